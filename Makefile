@@ -1,0 +1,62 @@
+# Needs only Python 3.11 or newer (with venv and pip) and make.
+# The virtual environment follows the content of the lock files: a stamp named after their checksum.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CODE := booking migrations tests tools wsgi.py
+
+RUNTIME := $(VENV)/runtime-$(firstword $(shell cksum < requirements.txt))
+DEV := $(VENV)/dev-$(firstword $(shell cksum < requirements-dev.txt))
+
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench lock
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1@\2/p' Makefile | awk -F@ '{ printf "%-12s %s\n", $$1, $$2 }'
+
+run: $(RUNTIME) ## start the demo (PORT and DEMO_PASSWORD if you like)
+	@exec $(BIN)/flask --app wsgi demo
+
+test: check ## check, then run all tests on SQLite and PostgreSQL (ARGS for pytest)
+	$(BIN)/pytest $(ARGS)
+
+check: $(DEV) ## lint, types, templates, migrations, translations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/djlint booking/templates --lint --quiet
+	$(BIN)/python tools/check_translations.py
+	$(BIN)/python tools/check_migrations.py
+
+format: $(DEV) ## put code into its one format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(DEV) ## measure against PostgreSQL and print ratios
+	$(BIN)/python tools/postgresql.py $(BIN)/flask --app wsgi bench
+
+lock: $(DEV) ## write the lock files anew from pyproject.toml (ARGS=--upgrade for newer versions)
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url $(ARGS) \
+		pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url $(ARGS) \
+		-c requirements.txt --extra dev pyproject.toml -o requirements-dev.txt
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv --clear $(VENV)
+
+# The pattern of old stamps is removed first, so that a failed installation is tried again.
+$(RUNTIME): | $(BIN)/python
+	@echo "Installing what it needs (once, about 20 seconds)"
+	@rm -f $(VENV)/runtime-*
+	@$(BIN)/pip install --quiet --require-hashes -r requirements.txt
+	@touch $@
+
+$(DEV): | $(BIN)/python
+	@echo "Installing what it needs and the tools to test it (once, about a minute)"
+	@rm -f $(VENV)/runtime-* $(VENV)/dev-*
+	@$(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@ $(RUNTIME)
