@@ -1,0 +1,196 @@
+"""Rows for tests: each function writes one thing, committed, and returns it.
+
+Call them inside an application context. What comes back has its columns loaded, so that it can
+still be read when that context is gone.
+"""
+
+import itertools
+import secrets
+from collections.abc import Iterable
+from datetime import time
+from typing import Any
+
+from argon2 import PasswordHasher
+from flask.testing import FlaskClient
+
+from booking import clock
+from booking.accounts.models import (
+    AccountRequest,
+    Approver,
+    Coordinator,
+    Organisation,
+    Person,
+    SignIn,
+)
+from booking.accounts.tokens import hashed, new_token
+from booking.clusters.models import Cluster
+from booking.extensions import db
+from booking.facilities.models import Closure, Facility, FocusArea, OpeningSpan, Place
+from booking.rules.slots import Slot
+from tests.request_factories import add_booking, kept, make_request, slot_on
+
+__all__ = ["add_booking", "make_request", "slot_on"]  # requests are made here too
+
+PASSWORD = "a lighthouse in the fog"
+# The cheapest argon2 there is: tests sign in often and guard nothing.
+_CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+_PASSWORD_HASH = _CHEAP.hash(PASSWORD)
+_numbers = itertools.count(1)
+
+
+def make_cluster(slug: str | None = None, **fields: Any) -> Cluster:
+    """A cluster in Copenhagen unless told otherwise."""
+    slug = slug or f"cluster-{next(_numbers)}"
+    values: dict[str, Any] = {
+        "slug": slug,
+        "name": f"{slug.title()} Security Cluster",
+        "short_name": slug.title(),
+        "city": "Karup",
+        "country": "DK",
+        "region": None,
+        "time_zone": "Europe/Copenhagen",
+        "answer_days": 10,
+    }
+    return kept(Cluster(**{**values, **fields}))
+
+
+def make_focus_area(slug: str, description: str | None = None) -> FocusArea:
+    """A part of the security field."""
+    return kept(FocusArea(slug=slug, description=description or slug.replace("-", " ")))
+
+
+def make_facility(
+    cluster: Cluster,
+    slug: str | None = None,
+    *,
+    parent: Facility | None = None,
+    places: int = 1,
+    hours: tuple[str, str] | None = ("08:00", "18:00"),
+    weekdays: Iterable[int] = range(5),
+    **fields: Any,
+) -> Facility:
+    """A facility booked by the hour, open Monday to Friday, that anybody may ask for.
+
+    `hours` None: opening hours not stated. `root_id` is set; `places` rows stand on it.
+    """
+    slug = slug or f"facility-{next(_numbers)}"
+    values: dict[str, Any] = {
+        "slug": slug,
+        "name": slug.replace("-", " ").capitalize(),
+        "kind": "lab",
+        "cluster_id": cluster.id,
+        "parent_id": parent.id if parent else None,
+        "root_id": parent.root_id if parent else None,
+        "unit": "hour",
+        "step_minutes": 30,
+        "horizon_days": 400,
+    }
+    facility = Facility(**{**values, **fields})
+    db.session.add(facility)
+    db.session.flush()
+    facility.root_id = facility.root_id or facility.id
+    db.session.add_all(Place(facility_id=facility.id) for _ in range(places))
+    if hours:
+        opens, closes = (time.fromisoformat(text) for text in hours)
+        db.session.add_all(
+            OpeningSpan(
+                facility_id=facility.id, weekday=weekday, opens_time=opens, closes_time=closes
+            )
+            for weekday in weekdays
+        )
+    return kept(facility)
+
+
+def make_closure(facility: Facility, slot: Slot, **fields: Any) -> Closure:
+    """Time in which the facility is shut."""
+    return kept(
+        Closure(facility_id=facility.id, starts_at=slot.starts_at, ends_at=slot.ends_at, **fields)
+    )
+
+
+def make_organisation(
+    name: str | None = None, *, home_cluster: Cluster | None = None, **fields: Any
+) -> Organisation:
+    """A small firm."""
+    values: dict[str, Any] = {
+        "name": name or f"Organisation {next(_numbers)}",
+        "kind": "sme",
+        "country": "DK",
+        "home_cluster_id": home_cluster.id if home_cluster else None,
+    }
+    return kept(Organisation(**{**values, **fields}))
+
+
+def make_person(
+    email: str | None = None,
+    *,
+    organisation: Organisation | None = None,
+    with_password: bool = True,
+    **fields: Any,
+) -> Person:
+    """Somebody with an account whose password is `PASSWORD`."""
+    email = email or f"person{next(_numbers)}@example.org"
+    values: dict[str, Any] = {
+        "email": email,
+        "name": email.partition("@")[0].title(),
+        "password_hash": _PASSWORD_HASH if with_password else None,
+        "organisation_id": organisation.id if organisation else None,
+        "created_at": clock.now(),
+    }
+    return kept(Person(**{**values, **fields}))
+
+
+def make_partner(email: str | None = None, **fields: Any) -> Person:
+    """A person of an organisation, one of its own unless given."""
+    organisation = fields.pop("organisation", None) or make_organisation()
+    return make_person(email, organisation=organisation, **fields)
+
+
+def make_approver(*facilities: Facility, email: str | None = None, **fields: Any) -> Person:
+    """A person named as approver of these facilities."""
+    person = make_person(email, **fields)
+    db.session.add_all(
+        Approver(person_id=person.id, facility_id=facility.id) for facility in facilities
+    )
+    return kept(person)
+
+
+def make_coordinator(*clusters: Cluster, email: str | None = None, **fields: Any) -> Person:
+    """A person who coordinates these clusters."""
+    person = make_person(email, **fields)
+    db.session.add_all(
+        Coordinator(person_id=person.id, cluster_id=cluster.id) for cluster in clusters
+    )
+    return kept(person)
+
+
+def make_account_request(home_cluster: Cluster | None = None, **fields: Any) -> AccountRequest:
+    """Somebody who asks to be let in."""
+    number = next(_numbers)
+    values: dict[str, Any] = {
+        "key": secrets.token_hex(8),
+        "email": f"newcomer{number}@example.org",
+        "name": f"Newcomer {number}",
+        "organisation_name": f"New Organisation {number}",
+        "organisation_kind": "sme",
+        "country": "DK",
+        "home_cluster_id": home_cluster.id if home_cluster else None,
+        "message": "",
+        "asked_at": clock.now(),
+    }
+    return kept(AccountRequest(**{**values, **fields}))
+
+
+def sign_in(client: FlaskClient, person: Person) -> str:
+    """Sign `person` in on this client without the sign-in page; return the sign-in's token."""
+    token = new_token()
+    now = clock.now()
+    with client.application.app_context():
+        db.session.add(
+            SignIn(token_hash=hashed(token), person_id=person.id, created_at=now, seen_at=now)
+        )
+        db.session.commit()
+    with client.session_transaction() as session:
+        session["_user_id"] = token
+        session["_fresh"] = True
+    return token
