@@ -1,0 +1,123 @@
+"""What all tests share. A fixture that one file uses lives in that file."""
+
+import contextvars
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import hypothesis
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.needs import forbid_network, unavailable
+from tools import postgresql
+
+# Whatever imports the application stands in the fixtures: tests of rules start without it.
+pytest.register_assert_rewrite("tests.databases", "tests.pages")
+
+if TYPE_CHECKING:
+    from tests.databases import PostgresqlDatabases, SqliteDatabases
+
+#: Tuesday 24 November 2026, 10:00 in Copenhagen: when tests happen unless they say otherwise.
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+forbid_network()
+hypothesis.settings.register_profile("house", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> "SqliteDatabases":
+    """A source of fresh SQLite databases."""
+    from tests.databases import SqliteDatabases
+
+    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_databases() -> "Iterator[PostgresqlDatabases]":
+    """A source of fresh PostgreSQL databases, on a server of our own."""
+    from tests.databases import PostgresqlDatabases
+
+    try:
+        with postgresql.running() as server:
+            yield PostgresqlDatabases(server)
+    except postgresql.NotInstalledError as missing:
+        unavailable(str(missing), "REQUIRE_POSTGRES")
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """The database engine; each test that needs one runs on both.
+
+    A rule of one engine: `@pytest.mark.parametrize("engine_name", ["postgresql"])`.
+    """
+    return request.param
+
+
+@pytest.fixture
+def database_url(engine_name: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a fresh, migrated, empty database."""
+    databases = request.getfixturevalue(f"{engine_name}_databases")
+    with databases.fresh() as url:
+        yield url
+
+
+@pytest.fixture
+def at() -> Iterator[Callable[[datetime], None]]:
+    """Stops the clock at NOW; called with an aware instant, moves it there."""
+    from booking import clock
+
+    def stop_clock(instant: datetime) -> None:
+        assert instant.tzinfo, "an instant needs a time zone"
+        clock.set_source(lambda: instant)
+
+    stop_clock(NOW)
+    yield stop_clock
+    clock.set_source(None)
+
+
+class Visitor(FlaskClient):
+    """A client whose requests stand alone, also while the test has `app_context`.
+
+    Flask would lend the open context, with its session and signed-in person, to the request.
+    """
+
+    def open(self, *args: object, **kwargs: object) -> TestResponse:
+        return contextvars.Context().run(super().open, *args, **kwargs)
+
+
+@pytest.fixture
+def app(database_url: str, at: Callable[[datetime], None]) -> Iterator[Flask]:
+    """The application on a fresh database, the clock standing at NOW; errors are not caught."""
+    from booking.app import create_app
+    from booking.extensions import db
+    from tests.databases import settings_for
+
+    app = create_app(settings_for(database_url))
+    app.testing = True
+    app.test_client_class = Visitor
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app_context(app: Flask) -> Iterator[None]:
+    """An open application context, for tests of services; `client` may be used beside it."""
+    with app.app_context():
+        yield
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Somebody's browser, not signed in, without JavaScript."""
+    return app.test_client()
+
+
+@pytest.fixture
+def other_client(app: Flask) -> FlaskClient:
+    """Somebody else's browser."""
+    return app.test_client()

@@ -1,0 +1,75 @@
+"""Databases for tests: one migrated template per engine and run, a fresh copy for each test.
+
+The template is built by running the migrations, so tests meet the constraints and triggers of
+production, and never tables that only the models describe.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import flask_migrate
+
+from booking.app import create_app
+from booking.config import Settings
+from booking.extensions import db
+from tools.postgresql import Server
+
+_numbers = count(1)
+
+
+def settings_for(database_url: str, **others: object) -> Settings:
+    """Return the settings of a test application on this database."""
+    return Settings(
+        secret_key="only for tests, never for people",
+        database_url=database_url,
+        base_url="http://localhost",
+        **others,
+    )
+
+
+def migrate(database_url: str) -> None:
+    """Bring an empty database to the newest revision."""
+    app = create_app(settings_for(database_url))
+    with app.app_context():
+        flask_migrate.upgrade()
+        db.engine.dispose()
+
+
+class SqliteDatabases:
+    """Copies of one migrated file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._template = folder / "template.db"
+        migrate(f"sqlite:///{self._template}")
+        # A log beside it would mean that the file is not yet whole.
+        assert not Path(f"{self._template}-wal").exists()
+
+    @contextmanager
+    def fresh(self) -> Iterator[str]:
+        """Give the address of a new migrated database, gone at the end."""
+        path = self._folder / f"test{next(_numbers)}.db"
+        shutil.copyfile(self._template, path)
+        yield f"sqlite:///{path}"
+        for leftover in self._folder.glob(f"{path.name}*"):
+            leftover.unlink()
+
+
+class PostgresqlDatabases:
+    """Copies of one migrated database on a running server."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        server.create("migrated")
+        migrate(server.url("migrated"))
+
+    @contextmanager
+    def fresh(self) -> Iterator[str]:
+        """Give the address of a new migrated database, gone at the end."""
+        name = f"test{next(_numbers)}"
+        self._server.create(name, template="migrated")
+        yield self._server.url(name)
+        self._server.drop(name)
