@@ -1,0 +1,124 @@
+"""What all forms have in common: fields tied to their messages, and text that can be kept.
+
+A field of text is safe without its form saying so: blanks around it go, line ends become one
+kind, characters that cannot be shown are refused, and a length is always set. So no form can
+forget it, and nothing that a database refuses gets past the form.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Field, Form, IntegerField, PasswordField, StringField, TextAreaField
+from wtforms.validators import Length, NumberRange, ValidationError
+
+#: Characters in one line of text where the field sets no `Length` of its own.
+LINE_MAX = 200
+#: Characters in a text of several lines where the field sets no `Length` of its own.
+TEXT_MAX = 4000
+#: The largest whole number that both databases keep in an integer column.
+INTEGER_MAX = 2**31 - 1
+
+# Characters that turn the reading direction of what follows: a name holding one can look like
+# another name. https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class ShownText:
+    """Refuses what cannot be shown: control characters, half characters and turning marks.
+
+    `lines` allows the line break and the tab, for texts of several lines.
+    """
+
+    def __init__(self, *, lines: bool = False) -> None:
+        self.allowed = frozenset("\n\t") if lines else frozenset()
+
+    def __call__(self, form: Form, field: Field) -> None:
+        """Raise `ValidationError` at the field when its text holds such a character."""
+        for character in field.data or "":
+            if character in self.allowed:
+                continue
+            if unicodedata.category(character) in {"Cc", "Cs"} or character in _TURNING:
+                raise ValidationError(
+                    _l(
+                        "This text holds a character that cannot be shown, perhaps from copying. "
+                        "Delete it, or type the text by hand."
+                    )
+                )
+
+
+def trimmed(text: str | None) -> str | None:
+    """The text without blanks around it, every line end as a line feed.
+
+    A browser sends CR LF and counts it as one character; so do we.
+    """
+    if text is None:
+        return None
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip(" \t\n")
+
+
+class BaseForm(FlaskForm):  # type: ignore[misc]
+    """The form all forms derive from. Its token guards every post."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """How fields are bound and drawn."""
+
+        def bind_field(
+            self, form: Form, unbound_field: Any, options: dict[str, Any]
+        ) -> Field:
+            """The bound field, with the bounds that every field of its type has."""
+            field: Field = super().bind_field(form, unbound_field, options)
+            if isinstance(field, StringField):
+                _bound_text(field)
+            elif isinstance(field, IntegerField):
+                _bound_number(field)
+            return field
+
+        def render_field(self, field: Field, render_kw: dict[str, Any]) -> Any:
+            """The field's markup, tied to its hint `<id>-help` and its message `<id>-error`.
+
+            A hint that the template gives instead of the field's description is named by the
+            template in `aria-describedby`; the message is added to it here.
+            """
+            described = [render_kw.pop("aria_describedby", None)]
+            if field.description and not described[0]:
+                described = [f"{field.id}-help"]
+            if field.errors:
+                render_kw.setdefault("aria-invalid", "true")
+                described.append(f"{field.id}-error")
+            ids = " ".join(one for one in described if one)
+            if ids:
+                render_kw.setdefault("aria-describedby", ids)
+            return super().render_field(field, render_kw)
+
+
+def _bound_text(field: StringField) -> None:
+    lines = isinstance(field, TextAreaField)
+    bounds: list[Any] = [ShownText(lines=lines)]
+    if not any(isinstance(one, Length) and one.max >= 0 for one in field.validators):
+        longest = TEXT_MAX if lines else LINE_MAX
+        bounds.append(
+            Length(max=longest, message=_l("Use at most %(max)d characters.")),
+        )
+        field.flags.maxlength = longest
+    field.validators = [*field.validators, *bounds]
+    # A password is kept as typed: a blank at its end is part of it.
+    if not isinstance(field, PasswordField):
+        field.filters = [trimmed, *(field.filters or ())]
+
+
+def _bound_number(field: IntegerField) -> None:
+    if not any(
+        isinstance(one, NumberRange) and one.max is not None for one in field.validators
+    ):
+        field.validators = [
+            *field.validators,
+            NumberRange(
+                min=-INTEGER_MAX,
+                max=INTEGER_MAX,
+                message=_l("Give a smaller number."),
+            ),
+        ]
