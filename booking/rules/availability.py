@@ -1,0 +1,231 @@
+"""Places and what sits on them: how many are free, and which to take. Knows nothing of hours."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from booking.rules.slots import Slot, common, merge, subtract, touching_window
+
+
+@dataclass(frozen=True)
+class Room:
+    """The places of one facility (`own`) and of all facilities below it, and what is taken.
+
+    `taken` maps a place id to its taken slots, sorted and apart, set-up and clean-up included and
+    expired holds left out; a place that is missing in it is free.
+    """
+
+    own: tuple[int, ...]
+    below: tuple[int, ...]
+    taken: Mapping[int, Sequence[Slot]]
+
+
+@dataclass(frozen=True)
+class Seating:
+    """One place for one stretch: an occupancy to be written."""
+
+    place_id: int
+    slot: Slot
+
+
+@dataclass(frozen=True)
+class Level:
+    """A stretch in which the numbers of free own places and free places below do not change."""
+
+    slot: Slot
+    own_free: int
+    below_free: int
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a booking asks of one facility, for telling rivals; `slot` is the widened one.
+
+    `key` is the caller's own. `own` and `below` are the places of the facility asked for.
+    """
+
+    key: int
+    slot: Slot
+    places: int
+    whole: bool
+    own: tuple[int, ...]
+    below: tuple[int, ...]
+
+
+def assign(room: Room, slot: Slot, places: int, whole: bool) -> list[Seating] | None:
+    """Return the places to take for `slot` (set-up and clean-up included), or None: no room.
+
+    Whole: every own place and every place below for all of it (`places` does not count). Else
+    `places` own places at each instant; which ones may change on the way, as seldom as possible.
+
+    Raises:
+        ValueError: fewer than one place.
+    """
+    if whole:
+        everything = room.own + room.below
+        if not everything or any(_taken(room, place_id, slot) for place_id in everything):
+            return None
+        return [Seating(place_id, slot) for place_id in everything]
+    if places < 1:
+        raise ValueError("at least one place")
+    if places > len(room.own):
+        return None
+    gaps = {place_id: subtract([slot], _taken(room, place_id, slot)) for place_id in room.own}
+    return _seat(gaps, slot, places)
+
+
+def _seat(gaps: Mapping[int, list[Slot]], slot: Slot, places: int) -> list[Seating] | None:
+    # Keeping a place as long as it lasts and then going to the one that lasts longest gives the
+    # fewest changes: no other choice could last beyond it.
+    seated: list[Seating] = []
+    at = slot.starts_at
+    lasting: dict[int, datetime] = {}
+    since: dict[int, datetime] = {}
+    while True:
+        free = [
+            (gap.ends_at, place_id)
+            for place_id, free_slots in gaps.items()
+            if place_id not in lasting
+            for gap in free_slots
+            if gap.starts_at <= at < gap.ends_at
+        ]
+        missing = places - len(lasting)
+        if len(free) < missing:
+            return None
+        # A stable sort: of those that last equally long, the first ones in the facility's order.
+        free.sort(key=lambda candidate: candidate[0], reverse=True)
+        for ends_at, place_id in free[:missing]:
+            lasting[place_id] = ends_at
+            since[place_id] = at
+        at = min(lasting.values())
+        for place_id in [key for key, ends_at in lasting.items() if ends_at == at]:
+            seated.append(Seating(place_id, Slot(since[place_id], at)))
+            del lasting[place_id]
+        if at == slot.ends_at:
+            return seated
+
+
+def free_places(room: Room, slot: Slot) -> int:
+    """Return how many own places are free at the worst instant of `slot`."""
+    return min(level.own_free for level in levels(room, slot))
+
+
+def levels(room: Room, window: Slot) -> list[Level]:
+    """Return the stretches that make up `window`, sorted, each with its numbers of free places."""
+    changes: dict[datetime, list[int]] = {}
+    _count(changes, room, room.own, window, 0)
+    _count(changes, room, room.below, window, 1)
+    free = [len(room.own), len(room.below)]
+    found: list[Level] = []
+    since = window.starts_at
+    for at in sorted(changes):
+        own_change, below_change = changes[at]
+        if not own_change and not below_change:
+            continue  # one leaves as another comes
+        if since < at:
+            found.append(Level(Slot(since, at), free[0], free[1]))
+        free[0] += own_change
+        free[1] += below_change
+        since = at
+    if since < window.ends_at:
+        found.append(Level(Slot(since, window.ends_at), free[0], free[1]))
+    return found
+
+
+def _count(
+    changes: dict[datetime, list[int]],
+    room: Room,
+    place_ids: Iterable[int],
+    window: Slot,
+    column: int,
+) -> None:
+    for place_id in place_ids:
+        for slot in _taken(room, place_id, window):
+            starts_at = max(slot.starts_at, window.starts_at)
+            changes.setdefault(starts_at, [0, 0])[column] -= 1
+            if slot.ends_at < window.ends_at:
+                changes.setdefault(slot.ends_at, [0, 0])[column] += 1
+
+
+def lacking_slots(room: Room, window: Slot, places: int, whole: bool) -> list[Slot]:
+    """Return the merged stretches of `window` in which `places` own places are not to be had.
+
+    Whole: in which any own place or place below is taken. Clipped to the window.
+    """
+    if whole or places == len(room.own):
+        place_ids = room.own + room.below if whole else room.own
+        return common([window], _all_taken(room, place_ids, window))
+    return merge(level.slot for level in levels(room, window) if level.own_free < places)
+
+
+def busy_slots(room: Room, window: Slot) -> list[Slot]:
+    """Return the merged stretches in which no own place is left, clipped to `window`.
+
+    A facility without own places is busy when nothing below it is left.
+    """
+    if room.own:
+        return lacking_slots(room, window, 1, False)
+    return merge(level.slot for level in levels(room, window) if not level.below_free)
+
+
+def partly_taken_slots(room: Room, window: Slot) -> list[Slot]:
+    """Return the merged stretches in which something, but not all, is taken.
+
+    That is: an own place is left (or, without own places, one below), and some own place or
+    place below is taken. Clipped to `window`.
+    """
+    return subtract(
+        lacking_slots(room, window, 1, True),
+        busy_slots(room, window),
+    )
+
+
+def no_longer_fit(
+    taken: Mapping[int, Sequence[Slot]], chosen: Claim, others: Iterable[Claim]
+) -> list[Claim]:
+    """Return the rivals: those of `others` that fit now and would not once `chosen` is seated.
+
+    Each of the others is looked at by itself. `taken` covers the places of all claims, without
+    what `chosen` or one of the others already holds. If `chosen` has no room there are none.
+    """
+    seatings = assign(_room_of(chosen, taken), chosen.slot, chosen.places, chosen.whole)
+    if seatings is None:
+        return []
+    after = seated(taken, seatings)
+    touched = {seating.place_id for seating in seatings}
+    return [
+        claim
+        for claim in others
+        if claim.slot.overlaps(chosen.slot)
+        and not touched.isdisjoint(claim.own + claim.below)
+        and _fits(claim, taken)
+        and not _fits(claim, after)
+    ]
+
+
+def seated(
+    taken: Mapping[int, Sequence[Slot]], seatings: Iterable[Seating]
+) -> dict[int, Sequence[Slot]]:
+    """Return a copy of `taken` with the seatings in it; `taken` itself stays as it is."""
+    after = dict(taken)
+    for seating in seatings:
+        after[seating.place_id] = merge([*after.get(seating.place_id, ()), seating.slot])
+    return after
+
+
+def _fits(claim: Claim, taken: Mapping[int, Sequence[Slot]]) -> bool:
+    room = _room_of(claim, taken)
+    return assign(room, claim.slot, claim.places, claim.whole) is not None
+
+
+def _room_of(claim: Claim, taken: Mapping[int, Sequence[Slot]]) -> Room:
+    return Room(claim.own, claim.below, taken)
+
+
+def _taken(room: Room, place_id: int, window: Slot) -> Sequence[Slot]:
+    slots = room.taken.get(place_id, ())
+    return touching_window(slots, window) if slots else ()
+
+
+def _all_taken(room: Room, place_ids: Iterable[int], window: Slot) -> list[Slot]:
+    return [slot for place_id in place_ids for slot in _taken(room, place_id, window)]

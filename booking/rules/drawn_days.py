@@ -1,0 +1,127 @@
+"""The days of a facility's calendar, ready to be drawn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from booking.rules.availability import Room, busy_slots, partly_taken_slots
+from booking.rules.deadlines import Deadlines
+from booking.rules.free_times import free_slots
+from booking.rules.opening import ONE_DAY, OpenDay, Unit, atoms, day_starts_at, open_days
+from booking.rules.slots import Slot, common, merge, subtract
+from booking.rules.terms import AskingRules, BookingMode, Reach, reach, status_allows
+
+
+class Asking(StrEnum):
+    """Whether a day can be asked for, in the order in which the reasons are named."""
+
+    NEVER = "never"
+    NOT_OPEN = "not_open"
+    TOO_LATE = "too_late"
+    NOT_YET = "not_yet"
+    OPEN = "open"
+
+
+@dataclass(frozen=True)
+class DayState:
+    """One local day for drawing.
+
+    All slots are sorted and lie within the day's opening (for half days and days from first
+    opening to last closing); an opening that runs over midnight belongs to the day on which it
+    begins. `open` is the opening, `free` what `free_slots` returns, `busy` where no place is
+    left, `partly` where some are, `closed` what a closure shuts. Free and busy may both be
+    missing from open time: too short, or out of reach.
+    """
+
+    day: date
+    open: tuple[Slot, ...]
+    free: tuple[Slot, ...]
+    busy: tuple[Slot, ...]
+    partly: tuple[Slot, ...]
+    closed: tuple[Slot, ...]
+    asking: Asking
+
+
+def day_states(
+    rules: AskingRules,
+    deadlines: Deadlines,
+    room: Room,
+    closures: Sequence[Slot],
+    first: date,
+    last: date,
+    now: datetime,
+    *,
+    whole: bool | None = None,
+    places: int = 1,
+) -> list[DayState]:
+    """Return every local day from `first` to `last` (inclusive), ready to be drawn.
+
+    `whole` and `places` as in `free_slots`. By agreement, free is empty and a day is open from
+    today to the horizon. OPEN says that the day is within reach, not that something is free.
+    """
+    days = open_days(rules.spans, rules.zone, first, last)
+    frames = [_frame(rules, day) for day in days]
+    drawn = [slot for frame in frames for slot in frame]
+    if drawn:
+        window = Slot(drawn[0].starts_at, max(slot.ends_at for slot in drawn))
+        free = free_slots(rules, deadlines, room, closures, window, now, whole=whole, places=places)
+        busy = busy_slots(room, window)
+        partly = partly_taken_slots(room, window)
+    else:
+        free = busy = partly = []
+    shut = merge(closures)
+    within = reach(rules, deadlines, now)
+    may_be_asked = _ever(rules, room)
+    return [
+        DayState(
+            day=day.day,
+            open=day.slots,
+            free=tuple(common(frame, free)),
+            busy=tuple(common(frame, busy)),
+            partly=tuple(common(frame, partly)),
+            closed=tuple(common(frame, shut)),
+            asking=_asking(rules, within, day, frame, shut) if may_be_asked else Asking.NEVER,
+        )
+        for day, frame in zip(days, frames, strict=True)
+    ]
+
+
+def _frame(rules: AskingRules, day: OpenDay) -> list[Slot]:
+    if rules.unit is Unit.HOUR:
+        return list(day.slots)
+    return [atom.slot for atom in atoms([day], rules.unit, rules.zone, rules.half_day_time)]
+
+
+def _ever(rules: AskingRules, room: Room) -> bool:
+    return (
+        rules.mode is not BookingMode.ELSEWHERE
+        and rules.has_deciders
+        and status_allows(rules.status)
+        and ((rules.by_place and bool(room.own)) or (rules.whole and bool(room.own or room.below)))
+    )
+
+
+def _asking(
+    rules: AskingRules, within: Reach, day: OpenDay, frame: list[Slot], shut: list[Slot]
+) -> Asking:
+    if rules.mode is BookingMode.BY_AGREEMENT:
+        starts_at = day_starts_at(rules.zone, day.day)
+        ends_at = day_starts_at(rules.zone, day.day + ONE_DAY)
+        if ends_at <= within.from_at:
+            return Asking.TOO_LATE
+        too_far = within.until_at is not None and starts_at >= within.until_at
+        return Asking.NOT_YET if too_far else Asking.OPEN
+    if rules.unit is Unit.HOUR:
+        pieces = subtract(frame, shut)
+        too_late = all(piece.ends_at <= within.from_at for piece in pieces)
+        too_far = all(within.clip(piece.starts_at, piece.ends_at) is None for piece in pieces)
+    else:
+        pieces = [piece for piece in frame if not any(piece.overlaps(slot) for slot in shut)]
+        too_late = all(piece.starts_at < within.from_at for piece in pieces)
+        too_far = all(within.clip(piece.starts_at, piece.ends_at) != piece for piece in pieces)
+    if not pieces:
+        return Asking.NOT_OPEN
+    if too_late:
+        return Asking.TOO_LATE
+    return Asking.NOT_YET if too_far else Asking.OPEN

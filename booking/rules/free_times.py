@@ -1,0 +1,193 @@
+"""The free times of a facility: what is part of at least one date that can be asked for now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from booking.rules.availability import (
+    Room,
+    lacking_slots,
+)
+from booking.rules.deadlines import Deadlines
+from booking.rules.grid import is_even, reachable
+from booking.rules.opening import (
+    ONE_DAY,
+    Atom,
+    OpenDay,
+    Unit,
+    atoms,
+    local_day,
+    open_days,
+    stretches,
+)
+from booking.rules.refusals import RefusalCode
+from booking.rules.slots import Slot, common, subtract
+from booking.rules.terms import (
+    FARTHEST_DAYS,
+    AskingRules,
+    BookingMode,
+    Reach,
+    reach,
+    status_allows,
+)
+
+_STEP_BACK = timedelta(days=28)
+_LONGEST_LOOK = timedelta(days=60)
+
+
+def free_slots(
+    rules: AskingRules,
+    deadlines: Deadlines,
+    room: Room,
+    closures: Sequence[Slot],
+    window: Slot,
+    now: datetime,
+    *,
+    whole: bool | None = None,
+    places: int = 1,
+    days: Sequence[OpenDay] | None = None,
+    ignore: frozenset[RefusalCode] = frozenset(),
+) -> list[Slot]:
+    """Return the time in `window` that is part of at least one date that can be asked for now.
+
+    Hour: sorted, one slot for each unbroken stretch within one opening, clipped to the window;
+    every date on the grid and of allowed length within a slot is accepted by `why_not`. Half
+    day and day: the free units that share an instant with the window, each for itself and
+    unclipped; every one of them is part of a date that `why_not` accepts.
+
+    `whole` None means by place where that is offered, else whole. `days`, if at hand, spare the
+    work with the weekly hours; they are sorted and reach one shortest date (and a day) beyond
+    the window on both sides. `ignore` may lift TOO_LATE, DUE_ALREADY and BEYOND_HORIZON.
+    Booked elsewhere or by agreement, nothing is drawn: an empty list.
+    """
+    if whole is None:
+        whole = not rules.by_place
+    if not _may_be_asked(rules, room, whole, places):
+        return []
+    within = reach(rules, deadlines, now, ignore)
+    if within.clip(window.starts_at, window.ends_at) is None:
+        return []
+    blocks = _Blocks(rules, room, closures, whole, places)
+    if rules.unit is Unit.HOUR:
+        return _free_hours(rules, within, blocks, window, days)
+    return _free_units(rules, within, blocks, window, days)
+
+
+def _may_be_asked(rules: AskingRules, room: Room, whole: bool, places: int) -> bool:
+    if rules.mode is not BookingMode.HERE or not rules.has_deciders:
+        return False
+    if not status_allows(rules.status):
+        return False
+    if whole:
+        return rules.whole and bool(room.own or room.below)
+    return rules.by_place and 1 <= places <= len(room.own)
+
+
+@dataclass(frozen=True)
+class _Blocks:
+    """What stands in the way: closures, and stretches with too few places."""
+
+    rules: AskingRules
+    room: Room
+    closures: Sequence[Slot]
+    whole: bool
+    places: int
+
+    def open_parts(self, stretch: Slot) -> list[Slot]:
+        """Return what of `stretch` a date without its set-up and clean-up may cover."""
+        setup, cleanup = self.rules.setup_minutes, self.rules.cleanup_minutes
+        around = stretch.widened(setup, cleanup)
+        blocks = [closure for closure in self.closures if closure.overlaps(around)]
+        blocks += lacking_slots(self.room, around, self.places, self.whole)
+        # The date keeps its clean-up away from what comes after it, its set-up from before.
+        return subtract([stretch], [block.widened(cleanup, setup) for block in blocks])
+
+
+def _free_hours(
+    rules: AskingRules,
+    within: Reach,
+    blocks: _Blocks,
+    window: Slot,
+    days: Sequence[OpenDay] | None,
+) -> list[Slot]:
+    step = rules.step_minutes
+    fewest_steps = max(1, -(-(rules.minimum_units or 0) * 60 // step))
+    most_steps = None if rules.maximum_units is None else rules.maximum_units * 60 // step
+    margin = timedelta(minutes=fewest_steps * step)
+    if not is_even(step):
+        # Only a long date may reach time that lies off the grid of the days around it.
+        margin = _LONGEST_LOOK if most_steps is None else timedelta(minutes=most_steps * step)
+    look = within.clip(window.starts_at - margin - ONE_DAY, window.ends_at + margin + ONE_DAY)
+    if look is None:
+        return []
+    if days is None:
+        first = local_day(look.starts_at, rules.zone) - ONE_DAY
+        days = open_days(rules.spans, rules.zone, first, local_day(look.ends_at, rules.zone))
+    found: list[Slot] = []
+    for stretch in common(stretches(days), blocks.open_parts(look)):
+        found += reachable(stretch, rules.zone, step, fewest_steps, most_steps)
+    return [slot for slot in (free.intersection(window) for free in found) if slot is not None]
+
+
+def _free_units(
+    rules: AskingRules,
+    within: Reach,
+    blocks: _Blocks,
+    window: Slot,
+    days: Sequence[OpenDay] | None,
+) -> list[Slot]:
+    fewest = rules.minimum_units or 1
+    if rules.maximum_units is not None and rules.maximum_units < fewest:
+        return []
+    if days is None:
+        units = _units_around(rules, within, window, fewest - 1)
+    else:
+        units = atoms(days, rules.unit, rules.zone, rules.half_day_time)
+    if not units:
+        return []
+    look = within.clip(units[0].slot.starts_at, units[-1].slot.ends_at)
+    if look is None:
+        return []
+    found: list[Slot] = []
+    position = 0
+    for part in blocks.open_parts(look):
+        while position < len(units) and units[position].slot.starts_at < part.starts_at:
+            position += 1
+        row = []
+        while position < len(units) and units[position].slot.ends_at <= part.ends_at:
+            row.append(units[position].slot)
+            position += 1
+        if len(row) >= fewest:
+            found += [slot for slot in row if slot.overlaps(window)]
+    return found
+
+
+def _units_around(rules: AskingRules, within: Reach, window: Slot, needed: int) -> list[Atom]:
+    """Return the units in the window, and on either side as many as the shortest date needs."""
+    if rules.spans is not None and not rules.spans:
+        return []
+
+    def units(first: date, last: date) -> list[Atom]:
+        days = open_days(rules.spans, rules.zone, first, last)
+        return atoms(days, rules.unit, rules.zone, rules.half_day_time)
+
+    first_of_all = local_day(within.from_at, rules.zone)
+    last_of_all = (
+        local_day(within.from_at + ONE_DAY * FARTHEST_DAYS, rules.zone)
+        if within.until_at is None
+        else local_day(within.until_at, rules.zone)
+    )
+    first = max(local_day(window.starts_at, rules.zone) - ONE_DAY, first_of_all)
+    last = min(local_day(window.ends_at, rules.zone), last_of_all)
+    found = units(first, last)
+    missing = needed
+    while missing > 0 and first > first_of_all:
+        start = max(first - _STEP_BACK, first_of_all)
+        more = units(start, first - ONE_DAY)
+        found, first, missing = more + found, start, missing - len(more)
+    missing = needed
+    while missing > 0 and last < last_of_all:
+        end = min(last + _STEP_BACK, last_of_all)
+        more = units(last + ONE_DAY, end)
+        found, last, missing = found + more, end, missing - len(more)
+    return found

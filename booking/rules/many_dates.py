@@ -1,0 +1,77 @@
+"""Why the dates of one booking cannot be asked for together."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from booking.rules.availability import Room, assign, lacking_slots, seated
+from booking.rules.deadlines import Deadlines
+from booking.rules.reasons import why_not
+from booking.rules.refusals import Refusal, RefusalCode
+from booking.rules.slots import Slot
+from booking.rules.terms import Ask, AskingRules
+
+MAX_DATES = 200
+MAX_OCCUPANCIES = 5000
+
+
+def why_not_all(
+    rules: AskingRules,
+    deadlines: Deadlines,
+    room: Room,
+    closures: Sequence[Slot],
+    asks: Sequence[Ask],
+    now: datetime,
+    *,
+    ignore: frozenset[RefusalCode] = frozenset(),
+) -> list[Refusal]:
+    """Return all reasons against each date of one booking, with `date_index` from 0.
+
+    Dates take their places one after the other. One that would fit alone but not beside an
+    earlier one gets DATES_OVERLAP. Too many dates or occupancies is said once, without index,
+    and then nothing else is looked at. See `why_not` for the arguments.
+    """
+    if len(asks) > MAX_DATES:
+        return [_too_many(RefusalCode.TOO_MANY_DATES, MAX_DATES, len(asks))]
+    occupancies = sum(_places_at_least(room, ask) for ask in asks)
+    if occupancies > MAX_OCCUPANCIES:
+        return [_too_many(RefusalCode.TOO_MANY_OCCUPANCIES, MAX_OCCUPANCIES, occupancies)]
+    found: list[Refusal] = []
+    filling = room
+    occupancies = 0
+    for index, ask in enumerate(asks):
+        reasons = why_not(rules, deadlines, room, closures, ask, now, ignore=ignore)
+        found += [replace(reason, date_index=index) for reason in reasons]
+        if not ask.whole and not 1 <= ask.places <= len(room.own):
+            continue
+        occupancy = ask.slot.widened(rules.setup_minutes, rules.cleanup_minutes)
+        seatings = assign(filling, occupancy, ask.places, ask.whole)
+        if seatings is not None:
+            occupancies += len(seatings)
+            filling = replace(filling, taken=seated(filling.taken, seatings))
+        elif not lacking_slots(room, occupancy, ask.places, ask.whole):
+            found += _dates_overlap(rules, asks, index)
+    if occupancies > MAX_OCCUPANCIES:
+        return [_too_many(RefusalCode.TOO_MANY_OCCUPANCIES, MAX_OCCUPANCIES, occupancies)]
+    return [refusal for refusal in found if refusal.code not in ignore]
+
+
+def _too_many(code: RefusalCode, limit: int, asked: int) -> Refusal:
+    return Refusal(code, {"limit": limit, "asked": asked})
+
+
+def _places_at_least(room: Room, ask: Ask) -> int:
+    if ask.whole:
+        return len(room.own) + len(room.below)
+    return min(max(ask.places, 0), len(room.own))
+
+
+def _dates_overlap(rules: AskingRules, asks: Sequence[Ask], index: int) -> list[Refusal]:
+    occupancy = asks[index].slot.widened(rules.setup_minutes, rules.cleanup_minutes)
+    for other, earlier in enumerate(asks[:index]):
+        shared = occupancy.intersection(
+            earlier.slot.widened(rules.setup_minutes, rules.cleanup_minutes)
+        )
+        if shared is not None:
+            return [Refusal(RefusalCode.DATES_OVERLAP, {"other": other, "slot": shared}, index)]
+    return []

@@ -1,0 +1,227 @@
+"""Why a date cannot be asked for: the one answer, for pages, services and search alike."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from booking.rules.availability import (
+    Room,
+    free_places,
+    lacking_slots,
+)
+from booking.rules.deadlines import Deadlines
+from booking.rules.grid import on_grid
+from booking.rules.opening import (
+    ONE_DAY,
+    OpenDay,
+    Unit,
+    atoms,
+    day_starts_at,
+    local_day,
+    open_days,
+    stretches,
+)
+from booking.rules.refusals import Param, Refusal, RefusalCode
+from booking.rules.slots import Slot, merge
+from booking.rules.terms import (
+    FARTHEST_DAYS,
+    Ask,
+    AskingRules,
+    BookingMode,
+    earliest_day,
+    horizon_at,
+    latest_day,
+    lead_day,
+    reach,
+    status_allows,
+)
+
+_HOUR = timedelta(hours=1)
+_INSTANT = timedelta(microseconds=1)
+_LONG_AGO = timedelta(days=366)
+
+
+def units_of(rules: AskingRules, slot: Slot) -> int:
+    """Return how many units the slot counts: hours rounded up, or the open units it touches."""
+    if rules.unit is Unit.HOUR:
+        return -(-slot.duration // _HOUR)
+    units = atoms(_days_around(rules, slot), rules.unit, rules.zone, rules.half_day_time)
+    return sum(unit.slot.overlaps(slot) for unit in units)
+
+
+def why_not(
+    rules: AskingRules,
+    deadlines: Deadlines,
+    room: Room,
+    closures: Sequence[Slot],
+    ask: Ask,
+    now: datetime,
+    *,
+    ignore: frozenset[RefusalCode] = frozenset(),
+) -> list[Refusal]:
+    """Return all reasons why the date cannot be asked for, in the order of `RefusalCode`.
+
+    Empty means that it can. `closures` are those of the facility and all above it, for a whole
+    booking also of all below. What is in `ignore` is no reason: own use and bookings on behalf
+    leave out lead time, due and horizon; a viewer who may not see the calendar gets no TAKEN.
+    `room` may not contain what this very date already holds.
+    """
+    if rules.mode is BookingMode.ELSEWHERE and RefusalCode.BOOKED_ELSEWHERE not in ignore:
+        return [Refusal(RefusalCode.BOOKED_ELSEWHERE)]
+    senseless = _out_of_all_bounds(rules, ask.slot, now)
+    if senseless is not None:
+        return [senseless]
+    found = _standing(rules)
+    found += _timing(rules, deadlines, ask.slot, now, ignore)
+    found += _closures(rules, closures, ask.slot)
+    if rules.mode is not BookingMode.BY_AGREEMENT:
+        found += _opening(rules, ask.slot)
+        found += _length(rules, ask.slot)
+    found += _places(rules, room, ask)
+    found += _people(rules, ask)
+    return [refusal for refusal in found if refusal.code not in ignore]
+
+
+def _out_of_all_bounds(rules: AskingRules, slot: Slot, now: datetime) -> Refusal | None:
+    # Nothing can lift these: working out the hours of the year 9999 helps nobody.
+    if slot.starts_at < now - _LONG_AGO:
+        return Refusal(RefusalCode.IN_THE_PAST)
+    if slot.ends_at > now + ONE_DAY * FARTHEST_DAYS:
+        latest = latest_day(rules, now) or local_day(now, rules.zone) + ONE_DAY * FARTHEST_DAYS
+        return Refusal(RefusalCode.BEYOND_HORIZON, {"latest": latest})
+    return None
+
+
+def _standing(rules: AskingRules) -> list[Refusal]:
+    found = []
+    if not status_allows(rules.status):
+        found.append(Refusal(RefusalCode.CLOSED_STATUS, {"status": rules.status}))
+    if not rules.has_deciders:
+        found.append(Refusal(RefusalCode.NOBODY_ANSWERS))
+    return found
+
+
+def _timing(
+    rules: AskingRules,
+    deadlines: Deadlines,
+    slot: Slot,
+    now: datetime,
+    ignore: frozenset[RefusalCode],
+) -> list[Refusal]:
+    found = []
+    if slot.starts_at < now:
+        found.append(Refusal(RefusalCode.IN_THE_PAST))
+    elif slot.starts_at < reach(rules, deadlines, now, ignore).from_at:
+        # One cause, one message: the earliest day already counts both bounds.
+        earliest = earliest_day(rules, deadlines, now)
+        lead_at = day_starts_at(rules.zone, lead_day(rules, now))
+        if slot.starts_at < lead_at and RefusalCode.TOO_LATE not in ignore:
+            days = rules.lead_time_days or 0
+            found.append(Refusal(RefusalCode.TOO_LATE, {"earliest": earliest, "days": days}))
+        else:
+            found.append(Refusal(RefusalCode.DUE_ALREADY, {"earliest": earliest}))
+    latest = latest_day(rules, now)
+    until_at = horizon_at(rules, now)
+    if latest is not None and until_at is not None and slot.ends_at > until_at:
+        found.append(Refusal(RefusalCode.BEYOND_HORIZON, {"latest": latest}))
+    return found
+
+
+def _opening(rules: AskingRules, slot: Slot) -> list[Refusal]:
+    days = _days_around(rules, slot)
+    if rules.unit is Unit.HOUR:
+        open_slots = stretches(days)
+        fits = any(open_slot.contains(slot) for open_slot in open_slots)
+        starts_well = any(o.starts_at <= slot.starts_at < o.ends_at for o in open_slots)
+    else:
+        units = [atom.slot for atom in atoms(days, rules.unit, rules.zone, rules.half_day_time)]
+        starts_well = any(unit.starts_at == slot.starts_at for unit in units)
+        fits = starts_well and any(unit.ends_at == slot.ends_at for unit in units)
+    found = []
+    if not fits:
+        wrong_at = slot.ends_at - _INSTANT if starts_well else slot.starts_at
+        found.append(_not_open(rules, days, local_day(wrong_at, rules.zone)))
+    if rules.unit is Unit.HOUR and not (
+        on_grid(slot.starts_at, rules.zone, rules.step_minutes)
+        and not slot.duration % timedelta(minutes=rules.step_minutes)
+    ):
+        found.append(Refusal(RefusalCode.OFF_GRID, {"step": rules.step_minutes}))
+    return found
+
+
+def _not_open(rules: AskingRules, days: Sequence[OpenDay], day: date) -> Refusal:
+    params: dict[str, Param] = {"day": day, "unit": rules.unit.value}
+    for open_day in days:
+        if open_day.day == day:
+            params |= {f"hours_{n}": slot for n, slot in enumerate(open_day.slots, start=1)}
+    return Refusal(RefusalCode.NOT_OPEN, params)
+
+
+def _length(rules: AskingRules, slot: Slot) -> list[Refusal]:
+    units = units_of(rules, slot)
+    shortest, longest = rules.minimum_units, rules.maximum_units
+    too_short = shortest is not None and 0 < units < shortest
+    if rules.unit is Unit.HOUR:
+        # Hours are compared as they are; "asked" is rounded away from the limit, so that it
+        # never reads as if it kept it.
+        too_short = shortest is not None and slot.duration < shortest * _HOUR
+    if shortest is not None and too_short:
+        asked = slot.duration // _HOUR if rules.unit is Unit.HOUR else units
+        return [_wrong_length(RefusalCode.TOO_SHORT, "minimum", shortest, asked, rules.unit)]
+    if longest is not None and units > longest:
+        return [_wrong_length(RefusalCode.TOO_LONG, "maximum", longest, units, rules.unit)]
+    return []
+
+
+def _wrong_length(
+    code: RefusalCode, limit_name: str, limit: int, asked: int, unit: Unit
+) -> Refusal:
+    return Refusal(code, {limit_name: limit, "asked": asked, "unit": unit.value})
+
+
+def _closures(rules: AskingRules, closures: Sequence[Slot], slot: Slot) -> list[Refusal]:
+    occupancy = slot.widened(rules.setup_minutes, rules.cleanup_minutes)
+    return [
+        Refusal(RefusalCode.CLOSURE, {"slot": closure, "until": closure.ends_at})
+        for closure in merge(closures)
+        if closure.overlaps(occupancy)
+    ]
+
+
+def _places(rules: AskingRules, room: Room, ask: Ask) -> list[Refusal]:
+    found = []
+    if ask.whole:
+        if not rules.whole or not (room.own or room.below):
+            return [Refusal(RefusalCode.NOT_BOOKABLE_WHOLE)]
+    else:
+        if not rules.by_place:
+            found.append(Refusal(RefusalCode.NOT_BOOKABLE_BY_PLACE))
+        if ask.places < 1:
+            return [*found, Refusal(RefusalCode.NO_PLACES)]
+        own = len(room.own)
+        if ask.places > own:
+            params = {"own": own, "asked": ask.places}
+            return [*found, Refusal(RefusalCode.TOO_MANY_PLACES, params)]
+    occupancy = ask.slot.widened(rules.setup_minutes, rules.cleanup_minutes)
+    lacking = lacking_slots(room, occupancy, ask.places, ask.whole)
+    if lacking:
+        free, asked = (0, 1) if ask.whole else (free_places(room, occupancy), ask.places)
+        params_taken: dict[str, Param] = {"free": free, "asked": asked, "slot": lacking[0]}
+        found.append(Refusal(RefusalCode.TAKEN, params_taken))
+    return found
+
+
+def _people(rules: AskingRules, ask: Ask) -> list[Refusal]:
+    if ask.people is None:
+        return []
+    if ask.people < 1:
+        return [Refusal(RefusalCode.NO_PEOPLE)]
+    if rules.people_limit is not None and ask.people > rules.people_limit:
+        params = {"limit": rules.people_limit, "asked": ask.people}
+        return [Refusal(RefusalCode.TOO_MANY_PEOPLE, params)]
+    return []
+
+
+def _days_around(rules: AskingRules, slot: Slot) -> list[OpenDay]:
+    # One day more before it: an opening of the evening before may run over midnight.
+    first = local_day(slot.starts_at, rules.zone) - ONE_DAY
+    return open_days(rules.spans, rules.zone, first, local_day(slot.ends_at, rules.zone))

@@ -1,0 +1,56 @@
+"""Refusals: why something cannot be asked for, as codes and numbers; words are the pages' job."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from booking.rules.slots import Slot
+
+Param = int | str | date | datetime | Slot
+
+
+class RefusalCode(StrEnum):
+    """Why not; in brackets the params that come with it."""
+
+    BOOKED_ELSEWHERE = "booked_elsewhere"
+    CLOSED_STATUS = "closed_status"  # status
+    NOBODY_ANSWERS = "nobody_answers"
+    IN_THE_PAST = "in_the_past"
+    TOO_LATE = "too_late"  # earliest (date), days
+    DUE_ALREADY = "due_already"  # earliest (date)
+    BEYOND_HORIZON = "beyond_horizon"  # latest (date)
+    NOT_OPEN = "not_open"  # day (date), unit, hours_1, hours_2, ... (Slot): what is open that day
+    CLOSURE = "closure"  # slot (the whole closure), until (its end); one refusal a closure
+    TOO_SHORT = "too_short"  # minimum, asked, unit
+    TOO_LONG = "too_long"  # maximum, asked, unit
+    OFF_GRID = "off_grid"  # step (minutes)
+    NOT_BOOKABLE_WHOLE = "not_bookable_whole"
+    NOT_BOOKABLE_BY_PLACE = "not_bookable_by_place"
+    NO_PLACES = "no_places"
+    TOO_MANY_PLACES = "too_many_places"  # own, asked
+    TAKEN = "taken"  # free, asked (whole: 0 of 1), slot (the first stretch without room)
+    NO_PEOPLE = "no_people"
+    TOO_MANY_PEOPLE = "too_many_people"  # limit, asked
+    DATES_OVERLAP = "dates_overlap"  # other (index of the earlier date), slot (in common)
+    TOO_MANY_DATES = "too_many_dates"  # limit, asked
+    TOO_MANY_OCCUPANCIES = "too_many_occupancies"  # limit, asked
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One reason. `params` are named in `RefusalCode`; `date_index` counts the dates from 0.
+
+    Refusals compare by value and can be put in sets.
+    """
+
+    code: RefusalCode
+    params: Mapping[str, Param] = field(default_factory=dict)
+    date_index: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "params", MappingProxyType(dict(self.params)))
+
+    def __hash__(self) -> int:
+        return hash((self.code, frozenset(self.params.items()), self.date_index))

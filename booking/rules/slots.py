@@ -1,0 +1,127 @@
+"""Slot: a half-open stretch of time in UTC, and the arithmetic of lists of them."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+
+def _in_utc(at: datetime) -> datetime:
+    if at.utcoffset() is None:
+        raise ValueError(f"a slot needs an aware time, got {at!r}")
+    return at.astimezone(UTC)
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Slot:
+    """A stretch of time from `starts_at` (in) to `ends_at` (out), both aware and kept in UTC.
+
+    Slots sort by start, then by end.
+
+    Raises:
+        ValueError: an end is naive, or the slot does not last (starts_at >= ends_at).
+    """
+
+    starts_at: datetime
+    ends_at: datetime
+
+    def __post_init__(self) -> None:
+        if self.starts_at.tzinfo is not UTC:
+            object.__setattr__(self, "starts_at", _in_utc(self.starts_at))
+        if self.ends_at.tzinfo is not UTC:
+            object.__setattr__(self, "ends_at", _in_utc(self.ends_at))
+        if self.starts_at >= self.ends_at:
+            raise ValueError(f"a slot must end after it starts: {self.starts_at}, {self.ends_at}")
+
+    @property
+    def duration(self) -> timedelta:
+        """Return the time that passes between the two ends."""
+        return self.ends_at - self.starts_at
+
+    def overlaps(self, other: "Slot") -> bool:
+        """Tell whether the two share an instant; touching slots do not."""
+        return self.starts_at < other.ends_at and other.starts_at < self.ends_at
+
+    def contains(self, other: "Slot") -> bool:
+        """Tell whether every instant of `other` lies in this slot."""
+        return self.starts_at <= other.starts_at and other.ends_at <= self.ends_at
+
+    def intersection(self, other: "Slot") -> "Slot | None":
+        """Return what both have in common, or None where they share no instant."""
+        starts_at = max(self.starts_at, other.starts_at)
+        ends_at = min(self.ends_at, other.ends_at)
+        return Slot(starts_at, ends_at) if starts_at < ends_at else None
+
+    def widened(self, before_minutes: int, after_minutes: int) -> "Slot":
+        """Return the slot with that many minutes put before and after it."""
+        if not before_minutes and not after_minutes:
+            return self
+        return Slot(
+            self.starts_at - timedelta(minutes=before_minutes),
+            self.ends_at + timedelta(minutes=after_minutes),
+        )
+
+
+def merge(slots: Iterable[Slot]) -> list[Slot]:
+    """Return the same time as a sorted list in which touching or overlapping slots are one."""
+    merged: list[Slot] = []
+    for slot in sorted(slots):
+        if merged and slot.starts_at <= merged[-1].ends_at:
+            if slot.ends_at > merged[-1].ends_at:
+                merged[-1] = Slot(merged[-1].starts_at, slot.ends_at)
+        else:
+            merged.append(slot)
+    return merged
+
+
+def subtract(slots: Iterable[Slot], taken: Iterable[Slot]) -> list[Slot]:
+    """Return what of each of `slots` does not lie in `taken`, sorted; touching slots stay two."""
+    blocks = merge(taken)
+    left: list[Slot] = []
+    first = 0
+    for slot in sorted(slots):
+        while first < len(blocks) and blocks[first].ends_at <= slot.starts_at:
+            first += 1
+        starts_at = slot.starts_at
+        for index in range(first, len(blocks)):
+            block = blocks[index]
+            if block.starts_at >= slot.ends_at:
+                break
+            if starts_at < block.starts_at:
+                left.append(Slot(starts_at, block.starts_at))
+            starts_at = block.ends_at
+        if starts_at < slot.ends_at:
+            left.append(Slot(starts_at, slot.ends_at))
+    return left
+
+
+def common(slots: Iterable[Slot], others: Iterable[Slot]) -> list[Slot]:
+    """Return what of each of `slots` lies in `others`, sorted; touching slots stay two."""
+    wanted = merge(others)
+    shared: list[Slot] = []
+    first = 0
+    for slot in sorted(slots):
+        while first < len(wanted) and wanted[first].ends_at <= slot.starts_at:
+            first += 1
+        for index in range(first, len(wanted)):
+            if wanted[index].starts_at >= slot.ends_at:
+                break
+            piece = slot.intersection(wanted[index])
+            if piece is not None:
+                shared.append(piece)
+    return shared
+
+
+def touching_window(slots: Sequence[Slot], window: Slot) -> Sequence[Slot]:
+    """Return those of `slots` (sorted, disjoint) that share an instant with `window`, unclipped."""
+    low = bisect_right(slots, window.starts_at, key=_end)
+    high = bisect_left(slots, window.ends_at, lo=low, key=_start)
+    return slots[low:high]
+
+
+def _start(slot: Slot) -> datetime:
+    return slot.starts_at
+
+
+def _end(slot: Slot) -> datetime:
+    return slot.ends_at

@@ -1,0 +1,154 @@
+"""The terms on which a facility can be asked for, and what somebody asks."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from booking.rules.deadlines import Deadlines, first_day_in_time
+from booking.rules.opening import (
+    ONE_DAY,
+    Unit,
+    WeeklySpan,
+    day_starts_at,
+    local_day,
+    open_days,
+)
+from booking.rules.refusals import RefusalCode
+from booking.rules.slots import Slot
+
+FARTHEST_DAYS = 3660
+"""Nobody asks for more than ten years ahead, whatever a facility states or leaves open."""
+
+
+class BookingMode(StrEnum):
+    """Where a facility is booked: here, here but without drawn times, or on another site."""
+
+    HERE = "here"
+    BY_AGREEMENT = "by_agreement"
+    ELSEWHERE = "elsewhere"
+
+
+@dataclass(frozen=True)
+class AskingRules:
+    """The effective terms of one facility: its own, else inherited, else a demo value.
+
+    None is "not stated" and never a no. `minimum_units` and `maximum_units` count in `unit`
+    (hours, half days, days). `horizon_days` counts from today. `by_place` and `whole` say what
+    may be asked for. `half_day_time` (wall time) parts morning and afternoon.
+
+    Raises:
+        ValueError: a step of less than one minute.
+    """
+
+    zone: ZoneInfo
+    unit: Unit
+    minimum_units: int | None
+    maximum_units: int | None
+    lead_time_days: int | None
+    horizon_days: int | None
+    step_minutes: int
+    half_day_time: time
+    people_limit: int | None
+    setup_minutes: int
+    cleanup_minutes: int
+    spans: tuple[WeeklySpan, ...] | None
+    status: str
+    mode: BookingMode
+    has_deciders: bool
+    by_place: bool
+    whole: bool
+
+    def __post_init__(self) -> None:
+        if self.step_minutes < 1:
+            raise ValueError("the step is at least one minute")
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One date that somebody asks for; `people` None is not stated."""
+
+    slot: Slot
+    places: int
+    whole: bool
+    people: int | None
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The stretch of time that can be asked for now: `until_at` None is without end."""
+
+    from_at: datetime
+    until_at: datetime | None
+
+    def clip(self, starts_at: datetime, ends_at: datetime) -> Slot | None:
+        """Return what of the stretch lies within reach, or None."""
+        starts_at = max(starts_at, self.from_at)
+        if self.until_at is not None:
+            ends_at = min(ends_at, self.until_at)
+        return Slot(starts_at, ends_at) if starts_at < ends_at else None
+
+
+def status_allows(status: str) -> bool:
+    """Tell whether a facility of this status can be asked for: all but closed and planned."""
+    return status != "closed" and not status.startswith("planned")
+
+
+def lead_day(rules: AskingRules, now: datetime) -> date:
+    """Return today plus the lead time in the facility's zone: 24 Nov and 45 days give 8 Jan."""
+    return local_day(now, rules.zone) + ONE_DAY * (rules.lead_time_days or 0)
+
+
+def in_time_at(deadlines: Deadlines, now: datetime) -> datetime:
+    """Return the first instant (UTC) at which a date, sent now, is not due already."""
+    return day_starts_at(deadlines.zone, first_day_in_time(now, deadlines))
+
+
+def earliest_day(rules: AskingRules, deadlines: Deadlines, now: datetime) -> date:
+    """Return the first local day of the facility on which a date asked for now may start.
+
+    Lead time and the day on which it would be due already are counted; opening and what is
+    taken are not. By agreement it is today.
+    """
+    return local_day(reach(rules, deadlines, now).from_at, rules.zone)
+
+
+def latest_day(rules: AskingRules, now: datetime) -> date | None:
+    """Return the last local day of the facility that can be asked for, None if not stated."""
+    if rules.horizon_days is None:
+        return None
+    return local_day(now, rules.zone) + ONE_DAY * min(rules.horizon_days, FARTHEST_DAYS)
+
+
+def horizon_at(rules: AskingRules, now: datetime) -> datetime | None:
+    """Return the end (UTC) of the latest day, None if not stated.
+
+    It is midnight, or the last closing of an opening that begins on the latest day.
+    """
+    latest = latest_day(rules, now)
+    if latest is None:
+        return None
+    midnight = day_starts_at(rules.zone, latest + ONE_DAY)
+    (day,) = open_days(rules.spans, rules.zone, latest, latest)
+    return max(midnight, day.slots[-1].ends_at) if day.slots else midnight
+
+
+def reach(
+    rules: AskingRules,
+    deadlines: Deadlines,
+    now: datetime,
+    ignore: frozenset[RefusalCode] = frozenset(),
+) -> Reach:
+    """Return within which stretch a date must lie to be asked for now.
+
+    `ignore` may lift TOO_LATE, DUE_ALREADY and BEYOND_HORIZON. By agreement there is no lead
+    time, and a date that is due already may still be agreed.
+    """
+    bounds = [now]
+    if rules.mode is not BookingMode.BY_AGREEMENT:
+        if RefusalCode.TOO_LATE not in ignore and rules.lead_time_days:
+            bounds.append(day_starts_at(rules.zone, lead_day(rules, now)))
+        if RefusalCode.DUE_ALREADY not in ignore:
+            bounds.append(in_time_at(deadlines, now))
+    until_at = None if RefusalCode.BEYOND_HORIZON in ignore else horizon_at(rules, now)
+    return Reach(max(bounds), until_at)
