@@ -1,0 +1,134 @@
+"""People, the organisations they work for, what they may do, and how they are signed in."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask_login import UserMixin
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from booking.clusters.models import Cluster
+from booking.extensions import Model
+from booking.times import UTCDateTime
+
+
+class Organisation(Model):
+    """Who a person works for."""
+
+    __tablename__ = "organisation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(120), unique=True)
+    kind: Mapped[str] = mapped_column(
+        sa.String(30), comment="sme, large, university, public_body, practitioner"
+    )
+    country: Mapped[str] = mapped_column(sa.String(2), comment="ISO 3166-1 alpha-2")
+    home_cluster_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cluster.id"), index=True)
+
+    home_cluster: Mapped[Cluster | None] = relationship()
+
+
+class Person(UserMixin, Model):  # type: ignore[misc]  # Flask-Login has no types
+    """Somebody with an account. Flask-Login knows them by a `SignIn`, never by this id."""
+
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(sa.String(254), unique=True, comment="lower case")
+    name: Mapped[str] = mapped_column(sa.String(120))
+    password_hash: Mapped[str | None] = mapped_column(sa.String(200), comment="argon2id")
+    organisation_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("organisation.id"), index=True
+    )
+    is_active: Mapped[bool] = mapped_column(default=True)
+    is_admin: Mapped[bool] = mapped_column(default=False)
+    time_zone: Mapped[str | None] = mapped_column(sa.String(60), comment="IANA name")
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    organisation: Mapped[Organisation | None] = relationship()
+
+
+class SignIn(Model):
+    """One signed-in browser. Its token is what the session cookie carries; deleting it ends it."""
+
+    __tablename__ = "sign_in"
+
+    token_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True, comment="SHA-256")
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    browser: Mapped[str] = mapped_column(sa.String(200), default="")
+
+    person: Mapped[Person] = relationship()
+
+
+class FailedSignIn(Model):
+    """One failed try, kept to slow the next; counted in the database, so by all processes."""
+
+    __tablename__ = "failed_sign_in"
+    __table_args__ = (sa.Index("ix_failed_sign_in_key_failed_at", "key", "failed_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(64), comment="HMAC of the e-mail or the address")
+    failed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class OneTimeLink(Model):
+    """A link with which a person sets a password, once."""
+
+    __tablename__ = "one_time_link"
+
+    token_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True, comment="SHA-256")
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    person: Mapped[Person] = relationship()
+
+
+class Coordinator(Model):
+    """This person runs this cluster."""
+
+    __tablename__ = "coordinator"
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    cluster_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("cluster.id"), primary_key=True, index=True
+    )
+
+
+class Approver(Model):
+    """This person decides on bookings of this facility."""
+
+    __tablename__ = "approver"
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    facility_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("facility.id"), primary_key=True, index=True
+    )
+
+    person: Mapped[Person] = relationship()
+
+
+class AccountRequest(Model):
+    """Somebody asks to be let in."""
+
+    __tablename__ = "account_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(32), unique=True, comment="random, for addresses")
+    email: Mapped[str] = mapped_column(sa.String(254))
+    name: Mapped[str] = mapped_column(sa.String(120))
+    organisation_name: Mapped[str] = mapped_column(sa.String(120))
+    organisation_kind: Mapped[str] = mapped_column(sa.String(30))
+    country: Mapped[str] = mapped_column(sa.String(2))
+    home_cluster_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("cluster.id"), index=True, comment="None: the person does not know"
+    )
+    message: Mapped[str] = mapped_column(sa.Text, default="")
+    asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    answer: Mapped[str | None] = mapped_column(sa.String(20), comment="let_in, declined")
+    answered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+
+    home_cluster: Mapped[Cluster | None] = relationship()

@@ -1,0 +1,63 @@
+"""Reading people, organisations and what they may do."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from booking.accounts.models import Approver, Coordinator, Organisation, Person
+from booking.extensions import db
+from booking.facilities.models import Facility
+from booking.rules.visibility import Viewer
+
+
+@dataclass(frozen=True)
+class Account:
+    """A signed-in person as plain values."""
+
+    person_id: int
+    name: str
+    email: str
+    time_zone: str | None
+    organisation_id: int | None
+    organisation_name: str | None
+    viewer: Viewer
+
+
+def account_of(person_id: int) -> Account | None:
+    """Return the account of an active person with all that they may do, or None.
+
+    Three statements, whatever the number of roles.
+    """
+    row = db.session.execute(
+        sa.select(Person, Organisation)
+        .outerjoin(Organisation, Organisation.id == Person.organisation_id)
+        .where(Person.id == person_id, Person.is_active)
+    ).first()
+    if row is None:
+        return None
+    person, organisation = row
+    coordinates = db.session.scalars(
+        sa.select(Coordinator.cluster_id).where(Coordinator.person_id == person_id)
+    ).all()
+    approves = db.session.execute(
+        sa.select(Approver.facility_id, Facility.cluster_id)
+        .join(Facility, Facility.id == Approver.facility_id)
+        .where(Approver.person_id == person_id)
+    ).all()
+    return Account(
+        person_id=person.id,
+        name=person.name,
+        email=person.email,
+        time_zone=person.time_zone,
+        organisation_id=person.organisation_id,
+        organisation_name=organisation.name if organisation is not None else None,
+        viewer=Viewer(
+            person_id=person.id,
+            organisation_id=person.organisation_id,
+            home_cluster_id=organisation.home_cluster_id if organisation is not None else None,
+            coordinates=frozenset(coordinates),
+            approves=frozenset(facility_id for facility_id, _ in approves),
+            approver_clusters=frozenset(cluster_id for _, cluster_id in approves),
+            is_admin=person.is_admin,
+        ),
+    )

@@ -1,0 +1,157 @@
+"""Puts the application together: settings, extensions, pages, error pages, headers."""
+
+import os
+from typing import Any
+
+from flask import Flask, Response, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from booking import access, cli, errors, formats, health, wording
+from booking.accounts import session as sign_in_session
+from booking.accounts.views import blueprint as accounts
+from booking.calendars.views import blueprint as calendars
+from booking.clusters.views import blueprint as clusters
+from booking.config import Settings
+from booking.decisions.views import blueprint as decisions
+from booking.extensions import babel, bootstrap, csrf, db, login_manager, migrate
+from booking.facilities.views import blueprint as facilities
+from booking.feeds.views import blueprint as feeds
+from booking.notices.views import blueprint as notices
+from booking.requests.views import blueprint as requests
+from booking.start import blueprint as start
+from booking.transactions import prepare_engine
+
+BLUEPRINTS = (start, accounts, calendars, clusters, decisions, facilities, feeds, notices, requests)
+MAXIMUM_BODY_BYTES = 256 * 1024
+MAXIMUM_FORM_PARTS = 2000
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types booking",
+    )
+)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the application, ready to serve.
+
+    Raises:
+        SettingsError: `settings` were not given and the environment's cannot be used.
+    """
+    settings = settings or Settings.from_environment(os.environ)
+    app = Flask(__name__)
+    app.config.update(flask_configuration(settings))
+    app.extensions["settings"] = settings
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+
+    db.init_app(app)
+    migrate.init_app(app, db, directory=os.fspath(cli.MIGRATIONS), render_as_batch=True)
+    csrf.init_app(app)
+    bootstrap.init_app(app)
+    babel.init_app(app, locale_selector=formats.choose_locale)
+    sign_in_session.init_app(app, login_manager)
+    with app.app_context():
+        prepare_engine(db.engine)
+
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.register_blueprint(health.blueprint)
+    formats.init_app(app)
+    wording.init_app(app)
+    access.init_app(app)
+    cli.init_app(app)
+    app.after_request(set_headers)
+    register_error_pages(app)
+    return app
+
+
+def flask_configuration(settings: Settings) -> dict[str, Any]:
+    """Return what Flask and its extensions read, from our settings."""
+    engine: dict[str, Any] = {"pool_pre_ping": True}
+    if settings.database_url.startswith("postgresql"):
+        engine["connect_args"] = {
+            "connect_timeout": 3,
+            "options": "-c timezone=UTC -c statement_timeout=30000 -c lock_timeout=10000",
+        }
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine,
+        "TRUSTED_HOSTS": list(settings.trusted_hosts),
+        "MAX_CONTENT_LENGTH": MAXIMUM_BODY_BYTES,
+        "MAX_FORM_MEMORY_SIZE": MAXIMUM_BODY_BYTES,
+        "MAX_FORM_PARTS": MAXIMUM_FORM_PARTS,
+        "SESSION_COOKIE_NAME": "__Host-booking" if settings.production else "booking",
+        "SESSION_COOKIE_SECURE": settings.production,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_PATH": "/",
+        # A form stays valid as long as the session: people leave pages open for days.
+        "WTF_CSRF_TIME_LIMIT": None,
+        "BOOTSTRAP_SERVE_LOCAL": True,
+        "BABEL_DEFAULT_LOCALE": "en",
+        "SEND_FILE_MAX_AGE_DEFAULT": 3600,
+    }
+
+
+def set_headers(response: Response) -> Response:
+    """Give every answer the headers that keep it where it belongs."""
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+    if request.is_secure:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if request.endpoint != "static":
+        headers.setdefault("Cache-Control", "no-store")
+        headers.add("Vary", "Cookie")
+    return response
+
+
+def register_error_pages(app: Flask) -> None:
+    """Give every error a page that says what to do."""
+
+    def page(status: int, **values: Any) -> tuple[str, int]:
+        return render_template(f"errors/{status}.html", **values), status
+
+    app.register_error_handler(errors.NotFound, lambda error: page(404))
+    app.register_error_handler(errors.Forbidden, lambda error: page(403))
+    app.register_error_handler(
+        errors.Conflict, lambda error: page(409, text=wording.conflict_text(error.code))
+    )
+    app.register_error_handler(
+        errors.Refused,
+        lambda error: page(422, reasons=[wording.refusal_text(r) for r in error.refusals]),
+    )
+    app.register_error_handler(errors.Invalid, lambda error: page(422, reasons=[]))
+    app.register_error_handler(CSRFError, lambda error: page(400))
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Any:
+        status = error.code or 500
+        if status < 400 or error.response is not None:
+            return error
+        if status not in (400, 403, 404, 405, 409, 413, 422, 429, 503):
+            status = 500 if status >= 500 else 400
+        body, _ = page(404 if status == 405 else status)
+        answer = Response(body, status=error.code or 500)
+        if status == 405 and getattr(error, "valid_methods", None):
+            answer.headers["Allow"] = ", ".join(error.valid_methods)  # type: ignore[attr-defined]
+        return answer

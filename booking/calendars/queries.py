@@ -1,0 +1,146 @@
+"""What is taken and what is shut, as the rules want it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from booking.extensions import db
+from booking.facilities.models import Closure, Facility, Place
+from booking.requests.models import Occupancy
+from booking.rules.availability import Room
+from booking.rules.slots import Slot, merge
+
+
+def rooms(
+    facility_ids: Iterable[int],
+    window: Slot,
+    now: datetime,
+    *,
+    without: Collection[int] = (),
+) -> dict[int, Room]:
+    """Return the places of each facility and what is taken on them within `window`.
+
+    A hold past its end counts as free. The occupancies of the occurrences in `without` are left
+    out. Three statements, however many facilities.
+    """
+    wanted = set(facility_ids)
+    if not wanted:
+        return {}
+    below = _below(wanted)
+    places: dict[int, list[int]] = defaultdict(list)
+    everywhere = wanted.union(*below.values())
+    for place_id, facility_id in db.session.execute(
+        sa.select(Place.id, Place.facility_id)
+        .where(Place.facility_id.in_(everywhere))
+        .order_by(Place.id)
+    ):
+        places[facility_id].append(place_id)
+    taken = _taken(everywhere, window, now, without)
+    return {
+        facility_id: Room(
+            own=tuple(places[facility_id]),
+            below=tuple(
+                place_id for child_id in sorted(below[facility_id]) for place_id in places[child_id]
+            ),
+            taken={
+                place_id: taken[place_id]
+                for node_id in (facility_id, *below[facility_id])
+                for place_id in places[node_id]
+                if place_id in taken
+            },
+        )
+        for facility_id in wanted
+    }
+
+
+def tree_taken(
+    facility_id: int, window: Slot, now: datetime, *, without: Collection[int] = ()
+) -> dict[int, list[Slot]]:
+    """Return what is taken on every place of the whole tree that this facility stands in."""
+    root = sa.select(Facility.root_id).where(Facility.id == facility_id).scalar_subquery()
+    tree = set(db.session.scalars(sa.select(Facility.id).where(Facility.root_id == root)))
+    return dict(_taken(tree, window, now, without))
+
+
+def closures(facility_ids: Iterable[int], window: Slot) -> dict[int, list[Slot]]:
+    """Return when each facility is shut within `window`: by itself or by one above it.
+
+    For *whole*, ask for the facilities below as well: a closure of any part refuses it.
+    An open-ended closure ends with the window.
+    """
+    wanted = set(facility_ids)
+    above = _above(wanted)
+    rows = db.session.execute(
+        sa.select(Closure.facility_id, Closure.starts_at, Closure.ends_at).where(
+            Closure.facility_id.in_(wanted.union(*above.values())),
+            Closure.starts_at < window.ends_at,
+            sa.or_(Closure.ends_at.is_(None), Closure.ends_at > window.starts_at),
+        )
+    ).all()
+    shut: dict[int, list[Slot]] = defaultdict(list)
+    for facility_id, starts_at, ends_at in rows:
+        end = max(ends_at, starts_at) if ends_at else max(window.ends_at, starts_at)
+        shut[facility_id].append(Slot(starts_at, end))
+    return {
+        facility_id: merge(
+            slot for node_id in (facility_id, *above[facility_id]) for slot in shut[node_id]
+        )
+        for facility_id in wanted
+    }
+
+
+def _taken(
+    facility_ids: Iterable[int], window: Slot, now: datetime, without: Collection[int]
+) -> dict[int, list[Slot]]:
+    query = (
+        sa.select(Occupancy.place_id, Occupancy.starts_at, Occupancy.ends_at)
+        .join(Place, Place.id == Occupancy.place_id)
+        .where(
+            Place.facility_id.in_(set(facility_ids)),
+            Occupancy.ends_at > window.starts_at,
+            Occupancy.starts_at < window.ends_at,
+            sa.or_(Occupancy.held_until.is_(None), Occupancy.held_until > now),
+        )
+        .order_by(Occupancy.place_id, Occupancy.starts_at)
+    )
+    if without:
+        query = query.where(Occupancy.occurrence_id.not_in(set(without)))
+    taken: dict[int, list[Slot]] = defaultdict(list)
+    for place_id, starts_at, ends_at in db.session.execute(query):
+        taken[place_id].append(Slot(starts_at, ends_at))
+    return taken
+
+
+def _parents(facility_ids: set[int]) -> dict[int, int | None]:
+    """Return the parent of every facility in the trees of these. One statement."""
+    roots = sa.select(Facility.root_id).where(Facility.id.in_(facility_ids))
+    rows = db.session.execute(
+        sa.select(Facility.id, Facility.parent_id).where(Facility.root_id.in_(roots))
+    )
+    return dict(rows.tuples().all())
+
+
+def _below(facility_ids: set[int]) -> dict[int, set[int]]:
+    parents = _parents(facility_ids)
+    below: dict[int, set[int]] = {facility_id: set() for facility_id in facility_ids}
+    for node_id in parents:
+        ancestor = parents[node_id]
+        while ancestor is not None:
+            if ancestor in below:
+                below[ancestor].add(node_id)
+            ancestor = parents[ancestor]
+    return below
+
+
+def _above(facility_ids: set[int]) -> dict[int, list[int]]:
+    parents = _parents(facility_ids)
+    above: dict[int, list[int]] = {}
+    for facility_id in facility_ids:
+        above[facility_id] = []
+        ancestor = parents.get(facility_id)
+        while ancestor is not None:
+            above[facility_id].append(ancestor)
+            ancestor = parents[ancestor]
+    return above

@@ -1,0 +1,1 @@
+"""The catalogue of clusters and facilities, and loading it."""

@@ -1,0 +1,18 @@
+"""The command line: `flask ...`. Each feature brings its own group of commands."""
+
+from pathlib import Path
+
+from flask import Flask
+
+from booking.accounts.commands import groups as accounts
+from booking.catalogue.commands import groups as catalogue
+from booking.demo.commands import groups as demo
+from booking.notices.commands import groups as notices
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+
+
+def init_app(app: Flask) -> None:
+    """Add our commands to `flask`."""
+    for command in (*accounts, *catalogue, *demo, *notices):
+        app.cli.add_command(command)

@@ -1,0 +1,1 @@
+"""Clusters, focus areas, expertise."""

@@ -1,0 +1,112 @@
+"""Settings: read once from the environment, frozen from then on."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+MINIMUM_SECRET_LENGTH = 32
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; names the setting and never prints its value."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that differs between installations."""
+
+    production: bool = False
+    secret_key: str = field(repr=False)
+    database_url: str = field(repr=False)
+    base_url: str = "http://127.0.0.1:8000"
+    trusted_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
+    proxy_hops: int = 0
+    demo: bool = False
+    smtp_host: str | None = None
+    smtp_port: int = 587
+    smtp_user: str | None = None
+    smtp_password: str | None = field(default=None, repr=False)
+    smtp_tls: bool = True
+    mail_from: str | None = None
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
+        """Return the settings that `environ` states.
+
+        Raises:
+            SettingsError: a setting is missing or cannot be used.
+        """
+        production = _choice(environ, "APP_ENV", ("development", "production")) == "production"
+        if production:
+            _require_for_production(environ)
+        base_url = environ.get("BASE_URL") or "http://127.0.0.1:8000"
+        parts = urlsplit(base_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise SettingsError("BASE_URL must be an address such as https://booking.example.org")
+        hosts = tuple(h.strip() for h in environ.get("TRUSTED_HOSTS", "").split(",") if h.strip())
+        default_hosts = (parts.hostname,) if production else (parts.hostname, "localhost")
+        smtp_host = environ.get("SMTP_HOST") or None
+        if smtp_host and not environ.get("MAIL_FROM"):
+            raise SettingsError("MAIL_FROM must be set where SMTP_HOST is")
+        return cls(
+            production=production,
+            secret_key=environ.get("SECRET_KEY") or _kept_secret(),
+            database_url=environ.get("DATABASE_URL") or f"sqlite:///{instance() / 'booking.db'}",
+            base_url=base_url.rstrip("/"),
+            trusted_hosts=hosts or default_hosts,
+            proxy_hops=_number(environ, "PROXY_HOPS", 0),
+            demo=not production and environ.get("DEMO") == "1",
+            smtp_host=smtp_host,
+            smtp_port=_number(environ, "SMTP_PORT", 587),
+            smtp_user=environ.get("SMTP_USER") or None,
+            smtp_password=environ.get("SMTP_PASSWORD") or None,
+            smtp_tls=_choice(environ, "SMTP_TLS", ("on", "off")) == "on",
+            mail_from=environ.get("MAIL_FROM") or None,
+        )
+
+
+def instance() -> Path:
+    """Return the folder for what this installation writes; made when missing."""
+    folder = Path(__file__).resolve().parent.parent / "instance"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _require_for_production(environ: Mapping[str, str]) -> None:
+    if len(environ.get("SECRET_KEY", "")) < MINIMUM_SECRET_LENGTH:
+        raise SettingsError(
+            f"SECRET_KEY must have at least {MINIMUM_SECRET_LENGTH} characters in production"
+        )
+    if len(set(environ["SECRET_KEY"])) < 10:
+        raise SettingsError("SECRET_KEY must be random in production")
+    if not environ.get("BASE_URL", "").startswith("https://"):
+        raise SettingsError("BASE_URL must be set in production and begin with https://")
+    if not environ.get("DATABASE_URL"):
+        raise SettingsError("DATABASE_URL must be set in production")
+    if environ.get("DEMO") == "1":
+        raise SettingsError("DEMO cannot be used in production")
+
+
+def _kept_secret() -> str:
+    """Return a random key for development, kept so that a restart signs nobody out."""
+    path = instance() / "secret_key"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48))
+    return path.read_text()
+
+
+def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    value = environ.get(name) or choices[0]
+    if value not in choices:
+        raise SettingsError(f"{name} must be one of: {', '.join(choices)}")
+    return value
+
+
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name) or str(default)
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise SettingsError(f"{name} must be a whole number from 0 to 65535")
+    return int(text)

@@ -1,0 +1,58 @@
+"""What nobody decided in time ends by itself: the worker's part of a request's life."""
+
+import sqlalchemy as sa
+
+from booking import clock
+from booking.extensions import db
+from booking.requests.models import Booking, Occurrence
+from booking.requests.service import deciders_on, reloaded
+from booking.requests.steps import Side, take_step
+from booking.rules.lifecycle import Act, State
+from booking.transactions import retried, writing
+
+BATCH = 100
+
+
+def lapse_due() -> int:
+    """End the dates whose time for an answer has run out; returns how many bookings it touched.
+
+    Each booking in a transaction of its own, so that one that fails holds up no other.
+    """
+    now = clock.now()
+    bookings = db.session.execute(
+        sa.select(Booking.id, Booking.facility_id)
+        .where(
+            Booking.id.in_(
+                sa.select(Occurrence.booking_id).where(
+                    Occurrence.state == State.REQUESTED, Occurrence.lapses_at <= now
+                )
+            )
+        )
+        .order_by(Booking.id)
+        .limit(BATCH)
+    ).all()
+    return sum(_lapse(booking_id, facility_id) for booking_id, facility_id in bookings)
+
+
+@retried
+def _lapse(booking_id: int, facility_id: int) -> bool:
+    with writing(facility_id) as now:
+        booking = reloaded(booking_id)
+        late = [
+            occurrence
+            for occurrence in booking.occurrences
+            if occurrence.state is State.REQUESTED
+            and occurrence.lapses_at is not None
+            and occurrence.lapses_at <= now
+        ]
+        if late:
+            take_step(
+                booking,
+                late,
+                Act.LAPSE,
+                now,
+                deciders=deciders_on(facility_id, booking.request.requester_id),
+                actor_id=None,
+                side=Side.NOBODY,
+            )
+        return bool(late)

@@ -1,0 +1,220 @@
+"""What the owning cluster does: confirm, decline, cancel, enter own use and bookings for others."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from booking.accounts.models import Organisation, Person
+from booking.accounts.queries import Account, account_of
+from booking.errors import Conflict, Invalid, NotFound, Refused
+from booking.extensions import db
+from booking.requests.checking import OWNERS_FREEDOM, facts_around, reasons_against
+from booking.requests.models import Booking, BookingRequest, Occurrence
+from booking.requests.seating import holding, keep, occurrence_slot, seat_all
+from booking.requests.service import (
+    Sending,
+    chosen,
+    deciders_on,
+    facility_of,
+    new_booking,
+    new_request,
+    reloaded,
+)
+from booking.requests.steps import Side, take_step, write_log
+from booking.rules.lifecycle import Act, State
+from booking.rules.routing import Deciders
+from booking.rules.visibility import may_decide
+from booking.transactions import retried, writing
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What an approver chose: which dates of which booking, and why."""
+
+    booking_id: int
+    occurrence_ids: frozenset[int]
+    reason: str = ""
+
+
+@retried
+def confirm(account: Account, decision: Decision) -> None:
+    """Confirm dates that were asked for; all of the chosen ones or none.
+
+    Raises:
+        NotFound: the person may not decide on this booking, or it does not exist.
+        Conflict: `already_decided`, `expired`, or `taken` when one no longer fits.
+    """
+    facility_id = facility_of(decision.booking_id)
+    with writing(facility_id) as now:
+        booking, deciders = _decidable(account, decision.booking_id)
+        occurrences = _undecided(booking, decision.occurrence_ids, now)
+        held = holding(occurrences, now)
+        seekers = [occurrence for occurrence in occurrences if occurrence.id not in held]
+        if seekers:
+            slots = [occurrence_slot(occurrence) for occurrence in seekers]
+            whole = any(occurrence.whole for occurrence in seekers)
+            facts = facts_around(
+                facility_id, slots, now, whole=whole, without=[o.id for o in seekers]
+            )
+            seat_all(seekers, facts.room, facts.effective.rules, now, hold=False)
+        keep(held)
+        _decide(account, booking, occurrences, Act.CONFIRM, deciders, decision.reason, now)
+
+
+@retried
+def decline(account: Account, decision: Decision) -> None:
+    """Decline dates that were asked for, with a reason.
+
+    Raises:
+        NotFound: the person may not decide on this booking, or it does not exist.
+        Conflict: `already_decided` or `expired`.
+    """
+    with writing(facility_of(decision.booking_id)) as now:
+        booking, deciders = _decidable(account, decision.booking_id)
+        occurrences = _undecided(booking, decision.occurrence_ids, now)
+        _decide(account, booking, occurrences, Act.DECLINE, deciders, decision.reason, now)
+
+
+@retried
+def cancel(account: Account, decision: Decision) -> None:
+    """Cancel confirmed dates that are not over, on the owner's side, with a reason.
+
+    Raises:
+        NotFound: the person may not decide on this booking, or it does not exist.
+        Conflict: `already_decided`, or `over` when one is past.
+    """
+    with writing(facility_of(decision.booking_id)) as now:
+        booking, deciders = _decidable(account, decision.booking_id)
+        occurrences = chosen(booking, decision.occurrence_ids)
+        if any(occurrence.ends_at <= now for occurrence in occurrences):
+            raise Conflict("over")
+        _decide(account, booking, occurrences, Act.CANCEL, deciders, decision.reason, now)
+
+
+@dataclass(frozen=True)
+class Entering:
+    """A booking that the owner enters: own use, or on behalf of an organisation."""
+
+    sending: Sending
+    organisation_id: int | None
+
+
+@retried
+def enter(account: Account, entering: Entering) -> str:
+    """Enter a booking, confirmed at once; returns its reference.
+
+    The same check as for a request, but for lead time and horizon. Own use has no organisation.
+
+    Raises:
+        NotFound: the person may not decide on this facility, or it does not exist.
+        Invalid: `organisation`, when it is unknown or the person's own.
+        Refused: it cannot be; has every reason.
+        Conflict: `taken`, when somebody else was faster.
+    """
+    sending = entering.sending
+    with writing(sending.facility_id) as now:
+        viewer = _account_now(account).viewer
+        deciders = deciders_on(sending.facility_id, None)
+        if not may_decide(viewer, deciders):
+            raise NotFound("facility")
+        _check_organisation(entering.organisation_id, account)
+        sent_before = db.session.scalar(
+            sa.select(BookingRequest.reference).where(
+                BookingRequest.requester_id == account.person_id,
+                BookingRequest.send_token == sending.send_token,
+            )
+        )
+        if sent_before is not None:
+            return sent_before
+        facts = facts_around(sending.facility_id, sending.slots, now, whole=sending.whole)
+        refusals = reasons_against(facts, sending.asks(), now, viewer, ignore=OWNERS_FREEDOM)
+        if refusals:
+            raise Refused(refusals)
+        request = new_request(
+            sending, account.person_id, entering.organisation_id, now, entered=True
+        )
+        booking = new_booking(request, sending, facts, now, state=State.CONFIRMED, due=None)
+        seat_all(booking.occurrences, facts.room, facts.effective.rules, now, hold=False)
+        write_log(
+            booking,
+            booking.occurrences,
+            now,
+            before=None,
+            after=State.CONFIRMED,
+            deciders=deciders,
+            actor_id=account.person_id,
+            side=Side.OWNER,
+        )
+        return request.reference
+
+
+def _check_organisation(organisation_id: int | None, account: Account) -> None:
+    if organisation_id is None:
+        return
+    if organisation_id == account.organisation_id:
+        raise Invalid("organisation", "own")
+    if db.session.get(Organisation, organisation_id) is None:
+        raise Invalid("organisation", "unknown")
+
+
+def _account_now(account: Account) -> Account:
+    """Return what the person may do now that the lock is held.
+
+    Raises:
+        NotFound: the account is no longer active.
+    """
+    current = account_of(account.person_id)
+    if current is None:
+        raise NotFound("account")
+    return current
+
+
+def _decidable(account: Account, booking_id: int) -> tuple[Booking, Deciders]:
+    booking = reloaded(booking_id)
+    viewer = _account_now(account).viewer
+    deciders = deciders_on(booking.facility_id, _requester_of(booking.request))
+    if not may_decide(viewer, deciders):
+        raise NotFound("booking")
+    return booking, deciders
+
+
+def _requester_of(request: BookingRequest) -> int | None:
+    """Return who must not decide: who sent it. What the owner entered, its writer may end."""
+    return None if request.entered else request.requester_id
+
+
+def _undecided(
+    booking: Booking, occurrence_ids: Collection[int], now: datetime
+) -> list[Occurrence]:
+    occurrences = chosen(booking, occurrence_ids)
+    if any(occurrence.state is not State.REQUESTED for occurrence in occurrences):
+        raise Conflict("already_decided")
+    if any(o.lapses_at is not None and o.lapses_at <= now for o in occurrences):
+        raise Conflict("expired")
+    return occurrences
+
+
+def _decide(
+    account: Account,
+    booking: Booking,
+    occurrences: list[Occurrence],
+    act: Act,
+    deciders: Deciders,
+    reason: str,
+    now: datetime,
+) -> None:
+    organisation_id = booking.request.organisation_id
+    person = db.session.get_one(Person, account.person_id)
+    take_step(
+        booking,
+        occurrences,
+        act,
+        now,
+        deciders=deciders,
+        actor_id=account.person_id,
+        side=Side.OWNER,
+        reason=reason,
+        colleague=organisation_id is not None and person.organisation_id == organisation_id,
+    )

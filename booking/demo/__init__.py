@@ -1,0 +1,1 @@
+"""The demonstration: accounts and a believable set of bookings."""

@@ -1,0 +1,46 @@
+"""What can go wrong on purpose; `booking.app` gives each its page."""
+
+from collections.abc import Sequence
+
+from booking.rules.asking import Refusal
+
+
+class BookingError(Exception):
+    """Base of all errors that a person can cause and understand."""
+
+
+class Refused(BookingError):
+    """The rules say no; `refusals` has every reason. Answered with 422."""
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        super().__init__(", ".join(refusal.code for refusal in refusals))
+        self.refusals = tuple(refusals)
+
+
+class Conflict(BookingError):
+    """Somebody else was faster; `code` says in what. Answered with 409.
+
+    Codes: `taken` (the room is gone), `already_decided` (the date has moved on),
+    `expired` (it lapsed or the hold ended), `sent_before` (another person used this send token).
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Invalid(BookingError):
+    """Typed values that cannot be kept; `field` names the form's field, `code` the reason."""
+
+    def __init__(self, field: str, code: str) -> None:
+        super().__init__(f"{field}: {code}")
+        self.field = field
+        self.code = code
+
+
+class NotFound(BookingError):
+    """It does not exist, or the person may not know that it does. Answered with 404."""
+
+
+class Forbidden(BookingError):
+    """The person sees it but may not do this. Answered with 403."""

@@ -1,0 +1,82 @@
+"""Who decides on a facility: the rows that `rules.routing` judges."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import sqlalchemy as sa
+
+from booking.accounts.models import Approver, Coordinator, Person
+from booking.extensions import db
+from booking.facilities.models import Facility
+from booking.rules.routing import Candidate, Deciders, deciders
+
+
+class DecisionTable:
+    """Approvers and coordinators around some facilities, read in two statements."""
+
+    def __init__(self, chain_of: Mapping[int, Sequence[Facility]]) -> None:
+        self._chain_of = chain_of
+        on_the_way = {facility.id for chain in chain_of.values() for facility in chain}
+        clusters = {chain[0].cluster_id for chain in chain_of.values()}
+        self._approvers: dict[int, list[Candidate]] = defaultdict(list)
+        for facility_id, person_id, active in db.session.execute(
+            sa.select(Approver.facility_id, Person.id, Person.is_active)
+            .join(Person, Person.id == Approver.person_id)
+            .where(Approver.facility_id.in_(on_the_way))
+        ):
+            self._approvers[facility_id].append(Candidate(person_id, active))
+        self._coordinators: dict[int, list[Candidate]] = defaultdict(list)
+        for cluster_id, person_id, active in db.session.execute(
+            sa.select(Coordinator.cluster_id, Person.id, Person.is_active)
+            .join(Person, Person.id == Coordinator.person_id)
+            .where(Coordinator.cluster_id.in_(clusters))
+        ):
+            self._coordinators[cluster_id].append(Candidate(person_id, active))
+
+    def deciders(self, facility_id: int, requester_id: int | None) -> Deciders:
+        """Return who may decide on a request of this person for this facility."""
+        chain = self._chain_of[facility_id]
+        return deciders(
+            [self._approvers.get(facility.id, []) for facility in chain],
+            self._coordinators.get(chain[0].cluster_id, []),
+            requester_id,
+        )
+
+
+def answered_facilities(chain_of: Mapping[int, Sequence[Facility]]) -> set[int]:
+    """Return those facilities for which somebody answers at all."""
+    table = DecisionTable(chain_of)
+    return {facility_id for facility_id in chain_of if table.deciders(facility_id, None).all}
+
+
+def facilities_in_reach(approves: Iterable[int], coordinates: Iterable[int]) -> list[Facility]:
+    """Return the facilities on which such a person may decide for some requester, by name.
+
+    Those below a facility that names them, and all of the clusters they coordinate.
+    """
+    facilities = db.session.scalars(
+        sa.select(Facility)
+        .where(
+            sa.or_(
+                Facility.cluster_id.in_(set(coordinates)),
+                Facility.root_id.in_(
+                    sa.select(Facility.root_id).where(Facility.id.in_(set(approves)))
+                ),
+            )
+        )
+        .order_by(Facility.name)
+    ).all()
+    by_id = {facility.id: facility for facility in facilities}
+    named, clusters = set(approves), set(coordinates)
+
+    def in_reach(facility: Facility) -> bool:
+        if facility.cluster_id in clusters:
+            return True
+        node: Facility | None = facility
+        while node is not None:
+            if node.id in named:
+                return True
+            node = by_id.get(node.parent_id) if node.parent_id else None
+        return False
+
+    return [facility for facility in facilities if in_reach(facility)]

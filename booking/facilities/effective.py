@@ -1,0 +1,178 @@
+"""Which rules hold for a facility: its own, else the nearest above, else the demo values."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import time
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from booking.clusters.models import Cluster
+from booking.extensions import db
+from booking.facilities.deciding import answered_facilities
+from booking.facilities.models import Facility, KindDefault, OpeningSpan
+from booking.rules.asking import AskingRules, BookingMode
+from booking.rules.opening import Unit, WeeklySpan
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DEFAULT_STEP_MINUTES = 30
+DEFAULT_HALF_DAY_TIME = time(12, 30)
+
+
+class Origin(StrEnum):
+    """Where a value comes from."""
+
+    OWN = "own"
+    ABOVE = "above"
+    DEMO = "demo"
+    NOT_STATED = "not_stated"
+
+
+@dataclass(frozen=True)
+class Effective:
+    """The rules that hold for one facility, and where each comes from.
+
+    `origins` has a key for each of: unit, minimum_units, maximum_units, lead_time_days,
+    horizon_days, step_minutes, people_limit, spans, half_day_time, setup_minutes, cleanup_minutes.
+    """
+
+    rules: AskingRules
+    origins: Mapping[str, Origin]
+
+    def is_demo(self, name: str) -> bool:
+        """Say whether the value is an invented demo value, to be marked as such."""
+        return self.origins[name] is Origin.DEMO
+
+
+INHERITED = (
+    "unit",
+    "minimum_units",
+    "maximum_units",
+    "lead_time_days",
+    "horizon_days",
+    "step_minutes",
+    "people_limit",
+    "half_day_time",
+    "setup_minutes",
+    "cleanup_minutes",
+)
+
+
+def chains(facility_ids: Iterable[int]) -> dict[int, list[Facility]]:
+    """Return for each facility itself and all above it, nearest first. Two statements."""
+    wanted = set(facility_ids)
+    if not wanted:
+        return {}
+    roots = sa.select(Facility.root_id).where(Facility.id.in_(wanted))
+    trees = db.session.scalars(sa.select(Facility).where(Facility.root_id.in_(roots))).all()
+    by_id = {facility.id: facility for facility in trees}
+    found = {}
+    for facility_id in wanted & by_id.keys():
+        chain = [by_id[facility_id]]
+        while (parent_id := chain[-1].parent_id) is not None:
+            chain.append(by_id[parent_id])
+        found[facility_id] = chain
+    return found
+
+
+def effective_rules(facility_ids: Iterable[int]) -> dict[int, Effective]:
+    """Return the rules of each facility; a constant number of statements, however many."""
+    chain_of = chains(facility_ids)
+    on_the_way = {facility.id for chain in chain_of.values() for facility in chain}
+    spans: dict[int, list[WeeklySpan]] = {}
+    for span in db.session.scalars(
+        sa.select(OpeningSpan).where(OpeningSpan.facility_id.in_(on_the_way))
+    ):
+        spans.setdefault(span.facility_id, []).append(
+            WeeklySpan(
+                span.weekday, span.opens_time, span.closes_time, span.valid_from, span.valid_to
+            )
+        )
+    defaults = {default.kind: default for default in db.session.scalars(sa.select(KindDefault))}
+    zones = dict(db.session.execute(sa.select(Cluster.id, Cluster.time_zone)).tuples().all())
+    answered = answered_facilities(chain_of)
+    return {
+        facility_id: _effective(
+            chain,
+            spans,
+            defaults.get(chain[0].kind),
+            ZoneInfo(zones[chain[0].cluster_id]),
+            has_deciders=facility_id in answered,
+        )
+        for facility_id, chain in chain_of.items()
+    }
+
+
+def _effective(
+    chain: Sequence[Facility],
+    spans: Mapping[int, Sequence[WeeklySpan]],
+    default: KindDefault | None,
+    zone: ZoneInfo,
+    *,
+    has_deciders: bool,
+) -> Effective:
+    values: dict[str, Any] = {}
+    origins: dict[str, Origin] = {}
+    for name in INHERITED:
+        values[name], origins[name] = _stated(name, chain, default)
+    own_spans, origins["spans"] = _stated_spans(chain, spans, default)
+    facility = chain[0]
+    rules = AskingRules(
+        zone=zone,
+        unit=Unit(values["unit"] or Unit.HOUR),
+        minimum_units=values["minimum_units"],
+        maximum_units=values["maximum_units"],
+        lead_time_days=values["lead_time_days"],
+        horizon_days=values["horizon_days"],
+        step_minutes=values["step_minutes"] or DEFAULT_STEP_MINUTES,
+        half_day_time=values["half_day_time"] or DEFAULT_HALF_DAY_TIME,
+        people_limit=values["people_limit"],
+        setup_minutes=values["setup_minutes"] or 0,
+        cleanup_minutes=values["cleanup_minutes"] or 0,
+        spans=own_spans,
+        status=facility.status,
+        mode=BookingMode(facility.mode),
+        has_deciders=has_deciders,
+        by_place=facility.by_place,
+        whole=facility.whole,
+    )
+    return Effective(rules, origins)
+
+
+def _stated(
+    name: str, chain: Sequence[Facility], default: KindDefault | None
+) -> tuple[Any, Origin]:
+    for distance, facility in enumerate(chain):
+        value = getattr(facility, name)
+        if value is not None:
+            return value, Origin.ABOVE if distance else Origin.OWN
+    value = getattr(default, name, None)
+    return (value, Origin.DEMO) if value is not None else (None, Origin.NOT_STATED)
+
+
+def _stated_spans(
+    chain: Sequence[Facility],
+    spans: Mapping[int, Sequence[WeeklySpan]],
+    default: KindDefault | None,
+) -> tuple[tuple[WeeklySpan, ...] | None, Origin]:
+    for distance, facility in enumerate(chain):
+        if facility.id in spans:
+            return tuple(spans[facility.id]), Origin.ABOVE if distance else Origin.OWN
+    if default is None or not default.opening_hours:
+        return None, Origin.NOT_STATED
+    return tuple(weekly_spans(default.opening_hours)), Origin.DEMO
+
+
+def weekly_spans(opening_hours: Iterable[Mapping[str, Any]]) -> list[WeeklySpan]:
+    """Return the spans that the catalogue's form `{days, from, to}` means."""
+    return [
+        WeeklySpan(
+            WEEKDAYS.index(day),
+            time.fromisoformat(hours["from"]),
+            time.fromisoformat(hours["to"]),
+        )
+        for hours in opening_hours
+        for day in hours["days"]
+    ]

@@ -1,0 +1,164 @@
+"""The tree of facilities, their places, their hours and what the catalogue says of them."""
+
+from datetime import date, datetime, time
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from booking.clusters.models import Cluster, FocusArea
+from booking.extensions import Model
+from booking.times import UTCDateTime
+
+facility_focus_area = sa.Table(
+    "facility_focus_area",
+    Model.metadata,
+    sa.Column("facility_id", sa.ForeignKey("facility.id"), primary_key=True),
+    sa.Column("focus_area_id", sa.ForeignKey("focus_area.id"), primary_key=True, index=True),
+)
+
+
+class Facility(Model):
+    """Anything that can be shown and booked; a node in a tree.
+
+    A rule that is None here is taken from the nearest facility above that states it, else from
+    the demo values of its kind, else it is not stated (`facilities.effective`).
+    """
+
+    __tablename__ = "facility"
+    __table_args__ = (sa.Index("ix_facility_cluster_id_name", "cluster_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    cluster_id: Mapped[int] = mapped_column(sa.ForeignKey("cluster.id"))
+    parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("facility.id"), index=True)
+    root_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("facility.id"), index=True, comment="top of its tree; the row that is locked"
+    )
+    name: Mapped[str] = mapped_column(sa.String(200))
+    kind: Mapped[str] = mapped_column(sa.String(40))
+    run_by: Mapped[str | None] = mapped_column(sa.String(200))
+    city: Mapped[str | None] = mapped_column(sa.String(100))
+    description: Mapped[str | None] = mapped_column(sa.Text)
+    capabilities: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    hazards: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    access_conditions: Mapped[str | None] = mapped_column(sa.Text)
+    status: Mapped[str] = mapped_column(sa.String(40), default="open-unverified")
+    people_limit: Mapped[int | None]
+    capacity_note: Mapped[str | None] = mapped_column(sa.Text)
+    opening_hours_note: Mapped[str | None] = mapped_column(sa.Text)
+    source: Mapped[str | None] = mapped_column(sa.String(400))
+    more_sources: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    facts_read_on: Mapped[date | None]
+    search_text: Mapped[str] = mapped_column(
+        sa.Text, default="", comment="folded: what the text filter looks in"
+    )
+    revision: Mapped[int] = mapped_column(default=0, comment="rises when shown facts change")
+
+    mode: Mapped[str] = mapped_column(sa.String(20), default="here")
+    elsewhere_url: Mapped[str | None] = mapped_column(sa.String(300))
+    pending_holds: Mapped[bool] = mapped_column(
+        default=False, comment="a date that is asked for already holds its places"
+    )
+    by_place: Mapped[bool] = mapped_column(default=True)
+    whole: Mapped[bool] = mapped_column(default=True)
+    place_word: Mapped[str | None] = mapped_column(sa.String(40), comment="group, bench, rack")
+    unit: Mapped[str | None] = mapped_column(sa.String(20))
+    minimum_units: Mapped[int | None]
+    maximum_units: Mapped[int | None]
+    lead_time_days: Mapped[int | None]
+    horizon_days: Mapped[int | None]
+    step_minutes: Mapped[int | None]
+    half_day_time: Mapped[time | None] = mapped_column(comment="wall time of the facility")
+    setup_minutes: Mapped[int | None]
+    cleanup_minutes: Mapped[int | None]
+    sees_public: Mapped[str] = mapped_column(sa.String(10), default="busy")
+    sees_signed_in: Mapped[str] = mapped_column(sa.String(10), default="busy")
+    sees_own_cluster: Mapped[str] = mapped_column(sa.String(10), default="busy")
+
+    cluster: Mapped[Cluster] = relationship()
+    parent: Mapped["Facility | None"] = relationship(
+        remote_side=[id], foreign_keys=[parent_id], back_populates="children"
+    )
+    children: Mapped[list["Facility"]] = relationship(
+        foreign_keys=[parent_id], back_populates="parent", order_by="Facility.name"
+    )
+    focus_areas: Mapped[list[FocusArea]] = relationship(
+        secondary=facility_focus_area, order_by=FocusArea.slug
+    )
+    opening_spans: Mapped[list["OpeningSpan"]] = relationship(
+        order_by="(OpeningSpan.weekday, OpeningSpan.opens_time)", viewonly=True
+    )
+
+
+class OpeningSpan(Model):
+    """A weekly stretch in which a facility is open, in its wall time."""
+
+    __tablename__ = "opening_span"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    facility_id: Mapped[int] = mapped_column(sa.ForeignKey("facility.id"), index=True)
+    weekday: Mapped[int] = mapped_column(comment="0 = Monday")
+    opens_time: Mapped[time]
+    closes_time: Mapped[time] = mapped_column(comment="not after opens_time: the next day")
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None] = mapped_column(comment="last day, inclusive")
+
+
+class KindDefault(Model):
+    """Invented demo values for one kind of facility; marked as such wherever they are shown."""
+
+    __tablename__ = "kind_default"
+
+    kind: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    unit: Mapped[str] = mapped_column(sa.String(20))
+    minimum_units: Mapped[int | None]
+    maximum_units: Mapped[int | None]
+    lead_time_days: Mapped[int | None]
+    horizon_days: Mapped[int | None]
+    step_minutes: Mapped[int | None]
+    people_limit: Mapped[int | None]
+    opening_hours: Mapped[list[dict[str, Any]]] = mapped_column(
+        sa.JSON, default=list, comment="[{days: [mon..], from: HH:MM, to: HH:MM}]"
+    )
+
+
+class OpeningRow(Model):
+    """One open stretch as instants, worked out ahead so that a search can be SQL."""
+
+    __tablename__ = "opening"
+    __table_args__ = (
+        sa.Index("ix_opening_facility_id_closes_at", "facility_id", "closes_at"),
+        sa.Index("ix_opening_closes_at", "closes_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    facility_id: Mapped[int] = mapped_column(sa.ForeignKey("facility.id"))
+    opens_on: Mapped[date] = mapped_column(comment="local day on which it opens")
+    opens_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    closes_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Closure(Model):
+    """Time in which a facility and all below it is shut."""
+
+    __tablename__ = "closure"
+    __table_args__ = (
+        sa.CheckConstraint("ends_at IS NULL OR starts_at < ends_at", name="ends_after_start"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    facility_id: Mapped[int] = mapped_column(sa.ForeignKey("facility.id"), index=True)
+    starts_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ends_at: Mapped[datetime | None] = mapped_column(UTCDateTime, comment="None: open-ended")
+    reason: Mapped[str | None] = mapped_column(sa.String(200))
+    reason_is_public: Mapped[bool] = mapped_column(default=False)
+
+
+class Place(Model):
+    """Room for one group at one time, in one facility."""
+
+    __tablename__ = "place"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    facility_id: Mapped[int] = mapped_column(sa.ForeignKey("facility.id"), index=True)

@@ -1,0 +1,1 @@
+"""Read-only calendars in iCalendar form."""

@@ -1,0 +1,34 @@
+"""Feeds: secret calendar addresses, each one person's."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from booking.accounts.models import Organisation, Person
+from booking.extensions import Model
+from booking.times import UTCDateTime
+
+
+class Feed(Model):
+    """A read-only calendar address, revocable; only the hash of its token is kept."""
+
+    __tablename__ = "feed"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(32), unique=True, comment="random, for forms")
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True, comment="SHA-256")
+    kind: Mapped[str] = mapped_column(
+        sa.String(20), comment="own, organisation, cluster, deciding"
+    )
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    organisation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisation.id"))
+    cluster_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cluster.id"))
+    with_titles: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    fetched_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    fetched_by: Mapped[str] = mapped_column(sa.String(200), default="")
+
+    person: Mapped[Person] = relationship()
+    organisation: Mapped[Organisation | None] = relationship()

@@ -1,0 +1,171 @@
+"""How dates, times, zones and lengths are written, by the reader's locale; also as filters."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time, get_timezone_location
+from flask import Flask, has_request_context, request
+from flask_babel import get_locale, gettext, ngettext
+
+from booking.rules.opening import Unit
+from booking.rules.slots import Slot
+
+LANGUAGES = ("en",)
+
+
+def choose_locale() -> str:
+    """Return the language for this reader, out of those that are complete."""
+    if not has_request_context():
+        return LANGUAGES[0]
+    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+
+
+def _locale() -> str:
+    return str(get_locale() or LANGUAGES[0])
+
+
+def day(value: date) -> str:
+    """Return a date as people read it: `Thu 14 Jan 2027`."""
+    return format_date(value, "EEE d MMM yyyy", locale=_locale())
+
+
+def short_day(value: date) -> str:
+    """Return a date without its year: `Thu 14 Jan`."""
+    return format_date(value, "EEE d MMM", locale=_locale())
+
+
+def long_day(value: date) -> str:
+    """Return a date in full: `Thursday 14 January 2027`."""
+    return format_date(value, "EEEE d MMMM yyyy", locale=_locale())
+
+
+def month(value: date) -> str:
+    """Return month and year: `January 2027`."""
+    return format_date(value, "LLLL yyyy", locale=_locale())
+
+
+def weekday(value: date) -> str:
+    """Return the short name of the day of the week: `Thu`."""
+    return format_date(value, "EEE", locale=_locale())
+
+
+def clock_time(value: time | datetime) -> str:
+    """Return a time of day on the 24-hour clock: `08:30`."""
+    return format_time(value.replace(tzinfo=None), "HH:mm", locale=_locale())
+
+
+def wall(instant: datetime, zone: ZoneInfo) -> str:
+    """Return the time of day that clocks in `zone` show at `instant`, with its offset if doubled.
+
+    A time that the clock shows twice carries its offset: `02:30 (UTC+2)`.
+    """
+    local = instant.astimezone(zone)
+    text = clock_time(local)
+    if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
+        return f"{text} ({offset(zone, instant)})"
+    return text
+
+
+def offset(zone: ZoneInfo, at: datetime) -> str:
+    """Return the distance of `zone` from UTC at an instant: `UTC+1`, `UTC+5:30`."""
+    minutes = round((at.astimezone(zone).utcoffset() or timedelta()).total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "-" if minutes < 0 else "+"
+    return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
+
+
+def zone_name(zone: ZoneInfo) -> str:
+    """Return what the time of `zone` is called: `Copenhagen time`."""
+    city = get_timezone_location(zone.key, locale=_locale(), return_city=True)
+    return gettext("%(city)s time", city=city)
+
+
+def instant(value: datetime, zone: ZoneInfo) -> str:
+    """Return an instant in `zone`, without naming the zone: `Thu 14 Jan 2027, 18:00`."""
+    return gettext(
+        "%(day)s, %(time)s", day=day(value.astimezone(zone).date()), time=wall(value, zone)
+    )
+
+
+def zoned_instant(value: datetime, zone: ZoneInfo) -> str:
+    """Return an instant with its zone named: `Thu 14 Jan 2027, 18:00, Copenhagen time`."""
+    return gettext("%(instant)s, %(zone)s", instant=instant(value, zone), zone=zone_name(zone))
+
+
+def times(slot: Slot, zone: ZoneInfo) -> str:
+    """Return the times of a slot within one day: `09:00 – 12:00`; 24:00 for midnight."""
+    ends = wall(slot.ends_at, zone)
+    if ends == "00:00":
+        ends = "24:00"
+    return gettext("%(start)s – %(end)s", start=wall(slot.starts_at, zone), end=ends)
+
+
+def slot(value: Slot, zone: ZoneInfo) -> str:
+    """Return a slot in `zone`, zone not named.
+
+    `Tue 12 Jan 2027, 09:00 – 12:00`, or `Thu 14 Jan 2027, 08:00 – Fri 15 Jan 2027, 18:00`.
+    """
+    first = value.starts_at.astimezone(zone).date()
+    if (value.ends_at - timedelta(microseconds=1)).astimezone(zone).date() == first:
+        return gettext("%(day)s, %(times)s", day=day(first), times=times(value, zone))
+    start, end = instant(value.starts_at, zone), instant(value.ends_at, zone)
+    return gettext("%(start)s – %(end)s", start=start, end=end)
+
+
+def zoned_slot(value: Slot, zone: ZoneInfo) -> str:
+    """Return a slot with its zone named."""
+    return gettext("%(slot)s, %(zone)s", slot=slot(value, zone), zone=zone_name(zone))
+
+
+def days(value: Slot, zone: ZoneInfo) -> str:
+    """Return the local days of a slot: `Thu 14 Jan 2027` or `Thu 14 – Fri 15 Jan 2027`."""
+    first = value.starts_at.astimezone(zone).date()
+    last = (value.ends_at - timedelta(microseconds=1)).astimezone(zone).date()
+    if first == last:
+        return day(first)
+    if (first.year, first.month) == (last.year, last.month):
+        start = format_date(first, "EEE d", locale=_locale())
+    elif first.year == last.year:
+        start = short_day(first)
+    else:
+        start = day(first)
+    return gettext("%(start)s – %(end)s", start=start, end=day(last))
+
+
+def duration(value: timedelta) -> str:
+    """Return a length in words: `2 hours`, `1 hour 30 minutes`, `3 days`."""
+    minutes = round(value.total_seconds() / 60)
+    whole_days, rest = divmod(minutes, 24 * 60)
+    hours, minutes = divmod(rest, 60)
+    parts = [
+        ngettext("%(num)d day", "%(num)d days", whole_days) if whole_days else "",
+        ngettext("%(num)d hour", "%(num)d hours", hours) if hours else "",
+        ngettext("%(num)d minute", "%(num)d minutes", minutes)
+        if minutes or not (whole_days or hours)
+        else "",
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def units(number: int, unit: Unit) -> str:
+    """Return a number of access units in words: `3 half days`."""
+    if unit is Unit.HOUR:
+        return ngettext("%(num)d hour", "%(num)d hours", number)
+    if unit is Unit.HALF_DAY:
+        return ngettext("%(num)d half day", "%(num)d half days", number)
+    return ngettext("%(num)d day", "%(num)d days", number)
+
+
+def listed(items: Iterable[str]) -> str:
+    """Return texts side by side: `a · b · c`."""
+    return " · ".join(items)
+
+
+def init_app(app: Flask) -> None:
+    """Offer the formats to templates as filters of the same names."""
+    for function in (
+        day, short_day, long_day, month, weekday, clock_time, wall, offset, zone_name, instant,
+        zoned_instant, times, slot, zoned_slot, days, duration, units, listed,
+    ):  # fmt: skip
+        app.jinja_env.filters[function.__name__] = function

@@ -1,0 +1,30 @@
+"""Is it alive, and can it serve: for whatever watches the processes."""
+
+import sqlalchemy as sa
+from flask import Blueprint
+from sqlalchemy.exc import SQLAlchemyError
+
+from booking.access import public
+from booking.extensions import db
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+@public
+def alive() -> tuple[str, int, dict[str, str]]:
+    """Say that the process answers; touches nothing else."""
+    return "ok\n", 200, {"Content-Type": "text/plain; charset=utf-8"}
+
+
+@blueprint.get("/readyz")
+@public
+def ready() -> tuple[str, int, dict[str, str]]:
+    """Say whether the database answers and has been migrated: 200 or 503."""
+    headers = {"Content-Type": "text/plain; charset=utf-8"}
+    try:
+        db.session.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one()
+    except SQLAlchemyError:
+        db.session.rollback()
+        return "the database is not ready\n", 503, {**headers, "Retry-After": "10"}
+    return "ready\n", 200, headers

@@ -1,0 +1,40 @@
+"""Notices: what a person is told about one change."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from booking.accounts.models import Person
+from booking.extensions import Model
+from booking.requests.models import Booking
+from booking.times import UTCDateTime
+
+
+class Notice(Model):
+    """A message to a person about one change, written in the transaction of the change."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        sa.UniqueConstraint("person_id", "log_id"),
+        sa.Index("ix_notice_person_id_read_at", "person_id", "read_at"),
+        sa.Index("ix_notice_mail_due_at", "mail_due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    booking_id: Mapped[int] = mapped_column(sa.ForeignKey("booking.id"), index=True)
+    log_id: Mapped[int] = mapped_column(sa.ForeignKey("booking_log.id"), index=True)
+    side: Mapped[str] = mapped_column(
+        sa.String(12), comment="as whom the person is told: requester, owner"
+    )
+    after: Mapped[str] = mapped_column(sa.String(20), comment="state of the dates by this change")
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    read_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    mail_due_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime, comment="when to try the mail next; None: sent, or nothing to send"
+    )
+    mail_tries: Mapped[int] = mapped_column(default=0)
+
+    person: Mapped[Person] = relationship()
+    booking: Mapped[Booking] = relationship()

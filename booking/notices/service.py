@@ -1,0 +1,45 @@
+"""Writing notices and marking them read."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from booking.extensions import db
+from booking.notices.models import Notice
+from booking.requests.models import Booking, LogEntry
+from booking.rules.routing import Deciders
+from booking.transactions import writing
+
+
+def tell(entry: LogEntry, booking: Booking, deciders: Deciders, now: datetime) -> None:
+    """Write one notice to everybody whom this step concerns, save who took it.
+
+    The requester, and all who may decide. Runs in the transaction of the step.
+    """
+    sides = dict.fromkeys(deciders.all, "owner")
+    if booking.request.organisation_id is not None:
+        sides[booking.request.requester_id] = "owner" if booking.request.entered else "requester"
+    sides.pop(entry.actor_id or 0, None)
+    for person_id, side in sorted(sides.items()):
+        db.session.add(
+            Notice(
+                person_id=person_id,
+                booking_id=booking.id,
+                log_id=entry.id,
+                side=side,
+                after=entry.after,
+                created_at=now,
+                mail_due_at=now,
+            )
+        )
+    db.session.flush()
+
+
+def mark_read(person_id: int) -> None:
+    """Mark all notices of this person as read."""
+    with writing() as now:
+        db.session.execute(
+            sa.update(Notice)
+            .where(Notice.person_id == person_id, Notice.read_at.is_(None))
+            .values(read_at=now)
+        )

@@ -1,0 +1,1 @@
+"""A request, its bookings and their dates: asking, following, taking back."""

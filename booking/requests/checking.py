@@ -1,0 +1,133 @@
+"""What the rules need to know to say whether dates can be asked for, and their answer."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from booking.calendars.queries import closures, rooms
+from booking.clusters.deadlines import deadlines_of
+from booking.errors import NotFound
+from booking.extensions import db
+from booking.facilities.effective import Effective, effective_rules
+from booking.facilities.models import Facility
+from booking.rules.asking import Ask, Deadlines, Refusal, RefusalCode, why_not_all
+from booking.rules.availability import Room
+from booking.rules.slots import Slot, merge
+from booking.rules.visibility import CalendarLevel, Viewer, calendar_level
+
+MARGIN = timedelta(days=2)
+# What only somebody who sees the calendar may be told.
+CALENDAR_REASONS = frozenset(
+    {RefusalCode.TAKEN, RefusalCode.NOT_OPEN, RefusalCode.CLOSURE, RefusalCode.OFF_GRID}
+)
+# Owners may enter what partners may not ask for so soon or so late.
+OWNERS_FREEDOM = frozenset(
+    {
+        RefusalCode.TOO_LATE,
+        RefusalCode.DUE_ALREADY,
+        RefusalCode.BEYOND_HORIZON,
+        RefusalCode.NOBODY_ANSWERS,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One facility around the dates in question."""
+
+    facility: Facility
+    effective: Effective
+    deadlines: Deadlines
+    room: Room
+    closures: Sequence[Slot]
+
+
+def facts_around(
+    facility_id: int,
+    slots: Sequence[Slot],
+    now: datetime,
+    *,
+    whole: bool,
+    without: Collection[int] = (),
+) -> Facts:
+    """Return the rules, places, occupancies and closures of a facility around `slots`.
+
+    Raises:
+        NotFound: there is no such facility.
+    """
+    facility = db.session.get(Facility, facility_id, populate_existing=True)
+    if facility is None:
+        raise NotFound("facility")
+    window = window_around(slots, now)
+    shut = list(closures([facility_id], window)[facility_id])
+    if whole:
+        below = facilities_below(facility)
+        shut.extend(slot for part in closures(below, window).values() for slot in part)
+    return Facts(
+        facility=facility,
+        effective=effective_rules([facility_id])[facility_id],
+        deadlines=deadlines_of(facility.cluster, now),
+        room=rooms([facility_id], window, now, without=without)[facility_id],
+        closures=merge(shut),
+    )
+
+
+def window_around(slots: Sequence[Slot], now: datetime) -> Slot:
+    """Return the stretch that holds all of `slots` with room for set-up and clean-up."""
+    starts = min((slot.starts_at for slot in slots), default=now)
+    ends = max((slot.ends_at for slot in slots), default=now)
+    return Slot(starts - MARGIN, ends + MARGIN)
+
+
+def facilities_below(facility: Facility) -> list[int]:
+    """Return the ids of all facilities below this one."""
+    rows = db.session.execute(
+        sa.select(Facility.id, Facility.parent_id).where(Facility.root_id == facility.root_id)
+    ).all()
+    below = {facility.id}
+    grown = True
+    while grown:
+        found = {node_id for node_id, parent_id in rows if parent_id in below} - below
+        below |= found
+        grown = bool(found)
+    return sorted(below - {facility.id})
+
+
+def reasons_against(
+    facts: Facts,
+    asks: Sequence[Ask],
+    now: datetime,
+    viewer: Viewer,
+    *,
+    ignore: frozenset[RefusalCode] = frozenset(),
+) -> list[Refusal]:
+    """Return every reason why these dates cannot be asked for, as far as the viewer may know.
+
+    Who may not see the calendar is told nothing of what is taken or open: their request is
+    taken, and the clash is the approver's to see.
+    """
+    if not sees_calendar(facts.facility, viewer):
+        ignore = ignore | CALENDAR_REASONS
+    return why_not_all(
+        facts.effective.rules,
+        facts.deadlines,
+        facts.room,
+        facts.closures,
+        asks,
+        now,
+        ignore=ignore,
+    )
+
+
+def sees_calendar(facility: Facility, viewer: Viewer) -> bool:
+    """Say whether the viewer may see when this facility is busy."""
+    level = calendar_level(
+        CalendarLevel(facility.sees_public),
+        CalendarLevel(facility.sees_signed_in),
+        CalendarLevel(facility.sees_own_cluster),
+        viewer,
+        facility.cluster_id,
+    )
+    return level is CalendarLevel.BUSY

@@ -1,0 +1,165 @@
+"""Requests, their bookings, the dates of each, what is taken, and the log."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from booking.accounts.models import Organisation, Person
+from booking.extensions import Model
+from booking.facilities.models import Facility
+from booking.rules.lifecycle import State
+from booking.times import UTCDateTime
+
+
+class BookingRequest(Model):
+    """What a partner sends: one purpose, one or more bookings.
+
+    Own use of the owner is one too, without an organisation.
+    """
+
+    __tablename__ = "booking_request"
+    __table_args__ = (
+        sa.Index("ix_booking_request_organisation_id_sent_at", "organisation_id", "sent_at"),
+        sa.UniqueConstraint("requester_id", "send_token"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(sa.String(7), unique=True, comment="K7M-4QX")
+    organisation_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("organisation.id"), comment="None: the owner's own use"
+    )
+    requester_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("person.id"), index=True, comment="who sent or entered it"
+    )
+    entered: Mapped[bool] = mapped_column(
+        default=False, comment="entered by an approver: own use, or on behalf of the organisation"
+    )
+    title: Mapped[str] = mapped_column(sa.String(120))
+    purpose: Mapped[str] = mapped_column(sa.Text)
+    activity: Mapped[str] = mapped_column(sa.String(30))
+    people: Mapped[int | None]
+    hazards: Mapped[bool] = mapped_column(default=False)
+    hazards_note: Mapped[str] = mapped_column(sa.Text, default="")
+    sent_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    send_token: Mapped[str] = mapped_column(
+        sa.String(64), comment="made with the form, so that a second click sends nothing new"
+    )
+
+    organisation: Mapped[Organisation | None] = relationship()
+    requester: Mapped[Person] = relationship()
+    bookings: Mapped[list["Booking"]] = relationship(
+        back_populates="request", order_by="Booking.id"
+    )
+
+
+class Booking(Model):
+    """One facility in a request: who decides, what is agreed."""
+
+    __tablename__ = "booking"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    request_id: Mapped[int] = mapped_column(sa.ForeignKey("booking_request.id"), index=True)
+    facility_id: Mapped[int] = mapped_column(sa.ForeignKey("facility.id"), index=True)
+    due_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime, comment="when the owner means to have answered; None: entered by the owner"
+    )
+
+    request: Mapped[BookingRequest] = relationship(back_populates="bookings")
+    facility: Mapped[Facility] = relationship()
+    occurrences: Mapped[list["Occurrence"]] = relationship(
+        back_populates="booking", order_by="(Occurrence.starts_at, Occurrence.id)"
+    )
+    log: Mapped[list["LogEntry"]] = relationship(order_by="LogEntry.id", viewonly=True)
+
+
+class Occurrence(Model):
+    """One date of a booking, with a state of its own."""
+
+    __tablename__ = "occurrence"
+    __table_args__ = (
+        sa.CheckConstraint("starts_at < ends_at", name="ends_after_start"),
+        sa.CheckConstraint("places >= 0", name="places_not_negative"),
+        sa.Index("ix_occurrence_state_lapses_at", "state", "lapses_at"),
+        sa.Index("ix_occurrence_facility_id_ends_at", "facility_id", "ends_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    booking_id: Mapped[int] = mapped_column(sa.ForeignKey("booking.id"), index=True)
+    facility_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("facility.id"), comment="of its booking: one index for calendars"
+    )
+    uid: Mapped[str] = mapped_column(sa.String(40), unique=True, comment="random; in all feeds")
+    starts_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    whole: Mapped[bool] = mapped_column(default=False, comment="all of it: nobody else there")
+    places: Mapped[int] = mapped_column(comment="own places taken when not whole")
+    state: Mapped[State] = mapped_column(
+        sa.Enum(State, native_enum=False, length=20, values_callable=lambda e: [s.value for s in e])
+    )
+    lapses_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime, comment="when a date that nobody decided on ends"
+    )
+    revision: Mapped[int] = mapped_column(default=0, comment="SEQUENCE in feeds")
+    changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    booking: Mapped[Booking] = relationship(back_populates="occurrences")
+    facility: Mapped[Facility] = relationship()
+
+
+class Occupancy(Model):
+    """One place taken by one date for a stretch, set-up and clean-up included.
+
+    The only rows that say "taken". No two of one place share an instant: an exclusion
+    constraint (PostgreSQL) or triggers (SQLite) named `occupancy_no_overlap` see to it.
+    """
+
+    __tablename__ = "occupancy"
+    __table_args__ = (
+        sa.CheckConstraint("starts_at < ends_at", name="ends_after_start"),
+        sa.Index("ix_occupancy_place_id_ends_at", "place_id", "ends_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    place_id: Mapped[int] = mapped_column(sa.ForeignKey("place.id"))
+    occurrence_id: Mapped[int] = mapped_column(sa.ForeignKey("occurrence.id"), index=True)
+    starts_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    held_until: Mapped[datetime | None] = mapped_column(
+        UTCDateTime, comment="a hold, free from then on; None: confirmed"
+    )
+
+
+class LogEntry(Model):
+    """One step in a booking's life. Never changed, never deleted."""
+
+    __tablename__ = "booking_log"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    booking_id: Mapped[int] = mapped_column(sa.ForeignKey("booking.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    actor_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("person.id"), comment="None: nobody, it lapsed"
+    )
+    side: Mapped[str] = mapped_column(
+        sa.String(12), comment="as whom the actor acted: requester, owner, nobody"
+    )
+    colleague: Mapped[bool] = mapped_column(
+        default=False, comment="the actor decided for an organisation that is also theirs"
+    )
+    before: Mapped[str | None] = mapped_column(sa.String(20), comment="None: it was sent")
+    after: Mapped[str] = mapped_column(sa.String(20))
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+    occurrence_ids: Mapped[list[int]] = mapped_column(sa.JSON, default=list)
+
+    actor: Mapped[Person | None] = relationship()
+
+
+class Draft(Model):
+    """A request that is not yet sent, kept while its writer signs in."""
+
+    __tablename__ = "draft"
+
+    token_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True, comment="SHA-256")
+    fields: Mapped[list[list[str]]] = mapped_column(sa.JSON, comment="[[name, value], ...]")
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
