@@ -1,0 +1,134 @@
+"""The catalogue's file: reading it, and saying what is wrong with it."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from booking.rules.opening import Unit
+
+#: The catalogue that comes with the product.
+SHIPPED = Path(__file__).with_name("catalogue.json")
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_DAYS = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
+_UNITS = {"hour": Unit.HOUR, "half day": Unit.HALF_DAY, "day": Unit.DAY}
+
+
+class CatalogueError(ValueError):
+    """The file cannot be used; the message says what is wrong and where."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The file's content, checked: every reference resolves and every value can be kept."""
+
+    compiled_on: date
+    note: str
+    not_verified: tuple[str, ...]
+    focus_areas: Mapping[str, str]
+    kind_defaults: Mapping[str, Mapping[str, Any]]
+    clusters: tuple[Mapping[str, Any], ...]
+    facilities: tuple[Mapping[str, Any], ...]
+
+
+def read(path: Path = SHIPPED) -> Catalogue:
+    """Return what the file holds; facilities stand after the one that they are part of.
+
+    Raises:
+        CatalogueError: the file is no catalogue, or something in it cannot be kept.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        catalogue = Catalogue(
+            compiled_on=date.fromisoformat(content["meta"]["compiled_on"]),
+            note=content["meta"].get("note") or "",
+            not_verified=tuple(content["meta"].get("not_verified") or ()),
+            focus_areas=content["vocabulary"]["focus_areas"],
+            kind_defaults=content.get("illustrative_defaults_by_kind") or {},
+            clusters=tuple(content["clusters"]),
+            facilities=tuple(_parents_first(content["facilities"])),
+        )
+        for problem in _problems(catalogue):
+            raise CatalogueError(problem)
+    except OSError as error:
+        raise CatalogueError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise CatalogueError(f"{path} is not UTF-8") from error
+    except json.JSONDecodeError as error:
+        raise CatalogueError(f"{path} is not JSON: {error}") from error
+    except KeyError as error:
+        raise CatalogueError(f"{path}: the key {error} is missing") from error
+    except (TypeError, AttributeError, ValueError) as error:
+        if isinstance(error, CatalogueError):
+            raise
+        raise CatalogueError(f"{path}: {error}") from error
+    return catalogue
+
+
+def unit_of(default: Mapping[str, Any]) -> Unit:
+    """Return the access unit that demo values name: hour, half day or day."""
+    return _UNITS[default["access_unit"]]
+
+
+def _parents_first(facilities: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    waiting = {facility["slug"]: facility for facility in facilities}
+    if len(waiting) != len(facilities):
+        raise CatalogueError("two facilities have the same slug")
+    done: set[str] = set()
+    while waiting:
+        ready = [f for f in waiting.values() if not f.get("parent") or f["parent"] in done]
+        if not ready:
+            names = ", ".join(sorted(waiting))
+            raise CatalogueError(f"the parent is missing, or they contain each other: {names}")
+        for facility in ready:
+            del waiting[facility["slug"]]
+            done.add(facility["slug"])
+            yield facility
+
+
+def _problems(catalogue: Catalogue) -> Iterator[str]:
+    clusters = {cluster["slug"]: cluster for cluster in catalogue.clusters}
+    if len(clusters) != len(catalogue.clusters):
+        yield "two clusters have the same slug"
+    for default in catalogue.kind_defaults.values():
+        if default["access_unit"] not in _UNITS:
+            yield f"unknown access unit: {default['access_unit']}"
+        _check_hours(default)
+    for cluster in catalogue.clusters:
+        yield from _problems_of_all(cluster, catalogue)
+        ZoneInfo(cluster["time_zone"])
+    cluster_of = {facility["slug"]: facility["cluster"] for facility in catalogue.facilities}
+    for facility in catalogue.facilities:
+        slug = facility["slug"]
+        yield from _problems_of_all(facility, catalogue)
+        if facility["cluster"] not in clusters:
+            yield f"{slug}: there is no cluster {facility['cluster']}"
+        if facility.get("parent") and cluster_of[facility["parent"]] != facility["cluster"]:
+            yield f"{slug}: its parent belongs to another cluster"
+        places = (facility.get("capacity") or {}).get("simultaneous_groups")
+        if places is not None and not (isinstance(places, int) and 1 <= places <= 1000):
+            yield f"{slug}: simultaneous_groups must be a whole number from 1 to 1000"
+        _check_hours(facility)
+
+
+def _problems_of_all(entry: Mapping[str, Any], catalogue: Catalogue) -> Iterator[str]:
+    if not _SLUG.fullmatch(entry["slug"]) or len(entry["slug"]) > 80:
+        yield f"{entry['slug']}: a slug has small letters, digits and single dashes"
+    if not entry["name"] or len(entry["name"]) > 200:
+        yield f"{entry['slug']}: the name must have 1 to 200 characters"
+    for area in entry["focus_areas"]:
+        if area not in catalogue.focus_areas:
+            yield f"{entry['slug']}: there is no focus area {area}"
+
+
+def _check_hours(entry: Mapping[str, Any]) -> None:
+    for hours in entry.get("opening_hours") or ():
+        if not set(hours["days"]) <= _DAYS:
+            raise CatalogueError(f"unknown day of the week in {hours['days']}")
+        time.fromisoformat(hours["from"])
+        time.fromisoformat(hours["to"])

@@ -1,0 +1,268 @@
+"""Bringing the catalogue's facts into the database; what people have booked stays as it is."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from booking.catalogue.reading import Catalogue, unit_of
+from booking.clusters.models import Cluster, FocusArea
+from booking.extensions import db
+from booking.facilities.effective import weekly_spans
+from booking.facilities.folding import searchable
+from booking.facilities.models import Facility, KindDefault, OpeningSpan, Place
+from booking.facilities.opening_rows import write_opening_rows
+from booking.requests.models import Occupancy, Occurrence
+from booking.transactions import retried, writing
+
+HORIZON_DAYS = 400
+STEP_MINUTES = 30
+# As people speak of them; the catalogue has only the full names.
+SHORT_NAMES = {
+    "hsd": "HSD",
+    "safe-cluster": "SAFE Cluster",
+    "scs-cluster": "SCS",
+    "censec": "CenSec",
+    "tampere": "Tampere",
+    "kit": "KIT",
+    "munich": "Munich",
+}
+# Kinds of which a date that is only asked for already holds its places (first come holds).
+HOLDING_KINDS = {"workbench"}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """How much of each the file had."""
+
+    clusters: int
+    facilities: int
+    opening_rows: int
+
+
+@retried
+def load(catalogue: Catalogue) -> Loaded:
+    """Write the facts of `catalogue`; what is there already is brought up to date.
+
+    Nothing is ever removed: not a facility or a place that the file no longer has, and no rule
+    that people have set since. One transaction, under the locks of all trees.
+    """
+    known = db.session.scalars(sa.select(Facility.id)).all()
+    with writing(*known) as now:
+        areas = _load_focus_areas(catalogue.focus_areas)
+        for kind, default in catalogue.kind_defaults.items():
+            _load_kind_default(kind, default)
+        clusters = _load_clusters(catalogue, areas)
+        facilities = _load_facilities(catalogue, clusters, areas)
+        rows = write_opening_rows([facility.id for facility in facilities], now)
+    return Loaded(len(catalogue.clusters), len(catalogue.facilities), rows)
+
+
+def _load_focus_areas(descriptions: Mapping[str, str]) -> dict[str, FocusArea]:
+    areas = {area.slug: area for area in db.session.scalars(sa.select(FocusArea))}
+    for slug, description in descriptions.items():
+        if slug not in areas:
+            areas[slug] = FocusArea(slug=slug)
+            db.session.add(areas[slug])
+        areas[slug].description = description
+    return areas
+
+
+def _load_kind_default(kind: str, facts: Mapping[str, Any]) -> None:
+    default = db.session.get(KindDefault, kind) or KindDefault(kind=kind)
+    default.unit = unit_of(facts)
+    default.minimum_units = facts.get("minimum_units")
+    default.maximum_units = facts.get("maximum_units")
+    default.lead_time_days = facts.get("lead_time_days")
+    default.people_limit = facts.get("capacity_people")
+    default.opening_hours = facts.get("opening_hours") or []
+    default.horizon_days = HORIZON_DAYS
+    default.step_minutes = STEP_MINUTES
+    db.session.add(default)
+
+
+def _load_clusters(catalogue: Catalogue, areas: Mapping[str, FocusArea]) -> dict[str, Cluster]:
+    clusters = {cluster.slug: cluster for cluster in db.session.scalars(sa.select(Cluster))}
+    for facts in catalogue.clusters:
+        slug = facts["slug"]
+        cluster = clusters.setdefault(slug, Cluster(slug=slug))
+        cluster.name = facts["name"]
+        cluster.short_name = SHORT_NAMES.get(slug) or _short(facts["name"])
+        cluster.kind = facts.get("kind")
+        cluster.description = facts.get("description")
+        cluster.city = facts["city"]
+        cluster.country = facts["country"]
+        cluster.region = facts.get("region")
+        cluster.time_zone = facts["time_zone"]
+        cluster.lat = facts.get("lat")
+        cluster.lon = facts.get("lon")
+        cluster.website = facts.get("website")
+        cluster.languages = facts.get("languages") or []
+        cluster.expertise = facts.get("expertise") or []
+        cluster.members = facts.get("members")
+        cluster.second_sites = facts.get("second_sites") or []
+        cluster.source = facts.get("source")
+        cluster.focus_areas = [areas[area] for area in facts["focus_areas"]]
+        db.session.add(cluster)
+    db.session.flush()
+    return clusters
+
+
+def _short(name: str) -> str:
+    """Return the name without what stands in brackets, as far as a short name may go."""
+    return name.partition("(")[0].strip()[:60]
+
+
+def _load_facilities(
+    catalogue: Catalogue, clusters: Mapping[str, Cluster], areas: Mapping[str, FocusArea]
+) -> list[Facility]:
+    known = {facility.slug: facility for facility in db.session.scalars(sa.select(Facility))}
+    places = dict(
+        db.session.execute(
+            sa.select(Place.facility_id, sa.func.count()).group_by(Place.facility_id)
+        )
+        .tuples()
+        .all()
+    )
+    loaded = []
+    for facts in catalogue.facilities:  # parents first
+        facility = known.get(facts["slug"])
+        if facility is None:
+            facility = Facility(slug=facts["slug"], pending_holds=facts["kind"] in HOLDING_KINDS)
+            known[facts["slug"]] = facility
+            _place_in_tree(facility, facts, clusters, known)
+        with db.session.no_autoflush:  # a flush would hide what has changed
+            _write_facts(facility, facts, catalogue, areas)
+        wanted = (facts.get("capacity") or {}).get("simultaneous_groups") or 1
+        _add_places(facility, wanted - places.get(facility.id, 0))
+        _write_hours(facility, facts)
+        loaded.append(facility)
+    return loaded
+
+
+def _place_in_tree(
+    facility: Facility,
+    facts: Mapping[str, Any],
+    clusters: Mapping[str, Cluster],
+    known: Mapping[str, Facility],
+) -> None:
+    """Give a new facility its cluster and parent. A move of an old one is not the loader's."""
+    parent = known[facts["parent"]] if facts.get("parent") else None
+    facility.cluster = clusters[facts["cluster"]]
+    facility.parent_id = parent.id if parent else None
+    facility.root_id = parent.root_id if parent else None
+    facility.name = facts["name"]
+    facility.kind = facts["kind"]
+    db.session.add(facility)
+    db.session.flush()
+    if parent is None:
+        facility.root_id = facility.id
+
+
+def _write_facts(
+    facility: Facility,
+    facts: Mapping[str, Any],
+    catalogue: Catalogue,
+    areas: Mapping[str, FocusArea],
+) -> None:
+    capacity = facts.get("capacity") or {}
+    facility.name = facts["name"]
+    facility.kind = facts["kind"]
+    facility.run_by = facts.get("owner")
+    facility.city = facts.get("city")
+    facility.description = facts.get("description")
+    facility.capabilities = facts.get("capabilities") or []
+    facility.hazards = facts.get("hazards") or []
+    facility.access_conditions = facts.get("access_conditions")
+    facility.status = facts["status"]
+    if capacity.get("people") is not None:
+        facility.people_limit = capacity["people"]
+    facility.capacity_note = capacity.get("note")
+    facility.opening_hours_note = facts.get("opening_hours_note")
+    facility.source = facts.get("source")
+    facility.more_sources = facts.get("more_sources") or []
+    facility.facts_read_on = catalogue.compiled_on
+    facility.focus_areas = [areas[area] for area in facts["focus_areas"]]
+    facility.search_text = search_text(facility)
+    if db.session.is_modified(facility):
+        facility.revision = (facility.revision or 0) + 1
+
+
+def search_text(facility: Facility) -> str:
+    """Return what the text filter looks in for this facility, its name first."""
+    cluster = facility.cluster
+    return searchable(
+        [
+            facility.name,
+            *facility.capabilities,
+            facility.description,
+            facility.kind,
+            facility.city,
+            facility.run_by,
+            *(area.description for area in facility.focus_areas),
+            cluster.short_name,
+            cluster.name,
+            cluster.city,
+        ]
+    )
+
+
+def _add_places(facility: Facility, count: int) -> None:
+    """Add so many places; bookings of all of it, or of all of one above, take them as well."""
+    new = [Place(facility_id=facility.id) for _ in range(count)]
+    if not new:
+        return
+    db.session.add_all(new)
+    db.session.flush()
+    db.session.add_all(
+        Occupancy(
+            place_id=place.id,
+            occurrence_id=occurrence_id,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            held_until=held_until,
+        )
+        for occurrence_id, starts_at, ends_at, held_until in _taken_whole(_and_above(facility))
+        for place in new
+    )
+    db.session.flush()
+
+
+def _and_above(facility: Facility) -> Iterable[int]:
+    yield facility.id
+    parent_id = facility.parent_id
+    while parent_id is not None:
+        yield parent_id
+        parent = db.session.get_one(Facility, parent_id)
+        parent_id = parent.parent_id
+
+
+def _taken_whole(facility_ids: Iterable[int]) -> Iterable[Any]:
+    """Return what bookings of all of these facilities take: occurrence, start, end, hold's end."""
+    return db.session.execute(
+        sa.select(
+            Occupancy.occurrence_id, Occupancy.starts_at, Occupancy.ends_at, Occupancy.held_until
+        )
+        .join(Occurrence, Occurrence.id == Occupancy.occurrence_id)
+        .where(Occurrence.facility_id.in_(set(facility_ids)), Occurrence.whole)
+        .distinct()
+    ).all()
+
+
+def _write_hours(facility: Facility, facts: Mapping[str, Any]) -> None:
+    """Write the hours that the file states; where it states none, what is there stays."""
+    stated = facts.get("opening_hours")
+    if not stated:
+        return
+    db.session.execute(sa.delete(OpeningSpan).where(OpeningSpan.facility_id == facility.id))
+    db.session.add_all(
+        OpeningSpan(
+            facility_id=facility.id,
+            weekday=span.weekday,
+            opens_time=span.opens_time,
+            closes_time=span.closes_time,
+        )
+        for span in weekly_spans(stated)
+    )
+    db.session.flush()
