@@ -4,7 +4,6 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := booking migrations tests tools wsgi.py
 
 RUNTIME := $(VENV)/runtime-$(firstword $(shell cksum < requirements.txt))
 DEV := $(VENV)/dev-$(firstword $(shell cksum < requirements-dev.txt))
@@ -28,15 +27,15 @@ check: $(DEV) ## lint, types, templates, migrations, translations
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/djlint booking/templates --lint --quiet
-	$(BIN)/python tools/check_translations.py
-	$(BIN)/python tools/check_migrations.py
+	$(BIN)/python -m tools.check_translations
+	$(BIN)/python -m tools.check_migrations
 
 format: $(DEV) ## put code into its one format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 bench: $(DEV) ## measure against PostgreSQL and print ratios
-	$(BIN)/python tools/postgresql.py $(BIN)/flask --app wsgi bench
+	$(BIN)/python -m tools.postgresql $(BIN)/flask --app wsgi bench
 
 lock: $(DEV) ## write the lock files anew from pyproject.toml (ARGS=--upgrade for newer versions)
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url $(ARGS) \

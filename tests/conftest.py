@@ -3,6 +3,8 @@
 import contextvars
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -29,20 +31,21 @@ hypothesis.settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
-def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> "SqliteDatabases":
+def sqlite_databases() -> "Iterator[SqliteDatabases]":
     """A source of fresh SQLite databases."""
-    from tests.databases import SqliteDatabases
+    from tests.databases import SqliteDatabases, fast_folder
 
-    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+    with TemporaryDirectory(prefix="sqlite-", dir=fast_folder()) as folder:
+        yield SqliteDatabases(Path(folder))
 
 
 @pytest.fixture(scope="session")
 def postgresql_databases() -> "Iterator[PostgresqlDatabases]":
     """A source of fresh PostgreSQL databases, on a server of our own."""
-    from tests.databases import PostgresqlDatabases
+    from tests.databases import PostgresqlDatabases, fast_folder
 
     try:
-        with postgresql.running() as server:
+        with postgresql.running(fast_folder()) as server:
             yield PostgresqlDatabases(server)
     except postgresql.NotInstalledError as missing:
         unavailable(str(missing), "REQUIRE_POSTGRES")

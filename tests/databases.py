@@ -17,7 +17,16 @@ from booking.config import Settings
 from booking.extensions import db
 from tools.postgresql import Server
 
+MEMORY = Path("/dev/shm")  # noqa: S108  # where Linux keeps files in memory
+MEMORY_NEEDED_BYTES = 512 * 2**20
 _numbers = count(1)
+
+
+def fast_folder() -> Path | None:
+    """Where a new database is ready soonest: in memory (25 ms, on a disk 100); None: no matter."""
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_NEEDED_BYTES:
+        return MEMORY
+    return None
 
 
 def settings_for(database_url: str, **others: object) -> Settings:

