@@ -1,0 +1,253 @@
+"""Why not, in words: every reason the rules know, with its numbers and with what to do."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext, ngettext
+
+from booking import formats
+from booking.rules.asking import Refusal, RefusalCode
+from booking.rules.opening import Unit
+from booking.rules.slots import Slot
+
+_CONFLICTS: dict[str, Callable[[], str]] = {
+    "taken": lambda: gettext(
+        "Somebody else was faster: this time has just been taken. Choose another time."
+    ),
+    "already_decided": lambda: gettext(
+        "This has been decided or taken back in the meantime. Open it again to see how it stands."
+    ),
+    "expired": lambda: gettext(
+        "The time for this has run out, and the dates are free again. Send a new request."
+    ),
+    "sent_before": lambda: gettext(
+        "This form has been sent before by somebody else. Open a new form and send that."
+    ),
+}
+
+
+def conflict_text(code: str) -> str:
+    """Return what has happened when somebody else was faster, and what to do."""
+    text = _CONFLICTS.get(code)
+    if text is None:
+        return gettext("Something has changed in the meantime. Open the page again.")
+    return text()
+
+
+def numbered_refusal_text(refusal: Refusal, zone: ZoneInfo | None = None) -> str:
+    """Return the reason with the number of its date before it, if it is about one of several."""
+    text = refusal_text(refusal, zone)
+    if refusal.date_index is None:
+        return text
+    return gettext("Date %(number)s: %(reason)s", number=refusal.date_index + 1, reason=text)
+
+
+def refusal_text(refusal: Refusal, zone: ZoneInfo | None = None) -> str:
+    """Return one reason in a sentence, times in `zone` (the facility's).
+
+    Without a zone, times of day are left out.
+    """
+    return _TEXTS[refusal.code](refusal, zone)
+
+
+def _number(refusal: Refusal, name: str) -> int:
+    return cast("int", refusal.params[name])
+
+
+def _day(refusal: Refusal, name: str) -> str:
+    return formats.day(cast("date", refusal.params[name]))
+
+
+def _length(refusal: Refusal, name: str) -> str:
+    return formats.units(_number(refusal, name), Unit(cast("str", refusal.params["unit"])))
+
+
+def _closed_status(refusal: Refusal, zone: ZoneInfo | None) -> str:
+    if refusal.params.get("status") == "closed":
+        return gettext("This facility is closed and cannot be asked for.")
+    return gettext("This facility is planned and cannot be asked for yet.")
+
+
+def _too_late(refusal: Refusal, zone: ZoneInfo | None) -> str:
+    return ngettext(
+        "Too late to ask: it takes %(num)s day. The earliest day is %(earliest)s.",
+        "Too late to ask: it takes %(num)s days. The earliest day is %(earliest)s.",
+        _number(refusal, "days"),
+        earliest=_day(refusal, "earliest"),
+    )
+
+
+def _due_already(refusal: Refusal, zone: ZoneInfo | None) -> str:
+    return gettext(
+        "Too near: nobody could answer in time. The earliest day is %(earliest)s.",
+        earliest=_day(refusal, "earliest"),
+    )
+
+
+def _beyond_horizon(refusal: Refusal, zone: ZoneInfo | None) -> str:
+    return gettext(
+        "Too far ahead: the latest day that can be asked for is %(latest)s.",
+        latest=_day(refusal, "latest"),
+    )
+
+
+def _not_open(refusal: Refusal, zone: ZoneInfo | None) -> str:
+    day = _day(refusal, "day")
+    hours = [cast("Slot", refusal.params[key]) for key in _hour_keys(refusal)]
+    if not hours:
+        return gettext("Not open on %(day)s. Choose another day.", day=day)
+    if zone is None:
+        return gettext("Not open for all of this time on %(day)s. Choose another time.", day=day)
+    open_hours = ", ".join(formats.times(slot, zone) for slot in hours)
+    if refusal.params["unit"] == Unit.HOUR:
+        return gettext(
+            "Open on %(day)s: %(hours)s. Choose a time within it.", day=day, hours=open_hours
+        )
+    return gettext(
+        "Open on %(day)s: %(hours)s. Choose whole days or half days.", day=day, hours=open_hours
+    )
+
+
+def _hour_keys(refusal: Refusal) -> list[str]:
+    keys = [key for key in refusal.params if key.startswith("hours_")]
+    return sorted(keys, key=lambda key: int(key.removeprefix("hours_")))
+
+
+def _closure(refusal: Refusal, zone: ZoneInfo | None) -> str:
+    until = cast("datetime", refusal.params["until"])
+    if zone is None:
+        return gettext("Closed at this time. Choose another time.")
+    # An open-ended closure comes with the end of the time that was looked at.
+    return gettext(
+        "Closed at least until %(until)s. Choose another time.",
+        until=formats.instant(until, zone),
+    )
+
+
+def _too_short(refusal: Refusal, zone: ZoneInfo | None) -> str:
+    return gettext(
+        "Too short: at least %(minimum)s; you asked for %(asked)s.",
+        minimum=_length(refusal, "minimum"),
+        asked=_length(refusal, "asked"),
+    )
+
+
+def _too_long(refusal: Refusal, zone: ZoneInfo | None) -> str:
+    return gettext(
+        "Too long: at most %(maximum)s; you asked for %(asked)s.",
+        maximum=_length(refusal, "maximum"),
+        asked=_length(refusal, "asked"),
+    )
+
+
+def _off_grid(refusal: Refusal, zone: ZoneInfo | None) -> str:
+    step = _number(refusal, "step")
+    return ngettext(
+        "Times go in steps of %(num)s minute from the full hour. Choose such a start and end.",
+        "Times go in steps of %(num)s minutes from the full hour. Choose such a start and end.",
+        step,
+    )
+
+
+def _too_many_places(refusal: Refusal, zone: ZoneInfo | None) -> str:
+    return ngettext(
+        "Too many: there is room for %(num)s group at a time; you asked for %(asked)s.",
+        "Too many: there is room for %(num)s groups at a time; you asked for %(asked)s.",
+        _number(refusal, "own"),
+        asked=_number(refusal, "asked"),
+    )
+
+
+def _taken(refusal: Refusal, zone: ZoneInfo | None) -> str:
+    free = _number(refusal, "free")
+    if zone is None:
+        return gettext("This time is taken, at least in part. Choose another time.")
+    slot = formats.slot(cast("Slot", refusal.params["slot"]), zone)
+    if free:
+        return ngettext(
+            "Taken: %(slot)s. %(num)s is free then; you asked for %(asked)s.",
+            "Taken: %(slot)s. %(num)s are free then; you asked for %(asked)s.",
+            free,
+            slot=slot,
+            asked=_number(refusal, "asked"),
+        )
+    return gettext("Taken: %(slot)s. Choose another time.", slot=slot)
+
+
+def _too_many_people(refusal: Refusal, zone: ZoneInfo | None) -> str:
+    return ngettext(
+        "Too many people: at most %(num)s; you asked for %(asked)s.",
+        "Too many people: at most %(num)s; you asked for %(asked)s.",
+        _number(refusal, "limit"),
+        asked=_number(refusal, "asked"),
+    )
+
+
+def _dates_overlap(refusal: Refusal, zone: ZoneInfo | None) -> str:
+    other = _number(refusal, "other") + 1
+    if zone is None:
+        return gettext("It overlaps with your date %(other)s. Change one of them.", other=other)
+    return gettext(
+        "It overlaps with your date %(other)s: %(slot)s. Change one of them.",
+        other=other,
+        slot=formats.slot(cast("Slot", refusal.params["slot"]), zone),
+    )
+
+
+def _too_many_dates(refusal: Refusal, zone: ZoneInfo | None) -> str:
+    return gettext(
+        "Too many dates: at most %(limit)s; you asked for %(asked)s. Send more than one request.",
+        limit=_number(refusal, "limit"),
+        asked=_number(refusal, "asked"),
+    )
+
+
+def _too_many_occupancies(refusal: Refusal, zone: ZoneInfo | None) -> str:
+    return gettext(
+        "Too much at once: these dates would take %(asked)s places, at most %(limit)s can be "
+        "taken by one request. Send more than one request.",
+        limit=_number(refusal, "limit"),
+        asked=_number(refusal, "asked"),
+    )
+
+
+def _plain(text: Callable[[], str]) -> Callable[[Refusal, ZoneInfo | None], str]:
+    return lambda refusal, zone: text()
+
+
+_TEXTS: dict[RefusalCode, Callable[[Refusal, ZoneInfo | None], str]] = {
+    RefusalCode.BOOKED_ELSEWHERE: _plain(
+        lambda: gettext("This facility is booked on its own site; follow the link on its page.")
+    ),
+    RefusalCode.CLOSED_STATUS: _closed_status,
+    RefusalCode.NOBODY_ANSWERS: _plain(
+        lambda: gettext("Nobody answers here yet, so it cannot be asked for.")
+    ),
+    RefusalCode.IN_THE_PAST: _plain(
+        lambda: gettext("This time is in the past. Choose a later one.")
+    ),
+    RefusalCode.TOO_LATE: _too_late,
+    RefusalCode.DUE_ALREADY: _due_already,
+    RefusalCode.BEYOND_HORIZON: _beyond_horizon,
+    RefusalCode.NOT_OPEN: _not_open,
+    RefusalCode.CLOSURE: _closure,
+    RefusalCode.TOO_SHORT: _too_short,
+    RefusalCode.TOO_LONG: _too_long,
+    RefusalCode.OFF_GRID: _off_grid,
+    RefusalCode.NOT_BOOKABLE_WHOLE: _plain(
+        lambda: gettext("It cannot be asked for as a whole. Choose a part of it.")
+    ),
+    RefusalCode.NOT_BOOKABLE_BY_PLACE: _plain(
+        lambda: gettext("It can only be asked for as a whole. Choose all of it.")
+    ),
+    RefusalCode.NO_PLACES: _plain(lambda: gettext("Say for how many groups; at least 1.")),
+    RefusalCode.TOO_MANY_PLACES: _too_many_places,
+    RefusalCode.TAKEN: _taken,
+    RefusalCode.NO_PEOPLE: _plain(lambda: gettext("Say how many people come; at least 1.")),
+    RefusalCode.TOO_MANY_PEOPLE: _too_many_people,
+    RefusalCode.DATES_OVERLAP: _dates_overlap,
+    RefusalCode.TOO_MANY_DATES: _too_many_dates,
+    RefusalCode.TOO_MANY_OCCUPANCIES: _too_many_occupancies,
+}

@@ -1,0 +1,143 @@
+"""The rules of a facility in plain words, invented values marked as such."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+
+from flask_babel import gettext, ngettext
+
+from booking import formats
+from booking.rules.asking import AskingRules
+from booking.rules.opening import Unit, WeeklySpan
+
+#: A Monday, from which the names of the days are counted.
+_MONDAY = date(2024, 1, 1)
+
+
+@dataclass(frozen=True)
+class RuleLine:
+    """One rule: its term, what holds (None: not stated), whether the value is invented."""
+
+    term: str
+    text: str | None
+    is_demo: bool
+
+
+def rule_lines(rules: AskingRules, demo: Mapping[str, bool]) -> list[RuleLine]:
+    """Return the rules of a facility in words.
+
+    `demo` tells for the fields of `AskingRules` which are invented; a missing name is not.
+    """
+
+    def line(term: str, text: str | None, *names: str) -> RuleLine:
+        invented = text is not None and any(demo.get(name, False) for name in names)
+        return RuleLine(term, text, invented)
+
+    lines = [
+        line(gettext("Asked for"), _units(rules.unit), "unit"),
+        line(gettext("Length"), _lengths(rules), "minimum_units", "maximum_units"),
+        line(gettext("Ask"), _lead(rules), "lead_time_days"),
+        line(gettext("At most ahead"), _horizon(rules), "horizon_days"),
+        line(gettext("Open"), None if rules.spans is None else hours_text(rules.spans), "spans"),
+        line(gettext("People"), _people(rules), "people_limit"),
+        line(gettext("How much of it"), _sharing(rules)),
+    ]
+    if rules.setup_minutes or rules.cleanup_minutes:
+        lines.append(line(gettext("Around it"), _around(rules), "setup_minutes", "cleanup_minutes"))
+    return lines
+
+
+def _units(unit: Unit) -> str:
+    if unit is Unit.HOUR:
+        return gettext("by the hour")
+    return gettext("by the half day") if unit is Unit.HALF_DAY else gettext("by the day")
+
+
+def _lengths(rules: AskingRules) -> str | None:
+    unit, fewest, most = rules.unit, rules.minimum_units, rules.maximum_units
+    if fewest is not None and most is not None and fewest != most:
+        return gettext("%(fewest)s to %(most)s", fewest=fewest, most=formats.units(most, unit))
+    if fewest is not None and most is not None:
+        return gettext("always %(length)s", length=formats.units(most, unit))
+    if fewest is not None:
+        return gettext("at least %(length)s", length=formats.units(fewest, unit))
+    if most is not None:
+        return gettext("at most %(length)s", length=formats.units(most, unit))
+    return None
+
+
+def _lead(rules: AskingRules) -> str | None:
+    if rules.lead_time_days is None:
+        return None
+    if not rules.lead_time_days:
+        return gettext("until the day itself")
+    return ngettext("%(num)s day before", "%(num)s days before", rules.lead_time_days)
+
+
+def _horizon(rules: AskingRules) -> str | None:
+    if rules.horizon_days is None:
+        return None
+    return ngettext("%(num)s day", "%(num)s days", rules.horizon_days)
+
+
+def _people(rules: AskingRules) -> str | None:
+    if rules.people_limit is None:
+        return None
+    return ngettext("at most %(num)s", "at most %(num)s", rules.people_limit)
+
+
+def _sharing(rules: AskingRules) -> str:
+    if rules.whole and rules.by_place:
+        return gettext("a part of it, or all of it")
+    if rules.whole:
+        return gettext("only all of it: nobody else is there")
+    return gettext("only a part of it: others may be there")
+
+
+def _around(rules: AskingRules) -> str:
+    return gettext(
+        "%(setup)s before and %(cleanup)s after are kept free",
+        setup=formats.duration(timedelta(minutes=rules.setup_minutes)),
+        cleanup=formats.duration(timedelta(minutes=rules.cleanup_minutes)),
+    )
+
+
+def hours_text(spans: Iterable[WeeklySpan]) -> str:
+    """Return weekly hours in words: `Mon – Fri 08:00 – 17:00, Sat 09:00 – 12:00`."""
+    on_day: dict[int, list[tuple[time, time]]] = defaultdict(list)
+    for span in spans:
+        on_day[span.weekday].append((span.opens_time, span.closes_time))
+    runs: list[tuple[int, int, list[tuple[time, time]]]] = []
+    for weekday in sorted(on_day):
+        hours = sorted(on_day[weekday])
+        if runs and runs[-1][1] == weekday - 1 and runs[-1][2] == hours:
+            runs[-1] = (runs[-1][0], weekday, hours)
+        else:
+            runs.append((weekday, weekday, hours))
+    if not runs:
+        return gettext("never")
+    return ", ".join(
+        gettext("%(days)s %(hours)s", days=_days(first, last), hours=_hours(hours))
+        for first, last, hours in runs
+    )
+
+
+def _days(first: int, last: int) -> str:
+    start = formats.weekday(_MONDAY + timedelta(days=first))
+    if first == last:
+        return start
+    return gettext(
+        "%(start)s – %(end)s", start=start, end=formats.weekday(_MONDAY + timedelta(days=last))
+    )
+
+
+def _hours(hours: Iterable[tuple[time, time]]) -> str:
+    return ", ".join(
+        gettext(
+            "%(start)s – %(end)s",
+            start=formats.clock_time(opens),
+            end="24:00" if closes == time(0) else formats.clock_time(closes),
+        )
+        for opens, closes in hours
+    )

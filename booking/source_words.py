@@ -1,0 +1,43 @@
+"""Where a fact comes from: the catalogue's form of naming sources, taken apart for pages."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from flask_babel import gettext
+
+_ADDRESS = re.compile(r"https?://[^\s()]+")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source: a public page with its address, or a word on how sure the fact is.
+
+    `kind` is seen, general_knowledge, illustrative or other. `host` is the site's name, `remark`
+    what is said beside the address.
+    """
+
+    kind: str
+    url: str | None
+    host: str | None
+    remark: str
+
+
+def source(text: str | None) -> Source | None:
+    """Return the parts of `seen: https://...`, `general knowledge` or `illustrative`."""
+    if not text:
+        return None
+    if text == "general knowledge":
+        return Source("general_knowledge", None, None, gettext("general knowledge, not verified"))
+    if text == "illustrative":
+        return Source("illustrative", None, None, gettext("invented for demonstration"))
+    kind, found, rest = text.partition("seen: ")
+    if not found or kind:
+        return Source("other", None, None, text)
+    address = _ADDRESS.search(rest)
+    if address is None:
+        return Source("seen", None, None, rest)
+    url = address.group()
+    host = (urlsplit(url).hostname or url).removeprefix("www.")
+    remark = "" if url == rest else rest.replace(url, host)
+    return Source("seen", url, host, remark)
