@@ -1,0 +1,103 @@
+"""Habits of the house that no tool knows."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LINES_MAX = 300
+KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)?")
+# Put together here, so that this file does not find itself.
+REGISTRIES = ("pythonhosted" + ".org", "pypi" + ".org/simple", "registry.npmjs" + ".org")
+INDEX_OPTIONS = re.compile(r"^\s*--(extra-)?(index-url|find-links|trusted-host)", re.MULTILINE)
+MACHINE_PATHS = re.compile(r"(?<![\w.}/-])/(root|work|home/\w+|Users/\w+)/\w")
+
+
+@pytest.fixture(scope="session")
+def tracked_texts() -> dict[str, str]:
+    """Name and text of each file in the repository that is text."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], capture_output=True, check=True, text=True, cwd=ROOT
+    )
+    texts = {}
+    for name in filter(None, listed.stdout.split("\0")):
+        data = (ROOT / name).read_bytes() if (ROOT / name).is_file() else b"\0"
+        if b"\0" not in data:
+            texts[name] = data.decode()
+    return texts
+
+
+def faults_of_url(rule: str) -> list[str]:
+    """What is wrong with a URL rule: a word not in kebab-case, a parameter without a type."""
+    faults = []
+    for parameter in re.findall(r"<([^>]*)>", rule):
+        if ":" not in parameter:
+            faults.append(f"{rule}: say what <{parameter}> is, as in <string:{parameter}>")
+    for word in re.sub(r"<[^>]*>", "0", rule).split("/"):
+        if word and not KEBAB.fullmatch(word):
+            faults.append(f"{rule}: {word} is not in kebab-case")
+    return faults
+
+
+def faults_of_text(name: str, text: str) -> list[str]:
+    """What a file says about one registry or one machine, and should not."""
+    faults = [f"{name} names the registry {one}" for one in REGISTRIES if one in text]
+    faults += [f"{name} chooses a registry" for _ in INDEX_OPTIONS.findall(text)]
+    faults += [f"{name} names {f[0]}" for f in MACHINE_PATHS.finditer(text)]
+    return faults
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_addresses_are_in_kebab_case_and_say_what_their_parameters_are(app):
+    rules = [
+        rule.rule for rule in app.url_map.iter_rules() if rule.endpoint.split(".")[-1] != "static"
+    ]
+    faults = [fault for rule in rules for fault in faults_of_url(rule)]
+
+    assert rules
+    assert not faults, "\n" + "\n".join(faults)
+
+
+def test_no_file_names_a_registry_or_a_machine(tracked_texts):
+    faults = [f for name, text in tracked_texts.items() for f in faults_of_text(name, text)]
+
+    assert not faults, "\n" + "\n".join(faults)
+
+
+def test_no_file_of_the_product_is_past_300_lines():
+    long = [
+        f"{path.relative_to(ROOT)} has {lines} lines: split it by noun"
+        for path in sorted(ROOT.glob("booking/**/*.*"))
+        if path.suffix in (".py", ".html", ".js", ".css")
+        if (lines := len(path.read_text().splitlines())) > LINES_MAX
+    ]
+
+    assert not long, "\n" + "\n".join(long)
+
+
+@pytest.mark.parametrize(
+    "rule", ["/facilities/<slug>", "/ask_for_account", "/Requests", "/<int:x>/signOut", "/a.B"]
+)
+def test_a_bad_address_is_seen(rule):
+    assert len(faults_of_url(rule)) == 1
+
+
+@pytest.mark.parametrize(
+    "rule", ["/", "/facilities/<string:slug>.ics", "/sign-out", "/a/<string:slug>/times.json"]
+)
+def test_a_good_address_is_seen(rule):
+    assert faults_of_url(rule) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"https://{REGISTRIES[0]}/x", "--index-url x", "see '/ro" + "ot/x'", "cd /home/an" + "na/x"],
+)
+def test_a_registry_or_a_machine_is_seen(text):
+    assert len(faults_of_text("a.txt", text)) == 1
+
+
+def test_an_ordinary_address_names_no_machine():
+    assert faults_of_text("a.txt", "https://example.org/work/x {{ url }}/work/x a/root/x") == []
