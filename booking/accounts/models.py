@@ -46,6 +46,12 @@ class Person(UserMixin, Model):  # type: ignore[misc]  # Flask-Login has no type
 
     organisation: Mapped[Organisation | None] = relationship()
 
+    sign_in_token = ""  # of the sign-in through which they came; not a column
+
+    def get_id(self) -> str:
+        """Return what the session cookie keeps: the token of the sign-in, never the row number."""
+        return self.sign_in_token
+
 
 class SignIn(Model):
     """One signed-in browser. Its token is what the session cookie carries; deleting it ends it."""

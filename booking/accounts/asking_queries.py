@@ -1,0 +1,154 @@
+"""What coordinators read of those who ask for an account."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from booking import clock
+from booking.accounts.asking_service import LET_IN, before_coordinator
+from booking.accounts.models import AccountRequest, OneTimeLink, Organisation, Person
+from booking.accounts.tokens import hashed
+from booking.clusters.models import Cluster
+from booking.extensions import db
+
+# How long an answered request stays in the list.
+ANSWERED_SHOWN = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class AskingLine:
+    """One request for an account, as plain values. `answer` None: it waits."""
+
+    key: str
+    email: str
+    name: str
+    organisation_name: str
+    organisation_kind: str
+    country: str
+    home_cluster_name: str | None
+    home_cluster_slug: str | None
+    message: str
+    asked_at: datetime
+    answer: str | None
+    answered_at: datetime | None
+    answered_by: str | None
+    has_password: bool
+    can_renew: bool
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several things to choose from: what a form sends, and its name."""
+
+    value: str
+    name: str
+
+
+def asking(coordinates: Collection[int]) -> list[AskingLine]:
+    """Return the requests before who coordinates these clusters.
+
+    Those that wait, oldest first; then those answered in the last 30 days, newest first.
+    """
+    since = clock.now() - ANSWERED_SHOWN
+    statement = _lines(coordinates).where(
+        sa.or_(AccountRequest.answer.is_(None), AccountRequest.answered_at > since)
+    )
+    lines = [_line(row, coordinates) for row in db.session.execute(statement)]
+    waiting = sorted((one for one in lines if one.answer is None), key=lambda one: one.asked_at)
+    answered = (one for one in lines if one.answered_at is not None)
+    return waiting + sorted(answered, key=lambda one: one.answered_at or since, reverse=True)
+
+
+def find_asking(key: str, coordinates: Collection[int]) -> AskingLine | None:
+    """Return one request before who coordinates these clusters, or None."""
+    row = db.session.execute(_lines(coordinates).where(AccountRequest.key == key)).first()
+    return _line(row, coordinates) if row else None
+
+
+def home_organisations(coordinates: Collection[int]) -> list[Choice]:
+    """Return the organisations whose home is one of these clusters, by name."""
+    rows = db.session.execute(
+        sa.select(Organisation.id, Organisation.name)
+        .where(Organisation.home_cluster_id.in_(coordinates))
+        .order_by(Organisation.name)
+    )
+    return [Choice(str(organisation_id), name) for organisation_id, name in rows]
+
+
+def clusters(ids: Collection[int] | None = None) -> list[Choice]:
+    """Return these clusters, or all, by name; the value is the slug."""
+    statement = sa.select(Cluster.slug, Cluster.name).order_by(Cluster.name)
+    if ids is not None:
+        statement = statement.where(Cluster.id.in_(ids))
+    return [Choice(slug, name) for slug, name in db.session.execute(statement)]
+
+
+@dataclass(frozen=True)
+class LinkHolder:
+    """For whom a one-time link is."""
+
+    name: str
+    email: str
+
+
+def find_link_holder(token: str) -> LinkHolder | None:
+    """Return for whom a one-time link is, or None when it opens nothing (any more).
+
+    Reading it does not use it up: mail scanners follow links too.
+    """
+    row = db.session.execute(
+        sa.select(Person.name, Person.email)
+        .join(OneTimeLink, OneTimeLink.person_id == Person.id)
+        .where(
+            OneTimeLink.token_hash == hashed(token),
+            OneTimeLink.used_at.is_(None),
+            OneTimeLink.expires_at > clock.now(),
+            Person.is_active,
+        )
+    ).first()
+    return LinkHolder(*row) if row else None
+
+
+def _lines(coordinates: Collection[int]) -> sa.Select[*tuple[Any, ...]]:
+    answerer, newcomer = aliased(Person), aliased(Person)
+    return (
+        sa.select(
+            AccountRequest,
+            Cluster.name.label("cluster_name"),
+            Cluster.slug.label("cluster_slug"),
+            answerer.name.label("answered_by"),
+            newcomer.password_hash.is_not(None).label("has_password"),
+            Organisation.home_cluster_id.label("let_into"),
+        )
+        .outerjoin(Cluster, Cluster.id == AccountRequest.home_cluster_id)
+        .outerjoin(answerer, answerer.id == AccountRequest.answered_by_id)
+        .outerjoin(newcomer, newcomer.id == AccountRequest.person_id)
+        .outerjoin(Organisation, Organisation.id == newcomer.organisation_id)
+        .where(before_coordinator(coordinates))
+    )
+
+
+def _line(row: sa.Row[*tuple[Any, ...]], coordinates: Collection[int]) -> AskingLine:
+    request: AccountRequest = row[0]
+    has_password = bool(row.has_password)
+    return AskingLine(
+        key=request.key,
+        email=request.email,
+        name=request.name,
+        organisation_name=request.organisation_name,
+        organisation_kind=request.organisation_kind,
+        country=request.country,
+        home_cluster_name=row.cluster_name,
+        home_cluster_slug=row.cluster_slug,
+        message=request.message,
+        asked_at=request.asked_at,
+        answer=request.answer,
+        answered_at=request.answered_at,
+        answered_by=row.answered_by,
+        has_password=has_password,
+        can_renew=request.answer == LET_IN and not has_password and row.let_into in coordinates,
+    )

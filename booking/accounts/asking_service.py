@@ -1,0 +1,247 @@
+"""Asking for an account, and how coordinators answer."""
+
+import logging
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from booking.accounts import throttle
+from booking.accounts.models import AccountRequest, Organisation, Person
+from booking.accounts.service import make_link, normal_email
+from booking.accounts.throttle import Source
+from booking.clusters.models import Cluster
+from booking.errors import Conflict, Invalid, NotFound
+from booking.extensions import db
+from booking.transactions import writing
+
+ORGANISATION_KINDS = ("sme", "large", "university", "public_body", "practitioner")
+LET_IN = "let_in"
+DECLINED = "declined"
+
+log = logging.getLogger(__name__)
+
+
+class TooManyTries(Exception):
+    """So much came from one address that the next has to wait."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What somebody who asks for an account tells of themselves."""
+
+    email: str
+    name: str
+    organisation_name: str
+    organisation_kind: str
+    country: str
+    home_cluster_slug: str | None
+    message: str
+
+
+@dataclass(frozen=True)
+class NewOrganisation:
+    """An organisation that a coordinator makes; its home is a cluster they coordinate."""
+
+    name: str
+    kind: str
+    country: str
+    home_cluster_slug: str
+
+
+def ask_for_account(asking: Asking, source: Source) -> None:
+    """Put the request before the coordinators of the named cluster, or of all.
+
+    Says nothing about whether the e-mail is known. What exceeds a few requests a day for one
+    e-mail is dropped: its coordinators have the earlier ones.
+
+    Raises:
+        Invalid: there is no such cluster or kind of organisation.
+        TooManyTries: too many requests from one address.
+    """
+    if asking.organisation_kind not in ORGANISATION_KINDS:
+        raise Invalid("organisation_kind", "unknown")
+    with writing() as now:
+        throttle.lock((source.asking_email, source.asking_network))
+        if throttle.is_over(source.asking_network, now):
+            raise TooManyTries
+        home_cluster = None
+        if asking.home_cluster_slug is not None:
+            home_cluster = db.session.scalar(
+                sa.select(Cluster).where(Cluster.slug == asking.home_cluster_slug)
+            )
+            if home_cluster is None:
+                raise Invalid("home_cluster", "unknown")
+        dropped = throttle.is_over(source.asking_email, now)
+        throttle.count((source.asking_email, source.asking_network), now)
+        if dropped:
+            log.warning("request for an account dropped: too many for %s", source.asking_email.key)
+            return
+        db.session.add(
+            AccountRequest(
+                key=secrets.token_urlsafe(12),
+                email=normal_email(asking.email),
+                name=asking.name,
+                organisation_name=asking.organisation_name,
+                organisation_kind=asking.organisation_kind,
+                country=asking.country,
+                home_cluster_id=home_cluster.id if home_cluster else None,
+                message=asking.message,
+                asked_at=now,
+            )
+        )
+
+
+def let_in(
+    key: str,
+    coordinator_id: int,
+    coordinates: Collection[int],
+    organisation: int | NewOrganisation,
+) -> str:
+    """Make an account for who asked, and return the token of its one-time link.
+
+    `organisation` is the id of one whose home cluster the coordinator runs, or a new one.
+
+    Raises:
+        Conflict: `already_decided`, when somebody answered before.
+        Invalid: `organisation` unknown; `new_name` is `taken`; `email` has an account:
+            `member` (of an organisation of these clusters) or `elsewhere`.
+        NotFound: there is no such request before this coordinator.
+    """
+    try:
+        with writing() as now:
+            request = _waiting(key, coordinates)
+            _refuse_known_email(request.email, coordinates)
+            home = _organisation(organisation, coordinates)
+            person = Person(
+                email=request.email, name=request.name, organisation_id=home.id, created_at=now
+            )
+            db.session.add(person)
+            db.session.flush()
+            token = make_link(person, now)
+            request.answer = LET_IN
+            request.answered_at = now
+            request.answered_by_id = coordinator_id
+            request.person_id = person.id
+            log.info("person %s let in by person %s", person.id, coordinator_id)
+            return token
+    except IntegrityError as error:  # another took the e-mail or the name at the same moment
+        raise Conflict("already_decided") from error
+
+
+def decline_account(key: str, coordinator_id: int, coordinates: Collection[int]) -> None:
+    """Answer a request for an account with no.
+
+    Raises:
+        Conflict: `already_decided`, when somebody answered before.
+        NotFound: there is no such request before this coordinator.
+    """
+    with writing() as now:
+        request = _waiting(key, coordinates)
+        request.answer = DECLINED
+        request.answered_at = now
+        request.answered_by_id = coordinator_id
+
+
+def renew_link(key: str, coordinates: Collection[int]) -> str:
+    """Return the token of a new link for who was let in and has set no password yet.
+
+    The link made before ends.
+
+    Raises:
+        Conflict: `already_decided`, when the person has set a password or may not come in.
+        NotFound: there is no such request before this coordinator, or it was not let in.
+    """
+    with writing() as now:
+        request = _before(key, coordinates)
+        if request.answer != LET_IN or request.person_id is None:
+            raise NotFound("account request")
+        person = db.session.get_one(
+            Person, request.person_id, with_for_update={"key_share": True}, populate_existing=True
+        )
+        if person.password_hash is not None or not person.is_active:
+            raise Conflict("already_decided")
+        home = db.session.get(Organisation, person.organisation_id)
+        if home is None or home.home_cluster_id not in coordinates:
+            raise NotFound("account request")
+        return make_link(person, now)
+
+
+def before_coordinator(coordinates: Collection[int]) -> sa.ColumnElement[bool]:
+    """Return the condition that a request is for one who coordinates these clusters.
+
+    Whoever does not know their cluster asks the coordinators of all.
+    """
+    return sa.or_(
+        AccountRequest.home_cluster_id.in_(coordinates), AccountRequest.home_cluster_id.is_(None)
+    )
+
+
+def _before(key: str, coordinates: Collection[int]) -> AccountRequest:
+    request = db.session.scalar(
+        sa.select(AccountRequest)
+        .where(AccountRequest.key == key, before_coordinator(coordinates))
+        .with_for_update()
+    )
+    if request is None or not coordinates:
+        raise NotFound("account request")
+    return request
+
+
+def _waiting(key: str, coordinates: Collection[int]) -> AccountRequest:
+    request = _before(key, coordinates)
+    if request.answer is not None:
+        raise Conflict("already_decided")
+    return request
+
+
+def _refuse_known_email(email: str, coordinates: Collection[int]) -> None:
+    known = db.session.execute(
+        sa.select(Organisation.home_cluster_id)
+        .select_from(Person)
+        .outerjoin(Organisation, Organisation.id == Person.organisation_id)
+        .where(Person.email == email)
+    ).first()
+    if known is not None:
+        raise Invalid("email", "member" if known.home_cluster_id in coordinates else "elsewhere")
+
+
+def _organisation(
+    organisation: int | NewOrganisation, coordinates: Collection[int]
+) -> Organisation:
+    if isinstance(organisation, int):
+        found = db.session.scalar(
+            sa.select(Organisation).where(
+                Organisation.id == organisation, Organisation.home_cluster_id.in_(coordinates)
+            )
+        )
+        if found is None:
+            raise Invalid("organisation", "unknown")
+        return found
+    home_cluster = db.session.scalar(
+        sa.select(Cluster).where(
+            Cluster.slug == organisation.home_cluster_slug, Cluster.id.in_(coordinates)
+        )
+    )
+    if home_cluster is None:
+        raise Invalid("new_home_cluster", "unknown")
+    if organisation.kind not in ORGANISATION_KINDS:
+        raise Invalid("new_kind", "unknown")
+    taken = db.session.scalar(
+        sa.select(Organisation.id).where(
+            sa.func.lower(Organisation.name) == organisation.name.lower()
+        )
+    )
+    if taken is not None:
+        raise Invalid("new_name", "taken")
+    made = Organisation(
+        name=organisation.name,
+        kind=organisation.kind,
+        country=organisation.country,
+        home_cluster_id=home_cluster.id,
+    )
+    db.session.add(made)
+    db.session.flush()
+    return made

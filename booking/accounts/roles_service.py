@@ -1,0 +1,219 @@
+"""Accounts and roles, as the operator gives and takes them.
+
+Each change of what a person may do ends their sign-ins, so that nothing older than the change
+is still open anywhere.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from booking.accounts.models import Approver, Coordinator, OneTimeLink, Organisation, Person
+from booking.accounts.service import end_sign_ins, make_link, normal_email
+from booking.clusters.models import Cluster
+from booking.errors import Invalid
+from booking.extensions import db
+from booking.facilities.models import Facility
+from booking.transactions import writing
+
+
+@dataclass(frozen=True)
+class AccountLine:
+    """One account as the operator reads it; roles as slugs of clusters and facilities."""
+
+    email: str
+    name: str
+    organisation_name: str | None
+    is_active: bool
+    is_admin: bool
+    has_password: bool
+    coordinates: tuple[str, ...]
+    approves: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ApproverLine:
+    """One facility and who is named to decide on it."""
+
+    facility_slug: str
+    email: str
+    is_active: bool
+
+
+def add_account(email: str, name: str, organisation_name: str | None, *, is_admin: bool) -> str:
+    """Add an account and return the token of its one-time link.
+
+    Raises:
+        Invalid: `email` is `taken`; `organisation` is `unknown`.
+    """
+    email = normal_email(email)
+    with writing() as now:
+        if db.session.scalar(sa.select(Person.id).where(Person.email == email)):
+            raise Invalid("email", "taken")
+        organisation_id = None
+        if organisation_name is not None:
+            organisation_id = db.session.scalar(
+                sa.select(Organisation.id).where(Organisation.name == organisation_name)
+            )
+            if organisation_id is None:
+                raise Invalid("organisation", "unknown")
+        person = Person(
+            email=email,
+            name=name,
+            organisation_id=organisation_id,
+            is_admin=is_admin,
+            created_at=now,
+        )
+        db.session.add(person)
+        db.session.flush()
+        return make_link(person, now)
+
+
+def new_link(email: str) -> str:
+    """Return the token of a new one-time link; older unused ones of the account end.
+
+    Raises:
+        Invalid: `email` is `unknown`, or the account is `deactivated`.
+    """
+    with writing() as now:
+        person = _locked(email)
+        if not person.is_active:
+            raise Invalid("email", "deactivated")
+        return make_link(person, now)
+
+
+def set_active(email: str, active: bool) -> None:
+    """Deactivate an account, which ends its sign-ins and unused links, or activate it again.
+
+    Raises:
+        Invalid: `email` is `unknown`.
+    """
+    with writing():
+        person = _locked(email)
+        person.is_active = active
+        if not active:
+            db.session.execute(
+                sa.delete(OneTimeLink).where(
+                    OneTimeLink.person_id == person.id, OneTimeLink.used_at.is_(None)
+                )
+            )
+        end_sign_ins(person.id)
+
+
+def set_admin(email: str, admin: bool) -> None:
+    """Make a person administrator, or no longer.
+
+    Raises:
+        Invalid: `email` is `unknown`.
+    """
+    with writing():
+        person = _locked(email)
+        person.is_admin = admin
+        end_sign_ins(person.id)
+
+
+def set_coordinator(email: str, cluster_slug: str, coordinates: bool) -> None:
+    """Let a person coordinate a cluster, or no longer.
+
+    Raises:
+        Invalid: `email` or `cluster` is `unknown`; the role is there `already`, or `missing`.
+    """
+    with writing():
+        person = _locked(email)
+        cluster_id = db.session.scalar(sa.select(Cluster.id).where(Cluster.slug == cluster_slug))
+        if cluster_id is None:
+            raise Invalid("cluster", "unknown")
+        there = db.session.get(Coordinator, (person.id, cluster_id))
+        role = Coordinator(person_id=person.id, cluster_id=cluster_id)
+        _set_role(person, there, role, coordinates)
+
+
+def set_approver(email: str, facility_slug: str, approves: bool) -> None:
+    """Name a person as one who decides on a facility, or no longer.
+
+    Raises:
+        Invalid: `email` or `facility` is `unknown`; the role is there `already`, or `missing`.
+    """
+    with writing():
+        person = _locked(email)
+        facility_id = db.session.scalar(
+            sa.select(Facility.id).where(Facility.slug == facility_slug)
+        )
+        if facility_id is None:
+            raise Invalid("facility", "unknown")
+        there = db.session.get(Approver, (person.id, facility_id))
+        role = Approver(person_id=person.id, facility_id=facility_id)
+        _set_role(person, there, role, approves)
+
+
+def all_accounts() -> list[AccountLine]:
+    """Return all accounts by e-mail."""
+    coordinates, approves = defaultdict(list), defaultdict(list)
+    for person_id, slug in db.session.execute(
+        sa.select(Coordinator.person_id, Cluster.slug)
+        .join(Cluster, Cluster.id == Coordinator.cluster_id)
+        .order_by(Cluster.slug)
+    ):
+        coordinates[person_id].append(slug)
+    for person_id, slug in db.session.execute(
+        sa.select(Approver.person_id, Facility.slug)
+        .join(Facility, Facility.id == Approver.facility_id)
+        .order_by(Facility.slug)
+    ):
+        approves[person_id].append(slug)
+    people = db.session.execute(
+        sa.select(Person, Organisation.name)
+        .outerjoin(Organisation, Organisation.id == Person.organisation_id)
+        .order_by(Person.email)
+    )
+    return [
+        AccountLine(
+            email=person.email,
+            name=person.name,
+            organisation_name=organisation_name,
+            is_active=person.is_active,
+            is_admin=person.is_admin,
+            has_password=person.password_hash is not None,
+            coordinates=tuple(coordinates[person.id]),
+            approves=tuple(approves[person.id]),
+        )
+        for person, organisation_name in people
+    ]
+
+
+def all_approvers() -> list[ApproverLine]:
+    """Return who is named to decide on what, by facility."""
+    rows = db.session.execute(
+        sa.select(Facility.slug, Person.email, Person.is_active)
+        .join(Approver, Approver.facility_id == Facility.id)
+        .join(Person, Person.id == Approver.person_id)
+        .order_by(Facility.slug, Person.email)
+    )
+    return [ApproverLine(*row) for row in rows]
+
+
+def _locked(email: str) -> Person:
+    person = db.session.scalar(
+        sa.select(Person).where(Person.email == normal_email(email)).with_for_update(key_share=True)
+    )
+    if person is None:
+        raise Invalid("email", "unknown")
+    return person
+
+
+def _set_role(
+    person: Person,
+    there: Coordinator | Approver | None,
+    role: Coordinator | Approver,
+    wanted: bool,
+) -> None:
+    if wanted and there:
+        raise Invalid("role", "already")
+    if not wanted and not there:
+        raise Invalid("role", "missing")
+    if there:
+        db.session.delete(there)
+    else:
+        db.session.add(role)
+    end_sign_ins(person.id)

@@ -1,0 +1,196 @@
+"""A person's own account: signing in and out, passwords, one-time links, time zone."""
+
+import logging
+from datetime import datetime, timedelta
+from zoneinfo import available_timezones
+
+import sqlalchemy as sa
+
+from booking.accounts import passwords, throttle
+from booking.accounts.models import OneTimeLink, Person, SignIn
+from booking.accounts.sign_ins import forget_ended
+from booking.accounts.throttle import Source
+from booking.accounts.tokens import hashed, new_token
+from booking.errors import Invalid, NotFound
+from booking.extensions import db
+from booking.rules.passwords import password_problem
+from booking.transactions import writing
+
+LINK_LASTS = timedelta(days=7)
+BROWSER_LENGTH = 200
+
+log = logging.getLogger(__name__)
+
+
+def normal_email(text: str) -> str:
+    """Return an e-mail address as it is stored and compared."""
+    return text.strip().lower()
+
+
+def sign_in(email: str, password: str, source: Source, browser: str) -> str | None:
+    """Sign a person in and return the token of the new sign-in, or None when refused.
+
+    Refused for a wrong password, an unknown or deactivated account, one without a password, and
+    while too many tries have failed; nobody can tell which. Each try costs one verification.
+    """
+    email = normal_email(email)
+    known = db.session.execute(
+        sa.select(Person.id, Person.password_hash).where(Person.email == email, Person.is_active)
+    ).first()
+    known_hash = known.password_hash if known else None
+    right = passwords.matches(known_hash, password)
+    counters = (source.account, source.network)
+    with writing() as now:
+        throttle.lock(counters)
+        if any(throttle.is_over(counter, now) for counter in counters):
+            log.warning("sign-in refused: too many tries for %s", source.account.key)
+            return None
+        person = _locked(known.id) if known and right else None
+        # Another process may have changed all that while we were verifying.
+        if person is None or not person.is_active or person.password_hash != known_hash:
+            throttle.count(counters, now)
+            log.warning("sign-in refused: wrong e-mail or password for %s", source.account.key)
+            return None
+        throttle.forget(source.account)
+        return _begin_sign_in(person, browser, now)
+
+
+def change_password(person_id: int, old: str, new: str, source: Source, browser: str) -> str:
+    """Set a new password, end all sign-ins of the person, and return the token of a new one.
+
+    Raises:
+        Invalid: `old` is `wrong` (also after too many tries); `password` is not good enough.
+        NotFound: there is no such active person.
+    """
+    known_hash = db.session.scalar(sa.select(Person.password_hash).where(Person.id == person_id))
+    right = passwords.matches(known_hash, old)
+    new_hash = passwords.hash_password(new)
+    counters = (source.account, source.network)
+    with writing() as now:
+        throttle.lock(counters)
+        person = _locked(person_id)
+        if person is None or not person.is_active:
+            raise NotFound("person")
+        refused = any(throttle.is_over(counter, now) for counter in counters)
+        if not refused and right and person.password_hash == known_hash:
+            _refuse_poor_password(new, person)
+            person.password_hash = new_hash
+            end_sign_ins(person.id)
+            log.info("password changed by person %s", person.id)
+            return _begin_sign_in(person, browser, now)
+        if not refused:
+            throttle.count(counters, now)
+    raise Invalid("old", "wrong")
+
+
+def use_link(token: str, password: str, browser: str) -> str:
+    """Set a password with a one-time link, end all sign-ins, and return a new one's token.
+
+    Raises:
+        Invalid: `password` is not good enough; the link can be used again.
+        NotFound: the link was used, is too old, was replaced, or never was.
+    """
+    new_hash = passwords.hash_password(password)
+    with writing() as now:
+        link = db.session.scalar(
+            sa.select(OneTimeLink).where(OneTimeLink.token_hash == hashed(token)).with_for_update()
+        )
+        person = _locked(link.person_id) if link else None
+        if link is None or link.used_at or link.expires_at <= now:
+            raise NotFound("link")
+        if person is None or not person.is_active:
+            raise NotFound("link")
+        _refuse_poor_password(password, person)
+        link.used_at = now
+        person.password_hash = new_hash
+        end_sign_ins(person.id)
+        log.info("password set by link for person %s", person.id)
+        return _begin_sign_in(person, browser, now)
+
+
+def make_link(person: Person, now: datetime) -> str:
+    """Return the token of a new one-time link; older unused links of the person end.
+
+    Part of the caller's transaction.
+    """
+    db.session.execute(
+        sa.delete(OneTimeLink).where(
+            OneTimeLink.person_id == person.id, OneTimeLink.used_at.is_(None)
+        )
+    )
+    token = new_token()
+    db.session.add(
+        OneTimeLink(token_hash=hashed(token), person_id=person.id, expires_at=now + LINK_LASTS)
+    )
+    return token
+
+
+def change_time_zone(person_id: int, time_zone: str | None) -> None:
+    """Set the zone in which the person reads times of several facilities; None: not chosen.
+
+    Raises:
+        Invalid: there is no such zone.
+        NotFound: there is no such person.
+    """
+    if time_zone is not None and time_zone not in available_timezones():
+        raise Invalid("time_zone", "unknown")
+    with writing():
+        person = _locked(person_id)
+        if person is None:
+            raise NotFound("person")
+        person.time_zone = time_zone
+
+
+def sign_out(token: str) -> None:
+    """End the sign-in of this token, if it has not ended."""
+    with writing():
+        db.session.execute(sa.delete(SignIn).where(SignIn.token_hash == hashed(token)))
+
+
+def end_own_sign_in(person_id: int, key: str) -> None:
+    """End one of the person's sign-ins, named by the `key` that the list of them shows.
+
+    Raises:
+        NotFound: the person has no such sign-in.
+    """
+    with writing():
+        ended = db.session.execute(
+            sa.delete(SignIn)
+            .where(SignIn.person_id == person_id, SignIn.token_hash == key)
+            .returning(SignIn.person_id)
+        ).all()
+        if not ended:
+            raise NotFound("sign-in")
+
+
+def end_sign_ins(person_id: int) -> None:
+    """End all sign-ins of a person. Part of the caller's transaction."""
+    db.session.execute(sa.delete(SignIn).where(SignIn.person_id == person_id))
+
+
+def _locked(person_id: int) -> Person | None:
+    # Whoever changes a person's rights locks the row too, so no sign-in slips in between.
+    return db.session.scalar(
+        sa.select(Person).where(Person.id == person_id).with_for_update(key_share=True)
+    )
+
+
+def _begin_sign_in(person: Person, browser: str, now: datetime) -> str:
+    forget_ended(now)
+    token = new_token()
+    db.session.add(
+        SignIn(
+            token_hash=hashed(token),
+            person_id=person.id,
+            created_at=now,
+            seen_at=now,
+            browser=browser[:BROWSER_LENGTH],
+        )
+    )
+    return token
+
+
+def _refuse_poor_password(password: str, person: Person) -> None:
+    problem = password_problem(password, email=person.email, name=person.name)
+    if problem:
+        raise Invalid("password", problem)

@@ -1,0 +1,108 @@
+"""Which sign-ins still hold, and who is behind them."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from booking import clock
+from booking.accounts.models import Person, SignIn
+from booking.accounts.tokens import hashed
+from booking.extensions import db
+from booking.transactions import writing
+
+IDLE_LIMIT = timedelta(hours=12)
+ABSOLUTE_LIMIT = timedelta(days=30)
+# How exact `seen_at` is; in between a page costs no write.
+SEEN_EVERY = timedelta(minutes=5)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SignInLine:
+    """One sign-in as its owner reads it; `key` names it in forms and opens nothing."""
+
+    key: str
+    browser: str
+    created_at: datetime
+    seen_at: datetime
+    is_this: bool
+
+
+def person_of(token: str, *, active: bool = True) -> Person | None:
+    """Return the person whose sign-in has this token, or None when it has ended.
+
+    It ends 12 hours after it was last used and 30 days after it began, and does not come back
+    when the clock is set back. `active` false: asked by the page itself, not by its reader, so
+    that it does not count as use.
+    """
+    now = clock.now()
+    row = db.session.execute(_with_person(token)).first()
+    if row is None:
+        return None
+    sign_in, person = row
+    if _has_ended(sign_in, now):
+        _write_aside(sa.delete(SignIn).where(SignIn.token_hash == sign_in.token_hash))
+        return None
+    if active and now - sign_in.seen_at >= SEEN_EVERY:
+        _write_aside(
+            sa.update(SignIn).where(SignIn.token_hash == sign_in.token_hash).values(seen_at=now)
+        )
+        # That ended the transaction: what it had read is read again, and may be gone by now.
+        row = db.session.execute(_with_person(token)).first()
+        if row is None:
+            return None
+        _, person = row
+    person.sign_in_token = token
+    return person
+
+
+def sign_ins_of(person_id: int, this_token: str) -> list[SignInLine]:
+    """Return the person's sign-ins that still hold, last used first."""
+    now = clock.now()
+    this_key = hashed(this_token)
+    return [
+        SignInLine(
+            key=sign_in.token_hash,
+            browser=sign_in.browser,
+            created_at=sign_in.created_at,
+            seen_at=sign_in.seen_at,
+            is_this=sign_in.token_hash == this_key,
+        )
+        for sign_in in db.session.scalars(
+            sa.select(SignIn).where(SignIn.person_id == person_id).order_by(SignIn.seen_at.desc())
+        )
+        if not _has_ended(sign_in, now)
+    ]
+
+
+def forget_ended(now: datetime) -> None:
+    """Delete all sign-ins that have ended. Part of the caller's transaction."""
+    db.session.execute(
+        sa.delete(SignIn).where(
+            sa.or_(SignIn.seen_at <= now - IDLE_LIMIT, SignIn.created_at <= now - ABSOLUTE_LIMIT)
+        )
+    )
+
+
+def _with_person(token: str) -> sa.Select[SignIn, Person]:
+    return (
+        sa.select(SignIn, Person)
+        .join(Person, Person.id == SignIn.person_id)
+        .where(SignIn.token_hash == hashed(token), Person.is_active)
+    )
+
+
+def _has_ended(sign_in: SignIn, now: datetime) -> bool:
+    return now - sign_in.seen_at >= IDLE_LIMIT or now - sign_in.created_at >= ABSOLUTE_LIMIT
+
+
+def _write_aside(statement: sa.Update | sa.Delete) -> None:
+    try:
+        with writing():
+            db.session.execute(statement)
+    except DBAPIError:  # a page is not lost because its visit cannot be noted
+        log.warning("could not note the use of a sign-in", exc_info=True)

@@ -1,0 +1,120 @@
+"""Slows guessing: failed tries are counted in the database, so over all processes and restarts."""
+
+import hashlib
+import hmac
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from booking.accounts.models import FailedSignIn
+from booking.extensions import db
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many tries of one key within a stretch of time; more have to wait."""
+
+    tries: int
+    within: timedelta
+
+
+# One account: enough for whoever forgot which password it was, 960 guesses a day for others.
+ACCOUNT_LIMIT = Limit(10, timedelta(minutes=15))
+# One address: a whole organisation may share it.
+ADDRESS_LIMIT = Limit(50, timedelta(minutes=15))
+ASKING_ADDRESS_LIMIT = Limit(10, timedelta(hours=1))
+ASKING_EMAIL_LIMIT = Limit(3, timedelta(days=1))
+_KEPT_FOR = max(
+    limit.within
+    for limit in (ACCOUNT_LIMIT, ADDRESS_LIMIT, ASKING_ADDRESS_LIMIT, ASKING_EMAIL_LIMIT)
+)
+
+
+@dataclass(frozen=True)
+class Counter:
+    """What is counted: a key that names nobody to whoever reads the table, and its limit."""
+
+    key: str
+    limit: Limit
+
+
+@dataclass(frozen=True)
+class Source:
+    """Who is trying: the e-mail as typed and the network address; `secret` keys their hashes."""
+
+    email: str
+    address: str
+    secret: str
+
+    @property
+    def account(self) -> Counter:
+        """Count tries for this e-mail, whether an account has it or not."""
+        return Counter(self._key("account", self.email), ACCOUNT_LIMIT)
+
+    @property
+    def network(self) -> Counter:
+        """Count tries from this address."""
+        return Counter(self._key("address", _network(self.address)), ADDRESS_LIMIT)
+
+    @property
+    def asking_email(self) -> Counter:
+        """Count requests for an account with this e-mail."""
+        return Counter(self._key("asking e-mail", self.email), ASKING_EMAIL_LIMIT)
+
+    @property
+    def asking_network(self) -> Counter:
+        """Count requests for an account from this address."""
+        return Counter(self._key("asking address", _network(self.address)), ASKING_ADDRESS_LIMIT)
+
+    def _key(self, what: str, value: str) -> str:
+        text = f"{what}:{value.strip().lower()}"
+        return hmac.digest(self.secret.encode(), text.encode("utf-8", "replace"), "sha256").hex()
+
+
+def _network(address: str) -> str:
+    """Return what one subscriber has: an IPv4 address, or the /64 around an IPv6 address."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
+
+
+def lock(counters: Iterable[Counter]) -> None:
+    """Let nobody else count these until the end of the transaction.
+
+    On SQLite the writing transaction already holds the one lock there is.
+    """
+    if db.session.get_bind().dialect.name != "postgresql":
+        return
+    for key in sorted(counter.key for counter in counters):
+        number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], signed=True)
+        db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
+
+
+def is_over(counter: Counter, now: datetime) -> bool:
+    """Say whether the limit is reached, so that the next try has to wait."""
+    tries = db.session.scalar(
+        sa.select(sa.func.count())
+        .select_from(FailedSignIn)
+        .where(FailedSignIn.key == counter.key, FailedSignIn.failed_at > now - counter.limit.within)
+    )
+    return (tries or 0) >= counter.limit.tries
+
+
+def count(counters: Iterable[Counter], now: datetime) -> None:
+    """Count one try for each, and forget what is too old to matter."""
+    db.session.execute(sa.delete(FailedSignIn).where(FailedSignIn.failed_at <= now - _KEPT_FOR))
+    db.session.add_all(FailedSignIn(key=counter.key, failed_at=now) for counter in counters)
+
+
+def forget(counter: Counter) -> None:
+    """Begin to count anew."""
+    db.session.execute(sa.delete(FailedSignIn).where(FailedSignIn.key == counter.key))
