@@ -110,8 +110,7 @@ def _asking(
         ends_at = day_starts_at(rules.zone, day.day + ONE_DAY)
         if ends_at <= within.from_at:
             return Asking.TOO_LATE
-        too_far = within.until_at is not None and starts_at >= within.until_at
-        return Asking.NOT_YET if too_far else Asking.OPEN
+        return Asking.NOT_YET if starts_at >= within.until_at else Asking.OPEN
     if rules.unit is Unit.HOUR:
         pieces = subtract(frame, shut)
         too_late = all(piece.ends_at <= within.from_at for piece in pieces)

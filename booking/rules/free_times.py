@@ -23,7 +23,6 @@ from booking.rules.opening import (
 from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot, common, subtract
 from booking.rules.terms import (
-    FARTHEST_DAYS,
     AskingRules,
     BookingMode,
     Reach,
@@ -31,7 +30,7 @@ from booking.rules.terms import (
     status_allows,
 )
 
-_STEP_BACK = timedelta(days=28)
+_WEEK = 7
 _LONGEST_LOOK = timedelta(days=60)
 
 
@@ -117,7 +116,7 @@ def _free_hours(
     if not is_even(step):
         # Only a long date may reach time that lies off the grid of the days around it.
         margin = _LONGEST_LOOK if most_steps is None else timedelta(minutes=most_steps * step)
-    look = within.clip(window.starts_at - margin - ONE_DAY, window.ends_at + margin + ONE_DAY)
+    look = within.clip(window.starts_at - margin, window.ends_at + margin)
     if look is None:
         return []
     if days is None:
@@ -172,22 +171,18 @@ def _units_around(rules: AskingRules, within: Reach, window: Slot, needed: int) 
         return atoms(days, rules.unit, rules.zone, rules.half_day_time)
 
     first_of_all = local_day(within.from_at, rules.zone)
-    last_of_all = (
-        local_day(within.from_at + ONE_DAY * FARTHEST_DAYS, rules.zone)
-        if within.until_at is None
-        else local_day(within.until_at, rules.zone)
-    )
+    last_of_all = local_day(within.until_at, rules.zone)
     first = max(local_day(window.starts_at, rules.zone) - ONE_DAY, first_of_all)
     last = min(local_day(window.ends_at, rules.zone), last_of_all)
     found = units(first, last)
     missing = needed
     while missing > 0 and first > first_of_all:
-        start = max(first - _STEP_BACK, first_of_all)
+        start = max(first - ONE_DAY * (_WEEK + missing), first_of_all)
         more = units(start, first - ONE_DAY)
         found, first, missing = more + found, start, missing - len(more)
     missing = needed
     while missing > 0 and last < last_of_all:
-        end = min(last + _STEP_BACK, last_of_all)
+        end = min(last + ONE_DAY * (_WEEK + missing), last_of_all)
         more = units(last + ONE_DAY, end)
         found, last, missing = found + more, end, missing - len(more)
     return found

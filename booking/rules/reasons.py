@@ -28,6 +28,7 @@ from booking.rules.terms import (
     AskingRules,
     BookingMode,
     earliest_day,
+    farthest_at,
     horizon_at,
     latest_day,
     lead_day,
@@ -85,7 +86,7 @@ def _out_of_all_bounds(rules: AskingRules, slot: Slot, now: datetime) -> Refusal
     # Nothing can lift these: working out the hours of the year 9999 helps nobody.
     if slot.starts_at < now - _LONG_AGO:
         return Refusal(RefusalCode.IN_THE_PAST)
-    if slot.ends_at > now + ONE_DAY * FARTHEST_DAYS:
+    if slot.ends_at > farthest_at(now):
         latest = latest_day(rules, now) or local_day(now, rules.zone) + ONE_DAY * FARTHEST_DAYS
         return Refusal(RefusalCode.BEYOND_HORIZON, {"latest": latest})
     return None

@@ -75,7 +75,10 @@ def merge(slots: Iterable[Slot]) -> list[Slot]:
 
 
 def subtract(slots: Iterable[Slot], taken: Iterable[Slot]) -> list[Slot]:
-    """Return what of each of `slots` does not lie in `taken`, sorted; touching slots stay two."""
+    """Return what of each of `slots` does not lie in `taken`; touching slots stay two.
+
+    Sorted, as long as `slots` do not overlap each other.
+    """
     blocks = merge(taken)
     left: list[Slot] = []
     first = 0
@@ -96,7 +99,10 @@ def subtract(slots: Iterable[Slot], taken: Iterable[Slot]) -> list[Slot]:
 
 
 def common(slots: Iterable[Slot], others: Iterable[Slot]) -> list[Slot]:
-    """Return what of each of `slots` lies in `others`, sorted; touching slots stay two."""
+    """Return what of each of `slots` lies in `others`; touching slots stay two.
+
+    Sorted, as long as `slots` do not overlap each other.
+    """
     wanted = merge(others)
     shared: list[Slot] = []
     first = 0

@@ -1,7 +1,7 @@
 """The terms on which a facility can be asked for, and what somebody asks."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -76,16 +76,15 @@ class Ask:
 
 @dataclass(frozen=True)
 class Reach:
-    """The stretch of time that can be asked for now: `until_at` None is without end."""
+    """The stretch of time that can be asked for now, in UTC."""
 
     from_at: datetime
-    until_at: datetime | None
+    until_at: datetime
 
     def clip(self, starts_at: datetime, ends_at: datetime) -> Slot | None:
         """Return what of the stretch lies within reach, or None."""
         starts_at = max(starts_at, self.from_at)
-        if self.until_at is not None:
-            ends_at = min(ends_at, self.until_at)
+        ends_at = min(ends_at, self.until_at)
         return Slot(starts_at, ends_at) if starts_at < ends_at else None
 
 
@@ -144,11 +143,17 @@ def reach(
     `ignore` may lift TOO_LATE, DUE_ALREADY and BEYOND_HORIZON. By agreement there is no lead
     time, and a date that is due already may still be agreed.
     """
-    bounds = [now]
+    bounds = [now.astimezone(UTC)]
     if rules.mode is not BookingMode.BY_AGREEMENT:
         if RefusalCode.TOO_LATE not in ignore and rules.lead_time_days:
             bounds.append(day_starts_at(rules.zone, lead_day(rules, now)))
         if RefusalCode.DUE_ALREADY not in ignore:
             bounds.append(in_time_at(deadlines, now))
-    until_at = None if RefusalCode.BEYOND_HORIZON in ignore else horizon_at(rules, now)
-    return Reach(max(bounds), until_at)
+    until_at = farthest_at(now)
+    horizon = None if RefusalCode.BEYOND_HORIZON in ignore else horizon_at(rules, now)
+    return Reach(max(bounds), until_at if horizon is None else min(horizon, until_at))
+
+
+def farthest_at(now: datetime) -> datetime:
+    """Return the instant beyond which nothing is worked out, not even for an approver."""
+    return now.astimezone(UTC) + ONE_DAY * FARTHEST_DAYS

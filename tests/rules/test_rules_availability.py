@@ -1,0 +1,322 @@
+import itertools
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from booking.rules.availability import (
+    Claim,
+    Level,
+    Room,
+    Seating,
+    assign,
+    busy_slots,
+    free_places,
+    lacking_slots,
+    levels,
+    no_longer_fit,
+    partly_taken_slots,
+    seated,
+)
+from booking.rules.slots import Slot, merge
+from tests.rules.examples import m, room
+
+
+def taken(**places):
+    """Return what is taken: taken(p1=[(10, 20)]) for place 1."""
+    return {int(name[1:]): [m(*slot) for slot in slots] for name, slots in places.items()}
+
+
+def seats(*seatings):
+    return [Seating(place_id, m(*slot)) for place_id, slot in seatings]
+
+
+# What is taken on the one place, and whether (10, 20) still fits: both sides of each seam.
+@pytest.mark.parametrize(
+    ("slot", "fits"),
+    [
+        ((0, 10), True),
+        ((0, 11), False),
+        ((20, 30), True),
+        ((19, 30), False),
+        ((10, 20), False),
+        ((12, 15), False),
+        ((5, 25), False),
+        ((10, 12), False),
+        ((18, 20), False),
+    ],
+)
+@pytest.mark.parametrize("whole", [True, False])
+def test_one_place_takes_one_date_at_a_time(slot, fits, whole):
+    seatings = assign(room(1, taken=taken(p1=[slot])), m(10, 20), 1, whole)
+    assert seatings == (seats((1, (10, 20))) if fits else None)
+
+
+def test_places_are_taken_in_the_order_of_the_facility():
+    assert assign(room(3), m(10, 20), 2, False) == seats((1, (10, 20)), (2, (10, 20)))
+
+
+def test_more_places_than_there_are_never_fit():
+    assert assign(room(2), m(10, 20), 2, False) is not None
+    assert assign(room(2), m(10, 20), 3, False) is None
+
+
+def test_fewer_than_one_place_is_nonsense():
+    with pytest.raises(ValueError, match="one place"):
+        assign(room(2), m(10, 20), 0, False)
+
+
+def test_a_date_may_change_its_place_on_the_way():
+    changing = room(2, taken=taken(p1=[(15, 20)], p2=[(10, 15)]))
+    assert assign(changing, m(10, 20), 1, False) == seats((1, (10, 15)), (2, (15, 20)))
+    assert assign(changing, m(10, 20), 2, False) is None
+
+
+def test_a_date_changes_its_place_as_seldom_as_possible():
+    # By the order of the facility it would change at 12, 14 and 16.
+    places = taken(p1=[(12, 20)], p2=[(14, 20)], p3=[(16, 20)], p4=[(10, 13)])
+    seatings = assign(room(4, taken=places), m(10, 20), 1, False)
+    assert seatings == seats((3, (10, 16)), (4, (16, 20)))
+
+
+def test_a_place_that_is_kept_is_one_occupancy():
+    places = taken(p1=[(15, 20)])
+    seatings = assign(room(3, taken=places), m(10, 20), 2, False)
+    assert seatings == seats((2, (10, 20)), (3, (10, 20)))
+
+
+def test_there_must_be_room_at_every_instant():
+    assert assign(room(2, taken=taken(p1=[(12, 15)], p2=[(14, 16)])), m(10, 20), 1, False) is None
+    assert assign(room(2, taken=taken(p1=[(12, 14)], p2=[(14, 16)])), m(10, 20), 1, False)
+
+
+def test_whole_takes_all_own_places_and_all_below():
+    seatings = assign(room(2, 1), m(10, 20), 1, True)
+    assert seatings == seats((1, (10, 20)), (2, (10, 20)), (101, (10, 20)))
+
+
+@pytest.mark.parametrize("place", ["p1", "p2", "p101"])
+def test_whole_fits_only_where_nothing_at_all_is_taken(place):
+    assert assign(room(2, 1, taken(**{place: [(19, 30)]})), m(10, 20), 1, True) is None
+    assert assign(room(2, 1, taken(**{place: [(20, 30)]})), m(10, 20), 1, True)
+
+
+def test_what_is_taken_below_does_not_block_a_place():
+    assert assign(room(1, 1, taken(p101=[(10, 20)])), m(10, 20), 1, False)
+
+
+def test_a_facility_without_any_place_cannot_be_taken():
+    assert assign(room(0), m(10, 20), 1, True) is None
+    assert assign(room(0), m(10, 20), 1, False) is None
+
+
+def test_levels_count_what_is_free_and_cover_the_window():
+    places = taken(p1=[(5, 12)], p2=[(14, 30)], p101=[(12, 14)])
+    assert levels(room(2, 1, places), m(10, 20)) == [
+        Level(m(10, 12), 1, 1),
+        Level(m(12, 14), 2, 0),
+        Level(m(14, 20), 1, 1),
+    ]
+
+
+def test_levels_do_not_part_where_one_leaves_as_another_comes():
+    places = taken(p1=[(5, 15)], p2=[(15, 30)])
+    assert levels(room(2, 0, places), m(10, 20)) == [Level(m(10, 20), 1, 0)]
+
+
+def test_levels_do_not_part_at_the_edges_of_the_window():
+    places = taken(p1=[(10, 20), (20, 30)], p2=[(0, 10)])
+    assert levels(room(2, 0, places), m(10, 20)) == [Level(m(10, 20), 1, 0)]
+    assert levels(room(2), m(10, 20)) == [Level(m(10, 20), 2, 0)]
+
+
+def test_free_places_are_those_of_the_worst_instant():
+    places = taken(p1=[(10, 12)], p2=[(18, 25)], p3=[(11, 12)])
+    assert free_places(room(3, 0, places), m(10, 20)) == 1
+    assert free_places(room(3, 0, places), m(12, 18)) == 3
+    assert free_places(room(3, 0, places), m(12, 19)) == 2
+
+
+def test_busy_is_where_no_own_place_is_left_and_partly_where_some_are():
+    places = taken(p1=[(10, 20)], p2=[(15, 30)], p101=[(40, 50)])
+    some = room(2, 1, places)
+    assert busy_slots(some, m(0, 60)) == [m(15, 20)]
+    assert partly_taken_slots(some, m(0, 60)) == [m(10, 15), m(20, 30), m(40, 50)]
+    assert busy_slots(some, m(16, 18)) == [m(16, 18)]
+    assert partly_taken_slots(some, m(16, 18)) == []
+
+
+def test_without_own_places_busy_is_where_nothing_below_is_left():
+    places = taken(p101=[(10, 20)], p102=[(15, 30)])
+    hall = room(0, 2, places)
+    assert busy_slots(hall, m(0, 60)) == [m(15, 20)]
+    assert partly_taken_slots(hall, m(0, 60)) == [m(10, 15), m(20, 30)]
+
+
+def test_time_that_lacks_places_depends_on_how_many_are_asked_for():
+    places = taken(p1=[(10, 20)], p2=[(15, 30)])
+    some = room(3, 1, places | taken(p101=[(40, 50)]))
+    assert lacking_slots(some, m(0, 60), 1, False) == []
+    assert lacking_slots(some, m(0, 60), 2, False) == [m(15, 20)]
+    assert lacking_slots(some, m(0, 60), 3, False) == [m(10, 30)]
+    assert lacking_slots(some, m(0, 60), 4, False) == [m(0, 60)]
+    assert lacking_slots(some, m(0, 60), 1, True) == [m(10, 30), m(40, 50)]
+
+
+def claim(key, slot, places=1, whole=False, own=(1, 2, 3), below=()):
+    return Claim(key, m(*slot), places, whole, own, below)
+
+
+@pytest.mark.parametrize(
+    ("other", "is_rival"),
+    [
+        (claim(7, (10, 20), 1), False),  # three places, two taken by the chosen one
+        (claim(7, (10, 20), 2), True),
+        (claim(7, (20, 30), 2), False),
+        (claim(7, (19, 30), 2), True),
+        (claim(7, (0, 10), 2), False),
+        (claim(7, (0, 11), 2), True),
+        (claim(7, (10, 20), 4), False),  # never fitted
+        (claim(7, (10, 20), 1, whole=True), True),
+        (claim(7, (10, 20), 1, own=(8,)), False),  # another facility
+        (claim(7, (10, 20), 1, whole=True, own=(8,), below=(9,)), False),
+        (claim(7, (10, 20), 1, whole=True, own=(8,), below=(1, 2, 3)), True),  # the hall above
+    ],
+)
+def test_rivals_are_only_those_that_would_no_longer_fit(other, is_rival):
+    chosen = claim(1, (10, 20), 2)
+    assert no_longer_fit({}, chosen, [other]) == ([other] if is_rival else [])
+
+
+def test_what_is_taken_already_counts_for_rivals():
+    chosen, other = claim(1, (10, 20)), claim(2, (10, 20))
+    assert no_longer_fit(taken(p1=[(5, 25)]), chosen, [other]) == []
+    assert no_longer_fit(taken(p1=[(5, 25)], p2=[(5, 25)]), chosen, [other]) == [other]
+
+
+def test_a_chosen_one_without_room_pushes_nobody_out():
+    full = taken(p1=[(10, 20)], p2=[(10, 20)], p3=[(10, 20)])
+    assert no_longer_fit(full, claim(1, (10, 20)), [claim(2, (10, 20))]) == []
+
+
+def test_a_whole_booking_of_the_hall_pushes_out_its_benches():
+    hall = claim(1, (10, 20), whole=True, own=(8,), below=(1, 2, 3))
+    bench = claim(2, (15, 25), own=(1,))
+    neighbour = claim(3, (15, 25), own=(9,))
+    assert no_longer_fit({}, hall, [bench, neighbour]) == [bench]
+
+
+def test_seating_leaves_what_was_taken_as_it_was():
+    before = taken(p1=[(0, 10)])
+    after = seated(before, seats((1, (20, 30)), (2, (20, 30))))
+    assert after == taken(p1=[(0, 10), (20, 30)], p2=[(20, 30)])
+    assert before == taken(p1=[(0, 10)])
+
+
+HORIZON = 24
+_stretches = st.lists(
+    st.tuples(st.integers(0, HORIZON - 1), st.integers(1, 8)).map(
+        lambda p: m(p[0], min(p[0] + p[1], HORIZON))
+    ),
+    max_size=3,
+).map(merge)
+
+
+@st.composite
+def rooms(draw):
+    own, below = draw(st.integers(0, 4)), draw(st.integers(0, 2))
+    empty = room(own, below)
+    places = {place_id: draw(_stretches) for place_id in empty.own + empty.below}
+    return Room(empty.own, empty.below, places)
+
+
+@st.composite
+def windows(draw):
+    start = draw(st.integers(0, HORIZON - 1))
+    return m(start, draw(st.integers(start + 1, HORIZON)))
+
+
+def minutes_of(slot):
+    zero = m(0, 1).starts_at
+    first = (slot.starts_at - zero) // timedelta(minutes=1)
+    return range(first, first + slot.duration // timedelta(minutes=1))
+
+
+def free_at(some, place_ids, minute):
+    return sum(
+        not any(minute in minutes_of(slot) for slot in some.taken.get(place_id, ()))
+        for place_id in place_ids
+    )
+
+
+@given(rooms(), windows(), st.integers(1, 5), st.booleans())
+def test_a_date_fits_exactly_when_a_count_minute_by_minute_says_so(some, slot, places, whole):
+    everything = some.own + some.below
+    if whole:
+        expected = bool(everything) and all(
+            free_at(some, everything, minute) == len(everything) for minute in minutes_of(slot)
+        )
+    else:
+        expected = all(free_at(some, some.own, minute) >= places for minute in minutes_of(slot))
+
+    seatings = assign(some, slot, places, whole)
+
+    assert (seatings is not None) is expected
+    if everything:
+        assert (not lacking_slots(some, slot, places, whole)) is expected
+    if seatings is not None:
+        wanted = len(everything) if whole else places
+        for minute in minutes_of(slot):
+            sitting = [s.place_id for s in seatings if minute in minutes_of(s.slot)]
+            assert len(sitting) == len(set(sitting)) == wanted
+        for seating in seatings:
+            assert slot.contains(seating.slot)
+            assert not any(seating.slot.overlaps(s) for s in some.taken[seating.place_id])
+
+
+def fewest_seatings(some, slot):
+    """Return the fewest occupancies for one place by trying everything, minute by minute."""
+    best = {}
+    for minute in minutes_of(slot):
+        free = [place_id for place_id in some.own if free_at(some, [place_id], minute)]
+        ahead = min(best.values(), default=0)
+        best = {place_id: min(best.get(place_id, 99), ahead + 1) for place_id in free}
+        if not best:
+            return None
+    return min(best.values())
+
+
+@given(rooms(), windows())
+def test_no_other_choice_of_places_changes_less_often(some, slot):
+    seatings = assign(some, slot, 1, False)
+    assert (len(seatings) if seatings else None) == fewest_seatings(some, slot)
+
+
+@given(rooms(), windows())
+def test_levels_busy_and_partly_say_what_a_count_says(some, window):
+    found = levels(some, window)
+    assert found[0].slot.starts_at == window.starts_at
+    assert found[-1].slot.ends_at == window.ends_at
+    assert all(a.slot.ends_at == b.slot.starts_at for a, b in itertools.pairwise(found))
+    for level in found:
+        for minute in minutes_of(level.slot):
+            assert level.own_free == free_at(some, some.own, minute)
+            assert level.below_free == free_at(some, some.below, minute)
+    assert free_places(some, window) == min(level.own_free for level in found)
+    if some.own:
+        drawn = {minute for slot in busy_slots(some, window) for minute in minutes_of(slot)}
+        assert drawn == {n for n in minutes_of(window) if not free_at(some, some.own, n)}
+        partly = {n for slot in partly_taken_slots(some, window) for n in minutes_of(slot)}
+        everything = some.own + some.below
+        assert partly == {
+            n
+            for n in minutes_of(window)
+            if free_at(some, some.own, n) and free_at(some, everything, n) < len(everything)
+        }
+
+
+def test_a_slot_of_the_past_does_not_slow_down_or_change_the_answer():
+    long_ago = [m(-2 * n - 1, -2 * n) for n in range(1000, 0, -1)]
+    assert assign(Room((1,), (), {1: long_ago}), m(10, 20), 1, False) == seats((1, (10, 20)))
+    assert isinstance(long_ago[0], Slot)

@@ -1,0 +1,135 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from booking.rules.deadlines import (
+    Deadlines,
+    add_working_days,
+    due_at,
+    first_day_in_time,
+    is_working_day,
+    lapses_at,
+    last_working_day_before,
+)
+from tests.rules.examples import HELSINKI, PARIS, at, deadlines
+
+CHRISTMAS = ("2026-12-25", "2027-01-01")
+
+
+@pytest.mark.parametrize(
+    ("day", "works"),
+    [
+        ("2026-12-24", True),
+        ("2026-12-25", False),  # a holiday
+        ("2026-12-26", False),  # Saturday
+        ("2026-12-27", False),
+        ("2026-12-28", True),
+    ],
+)
+def test_weekends_and_holidays_are_no_working_days(day, works):
+    assert is_working_day(date.fromisoformat(day), deadlines(holidays=CHRISTMAS).holidays) is works
+
+
+@pytest.mark.parametrize(
+    ("day", "count", "found"),
+    [
+        ("2026-12-24", 0, "2026-12-24"),
+        ("2026-12-23", 1, "2026-12-24"),
+        ("2026-12-24", 1, "2026-12-28"),
+        ("2026-12-26", 1, "2026-12-28"),  # sent on a Saturday
+        ("2026-11-24", 10, "2026-12-08"),
+        ("2026-12-24", 5, "2027-01-04"),
+    ],
+)
+def test_working_days_are_counted_after_the_day(day, count, found):
+    holidays = deadlines(holidays=CHRISTMAS).holidays
+    assert add_working_days(date.fromisoformat(day), count, holidays) == date.fromisoformat(found)
+
+
+def test_working_days_are_not_counted_backwards():
+    with pytest.raises(ValueError, match="forwards"):
+        add_working_days(date(2026, 12, 24), -1, frozenset())
+
+
+def test_the_last_working_day_before_is_never_the_day_itself():
+    holidays = deadlines(holidays=CHRISTMAS).holidays
+    assert last_working_day_before(date(2026, 12, 24), holidays) == date(2026, 12, 23)
+    assert last_working_day_before(date(2026, 12, 28), holidays) == date(2026, 12, 24)
+
+
+@pytest.mark.parametrize(
+    ("sent", "first", "due"),
+    [
+        # Far ahead: ten working days after the day on which it was sent.
+        ("2026-11-24 10:00", "2027-03-01 09:00", "2026-12-08 18:00"),
+        ("2026-11-24 23:59", "2027-03-01 09:00", "2026-12-08 18:00"),
+        ("2026-11-28 10:00", "2027-03-01 09:00", "2026-12-11 18:00"),
+        # Near: the last working day before the first date.
+        ("2026-11-24 10:00", "2026-12-08 09:00", "2026-12-07 18:00"),
+        ("2026-11-24 10:00", "2026-12-09 09:00", "2026-12-08 18:00"),
+        ("2026-11-24 10:00", "2026-12-07 09:00", "2026-12-04 18:00"),  # a Monday
+        ("2026-11-24 10:00", "2026-11-24 15:00", "2026-11-23 18:00"),
+        # Ten working days after 18 Dec jump over both holidays.
+        ("2026-12-18 10:00", "2027-03-01 09:00", "2027-01-05 18:00"),
+    ],
+)
+def test_an_answer_is_due_at_six_in_the_evening(sent, first, due):
+    assert due_at(at(sent), at(first), deadlines(holidays=CHRISTMAS)) == at(due)
+
+
+def test_the_cluster_counts_in_its_own_zone():
+    sent = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)  # already the 25th in Helsinki
+    first = at("2027-03-01 09:00")
+    assert due_at(sent, first, deadlines(1, PARIS)) == at("2026-11-25 18:00", PARIS)
+    assert due_at(sent, first, deadlines(1, HELSINKI)) == at("2026-11-26 18:00", HELSINKI)
+
+
+def test_six_in_the_evening_is_wall_time_on_both_sides_of_the_clock_change():
+    due = due_at(at("2027-03-26 10:00"), at("2027-06-01 09:00"), deadlines(1))
+    assert due == datetime(2027, 3, 29, 16, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("due", "start", "lapses"),
+    [
+        ("2026-12-08 18:00", "2027-03-01 09:00", "2026-12-15 18:00"),
+        ("2026-12-08 18:00", "2026-12-15 18:00", "2026-12-15 18:00"),
+        ("2026-12-08 18:00", "2026-12-15 17:59", "2026-12-15 17:59"),
+        ("2026-12-08 18:00", "2026-12-09 09:00", "2026-12-09 09:00"),
+        ("2026-12-22 18:00", "2027-03-01 09:00", "2026-12-30 18:00"),
+    ],
+)
+def test_a_date_lapses_five_working_days_later_but_never_after_its_start(due, start, lapses):
+    assert lapses_at(at(due), at(start), deadlines(holidays=CHRISTMAS)) == at(lapses)
+
+
+@pytest.mark.parametrize(
+    ("now", "first"),
+    [
+        ("2026-11-24 17:59", "2026-11-25"),
+        ("2026-11-24 18:00", "2026-11-26"),
+        ("2026-11-27 17:59", "2026-11-28"),  # a Friday: the weekend is still in time
+        ("2026-11-27 18:00", "2026-12-01"),  # due would be Friday 18:00 until Monday
+        ("2026-11-28 10:00", "2026-12-01"),
+        ("2026-12-24 18:00", "2026-12-29"),
+    ],
+)
+def test_the_first_day_in_time_follows_a_working_day_that_is_not_over(now, first):
+    found = first_day_in_time(at(now), deadlines(holidays=CHRISTMAS))
+    assert found == date.fromisoformat(first)
+
+
+@given(st.integers(0, 60 * 24 * 60), st.integers(0, 10 * 24), st.integers(1, 12))
+def test_a_date_is_due_already_exactly_before_the_first_day_in_time(minutes, hours, answer_days):
+    now = at("2026-11-24 10:00") + timedelta(minutes=minutes)
+    starts_at = now + timedelta(hours=hours)
+    rules = deadlines(answer_days, holidays=CHRISTMAS)
+    in_time = starts_at.astimezone(PARIS).date() >= first_day_in_time(now, rules)
+    assert (due_at(now, starts_at, rules) > now) is in_time
+
+
+def test_a_cluster_needs_time_to_answer():
+    with pytest.raises(ValueError, match="at least one"):
+        Deadlines(0, PARIS, frozenset())
