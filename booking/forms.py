@@ -60,15 +60,18 @@ def trimmed(text: str | None) -> str | None:
     return text.replace("\r\n", "\n").replace("\r", "\n").strip(" \t\n")
 
 
+def at_most(characters: int) -> Length:
+    """The bound for a text whose longest length differs from the usual one."""
+    return Length(max=characters, message=_l("Use at most %(max)d characters."))
+
+
 class BaseForm(FlaskForm):  # type: ignore[misc]
     """The form all forms derive from. Its token guards every post."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         """How fields are bound and drawn."""
 
-        def bind_field(
-            self, form: Form, unbound_field: Any, options: dict[str, Any]
-        ) -> Field:
+        def bind_field(self, form: Form, unbound_field: Any, options: dict[str, Any]) -> Field:
             """The bound field, with the bounds that every field of its type has."""
             field: Field = super().bind_field(form, unbound_field, options)
             if isinstance(field, StringField):
@@ -100,9 +103,7 @@ def _bound_text(field: StringField) -> None:
     bounds: list[Any] = [ShownText(lines=lines)]
     if not any(isinstance(one, Length) and one.max >= 0 for one in field.validators):
         longest = TEXT_MAX if lines else LINE_MAX
-        bounds.append(
-            Length(max=longest, message=_l("Use at most %(max)d characters.")),
-        )
+        bounds.append(at_most(longest))
         field.flags.maxlength = longest
     field.validators = [*field.validators, *bounds]
     # A password is kept as typed: a blank at its end is part of it.
@@ -111,9 +112,7 @@ def _bound_text(field: StringField) -> None:
 
 
 def _bound_number(field: IntegerField) -> None:
-    if not any(
-        isinstance(one, NumberRange) and one.max is not None for one in field.validators
-    ):
+    if not any(isinstance(one, NumberRange) and one.max is not None for one in field.validators):
         field.validators = [
             *field.validators,
             NumberRange(
