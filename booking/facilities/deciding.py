@@ -42,6 +42,16 @@ class DecisionTable:
             requester_id,
         )
 
+    def named(self, facility_id: int) -> frozenset[int]:
+        """Return everybody named here: approvers of the facility and above it, coordinators.
+
+        For all others as requesters the deciders are the same.
+        """
+        chain = self._chain_of[facility_id]
+        levels = [self._approvers.get(facility.id, []) for facility in chain]
+        levels.append(self._coordinators.get(chain[0].cluster_id, []))
+        return frozenset(candidate.person_id for level in levels for candidate in level)
+
 
 def answered_facilities(chain_of: Mapping[int, Sequence[Facility]]) -> set[int]:
     """Return those facilities for which somebody answers at all."""

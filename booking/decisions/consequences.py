@@ -1,0 +1,197 @@
+"""What confirming does to others: which dates no longer fit, and which rivals would not."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from booking.accounts.models import Organisation
+from booking.calendars.queries import rooms
+from booking.clusters.models import Cluster
+from booking.decisions.queries import decided_by, waiting
+from booking.extensions import db
+from booking.facilities.effective import effective_rules
+from booking.facilities.models import Facility
+from booking.requests.models import Booking, BookingRequest, Occupancy, Occurrence
+from booking.rules.availability import Claim, Room, assign, no_longer_fit, seated
+from booking.rules.slots import Slot, merge
+from booking.rules.visibility import Viewer
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A date of another booking that would no longer fit; `organisation` None is own use."""
+
+    occurrence_id: int
+    booking_id: int
+    reference: str
+    organisation: str | None
+    facility: str
+    slot: Slot
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What confirming some dates together does.
+
+    `unfit` are ids of chosen dates that have no room themselves, as others are taken already.
+    `rivals` fit now and would not afterwards, in the order of their dates.
+    """
+
+    unfit: frozenset[int]
+    rivals: tuple[Rival, ...]
+
+
+class Competition:
+    """The dates that wait around some facilities, and what is taken there by all others.
+
+    Only dates on which the viewer may decide compete here: of the others nothing may be known,
+    save that what they hold is taken.
+    """
+
+    def __init__(
+        self,
+        rivals: Mapping[int, Rival],
+        claims: Mapping[int, Claim],
+        holds: Mapping[int, Mapping[int, Sequence[Slot]]],
+        taken: Mapping[int, Sequence[Slot]],
+    ) -> None:
+        self._rivals, self._claims, self._holds, self._taken = rivals, claims, holds, taken
+
+    def effects(self, occurrence_ids: Collection[int]) -> Effects:
+        """Return what confirming these dates of one booking, as many as fit, does to others."""
+        chosen = sorted(
+            (self._claims[key] for key in occurrence_ids if key in self._claims),
+            key=lambda claim: (claim.slot.starts_at, claim.key),
+        )
+        booking_ids = {self._rivals[claim.key].booking_id for claim in chosen}
+        others = [
+            claim
+            for key, claim in self._claims.items()
+            if self._rivals[key].booking_id not in booking_ids and key not in self._holds
+        ]
+        taken = self._without_holds_of({claim.key for claim in chosen})
+        unfit, lost = set(), []
+        for claim in chosen:
+            seatings = assign(
+                Room(claim.own, claim.below, taken), claim.slot, claim.places, claim.whole
+            )
+            if seatings is None:
+                unfit.add(claim.key)
+                continue
+            gone = no_longer_fit(taken, claim, others)
+            lost += gone
+            others = [other for other in others if other not in gone]
+            taken = seated(taken, seatings)
+        rivals = sorted((self._rivals[claim.key] for claim in lost), key=lambda r: r.slot)
+        return Effects(frozenset(unfit), tuple(rivals))
+
+    def _without_holds_of(self, chosen: Collection[int]) -> Mapping[int, Sequence[Slot]]:
+        taken = {place_id: list(slots) for place_id, slots in self._taken.items()}
+        for key, hold in self._holds.items():
+            if key not in chosen:
+                for place_id, slots in hold.items():
+                    taken[place_id] = merge([*taken.get(place_id, ()), *slots])
+        return taken
+
+
+def competition(
+    viewer: Viewer, facility_ids: Iterable[int], slots: Iterable[Slot], now: datetime
+) -> Competition:
+    """Return what waits and what is taken in the trees of these facilities around `slots`.
+
+    A constant number of statements, however many facilities and dates.
+    """
+    stretches = merge(slots)
+    if not stretches:
+        return Competition({}, {}, {}, {})
+    near = Slot(stretches[0].starts_at, stretches[-1].ends_at)
+    rules = effective_rules(_in_trees_of(facility_ids))
+    widest = max(
+        (e.rules.setup_minutes + e.rules.cleanup_minutes for e in rules.values()), default=0
+    )
+    window = near.widened(2 * widest, 2 * widest)
+    rows = _waiting_around(viewer, rules, window, now)
+    keys = [row.id for row in rows]
+    place_facilities = {row.facility_id for row in rows}
+    found = rooms(place_facilities, _hull(window, rows).widened(widest, widest), now, without=keys)
+    taken: dict[int, Sequence[Slot]] = {}
+    for room in found.values():
+        taken.update(room.taken)
+    rivals, claims = {}, {}
+    for row in rows:
+        terms, room = rules[row.facility_id].rules, found[row.facility_id]
+        slot = Slot(row.starts_at, row.ends_at)
+        rivals[row.id] = Rival(
+            occurrence_id=row.id,
+            booking_id=row.booking_id,
+            reference=row.reference,
+            organisation=row.organisation,
+            facility=row.facility,
+            slot=slot,
+            zone=ZoneInfo(row.time_zone),
+        )
+        widened = slot.widened(terms.setup_minutes, terms.cleanup_minutes)
+        claims[row.id] = Claim(row.id, widened, row.places, row.whole, room.own, room.below)
+    return Competition(rivals, claims, _holds(keys, now), taken)
+
+
+def _in_trees_of(facility_ids: Iterable[int]) -> Sequence[int]:
+    roots = sa.select(Facility.root_id).where(Facility.id.in_(set(facility_ids)))
+    return db.session.scalars(sa.select(Facility.id).where(Facility.root_id.in_(roots))).all()
+
+
+def _waiting_around(
+    viewer: Viewer, facility_ids: Iterable[int], window: Slot, now: datetime
+) -> Sequence[Any]:
+    return db.session.execute(
+        sa.select(
+            Occurrence.id,
+            Occurrence.booking_id,
+            Occurrence.facility_id,
+            Occurrence.starts_at,
+            Occurrence.ends_at,
+            Occurrence.places,
+            Occurrence.whole,
+            BookingRequest.reference,
+            Organisation.name.label("organisation"),
+            Facility.name.label("facility"),
+            Cluster.time_zone,
+        )
+        .join(Booking, Booking.id == Occurrence.booking_id)
+        .join(BookingRequest, BookingRequest.id == Booking.request_id)
+        .join(Facility, Facility.id == Booking.facility_id)
+        .join(Cluster, Cluster.id == Facility.cluster_id)
+        .outerjoin(Organisation, Organisation.id == BookingRequest.organisation_id)
+        .where(
+            Occurrence.facility_id.in_(set(facility_ids)),
+            Occurrence.ends_at > window.starts_at,
+            Occurrence.starts_at < window.ends_at,
+            waiting(now),
+            decided_by(viewer, facility_ids),
+        )
+        .order_by(Occurrence.starts_at, Occurrence.id)
+    ).all()
+
+
+def _hull(window: Slot, rows: Sequence[Any]) -> Slot:
+    """Return the stretch that holds the window and every date that reaches into it."""
+    starts_at = min([window.starts_at, *(row.starts_at for row in rows)])
+    return Slot(starts_at, max([window.ends_at, *(row.ends_at for row in rows)]))
+
+
+def _holds(keys: Sequence[int], now: datetime) -> dict[int, dict[int, list[Slot]]]:
+    """Return for each date that holds its places which, and when."""
+    holds: dict[int, dict[int, list[Slot]]] = defaultdict(lambda: defaultdict(list))
+    for key, place_id, starts_at, ends_at in db.session.execute(
+        sa.select(
+            Occupancy.occurrence_id, Occupancy.place_id, Occupancy.starts_at, Occupancy.ends_at
+        ).where(Occupancy.occurrence_id.in_(keys), Occupancy.held_until > now)
+    ):
+        holds[key][place_id].append(Slot(starts_at, ends_at))
+    return holds

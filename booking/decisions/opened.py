@@ -1,0 +1,275 @@
+"""One request as those read it who decide: only the bookings that are theirs to decide on."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from booking.accounts.models import Organisation, Person
+from booking.clusters.models import Cluster
+from booking.decisions.queries import decided_by, upcoming, waiting
+from booking.errors import NotFound
+from booking.extensions import db
+from booking.facilities.models import Facility
+from booking.requests.models import Booking, BookingRequest, LogEntry, Occurrence
+from booking.rules.lifecycle import State
+from booking.rules.slots import Slot
+from booking.rules.visibility import Viewer, may_act_as_requester
+
+
+@dataclass(frozen=True)
+class OpenDate:
+    """One date; `waits`: it can be decided on, `cancellable`: it is confirmed and not over."""
+
+    id: int
+    uid: str
+    slot: Slot
+    state: State
+    whole: bool
+    places: int
+    waits: bool
+    cancellable: bool
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One step; `actor` None: nobody, it lapsed. `slots` are the dates that it moved."""
+
+    at: datetime
+    actor: str | None
+    is_viewer: bool
+    side: str
+    colleague: bool
+    before: str | None
+    after: str
+    reason: str
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """Earlier bookings of the organisation in one cluster: took place, or were cancelled."""
+
+    kept: int
+    cancelled: int
+
+
+@dataclass(frozen=True)
+class OpenBooking:
+    """One booking with its dates, earliest first, and its log, newest first."""
+
+    id: int
+    facility_id: int
+    facility: str
+    facility_slug: str
+    place_word: str | None
+    cluster: str
+    zone: ZoneInfo
+    due_at: datetime | None
+    dates: tuple[OpenDate, ...]
+    log: tuple[LogLine, ...]
+    earlier: Earlier | None
+
+    @property
+    def waiting_ids(self) -> tuple[int, ...]:
+        """Return the ids of the dates that can be decided on."""
+        return tuple(date.id for date in self.dates if date.waits)
+
+    def ids_of(self, uids: Sequence[str]) -> frozenset[int]:
+        """Return the ids of the dates with these uids.
+
+        Raises:
+            NotFound: one of them is no date of this booking.
+        """
+        ids = {date.uid: date.id for date in self.dates}
+        if not set(uids) <= ids.keys():
+            raise NotFound("date")
+        return frozenset(ids[uid] for uid in uids)
+
+
+@dataclass(frozen=True)
+class OpenRequest:
+    """Who asks, and for what; `organisation` None is own use. `bookings` only the viewer's."""
+
+    reference: str
+    title: str
+    purpose: str
+    activity: str
+    people: int | None
+    hazards: bool
+    hazards_note: str
+    sent_at: datetime
+    entered: bool
+    person: str
+    organisation: str | None
+    organisation_kind: str | None
+    country: str | None
+    home_cluster: str | None
+    of_colleague: bool
+    bookings: tuple[OpenBooking, ...]
+
+
+def open_request(viewer: Viewer, reference: str, now: datetime) -> OpenRequest:
+    """Return the request with what of it the viewer may decide on.
+
+    Raises:
+        NotFound: there is no such request, or the viewer may decide on nothing of it.
+    """
+    row = db.session.execute(
+        sa.select(
+            BookingRequest,
+            Person.name.label("person"),
+            Organisation,
+            Cluster.short_name.label("home_cluster"),
+        )
+        .join(Person, Person.id == BookingRequest.requester_id)
+        .outerjoin(Organisation, Organisation.id == BookingRequest.organisation_id)
+        .outerjoin(Cluster, Cluster.id == Organisation.home_cluster_id)
+        .where(BookingRequest.reference == reference)
+    ).first()
+    if row is None:
+        raise NotFound("request")
+    request, organisation = row.BookingRequest, row.Organisation
+    bookings = _bookings(viewer, request, now)
+    if not bookings:
+        raise NotFound("request")
+    return OpenRequest(
+        reference=request.reference,
+        title=request.title,
+        purpose=request.purpose,
+        activity=request.activity,
+        people=request.people,
+        hazards=request.hazards,
+        hazards_note=request.hazards_note,
+        sent_at=request.sent_at,
+        entered=request.entered,
+        person=row.person,
+        organisation=organisation.name if organisation else None,
+        organisation_kind=organisation.kind if organisation else None,
+        country=organisation.country if organisation else None,
+        home_cluster=row.home_cluster,
+        of_colleague=may_act_as_requester(viewer, request.organisation_id),
+        bookings=bookings,
+    )
+
+
+def _bookings(viewer: Viewer, request: BookingRequest, now: datetime) -> tuple[OpenBooking, ...]:
+    facility_ids = sa.select(Booking.facility_id).where(Booking.request_id == request.id)
+    rows = db.session.execute(
+        sa.select(Booking, Facility, Cluster)
+        .join(BookingRequest, BookingRequest.id == Booking.request_id)
+        .join(Facility, Facility.id == Booking.facility_id)
+        .join(Cluster, Cluster.id == Facility.cluster_id)
+        .where(
+            Booking.request_id == request.id,
+            decided_by(viewer, db.session.scalars(facility_ids).all()),
+        )
+        .order_by(Booking.id)
+    ).all()
+    ids = [row.Booking.id for row in rows]
+    dates = _dates(ids, now)
+    log = _log(ids, dates, viewer)
+    earlier = _earlier(request, {row.Cluster.id for row in rows}, now)
+    return tuple(
+        OpenBooking(
+            id=row.Booking.id,
+            facility_id=row.Facility.id,
+            facility=row.Facility.name,
+            facility_slug=row.Facility.slug,
+            place_word=row.Facility.place_word,
+            cluster=row.Cluster.short_name,
+            zone=ZoneInfo(row.Cluster.time_zone),
+            due_at=row.Booking.due_at,
+            dates=tuple(dates[row.Booking.id]),
+            log=tuple(log[row.Booking.id]),
+            earlier=earlier.get(row.Cluster.id),
+        )
+        for row in rows
+    )
+
+
+def _dates(booking_ids: Sequence[int], now: datetime) -> dict[int, list[OpenDate]]:
+    found: dict[int, list[OpenDate]] = defaultdict(list)
+    for occurrence, waits, cancellable in db.session.execute(
+        sa.select(
+            Occurrence,
+            sa.case((waiting(now), 1), else_=0),
+            sa.case((upcoming(now), 1), else_=0),
+        )
+        .where(Occurrence.booking_id.in_(booking_ids))
+        .order_by(Occurrence.starts_at, Occurrence.id)
+    ):
+        found[occurrence.booking_id].append(
+            OpenDate(
+                id=occurrence.id,
+                uid=occurrence.uid,
+                slot=Slot(occurrence.starts_at, occurrence.ends_at),
+                state=occurrence.state,
+                whole=occurrence.whole,
+                places=occurrence.places,
+                waits=bool(waits),
+                cancellable=bool(cancellable),
+            )
+        )
+    return found
+
+
+def _log(
+    booking_ids: Sequence[int], dates: dict[int, list[OpenDate]], viewer: Viewer
+) -> dict[int, list[LogLine]]:
+    slots = {date.id: date.slot for some in dates.values() for date in some}
+    found: dict[int, list[LogLine]] = defaultdict(list)
+    for entry, actor in db.session.execute(
+        sa.select(LogEntry, Person.name)
+        .outerjoin(Person, Person.id == LogEntry.actor_id)
+        .where(LogEntry.booking_id.in_(booking_ids))
+        .order_by(LogEntry.id.desc())
+    ):
+        found[entry.booking_id].append(
+            LogLine(
+                at=entry.at,
+                actor=actor,
+                is_viewer=entry.actor_id is not None and entry.actor_id == viewer.person_id,
+                side=entry.side,
+                colleague=entry.colleague,
+                before=entry.before,
+                after=entry.after,
+                reason=entry.reason,
+                slots=tuple(sorted(slots[key] for key in entry.occurrence_ids if key in slots)),
+            )
+        )
+    return found
+
+
+def _earlier(request: BookingRequest, cluster_ids: set[int], now: datetime) -> dict[int, Earlier]:
+    """Return what the organisation booked before in each of these clusters, and nowhere else."""
+    if request.organisation_id is None:
+        return {}
+    kept = sa.and_(Occurrence.state == State.CONFIRMED, Occurrence.ends_at <= now)
+    cancelled = Occurrence.state == State.CANCELLED
+
+    def bookings_where(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.count(sa.case((condition, Booking.id)).distinct())
+
+    rows: Sequence[Any] = db.session.execute(
+        sa.select(
+            Facility.cluster_id,
+            bookings_where(kept).label("kept"),
+            bookings_where(cancelled).label("cancelled"),
+        )
+        .select_from(BookingRequest)
+        .join(Booking, Booking.request_id == BookingRequest.id)
+        .join(Facility, Facility.id == Booking.facility_id)
+        .join(Occurrence, Occurrence.booking_id == Booking.id)
+        .where(
+            BookingRequest.organisation_id == request.organisation_id,
+            BookingRequest.id != request.id,
+            Facility.cluster_id.in_(cluster_ids),
+        )
+        .group_by(Facility.cluster_id)
+    ).all()
+    return {row.cluster_id: Earlier(row.kept, row.cancelled) for row in rows}

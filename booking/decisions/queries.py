@@ -1,0 +1,246 @@
+"""What waits for whose decision: one rule for the list, the single page and the counts."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from booking.accounts.models import Organisation
+from booking.clusters.models import Cluster
+from booking.extensions import db
+from booking.facilities.deciding import DecisionTable, facilities_in_reach
+from booking.facilities.effective import chains
+from booking.facilities.models import Facility
+from booking.requests.models import Booking, BookingRequest, Occurrence
+from booking.rules.lifecycle import State
+from booking.rules.slots import Slot
+from booking.rules.visibility import Viewer, may_decide
+
+PAGE_SIZE = 25
+
+
+class Pile(StrEnum):
+    """Which requests a list of the inbox holds."""
+
+    WAITING = "waiting"
+    UPCOMING = "upcoming"
+    EARLIER = "earlier"
+
+
+@dataclass(frozen=True)
+class InboxLine:
+    """One request in the list, with what of it the viewer may decide on.
+
+    `organisation` None is own use. `due_at` is the earliest answer date of what still waits.
+    `dates` are those the pile is about, each with its facility's zone; `states` has all.
+    """
+
+    reference: str
+    facilities: tuple[str, ...]
+    organisation: str | None
+    organisation_kind: str | None
+    country: str | None
+    due_at: datetime | None
+    zone: ZoneInfo
+    dates: tuple[tuple[int, Slot], ...]
+    states: tuple[State, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the inbox; `number` counts from 1."""
+
+    lines: tuple[InboxLine, ...]
+    number: int
+    has_more: bool
+
+
+def waiting(now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that an `Occurrence` waits for a decision: asked for, not run out."""
+    return sa.and_(
+        Occurrence.state == State.REQUESTED,
+        sa.or_(Occurrence.lapses_at.is_(None), Occurrence.lapses_at > now),
+    )
+
+
+def upcoming(now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that an `Occurrence` is confirmed and not over."""
+    return sa.and_(Occurrence.state == State.CONFIRMED, Occurrence.ends_at > now)
+
+
+def decided_by(viewer: Viewer, facility_ids: Iterable[int]) -> sa.ColumnElement[bool]:
+    """Return the condition that the viewer may decide on a `Booking` of these facilities.
+
+    Join `BookingRequest` to it. It says what `rules.routing` says for each requester: the same
+    for all but those who are named here themselves. Three statements to work out.
+    """
+    table = DecisionTable(chain_of := chains(facility_ids))
+    usual: set[int] = set()
+    never: dict[int, set[int]] = defaultdict(set)
+    also: dict[int, set[int]] = defaultdict(set)
+    for facility_id in chain_of:
+        usually = may_decide(viewer, table.deciders(facility_id, None))
+        if usually:
+            usual.add(facility_id)
+        for asker_id in table.named(facility_id):
+            if may_decide(viewer, table.deciders(facility_id, asker_id)) != usually:
+                (never if usually else also)[asker_id].add(facility_id)
+    return sa.or_(
+        sa.and_(Booking.facility_id.in_(usual), sa.not_(_asked_by(never))),
+        _asked_by(also),
+    )
+
+
+def _asked_by(facilities_of: dict[int, set[int]]) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        sa.not_(BookingRequest.entered),
+        sa.or_(
+            sa.false(),
+            *(
+                sa.and_(BookingRequest.requester_id == asker_id, Booking.facility_id.in_(ids))
+                for asker_id, ids in sorted(facilities_of.items())
+            ),
+        ),
+    )
+
+
+def in_reach(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """Return the condition on `Facility` outside of which the viewer decides on nothing."""
+    roots = sa.select(Facility.root_id).where(Facility.id.in_(viewer.approves))
+    return sa.or_(Facility.cluster_id.in_(viewer.coordinates), Facility.root_id.in_(roots))
+
+
+def waiting_count(viewer: Viewer, now: datetime) -> int:
+    """Return how many requests wait for this person; at most five statements."""
+    if not viewer.approves and not viewer.coordinates:
+        return 0
+    facility_ids = _with_dates(viewer, waiting(now))
+    if not facility_ids:
+        return 0
+    count = db.session.scalar(
+        sa.select(sa.func.count(Booking.request_id.distinct()))
+        .select_from(Occurrence)
+        .join(Booking, Booking.id == Occurrence.booking_id)
+        .join(BookingRequest, BookingRequest.id == Booking.request_id)
+        .where(waiting(now), decided_by(viewer, facility_ids))
+    )
+    return count or 0
+
+
+def _with_dates(viewer: Viewer, condition: sa.ColumnElement[bool]) -> Sequence[int]:
+    return db.session.scalars(
+        sa.select(Occurrence.facility_id)
+        .distinct()
+        .join(Facility, Facility.id == Occurrence.facility_id)
+        .where(condition, in_reach(viewer))
+    ).all()
+
+
+def enterable_facilities(viewer: Viewer) -> list[Facility]:
+    """Return the facilities on which this person may decide for own use, by name."""
+    found = facilities_in_reach(viewer.approves, viewer.coordinates)
+    table = DecisionTable(chains(facility.id for facility in found))
+    return [f for f in found if may_decide(viewer, table.deciders(f.id, None))]
+
+
+def inbox_page(
+    viewer: Viewer,
+    now: datetime,
+    pile: Pile,
+    *,
+    only_facilities: frozenset[int] | None = None,
+    number: int = 1,
+) -> Page:
+    """Return one page of what the viewer may decide on; a constant number of statements.
+
+    Waiting: earliest answer date first. Upcoming: earliest date first. Earlier: latest first.
+    """
+    condition = {Pile.WAITING: waiting(now), Pile.UPCOMING: upcoming(now)}.get(pile, sa.true())
+    facility_ids = set(_facilities_for(viewer, pile, condition))
+    if only_facilities is not None:
+        facility_ids &= only_facilities
+    if not facility_ids:
+        return Page((), 1, has_more=False)
+    mine = decided_by(viewer, facility_ids)
+    orders: dict[Pile, list[sa.ColumnElement[Any]]] = {
+        Pile.WAITING: [sa.func.min(Booking.due_at), sa.func.min(Occurrence.starts_at)],
+        Pile.UPCOMING: [sa.func.min(Occurrence.starts_at)],
+        Pile.EARLIER: [sa.func.max(Occurrence.ends_at).desc()],
+    }
+    query = (
+        sa.select(Booking.request_id)
+        .join(BookingRequest, BookingRequest.id == Booking.request_id)
+        .join(Occurrence, Occurrence.booking_id == Booking.id)
+        .where(mine, condition)
+        .group_by(Booking.request_id)
+        .order_by(*orders[pile], Booking.request_id)
+    )
+    if pile is Pile.EARLIER:
+        still = sa.case((sa.or_(waiting(now), upcoming(now)), 1), else_=0)
+        query = query.having(sa.func.max(still) == 0)
+    ids = db.session.scalars(query.offset(PAGE_SIZE * (number - 1)).limit(PAGE_SIZE + 1)).all()
+    shown = ids[:PAGE_SIZE]
+    return Page(_lines(shown, mine, condition, pile), number, has_more=len(ids) > PAGE_SIZE)
+
+
+def _facilities_for(viewer: Viewer, pile: Pile, condition: sa.ColumnElement[bool]) -> Sequence[int]:
+    if pile is Pile.EARLIER:
+        return db.session.scalars(sa.select(Facility.id).where(in_reach(viewer))).all()
+    return _with_dates(viewer, condition)
+
+
+def _lines(
+    request_ids: Sequence[int],
+    mine: sa.ColumnElement[bool],
+    condition: sa.ColumnElement[bool],
+    pile: Pile,
+) -> tuple[InboxLine, ...]:
+    rows = db.session.execute(
+        sa.select(
+            BookingRequest.id.label("request_id"),
+            BookingRequest.reference,
+            Facility.name.label("facility"),
+            Cluster.time_zone,
+            Organisation.name.label("organisation"),
+            Organisation.kind,
+            Organisation.country,
+            Booking.due_at,
+            Occurrence.id.label("occurrence_id"),
+            Occurrence.starts_at,
+            Occurrence.ends_at,
+            Occurrence.state,
+            sa.case((condition, 1), else_=0).label("in_pile"),
+        )
+        .join(Booking, Booking.request_id == BookingRequest.id)
+        .join(Occurrence, Occurrence.booking_id == Booking.id)
+        .join(Facility, Facility.id == Booking.facility_id)
+        .join(Cluster, Cluster.id == Facility.cluster_id)
+        .outerjoin(Organisation, Organisation.id == BookingRequest.organisation_id)
+        .where(BookingRequest.id.in_(request_ids), mine)
+        .order_by(Occurrence.starts_at, Occurrence.id)
+    ).all()
+    by_request: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        by_request[row.request_id].append(row)
+    return tuple(_line(by_request[request_id], pile) for request_id in request_ids)
+
+
+def _line(rows: Sequence[Any], pile: Pile) -> InboxLine:
+    about = [row for row in rows if row.in_pile]
+    due = [row.due_at for row in about if row.due_at is not None]
+    return InboxLine(
+        reference=about[0].reference,
+        facilities=tuple(dict.fromkeys(row.facility for row in about)),
+        organisation=about[0].organisation,
+        organisation_kind=about[0].kind,
+        country=about[0].country,
+        due_at=min(due) if due and pile is Pile.WAITING else None,
+        zone=ZoneInfo(about[0].time_zone),
+        dates=tuple((row.occurrence_id, Slot(row.starts_at, row.ends_at)) for row in about),
+        states=tuple(row.state for row in rows),
+    )

@@ -1,0 +1,96 @@
+"""Which notices are to be mailed: taken one at a time, so that no two workers send the same."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from booking.accounts.queries import account_of
+from booking.extensions import db
+from booking.notices.models import Notice
+from booking.notices.queries import Told, notice_for
+from booking.transactions import retried, writing
+
+#: Nobody wants the mail of last week: what could not be sent within a day is not sent.
+FRESH_FOR = timedelta(days=1)
+#: How long to wait after each try. A worker that dies while sending holds its notice as long.
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 180, 0))
+MAX_TRIES = len(PAUSES)
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """One notice that this worker, and no other, is to mail now."""
+
+    notice_id: int
+    email: str
+    created_at: datetime
+    told: Told
+
+
+@retried
+def drop_stale() -> int:
+    """Take notices off the list that are too old to be mailed; returns how many."""
+    with writing() as now:
+        stale = sa.update(Notice).where(
+            Notice.mail_due_at.is_not(None), Notice.created_at <= now - FRESH_FOR
+        )
+        dropped = db.session.execute(stale.values(mail_due_at=None))
+        return int(dropped.rowcount)  # type: ignore[attr-defined]  # a CursorResult
+
+
+def take_next() -> Parcel | None:
+    """Return the next notice to mail, or None when nothing is due.
+
+    It counts as a try from now on, and is due again after the pause unless `settle` is called.
+    Whoever has lost their account or the right to know in the meantime gets no mail.
+    """
+    while True:
+        taken = _take()
+        if taken is None:
+            return None
+        notice_id, person_id, created_at = taken
+        account = account_of(person_id)
+        told = notice_for(account.viewer, notice_id) if account else None
+        if account and told and told.happening:
+            return Parcel(notice_id, account.email, created_at, told)
+        settle(notice_id)
+
+
+@retried
+def _take() -> tuple[int, int, datetime] | None:
+    with writing() as now:
+        notice = db.session.scalar(
+            sa.select(Notice)
+            .where(
+                Notice.mail_due_at <= now,
+                Notice.created_at > now - FRESH_FOR,
+                Notice.mail_tries < MAX_TRIES,
+            )
+            .order_by(Notice.mail_due_at, Notice.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if notice is None:
+            return None
+        notice.mail_due_at = now + PAUSES[notice.mail_tries]
+        notice.mail_tries += 1
+        return notice.id, notice.person_id, notice.created_at
+
+
+@retried
+def settle(notice_id: int) -> None:
+    """Take a notice off the list: it is sent, or not to be sent."""
+    with writing():
+        db.session.execute(sa.update(Notice).where(Notice.id == notice_id).values(mail_due_at=None))
+
+
+@retried
+def give_up_or_wait(notice_id: int) -> bool:
+    """Leave a notice for its next try, or take it off after the last; tells whether it is off."""
+    with writing():
+        notice = db.session.get_one(Notice, notice_id)
+        if notice.mail_tries < MAX_TRIES:
+            return False
+        notice.mail_due_at = None
+        return True

@@ -1,0 +1,186 @@
+"""What a person is told, as far as they may still know it when they read."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from booking.accounts.models import Organisation, Person
+from booking.clusters.models import Cluster
+from booking.extensions import db
+from booking.facilities.deciding import DecisionTable
+from booking.facilities.effective import chains
+from booking.facilities.models import Facility
+from booking.notices.models import Notice
+from booking.requests.models import Booking, BookingRequest, LogEntry, Occurrence
+from booking.rules.slots import Slot
+from booking.rules.visibility import Viewer, may_act_as_requester, may_decide
+
+PAGE_SIZE = 25
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One step of a booking, for somebody who may know all of it.
+
+    `acted_as`: requester, owner or nobody. `actor` None: nobody. `slots` are the dates that
+    this step moved, `zone` their facility's.
+    """
+
+    reference: str
+    title: str
+    facility: str
+    cluster: str
+    organisation: str | None
+    entered: bool
+    actor: str | None
+    acted_as: str
+    before: str | None
+    after: str
+    reason: str
+    slots: tuple[Slot, ...]
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True)
+class Told:
+    """One notice; `happening` None: its reader may no longer know what it is about.
+
+    `as_owner`: the person is told as one who decides, not as one who asked.
+    """
+
+    id: int
+    at: datetime
+    is_read: bool
+    as_owner: bool
+    happening: Happening | None
+
+
+@dataclass(frozen=True)
+class Updates:
+    """One page of notices, newest first; `number` counts from 1."""
+
+    notices: tuple[Told, ...]
+    number: int
+    has_more: bool
+
+
+def unread_count(person_id: int) -> int:
+    """Return how many notices this person has not read; one indexed statement."""
+    count = db.session.scalar(
+        sa.select(sa.func.count())
+        .select_from(Notice)
+        .where(Notice.person_id == person_id, Notice.read_at.is_(None))
+    )
+    return count or 0
+
+
+def updates(viewer: Viewer, number: int = 1) -> Updates:
+    """Return one page of the viewer's notices; a constant number of statements."""
+    rows = db.session.execute(
+        _notices()
+        .where(Notice.person_id == viewer.person_id)
+        .order_by(Notice.id.desc())
+        .offset(PAGE_SIZE * (number - 1))
+        .limit(PAGE_SIZE + 1)
+    ).all()
+    return Updates(_told(viewer, rows[:PAGE_SIZE]), number, has_more=len(rows) > PAGE_SIZE)
+
+
+def notice_for(viewer: Viewer, notice_id: int) -> Told | None:
+    """Return one notice of the viewer's, or None."""
+    rows = db.session.execute(
+        _notices().where(Notice.person_id == viewer.person_id, Notice.id == notice_id)
+    ).all()
+    return next(iter(_told(viewer, rows)), None)
+
+
+def _notices() -> sa.Select[*tuple[Any, ...]]:
+    return (
+        sa.select(
+            Notice.id,
+            Notice.side.label("told_as"),
+            Notice.created_at,
+            Notice.read_at,
+            Booking.id.label("booking_id"),
+            Booking.facility_id,
+            BookingRequest.reference,
+            BookingRequest.title,
+            BookingRequest.organisation_id,
+            BookingRequest.requester_id,
+            BookingRequest.entered,
+            Organisation.name.label("organisation"),
+            Facility.name.label("facility"),
+            Cluster.short_name.label("cluster"),
+            Cluster.time_zone,
+            LogEntry.side.label("acted_as"),
+            LogEntry.before,
+            LogEntry.after,
+            LogEntry.reason,
+            LogEntry.occurrence_ids,
+            Person.name.label("actor"),
+        )
+        .join(Booking, Booking.id == Notice.booking_id)
+        .join(BookingRequest, BookingRequest.id == Booking.request_id)
+        .join(LogEntry, LogEntry.id == Notice.log_id)
+        .join(Facility, Facility.id == Booking.facility_id)
+        .join(Cluster, Cluster.id == Facility.cluster_id)
+        .outerjoin(Organisation, Organisation.id == BookingRequest.organisation_id)
+        .outerjoin(Person, Person.id == LogEntry.actor_id)
+    )
+
+
+def _told(viewer: Viewer, rows: Sequence[Any]) -> tuple[Told, ...]:
+    table = DecisionTable(chains({row.facility_id for row in rows}))
+    slots = _slots({row.booking_id for row in rows})
+    return tuple(
+        Told(
+            id=row.id,
+            at=row.created_at,
+            is_read=row.read_at is not None,
+            as_owner=row.told_as == "owner",
+            happening=_happening(row, slots) if _may_know(viewer, row, table) else None,
+        )
+        for row in rows
+    )
+
+
+def _may_know(viewer: Viewer, row: Any, table: DecisionTable) -> bool:
+    if row.told_as != "owner":
+        return may_act_as_requester(viewer, row.organisation_id)
+    asker_id = None if row.entered else row.requester_id
+    return may_decide(viewer, table.deciders(row.facility_id, asker_id))
+
+
+def _happening(row: Any, slots: dict[int, dict[int, Slot]]) -> Happening:
+    of_booking = slots[row.booking_id]
+    return Happening(
+        reference=row.reference,
+        title=row.title,
+        facility=row.facility,
+        cluster=row.cluster,
+        organisation=row.organisation,
+        entered=row.entered,
+        actor=row.actor,
+        acted_as=row.acted_as,
+        before=row.before,
+        after=row.after,
+        reason=row.reason,
+        slots=tuple(sorted(of_booking[key] for key in row.occurrence_ids if key in of_booking)),
+        zone=ZoneInfo(row.time_zone),
+    )
+
+
+def _slots(booking_ids: set[int]) -> dict[int, dict[int, Slot]]:
+    found: dict[int, dict[int, Slot]] = defaultdict(dict)
+    for key, booking_id, starts_at, ends_at in db.session.execute(
+        sa.select(
+            Occurrence.id, Occurrence.booking_id, Occurrence.starts_at, Occurrence.ends_at
+        ).where(Occurrence.booking_id.in_(booking_ids))
+    ):
+        found[booking_id][key] = Slot(starts_at, ends_at)
+    return found
