@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from booking.accounts import throttle
-from booking.accounts.models import AccountRequest, Organisation, Person
+from booking.accounts.models import AccountRequest, Coordinator, Organisation, Person
 from booking.accounts.service import make_link, normal_email
 from booking.accounts.throttle import Source
 from booking.clusters.models import Cluster
@@ -94,12 +94,7 @@ def ask_for_account(asking: Asking, source: Source) -> None:
         )
 
 
-def let_in(
-    key: str,
-    coordinator_id: int,
-    coordinates: Collection[int],
-    organisation: int | NewOrganisation,
-) -> str:
+def let_in(key: str, coordinator_id: int, organisation: int | NewOrganisation) -> str:
     """Make an account for who asked, and return the token of its one-time link.
 
     `organisation` is the id of one whose home cluster the coordinator runs, or a new one.
@@ -112,6 +107,7 @@ def let_in(
     """
     try:
         with writing() as now:
+            coordinates = _coordinated_by(coordinator_id)
             request = _waiting(key, coordinates)
             _refuse_known_email(request.email, coordinates)
             home = _organisation(organisation, coordinates)
@@ -131,7 +127,7 @@ def let_in(
         raise Conflict("already_decided") from error
 
 
-def decline_account(key: str, coordinator_id: int, coordinates: Collection[int]) -> None:
+def decline_account(key: str, coordinator_id: int) -> None:
     """Answer a request for an account with no.
 
     Raises:
@@ -139,13 +135,13 @@ def decline_account(key: str, coordinator_id: int, coordinates: Collection[int])
         NotFound: there is no such request before this coordinator.
     """
     with writing() as now:
-        request = _waiting(key, coordinates)
+        request = _waiting(key, _coordinated_by(coordinator_id))
         request.answer = DECLINED
         request.answered_at = now
         request.answered_by_id = coordinator_id
 
 
-def renew_link(key: str, coordinates: Collection[int]) -> str:
+def renew_link(key: str, coordinator_id: int) -> str:
     """Return the token of a new link for who was let in and has set no password yet.
 
     The link made before ends.
@@ -155,6 +151,7 @@ def renew_link(key: str, coordinates: Collection[int]) -> str:
         NotFound: there is no such request before this coordinator, or it was not let in.
     """
     with writing() as now:
+        coordinates = _coordinated_by(coordinator_id)
         request = _before(key, coordinates)
         if request.answer != LET_IN or request.person_id is None:
             raise NotFound("account request")
@@ -176,6 +173,17 @@ def before_coordinator(coordinates: Collection[int]) -> sa.ColumnElement[bool]:
     """
     return sa.or_(
         AccountRequest.home_cluster_id.in_(coordinates), AccountRequest.home_cluster_id.is_(None)
+    )
+
+
+def _coordinated_by(person_id: int) -> set[int]:
+    # Read again under the lock: the role may have gone since the page was opened.
+    return set(
+        db.session.scalars(
+            sa.select(Coordinator.cluster_id)
+            .join(Person, Person.id == Coordinator.person_id)
+            .where(Coordinator.person_id == person_id, Person.is_active)
+        )
     )
 
 

@@ -2,7 +2,6 @@
 
 import logging
 from datetime import datetime, timedelta
-from zoneinfo import available_timezones
 
 import sqlalchemy as sa
 
@@ -11,6 +10,7 @@ from booking.accounts.models import OneTimeLink, Person, SignIn
 from booking.accounts.sign_ins import forget_ended
 from booking.accounts.throttle import Source
 from booking.accounts.tokens import hashed, new_token
+from booking.calendars.zones import zone_or_none
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.rules.passwords import password_problem
@@ -132,7 +132,7 @@ def change_time_zone(person_id: int, time_zone: str | None) -> None:
         Invalid: there is no such zone.
         NotFound: there is no such person.
     """
-    if time_zone is not None and time_zone not in available_timezones():
+    if time_zone is not None and zone_or_none(time_zone) is None:
         raise Invalid("time_zone", "unknown")
     with writing():
         person = _locked(person_id)

@@ -1,0 +1,101 @@
+"""Pages: a person's own account."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from booking.access import signed_in, the_account
+from booking.accounts import service
+from booking.accounts.browsers import browser_and_system
+from booking.accounts.forms import PASSWORD_PROBLEMS, PasswordForm, TimeZoneForm, text_of
+from booking.accounts.own_queries import roles_of, zones_by_region
+from booking.accounts.sign_ins import sign_ins_of
+from booking.accounts.views import blueprint, browser, enter, source_of
+from booking.calendars.zones import viewer_zone
+from booking.errors import Invalid
+
+
+@blueprint.route("/account", methods=["GET", "POST"])
+@signed_in
+def account() -> Response | str | tuple[str, int]:
+    """Show a person their account; a post sets their time zone."""
+    form = TimeZoneForm(data={"time_zone": the_account().time_zone or ""})
+    form.time_zone.choices = {"": [("", _("Central European, as most clusters"))]}
+    form.time_zone.choices.update(zones_by_region())
+    if request.method == "GET":
+        return _page(form)
+    if form.validate():
+        try:
+            service.change_time_zone(the_account().person_id, form.time_zone.data or None)
+        except Invalid:
+            form.time_zone.errors = [_("Choose one of the time zones of the list.")]
+        else:
+            flash(_("Your time zone is changed."), "success")
+            return redirect(url_for("accounts.account"), 303)
+    return _page(form), 422
+
+
+@blueprint.route("/account/password", methods=["GET", "POST"])
+@signed_in
+def password() -> Response | str | tuple[str, int]:
+    """Take a new password from whoever knows the old one; all other sign-ins end."""
+    form = PasswordForm()
+    if request.method == "GET":
+        return render_template("accounts/password.html", form=form)
+    if form.validate():
+        me = the_account()
+        try:
+            token = service.change_password(
+                me.person_id,
+                text_of(form.old),
+                text_of(form.password),
+                source_of(me.email),
+                browser(),
+            )
+        except Invalid as error:
+            _explain(error, form)
+        else:
+            enter(token)
+            flash(_("Your password is changed. You are signed out everywhere else."), "success")
+            return redirect(url_for("accounts.account"), 303)
+    return render_template("accounts/password.html", form=form), 422
+
+
+@blueprint.post("/account/sign-ins/<key>/end")
+@signed_in
+def end_sign_in(key: str) -> Response:
+    """End one of the person's own sign-ins."""
+    service.end_own_sign_in(the_account().person_id, key)
+    flash(_("That browser is signed out."), "success")
+    return redirect(url_for("accounts.account"), 303)
+
+
+def _page(form: TimeZoneForm) -> str:
+    me = the_account()
+    return render_template(
+        "accounts/account.html",
+        me=me,
+        form=form,
+        roles=roles_of(me.person_id),
+        zone=viewer_zone(me.time_zone, None),
+        sign_ins=[
+            (line, browser_name(line.browser))
+            for line in sign_ins_of(me.person_id, current_user.sign_in_token)
+        ],
+    )
+
+
+def browser_name(user_agent: str) -> str:
+    """Return what people call this browser: `Firefox on Windows`."""
+    name, system = browser_and_system(user_agent)
+    if name and system:
+        return _("%(browser)s on %(system)s", browser=name, system=system)
+    return name or system or _("Unknown browser")
+
+
+def _explain(error: Invalid, form: PasswordForm) -> None:
+    if error.field == "old":
+        form.old.errors = [_("This is not your password, or there were too many wrong tries.")]
+    else:
+        form.password.errors = [PASSWORD_PROBLEMS[error.code]]

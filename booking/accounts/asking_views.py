@@ -1,0 +1,67 @@
+"""Pages: asking for an account."""
+
+from flask import redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from booking import wording
+from booking.access import public
+from booking.accounts.asking_queries import clusters
+from booking.accounts.asking_service import Asking, TooManyTries, ask_for_account
+from booking.accounts.forms import DOES_NOT_KNOW, AskForm, text_of
+from booking.accounts.views import blueprint, source_of
+from booking.errors import Invalid
+
+
+@blueprint.route("/ask-for-account", methods=["GET", "POST"])
+@public
+def ask() -> Response | str | tuple[str, int]:
+    """Take the request of somebody who asks to be let in.
+
+    The answer is the same whether or not the e-mail has an account.
+    """
+    form = AskForm()
+    offer_choices(form)
+    if request.method == "GET":
+        return render_template("accounts/ask.html", form=form)
+    if not form.validate():
+        return render_template("accounts/ask.html", form=form), 422
+    cluster = form.home_cluster.data
+    asking = Asking(
+        email=text_of(form.email),
+        name=text_of(form.name),
+        organisation_name=text_of(form.organisation_name),
+        organisation_kind=form.organisation_kind.data,
+        country=form.country.data,
+        home_cluster_slug=None if cluster == DOES_NOT_KNOW else cluster,
+        message=text_of(form.message),
+    )
+    try:
+        ask_for_account(asking, source_of(asking.email))
+    except Invalid:
+        form.home_cluster.errors = [_("This cluster is gone. Choose another.")]
+        return render_template("accounts/ask.html", form=form), 422
+    except TooManyTries:
+        form.form_errors.append(
+            _("Many requests came from your network in the last hour. Try again in an hour.")
+        )
+        return render_template("accounts/ask.html", form=form), 429
+    return redirect(url_for("accounts.asked"), 303)
+
+
+@blueprint.get("/ask-for-account/sent")
+@public
+def asked() -> str:
+    """Say what happens next."""
+    return render_template("accounts/asked.html")
+
+
+def offer_choices(form: AskForm) -> None:
+    """Give the form its choices."""
+    form.organisation_kind.choices = list(wording.ORGANISATION_KINDS.items())
+    form.country.choices = [("", _("Choose")), *wording.countries()]
+    form.home_cluster.choices = [
+        ("", _("Choose")),
+        (DOES_NOT_KNOW, _("I don't know")),
+        *((one.value, one.name) for one in clusters()),
+    ]

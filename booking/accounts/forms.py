@@ -1,0 +1,242 @@
+"""Forms for signing in, passwords, and asking to be let in."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import (
+    EmailField,
+    Field,
+    Form,
+    PasswordField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.fields.choices import SelectFieldBase
+from wtforms.validators import (
+    DataRequired,
+    Email,
+    EqualTo,
+    InputRequired,
+    Length,
+    Regexp,
+    ValidationError,
+)
+
+from booking.forms import BaseForm
+from booking.rules.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH, PasswordProblem
+
+LONGEST_EMAIL = 254  # RFC 5321 section 4.5.3.1.3, without its angle brackets
+LONGEST_NAME = 120
+DOES_NOT_KNOW = "unknown"
+
+Choices = list[tuple[str, Any]]
+
+PASSWORD_PROBLEMS: dict[str, Any] = {
+    PasswordProblem.TOO_SHORT: _l(
+        "Use at least %(number)s characters. Four or five words in a row are easy to keep in mind.",
+        number=MINIMUM_LENGTH,
+    ),
+    PasswordProblem.TOO_LONG: _l("Use at most %(number)s characters.", number=MAXIMUM_LENGTH),
+    PasswordProblem.WELL_KNOWN: _l(
+        "This password is one of the first that others would try. Choose another."
+    ),
+    PasswordProblem.YOUR_NAME: _l(
+        "This is little more than your name or e-mail address. Add words that others cannot guess."
+    ),
+}
+
+
+def text_of(field: StringField) -> str:
+    """Return what was typed, "" for nothing."""
+    return field.data or ""
+
+
+class Chosen:
+    """Refuses what is not one of the choices; nothing chosen is none of them."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+    def __call__(self, form: Form, field: SelectFieldBase) -> None:
+        """Raise `ValidationError` unless the field's value is one of its choices."""
+        if not field.data or field.data not in {choice[0] for choice in field.iter_choices()}:
+            raise ValidationError(self.message)
+
+
+def _one_of(label: str, message: str, field_type: type[SelectField] = SelectField) -> Any:
+    # The field's own check would stand beside ours, in other words.
+    return field_type(label, validators=[Chosen(message)], validate_choice=False)
+
+
+def _bounded(label: str, missing: str, longest: int, **render_kw: str) -> StringField:
+    return StringField(
+        label,
+        validators=[
+            DataRequired(missing),
+            Length(max=longest, message=_l("Use at most %(max)d characters.")),
+        ],
+        render_kw=render_kw,
+    )
+
+
+def _new_password(label: str) -> PasswordField:
+    return PasswordField(
+        label,
+        description=_l(
+            "At least %(number)s characters, any kind. Four or five words in a row are good.",
+            number=MINIMUM_LENGTH,
+        ),
+        validators=[
+            InputRequired(_l("Choose a password.")),
+            Length(max=MAXIMUM_LENGTH, message=_l("Use at most %(max)d characters.")),
+        ],
+        render_kw={"autocomplete": "new-password"},
+    )
+
+
+def _repeated(field_name: str) -> PasswordField:
+    return PasswordField(
+        _l("The new password once more"),
+        validators=[EqualTo(field_name, _l("The two are not the same. Type the password again."))],
+        render_kw={"autocomplete": "new-password"},
+    )
+
+
+class SignInForm(BaseForm):
+    """E-mail and password."""
+
+    email = EmailField(
+        _l("E-mail"),
+        validators=[
+            DataRequired(_l("Give your e-mail address.")),
+            Length(max=LONGEST_EMAIL, message=_l("Use at most %(max)d characters.")),
+        ],
+        render_kw={"autocomplete": "username"},
+    )
+    password = PasswordField(
+        _l("Password"),
+        validators=[
+            InputRequired(_l("Give your password.")),
+            Length(max=MAXIMUM_LENGTH, message=_l("Use at most %(max)d characters.")),
+        ],
+        render_kw={"autocomplete": "current-password"},
+    )
+
+
+class WelcomeForm(BaseForm):
+    """The first password."""
+
+    password = _new_password(_l("Password"))
+    repeated = _repeated("password")
+
+
+class PasswordForm(BaseForm):
+    """A new password, by whoever knows the old one."""
+
+    old = PasswordField(
+        _l("Your password until now"),
+        validators=[
+            InputRequired(_l("Give your password until now.")),
+            Length(max=MAXIMUM_LENGTH, message=_l("Use at most %(max)d characters.")),
+        ],
+        render_kw={"autocomplete": "current-password"},
+    )
+    password = _new_password(_l("New password"))
+    repeated = _repeated("password")
+
+
+class TimeZoneForm(BaseForm):
+    """The zone in which a person reads times of several facilities."""
+
+    time_zone = SelectField(
+        _l("Your time zone"),
+        description=_l("For calendars across facilities. Each facility's own page keeps its time."),
+        validate_choice=False,
+    )
+
+
+class AskForm(BaseForm):
+    """Who asks for an account."""
+
+    name = _bounded(_l("Your name"), _l("Give your name."), LONGEST_NAME, autocomplete="name")
+    email = EmailField(
+        _l("Your e-mail at work"),
+        validators=[
+            DataRequired(_l("Give your e-mail address.")),
+            Length(max=LONGEST_EMAIL, message=_l("Use at most %(max)d characters.")),
+            Regexp(
+                r"[\x21-\x7e]+\Z",
+                message=_l("Give one address in plain letters, such as name@example.org."),
+            ),
+            Email(_l("Give one whole address, such as name@example.org.")),
+        ],
+        render_kw={"autocomplete": "email"},
+    )
+    organisation_name = _bounded(
+        _l("Your organisation"),
+        _l("Give the name of your organisation."),
+        LONGEST_NAME,
+        autocomplete="organization",
+    )
+    organisation_kind = _one_of(
+        _l("What kind of organisation"), _l("Choose what comes closest."), RadioField
+    )
+    country = _one_of(_l("Country"), _l("Choose the country of your organisation."))
+    home_cluster = _one_of(
+        _l("Your home cluster"), _l("Choose a cluster, or say that you do not know.")
+    )
+    message = TextAreaField(
+        _l("What would you like to test?"),
+        description=_l("A sentence or two help the coordinators to answer."),
+        validators=[Length(max=2000, message=_l("Use at most %(max)d characters."))],
+        render_kw={"rows": 4},
+    )
+
+
+class LetInForm(BaseForm):
+    """For which organisation a newcomer works: one that is there, or a new one."""
+
+    organisation = SelectField(_l("Organisation"), validate_choice=False)
+    new_name = StringField(
+        _l("Name of the new organisation"),
+        validators=[Length(max=LONGEST_NAME, message=_l("Use at most %(max)d characters."))],
+    )
+    new_kind = SelectField(_l("Kind"), validate_choice=False)
+    new_country = SelectField(_l("Country"), validate_choice=False)
+    new_home_cluster = SelectField(_l("Home cluster"), validate_choice=False)
+
+    @property
+    def makes_new(self) -> bool:
+        """Tell whether the organisation is a new one."""
+        return not self.organisation.data
+
+    def validate_organisation(self, field: SelectFieldBase) -> None:
+        """Refuse an organisation that is not offered."""
+        if field.data:
+            Chosen(_l("Choose one of the organisations of your cluster, or make a new one."))(
+                self, field
+            )
+
+    def validate_new_name(self, field: Field) -> None:
+        """Refuse a new organisation without a name."""
+        if self.makes_new and not field.data:
+            raise ValidationError(
+                _l("Choose an organisation above, or give the name of the new one.")
+            )
+
+    def validate_new_kind(self, field: SelectFieldBase) -> None:
+        """Refuse a new organisation without a kind."""
+        if self.makes_new:
+            Chosen(_l("Choose what comes closest."))(self, field)
+
+    def validate_new_country(self, field: SelectFieldBase) -> None:
+        """Refuse a new organisation without a country."""
+        if self.makes_new:
+            Chosen(_l("Choose the country of the organisation."))(self, field)
+
+    def validate_new_home_cluster(self, field: SelectFieldBase) -> None:
+        """Refuse a new organisation whose home is not one of the coordinator's clusters."""
+        if self.makes_new:
+            Chosen(_l("Choose one of your clusters."))(self, field)

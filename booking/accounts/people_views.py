@@ -1,0 +1,155 @@
+"""Pages for coordinators: who asks for an account, and the answer."""
+
+from flask import current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from booking import wording
+from booking.access import coordinator, current_viewer, the_account
+from booking.accounts import asking_queries, asking_service
+from booking.accounts.asking_queries import AskingLine
+from booking.accounts.asking_service import NewOrganisation
+from booking.accounts.forms import LetInForm, text_of
+from booking.accounts.service import LINK_LASTS
+from booking.accounts.views import blueprint
+from booking.calendars.zones import viewer_zone
+from booking.errors import Invalid, NotFound
+
+
+@blueprint.get("/manage/people")
+@coordinator
+def people_asking() -> str:
+    """Show who asks for an account: those who wait first."""
+    lines = asking_queries.asking(current_viewer().coordinates)
+    return render_template(
+        "accounts/people.html",
+        waiting=[line for line in lines if line.answer is None],
+        answered=[line for line in lines if line.answer is not None],
+        zone=viewer_zone(the_account().time_zone, None),
+    )
+
+
+@blueprint.route("/manage/people/<key>", methods=["GET", "POST"])
+@coordinator
+def person_asking(key: str) -> str | tuple[str, int]:
+    """Show one who asks; a post lets them in and shows the one-time link, this once."""
+    line = _line(key)
+    form = LetInForm()
+    _offer_choices(form, line)
+    if request.method == "GET":
+        return _page(line, form)
+    if not form.validate():
+        return _page(line, form), 422
+    try:
+        token = asking_service.let_in(key, the_account().person_id, _organisation(form))
+    except Invalid as error:
+        _explain(error, form, line)
+        return _page(line, form), 422
+    return _link_page(line, token)
+
+
+@blueprint.post("/manage/people/<key>/decline")
+@coordinator
+def decline_person(key: str) -> Response:
+    """Answer one who asks with no."""
+    asking_service.decline_account(key, the_account().person_id)
+    flash(_("Declined. The person is not told by us: write to them if they should know."))
+    return redirect(url_for("accounts.people_asking"), 303)
+
+
+@blueprint.post("/manage/people/<key>/link")
+@coordinator
+def renew_link(key: str) -> str:
+    """Make a new one-time link for who has not set a password yet, and show it, this once."""
+    token = asking_service.renew_link(key, the_account().person_id)
+    return _link_page(_line(key), token)
+
+
+def _line(key: str) -> AskingLine:
+    line = asking_queries.find_asking(key, current_viewer().coordinates)
+    if line is None:
+        raise NotFound("account request")
+    return line
+
+
+def _page(line: AskingLine, form: LetInForm) -> str:
+    return render_template(
+        "accounts/person.html",
+        line=line,
+        form=form,
+        zone=viewer_zone(the_account().time_zone, None),
+    )
+
+
+def _link_page(line: AskingLine, token: str) -> str:
+    base_url: str = current_app.extensions["settings"].base_url
+    return render_template(
+        "accounts/link.html",
+        line=line,
+        link=base_url + url_for("accounts.welcome", token=token),
+        days=LINK_LASTS.days,
+    )
+
+
+def _offer_choices(form: LetInForm, line: AskingLine) -> None:
+    coordinates = current_viewer().coordinates
+    organisations = asking_queries.home_organisations(coordinates)
+    form.organisation.choices = [
+        ("", _("A new one, as below")),
+        *((one.value, one.name) for one in organisations),
+    ]
+    form.new_kind.choices = list(wording.ORGANISATION_KINDS.items())
+    form.new_country.choices = wording.countries()
+    form.new_home_cluster.choices = [
+        (one.value, one.name) for one in asking_queries.clusters(coordinates)
+    ]
+    if request.method == "GET":
+        same = (one for one in organisations if _same(one.name, line.organisation_name))
+        form.organisation.data = next((one.value for one in same), "")
+        form.new_name.data = line.organisation_name
+        form.new_kind.data = line.organisation_kind
+        form.new_country.data = line.country
+        form.new_home_cluster.data = line.home_cluster_slug or form.new_home_cluster.choices[0][0]
+
+
+def _same(name: str, other: str) -> bool:
+    return name.casefold() == other.casefold()
+
+
+def _organisation(form: LetInForm) -> int | NewOrganisation:
+    if not form.makes_new:
+        return int(form.organisation.data)
+    return NewOrganisation(
+        name=text_of(form.new_name),
+        kind=form.new_kind.data,
+        country=form.new_country.data,
+        home_cluster_slug=form.new_home_cluster.data,
+    )
+
+
+def _explain(error: Invalid, form: LetInForm, line: AskingLine) -> None:
+    if error.field == "email" and error.code == "member":
+        form.form_errors.append(
+            _(
+                "%(email)s has an account already, in an organisation of your cluster. Nothing "
+                "was changed. Decline this request and tell the person to sign in.",
+                email=line.email,
+            )
+        )
+    elif error.field == "email":
+        form.form_errors.append(
+            _(
+                "No account can be made for %(email)s here. Nothing was changed. Ask the person "
+                "whether they have an account; the operator of this site can help.",
+                email=line.email,
+            )
+        )
+    elif error.field == "new_name":
+        form.new_name.errors = [
+            _(
+                "There is an organisation of this name. If it is one of yours, choose it above; "
+                "else add what tells them apart, such as the town."
+            )
+        ]
+    else:
+        form.organisation.errors = [_("This is not offered any more. Choose again.")]

@@ -1,0 +1,98 @@
+"""What the header of every page knows of its reader; read only when it is drawn."""
+
+from functools import cached_property
+
+from flask import Flask, request
+
+from booking import clock
+from booking.access import current_account, current_viewer
+from booking.decisions.queries import waiting_count
+from booking.notices.queries import unread_count
+
+_OF_BLUEPRINT = {
+    "start": "find",
+    "facilities": "facilities",
+    "calendars": "calendar",
+    "clusters": "clusters",
+    "requests": "requests",
+    "decisions": "inbox",
+    "notices": "updates",
+    "feeds": "account",
+    "accounts": "account",
+}
+_OF_ENDPOINT = {
+    "accounts.sign_in": "sign_in",
+    "accounts.welcome": "sign_in",
+    "accounts.ask": "ask",
+    "accounts.asked": "ask",
+    "accounts.people_asking": "people",
+    "accounts.person_asking": "people",
+    "accounts.decline_person": "people",
+    "accounts.renew_link": "people",
+}
+
+
+class Navigation:
+    """The reader, what they may do, what waits for them, and where they are.
+
+    Everything is read at its first use, so that a page which draws no header reads nothing.
+    """
+
+    @cached_property
+    def signed_in(self) -> bool:
+        """Tell whether we know who it is."""
+        return current_viewer().signed_in
+
+    @cached_property
+    def name(self) -> str:
+        """The reader's name, "" when not signed in."""
+        account = current_account()
+        return account.name if account else ""
+
+    @cached_property
+    def organisation(self) -> str | None:
+        """The name of the reader's organisation."""
+        account = current_account()
+        return account.organisation_name if account else None
+
+    @cached_property
+    def is_decider(self) -> bool:
+        """Tell whether the reader decides on some facility."""
+        viewer = current_viewer()
+        return bool(viewer.approves or viewer.coordinates)
+
+    @cached_property
+    def is_coordinator(self) -> bool:
+        """Tell whether the reader runs a cluster."""
+        return bool(current_viewer().coordinates)
+
+    @cached_property
+    def is_admin(self) -> bool:
+        """Tell whether the reader is an administrator."""
+        return current_viewer().is_admin
+
+    @cached_property
+    def inbox_count(self) -> int:
+        """How many requests wait for the reader's decision."""
+        return waiting_count(current_viewer(), clock.now()) if self.is_decider else 0
+
+    @cached_property
+    def unread_count(self) -> int:
+        """How many updates the reader has not read."""
+        person_id = current_viewer().person_id
+        return 0 if person_id is None else unread_count(person_id)
+
+    @cached_property
+    def active(self) -> str:
+        """Which link of the header leads to this page; "" when none does."""
+        endpoint = request.endpoint or ""
+        of_blueprint = _OF_BLUEPRINT.get(endpoint.partition(".")[0], "")
+        return _OF_ENDPOINT.get(endpoint, of_blueprint)
+
+
+def init_app(app: Flask) -> None:
+    """Give every template its `nav`."""
+
+    @app.context_processor
+    def navigation() -> dict[str, Navigation]:
+        return {"nav": Navigation()}
