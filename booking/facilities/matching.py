@@ -1,0 +1,78 @@
+"""Which facilities a search is about: words and filters, as SQL."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from booking.clusters.models import Cluster, FocusArea
+from booking.extensions import db
+from booking.facilities.folding import fold
+from booking.facilities.models import Facility, facility_focus_area
+
+#: Words beyond these are not looked for.
+MAX_WORDS = 10
+_ESCAPE = "\\"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What narrows the catalogue; slugs and kinds that do not exist match nothing by themselves.
+
+    Of `clusters`, `kinds` and `focus_areas` any one has to fit, of the words in `text` all.
+    """
+
+    text: str = ""
+    clusters: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    focus_areas: tuple[str, ...] = ()
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words to look for, folded as the searched text is."""
+    return fold(text).split()[:MAX_WORDS]
+
+
+def matching(filters: Filters, *columns: Any) -> sa.Select[Any]:
+    """Return a query for the matching facilities, the best fitting first.
+
+    It has the given columns (default: the whole facility). Words are looked for as they stand,
+    `%` and `_` too; a word in the name counts most, for the name stands first in the text.
+    """
+    words = words_of(filters.text)
+    query = sa.select(*(columns or (Facility,))).join(Cluster, Cluster.id == Facility.cluster_id)
+    for word in words:
+        query = query.where(Facility.search_text.contains(_literal(word), escape=_ESCAPE))
+    if filters.clusters:
+        query = query.where(Cluster.slug.in_(filters.clusters))
+    if filters.kinds:
+        query = query.where(Facility.kind.in_(filters.kinds))
+    if filters.focus_areas:
+        query = query.where(
+            Facility.id.in_(
+                sa.select(facility_focus_area.c.facility_id)
+                .join(FocusArea, FocusArea.id == facility_focus_area.c.focus_area_id)
+                .where(FocusArea.slug.in_(filters.focus_areas))
+            )
+        )
+    return query.order_by(*(_position(word) for word in words), Facility.name, Facility.id)
+
+
+def _literal(word: str) -> str:
+    for special in (_ESCAPE, "%", "_"):
+        word = word.replace(special, _ESCAPE + special)
+    return word
+
+
+def _position(word: str) -> sa.ColumnElement[int]:
+    """Return where the word stands in the searched text, in steps of a line of text or so."""
+    is_postgresql = db.session.get_bind().dialect.name == "postgresql"
+    position = sa.func.strpos if is_postgresql else sa.func.instr
+    found: sa.ColumnElement[int] = position(Facility.search_text, word)
+    return found
+
+
+def counts_by(column: Any, filters: Filters) -> dict[Any, int]:
+    """Return how many facilities match for each value of a column of Facility or Cluster."""
+    query = matching(filters, column, sa.func.count()).order_by(None).group_by(column)
+    return dict(db.session.execute(query).tuples().all())
