@@ -1,0 +1,139 @@
+from datetime import date, time
+
+import pytest
+
+from booking.rules.asking import Asking, BookingMode, DayState, day_states
+from booking.rules.opening import Unit, WeeklySpan
+from tests.rules.examples import HELSINKI, NOW, WITH_LUNCH, at, deadlines, room, span, terms
+
+MONDAY = "2027-01-11"
+
+
+def days(rules, first=MONDAY, last=MONDAY, *, places=None, closures=(), now=NOW, **kwargs):
+    first, last = date.fromisoformat(first), date.fromisoformat(last)
+    found = day_states(rules, deadlines(), places or room(), closures, first, last, now, **kwargs)
+    assert len(found) == (last - first).days + 1
+    return found
+
+
+def monday(*stretches):
+    return tuple(span(f"{MONDAY} {starts}", ends) for starts, ends in stretches)
+
+
+def test_a_day_of_hours_is_drawn_within_its_opening():
+    places = room(
+        2,
+        taken={1: [*monday(("07:00", "10:00"))], 2: [*monday(("09:00", "11:00"))]},
+    )
+    closure = span("2027-01-11 15:00", "2027-01-12 09:00")
+    assert days(terms(), places=places, closures=[closure]) == [
+        DayState(
+            day=date(2027, 1, 11),
+            open=monday(("08:00", "17:00")),
+            free=monday(("08:00", "09:00"), ("10:00", "15:00")),
+            busy=monday(("09:00", "10:00")),
+            partly=monday(("08:00", "09:00"), ("10:00", "11:00")),
+            closed=monday(("15:00", "17:00")),
+            asking=Asking.OPEN,
+        )
+    ]
+
+
+def test_a_day_of_half_days_is_drawn_from_first_opening_to_last_closing():
+    places = room(1, taken={1: [*monday(("11:00", "14:00"))]})
+    (day,) = days(terms(unit=Unit.HALF_DAY, spans=WITH_LUNCH), places=places)
+    assert day.open == monday(("08:00", "12:00"), ("13:00", "17:00"))
+    assert day.busy == monday(("11:00", "12:00"), ("13:00", "14:00"))
+    assert day.free == ()
+    (day,) = days(terms(unit=Unit.DAY, spans=WITH_LUNCH), places=places)
+    assert day.busy == monday(("11:00", "14:00"))
+
+
+def test_free_halves_stay_two():
+    (day,) = days(terms(unit=Unit.HALF_DAY))
+    assert day.free == monday(("08:00", "12:30"), ("12:30", "17:00"))
+
+
+def test_an_opening_over_midnight_belongs_to_the_day_on_which_it_begins():
+    spans = (WeeklySpan(0, time(22), time(2)), WeeklySpan(1, time(8), time(12)))
+    first, second = days(terms(spans=spans), last="2027-01-12")
+    night = span("2027-01-11 22:00", "2027-01-12 02:00")
+    assert (first.open, first.free) == ((night,), (night,))
+    assert second.free == (span("2027-01-12 08:00", "12:00"),)
+
+
+def test_days_of_a_facility_that_never_closes_are_parted_at_midnight():
+    first, second = days(terms(spans=None), last="2027-01-12")
+    assert first.free == first.open == (span("2027-01-11 00:00", "2027-01-12 00:00"),)
+    assert second.free == second.open == (span("2027-01-12 00:00", "2027-01-13 00:00"),)
+
+
+def test_days_are_those_of_the_facility():
+    (day,) = days(terms(zone=HELSINKI))
+    assert day.open == (span("2027-01-11 08:00", "17:00", HELSINKI),)
+
+
+@pytest.mark.parametrize("unit", Unit)
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "open not_open not_open open open"),
+        ({"lead_time_days": 45}, "open not_open not_open open open"),
+        ({"lead_time_days": 46}, "too_late not_open not_open open open"),
+        ({"lead_time_days": 48}, "too_late not_open not_open open open"),
+        ({"lead_time_days": 49}, "too_late not_open not_open too_late open"),
+        ({"horizon_days": 49}, "open not_open not_open open open"),
+        ({"horizon_days": 48}, "open not_open not_open open not_yet"),
+        ({"horizon_days": 47}, "open not_open not_open not_yet not_yet"),
+        ({"status": "closed"}, "never never never never never"),
+        ({"has_deciders": False}, "never never never never never"),
+        ({"mode": BookingMode.ELSEWHERE}, "never never never never never"),
+        ({"by_place": False, "whole": False}, "never never never never never"),
+        ({"spans": ()}, "not_open not_open not_open not_open not_open"),
+        ({"mode": BookingMode.BY_AGREEMENT, "spans": ()}, "open open open open open"),
+        ({"mode": BookingMode.BY_AGREEMENT, "horizon_days": 47}, "open open open not_yet not_yet"),
+    ],
+)
+def test_each_day_says_whether_it_can_be_asked_for(unit, changes, expected):
+    found = days(terms(unit=unit, **changes), "2027-01-08", "2027-01-12")
+    assert " ".join(day.asking for day in found) == expected
+
+
+@pytest.mark.parametrize("unit", Unit)
+def test_by_agreement_the_past_is_too_late_and_nothing_is_drawn_free(unit):
+    rules = terms(unit=unit, mode=BookingMode.BY_AGREEMENT)
+    found = days(rules, last="2027-01-13", now=at("2027-01-12 10:00"))
+    assert [day.asking for day in found] == [Asking.TOO_LATE, Asking.OPEN, Asking.OPEN]
+    assert not any(day.free for day in found)
+
+
+@pytest.mark.parametrize(
+    ("closes", "hour", "half_day", "whole_day"),
+    [
+        (("08:00", "17:00"), Asking.NOT_OPEN, Asking.NOT_OPEN, Asking.NOT_OPEN),
+        (("08:00", "16:59"), Asking.OPEN, Asking.NOT_OPEN, Asking.NOT_OPEN),
+        (("08:00", "12:30"), Asking.OPEN, Asking.OPEN, Asking.NOT_OPEN),
+        (("07:00", "08:00"), Asking.OPEN, Asking.OPEN, Asking.OPEN),
+    ],
+)
+def test_a_day_of_which_a_closure_leaves_nothing_is_not_open(closes, hour, half_day, whole_day):
+    closure = monday(closes)
+    for unit, expected in zip(Unit, (hour, half_day, whole_day), strict=True):
+        (day,) = days(terms(unit=unit), closures=closure)
+        assert day.asking is expected
+
+
+def test_a_facility_of_which_only_parts_below_exist_is_asked_for_as_a_whole():
+    hall = room(0, 2, {101: [*monday(("08:00", "10:00"))]})
+    (day,) = days(terms(by_place=False), places=hall)
+    assert day.asking is Asking.OPEN
+    assert day.free == monday(("10:00", "17:00"))
+    assert day.partly == monday(("08:00", "10:00"))
+    (day,) = days(terms(whole=False), places=hall)
+    assert day.asking is Asking.NEVER
+
+
+def test_free_depends_on_what_is_asked_for():
+    two = room(2, taken={1: [*monday(("08:00", "10:00"))]})
+    assert days(terms(), places=two)[0].free == monday(("08:00", "17:00"))
+    assert days(terms(), places=two, whole=True)[0].free == monday(("10:00", "17:00"))

@@ -1,0 +1,378 @@
+from datetime import date, time, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from booking.rules.asking import Ask, BookingMode, RefusalCode, free_slots, why_not
+from booking.rules.availability import Room
+from booking.rules.grid import on_grid
+from booking.rules.opening import ONE_DAY, Unit, WeeklySpan, atoms, local_day, open_days
+from booking.rules.slots import Slot, common, merge
+from tests.rules.examples import (
+    HELSINKI,
+    NOW,
+    PARIS,
+    WITH_LUNCH,
+    at,
+    deadlines,
+    room,
+    span,
+    terms,
+)
+
+MONDAY = "2027-01-11"
+DAY = span(f"{MONDAY} 00:00", "2027-01-12 00:00")
+WEEK = span(f"{MONDAY} 00:00", "2027-01-18 00:00")
+
+
+def free(rules, window=DAY, *, within=None, closures=(), now=NOW, **kwargs):
+    return free_slots(rules, deadlines(), within or room(), closures, window, now, **kwargs)
+
+
+def monday(*stretches):
+    return [span(f"{MONDAY} {starts}", ends) for starts, ends in stretches]
+
+
+# --- hours ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, [("08:00", "17:00")]),
+        ({"spans": WITH_LUNCH}, [("08:00", "12:00"), ("13:00", "17:00")]),
+        ({"spans": WITH_LUNCH, "minimum_units": 4}, [("08:00", "12:00"), ("13:00", "17:00")]),
+        ({"spans": WITH_LUNCH, "minimum_units": 5}, []),
+        ({"step_minutes": 120}, [("08:00", "16:00")]),
+        ({"step_minutes": 120, "minimum_units": 9}, []),
+        ({"minimum_units": 3, "maximum_units": 2}, []),
+        ({"spans": (WeeklySpan(0, time(8, 10), time(16, 50)),)}, [("08:30", "16:30")]),
+        ({"setup_minutes": 60, "cleanup_minutes": 60}, [("08:00", "17:00")]),
+        ({"spans": ()}, []),
+    ],
+)
+def test_free_is_open_time_that_a_date_can_cover(changes, expected):
+    assert free(terms(**changes)) == monday(*expected)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, [("08:00", "10:00"), ("12:00", "17:00")]),
+        ({"minimum_units": 2}, [("08:00", "10:00"), ("12:00", "17:00")]),
+        ({"minimum_units": 3}, [("12:00", "17:00")]),
+        ({"minimum_units": 6}, []),
+        ({"setup_minutes": 30}, [("08:00", "10:00"), ("12:30", "17:00")]),
+        ({"cleanup_minutes": 30}, [("08:00", "09:30"), ("12:00", "17:00")]),
+        ({"setup_minutes": 10, "cleanup_minutes": 10}, [("08:00", "09:30"), ("12:30", "17:00")]),
+    ],
+)
+@pytest.mark.parametrize("by", ["taken", "closed"])
+def test_what_is_taken_or_closed_is_not_free_and_set_up_keeps_away_from_it(changes, expected, by):
+    block = span(f"{MONDAY} 10:00", "12:00")
+    if by == "taken":
+        found = free(terms(**changes), within=room(1, taken={1: [block]}))
+    else:
+        found = free(terms(**changes), closures=[block])
+    assert found == monday(*expected)
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "expected"),
+    [
+        ({"places": 1}, [("08:00", "11:00"), ("12:00", "17:00")]),
+        ({"places": 2}, [("08:00", "10:00"), ("13:00", "17:00")]),
+        ({"places": 3}, []),
+        ({"places": 0}, []),
+        ({"whole": True}, [("08:00", "10:00"), ("13:00", "15:00"), ("16:00", "17:00")]),
+        ({"whole": False}, [("08:00", "11:00"), ("12:00", "17:00")]),
+        ({}, [("08:00", "11:00"), ("12:00", "17:00")]),
+    ],
+)
+def test_free_depends_on_what_is_asked_for(kwargs, expected):
+    hall = room(
+        2,
+        1,
+        {
+            1: monday(("10:00", "12:00")),
+            2: monday(("11:00", "13:00")),
+            101: monday(("15:00", "16:00")),
+        },
+    )
+    assert free(terms(), within=hall, **kwargs) == monday(*expected)
+
+
+def test_what_is_only_offered_whole_is_free_as_a_whole():
+    hall = room(1, 1, {101: monday(("08:00", "16:00"))})
+    assert free(terms(by_place=False), within=hall) == monday(("16:00", "17:00"))
+    assert free(terms(by_place=False), within=hall, whole=False) == []
+    assert free(terms(whole=False), within=hall, whole=True) == []
+    assert free(terms(), within=room(0), whole=True) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"mode": BookingMode.BY_AGREEMENT},
+        {"mode": BookingMode.ELSEWHERE},
+        {"status": "closed"},
+        {"status": "planned-in-2019"},
+        {"has_deciders": False},
+    ],
+)
+@pytest.mark.parametrize("unit", Unit)
+def test_what_cannot_be_asked_for_here_has_no_free_times(changes, unit):
+    assert free(terms(unit=unit)) != []
+    assert free(terms(unit=unit, **changes)) == []
+
+
+@pytest.mark.parametrize(
+    ("window", "expected"),
+    [
+        (("09:10", "10:20"), [("09:10", "10:20")]),
+        (("07:00", "08:00"), []),
+        (("07:00", "08:10"), [("08:00", "08:10")]),
+        (("17:00", "18:00"), []),
+        (("16:50", "18:00"), [("16:50", "17:00")]),
+    ],
+)
+def test_free_hours_are_clipped_to_the_window(window, expected):
+    rules = terms(minimum_units=4)
+    assert free(rules, span(f"{MONDAY} {window[0]}", window[1])) == monday(*expected)
+
+
+def test_openings_of_different_days_stay_apart():
+    found = free(terms(), span(f"{MONDAY} 00:00", "2027-01-13 00:00"))
+    assert found == [*monday(("08:00", "17:00")), span("2027-01-12 08:00", "17:00")]
+
+
+def test_free_begins_after_the_lead_time_and_ends_at_the_horizon():
+    rules = terms(lead_time_days=50, horizon_days=51)  # 13 and 14 January
+    assert free(rules, WEEK) == [
+        span("2027-01-13 08:00", "17:00"),
+        span("2027-01-14 08:00", "17:00"),
+    ]
+    lifted = frozenset({RefusalCode.TOO_LATE, RefusalCode.DUE_ALREADY, RefusalCode.BEYOND_HORIZON})
+    assert len(free(rules, WEEK, ignore=lifted)) == 5
+
+
+def test_what_would_be_due_already_is_not_free():
+    friday_evening = at("2027-01-08 18:00")
+    assert free(terms(), WEEK, now=friday_evening)[0] == span("2027-01-12 08:00", "17:00")
+
+
+def test_for_own_use_the_rest_of_today_is_free_from_the_next_step_on():
+    lifted = frozenset({RefusalCode.DUE_ALREADY})
+    found = free(terms(), now=at(f"{MONDAY} 09:10"), ignore=lifted)
+    assert found == monday(("09:30", "17:00"))
+
+
+def test_opening_rows_at_hand_give_the_same_answer():
+    days = open_days(WITH_LUNCH, PARIS, date(2027, 1, 4), date(2027, 1, 25))
+    for unit in Unit:
+        rules = terms(unit=unit, spans=WITH_LUNCH, minimum_units=2)
+        other_hours = terms(unit=unit, spans=(), minimum_units=2)
+        assert free(rules, WEEK) != []
+        assert free(other_hours, WEEK, days=days) == free(rules, WEEK)
+
+
+# --- half days and days ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("unit", "expected"),
+    [
+        (Unit.DAY, [("08:00", "17:00")]),
+        (Unit.HALF_DAY, [("08:00", "12:00"), ("13:00", "17:00")]),
+    ],
+)
+def test_free_units_come_each_for_itself(unit, expected):
+    assert free(terms(unit=unit, spans=WITH_LUNCH)) == monday(*expected)
+
+
+def test_free_units_are_not_cut_at_the_window():
+    window = span(f"{MONDAY} 09:00", "10:00")
+    assert free(terms(unit=Unit.DAY), window) == monday(("08:00", "17:00"))
+    half = terms(unit=Unit.HALF_DAY, spans=WITH_LUNCH)
+    assert free(half, window) == monday(("08:00", "12:00"))
+    assert free(half, span(f"{MONDAY} 12:00", "13:00")) == []
+
+
+@pytest.mark.parametrize(("minimum", "count"), [(1, 4), (2, 3), (3, 3), (4, 0)])
+def test_a_free_day_is_part_of_a_date_that_is_long_enough(minimum, count):
+    # Tuesday is taken; the weekend before does not count but does not part Friday and Monday.
+    tuesday = span("2027-01-12 08:00", "17:00")
+    until_next = [span("2027-01-18 00:00", "2027-02-18 00:00")]
+    rules = terms(unit=Unit.DAY, minimum_units=minimum)
+    found = free(
+        rules,
+        WEEK,
+        within=room(1, taken={1: [tuesday]}),
+        closures=[span("2026-12-01 00:00", f"{MONDAY} 00:00"), *until_next],
+    )
+    assert len(found) == count
+
+
+def test_a_free_day_may_need_days_beyond_the_window():
+    rules = terms(unit=Unit.DAY, minimum_units=12)
+    assert len(free(rules, WEEK)) == 5
+    # Only eleven open days are left between the lead time and the horizon.
+    narrow = terms(unit=Unit.DAY, minimum_units=12, lead_time_days=41, horizon_days=55)
+    assert free(narrow, WEEK) == []
+    wide = terms(unit=Unit.DAY, minimum_units=11, lead_time_days=41, horizon_days=55)
+    assert len(free(wide, WEEK)) == 5
+
+
+def test_a_shortest_date_may_span_a_season_that_is_closed():
+    summers = (
+        WeeklySpan(0, time(8), time(17), date(2027, 1, 1), date(2027, 1, 11)),
+        WeeklySpan(0, time(8), time(17), date(2027, 9, 6), None),
+    )
+    rules = terms(unit=Unit.DAY, spans=summers, minimum_units=3)
+    assert free(rules) == monday(("08:00", "17:00"))
+    assert free(terms(unit=Unit.DAY, spans=summers[:1], minimum_units=3)) == []
+
+
+def test_a_night_that_is_taken_parts_two_days():
+    night = span(f"{MONDAY} 22:00", "23:00")
+    for minimum, count in ((1, 2), (2, 2)):
+        rules = terms(unit=Unit.DAY, minimum_units=minimum, maximum_units=minimum)
+        window = span(f"{MONDAY} 00:00", "2027-01-13 00:00")
+        assert len(free(rules, window, within=room(1, taken={1: [night]}))) == count
+    closed = [span("2027-01-08 18:00", "19:00"), night]
+    assert free(terms(unit=Unit.DAY, minimum_units=2), closures=closed) == []
+
+
+def test_a_longest_date_that_is_shorter_than_the_shortest_leaves_nothing():
+    assert free(terms(unit=Unit.DAY, minimum_units=3, maximum_units=2)) == []
+
+
+def test_a_far_horizon_and_no_hours_come_to_an_end():
+    rules = terms(unit=Unit.DAY, minimum_units=3, spans=())
+    assert free(rules) == []
+
+
+# --- the guarantee --------------------------------------------------------------------------------
+
+#: Windows around an ordinary week and both clock changes, and the zone of the facility.
+WINDOWS = [
+    (PARIS, date(2027, 1, 14)),
+    (PARIS, date(2027, 3, 27)),
+    (PARIS, date(2027, 10, 30)),
+    (HELSINKI, date(2027, 3, 27)),
+    (HELSINKI, date(2027, 10, 30)),
+]
+HOURS = [
+    ((time(8), time(17)),),
+    ((time(8), time(12)), (time(13), time(17))),
+    ((time(8, 10), time(14, 50)),),
+    ((time(20), time(5)),),
+    ((time(0), time(0)),),
+]
+
+
+@st.composite
+def situations(draw, units):
+    """Draw terms, a room, closures, a window of up to two days, and a `now` not long before."""
+    zone, first_day = draw(st.sampled_from(WINDOWS))
+    unit = draw(st.sampled_from(units))
+    weekdays = draw(st.sets(st.integers(0, 6), min_size=4))
+    hours = draw(st.sampled_from(HOURS))
+    spans = tuple(WeeklySpan(day, *times) for day in sorted(weekdays) for times in hours)
+    minimum, maximum = draw(
+        st.sampled_from([(None, None), (1, None), (2, 4), (3, 3), (2, None), (None, 1), (3, 2)])
+    )
+    rules = terms(
+        zone=zone,
+        unit=unit,
+        spans=draw(st.sampled_from([spans, spans, spans, None])),
+        minimum_units=minimum,
+        maximum_units=maximum,
+        step_minutes=draw(st.sampled_from([30, 60, 60, 120])),
+        lead_time_days=draw(st.sampled_from([None, 0, 4, 5])),
+        horizon_days=draw(st.sampled_from([None, None, 7, 9])),
+        setup_minutes=draw(st.sampled_from([0, 0, 30, 45])),
+        cleanup_minutes=draw(st.sampled_from([0, 0, 30, 75])),
+        by_place=True,
+    )
+    starts_at = at(f"{first_day} 00:00", zone)
+    hour = timedelta(hours=1)
+
+    def stretch(longest):
+        begins = starts_at + draw(st.integers(-96, 4 * 48)) * hour / 4
+        return Slot(begins, begins + draw(st.integers(1, longest)) * hour / 4)
+
+    own, below = draw(st.integers(1, 3)), draw(st.integers(0, 1))
+    ids = room(own, below).own + room(own, below).below
+    taken = {
+        place_id: merge(stretch(32) for _ in range(draw(st.integers(0, 3)))) for place_id in ids
+    }
+    closures = [stretch(40) for _ in range(draw(st.integers(0, 1)))]
+    whole = draw(st.booleans())
+    places = draw(st.integers(1, own))
+    window = Slot(starts_at, starts_at + draw(st.sampled_from([13, 24, 48])) * hour)
+    now = starts_at - draw(st.integers(3, 8)) * 24 * hour + draw(st.integers(0, 23)) * hour
+    holder = Room(room(own, below).own, room(own, below).below, taken)
+    return rules, holder, closures, window, now, whole, places
+
+
+def accepted(situation, slot):
+    rules, holder, closures, _window, now, whole, places = situation
+    asked = Ask(slot, places, whole, None)
+    return not why_not(rules, deadlines(zone=rules.zone), holder, closures, asked, now)
+
+
+def drawn_free(situation):
+    rules, holder, closures, window, now, whole, places = situation
+    return free_slots(
+        rules,
+        deadlines(zone=rules.zone),
+        holder,
+        closures,
+        window,
+        now,
+        whole=whole,
+        places=places,
+    )
+
+
+@settings(max_examples=120)
+@given(situations([Unit.HOUR]))
+def test_free_hours_are_exactly_those_of_all_dates_that_are_accepted(situation):
+    rules, *_, window, _now, _whole, _places = situation
+    longest = (rules.maximum_units or 4) * 60
+    half_hour = timedelta(minutes=30)
+    starts_at = window.starts_at - timedelta(minutes=longest)
+    found = drawn_free(situation)
+    dates = []
+    while starts_at < window.ends_at:
+        on_the_grid = on_grid(starts_at, rules.zone, rules.step_minutes)
+        for minutes in range(30, longest + 1, 30):
+            slot = Slot(starts_at, starts_at + timedelta(minutes=minutes))
+            if accepted(situation, slot):
+                dates.append(slot)
+            elif on_the_grid and minutes % rules.step_minutes == 0:
+                long_enough = minutes >= (rules.minimum_units or 0) * 60
+                assert not (long_enough and any(free.contains(slot) for free in found))
+        starts_at += half_hour
+    assert merge(found) == common([window], dates)
+
+
+@settings(max_examples=150)
+@given(situations([Unit.HALF_DAY, Unit.DAY]))
+def test_free_units_are_exactly_those_of_all_dates_that_are_accepted(situation):
+    rules, *_, window, _now, _whole, _places = situation
+    first = local_day(window.starts_at, rules.zone) - 22 * ONE_DAY
+    days = open_days(rules.spans, rules.zone, first, first + 48 * ONE_DAY)
+    units = [unit.slot for unit in atoms(days, rules.unit, rules.zone, rules.half_day_time)]
+    longest = rules.maximum_units or 4
+    covered = set()
+    for index in range(len(units)):
+        for count in range(1, min(longest, len(units) - index) + 1):
+            row = units[index : index + count]
+            if not any(unit.overlaps(window) for unit in row):
+                continue
+            if accepted(situation, Slot(row[0].starts_at, row[-1].ends_at)):
+                covered |= set(row)
+    assert drawn_free(situation) == sorted(unit for unit in covered if unit.overlaps(window))

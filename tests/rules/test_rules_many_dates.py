@@ -1,0 +1,137 @@
+from datetime import timedelta
+
+import pytest
+
+from booking.rules.asking import MAX_DATES, Refusal, RefusalCode, why_not_all
+from booking.rules.slots import Slot
+from tests.rules.examples import NOW, ask, deadlines, room, span, terms
+
+C = RefusalCode
+MONDAY = "2027-01-11"
+
+
+def reasons(asks, places=None, rules=None, ignore=()):
+    return why_not_all(
+        rules or terms(spans=None),
+        deadlines(),
+        places or room(),
+        (),
+        asks,
+        NOW,
+        ignore=frozenset(ignore),
+    )
+
+
+def hours(starts, ends, **kwargs):
+    return ask(span(f"{MONDAY} {starts}", ends), **kwargs)
+
+
+def test_each_date_gets_its_own_reasons_with_its_index():
+    morning = hours("09:00", "10:00")
+    found = reasons([morning, hours("09:15", "10:15"), hours("11:00", "12:00", people=0)], room(2))
+    assert found == [
+        Refusal(C.OFF_GRID, {"step": 30}, 1),
+        Refusal(C.NO_PEOPLE, {}, 2),
+    ]
+
+
+def test_dates_that_touch_share_a_place_one_after_the_other():
+    assert reasons([hours("09:00", "10:00"), hours("10:00", "11:00")]) == []
+
+
+def test_a_date_that_only_clashes_with_an_earlier_one_is_told_with_which():
+    found = reasons([hours("07:00", "08:00"), hours("09:00", "11:00"), hours("10:30", "12:00")])
+    shared = span(f"{MONDAY} 10:30", "11:00")
+    assert found == [Refusal(C.DATES_OVERLAP, {"other": 1, "slot": shared}, 2)]
+
+
+def test_set_up_and_clean_up_keep_the_dates_of_one_booking_apart_too():
+    rules = terms(spans=None, setup_minutes=15, cleanup_minutes=15)
+    near = [hours("09:00", "10:00"), hours("10:00", "11:00")]
+    apart = [hours("09:00", "10:00"), hours("10:30", "11:30")]
+    assert [refusal.code for refusal in reasons(near, rules=rules)] == [C.DATES_OVERLAP]
+    assert reasons(apart, rules=rules) == []
+
+
+def test_dates_may_overlap_as_long_as_there_are_places():
+    same = hours("09:00", "10:00")
+    assert reasons([same, same], room(2)) == []
+    assert [r.date_index for r in reasons([same, same, same], room(2))] == [2]
+    two = hours("09:00", "10:00", places=2)
+    assert reasons([two, same], room(3)) == []
+    assert [r.code for r in reasons([two, two], room(3))] == [C.DATES_OVERLAP]
+
+
+def test_a_date_taken_by_others_is_taken_and_does_not_overlap():
+    morning = hours("09:00", "10:00")
+    full = room(1, taken={1: [morning.slot]})
+    assert [(r.code, r.date_index) for r in reasons([morning, morning], full)] == [
+        (C.TAKEN, 0),
+        (C.TAKEN, 1),
+    ]
+
+
+def test_a_whole_date_clashes_with_a_date_by_place():
+    place, whole = hours("09:00", "10:00"), hours("09:30", "11:00", whole=True)
+    assert [r.code for r in reasons([place, whole], room(3))] == [C.DATES_OVERLAP]
+    assert [r.code for r in reasons([whole, place], room(3))] == [C.DATES_OVERLAP]
+
+
+def test_more_places_than_there_are_is_told_at_each_date():
+    many = hours("09:00", "10:00", places=4)
+    assert [(r.code, r.date_index) for r in reasons([many, many], room(3))] == [
+        (C.TOO_MANY_PLACES, 0),
+        (C.TOO_MANY_PLACES, 1),
+    ]
+
+
+def test_reasons_that_are_lifted_are_lifted_for_all_dates():
+    same = hours("09:00", "10:00")
+    assert reasons([same, same], ignore=[C.DATES_OVERLAP]) == []
+
+
+def dates(count, **kwargs):
+    first = span(f"{MONDAY} 00:00", "00:30")
+    step = timedelta(minutes=30)
+    return [
+        ask(Slot(first.starts_at + step * n, first.ends_at + step * n), **kwargs)
+        for n in range(count)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        (MAX_DATES, []),
+        (MAX_DATES + 1, [Refusal(C.TOO_MANY_DATES, {"limit": 200, "asked": 201})]),
+    ],
+)
+def test_a_booking_has_at_most_200_dates(count, expected):
+    assert reasons(dates(count)) == expected
+
+
+@pytest.mark.parametrize(
+    ("below", "expected"),
+    [
+        (24, []),
+        (25, [Refusal(C.TOO_MANY_OCCUPANCIES, {"limit": 5000, "asked": 5200})]),
+    ],
+)
+def test_a_booking_has_at_most_5000_occupancies(below, expected):
+    assert reasons(dates(200, whole=True), room(1, below)) == expected
+
+
+def test_occupancies_that_come_from_changing_places_count_too():
+    # Each date of an hour must change between its places in the middle: twice the occupancies.
+    asks = [
+        ask(Slot(a.slot.starts_at, b.slot.ends_at), places=15)
+        for a, b in zip(dates(400)[::2], dates(400)[1::2], strict=True)
+    ]
+    first, second = [d.slot for d in dates(400)[::2]], [d.slot for d in dates(400)[1::2]]
+    taken = {place: second if place <= 15 else first for place in range(1, 31)}
+    found = reasons(asks, room(30, taken=taken))
+    assert found == [Refusal(C.TOO_MANY_OCCUPANCIES, {"limit": 5000, "asked": 6000})]
+
+
+def test_no_dates_are_no_reason():
+    assert reasons([]) == []

@@ -1,0 +1,153 @@
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+
+from booking.rules.opening import Unit, WeeklySpan
+from booking.rules.refusals import RefusalCode
+from booking.rules.slots import Slot
+from booking.rules.terms import (
+    FARTHEST_DAYS,
+    BookingMode,
+    Reach,
+    earliest_day,
+    horizon_at,
+    latest_day,
+    reach,
+    status_allows,
+)
+from tests.rules.examples import HELSINKI, NOW, PARIS, at, deadlines, m, terms
+
+
+@pytest.mark.parametrize(
+    ("status", "allows"),
+    [
+        ("closed", False),
+        ("planned", False),
+        ("planned-in-2019", False),
+        ("open", True),
+        ("open-unverified", True),
+        ("unverified-since-2011", True),
+        ("winding-down", True),
+        ("invented", True),
+        ("closed-on-mondays", True),
+    ],
+)
+def test_all_but_closed_and_planned_facilities_can_be_asked_for(status, allows):
+    assert status_allows(status) is allows
+
+
+@pytest.mark.parametrize(
+    ("lead_time_days", "earliest"),
+    [
+        (45, "2027-01-08"),
+        (14, "2026-12-08"),
+        (2, "2026-11-26"),
+        (1, "2026-11-25"),
+        (0, "2026-11-25"),  # today it would be due already
+        (None, "2026-11-25"),
+    ],
+)
+def test_the_lead_time_counts_dates_before_the_first_day(lead_time_days, earliest):
+    rules = terms(lead_time_days=lead_time_days)
+    assert earliest_day(rules, deadlines(), NOW) == date.fromisoformat(earliest)
+
+
+def test_the_lead_time_counts_from_the_facilitys_own_date():
+    late = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)  # already the 25th in Helsinki
+    helsinki = terms(zone=HELSINKI, lead_time_days=45)
+    assert earliest_day(terms(lead_time_days=45), deadlines(), late) == date(2027, 1, 8)
+    assert earliest_day(helsinki, deadlines(zone=HELSINKI), late) == date(2027, 1, 9)
+
+
+@pytest.mark.parametrize(
+    ("now", "earliest"),
+    [
+        ("2026-11-27 17:59", "2026-11-28"),
+        ("2026-11-27 18:00", "2026-12-01"),
+    ],
+)
+def test_what_would_be_due_already_moves_the_earliest_day(now, earliest):
+    rules = terms(lead_time_days=1)
+    assert earliest_day(rules, deadlines(), at(now)) == date.fromisoformat(earliest)
+
+
+def test_by_agreement_one_may_ask_for_today():
+    rules = terms(mode=BookingMode.BY_AGREEMENT, lead_time_days=45)
+    assert earliest_day(rules, deadlines(), NOW) == date(2026, 11, 24)
+
+
+def test_own_use_may_start_now():
+    lifted = frozenset({RefusalCode.TOO_LATE, RefusalCode.DUE_ALREADY, RefusalCode.BEYOND_HORIZON})
+    rules = terms(lead_time_days=45, horizon_days=10)
+    farthest = NOW + timedelta(days=FARTHEST_DAYS)
+    assert reach(rules, deadlines(), NOW, lifted) == Reach(NOW, farthest)
+
+
+@pytest.mark.parametrize(
+    ("days", "latest"), [(0, "2026-11-24"), (400, "2027-12-29"), (10**9, "2036-12-01")]
+)
+def test_the_horizon_counts_from_today(days, latest):
+    assert latest_day(terms(horizon_days=days), NOW) == date.fromisoformat(latest)
+
+
+def test_a_horizon_that_is_not_stated_is_no_limit_but_for_ten_years():
+    assert latest_day(terms(), NOW) is None
+    assert horizon_at(terms(), NOW) is None
+    assert reach(terms(), deadlines(), NOW).until_at == NOW + timedelta(days=FARTHEST_DAYS)
+
+
+@pytest.mark.parametrize(
+    ("closes", "until"),
+    [
+        (time(17), "2026-11-27 00:00"),
+        (time(0), "2026-11-27 00:00"),
+        (time(2), "2026-11-27 02:00"),  # the night that begins on the latest day is still in
+    ],
+)
+@pytest.mark.parametrize("unit", Unit)
+def test_the_horizon_ends_with_the_latest_day(unit, closes, until):
+    spans = tuple(WeeklySpan(weekday, time(9), closes) for weekday in range(5))
+    rules = terms(unit=unit, spans=spans, horizon_days=2)
+    assert horizon_at(rules, NOW) == at(until)
+    assert reach(rules, deadlines(), NOW).until_at == at(until)
+
+
+def test_the_horizon_ends_at_midnight_on_a_day_that_is_not_open():
+    assert horizon_at(terms(horizon_days=4), NOW) == at("2026-11-29 00:00")
+
+
+@pytest.mark.parametrize(
+    ("stretch", "within"),
+    [
+        ((0, 10), None),
+        ((0, 11), (10, 11)),
+        ((10, 20), (10, 20)),
+        ((19, 25), (19, 20)),
+        ((20, 25), None),
+        ((0, 99), (10, 20)),
+    ],
+)
+def test_what_is_within_reach_is_clipped(stretch, within):
+    ten_to_twenty = Reach(m(10, 20).starts_at, m(10, 20).ends_at)
+    stretch = m(*stretch)
+    assert ten_to_twenty.clip(stretch.starts_at, stretch.ends_at) == (within and m(*within))
+
+
+def test_the_cluster_counts_its_days_in_its_own_zone():
+    evening = at("2026-11-24 17:30", PARIS)  # 18:30 in Helsinki: today is over there
+    assert earliest_day(terms(), deadlines(zone=PARIS), evening) == date(2026, 11, 25)
+    assert reach(terms(), deadlines(zone=HELSINKI), evening).from_at == at(
+        "2026-11-26 00:00", HELSINKI
+    )
+
+
+def test_a_step_lasts_at_least_a_minute():
+    with pytest.raises(ValueError, match="step"):
+        terms(step_minutes=0)
+
+
+def test_reach_is_in_utc_whatever_zone_now_comes_in():
+    within = reach(terms(), deadlines(), NOW.astimezone(HELSINKI))
+    assert within.from_at.tzinfo is UTC
+    assert within.until_at.tzinfo is UTC
+    assert Slot(within.from_at, within.until_at)
