@@ -22,6 +22,7 @@ __all__ = [
     "Source",
     "activity_word",
     "conflict_text",
+    "countries",
     "country_name",
     "focus_area_word",
     "hazard_word",
@@ -45,7 +46,7 @@ SIGNS = {
     State.DECLINED: "✕",
     State.WITHDRAWN: "↩",
     State.CANCELLED: "⊘",
-    State.LAPSED: "⌛",
+    State.LAPSED: "◌",
 }
 _STATES = {
     State.REQUESTED: lazy_gettext("asked for"),
@@ -198,6 +199,12 @@ _FOCUS_AREAS = {
 }
 
 
+# Unicode CLDR also lists unions, parts of countries, and codes for tests.
+_NO_COUNTRIES = frozenset(
+    {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
+)
+
+
 @lru_cache(maxsize=8)
 def _babel(language: str) -> Locale:
     return Locale.parse(language)
@@ -210,6 +217,17 @@ def _reader() -> Locale:
 def country_name(code: str) -> str:
     """Return the name of a country (ISO 3166-1 alpha-2) in the reader's language."""
     return str(_reader().territories.get(code, code))
+
+
+def countries() -> list[tuple[str, str]]:
+    """Return code and name of every country, by name in the reader's language."""
+    codes = [str(code) for code in _reader().territories]
+    found = [
+        (code, country_name(code))
+        for code in codes
+        if len(code) == len("DK") and code not in _NO_COUNTRIES
+    ]
+    return sorted(found, key=lambda one: one[1].casefold())
 
 
 def language_name(code: str) -> str:
