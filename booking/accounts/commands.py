@@ -1,0 +1,272 @@
+"""Command line for the operator: `flask cluster|organisation|account|coordinator|approver`.
+
+Works on an empty database; every mistake ends with a sentence and the status 1 or 2.
+"""
+
+import re
+from typing import Any
+
+import click
+from babel import Locale
+from email_validator import EmailNotValidError, validate_email
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from booking.accounts import bodies_service, roles_service
+from booking.accounts.asking_service import ORGANISATION_KINDS
+from booking.accounts.service import LINK_LASTS
+from booking.errors import Invalid
+
+SENTENCES = {
+    ("slug", "format"): "The slug may hold a-z, 0-9 and single dashes, such as 'censec'.",
+    ("slug", "taken"): "There is a cluster with this slug.",
+    ("region", "format"): "The region must be an ISO 3166-2 code of the country, such as DE-BW.",
+    ("time_zone", "unknown"): "There is no such time zone. Give one such as Europe/Copenhagen.",
+    ("name", "taken"): "There is an organisation of this name.",
+    ("home_cluster", "unknown"): "There is no such cluster. See: flask cluster list",
+    ("cluster", "unknown"): "There is no such cluster. See: flask cluster list",
+    (
+        "facility",
+        "unknown",
+    ): "There is no such facility. Its slug is the end of its address, /facilities/<slug>.",
+    ("organisation", "unknown"): "There is no such organisation. See: flask organisation list",
+    ("email", "taken"): "There is an account with this e-mail. For a new link: flask account link",
+    ("email", "unknown"): "There is no account with this e-mail. See: flask account list",
+    ("email", "deactivated"): "The account is deactivated. First: flask account activate",
+    ("role", "already"): "The person has this role already.",
+    ("role", "missing"): "The person does not have this role.",
+}
+
+
+class Address(click.ParamType[str]):
+    """One plain e-mail address."""
+
+    name = "email"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the address; end with status 2 when it is none."""
+        try:
+            return (
+                validate_email(value, check_deliverability=False, allow_smtputf8=False).ascii_email
+                or value
+            )
+        except EmailNotValidError as error:
+            self.fail(f"{value!r} is not an e-mail address: {error}", param, ctx)
+
+
+class Country(click.ParamType[str]):
+    """A country by its ISO 3166-1 alpha-2 code."""
+
+    name = "country"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the code in capitals; end with status 2 when there is no such country."""
+        code = value.upper()
+        if not re.fullmatch("[A-Z]{2}", code) or code not in Locale("en").territories:
+            self.fail(f"{value!r} is not a country code such as DK.", param, ctx)
+        return code
+
+
+class Line(click.ParamType[str]):
+    """One line of text that fits its column."""
+
+    name = "text"
+
+    def __init__(self, longest: int) -> None:
+        self.longest = longest
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text without blanks around it; end with status 2 when it is no such line."""
+        text = value.strip()
+        if not text or not text.isprintable():
+            self.fail("Give one line of text without control characters.", param, ctx)
+        if len(text) > self.longest:
+            self.fail(f"Give at most {self.longest} characters.", param, ctx)
+        return text
+
+
+class OperatorGroup(AppGroup):
+    """Commands whose mistakes end with a sentence and the status 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except Invalid as error:
+            raise click.ClickException(SENTENCES[error.field, error.code]) from error
+        except (OperationalError, ProgrammingError) as error:
+            raise click.ClickException(
+                "The database does not answer or has no tables. If it is new: flask db upgrade"
+            ) from error
+
+
+cluster = OperatorGroup("cluster", help="Clusters: the bodies that own facilities.")
+organisation = OperatorGroup("organisation", help="Organisations: who people work for.")
+account = OperatorGroup("account", help="Accounts: people who can sign in.")
+coordinator = OperatorGroup("coordinator", help="Who runs a cluster.")
+approver = OperatorGroup("approver", help="Who decides on the bookings of a facility.")
+groups: tuple[click.Command, ...] = (cluster, organisation, account, coordinator, approver)
+
+
+@cluster.command("add")
+@click.argument("slug", type=Line(80))
+@click.option("--name", required=True, type=Line(200), help="In full.")
+@click.option("--short-name", type=Line(60), help="As spoken, such as CenSec; else the name.")
+@click.option("--city", required=True, type=Line(100), help="Where it sits.")
+@click.option("--country", required=True, type=Country(), help="Two letters, such as DK.")
+@click.option("--region", type=str, help="ISO 3166-2, such as DE-BW; decides on public holidays.")
+@click.option("--time-zone", required=True, help="IANA name, such as Europe/Copenhagen.")
+@click.option(
+    "--answer-days",
+    type=click.IntRange(1, 60),
+    default=10,
+    show_default=True,
+    help="Working days within which it means to answer.",
+)
+def add_cluster(
+    slug: str,
+    name: str,
+    short_name: str | None,
+    city: str,
+    country: str,
+    region: str | None,
+    time_zone: str,
+    answer_days: int,
+) -> None:
+    """Add a cluster; SLUG stands in addresses."""
+    short_name = short_name or name[:60]
+    bodies_service.add_cluster(
+        slug, name, short_name, city, country, time_zone, region, answer_days
+    )
+    click.echo(f"Added {slug}.")
+
+
+@cluster.command("list")
+def list_clusters() -> None:
+    """Show all clusters."""
+    for one in bodies_service.all_clusters():
+        click.echo(f"{one.slug}  {one.name}, {one.city} ({one.country}), {one.time_zone}")
+
+
+@organisation.command("add")
+@click.argument("name", type=Line(120))
+@click.option("--kind", required=True, type=click.Choice(ORGANISATION_KINDS), help="What it is.")
+@click.option("--country", required=True, type=Country(), help="Two letters, such as DK.")
+@click.option("--home-cluster", help="Slug of the cluster it belongs to; else none.")
+def add_organisation(name: str, kind: str, country: str, home_cluster: str | None) -> None:
+    """Add an organisation."""
+    bodies_service.add_organisation(name, kind, country, home_cluster)
+    click.echo(f"Added {name}.")
+
+
+@organisation.command("list")
+def list_organisations() -> None:
+    """Show all organisations."""
+    for one, home_cluster in bodies_service.all_organisations():
+        click.echo(f"{one.name}  {one.kind}, {one.country}, home: {home_cluster or 'none'}")
+
+
+@account.command("add")
+@click.argument("email", type=Address())
+@click.option("--name", required=True, type=Line(120), help="The person's name.")
+@click.option("--organisation", "organisation_name", help="Name of the organisation; else none.")
+@click.option("--admin", is_flag=True, help="Make the person an administrator.")
+def add_account(email: str, name: str, organisation_name: str | None, admin: bool) -> None:
+    """Add an account and print the link with which the person chooses a password."""
+    token = roles_service.add_account(email, name, organisation_name, is_admin=admin)
+    _print_link(token)
+
+
+@account.command("link")
+@click.argument("email", type=Address())
+def new_link(email: str) -> None:
+    """Print a new link with which the person chooses a password; older ones end."""
+    token = roles_service.new_link(email)
+    _print_link(token)
+
+
+@account.command("deactivate")
+@click.argument("email", type=Address())
+def deactivate(email: str) -> None:
+    """Close an account at once; what it did stays."""
+    roles_service.set_active(email, False)
+    click.echo(f"{email} is deactivated and signed out everywhere.")
+
+
+@account.command("activate")
+@click.argument("email", type=Address())
+def activate(email: str) -> None:
+    """Open a deactivated account again."""
+    roles_service.set_active(email, True)
+    click.echo(f"{email} is active.")
+
+
+@account.command("admin")
+@click.argument("email", type=Address())
+@click.option("--off", is_flag=True, help="Take the role away.")
+def make_admin(email: str, off: bool) -> None:
+    """Make a person an administrator, or no longer."""
+    roles_service.set_admin(email, not off)
+    click.echo(f"{email} is {'no longer ' if off else ''}an administrator.")
+
+
+@account.command("list")
+def list_accounts() -> None:
+    """Show all accounts with their roles."""
+    for one in roles_service.all_accounts():
+        facts = [one.organisation_name or "no organisation"]
+        facts += ["administrator"] if one.is_admin else []
+        facts += [f"coordinates {slug}" for slug in one.coordinates]
+        facts += [f"decides on {slug}" for slug in one.approves]
+        facts += [] if one.has_password else ["no password yet"]
+        facts += [] if one.is_active else ["deactivated"]
+        click.echo(f"{one.email}  {one.name}: {', '.join(facts)}")
+
+
+@coordinator.command("add")
+@click.argument("email", type=Address())
+@click.argument("cluster_slug", metavar="CLUSTER")
+def add_coordinator(email: str, cluster_slug: str) -> None:
+    """Let a person run a cluster."""
+    roles_service.set_coordinator(email, cluster_slug, True)
+    click.echo(f"{email} coordinates {cluster_slug}.")
+
+
+@coordinator.command("remove")
+@click.argument("email", type=Address())
+@click.argument("cluster_slug", metavar="CLUSTER")
+def remove_coordinator(email: str, cluster_slug: str) -> None:
+    """Let a person no longer run a cluster."""
+    roles_service.set_coordinator(email, cluster_slug, False)
+    click.echo(f"{email} no longer coordinates {cluster_slug}.")
+
+
+@approver.command("add")
+@click.argument("email", type=Address())
+@click.argument("facility_slug", metavar="FACILITY")
+def add_approver(email: str, facility_slug: str) -> None:
+    """Let a person decide on a facility and what lies below it."""
+    roles_service.set_approver(email, facility_slug, True)
+    click.echo(f"{email} decides on {facility_slug}.")
+
+
+@approver.command("remove")
+@click.argument("email", type=Address())
+@click.argument("facility_slug", metavar="FACILITY")
+def remove_approver(email: str, facility_slug: str) -> None:
+    """Let a person no longer decide on a facility."""
+    roles_service.set_approver(email, facility_slug, False)
+    click.echo(f"{email} no longer decides on {facility_slug}.")
+
+
+@approver.command("list")
+def list_approvers() -> None:
+    """Show who decides on what."""
+    for one in roles_service.all_approvers():
+        click.echo(f"{one.facility_slug}  {one.email}{'' if one.is_active else ' (deactivated)'}")
+
+
+def _print_link(token: str) -> None:
+    click.echo(f"Send this link to the person. It works once, within {LINK_LASTS.days} days:")
+    click.echo(f"{current_app.extensions['settings'].base_url}/welcome/{token}")
