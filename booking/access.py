@@ -19,6 +19,8 @@ from booking.rules.visibility import ANONYMOUS, Viewer
 View = TypeVar("View", bound=Callable[..., Any])
 
 MARK = "access_mark"
+#: Views of files that are the same for everybody: ours, and those of the style kit.
+STATIC_ENDPOINTS = ("static", "bootstrap.static")
 
 
 def _marked(mark: str, guard: Callable[[], Response | None]) -> Callable[[View], View]:
@@ -105,8 +107,9 @@ def mark_of(view: Callable[..., Any]) -> str | None:
 
 
 def init_app(app: Flask) -> None:
-    """Mark Flask's own static view, and refuse to serve a view that has no mark."""
-    app.view_functions["static"] = public(app.view_functions["static"])
+    """Mark the views of static files, and refuse to serve a view that has no mark."""
+    for endpoint in STATIC_ENDPOINTS:
+        app.view_functions[endpoint] = public(app.view_functions[endpoint])
 
     @app.before_request
     def refuse_unmarked() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask, Response, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from booking import access, cli, errors, formats, health, nav, wording
@@ -120,7 +120,7 @@ def set_headers(response: Response) -> Response:
     headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
     if request.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if request.endpoint != "static":
+    if request.endpoint not in access.STATIC_ENDPOINTS:
         headers.setdefault("Cache-Control", "no-store")
         headers.add("Vary", "Cookie")
     return response
@@ -147,7 +147,8 @@ def register_error_pages(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Any:
         status = error.code or 500
-        if status < 400 or error.response is not None:
+        # Under a host that is not ours no address can be written, so no page can be drawn.
+        if status < 400 or error.response is not None or isinstance(error, SecurityError):
             return error
         if status not in (400, 403, 404, 405, 409, 413, 422, 429, 503):
             status = 500 if status >= 500 else 400

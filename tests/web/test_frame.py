@@ -1,0 +1,56 @@
+"""The frame of pages: errors say what to do and need nothing that may be broken; styles arrive."""
+
+import pytest
+from flask import render_template
+from sqlalchemy import event
+from werkzeug.exceptions import BadRequest, InternalServerError, ServiceUnavailable, abort
+
+from booking.access import public
+from booking.extensions import db
+from tests.pages import get_page, read_page
+
+pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 422, 429, 500, 503])
+def test_every_error_has_a_page_with_a_way_on(app, status):
+    with app.test_request_context():
+        page = read_page(render_template(f"errors/{status}.html"))
+
+    assert page.one("main").all("a", href="/")
+
+
+def test_reasons_of_a_refusal_stand_on_its_page(app):
+    with app.test_request_context():
+        page = read_page(render_template("errors/422.html", reasons=["Too late.", "Not open."]))
+
+    assert [one.text for one in page.one("main").all("li")] == ["Too late.", "Not open."]
+
+
+@pytest.mark.parametrize("error", [InternalServerError, ServiceUnavailable])
+def test_a_page_about_our_own_fault_reads_nothing_from_the_database(app, client, error):
+    statements = []
+    app.add_url_rule("/broken", "broken", public(lambda: abort(error.code)))
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+
+    assert client.get("/broken").status_code == error.code
+    assert statements == []
+
+
+def test_an_address_that_does_not_exist_answers_with_a_page(client):
+    assert get_page(client, "/nothing-here", status=404).one("h1").text == "There is no such page"
+
+
+def test_a_host_that_is_not_ours_is_refused(client):
+    answer = client.get("/", headers={"Host": "evil.example"})
+
+    assert answer.status_code == BadRequest.code
+
+
+@pytest.mark.parametrize("path", ["/static/theme.css", "/bootstrap/static/css/bootstrap.min.css"])
+def test_style_sheets_are_served_to_everybody_and_kept_by_the_browser(client, path):
+    answer = client.get(path)
+
+    assert answer.status_code == 200
+    assert "max-age" in answer.headers["Cache-Control"]
