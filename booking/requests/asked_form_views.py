@@ -1,0 +1,182 @@
+"""The form of one facility: shaped by its rules, its dates read, its refusals told in place."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from flask_babel import gettext, ngettext
+from werkzeug.datastructures import MultiDict
+
+from booking.formats import clock_time, day, offset, zone_name
+from booking.requests.asking import Asked
+from booking.requests.date_forms import DateForm, HourForm
+from booking.requests.dates import (
+    AFTERNOON,
+    MORNING,
+    DayDate,
+    Fault,
+    FaultCode,
+    HourDate,
+    passings,
+    slot_of,
+)
+from booking.requests.forms import ASK_FORMS, AskForm, Pairs
+from booking.rules.asking import MAX_DATES, Refusal, RefusalCode
+from booking.rules.slots import Slot
+from booking.wording import ACTIVITIES, refusal_text
+
+_OF_THE_PLACES = {RefusalCode.NO_PLACES, RefusalCode.TOO_MANY_PLACES}
+_OF_THE_EXTENT = {RefusalCode.NOT_BOOKABLE_WHOLE, RefusalCode.NOT_BOOKABLE_BY_PLACE}
+_OF_THE_PEOPLE = {RefusalCode.NO_PEOPLE, RefusalCode.TOO_MANY_PEOPLE}
+_OF_ALL = {RefusalCode.BOOKED_ELSEWHERE, RefusalCode.CLOSED_STATUS, RefusalCode.NOBODY_ANSWERS}
+
+
+def filled_form(asked: Asked, pairs: Pairs) -> AskForm:
+    """Return the form as this facility needs it, holding what was typed."""
+    form = ASK_FORMS[asked.rules.unit](formdata=MultiDict([("facility", asked.slug), *pairs]))
+    if not asked.offers_choice:
+        del form.extent
+    if not asked.offers_part or asked.own_places == 1:
+        del form.places
+    form.activity.choices = [("", gettext("Choose …")), *ACTIVITIES.items()]
+    for date_form in form.date_forms():
+        if isinstance(date_form, HourForm):
+            _name_passings(date_form, asked)
+    return form
+
+
+def _name_passings(date_form: HourForm, asked: Asked) -> None:
+    """Offer the two passings of a time that exists twice."""
+    typed = _hour_date(date_form)
+    if typed is None:
+        return
+    for wall, field in (
+        (typed.starts_wall, date_form.starts_fold),
+        (typed.ends_wall, date_form.ends_fold),
+    ):
+        both = passings(wall, asked.rules)
+        if both is not None:
+            first, second = (
+                gettext("%(time)s (%(offset)s)", time=clock_time(wall), offset=text)
+                for text in (offset(asked.zone, both[0]), offset(asked.zone, both[1]))
+            )
+            field.choices = [
+                ("0", gettext("the first %(time)s", time=first)),
+                ("1", gettext("the second %(time)s, an hour later", time=second)),
+            ]
+
+
+def read_dates(form: AskForm, asked: Asked, how_many: int) -> list[Slot | None]:
+    """Return the slot of each date; None for one of which the form now says what is wrong.
+
+    Call it after `validate`. `how_many` dates were posted; of too many none is read.
+    """
+    if len(form.dates.entries) > MAX_DATES:
+        params = {"limit": MAX_DATES, "asked": how_many}
+        form.tell_all(refusal_text(Refusal(RefusalCode.TOO_MANY_DATES, params), asked.zone))
+        return []
+    return [_read(form, date_form, asked) for date_form in form.date_forms()]
+
+
+def renumbered(refusals: Sequence[Refusal], slots: Sequence[Slot | None]) -> list[Refusal]:
+    """Return reasons against the slots that could be read, numbered as the form's dates are."""
+    numbers = [number for number, slot in enumerate(slots) if slot is not None]
+    found = []
+    for refusal in refusals:
+        params = dict(refusal.params)
+        if "other" in params:
+            params["other"] = numbers[int(str(params["other"]))]
+        index = refusal.date_index
+        found.append(
+            replace(refusal, params=params, date_index=None if index is None else numbers[index])
+        )
+    return found
+
+
+def _read(form: AskForm, date_form: DateForm, asked: Asked) -> Slot | None:
+    typed = _hour_date(date_form) if isinstance(date_form, HourForm) else _day_date(date_form)
+    if typed is None or date_form.errors:
+        return None
+    slot, faults = slot_of(typed, asked.rules)
+    for fault in faults:
+        form.tell(_field_of(date_form, fault), _fault_text(fault, asked))
+    return slot
+
+
+def _hour_date(date_form: HourForm) -> HourDate | None:
+    first, starts, ends = date_form.day.read, date_form.starts_time.read, date_form.ends_time.read
+    if first is None or starts is None or ends is None:
+        return None
+    return HourDate(
+        day=first,
+        starts_time=starts,
+        ends_time=ends,
+        ends_day=date_form.ends_day.read,
+        starts_fold=date_form.starts_fold.fold,
+        ends_fold=date_form.ends_fold.fold,
+    )
+
+
+def _day_date(date_form: DateForm) -> DayDate | None:
+    first = date_form["first_day"].read
+    if first is None:
+        return None
+    halves = {
+        name: AFTERNOON if date_form[name].data == "afternoon" else MORNING
+        for name in ("first_half", "last_half")
+        if name in date_form
+    }
+    return DayDate(first_day=first, last_day=date_form["last_day"].read or first, **halves)
+
+
+def _field_of(date_form: DateForm, fault: Fault) -> Any:
+    if fault.code is FaultCode.TWICE:
+        return date_form[fault.field.replace("_time", "_fold")]
+    return date_form[fault.field]
+
+
+def _fault_text(fault: Fault, asked: Asked) -> str:
+    if fault.wall is None:
+        return gettext("The end lies before the start. Change one of them.")
+    when = {"time": clock_time(fault.wall), "day": day(fault.wall.date())}
+    if fault.code is FaultCode.SKIPPED:
+        return gettext(
+            "There is no %(time)s on %(day)s, %(zone)s: the clock goes forward. "
+            "Choose another time.",
+            zone=zone_name(asked.zone),
+            **when,
+        )
+    return gettext(
+        "The clock shows %(time)s twice on %(day)s. Say which one you mean.",
+        **when,
+    )
+
+
+def tell_refusals(form: AskForm, refusals: Sequence[Refusal], asked: Asked) -> None:
+    """Put each reason at the field that it is about, or on top when it is about the whole."""
+    dates = form.date_forms()
+    for refusal in refusals:
+        text = _text(refusal, asked)
+        index = refusal.date_index
+        if refusal.code in _OF_THE_PLACES and "places" in form:
+            form.tell(form.places, text)
+        elif refusal.code in _OF_THE_EXTENT and "extent" in form:
+            form.tell(form.extent, text)
+        elif refusal.code in _OF_THE_PEOPLE:
+            form.tell(form.people, text)
+        elif refusal.code in _OF_ALL or index is None or index >= len(dates):
+            form.tell_all(text)
+        else:
+            form.tell(dates[index].first_field(), text)
+
+
+def _text(refusal: Refusal, asked: Asked) -> str:
+    if refusal.code is RefusalCode.TOO_MANY_PLACES and asked.place_word:
+        return ngettext(
+            "Too many: there is %(num)s (%(word)s); you asked for %(asked)s.",
+            "Too many: there are %(num)s (%(word)s); you asked for %(asked)s.",
+            int(str(refusal.params["own"])),
+            word=asked.place_word,
+            asked=refusal.params["asked"],
+        )
+    return refusal_text(refusal, asked.zone)

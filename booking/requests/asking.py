@@ -1,0 +1,166 @@
+"""What somebody must know to ask for a facility, and whether the dates can be asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from booking.clusters.deadlines import deadlines_of
+from booking.clusters.models import Cluster
+from booking.errors import NotFound
+from booking.extensions import db
+from booking.facilities.effective import Effective, effective_rules
+from booking.facilities.models import Facility, Place
+from booking.requests.checking import facts_around, reasons_against, sees_calendar
+from booking.requests.service import Sending, deciders_on
+from booking.rules.asking import (
+    AskingRules,
+    BookingMode,
+    Deadlines,
+    Refusal,
+    RefusalCode,
+    earliest_day,
+    latest_day,
+)
+from booking.rules.deadlines import due_at
+from booking.rules.slots import Slot
+from booking.rules.terms import status_allows
+from booking.rules.visibility import Viewer
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One facility as the form needs it; `own_places` are its own, `has_parts` tells of others."""
+
+    facility_id: int
+    slug: str
+    name: str
+    city: str | None
+    place_word: str | None
+    own_places: int
+    has_parts: bool
+    elsewhere_url: str | None
+    access_conditions: str | None
+    cluster_name: str
+    cluster_slug: str
+    country: str
+    effective: Effective
+    deadlines: Deadlines
+    sees_calendar: bool
+
+    @property
+    def rules(self) -> AskingRules:
+        """Return the rules that hold for it."""
+        return self.effective.rules
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the zone in which its dates are meant."""
+        return self.effective.rules.zone
+
+    @property
+    def offers_part(self) -> bool:
+        """Tell whether a part of it can be asked for."""
+        return self.rules.by_place and self.own_places > 0
+
+    @property
+    def offers_choice(self) -> bool:
+        """Tell whether a part of it and all of it are two different things."""
+        return self.offers_part and self.rules.whole and (self.own_places > 1 or self.has_parts)
+
+    @property
+    def only_whole(self) -> bool:
+        """Tell whether it can be asked for as a whole and in no other way."""
+        return self.rules.whole and not self.offers_part
+
+    def standing_refusals(self) -> list[Refusal]:
+        """Return why it cannot be asked for at all, whatever the date."""
+        if self.rules.mode is BookingMode.ELSEWHERE:
+            return [Refusal(RefusalCode.BOOKED_ELSEWHERE)]
+        found = []
+        if not status_allows(self.rules.status):
+            found.append(Refusal(RefusalCode.CLOSED_STATUS, {"status": self.rules.status}))
+        if not self.rules.has_deciders:
+            found.append(Refusal(RefusalCode.NOBODY_ANSWERS))
+        return found
+
+    def due_at(self, slots: Sequence[Slot], now: datetime) -> datetime:
+        """Return by when the cluster means to answer what is sent now (UTC)."""
+        return due_at(now, min(slot.starts_at for slot in slots), self.deadlines)
+
+
+def get_asked(slug: str, viewer: Viewer, now: datetime) -> Asked:
+    """Return a facility as the form needs it. A constant number of statements.
+
+    Raises:
+        NotFound: there is no such facility.
+    """
+    row = db.session.execute(
+        sa.select(
+            Facility,
+            Cluster,
+            sa.select(sa.func.count(Place.id))
+            .where(Place.facility_id == Facility.id)
+            .scalar_subquery(),
+        )
+        .join(Cluster, Cluster.id == Facility.cluster_id)
+        .where(Facility.slug == slug)
+    ).first()
+    if row is None:
+        raise NotFound("facility")
+    facility, cluster, own_places = row
+    below = sa.select(Facility.id).where(Facility.parent_id == facility.id).limit(1)
+    return Asked(
+        facility_id=facility.id,
+        slug=facility.slug,
+        name=facility.name,
+        city=facility.city,
+        place_word=facility.place_word,
+        own_places=own_places,
+        has_parts=db.session.scalar(below) is not None,
+        elsewhere_url=facility.elsewhere_url,
+        access_conditions=facility.access_conditions,
+        cluster_name=cluster.short_name,
+        cluster_slug=cluster.slug,
+        country=cluster.country,
+        effective=effective_rules([facility.id])[facility.id],
+        deadlines=deadlines_of(cluster, now),
+        sees_calendar=sees_calendar(facility, viewer),
+    )
+
+
+def askable_facilities() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return what can be asked for here: by cluster, pairs of slug and name. One statement."""
+    rows = db.session.execute(
+        sa.select(Cluster.short_name, Facility.slug, Facility.name, Facility.status)
+        .join(Cluster, Cluster.id == Facility.cluster_id)
+        .where(Facility.mode != BookingMode.ELSEWHERE.value)
+        .order_by(Cluster.short_name, Facility.name)
+    )
+    found: dict[str, list[tuple[str, str]]] = {}
+    for cluster_name, slug, name, status in rows:
+        if status_allows(status):
+            found.setdefault(cluster_name, []).append((slug, name))
+    return list(found.items())
+
+
+def why_not_now(asked: Asked, sending: Sending, viewer: Viewer, now: datetime) -> list[Refusal]:
+    """Return every reason why this cannot be sent now, as far as the viewer may know.
+
+    Sending checks again under the lock; this is for the page before it.
+    """
+    facts = facts_around(asked.facility_id, sending.slots, now, whole=sending.whole)
+    refusals = reasons_against(facts, sending.asks(), now, viewer)
+    known = any(refusal.code is RefusalCode.NOBODY_ANSWERS for refusal in refusals)
+    if not known and not deciders_on(asked.facility_id, viewer.person_id).all:
+        refusals.append(Refusal(RefusalCode.NOBODY_ANSWERS))
+    return refusals
+
+
+def day_bounds(asked: Asked, now: datetime) -> tuple[str, str | None]:
+    """Return the first and the last local day (ISO) that can be asked for now; last may be None."""
+    latest = latest_day(asked.rules, now)
+    earliest = earliest_day(asked.rules, asked.deadlines, now)
+    return earliest.isoformat(), latest.isoformat() if latest else None

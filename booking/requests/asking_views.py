@@ -1,0 +1,256 @@
+"""Asking for a facility: the form, "Check and send", and sending it."""
+
+import hashlib
+from http import HTTPStatus
+from secrets import token_hex
+
+from flask import flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext, ngettext
+from flask_wtf.csrf import CSRFError
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from booking import clock
+from booking.access import current_account, current_viewer, public
+from booking.accounts.queries import Account
+from booking.errors import Conflict, Forbidden, NotFound, Refused
+from booking.formats import units
+from booking.requests.asked_form_views import (
+    filled_form,
+    read_dates,
+    renumbered,
+    tell_refusals,
+)
+from booking.requests.asking import Asked, askable_facilities, day_bounds, get_asked, why_not_now
+from booking.requests.drafts import drop_draft, find_draft, keep_draft
+from booking.requests.forms import WHOLE, YES, AskForm, tidied
+from booking.requests.prefill_views import prefilled
+from booking.requests.service import Sending, send
+from booking.requests.showing_views import times_note
+from booking.requests.views import blueprint
+from booking.rules.asking import BookingMode, units_of
+from booking.rules.slots import Slot
+from booking.wording import conflict_text, rule_lines
+
+RULES = (
+    "unit",
+    "minimum_units",
+    "maximum_units",
+    "lead_time_days",
+    "horizon_days",
+    "spans",
+    "people_limit",
+    "setup_minutes",
+    "cleanup_minutes",
+)
+Answer = str | Response | tuple[str, int]
+
+
+@blueprint.get("/requests/new")
+@public
+def new() -> Answer:
+    """Show the form, filled from the address or from what was kept while signing in."""
+    if _works_for_nobody():
+        return render_template("requests/no_organisation.html"), 403
+    if "draft" in request.args:
+        return _kept_page()
+    slug = request.args.get("facility", "")
+    if not slug:
+        return render_template("requests/choose.html", clusters=askable_facilities())
+    asked = get_asked(slug, current_viewer(), clock.now())
+    if asked.standing_refusals():
+        return render_template("requests/cannot.html", asked=asked)
+    return _form_page(asked, filled_form(asked, prefilled(request.args, asked.rules)))
+
+
+@blueprint.post("/requests/new")
+@public
+def go_on() -> Answer:
+    """Take one step with the form: a date more or less, check, change, send."""
+    return _take_step(is_stale=False)
+
+
+@blueprint.errorhandler(CSRFError)
+def stale_token(error: CSRFError) -> Answer:
+    """Show the form again with all that was typed: its token is gone, not its content."""
+    from_elsewhere = request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+    if request.endpoint != "requests.go_on" or from_elsewhere:
+        return render_template("errors/400.html"), 400
+    try:
+        return _take_step(is_stale=True)
+    except NotFound:
+        return render_template("errors/404.html"), 404
+
+
+def _take_step(*, is_stale: bool) -> Answer:
+    if _works_for_nobody():
+        return render_template("requests/no_organisation.html"), 403
+    asked = get_asked(request.form.get("facility", ""), current_viewer(), clock.now())
+    step = request.form.get("step", "check")
+    status = 400 if is_stale else 200
+    typed = list(request.form.items(multi=True))
+    if step == "add" or step.startswith("remove-"):
+        pairs, _ = tidied(typed, without=_number(step), one_more=step == "add")
+        return _form_page(asked, filled_form(asked, pairs), status=status, new_date=step == "add")
+    pairs, how_many = tidied(typed)
+    form = filled_form(asked, pairs)
+    if step == "change":
+        return _form_page(asked, form, status=status)
+    sending = _checked(asked, form, how_many)
+    if sending is None:
+        return _form_page(asked, form, status=status if is_stale else 422)
+    if step != "send":
+        return _check_page(asked, form, sending, status=status)
+    account = current_account()
+    if account is None:
+        session["draft"] = keep_draft(form.typed(), replacing=session.get("draft"))
+        return redirect(url_for("accounts.sign_in", next=url_for("requests.new", draft=1)))
+    if is_stale:
+        return _check_page(asked, form, sending, status=status)
+    return _send(asked, form, sending, account)
+
+
+def _number(step: str) -> int | None:
+    """Return the number in `remove-3`, or None."""
+    number = step.removeprefix("remove-")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 4 else None
+
+
+def _checked(asked: Asked, form: AskForm, how_many: int) -> Sending | None:
+    """Return what would be sent, or None when the form now says all that is wrong with it."""
+    form.drop_blank_dates()
+    form.validate()
+    tell_refusals(form, asked.standing_refusals(), asked)
+    slots = read_dates(form, asked, how_many)
+    found = [slot for slot in slots if slot is not None]
+    if not found:
+        return None
+    sending = _sending(asked, form, found)
+    refusals = why_not_now(asked, sending, current_viewer(), clock.now())
+    tell_refusals(form, renumbered(refusals, slots), asked)
+    return None if form.errors else sending
+
+
+def _sending(asked: Asked, form: AskForm, slots: list[Slot]) -> Sending:
+    whole = form.extent.data == WHOLE if "extent" in form else asked.only_whole
+    places = form.places.data if "places" in form and not whole else None
+    hazards = form.hazards.data == YES
+    return Sending(
+        facility_id=asked.facility_id,
+        slots=tuple(slots),
+        whole=whole,
+        places=1 if places is None else places,
+        title=form.title.data or "",
+        purpose=form.purpose.data or "",
+        activity=form.activity.data or "",
+        people=form.people.data,
+        hazards=hazards,
+        hazards_note=(form.hazards_note.data or "") if hazards else "",
+        send_token=_send_token(form),
+    )
+
+
+def _send_token(form: AskForm) -> str:
+    """Return what makes two sendings one: the same form with the same content.
+
+    Somebody who goes back, changes something and sends again means another request.
+    """
+    content = "\0".join(f"{name}={value}" for name, value in form.typed())
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _send(asked: Asked, form: AskForm, sending: Sending, account: Account) -> Answer:
+    try:
+        reference = send(account, sending)
+    except Refused as refused:
+        tell_refusals(form, refused.refusals, asked)
+        return _form_page(asked, form, status=422)
+    except Conflict as conflict:
+        form.tell_all(conflict_text(conflict.code))
+        return _form_page(asked, form, status=409)
+    except Forbidden:
+        return render_template("requests/no_organisation.html"), 403
+    if "draft" in session:
+        drop_draft(session.pop("draft"))
+    flash(gettext("Your request is sent: %(reference)s.", reference=reference), "success")
+    return redirect(url_for("requests.show", reference=reference))
+
+
+def _kept_page() -> Answer:
+    token = session.get("draft")
+    pairs = find_draft(token, clock.now()) if isinstance(token, str) else None
+    if pairs is None:
+        return render_template("requests/draft_gone.html"), 404
+    fields: MultiDict[str, str] = MultiDict(pairs)
+    asked = get_asked(fields.get("facility", ""), current_viewer(), clock.now())
+    kept, how_many = tidied(pairs)
+    form = filled_form(asked, kept)
+    sending = _checked(asked, form, how_many)
+    if sending is None:
+        return _form_page(asked, form, status=422)
+    return _check_page(asked, form, sending, status=200)
+
+
+def _works_for_nobody() -> bool:
+    account = current_account()
+    return account is not None and account.organisation_id is None
+
+
+def _form_page(asked: Asked, form: AskForm, *, status: int = 200, new_date: bool = False) -> Answer:
+    if not form.send_token.data:
+        form.send_token.data = token_hex(16)
+    first_day, last_day = day_bounds(asked, clock.now())
+    page = render_template(
+        "requests/new.html",
+        asked=asked,
+        form=form,
+        unit=asked.rules.unit,
+        by_agreement=asked.rules.mode is BookingMode.BY_AGREEMENT,
+        over_night=_opens_over_night(asked),
+        first_day=first_day,
+        last_day=last_day,
+        focused=len(form.dates.entries) - 1 if new_date else None,
+        is_stale=status == HTTPStatus.BAD_REQUEST,
+        lines=rule_lines(asked.rules, {name: asked.effective.is_demo(name) for name in RULES}),
+        places_label=_places_label(asked),
+        people_hint=_people_hint(asked),
+    )
+    return page, status
+
+
+def _opens_over_night(asked: Asked) -> bool:
+    """Tell whether a date by the hour may end on another day."""
+    spans = asked.rules.spans
+    by_agreement = asked.rules.mode is BookingMode.BY_AGREEMENT
+    return spans is None or by_agreement or any(s.closes_time <= s.opens_time for s in spans)
+
+
+def _places_label(asked: Asked) -> str:
+    if asked.place_word:
+        return gettext("How many (%(word)s)", word=asked.place_word)
+    return gettext("How many groups")
+
+
+def _people_hint(asked: Asked) -> str | None:
+    limit = asked.rules.people_limit
+    if limit is None:
+        return None
+    return ngettext("At most %(num)s.", "At most %(num)s.", limit)
+
+
+def _check_page(asked: Asked, form: AskForm, sending: Sending, *, status: int) -> Answer:
+    rules = asked.rules
+    page = render_template(
+        "requests/check.html",
+        asked=asked,
+        form=form,
+        unit=rules.unit,
+        by_agreement=rules.mode is BookingMode.BY_AGREEMENT,
+        sending=sending,
+        length=units(sum(units_of(rules, slot) for slot in sending.slots), rules.unit),
+        times_note=times_note(asked.zone, sending.slots[0].starts_at),
+        due_at=asked.due_at(sending.slots, clock.now()),
+        account=current_account(),
+        is_stale=status == HTTPStatus.BAD_REQUEST,
+    )
+    return page, status

@@ -1,0 +1,52 @@
+"""What was typed and not yet sent, kept while its writer signs in."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from booking.accounts.tokens import hashed, new_token
+from booking.extensions import db
+from booking.requests.models import Draft
+from booking.transactions import writing
+
+KEPT_FOR = timedelta(hours=24)
+
+
+def keep_draft(fields: Sequence[tuple[str, str]], replacing: str | None = None) -> str:
+    """Keep these fields for a day; returns the token that finds them again.
+
+    The writer's earlier draft, named by `replacing`, goes, and so do all whose day is over.
+    """
+    token = new_token()
+    with writing() as now:
+        _purge(replacing, now)
+        db.session.add(
+            Draft(
+                token_hash=hashed(token),
+                fields=[[name, value] for name, value in fields],
+                expires_at=now + KEPT_FOR,
+            )
+        )
+    return token
+
+
+def find_draft(token: str, now: datetime) -> list[tuple[str, str]] | None:
+    """Return the fields that are kept under this token, or None when there are none any more."""
+    draft = db.session.get(Draft, hashed(token))
+    if draft is None or draft.expires_at <= now:
+        return None
+    return [(name, value) for name, value in draft.fields]
+
+
+def drop_draft(token: str) -> None:
+    """Forget what is kept under this token: it has been sent."""
+    with writing() as now:
+        _purge(token, now)
+
+
+def _purge(token: str | None, now: datetime) -> None:
+    spent = Draft.expires_at <= now
+    if token is not None:
+        spent = sa.or_(spent, Draft.token_hash == hashed(token))
+    db.session.execute(sa.delete(Draft).where(spent))

@@ -1,0 +1,203 @@
+"""The forms of requests: asking, taking back, cancelling."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import (
+    Field,
+    FieldList,
+    FormField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, StopValidation
+
+from booking.forms import BaseForm
+from booking.requests.date_forms import DateForm, DayForm, HalfDayForm, HourForm
+from booking.rules.asking import MAX_DATES
+from booking.rules.opening import Unit
+
+PART, WHOLE = "part", "whole"
+YES, NO = "yes", "no"
+Pairs = list[tuple[str, str]]
+
+_OF_A_DATE = re.compile(r"dates-([0-9]{1,6})-([a-z_]{1,20})", re.ASCII)
+
+
+class OnlyIf:
+    """Asks a question only where another was answered in a certain way."""
+
+    def __init__(self, name: str, answer: str) -> None:
+        self._name, self._answer = name, answer
+
+    def __call__(self, form: BaseForm, field: Field) -> None:
+        """Stop, without an error, where the question was not asked."""
+        if self._name in form and form[self._name].data != self._answer:
+            field.errors = []
+            raise StopValidation
+
+
+class AskForm(BaseForm):
+    """A whole request for one facility. The page posts the session's token beside it."""
+
+    class Meta(BaseForm.Meta):
+        """The token of the session is checked before the view, for a stale one keeps the rest."""
+
+        csrf = False
+
+    facility = StringField(_l("Facility"))
+    send_token = StringField(_l("Form"))
+    dates: Any  # a FieldList, which each unit fills with its own kind of date
+    extent = RadioField(
+        _l("How much of it"),
+        choices=[(PART, _l("Part of it")), (WHOLE, _l("All of it: nobody else is there"))],
+        default=PART,
+    )
+    places = IntegerField(
+        _l("Groups"),
+        default=1,
+        validators=[OnlyIf("extent", PART), InputRequired(_l("Give a whole number, at least 1."))],
+    )
+    title = StringField(
+        _l("Title"),
+        validators=[
+            DataRequired(_l("Give it a title.")),
+            Length(max=120, message=_l("Use at most %(max)d characters.")),
+        ],
+    )
+    purpose = TextAreaField(
+        _l("Purpose"), validators=[DataRequired(_l("Say what you want to find out or do."))]
+    )
+    activity = SelectField(
+        _l("Kind of activity"), validators=[DataRequired(_l("Choose what comes nearest."))]
+    )
+    people = IntegerField(
+        _l("People"), validators=[InputRequired(_l("Give a whole number, at least 1."))]
+    )
+    hazards = RadioField(
+        _l("Does it bring hazards?"),
+        choices=[(YES, _l("Yes")), (NO, _l("No"))],
+        validators=[InputRequired(_l("Answer yes or no."))],
+    )
+    hazards_note = TextAreaField(
+        _l("Which hazards"),
+        validators=[OnlyIf("hazards", YES), DataRequired(_l("Name them, or answer no."))],
+    )
+
+    def typed(self) -> Pairs:
+        """Return everything as a browser would send it again, days and times tidied."""
+        return [(field.name, _text_of(field)) for field in _leaves(self)]
+
+    def drop_blank_dates(self) -> None:
+        """Leave out dates in which nothing is typed, but for one."""
+        filled = [entry for entry in self.dates.entries if not entry.form.is_blank()]
+        self.dates.entries = filled or self.dates.entries[:1]
+
+    def date_forms(self) -> list[DateForm]:
+        """Return the dates in their order."""
+        return [entry.form for entry in self.dates.entries]
+
+    def tell(self, field: Field, message: str) -> None:
+        """Say at a field, once, what is wrong with it; call it after `validate`."""
+        if message not in field.errors:
+            field.errors = [*field.errors, message]
+        if field.name.startswith("dates-"):
+            self.dates.errors = [entry.errors for entry in self.dates.entries]
+
+    def tell_all(self, message: str) -> None:
+        """Say, once, what is wrong with the whole; call it after `validate`."""
+        if message not in self.form_errors:
+            self.form_errors.append(message)
+
+
+class HourAskForm(AskForm):
+    """A request by the hour."""
+
+    dates = FieldList(FormField(HourForm), min_entries=1)
+
+
+class HalfDayAskForm(AskForm):
+    """A request by the half day."""
+
+    dates = FieldList(FormField(HalfDayForm), min_entries=1)
+
+
+class DayAskForm(AskForm):
+    """A request by the day."""
+
+    dates = FieldList(FormField(DayForm), min_entries=1)
+
+
+ASK_FORMS: Mapping[Unit, type[AskForm]] = {
+    Unit.HOUR: HourAskForm,
+    Unit.HALF_DAY: HalfDayAskForm,
+    Unit.DAY: DayAskForm,
+}
+
+
+def _leaves(fields: Any) -> Iterator[Field]:
+    for field in fields:
+        if isinstance(field, FieldList):
+            yield from _leaves(field.entries)
+        elif isinstance(field, FormField):
+            yield from _leaves(field.form)
+        else:
+            yield field
+
+
+def _text_of(field: Field) -> str:
+    return str(field._value() if hasattr(field, "_value") else field.data or "")  # noqa: SLF001
+
+
+def tidied(
+    pairs: Pairs, *, without: int | None = None, one_more: bool = False
+) -> tuple[Pairs, int]:
+    """Return posted fields with the dates numbered from 0, and how many dates there were.
+
+    At most one date more than can be asked for is kept, so that too many are told and cheap.
+    `without` leaves out one date by its number, `one_more` adds a blank one.
+    """
+    rows: dict[int, Pairs] = {}
+    kept: Pairs = []
+    for name, value in pairs:
+        match = _OF_A_DATE.fullmatch(name)
+        if match:
+            rows.setdefault(int(match[1]), []).append((match[2], value))
+        elif not name.startswith("dates"):
+            kept.append((name, value))
+    numbers = [number for number in sorted(rows) if number != without][: MAX_DATES + 1]
+    for new_number, number in enumerate(numbers):
+        kept += [(f"dates-{new_number}-{name}", value) for name, value in rows[number]]
+    if one_more:
+        kept.append((f"dates-{len(numbers)}-day", ""))
+    return kept, len(rows)
+
+
+class RetreatForm(BaseForm):
+    """Which dates of which booking of the request are meant."""
+
+    booking = IntegerField(_l("Booking"), validators=[InputRequired()])
+    dates = SelectMultipleField(
+        _l("Dates"),
+        coerce=int,
+        validate_choice=False,
+        validators=[DataRequired(_l("Tick at least one date."))],
+    )
+
+
+class CancelForm(RetreatForm):
+    """Which confirmed dates are cancelled, and why."""
+
+    reason = TextAreaField(
+        _l("Reason"),
+        validators=[
+            DataRequired(_l("Say why: the owner has kept this time free for you.")),
+            Length(max=1000, message=_l("Use at most %(max)d characters.")),
+        ],
+    )

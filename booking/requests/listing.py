@@ -1,0 +1,229 @@
+"""The list of an organisation's requests, one page of it at a time."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from booking.accounts.models import Person
+from booking.clusters.models import Cluster
+from booking.extensions import db
+from booking.facilities.effective import effective_rules
+from booking.facilities.models import Facility
+from booking.requests.models import Booking, BookingRequest, Occurrence
+from booking.requests.queries import visible_requests
+from booking.rules.lifecycle import Headline, State, Tally
+from booking.rules.opening import Unit
+from booking.rules.slots import Slot
+from booking.rules.visibility import Viewer
+
+PAGE_SIZE = 20
+
+
+class Phase(StrEnum):
+    """Where a request stands; it may wait in part and be confirmed in part."""
+
+    OPEN = "open"  # something waits for an answer
+    CONFIRMED = "confirmed"  # something confirmed is still to come
+    ENDED = "ended"  # neither
+
+
+class Order(StrEnum):
+    """What comes first."""
+
+    NEWEST = "newest"  # the one sent last
+    NEXT = "next"  # the one with the nearest date to come
+
+
+@dataclass(frozen=True)
+class ListedBooking:
+    """One facility of a listed request; `next_slot` is its nearest date to come, or its first."""
+
+    facility_name: str
+    cluster_name: str
+    country: str
+    zone: ZoneInfo
+    unit: Unit
+    due_at: datetime | None
+    tally: Tally
+    next_slot: Slot
+
+    @property
+    def headline(self) -> Headline:
+        """Return what its dates add up to."""
+        return self.tally.headline
+
+
+@dataclass(frozen=True)
+class ListedRequest:
+    """One line of the list."""
+
+    reference: str
+    title: str
+    sent_at: datetime
+    entered: bool
+    requester_id: int
+    requester_name: str
+    bookings: tuple[ListedBooking, ...]
+
+
+@dataclass(frozen=True)
+class RequestList:
+    """One page of the list; `total` counts all pages, `in_phase` the requests in each phase."""
+
+    requests: tuple[ListedRequest, ...]
+    total: int
+    in_phase: dict[Phase, int]
+
+
+def list_requests(
+    viewer: Viewer, now: datetime, *, phase: Phase | None, order: Order, offset: int = 0
+) -> RequestList:
+    """Return the requests of the viewer's organisation. A constant number of statements."""
+    known = {one: visible_requests(viewer).where(_in_phase(one, now)) for one in Phase}
+    wanted = visible_requests(viewer) if phase is None else known[phase]
+    counts = db.session.execute(
+        sa.select(_count(wanted), *(_count(query) for query in known.values()))
+    ).one()
+    found = db.session.execute(
+        wanted.join(Person, Person.id == BookingRequest.requester_id)
+        .add_columns(Person.name)
+        .order_by(*_ordering(order, now), BookingRequest.id.desc())
+        .offset(offset)
+        .limit(PAGE_SIZE)
+    ).all()
+    bookings = _bookings([request.id for request, _ in found], now)
+    return RequestList(
+        requests=tuple(
+            ListedRequest(
+                reference=request.reference,
+                title=request.title,
+                sent_at=request.sent_at,
+                entered=request.entered,
+                requester_id=request.requester_id,
+                requester_name=name,
+                bookings=tuple(bookings[request.id]),
+            )
+            for request, name in found
+        ),
+        total=counts[0],
+        in_phase=dict(zip(known, counts[1:], strict=True)),
+    )
+
+
+def _count(query: sa.Select[BookingRequest]) -> sa.ScalarSelect[int]:
+    narrow = query.with_only_columns(BookingRequest.id).subquery()
+    return sa.select(sa.func.count()).select_from(narrow).scalar_subquery()
+
+
+def _is_open(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        Occurrence.state == State.REQUESTED,
+        sa.or_(Occurrence.lapses_at.is_(None), Occurrence.lapses_at > now),
+    )
+
+
+def _is_to_come(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(Occurrence.state == State.CONFIRMED, Occurrence.ends_at > now)
+
+
+def _has_date(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return sa.exists(
+        sa.select(Occurrence.id)
+        .join(Booking, Booking.id == Occurrence.booking_id)
+        .where(Booking.request_id == BookingRequest.id, condition)
+    )
+
+
+def _in_phase(phase: Phase, now: datetime) -> sa.ColumnElement[bool]:
+    if phase is Phase.OPEN:
+        return _has_date(_is_open(now))
+    if phase is Phase.CONFIRMED:
+        return _has_date(_is_to_come(now))
+    return ~_has_date(sa.or_(_is_open(now), _is_to_come(now)))
+
+
+def _ordering(order: Order, now: datetime) -> list[sa.ColumnElement[Any]]:
+    newest: sa.ColumnElement[Any] = BookingRequest.sent_at.desc()
+    if order is Order.NEWEST:
+        return [newest]
+    nearest = (
+        sa.select(sa.func.min(Occurrence.starts_at))
+        .join(Booking, Booking.id == Occurrence.booking_id)
+        .where(
+            Booking.request_id == BookingRequest.id,
+            sa.or_(_is_open(now), _is_to_come(now)),
+        )
+        .scalar_subquery()
+    )
+    return [nearest.is_(None), nearest, newest]
+
+
+def _bookings(request_ids: Sequence[int], now: datetime) -> dict[int, list[ListedBooking]]:
+    """Return the bookings of these requests, their dates counted in the database."""
+    rows = db.session.execute(
+        sa.select(Booking, Facility, Cluster)
+        .join(Facility, Facility.id == Booking.facility_id)
+        .join(Cluster, Cluster.id == Facility.cluster_id)
+        .where(Booking.request_id.in_(request_ids))
+        .order_by(Booking.id)
+    ).all()
+    tallies = _tallies([booking.id for booking, _, _ in rows], now)
+    nearest = _nearest([booking.id for booking, _, _ in rows], now)
+    rules = effective_rules({facility.id for _, facility, _ in rows})
+    found: dict[int, list[ListedBooking]] = defaultdict(list)
+    for booking, facility, cluster in rows:
+        found[booking.request_id].append(
+            ListedBooking(
+                facility_name=facility.name,
+                cluster_name=cluster.short_name,
+                country=cluster.country,
+                zone=ZoneInfo(cluster.time_zone),
+                unit=rules[facility.id].rules.unit,
+                due_at=booking.due_at,
+                tally=Tally(tallies[booking.id]),
+                next_slot=nearest[booking.id],
+            )
+        )
+    return found
+
+
+def _tallies(booking_ids: Sequence[int], now: datetime) -> dict[int, dict[State, int]]:
+    lapsed = sa.and_(Occurrence.state == State.REQUESTED, ~_is_open(now)).label("is_lapsed")
+    tallies: dict[int, dict[State, int]] = defaultdict(lambda: defaultdict(int))
+    for booking_id, state, is_lapsed, number in db.session.execute(
+        sa.select(Occurrence.booking_id, Occurrence.state, lapsed, sa.func.count())
+        .where(Occurrence.booking_id.in_(booking_ids))
+        .group_by(Occurrence.booking_id, Occurrence.state, "is_lapsed")
+    ):
+        tallies[booking_id][State.LAPSED if is_lapsed else state] += number
+    return tallies
+
+
+def _nearest(booking_ids: Sequence[int], now: datetime) -> dict[int, Slot]:
+    """Return of each booking the nearest date to come that may take place, else its first."""
+    alive = sa.or_(_is_open(now), _is_to_come(now))
+    rank = (
+        sa.func.row_number()
+        .over(
+            partition_by=Occurrence.booking_id,
+            order_by=(sa.case((alive, 0), else_=1), Occurrence.starts_at, Occurrence.id),
+        )
+        .label("rank")
+    )
+    ranked = (
+        sa.select(Occurrence.booking_id, Occurrence.starts_at, Occurrence.ends_at, rank)
+        .where(Occurrence.booking_id.in_(booking_ids))
+        .subquery()
+    )
+    return {
+        booking_id: Slot(starts_at, ends_at)
+        for booking_id, starts_at, ends_at, _ in db.session.execute(
+            sa.select(ranked).where(ranked.c.rank == 1)
+        )
+    }

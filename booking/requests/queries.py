@@ -1,0 +1,228 @@
+"""Reading requests: those that a viewer may see as requester, as a list and one by one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
+
+from booking.errors import NotFound
+from booking.extensions import db
+from booking.facilities.effective import effective_rules
+from booking.facilities.models import Facility, Place
+from booking.requests.models import Booking, BookingRequest, LogEntry, Occurrence
+from booking.rules.lifecycle import OPEN, Headline, State, Tally
+from booking.rules.opening import Unit
+from booking.rules.references import parse_reference
+from booking.rules.slots import Slot
+from booking.rules.visibility import Viewer
+
+
+@dataclass(frozen=True)
+class DateLine:
+    """One date of a booking. A date that nobody decided on in time already reads as lapsed."""
+
+    id: int
+    slot: Slot
+    whole: bool
+    places: int
+    state: State
+    is_over: bool
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One step in a booking's life; `dates` are those it was about, in their order."""
+
+    at: datetime
+    actor_id: int | None
+    actor_name: str | None
+    side: str
+    colleague: bool
+    before: str | None
+    after: State
+    reason: str
+    dates: tuple[DateLine, ...]
+
+
+@dataclass(frozen=True)
+class BookingLine:
+    """One facility of a request. `zone` is the facility's and its cluster's."""
+
+    id: int
+    facility_slug: str
+    facility_name: str
+    city: str | None
+    place_word: str | None
+    own_places: int
+    cluster_name: str
+    country: str
+    zone: ZoneInfo
+    unit: Unit
+    due_at: datetime | None
+    dates: tuple[DateLine, ...]
+    log: tuple[LogLine, ...]
+
+    @property
+    def headline(self) -> Headline:
+        """Return what its dates add up to."""
+        return Tally.of(date.state for date in self.dates).headline
+
+    @property
+    def to_take_back(self) -> list[DateLine]:
+        """Return the dates that nobody has decided on."""
+        return [date for date in self.dates if date.state in OPEN]
+
+    @property
+    def to_cancel(self) -> list[DateLine]:
+        """Return the confirmed dates that are not over."""
+        return [d for d in self.dates if d.state is State.CONFIRMED and not d.is_over]
+
+
+@dataclass(frozen=True)
+class RequestPage:
+    """One whole request as its organisation sees it."""
+
+    reference: str
+    title: str
+    purpose: str
+    activity: str
+    people: int | None
+    hazards: bool
+    hazards_note: str
+    sent_at: datetime
+    entered: bool
+    requester_id: int
+    requester_name: str
+    organisation_name: str | None
+    bookings: tuple[BookingLine, ...]
+
+    @property
+    def headline(self) -> Headline:
+        """Return what all its dates add up to."""
+        return Tally.of(date.state for b in self.bookings for date in b.dates).headline
+
+
+def visible_requests(viewer: Viewer) -> sa.Select[BookingRequest]:
+    """Return the query for all requests that the viewer may see and act on as requester.
+
+    It is `rules.visibility.may_act_as_requester` in SQL: those of one's own organisation.
+    """
+    query = sa.select(BookingRequest)
+    if not viewer.signed_in or viewer.organisation_id is None:
+        return query.where(sa.false())
+    return query.where(BookingRequest.organisation_id == viewer.organisation_id)
+
+
+def get_request(viewer: Viewer, reference: str, now: datetime) -> RequestPage:
+    """Return one request. A constant number of statements.
+
+    Raises:
+        NotFound: there is none of this reference, or it is not the viewer's.
+    """
+    stored = parse_reference(reference)
+    if stored is None:
+        raise NotFound("request")
+    request = db.session.scalars(
+        visible_requests(viewer)
+        .where(BookingRequest.reference == stored)
+        .options(
+            joinedload(BookingRequest.organisation),
+            joinedload(BookingRequest.requester),
+            selectinload(BookingRequest.bookings).options(
+                joinedload(Booking.facility).joinedload(Facility.cluster),
+                selectinload(Booking.occurrences),
+                selectinload(Booking.log).joinedload(LogEntry.actor),
+            ),
+        )
+    ).first()
+    if request is None:
+        raise NotFound("request")
+    facility_ids = [booking.facility_id for booking in request.bookings]
+    rules = effective_rules(facility_ids)
+    places = _own_places(facility_ids)
+    return RequestPage(
+        reference=request.reference,
+        title=request.title,
+        purpose=request.purpose,
+        activity=request.activity,
+        people=request.people,
+        hazards=request.hazards,
+        hazards_note=request.hazards_note,
+        sent_at=request.sent_at,
+        entered=request.entered,
+        requester_id=request.requester_id,
+        requester_name=request.requester.name,
+        organisation_name=request.organisation.name if request.organisation else None,
+        bookings=tuple(
+            _booking_line(
+                booking,
+                rules[booking.facility_id].rules.unit,
+                places.get(booking.facility_id, 0),
+                now,
+            )
+            for booking in request.bookings
+        ),
+    )
+
+
+def _own_places(facility_ids: Sequence[int]) -> dict[int, int]:
+    query = (
+        sa.select(Place.facility_id, sa.func.count())
+        .where(Place.facility_id.in_(facility_ids))
+        .group_by(Place.facility_id)
+    )
+    return dict(db.session.execute(query).tuples().all())
+
+
+def _booking_line(booking: Booking, unit: Unit, own_places: int, now: datetime) -> BookingLine:
+    facility, cluster = booking.facility, booking.facility.cluster
+    dates = tuple(_date_line(occurrence, now) for occurrence in booking.occurrences)
+    return BookingLine(
+        id=booking.id,
+        facility_slug=facility.slug,
+        facility_name=facility.name,
+        city=facility.city,
+        place_word=facility.place_word,
+        own_places=own_places,
+        cluster_name=cluster.short_name,
+        country=cluster.country,
+        zone=ZoneInfo(cluster.time_zone),
+        unit=unit,
+        due_at=booking.due_at,
+        dates=dates,
+        log=tuple(_log_line(entry, dates) for entry in reversed(booking.log)),
+    )
+
+
+def _date_line(occurrence: Occurrence, now: datetime) -> DateLine:
+    lapsed = (
+        occurrence.state in OPEN
+        and occurrence.lapses_at is not None
+        and occurrence.lapses_at <= now
+    )
+    return DateLine(
+        id=occurrence.id,
+        slot=Slot(occurrence.starts_at, occurrence.ends_at),
+        whole=occurrence.whole,
+        places=occurrence.places,
+        state=State.LAPSED if lapsed else occurrence.state,
+        is_over=occurrence.ends_at <= now,
+    )
+
+
+def _log_line(entry: LogEntry, dates: Sequence[DateLine]) -> LogLine:
+    about = set(entry.occurrence_ids)
+    return LogLine(
+        at=entry.at,
+        actor_id=entry.actor_id,
+        actor_name=entry.actor.name if entry.actor else None,
+        side=entry.side,
+        colleague=entry.colleague,
+        before=entry.before,
+        after=State(entry.after),
+        reason=entry.reason,
+        dates=tuple(date for date in dates if date.id in about),
+    )

@@ -1,0 +1,120 @@
+"""Taking back what is asked for, cancelling what is confirmed: some dates or all."""
+
+from collections.abc import Callable, Sequence
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext, ngettext
+from werkzeug.wrappers import Response
+
+from booking import clock
+from booking.access import signed_in, the_account
+from booking.errors import Conflict, NotFound
+from booking.requests.forms import CancelForm, RetreatForm
+from booking.requests.queries import BookingLine, DateLine, RequestPage, get_request
+from booking.requests.service import cancel as cancel_dates
+from booking.requests.service import take_back as take_dates_back
+from booking.requests.showing_views import conflict_page, times_note
+from booking.requests.views import blueprint
+from booking.wording import conflict_text
+
+Answer = str | Response | tuple[str, int]
+
+
+@blueprint.route("/requests/<string:reference>/take-back", methods=["GET", "POST"])
+@signed_in
+def take_back(reference: str) -> Answer:
+    """Ask which dates to take back, and take them back."""
+
+    def act(booking: BookingLine, form: RetreatForm) -> str:
+        take_dates_back(the_account(), booking.id, _ticked(form))
+        return ngettext(
+            "%(num)s date is taken back.", "%(num)s dates are taken back.", len(_ticked(form))
+        )
+
+    return _retreat(reference, RetreatForm(), "requests/take_back.html", _waiting, act)
+
+
+@blueprint.route("/requests/<string:reference>/cancel", methods=["GET", "POST"])
+@signed_in
+def cancel(reference: str) -> Answer:
+    """Ask which confirmed dates to cancel and why, and cancel them."""
+
+    def act(booking: BookingLine, form: RetreatForm) -> str:
+        cancel_dates(the_account(), booking.id, _ticked(form), form["reason"].data)
+        return ngettext(
+            "%(num)s date is cancelled.", "%(num)s dates are cancelled.", len(_ticked(form))
+        )
+
+    return _retreat(reference, CancelForm(), "requests/cancel.html", _confirmed, act)
+
+
+def _ticked(form: RetreatForm) -> set[int]:
+    return set(form.dates.data or ())
+
+
+def _waiting(booking: BookingLine) -> list[DateLine]:
+    return booking.to_take_back
+
+
+def _confirmed(booking: BookingLine) -> list[DateLine]:
+    return booking.to_cancel
+
+
+def _retreat(
+    reference: str,
+    form: RetreatForm,
+    template: str,
+    offered_by: Callable[[BookingLine], list[DateLine]],
+    act: Callable[[BookingLine, RetreatForm], str],
+) -> Answer:
+    viewer = the_account().viewer
+    page = get_request(viewer, reference, clock.now())
+    if request.method == "GET":
+        number = request.args.get("booking", 1, type=int)
+        booking = _booking(page, number)
+        offered = offered_by(booking)
+        if not offered:
+            return conflict_page(page, _nothing_left())
+        form.booking.data = number
+        form.dates.data = [date.id for date in offered]
+        return _asked(template, page, booking, form, offered)
+    if form.booking.data is None:
+        raise NotFound("booking")
+    booking = _booking(page, form.booking.data)
+    if not form.validate():
+        return _asked(template, page, booking, form, offered_by(booking)), 422
+    try:
+        told = act(booking, form)
+    except Conflict as conflict:
+        now_page = get_request(viewer, reference, clock.now())
+        return conflict_page(now_page, conflict_text(conflict.code))
+    flash(told, "success")
+    return redirect(url_for("requests.show", reference=page.reference))
+
+
+def _booking(page: RequestPage, number: int) -> BookingLine:
+    """Return the booking that stands at this place in the request, counted from 1."""
+    if not 1 <= number <= len(page.bookings):
+        raise NotFound("booking")
+    return page.bookings[number - 1]
+
+
+def _nothing_left() -> str:
+    return gettext("There is no such date left: see below how each of them stands.")
+
+
+def _asked(
+    template: str,
+    page: RequestPage,
+    booking: BookingLine,
+    form: RetreatForm,
+    offered: Sequence[DateLine],
+) -> str:
+    return render_template(
+        template,
+        page=page,
+        booking=booking,
+        form=form,
+        offered=offered,
+        times_note=times_note(booking.zone, booking.dates[0].slot.starts_at),
+    )
