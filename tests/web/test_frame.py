@@ -50,7 +50,6 @@ def test_a_host_that_is_not_ours_is_refused(client):
 
 @pytest.mark.parametrize("path", ["/static/theme.css", "/bootstrap/static/css/bootstrap.min.css"])
 def test_style_sheets_are_served_to_everybody_and_kept_by_the_browser(client, path):
-    answer = client.get(path)
-
-    assert answer.status_code == 200
-    assert "max-age" in answer.headers["Cache-Control"]
+    with client.get(path) as answer:
+        assert answer.status_code == 200
+        assert "max-age" in answer.headers["Cache-Control"]
