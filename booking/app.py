@@ -8,7 +8,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from booking import access, cli, errors, formats, health, nav, wording
+from booking import access, cli, errors, formats, health, nav, same_site, wording
 from booking.accounts import session as sign_in_session
 from booking.accounts.views import blueprint as accounts
 from booking.calendars.views import blueprint as calendars
@@ -72,6 +72,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(health.blueprint)
     formats.init_app(app)
     wording.init_app(app)
+    same_site.init_app(app)
     access.init_app(app)
     nav.init_app(app)
     cli.init_app(app)
