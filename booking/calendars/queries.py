@@ -119,7 +119,7 @@ def _parents(facility_ids: set[int]) -> dict[int, int | None]:
     rows = db.session.execute(
         sa.select(Facility.id, Facility.parent_id).where(Facility.root_id.in_(roots))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _below(facility_ids: set[int]) -> dict[int, set[int]]:

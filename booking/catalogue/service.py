@@ -121,9 +121,7 @@ def _load_facilities(
     places = dict(
         db.session.execute(
             sa.select(Place.facility_id, sa.func.count()).group_by(Place.facility_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     loaded = []
     for facts in catalogue.facilities:  # parents first

@@ -91,7 +91,7 @@ def effective_rules(facility_ids: Iterable[int]) -> dict[int, Effective]:
             )
         )
     defaults = {default.kind: default for default in db.session.scalars(sa.select(KindDefault))}
-    zones = dict(db.session.execute(sa.select(Cluster.id, Cluster.time_zone)).tuples().all())
+    zones = dict(db.session.execute(sa.select(Cluster.id, Cluster.time_zone)).all())
     answered = answered_facilities(chain_of)
     return {
         facility_id: _effective(

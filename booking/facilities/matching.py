@@ -75,4 +75,4 @@ def _position(word: str) -> sa.ColumnElement[int]:
 def counts_by(column: Any, filters: Filters) -> dict[Any, int]:
     """Return how many facilities match for each value of a column of Facility or Cluster."""
     query = matching(filters, column, sa.func.count()).order_by(None).group_by(column)
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())

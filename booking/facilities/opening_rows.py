@@ -51,7 +51,7 @@ def _last_days() -> dict[int, date]:
             OpeningRow.facility_id
         )
     )
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 def _rows(

@@ -174,7 +174,7 @@ def _own_places(facility_ids: Sequence[int]) -> dict[int, int]:
         .where(Place.facility_id.in_(facility_ids))
         .group_by(Place.facility_id)
     )
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def _booking_line(booking: Booking, unit: Unit, own_places: int, now: datetime) -> BookingLine:
