@@ -1,0 +1,105 @@
+"""One plain mail for one notice: reference, facility, time, state and a link, nothing else.
+
+Mails lie about in other people's systems, so what is confidential stays on the page.
+"""
+
+import hashlib
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from email.utils import format_datetime
+from urllib.parse import urlsplit
+
+from flask import current_app
+from flask_babel import gettext, ngettext
+
+from booking.config import Settings
+from booking.formats import slot, zone_name
+from booking.notices.outbox import Parcel
+from booking.notices.queries import Happening
+from booking.notices.told_views import leads_to
+from booking.wording import state_word
+
+TIMEOUT_SECONDS = 30
+DATES_SHOWN = 20
+#: The port on which a mail server speaks TLS from the first byte (RFC 8314).
+TLS_FROM_THE_START = 465
+
+
+@contextmanager
+def mail_server(settings: Settings) -> Iterator[smtplib.SMTP]:
+    """Give a connection to the mail server, signed in where the settings say so.
+
+    Raises:
+        OSError, smtplib.SMTPException: it cannot be reached or does not let us in.
+    """
+    host, port = settings.smtp_host or "", settings.smtp_port
+    context = ssl.create_default_context()
+    if settings.smtp_tls and port == TLS_FROM_THE_START:
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, port, timeout=TIMEOUT_SECONDS, context=context
+        )
+    else:
+        server = smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
+    with server:
+        if settings.smtp_tls and port != TLS_FROM_THE_START:
+            server.starttls(context=context)
+        if settings.smtp_user:
+            server.login(settings.smtp_user, settings.smtp_password or "")
+        yield server
+
+
+def letter(parcel: Parcel, settings: Settings) -> EmailMessage:
+    """Return the mail of a notice whose reader may know what it is about."""
+    happening = parcel.told.happening
+    link = leads_to(parcel.told)
+    if happening is None or link is None:
+        raise ValueError("there is nothing that this reader may know")
+    path = current_app.url_map.bind("").build(*link)
+    state = state_word(happening.after)
+    message = EmailMessage()
+    message["From"] = settings.mail_from
+    message["To"] = parcel.email
+    message["Subject"] = gettext(
+        "%(reference)s: %(state)s", reference=happening.reference, state=state
+    )
+    message["Date"] = format_datetime(parcel.created_at)
+    message["Message-ID"] = _message_id(parcel, settings)
+    # RFC 3834: no out-of-office note comes back.
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(
+        "\n".join(
+            [
+                gettext("Request %(reference)s", reference=happening.reference),
+                gettext("Facility: %(facility)s", facility=happening.facility),
+                gettext("State: %(state)s", state=state),
+                *_dates(happening),
+                "",
+                gettext("Open it: %(url)s", url=f"{settings.base_url}{path}"),
+                "",
+                gettext("You will be asked to sign in. Please do not answer this mail."),
+            ]
+        )
+    )
+    return message
+
+
+def _dates(happening: Happening) -> list[str]:
+    shown = happening.slots[:DATES_SHOWN]
+    lines = [gettext("Dates (%(zone)s):", zone=zone_name(happening.zone))]
+    lines += [f"- {slot(one, happening.zone)}" for one in shown]
+    if more := len(happening.slots) - len(shown):
+        lines.append(ngettext("and %(num)d more date", "and %(num)d more dates", more))
+    return lines
+
+
+def _message_id(parcel: Parcel, settings: Settings) -> str:
+    """Return the same id at each try, so that a mail sent twice is shown once.
+
+    Keyed, because a bare number would tell how many notices there are.
+    """
+    text = f"{settings.secret_key}:notice:{parcel.notice_id}"
+    host = urlsplit(settings.base_url).hostname
+    return f"<{hashlib.sha256(text.encode()).hexdigest()[:32]}@{host}>"

@@ -1,0 +1,102 @@
+"""Notices in words: each one sentence, as its reader is told, and where it leads."""
+
+from collections.abc import Callable, Sequence
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext, ngettext
+
+from booking.formats import slot
+from booking.notices.queries import Happening, Told
+from booking.rules.lifecycle import State
+from booking.rules.slots import Slot
+
+Sentence = Callable[[Happening, str], str]
+
+
+def dates_text(slots: Sequence[Slot], zone: ZoneInfo) -> str:
+    """Return one date in full, or the first of several and how many follow."""
+    if not slots:
+        return ""
+    first = slot(slots[0], zone)
+    others = len(slots) - 1
+    if not others:
+        return first
+    return ngettext(
+        "%(first)s and %(num)d more date", "%(first)s and %(num)d more dates", others, first=first
+    )
+
+
+def sentence(told: Told) -> str:
+    """Return what happened in one sentence; nothing of what its reader may no longer know."""
+    happening = told.happening
+    if happening is None:
+        return gettext("Something changed in a booking that you may no longer see.")
+    dates = dates_text(happening.slots, happening.zone)
+    what = gettext("%(facility)s, %(dates)s", facility=happening.facility, dates=dates)
+    if not told.as_owner:
+        return _TO_REQUESTERS[State(happening.after)](happening, what)
+    if happening.organisation:
+        what = gettext(
+            "%(what)s (%(organisation)s)", what=what, organisation=happening.organisation
+        )
+    else:
+        what = gettext("%(what)s (own use)", what=what)
+    return _TO_OWNERS[State(happening.after)](happening, what)
+
+
+def leads_to(told: Told) -> tuple[str, dict[str, str]] | None:
+    """Return endpoint and values of the page about it, or None where there is none to see."""
+    if told.happening is None:
+        return None
+    endpoint = "decisions.show" if told.as_owner else "requests.show"
+    return endpoint, {"reference": told.happening.reference}
+
+
+def _requester_cancelled(happening: Happening) -> bool:
+    return happening.acted_as == "requester"
+
+
+def _confirmed_to_owner(happening: Happening, what: str) -> str:
+    if happening.before is None:
+        return gettext("%(actor)s entered: %(what)s.", actor=happening.actor, what=what)
+    return gettext("%(actor)s confirmed: %(what)s.", actor=happening.actor, what=what)
+
+
+_TO_REQUESTERS: dict[State, Sentence] = {
+    State.REQUESTED: lambda h, what: gettext(
+        "%(actor)s of your organisation asked for: %(what)s.", actor=h.actor, what=what
+    ),
+    State.CONFIRMED: lambda h, what: gettext(
+        "%(cluster)s confirmed: %(what)s.", cluster=h.cluster, what=what
+    ),
+    State.DECLINED: lambda h, what: gettext(
+        "%(cluster)s declined: %(what)s.", cluster=h.cluster, what=what
+    ),
+    State.WITHDRAWN: lambda h, what: gettext(
+        "%(actor)s of your organisation took back: %(what)s.", actor=h.actor, what=what
+    ),
+    State.CANCELLED: lambda h, what: (
+        gettext("%(actor)s of your organisation cancelled: %(what)s.", actor=h.actor, what=what)
+        if _requester_cancelled(h)
+        else gettext("%(cluster)s cancelled: %(what)s.", cluster=h.cluster, what=what)
+    ),
+    State.LAPSED: lambda h, what: gettext(
+        "%(cluster)s did not answer in time: %(what)s. You can ask again.",
+        cluster=h.cluster,
+        what=what,
+    ),
+}
+_TO_OWNERS: dict[State, Sentence] = {
+    State.REQUESTED: lambda h, what: gettext("New request: %(what)s.", what=what),
+    State.CONFIRMED: _confirmed_to_owner,
+    State.DECLINED: lambda h, what: gettext(
+        "%(actor)s declined: %(what)s.", actor=h.actor, what=what
+    ),
+    State.WITHDRAWN: lambda h, what: gettext("Taken back by who asked: %(what)s.", what=what),
+    State.CANCELLED: lambda h, what: (
+        gettext("Cancelled by who asked: %(what)s.", what=what)
+        if _requester_cancelled(h)
+        else gettext("%(actor)s cancelled: %(what)s.", actor=h.actor, what=what)
+    ),
+    State.LAPSED: lambda h, what: gettext("Nobody answered in time: %(what)s.", what=what),
+}

@@ -1,0 +1,123 @@
+"""The worker: what must happen although nobody clicks. Rounds, again and again, until stopped."""
+
+import logging
+import smtplib
+from collections.abc import Callable
+from datetime import date
+from threading import Event, Thread
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from booking import clock
+from booking.config import Settings
+from booking.decisions.lapsing import lapse_due
+from booking.errors import BookingError
+from booking.extensions import db
+from booking.notices.chores import grow_opening_rows, purge
+from booking.notices.mail import letter, mail_server
+from booking.notices.outbox import drop_stale, give_up_or_wait, settle, take_next
+
+PAUSE_SECONDS = 20.0
+#: Mails of one round: then the other chores have their turn.
+MAILS_A_ROUND = 200
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Does one round after the other. Several may run: each piece of work is done once."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._settings: Settings = app.extensions["settings"]
+        self._grown_on: date | None = None
+        self._stopping = Event()
+        self._thread = Thread(target=self.run, name="worker", daemon=True)
+
+    def start(self) -> None:
+        """Run beside whatever else this process does."""
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait until the thread has ended; `stop` makes it."""
+        self._thread.join()
+
+    def run(self) -> None:
+        """Do rounds until `stop` is called."""
+        while not self._stopping.is_set():
+            self.round()
+            self._stopping.wait(PAUSE_SECONDS)
+
+    def stop(self) -> None:
+        """Let the round at hand come to its end, and begin no other."""
+        self._stopping.set()
+
+    def round(self) -> bool:
+        """Do everything that is due now; tells whether all went well.
+
+        What fails is logged and tried again in the next round.
+        """
+        with self._app.app_context():
+            done = [
+                _chore("dates without an answer", lapse_due),
+                _chore("opening rows", self._grow_once_a_day),
+                _chore("what has had its time", purge),
+                _chore("stale mail", drop_stale),
+            ]
+            if self._settings.smtp_host:
+                done.append(_chore("mail", self._send_mail))
+        return all(done)
+
+    def _grow_once_a_day(self) -> None:
+        today = clock.now().date()
+        if self._grown_on != today:
+            grow_opening_rows()
+            self._grown_on = today
+
+    def _send_mail(self) -> None:
+        # The server first: while it cannot be reached, no notice loses a try.
+        with mail_server(self._settings) as server:
+            for _ in range(MAILS_A_ROUND):
+                if self._stopping.is_set() or not self._send_next(server):
+                    return
+
+    def _send_next(self, server: smtplib.SMTP) -> bool:
+        """Mail one notice; tells whether to go on."""
+        parcel = take_next()
+        if parcel is None:
+            return False
+        try:
+            server.send_message(letter(parcel, self._settings))
+        except smtplib.SMTPServerDisconnected:
+            give_up_or_wait(parcel.notice_id)
+            raise
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            given_up = give_up_or_wait(parcel.notice_id)
+            log.warning(
+                "mail of notice %d failed (%s)%s",
+                parcel.notice_id,
+                type(error).__name__,
+                "; given up" if given_up else "",
+            )
+        else:
+            settle(parcel.notice_id)
+        return True
+
+
+def _chore(name: str, work: Callable[[], object]) -> bool:
+    """Do one piece of work; tells whether it went well. One that fails holds up no other."""
+    try:
+        work()
+    except (SQLAlchemyError, BookingError, smtplib.SMTPException, OSError):
+        db.session.rollback()
+        log.exception("the worker could not do its round: %s", name)
+        return False
+    return True
+
+
+def start_in_thread(app: Flask) -> Worker:
+    """Start a worker beside the pages, for the demo server; returns it, to be stopped."""
+    worker = Worker(app)
+    worker.start()
+    return worker

@@ -1,0 +1,399 @@
+"""What happens although nobody clicks: dates lapse, mail goes out, spent rows go."""
+
+import socket
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+
+import pytest
+import sqlalchemy as sa
+from aiosmtpd.controller import Controller
+
+from booking import clock
+from booking.accounts.models import Coordinator, FailedSignIn
+from booking.accounts.queries import account_of
+from booking.decisions.service import Decision, confirm
+from booking.extensions import db
+from booking.facilities.models import OpeningRow
+from booking.notices import outbox
+from booking.notices.models import Notice
+from booking.notices.worker import Worker, start_in_thread
+from booking.requests.models import Draft, LogEntry, Occurrence
+from booking.rules.lifecycle import State
+from tests.conftest import NOW
+from tests.databases import settings_for
+from tests.factories import (
+    make_approver,
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_organisation,
+    make_partner,
+    make_request,
+    slot_on,
+)
+
+DAY = date(2027, 1, 14)
+
+
+class Postbox:
+    """A mail server that keeps what it gets, or refuses it with `answer`."""
+
+    def __init__(self):
+        self.mails, self.tried, self.answer = [], 0, "250 OK"
+
+    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802
+        self.tried += 1
+        if self.answer.startswith("250"):
+            self.mails.append(message_from_bytes(envelope.content, policy=default))
+        return self.answer
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def postbox():
+    postbox = Postbox()
+    controller = Controller(postbox, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    postbox.port = controller.port
+    yield postbox
+    controller.stop()
+
+
+def mailing(app, port):
+    """Let this application's worker send mail to our postbox."""
+    app.extensions["settings"] = settings_for(
+        app.config["SQLALCHEMY_DATABASE_URI"],
+        smtp_host="127.0.0.1",
+        smtp_port=port,
+        smtp_tls=False,
+        mail_from="booking@example.org",
+    )
+    return Worker(app)
+
+
+@pytest.fixture
+def told(app_context):
+    """A partner who has just been told that a date is confirmed; gives the partner's id."""
+    cluster = make_cluster()
+    facility = make_facility(cluster, name="Wind tunnel")
+    partner = make_partner("partner@example.org")
+    request = make_request(
+        partner,
+        facility,
+        [slot_on(DAY)],
+        reference="K7M-4QX",
+        title="Secret drone",
+        purpose="A purpose that stays here",
+        people=6,
+    )
+    booking = request.bookings[0]
+    approver = make_approver(facility, email="approver@example.org")
+    decision = Decision(booking.id, frozenset(o.id for o in booking.occurrences), "Welcome")
+    confirm(account_of(approver.id), decision)
+    return partner
+
+
+def test_a_mail_says_where_when_and_how_it_stands_and_nothing_confidential(app, told, postbox):
+    mailing(app, postbox.port).round()
+
+    (mail,) = postbox.mails
+    assert mail["To"] == "partner@example.org"
+    assert mail["From"] == "booking@example.org"
+    assert mail["Subject"] == "K7M-4QX: confirmed"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    text = mail.get_content()
+    for said in (
+        "K7M-4QX",
+        "Wind tunnel",
+        "Thu 14 Jan 2027, 10:00 – 13:00",
+        "Copenhagen time",
+        "confirmed",
+        "http://localhost/requests/K7M-4QX",
+    ):
+        assert said in text
+    for unsaid in ("Secret", "purpose", "Welcome", "Organisation", "Approver", "6"):
+        assert unsaid not in text
+
+
+def test_who_decides_is_sent_to_the_inbox(app, app_context, postbox):
+    facility = make_facility(make_cluster())
+    request = make_request(make_partner(), facility, [slot_on(DAY)])
+    approver = make_approver(facility, email="approver@example.org")
+    notice = notice_of(request, approver, side="owner")
+
+    mailing(app, postbox.port).round()
+
+    (mail,) = postbox.mails
+    assert mail["To"] == "approver@example.org"
+    assert f"http://localhost/inbox/{request.reference}" in mail.get_content()
+    assert str(notice) not in mail["Message-ID"].split("@")[0][:8]
+
+
+def notice_of(request, person, *, side="requester", after="requested", age=timedelta()):
+    booking = request.bookings[0]
+    notice = Notice(
+        person_id=person.id,
+        booking_id=booking.id,
+        log_id=booking.log[0].id,
+        side=side,
+        after=after,
+        created_at=clock.now() - age,
+        mail_due_at=clock.now() - age,
+    )
+    db.session.add(notice)
+    db.session.commit()
+    return notice.id
+
+
+def test_each_notice_is_mailed_once_however_many_workers_there_are(app, told, postbox):
+    first, second = mailing(app, postbox.port), mailing(app, postbox.port)
+
+    first.round()
+    second.round()
+    first.round()
+
+    assert len(postbox.mails) == 1
+
+
+def test_what_one_worker_has_taken_no_other_takes(app_context, told):
+    assert outbox.take_next() is not None
+    assert outbox.take_next() is None
+
+
+def test_a_refused_mail_is_tried_again_later_under_the_same_id(app, told, postbox, at):
+    worker = mailing(app, postbox.port)
+    postbox.answer = "451 come back later"
+    worker.round()
+    worker.round()
+    assert postbox.tried == 1
+
+    postbox.answer = "250 OK"
+    at(NOW + timedelta(minutes=5))
+    worker.round()
+
+    (mail,) = postbox.mails
+    assert mail["Message-ID"] == message_ids(app, told)[0]
+    assert postbox.tried == 2
+
+
+def message_ids(app, person):
+    from booking.notices.mail import letter
+
+    parcels = []
+    db.session.execute(sa.update(Notice).values(mail_due_at=clock.now(), mail_tries=0))
+    db.session.commit()
+    while (parcel := outbox.take_next()) is not None:
+        parcels.append(parcel)
+    return [letter(parcel, app.extensions["settings"])["Message-ID"] for parcel in parcels]
+
+
+def test_after_five_tries_a_mail_is_given_up(app, told, postbox, at):
+    worker = mailing(app, postbox.port)
+    postbox.answer = "550 no such person"
+
+    for hours in range(23):
+        at(NOW + timedelta(hours=hours))
+        worker.round()
+
+    db.session.rollback()
+    assert postbox.tried == 5
+    assert db.session.scalars(sa.select(Notice.mail_due_at)).all() == [None]
+
+
+def test_while_the_server_is_away_no_try_is_lost(app, told, postbox):
+    worker = mailing(app, free_port())
+
+    assert not worker.round()
+
+    db.session.rollback()
+    assert db.session.scalars(sa.select(Notice.mail_tries)).all() == [0]
+    assert mailing(app, postbox.port).round()
+    assert len(postbox.mails) == 1
+
+
+def test_without_a_mail_server_nothing_is_sent_and_later_no_flood_comes(app, told, postbox, at):
+    Worker(app).round()
+    at(NOW + timedelta(days=1, minutes=1))
+
+    mailing(app, postbox.port).round()
+
+    assert postbox.tried == 0
+    db.session.rollback()
+    assert db.session.scalars(sa.select(Notice.mail_due_at)).all() == [None]
+
+
+def test_a_notice_younger_than_a_day_is_mailed_once_there_is_a_server(app, told, postbox, at):
+    Worker(app).round()
+    at(NOW + timedelta(hours=23))
+
+    mailing(app, postbox.port).round()
+
+    assert len(postbox.mails) == 1
+
+
+def test_who_has_left_gets_no_mail(app, told, postbox):
+    told.is_active = False
+    db.session.commit()
+
+    mailing(app, postbox.port).round()
+
+    assert postbox.tried == 0
+
+
+def test_who_works_elsewhere_by_now_gets_no_mail(app, told, postbox):
+    told.organisation_id = make_organisation().id
+    db.session.commit()
+
+    mailing(app, postbox.port).round()
+
+    assert postbox.tried == 0
+
+
+def test_who_decides_no_more_gets_no_mail(app, app_context, postbox):
+    cluster = make_cluster()
+    coordinator = make_coordinator(cluster)
+    request = make_request(make_partner(), make_facility(cluster), [slot_on(DAY)])
+    notice_of(request, coordinator, side="owner")
+    db.session.execute(sa.delete(Coordinator))
+    db.session.commit()
+
+    mailing(app, postbox.port).round()
+
+    assert postbox.tried == 0
+
+
+def test_one_bad_mail_holds_up_no_other(app, told, postbox):
+    other = make_partner("a..b@example.org\nBcc: all@example.org")
+    facility = make_facility(make_cluster())
+    notice_of(make_request(other, facility, [slot_on(DAY)]), other, age=timedelta(hours=1))
+
+    mailing(app, postbox.port).round()
+
+    assert [mail["To"] for mail in postbox.mails] == ["partner@example.org"]
+
+
+def test_a_date_that_nobody_decided_on_lapses_and_both_sides_are_told(app, app_context, at):
+    facility = make_facility(make_cluster())
+    approver, partner = make_approver(facility), make_partner()
+    lapses = datetime(2026, 12, 15, 17, tzinfo=UTC)
+    request = make_request(partner, facility, [slot_on(DAY)], lapses_at=lapses, holds=True)
+
+    Worker(app).round()
+    db.session.rollback()
+    assert states(request) == [State.REQUESTED]
+
+    at(lapses)
+    Worker(app).round()
+    Worker(app).round()
+
+    db.session.rollback()
+    assert states(request) == [State.LAPSED]
+    lapse = sa.select(sa.func.count()).where(LogEntry.after == "lapsed")
+    assert db.session.scalar(lapse) == 1
+    told = db.session.execute(sa.select(Notice.person_id, Notice.side)).all()
+    assert sorted(told) == sorted([(approver.id, "owner"), (partner.id, "requester")])
+
+
+def states(request):
+    return db.session.scalars(
+        sa.select(Occurrence.state).where(Occurrence.booking_id == request.bookings[0].id)
+    ).all()
+
+
+def test_spent_drafts_and_old_failed_sign_ins_go(app, app_context):
+    now = clock.now()
+    db.session.add_all(
+        [
+            Draft(token_hash="spent", fields=[], expires_at=now),
+            Draft(token_hash="kept", fields=[], expires_at=now + timedelta(minutes=1)),
+            FailedSignIn(key="old", failed_at=now - timedelta(days=8)),
+            FailedSignIn(key="new", failed_at=now),
+        ]
+    )
+    db.session.commit()
+
+    Worker(app).round()
+
+    db.session.rollback()
+    assert db.session.scalars(sa.select(Draft.token_hash)).all() == ["kept"]
+    assert db.session.scalars(sa.select(FailedSignIn.key)).all() == ["new"]
+
+
+def test_opening_rows_grow_once_a_day(app, app_context, at):
+    make_facility(make_cluster(), horizon_days=10)
+    worker = Worker(app)
+    last_opening = sa.select(sa.func.max(OpeningRow.opens_on))
+
+    worker.round()
+    db.session.rollback()
+    first = db.session.scalar(last_opening)
+    assert first >= NOW.date() + timedelta(days=10)
+
+    db.session.execute(sa.delete(OpeningRow))
+    db.session.commit()
+    worker.round()
+    db.session.rollback()
+    assert db.session.scalar(last_opening) is None
+    at(NOW + timedelta(days=7))
+    worker.round()
+    db.session.rollback()
+    assert db.session.scalar(last_opening) == first + timedelta(days=7)
+
+
+def test_what_fails_in_a_round_holds_up_nothing_else(app, app_context, monkeypatch):
+    def fail():
+        raise OSError("no more")
+
+    monkeypatch.setattr("booking.notices.worker.lapse_due", fail)
+    db.session.add(Draft(token_hash="spent", fields=[], expires_at=clock.now()))
+    db.session.commit()
+
+    assert not Worker(app).round()
+
+    db.session.rollback()
+    assert db.session.scalars(sa.select(Draft.token_hash)).all() == []
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_the_command_does_one_round_and_ends(app):
+    done = app.test_cli_runner().invoke(args=["worker", "--once"])
+
+    assert (done.exit_code, done.output) == (0, "")
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_worker_beside_the_pages_ends_when_told(app, monkeypatch):
+    rounds = []
+    monkeypatch.setattr(Worker, "round", lambda self: rounds.append(self) or self.stop())
+
+    worker = start_in_thread(app)
+    worker.join()
+
+    assert rounds == [worker]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGINT"])
+def test_a_signal_ends_the_worker_after_its_round(database_url, number):
+    program = (
+        "import os, signal, sys\n"
+        "from booking.notices import worker\n"
+        f"worker.Worker.round = lambda self: os.kill(os.getpid(), signal.{number})\n"
+        "from booking.app import create_app\n"
+        "from tests.databases import settings_for\n"
+        "app = create_app(settings_for(sys.argv[1]))\n"
+        "done = app.test_cli_runner().invoke(args=['worker'])\n"
+        "sys.exit(done.exit_code)\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program, database_url], check=False, timeout=60)
+
+    assert done.returncode == 0
