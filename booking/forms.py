@@ -13,7 +13,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, Form, IntegerField, PasswordField, StringField, TextAreaField
-from wtforms.validators import Length, NumberRange, ValidationError
+from wtforms.validators import Length, StopValidation, ValidationError
 
 #: Characters in one line of text where the field sets no `Length` of its own.
 LINE_MAX = 200
@@ -111,13 +111,14 @@ def _bound_text(field: StringField) -> None:
         field.filters = [trimmed, *(field.filters or ())]
 
 
+class KeptNumber:
+    """Refuses a whole number that no database keeps. `NumberRange` fails on one of 400 digits."""
+
+    def __call__(self, form: Form, field: Field) -> None:
+        """Raise `StopValidation` at the field when its number is too large, either way."""
+        if field.data is not None and abs(field.data) > INTEGER_MAX:
+            raise StopValidation(_l("Give a smaller number."))
+
+
 def _bound_number(field: IntegerField) -> None:
-    if not any(isinstance(one, NumberRange) and one.max is not None for one in field.validators):
-        field.validators = [
-            *field.validators,
-            NumberRange(
-                min=-INTEGER_MAX,
-                max=INTEGER_MAX,
-                message=_l("Give a smaller number."),
-            ),
-        ]
+    field.validators = [KeptNumber(), *field.validators]

@@ -74,7 +74,9 @@ class Element:
             if not name or "disabled" in field.attributes or kind in ("submit", "button", "image"):
                 continue
             if field.tag == "textarea":
-                sent.append((name, "".join(field._texts()).removeprefix("\n")))
+                sent.append(
+                    (name, "".join(field._texts()).replace("\r\n", "\n").removeprefix("\n"))
+                )
             elif field.tag == "select":
                 options = field.all("option")
                 chosen = [option for option in options if "selected" in option.attributes]
