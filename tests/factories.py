@@ -33,8 +33,8 @@ __all__ = ["add_booking", "make_request", "slot_on"]  # requests are made here t
 
 PASSWORD = "a lighthouse in the fog"
 # The cheapest argon2 there is: tests sign in often and guard nothing.
-_CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-_PASSWORD_HASH = _CHEAP.hash(PASSWORD)
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+_PASSWORD_HASH = CHEAP.hash(PASSWORD)
 _numbers = itertools.count(1)
 
 

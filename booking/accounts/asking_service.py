@@ -171,6 +171,8 @@ def before_coordinator(coordinates: Collection[int]) -> sa.ColumnElement[bool]:
 
     Whoever does not know their cluster asks the coordinators of all.
     """
+    if not coordinates:
+        return sa.false()
     return sa.or_(
         AccountRequest.home_cluster_id.in_(coordinates), AccountRequest.home_cluster_id.is_(None)
     )
@@ -193,7 +195,7 @@ def _before(key: str, coordinates: Collection[int]) -> AccountRequest:
         .where(AccountRequest.key == key, before_coordinator(coordinates))
         .with_for_update()
     )
-    if request is None or not coordinates:
+    if request is None:
         raise NotFound("account request")
     return request
 

@@ -1,0 +1,309 @@
+"""Asking for an account, and the coordinators' answers."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from booking.accounts import asking_queries, asking_service, passwords, roles_service, service
+from booking.accounts.asking_service import Asking, NewOrganisation, TooManyTries
+from booking.accounts.models import AccountRequest, Organisation, Person
+from booking.accounts.sign_ins import person_of
+from booking.accounts.throttle import ASKING_ADDRESS_LIMIT, ASKING_EMAIL_LIMIT, Source
+from booking.errors import Conflict, Invalid, NotFound
+from booking.extensions import db
+from tests.conftest import NOW
+from tests.factories import (
+    CHEAP,
+    make_account_request,
+    make_cluster,
+    make_coordinator,
+    make_organisation,
+    make_person,
+)
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+NEW_PASSWORD = "four words in a row"
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch):
+    monkeypatch.setattr(passwords, "_HASHER", CHEAP)
+
+
+@pytest.fixture
+def censec():
+    return make_cluster("censec")
+
+
+@pytest.fixture
+def hsd():
+    return make_cluster("hsd")
+
+
+@pytest.fixture
+def carla(censec):
+    """Coordinates CenSec."""
+    return make_coordinator(censec, email="carla@example.org")
+
+
+def ask(email="anna@example.org", cluster="censec", address="192.0.2.1"):
+    asking = Asking(
+        email=email,
+        name="Anna Berg",
+        organisation_name="Berg Drones",
+        organisation_kind="sme",
+        country="DK",
+        home_cluster_slug=cluster,
+        message="",
+    )
+    asking_service.ask_for_account(asking, Source(email, address, "secret"))
+
+
+def new(name="Berg Drones", cluster="censec"):
+    return NewOrganisation(name=name, kind="sme", country="DK", home_cluster_slug=cluster)
+
+
+def keys_before(*clusters):
+    return [line.key for line in asking_queries.asking({cluster.id for cluster in clusters})]
+
+
+def people():
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Person))
+
+
+def test_a_request_is_before_the_coordinators_of_its_cluster_only(censec, hsd):
+    ask()
+
+    assert len(keys_before(censec)) == 1
+    assert keys_before(hsd) == []
+
+
+def test_who_does_not_know_their_cluster_is_before_all_coordinators(censec, hsd):
+    ask(cluster=None)
+
+    assert keys_before(censec) == keys_before(hsd) != []
+    assert keys_before() == []
+
+
+def test_a_cluster_that_does_not_exist_is_refused(censec):
+    with pytest.raises(Invalid, match="home_cluster"):
+        ask(cluster="nowhere")
+
+
+def test_one_address_can_ask_ten_times_an_hour(censec, at):
+    for number in range(ASKING_ADDRESS_LIMIT.tries):
+        ask(email=f"person{number}@example.org")
+
+    with pytest.raises(TooManyTries):
+        ask(email="another@example.org")
+    ask(email="another@example.org", address="198.51.100.7")
+    at(NOW + timedelta(hours=1))
+    ask(email="another@example.org")
+
+
+def test_more_than_three_requests_a_day_for_one_e_mail_are_dropped_without_a_word(censec):
+    for number in range(ASKING_EMAIL_LIMIT.tries + 2):
+        ask(address=f"192.0.2.{number}")
+
+    assert len(keys_before(censec)) == ASKING_EMAIL_LIMIT.tries
+
+
+def test_a_known_e_mail_is_taken_like_an_unknown_one(censec):
+    make_person("anna@example.org")
+
+    ask()
+
+    assert len(keys_before(censec)) == 1
+
+
+def test_waiting_requests_come_first_and_answered_ones_stay_for_a_month(censec, carla, at):
+    old = make_account_request(censec)
+    asking_service.decline_account(old.key, carla.id)
+    at(NOW + timedelta(days=1))
+    first, second = make_account_request(censec), make_account_request(censec)
+    at(NOW + timedelta(days=2))
+
+    assert keys_before(censec) == [first.key, second.key, old.key]
+    at(NOW + timedelta(days=31))
+    assert keys_before(censec) == [first.key, second.key]
+
+
+def test_letting_in_makes_organisation_account_and_link(censec, carla):
+    request = make_account_request(censec, email="anna@example.org", name="Anna Berg")
+
+    link = asking_service.let_in(request.key, carla.id, new())
+
+    anna = db.session.scalars(sa.select(Person).where(Person.email == "anna@example.org")).one()
+    assert (anna.name, anna.organisation.name) == ("Anna Berg", "Berg Drones")
+    assert anna.organisation.home_cluster_id == censec.id
+    assert anna.password_hash is None
+    assert not anna.is_admin
+    line = asking_queries.find_asking(request.key, {censec.id})
+    assert (line.answer, line.answered_by, line.answered_at) == ("let_in", carla.name, NOW)
+    assert person_of(service.use_link(link, NEW_PASSWORD, "")).id == anna.id
+
+
+def test_a_coordinator_can_let_in_to_an_organisation_of_their_cluster(censec, carla):
+    firm = make_organisation(home_cluster=censec)
+    request = make_account_request(censec)
+
+    asking_service.let_in(request.key, carla.id, firm.id)
+
+    person = db.session.scalars(sa.select(Person).where(Person.email == request.email)).one()
+    assert person.organisation_id == firm.id
+
+
+@pytest.mark.parametrize("whose", ["of another cluster", "of no cluster", "of nobody"])
+def test_a_coordinator_cannot_let_in_to_an_organisation(whose, censec, hsd, carla):
+    home = hsd if whose == "of another cluster" else None
+    firm_id = 2**31 - 1 if whose == "of nobody" else make_organisation(home_cluster=home).id
+    request = make_account_request(censec)
+    before = people()
+
+    with pytest.raises(Invalid, match="organisation"):
+        asking_service.let_in(request.key, carla.id, firm_id)
+
+    assert people() == before
+    assert db.session.get(AccountRequest, request.id).answer is None
+
+
+def test_a_new_organisation_is_at_home_in_a_cluster_of_the_coordinator(censec, hsd, carla):
+    request = make_account_request(censec)
+
+    with pytest.raises(Invalid, match="new_home_cluster"):
+        asking_service.let_in(request.key, carla.id, new(cluster="hsd"))
+
+    assert db.session.scalars(sa.select(Organisation)).all() == []
+
+
+def test_the_name_of_an_organisation_is_unique_whatever_its_case(censec, hsd, carla):
+    make_organisation("Berg Drones", home_cluster=hsd)
+    request = make_account_request(censec)
+
+    with pytest.raises(Invalid, match="new_name: taken"):
+        asking_service.let_in(request.key, carla.id, new("BERG drones"))
+
+
+@pytest.mark.parametrize(
+    ("home", "code"), [("censec", "member"), ("hsd", "elsewhere"), (None, "elsewhere")]
+)
+def test_an_account_that_exists_is_never_changed(home, code, censec, hsd, carla):
+    homes = {"censec": censec, "hsd": hsd, None: None}
+    firm = make_organisation(home_cluster=homes[home])
+    anna = make_person("anna@example.org", organisation=firm, is_active=home != "hsd")
+    before = (anna.name, anna.organisation_id, anna.password_hash, anna.is_active)
+    request = make_account_request(censec, email="anna@example.org", name="Somebody Else")
+
+    with pytest.raises(Invalid, match=f"email: {code}"):
+        asking_service.let_in(request.key, carla.id, new())
+
+    anna = db.session.get(Person, anna.id)
+    assert (anna.name, anna.organisation_id, anna.password_hash, anna.is_active) == before
+    assert db.session.get(AccountRequest, request.id).answer is None
+    assert db.session.scalars(sa.select(Organisation.name)).all() == [firm.name]
+
+
+ANSWERS = {
+    "let in": lambda key, person_id: asking_service.let_in(key, person_id, new()),
+    "decline": asking_service.decline_account,
+    "renew": asking_service.renew_link,
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS.keys())
+def test_what_is_not_before_a_coordinator_does_not_exist_for_them(answer, censec, hsd, carla):
+    theirs = make_account_request(hsd)
+    of_all = make_account_request()
+    partner, gone = make_person(), make_coordinator(censec, is_active=False)
+
+    for key, person_id in [
+        (theirs.key, carla.id),
+        ("guessed", carla.id),
+        (of_all.key, partner.id),
+        (of_all.key, gone.id),
+    ]:
+        with pytest.raises(NotFound):
+            answer(key, person_id)
+
+
+@pytest.mark.parametrize("first", ["let in", "decline"])
+@pytest.mark.parametrize("second", ["let in", "decline"])
+def test_of_two_coordinators_who_answer_one_wins(first, second, censec, carla):
+    other = make_coordinator(censec)
+    request = make_account_request(censec)
+    ANSWERS[first](request.key, carla.id)
+    before = people()
+
+    with pytest.raises(Conflict, match="already_decided"):
+        ANSWERS[second](request.key, other.id)
+
+    line = asking_queries.find_asking(request.key, {censec.id})
+    assert line.answered_by == carla.name
+    assert people() == before
+
+
+def test_who_lost_the_role_meanwhile_cannot_answer(censec, carla):
+    request = make_account_request(censec)
+    roles_service.set_coordinator("carla@example.org", "censec", False)
+
+    with pytest.raises(NotFound):
+        asking_service.let_in(request.key, carla.id, new())
+
+
+def test_a_new_link_ends_the_one_before_until_a_password_is_chosen(censec, carla):
+    request = make_account_request(censec)
+    first = asking_service.let_in(request.key, carla.id, new())
+
+    second = asking_service.renew_link(request.key, carla.id)
+
+    assert asking_queries.find_link_holder(first) is None
+    assert asking_queries.find_link_holder(second).email == request.email
+    service.use_link(second, NEW_PASSWORD, "")
+    with pytest.raises(Conflict):
+        asking_service.renew_link(request.key, carla.id)
+
+
+def test_only_who_coordinates_the_organisations_home_makes_a_new_link(censec, hsd, carla):
+    request = make_account_request()
+    asking_service.let_in(request.key, carla.id, new())
+    other = make_coordinator(hsd)
+
+    assert asking_queries.find_asking(request.key, {hsd.id}).can_renew is False
+    assert asking_queries.find_asking(request.key, {censec.id}).can_renew is True
+    with pytest.raises(NotFound):
+        asking_service.renew_link(request.key, other.id)
+
+
+def test_a_declined_person_gets_no_link(censec, carla):
+    request = make_account_request(censec)
+    asking_service.decline_account(request.key, carla.id)
+
+    with pytest.raises(NotFound):
+        asking_service.renew_link(request.key, carla.id)
+
+
+def test_looking_at_a_link_does_not_use_it_up(censec, carla, at):
+    request = make_account_request(censec)
+    link = asking_service.let_in(request.key, carla.id, new())
+
+    for _ in range(3):
+        assert asking_queries.find_link_holder(link).name == request.name
+    at(NOW + timedelta(days=7))
+    assert asking_queries.find_link_holder(link) is None
+    at(NOW)
+    roles_service.set_active(request.email, False)
+    assert asking_queries.find_link_holder(link) is None
+
+
+def test_choices_are_the_coordinators_own(censec, hsd):
+    ours, theirs = make_organisation("A", home_cluster=censec), make_organisation(home_cluster=hsd)
+    make_organisation("without a home")
+
+    values = [one.value for one in asking_queries.home_organisations({censec.id})]
+
+    assert values == [str(ours.id)]
+    assert str(theirs.id) not in values
+    assert [one.value for one in asking_queries.clusters({censec.id})] == ["censec"]
+    assert len(asking_queries.clusters()) == 2

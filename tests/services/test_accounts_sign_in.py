@@ -1,0 +1,464 @@
+"""Signing in: who gets in, what is counted, and what ends a sign-in."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+import sqlalchemy as sa
+
+from booking.accounts import passwords, roles_service, service, throttle
+from booking.accounts.models import FailedSignIn, OneTimeLink, Person, SignIn
+from booking.accounts.sign_ins import person_of, sign_ins_of
+from booking.accounts.throttle import ACCOUNT_LIMIT, ADDRESS_LIMIT, Source
+from booking.accounts.tokens import hashed
+from booking.errors import Invalid, NotFound
+from booking.extensions import db
+from tests.conftest import NOW
+from tests.factories import (
+    CHEAP,
+    PASSWORD,
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_person,
+)
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+NEW_PASSWORD = "four words in a row"
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch):
+    monkeypatch.setattr(passwords, "_HASHER", CHEAP)
+
+
+def source(email="anna@example.org", address="192.0.2.1"):
+    return Source(email, address, "secret")
+
+
+def sign_in(email="anna@example.org", password=PASSWORD, address="192.0.2.1"):
+    return service.sign_in(email, password, source(email, address), "Firefox")
+
+
+def fail(times, email="anna@example.org", address="192.0.2.1"):
+    for _ in range(times):
+        assert sign_in(email, "wrong", address) is None
+
+
+def rows(model):
+    return db.session.scalar(sa.select(sa.func.count()).select_from(model))
+
+
+def test_the_right_password_signs_in_whatever_the_case_of_the_e_mail():
+    anna = make_person("anna@example.org")
+
+    token = sign_in(" Anna@Example.ORG ")
+
+    assert person_of(token).id == anna.id
+
+
+def test_only_the_hash_of_the_token_is_stored():
+    make_person("anna@example.org")
+
+    token = sign_in()
+
+    assert db.session.scalars(sa.select(SignIn.token_hash)).all() == [hashed(token)]
+    assert person_of(token).get_id() == token
+    assert person_of(hashed(token)) is None
+
+
+@pytest.mark.parametrize("case", ["unknown", "wrong", "deactivated", "no password yet"])
+def test_each_refusal_costs_one_verification(case, monkeypatch):
+    make_person(
+        "anna@example.org", is_active=case != "deactivated", with_password=case != "no password yet"
+    )
+    verified = []
+
+    def verify(password_hash, password):
+        verified.append(password_hash)
+        raise passwords.VerificationError
+
+    monkeypatch.setattr(passwords, "_HASHER", SimpleNamespace(verify=verify))
+    monkeypatch.setattr(passwords, "_nobodys_hash", lambda: "nobody's")
+
+    assert sign_in("bea@example.org" if case == "unknown" else "anna@example.org") is None
+    assert len(verified) == 1
+    assert (verified == ["nobody's"]) == (case != "wrong")
+
+
+def test_the_throttle_refuses_even_the_right_password_until_the_time_is_over(at):
+    make_person("anna@example.org")
+    fail(ACCOUNT_LIMIT.tries)
+
+    assert sign_in() is None
+    at(NOW + ACCOUNT_LIMIT.within - timedelta(seconds=1))
+    assert sign_in() is None
+    at(NOW + ACCOUNT_LIMIT.within)
+    assert sign_in()
+
+
+def test_one_try_below_the_limit_still_signs_in():
+    make_person("anna@example.org")
+    fail(ACCOUNT_LIMIT.tries - 1)
+
+    assert sign_in()
+
+
+def test_the_lock_of_one_account_does_not_lock_another():
+    make_person("anna@example.org")
+    make_person("bea@example.org")
+    fail(ACCOUNT_LIMIT.tries)
+
+    assert sign_in("bea@example.org")
+
+
+def test_an_account_is_locked_for_all_addresses():
+    make_person("anna@example.org")
+    for number in range(ACCOUNT_LIMIT.tries):
+        fail(1, address=f"192.0.2.{number}")
+
+    assert sign_in(address="198.51.100.7") is None
+
+
+def test_one_address_cannot_go_through_many_accounts():
+    make_person("anna@example.org")
+    for number in range(ADDRESS_LIMIT.tries):
+        fail(1, email=f"somebody{number}@example.org")
+
+    assert sign_in() is None
+    assert sign_in(address="198.51.100.7")
+
+
+def test_all_addresses_of_one_ipv6_network_are_counted_together():
+    inside, outside = source(address="2001:db8::1"), source(address="2001:db8:0:1::1")
+
+    assert inside.network == source(address="2001:db8::ffff").network != outside.network
+    assert source(address="::ffff:192.0.2.1").network == source(address="192.0.2.1").network
+
+
+def test_an_unknown_e_mail_is_locked_like_a_known_one():
+    fail(ACCOUNT_LIMIT.tries)
+    before = rows(FailedSignIn)
+
+    assert sign_in() is None
+    assert rows(FailedSignIn) == before, "tries during the lock are not counted"
+
+
+def test_signing_in_starts_the_count_of_the_account_anew():
+    make_person("anna@example.org")
+    fail(ACCOUNT_LIMIT.tries - 1)
+    assert sign_in()
+    fail(ACCOUNT_LIMIT.tries - 1)
+
+    assert sign_in()
+
+
+def test_old_failures_are_forgotten(at):
+    fail(3)
+    at(NOW + timedelta(days=2))
+    fail(1)
+
+    assert rows(FailedSignIn) == 2
+
+
+def test_the_table_of_failures_names_nobody():
+    fail(1)
+
+    keys = db.session.scalars(sa.select(FailedSignIn.key)).all()
+    assert all(len(key) == 64 and int(key, 16) for key in keys)
+    assert source().account.key != Source("anna@example.org", "192.0.2.1", "other").account.key
+
+
+def test_a_sign_in_ends_after_twelve_hours_without_use(at):
+    make_person("anna@example.org")
+    token = sign_in()
+
+    at(NOW + timedelta(hours=11, minutes=59))
+    assert person_of(token)
+    at(NOW + timedelta(hours=23, minutes=58))
+    assert person_of(token)
+    at(NOW + timedelta(hours=36))
+    assert person_of(token) is None
+
+
+def test_a_sign_in_ends_after_thirty_days_of_use(at):
+    make_person("anna@example.org")
+    token = sign_in()
+
+    for hours in range(11, 30 * 24, 11):
+        at(NOW + timedelta(hours=hours))
+        assert person_of(token)
+    at(NOW + timedelta(days=30))
+    assert person_of(token) is None
+
+
+def test_a_page_that_asks_by_itself_does_not_keep_a_sign_in_alive(at):
+    make_person("anna@example.org")
+    token = sign_in()
+
+    at(NOW + timedelta(hours=11))
+    assert person_of(token, active=False)
+    at(NOW + timedelta(hours=12))
+    assert person_of(token, active=False) is None
+
+
+def test_an_ended_sign_in_does_not_come_back_when_the_clock_is_set_back(at):
+    make_person("anna@example.org")
+    token = sign_in()
+    at(NOW + timedelta(hours=12))
+    assert person_of(token) is None
+
+    at(NOW)
+    assert person_of(token) is None
+
+
+def test_the_last_use_is_written_at_most_every_five_minutes(at):
+    make_person("anna@example.org")
+    token = sign_in()
+
+    for minutes, written in ((4, 0), (5, 5), (9, 5), (10, 10)):
+        at(NOW + timedelta(minutes=minutes))
+        person_of(token)
+        seen_at = db.session.scalar(sa.select(SignIn.seen_at))
+        assert seen_at == NOW + timedelta(minutes=written)
+
+
+def test_a_page_is_shown_even_when_its_visit_cannot_be_noted(at, monkeypatch):
+    anna = make_person("anna@example.org")
+    token = sign_in()
+    at(NOW + timedelta(hours=1))
+
+    def full_disk(*args, **kwargs):
+        raise sa.exc.OperationalError("UPDATE", {}, Exception("database or disk is full"))
+
+    monkeypatch.setattr("booking.accounts.sign_ins.writing", full_disk)
+
+    assert person_of(token).id == anna.id
+
+
+def test_signing_in_again_forgets_sign_ins_that_have_ended(at):
+    make_person("anna@example.org")
+    make_person("bea@example.org")
+    sign_in()
+    at(NOW + timedelta(hours=12))
+    sign_in("bea@example.org")
+
+    assert rows(SignIn) == 1
+
+
+def test_signing_out_ends_this_sign_in_only():
+    make_person("anna@example.org")
+    here, there = sign_in(), sign_in()
+
+    service.sign_out(here)
+
+    assert person_of(here) is None
+    assert person_of(there)
+
+
+def test_a_person_can_end_one_of_their_own_sign_ins_and_nobody_elses():
+    anna = make_person("anna@example.org")
+    bea = make_person("bea@example.org")
+    token = sign_in()
+
+    with pytest.raises(NotFound):
+        service.end_own_sign_in(bea.id, hashed(token))
+    assert person_of(token)
+
+    service.end_own_sign_in(anna.id, hashed(token))
+    assert person_of(token) is None
+    with pytest.raises(NotFound):
+        service.end_own_sign_in(anna.id, hashed(token))
+
+
+def test_a_person_reads_their_own_sign_ins_that_hold_last_used_first(at):
+    anna = make_person("anna@example.org")
+    make_person("bea@example.org")
+    sign_in()
+    sign_in("bea@example.org")
+    at(NOW + timedelta(hours=8))
+    older = sign_in()
+    at(NOW + timedelta(hours=13))
+    this = sign_in()
+
+    lines = sign_ins_of(anna.id, this)
+
+    assert [line.key for line in lines] == [hashed(this), hashed(older)]
+    assert [line.is_this for line in lines] == [True, False]
+
+
+def test_a_new_password_ends_all_sign_ins_and_begins_a_new_one():
+    anna = make_person("anna@example.org")
+    here, there = sign_in(), sign_in()
+
+    token = service.change_password(anna.id, PASSWORD, NEW_PASSWORD, source(), "Firefox")
+
+    assert person_of(here) is person_of(there) is None
+    assert person_of(token).id == anna.id
+    assert sign_in() is None
+    assert sign_in(password=NEW_PASSWORD)
+
+
+def test_a_new_password_needs_the_old_one_and_guessing_it_is_counted():
+    anna = make_person("anna@example.org")
+    token = sign_in()
+    for _ in range(ACCOUNT_LIMIT.tries):
+        with pytest.raises(Invalid, match="old: wrong"):
+            service.change_password(anna.id, "wrong", NEW_PASSWORD, source(), "")
+
+    with pytest.raises(Invalid, match="old: wrong"):
+        service.change_password(anna.id, PASSWORD, NEW_PASSWORD, source(), "")
+    assert person_of(token), "the sign-in holds"
+
+
+def test_a_poor_new_password_changes_nothing():
+    anna = make_person("anna@example.org")
+    token = sign_in()
+
+    with pytest.raises(Invalid, match="password: too_short"):
+        service.change_password(anna.id, PASSWORD, "short", source(), "")
+
+    assert person_of(token)
+    assert sign_in()
+
+
+def _link(email="anna@example.org"):
+    return roles_service.new_link(email)
+
+
+def test_a_link_sets_a_password_once_and_signs_in():
+    anna = make_person("anna@example.org", with_password=False)
+    link = _link()
+
+    token = service.use_link(link, NEW_PASSWORD, "Firefox")
+
+    assert person_of(token).id == anna.id
+    assert sign_in(password=NEW_PASSWORD)
+    with pytest.raises(NotFound):
+        service.use_link(link, "another four words", "")
+    assert link not in db.session.scalars(sa.select(OneTimeLink.token_hash)).all()
+
+
+def test_a_link_ends_after_seven_days(at):
+    make_person("anna@example.org", with_password=False)
+    link = _link()
+
+    at(NOW + timedelta(days=7))
+    with pytest.raises(NotFound):
+        service.use_link(link, NEW_PASSWORD, "")
+    at(NOW + timedelta(days=6, hours=23))
+    assert service.use_link(link, NEW_PASSWORD, "")
+
+
+def test_only_the_newest_link_works():
+    make_person("anna@example.org", with_password=False)
+    first, second = _link(), _link()
+
+    with pytest.raises(NotFound):
+        service.use_link(first, NEW_PASSWORD, "")
+    assert service.use_link(second, NEW_PASSWORD, "")
+
+
+def test_a_link_survives_a_poor_password():
+    make_person("anna@example.org", with_password=False)
+    link = _link()
+
+    with pytest.raises(Invalid, match="password: well_known"):
+        service.use_link(link, "password1234", "")
+
+    assert service.use_link(link, NEW_PASSWORD, "")
+
+
+def test_a_link_for_who_has_a_password_ends_their_sign_ins():
+    make_person("anna@example.org")
+    old = sign_in()
+
+    service.use_link(_link(), NEW_PASSWORD, "")
+
+    assert person_of(old) is None
+
+
+def test_deactivation_ends_sign_ins_and_links_at_once():
+    make_person("anna@example.org")
+    token, link = sign_in(), _link()
+
+    roles_service.set_active("anna@example.org", False)
+
+    assert person_of(token) is None
+    assert sign_in() is None
+    with pytest.raises(NotFound):
+        service.use_link(link, NEW_PASSWORD, "")
+    roles_service.set_active("anna@example.org", True)
+    assert person_of(token) is None, "activation brings no sign-in back"
+    assert sign_in()
+
+
+def test_a_deactivated_person_is_out_even_while_a_sign_in_row_is_left():
+    make_person("anna@example.org")
+    token = sign_in()
+    db.session.execute(sa.update(Person).values(is_active=False))
+    db.session.commit()
+
+    assert person_of(token) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: roles_service.set_admin("anna@example.org", True),
+        lambda: roles_service.set_coordinator("anna@example.org", "censec", True),
+        lambda: roles_service.set_coordinator("anna@example.org", "hsd", False),
+        lambda: roles_service.set_approver("anna@example.org", "hall", True),
+    ],
+)
+def test_a_change_of_role_ends_the_sign_ins_of_that_person_only(change):
+    hsd, censec = make_cluster("hsd"), make_cluster("censec")
+    make_facility(censec, "hall")
+    make_coordinator(hsd, email="anna@example.org")
+    make_person("bea@example.org")
+    annas, beas = sign_in(), sign_in("bea@example.org")
+
+    change()
+
+    assert person_of(annas) is None
+    assert person_of(beas)
+
+
+def test_a_password_changed_while_another_process_verifies_the_old_one_keeps_it_out(monkeypatch):
+    make_person("anna@example.org")
+
+    def changed_meanwhile(password_hash, password):
+        db.session.rollback()
+        new_hash = db.session.scalar(sa.select(Person.password_hash)) + "x"
+        db.session.execute(sa.update(Person).values(password_hash=new_hash))
+        db.session.commit()
+        return True
+
+    monkeypatch.setattr(passwords, "matches", changed_meanwhile)
+
+    assert sign_in() is None
+    assert rows(SignIn) == 0
+
+
+def test_a_time_zone_is_one_that_exists():
+    anna = make_person("anna@example.org")
+
+    service.change_time_zone(anna.id, "Europe/Helsinki")
+    with pytest.raises(Invalid, match="time_zone"):
+        service.change_time_zone(anna.id, "Europe/Nowhere")
+
+    assert db.session.get(Person, anna.id).time_zone == "Europe/Helsinki"
+    service.change_time_zone(anna.id, None)
+    assert db.session.get(Person, anna.id).time_zone is None
+
+
+def test_counting_is_locked_so_that_two_processes_count_one_after_the_other(engine_name):
+    with service.writing():
+        throttle.lock([source().account, source().network])
+        held = (
+            db.session.scalar(sa.text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))
+            if engine_name == "postgresql"
+            else 2
+        )
+    assert held == 2
