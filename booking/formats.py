@@ -50,6 +50,16 @@ def weekday(value: date) -> str:
     return format_date(value, "EEE", locale=_locale())
 
 
+def weekday_name(value: date) -> str:
+    """Return the full name of the day of the week: `Thursday`."""
+    return format_date(value, "EEEE", locale=_locale())
+
+
+def day_number(value: date) -> str:
+    """Return the day's number, on the first with its month: `14`, `1 Jan`."""
+    return format_date(value, "d MMM" if value.day == 1 else "d", locale=_locale())
+
+
 def clock_time(value: time | datetime) -> str:
     """Return a time of day on the 24-hour clock: `08:30`."""
     return format_time(value.replace(tzinfo=None), "HH:mm", locale=_locale())

@@ -60,6 +60,7 @@ ROOMS = {
             "booking.rules.*",
             "MODELS",
             "SERVICE",
+            "LAYOUT",
         ),
         ("sqlalchemy", "dateutil", "argon2", "holidays", "icalendar"),
         "services know no pages: take plain values, return plain values, raise booking.errors",

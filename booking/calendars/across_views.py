@@ -1,0 +1,296 @@
+"""The rows of many facilities on one axis, in the time of who looks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from booking import formats
+from booking.calendars.bar_views import bars
+from booking.calendars.choices import in_reach
+from booking.calendars.filter_views import Asked, calendar_url
+from booking.calendars.layout import (
+    HOUR,
+    QUARTER,
+    WHOLE_DAY,
+    Axis,
+    Hours,
+    Tick,
+    day_ticks,
+    days_axis,
+    days_window,
+    hour_ticks,
+    hours_that_matter,
+    monday_of,
+    months_on,
+)
+from booking.calendars.listing import Listed
+from booking.calendars.row_layout import stretches_of
+from booking.calendars.rows import Basis, CalendarRow, Standing
+from booking.calendars.sentence_views import (
+    day_sentences,
+    in_order,
+    standing_link,
+    standing_sentences,
+    week_sentences,
+)
+from booking.calendars.stretch_layout import Stretch
+from booking.calendars.zone_views import noon_of, same_offset, zone_difference
+from booking.rules.asking import earliest_day
+from booking.rules.opening import ONE_DAY, local_day, open_days
+from booking.rules.slots import Slot
+
+# What is open so long says nothing of when people are about.
+_ROUND_THE_CLOCK = timedelta(hours=20)
+# Columns of a day in the month: 31 of them fit what the style sheets know.
+_MONTH_COLUMNS = 5
+_LOOK_DAYS = 14
+_DEEPEST = 3
+
+
+@dataclass(frozen=True)
+class Across:
+    """What is asked for, and the days it comes to."""
+
+    asked: Asked
+    on: date
+    today: date
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the zone of the axis."""
+        return self.asked.zone
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """Return the first and last day shown."""
+        match self.asked.view:
+            case "week":
+                monday = monday_of(self.on)
+                return monday, monday + ONE_DAY * 6
+            case "month":
+                return self.on.replace(day=1), months_on(self.on, 1) - ONE_DAY
+        return self.on, self.on
+
+    @property
+    def window(self) -> Slot:
+        """Return all time of the days shown."""
+        return days_window(*self.days, self.zone)
+
+    @property
+    def title(self) -> str:
+        """Return what the page is headed with."""
+        match self.asked.view:
+            case "week":
+                return formats.days(self.window, self.zone)
+            case "month":
+                return formats.month(self.on)
+        return formats.long_day(self.on)
+
+    def url(self, **changes: str | None) -> str:
+        """Return the address of this page with something changed, the day kept."""
+        return calendar_url({"on": self.on.isoformat(), **changes})
+
+    @property
+    def segments(self) -> list[tuple[str, str, bool]]:
+        """Return the views."""
+        names = {"day": _("Day"), "week": _("Week"), "month": _("Month")}
+        return [
+            (name, self.url(view=view), view == self.asked.view) for view, name in names.items()
+        ]
+
+    @property
+    def stepper(self) -> tuple[str | None, str, str, str, str | None, str]:
+        """Return the steps back, to today and forth, as the stepper takes them."""
+        texts = {
+            "day": (_("Previous day"), _("Next day")),
+            "week": (_("Previous week"), _("Next week")),
+            "month": (_("Previous month"), _("Next month")),
+        }
+        back_text, forth_text = texts[self.asked.view]
+        back, forth = self._step(-1), self._step(1)
+        return (
+            calendar_url({"on": back.isoformat()}) if in_reach(back, self.today) else None,
+            back_text,
+            calendar_url({"on": self.today.isoformat()}),
+            _("Today"),
+            calendar_url({"on": forth.isoformat()}) if in_reach(forth, self.today) else None,
+            forth_text,
+        )
+
+    def _step(self, direction: int) -> date:
+        if self.asked.view == "month":
+            return months_on(self.on, direction)
+        return self.on + ONE_DAY * (7 if self.asked.view == "week" else 1) * direction
+
+    @cached_property
+    def middle(self) -> datetime:
+        """Return an instant at which zones are compared: the middle of the day it stands on."""
+        return noon_of(self.zone, self.on)
+
+
+def opening_day(basis: Basis, now: datetime, zone: ZoneInfo) -> date:
+    """Return the first day on which one of the facilities is open and can be asked for.
+
+    Today where there is none in the weeks to come.
+    """
+    found = []
+    for facility_id, effective in basis.effective.items():
+        rules = effective.rules
+        first = earliest_day(rules, basis.deadlines_of(facility_id, now), now)
+        for day in open_days(rules.spans, rules.zone, first, first + ONE_DAY * _LOOK_DAYS):
+            if day.slots:
+                found.append(day.day)
+                break
+    today = local_day(now, zone)
+    return min((day for day in found if in_reach(day, today)), default=today)
+
+
+def axis_of(across: Across, rows: Sequence[CalendarRow]) -> Axis:
+    """Return the axis: quarters of a day, hours of a week, fifths of the days of a month."""
+    first, last = across.days
+    hours = WHOLE_DAY if across.asked.whole_day else _hours(across, rows)
+    match across.asked.view:
+        case "week":
+            return days_axis(first, last, across.zone, hours, HOUR)
+        case "month":
+            step = HOUR * (hours.last - hours.first) / _MONTH_COLUMNS
+            return days_axis(first, last, across.zone, hours, step)
+    return days_axis(first, last, across.zone, hours, QUARTER)
+
+
+def _hours(across: Across, rows: Sequence[CalendarRow]) -> Hours:
+    """Return the hours in which something opens or is booked, with an hour around."""
+    first, last = across.days
+    found = []
+    matter: set[Slot] = set()
+    for row in rows:
+        rules = row.effective.rules
+        if row.facts is None:
+            continue
+        if rules.spans is not None:
+            days = open_days(rules.spans, rules.zone, first - ONE_DAY, last + ONE_DAY)
+            matter.update(slot for day in days for slot in day.slots)
+        matter.update(seen.slot for seen in row.facts.dates)
+    short = [slot for slot in matter if slot.duration < _ROUND_THE_CLOCK]
+    for number in range((last - first).days + 1):
+        window = days_window(first + ONE_DAY * number, first + ONE_DAY * number, across.zone)
+        here = [slot for slot in short if slot.overlaps(window)]
+        if here:
+            found.append(hours_that_matter(here, across.zone, window))
+    if not found:
+        return hours_that_matter([], across.zone, across.window)
+    return Hours(min(h.first for h in found), max(h.last for h in found))
+
+
+def drawn_rows(
+    across: Across,
+    axis: Axis,
+    lines: Sequence[Listed],
+    rows: Sequence[CalendarRow],
+    now: datetime,
+) -> dict[str, Any]:
+    """Return rows, axis and key as `_timeline.html` takes them."""
+    ticks = _ticks(across, axis)
+    drawn: list[dict[str, Any]] = []
+    kinds: set[str] = set()
+    cluster_id = None
+    for line, row in zip(lines, rows, strict=True):
+        if row.cluster.id != cluster_id:
+            cluster_id = row.cluster.id
+            drawn.append(_group(across, row, ticks))
+        stretches = _stretches(row, axis.window, now)
+        own_bars = bars(row, stretches, axis, across.zone, free_text=False)
+        kinds.update(bar["kind"] for bar in own_bars)
+        drawn.append(
+            {
+                "kind": "facility",
+                "name": row.facility.name,
+                "url": _facility_url(across, row),
+                "depth": min(line.depth, _DEEPEST),
+                "bars": own_bars or [_standing_bar(row, axis)],
+                "sentences": _sentences(across, row, stretches),
+            }
+        )
+    return {
+        "rows": drawn,
+        "axis": {
+            "title": across.title,
+            "zone_name": formats.zone_name(across.zone),
+            "columns": axis.columns,
+            "ticks": [(tick.column, _tick_text(across, tick, across.zone)) for tick in ticks],
+            "now_col": axis.column(now),
+        },
+        "kinds": [kind for kind in KEY if kind in kinds],
+    }
+
+
+KEY = ("yours", "busy", "partly", "asked", "setup", "closed", "too_late", "not_open")
+
+
+def _stretches(row: CalendarRow, window: Slot, now: datetime) -> list[Stretch]:
+    if row.facts is None or row.standing not in (Standing.DRAWN, Standing.BY_AGREEMENT):
+        return []
+    return stretches_of(row.facts, window, now)
+
+
+def _standing_bar(row: CalendarRow, axis: Axis) -> dict[str, Any]:
+    text, label, url = standing_link(row)
+    return {
+        "kind": "agreed",
+        "start_col": 1,
+        "span": axis.columns,
+        "text": text,
+        "label": label,
+        "url": url,
+        "line": 1,
+    }
+
+
+def _sentences(across: Across, row: CalendarRow, stretches: Sequence[Stretch]) -> list[Any]:
+    said = standing_sentences(row)
+    if stretches and across.asked.view == "day":
+        said += day_sentences(row, stretches, across.zone, across.on)
+    elif stretches:
+        said += week_sentences(row, stretches, across.zone, across.window)
+    return in_order(said)
+
+
+def _facility_url(across: Across, row: CalendarRow) -> str:
+    on = across.on.isoformat() if "on" in across.asked.args else None
+    return url_for("facilities.show", slug=row.facility.slug, on=on)
+
+
+def _group(across: Across, row: CalendarRow, ticks: Sequence[Tick]) -> dict[str, Any]:
+    cluster, zone = row.cluster, row.effective.rules.zone
+    same = same_offset(zone, across.zone, across.middle)
+    own_ticks = None
+    if not same and across.asked.view == "day":
+        own_ticks = [(tick.column, _tick_text(across, tick, zone)) for tick in ticks]
+    return {
+        "kind": "group",
+        "title": _("%(cluster)s, %(city)s", cluster=cluster.short_name, city=cluster.city),
+        "note": zone_difference(zone, across.zone, across.middle),
+        "ticks": own_ticks,
+    }
+
+
+def _ticks(across: Across, axis: Axis) -> list[Tick]:
+    if across.asked.view == "day":
+        return hour_ticks(axis, across.zone)
+    return day_ticks(axis)
+
+
+def _tick_text(across: Across, tick: Tick, zone: ZoneInfo) -> str:
+    local = tick.at.astimezone(zone)
+    match across.asked.view:
+        case "day":
+            return formats.clock_time(local) if tick.labelled else ""
+        case "month":
+            return str(local.day)
+    return formats.short_day(local.date())

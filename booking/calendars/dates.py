@@ -1,0 +1,120 @@
+"""The dates of requests that a viewer may know, as they stand on the rows of facilities."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from booking.accounts.models import Organisation
+from booking.calendars.stretch_layout import SeenDate
+from booking.extensions import db
+from booking.facilities.deciding import DecisionTable
+from booking.facilities.models import Facility
+from booking.requests.models import Booking, BookingRequest, Occupancy, Occurrence
+from booking.rules.lifecycle import State
+from booking.rules.slots import Slot
+from booking.rules.visibility import Viewer, may_act_as_requester, sees_booking
+
+
+def dates_seen(
+    chain_of: Mapping[int, Sequence[Facility]],
+    window: Slot,
+    viewer: Viewer,
+    now: datetime,
+    *,
+    only: Collection[int] | None = None,
+) -> dict[int, list[SeenDate]]:
+    """Return for each facility the asked-for and confirmed dates that the viewer may know.
+
+    `chain_of` holds each facility with all above it: one that is taken whole takes those below.
+    Dates are those of the viewer's organisation, and those on which the viewer may decide.
+    `only` narrows them to these occurrence ids. Four statements at most.
+    """
+    decides = bool(viewer.approves or viewer.coordinates)
+    if not chain_of or not (decides or viewer.organisation_id is not None):
+        return {}
+    above: dict[int, Sequence[Facility]] = {}
+    below: dict[int, list[int]] = defaultdict(list)
+    for facility_id, chain in chain_of.items():
+        for distance, facility in enumerate(chain):
+            above[facility.id] = chain[distance:]
+            below[facility.id].append(facility_id)
+    query = (
+        sa.select(Occurrence, BookingRequest, Organisation.name)
+        .join(Booking, Booking.id == Occurrence.booking_id)
+        .join(BookingRequest, BookingRequest.id == Booking.request_id)
+        .outerjoin(Organisation, Organisation.id == BookingRequest.organisation_id)
+        .where(
+            Occurrence.facility_id.in_(above),
+            Occurrence.ends_at > window.starts_at,
+            Occurrence.starts_at < window.ends_at,
+            sa.or_(
+                Occurrence.state == State.CONFIRMED,
+                sa.and_(Occurrence.state == State.REQUESTED, Occurrence.lapses_at > now),
+            ),
+        )
+        .order_by(Occurrence.starts_at, Occurrence.id)
+    )
+    if not decides:
+        query = query.where(BookingRequest.organisation_id == viewer.organisation_id)
+    if only is not None:
+        query = query.where(Occurrence.id.in_(set(only)))
+    rows = db.session.execute(query).all()
+    table = DecisionTable(above) if decides else None
+    seen = [
+        (occurrence, request, organisation)
+        for occurrence, request, organisation in rows
+        if _may_see(viewer, table, occurrence, request)
+    ]
+    taken = _taken([occurrence.id for occurrence, _, _ in seen], now)
+    found: dict[int, list[SeenDate]] = defaultdict(list)
+    for occurrence, request, organisation in seen:
+        for facility_id in below[occurrence.facility_id]:
+            stands_on = occurrence.facility_id == facility_id
+            if stands_on or occurrence.whole:
+                found[facility_id].append(
+                    SeenDate(
+                        occurrence_id=occurrence.id,
+                        slot=Slot(occurrence.starts_at, occurrence.ends_at),
+                        taken=taken.get(occurrence.id),
+                        confirmed=occurrence.state is State.CONFIRMED,
+                        own=may_act_as_requester(viewer, request.organisation_id),
+                        reference=request.reference,
+                        title=request.title,
+                        organisation=organisation,
+                        places=occurrence.places,
+                        whole=occurrence.whole,
+                        part_of=None if stands_on else above[occurrence.facility_id][0].name,
+                    )
+                )
+    return dict(found)
+
+
+def _may_see(
+    viewer: Viewer, table: DecisionTable | None, occurrence: Occurrence, request: BookingRequest
+) -> bool:
+    if table is None:
+        return may_act_as_requester(viewer, request.organisation_id)
+    asked_by = request.requester_id if request.organisation_id is not None else None
+    deciders = table.deciders(occurrence.facility_id, asked_by)
+    return sees_booking(viewer, request.organisation_id, deciders)
+
+
+def _taken(occurrence_ids: Collection[int], now: datetime) -> dict[int, Slot]:
+    """Return the stretch for which each of these dates takes places, expired holds left out."""
+    if not occurrence_ids:
+        return {}
+    rows = db.session.execute(
+        sa.select(
+            Occupancy.occurrence_id,
+            sa.func.min(Occupancy.starts_at),
+            sa.func.max(Occupancy.ends_at),
+        )
+        .where(
+            Occupancy.occurrence_id.in_(occurrence_ids),
+            sa.or_(Occupancy.held_until.is_(None), Occupancy.held_until > now),
+        )
+        .group_by(Occupancy.occurrence_id)
+    )
+    return {occurrence_id: Slot(starts, ends) for occurrence_id, starts, ends in rows}

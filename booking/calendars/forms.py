@@ -1,0 +1,22 @@
+"""What narrows the calendar across facilities, and in whose time it is drawn."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import SelectField, StringField
+from wtforms.validators import Length
+
+from booking.forms import BaseForm
+
+
+class CalendarForm(BaseForm):
+    """The filters; sent by GET, so that the address can be shared. The view sets the choices."""
+
+    class Meta(BaseForm.Meta):
+        """Nothing is changed by asking, so there is nothing to guard."""
+
+        csrf = False
+
+    what = StringField(_l("What"), validators=[Length(max=200)])
+    cluster = SelectField(_l("Where"), validate_choice=False)
+    kind = SelectField(_l("Kind"), validate_choice=False)
+    area = SelectField(_l("Focus area"), validate_choice=False)
+    zone = SelectField(_l("In whose time"), validate_choice=False)

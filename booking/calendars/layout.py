@@ -1,0 +1,280 @@
+"""Where instants stand on an axis: columns, the hours that matter, the lines between them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from booking.rules.opening import ONE_DAY, day_starts_at, instant, local_day
+from booking.rules.slots import Slot
+
+QUARTER = timedelta(minutes=15)
+HOUR = timedelta(hours=1)
+_HOURS_OF_DAY = 24
+_QUARTERS_OF_HOUR = 4
+# What is shown of a day on which nothing says when people are about.
+_FIRST_HOUR, _LAST_HOUR = 7, 19
+
+
+class Hours(NamedTuple):
+    """Wall-clock hours of a day that are shown: from `first` to `last` (24 is midnight)."""
+
+    first: int
+    last: int
+
+
+WHOLE_DAY = Hours(0, _HOURS_OF_DAY)
+
+
+class Placed(NamedTuple):
+    """One bar: which of the items it draws, its first column (from 1) and how many it covers."""
+
+    item: int
+    start_col: int
+    span: int
+
+
+class Tick(NamedTuple):
+    """A line at the start of a column; `labelled` says whether its instant is written there."""
+
+    column: int
+    at: datetime
+    labelled: bool
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Stretches of time side by side (sorted, apart), each cut into columns of `step`.
+
+    Columns count from 1. What lies between two stretches is not shown: an instant in between
+    stands on the seam. A stretch that is no multiple of the step ends with a shorter column.
+    """
+
+    stretches: tuple[Slot, ...]
+    step: timedelta
+
+    @cached_property
+    def _offsets(self) -> list[int]:
+        offsets = [0]
+        for stretch in self.stretches:
+            offsets.append(offsets[-1] + -(-stretch.duration // self.step))
+        return offsets
+
+    @property
+    def columns(self) -> int:
+        """Return how many columns there are."""
+        return self._offsets[-1]
+
+    @property
+    def window(self) -> Slot:
+        """Return all time from the first shown instant to the last."""
+        return Slot(self.stretches[0].starts_at, self.stretches[-1].ends_at)
+
+    def shows(self, slot: Slot) -> bool:
+        """Tell whether some of the slot is shown."""
+        return any(stretch.overlaps(slot) for stretch in self.stretches)
+
+    def edges(self, slot: Slot) -> tuple[int, int]:
+        """Return the grid lines (0 to `columns`) around the slot, rounded outwards."""
+        return self._line(slot.starts_at, up=False), self._line(slot.ends_at, up=True)
+
+    def column(self, at: datetime) -> int | None:
+        """Return the column that shows this instant, or None."""
+        for stretch, offset in zip(self.stretches, self._offsets, strict=False):
+            if stretch.starts_at <= at < stretch.ends_at:
+                return offset + (at - stretch.starts_at) // self.step + 1
+        return None
+
+    def _line(self, at: datetime, *, up: bool) -> int:
+        for stretch, offset in zip(self.stretches, self._offsets, strict=False):
+            if at <= stretch.starts_at:
+                return offset
+            if at < stretch.ends_at:
+                past = at - stretch.starts_at
+                return offset + (-(-past // self.step) if up else past // self.step)
+        return self.columns
+
+
+@dataclass(frozen=True)
+class WallAxis:
+    """One local day by its wall clock, so that days can stand under each other.
+
+    Columns are quarters of an hour. On the day of a clock change the doubled hour is one hour
+    wide, and nothing but what lasts through it covers the hour that is skipped.
+    """
+
+    day: date
+    zone: ZoneInfo
+    hours: Hours = WHOLE_DAY
+
+    @property
+    def columns(self) -> int:
+        """Return how many columns there are."""
+        return (self.hours.last - self.hours.first) * _QUARTERS_OF_HOUR
+
+    @property
+    def window(self) -> Slot:
+        """Return the whole local day."""
+        return Slot(
+            day_starts_at(self.zone, self.day), day_starts_at(self.zone, self.day + ONE_DAY)
+        )
+
+    def shows(self, slot: Slot) -> bool:
+        """Tell whether some of the slot is shown."""
+        start, end = self.edges(slot)
+        return start < end and self.window.overlaps(slot)
+
+    def edges(self, slot: Slot) -> tuple[int, int]:
+        """Return the grid lines (0 to `columns`) around the slot, rounded outwards."""
+        start, end = self._minutes(slot.starts_at), self._minutes(slot.ends_at)
+        if end <= start and self.window.overlaps(slot):
+            end = start + 1  # it lies in the doubled hour, which the clock shows once more
+        return self._clamped(start // 15), self._clamped(-(-end // 15))
+
+    def column(self, at: datetime) -> int | None:
+        """Return the column that shows this instant, or None."""
+        if not self.window.starts_at <= at < self.window.ends_at:
+            return None
+        line = self._minutes(at) // 15 - self.hours.first * _QUARTERS_OF_HOUR
+        return line + 1 if 0 <= line < self.columns else None
+
+    def _minutes(self, at: datetime) -> int:
+        if at <= self.window.starts_at:
+            return 0
+        if at >= self.window.ends_at:
+            return _HOURS_OF_DAY * 60
+        local = at.astimezone(self.zone)
+        return local.hour * 60 + local.minute
+
+    def _clamped(self, quarter: int) -> int:
+        return min(max(quarter - self.hours.first * _QUARTERS_OF_HOUR, 0), self.columns)
+
+
+def place(axis: Axis | WallAxis, items: Sequence[tuple[Slot, int]]) -> list[Placed]:
+    """Return the bars of one line for `items`, pairs of slot and priority, left to right.
+
+    Where two meet in one column, rounded, the higher priority has it, so bars never overlap;
+    what is left of an item may be nothing, or more than one bar.
+    """
+    cells: list[int | None] = [None] * axis.columns
+    for index in sorted(range(len(items)), key=lambda index: items[index][1]):
+        slot = items[index][0]
+        if axis.shows(slot):
+            start, end = axis.edges(slot)
+            cells[start:end] = [index] * (end - start)
+    bars: list[Placed] = []
+    for column, item in enumerate(cells, start=1):
+        if item is None:
+            continue
+        if bars and bars[-1].item == item and bars[-1].start_col + bars[-1].span == column:
+            bars[-1] = bars[-1]._replace(span=bars[-1].span + 1)
+        else:
+            bars.append(Placed(item, column, 1))
+    return bars
+
+
+def hours_that_matter(slots: Iterable[Slot], zone: ZoneInfo, window: Slot) -> Hours:
+    """Return the wall-clock hours around all of `slots` in `window`, with an hour on each side.
+
+    Without any slot: the hours of a usual working day. A slot over midnight asks for whole days.
+    """
+    first, last = _HOURS_OF_DAY, 0
+    for slot in slots:
+        shown = slot.intersection(window)
+        if shown is None:
+            continue
+        starts = shown.starts_at.astimezone(zone)
+        ends = (shown.ends_at - timedelta(microseconds=1)).astimezone(zone)
+        if starts.date() != ends.date():
+            return WHOLE_DAY
+        first, last = min(first, starts.hour), max(last, ends.hour + 1)
+    if first >= last:
+        return Hours(_FIRST_HOUR, _LAST_HOUR)
+    return Hours(max(first - 1, 0), min(last + 1, _HOURS_OF_DAY))
+
+
+def days_window(first: date, last: date, zone: ZoneInfo) -> Slot:
+    """Return all of the local days from `first` to `last` (inclusive), of 23 to 25 hours each."""
+    return Slot(day_starts_at(zone, first), day_starts_at(zone, last + ONE_DAY))
+
+
+def days_axis(first: date, last: date, zone: ZoneInfo, hours: Hours, step: timedelta) -> Axis:
+    """Return an axis of the local days from `first` to `last`, of each the given hours."""
+    days = (first + ONE_DAY * offset for offset in range((last - first).days + 1))
+    return Axis(tuple(_shown(day, zone, hours) for day in days), step)
+
+
+def _shown(day: date, zone: ZoneInfo, hours: Hours) -> Slot:
+    if hours.last == _HOURS_OF_DAY:
+        ends_at = day_starts_at(zone, day + ONE_DAY)
+    else:
+        ends_at = instant(zone, day, time(hours.last))
+    return Slot(instant(zone, day, time(hours.first)), ends_at)
+
+
+def hour_ticks(axis: Axis, zone: ZoneInfo) -> list[Tick]:
+    """Return a tick for each full hour of `zone` on an axis of quarters; even hours labelled.
+
+    Of a doubled hour only the first is labelled.
+    """
+    ticks = []
+    column = 1
+    for stretch in axis.stretches:
+        at = stretch.starts_at
+        while at < stretch.ends_at:
+            local = at.astimezone(zone)
+            if not local.minute:
+                ticks.append(Tick(column, at, local.hour % 2 == 0 and not local.fold))
+            at += axis.step
+            column += 1
+    return ticks
+
+
+def wall_ticks(hours: Hours) -> list[tuple[int, int, bool]]:
+    """Return column, hour and whether it is labelled, for days that stand under each other."""
+    return [
+        ((hour - hours.first) * _QUARTERS_OF_HOUR + 1, hour, hour % 2 == 0)
+        for hour in range(hours.first, hours.last)
+    ]
+
+
+def day_ticks(axis: Axis) -> list[Tick]:
+    """Return a labelled tick at the start of each stretch of the axis."""
+    ticks = []
+    column = 1
+    for stretch in axis.stretches:
+        ticks.append(Tick(column, stretch.starts_at, True))
+        column += -(-stretch.duration // axis.step)
+    return ticks
+
+
+def month_weeks(day: date) -> list[list[date]]:
+    """Return the weeks, Monday to Sunday, that the month of `day` touches."""
+    first = day.replace(day=1)
+    start = first - ONE_DAY * first.weekday()
+    weeks = []
+    while start < first or start.month == first.month:
+        weeks.append([start + ONE_DAY * offset for offset in range(7)])
+        start += ONE_DAY * 7
+    return weeks
+
+
+def monday_of(day: date) -> date:
+    """Return the Monday of the week in which `day` lies."""
+    return day - ONE_DAY * day.weekday()
+
+
+def months_on(day: date, months: int) -> date:
+    """Return the first day of the month that many months after (or before) that of `day`."""
+    index = day.year * 12 + day.month - 1 + months
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def days_of(slot: Slot, zone: ZoneInfo) -> tuple[date, date]:
+    """Return the first and the last local day that the slot touches."""
+    return (
+        local_day(slot.starts_at, zone),
+        local_day(slot.ends_at - timedelta(microseconds=1), zone),
+    )

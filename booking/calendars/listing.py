@@ -1,0 +1,66 @@
+"""Which facilities stand on a page of the calendar, as trees under their clusters."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from booking.clusters.models import Cluster
+from booking.extensions import db
+from booking.facilities.matching import Filters, matching
+from booking.facilities.models import Facility
+
+PAGE_SIZE = 100
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One facility's line: `depth` is how many of those above it are listed too."""
+
+    facility_id: int
+    cluster_id: int
+    depth: int
+
+
+@dataclass(frozen=True)
+class ListedPage:
+    """One page of lines, numbered from 1, and how many there are in all."""
+
+    lines: Sequence[Listed]
+    number: int
+    total: int
+
+    @property
+    def has_next(self) -> bool:
+        """Tell whether there is a page behind this one."""
+        return self.number * PAGE_SIZE < self.total
+
+
+def listed_page(filters: Filters, number: int) -> ListedPage:
+    """Return page `number` (from 1; beyond the last: the last) of what matches. One statement.
+
+    Clusters and facilities come by name, each facility right under the one it is part of.
+    """
+    rows = db.session.execute(
+        matching(
+            filters,
+            Facility.id,
+            Facility.cluster_id,
+            Facility.parent_id,
+            Facility.name,
+            Cluster.short_name,
+        )
+    ).all()
+    listed_ids = {row.id for row in rows}
+    below: dict[int | None, list[tuple[str, str, int, int]]] = defaultdict(list)
+    for row in rows:
+        parent_id = row.parent_id if row.parent_id in listed_ids else None
+        below[parent_id].append((row.short_name, row.name, row.id, row.cluster_id))
+    lines: list[Listed] = []
+    waiting = [(node, 0) for node in sorted(below[None], reverse=True)]
+    while waiting:
+        (_, _, facility_id, cluster_id), depth = waiting.pop()
+        lines.append(Listed(facility_id, cluster_id, depth))
+        waiting += [(node, depth + 1) for node in sorted(below[facility_id], reverse=True)]
+    last = max(1, -(-len(lines) // PAGE_SIZE))
+    number = min(max(number, 1), last)
+    return ListedPage(lines[(number - 1) * PAGE_SIZE :][:PAGE_SIZE], number, len(lines))

@@ -1,0 +1,157 @@
+"""The days of one facility's month, in words and with their links."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from booking import formats
+from booking.calendars.ask_layout import joined_ask, units_of_date
+from booking.calendars.bar_views import ask_url, bar_text, date_url, places_left, state_word
+from booking.calendars.layout import days_window, month_weeks
+from booking.calendars.rows import CalendarRow
+from booking.calendars.stretch_layout import DATES, Kind, Stretch
+from booking.rules.opening import ONE_DAY, Unit, local_day
+from booking.rules.slots import Slot
+
+_MOST_WORDS = 2
+# In this order the first that a day has gives it its look.
+_STILL = (
+    (Kind.BUSY, "busy"),
+    (Kind.BOOKED, "busy"),
+    (Kind.PARTLY, "partly"),
+    (Kind.YOURS, "yours"),
+    (Kind.ASKED, "asked"),
+    (Kind.RIVAL, "asked"),
+    (Kind.CLOSED, "closed"),
+    (Kind.TOO_LATE, "too_late"),
+    (Kind.NOT_YET, "not_yet"),
+    (Kind.AGREED, "open"),
+    (Kind.TOO_SHORT, "not_open"),
+    (Kind.NEVER, "not_open"),
+)
+
+
+def weekdays() -> list[tuple[str, str]]:
+    """Return short and long names of the days of the week, Monday first."""
+    monday = date(2027, 1, 4)
+    days = [monday + ONE_DAY * number for number in range(7)]
+    return [(formats.weekday(day), formats.weekday_name(day)) for day in days]
+
+
+def month_cells(
+    row: CalendarRow,
+    stretches: Sequence[Stretch],
+    month: date,
+    now: datetime,
+    choice: Slot | None,
+    day_url: Callable[[date], str],
+) -> list[list[dict[str, Any]]]:
+    """Return the weeks of the month as `_month.html` takes them.
+
+    Free days of a calendar by day or half day lead into the form, others to their day
+    (`day_url`).
+    """
+    zone = row.effective.rules.zone
+    today = local_day(now, zone)
+    weeks = []
+    for week in month_weeks(month):
+        cells = []
+        for day in week:
+            in_month = (day.year, day.month) == (month.year, month.month)
+            cell = {
+                "day": day,
+                "number_text": formats.day_number(day),
+                "label": formats.day(day),
+                "in_month": in_month,
+                "state": "not_open",
+                "words": [],
+                "url": None,
+                "chosen": False,
+            }
+            if in_month:
+                window = days_window(day, day, zone)
+                here = [s for s in stretches if s.slot.overlaps(window)]
+                cell |= _day(row, here, day, today, now)
+                cell["chosen"] = choice is not None and choice.overlaps(window)
+                if row.effective.rules.unit is Unit.HOUR and here:
+                    cell["url"] = day_url(day)
+            cells.append(cell)
+        weeks.append(cells)
+    return weeks
+
+
+def _day(
+    row: CalendarRow, stretches: Sequence[Stretch], day: date, today: date, now: datetime
+) -> dict[str, Any]:
+    kinds = {stretch.kind for stretch in stretches}
+    words, url = _date_words(stretches)
+    free = [s for s in stretches if s.ask is not None and _belongs(row, s, day)]
+    if day < today:
+        return {"state": "past", "words": words, "url": url}
+    if free:
+        taken = kinds & {Kind.BUSY, Kind.PARTLY, Kind.BOOKED, Kind.YOURS}
+        state = "partly" if taken else "free"
+        words = [*words, *_free_words(row, free, bool(taken))]
+        return {"state": state, "words": words, "url": _free_url(row, free, now)}
+    for kind, state in _STILL:
+        if kind not in kinds:
+            continue
+        if kind is Kind.BUSY:
+            words = [_("busy"), *words]
+        elif kind in (Kind.TOO_SHORT, Kind.NEVER, Kind.AGREED) and not words:
+            words = [next(state_word(s) for s in stretches if s.kind is kind)]
+        if kind is Kind.AGREED:
+            url = _agreed_url(row, day)
+        return {"state": state, "words": words, "url": url}
+    return {"state": "not_open", "words": words, "url": url}
+
+
+def _agreed_url(row: CalendarRow, day: date) -> str:
+    values: dict[str, Any] = {"facility": row.facility.slug}
+    if row.effective.rules.unit is not Unit.HOUR:
+        values |= {"first_day": day.isoformat(), "last_day": day.isoformat()}
+    return url_for("requests.new", **values)
+
+
+def _belongs(row: CalendarRow, stretch: Stretch, day: date) -> bool:
+    """Tell whether free time is this day's: units belong to the day on which they begin."""
+    zone = row.effective.rules.zone
+    return row.effective.rules.unit is Unit.HOUR or local_day(stretch.slot.starts_at, zone) == day
+
+
+def _date_words(stretches: Sequence[Stretch]) -> tuple[list[str], str | None]:
+    dates = {s.date.occurrence_id: s for s in stretches if s.kind in DATES and s.date is not None}
+    shown = list(dates.values())
+    words = [bar_text(stretch) for stretch in shown[:_MOST_WORDS]]
+    if len(shown) > _MOST_WORDS:
+        rest = len(shown) - _MOST_WORDS
+        words.append(ngettext("%(num)d more", "%(num)d more", rest))
+    only = shown[0].date if len(shown) == 1 else None
+    return words, date_url(only) if only is not None else None
+
+
+def _free_words(row: CalendarRow, free: Sequence[Stretch], taken: bool) -> list[str]:
+    rules = row.effective.rules
+    if rules.unit is Unit.HALF_DAY:
+        halves = {unit.half for s in free if s.ask for unit in units_of_date(rules, s.ask)}
+        if halves == {0}:
+            return [_("morning free")]
+        if halves == {1}:
+            return [_("afternoon free")]
+    fewest = min((s for s in free if s.kind is Kind.PARTLY), key=lambda s: s.free, default=None)
+    if fewest is not None:
+        return [places_left(fewest)]
+    return [_("partly taken")] if taken else [_("free")]
+
+
+def _free_url(row: CalendarRow, free: Sequence[Stretch], now: datetime) -> str | None:
+    asks = [stretch.ask for stretch in free if stretch.ask is not None]
+    facts = row.facts
+    if facts is None or not asks:
+        return None
+    ask = joined_ask(facts.rules, facts.deadlines, facts.room, facts.closures, asks, now)
+    return ask_url(row, ask)

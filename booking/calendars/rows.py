@@ -1,0 +1,224 @@
+"""The rows of calendars: what of each facility a viewer may see in a window."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from booking.calendars.dates import dates_seen
+from booking.calendars.queries import rooms
+from booking.calendars.stretch_layout import RowFacts, Shut
+from booking.clusters.deadlines import deadlines_of
+from booking.clusters.models import Cluster
+from booking.errors import NotFound
+from booking.extensions import db
+from booking.facilities.effective import Effective, chains, effective_rules
+from booking.facilities.models import Closure, Facility
+from booking.requests.checking import sees_calendar
+from booking.rules.asking import AskingRules, BookingMode, Deadlines
+from booking.rules.opening import Unit
+from booking.rules.slots import Slot
+from booking.rules.terms import status_allows
+from booking.rules.visibility import Viewer
+
+_MARGIN = timedelta(days=4)
+_MINUTES_OF_HOUR = 60
+
+
+class Standing(StrEnum):
+    """On what footing the viewer stands with a facility's calendar."""
+
+    DRAWN = "drawn"
+    HIDDEN = "hidden"  # the viewer may not see it: ask for dates
+    BY_AGREEMENT = "by_agreement"
+    ELSEWHERE = "elsewhere"
+    NOBODY = "nobody"  # nobody answers here yet
+    STATUS = "status"  # its status does not allow to ask
+
+
+@dataclass(frozen=True)
+class CalendarRow:
+    """One facility with what its calendar is drawn from; `facts` None where it is hidden."""
+
+    facility: Facility
+    cluster: Cluster
+    effective: Effective
+    standing: Standing
+    facts: RowFacts | None
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What holds for some facilities whatever the window: read first, to choose the window."""
+
+    chain_of: Mapping[int, Sequence[Facility]]
+    clusters: Mapping[int, Cluster]
+    effective: Mapping[int, Effective]
+
+    def cluster_of(self, facility_id: int) -> Cluster:
+        """Return the cluster that owns the facility."""
+        return self.clusters[self.chain_of[facility_id][0].cluster_id]
+
+    def deadlines_of(self, facility_id: int, now: datetime) -> Deadlines:
+        """Return how the facility's cluster counts its days."""
+        return deadlines_of(self.cluster_of(facility_id), now)
+
+
+def basis_of(facility_ids: Collection[int]) -> Basis:
+    """Return the rules of these facilities, with all above them and their clusters.
+
+    What does not exist is missing in it.
+    """
+    chain_of = chains(facility_ids)
+    wanted = {chain[0].cluster_id for chain in chain_of.values()}
+    found = db.session.scalars(sa.select(Cluster).where(Cluster.id.in_(wanted)))
+    clusters = {cluster.id: cluster for cluster in found}
+    return Basis(chain_of, clusters, effective_rules(chain_of))
+
+
+def basis_of_one(facility_id: int) -> Basis:
+    """Return the rules of one facility.
+
+    Raises:
+        NotFound: there is no such facility.
+    """
+    basis = basis_of([facility_id])
+    if facility_id not in basis.chain_of:
+        raise NotFound("facility")
+    return basis
+
+
+def rows_of(
+    basis: Basis,
+    facility_ids: Sequence[int],
+    window: Slot,
+    viewer: Viewer,
+    now: datetime,
+    *,
+    without: Collection[int] = (),
+) -> list[CalendarRow]:
+    """Return the rows of these facilities, in this order; the same number of statements always.
+
+    What is taken by the occurrences in `without` is left out.
+    """
+    shown = {
+        facility_id: chain
+        for facility_id, chain in basis.chain_of.items()
+        if sees_calendar(chain[0], viewer)
+    }
+    look = _around(window, [basis.effective[facility_id].rules for facility_id in shown])
+    room_of = rooms(shown, look, now, without=without)
+    shut_of = _shut(shown, basis.effective, look)
+    dates_of = dates_seen(shown, look, viewer, now)
+    rows = []
+    for facility_id in facility_ids:
+        facility, rules = basis.chain_of[facility_id][0], basis.effective[facility_id].rules
+        facts = None
+        if facility_id in shown:
+            facts = RowFacts(
+                rules=rules,
+                deadlines=basis.deadlines_of(facility_id, now),
+                room=room_of[facility_id],
+                shut=shut_of.get(facility_id, ()),
+                dates=dates_of.get(facility_id, ()),
+            )
+        rows.append(
+            CalendarRow(
+                facility=facility,
+                cluster=basis.cluster_of(facility_id),
+                effective=basis.effective[facility_id],
+                standing=_standing(rules, hidden=facts is None),
+                facts=facts,
+            )
+        )
+    return rows
+
+
+def _standing(rules: AskingRules, *, hidden: bool) -> Standing:
+    if rules.mode is BookingMode.ELSEWHERE:
+        return Standing.ELSEWHERE
+    if not status_allows(rules.status):
+        return Standing.STATUS
+    if not rules.has_deciders:
+        return Standing.NOBODY
+    if hidden:
+        return Standing.HIDDEN
+    return Standing.BY_AGREEMENT if rules.mode is BookingMode.BY_AGREEMENT else Standing.DRAWN
+
+
+def _around(window: Slot, rules: Iterable[AskingRules]) -> Slot:
+    """Return the window with so much around it that free time at its edges is told rightly."""
+    margin = _MARGIN
+    for one in rules:
+        fewest = one.minimum_units or 1
+        if one.unit is not Unit.HOUR:
+            # Four weeks bridge what is not open, as where a date is made of the units.
+            needed = timedelta(days=28 + fewest) if fewest > 1 else timedelta()
+        elif _MINUTES_OF_HOUR % one.step_minutes:
+            needed = timedelta(days=62)  # an uneven grid is known only from far away
+        else:
+            needed = timedelta(hours=fewest)
+        margin = max(margin, _MARGIN + needed)
+    return Slot(window.starts_at - margin, window.ends_at + margin)
+
+
+def _shut(
+    chain_of: Mapping[int, Sequence[Facility]],
+    effective: Mapping[int, Effective],
+    window: Slot,
+) -> dict[int, list[Shut]]:
+    """Return the closures of each facility: its own, those above, and for *whole* those below.
+
+    An open-ended one ends with the window. A reason that is not public stays away.
+    """
+    sources: dict[int, set[int]] = {
+        facility_id: {facility.id for facility in chain} for facility_id, chain in chain_of.items()
+    }
+    only_whole = {
+        facility_id for facility_id in chain_of if not effective[facility_id].rules.by_place
+    }
+    for facility_id, chain in _chains_of_trees(chain_of).items():
+        for above in chain[1:]:
+            if above in only_whole:
+                sources[above].add(facility_id)
+    rows = db.session.scalars(
+        sa.select(Closure).where(
+            Closure.facility_id.in_(set().union(*sources.values())),
+            Closure.starts_at < window.ends_at,
+            sa.or_(Closure.ends_at.is_(None), Closure.ends_at > window.starts_at),
+        )
+    ).all()
+    by_facility: dict[int, list[Shut]] = defaultdict(list)
+    for closure in rows:
+        by_facility[closure.facility_id].append(
+            Shut(
+                slot=Slot(closure.starts_at, closure.ends_at or window.ends_at),
+                until=closure.ends_at,
+                reason=closure.reason if closure.reason_is_public else None,
+            )
+        )
+    return {
+        facility_id: [shut for source in wanted for shut in by_facility.get(source, ())]
+        for facility_id, wanted in sources.items()
+    }
+
+
+def _chains_of_trees(chain_of: Mapping[int, Sequence[Facility]]) -> dict[int, list[int]]:
+    """Return for every facility of these trees its id and the ids above it. One statement."""
+    roots = {chain[0].root_id for chain in chain_of.values()}
+    parents = dict(
+        db.session.execute(
+            sa.select(Facility.id, Facility.parent_id).where(Facility.root_id.in_(roots))
+        ).all()
+    )
+    found = {}
+    for facility_id, parent_id in parents.items():
+        chain, above = [facility_id], parent_id
+        while above is not None:
+            chain.append(above)
+            above = parents[above]
+        found[facility_id] = chain
+    return found

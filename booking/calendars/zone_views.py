@@ -1,0 +1,50 @@
+"""What is said of time zones."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from flask import request
+from flask_babel import gettext as _
+
+from booking import formats
+from booking.access import current_account
+from booking.calendars.layout import days_window
+from booking.calendars.zones import viewer_zone
+from booking.rules.opening import ONE_DAY
+
+
+def own_zone() -> ZoneInfo:
+    """Return the zone of who looks."""
+    account = current_account()
+    own = account.time_zone if account else None
+    return viewer_zone(own, request.cookies.get("browser_zone"))
+
+
+def zone_line(zone: ZoneInfo, on: date) -> str:
+    """Return the zone's name with its offset on that day: `Copenhagen time (UTC+1)`."""
+    return _(
+        "%(zone)s (%(offset)s)",
+        zone=formats.zone_name(zone),
+        offset=formats.offset(zone, noon_of(zone, on)),
+    )
+
+
+def noon_of(zone: ZoneInfo, day: date) -> datetime:
+    """Return the middle of the local day, when all clock changes of that day are over."""
+    return days_window(day, day, zone).starts_at + ONE_DAY / 2
+
+
+def same_offset(zone: ZoneInfo, other: ZoneInfo, at: datetime) -> bool:
+    """Tell whether clocks of both zones show the same at that instant."""
+    return at.astimezone(zone).utcoffset() == at.astimezone(other).utcoffset()
+
+
+def zone_difference(zone: ZoneInfo, base: ZoneInfo, at: datetime) -> str:
+    """Return how far clocks of `zone` are ahead of or behind those of `base` at an instant."""
+    gap = at.astimezone(zone).replace(tzinfo=None) - at.astimezone(base).replace(tzinfo=None)
+    name = formats.zone_name(zone)
+    if not gap:
+        return _("%(zone)s, the same as here", zone=name)
+    if gap.total_seconds() > 0:
+        return _("%(zone)s, %(length)s ahead", zone=name, length=formats.duration(gap))
+    return _("%(zone)s, %(length)s behind", zone=name, length=formats.duration(-gap))
