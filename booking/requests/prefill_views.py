@@ -8,20 +8,26 @@ from booking.rules.opening import Unit
 
 _COPIED = ("facility", "people", "places", "title", "activity")
 _BY_DAY = ("first_day", "last_day", "first_half", "last_half")
+_HALVES = {"0": "morning", "1": "afternoon"}
 
 
 def prefilled(asked_for: MultiDict[str, str], rules: AskingRules) -> Pairs:
     """Return the form's fields as the query says: what it does not know, it leaves out.
 
     `from` and `to` (wall time, `YYYY-MM-DDTHH:MM`) by the hour; `first_day`, `last_day` and,
-    by the half day, `first_half`, `last_half`; `whole`, `places`, `people`.
+    by the half day, `first_half`, `last_half` (`morning` or 0, `afternoon` or 1); `whole`,
+    `places`, `people`.
     """
     pairs = [(name, asked_for[name]) for name in _COPIED if asked_for.get(name)]
     if asked_for.get("whole"):
         pairs.append(("extent", PART if asked_for["whole"] in ("0", "no", "false") else WHOLE))
     if rules.unit is Unit.HOUR:
         return pairs + _hours(asked_for.get("from", ""), asked_for.get("to", ""))
-    return pairs + [(f"dates-0-{name}", asked_for[name]) for name in _BY_DAY if asked_for.get(name)]
+    return pairs + [
+        (f"dates-0-{name}", _HALVES.get(asked_for[name], asked_for[name]))
+        for name in _BY_DAY
+        if asked_for.get(name)
+    ]
 
 
 def _hours(start: str, end: str) -> Pairs:

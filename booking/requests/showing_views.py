@@ -10,6 +10,7 @@ from flask_babel import gettext
 
 from booking import clock
 from booking.access import current_account, signed_in, the_account
+from booking.calendars.zones import zone_or_none
 from booking.formats import offset, zone_name
 from booking.requests.headline_views import badge, log_text, settled_text, waiting_text
 from booking.requests.listing import PAGE_SIZE, Order, Phase, list_requests
@@ -90,11 +91,8 @@ def shown(page: RequestPage, *, meanwhile: str | None = None) -> str:
 def viewer_zone() -> ZoneInfo | None:
     """Return the reader's own zone: of the account, else of the browser, or None if unknown."""
     account = current_account()
-    name = (account.time_zone if account else None) or request.cookies.get("browser_zone", "")
-    try:
-        return ZoneInfo(name) if name else None
-    except (ValueError, OSError):
-        return None
+    own = zone_or_none(account.time_zone) if account else None
+    return own or zone_or_none(request.cookies.get("browser_zone"))
 
 
 def times_note(zone: ZoneInfo, at: datetime) -> str:

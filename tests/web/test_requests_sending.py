@@ -1,0 +1,281 @@
+"""Sending a request: once, and with nothing lost on the way through sign-in."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from booking.accounts.models import SignIn
+from booking.extensions import db
+from booking.requests.models import BookingRequest, Draft
+from booking.rules.lifecycle import State
+from tests.conftest import NOW
+from tests.factories import (
+    PASSWORD,
+    make_approver,
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_partner,
+    make_person,
+    make_request,
+    sign_in,
+    slot_on,
+)
+from tests.pages import get_page, post, read_page, submit
+from tests.web.requests_pages import (
+    FILLED,
+    JANUARY_12,
+    ask_form,
+    check,
+    open_form,
+    summary,
+    value,
+)
+
+JANUARY_DAY = date(2027, 1, 12)
+
+
+@pytest.fixture
+def lab(app_context):
+    cluster = make_cluster("censec")
+    make_coordinator(cluster)
+    return make_facility(cluster, "lab", places=3, lead_time_days=7, people_limit=8)
+
+
+@pytest.fixture
+def partner(lab):
+    return make_partner("anna@example.org")
+
+
+def how_many(model):
+    db.session.rollback()
+    return db.session.query(model).count()
+
+
+def sign_in_by_hand(client, address, person):
+    form = next(f for f in get_page(client, address).all("form") if "password" in dict(f.values()))
+    typed = {"email": person.email, "password": PASSWORD}
+    return submit(client, form, typed)
+
+
+def test_the_check_page_says_who_decides_by_when_and_who_reads_it(client, lab, partner):
+    sign_in(client, partner)
+
+    page = check(client)
+
+    assert "Censec means to answer by Tue 8 Dec 2026, 18:00, Copenhagen time." in page.text
+    assert "those who decide at Censec" in page.text
+    for typed in ("Sensor trial", "Compare two sensors.", "experiment", "4"):
+        assert typed in page.text
+
+
+def test_change_goes_back_to_the_form_with_everything_kept(client, lab):
+    page = check(client, {"hazards": "yes", "hazards_note": "Smoke.\nTwo cans.", "places": "2"})
+
+    changed = read_page(submit(client, ask_form(page), button="Change").text)
+
+    assert value(changed, "hazards_note").replace("\r\n", "\n") == "Smoke.\nTwo cans."
+    assert value(changed, "places") == "2"
+    assert value(changed, "dates-0-day") == "2027-01-12"
+    assert how_many(BookingRequest) == 0
+
+
+def test_pressing_send_twice_sends_one_request(client, lab, partner):
+    sign_in(client, partner)
+    form = ask_form(check(client))
+
+    first = submit(client, form, button="Send")
+    second = submit(client, form, button="Send")
+
+    assert first.location == second.location
+    assert how_many(BookingRequest) == 1
+
+
+def test_going_back_and_sending_something_else_is_another_request(client, lab, partner):
+    sign_in(client, partner)
+    form = ask_form(check(client))
+
+    submit(client, form, button="Send")
+    submit(client, form, {"title": "Another trial"}, button="Send")
+
+    assert how_many(BookingRequest) == 2
+
+
+def test_sending_without_being_signed_in_leads_through_sign_in_and_back(client, lab, partner):
+    page = check(client)
+    assert "You sign in first" in page.text
+
+    to_sign_in = submit(client, ask_form(page), button="Send")
+    assert to_sign_in.status_code == 302
+    assert to_sign_in.location.startswith("/sign-in?next=")
+    assert how_many(BookingRequest) == 0
+
+    back = sign_in_by_hand(client, to_sign_in.location, partner)
+    page = get_page(client, back.location)
+    assert page.one("h1").text == "Check and send"
+    sent = submit(client, ask_form(page), button="Send")
+    assert get_page(client, sent.location).one("h1").text == "Sensor trial"
+    assert how_many(BookingRequest) == 1
+    assert how_many(Draft) == 0
+
+
+def test_the_draft_keeps_its_token_only_as_a_hash(client, lab):
+    submit(client, ask_form(check(client)), button="Send")
+
+    draft = db.session.query(Draft).one()
+    with client.session_transaction() as session:
+        assert draft.token_hash != session["draft"]
+        assert len(draft.token_hash) == 64
+
+
+def test_another_browser_does_not_get_the_draft(client, other_client, lab):
+    submit(client, ask_form(check(client)), button="Send")
+
+    page = get_page(other_client, "/requests/new?draft=1", 404)
+    assert "no longer kept" in page.text
+
+
+def test_a_draft_is_forgotten_after_a_day(client, other_client, lab, at):
+    submit(client, ask_form(check(client)), button="Send")
+    at(NOW + timedelta(hours=24))
+
+    get_page(client, "/requests/new?draft=1", 404)
+    submit(other_client, ask_form(check(other_client)), button="Send")
+    assert how_many(Draft) == 1, "the spent one is purged"
+
+
+def test_a_kept_draft_that_is_no_longer_possible_says_why(client, lab, partner):
+    submit(client, ask_form(check(client)), button="Send")
+    make_request(
+        partner,
+        lab,
+        [slot_on(JANUARY_DAY, "08:00", "09:00")],
+        state=State.CONFIRMED,
+        places=3,
+    )
+
+    page = get_page(client, "/requests/new?draft=1", 422)
+
+    assert "Taken" in summary(page)
+    assert value(page, "title") == "Sensor trial"
+
+
+def test_a_sign_in_that_ended_meanwhile_loses_nothing(client, lab, partner):
+    sign_in(client, partner)
+    form = ask_form(check(client))
+    db.session.query(SignIn).delete()
+    db.session.commit()
+
+    to_sign_in = submit(client, form, button="Send")
+    back = sign_in_by_hand(client, to_sign_in.location, partner)
+
+    assert "Sensor trial" in get_page(client, back.location).text
+
+
+def test_a_cookie_that_is_gone_loses_nothing(client, lab, partner):
+    sign_in(client, partner)
+    form = ask_form(check(client))
+    client.delete_cookie("booking")
+
+    to_sign_in = submit(client, form, button="Send")
+    assert to_sign_in.location.startswith("/sign-in?next=")
+    back = sign_in_by_hand(client, to_sign_in.location, partner)
+
+    assert "Sensor trial" in get_page(client, back.location).text
+
+
+@pytest.mark.parametrize("button", ["Check and send", "Add another date"])
+def test_a_stale_token_shows_the_form_again_with_everything_kept(client, lab, button):
+    form = open_form(client)
+    client.delete_cookie("booking")
+
+    response = submit(client, form, FILLED | JANUARY_12, button)
+
+    assert response.status_code == 400
+    page = read_page(response.text)
+    assert "open for long" in page.text
+    assert value(page, "title") == "Sensor trial"
+    assert how_many(Draft) == 0
+
+
+def test_a_stale_token_of_somebody_signed_in_never_sends(client, lab, partner):
+    sign_in(client, partner)
+    form = ask_form(check(client))
+
+    response = submit(client, form, {"csrf_token": "stale"}, button="Send")
+
+    assert response.status_code == 400
+    assert how_many(BookingRequest) == 0
+    again = submit(client, ask_form(read_page(response.text)), button="Send")
+    assert again.status_code == 302
+    assert how_many(BookingRequest) == 1
+
+
+def test_a_post_from_another_site_keeps_nothing(client, lab):
+    form = ask_form(check(client))
+    data = dict(form.values()) | {"csrf_token": "forged", "step": "send"}
+
+    response = client.post("/requests/new", data=data, headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert response.status_code == 400
+    assert how_many(Draft) == 0
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_stale_token_with_an_unknown_facility_answers_404(client, lab):
+    form = open_form(client)
+
+    response = submit(client, form, {"csrf_token": "stale", "facility": "no"}, "Check and send")
+
+    assert response.status_code == 404
+
+
+def test_who_works_for_no_organisation_is_told_before_filling_anything_in(client, lab):
+    sign_in(client, make_person(is_admin=True))
+
+    page = get_page(client, "/requests/new?facility=lab", 403)
+    assert "belongs to no organisation" in page.text
+    assert post(client, "/requests/new", {"facility": "lab"}).status_code == 403
+    assert "belongs to no organisation" in get_page(client, "/requests").text
+
+
+def test_who_decides_is_led_to_entering_a_booking(client, lab):
+    sign_in(client, make_approver(lab))
+
+    page = get_page(client, "/requests/new?facility=lab", 403)
+
+    assert page.all("a", href="/manage/bookings/new")
+
+
+def test_what_was_taken_between_check_and_send_is_told_with_everything_kept(client, lab, partner):
+    sign_in(client, partner)
+    form = ask_form(check(client))
+    make_request(
+        make_partner(),
+        lab,
+        [slot_on(JANUARY_DAY, "08:00", "09:00")],
+        state=State.CONFIRMED,
+        places=3,
+    )
+
+    response = submit(client, form, button="Send")
+
+    assert response.status_code == 422
+    page = read_page(response.text)
+    assert "Taken: Tue 12 Jan 2027, 09:00 – 10:00" in summary(page)
+    assert value(page, "purpose") == "Compare two sensors."
+    assert how_many(BookingRequest) == 1
+
+
+def test_a_forged_booking_cannot_be_sent_past_the_rules(client, lab, partner):
+    sign_in(client, partner)
+    form = ask_form(check(client))
+
+    response = submit(client, form, {"dates-0-day": "2027-01-16", "people": "90"}, button="Send")
+
+    assert response.status_code == 422
+    assert how_many(BookingRequest) == 0
+
+
+def test_the_form_can_be_filled_and_checked_without_signing_in(client, lab):
+    assert check(client).one("h1").text == "Check and send"
