@@ -102,6 +102,9 @@ def _problems(catalogue: Catalogue) -> Iterator[str]:
     for cluster in catalogue.clusters:
         yield from _problems_of_all(cluster, catalogue)
         ZoneInfo(cluster["time_zone"])
+        website = cluster.get("website")
+        if website and not website.startswith(("https://", "http://")):
+            yield f"{cluster['slug']}: the website must begin with https:// or http://"
     cluster_of = {facility["slug"]: facility["cluster"] for facility in catalogue.facilities}
     for facility in catalogue.facilities:
         slug = facility["slug"]

@@ -161,33 +161,50 @@ class Answer:
 
     def _window(self, facility_ids: Iterable[int]) -> Slot:
         windows = [window_of(self._rules[facility_id], self._when) for facility_id in facility_ids]
-        return Slot(
-            min(window.starts_at for window in windows) - _MARGIN,
-            max(window.ends_at for window in windows) + _MARGIN,
+        return look_around(
+            Slot(
+                min(window.starts_at for window in windows),
+                max(window.ends_at for window in windows),
+            )
         )
 
     def _shut(self, facility_ids: Sequence[int]) -> dict[int, Sequence[Slot]]:
-        """Return what shuts each of them; of one asked for as a whole, also what shuts a part."""
         if not facility_ids:
             return {}
-        parts = _below([i for i in facility_ids if not self._rules[i].by_place])
-        everywhere = {*facility_ids, *(part for below in parts.values() for part in below)}
-        shut = closures(everywhere, self._window(facility_ids))
-        return {
-            facility_id: merge(
-                slot for one in (facility_id, *parts.get(facility_id, ())) for slot in shut[one]
-            )
-            for facility_id in facility_ids
-        }
+        wholes = [
+            facility_id for facility_id in facility_ids if not self._rules[facility_id].by_place
+        ]
+        return closures_of(facility_ids, wholes, self._window(facility_ids))
+
+
+def look_around(window: Slot) -> Slot:
+    """Return the stretch to read for dates in `window`: set-up and clean-up may lie outside."""
+    return Slot(window.starts_at - _MARGIN, window.ends_at + _MARGIN)
+
+
+def closures_of(
+    facility_ids: Iterable[int], wholes: Iterable[int], window: Slot
+) -> dict[int, Sequence[Slot]]:
+    """Return what shuts each facility in `window`; of those in `wholes` also what shuts a part."""
+    wanted = set(facility_ids)
+    parts = _below(wholes)
+    shut = closures(wanted.union(*parts.values()), window)
+    return {
+        facility_id: merge(
+            slot for one in (facility_id, *parts.get(facility_id, ())) for slot in shut[one]
+        )
+        for facility_id in wanted
+    }
 
 
 def _below(facility_ids: Iterable[int]) -> dict[int, list[int]]:
     """Return the ids of all facilities below each of these. One statement."""
-    roots = sa.select(Facility.root_id).where(Facility.id.in_(list(facility_ids)))
+    facility_ids = list(facility_ids)
+    roots = sa.select(Facility.root_id).where(Facility.id.in_(facility_ids))
     rows = db.session.execute(
         sa.select(Facility.id, Facility.parent_id).where(Facility.root_id.in_(roots))
     )
-    parent_of = dict(rows.tuples().all())
+    parent_of = dict(rows.all())
     below: dict[int, list[int]] = {facility_id: [] for facility_id in facility_ids}
     for node_id, parent_id in parent_of.items():
         above = parent_id

@@ -1,0 +1,58 @@
+"""Pages of the clusters: all of them, and one with what it has and is good at."""
+
+from contextlib import suppress
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, render_template, url_for
+
+from booking import clock, formats
+from booking.access import public
+from booking.clusters.map_views import cluster_map
+from booking.clusters.queries import all_clusters, cluster_of, facility_counts
+
+blueprint = Blueprint("clusters", __name__)
+
+
+@blueprint.get("/clusters")
+@public
+def index() -> str:
+    """Show all clusters, as cards and on the map."""
+    clusters = all_clusters()
+    counts = facility_counts()
+    return render_template(
+        "clusters/index.html",
+        clusters=clusters,
+        counts=counts,
+        map=cluster_map(clusters, counts, lambda slug: url_for("clusters.show", slug=slug)),
+    )
+
+
+@blueprint.get("/clusters/<string:slug>")
+@public
+def show(slug: str) -> str:
+    """Show one cluster and its facilities as a tree."""
+    shown = cluster_of(slug)
+    zone = ZoneInfo(shown.cluster.time_zone)
+    return render_template(
+        "clusters/show.html",
+        shown=shown,
+        cluster=shown.cluster,
+        zone=zone,
+        zone_offset=formats.offset(zone, clock.now()),
+        members=members_of(shown.cluster.members),
+    )
+
+
+def members_of(members: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return the number of members with its day in words, or None where it is not known.
+
+    The catalogue has the day as `2017-03`, or as a remark such as "undated".
+    """
+    if not members or members.get("value") is None:
+        return None
+    as_of = members.get("as_of") or ""
+    with suppress(ValueError):  # else a remark, shown as it stands
+        as_of = formats.month(date.fromisoformat(f"{as_of}-01"))
+    return {**members, "as_of": as_of}

@@ -1,0 +1,120 @@
+"""The page of one facility: what it is, its rules, its request box, its calendar."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from flask import render_template, request
+from flask_babel import gettext
+
+from booking import clock, formats, wording
+from booking.access import current_account, current_viewer, public
+from booking.facilities.card_views import ask_url, free_text
+from booking.facilities.prefilling import ask_args
+from booking.facilities.showing import Shown
+from booking.facilities.showing import show as shown_facility
+from booking.facilities.views import blueprint
+from booking.rules.asking import BookingMode
+from booking.rules.opening import local_day
+from booking.rules.slots import Slot
+
+_WALL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
+_HALVES = ("0", "1")
+
+
+@dataclass(frozen=True)
+class AskBox:
+    """The box that begins a request: what its fields hold, and what stands around them.
+
+    `values` fill the fields by their names. `first_free` are pairs of text and address. `slot`
+    tells in words when the filled date is, `yours` the same in the reader's own time if it differs.
+    """
+
+    values: dict[str, str]
+    first_free: Sequence[tuple[str, str]]
+    slot: str | None
+    yours: str | None
+
+
+@blueprint.get("/facilities/<string:slug>")
+@public
+def show(slug: str) -> str:
+    """Show one facility; its dates can be asked for from here."""
+    shown = shown_facility(slug, current_viewer(), clock.now())
+    demo = {name: shown.effective.is_demo(name) for name in shown.effective.origins}
+    return render_template(
+        "facilities/show.html",
+        shown=shown,
+        facility=shown.facility,
+        rules=shown.rules,
+        zone=shown.rules.zone,
+        rule_lines=wording.rule_lines(shown.rules, demo),
+        sources=[
+            found
+            for text in (shown.facility.source, *shown.facility.more_sources)
+            if (found := wording.source(text))
+        ],
+        box=_box(shown),
+        never=wording.refusal_text(shown.never, shown.rules.zone) if shown.never else None,
+        status_note=_status_note(shown),
+        due_day=local_day(shown.due_at, shown.rules.zone),
+    )
+
+
+def _box(shown: Shown) -> AskBox:
+    rules = shown.rules
+    first = shown.first_free[0] if shown.first_free else None
+    values = dict(ask_args(first, rules)) if first else {}
+    asked = {name: request.args[name] for name in request.args if _is_usable(name)}
+    if asked.keys() & {"from", "to", "first_day", "last_day"}:
+        values, first = {}, None
+    values |= asked
+    values.setdefault("people", "")
+    return AskBox(
+        values=values,
+        first_free=[
+            (free_text(slot, rules), ask_url(shown.facility.slug, slot, rules))
+            for slot in shown.first_free
+        ],
+        slot=formats.zoned_slot(first, rules.zone) if first else None,
+        yours=_in_readers_time(first, rules.zone) if first else None,
+    )
+
+
+def _is_usable(name: str) -> bool:
+    """Tell whether an argument of the address can stand in the field of its name."""
+    value = request.args[name]
+    if name in ("from", "to"):
+        return _WALL.fullmatch(value) is not None
+    if name in ("first_day", "last_day"):
+        try:
+            return date.fromisoformat(value).isoformat() == value
+        except ValueError:
+            return False
+    if name in ("first_half", "last_half"):
+        return value in _HALVES
+    return name in ("people", "places") and value.isascii() and value.isdigit() and len(value) < 6
+
+
+def _in_readers_time(slot: Slot, zone: ZoneInfo) -> str | None:
+    """Return the slot in the time of the signed-in reader, or None where it is the same."""
+    account = current_account()
+    if account is None or not account.time_zone:
+        return None
+    own = ZoneInfo(account.time_zone)
+    if own.utcoffset(slot.starts_at.astimezone(own)) == zone.utcoffset(
+        slot.starts_at.astimezone(zone)
+    ):
+        return None
+    return formats.zoned_slot(slot, own)
+
+
+def _status_note(shown: Shown) -> str | None:
+    """Return what the reader should know before relying on it."""
+    if shown.rules.mode is BookingMode.BY_AGREEMENT:
+        return gettext("Hours by agreement: no free times are shown, propose your dates.")
+    if not shown.sees_calendar:
+        return gettext("Its free times are not shown: ask for dates.")
+    return None

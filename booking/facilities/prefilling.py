@@ -1,0 +1,28 @@
+"""How an address fills the request form with one date."""
+
+from datetime import timedelta
+
+from booking.rules.asking import AskingRules
+from booking.rules.opening import Unit
+from booking.rules.slots import Slot
+
+MORNING, AFTERNOON = "0", "1"
+
+
+def ask_args(slot: Slot, rules: AskingRules) -> dict[str, str]:
+    """Return the arguments with which the request form opens on this date.
+
+    Wall time of the facility. By the hour `from` and `to`; else `first_day` and `last_day`
+    (inclusive), by the half day also `first_half` and `last_half`: 0 morning, 1 afternoon.
+    """
+    starts = slot.starts_at.astimezone(rules.zone)
+    ends = slot.ends_at.astimezone(rules.zone)
+    if rules.unit is Unit.HOUR:
+        return {"from": f"{starts:%Y-%m-%dT%H:%M}", "to": f"{ends:%Y-%m-%dT%H:%M}"}
+    last = (slot.ends_at - timedelta(microseconds=1)).astimezone(rules.zone)
+    args = {"first_day": starts.date().isoformat(), "last_day": last.date().isoformat()}
+    if rules.unit is Unit.HALF_DAY:
+        noon = rules.half_day_time
+        args["first_half"] = AFTERNOON if starts.time() >= noon else MORNING
+        args["last_half"] = MORNING if last.time() < noon else AFTERNOON
+    return args

@@ -1,0 +1,161 @@
+"""Reading facilities: one, its tree, what is like it, and what the catalogue knows in all."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
+
+from booking.clusters.models import Cluster, FocusArea
+from booking.errors import NotFound
+from booking.extensions import db
+from booking.facilities.folding import fold
+from booking.facilities.models import Facility, Place, facility_focus_area
+
+SIMILAR_SHOWN = 3
+_SIMILAR_LOOKED_AT = 30
+_SHORT_WORD = 4
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What one can filter by: clusters, kinds and focus areas that have facilities.
+
+    `area_counts` tells how many facilities each focus area has, by its slug.
+    """
+
+    clusters: Sequence[Cluster]
+    kinds: Sequence[str]
+    focus_areas: Sequence[FocusArea]
+    area_counts: Mapping[str, int]
+    facility_count: int
+
+
+def vocabulary() -> Vocabulary:
+    """Return what one can filter by. Four statements."""
+    clusters = db.session.scalars(sa.select(Cluster).order_by(Cluster.short_name)).all()
+    kinds = db.session.execute(
+        sa.select(Facility.kind, sa.func.count()).group_by(Facility.kind).order_by(Facility.kind)
+    ).all()
+    count = sa.func.count().label("facilities")
+    areas = db.session.execute(
+        sa.select(FocusArea, count)
+        .join(facility_focus_area, facility_focus_area.c.focus_area_id == FocusArea.id)
+        .group_by(FocusArea.id)
+        .order_by(count.desc(), FocusArea.slug)
+    ).all()
+    return Vocabulary(
+        clusters=clusters,
+        kinds=[kind for kind, _ in kinds],
+        focus_areas=[area for area, _ in areas],
+        area_counts={area.slug: number for area, number in areas},
+        facility_count=sum(number for _, number in kinds),
+    )
+
+
+def facility_of(slug: str) -> Facility:
+    """Return the facility of this slug with its cluster and focus areas.
+
+    Raises:
+        NotFound: there is none.
+    """
+    facility = db.session.scalar(
+        sa.select(Facility)
+        .where(Facility.slug == slug)
+        .options(joinedload(Facility.cluster), selectinload(Facility.focus_areas))
+    )
+    if facility is None:
+        raise NotFound("facility")
+    return facility
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Where one facility stands: those above, nearest first, and those right below it."""
+
+    above: Sequence[Facility]
+    below: Sequence[Facility]
+
+
+def tree_of(facility: Facility) -> Tree:
+    """Return the facilities above and right below this one. One statement."""
+    nodes = db.session.scalars(
+        sa.select(Facility).where(Facility.root_id == facility.root_id).order_by(Facility.name)
+    ).all()
+    by_id = {node.id: node for node in nodes}
+    above = []
+    parent_id = facility.parent_id
+    while parent_id is not None:
+        above.append(by_id[parent_id])
+        parent_id = by_id[parent_id].parent_id
+    return Tree(above, [node for node in nodes if node.parent_id == facility.id])
+
+
+def own_places(facility: Facility) -> int:
+    """Return how many groups have room at the same time."""
+    query = sa.select(sa.func.count()).where(Place.facility_id == facility.id)
+    return db.session.scalar(query) or 0
+
+
+def similar_to(facility: Facility) -> list[Facility]:
+    """Return facilities of other clusters for the same things, the most alike first.
+
+    Shared focus areas count, then words that the capabilities have in common. One statement.
+    """
+    areas = [area.id for area in facility.focus_areas]
+    shared = (
+        sa.select(
+            facility_focus_area.c.facility_id.label("facility_id"),
+            sa.func.count().label("areas"),
+        )
+        .where(facility_focus_area.c.focus_area_id.in_(areas))
+        .group_by(facility_focus_area.c.facility_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        sa.select(Facility, shared.c.areas)
+        .join(shared, shared.c.facility_id == Facility.id)
+        .where(Facility.cluster_id != facility.cluster_id, Facility.status != "closed")
+        .order_by(shared.c.areas.desc(), Facility.name)
+        .limit(_SIMILAR_LOOKED_AT)
+        .options(joinedload(Facility.cluster))
+    ).all()
+    own = _capability_words(facility)
+    ranked = [
+        (-(areas_shared + len(own & _capability_words(other))), -areas_shared, position, other)
+        for position, (other, areas_shared) in enumerate(rows)
+    ]
+    return [other for *_, other in sorted(ranked)[:SIMILAR_SHOWN]]
+
+
+def _capability_words(facility: Facility) -> set[str]:
+    words = fold(" ".join(facility.capabilities)).replace(",", " ").split()
+    return {word for word in words if len(word) > _SHORT_WORD}
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where facts come from: facilities and clusters, and when the facts were read."""
+
+    clusters: Sequence[Cluster]
+    facilities: Sequence[Facility]
+    read_from: date | None
+    read_to: date | None
+
+
+def sources() -> Sources:
+    """Return all facilities with what is said of their sources, by cluster and name."""
+    facilities = db.session.scalars(
+        sa.select(Facility)
+        .join(Cluster, Cluster.id == Facility.cluster_id)
+        .order_by(Cluster.short_name, Facility.name)
+        .options(joinedload(Facility.cluster))
+    ).all()
+    days = [one.facts_read_on for one in facilities if one.facts_read_on]
+    return Sources(
+        clusters=db.session.scalars(sa.select(Cluster).order_by(Cluster.short_name)).all(),
+        facilities=facilities,
+        read_from=min(days, default=None),
+        read_to=max(days, default=None),
+    )

@@ -1,0 +1,117 @@
+"""One facility as its page shows it: facts, rules, who decides by when, first free dates."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from booking.calendars.queries import rooms
+from booking.clusters.deadlines import deadlines_of
+from booking.facilities.answering import closures_of, look_around
+from booking.facilities.effective import Effective, effective_rules
+from booking.facilities.models import Facility
+from booking.facilities.offers import Length, Standing, When, first_dates, window_of
+from booking.facilities.queries import Tree, facility_of, own_places, similar_to, tree_of
+from booking.requests.checking import sees_calendar
+from booking.rules.asking import (
+    AskingRules,
+    BookingMode,
+    Deadlines,
+    Refusal,
+    RefusalCode,
+    earliest_day,
+    latest_day,
+)
+from booking.rules.deadlines import due_at
+from booking.rules.opening import day_starts_at
+from booking.rules.slots import Slot
+from booking.rules.terms import status_allows
+from booking.rules.visibility import Viewer
+
+FIRST_DATES_SHOWN = 3
+#: How far behind the first day that can be asked for the first free dates are looked for.
+LOOK_AHEAD_DAYS = 60
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One facility, ready for its page.
+
+    `never`: why it cannot be asked for at all, or None; then `due_at` (aware UTC) says by when
+    the cluster means to answer what is sent now. `first_free` are the first free dates of the
+    shortest length, none where the viewer may not see the calendar.
+    """
+
+    facility: Facility
+    effective: Effective
+    tree: Tree
+    similar: Sequence[Facility]
+    own_places: int
+    sees_calendar: bool
+    never: Refusal | None
+    earliest: date
+    latest: date | None
+    due_at: datetime
+    first_free: Sequence[Slot]
+
+    @property
+    def rules(self) -> AskingRules:
+        """Return the rules that hold for it."""
+        return self.effective.rules
+
+    @property
+    def offers_choice(self) -> bool:
+        """Tell whether a part of it and all of it are two different things to ask for."""
+        rules = self.rules
+        has_parts = self.own_places > 1 or bool(self.tree.below)
+        return rules.by_place and rules.whole and self.own_places > 0 and has_parts
+
+
+def show(slug: str, viewer: Viewer, now: datetime) -> Shown:
+    """Return the facility of this slug for its page.
+
+    Raises:
+        NotFound: there is none.
+    """
+    facility = facility_of(slug)
+    effective = effective_rules([facility.id])[facility.id]
+    rules = effective.rules
+    deadlines = deadlines_of(facility.cluster, now)
+    never = _never(rules)
+    earliest = earliest_day(rules, deadlines, now)
+    visible = sees_calendar(facility, viewer)
+    looks_free = never is None and visible and rules.mode is BookingMode.HERE
+    return Shown(
+        facility=facility,
+        effective=effective,
+        tree=tree_of(facility),
+        similar=similar_to(facility),
+        own_places=own_places(facility),
+        sees_calendar=visible,
+        never=never,
+        earliest=earliest,
+        latest=latest_day(rules, now),
+        due_at=due_at(now, day_starts_at(rules.zone, earliest), deadlines),
+        first_free=_first_free(facility.id, rules, deadlines, earliest, now) if looks_free else (),
+    )
+
+
+def _never(rules: AskingRules) -> Refusal | None:
+    if not status_allows(rules.status):
+        return Refusal(RefusalCode.CLOSED_STATUS, {"status": rules.status})
+    if rules.mode is BookingMode.ELSEWHERE:
+        return Refusal(RefusalCode.BOOKED_ELSEWHERE)
+    if not rules.has_deciders:
+        return Refusal(RefusalCode.NOBODY_ANSWERS)
+    return None
+
+
+def _first_free(
+    facility_id: int, rules: AskingRules, deadlines: Deadlines, earliest: date, now: datetime
+) -> list[Slot]:
+    last = earliest + timedelta(days=LOOK_AHEAD_DAYS)
+    when = When(earliest, last, Length(rules.minimum_units or 1, rules.unit))
+    window = look_around(window_of(rules, when))
+    shut = closures_of([facility_id], [] if rules.by_place else [facility_id], window)
+    room = rooms([facility_id], window, now)[facility_id]
+    standing = Standing(rules, deadlines, room, shut[facility_id])
+    return first_dates(standing, when, now, FIRST_DATES_SHOWN)
