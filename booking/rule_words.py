@@ -17,44 +17,46 @@ _MONDAY = date(2024, 1, 1)
 
 @dataclass(frozen=True)
 class RuleLine:
-    """One rule: its term, what holds (None: not stated), whether the value is invented."""
+    """One rule in words, and whether its value is invented."""
 
-    term: str
-    text: str | None
+    text: str
     is_demo: bool
 
 
 def rule_lines(rules: AskingRules, demo: Mapping[str, bool]) -> list[RuleLine]:
-    """Return the rules of a facility in words.
+    """Return the rules of a facility in words, without its hours; what is not stated is left out.
 
     `demo` tells for the fields of `AskingRules` which are invented; a missing name is not.
     """
-
-    def line(term: str, text: str | None, *names: str) -> RuleLine:
-        invented = text is not None and any(demo.get(name, False) for name in names)
-        return RuleLine(term, text, invented)
-
-    lines = [
-        line(gettext("Asked for"), _units(rules.unit), "unit"),
-        line(gettext("Length"), _lengths(rules), "minimum_units", "maximum_units"),
-        line(gettext("Ask"), _lead(rules), "lead_time_days"),
-        line(gettext("At most ahead"), _horizon(rules), "horizon_days"),
-        line(gettext("Open"), None if rules.spans is None else hours_text(rules.spans), "spans"),
-        line(gettext("People"), _people(rules), "people_limit"),
-        line(gettext("How much of it"), _sharing(rules)),
+    lines = (
+        (_lengths(rules), ("unit", "minimum_units", "maximum_units")),
+        (_lead(rules), ("lead_time_days",)),
+        (_horizon(rules), ("horizon_days",)),
+        (_people(rules), ("people_limit",)),
+        (_sharing(rules), ()),
+        (_around(rules), ("setup_minutes", "cleanup_minutes")),
+    )
+    return [
+        RuleLine(text, any(demo.get(name, False) for name in names))
+        for text, names in lines
+        if text is not None
     ]
-    if rules.setup_minutes or rules.cleanup_minutes:
-        lines.append(line(gettext("Around it"), _around(rules), "setup_minutes", "cleanup_minutes"))
-    return lines
 
 
-def _units(unit: Unit) -> str:
-    if unit is Unit.HOUR:
-        return gettext("by the hour")
-    return gettext("by the half day") if unit is Unit.HALF_DAY else gettext("by the day")
+def _lengths(rules: AskingRules) -> str:
+    length = _length(rules)
+    if rules.unit is Unit.HOUR:
+        return (
+            gettext("by the hour, %(length)s", length=length) if length else gettext("by the hour")
+        )
+    if rules.unit is Unit.HALF_DAY:
+        if length:
+            return gettext("by the half day, %(length)s", length=length)
+        return gettext("by the half day")
+    return gettext("by the day, %(length)s", length=length) if length else gettext("by the day")
 
 
-def _lengths(rules: AskingRules) -> str | None:
+def _length(rules: AskingRules) -> str | None:
     unit, fewest, most = rules.unit, rules.minimum_units, rules.maximum_units
     if fewest is not None and most is not None and fewest != most:
         return gettext("%(fewest)s to %(most)s", fewest=fewest, most=formats.units(most, unit))
@@ -71,20 +73,20 @@ def _lead(rules: AskingRules) -> str | None:
     if rules.lead_time_days is None:
         return None
     if not rules.lead_time_days:
-        return gettext("until the day itself")
-    return ngettext("%(num)s day before", "%(num)s days before", rules.lead_time_days)
+        return gettext("ask until the day itself")
+    return ngettext("ask %(num)s day before", "ask %(num)s days before", rules.lead_time_days)
 
 
 def _horizon(rules: AskingRules) -> str | None:
     if rules.horizon_days is None:
         return None
-    return ngettext("%(num)s day", "%(num)s days", rules.horizon_days)
+    return ngettext("at most %(num)s day ahead", "at most %(num)s days ahead", rules.horizon_days)
 
 
 def _people(rules: AskingRules) -> str | None:
     if rules.people_limit is None:
         return None
-    return ngettext("at most %(num)s", "at most %(num)s", rules.people_limit)
+    return ngettext("at most %(num)s person", "at most %(num)s people", rules.people_limit)
 
 
 def _sharing(rules: AskingRules) -> str:
@@ -95,9 +97,11 @@ def _sharing(rules: AskingRules) -> str:
     return gettext("only a part of it: others may be there")
 
 
-def _around(rules: AskingRules) -> str:
+def _around(rules: AskingRules) -> str | None:
+    if not rules.setup_minutes and not rules.cleanup_minutes:
+        return None
     return gettext(
-        "%(setup)s before and %(cleanup)s after are kept free",
+        "kept free before: %(setup)s, after: %(cleanup)s",
         setup=formats.duration(timedelta(minutes=rules.setup_minutes)),
         cleanup=formats.duration(timedelta(minutes=rules.cleanup_minutes)),
     )

@@ -15,6 +15,8 @@ from booking.rules.opening import Unit
 SHIPPED = Path(__file__).with_name("catalogue.json")
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_NEEDED_OF_CLUSTERS = ("city", "country")
+_NEEDED_OF_FACILITIES = ("kind", "status")
 _DAYS = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
 _UNITS = {"hour": Unit.HOUR, "half day": Unit.HALF_DAY, "day": Unit.DAY}
 
@@ -100,7 +102,7 @@ def _problems(catalogue: Catalogue) -> Iterator[str]:
             yield f"unknown access unit: {default['access_unit']}"
         _check_hours(default)
     for cluster in catalogue.clusters:
-        yield from _problems_of_all(cluster, catalogue)
+        yield from _problems_of_all(cluster, catalogue, _NEEDED_OF_CLUSTERS)
         ZoneInfo(cluster["time_zone"])
         website = cluster.get("website")
         if website and not website.startswith(("https://", "http://")):
@@ -108,7 +110,7 @@ def _problems(catalogue: Catalogue) -> Iterator[str]:
     cluster_of = {facility["slug"]: facility["cluster"] for facility in catalogue.facilities}
     for facility in catalogue.facilities:
         slug = facility["slug"]
-        yield from _problems_of_all(facility, catalogue)
+        yield from _problems_of_all(facility, catalogue, _NEEDED_OF_FACILITIES)
         if facility["cluster"] not in clusters:
             yield f"{slug}: there is no cluster {facility['cluster']}"
         if facility.get("parent") and cluster_of[facility["parent"]] != facility["cluster"]:
@@ -119,7 +121,12 @@ def _problems(catalogue: Catalogue) -> Iterator[str]:
         _check_hours(facility)
 
 
-def _problems_of_all(entry: Mapping[str, Any], catalogue: Catalogue) -> Iterator[str]:
+def _problems_of_all(
+    entry: Mapping[str, Any], catalogue: Catalogue, needed: tuple[str, ...]
+) -> Iterator[str]:
+    for key in needed:
+        if not entry[key]:
+            yield f"{entry['slug']}: {key} is empty"
     if not _SLUG.fullmatch(entry["slug"]) or len(entry["slug"]) > 80:
         yield f"{entry['slug']}: a slug has small letters, digits and single dashes"
     if not entry["name"] or len(entry["name"]) > 200:

@@ -10,7 +10,7 @@ from typing import Any
 
 OUTLINE = Path(__file__).parent.parent / "catalogue" / "europe-outline.json"
 # The part of the outline that is shown, in its own units: from Brittany to Tampere.
-VIEW_X, VIEW_Y, VIEW_WIDTH, VIEW_HEIGHT = 190.0, 0.0, 690.0, 860.0
+VIEW_X, VIEW_Y, VIEW_WIDTH, VIEW_HEIGHT = 105.0, 0.0, 745.0, 868.0
 PIN_RADIUS = 22.0
 #: Rough width of a letter of a pin's label, to keep labels inside and apart.
 _LETTER_WIDTH = 14.6

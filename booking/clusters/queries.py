@@ -19,7 +19,7 @@ def facility_counts() -> dict[str, int]:
         .outerjoin(Facility, Facility.cluster_id == Cluster.id)
         .group_by(Cluster.slug)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def all_clusters() -> Sequence[Cluster]:

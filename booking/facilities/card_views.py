@@ -19,13 +19,18 @@ from booking.rules.slots import Slot
 
 @dataclass(frozen=True)
 class Card:
-    """One facility of the answer, ready to be drawn; `times` are pairs of text and address."""
+    """One facility of the answer, ready to be drawn.
+
+    `times` are pairs of text and address, `ask` is one such pair where no times are shown. `note`
+    says what stands in the way, `zone` whose time it is, `status` what is unusual about it.
+    """
 
     result: Result
     times: Sequence[tuple[str, str]]
     zone: str | None
     note: str | None
     ask: tuple[str, str] | None
+    status: str | None
 
     @property
     def is_almost(self) -> bool:
@@ -39,7 +44,13 @@ def card_of(result: Result) -> Card:
     times = [(free_text(slot, rules), ask_url(slug, slot, rules)) for slot in result.times]
     note, ask = _note_and_ask(result)
     zone = formats.zone_name(rules.zone) if times and rules.unit is Unit.HOUR else None
-    return Card(result, times, zone, note, ask)
+    return Card(result, times, zone, note, ask, _status(result.facility.status))
+
+
+def _status(status: str) -> str | None:
+    """Return the status in words where it is more than what is true of most."""
+    is_usual = status in ("open", "open-unverified", "unverified")
+    return None if is_usual else wording.status_word(status)
 
 
 def _note_and_ask(result: Result) -> tuple[str | None, tuple[str, str] | None]:

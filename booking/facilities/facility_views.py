@@ -51,6 +51,7 @@ def show(slug: str) -> str:
         rules=shown.rules,
         zone=shown.rules.zone,
         rule_lines=wording.rule_lines(shown.rules, demo),
+        hours_are_demo=demo["spans"],
         sources=[
             found
             for text in (shown.facility.source, *shown.facility.more_sources)

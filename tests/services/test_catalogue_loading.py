@@ -1,0 +1,218 @@
+"""Loading the catalogue: all of it, again and again, and never over what people have done."""
+
+import copy
+import json
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+
+from booking import clock
+from booking.catalogue import reading, service
+from booking.clusters.models import Cluster, FocusArea
+from booking.extensions import db
+from booking.facilities.models import Facility, KindDefault, OpeningRow, OpeningSpan, Place
+from booking.requests.models import Occupancy
+from booking.rules.lifecycle import State
+from tests.factories import make_partner, make_request, slot_on
+
+CONTENT = json.loads(reading.SHIPPED.read_text(encoding="utf-8"))
+
+
+def read(tmp_path, content):
+    path = tmp_path / "catalogue.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return reading.read(path)
+
+
+def facility(slug):
+    return db.session.scalars(sa.select(Facility).where(Facility.slug == slug)).one()
+
+
+def count(model):
+    return db.session.scalar(sa.select(sa.func.count()).select_from(model))
+
+
+def test_all_clusters_and_facilities_come_with_every_fact_and_source(app_context):
+    service.load(reading.read())
+
+    assert (count(Cluster), count(Facility), count(FocusArea)) == (7, 68, 24)
+    known = {one.slug: one for one in db.session.scalars(sa.select(Facility))}
+    for facts in CONTENT["facilities"]:
+        one = known[facts["slug"]]
+        assert one.cluster.slug == facts["cluster"]
+        assert (one.parent.slug if one.parent else None) == facts["parent"]
+        assert one.name == facts["name"]
+        assert one.kind == facts["kind"]
+        assert one.run_by == facts["owner"]
+        assert one.description == facts["description"]
+        assert one.capabilities == facts["capabilities"]
+        assert one.hazards == facts["hazards"]
+        assert one.access_conditions == facts["access_conditions"]
+        assert one.capacity_note == facts["capacity"]["note"]
+        assert one.opening_hours_note == facts["opening_hours_note"]
+        assert one.status == facts["status"]
+        assert [one.source, *one.more_sources] == [facts["source"], *facts["more_sources"]]
+        assert {area.slug for area in one.focus_areas} == set(facts["focus_areas"])
+        assert one.facts_read_on == date.fromisoformat(CONTENT["meta"]["compiled_on"])
+    clusters = {one.slug: one for one in db.session.scalars(sa.select(Cluster))}
+    for facts in CONTENT["clusters"]:
+        one = clusters[facts["slug"]]
+        assert one.members == facts["members"]
+        assert one.expertise == facts["expertise"]
+        assert one.source == facts["source"]
+        assert one.time_zone == facts["time_zone"]
+
+
+def test_every_facility_has_a_root_and_room_for_at_least_one_group(app_context):
+    service.load(reading.read())
+
+    for one in db.session.scalars(sa.select(Facility)):
+        top = one
+        while top.parent:
+            top = top.parent
+        assert one.root_id == top.id
+    places = dict(
+        db.session.execute(
+            sa.select(Facility.slug, sa.func.count(Place.id))
+            .outerjoin(Place)
+            .group_by(Facility.slug)
+        ).all()
+    )
+    for facts in CONTENT["facilities"]:
+        assert places[facts["slug"]] == (facts["capacity"]["simultaneous_groups"] or 1)
+
+
+def test_invented_values_are_kept_by_kind_and_only_workbenches_hold_what_is_asked_for(app_context):
+    service.load(reading.read())
+
+    ranges = db.session.get(KindDefault, "range")
+    assert (ranges.unit, ranges.maximum_units, ranges.lead_time_days) == ("day", 10, 45)
+    assert (ranges.people_limit, ranges.horizon_days, ranges.step_minutes) == (40, 400, 30)
+    assert db.session.get(KindDefault, "facility").unit == "half_day"
+    assert facility("r2lab").pending_holds
+    assert not facility("uas-denmark").pending_holds
+    assert facility("uas-denmark").lead_time_days is None
+
+
+def test_stated_hours_become_spans_and_every_facility_gets_opening_rows(app_context):
+    service.load(reading.read())
+
+    airport = facility("uas-denmark")
+    assert count(OpeningSpan) == 7
+    assert {span.weekday for span in airport.opening_spans} == set(range(7))
+    days = db.session.scalars(
+        sa.select(OpeningRow.opens_on).where(OpeningRow.facility_id == airport.id)
+    ).all()
+    assert (max(days) - clock.now().date()).days == 407
+    with_rows = db.session.scalar(sa.select(sa.func.count(OpeningRow.facility_id.distinct())))
+    assert with_rows == 68
+
+
+def test_loading_again_changes_nothing_and_leaves_bookings_alone(app_context):
+    service.load(reading.read())
+    rows_before = count(OpeningRow)
+    airport = facility("uas-denmark")
+    make_request(make_partner(), airport, [slot_on(date(2027, 1, 14))], state=State.CONFIRMED)
+
+    service.load(reading.read())
+
+    assert (count(Cluster), count(Facility), count(Place)) == (7, 68, 71)
+    assert (count(OpeningSpan), count(OpeningRow)) == (7, rows_before)
+    assert count(Occupancy) == 1
+    assert facility("uas-denmark").revision == 1
+
+
+def test_loading_again_brings_facts_up_to_date_and_keeps_the_rules_that_people_set(
+    app_context, tmp_path
+):
+    service.load(reading.read())
+    airport = facility("uas-denmark")
+    airport.lead_time_days = 3
+    airport.pending_holds = True
+    db.session.commit()
+    changed = copy.deepcopy(CONTENT)
+    facts = next(one for one in changed["facilities"] if one["slug"] == "uas-denmark")
+    facts |= {"name": "UAS Denmark", "status": "closed", "capabilities": ["night flight"]}
+
+    service.load(read(tmp_path, changed))
+
+    airport = facility("uas-denmark")
+    assert (airport.name, airport.status) == ("UAS Denmark", "closed")
+    assert "night flight" in airport.search_text
+    assert (airport.lead_time_days, airport.pending_holds) == (3, True)
+    assert airport.revision == 2
+
+
+def test_a_facility_that_the_file_no_longer_has_stays(app_context, tmp_path):
+    service.load(reading.read())
+    fewer = copy.deepcopy(CONTENT)
+    fewer["facilities"] = [one for one in fewer["facilities"] if one["slug"] != "r2lab"]
+
+    service.load(read(tmp_path, fewer))
+
+    assert facility("r2lab").name == "FIT R2lab anechoic chamber"
+
+
+def test_a_new_part_of_a_hall_joins_the_standing_bookings_of_all_of_it(app_context, tmp_path):
+    service.load(reading.read())
+    make_request(
+        make_partner(),
+        facility("uas-denmark"),
+        [slot_on(date(2027, 1, 14))],
+        state=State.CONFIRMED,
+        whole=True,
+    )
+    grown = copy.deepcopy(CONTENT)
+    part = next(one for one in grown["facilities"] if one["slug"] == "uas-photogrammetry-field")
+    grown["facilities"].append({**part, "slug": "uas-new-field", "name": "New field"})
+
+    service.load(read(tmp_path, grown))
+
+    place_id = db.session.scalars(
+        sa.select(Place.id).where(Place.facility_id == facility("uas-new-field").id)
+    ).one()
+    taken = db.session.scalars(sa.select(Occupancy).where(Occupancy.place_id == place_id)).one()
+    assert taken.starts_at == slot_on(date(2027, 1, 14)).starts_at
+
+
+def spoilt(change):
+    content = copy.deepcopy(CONTENT)
+    change(content)
+    return content
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda c: c["facilities"][0].update(cluster="nowhere"), "no cluster nowhere"),
+        (lambda c: c["facilities"][0].update(parent="nothing"), "hsd-campus"),
+        (lambda c: c["facilities"][0].update(slug="No Slug"), "No Slug"),
+        (lambda c: c["facilities"][0].pop("status"), "status"),
+        (lambda c: c["facilities"].append(c["facilities"][0]), "same slug"),
+        (lambda c: c["clusters"][0].update(time_zone="Mars/Base"), "Mars"),
+        (lambda c: c["clusters"][0].update(website="javascript:x"), "website"),
+        (lambda c: c["meta"].pop("compiled_on"), "compiled_on"),
+        (
+            lambda c: c["facilities"][0].update(
+                opening_hours=[{"days": ["someday"], "from": "08:00", "to": "17:00"}]
+            ),
+            "someday",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_with_what_is_wrong(tmp_path, change, says):
+    with pytest.raises(reading.CatalogueError, match=says):
+        read(tmp_path, spoilt(change))
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_the_command_says_what_it_loaded_or_what_is_wrong(app, tmp_path):
+    runner = app.test_cli_runner()
+
+    loaded = runner.invoke(args=["catalogue", "load"])
+    broken = runner.invoke(args=["catalogue", "load", str(tmp_path / "missing.json")])
+
+    assert loaded.output.startswith("7 clusters and 68 facilities")
+    assert broken.exit_code == 1
+    assert "cannot be read" in broken.output
