@@ -18,9 +18,7 @@ class Feed(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(sa.String(32), unique=True, comment="random, for forms")
     token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True, comment="SHA-256")
-    kind: Mapped[str] = mapped_column(
-        sa.String(20), comment="own, organisation, cluster, deciding"
-    )
+    kind: Mapped[str] = mapped_column(sa.String(20), comment="own, organisation, cluster, deciding")
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     organisation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisation.id"))
     cluster_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cluster.id"))

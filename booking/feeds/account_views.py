@@ -1,0 +1,108 @@
+"""The pages around feeds: one's own calendar links, and how to follow a public one."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from booking import clock
+from booking.access import current_viewer, public, signed_in, the_account
+from booking.accounts.asking_queries import clusters
+from booking.calendars.zones import viewer_zone
+from booking.errors import Invalid
+from booking.feeds.busy import cluster_busy, facility_busy
+from booking.feeds.forms import FeedForm
+from booking.feeds.kinds import FeedKind, right_to
+from booking.feeds.service import feeds_of, make_feed, renew_feed, revoke_feed
+from booking.feeds.views import address, blueprint, feed_name, secret_key
+
+
+@blueprint.route("/account/feeds", methods=["GET", "POST"])
+@signed_in
+def index() -> Any:
+    """Show one's calendar links, and make a new one; its address is shown this once."""
+    account = the_account()
+    form = FeedForm()
+    form.offer(_choices())
+    status = 200
+    if form.is_submitted():
+        if form.validate():
+            kind, _colon, cluster_slug = form.kind.data.partition(":")
+            try:
+                token = make_feed(
+                    account,
+                    FeedKind(kind),
+                    with_titles=form.with_titles.data,
+                    cluster_slug=cluster_slug or None,
+                )
+            except Invalid:
+                form.kind.errors = [_("You have 20 calendar links. End one that you do not use.")]
+            else:
+                return _show_once(token)
+        status = 422
+    zone = viewer_zone(account.time_zone, None)
+    page = render_template(
+        "feeds/index.html", form=form, feeds=feeds_of(account), zone=zone, feed_name=feed_name
+    )
+    return page, status
+
+
+@blueprint.post("/account/feeds/<string:key>/renew")
+@signed_in
+def renew(key: str) -> str:
+    """Give a link a new address and show it once; the old one ends at once."""
+    return _show_once(renew_feed(the_account(), key))
+
+
+@blueprint.post("/account/feeds/<string:key>/end")
+@signed_in
+def end(key: str) -> Response:
+    """End a link."""
+    revoke_feed(the_account(), key)
+    flash(_("The calendar link is ended. Programs that use it get nothing more."))
+    return redirect(url_for("feeds.index"))
+
+
+@blueprint.get("/facilities/<string:slug>/subscribe")
+@public
+def follow_facility(slug: str) -> str:
+    """Say how to follow the busy times of a facility in a calendar program."""
+    calendar = facility_busy(slug, current_viewer(), clock.now(), secret_key())
+    return render_template(
+        "feeds/follow.html",
+        name=calendar.name,
+        address=address(url_for("feeds.facility", slug=slug)),
+        back=url_for("facilities.show", slug=slug),
+    )
+
+
+@blueprint.get("/clusters/<string:slug>/subscribe")
+@public
+def follow_cluster(slug: str) -> str:
+    """Say how to follow the busy times of a cluster's facilities in a calendar program."""
+    calendar = cluster_busy(slug, current_viewer(), clock.now(), secret_key())
+    return render_template(
+        "feeds/follow.html",
+        name=calendar.name,
+        address=address(url_for("feeds.cluster", slug=slug)),
+        back=url_for("clusters.show", slug=slug),
+    )
+
+
+def _choices() -> list[tuple[str, str]]:
+    account = the_account()
+    viewer = account.viewer
+    choices = [
+        (kind.value, feed_name(kind))
+        for kind in (FeedKind.OWN, FeedKind.ORGANISATION, FeedKind.DECIDING)
+        if right_to(kind, viewer, viewer.organisation_id, None)
+    ]
+    return choices + [
+        (f"{FeedKind.CLUSTER}:{cluster.value}", _("All bookings of: %(name)s", name=cluster.name))
+        for cluster in clusters(viewer.coordinates)
+    ]
+
+
+def _show_once(token: str) -> str:
+    return render_template("feeds/made.html", address=address(url_for("feeds.secret", token=token)))

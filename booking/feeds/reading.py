@@ -1,0 +1,199 @@
+"""What a secret feed carries: found by its token, bounded by what its person may see now."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from booking.accounts.queries import Account, account_of
+from booking.accounts.tokens import hashed
+from booking.clusters.models import Cluster
+from booking.decisions.queries import decided_by
+from booking.errors import NotFound
+from booking.extensions import db
+from booking.facilities.deciding import facilities_in_reach
+from booking.facilities.models import Facility
+from booking.feeds.kinds import FeedKind, right_to
+from booking.feeds.models import Feed
+from booking.requests.models import Booking, BookingRequest, Occurrence
+from booking.requests.queries import visible_requests
+from booking.rules.lifecycle import State
+from booking.rules.slots import Slot
+
+DAYS_BACK = 30
+DAYS_AHEAD = 400
+# Rises when the text that is written of the same rows changes.
+FORMAT = "1"
+
+
+@dataclass(frozen=True)
+class OpenFeed:
+    """A feed that may be read now, with the person whose it is."""
+
+    id: int
+    kind: FeedKind
+    organisation_id: int | None
+    cluster_id: int | None
+    with_titles: bool
+    fetched_at: datetime | None
+    account: Account
+
+
+@dataclass(frozen=True)
+class FeedDate:
+    """One date as a feed carries it; `title` is empty where the reader did not ask for titles."""
+
+    uid: str
+    slot: Slot
+    zone: ZoneInfo
+    state: State
+    revision: int
+    changed_at: datetime
+    facility: str
+    city: str | None
+    reference: str
+    title: str
+    is_own_use: bool
+
+
+def open_feed(token: str) -> OpenFeed:
+    """Return the feed behind a secret address.
+
+    Raises:
+        NotFound: there is none, it was revoked, or its person has lost the right to it.
+    """
+    feed = db.session.scalar(
+        sa.select(Feed).where(Feed.token_hash == hashed(token), Feed.revoked_at.is_(None))
+    )
+    account = account_of(feed.person_id) if feed else None
+    if feed is None or account is None:
+        raise NotFound("feed")
+    kind = FeedKind(feed.kind)
+    if not right_to(kind, account.viewer, feed.organisation_id, feed.cluster_id):
+        raise NotFound("feed")
+    return OpenFeed(
+        id=feed.id,
+        kind=kind,
+        organisation_id=feed.organisation_id,
+        cluster_id=feed.cluster_id,
+        with_titles=feed.with_titles,
+        fetched_at=feed.fetched_at,
+        account=account,
+    )
+
+
+def mark_of(feed: OpenFeed, now: datetime) -> str:
+    """Return what changes whenever the text of the feed does: a strong ETag, without quotes.
+
+    It is made of the rows themselves, so it sees what is committed late; of the rights, since
+    they choose the rows; and of the day, on which the window moves. One statement that reads
+    no text, however many dates (deciding feeds first read who decides).
+    """
+    rows = db.session.execute(
+        _selected(feed, now, Occurrence.id, Occurrence.revision, Facility.revision).order_by(
+            Occurrence.id
+        )
+    ).all()
+    parts = (FORMAT, feed.id, feed.with_titles, now.date(), [tuple(row) for row in rows])
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+
+
+def dates_of(feed: OpenFeed, now: datetime) -> list[FeedDate]:
+    """Return the dates that the feed carries, those that ended included, by time."""
+    rows = db.session.execute(
+        _selected(
+            feed,
+            now,
+            Occurrence,
+            Facility.name,
+            Facility.city,
+            Cluster.time_zone,
+            BookingRequest.reference,
+            BookingRequest.title,
+            BookingRequest.organisation_id,
+        )
+        .join(Cluster, Cluster.id == Facility.cluster_id)
+        .order_by(Occurrence.starts_at, Occurrence.id)
+    ).all()
+    return [_feed_date(row, with_titles=feed.with_titles) for row in rows]
+
+
+def dates_of_request(account: Account, reference: str) -> list[FeedDate]:
+    """Return all dates of one request that the viewer sees as its requester.
+
+    Raises:
+        NotFound: there is none, or it is another organisation's.
+    """
+    mine = visible_requests(account.viewer).subquery()
+    rows = db.session.execute(
+        sa.select(
+            Occurrence,
+            Facility.name,
+            Facility.city,
+            Cluster.time_zone,
+            BookingRequest.reference,
+            BookingRequest.title,
+            BookingRequest.organisation_id,
+        )
+        .join(Booking, Booking.id == Occurrence.booking_id)
+        .join(BookingRequest, BookingRequest.id == Booking.request_id)
+        .join(Facility, Facility.id == Occurrence.facility_id)
+        .join(Cluster, Cluster.id == Facility.cluster_id)
+        .where(BookingRequest.reference == reference, BookingRequest.id.in_(sa.select(mine.c.id)))
+        .order_by(Occurrence.starts_at, Occurrence.id)
+    ).all()
+    if not rows:
+        raise NotFound("request")
+    return [_feed_date(row, with_titles=True) for row in rows]
+
+
+def _selected(feed: OpenFeed, now: datetime, *columns: Any) -> sa.Select[Any]:
+    today = datetime.combine(now.astimezone(UTC).date(), datetime.min.time(), UTC)
+    return (
+        sa.select(*columns)
+        .select_from(Occurrence)
+        .join(Booking, Booking.id == Occurrence.booking_id)
+        .join(BookingRequest, BookingRequest.id == Booking.request_id)
+        .join(Facility, Facility.id == Occurrence.facility_id)
+        .where(
+            Occurrence.ends_at > today - timedelta(days=DAYS_BACK),
+            Occurrence.starts_at < today + timedelta(days=DAYS_AHEAD),
+            _scope(feed),
+        )
+    )
+
+
+def _scope(feed: OpenFeed) -> sa.ColumnElement[bool]:
+    viewer = feed.account.viewer
+    if feed.kind is FeedKind.OWN:
+        return sa.and_(
+            BookingRequest.organisation_id == viewer.organisation_id,
+            BookingRequest.requester_id == viewer.person_id,
+        )
+    if feed.kind is FeedKind.ORGANISATION:
+        return BookingRequest.organisation_id == feed.organisation_id
+    facilities = facilities_in_reach(viewer.approves, viewer.coordinates)
+    if feed.kind is FeedKind.CLUSTER:
+        facilities = [f for f in facilities if f.cluster_id == feed.cluster_id]
+    return decided_by(viewer, [facility.id for facility in facilities])
+
+
+def _feed_date(row: Sequence[Any], *, with_titles: bool) -> FeedDate:
+    occurrence, name, city, time_zone, reference, title, organisation_id = row
+    return FeedDate(
+        uid=occurrence.uid,
+        slot=Slot(occurrence.starts_at, occurrence.ends_at),
+        zone=ZoneInfo(time_zone),
+        state=occurrence.state,
+        revision=occurrence.revision,
+        changed_at=occurrence.changed_at,
+        facility=name,
+        city=city,
+        reference=reference,
+        title=title if with_titles else "",
+        is_own_use=organisation_id is None,
+    )

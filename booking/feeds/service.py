@@ -1,0 +1,126 @@
+"""Making, renewing and revoking a person's secret feeds."""
+
+import secrets
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from booking import clock
+from booking.accounts.queries import Account, account_of
+from booking.accounts.tokens import hashed, new_token
+from booking.clusters.models import Cluster
+from booking.errors import Invalid, NotFound
+from booking.extensions import db
+from booking.feeds.kinds import FeedKind, right_to
+from booking.feeds.models import Feed
+from booking.rules.visibility import Viewer
+from booking.transactions import writing
+
+MOST_FEEDS = 20
+# How exactly "last read" is kept: a calendar program asks every few minutes.
+READ_MARK_AFTER = timedelta(hours=1)
+
+
+def make_feed(
+    account: Account, kind: FeedKind, *, with_titles: bool, cluster_slug: str | None = None
+) -> str:
+    """Make a feed for this person; returns its token, which is kept nowhere.
+
+    Raises:
+        NotFound: the person has no right to such a feed.
+        Invalid: `kind`, when the person has too many feeds already.
+    """
+    with writing() as now:
+        viewer = _viewer_now(account)
+        organisation_id = viewer.organisation_id if kind is FeedKind.ORGANISATION else None
+        cluster_id = _cluster_id(cluster_slug) if kind is FeedKind.CLUSTER else None
+        if not right_to(kind, viewer, organisation_id, cluster_id):
+            raise NotFound("feed")
+        count = sa.select(sa.func.count()).where(
+            Feed.person_id == account.person_id, Feed.revoked_at.is_(None)
+        )
+        if (db.session.scalar(count) or 0) >= MOST_FEEDS:
+            raise Invalid("kind", "too_many")
+        token = new_token()
+        db.session.add(
+            Feed(
+                key=secrets.token_hex(16),
+                token_hash=hashed(token),
+                kind=kind,
+                person_id=account.person_id,
+                organisation_id=organisation_id,
+                cluster_id=cluster_id,
+                with_titles=with_titles,
+                created_at=now,
+            )
+        )
+        return token
+
+
+def renew_feed(account: Account, key: str) -> str:
+    """Give a feed a new address; the old one ends at once. Returns the new token.
+
+    Raises:
+        NotFound: the person has no such feed.
+    """
+    with writing():
+        feed = _own(account, key)
+        token = new_token()
+        feed.token_hash = hashed(token)
+        feed.fetched_at, feed.fetched_by = None, ""
+        return token
+
+
+def revoke_feed(account: Account, key: str) -> None:
+    """End a feed; its address answers 404 from now on.
+
+    Raises:
+        NotFound: the person has no such feed.
+    """
+    with writing() as now:
+        _own(account, key).revoked_at = now
+
+
+def feeds_of(account: Account) -> list[Feed]:
+    """Return the person's feeds that are not revoked, newest first."""
+    return list(
+        db.session.scalars(
+            sa.select(Feed)
+            .where(Feed.person_id == account.person_id, Feed.revoked_at.is_(None))
+            .order_by(Feed.created_at.desc(), Feed.id.desc())
+        )
+    )
+
+
+def note_reading(feed_id: int, fetched_at: datetime | None, program: str) -> None:
+    """Keep when a feed was last read and by which program, to the hour."""
+    if fetched_at is not None and clock.now() - fetched_at < READ_MARK_AFTER:
+        return
+    with writing() as now:
+        db.session.execute(
+            sa.update(Feed)
+            .where(Feed.id == feed_id)
+            .values(fetched_at=now, fetched_by=program[:200])
+        )
+
+
+def _own(account: Account, key: str) -> Feed:
+    feed = db.session.scalar(
+        sa.select(Feed).where(
+            Feed.key == key, Feed.person_id == account.person_id, Feed.revoked_at.is_(None)
+        )
+    )
+    if feed is None:
+        raise NotFound("feed")
+    return feed
+
+
+def _cluster_id(slug: str | None) -> int | None:
+    return db.session.scalar(sa.select(Cluster.id).where(Cluster.slug == slug))
+
+
+def _viewer_now(account: Account) -> Viewer:
+    current = account_of(account.person_id)
+    if current is None:
+        raise NotFound("account")
+    return current.viewer

@@ -1,0 +1,156 @@
+"""Serving calendars: secret feeds, busy-only calendars, one request as a file."""
+
+from datetime import datetime
+
+from flask import Blueprint, Response, current_app, request, url_for
+from flask_babel import gettext as _
+
+from booking import clock
+from booking.access import current_viewer, public, signed_in, the_account, token_holder
+from booking.errors import NotFound
+from booking.feeds.busy import BusyCalendar, BusyTime, cluster_busy, facility_busy
+from booking.feeds.ical import Entry, render
+from booking.feeds.kinds import FeedKind
+from booking.feeds.reading import FeedDate, dates_of, dates_of_request, mark_of, open_feed
+from booking.feeds.service import note_reading
+from booking.rules.lifecycle import ENDED, State
+from booking.rules.references import parse_reference
+
+blueprint = Blueprint("feeds", __name__)
+
+STATUS = {State.REQUESTED: "TENTATIVE", State.CONFIRMED: "CONFIRMED"}
+
+
+@blueprint.get("/feeds/<string:token>.ics")
+@token_holder
+def secret(token: str) -> Response:
+    """Serve the secret feed behind this address; 404 once its right has ended."""
+    now = clock.now()
+    feed = open_feed(token)
+    note_reading(feed.id, feed.fetched_at, request.user_agent.string)
+    mark = mark_of(feed, now)
+    if request.if_none_match.contains(mark):
+        return _calendar(None, mark)
+    side = "decisions.show" if feed.kind in (FeedKind.DECIDING, FeedKind.CLUSTER) else None
+    entries = [_entry(date, side or "requests.show") for date in dates_of(feed, now)]
+    return _calendar(render(feed_name(feed.kind), entries), mark)
+
+
+@blueprint.get("/facilities/<string:slug>.ics")
+@public
+def facility(slug: str) -> Response:
+    """Serve when a facility has no place left, from today on."""
+    return _busy(facility_busy(slug, current_viewer(), clock.now(), secret_key()))
+
+
+@blueprint.get("/clusters/<string:slug>.ics")
+@public
+def cluster(slug: str) -> Response:
+    """Serve when the facilities of a cluster have no place left, from today on."""
+    return _busy(cluster_busy(slug, current_viewer(), clock.now(), secret_key()))
+
+
+@blueprint.get("/requests/<string:reference>.ics")
+@signed_in
+def request_file(reference: str) -> Response:
+    """Serve one request of one's own organisation as a calendar file."""
+    stored = parse_reference(reference)
+    if stored is None:
+        raise NotFound("request")
+    dates = dates_of_request(the_account(), stored)
+    response = _calendar(render(stored, [_entry(date, "requests.show") for date in dates]), None)
+    response.headers["Content-Disposition"] = f"attachment; filename={stored}.ics"
+    return response
+
+
+def feed_name(kind: FeedKind) -> str:
+    """Return what a feed of this kind is called in a calendar program."""
+    return {
+        FeedKind.OWN: _("My requests"),
+        FeedKind.ORGANISATION: _("Requests of my organisation"),
+        FeedKind.DECIDING: _("Bookings I decide on"),
+        FeedKind.CLUSTER: _("Bookings of my cluster"),
+    }[kind]
+
+
+def address(path: str) -> str:
+    """Return the whole address of a path on this site, from the configured base."""
+    base: str = current_app.extensions["settings"].base_url
+    return base + path
+
+
+def host() -> str:
+    """Return the name that makes our UIDs unique in the world."""
+    return address("").partition("://")[2].partition("/")[0].partition(":")[0]
+
+
+def _entry(date: FeedDate, endpoint: str) -> Entry:
+    what = date.title or date.reference
+    summary = {
+        State.REQUESTED: _("Asked for: %(facility)s (%(what)s)", facility=date.facility, what=what),
+        State.CONFIRMED: _("%(facility)s (%(what)s)", facility=date.facility, what=what),
+    }.get(date.state) or _("Off: %(facility)s (%(what)s)", facility=date.facility, what=what)
+    lines = [_("Reference: %(reference)s", reference=date.reference), _state_line(date.state)]
+    return Entry(
+        uid=f"{date.uid}@{host()}",
+        slot=date.slot,
+        zone=date.zone,
+        summary=summary,
+        status=STATUS.get(date.state, "CANCELLED"),
+        changed_at=date.changed_at,
+        sequence=date.revision,
+        description="\n".join(lines),
+        location=", ".join(filter(None, (date.facility, date.city))),
+        url=address(url_for(endpoint, reference=date.reference)),
+        takes_time=date.state not in ENDED,
+    )
+
+
+def _state_line(state: State) -> str:
+    return {
+        State.REQUESTED: _("Asked for, not yet a booking."),
+        State.CONFIRMED: _("Confirmed."),
+        State.DECLINED: _("Declined."),
+        State.WITHDRAWN: _("Taken back."),
+        State.CANCELLED: _("Cancelled."),
+        State.LAPSED: _("No answer in time."),
+    }[state]
+
+
+def _busy(calendar: BusyCalendar) -> Response:
+    if request.if_none_match.contains(calendar.mark):
+        return _calendar(None, calendar.mark)
+    entries = [_busy_entry(time, calendar.today_at) for time in calendar.times]
+    name = _("%(name)s: busy times", name=calendar.name)
+    return _calendar(render(name, entries), calendar.mark)
+
+
+def _busy_entry(time: BusyTime, today_at: datetime) -> Entry:
+    return Entry(
+        uid=f"{time.uid}@{host()}",
+        slot=time.slot,
+        zone=time.zone,
+        summary=_("Busy: %(facility)s", facility=time.facility),
+        status="CONFIRMED",
+        changed_at=today_at,  # when it was really booked is nobody's business
+    )
+
+
+def _calendar(body: bytes | None, mark: str | None) -> Response:
+    """Return the calendar, or 304 without one; for the reader alone, asked again each time."""
+    response = Response(body or b"", status=304 if body is None else 200)
+    response.content_type = "text/calendar; charset=utf-8"
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["X-Robots-Tag"] = "noindex"
+    if mark:
+        response.set_etag(mark)
+    return response
+
+
+def secret_key() -> str:
+    """Return the key that signs the UIDs of busy times."""
+    return str(current_app.config["SECRET_KEY"])
+
+
+# The pages on which people make and follow feeds register themselves on the blueprint.
+from booking.feeds import account_views  # noqa: E402, F401
