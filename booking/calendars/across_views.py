@@ -11,6 +11,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from booking import formats
+from booking.calendars.across_month_views import month_row
 from booking.calendars.bar_views import bars
 from booking.calendars.choices import in_reach
 from booking.calendars.filter_views import Asked, calendar_url
@@ -39,7 +40,6 @@ from booking.calendars.sentence_views import (
     standing_sentences,
     week_sentences,
 )
-from booking.calendars.stretch_layout import Stretch
 from booking.calendars.zone_views import noon_of, same_offset, zone_difference
 from booking.rules.asking import earliest_day
 from booking.rules.opening import ONE_DAY, local_day, open_days
@@ -47,8 +47,8 @@ from booking.rules.slots import Slot
 
 # What is open so long says nothing of when people are about.
 _ROUND_THE_CLOCK = timedelta(hours=20)
-# Columns of a day in the month: 31 of them fit what the style sheets know.
-_MONTH_COLUMNS = 5
+# With the clock change in it; so each day of a month is one column.
+_LONGEST_DAY = timedelta(hours=25)
 _LOOK_DAYS = 14
 _DEEPEST = 3
 
@@ -152,15 +152,14 @@ def opening_day(basis: Basis, now: datetime, zone: ZoneInfo) -> date:
 
 
 def axis_of(across: Across, rows: Sequence[CalendarRow]) -> Axis:
-    """Return the axis: quarters of a day, hours of a week, fifths of the days of a month."""
+    """Return the axis: quarters of a day, hours of a week, days of a month."""
     first, last = across.days
     hours = WHOLE_DAY if across.asked.whole_day else _hours(across, rows)
     match across.asked.view:
         case "week":
             return days_axis(first, last, across.zone, hours, HOUR)
         case "month":
-            step = HOUR * (hours.last - hours.first) / _MONTH_COLUMNS
-            return days_axis(first, last, across.zone, hours, step)
+            return days_axis(first, last, across.zone, WHOLE_DAY, _LONGEST_DAY)
     return days_axis(first, last, across.zone, hours, QUARTER)
 
 
@@ -204,8 +203,7 @@ def drawn_rows(
         if row.cluster.id != cluster_id:
             cluster_id = row.cluster.id
             drawn.append(_group(across, row, ticks))
-        stretches = _stretches(row, axis.window, now)
-        own_bars = bars(row, stretches, axis, across.zone, free_text=False)
+        own_bars, said = _bars_and_sentences(across, axis, row, now)
         kinds.update(bar["kind"] for bar in own_bars)
         drawn.append(
             {
@@ -214,7 +212,7 @@ def drawn_rows(
                 "url": _facility_url(across, row),
                 "depth": min(line.depth, _DEEPEST),
                 "bars": own_bars or [_standing_bar(row, axis)],
-                "sentences": _sentences(across, row, stretches),
+                "sentences": said,
             }
         )
     return {
@@ -233,10 +231,24 @@ def drawn_rows(
 KEY = ("yours", "busy", "partly", "asked", "setup", "closed", "too_late", "not_open")
 
 
-def _stretches(row: CalendarRow, window: Slot, now: datetime) -> list[Stretch]:
+def _bars_and_sentences(
+    across: Across, axis: Axis, row: CalendarRow, now: datetime
+) -> tuple[list[dict[str, Any]], list[Any]]:
+    said = standing_sentences(row)
     if row.facts is None or row.standing not in (Standing.DRAWN, Standing.BY_AGREEMENT):
-        return []
-    return stretches_of(row.facts, window, now)
+        return [], in_order(said)
+    if across.asked.view == "month":
+        first, last = across.days
+        window = days_window(first, last, row.effective.rules.zone)
+        stretches = stretches_of(row.facts, window, now)
+        drawn, more = month_row(row, stretches, first, last, now)
+        return drawn, [*in_order(said), *more]
+    stretches = stretches_of(row.facts, axis.window, now)
+    if across.asked.view == "day":
+        said += day_sentences(row, stretches, across.zone, across.on)
+    else:
+        said += week_sentences(row, stretches, across.zone, across.window)
+    return bars(row, stretches, axis, across.zone, free_text=False), in_order(said)
 
 
 def _standing_bar(row: CalendarRow, axis: Axis) -> dict[str, Any]:
@@ -250,15 +262,6 @@ def _standing_bar(row: CalendarRow, axis: Axis) -> dict[str, Any]:
         "url": url,
         "line": 1,
     }
-
-
-def _sentences(across: Across, row: CalendarRow, stretches: Sequence[Stretch]) -> list[Any]:
-    said = standing_sentences(row)
-    if stretches and across.asked.view == "day":
-        said += day_sentences(row, stretches, across.zone, across.on)
-    elif stretches:
-        said += week_sentences(row, stretches, across.zone, across.window)
-    return in_order(said)
 
 
 def _facility_url(across: Across, row: CalendarRow) -> str:

@@ -33,7 +33,10 @@ def date_to_ask(
 
 
 def hours_to_ask(rules: AskingRules, free: Slot, wanted: Slot) -> Slot | None:
-    """Return a date on the grid, of allowed length, within `free` and if it can within `wanted`."""
+    """Return a date on the grid, of allowed length, within `free`: as much as can be of `wanted`.
+
+    Where `wanted` is too short, the shortest date from just before its start on.
+    """
     step = rules.step_minutes * _MINUTE
     fewest = max(1, -(-(rules.minimum_units or 0) * 60 // rules.step_minutes))
     starts_at = first_on_grid(max(wanted.starts_at, free.starts_at), rules.zone, rules.step_minutes)
@@ -42,12 +45,12 @@ def hours_to_ask(rules: AskingRules, free: Slot, wanted: Slot) -> Slot | None:
         steps = min(steps, rules.maximum_units * 60 // rules.step_minutes)
     if steps >= fewest:
         return Slot(starts_at, starts_at + steps * step)
-    if starts_at + fewest * step > free.ends_at:
-        latest = _last_on_grid(free.ends_at - fewest * step, rules)
-        if latest is None or latest < free.starts_at:
-            return None
-        starts_at = latest
-    return Slot(starts_at, starts_at + fewest * step)
+    latest = min(max(wanted.starts_at, free.starts_at), free.ends_at - fewest * step)
+    before = _last_on_grid(latest, rules)
+    if before is None or before < free.starts_at:
+        before = starts_at
+    date = Slot(before, before + fewest * step)
+    return date if free.contains(date) else None
 
 
 def _last_on_grid(at: datetime, rules: AskingRules) -> datetime | None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext, ngettext
 
 from booking import formats
 from booking.calendars.ask_layout import units_of_date
@@ -27,6 +28,21 @@ _LANE_WIDTH = 820
 _LETTER_WIDTH = 7
 _PADDING = 18
 _MIN_TITLE_WIDTH = 64
+_WORDS = {
+    Kind.FREE: lazy_gettext("free"),
+    Kind.AGREED: lazy_gettext("by agreement"),
+    Kind.BUSY: lazy_gettext("busy"),
+    Kind.YOURS: lazy_gettext("yours"),
+    Kind.BOOKED: lazy_gettext("confirmed"),
+    Kind.ASKED: lazy_gettext("asked for by you"),
+    Kind.RIVAL: lazy_gettext("asked for"),
+    Kind.CHOICE: lazy_gettext("your choice"),
+    Kind.TOO_LATE: lazy_gettext("too late to ask"),
+    Kind.NOT_YET: lazy_gettext("cannot be asked for yet"),
+    Kind.TOO_SHORT: lazy_gettext("too short to ask for"),
+    Kind.NEVER: lazy_gettext("cannot be asked for"),
+    Kind.NOT_OPEN: lazy_gettext("not open"),
+}
 
 
 def bars(
@@ -42,6 +58,7 @@ def bars(
     `free_text` writes "free" into free time, else it stays white and says so when pointed at.
     """
     drawn = []
+    zone_name = formats.zone_name(zone)
     for line in sorted({stretch.line for stretch in stretches}):
         on_line = [stretch for stretch in stretches if stretch.line == line]
         items = [(stretch.slot, PRIORITY[stretch.kind]) for stretch in on_line]
@@ -56,7 +73,7 @@ def bars(
                     "start_col": placed.start_col,
                     "span": placed.span,
                     "text": _fitting(text, stretch, placed.span / axis.columns),
-                    "label": _label(row, stretch, zone),
+                    "label": _label(row, stretch, zone, zone_name),
                     "url": url_of(row, stretch),
                     "line": line,
                 }
@@ -65,10 +82,16 @@ def bars(
 
 
 def _fitting(text: str, stretch: Stretch, share: float) -> str:
-    width = share * _LANE_WIDTH
-    if stretch.date is not None and width >= _MIN_TITLE_WIDTH:
+    if stretch.date is not None and share * _LANE_WIDTH >= _MIN_TITLE_WIDTH:
         return text  # a name may be cut short, a state may not
-    return text if len(text) * _LETTER_WIDTH + _PADDING <= width else ""
+    if stretch.kind is Kind.CLOSED and not fits(text, share):
+        text = _("closed")
+    return text if fits(text, share) else ""
+
+
+def fits(text: str, share: float) -> bool:
+    """Tell whether a text has room in a bar that covers this share of a wide page's lane."""
+    return len(text) * _LETTER_WIDTH + _PADDING <= share * _LANE_WIDTH
 
 
 def bar_text(stretch: Stretch) -> str:
@@ -107,22 +130,7 @@ def state_word(stretch: Stretch) -> str:
             return places_left(stretch)
         case Kind.SETUP:
             return _("set-up and clean-up")
-    words = {
-        Kind.FREE: _("free"),
-        Kind.AGREED: _("by agreement"),
-        Kind.BUSY: _("busy"),
-        Kind.YOURS: _("yours"),
-        Kind.BOOKED: _("confirmed"),
-        Kind.ASKED: _("asked for by you"),
-        Kind.RIVAL: _("asked for"),
-        Kind.CHOICE: _("your choice"),
-        Kind.TOO_LATE: _("too late to ask"),
-        Kind.NOT_YET: _("cannot be asked for yet"),
-        Kind.TOO_SHORT: _("too short to ask for"),
-        Kind.NEVER: _("cannot be asked for"),
-        Kind.NOT_OPEN: _("not open"),
-    }
-    return words[stretch.kind]
+    return str(_WORDS[stretch.kind])
 
 
 def _closed(stretch: Stretch) -> str:
@@ -147,33 +155,33 @@ def _closed_until(until: datetime | None, zone: ZoneInfo) -> str:
 def date_words(date: SeenDate) -> str:
     """Return what a date is, whose, and how much of the facility it takes."""
     parts = [date.title]
-    if not date.own:
-        parts.insert(0, date.organisation or _("own use"))
+    if not date.own and date.organisation is not None:
+        parts.append(date.organisation)
+    if not date.whole and date.places > 1:
+        parts.append(ngettext("%(num)d place", "%(num)d places", date.places))
     if date.part_of is not None:
         parts.append(_("all of %(facility)s", facility=date.part_of))
     return formats.listed(parts)
 
 
-def _label(row: CalendarRow, stretch: Stretch, zone: ZoneInfo) -> str:
+def _label(row: CalendarRow, stretch: Stretch, zone: ZoneInfo, zone_name: str) -> str:
     """Return the whole meaning of a bar: what, when, in whose time."""
-    when = formats.zoned_slot(stretch.slot, zone)
-    if stretch.kind in (Kind.FREE, Kind.PARTLY) and stretch.ask is not None:
-        if stretch.ask == stretch.slot:
-            return _("%(what)s, %(when)s: ask for it", what=state_word(stretch), when=when)
-        ask = asked_words(row, stretch.ask, zone)
-        return _(
-            "%(what)s, %(when)s: ask for %(ask)s", what=state_word(stretch), when=when, ask=ask
-        )
     if stretch.kind is Kind.CLOSED:
         return closed_words(stretch, zone)
+    when = _("%(slot)s, %(zone)s", slot=formats.slot(stretch.slot, zone), zone=zone_name)
+    what = state_word(stretch)
+    if stretch.ask is not None:
+        if stretch.ask == stretch.slot:
+            return _("%(what)s, %(when)s: ask for it", what=what, when=when)
+        ask = asked_words(row, stretch.ask, zone)
+        return _("%(what)s, %(when)s: ask for %(ask)s", what=what, when=when, ask=ask)
     if stretch.date is not None and stretch.kind is not Kind.SETUP:
-        what = formats.listed([bar_text(stretch), state_word(stretch)])
-        if stretch.kind is Kind.ASKED:
-            what = state_word(stretch)
-        return _(
-            "%(what)s, %(when)s: %(date)s", what=what, when=when, date=date_words(stretch.date)
-        )
-    return _("%(what)s, %(when)s", what=state_word(stretch), when=when)
+        what = bar_text(stretch)
+        if stretch.date.confirmed:
+            what = formats.listed([what, state_word(stretch)])
+        said = date_words(stretch.date)
+        return _("%(what)s, %(when)s: %(date)s", what=what, when=when, date=said)
+    return _("%(what)s, %(when)s", what=what, when=when)
 
 
 def asked_words(row: CalendarRow, ask: Slot, zone: ZoneInfo) -> str:
@@ -203,6 +211,8 @@ def date_url(date: SeenDate) -> str:
 def ask_url(row: CalendarRow, ask: Slot) -> str:
     """Return the form filled with this date, in the facility's wall time."""
     values: dict[str, Any] = {"facility": row.facility.slug, **ask_args(row, ask)}
+    if not row.effective.rules.by_place or (row.facts and not row.facts.room.own):
+        values["whole"] = "1"
     return url_for("requests.new", **values)
 
 

@@ -75,7 +75,7 @@ def month_cells(
             if in_month:
                 window = days_window(day, day, zone)
                 here = [s for s in stretches if s.slot.overlaps(window)]
-                cell |= _day(row, here, day, today, now)
+                cell |= day_look(row, here, day, today, now)
                 cell["chosen"] = choice is not None and choice.overlaps(window)
                 if row.effective.rules.unit is Unit.HOUR and here:
                     cell["url"] = day_url(day)
@@ -84,19 +84,22 @@ def month_cells(
     return weeks
 
 
-def _day(
+def day_look(
     row: CalendarRow, stretches: Sequence[Stretch], day: date, today: date, now: datetime
 ) -> dict[str, Any]:
+    """Return `state`, `words` (none: the state's own), `url` and `asks` of one day."""
     kinds = {stretch.kind for stretch in stretches}
     words, url = _date_words(stretches)
     free = [s for s in stretches if s.ask is not None and _belongs(row, s, day)]
+    look: dict[str, Any] = {"words": words, "url": url, "asks": []}
     if day < today:
-        return {"state": "past", "words": words, "url": url}
+        return look | {"state": "past"}
     if free:
         taken = kinds & {Kind.BUSY, Kind.PARTLY, Kind.BOOKED, Kind.YOURS}
         state = "partly" if taken else "free"
+        asks = [stretch.ask for stretch in free if stretch.ask is not None]
         words = [*words, *_free_words(row, free, bool(taken))]
-        return {"state": state, "words": words, "url": _free_url(row, free, now)}
+        return {"state": state, "words": words, "asks": asks, "url": free_url(row, asks, now)}
     for kind, state in _STILL:
         if kind not in kinds:
             continue
@@ -106,8 +109,8 @@ def _day(
             words = [next(state_word(s) for s in stretches if s.kind is kind)]
         if kind is Kind.AGREED:
             url = _agreed_url(row, day)
-        return {"state": state, "words": words, "url": url}
-    return {"state": "not_open", "words": words, "url": url}
+        return look | {"state": state, "words": words, "url": url}
+    return look | {"state": "not_open"}
 
 
 def _agreed_url(row: CalendarRow, day: date) -> str:
@@ -148,8 +151,8 @@ def _free_words(row: CalendarRow, free: Sequence[Stretch], taken: bool) -> list[
     return [_("partly taken")] if taken else [_("free")]
 
 
-def _free_url(row: CalendarRow, free: Sequence[Stretch], now: datetime) -> str | None:
-    asks = [stretch.ask for stretch in free if stretch.ask is not None]
+def free_url(row: CalendarRow, asks: Sequence[Slot], now: datetime) -> str | None:
+    """Return the form filled with one date over all of `asks`, or with the first of them."""
     facts = row.facts
     if facts is None or not asks:
         return None

@@ -174,9 +174,8 @@ def _why(
     if here is not None:
         agreed = rules.mode is BookingMode.BY_AGREEMENT
         yield Kind.AGREED if agreed else Kind.TOO_SHORT, here
-    until_at = within.until_at
-    if until_at is not None and slot.ends_at > until_at:
-        yield Kind.NOT_YET, Slot(max(slot.starts_at, until_at), slot.ends_at)
+    if slot.ends_at > within.until_at:
+        yield Kind.NOT_YET, Slot(max(slot.starts_at, within.until_at), slot.ends_at)
 
 
 def _with_ask(

@@ -1,0 +1,83 @@
+"""The month across facilities: one column a day, days that are alike drawn as one."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from markupsafe import Markup, escape
+
+from booking import formats
+from booking.calendars.bar_views import fits
+from booking.calendars.layout import days_window
+from booking.calendars.month_views import day_look, free_url
+from booking.calendars.rows import CalendarRow
+from booking.calendars.stretch_layout import Stretch
+from booking.rules.opening import ONE_DAY, local_day
+
+# Look and word of a day's state; a closed day, a free day and so on.
+_STATES = {
+    "free": ("free", lazy_gettext("free")),
+    "partly": ("partly", lazy_gettext("partly taken")),
+    "busy": ("busy", lazy_gettext("busy")),
+    "yours": ("yours", lazy_gettext("yours")),
+    "asked": ("asked", lazy_gettext("asked for")),
+    "closed": ("closed", lazy_gettext("closed")),
+    "too_late": ("too_late", lazy_gettext("too late to ask")),
+    "past": ("too_late", lazy_gettext("over")),
+    "not_yet": ("too_late", lazy_gettext("cannot be asked for yet")),
+    "open": ("agreed", lazy_gettext("by agreement")),
+    "not_open": ("not_open", lazy_gettext("not open")),
+}
+_SILENT = ("free", "not_open")
+
+
+def month_row(
+    row: CalendarRow, stretches: Sequence[Stretch], first: date, last: date, now: datetime
+) -> tuple[list[dict[str, Any]], list[Any]]:
+    """Return bars (a column for each day, of the facility's own calendar) and sentences."""
+    zone = row.effective.rules.zone
+    today = local_day(now, zone)
+    looks = []
+    for number in range((last - first).days + 1):
+        day = first + ONE_DAY * number
+        window = days_window(day, day, zone)
+        here = [stretch for stretch in stretches if stretch.slot.overlaps(window)]
+        looks.append((day, day_look(row, here, day, today, now)))
+    bars: list[dict[str, Any]] = []
+    said: list[Any] = []
+    for (state, words), run in groupby(looks, key=lambda one: (one[1]["state"], one[1]["words"])):
+        days = list(run)
+        look, state_word = _STATES[state]
+        text = formats.listed(words) or str(state_word)
+        when = formats.days(days_window(days[0][0], days[-1][0], zone), zone)
+        url = _url(row, days, now)
+        label = _("%(what)s, %(when)s", what=text, when=when)
+        bars.append(
+            {
+                "kind": look,
+                "start_col": (days[0][0] - first).days + 1,
+                "span": len(days),
+                "text": text if fits(text, len(days) / len(looks)) and look not in _SILENT else "",
+                "label": label,
+                "url": url,
+                "line": 1,
+            }
+        )
+        if state in ("not_open", "past"):
+            continue
+        sentence = Markup('<a href="{}">{}</a>').format(url, label) if url else escape(label)
+        said.append((sentence, "free") if state == "free" else sentence)
+    return bars, said or [escape(_("not open"))]
+
+
+def _url(
+    row: CalendarRow, days: Sequence[tuple[date, dict[str, Any]]], now: datetime
+) -> str | None:
+    asks = [ask for _day, look in days for ask in look["asks"]]
+    if asks:
+        return free_url(row, asks, now)
+    url: str | None = days[0][1]["url"]
+    return url
