@@ -1,29 +1,34 @@
 """One request as those read it who decide: only the bookings that are theirs to decide on."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from booking.accounts.models import Organisation, Person
 from booking.clusters.models import Cluster
+from booking.decisions.history import Earlier, LogLine, earlier_bookings, log_of
 from booking.decisions.queries import decided_by, upcoming, waiting
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.models import Facility
-from booking.requests.models import Booking, BookingRequest, LogEntry, Occurrence
-from booking.rules.lifecycle import State
+from booking.facilities.effective import effective_rules
+from booking.facilities.models import Facility, Place
+from booking.requests.models import Booking, BookingRequest, Occurrence
+from booking.rules.lifecycle import OPEN, Headline, State, headline
+from booking.rules.opening import Unit
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer, may_act_as_requester
 
 
 @dataclass(frozen=True)
 class OpenDate:
-    """One date; `waits`: it can be decided on, `cancellable`: it is confirmed and not over."""
+    """One date; `waits`: it can be decided on, `cancellable`: it is confirmed and not over.
+
+    A date that nobody decided on in time reads as lapsed, also before the worker has come by.
+    """
 
     id: int
     uid: str
@@ -33,29 +38,6 @@ class OpenDate:
     places: int
     waits: bool
     cancellable: bool
-
-
-@dataclass(frozen=True)
-class LogLine:
-    """One step; `actor` None: nobody, it lapsed. `slots` are the dates that it moved."""
-
-    at: datetime
-    actor: str | None
-    is_viewer: bool
-    side: str
-    colleague: bool
-    before: str | None
-    after: str
-    reason: str
-    slots: tuple[Slot, ...]
-
-
-@dataclass(frozen=True)
-class Earlier:
-    """Earlier bookings of the organisation in one cluster: took place, or were cancelled."""
-
-    kept: int
-    cancelled: int
 
 
 @dataclass(frozen=True)
@@ -69,15 +51,27 @@ class OpenBooking:
     place_word: str | None
     cluster: str
     zone: ZoneInfo
+    unit: Unit
+    own_places: int
     due_at: datetime | None
     dates: tuple[OpenDate, ...]
     log: tuple[LogLine, ...]
     earlier: Earlier | None
 
     @property
-    def waiting_ids(self) -> tuple[int, ...]:
-        """Return the ids of the dates that can be decided on."""
-        return tuple(date.id for date in self.dates if date.waits)
+    def waiting(self) -> tuple[OpenDate, ...]:
+        """Return the dates that can be decided on."""
+        return tuple(date for date in self.dates if date.waits)
+
+    @property
+    def cancellable(self) -> tuple[OpenDate, ...]:
+        """Return the dates that can be cancelled."""
+        return tuple(date for date in self.dates if date.cancellable)
+
+    @property
+    def headline(self) -> Headline:
+        """Return what its dates add up to."""
+        return headline(date.state for date in self.dates)
 
     def ids_of(self, uids: Sequence[str]) -> frozenset[int]:
         """Return the ids of the dates with these uids.
@@ -171,9 +165,12 @@ def _bookings(viewer: Viewer, request: BookingRequest, now: datetime) -> tuple[O
         .order_by(Booking.id)
     ).all()
     ids = [row.Booking.id for row in rows]
+    rules = effective_rules(row.Facility.id for row in rows)
+    places = _own_places(rules)
     dates = _dates(ids, now)
-    log = _log(ids, dates, viewer)
-    earlier = _earlier(request, {row.Cluster.id for row in rows}, now)
+    slots = {date.id: date.slot for some in dates.values() for date in some}
+    log = log_of(ids, slots, viewer)
+    earlier = earlier_bookings(request, {row.Cluster.id for row in rows}, now)
     return tuple(
         OpenBooking(
             id=row.Booking.id,
@@ -183,6 +180,8 @@ def _bookings(viewer: Viewer, request: BookingRequest, now: datetime) -> tuple[O
             place_word=row.Facility.place_word,
             cluster=row.Cluster.short_name,
             zone=ZoneInfo(row.Cluster.time_zone),
+            unit=rules[row.Facility.id].rules.unit,
+            own_places=places.get(row.Facility.id, 0),
             due_at=row.Booking.due_at,
             dates=tuple(dates[row.Booking.id]),
             log=tuple(log[row.Booking.id]),
@@ -190,6 +189,11 @@ def _bookings(viewer: Viewer, request: BookingRequest, now: datetime) -> tuple[O
         )
         for row in rows
     )
+
+
+def _own_places(facility_ids: Iterable[int]) -> dict[int, int]:
+    query = sa.select(Place.facility_id, sa.func.count()).group_by(Place.facility_id)
+    return dict(db.session.execute(query.where(Place.facility_id.in_(set(facility_ids)))).all())
 
 
 def _dates(booking_ids: Sequence[int], now: datetime) -> dict[int, list[OpenDate]]:
@@ -208,7 +212,7 @@ def _dates(booking_ids: Sequence[int], now: datetime) -> dict[int, list[OpenDate
                 id=occurrence.id,
                 uid=occurrence.uid,
                 slot=Slot(occurrence.starts_at, occurrence.ends_at),
-                state=occurrence.state,
+                state=_as_read(occurrence.state, waits=bool(waits)),
                 whole=occurrence.whole,
                 places=occurrence.places,
                 waits=bool(waits),
@@ -218,58 +222,5 @@ def _dates(booking_ids: Sequence[int], now: datetime) -> dict[int, list[OpenDate
     return found
 
 
-def _log(
-    booking_ids: Sequence[int], dates: dict[int, list[OpenDate]], viewer: Viewer
-) -> dict[int, list[LogLine]]:
-    slots = {date.id: date.slot for some in dates.values() for date in some}
-    found: dict[int, list[LogLine]] = defaultdict(list)
-    for entry, actor in db.session.execute(
-        sa.select(LogEntry, Person.name)
-        .outerjoin(Person, Person.id == LogEntry.actor_id)
-        .where(LogEntry.booking_id.in_(booking_ids))
-        .order_by(LogEntry.id.desc())
-    ):
-        found[entry.booking_id].append(
-            LogLine(
-                at=entry.at,
-                actor=actor,
-                is_viewer=entry.actor_id is not None and entry.actor_id == viewer.person_id,
-                side=entry.side,
-                colleague=entry.colleague,
-                before=entry.before,
-                after=entry.after,
-                reason=entry.reason,
-                slots=tuple(sorted(slots[key] for key in entry.occurrence_ids if key in slots)),
-            )
-        )
-    return found
-
-
-def _earlier(request: BookingRequest, cluster_ids: set[int], now: datetime) -> dict[int, Earlier]:
-    """Return what the organisation booked before in each of these clusters, and nowhere else."""
-    if request.organisation_id is None:
-        return {}
-    kept = sa.and_(Occurrence.state == State.CONFIRMED, Occurrence.ends_at <= now)
-    cancelled = Occurrence.state == State.CANCELLED
-
-    def bookings_where(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
-        return sa.func.count(sa.case((condition, Booking.id)).distinct())
-
-    rows: Sequence[Any] = db.session.execute(
-        sa.select(
-            Facility.cluster_id,
-            bookings_where(kept).label("kept"),
-            bookings_where(cancelled).label("cancelled"),
-        )
-        .select_from(BookingRequest)
-        .join(Booking, Booking.request_id == BookingRequest.id)
-        .join(Facility, Facility.id == Booking.facility_id)
-        .join(Occurrence, Occurrence.booking_id == Booking.id)
-        .where(
-            BookingRequest.organisation_id == request.organisation_id,
-            BookingRequest.id != request.id,
-            Facility.cluster_id.in_(cluster_ids),
-        )
-        .group_by(Facility.cluster_id)
-    ).all()
-    return {row.cluster_id: Earlier(row.kept, row.cancelled) for row in rows}
+def _as_read(state: State, *, waits: bool) -> State:
+    return State.LAPSED if state in OPEN and not waits else state

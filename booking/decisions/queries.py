@@ -50,12 +50,18 @@ class InboxLine:
     dates: tuple[tuple[int, Slot], ...]
     states: tuple[State, ...]
 
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Return the time of each of its dates."""
+        return tuple(slot for _, slot in self.dates)
+
 
 @dataclass(frozen=True)
 class Page:
-    """One page of the inbox; `number` counts from 1."""
+    """One page of the inbox; `number` counts from 1. `facility_ids` are those of all its lines."""
 
     lines: tuple[InboxLine, ...]
+    facility_ids: tuple[int, ...]
     number: int
     has_more: bool
 
@@ -165,7 +171,7 @@ def inbox_page(
     if only_facilities is not None:
         facility_ids &= only_facilities
     if not facility_ids:
-        return Page((), 1, has_more=False)
+        return Page((), (), number, has_more=False)
     mine = decided_by(viewer, facility_ids)
     orders: dict[Pile, list[sa.ColumnElement[Any]]] = {
         Pile.WAITING: [sa.func.min(Booking.due_at), sa.func.min(Occurrence.starts_at)],
@@ -185,7 +191,13 @@ def inbox_page(
         query = query.having(sa.func.max(still) == 0)
     ids = db.session.scalars(query.offset(PAGE_SIZE * (number - 1)).limit(PAGE_SIZE + 1)).all()
     shown = ids[:PAGE_SIZE]
-    return Page(_lines(shown, mine, condition, pile), number, has_more=len(ids) > PAGE_SIZE)
+    rows = _rows(shown, mine, condition)
+    return Page(
+        lines=_lines(shown, rows, pile),
+        facility_ids=tuple({row.facility_id for row in rows}),
+        number=number,
+        has_more=len(ids) > PAGE_SIZE,
+    )
 
 
 def _facilities_for(viewer: Viewer, pile: Pile, condition: sa.ColumnElement[bool]) -> Sequence[int]:
@@ -194,17 +206,15 @@ def _facilities_for(viewer: Viewer, pile: Pile, condition: sa.ColumnElement[bool
     return _with_dates(viewer, condition)
 
 
-def _lines(
-    request_ids: Sequence[int],
-    mine: sa.ColumnElement[bool],
-    condition: sa.ColumnElement[bool],
-    pile: Pile,
-) -> tuple[InboxLine, ...]:
-    rows = db.session.execute(
+def _rows(
+    request_ids: Sequence[int], mine: sa.ColumnElement[bool], condition: sa.ColumnElement[bool]
+) -> Sequence[Any]:
+    return db.session.execute(
         sa.select(
             BookingRequest.id.label("request_id"),
             BookingRequest.reference,
             Facility.name.label("facility"),
+            Booking.facility_id,
             Cluster.time_zone,
             Organisation.name.label("organisation"),
             Organisation.kind,
@@ -224,6 +234,9 @@ def _lines(
         .where(BookingRequest.id.in_(request_ids), mine)
         .order_by(Occurrence.starts_at, Occurrence.id)
     ).all()
+
+
+def _lines(request_ids: Sequence[int], rows: Sequence[Any], pile: Pile) -> tuple[InboxLine, ...]:
     by_request: dict[int, list[Any]] = defaultdict(list)
     for row in rows:
         by_request[row.request_id].append(row)

@@ -57,7 +57,8 @@ def letter(parcel: Parcel, settings: Settings) -> EmailMessage:
     link = leads_to(parcel.told)
     if happening is None or link is None:
         raise ValueError("there is nothing that this reader may know")
-    path = current_app.url_map.bind("").build(*link)
+    endpoint, reference = link
+    path = current_app.url_map.bind("").build(endpoint, {"reference": reference})
     state = state_word(happening.after)
     message = EmailMessage()
     message["From"] = settings.mail_from

@@ -44,12 +44,12 @@ def sentence(told: Told) -> str:
     return _TO_OWNERS[State(happening.after)](happening, what)
 
 
-def leads_to(told: Told) -> tuple[str, dict[str, str]] | None:
-    """Return endpoint and values of the page about it, or None where there is none to see."""
+def leads_to(told: Told) -> tuple[str, str] | None:
+    """Return endpoint and reference of the page about it, or None where there is none to see."""
     if told.happening is None:
         return None
     endpoint = "decisions.show" if told.as_owner else "requests.show"
-    return endpoint, {"reference": told.happening.reference}
+    return endpoint, told.happening.reference
 
 
 def _requester_cancelled(happening: Happening) -> bool:

@@ -1,0 +1,132 @@
+"""Answers: confirm, decline, cancel. One wins; who comes later sees what has happened."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from booking import clock
+from booking.access import decider, the_account
+from booking.accounts.queries import Account
+from booking.decisions import service
+from booking.decisions.forms import CancelForm, ConfirmForm, DatesForm, DeclineForm
+from booking.decisions.log_views import step_text
+from booking.decisions.opened import OpenBooking, OpenRequest
+from booking.decisions.part_views import prefix_of
+from booking.decisions.queries import waiting_count
+from booking.decisions.service import Decision
+from booking.decisions.views import blueprint, opened_by, shown
+from booking.errors import Conflict, NotFound
+from booking.notices.told_views import dates_text
+from booking.wording import conflict_text
+
+Answer = str | Response | tuple[str, int]
+Act = Callable[[Account, Decision], None]
+
+
+@blueprint.post("/inbox/<string:reference>/confirm")
+@decider
+def confirm(reference: str) -> Answer:
+    """Confirm the ticked dates."""
+
+    def told(what: str) -> str:
+        return gettext("Confirmed: %(what)s.", what=what)
+
+    def note(form: DatesForm) -> str:
+        return form["note"].data or ""
+
+    return _answer(reference, ConfirmForm, "answer", note, service.confirm, told)
+
+
+@blueprint.post("/inbox/<string:reference>/decline")
+@decider
+def decline(reference: str) -> Answer:
+    """Decline the ticked dates, with a reason."""
+
+    def told(what: str) -> str:
+        return gettext("Declined: %(what)s.", what=what)
+
+    return _answer(reference, DeclineForm, "answer", _reason, service.decline, told)
+
+
+@blueprint.post("/inbox/<string:reference>/cancel")
+@decider
+def cancel(reference: str) -> Answer:
+    """Cancel the ticked dates, which were confirmed, with a reason."""
+
+    def told(what: str) -> str:
+        return gettext("Cancelled: %(what)s.", what=what)
+
+    return _answer(reference, CancelForm, "cancel", _reason, service.cancel, told)
+
+
+def _reason(form: DatesForm) -> str:
+    return form["reason"].data or ""
+
+
+def _answer(
+    reference: str,
+    form_class: type[DatesForm],
+    kind: str,
+    why: Callable[[DatesForm], str],
+    act: Act,
+    told: Callable[[str], str],
+) -> Answer:
+    account = the_account()
+    opened = opened_by(reference)
+    number = request.form.get("part", 1, type=int)
+    booking = _booking(opened, number)
+    form = form_class(prefix=prefix_of(number, kind))
+    if not form.validate():
+        page = shown(opened, account.viewer, (number, form))
+        return page, HTTPStatus.UNPROCESSABLE_ENTITY
+    ids = booking.ids_of(form.dates.data or ())
+    try:
+        act(account, Decision(booking.id, ids, why(form)))
+    except Conflict as conflict:
+        return _meanwhile(opened.reference, booking, ids, conflict.code)
+    slots = [date.slot for date in booking.dates if date.id in ids]
+    what = gettext(
+        "%(facility)s, %(dates)s", facility=booking.facility, dates=dates_text(slots, booking.zone)
+    )
+    flash(told(what), "success")
+    return redirect(url_for("decisions.inbox"))
+
+
+def _booking(opened: OpenRequest, number: int) -> OpenBooking:
+    if not 1 <= number <= len(opened.bookings):
+        raise NotFound("booking")
+    return opened.bookings[number - 1]
+
+
+def _meanwhile(reference: str, before: OpenBooking, ids: frozenset[int], code: str) -> Answer:
+    """Return the page for whoever came second: what happened, and the way on."""
+    opened = opened_by(reference)
+    booking = next((one for one in opened.bookings if one.id == before.id), before)
+    page = render_template(
+        "decisions/meanwhile.html",
+        opened=opened,
+        booking=booking,
+        happened=[line for line in booking.log if line.before and line.date_ids & ids],
+        text=_text(code),
+        step_text=step_text,
+        waiting=waiting_count(the_account().viewer, clock.now()),
+    )
+    return page, HTTPStatus.CONFLICT
+
+
+def _text(code: str) -> str:
+    if code == "taken":
+        return gettext(
+            "Not all of these dates fit any more: the place has been taken. Look at them again, "
+            "and leave out those that no longer fit."
+        )
+    if code == "expired":
+        return gettext("The time for an answer has run out, and the dates are free again.")
+    if code == "over":
+        return gettext("A date that is over cannot be cancelled. Leave it out.")
+    if code == "already_decided":
+        return gettext("Somebody has decided or changed this in the meantime. See what holds now.")
+    return conflict_text(code)

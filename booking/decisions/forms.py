@@ -1,0 +1,67 @@
+"""The forms of those who decide: an answer to some dates, and why."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length
+
+from booking.forms import BaseForm
+
+REASON_MAX = 1000
+
+
+def _short() -> Length:
+    return Length(max=REASON_MAX, message=_l("Use at most %(max)d characters."))
+
+
+class DatesForm(BaseForm):
+    """Which dates of one booking are meant. The page posts the session's token beside it."""
+
+    class Meta(BaseForm.Meta):
+        """One page may hold several such forms; the token of the session guards them all."""
+
+        csrf = False
+
+    dates = SelectMultipleField(
+        _l("Dates"),
+        validate_choice=False,
+        validators=[DataRequired(_l("Tick at least one date."))],
+    )
+
+
+class ConfirmForm(DatesForm):
+    """Dates to be confirmed, with a note for who asked."""
+
+    note = TextAreaField(_l("Note for who asked"), validators=[_short()])
+    reason = TextAreaField(_l("Reason"), validators=[_short()])
+
+
+class DeclineForm(ConfirmForm):
+    """Dates to be declined; the reason goes to who asked."""
+
+    reason = TextAreaField(
+        _l("Reason"),
+        validators=[DataRequired(_l("Say why: who asked reads it.")), _short()],
+    )
+
+
+class CancelForm(DatesForm):
+    """Confirmed dates to be cancelled."""
+
+    reason = TextAreaField(
+        _l("Reason"),
+        validators=[
+            DataRequired(_l("Say why: who booked relies on this date and reads it.")),
+            _short(),
+        ],
+    )
+
+
+class EnteringForm(BaseForm):
+    """Beside the dates: for whom a booking is entered; "" is own use."""
+
+    class Meta(BaseForm.Meta):
+        """It stands beside the form of the dates, which shares the page's token."""
+
+        csrf = False
+
+    organisation = StringField(_l("For whom"))

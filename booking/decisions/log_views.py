@@ -1,0 +1,76 @@
+"""Sentences for those who decide: answer dates, what happened, who asked before."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext, ngettext
+
+from booking.decisions.history import Earlier, LogLine
+from booking.formats import days, short_day
+from booking.notices.told_views import dates_text
+from booking.rules.lifecycle import State
+from booking.rules.slots import Slot
+
+
+def due_text(due_at: datetime, now: datetime, zone: ZoneInfo) -> tuple[str, bool]:
+    """Return by when an answer is due, in words of the cluster's days, and whether it presses."""
+    today, day = now.astimezone(zone).date(), due_at.astimezone(zone).date()
+    if due_at <= now:
+        return gettext("overdue"), True
+    if day == today:
+        return gettext("answer today"), True
+    if day == today + timedelta(days=1):
+        return gettext("answer tomorrow"), False
+    return gettext("by %(day)s", day=short_day(day)), False
+
+
+def listed_dates(dates: tuple[Slot, ...], zone: ZoneInfo) -> str:
+    """Return the dates of one line of the list."""
+    first = days(dates[0], zone)
+    if len(dates) == 1:
+        return first
+    return ngettext(
+        "%(num)s date from %(first)s", "%(num)s dates from %(first)s", len(dates), first=first
+    )
+
+
+def earlier_text(earlier: Earlier, cluster: str) -> str:
+    """Return what the organisation booked before in the own cluster."""
+    if not earlier.kept and not earlier.cancelled:
+        return gettext("%(cluster)s: no earlier booking of theirs", cluster=cluster)
+    kept = ngettext(
+        "%(cluster)s: %(num)s earlier booking took place",
+        "%(cluster)s: %(num)s earlier bookings took place",
+        earlier.kept,
+        cluster=cluster,
+    )
+    if not earlier.cancelled:
+        return kept
+    return ngettext(
+        "%(kept)s, %(num)s was cancelled",
+        "%(kept)s, %(num)s were cancelled",
+        earlier.cancelled,
+        kept=kept,
+    )
+
+
+def step_text(line: LogLine, zone: ZoneInfo) -> str:
+    """Return one step of the log: who did what, to which dates."""
+    who = gettext("You") if line.is_viewer else line.actor or gettext("Nobody")
+    what = dates_text(line.slots, zone)
+    if line.before is None:
+        if line.side == "owner":
+            return gettext("%(who)s entered: %(what)s", who=who, what=what)
+        return gettext("%(who)s asked for: %(what)s", who=who, what=what)
+    after = State(line.after)
+    if after is State.CONFIRMED:
+        return gettext("%(who)s confirmed: %(what)s", who=who, what=what)
+    if after is State.DECLINED:
+        return gettext("%(who)s declined: %(what)s", who=who, what=what)
+    if after is State.WITHDRAWN:
+        return gettext("%(who)s took back: %(what)s", who=who, what=what)
+    if after is State.CANCELLED and line.side == "owner":
+        return gettext("%(who)s cancelled: %(what)s", who=who, what=what)
+    if after is State.CANCELLED:
+        return gettext("%(who)s, who had asked, cancelled: %(what)s", who=who, what=what)
+    return gettext("Nobody answered in time: %(what)s", what=what)
