@@ -29,6 +29,7 @@ SETTINGS = {
     "max_connections": "100",
     "timezone": "UTC",
 }
+CLEAR_UP = 'cat; "$0" stop -w -s -m immediate -D "$1/data"; rm -rf "$1"'
 
 
 class NotInstalledError(RuntimeError):
@@ -81,36 +82,40 @@ def running(parent: Path | None = None) -> Iterator[Server]:
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir=parent))
     data = str(folder / "data")
     settings = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
-    try:
-        if os.geteuid() == 0:
-            identity = _Identity(user=NOBODY, group=NOBODY, extra_groups=[])
-            programs = _readable(programs, folder, identity)
-            os.chown(folder, NOBODY, NOBODY)
+    if os.geteuid() == 0:
+        identity = _Identity(user=NOBODY, group=NOBODY, extra_groups=[])
+        programs = _readable(programs, folder, identity)
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
 
-        def run(program: str, *arguments: str) -> None:
-            # Into a file: a server that inherits a pipe keeps its reader waiting.
-            with (folder / "output").open("a+") as output:
-                done = subprocess.run(
-                    [programs / program, *arguments],
-                    stdout=output,
-                    stderr=output,
-                    cwd=folder,
-                    check=False,
-                    **identity,
-                )
-                if done.returncode:
-                    output.seek(0)
-                    raise RuntimeError(f"{program} failed:\n{output.read()}")
+    def run(program: str, *arguments: str) -> None:
+        # Into a file: a server that inherits a pipe keeps its reader waiting.
+        with (folder / "output").open("a+") as output:
+            done = subprocess.run(
+                [programs / program, *arguments],
+                stdout=output,
+                stderr=output,
+                cwd=folder,
+                check=False,
+                **identity,
+            )
+            if done.returncode:
+                output.seek(0)
+                raise RuntimeError(f"{program} failed:\n{output.read()}")
 
+    # Reads until we close the pipe or die, however that may be; then it clears up.
+    with subprocess.Popen(
+        ["sh", "-c", CLEAR_UP, programs / "pg_ctl", folder],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        start_new_session=True,
+        **identity,
+    ):
         options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"]
         run("initdb", "-D", data, *options, "--no-sync")
         run("pg_ctl", "start", "-w", "-s", "-D", data, "-o", f"-k {folder} {settings}")
-        try:
-            yield Server(folder)
-        finally:
-            run("pg_ctl", "stop", "-w", "-s", "-D", data, "-m", "immediate")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        yield Server(folder)
 
 
 def _programs() -> Path:
