@@ -20,10 +20,13 @@ HOLDS_PLACES = {State.CONFIRMED}
 
 
 def kept(row: Any) -> Any:
-    """Commit the row and return it with its columns loaded."""
-    db.session.add(row)
-    db.session.commit()
-    db.session.refresh(row)
+    """Commit the row and return it with its columns loaded; those made before stay loaded too."""
+    session = db.session()
+    session.add(row)
+    session.expire_on_commit = False
+    session.commit()
+    session.expire_on_commit = True
+    session.refresh(row)
     return row
 
 

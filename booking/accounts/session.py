@@ -17,7 +17,9 @@ def init_app(app: Flask, login_manager: LoginManager) -> None:
     login_manager.init_app(app)
 
     @login_manager.user_loader  # type: ignore[untyped-decorator]
-    def load(token: str) -> Person | None:
+    def load(token: object) -> Person | None:
+        if not isinstance(token, str):
+            return None
         return person_of(token, active=request.endpoint not in BACKGROUND)
 
     @app.before_request

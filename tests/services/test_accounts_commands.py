@@ -1,0 +1,195 @@
+"""The operator's commands, on a database without anything in it."""
+
+import re
+
+import pytest
+import sqlalchemy as sa
+
+from booking.accounts import passwords, service
+from booking.accounts.asking_queries import find_link_holder
+from booking.accounts.models import SignIn
+from booking.accounts.throttle import Source
+from booking.app import create_app
+from booking.extensions import db
+from tests.databases import settings_for
+from tests.factories import CHEAP, make_cluster, make_facility, make_person
+
+CLUSTER = (
+    *("cluster", "add", "censec", "--name", "CenSec", "--city", "Karup", "--country", "dk"),
+    *("--time-zone", "Europe/Copenhagen"),
+)
+FIRM = ("organisation", "add", "Berg Drones", "--kind", "sme", "--country", "DK")
+ANNA = ("account", "add", "Anna@example.org", "--name", "Anna Berg")
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch):
+    monkeypatch.setattr(passwords, "_HASHER", CHEAP)
+
+
+@pytest.fixture
+def run(app):
+    """Runs a command; fails unless it ends with `status`; gives what it printed."""
+    runner = app.test_cli_runner()
+
+    def run(*words, status=0):
+        result = runner.invoke(args=list(words))
+        assert result.exit_code == status, result.output
+        assert "Traceback" not in result.output
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+        return result.output
+
+    return run
+
+
+def test_an_empty_installation_can_be_set_up(run, app):
+    run(*CLUSTER)
+    run(*FIRM, "--home-cluster", "censec")
+    run(*ANNA, "--organisation", "Berg Drones", "--admin")
+    run("coordinator", "add", "anna@example.org", "censec")
+    with app.app_context():
+        make_facility(make_cluster("hsd"), "hall")
+    run("approver", "add", "anna@example.org", "hall")
+
+    assert run("cluster", "list").splitlines()[0] == (
+        "censec  CenSec, Karup (DK), Europe/Copenhagen"
+    )
+    assert run("organisation", "list") == "Berg Drones  sme, DK, home: censec\n"
+    assert run("account", "list") == (
+        "anna@example.org  Anna Berg: Berg Drones, administrator, coordinates censec, "
+        "decides on hall, no password yet\n"
+    )
+    assert run("approver", "list") == "hall  anna@example.org\n"
+
+
+def test_the_link_that_is_printed_stands_on_the_configured_address(run, app):
+    output = run(*ANNA)
+
+    address, token = re.search(r"^(\S+)/welcome/(\S+)$", output, re.MULTILINE).groups()
+    assert address == "http://localhost"
+    with app.app_context():
+        assert find_link_holder(token).email == "anna@example.org"
+        again = run("account", "link", "anna@example.org").split("/welcome/")[1].strip()
+        assert find_link_holder(token) is None
+        assert find_link_holder(again)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_it_works_in_production(database_url, at):
+    app = create_app(settings_for(database_url, production=True))
+
+    assert app.test_cli_runner().invoke(args=list(CLUSTER)).output == "Added censec.\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("coordinator", "add", "anna@example.org", "censec"),
+        ("coordinator", "remove", "anna@example.org", "hsd"),
+        ("approver", "add", "anna@example.org", "hall"),
+        ("approver", "remove", "anna@example.org", "range"),
+        ("account", "admin", "anna@example.org"),
+        ("account", "admin", "anna@example.org", "--off"),
+        ("account", "deactivate", "anna@example.org"),
+    ],
+)
+def test_every_change_of_role_ends_the_persons_sign_ins(words, run, app):
+    run(*CLUSTER)
+    with app.app_context():
+        hsd = make_cluster("hsd")
+        make_facility(hsd, "hall")
+        make_facility(hsd, "range")
+        make_person("anna@example.org")
+    run("coordinator", "add", "anna@example.org", "hsd")
+    run("approver", "add", "anna@example.org", "range")
+    with app.app_context():
+        source = Source("anna@example.org", "192.0.2.1", "secret")
+        assert service.sign_in("anna@example.org", "a lighthouse in the fog", source, "")
+
+    run(*words)
+
+    with app.app_context():
+        assert db.session.scalars(sa.select(SignIn)).all() == []
+
+
+def test_a_deactivated_account_can_be_activated(run):
+    run(*ANNA)
+    run("account", "deactivate", "anna@example.org")
+    assert "deactivated" in run("account", "list")
+    assert "First: flask account activate" in run("account", "link", "anna@example.org", status=1)
+
+    run("account", "activate", "anna@example.org")
+
+    assert "deactivated" not in run("account", "list")
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        ((*CLUSTER,), 1, "There is a cluster with this slug."),
+        ((*CLUSTER[:2], "Cen Sec", *CLUSTER[3:]), 1, "The slug may hold"),
+        ((*CLUSTER[:2], "x", *CLUSTER[3:-1], "Europe/Nowhere"), 1, "no such time zone"),
+        ((*CLUSTER[:2], "x", *CLUSTER[3:], "--region", "DE-BW"), 1, "ISO 3166-2"),
+        ((*CLUSTER[:2], "x", *CLUSTER[3:], "--answer-days", "0"), 2, "answer-days"),
+        ((*CLUSTER[:2], "x", *CLUSTER[3:-3], "XX", *CLUSTER[-2:]), 2, "not a country code"),
+        (("cluster", "add"), 2, "Missing argument"),
+        ((*FIRM,), 1, "There is an organisation of this name."),
+        ((*FIRM[:2], "BERG drones", *FIRM[3:]), 1, "There is an organisation of this name."),
+        ((*FIRM[:2], "X", *FIRM[3:], "--home-cluster", "nowhere"), 1, "flask cluster list"),
+        ((*FIRM[:2], "X" * 121, *FIRM[3:]), 2, "at most 120"),
+        ((*FIRM[:2], "X\x07", *FIRM[3:]), 2, "control characters"),
+        ((*FIRM[:4], "club", *FIRM[5:]), 2, "kind"),
+        ((*ANNA,), 1, "There is an account with this e-mail."),
+        (("account", "add", "nobody", "--name", "N"), 2, "is not an e-mail address"),
+        (("account", "add", "b@example.org", "--name", " "), 2, "one line of text"),
+        (
+            ("account", "add", "b@example.org", "--name", "B", "--organisation", "X"),
+            1,
+            "flask organisation list",
+        ),
+        (("account", "link", "b@example.org"), 1, "There is no account"),
+        (("account", "deactivate", "b@example.org"), 1, "There is no account"),
+        (("account", "admin", "b@example.org"), 1, "There is no account"),
+        (("coordinator", "add", "b@example.org", "censec"), 1, "There is no account"),
+        (("coordinator", "add", "anna@example.org", "nowhere"), 1, "There is no such cluster"),
+        (("coordinator", "remove", "anna@example.org", "censec"), 1, "does not have this role"),
+        (("approver", "add", "anna@example.org", "nowhere"), 1, "There is no such facility"),
+    ],
+)
+def test_a_mistake_ends_with_a_sentence_and_changes_nothing(words, status, said, run):
+    run(*CLUSTER)
+    run(*FIRM)
+    run(*ANNA)
+    lists = [("cluster", "list"), ("organisation", "list"), ("account", "list")]
+    before = [run(*words) for words in lists]
+
+    assert said in run(*words, status=status)
+
+    assert [run(*words) for words in lists] == before
+
+
+def test_a_role_is_given_once(run):
+    run(*CLUSTER)
+    run(*ANNA)
+    run("coordinator", "add", "anna@example.org", "censec")
+
+    assert "already" in run("coordinator", "add", "anna@example.org", "censec", status=1)
+
+
+@pytest.mark.parametrize("group", ["cluster", "organisation", "account", "coordinator", "approver"])
+def test_every_command_explains_itself(group, run):
+    commands = re.findall(r"^  (\w+)  +(\S.*)$", run(group, "--help"), re.MULTILINE)
+
+    assert len(commands) >= 2
+    for command, _ in commands:
+        assert "Usage:" in run(group, command, "--help")
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_database_without_tables_is_said_in_words(engine_name, tmp_path, at):
+    app = create_app(settings_for(f"sqlite:///{tmp_path / 'empty.db'}"))
+
+    result = app.test_cli_runner().invoke(args=["account", "list"])
+
+    assert result.exit_code == 1
+    assert "flask db upgrade" in result.output

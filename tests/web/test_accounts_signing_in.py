@@ -1,0 +1,311 @@
+"""The pages of signing in and out, as browsers meet them."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from booking.accounts import passwords, roles_service
+from booking.accounts.models import SignIn
+from booking.accounts.throttle import ACCOUNT_LIMIT
+from booking.extensions import db
+from tests.conftest import NOW
+from tests.factories import CHEAP, PASSWORD, make_partner, make_person, sign_in
+from tests.pages import get_page, post, read_page, submit
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch):
+    monkeypatch.setattr(passwords, "_HASHER", CHEAP)
+
+
+@pytest.fixture
+def anna(app):
+    with app.app_context():
+        return make_partner("anna@example.org", name="Anna Berg")
+
+
+def form_of(client, url="/sign-in"):
+    return get_page(client, url).one("main").one("form")
+
+
+def try_to_sign_in(client, email="anna@example.org", password=PASSWORD, url="/sign-in"):
+    return submit(client, form_of(client, url), {"email": email, "password": password})
+
+
+def is_signed_in(client):
+    return client.get("/account").status_code == 200
+
+
+def sign_ins(app):
+    with app.app_context():
+        return db.session.scalar(sa.select(sa.func.count()).select_from(SignIn))
+
+
+def test_the_right_password_leads_on_and_names_the_person(client, anna):
+    answer = try_to_sign_in(client)
+
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert "Anna Berg" in get_page(client, "/account").one("header").text
+
+
+def test_who_is_sent_to_sign_in_comes_back_to_where_they_wanted_to_go(client, anna):
+    sent = client.get("/account/password?from=mail")
+
+    answer = try_to_sign_in(client, url=sent.location)
+
+    assert answer.location == "/account/password?from=mail"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "//evil.example",
+        "/\\evil.example",
+        "/%09/evil.example",
+        "https:evil.example",
+        "\thttps://evil.example",
+        "http://localhost@evil.example",
+        "http://localhost:1234/",
+        "javascript:alert(1)",
+        "/x%0d%0aSet-Cookie:a=b",
+        "/" + "a" * 4096,
+    ],
+)
+def test_nobody_is_led_to_another_site(target, client, anna):
+    page = client.get("/sign-in", query_string={"next": target})
+    form = read_page(page.text).one("main").one("form")
+    shown = submit(client, form, {"email": "anna@example.org", "password": PASSWORD})
+    assert shown.location == "/"
+
+    answer = post(
+        client, "/sign-in", {"email": "a", "password": "b"}, query_string={"next": target}
+    )
+    assert answer.location is None or answer.location == "/"
+    assert client.get("/sign-in", query_string={"next": target}).location == "/"
+
+
+@pytest.mark.parametrize("who", ["unknown", "wrong password", "deactivated", "no password yet"])
+def test_all_refusals_are_the_same_answer(who, app, client, anna):
+    with app.app_context():
+        make_person("gone@example.org", is_active=False)
+        make_person("new@example.org", with_password=False)
+    email, password = {
+        "unknown": ("nobody@example.org", PASSWORD),
+        "wrong password": ("anna@example.org", "wrong"),
+        "deactivated": ("gone@example.org", PASSWORD),
+        "no password yet": ("new@example.org", PASSWORD),
+    }[who]
+
+    answer = try_to_sign_in(client, email, password)
+
+    page = read_page(answer.text)
+    assert answer.status_code == 422
+    assert page.one("div", class_="error-summary").text == (
+        "Please put this right E-mail and password do not go together, or there were too many "
+        "wrong tries. After 10 wrong ones, wait 15 minutes."
+    )
+    assert page.one("input", id="email").get("value") == email
+    assert page.one("input", id="password").get("value", "") == ""
+    assert page.one("title").text.startswith("Error: ")
+    assert "Set-Cookie" not in answer.headers or "Expires" not in answer.headers["Set-Cookie"]
+
+
+def test_the_throttle_holds_for_all_browsers_and_over_a_restart(
+    app, client, other_client, anna, at
+):
+    for _ in range(ACCOUNT_LIMIT.tries):
+        wrong = try_to_sign_in(client, password="wrong")
+    locked = try_to_sign_in(other_client)
+
+    assert locked.status_code == wrong.status_code
+    summaries = [
+        read_page(answer.text).one("div", class_="error-summary").text for answer in (wrong, locked)
+    ]
+    assert summaries[0] == summaries[1]
+    assert sign_ins(app) == 0
+    at(NOW + ACCOUNT_LIMIT.within)
+    assert try_to_sign_in(other_client).status_code == 303
+
+
+def test_a_new_session_begins_and_only_the_draft_is_kept(client, anna):
+    get_page(client, "/sign-in")
+    with client.session_transaction() as session:
+        session["draft"] = "token of a draft"
+        session["planted"] = "by somebody else"
+        before = session["csrf_token"]
+
+    try_to_sign_in(client)
+
+    with client.session_transaction() as session:
+        assert session["draft"] == "token of a draft"
+        assert "planted" not in session
+        assert session.get("csrf_token") != before
+
+
+def test_the_cookie_holds_a_token_and_no_number_or_name(client, anna):
+    try_to_sign_in(client)
+
+    with client.session_transaction() as session:
+        values = [value for value in session.values() if value is not True]
+        assert len(session["_user_id"]) == 43
+        assert not any(str(value) in (str(anna.id), anna.email, anna.name) for value in values)
+
+
+def test_a_copied_cookie_is_worth_nothing_after_signing_out(client, other_client, anna):
+    try_to_sign_in(client)
+    with client.session_transaction() as session:
+        copy = dict(session)
+    with other_client.session_transaction() as session:
+        session.update(copy)
+    assert is_signed_in(other_client)
+
+    page = get_page(client, "/account")
+    out = next(form for form in page.all("form") if form.get("action") == "/sign-out")
+    answer = submit(client, out)
+
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert not is_signed_in(client)
+    assert not is_signed_in(other_client)
+
+
+def test_signing_out_forgets_the_draft_too(client, anna):
+    sign_in(client, anna)
+    with client.session_transaction() as session:
+        session["draft"] = "token of a draft"
+
+    post(client, "/sign-out")
+
+    with client.session_transaction() as session:
+        assert "draft" not in session
+
+
+def test_signing_out_without_being_signed_in_is_no_error(client):
+    assert post(client, "/sign-out").status_code == 303
+
+
+def test_signing_out_is_not_done_by_a_link(client, anna):
+    sign_in(client, anna)
+
+    assert client.get("/sign-out").status_code == 405
+    assert is_signed_in(client)
+
+
+@pytest.mark.parametrize("token", [None, "", "forged", "of another browser"])
+@pytest.mark.parametrize(
+    "url", ["/sign-in", "/sign-out", "/ask-for-account", "/account", "/account/password"]
+)
+def test_every_form_needs_the_token_of_this_browser(token, url, client, other_client, anna, app):
+    sign_in(client, anna)
+    data = {"email": "anna@example.org", "password": PASSWORD}
+    if token == "of another browser":
+        token = form_of(other_client).one("input", name="csrf_token").get("value")
+    if token is not None:
+        data["csrf_token"] = token
+
+    assert client.post(url, data=data).status_code == 400
+    assert is_signed_in(client)
+    assert sign_ins(app) == 1
+
+
+def test_a_token_in_the_address_is_no_token(client, anna):
+    token = form_of(client).one("input", name="csrf_token").get("value")
+
+    answer = client.post(
+        f"/sign-in?csrf_token={token}", data={"email": anna.email, "password": PASSWORD}
+    )
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": "https://evil.example"}, 400),
+        ({"Origin": "null"}, 400),
+        ({"Origin": "http://localhost:1234"}, 400),
+        ({"Origin": "http://["}, 400),
+        ({"Sec-Fetch-Site": "cross-site"}, 400),
+        ({"Sec-Fetch-Site": "same-site"}, 400),
+        ({"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}, 303),
+        ({"Origin": "https://localhost"}, 303),
+        ({}, 303),
+    ],
+)
+def test_a_post_that_says_it_comes_from_another_site_is_refused(headers, status, client, anna):
+    token = form_of(client).one("input", name="csrf_token").get("value")
+    data = {"csrf_token": token, "email": anna.email, "password": PASSWORD}
+
+    assert client.post("/sign-in", data=data, headers=headers).status_code == status
+
+
+def test_a_foreign_host_is_not_answered(client):
+    assert client.get("/sign-in", headers={"Host": "evil.example"}).status_code == 400
+    assert client.get("/sign-in", headers={"X-Forwarded-Host": "evil.example"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"email": "", "password": ""},
+        {"email": "anna@example.org", "password": "x" * 200_000},
+        {"email": "a" * 100_000, "password": "x"},
+        {"email": "anna@example.org\x00", "password": "x"},
+        {"email": "anna@example.org", "password": "x\x00"},
+        {"email": ["anna@example.org", "bea@example.org"], "password": ["wrong", PASSWORD]},
+        {"email[]": "anna@example.org", "password[]": PASSWORD},
+        {"person_id": "1", "is_admin": "1", "token_hash": "x"},
+    ],
+)
+def test_odd_input_is_refused_in_words(data, client, anna, app):
+    answer = post(client, "/sign-in", data)
+
+    assert answer.status_code == 422
+    assert read_page(answer.text).one("div", class_="error-summary")
+    assert sign_ins(app) == 0
+
+
+def test_a_body_of_a_megabyte_is_refused(client):
+    assert post(client, "/sign-in", {"email": "a" * 1_000_000}).status_code == 413
+
+
+def test_who_is_signed_in_needs_no_sign_in_page(client, anna):
+    sign_in(client, anna)
+
+    assert client.get("/sign-in").location == "/"
+    assert client.get("/sign-in?next=/account").location == "/account"
+
+
+def test_pages_are_kept_by_no_cache(client, anna):
+    sign_in(client, anna)
+
+    answer = client.get("/account")
+
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "Cookie" in answer.headers["Vary"]
+
+
+def test_a_role_change_signs_out_at_once(client, app, anna):
+    sign_in(client, anna)
+    assert is_signed_in(client)
+
+    with app.app_context():
+        roles_service.set_admin("anna@example.org", True)
+
+    assert not is_signed_in(client)
+
+
+def test_an_idle_sign_in_ends(client, anna, at):
+    sign_in(client, anna)
+    at(NOW + timedelta(hours=12))
+
+    assert client.get("/account").location == "/sign-in?next=/account"
+
+
+@pytest.mark.parametrize("token", ["1", "", "' OR 1=1 --", "x" * 3000, None, 7, ["a"]])
+def test_a_session_with_another_token_is_nobody(token, client, anna):
+    with client.session_transaction() as session:
+        session["_user_id"] = token
+
+    assert client.get("/sign-in").status_code == 200
+    assert not is_signed_in(client)
