@@ -18,12 +18,14 @@ class Room:
     """What a kind of file may import beside the standard library.
 
     `own` are patterns of our modules, `{feature}` being the file's own package, and `KIND` in
-    capitals every module of that kind; `others` are libraries, or `library:name`.
+    capitals every module of that kind; `others` are libraries, or `library:name`. `for_types`
+    are further patterns of ours, for what is imported only `if TYPE_CHECKING`.
     """
 
     own: tuple[str, ...]
     others: tuple[str, ...]
     cure: str
+    for_types: tuple[str, ...] = ()
 
 
 EVERYTHING = Room(("*",), ("*",), "")
@@ -82,6 +84,7 @@ ROOMS = {
         ),
         ("flask", "flask_babel", "flask_login", "flask_wtf:CSRFError", "markupsafe", "werkzeug"),
         "views read and write through a service: no database here",
+        for_types=("MODELS",),
     ),
     "ground": Room(
         ("booking.rules.*",),
@@ -113,20 +116,41 @@ def kind_of(file: str) -> str:
     return "service"
 
 
-def imports_of(file: str, source: str) -> list[tuple[int, str, str]]:
-    """Line, module and name ("" for the module itself) of all that a file imports, anywhere."""
+@dataclass(frozen=True)
+class Import:
+    """What one line imports: a module, and a name from it or "" for the module itself."""
+
+    line: int
+    module: str
+    name: str
+    for_types: bool
+
+
+def imports_of(file: str, source: str) -> list[Import]:
+    """All that a file imports, anywhere in it."""
     found = []
     package = PurePosixPath(file).parent.parts
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    for_types = {
+        node
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for statement in block.body
+        for node in ast.walk(statement)
+    }
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found += [(node.lineno, alias.name, "") for alias in node.names]
+            found += [
+                Import(node.lineno, alias.name, "", node in for_types) for alias in node.names
+            ]
         elif isinstance(node, ast.ImportFrom):
             near = package[: len(package) - node.level + 1] if node.level else ()
             module = ".".join((*near, *([node.module] if node.module else [])))
             for alias in node.names:
                 whole = f"{module}.{alias.name}"
                 is_module = module.startswith("booking") and _exists(whole)
-                found.append((node.lineno, *((whole, "") if is_module else (module, alias.name))))
+                what = (whole, "") if is_module else (module, alias.name)
+                found.append(Import(node.lineno, *what, node in for_types))
     return found
 
 
@@ -140,20 +164,21 @@ def broken_walls(file: str, source: str) -> list[str]:
     room = ROOMS[kind_of(file)]
     feature = PurePosixPath(file).parts[1]
     broken = []
-    for line, module, name in imports_of(file, source):
-        library = module.split(".")[0]
+    for one in imports_of(file, source):
+        library = one.module.split(".")[0]
         if library in sys.stdlib_module_names:
             continue
         if library == "booking":
-            kind = kind_of(f"{module.replace('.', '/')}.py").upper()
-            wanted = [pattern.format(feature=feature) for pattern in room.own]
-            allowed = kind in wanted or any(fnmatchcase(module, one) for one in wanted)
+            kind = kind_of(f"{one.module.replace('.', '/')}.py").upper()
+            patterns = (*room.own, *(room.for_types if one.for_types else ()))
+            wanted = [pattern.format(feature=feature) for pattern in patterns]
+            allowed = kind in wanted or any(fnmatchcase(one.module, own) for own in wanted)
         else:
-            imported = (library, f"{library}:{name}")
-            allowed = any(fnmatchcase(one, other) for one in imported for other in room.others)
+            imported = (library, f"{library}:{one.name}")
+            allowed = any(fnmatchcase(what, other) for what in imported for other in room.others)
         if not allowed:
-            what = f"{module}.{name}" if name else module
-            broken.append(f"{file}:{line} imports {what}; {room.cure}")
+            what = f"{one.module}.{one.name}" if one.name else one.module
+            broken.append(f"{file}:{one.line} imports {what}; {room.cure}")
     return broken
 
 
@@ -184,6 +209,7 @@ def test_every_file_imports_only_what_its_room_allows():
         ("booking/requests/service.py", "from flask_login import current_user"),
         ("booking/requests/service.py", "from .forms import AskForm"),
         ("booking/requests/service.py", "from . import views"),
+        ("booking/requests/service.py", "if TYPE_CHECKING:\n    from . import views"),
         ("booking/requests/service.py", "from booking import access"),
         ("booking/requests/queries.py", "from booking.wording import refusal_text"),
         ("booking/requests/queries.py", "from booking.demo.people import x"),
@@ -210,6 +236,7 @@ def test_a_broken_wall_is_seen(file, source):
         ("booking/requests/service.py", "from booking.facilities.queries import x"),
         ("booking/requests/views.py", "from flask import request\nfrom .forms import AskForm"),
         ("booking/requests/views.py", "from booking.facilities.service import x"),
+        ("booking/requests/views.py", "if TYPE_CHECKING:\n    from .models import Booking"),
         ("booking/app.py", "from booking.requests.views import blueprint"),
         ("booking/demo/people.py", "from booking.extensions import db"),
     ],
