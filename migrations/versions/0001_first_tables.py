@@ -555,7 +555,7 @@ def create_tables() -> None:
             "facility_id",
             sa.Integer(),
             nullable=False,
-            comment="of its booking; here so that calendars need one index",
+            comment="of its booking: one index for calendars",
         ),
         sa.Column("uid", sa.String(length=40), nullable=False, comment="random; in all feeds"),
         sa.Column("starts_at", UTCDateTime, nullable=False),
