@@ -89,9 +89,9 @@ def _people(rules: AskingRules) -> str | None:
     return ngettext("at most %(num)s person", "at most %(num)s people", rules.people_limit)
 
 
-def _sharing(rules: AskingRules) -> str:
+def _sharing(rules: AskingRules) -> str | None:
     if rules.whole and rules.by_place:
-        return gettext("a part of it, or all of it")
+        return None
     if rules.whole:
         return gettext("only all of it: nobody else is there")
     return gettext("only a part of it: others may be there")

@@ -11,6 +11,7 @@ from flask_babel import gettext
 
 from booking import clock, formats, wording
 from booking.access import current_account, current_viewer, public
+from booking.calendars.views import facility_calendar
 from booking.facilities.card_views import ask_url, free_text
 from booking.facilities.prefilling import ask_args
 from booking.facilities.showing import Shown
@@ -19,6 +20,7 @@ from booking.facilities.views import blueprint
 from booking.rules.asking import BookingMode
 from booking.rules.opening import local_day
 from booking.rules.slots import Slot
+from booking.rules.terms import status_allows
 
 _WALL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 _HALVES = ("0", "1")
@@ -58,6 +60,8 @@ def show(slug: str) -> str:
             if (found := wording.source(text))
         ],
         box=_box(shown),
+        calendar=facility_calendar(shown.facility.id, request.args, current_viewer()),
+        is_shut=not status_allows(shown.rules.status),
         never=wording.refusal_text(shown.never, shown.rules.zone) if shown.never else None,
         status_note=_status_note(shown),
         due_day=local_day(shown.due_at, shown.rules.zone),

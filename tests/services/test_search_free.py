@@ -1,0 +1,406 @@
+"""The search finds what the rules would find, whatever the number of facilities."""
+
+import random
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from booking import clock
+from booking.accounts.queries import account_of
+from booking.calendars.queries import rooms
+from booking.clusters.deadlines import deadlines_of
+from booking.extensions import db
+from booking.facilities.answering import Fit, closures_of, look_around, openings_needed
+from booking.facilities.certainly_free import Wanted, certainly_free
+from booking.facilities.effective import effective_rules
+from booking.facilities.matching import Filters
+from booking.facilities.models import Facility, OpeningRow, OpeningSpan
+from booking.facilities.offers import Length, When, units_needed, units_within, window_of
+from booking.facilities.opening_rows import write_opening_rows
+from booking.facilities.search import MAX_WINDOW_DAYS, search
+from booking.requests.models import Occupancy
+from booking.rules.asking import Ask, Refusal, RefusalCode, why_not
+from booking.rules.lifecycle import State
+from booking.rules.opening import Unit, open_days
+from booking.rules.slots import Slot
+from booking.rules.visibility import ANONYMOUS
+from tests.factories import (
+    make_closure,
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_organisation,
+    make_partner,
+    make_request,
+    slot_on,
+)
+
+FIRST, LAST = date(2027, 1, 11), date(2027, 1, 22)  # a Monday, a Friday
+ONE_DAY = Length(1, Unit.DAY)
+
+
+@pytest.fixture
+def cluster(app_context):
+    cluster = make_cluster()
+    make_coordinator(cluster)
+    return cluster
+
+
+def ask(length=ONE_DAY, *, first=FIRST, last=LAST, viewer=ANONYMOUS, page=1, **filters):
+    return search(Filters(**filters), When(first, last, length), viewer, clock.now(), page)
+
+
+def result_of(facility, length=ONE_DAY, **question):
+    return next(one for one in ask(length, **question).results if one.facility.id == facility.id)
+
+
+def on(day, start, end):
+    return slot_on(date(2027, 1, day), start, end)
+
+
+def test_a_free_facility_offers_its_first_three_days(cluster):
+    hall = make_facility(cluster, unit="day")
+
+    found = result_of(hall, Length(2, Unit.DAY))
+
+    assert found.verdict.fit is Fit.FITS
+    # 08:00 to 18:00 in Copenhagen, which is one hour ahead of UTC in winter.
+    assert found.times == [
+        Slot(on(11, "07:00", "08:00").starts_at, on(12, "16:00", "17:00").ends_at),
+        Slot(on(13, "07:00", "08:00").starts_at, on(14, "16:00", "17:00").ends_at),
+        Slot(on(18, "07:00", "08:00").starts_at, on(19, "16:00", "17:00").ends_at),
+    ]
+
+
+def test_by_the_hour_the_first_time_of_each_free_stretch_is_offered(cluster):
+    bench = make_facility(cluster)
+    make_request(make_partner(), bench, [on(11, "09:00", "11:00")], state=State.CONFIRMED)
+
+    found = result_of(bench, Length(3, Unit.HOUR), last=date(2027, 1, 12))
+
+    assert found.times == [
+        on(11, "11:00", "14:00"),
+        on(11, "14:00", "17:00"),
+        on(12, "07:00", "10:00"),
+    ]
+
+
+def test_what_is_taken_all_the_time_almost_fits_with_no_reason_but_that(cluster):
+    bench = make_facility(cluster, unit="day")
+    weeks = [Slot(on(8, "06:00", "07:00").starts_at, on(23, "06:00", "07:00").starts_at)]
+    make_request(make_partner(), bench, weeks, state=State.CONFIRMED)
+
+    found = result_of(bench)
+
+    assert (found.verdict.fit, found.verdict.why, list(found.times)) == (Fit.ALMOST, None, [])
+
+
+def test_a_hold_that_has_ended_is_free_and_one_that_lasts_is_taken(cluster, at):
+    bench = make_facility(cluster, unit="day")
+    weeks = [Slot(on(8, "06:00", "07:00").starts_at, on(23, "06:00", "07:00").starts_at)]
+    ends_at = clock.now() + timedelta(days=3)
+    make_request(make_partner(), bench, weeks, holds=True, lapses_at=ends_at)
+    write_opening_rows(None, clock.now())
+
+    assert result_of(bench).verdict.fit is Fit.ALMOST
+    at(ends_at)
+    assert result_of(bench).verdict.fit is Fit.FITS
+
+
+@pytest.mark.parametrize(
+    ("fields", "length", "code", "params"),
+    [
+        ({"status": "closed"}, ONE_DAY, RefusalCode.CLOSED_STATUS, {"status": "closed"}),
+        (
+            {"unit": "day", "maximum_units": 3},
+            Length(4, Unit.DAY),
+            RefusalCode.TOO_LONG,
+            {"maximum": 3, "asked": 4, "unit": "day"},
+        ),
+        ({}, Length(2, Unit.DAY), RefusalCode.TOO_LONG, {"maximum": 1, "asked": 2, "unit": "day"}),
+        (
+            {"lead_time_days": 60},
+            ONE_DAY,
+            RefusalCode.TOO_LATE,
+            {"earliest": date(2027, 1, 23), "days": 60},
+        ),
+        (
+            {"horizon_days": 30},
+            ONE_DAY,
+            RefusalCode.BEYOND_HORIZON,
+            {"latest": date(2026, 12, 24)},
+        ),
+    ],
+)
+def test_what_almost_fits_says_why_not_quite(cluster, fields, length, code, params):
+    found = result_of(make_facility(cluster, **fields), length)
+
+    assert found.verdict.fit is Fit.ALMOST
+    assert found.verdict.why == Refusal(code, params)
+
+
+def test_where_nobody_answers_nothing_fits(app_context):
+    found = result_of(make_facility(make_cluster()))
+
+    assert found.verdict.why == Refusal(RefusalCode.NOBODY_ANSWERS)
+
+
+def test_by_agreement_and_elsewhere_no_times_are_shown(cluster):
+    agreed = make_facility(cluster, mode="by_agreement")
+    elsewhere = make_facility(cluster, mode="elsewhere")
+
+    page = ask()
+
+    assert {one.facility.id: one.verdict.fit for one in page.results} == {
+        agreed.id: Fit.ASK,
+        elsewhere.id: Fit.ASK,
+    }
+    assert not any(one.times for one in page.results)
+
+
+def test_a_calendar_that_is_not_for_the_viewer_never_tells_whether_it_is_free(cluster):
+    home = make_partner(organisation=make_organisation(home_cluster=cluster))
+    free = make_facility(cluster, unit="day", sees_public="nothing", sees_signed_in="nothing")
+    full = make_facility(cluster, unit="day", sees_public="nothing", sees_signed_in="nothing")
+    weeks = [Slot(on(8, "06:00", "07:00").starts_at, on(23, "06:00", "07:00").starts_at)]
+    make_request(make_partner(), full, weeks, state=State.CONFIRMED)
+
+    for_stranger = ask()
+    for_member = ask(viewer=account_of(home.id).viewer)
+
+    assert [one.verdict.fit for one in for_stranger.results] == [Fit.ASK, Fit.ASK]
+    assert not any(one.times for one in for_stranger.results)
+    assert {one.facility.id: one.verdict.fit for one in for_member.results} == {
+        free.id: Fit.FITS,
+        full.id: Fit.ALMOST,
+    }
+
+
+def test_a_closure_of_a_part_shuts_what_is_only_asked_for_as_a_whole(cluster):
+    hall = make_facility(cluster, unit="day", by_place=False)
+    part = make_facility(cluster, parent=hall, unit="day")
+    shut = Slot(on(8, "06:00", "07:00").starts_at, on(23, "06:00", "07:00").starts_at)
+    make_closure(part, shut)
+
+    assert result_of(hall).verdict.fit is Fit.ALMOST
+
+
+def test_the_best_come_first_and_pages_have_twenty(cluster):
+    fitting = [make_facility(cluster, name=f"Fits {n:02}", unit="day") for n in range(18)]
+    make_facility(cluster, name="Agreed", mode="by_agreement")
+    for n in range(6):
+        make_facility(cluster, name=f"Closed {n}", status="closed")
+
+    first, second, third = ask(page=1), ask(page=2), ask(page=3)
+
+    names = [one.facility.name for one in first.results]
+    assert names == [f.name for f in fitting] + ["Agreed", "Closed 0"]
+    assert [one.facility.name for one in second.results] == [f"Closed {n}" for n in range(1, 6)]
+    assert third.results == []
+    assert (first.total, first.has_next, second.has_next) == (25, True, False)
+    assert first.counts == {Fit.FITS: 18, Fit.ASK: 1, Fit.ALMOST: 6}
+    assert first.by_cluster == {cluster.id: 19}
+
+
+def make_world(cluster, chance):
+    """Facilities of all kinds with bookings and closures all over the two weeks."""
+    partner = make_partner()
+    facilities = []
+    for number in range(14):
+        unit = chance.choice(list(Unit))
+        opens = chance.choice(["08:00", "09:30", "06:15"])
+        closes = chance.choice(["12:00", "17:00", "20:00"])
+        facility = make_facility(
+            cluster,
+            f"node-{number}",
+            unit=unit.value,
+            hours=(opens, closes) if chance.random() < 0.9 else None,
+            weekdays=range(chance.choice([5, 7])),
+            places=chance.choice([1, 1, 2]),
+            by_place=chance.random() < 0.9,
+            minimum_units=chance.choice([None, 1, 2]),
+            maximum_units=chance.choice([None, 8]),
+            lead_time_days=chance.choice([None, None, 7, 52]),
+            setup_minutes=chance.choice([0, 0, 0, 45]),
+        )
+        facilities.append(facility)
+        for _ in range(chance.choice([0, 3, 8, 25])):
+            start = datetime(2027, 1, 9, tzinfo=UTC) + timedelta(hours=chance.randrange(24 * 16))
+            slot = Slot(start, start + timedelta(hours=chance.choice([1, 3, 9, 30, 120])))
+            place_free = rooms([facility.id], slot, clock.now())[facility.id]
+            if not any(place_free.taken.values()):
+                make_request(partner, facility, [slot], state=State.CONFIRMED)
+        if chance.random() < 0.2:
+            start = datetime(2027, 1, 12, tzinfo=UTC)
+            make_closure(facility, Slot(start, start + timedelta(days=chance.choice([1, 12]))))
+    return facilities
+
+
+def fits_by_trying(facility, when):
+    """Try every date there is, by the rules alone."""
+    now = clock.now()
+    rules = effective_rules([facility.id])[facility.id].rules
+    needed = units_needed(rules, when)
+    if isinstance(needed, Refusal):
+        return False
+    window = look_around(window_of(rules, when))
+    room = rooms([facility.id], window, now)[facility.id]
+    wholes = [] if rules.by_place else [facility.id]
+    shut = closures_of([facility.id], wholes, window)[facility.id]
+    deadlines = deadlines_of(facility.cluster, now)
+    return any(
+        not why_not(rules, deadlines, room, shut, Ask(slot, 1, not rules.by_place, None), now)
+        for slot in _all_dates(rules, when, needed)
+    )
+
+
+def _all_dates(rules, when, needed):
+    if rules.unit is not Unit.HOUR:
+        units = units_within(rules, when)
+        for first, last in zip(units, units[needed - 1 :], strict=False):
+            yield Slot(first.slot.starts_at, last.slot.ends_at)
+        return
+    window = window_of(rules, when)
+    if needed == 0:
+        yield from units_within_days(rules, when)
+        return
+    start = window.starts_at
+    while start + timedelta(hours=needed) <= window.ends_at:
+        yield Slot(start, start + timedelta(hours=needed))
+        start += timedelta(minutes=rules.step_minutes)
+
+
+def units_within_days(rules, when):
+    days = open_days(rules.spans, rules.zone, when.first, when.last)
+    return [day.slots[0] for day in days if len(day.slots) == 1]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_search_finds_exactly_what_trying_every_date_finds(cluster, seed):
+    chance = random.Random(seed)
+    facilities = make_world(cluster, chance)
+    write_opening_rows(None, clock.now())
+    lengths = [
+        Length(1, Unit.HOUR),
+        Length(5, Unit.HOUR),
+        Length(1, Unit.HALF_DAY),
+        Length(1, Unit.DAY),
+        Length(3, Unit.DAY),
+    ]
+    for length in lengths:
+        when = When(FIRST, LAST, length)
+        found = {
+            one.facility.id: one for one in search(Filters(), when, ANONYMOUS, clock.now()).results
+        }
+        for facility in facilities:
+            tried = fits_by_trying(db.session.get(Facility, facility.id), when)
+            one = found[facility.id]
+            assert (one.verdict.fit is Fit.FITS) == tried, (facility.slug, length)
+            assert bool(one.times) == tried, (facility.slug, length)
+
+
+def test_who_is_surely_free_is_told_by_sql_and_who_is_full_is_not(cluster):
+    free = make_facility(cluster, unit="day")
+    full = make_facility(cluster, unit="day")
+    weeks = [Slot(on(8, "06:00", "07:00").starts_at, on(23, "06:00", "07:00").starts_at)]
+    make_request(make_partner(), full, weeks, state=State.CONFIRMED)
+    write_opening_rows(None, clock.now())
+    when = When(FIRST, LAST, Length(2, Unit.DAY))
+    wanted = {}
+    for facility in (free, full):
+        rules = effective_rules([facility.id])[facility.id].rules
+        window = window_of(rules, when)
+        wanted[facility.id] = Wanted(window.starts_at, window.ends_at, openings_needed(rules, when))
+
+    assert certainly_free(wanted, clock.now()) == {free.id}
+
+
+def count_statements(run):
+    seen = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        seen.append(statement)
+
+    db.session.rollback()
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        run()
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+    return len(seen)
+
+
+def fill(cluster, number):
+    for n in range(number):
+        facility = make_facility(cluster, unit="day" if n % 2 else "hour")
+        make_request(make_partner(), facility, [on(11, "09:00", "11:00")], state=State.CONFIRMED)
+
+
+def test_the_number_of_statements_does_not_grow_with_the_facilities(cluster):
+    fill(cluster, 5)
+    few = count_statements(ask)
+    few_plain = count_statements(lambda: search(Filters(), None, ANONYMOUS, clock.now()))
+    fill(cluster, 45)
+
+    assert count_statements(ask) == few
+    plain = count_statements(lambda: search(Filters(), None, ANONYMOUS, clock.now()))
+    assert plain == few_plain
+
+
+def test_the_longest_window_can_be_asked_about(cluster):
+    hall = make_facility(cluster, unit="day")
+    last = FIRST + timedelta(days=MAX_WINDOW_DAYS - 1)
+
+    assert result_of(hall, last=last).verdict.fit is Fit.FITS
+
+
+def test_opening_rows_grow_day_by_day_and_lose_what_is_over(cluster, at):
+    hall = make_facility(cluster, horizon_days=20)
+    write_opening_rows(None, clock.now())
+    days = sa.select(OpeningRow.opens_on).where(OpeningRow.facility_id == hall.id)
+    before = db.session.scalars(days).all()
+    at(clock.now() + timedelta(days=14))
+
+    write_opening_rows(None, clock.now())
+
+    after = db.session.scalars(days).all()
+    assert max(after) == max(before) + timedelta(days=14)
+    assert min(after) > min(before)
+    assert len(after) == len(set(after))
+
+
+def test_rows_are_written_anew_when_hours_have_changed(cluster):
+    hall = make_facility(cluster)
+    write_opening_rows([hall.id], clock.now())
+    db.session.execute(
+        sa.update(OpeningSpan)
+        .where(OpeningSpan.facility_id == hall.id)
+        .values(closes_time=time(12))
+    )
+
+    write_opening_rows([hall.id], clock.now())
+
+    rows = db.session.scalars(sa.select(OpeningRow).where(OpeningRow.facility_id == hall.id)).all()
+    assert {(row.closes_at - row.opens_at).total_seconds() / 3600 for row in rows} == {4.0}
+
+
+def test_without_stated_hours_there_is_one_row_a_local_day(cluster):
+    hall = make_facility(cluster, hours=None, horizon_days=200)
+
+    write_opening_rows([hall.id], clock.now())
+
+    rows = db.session.scalars(sa.select(OpeningRow).where(OpeningRow.facility_id == hall.id)).all()
+    hours = {row.opens_on: (row.closes_at - row.opens_at).total_seconds() / 3600 for row in rows}
+    assert len(hours) == len(rows)
+    assert hours[date(2027, 3, 28)] == 23  # the clock goes forward
+
+
+def test_an_occupancy_beside_the_one_asked_for_stays_unseen_by_others(cluster):
+    """Two places: one taken is not all taken."""
+    hall = make_facility(cluster, unit="day", places=2)
+    weeks = [Slot(on(8, "06:00", "07:00").starts_at, on(23, "06:00", "07:00").starts_at)]
+    make_request(make_partner(), hall, weeks, state=State.CONFIRMED)
+
+    assert db.session.scalar(sa.select(sa.func.count(Occupancy.id))) == 1
+    assert result_of(hall).verdict.fit is Fit.FITS

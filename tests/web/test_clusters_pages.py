@@ -1,0 +1,113 @@
+"""The pages of the clusters, and the map."""
+
+import sqlalchemy as sa
+
+from booking.catalogue import reading, service
+from booking.clusters.map_layout import VIEW_HEIGHT, VIEW_WIDTH, VIEW_X, VIEW_Y, project
+from booking.extensions import db
+from tests.factories import make_cluster, make_facility, make_focus_area
+from tests.pages import get_page
+
+
+def test_each_cluster_says_what_it_has_and_is_good_at(app_context, client):
+    service.load(reading.read())
+
+    page = get_page(client, "/clusters/hsd")
+
+    assert page.one("h1").text == "HSD"
+    for said in (
+        "fire and rescue training",
+        "Keeping vital services running",
+        "more than 250 (March 2017, thehagueuniversity.com)",
+        "12 facilities",
+        "Amsterdam time (UTC+1)",
+        "aims to answer in 10 working days",
+        "Enschede",
+    ):
+        assert said in page.text
+
+
+def test_its_facilities_stand_as_a_tree(app_context, client):
+    cluster = make_cluster("alpha")
+    hall = make_facility(cluster, "hall", name="Hall")
+    make_facility(cluster, "bench", name="Bench", parent=hall)
+    make_facility(cluster, "annex", name="Annex")
+
+    tree = get_page(client, "/clusters/alpha").one("ul", class_="facility-tree")
+
+    lines = [(li.get("class"), li.one("h3").text) for li in tree.all("li")]
+    assert lines == [("depth-0", "Annex"), ("depth-0", "Hall"), ("depth-1", "Bench")]
+
+
+def test_its_busy_times_can_be_subscribed_to(app_context, client):
+    make_cluster("alpha")
+
+    links = [a.get("href") for a in get_page(client, "/clusters/alpha").all("a")]
+
+    assert "/clusters/alpha.ics" in links
+
+
+def test_what_is_not_known_of_members_is_not_stated(app_context, client):
+    make_cluster("alpha")
+
+    page = get_page(client, "/clusters/alpha")
+
+    assert "Members not stated" in page.one("dl", class_="facts").text
+
+
+def test_an_unknown_cluster_is_not_found(app_context, client):
+    get_page(client, "/clusters/nothing", status=404)
+
+
+def test_all_clusters_stand_on_one_page_as_list_and_on_the_map(app_context, client):
+    service.load(reading.read())
+
+    page = get_page(client, "/clusters")
+
+    assert len(page.one("ul", class_="cluster-list").all("h2")) == 7
+    pins = page.all("a", class_="pin")
+    listed = page.one("figure").one("ul").all("a")
+    assert len(pins) == 7
+    assert {pin.get("aria-label") for pin in pins} == {link.text for link in listed}
+    assert {pin.get("href") for pin in pins} == {link.get("href") for link in listed}
+    assert "CenSec, Karup: 9 facilities" in page.text
+
+
+def test_without_clusters_the_pages_say_what_would_be_there(app_context, client):
+    assert "No clusters yet" in get_page(client, "/clusters").text
+    assert "Nothing to find yet" in get_page(client, "/").text
+    assert "No facilities yet" in get_page(client, "/facilities").text
+
+
+def test_every_cluster_of_the_catalogue_lies_on_the_map():
+    for cluster in reading.read().clusters:
+        x, y = project(cluster["lat"], cluster["lon"])
+        assert VIEW_X < x < VIEW_X + VIEW_WIDTH
+        assert VIEW_Y < y < VIEW_Y + VIEW_HEIGHT
+
+
+def test_the_number_of_statements_does_not_grow_with_the_clusters(app_context, client):
+    def fill(first, last):
+        for n in range(first, last):
+            cluster = make_cluster(f"c{n}", focus_areas=[make_focus_area(f"area-{n}")])
+            make_facility(cluster)
+
+    fill(0, 3)
+    few = statements_of(client, "/clusters")
+    fill(3, 12)
+
+    assert statements_of(client, "/clusters") == few
+
+
+def statements_of(client, url):
+    seen = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        seen.append(statement)
+
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        get_page(client, url)
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+    return len(seen)

@@ -1,0 +1,322 @@
+"""The pages of facilities, as a person reads them."""
+
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+
+from booking.extensions import db
+from booking.rules.lifecycle import State
+from booking.rules.slots import Slot
+from tests.factories import (
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_focus_area,
+    make_partner,
+    make_request,
+    sign_in,
+    slot_on,
+)
+from tests.pages import get_page, submit
+
+
+@pytest.fixture
+def cluster(app_context):
+    cluster = make_cluster("censec", short_name="CenSec")
+    make_coordinator(cluster)
+    return cluster
+
+
+def facts(page):
+    """The terms of the facility's facts and what holds."""
+    return {
+        pair.one("dt").text: pair.one("dd").text
+        for pair in page.one("dl", class_="facts").all("div")
+    }
+
+
+def test_a_facility_says_what_it_is_before_how_it_is_booked(cluster, client):
+    make_facility(
+        cluster,
+        "hall",
+        name="Fire hall",
+        run_by="Fire Institute",
+        description="A hall to burn things in.",
+        capabilities=["room fires", "smoke tests"],
+        hazards=["live-fire", "laser (general knowledge)"],
+        access_conditions="Bring your own boots.",
+        status="unverified-since-2011",
+        capacity_note="800 m2",
+    )
+
+    page = get_page(client, "/facilities/hall")
+
+    told = facts(page)
+    assert next(iter(told)) == "What can be done"
+    assert told["What can be done"] == "room fires · smoke tests"
+    assert told["Run by"] == "Fire Institute"
+    assert told["Hazards"] == "open fire · laser (general knowledge)"
+    assert told["Access"] == "Bring your own boots."
+    assert told["Size"] == "800 m2"
+    assert "last public word of it from 2011" in page.text
+    assert "Public information, no affiliation, no booking agreement." in page.text
+
+
+def test_rules_are_said_in_words_and_hours_with_whose_they_are(cluster, client):
+    make_facility(
+        cluster, "hall", minimum_units=2, maximum_units=8, lead_time_days=14, people_limit=12
+    )
+
+    told = facts(get_page(client, "/facilities/hall"))
+
+    assert told["Rules"] == (
+        "by the hour, 2 to 8 hours · ask 14 days before · at most 400 days ahead · "
+        "at most 12 people"
+    )
+    assert told["Open"] == "Mon – Fri 08:00 – 18:00, Copenhagen time"
+
+
+def test_invented_values_are_marked_and_stated_ones_are_not(app_context, client):
+    from booking.catalogue import reading, service
+
+    service.load(reading.read())
+
+    told = facts(get_page(client, "/facilities/uas-denmark"))
+
+    assert told["Rules"].endswith("demo values")
+    assert "by the day, 1 to 10 days · ask 45 days before" in told["Rules"]
+    assert "demo value" not in told["Open"]
+    assert "demo value" in facts(get_page(client, "/facilities/hsd-campus"))["Open"]
+
+
+def test_what_is_not_stated_is_said_to_be_so(cluster, client):
+    make_facility(cluster, "hall", hours=None)
+
+    assert facts(get_page(client, "/facilities/hall"))["Open"] == "not stated"
+
+
+def test_a_part_leads_to_the_whole_and_the_whole_to_its_parts(cluster, client):
+    campus = make_facility(cluster, "campus", name="Campus")
+    hall = make_facility(cluster, "hall", name="Hall", parent=campus)
+    make_facility(cluster, "bench", name="Bench", parent=hall)
+
+    assert facts(get_page(client, "/facilities/bench"))["Part of"] == "Hall · Campus"
+    assert facts(get_page(client, "/facilities/campus"))["Part of it"].startswith("Hall")
+
+
+def test_similar_facilities_are_those_of_other_clusters_with_the_same_subjects(cluster, client):
+    area = make_focus_area("fire-rescue")
+    other = make_cluster(country="FI")
+    make_facility(cluster, "hall", focus_areas=[db.session.merge(area)])
+    make_facility(cluster, "neighbour", name="Neighbour", focus_areas=[db.session.merge(area)])
+    make_facility(other, "far", name="Far hall", focus_areas=[db.session.merge(area)])
+    make_facility(
+        other, "shut", name="Shut hall", status="closed", focus_areas=[db.session.merge(area)]
+    )
+
+    assert facts(get_page(client, "/facilities/hall"))["Similar"] == "Far hall (FI)"
+
+
+def test_the_box_is_filled_with_the_first_free_date_and_opens_the_request(cluster, client):
+    make_facility(cluster, "hall", unit="day", lead_time_days=45)
+
+    page = get_page(client, "/facilities/hall")
+
+    form = page.one("form", action="/requests/new")
+    assert form.values() == [
+        ("facility", "hall"),
+        ("first_day", "2027-01-08"),
+        ("last_day", "2027-01-08"),
+        ("people", ""),
+    ]
+    # Sent on 24 November: ten working days later.
+    assert "CenSec decides and aims to answer by Tue 8 Dec" in page.text
+    links = [a.get("href") for a in page.one("ul", class_="slot-links").all("a")]
+    assert links[1] == "/requests/new?facility=hall&first_day=2027-01-11&last_day=2027-01-11"
+
+
+@pytest.mark.parametrize(
+    ("unit", "names"),
+    [
+        ("hour", ["facility", "from", "to", "people"]),
+        ("half_day", ["facility", "first_day", "first_half", "last_day", "last_half", "people"]),
+        ("day", ["facility", "first_day", "last_day", "people"]),
+    ],
+)
+def test_the_box_asks_in_the_unit_of_the_facility(cluster, client, unit, names):
+    make_facility(cluster, "hall", unit=unit)
+
+    form = get_page(client, "/facilities/hall").one("form", action="/requests/new")
+
+    assert [name for name, _ in form.values()] == names
+
+
+def test_the_request_form_opens_on_what_the_box_says(cluster, client):
+    make_facility(cluster, "hall", unit="hour")
+    page = get_page(client, "/facilities/hall")
+
+    answer = submit(
+        client,
+        page.one("form", action="/requests/new"),
+        {"from": "2027-01-14T09:00", "to": "2027-01-14T12:00", "people": "6"},
+    )
+
+    assert answer.status_code == 200
+    assert 'value="2027-01-14"' in answer.text
+    assert 'value="09:00"' in answer.text
+
+
+def test_a_date_chosen_elsewhere_fills_the_box_and_nonsense_does_not(cluster, client):
+    make_facility(cluster, "hall", unit="day")
+
+    good = get_page(client, "/facilities/hall?first_day=2027-02-01&last_day=2027-02-03")
+    bad = get_page(client, "/facilities/hall?first_day=soon&people=many&from=%00")
+
+    assert ("first_day", "2027-02-01") in good.one("form", action="/requests/new").values()
+    assert ("first_day", "soon") not in bad.one("form", action="/requests/new").values()
+
+
+def test_how_much_of_it_is_asked_only_where_there_is_a_choice(cluster, client):
+    hall = make_facility(cluster, "hall", places=3)
+    make_facility(cluster, "bench", parent=hall)
+
+    of_hall = get_page(client, "/facilities/hall").one("form", action="/requests/new").values()
+    of_bench = get_page(client, "/facilities/bench").one("form", action="/requests/new").values()
+
+    assert ("whole", "0") in of_hall
+    assert ("places", "1") in of_hall
+    assert not {"whole", "places"} & {name for name, _ in of_bench}
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"status": "closed"}, "This facility is closed and cannot be asked for."),
+        ({"status": "planned-in-2019"}, "This facility is planned and cannot be asked for yet."),
+        (
+            {"mode": "elsewhere", "elsewhere_url": "https://example.org/book"},
+            "This facility is booked on its own site; follow the link on its page.",
+        ),
+    ],
+)
+def test_what_cannot_be_asked_for_says_why_and_has_no_form(cluster, client, fields, says):
+    make_facility(cluster, "hall", **fields)
+
+    page = get_page(client, "/facilities/hall")
+
+    assert says in page.text
+    assert not page.all("form", action="/requests/new")
+
+
+def test_where_nobody_answers_yet_the_page_says_so(app_context, client):
+    make_facility(make_cluster(), "hall")
+
+    page = get_page(client, "/facilities/hall")
+
+    assert "Nobody answers here yet, so it cannot be asked for." in page.text
+    assert not page.all("form", action="/requests/new")
+
+
+def test_a_calendar_that_is_not_public_shows_no_free_times_but_takes_any_date(cluster, client):
+    make_facility(cluster, "hall", unit="day", sees_public="nothing", sees_signed_in="nothing")
+
+    page = get_page(client, "/facilities/hall")
+
+    assert not page.all("ul", class_="slot-links")
+    assert "Its free times are not shown: ask for dates." in page.text
+    assert ("first_day", "") in page.one("form", action="/requests/new").values()
+
+
+def test_others_bookings_show_as_taken_times_and_nothing_else(cluster, client):
+    hall = make_facility(cluster, "hall", unit="day")
+    taken = Slot(
+        slot_on(date(2026, 11, 25), "07:00").starts_at,
+        slot_on(date(2026, 12, 4), "09:00", "17:00").ends_at,
+    )
+    make_request(make_partner(), hall, [taken], state=State.CONFIRMED, title="Secret trial")
+
+    page = get_page(client, "/facilities/hall")
+
+    assert "Secret trial" not in page.text
+    assert page.one("ul", class_="slot-links").text.startswith("Mon 7 Dec")
+
+
+def test_a_reader_in_another_zone_sees_their_own_time_as_well(app_context, client):
+    cluster = make_cluster(time_zone="Europe/Helsinki", country="FI")
+    make_coordinator(cluster)
+    make_facility(cluster, "hall")
+    sign_in(client, make_partner(time_zone="Europe/Paris"))
+
+    page = get_page(client, "/facilities/hall")
+
+    hint = page.one("p", id="when-help").text
+    assert "08:00 – 09:00, Helsinki time" in hint
+    assert "In your time: Wed 25 Nov 2026, 07:00 – 08:00, Paris time." in hint
+
+
+def test_sources_are_links_with_what_is_said_beside_them(cluster, client):
+    make_facility(
+        cluster,
+        "hall",
+        source="seen: https://www.example.org/hall",
+        more_sources=["general knowledge", "seen: a list that names https://example.net/x (site)"],
+    )
+
+    details = get_page(client, "/facilities/hall").one("details", class_="sources")
+
+    hrefs = [a.get("href") for a in details.one("ul").all("a")]
+    assert hrefs == ["https://www.example.org/hall", "https://example.net/x"]
+    assert "general knowledge, not verified" in details.text
+
+
+def test_what_an_owner_typed_is_shown_as_text(cluster, client):
+    make_facility(cluster, "hall", name="<b>Hall</b>", capabilities=["<script>x</script>"])
+
+    page = get_page(client, "/facilities/hall")
+
+    assert page.one("h1").text == "<b>Hall</b>"
+
+
+def test_an_unknown_facility_is_not_found(app_context, client):
+    get_page(client, "/facilities/nothing", status=404)
+
+
+def test_the_sources_page_names_every_facility_and_what_nobody_verified(app_context, client):
+    from booking.catalogue import reading, service
+
+    assert "No facilities yet" in get_page(client, "/sources").text
+    service.load(reading.read())
+
+    page = get_page(client, "/sources")
+
+    rows = page.one("table").one("tbody").all("tr")
+    assert len(rows) == 68
+    assert "No facility has agreed to be listed or booked" in page.text
+    assert "current opening state of every facility" in page.text
+    assert "The facts were put together on Tue 24 Nov 2026." in page.text
+
+
+def test_the_number_of_statements_of_a_page_does_not_grow_with_its_cluster(cluster, client):
+    hall = make_facility(cluster, "hall", focus_areas=[make_focus_area("space")])
+    for n in range(5):
+        make_facility(cluster, f"part-{n}", parent=hall)
+    few = count_statements(lambda: client.get("/facilities/hall"))
+    for n in range(45):
+        make_facility(cluster, f"more-{n}", parent=hall)
+
+    assert count_statements(lambda: client.get("/facilities/hall")) == few
+
+
+def count_statements(run):
+    seen = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        seen.append(statement)
+
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        run()
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+    return len(seen)

@@ -1,0 +1,326 @@
+"""Asking and answering on the start page and in the catalogue."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import sqlalchemy as sa
+
+from booking.extensions import db
+from booking.facilities.folding import searchable
+from tests.factories import (
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_focus_area,
+    make_partner,
+    sign_in,
+)
+from tests.pages import get_page, submit
+
+WHEN = "first=2027-01-11&last=2027-01-22&length=2-day"
+
+
+@pytest.fixture
+def cluster(app_context):
+    cluster = make_cluster("censec", short_name="CenSec")
+    make_coordinator(cluster)
+    return cluster
+
+
+def named(cluster, slug, name, **fields):
+    texts = [name, *fields.get("capabilities", [])]
+    fields.setdefault("unit", "day")
+    return make_facility(cluster, slug, name=name, search_text=searchable(texts), **fields)
+
+
+def titles(page):
+    return [heading.text for heading in page.one("ol", class_="answer-list").all("h3")]
+
+
+def test_the_question_comes_first_and_is_ready_to_be_sent(cluster, client):
+    named(cluster, "hall", "Hall")
+
+    page = get_page(client, "/")
+    answer = submit(client, page.one("form", role="search"), {"what": "hall"})
+
+    assert answer.status_code == 200
+    assert "1 fits" in answer.text
+    assert "what=hall" in answer.request.url
+
+
+def test_what_fits_offers_its_first_times_as_links_that_fill_the_request(cluster, client):
+    named(cluster, "hall", "Hall")
+
+    page = get_page(client, f"/?{WHEN}")
+
+    links = page.one("ul", class_="slot-links").all("a")
+    assert [link.text for link in links] == [
+        "Mon 11 – Tue 12 Jan",
+        "Wed 13 – Thu 14 Jan",
+        "Mon 18 – Tue 19 Jan",
+        "Calendar",
+    ]
+    address = urlsplit(links[0].get("href"))
+    assert address.path == "/requests/new"
+    assert parse_qs(address.query) == {
+        "facility": ["hall"],
+        "first_day": ["2027-01-11"],
+        "last_day": ["2027-01-12"],
+    }
+    assert client.get(links[0].get("href")).status_code == 200
+
+
+def test_times_by_the_hour_are_wall_times_of_the_facility(app_context, client):
+    cluster = make_cluster(time_zone="Europe/Helsinki", country="FI")
+    make_coordinator(cluster)
+    named(cluster, "bench", "Bench", unit="hour")
+
+    page = get_page(client, "/?first=2027-01-11&last=2027-01-12&length=3-hour")
+
+    link = page.one("ul", class_="slot-links").all("a")[0]
+    assert link.text == "Mon 11 Jan, 08:00 – 11:00"
+    assert parse_qs(urlsplit(link.get("href")).query) == {
+        "facility": ["bench"],
+        "from": ["2027-01-11T08:00"],
+        "to": ["2027-01-11T11:00"],
+    }
+    assert "Helsinki time" in page.one("ol", class_="answer-list").text
+
+
+def test_half_days_name_the_half(cluster, client):
+    named(cluster, "hall", "Hall", unit="half_day")
+
+    page = get_page(client, "/?first=2027-01-11&last=2027-01-12&length=1-half_day")
+
+    links = page.one("ul", class_="slot-links").all("a")
+    assert [link.text for link in links[:2]] == ["Mon 11 Jan, morning", "Mon 11 Jan, afternoon"]
+    assert parse_qs(urlsplit(links[1].get("href")).query)["first_half"] == ["1"]
+
+
+def test_what_almost_fits_follows_with_what_is_missing(cluster, client):
+    named(cluster, "hall", "Hall")
+    named(cluster, "annex", "Annex", maximum_units=1)
+
+    page = get_page(client, f"/?{WHEN}")
+
+    assert titles(page) == ["Hall", "Annex"]
+    assert page.one("h2", role="status").text == "1 fit, 1 almost"
+    assert "Too long: at most 1 day; you asked for 2 days." in page.text
+
+
+def test_by_agreement_no_time_is_promised(cluster, client):
+    named(cluster, "hall", "Hall", mode="by_agreement")
+
+    page = get_page(client, f"/?{WHEN}")
+
+    assert page.one("h2", role="status").text == "0 fit, 1 by agreement"
+    links = page.one("ul", class_="slot-links").all("a")
+    assert [link.text for link in links] == ["Propose dates", "Calendar"]
+
+
+def test_hidden_calendars_count_as_to_be_asked(cluster, client):
+    named(cluster, "hall", "Hall", sees_public="nothing", sees_signed_in="nothing")
+
+    page = get_page(client, f"/?{WHEN}")
+
+    assert page.one("h2", role="status").text == "0 fit, 1 by agreement"
+    assert "Its free times are not shown: ask for dates." in page.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("FLIGHT drone", ["Drone hall"]),
+        ("flight fire", []),
+        ("50%", ["Half price"]),
+        ("%", ["Half price"]),
+        ("_", ["Under_score"]),
+        ("munchen", ["München lab"]),
+        ("muenchen", ["München lab"]),
+        ("MÜNCHEN", ["München lab"]),
+        ("strasse", ["Straße lab"]),
+        ("\\", []),
+    ],
+)
+def test_all_words_have_to_be_there_as_they_stand_whatever_the_accents(
+    cluster, client, typed, found
+):
+    named(cluster, "drone", "Drone hall", capabilities=["flight beyond sight"])
+    named(cluster, "fire", "Fire hall")
+    named(cluster, "half", "Half price", capabilities=["50% off"])
+    named(cluster, "under", "Under_score")
+    named(cluster, "muc", "München lab")
+    named(cluster, "str", "Straße lab")
+
+    page = get_page(client, "/facilities?what=" + typed.replace("%", "%25").replace("\\", "%5C"))
+
+    shown = titles(page) if page.all("ol", class_="answer-list") else []
+    assert shown == found
+
+
+def test_a_word_in_the_name_counts_more_than_one_behind_it(cluster, client):
+    named(cluster, "a", "A hall", capabilities=["drones"])
+    named(cluster, "z", "Drones of Z")
+
+    assert titles(get_page(client, "/facilities?what=drones")) == ["Drones of Z", "A hall"]
+
+
+def test_filters_are_chips_that_can_be_taken_off(cluster, client):
+    area = make_focus_area("fire-rescue")
+    other = make_cluster("tampere", short_name="Tampere", country="FI")
+    named(cluster, "hall", "Hall", kind="range", focus_areas=[db.session.merge(area)])
+    named(other, "far", "Far hall", kind="range", focus_areas=[db.session.merge(area)])
+
+    url = f"/facilities?what=hall&cluster=censec&kind=range&area=fire-rescue&{WHEN}"
+    page = get_page(client, url)
+
+    assert titles(page) == ["Hall"]
+    chips = {
+        chip.text.partition(" ✕")[0]: chip.get("href") for chip in page.all("a", class_="chip")
+    }
+    assert set(chips) == {
+        "“hall”",
+        "CenSec",
+        "range",
+        "Fire and rescue",
+        "Mon 11 Jan – Fri 22 Jan, 2 days",
+    }
+    without = get_page(client, chips["CenSec"])
+    assert set(titles(without)) == {"Hall", "Far hall"}
+    assert "first=" not in chips["Mon 11 Jan – Fri 22 Jan, 2 days"]
+
+
+def test_several_clusters_or_kinds_widen_and_words_narrow(cluster, client):
+    other = make_cluster("tampere")
+    third = make_cluster("kit")
+    named(cluster, "a", "A", kind="lab")
+    named(other, "b", "B", kind="range")
+    named(third, "c", "C", kind="lab")
+
+    page = get_page(client, "/facilities?cluster=censec&cluster=tampere")
+
+    assert titles(page) == ["A", "B"]
+    assert titles(get_page(client, "/facilities?kind=lab&kind=range")) == ["A", "B", "C"]
+
+
+def test_what_the_catalogue_does_not_know_is_left_out(cluster, client):
+    named(cluster, "hall", "Hall")
+
+    page = get_page(client, "/facilities?cluster=atlantis&kind=castle&area=magic&page=x")
+
+    assert titles(page) == ["Hall"]
+    assert not page.all("a", class_="chip-on")
+
+
+@pytest.mark.parametrize("address", ["/", "/facilities"])
+@pytest.mark.parametrize(
+    ("query", "field", "says"),
+    [
+        ("first=2027-02-05&last=2027-01-11", "last", "This is before the first day."),
+        ("first=2027-01-01&last=2027-04-03", "last", "Look at 92 days at most at a time."),
+        ("first=2027-01-01", "last", "Give the last day as well."),
+        ("last=2027-01-01", "first", "Give the first day as well."),
+        ("first=2026-01-01&last=2026-02-01", "last", "This day is over."),
+        ("first=9999-12-01&last=9999-12-31", "first", "This is too far ahead."),
+        ("first=soon&last=2027-01-11", "first", "Not a valid date value."),
+        ("length=99-day", "length", "Choose how long from the list."),
+        ("length=long", "length", "Choose how long from the list."),
+        ("what=" + "x" * 300, "what", "200 characters"),
+        ("what=%00", "what", "cannot be shown"),
+    ],
+)
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_bad_question_is_answered_at_its_field_and_kept(
+    cluster, client, address, query, field, says
+):
+    named(cluster, "hall", "Hall")
+
+    page = get_page(client, f"{address}?{query}", status=422)
+
+    assert says in page.one("div", id=f"{field}-error").text
+    assert page.one("div", class_="error-summary").all("a")[0].get("href") == f"#{field}"
+    kept = dict(page.one("form", role="search").values())
+    for name, value in parse_qs(query).items():
+        if name in ("first", "last") and value[0] != "soon":
+            assert kept[name] == value[0]
+
+
+def test_a_length_that_the_list_does_not_have_is_offered_back(cluster, client):
+    named(cluster, "hall", "Hall")
+
+    page = get_page(client, "/?first=2027-01-11&last=2027-01-22&length=7-day")
+
+    assert ("length", "7-day") in page.one("form", role="search").values()
+    assert "1 fits" in page.text
+
+
+def test_the_longest_window_is_answered(cluster, client):
+    named(cluster, "hall", "Hall")
+
+    get_page(client, "/?first=2027-01-01&last=2027-04-02&length=1-day")
+
+
+def test_pages_of_twenty_lead_to_each_other(cluster, client):
+    for n in range(45):
+        named(cluster, f"hall-{n}", f"Hall {n:02}")
+
+    first = get_page(client, f"/facilities?{WHEN}")
+    following = first.one("a", rel="next").get("href")
+    second = get_page(client, following)
+    third = get_page(client, second.one("a", rel="next").get("href"))
+
+    assert [len(titles(page)) for page in (first, second, third)] == [20, 20, 5]
+    assert "21 to 40 of 45" in second.text
+    assert not third.all("a", rel="next")
+    beyond = get_page(client, f"/facilities?{WHEN}&page=9")
+    assert "There is no such page" in beyond.text
+
+
+def test_map_and_list_count_the_same(cluster, client):
+    other = make_cluster("tampere", short_name="Tampere", city="Tampere", lat=61.5, lon=23.8)
+    for n in range(3):
+        named(cluster, f"hall-{n}", f"Hall {n}")
+    named(other, "far", "Far hall")
+    named(other, "shut", "Shut hall", status="closed")
+    make_coordinator(other)
+
+    page = get_page(client, f"/?{WHEN}")
+
+    counts = [link.text for link in page.one("figure").one("ul").all("a")]
+    assert counts == ["CenSec, Karup: 3 facilities", "Tampere, Tampere: 1 facility"]
+    assert page.one("h2", role="status").text == "4 fit, 1 almost"
+
+
+def test_nothing_found_says_what_to_do(cluster, client):
+    named(cluster, "hall", "Hall")
+
+    page = get_page(client, "/?what=submarine")
+
+    assert "Use fewer or other words, or take a filter off." in page.text
+
+
+@pytest.mark.parametrize("signed_in", [False, True])
+def test_the_number_of_statements_does_not_grow_with_the_facilities(cluster, client, signed_in):
+    if signed_in:
+        sign_in(client, make_partner())
+    for n in range(5):
+        named(cluster, f"few-{n}", f"Few {n}")
+    few = {url: statements_of(client, url) for url in ("/", f"/?{WHEN}", "/facilities")}
+    for n in range(45):
+        named(cluster, f"more-{n}", f"More {n}")
+
+    assert {url: statements_of(client, url) for url in few} == few
+
+
+def statements_of(client, url):
+    seen = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        seen.append(statement)
+
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        get_page(client, url)
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+    return len(seen)
