@@ -100,14 +100,12 @@ def _form(
     )
     anything = {"cluster": _("Any cluster"), "kind": _("Any kind"), "area": _("Any focus area")}
     for name, known in names.items():
-        form[name].choices = [("", anything[name]), *known.items()]
+        form.offer(name, [("", anything[name]), *known.items()])
     keys = {own_zone.key, zone.key, *(one.time_zone for one in vocabulary.clusters)}
     others = sorted(keys - {own_zone.key})
     own = _("%(zone)s, yours", zone=formats.zone_name(own_zone))
-    form.zone.choices = [
-        (own_zone.key, own),
-        *((key, formats.zone_name(ZoneInfo(key))) for key in others),
-    ]
+    names_of_others = [(key, formats.zone_name(ZoneInfo(key))) for key in others]
+    form.offer("zone", [(own_zone.key, own), *names_of_others])
     return form
 
 

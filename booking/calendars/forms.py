@@ -1,7 +1,10 @@
 """What narrows the calendar across facilities, and in whose time it is drawn."""
 
+from collections.abc import Iterable
+
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # new in 3.3
 from wtforms.validators import Length
 
 from booking.forms import BaseForm
@@ -20,3 +23,7 @@ class CalendarForm(BaseForm):
     kind = SelectField(_l("Kind"), validate_choice=False)
     area = SelectField(_l("Focus area"), validate_choice=False)
     zone = SelectField(_l("In whose time"), validate_choice=False)
+
+    def offer(self, name: str, choices: Iterable[tuple[str, str]]) -> None:
+        """Give the list of that name its choices, pairs of value and text."""
+        self[name].choices = [SelectChoice(value, text) for value, text in choices]
