@@ -20,7 +20,7 @@ from booking.requests.dates import (
     passings,
     slot_of,
 )
-from booking.requests.forms import ASK_FORMS, AskForm, Pairs
+from booking.requests.forms import ASK_FORMS, AskForm, Pairs, tidied
 from booking.rules.asking import MAX_DATES, Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.wording import ACTIVITIES, refusal_text
@@ -38,11 +38,42 @@ def filled_form(asked: Asked, pairs: Pairs) -> AskForm:
         del form.extent
     if not asked.offers_part or asked.own_places == 1:
         del form.places
+    _number_labels(form)
     form.activity.choices = [("", gettext("Choose …")), *ACTIVITIES.items()]
     for date_form in form.date_forms():
         if isinstance(date_form, HourForm):
             _name_passings(date_form, asked)
     return form
+
+
+def posted_form(asked: Asked, typed: Pairs) -> tuple[AskForm, int]:
+    """Return the form as it was posted, and how many dates came with it."""
+    pairs, how_many = tidied(typed)
+    return filled_form(asked, pairs), how_many
+
+
+def with_dates_changed(typed: Pairs, step: str) -> Pairs | None:
+    """Return what was posted with a date more (`add`) or less (`remove-2`); None: another step."""
+    if step != "add" and not step.startswith("remove-"):
+        return None
+    pairs, _ = tidied(typed, without=_number(step), one_more=step == "add")
+    return pairs
+
+
+def _number(step: str) -> int | None:
+    """Return the number in `remove-3`, or None."""
+    number = step.removeprefix("remove-")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 4 else None
+
+
+def _number_labels(form: AskForm) -> None:
+    """Let the summary of errors say of several dates which one a field is of."""
+    if len(form.date_forms()) > 1:
+        for number, date_form in enumerate(form.date_forms(), start=1):
+            for field in date_form:
+                field.label.text = gettext(
+                    "Date %(number)s, %(field)s", number=number, field=field.label.text
+                )
 
 
 def _name_passings(date_form: HourForm, asked: Asked) -> None:

@@ -17,9 +17,11 @@ from booking.errors import Conflict, Forbidden, NotFound, Refused
 from booking.formats import units
 from booking.requests.asked_form_views import (
     filled_form,
+    posted_form,
     read_dates,
     renumbered,
     tell_refusals,
+    with_dates_changed,
 )
 from booking.requests.asking import Asked, askable_facilities, day_bounds, get_asked, why_not_now
 from booking.requests.drafts import drop_draft, find_draft, keep_draft
@@ -89,11 +91,11 @@ def _take_step(*, is_stale: bool) -> Answer:
     step = request.form.get("step", "check")
     status = 400 if is_stale else 200
     typed = list(request.form.items(multi=True))
-    if step == "add" or step.startswith("remove-"):
-        pairs, _ = tidied(typed, without=_number(step), one_more=step == "add")
-        return _form_page(asked, filled_form(asked, pairs), status=status, new_date=step == "add")
-    pairs, how_many = tidied(typed)
-    form = filled_form(asked, pairs)
+    changed = with_dates_changed(typed, step)
+    if changed is not None:
+        form = filled_form(asked, changed)
+        return _form_page(asked, form, status=status, new_date=step == "add")
+    form, how_many = posted_form(asked, typed)
     if step == "change":
         return _form_page(asked, form, status=status)
     sending = _checked(asked, form, how_many)
@@ -108,12 +110,6 @@ def _take_step(*, is_stale: bool) -> Answer:
     if is_stale:
         return _check_page(asked, form, sending, status=status)
     return _send(asked, form, sending, account)
-
-
-def _number(step: str) -> int | None:
-    """Return the number in `remove-3`, or None."""
-    number = step.removeprefix("remove-")
-    return int(number) if number.isascii() and number.isdigit() and len(number) < 4 else None
 
 
 def _checked(asked: Asked, form: AskForm, how_many: int) -> Sending | None:
