@@ -127,8 +127,7 @@ def levels(room: Room, window: Slot) -> list[Level]:
         free[0] += own_change
         free[1] += below_change
         since = at
-    if since < window.ends_at:
-        found.append(Level(Slot(since, window.ends_at), free[0], free[1]))
+    found.append(Level(Slot(since, window.ends_at), free[0], free[1]))
     return found
 
 

@@ -86,6 +86,12 @@ def test_a_place_that_is_kept_is_one_occupancy():
     assert seatings == seats((2, (10, 20)), (3, (10, 20)))
 
 
+def test_one_of_several_places_may_change_while_the_others_are_kept():
+    places = taken(p1=[(15, 20)], p3=[(10, 15)])
+    seatings = assign(room(3, taken=places), m(10, 20), 2, False)
+    assert seatings == seats((1, (10, 15)), (2, (10, 20)), (3, (15, 20)))
+
+
 def test_there_must_be_room_at_every_instant():
     assert assign(room(2, taken=taken(p1=[(12, 15)], p2=[(14, 16)])), m(10, 20), 1, False) is None
     assert assign(room(2, taken=taken(p1=[(12, 14)], p2=[(14, 16)])), m(10, 20), 1, False)

@@ -107,6 +107,58 @@ def test_by_agreement_the_past_is_too_late_and_nothing_is_drawn_free(unit):
     assert not any(day.free for day in found)
 
 
+EVENING = (WeeklySpan(0, time(8), time(12)), WeeklySpan(0, time(20), time(0)))
+NIGHT = (WeeklySpan(0, time(8), time(12)), WeeklySpan(0, time(20), time(0, 30)))
+
+
+@pytest.mark.parametrize(("spans", "expected"), [(EVENING, Asking.TOO_LATE), (NIGHT, Asking.OPEN)])
+def test_a_night_of_which_a_part_is_in_time_can_be_asked_for(spans, expected):
+    (day,) = days(terms(spans=spans, lead_time_days=49))
+    assert day.asking is expected
+
+
+@pytest.mark.parametrize(
+    ("split", "expected"), [(time(23), Asking.OPEN), (time(22, 59), Asking.TOO_LATE)]
+)
+def test_a_half_day_that_begins_in_time_can_be_asked_for(split, expected):
+    # A cluster in Helsinki begins its Tuesday at 23:00 of Monday in Paris.
+    spans = (WeeklySpan(0, time(8), time(2)),)
+    rules = terms(unit=Unit.HALF_DAY, spans=spans, half_day_time=split)
+    monday = date.fromisoformat(MONDAY)
+    (day,) = day_states(
+        rules, deadlines(zone=HELSINKI), room(), (), monday, monday, at(f"{MONDAY} 12:00")
+    )
+    assert day.asking is expected
+
+
+@pytest.mark.parametrize(
+    ("unit", "now", "expected"),
+    [
+        (Unit.HOUR, "2026-11-24 08:00", Asking.NOT_YET),
+        (Unit.HOUR, "2026-11-24 08:01", Asking.OPEN),
+        (Unit.HALF_DAY, "2026-11-24 11:59", Asking.NOT_YET),
+        (Unit.HALF_DAY, "2026-11-24 12:00", Asking.OPEN),
+        (Unit.DAY, "2026-11-24 16:59", Asking.NOT_YET),
+        (Unit.DAY, "2026-11-24 17:00", Asking.OPEN),
+    ],
+)
+def test_ten_years_ahead_a_day_is_drawn_as_far_as_it_can_be_asked_for(unit, now, expected):
+    spans = tuple(
+        WeeklySpan(weekday, opens, closes)
+        for weekday in range(7)
+        for opens, closes in ((time(8), time(12)), (time(13), time(17)))
+    )
+    (day,) = days(terms(unit=unit, spans=spans), "2036-12-01", "2036-12-01", now=at(now))
+    assert day.asking is expected
+
+
+def test_by_agreement_a_day_is_over_at_its_last_midnight():
+    agreed = terms(mode=BookingMode.BY_AGREEMENT)
+    for now, expected in (("23:59", Asking.OPEN), ("00:00", Asking.TOO_LATE)):
+        day = MONDAY if now == "23:59" else "2027-01-12"
+        assert days(agreed, now=at(f"{day} {now}"))[0].asking is expected
+
+
 @pytest.mark.parametrize(
     ("closes", "hour", "half_day", "whole_day"),
     [

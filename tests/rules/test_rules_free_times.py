@@ -177,6 +177,16 @@ def test_opening_rows_at_hand_give_the_same_answer():
         assert free(other_hours, WEEK, days=days) == free(rules, WEEK)
 
 
+def test_only_a_date_begun_before_the_clock_change_reaches_time_off_the_new_grid():
+    # Steps of two hours from midnight: after the doubled hour they lie an hour off the old ones.
+    closes_at = at("2027-10-31 05:00")
+    window = Slot(closes_at - timedelta(hours=1), closes_at)
+    closures = [Slot(closes_at, closes_at + timedelta(days=1))]
+    for longest, expected in ((4, [window]), (2, [])):
+        rules = terms(spans=None, step_minutes=120, maximum_units=longest)
+        assert free(rules, window, closures=closures) == expected
+
+
 # --- half days and days ---------------------------------------------------------------------------
 
 

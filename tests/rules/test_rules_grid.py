@@ -80,6 +80,8 @@ def test_other_steps_shift(step):
         (("10:00", "17:00"), 120, 1, None, ("10:00", "16:00")),
         (("09:00", "17:00"), 120, 3, None, ("10:00", "16:00")),
         (("09:00", "17:00"), 120, 4, None, None),
+        (("10:00", "16:00"), 120, 3, None, ("10:00", "16:00")),
+        (("10:00", "16:00"), 120, 4, None, None),
     ],
 )
 def test_time_that_no_date_can_cover_is_left_out(stretch, step, fewest, most, found):

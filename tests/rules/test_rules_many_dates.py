@@ -85,6 +85,16 @@ def test_more_places_than_there_are_is_told_at_each_date():
     ]
 
 
+def test_no_places_is_told_at_the_date_and_does_not_count_for_a_whole_one():
+    none = hours("09:00", "10:00", places=0)
+    assert [(r.code, r.date_index) for r in reasons([none, none])] == [
+        (C.NO_PLACES, 0),
+        (C.NO_PLACES, 1),
+    ]
+    whole = hours("09:00", "10:00", places=0, whole=True)
+    assert [(r.code, r.date_index) for r in reasons([whole, whole])] == [(C.DATES_OVERLAP, 1)]
+
+
 def test_reasons_that_are_lifted_are_lifted_for_all_dates():
     same = hours("09:00", "10:00")
     assert reasons([same, same], ignore=[C.DATES_OVERLAP]) == []
@@ -119,6 +129,10 @@ def test_a_booking_has_at_most_200_dates(count, expected):
 )
 def test_a_booking_has_at_most_5000_occupancies(below, expected):
     assert reasons(dates(200, whole=True), room(1, below)) == expected
+
+
+def test_only_the_places_that_are_asked_for_count_as_occupancies():
+    assert reasons(dates(200, places=25), room(30)) == []
 
 
 def test_occupancies_that_come_from_changing_places_count_too():

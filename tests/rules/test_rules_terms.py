@@ -144,6 +144,7 @@ def test_the_cluster_counts_its_days_in_its_own_zone():
 def test_a_step_lasts_at_least_a_minute():
     with pytest.raises(ValueError, match="step"):
         terms(step_minutes=0)
+    assert terms(step_minutes=1).step_minutes == 1
 
 
 def test_reach_is_in_utc_whatever_zone_now_comes_in():
