@@ -75,6 +75,13 @@ class Asked:
         """Tell whether it can be asked for as a whole and in no other way."""
         return self.rules.whole and not self.offers_part
 
+    @property
+    def opens_over_night(self) -> bool:
+        """Tell whether a date by the hour may end on another day."""
+        spans = self.rules.spans
+        by_agreement = self.rules.mode is BookingMode.BY_AGREEMENT
+        return spans is None or by_agreement or any(s.closes_time <= s.opens_time for s in spans)
+
     def standing_refusals(self) -> list[Refusal]:
         """Return why it cannot be asked for at all, whatever the date."""
         if self.rules.mode is BookingMode.ELSEWHERE:

@@ -202,26 +202,20 @@ def _form_page(asked: Asked, form: AskForm, *, status: int = 200, new_date: bool
         form=form,
         unit=asked.rules.unit,
         by_agreement=asked.rules.mode is BookingMode.BY_AGREEMENT,
-        over_night=_opens_over_night(asked),
+        over_night=asked.opens_over_night,
         first_day=first_day,
         last_day=last_day,
         focused=len(form.dates.entries) - 1 if new_date else None,
         is_stale=status == HTTPStatus.BAD_REQUEST,
         lines=rule_lines(asked.rules, {name: asked.effective.is_demo(name) for name in RULES}),
-        places_label=_places_label(asked),
+        places_label=places_label(asked),
         people_hint=_people_hint(asked),
     )
     return page, status
 
 
-def _opens_over_night(asked: Asked) -> bool:
-    """Tell whether a date by the hour may end on another day."""
-    spans = asked.rules.spans
-    by_agreement = asked.rules.mode is BookingMode.BY_AGREEMENT
-    return spans is None or by_agreement or any(s.closes_time <= s.opens_time for s in spans)
-
-
-def _places_label(asked: Asked) -> str:
+def places_label(asked: Asked) -> str:
+    """Return what the field for the number of places is called."""
     if asked.place_word:
         return gettext("How many (%(word)s)", word=asked.place_word)
     return gettext("How many groups")
