@@ -1,0 +1,118 @@
+"""`flask demo`: everything that a newcomer needs to look around, with one command."""
+
+import os
+import socket
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import flask_migrate
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+from sqlalchemy.engine import make_url
+
+from booking import clock
+from booking.catalogue import reading
+from booking.config import Settings
+from booking.demo import catalogue, people, story
+from booking.demo.serving import bind, serve
+
+HOST = "127.0.0.1"
+DEFAULT_PORT = 8000
+
+
+@click.command("demo")
+@with_appcontext
+def demo() -> None:
+    """Fill a database with the catalogue, accounts and invented bookings, and serve the pages.
+
+    PORT and DEMO_PASSWORD may be set. Run again, it keeps what is there.
+    """
+    settings: Settings = current_app.extensions["settings"]
+    if settings.production:
+        raise click.ClickException("The demo is not for production: its accounts are public.")
+    door = _door(os.environ.get("PORT"))
+    password = os.environ.get("DEMO_PASSWORD") or people.new_password()
+    try:
+        accounts = _fill(password)
+        address = f"http://{HOST}:{door.getsockname()[1]}"
+        app = _as_demonstration(current_app._get_current_object(), address)  # type: ignore[attr-defined]  # noqa: SLF001
+        serve(app, door, lambda: _print_welcome(address, password, accounts, settings))
+    except KeyboardInterrupt:
+        raise click.ClickException(
+            "Stopped before everything was made. " + _how_to_begin_anew(settings)
+        ) from None
+    click.echo("\nStopped. What you did is kept for the next start.")
+
+
+def _door(port: str | None) -> socket.socket:
+    """Take the port before anything else, so that a taken one is told at once."""
+    if port and not (port.isascii() and port.isdigit() and int(port) <= 65535):
+        raise click.ClickException("PORT must be a whole number from 0 to 65535.")
+    number = int(port or DEFAULT_PORT)
+    try:
+        return bind(HOST, number)
+    except OSError as error:
+        raise click.ClickException(
+            f"Port {number} cannot be used ({error.strerror}). "
+            f"Choose another, for example: make run PORT={number + 1 if number < 65535 else 8001}"
+        ) from error
+
+
+def _fill(password: str) -> list[people.DemoAccount]:
+    flask_migrate.upgrade()
+    now = clock.now()
+    shipped = reading.read()
+    if not catalogue.is_loaded(shipped):
+        click.echo("Loading the catalogue ...")
+        catalogue.load(shipped)
+    people.make_people(now - story.FIRST_DAY_AGO)
+    if not story.is_told():
+        click.echo("Making bookings of the past and the coming months ...")
+        for title in story.tell(now):
+            click.echo(f"No free date was found for: {title}", err=True)
+    accounts = people.accounts_to_try()
+    people.set_password(accounts, password)
+    return accounts
+
+
+def _as_demonstration(app: Flask, address: str) -> Flask:
+    """Let the pages say what they are, and links in feeds lead here."""
+    settings: Settings = app.extensions["settings"]
+    base_url = settings.base_url if "BASE_URL" in os.environ else address
+    app.extensions["settings"] = replace(settings, demo=True, base_url=base_url)
+    app.config["DEMO"] = True
+    return app
+
+
+def _print_welcome(
+    address: str, password: str, accounts: list[people.DemoAccount], settings: Settings
+) -> None:
+    width = max(len(account.email) for account in accounts)
+    lines = [
+        "",
+        "Shared test facilities: demonstration",
+        "",
+        f"  Address   {address}",
+        f"  Password  {password}  (for all of these accounts)",
+        "",
+        *(f"  {account.email:<{width}}  {account.part}" for account in accounts),
+        "",
+        "People, organisations and bookings are invented. Stop with Ctrl-C.",
+        _how_to_begin_anew(settings),
+        "",
+    ]
+    click.echo("\n".join(lines))
+
+
+def _how_to_begin_anew(settings: Settings) -> str:
+    url = make_url(settings.database_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return "To begin anew, empty the database."
+    path = Path(url.database)
+    if path.is_relative_to(Path.cwd()):
+        path = path.relative_to(Path.cwd())
+    return f"To begin anew, stop it and delete {path}*"
+
+
+groups: tuple[click.Command, ...] = (demo,)

@@ -1,0 +1,121 @@
+"""Finding dates that can be asked for, whatever the day on which the demonstration starts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from booking.requests.checking import Facts, facts_around
+from booking.rules.asking import Ask, AskingRules, RefusalCode, free_slots, why_not_all
+from booking.rules.opening import ONE_DAY, Atom, Unit, atoms, instant, open_days
+from booking.rules.slots import Slot
+
+SEARCH_DAYS = 60
+_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The dates that somebody would like; `days_ahead` counts from the demonstration's first day.
+
+    `units` are hours, half days or days, as the facility is booked. `at_time` is the facility's
+    wall time, for facilities booked by the hour. `weeks` dates, each a week after the one before.
+    """
+
+    days_ahead: int
+    units: int = 1
+    at_time: time = time(9)
+    weeks: int = 1
+    places: int = 1
+    whole: bool = False
+    people: int | None = None
+
+
+def find_dates(
+    facility_id: int,
+    wish: Wish,
+    today: date,
+    now: datetime,
+    ignore: frozenset[RefusalCode] = frozenset(),
+) -> tuple[Slot, ...] | None:
+    """Return the first dates from the wished day on that may be asked for at `now`, or None."""
+    first = today + ONE_DAY * wish.days_ahead
+    last = first + ONE_DAY * SEARCH_DAYS + _WEEK * wish.weeks
+    # A day more on both sides, as the zone is not known yet.
+    window = Slot(
+        datetime.combine(first - ONE_DAY, time(0), UTC),
+        datetime.combine(last + 2 * ONE_DAY, time(0), UTC),
+    )
+    facts = facts_around(facility_id, [window], now, whole=wish.whole)
+    rules = facts.effective.rules
+    free = free_slots(
+        rules,
+        facts.deadlines,
+        facts.room,
+        facts.closures,
+        window,
+        now,
+        whole=wish.whole,
+        places=wish.places,
+        ignore=ignore,
+    )
+    for dates in _candidates(rules, wish, first, last, free):
+        asks = [Ask(slot, wish.places, wish.whole, wish.people) for slot in dates]
+        if not _refused(facts, asks, now, ignore):
+            return dates
+    return None
+
+
+def _refused(facts: Facts, asks: list[Ask], now: datetime, ignore: frozenset[RefusalCode]) -> bool:
+    return bool(
+        why_not_all(
+            facts.effective.rules,
+            facts.deadlines,
+            facts.room,
+            facts.closures,
+            asks,
+            now,
+            ignore=ignore,
+        )
+    )
+
+
+def _candidates(
+    rules: AskingRules, wish: Wish, first: date, last: date, free: list[Slot]
+) -> Iterator[tuple[Slot, ...]]:
+    """Give series of dates that lie in free time, the nearest first."""
+    if rules.unit is Unit.HOUR:
+        for offset in range(SEARCH_DAYS):
+            day = first + ONE_DAY * offset
+            dates = tuple(_hours(rules, wish, day + _WEEK * week) for week in range(wish.weeks))
+            if all(any(one.contains(slot) for one in free) for slot in dates):
+                yield dates
+        return
+    units = atoms(
+        open_days(rules.spans, rules.zone, first, last), rules.unit, rules.zone, rules.half_day_time
+    )
+    # First what needs no night or weekend more than its length does, then what can be had.
+    for compact in (True, False):
+        pieces = dict(_pieces(units, set(free), wish.units, compact=compact))
+        for day, half in pieces:
+            series = [(day + _WEEK * week, half) for week in range(wish.weeks)]
+            if all(piece in pieces for piece in series):
+                yield tuple(pieces[piece] for piece in series)
+
+
+def _hours(rules: AskingRules, wish: Wish, day: date) -> Slot:
+    starts_at = instant(rules.zone, day, wish.at_time)
+    return Slot(starts_at, starts_at + timedelta(hours=wish.units))
+
+
+def _pieces(
+    units: list[Atom], free: set[Slot], count: int, *, compact: bool
+) -> Iterator[tuple[tuple[date, int | None], Slot]]:
+    """Give each stretch of `count` free units by its first day and half."""
+    for index in range(len(units) - count + 1):
+        run = units[index : index + count]
+        if not all(unit.slot in free for unit in run):
+            continue
+        nights = (run[-1].day - run[0].day).days
+        fewest = count - 1 if run[0].half is None else (count - 1) // 2
+        if not compact or (nights == fewest and run[0].half in (None, 0)):
+            yield (run[0].day, run[0].half), Slot(run[0].slot.starts_at, run[-1].slot.ends_at)

@@ -1,0 +1,174 @@
+"""The people of the demonstration: their accounts, roles and organisations, all invented."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from booking.accounts.models import Approver, Coordinator, Organisation, Person
+from booking.accounts.passwords import hash_password, matches
+from booking.accounts.service import end_sign_ins
+from booking.clusters.models import Cluster
+from booking.extensions import db
+from booking.facilities.models import Facility
+from booking.transactions import writing
+
+DOMAIN = "demo.example"
+# Without letters and digits that are mistaken for others.
+_ALPHABET = "abcdefghkmnpqrstuvwxyz23456789"
+
+
+@dataclass(frozen=True)
+class DemoOrganisation:
+    """An invented organisation and the one person who asks for it."""
+
+    login: str
+    person: str
+    name: str
+    kind: str
+    country: str
+    home_cluster: str | None
+
+    @property
+    def email(self) -> str:
+        """The person's address."""
+        return f"{self.login}@{DOMAIN}"
+
+
+PARTNER = DemoOrganisation(
+    "partner", "Demo Partner", "Demo Sensor Works", "sme", "NL", home_cluster="hsd"
+)
+RIVAL = DemoOrganisation(
+    "partner2", "Demo Rival", "Demo Skyline Robotics", "sme", "DE", home_cluster="munich"
+)
+# Nobody signs in as one of these: they have no password.
+OTHERS = (
+    DemoOrganisation("rail", "Demo Rail Desk", "Demo Rail Networks", "large", "FR", "safe-cluster"),
+    DemoOrganisation(
+        "north", "Demo Research Desk", "Demo University of the Lakes", "university", "FI", "tampere"
+    ),
+    DemoOrganisation(
+        "harbour", "Demo City Desk", "Demo Harbour City", "public_body", "DK", "censec"
+    ),
+    DemoOrganisation(
+        "rescue", "Demo Training Desk", "Demo Fire and Rescue", "practitioner", "DE", "kit"
+    ),
+    DemoOrganisation("chips", "Demo Chip Desk", "Demo Chip Design", "sme", "FR", "scs-cluster"),
+    DemoOrganisation("border", "Demo Border Desk", "Demo Border Watch", "practitioner", "FI", None),
+)
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    """An account with which somebody may look around, and whose part it plays."""
+
+    email: str
+    part: str
+
+
+def new_password() -> str:
+    """Return a random password that can be read out: three groups of four."""
+    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(3))
+
+
+def make_people(now: datetime) -> None:
+    """Write the organisations, accounts and roles that are missing; `now` is when they came."""
+    with writing():
+        clusters = db.session.scalars(sa.select(Cluster).order_by(Cluster.slug)).all()
+        cluster_ids = {cluster.slug: cluster.id for cluster in clusters}
+        for one in (PARTNER, RIVAL, *OTHERS):
+            organisation = _organisation(one, cluster_ids)
+            _person(one.email, one.person, now, organisation)
+        _person(f"admin@{DOMAIN}", "Demo Admin", now).is_admin = True
+        for cluster in clusters:
+            approver = _person(
+                f"approver.{cluster.slug}@{DOMAIN}", f"Demo Approver {cluster.short_name}", now
+            )
+            coordinator = _person(
+                f"coordinator.{cluster.slug}@{DOMAIN}",
+                f"Demo Coordinator {cluster.short_name}",
+                now,
+            )
+            _give_roles(cluster, approver, coordinator)
+
+
+def accounts_to_try() -> list[DemoAccount]:
+    """Return the accounts that can sign in, in the order in which to show them."""
+    clusters = db.session.execute(
+        sa.select(Cluster.slug, Cluster.short_name).order_by(Cluster.slug)
+    ).all()
+    return [
+        DemoAccount(PARTNER.email, f"asks for facilities; works for {PARTNER.name}"),
+        DemoAccount(RIVAL.email, f"asks for the same; works for {RIVAL.name}"),
+        *(
+            DemoAccount(f"approver.{slug}@{DOMAIN}", f"decides on facilities of {name}")
+            for slug, name in clusters
+        ),
+        *(
+            DemoAccount(f"coordinator.{slug}@{DOMAIN}", f"runs {name}, lets people in")
+            for slug, name in clusters
+        ),
+        DemoAccount(f"admin@{DOMAIN}", "administrator; has no part in bookings"),
+    ]
+
+
+def set_password(accounts: Sequence[DemoAccount], password: str) -> None:
+    """Give these accounts this password; where it is another than before, sign-ins end."""
+    emails = [account.email for account in accounts]
+    hashes = db.session.execute(
+        sa.select(Person.email, Person.password_hash).where(Person.email.in_(emails))
+    ).all()
+    # All have the same hash unless somebody changed a password, so one comparison is enough.
+    right = {known: matches(known, password) for known in {known for _, known in hashes}}
+    stale = [email for email, known in hashes if not right[known]]
+    if not stale:
+        return
+    new_hash = hash_password(password)
+    with writing():
+        for person in db.session.scalars(sa.select(Person).where(Person.email.in_(stale))):
+            person.password_hash = new_hash
+            end_sign_ins(person.id)
+
+
+def _organisation(one: DemoOrganisation, cluster_ids: dict[str, int]) -> Organisation:
+    found = db.session.scalar(sa.select(Organisation).where(Organisation.name == one.name))
+    if found is None:
+        found = Organisation(name=one.name, kind=one.kind, country=one.country)
+        if one.home_cluster is not None:
+            found.home_cluster_id = cluster_ids.get(one.home_cluster)
+        db.session.add(found)
+        db.session.flush()
+    return found
+
+
+def _person(
+    email: str, name: str, now: datetime, organisation: Organisation | None = None
+) -> Person:
+    found = db.session.scalar(sa.select(Person).where(Person.email == email))
+    if found is None:
+        found = Person(
+            email=email,
+            name=name,
+            created_at=now,
+            organisation_id=organisation.id if organisation else None,
+        )
+        db.session.add(found)
+        db.session.flush()
+    found.is_active = True
+    return found
+
+
+def _give_roles(cluster: Cluster, approver: Person, coordinator: Person) -> None:
+    roots = db.session.scalars(
+        sa.select(Facility.id).where(
+            Facility.cluster_id == cluster.id, Facility.parent_id.is_(None)
+        )
+    ).all()
+    for facility_id in roots:
+        if db.session.get(Approver, (approver.id, facility_id)) is None:
+            db.session.add(Approver(person_id=approver.id, facility_id=facility_id))
+    if db.session.get(Coordinator, (coordinator.id, cluster.id)) is None:
+        db.session.add(Coordinator(person_id=coordinator.id, cluster_id=cluster.id))
+    db.session.flush()
