@@ -80,10 +80,11 @@ ORGANISATION_KINDS = {
 #: Kinds of what is done in a booking, in the order of a form.
 ACTIVITIES = {
     "experiment": lazy_gettext("experiment"),
-    "test": lazy_gettext("test"),
+    "test": lazy_gettext("test or validation"),
     "demonstration": lazy_gettext("demonstration"),
     "exercise": lazy_gettext("exercise or training"),
     "visit": lazy_gettext("visit"),
+    "acceptance": lazy_gettext("acceptance"),
 }
 _HAZARDS = {
     "chemicals": lazy_gettext("chemicals"),

@@ -1,6 +1,7 @@
 """Asking for a facility: the form, "Check and send", and sending it."""
 
 import hashlib
+from datetime import date
 from http import HTTPStatus
 from secrets import token_hex
 
@@ -203,6 +204,7 @@ def _form_page(asked: Asked, form: AskForm, *, status: int = 200, new_date: bool
         unit=asked.rules.unit,
         by_agreement=asked.rules.mode is BookingMode.BY_AGREEMENT,
         over_night=asked.opens_over_night,
+        earliest=date.fromisoformat(first_day),
         first_day=first_day,
         last_day=last_day,
         focused=len(form.dates.entries) - 1 if new_date else None,

@@ -139,6 +139,6 @@ class HalfDayForm(DateForm):
     """One date by the half day."""
 
     first_day = DayField(_l("First day"), validators=needed(_l("Give the first day.")))
-    first_half = SelectField(_l("starts in the"), choices=HALVES, default="morning")
+    first_half = SelectField(_l("Starts in the"), choices=HALVES, default="morning")
     last_day = DayField(_l("Last day"), validators=may_lack())
-    last_half = SelectField(_l("ends in the"), choices=HALVES, default="afternoon")
+    last_half = SelectField(_l("Ends in the"), choices=HALVES, default="afternoon")

@@ -53,7 +53,7 @@ class AskForm(BaseForm):
 
     facility = StringField(_l("Facility"))
     send_token = StringField(_l("Form"))
-    dates: Any  # a FieldList, which each unit fills with its own kind of date
+    dates = FieldList(FormField(DateForm))  # each unit puts its own kind of date in here
     extent = RadioField(
         _l("How much of it"),
         choices=[(PART, _l("Part of it")), (WHOLE, _l("All of it: nobody else is there"))],
@@ -81,7 +81,7 @@ class AskForm(BaseForm):
         _l("People"), validators=[InputRequired(_l("Give a whole number, at least 1."))]
     )
     hazards = RadioField(
-        _l("Does it bring hazards?"),
+        _l("Hazards"),
         choices=[(YES, _l("Yes")), (NO, _l("No"))],
         validators=[InputRequired(_l("Answer yes or no."))],
     )
@@ -116,22 +116,29 @@ class AskForm(BaseForm):
             self.form_errors.append(message)
 
 
+def _dates_of(kind: type[DateForm]) -> Any:
+    """Return the dates of a request, in the same place among the fields whatever their kind."""
+    dates: Any = FieldList(FormField(kind), min_entries=1)
+    dates.creation_counter = AskForm.dates.creation_counter
+    return dates
+
+
 class HourAskForm(AskForm):
     """A request by the hour."""
 
-    dates = FieldList(FormField(HourForm), min_entries=1)
+    dates = _dates_of(HourForm)
 
 
 class HalfDayAskForm(AskForm):
     """A request by the half day."""
 
-    dates = FieldList(FormField(HalfDayForm), min_entries=1)
+    dates = _dates_of(HalfDayForm)
 
 
 class DayAskForm(AskForm):
     """A request by the day."""
 
-    dates = FieldList(FormField(DayForm), min_entries=1)
+    dates = _dates_of(DayForm)
 
 
 ASK_FORMS: Mapping[Unit, type[AskForm]] = {

@@ -1,0 +1,436 @@
+"""The pages of requests: who sees which, what they say, taking back and cancelling."""
+
+from contextlib import contextmanager
+from datetime import date, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from booking.accounts.queries import account_of
+from booking.decisions.service import Decision, Entering, confirm, decline, enter
+from booking.extensions import db
+from booking.requests.models import Occurrence
+from booking.requests.service import Sending
+from booking.rules.lifecycle import State
+from tests.conftest import NOW
+from tests.factories import (
+    make_approver,
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_partner,
+    make_request,
+    sign_in,
+    slot_on,
+)
+from tests.pages import get_page, post, read_page, submit
+
+MONDAY = date(2027, 1, 11)
+
+
+@pytest.fixture
+def cluster(app_context):
+    return make_cluster("censec")
+
+
+@pytest.fixture
+def coordinator(cluster):
+    return make_coordinator(cluster)
+
+
+@pytest.fixture
+def lab(cluster, coordinator):
+    return make_facility(cluster, "lab", places=3)
+
+
+@pytest.fixture
+def partner(lab):
+    return make_partner("anna@example.org")
+
+
+def slots(number):
+    return [slot_on(MONDAY + timedelta(weeks=week)) for week in range(number)]
+
+
+def ids(request):
+    return [occurrence.id for occurrence in request.bookings[0].occurrences]
+
+
+def states():
+    db.session.rollback()
+    return [one.state for one in db.session.query(Occurrence).order_by(Occurrence.starts_at)]
+
+
+def decide(act, person, request, occurrence_ids, reason=""):
+    booking_id = request.bookings[0].id
+    act(account_of(person.id), Decision(booking_id, frozenset(occurrence_ids), reason))
+
+
+def test_the_page_says_where_it_stands_who_must_act_and_what_happened(
+    client, lab, partner, coordinator
+):
+    request = make_request(partner, lab, slots(12))
+    decide(confirm, coordinator, request, ids(request)[:9])
+    decide(decline, coordinator, request, ids(request)[9:10], "The rig is in calibration.")
+    sign_in(client, partner)
+
+    page = get_page(client, f"/requests/{request.reference}")
+
+    assert "9 of 12 dates confirmed. 2 dates wait for Censec." in page.text
+    assert "9 of 12 confirmed" in page.text
+    assert "Copenhagen time" in page.text
+    log = [line.text for line in page.one("ol", class_="log").all("li")]
+    assert [line.split(" Tue 24")[0] for line in log] == [
+        "Censec declined: Mon 15 Mar 2027 “The rig is in calibration.”",
+        "Censec confirmed: 9 dates",
+        "You sent the request",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "headline"),
+    [
+        (State.REQUESTED, "It waits for Censec."),
+        (State.CONFIRMED, "Confirmed."),
+        (State.DECLINED, "Censec declined."),
+        (State.WITHDRAWN, "Taken back."),
+        (State.CANCELLED, "Cancelled."),
+        (State.LAPSED, "Censec did not answer in time."),
+    ],
+)
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_the_headline_of_a_single_date_says_its_state(client, lab, partner, state, headline):
+    request = make_request(partner, lab, slots(1), state=state)
+    sign_in(client, partner)
+
+    page = get_page(client, f"/requests/{request.reference}")
+
+    assert page.one("p", class_="lead").text == headline
+
+
+def test_a_date_that_nobody_decided_on_in_time_reads_so_before_the_worker_comes(
+    client, lab, partner
+):
+    request = make_request(partner, lab, slots(1), lapses_at=NOW)
+    sign_in(client, partner)
+
+    assert "did not answer in time" in get_page(client, f"/requests/{request.reference}").text
+    page = get_page(client, "/requests")
+    assert "Waiting (0)" in page.text
+    assert "Ended (1)" in page.text
+
+
+def test_a_colleague_sees_it_and_the_owner_of_another_organisation_does_not(
+    client, other_client, lab, partner
+):
+    request = make_request(partner, lab, slots(1))
+    colleague = make_partner("ben@example.org", organisation=db.session.merge(partner).organisation)
+    eve = make_partner("eve@example.org")
+    sign_in(client, colleague)
+    sign_in(other_client, eve)
+
+    page = get_page(client, f"/requests/{request.reference}")
+    assert "Anna sent the request" in page.text
+
+    foreign = other_client.get(f"/requests/{request.reference}")
+    unknown = other_client.get("/requests/222-333")
+    assert foreign.status_code == unknown.status_code == 404
+    assert foreign.text == unknown.text
+    assert request.title not in get_page(other_client, "/requests").text
+
+
+def test_who_decides_on_it_finds_it_in_the_inbox_and_not_here(client, lab, partner, coordinator):
+    request = make_request(partner, lab, slots(1))
+    sign_in(client, coordinator)
+
+    assert client.get(f"/requests/{request.reference}").status_code == 404
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+@pytest.mark.parametrize(
+    "path", ["", "/{reference}", "/{reference}/take-back", "/{reference}/cancel"]
+)
+def test_nobody_in_particular_is_sent_to_sign_in(client, lab, partner, path):
+    request = make_request(partner, lab, slots(1))
+
+    response = client.get("/requests" + path.format(reference=request.reference))
+
+    assert response.status_code == 302
+    assert response.location.startswith("/sign-in?next=")
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+@pytest.mark.parametrize("reference", ["x", "K7M-4Q", "²²²-²²²", "%00", "x" * 3000])
+def test_what_is_no_reference_answers_404(client, partner, reference):
+    sign_in(client, partner)
+
+    assert client.get(f"/requests/{reference}").status_code == 404
+
+
+def test_a_reference_is_found_as_people_write_it(client, lab, partner):
+    request = make_request(partner, lab, slots(1))
+    sign_in(client, partner)
+
+    spoken = request.reference.lower().replace("-", "")
+
+    assert get_page(client, f"/requests/{spoken}").one("h1").text == request.title
+
+
+def test_what_the_owner_entered_says_so(client, lab, partner, coordinator):
+    sending = Sending(
+        facility_id=lab.id,
+        slots=tuple(slots(1)),
+        whole=False,
+        places=1,
+        title="Entered",
+        purpose="On the phone.",
+        activity="test",
+        people=2,
+        hazards=False,
+        hazards_note="",
+        send_token="t",
+    )
+    reference = enter(account_of(coordinator.id), Entering(sending, partner.organisation_id))
+    sign_in(client, partner)
+
+    page = get_page(client, f"/requests/{reference}")
+    assert "entered by Censec" in page.text
+    assert "Censec entered this booking" in page.text
+    assert "Entered by Censec" in get_page(client, "/requests").text
+
+
+def test_one_date_of_several_is_taken_back(client, lab, partner):
+    request = make_request(partner, lab, slots(3))
+    sign_in(client, partner)
+    page = get_page(client, f"/requests/{request.reference}")
+    link = next(a for a in page.all("a") if a.text == "Take back")
+    form = page_form(get_page(client, link.get("href")), "take-back")
+    assert [name for name, _ in form.values()].count("dates") == 3, "all are ticked at first"
+
+    response = submit(client, form, {"dates": [str(ids(request)[1])]})
+
+    assert response.location == f"/requests/{request.reference}"
+    assert states() == [State.REQUESTED, State.WITHDRAWN, State.REQUESTED]
+    page = get_page(client, response.location)
+    assert "1 date is taken back." in page.text
+    assert "You took back: Mon 18 Jan 2027" in page.text
+
+
+def page_form(page, act):
+    return next(f for f in page.all("form") if (f.get("action") or "").endswith(act))
+
+
+def test_a_confirmed_date_is_cancelled_with_a_reason_and_not_without(client, lab, partner):
+    request = make_request(partner, lab, slots(2), state=State.CONFIRMED)
+    sign_in(client, partner)
+    form = page_form(get_page(client, f"/requests/{request.reference}/cancel"), "cancel")
+
+    refused = submit(client, form, {"dates": [str(ids(request)[0])]})
+    assert refused.status_code == 422
+    page = read_page(refused.text)
+    assert "Say why" in page.one("div", id="errors").text
+    form = page_form(page, "cancel")
+    assert [text for name, text in form.values() if name == "dates"] == [str(ids(request)[0])]
+
+    done = submit(client, form, {"reason": "The sensor broke."})
+    assert done.status_code == 302
+    assert states() == [State.CANCELLED, State.CONFIRMED]
+    assert "“The sensor broke.”" in get_page(client, done.location).text
+
+
+@pytest.mark.parametrize("act", ["take-back", "cancel"])
+def test_nothing_ticked_is_told_at_the_boxes(client, lab, partner, act):
+    state = State.REQUESTED if act == "take-back" else State.CONFIRMED
+    request = make_request(partner, lab, slots(2), state=state)
+    sign_in(client, partner)
+    form = page_form(get_page(client, f"/requests/{request.reference}/{act}"), act)
+
+    response = submit(client, form, {"dates": None, "reason": "x"})
+
+    assert response.status_code == 422
+    assert "Tick at least one date" in read_page(response.text).text
+    assert states() == [state] * 2
+
+
+def test_taking_back_what_was_decided_meanwhile_says_what_happened(
+    client, lab, partner, coordinator
+):
+    request = make_request(partner, lab, slots(2))
+    sign_in(client, partner)
+    form = page_form(get_page(client, f"/requests/{request.reference}/take-back"), "take-back")
+    decide(confirm, coordinator, request, ids(request))
+
+    response = submit(client, form)
+
+    assert response.status_code == 409
+    page = read_page(response.text)
+    assert "Nothing was changed." in page.text
+    assert "Censec confirmed" in page.text
+    assert states() == [State.CONFIRMED] * 2
+
+
+def test_cancelling_a_date_that_is_over_is_refused(client, lab, partner, at):
+    request = make_request(partner, lab, slots(1), state=State.CONFIRMED)
+    sign_in(client, partner)
+    form = page_form(get_page(client, f"/requests/{request.reference}/cancel"), "cancel")
+    at(slots(1)[0].ends_at)
+    db.session.rollback()  # to see what the pages wrote
+    sign_in(client, partner)
+
+    response = submit(client, form, {"reason": "Too late."})
+
+    assert response.status_code == 409
+    assert states() == [State.CONFIRMED]
+    read_page(response.text)
+
+
+def test_forged_dates_and_bookings_answer_404_and_change_nothing(client, lab, partner):
+    request = make_request(partner, lab, slots(1))
+    foreign = make_request(make_partner("eve@example.org"), lab, slots(1))
+    address = f"/requests/{request.reference}/take-back"
+    sign_in(client, partner)
+
+    for booking, dates in (
+        ("1", [str(ids(foreign)[0])]),
+        ("1", [str(ids(request)[0]), "999999999999"]),
+        ("2", [str(ids(request)[0])]),
+        ("0", [str(ids(request)[0])]),
+        ("many", [str(ids(request)[0])]),
+        ("9" * 500, [str(ids(request)[0])]),
+    ):
+        data = {"booking": booking, "dates": dates}
+        assert post(client, address, data).status_code in (404, 422), data
+    assert post(client, address, {"booking": "1", "dates": ["one"]}).status_code == 422
+    foreign_address = f"/requests/{foreign.reference}/take-back"
+    data = {"booking": "1", "dates": [str(ids(foreign)[0])]}
+    assert post(client, foreign_address, data).status_code == 404
+    assert states() == [State.REQUESTED] * 2
+
+
+def test_a_colleague_takes_back_and_the_log_says_who(client, lab, partner):
+    request = make_request(partner, lab, slots(1))
+    colleague = make_partner("ben@example.org", organisation=db.session.merge(partner).organisation)
+    sign_in(client, colleague)
+
+    submit(client, page_form(get_page(client, f"/requests/{request.reference}/take-back"), "back"))
+
+    assert "You took the request back" in get_page(client, f"/requests/{request.reference}").text
+
+
+def test_the_list_is_filtered_by_state_and_ordered_by_next_date(client, lab, partner):
+    late = slot_on(MONDAY + timedelta(weeks=8))
+    for title, when, state, days_ago in (
+        ("Late and open", late, State.REQUESTED, 1),
+        ("Soon and confirmed", slots(1)[0], State.CONFIRMED, 2),
+        ("Declined", slots(1)[0], State.DECLINED, 3),
+    ):
+        sent_at = NOW - timedelta(days=days_ago)
+        make_request(partner, lab, [when], state=state, title=title, sent_at=sent_at)
+    past = slot_on(date(2026, 11, 2))
+    make_request(partner, lab, [past], state=State.CONFIRMED, title="Over", sent_at=NOW)
+    sign_in(client, partner)
+
+    def titles(query):
+        return [heading.text for heading in get_page(client, f"/requests{query}").all("h2")]
+
+    assert titles("") == ["Over", "Late and open", "Soon and confirmed", "Declined"]
+    assert titles("?state=open") == ["Late and open"]
+    assert titles("?state=confirmed") == ["Soon and confirmed"]
+    assert titles("?state=ended") == ["Over", "Declined"]
+    assert titles("?order=next")[:2] == ["Soon and confirmed", "Late and open"]
+    assert titles("?state=forged&order=forged&page=x") == titles("")
+
+
+def test_the_list_is_read_in_pages(client, lab, partner):
+    for number in range(21):
+        make_request(partner, lab, slots(1), title=f"Trial {number}")
+    sign_in(client, partner)
+
+    first = get_page(client, "/requests")
+    assert len(first.all("h2")) == 20
+    assert "1 to 20 of 21" in first.text
+    following = next(a for a in first.all("a") if a.text == "Next")
+    assert "21 to 21 of 21" in get_page(client, following.get("href")).text
+    assert "beyond the end" in get_page(client, "/requests?page=99").text
+    get_page(client, "/requests?page=99999999999999999999")
+    get_page(client, "/requests?page=-1")
+
+
+def test_an_empty_list_says_what_to_do(client, partner):
+    sign_in(client, partner)
+
+    page = get_page(client, "/requests")
+
+    assert "No request yet" in page.text
+    assert page.one("main").all("a", href="/")
+
+
+def test_the_viewers_own_time_stands_beside_the_facilitys_where_it_differs(
+    client, lab, partner, app
+):
+    request = make_request(partner, lab, slots(1))
+    sign_in(client, partner)
+    client.set_cookie("browser_zone", "Europe/Helsinki")
+
+    page = get_page(client, f"/requests/{request.reference}")
+
+    assert "Mon 11 Jan 2027, 10:00 – 13:00" in page.text
+    assert "yours: 11:00 – 14:00" in page.text
+
+
+def test_a_colleague_who_decided_is_named_as_one(client, lab, partner):
+    organisation = db.session.merge(partner).organisation
+    colleague = make_approver(lab, email="cleo@example.org", organisation=organisation)
+    request = make_request(partner, lab, slots(1))
+    decide(confirm, colleague, request, ids(request))
+    sign_in(client, partner)
+
+    page = get_page(client, f"/requests/{request.reference}")
+
+    assert "somebody of your own organisation" in page.text
+
+
+def test_one_request_and_the_list_take_a_constant_number_of_statements(
+    client, lab, partner, app, count_statements
+):
+    request = make_request(partner, lab, slots(1))
+    long = make_request(partner, lab, slots(12))
+    short_address, long_address = f"/requests/{request.reference}", f"/requests/{long.reference}"
+    sign_in(client, partner)
+
+    with count_statements() as short_page:
+        get_page(client, short_address)
+    with count_statements() as long_page:
+        get_page(client, long_address)
+    assert short_page.number == long_page.number
+
+    with count_statements() as short_list:
+        get_page(client, "/requests")
+    db.session.rollback()  # to see what the pages wrote
+    for _ in range(5):
+        make_request(partner, lab, slots(2))
+    with count_statements() as long_list:
+        get_page(client, "/requests")
+    assert short_list.number == long_list.number
+
+
+class Count:
+    number = 0
+
+
+@pytest.fixture
+def count_statements(app):
+    @contextmanager
+    def counting():
+        count = Count()
+
+        def one_more(*_):
+            count.number += 1
+
+        with app.app_context():
+            engine = db.engine
+        sa.event.listen(engine, "before_cursor_execute", one_more)
+        yield count
+        sa.event.remove(engine, "before_cursor_execute", one_more)
+
+    return counting
