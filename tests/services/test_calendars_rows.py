@@ -1,0 +1,239 @@
+"""What of each facility's calendar is read for whom, and with how many statements."""
+
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+
+from booking import clock
+from booking.accounts.queries import account_of
+from booking.calendars.layout import days_window
+from booking.calendars.row_layout import stretches_of
+from booking.calendars.rows import Standing, basis_of, rows_of
+from booking.calendars.stretch_layout import Kind
+from booking.extensions import db
+from booking.rules.lifecycle import State
+from booking.rules.visibility import ANONYMOUS
+from tests.factories import (
+    make_approver,
+    make_closure,
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_organisation,
+    make_partner,
+    make_request,
+    slot_on,
+)
+
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+DAY = date(2027, 1, 12)
+WINDOW = days_window(DAY, DAY, COPENHAGEN)
+
+
+def taken(start="09:00", end="12:00"):
+    return slot_on(DAY, start, end, COPENHAGEN)
+
+
+def viewer_of(person):
+    return account_of(person.id).viewer
+
+
+def row_of(facility, viewer=ANONYMOUS):
+    (row,) = rows_of(basis_of([facility.id]), [facility.id], WINDOW, viewer, clock.now())
+    return row
+
+
+def kinds(facility, viewer=ANONYMOUS):
+    row = row_of(facility, viewer)
+    return {s.kind for s in stretches_of(row.facts, WINDOW, clock.now())} - {Kind.NOT_OPEN}
+
+
+@contextmanager
+def statements():
+    """Collect the SQL that runs inside."""
+    sent = []
+
+    def remember(connection, cursor, statement, *rest):
+        sent.append(statement)
+
+    sa.event.listen(db.engine, "before_cursor_execute", remember)
+    try:
+        yield sent
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", remember)
+
+
+@pytest.fixture
+def lab(app_context):
+    """A facility that somebody answers for."""
+    facility = make_facility(make_cluster())
+    make_approver(facility, email="approver@example.org")
+    return facility
+
+
+def test_a_date_is_seen_by_its_organisation_and_by_who_decides_and_by_nobody_else(lab):
+    organisation = make_organisation("Demo Drones")
+    partner = make_partner("p@example.org", organisation=organisation)
+    colleague = make_partner("c@example.org", organisation=organisation)
+    make_request(partner, lab, [taken()], state=State.CONFIRMED)
+    coordinator = make_coordinator(lab.cluster)
+    stranger = make_partner("s@example.org")
+    elsewhere = make_approver(make_facility(make_cluster()))
+
+    assert Kind.YOURS in kinds(lab, viewer_of(partner))
+    assert Kind.YOURS in kinds(lab, viewer_of(colleague))
+    assert Kind.BOOKED in kinds(lab, viewer_of(coordinator))
+    for viewer in (ANONYMOUS, viewer_of(stranger), viewer_of(elsewhere)):
+        assert kinds(lab, viewer) == {Kind.FREE, Kind.BUSY}
+        assert not row_of(lab, viewer).facts.dates
+
+
+def test_nobody_decides_on_a_request_of_their_own_so_they_see_it_as_theirs(lab):
+    organisation = make_organisation()
+    approver = make_approver(lab, organisation=organisation)
+    make_request(approver, lab, [taken()])
+
+    assert Kind.ASKED in kinds(lab, viewer_of(approver))
+
+
+def test_own_use_is_seen_by_who_decides_and_by_nobody_else(lab):
+    approver = make_approver(lab)
+    make_request(approver, lab, [taken()], state=State.CONFIRMED, entered=True)
+
+    assert Kind.BOOKED in kinds(lab, viewer_of(approver))
+    assert row_of(lab, viewer_of(approver)).facts.dates[0].organisation is None
+    assert Kind.BUSY in kinds(lab)
+
+
+@pytest.mark.parametrize("state", [State.DECLINED, State.WITHDRAWN, State.CANCELLED, State.LAPSED])
+def test_a_date_that_has_ended_is_not_drawn(lab, state):
+    partner = make_partner()
+    make_request(partner, lab, [taken()], state=state)
+
+    assert kinds(lab, viewer_of(partner)) == {Kind.FREE}
+
+
+def test_a_request_that_nobody_answered_in_time_is_not_drawn(lab, at):
+    partner = make_partner()
+    lapses_at = datetime(2026, 12, 1, 17, tzinfo=UTC)
+    make_request(partner, lab, [taken()], lapses_at=lapses_at, holds=True)
+
+    assert Kind.ASKED in kinds(lab, viewer_of(partner))
+    at(lapses_at)
+    assert kinds(lab, viewer_of(partner)) == {Kind.FREE}
+
+
+def test_all_of_a_hall_takes_its_benches_and_says_so_to_who_asked(app_context):
+    cluster = make_cluster()
+    hall = make_facility(cluster, "hall")
+    bench = make_facility(cluster, "bench", parent=hall)
+    make_coordinator(cluster)
+    partner = make_partner()
+    make_request(partner, hall, [taken()], state=State.CONFIRMED, whole=True)
+
+    assert kinds(bench) == {Kind.FREE, Kind.BUSY}
+    (seen,) = row_of(bench, viewer_of(partner)).facts.dates
+    assert seen.part_of == "Hall"
+
+
+def test_who_decides_on_the_bench_only_does_not_see_who_took_the_hall(app_context):
+    cluster = make_cluster()
+    hall = make_facility(cluster, "hall")
+    bench = make_facility(cluster, "bench", parent=hall)
+    make_approver(hall)
+    approver = make_approver(bench)
+    make_request(make_partner(), hall, [taken()], state=State.CONFIRMED, whole=True)
+
+    assert kinds(bench, viewer_of(approver)) == {Kind.FREE, Kind.BUSY}
+
+
+def test_a_bench_that_is_taken_makes_the_hall_partly_taken(app_context):
+    cluster = make_cluster()
+    hall = make_facility(cluster, "hall")
+    bench = make_facility(cluster, "bench", parent=hall)
+    make_coordinator(cluster)
+    make_request(make_partner(), bench, [taken()], state=State.CONFIRMED)
+
+    assert kinds(hall) == {Kind.FREE, Kind.PARTLY}
+
+
+def test_a_closure_shuts_what_is_below_and_a_part_shuts_what_is_only_had_whole(app_context):
+    cluster = make_cluster()
+    hall = make_facility(cluster, "hall", by_place=False)
+    bench = make_facility(cluster, "bench", parent=hall)
+    other = make_facility(cluster, "other", parent=hall)
+    make_coordinator(cluster)
+    make_closure(bench, taken())
+
+    assert Kind.CLOSED in kinds(bench)
+    assert Kind.CLOSED in kinds(hall)
+    assert Kind.CLOSED not in kinds(other)
+
+    make_closure(hall, taken("14:00", "15:00"))
+    assert Kind.CLOSED in kinds(other)
+
+
+def test_a_hidden_calendar_is_not_even_read(app_context):
+    cluster = make_cluster()
+    facility = make_facility(cluster, sees_public="nothing", sees_signed_in="nothing")
+    make_coordinator(cluster)
+    insider = make_partner(organisation=make_organisation(home_cluster=cluster))
+
+    assert row_of(facility).standing is Standing.HIDDEN
+    assert row_of(facility).facts is None
+    assert row_of(facility, viewer_of(insider)).standing is Standing.DRAWN
+
+
+@pytest.mark.parametrize(
+    ("fields", "standing"),
+    [
+        ({}, Standing.DRAWN),
+        ({"mode": "by_agreement"}, Standing.BY_AGREEMENT),
+        ({"mode": "elsewhere"}, Standing.ELSEWHERE),
+        ({"status": "closed"}, Standing.STATUS),
+        ({"status": "planned-in-2019"}, Standing.STATUS),
+    ],
+)
+def test_a_row_says_on_what_footing_it_stands(app_context, fields, standing):
+    cluster = make_cluster()
+    make_coordinator(cluster)
+
+    assert row_of(make_facility(cluster, **fields)).standing is standing
+
+
+def test_without_anybody_who_answers_a_row_says_so(app_context):
+    assert row_of(make_facility(make_cluster())).standing is Standing.NOBODY
+
+
+@pytest.mark.parametrize("who", ["nobody", "partner", "coordinator"])
+def test_fifty_facilities_take_as_many_statements_as_five(app_context, who):
+    clusters = [make_cluster() for _ in range(3)]
+    partner = make_partner()
+    person = {
+        "nobody": None,
+        "partner": partner,
+        "coordinator": make_coordinator(*clusters),
+    }[who]
+    viewer = viewer_of(person) if person else ANONYMOUS
+    facilities = []
+    for number in range(50):
+        parent = facilities[-1] if number % 5 == 4 else None
+        cluster = parent.cluster if parent else clusters[number % 3]
+        facility = make_facility(cluster, parent=parent)
+        facilities.append(facility)
+        make_request(partner, facility, [taken()], state=State.CONFIRMED)
+    all_ids = [facility.id for facility in facilities]
+    counts = []
+    for number in (5, 50):
+        ids = all_ids[:number]
+        db.session.expunge_all()
+        with statements() as sent:
+            rows = rows_of(basis_of(ids), ids, WINDOW, viewer, clock.now())
+            for row in rows:
+                stretches_of(row.facts, WINDOW, clock.now())
+        counts.append(len(sent))
+
+    assert counts[0] == counts[1] <= 18

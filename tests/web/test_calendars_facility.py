@@ -1,0 +1,332 @@
+"""The calendar on the page of one facility."""
+
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from booking.rules.lifecycle import State
+from tests.factories import (
+    make_approver,
+    make_closure,
+    make_cluster,
+    make_facility,
+    make_organisation,
+    make_partner,
+    make_request,
+    sign_in,
+    slot_on,
+)
+from tests.pages import get_page
+
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+DAY = date(2027, 1, 12)
+VIEWS = ("day", "week", "month", "list")
+
+
+def calendar(client, slug, **args):
+    query = "&".join(f"{name}={value}" for name, value in args.items())
+    return get_page(client, f"/facilities/{slug}?{query}").one("section", id="calendar")
+
+
+def taken(start="09:00", end="12:00", day=DAY, zone=COPENHAGEN):
+    return slot_on(day, start, end, zone)
+
+
+@pytest.fixture
+def lab(app_context):
+    """A facility by the hour that somebody answers for."""
+    facility = make_facility(make_cluster(short_name="CenSec"), "drone-lab")
+    make_approver(facility, email="approver@example.org")
+    return facility
+
+
+def links_to_the_form(part):
+    return [
+        parse_qs(urlsplit(link.get("href")).query)
+        for link in part.all("a")
+        if "/requests/new" in link.get("href", "")
+    ]
+
+
+def bars(part, kind):
+    return [
+        bar.one("span", class_="bar-label").text for bar in part.all("li", class_=f"bar-{kind}")
+    ]
+
+
+def test_it_names_the_time_of_the_facility_first(client, lab):
+    assert "Copenhagen time (UTC+1)" in calendar(client, "drone-lab", on="2027-01-12").text
+    assert "Copenhagen time (UTC+2)" in calendar(client, "drone-lab", on="2027-06-15").text
+
+
+def test_the_time_of_the_reader_follows_where_it_differs(client, lab):
+    client.set_cookie("browser_zone", "Europe/Helsinki")
+
+    assert "Helsinki time, 1 hour ahead" in calendar(client, "drone-lab").text
+
+    client.set_cookie("browser_zone", "Europe/Paris")
+    assert "Paris" not in calendar(client, "drone-lab").text
+
+
+@pytest.mark.parametrize(
+    ("unit", "title"), [("hour", "Mon 11"), ("day", "January 2027"), ("half_day", "January 2027")]
+)
+def test_by_the_hour_it_opens_on_the_week_else_on_the_month(client, app_context, unit, title):
+    facility = make_facility(make_cluster(), "x", unit=unit)
+    make_approver(facility)
+
+    assert calendar(client, "x", on="2027-01-12").one("h2").text.startswith(title)
+
+
+def test_it_opens_on_the_first_day_that_can_be_asked_for_and_says_why(client, app_context):
+    facility = make_facility(make_cluster(), "x", unit="day", lead_time_days=45)
+    make_approver(facility)
+
+    part = calendar(client, "x")
+
+    assert part.one("h2").text == "January 2027"
+    why = "Opens on Fri 8 Jan: the first day that can still be asked for (45 days ahead)."
+    assert why in part.text
+
+
+def test_a_closed_or_shut_day_is_not_the_first_that_can_be_asked_for(client, app_context):
+    facility = make_facility(make_cluster(), "x", unit="day", lead_time_days=45)
+    make_approver(facility)
+    make_closure(facility, taken("00:00", "23:00", date(2027, 1, 8)))
+
+    assert "Opens on Mon 11 Jan" in calendar(client, "x").text
+
+
+def test_free_hours_fill_the_form_in_the_time_of_the_facility(client, lab):
+    part = calendar(client, "drone-lab", view="day", on="2027-01-12")
+
+    (filled, *_) = links_to_the_form(part)
+    assert filled == {
+        "facility": ["drone-lab"],
+        "from": ["2027-01-12T08:00"],
+        "to": ["2027-01-12T18:00"],
+    }
+
+
+def test_free_days_fill_the_form_with_first_and_last_day(client, app_context):
+    facility = make_facility(make_cluster(), "x", unit="day", minimum_units=2)
+    make_approver(facility)
+
+    filled = links_to_the_form(calendar(client, "x", on="2027-01-12"))
+
+    assert {"facility": ["x"], "first_day": ["2027-01-15"], "last_day": ["2027-01-18"]} in filled
+
+
+def test_a_free_half_day_fills_the_form_with_its_half(client, app_context):
+    facility = make_facility(make_cluster(), "x", unit="half_day")
+    make_approver(facility)
+    make_request(make_partner(), facility, [taken("08:00", "12:30")], state=State.CONFIRMED)
+
+    part = calendar(client, "x", on="2027-01-12")
+
+    assert "afternoon free" in part.text
+    assert {
+        "facility": ["x"],
+        "first_day": ["2027-01-12"],
+        "last_day": ["2027-01-12"],
+        "first_half": ["afternoon"],
+        "last_half": ["afternoon"],
+    } in links_to_the_form(part)
+
+
+def test_strangers_see_busy_and_nothing_else(client, lab):
+    organisation = make_organisation("Secret Drones")
+    partner = make_partner("p@example.org", organisation=organisation)
+    make_request(partner, lab, [taken()], state=State.CONFIRMED, title="Secret trial")
+    sign_in(client, make_partner("stranger@example.org"))
+
+    page = get_page(client, "/facilities/drone-lab?view=day&on=2027-01-12")
+
+    assert bars(page, "busy") == ["busy, Tue 12 Jan 2027, 09:00 – 12:00, Copenhagen time"]
+    assert "Secret" not in page.text
+    assert "/requests/K" not in page.text
+
+
+def test_what_only_competes_looks_like_nothing_to_strangers(client, lab):
+    make_request(make_partner(), lab, [taken()])
+
+    part = calendar(client, "drone-lab", view="day", on="2027-01-12")
+
+    assert bars(part, "busy") == bars(part, "asked") == []
+    assert len(bars(part, "free")) == 1
+
+
+def test_a_hold_looks_like_busy_until_it_has_expired(client, lab, at):
+    lapses_at = datetime(2026, 12, 1, 17, tzinfo=UTC)
+    make_request(make_partner(), lab, [taken()], holds=True, lapses_at=lapses_at)
+
+    assert len(bars(calendar(client, "drone-lab", view="day", on="2027-01-12"), "busy")) == 1
+    at(lapses_at)
+    assert bars(calendar(client, "drone-lab", view="day", on="2027-01-12"), "busy") == []
+
+
+def test_ones_own_dates_are_named_and_lead_to_the_request(client, lab):
+    partner = make_partner()
+    request = make_request(partner, lab, [taken()], state=State.CONFIRMED, title="Sensor trial")
+    asked = make_request(partner, lab, [taken("14:00", "17:00")], title="More of it")
+    sign_in(client, partner)
+
+    part = calendar(client, "drone-lab", view="day", on="2027-01-12")
+
+    (own,) = part.all("li", class_="bar-yours")
+    assert own.one("a").get("href") == f"/requests/{request.reference}"
+    assert own.one("span", class_="bar-label").text.startswith("Sensor trial · yours, Tue 12 Jan")
+    (waiting,) = part.all("li", class_="bar-asked")
+    assert waiting.one("a").get("href") == f"/requests/{asked.reference}"
+    assert waiting.one("span", class_="bar-label").text.startswith("asked for by you, Tue 12 Jan")
+
+
+def test_who_decides_sees_who_booked_and_who_asks(client, lab):
+    organisation = make_organisation("Demo Fly")
+    partner = make_partner("fly@example.org", organisation=organisation)
+    booked = make_request(partner, lab, [taken()], state=State.CONFIRMED)
+    make_request(partner, lab, [taken("14:00", "17:00")])
+    approver = make_approver(lab, email="decides@example.org")
+    sign_in(client, approver)
+
+    part = calendar(client, "drone-lab", view="day", on="2027-01-12")
+
+    (bar,) = part.all("li", class_="bar-busy")
+    assert bar.one("a").get("href") == f"/inbox/{booked.reference}"
+    assert bar.one("span", class_="bar-label").text.startswith("Demo Fly · confirmed, Tue 12 Jan")
+    assert bars(part, "asked")[0].startswith("Demo Fly asks, Tue 12 Jan")
+
+
+def test_how_many_places_are_left_is_said(client, app_context):
+    facility = make_facility(make_cluster(), "x", places=4)
+    make_approver(facility)
+    make_request(make_partner(), facility, [taken()], state=State.CONFIRMED)
+
+    part = calendar(client, "x", view="day", on="2027-01-12")
+
+    (label,) = bars(part, "partly")
+    assert label.startswith("3 of 4 free, Tue 12 Jan 2027, 09:00 – 12:00")
+
+
+def test_who_may_not_see_the_calendar_is_told_to_ask_for_dates(client, app_context):
+    hidden = {"sees_public": "nothing", "sees_signed_in": "nothing", "sees_own_cluster": "nothing"}
+    facility = make_facility(make_cluster(), "x", **hidden)
+    make_approver(facility)
+    make_request(make_partner(), facility, [taken()], state=State.CONFIRMED)
+
+    for view in VIEWS:
+        part = calendar(client, "x", view=view, on="2027-01-12")
+        assert "ask for dates" in part.text
+        assert {"facility": ["x"]} in links_to_the_form(part)
+        assert not any(word in part.text for word in ("busy", "08:00", "too late", "not open"))
+        assert not part.all("li", class_="bar")
+
+
+def test_by_agreement_no_free_times_are_drawn(client, app_context):
+    facility = make_facility(make_cluster(short_name="CenSec"), "x", mode="by_agreement")
+    make_approver(facility)
+
+    for view in VIEWS:
+        part = calendar(client, "x", view=view, on="2027-01-12")
+        assert "By agreement: no free times are drawn." in part.text
+        assert not part.all("li", class_="bar-free")
+        assert not part.all("td", class_="day-free")
+
+
+def test_booked_elsewhere_it_leads_there(client, app_context):
+    facility = make_facility(
+        make_cluster(), "x", mode="elsewhere", elsewhere_url="https://example.org/"
+    )
+    make_approver(facility)
+
+    part = calendar(client, "x")
+
+    assert part.one("a", href="https://example.org/").text == "Book there"
+    assert links_to_the_form(part) == []
+
+
+def test_a_closure_tells_its_reason_only_where_that_is_public(client, lab):
+    make_closure(lab, taken("08:00", "10:00"), reason="calibration", reason_is_public=True)
+    make_closure(lab, taken("12:00", "14:00"), reason="a raid", reason_is_public=False)
+
+    part = calendar(client, "drone-lab", view="day", on="2027-01-12")
+
+    first, second = bars(part, "closed")
+    assert first == "closed: calibration, until Tue 12 Jan 2027, 10:00"
+    assert second == "closed, until Tue 12 Jan 2027, 14:00"
+
+
+@pytest.mark.parametrize(
+    ("unit", "args"),
+    [
+        ("hour", {"from": "2027-01-12T09:00", "to": "2027-01-12T12:00"}),
+        ("day", {"first_day": "2027-01-12", "last_day": "2027-01-13"}),
+        (
+            "half_day",
+            {"first_day": "2027-01-12", "last_day": "2027-01-12", "first_half": "afternoon"},
+        ),
+    ],
+)
+def test_the_choice_is_outlined_and_kept_in_the_links(client, app_context, unit, args):
+    make_approver(make_facility(make_cluster(), "x", unit=unit))
+
+    for view in VIEWS:
+        part = calendar(client, "x", view=view, **args)
+        assert "your choice" in part.text
+        (forth,) = [link for link in part.all("a") if "Next " in link.text]
+        kept = parse_qs(urlsplit(forth.get("href")).query)
+        assert {name: [value] for name, value in args.items()}.items() <= kept.items()
+
+
+def test_a_day_that_cannot_be_shown_does_not_break_the_page(client, lab):
+    far = ("0001-01-01", "9999-12-31")
+    unreadable = ("9999-99-99", "nonsense", "2027-1-1", "20270101", "2027-W02", "%00", "\u0661")
+    for on in (*far, *unreadable):
+        for view in (*VIEWS, "nonsense"):
+            text = calendar(client, "drone-lab", view=view, on=on).text
+            assert ("400 days" if on in far else "cannot be read") in text
+
+
+@pytest.mark.parametrize("unit", ["hour", "day"])
+def test_a_choice_that_makes_no_sense_does_not_break_the_page(client, app_context, unit):
+    make_approver(make_facility(make_cluster(), "x", unit=unit))
+
+    for args in (
+        {"from": "9999-12-31T23:00", "to": "9999-12-31T23:59"},
+        {"from": "0001-01-01T00:00", "to": "0001-01-01T01:00"},
+        {"from": "2027-03-28T02:30", "to": "2027-03-28T04:00"},
+        {"from": "2027-10-31T02:30", "to": "2027-10-31T04:00"},
+        {"from": "2027-01-12T12:00", "to": "2027-01-12T09:00"},
+        {"from": "2027-01-12T12:00Z", "to": "2027-01-12T13:00Z"},
+        {"from": "x", "to": "y"},
+        {"first_day": "2027-01-12", "last_day": "9999-12-31"},
+        {"first_day": "0001-01-01", "last_day": "0001-01-01"},
+        {"hours": "nonsense"},
+    ):
+        assert calendar(client, "x", **args).one("h2").text
+
+
+@pytest.mark.parametrize("on", ["2027-03-28", "2027-10-31"])
+def test_days_of_a_clock_change_are_drawn(client, app_context, on):
+    make_approver(make_facility(make_cluster(), "x", hours=("00:00", "00:00"), weekdays=range(7)))
+
+    for view in VIEWS:
+        part = calendar(client, "x", view=view, on=on, hours="all")
+        assert links_to_the_form(part) or view == "month"
+
+
+def test_back_and_forth_end_where_calendars_end(client, lab):
+    last = (datetime(2026, 11, 24, tzinfo=UTC) + timedelta(days=400)).date()
+
+    part = calendar(client, "drone-lab", view="day", on=last.isoformat())
+
+    assert not any("Next day" in link.text for link in part.all("a"))
+    assert any("Previous day" in link.text for link in part.all("a"))
+
+
+def test_it_can_be_subscribed_to(client, lab):
+    assert (
+        calendar(client, "drone-lab").one("a", href="/facilities/drone-lab.ics").text == "Subscribe"
+    )
