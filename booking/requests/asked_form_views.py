@@ -46,6 +46,13 @@ def filled_form(asked: Asked, pairs: Pairs) -> AskForm:
     return form
 
 
+def places_label(asked: Asked) -> str:
+    """Return what the field for the number of places is called."""
+    if asked.place_word:
+        return gettext("How many (%(word)s)", word=asked.place_word)
+    return gettext("How many groups")
+
+
 def posted_form(asked: Asked, typed: Pairs) -> tuple[AskForm, int]:
     """Return the form as it was posted, and how many dates came with it."""
     pairs, how_many = tidied(typed)

@@ -18,6 +18,7 @@ from booking.errors import Conflict, Forbidden, NotFound, Refused
 from booking.formats import units
 from booking.requests.asked_form_views import (
     filled_form,
+    places_label,
     posted_form,
     read_dates,
     renumbered,
@@ -214,13 +215,6 @@ def _form_page(asked: Asked, form: AskForm, *, status: int = 200, new_date: bool
         people_hint=_people_hint(asked),
     )
     return page, status
-
-
-def places_label(asked: Asked) -> str:
-    """Return what the field for the number of places is called."""
-    if asked.place_word:
-        return gettext("How many (%(word)s)", word=asked.place_word)
-    return gettext("How many groups")
 
 
 def _people_hint(asked: Asked) -> str | None:
