@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from booking.access import signed_in, the_account
 from booking.accounts import service
 from booking.accounts.browsers import browser_and_system
-from booking.accounts.forms import PASSWORD_PROBLEMS, PasswordForm, TimeZoneForm, text_of
+from booking.accounts.forms import PasswordForm, TimeZoneForm, text_of
 from booking.accounts.own_queries import roles_of, zones_by_region
 from booking.accounts.sign_ins import sign_ins_of
 from booking.accounts.views import blueprint, browser, enter, source_of
@@ -40,11 +40,11 @@ def account() -> Response | str | tuple[str, int]:
 @signed_in
 def password() -> Response | str | tuple[str, int]:
     """Take a new password from whoever knows the old one; all other sign-ins end."""
-    form = PasswordForm()
+    me = the_account()
+    form = PasswordForm(me.email, me.name)
     if request.method == "GET":
         return render_template("accounts/password.html", form=form)
     if form.validate():
-        me = the_account()
         try:
             token = service.change_password(
                 me.person_id,
@@ -53,8 +53,8 @@ def password() -> Response | str | tuple[str, int]:
                 source_of(me.email),
                 browser(),
             )
-        except Invalid as error:
-            _explain(error, form)
+        except Invalid:
+            form.old.errors = [_("This is not your password, or there were too many wrong tries.")]
         else:
             enter(token)
             flash(_("Your password is changed. You are signed out everywhere else."), "success")
@@ -92,10 +92,3 @@ def browser_name(user_agent: str) -> str:
     if name and system:
         return _("%(browser)s on %(system)s", browser=name, system=system)
     return name or system or _("Unknown browser")
-
-
-def _explain(error: Invalid, form: PasswordForm) -> None:
-    if error.field == "old":
-        form.old.errors = [_("This is not your password, or there were too many wrong tries.")]
-    else:
-        form.password.errors = [PASSWORD_PROBLEMS[error.code]]

@@ -25,7 +25,12 @@ from wtforms.validators import (
 )
 
 from booking.forms import BaseForm
-from booking.rules.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH, PasswordProblem
+from booking.rules.passwords import (
+    MAXIMUM_LENGTH,
+    MINIMUM_LENGTH,
+    PasswordProblem,
+    password_problem,
+)
 
 LONGEST_EMAIL = 254  # RFC 5321 section 4.5.3.1.3, without its angle brackets
 LONGEST_NAME = 120
@@ -33,7 +38,7 @@ DOES_NOT_KNOW = "unknown"
 
 Choices = list[tuple[str, Any]]
 
-PASSWORD_PROBLEMS: dict[str, Any] = {
+PASSWORD_PROBLEMS = {
     PasswordProblem.TOO_SHORT: _l(
         "Use at least %(number)s characters. Four or five words in a row are easy to keep in mind.",
         number=MINIMUM_LENGTH,
@@ -145,14 +150,28 @@ class SignInForm(BaseForm):
     )
 
 
-class WelcomeForm(BaseForm):
+class NewPasswordForm(BaseForm):
+    """A form with a new password, judged at once for its owner."""
+
+    def __init__(self, email: str, name: str) -> None:
+        super().__init__()
+        self._owner = {"email": email, "name": name}
+
+    def validate_password(self, field: PasswordField) -> None:
+        """Refuse a password that is not good enough for its owner."""
+        problem = password_problem(text_of(field), **self._owner)
+        if problem and not field.errors:
+            raise ValidationError(PASSWORD_PROBLEMS[problem])
+
+
+class WelcomeForm(NewPasswordForm):
     """The first password."""
 
     password = _new_password(_l("Password"))
     repeated = _repeated("password")
 
 
-class PasswordForm(BaseForm):
+class PasswordForm(NewPasswordForm):
     """A new password, by whoever knows the old one."""
 
     old = PasswordField(

@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response
 from booking.access import token_holder
 from booking.accounts import service
 from booking.accounts.asking_queries import find_link_holder
-from booking.accounts.forms import PASSWORD_PROBLEMS, WelcomeForm, text_of
+from booking.accounts.forms import WelcomeForm, text_of
 from booking.accounts.views import blueprint, browser, enter
-from booking.errors import Invalid, NotFound
+from booking.errors import NotFound
 
 
 @blueprint.route("/welcome/<token>", methods=["GET", "POST"])
@@ -19,18 +19,15 @@ def welcome(token: str) -> Response:
     holder = find_link_holder(token)
     if holder is None:
         return _answer(render_template("accounts/link_over.html"), 404)
-    form = WelcomeForm()
+    form = WelcomeForm(holder.email, holder.name)
     if form.validate_on_submit():
         try:
             sign_in_token = service.use_link(token, text_of(form.password), browser())
         except NotFound:
             return _answer(render_template("accounts/link_over.html"), 404)
-        except Invalid as error:
-            form.password.errors = [PASSWORD_PROBLEMS[error.code]]
-        else:
-            enter(sign_in_token)
-            flash(_("Welcome, %(name)s. Your account is ready.", name=holder.name), "success")
-            return _keep_address(redirect(url_for("start.index"), 303))
+        enter(sign_in_token)
+        flash(_("Welcome, %(name)s. Your account is ready.", name=holder.name), "success")
+        return _keep_address(redirect(url_for("start.index"), 303))
     page = render_template("accounts/welcome.html", form=form, holder=holder, token=token)
     return _answer(page, 422 if request.method == "POST" else 200)
 
