@@ -46,6 +46,14 @@ class Effects:
     unfit: frozenset[int]
     rivals: tuple[Rival, ...]
 
+    @property
+    def losers(self) -> list[list[Rival]]:
+        """Return the rivals put together by booking, each with its dates in order."""
+        by_booking: dict[int, list[Rival]] = {}
+        for rival in self.rivals:
+            by_booking.setdefault(rival.booking_id, []).append(rival)
+        return list(by_booking.values())
+
 
 class Competition:
     """The dates that wait around some facilities, and what is taken there by all others.

@@ -1,10 +1,10 @@
 """The forms of those who decide: an answer to some dates, and why."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectMultipleField, StringField, TextAreaField
+from wtforms import SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from booking.forms import BaseForm
+from booking.forms import LINE_MAX, BaseForm
 
 REASON_MAX = 1000
 
@@ -64,4 +64,6 @@ class EnteringForm(BaseForm):
 
         csrf = False
 
-    organisation = StringField(_l("For whom"))
+    organisation = SelectField(
+        _l("For whom"), validate_choice=False, validators=[Length(max=LINE_MAX)]
+    )

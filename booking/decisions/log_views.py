@@ -1,5 +1,6 @@
 """Sentences for those who decide: answer dates, what happened, who asked before."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,8 +25,8 @@ def due_text(due_at: datetime, now: datetime, zone: ZoneInfo) -> tuple[str, bool
     return gettext("by %(day)s", day=short_day(day)), False
 
 
-def listed_dates(dates: tuple[Slot, ...], zone: ZoneInfo) -> str:
-    """Return the dates of one line of the list."""
+def listed_dates(dates: Sequence[Slot], zone: ZoneInfo) -> str:
+    """Return one date by its days, or how many there are from when on."""
     first = days(dates[0], zone)
     if len(dates) == 1:
         return first

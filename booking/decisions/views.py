@@ -148,7 +148,7 @@ def _line_notes(viewer: Viewer, page: Page, pile: Pile) -> Callable[[InboxLine],
         if effects.unfit:
             found.append(gettext("no longer fits"))
         if effects.rivals:
-            found.append(gettext("same days as another"))
+            found.append(gettext("same days"))
         return found
 
     return notes

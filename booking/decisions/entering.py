@@ -1,0 +1,49 @@
+"""What an owner must know to enter a booking, and whether it can be entered."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from booking.accounts.models import Organisation
+from booking.accounts.queries import Account
+from booking.errors import NotFound
+from booking.extensions import db
+from booking.requests.asking import Asked, get_asked
+from booking.requests.checking import OWNERS_FREEDOM, facts_around, reasons_against
+from booking.requests.service import Sending, deciders_on
+from booking.rules.asking import Refusal
+from booking.rules.visibility import Viewer, may_decide
+
+
+def get_enterable(viewer: Viewer, slug: str, now: datetime) -> Asked:
+    """Return a facility on which the viewer decides, as the form needs it.
+
+    Raises:
+        NotFound: there is no such facility, or others decide on it.
+    """
+    asked = get_asked(slug, viewer, now)
+    if not may_decide(viewer, deciders_on(asked.facility_id, None)):
+        raise NotFound("facility")
+    return asked
+
+
+def organisations_to_enter_for(account: Account) -> list[str]:
+    """Return the names of all organisations but the person's own, in alphabetical order."""
+    query = sa.select(Organisation.name).order_by(Organisation.name)
+    if account.organisation_id is not None:
+        query = query.where(Organisation.id != account.organisation_id)
+    return list(db.session.scalars(query))
+
+
+def organisation_named(name: str) -> int | None:
+    """Return the id of the organisation of this name, or None when there is none."""
+    return db.session.scalar(sa.select(Organisation.id).where(Organisation.name == name))
+
+
+def why_not_enter(
+    asked: Asked, sending: Sending, viewer: Viewer, now: datetime
+) -> Sequence[Refusal]:
+    """Return every reason why this cannot be entered now; entering checks again under the lock."""
+    facts = facts_around(asked.facility_id, sending.slots, now, whole=sending.whole)
+    return reasons_against(facts, sending.asks(), now, viewer, ignore=OWNERS_FREEDOM)

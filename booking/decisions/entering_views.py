@@ -1,0 +1,193 @@
+"""Entering own use and bookings on behalf of an organisation: confirmed at once."""
+
+import hashlib
+from http import HTTPStatus
+from secrets import token_hex
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from booking import clock
+from booking.access import decider, the_account
+from booking.accounts.queries import Account
+from booking.decisions.entering import (
+    get_enterable,
+    organisation_named,
+    organisations_to_enter_for,
+    why_not_enter,
+)
+from booking.decisions.forms import EnteringForm
+from booking.decisions.queries import enterable_facilities
+from booking.decisions.service import Entering
+from booking.decisions.service import enter as enter_booking
+from booking.decisions.views import blueprint
+from booking.errors import Conflict, Invalid, Refused
+from booking.requests.asked_form_views import (
+    filled_form,
+    places_label,
+    posted_form,
+    read_dates,
+    renumbered,
+    tell_refusals,
+    with_dates_changed,
+)
+from booking.requests.asking import Asked
+from booking.requests.prefill_views import prefilled
+from booking.requests.service import Sending
+from booking.rules.asking import BookingMode
+from booking.rules.slots import Slot
+from booking.rules.terms import status_allows
+from booking.wording import conflict_text
+
+Answer = str | Response | tuple[str, int]
+AskForm = Any  # the form that `requests.asked_form_views` gives
+#: What owners use a facility for themselves; partners are not offered it.
+OWN_WORK = "maintenance"
+
+
+@blueprint.get("/manage/bookings/new")
+@decider
+def enter() -> Answer:
+    """Show the form of one facility, or ask for which."""
+    account = the_account()
+    slug = request.args.get("facility", "")
+    if not slug:
+        choices = [
+            facility
+            for facility in enterable_facilities(account.viewer)
+            if facility.mode != BookingMode.ELSEWHERE and status_allows(facility.status)
+        ]
+        return render_template("decisions/choose.html", facilities=choices)
+    asked = get_enterable(account.viewer, slug, clock.now())
+    form = _without_what_owners_know(filled_form(asked, prefilled(request.args, asked.rules)))
+    return _page(asked, form, _whom(account))
+
+
+@blueprint.post("/manage/bookings/new")
+@decider
+def enter_now() -> Answer:
+    """Take one step with the form: a date more or less, or enter the booking."""
+    account = the_account()
+    asked = get_enterable(account.viewer, request.form.get("facility", ""), clock.now())
+    typed = list(request.form.items(multi=True))
+    step = request.form.get("step", "enter")
+    whom = _whom(account)
+    changed = with_dates_changed(typed, step)
+    if changed is not None:
+        form = _without_what_owners_know(filled_form(asked, changed))
+        return _page(asked, form, whom, new_date=step == "add")
+    form, how_many = posted_form(asked, typed)
+    form = _without_what_owners_know(form)
+    sending = _checked(asked, form, whom, how_many)
+    if sending is None:
+        return _page(asked, form, whom, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return _enter(account, asked, form, whom, sending)
+
+
+def _without_what_owners_know(form: AskForm) -> AskForm:
+    """Leave out what only a stranger has to say, and add what only the owner does here."""
+    del form.people, form.hazards, form.hazards_note
+    form.activity.choices = [
+        *form.activity.choices,
+        (OWN_WORK, gettext("maintenance or other own work")),
+    ]
+    return form
+
+
+def _whom(account: Account) -> EnteringForm:
+    form = EnteringForm()
+    form.organisation.choices = [
+        ("", gettext("own use")),
+        *((name, name) for name in organisations_to_enter_for(account)),
+    ]
+    return form
+
+
+def _checked(asked: Asked, form: AskForm, whom: EnteringForm, how_many: int) -> Sending | None:
+    """Return what would be entered, or None when the forms now say all that is wrong with it."""
+    form.drop_blank_dates()
+    form.validate()
+    offered = {value for value, *_ in whom.organisation.iter_choices()}
+    if not whom.validate() or (whom.organisation.data or "") not in offered:
+        _tell_unknown(whom)
+    tell_refusals(form, asked.standing_refusals(), asked)
+    slots = read_dates(form, asked, how_many)
+    found = [slot for slot in slots if slot is not None]
+    if not found:
+        return None
+    sending = _sending(asked, form, found)
+    refusals = why_not_enter(asked, sending, the_account().viewer, clock.now())
+    tell_refusals(form, renumbered(refusals, slots), asked)
+    return None if form.errors or whom.errors else sending
+
+
+def _tell_unknown(whom: EnteringForm) -> None:
+    whom.organisation.errors = [gettext("Choose an organisation from the list, or own use.")]
+
+
+def _sending(asked: Asked, form: AskForm, slots: list[Slot]) -> Sending:
+    whole = form.extent.data == "whole" if "extent" in form else asked.only_whole
+    places = form.places.data if "places" in form and not whole else None
+    content = "\0".join(f"{name}={value}" for name, value in form.typed())
+    return Sending(
+        facility_id=asked.facility_id,
+        slots=tuple(slots),
+        whole=whole,
+        places=1 if places is None else places,
+        title=form.title.data or "",
+        purpose=form.purpose.data or "",
+        activity=form.activity.data or "",
+        people=None,
+        hazards=False,
+        hazards_note="",
+        send_token=hashlib.sha256(content.encode()).hexdigest(),
+    )
+
+
+def _enter(
+    account: Account, asked: Asked, form: AskForm, whom: EnteringForm, sending: Sending
+) -> Answer:
+    name = whom.organisation.data
+    organisation_id = organisation_named(name) if name else None
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        reference = enter_booking(account, Entering(sending, organisation_id))
+    except Refused as refused:
+        tell_refusals(form, refused.refusals, asked)
+    except Invalid:
+        _tell_unknown(whom)
+    except Conflict as conflict:
+        form.tell_all(conflict_text(conflict.code))
+        status = HTTPStatus.CONFLICT
+    else:
+        flash(gettext("Entered and confirmed: %(reference)s.", reference=reference), "success")
+        return redirect(url_for("decisions.show", reference=reference))
+    return _page(asked, form, whom, status=status)
+
+
+def _page(
+    asked: Asked,
+    form: AskForm,
+    whom: EnteringForm,
+    *,
+    status: int = HTTPStatus.OK,
+    new_date: bool = False,
+) -> Answer:
+    if not form.send_token.data:
+        form.send_token.data = token_hex(16)
+    today = clock.now().astimezone(asked.zone).date()
+    page = render_template(
+        "decisions/enter.html",
+        asked=asked,
+        form=form,
+        whom=whom,
+        unit=asked.rules.unit,
+        over_night=asked.opens_over_night,
+        first_day=today.isoformat(),
+        last_day=None,
+        focused=len(form.dates.entries) - 1 if new_date else None,
+        places_label=places_label(asked),
+    )
+    return page, status
