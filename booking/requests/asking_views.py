@@ -30,8 +30,7 @@ from booking.requests.drafts import drop_draft, find_draft, keep_draft
 from booking.requests.forms import WHOLE, YES, AskForm, tidied
 from booking.requests.prefill_views import prefilled
 from booking.requests.service import Sending, send
-from booking.requests.showing_views import times_note
-from booking.requests.views import blueprint
+from booking.requests.views import blueprint, times_note
 from booking.rules.asking import BookingMode, units_of
 from booking.rules.slots import Slot
 from booking.wording import conflict_text, rule_lines

@@ -13,8 +13,7 @@ from booking.requests.forms import CancelForm, RetreatForm
 from booking.requests.queries import BookingLine, DateLine, RequestPage, get_request
 from booking.requests.service import cancel as cancel_dates
 from booking.requests.service import take_back as take_dates_back
-from booking.requests.showing_views import conflict_page, times_note
-from booking.requests.views import blueprint
+from booking.requests.views import blueprint, conflict_page, times_note
 from booking.wording import conflict_text
 
 Answer = str | Response | tuple[str, int]

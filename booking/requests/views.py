@@ -1,8 +1,121 @@
-"""Pages of requests: those of one's organisation, and each with what happened to it."""
+"""Pages that show requests: the list of one's organisation, and one with what happened to it."""
 
-from flask import Blueprint
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext
+
+from booking import clock
+from booking.access import current_account, signed_in, the_account
+from booking.calendars.zones import zone_or_none
+from booking.formats import offset, zone_name
+from booking.requests.headline_views import badge, log_text, settled_text, waiting_text
+from booking.requests.listing import PAGE_SIZE, Order, Phase, list_requests
+from booking.requests.queries import RequestPage, get_request
 
 blueprint = Blueprint("requests", __name__)
 
+MOST_PAGES = 100_000
+Choice = TypeVar("Choice", Phase, Order)
+
+
+@blueprint.get("/requests")
+@signed_in
+def index() -> str:
+    """Show the requests of one's organisation, colleagues' too."""
+    account = the_account()
+    phase = _chosen(Phase, request.args.get("state"))
+    order = _chosen(Order, request.args.get("order")) or Order.NEWEST
+    number = min(max(request.args.get("page", 1, type=int), 1), MOST_PAGES)
+    found = list_requests(
+        account.viewer, clock.now(), phase=phase, order=order, offset=(number - 1) * PAGE_SIZE
+    )
+
+    def address(page: int = 1, **changes: str | None) -> str:
+        wanted: dict[str, Any] = {
+            "state": phase,
+            "order": None if order is Order.NEWEST else order,
+            **changes,
+        }
+        return url_for("requests.index", **wanted, page=page if page > 1 else None)
+
+    return render_template(
+        "requests/index.html",
+        account=account,
+        found=found,
+        phase=phase,
+        order=order,
+        number=number,
+        address=address,
+        last_number=max(1, -(-found.total // PAGE_SIZE)),
+        first_shown=(number - 1) * PAGE_SIZE + 1,
+        badge=badge,
+        waiting_text=waiting_text,
+    )
+
+
+def _chosen(kind: type[Choice], text: str | None) -> Choice | None:
+    return next((one for one in kind if one.value == text), None)
+
+
+@blueprint.get("/requests/<string:reference>")
+@signed_in
+def show(reference: str) -> str:
+    """Show one request of one's organisation, with what happened to it."""
+    page = get_request(the_account().viewer, reference, clock.now())
+    return shown(page)
+
+
+def shown(page: RequestPage, *, meanwhile: str | None = None) -> str:
+    """Return the page of a request; `meanwhile` says why what was tried did not happen."""
+    account = the_account()
+    owners = {booking.cluster_name for booking in page.bookings}
+    owner = owners.pop() if len(owners) == 1 else gettext("the owners")
+    return render_template(
+        "requests/show.html",
+        page=page,
+        account=account,
+        meanwhile=meanwhile,
+        owner=owner,
+        settled=settled_text(page.headline, owner),
+        waiting=waiting_text(page.headline, owner),
+        badge=badge,
+        log_text=log_text,
+        times_note=times_note,
+        viewer_zone=viewer_zone(),
+    )
+
+
+def viewer_zone() -> ZoneInfo | None:
+    """Return the reader's own zone: of the account, else of the browser, or None if unknown."""
+    account = current_account()
+    own = zone_or_none(account.time_zone) if account else None
+    return own or zone_or_none(request.cookies.get("browser_zone"))
+
+
+def times_note(zone: ZoneInfo, at: datetime) -> str:
+    """Return whose time dates are meant in, and how it stands to the reader's."""
+    own = viewer_zone()
+    if own is None:
+        return zone_name(zone)
+    if at.astimezone(own).utcoffset() == at.astimezone(zone).utcoffset():
+        return gettext("%(zone)s, the same as yours", zone=zone_name(zone))
+    return gettext(
+        "%(zone)s (%(offset)s); yours is %(own_zone)s (%(own_offset)s)",
+        zone=zone_name(zone),
+        offset=offset(zone, at),
+        own_zone=zone_name(own),
+        own_offset=offset(own, at),
+    )
+
+
+def conflict_page(page: RequestPage, text: str) -> tuple[str, int]:
+    """Return the request as it now stands, saying what happened meanwhile."""
+    return shown(page, meanwhile=text), HTTPStatus.CONFLICT
+
+
 # The rest of the pages hang themselves on the blueprint.
-from booking.requests import asking_views, retreat_views, showing_views  # noqa: E402, F401
+from booking.requests import asking_views, retreat_views  # noqa: E402, F401
