@@ -1,0 +1,234 @@
+"""One place, many people: nobody shares it, whatever the order of events.
+
+Each race is run with real processes on both databases. The same race with the lock and the
+constraint taken away shows that the test would see an overlap.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from booking import clock
+from booking.accounts.queries import account_of
+from booking.decisions.service import Decision, confirm
+from booking.extensions import db
+from booking.facilities.models import Facility, Place
+from booking.requests.models import Booking, BookingRequest, Occurrence
+from booking.requests.service import Sending, send
+from booking.rules.lifecycle import State
+from booking.rules.slots import Slot
+from booking.transactions import writing
+from tests.factories import (
+    make_approver,
+    make_cluster,
+    make_facility,
+    make_organisation,
+    make_partner,
+)
+from tests.racers import OVERLAPS, RACERS, Race, errors, outcomes, without_constraint
+
+ROUNDS = 200
+FEWER_ROUNDS = 40
+
+
+def first_slot() -> Slot:
+    """Two hours, far enough ahead to be asked for."""
+    start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=60)
+    return Slot(start, start + timedelta(hours=2))
+
+
+def slot_of(number: int, first: Slot) -> Slot:
+    """The stretch that round `number` is about."""
+    step = timedelta(hours=2) * number
+    return Slot(first.starts_at + step, first.ends_at + step)
+
+
+def sending(facility_id: int, slot: Slot, *, whole: bool, token: str) -> Sending:
+    return Sending(
+        facility_id=facility_id,
+        slots=(slot,),
+        whole=whole,
+        places=0 if whole else 1,
+        title="Race",
+        purpose="To be first.",
+        activity="experiment",
+        people=1,
+        hazards=False,
+        hazards_note="",
+        send_token=token,
+    )
+
+
+def ask(index: int, number: int, facts: dict) -> None:
+    """Racer `index` asks for the slot of the round."""
+    account = account_of(facts["people"][index])
+    slot = slot_of(number, facts["slot"])
+    facility_id, whole = facts["wishes"][index]
+    send(account, sending(facility_id, slot, whole=whole, token=f"{index}-{number}"))
+
+
+def decide(index: int, number: int, facts: dict) -> None:
+    """Approver `index` confirms the request of partner `index` in this round."""
+    booking_id, occurrence_id = facts["dates"][number][index]
+    account = account_of(facts["people"][index])
+    confirm(account, Decision(booking_id, frozenset({occurrence_id})))
+
+
+@pytest.fixture
+def ground(app: Flask, app_context: None) -> dict:
+    """A facility that holds what is asked for, a part of it, partners and approvers."""
+    clock.set_source(None)  # real processes live in real time
+    cluster = make_cluster(answer_days=1)
+    hall = make_facility(cluster, hours=None, pending_holds=True)
+    bench = make_facility(cluster, hours=None, pending_holds=True, parent=hall)
+    range_ = make_facility(cluster, hours=None)
+    return {
+        "hall": hall.id,
+        "bench": bench.id,
+        "range": range_.id,
+        "approvers": [make_approver(hall, bench, range_).id for _ in range(RACERS)],
+        "partners": [make_partner().id for _ in range(RACERS)],
+    }
+
+
+def requests_for(facility: int, partners: list[int], rounds: int, first: Slot) -> list:
+    """Competing requests of every partner for each round's slot: (booking, occurrence) ids."""
+    organisation = make_organisation()
+    found = []
+    for number in range(rounds):
+        row = []
+        for partner in partners:
+            slot = slot_of(number, first)
+            request = BookingRequest(
+                reference=f"{len(found):03}-{len(row):03}",
+                organisation_id=organisation.id,
+                requester_id=partner,
+                title="Race",
+                purpose="To be first.",
+                activity="experiment",
+                sent_at=clock.now(),
+                send_token=f"{number}",
+            )
+            occurrence = Occurrence(
+                facility_id=facility,
+                uid=f"{number}-{partner}",
+                starts_at=slot.starts_at,
+                ends_at=slot.ends_at,
+                places=1,
+                state=State.REQUESTED,
+                lapses_at=slot.starts_at,
+                changed_at=clock.now(),
+            )
+            booking = Booking(request=request, facility_id=facility, occurrences=[occurrence])
+            db.session.add(booking)
+            row.append((booking, occurrence))
+        found.append(row)
+    db.session.commit()
+    return [[(booking.id, occurrence.id) for booking, occurrence in row] for row in found]
+
+
+def overlaps() -> int:
+    db.session.rollback()
+    return db.session.execute(OVERLAPS).scalar_one()
+
+
+def test_of_eight_requests_for_one_place_that_holds_exactly_one_wins(
+    ground: dict, database_url: str
+) -> None:
+    facts = {
+        "people": ground["partners"],
+        "slot": first_slot(),
+        "wishes": [(ground["bench"], False)] * RACERS,
+    }
+    rounds = outcomes(Race(database_url, ROUNDS, ask, facts))
+    assert errors(rounds) == []
+    assert [seen["won"] for seen in rounds] == [1] * ROUNDS
+    assert {seen["422 taken"] + seen["409 taken"] for seen in rounds} == {RACERS - 1}
+    assert overlaps() == 0
+
+
+def test_of_eight_competing_requests_confirmed_at_once_exactly_one_is_confirmed(
+    ground: dict, database_url: str
+) -> None:
+    first = first_slot()
+    dates = requests_for(ground["range"], ground["partners"], ROUNDS, first)
+    rounds = outcomes(
+        Race(database_url, ROUNDS, decide, {"people": ground["approvers"], "dates": dates})
+    )
+    assert errors(rounds) == []
+    assert [seen["won"] for seen in rounds] == [1] * ROUNDS
+    assert {seen["409 taken"] for seen in rounds} == {RACERS - 1}
+    confirmed = sa.select(sa.func.count()).where(Occurrence.state == State.CONFIRMED)
+    assert overlaps() == 0
+    assert db.session.scalar(confirmed) == ROUNDS
+
+
+def test_of_eight_approvers_who_confirm_one_request_exactly_one_decides(
+    ground: dict, database_url: str
+) -> None:
+    first = first_slot()
+    one_each = requests_for(ground["range"], ground["partners"][:1], FEWER_ROUNDS, first)
+    dates = [row * RACERS for row in one_each]
+    rounds = outcomes(
+        Race(database_url, FEWER_ROUNDS, decide, {"people": ground["approvers"], "dates": dates})
+    )
+    assert errors(rounds) == []
+    assert [seen["won"] for seen in rounds] == [1] * FEWER_ROUNDS
+    assert {seen["409 already_decided"] for seen in rounds} == {RACERS - 1}
+
+
+def test_the_whole_and_a_part_of_it_are_never_given_at_once(
+    ground: dict, database_url: str
+) -> None:
+    wishes = [(ground["hall"], True), (ground["bench"], False)] * (RACERS // 2)
+    facts = {"people": ground["partners"], "slot": first_slot(), "wishes": wishes}
+    rounds = outcomes(Race(database_url, ROUNDS, ask, facts))
+    assert errors(rounds) == []
+    assert [seen["won"] for seen in rounds] == [1] * ROUNDS
+    assert overlaps() == 0
+
+
+def lock_both(index: int, number: int, facts: dict) -> None:
+    """Write to both trees; odd racers name them the other way round."""
+    first, second = facts["trees"][:: -1 if index % 2 else 1]
+    with writing(first, second):
+        for facility_id in (first, second):
+            db.session.execute(
+                sa.update(Facility)
+                .where(Facility.id == facility_id)
+                .values(revision=Facility.revision + 1)
+            )
+
+
+def test_two_trees_named_in_opposite_order_never_lock_each_other_out(
+    ground: dict, database_url: str
+) -> None:
+    facts = {"trees": [ground["hall"], ground["range"]]}
+    rounds = outcomes(Race(database_url, FEWER_ROUNDS, lock_both, facts))
+    assert [seen["won"] for seen in rounds] == [RACERS] * FEWER_ROUNDS
+    db.session.rollback()
+    revisions = db.session.scalars(
+        sa.select(Facility.revision).where(Facility.id.in_(facts["trees"]))
+    ).all()
+    assert list(revisions) == [RACERS * FEWER_ROUNDS] * 2
+
+
+def test_without_lock_and_constraint_the_same_race_gives_one_place_to_many(
+    ground: dict, database_url: str
+) -> None:
+    without_constraint(db.engine)
+    facts = {
+        "people": ground["partners"],
+        "slot": first_slot(),
+        "wishes": [(ground["bench"], False)] * RACERS,
+    }
+    rounds = outcomes(Race(database_url, FEWER_ROUNDS, ask, facts, guarded=False))
+    assert max(seen["won"] for seen in rounds) > 1
+    assert overlaps() > 0
+
+
+def test_each_racer_stands_on_the_same_single_place(ground: dict) -> None:
+    places = sa.select(sa.func.count()).where(Place.facility_id == ground["bench"])
+    assert db.session.scalar(places) == 1
