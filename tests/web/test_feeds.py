@@ -1,0 +1,340 @@
+"""Feeds as calendar programs meet them: what they carry, whom they obey, when they end."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import icalendar
+import pytest
+from flask.testing import FlaskClient
+
+from booking.accounts.models import Coordinator, Person
+from booking.accounts.queries import account_of
+from booking.decisions.service import Decision, confirm
+from booking.extensions import db
+from booking.requests.models import Booking, BookingRequest, Occurrence
+from booking.requests.service import cancel, take_back
+from booking.rules.lifecycle import State
+from tests.factories import (
+    make_approver,
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_organisation,
+    make_person,
+    make_request,
+    sign_in,
+    slot_on,
+)
+from tests.pages import get_page, post, submit
+
+DAY = date(2027, 1, 12)
+
+
+class Scene:
+    """A facility, its approver, a partner with a request, and a colleague of theirs."""
+
+    def __init__(self) -> None:
+        self.cluster = make_cluster("censec")
+        self.hall = make_facility(self.cluster, "hall", name="Hall")
+        self.approver = make_approver(self.hall)
+        self.organisation = make_organisation("Demo Drones")
+        self.partner = make_person(organisation=self.organisation)
+        self.colleague = make_person(organisation=self.organisation)
+        self.rival = make_person(organisation=make_organisation("Demo Fly"))
+        self.request = make_request(
+            self.partner, self.hall, [slot_on(DAY)], title="Secret radar", purpose="Hush."
+        )
+
+    @property
+    def ids(self) -> tuple[int, int]:
+        db.session.rollback()
+        booking = db.session.query(Booking).filter_by(request_id=self.request.id).one()
+        return booking.id, booking.occurrences[0].id
+
+    def confirm(self) -> None:
+        booking_id, occurrence_id = self.ids
+        confirm(account_of(self.approver.id), Decision(booking_id, frozenset({occurrence_id})))
+
+
+@pytest.fixture
+def scene(app_context: None) -> Scene:
+    return Scene()
+
+
+def make_link(client: FlaskClient, person: Person, kind: str, *, titles: bool = False) -> str:
+    """The path of a new link that this person makes on the page."""
+    sign_in(client, person)
+    page = get_page(client, "/account/feeds")
+    values = {"kind": kind, **({"with_titles": "y"} if titles else {})}
+    response = submit(client, page.one("form", action="/account/feeds"), values)
+    assert response.status_code == 200
+    return address_in(response.text)
+
+
+def address_in(text: str) -> str:
+    start = text.index('value="http://localhost/feeds/') + len('value="http://localhost')
+    return text[start : text.index('"', start)]
+
+
+def events_of(client: FlaskClient, path: str) -> list[icalendar.Event]:
+    response = client.get(path)
+    assert response.status_code == 200
+    assert response.content_type == "text/calendar; charset=utf-8"
+    return list(icalendar.Calendar.from_ical(response.data).walk("VEVENT"))
+
+
+def test_a_date_is_tentative_then_confirmed_then_cancelled_under_one_uid(
+    scene: Scene, client: FlaskClient, other_client: FlaskClient
+) -> None:
+    path = make_link(client, scene.partner, "own")
+    (asked,) = events_of(other_client, path)
+    scene.confirm()
+    (confirmed,) = events_of(other_client, path)
+    booking_id, occurrence_id = scene.ids
+    cancel(account_of(scene.partner.id), booking_id, [occurrence_id], "No longer needed.")
+    (ended,) = events_of(other_client, path)
+    seen = [asked, confirmed, ended]
+    assert [str(event["status"]) for event in seen] == ["TENTATIVE", "CONFIRMED", "CANCELLED"]
+    assert [int(event["sequence"]) for event in seen] == [0, 1, 2]
+    assert len({str(event["uid"]) for event in seen}) == 1
+
+
+def test_a_date_taken_back_is_cancelled_in_the_feed(
+    scene: Scene, client: FlaskClient, other_client: FlaskClient
+) -> None:
+    path = make_link(client, scene.partner, "own")
+    booking_id, occurrence_id = scene.ids
+    take_back(account_of(scene.partner.id), booking_id, [occurrence_id])
+    (event,) = events_of(other_client, path)
+    assert str(event["status"]) == "CANCELLED"
+
+
+def test_titles_stand_in_a_feed_only_where_its_reader_chose_so(
+    scene: Scene, client: FlaskClient, other_client: FlaskClient
+) -> None:
+    plain = other_client.get(make_link(client, scene.partner, "own")).text
+    titled = other_client.get(make_link(client, scene.partner, "own", titles=True)).text
+    assert "Secret radar" not in plain
+    assert scene.request.reference in plain
+    assert "Secret radar" in titled
+    assert "Hush" not in plain + titled
+    assert "Demo Drones" not in plain + titled
+
+
+def test_own_and_organisation_feed_share_the_uid_of_a_date(
+    scene: Scene, client: FlaskClient, other_client: FlaskClient
+) -> None:
+    own = events_of(other_client, make_link(client, scene.partner, "own"))
+    whole = events_of(other_client, make_link(client, scene.colleague, "organisation"))
+    assert [str(e["uid"]) for e in own] == [str(e["uid"]) for e in whole]
+    assert events_of(other_client, make_link(client, scene.colleague, "own")) == []
+
+
+def test_a_rival_finds_nothing_of_another_organisation_in_any_feed_of_theirs(
+    scene: Scene, client: FlaskClient, other_client: FlaskClient
+) -> None:
+    for kind in ("own", "organisation"):
+        assert events_of(other_client, make_link(client, scene.rival, kind)) == []
+    page = get_page(client, "/account/feeds")
+    form = page.one("form", action="/account/feeds")
+    assert submit(client, form, {"kind": "deciding"}).status_code == 422
+    assert submit(client, form, {"kind": f"cluster:{scene.cluster.slug}"}).status_code == 422
+
+
+def test_an_approver_follows_what_they_decide_on_and_nothing_else(
+    scene: Scene, client: FlaskClient, other_client: FlaskClient
+) -> None:
+    elsewhere = make_facility(scene.cluster, "elsewhere")
+    make_approver(elsewhere)
+    make_request(scene.rival, elsewhere, [slot_on(DAY)])
+    path = make_link(client, scene.approver, "deciding")
+    (event,) = events_of(other_client, path)
+    assert scene.request.reference in str(event["summary"])
+
+
+def test_the_feed_of_a_cluster_ends_when_its_reader_no_longer_coordinates_it(
+    scene: Scene, client: FlaskClient, other_client: FlaskClient
+) -> None:
+    coordinator = make_coordinator(scene.cluster)
+    path = make_link(client, coordinator, f"cluster:{scene.cluster.slug}")
+    assert len(events_of(other_client, path)) == 1
+    db.session.rollback()
+    db.session.query(Coordinator).delete()
+    db.session.commit()
+    assert other_client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("ending", ["deactivated", "moved to another organisation"])
+def test_an_organisations_feed_ends_with_the_right_to_it(
+    scene: Scene, client: FlaskClient, other_client: FlaskClient, ending: str
+) -> None:
+    path = make_link(client, scene.colleague, "organisation")
+    assert other_client.get(path).status_code == 200
+    db.session.rollback()
+    person = db.session.get(Person, scene.colleague.id)
+    if ending == "deactivated":
+        person.is_active = False
+    else:
+        person.organisation_id = scene.rival.organisation_id
+    db.session.commit()
+    refused = other_client.get(path)
+    assert refused.status_code == 404
+    assert refused.text == other_client.get("/feeds/never-was.ics").text
+
+
+def test_a_new_address_ends_the_old_one_and_ending_a_link_ends_both(
+    scene: Scene, client: FlaskClient, other_client: FlaskClient
+) -> None:
+    old = make_link(client, scene.partner, "own")
+    page = get_page(client, "/account/feeds")
+    renew = next(f for f in page.all("form") if f.get("action").endswith("/renew"))
+    new = address_in(submit(client, renew, {}).text)
+    assert other_client.get(old).status_code == 404
+    assert other_client.get(new).status_code == 200
+    page = get_page(client, "/account/feeds")
+    end = next(f for f in page.all("form") if f.get("action").endswith("/end"))
+    assert submit(client, end, {}).status_code == 302
+    assert other_client.get(new).status_code == 404
+
+
+def test_nobody_renews_or_ends_the_link_of_somebody_else(
+    scene: Scene, client: FlaskClient, other_client: FlaskClient
+) -> None:
+    path = make_link(client, scene.partner, "own")
+    page = get_page(client, "/account/feeds")
+    forms = [f for f in page.all("form") if "/account/feeds/" in f.get("action")]
+    make_link(other_client, scene.rival, "own")
+    for form in forms:
+        assert post(other_client, form.get("action"), {}).status_code == 404
+    assert client.get(path).status_code == 200
+
+
+def test_an_unchanged_feed_answers_304_and_every_change_ends_that(
+    scene: Scene, client: FlaskClient, other_client: FlaskClient, at
+) -> None:
+    path = make_link(client, scene.partner, "own")
+
+    def seen_before(mark: str) -> bool:
+        answer = other_client.get(path, headers={"If-None-Match": mark})
+        return answer.status_code == 304 and answer.data == b""
+
+    first = other_client.get(path).headers["ETag"]
+    assert not first.startswith("W/")
+    assert seen_before(first)
+    scene.confirm()
+    assert not seen_before(first)
+    second = other_client.get(path).headers["ETag"]
+    assert seen_before(second)
+    # A change that was made earlier and is committed only now carries an older time.
+    occurrence = db.session.get(Occurrence, scene.ids[1])
+    occurrence.revision += 1
+    occurrence.changed_at -= timedelta(days=1)
+    db.session.commit()
+    assert not seen_before(second)
+    third = other_client.get(path).headers["ETag"]
+    at(datetime(2026, 11, 25, 9, tzinfo=UTC))
+    assert not seen_before(third)
+
+
+def test_a_feed_is_for_its_reader_alone_and_sets_no_cookie(
+    scene: Scene, client: FlaskClient, other_client: FlaskClient
+) -> None:
+    answer = other_client.get(make_link(client, scene.partner, "own"))
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    assert answer.headers["X-Robots-Tag"] == "noindex"
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_a_busy_calendar_says_when_and_nothing_else(scene: Scene, client: FlaskClient) -> None:
+    scene.confirm()
+    text = client.get("/facilities/hall.ics").text
+    (event,) = events_of(client, "/facilities/hall.ics")
+    assert event.decoded("dtstart") == slot_on(DAY).starts_at
+    assert str(event["summary"]) == "Busy: Hall"
+    assert str(event["class"]) == "PRIVATE"
+    told = {"uid", "dtstamp", "dtstart", "dtend", "status", "summary", "class", "transp"}
+    assert {name.lower() for name in event} == told
+    occurrence = db.session.get(Occurrence, scene.ids[1])
+    for secret in ("Secret radar", "Demo Drones", scene.request.reference, occurrence.uid):
+        assert secret not in text
+
+
+def test_what_only_competes_or_has_ended_is_not_in_a_busy_calendar(
+    scene: Scene, client: FlaskClient
+) -> None:
+    assert events_of(client, "/facilities/hall.ics") == []
+    scene.confirm()
+    booking_id, occurrence_id = scene.ids
+    cancel(account_of(scene.partner.id), booking_id, [occurrence_id], "No.")
+    assert events_of(client, "/facilities/hall.ics") == []
+
+
+def test_a_busy_calendar_shows_only_times_without_a_place_left_and_merges_them(
+    app_context: None, client: FlaskClient
+) -> None:
+    cluster = make_cluster("kit")
+    benches = make_facility(cluster, "benches", places=2)
+    person = make_person(organisation=make_organisation())
+    for start, end in (("08:00", "11:00"), ("09:00", "10:00"), ("10:00", "12:00")):
+        make_request(person, benches, [slot_on(DAY, start, end)], state=State.CONFIRMED)
+    (event,) = events_of(client, "/facilities/benches.ics")
+    assert event.decoded("dtstart") == slot_on(DAY, "09:00", "11:00").starts_at
+    assert event.decoded("dtend") == slot_on(DAY, "09:00", "11:00").ends_at
+    (same,) = events_of(client, "/clusters/kit.ics")
+    assert str(same["uid"]) != str(event["uid"])
+
+
+def test_nothing_hidden_changes_what_a_reader_of_busy_times_can_observe(
+    scene: Scene, client: FlaskClient
+) -> None:
+    scene.confirm()
+    before = client.get("/facilities/hall.ics")
+    db.session.rollback()
+    make_request(scene.rival, scene.hall, [slot_on(DAY, "15:00", "16:00")])
+    request = db.session.get(BookingRequest, scene.request.id)
+    request.title = "Another title"
+    db.session.get(Occurrence, scene.ids[1]).revision += 5
+    db.session.commit()
+    after = client.get("/facilities/hall.ics")
+    assert after.data == before.data
+    assert after.headers["ETag"] == before.headers["ETag"]
+
+
+def test_a_hidden_calendar_has_no_busy_feed_for_those_who_may_not_see_it(
+    app_context: None, client: FlaskClient
+) -> None:
+    cluster = make_cluster("hsd")
+    facility = make_facility(cluster, "hidden", sees_public="nothing", sees_signed_in="nothing")
+    taken = slot_on(DAY)
+    make_request(make_person(organisation=make_organisation()), facility, [taken],
+                 state=State.CONFIRMED)  # fmt: skip
+    assert client.get("/facilities/hidden.ics").status_code == 404
+    assert client.get("/facilities/hidden/subscribe").status_code == 404
+    assert events_of(client, "/clusters/hsd.ics") == []
+    sign_in(client, make_coordinator(cluster))
+    assert len(events_of(client, "/facilities/hidden.ics")) == 1
+
+
+def test_one_request_downloads_as_a_calendar_for_its_organisation_alone(
+    scene: Scene, client: FlaskClient, other_client: FlaskClient
+) -> None:
+    path = f"/requests/{scene.request.reference}.ics"
+    assert client.get(path).status_code == 302
+    sign_in(client, scene.colleague)
+    answer = client.get(path)
+    assert f"filename={scene.request.reference}.ics" in answer.headers["Content-Disposition"]
+    assert len(icalendar.Calendar.from_ical(answer.data).walk("VEVENT")) == 1
+    sign_in(other_client, scene.rival)
+    refused = other_client.get(path)
+    assert refused.status_code == 404
+    assert refused.text == other_client.get("/requests/222-222.ics").text
+
+
+def test_following_a_public_calendar_is_explained_with_its_address(
+    scene: Scene, client: FlaskClient
+) -> None:
+    page = get_page(client, "/facilities/hall/subscribe")
+    assert page.one("input", id="calendar-address").get("value") == (
+        "http://localhost/facilities/hall.ics"
+    )
+    assert page.all("a", href="webcal://localhost/facilities/hall.ics")
+    get_page(client, "/clusters/censec/subscribe")
