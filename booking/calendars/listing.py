@@ -30,6 +30,11 @@ class ListedPage:
     total: int
 
     @property
+    def first(self) -> int:
+        """Return the number of the first line on this page, counted from 1."""
+        return (self.number - 1) * PAGE_SIZE + 1
+
+    @property
     def has_next(self) -> bool:
         """Tell whether there is a page behind this one."""
         return self.number * PAGE_SIZE < self.total

@@ -13,7 +13,7 @@ from booking.calendars.address_views import trouble_words
 from booking.calendars.choices import chosen_day
 from booking.calendars.facility_views import facility_calendar
 from booking.calendars.filter_views import read_filters
-from booking.calendars.listing import listed_page
+from booking.calendars.listing import ListedPage, listed_page
 from booking.calendars.rows import basis_of, rows_of
 from booking.calendars.zone_views import own_zone, zone_line
 from booking.facilities.queries import vocabulary as read_vocabulary
@@ -47,24 +47,24 @@ def index() -> str:
         title=across.title,
         zone=zone_line(filters.zone, on),
         trouble=trouble_words(named.trouble),
-        why_here=_why_here(on, today) if named.day is None and on != today else None,
+        why_here=_why_here(on) if named.day is None and on != today else None,
         count=ngettext("%(num)d facility", "%(num)d facilities", page.total),
-        where=_where(page.number, len(ids), page.total),
+        where=_where(page),
         previous_url=across.url(page=str(page.number - 1)) if page.number > 1 else None,
         next_url=across.url(page=str(page.number + 1)) if page.has_next else None,
         **drawn_rows(across, axis, page.lines, rows, now),
     )
 
 
-def _why_here(on: date, today: date) -> str:
+def _why_here(on: date) -> str:
     return _(
         "Opens on %(day)s: the first day on which something here can still be asked for.",
         day=formats.short_day(on),
     )
 
 
-def _where(number: int, shown: int, total: int) -> str | None:
-    if shown == total:
+def _where(page: ListedPage) -> str | None:
+    if len(page.lines) == page.total:
         return None
-    first = (number - 1) * 100 + 1
-    return _("%(first)d to %(last)d of %(total)d", first=first, last=first + shown - 1, total=total)
+    last = page.first + len(page.lines) - 1
+    return _("%(first)d to %(last)d of %(total)d", first=page.first, last=last, total=page.total)
