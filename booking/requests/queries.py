@@ -30,6 +30,7 @@ class DateLine:
     places: int
     state: State
     is_over: bool
+    lapses_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,12 @@ class BookingLine:
     def to_take_back(self) -> list[DateLine]:
         """Return the dates that nobody has decided on."""
         return [date for date in self.dates if date.state in OPEN]
+
+    @property
+    def lapses_at(self) -> datetime | None:
+        """Return when the first undecided date ends by itself, or None when none does."""
+        ends = [date.lapses_at for date in self.to_take_back if date.lapses_at is not None]
+        return min(ends, default=None)
 
     @property
     def to_cancel(self) -> list[DateLine]:
@@ -210,6 +217,7 @@ def _date_line(occurrence: Occurrence, now: datetime) -> DateLine:
         places=occurrence.places,
         state=State.LAPSED if lapsed else occurrence.state,
         is_over=occurrence.ends_at <= now,
+        lapses_at=occurrence.lapses_at,
     )
 
 

@@ -86,6 +86,7 @@ def shown(page: RequestPage, *, meanwhile: str | None = None) -> str:
         log_text=log_text,
         times_note=times_note,
         viewer_zone=viewer_zone(),
+        now=clock.now(),
     )
 
 

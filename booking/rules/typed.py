@@ -40,12 +40,11 @@ def parse_day(text: str) -> date | None:
         if match is None:
             continue
         year, month, day = reading(match[1], match[2], match[3])
-        if year not in _YEARS:
-            return None
         try:
-            return date(year, month, day)
+            read = date(year, month, day)
         except ValueError:
-            return None
+            continue
+        return read if read.year in _YEARS else None
     return None
 
 
