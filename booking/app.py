@@ -3,12 +3,10 @@
 import os
 from typing import Any
 
-from flask import Flask, Response, render_template, request
-from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, SecurityError
+from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from booking import access, cli, errors, formats, health, nav, same_site, wording
+from booking import access, cli, error_pages, formats, health, nav, same_site, wording
 from booking.accounts import session as sign_in_session
 from booking.accounts.views import blueprint as accounts
 from booking.calendars.views import blueprint as calendars
@@ -77,7 +75,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     nav.init_app(app)
     cli.init_app(app)
     app.after_request(set_headers)
-    register_error_pages(app)
+    error_pages.init_app(app)
     return app
 
 
@@ -94,6 +92,7 @@ def flask_configuration(settings: Settings) -> dict[str, Any]:
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine,
         "TRUSTED_HOSTS": list(settings.trusted_hosts),
+        "DEMO": settings.demo,
         "MAX_CONTENT_LENGTH": MAXIMUM_BODY_BYTES,
         "MAX_FORM_MEMORY_SIZE": MAXIMUM_BODY_BYTES,
         "MAX_FORM_PARTS": MAXIMUM_FORM_PARTS,
@@ -125,36 +124,3 @@ def set_headers(response: Response) -> Response:
         headers.setdefault("Cache-Control", "no-store")
         headers.add("Vary", "Cookie")
     return response
-
-
-def register_error_pages(app: Flask) -> None:
-    """Give every error a page that says what to do."""
-
-    def page(status: int, **values: Any) -> tuple[str, int]:
-        return render_template(f"errors/{status}.html", **values), status
-
-    app.register_error_handler(errors.NotFound, lambda error: page(404))
-    app.register_error_handler(errors.Forbidden, lambda error: page(403))
-    app.register_error_handler(
-        errors.Conflict, lambda error: page(409, text=wording.conflict_text(error.code))
-    )
-    app.register_error_handler(
-        errors.Refused,
-        lambda error: page(422, reasons=[wording.refusal_text(r) for r in error.refusals]),
-    )
-    app.register_error_handler(errors.Invalid, lambda error: page(422, reasons=[]))
-    app.register_error_handler(CSRFError, lambda error: page(400))
-
-    @app.errorhandler(HTTPException)
-    def http_error(error: HTTPException) -> Any:
-        status = error.code or 500
-        # Under a host that is not ours no address can be written, so no page can be drawn.
-        if status < 400 or error.response is not None or isinstance(error, SecurityError):
-            return error
-        if status not in (400, 403, 404, 405, 409, 413, 422, 429, 503):
-            status = 500 if status >= 500 else 400
-        body, _ = page(404 if status == 405 else status)
-        answer = Response(body, status=error.code or 500)
-        if status == 405 and getattr(error, "valid_methods", None):
-            answer.headers["Allow"] = ", ".join(error.valid_methods)  # type: ignore[attr-defined]
-        return answer

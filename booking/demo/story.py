@@ -33,6 +33,8 @@ FIRST_DAY_AGO = timedelta(days=150)
 _ZONE = ZoneInfo("Europe/Brussels")
 _SATURDAY = 5
 _WORKER_PAUSE = timedelta(seconds=20)
+# How long somebody needs for the second of two things on one day.
+_NEXT_STEP = timedelta(minutes=7)
 
 
 def is_told() -> bool:
@@ -106,13 +108,15 @@ class _Stage:
 
     def life(self, number: int, plan: Plan) -> Iterator[datetime]:
         """Do what the plan says, step by step; gives the instant at which to go on."""
-        yield self._moment(plan.sent, number)
+        at = self._moment(plan.sent, number)
+        yield at
         booking_id = self._begin(plan)
         if booking_id is None:
             self.left_out.append(plan.title)
             return
         for position, step in enumerate(plan.steps, start=1):
-            yield self._moment(step.weekdays_ago, number + 5 * position)
+            at = max(at + _NEXT_STEP, self._moment(step.weekdays_ago, number + 5 * position))
+            yield at
             self._do(plan, step, booking_id)
 
     def _moment(self, weekdays_ago: int, number: int) -> datetime:

@@ -1,0 +1,217 @@
+"""The demonstration's bookings are believable on whatever day somebody starts it."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+
+from booking import clock
+from booking.accounts.models import AccountRequest, Organisation, Person
+from booking.accounts.passwords import matches
+from booking.app import create_app
+from booking.calendars.queries import rooms
+from booking.catalogue import reading, service
+from booking.clusters.models import Cluster
+from booking.demo import catalogue, people, story
+from booking.extensions import db
+from booking.facilities.models import Closure, Facility
+from booking.notices.models import Notice
+from booking.requests.models import Booking, BookingRequest, LogEntry, Occurrence
+from booking.rules.availability import busy_slots, partly_taken_slots
+from booking.rules.lifecycle import State
+from booking.rules.slots import Slot
+from tests.databases import settings_for
+
+# An ordinary Tuesday, the eve of Christmas, Maundy Thursday, the Friday before the clocks go back.
+DAYS = [(2026, 11, 24), (2026, 12, 23), (2027, 3, 25), (2027, 10, 29)]
+
+
+@pytest.fixture(scope="module", params=DAYS, ids=lambda day: "-".join(map(str, day)))
+def told(engine_name, request):
+    """The instant at which the demonstration starts, in a context in which its story is told."""
+    now = datetime(*request.param, 9, 0, tzinfo=UTC)
+    databases = request.getfixturevalue(f"{engine_name}_databases")
+    with databases.fresh() as url:
+        app = create_app(settings_for(url))
+        with app.app_context(), clock.fixed(now):
+            service.load(reading.read())
+            people.make_people(now - story.FIRST_DAY_AGO)
+            assert not story.is_told()
+            assert story.tell(now) == [], "these found no dates"
+            yield now
+            db.session.remove()
+            db.engine.dispose()
+
+
+def bookings_of(name):
+    """The bookings asked for by the organisation of this name; None: own use."""
+    query = sa.select(Booking).join(BookingRequest, BookingRequest.id == Booking.request_id)
+    if name is None:
+        return db.session.scalars(query.where(BookingRequest.organisation_id.is_(None))).all()
+    query = query.join(Organisation, Organisation.id == BookingRequest.organisation_id)
+    return db.session.scalars(query.where(Organisation.name == name)).all()
+
+
+def facility(slug):
+    return db.session.scalars(sa.select(Facility).where(Facility.slug == slug)).one()
+
+
+def test_the_partner_has_dates_in_all_six_states(told):
+    states = {o.state for b in bookings_of(people.PARTNER.name) for o in b.occurrences}
+
+    assert states == set(State)
+
+
+def test_every_cluster_has_something_to_decide_and_something_confirmed(told):
+    rows = db.session.execute(
+        sa.select(Cluster.slug, Occurrence.state)
+        .join(Facility, Facility.cluster_id == Cluster.id)
+        .join(Occurrence, Occurrence.facility_id == Facility.id)
+    ).all()
+    everywhere = set(db.session.scalars(sa.select(Cluster.slug)))
+
+    assert {slug for slug, state in rows if state is State.REQUESTED} == everywhere
+    assert {slug for slug, state in rows if state is State.CONFIRMED} == everywhere
+
+
+def test_two_organisations_wait_for_the_same_facility_and_dates(told):
+    asked = Counter()
+    for one in (people.PARTNER.name, people.RIVAL.name):
+        asked.update(
+            {
+                (o.facility_id, o.starts_at, o.ends_at)
+                for b in bookings_of(one)
+                for o in b.occurrences
+                if o.state is State.REQUESTED
+            }
+        )
+
+    assert max(asked.values()) == 2
+
+
+def test_a_series_keeps_its_time_of_day_and_is_decided_in_parts(told):
+    series = max(bookings_of(people.PARTNER.name), key=lambda booking: len(booking.occurrences))
+    states = Counter(occurrence.state for occurrence in series.occurrences)
+    zone = ZoneInfo(series.facility.cluster.time_zone)
+    starts = {occurrence.starts_at.astimezone(zone).time() for occurrence in series.occurrences}
+
+    assert states == {State.CONFIRMED: 4, State.DECLINED: 1, State.REQUESTED: 1}
+    assert len(starts) == 1
+
+
+def test_owners_have_entered_own_use_and_bookings_for_others(told):
+    entered = db.session.scalars(sa.select(BookingRequest).where(BookingRequest.entered)).all()
+
+    assert bookings_of(None)
+    assert any(request.organisation_id is not None for request in entered)
+    assert any(b.request.entered for b in bookings_of(people.PARTNER.name))
+
+
+def test_some_dates_are_over_and_some_last_for_days(told):
+    confirmed = db.session.scalars(
+        sa.select(Occurrence).where(Occurrence.state == State.CONFIRMED)
+    ).all()
+
+    assert any(occurrence.ends_at < told for occurrence in confirmed)
+    assert any(o.ends_at - o.starts_at > timedelta(days=2) for o in confirmed)
+
+
+def test_what_is_booked_as_a_whole_makes_its_parts_busy(told):
+    parent = facility("aisec-labs")
+    whole = db.session.scalars(
+        sa.select(Occurrence).where(Occurrence.facility_id == parent.id, Occurrence.whole)
+    ).one()
+    slot = Slot(whole.starts_at, whole.ends_at)
+    part = facility("aisec-hardware-bench")
+
+    assert busy_slots(rooms([part.id], slot, told)[part.id], slot) == [slot]
+
+
+def test_a_hall_for_four_groups_is_partly_taken(told):
+    hall = facility("lfs-bruchsal")
+    year = Slot(told, told + timedelta(days=365))
+
+    assert partly_taken_slots(rooms([hall.id], year, told)[hall.id], year)
+
+
+def test_a_facility_is_closed_for_a_public_reason(told):
+    closures = db.session.scalars(sa.select(Closure).where(Closure.starts_at > told)).all()
+
+    assert any(closure.reason and closure.reason_is_public for closure in closures)
+
+
+def test_somebody_asks_the_coordinators_for_an_account(told):
+    waiting = db.session.scalars(sa.select(AccountRequest)).all()
+
+    assert waiting
+    assert all(request.answer is None and request.asked_at < told for request in waiting)
+
+
+def test_all_organisations_are_plainly_invented(told):
+    names = db.session.scalars(sa.select(Organisation.name)).all()
+
+    assert len(names) > 5
+    assert all(name.startswith("Demo ") for name in names)
+
+
+def test_the_log_tells_what_happened_in_its_order_on_weekdays_and_not_in_the_future(told):
+    entries = db.session.scalars(sa.select(LogEntry).order_by(LogEntry.id)).all()
+    instants = [entry.at for entry in entries]
+
+    assert instants == sorted(instants)
+    assert instants[-1] < told
+    assert all(entry.at.weekday() < 5 for entry in entries if entry.actor_id is not None)
+
+
+def test_what_nobody_answered_has_lapsed_when_it_should(told):
+    lapsed = db.session.scalars(sa.select(Occurrence).where(Occurrence.state == State.LAPSED)).all()
+    waiting = db.session.scalars(
+        sa.select(Occurrence).where(Occurrence.state == State.REQUESTED)
+    ).all()
+
+    assert all(o.changed_at - o.lapses_at < timedelta(minutes=1) for o in lapsed)
+    assert all(occurrence.lapses_at > told for occurrence in waiting)
+
+
+def test_old_updates_are_read_new_ones_are_not_and_none_is_mailed(told):
+    notices = db.session.scalars(sa.select(Notice)).all()
+
+    assert any(notice.read_at for notice in notices)
+    assert any(notice.read_at is None for notice in notices)
+    assert all(notice.mail_due_at is None for notice in notices)
+
+
+def test_told_once_it_is_not_told_again_and_accounts_are_not_made_twice(told):
+    before = db.session.scalar(sa.select(sa.func.count(Person.id)))
+    people.make_people(told)
+
+    assert story.is_told()
+    assert db.session.scalar(sa.select(sa.func.count(Person.id))) == before
+
+
+def test_the_catalogue_counts_as_loaded_until_it_says_something_else(told):
+    shipped = reading.read()
+    assert catalogue.is_loaded(shipped)
+
+    other = facility("lfs-bruchsal")
+    other.description = "Something that the file does not say."
+    db.session.flush()
+
+    assert not catalogue.is_loaded(shipped)
+    db.session.rollback()
+
+
+def test_all_accounts_share_the_password_of_the_last_start(told):
+    accounts = people.accounts_to_try()
+    for password in ("first of two passwords", "second of two passwords"):
+        people.set_password(accounts, password)
+        hashes = db.session.scalars(
+            sa.select(Person.password_hash).where(
+                Person.email.in_([account.email for account in accounts])
+            )
+        ).all()
+
+        assert len(hashes) == len(accounts)
+        assert all(matches(known, password) for known in set(hashes))
