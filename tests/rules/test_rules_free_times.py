@@ -234,6 +234,14 @@ def test_a_free_day_may_need_days_beyond_the_window():
     assert len(free(wide, WEEK)) == 5
 
 
+@pytest.mark.parametrize(("first", "last", "count"), [(48, 50, 1), (49, 50, 0), (48, 49, 0)])
+@pytest.mark.parametrize("day", ["2027-01-11", "2027-01-12", "2027-01-13"])
+def test_the_days_on_either_side_are_counted_one_by_one(day, first, last, count):
+    # Three days are needed; from Monday to Wednesday there are just three within reach.
+    rules = terms(unit=Unit.DAY, minimum_units=3, lead_time_days=first, horizon_days=last)
+    assert len(free(rules, span(f"{day} 08:00", "17:00"))) == count
+
+
 def test_a_shortest_date_may_span_a_season_that_is_closed():
     summers = (
         WeeklySpan(0, time(8), time(17), date(2027, 1, 1), date(2027, 1, 11)),

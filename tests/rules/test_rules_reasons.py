@@ -94,6 +94,13 @@ def test_too_late_and_due_already_are_one_message_with_the_day_that_heeds_both()
     ]
 
 
+def test_the_first_instant_after_the_lead_time_can_only_be_due_already():
+    midnight = span("2027-01-11 00:00", "01:00")
+    rules = terms(spans=None, lead_time_days=3)
+    assert codes(rules, midnight, now=at("2027-01-08 17:59")) == set()
+    assert codes(rules, midnight, now=at("2027-01-08 18:00")) == {C.DUE_ALREADY}
+
+
 @pytest.mark.parametrize(("horizon", "expected"), [(48, set()), (47, {C.BEYOND_HORIZON})])
 @pytest.mark.parametrize("unit", Unit)
 def test_a_date_beyond_the_horizon_is_refused(unit, horizon, expected):
@@ -124,6 +131,31 @@ def test_dates_outside_of_all_sense_are_refused_whatever_is_lifted(unit, years, 
     starts_at = datetime(min(2026 + years, 9999), 12, 31, 23, 30, tzinfo=UTC)
     slot = Slot(starts_at - timedelta(hours=1), starts_at)
     assert codes(terms(unit=unit), slot, ignore=[C.BEYOND_HORIZON, C.IN_THE_PAST]) == {code}
+
+
+@pytest.mark.parametrize(
+    ("starts_in", "expected"),
+    [
+        (timedelta(days=3660, hours=-1), []),
+        (
+            timedelta(days=3660, minutes=-30),
+            [Refusal(C.BEYOND_HORIZON, {"latest": date(2036, 12, 1)})],
+        ),
+        (timedelta(days=-366), []),
+        (timedelta(days=-366, minutes=-30), [Refusal(C.IN_THE_PAST)]),
+    ],
+)
+def test_sense_ends_after_ten_years_and_began_a_year_ago(starts_in, expected):
+    slot = Slot(NOW + starts_in, NOW + starts_in + timedelta(hours=1))
+    lifted = [C.BEYOND_HORIZON, C.IN_THE_PAST]
+    assert reasons(terms(spans=None), slot, ignore=lifted) == expected
+
+
+def test_beyond_all_sense_the_stated_horizon_is_named():
+    slot = Slot(NOW + timedelta(days=4000), NOW + timedelta(days=4001))
+    assert reasons(terms(horizon_days=10), slot) == [
+        Refusal(C.BEYOND_HORIZON, {"latest": date(2026, 12, 4)})
+    ]
 
 
 def test_a_date_as_long_as_all_time_is_refused():
@@ -265,6 +297,8 @@ def test_not_open_says_what_is_open_on_that_day():
     [
         ("2027-01-11 16:00", "2027-01-12 09:00", date(2027, 1, 12)),
         ("2027-01-11 16:00", "2027-01-12 00:00", date(2027, 1, 11)),
+        ("2027-01-11 08:00", "2027-01-12 09:00", date(2027, 1, 12)),
+        ("2027-01-11 17:00", "2027-01-12 09:00", date(2027, 1, 11)),
         ("2027-01-11 07:00", "2027-01-12 09:00", date(2027, 1, 11)),
     ],
 )
