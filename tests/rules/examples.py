@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from booking.rules.asking import Ask, AskingRules, BookingMode, Deadlines
+from booking.rules.asking import Ask, AskingRules, BookingMode, Deadlines, why_not
 from booking.rules.availability import Room
 from booking.rules.opening import Unit, WeeklySpan
 from booking.rules.slots import Slot
@@ -76,3 +76,24 @@ def room(own=1, below=0, taken=None):
 
 def ask(slot, places=1, whole=False, people=None):
     return Ask(slot, places, whole, people)
+
+
+#: A Monday morning, far enough ahead.
+MORNING = span("2027-01-11 09:00", "12:00")
+
+
+def reasons(rules=None, asked=MORNING, *, places=None, closures=(), now=NOW, ignore=(), due=None):
+    asked = ask(asked) if isinstance(asked, Slot) else asked
+    return why_not(
+        rules or terms(),
+        due or deadlines(),
+        places or room(),
+        closures,
+        asked,
+        now,
+        ignore=frozenset(ignore),
+    )
+
+
+def codes(*args, **kwargs):
+    return {refusal.code for refusal in reasons(*args, **kwargs)}
