@@ -160,8 +160,10 @@ def renew_link(key: str, coordinator_id: int) -> str:
         )
         if person.password_hash is not None or not person.is_active:
             raise Conflict("already_decided")
-        home = db.session.get(Organisation, person.organisation_id)
-        if home is None or home.home_cluster_id not in coordinates:
+        home_cluster_id = db.session.scalar(
+            sa.select(Organisation.home_cluster_id).where(Organisation.id == person.organisation_id)
+        )
+        if home_cluster_id not in coordinates:
             raise NotFound("account request")
         return make_link(person, now)
 

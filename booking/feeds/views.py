@@ -50,7 +50,7 @@ def cluster(slug: str) -> Response:
     return _busy(cluster_busy(slug, current_viewer(), clock.now(), secret_key()))
 
 
-@blueprint.get("/requests/<string:reference>.ics")
+@blueprint.get("/requests/<string:reference>.ics", endpoint="request")
 @signed_in
 def request_file(reference: str) -> Response:
     """Serve one request of one's own organisation as a calendar file."""

@@ -1,0 +1,61 @@
+"""Every error has a page that says what to do, and none tells more than that."""
+
+from typing import Any
+
+from flask import Flask, Response, current_app, render_template
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, SecurityError
+
+from booking import errors, wording
+from booking.extensions import db
+
+OWN_PAGES = {400, 403, 404, 409, 413, 422, 429, 500, 503}
+RETRY_SECONDS = "10"
+
+
+def init_app(app: Flask) -> None:
+    """Tie each error to its page."""
+    app.register_error_handler(errors.NotFound, lambda error: _page(404))
+    app.register_error_handler(errors.Forbidden, lambda error: _page(403))
+    app.register_error_handler(
+        errors.Conflict, lambda error: _page(409, text=wording.conflict_text(error.code))
+    )
+    app.register_error_handler(
+        errors.Refused,
+        lambda error: _page(422, reasons=[wording.refusal_text(r) for r in error.refusals]),
+    )
+    app.register_error_handler(errors.Invalid, lambda error: _page(422, reasons=[]))
+    app.register_error_handler(CSRFError, lambda error: _page(400))
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(HTTPException, _http_error)
+
+
+def _page(status: int, **values: Any) -> Response:
+    db.session.rollback()  # the page must not stand on a transaction that failed
+    return Response(render_template(f"errors/{status}.html", **values), status=status)
+
+
+def _database_away(error: OperationalError) -> Response:
+    """Answer 503 while the database is locked by others, restarts or cannot be reached."""
+    current_app.logger.error("the database did not answer: %s", type(error.orig).__name__)
+    db.session.remove()
+    response = Response(render_template("errors/503.html"), status=503)
+    response.headers["Retry-After"] = RETRY_SECONDS
+    return response
+
+
+def _http_error(error: HTTPException) -> Any:
+    status = error.code or 500
+    # Under a host that is not ours no address can be written, so no page can be drawn.
+    if status < 400 or error.response is not None or isinstance(error, SecurityError):
+        return error
+    shown = {405: 404}.get(status, status)
+    if shown not in OWN_PAGES:
+        shown = 500 if status >= 500 else 400
+    response = _page(shown)
+    response.status_code = status
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response

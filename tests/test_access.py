@@ -1,0 +1,259 @@
+"""Who may open what: every view has a mark, and one table says what each person gets.
+
+`ok` is the page, `in` means let in (whatever the form then says), `sign` the way to the sign-in
+page, a number is that status. What one may not know is 404; nothing here may answer 500.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from booking.access import mark_of
+from booking.accounts.queries import account_of
+from booking.extensions import db
+from booking.feeds.kinds import FeedKind
+from booking.feeds.service import make_feed
+from booking.rules.lifecycle import State
+from tests.factories import (
+    make_account_request,
+    make_approver,
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_organisation,
+    make_person,
+    make_request,
+    sign_in,
+    slot_on,
+)
+from tests.pages import post
+
+PEOPLE = (
+    "anonymous",
+    "partner",
+    "colleague",
+    "rival",
+    "approver",
+    "approver elsewhere",
+    "approver of another cluster",
+    "coordinator",
+    "coordinator of another cluster",
+    "admin",
+)
+
+
+def row(text: str) -> tuple[str, ...]:
+    """One expectation a person, in the order of PEOPLE; one word alone is for all."""
+    words = tuple(text.split())
+    return words * len(PEOPLE) if len(words) == 1 else words
+
+
+EVERYBODY = row("ok")
+SIGNED_IN = row("sign ok ok ok ok ok ok ok ok ok")
+POSTED = row("sign in in in in in in in in in")
+OWN_REQUEST = row("sign ok ok 404 404 404 404 404 404 404")
+OWN_ACTION = row("sign in in 404 404 404 404 404 404 404")
+DECIDERS = row("sign 404 404 404 ok ok ok ok ok 404")
+DECISION = row("sign 404 404 404 ok 404 404 ok 404 404")
+DECIDED = row("sign 404 404 404 in 404 404 in 404 404")
+COORDINATORS = row("sign 404 404 404 404 404 404 ok ok 404")
+ONE_ASKING = row("sign 404 404 404 404 404 404 ok 404 404")
+ONE_ANSWERED = row("sign 404 404 404 404 404 404 in 404 404")
+FOREIGN = row("sign 404 404 404 404 404 404 404 404 404")
+
+# (method, address, what each gets). `{...}` stands for what the scene has.
+TABLE = {
+    ("GET", "/"): EVERYBODY,
+    ("GET", "/healthz"): EVERYBODY,
+    ("GET", "/readyz"): EVERYBODY,
+    ("GET", "/sources"): EVERYBODY,
+    ("GET", "/clusters"): EVERYBODY,
+    ("GET", "/clusters/here"): EVERYBODY,
+    ("GET", "/clusters/here.ics"): EVERYBODY,
+    ("GET", "/clusters/here/subscribe"): EVERYBODY,
+    ("GET", "/facilities"): EVERYBODY,
+    ("GET", "/facilities/hall"): EVERYBODY,
+    ("GET", "/facilities/hall.ics"): EVERYBODY,
+    ("GET", "/facilities/hall/subscribe"): EVERYBODY,
+    ("GET", "/facilities/none"): row("404"),
+    ("GET", "/calendar"): EVERYBODY,
+    ("GET", "/ask-for-account"): EVERYBODY,
+    ("POST", "/ask-for-account"): row("in"),
+    ("GET", "/ask-for-account/sent"): EVERYBODY,
+    ("GET", "/sign-in"): row("ok in in in in in in in in in"),
+    ("POST", "/sign-in"): row("in"),
+    ("POST", "/sign-out"): row("in"),
+    ("GET", "/welcome/never-made"): row("404"),
+    ("POST", "/welcome/never-made"): row("404"),
+    ("GET", "/feeds/{feed}.ics"): EVERYBODY,
+    ("GET", "/feeds/never-made.ics"): row("404"),
+    ("GET", "/requests"): SIGNED_IN,
+    ("GET", "/requests/new?facility=hall"): row("ok ok ok ok 403 403 403 403 403 403"),
+    ("POST", "/requests/new?facility=hall"): row("in in in in 403 403 403 403 403 403"),
+    ("GET", "/requests/{reference}"): OWN_REQUEST,
+    ("GET", "/requests/{reference}.ics"): OWN_REQUEST,
+    ("GET", "/requests/{reference}/take-back"): OWN_REQUEST,
+    ("POST", "/requests/{reference}/take-back"): OWN_ACTION,
+    ("GET", "/requests/{confirmed}/cancel"): OWN_REQUEST,
+    ("POST", "/requests/{confirmed}/cancel"): OWN_ACTION,
+    ("GET", "/requests/222-222"): FOREIGN,
+    ("GET", "/inbox"): DECIDERS,
+    ("GET", "/inbox/{reference}"): DECISION,
+    ("POST", "/inbox/{reference}/confirm"): DECIDED,
+    ("POST", "/inbox/{reference}/decline"): DECIDED,
+    ("POST", "/inbox/{confirmed}/cancel"): DECIDED,
+    ("GET", "/inbox/222-222"): FOREIGN,
+    ("GET", "/manage/bookings/new"): DECIDERS,
+    ("POST", "/manage/bookings/new"): DECIDED,
+    ("GET", "/manage/people"): COORDINATORS,
+    ("GET", "/manage/people/{asking}"): ONE_ASKING,
+    ("POST", "/manage/people/{asking}"): ONE_ANSWERED,
+    ("POST", "/manage/people/{asking}/decline"): ONE_ANSWERED,
+    ("POST", "/manage/people/{let_in}/link"): ONE_ANSWERED,
+    ("GET", "/account"): SIGNED_IN,
+    ("POST", "/account"): POSTED,
+    ("GET", "/account/password"): SIGNED_IN,
+    ("POST", "/account/password"): POSTED,
+    ("POST", "/account/sign-ins/none/end"): FOREIGN,
+    ("GET", "/account/updates"): SIGNED_IN,
+    ("POST", "/account/updates/read"): POSTED,
+    ("GET", "/account/feeds"): SIGNED_IN,
+    ("POST", "/account/feeds"): POSTED,
+    ("POST", "/account/feeds/{feed_key}/renew"): row("sign in 404 404 404 404 404 404 404 404"),
+    ("POST", "/account/feeds/{feed_key}/end"): row("sign in 404 404 404 404 404 404 404 404"),
+}
+
+
+# What a form must carry to say which facility it is about.
+FIELDS = {
+    "/requests/new?facility=hall": {"facility": "hall"},
+    "/manage/bookings/new": {"facility": "hall"},
+    "/requests/{reference}/take-back": {"booking": "1"},
+    "/requests/{confirmed}/cancel": {"booking": "1"},
+}
+
+
+@dataclass
+class Scene:
+    """Two clusters, one request that waits, one that is confirmed, and all who look at them."""
+
+    people: dict = field(default_factory=dict)
+    names: dict = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        here, there = make_cluster("here"), make_cluster("there")
+        hall = make_facility(here, "hall")
+        shed, barn = make_facility(here, "shed"), make_facility(there, "barn")
+        organisation = make_organisation("Demo Drones", home_cluster=here)
+        self.people = {
+            "anonymous": None,
+            "partner": make_person(organisation=organisation),
+            "colleague": make_person(organisation=organisation),
+            "rival": make_person(organisation=make_organisation("Demo Fly", home_cluster=here)),
+            "approver": make_approver(hall),
+            "approver elsewhere": make_approver(shed),
+            "approver of another cluster": make_approver(barn),
+            "coordinator": make_coordinator(here),
+            "coordinator of another cluster": make_coordinator(there),
+            "admin": make_person(is_admin=True),
+        }
+        partner = self.people["partner"]
+        day = date(2027, 1, 12)
+        waiting = make_request(partner, hall, [slot_on(day)])
+        confirmed = make_request(
+            partner, hall, [slot_on(day, "14:00", "16:00")], state=State.CONFIRMED
+        )
+        newcomer = make_person(organisation=organisation, with_password=False)
+        token = make_feed(account_of(partner.id), FeedKind.OWN, with_titles=False)
+        self.names = {
+            "reference": waiting.reference,
+            "confirmed": confirmed.reference,
+            "asking": make_account_request(here).key,
+            "let_in": make_account_request(here, answer="let_in", person_id=newcomer.id).key,
+            "feed": token,
+            "feed_key": _key_of_feed(),
+        }
+
+
+def _key_of_feed() -> str:
+    from booking.feeds.models import Feed
+
+    return db.session.query(Feed.key).scalar()
+
+
+def answer_to(client: FlaskClient, method: str, address: str, fields: dict) -> str:
+    """What this browser gets there, in the words of the table."""
+    answer = client.get(address) if method == "GET" else post(client, address, fields)
+    if answer.status_code == 302 and answer.headers["Location"].startswith("/sign-in"):
+        return "sign"
+    if answer.status_code in (403, 404):
+        return str(answer.status_code)
+    assert answer.status_code < 500
+    return "ok" if method == "GET" and answer.status_code == 200 else "in"
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_each_person_gets_what_the_table_says(app: Flask, app_context: None, person: str) -> None:
+    scene = Scene()
+    wrong = []
+    for (method, address), expected in TABLE.items():
+        client = app.test_client()
+        if scene.people[person] is not None:
+            sign_in(client, scene.people[person])
+        got = answer_to(client, method, address.format(**scene.names), FIELDS.get(address, {}))
+        if got != expected[PEOPLE.index(person)]:
+            wrong.append(f"{method} {address}: {got}, not {expected[PEOPLE.index(person)]}")
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_every_view_carries_a_mark(app: Flask) -> None:
+    bare = [name for name, view in app.view_functions.items() if mark_of(view) is None]
+    assert not bare, f"say in booking.access's words who may open: {', '.join(bare)}"
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_every_address_and_method_stands_in_the_table(app: Flask) -> None:
+    adapter = app.url_map.bind("localhost")
+    covered = set()
+    for method, address in TABLE:
+        path = address.partition("?")[0]
+        endpoint, _ = adapter.match(path.format(**dict.fromkeys(_names(path), "x")), method)
+        covered.add((endpoint, method))
+    wanted = {
+        (rule.endpoint, method)
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods & {"GET", "POST", "PUT", "PATCH", "DELETE"}
+        if not rule.endpoint.endswith("static")
+    }
+    assert wanted - covered == set()
+
+
+def _names(path: str) -> list[str]:
+    return [part.partition("}")[0] for part in path.split("{")[1:]]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_refused_page_reads_like_one_that_never_was(app: Flask, app_context: None) -> None:
+    scene = Scene()
+    client = app.test_client()
+    sign_in(client, scene.people["rival"])
+    for kind in ("requests", "inbox"):
+        refused = client.get(f"/{kind}/{scene.names['reference']}")
+        assert refused.text == client.get(f"/{kind}/222-222").text
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_no_post_is_heard_without_its_token(app: Flask, app_context: None) -> None:
+    scene = Scene()
+    for person in ("partner", "approver", "coordinator"):
+        for method, address in TABLE:
+            if method != "POST":
+                continue
+            client = app.test_client()
+            sign_in(client, scene.people[person])
+            answer = client.post(address.format(**scene.names), data={"title": "kept"})
+            assert answer.status_code in (400, 403, 404), (person, address, answer.status_code)
