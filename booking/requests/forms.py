@@ -189,7 +189,7 @@ def tidied(
 class RetreatForm(BaseForm):
     """Which dates of which booking of the request are meant."""
 
-    booking = IntegerField(_l("Booking"), validators=[InputRequired()])
+    booking = IntegerField(_l("Booking"))
     dates = SelectMultipleField(
         _l("Dates"),
         coerce=int,

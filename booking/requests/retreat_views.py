@@ -77,9 +77,7 @@ def _retreat(
         form.booking.data = number
         form.dates.data = [date.id for date in offered]
         return _asked(template, page, booking, form, offered)
-    if form.booking.data is None:
-        raise NotFound("booking")
-    booking = _booking(page, form.booking.data)
+    booking = _booking(page, 1 if form.booking.data is None else form.booking.data)
     if not form.validate():
         return _asked(template, page, booking, form, offered_by(booking)), 422
     try:
