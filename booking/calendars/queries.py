@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.extensions import db
+from booking.facilities.among import among
 from booking.facilities.models import Closure, Facility, Place
 from booking.requests.models import Occupancy
 from booking.rules.availability import Room
@@ -33,7 +34,7 @@ def rooms(
     everywhere = wanted.union(*below.values())
     for place_id, facility_id in db.session.execute(
         sa.select(Place.id, Place.facility_id)
-        .where(Place.facility_id.in_(everywhere))
+        .where(among(Place.facility_id, everywhere))
         .order_by(Place.id)
     ):
         places[facility_id].append(place_id)
@@ -74,7 +75,7 @@ def closures(facility_ids: Iterable[int], window: Slot) -> dict[int, list[Slot]]
     above = _above(wanted)
     rows = db.session.execute(
         sa.select(Closure.facility_id, Closure.starts_at, Closure.ends_at).where(
-            Closure.facility_id.in_(wanted.union(*above.values())),
+            among(Closure.facility_id, wanted.union(*above.values())),
             Closure.starts_at < window.ends_at,
             sa.or_(Closure.ends_at.is_(None), Closure.ends_at > window.starts_at),
         )
@@ -98,7 +99,7 @@ def _taken(
         sa.select(Occupancy.place_id, Occupancy.starts_at, Occupancy.ends_at)
         .join(Place, Place.id == Occupancy.place_id)
         .where(
-            Place.facility_id.in_(set(facility_ids)),
+            among(Place.facility_id, facility_ids),
             Occupancy.ends_at > window.starts_at,
             Occupancy.starts_at < window.ends_at,
             sa.or_(Occupancy.held_until.is_(None), Occupancy.held_until > now),
@@ -115,7 +116,7 @@ def _taken(
 
 def _parents(facility_ids: set[int]) -> dict[int, int | None]:
     """Return the parent of every facility in the trees of these. One statement."""
-    roots = sa.select(Facility.root_id).where(Facility.id.in_(facility_ids))
+    roots = sa.select(Facility.root_id).where(among(Facility.id, facility_ids))
     rows = db.session.execute(
         sa.select(Facility.id, Facility.parent_id).where(Facility.root_id.in_(roots))
     )

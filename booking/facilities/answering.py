@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -11,10 +11,12 @@ from booking.calendars.queries import closures, rooms
 from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
 from booking.extensions import db
-from booking.facilities.certainly_free import Wanted, certainly_free
+from booking.facilities.among import among
 from booking.facilities.effective import effective_rules
 from booking.facilities.models import Facility
 from booking.facilities.offers import Standing, When, first_dates, units_needed, window_of
+from booking.facilities.rulers import Ruler, ruler_for, seconds
+from booking.facilities.taken import Taken, taken_on_places
 from booking.rules.asking import (
     AskingRules,
     BookingMode,
@@ -24,14 +26,11 @@ from booking.rules.asking import (
     earliest_day,
     latest_day,
 )
-from booking.rules.opening import Unit, WeeklySpan
 from booking.rules.slots import Slot, merge
-from booking.rules.terms import reach, status_allows
+from booking.rules.terms import Reach, reach, status_allows
 
 # Set-up and clean-up reach beyond the window; so does the difference between time zones.
 _MARGIN = timedelta(days=2)
-# Between these hours no clock that we know changes.
-_CLOCKS_STAND_FROM = time(4)
 
 
 class Fit(StrEnum):
@@ -50,6 +49,16 @@ class Verdict:
     why: Refusal | None = None
 
 
+@dataclass(frozen=True)
+class _Alike:
+    """Facilities with the same rules in one cluster: all that does not depend on bookings."""
+
+    rules: AskingRules
+    within: Reach
+    verdict: Verdict | None
+    ruler: Ruler | None
+
+
 class Answer:
     """The work on one question about time, all facilities at once.
 
@@ -60,12 +69,17 @@ class Answer:
     def __init__(
         self, cluster_of: Mapping[int, int], hidden: set[int], when: When, now: datetime
     ) -> None:
-        self._cluster_of, self._hidden = cluster_of, hidden
-        self._when, self._now = when, now
-        found = effective_rules(cluster_of)
-        self._rules = {facility_id: one.rules for facility_id, one in found.items()}
+        self._hidden, self._when, self._now = hidden, when, now
         clusters = db.session.scalars(sa.select(Cluster))
         self._deadlines = {cluster.id: deadlines_of(cluster, now) for cluster in clusters}
+        self._cluster_of = cluster_of
+        known: dict[tuple[AskingRules, int], _Alike] = {}
+        self._alike: dict[int, _Alike] = {}
+        for facility_id, effective in effective_rules(cluster_of).items():
+            key = effective.rules, cluster_of[facility_id]
+            if key not in known:
+                known[key] = self._judge(*key)
+            self._alike[facility_id] = known[key]
         self._closures: Mapping[int, Sequence[Slot]] = {}
 
     def verdicts(self) -> dict[int, Verdict]:
@@ -73,15 +87,24 @@ class Answer:
         verdicts = {}
         open_ids = []
         for facility_id in self._cluster_of:
-            verdict = self._by_rules(facility_id)
-            if verdict is None:
-                open_ids.append(facility_id)
+            alike = self._alike[facility_id]
+            if alike.verdict is not None:
+                verdicts[facility_id] = alike.verdict
+            elif facility_id in self._hidden:
+                verdicts[facility_id] = Verdict(Fit.ASK)
             else:
-                verdicts[facility_id] = verdict
+                open_ids.append(facility_id)
+        if not open_ids:
+            return verdicts
         self._closures = self._shut(open_ids)
-        sure = certainly_free(self._wanted(open_ids), self._now)
-        verdicts |= {facility_id: Verdict(Fit.FITS) for facility_id in sure}
-        unsure = [facility_id for facility_id in open_ids if facility_id not in sure]
+        taken = taken_on_places(open_ids, self._window(open_ids), self._now)
+        unsure = []
+        for facility_id in open_ids:
+            fit = self._measure(facility_id, list(taken.get(facility_id, {}).values()))
+            if fit is None:
+                unsure.append(facility_id)
+            else:
+                verdicts[facility_id] = Verdict(fit)
         for facility_id, times in self.times(unsure, limit=1).items():
             verdicts[facility_id] = Verdict(Fit.FITS if times else Fit.ALMOST)
         return verdicts
@@ -97,8 +120,8 @@ class Answer:
         return {
             facility_id: first_dates(
                 Standing(
-                    self._rules[facility_id],
-                    self._deadlines_of(facility_id),
+                    self._alike[facility_id].rules,
+                    self._deadlines[self._cluster_of[facility_id]],
                     room_of[facility_id],
                     self._closures[facility_id],
                 ),
@@ -109,9 +132,19 @@ class Answer:
             for facility_id in facility_ids
         }
 
-    def _by_rules(self, facility_id: int) -> Verdict | None:
+    def _judge(self, rules: AskingRules, cluster_id: int) -> _Alike:
+        deadlines = self._deadlines[cluster_id]
+        within = reach(rules, deadlines, self._now)
+        verdict = self._by_rules(rules, deadlines)
+        ruler = None
+        if verdict is None and rules.by_place:
+            needed = units_needed(rules, self._when)
+            if isinstance(needed, int):
+                ruler = ruler_for(rules, self._when, needed, within)
+        return _Alike(rules, within, verdict, ruler)
+
+    def _by_rules(self, rules: AskingRules, deadlines: Deadlines) -> Verdict | None:
         """Return what can be said without looking at what is taken, or None."""
-        rules = self._rules[facility_id]
         if not status_allows(rules.status):
             params = {"status": rules.status}
             return Verdict(Fit.ALMOST, Refusal(RefusalCode.CLOSED_STATUS, params))
@@ -119,9 +152,9 @@ class Answer:
             return Verdict(Fit.ASK)
         if not rules.has_deciders:
             return Verdict(Fit.ALMOST, Refusal(RefusalCode.NOBODY_ANSWERS))
-        if rules.mode is BookingMode.BY_AGREEMENT or facility_id in self._hidden:
+        if rules.mode is BookingMode.BY_AGREEMENT:
             return Verdict(Fit.ASK)
-        why = self._out_of_reach(rules, self._deadlines_of(facility_id))
+        why = self._out_of_reach(rules, deadlines)
         return Verdict(Fit.ALMOST, why) if why else None
 
     def _out_of_reach(self, rules: AskingRules, deadlines: Deadlines) -> Refusal | None:
@@ -141,26 +174,38 @@ class Answer:
             return Refusal(RefusalCode.BEYOND_HORIZON, {"latest": latest})
         return None
 
-    def _deadlines_of(self, facility_id: int) -> Deadlines:
-        return self._deadlines[self._cluster_of[facility_id]]
-
-    def _wanted(self, facility_ids: Iterable[int]) -> dict[int, Wanted]:
-        """Return, for those whose rules are simple enough, which whole openings would do."""
-        wanted = {}
-        for facility_id in facility_ids:
-            rules = self._rules[facility_id]
-            openings = openings_needed(rules, self._when)
-            if openings is None or self._closures[facility_id]:
-                continue
-            window = window_of(rules, self._when)
-            within = reach(rules, self._deadlines_of(facility_id), self._now)
-            clipped = within.clip(window.starts_at, window.ends_at)
-            if clipped is not None:
-                wanted[facility_id] = Wanted(clipped.starts_at, clipped.ends_at, openings)
-        return wanted
+    def _measure(self, facility_id: int, places: Sequence[Taken]) -> Fit | None:
+        """Return how well it fits by its ruler; None: let the rules look at it themselves."""
+        alike = self._alike[facility_id]
+        ruler, rules = alike.ruler, alike.rules
+        if ruler is None:
+            return None
+        if not places:
+            return Fit.ALMOST
+        before, after = rules.cleanup_minutes * 60, rules.setup_minutes * 60
+        shut = [
+            (seconds(one.starts_at), seconds(one.ends_at)) for one in self._closures[facility_id]
+        ]
+        # A date keeps its clean-up away from what comes after it, its set-up from before.
+        touched = [
+            ruler.touched(
+                [(start - before, end + after) for start, end in (*taken, *shut)]
+                if before or after
+                else [*taken, *shut]
+            )
+            for taken in places
+        ]
+        everywhere = touched[0]
+        for marks in touched[1:]:
+            everywhere &= marks
+        if ruler.has_room(everywhere):
+            return Fit.FITS
+        # On several places a date may change from one to another within a mark.
+        return None if len(places) > 1 else Fit.ALMOST
 
     def _window(self, facility_ids: Iterable[int]) -> Slot:
-        windows = [window_of(self._rules[facility_id], self._when) for facility_id in facility_ids]
+        zones = {self._alike[facility_id].rules.zone: facility_id for facility_id in facility_ids}
+        windows = [window_of(self._alike[one].rules, self._when) for one in zones.values()]
         return look_around(
             Slot(
                 min(window.starts_at for window in windows),
@@ -169,11 +214,7 @@ class Answer:
         )
 
     def _shut(self, facility_ids: Sequence[int]) -> dict[int, Sequence[Slot]]:
-        if not facility_ids:
-            return {}
-        wholes = [
-            facility_id for facility_id in facility_ids if not self._rules[facility_id].by_place
-        ]
+        wholes = [one for one in facility_ids if not self._alike[one].rules.by_place]
         return closures_of(facility_ids, wholes, self._window(facility_ids))
 
 
@@ -200,7 +241,7 @@ def closures_of(
 def _below(facility_ids: Iterable[int]) -> dict[int, list[int]]:
     """Return the ids of all facilities below each of these. One statement."""
     facility_ids = list(facility_ids)
-    roots = sa.select(Facility.root_id).where(Facility.id.in_(facility_ids))
+    roots = sa.select(Facility.root_id).where(among(Facility.id, facility_ids))
     rows = db.session.execute(
         sa.select(Facility.id, Facility.parent_id).where(Facility.root_id.in_(roots))
     )
@@ -213,38 +254,3 @@ def _below(facility_ids: Iterable[int]) -> dict[int, list[int]]:
                 below[above].append(node_id)
             above = parent_of[above]
     return below
-
-
-def openings_needed(rules: AskingRules, when: When) -> int | None:
-    """Return how many whole openings in a row surely hold a date of this length.
-
-    None where that is not easily said: set-up and clean-up, only asked for as a whole, several
-    openings a day, or an opening that may be too short or off the grid.
-    """
-    needed = units_needed(rules, when)
-    spans = rules.spans
-    if isinstance(needed, Refusal) or rules.setup_minutes or rules.cleanup_minutes:
-        return None
-    if not rules.by_place or spans is None or len({s.weekday for s in spans}) != len(spans):
-        return None
-    if rules.unit is Unit.DAY:
-        return needed
-    if rules.unit is Unit.HALF_DAY:
-        half = rules.half_day_time
-        has_both = all(
-            s.opens_time < half and not s.opens_time < s.closes_time <= half for s in spans
-        )
-        return -(-needed // 2) if has_both else needed
-    return 1 if all(_holds(span, rules, needed) for span in spans) else None
-
-
-def _holds(span: WeeklySpan, rules: AskingRules, hours: int) -> bool:
-    """Tell whether a date of so many hours (0: all of it) fits the opening from its start."""
-    if span.opens_time < _CLOCKS_STAND_FROM or span.closes_time <= span.opens_time:
-        return False
-    opens, closes = (t.hour * 60 + t.minute for t in (span.opens_time, span.closes_time))
-    length = hours * 60 or closes - opens
-    too_long = rules.maximum_units is not None and length > rules.maximum_units * 60
-    too_short = rules.minimum_units is not None and length < rules.minimum_units * 60
-    on_grid = not opens % rules.step_minutes and not length % rules.step_minutes
-    return on_grid and length <= closes - opens and not too_long and not too_short

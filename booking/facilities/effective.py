@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from booking.clusters.models import Cluster
 from booking.extensions import db
+from booking.facilities.among import among
 from booking.facilities.deciding import answered_facilities
 from booking.facilities.models import Facility, KindDefault, OpeningSpan
 from booking.rules.asking import AskingRules, BookingMode
@@ -78,35 +79,82 @@ def chains(facility_ids: Iterable[int]) -> dict[int, list[Facility]]:
 
 
 def effective_rules(facility_ids: Iterable[int]) -> dict[int, Effective]:
-    """Return the rules of each facility; a constant number of statements, however many."""
-    chain_of = chains(facility_ids)
+    """Return the rules of each facility; a constant number of statements, however many.
+
+    Facilities whose rules come out alike share one object.
+    """
+    chain_of = _rule_chains(facility_ids)
     on_the_way = {facility.id for chain in chain_of.values() for facility in chain}
     spans: dict[int, list[WeeklySpan]] = {}
-    for span in db.session.scalars(
-        sa.select(OpeningSpan).where(OpeningSpan.facility_id.in_(on_the_way))
+    for facility_id, weekday, opens, closes, valid_from, valid_to in db.session.execute(
+        sa.select(
+            OpeningSpan.facility_id,
+            OpeningSpan.weekday,
+            OpeningSpan.opens_time,
+            OpeningSpan.closes_time,
+            OpeningSpan.valid_from,
+            OpeningSpan.valid_to,
+        ).where(among(OpeningSpan.facility_id, on_the_way))
     ):
-        spans.setdefault(span.facility_id, []).append(
-            WeeklySpan(
-                span.weekday, span.opens_time, span.closes_time, span.valid_from, span.valid_to
-            )
-        )
+        span = WeeklySpan(weekday, opens, closes, valid_from, valid_to)
+        spans.setdefault(facility_id, []).append(span)
     defaults = {default.kind: default for default in db.session.scalars(sa.select(KindDefault))}
     zones = dict(db.session.execute(sa.select(Cluster.id, Cluster.time_zone)).all())
     answered = answered_facilities(chain_of)
-    return {
-        facility_id: _effective(
-            chain,
-            spans,
-            defaults.get(chain[0].kind),
-            ZoneInfo(zones[chain[0].cluster_id]),
-            has_deciders=facility_id in answered,
-        )
-        for facility_id, chain in chain_of.items()
-    }
+    # A search asks for thousands, most of which state nothing of their own.
+    alike: dict[Any, Effective] = {}
+    found = {}
+    for facility_id, chain in chain_of.items():
+        has_deciders = facility_id in answered
+        stated = tuple((row[_TREE:], row.id if row.id in spans else None) for row in chain)
+        key = stated, chain[0].cluster_id, has_deciders
+        if key not in alike:
+            alike[key] = _effective(
+                chain,
+                spans,
+                defaults.get(chain[0].kind),
+                ZoneInfo(zones[chain[0].cluster_id]),
+                has_deciders=has_deciders,
+            )
+        found[facility_id] = alike[key]
+    return found
+
+
+# What the rules need of each facility: first its place in the tree, then what it states.
+_TREE = 4
+_RULE_COLUMNS = (
+    Facility.id,
+    Facility.parent_id,
+    Facility.root_id,
+    Facility.cluster_id,
+    Facility.kind,
+    Facility.status,
+    Facility.mode,
+    Facility.by_place,
+    Facility.whole,
+    *(getattr(Facility, name) for name in INHERITED),
+)
+
+
+def _rule_chains(facility_ids: Iterable[int]) -> dict[int, list[Any]]:
+    """Return what `chains` returns, as rows of only the columns that rules need."""
+    wanted = set(facility_ids)
+    if not wanted:
+        return {}
+    roots = sa.select(Facility.root_id).where(among(Facility.id, wanted))
+    rows = db.session.execute(sa.select(*_RULE_COLUMNS).where(Facility.root_id.in_(roots))).all()
+    by_id = {row.id: row for row in rows}
+    found = {}
+    for facility_id in wanted & by_id.keys():
+        chain = [by_id[facility_id]]
+        while (parent_id := chain[-1].parent_id) is not None:
+            chain.append(by_id[parent_id])
+        found[facility_id] = chain
+    return found
 
 
 def _effective(
-    chain: Sequence[Facility],
+    chain: Sequence[Any],
     spans: Mapping[int, Sequence[WeeklySpan]],
     default: KindDefault | None,
     zone: ZoneInfo,
@@ -141,9 +189,7 @@ def _effective(
     return Effective(rules, origins)
 
 
-def _stated(
-    name: str, chain: Sequence[Facility], default: KindDefault | None
-) -> tuple[Any, Origin]:
+def _stated(name: str, chain: Sequence[Any], default: KindDefault | None) -> tuple[Any, Origin]:
     for distance, facility in enumerate(chain):
         value = getattr(facility, name)
         if value is not None:
@@ -153,7 +199,7 @@ def _stated(
 
 
 def _stated_spans(
-    chain: Sequence[Facility],
+    chain: Sequence[Any],
     spans: Mapping[int, Sequence[WeeklySpan]],
     default: KindDefault | None,
 ) -> tuple[tuple[WeeklySpan, ...] | None, Origin]:

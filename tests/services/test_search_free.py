@@ -11,8 +11,7 @@ from booking.accounts.queries import account_of
 from booking.calendars.queries import rooms
 from booking.clusters.deadlines import deadlines_of
 from booking.extensions import db
-from booking.facilities.answering import Fit, closures_of, look_around, openings_needed
-from booking.facilities.certainly_free import Wanted, certainly_free
+from booking.facilities.answering import Fit, closures_of, look_around
 from booking.facilities.effective import effective_rules
 from booking.facilities.matching import Filters
 from booking.facilities.models import Facility, OpeningRow, OpeningSpan
@@ -298,22 +297,6 @@ def test_the_search_finds_exactly_what_trying_every_date_finds(cluster, seed):
             one = found[facility.id]
             assert (one.verdict.fit is Fit.FITS) == tried, (facility.slug, length)
             assert bool(one.times) == tried, (facility.slug, length)
-
-
-def test_who_is_surely_free_is_told_by_sql_and_who_is_full_is_not(cluster):
-    free = make_facility(cluster, unit="day")
-    full = make_facility(cluster, unit="day")
-    weeks = [Slot(on(8, "06:00", "07:00").starts_at, on(23, "06:00", "07:00").starts_at)]
-    make_request(make_partner(), full, weeks, state=State.CONFIRMED)
-    write_opening_rows(None, clock.now())
-    when = When(FIRST, LAST, Length(2, Unit.DAY))
-    wanted = {}
-    for facility in (free, full):
-        rules = effective_rules([facility.id])[facility.id].rules
-        window = window_of(rules, when)
-        wanted[facility.id] = Wanted(window.starts_at, window.ends_at, openings_needed(rules, when))
-
-    assert certainly_free(wanted, clock.now()) == {free.id}
 
 
 def count_statements(run):
