@@ -1,9 +1,7 @@
 """The rows of many facilities on one axis, in the time of who looks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,10 +9,10 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from booking import formats
+from booking.calendars.across_address_views import Across
 from booking.calendars.across_month_views import month_row
 from booking.calendars.bar_views import bars
 from booking.calendars.choices import in_reach
-from booking.calendars.filter_views import Asked, calendar_url
 from booking.calendars.layout import (
     HOUR,
     QUARTER,
@@ -27,8 +25,6 @@ from booking.calendars.layout import (
     days_window,
     hour_ticks,
     hours_that_matter,
-    monday_of,
-    months_on,
 )
 from booking.calendars.listing import Listed
 from booking.calendars.row_layout import stretches_of
@@ -40,7 +36,7 @@ from booking.calendars.sentence_views import (
     standing_sentences,
     week_sentences,
 )
-from booking.calendars.zone_views import noon_of, same_offset, zone_difference
+from booking.calendars.zone_views import same_offset, zone_difference
 from booking.rules.asking import earliest_day
 from booking.rules.opening import ONE_DAY, local_day, open_days
 from booking.rules.slots import Slot
@@ -51,87 +47,6 @@ _ROUND_THE_CLOCK = timedelta(hours=20)
 _LONGEST_DAY = timedelta(hours=25)
 _LOOK_DAYS = 14
 _DEEPEST = 3
-
-
-@dataclass(frozen=True)
-class Across:
-    """What is asked for, and the days it comes to."""
-
-    asked: Asked
-    on: date
-    today: date
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """Return the zone of the axis."""
-        return self.asked.zone
-
-    @property
-    def days(self) -> tuple[date, date]:
-        """Return the first and last day shown."""
-        match self.asked.view:
-            case "week":
-                monday = monday_of(self.on)
-                return monday, monday + ONE_DAY * 6
-            case "month":
-                return self.on.replace(day=1), months_on(self.on, 1) - ONE_DAY
-        return self.on, self.on
-
-    @property
-    def window(self) -> Slot:
-        """Return all time of the days shown."""
-        return days_window(*self.days, self.zone)
-
-    @property
-    def title(self) -> str:
-        """Return what the page is headed with."""
-        match self.asked.view:
-            case "week":
-                return formats.days(self.window, self.zone)
-            case "month":
-                return formats.month(self.on)
-        return formats.long_day(self.on)
-
-    def url(self, **changes: str | None) -> str:
-        """Return the address of this page with something changed, the day kept."""
-        return calendar_url({"on": self.on.isoformat(), **changes})
-
-    @property
-    def segments(self) -> list[tuple[str, str, bool]]:
-        """Return the views."""
-        names = {"day": _("Day"), "week": _("Week"), "month": _("Month")}
-        return [
-            (name, self.url(view=view), view == self.asked.view) for view, name in names.items()
-        ]
-
-    @property
-    def stepper(self) -> tuple[str | None, str, str, str, str | None, str]:
-        """Return the steps back, to today and forth, as the stepper takes them."""
-        texts = {
-            "day": (_("Previous day"), _("Next day")),
-            "week": (_("Previous week"), _("Next week")),
-            "month": (_("Previous month"), _("Next month")),
-        }
-        back_text, forth_text = texts[self.asked.view]
-        back, forth = self._step(-1), self._step(1)
-        return (
-            calendar_url({"on": back.isoformat()}) if in_reach(back, self.today) else None,
-            back_text,
-            calendar_url({"on": self.today.isoformat()}),
-            _("Today"),
-            calendar_url({"on": forth.isoformat()}) if in_reach(forth, self.today) else None,
-            forth_text,
-        )
-
-    def _step(self, direction: int) -> date:
-        if self.asked.view == "month":
-            return months_on(self.on, direction)
-        return self.on + ONE_DAY * (7 if self.asked.view == "week" else 1) * direction
-
-    @cached_property
-    def middle(self) -> datetime:
-        """Return an instant at which zones are compared: the middle of the day it stands on."""
-        return noon_of(self.zone, self.on)
 
 
 def opening_day(basis: Basis, now: datetime, zone: ZoneInfo) -> date:
@@ -277,10 +192,14 @@ def _group(across: Across, row: CalendarRow, ticks: Sequence[Tick]) -> dict[str,
         own_ticks = [(tick.column, _tick_text(across, tick, zone)) for tick in ticks]
     return {
         "kind": "group",
-        "title": _("%(cluster)s, %(city)s", cluster=cluster.short_name, city=cluster.city),
+        "title": _cluster_title(cluster.short_name, cluster.city),
         "note": zone_difference(zone, across.zone, across.middle),
         "ticks": own_ticks,
     }
+
+
+def _cluster_title(name: str, city: str) -> str:
+    return name if city in name else _("%(cluster)s, %(city)s", cluster=name, city=city)
 
 
 def _ticks(across: Across, axis: Axis) -> list[Tick]:

@@ -8,7 +8,8 @@ from flask_babel import ngettext
 
 from booking import clock, formats
 from booking.access import current_viewer, public
-from booking.calendars.across_views import Across, axis_of, drawn_rows, opening_day
+from booking.calendars.across_address_views import Across
+from booking.calendars.across_views import axis_of, drawn_rows, opening_day
 from booking.calendars.address_views import trouble_words
 from booking.calendars.choices import chosen_day
 from booking.calendars.facility_views import facility_calendar
