@@ -123,7 +123,7 @@ def _new_password(label: str) -> PasswordField:
 
 def _repeated(field_name: str) -> PasswordField:
     return PasswordField(
-        _l("The new password once more"),
+        _l("The password once more"),
         validators=[EqualTo(field_name, _l("The two are not the same. Type the password again."))],
         render_kw={"autocomplete": "new-password"},
     )

@@ -61,10 +61,10 @@ def person_of(token: str, *, active: bool = True) -> Person | None:
 
 
 def sign_ins_of(person_id: int, this_token: str) -> list[SignInLine]:
-    """Return the person's sign-ins that still hold, last used first."""
+    """Return the person's sign-ins that still hold: this one, then the others, last used first."""
     now = clock.now()
     this_key = hashed(this_token)
-    return [
+    lines = [
         SignInLine(
             key=sign_in.token_hash,
             browser=sign_in.browser,
@@ -77,6 +77,7 @@ def sign_ins_of(person_id: int, this_token: str) -> list[SignInLine]:
         )
         if not _has_ended(sign_in, now)
     ]
+    return sorted(lines, key=lambda line: not line.is_this)
 
 
 def forget_ended(now: datetime) -> None:

@@ -87,6 +87,16 @@ def test_each_refusal_costs_one_verification(case, monkeypatch):
     assert (verified == ["nobody's"]) == (case != "wrong")
 
 
+def test_without_a_password_no_password_is_right():
+    assert not passwords.matches(None, "nobody has this password")
+
+
+def test_a_password_is_the_same_however_its_accents_are_typed():
+    typed_as_two = "cafe\u0301 au lait et miel"
+
+    assert passwords.matches(passwords.hash_password("caf\u00e9 au lait et miel"), typed_as_two)
+
+
 def test_the_throttle_refuses_even_the_right_password_until_the_time_is_over(at):
     make_person("anna@example.org")
     fail(ACCOUNT_LIMIT.tries)
@@ -272,20 +282,22 @@ def test_a_person_can_end_one_of_their_own_sign_ins_and_nobody_elses():
         service.end_own_sign_in(anna.id, hashed(token))
 
 
-def test_a_person_reads_their_own_sign_ins_that_hold_last_used_first(at):
+def test_a_person_reads_their_own_sign_ins_that_hold_this_one_first(at):
     anna = make_person("anna@example.org")
     make_person("bea@example.org")
     sign_in()
     sign_in("bea@example.org")
     at(NOW + timedelta(hours=8))
-    older = sign_in()
-    at(NOW + timedelta(hours=13))
     this = sign_in()
+    at(NOW + timedelta(hours=13))
+    second = sign_in()
+    at(NOW + timedelta(hours=14))
+    third = sign_in()
 
     lines = sign_ins_of(anna.id, this)
 
-    assert [line.key for line in lines] == [hashed(this), hashed(older)]
-    assert [line.is_this for line in lines] == [True, False]
+    assert [line.key for line in lines] == [hashed(this), hashed(third), hashed(second)]
+    assert [line.is_this for line in lines] == [True, False, False]
 
 
 def test_a_new_password_ends_all_sign_ins_and_begins_a_new_one():
