@@ -16,7 +16,7 @@ from booking.notices.models import Notice
 from booking.rules.opening import ONE_DAY, day_starts_at, local_day
 from booking.transactions import writing
 
-# Facility, first day from today on, days, reason, whether everybody may read it.
+# Facility, days ahead (it begins on the Monday after), days, reason, may everybody read it?
 _CLOSURES = (
     ("force-reverberation-chamber", 24, 5, "Yearly calibration of the chamber", True),
     ("hervanta-mobility-testbed", 82, 7, "Winter maintenance of the road sensors", True),
@@ -43,7 +43,7 @@ _ASKING = (
         message="We look for a fire laboratory and do not know whom to ask.",
     ),
 )
-_READ_AFTER = timedelta(days=4)
+_READ_AFTER = timedelta(days=8)
 
 
 def write_background(now: datetime) -> None:
@@ -85,7 +85,7 @@ def _write_closures(now: datetime) -> None:
             if facility_id is None or _is_closed(facility_id):
                 continue
             zone = rules[facility_id].rules.zone
-            first: date = local_day(now, zone) + ONE_DAY * days_ahead
+            first = _monday_from(local_day(now, zone) + ONE_DAY * days_ahead)
             db.session.add(
                 Closure(
                     facility_id=facility_id,
@@ -95,6 +95,10 @@ def _write_closures(now: datetime) -> None:
                     reason_is_public=is_public,
                 )
             )
+
+
+def _monday_from(day: date) -> date:
+    return day + ONE_DAY * (-day.weekday() % 7)
 
 
 def _is_closed(facility_id: int) -> bool:

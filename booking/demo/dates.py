@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from booking.requests.checking import Facts, facts_around
 from booking.rules.asking import Ask, AskingRules, RefusalCode, free_slots, why_not_all
-from booking.rules.opening import ONE_DAY, Atom, Unit, atoms, instant, open_days
+from booking.rules.opening import ONE_DAY, Atom, Unit, atoms, instant, local_day, open_days
 from booking.rules.slots import Slot
 
 SEARCH_DAYS = 60
 _WEEK = timedelta(days=7)
+_EVES = {(12, 24), (12, 31)}
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,25 @@ def find_dates(
         places=wish.places,
         ignore=ignore,
     )
-    for dates in _candidates(rules, wish, first, last, free):
+    candidates = list(_candidates(rules, wish, first, last, free))
+    # Holidays can be asked for, but hardly anybody would.
+    candidates.sort(key=lambda dates: _touches_holiday(dates, facts))
+    for dates in candidates:
         asks = [Ask(slot, wish.places, wish.whole, wish.people) for slot in dates]
         if not _refused(facts, asks, now, ignore):
             return dates
     return None
+
+
+def _touches_holiday(dates: tuple[Slot, ...], facts: Facts) -> bool:
+    zone, holidays = facts.effective.rules.zone, facts.deadlines.holidays
+    for slot in dates:
+        day, last = local_day(slot.starts_at, zone), local_day(slot.ends_at, zone)
+        while day <= last:
+            if day in holidays or (day.month, day.day) in _EVES:
+                return True
+            day += ONE_DAY
+    return False
 
 
 def _refused(facts: Facts, asks: list[Ask], now: datetime, ignore: frozenset[RefusalCode]) -> bool:

@@ -3,6 +3,7 @@
 from datetime import time
 
 from booking.demo.dates import Wish
+from booking.demo.near_plans import NEAR_PLANS
 from booking.demo.plans import Does, Plan, Step, confirmed
 
 _ASKED = (
@@ -274,4 +275,4 @@ _OWN_USE = (
     ),
 )
 
-OTHER_PLANS = (*_ASKED, *_OWN_USE)
+OTHER_PLANS = (*_ASKED, *NEAR_PLANS, *_OWN_USE)

@@ -1,0 +1,155 @@
+"""`flask demo`: one command from nothing to pages, and again without losing anything."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from booking import clock
+from booking.accounts.models import SignIn
+from booking.app import create_app
+from booking.catalogue import reading, service
+from booking.demo import people
+from booking.extensions import db
+from tests.databases import settings_for
+from tests.factories import sign_in
+from tests.pages import get_page
+
+ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
+
+
+@contextmanager
+def demonstration(database_url, **environment):
+    """A started demonstration: its process and what it said until it could be opened."""
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "demo"]
+    settings = {"DATABASE_URL": database_url, "SECRET_KEY": "x" * 40, "PORT": "0"}
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, **settings, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    said = []
+    for line in process.stdout:
+        said.append(line)
+        if line.startswith("To begin anew"):
+            break
+    try:
+        yield process, "".join(said)
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def test_it_serves_pages_that_say_what_they_are_keeps_data_and_stops_cleanly(database_url):
+    with demonstration(database_url, DEMO_PASSWORD="fog over the lighthouse") as (first, said):
+        assert "Making bookings" in said
+        assert "fog over the lighthouse" in said
+        assert "approver.tampere@demo.example" in said
+        with urllib.request.urlopen(ADDRESS.search(said)[0] + "/facilities") as page:  # noqa: S310
+            assert "bookings are invented" in page.read().decode()
+        first.send_signal(signal.SIGINT)
+        goodbye, _ = first.communicate()
+        assert first.returncode == 0, goodbye
+        assert "Stopped." in goodbye
+
+    with demonstration(database_url) as (second, said):
+        assert "Making bookings" not in said
+        assert "Loading the catalogue" not in said
+        second.terminate()
+        second.communicate()
+        assert second.returncode == 0
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_taken_port_is_told_before_anything_is_made(app, monkeypatch):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        monkeypatch.setenv("PORT", port)
+        result = app.test_cli_runner().invoke(args=["demo"])
+
+    assert result.exit_code == 1
+    assert f"Port {port} cannot be used" in result.output
+    assert "make run PORT=" in result.output
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+@pytest.mark.parametrize("port", ["80000", "http", "-1", "8 0"])
+def test_a_port_that_is_none_is_told(app, monkeypatch, port):
+    monkeypatch.setenv("PORT", port)
+    result = app.test_cli_runner().invoke(args=["demo"])
+
+    assert result.exit_code == 1
+    assert "PORT must be a whole number" in result.output
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_production_refuses_it(database_url, at):
+    app = create_app(settings_for(database_url, production=True))
+    result = app.test_cli_runner().invoke(args=["demo"])
+
+    assert result.exit_code == 1
+    assert "not for production" in result.output
+    with app.app_context():
+        assert people.accounts_to_try()[0].email == people.PARTNER.email
+        assert db.session.scalar(sa.text("SELECT count(*) FROM person")) == 0
+        db.engine.dispose()
+
+
+@pytest.fixture
+def accounts(app_context):
+    service.load(reading.read())
+    people.make_people(clock.now() - timedelta(days=150))
+    accounts = people.accounts_to_try()
+    people.set_password(accounts, "the first password")
+    return accounts
+
+
+def person(email):
+    return db.session.scalars(sa.select(people.Person).where(people.Person.email == email)).one()
+
+
+def test_the_same_password_again_signs_nobody_out_another_one_does(accounts, client):
+    sign_in(client, person("partner@demo.example"))
+
+    people.set_password(accounts, "the first password")
+    db.session.rollback()
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(SignIn)) == 1
+
+    people.set_password(accounts, "another password")
+    db.session.rollback()
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(SignIn)) == 0
+
+
+def test_an_account_that_was_deactivated_opens_again_at_the_next_start(accounts):
+    person("admin@demo.example").is_active = False
+    db.session.commit()
+
+    people.make_people(clock.now())
+
+    assert person("admin@demo.example").is_active
+
+
+@pytest.mark.parametrize("url", ["/", "/sign-in", "/no-such-page"])
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_only_a_demonstration_says_that_it_is_one(app, client, url):
+    status = 404 if url == "/no-such-page" else 200
+    assert "Demonstration:" not in get_page(client, url, status).text
+
+    app.config["DEMO"] = True
+
+    assert "Demonstration: people, organisations and bookings are invented." in (
+        get_page(client, url, status).text
+    )
