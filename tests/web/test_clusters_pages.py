@@ -52,7 +52,7 @@ def test_what_is_not_known_of_members_is_not_stated(app_context, client):
 
     page = get_page(client, "/clusters/alpha")
 
-    assert "Members not stated" in page.one("dl", class_="facts").text
+    assert "Members not stated" in page.all("dl", class_="facts")[0].text
 
 
 def test_an_unknown_cluster_is_not_found(app_context, client):
