@@ -17,7 +17,7 @@ from tests.factories import (
     make_person,
     sign_in,
 )
-from tests.pages import get_page, post, read_page, submit
+from tests.pages import csrf_token, get_page, post, read_page, submit
 
 ANNA = {
     "name": "Anna Berg",
@@ -374,6 +374,17 @@ def test_the_welcome_form_changes_the_password_of_its_person_only(client, welcom
 def test_the_secret_address_is_told_to_no_other_page(client, welcome):
     assert client.get(welcome).headers["Referrer-Policy"] == "strict-origin"
     assert client.get("/welcome/guessed").headers["Referrer-Policy"] == "strict-origin"
+
+
+def test_the_form_behind_it_works_over_https_all_the_same(client, welcome):
+    csrf = csrf_token(client)
+    typed = {"password": NEW_PASSWORD, "repeated": NEW_PASSWORD, "csrf_token": csrf}
+    # What a browser sends from a page with this policy.
+    sent = {"Referer": "https://localhost/", "Origin": "https://localhost"}
+
+    answer = client.post(welcome, data=typed, headers=sent, base_url="https://localhost")
+
+    assert answer.status_code == 303
 
 
 @pytest.mark.parametrize("token", ["guessed", "x" * 3000, "%00", "%25", "..%2f", "é", "1"])

@@ -1,0 +1,103 @@
+"""Accounts under many hands at once: what is counted and who is let in, over processes."""
+
+import pytest
+import sqlalchemy as sa
+
+from booking import clock
+from booking.accounts import passwords
+from booking.accounts.asking_service import NewOrganisation, let_in
+from booking.accounts.models import FailedSignIn, Organisation, Person
+from booking.accounts.service import sign_in
+from booking.accounts.throttle import ACCOUNT_LIMIT, Source
+from booking.extensions import db
+from tests.factories import (
+    CHEAP,
+    make_account_request,
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_person,
+)
+from tests.racers import RACERS, Race, errors, outcomes
+
+ROUNDS = 5
+
+
+def guess(index: int, number: int, facts: dict) -> None:
+    """Racer `index` guesses a password."""
+    passwords._HASHER = CHEAP
+    source = Source(facts["email"], f"192.0.2.{index}", "secret")
+    assert sign_in(facts["email"], f"guess {index} {number}", source, "") is None
+
+
+def answer(index: int, number: int, facts: dict) -> None:
+    """Coordinator `index` lets in who asked in this round."""
+    key = facts["keys"][number][index % len(facts["keys"][number])]
+    organisation = NewOrganisation(f"Firm {number} of {index}", "sme", "DK", "censec")
+    let_in(key, facts["people"][index], organisation)
+
+
+def counted(model: type) -> int:
+    db.session.rollback()
+    return db.session.scalar(sa.select(sa.func.count()).select_from(model))
+
+
+@pytest.fixture
+def ground(app, app_context):
+    """A cluster with eight coordinators."""
+    clock.set_source(None)  # real processes live in real time
+    censec = make_cluster("censec")
+    make_facility(censec)
+    return {"cluster": censec, "people": [make_coordinator(censec).id for _ in range(RACERS)]}
+
+
+def test_wrong_passwords_are_counted_over_all_processes_to_the_very_limit(ground, database_url):
+    anna = make_person("anna@example.org")
+
+    rounds = outcomes(Race(database_url, ROUNDS, guess, {"email": anna.email}))
+
+    assert errors(rounds) == []
+    key = Source(anna.email, "", "secret").account.key
+    tries = sa.select(sa.func.count()).where(FailedSignIn.key == key)
+    db.session.rollback()
+    assert db.session.scalar(tries) == ACCOUNT_LIMIT.tries
+
+
+def test_of_eight_coordinators_who_let_one_person_in_exactly_one_does(ground, database_url):
+    keys = [[make_account_request(ground["cluster"]).key] for _ in range(ROUNDS)]
+    before = counted(Person)
+
+    rounds = outcomes(
+        Race(database_url, ROUNDS, answer, {"keys": keys, "people": ground["people"]})
+    )
+
+    assert errors(rounds) == []
+    assert [seen["won"] for seen in rounds] == [1] * ROUNDS
+    assert {seen["409 already_decided"] for seen in rounds} == {RACERS - 1}
+    assert counted(Person) == before + ROUNDS
+    assert counted(Organisation) == ROUNDS
+
+
+def test_a_person_who_asked_several_times_gets_one_account(ground, database_url):
+    keys = [
+        [
+            make_account_request(ground["cluster"], email=f"person{number}@example.net").key
+            for _ in range(RACERS)
+        ]
+        for number in range(ROUNDS)
+    ]
+    before = counted(Person)
+
+    rounds = outcomes(
+        Race(database_url, ROUNDS, answer, {"keys": keys, "people": ground["people"]})
+    )
+
+    assert [seen["won"] for seen in rounds] == [1] * ROUNDS
+    assert {outcome for seen in rounds for outcome in seen} <= {
+        "won",
+        "409 already_decided",
+        "500 Invalid('email: elsewhere')",  # a sentence at the form
+        "500 Invalid('email: member')",
+    }
+    assert counted(Person) == before + ROUNDS
+    assert counted(Organisation) == ROUNDS
