@@ -10,6 +10,7 @@ import flask_migrate
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
 from booking import clock
 from booking.catalogue import reading
@@ -35,13 +36,15 @@ def demo() -> None:
     password = os.environ.get("DEMO_PASSWORD") or people.new_password()
     try:
         accounts = _fill(password)
-        address = f"http://{HOST}:{door.getsockname()[1]}"
-        app = _as_demonstration(current_app._get_current_object(), address)  # type: ignore[attr-defined]  # noqa: SLF001
-        serve(app, door, lambda: _print_welcome(address, password, accounts, settings))
+    except OperationalError as error:
+        raise click.ClickException(f"The database cannot be used: {error.orig}") from error
     except KeyboardInterrupt:
         raise click.ClickException(
-            "Stopped before everything was made. " + _how_to_begin_anew(settings)
+            f"Stopped before everything was made. {_how_to_begin_anew(settings)}"
         ) from None
+    address = f"http://{HOST}:{door.getsockname()[1]}"
+    app = _as_demonstration(current_app._get_current_object(), address)  # type: ignore[attr-defined]  # noqa: SLF001
+    serve(app, door, lambda: _print_welcome(address, password, accounts, settings))
     click.echo("\nStopped. What you did is kept for the next start.")
 
 
