@@ -118,6 +118,11 @@ def test_a_date_that_nobody_decided_on_in_time_reads_so_before_the_worker_comes(
     page = get_page(client, "/requests")
     assert "Waiting (0)" in page.text
     assert "Ended (1)" in page.text
+    assert (
+        page.one("ul", class_="panel-list")
+        .one("span", class_="state")
+        .text.endswith("no answer in time")
+    )
 
 
 def test_a_colleague_sees_it_and_the_owner_of_another_organisation_does_not(

@@ -292,15 +292,20 @@ def test_reasons_stand_at_the_date_that_they_are_about(client, lab):
 
 
 def test_a_date_that_cannot_be_read_does_not_hide_the_reasons_against_the_others(client, lab):
-    second = {
-        "dates-1-day": "2027-01-16",
-        "dates-1-starts_time": "10:00",
-        "dates-1-ends_time": "11:00",
+    others = {
+        f"dates-{number}-{name}": text
+        for number, start in ((1, "10:00"), (2, "11:00"))
+        for name, text in (
+            ("day", "2027-01-13"),
+            ("starts_time", start),
+            ("ends_time", "13:00"),
+        )
     }
-    page = check(client, second | {"dates-0-day": "soon"}, 422)
+    page = check(client, others | {"dates-0-day": "soon", "places": "2"}, 422)
 
     assert "no day that can be read" in page.one(id="dates-0-day-error").text
-    assert "Not open on Sat 16 Jan 2027" in page.one(id="dates-1-day-error").text
+    assert "overlaps with your date 2" in page.one(id="dates-2-day-error").text
+    assert not page.all(id="dates-1-day-error")
 
 
 def rows(number):
