@@ -5,6 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 from booking.accounts.commands import groups as accounts
+from booking.bench.commands import groups as bench
 from booking.catalogue.commands import groups as catalogue
 from booking.demo.commands import groups as demo
 from booking.notices.commands import groups as notices
@@ -14,5 +15,5 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 def init_app(app: Flask) -> None:
     """Add our commands to `flask`."""
-    for command in (*accounts, *catalogue, *demo, *notices):
+    for command in (*accounts, *bench, *catalogue, *demo, *notices):
         app.cli.add_command(command)

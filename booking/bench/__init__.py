@@ -1,0 +1,1 @@
+"""Measuring: a large invented federation, and how long its pages take."""

@@ -1,0 +1,170 @@
+"""`flask bench`: load a large federation into an empty PostgreSQL and print ratios."""
+
+import random
+import secrets
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as wall_time
+from zoneinfo import ZoneInfo
+
+import click
+import flask_migrate
+import sqlalchemy as sa
+from flask import Flask, current_app, render_template_string
+from flask.cli import with_appcontext
+
+from booking import clock
+from booking.access import public
+from booking.accounts.queries import Account, account_of
+from booking.bench.federation import Size, load
+from booking.bench.measuring import Times, Visitor, recorded, replay, served, timed
+from booking.extensions import db
+from booking.facilities.models import Facility
+from booking.feeds.kinds import FeedKind
+from booking.feeds.service import make_feed
+from booking.requests.models import BookingRequest, Occupancy
+from booking.requests.service import Sending, send
+from booking.rules.slots import Slot
+
+BARE_PAGE = """<!doctype html><title>Bare</title>
+{% for n in range(count) %}<article><h2>Facility {{ n }}</h2><p>Somewhere, {{ n }} free</p>
+<a href="/facilities/{{ n }}">Calendar</a></article>{% endfor %}"""
+LINE = "{:<36}{:>11}{:>9}{:>9}{:>9}{:>10}{:>7}"
+
+
+@click.command()
+@click.option("--facilities", default=5000, show_default=True)
+@click.option("--occupancies", default=1_000_000, show_default=True)
+@click.option("--repeats", default=30, show_default=True, help="How often each is timed.")
+@with_appcontext
+def bench(facilities: int, occupancies: int, repeats: int) -> None:
+    """Load an invented federation into DATABASE_URL (empty PostgreSQL) and time its pages.
+
+    Each page stands beside the SQL that it runs, replayed without the application, and a bare
+    Flask page with as many cards or rows on the same server. Ratio: page / (SQL + bare page).
+    """
+    if db.engine.dialect.name != "postgresql":
+        raise click.ClickException("DATABASE_URL must name an empty PostgreSQL database")
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    _add_bare_page(app)
+    began = time.perf_counter()
+    flask_migrate.upgrade()
+    now = clock.now()
+    load(Size(facilities, occupancies), now, random.Random(7))
+    click.echo(
+        f"{facilities:,} facilities, {occupancies:,} occupancies,"
+        f" loaded in {time.perf_counter() - began:.0f} s. Milliseconds."
+    )
+    click.echo(LINE.format("", "statements", "p50", "p95", "SQL p50", "bare p50", "ratio"))
+    with served(app) as port:
+        bench_pages(Visitor(port), _tuesday(now), repeats)
+        bench_requests(Visitor(port), _tuesday(now), repeats)
+
+
+def bench_pages(visitor: Visitor, day: date, repeats: int) -> None:
+    """Time the pages that people wait for, and print a line each."""
+    person = _account(1)
+    feed = f"/feeds/{make_feed(person, FeedKind.ORGANISATION, with_titles=True)}.ics"
+    window = f"/facilities?length=3-hour&first={day}&last="
+    for title, path, cards in (
+        ("free in a window of one day", f"{window}{day}", 20),
+        ("free in a window of five days", f"{window}{day + timedelta(days=3)}", 20),
+        ("one facility's month", f"/facilities/facility-7?view=month&on={day}", 35),
+        ("day timeline of 100 facilities", f"/calendar?on={day}", 100),
+        ("feed of an organisation (200)", feed, 500),
+    ):
+        _time(title, _getting(visitor, path), _getting(visitor, f"/bare/{cards}"), repeats)
+    unchanged = {"If-None-Match": visitor.get(feed)["etag"]}
+    _time(
+        "the same feed, unchanged (304)",
+        lambda: visitor.get(feed, unchanged, 304),
+        _getting(visitor, "/bare/0"),
+        repeats,
+    )
+
+
+def bench_requests(visitor: Visitor, day: date, repeats: int) -> None:
+    """Time sending a request, conflict check included, beside a bare insert and a bare page."""
+    sender = _account(2)
+    starts = datetime.combine(day, wall_time(10), ZoneInfo("Europe/Helsinki")).astimezone(UTC)
+    slot = Slot(starts, starts + timedelta(hours=2))
+    free = iter(_free_facilities(slot))
+
+    def ask() -> None:
+        send(sender, _sending(facility_id=next(free), slot=slot))
+
+    def insert() -> None:
+        row = sa.insert(BookingRequest).values(
+            reference=secrets.token_hex(3), requester_id=2, organisation_id=2, title="Bench",
+            purpose="Bench.", activity="test", sent_at=clock.now(), send_token=secrets.token_hex(8),
+        )  # fmt: skip
+        with db.engine.begin() as connection:
+            connection.execute(row)
+
+    with recorded(db.engine) as statements:
+        ask()
+    page = timed(_getting(visitor, "/bare/1"), repeats)
+    _print(
+        "request with conflict check",
+        len(statements),
+        timed(ask, repeats),
+        timed(insert, repeats),
+        page,
+    )
+
+
+def _time(title: str, run: Callable[[], object], bare: Callable[[], object], repeats: int) -> None:
+    run()
+    with recorded(db.engine) as statements:
+        run()
+    sql = timed(lambda: replay(db.engine, statements), repeats)
+    _print(title, len(statements), timed(run, repeats), sql, timed(bare, repeats))
+
+
+def _print(title: str, statements: int, page: Times, sql: Times, bare: Times) -> None:
+    ratio = page.p50 / (sql.p50 + bare.p50)
+    numbers = (f"{ms:.1f}" for ms in (page.p50, page.p95, sql.p50, bare.p50))
+    click.echo(LINE.format(title, statements, *numbers, f"{ratio:.1f}"))
+
+
+def _getting(visitor: Visitor, path: str) -> Callable[[], object]:
+    return lambda: visitor.get(path)
+
+
+def _add_bare_page(app: Flask) -> None:
+    @app.get("/bare/<int:count>", endpoint="bare")
+    @public
+    def bare(count: int) -> str:
+        return render_template_string(BARE_PAGE, count=count)
+
+
+def _tuesday(now: datetime) -> date:
+    """Return a Tuesday three to four weeks ahead."""
+    day = now.date() + timedelta(days=21)
+    return day + timedelta(days=(1 - day.weekday()) % 7)
+
+
+def _free_facilities(slot: Slot) -> list[int]:
+    taken = sa.select(Occupancy.place_id).where(
+        Occupancy.starts_at < slot.ends_at, Occupancy.ends_at > slot.starts_at
+    )
+    return list(db.session.scalars(sa.select(Facility.id).where(Facility.id.not_in(taken))))
+
+
+def _account(person_id: int) -> Account:
+    account = account_of(person_id)
+    if account is None:
+        raise click.ClickException("the federation was not loaded")
+    return account
+
+
+def _sending(*, facility_id: int, slot: Slot) -> Sending:
+    return Sending(
+        facility_id=facility_id, slots=(slot,), whole=False, places=1, title="Bench",
+        purpose="Measuring.", activity="test", people=1, hazards=False, hazards_note="",
+        send_token=secrets.token_hex(8),
+    )  # fmt: skip
+
+
+groups: tuple[click.Command, ...] = (bench,)
