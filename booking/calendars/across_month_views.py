@@ -58,6 +58,7 @@ def month_row(
         bars.append(
             {
                 "kind": look,
+                "key": "not_yet" if state == "not_yet" else None if state == "past" else look,
                 "start_col": (days[0][0] - first).days + 1,
                 "span": len(days),
                 "text": text if fits(text, len(days) / len(looks)) and look not in _SILENT else "",
@@ -77,7 +78,7 @@ def _url(
     row: CalendarRow, days: Sequence[tuple[date, dict[str, Any]]], now: datetime
 ) -> str | None:
     asks = [ask for _day, look in days for ask in look["asks"]]
-    if asks:
+    if asks and days[0][1]["state"] in ("free", "partly"):
         return free_url(row, asks, now)
     url: str | None = days[0][1]["url"]
     return url

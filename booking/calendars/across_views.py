@@ -112,14 +112,14 @@ def drawn_rows(
     """Return rows, axis and key as `_timeline.html` takes them."""
     ticks = _ticks(across, axis)
     drawn: list[dict[str, Any]] = []
-    kinds: set[str] = set()
+    kinds: set[str | None] = set()
     cluster_id = None
     for line, row in zip(lines, rows, strict=True):
         if row.cluster.id != cluster_id:
             cluster_id = row.cluster.id
             drawn.append(_group(across, row, ticks))
         own_bars, said = _bars_and_sentences(across, axis, row, now)
-        kinds.update(bar["kind"] for bar in own_bars)
+        kinds.update(bar["key"] for bar in own_bars)
         drawn.append(
             {
                 "kind": "facility",
@@ -143,7 +143,7 @@ def drawn_rows(
     }
 
 
-KEY = ("yours", "busy", "partly", "asked", "setup", "closed", "too_late", "not_open")
+KEY = ("yours", "busy", "partly", "asked", "setup", "closed", "too_late", "not_yet", "not_open")
 
 
 def _bars_and_sentences(

@@ -70,6 +70,7 @@ def bars(
             drawn.append(
                 {
                     "kind": _LOOKS.get(stretch.kind, stretch.kind.value),
+                    "key": key_of(stretch.kind),
                     "start_col": placed.start_col,
                     "span": placed.span,
                     "text": _fitting(text, stretch, placed.span / axis.columns),
@@ -79,6 +80,13 @@ def bars(
                 }
             )
     return drawn
+
+
+def key_of(kind: Kind) -> str | None:
+    """Return under which kind the key explains this one; None: its bars say it themselves."""
+    if kind in (Kind.TOO_SHORT, Kind.NEVER, Kind.AGREED):
+        return None
+    return kind.value if kind is Kind.NOT_YET else _LOOKS.get(kind, kind.value)
 
 
 def _fitting(text: str, stretch: Stretch, share: float) -> str:
@@ -110,6 +118,8 @@ def bar_text(stretch: Stretch) -> str:
             return places_left(stretch)
         case Kind.SETUP | Kind.NOT_OPEN | Kind.NEVER:
             return ""
+        case Kind.TOO_SHORT:
+            return _("too short")
         case _:
             return state_word(stretch)
 

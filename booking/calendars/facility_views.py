@@ -17,7 +17,7 @@ from booking.calendars.address_views import (
     trouble_words,
     ways,
 )
-from booking.calendars.bar_views import bars
+from booking.calendars.bar_views import bars, key_of
 from booking.calendars.choices import chosen_day, in_reach
 from booking.calendars.layout import (
     QUARTER,
@@ -226,8 +226,7 @@ def _hours(asked: AskedCalendar, stretches: list[Stretch], first: date, last: da
 
 def _kinds(stretches: list[Stretch], window: Slot) -> list[str]:
     """Return what the key has to explain: what is drawn."""
-    looks = {"booked": "busy", "rival": "asked", "too_short": "too_late", "never": "too_late"}
-    shown = {looks.get(s.kind.value, s.kind.value) for s in stretches if s.slot.overlaps(window)}
+    shown = {key_of(stretch.kind) for stretch in stretches if stretch.slot.overlaps(window)}
     order = (
         "free",
         "yours",

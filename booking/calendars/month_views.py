@@ -1,6 +1,6 @@
 """The days of one facility's month, in words and with their links."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -52,8 +52,8 @@ def month_cells(
 ) -> list[list[dict[str, Any]]]:
     """Return the weeks of the month as `_month.html` takes them.
 
-    Free days of a calendar by day or half day lead into the form, others to their day
-    (`day_url`).
+    Free days of a calendar by day or half day lead into the form; those by the hour, and those
+    with dates that the viewer may know beside free time, to their day (`day_url`).
     """
     zone = row.effective.rules.zone
     today = local_day(now, zone)
@@ -77,7 +77,8 @@ def month_cells(
                 here = [s for s in stretches if s.slot.overlaps(window)]
                 cell |= day_look(row, here, day, today, now)
                 cell["chosen"] = choice is not None and choice.overlaps(window)
-                if row.effective.rules.unit is Unit.HOUR and here:
+                named = any(stretch.kind in DATES for stretch in here)
+                if here and (row.effective.rules.unit is Unit.HOUR or (named and cell["asks"])):
                     cell["url"] = day_url(day)
             cells.append(cell)
         weeks.append(cells)
@@ -95,11 +96,15 @@ def day_look(
     if day < today:
         return look | {"state": "past"}
     if free:
-        taken = kinds & {Kind.BUSY, Kind.PARTLY, Kind.BOOKED, Kind.YOURS}
-        state = "partly" if taken else "free"
+        taken = bool(kinds & {Kind.BUSY, Kind.PARTLY, Kind.BOOKED, Kind.YOURS})
         asks = [stretch.ask for stretch in free if stretch.ask is not None]
-        words = [*words, *_free_words(row, free, bool(taken))]
-        return {"state": state, "words": words, "asks": asks, "url": free_url(row, asks, now)}
+        return {
+            "state": _state_with_free(kinds, taken),
+            "words": [*words, *_free_words(row, free, taken)],
+            "asks": asks,
+            # Dates and free time in one cell: the dates are what is named first.
+            "url": url if words else free_url(row, asks, now),
+        }
     for kind, state in _STILL:
         if kind not in kinds:
             continue
@@ -111,6 +116,15 @@ def day_look(
             url = _agreed_url(row, day)
         return look | {"state": state, "words": words, "url": url}
     return look | {"state": "not_open"}
+
+
+def _state_with_free(kinds: Collection[Kind], taken: bool) -> str:
+    """Return the look of a day with free time in it: what is named first decides."""
+    if Kind.YOURS in kinds:
+        return "yours"
+    if Kind.BOOKED not in kinds and (Kind.ASKED in kinds or Kind.RIVAL in kinds):
+        return "asked"
+    return "partly" if taken else "free"
 
 
 def _agreed_url(row: CalendarRow, day: date) -> str:

@@ -97,7 +97,7 @@ def day_sentences(
     for stretch, part in today:
         if stretch.kind is Kind.PARTLY:
             times = formats.times(part, zone)
-            text = _("%(times)s %(what)s", times=times, what=places_left(stretch))
+            text = _("%(what)s %(times)s", what=places_left(stretch), times=times)
             url = ask_url(row, stretch.ask) if stretch.ask else None
             said.append((_linked(text, url), _FREE if url else _OTHER))
         elif stretch.kind is Kind.CHOICE:
