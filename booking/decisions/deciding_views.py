@@ -80,7 +80,7 @@ def _answer(
     booking = _booking(opened, number)
     form = form_class(prefix=prefix_of(number, kind))
     if not form.validate():
-        page = shown(opened, account.viewer, (number, form))
+        page = shown(opened, (number, form))
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     ids = booking.ids_of(form.dates.data or ())
     try:

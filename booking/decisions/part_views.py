@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 
 from booking.calendars.service import DayStrip, day_strip
-from booking.decisions.consequences import Effects, competition
+from booking.decisions.consequences import Competition, Effects
 from booking.decisions.forms import CancelForm, ConfirmForm, DatesForm
 from booking.decisions.opened import OpenBooking, OpenDate, OpenRequest
 from booking.formats import short_day
@@ -54,6 +54,7 @@ def prefix_of(number: int, kind: str) -> str:
 
 def parts_of(
     opened: OpenRequest,
+    around: Competition,
     viewer: Viewer,
     now: datetime,
     *,
@@ -62,10 +63,10 @@ def parts_of(
 ) -> list[Part]:
     """Return the bookings of a request; `tried` is the number of one and its form as posted.
 
-    `on` is the day to draw, where a date touches it.
+    `around` is the competition around all their dates; `on` the day to draw, if one touches it.
     """
     return [
-        _part(number, booking, opened.reference, viewer, now, on, tried)
+        _part(number, booking, opened.reference, around, viewer, now, on, tried)
         for number, booking in enumerate(opened.bookings, start=1)
     ]
 
@@ -74,13 +75,13 @@ def _part(
     number: int,
     booking: OpenBooking,
     reference: str,
+    around: Competition,
     viewer: Viewer,
     now: datetime,
     on: date | None,
     tried: tuple[int, DatesForm] | None,
 ) -> Part:
     waiting = booking.waiting
-    around = competition(viewer, [booking.facility_id], [d.slot for d in waiting], now)
     effects = around.effects([d.id for d in waiting])
     posted = tried[1] if tried and tried[0] == number else None
     form = posted if isinstance(posted, ConfirmForm) else _form(number, waiting, effects)

@@ -1,26 +1,23 @@
 """The inbox: what waits for one's decision, and one request to decide on."""
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 
 from booking import clock
 from booking.access import decider, the_account
-from booking.decisions.consequences import competition
+from booking.decisions.consequences import Competition, competition
 from booking.decisions.forms import DatesForm
 from booking.decisions.log_views import due_text, earlier_text, listed_dates, step_text
 from booking.decisions.opened import OpenRequest, open_request
 from booking.decisions.part_views import parts_of
 from booking.decisions.queries import (
     InboxLine,
-    Page,
     Pile,
     enterable_facilities,
     inbox_page,
-    waiting_count,
 )
 from booking.errors import NotFound
 from booking.facilities.deciding import facilities_in_reach
@@ -47,17 +44,12 @@ WORDS: dict[str, Any] = {
 @decider
 def inbox() -> str:
     """Show what waits, and the first of it to be decided on."""
-    viewer, now = the_account().viewer, clock.now()
+    viewer = the_account().viewer
     listing = _listing(viewer)
     lines = listing["page"].lines
-    opened = open_request(viewer, lines[0].reference, now) if lines else None
+    opened = open_request(viewer, lines[0].reference, clock.now()) if lines else None
     return render_template(
-        "decisions/inbox.html",
-        **WORDS,
-        **listing,
-        opened=opened,
-        parts=parts_of(opened, viewer, now) if opened else [],
-        heading=_heading(listing["pile"], viewer),
+        "decisions/inbox.html", **listing, **_side_by_side(listing, opened, None)
     )
 
 
@@ -65,8 +57,7 @@ def inbox() -> str:
 @decider
 def show(reference: str) -> str:
     """Show one request with all that is needed to decide on it."""
-    viewer = the_account().viewer
-    return shown(opened_by(reference), viewer)
+    return shown(opened_by(reference))
 
 
 def opened_by(reference: str) -> OpenRequest:
@@ -81,17 +72,49 @@ def opened_by(reference: str) -> OpenRequest:
     return open_request(the_account().viewer, stored, clock.now())
 
 
-def shown(opened: OpenRequest, viewer: Viewer, tried: tuple[int, DatesForm] | None = None) -> str:
+def shown(opened: OpenRequest, tried: tuple[int, DatesForm] | None = None) -> str:
     """Return the page of one request; `tried` is the part and form that lack something."""
-    on = _day(request.args.get("on"))
+    listing = _listing(the_account().viewer)
     return render_template(
         "decisions/show.html",
-        **WORDS,
-        **_listing(viewer),
-        opened=opened,
-        parts=parts_of(opened, viewer, clock.now(), on=on, tried=tried),
+        **listing,
+        **_side_by_side(listing, opened, tried),
         form=tried[1] if tried else None,
     )
+
+
+def _side_by_side(
+    listing: dict[str, Any], opened: OpenRequest | None, tried: tuple[int, DatesForm] | None
+) -> dict[str, Any]:
+    """Return what draws list and request beside each other; who competes is read once for both."""
+    viewer, now, page = the_account().viewer, clock.now(), listing["page"]
+    lines = page.lines if listing["pile"] is Pile.WAITING else ()
+    bookings = opened.bookings if opened else ()
+    around = competition(
+        viewer,
+        {*(page.facility_ids if lines else ()), *(booking.facility_id for booking in bookings)},
+        [slot for line in lines for slot in line.slots]
+        + [date.slot for booking in bookings for date in booking.waiting],
+        now,
+    )
+    on = _day(request.args.get("on"))
+    return {
+        **WORDS,
+        "opened": opened,
+        "parts": parts_of(opened, around, viewer, now, on=on, tried=tried) if opened else [],
+        "line_notes": {line.reference: _notes(line, around) for line in lines},
+    }
+
+
+def _notes(line: InboxLine, around: Competition) -> list[str]:
+    """Return the short remarks on a line: dates without room, and rivals."""
+    effects = around.effects([key for key, _ in line.dates])
+    found = []
+    if effects.unfit:
+        found.append(gettext("no longer fits"))
+    if effects.rivals:
+        found.append(gettext("same days"))
+    return found
 
 
 def _listing(viewer: Viewer) -> dict[str, Any]:
@@ -128,41 +151,11 @@ def _listing(viewer: Viewer) -> dict[str, Any]:
         "facilities": facilities,
         "facility": next((f for f in facilities if f.slug == slug), None),
         "mine": mine,
+        "is_narrowed": only is not None or number > 1,
         "may_narrow_to_mine": bool(viewer.approves and viewer.coordinates),
         "address": address,
-        "line_notes": _line_notes(viewer, page, pile),
         "now": now,
     }
-
-
-def _line_notes(viewer: Viewer, page: Page, pile: Pile) -> Callable[[InboxLine], list[str]]:
-    """Return what gives the short remarks on a line: rivals, and dates without room."""
-    if pile is not Pile.WAITING:
-        return lambda line: []
-    slots = [slot for line in page.lines for _, slot in line.dates]
-    around = competition(viewer, page.facility_ids, slots, clock.now())
-
-    def notes(line: InboxLine) -> list[str]:
-        effects = around.effects([key for key, _ in line.dates])
-        found = []
-        if effects.unfit:
-            found.append(gettext("no longer fits"))
-        if effects.rivals:
-            found.append(gettext("same days"))
-        return found
-
-    return notes
-
-
-def _heading(pile: Pile, viewer: Viewer) -> str:
-    if pile is Pile.UPCOMING:
-        return gettext("Upcoming bookings")
-    if pile is Pile.EARLIER:
-        return gettext("Earlier requests")
-    count = waiting_count(viewer, clock.now())
-    if not count:
-        return gettext("Nothing waits for you")
-    return ngettext("%(num)s request waits for you", "%(num)s requests wait for you", count)
 
 
 def _day(text: str | None) -> date | None:

@@ -1,0 +1,384 @@
+"""The owning cluster answers in the browser: confirm, decline, cancel."""
+
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+
+from booking.accounts.queries import account_of
+from booking.decisions import service
+from booking.decisions.service import Decision
+from booking.extensions import db
+from booking.notices.models import Notice
+from booking.requests.models import LogEntry, Occupancy, Occurrence
+from booking.rules.lifecycle import State
+from tests.factories import (
+    add_booking,
+    make_approver,
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_organisation,
+    make_partner,
+    make_request,
+    sign_in,
+    slot_on,
+)
+from tests.pages import csrf_token, get_page, post, read_page, submit
+
+DAY, NEXT_DAY, THIRD_DAY = date(2027, 1, 14), date(2027, 1, 15), date(2027, 1, 18)
+
+
+def sign_in_anew(client, person):
+    """Sign in and let the test's own session see, and write after, what that wrote."""
+    sign_in(client, person)
+    db.session.rollback()
+
+
+@pytest.fixture
+def cluster(app_context):
+    return make_cluster("censec", short_name="CenSec")
+
+
+@pytest.fixture
+def lab(cluster):
+    return make_facility(cluster, "drone-lab", name="Drone lab")
+
+
+@pytest.fixture
+def approver(lab, client):
+    approver = make_approver(lab, email="approver@example.org")
+    sign_in_anew(client, approver)
+    return approver
+
+
+@pytest.fixture
+def partner(cluster):
+    drones = make_organisation("Demo Drones", home_cluster=make_cluster("safe"), country="FR")
+    return make_partner("anna@example.org", organisation=drones)
+
+
+@pytest.fixture
+def asked(approver, lab, partner):
+    return make_request(partner, lab, [slot_on(DAY)], reference="K7M-4QX")
+
+
+def states(request):
+    db.session.rollback()
+    ids = [booking.id for booking in request.bookings]
+    return list(
+        db.session.scalars(
+            sa.select(Occurrence.state)
+            .where(Occurrence.booking_id.in_(ids))
+            .order_by(Occurrence.booking_id, Occurrence.starts_at)
+        )
+    )
+
+
+def form_to(page, answer, reference="K7M-4QX"):
+    return page.one("form", action=f"/inbox/{reference}/{answer}")
+
+
+def open_request(client, status=200, reference="K7M-4QX"):
+    page = get_page(client, f"/inbox/{reference}", status)
+    db.session.rollback()
+    return page
+
+
+def test_the_page_says_who_asks_for_what_and_when(client, approver, lab, partner):
+    make_request(partner, lab, [slot_on(date(2026, 11, 2))], state=State.CONFIRMED)
+    make_request(
+        partner,
+        lab,
+        [slot_on(DAY)],
+        reference="K7M-4QX",
+        title="Counter-drone trial",
+        purpose="Compare two radars.",
+        people=6,
+        hazards=True,
+        hazards_note="flight up to 120 m",
+    )
+
+    page = open_request(client)
+
+    assert page.one("h1").text == "Counter-drone trial"
+    for said in (
+        "Demo Drones",
+        "France",
+        "small or medium-sized firm",
+        "home cluster: Safe",
+        "Anna",
+        "Compare two radars.",
+        "experiment",
+        "flight up to 120 m",
+        "Thu 14 Jan 2027, 10:00 – 13:00",
+        "Copenhagen time",
+        "CenSec: 1 earlier booking took place",
+        "no other request loses its place",
+    ):
+        assert said in page.text
+    assert len(page.all("button", class_="btn-primary")) == 1
+
+
+def test_confirming_leads_back_to_the_inbox_and_the_next(client, asked, lab, partner):
+    other = make_request(partner, lab, [slot_on(NEXT_DAY)], title="The next one")
+
+    answer = submit(client, form_to(open_request(client), "confirm"))
+
+    assert (answer.status_code, answer.location) == (302, "/inbox")
+    page = get_page(client, "/inbox")
+    assert "Confirmed: Drone lab, Thu 14 Jan 2027, 10:00 – 13:00." in page.text
+    assert page.one("ul", class_="pick-list").one("a", aria_current="true").get("href") == f"/inbox/{other.reference}"
+    assert states(asked) == [State.CONFIRMED]
+    assert db.session.scalar(sa.select(sa.func.count(Occupancy.id))) == 1
+
+
+def test_a_note_goes_along_with_a_yes(client, asked):
+    submit(client, form_to(open_request(client), "confirm"), {"answer-1-note": "Gate 2, 8:00"})
+
+    db.session.rollback()
+    assert db.session.scalars(sa.select(LogEntry.reason)).all() == ["", "Gate 2, 8:00"]
+
+
+def test_a_decline_needs_a_reason_and_keeps_what_was_ticked(client, approver, lab, partner):
+    request = make_request(
+        partner, lab, [slot_on(DAY), slot_on(NEXT_DAY), slot_on(THIRD_DAY)], reference="K7M-4QX"
+    )
+    form = form_to(open_request(client), "confirm")
+    first = [value for name, value in form.values() if name == "answer-1-dates"][:1]
+
+    answer = submit(client, form, {"answer-1-dates": first}, "Decline the ticked dates")
+
+    assert answer.status_code == 422
+    page = read_page(answer.text)
+    assert "Say why" in page.one("div", class_="error-summary").text
+    kept = [value for name, value in form_to(page, "confirm").values() if name == "answer-1-dates"]
+    assert kept == first
+    assert states(request) == [State.REQUESTED] * 3
+
+
+def test_some_dates_can_be_declined_and_the_others_wait(client, approver, lab, partner):
+    request = make_request(partner, lab, [slot_on(DAY), slot_on(NEXT_DAY)], reference="K7M-4QX")
+    form = form_to(open_request(client), "confirm")
+    dates = [value for name, value in form.values() if name == "answer-1-dates"]
+    assert len(dates) == 2
+
+    submit(
+        client,
+        form,
+        {"answer-1-dates": dates[1:], "answer-1-reason": "The rig is away."},
+        "Decline the ticked dates",
+    )
+
+    assert states(request) == [State.REQUESTED, State.DECLINED]
+    told = db.session.execute(sa.select(Notice.person_id, Notice.after)).all()
+    assert told == [(partner.id, "declined")]
+
+
+def test_no_date_ticked_is_told_and_changes_nothing(client, approver, lab, partner):
+    request = make_request(partner, lab, [slot_on(DAY), slot_on(NEXT_DAY)], reference="K7M-4QX")
+
+    answer = submit(client, form_to(open_request(client), "confirm"), {"answer-1-dates": None})
+
+    assert answer.status_code == 422
+    assert "Tick at least one date." in read_page(answer.text).text
+    assert states(request) == [State.REQUESTED] * 2
+
+
+def test_before_confirming_one_reads_who_would_no_longer_fit(client, asked, lab):
+    fly = make_partner(organisation=make_organisation("Demo Fly"))
+    rival = make_request(fly, lab, [slot_on(DAY, "10:00", "11:00")])
+
+    page = open_request(client)
+
+    note = page.one("div", class_="note-effect")
+    assert "Demo Fly no longer fits: Thu 14 Jan 2027. It stays open" in note.text
+    assert note.one("a").get("href") == f"/inbox/{rival.reference}"
+    submit(client, form_to(page, "confirm"))
+    assert states(rival) == [State.REQUESTED]
+    after = open_request(client, reference=rival.reference)
+    assert "This no longer fits" in after.text
+    assert [b.text for b in after.all("button", class_="btn-primary")] == []
+
+
+def test_a_date_without_room_is_not_ticked_beforehand(client, approver, lab, partner):
+    make_request(partner, lab, [slot_on(NEXT_DAY)], state=State.CONFIRMED)
+    request = make_request(partner, lab, [slot_on(DAY), slot_on(NEXT_DAY)], reference="K7M-4QX")
+
+    page = open_request(client)
+    assert "1 date no longer fits" in page.text
+    submit(client, form_to(page, "confirm"))
+
+    assert states(request) == [State.CONFIRMED, State.REQUESTED]
+
+
+def test_confirming_what_no_longer_fits_answers_409_and_writes_nothing(client, asked, lab):
+    form = form_to(open_request(client), "confirm")
+    make_request(make_partner(), lab, [slot_on(DAY)], state=State.CONFIRMED)
+
+    answer = submit(client, form)
+
+    assert answer.status_code == 409
+    assert "fit any more" in read_page(answer.text).text
+    assert states(asked) == [State.REQUESTED]
+
+
+def test_who_comes_second_sees_what_the_first_has_done(client, asked, lab):
+    colleague = make_approver(lab, email="first@example.org", name="Fenna First")
+    form = form_to(open_request(client), "confirm")
+    ids = frozenset(o.id for o in asked.bookings[0].occurrences)
+    service.decline(account_of(colleague.id), Decision(asked.bookings[0].id, ids, "No crew."))
+
+    answer = submit(client, form)
+
+    assert answer.status_code == 409
+    page = read_page(answer.text)
+    assert "Fenna First declined: Thu 14 Jan 2027" in page.text
+    assert "No crew." in page.text
+    assert "Tue 24 Nov 2026, 10:00, Copenhagen time" in page.text
+    assert page.all("a", href="/inbox/K7M-4QX", class_="btn")
+    assert states(asked) == [State.DECLINED]
+
+
+def test_a_confirmed_date_is_cancelled_with_a_reason(client, approver, lab, partner):
+    request = make_request(partner, lab, [slot_on(DAY)], state=State.CONFIRMED, reference="K7M-4QX")
+    form = form_to(open_request(client), "cancel")
+    assert submit(client, form).status_code == 422
+    assert states(request) == [State.CONFIRMED]
+
+    submit(client, form, {"cancel-1-reason": "The roof leaks."})
+
+    assert states(request) == [State.CANCELLED]
+    assert db.session.scalar(sa.select(sa.func.count(Occupancy.id))) == 0
+
+
+def test_a_date_that_is_over_cannot_be_cancelled(client, approver, lab, partner):
+    request = make_request(
+        partner, lab, [slot_on(date(2026, 11, 2))], state=State.CONFIRMED, reference="K7M-4QX"
+    )
+    assert open_request(client).all("form", action="/inbox/K7M-4QX/cancel") == []
+
+    uid = request.bookings[0].occurrences[0].uid
+    answer = post(
+        client,
+        "/inbox/K7M-4QX/cancel",
+        {"part": "1", "cancel-1-dates": uid, "cancel-1-reason": "Late"},
+    )
+
+    assert answer.status_code == 409
+    assert states(request) == [State.CONFIRMED]
+
+
+@pytest.mark.parametrize(
+    "whose", ["another facility", "another cluster", "the requester", "nobody"]
+)
+def test_for_whom_it_is_not_it_does_not_exist(client, cluster, lab, whose):
+    asker = make_coordinator(cluster, organisation=make_organisation())
+    request = make_request(asker, lab, [slot_on(DAY)], reference="K7M-4QX")
+    person = {
+        "another facility": lambda: make_approver(make_facility(cluster)),
+        "another cluster": lambda: make_coordinator(make_cluster()),
+        "the requester": lambda: asker,
+        "nobody": make_partner,
+    }[whose]()
+    sign_in_anew(client, person)
+    uid = request.bookings[0].occurrences[0].uid
+    typed = {"part": "1", "answer-1-dates": uid, "answer-1-reason": "x"}
+
+    def told(answer):
+        assert answer.status_code == 404
+        return read_page(answer.text).one("main").text
+
+    missing = told(client.get("/inbox/222-222"))
+    token = csrf_token(client)
+    assert told(client.get("/inbox/K7M-4QX")) == missing
+    for answer in ("confirm", "decline", "cancel"):
+        refused = client.post(f"/inbox/K7M-4QX/{answer}", data={"csrf_token": token, **typed})
+        assert told(refused) == missing
+    assert states(request) == [State.REQUESTED]
+
+
+def test_a_colleague_of_the_requester_may_decide_and_page_and_log_say_so(client, cluster, lab):
+    organisation = make_organisation()
+    asker = make_coordinator(cluster, organisation=organisation)
+    colleague = make_coordinator(cluster, organisation=organisation)
+    make_request(asker, lab, [slot_on(DAY)], reference="K7M-4QX")
+    sign_in_anew(client, colleague)
+
+    page = open_request(client)
+    assert "You work for the organisation that asks." in page.text
+    submit(client, form_to(page, "confirm"))
+
+    assert "decided by somebody of the organisation that asked" in open_request(client).text
+
+
+def test_of_several_bookings_only_those_one_decides_on_are_shown(client, asked):
+    secret = make_facility(make_cluster(), name="Secret range")
+    add_booking(asked, secret, [slot_on(DAY)])
+
+    page = open_request(client)
+
+    assert "Secret range" not in page.text
+    submit(client, form_to(page, "confirm"))
+    assert states(asked) == [State.CONFIRMED, State.REQUESTED]
+
+
+def test_each_of_several_bookings_has_its_own_answer(client, asked, cluster, approver):
+    hall = make_facility(cluster, "hall", name="Hall")
+    from booking.accounts.models import Approver
+
+    db.session.add(Approver(person_id=approver.id, facility_id=hall.id))
+    db.session.commit()
+    add_booking(asked, hall, [slot_on(DAY)])
+
+    page = open_request(client)
+    forms = page.all("form", action="/inbox/K7M-4QX/confirm")
+    assert len(forms) == 2
+    assert len(page.all("button", class_="btn-primary")) == 1
+    submit(client, forms[1])
+
+    assert states(asked) == [State.REQUESTED, State.CONFIRMED]
+
+
+def test_a_date_of_another_booking_cannot_be_slipped_in(client, asked, lab):
+    other = make_request(make_partner(), lab, [slot_on(NEXT_DAY)])
+    uid = other.bookings[0].occurrences[0].uid
+
+    answer = post(client, "/inbox/K7M-4QX/confirm", {"part": "1", "answer-1-dates": uid})
+
+    assert answer.status_code == 404
+    assert states(other) == [State.REQUESTED]
+
+
+@pytest.mark.parametrize("part", ["0", "2", "-1", "x", "9" * 30, ""])
+def test_a_part_that_is_not_there_is_refused(client, asked, part):
+    uid = asked.bookings[0].occurrences[0].uid
+
+    answer = post(client, "/inbox/K7M-4QX/confirm", {"part": part, "answer-1-dates": uid})
+
+    assert answer.status_code in (302, 404, 422)
+    if part not in ("x", "", "9" * 30):
+        assert states(asked) == [State.REQUESTED]
+
+
+def test_another_day_of_the_request_can_be_looked_at(client, approver, lab, partner):
+    make_request(partner, lab, [slot_on(DAY), slot_on(NEXT_DAY)], reference="K7M-4QX")
+
+    assert "Thursday 14 January 2027" in open_request(client).text
+    shown = get_page(client, "/inbox/K7M-4QX?on=2027-01-15")
+    assert "Friday 15 January 2027" in shown.text
+    for odd in ("2027-02-15", "tomorrow", "\x00", "9999-12-31", "0001-01-01"):
+        page = get_page(client, f"/inbox/K7M-4QX?on={odd}")
+        assert "Thursday 14 January 2027" in page.text
+
+
+def test_a_day_by_the_day_shows_no_hours(client, approver, cluster, partner):
+    by_day = make_facility(cluster, unit="day", name="Range")
+    make_approver(by_day)
+    coordinator = make_coordinator(cluster)
+    make_request(partner, by_day, [slot_on(DAY, "07:00", "17:00")], reference="RNG-222")
+    sign_in_anew(client, coordinator)
+
+    page = open_request(client, reference="RNG-222")
+
+    assert "· Thu 14 Jan 2027 ·" in page.one("p", class_="request-line").text

@@ -1,0 +1,231 @@
+"""The inbox in the browser: what waits, in which order, with what remark."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from booking.decisions.queries import PAGE_SIZE
+from booking.extensions import db
+from booking.rules.lifecycle import State
+from tests.conftest import NOW
+from tests.factories import (
+    make_approver,
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_organisation,
+    make_partner,
+    make_request,
+    sign_in,
+    slot_on,
+)
+from tests.pages import get_page
+
+DAY, NEXT_DAY = date(2027, 1, 14), date(2027, 1, 15)
+
+
+def sign_in_anew(client, person):
+    """Sign in and let the test's own session see, and write after, what that wrote."""
+    sign_in(client, person)
+    db.session.rollback()
+
+
+@pytest.fixture
+def cluster(app_context):
+    return make_cluster("censec")
+
+
+@pytest.fixture
+def lab(cluster):
+    return make_facility(cluster, "drone-lab", name="Drone lab")
+
+
+@pytest.fixture
+def approver(lab, client):
+    approver = make_approver(lab)
+    sign_in_anew(client, approver)
+    return approver
+
+
+def lines(page):
+    return [link.text for link in page.one("ul", class_="pick-list").all("a")]
+
+
+def test_who_is_not_signed_in_is_led_to_sign_in(client, app_context):
+    answer = client.get("/inbox?show=upcoming")
+
+    assert answer.status_code == 302
+    assert answer.location == "/sign-in?next=/inbox?show%3Dupcoming"
+
+
+def test_who_decides_on_nothing_has_no_inbox(client, app_context):
+    sign_in_anew(client, make_partner())
+
+    assert client.get("/inbox").status_code == 404
+    assert client.get("/manage/bookings/new").status_code == 404
+
+
+def test_the_inbox_counts_what_waits_and_names_organisation_country_facility_dates(
+    client, approver, lab
+):
+    drones = make_organisation("Demo Drones", country="FR")
+    partner = make_partner(organisation=drones)
+    make_request(partner, lab, [slot_on(DAY), slot_on(NEXT_DAY)])
+    make_request(partner, lab, [slot_on(date(2027, 2, 1))])
+
+    page = get_page(client, "/inbox")
+
+    assert page.one("h1").text == "2 requests wait for you"
+    first = lines(page)[0]
+    for said in ("Drone lab", "Demo Drones, FR", "2 dates from Thu 14 Jan 2027", "by Tue 8 Dec"):
+        assert said in first
+    assert "2 wait for you" in page.text
+
+
+@pytest.mark.parametrize(
+    ("due", "words"),
+    [
+        (NOW - timedelta(minutes=1), "overdue"),
+        (NOW, "overdue"),
+        (NOW + timedelta(hours=1), "answer today"),
+        (datetime(2026, 11, 24, 22, 59, tzinfo=UTC), "answer today"),
+        (datetime(2026, 11, 24, 23, 0, tzinfo=UTC), "answer tomorrow"),
+        (datetime(2026, 12, 3, 17, 0, tzinfo=UTC), "by Thu 3 Dec"),
+    ],
+)
+def test_the_answer_date_stands_in_words_of_the_clusters_days(client, approver, lab, due, words):
+    make_request(make_partner(), lab, [slot_on(DAY)], due_at=due)
+
+    page = get_page(client, "/inbox")
+
+    due_text = page.one("span", class_="pick-due")
+    assert due_text.text == words
+    pressing = words in ("overdue", "answer today")
+    assert ("due-now" in due_text.get("class")) == pressing
+
+
+def test_rivals_are_marked_and_what_has_no_room_too(client, approver, lab):
+    make_request(make_partner(), lab, [slot_on(DAY)])
+    make_request(make_partner(), lab, [slot_on(DAY, "11:00", "15:00")])
+    make_request(make_partner(), lab, [slot_on(NEXT_DAY)], state=State.CONFIRMED)
+    make_request(make_partner(), lab, [slot_on(NEXT_DAY)])
+    make_request(make_partner(), lab, [slot_on(date(2027, 3, 1))])
+
+    found = lines(get_page(client, "/inbox"))
+
+    assert ["same days" in line for line in found] == [True, True, False, False]
+    assert ["no longer fits" in line for line in found] == [False, False, True, False]
+
+
+def test_an_empty_inbox_says_what_would_be_here(client, approver):
+    page = get_page(client, "/inbox")
+
+    assert page.one("h1").text == "Nothing waits for you"
+    assert "an answer is due" in page.one("div", class_="empty").text
+
+
+def test_what_is_confirmed_and_what_is_over_have_lists_of_their_own(client, approver, lab):
+    partner = make_partner()
+    make_request(partner, lab, [slot_on(DAY)], state=State.CONFIRMED, title="Ahead")
+    make_request(partner, lab, [slot_on(DAY)], state=State.DECLINED, title="Declined")
+
+    upcoming = get_page(client, "/inbox?show=upcoming")
+    earlier = get_page(client, "/inbox?show=earlier")
+
+    assert upcoming.one("article").one("h2").text == "Ahead"
+    assert earlier.one("article").one("h2").text == "Declined"
+
+
+def test_the_list_is_narrowed_to_a_facility_and_the_choice_is_kept(client, cluster, lab):
+    coordinator = make_coordinator(cluster)
+    sign_in_anew(client, coordinator)
+    hall = make_facility(cluster, "hall", name="Hall")
+    make_request(make_partner(), lab, [slot_on(DAY)])
+    make_request(make_partner(), hall, [slot_on(DAY)], reference="HHH-222")
+
+    page = get_page(client, "/inbox?facility=hall")
+
+    assert len(lines(page)) == 1
+    href = page.one("ul", class_="pick-list").one("a").get("href")
+    assert href == "/inbox/HHH-222?facility=hall"
+    assert page.all("a", class_="chip-on", href="/inbox")
+    assert len(lines(get_page(client, href))) == 1
+
+
+def test_a_coordinator_narrows_the_list_to_the_own_facilities(client, cluster, lab):
+    hall = make_facility(cluster, "hall", name="Hall")
+    coordinator = make_coordinator(cluster)
+    from booking.accounts.models import Approver
+
+    db.session.add(Approver(person_id=coordinator.id, facility_id=hall.id))
+    db.session.commit()
+    sign_in_anew(client, coordinator)
+    make_request(make_partner(), lab, [slot_on(DAY)])
+    make_request(make_partner(), hall, [slot_on(DAY)])
+
+    assert len(lines(get_page(client, "/inbox"))) == 2
+    (only,) = lines(get_page(client, "/inbox?mine=1"))
+    assert only.startswith("Hall")
+
+
+def test_a_facility_of_others_narrows_to_nothing(client, approver, lab, cluster):
+    other = make_facility(cluster, "other-lab")
+    make_request(make_partner(), lab, [slot_on(DAY)])
+    make_request(make_partner(), other, [slot_on(DAY)])
+
+    for slug in ("other-lab", "no-such-lab", "\x00"):
+        page = get_page(client, f"/inbox?facility={slug}")
+        assert page.all("ul", class_="pick-list") == []
+        assert "Show all" in page.text
+
+
+def test_a_long_inbox_comes_in_pages(client, approver, lab):
+    partner = make_partner()
+    for _ in range(PAGE_SIZE + 1):
+        make_request(partner, lab, [slot_on(DAY)])
+
+    first = get_page(client, "/inbox")
+    assert len(lines(first)) == PAGE_SIZE
+    second = get_page(client, first.one("a", rel="next").get("href"))
+    assert len(lines(second)) == 1
+
+
+@pytest.mark.parametrize(
+    "query", ["page=0", "page=x", "page=99999999999999999999", "show=nothing", "mine=2", "on=x"]
+)
+def test_odd_addresses_are_forgiven(client, approver, lab, query):
+    make_request(make_partner(), lab, [slot_on(DAY)])
+
+    get_page(client, f"/inbox?{query}")
+
+
+@pytest.mark.parametrize("written", ["k7m-4qx", "K7M4QX", "k7m4qx"])
+def test_a_reference_is_read_forgivingly(client, approver, lab, written):
+    make_request(make_partner(), lab, [slot_on(DAY)], reference="K7M-4QX", title="Trial")
+
+    assert get_page(client, f"/inbox/{written}").one("h1").text == "Trial"
+
+
+def test_a_page_of_the_inbox_takes_as_many_statements_for_ten_requests_as_for_two(
+    client, approver, lab
+):
+    def cost():
+        seen = []
+
+        def note(_connection, _cursor, statement, *_rest):
+            seen.append(statement)
+
+        sa.event.listen(db.engine, "before_cursor_execute", note)
+        get_page(client, "/inbox")
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+        db.session.rollback()
+        return len(seen)
+
+    for _ in range(2):
+        make_request(make_partner(), lab, [slot_on(DAY)])
+    few = cost()
+    for _ in range(8):
+        make_request(make_partner(), lab, [slot_on(DAY)])
+    assert cost() == few
+    assert few < 80
