@@ -1,0 +1,420 @@
+"""A request's life in the services: what holds, what competes, who may end what, and when."""
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from booking.accounts.models import Approver, Person
+from booking.accounts.queries import account_of
+from booking.decisions.lapsing import lapse_due
+from booking.decisions.service import Decision, Entering, confirm, decline, enter
+from booking.decisions.service import cancel as cancel_as_owner
+from booking.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from booking.extensions import db
+from booking.facilities.models import Facility
+from booking.notices.models import Notice
+from booking.requests.models import Booking, BookingRequest, LogEntry, Occupancy, Occurrence
+from booking.requests.service import Sending, cancel, send, take_back
+from booking.rules.lifecycle import State
+from booking.rules.slots import Slot
+from tests.factories import (
+    make_approver,
+    make_closure,
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_organisation,
+    make_partner,
+    make_person,
+    slot_on,
+)
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+DAY = date(2027, 1, 12)
+MORNING, NOON, AFTERNOON = (
+    slot_on(DAY, "08:00", "11:00"),
+    slot_on(DAY, "10:00", "13:00"),
+    slot_on(DAY, "13:00", "16:00"),
+)
+At = Callable[[datetime], None]
+
+
+def sending(facility: Facility, *slots: Slot, **fields: object) -> Sending:
+    values = {
+        "facility_id": facility.id,
+        "slots": slots or (MORNING,),
+        "whole": False,
+        "places": 1,
+        "title": "Sensor trial",
+        "purpose": "Compare.",
+        "activity": "experiment",
+        "people": 2,
+        "hazards": False,
+        "hazards_note": "",
+        "send_token": secrets.token_hex(16),
+    }
+    return Sending(**{**values, **fields})
+
+
+def asked(person: Person, facility: Facility, *slots: Slot, **fields: object) -> Booking:
+    reference = send(account_of(person.id), sending(facility, *slots, **fields))
+    request = db.session.query(BookingRequest).filter_by(reference=reference).one()
+    return request.bookings[0]
+
+
+def decision(booking: Booking, *numbers: int, reason: str = "") -> Decision:
+    ids = [occurrence.id for occurrence in booking.occurrences]
+    return Decision(booking.id, frozenset(ids[n] for n in numbers) or frozenset(ids), reason)
+
+
+def states(booking: Booking) -> list[State]:
+    db.session.rollback()
+    return [o.state for o in db.session.get(Booking, booking.id).occurrences]
+
+
+def taken() -> list[tuple[int, Slot, bool]]:
+    """(place, time, is it a hold) of all that is taken."""
+    db.session.rollback()
+    rows = db.session.scalars(sa.select(Occupancy).order_by(Occupancy.starts_at, Occupancy.id))
+    return [(o.place_id, Slot(o.starts_at, o.ends_at), o.held_until is not None) for o in rows]
+
+
+def codes(refused: pytest.ExceptionInfo[Refused]) -> set[str]:
+    return {refusal.code for refusal in refused.value.refusals}
+
+
+class Ground:
+    """A hall with two benches; an approver; two partners."""
+
+    def __init__(self, **fields: object) -> None:
+        self.cluster = make_cluster()
+        self.hall = make_facility(self.cluster, **fields)
+        self.bench = make_facility(self.cluster, parent=self.hall, **fields)
+        self.approver = make_approver(self.hall)
+        self.deciding = account_of(self.approver.id)
+        self.partner, self.rival = make_partner(), make_partner()
+
+
+@pytest.fixture
+def ground(at: At) -> Ground:
+    at(NOW)
+    return Ground()
+
+
+def test_a_date_that_competes_takes_nothing_until_it_is_confirmed(ground: Ground) -> None:
+    booking = asked(ground.partner, ground.hall)
+    assert taken() == []
+    confirm(ground.deciding, decision(booking))
+    assert [(slot, hold) for _, slot, hold in taken()] == [(MORNING, False)]
+    assert states(booking) == [State.CONFIRMED]
+
+
+def test_a_date_that_holds_keeps_others_out_until_it_lapses(at: At) -> None:
+    ground = Ground(pending_holds=True)
+    booking = asked(ground.partner, ground.bench)
+    assert [hold for _, _, hold in taken()] == [True]
+    with pytest.raises(Refused) as refused:
+        asked(ground.rival, ground.bench, NOON)
+    assert codes(refused) == {"taken"}
+    lapses_at = booking.occurrences[0].lapses_at
+    at(lapses_at - timedelta(seconds=1))
+    with pytest.raises(Refused):
+        asked(ground.rival, ground.bench, NOON)
+
+
+def test_an_expired_hold_blocks_nobody_though_no_worker_has_run(at: At) -> None:
+    ground = Ground(pending_holds=True)
+    first = asked(ground.partner, ground.bench)
+    late = first.occurrences[0].lapses_at
+    at(late)
+    second = asked(ground.rival, ground.bench, NOON)
+    assert [(slot, hold) for _, slot, hold in taken()] == [(NOON, True)]
+    with pytest.raises(Conflict, match="expired"):
+        confirm(ground.deciding, decision(first))
+    confirm(ground.deciding, decision(second))
+    assert states(second) == [State.CONFIRMED]
+
+
+def test_confirming_a_hold_keeps_the_very_places_it_held(at: At) -> None:
+    ground = Ground(pending_holds=True)
+    booking = asked(ground.partner, ground.bench)
+    before = [place for place, _, _ in taken()]
+    confirm(ground.deciding, decision(booking))
+    assert [(place, hold) for place, _, hold in taken()] == [(before[0], False)]
+
+
+def test_of_two_that_compete_the_second_is_told_that_its_room_is_gone(ground: Ground) -> None:
+    first, second = asked(ground.partner, ground.hall), asked(ground.rival, ground.hall, NOON)
+    confirm(ground.deciding, decision(first))
+    with pytest.raises(Conflict, match="taken"):
+        confirm(ground.deciding, decision(second))
+    assert states(second) == [State.REQUESTED]
+    assert len(taken()) == 1
+
+
+def test_all_chosen_dates_are_confirmed_or_none(ground: Ground) -> None:
+    confirm(ground.deciding, decision(asked(ground.rival, ground.hall, AFTERNOON)))
+    with pytest.raises(Refused):
+        asked(ground.partner, ground.hall, MORNING, AFTERNOON)
+    free_then = slot_on(DAY + timedelta(days=1), "08:00", "11:00")
+    both = asked(ground.partner, ground.hall, MORNING, free_then)
+    confirm(ground.deciding, decision(asked(ground.rival, ground.hall, free_then)))
+    with pytest.raises(Conflict, match="taken"):
+        confirm(ground.deciding, decision(both))
+    assert states(both) == [State.REQUESTED, State.REQUESTED]
+    confirm(ground.deciding, decision(both, 0))
+    decline(ground.deciding, decision(both, 1, reason="The day went to another."))
+    assert states(both) == [State.CONFIRMED, State.DECLINED]
+
+
+def test_the_whole_takes_its_own_places_and_all_below(ground: Ground) -> None:
+    booking = asked(ground.partner, ground.hall, whole=True, places=0)
+    confirm(ground.deciding, decision(booking))
+    assert len(taken()) == 2
+    with pytest.raises(Refused) as refused:
+        asked(ground.rival, ground.bench, NOON)
+    assert codes(refused) == {"taken"}
+
+
+def test_a_part_blocks_the_whole_and_not_the_hall_by_place(ground: Ground) -> None:
+    confirm(ground.deciding, decision(asked(ground.partner, ground.bench)))
+    with pytest.raises(Refused) as refused:
+        asked(ground.rival, ground.hall, whole=True, places=0)
+    assert codes(refused) == {"taken"}
+    assert states(asked(ground.rival, ground.hall)) == [State.REQUESTED]
+
+
+def test_a_closure_of_a_part_refuses_the_whole_alone(ground: Ground) -> None:
+    make_closure(ground.bench, MORNING)
+    with pytest.raises(Refused) as refused:
+        asked(ground.partner, ground.hall, whole=True, places=0)
+    assert codes(refused) == {"closure"}
+    assert states(asked(ground.partner, ground.hall)) == [State.REQUESTED]
+    with pytest.raises(Refused):
+        asked(ground.partner, ground.bench)
+
+
+@pytest.mark.parametrize("status", ["closed", "planned-in-2019"])
+def test_what_is_closed_or_planned_cannot_be_requested(ground: Ground, status: str) -> None:
+    shut = make_facility(ground.cluster, status=status)
+    make_approver(shut)
+    with pytest.raises(Refused) as refused:
+        asked(ground.partner, shut)
+    assert codes(refused) == {"closed_status"}
+
+
+def test_where_nobody_answers_nothing_can_be_requested(ground: Ground) -> None:
+    alone = make_facility(make_cluster())
+    with pytest.raises(Refused) as refused:
+        asked(ground.partner, alone)
+    assert codes(refused) == {"nobody_answers"}
+    own = make_partner()
+    db.session.add(Approver(person_id=own.id, facility_id=alone.id))
+    db.session.commit()
+    with pytest.raises(Refused) as refused:
+        asked(own, alone)
+    assert codes(refused) == {"nobody_answers"}
+
+
+def test_the_same_token_sends_one_request(ground: Ground) -> None:
+    account, form = account_of(ground.partner.id), sending(ground.hall)
+    first = send(account, form)
+    assert send(account, form) == first
+    assert send(account_of(ground.rival.id), form) != first
+    assert db.session.query(BookingRequest).count() == 2
+
+
+def test_a_refused_request_leaves_nothing_behind(ground: Ground) -> None:
+    with pytest.raises(Refused):
+        asked(ground.partner, ground.hall, slot_on(DAY, "20:00", "21:00"))
+    for table in (BookingRequest, Booking, Occurrence, Occupancy, LogEntry, Notice):
+        assert db.session.query(table).count() == 0
+
+
+def test_somebody_without_an_organisation_sends_nothing(ground: Ground) -> None:
+    with pytest.raises(Forbidden):
+        asked(make_person(), ground.hall)
+
+
+def test_a_colleague_of_the_requester_may_take_back_and_cancel_and_a_stranger_may_not(
+    ground: Ground,
+) -> None:
+    colleague = account_of(make_person(organisation=ground.partner.organisation).id)
+    booking = asked(ground.partner, ground.hall, MORNING, AFTERNOON)
+    one, two = (occurrence.id for occurrence in booking.occurrences)
+    for person in (ground.rival, ground.approver):
+        with pytest.raises(NotFound):
+            take_back(account_of(person.id), booking.id, [one])
+    take_back(colleague, booking.id, [one])
+    confirm(ground.deciding, decision(booking, 1))
+    cancel(colleague, booking.id, [two], "Not needed.")
+    assert states(booking) == [State.WITHDRAWN, State.CANCELLED]
+    assert taken() == []
+
+
+def test_what_has_ended_never_changes_again(ground: Ground) -> None:
+    booking = asked(ground.partner, ground.hall)
+    decline(ground.deciding, decision(booking, reason="No."))
+    (occurrence,) = booking.occurrences
+    account = account_of(ground.partner.id)
+    for act in (
+        lambda: confirm(ground.deciding, decision(booking)),
+        lambda: decline(ground.deciding, decision(booking)),
+        lambda: cancel_as_owner(ground.deciding, decision(booking)),
+        lambda: take_back(account, booking.id, [occurrence.id]),
+        lambda: cancel(account, booking.id, [occurrence.id], "x"),
+    ):
+        with pytest.raises(Conflict, match="already_decided"):
+            act()
+    assert states(booking) == [State.DECLINED]
+
+
+def test_dates_of_another_booking_cannot_be_decided_along(ground: Ground) -> None:
+    mine, other = asked(ground.partner, ground.hall), asked(ground.rival, ground.hall, NOON)
+    forged = Decision(mine.id, frozenset({other.occurrences[0].id}))
+    for act in (confirm, decline):
+        with pytest.raises(NotFound):
+            act(ground.deciding, forged)
+    with pytest.raises(NotFound):
+        confirm(ground.deciding, Decision(mine.id, frozenset()))
+
+
+def test_nobody_decides_on_their_own_request_but_a_colleague_may_and_the_log_says_so(
+    ground: Ground,
+) -> None:
+    organisation = make_organisation()
+    asker, colleague = (
+        make_person(organisation=organisation),
+        make_person(organisation=organisation),
+    )
+    for person in (asker, colleague):
+        db.session.add(Approver(person_id=person.id, facility_id=ground.hall.id))
+    db.session.commit()
+    booking = asked(asker, ground.hall)
+    with pytest.raises(NotFound):
+        confirm(account_of(asker.id), decision(booking))
+    confirm(account_of(colleague.id), decision(booking))
+    entry = db.session.query(LogEntry).order_by(LogEntry.id.desc()).first()
+    assert (entry.actor_id, entry.colleague) == (colleague.id, True)
+
+
+def test_a_role_that_ended_between_page_and_click_decides_nothing(ground: Ground) -> None:
+    booking = asked(ground.partner, ground.hall)
+    make_coordinator(ground.cluster)
+    db.session.query(Approver).delete()
+    db.session.commit()
+    with pytest.raises(NotFound):
+        confirm(ground.deciding, decision(booking))
+
+
+def test_the_approver_of_a_part_decides_on_it_and_not_on_the_hall(ground: Ground) -> None:
+    near = make_approver(ground.bench)
+    part, hall = asked(ground.partner, ground.bench), asked(ground.partner, ground.hall)
+    with pytest.raises(NotFound):
+        confirm(ground.deciding, decision(part))
+    with pytest.raises(NotFound):
+        confirm(account_of(near.id), decision(hall))
+    confirm(account_of(near.id), decision(part))
+
+
+def test_the_owner_enters_own_use_at_once_without_lead_time_or_horizon(ground: Ground) -> None:
+    soon = slot_on(date(2026, 11, 25), "09:00", "10:00")
+    slow = make_facility(ground.cluster, lead_time_days=30)
+    account = account_of(make_approver(slow).id)
+    with pytest.raises(Refused):
+        asked(ground.partner, slow, soon)
+    enter(account, Entering(sending(slow, soon), None))
+    request = db.session.query(BookingRequest).one()
+    assert (request.organisation_id, request.entered) == (None, True)
+    assert states(request.bookings[0]) == [State.CONFIRMED]
+    with pytest.raises(Refused) as refused:
+        enter(account, Entering(sending(slow, soon), None))
+    assert codes(refused) == {"taken"}
+
+
+def test_a_booking_on_behalf_belongs_to_its_organisation(ground: Ground) -> None:
+    organisation = ground.partner.organisation_id
+    enter(ground.deciding, Entering(sending(ground.hall), organisation))
+    (booking,) = db.session.query(Booking).all()
+    cancel(account_of(ground.partner.id), booking.id, [booking.occurrences[0].id], "No.")
+    assert states(booking) == [State.CANCELLED]
+
+
+def test_nobody_enters_for_a_facility_of_others_or_for_their_own_organisation(
+    ground: Ground,
+) -> None:
+    stranger = account_of(make_approver(make_facility(make_cluster())).id)
+    with pytest.raises(NotFound):
+        enter(stranger, Entering(sending(ground.hall), None))
+    organisation = make_organisation()
+    both = make_approver(ground.hall, organisation=organisation)
+    with pytest.raises(Invalid, match="own"):
+        enter(account_of(both.id), Entering(sending(ground.hall), organisation.id))
+    with pytest.raises(Invalid, match="unknown"):
+        enter(ground.deciding, Entering(sending(ground.hall), 10**6))
+
+
+def test_what_nobody_decided_lapses_once_and_everybody_is_told(ground: Ground, at: At) -> None:
+    booking = asked(ground.partner, ground.hall)
+    lapses_at = booking.occurrences[0].lapses_at
+    at(lapses_at - timedelta(seconds=1))
+    assert lapse_due() == 0
+    at(lapses_at)
+    assert lapse_due() == 1
+    assert lapse_due() == 0
+    assert states(booking) == [State.LAPSED]
+    told = db.session.query(Notice).filter_by(after="lapsed").all()
+    assert {notice.person_id for notice in told} == {ground.partner.id, ground.approver.id}
+
+
+def test_a_date_that_is_over_is_not_cancelled_by_either_side(ground: Ground, at: At) -> None:
+    booking = asked(ground.partner, ground.hall)
+    confirm(ground.deciding, decision(booking))
+    (occurrence,) = booking.occurrences
+    at(MORNING.ends_at)
+    with pytest.raises(Conflict, match="over"):
+        cancel(account_of(ground.partner.id), booking.id, [occurrence.id], "Late.")
+    with pytest.raises(Conflict, match="over"):
+        cancel_as_owner(ground.deciding, decision(booking, reason="Late."))
+
+
+def test_each_step_is_one_line_of_the_log_and_one_notice_to_each_other_person(
+    ground: Ground,
+) -> None:
+    booking = asked(ground.partner, ground.hall, MORNING, AFTERNOON)
+    confirm(ground.deciding, decision(booking, reason="Bring your badge."))
+    lines = [(e.before, e.after, e.side, len(e.occurrence_ids)) for e in booking.log]
+    assert lines == [
+        (None, "requested", "requester", 2),
+        ("requested", "confirmed", "owner", 2),
+    ]
+    notices = db.session.query(Notice).order_by(Notice.id).all()
+    assert [(n.person_id, n.after, n.side) for n in notices] == [
+        (ground.approver.id, "requested", "owner"),
+        (ground.partner.id, "confirmed", "requester"),
+    ]
+
+
+def test_who_may_not_see_a_calendar_learns_nothing_from_a_refusal(ground: Ground) -> None:
+    hidden = make_facility(ground.cluster, sees_public="nothing", sees_signed_in="nothing")
+    approver = account_of(make_approver(hidden).id)
+    confirm(approver, decision(asked(ground.rival, hidden)))
+    clash = asked(ground.partner, hidden, NOON)
+    assert states(clash) == [State.REQUESTED]
+    with pytest.raises(Conflict, match="taken"):
+        confirm(approver, decision(clash))
+
+
+def test_an_occurrences_revision_rises_by_one_with_each_change(ground: Ground) -> None:
+    booking = asked(ground.partner, ground.hall)
+    seen = [booking.occurrences[0].revision]
+    confirm(ground.deciding, decision(booking))
+    seen.append(db.session.get(Occurrence, booking.occurrences[0].id).revision)
+    cancel_as_owner(ground.deciding, decision(booking, reason="Storm."))
+    seen.append(db.session.get(Occurrence, booking.occurrences[0].id).revision)
+    assert seen == [0, 1, 2]
