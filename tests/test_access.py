@@ -78,6 +78,7 @@ TABLE = {
     ("GET", "/facilities/hall"): EVERYBODY,
     ("GET", "/facilities/hall.ics"): EVERYBODY,
     ("GET", "/facilities/hall/subscribe"): EVERYBODY,
+    ("GET", "/facilities/hall/times.json"): EVERYBODY,
     ("GET", "/facilities/none"): row("404"),
     ("GET", "/calendar"): EVERYBODY,
     ("GET", "/ask-for-account"): EVERYBODY,

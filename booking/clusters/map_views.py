@@ -2,18 +2,41 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from flask_babel import gettext, ngettext
 
 from booking.clusters.map_layout import Picture, Pin, Spot, picture
-from booking.clusters.models import Cluster
+
+
+class OnMap(Protocol):
+    """What the map needs of a cluster; without `lat` and `lon` it stands in the list only."""
+
+    @property
+    def slug(self) -> str:
+        """Its name in addresses."""
+
+    @property
+    def short_name(self) -> str:
+        """Its name as spoken."""
+
+    @property
+    def city(self) -> str:
+        """Where it is."""
+
+    @property
+    def lat(self) -> float | None:
+        """Degrees of latitude."""
+
+    @property
+    def lon(self) -> float | None:
+        """Degrees of longitude."""
 
 
 @dataclass(frozen=True)
 class MapEntry:
     """One cluster on the map and in the list beside it; `pin` is None off the map."""
 
-    cluster: Cluster
     pin: Pin | None
     count: int
     url: str
@@ -29,7 +52,7 @@ class Map:
 
 
 def cluster_map(
-    clusters: Sequence[Cluster], counts: Mapping[str, int], url_of: Callable[[str], str]
+    clusters: Sequence[OnMap], counts: Mapping[str, int], url_of: Callable[[str], str]
 ) -> Map:
     """Return the map of these clusters; `counts` and `url_of` go by the cluster's slug."""
     spots = [
@@ -41,7 +64,6 @@ def cluster_map(
     pins = {pin.key: pin for pin in drawn.pins}
     entries = [
         MapEntry(
-            cluster=one,
             pin=pins.get(one.slug),
             count=counts.get(one.slug, 0),
             url=url_of(one.slug),
@@ -57,7 +79,7 @@ def town(city: str) -> str:
     return city.partition("(")[0].strip()
 
 
-def _text(cluster: Cluster, count: int) -> str:
+def _text(cluster: OnMap, count: int) -> str:
     facilities = ngettext("%(num)s facility", "%(num)s facilities", count)
     return gettext(
         "%(cluster)s, %(city)s: %(facilities)s",

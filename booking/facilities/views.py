@@ -51,5 +51,5 @@ def sources() -> str:
     )
 
 
-# The page of one facility registers itself on the blueprint.
-from booking.facilities import facility_views  # noqa: E402, F401
+# They register on the blueprint.
+from booking.facilities import facility_views, times_views  # noqa: E402, F401

@@ -1,0 +1,41 @@
+"""When one facility is free and busy, day by day, for whoever may see its calendar."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from booking.errors import NotFound
+from booking.facilities.queries import facility_of
+from booking.requests.checking import facts_around, sees_calendar
+from booking.rules.asking import AskingRules, BookingMode, DayState, day_states
+from booking.rules.opening import ONE_DAY, day_starts_at
+from booking.rules.slots import Slot
+from booking.rules.visibility import Viewer
+
+
+@dataclass(frozen=True)
+class Times:
+    """The days asked about, and the rules under which they can be asked for."""
+
+    rules: AskingRules
+    days: Sequence[DayState]
+
+
+def times_of(slug: str, first: date, last: date, viewer: Viewer, now: datetime) -> Times:
+    """Return the local days of the facility from `first` to `last`, both inclusive.
+
+    Raises:
+        NotFound: there is none, or its calendar is not for the viewer, or it has none to show.
+    """
+    facility = facility_of(slug)
+    if not sees_calendar(facility, viewer) or facility.mode != BookingMode.HERE:
+        raise NotFound("calendar")
+    zone = ZoneInfo(facility.cluster.time_zone)
+    window = Slot(day_starts_at(zone, first), day_starts_at(zone, last + ONE_DAY))
+    facts = facts_around(facility.id, [window], now, whole=not facility.by_place)
+    rules = facts.effective.rules
+    return Times(
+        rules,
+        day_states(rules, facts.deadlines, facts.room, facts.closures, first, last, now),
+    )
