@@ -1,0 +1,81 @@
+"""Settings: production starts only with what it needs, and no message shows a secret."""
+
+import dataclasses
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from booking.config import Settings, SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+SECRET = "k3J9-vQ2x_Zt7LwR5pYb8NcD1fGh4SmA6uEe"
+PRODUCTION = {
+    "APP_ENV": "production",
+    "SECRET_KEY": SECRET,
+    "BASE_URL": "https://booking.example.org",
+    "DATABASE_URL": "postgresql+psycopg:///booking",
+}
+
+
+def test_production_starts_with_key_address_and_database() -> None:
+    settings = Settings.from_environment(PRODUCTION)
+    assert settings.production
+    assert settings.trusted_hosts == ("booking.example.org",)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", None),
+        ("SECRET_KEY", SECRET[:31]),
+        ("SECRET_KEY", "a" * 64),
+        ("BASE_URL", None),
+        ("BASE_URL", "http://booking.example.org"),
+        ("BASE_URL", "https:/booking"),
+        ("DATABASE_URL", None),
+        ("DEMO", "1"),
+        ("APP_ENV", "live"),
+        ("PROXY_HOPS", "many"),
+        ("SMTP_PORT", "-1"),
+        ("SMTP_TLS", "maybe"),
+    ],
+)
+def test_production_refuses_to_start_and_names_the_setting_without_its_value(
+    name: str, value: str | None
+) -> None:
+    environ = {key: text for key, text in {**PRODUCTION, name: value}.items() if text is not None}
+    with pytest.raises(SettingsError, match=name) as refused:
+        Settings.from_environment(environ)
+    assert not value or len(value) < 3 or value not in str(refused.value)
+
+
+def test_a_mail_server_needs_a_sender() -> None:
+    with pytest.raises(SettingsError, match="MAIL_FROM"):
+        Settings.from_environment({**PRODUCTION, "SMTP_HOST": "mail.example.org"})
+
+
+def test_settings_cannot_be_changed_and_show_no_secret() -> None:
+    settings = Settings.from_environment({**PRODUCTION, "SMTP_PASSWORD": "hunter-two"})
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        settings.demo = True
+    assert SECRET not in repr(settings)
+    assert "hunter-two" not in repr(settings)
+    assert "postgresql" not in repr(settings)
+
+
+def test_a_refused_start_ends_the_command_with_one_plain_line() -> None:
+    environ = {**os.environ, **PRODUCTION, "SECRET_KEY": "short-but-secret"}
+    ended = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "account", "list"],
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode != 0
+    assert "SECRET_KEY must have at least 32 characters" in ended.stderr
+    assert "short-but-secret" not in ended.stdout + ended.stderr

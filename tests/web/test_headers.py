@@ -1,0 +1,114 @@
+"""What every answer carries, whatever it answers."""
+
+import dataclasses
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from booking.app import create_app
+from booking.extensions import db
+from tests.databases import settings_for
+from tests.factories import make_person, sign_in
+
+EVERYWHERE = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/facilities", "/sign-in", "/nowhere", "/healthz", "/static/theme.css"]
+)
+def test_every_answer_says_what_a_browser_may_do_with_it(client: FlaskClient, path: str) -> None:
+    headers = client.get(path, buffered=True).headers
+    assert {name: headers[name] for name in EVERYWHERE} == EVERYWHERE
+    policy = headers["Content-Security-Policy"]
+    for rule in (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "require-trusted-types-for 'script'",
+    ):
+        assert rule in policy
+    assert "unsafe" not in policy
+    assert "Access-Control-Allow-Origin" not in headers
+
+
+def test_pages_are_kept_by_no_cache_and_files_are(client: FlaskClient) -> None:
+    assert client.get("/").headers["Cache-Control"] == "no-store"
+    assert "no-store" not in client.get("/static/theme.css", buffered=True).headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "evil.example:80"])
+def test_a_foreign_host_is_refused(client: FlaskClient, host: str) -> None:
+    assert client.get("/", headers={"Host": host}).status_code == 400
+
+
+def test_forwarded_names_of_other_hosts_reach_no_address(
+    app_context: None, client: FlaskClient
+) -> None:
+    sign_in(client, make_person())
+    for name in ("X-Forwarded-Host", "X-Host", "Forwarded"):
+        assert "evil.example" not in client.get("/account", headers={name: "evil.example"}).text
+
+
+def test_in_production_the_session_cookie_is_bound_to_the_host(database_url: str) -> None:
+    settings = dataclasses.replace(
+        settings_for(database_url),
+        production=True,
+        base_url="https://localhost",
+        trusted_hosts=("localhost",),
+    )
+    app = create_app(settings)
+    answer = app.test_client().get("/sign-in", base_url="https://localhost")
+    cookies = answer.headers.getlist("Set-Cookie")
+    (cookie,) = [text for text in cookies if text.startswith("__Host-booking=")]
+    for part in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"):
+        assert part in cookie
+    assert "Domain" not in cookie
+    assert "max-age" in answer.headers["Strict-Transport-Security"]
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_a_page_for_which_no_session_is_needed_sets_no_cookie(client: FlaskClient) -> None:
+    for path in ("/", "/facilities", "/clusters", "/healthz"):
+        assert "Set-Cookie" not in client.get(path).headers
+
+
+def test_a_body_beyond_the_limit_is_refused_with_a_page(client: FlaskClient) -> None:
+    answer = client.post("/ask-for-account", data={"message": "x" * 1_000_000})
+    assert answer.status_code == 413
+    assert "<h1" in answer.text
+
+
+def test_a_wrong_method_is_refused_and_the_right_one_named(client: FlaskClient) -> None:
+    answer = client.get("/sign-out")
+    assert answer.status_code == 405
+    assert "POST" in answer.headers["Allow"]
+
+
+def test_a_fault_shows_a_page_without_what_went_wrong(app: Flask, client: FlaskClient) -> None:
+    def broken() -> str:
+        raise RuntimeError("secret detail")
+
+    app.testing = False
+    broken.access_mark = "public"
+    app.view_functions["start.index"] = broken
+    answer = client.get("/")
+    assert answer.status_code == 500
+    assert "secret detail" not in answer.text
+    assert "Traceback" not in answer.text
+
+
+def test_a_database_that_is_away_is_said_so_with_503(app: Flask, client: FlaskClient) -> None:
+    with app.app_context(), db.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE alembic_version RENAME TO gone")
+    assert client.get("/readyz").status_code == 503
+    assert client.get("/healthz").status_code == 200
