@@ -1,0 +1,135 @@
+"""Guessing passwords: what is counted, and for how long it locks."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from booking.accounts import passwords, service, throttle
+from booking.accounts.models import FailedSignIn
+from booking.accounts.throttle import ACCOUNT_LIMIT, ADDRESS_LIMIT, Source
+from booking.extensions import db
+from tests.conftest import NOW
+from tests.factories import (
+    CHEAP,
+    PASSWORD,
+    make_person,
+)
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch):
+    monkeypatch.setattr(passwords, "_HASHER", CHEAP)
+
+
+def source(email="anna@example.org", address="192.0.2.1"):
+    return Source(email, address, "secret")
+
+
+def sign_in(email="anna@example.org", password=PASSWORD, address="192.0.2.1"):
+    return service.sign_in(email, password, source(email, address), "Firefox")
+
+
+def fail(times, email="anna@example.org", address="192.0.2.1"):
+    for _ in range(times):
+        assert sign_in(email, "wrong", address) is None
+
+
+def rows(model):
+    return db.session.scalar(sa.select(sa.func.count()).select_from(model))
+
+
+def test_the_throttle_refuses_even_the_right_password_until_the_time_is_over(at):
+    make_person("anna@example.org")
+    fail(ACCOUNT_LIMIT.tries)
+
+    assert sign_in() is None
+    at(NOW + ACCOUNT_LIMIT.within - timedelta(seconds=1))
+    assert sign_in() is None
+    at(NOW + ACCOUNT_LIMIT.within)
+    assert sign_in()
+
+
+def test_one_try_below_the_limit_still_signs_in():
+    make_person("anna@example.org")
+    fail(ACCOUNT_LIMIT.tries - 1)
+
+    assert sign_in()
+
+
+def test_the_lock_of_one_account_does_not_lock_another():
+    make_person("anna@example.org")
+    make_person("bea@example.org")
+    fail(ACCOUNT_LIMIT.tries)
+
+    assert sign_in("bea@example.org")
+
+
+def test_an_account_is_locked_for_all_addresses():
+    make_person("anna@example.org")
+    for number in range(ACCOUNT_LIMIT.tries):
+        fail(1, address=f"192.0.2.{number}")
+
+    assert sign_in(address="198.51.100.7") is None
+
+
+def test_one_address_cannot_go_through_many_accounts():
+    make_person("anna@example.org")
+    for number in range(ADDRESS_LIMIT.tries):
+        fail(1, email=f"somebody{number}@example.org")
+
+    assert sign_in() is None
+    assert sign_in(address="198.51.100.7")
+
+
+def test_all_addresses_of_one_ipv6_network_are_counted_together():
+    inside, outside = source(address="2001:db8::1"), source(address="2001:db8:0:1::1")
+
+    assert inside.network == source(address="2001:db8::ffff").network != outside.network
+    assert source(address="::ffff:192.0.2.1").network == source(address="192.0.2.1").network
+
+
+def test_an_unknown_e_mail_is_locked_like_a_known_one():
+    fail(ACCOUNT_LIMIT.tries)
+    before = rows(FailedSignIn)
+
+    assert sign_in() is None
+    assert rows(FailedSignIn) == before, "tries during the lock are not counted"
+
+
+def test_signing_in_starts_the_count_of_the_account_anew():
+    make_person("anna@example.org")
+    fail(ACCOUNT_LIMIT.tries - 1)
+    assert sign_in()
+    fail(ACCOUNT_LIMIT.tries - 1)
+
+    assert sign_in()
+
+
+def test_old_failures_are_forgotten(at):
+    fail(3)
+    at(NOW + timedelta(days=2))
+    fail(1)
+
+    assert rows(FailedSignIn) == 2
+
+
+def test_the_table_of_failures_names_nobody():
+    fail(1)
+
+    keys = db.session.scalars(sa.select(FailedSignIn.key)).all()
+    assert all(len(key) == 64 and int(key, 16) for key in keys)
+    assert source().account.key != Source("anna@example.org", "192.0.2.1", "other").account.key
+
+
+def test_counting_is_locked_so_that_two_processes_count_one_after_the_other(engine_name):
+    with service.writing():
+        throttle.lock([source().account, source().network])
+        held = (
+            db.session.scalar(sa.text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))
+            if engine_name == "postgresql"
+            else 2
+        )
+    assert held == 2
