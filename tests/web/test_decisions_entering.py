@@ -1,0 +1,206 @@
+"""Owners enter own use and bookings on behalf of an organisation."""
+
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+
+from booking.extensions import db
+from booking.notices.models import Notice
+from booking.requests.models import BookingRequest, LogEntry, Occupancy, Occurrence
+from booking.rules.lifecycle import State
+from tests.factories import (
+    make_approver,
+    make_closure,
+    make_cluster,
+    make_facility,
+    make_organisation,
+    make_partner,
+    make_request,
+    sign_in,
+    slot_on,
+)
+from tests.pages import get_page, post, read_page, submit
+
+DAY = date(2027, 1, 14)
+TYPED = {
+    "dates-0-day": "2027-01-14",
+    "dates-0-starts_time": "10:00",
+    "dates-0-ends_time": "13:00",
+    "title": "Yearly check",
+    "activity": "maintenance",
+    "purpose": "The rig is measured.",
+}
+ADDRESS = "/manage/bookings/new"
+
+
+@pytest.fixture
+def cluster(app_context):
+    return make_cluster("censec")
+
+
+@pytest.fixture
+def lab(cluster):
+    return make_facility(cluster, "drone-lab", name="Drone lab", lead_time_days=60, places=2)
+
+
+@pytest.fixture
+def approver(lab, client):
+    approver = make_approver(lab, organisation=make_organisation("Own House"))
+    sign_in(client, approver)
+    db.session.rollback()
+    return approver
+
+
+def open_form(client, slug="drone-lab"):
+    page = get_page(client, f"{ADDRESS}?facility={slug}")
+    db.session.rollback()
+    return page.one("form", class_="enter-form")
+
+
+def entered():
+    db.session.rollback()
+    return db.session.scalars(sa.select(BookingRequest).order_by(BookingRequest.id)).all()
+
+
+def test_own_use_is_entered_and_confirmed_at_once(client, approver, lab):
+    answer = submit(client, open_form(client), TYPED, "Enter and confirm")
+
+    (request,) = entered()
+    assert answer.location == f"/inbox/{request.reference}"
+    assert (request.organisation_id, request.entered) == (None, True)
+    (date_,) = request.bookings[0].occurrences
+    assert date_.state is State.CONFIRMED
+    assert db.session.scalar(sa.select(sa.func.count(Occupancy.id))) == 1
+    page = get_page(client, answer.location)
+    assert "You entered: Thu 14 Jan 2027, 10:00 – 13:00" in page.text
+    assert "own use" in page.text
+
+
+def test_a_booking_is_entered_for_an_organisation_whose_people_see_it(
+    client, other_client, approver, lab
+):
+    drones = make_organisation("Demo Drones")
+    partner = make_partner(organisation=drones)
+
+    submit(client, open_form(client), TYPED | {"organisation": "Demo Drones"}, "Enter and confirm")
+
+    (request,) = entered()
+    assert request.organisation_id == drones.id
+    entry = db.session.scalars(sa.select(LogEntry)).one()
+    assert (entry.side, entry.after, entry.actor_id) == ("owner", "confirmed", approver.id)
+    sign_in(other_client, partner)
+    assert get_page(other_client, f"/requests/{request.reference}").one("h1").text == "Yearly check"
+
+
+def test_several_dates_are_entered_at_once(client, approver, lab):
+    more = submit(client, open_form(client), TYPED, "Add another date")
+    form = read_page(more.text).one("form", class_="enter-form")
+    second = {
+        "dates-1-day": "2027-01-15",
+        "dates-1-starts_time": "10:00",
+        "dates-1-ends_time": "11:00",
+    }
+
+    answer = submit(client, form, second, "Enter and confirm")
+
+    assert answer.status_code == 302
+    db.session.rollback()
+    assert db.session.scalars(sa.select(Occurrence.state)).all() == [State.CONFIRMED] * 2
+
+
+def test_every_reason_is_told_at_once_and_what_was_typed_is_kept(client, approver, lab):
+    make_closure(lab, slot_on(DAY, "09:00", "10:00"))
+    make_request(make_partner(), lab, [slot_on(DAY)], places=2, state=State.CONFIRMED)
+    typed = TYPED | {"title": "", "dates-0-starts_time": "06:15"}
+
+    answer = submit(client, open_form(client), typed, "Enter and confirm")
+
+    assert answer.status_code == 422
+    page = read_page(answer.text)
+    told = page.one("div", class_="error-summary").text
+    for reason in ("Give it a title", "Closed", "Open on", "Taken"):
+        assert reason in told, (reason, told)
+    assert ("purpose", "The rig is measured.") in page.one("form", class_="enter-form").values()
+    assert len(entered()) == 1
+
+
+def test_lead_time_and_horizon_do_not_bind_the_owner(client, approver, lab):
+    soon = TYPED | {"dates-0-day": "2026-11-25"}
+
+    assert submit(client, open_form(client), soon, "Enter and confirm").status_code == 302
+
+
+def test_the_past_binds_everybody(client, approver, lab):
+    past = TYPED | {"dates-0-day": "2026-11-20"}
+
+    assert submit(client, open_form(client), past, "Enter and confirm").status_code == 422
+    assert entered() == []
+
+
+def test_a_second_click_enters_nothing_new(client, approver, lab):
+    form = open_form(client)
+
+    first = submit(client, form, TYPED, "Enter and confirm")
+    second = submit(client, form, TYPED, "Enter and confirm")
+
+    assert first.location == second.location
+    assert len(entered()) == 1
+
+
+def test_one_chooses_among_the_facilities_on_which_one_decides(client, approver, cluster, lab):
+    make_facility(cluster, "other-lab")
+    hidden = make_facility(cluster, "gone-lab", status="closed")
+
+    page = get_page(client, ADDRESS)
+
+    assert [o.get("value") for o in page.one("select", id="facility").all("option")] == [
+        "drone-lab"
+    ]
+    assert hidden.slug not in page.text
+
+
+@pytest.mark.parametrize("slug", ["other-lab", "far-lab", "no-lab", "\x00", "x" * 300])
+def test_for_a_facility_of_others_there_is_no_form(client, approver, cluster, lab, slug):
+    make_facility(cluster, "other-lab")
+    make_facility(make_cluster(), "far-lab")
+
+    assert client.get(ADDRESS, query_string={"facility": slug}).status_code == 404
+    answer = post(client, ADDRESS, TYPED | {"facility": slug, "send_token": "t"})
+    assert answer.status_code == 404
+    assert entered() == []
+
+
+@pytest.mark.parametrize("name", ["Own House", "No Such Body", "demo drones", "x" * 500])
+def test_nobody_enters_for_their_own_or_an_unknown_organisation(client, approver, lab, name):
+    make_organisation("Demo Drones")
+    form = open_form(client)
+    offered = [o.text for o in form.one("select", name="organisation").all("option")]
+    assert offered == ["own use", "Demo Drones"]
+
+    answer = submit(client, form, TYPED | {"organisation": name}, "Enter and confirm")
+
+    assert answer.status_code == 422
+    assert "Choose an organisation" in read_page(answer.text).text
+    assert entered() == []
+
+
+def test_colleagues_who_decide_are_told_and_the_writer_is_not(client, approver, lab):
+    colleague = make_approver(lab)
+
+    submit(client, open_form(client), TYPED, "Enter and confirm")
+
+    db.session.rollback()
+    assert db.session.scalars(sa.select(Notice.person_id)).all() == [colleague.id]
+
+
+def test_what_one_has_entered_one_can_cancel(client, approver, lab):
+    answer = submit(client, open_form(client), TYPED, "Enter and confirm")
+    page = get_page(client, answer.location)
+    form = page.one("form", action=f"{answer.location}/cancel")
+
+    submit(client, form, {"cancel-1-reason": "Another day."})
+
+    db.session.rollback()
+    assert db.session.scalars(sa.select(Occurrence.state)).all() == [State.CANCELLED]
+    assert "You cancelled" in get_page(client, answer.location).text

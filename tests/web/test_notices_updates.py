@@ -1,0 +1,229 @@
+"""What a person has been told, and what they may still know of it."""
+
+from datetime import date, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from booking import clock
+from booking.accounts.models import Approver
+from booking.accounts.queries import account_of
+from booking.decisions import service
+from booking.decisions.lapsing import lapse_due
+from booking.decisions.service import Decision
+from booking.extensions import db
+from booking.notices.models import Notice
+from booking.notices.queries import PAGE_SIZE, unread_count
+from booking.requests import service as requester
+from booking.rules.lifecycle import State
+from tests.conftest import NOW
+from tests.factories import (
+    make_approver,
+    make_cluster,
+    make_facility,
+    make_organisation,
+    make_partner,
+    make_request,
+    sign_in,
+    slot_on,
+)
+from tests.pages import get_page, submit
+
+DAY = date(2027, 1, 14)
+WHAT = "Drone lab, Thu 14 Jan 2027, 10:00 – 13:00"
+
+
+@pytest.fixture
+def lab(app_context):
+    return make_facility(make_cluster("censec", short_name="CenSec"), name="Drone lab")
+
+
+@pytest.fixture
+def partner(lab):
+    return make_partner("anna@example.org", organisation=make_organisation("Demo Drones"))
+
+
+@pytest.fixture
+def approver(lab):
+    return make_approver(lab, name="Arne Approver")
+
+
+def asked(partner, lab, **fields):
+    return make_request(partner, lab, [slot_on(DAY)], reference="K7M-4QX", title="Trial", **fields)
+
+
+def decision(request, reason=""):
+    booking = request.bookings[0]
+    return Decision(booking.id, frozenset(o.id for o in booking.occurrences), reason)
+
+
+def sentences(client, person):
+    """What the person reads, newest first; signs them in."""
+    sign_in(client, person)
+    db.session.rollback()
+    page = get_page(client, "/account/updates")
+    return [line.all("p")[0].text for line in page.all("li") if line.parent.get("class") and
+            "updates" in line.parent.get("class")]  # fmt: skip
+
+
+def test_the_requester_reads_who_decided_what_and_why(client, partner, approver, lab):
+    service.decline(account_of(approver.id), decision(asked(partner, lab), "No crew."))
+
+    assert sentences(client, partner) == [f"new CenSec declined: {WHAT}."]
+    page = get_page(client, "/account/updates")
+    assert "No crew." in page.text
+    assert page.all("a", href="/requests/K7M-4QX")
+    assert sentences(client, approver) == []
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        (service.confirm, "CenSec confirmed: "),
+        (service.decline, "CenSec declined: "),
+    ],
+)
+def test_a_yes_and_a_no_are_told_in_words(client, partner, approver, lab, act, words):
+    act(account_of(approver.id), decision(asked(partner, lab), "why"))
+
+    assert sentences(client, partner) == [f"new {words}{WHAT}."]
+
+
+def test_those_who_decide_read_what_others_of_them_did(client, partner, approver, lab):
+    other = make_approver(lab)
+    service.confirm(account_of(approver.id), decision(asked(partner, lab)))
+
+    assert sentences(client, other) == [f"new Arne Approver confirmed: {WHAT} (Demo Drones)."]
+    assert get_page(client, "/account/updates").all("a", href="/inbox/K7M-4QX")
+
+
+def test_those_who_decide_read_what_the_requester_takes_back(client, partner, approver, lab):
+    request = asked(partner, lab)
+    ids = decision(request).occurrence_ids
+    requester.take_back(account_of(partner.id), request.bookings[0].id, ids)
+
+    assert sentences(client, approver) == [f"new Taken back by who asked: {WHAT} (Demo Drones)."]
+
+
+def test_both_sides_read_that_a_confirmed_date_was_cancelled(client, partner, approver, lab):
+    request = asked(partner, lab, state=State.CONFIRMED)
+    ids = decision(request).occurrence_ids
+    requester.cancel(account_of(partner.id), request.bookings[0].id, ids, "ill")
+    assert sentences(client, approver) == [f"new Cancelled by who asked: {WHAT} (Demo Drones)."]
+
+
+def test_the_requester_reads_that_the_owner_cancelled(client, partner, approver, lab):
+    request = asked(partner, lab, state=State.CONFIRMED)
+    service.cancel(account_of(approver.id), decision(request, "roof"))
+
+    assert sentences(client, partner) == [f"new CenSec cancelled: {WHAT}."]
+
+
+def test_the_requester_reads_that_a_colleague_took_it_back(client, partner, lab):
+    colleague = make_partner(organisation=partner.organisation, name="Bo")
+    request = asked(partner, lab)
+    ids = decision(request).occurrence_ids
+    requester.take_back(account_of(colleague.id), request.bookings[0].id, ids)
+
+    assert sentences(client, partner) == [f"new Bo of your organisation took back: {WHAT}."]
+
+
+def test_both_sides_read_that_nobody_answered_in_time(client, partner, approver, lab, at):
+    asked(partner, lab, lapses_at=NOW + timedelta(days=1))
+    at(NOW + timedelta(days=1))
+    lapse_due()
+
+    assert sentences(client, partner) == [
+        f"new CenSec did not answer in time: {WHAT}. You can ask again."
+    ]
+    assert sentences(client, approver) == [f"new Nobody answered in time: {WHAT} (Demo Drones)."]
+
+
+def test_who_has_lost_the_right_reads_nothing_confidential(client, partner, approver, lab):
+    other = make_approver(lab)
+    service.decline(account_of(other.id), decision(asked(partner, lab), "Secret reason"))
+    db.session.execute(sa.delete(Approver).where(Approver.person_id == approver.id))
+    partner.organisation_id = make_organisation().id
+    db.session.commit()
+
+    for person in (approver, partner):
+        assert sentences(client, person) == [
+            "new Something changed in a booking that you may no longer see."
+        ]
+        text = get_page(client, "/account/updates").one("main").text
+        for unsaid in ("Drone lab", "Trial", "Demo Drones", "K7M-4QX", "Secret reason"):
+            assert unsaid not in text
+
+
+def test_updates_are_new_until_marked_as_read(client, partner, approver, lab):
+    service.confirm(account_of(approver.id), decision(asked(partner, lab)))
+    sign_in(client, partner)
+    page = get_page(client, "/account/updates")
+    assert "1 not read" in page.text
+
+    answer = submit(client, page.one("form", action="/account/updates/read"))
+
+    assert answer.location == "/account/updates"
+    after = get_page(client, "/account/updates")
+    assert "not read" not in after.text
+    assert after.all("form", action="/account/updates/read") == []
+    assert after.all("li", class_="update-new") == []
+
+
+def test_marking_as_read_touches_nobody_elses(client, partner, approver, lab):
+    other = make_approver(lab)
+    service.confirm(account_of(approver.id), decision(asked(partner, lab)))
+    sign_in(client, partner)
+    submit(client, get_page(client, "/account/updates").one("form", action="/account/updates/read"))
+
+    db.session.rollback()
+    assert (unread_count(partner.id), unread_count(other.id)) == (0, 1)
+
+
+def test_no_updates_yet(client, partner):
+    sign_in(client, partner)
+
+    assert "Nothing yet" in get_page(client, "/account/updates").one("div", class_="empty").text
+
+
+def test_many_updates_come_in_pages_at_the_same_cost(client, partner, approver, lab):
+    def cost():
+        seen = []
+
+        def note(_connection, _cursor, statement, *_rest):
+            seen.append(statement)
+
+        sa.event.listen(db.engine, "before_cursor_execute", note)
+        page = get_page(client, "/account/updates")
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+        db.session.rollback()
+        return page, len(seen)
+
+    sign_in(client, partner)
+    db.session.rollback()
+    told(partner, lab, 1)
+    _, once = cost()
+    told(partner, lab, PAGE_SIZE)
+    first, often = cost()
+
+    assert often == once
+    assert len(first.all("li", class_="update-new")) == PAGE_SIZE
+    second = get_page(client, first.one("a", rel="next").get("href"))
+    assert len(second.all("li", class_="update-new")) == 1
+
+
+def told(person, lab, times):
+    for _ in range(times):
+        request = make_request(person, lab, [slot_on(DAY)])
+        booking = request.bookings[0]
+        db.session.add(
+            Notice(
+                person_id=person.id,
+                booking_id=booking.id,
+                log_id=booking.log[0].id,
+                side="requester",
+                after="requested",
+                created_at=clock.now(),
+            )
+        )
+    db.session.commit()
