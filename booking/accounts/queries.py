@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
 from booking.accounts.models import Approver, Coordinator, Organisation, Person
 from booking.extensions import db
@@ -28,14 +29,14 @@ def account_of(person_id: int) -> Account | None:
 
     Three statements, whatever the number of roles.
     """
-    row = db.session.execute(
-        sa.select(Person, Organisation)
-        .outerjoin(Organisation, Organisation.id == Person.organisation_id)
+    person = db.session.scalar(
+        sa.select(Person)
+        .options(joinedload(Person.organisation))
         .where(Person.id == person_id, Person.is_active)
-    ).first()
-    if row is None:
+    )
+    if person is None:
         return None
-    person, organisation = row
+    organisation = person.organisation
     coordinates = db.session.scalars(
         sa.select(Coordinator.cluster_id).where(Coordinator.person_id == person_id)
     ).all()
@@ -50,11 +51,11 @@ def account_of(person_id: int) -> Account | None:
         email=person.email,
         time_zone=person.time_zone,
         organisation_id=person.organisation_id,
-        organisation_name=organisation.name if organisation is not None else None,
+        organisation_name=organisation.name if organisation else None,
         viewer=Viewer(
             person_id=person.id,
             organisation_id=person.organisation_id,
-            home_cluster_id=organisation.home_cluster_id if organisation is not None else None,
+            home_cluster_id=organisation.home_cluster_id if organisation else None,
             coordinates=frozenset(coordinates),
             approves=frozenset(facility_id for facility_id, _ in approves),
             approver_clusters=frozenset(cluster_id for _, cluster_id in approves),
