@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from booking.accounts.models import Approver, Coordinator, Organisation, Person
+from booking.accounts.models import Approver, Coordinator, Person
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.rules.visibility import Viewer

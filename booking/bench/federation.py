@@ -13,7 +13,6 @@ from booking.accounts.models import Approver, Organisation, Person
 from booking.clusters.models import Cluster
 from booking.extensions import db
 from booking.facilities.models import Facility, KindDefault, OpeningSpan, Place
-from booking.facilities.opening_rows import write_opening_rows
 
 CLUSTERS = (
     ("The Hague", "NL", "Europe/Amsterdam"),
@@ -48,8 +47,6 @@ def load(size: Size, now: datetime, chance: random.Random) -> None:
     zones = _clusters()
     _facilities(size.facilities, len(zones))
     _people()
-    db.session.commit()
-    write_opening_rows(None, now)
     db.session.commit()
     with db.engine.begin() as connection:
         # Row by row the guard's index takes far longer than built at once.

@@ -21,10 +21,7 @@ def load(file: Path) -> None:
         loaded = service.load(reading.read(file))
     except reading.CatalogueError as error:
         raise click.ClickException(str(error)) from error
-    click.echo(
-        f"{loaded.clusters} clusters and {loaded.facilities} facilities, "
-        f"{loaded.opening_rows} opening rows."
-    )
+    click.echo(f"{loaded.clusters} clusters and {loaded.facilities} facilities.")
 
 
 groups: tuple[click.Command, ...] = (catalogue,)

@@ -12,7 +12,6 @@ from booking.extensions import db
 from booking.facilities.effective import weekly_spans
 from booking.facilities.folding import searchable
 from booking.facilities.models import Facility, KindDefault, OpeningSpan, Place
-from booking.facilities.opening_rows import write_opening_rows
 from booking.requests.models import Occupancy, Occurrence
 from booking.transactions import retried, writing
 
@@ -38,7 +37,6 @@ class Loaded:
 
     clusters: int
     facilities: int
-    opening_rows: int
 
 
 @retried
@@ -49,14 +47,13 @@ def load(catalogue: Catalogue) -> Loaded:
     that people have set since. One transaction, under the locks of all trees.
     """
     known = db.session.scalars(sa.select(Facility.id)).all()
-    with writing(*known) as now:
+    with writing(*known):
         areas = _load_focus_areas(catalogue.focus_areas)
         for kind, default in catalogue.kind_defaults.items():
             _load_kind_default(kind, default)
         clusters = _load_clusters(catalogue, areas)
-        facilities = _load_facilities(catalogue, clusters, areas)
-        rows = write_opening_rows([facility.id for facility in facilities], now)
-    return Loaded(len(catalogue.clusters), len(catalogue.facilities), rows)
+        _load_facilities(catalogue, clusters, areas)
+    return Loaded(len(catalogue.clusters), len(catalogue.facilities))
 
 
 def _load_focus_areas(descriptions: Mapping[str, str]) -> dict[str, FocusArea]:

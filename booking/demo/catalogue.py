@@ -12,7 +12,7 @@ from booking.facilities.models import Facility
 def is_loaded(catalogue: Catalogue) -> bool:
     """Tell whether the database has all of what the pages show of this catalogue.
 
-    Much quicker than loading it again, which writes every opening row anew.
+    Much quicker than loading it again.
     """
     clusters = {cluster.slug: cluster for cluster in db.session.scalars(sa.select(Cluster))}
     for facts in catalogue.clusters:

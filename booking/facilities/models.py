@@ -123,22 +123,6 @@ class KindDefault(Model):
     )
 
 
-class OpeningRow(Model):
-    """One open stretch as instants, worked out ahead so that a search can be SQL."""
-
-    __tablename__ = "opening"
-    __table_args__ = (
-        sa.Index("ix_opening_facility_id_closes_at", "facility_id", "closes_at"),
-        sa.Index("ix_opening_closes_at", "closes_at"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    facility_id: Mapped[int] = mapped_column(sa.ForeignKey("facility.id"))
-    opens_on: Mapped[date] = mapped_column(comment="local day on which it opens")
-    opens_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    closes_at: Mapped[datetime] = mapped_column(UTCDateTime)
-
-
 class Closure(Model):
     """Time in which a facility and all below it is shut."""
 

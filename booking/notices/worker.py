@@ -3,18 +3,16 @@
 import logging
 import smtplib
 from collections.abc import Callable
-from datetime import date
 from threading import Event, Thread
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from booking import clock
 from booking.config import Settings
 from booking.decisions.lapsing import lapse_due
 from booking.errors import BookingError
 from booking.extensions import db
-from booking.notices.chores import grow_opening_rows, purge
+from booking.notices.chores import purge
 from booking.notices.mail import letter, mail_server
 from booking.notices.outbox import drop_stale, give_up_or_wait, settle, take_next
 
@@ -31,7 +29,6 @@ class Worker:
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._settings: Settings = app.extensions["settings"]
-        self._grown_on: date | None = None
         self._stopping = Event()
         self._thread = Thread(target=self.run, name="worker", daemon=True)
 
@@ -61,19 +58,12 @@ class Worker:
         with self._app.app_context():
             done = [
                 _chore("dates without an answer", lapse_due),
-                _chore("opening rows", self._grow_once_a_day),
                 _chore("what has had its time", purge),
                 _chore("stale mail", drop_stale),
             ]
             if self._settings.smtp_host:
                 done.append(_chore("mail", self._send_mail))
         return all(done)
-
-    def _grow_once_a_day(self) -> None:
-        today = clock.now().date()
-        if self._grown_on != today:
-            grow_opening_rows()
-            self._grown_on = today
 
     def _send_mail(self) -> None:
         # The server first: while it cannot be reached, no notice loses a try.

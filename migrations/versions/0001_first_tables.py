@@ -271,22 +271,6 @@ def create_tables() -> None:
         unique=False,
     )
     op.create_table(
-        "opening",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("facility_id", sa.Integer(), nullable=False),
-        sa.Column("opens_on", sa.Date(), nullable=False, comment="local day on which it opens"),
-        sa.Column("opens_at", UTCDateTime, nullable=False),
-        sa.Column("closes_at", UTCDateTime, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["facility_id"], ["facility.id"], name=op.f("fk_opening_facility_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_opening")),
-    )
-    op.create_index("ix_opening_closes_at", "opening", ["closes_at"], unique=False)
-    op.create_index(
-        "ix_opening_facility_id_closes_at", "opening", ["facility_id", "closes_at"], unique=False
-    )
-    op.create_table(
         "opening_span",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("facility_id", sa.Integer(), nullable=False),
@@ -710,9 +694,6 @@ def drop_tables() -> None:
     op.drop_table("person")
     op.drop_index(op.f("ix_opening_span_facility_id"), table_name="opening_span")
     op.drop_table("opening_span")
-    op.drop_index("ix_opening_facility_id_closes_at", table_name="opening")
-    op.drop_index("ix_opening_closes_at", table_name="opening")
-    op.drop_table("opening")
     op.drop_index(op.f("ix_facility_focus_area_focus_area_id"), table_name="facility_focus_area")
     op.drop_table("facility_focus_area")
     op.drop_index(op.f("ix_closure_facility_id"), table_name="closure")

@@ -7,11 +7,10 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from booking import clock
 from booking.catalogue import reading, service
 from booking.clusters.models import Cluster, FocusArea
 from booking.extensions import db
-from booking.facilities.models import Facility, KindDefault, OpeningRow, OpeningSpan, Place
+from booking.facilities.models import Facility, KindDefault, OpeningSpan, Place
 from booking.requests.models import Occupancy
 from booking.rules.lifecycle import State
 from tests.factories import make_partner, make_request, slot_on
@@ -95,30 +94,23 @@ def test_invented_values_are_kept_by_kind_and_only_workbenches_hold_what_is_aske
     assert facility("uas-denmark").lead_time_days is None
 
 
-def test_stated_hours_become_spans_and_every_facility_gets_opening_rows(app_context):
+def test_stated_hours_become_spans(app_context):
     service.load(reading.read())
 
     airport = facility("uas-denmark")
     assert count(OpeningSpan) == 7
     assert {span.weekday for span in airport.opening_spans} == set(range(7))
-    days = db.session.scalars(
-        sa.select(OpeningRow.opens_on).where(OpeningRow.facility_id == airport.id)
-    ).all()
-    assert (max(days) - clock.now().date()).days == 407
-    with_rows = db.session.scalar(sa.select(sa.func.count(OpeningRow.facility_id.distinct())))
-    assert with_rows == 68
 
 
 def test_loading_again_changes_nothing_and_leaves_bookings_alone(app_context):
     service.load(reading.read())
-    rows_before = count(OpeningRow)
     airport = facility("uas-denmark")
     make_request(make_partner(), airport, [slot_on(date(2027, 1, 14))], state=State.CONFIRMED)
 
     service.load(reading.read())
 
     assert (count(Cluster), count(Facility), count(Place)) == (7, 68, 71)
-    assert (count(OpeningSpan), count(OpeningRow)) == (7, rows_before)
+    assert count(OpeningSpan) == 7
     assert count(Occupancy) == 1
     assert facility("uas-denmark").revision == 1
 

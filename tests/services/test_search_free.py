@@ -1,7 +1,7 @@
 """The search finds what the rules would find, whatever the number of facilities."""
 
 import random
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -14,9 +14,8 @@ from booking.extensions import db
 from booking.facilities.answering import Fit, closures_of, look_around
 from booking.facilities.effective import effective_rules
 from booking.facilities.matching import Filters
-from booking.facilities.models import Facility, OpeningRow, OpeningSpan
+from booking.facilities.models import Facility
 from booking.facilities.offers import Length, When, units_needed, units_within, window_of
-from booking.facilities.opening_rows import write_opening_rows
 from booking.facilities.search import MAX_WINDOW_DAYS, search
 from booking.requests.models import Occupancy
 from booking.rules.asking import Ask, Refusal, RefusalCode, why_not
@@ -100,7 +99,6 @@ def test_a_hold_that_has_ended_is_free_and_one_that_lasts_is_taken(cluster, at):
     weeks = [Slot(on(8, "06:00", "07:00").starts_at, on(23, "06:00", "07:00").starts_at)]
     ends_at = clock.now() + timedelta(days=3)
     make_request(make_partner(), bench, weeks, holds=True, lapses_at=ends_at)
-    write_opening_rows(None, clock.now())
 
     assert result_of(bench).verdict.fit is Fit.ALMOST
     at(ends_at)
@@ -279,7 +277,6 @@ def units_within_days(rules, when):
 def test_the_search_finds_exactly_what_trying_every_date_finds(cluster, seed):
     chance = random.Random(seed)
     facilities = make_world(cluster, chance)
-    write_opening_rows(None, clock.now())
     lengths = [
         Length(1, Unit.HOUR),
         Length(5, Unit.HOUR),
@@ -336,47 +333,6 @@ def test_the_longest_window_can_be_asked_about(cluster):
     last = FIRST + timedelta(days=MAX_WINDOW_DAYS - 1)
 
     assert result_of(hall, last=last).verdict.fit is Fit.FITS
-
-
-def test_opening_rows_grow_day_by_day_and_lose_what_is_over(cluster, at):
-    hall = make_facility(cluster, horizon_days=20)
-    write_opening_rows(None, clock.now())
-    days = sa.select(OpeningRow.opens_on).where(OpeningRow.facility_id == hall.id)
-    before = db.session.scalars(days).all()
-    at(clock.now() + timedelta(days=14))
-
-    write_opening_rows(None, clock.now())
-
-    after = db.session.scalars(days).all()
-    assert max(after) == max(before) + timedelta(days=14)
-    assert min(after) > min(before)
-    assert len(after) == len(set(after))
-
-
-def test_rows_are_written_anew_when_hours_have_changed(cluster):
-    hall = make_facility(cluster)
-    write_opening_rows([hall.id], clock.now())
-    db.session.execute(
-        sa.update(OpeningSpan)
-        .where(OpeningSpan.facility_id == hall.id)
-        .values(closes_time=time(12))
-    )
-
-    write_opening_rows([hall.id], clock.now())
-
-    rows = db.session.scalars(sa.select(OpeningRow).where(OpeningRow.facility_id == hall.id)).all()
-    assert {(row.closes_at - row.opens_at).total_seconds() / 3600 for row in rows} == {4.0}
-
-
-def test_without_stated_hours_there_is_one_row_a_local_day(cluster):
-    hall = make_facility(cluster, hours=None, horizon_days=200)
-
-    write_opening_rows([hall.id], clock.now())
-
-    rows = db.session.scalars(sa.select(OpeningRow).where(OpeningRow.facility_id == hall.id)).all()
-    hours = {row.opens_on: (row.closes_at - row.opens_at).total_seconds() / 3600 for row in rows}
-    assert len(hours) == len(rows)
-    assert hours[date(2027, 3, 28)] == 23  # the clock goes forward
 
 
 def test_an_occupancy_beside_the_one_asked_for_stays_unseen_by_others(cluster):

@@ -16,7 +16,6 @@ from booking.accounts.models import Coordinator, FailedSignIn
 from booking.accounts.queries import account_of
 from booking.decisions.service import Decision, confirm
 from booking.extensions import db
-from booking.facilities.models import OpeningRow
 from booking.notices import outbox
 from booking.notices.models import Notice
 from booking.notices.worker import Worker, start_in_thread
@@ -325,27 +324,6 @@ def test_spent_drafts_and_old_failed_sign_ins_go(app, app_context):
     db.session.rollback()
     assert db.session.scalars(sa.select(Draft.token_hash)).all() == ["kept"]
     assert db.session.scalars(sa.select(FailedSignIn.key)).all() == ["new"]
-
-
-def test_opening_rows_grow_once_a_day(app, app_context, at):
-    make_facility(make_cluster(), horizon_days=10)
-    worker = Worker(app)
-    last_opening = sa.select(sa.func.max(OpeningRow.opens_on))
-
-    worker.round()
-    db.session.rollback()
-    first = db.session.scalar(last_opening)
-    assert first >= NOW.date() + timedelta(days=10)
-
-    db.session.execute(sa.delete(OpeningRow))
-    db.session.commit()
-    worker.round()
-    db.session.rollback()
-    assert db.session.scalar(last_opening) is None
-    at(NOW + timedelta(days=7))
-    worker.round()
-    db.session.rollback()
-    assert db.session.scalar(last_opening) == first + timedelta(days=7)
 
 
 def test_what_fails_in_a_round_holds_up_nothing_else(app, app_context, monkeypatch):
