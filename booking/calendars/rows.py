@@ -99,15 +99,17 @@ def rows_of(
     now: datetime,
     *,
     without: Collection[int] = (),
+    for_deciders: bool = False,
 ) -> list[CalendarRow]:
     """Return the rows of these facilities, in this order; the same number of statements always.
 
-    What is taken by the occurrences in `without` is left out.
+    What is taken by the occurrences in `without` is left out. Those who decide see a calendar
+    that is hidden from all others.
     """
     shown = {
         facility_id: chain
         for facility_id, chain in basis.chain_of.items()
-        if sees_calendar(chain[0], viewer)
+        if for_deciders or sees_calendar(chain[0], viewer)
     }
     look = _around(window, [basis.effective[facility_id].rules for facility_id in shown])
     room_of = rooms(shown, look, now, without=without)

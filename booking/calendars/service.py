@@ -112,7 +112,7 @@ def day_strip(
     zone = basis.effective[facility_id].rules.zone
     window = days_window(day, day, zone)
     without = {*this, *rivals}
-    (row,) = rows_of(basis, [facility_id], window, viewer, now, without=without)
+    (row,) = rows_of(basis, [facility_id], window, viewer, now, without=without, for_deciders=True)
     asked = _asked(without, window, viewer)
     mine = [one for one in asked if one.occurrence_id in this]
     others = [one for one in asked if one.occurrence_id not in this]

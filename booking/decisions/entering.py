@@ -10,7 +10,7 @@ from booking.accounts.queries import Account
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.requests.asking import Asked, get_asked
-from booking.requests.checking import OWNERS_FREEDOM, facts_around, reasons_against
+from booking.requests.checking import facts_around, owners_reasons_against
 from booking.requests.service import Sending, deciders_on
 from booking.rules.asking import Refusal
 from booking.rules.visibility import Viewer, may_decide
@@ -41,9 +41,7 @@ def organisation_named(name: str) -> int | None:
     return db.session.scalar(sa.select(Organisation.id).where(Organisation.name == name))
 
 
-def why_not_enter(
-    asked: Asked, sending: Sending, viewer: Viewer, now: datetime
-) -> Sequence[Refusal]:
+def why_not_enter(asked: Asked, sending: Sending, now: datetime) -> Sequence[Refusal]:
     """Return every reason why this cannot be entered now; entering checks again under the lock."""
     facts = facts_around(asked.facility_id, sending.slots, now, whole=sending.whole)
-    return reasons_against(facts, sending.asks(), now, viewer, ignore=OWNERS_FREEDOM)
+    return owners_reasons_against(facts, sending.asks(), now)

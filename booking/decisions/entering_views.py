@@ -117,8 +117,8 @@ def _checked(asked: Asked, form: AskForm, whom: EnteringForm, how_many: int) -> 
     found = [slot for slot in slots if slot is not None]
     if not found:
         return None
-    sending = _sending(asked, form, found)
-    refusals = why_not_enter(asked, sending, the_account().viewer, clock.now())
+    sending = _sending(asked, form, whom, found)
+    refusals = why_not_enter(asked, sending, clock.now())
     tell_refusals(form, renumbered(refusals, slots), asked)
     return None if form.errors or whom.errors else sending
 
@@ -127,10 +127,13 @@ def _tell_unknown(whom: EnteringForm) -> None:
     whom.organisation.errors = [gettext("Choose an organisation from the list, or own use.")]
 
 
-def _sending(asked: Asked, form: AskForm, slots: list[Slot]) -> Sending:
+def _sending(asked: Asked, form: AskForm, whom: EnteringForm, slots: list[Slot]) -> Sending:
     whole = form.extent.data == "whole" if "extent" in form else asked.only_whole
     places = form.places.data if "places" in form and not whole else None
-    content = "\0".join(f"{name}={value}" for name, value in form.typed())
+    # The same form with the same content is one booking, however often it is sent.
+    content = "\0".join(
+        f"{name}={value}" for name, value in [*form.typed(), ("for", whom.organisation.data)]
+    )
     return Sending(
         facility_id=asked.facility_id,
         slots=tuple(slots),

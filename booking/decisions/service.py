@@ -10,7 +10,7 @@ from booking.accounts.models import Organisation, Person
 from booking.accounts.queries import Account, account_of
 from booking.errors import Conflict, Invalid, NotFound, Refused
 from booking.extensions import db
-from booking.requests.checking import OWNERS_FREEDOM, facts_around, reasons_against
+from booking.requests.checking import facts_around, owners_reasons_against
 from booking.requests.models import Booking, BookingRequest, Occurrence
 from booking.requests.seating import holding, keep, occurrence_slot, seat_all
 from booking.requests.service import (
@@ -129,7 +129,7 @@ def enter(account: Account, entering: Entering) -> str:
         if sent_before is not None:
             return sent_before
         facts = facts_around(sending.facility_id, sending.slots, now, whole=sending.whole)
-        refusals = reasons_against(facts, sending.asks(), now, viewer, ignore=OWNERS_FREEDOM)
+        refusals = owners_reasons_against(facts, sending.asks(), now)
         if refusals:
             raise Refused(refusals)
         request = new_request(

@@ -110,6 +110,20 @@ def reasons_against(
     """
     if not sees_calendar(facts.facility, viewer):
         ignore = ignore | CALENDAR_REASONS
+    return _all_reasons(facts, asks, now, ignore)
+
+
+def owners_reasons_against(facts: Facts, asks: Sequence[Ask], now: datetime) -> list[Refusal]:
+    """Return every reason why those who decide on a facility cannot enter these dates.
+
+    Whatever others may see of its calendar, they see all of it.
+    """
+    return _all_reasons(facts, asks, now, OWNERS_FREEDOM)
+
+
+def _all_reasons(
+    facts: Facts, asks: Sequence[Ask], now: datetime, ignore: frozenset[RefusalCode]
+) -> list[Refusal]:
     return why_not_all(
         facts.effective.rules,
         facts.deadlines,

@@ -128,7 +128,10 @@ def test_confirming_leads_back_to_the_inbox_and_the_next(client, asked, lab, par
     assert (answer.status_code, answer.location) == (302, "/inbox")
     page = get_page(client, "/inbox")
     assert "Confirmed: Drone lab, Thu 14 Jan 2027, 10:00 – 13:00." in page.text
-    assert page.one("ul", class_="pick-list").one("a", aria_current="true").get("href") == f"/inbox/{other.reference}"
+    assert (
+        page.one("ul", class_="pick-list").one("a", aria_current="true").get("href")
+        == f"/inbox/{other.reference}"
+    )
     assert states(asked) == [State.CONFIRMED]
     assert db.session.scalar(sa.select(sa.func.count(Occupancy.id))) == 1
 
@@ -382,3 +385,17 @@ def test_a_day_by_the_day_shows_no_hours(client, approver, cluster, partner):
     page = open_request(client, reference="RNG-222")
 
     assert "· Thu 14 Jan 2027 ·" in page.one("p", class_="request-line").text
+
+
+def test_who_decides_sees_the_whole_day_though_the_calendar_is_hidden_from_all(
+    client, cluster, partner
+):
+    hidden = {name: "nothing" for name in ("sees_public", "sees_signed_in", "sees_own_cluster")}
+    vault = make_facility(cluster, places=2, **hidden)
+    approver = make_approver(vault)
+    fly = make_partner(organisation=make_organisation("Demo Fly"))
+    make_request(fly, vault, [slot_on(DAY)], state=State.CONFIRMED)
+    make_request(partner, vault, [slot_on(DAY)], reference="K7M-4QX")
+    sign_in_anew(client, approver)
+
+    assert "Demo Fly" in open_request(client).text

@@ -1,0 +1,80 @@
+"""What those who decide may enter, whatever others see of the calendar."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from booking.accounts.queries import account_of
+from booking.decisions.service import Entering, enter
+from booking.errors import Refused
+from booking.requests.service import Sending
+from booking.rules.asking import RefusalCode
+from booking.rules.lifecycle import State
+from tests.factories import (
+    make_approver,
+    make_closure,
+    make_cluster,
+    make_facility,
+    make_partner,
+    make_request,
+    slot_on,
+)
+
+DAY = date(2027, 1, 14)
+HIDDEN = {"sees_public": "nothing", "sees_signed_in": "nothing", "sees_own_cluster": "nothing"}
+
+
+def sending(facility, *slots):
+    return Sending(
+        facility_id=facility.id,
+        slots=slots,
+        whole=False,
+        places=1,
+        title="Yearly check",
+        purpose="Measure the rig.",
+        activity="maintenance",
+        people=None,
+        hazards=False,
+        hazards_note="",
+        send_token="once",
+    )
+
+
+def refused(person, what):
+    with pytest.raises(Refused) as caught:
+        enter(account_of(person.id), Entering(what, None))
+    return {refusal.code for refusal in caught.value.refusals}
+
+
+@pytest.mark.parametrize("fields", [{}, HIDDEN])
+def test_every_reason_is_told_to_those_who_decide(app_context, fields):
+    facility = make_facility(make_cluster(), **fields)
+    approver = make_approver(facility)
+    make_closure(facility, slot_on(DAY, "07:00", "08:00"))
+    make_request(make_partner(), facility, [slot_on(DAY)], state=State.CONFIRMED)
+
+    assert refused(approver, sending(facility, slot_on(DAY, "07:15", "19:00"))) == {
+        RefusalCode.CLOSURE,
+        RefusalCode.NOT_OPEN,
+        RefusalCode.OFF_GRID,
+        RefusalCode.TAKEN,
+    }
+
+
+def test_what_only_waits_does_not_stand_in_the_owners_way(app_context):
+    facility = make_facility(make_cluster())
+    approver = make_approver(facility)
+    make_request(make_partner(), facility, [slot_on(DAY)])
+
+    assert enter(account_of(approver.id), Entering(sending(facility, slot_on(DAY)), None))
+
+
+def test_dates_of_one_booking_do_not_stand_in_each_others_way(app_context):
+    facility = make_facility(make_cluster())
+    approver = make_approver(facility)
+    twice = sending(facility, slot_on(DAY), slot_on(DAY, "11:00", "13:00"))
+
+    assert refused(approver, twice) == {RefusalCode.DATES_OVERLAP}
+    apart = replace(twice, slots=(slot_on(DAY), slot_on(DAY, "12:00", "13:00")))
+    assert enter(account_of(approver.id), Entering(apart, None))
