@@ -28,6 +28,15 @@ DAYS_BACK = 30
 DAYS_AHEAD = 400
 # Rises when the text that is written of the same rows changes.
 FORMAT = "1"
+# What is read of each date, in the order of `_feed_date`.
+SHOWN: tuple[Any, ...] = (
+    Occurrence,
+    Facility.name,
+    Facility.city,
+    Cluster.time_zone,
+    BookingRequest.reference,
+    BookingRequest.title,
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,6 @@ class FeedDate:
     city: str | None
     reference: str
     title: str
-    is_own_use: bool
 
 
 def open_feed(token: str) -> OpenFeed:
@@ -105,17 +113,7 @@ def mark_of(feed: OpenFeed, now: datetime) -> str:
 def dates_of(feed: OpenFeed, now: datetime) -> list[FeedDate]:
     """Return the dates that the feed carries, those that ended included, by time."""
     rows = db.session.execute(
-        _selected(
-            feed,
-            now,
-            Occurrence,
-            Facility.name,
-            Facility.city,
-            Cluster.time_zone,
-            BookingRequest.reference,
-            BookingRequest.title,
-            BookingRequest.organisation_id,
-        )
+        _selected(feed, now, *SHOWN)
         .join(Cluster, Cluster.id == Facility.cluster_id)
         .order_by(Occurrence.starts_at, Occurrence.id)
     ).all()
@@ -130,15 +128,7 @@ def dates_of_request(account: Account, reference: str) -> list[FeedDate]:
     """
     mine = visible_requests(account.viewer).subquery()
     rows = db.session.execute(
-        sa.select(
-            Occurrence,
-            Facility.name,
-            Facility.city,
-            Cluster.time_zone,
-            BookingRequest.reference,
-            BookingRequest.title,
-            BookingRequest.organisation_id,
-        )
+        sa.select(*SHOWN)
         .join(Booking, Booking.id == Occurrence.booking_id)
         .join(BookingRequest, BookingRequest.id == Booking.request_id)
         .join(Facility, Facility.id == Occurrence.facility_id)
@@ -183,7 +173,7 @@ def _scope(feed: OpenFeed) -> sa.ColumnElement[bool]:
 
 
 def _feed_date(row: Sequence[Any], *, with_titles: bool) -> FeedDate:
-    occurrence, name, city, time_zone, reference, title, organisation_id = row
+    occurrence, name, city, time_zone, reference, title = row
     return FeedDate(
         uid=occurrence.uid,
         slot=Slot(occurrence.starts_at, occurrence.ends_at),
@@ -195,5 +185,4 @@ def _feed_date(row: Sequence[Any], *, with_titles: bool) -> FeedDate:
         city=city,
         reference=reference,
         title=title if with_titles else "",
-        is_own_use=organisation_id is None,
     )

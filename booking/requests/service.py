@@ -73,13 +73,7 @@ def send(account: Account, sending: Sending) -> str:
     """
     with writing(sending.facility_id) as now:
         organisation_id = _organisation_now(account)
-        sent_before = db.session.scalar(
-            sa.select(BookingRequest.reference).where(
-                BookingRequest.requester_id == account.person_id,
-                BookingRequest.send_token == sending.send_token,
-            )
-        )
-        if sent_before is not None:
+        if (sent_before := find_sent(account.person_id, sending.send_token)) is not None:
             return sent_before
         facts = facts_around(sending.facility_id, sending.slots, now, whole=sending.whole)
         deciders = deciders_on(sending.facility_id, account.person_id)
@@ -104,6 +98,15 @@ def send(account: Account, sending: Sending) -> str:
             side=Side.REQUESTER,
         )
         return request.reference
+
+
+def find_sent(requester_id: int, send_token: str) -> str | None:
+    """Return the reference of what this person already sent with this token, or None."""
+    return db.session.scalar(
+        sa.select(BookingRequest.reference).where(
+            BookingRequest.requester_id == requester_id, BookingRequest.send_token == send_token
+        )
+    )
 
 
 def _organisation_now(account: Account) -> int:
