@@ -1,0 +1,1 @@
+"""Tests in a real browser. A package, so that its browser and its site end with it."""
