@@ -7,6 +7,7 @@ by `booking.rules.visibility`, asked by the services.
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, NoReturn, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Flask, abort, g, redirect, request, url_for
 from flask_login import current_user
@@ -61,8 +62,18 @@ def the_account() -> Account:
 
 def send_to_sign_in() -> Response:
     """Return the way through the sign-in page and back to this one."""
-    target = request.full_path.rstrip("?") if request.method == "GET" else url_for("start.index")
-    return redirect(url_for("accounts.sign_in", next=target))
+    here = request.full_path.rstrip("?")
+    return redirect(
+        url_for("accounts.sign_in", next=here if request.method == "GET" else _page_of_form())
+    )
+
+
+def _page_of_form() -> str:
+    """Return the path of the page whose form was posted after its sign-in had ended."""
+    came_from = urlsplit(request.referrer or "")
+    if came_from.netloc != request.host or not came_from.path:
+        return url_for("start.index")
+    return came_from.path + (f"?{came_from.query}" if came_from.query else "")
 
 
 def _nobody_refused() -> None:

@@ -23,7 +23,7 @@ CLUSTERS = (
     ("Karlsruhe", "DE", "Europe/Berlin"),
     ("Munich", "DE", "Europe/Berlin"),
 )
-ORGANISATIONS = 200
+ORGANISATIONS = 800  # so that one of them has about 500 dates in its feed
 DATES_A_BOOKING = 10
 # Occupancies lie from two years back to a year ahead, at most one a day and place.
 DAYS_BACK, DAYS_AHEAD = 730, 365

@@ -6,10 +6,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from booking.accounts.models import SignIn
 from booking.app import create_app
 from booking.extensions import db
 from tests.databases import settings_for
 from tests.factories import make_person, sign_in
+from tests.pages import csrf_token
 
 EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
@@ -112,3 +114,23 @@ def test_a_database_that_is_away_is_said_so_with_503(app: Flask, client: FlaskCl
         connection.exec_driver_sql("ALTER TABLE alembic_version RENAME TO gone")
     assert client.get("/readyz").status_code == 503
     assert client.get("/healthz").status_code == 200
+
+
+def test_a_form_posted_after_its_sign_in_ended_leads_back_to_its_page(
+    app_context: None, client: FlaskClient
+) -> None:
+    sign_in(client, make_person())
+    token = csrf_token(client)
+    db.session.rollback()
+    db.session.query(SignIn).delete()
+    db.session.commit()
+    for page, back in (
+        ("http://localhost/account?view=1", "/account?view%3D1"),
+        ("https://evil.example/account", "/"),
+        ("", "/"),
+    ):
+        answer = client.post(
+            "/account", data={"csrf_token": token}, headers={"Referer": page} if page else {}
+        )
+        assert answer.status_code == 302
+        assert answer.headers["Location"] == f"/sign-in?next={back}"
