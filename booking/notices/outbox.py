@@ -62,11 +62,7 @@ def _take() -> tuple[int, int, datetime] | None:
     with writing() as now:
         notice = db.session.scalar(
             sa.select(Notice)
-            .where(
-                Notice.mail_due_at <= now,
-                Notice.created_at > now - FRESH_FOR,
-                Notice.mail_tries < MAX_TRIES,
-            )
+            .where(Notice.mail_due_at <= now, Notice.mail_tries < MAX_TRIES)
             .order_by(Notice.mail_due_at, Notice.id)
             .limit(1)
             .with_for_update(skip_locked=True)

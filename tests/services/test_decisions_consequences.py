@@ -143,3 +143,12 @@ def test_dates_of_one_booking_count_together(app_context):
     rival = make_request(make_partner(), facility, [slot_on(DAY)])
 
     assert losers(effects(approver, mine)) == [rival.reference]
+
+
+def test_who_holds_a_place_of_their_own_loses_nothing(app_context):
+    facility = make_facility(make_cluster(), places=2)
+    approver = make_approver(facility)
+    make_request(make_partner(), facility, [slot_on(DAY)], holds=True)
+    mine = make_request(make_partner(), facility, [slot_on(DAY)])
+
+    assert losers(effects(approver, mine)) == []

@@ -6,6 +6,7 @@ import sys
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
+from threading import Thread
 
 import pytest
 import sqlalchemy as sa
@@ -160,6 +161,24 @@ def test_each_notice_is_mailed_once_however_many_workers_there_are(app, told, po
     first.round()
 
     assert len(postbox.mails) == 1
+
+
+def test_workers_at_the_same_time_share_the_mail(app, app_context, postbox):
+    facility = make_facility(make_cluster())
+    for _ in range(6):
+        partner = make_partner()
+        notice_of(make_request(partner, facility, [slot_on(DAY)]), partner)
+    workers = [mailing(app, postbox.port) for _ in range(3)]
+
+    threads = [Thread(target=worker.round) for worker in workers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    addresses = [mail["To"] for mail in postbox.mails]
+    assert len(addresses) == 6
+    assert len(set(addresses)) == 6
 
 
 def test_what_one_worker_has_taken_no_other_takes(app_context, told):
