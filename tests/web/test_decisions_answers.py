@@ -390,7 +390,7 @@ def test_a_day_by_the_day_shows_no_hours(client, approver, cluster, partner):
 def test_who_decides_sees_the_whole_day_though_the_calendar_is_hidden_from_all(
     client, cluster, partner
 ):
-    hidden = {name: "nothing" for name in ("sees_public", "sees_signed_in", "sees_own_cluster")}
+    hidden = dict.fromkeys(("sees_public", "sees_signed_in", "sees_own_cluster"), "nothing")
     vault = make_facility(cluster, places=2, **hidden)
     approver = make_approver(vault)
     fly = make_partner(organisation=make_organisation("Demo Fly"))
