@@ -12,6 +12,7 @@ from booking.access import decider, the_account
 from booking.accounts.queries import Account
 from booking.decisions import service
 from booking.decisions.forms import CancelForm, ConfirmForm, DatesForm, DeclineForm
+from booking.decisions.history import LogLine
 from booking.decisions.log_views import step_text
 from booking.decisions.opened import OpenBooking, OpenRequest
 from booking.decisions.part_views import prefix_of
@@ -109,12 +110,17 @@ def _meanwhile(reference: str, before: OpenBooking, ids: frozenset[int], code: s
         "decisions/meanwhile.html",
         opened=opened,
         booking=booking,
-        happened=[line for line in booking.log if line.before and line.date_ids & ids],
+        happened=_happened(booking, ids) if code == "already_decided" else [],
         text=_text(code),
         step_text=step_text,
         waiting=waiting_count(the_account().viewer, clock.now()),
     )
     return page, HTTPStatus.CONFLICT
+
+
+def _happened(booking: OpenBooking, ids: frozenset[int]) -> list[LogLine]:
+    """Return what was done to these dates since they were asked for, newest first."""
+    return [line for line in booking.log if line.before and line.date_ids & ids]
 
 
 def _text(code: str) -> str:
