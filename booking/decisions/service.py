@@ -4,8 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-import sqlalchemy as sa
-
 from booking.accounts.models import Organisation, Person
 from booking.accounts.queries import Account, account_of
 from booking.errors import Conflict, Invalid, NotFound, Refused
@@ -18,6 +16,7 @@ from booking.requests.service import (
     chosen,
     deciders_on,
     facility_of,
+    find_sent,
     new_booking,
     new_request,
     reloaded,
@@ -120,13 +119,7 @@ def enter(account: Account, entering: Entering) -> str:
         if not may_decide(viewer, deciders):
             raise NotFound("facility")
         _check_organisation(entering.organisation_id, account)
-        sent_before = db.session.scalar(
-            sa.select(BookingRequest.reference).where(
-                BookingRequest.requester_id == account.person_id,
-                BookingRequest.send_token == sending.send_token,
-            )
-        )
-        if sent_before is not None:
+        if (sent_before := find_sent(account.person_id, sending.send_token)) is not None:
             return sent_before
         facts = facts_around(sending.facility_id, sending.slots, now, whole=sending.whole)
         refusals = owners_reasons_against(facts, sending.asks(), now)
