@@ -81,7 +81,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def flask_configuration(settings: Settings) -> dict[str, Any]:
     """Return what Flask and its extensions read, from our settings."""
-    engine: dict[str, Any] = {"pool_pre_ping": True}
+    # Errors of the database are logged, and what people typed is nothing for a log.
+    engine: dict[str, Any] = {"pool_pre_ping": True, "hide_parameters": True}
     if settings.database_url.startswith("postgresql"):
         engine["connect_args"] = {
             "connect_timeout": 3,

@@ -1,12 +1,14 @@
 """Writing notices and marking them read."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from booking.accounts.models import Person
 from booking.extensions import db
 from booking.notices.models import Notice
-from booking.requests.models import Booking, LogEntry
+from booking.requests.models import Booking, BookingRequest, LogEntry
 from booking.rules.routing import Deciders
 from booking.transactions import writing
 
@@ -14,11 +16,11 @@ from booking.transactions import writing
 def tell(entry: LogEntry, booking: Booking, deciders: Deciders, now: datetime) -> None:
     """Write one notice to everybody whom this step concerns, save who took it.
 
-    The requester, and all who may decide. Runs in the transaction of the step.
+    All who may decide, and the requester; for what the owner entered on behalf of an
+    organisation, everybody who works there. Runs in the transaction of the step.
     """
     sides = dict.fromkeys(deciders.all, "owner")
-    if booking.request.organisation_id is not None:
-        sides[booking.request.requester_id] = "owner" if booking.request.entered else "requester"
+    sides.update(dict.fromkeys(_requesters(booking.request), "requester"))
     sides.pop(entry.actor_id or 0, None)
     for person_id, side in sorted(sides.items()):
         db.session.add(
@@ -33,6 +35,18 @@ def tell(entry: LogEntry, booking: Booking, deciders: Deciders, now: datetime) -
             )
         )
     db.session.flush()
+
+
+def _requesters(request: BookingRequest) -> Sequence[int]:
+    if request.organisation_id is None:
+        return ()
+    if not request.entered:
+        return (request.requester_id,)
+    return db.session.scalars(
+        sa.select(Person.id).where(
+            Person.organisation_id == request.organisation_id, Person.is_active
+        )
+    ).all()
 
 
 def mark_read(person_id: int) -> None:

@@ -345,6 +345,18 @@ def test_a_booking_on_behalf_belongs_to_its_organisation(ground: Ground) -> None
     assert states(booking) == [State.CANCELLED]
 
 
+def test_a_booking_on_behalf_is_told_to_everybody_who_works_there(ground: Ground) -> None:
+    organisation = ground.partner.organisation
+    colleague = make_person(organisation=organisation)
+    make_person(organisation=organisation, is_active=False)
+    enter(ground.deciding, Entering(sending(ground.hall), organisation.id))
+    told = db.session.query(Notice).order_by(Notice.person_id).all()
+    assert [(notice.person_id, notice.side) for notice in told] == [
+        (ground.partner.id, "requester"),
+        (colleague.id, "requester"),
+    ]
+
+
 def test_nobody_enters_for_a_facility_of_others_or_for_their_own_organisation(
     ground: Ground,
 ) -> None:
