@@ -35,7 +35,7 @@ from booking.requests.asked_form_views import (
 )
 from booking.requests.asking import Asked
 from booking.requests.prefill_views import prefilled
-from booking.requests.service import Sending
+from booking.requests.service import Sending, find_sent
 from booking.rules.asking import BookingMode
 from booking.rules.slots import Slot
 from booking.rules.terms import status_allows
@@ -82,6 +82,10 @@ def enter_now() -> Answer:
     form = _without_what_owners_know(form)
     sending = _checked(asked, form, whom, how_many)
     if sending is None:
+        # Sent twice, the second finds the time taken by the first, which is no reason against it.
+        sent_before = find_sent(account.person_id, _send_token(form, whom))
+        if sent_before is not None:
+            return redirect(url_for("decisions.show", reference=sent_before))
         return _page(asked, form, whom, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     return _enter(account, asked, form, whom, sending)
 
@@ -130,10 +134,6 @@ def _tell_unknown(whom: EnteringForm) -> None:
 def _sending(asked: Asked, form: AskForm, whom: EnteringForm, slots: list[Slot]) -> Sending:
     whole = form.extent.data == "whole" if "extent" in form else asked.only_whole
     places = form.places.data if "places" in form and not whole else None
-    # The same form with the same content is one booking, however often it is sent.
-    content = "\0".join(
-        f"{name}={value}" for name, value in [*form.typed(), ("for", whom.organisation.data)]
-    )
     return Sending(
         facility_id=asked.facility_id,
         slots=tuple(slots),
@@ -145,8 +145,16 @@ def _sending(asked: Asked, form: AskForm, whom: EnteringForm, slots: list[Slot])
         people=None,
         hazards=False,
         hazards_note="",
-        send_token=hashlib.sha256(content.encode()).hexdigest(),
+        send_token=_send_token(form, whom),
     )
+
+
+def _send_token(form: AskForm, whom: EnteringForm) -> str:
+    """Return what makes two enterings one: the same form with the same content."""
+    content = "\0".join(
+        f"{name}={value}" for name, value in [*form.typed(), ("for", whom.organisation.data)]
+    )
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _enter(

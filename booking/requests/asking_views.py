@@ -29,7 +29,7 @@ from booking.requests.asking import Asked, askable_facilities, day_bounds, get_a
 from booking.requests.drafts import drop_draft, find_draft, keep_draft
 from booking.requests.forms import WHOLE, YES, AskForm, tidied
 from booking.requests.prefill_views import prefilled
-from booking.requests.service import Sending, send
+from booking.requests.service import Sending, find_sent, send
 from booking.requests.views import blueprint, times_note
 from booking.rules.asking import BookingMode, units_of
 from booking.rules.slots import Slot
@@ -101,6 +101,8 @@ def _take_step(*, is_stale: bool) -> Answer:
         return _form_page(asked, form, status=status)
     sending = _checked(asked, form, how_many)
     if sending is None:
+        if step == "send" and (reference := _sent_before(form)) is not None:
+            return redirect(url_for("requests.show", reference=reference))
         return _form_page(asked, form, status=status if is_stale else 422)
     if step != "send":
         return _check_page(asked, form, sending, status=status)
@@ -154,6 +156,15 @@ def _send_token(form: AskForm) -> str:
     """
     content = "\0".join(f"{name}={value}" for name, value in form.typed())
     return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _sent_before(form: AskForm) -> str | None:
+    """Return what the person already sent with this form, or None.
+
+    Sent twice, the second finds the time taken by the first, which is no reason against it.
+    """
+    account = current_account()
+    return find_sent(account.person_id, _send_token(form)) if account else None
 
 
 def _send(asked: Asked, form: AskForm, sending: Sending, account: Account) -> Answer:

@@ -148,6 +148,18 @@ def test_a_second_click_enters_nothing_new(client, approver, lab):
     assert len(entered()) == 1
 
 
+def test_a_second_click_leads_to_the_booking_also_where_it_has_taken_all_places(
+    client, approver, lab
+):
+    form = open_form(client)
+
+    first = submit(client, form, TYPED | {"places": "2"}, "Enter and confirm")
+    second = submit(client, form, TYPED | {"places": "2"}, "Enter and confirm")
+
+    assert second.location == first.location
+    assert len(entered()) == 1
+
+
 def test_one_chooses_among_the_facilities_on_which_one_decides(client, approver, cluster, lab):
     make_facility(cluster, "other-lab")
     hidden = make_facility(cluster, "gone-lab", status="closed")

@@ -36,9 +36,14 @@ JANUARY_DAY = date(2027, 1, 12)
 
 
 @pytest.fixture
-def lab(app_context):
+def cluster(app_context):
     cluster = make_cluster("censec")
     make_coordinator(cluster)
+    return cluster
+
+
+@pytest.fixture
+def lab(cluster):
     return make_facility(cluster, "lab", places=3, lead_time_days=7, people_limit=8)
 
 
@@ -95,6 +100,20 @@ def test_pressing_send_twice_sends_one_request(client, lab, partner):
     second = submit(client, form, button="Send")
 
     assert first.location == second.location
+    assert how_many(BookingRequest) == 1
+
+
+def test_pressing_send_twice_leads_to_the_request_also_where_it_has_taken_the_last_place(
+    client, cluster, partner
+):
+    make_facility(cluster, "bench", pending_holds=True)
+    sign_in(client, partner)
+    form = ask_form(check(client, query="facility=bench"))
+
+    first = submit(client, form, button="Send")
+    second = submit(client, form, button="Send")
+
+    assert second.location == first.location
     assert how_many(BookingRequest) == 1
 
 
