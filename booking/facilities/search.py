@@ -77,7 +77,7 @@ def search(
     """
     candidates = _candidates(filters)
     if when is None:
-        return _page(candidates, {}, {}, number)
+        return _page(candidates, None, {}, number)
     hidden = {one.id for one in candidates if one.is_hidden_from(viewer)}
     answer = Answer({one.id: one.cluster_id for one in candidates}, hidden, when, now)
     verdicts = answer.verdicts()
@@ -124,7 +124,7 @@ def _candidates(filters: Filters) -> list[_Candidate]:
 
 def _page(
     ranked: Sequence[_Candidate],
-    verdicts: Mapping[int, Verdict],
+    verdicts: Mapping[int, Verdict] | None,
     times: Mapping[int, Sequence[Slot]],
     number: int,
 ) -> Page:
@@ -138,15 +138,17 @@ def _page(
             .options(joinedload(Facility.cluster), joinedload(Facility.parent))
         )
     }
-    counted = Counter(verdict.fit for verdict in verdicts.values())
-    almost = {i for i, verdict in verdicts.items() if verdict.fit is Fit.ALMOST}
+    known = verdicts or {}
+    counted = Counter(verdict.fit for verdict in known.values())
+    almost = {i for i, verdict in known.items() if verdict.fit is Fit.ALMOST}
     return Page(
         number=number,
         total=len(ranked),
-        counts={fit: counted[fit] for fit in Fit} if verdicts else {},
+        # Nothing found is an answer too: none fits, none almost.
+        counts={} if verdicts is None else {fit: counted[fit] for fit in Fit},
         by_cluster=Counter(one.cluster_id for one in ranked if one.id not in almost),
         results=[
-            Result(facilities[i], effective[i], verdicts.get(i), times.get(i, ())) for i in on_page
+            Result(facilities[i], effective[i], known.get(i), times.get(i, ())) for i in on_page
         ],
     )
 

@@ -325,3 +325,13 @@ def statements_of(client, url):
     finally:
         sa.event.remove(db.engine, "before_cursor_execute", note)
     return len(seen)
+
+
+@pytest.mark.parametrize("path", ["/", "/facilities"])
+def test_nothing_of_that_name_in_those_days_is_said_and_not_an_error(cluster, client, path):
+    named(cluster, "hall", "Hall")
+
+    page = get_page(client, f"{path}?what=zeppelin&{WHEN}")
+
+    assert page.one("span", role="status").text == "0 fit"
+    assert page.all("a", class_="title-link") == []
