@@ -16,8 +16,9 @@ from booking.transactions import writing
 def tell(entry: LogEntry, booking: Booking, deciders: Deciders, now: datetime) -> None:
     """Write one notice to everybody whom this step concerns, save who took it.
 
-    All who may decide, and the requester; for what the owner entered on behalf of an
-    organisation, everybody who works there. Runs in the transaction of the step.
+    All who may decide, and the requester while they work for the organisation that asked; for
+    what the owner entered on its behalf, everybody who works there. Runs in the transaction of
+    the step.
     """
     sides = dict.fromkeys(deciders.all, "owner")
     sides.update(dict.fromkeys(_requesters(booking.request), "requester"))
@@ -40,13 +41,12 @@ def tell(entry: LogEntry, booking: Booking, deciders: Deciders, now: datetime) -
 def _requesters(request: BookingRequest) -> Sequence[int]:
     if request.organisation_id is None:
         return ()
+    at_work = sa.select(Person.id).where(
+        Person.organisation_id == request.organisation_id, Person.is_active
+    )
     if not request.entered:
-        return (request.requester_id,)
-    return db.session.scalars(
-        sa.select(Person.id).where(
-            Person.organisation_id == request.organisation_id, Person.is_active
-        )
-    ).all()
+        at_work = at_work.where(Person.id == request.requester_id)
+    return db.session.scalars(at_work).all()
 
 
 def mark_read(person_id: int) -> None:

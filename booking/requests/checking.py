@@ -1,7 +1,7 @@
 """What the rules need to know to say whether dates can be asked for, and their answer."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -106,10 +106,12 @@ def reasons_against(
     """Return every reason why these dates cannot be asked for, as far as the viewer may know.
 
     Who may not see the calendar is told nothing of what is taken or open: their request is
-    taken, and the clash is the approver's to see.
+    taken, and the clash is the approver's to see. Also how their dates stand to each other is
+    judged as if nothing were taken, for else it would tell how many places are free.
     """
     if not sees_calendar(facts.facility, viewer):
         ignore = ignore | CALENDAR_REASONS
+        facts = replace(facts, room=replace(facts.room, taken={}))
     return _all_reasons(facts, asks, now, ignore)
 
 
