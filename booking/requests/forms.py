@@ -190,9 +190,9 @@ class RetreatForm(BaseForm):
     """Which dates of which booking of the request are meant."""
 
     booking = IntegerField(_l("Booking"))
+    # By their random names: row numbers would tell how much others ask for.
     dates = SelectMultipleField(
         _l("Dates"),
-        coerce=int,
         validate_choice=False,
         validators=[DataRequired(_l("Tick at least one date."))],
     )

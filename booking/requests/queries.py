@@ -1,6 +1,6 @@
 """Reading requests: those that a viewer may see as requester, as a list and one by one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -25,6 +25,7 @@ class DateLine:
     """One date of a booking. A date that nobody decided on in time already reads as lapsed."""
 
     id: int
+    uid: str
     slot: Slot
     whole: bool
     places: int
@@ -86,6 +87,17 @@ class BookingLine:
     def to_cancel(self) -> list[DateLine]:
         """Return the confirmed dates that are not over."""
         return [d for d in self.dates if d.state is State.CONFIRMED and not d.is_over]
+
+    def ids_of(self, uids: Collection[str]) -> set[int]:
+        """Return the ids of the dates with these uids.
+
+        Raises:
+            NotFound: one of them is no date of this booking.
+        """
+        ids = {date.uid: date.id for date in self.dates}
+        if not set(uids) <= ids.keys():
+            raise NotFound("date")
+        return {ids[uid] for uid in uids}
 
 
 @dataclass(frozen=True)
@@ -212,6 +224,7 @@ def _date_line(occurrence: Occurrence, now: datetime) -> DateLine:
     )
     return DateLine(
         id=occurrence.id,
+        uid=occurrence.uid,
         slot=Slot(occurrence.starts_at, occurrence.ends_at),
         whole=occurrence.whole,
         places=occurrence.places,

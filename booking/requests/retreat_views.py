@@ -25,10 +25,9 @@ def take_back(reference: str) -> Answer:
     """Ask which dates to take back, and take them back."""
 
     def act(booking: BookingLine, form: RetreatForm) -> str:
-        take_dates_back(the_account(), booking.id, _ticked(form))
-        return ngettext(
-            "%(num)s date is taken back.", "%(num)s dates are taken back.", len(_ticked(form))
-        )
+        ids = booking.ids_of(form.dates.data or ())
+        take_dates_back(the_account(), booking.id, ids)
+        return ngettext("%(num)s date is taken back.", "%(num)s dates are taken back.", len(ids))
 
     return _retreat(reference, RetreatForm(), "requests/take_back.html", _waiting, act)
 
@@ -39,16 +38,11 @@ def cancel(reference: str) -> Answer:
     """Ask which confirmed dates to cancel and why, and cancel them."""
 
     def act(booking: BookingLine, form: RetreatForm) -> str:
-        cancel_dates(the_account(), booking.id, _ticked(form), form["reason"].data)
-        return ngettext(
-            "%(num)s date is cancelled.", "%(num)s dates are cancelled.", len(_ticked(form))
-        )
+        ids = booking.ids_of(form.dates.data or ())
+        cancel_dates(the_account(), booking.id, ids, form["reason"].data)
+        return ngettext("%(num)s date is cancelled.", "%(num)s dates are cancelled.", len(ids))
 
     return _retreat(reference, CancelForm(), "requests/cancel.html", _confirmed, act)
-
-
-def _ticked(form: RetreatForm) -> set[int]:
-    return set(form.dates.data or ())
 
 
 def _waiting(booking: BookingLine) -> list[DateLine]:
@@ -75,7 +69,7 @@ def _retreat(
         if not offered:
             return conflict_page(page, _nothing_left())
         form.booking.data = number
-        form.dates.data = [date.id for date in offered]
+        form.dates.data = [date.uid for date in offered]
         return _asked(template, page, booking, form, offered)
     booking = _booking(page, 1 if form.booking.data is None else form.booking.data)
     if not form.validate():

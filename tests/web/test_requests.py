@@ -56,6 +56,10 @@ def ids(request):
     return [occurrence.id for occurrence in request.bookings[0].occurrences]
 
 
+def uids(request):
+    return [occurrence.uid for occurrence in request.bookings[0].occurrences]
+
+
 def states():
     db.session.rollback()
     return [one.state for one in db.session.query(Occurrence).order_by(Occurrence.starts_at)]
@@ -212,7 +216,7 @@ def test_one_date_of_several_is_taken_back(client, lab, partner):
     form = page_form(get_page(client, link.get("href")), "take-back")
     assert [name for name, _ in form.values()].count("dates") == 3, "all are ticked at first"
 
-    response = submit(client, form, {"dates": [str(ids(request)[1])]})
+    response = submit(client, form, {"dates": [uids(request)[1]]})
 
     assert response.location == f"/requests/{request.reference}"
     assert states() == [State.REQUESTED, State.WITHDRAWN, State.REQUESTED]
@@ -230,12 +234,12 @@ def test_a_confirmed_date_is_cancelled_with_a_reason_and_not_without(client, lab
     sign_in(client, partner)
     form = page_form(get_page(client, f"/requests/{request.reference}/cancel"), "cancel")
 
-    refused = submit(client, form, {"dates": [str(ids(request)[0])]})
+    refused = submit(client, form, {"dates": [uids(request)[0]]})
     assert refused.status_code == 422
     page = read_page(refused.text)
     assert "Say why" in page.one("div", id="errors").text
     form = page_form(page, "cancel")
-    assert [text for name, text in form.values() if name == "dates"] == [str(ids(request)[0])]
+    assert [text for name, text in form.values() if name == "dates"] == [uids(request)[0]]
 
     done = submit(client, form, {"reason": "The sensor broke."})
     assert done.status_code == 302
@@ -295,21 +299,35 @@ def test_forged_dates_and_bookings_answer_404_and_change_nothing(client, lab, pa
     address = f"/requests/{request.reference}/take-back"
     sign_in(client, partner)
 
+    mine = uids(request)[0]
     for booking, dates in (
-        ("1", [str(ids(foreign)[0])]),
-        ("1", [str(ids(request)[0]), "999999999999"]),
-        ("2", [str(ids(request)[0])]),
-        ("0", [str(ids(request)[0])]),
-        ("many", [str(ids(request)[0])]),
-        ("9" * 500, [str(ids(request)[0])]),
+        ("1", uids(foreign)),
+        ("1", [mine, *uids(foreign)]),
+        ("1", [mine, "999999999999"]),
+        ("1", [str(ids(request)[0])]),
+        ("1", ["one"]),
+        ("2", [mine]),
+        ("0", [mine]),
+        ("many", [mine]),
+        ("9" * 500, [mine]),
     ):
         data = {"booking": booking, "dates": dates}
         assert post(client, address, data).status_code in (404, 422), data
-    assert post(client, address, {"booking": "1", "dates": ["one"]}).status_code == 422
     foreign_address = f"/requests/{foreign.reference}/take-back"
-    data = {"booking": "1", "dates": [str(ids(foreign)[0])]}
+    data = {"booking": "1", "dates": uids(foreign)}
     assert post(client, foreign_address, data).status_code == 404
     assert states() == [State.REQUESTED] * 2
+
+
+def test_the_boxes_do_not_tell_how_many_dates_all_others_have(client, lab, partner):
+    request = make_request(partner, lab, slots(2))
+    sign_in(client, partner)
+
+    form = page_form(get_page(client, f"/requests/{request.reference}/take-back"), "take-back")
+
+    sent = [value for name, value in form.values() if name == "dates"]
+    assert sent == uids(request)
+    assert not set(sent) & {str(one) for one in ids(request)}
 
 
 def test_a_colleague_takes_back_and_the_log_says_who(client, lab, partner):
