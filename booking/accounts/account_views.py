@@ -62,7 +62,7 @@ def password() -> Response | str | tuple[str, int]:
     return render_template("accounts/password.html", form=form), 422
 
 
-@blueprint.post("/account/sign-ins/<key>/end")
+@blueprint.post("/account/sign-ins/<string:key>/end")
 @signed_in
 def end_sign_in(key: str) -> Response:
     """End one of the person's own sign-ins."""

@@ -29,7 +29,7 @@ def people_asking() -> str:
     )
 
 
-@blueprint.route("/manage/people/<key>", methods=["GET", "POST"])
+@blueprint.route("/manage/people/<string:key>", methods=["GET", "POST"])
 @coordinator
 def person_asking(key: str) -> str | tuple[str, int]:
     """Show one who asks; a post lets them in and shows the one-time link, this once."""
@@ -48,7 +48,7 @@ def person_asking(key: str) -> str | tuple[str, int]:
     return _link_page(line, token)
 
 
-@blueprint.post("/manage/people/<key>/decline")
+@blueprint.post("/manage/people/<string:key>/decline")
 @coordinator
 def decline_person(key: str) -> Response:
     """Answer one who asks with no."""
@@ -57,7 +57,7 @@ def decline_person(key: str) -> Response:
     return redirect(url_for("accounts.people_asking"), 303)
 
 
-@blueprint.post("/manage/people/<key>/link")
+@blueprint.post("/manage/people/<string:key>/link")
 @coordinator
 def renew_link(key: str) -> str:
     """Make a new one-time link for who has not set a password yet, and show it, this once."""

@@ -12,7 +12,7 @@ from booking.accounts.views import blueprint, browser, enter
 from booking.errors import NotFound
 
 
-@blueprint.route("/welcome/<token>", methods=["GET", "POST"])
+@blueprint.route("/welcome/<string:token>", methods=["GET", "POST"])
 @token_holder
 def welcome(token: str) -> Response:
     """Take the first password of a person, and sign them in; looking alone uses nothing up."""
