@@ -96,8 +96,7 @@ def _may_see(
 ) -> bool:
     if table is None:
         return may_act_as_requester(viewer, request.organisation_id)
-    asked_by = request.requester_id if request.organisation_id is not None else None
-    deciders = table.deciders(occurrence.facility_id, asked_by)
+    deciders = table.deciders(occurrence.facility_id, request.asker_id)
     return sees_booking(viewer, request.organisation_id, deciders)
 
 

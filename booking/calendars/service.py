@@ -170,8 +170,7 @@ def _asked(occurrence_ids: Collection[int], window: Slot, viewer: Viewer) -> lis
     table = DecisionTable(chains({occurrence.facility_id for occurrence, _, _ in rows}))
     asked = []
     for occurrence, request, organisation in rows:
-        asked_by = request.requester_id if request.organisation_id is not None else None
-        deciders = table.deciders(occurrence.facility_id, asked_by)
+        deciders = table.deciders(occurrence.facility_id, request.asker_id)
         known = sees_booking(viewer, request.organisation_id, deciders)
         asked.append(
             _Asked(

@@ -51,7 +51,7 @@ def _lapse(booking_id: int, facility_id: int) -> bool:
                 late,
                 Act.LAPSE,
                 now,
-                deciders=deciders_on(facility_id, booking.request.requester_id),
+                deciders=deciders_on(facility_id, booking.request.asker_id),
                 actor_id=None,
                 side=Side.NOBODY,
             )

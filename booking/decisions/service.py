@@ -9,7 +9,7 @@ from booking.accounts.queries import Account, account_of
 from booking.errors import Conflict, Invalid, NotFound, Refused
 from booking.extensions import db
 from booking.requests.checking import facts_around, owners_reasons_against
-from booking.requests.models import Booking, BookingRequest, Occurrence
+from booking.requests.models import Booking, Occurrence
 from booking.requests.seating import holding, keep, occurrence_slot, seat_all
 from booking.requests.service import (
     Sending,
@@ -167,15 +167,10 @@ def _account_now(account: Account) -> Account:
 def _decidable(account: Account, booking_id: int) -> tuple[Booking, Deciders]:
     booking = reloaded(booking_id)
     viewer = _account_now(account).viewer
-    deciders = deciders_on(booking.facility_id, _requester_of(booking.request))
+    deciders = deciders_on(booking.facility_id, booking.request.asker_id)
     if not may_decide(viewer, deciders):
         raise NotFound("booking")
     return booking, deciders
-
-
-def _requester_of(request: BookingRequest) -> int | None:
-    """Return who must not decide: who sent it. What the owner entered, its writer may end."""
-    return None if request.entered else request.requester_id
 
 
 def _undecided(

@@ -52,6 +52,11 @@ class BookingRequest(Model):
         back_populates="request", order_by="Booking.id"
     )
 
+    @property
+    def asker_id(self) -> int | None:
+        """Return who asked, and so must not decide; None for what the owner entered."""
+        return None if self.entered else self.requester_id
+
 
 class Booking(Model):
     """One facility in a request: who decides, what is agreed."""

@@ -230,7 +230,7 @@ def _retreat(
             occurrences,
             act,
             now,
-            deciders=deciders_on(facility_id, booking.request.requester_id),
+            deciders=deciders_on(facility_id, booking.request.asker_id),
             actor_id=account.person_id,
             side=Side.REQUESTER,
             reason=reason,
