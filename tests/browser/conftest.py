@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from booking import clock
-from tests.browser.site import PASSWORD, Site, running_clock, served
-from tests.browser.visiting import EMAILS, sign_in
+from tests.browser.site import Site, running_clock, served
+from tests.browser.visiting import Visitors
 from tests.conftest import NOW
 from tests.databases import SqliteDatabases
 from tests.needs import unavailable
@@ -25,9 +25,6 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE_MS = 60_000
-# Pages may glide for others; what is measured must have come to rest.
-CALM = {"reduced_motion": "reduce", "viewport": {"width": 1280, "height": 900}}
 
 
 @pytest.fixture(scope="package")
@@ -66,34 +63,20 @@ def site(
 
 
 @pytest.fixture(scope="package")
-def kept_sign_ins(browser: Browser, site: Site) -> dict[str, dict]:
-    """What the browser keeps of each role once it has signed in; filled at first use."""
-    return {}
+def visitors(browser: Browser, site: Site) -> Visitors:
+    """Opens windows for visitors of any role."""
+    return Visitors(browser, site)
 
 
 @pytest.fixture
-def visitor(
-    browser: Browser, site: Site, kept_sign_ins: dict[str, dict]
-) -> Iterator[Callable[..., Page]]:
-    """Makes the page of a visitor: `visitor("partner", java_script_enabled=False)`."""
-    contexts: list[BrowserContext] = []
+def visitor(visitors: Visitors) -> Iterator[Callable[..., Page]]:
+    """Opens a window for this test: `visitor("partner", java_script_enabled=False)`."""
+    pages: list[Page] = []
 
     def visit(role: str = "anonymous", **options: object) -> Page:
-        if role != "anonymous" and role not in kept_sign_ins:
-            fresh = browser.new_context(base_url=site.address)
-            fresh.set_default_timeout(PATIENCE_MS)
-            sign_in(fresh.new_page(), EMAILS[role], PASSWORD)
-            kept_sign_ins[role] = fresh.storage_state()
-            fresh.close()
-        context = browser.new_context(
-            base_url=site.address,
-            storage_state=kept_sign_ins.get(role),
-            **{**CALM, **options},
-        )
-        context.set_default_timeout(PATIENCE_MS)
-        contexts.append(context)
-        return context.new_page()
+        pages.append(visitors.page(role, **options))
+        return pages[-1]
 
     yield visit
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.context.close()

@@ -15,16 +15,39 @@ from waitress import wasyncore
 from waitress.server import BaseWSGIServer
 
 from booking import access, clock
+from booking.accounts.models import AccountRequest, Person
+from booking.accounts.service import make_link
 from booking.app import create_app
 from booking.catalogue import reading, service
 from booking.demo import people, story
+from booking.demo.dates import Wish
+from booking.demo.other_plans import OTHER_PLANS
+from booking.demo.partner_plans import PARTNER_PLANS
+from booking.demo.plans import Plan
 from booking.extensions import db
+from booking.facilities.models import Facility
 from booking.requests.models import BookingRequest
+from booking.rules.terms import BookingMode
+from booking.rules.visibility import CalendarLevel
+from booking.transactions import writing
 from tests.databases import settings_for
 
 PASSWORD = "fog over the lighthouse"
 #: Where this site shows the page of any error.
 ERROR_PAGE = "/error-page/<int:status>"
+
+#: Requests that tests answer, so that those of the demonstration stay as they are.
+TO_ANSWER = tuple(
+    Plan(
+        facility="dema-tinglev",
+        by="partner2",
+        sent=2,
+        wish=Wish(days_ahead, 1, people=4),
+        title=title,
+        purpose="To be answered by a test.",
+    )
+    for days_ahead, title in ((90, "Decided in two windows"), (95, "Declined without scripts"))
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +57,8 @@ class Site:
     app: Flask
     address: str
     references: dict[str, str]
+    asking_keys: dict[str, str]
+    welcome_token: str
 
     def reference(self, title: str) -> str:
         """The reference of the request of this title."""
@@ -53,7 +78,7 @@ def served(database_url: str) -> Iterator[Site]:
     app.add_url_rule(ERROR_PAGE, "error_page", access.public(_error_page))
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     with app.app_context():
-        references = _fill(clock.now())
+        facts = _fill(clock.now())
     server = waitress.create_server(app, listen="127.0.0.1:0", threads=8, ident=None)
     address = f"http://127.0.0.1:{server.effective_port}"
     # Links in feeds lead here.
@@ -61,7 +86,7 @@ def served(database_url: str) -> Iterator[Site]:
     thread = threading.Thread(target=server.run, name="site")
     thread.start()
     try:
-        yield Site(app, address, references)
+        yield Site(app, address, *facts)
     finally:
         _stop(server, thread)
         with app.app_context():
@@ -72,13 +97,30 @@ def _error_page(status: int) -> None:
     abort(status)
 
 
-def _fill(now: datetime) -> dict[str, str]:
+def _fill(now: datetime) -> tuple[dict[str, str], dict[str, str], str]:
     service.load(reading.read())
     people.make_people(now - story.FIRST_DAY_AGO)
-    assert story.tell(now) == [], "these found no dates"
+    plans = (*PARTNER_PLANS, *OTHER_PLANS, *TO_ANSWER)
+    assert story.tell(now, plans) == [], "these found no dates"
     people.set_password(people.accounts_to_try(), PASSWORD)
-    rows = db.session.execute(sa.select(BookingRequest.title, BookingRequest.reference)).all()
-    return dict(rows)
+    with writing():
+        # What the catalogue has none of.
+        _facility("avignon-technopole").mode = BookingMode.BY_AGREEMENT
+        _facility("iosb-it-security-lab").mode = BookingMode.ELSEWHERE
+        _facility("iosb-it-security-lab").elsewhere_url = "https://lab.example/booking"
+        closed = _facility("hsd-campus")
+        closed.sees_public = closed.sees_signed_in = CalendarLevel.NOTHING
+        newcomer = db.session.scalars(
+            sa.select(Person).where(Person.email == "harbour@demo.example")
+        ).one()
+        token = make_link(newcomer, now)
+    requests = db.session.execute(sa.select(BookingRequest.title, BookingRequest.reference)).all()
+    asking = db.session.execute(sa.select(AccountRequest.name, AccountRequest.key)).all()
+    return dict(requests), dict(asking), token
+
+
+def _facility(slug: str) -> Facility:
+    return db.session.scalars(sa.select(Facility).where(Facility.slug == slug)).one()
 
 
 def _stop(server: BaseWSGIServer, thread: threading.Thread) -> None:

@@ -1,0 +1,119 @@
+"""The pages to look at: for each address of the application, examples that fill it."""
+
+from tests.browser.site import Site
+
+#: What is served and is no page.
+NO_PAGES = {
+    "bootstrap.static",
+    "facilities.times",
+    "feeds.cluster",
+    "feeds.facility",
+    "feeds.request",
+    "feeds.secret",
+    "health.alive",
+    "health.ready",
+    "static",
+}
+STATUSES = (400, 403, 404, 409, 413, 422, 429, 500, 503)
+REQUESTS = (
+    "Side-channel measurements, weekly",
+    "Detection of small boats from the air",
+    "Crowd counting at an entrance",
+    "Damage maps from drone images",
+    "Radiated immunity of a control unit",
+)
+DECIDING = (
+    "Flights beyond sight along the coast",
+    "Detection of small boats from the air",
+    "Battery exchange by robot",
+    "Weekly round of the members",
+)
+
+_ASKED = "?first=2027-01-11&last=2027-01-29&length=1-day"
+_SAMPLES: dict[str, tuple[str, ...]] = {
+    "start.index": (
+        "/",
+        f"/{_ASKED}&what=drone",
+        "/?what=nothing+has+this+name",
+        "/?first=2027-01-11&length=never",
+    ),
+    "facilities.index": (
+        "/facilities",
+        f"/facilities{_ASKED}&what=fire&cluster=tampere&kind=lab",
+        "/facilities?area=drones&page=2",
+        "/facilities?first=2026-01-01&last=2026-01-02",
+    ),
+    "facilities.show": (
+        "/facilities/aisec-hardware-bench",
+        "/facilities/aisec-hardware-bench?view=day&on=2026-12-01",
+        "/facilities/aisec-hardware-bench?view=month",
+        "/facilities/aisec-hardware-bench?view=list",
+        "/facilities/aisec-hardware-bench?from=2026-12-03T09:00&to=2026-12-03T12:00&hours=all",
+        "/facilities/uas-denmark",
+        "/facilities/uas-denmark?view=week&on=2027-02-01",
+        "/facilities/energy-lab-2",
+        "/facilities/force-reverberation-chamber",
+        "/facilities/lfs-bruchsal?view=month&on=2027-01-04",
+        "/facilities/security-field-lab-zkd",
+        "/facilities/avignon-technopole",
+        "/facilities/iosb-it-security-lab",
+        "/facilities/hsd-campus",
+        "/facilities/there-is-none",
+    ),
+    "facilities.sources": ("/sources",),
+    "clusters.index": ("/clusters",),
+    "clusters.show": ("/clusters/tampere", "/clusters/censec", "/clusters/there-is-none"),
+    "calendars.index": (
+        "/calendar",
+        "/calendar?view=week&on=2026-12-01",
+        "/calendar?view=month",
+        "/calendar?as=list",
+        "/calendar?cluster=tampere&kind=workbench&zone=Europe/Helsinki",
+    ),
+    "feeds.follow_cluster": ("/clusters/censec/subscribe",),
+    "feeds.follow_facility": (
+        "/facilities/uas-denmark/subscribe",
+        "/facilities/hsd-campus/subscribe",
+    ),
+    "requests.index": ("/requests", "/requests?state=open", "/requests?state=ended&order=next"),
+    "requests.new": (
+        "/requests/new",
+        "/requests/new?facility=aisec-hardware-bench&from=2026-12-03T09:00&to=2026-12-03T12:00",
+        "/requests/new?facility=uas-denmark&first_day=2027-02-01&last_day=2027-02-02",
+        "/requests/new?facility=energy-lab-2",
+        "/requests/new?facility=avignon-technopole",
+        "/requests/new?facility=hsd-campus",
+        "/requests/new?facility=security-field-lab-zkd",
+        "/requests/new?draft=1",
+    ),
+    "decisions.inbox": ("/inbox", "/inbox?show=upcoming", "/inbox?show=earlier&mine=1"),
+    "decisions.enter": (
+        "/manage/bookings/new",
+        "/manage/bookings/new?facility=uas-denmark",
+        "/manage/bookings/new?facility=dbi-component-lab",
+    ),
+    "accounts.sign_in": ("/sign-in",),
+    "accounts.ask": ("/ask-for-account",),
+    "accounts.asked": ("/ask-for-account/sent",),
+    "accounts.account": ("/account",),
+    "accounts.password": ("/account/password",),
+    "accounts.people_asking": ("/manage/people",),
+    "feeds.index": ("/account/feeds",),
+    "notices.updates": ("/account/updates",),
+}
+
+
+def samples(site: Site) -> dict[str, tuple[str, ...]]:
+    """Examples of each page by its endpoint, everybody's and those that only some may see."""
+    own = [site.reference(title) for title in REQUESTS]
+    deciding = [site.reference(title) for title in DECIDING]
+    return {
+        **_SAMPLES,
+        "requests.show": (*(f"/requests/{reference}" for reference in own), "/requests/AAA-AAA"),
+        "requests.take_back": tuple(f"/requests/{one}/take-back" for one in own[:2]),
+        "requests.cancel": tuple(f"/requests/{one}/cancel" for one in (own[0], own[4])),
+        "decisions.show": tuple(f"/inbox/{reference}" for reference in deciding),
+        "accounts.person_asking": (f"/manage/people/{site.asking_keys['Demo Newcomer']}",),
+        "accounts.welcome": (f"/welcome/{site.welcome_token}", "/welcome/over"),
+        "error_page": tuple(f"/error-page/{status}" for status in STATUSES),
+    }

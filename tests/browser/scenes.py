@@ -1,0 +1,158 @@
+"""Pages that no address leads to: forms sent wrongly, what is shown once, what came too late."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page
+
+from tests.browser.site import Site
+
+Scene = Callable[[Page, Site], None]
+BENCH = (
+    "/requests/new?facility=aisec-hardware-bench&from=2027-01-{day}T09:00&to=2027-01-{day}T12:00"
+)
+
+
+def _press(page: Page, name: str, nth: int = 0) -> None:
+    page.get_by_role("main").get_by_role("button", name=name, exact=True).nth(nth).click()
+
+
+def sign_in_with_a_wrong_password(page: Page, site: Site) -> None:
+    page.goto("/sign-in")
+    page.get_by_label("E-mail").fill("partner@demo.example")
+    page.get_by_label("Password").fill("not it")
+    _press(page, "Sign in")
+
+
+def ask_for_an_account_without_a_word(page: Page, site: Site) -> None:
+    page.goto("/ask-for-account")
+    page.get_by_role("main").locator("button[type=submit]").last.click()
+
+
+def welcome_with_a_short_password(page: Page, site: Site) -> None:
+    page.goto(f"/welcome/{site.welcome_token}")
+    page.get_by_role("main").locator("input[type=password]").first.fill("short")
+    page.get_by_role("main").locator("button[type=submit]").last.click()
+
+
+def ask_for_hours_without_a_word(page: Page, site: Site) -> None:
+    page.goto("/requests/new?facility=aisec-hardware-bench")
+    _press(page, "Check and send")
+
+
+def ask_for_days_that_are_too_soon(page: Page, site: Site) -> None:
+    page.goto("/requests/new?facility=uas-denmark&first_day=2026-11-26&last_day=2026-11-25")
+    _press(page, "Add another date")
+    page.locator("#dates-1-first_day").fill("2026-11-28")
+    _press(page, "Check and send")
+
+
+def ask_for_half_days_by_agreement(page: Page, site: Site) -> None:
+    page.goto("/requests/new?facility=avignon-technopole")
+    _press(page, "Add another date")
+
+
+def check_and_send(page: Page, site: Site) -> None:
+    page.goto(BENCH)
+    page.get_by_label("Title").fill("Seen once more before it is sent")
+    page.get_by_label("Kind of activity").select_option(index=1)
+    page.get_by_label("Purpose").fill("A purpose.\n\nWith a second paragraph.")
+    page.get_by_label("People").fill("2")
+    page.get_by_role("radio", name="No", exact=True).check()
+    _press(page, "Check and send")
+    assert page.locator("h1").inner_text() == "Check and send"
+
+
+def cancel_without_a_reason(page: Page, site: Site) -> None:
+    page.goto(f"/requests/{site.reference('Side-channel measurements, weekly')}/cancel")
+    page.get_by_role("main").locator("button.btn-danger").last.click()
+
+
+def calendar_link_shown_once(page: Page, site: Site) -> None:
+    page.goto("/account/feeds")
+    page.get_by_role("main").get_by_role("radio").first.check()
+    _press(page, "Make the link")
+
+
+def calendar_links_with_one_made(page: Page, site: Site) -> None:
+    page.goto("/account/feeds")
+    for summary in page.get_by_role("main").locator("summary").all():
+        summary.click()
+
+
+def change_the_password_wrongly(page: Page, site: Site) -> None:
+    page.goto("/account/password")
+    page.get_by_role("main").locator("button[type=submit]").last.click()
+
+
+def menu_and_filters_open(page: Page, site: Site) -> None:
+    page.goto("/facilities?what=fire")
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+
+
+def all_that_opens_in_an_inbox_request(page: Page, site: Site) -> None:
+    page.goto(f"/inbox/{site.reference('Flights beyond sight along the coast')}")
+    page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = true; })")
+
+
+def decline_without_a_reason(page: Page, site: Site) -> None:
+    page.goto(f"/inbox/{site.reference('Flights beyond sight along the coast')}")
+    page.locator("main summary", has_text="Decline").first.click()
+    page.locator("main details[open] button").last.click()
+
+
+def enter_own_use_without_a_word(page: Page, site: Site) -> None:
+    page.goto("/manage/bookings/new?facility=uas-denmark")
+    page.get_by_role("main").locator("button.btn-primary").last.click()
+
+
+def confirm_what_another_window_declined(page: Page, site: Site) -> None:
+    address = f"/inbox/{site.reference('Decided in two windows')}"
+    page.goto(address)
+    faster = page.context.new_page()
+    faster.goto(address)
+    faster.locator("main summary", has_text="Decline").first.click()
+    faster.locator("main details[open] textarea").last.fill("The hall is being painted.")
+    faster.locator("main details[open] button").last.click()
+    faster.get_by_text("What happened").first.wait_for()
+    faster.close()
+    _press(page, "Confirm")
+
+
+def let_in_without_an_organisation(page: Page, site: Site) -> None:
+    page.goto(f"/manage/people/{site.asking_keys['Demo Newcomer']}")
+    page.get_by_label("Organisation", exact=True).select_option(index=0)
+    page.locator("#new_name").fill("")
+    _press(page, "Let in and make a link")
+
+
+def link_for_a_new_person_shown_once(page: Page, site: Site) -> None:
+    page.goto(f"/manage/people/{site.asking_keys['Demo Stranger']}")
+    _press(page, "Let in and make a link")
+
+
+SCENES: dict[str, tuple[Scene, ...]] = {
+    "anonymous": (
+        sign_in_with_a_wrong_password,
+        ask_for_an_account_without_a_word,
+        welcome_with_a_short_password,
+        ask_for_hours_without_a_word,
+        ask_for_days_that_are_too_soon,
+        ask_for_half_days_by_agreement,
+        check_and_send,
+        menu_and_filters_open,
+    ),
+    "partner": (
+        check_and_send,
+        cancel_without_a_reason,
+        calendar_link_shown_once,
+        calendar_links_with_one_made,
+        change_the_password_wrongly,
+    ),
+    "approver": (
+        all_that_opens_in_an_inbox_request,
+        decline_without_a_reason,
+        enter_own_use_without_a_word,
+        confirm_what_another_window_declined,
+    ),
+    "coordinator": (let_in_without_an_organisation, link_for_a_new_person_shown_once),
+}

@@ -1,0 +1,102 @@
+"""Looking at a page as its readers meet it: wide and narrow, light and dark."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import axe_playwright_python.base
+from playwright.sync_api import ConsoleMessage, Page, Request, Response
+
+AXE = Path(axe_playwright_python.base.__file__).with_name("axe.min.js").read_text()
+MEASURES = Path(__file__).with_name("measures.js").read_text()
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+WIDE = {"width": 1280, "height": 900}
+SERVER_ERROR = 500
+NARROW = {"width": 360, "height": 780}
+# What differs between pages that are the same for the eye.
+_PASSING = re.compile(r'name="(csrf_token|send_token)" value="[^"]*"|[?]next=[^"]*')
+# A browser writes this for every answer that is not a success, whatever the page is like.
+_STATUS = "Failed to load resource: the server responded with a status of"
+
+
+@dataclass
+class Survey:
+    """What was found wrong, by what it breaks; each fault names its page."""
+
+    address: str
+    seen: set[str]
+    visited: int = 0
+    measured: int = 0
+    faults: dict[str, list[str]] = field(
+        default_factory=lambda: {
+            "failing": [],
+            "policy": [],
+            "accessibility": [],
+            "sideways": [],
+            "small": [],
+            "edges": [],
+        }
+    )
+
+    def watch(self, page: Page) -> None:
+        """Note from now on what fails, what the page complains of, and whom it asks."""
+
+        def note(kind: str, fault: str) -> None:
+            self.faults[kind].append(f"{page.url}: {fault}")
+
+        def on_console(message: ConsoleMessage) -> None:
+            if message.type in ("error", "warning") and not message.text.startswith(_STATUS):
+                note("policy", message.text)
+
+        def on_request(asked: Request) -> None:
+            parts = urlsplit(asked.url)
+            if parts.scheme != "data" and parts.netloc != urlsplit(self.address).netloc:
+                note("policy", f"asks {asked.url}")
+
+        def on_response(answer: Response) -> None:
+            if answer.status >= SERVER_ERROR and "/error-page/" not in answer.url:
+                note("failing", f"{answer.status} {answer.url}")
+
+        page.on("console", on_console)
+        page.on("pageerror", lambda error: note("policy", str(error)))
+        page.on("request", on_request)
+        page.on("response", on_response)
+
+    def look(self, page: Page, what: str = "") -> None:
+        """Measure the page that is open, unless its content was measured before."""
+        self.visited += 1
+        content = _PASSING.sub("", page.locator("main").inner_html())
+        if content in self.seen:
+            return
+        self.seen.add(content)
+        self.measured += 1
+        name = what or page.url.removeprefix(self.address)
+        page.evaluate(AXE)
+        page.evaluate(MEASURES)
+        self._note("accessibility", f"{name} (light)", _axe(page))
+        self._note("edges", f"{name} (light)", page.evaluate("measures.edges()"))
+        page.emulate_media(color_scheme="dark")
+        self._note("accessibility", f"{name} (dark)", _axe(page, rules=["color-contrast"]))
+        self._note("edges", f"{name} (dark)", page.evaluate("measures.edges()"))
+        page.set_viewport_size(NARROW)
+        self._note("accessibility", f"{name} (dark, narrow)", _axe(page))
+        self._note("sideways", name, page.evaluate("measures.sideways()"))
+        self._note("small", name, page.evaluate("measures.small()"))
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size(WIDE)
+        self._note("small", f"{name} (wide)", page.evaluate("measures.small()"))
+
+    def _note(self, kind: str, name: str, faults: list[str]) -> None:
+        self.faults[kind] += [f"{name}: {fault}" for fault in faults]
+
+
+def _axe(page: Page, rules: list[str] | None = None) -> list[str]:
+    only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}
+    options = {"runOnly": only, "resultTypes": ["violations"]}
+    found = page.evaluate("options => axe.run(document, options)", options)
+    return [
+        f"{violation['id']}: {node['target']} {node['html'][:120]}"
+        for violation in found["violations"]
+        for node in violation["nodes"][:3]
+    ]

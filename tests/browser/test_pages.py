@@ -1,0 +1,72 @@
+"""Every page, for everybody who may open it: readable, operable, and within its policy."""
+
+import pytest
+
+from tests.browser.addresses import NO_PAGES, samples
+from tests.browser.scenes import SCENES
+from tests.browser.survey import Survey
+from tests.browser.visiting import ROLES
+
+
+@pytest.fixture(scope="module")
+def survey(site, visitors):
+    """Looks at all pages as one role: `survey("partner")`; each role once."""
+    done: dict[str, Survey] = {}
+    seen: set[str] = set()
+
+    def of(role):
+        if role not in done:
+            done[role] = Survey(site.address, seen)
+            page = visitors.page(role)
+            done[role].watch(page)
+            for paths in samples(site).values():
+                for path in paths:
+                    page.goto(path)
+                    done[role].look(page)
+            for scene in SCENES[role]:
+                scene(page, site)
+                done[role].look(page, scene.__name__)
+            page.context.close()
+        return done[role]
+
+    return of
+
+
+def test_every_page_of_the_application_is_among_those_looked_at(site):
+    pages = {
+        rule.endpoint
+        for rule in site.app.url_map.iter_rules()
+        if "GET" in rule.methods and rule.endpoint not in NO_PAGES
+    }
+
+    assert pages == set(samples(site))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_page_has_a_fault_of_accessibility_light_or_dark_wide_or_narrow(survey, role):
+    assert survey(role).faults["accessibility"] == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_page_has_to_be_scrolled_sideways_on_a_phone(survey, role):
+    assert survey(role).faults["sideways"] == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_is_pressed_is_at_least_24_pixels_high_and_wide(survey, role):
+    assert survey(role).faults["small"] == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_edges_of_fields_buttons_and_bars_stand_out_three_to_one(survey, role):
+    assert survey(role).faults["edges"] == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_page_breaks_its_policy_or_asks_another_machine_for_anything(survey, role):
+    assert survey(role).faults["policy"] == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_page_fails(survey, role):
+    assert survey(role).faults["failing"] == []

@@ -1,0 +1,88 @@
+"""Everything works where no script runs."""
+
+import pytest
+from playwright.sync_api import expect
+
+NARROW = {"width": 360, "height": 780}
+OFF = {"java_script_enabled": False}
+
+
+@pytest.mark.parametrize("size", [{"width": 1280, "height": 900}, NARROW], ids=["wide", "narrow"])
+def test_the_menu_opens_and_leads_on_without_scripts(visitor, size):
+    page = visitor("partner", viewport=size, **OFF)
+    page.goto("/")
+    menu = page.locator(".menu").locator("visible=true").first
+    menu.locator("summary").click()
+
+    menu.get_by_role("link", name="Calendar links").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Calendar links")
+
+
+def test_the_catalogue_is_filtered_and_a_filter_taken_off_without_scripts(visitor):
+    page = visitor(**OFF)
+    page.goto("/facilities")
+    page.get_by_text("More filters").click()
+    page.get_by_label("Workbench").check()
+    page.get_by_role("button", name="Use these filters").click()
+    assert "kind=workbench" in page.url
+    filtered = page.locator("#answer").inner_text()
+
+    page.locator(".chip-on").first.click()
+
+    expect(page.locator("#answer")).not_to_have_text(filtered)
+
+
+def test_the_calendar_is_filtered_and_speaks_another_time_zone_without_scripts(visitor):
+    page = visitor(**OFF)
+    page.goto("/calendar?on=2026-12-01")
+    page.get_by_text("Filters and time zone").click()
+    page.get_by_label("Where").select_option(label="Tampere")
+    page.get_by_label("In whose time").select_option("Europe/Helsinki")
+    page.get_by_role("main").get_by_role("button", name="Show", exact=True).click()
+
+    expect(page.get_by_role("main")).to_contain_text("Helsinki time")
+    expect(page.locator(".timeline-group")).to_have_count(1)
+
+
+def test_dates_are_added_and_removed_without_scripts_and_what_is_typed_stays(visitor):
+    page = visitor(**OFF)
+    page.goto("/requests/new?facility=aisec-hardware-bench")
+    page.get_by_label("Title").fill("Kept while dates come and go")
+    page.get_by_label("Day").first.fill("2027-01-12")
+    page.get_by_role("button", name="Add another date").click()
+    expect(page.get_by_role("group", name="Date 2")).to_be_visible()
+    page.get_by_role("group", name="Date 2").get_by_label("Day").fill("2027-01-13")
+
+    page.get_by_role("button", name="Remove date 1").click()
+
+    expect(page.get_by_label("Day")).to_have_value("2027-01-13")
+    expect(page.get_by_label("Title")).to_have_value("Kept while dates come and go")
+
+
+def test_a_confirmed_date_is_cancelled_with_a_reason_without_scripts(visitor, site):
+    page = visitor("partner", **OFF)
+    page.goto(f"/requests/{site.reference('Encrypted radio under load')}")
+    page.get_by_role("link", name="Cancel", exact=True).click()
+    page.get_by_role("button", name="Yes, cancel").click()
+    expect(page.get_by_role("alert")).to_contain_text("Reason")
+    page.get_by_label("Reason").fill("The radios are not delivered in time.")
+
+    page.get_by_role("button", name="Yes, cancel").click()
+
+    expect(page.locator("main .state").first).to_contain_text("cancelled")
+    expect(page.get_by_role("main")).to_contain_text("The radios are not delivered in time.")
+
+
+def test_an_approver_declines_with_a_reason_without_scripts(visitor, site):
+    page = visitor("approver", **OFF)
+    address = f"/inbox/{site.reference('Declined without scripts')}"
+    page.goto(address)
+    page.locator("main summary", has_text="Decline").click()
+    page.get_by_label("Reason").locator("visible=true").fill("The hall is being painted.")
+
+    page.locator("main details[open]").get_by_role("button").click()
+    expect(page.get_by_role("status").first).to_contain_text("eclined")
+
+    page.goto(address)
+    expect(page.locator("main .state").first).to_contain_text("declined")
