@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -43,18 +43,6 @@ def fixed(instant: datetime) -> Iterator[None]:
     """Let it be `instant` (aware) inside the block."""
     before = _source
     set_source(lambda: instant)
-    try:
-        yield
-    finally:
-        set_source(before)
-
-
-@contextmanager
-def moved(by: timedelta) -> Iterator[None]:
-    """Let the clock run `by` later (or earlier) inside the block."""
-    before = _source
-    base = before or (lambda: datetime.now(UTC))
-    set_source(lambda: base() + by)
     try:
         yield
     finally:

@@ -56,15 +56,6 @@ def rooms(
     }
 
 
-def tree_taken(
-    facility_id: int, window: Slot, now: datetime, *, without: Collection[int] = ()
-) -> dict[int, list[Slot]]:
-    """Return what is taken on every place of the whole tree that this facility stands in."""
-    root = sa.select(Facility.root_id).where(Facility.id == facility_id).scalar_subquery()
-    tree = set(db.session.scalars(sa.select(Facility.id).where(Facility.root_id == root)))
-    return dict(_taken(tree, window, now, without))
-
-
 def closures(facility_ids: Iterable[int], window: Slot) -> dict[int, list[Slot]]:
     """Return when each facility is shut within `window`: by itself or by one above it.
 

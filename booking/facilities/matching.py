@@ -70,9 +70,3 @@ def _position(word: str) -> sa.ColumnElement[int]:
     position = sa.func.strpos if is_postgresql else sa.func.instr
     found: sa.ColumnElement[int] = position(Facility.search_text, word)
     return found
-
-
-def counts_by(column: Any, filters: Filters) -> dict[Any, int]:
-    """Return how many facilities match for each value of a column of Facility or Cluster."""
-    query = matching(filters, column, sa.func.count()).order_by(None).group_by(column)
-    return dict(db.session.execute(query).all())
