@@ -63,6 +63,15 @@ def test_a_facility_says_what_it_is_before_how_it_is_booked(cluster, client):
     assert "Public information, no affiliation, no booking agreement." in page.text
 
 
+def test_where_dates_are_by_agreement_no_answer_day_is_promised(cluster, client):
+    make_facility(cluster, "hall", mode="by_agreement")
+
+    asking = get_page(client, "/facilities/hall").text
+
+    assert "decides. This is not yet a booking." in asking
+    assert "aims to answer by" not in asking
+
+
 def test_rules_are_said_in_words_and_hours_with_whose_they_are(cluster, client):
     make_facility(
         cluster, "hall", minimum_units=2, maximum_units=8, lead_time_days=14, people_limit=12
