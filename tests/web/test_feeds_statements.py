@@ -1,0 +1,97 @@
+"""What a feed costs: as many statements for many dates and facilities as for few."""
+
+from datetime import date, timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from booking.accounts.models import Person
+from booking.accounts.queries import account_of
+from booking.extensions import db
+from booking.feeds.kinds import FeedKind
+from booking.feeds.service import make_feed
+from booking.rules.lifecycle import State
+from tests.factories import (
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_organisation,
+    make_person,
+    make_request,
+    slot_on,
+)
+
+DAY = date(2027, 1, 12)
+
+
+class Scene:
+    """A cluster with its coordinator, a partner of it, and dates that fill its facilities."""
+
+    def __init__(self) -> None:
+        self.cluster = make_cluster("censec")
+        self.coordinator = make_coordinator(self.cluster)
+        self.partner = make_person(organisation=make_organisation("Demo Drones"))
+        self.facilities = 0
+        self.grow(1)
+
+    def grow(self, more: int) -> None:
+        """Add facilities with a confirmed date and one that waits, and dates of the first."""
+        for number in range(self.facilities, self.facilities + more):
+            facility = make_facility(self.cluster, f"hall-{number}")
+            slots = [slot_on(DAY + timedelta(days=7 * week)) for week in range(more)]
+            make_request(self.partner, facility, slots, state=State.CONFIRMED)
+            make_request(self.partner, facility, [slot_on(DAY, "14:00", "15:00")])
+        self.facilities += more
+        db.session.rollback()
+
+    def link_of(self, person: Person, kind: FeedKind, cluster_slug: str | None = None) -> str:
+        account = account_of(person.id)
+        token = make_feed(account, kind, with_titles=True, cluster_slug=cluster_slug)
+        return f"/feeds/{token}.ics"
+
+
+@pytest.fixture
+def scene(app_context: None) -> Scene:
+    return Scene()
+
+
+def statements_of(client: FlaskClient, path: str, mark: str | None) -> tuple[int, int]:
+    """The status, and how many statements it took."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        seen.append(statement)
+
+    db.session.rollback()
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        answer = client.get(path, headers={"If-None-Match": mark} if mark else {})
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+    return answer.status_code, len(seen)
+
+
+def test_the_number_of_statements_of_a_feed_does_not_grow_with_what_it_carries(
+    scene: Scene, client: FlaskClient
+) -> None:
+    paths = [
+        scene.link_of(scene.partner, FeedKind.OWN),
+        scene.link_of(scene.partner, FeedKind.ORGANISATION),
+        scene.link_of(scene.coordinator, FeedKind.CLUSTER, "censec"),
+        "/facilities/hall-0.ics",
+        "/clusters/censec.ics",
+    ]
+
+    def counts() -> list[tuple[int, int]]:
+        found = []
+        for path in paths:
+            mark = client.get(path).headers["ETag"]
+            found += [statements_of(client, path, None), statements_of(client, path, mark)]
+        return found
+
+    few = counts()
+    scene.grow(6)
+
+    assert [status for status, _ in few] == [200, 304] * len(paths)
+    assert counts() == few
