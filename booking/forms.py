@@ -12,7 +12,16 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, Form, IntegerField, PasswordField, StringField, TextAreaField
+from wtforms import (
+    DateField,
+    Field,
+    Form,
+    IntegerField,
+    PasswordField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import Length, StopValidation, ValidationError
 
 #: Characters in one line of text where the field sets no `Length` of its own.
@@ -78,6 +87,7 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
                 _bound_text(field)
             elif isinstance(field, IntegerField):
                 _bound_number(field)
+            _say_what_helps(field)
             return field
 
         def render_field(self, field: Field, render_kw: dict[str, Any]) -> Any:
@@ -122,3 +132,16 @@ class KeptNumber:
 
 def _bound_number(field: IntegerField) -> None:
     field.validators = [KeptNumber(), *field.validators]
+
+
+def _say_what_helps(field: Field) -> None:
+    """Let the field say what to do, where WTForms would only say "not a valid integer value"."""
+    told: Any = field
+    if isinstance(field, IntegerField):
+        told.invalid_value_message = told.invalid_value_message or _l("Give a whole number.")
+    elif isinstance(field, DateField):
+        told.invalid_value_message = told.invalid_value_message or _l(
+            "This is no day that can be read. Write it like 2027-01-14."
+        )
+    elif isinstance(field, SelectField):  # RadioField is one
+        told.invalid_choice_message = told.invalid_choice_message or _l("Choose one of these.")

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # new in 3.3
-from wtforms.validators import Length
 
 from booking.forms import BaseForm
 
@@ -18,7 +17,7 @@ class CalendarForm(BaseForm):
 
         csrf = False
 
-    what = StringField(_l("What"), validators=[Length(max=200)])
+    what = StringField(_l("What"))
     cluster = SelectField(_l("Where"), validate_choice=False)
     kind = SelectField(_l("Kind"), validate_choice=False)
     area = SelectField(_l("Focus area"), validate_choice=False)

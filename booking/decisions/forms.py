@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from booking.forms import LINE_MAX, BaseForm
+from booking.forms import LINE_MAX, BaseForm, at_most
 
 REASON_MAX = 1000
 
@@ -65,5 +65,5 @@ class EnteringForm(BaseForm):
         csrf = False
 
     organisation = SelectField(
-        _l("For whom"), validate_choice=False, validators=[Length(max=LINE_MAX)]
+        _l("For whom"), validate_choice=False, validators=[at_most(LINE_MAX)]
     )

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, SelectField, SelectMultipleField, StringField
-from wtforms.validators import Length as TextLength
 from wtforms.validators import Optional, ValidationError
 
 from booking.forms import BaseForm
@@ -43,7 +42,7 @@ class FindForm(BaseForm):
 
         csrf = False
 
-    what = StringField(_l("What"), validators=[TextLength(max=200)])
+    what = StringField(_l("What"))
     cluster = SelectMultipleField(_l("Where"), validate_choice=False)
     kind = SelectMultipleField(_l("Kind"), validate_choice=False)
     area = SelectMultipleField(_l("Focus area"), validate_choice=False)

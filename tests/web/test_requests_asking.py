@@ -169,7 +169,7 @@ def test_every_reason_against_a_date_is_told_at_the_date_with_everything_kept(cl
         ({"places": "0"}, "at least 1"),
         ({"places": "-1"}, "at least 1"),
         ({"places": "4"}, "room for 3 groups"),
-        ({"places": "many"}, "Not a valid integer"),
+        ({"places": "many"}, "Give a whole number"),
         ({"places": "9" * 4000}, "smaller number"),
         ({"people": "0"}, "at least 1"),
         ({"people": "9"}, "at most 8"),
@@ -177,10 +177,10 @@ def test_every_reason_against_a_date_is_told_at_the_date_with_everything_kept(cl
         ({"purpose": "a\u202eb"}, "cannot be shown"),
         ({"title": "x" * 121}, "at most 120"),
         ({"purpose": "x" * 4001}, "at most 4000"),
-        ({"activity": "forged"}, "Not a valid choice"),
+        ({"activity": "forged"}, "Choose one of these"),
         ({"hazards": "yes"}, "Name them"),
-        ({"hazards": "perhaps"}, "Not a valid choice"),
-        ({"extent": "half"}, "Not a valid choice"),
+        ({"hazards": "perhaps"}, "Choose one of these"),
+        ({"extent": "half"}, "Choose one of these"),
     ],
 )
 @pytest.mark.parametrize("engine_name", ["sqlite"])
