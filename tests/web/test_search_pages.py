@@ -48,6 +48,17 @@ def test_the_question_comes_first_and_is_ready_to_be_sent(cluster, client):
     assert "what=hall" in answer.request.url
 
 
+def test_each_subject_says_how_many_facilities_it_has(cluster, client):
+    fire, water = make_focus_area("fire-rescue"), make_focus_area("border-maritime")
+    named(cluster, "hall", "Hall", focus_areas=[fire])
+    named(cluster, "tank", "Tank", focus_areas=[fire, water])
+
+    subjects = get_page(client, "/").all("a", class_="area-link")
+
+    told = [link.one("span", class_="visually-hidden").text for link in subjects]
+    assert told == ["2 facilities", "1 facility"]
+
+
 def test_what_fits_offers_its_first_times_as_links_that_fill_the_request(cluster, client):
     named(cluster, "hall", "Hall")
 
@@ -222,10 +233,10 @@ def test_what_the_catalogue_does_not_know_is_left_out(cluster, client):
         ("last=2027-01-01", "first", "Give the first day as well."),
         ("first=2026-01-01&last=2026-02-01", "last", "This day is over."),
         ("first=9999-12-01&last=9999-12-31", "first", "This is too far ahead."),
-        ("first=soon&last=2027-01-11", "first", "Not a valid date value."),
+        ("first=soon&last=2027-01-11", "first", "This is no day that can be read."),
         ("length=99-day", "length", "Choose how long from the list."),
         ("length=long", "length", "Choose how long from the list."),
-        ("what=" + "x" * 300, "what", "200 characters"),
+        ("what=" + "x" * 300, "what", "Use at most 200 characters."),
         ("what=%00", "what", "cannot be shown"),
     ],
 )
