@@ -10,6 +10,7 @@ from flask_babel import get_locale, gettext, ngettext
 
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
+from booking.times import CENTRAL_EUROPEAN
 
 LANGUAGES = ("en",)
 
@@ -87,6 +88,8 @@ def offset(zone: ZoneInfo, at: datetime) -> str:
 
 def zone_name(zone: ZoneInfo) -> str:
     """Return what the time of `zone` is called: `Copenhagen time`."""
+    if zone.key == CENTRAL_EUROPEAN.key:
+        return gettext("Central European time")
     city = get_timezone_location(zone.key, locale=_locale(), return_city=True)
     return gettext("%(city)s time", city=city)
 

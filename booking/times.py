@@ -7,6 +7,9 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
+#: In whose time we speak to a reader whose own zone is not known.
+CENTRAL_EUROPEAN = ZoneInfo("Europe/Brussels")
+
 
 class UTCDateTime(sa.TypeDecorator[datetime]):
     """An instant: aware on the way in, aware UTC on the way out.

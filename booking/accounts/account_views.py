@@ -12,7 +12,7 @@ from booking.accounts.forms import PasswordForm, TimeZoneForm, text_of
 from booking.accounts.own_queries import roles_of, zones_by_region
 from booking.accounts.sign_ins import sign_ins_of
 from booking.accounts.views import blueprint, browser, enter, source_of
-from booking.calendars.zones import viewer_zone
+from booking.calendars.zone_views import shown_zone
 from booking.errors import Invalid
 
 
@@ -78,7 +78,7 @@ def _page(form: TimeZoneForm) -> str:
         me=me,
         form=form,
         roles=roles_of(me.person_id),
-        zone=viewer_zone(me.time_zone, None),
+        zone=shown_zone(),
         sign_ins=[
             (line, browser_name(line.browser))
             for line in sign_ins_of(me.person_id, current_user.sign_in_token)

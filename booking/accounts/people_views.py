@@ -12,7 +12,7 @@ from booking.accounts.asking_service import NewOrganisation
 from booking.accounts.forms import LetInForm, text_of
 from booking.accounts.service import LINK_LASTS
 from booking.accounts.views import blueprint
-from booking.calendars.zones import viewer_zone
+from booking.calendars.zone_views import shown_zone
 from booking.errors import Invalid, NotFound
 
 
@@ -25,7 +25,7 @@ def people_asking() -> str:
         "accounts/people.html",
         waiting=[line for line in lines if line.answer is None],
         answered=[line for line in lines if line.answer is not None],
-        zone=viewer_zone(the_account().time_zone, None),
+        zone=shown_zone(),
     )
 
 
@@ -77,7 +77,7 @@ def _page(line: AskingLine, form: LetInForm) -> str:
         "accounts/person.html",
         line=line,
         form=form,
-        zone=viewer_zone(the_account().time_zone, None),
+        zone=shown_zone(),
     )
 
 

@@ -37,8 +37,8 @@ from booking.calendars.rows import CalendarRow, Standing, basis_of_one, rows_of
 from booking.calendars.sentence_views import day_sentences, elsewhere_url, in_order, standing_words
 from booking.calendars.stretch_layout import Kind, Stretch
 from booking.calendars.zone_views import (
+    known_zone,
     noon_of,
-    own_zone,
     same_offset,
     zone_difference,
     zone_line,
@@ -283,8 +283,11 @@ def _why_here(asked: AskedCalendar, row: CalendarRow, on: date) -> str | None:
 
 
 def _viewer_zone_line(zone: ZoneInfo, on: date) -> str | None:
-    """Return how the viewer's time differs from the facility's on that day; None: it does not."""
-    noon, theirs = noon_of(zone, on), own_zone()
-    if same_offset(zone, theirs, noon):
+    """Return how the viewer's time differs from the facility's on that day.
+
+    None: it does not, or we do not know theirs.
+    """
+    noon, theirs = noon_of(zone, on), known_zone()
+    if theirs is None or same_offset(zone, theirs, noon):
         return None
     return _("You: %(difference)s", difference=zone_difference(theirs, zone, noon))

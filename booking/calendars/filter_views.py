@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from booking import formats, wording
 from booking.calendars.forms import CalendarForm
+from booking.calendars.zone_views import known_zone
 from booking.calendars.zones import zone_or_none
 from booking.facilities.matching import Filters
 from booking.facilities.queries import Vocabulary
@@ -103,7 +104,9 @@ def _form(
         form.offer(name, [("", anything[name]), *known.items()])
     keys = {own_zone.key, zone.key, *(one.time_zone for one in vocabulary.clusters)}
     others = sorted(keys - {own_zone.key})
-    own = _("%(zone)s, yours", zone=formats.zone_name(own_zone))
+    own = formats.zone_name(own_zone)
+    if own_zone == known_zone():
+        own = _("%(zone)s, yours", zone=own)
     names_of_others = [(key, formats.zone_name(ZoneInfo(key))) for key in others]
     form.offer("zone", [(own_zone.key, own), *names_of_others])
     return form

@@ -16,7 +16,7 @@ from booking.calendars.facility_views import facility_calendar
 from booking.calendars.filter_views import read_filters
 from booking.calendars.listing import ListedPage, listed_page
 from booking.calendars.rows import basis_of, rows_of
-from booking.calendars.zone_views import own_zone, zone_line
+from booking.calendars.zone_views import shown_zone, zone_line
 from booking.facilities.queries import vocabulary as read_vocabulary
 from booking.rules.opening import local_day
 
@@ -31,7 +31,7 @@ def index() -> str:
     """Show day, week or month of the facilities that the address asks for."""
     now, viewer = clock.now(), current_viewer()
     vocabulary = read_vocabulary()
-    filters = read_filters(vocabulary, own_zone())
+    filters = read_filters(vocabulary, shown_zone())
     page = listed_page(filters.filters, filters.page)
     ids = [line.facility_id for line in page.lines]
     basis = basis_of(ids)

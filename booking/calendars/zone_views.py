@@ -9,15 +9,24 @@ from flask_babel import gettext as _
 from booking import formats
 from booking.access import current_account
 from booking.calendars.layout import days_window
-from booking.calendars.zones import viewer_zone
+from booking.calendars.zones import zone_or_none
 from booking.rules.opening import ONE_DAY
+from booking.times import CENTRAL_EUROPEAN
 
 
-def own_zone() -> ZoneInfo:
-    """Return the zone of who looks."""
+def known_zone() -> ZoneInfo | None:
+    """Return the zone of who looks: of the account, else of the browser; None: it is not known.
+
+    Only this one may be called the reader's own.
+    """
     account = current_account()
-    own = account.time_zone if account else None
-    return viewer_zone(own, request.cookies.get("browser_zone"))
+    own = zone_or_none(account.time_zone) if account else None
+    return own or zone_or_none(request.cookies.get("browser_zone"))
+
+
+def shown_zone() -> ZoneInfo:
+    """Return the zone in which to speak to who looks: theirs, else Central European."""
+    return known_zone() or CENTRAL_EUROPEAN
 
 
 def zone_line(zone: ZoneInfo, on: date) -> str:

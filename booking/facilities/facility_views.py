@@ -10,8 +10,9 @@ from flask import render_template, request
 from flask_babel import gettext
 
 from booking import clock, formats, wording
-from booking.access import current_account, current_viewer, public
+from booking.access import current_viewer, public
 from booking.calendars.views import facility_calendar
+from booking.calendars.zone_views import known_zone, same_offset
 from booking.facilities.card_views import ask_url, free_text
 from booking.facilities.prefilling import ask_args
 from booking.facilities.showing import Shown
@@ -104,14 +105,9 @@ def _is_usable(name: str) -> bool:
 
 
 def _in_readers_time(slot: Slot, zone: ZoneInfo) -> str | None:
-    """Return the slot in the time of the signed-in reader, or None where it is the same."""
-    account = current_account()
-    if account is None or not account.time_zone:
-        return None
-    own = ZoneInfo(account.time_zone)
-    if own.utcoffset(slot.starts_at.astimezone(own)) == zone.utcoffset(
-        slot.starts_at.astimezone(zone)
-    ):
+    """Return the slot in the reader's time; None: it is the same, or theirs is not known."""
+    own = known_zone()
+    if own is None or same_offset(own, zone, slot.starts_at):
         return None
     return formats.zoned_slot(slot, own)
 

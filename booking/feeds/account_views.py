@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from booking import clock
 from booking.access import current_viewer, public, signed_in, the_account
 from booking.accounts.asking_queries import clusters
-from booking.calendars.zones import viewer_zone
+from booking.calendars.zone_views import shown_zone
 from booking.errors import Invalid
 from booking.feeds.busy import cluster_busy, facility_busy
 from booking.feeds.forms import FeedForm
@@ -41,9 +41,12 @@ def index() -> Any:
             else:
                 return _show_once(token)
         status = 422
-    zone = viewer_zone(account.time_zone, None)
     page = render_template(
-        "feeds/index.html", form=form, feeds=feeds_of(account), zone=zone, feed_name=feed_name
+        "feeds/index.html",
+        form=form,
+        feeds=feeds_of(account),
+        zone=shown_zone(),
+        feed_name=feed_name,
     )
     return page, status
 

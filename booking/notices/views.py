@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking.access import signed_in, the_account
-from booking.calendars.zones import viewer_zone
+from booking.calendars.zone_views import shown_zone
 from booking.notices.queries import Told, unread_count
 from booking.notices.queries import updates as updates_of
 from booking.notices.service import mark_read
@@ -26,7 +26,7 @@ def updates() -> str:
         unread=unread_count(account.person_id),
         sentence=sentence,
         address=_address,
-        zone=viewer_zone(account.time_zone, request.cookies.get("browser_zone")),
+        zone=shown_zone(),
     )
 
 

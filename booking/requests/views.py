@@ -9,8 +9,8 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext
 
 from booking import clock
-from booking.access import current_account, signed_in, the_account
-from booking.calendars.zones import zone_or_none
+from booking.access import signed_in, the_account
+from booking.calendars.zone_views import known_zone
 from booking.formats import offset, zone_name
 from booking.requests.headline_views import badge, log_text, settled_text, waiting_text
 from booking.requests.listing import PAGE_SIZE, Order, Phase, list_requests
@@ -85,21 +85,14 @@ def shown(page: RequestPage, *, meanwhile: str | None = None) -> str:
         badge=badge,
         log_text=log_text,
         times_note=times_note,
-        viewer_zone=viewer_zone(),
+        viewer_zone=known_zone(),
         now=clock.now(),
     )
 
 
-def viewer_zone() -> ZoneInfo | None:
-    """Return the reader's own zone: of the account, else of the browser, or None if unknown."""
-    account = current_account()
-    own = zone_or_none(account.time_zone) if account else None
-    return own or zone_or_none(request.cookies.get("browser_zone"))
-
-
 def times_note(zone: ZoneInfo, at: datetime) -> str:
     """Return whose time dates are meant in, and how it stands to the reader's."""
-    own = viewer_zone()
+    own = known_zone()
     if own is None:
         return zone_name(zone)
     if at.astimezone(own).utcoffset() == at.astimezone(zone).utcoffset():

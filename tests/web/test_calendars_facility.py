@@ -70,6 +70,19 @@ def test_the_time_of_the_reader_follows_where_it_differs(client, lab):
     assert "Paris" not in calendar(client, "drone-lab").text
 
 
+def test_no_time_is_called_the_readers_own_while_it_is_not_known(client, app_context):
+    make_facility(make_cluster(time_zone="Europe/Helsinki", country="FI"), "ice-lab")
+
+    assert "You:" not in calendar(client, "ice-lab").text
+    across = get_page(client, "/calendar")
+    assert "Hours are in Central European time" in across.text
+    assert "yours" not in across.one("select", id="zone").text
+
+    client.set_cookie("browser_zone", "Europe/Paris")
+    assert "You: Paris time, 1 hour behind" in calendar(client, "ice-lab").text
+    assert "Paris time, yours" in get_page(client, "/calendar").one("select", id="zone").text
+
+
 @pytest.mark.parametrize(
     ("unit", "title"), [("hour", "Mon 11"), ("day", "January 2027"), ("half_day", "January 2027")]
 )
