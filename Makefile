@@ -2,6 +2,8 @@
 # The virtual environment follows the content of the lock files: a stamp named after their checksum.
 
 PYTHON ?= python3
+# How many processes share the tests.
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -20,7 +22,7 @@ run: $(RUNTIME) ## start the demo (PORT and DEMO_PASSWORD if you like)
 	@exec $(BIN)/flask --app wsgi demo
 
 test: check ## check, then run all tests on SQLite and PostgreSQL (ARGS for pytest)
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: $(DEV) ## lint, types, templates, migrations, translations
 	$(BIN)/ruff check .

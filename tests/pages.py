@@ -141,6 +141,11 @@ def get_page(client: FlaskClient, url: str, status: int = 200) -> Element:
     return read_page(response.text)
 
 
+def text_of(response: TestResponse) -> str:
+    """Return a page as it reads; its form tokens change from second to second and are left out."""
+    return re.sub(r'name="csrf_token" value="[^"]*"', "", response.text)
+
+
 def csrf_token(client: FlaskClient) -> str:
     """A token with which this client may post, for tests that post without a page."""
     with client.session_transaction() as session:

@@ -29,7 +29,7 @@ from tests.factories import (
     sign_in,
     slot_on,
 )
-from tests.pages import post
+from tests.pages import post, text_of
 
 PEOPLE = (
     "anonymous",
@@ -244,7 +244,7 @@ def test_a_refused_page_reads_like_one_that_never_was(app: Flask, app_context: N
     sign_in(client, scene.people["rival"])
     for kind in ("requests", "inbox"):
         refused = client.get(f"/{kind}/{scene.names['reference']}")
-        assert refused.text == client.get(f"/{kind}/222-222").text
+        assert text_of(refused) == text_of(client.get(f"/{kind}/222-222"))
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])

@@ -24,7 +24,7 @@ from tests.factories import (
     sign_in,
     slot_on,
 )
-from tests.pages import get_page, post, submit
+from tests.pages import get_page, post, submit, text_of
 
 DAY = date(2027, 1, 12)
 
@@ -326,7 +326,7 @@ def test_one_request_downloads_as_a_calendar_for_its_organisation_alone(
     sign_in(other_client, scene.rival)
     refused = other_client.get(path)
     assert refused.status_code == 404
-    assert refused.text == other_client.get("/requests/222-222.ics").text
+    assert text_of(refused) == text_of(other_client.get("/requests/222-222.ics"))
 
 
 def test_following_a_public_calendar_is_explained_with_its_address(
