@@ -6,7 +6,17 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from booking import access, cli, error_pages, formats, health, nav, same_site, wording
+from booking import (
+    access,
+    addresses,
+    cli,
+    error_pages,
+    formats,
+    health,
+    nav,
+    same_site,
+    wording,
+)
 from booking.accounts import session as sign_in_session
 from booking.accounts.views import blueprint as accounts
 from booking.calendars.views import blueprint as calendars
@@ -58,6 +68,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     db.init_app(app)
     migrate.init_app(app, db, directory=os.fspath(cli.MIGRATIONS), render_as_batch=True)
+    same_site.init_app(app)  # first: what comes from elsewhere gets no form back
     csrf.init_app(app)
     bootstrap.init_app(app)
     babel.init_app(app, locale_selector=formats.choose_locale)
@@ -70,7 +81,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(health.blueprint)
     formats.init_app(app)
     wording.init_app(app)
-    same_site.init_app(app)
+    addresses.init_app(app)
     access.init_app(app)
     nav.init_app(app)
     cli.init_app(app)

@@ -76,8 +76,7 @@ def go_on() -> Answer:
 @blueprint.errorhandler(CSRFError)
 def stale_token(error: CSRFError) -> Answer:
     """Show the form again with all that was typed: its token is gone, not its content."""
-    from_elsewhere = request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
-    if request.endpoint != "requests.go_on" or from_elsewhere:
+    if request.endpoint != "requests.go_on":
         return render_template("errors/400.html"), 400
     try:
         return _take_step(is_stale=True)
@@ -104,14 +103,12 @@ def _take_step(*, is_stale: bool) -> Answer:
         if step == "send" and (reference := _sent_before(form)) is not None:
             return redirect(url_for("requests.show", reference=reference))
         return _form_page(asked, form, status=status if is_stale else 422)
-    if step != "send":
+    if step != "send" or is_stale:
         return _check_page(asked, form, sending, status=status)
     account = current_account()
     if account is None:
         session["draft"] = keep_draft(form.typed(), replacing=session.get("draft"))
         return redirect(url_for("accounts.sign_in", next=url_for("requests.new", draft=1)))
-    if is_stale:
-        return _check_page(asked, form, sending, status=status)
     return _send(asked, form, sending, account)
 
 

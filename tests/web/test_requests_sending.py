@@ -199,7 +199,10 @@ def test_a_cookie_that_is_gone_loses_nothing(client, lab, partner):
     form = ask_form(check(client))
     client.delete_cookie("booking")
 
-    to_sign_in = submit(client, form, button="Send")
+    stale = submit(client, form, button="Send")
+    assert stale.status_code == 400
+    assert how_many(Draft) == 0, "nothing is written without a token"
+    to_sign_in = submit(client, ask_form(read_page(stale.text)), button="Send")
     assert to_sign_in.location.startswith("/sign-in?next=")
     back = sign_in_by_hand(client, to_sign_in.location, partner)
 
@@ -233,13 +236,18 @@ def test_a_stale_token_of_somebody_signed_in_never_sends(client, lab, partner):
     assert how_many(BookingRequest) == 1
 
 
-def test_a_post_from_another_site_keeps_nothing(client, lab):
+@pytest.mark.parametrize(
+    "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}]
+)
+def test_a_post_from_another_site_keeps_nothing_and_gets_no_form(client, lab, headers):
     form = ask_form(check(client))
     data = dict(form.values()) | {"csrf_token": "forged", "step": "send"}
 
-    response = client.post("/requests/new", data=data, headers={"Sec-Fetch-Site": "cross-site"})
+    response = client.post("/requests/new", data=data, headers=headers)
 
     assert response.status_code == 400
+    assert "Sensor trial" not in response.text
+    assert "Set-Cookie" not in response.headers
     assert how_many(Draft) == 0
 
 

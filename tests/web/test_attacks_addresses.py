@@ -1,0 +1,135 @@
+"""Addresses and forms that no browser sends: whatever comes in, nothing breaks and nothing stays.
+
+Every view is tried, found in the URL map, so that a new one is tried too.
+"""
+
+import re
+from datetime import date
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from booking.extensions import db
+from booking.requests.models import Draft, LogEntry, Occurrence
+from tests.factories import (
+    make_account_request,
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_organisation,
+    make_person,
+    make_request,
+    sign_in,
+    slot_on,
+)
+from tests.pages import post
+
+# What stands in for a part of an address, as it is sent (percent-encoded).
+ODD = (
+    "%00",
+    "a%00b",
+    "%FF%FE",
+    "%ED%A0%80",
+    "%F0%9F%92%A9",
+    "%D9%A3",
+    "%E2%80%AE",
+    "%0D%0AX-Evil:1",
+    "-1",
+    str(2**63),
+    "9" * 5000,
+    "%25",
+    "%27%20OR%201=1--",
+    "%7B%7B7*7%7D%7D",
+    "..",
+    "%C5%BF%C5%BF%C5%BF-%C5%BF%C5%BF%C5%BF",
+)
+NUMBERS_AND_DAYS = (
+    *("%00", "%FF%FE", "%D9%A3", "-1", "9" * 5000, "1e3"),
+    *("0001-01-01", "9999-12-31", "2027-W01-1", "2027-01-12T09:00%2B14:00"),
+    *("0001-01-01T00:00", "9999-12-31T23:59", "2027-03-28T02:30", "2027-10-31T02:30"),
+)
+ARGUMENTS = (
+    *("what", "cluster", "kind", "area", "first", "last", "length", "page", "view", "on", "zone"),
+    *("from", "to", "first_day", "last_day", "first_half", "last_half", "whole", "places"),
+    *("people", "title", "activity", "state", "order", "show", "mine", "booking", "next", "draft"),
+    *("hours", "as"),
+)
+
+
+@pytest.fixture
+def people(app_context: None) -> dict[str, object]:
+    here = make_cluster("here")
+    hall = make_facility(here, "hall", places=2)
+    make_facility(here, "yard", unit="half_day")
+    organisation = make_organisation(home_cluster=here)
+    partner = make_person(organisation=organisation)
+    make_request(partner, hall, [slot_on(date(2027, 1, 12))])
+    make_account_request(here)
+    # Works for somebody and coordinates: whatever can be opened opens.
+    return {"anonymous": None, "anybody": make_coordinator(here, organisation=organisation)}
+
+
+@pytest.fixture(params=["anonymous", "anybody"])
+def visitor(request: pytest.FixtureRequest, client: FlaskClient, people) -> FlaskClient:
+    if people[request.param] is not None:
+        sign_in(client, people[request.param])
+    return client
+
+
+def rules(app: Flask, method: str) -> list[Rule]:
+    return [
+        rule
+        for rule in app.url_map.iter_rules()
+        if method in rule.methods and not rule.endpoint.endswith("static")
+    ]
+
+
+def kept() -> tuple[int, ...]:
+    db.session.rollback()
+    return tuple(db.session.query(model).count() for model in (Draft, LogEntry, Occurrence))
+
+
+def broken(answer: TestResponse) -> bool:
+    return answer.status_code >= 500 or "X-Evil" in answer.headers
+
+
+def test_no_part_of_an_address_breaks_a_page(app: Flask, visitor: FlaskClient) -> None:
+    app.testing = False  # a fault is to be answered, so that all of them are seen
+    before = kept()
+    faults = []
+    for method in ("GET", "POST"):
+        for rule in rules(app, method):
+            for value in ODD if rule.arguments else ():
+                address = re.sub(r"<[^>]+>", value, rule.rule)
+                answer = visitor.get(address) if method == "GET" else post(visitor, address)
+                if broken(answer):
+                    faults.append(f"{method} {address[:80]}: {answer.status}")
+    assert faults == []
+    assert kept() == before
+
+
+def test_no_argument_of_an_address_breaks_a_page(app: Flask, visitor: FlaskClient) -> None:
+    app.testing = False
+    before = kept()
+    faults = []
+    for rule in rules(app, "GET"):
+        slug = "here" if rule.rule.startswith("/clusters") else "hall"
+        path = re.sub(r"<string:\w+>", "x", rule.rule.replace("<string:slug>", slug))
+        for value in NUMBERS_AND_DAYS:
+            given = [f"{name}={value}" for name in ARGUMENTS]
+            for facility in ("hall", "yard", value):
+                if facility != "hall" and rule.rule not in (
+                    "/requests/new",
+                    "/manage/bookings/new",
+                ):
+                    continue
+                answer = visitor.get(f"{path}?{'&'.join(given)}&facility={facility}")
+                if broken(answer):
+                    faults.append(
+                        f"{path}?...={value[:40]}&facility={facility[:40]}: {answer.status}"
+                    )
+    assert faults == []
+    assert kept() == before
