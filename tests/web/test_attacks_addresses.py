@@ -12,8 +12,10 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from booking.accounts.models import AccountRequest
 from booking.extensions import db
-from booking.requests.models import Draft, LogEntry, Occurrence
+from booking.facilities.models import Facility
+from booking.requests.models import BookingRequest, Draft, LogEntry, Occurrence
 from tests.factories import (
     make_account_request,
     make_cluster,
@@ -25,7 +27,7 @@ from tests.factories import (
     sign_in,
     slot_on,
 )
-from tests.pages import post
+from tests.pages import get_page, post, submit
 
 # What stands in for a part of an address, as it is sent (percent-encoded).
 ODD = (
@@ -133,3 +135,55 @@ def test_no_argument_of_an_address_breaks_a_page(app: Flask, visitor: FlaskClien
                     )
     assert faults == []
     assert kept() == before
+
+
+# What people cannot type and forgers send; with the last the field comes twice.
+TYPED = ("\0", "a\x07\u202e", "9" * 5000, "\u0663", "-0", "%(x)s %n {0} {{7*7}}", ["", "\0"])
+PAGES = {
+    "anonymous": (
+        "/",
+        "/facilities",
+        "/sign-in",
+        "/ask-for-account",
+        "/requests/new?facility=hall&from=2027-01-12T09:00&to=2027-01-12T11:00",
+        "/requests/new?facility=yard&first_day=2027-01-12&last_day=2027-01-12",
+    ),
+    "anybody": (
+        "/calendar",
+        "/account",
+        "/account/password",
+        "/account/feeds",
+        "/requests/{mine}/take-back",
+        "/inbox/{others}",
+        "/manage/bookings/new?facility=hall&from=2027-01-12T09:00&to=2027-01-12T11:00",
+        "/manage/people/{asking}",
+    ),
+}
+
+
+@pytest.mark.parametrize("who", PAGES)
+def test_no_value_of_a_form_breaks_a_page(app: Flask, client: FlaskClient, people, who) -> None:
+    app.testing = False
+    anybody = people["anybody"]
+    names = {
+        "mine": make_request(anybody, the_hall(), [slot_on(date(2027, 1, 13))]).reference,
+        "others": db.session.query(BookingRequest.reference).order_by(BookingRequest.id).first()[0],
+        "asking": db.session.query(AccountRequest.key).scalar(),
+    }
+    db.session.rollback()
+    if people[who] is not None:
+        sign_in(client, people[who])
+    faults = []
+    for address in PAGES[who]:
+        page = get_page(client, address.format(**names))
+        for form in page.one("main").all("form"):
+            for name in dict.fromkeys(name for name, _ in form.values() if name != "csrf_token"):
+                for value in TYPED:
+                    answer = submit(client, form, {name: value})
+                    if broken(answer):
+                        faults.append(f"{form.get('action')} {name}={value!r:.40}: {answer.status}")
+    assert faults == []
+
+
+def the_hall() -> Facility:
+    return db.session.query(Facility).filter_by(slug="hall").one()
