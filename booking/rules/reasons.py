@@ -24,6 +24,7 @@ from booking.rules.refusals import Param, Refusal, RefusalCode
 from booking.rules.slots import Slot, merge
 from booking.rules.terms import (
     FARTHEST_DAYS,
+    LONGEST_DAYS,
     Ask,
     AskingRules,
     BookingMode,
@@ -39,6 +40,8 @@ from booking.rules.terms import (
 _HOUR = timedelta(hours=1)
 _INSTANT = timedelta(microseconds=1)
 _LONG_AGO = timedelta(days=366)
+# And the hour of a clock change.
+_LONGEST = timedelta(days=LONGEST_DAYS, hours=1)
 
 
 def units_of(rules: AskingRules, slot: Slot) -> int:
@@ -73,6 +76,18 @@ def why_not(
         return [senseless]
     found = _standing(rules)
     found += _timing(rules, deadlines, ask.slot, now, ignore)
+    if ask.slot.duration > _LONGEST:
+        # Its hours are not worked out: 200 dates of ten years each would take many seconds.
+        found.append(
+            _wrong_length(
+                RefusalCode.TOO_LONG,
+                "maximum",
+                LONGEST_DAYS,
+                -(-ask.slot.duration // ONE_DAY),
+                Unit.DAY,
+            )
+        )
+        return [refusal for refusal in found if refusal.code not in ignore]
     found += _closures(rules, closures, ask.slot)
     if rules.mode is not BookingMode.BY_AGREEMENT:
         found += _opening(rules, ask.slot)

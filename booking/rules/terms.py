@@ -20,6 +20,9 @@ from booking.rules.slots import Slot
 FARTHEST_DAYS = 3660
 """Nobody asks for more than ten years ahead, whatever a facility states or leaves open."""
 
+LONGEST_DAYS = 400
+"""No date lasts longer, whatever a facility leaves open: who shuts it for years closes it."""
+
 
 class BookingMode(StrEnum):
     """Where a facility is booked: here, here but without drawn times, or on another site."""

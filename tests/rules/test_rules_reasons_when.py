@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from booking.rules.asking import Refusal, RefusalCode
+from booking.rules.asking import BookingMode, Refusal, RefusalCode
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
 from tests.rules.examples import (
@@ -127,6 +127,19 @@ def test_beyond_all_sense_the_stated_horizon_is_named():
     assert reasons(terms(horizon_days=10), slot) == [
         Refusal(C.BEYOND_HORIZON, {"latest": date(2026, 12, 4)})
     ]
+
+
+@pytest.mark.parametrize("mode", [BookingMode.HERE, BookingMode.BY_AGREEMENT])
+@pytest.mark.parametrize("unit", Unit)
+def test_no_date_lasts_longer_than_400_days_whatever_is_left_open(mode, unit):
+    rules = terms(mode=mode, unit=unit, spans=None)
+    starts_at, lifted = at("2027-01-12 00:00"), [C.BEYOND_HORIZON]
+    longest = Slot(starts_at, starts_at + timedelta(days=400))
+    assert codes(rules, longest, ignore=lifted) == set()
+
+    longer = Slot(starts_at, starts_at + timedelta(days=401))
+    params = {"maximum": 400, "asked": 401, "unit": Unit.DAY}
+    assert reasons(rules, longer, ignore=lifted) == [Refusal(C.TOO_LONG, params)]
 
 
 def test_a_date_as_long_as_all_time_is_refused():
