@@ -11,6 +11,7 @@ from booking import clock, formats
 from booking.access import public
 from booking.clusters.map_views import cluster_map
 from booking.clusters.queries import all_clusters, cluster_of, facility_counts
+from booking.rules.addresses import web_address
 
 blueprint = Blueprint("clusters", __name__)
 
@@ -39,6 +40,7 @@ def show(slug: str) -> str:
         "clusters/show.html",
         shown=shown,
         cluster=shown.cluster,
+        website=web_address(shown.cluster.website),
         zone=zone,
         zone_offset=formats.offset(zone, clock.now()),
         members=members_of(shown.cluster.members),

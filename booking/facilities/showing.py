@@ -12,6 +12,7 @@ from booking.facilities.models import Facility
 from booking.facilities.offers import Length, Standing, When, first_dates, window_of
 from booking.facilities.queries import Tree, facility_of, own_places, similar_to, tree_of
 from booking.requests.checking import sees_calendar
+from booking.rules.addresses import web_address
 from booking.rules.asking import (
     AskingRules,
     BookingMode,
@@ -57,6 +58,11 @@ class Shown:
     def rules(self) -> AskingRules:
         """Return the rules that hold for it."""
         return self.effective.rules
+
+    @property
+    def elsewhere_url(self) -> str | None:
+        """Return the address of the site where it is booked, if it is one to link to."""
+        return web_address(self.facility.elsewhere_url)
 
     @property
     def offers_choice(self) -> bool:

@@ -15,6 +15,7 @@ from booking.facilities.effective import Effective, effective_rules
 from booking.facilities.models import Facility, Place
 from booking.requests.checking import facts_around, reasons_against, sees_calendar
 from booking.requests.service import Sending, deciders_on
+from booking.rules.addresses import web_address
 from booking.rules.asking import (
     AskingRules,
     BookingMode,
@@ -129,7 +130,7 @@ def get_asked(slug: str, viewer: Viewer, now: datetime) -> Asked:
         place_word=facility.place_word,
         own_places=own_places,
         has_parts=db.session.scalar(below) is not None,
-        elsewhere_url=_web_address(facility.elsewhere_url),
+        elsewhere_url=web_address(facility.elsewhere_url),
         access_conditions=facility.access_conditions,
         cluster_name=cluster.short_name,
         cluster_slug=cluster.slug,
@@ -138,11 +139,6 @@ def get_asked(slug: str, viewer: Viewer, now: datetime) -> Asked:
         deadlines=deadlines_of(cluster, now),
         sees_calendar=sees_calendar(facility, viewer),
     )
-
-
-def _web_address(text: str | None) -> str | None:
-    """Return an address that may stand behind a link, or None: `javascript:` may not."""
-    return text if text and text.startswith(("https://", "http://")) else None
 
 
 def askable_facilities() -> list[tuple[str, list[tuple[str, str]]]]:

@@ -1,0 +1,42 @@
+"""Links that the catalogue brings in lead to pages of other sites, and never run anything."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.factories import make_cluster, make_coordinator, make_facility
+from tests.pages import get_page
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "jAvA\tscript:alert(1)", "data:text/html,x", "//evil.example"]
+)
+def test_what_is_no_web_address_is_not_linked(
+    app_context: None, client: FlaskClient, url: str
+) -> None:
+    cluster = make_cluster("here", website=url, source=f"seen: {url}")
+    make_coordinator(cluster)
+    make_facility(cluster, "hall", mode="elsewhere", elsewhere_url=url, source=f"seen: {url}")
+
+    for address in (
+        "/clusters/here",
+        "/facilities/hall",
+        "/requests/new?facility=hall",
+        "/calendar",
+        "/sources",
+        "/facilities",
+        "/?first=2027-01-11&last=2027-01-15",
+    ):
+        links = [link.get("href") for link in get_page(client, address).all("a")]
+        assert all(link.startswith(("/", "#")) and not link.startswith("//") for link in links)
+
+
+def test_a_web_address_is_linked_without_telling_where_one_comes_from(
+    app_context: None, client: FlaskClient
+) -> None:
+    url = "https://lab.example/book"
+    cluster = make_cluster("here", website=url)
+    make_facility(cluster, "hall", mode="elsewhere", elsewhere_url=url)
+
+    for address in ("/clusters/here", "/facilities/hall", "/requests/new?facility=hall"):
+        for link in get_page(client, address).all("a", href=url):
+            assert "noreferrer" in link.get("rel")
