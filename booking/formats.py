@@ -117,12 +117,14 @@ def times(slot: Slot, zone: ZoneInfo) -> str:
 def slot(value: Slot, zone: ZoneInfo) -> str:
     """Return a slot in `zone`, zone not named.
 
-    `Tue 12 Jan 2027, 09:00 – 12:00`, or `Thu 14 Jan 2027, 08:00 – Fri 15 Jan 2027, 18:00`.
+    `Tue 12 Jan 2027, 09:00 – 12:00`, or `Thu 14 Jan, 08:00 – Fri 15 Jan 2027, 18:00`.
     """
     first = value.starts_at.astimezone(zone).date()
     if (value.ends_at - timedelta(microseconds=1)).astimezone(zone).date() == first:
         return gettext("%(day)s, %(times)s", day=day(first), times=times(value, zone))
     start, end = instant(value.starts_at, zone), instant(value.ends_at, zone)
+    if first.year == value.ends_at.astimezone(zone).year:
+        start = gettext("%(day)s, %(time)s", day=short_day(first), time=wall(value.starts_at, zone))
     return gettext("%(start)s – %(end)s", start=start, end=end)
 
 
@@ -170,6 +172,13 @@ def units(number: int, unit: Unit) -> str:
     return ngettext("%(num)d day", "%(num)d days", number)
 
 
+def in_city(name: str, city: str | None) -> str:
+    """Return a name with its city: `KIT, Karlsruhe`; the name alone where it says the city."""
+    if not city or city.casefold() in name.casefold():
+        return name
+    return gettext("%(name)s, %(city)s", name=name, city=city)
+
+
 def listed(items: Iterable[str]) -> str:
     """Return texts side by side: `a · b · c`."""
     return " · ".join(items)
@@ -179,6 +188,7 @@ def init_app(app: Flask) -> None:
     """Offer the formats to templates as filters of the same names."""
     for function in (
         day, short_day, long_day, month, weekday, clock_time, wall, offset, zone_name, instant,
-        zoned_instant, times, slot, zoned_slot, days, duration, units, listed,
+        zoned_instant, times, slot, zoned_slot, days, duration, units, in_city,
+        listed,
     ):  # fmt: skip
         app.jinja_env.filters[function.__name__] = function

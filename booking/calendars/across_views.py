@@ -6,7 +6,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from booking import formats
 from booking.calendars.across_address_views import Across
@@ -192,14 +191,12 @@ def _group(across: Across, row: CalendarRow, ticks: Sequence[Tick]) -> dict[str,
         own_ticks = [(tick.column, _tick_text(across, tick, zone)) for tick in ticks]
     return {
         "kind": "group",
-        "title": _cluster_title(cluster.short_name, cluster.city),
+        "title": formats.in_city(cluster.short_name, cluster.city),
         "note": zone_difference(zone, across.zone, across.middle),
         "ticks": own_ticks,
     }
 
 
-def _cluster_title(name: str, city: str) -> str:
-    return name if city in name else _("%(cluster)s, %(city)s", cluster=name, city=city)
 
 
 def _ticks(across: Across, axis: Axis) -> list[Tick]:

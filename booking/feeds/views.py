@@ -13,6 +13,7 @@ from booking.feeds.ical import Entry, render
 from booking.feeds.kinds import FeedKind
 from booking.feeds.reading import FeedDate, dates_of, dates_of_request, mark_of, open_feed
 from booking.feeds.service import note_reading
+from booking.formats import in_city
 from booking.rules.lifecycle import ENDED, State
 from booking.rules.references import parse_reference
 
@@ -100,7 +101,7 @@ def _entry(date: FeedDate, endpoint: str) -> Entry:
         changed_at=date.changed_at,
         sequence=date.revision,
         description="\n".join(lines),
-        location=", ".join(filter(None, (date.facility, date.city))),
+        location=in_city(date.facility, date.city),
         url=address(url_for(endpoint, reference=date.reference)),
         takes_time=date.state not in ENDED,
     )

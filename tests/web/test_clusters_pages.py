@@ -39,6 +39,20 @@ def test_its_facilities_stand_as_a_tree(app_context, client):
     assert lines == [("depth-0", "Annex"), ("depth-0", "Hall"), ("depth-1", "Bench")]
 
 
+def test_a_place_is_named_once_where_two_names_say_it(app_context, client):
+    tampere = make_cluster("tampere", short_name="Tampere", city="Tampere", country="FI")
+    make_facility(tampere, "track", name="Track, Tampere", city="Tampere")
+    make_facility(tampere, "field", name="Field", city="Pori")
+
+    page = get_page(client, "/facilities/track")
+
+    assert page.one("nav", class_="crumbs").text.endswith("Tampere")
+    assert "Tampere, Tampere" not in page.text + get_page(client, "/calendar").text
+    assert "Tampere, Pori" in get_page(client, "/facilities/field").one("p", class_="meta").text
+    for address in ("/clusters", "/clusters/tampere"):
+        assert "Tampere Tampere" not in get_page(client, address).one("main").text
+
+
 def test_its_busy_times_can_be_subscribed_to(app_context, client):
     make_cluster("alpha")
 
