@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,7 @@ from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer, sees_booking
 
 _MOST_TAKEN_LINES = 4
+_MOMENT = timedelta(minutes=1)
 
 
 class Whose(StrEnum):
@@ -80,6 +81,10 @@ class DayStrip:
     ground: tuple[StripBar, ...]
     lines: tuple[StripLine, ...]
 
+    def is_exceeded_by(self, slot: Slot) -> bool:
+        """Tell whether a date began before this day or goes on after it."""
+        return not days_window(self.day, self.day, self.zone).contains(slot)
+
 
 @dataclass(frozen=True)
 class _Asked:
@@ -122,8 +127,10 @@ def day_strip(
         for open_day in open_days(row.effective.rules.spans, zone, day, day)
         for slot in open_day.slots
     ]
-    shown = [*(one.slot for one in asked), *(open_slots if row.effective.rules.spans else ())]
-    axis = days_axis(day, day, zone, hours_that_matter(shown, zone, window), QUARTER)
+    dates = [one.slot for one in asked]
+    if row.effective.rules.spans and open_slots:
+        dates = [*(piece for one in dates for piece in _edges(one, window)), *open_slots]
+    axis = days_axis(day, day, zone, hours_that_matter(dates, zone, window), QUARTER)
     since = min((one.sent_at for one in mine), default=None)
     lines = [_line(axis, Whose.THIS, mine, Kind.CHOICE)] if mine else []
     for request_id in dict.fromkeys(one.request_id for one in others):
@@ -141,6 +148,18 @@ def day_strip(
         ground=tuple(_bars(axis, [s for s in stretches if s.kind in (Kind.NOT_OPEN, Kind.CLOSED)])),
         lines=tuple(lines),
     )
+
+
+def _edges(slot: Slot, window: Slot) -> list[Slot]:
+    """Return what of a date must be in sight that day: all of it, or where it begins or ends.
+
+    The nights between the days of a long date say nothing that opening hours do not.
+    """
+    if window.contains(slot):
+        return [slot]
+    edges = (slot.starts_at, slot.ends_at - _MOMENT)
+    around = (Slot(edge, edge + _MOMENT) for edge in edges)
+    return [one for one in around if window.contains(one)]
 
 
 def _stretches(

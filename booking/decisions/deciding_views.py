@@ -87,11 +87,10 @@ def _answer(
     try:
         act(account, Decision(booking.id, ids, why(form)))
     except Conflict as conflict:
-        return _meanwhile(opened.reference, booking, ids, conflict.code)
+        return _meanwhile(opened.reference, booking, ids, conflict.code, why(form))
     slots = [date.slot for date in booking.dates if date.id in ids]
-    what = gettext(
-        "%(facility)s, %(dates)s", facility=booking.facility, dates=dates_text(slots, booking.zone)
-    )
+    dates = dates_text(slots, booking.zone, booking.unit)
+    what = gettext("%(facility)s, %(dates)s", facility=booking.facility, dates=dates)
     flash(told(what), "success")
     return redirect(url_for("decisions.inbox"))
 
@@ -102,15 +101,20 @@ def _booking(opened: OpenRequest, number: int) -> OpenBooking:
     return opened.bookings[number - 1]
 
 
-def _meanwhile(reference: str, before: OpenBooking, ids: frozenset[int], code: str) -> Answer:
+def _meanwhile(
+    reference: str, before: OpenBooking, ids: frozenset[int], code: str, written: str
+) -> Answer:
     """Return the page for whoever came second: what happened, and the way on."""
     opened = opened_by(reference)
     booking = next((one for one in opened.bookings if one.id == before.id), before)
+    happened = _happened(booking, ids) if code == "already_decided" else []
     page = render_template(
         "decisions/meanwhile.html",
         opened=opened,
         booking=booking,
-        happened=_happened(booking, ids) if code == "already_decided" else [],
+        happened=happened,
+        by_viewer=bool(happened) and all(line.is_viewer for line in happened),
+        written=written,
         text=_text(code),
         step_text=step_text,
         waiting=waiting_count(the_account().viewer, clock.now()),

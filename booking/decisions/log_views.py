@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext, ngettext
 
 from booking.decisions.history import Earlier, LogLine
+from booking.decisions.opened import OpenBooking
 from booking.formats import days, short_day
 from booking.notices.told_views import dates_text
 from booking.rules.lifecycle import State
@@ -38,10 +39,10 @@ def listed_dates(dates: Sequence[Slot], zone: ZoneInfo) -> str:
 def earlier_text(earlier: Earlier, cluster: str) -> str:
     """Return what the organisation booked before in the own cluster."""
     if not earlier.kept and not earlier.cancelled:
-        return gettext("%(cluster)s: no earlier booking of theirs", cluster=cluster)
+        return gettext("%(cluster)s: none so far", cluster=cluster)
     kept = ngettext(
-        "%(cluster)s: %(num)s earlier booking took place",
-        "%(cluster)s: %(num)s earlier bookings took place",
+        "%(cluster)s: %(num)s took place",
+        "%(cluster)s: %(num)s took place",
         earlier.kept,
         cluster=cluster,
     )
@@ -55,10 +56,10 @@ def earlier_text(earlier: Earlier, cluster: str) -> str:
     )
 
 
-def step_text(line: LogLine, zone: ZoneInfo) -> str:
-    """Return one step of the log: who did what, to which dates."""
+def step_text(line: LogLine, booking: OpenBooking) -> str:
+    """Return one step of a booking's log: who did what, to which dates."""
     who = gettext("You") if line.is_viewer else line.actor or gettext("Nobody")
-    what = dates_text(line.slots, zone)
+    what = dates_text(line.slots, booking.zone, booking.unit)
     if line.before is None:
         if line.side == "owner":
             return gettext("%(who)s entered: %(what)s", who=who, what=what)

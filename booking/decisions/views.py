@@ -21,7 +21,6 @@ from booking.decisions.queries import (
 )
 from booking.errors import NotFound
 from booking.facilities.deciding import facilities_in_reach
-from booking.notices.told_views import dates_text
 from booking.requests.headline_views import badge
 from booking.rules.references import parse_reference
 from booking.rules.visibility import Viewer
@@ -32,7 +31,6 @@ MOST_PAGES = 100_000
 
 WORDS: dict[str, Any] = {
     "badge": badge,
-    "dates_text": dates_text,
     "due_text": due_text,
     "earlier_text": earlier_text,
     "listed_dates": listed_dates,

@@ -5,19 +5,23 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext, ngettext
 
-from booking.formats import slot
+from booking.formats import days, slot, zone_name
 from booking.notices.queries import Happening, Told
 from booking.rules.lifecycle import State
+from booking.rules.opening import Unit
 from booking.rules.slots import Slot
 
 Sentence = Callable[[Happening, str], str]
 
 
-def dates_text(slots: Sequence[Slot], zone: ZoneInfo) -> str:
-    """Return one date in full, or the first of several and how many follow."""
+def dates_text(slots: Sequence[Slot], zone: ZoneInfo, unit: Unit | None = None) -> str:
+    """Return one date in full, or the first of several and how many follow.
+
+    By the day a date is told by its days, else (or where the unit is not known) with its times.
+    """
     if not slots:
         return ""
-    first = slot(slots[0], zone)
+    first = days(slots[0], zone) if unit is Unit.DAY else slot(slots[0], zone)
     others = len(slots) - 1
     if not others:
         return first
@@ -26,12 +30,17 @@ def dates_text(slots: Sequence[Slot], zone: ZoneInfo) -> str:
     )
 
 
-def sentence(told: Told) -> str:
-    """Return what happened in one sentence; nothing of what its reader may no longer know."""
+def sentence(told: Told, readers_zone: ZoneInfo) -> str:
+    """Return what happened in one sentence; nothing of what its reader may no longer know.
+
+    Dates are told in the facility's time, named where it differs from that of the reader's page.
+    """
     happening = told.happening
     if happening is None:
         return gettext("Something changed in a booking that you may no longer see.")
     dates = dates_text(happening.slots, happening.zone)
+    if _differs(happening, readers_zone):
+        dates = gettext("%(dates)s, %(zone)s", dates=dates, zone=zone_name(happening.zone))
     what = gettext("%(facility)s, %(dates)s", facility=happening.facility, dates=dates)
     if not told.as_owner:
         return _TO_REQUESTERS[State(happening.after)](happening, what)
@@ -42,6 +51,14 @@ def sentence(told: Told) -> str:
     else:
         what = gettext("%(what)s (own use)", what=what)
     return _TO_OWNERS[State(happening.after)](happening, what)
+
+
+def _differs(happening: Happening, zone: ZoneInfo) -> bool:
+    return any(
+        one.starts_at.astimezone(zone).utcoffset()
+        != one.starts_at.astimezone(happening.zone).utcoffset()
+        for one in happening.slots
+    )
 
 
 def leads_to(told: Told) -> tuple[str, str] | None:

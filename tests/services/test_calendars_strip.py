@@ -10,6 +10,7 @@ from booking.accounts.queries import account_of
 from booking.calendars.service import Whose, day_strip
 from booking.errors import NotFound
 from booking.rules.lifecycle import State
+from booking.rules.slots import Slot
 from booking.rules.visibility import ANONYMOUS
 from tests.conftest import NOW
 from tests.factories import (
@@ -126,6 +127,21 @@ def test_dates_of_other_days_are_left_out(lab, viewer):
 
     assert len(strip_of(lab, viewer, dates_of(this)).lines[0].slots) == 1
     assert strip_of(lab, viewer, dates_of(this), day=DAY + timedelta(days=1)).lines == ()
+
+
+def test_a_date_of_several_days_does_not_stretch_a_day_into_its_nights(lab, viewer):
+    first, middle, last = (date(2027, 1, day) for day in (11, 12, 13))
+    long = Slot(taken(day=first).starts_at, taken(day=last).ends_at)
+    this = make_request(make_partner(), lab, [long])
+
+    for day in (first, middle, last):
+        strip = strip_of(lab, viewer, dates_of(this), day=day)
+        (bar,) = strip.lines[0].bars
+        assert strip.columns == (19 - 7) * 4
+        assert (bar.start_col == 1) == (day != first)
+        assert (bar.start_col + bar.span == strip.columns + 1) == (day != last)
+        assert strip.is_exceeded_by(long)
+        assert not strip.is_exceeded_by(taken(day=day))
 
 
 def test_what_is_shut_and_not_open_lies_under_all_lines(lab, viewer):

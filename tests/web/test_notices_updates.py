@@ -89,6 +89,14 @@ def test_a_yes_and_a_no_are_told_in_words(client, partner, approver, lab, act, w
     assert sentences(client, partner) == [f"new {words}{WHAT}."]
 
 
+def test_dates_name_their_zone_where_it_is_not_that_of_the_page(client, partner, approver, lab):
+    service.confirm(account_of(approver.id), decision(asked(partner, lab)))
+    client.set_cookie("browser_zone", "Europe/Helsinki")
+
+    assert sentences(client, partner) == [f"new CenSec confirmed: {WHAT}, Copenhagen time."]
+    assert "Times are Helsinki time." in get_page(client, "/account/updates").text
+
+
 def test_those_who_decide_read_what_others_of_them_did(client, partner, approver, lab):
     other = make_approver(lab)
     service.confirm(account_of(approver.id), decision(asked(partner, lab)))
