@@ -93,8 +93,8 @@ def _sharing(rules: AskingRules) -> str | None:
     if rules.whole and rules.by_place:
         return None
     if rules.whole:
-        return gettext("only all of it: nobody else is there")
-    return gettext("only a part of it: others may be there")
+        return gettext("only all of it: nobody else there")
+    return gettext("only part of it: others beside you")
 
 
 def _around(rules: AskingRules) -> str | None:

@@ -56,7 +56,10 @@ class AskForm(BaseForm):
     dates = FieldList(FormField(DateForm))  # each unit puts its own kind of date in here
     extent = RadioField(
         _l("How much of it"),
-        choices=[(PART, _l("Part of it")), (WHOLE, _l("All of it: nobody else is there"))],
+        choices=[
+            (PART, _l("Part of it: others beside you")),
+            (WHOLE, _l("All of it: nobody else there")),
+        ],
         default=PART,
     )
     places = IntegerField(

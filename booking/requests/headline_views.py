@@ -49,7 +49,7 @@ def waiting_text(headline: Headline, owner: str) -> str:
     if headline.waiting == headline.total:
         return ngettext(
             "It waits for %(cluster)s.",
-            "All %(num)s dates wait for %(cluster)s.",
+            "%(num)s dates wait for %(cluster)s.",
             headline.total,
             cluster=owner,
         )

@@ -69,7 +69,9 @@ def _retreat(
         if not offered:
             return conflict_page(page, _nothing_left())
         form.booking.data = number
-        form.dates.data = [date.uid for date in offered]
+        # Nobody loses a whole series by one click: of several confirmed dates none is ticked yet.
+        if len(offered) == 1 or not isinstance(form, CancelForm):
+            form.dates.data = [date.uid for date in offered]
         return _asked(template, page, booking, form, offered)
     booking = _booking(page, 1 if form.booking.data is None else form.booking.data)
     if not form.validate():

@@ -30,8 +30,9 @@ def index() -> str:
     phase = _chosen(Phase, request.args.get("state"))
     order = _chosen(Order, request.args.get("order")) or Order.NEWEST
     number = min(max(request.args.get("page", 1, type=int), 1), MOST_PAGES)
+    now = clock.now()
     found = list_requests(
-        account.viewer, clock.now(), phase=phase, order=order, offset=(number - 1) * PAGE_SIZE
+        account.viewer, now, phase=phase, order=order, offset=(number - 1) * PAGE_SIZE
     )
 
     def address(page: int = 1, **changes: str | None) -> str:
@@ -54,6 +55,7 @@ def index() -> str:
         first_shown=(number - 1) * PAGE_SIZE + 1,
         badge=badge,
         waiting_text=waiting_text,
+        now=now,
     )
 
 

@@ -167,7 +167,8 @@ def test_one_chooses_among_the_facilities_on_which_one_decides(client, approver,
     page = get_page(client, ADDRESS)
 
     assert [o.get("value") for o in page.one("select", id="facility").all("option")] == [
-        "drone-lab"
+        "",
+        "drone-lab",
     ]
     assert hidden.slug not in page.text
 

@@ -233,6 +233,7 @@ def test_a_confirmed_date_is_cancelled_with_a_reason_and_not_without(client, lab
     request = make_request(partner, lab, slots(2), state=State.CONFIRMED)
     sign_in(client, partner)
     form = page_form(get_page(client, f"/requests/{request.reference}/cancel"), "cancel")
+    assert "dates" not in dict(form.values()), "nobody loses a series by one click"
 
     refused = submit(client, form, {"dates": [uids(request)[0]]})
     assert refused.status_code == 422
