@@ -197,8 +197,6 @@ def _group(across: Across, row: CalendarRow, ticks: Sequence[Tick]) -> dict[str,
     }
 
 
-
-
 def _ticks(across: Across, axis: Axis) -> list[Tick]:
     if across.asked.view == "day":
         return hour_ticks(axis, across.zone)
