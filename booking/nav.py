@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from flask import Flask, request
+from flask_babel import gettext
 
 from booking import clock
 from booking.access import current_account, current_viewer
@@ -54,6 +55,18 @@ class Navigation:
         """The name of the reader's organisation."""
         account = current_account()
         return account.organisation_name if account else None
+
+    @cached_property
+    def part(self) -> str:
+        """For whom the reader acts, in words: their organisation, else what they are here."""
+        if self.organisation:
+            return self.organisation
+        viewer = current_viewer()
+        if viewer.coordinates:
+            return gettext("coordinator")
+        if viewer.approves:
+            return gettext("approver")
+        return gettext("administrator") if viewer.is_admin else ""
 
     @cached_property
     def is_decider(self) -> bool:

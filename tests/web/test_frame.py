@@ -7,6 +7,15 @@ from werkzeug.exceptions import BadRequest, InternalServerError, ServiceUnavaila
 
 from booking.access import public
 from booking.extensions import db
+from tests.factories import (
+    make_approver,
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_organisation,
+    make_partner,
+    sign_in,
+)
 from tests.pages import get_page, read_page
 
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
@@ -36,6 +45,22 @@ def test_a_page_about_our_own_fault_reads_nothing_from_the_database(app, client,
 
     assert client.get("/broken").status_code == error.code
     assert statements == []
+
+
+def test_the_header_says_for_whom_somebody_acts_and_offers_what_they_can_have(app_context, client):
+    lab = make_facility(make_cluster())
+    partner = make_partner(organisation=make_organisation("Demo Drones"))
+    said = {
+        partner: "Demo Drones",
+        make_approver(lab): "approver",
+        make_coordinator(lab.cluster): "coordinator",
+    }
+
+    for person, whose in said.items():
+        sign_in(client, person)
+        header = get_page(client, "/clusters").one("header")
+        assert {part.text for part in header.all("span", class_="whose")} == {whose}
+        assert bool(header.all("a", href="/requests")) == (person is partner)
 
 
 def test_an_address_that_does_not_exist_answers_with_a_page(client):
