@@ -43,7 +43,7 @@ def demo() -> None:
             f"Stopped before everything was made. {_how_to_begin_anew(settings)}"
         ) from None
     address = f"http://{HOST}:{door.getsockname()[1]}"
-    app = _as_demonstration(current_app._get_current_object(), address)  # type: ignore[attr-defined]  # noqa: SLF001
+    app = _as_demonstration(current_app._get_current_object(), address, accounts)  # type: ignore[attr-defined]  # noqa: SLF001
     serve(app, door, lambda: _print_welcome(address, password, accounts, settings))
     click.echo("\nStopped. What you did is kept for the next start.")
 
@@ -79,12 +79,13 @@ def _fill(password: str) -> list[people.DemoAccount]:
     return accounts
 
 
-def _as_demonstration(app: Flask, address: str) -> Flask:
-    """Let the pages say what they are, and links in feeds lead here."""
+def _as_demonstration(app: Flask, address: str, accounts: list[people.DemoAccount]) -> Flask:
+    """Let the pages say what they are and who may sign in, and links in feeds lead here."""
     settings: Settings = app.extensions["settings"]
     base_url = settings.base_url if "BASE_URL" in os.environ else address
     app.extensions["settings"] = replace(settings, demo=True, base_url=base_url)
     app.config["DEMO"] = True
+    app.config["DEMO_ACCOUNTS"] = accounts
     return app
 
 

@@ -142,6 +142,19 @@ def test_an_account_that_was_deactivated_opens_again_at_the_next_start(accounts)
     assert person("admin@demo.example").is_active
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_only_a_demonstration_says_who_can_sign_in_and_never_with_what(app, client):
+    accounts = [people.DemoAccount("partner@demo.example", "asks for facilities")]
+    app.config["DEMO_ACCOUNTS"] = accounts
+    assert "partner@demo.example" not in get_page(client, "/sign-in").text
+
+    app.config["DEMO"] = True
+
+    page = get_page(client, "/sign-in")
+    assert page.one("section", class_="panel").one("dl").text.startswith("partner@demo.example")
+    assert not any(field.get("value") for field in page.all("input", type="password"))
+
+
 @pytest.mark.parametrize("url", ["/", "/sign-in", "/no-such-page"])
 @pytest.mark.parametrize("engine_name", ["sqlite"])
 def test_only_a_demonstration_says_that_it_is_one(app, client, url):
