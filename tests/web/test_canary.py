@@ -1,0 +1,343 @@
+"""A canary crawl: unique words in every field of one organisation's requests, looked for by all.
+
+Each person opens every address there is, with everything that they may have heard of, follows
+the links they find, and tries forms that clash with the bookings. The words may come back only
+to the organisation's own people and to those who decide, and as text; to all others a facility
+and a time at most.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+from html import unescape
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from booking.accounts.models import Person
+from booking.accounts.queries import account_of
+from booking.decisions.service import Decision, cancel, confirm, decline
+from booking.extensions import db
+from booking.feeds.kinds import FeedKind
+from booking.feeds.service import make_feed
+from booking.notices.mail import letter
+from booking.notices.outbox import take_next
+from booking.requests.models import Booking, BookingRequest
+from booking.rules.lifecycle import State
+from tests.databases import settings_for
+from tests.factories import (
+    make_account_request,
+    make_approver,
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_organisation,
+    make_person,
+    make_request,
+    sign_in,
+    slot_on,
+)
+from tests.pages import post
+from tests.web.requests_pages import FILLED
+
+DAY = date(2027, 1, 12)
+HIDDEN = dict.fromkeys(("sees_public", "sees_signed_in", "sees_own_cluster"), "nothing")
+FACILITIES = ("hall", "bench", "vault", "shed", "barn")
+ORGANISATION, PEOPLE = "Zanthorworks", ("Quillaree", "Vexworth")
+EMAILS = ("quillaree@zanthor.example", "vexworth@zanthor.example")
+ASKING = ("Ottermole", "ottermole@fenwick.example", "Fenwickery", "Pumpernote")
+MOST_PAGES = 250
+#: Stands behind each word that somebody typed: no page may take it for more than text.
+MARKUP = "'\"><b data-evil>{{7*7}}%(x)s</b>"
+
+#: Where all who enter bookings choose for whom, among all organisations that there are.
+CHOICE_OF_ORGANISATIONS = "/manage/bookings/new"
+
+# What tells pages apart: the same one for other days or facilities is not opened again.
+TELLING = ("view", "as", "show", "state", "order")
+
+
+class Scene:
+    """Two clusters, the canary's requests in each state, and everybody who might look."""
+
+    def __init__(self) -> None:
+        here, there = make_cluster("here"), make_cluster("there")
+        self.facilities = {
+            "hall": make_facility(here, "hall", places=2),
+            "vault": make_facility(here, "vault", **HIDDEN),
+            "shed": make_facility(here, "shed"),
+            "barn": make_facility(there, "barn"),
+        }
+        hall = self.facilities["hall"]
+        self.facilities["bench"] = make_facility(here, "bench", parent=hall)
+        canaries = make_organisation(f"{ORGANISATION}{MARKUP}", home_cluster=here)
+        rivals = make_organisation("Rivals", home_cluster=here)
+        self.people: dict[str, Person | None] = {
+            "anonymous": None,
+            "partner": make_person(EMAILS[0], organisation=canaries, name=f"{PEOPLE[0]}{MARKUP}"),
+            "colleague": make_person(EMAILS[1], organisation=canaries, name=f"{PEOPLE[1]}{MARKUP}"),
+            "approver": make_approver(hall),
+            "coordinator": make_coordinator(here),
+            "rival": make_person(organisation=rivals),
+            "former colleague": make_person(organisation=canaries),
+            "approver elsewhere": make_approver(self.facilities["shed"]),
+            "approver of another cluster": make_approver(self.facilities["barn"]),
+            "coordinator of another cluster": make_coordinator(there),
+            "admin": make_person(is_admin=True),
+        }
+        self.requests: dict[str, BookingRequest] = {}
+        self._ask("Brimvolt", "hall", "08:00", "10:00", holds=True)
+        self._ask("Cladrone", "hall", "08:00", "10:00")
+        self._ask("Dwimmerlo", "bench", "08:00", "11:00", state=State.CONFIRMED)
+        self._ask("Eskerfane", "vault", "08:00", "11:00", state=State.CONFIRMED)
+        self._ask("Fothergam", "hall", "11:00", "12:00")
+        self._ask("Grapplewi", "hall", "12:00", "13:00", state=State.CONFIRMED)
+        self._ask("Hobblenox", "hall", "13:00", "14:00")
+        self._ask("Inglemoot", "hall", "14:00", "15:00", entered=True, state=State.CONFIRMED)
+        self._decide(decline, "Fothergam")
+        self._decide(cancel, "Grapplewi")
+        self._decide(confirm, "Hobblenox")
+        make_request(self.the("rival"), hall, [slot_on(DAY, "08:00", "10:00")])
+        make_request(self.the("former colleague"), hall, [slot_on(DAY, "09:00", "10:00")])
+        self.account_request = make_account_request(
+            here,
+            name=f"{ASKING[0]}{MARKUP}",
+            email=ASKING[1],
+            organisation_name=f"{ASKING[2]}{MARKUP}",
+            message=f"{ASKING[3]}{MARKUP}",
+        )
+        self.feeds = {name: list(self._feeds(name)) for name in self.people}
+        self.the("former colleague").organisation_id = rivals.id
+        db.session.commit()
+        self.marks = {word: self._marks_of(word) for word in self.requests}
+        db.session.rollback()
+
+    def the(self, name: str) -> Person:
+        person = self.people[name]
+        assert person is not None
+        return person
+
+    def _ask(self, word: str, slug: str, start: str, end: str, **fields: object) -> None:
+        entered = bool(fields.get("entered"))
+        partner = self.the("partner")
+        self.requests[word] = make_request(
+            self.the("coordinator") if entered else partner,
+            self.facilities[slug],
+            [slot_on(DAY, start, end)],
+            organisation_id=partner.organisation_id,
+            title=f"{word}title{MARKUP}",
+            purpose=f"{word}purpose{MARKUP}",
+            hazards=True,
+            hazards_note=f"{word}hazards{MARKUP}",
+            **fields,
+        )
+
+    def _decide(self, act, word: str) -> None:
+        account = account_of(self.the("coordinator").id)
+        booking = self._booking(word)
+        ids = frozenset(occurrence.id for occurrence in booking.occurrences)
+        act(account, Decision(booking.id, ids, f"{word}reason{MARKUP}"))
+
+    def _booking(self, word: str) -> Booking:
+        request_id = self.requests[word].id
+        return db.session.query(Booking).filter_by(request_id=request_id).one()
+
+    def _feeds(self, name: str) -> Iterator[str]:
+        person = self.people[name]
+        account = account_of(person.id) if person else None
+        if account is None:
+            return
+        viewer = account.viewer
+        kinds = [FeedKind.OWN, FeedKind.ORGANISATION] if viewer.organisation_id else []
+        kinds += [FeedKind.DECIDING] if viewer.approves or viewer.coordinates else []
+        for kind in kinds:
+            yield make_feed(account, kind, with_titles=True)
+        for slug in ("here", "there") if viewer.coordinates else ():
+            if name == ("coordinator" if slug == "here" else "coordinator of another cluster"):
+                yield make_feed(account, FeedKind.CLUSTER, with_titles=True, cluster_slug=slug)
+
+    def _marks_of(self, word: str) -> set[str]:
+        """What gives one request away: its typed words, its reference, the names of its dates."""
+        booking = self._booking(word)
+        reference = booking.request.reference
+        texts = {f"{word}{what}" for what in ("title", "purpose", "hazards", "reason")}
+        return texts | {reference, reference.replace("-", ""), booking.occurrences[0].uid}
+
+
+SEEN_BY = {
+    "partner": set(FACILITIES),
+    "colleague": set(FACILITIES),
+    "coordinator": set(FACILITIES),
+    "approver": {"hall", "bench"},
+}
+
+
+class Crawler:
+    """One person with a browser, who opens everything and keeps what comes back."""
+
+    def __init__(self, app: Flask, scene: Scene, name: str) -> None:
+        self.app, self.scene, self.name = app, scene, name
+        self.client = app.test_client()
+        if scene.people[name] is not None:
+            sign_in(self.client, scene.the(name))
+        db.session.rollback()
+        self.read: dict[str, str] = {}
+
+    def crawl(self) -> dict[str, str]:
+        """All that this person reads, by address: headers and text."""
+        waiting = list(self._seeds())
+        known = {self._page_of(address) for address in waiting}
+        while waiting and len(self.read) < MOST_PAGES:
+            address = waiting.pop(0)
+            answer = self.client.get(address)
+            self._keep(f"GET {address}", answer)
+            for written in re.findall(r'(?:href|action)="(/[^"#]*)', answer.text):
+                link = unescape(written)
+                page = self._page_of(link)
+                if page not in known and "static/" not in link:
+                    known.add(page)
+                    waiting.append(link)
+        self._try_forms()
+        assert len(self.read) < MOST_PAGES, "the crawl did not come to its end"
+        return self.read
+
+    def _page_of(self, address: str) -> tuple[object, ...]:
+        parts = urlsplit(address)
+        return parts.path, *(pair for pair in parse_qsl(parts.query) if pair[0] in TELLING)
+
+    def _seeds(self) -> Iterator[str]:
+        """Every address that can be got, with all that there is to put into it."""
+        values = {
+            "slug": (*FACILITIES, "here", "there"),
+            "reference": [request.reference for request in self.scene.requests.values()],
+            "key": [self.scene.account_request.key],
+            "token": [*self.scene.feeds[self.name], "never-made"],
+        }
+        for rule in self.app.url_map.iter_rules():
+            if "GET" not in rule.methods or rule.endpoint.endswith("static"):
+                continue
+            names = sorted(rule.arguments)
+            for value in values[names[0]] if names else ("",):
+                yield re.sub(r"<[^>]+>", value, rule.rule)
+        around = "on=2027-01-12"
+        for view in ("day", "week", "month", "list"):
+            yield f"/calendar?view={view}&{around}"
+            yield from (f"/facilities/{slug}?view={view}&{around}" for slug in FACILITIES)
+        yield f"/calendar?as=list&{around}"
+        yield from (f"/facilities/{slug}/times.json?first=2027-01-12" for slug in FACILITIES)
+        yield "/?first=2027-01-11&last=2027-01-15&length=8-hour"
+        yield "/inbox?show=upcoming"
+        yield "/inbox?show=earlier"
+        yield from (f"/manage/bookings/new?facility={slug}" for slug in FACILITIES)
+
+    def _try_forms(self) -> None:
+        """Forms that clash with the bookings, and answers to what is not one's own."""
+        dates = {
+            "dates-0-day": "2027-01-12",
+            "dates-0-starts_time": "09:00",
+            "dates-0-ends_time": "17:00",
+        }
+        for slug in FACILITIES:
+            for address, step in (("/requests/new", "check"), (CHOICE_OF_ORGANISATIONS, "enter")):
+                fields = FILLED | dates | {"facility": slug, "step": step, "extent": "whole"}
+                self._keep(f"POST {address} {slug}", post(self.client, address, fields))
+        if self.name in SEEN_BY:
+            return
+        for request in self.scene.requests.values():
+            for path in ("requests/{}/take-back", "requests/{}/cancel", "inbox/{}/confirm"):
+                address = f"/{path.format(request.reference)}"
+                self._keep(f"POST {address}", post(self.client, address, {"booking": "1"}))
+
+    def _keep(self, what: str, answer: TestResponse) -> None:
+        assert answer.status_code < 500, what
+        if answer.mimetype == "text/html":
+            assert "<b data-evil" not in answer.text, what
+        headers = "\n".join(f"{name}: {value}" for name, value in answer.headers)
+        # A calendar breaks long lines: a word may not hide behind that.
+        text = answer.text.replace("\r\n ", "")
+        # What somebody typed into the address is no news to them, on the way to the sign-in.
+        typed = unquote(what.partition(" ")[2].partition("?")[0])
+        self.read[what] = f"{headers}\n{text}".replace(typed, "").replace(typed[1:], "")
+
+
+def found(read: dict[str, str], marks: Iterable[str]) -> list[str]:
+    """Where any of the marks stands, and which."""
+    return [
+        f"{mark} at {address}"
+        for address, text in read.items()
+        for mark in sorted(marks)
+        if mark in text
+    ]
+
+
+OUTSIDERS = (
+    "anonymous",
+    "rival",
+    "former colleague",
+    "approver elsewhere",
+    "approver of another cluster",
+    "coordinator of another cluster",
+    "admin",
+)
+
+
+@pytest.mark.parametrize("name", OUTSIDERS)
+def test_nobody_outside_reads_a_word_of_it(app: Flask, app_context: None, name: str) -> None:
+    scene = Scene()
+    read = Crawler(app, scene, name).crawl()
+
+    for marks in scene.marks.values():
+        assert found(read, marks) == []
+    assert found(read, [*PEOPLE, *EMAILS, *ASKING]) == []
+    named = {at: text for at, text in read.items() if CHOICE_OF_ORGANISATIONS not in at}
+    assert found(named, [ORGANISATION]) == []
+
+
+@pytest.mark.parametrize("name", SEEN_BY)
+def test_who_may_know_it_finds_it_and_nothing_beyond(
+    app: Flask, app_context: None, name: str
+) -> None:
+    scene = Scene()
+    read = Crawler(app, scene, name).crawl()
+
+    texts = "\n".join(read.values())
+    for word, request in scene.requests.items():
+        marks = scene.marks[word]
+        slug = db.session.get(Booking, scene._booking(word).id).facility.slug
+        if slug not in SEEN_BY[name]:
+            assert found(read, marks) == []
+            continue
+        for what in ("title", "purpose", "hazards"):
+            assert f"{word}{what}" in texts
+        assert request.reference in texts
+    assert "Fothergamreason" in texts, "why it was declined"
+    assert ORGANISATION in texts
+    assert PEOPLE[0] in texts
+    own = scene.the(name).email
+    assert found(read, [email for email in EMAILS if email != own]) == []
+    if name == "coordinator":
+        assert all(mark in texts for mark in ASKING)
+    else:
+        assert found(read, ASKING) == []
+
+
+def test_mails_go_to_who_may_know_and_carry_reference_facility_and_time(
+    app: Flask, app_context: None, database_url: str
+) -> None:
+    scene = Scene()
+    may_know = {scene.the(name).email for name in SEEN_BY}
+    settings = settings_for(database_url)
+    mails = []
+    while (parcel := take_next()) is not None:
+        mails.append(letter(parcel, settings))
+
+    assert mails
+    for mail in mails:
+        assert mail["To"] in may_know
+        text = f"{mail}{mail.get_content()}".replace(str(mail["To"]), "")
+        for marks in scene.marks.values():
+            typed = {mark for mark in marks if mark[-1].islower() and mark[0].isupper()}
+            assert not [mark for mark in typed if mark in text]
+        assert not [mark for mark in (ORGANISATION, *PEOPLE, *EMAILS) if mark in text]
