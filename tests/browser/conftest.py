@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from booking import clock
 from tests.browser.site import Site, running_clock, served
-from tests.browser.visiting import Visitors
+from tests.browser.visiting import PATIENCE_MS, Visitors
 from tests.conftest import NOW
 from tests.databases import SqliteDatabases
 from tests.needs import unavailable
@@ -32,6 +32,7 @@ def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
     if shutil.which(CHROMIUM) is None:
         unavailable("Chromium is not installed", "REQUIRE_BROWSER")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser

@@ -2,18 +2,22 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.site import Site
 
 Scene = Callable[[Page, Site], None]
-BENCH = (
-    "/requests/new?facility=aisec-hardware-bench&from=2027-01-{day}T09:00&to=2027-01-{day}T12:00"
-)
+BENCH = "/requests/new?facility=aisec-hardware-bench&from=2027-01-12T09:00&to=2027-01-12T12:00"
 
 
-def _press(page: Page, name: str, nth: int = 0) -> None:
-    page.get_by_role("main").get_by_role("button", name=name, exact=True).nth(nth).click()
+def _send(button: Locator) -> None:
+    """Press a button that sends a form, and wait for the page that answers."""
+    with button.page.expect_navigation():
+        button.click()
+
+
+def _press(page: Page, name: str) -> None:
+    _send(page.get_by_role("main").get_by_role("button", name=name, exact=True))
 
 
 def sign_in_with_a_wrong_password(page: Page, site: Site) -> None:
@@ -25,13 +29,13 @@ def sign_in_with_a_wrong_password(page: Page, site: Site) -> None:
 
 def ask_for_an_account_without_a_word(page: Page, site: Site) -> None:
     page.goto("/ask-for-account")
-    page.get_by_role("main").locator("button[type=submit]").last.click()
+    _send(page.get_by_role("main").locator("button[type=submit]").last)
 
 
 def welcome_with_a_short_password(page: Page, site: Site) -> None:
     page.goto(f"/welcome/{site.welcome_token}")
     page.get_by_role("main").locator("input[type=password]").first.fill("short")
-    page.get_by_role("main").locator("button[type=submit]").last.click()
+    _send(page.get_by_role("main").locator("button[type=submit]").last)
 
 
 def ask_for_hours_without_a_word(page: Page, site: Site) -> None:
@@ -59,12 +63,12 @@ def check_and_send(page: Page, site: Site) -> None:
     page.get_by_label("People").fill("2")
     page.get_by_role("radio", name="No", exact=True).check()
     _press(page, "Check and send")
-    assert page.locator("h1").inner_text() == "Check and send"
+    expect(page.locator("h1")).to_have_text("Check and send")
 
 
 def cancel_without_a_reason(page: Page, site: Site) -> None:
     page.goto(f"/requests/{site.reference('Side-channel measurements, weekly')}/cancel")
-    page.get_by_role("main").locator("button.btn-danger").last.click()
+    _send(page.get_by_role("main").locator("button.btn-danger").last)
 
 
 def calendar_link_shown_once(page: Page, site: Site) -> None:
@@ -81,7 +85,7 @@ def calendar_links_with_one_made(page: Page, site: Site) -> None:
 
 def change_the_password_wrongly(page: Page, site: Site) -> None:
     page.goto("/account/password")
-    page.get_by_role("main").locator("button[type=submit]").last.click()
+    _send(page.get_by_role("main").locator("button[type=submit]").last)
 
 
 def menu_and_filters_open(page: Page, site: Site) -> None:
@@ -97,12 +101,12 @@ def all_that_opens_in_an_inbox_request(page: Page, site: Site) -> None:
 def decline_without_a_reason(page: Page, site: Site) -> None:
     page.goto(f"/inbox/{site.reference('Flights beyond sight along the coast')}")
     page.locator("main summary", has_text="Decline").first.click()
-    page.locator("main details[open] button").last.click()
+    _send(page.locator("main details[open] button").last)
 
 
 def enter_own_use_without_a_word(page: Page, site: Site) -> None:
     page.goto("/manage/bookings/new?facility=uas-denmark")
-    page.get_by_role("main").locator("button.btn-primary").last.click()
+    _send(page.get_by_role("main").locator("button.btn-primary").last)
 
 
 def confirm_what_another_window_declined(page: Page, site: Site) -> None:
@@ -112,8 +116,7 @@ def confirm_what_another_window_declined(page: Page, site: Site) -> None:
     faster.goto(address)
     faster.locator("main summary", has_text="Decline").first.click()
     faster.locator("main details[open] textarea").last.fill("The hall is being painted.")
-    faster.locator("main details[open] button").last.click()
-    faster.get_by_text("What happened").first.wait_for()
+    _send(faster.locator("main details[open] button").last)
     faster.close()
     _press(page, "Confirm")
 

@@ -1,5 +1,7 @@
 """Every page, for everybody who may open it: readable, operable, and within its policy."""
 
+from itertools import chain
+
 import pytest
 
 from tests.browser.addresses import NO_PAGES, samples
@@ -16,17 +18,16 @@ def survey(site, visitors):
 
     def of(role):
         if role not in done:
-            done[role] = Survey(site.address, seen)
-            page = visitors.page(role)
-            done[role].watch(page)
-            for paths in samples(site).values():
-                for path in paths:
-                    page.goto(path)
-                    done[role].look(page)
+            survey, page = Survey(site.address, seen), visitors.page(role)
+            survey.watch(page)
+            for path in chain.from_iterable(samples(site).values()):
+                page.goto(path)
+                survey.look(page)
             for scene in SCENES[role]:
                 scene(page, site)
-                done[role].look(page, scene.__name__)
+                survey.look(page, scene.__name__)
             page.context.close()
+            done[role] = survey
         return done[role]
 
     return of
