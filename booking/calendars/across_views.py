@@ -10,7 +10,7 @@ from flask import url_for
 from booking import formats
 from booking.calendars.across_address_views import Across
 from booking.calendars.across_month_views import month_row
-from booking.calendars.bar_views import bars
+from booking.calendars.bar_views import KEY, bars
 from booking.calendars.choices import in_reach
 from booking.calendars.layout import (
     HOUR,
@@ -142,9 +142,6 @@ def drawn_rows(
     }
 
 
-KEY = ("yours", "busy", "partly", "asked", "setup", "closed", "too_late", "not_yet", "not_open")
-
-
 def _bars_and_sentences(
     across: Across, axis: Axis, row: CalendarRow, now: datetime
 ) -> tuple[list[dict[str, Any]], list[Any]]:
@@ -167,8 +164,9 @@ def _bars_and_sentences(
 
 def _standing_bar(row: CalendarRow, axis: Axis) -> dict[str, Any]:
     text, label, url = standing_link(row)
+    shut = row.standing in (Standing.STATUS, Standing.NOBODY)
     return {
-        "kind": "agreed",
+        "kind": "not_open" if shut else "agreed",
         "start_col": 1,
         "span": axis.columns,
         "text": text,

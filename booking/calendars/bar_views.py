@@ -1,7 +1,7 @@
 """What the bars of timelines say, and where they lead."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from booking.calendars.ask_layout import units_of_date
 from booking.calendars.layout import Axis, WallAxis, place
 from booking.calendars.rows import CalendarRow
 from booking.calendars.stretch_layout import PRIORITY, Kind, SeenDate, Stretch
-from booking.rules.opening import Unit
+from booking.rules.opening import ONE_DAY, Unit
 from booking.rules.slots import Slot
 
 # How the halves of a day are written in addresses.
@@ -22,6 +22,21 @@ HALVES = ("morning", "afternoon")
 # How each kind is drawn; what stands in several looks alike and differs in words.
 _LOOKS = {Kind.BOOKED: "busy", Kind.RIVAL: "asked"} | dict.fromkeys(
     (Kind.NOT_YET, Kind.TOO_SHORT, Kind.NEVER), "too_late"
+)
+# What the key explains, in this order.
+KEY = (
+    "free",
+    "yours",
+    "busy",
+    "partly",
+    "asked",
+    "setup",
+    "closed",
+    "choice",
+    "too_late",
+    "not_yet",
+    "too_short",
+    "not_open",
 )
 # A lane of a wide page and a letter, in pixels: what does not fit is better left out.
 _LANE_WIDTH = 820
@@ -84,9 +99,10 @@ def bars(
 
 def key_of(kind: Kind) -> str | None:
     """Return under which kind the key explains this one; None: its bars say it themselves."""
-    if kind in (Kind.TOO_SHORT, Kind.NEVER, Kind.AGREED):
+    if kind in (Kind.NEVER, Kind.AGREED):
         return None
-    return kind.value if kind is Kind.NOT_YET else _LOOKS.get(kind, kind.value)
+    words_of_its_own = kind in (Kind.NOT_YET, Kind.TOO_SHORT)
+    return kind.value if words_of_its_own else _LOOKS.get(kind, kind.value)
 
 
 def _fitting(text: str, stretch: Stretch, share: float) -> str:
@@ -125,8 +141,11 @@ def bar_text(stretch: Stretch) -> str:
 
 
 def places_left(stretch: Stretch) -> str:
-    """Return how much is left of what is partly taken."""
-    if stretch.own < 2:
+    """Return how much is left of what is partly taken.
+
+    Where all own places are left, the part that is taken is a facility below.
+    """
+    if stretch.own < 2 or stretch.free == stretch.own:
         return _("partly taken")
     return _("%(free)d of %(own)d free", free=stretch.free, own=stretch.own)
 
@@ -159,6 +178,9 @@ def closed_words(stretch: Stretch, zone: ZoneInfo) -> str:
 def _closed_until(until: datetime | None, zone: ZoneInfo) -> str:
     if until is None:
         return _("until further notice")
+    local = until.astimezone(zone)
+    if local.time() == time(0):
+        return _("until the end of %(day)s", day=formats.day(local.date() - ONE_DAY))
     return _("until %(instant)s", instant=formats.instant(until, zone))
 
 

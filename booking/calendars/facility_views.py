@@ -17,7 +17,7 @@ from booking.calendars.address_views import (
     trouble_words,
     ways,
 )
-from booking.calendars.bar_views import bars, key_of
+from booking.calendars.bar_views import KEY, bars, key_of
 from booking.calendars.choices import chosen_day, in_reach
 from booking.calendars.layout import (
     QUARTER,
@@ -227,20 +227,7 @@ def _hours(asked: AskedCalendar, stretches: list[Stretch], first: date, last: da
 def _kinds(stretches: list[Stretch], window: Slot) -> list[str]:
     """Return what the key has to explain: what is drawn."""
     shown = {key_of(stretch.kind) for stretch in stretches if stretch.slot.overlaps(window)}
-    order = (
-        "free",
-        "yours",
-        "busy",
-        "partly",
-        "asked",
-        "setup",
-        "closed",
-        "choice",
-        "too_late",
-        "not_yet",
-        "not_open",
-    )
-    return [kind for kind in order if kind in shown]
+    return [kind for kind in KEY if kind in shown]
 
 
 def _day_of(slot: Slot, zone: ZoneInfo) -> date:

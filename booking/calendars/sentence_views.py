@@ -109,7 +109,8 @@ def day_sentences(
             said.append((escape(closed_words(stretch, zone)), _OTHER))
     busy = merge(part for stretch, part in today if stretch.kind is Kind.BUSY)
     if busy:
-        said.append((_busy(busy, said, zone), _OTHER))
+        all_day = not said and all(s.kind in (Kind.BUSY, Kind.NOT_OPEN) for s, _part in today)
+        said.append((_busy(busy, zone, all_day=all_day), _OTHER))
     return said or [(escape(_nothing(today)), _OTHER)]
 
 
@@ -137,8 +138,8 @@ def _date(stretch: Stretch, part: Slot, zone: ZoneInfo) -> Markup:
     return escape(_("%(times)s %(what)s: %(date)s")) % values
 
 
-def _busy(busy: Sequence[Slot], said: Sequence[Sentence], zone: ZoneInfo) -> Markup:
-    if not said and len(busy) == 1:
+def _busy(busy: Sequence[Slot], zone: ZoneInfo, *, all_day: bool) -> Markup:
+    if all_day and len(busy) == 1:
         return escape(_("busy all day"))
     times = ", ".join(formats.times(slot, zone) for slot in busy)
     return escape(_("busy %(times)s", times=times))

@@ -201,6 +201,15 @@ def test_a_hidden_calendar_shows_nothing_but_the_way_to_ask(client, censec):
         assert "ask for dates" in bar.text
 
 
+def test_what_cannot_be_asked_for_at_all_is_not_drawn_as_free(client, censec):
+    make_facility(censec, "hall", status="closed")
+
+    for view in ("day", "week", "month"):
+        (bar,) = row_of(calendar(client, view=view), "Hall").all("li", class_="bar")
+        assert "bar-not-open" in bar.get("class")
+        assert "Cannot be asked for: closed." in bar.text
+
+
 def test_an_address_elsewhere_that_is_none_is_not_linked(client, censec):
     make_facility(censec, "hall", mode="elsewhere", elsewhere_url="javascript:alert(1)")
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from booking.rules.lifecycle import State
+from booking.rules.slots import Slot
 from tests.factories import (
     make_approver,
     make_closure,
@@ -221,6 +222,39 @@ def test_how_many_places_are_left_is_said(client, app_context):
 
     (label,) = bars(part, "partly")
     assert label.startswith("3 of 4 free, Tue 12 Jan 2027, 09:00 – 12:00")
+
+
+def test_what_is_taken_below_is_no_place_of_the_facilitys_own(client, app_context):
+    facility = make_facility(make_cluster(), "x", places=4)
+    room = make_facility(facility.cluster, "room", parent=facility)
+    make_approver(facility)
+    make_request(make_partner(), room, [taken()], state=State.CONFIRMED)
+
+    for address in ("/facilities/x?view=day&on=2027-01-12", "/calendar?on=2027-01-12"):
+        text = get_page(client, address).text
+        assert "partly taken, Tue 12 Jan 2027, 09:00 – 12:00" in text
+        assert "4 of 4 free" not in text
+
+
+def test_a_closure_of_whole_days_ends_with_its_last_day(client, lab):
+    midnight = datetime(2027, 1, 14, tzinfo=COPENHAGEN).astimezone(UTC)
+    make_closure(lab, Slot(taken("08:00").starts_at, midnight))
+
+    part = calendar(client, "drone-lab", view="list", on="2027-01-12")
+
+    assert "closed, until the end of Wed 13 Jan 2027" in part.text
+
+
+def test_busy_all_day_is_said_only_of_a_day_without_any_other_time(client, app_context):
+    facility = make_facility(make_cluster(), "x", unit="hour", lead_time_days=30)
+    make_approver(facility)
+    near = date(2026, 12, 1)
+    make_request(make_partner(), facility, [taken(day=near)], state=State.CONFIRMED)
+
+    part = calendar(client, "x", view="list", on="2026-12-01")
+
+    assert "busy 09:00 – 12:00" in part.text
+    assert "busy all day" not in part.text
 
 
 def test_who_may_not_see_the_calendar_is_told_to_ask_for_dates(client, app_context):
