@@ -1,7 +1,7 @@
 """Why not, in words: every reason the rules know, with its numbers and with what to do."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -130,8 +130,15 @@ def _too_short(refusal: Refusal, zone: ZoneInfo | None) -> str:
     return gettext(
         "Too short: at least %(minimum)s; you asked for %(asked)s.",
         minimum=_length(refusal, "minimum"),
-        asked=_length(refusal, "asked"),
+        asked=_length_asked(refusal),
     )
+
+
+def _length_asked(refusal: Refusal) -> str:
+    minutes = refusal.params.get("asked_minutes")
+    if isinstance(minutes, int):
+        return formats.duration(timedelta(minutes=minutes))
+    return _length(refusal, "asked")
 
 
 def _too_long(refusal: Refusal, zone: ZoneInfo | None) -> str:

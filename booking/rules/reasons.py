@@ -38,6 +38,7 @@ from booking.rules.terms import (
 )
 
 _HOUR = timedelta(hours=1)
+_MINUTE = timedelta(minutes=1)
 _INSTANT = timedelta(microseconds=1)
 _LONG_AGO = timedelta(days=366)
 # And the hour of a clock change.
@@ -177,15 +178,26 @@ def _length(rules: AskingRules, slot: Slot) -> list[Refusal]:
     shortest, longest = rules.minimum_units, rules.maximum_units
     too_short = shortest is not None and 0 < units < shortest
     if rules.unit is Unit.HOUR:
-        # Hours are compared as they are; "asked" is rounded away from the limit, so that it
-        # never reads as if it kept it.
+        # Hours are compared as they are; what is said was asked for is exact or rounded away
+        # from the limit, so that it never reads as if it kept it.
         too_short = shortest is not None and slot.duration < shortest * _HOUR
     if shortest is not None and too_short:
-        asked = slot.duration // _HOUR if rules.unit is Unit.HOUR else units
-        return [_wrong_length(RefusalCode.TOO_SHORT, "minimum", shortest, asked, rules.unit)]
+        if rules.unit is Unit.HOUR:
+            return [_too_few_hours(shortest, slot)]
+        return [_wrong_length(RefusalCode.TOO_SHORT, "minimum", shortest, units, rules.unit)]
     if longest is not None and units > longest:
         return [_wrong_length(RefusalCode.TOO_LONG, "maximum", longest, units, rules.unit)]
     return []
+
+
+def _too_few_hours(shortest: int, slot: Slot) -> Refusal:
+    params: dict[str, Param] = {
+        "minimum": shortest,
+        "asked": slot.duration // _HOUR,
+        "asked_minutes": slot.duration // _MINUTE,
+        "unit": Unit.HOUR.value,
+    }
+    return Refusal(RefusalCode.TOO_SHORT, params)
 
 
 def _wrong_length(

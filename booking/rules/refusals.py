@@ -23,7 +23,7 @@ class RefusalCode(StrEnum):
     BEYOND_HORIZON = "beyond_horizon"  # latest (date)
     NOT_OPEN = "not_open"  # day (date), unit, hours_1, hours_2, ... (Slot): what is open that day
     CLOSURE = "closure"  # slot (the whole closure), until (its end); one refusal a closure
-    TOO_SHORT = "too_short"  # minimum, asked, unit
+    TOO_SHORT = "too_short"  # minimum, asked, unit, by the hour also asked_minutes
     TOO_LONG = "too_long"  # maximum, asked, unit
     OFF_GRID = "off_grid"  # step (minutes)
     NOT_BOOKABLE_WHOLE = "not_bookable_whole"

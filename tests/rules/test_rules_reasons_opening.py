@@ -114,8 +114,22 @@ def test_not_open_names_the_day_on_which_it_does_not_fit(starts, ends, day):
     ("minutes", "minimum", "maximum", "expected"),
     [
         (120, 2, 2, []),
-        (90, 2, None, [Refusal(C.TOO_SHORT, {"minimum": 2, "asked": 1, "unit": "hour"})]),
-        (120, 3, None, [Refusal(C.TOO_SHORT, {"minimum": 3, "asked": 2, "unit": "hour"})]),
+        (
+            90,
+            2,
+            None,
+            [Refusal(C.TOO_SHORT, {"minimum": 2, "asked": 1, "asked_minutes": 90, "unit": "hour"})],
+        ),
+        (
+            120,
+            3,
+            None,
+            [
+                Refusal(
+                    C.TOO_SHORT, {"minimum": 3, "asked": 2, "asked_minutes": 120, "unit": "hour"}
+                )
+            ],
+        ),
         (150, None, 2, [Refusal(C.TOO_LONG, {"maximum": 2, "asked": 3, "unit": "hour"})]),
         (120, None, 1, [Refusal(C.TOO_LONG, {"maximum": 1, "asked": 2, "unit": "hour"})]),
         (30, None, None, []),

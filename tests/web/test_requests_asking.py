@@ -250,6 +250,15 @@ def test_a_date_may_end_on_another_day_where_it_is_open_over_night(client, clust
     assert "Tue 12 Jan, 22:00 – Wed 13 Jan 2027, 04:00" in page.text
 
 
+def test_less_than_an_hour_is_told_in_minutes(client, cluster):
+    make_facility(cluster, "bench", unit="hour", minimum_units=2)
+    short = {"dates-0-starts_time": "09:00", "dates-0-ends_time": "09:30"}
+
+    page = check(client, short, 422, "facility=bench")
+
+    assert "Too short: at least 2 hours; you asked for 30 minutes." in summary(page)
+
+
 def test_dates_are_added_and_removed_with_everything_kept(client, lab):
     form = open_form(client)
     two = read_page(submit(client, form, FILLED | JANUARY_12, "Add another date").text)
