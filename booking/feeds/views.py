@@ -29,7 +29,7 @@ def secret(token: str) -> Response:
     now = clock.now()
     feed = open_feed(token)
     note_reading(feed.id, feed.fetched_at, request.user_agent.string)
-    mark = mark_of(feed, now)
+    mark = mark_of(feed, now, secret_key())
     if request.if_none_match.contains(mark):
         return _calendar(None, mark)
     side = "decisions.show" if feed.kind in (FeedKind.DECIDING, FeedKind.CLUSTER) else None

@@ -283,6 +283,16 @@ def test_a_busy_calendar_shows_only_times_without_a_place_left_and_merges_them(
     assert str(same["uid"]) != str(event["uid"])
 
 
+def test_the_mark_of_a_feed_is_signed_so_that_no_row_number_can_be_guessed_from_it(
+    scene: Scene, client: FlaskClient
+) -> None:
+    path = make_link(client, scene.partner, "own")
+    mark = client.get(path).headers["ETag"]
+    assert client.get(path).headers["ETag"] == mark
+    client.application.config["SECRET_KEY"] = "another"
+    assert client.get(path).headers["ETag"] != mark
+
+
 def test_nothing_hidden_changes_what_a_reader_of_busy_times_can_observe(
     scene: Scene, client: FlaskClient
 ) -> None:
