@@ -104,10 +104,14 @@ class PassingField(RadioField):
     def __init__(self, label: Any, **kwargs: Any) -> None:
         super().__init__(label, choices=[], validate_choice=False, **kwargs)
 
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Keep what says one of the two; what says neither would only be kept and sent on."""
+        self.data = valuelist[0] if valuelist and valuelist[0] in ("0", "1") else None
+
     @property
     def fold(self) -> int | None:
         """Return 0 for the first passing, 1 for the second, None when not said."""
-        return int(self.data) if self.data in ("0", "1") else None
+        return None if self.data is None else int(self.data)
 
     def iter_choices(self) -> Iterator[Any]:
         """Give no choices before the view has named them."""

@@ -251,6 +251,16 @@ def test_a_post_from_another_site_keeps_nothing_and_gets_no_form(client, lab, he
     assert how_many(Draft) == 0
 
 
+def test_nothing_that_the_form_does_not_ask_is_kept_while_signing_in(client, lab):
+    form = ask_form(check(client))
+    forged = {"dates-0-starts_fold": "x" * 50_000, "dates-0-colour": "y", "note": "z" * 50_000}
+
+    assert submit(client, form, forged, button="Send").location.startswith("/sign-in")
+
+    db.session.rollback()
+    assert len(str(db.session.query(Draft.fields).scalar())) < 2_000
+
+
 @pytest.mark.parametrize("engine_name", ["sqlite"])
 def test_a_stale_token_with_an_unknown_facility_answers_404(client, lab):
     form = open_form(client)
