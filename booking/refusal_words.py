@@ -96,6 +96,12 @@ def _beyond_horizon(refusal: Refusal, zone: ZoneInfo | None) -> str:
 def _not_open(refusal: Refusal, zone: ZoneInfo | None) -> str:
     day = _day(refusal, "day")
     hours = [cast("Slot", refusal.params[key]) for key in _hour_keys(refusal)]
+    if not hours and "holiday" in refusal.params:
+        return gettext(
+            "Not open on %(day)s: %(holiday)s. Choose another day.",
+            day=day,
+            holiday=cast("str", refusal.params["holiday"]),
+        )
     if not hours:
         return gettext("Not open on %(day)s. Choose another day.", day=day)
     if zone is None:

@@ -5,9 +5,14 @@ from flask import current_app
 
 import booking.accounts.models
 import booking.clusters.models
+import booking.facilities.closure_models
+import booking.facilities.demand_models
+import booking.facilities.hours_models
 import booking.facilities.models
+import booking.facilities.quota_models
 import booking.feeds.models
 import booking.notices.models
+import booking.requests.affected_models
 import booking.requests.models  # noqa: F401 - the tables must be known to be compared
 from booking.extensions import Model
 

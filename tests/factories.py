@@ -7,7 +7,7 @@ still be read when that context is gone.
 import itertools
 import secrets
 from collections.abc import Iterable
-from datetime import time
+from datetime import date, time
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -25,7 +25,9 @@ from booking.accounts.models import (
 from booking.accounts.tokens import hashed, new_token
 from booking.clusters.models import Cluster
 from booking.extensions import db
-from booking.facilities.models import Closure, Facility, FocusArea, OpeningSpan, Place
+from booking.facilities.closure_models import Closure, ClosureSlot
+from booking.facilities.hours_models import OpeningSpan, SpecialDay, Timetable
+from booking.facilities.models import Facility, FocusArea, Place
 from booking.rules.slots import Slot
 from tests.request_factories import add_booking, kept, make_request, slot_on
 
@@ -92,20 +94,27 @@ def make_facility(
     db.session.add_all(Place(facility_id=facility.id) for _ in range(places))
     if hours:
         opens, closes = (time.fromisoformat(text) for text in hours)
-        db.session.add_all(
-            OpeningSpan(
-                facility_id=facility.id, weekday=weekday, opens_time=opens, closes_time=closes
-            )
+        spans = [
+            OpeningSpan(weekday=weekday, opens_time=opens, closes_time=closes)
             for weekday in weekdays
-        )
+        ]
+        db.session.add(Timetable(facility_id=facility.id, spans=spans))
     return kept(facility)
 
 
-def make_closure(facility: Facility, slot: Slot, **fields: Any) -> Closure:
-    """Time in which the facility is shut."""
-    return kept(
-        Closure(facility_id=facility.id, starts_at=slot.starts_at, ends_at=slot.ends_at, **fields)
-    )
+def make_closure(facility: Facility, *slots: Slot, open_ended: bool = False, **fields: Any) -> Any:
+    """Time in which the facility is shut; open-ended from the start of the only slot."""
+    rows = [
+        ClosureSlot(starts_at=slot.starts_at, ends_at=None if open_ended else slot.ends_at)
+        for slot in slots
+    ]
+    closure = Closure(cluster_id=facility.cluster_id, facility_id=facility.id, slots=rows, **fields)
+    return kept(closure)
+
+
+def make_special_day(facility: Facility, day: date, *spans: tuple[str, str]) -> SpecialDay:
+    """What is open on one day instead of the weekly hours; no spans: nothing."""
+    return kept(SpecialDay(facility_id=facility.id, day=day, spans=[list(one) for one in spans]))
 
 
 def make_organisation(

@@ -29,8 +29,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def main() -> int:
     """Check, and return the exit code."""
-    for path in sorted(ROOT.glob("booking/*/models.py")):
-        import_module(f"booking.{path.parent.name}.models")
+    for path in sorted(ROOT.glob("booking/*/*models.py")):
+        import_module(f"booking.{path.parent.name}.{path.stem}")
     faults = faults_of_names(ROOT / "migrations")
     with tempfile.TemporaryDirectory() as folder:
         faults += differences("SQLite", f"sqlite:///{folder}/check.db")

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from booking.accounts.models import Approver, Organisation, Person
 from booking.clusters.models import Cluster
 from booking.extensions import db
-from booking.facilities.models import Facility, KindDefault, OpeningSpan, Place
+from booking.facilities.hours_models import OpeningSpan, Timetable
+from booking.facilities.models import Facility, KindDefault, Place
 
 CLUSTERS = (
     ("The Hague", "NL", "Europe/Amsterdam"),
@@ -92,15 +93,16 @@ def _facilities(count: int, clusters: int) -> None:
         ],
     )  # fmt: skip
     db.session.execute(sa.insert(Place), [{"id": n, "facility_id": n} for n in numbers])
+    db.session.execute(sa.insert(Timetable), [{"id": n, "facility_id": n} for n in numbers])
     db.session.execute(
         sa.insert(OpeningSpan),
         [
-            {"facility_id": n, "weekday": day, "opens_time": time(8), "closes_time": time(18)}
+            {"timetable_id": n, "weekday": day, "opens_time": time(8), "closes_time": time(18)}
             for n in numbers
             for day in range(5)
         ],
     )
-    for table in ("facility", "place"):
+    for table in ("facility", "place", "timetable"):
         db.session.execute(
             sa.text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), :n)"), {"n": count}
         )

@@ -57,7 +57,7 @@ def opening_day(basis: Basis, now: datetime, zone: ZoneInfo) -> date:
     for facility_id, effective in basis.effective.items():
         rules = effective.rules
         first = earliest_day(rules, basis.deadlines_of(facility_id, now), now)
-        for day in open_days(rules.spans, rules.zone, first, first + ONE_DAY * _LOOK_DAYS):
+        for day in open_days(rules.hours, rules.zone, first, first + ONE_DAY * _LOOK_DAYS):
             if day.slots:
                 found.append(day.day)
                 break
@@ -86,8 +86,8 @@ def _hours(across: Across, rows: Sequence[CalendarRow]) -> Hours:
         rules = row.effective.rules
         if row.facts is None:
             continue
-        if rules.spans is not None:
-            days = open_days(rules.spans, rules.zone, first - ONE_DAY, last + ONE_DAY)
+        if rules.hours.spans is not None:
+            days = open_days(rules.hours, rules.zone, first - ONE_DAY, last + ONE_DAY)
             matter.update(slot for day in days for slot in day.slots)
         matter.update(seen.slot for seen in row.facts.dates)
     short = [slot for slot in matter if slot.duration < _ROUND_THE_CLOCK]

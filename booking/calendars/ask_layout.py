@@ -95,7 +95,7 @@ def _units_around(rules: AskingRules, unit: Slot, fewest: int) -> list[Atom]:
     margin = ONE_DAY * (28 + fewest)
     first = local_day(unit.starts_at, rules.zone) - margin
     last = local_day(unit.ends_at, rules.zone) + margin
-    days = open_days(rules.spans, rules.zone, first, last)
+    days = open_days(rules.hours, rules.zone, first, last)
     return atoms(days, rules.unit, rules.zone, rules.half_day_time)
 
 
@@ -103,7 +103,7 @@ def units_of_date(rules: AskingRules, date: Slot) -> tuple[Atom, Atom]:
     """Return the first and the last unit (half day, day) of a date that is made of units."""
     first = local_day(date.starts_at, rules.zone) - ONE_DAY
     last = local_day(date.ends_at, rules.zone)
-    days = open_days(rules.spans, rules.zone, first, last)
+    days = open_days(rules.hours, rules.zone, first, last)
     units = atoms(days, rules.unit, rules.zone, rules.half_day_time)
     return (
         next(unit for unit in units if unit.slot.starts_at == date.starts_at),

@@ -73,7 +73,7 @@ def choice_of(args: Mapping[str, str], rules: AskingRules, today: date) -> Slot 
     if (last - first).days > _MOST_CHOSEN_DAYS:
         return None
     units = atoms(
-        open_days(rules.spans, rules.zone, first, last), rules.unit, rules.zone, rules.half_day_time
+        open_days(rules.hours, rules.zone, first, last), rules.unit, rules.zone, rules.half_day_time
     )
     if args.get("first_half") == "afternoon":
         units = [unit for unit in units if unit.day > first or unit.half != 0]

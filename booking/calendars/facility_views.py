@@ -211,8 +211,8 @@ def _hours(asked: AskedCalendar, stretches: list[Stretch], first: date, last: da
     matter = [s.slot for s in stretches if s.date is not None or s.kind is Kind.CHOICE]
     if rules.unit is not Unit.HOUR:
         matter = []
-    if rules.spans is not None:
-        days = open_days(rules.spans, rules.zone, first - ONE_DAY, last)
+    if rules.hours.spans is not None:
+        days = open_days(rules.hours, rules.zone, first - ONE_DAY, last)
         matter += [slot for day in days for slot in day.slots]
     first_hours = [
         hours_that_matter(matter, asked.zone, days_window(day, day, asked.zone))

@@ -5,10 +5,12 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager
 
 from booking.extensions import db
 from booking.facilities.among import among
-from booking.facilities.models import Closure, Facility, Place
+from booking.facilities.closure_models import Closure, ClosureSlot
+from booking.facilities.models import Facility, Place
 from booking.requests.models import Occupancy
 from booking.rules.availability import Room
 from booking.rules.slots import Slot, merge
@@ -64,23 +66,55 @@ def closures(facility_ids: Iterable[int], window: Slot) -> dict[int, list[Slot]]
     """
     wanted = set(facility_ids)
     above = _above(wanted)
-    rows = db.session.execute(
-        sa.select(Closure.facility_id, Closure.starts_at, Closure.ends_at).where(
-            among(Closure.facility_id, wanted.union(*above.values())),
-            Closure.starts_at < window.ends_at,
-            sa.or_(Closure.ends_at.is_(None), Closure.ends_at > window.starts_at),
-        )
-    ).all()
     shut: dict[int, list[Slot]] = defaultdict(list)
-    for facility_id, starts_at, ends_at in rows:
-        end = max(ends_at, starts_at) if ends_at else max(window.ends_at, starts_at)
-        shut[facility_id].append(Slot(starts_at, end))
+    for node_id, found in closure_slots(wanted.union(*above.values()), window).items():
+        shut[node_id] = [slot for _, slot in found]
     return {
         facility_id: merge(
             slot for node_id in (facility_id, *above[facility_id]) for slot in shut[node_id]
         )
         for facility_id in wanted
     }
+
+
+def closure_slots(
+    facility_ids: Iterable[int], window: Slot
+) -> dict[int, list[tuple[ClosureSlot, Slot]]]:
+    """Return what shuts each of these facilities by its own name or its cluster's.
+
+    With each slot comes its stretch; an open-ended one ends with the window. What shuts one
+    above is not in it. Two statements; `ClosureSlot.closure` is loaded.
+    """
+    in_window = sa.and_(
+        ClosureSlot.starts_at < window.ends_at,
+        sa.or_(ClosureSlot.ends_at.is_(None), ClosureSlot.ends_at > window.starts_at),
+    )
+    wanted = set(facility_ids)
+    rows = db.session.execute(
+        sa.select(ClosureSlot, Closure.facility_id, Closure.cluster_id)
+        .join(ClosureSlot.closure)
+        .options(contains_eager(ClosureSlot.closure))
+        .where(
+            in_window,
+            sa.or_(Closure.facility_id.is_(None), among(Closure.facility_id, wanted)),
+        )
+    ).all()
+    clusters = {cluster_id for _, facility_id, cluster_id in rows if facility_id is None}
+    members: dict[int, list[int]] = defaultdict(list)
+    if clusters:
+        for member_id, cluster_id in db.session.execute(
+            sa.select(Facility.id, Facility.cluster_id).where(
+                Facility.cluster_id.in_(clusters), among(Facility.id, wanted)
+            )
+        ):
+            members[cluster_id].append(member_id)
+    found: dict[int, list[tuple[ClosureSlot, Slot]]] = defaultdict(list)
+    for row, facility_id, cluster_id in rows:
+        end = row.ends_at or max(window.ends_at, row.starts_at)
+        slot = Slot(row.starts_at, end)
+        for node_id in members[cluster_id] if facility_id is None else [facility_id]:
+            found[node_id].append((row, slot))
+    return found
 
 
 def _taken(

@@ -1,6 +1,5 @@
 """The rows of calendars: what of each facility a viewer may see in a window."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,14 +8,14 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from booking.calendars.dates import dates_seen
-from booking.calendars.queries import rooms
+from booking.calendars.queries import closure_slots, rooms
 from booking.calendars.stretch_layout import RowFacts, Shut
 from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.effective import Effective, chains, effective_rules
-from booking.facilities.models import Closure, Facility
+from booking.facilities.models import Facility
 from booking.requests.checking import sees_calendar
 from booking.rules.asking import AskingRules, BookingMode, Deadlines
 from booking.rules.opening import Unit
@@ -186,22 +185,17 @@ def _shut(
         for above in chain[1:]:
             if above in only_whole:
                 sources[above].add(facility_id)
-    rows = db.session.scalars(
-        sa.select(Closure).where(
-            Closure.facility_id.in_(set().union(*sources.values())),
-            Closure.starts_at < window.ends_at,
-            sa.or_(Closure.ends_at.is_(None), Closure.ends_at > window.starts_at),
-        )
-    ).all()
-    by_facility: dict[int, list[Shut]] = defaultdict(list)
-    for closure in rows:
-        by_facility[closure.facility_id].append(
+    by_facility = {
+        facility_id: [
             Shut(
-                slot=Slot(closure.starts_at, closure.ends_at or window.ends_at),
-                until=closure.ends_at,
-                reason=closure.reason if closure.reason_is_public else None,
+                slot=slot,
+                until=row.ends_at,
+                reason=row.closure.reason if row.closure.reason_is_public else None,
             )
-        )
+            for row, slot in found
+        ]
+        for facility_id, found in closure_slots(set().union(*sources.values()), window).items()
+    }
     return {
         facility_id: [shut for source in wanted for shut in by_facility.get(source, ())]
         for facility_id, wanted in sources.items()

@@ -124,11 +124,11 @@ def day_strip(
     stretches = _stretches(row.facts, window, now, without)
     open_slots = [
         slot
-        for open_day in open_days(row.effective.rules.spans, zone, day, day)
+        for open_day in open_days(row.effective.rules.hours, zone, day, day)
         for slot in open_day.slots
     ]
     dates = [one.slot for one in asked]
-    if row.effective.rules.spans and open_slots:
+    if row.effective.rules.hours.spans and open_slots:
         dates = [*(piece for one in dates for piece in _edges(one, window)), *open_slots]
     axis = days_axis(day, day, zone, hours_that_matter(dates, zone, window), QUARTER)
     since = min((one.sent_at for one in mine), default=None)

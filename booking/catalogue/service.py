@@ -11,7 +11,8 @@ from booking.clusters.models import Cluster, FocusArea
 from booking.extensions import db
 from booking.facilities.effective import weekly_spans
 from booking.facilities.folding import searchable
-from booking.facilities.models import Facility, KindDefault, OpeningSpan, Place
+from booking.facilities.hours_models import OpeningSpan, Timetable
+from booking.facilities.models import Facility, KindDefault, Place
 from booking.requests.models import Occupancy, Occurrence
 from booking.transactions import retried, writing
 
@@ -250,14 +251,24 @@ def _write_hours(facility: Facility, facts: Mapping[str, Any]) -> None:
     stated = facts.get("opening_hours")
     if not stated:
         return
-    db.session.execute(sa.delete(OpeningSpan).where(OpeningSpan.facility_id == facility.id))
-    db.session.add_all(
-        OpeningSpan(
+    timetables = db.session.scalars(
+        sa.select(Timetable).where(Timetable.facility_id == facility.id)
+    ).all()
+    if any(one.valid_from or one.valid_to for one in timetables):
+        return  # somebody here knows better than the file
+    for timetable in timetables:
+        db.session.delete(timetable)
+    db.session.add(
+        Timetable(
             facility_id=facility.id,
-            weekday=span.weekday,
-            opens_time=span.opens_time,
-            closes_time=span.closes_time,
+            spans=[
+                OpeningSpan(
+                    weekday=span.weekday,
+                    opens_time=span.opens_time,
+                    closes_time=span.closes_time,
+                )
+                for span in weekly_spans(stated)
+            ],
         )
-        for span in weekly_spans(stated)
     )
     db.session.flush()

@@ -7,12 +7,16 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Organisation
 from booking.accounts.queries import Account
+from booking.decisions.queries import enterable_facilities
 from booking.errors import NotFound
 from booking.extensions import db
+from booking.facilities.effective import effective_rules
+from booking.facilities.models import Facility
 from booking.requests.asking import Asked, get_asked
 from booking.requests.checking import facts_around, owners_reasons_against
 from booking.requests.service import Sending, deciders_on
-from booking.rules.asking import Refusal
+from booking.rules.asking import BookingMode, Refusal
+from booking.rules.terms import status_allows
 from booking.rules.visibility import Viewer, may_decide
 
 
@@ -26,6 +30,18 @@ def get_enterable(viewer: Viewer, slug: str, now: datetime) -> Asked:
     if not may_decide(viewer, deciders_on(asked.facility_id, None)):
         raise NotFound("facility")
     return asked
+
+
+def facilities_to_enter(viewer: Viewer) -> list[Facility]:
+    """Return the facilities for which the viewer may enter bookings here, by name."""
+    mine = enterable_facilities(viewer)
+    effective = effective_rules(facility.id for facility in mine)
+    return [
+        facility
+        for facility in mine
+        if status_allows(facility.status)
+        and effective[facility.id].rules.mode is not BookingMode.ELSEWHERE
+    ]
 
 
 def organisations_to_enter_for(account: Account) -> list[str]:

@@ -13,13 +13,13 @@ from booking import clock
 from booking.access import decider, the_account
 from booking.accounts.queries import Account
 from booking.decisions.entering import (
+    facilities_to_enter,
     get_enterable,
     organisation_named,
     organisations_to_enter_for,
     why_not_enter,
 )
 from booking.decisions.forms import EnteringForm
-from booking.decisions.queries import enterable_facilities
 from booking.decisions.service import Entering
 from booking.decisions.service import enter as enter_booking
 from booking.decisions.views import blueprint
@@ -36,9 +36,7 @@ from booking.requests.asked_form_views import (
 from booking.requests.asking import Asked
 from booking.requests.prefill_views import prefilled
 from booking.requests.service import Sending, find_sent
-from booking.rules.asking import BookingMode
 from booking.rules.slots import Slot
-from booking.rules.terms import status_allows
 from booking.wording import conflict_text
 
 Answer = str | Response | tuple[str, int]
@@ -54,11 +52,7 @@ def enter() -> Answer:
     account = the_account()
     slug = request.args.get("facility", "")
     if not slug:
-        choices = [
-            facility
-            for facility in enterable_facilities(account.viewer)
-            if facility.mode != BookingMode.ELSEWHERE and status_allows(facility.status)
-        ]
+        choices = facilities_to_enter(account.viewer)
         return render_template("decisions/choose.html", facilities=choices)
     asked = get_enterable(account.viewer, slug, clock.now())
     form = _without_what_owners_know(filled_form(asked, prefilled(request.args, asked.rules)))

@@ -10,8 +10,9 @@ from booking.accounts.asking_service import Asking, ask_for_account
 from booking.accounts.models import AccountRequest
 from booking.accounts.throttle import Source
 from booking.extensions import db
+from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.effective import effective_rules
-from booking.facilities.models import Closure, Facility
+from booking.facilities.models import Facility
 from booking.notices.models import Notice
 from booking.rules.opening import ONE_DAY, day_starts_at, local_day
 from booking.transactions import writing
@@ -86,13 +87,17 @@ def _write_closures(now: datetime) -> None:
                 continue
             zone = rules[facility_id].rules.zone
             first = _monday_from(local_day(now, zone) + ONE_DAY * days_ahead)
+            slot = ClosureSlot(
+                starts_at=day_starts_at(zone, first),
+                ends_at=day_starts_at(zone, first + ONE_DAY * days),
+            )
             db.session.add(
                 Closure(
+                    cluster_id=db.session.get_one(Facility, facility_id).cluster_id,
                     facility_id=facility_id,
-                    starts_at=day_starts_at(zone, first),
-                    ends_at=day_starts_at(zone, first + ONE_DAY * days),
                     reason=reason,
                     reason_is_public=is_public,
+                    slots=[slot],
                 )
             )
 

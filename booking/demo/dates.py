@@ -106,7 +106,7 @@ def _candidates(
                 yield dates
         return
     units = atoms(
-        open_days(rules.spans, rules.zone, first, last), rules.unit, rules.zone, rules.half_day_time
+        open_days(rules.hours, rules.zone, first, last), rules.unit, rules.zone, rules.half_day_time
     )
     # First what needs no night or weekend more than its length does, then what can be had.
     for compact in (True, False):

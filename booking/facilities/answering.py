@@ -164,7 +164,7 @@ class Answer:
             return needed
         earliest = earliest_day(rules, deadlines, self._now)
         if earliest > self._when.last:
-            if rules.lead_time_days:
+            if rules.lead_time_days and not rules.late_asking:
                 return Refusal(
                     RefusalCode.TOO_LATE, {"earliest": earliest, "days": rules.lead_time_days}
                 )

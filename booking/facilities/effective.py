@@ -2,20 +2,24 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from booking import clock
 from booking.clusters.models import Cluster
+from booking.clusters.public_holidays import holidays_of
 from booking.extensions import db
 from booking.facilities.among import among
 from booking.facilities.deciding import answered_facilities
-from booking.facilities.models import Facility, KindDefault, OpeningSpan
+from booking.facilities.models import Facility, KindDefault
+from booking.facilities.stated_hours import stated_hours
 from booking.rules.asking import AskingRules, BookingMode
-from booking.rules.opening import Unit, WeeklySpan
+from booking.rules.opening import NO_HOLIDAYS, Hours, Unit, WeeklySpan
+from booking.rules.timetables import Stated, special_days, weekly_in_force
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DEFAULT_STEP_MINUTES = 30
@@ -36,11 +40,16 @@ class Effective:
     """The rules that hold for one facility, and where each comes from.
 
     `origins` has a key for each of: unit, minimum_units, maximum_units, lead_time_days,
-    horizon_days, step_minutes, people_limit, spans, half_day_time, setup_minutes, cleanup_minutes.
+    horizon_days, step_minutes, people_limit, spans, half_day_time, setup_minutes,
+    cleanup_minutes, mode, pending_holds, late_asking, opens_on_holidays, fair_share_percent.
+    `pending_holds`: a date that is asked for already holds its places. `fair_share_percent` None
+    is not stated.
     """
 
     rules: AskingRules
     origins: Mapping[str, Origin]
+    pending_holds: bool = False
+    fair_share_percent: int | None = None
 
     def is_demo(self, name: str) -> bool:
         """Say whether the value is an invented demo value, to be marked as such."""
@@ -58,6 +67,11 @@ INHERITED = (
     "half_day_time",
     "setup_minutes",
     "cleanup_minutes",
+    "mode",
+    "pending_holds",
+    "late_asking",
+    "opens_on_holidays",
+    "fair_share_percent",
 )
 
 
@@ -85,35 +99,25 @@ def effective_rules(facility_ids: Iterable[int]) -> dict[int, Effective]:
     """
     chain_of = _rule_chains(facility_ids)
     on_the_way = {facility.id for chain in chain_of.values() for facility in chain}
-    spans: dict[int, list[WeeklySpan]] = {}
-    for facility_id, weekday, opens, closes, valid_from, valid_to in db.session.execute(
-        sa.select(
-            OpeningSpan.facility_id,
-            OpeningSpan.weekday,
-            OpeningSpan.opens_time,
-            OpeningSpan.closes_time,
-            OpeningSpan.valid_from,
-            OpeningSpan.valid_to,
-        ).where(among(OpeningSpan.facility_id, on_the_way))
-    ):
-        span = WeeklySpan(weekday, opens, closes, valid_from, valid_to)
-        spans.setdefault(facility_id, []).append(span)
+    stated = stated_hours(on_the_way)
     defaults = {default.kind: default for default in db.session.scalars(sa.select(KindDefault))}
-    zones = dict(db.session.execute(sa.select(Cluster.id, Cluster.time_zone)).all())
+    clusters = {cluster.id: cluster for cluster in db.session.scalars(sa.select(Cluster))}
+    now = clock.now()
     answered = answered_facilities(chain_of)
     # A search asks for thousands, most of which state nothing of their own.
     alike: dict[Any, Effective] = {}
     found = {}
     for facility_id, chain in chain_of.items():
         has_deciders = facility_id in answered
-        stated = tuple((row[_TREE:], row.id if row.id in spans else None) for row in chain)
-        key = stated, chain[0].cluster_id, has_deciders
+        terms = tuple((row[_TREE:], stated.get(row.id)) for row in chain)
+        key = terms, chain[0].cluster_id, has_deciders
         if key not in alike:
+            cluster = clusters[chain[0].cluster_id]
             alike[key] = _effective(
                 chain,
-                spans,
+                [stated.get(row.id, _NOTHING) for row in chain],
                 defaults.get(chain[0].kind),
-                ZoneInfo(zones[chain[0].cluster_id]),
+                _Where(ZoneInfo(cluster.time_zone), holidays_of(cluster, now)),
                 has_deciders=has_deciders,
             )
         found[facility_id] = alike[key]
@@ -129,7 +133,6 @@ _RULE_COLUMNS = (
     Facility.cluster_id,
     Facility.kind,
     Facility.status,
-    Facility.mode,
     Facility.by_place,
     Facility.whole,
     *(getattr(Facility, name) for name in INHERITED),
@@ -153,11 +156,22 @@ def _rule_chains(facility_ids: Iterable[int]) -> dict[int, list[Any]]:
     return found
 
 
+_NOTHING = Stated()
+
+
+@dataclass(frozen=True)
+class _Where:
+    """What the place of a facility brings with it."""
+
+    zone: ZoneInfo
+    holidays: Mapping[date, str]
+
+
 def _effective(
     chain: Sequence[Any],
-    spans: Mapping[int, Sequence[WeeklySpan]],
+    levels: Sequence[Stated],
     default: KindDefault | None,
-    zone: ZoneInfo,
+    where: _Where,
     *,
     has_deciders: bool,
 ) -> Effective:
@@ -165,10 +179,10 @@ def _effective(
     origins: dict[str, Origin] = {}
     for name in INHERITED:
         values[name], origins[name] = _stated(name, chain, default)
-    own_spans, origins["spans"] = _stated_spans(chain, spans, default)
+    spans, origins["spans"] = _weekly(levels, default)
     facility = chain[0]
     rules = AskingRules(
-        zone=zone,
+        zone=where.zone,
         unit=Unit(values["unit"] or Unit.HOUR),
         minimum_units=values["minimum_units"],
         maximum_units=values["maximum_units"],
@@ -179,14 +193,24 @@ def _effective(
         people_limit=values["people_limit"],
         setup_minutes=values["setup_minutes"] or 0,
         cleanup_minutes=values["cleanup_minutes"] or 0,
-        spans=own_spans,
+        hours=Hours(
+            spans,
+            special_days(levels),
+            NO_HOLIDAYS if values["opens_on_holidays"] else where.holidays,
+        ),
         status=facility.status,
-        mode=BookingMode(facility.mode),
+        mode=BookingMode(values["mode"] or BookingMode.HERE),
         has_deciders=has_deciders,
         by_place=facility.by_place,
         whole=facility.whole,
+        late_asking=bool(values["late_asking"]),
     )
-    return Effective(rules, origins)
+    return Effective(
+        rules,
+        origins,
+        pending_holds=bool(values["pending_holds"]),
+        fair_share_percent=values["fair_share_percent"],
+    )
 
 
 def _stated(name: str, chain: Sequence[Any], default: KindDefault | None) -> tuple[Any, Origin]:
@@ -198,17 +222,16 @@ def _stated(name: str, chain: Sequence[Any], default: KindDefault | None) -> tup
     return (value, Origin.DEMO) if value is not None else (None, Origin.NOT_STATED)
 
 
-def _stated_spans(
-    chain: Sequence[Any],
-    spans: Mapping[int, Sequence[WeeklySpan]],
-    default: KindDefault | None,
+def _weekly(
+    levels: Sequence[Stated], default: KindDefault | None
 ) -> tuple[tuple[WeeklySpan, ...] | None, Origin]:
-    for distance, facility in enumerate(chain):
-        if facility.id in spans:
-            return tuple(spans[facility.id]), Origin.ABOVE if distance else Origin.OWN
-    if default is None or not default.opening_hours:
-        return None, Origin.NOT_STATED
-    return tuple(weekly_spans(default.opening_hours)), Origin.DEMO
+    demo = tuple(weekly_spans(default.opening_hours)) if default else ()
+    spans = weekly_in_force(levels, demo or None)
+    if levels[0].timetables:
+        return spans, Origin.OWN
+    if any(level.timetables for level in levels):
+        return spans, Origin.ABOVE
+    return spans, Origin.DEMO if demo else Origin.NOT_STATED
 
 
 def weekly_spans(opening_hours: Iterable[Mapping[str, Any]]) -> list[WeeklySpan]:

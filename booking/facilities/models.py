@@ -1,6 +1,6 @@
-"""The tree of facilities, their places, their hours and what the catalogue says of them."""
+"""The tree of facilities, their places, their terms and what the catalogue says of them."""
 
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,7 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.clusters.models import Cluster, FocusArea
 from booking.extensions import Model
-from booking.times import UTCDateTime
 
 facility_focus_area = sa.Table(
     "facility_focus_area",
@@ -55,10 +54,12 @@ class Facility(Model):
     )
     revision: Mapped[int] = mapped_column(default=0, comment="rises when shown facts change")
 
-    mode: Mapped[str] = mapped_column(sa.String(20), default="here")
+    mode: Mapped[str | None] = mapped_column(
+        sa.String(20), comment="here (what nobody states), by_agreement, elsewhere"
+    )
     elsewhere_url: Mapped[str | None] = mapped_column(sa.String(300))
-    pending_holds: Mapped[bool] = mapped_column(
-        default=False, comment="a date that is asked for already holds its places"
+    pending_holds: Mapped[bool | None] = mapped_column(
+        comment="a date that is asked for already holds its places; where nobody states it: no"
     )
     by_place: Mapped[bool] = mapped_column(default=True)
     whole: Mapped[bool] = mapped_column(default=True)
@@ -72,6 +73,15 @@ class Facility(Model):
     half_day_time: Mapped[time | None] = mapped_column(comment="wall time of the facility")
     setup_minutes: Mapped[int | None]
     cleanup_minutes: Mapped[int | None]
+    late_asking: Mapped[bool | None] = mapped_column(
+        comment="one may ask inside the lead time; where nobody states it: no"
+    )
+    opens_on_holidays: Mapped[bool | None] = mapped_column(
+        comment="weekly hours count on public holidays too; where nobody states it: no"
+    )
+    fair_share_percent: Mapped[int | None] = mapped_column(
+        comment="of the open hours of a month; who would take more is warned"
+    )
     sees_public: Mapped[str] = mapped_column(sa.String(10), default="busy")
     sees_signed_in: Mapped[str] = mapped_column(sa.String(10), default="busy")
     sees_own_cluster: Mapped[str] = mapped_column(sa.String(10), default="busy")
@@ -86,23 +96,6 @@ class Facility(Model):
     focus_areas: Mapped[list[FocusArea]] = relationship(
         secondary=facility_focus_area, order_by=FocusArea.slug
     )
-    opening_spans: Mapped[list["OpeningSpan"]] = relationship(
-        order_by="(OpeningSpan.weekday, OpeningSpan.opens_time)", viewonly=True
-    )
-
-
-class OpeningSpan(Model):
-    """A weekly stretch in which a facility is open, in its wall time."""
-
-    __tablename__ = "opening_span"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    facility_id: Mapped[int] = mapped_column(sa.ForeignKey("facility.id"), index=True)
-    weekday: Mapped[int] = mapped_column(comment="0 = Monday")
-    opens_time: Mapped[time]
-    closes_time: Mapped[time] = mapped_column(comment="not after opens_time: the next day")
-    valid_from: Mapped[date | None]
-    valid_to: Mapped[date | None] = mapped_column(comment="last day, inclusive")
 
 
 class KindDefault(Model):
@@ -121,22 +114,6 @@ class KindDefault(Model):
     opening_hours: Mapped[list[dict[str, Any]]] = mapped_column(
         sa.JSON, default=list, comment="[{days: [mon..], from: HH:MM, to: HH:MM}]"
     )
-
-
-class Closure(Model):
-    """Time in which a facility and all below it is shut."""
-
-    __tablename__ = "closure"
-    __table_args__ = (
-        sa.CheckConstraint("ends_at IS NULL OR starts_at < ends_at", name="ends_after_start"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    facility_id: Mapped[int] = mapped_column(sa.ForeignKey("facility.id"), index=True)
-    starts_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    ends_at: Mapped[datetime | None] = mapped_column(UTCDateTime, comment="None: open-ended")
-    reason: Mapped[str | None] = mapped_column(sa.String(200))
-    reason_is_public: Mapped[bool] = mapped_column(default=False)
 
 
 class Place(Model):

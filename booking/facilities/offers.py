@@ -17,7 +17,7 @@ from booking.rules.asking import (
 )
 from booking.rules.availability import Room
 from booking.rules.grid import first_on_grid
-from booking.rules.opening import ONE_DAY, Atom, Unit, WeeklySpan, atoms, day_starts_at, open_days
+from booking.rules.opening import ONE_DAY, Atom, Hours, Unit, atoms, day_starts_at, open_days
 from booking.rules.slots import Slot
 
 #: Hours that stand for half a day where a facility is asked for by the hour.
@@ -105,21 +105,21 @@ def _too_long(maximum: int, asked: int, unit: Unit) -> Refusal:
 def units_within(rules: AskingRules, when: When) -> Sequence[Atom]:
     """Return the half days or days of the facility that begin within the window."""
     return _units_within(
-        rules.spans, rules.zone, when.first, when.last, rules.unit, rules.half_day_time
+        rules.hours, rules.zone, when.first, when.last, rules.unit, rules.half_day_time
     )
 
 
 # Most facilities share their hours with others of their kind.
 @lru_cache(maxsize=256)
 def _units_within(
-    spans: tuple[WeeklySpan, ...] | None,
+    hours: Hours,
     zone: ZoneInfo,
     first: date,
     last: date,
     unit: Unit,
     half_day_time: time,
 ) -> tuple[Atom, ...]:
-    return tuple(atoms(open_days(spans, zone, first, last), unit, zone, half_day_time))
+    return tuple(atoms(open_days(hours, zone, first, last), unit, zone, half_day_time))
 
 
 def window_of(rules: AskingRules, when: When) -> Slot:
@@ -218,6 +218,6 @@ def _hour_dates(standing: Standing, when: When, now: datetime, hours: int) -> It
 
 def _whole_openings(rules: AskingRules, when: When, free: Sequence[Slot]) -> Iterator[Slot]:
     """Return the openings of the days that have just one, where all of it is free."""
-    for day in open_days(rules.spans, rules.zone, when.first, when.last):
+    for day in open_days(rules.hours, rules.zone, when.first, when.last):
         if len(day.slots) == 1 and any(stretch.contains(day.slots[0]) for stretch in free):
             yield day.slots[0]

@@ -70,7 +70,7 @@ def ruler_for(rules: AskingRules, when: When, needed: int, within: Reach) -> Rul
     if needed == 0:
         return _ruler(_whole_openings(rules, when), within, 1, every_gap=False)
     step = rules.step_minutes * _MINUTE
-    days = open_days(rules.spans, rules.zone, when.first - ONE_DAY, when.last)
+    days = open_days(rules.hours, rules.zone, when.first - ONE_DAY, when.last)
     slots = []
     for stretch in stretches(days):
         inside = stretch.intersection(window)
@@ -89,7 +89,7 @@ def _whole_openings(rules: AskingRules, when: When) -> list[Slot]:
     most = None if rules.maximum_units is None else rules.maximum_units * 60 * _MINUTE
     step = rules.step_minutes * _MINUTE
     found = []
-    for day in open_days(rules.spans, rules.zone, when.first, when.last):
+    for day in open_days(rules.hours, rules.zone, when.first, when.last):
         if len(day.slots) != 1:
             continue
         (slot,) = day.slots

@@ -29,12 +29,14 @@ def times_of(slug: str, first: date, last: date, viewer: Viewer, now: datetime) 
         NotFound: there is none, or its calendar is not for the viewer, or it has none to show.
     """
     facility = facility_of(slug)
-    if not sees_calendar(facility, viewer) or facility.mode != BookingMode.HERE:
+    if not sees_calendar(facility, viewer):
         raise NotFound("calendar")
     zone = ZoneInfo(facility.cluster.time_zone)
     window = Slot(day_starts_at(zone, first), day_starts_at(zone, last + ONE_DAY))
     facts = facts_around(facility.id, [window], now, whole=not facility.by_place)
     rules = facts.effective.rules
+    if rules.mode is not BookingMode.HERE:
+        raise NotFound("calendar")
     return Times(
         rules,
         day_states(rules, facts.deadlines, facts.room, facts.closures, first, last, now),

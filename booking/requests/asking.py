@@ -79,7 +79,7 @@ class Asked:
     @property
     def opens_over_night(self) -> bool:
         """Tell whether a date by the hour may end on another day."""
-        spans = self.rules.spans
+        spans = self.rules.hours.spans
         by_agreement = self.rules.mode is BookingMode.BY_AGREEMENT
         return spans is None or by_agreement or any(s.closes_time <= s.opens_time for s in spans)
 
@@ -142,16 +142,17 @@ def get_asked(slug: str, viewer: Viewer, now: datetime) -> Asked:
 
 
 def askable_facilities() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return what can be asked for here: by cluster, pairs of slug and name. One statement."""
+    """Return what can be asked for here: by cluster, pairs of slug and name."""
     rows = db.session.execute(
-        sa.select(Cluster.short_name, Facility.slug, Facility.name, Facility.status)
+        sa.select(Facility.id, Cluster.short_name, Facility.slug, Facility.name, Facility.status)
         .join(Cluster, Cluster.id == Facility.cluster_id)
-        .where(Facility.mode != BookingMode.ELSEWHERE.value)
         .order_by(Cluster.short_name, Facility.name)
-    )
+    ).all()
+    effective = effective_rules(row.id for row in rows)
     found: dict[str, list[tuple[str, str]]] = {}
-    for cluster_name, slug, name, status in rows:
-        if status_allows(status):
+    for facility_id, cluster_name, slug, name, status in rows:
+        elsewhere = effective[facility_id].rules.mode is BookingMode.ELSEWHERE
+        if status_allows(status) and not elsewhere:
             found.setdefault(cluster_name, []).append((slug, name))
     return list(found.items())
 

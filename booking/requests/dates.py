@@ -144,5 +144,5 @@ def _unit(day: date, half: int | None, rules: AskingRules) -> Slot:
 
 
 def _open_units(day: date, rules: AskingRules) -> list[Atom]:
-    days = open_days(rules.spans, rules.zone, day, day)
+    days = open_days(rules.hours, rules.zone, day, day)
     return atoms(days, rules.unit, rules.zone, rules.half_day_time)

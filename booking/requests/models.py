@@ -152,6 +152,12 @@ class LogEntry(Model):
     colleague: Mapped[bool] = mapped_column(
         default=False, comment="the actor decided for an organisation that is also theirs"
     )
+    event: Mapped[str] = mapped_column(
+        sa.String(20),
+        default="step",
+        server_default="step",
+        comment="step; or affected, lifted, kept, override: then the state stays as it is",
+    )
     before: Mapped[str | None] = mapped_column(sa.String(20), comment="None: it was sent")
     after: Mapped[str] = mapped_column(sa.String(20))
     reason: Mapped[str] = mapped_column(sa.Text, default="")

@@ -85,7 +85,7 @@ def send(account: Account, sending: Sending) -> str:
         request = new_request(sending, account.person_id, organisation_id, now)
         due = due_at(now, min(slot.starts_at for slot in sending.slots), facts.deadlines)
         booking = new_booking(request, sending, facts, now, state=State.REQUESTED, due=due)
-        if facts.facility.pending_holds:
+        if facts.effective.pending_holds:
             _hold(booking, facts, account, now)
         write_log(
             booking,

@@ -60,7 +60,7 @@ def day_states(
     `whole` and `places` as in `free_slots`. By agreement, free is empty and a day is open from
     today to the horizon. OPEN says that the day is within reach, not that something is free.
     """
-    days = open_days(rules.spans, rules.zone, first, last)
+    days = open_days(rules.hours, rules.zone, first, last)
     frames = [_frame(rules, day) for day in days]
     drawn = [slot for frame in frames for slot in frame]
     if drawn:

@@ -121,7 +121,7 @@ def _free_hours(
         return []
     if days is None:
         first = local_day(look.starts_at, rules.zone) - ONE_DAY
-        days = open_days(rules.spans, rules.zone, first, local_day(look.ends_at, rules.zone))
+        days = open_days(rules.hours, rules.zone, first, local_day(look.ends_at, rules.zone))
     found: list[Slot] = []
     for stretch in common(stretches(days), blocks.open_parts(look)):
         found += reachable(stretch, rules.zone, step, fewest_steps, most_steps)
@@ -163,11 +163,11 @@ def _free_units(
 
 def _units_around(rules: AskingRules, within: Reach, window: Slot, needed: int) -> list[Atom]:
     """Return the units in the window, and on either side as many as the shortest date needs."""
-    if rules.spans is not None and not rules.spans:
+    if rules.hours.are_never:
         return []
 
     def units(first: date, last: date) -> list[Atom]:
-        days = open_days(rules.spans, rules.zone, first, last)
+        days = open_days(rules.hours, rules.zone, first, last)
         return atoms(days, rules.unit, rules.zone, rules.half_day_time)
 
     first_of_all = local_day(within.from_at, rules.zone)

@@ -1,10 +1,11 @@
-"""When a facility is open: weekly hours in wall time, made into slots, half days and days."""
+"""When a facility is open: its hours in wall time, made into slots, half days and days."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from booking.rules.slots import Slot, merge
@@ -43,6 +44,75 @@ class WeeklySpan:
             and (self.valid_from is None or self.valid_from <= day)
             and (self.valid_to is None or day <= self.valid_to)
         )
+
+
+@dataclass(frozen=True)
+class SpecialDay:
+    """What is open on one single day instead of the weekly hours; no spans: not open.
+
+    `spans` are pairs of opening and closing in wall time, as in `WeeklySpan`. `note` is the
+    owner's word for the day, "" for none.
+    """
+
+    day: date
+    spans: tuple[tuple[time, time], ...] = ()
+    note: str = ""
+
+
+NO_HOLIDAYS: Mapping[date, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, eq=False)
+class Hours:
+    """All that says when a facility is open.
+
+    `spans` None means that weekly hours are not stated: then it counts as always open, on public
+    holidays too. On a day of `holidays` (names by day) no weekly span begins. A day in `special`
+    has what is stated there and nothing else, also on a holiday. At most one `special` a day.
+
+    Hours compare by value; the hash is kept, for hours are looked up many times.
+    """
+
+    spans: tuple[WeeklySpan, ...] | None
+    special: tuple[SpecialDay, ...] = ()
+    holidays: Mapping[date, str] = field(default_factory=lambda: NO_HOLIDAYS)
+    _hash: int = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        value = hash((self.spans, self.special, frozenset(self.holidays)))
+        object.__setattr__(self, "_hash", value)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, Hours) or self._hash != other._hash:
+            return False
+        return (self.spans, self.special, self.holidays) == (
+            other.spans,
+            other.special,
+            other.holidays,
+        )
+
+    @property
+    def are_never(self) -> bool:
+        """Tell whether nothing is ever open."""
+        return self.spans == () and not any(day.spans for day in self.special)
+
+    def special_on(self, day: date) -> SpecialDay | None:
+        """Return what is stated for this one day, or None."""
+        return next((special for special in self.special if special.day == day), None)
+
+    def holiday_on(self, day: date) -> str | None:
+        """Return the name of the public holiday that keeps it shut on this day, or None."""
+        if self.spans is None or self.special_on(day) is not None:
+            return None
+        return self.holidays.get(day)
+
+
+NOT_STATED = Hours(None)
 
 
 @dataclass(frozen=True)
@@ -102,40 +172,46 @@ def day_starts_at(zone: ZoneInfo, day: date) -> datetime:
     return instant(zone, day, _MIDNIGHT)
 
 
-def open_days(
-    spans: Sequence[WeeklySpan] | None, zone: ZoneInfo, first: date, last: date
-) -> list[OpenDay]:
+def open_days(hours: Hours, zone: ZoneInfo, first: date, last: date) -> list[OpenDay]:
     """Return every local day from `first` to `last` (inclusive) with what is open on it.
 
-    Spans None means that hours are not stated: the whole local day (23, 24 or 25 hours) is open.
-    A span that runs over midnight belongs to the day on which it begins. An opening or closing
-    time in a clock gap moves to the end of the gap; of a time that exists twice the first opens
-    and the last closes, so nothing open is lost.
+    Where hours are not stated the whole local day (23, 24 or 25 hours) is open. A span that
+    runs over midnight belongs to the day on which it begins, also into a holiday. An opening or
+    closing time in a clock gap moves to the end of the gap; of a time that exists twice the
+    first opens and the last closes, so nothing open is lost.
     """
-    return list(_open_days(None if spans is None else tuple(spans), zone, first, last))
+    return list(_open_days(hours, zone, first, last))
 
 
 # A search asks for the same week of thousands of facilities, most of which share their hours.
 @lru_cache(maxsize=256)
-def _open_days(
-    spans: tuple[WeeklySpan, ...] | None, zone: ZoneInfo, first: date, last: date
-) -> tuple[OpenDay, ...]:
+def _open_days(hours: Hours, zone: ZoneInfo, first: date, last: date) -> tuple[OpenDay, ...]:
+    special = {one.day: one for one in hours.special}
     days = (first + ONE_DAY * offset for offset in range((last - first).days + 1))
-    return tuple(OpenDay(day, tuple(_slots_of(spans, zone, day))) for day in days)
+    return tuple(OpenDay(day, tuple(_slots_of(hours, special.get(day), zone, day))) for day in days)
 
 
-def _slots_of(spans: tuple[WeeklySpan, ...] | None, zone: ZoneInfo, day: date) -> Iterable[Slot]:
-    if spans is None:
+def _slots_of(
+    hours: Hours, special: SpecialDay | None, zone: ZoneInfo, day: date
+) -> Iterable[Slot]:
+    if special is not None:
+        return _spans_on(special.spans, zone, day)
+    if hours.spans is None:
         return (Slot(day_starts_at(zone, day), day_starts_at(zone, day + ONE_DAY)),)
+    if day in hours.holidays:
+        return ()
+    weekly = [(s.opens_time, s.closes_time) for s in hours.spans if s.begins_on(day)]
+    return _spans_on(weekly, zone, day)
+
+
+def _spans_on(spans: Iterable[tuple[time, time]], zone: ZoneInfo, day: date) -> list[Slot]:
     slots = []
-    for span in spans:
-        if span.begins_on(day):
-            opens_at = instant(zone, day, span.opens_time)
-            over_midnight = span.closes_time <= span.opens_time
-            closes_on = day + ONE_DAY if over_midnight else day
-            closes_at = instant(zone, closes_on, span.closes_time, True)
-            if opens_at < closes_at:  # a span may lie in a clock gap altogether
-                slots.append(Slot(opens_at, closes_at))
+    for opens_time, closes_time in spans:
+        opens_at = instant(zone, day, opens_time)
+        closes_on = day + ONE_DAY if closes_time <= opens_time else day
+        closes_at = instant(zone, closes_on, closes_time, True)
+        if opens_at < closes_at:  # a span may lie in a clock gap altogether
+            slots.append(Slot(opens_at, closes_at))
     return merge(slots)
 
 

@@ -131,7 +131,8 @@ def _timing(
         # One cause, one message: the earliest day already counts both bounds.
         earliest = earliest_day(rules, deadlines, now)
         lead_at = day_starts_at(rules.zone, lead_day(rules, now))
-        if slot.starts_at < lead_at and RefusalCode.TOO_LATE not in ignore:
+        lead_counts = RefusalCode.TOO_LATE not in ignore and not rules.late_asking
+        if slot.starts_at < lead_at and lead_counts:
             days = rules.lead_time_days or 0
             found.append(Refusal(RefusalCode.TOO_LATE, {"earliest": earliest, "days": days}))
         else:
@@ -170,6 +171,9 @@ def _not_open(rules: AskingRules, days: Sequence[OpenDay], day: date) -> Refusal
     for open_day in days:
         if open_day.day == day:
             params |= {f"hours_{n}": slot for n, slot in enumerate(open_day.slots, start=1)}
+    holiday = rules.hours.holiday_on(day)
+    if holiday is not None:
+        params["holiday"] = holiday
     return Refusal(RefusalCode.NOT_OPEN, params)
 
 
@@ -252,4 +256,4 @@ def _people(rules: AskingRules, ask: Ask) -> list[Refusal]:
 def _days_around(rules: AskingRules, slot: Slot) -> list[OpenDay]:
     # One day more before it: an opening of the evening before may run over midnight.
     first = local_day(slot.starts_at, rules.zone) - ONE_DAY
-    return open_days(rules.spans, rules.zone, first, local_day(slot.ends_at, rules.zone))
+    return open_days(rules.hours, rules.zone, first, local_day(slot.ends_at, rules.zone))

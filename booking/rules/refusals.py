@@ -21,7 +21,8 @@ class RefusalCode(StrEnum):
     TOO_LATE = "too_late"  # earliest (date), days
     DUE_ALREADY = "due_already"  # earliest (date)
     BEYOND_HORIZON = "beyond_horizon"  # latest (date)
-    NOT_OPEN = "not_open"  # day (date), unit, hours_1, hours_2, ... (Slot): what is open that day
+    # day (date), unit, hours_1, hours_2, ... (Slot): what is open that day; holiday (its name)
+    NOT_OPEN = "not_open"
     CLOSURE = "closure"  # slot (the whole closure), until (its end); one refusal a closure
     TOO_SHORT = "too_short"  # minimum, asked, unit, by the hour also asked_minutes
     TOO_LONG = "too_long"  # maximum, asked, unit
@@ -33,9 +34,28 @@ class RefusalCode(StrEnum):
     TAKEN = "taken"  # free, asked (whole: 0 of 1), slot (the first stretch without room)
     NO_PEOPLE = "no_people"
     TOO_MANY_PEOPLE = "too_many_people"  # limit, asked
+    # most, used (before these dates), asked, period (week, month, quarter, year), first (its first
+    # day), measure (hours, days), facility (the name of the one that sets it)
+    OVER_QUOTA = "over_quota"
     DATES_OVERLAP = "dates_overlap"  # other (index of the earlier date), slot (in common)
     TOO_MANY_DATES = "too_many_dates"  # limit, asked
     TOO_MANY_OCCUPANCIES = "too_many_occupancies"  # limit, asked
+
+
+#: What those who decide may not set aside, with whatever reason: it would be a double booking,
+#: a thing of the past, or nothing at all.
+NEVER_LIFTED = frozenset(
+    {
+        RefusalCode.IN_THE_PAST,
+        RefusalCode.NO_PLACES,
+        RefusalCode.TOO_MANY_PLACES,
+        RefusalCode.TAKEN,
+        RefusalCode.NO_PEOPLE,
+        RefusalCode.DATES_OVERLAP,
+        RefusalCode.TOO_MANY_DATES,
+        RefusalCode.TOO_MANY_OCCUPANCIES,
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from booking.rules.deadlines import Deadlines, first_day_in_time
 from booking.rules.opening import (
     ONE_DAY,
+    Hours,
     Unit,
-    WeeklySpan,
     day_starts_at,
     local_day,
     open_days,
@@ -38,7 +38,8 @@ class AskingRules:
 
     None is "not stated" and never a no. `minimum_units` and `maximum_units` count in `unit`
     (hours, half days, days). `horizon_days` counts from today. `by_place` and `whole` say what
-    may be asked for. `half_day_time` (wall time) parts morning and afternoon.
+    may be asked for. `half_day_time` (wall time) parts morning and afternoon. `late_asking` lets
+    people ask inside the lead time, which then is a wish and no rule.
 
     Raises:
         ValueError: a step of less than one minute.
@@ -55,12 +56,13 @@ class AskingRules:
     people_limit: int | None
     setup_minutes: int
     cleanup_minutes: int
-    spans: tuple[WeeklySpan, ...] | None
+    hours: Hours
     status: str
     mode: BookingMode
     has_deciders: bool
     by_place: bool
     whole: bool
+    late_asking: bool = False
 
     def __post_init__(self) -> None:
         if self.step_minutes < 1:
@@ -131,7 +133,7 @@ def horizon_at(rules: AskingRules, now: datetime) -> datetime | None:
     if latest is None:
         return None
     midnight = day_starts_at(rules.zone, latest + ONE_DAY)
-    (day,) = open_days(rules.spans, rules.zone, latest, latest)
+    (day,) = open_days(rules.hours, rules.zone, latest, latest)
     return max(midnight, day.slots[-1].ends_at) if day.slots else midnight
 
 
@@ -148,7 +150,7 @@ def reach(
     """
     bounds = [now.astimezone(UTC)]
     if rules.mode is not BookingMode.BY_AGREEMENT:
-        if RefusalCode.TOO_LATE not in ignore and rules.lead_time_days:
+        if RefusalCode.TOO_LATE not in ignore and rules.lead_time_days and not rules.late_asking:
             bounds.append(day_starts_at(rules.zone, lead_day(rules, now)))
         if RefusalCode.DUE_ALREADY not in ignore:
             bounds.append(in_time_at(deadlines, now))

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from booking.rules.asking import Ask, AskingRules, BookingMode, Deadlines, why_not
 from booking.rules.availability import Room
-from booking.rules.opening import Unit, WeeklySpan
+from booking.rules.opening import Hours, Unit, WeeklySpan
 from booking.rules.slots import Slot
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -20,6 +20,11 @@ WITH_LUNCH = tuple(
     for weekday in range(5)
     for opens, closes in ((time(8), time(12)), (time(13), time(17)))
 )
+
+
+def hours_of(spans, **others):
+    """Return hours of these weekly spans; None is "not stated"."""
+    return Hours(None if spans is None else tuple(spans), **others)
 
 
 def at(text, zone=PARIS, fold=0):
@@ -55,13 +60,14 @@ def terms(**changes):
         "people_limit": None,
         "setup_minutes": 0,
         "cleanup_minutes": 0,
-        "spans": WORKING_HOURS,
         "status": "open",
         "mode": BookingMode.HERE,
         "has_deciders": True,
         "by_place": True,
         "whole": True,
     }
+    spans = changes.pop("spans", WORKING_HOURS)
+    values["hours"] = changes.pop("hours", hours_of(spans))
     return AskingRules(**(values | changes))
 
 

@@ -126,7 +126,7 @@ def test_free_hours_are_exactly_those_of_all_dates_that_are_accepted(situation):
 def test_free_units_are_exactly_those_of_all_dates_that_are_accepted(situation):
     rules, *_, window, _now, _whole, _places = situation
     first = local_day(window.starts_at, rules.zone) - 22 * ONE_DAY
-    days = open_days(rules.spans, rules.zone, first, first + 48 * ONE_DAY)
+    days = open_days(rules.hours, rules.zone, first, first + 48 * ONE_DAY)
     units = [unit.slot for unit in atoms(days, rules.unit, rules.zone, rules.half_day_time)]
     longest = rules.maximum_units or 4
     covered = set()

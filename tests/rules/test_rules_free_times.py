@@ -11,6 +11,7 @@ from tests.rules.examples import (
     WITH_LUNCH,
     at,
     deadlines,
+    hours_of,
     room,
     span,
     terms,
@@ -164,7 +165,7 @@ def test_for_own_use_the_rest_of_today_is_free_from_the_next_step_on():
 
 
 def test_opening_rows_at_hand_give_the_same_answer():
-    days = open_days(WITH_LUNCH, PARIS, date(2027, 1, 4), date(2027, 1, 25))
+    days = open_days(hours_of(WITH_LUNCH), PARIS, date(2027, 1, 4), date(2027, 1, 25))
     for unit in Unit:
         rules = terms(unit=unit, spans=WITH_LUNCH, minimum_units=2)
         other_hours = terms(unit=unit, spans=(), minimum_units=2)

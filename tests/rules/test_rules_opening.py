@@ -15,7 +15,7 @@ from booking.rules.opening import (
     stretches,
 )
 from booking.rules.slots import Slot
-from tests.rules.examples import HELSINKI, PARIS, WITH_LUNCH, WORKING_HOURS, at, span
+from tests.rules.examples import HELSINKI, PARIS, WITH_LUNCH, WORKING_HOURS, at, hours_of, span
 
 GAP_DAY = date(2027, 3, 28)
 DOUBLED_DAY = date(2027, 10, 31)
@@ -66,7 +66,7 @@ def test_the_local_day_is_that_of_the_facility():
 
 
 def test_every_day_of_the_stretch_comes_back_also_when_it_is_not_open():
-    days = open_days(WORKING_HOURS, PARIS, date(2027, 1, 8), date(2027, 1, 11))
+    days = open_days(hours_of(WORKING_HOURS), PARIS, date(2027, 1, 8), date(2027, 1, 11))
 
     assert [day.day.isoformat() for day in days] == [
         "2027-01-08",
@@ -80,7 +80,7 @@ def test_every_day_of_the_stretch_comes_back_also_when_it_is_not_open():
 
 def test_nine_in_the_morning_stays_nine_over_the_clock_change():
     spans = [WeeklySpan(0, time(9), time(10))]
-    days = open_days(spans, PARIS, date(2027, 3, 22), date(2027, 3, 29))
+    days = open_days(hours_of(spans), PARIS, date(2027, 3, 22), date(2027, 3, 29))
     assert [slot.starts_at.hour for day in days for slot in day.slots] == [8, 7]
 
 
@@ -89,13 +89,13 @@ def test_nine_in_the_morning_stays_nine_over_the_clock_change():
 )
 @pytest.mark.parametrize("zone", [PARIS, HELSINKI])
 def test_hours_that_are_not_stated_are_the_whole_local_day(zone, day, hours):
-    (open_day,) = open_days(None, zone, day, day)
+    (open_day,) = open_days(hours_of(None), zone, day, day)
     assert open_day.slots[0].duration == timedelta(hours=hours)
     assert open_day.slots[0].starts_at == day_starts_at(zone, day)
 
 
 def test_no_spans_is_not_the_same_as_not_stated():
-    assert open_days([], PARIS, GAP_DAY, GAP_DAY) == [OpenDay(GAP_DAY, ())]
+    assert open_days(hours_of([]), PARIS, GAP_DAY, GAP_DAY) == [OpenDay(GAP_DAY, ())]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,9 @@ def test_no_spans_is_not_the_same_as_not_stated():
 )
 def test_closing_at_or_before_the_opening_means_the_next_day(opens, closes, starts, ends):
     monday = date(2027, 1, 11)
-    days = open_days([WeeklySpan(0, opens, closes)], PARIS, monday, monday + timedelta(days=1))
+    days = open_days(
+        hours_of([WeeklySpan(0, opens, closes)]), PARIS, monday, monday + timedelta(days=1)
+    )
     assert days[0].slots == (span(starts, ends),)
     assert days[1].slots == ()
 
@@ -127,7 +129,7 @@ def test_closing_at_or_before_the_opening_means_the_next_day(opens, closes, star
     ],
 )
 def test_an_opening_in_a_clock_gap_moves_to_its_end(opens, closes, slot):
-    (day,) = open_days([WeeklySpan(SUNDAY, opens, closes)], PARIS, GAP_DAY, GAP_DAY)
+    (day,) = open_days(hours_of([WeeklySpan(SUNDAY, opens, closes)]), PARIS, GAP_DAY, GAP_DAY)
     expected = (Slot(utc(GAP_DAY, slot[0]), utc(GAP_DAY, slot[1])),) if slot else ()
     assert day.slots == expected
 
@@ -142,7 +144,9 @@ def test_an_opening_in_a_clock_gap_moves_to_its_end(opens, closes, slot):
     ],
 )
 def test_of_an_hour_that_exists_twice_nothing_open_is_lost(opens, closes, hours):
-    (day,) = open_days([WeeklySpan(SUNDAY, opens, closes)], PARIS, DOUBLED_DAY, DOUBLED_DAY)
+    (day,) = open_days(
+        hours_of([WeeklySpan(SUNDAY, opens, closes)]), PARIS, DOUBLED_DAY, DOUBLED_DAY
+    )
     assert day.slots[0].duration == timedelta(hours=hours)
 
 
@@ -160,7 +164,7 @@ def test_of_an_hour_that_exists_twice_nothing_open_is_lost(opens, closes, hours)
 def test_a_span_is_valid_from_its_first_to_its_last_day(first, last, opens):
     first, last = (day and date.fromisoformat(day) for day in (first, last))
     weekly = WeeklySpan(0, time(8), time(17), first, last)
-    (day,) = open_days([weekly], PARIS, date(2027, 1, 11), date(2027, 1, 11))
+    (day,) = open_days(hours_of([weekly]), PARIS, date(2027, 1, 11), date(2027, 1, 11))
     assert bool(day.slots) is opens
 
 
@@ -171,18 +175,18 @@ def test_spans_of_one_day_are_sorted_and_those_that_touch_are_one():
         WeeklySpan(0, time(8), time(10)),
         WeeklySpan(0, time(10), time(12)),
     ]
-    (day,) = open_days(spans, PARIS, monday, monday)
+    (day,) = open_days(hours_of(spans), PARIS, monday, monday)
     assert day.slots == (span("2027-01-11 08:00", "12:00"), span("2027-01-11 13:00", "17:00"))
 
 
 def test_openings_that_touch_at_midnight_are_one_stretch():
     spans = [WeeklySpan(weekday, time(0), time(0)) for weekday in range(3)]
-    days = open_days(spans, PARIS, date(2027, 1, 11), date(2027, 1, 17))
+    days = open_days(hours_of(spans), PARIS, date(2027, 1, 11), date(2027, 1, 17))
     assert stretches(days) == [span("2027-01-11 00:00", "2027-01-14 00:00")]
 
 
 def test_a_day_runs_from_its_first_opening_to_its_last_closing():
-    days = open_days(WITH_LUNCH, PARIS, date(2027, 1, 10), date(2027, 1, 11))
+    days = open_days(hours_of(WITH_LUNCH), PARIS, date(2027, 1, 10), date(2027, 1, 11))
     assert atoms(days, Unit.DAY, PARIS, time(12, 30)) == [
         Atom(date(2027, 1, 11), None, span("2027-01-11 08:00", "17:00"))
     ]
@@ -205,7 +209,7 @@ def test_a_day_runs_from_its_first_opening_to_its_last_closing():
 def test_a_half_without_opening_does_not_exist(hours, split, morning, afternoon):
     monday = date(2027, 1, 11)
     spans = [WeeklySpan(0, time(opens), time(closes)) for opens, closes in hours]
-    halves = atoms(open_days(spans, PARIS, monday, monday), Unit.HALF_DAY, PARIS, split)
+    halves = atoms(open_days(hours_of(spans), PARIS, monday, monday), Unit.HALF_DAY, PARIS, split)
     assert halves == [
         Atom(monday, half, span(f"2027-01-11 {ends[0]}", ends[1]))
         for half, ends in ((0, morning), (1, afternoon))
@@ -215,7 +219,7 @@ def test_a_half_without_opening_does_not_exist(hours, split, morning, afternoon)
 
 def test_the_afternoon_keeps_what_runs_over_midnight():
     monday = date(2027, 1, 11)
-    days = open_days([WeeklySpan(0, time(10), time(2))], PARIS, monday, monday)
+    days = open_days(hours_of([WeeklySpan(0, time(10), time(2))]), PARIS, monday, monday)
     halves = atoms(days, Unit.HALF_DAY, PARIS, time(12, 30))
     assert halves[1].slot == span("2027-01-11 12:30", "2027-01-12 02:00")
 
@@ -227,8 +231,8 @@ def test_an_hour_calendar_has_no_fixed_units():
 
 def test_the_days_that_come_back_may_be_changed_by_the_caller():
     monday = date(2027, 1, 11)
-    open_days(WORKING_HOURS, PARIS, monday, monday).clear()
-    assert len(open_days(WORKING_HOURS, PARIS, monday, monday)) == 1
+    open_days(hours_of(WORKING_HOURS), PARIS, monday, monday).clear()
+    assert len(open_days(hours_of(WORKING_HOURS), PARIS, monday, monday)) == 1
 
 
 def test_an_instant_is_in_utc():

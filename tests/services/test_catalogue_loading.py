@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from booking.catalogue import reading, service
 from booking.clusters.models import Cluster, FocusArea
 from booking.extensions import db
-from booking.facilities.models import Facility, KindDefault, OpeningSpan, Place
+from booking.facilities.hours_models import OpeningSpan, Timetable
+from booking.facilities.models import Facility, KindDefault, Place
 from booking.requests.models import Occupancy
 from booking.rules.lifecycle import State
 from tests.factories import make_partner, make_request, slot_on
@@ -99,7 +100,10 @@ def test_stated_hours_become_spans(app_context):
 
     airport = facility("uas-denmark")
     assert count(OpeningSpan) == 7
-    assert {span.weekday for span in airport.opening_spans} == set(range(7))
+    timetable = db.session.scalars(
+        sa.select(Timetable).where(Timetable.facility_id == airport.id)
+    ).one()
+    assert {span.weekday for span in timetable.spans} == set(range(7))
 
 
 def test_loading_again_changes_nothing_and_leaves_bookings_alone(app_context):

@@ -7,7 +7,7 @@ import pytest
 
 from booking.requests.dates import DayDate, Fault, FaultCode, HourDate, passings, slot_of
 from booking.rules.asking import AskingRules, BookingMode
-from booking.rules.opening import Unit, WeeklySpan
+from booking.rules.opening import Hours, Unit, WeeklySpan
 from booking.rules.slots import Slot
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -29,7 +29,7 @@ def rules(unit=Unit.HOUR, spans=WEEKDAYS, mode=BookingMode.HERE):
         people_limit=None,
         setup_minutes=0,
         cleanup_minutes=0,
-        spans=spans,
+        hours=Hours(None if spans is None else tuple(spans)),
         status="open",
         mode=mode,
         has_deciders=True,

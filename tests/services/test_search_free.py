@@ -269,7 +269,7 @@ def _all_dates(rules, when, needed):
 
 
 def units_within_days(rules, when):
-    days = open_days(rules.spans, rules.zone, when.first, when.last)
+    days = open_days(rules.hours, rules.zone, when.first, when.last)
     return [day.slots[0] for day in days if len(day.slots) == 1]
 
 

@@ -141,7 +141,8 @@ def test_the_axis_is_the_readers_own_zone(client, other_client, censec):
     ("on", "quarters"), [("2027-03-28", 92), ("2027-10-31", 100), ("2027-01-12", 96)]
 )
 def test_days_of_clock_changes_have_23_and_25_hours(client, censec, on, quarters):
-    make_facility(censec, "hall", hours=("00:00", "00:00"), weekdays=range(7))
+    always = {"hours": ("00:00", "00:00"), "weekdays": range(7), "opens_on_holidays": True}
+    make_facility(censec, "hall", **always)
 
     page = calendar(client, on=on, hours="all", zone="Europe/Copenhagen")
 

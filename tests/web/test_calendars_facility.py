@@ -357,7 +357,8 @@ def test_a_choice_that_makes_no_sense_does_not_break_the_page(client, app_contex
 
 @pytest.mark.parametrize("on", ["2027-03-28", "2027-10-31"])
 def test_days_of_a_clock_change_are_drawn(client, app_context, on):
-    make_approver(make_facility(make_cluster(), "x", hours=("00:00", "00:00"), weekdays=range(7)))
+    always = {"hours": ("00:00", "00:00"), "weekdays": range(7), "opens_on_holidays": True}
+    make_approver(make_facility(make_cluster(), "x", **always))
 
     for view in VIEWS:
         part = calendar(client, "x", view=view, on=on, hours="all")

@@ -331,7 +331,7 @@ def rows(number):
 
 
 def test_two_hundred_dates_go_into_one_request_and_one_more_does_not(client, cluster, partner):
-    make_facility(cluster, "always", weekdays=range(7))
+    make_facility(cluster, "always", weekdays=range(7), opens_on_holidays=True)
     sign_in(client, partner)
     form = open_form(client, "facility=always")
 

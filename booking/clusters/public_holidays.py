@@ -1,0 +1,58 @@
+"""Public holidays of a country and its region, by name."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from booking.clusters.models import Cluster
+
+#: How far back and ahead of this year holidays are known: calendars show the past, and nobody
+#: asks for more than ten years ahead.
+YEARS_BACK = 2
+YEARS_AHEAD = 11
+# Assumption is a holiday in the Catholic communities of Bavaria, Munich among them; the library
+# keeps it in a category of its own.
+CATEGORIES = {"DE-BY": ("public", "catholic")}
+_LANGUAGE = "en_US"
+
+
+def holidays_of(cluster: Cluster, now: datetime) -> Mapping[date, str]:
+    """Return the public holidays where the cluster is: English names by day.
+
+    From two years back to eleven ahead. The same object for the same place and year.
+    """
+    this_year = now.astimezone(ZoneInfo(cluster.time_zone)).year
+    return named_holidays(
+        cluster.country, cluster.region, this_year - YEARS_BACK, this_year + YEARS_AHEAD
+    )
+
+
+@lru_cache(maxsize=64)
+def named_holidays(
+    country: str, region: str | None, first_year: int, last_year: int
+) -> Mapping[date, str]:
+    """Return the public holidays of a country (ISO 3166-1) and region (ISO 3166-2), by day.
+
+    A region that the library does not list is left out. Names are English where it has them.
+    Days on which several fall have their names joined by a comma.
+    """
+    known = holidays.country_holidays(country)
+    subdivision = (region or "").partition("-")[2] or None
+    if subdivision not in known.subdivisions:
+        subdivision = None  # the library raises on regions that it does not list
+    found = holidays.country_holidays(
+        country,
+        subdiv=subdivision,
+        years=range(first_year, last_year + 1),
+        categories=CATEGORIES.get(region or "", ("public",)),
+        language=_language(known.supported_languages),
+    )
+    return MappingProxyType({day: name.replace("; ", ", ") for day, name in sorted(found.items())})
+
+
+def _language(supported: Iterable[str]) -> str | None:
+    return _LANGUAGE if _LANGUAGE in supported else None

@@ -1,0 +1,75 @@
+"""What facilities themselves state of their hours."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, time
+
+import sqlalchemy as sa
+
+from booking.extensions import db
+from booking.facilities.among import among
+from booking.facilities.hours_models import OpeningSpan, SpecialDay, Timetable
+from booking.rules import opening, timetables
+from booking.rules.opening import WeeklySpan
+from booking.rules.timetables import Stated
+
+
+def stated_hours(facility_ids: Iterable[int]) -> dict[int, Stated]:
+    """Return the timetables and special days of each facility that has any. Two statements."""
+    wanted = set(facility_ids)
+    weekly = _timetables(wanted)
+    special = _special_days(wanted)
+    return {
+        facility_id: Stated(tuple(weekly[facility_id]), tuple(special[facility_id]))
+        for facility_id in weekly.keys() | special.keys()
+    }
+
+
+def _timetables(facility_ids: set[int]) -> dict[int, list[timetables.Timetable]]:
+    spans: dict[tuple[int, int, date | None, date | None], list[WeeklySpan]] = {}
+    for (
+        facility_id,
+        timetable_id,
+        valid_from,
+        valid_to,
+        weekday,
+        opens,
+        closes,
+    ) in db.session.execute(
+        sa.select(
+            Timetable.facility_id,
+            Timetable.id,
+            Timetable.valid_from,
+            Timetable.valid_to,
+            OpeningSpan.weekday,
+            OpeningSpan.opens_time,
+            OpeningSpan.closes_time,
+        )
+        .outerjoin(OpeningSpan)
+        .where(among(Timetable.facility_id, facility_ids))
+        .order_by(OpeningSpan.weekday, OpeningSpan.opens_time)
+    ):
+        on_it = spans.setdefault((facility_id, timetable_id, valid_from, valid_to), [])
+        if weekday is not None:
+            on_it.append(WeeklySpan(weekday, opens, closes))
+    found: dict[int, list[timetables.Timetable]] = defaultdict(list)
+    for (facility_id, _, valid_from, valid_to), weekly in spans.items():
+        found[facility_id].append(timetables.Timetable(tuple(weekly), valid_from, valid_to))
+    for own in found.values():
+        own.sort(key=lambda timetable: timetable.valid_from or date.min)
+    return found
+
+
+def _special_days(facility_ids: set[int]) -> dict[int, list[opening.SpecialDay]]:
+    found: dict[int, list[opening.SpecialDay]] = defaultdict(list)
+    for special in db.session.execute(
+        sa.select(SpecialDay.facility_id, SpecialDay.day, SpecialDay.spans, SpecialDay.note)
+        .where(among(SpecialDay.facility_id, facility_ids))
+        .order_by(SpecialDay.day)
+    ):
+        spans = tuple(
+            (time.fromisoformat(opens), time.fromisoformat(closes))
+            for opens, closes in special.spans
+        )
+        found[special.facility_id].append(opening.SpecialDay(special.day, spans, special.note))
+    return found

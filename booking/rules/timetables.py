@@ -1,0 +1,108 @@
+"""Hours that change over the years and come from above: which timetable counts on which day."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, time
+
+from booking.rules.opening import ONE_DAY, SpecialDay, WeeklySpan
+
+_ROUND_THE_CLOCK = tuple(WeeklySpan(weekday, time(0), time(0)) for weekday in range(7))
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """Weekly hours in force from one day to another, both inclusive; None is without limit.
+
+    Without spans it says that nothing is open. Those of one facility do not overlap.
+    """
+
+    spans: tuple[WeeklySpan, ...]
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def counts_on(self, day: date) -> bool:
+        """Tell whether the timetable is in force on this day."""
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_to is None or day <= self.valid_to
+        )
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What one facility says itself of its hours."""
+
+    timetables: tuple[Timetable, ...] = ()
+    special: tuple[SpecialDay, ...] = ()
+
+
+#: Days from the first to the second, both inclusive; None is without limit.
+_Stretch = tuple[date | None, date | None]
+
+
+def weekly_in_force(
+    levels: Sequence[Stated], fallback: tuple[WeeklySpan, ...] | None
+) -> tuple[WeeklySpan, ...] | None:
+    """Return the weekly hours of a facility: on each day those of the nearest that states any.
+
+    `levels` are the facility and those above it, nearest first. `fallback` stands where none of
+    them states anything; None there is "not stated", so round the clock, and None comes back
+    when nobody states anything at all.
+    """
+    if not any(level.timetables for level in levels):
+        return fallback
+    found: list[WeeklySpan] = []
+    uncovered: list[_Stretch] = [(None, None)]
+    for level in levels:
+        for timetable in level.timetables:
+            for stretch in uncovered:
+                found += _clipped(timetable.spans, _common(stretch, timetable))
+        uncovered = [rest for stretch in uncovered for rest in _without(stretch, level.timetables)]
+    for stretch in uncovered:
+        found += _clipped(_ROUND_THE_CLOCK if fallback is None else fallback, stretch)
+    return tuple(found)
+
+
+def special_days(levels: Sequence[Stated]) -> tuple[SpecialDay, ...]:
+    """Return the single days that count for a facility, sorted.
+
+    A day from above counts unless the facility, or one between, says something of that day
+    itself: a special day, or a timetable that is in force on it.
+    """
+    found: dict[date, SpecialDay] = {}
+    for distance, level in enumerate(levels):
+        for special in level.special:
+            nearer = levels[:distance]
+            spoken_of = any(t.counts_on(special.day) for one in nearer for t in one.timetables)
+            if special.day not in found and not spoken_of:
+                found[special.day] = special
+    return tuple(found[day] for day in sorted(found))
+
+
+def _common(stretch: _Stretch, timetable: Timetable) -> _Stretch | None:
+    first = max(filter(None, (stretch[0], timetable.valid_from)), default=None)
+    last = min(filter(None, (stretch[1], timetable.valid_to)), default=None)
+    return None if first is not None and last is not None and last < first else (first, last)
+
+
+def _without(stretch: _Stretch, timetables: Sequence[Timetable]) -> Iterator[_Stretch]:
+    """Give the parts of `stretch` on which none of `timetables` is in force."""
+    since = stretch[0]
+    for timetable in sorted(timetables, key=lambda one: one.valid_from or date.min):
+        inside = _common((since, stretch[1]), timetable)
+        if inside is None:
+            continue
+        if inside[0] is not None and (since is None or since < inside[0]):
+            yield since, inside[0] - ONE_DAY
+        if inside[1] is None or inside[1] == stretch[1]:
+            return
+        since = inside[1] + ONE_DAY
+    yield since, stretch[1]
+
+
+def _clipped(spans: Sequence[WeeklySpan], stretch: _Stretch | None) -> Iterator[WeeklySpan]:
+    if stretch is None:
+        return
+    for span in spans:
+        inside = _common(stretch, Timetable((), span.valid_from, span.valid_to))
+        if inside is not None:
+            yield replace(span, valid_from=inside[0], valid_to=inside[1])

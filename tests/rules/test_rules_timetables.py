@@ -1,0 +1,180 @@
+"""Which timetable counts on which day, and what special days and public holidays change."""
+
+from datetime import date, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from booking.rules.opening import Hours, SpecialDay, WeeklySpan, open_days
+from booking.rules.refusals import RefusalCode
+from booking.rules.timetables import Stated, Timetable, special_days, weekly_in_force
+from tests.rules.examples import PARIS, WORKING_HOURS, hours_of, reasons, span, terms
+
+MONDAY = date(2027, 1, 11)
+ALL_DAYS = range(7)
+
+
+def daily(opens, closes="17:00"):
+    return tuple(
+        WeeklySpan(weekday, time.fromisoformat(opens), time.fromisoformat(closes))
+        for weekday in ALL_DAYS
+    )
+
+
+def opening_on(spans, day):
+    """The hour at which it opens on that day, None when it does not."""
+    (open_day,) = open_days(hours_of(spans), PARIS, day, day)
+    return open_day.slots[0].starts_at.astimezone(PARIS).hour if open_day.slots else None
+
+
+def test_a_change_of_hours_does_not_rewrite_the_days_before_it():
+    stated = Stated(
+        (
+            Timetable(daily("08:00"), None, date(2027, 1, 31)),
+            Timetable(daily("10:00"), date(2027, 2, 1)),
+        )
+    )
+    spans = weekly_in_force([stated], None)
+
+    assert opening_on(spans, date(2026, 6, 1)) == 8
+    assert opening_on(spans, date(2027, 1, 31)) == 8
+    assert opening_on(spans, date(2027, 2, 1)) == 10
+    assert opening_on(spans, date(2030, 2, 1)) == 10
+
+
+def test_a_season_without_spans_is_shut_and_not_filled_from_above():
+    winter = Timetable((), date(2027, 11, 1), date(2028, 3, 31))
+    spans = weekly_in_force([Stated((winter,)), Stated((Timetable(daily("08:00")),))], None)
+
+    assert opening_on(spans, date(2027, 10, 31)) == 8
+    assert opening_on(spans, date(2027, 11, 1)) is None
+    assert opening_on(spans, date(2028, 4, 1)) == 8
+
+
+def test_days_that_nobody_states_are_those_of_the_demo_values_or_open_round_the_clock():
+    summer = Stated((Timetable(daily("09:00"), date(2027, 6, 1), date(2027, 8, 31)),))
+
+    assert opening_on(weekly_in_force([summer], WORKING_HOURS), MONDAY) == 8
+    assert opening_on(weekly_in_force([summer], None), MONDAY) == 0
+    assert opening_on(weekly_in_force([summer], None), date(2027, 6, 1)) == 9
+
+
+def test_where_nobody_states_anything_hours_stay_not_stated():
+    assert weekly_in_force([Stated(), Stated()], None) is None
+    assert weekly_in_force([Stated(), Stated()], WORKING_HOURS) == WORKING_HOURS
+
+
+@st.composite
+def levels(draw):
+    """Up to three levels, each with timetables that do not overlap, told apart by their hour."""
+    found = []
+    for distance in range(draw(st.integers(1, 3))):
+        edges = sorted(draw(st.sets(st.integers(0, 30), max_size=6)))
+        timetables = []
+        for number in range(0, len(edges) - 1, 2):
+            first, last = (MONDAY + timedelta(days=edge) for edge in edges[number : number + 2])
+            hour = 1 + 4 * distance + number // 2
+            timetables.append(Timetable(daily(f"{hour:02}:00"), first, last))
+        found.append(Stated(tuple(timetables)))
+    return found
+
+
+@given(levels=levels(), offset=st.integers(-2, 33))
+def test_on_every_day_the_nearest_level_that_states_something_counts(levels, offset):
+    day = MONDAY + timedelta(days=offset)
+    expected = next(
+        (
+            timetable.spans[0].opens_time.hour
+            for level in levels
+            for timetable in level.timetables
+            if timetable.counts_on(day)
+        ),
+        20,
+    )
+
+    spans = weekly_in_force(levels, daily("20:00", "22:00"))
+
+    assert opening_on(spans, day) == expected
+
+
+SHUT = SpecialDay(MONDAY)
+EVENING = SpecialDay(MONDAY, ((time(18), time(22)),))
+
+
+@pytest.mark.parametrize(
+    ("own", "above", "expected"),
+    [
+        (Stated(), Stated((), (SHUT,)), (SHUT,)),
+        (Stated((), (EVENING,)), Stated((), (SHUT,)), (EVENING,)),
+        (Stated((Timetable(daily("08:00")),)), Stated((), (SHUT,)), ()),
+        (Stated((Timetable((), date(2028, 1, 1)),)), Stated((), (SHUT,)), (SHUT,)),
+    ],
+)
+def test_a_special_day_from_above_counts_unless_something_nearer_speaks_of_that_day(
+    own, above, expected
+):
+    assert special_days([own, above]) == expected
+
+
+def test_a_special_day_stands_in_place_of_the_weekly_hours():
+    hours = Hours(WORKING_HOURS, (EVENING,))
+    monday, tuesday = open_days(hours, PARIS, MONDAY, MONDAY + timedelta(days=1))
+
+    assert monday.slots == (span("2027-01-11 18:00", "22:00"),)
+    assert tuesday.slots == (span("2027-01-12 08:00", "17:00"),)
+
+
+def test_weekly_hours_do_not_begin_on_a_public_holiday_but_a_special_day_opens_it():
+    holidays = {MONDAY: "Founders' Day"}
+
+    (shut,) = open_days(Hours(WORKING_HOURS, (), holidays), PARIS, MONDAY, MONDAY)
+    (opened,) = open_days(Hours(WORKING_HOURS, (EVENING,), holidays), PARIS, MONDAY, MONDAY)
+
+    assert shut.slots == ()
+    assert opened.slots == (span("2027-01-11 18:00", "22:00"),)
+
+
+def test_where_hours_are_not_stated_a_public_holiday_closes_nothing():
+    hours = Hours(None, (), {MONDAY: "Founders' Day"})
+
+    assert open_days(hours, PARIS, MONDAY, MONDAY)[0].slots
+    assert hours.holiday_on(MONDAY) is None
+
+
+def test_a_night_that_began_the_evening_before_runs_into_the_holiday():
+    nights = (WeeklySpan(6, time(22), time(6)),)
+    hours = Hours(nights, (), {MONDAY: "Founders' Day"})
+    sunday, monday = open_days(hours, PARIS, MONDAY - timedelta(days=1), MONDAY)
+
+    assert sunday.slots == (span("2027-01-10 22:00", "2027-01-11 06:00"),)
+    assert monday.slots == ()
+
+
+def test_a_date_on_a_holiday_is_refused_with_the_holidays_name():
+    rules = terms(hours=Hours(WORKING_HOURS, (), {MONDAY: "Founders' Day"}))
+
+    (refusal,) = reasons(rules, span("2027-01-11 09:00", "12:00"))
+
+    assert refusal.code is RefusalCode.NOT_OPEN
+    assert refusal.params["holiday"] == "Founders' Day"
+    assert reasons(rules, span("2027-01-12 09:00", "12:00")) == []
+
+
+def test_hours_of_the_same_content_are_equal_and_of_another_are_not():
+    one, same = (Hours(WORKING_HOURS, (EVENING,), {MONDAY: "x"}) for _ in range(2))
+
+    assert one == same
+    assert hash(one) == hash(same)
+    assert one != Hours(WORKING_HOURS, (SHUT,), {MONDAY: "x"})
+    assert one != Hours(WORKING_HOURS, (EVENING,), {})
+
+
+def test_who_may_ask_inside_the_lead_time_is_not_told_that_it_is_too_late():
+    asked = span("2026-12-10 09:00", "12:00")
+    due = {"due": None}
+
+    assert [r.code for r in reasons(terms(lead_time_days=45), asked, **due)] == [
+        RefusalCode.TOO_LATE
+    ]
+    assert reasons(terms(lead_time_days=45, late_asking=True), asked, **due) == []
