@@ -7,6 +7,7 @@ from babel import Locale
 from flask import Flask
 from flask_babel import get_locale, gettext, lazy_gettext
 
+from booking.place_words import places_free_text
 from booking.refusal_words import conflict_text, numbered_refusal_text, refusal_text
 from booking.rule_words import RuleLine, hours_text, rule_lines
 from booking.rules.lifecycle import State
@@ -31,6 +32,7 @@ __all__ = [
     "language_name",
     "numbered_refusal_text",
     "organisation_kind_word",
+    "places_free_text",
     "refusal_text",
     "rule_lines",
     "source",

@@ -1,5 +1,6 @@
 """What the calendar across facilities comes to: its days, its zone, and the ways on from there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -55,9 +56,14 @@ class Across:
                 return formats.month(self.on)
         return formats.long_day(self.on)
 
-    def url(self, **changes: str | None) -> str:
+    def url(self, **changes: str | Sequence[str] | None) -> str:
         """Return the address of this page with something changed, the day kept."""
         return calendar_url({"on": self.on.isoformat(), **changes})
+
+    @property
+    def zones(self) -> list[tuple[str, str, bool]]:
+        """Return the zones in which the axis can be drawn: name, address, is it this one."""
+        return [(text, self.url(zone=key), key == self.zone.key) for key, text in self.asked.zones]
 
     @property
     def segments(self) -> list[tuple[str, str, bool]]:

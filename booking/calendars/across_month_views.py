@@ -31,13 +31,16 @@ _STATES = {
     "open": ("agreed", lazy_gettext("by agreement")),
     "not_open": ("not_open", lazy_gettext("not open")),
 }
-_SILENT = ("free", "not_open")
+_SILENT = ("not_open",)
 
 
-def month_row(
+Looks = Sequence[tuple[date, dict[str, Any]]]
+
+
+def day_looks(
     row: CalendarRow, stretches: Sequence[Stretch], first: date, last: date, now: datetime
-) -> tuple[list[dict[str, Any]], list[Any]]:
-    """Return bars (a column for each day, of the facility's own calendar) and sentences."""
+) -> Looks:
+    """Return each day of the facility's own calendar with how it looks (`month_views.day_look`)."""
     zone = row.effective.rules.zone
     today = local_day(now, zone)
     looks = []
@@ -46,6 +49,22 @@ def month_row(
         window = days_window(day, day, zone)
         here = [stretch for stretch in stretches if stretch.slot.overlaps(window)]
         looks.append((day, day_look(row, here, day, today, now)))
+    return looks
+
+
+def free_of_days(rows: Sequence[Looks]) -> list[tuple[date, int]]:
+    """Return each day with how many of these rows have free time on it."""
+    return [
+        (same_day[0][0], sum(bool(look["asks"]) for _day, look in same_day))
+        for same_day in zip(*rows, strict=True)
+    ]
+
+
+def month_row(
+    row: CalendarRow, looks: Looks, now: datetime
+) -> tuple[list[dict[str, Any]], list[Any]]:
+    """Return bars (a column for each day) and sentences."""
+    zone = row.effective.rules.zone
     bars: list[dict[str, Any]] = []
     said: list[Any] = []
     for (state, words), run in groupby(looks, key=lambda one: (one[1]["state"], one[1]["words"])):
@@ -59,7 +78,7 @@ def month_row(
             {
                 "kind": look,
                 "key": "not_yet" if state == "not_yet" else None if state == "past" else look,
-                "start_col": (days[0][0] - first).days + 1,
+                "start_col": (days[0][0] - looks[0][0]).days + 1,
                 "span": len(days),
                 "text": text if fits(text, len(days) / len(looks)) and look not in _SILENT else "",
                 "label": label,

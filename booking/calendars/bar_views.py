@@ -1,7 +1,8 @@
 """What the bars of timelines say, and where they lead."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,11 +12,13 @@ from flask_babel import lazy_gettext, ngettext
 
 from booking import formats
 from booking.calendars.ask_layout import units_of_date
+from booking.calendars.drag_layout import Drag, drag_of
 from booking.calendars.layout import Axis, WallAxis, place
 from booking.calendars.rows import CalendarRow
 from booking.calendars.stretch_layout import PRIORITY, Kind, SeenDate, Stretch
 from booking.rules.opening import ONE_DAY, Unit
 from booking.rules.slots import Slot
+from booking.wording import places_free_text
 
 # How the halves of a day are written in addresses.
 HALVES = ("morning", "afternoon")
@@ -40,8 +43,8 @@ KEY = (
 )
 # A lane of a wide page and a letter, in pixels: what does not fit is better left out.
 _LANE_WIDTH = 820
-_LETTER_WIDTH = 7
-_PADDING = 18
+_LETTER_WIDTH = 6.5
+_PADDING = 16
 _MIN_TITLE_WIDTH = 64
 _WORDS = {
     Kind.FREE: lazy_gettext("free"),
@@ -65,13 +68,8 @@ def bars(
     stretches: Sequence[Stretch],
     axis: Axis | WallAxis,
     zone: ZoneInfo,
-    *,
-    free_text: bool,
 ) -> list[dict[str, Any]]:
-    """Return the bars of a facility's row, its times in `zone`, line by line.
-
-    `free_text` writes "free" into free time, else it stays white and says so when pointed at.
-    """
+    """Return the bars of a facility's row, its times in `zone`, line by line."""
     drawn = []
     zone_name = formats.zone_name(zone)
     for line in sorted({stretch.line for stretch in stretches}):
@@ -80,8 +78,6 @@ def bars(
         for placed in place(axis, items):
             stretch = on_line[placed.item]
             text = bar_text(stretch)
-            if stretch.kind is Kind.FREE and not free_text:
-                text = ""
             drawn.append(
                 {
                     "kind": _LOOKS.get(stretch.kind, stretch.kind.value),
@@ -92,9 +88,17 @@ def bars(
                     "label": _label(row, stretch, zone, zone_name),
                     "url": url_of(row, stretch),
                     "line": line,
+                    "drag": _drag(row, stretch, axis.slot_of(placed), zone),
                 }
             )
     return drawn
+
+
+def _drag(row: CalendarRow, stretch: Stretch, bar: Slot | None, zone: ZoneInfo) -> Drag | None:
+    """Return the grid on which times can be drawn over a bar that can be picked, or None."""
+    if stretch.pick is None or bar is None:
+        return None
+    return drag_of(row.effective.rules, stretch.pick, bar, zone)
 
 
 def key_of(kind: Kind) -> str | None:
@@ -147,7 +151,7 @@ def places_left(stretch: Stretch) -> str:
     """
     if stretch.own < 2 or stretch.free == stretch.own:
         return _("partly taken")
-    return _("%(free)d of %(own)d free", free=stretch.free, own=stretch.own)
+    return places_free_text(stretch.free, stretch.own, stretch.place_word)
 
 
 def state_word(stretch: Stretch) -> str:
@@ -226,7 +230,7 @@ def asked_words(row: CalendarRow, ask: Slot, zone: ZoneInfo) -> str:
 def url_of(row: CalendarRow, stretch: Stretch) -> str | None:
     """Return where a bar leads: the form, one's own request, or the decision."""
     if stretch.ask is not None:
-        return ask_url(row, stretch.ask)
+        return ask_url(row, stretch.ask, is_partly=stretch.kind is Kind.PARTLY)
     if stretch.kind is Kind.AGREED:
         return url_for("requests.new", facility=row.facility.slug)
     if stretch.date is not None and stretch.kind is not Kind.SETUP:
@@ -240,12 +244,19 @@ def date_url(date: SeenDate) -> str:
     return url_for(endpoint, reference=date.reference)
 
 
-def ask_url(row: CalendarRow, ask: Slot) -> str:
-    """Return the form filled with this date, in the facility's wall time."""
-    values: dict[str, Any] = {"facility": row.facility.slug, **ask_args(row, ask)}
-    if not row.effective.rules.by_place or (row.facts and not row.facts.room.own):
-        values["whole"] = "1"
-    return url_for("requests.new", **values)
+def ask_url(row: CalendarRow, ask: Slot, *, is_partly: bool = False) -> str:
+    """Return the form filled with this date, in the facility's wall time.
+
+    What is partly taken can only be asked for by place.
+    """
+    return form_url(row, {**ask_args(row, ask), **({"whole": "0"} if is_partly else {})})
+
+
+def form_url(row: CalendarRow, values: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return the form of this facility filled with these values, for all of it if it must be."""
+    whole = not row.effective.rules.by_place or (row.facts and not row.facts.room.own)
+    filled: dict[str, Any] = {"facility": row.facility.slug, **values}
+    return url_for("requests.new", **filled | ({"whole": "1"} if whole else {}))
 
 
 def ask_args(row: CalendarRow, ask: Slot) -> dict[str, str]:

@@ -31,7 +31,7 @@ from booking.calendars.layout import (
     hours_that_matter,
     wall_ticks,
 )
-from booking.calendars.month_views import month_cells, weekdays
+from booking.calendars.month_views import month_cells, month_drag, month_kinds, weekdays
 from booking.calendars.row_layout import states_of, stretches_of
 from booking.calendars.rows import CalendarRow, Standing, basis_of_one, rows_of
 from booking.calendars.sentence_views import day_sentences, elsewhere_url, in_order, standing_words
@@ -109,7 +109,12 @@ def _drawn(asked: AskedCalendar, row: CalendarRow, on: date, why: str | None) ->
                 asked.choice,
                 lambda day: asked.url(view="day", on=day.isoformat()),
             )
-            return drawn | {"weeks": weeks, "weekdays": weekdays()}
+            return drawn | {
+                "weeks": weeks,
+                "weekdays": weekdays(),
+                "kinds": month_kinds(weeks),
+                "drag": month_drag(row),
+            }
         case "list":
             return drawn | {"rows": _day_rows(asked, row, stretches, first, last, None)}
         case "day":
@@ -132,7 +137,7 @@ def _one_day(
         "name": row.facility.name,
         "url": None,
         "depth": 0,
-        "bars": bars(row, stretches, axis, asked.zone, free_text=True),
+        "bars": bars(row, stretches, axis, asked.zone),
         "sentences": in_order(day_sentences(row, stretches, asked.zone, on)),
     }
     return {
@@ -143,6 +148,7 @@ def _one_day(
             "columns": axis.columns,
             "ticks": ticks,
             "now_col": axis.column(asked.now),
+            "now_text": formats.wall(asked.now, asked.zone),
         },
         "kinds": _kinds(stretches, window),
         **hours_link(asked, hours, on),
@@ -165,6 +171,7 @@ def _week(
             "columns": (hours.last - hours.first) * 4,
             "ticks": ticks,
             "now_col": None,
+            "now_text": formats.wall(asked.now, asked.zone),
         },
         "kinds": _kinds(stretches, days_window(first, last, asked.zone)),
         **hours_link(asked, hours, first),
@@ -184,10 +191,12 @@ def _day_rows(
     for number in range((last - first).days + 1):
         day = first + ONE_DAY * number
         drawn: list[dict[str, Any]] = []
+        now_col = None
         if hours is not None:
             axis = WallAxis(day, asked.zone, hours)
             today = [s for s in stretches if s.slot.overlaps(axis.window)]
-            drawn = bars(row, today, axis, asked.zone, free_text=True)
+            drawn = bars(row, today, axis, asked.zone)
+            now_col = axis.column(asked.now)
         url = asked.url(view="day", on=day.isoformat()) if in_reach(day, asked.today) else None
         rows.append(
             {
@@ -196,6 +205,7 @@ def _day_rows(
                 "url": url,
                 "depth": 0,
                 "bars": drawn,
+                "now_col": now_col,
                 "sentences": in_order(day_sentences(row, stretches, asked.zone, day)),
             }
         )

@@ -18,7 +18,8 @@ from booking.facilities.queries import Vocabulary
 
 VIEWS = ("day", "week", "month")
 FIELDS = ("what", "cluster", "kind", "area")
-_KEPT = (*FIELDS, "view", "on", "zone", "hours", "as")
+_KEPT = (*FIELDS, "view", "on", "zone", "hours", "as", "open", "fold")
+_Changes = Mapping[str, str | Sequence[str] | None]
 _MAX_PAGE = 10_000
 
 
@@ -30,7 +31,8 @@ class Asked:
     filters: Filters
     zone: ZoneInfo
     chips: Sequence[tuple[str, str]]
-    args: Mapping[str, str]
+    zones: Sequence[tuple[str, str]]
+    args: "MultiDict[str, str]"
 
     @property
     def view(self) -> str:
@@ -69,7 +71,7 @@ def read_filters(vocabulary: Vocabulary, own_zone: ZoneInfo) -> Asked:
         for name, known in names.items()
     }
     zone = zone_or_none(args.get("zone")) or own_zone
-    form = _form(vocabulary, names, given, own_zone, zone)
+    form = _form(names, given)
     text = form.what.data or "" if form.validate() else ""
     chips = [(text, calendar_url(without=("what", args.get("what", ""))))] if text else []
     chips += [
@@ -82,46 +84,44 @@ def read_filters(vocabulary: Vocabulary, own_zone: ZoneInfo) -> Asked:
         filters=Filters(text, given["cluster"], given["kind"], given["area"]),
         zone=zone,
         chips=chips,
+        zones=_zones(vocabulary, own_zone, zone),
         args=args,
     )
 
 
 def _form(
-    vocabulary: Vocabulary,
-    names: Mapping[str, Mapping[str, str]],
-    given: Mapping[str, Sequence[str]],
-    own_zone: ZoneInfo,
-    zone: ZoneInfo,
+    names: Mapping[str, Mapping[str, str]], given: Mapping[str, Sequence[str]]
 ) -> CalendarForm:
     values = {name: chosen[0] for name, chosen in given.items() if chosen}
     form = CalendarForm(
-        formdata=MultiDict(
-            {"what": request.args.get("what", ""), "zone": zone.key, "cluster": "", **values}
-        )
+        formdata=MultiDict({"what": request.args.get("what", ""), "cluster": "", **values})
     )
     anything = {"cluster": _("Any cluster"), "kind": _("Any kind"), "area": _("Any focus area")}
     for name, known in names.items():
         form.offer(name, [("", anything[name]), *known.items()])
-    keys = {own_zone.key, zone.key, *(one.time_zone for one in vocabulary.clusters)}
-    others = sorted(keys - {own_zone.key})
-    own = formats.zone_name(own_zone)
-    if own_zone == known_zone():
-        own = _("%(zone)s, yours", zone=own)
-    names_of_others = [(key, formats.zone_name(ZoneInfo(key))) for key in others]
-    form.offer("zone", [(own_zone.key, own), *names_of_others])
     return form
 
 
+def _zones(vocabulary: Vocabulary, own_zone: ZoneInfo, zone: ZoneInfo) -> list[tuple[str, str]]:
+    """Return key and name of the zones to choose from: the reader's first, then the clusters'."""
+    keys = {own_zone.key, zone.key, *(one.time_zone for one in vocabulary.clusters)}
+    own = formats.zone_name(own_zone)
+    if own_zone == known_zone():
+        own = _("%(zone)s, yours", zone=own)
+    others = [(key, formats.zone_name(ZoneInfo(key))) for key in sorted(keys - {own_zone.key})]
+    return [(own_zone.key, own), *others]
+
+
 def calendar_url(
-    changes: Mapping[str, str | None] = MappingProxyType({}),
+    changes: _Changes = MappingProxyType({}),
     *,
     without: tuple[str, str] | None = None,
 ) -> str:
     """Return this calendar's address with something changed (None: left out), or a filter off."""
-    kept: dict[str, list[str]] = {}
+    kept: dict[str, str | Sequence[str]] = {}
     for name in _KEPT:
         values = [v for v in request.args.getlist(name) if v and (name, v) != without]
         if values and name not in changes:
             kept[name] = values
-    kept |= {name: [value] for name, value in changes.items() if value is not None}
+    kept |= {name: value for name, value in changes.items() if value is not None}
     return url_for("calendars.index", **kept)  # type: ignore[arg-type]

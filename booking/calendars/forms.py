@@ -1,4 +1,4 @@
-"""What narrows the calendar across facilities, and in whose time it is drawn."""
+"""What narrows the calendar across facilities."""
 
 from collections.abc import Iterable
 
@@ -21,7 +21,6 @@ class CalendarForm(BaseForm):
     cluster = SelectField(_l("Where"), validate_choice=False)
     kind = SelectField(_l("Kind"), validate_choice=False)
     area = SelectField(_l("Focus area"), validate_choice=False)
-    zone = SelectField(_l("In whose time"), validate_choice=False)
 
     def offer(self, name: str, choices: Iterable[tuple[str, str]]) -> None:
         """Give the list of that name its choices, pairs of value and text."""

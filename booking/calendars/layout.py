@@ -87,6 +87,17 @@ class Axis:
                 return offset + (at - stretch.starts_at) // self.step + 1
         return None
 
+    def slot_of(self, placed: Placed) -> Slot | None:
+        """Return the time that a bar's columns cover; None where a seam lies within."""
+        first, last = placed.start_col - 1, placed.start_col - 1 + placed.span
+        for stretch, offset, after in zip(
+            self.stretches, self._offsets, self._offsets[1:], strict=False
+        ):
+            if offset <= first and last <= after:
+                ends_at = min(stretch.starts_at + (last - offset) * self.step, stretch.ends_at)
+                return Slot(stretch.starts_at + (first - offset) * self.step, ends_at)
+        return None
+
     def _line(self, at: datetime, *, up: bool) -> int:
         for stretch, offset in zip(self.stretches, self._offsets, strict=False):
             if at <= stretch.starts_at:
@@ -139,6 +150,14 @@ class WallAxis:
             return None
         line = self._minutes(at) // 15 - self.hours.first * _QUARTERS_OF_HOUR
         return line + 1 if 0 <= line < self.columns else None
+
+    def slot_of(self, placed: Placed) -> Slot | None:
+        """Return the time that a bar's columns cover; None on the day of a clock change."""
+        if self.window.duration != ONE_DAY:
+            return None
+        first = self.hours.first * _QUARTERS_OF_HOUR + placed.start_col - 1
+        starts_at = self.window.starts_at + first * QUARTER
+        return Slot(starts_at, starts_at + placed.span * QUARTER)
 
     def _minutes(self, at: datetime) -> int:
         if at <= self.window.starts_at:

@@ -1,6 +1,6 @@
 """The days of one facility's month, in words and with their links."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -10,7 +10,15 @@ from flask_babel import ngettext
 
 from booking import formats
 from booking.calendars.ask_layout import joined_ask, units_of_date
-from booking.calendars.bar_views import ask_url, bar_text, date_url, places_left, state_word
+from booking.calendars.bar_views import (
+    KEY,
+    ask_url,
+    bar_text,
+    date_url,
+    form_url,
+    places_left,
+    state_word,
+)
 from booking.calendars.layout import days_window, month_weeks
 from booking.calendars.rows import CalendarRow
 from booking.calendars.stretch_layout import DATES, Kind, Stretch
@@ -83,6 +91,29 @@ def month_cells(
             cells.append(cell)
         weeks.append(cells)
     return weeks
+
+
+def month_kinds(weeks: Sequence[Sequence[Mapping[str, Any]]]) -> list[str]:
+    """Return the states that the key of this month has to explain, in its order."""
+    cells = [cell for week in weeks for cell in week if cell["in_month"]]
+    states = {cell["state"] for cell in cells}
+    if any(cell["chosen"] for cell in cells):
+        states.add("choice")
+    return [kind for kind in KEY if kind in states]
+
+
+def month_drag(row: CalendarRow) -> dict[str, Any] | None:
+    """Return what is needed for drawing first and last day over a month.
+
+    `url` is the form without days, `longest` in days (None: no limit). None by the hour.
+    """
+    rules = row.effective.rules
+    if rules.unit is Unit.HOUR or row.facts is None:
+        return None
+    longest = rules.maximum_units
+    if longest is not None and rules.unit is Unit.HALF_DAY:
+        longest = max(1, longest // 2)
+    return {"url": form_url(row), "longest": longest}
 
 
 def day_look(

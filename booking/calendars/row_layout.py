@@ -125,7 +125,15 @@ def _partly(facts: RowFacts, states: Sequence[DayState]) -> list[Stretch]:
                 joined = Slot(found[-1].slot.starts_at, level.slot.ends_at)
                 found[-1] = replace(found[-1], slot=joined)
             else:
-                found.append(Stretch(Kind.PARTLY, level.slot, free=level.own_free, own=own))
+                found.append(
+                    Stretch(
+                        Kind.PARTLY,
+                        level.slot,
+                        free=level.own_free,
+                        own=own,
+                        place_word=facts.place_word,
+                    )
+                )
     return found
 
 
@@ -189,5 +197,5 @@ def _with_ask(
                 facts.rules, facts.deadlines, facts.room, facts.closures, free, piece, now
             )
             if ask is not None:
-                return replace(stretch, ask=ask)
+                return replace(stretch, ask=ask, pick=piece)
     return stretch

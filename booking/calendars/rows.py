@@ -125,6 +125,7 @@ def rows_of(
                 room=room_of[facility_id],
                 shut=shut_of.get(facility_id, ()),
                 dates=dates_of.get(facility_id, ()),
+                place_word=facility.place_word,
             )
         rows.append(
             CalendarRow(

@@ -98,7 +98,7 @@ def day_sentences(
         if stretch.kind is Kind.PARTLY:
             times = formats.times(part, zone)
             text = _("%(what)s %(times)s", what=places_left(stretch), times=times)
-            url = ask_url(row, stretch.ask) if stretch.ask else None
+            url = ask_url(row, stretch.ask, is_partly=True) if stretch.ask else None
             said.append((_linked(text, url), _FREE if url else _OTHER))
         elif stretch.kind is Kind.CHOICE:
             times = formats.times(part, zone)

@@ -1,7 +1,7 @@
 """One day of one facility for who decides: this request, its rivals, and what is taken."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -169,8 +169,7 @@ def _stretches(
         return ()
     others = tuple(seen for seen in facts.dates if seen.occurrence_id not in without)
     confirmed = tuple(seen for seen in others if seen.taken is not None)
-    kept = RowFacts(facts.rules, facts.deadlines, facts.room, facts.shut, confirmed)
-    return stretches_of(kept, window, now)
+    return stretches_of(replace(facts, dates=confirmed), window, now)
 
 
 def _asked(occurrence_ids: Collection[int], window: Slot, viewer: Viewer) -> list[_Asked]:

@@ -95,13 +95,17 @@ class Shut:
 
 @dataclass(frozen=True)
 class RowFacts:
-    """All that a row is drawn from. `room` and `shut` reach well beyond what is drawn."""
+    """All that a row is drawn from. `room` and `shut` reach well beyond what is drawn.
+
+    `place_word` is what the facility calls its places, None where it does not say.
+    """
 
     rules: AskingRules
     deadlines: Deadlines
     room: Room
     shut: Sequence[Shut]
     dates: Sequence[SeenDate]
+    place_word: str | None = None
 
     @property
     def whole(self) -> bool | None:
@@ -118,15 +122,17 @@ class RowFacts:
 class Stretch:
     """One bar to be: its slot, what it is, on which line, and what is to be said of it.
 
-    `ask` is a date within reach of this stretch that can be asked for now. `free` of `own`
-    places are left in a partly taken one.
+    `ask` is a date within reach of this stretch that can be asked for now, `pick` the unbroken
+    free time of the stretch around it. `free` of `own` places are left in a partly taken one.
     """
 
     kind: Kind
     slot: Slot
     line: int = 1
     ask: Slot | None = None
+    pick: Slot | None = None
     date: SeenDate | None = None
     shut: Shut | None = None
     free: int = 0
     own: int = 0
+    place_word: str | None = None

@@ -1,7 +1,5 @@
 """The calendar across facilities: what is free and taken everywhere, on one axis."""
 
-from datetime import date
-
 from flask import Blueprint, render_template
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -9,11 +7,13 @@ from flask_babel import ngettext
 from booking import clock, formats
 from booking.access import current_viewer, public
 from booking.calendars.across_address_views import Across
-from booking.calendars.across_views import axis_of, drawn_rows, opening_day
+from booking.calendars.across_row_views import drawn_rows
+from booking.calendars.across_views import Opening, axis_of, opening_day
 from booking.calendars.address_views import trouble_words
 from booking.calendars.choices import chosen_day
 from booking.calendars.facility_views import facility_calendar
 from booking.calendars.filter_views import read_filters
+from booking.calendars.fold_views import read_folds
 from booking.calendars.listing import ListedPage, listed_page
 from booking.calendars.rows import basis_of, rows_of
 from booking.calendars.zone_views import shown_zone, zone_line
@@ -37,31 +37,48 @@ def index() -> str:
     basis = basis_of(ids)
     today = local_day(now, filters.zone)
     named = chosen_day(filters.args.get("on"), today)
-    on = named.day or opening_day(basis, now, filters.zone)
-    across = Across(filters, on, today)
+    opening = Opening(named.day, named.day) if named.day else opening_day(basis, now, filters.zone)
+    across = Across(filters, opening.on, today)
     rows = rows_of(basis, ids, across.window, viewer, now)
     axis = axis_of(across, rows)
+    folds = read_folds(across, page.lines, rows, viewer)
     return render_template(
         "calendars/index.html",
         across=across,
         filters=filters,
         title=across.title,
-        zone=zone_line(filters.zone, on),
+        folds=folds,
+        zone=zone_line(filters.zone, across.on),
         trouble=trouble_words(named.trouble),
-        why_here=_why_here(on) if named.day is None and on != today else None,
+        why_here=_why_here(opening) if named.day is None and across.on != today else None,
+        earlier=_earlier(across, opening),
         count=ngettext("%(num)d facility", "%(num)d facilities", page.total),
         where=_where(page),
         previous_url=across.url(page=str(page.number - 1)) if page.number > 1 else None,
         next_url=across.url(page=str(page.number + 1)) if page.has_next else None,
-        **drawn_rows(across, axis, page.lines, rows, now),
+        **drawn_rows(across, axis, page.lines, rows, folds, now),
     )
 
 
-def _why_here(on: date) -> str:
+def _why_here(opening: Opening) -> str:
+    day = formats.short_day(opening.on)
+    if opening.on == opening.first:
+        return _(
+            "Opens on %(day)s: the first day on which something here can still be asked for.",
+            day=day,
+        )
     return _(
-        "Opens on %(day)s: the first day on which something here can still be asked for.",
-        day=formats.short_day(on),
+        "Opens on %(day)s: the first day on which half of these can still be asked for.",
+        day=day,
     )
+
+
+def _earlier(across: Across, opening: Opening) -> tuple[str, str] | None:
+    """Return words and address of the first day on which anything can be asked for."""
+    if opening.on == opening.first:
+        return None
+    text = _("The first of them: %(day)s", day=formats.short_day(opening.first))
+    return text, across.url(on=opening.first.isoformat())
 
 
 def _where(page: ListedPage) -> str | None:

@@ -95,7 +95,7 @@ def test_one_axis_holds_for_all_and_other_zones_carry_their_own_hours(client, ce
 
     page = calendar(client, on="2027-01-12", zone="Europe/Copenhagen")
 
-    assert "Hours are in Copenhagen time (UTC+1);" in page.text
+    assert "Hours are in Copenhagen time (UTC+1)." in page.text
     same, other = page.all("tr", class_="timeline-group")
     assert "Copenhagen time, the same as here" in same.text
     assert "Helsinki time, 1 hour ahead" in other.text

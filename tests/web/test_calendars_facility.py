@@ -77,11 +77,11 @@ def test_no_time_is_called_the_readers_own_while_it_is_not_known(client, app_con
     assert "You:" not in calendar(client, "ice-lab").text
     across = get_page(client, "/calendar")
     assert "Hours are in Central European time" in across.text
-    assert "yours" not in across.one("select", id="zone").text
+    assert "yours" not in across.one("ul", class_="menu-list").text
 
     client.set_cookie("browser_zone", "Europe/Paris")
     assert "You: Paris time, 1 hour behind" in calendar(client, "ice-lab").text
-    assert "Paris time, yours" in get_page(client, "/calendar").one("select", id="zone").text
+    assert "Paris time, yours" in get_page(client, "/calendar").one("ul", class_="menu-list").text
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_how_many_places_are_left_is_said(client, app_context):
     part = calendar(client, "x", view="day", on="2027-01-12")
 
     (label,) = bars(part, "partly")
-    assert label.startswith("3 of 4 free, Tue 12 Jan 2027, 09:00 – 12:00")
+    assert label.startswith("3 of 4 groups free, Tue 12 Jan 2027, 09:00 – 12:00")
 
 
 def test_what_is_taken_below_is_no_place_of_the_facilitys_own(client, app_context):
@@ -233,7 +233,7 @@ def test_what_is_taken_below_is_no_place_of_the_facilitys_own(client, app_contex
     for address in ("/facilities/x?view=day&on=2027-01-12", "/calendar?on=2027-01-12"):
         text = get_page(client, address).text
         assert "partly taken, Tue 12 Jan 2027, 09:00 – 12:00" in text
-        assert "4 of 4 free" not in text
+        assert "4 of 4" not in text
 
 
 def test_a_closure_of_whole_days_ends_with_its_last_day(client, lab):

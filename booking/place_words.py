@@ -1,0 +1,28 @@
+"""How many places of a facility are free, in the facility's own word for them."""
+
+from flask_babel import gettext
+
+
+def places_free_text(free: int, own: int, word: str | None) -> str:
+    """Return how much is left: `3 of 4 benches free`.
+
+    A place is room for one group where the facility has no word for it. Words that are common
+    stand in their plural; another one follows as its owner wrote it: `3 of 4 free (cell)`.
+    """
+    numbers = {"free": free, "own": own}
+    match (word or "").strip().casefold():
+        case "bench" | "benches":
+            return gettext("%(free)d of %(own)d benches free", **numbers)
+        case "desk" | "desks":
+            return gettext("%(free)d of %(own)d desks free", **numbers)
+        case "" | "group" | "groups":
+            return gettext("%(free)d of %(own)d groups free", **numbers)
+        case "rack" | "racks":
+            return gettext("%(free)d of %(own)d racks free", **numbers)
+        case "room" | "rooms":
+            return gettext("%(free)d of %(own)d rooms free", **numbers)
+        case "seat" | "seats":
+            return gettext("%(free)d of %(own)d seats free", **numbers)
+        case "workplace" | "workplaces":
+            return gettext("%(free)d of %(own)d workplaces free", **numbers)
+    return gettext("%(free)d of %(own)d free (%(word)s)", word=word, **numbers)
