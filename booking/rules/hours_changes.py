@@ -1,0 +1,237 @@
+"""Changing opening hours: what may be typed, and how new hours cut those that stand.
+
+A change never touches a day before the one from which it counts, so last year stays as it was.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, time
+from enum import StrEnum
+
+from booking.rules.opening import ONE_DAY, WeeklySpan
+from booking.rules.timetables import Timetable
+
+_MIDNIGHT = time(0)
+_DAY_MINUTES = 24 * 60
+_WEEK_MINUTES = 7 * _DAY_MINUTES
+
+#: Opening and closing in wall time; closing at or before the opening is on the next day.
+Times = tuple[time, time]
+
+
+class SpanFault(StrEnum):
+    """Why one span of a day cannot be kept."""
+
+    ENDS_BEFORE_START = "ends_before_start"
+    OVER_24_HOURS = "over_24_hours"
+
+
+def span_fault(opens: time, closes: time, ends_next_day: bool) -> SpanFault | None:
+    """Return what is wrong with a span as it was typed, or None.
+
+    That it runs over midnight has to be said. Closing at 00:00 is the midnight to come, said or
+    not.
+    """
+    if closes == _MIDNIGHT:
+        return None
+    if ends_next_day:
+        return SpanFault.OVER_24_HOURS if closes > opens else None
+    return SpanFault.ENDS_BEFORE_START if closes <= opens else None
+
+
+def overlapping_in_week(spans: Sequence[WeeklySpan]) -> list[tuple[int, int]]:
+    """Return the pairs of positions whose spans share time, the one that begins later second.
+
+    The week is a ring: what begins on Sunday night may run into Monday.
+    """
+    stretches = [
+        _stretch(span.weekday * _DAY_MINUTES, (span.opens_time, span.closes_time)) for span in spans
+    ]
+    return _overlapping(stretches, ring=_WEEK_MINUTES)
+
+
+def overlapping_in_day(times: Sequence[Times], repeated: bool = False) -> list[tuple[int, int]]:
+    """Return the same for the spans of one day; `repeated`: the next day has them too."""
+    stretches = [_stretch(0, one) for one in times]
+    return _overlapping(stretches, ring=_DAY_MINUTES if repeated else None)
+
+
+def _stretch(day_start: int, times: Times) -> tuple[int, int]:
+    opens, closes = (one.hour * 60 + one.minute for one in times)
+    if times[1] <= times[0]:
+        closes += _DAY_MINUTES
+    return day_start + opens, day_start + closes
+
+
+def _overlapping(stretches: Sequence[tuple[int, int]], ring: int | None) -> list[tuple[int, int]]:
+    order = sorted(range(len(stretches)), key=lambda position: stretches[position])
+    found = []
+    for rank, first in enumerate(order):
+        _, ends = stretches[first]
+        found += [(first, later) for later in order[rank + 1 :] if stretches[later][0] < ends]
+        if ring is not None:
+            found += [
+                (first, next_time)
+                for next_time in order[:rank]
+                if stretches[next_time][0] + ring < ends
+            ]
+    return found
+
+
+@dataclass(frozen=True)
+class WeekChange:
+    """New weekly hours from `first` on, to `last` (inclusive) or for good (None).
+
+    With a last day it is a season. `instead_of` is a season of these that stands and shall give
+    way to the change.
+    """
+
+    spans: tuple[WeeklySpan, ...]
+    first: date
+    last: date | None = None
+    instead_of: Timetable | None = None
+
+
+class ChangeFault(StrEnum):
+    """Why new hours cannot be put in force."""
+
+    PAST = "past"
+    BACKWARDS = "backwards"
+    OVERLAPS_SEASON = "overlaps_season"
+    IN_SEASON = "in_season"
+
+
+def change_fault(
+    timetables: Sequence[Timetable], change: WeekChange, today: date
+) -> tuple[ChangeFault, Timetable | None] | None:
+    """Return why the change cannot be made, with the season in its way, or None.
+
+    `today` is the local day of the facility; it counts as still to come.
+    """
+    if change.first < today:
+        return ChangeFault.PAST, None
+    if change.last is not None and change.last < change.first:
+        return ChangeFault.BACKWARDS, None
+    for season in seasons(timetables):
+        if season == change.instead_of or season.valid_from is None or season.valid_to is None:
+            continue
+        if change.last is None:
+            if season.valid_from < change.first <= season.valid_to:
+                return ChangeFault.IN_SEASON, season
+        elif season.valid_from <= change.last and change.first <= season.valid_to:
+            return ChangeFault.OVERLAPS_SEASON, season
+    return None
+
+
+def seasons(timetables: Sequence[Timetable]) -> list[Timetable]:
+    """Return those that begin and end, and say something else than what holds for good."""
+    for_good = next((one.spans for one in timetables if one.valid_to is None), None)
+    return [
+        one
+        for one in timetables
+        if one.valid_from is not None and one.valid_to is not None and one.spans != for_good
+    ]
+
+
+def with_change(
+    timetables: Sequence[Timetable], change: WeekChange, today: date
+) -> tuple[Timetable, ...]:
+    """Return the timetables once the change is made, sorted, side by side.
+
+    A season cuts out its days; what stood there goes on behind it. A change for good leaves the
+    seasons that begin later.
+    """
+    standing = list(timetables)
+    if change.instead_of is not None:
+        since = min(change.first, (change.instead_of.valid_to or change.first) + ONE_DAY)
+        standing = list(without_season(standing, change.instead_of, since, today))
+    kept_seasons: list[Timetable] = []
+    if change.last is None:
+        kept_seasons = [
+            season
+            for season in seasons(standing)
+            if season.valid_from is not None and season.valid_from >= change.first
+        ]
+    new = Timetable(change.spans, change.first, change.last)
+    kept = [
+        rest
+        for one in standing
+        if one not in kept_seasons
+        for rest in _outside(one, change.first, change.last)
+    ]
+    pieces = [new]
+    for season in kept_seasons:
+        pieces = [rest for piece in pieces for rest in _outside_of(piece, season)]
+    return joined([*kept, *kept_seasons, *pieces])
+
+
+def without_season(
+    timetables: Sequence[Timetable], season: Timetable, since: date, today: date
+) -> tuple[Timetable, ...]:
+    """Return the timetables once a season is gone; what of it is past stays.
+
+    One that is in force ends the day before `since`. The hours before it go on in its place, or
+    those after it where the one before is a season too; if there are none, what is above counts.
+    """
+    others = [one for one in timetables if one != season]
+    starts, ends = season.valid_from or date.min, season.valid_to or date.max
+    begun = starts < today
+    gone_from = max(since, today) if begun else starts
+    result = list(others)
+    if begun and starts < gone_from:
+        result.append(replace(season, valid_to=min(gone_from - ONE_DAY, ends)))
+    filling = _hours_around(timetables, season)
+    if filling is not None and gone_from <= ends:
+        result.append(Timetable(filling.spans, gone_from, season.valid_to))
+    return joined(result)
+
+
+def without_own(timetables: Sequence[Timetable], first: date) -> tuple[Timetable, ...]:
+    """Return the timetables when from `first` on the facility states no hours of its own."""
+    return joined([rest for one in timetables for rest in _outside(one, first, None)])
+
+
+def joined(timetables: Sequence[Timetable]) -> tuple[Timetable, ...]:
+    """Return the timetables in their order, neighbours of the same hours made one."""
+    found: list[Timetable] = []
+    for one in sorted(timetables, key=lambda timetable: timetable.valid_from or date.min):
+        before = found[-1] if found else None
+        if before is not None and before.spans == one.spans and _touch(before, one):
+            found[-1] = replace(before, valid_to=one.valid_to)
+        else:
+            found.append(one)
+    return tuple(found)
+
+
+def _touch(before: Timetable, after: Timetable) -> bool:
+    if before.valid_to is None or after.valid_from is None or before.valid_to == date.max:
+        return False
+    return before.valid_to + ONE_DAY == after.valid_from
+
+
+def _hours_around(timetables: Sequence[Timetable], season: Timetable) -> Timetable | None:
+    """Return the neighbour whose hours fill the days of a season that goes."""
+    before = next((one for one in timetables if _touch(one, season)), None)
+    after = next((one for one in timetables if _touch(season, one)), None)
+    if before is None:
+        return None
+    interrupted = seasons(timetables)
+    if before in interrupted:
+        return None if after is None or after in interrupted else after
+    return before
+
+
+def _outside_of(piece: Timetable, season: Timetable) -> Iterator[Timetable]:
+    if season.valid_from is not None:
+        yield from _outside(piece, season.valid_from, season.valid_to)
+
+
+def _outside(timetable: Timetable, first: date, last: date | None) -> Iterator[Timetable]:
+    """Give what is left of a timetable without the days from `first` to `last`."""
+    starts, ends = timetable.valid_from, timetable.valid_to
+    if starts is None or starts < first:
+        before = first - ONE_DAY
+        yield replace(timetable, valid_to=before if ends is None else min(ends, before))
+    if last is not None and (ends is None or last < ends):
+        after = last + ONE_DAY
+        yield replace(timetable, valid_from=after if starts is None else max(starts, after))
