@@ -8,6 +8,7 @@ forget it, and nothing that a database refuses gets past the form.
 from __future__ import annotations
 
 import unicodedata
+from datetime import date, time
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -22,12 +23,17 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import Length, StopValidation, ValidationError
+from wtforms.validators import DataRequired, Length, StopValidation, ValidationError
+from wtforms.widgets import DateInput, TextInput, TimeInput
+
+from booking.rules.typed import parse_day, parse_time
 
 #: Characters in one line of text where the field sets no `Length` of its own.
 LINE_MAX = 200
 #: Characters in a text of several lines where the field sets no `Length` of its own.
 TEXT_MAX = 4000
+#: Characters of a day or a time, written out.
+MOMENT_MAX = 40
 #: The largest whole number that both databases keep in an integer column.
 INTEGER_MAX = 2**31 - 1
 
@@ -145,3 +151,67 @@ def _say_what_helps(field: Field) -> None:
         )
     elif isinstance(field, SelectField):  # RadioField is one
         told.invalid_choice_message = told.invalid_choice_message or _l("Choose one of these.")
+
+
+class NativeInput:
+    """Draws the browser's own control, or a line of text for what that could not show.
+
+    A native control drops what it cannot read, and nothing typed may get lost.
+    """
+
+    def __init__(self, native: DateInput | TimeInput) -> None:
+        self._native = native
+        self._text = TextInput()
+
+    def __call__(self, field: Any, **kwargs: Any) -> Any:
+        """Return the markup of the input."""
+        widget = self._text if field.data and field.read is None else self._native
+        return widget(field, **kwargs)
+
+
+class DayField(StringField):
+    """A day, typed into the browser's control or written forgivingly."""
+
+    widget = NativeInput(DateInput())
+
+    @property
+    def read(self) -> date | None:
+        """Return the day, or None when there is none or it cannot be read."""
+        return parse_day(self.data or "")
+
+    def _value(self) -> str:
+        return self.read.isoformat() if self.read else self.data or ""
+
+    def pre_validate(self, form: Any) -> None:
+        """Raise `ValidationError` when something is typed that is no day."""
+        if self.data and self.read is None:
+            raise ValidationError(_l("This is no day that can be read. Write it like 2027-01-14."))
+
+
+class ClockField(StringField):
+    """A time of day, typed into the browser's control or written forgivingly."""
+
+    widget = NativeInput(TimeInput())
+
+    @property
+    def read(self) -> time | None:
+        """Return the time, or None when there is none or it cannot be read."""
+        return parse_time(self.data or "")
+
+    def _value(self) -> str:
+        return self.read.strftime("%H:%M") if self.read else self.data or ""
+
+    def pre_validate(self, form: Any) -> None:
+        """Raise `ValidationError` when something is typed that is no time of day."""
+        if self.data and self.read is None:
+            raise ValidationError(_l("This is no time that can be read. Write it like 14:30."))
+
+
+def needed(message: Any) -> list[Any]:
+    """Return the validators of a day or time that must be there."""
+    return [DataRequired(message), Length(max=MOMENT_MAX, message=_l("This is too long."))]
+
+
+def may_lack() -> list[Any]:
+    """Return the validators of a day or time that may be left out."""
+    return [Length(max=MOMENT_MAX, message=_l("This is too long."))]

@@ -1,83 +1,14 @@
 """One date of a request as it is typed: by the hour, by the half day, by the day."""
 
 from collections.abc import Iterator
-from datetime import date, time
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, RadioField, SelectField, StringField
-from wtforms.validators import DataRequired, Length, ValidationError
-from wtforms.widgets import DateInput, TextInput, TimeInput
+from wtforms import Field, RadioField, SelectField
 
-from booking.forms import BaseForm
-from booking.rules.typed import parse_day, parse_time
+from booking.forms import BaseForm, ClockField, DayField, may_lack, needed
 
-LONGEST = 40
-"""Characters of a day or a time, written out."""
-
-
-class NativeInput:
-    """Draws the browser's own control, or a line of text for what that could not show.
-
-    A native control drops what it cannot read, and nothing typed may get lost.
-    """
-
-    def __init__(self, native: DateInput | TimeInput) -> None:
-        self._native = native
-        self._text = TextInput()
-
-    def __call__(self, field: Any, **kwargs: Any) -> Any:
-        """Return the markup of the input."""
-        widget = self._text if field.data and field.read is None else self._native
-        return widget(field, **kwargs)
-
-
-class DayField(StringField):
-    """A day, typed into the browser's control or written forgivingly."""
-
-    widget = NativeInput(DateInput())
-
-    @property
-    def read(self) -> date | None:
-        """Return the day, or None when there is none or it cannot be read."""
-        return parse_day(self.data or "")
-
-    def _value(self) -> str:
-        return self.read.isoformat() if self.read else self.data or ""
-
-    def pre_validate(self, form: Any) -> None:
-        """Raise `ValidationError` when something is typed that is no day."""
-        if self.data and self.read is None:
-            raise ValidationError(_l("This is no day that can be read. Write it like 2027-01-14."))
-
-
-class ClockField(StringField):
-    """A time of day, typed into the browser's control or written forgivingly."""
-
-    widget = NativeInput(TimeInput())
-
-    @property
-    def read(self) -> time | None:
-        """Return the time, or None when there is none or it cannot be read."""
-        return parse_time(self.data or "")
-
-    def _value(self) -> str:
-        return self.read.strftime("%H:%M") if self.read else self.data or ""
-
-    def pre_validate(self, form: Any) -> None:
-        """Raise `ValidationError` when something is typed that is no time of day."""
-        if self.data and self.read is None:
-            raise ValidationError(_l("This is no time that can be read. Write it like 14:30."))
-
-
-def needed(message: Any) -> list[Any]:
-    """Return the validators of a day or time that must be there."""
-    return [DataRequired(message), Length(max=LONGEST, message=_l("This is too long."))]
-
-
-def may_lack() -> list[Any]:
-    """Return the validators of a day or time that may be left out."""
-    return [Length(max=LONGEST, message=_l("This is too long."))]
+__all__ = ["ClockField", "DayField", "may_lack", "needed"]  # dates are typed with them
 
 
 class DateForm(BaseForm):
