@@ -24,6 +24,7 @@ from booking.clusters.views import blueprint as clusters
 from booking.config import Settings
 from booking.decisions.views import blueprint as decisions
 from booking.extensions import babel, bootstrap, csrf, db, login_manager, migrate
+from booking.facilities.manage_views import blueprint as manage
 from booking.facilities.views import blueprint as facilities
 from booking.feeds.views import blueprint as feeds
 from booking.notices.views import blueprint as notices
@@ -31,7 +32,18 @@ from booking.requests.views import blueprint as requests
 from booking.start import blueprint as start
 from booking.transactions import prepare_engine
 
-BLUEPRINTS = (start, accounts, calendars, clusters, decisions, facilities, feeds, notices, requests)
+BLUEPRINTS = (
+    start,
+    accounts,
+    calendars,
+    clusters,
+    decisions,
+    facilities,
+    feeds,
+    manage,
+    notices,
+    requests,
+)
 MAXIMUM_BODY_BYTES = 256 * 1024
 MAXIMUM_FORM_PARTS = 2000
 

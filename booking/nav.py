@@ -17,6 +17,7 @@ _OF_BLUEPRINT = {
     "clusters": "clusters",
     "requests": "requests",
     "decisions": "inbox",
+    "manage": "manage",
     "notices": "updates",
     "feeds": "account",
     "accounts": "account",

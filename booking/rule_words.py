@@ -74,6 +74,12 @@ def _lead(rules: AskingRules) -> str | None:
         return None
     if not rules.lead_time_days:
         return gettext("ask until the day itself")
+    if rules.late_asking:
+        return ngettext(
+            "best ask %(num)s day before, later is possible",
+            "best ask %(num)s days before, later is possible",
+            rules.lead_time_days,
+        )
     return ngettext("ask %(num)s day before", "ask %(num)s days before", rules.lead_time_days)
 
 

@@ -109,6 +109,8 @@ TABLE = {
     ("GET", "/inbox/222-222"): FOREIGN,
     ("GET", "/manage/bookings/new"): DECIDERS,
     ("POST", "/manage/bookings/new"): DECIDED,
+    ("GET", "/manage"): DECIDERS,
+    ("GET", "/manage/facilities/hall"): DECISION,
     ("GET", "/manage/people"): COORDINATORS,
     ("GET", "/manage/people/{asking}"): ONE_ASKING,
     ("POST", "/manage/people/{asking}"): ONE_ANSWERED,

@@ -14,6 +14,7 @@ from booking.access import current_viewer, public
 from booking.calendars.views import facility_calendar
 from booking.calendars.zone_views import known_zone, same_offset
 from booking.facilities.card_views import ask_url, free_text
+from booking.facilities.managing import decides_on
 from booking.facilities.prefilling import ask_args
 from booking.facilities.showing import Shown
 from booking.facilities.showing import show as shown_facility
@@ -45,7 +46,8 @@ class AskBox:
 @public
 def show(slug: str) -> str:
     """Show one facility; its dates can be asked for from here."""
-    shown = shown_facility(slug, current_viewer(), clock.now())
+    viewer = current_viewer()
+    shown = shown_facility(slug, viewer, clock.now())
     demo = {name: shown.effective.is_demo(name) for name in shown.effective.origins}
     return render_template(
         "facilities/show.html",
@@ -61,7 +63,9 @@ def show(slug: str) -> str:
             if (found := wording.source(text))
         ],
         box=_box(shown),
-        calendar=facility_calendar(shown.facility.id, request.args, current_viewer()),
+        calendar=facility_calendar(shown.facility.id, request.args, viewer),
+        may_manage=bool(viewer.approves or viewer.coordinates)
+        and decides_on(viewer, shown.facility.id),
         is_shut=not status_allows(shown.rules.status),
         never=wording.refusal_text(shown.never, shown.rules.zone) if shown.never else None,
         status_note=_status_note(shown),

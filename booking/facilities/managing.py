@@ -1,0 +1,127 @@
+"""Facilities as those who decide on them see them: which, and what holds there."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from booking.clusters.models import Cluster
+from booking.errors import NotFound
+from booking.extensions import db
+from booking.facilities.deciding import DecisionTable, facilities_in_reach
+from booking.facilities.effective import Effective, Origin, chains, effective_rules
+from booking.facilities.models import Facility, Place
+from booking.facilities.queries import facility_of
+from booking.rules.visibility import Viewer, may_decide
+
+
+@dataclass(frozen=True)
+class Managed:
+    """One facility for its owners. `chain` is itself and all above it, nearest first."""
+
+    facility: Facility
+    cluster: Cluster
+    chain: Sequence[Facility]
+    effective: Effective
+    own_places: int
+    has_parts: bool
+    coordinates: bool
+
+    def from_where(self, name: str) -> str | None:
+        """Return the name of the facility above that states this rule; None: none above does."""
+        if self.effective.origins[name] is not Origin.ABOVE:
+            return None
+        stating = (one for one in self.chain[1:] if getattr(one, name) is not None)
+        return next(one.name for one in stating)
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One facility in the list of those a person decides on; `depth` counts those above in it."""
+
+    facility: Facility
+    depth: int
+    own_places: int
+
+
+@dataclass(frozen=True)
+class Grove:
+    """The facilities of one cluster on which a person decides, each behind what it is part of."""
+
+    cluster: Cluster
+    branches: Sequence[Branch]
+
+
+def decides_on(viewer: Viewer, facility_id: int) -> bool:
+    """Tell whether the viewer decides on this facility, for requests of nobody in particular."""
+    chain_of = chains([facility_id])
+    if facility_id not in chain_of:
+        return False
+    return may_decide(viewer, DecisionTable(chain_of).deciders(facility_id, None))
+
+
+def managed(viewer: Viewer, slug: str) -> Managed:
+    """Return a facility on which the viewer decides.
+
+    Raises:
+        NotFound: there is none, or others decide on it.
+    """
+    if "\0" in slug:  # PostgreSQL refuses to look for it
+        raise NotFound("facility")
+    facility = facility_of(slug)
+    chain_of = chains([facility.id])
+    if not may_decide(viewer, DecisionTable(chain_of).deciders(facility.id, None)):
+        raise NotFound("facility")
+    places = sa.select(sa.func.count()).where(Place.facility_id == facility.id)
+    below = sa.select(Facility.id).where(Facility.parent_id == facility.id).limit(1)
+    return Managed(
+        facility=facility,
+        cluster=facility.cluster,
+        chain=chain_of[facility.id],
+        effective=effective_rules([facility.id])[facility.id],
+        own_places=db.session.scalar(places) or 0,
+        has_parts=db.session.scalar(below) is not None,
+        coordinates=facility.cluster_id in viewer.coordinates,
+    )
+
+
+def my_facilities(viewer: Viewer) -> list[Grove]:
+    """Return the facilities on which the viewer decides, as trees, by cluster.
+
+    A constant number of statements.
+    """
+    reached = facilities_in_reach(viewer.approves, viewer.coordinates)
+    table = DecisionTable(chains(facility.id for facility in reached))
+    mine = [f for f in reached if may_decide(viewer, table.deciders(f.id, None))]
+    counts = sa.select(Place.facility_id, sa.func.count()).group_by(Place.facility_id)
+    own_places = dict(
+        db.session.execute(counts.where(Place.facility_id.in_({f.id for f in mine}))).all()
+    )
+    wanted = {facility.cluster_id for facility in mine}
+    clusters = db.session.scalars(
+        sa.select(Cluster).where(Cluster.id.in_(wanted)).order_by(Cluster.short_name)
+    ).all()
+    return [
+        Grove(
+            cluster,
+            [
+                Branch(facility, depth, own_places.get(facility.id, 0))
+                for facility, depth in _as_tree([f for f in mine if f.cluster_id == cluster.id])
+            ],
+        )
+        for cluster in clusters
+    ]
+
+
+def _as_tree(facilities: Sequence[Facility]) -> Iterator[tuple[Facility, int]]:
+    """Return the facilities, each behind the nearest above it that is among them."""
+    ids = {facility.id for facility in facilities}
+
+    def walk(parent_id: int | None, depth: int) -> Iterator[tuple[Facility, int]]:
+        for facility in facilities:
+            above = facility.parent_id if facility.parent_id in ids else None
+            if above == parent_id:
+                yield facility, depth
+                yield from walk(facility.id, depth + 1)
+
+    return walk(None, 0)

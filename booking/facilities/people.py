@@ -1,0 +1,83 @@
+"""Who decides on a facility, by name, and who would without one of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from booking.accounts.models import Approver, Coordinator, Person
+from booking.extensions import db
+from booking.facilities.managing import Managed
+from booking.rules.routing import Candidate, deciders
+
+
+@dataclass(frozen=True)
+class Named:
+    """Somebody named as approver or coordinator."""
+
+    person_id: int
+    name: str
+    email: str
+    is_active: bool
+
+
+@dataclass(frozen=True)
+class People:
+    """Who is named where: `levels` has the approvers of the facility, then of each one above it."""
+
+    levels: Sequence[Sequence[Named]]
+    coordinators: Sequence[Named]
+
+    @property
+    def approvers(self) -> Sequence[Named]:
+        """Return the approvers named on the facility itself."""
+        return self.levels[0]
+
+    @property
+    def deciding(self) -> list[str]:
+        """Return the names of the approvers who answer now; none: the coordinators alone do."""
+        return self._deciding(self.levels)
+
+    def deciding_without(self, person_id: int) -> list[str]:
+        """Return the names of the approvers who would answer if this one were not named here."""
+        left = [one for one in self.levels[0] if one.person_id != person_id]
+        return self._deciding([left, *self.levels[1:]])
+
+    @property
+    def answering(self) -> list[str]:
+        """Return the names of the coordinators who can answer."""
+        return [one.name for one in self.coordinators if one.is_active]
+
+    def _deciding(self, levels: Sequence[Sequence[Named]]) -> list[str]:
+        chain = [[Candidate(one.person_id, one.is_active) for one in level] for level in levels]
+        who = deciders(chain, [], None).approvers
+        names = {one.person_id: one.name for level in levels for one in level}
+        return sorted(names[person_id] for person_id in who)
+
+
+def people_of(managed: Managed) -> People:
+    """Return who is named on a facility, above it and as coordinator. Two statements."""
+    ids = [facility.id for facility in managed.chain]
+    approvers = db.session.execute(
+        sa.select(Approver.facility_id, Person)
+        .join(Person, Person.id == Approver.person_id)
+        .where(Approver.facility_id.in_(ids))
+        .order_by(Person.name, Person.id)
+    ).all()
+    coordinators = db.session.scalars(
+        sa.select(Person)
+        .join(Coordinator, Coordinator.person_id == Person.id)
+        .where(Coordinator.cluster_id == managed.cluster.id)
+        .order_by(Person.name, Person.id)
+    ).all()
+    return People(
+        levels=[
+            [_named(person) for facility_id, person in approvers if facility_id == one]
+            for one in ids
+        ],
+        coordinators=[_named(person) for person in coordinators],
+    )
+
+
+def _named(person: Person) -> Named:
+    return Named(person.id, person.name, person.email, person.is_active)
