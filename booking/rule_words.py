@@ -1,18 +1,14 @@
 """The rules of a facility in plain words, invented values marked as such."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import timedelta
 
 from flask_babel import gettext, ngettext
 
 from booking import formats
 from booking.rules.asking import AskingRules
-from booking.rules.opening import Unit, WeeklySpan
-
-#: A Monday, from which the names of the days are counted.
-_MONDAY = date(2024, 1, 1)
+from booking.rules.opening import Unit
 
 
 @dataclass(frozen=True)
@@ -110,44 +106,4 @@ def _around(rules: AskingRules) -> str | None:
         "kept free before: %(setup)s, after: %(cleanup)s",
         setup=formats.duration(timedelta(minutes=rules.setup_minutes)),
         cleanup=formats.duration(timedelta(minutes=rules.cleanup_minutes)),
-    )
-
-
-def hours_text(spans: Iterable[WeeklySpan]) -> str:
-    """Return weekly hours in words: `Mon – Fri 08:00 – 17:00, Sat 09:00 – 12:00`."""
-    on_day: dict[int, list[tuple[time, time]]] = defaultdict(list)
-    for span in spans:
-        on_day[span.weekday].append((span.opens_time, span.closes_time))
-    runs: list[tuple[int, int, list[tuple[time, time]]]] = []
-    for weekday in sorted(on_day):
-        hours = sorted(on_day[weekday])
-        if runs and runs[-1][1] == weekday - 1 and runs[-1][2] == hours:
-            runs[-1] = (runs[-1][0], weekday, hours)
-        else:
-            runs.append((weekday, weekday, hours))
-    if not runs:
-        return gettext("never")
-    return ", ".join(
-        gettext("%(days)s %(hours)s", days=_days(first, last), hours=_hours(hours))
-        for first, last, hours in runs
-    )
-
-
-def _days(first: int, last: int) -> str:
-    start = formats.weekday(_MONDAY + timedelta(days=first))
-    if first == last:
-        return start
-    return gettext(
-        "%(start)s – %(end)s", start=start, end=formats.weekday(_MONDAY + timedelta(days=last))
-    )
-
-
-def _hours(hours: Iterable[tuple[time, time]]) -> str:
-    return ", ".join(
-        gettext(
-            "%(start)s – %(end)s",
-            start=formats.clock_time(opens),
-            end="24:00" if closes == time(0) else formats.clock_time(closes),
-        )
-        for opens, closes in hours
     )

@@ -7,9 +7,18 @@ from babel import Locale
 from flask import Flask
 from flask_babel import get_locale, gettext, lazy_gettext
 
+from booking.hours_words import (
+    days_text,
+    hours_text,
+    in_force_text,
+    open_lines,
+    special_runs,
+    times_text,
+    weekday_name,
+)
 from booking.place_words import places_free_text
 from booking.refusal_words import conflict_text, numbered_refusal_text, refusal_text
-from booking.rule_words import RuleLine, hours_text, rule_lines
+from booking.rule_words import RuleLine, rule_lines
 from booking.rules.lifecycle import State
 from booking.rules.opening import Unit
 from booking.source_words import Source, source
@@ -25,21 +34,27 @@ __all__ = [
     "conflict_text",
     "countries",
     "country_name",
+    "days_text",
     "focus_area_word",
     "hazard_word",
     "hours_text",
+    "in_force_text",
     "kind_word",
     "language_name",
     "numbered_refusal_text",
+    "open_lines",
     "organisation_kind_word",
     "places_free_text",
     "refusal_text",
     "rule_lines",
     "source",
+    "special_runs",
     "state_sign",
     "state_word",
     "status_word",
+    "times_text",
     "unit_word",
+    "weekday_name",
 ]
 
 SIGNS = {
@@ -242,8 +257,8 @@ def init_app(app: Flask) -> None:
     """Offer the words to templates as filters of the same names."""
     words: tuple[Any, ...] = (
         activity_word, conflict_text, country_name, focus_area_word, hazard_word, hours_text,
-        kind_word, language_name, organisation_kind_word, refusal_text, source, state_sign,
-        state_word, status_word, unit_word,
+        in_force_text, kind_word, language_name, open_lines, organisation_kind_word, refusal_text,
+        source, state_sign, state_word, status_word, unit_word,
     )  # fmt: skip
     for function in words:
         app.jinja_env.filters[function.__name__] = function

@@ -57,6 +57,7 @@ def show(slug: str) -> str:
         zone=shown.rules.zone,
         rule_lines=wording.rule_lines(shown.rules, demo),
         hours_are_demo=demo["spans"],
+        open_lines=wording.open_lines(shown.rules.hours, local_day(clock.now(), shown.rules.zone)),
         sources=[
             found
             for text in (shown.facility.source, *shown.facility.more_sources)

@@ -106,3 +106,34 @@ def _clipped(spans: Sequence[WeeklySpan], stretch: _Stretch | None) -> Iterator[
         inside = _common(stretch, Timetable((), span.valid_from, span.valid_to))
         if inside is not None:
             yield replace(span, valid_from=inside[0], valid_to=inside[1])
+
+
+def weekly_on(spans: Sequence[WeeklySpan], day: date) -> tuple[WeeklySpan, ...]:
+    """Return the week that is in force on `day`: its spans without validity, sorted."""
+    in_force = {
+        replace(span, valid_from=None, valid_to=None)
+        for span in spans
+        if (span.valid_from is None or span.valid_from <= day)
+        and (span.valid_to is None or day <= span.valid_to)
+    }
+    return tuple(sorted(in_force, key=lambda span: (span.weekday, span.opens_time)))
+
+
+def changes_to_come(
+    spans: Sequence[WeeklySpan], after: date, until: date
+) -> list[tuple[date, tuple[WeeklySpan, ...]]]:
+    """Return when other weekly hours begin, and which: days behind `after`, up to `until`."""
+    edges = {span.valid_from for span in spans if span.valid_from is not None}
+    edges |= {
+        span.valid_to + ONE_DAY
+        for span in spans
+        if span.valid_to is not None and span.valid_to < date.max
+    }
+    found = []
+    before = weekly_on(spans, after)
+    for edge in sorted(edge for edge in edges if after < edge <= until):
+        week = weekly_on(spans, edge)
+        if week != before:
+            found.append((edge, week))
+        before = week
+    return found

@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from booking.rules.opening import Hours, SpecialDay, WeeklySpan, open_days
 from booking.rules.refusals import RefusalCode
-from booking.rules.timetables import Stated, Timetable, special_days, weekly_in_force
+from booking.rules.timetables import (
+    Stated,
+    Timetable,
+    changes_to_come,
+    special_days,
+    weekly_in_force,
+    weekly_on,
+)
 from tests.rules.examples import PARIS, WORKING_HOURS, hours_of, reasons, span, terms
 
 MONDAY = date(2027, 1, 11)
@@ -178,3 +185,23 @@ def test_who_may_ask_inside_the_lead_time_is_not_told_that_it_is_too_late():
         RefusalCode.TOO_LATE
     ]
     assert reasons(terms(lead_time_days=45, late_asking=True), asked, **due) == []
+
+
+def test_the_week_in_force_and_what_comes_after_it_are_told_apart():
+    summer = Timetable(daily("06:00"), date(2027, 5, 1), date(2027, 9, 30))
+    spans = weekly_in_force([Stated((summer,)), Stated((Timetable(daily("08:00")),))], None)
+
+    assert weekly_on(spans, date(2027, 4, 30)) == daily("08:00")
+    assert weekly_on(spans, date(2027, 5, 1)) == daily("06:00")
+    assert changes_to_come(spans, date(2027, 4, 30), date(2028, 4, 30)) == [
+        (date(2027, 5, 1), daily("06:00")),
+        (date(2027, 10, 1), daily("08:00")),
+    ]
+    assert changes_to_come(spans, date(2027, 5, 1), date(2027, 9, 30)) == []
+
+
+def test_a_cut_between_the_same_hours_is_no_change():
+    halves = (Timetable(daily("08:00"), None, MONDAY), Timetable(daily("08:00"), date(2027, 1, 12)))
+    spans = weekly_in_force([Stated(halves)], None)
+
+    assert changes_to_come(spans, date(2027, 1, 1), date(2027, 12, 31)) == []

@@ -83,7 +83,7 @@ def test_rules_are_said_in_words_and_hours_with_whose_they_are(cluster, client):
         "by the hour, 2 to 8 hours · ask 14 days before · at most 400 days ahead · "
         "at most 12 people"
     )
-    assert told["Open"] == "Mon – Fri 08:00 – 18:00, Copenhagen time"
+    assert told["Open"] == ("Mon – Fri 08:00 – 18:00, Copenhagen time not open on public holidays")
 
 
 def test_invented_values_are_marked_and_stated_ones_are_not(app_context, client):
