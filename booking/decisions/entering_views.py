@@ -34,6 +34,7 @@ from booking.requests.asked_form_views import (
     with_dates_changed,
 )
 from booking.requests.asking import Asked
+from booking.requests.possibility_views import offers, taken_up
 from booking.requests.prefill_views import prefilled
 from booking.requests.service import Sending, find_sent
 from booking.rules.slots import Slot
@@ -72,6 +73,9 @@ def enter_now() -> Answer:
     if changed is not None:
         form = _without_what_owners_know(filled_form(asked, changed))
         return _page(asked, form, whom, new_date=step == "add")
+    if (other := taken_up(typed, step, account.viewer)) is not None:
+        taken = get_enterable(account.viewer, other[0].slug, clock.now())
+        return _page(taken, _without_what_owners_know(other[1]), whom, is_taken_up=True)
     form, how_many = posted_form(asked, typed)
     form = _without_what_owners_know(form)
     sending = _checked(asked, form, whom, how_many)
@@ -179,6 +183,7 @@ def _page(
     *,
     status: int = HTTPStatus.OK,
     new_date: bool = False,
+    is_taken_up: bool = False,
 ) -> Answer:
     if not form.send_token.data:
         form.send_token.data = token_hex(16)
@@ -194,5 +199,7 @@ def _page(
         last_day=None,
         focused=len(form.dates.entries) - 1 if new_date else None,
         places_label=places_label(asked),
+        is_taken_up=is_taken_up,
+        offers=offers(asked, form, for_owner=True) if form.errors else [],
     )
     return page, status

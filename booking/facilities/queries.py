@@ -10,12 +10,11 @@ from sqlalchemy.orm import joinedload, selectinload
 from booking.clusters.models import Cluster, FocusArea
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.folding import fold
+from booking.facilities.likeness import capability_words
 from booking.facilities.models import Facility, Place, facility_focus_area
 
 SIMILAR_SHOWN = 3
 _SIMILAR_LOOKED_AT = 30
-_SHORT_WORD = 4
 
 
 @dataclass(frozen=True)
@@ -121,17 +120,13 @@ def similar_to(facility: Facility) -> list[Facility]:
         .limit(_SIMILAR_LOOKED_AT)
         .options(joinedload(Facility.cluster))
     ).all()
-    own = _capability_words(facility)
+    own = capability_words(facility.capabilities)
+    words_shared = [len(own & capability_words(other.capabilities)) for other, _ in rows]
     ranked = [
-        (-(areas_shared + len(own & _capability_words(other))), -areas_shared, position, other)
+        (-(areas_shared + words_shared[position]), -areas_shared, position, other)
         for position, (other, areas_shared) in enumerate(rows)
     ]
     return [other for *_, other in sorted(ranked)[:SIMILAR_SHOWN]]
-
-
-def _capability_words(facility: Facility) -> set[str]:
-    words = fold(" ".join(facility.capabilities)).replace(",", " ").split()
-    return {word for word in words if len(word) > _SHORT_WORD}
 
 
 @dataclass(frozen=True)

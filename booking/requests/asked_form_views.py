@@ -116,6 +116,12 @@ def read_dates(form: AskForm, asked: Asked, how_many: int) -> list[Slot | None]:
     return [_read(form, date_form, asked) for date_form in form.date_forms()]
 
 
+def slots_typed(form: AskForm, asked: Asked) -> list[Slot | None]:
+    """Return the slot of each date, whatever is said against it; None: it cannot be read."""
+    typed = [_typed(date_form) for date_form in form.date_forms()]
+    return [None if one is None else slot_of(one, asked.rules)[0] for one in typed]
+
+
 def renumbered(refusals: Sequence[Refusal], slots: Sequence[Slot | None]) -> list[Refusal]:
     """Return reasons against the slots that could be read, numbered as the form's dates are."""
     numbers = [number for number, slot in enumerate(slots) if slot is not None]
@@ -132,13 +138,17 @@ def renumbered(refusals: Sequence[Refusal], slots: Sequence[Slot | None]) -> lis
 
 
 def _read(form: AskForm, date_form: DateForm, asked: Asked) -> Slot | None:
-    typed = _hour_date(date_form) if isinstance(date_form, HourForm) else _day_date(date_form)
+    typed = _typed(date_form)
     if typed is None or date_form.errors:
         return None
     slot, faults = slot_of(typed, asked.rules)
     for fault in faults:
         form.tell(_field_of(date_form, fault), _fault_text(fault, asked))
     return slot
+
+
+def _typed(date_form: DateForm) -> HourDate | DayDate | None:
+    return _hour_date(date_form) if isinstance(date_form, HourForm) else _day_date(date_form)
 
 
 def _hour_date(date_form: HourForm) -> HourDate | None:

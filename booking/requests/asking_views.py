@@ -28,6 +28,7 @@ from booking.requests.asked_form_views import (
 from booking.requests.asking import Asked, askable_facilities, day_bounds, get_asked, why_not_now
 from booking.requests.drafts import drop_draft, find_draft, keep_draft
 from booking.requests.forms import WHOLE, YES, AskForm, tidied
+from booking.requests.possibility_views import offers, taken_up
 from booking.requests.prefill_views import prefilled
 from booking.requests.service import Sending, find_sent, send
 from booking.requests.views import blueprint, times_note
@@ -95,6 +96,8 @@ def _take_step(*, is_stale: bool) -> Answer:
     if changed is not None:
         form = filled_form(asked, changed)
         return _form_page(asked, form, status=status, new_date=step == "add")
+    if (other := taken_up(typed, step, current_viewer())) is not None:
+        return _form_page(*other, status=status, is_taken_up=True)
     form, how_many = posted_form(asked, typed)
     if step == "change":
         return _form_page(asked, form, status=status)
@@ -201,7 +204,14 @@ def _works_for_nobody() -> bool:
     return account is not None and account.organisation_id is None
 
 
-def _form_page(asked: Asked, form: AskForm, *, status: int = 200, new_date: bool = False) -> Answer:
+def _form_page(
+    asked: Asked,
+    form: AskForm,
+    *,
+    status: int = 200,
+    new_date: bool = False,
+    is_taken_up: bool = False,
+) -> Answer:
     if not form.send_token.data:
         form.send_token.data = token_hex(16)
     first_day, last_day = day_bounds(asked, clock.now())
@@ -217,6 +227,8 @@ def _form_page(asked: Asked, form: AskForm, *, status: int = 200, new_date: bool
         last_day=last_day,
         focused=len(form.dates.entries) - 1 if new_date else None,
         is_stale=status == HTTPStatus.BAD_REQUEST,
+        is_taken_up=is_taken_up,
+        offers=offers(asked, form) if form.errors else [],
         lines=rule_lines(asked.rules, {name: asked.effective.is_demo(name) for name in RULES}),
         places_label=places_label(asked),
         people_hint=_people_hint(asked),

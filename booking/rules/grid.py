@@ -34,6 +34,14 @@ def first_on_grid(at: datetime, zone: ZoneInfo, step_minutes: int) -> datetime:
         at += ahead * _MINUTE
 
 
+def last_on_grid(at: datetime, zone: ZoneInfo, step_minutes: int) -> datetime:
+    """Return the last instant on the grid that is not after `at`."""
+    at = at.replace(second=0, microsecond=0)
+    while not on_grid(at, zone, step_minutes):
+        at -= _MINUTE
+    return at
+
+
 def is_even(step_minutes: int) -> bool:
     """Tell whether the grid is the same at all times: no midnight or clock change shifts it.
 

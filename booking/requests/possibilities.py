@@ -1,0 +1,216 @@
+"""What else somebody could ask for when some of their dates cannot be: here, and at others."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from booking.calendars.queries import rooms
+from booking.clusters.deadlines import deadlines_of
+from booking.facilities.alike import Alike, alike
+from booking.facilities.answering import closures_of
+from booking.facilities.deciding import DecisionTable
+from booking.facilities.effective import Effective, chains, effective_rules
+from booking.requests.asking import Asked
+from booking.requests.checking import CALENDAR_REASONS, MARGIN, OWNERS_FREEDOM, facts_around
+from booking.rules.asking import MAX_DATES, Ask, AskingRules, BookingMode, Deadlines, RefusalCode
+from booking.rules.ground import Ground, Look, look_around
+from booking.rules.possible_dates import Change, options_here, reasons_by_date
+from booking.rules.possible_there import extent_there, option_there, slot_there
+from booking.rules.slots import Slot
+from booking.rules.terms import LONGEST_DAYS
+from booking.rules.visibility import Viewer
+
+SHOWN = 5
+DAYS_ELSEWHERE = 14
+"""So many days on either side are looked at where it is another facility."""
+
+_OF_ONES_OWN = {RefusalCode.DATES_OVERLAP, RefusalCode.NO_PEOPLE, RefusalCode.NO_PLACES}
+# A day off weighs as much as so much less in common.
+_RATHER_SAME_DAY = 3
+
+
+@dataclass(frozen=True)
+class Possibility:
+    """Dates that can be asked for now in place of those that cannot: as many, in their order.
+
+    `facility` None: the one asked for. `shift`: by how many days a date at another facility is
+    later.
+    """
+
+    change: Change
+    asks: tuple[Ask, ...]
+    rules: AskingRules
+    facility: Alike | None = None
+    shift: int = 0
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the zone in which its dates are meant."""
+        return self.rules.zone
+
+    @property
+    def slots(self) -> list[Slot]:
+        """Return its dates."""
+        return [ask.slot for ask in self.asks]
+
+
+def possibilities(
+    asked: Asked, asks: Sequence[Ask], viewer: Viewer, now: datetime
+) -> list[Possibility]:
+    """Return at most five other possibilities, each accepted by the rules as it stands.
+
+    None where nothing stands against the dates. Nothing that the viewer may not know goes into
+    them: where the calendar is not for them, dates are moved as if nothing were taken, and other
+    facilities with such calendars are left out. The number of statements is constant.
+    """
+    if not _is_sensible(asks):
+        return []
+    if asked.sees_calendar:
+        ignore: frozenset[RefusalCode] = frozenset()
+    else:
+        ignore = CALENDAR_REASONS
+    here, codes = _here(asked, asks, now, ignore, is_open=asked.sees_calendar)
+    if not asked.standing_refusals() and not codes - _OF_ONES_OWN:
+        return _chosen(here, [])
+    return _chosen(here, _elsewhere(asked, asks, viewer, now))
+
+
+def owners_possibilities(asked: Asked, asks: Sequence[Ask], now: datetime) -> list[Possibility]:
+    """Return what those who decide on the facility could enter instead, at the same facility."""
+    if not _is_sensible(asks):
+        return []
+    here, _ = _here(asked, asks, now, OWNERS_FREEDOM, is_open=True)
+    return _chosen(here, [])
+
+
+def _is_sensible(asks: Sequence[Ask]) -> bool:
+    if not 0 < len(asks) <= MAX_DATES:
+        return False
+    return all(ask.slot.duration.days <= LONGEST_DAYS for ask in asks)
+
+
+def _here(
+    asked: Asked,
+    asks: Sequence[Ask],
+    now: datetime,
+    ignore: frozenset[RefusalCode],
+    *,
+    is_open: bool,
+) -> tuple[list[Possibility], set[RefusalCode]]:
+    """Return what else could be asked for at this facility, and why the dates cannot be."""
+    rules = asked.rules
+    slots = [ask.slot for ask in asks]
+    look = look_around(rules, asked.deadlines, slots, now, ignore=ignore)
+    if look is None or asked.standing_refusals():
+        return [], set()
+    whole = asks[0].whole or not rules.by_place
+    facts = facts_around(asked.facility_id, [*slots, look.window(rules)], now, whole=whole)
+    ground = Ground(
+        rules=rules,
+        deadlines=asked.deadlines,
+        room=facts.room if is_open else replace(facts.room, taken={}),
+        closures=facts.closures if is_open else (),
+        ignore=ignore,
+        is_drawn=is_open and rules.mode is BookingMode.HERE,
+    )
+    codes: set[RefusalCode] = set().union(*reasons_by_date(ground, asks, now).values())
+    options = options_here(ground, asks, now, look)
+    return [Possibility(option.change, option.asks, rules) for option in options], codes
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """Another facility, and the dates as they would be there."""
+
+    facility: Alike
+    rules: AskingRules
+    deadlines: Deadlines
+    asks: tuple[Ask, ...]
+    look: Look
+
+
+def _elsewhere(
+    asked: Asked, asks: Sequence[Ask], viewer: Viewer, now: datetime
+) -> list[Possibility]:
+    """Return what could be asked for at other facilities: the most alike and nearest first."""
+    others = alike(asked.facility_id, viewer)
+    effective = effective_rules(other.id for other in others)
+    answering = _answering(effective, viewer)
+    candidates = [
+        candidate
+        for other in others
+        if other.id in answering
+        and (candidate := _candidate(asked, asks, other, effective[other.id].rules, now))
+    ]
+    if not candidates:
+        return []
+    windows = [one.look.window(one.rules) for one in candidates]
+    window = Slot(min(one.starts_at for one in windows), max(one.ends_at for one in windows))
+    around = Slot(window.starts_at - MARGIN, window.ends_at + MARGIN)
+    room_of = rooms([one.facility.id for one in candidates], around, now)
+    wholes = [one.facility.id for one in candidates if one.asks[0].whole]
+    shut = closures_of(room_of, wholes, around)
+    found = []
+    for one in candidates:
+        ground = Ground(one.rules, one.deadlines, room_of[one.facility.id], shut[one.facility.id])
+        option = option_there(ground, one.asks, now, one.look)
+        if option is not None:
+            (taken, shift) = option
+            found.append(Possibility(taken.change, taken.asks, one.rules, one.facility, shift))
+    return sorted(found, key=_by_worth)
+
+
+def _by_worth(possibility: Possibility) -> float:
+    likeness = possibility.facility.likeness if possibility.facility else 0
+    away = abs(possibility.shift)
+    return -likeness + (_RATHER_SAME_DAY + away if away else 0)
+
+
+def _answering(effective: Mapping[int, Effective], viewer: Viewer) -> set[int]:
+    """Return those for which somebody else than the viewer answers. Constant statements."""
+    answered = [one for one, found in effective.items() if found.rules.has_deciders]
+    if not viewer.approves and not viewer.coordinates:
+        return set(answered)
+    table = DecisionTable(chains(answered))
+    return {one for one in answered if table.deciders(one, viewer.person_id).all}
+
+
+def _candidate(
+    asked: Asked, asks: Sequence[Ask], other: Alike, rules: AskingRules, now: datetime
+) -> _Candidate | None:
+    """Return the dates as they would be at the other facility, or None: it cannot serve."""
+    had_choice = asked.offers_choice
+    there = []
+    for ask in asks:
+        extent = extent_there(ask, rules, had_choice=had_choice)
+        slot = slot_there(asked.rules, ask.slot, rules)
+        if extent is None or slot is None:
+            return None
+        there.append(replace(extent, slot=slot))
+    deadlines = deadlines_of(other.cluster, now)
+    slots = [ask.slot for ask in there]
+    look = look_around(rules, deadlines, slots, now, days=DAYS_ELSEWHERE)
+    if look is None or abs(look.shift) > DAYS_ELSEWHERE:
+        return None
+    return _Candidate(other, rules, deadlines, tuple(there), look)
+
+
+def _chosen(here: Sequence[Possibility], there: Sequence[Possibility]) -> list[Possibility]:
+    """Return the five that differ most from each other, those at the same place first.
+
+    First one of each kind, then a second shift and whatever else there is.
+    """
+    first: list[Possibility] = []
+    later: list[Possibility] = []
+    seen: set[tuple[Change, bool]] = set()
+    for one in [*here, *there]:
+        kind = one.change, bool(one.facility and one.facility.is_near)
+        if kind not in seen:
+            first.append(one)
+        elif one.facility is None or one.facility.does_the_same:
+            later.append(one)
+        seen.add(kind)
+    chosen = [*first, *sorted(later, key=lambda one: one.change is not Change.SHIFTED)][:SHOWN]
+    order = [*here, *there]
+    return sorted(chosen, key=order.index)

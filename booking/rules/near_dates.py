@@ -1,0 +1,239 @@
+"""Dates like those asked for, near them: on other days, at other times, or shorter."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from booking.rules.free_times import free_slots
+from booking.rules.grid import first_on_grid, last_on_grid, on_grid
+from booking.rules.ground import Ground, Look
+from booking.rules.opening import ONE_DAY, Atom, Unit, atoms, instant, local_day, open_days
+from booking.rules.patterns import Pattern, pattern_of, units_asked
+from booking.rules.slots import Slot, common
+from booking.rules.terms import Ask
+
+_MINUTE = timedelta(minutes=1)
+_SATURDAY = 5
+# Another time of day is only worth naming where the same time of day is farther off than this.
+_RATHER_SAME_TIME = 7
+
+
+class NearDates:
+    """The dates near those asked for that are free, at one facility.
+
+    `asks` have the same extent. A length that the rules do not allow becomes the nearest that
+    they do.
+    """
+
+    def __init__(self, ground: Ground, asks: Sequence[Ask], now: datetime, look: Look) -> None:
+        rules = ground.rules
+        self._ground, self._asks, self._now = ground, asks, now
+        self._rules, self._look = rules, look
+        self.slots = [ask.slot for ask in asks]
+        self.patterns = [pattern_of(rules, slot) for slot in self.slots]
+        self._free: list[Slot] = []
+        self._units: list[Atom] = []
+        self._starts: list[datetime] = []
+        if ground.is_drawn:
+            self._read(ground, asks[0], now, look)
+
+    def _read(self, ground: Ground, ask: Ask, now: datetime, look: Look) -> None:
+        rules = ground.rules
+        self._free = free_slots(
+            rules,
+            ground.deadlines,
+            ground.room,
+            ground.closures,
+            look.window(rules),
+            now,
+            whole=ask.whole,
+            places=ask.places,
+            ignore=ground.ignore,
+        )
+        if rules.unit is not Unit.HOUR:
+            days = open_days(rules.spans, rules.zone, look.first, look.last)
+            self._units = atoms(days, rules.unit, rules.zone, rules.half_day_time)
+            self._number = {(unit.day, unit.half): n for n, unit in enumerate(self._units)}
+            free = set(self._free)
+            self._in_a_row = _rows([unit.slot in free for unit in self._units])
+            self._starts = [unit.slot.starts_at for unit in self._units]
+
+    @property
+    def changes_lengths(self) -> bool:
+        """Tell whether the rules do not allow these dates to be as long as they are."""
+        rules = self._rules
+        if rules.unit is Unit.HOUR:
+            pairs = zip(self.patterns, self.slots, strict=True)
+            return any(p is None or p.length != slot.duration for p, slot in pairs)
+        return any(
+            pattern is None or pattern.count != units_asked(rules, slot)
+            for pattern, slot in zip(self.patterns, self.slots, strict=True)
+        )
+
+    def shifted(self, shift: int) -> list[Slot] | None:
+        """Return all dates so many days later, at the same time of day; None: one is not free."""
+        found = []
+        for pattern in self.patterns:
+            slot = None if pattern is None else self._at(pattern, shift)
+            if slot is None:
+                return None
+            found.append(slot)
+        return found
+
+    def all_shifted(self, direction: int) -> Iterator[list[Slot]]:
+        """Return all dates together, shifted by days, the nearest first."""
+        for shift in self._look.shifts(direction):
+            slots = self.shifted(shift)
+            if slots is not None:
+                yield slots
+
+    def moved_within_day(self, delta: timedelta) -> list[Slot] | None:
+        """Return all dates so much later on their days; None: one is not free then."""
+        if self._rules.unit is not Unit.HOUR:
+            return None
+        found = []
+        for pattern in self.patterns:
+            slot = None if pattern is None else self._at(pattern.moved(delta), 0)
+            if slot is None:
+                return None
+            found.append(slot)
+        return found
+
+    def beside(self, index: int, direction: int) -> list[Slot]:
+        """Return at most two free dates later (1) or earlier (-1) than this one, nearest first.
+
+        On another day the same time of day wins over a day that is a little nearer.
+        """
+        pattern = self.patterns[index]
+        if pattern is None:
+            return []
+        asked_day = pattern.day
+        nearest = self._nearest(pattern, self.slots[index].starts_at, direction)
+        shifts = self._look.shifts(direction)
+        alike = next((s for shift in shifts if (s := self._at(pattern, shift))), None)
+        if nearest is None or alike is None or alike == nearest:
+            return [slot for slot in (alike or nearest,) if slot is not None]
+        if self._day(nearest) == asked_day:
+            return [nearest, alike]
+        if abs((self._day(alike) - self._day(nearest)).days) <= _RATHER_SAME_TIME:
+            return [alike]
+        return [nearest, alike]
+
+    def lengthened(self, index: int) -> Slot | None:
+        """Return this date with the shortest allowed length, where it was too short; else None."""
+        pattern, slot = self.patterns[index], self.slots[index]
+        found = None if pattern is None else self._at(pattern, 0)
+        longer = found is not None and found.starts_at == slot.starts_at
+        return found if longer and found and found.duration > slot.duration else None
+
+    def shortened(self, index: int) -> Slot | None:
+        """Return the longest date within this one that is free; None: none worth naming."""
+        slot, pattern = self.slots[index], self.patterns[index]
+        if not self._ground.is_drawn:
+            found = None if pattern is None else self._at(pattern, 0)
+            return found if found and found.duration < slot.duration else None
+        if self._rules.unit is Unit.HOUR:
+            return self._shorter_hours(slot)
+        return self._shorter_row(slot)
+
+    def _day(self, slot: Slot) -> date:
+        return local_day(slot.starts_at, self._rules.zone)
+
+    def _at(self, pattern: Pattern, shift: int) -> Slot | None:
+        day = pattern.day + ONE_DAY * shift
+        if not self._ground.is_drawn:
+            return self._undrawn(pattern, day)
+        if self._rules.unit is not Unit.HOUR:
+            number = self._number.get((day, pattern.half))
+            return None if number is None else self._row_from(number, pattern)
+        starts_at = instant(self._rules.zone, day, pattern.starts_time)
+        if not on_grid(starts_at, self._rules.zone, self._rules.step_minutes):
+            return None
+        slot = Slot(starts_at, starts_at + pattern.length)
+        position = bisect_right(self._free, slot.starts_at, key=lambda free: free.starts_at) - 1
+        return slot if position >= 0 and self._free[position].contains(slot) else None
+
+    def _undrawn(self, pattern: Pattern, day: date) -> Slot | None:
+        """Return the date moved to this day; from working days only to working days."""
+        if day.weekday() >= _SATURDAY > pattern.day.weekday():
+            return None
+        starts_at = instant(self._rules.zone, day, pattern.starts_time)
+        slot = Slot(starts_at, starts_at + pattern.length)
+        accepted = self._ground.accepts([replace(self._asks[0], slot=slot)], self._now)
+        return slot if accepted else None
+
+    def _row_from(self, number: int, pattern: Pattern) -> Slot | None:
+        """Return the row of units from this one, where it is free and no longer by the calendar."""
+        if self._in_a_row[number] < pattern.count:
+            return None
+        first, last = self._units[number], self._units[number + pattern.count - 1]
+        if (last.day - first.day).days > pattern.days_between:
+            return None
+        return Slot(first.slot.starts_at, last.slot.ends_at)
+
+    def _nearest(self, pattern: Pattern, at: datetime, direction: int) -> Slot | None:
+        if self._rules.unit is Unit.HOUR:
+            return self._nearest_hours(pattern, at, direction)
+        numbers = range(bisect_right(self._starts, at), len(self._starts))
+        if direction < 0:
+            numbers = range(bisect_left(self._starts, at) - 1, -1, -1)
+        return next((s for n in numbers if (s := self._row_from(n, pattern))), None)
+
+    def _nearest_hours(self, pattern: Pattern, at: datetime, direction: int) -> Slot | None:
+        zone, step = self._rules.zone, self._rules.step_minutes
+        for free in self._free if direction > 0 else reversed(self._free):
+            latest = free.ends_at - pattern.length
+            if direction > 0:
+                starts_at = first_on_grid(max(free.starts_at, at + _MINUTE), zone, step)
+            else:
+                starts_at = last_on_grid(min(latest, at - _MINUTE), zone, step)
+            if free.starts_at <= starts_at <= latest:
+                return Slot(starts_at, starts_at + pattern.length)
+        return None
+
+    def _shorter_hours(self, slot: Slot) -> Slot | None:
+        rules = self._rules
+        step = rules.step_minutes * _MINUTE
+        least = timedelta(hours=rules.minimum_units or 0)
+        most = slot.duration - _MINUTE
+        if rules.maximum_units is not None:
+            most = min(most, timedelta(hours=rules.maximum_units))
+        best: Slot | None = None
+        for part in common([slot], self._free) if most > step else []:
+            starts_at = first_on_grid(part.starts_at, rules.zone, rules.step_minutes)
+            length = min(part.ends_at - starts_at, most) // step * step
+            # Half an hour of a day is no answer.
+            if length >= max(least, step) and length * 2 >= most:
+                found = Slot(starts_at, starts_at + length)
+                best = found if best is None or length > best.duration else best
+        return best
+
+    def _shorter_row(self, slot: Slot) -> Slot | None:
+        inside = [n for n, unit in enumerate(self._units) if slot.contains(unit.slot)]
+        fewest = self._rules.minimum_units or 1
+        most = min(len(inside), self._rules.maximum_units or len(inside))
+        best: Slot | None = None
+        best_count = fewest - 1
+        for position, number in enumerate(inside):
+            count = min(self._in_a_row[number], most, len(inside) - position)
+            if count > best_count and count * 2 >= most:
+                last = self._units[number + count - 1]
+                best, best_count = (
+                    Slot(self._units[number].slot.starts_at, last.slot.ends_at),
+                    count,
+                )
+        return best if best is not None and best.duration < slot.duration else None
+
+
+def _rows(are_free: Sequence[bool]) -> list[int]:
+    """Return for each unit how many from it on are free without a break."""
+    rows = [0] * (len(are_free) + 1)
+    for number in range(len(are_free) - 1, -1, -1):
+        rows[number] = rows[number + 1] + 1 if are_free[number] else 0
+    return rows
+
+
+def with_slots(asks: Sequence[Ask], slots: Sequence[Slot]) -> tuple[Ask, ...]:
+    """Return the same asks for other slots."""
+    return tuple(replace(ask, slot=slot) for ask, slot in zip(asks, slots, strict=True))

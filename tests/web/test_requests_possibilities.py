@@ -1,0 +1,157 @@
+"""The other possibilities on the form: what they say, and what taking one does."""
+
+from datetime import date
+
+import pytest
+
+from booking.rules.lifecycle import State
+from tests.factories import (
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_partner,
+    make_request,
+    sign_in,
+    slot_on,
+)
+from tests.pages import get_page, post, read_page, submit
+from tests.web.requests_pages import FILLED, JANUARY_12, ask_form, check, value
+
+pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
+
+MORNING = slot_on(date(2027, 1, 12), "08:00", "11:00")
+TYPED = {"title": "A <b>bold</b> trial", "purpose": "First line\nsecond line", "people": "3"}
+
+
+@pytest.fixture
+def cluster(app_context):
+    cluster = make_cluster("censec")
+    make_coordinator(cluster, email="coordinator@example.org")
+    return cluster
+
+
+@pytest.fixture
+def lab(cluster):
+    lab = make_facility(cluster, "lab", places=2)
+    make_request(make_partner(), lab, [MORNING], state=State.CONFIRMED, places=2)
+    return lab
+
+
+def offered(page):
+    """The possibilities of a page, each with its text and its button."""
+    blocks = page.all("section", class_="possibilities")
+    return [(item.text, item.one("button")) for block in blocks for item in block.all("li")]
+
+
+def take(client, page, words):
+    """The page after pressing the button of the one possibility that says so."""
+    (button,) = [button for text, button in offered(page) if words in text]
+    form = ask_form(page)
+    data = dict(form.values()) | {"step": button.get("value")}
+    response = client.post("/requests/new", data=data)
+    assert response.status_code == 200, response.status
+    return read_page(response.text)
+
+
+def test_a_taken_date_offers_others_and_taking_one_keeps_all_that_was_typed(client, lab):
+    page = check(client, TYPED | {"places": "2"}, status=422)
+    assert any(
+        "Same place, one day later Wed 13 Jan 2027, 09:00 – 12:00" in t for t, _ in offered(page)
+    )
+    before = dict(ask_form(page).values())
+
+    taken = take(client, page, "one day later")
+
+    after = dict(ask_form(taken).values())
+    changed = {name for name in before | after if before.get(name) != after.get(name)}
+    assert changed - {"csrf_token"} == {"dates-0-day"}
+    assert after["dates-0-day"] == "2027-01-13"
+    assert not offered(taken)
+    checked = submit(client, ask_form(taken), button="Check and send")
+    assert "Wed 13 Jan 2027, 09:00 – 12:00" in read_page(checked.text).text
+
+
+def test_taking_another_facility_goes_to_its_form_with_all_that_was_typed(client, lab, cluster):
+    make_facility(cluster, "bench", unit="day", name="Long bench")
+    page = check(client, TYPED, status=422)
+
+    taken = take(client, page, "Long bench")
+
+    assert taken.one("h1").text == "Ask for Long bench"
+    for name, typed in (TYPED | {"activity": "experiment", "hazards": "no"}).items():
+        assert value(taken, name) == typed
+    assert (value(taken, "dates-0-first_day"), value(taken, "facility")) == ("2027-01-12", "bench")
+    assert submit(client, ask_form(taken), button="Check and send").status_code == 200
+
+
+def test_only_what_is_wrong_with_the_dates_offers_others(client, lab):
+    free = {"dates-0-day": "2027-01-13"}
+
+    assert not offered(check(client, free | {"title": ""}, status=422))
+    assert offered(check(client, {"title": ""}, status=422))
+    assert not offered(check(client, {"dates-0-ends_time": "never"}, status=422))
+
+
+def test_a_button_that_is_not_ours_changes_nothing(client, lab):
+    typed = dict(ask_form(check(client, status=422)).values())
+    for step in (
+        "use:",
+        "use:lab:1:",
+        "use:lab:1:20270113T0800Z-20270113T0800Z",
+        "use:lab:1:20279913T0800Z-20270113T0900Z",
+        "use:lab:-1:20270113T0800Z-20270113T0900Z",
+        "use:lab:whole:\0",
+        "use:LAB'--:1:20270113T0800Z-20270113T0900Z",
+        "use:lab:1:" + ",".join(["20270113T0800Z-20270113T0900Z"] * 300),
+    ):
+        response = client.post("/requests/new", data=typed | {"step": step})
+
+        assert response.status_code == 422, step
+        kept = dict(ask_form(read_page(response.text)).values())
+        assert {name: kept[name] for name in FILLED | JANUARY_12} == FILLED | JANUARY_12
+
+
+def test_a_button_for_a_facility_that_does_not_exist_finds_nothing(client, lab):
+    data = FILLED | JANUARY_12 | {"facility": "lab"}
+    step = "use:attic:1:20270113T0800Z-20270113T0900Z"
+
+    assert post(client, "/requests/new", data | {"step": step}).status_code == 404
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_a_hidden_calendar_is_never_offered_with_times(client, lab, cluster, taken):
+    """Neither beside another facility, nor where it is the one asked for, and nothing of it."""
+    hidden = {"sees_public": "nothing", "sees_signed_in": "nothing", "sees_own_cluster": "nothing"}
+    secret = make_facility(
+        cluster, "secret", name="Secret bench", maximum_units=2, hours=("10:00", "17:00"), **hidden
+    )
+    if taken:
+        afternoon = slot_on(date(2027, 1, 12), "08:00", "16:00")
+        make_request(make_partner(), secret, [afternoon], state=State.CONFIRMED)
+    sign_in(client, make_partner())
+
+    assert "Secret bench" not in " ".join(text for text, _ in offered(check(client, status=422)))
+    own = [text for text, _ in offered(check(client, status=422, query="facility=secret"))]
+
+    assert [text for text in own if "Lab" not in text] == [
+        "Same place, 1 hour shorter Tue 12 Jan 2027, 09:00 – 11:00 Take this"
+    ]
+
+
+def test_who_enters_a_booking_is_offered_other_dates_too(client, lab, cluster):
+    sign_in(client, make_coordinator(cluster))
+    form = get_page(client, "/manage/bookings/new?facility=lab").one(
+        "form", action="/manage/bookings/new"
+    )
+    typed = {"title": "Repair", "purpose": "Paint it.", "activity": "maintenance"} | JANUARY_12
+    refused = submit(client, form, typed, "Enter and confirm")
+    assert refused.status_code == 422
+    page = read_page(refused.text)
+    (button,) = [button for text, button in offered(page) if "one day later" in text]
+
+    data = dict(page.one("form", action="/manage/bookings/new").values())
+    taken = client.post("/manage/bookings/new", data=data | {"step": button.get("value")})
+
+    form = read_page(taken.text).one("form", action="/manage/bookings/new")
+    assert dict(form.values())["dates-0-day"] == "2027-01-13"
+    assert submit(client, form, button="Enter and confirm").status_code == 302
