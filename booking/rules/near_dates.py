@@ -52,7 +52,7 @@ class NearDates:
             ignore=ground.ignore,
         )
         if rules.unit is not Unit.HOUR:
-            days = open_days(rules.spans, rules.zone, look.first, look.last)
+            days = open_days(rules.hours, rules.zone, look.first, look.last)
             self._units = atoms(days, rules.unit, rules.zone, rules.half_day_time)
             self._number = {(unit.day, unit.half): n for n, unit in enumerate(self._units)}
             free = set(self._free)

@@ -79,7 +79,7 @@ def units_asked(rules: AskingRules, slot: Slot) -> int:
     """
     day = local_day(slot.starts_at, rules.zone)
     last_day = local_day(slot.ends_at - _INSTANT, rules.zone)
-    days = open_days(rules.spans, rules.zone, day - ONE_DAY, last_day)
+    days = open_days(rules.hours, rules.zone, day - ONE_DAY, last_day)
     units = [unit.slot for unit in atoms(days, rules.unit, rules.zone, rules.half_day_time)]
     inside = [unit for unit in units if slot.overlaps(unit)]
     if inside and inside[0].starts_at == slot.starts_at and inside[-1].ends_at == slot.ends_at:

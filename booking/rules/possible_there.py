@@ -29,7 +29,7 @@ def slot_there(here: AskingRules, slot: Slot, there: AskingRules) -> Slot | None
         instant(there.zone, starts.date(), starts.time()),
         instant(there.zone, ends.date(), ends.time()) + _INSTANT,
     )
-    days = open_days(there.spans, there.zone, starts.date(), ends.date())
+    days = open_days(there.hours, there.zone, starts.date(), ends.date())
     if there.unit is not Unit.HOUR:
         units = atoms(days, there.unit, there.zone, there.half_day_time)
         touched = [unit.slot for unit in units if unit.slot.overlaps(wanted)]
