@@ -1,5 +1,8 @@
 """The calendar across facilities: what is free and taken everywhere, on one axis."""
 
+from datetime import date
+from zoneinfo import ZoneInfo
+
 from flask import Blueprint, render_template
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -16,7 +19,7 @@ from booking.calendars.filter_views import read_filters
 from booking.calendars.fold_views import read_folds
 from booking.calendars.listing import ListedPage, listed_page
 from booking.calendars.rows import basis_of, rows_of
-from booking.calendars.zone_views import shown_zone, zone_line
+from booking.calendars.zone_views import known_zone, shown_zone, zone_line
 from booking.facilities.queries import vocabulary as read_vocabulary
 from booking.rules.opening import local_day
 
@@ -48,7 +51,7 @@ def index() -> str:
         filters=filters,
         title=across.title,
         folds=folds,
-        zone=zone_line(filters.zone, across.on),
+        zone=_whose_hours(filters.zone, across.on),
         trouble=trouble_words(named.trouble),
         why_here=_why_here(opening) if named.day is None and across.on != today else None,
         earlier=_earlier(across, opening),
@@ -58,6 +61,12 @@ def index() -> str:
         next_url=across.url(page=str(page.number + 1)) if page.has_next else None,
         **drawn_rows(across, axis, page.lines, rows, folds, now),
     )
+
+
+def _whose_hours(zone: ZoneInfo, on: date) -> str:
+    if zone == known_zone():
+        return _("Hours are yours: %(zone)s.", zone=zone_line(zone, on))
+    return _("Hours are in %(zone)s.", zone=zone_line(zone, on))
 
 
 def _why_here(opening: Opening) -> str:

@@ -2,6 +2,9 @@
 // picked is a link, each fold is a link.
 "use strict";
 
+// What is being drawn with the mouse, see below.
+let drawing = null;
+
 // -- Arrows move, Enter picks, Escape leaves ---------------------------------------------------
 
 const GRIDS = "table.timeline, table.month";
@@ -68,6 +71,7 @@ document.addEventListener("keydown", (event) => {
   const cell = event.target;
   const grid = cell.closest?.(GRIDS);
   if (!grid || !cell.matches(".bar > *, .day > *") || event.altKey || event.shiftKey) return;
+  if (drawing?.begun) return;
   if (event.key === "Escape") return leave(grid);
   const next = target(grid, cell, event);
   if (next === null) return;
@@ -91,22 +95,32 @@ const FOLDS = "a.fold, .is-folded .bar > a, .timeline-list-group li a";
 const isPlain = (event) =>
   !event.button && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
 
-document.addEventListener("click", async (event) => {
+// Puts the content of another page of ours in place of this one's. `XMLHttpRequest` makes a
+// document of the answer by itself; from a text nothing may be made (trusted types).
+function fetchPage(address, then) {
+  const asking = new XMLHttpRequest();
+  asking.open("GET", address);
+  asking.responseType = "document";
+  asking.onloadend = () => {
+    const fresh = asking.status === 200 && asking.response?.querySelector("main");
+    if (!fresh) return location.assign(address);
+    document.querySelector("main").replaceChildren(...fresh.childNodes);
+    history.replaceState(null, "", address.split("#")[0]);
+    then();
+  };
+  asking.send();
+}
+
+document.addEventListener("click", (event) => {
   const link = event.target.closest?.(FOLDS);
   if (!link || event.defaultPrevented || !isPlain(event)) return;
   event.preventDefault();
-  const answer = await fetch(link.href).catch(() => null);
-  if (!answer?.ok) {
-    location.assign(link.href);
-    return;
-  }
-  const row = link.closest("tr, .timeline-list-group, .timeline-list-row").querySelector(".fold").dataset.row;
+  const { row } = link.closest("tr, .timeline-list-group, .timeline-list-row").querySelector(".fold").dataset;
   const form = link.closest(".timeline-list") ? ".timeline-list" : ".timeline";
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  document.querySelector("main").replaceChildren(...page.querySelector("main").childNodes);
-  history.replaceState(null, "", link.href.split("#")[0]);
-  prepare(document);
-  document.querySelector(`${form} .fold[data-row="${row}"]`)?.focus({ preventScroll: true });
+  fetchPage(link.href, () => {
+    prepare(document);
+    document.querySelector(`${form} .fold[data-row="${row}"]`)?.focus({ preventScroll: true });
+  });
 });
 
 // -- Drawing a time over a free bar, or days over a month --------------------------------------
@@ -114,8 +128,6 @@ document.addEventListener("click", async (event) => {
 
 const FARTHEST_CLICK_PX = 5;
 const MINUTE_MS = 60_000;
-let drawing = null;
-
 const numberOf = (bar, name) => Number(bar.dataset[name]);
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
@@ -227,9 +239,14 @@ const overDays = (link) => ({
   },
 });
 
-function stop() {
-  if (drawing?.begun) drawing.end();
+// Takes the drawing off the page. The button may still be held down.
+function wipe() {
+  if (drawing?.begun && !drawing.over) drawing.end();
   document.body.classList.remove("is-drawing");
+}
+
+function stop() {
+  wipe();
   drawing = null;
 }
 
@@ -255,6 +272,7 @@ document.addEventListener("dragstart", (event) => {
 document.addEventListener("pointermove", (event) => {
   if (!drawing) return;
   if (!event.buttons) return stop();
+  if (drawing.over) return;
   if (!drawing.begun) {
     const far = Math.hypot(event.clientX - drawing.x, event.clientY - drawing.y);
     if (far < FARTHEST_CLICK_PX) return;
@@ -267,9 +285,8 @@ document.addEventListener("pointermove", (event) => {
 
 document.addEventListener("pointerup", () => {
   if (drawing?.begun) {
-    const address = drawing.address();
     swallowClick();
-    location.assign(address);
+    if (!drawing.over) location.assign(drawing.address());
   }
   stop();
 });
@@ -277,8 +294,8 @@ document.addEventListener("pointerup", () => {
 document.addEventListener("pointercancel", stop);
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || !drawing?.begun) return;
-  swallowClick();
-  stop();
+  wipe();
+  drawing.over = true;
 });
 
 prepare(document);
