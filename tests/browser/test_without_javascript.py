@@ -33,16 +33,21 @@ def test_the_catalogue_is_filtered_and_a_filter_taken_off_without_scripts(visito
     expect(page.locator("#answer")).not_to_have_text(filtered)
 
 
-def test_the_calendar_is_filtered_and_speaks_another_time_zone_without_scripts(visitor):
+def test_the_calendar_is_filtered_folded_and_speaks_another_time_zone_without_scripts(visitor):
     page = visitor(**OFF)
     page.goto("/calendar?on=2026-12-01")
-    page.get_by_text("Filters and time zone").click()
+    page.get_by_text("Filters", exact=True).click()
     page.get_by_label("Where").select_option(label="Tampere")
-    page.get_by_label("In whose time").select_option("Europe/Helsinki")
     page.get_by_role("main").get_by_role("button", name="Show", exact=True).click()
+    page.wait_for_url("**/*cluster=tampere*")
+    page.locator("summary", has_text="Change").click()
+    page.get_by_role("link", name="Helsinki time").click()
 
-    expect(page.get_by_role("main")).to_contain_text("Helsinki time")
+    expect(page.locator(".lead")).to_contain_text("Helsinki time")
     expect(page.locator(".timeline-group")).to_have_count(1)
+    page.locator(".timeline").get_by_role("link", name="Tampere").click()
+    expect(page.locator(".timeline-group")).to_contain_text("9 facilities")
+    expect(page.locator(".timeline-row")).to_have_count(0)
 
 
 def test_dates_are_added_and_removed_without_scripts_and_what_is_typed_stays(visitor):
