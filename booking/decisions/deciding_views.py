@@ -21,6 +21,7 @@ from booking.decisions.service import Decision
 from booking.decisions.views import blueprint, opened_by, shown
 from booking.errors import Conflict, NotFound
 from booking.notices.told_views import dates_text
+from booking.rules.lifecycle import Event
 from booking.wording import conflict_text
 
 Answer = str | Response | tuple[str, int]
@@ -124,7 +125,11 @@ def _meanwhile(
 
 def _happened(booking: OpenBooking, ids: frozenset[int]) -> list[LogLine]:
     """Return what was done to these dates since they were asked for, newest first."""
-    return [line for line in booking.log if line.before and line.date_ids & ids]
+    return [
+        line
+        for line in booking.log
+        if line.before and line.event is Event.STEP and line.date_ids & ids
+    ]
 
 
 def _text(code: str) -> str:

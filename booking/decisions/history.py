@@ -12,20 +12,24 @@ from booking.accounts.models import Person
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.requests.models import Booking, BookingRequest, LogEntry, Occurrence
-from booking.rules.lifecycle import State
+from booking.rules.lifecycle import Event, State
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer
 
 
 @dataclass(frozen=True)
 class LogLine:
-    """One step; `actor` None: nobody, it lapsed. `date_ids`, `slots`: what it moved."""
+    """One step; `actor` None: nobody, it lapsed. `date_ids`, `slots`: what it is about.
+
+    With any `event` but STEP the dates stayed in their state.
+    """
 
     at: datetime
     actor: str | None
     is_viewer: bool
     side: str
     colleague: bool
+    event: Event
     before: str | None
     after: str
     reason: str
@@ -59,6 +63,7 @@ def log_of(
                 is_viewer=entry.actor_id is not None and entry.actor_id == viewer.person_id,
                 side=entry.side,
                 colleague=entry.colleague,
+                event=Event(entry.event),
                 before=entry.before,
                 after=entry.after,
                 reason=entry.reason,

@@ -4,8 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from booking.accounts.models import Organisation, Person
-from booking.accounts.queries import Account, account_of
+from booking.accounts.models import Organisation
+from booking.accounts.queries import Account
+from booking.decisions.rights import account_now, decidable, decide
 from booking.errors import Conflict, Invalid, NotFound, Refused
 from booking.extensions import db
 from booking.requests.checking import facts_around, owners_reasons_against
@@ -19,11 +20,9 @@ from booking.requests.service import (
     find_sent,
     new_booking,
     new_request,
-    reloaded,
 )
-from booking.requests.steps import Side, take_step, write_log
+from booking.requests.steps import Side, write_log
 from booking.rules.lifecycle import Act, State
-from booking.rules.routing import Deciders
 from booking.rules.visibility import may_decide
 from booking.transactions import retried, writing
 
@@ -47,7 +46,7 @@ def confirm(account: Account, decision: Decision) -> None:
     """
     facility_id = facility_of(decision.booking_id)
     with writing(facility_id) as now:
-        booking, deciders = _decidable(account, decision.booking_id)
+        booking, deciders = decidable(account, decision.booking_id)
         occurrences = _undecided(booking, decision.occurrence_ids, now)
         held = holding(occurrences, now)
         seekers = [occurrence for occurrence in occurrences if occurrence.id not in held]
@@ -59,7 +58,7 @@ def confirm(account: Account, decision: Decision) -> None:
             )
             seat_all(seekers, facts.room, facts.effective.rules, now, hold=False)
         keep(held)
-        _decide(account, booking, occurrences, Act.CONFIRM, deciders, decision.reason, now)
+        decide(account, booking, occurrences, Act.CONFIRM, deciders, decision.reason, now)
 
 
 @retried
@@ -71,9 +70,9 @@ def decline(account: Account, decision: Decision) -> None:
         Conflict: `already_decided` or `expired`.
     """
     with writing(facility_of(decision.booking_id)) as now:
-        booking, deciders = _decidable(account, decision.booking_id)
+        booking, deciders = decidable(account, decision.booking_id)
         occurrences = _undecided(booking, decision.occurrence_ids, now)
-        _decide(account, booking, occurrences, Act.DECLINE, deciders, decision.reason, now)
+        decide(account, booking, occurrences, Act.DECLINE, deciders, decision.reason, now)
 
 
 @retried
@@ -85,11 +84,11 @@ def cancel(account: Account, decision: Decision) -> None:
         Conflict: `already_decided`, or `over` when one is past.
     """
     with writing(facility_of(decision.booking_id)) as now:
-        booking, deciders = _decidable(account, decision.booking_id)
+        booking, deciders = decidable(account, decision.booking_id)
         occurrences = chosen(booking, decision.occurrence_ids)
         if any(occurrence.ends_at <= now for occurrence in occurrences):
             raise Conflict("over")
-        _decide(account, booking, occurrences, Act.CANCEL, deciders, decision.reason, now)
+        decide(account, booking, occurrences, Act.CANCEL, deciders, decision.reason, now)
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ def enter(account: Account, entering: Entering) -> str:
     """
     sending = entering.sending
     with writing(sending.facility_id) as now:
-        viewer = _account_now(account).viewer
+        viewer = account_now(account).viewer
         deciders = deciders_on(sending.facility_id, None)
         if not may_decide(viewer, deciders):
             raise NotFound("facility")
@@ -152,27 +151,6 @@ def _check_organisation(organisation_id: int | None, account: Account) -> None:
         raise Invalid("organisation", "unknown")
 
 
-def _account_now(account: Account) -> Account:
-    """Return what the person may do now that the lock is held.
-
-    Raises:
-        NotFound: the account is no longer active.
-    """
-    current = account_of(account.person_id)
-    if current is None:
-        raise NotFound("account")
-    return current
-
-
-def _decidable(account: Account, booking_id: int) -> tuple[Booking, Deciders]:
-    booking = reloaded(booking_id)
-    viewer = _account_now(account).viewer
-    deciders = deciders_on(booking.facility_id, booking.request.asker_id)
-    if not may_decide(viewer, deciders):
-        raise NotFound("booking")
-    return booking, deciders
-
-
 def _undecided(
     booking: Booking, occurrence_ids: Collection[int], now: datetime
 ) -> list[Occurrence]:
@@ -182,27 +160,3 @@ def _undecided(
     if any(o.lapses_at is not None and o.lapses_at <= now for o in occurrences):
         raise Conflict("expired")
     return occurrences
-
-
-def _decide(
-    account: Account,
-    booking: Booking,
-    occurrences: list[Occurrence],
-    act: Act,
-    deciders: Deciders,
-    reason: str,
-    now: datetime,
-) -> None:
-    organisation_id = booking.request.organisation_id
-    person = db.session.get_one(Person, account.person_id)
-    take_step(
-        booking,
-        occurrences,
-        act,
-        now,
-        deciders=deciders,
-        actor_id=account.person_id,
-        side=Side.OWNER,
-        reason=reason,
-        colleague=organisation_id is not None and person.organisation_id == organisation_id,
-    )

@@ -20,6 +20,7 @@ from booking.formats import slot, zone_name
 from booking.notices.outbox import Parcel
 from booking.notices.queries import Happening
 from booking.notices.told_views import leads_to
+from booking.rules.lifecycle import Event
 from booking.wording import state_word
 
 TIMEOUT_SECONDS = 30
@@ -59,7 +60,7 @@ def letter(parcel: Parcel, settings: Settings) -> EmailMessage:
         raise ValueError("there is nothing that this reader may know")
     endpoint, reference = link
     path = current_app.url_map.bind("").build(endpoint, {"reference": reference})
-    state = state_word(happening.after)
+    state = _state(happening)
     message = EmailMessage()
     message["From"] = settings.mail_from
     message["To"] = parcel.email
@@ -85,6 +86,18 @@ def letter(parcel: Parcel, settings: Settings) -> EmailMessage:
         )
     )
     return message
+
+
+def _state(happening: Happening) -> str:
+    """Return how the dates stand after this step, in a word or two."""
+    state = state_word(happening.after)
+    if happening.event is Event.AFFECTED:
+        return gettext("%(state)s, closed or not open then", state=state)
+    if happening.event is Event.LIFTED:
+        return gettext("%(state)s, open again", state=state)
+    if happening.event is Event.KEPT:
+        return gettext("%(state)s, kept all the same", state=state)
+    return state
 
 
 def _dates(happening: Happening) -> list[str]:

@@ -17,6 +17,7 @@ from booking.facilities.effective import chains
 from booking.facilities.models import Facility
 from booking.notices.models import Notice
 from booking.requests.models import Booking, BookingRequest, LogEntry, Occurrence
+from booking.rules.lifecycle import Event
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer, may_act_as_requester, may_decide
 
@@ -28,7 +29,8 @@ class Happening:
     """One step of a booking, for somebody who may know all of it.
 
     `acted_as`: requester, owner or nobody. `actor` None: nobody. `slots` are the dates that
-    this step moved, `zone` their facility's.
+    this step is about, `zone` their facility's. With any `event` but STEP they stayed as they
+    were.
     """
 
     reference: str
@@ -39,6 +41,7 @@ class Happening:
     entered: bool
     actor: str | None
     acted_as: str
+    event: Event
     before: str | None
     after: str
     reason: str
@@ -118,6 +121,7 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
             Cluster.short_name.label("cluster"),
             Cluster.time_zone,
             LogEntry.side.label("acted_as"),
+            LogEntry.event,
             LogEntry.before,
             LogEntry.after,
             LogEntry.reason,
@@ -167,6 +171,7 @@ def _happening(row: Any, slots: dict[int, dict[int, Slot]]) -> Happening:
         entered=row.entered,
         actor=row.actor,
         acted_as=row.acted_as,
+        event=Event(row.event),
         before=row.before,
         after=row.after,
         reason=row.reason,

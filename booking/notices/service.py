@@ -1,7 +1,9 @@
 """Writing notices and marking them read."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import cast
 
 import sqlalchemy as sa
 
@@ -13,18 +15,20 @@ from booking.rules.routing import Deciders
 from booking.transactions import writing
 
 
-def tell(entry: LogEntry, booking: Booking, deciders: Deciders, now: datetime) -> None:
-    """Write one notice to everybody whom this step concerns, save who took it.
+def tell_all(told: Iterable[tuple[LogEntry, Booking, Deciders]], now: datetime) -> None:
+    """Write for each step one notice to everybody whom it concerns, save who took it.
 
     All who may decide, and the requester while they work for the organisation that asked; for
     what the owner entered on its behalf, everybody who works there. Runs in the transaction of
-    the step.
+    the steps, whose rows have their ids. One statement to read, however many steps.
     """
-    sides = dict.fromkeys(deciders.all, "owner")
-    sides.update(dict.fromkeys(_requesters(booking.request), "requester"))
-    sides.pop(entry.actor_id or 0, None)
-    for person_id, side in sorted(sides.items()):
-        db.session.add(
+    told = list(told)
+    at_work = _at_work({booking.request.organisation_id for _, booking, _ in told})
+    for entry, booking, deciders in told:
+        sides = dict.fromkeys(deciders.all, "owner")
+        sides.update(dict.fromkeys(_requesters(booking.request, at_work), "requester"))
+        sides.pop(entry.actor_id or 0, None)
+        db.session.add_all(
             Notice(
                 person_id=person_id,
                 booking_id=booking.id,
@@ -34,19 +38,29 @@ def tell(entry: LogEntry, booking: Booking, deciders: Deciders, now: datetime) -
                 created_at=now,
                 mail_due_at=now,
             )
+            for person_id, side in sorted(sides.items())
         )
     db.session.flush()
 
 
-def _requesters(request: BookingRequest) -> Sequence[int]:
+def _at_work(organisation_ids: Collection[int | None]) -> Mapping[int, set[int]]:
+    """Return who works for each of these organisations."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for person_id, organisation_id in db.session.execute(
+        sa.select(Person.id, Person.organisation_id).where(
+            Person.organisation_id.in_(one for one in organisation_ids if one is not None),
+            Person.is_active,
+        )
+    ):
+        found[cast("int", organisation_id)].add(person_id)
+    return found
+
+
+def _requesters(request: BookingRequest, at_work: Mapping[int, set[int]]) -> Collection[int]:
     if request.organisation_id is None:
         return ()
-    at_work = sa.select(Person.id).where(
-        Person.organisation_id == request.organisation_id, Person.is_active
-    )
-    if not request.entered:
-        at_work = at_work.where(Person.id == request.requester_id)
-    return db.session.scalars(at_work).all()
+    people = at_work.get(request.organisation_id, set())
+    return people if request.entered else people & {request.requester_id}
 
 
 def mark_read(person_id: int) -> None:

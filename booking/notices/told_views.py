@@ -7,7 +7,7 @@ from flask_babel import gettext, ngettext
 
 from booking.formats import days, slot, zone_name
 from booking.notices.queries import Happening, Told
-from booking.rules.lifecycle import State
+from booking.rules.lifecycle import Event, State
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
 
@@ -43,14 +43,20 @@ def sentence(told: Told, readers_zone: ZoneInfo) -> str:
         dates = gettext("%(dates)s, %(zone)s", dates=dates, zone=zone_name(happening.zone))
     what = gettext("%(facility)s, %(dates)s", facility=happening.facility, dates=dates)
     if not told.as_owner:
-        return _TO_REQUESTERS[State(happening.after)](happening, what)
+        return _of(happening, _TO_REQUESTERS, _HIT_TO_REQUESTERS)(happening, what)
     if happening.organisation:
         what = gettext(
             "%(what)s (%(organisation)s)", what=what, organisation=happening.organisation
         )
     else:
         what = gettext("%(what)s (own use)", what=what)
-    return _TO_OWNERS[State(happening.after)](happening, what)
+    return _of(happening, _TO_OWNERS, _HIT_TO_OWNERS)(happening, what)
+
+
+def _of(
+    happening: Happening, steps: dict[State, Sentence], others: dict[Event, Sentence]
+) -> Sentence:
+    return others.get(happening.event) or steps[State(happening.after)]
 
 
 def _differs(happening: Happening, zone: ZoneInfo) -> bool:
@@ -116,4 +122,31 @@ _TO_OWNERS: dict[State, Sentence] = {
         else gettext("%(actor)s cancelled: %(what)s.", actor=h.actor, what=what)
     ),
     State.LAPSED: lambda h, what: gettext("Nobody answered in time: %(what)s.", what=what),
+}
+_HIT_TO_REQUESTERS: dict[Event, Sentence] = {
+    Event.AFFECTED: lambda h, what: gettext(
+        "Closed or not open at a time of yours: %(what)s. %(cluster)s will tell you what becomes "
+        "of it.",
+        what=what,
+        cluster=h.cluster,
+    ),
+    Event.LIFTED: lambda h, what: gettext("Open again at a time of yours: %(what)s.", what=what),
+    Event.KEPT: lambda h, what: gettext(
+        "%(cluster)s keeps a time of yours all the same: %(what)s.", cluster=h.cluster, what=what
+    ),
+}
+_HIT_TO_OWNERS: dict[Event, Sentence] = {
+    Event.AFFECTED: lambda h, what: gettext(
+        "%(actor)s changed closures or hours, which hits: %(what)s. Say what becomes of it.",
+        actor=h.actor,
+        what=what,
+    ),
+    Event.LIFTED: lambda h, what: gettext(
+        "%(actor)s changed closures or hours, which no longer hits: %(what)s.",
+        actor=h.actor,
+        what=what,
+    ),
+    Event.KEPT: lambda h, what: gettext(
+        "%(actor)s keeps all the same: %(what)s.", actor=h.actor, what=what
+    ),
 }

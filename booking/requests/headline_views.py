@@ -4,7 +4,7 @@ from flask_babel import gettext, ngettext
 
 from booking.formats import days
 from booking.requests.queries import BookingLine, LogLine
-from booking.rules.lifecycle import Headline, HeadlineKind, State
+from booking.rules.lifecycle import Event, Headline, HeadlineKind, State
 
 
 def settled_text(headline: Headline, owner: str) -> str:
@@ -96,6 +96,8 @@ def log_text(line: LogLine, booking: BookingLine, reader_id: int) -> str:
         if line.side == "owner":
             return gettext("%(who)s entered this booking", who=who)
         return gettext("%(who)s sent the request", who=who)
+    if line.event is not Event.STEP:
+        return _event_text(line.event, who, _what(line, booking))
     if line.after is State.LAPSED:
         return gettext("No answer in time: %(what)s", what=_what(line, booking))
     if len(line.dates) == len(booking.dates):
@@ -115,6 +117,20 @@ def _what(line: LogLine, booking: BookingLine) -> str:
     if len(line.dates) == 1:
         return days(line.dates[0].slot, booking.zone)
     return ngettext("%(num)s date", "%(num)s dates", len(line.dates))
+
+
+def _event_text(event: Event, who: str, what: str) -> str:
+    if event is Event.AFFECTED:
+        return gettext(
+            "%(who)s changed closures or hours, which hits: %(what)s", who=who, what=what
+        )
+    if event is Event.LIFTED:
+        return gettext(
+            "%(who)s changed closures or hours, which no longer hits: %(what)s", who=who, what=what
+        )
+    if event is Event.KEPT:
+        return gettext("%(who)s keeps all the same: %(what)s", who=who, what=what)
+    return gettext("%(who)s set rules aside for: %(what)s", who=who, what=what)
 
 
 def _of_all(after: State, who: str) -> str:

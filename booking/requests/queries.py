@@ -13,7 +13,7 @@ from booking.extensions import db
 from booking.facilities.effective import effective_rules
 from booking.facilities.models import Facility, Place
 from booking.requests.models import Booking, BookingRequest, LogEntry, Occurrence
-from booking.rules.lifecycle import OPEN, Headline, State, Tally
+from booking.rules.lifecycle import OPEN, Event, Headline, State, Tally
 from booking.rules.opening import Unit
 from booking.rules.references import parse_reference
 from booking.rules.slots import Slot
@@ -36,13 +36,17 @@ class DateLine:
 
 @dataclass(frozen=True)
 class LogLine:
-    """One step in a booking's life; `dates` are those it was about, in their order."""
+    """One step in a booking's life; `dates` are those it was about, in their order.
+
+    With any `event` but STEP the dates stayed in their state.
+    """
 
     at: datetime
     actor_id: int | None
     actor_name: str | None
     side: str
     colleague: bool
+    event: Event
     before: str | None
     after: State
     reason: str
@@ -242,6 +246,7 @@ def _log_line(entry: LogEntry, dates: Sequence[DateLine]) -> LogLine:
         actor_name=entry.actor.name if entry.actor else None,
         side=entry.side,
         colleague=entry.colleague,
+        event=Event(entry.event),
         before=entry.before,
         after=State(entry.after),
         reason=entry.reason,

@@ -6,10 +6,11 @@ from enum import StrEnum
 
 from booking.errors import Conflict
 from booking.extensions import db
-from booking.notices.service import tell
+from booking.notices.service import tell_all
 from booking.requests.models import Booking, LogEntry, Occurrence
 from booking.requests.seating import free_all
-from booking.rules.lifecycle import Act, State, may_follow, outcome
+from booking.requests.settling import Settled, settle
+from booking.rules.lifecycle import ENDED, Act, Event, State, may_follow, outcome
 from booking.rules.routing import Deciders
 
 
@@ -35,7 +36,8 @@ def take_step(
 ) -> None:
     """Move these dates on, write one line of the log, and tell everybody whom it concerns.
 
-    A date that ends gives back what it takes. Call it inside `writing`.
+    A date that ends gives back what it takes, and nothing that had hit it is left to settle.
+    Call it inside `writing`.
 
     Raises:
         Conflict: `already_decided`, when one of the dates has moved on meanwhile.
@@ -50,6 +52,8 @@ def take_step(
         occurrence.changed_at = now
     if after is not State.CONFIRMED:
         free_all(occurrences)
+    if after in ENDED:
+        settle([o.id for o in occurrences], now, Settled.ENDED, person_id=actor_id)
     write_log(
         booking,
         occurrences,
@@ -76,14 +80,19 @@ def write_log(
     side: Side,
     reason: str = "",
     colleague: bool = False,
+    event: Event = Event.STEP,
 ) -> None:
-    """Append one line to the booking's log and write the notices that go with it."""
+    """Append one line to the booking's log and write the notices that go with it.
+
+    Of a rule that was set aside nobody is told but by the step that it goes with.
+    """
     entry = LogEntry(
         booking_id=booking.id,
         at=now,
         actor_id=actor_id,
         side=side,
         colleague=colleague,
+        event=event,
         before=before,
         after=after,
         reason=reason,
@@ -91,4 +100,5 @@ def write_log(
     )
     db.session.add(entry)
     db.session.flush()
-    tell(entry, booking, deciders, now)
+    if event is not Event.OVERRIDE:
+        tell_all([(entry, booking, deciders)], now)

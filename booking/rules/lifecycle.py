@@ -17,6 +17,16 @@ class State(StrEnum):
     LAPSED = "lapsed"
 
 
+class Event(StrEnum):
+    """What a line of a booking's log tells; with all but STEP the state stays as it is."""
+
+    STEP = "step"
+    AFFECTED = "affected"  # a closure or new hours hit the dates
+    LIFTED = "lifted"  # what had hit them is gone
+    KEPT = "kept"  # they take place all the same
+    OVERRIDE = "override"  # a rule was set aside for them
+
+
 class Act(StrEnum):
     """What moves a date on."""
 

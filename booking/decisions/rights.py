@@ -1,0 +1,71 @@
+"""Who acts for the owner, checked again under the lock, and the step that is then taken."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from booking.accounts.models import Person
+from booking.accounts.queries import Account, account_of
+from booking.errors import NotFound
+from booking.extensions import db
+from booking.requests.models import Booking, Occurrence
+from booking.requests.service import deciders_on, reloaded
+from booking.requests.steps import Side, take_step
+from booking.rules.lifecycle import Act
+from booking.rules.routing import Deciders
+from booking.rules.visibility import may_decide
+
+
+def account_now(account: Account) -> Account:
+    """Return what the person may do now that the lock is held.
+
+    Raises:
+        NotFound: the account is no longer active.
+    """
+    current = account_of(account.person_id)
+    if current is None:
+        raise NotFound("account")
+    return current
+
+
+def decidable(account: Account, booking_id: int) -> tuple[Booking, Deciders]:
+    """Return a booking as it is now that the root is locked, and who decides on it.
+
+    Raises:
+        NotFound: the person may not decide on it, or it does not exist.
+    """
+    booking = reloaded(booking_id)
+    viewer = account_now(account).viewer
+    deciders = deciders_on(booking.facility_id, booking.request.asker_id)
+    if not may_decide(viewer, deciders):
+        raise NotFound("booking")
+    return booking, deciders
+
+
+def decide(
+    account: Account,
+    booking: Booking,
+    occurrences: Sequence[Occurrence],
+    act: Act,
+    deciders: Deciders,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Take the step on the owner's side."""
+    take_step(
+        booking,
+        occurrences,
+        act,
+        now,
+        deciders=deciders,
+        actor_id=account.person_id,
+        side=Side.OWNER,
+        reason=reason,
+        colleague=is_colleague(account, booking),
+    )
+
+
+def is_colleague(account: Account, booking: Booking) -> bool:
+    """Tell whether the person works for the organisation that asked."""
+    organisation_id = booking.request.organisation_id
+    person = db.session.get_one(Person, account.person_id)
+    return organisation_id is not None and person.organisation_id == organisation_id

@@ -1,0 +1,145 @@
+"""Settling dates that a closure or new hours hit: keep them all the same, or end them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from booking.accounts.queries import Account
+from booking.decisions.rights import decidable, decide, is_colleague
+from booking.errors import Conflict, NotFound
+from booking.extensions import db
+from booking.facilities.among import among
+from booking.requests.affected_models import Affected
+from booking.requests.hits import Cause, hit_dates
+from booking.requests.models import Booking, Occurrence
+from booking.requests.service import chosen
+from booking.requests.settling import Settled, set_aside, settle
+from booking.requests.steps import Side, write_log
+from booking.rules.lifecycle import Act, Event, State
+from booking.rules.refusals import RefusalCode
+from booking.rules.routing import Deciders
+from booking.transactions import retried, writing
+
+_CODES = {Cause.CLOSURE: RefusalCode.CLOSURE, Cause.HOURS: RefusalCode.NOT_OPEN}
+
+
+@retried
+def keep(account: Account, occurrence_ids: Collection[int], reason: str) -> None:
+    """Let dates take place although a closure or new hours hit them; all of them or none.
+
+    What hits them is kept on each as set aside, with the reason, and told to both sides. They
+    may belong to several bookings and stand in different facilities.
+
+    Raises:
+        NotFound: the person may not decide on one of them, or it does not exist.
+        Conflict: `already_decided`, when one has ended, or is hit by nothing any more.
+    """
+    facility_of = _facilities(occurrence_ids)
+    with writing(*facility_of.values()) as now:
+        open_ids = _still_open(occurrence_ids)
+        hits = hit_dates(facility_of.values(), now)
+        groups = _groups(account, occurrence_ids)
+        for booking, deciders, dates in groups:
+            ids = {date.id for date in dates}
+            if not ids <= open_ids or not ids <= hits.keys():
+                raise Conflict("already_decided")
+            codes = {key: {_CODES[hit.cause] for hit in hits[key].hits} for key in ids}
+            set_aside(codes, now, person_id=account.person_id, reason=reason)
+            settle(ids, now, Settled.KEPT, person_id=account.person_id, reason=reason)
+            for state in dict.fromkeys(date.state for date in dates):
+                write_log(
+                    booking,
+                    [date for date in dates if date.state is state],
+                    now,
+                    before=state,
+                    after=state,
+                    deciders=deciders,
+                    actor_id=account.person_id,
+                    side=Side.OWNER,
+                    reason=reason,
+                    colleague=is_colleague(account, booking),
+                    event=Event.KEPT,
+                )
+
+
+@retried
+def end(account: Account, occurrence_ids: Collection[int], reason: str) -> None:
+    """End dates that were hit: cancel the confirmed ones, decline those asked for; all or none.
+
+    Raises:
+        NotFound: the person may not decide on one of them, or it does not exist.
+        Conflict: `already_decided`, when one has ended or was settled; `over`, when one is past.
+    """
+    with writing(*_facilities(occurrence_ids).values()) as now:
+        open_ids = _still_open(occurrence_ids)
+        for booking, deciders, dates in _groups(account, occurrence_ids):
+            if not {date.id for date in dates} <= open_ids:
+                raise Conflict("already_decided")
+            if any(date.ends_at <= now for date in dates):
+                raise Conflict("over")
+            _end(account, booking, deciders, dates, reason, now)
+
+
+def _end(
+    account: Account,
+    booking: Booking,
+    deciders: Deciders,
+    dates: Sequence[Occurrence],
+    reason: str,
+    now: datetime,
+) -> None:
+    asked = [date for date in dates if date.state is State.REQUESTED]
+    confirmed = [date for date in dates if date.state is not State.REQUESTED]
+    if any(date.lapses_at is not None and date.lapses_at <= now for date in asked):
+        raise Conflict("already_decided")
+    if asked:
+        decide(account, booking, asked, Act.DECLINE, deciders, reason, now)
+    if confirmed:
+        decide(account, booking, confirmed, Act.CANCEL, deciders, reason, now)
+
+
+def _facilities(occurrence_ids: Collection[int]) -> dict[int, int]:
+    """Return the facility of each date, to know which roots to lock.
+
+    Raises:
+        NotFound: one of them does not exist, or there is none.
+    """
+    rows = db.session.execute(
+        sa.select(Occurrence.id, Occurrence.facility_id).where(among(Occurrence.id, occurrence_ids))
+    )
+    found = dict(rows.all())
+    if not found or len(found) != len(set(occurrence_ids)):
+        raise NotFound("date")
+    return found
+
+
+def _still_open(occurrence_ids: Collection[int]) -> set[int]:
+    return set(
+        db.session.scalars(
+            sa.select(Affected.occurrence_id).where(
+                among(Affected.occurrence_id, occurrence_ids), Affected.settled_at.is_(None)
+            )
+        )
+    )
+
+
+def _groups(
+    account: Account, occurrence_ids: Collection[int]
+) -> list[tuple[Booking, Deciders, list[Occurrence]]]:
+    """Return the dates by booking, each with who decides on it.
+
+    Raises:
+        NotFound: the person may not decide on one of them.
+    """
+    wanted: dict[int, set[int]] = defaultdict(set)
+    for key, booking_id in db.session.execute(
+        sa.select(Occurrence.id, Occurrence.booking_id).where(among(Occurrence.id, occurrence_ids))
+    ):
+        wanted[booking_id].add(key)
+    groups = []
+    for booking_id, ids in sorted(wanted.items()):
+        booking, deciders = decidable(account, booking_id)
+        groups.append((booking, deciders, chosen(booking, ids)))
+    return groups

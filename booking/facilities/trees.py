@@ -1,0 +1,52 @@
+"""How facilities stand above and below each other, as plain ids."""
+
+from collections.abc import Iterable, Mapping
+
+import sqlalchemy as sa
+
+from booking.extensions import db
+from booking.facilities.among import among
+from booking.facilities.models import Facility
+
+
+class Trees:
+    """Whole trees of facilities; `parent_of` has every facility in them."""
+
+    def __init__(self, parent_of: Mapping[int, int | None]) -> None:
+        self.parent_of = parent_of
+        self._children: dict[int, list[int]] = {}
+        for node_id, parent_id in parent_of.items():
+            if parent_id is not None:
+                self._children.setdefault(parent_id, []).append(node_id)
+
+    def above(self, facility_id: int) -> list[int]:
+        """Return the facilities above this one, nearest first."""
+        found = []
+        parent_id = self.parent_of[facility_id]
+        while parent_id is not None:
+            found.append(parent_id)
+            parent_id = self.parent_of[parent_id]
+        return found
+
+    def below(self, facility_id: int) -> list[int]:
+        """Return all facilities below this one, each after the one above it."""
+        found = [*self._children.get(facility_id, ())]
+        for node_id in found:
+            found.extend(self._children.get(node_id, ()))
+        return found
+
+    def with_below(self, facility_ids: Iterable[int]) -> set[int]:
+        """Return these facilities and all below them."""
+        found: set[int] = set()
+        for facility_id in facility_ids:
+            found.update((facility_id, *self.below(facility_id)))
+        return found
+
+
+def trees_of(facility_ids: Iterable[int]) -> Trees:
+    """Return the trees that hold these facilities. One statement."""
+    roots = sa.select(Facility.root_id).where(among(Facility.id, facility_ids))
+    rows = db.session.execute(
+        sa.select(Facility.id, Facility.parent_id).where(Facility.root_id.in_(roots))
+    )
+    return Trees(dict(rows.all()))

@@ -1,0 +1,182 @@
+"""Marking dates that a closure or a change of hours hits, and telling both sides.
+
+A date keeps its state and its places when it is hit. Somebody who decides on it settles it: it
+takes place all the same, it ends, or what hit it goes away again.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from booking.extensions import db
+from booking.facilities.among import among
+from booking.facilities.deciding import DecisionTable
+from booking.facilities.effective import chains
+from booking.facilities.trees import trees_of
+from booking.notices.service import tell_all
+from booking.requests.affected_models import Affected, Override
+from booking.requests.hits import Cause, Hit, HitDate, Hits, dates_to_come, hit_dates
+from booking.requests.models import Booking, LogEntry, Occurrence
+from booking.requests.settling import Settled, settle
+from booking.requests.steps import Side
+from booking.rules.lifecycle import Event, State
+from booking.rules.refusals import RefusalCode
+
+__all__ = ["Cause", "Hit", "HitDate", "hit_dates", "recheck", "what_would_break"]
+
+_LIFTED_BY = {Cause.CLOSURE: RefusalCode.CLOSURE, Cause.HOURS: RefusalCode.NOT_OPEN}
+
+
+def recheck(
+    facility_ids: Iterable[int],
+    now: datetime,
+    *,
+    cause: str,
+    actor_id: int | None,
+    before: Hits | None = None,
+    closure_id: int | None = None,
+    reason: str = "",
+) -> list[HitDate]:
+    """Mark the dates that a change just hit, lift those that it set free; returns the new ones.
+
+    Call it inside `writing`, after the change: it looks at these facilities, all below them and
+    whole bookings above. `before` is what `hit_dates` gave before the change: whatever was hit
+    then by the same thing is nothing new, however it was settled. Without it, what was marked
+    before or has been set aside on a date counts as known. `cause` is "closure" or "hours",
+    `closure_id` the closure if it is a new one. `reason` stands in the log that both sides
+    read: give only what is public.
+    """
+    db.session.flush()
+    facility_ids = set(facility_ids)
+    after = hit_dates(facility_ids, now)
+    marked = _open_rows(facility_ids, now)
+    known = {key: set(date.hits) for key, date in before.items()} if before is not None else None
+    if known is None:
+        known = _known_without(after, Cause(cause), closure_id)
+    new = [
+        date
+        for key, date in after.items()
+        if key not in marked and not set(date.hits) <= known.get(key, set())
+    ]
+    for date in new:
+        first = next(hit for hit in date.hits if hit not in known.get(date.occurrence_id, ()))
+        db.session.add(
+            Affected(
+                occurrence_id=date.occurrence_id,
+                cause=first.cause,
+                closure_id=first.closure_id,
+                marked_at=now,
+            )
+        )
+    for key, row in marked.items():
+        if key in after and Hit(Cause(row.cause), row.closure_id) not in after[key].hits:
+            row.cause, row.closure_id = after[key].hits[0].cause, after[key].hits[0].closure_id
+    freed = [row.occurrence_id for key, row in marked.items() if key not in after]
+    db.session.flush()
+    settle(freed, now, Settled.LIFTED, person_id=actor_id)
+    _tell(Event.AFFECTED, [date.occurrence_id for date in new], now, actor_id, reason)
+    _tell(Event.LIFTED, freed, now, actor_id)
+    return new
+
+
+def what_would_break(
+    facility_ids: Iterable[int], now: datetime, change: Callable[[], object]
+) -> list[HitDate]:
+    """Return the dates that `change` would newly hit, as `recheck` would; nothing is kept.
+
+    Call it inside `writing`: the change is made in a savepoint, looked at, and taken back.
+    """
+    facility_ids = set(facility_ids)
+    before = hit_dates(facility_ids, now)
+    trial = db.session.begin_nested()
+    try:
+        change()
+        db.session.flush()
+        after = hit_dates(facility_ids, now)
+    finally:
+        trial.rollback()
+    return [
+        date
+        for key, date in after.items()
+        if key not in before or not set(date.hits) <= set(before[key].hits)
+    ]
+
+
+def _open_rows(facility_ids: set[int], now: datetime) -> dict[int, Affected]:
+    """Return by date what is marked and not settled here, below, and for whole dates above."""
+    trees = trees_of(facility_ids)
+    ids = [date.id for date in dates_to_come(trees, facility_ids, now)]
+    rows = db.session.scalars(
+        sa.select(Affected)
+        .where(among(Affected.occurrence_id, ids), Affected.settled_at.is_(None))
+        .order_by(Affected.id)
+    )
+    return {row.occurrence_id: row for row in rows}
+
+
+def _known_without(after: Hits, cause: Cause, closure_id: int | None) -> dict[int, set[Hit]]:
+    """Return what counts as known where nobody looked before the change."""
+    known: dict[int, set[Hit]] = defaultdict(set)
+    new = Hit(cause, closure_id)
+    for key, date in after.items():
+        known[key] = {hit for hit in date.hits if hit.cause is not cause}
+        if closure_id is not None:
+            known[key] = set(date.hits) - {new}
+    for row in db.session.scalars(sa.select(Affected).where(among(Affected.occurrence_id, after))):
+        known[row.occurrence_id].add(Hit(Cause(row.cause), row.closure_id))
+    if closure_id is None:
+        overrides = sa.select(Override).where(among(Override.occurrence_id, after))
+        for override in db.session.scalars(overrides):
+            if _LIFTED_BY[cause] in override.codes:
+                known[override.occurrence_id] |= set(after[override.occurrence_id].hits)
+    return known
+
+
+def _tell(
+    event: Event,
+    occurrence_ids: Collection[int],
+    now: datetime,
+    actor_id: int | None,
+    reason: str = "",
+) -> None:
+    """Write one line of the log for each booking and state, and the notices to both sides."""
+    if not occurrence_ids:
+        return
+    groups: dict[tuple[int, State], list[int]] = defaultdict(list)
+    for key, booking_id, state in db.session.execute(
+        sa.select(Occurrence.id, Occurrence.booking_id, Occurrence.state)
+        .where(among(Occurrence.id, occurrence_ids))
+        .order_by(Occurrence.starts_at, Occurrence.id)
+    ):
+        groups[booking_id, state].append(key)
+    bookings = {
+        booking.id: booking
+        for booking in db.session.scalars(
+            sa.select(Booking)
+            .where(among(Booking.id, [booking_id for booking_id, _ in groups]))
+            .options(joinedload(Booking.request))
+        )
+    }
+    table = DecisionTable(chains({booking.facility_id for booking in bookings.values()}))
+    told = []
+    for (booking_id, state), keys in sorted(groups.items()):
+        booking = bookings[booking_id]
+        entry = LogEntry(
+            booking_id=booking_id,
+            at=now,
+            actor_id=actor_id,
+            side=Side.OWNER,
+            event=event,
+            before=state,
+            after=state,
+            reason=reason,
+            occurrence_ids=keys,
+        )
+        db.session.add(entry)
+        deciders = table.deciders(booking.facility_id, booking.request.asker_id)
+        told.append((entry, booking, deciders))
+    db.session.flush()
+    tell_all(told, now)

@@ -1,0 +1,184 @@
+"""Which dates to come a closure or the opening hours hit: looked up at once for whole trees."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from booking.calendars.queries import closure_slots
+from booking.clusters.deadlines import deadlines_of
+from booking.clusters.models import Cluster
+from booking.extensions import db
+from booking.facilities.among import among
+from booking.facilities.closure_models import ClosureSlot
+from booking.facilities.effective import effective_rules
+from booking.facilities.models import Facility
+from booking.facilities.trees import Trees, trees_of
+from booking.requests.checking import OWNERS_FREEDOM, window_around
+from booking.requests.models import Occurrence
+from booking.rules.asking import Ask, AskingRules, Deadlines, RefusalCode, why_not
+from booking.rules.availability import Room
+from booking.rules.lifecycle import ENDED, OPEN, State
+from booking.rules.slots import Slot
+
+_NO_ROOM = Room((), (), {})  # whether places are taken does not matter here
+
+
+class Cause(StrEnum):
+    """What hits a date."""
+
+    CLOSURE = "closure"
+    HOURS = "hours"
+
+
+@dataclass(frozen=True, order=True)
+class Hit:
+    """One thing that hits a date; `closure_id` None: hours."""
+
+    cause: Cause
+    closure_id: int | None = None
+
+
+@dataclass(frozen=True)
+class HitDate:
+    """A date to come with all that hits it, closures first."""
+
+    occurrence_id: int
+    booking_id: int
+    facility_id: int
+    state: State
+    slot: Slot
+    hits: tuple[Hit, ...]
+
+
+Hits = Mapping[int, HitDate]
+
+
+def hit_dates(facility_ids: Iterable[int], now: datetime) -> Hits:
+    """Return by id each date to come, here and below, that is shut or not open, and by what.
+
+    Whole bookings above are looked at as well: a closure of any part refuses them. Also those
+    dates are in it that take place all the same. A constant number of statements.
+    """
+    wanted = set(facility_ids)
+    if not wanted:
+        return {}
+    trees = trees_of(wanted)
+    dates = dates_to_come(trees, wanted, now)
+    if not dates:
+        return {}
+    judge = _Judge(trees, dates, now)
+    found = {}
+    for date in dates:
+        if hits := judge.hits(date):
+            found[date.id] = HitDate(
+                occurrence_id=date.id,
+                booking_id=date.booking_id,
+                facility_id=date.facility_id,
+                state=date.state,
+                slot=Slot(date.starts_at, date.ends_at),
+                hits=tuple(hits),
+            )
+    return found
+
+
+def dates_to_come(trees: Trees, facility_ids: set[int], now: datetime) -> Sequence[Any]:
+    """Return the rows of all dates to come here and below, and of whole ones above."""
+    above = {one for facility_id in facility_ids for one in trees.above(facility_id)}
+    return db.session.execute(
+        sa.select(
+            Occurrence.id,
+            Occurrence.booking_id,
+            Occurrence.facility_id,
+            Occurrence.starts_at,
+            Occurrence.ends_at,
+            Occurrence.whole,
+            Occurrence.places,
+            Occurrence.state,
+        )
+        .where(
+            sa.or_(
+                among(Occurrence.facility_id, trees.with_below(facility_ids)),
+                sa.and_(Occurrence.whole, among(Occurrence.facility_id, above)),
+            ),
+            still_to_come(now),
+        )
+        .order_by(Occurrence.starts_at, Occurrence.id)
+    ).all()
+
+
+def still_to_come(now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that an `Occurrence` may still take place."""
+    return sa.and_(
+        Occurrence.ends_at > now,
+        Occurrence.state.not_in(ENDED),
+        sa.or_(
+            Occurrence.state.not_in(OPEN),
+            Occurrence.lapses_at.is_(None),
+            Occurrence.lapses_at > now,
+        ),
+    )
+
+
+class _Judge:
+    """The rules around some dates, to say what hits each."""
+
+    def __init__(self, trees: Trees, dates: Sequence[Any], now: datetime) -> None:
+        self._trees, self._now = trees, now
+        here = {date.facility_id for date in dates}
+        self._rules = {key: one.rules for key, one in effective_rules(here).items()}
+        self._deadlines = _deadlines(here, now)
+        window = window_around([Slot(date.starts_at, date.ends_at) for date in dates], now)
+        self._shut = closure_slots(trees.parent_of, window)
+
+    def hits(self, date: Any) -> list[Hit]:
+        """Return all that hits one date, closures first; the rules say whether anything does."""
+        rules = self._rules[date.facility_id]
+        slot = Slot(date.starts_at, date.ends_at)
+        shut = self._shut_around(date, rules, slot)
+        refused = why_not(
+            rules,
+            self._deadlines[date.facility_id],
+            _NO_ROOM,
+            [stretch for _, stretch in shut],
+            Ask(slot, date.places, date.whole, None),
+            self._now,
+            ignore=OWNERS_FREEDOM | {RefusalCode.BOOKED_ELSEWHERE, RefusalCode.CLOSED_STATUS},
+        )
+        codes = {refusal.code for refusal in refused}
+        found = []
+        if RefusalCode.CLOSURE in codes:
+            ids = dict.fromkeys(row.closure_id for row, _ in shut)
+            found += [Hit(Cause.CLOSURE, closure_id) for closure_id in ids]
+        if RefusalCode.NOT_OPEN in codes:
+            found.append(Hit(Cause.HOURS))
+        return found
+
+    def _shut_around(
+        self, date: Any, rules: AskingRules, slot: Slot
+    ) -> list[tuple[ClosureSlot, Slot]]:
+        """Return the closures that touch what the date takes, but for what is over of them."""
+        nodes = [date.facility_id, *self._trees.above(date.facility_id)]
+        if date.whole:
+            nodes += self._trees.below(date.facility_id)
+        taken = slot.widened(rules.setup_minutes, rules.cleanup_minutes)
+        found = [
+            (row, stretch)
+            for node_id in nodes
+            for row, stretch in self._shut.get(node_id, ())
+            if stretch.overlaps(taken) and stretch.ends_at > self._now
+        ]
+        return sorted(found, key=lambda one: (one[1].starts_at, one[0].id))
+
+
+def _deadlines(facility_ids: Iterable[int], now: datetime) -> dict[int, Deadlines]:
+    rows = db.session.execute(
+        sa.select(Facility.id, Cluster)
+        .join(Cluster, Cluster.id == Facility.cluster_id)
+        .where(among(Facility.id, facility_ids))
+    ).all()
+    of_cluster = {cluster.id: deadlines_of(cluster, now) for _, cluster in rows}
+    return {facility_id: of_cluster[cluster.id] for facility_id, cluster in rows}

@@ -1,0 +1,50 @@
+"""What becomes of dates that a closure or new hours hit, and rules set aside for one date."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from booking.extensions import db
+from booking.requests.affected_models import Affected, Override
+
+
+class Settled(StrEnum):
+    """How a date that was hit is settled."""
+
+    KEPT = "kept"  # it takes place all the same
+    ENDED = "ended"  # it was cancelled, declined, withdrawn, or lapsed
+    LIFTED = "lifted"  # what hit it is gone
+
+
+def settle(
+    occurrence_ids: Collection[int],
+    now: datetime,
+    how: Settled,
+    *,
+    person_id: int | None,
+    reason: str = "",
+) -> None:
+    """Settle what is still open of these dates; those that were not hit stay as they are."""
+    db.session.execute(
+        sa.update(Affected)
+        .where(Affected.occurrence_id.in_(set(occurrence_ids)), Affected.settled_at.is_(None))
+        .values(settled_at=now, settled_how=how, settled_by_id=person_id, reason=reason)
+    )
+
+
+def set_aside(
+    codes_of: Mapping[int, Collection[str]], now: datetime, *, person_id: int, reason: str
+) -> None:
+    """Keep on each date (by its id) which rules were set aside for it, by whom and why."""
+    db.session.add_all(
+        Override(
+            occurrence_id=occurrence_id,
+            codes=sorted(codes),
+            reason=reason,
+            person_id=person_id,
+            at=now,
+        )
+        for occurrence_id, codes in codes_of.items()
+    )

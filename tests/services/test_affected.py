@@ -1,0 +1,263 @@
+"""Dates that a closure or new hours hit: marked, told to both sides, and settled once."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from booking.accounts.queries import account_of
+from booking.decisions import settling
+from booking.decisions.lapsing import lapse_due
+from booking.errors import Conflict, NotFound
+from booking.extensions import db
+from booking.facilities.closure_models import Closure, ClosureSlot
+from booking.facilities.hours_models import SpecialDay
+from booking.notices.models import Notice
+from booking.requests.affected import hit_dates, recheck, what_would_break
+from booking.requests.affected_models import Affected, Override
+from booking.requests.models import LogEntry, Occupancy, Occurrence
+from booking.requests.service import take_back
+from booking.rules.lifecycle import State
+from booking.transactions import writing
+from tests.factories import (
+    make_approver,
+    make_closure,
+    make_cluster,
+    make_facility,
+    make_partner,
+    make_request,
+    slot_on,
+)
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+DAY, NEXT_DAY, LATER = date(2027, 1, 12), date(2027, 1, 13), date(2027, 1, 19)
+CLOSED = slot_on(DAY, "00:00", "23:00")
+
+
+class Ground:
+    """A hall with a bench, approvers of each, a partner who asks."""
+
+    def __init__(self) -> None:
+        self.cluster = make_cluster("censec")
+        self.hall = make_facility(self.cluster, "hall")
+        self.bench = make_facility(self.cluster, "bench", parent=self.hall)
+        self.other = make_facility(self.cluster, "other", parent=self.hall)
+        self.approver = make_approver(self.hall)
+        self.benchmaster = make_approver(self.bench)
+        self.partner = make_partner()
+
+    def asked(self, facility, *days, state=State.CONFIRMED, **fields):
+        """Ids of the dates of a request for these days, 09:00 to 12:00 UTC."""
+        slots = [slot_on(day) for day in days]
+        request = make_request(self.partner, facility, slots, state=state, **fields)
+        return [date.id for date in request.bookings[0].occurrences]
+
+
+@pytest.fixture
+def ground(at):
+    at(NOW)
+    return Ground()
+
+
+def change(facility, make, cause="closure", actor=None):
+    """Change something in one writing transaction; ids of the dates that it newly hit."""
+    with writing(facility.id) as now:
+        before = hit_dates([facility.id], now)
+        make()
+        new = recheck([facility.id], now, cause=cause, actor_id=actor, before=before)
+    return [one.occurrence_id for one in new]
+
+
+def closing(facility, slot=CLOSED):
+    def make():
+        slots = [ClosureSlot(starts_at=slot.starts_at, ends_at=slot.ends_at)]
+        db.session.add(
+            Closure(cluster_id=facility.cluster_id, facility_id=facility.id, slots=slots)
+        )
+
+    return make
+
+
+def opening_again():
+    db.session.execute(sa.delete(ClosureSlot))
+
+
+def rows():
+    """(date, how settled) of all that is marked."""
+    db.session.rollback()
+    found = db.session.scalars(sa.select(Affected).order_by(Affected.id))
+    return [(row.occurrence_id, row.settled_how) for row in found]
+
+
+def events():
+    """(event, before, after, dates) of the log, but for the steps."""
+    lines = db.session.scalars(
+        sa.select(LogEntry).where(LogEntry.event != "step").order_by(LogEntry.id)
+    )
+    return [(one.event, one.before, one.after, one.occurrence_ids) for one in lines]
+
+
+def told():
+    """Who was told of anything but a step."""
+    return sorted(
+        db.session.execute(
+            sa.select(Notice.person_id, Notice.side)
+            .join(LogEntry, LogEntry.id == Notice.log_id)
+            .where(LogEntry.event != "step")
+        )
+    )
+
+
+def test_a_closure_marks_what_it_hits_and_both_sides_are_told_at_once(ground):
+    (confirmed, _untouched) = ground.asked(ground.hall, DAY, LATER)
+    (asked,) = ground.asked(ground.other, DAY, state=State.REQUESTED)
+    taken = db.session.scalar(sa.select(sa.func.count()).select_from(Occupancy))
+
+    new = change(ground.hall, closing(ground.hall))
+
+    assert sorted(new) == sorted([confirmed, asked])
+    assert sorted(rows()) == sorted([(confirmed, None), (asked, None)])
+    assert sorted(events()) == [
+        ("affected", "confirmed", "confirmed", [confirmed]),
+        ("affected", "requested", "requested", [asked]),
+    ]
+    assert told() == sorted([(ground.partner.id, "requester"), (ground.approver.id, "owner")] * 2)
+    assert taken == db.session.scalar(sa.select(sa.func.count()).select_from(Occupancy))
+    states = db.session.scalars(sa.select(Occurrence.state).order_by(Occurrence.id)).all()
+    assert states == [State.CONFIRMED, State.CONFIRMED, State.REQUESTED]
+
+
+def test_a_closure_of_a_part_hits_the_part_and_the_whole_above_and_no_neighbour(ground):
+    (whole,) = ground.asked(ground.hall, DAY, whole=True, state=State.REQUESTED)
+    (by_place,) = ground.asked(ground.hall, DAY, state=State.REQUESTED)
+    (part,) = ground.asked(ground.bench, DAY, state=State.REQUESTED)
+    (neighbour,) = ground.asked(ground.other, DAY, state=State.REQUESTED)
+
+    new = change(ground.bench, closing(ground.bench))
+
+    assert sorted(new) == sorted([whole, part])
+    assert not {by_place, neighbour} & set(new)
+    owners = {person for person, side in told() if side == "owner"}
+    assert owners == {ground.approver.id, ground.benchmaster.id}
+
+
+def test_nothing_that_was_hit_before_or_is_over_is_marked_anew(ground, at):
+    make_closure(ground.bench, slot_on(DAY, "00:00", "23:00"))
+    (before,) = ground.asked(ground.bench, DAY, state=State.REQUESTED)
+    (ended,) = ground.asked(ground.bench, NEXT_DAY, state=State.DECLINED)
+    (lapsed,) = ground.asked(ground.bench, NEXT_DAY, state=State.REQUESTED, lapses_at=NOW)
+    long = slot_on(NEXT_DAY, "00:00", "23:00")
+
+    assert change(ground.hall, closing(ground.other)) == []
+    assert change(ground.hall, closing(ground.bench, long)) == []
+    # Another closure at the same time is another reason.
+    assert change(ground.hall, closing(ground.bench)) == [before]
+    assert not {ended, lapsed} & {key for key, _ in rows()}
+
+
+def test_what_hit_a_date_and_goes_away_lifts_the_mark(ground):
+    (hit,) = ground.asked(ground.bench, DAY)
+    change(ground.bench, closing(ground.bench))
+
+    change(ground.bench, opening_again)
+
+    assert rows() == [(hit, "lifted")]
+    assert [event for event, *_ in events()] == ["affected", "lifted"]
+
+
+def test_new_hours_mark_what_no_longer_lies_in_them(ground):
+    (hit, _untouched) = ground.asked(ground.bench, DAY, NEXT_DAY)
+
+    def shut_the_day():
+        db.session.add(SpecialDay(facility_id=ground.bench.id, day=DAY, spans=[]))
+
+    with writing(ground.hall.id) as now:
+        preview = what_would_break([ground.hall.id], now, shut_the_day)
+    assert [one.occurrence_id for one in preview] == [hit]
+    assert rows() == []
+    assert db.session.scalars(sa.select(SpecialDay)).all() == []
+    assert change(ground.hall, shut_the_day, "hours") == [hit]
+    assert rows() == [(hit, None)]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_caller_that_did_not_look_before_marks_nothing_twice(ground):
+    (hit, kept) = ground.asked(ground.bench, DAY, NEXT_DAY)
+    make_closure(ground.bench, CLOSED)
+    db.session.add(SpecialDay(facility_id=ground.bench.id, day=NEXT_DAY, spans=[]))
+    db.session.add(
+        Override(
+            occurrence_id=kept,
+            codes=["not_open"],
+            reason="we come",
+            person_id=ground.approver.id,
+            at=NOW,
+        )
+    )
+    db.session.commit()
+    for _ in range(2):
+        with writing(ground.bench.id) as now:
+            recheck([ground.bench.id], now, cause="hours", actor_id=None)
+            recheck([ground.bench.id], now, cause="closure", actor_id=None)
+    assert rows() == [(hit, None)]
+
+
+def test_what_is_kept_keeps_its_reason_and_is_hit_again_only_by_something_new(ground):
+    (hit,) = ground.asked(ground.bench, DAY, state=State.REQUESTED)
+    change(ground.bench, closing(ground.bench))
+
+    settling.keep(account_of(ground.benchmaster.id), {hit}, "We open the back door.")
+
+    override = db.session.scalars(sa.select(Override)).one()
+    assert (override.occurrence_id, override.codes) == (hit, ["closure"])
+    assert (override.reason, override.person_id) == (
+        "We open the back door.",
+        ground.benchmaster.id,
+    )
+    assert rows() == [(hit, "kept")]
+    assert events()[-1] == ("kept", "requested", "requested", [hit])
+    assert change(ground.bench, closing(ground.other)) == []
+    with writing(ground.bench.id) as now:
+        assert recheck([ground.bench.id], now, cause="closure", actor_id=None) == []
+    assert change(ground.bench, closing(ground.bench)) == [hit]
+
+
+def test_each_end_of_a_date_settles_it(ground, at):
+    (cancelled,) = ground.asked(ground.hall, DAY)
+    (declined,) = ground.asked(ground.other, DAY, state=State.REQUESTED)
+    (withdrawn,) = ground.asked(ground.other, DAY, state=State.REQUESTED)
+    (lapsing,) = ground.asked(ground.other, DAY, state=State.REQUESTED)
+    change(ground.hall, closing(ground.hall))
+    booking = db.session.get(Occurrence, withdrawn).booking_id
+
+    settling.end(account_of(ground.approver.id), {cancelled, declined}, "No power.")
+    take_back(account_of(ground.partner.id), booking, {withdrawn})
+    at(datetime(2027, 1, 12, 12, tzinfo=UTC))
+    lapse_due()
+
+    assert sorted(rows()) == [(key, "ended") for key in (cancelled, declined, withdrawn, lapsing)]
+    states = dict(db.session.execute(sa.select(Occurrence.id, Occurrence.state)).all())
+    assert states[cancelled] is State.CANCELLED
+    assert states[declined] is State.DECLINED
+
+
+def test_only_who_decides_settles_and_only_what_is_open(ground):
+    (hit,) = ground.asked(ground.bench, DAY)
+    (beside,) = ground.asked(ground.hall, LATER)
+    change(ground.bench, closing(ground.bench))
+    master, stranger = account_of(ground.benchmaster.id), account_of(ground.approver.id)
+
+    for act in (settling.keep, settling.end):
+        with pytest.raises(NotFound):
+            act(stranger, {hit}, "not mine")
+        with pytest.raises(NotFound):
+            act(master, {hit, beside}, "one is not mine")
+        with pytest.raises(NotFound):
+            act(master, set(), "nothing")
+    settling.keep(master, {hit}, "first")
+    for act in (settling.keep, settling.end):
+        with pytest.raises(Conflict, match="already_decided"):
+            act(master, {hit}, "second")
+    assert rows() == [(hit, "kept")]
