@@ -135,7 +135,7 @@ def _elsewhere(
 ) -> list[Possibility]:
     """Return what could be asked for at other facilities: the most alike and nearest first."""
     others = alike(asked.facility_id, viewer)
-    effective = effective_rules(other.id for other in others)
+    effective = effective_rules([other.id for other in others])
     answering = _answering(effective, viewer)
     candidates = [
         candidate
