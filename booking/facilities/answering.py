@@ -1,22 +1,25 @@
-"""One question about time, put to many facilities at once: who is free, and when first."""
+"""One wish, put to many facilities at once: who is free, and when first."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
 
-from booking.calendars.queries import closures, rooms
+from booking.calendars.queries import rooms
 from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
 from booking.extensions import db
 from booking.facilities.among import among
-from booking.facilities.effective import effective_rules
-from booking.facilities.models import Facility
-from booking.facilities.offers import Standing, When, first_dates, units_needed, window_of
-from booking.facilities.rulers import Ruler, ruler_for, seconds
+from booking.facilities.effective import Effective, effective_rules
+from booking.facilities.models import Place
+from booking.facilities.near import Near, near, near_window
+from booking.facilities.offers import Offer, Standing, first_offers
+from booking.facilities.rulers import Ruler, lacking, ruler_for, seconds
+from booking.facilities.shut import closures_of, look_around
 from booking.facilities.taken import Taken, taken_on_places
+from booking.facilities.wishes import Size, When, Wish, size_of, window_of
 from booking.rules.asking import (
     AskingRules,
     BookingMode,
@@ -26,11 +29,8 @@ from booking.rules.asking import (
     earliest_day,
     latest_day,
 )
-from booking.rules.slots import Slot, merge
-from booking.rules.terms import Reach, reach, status_allows
-
-# Set-up and clean-up reach beyond the window; so does the difference between time zones.
-_MARGIN = timedelta(days=2)
+from booking.rules.slots import Slot
+from booking.rules.terms import reach, status_allows
 
 
 class Fit(StrEnum):
@@ -39,6 +39,21 @@ class Fit(StrEnum):
     FITS = "fits"
     ASK = "ask"  # no free times to show: by agreement, elsewhere, or not for the viewer
     ALMOST = "almost"
+    NEVER = "never"  # it cannot be asked for at all
+
+
+_FITS = tuple(Fit)
+# From what can be helped to what cannot.
+_MISSING = (
+    RefusalCode.TOO_MANY_PLACES,
+    RefusalCode.TOO_LONG,
+    RefusalCode.TOO_MANY_PEOPLE,
+    RefusalCode.DUE_ALREADY,
+    RefusalCode.TOO_LATE,
+    RefusalCode.BEYOND_HORIZON,
+    RefusalCode.NOBODY_ANSWERS,
+    RefusalCode.CLOSED_STATUS,
+)
 
 
 @dataclass(frozen=True)
@@ -48,42 +63,52 @@ class Verdict:
     fit: Fit
     why: Refusal | None = None
 
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Return what to sort by: the best first, what is missing least before what is more."""
+        missing = _MISSING.index(self.why.code) + 1 if self.why else 0
+        return _FITS.index(self.fit), missing
+
 
 @dataclass(frozen=True)
 class _Alike:
     """Facilities with the same rules in one cluster: all that does not depend on bookings."""
 
     rules: AskingRules
-    within: Reach
+    deadlines: Deadlines
+    when: When
     verdict: Verdict | None
     ruler: Ruler | None
 
 
 class Answer:
-    """The work on one question about time, all facilities at once.
+    """The work on one wish, all facilities at once.
 
     `cluster_of` maps facility ids to cluster ids. The calendars of those in `hidden` are not for
-    the viewer: they are not looked at.
+    the viewer: they are not looked at. `effective` has the rules of each.
     """
 
     def __init__(
-        self, cluster_of: Mapping[int, int], hidden: set[int], when: When, now: datetime
+        self, cluster_of: Mapping[int, int], hidden: set[int], wish: Wish, now: datetime
     ) -> None:
-        self._hidden, self._when, self._now = hidden, when, now
+        self._hidden, self._wish, self._now = hidden, wish, now
         clusters = db.session.scalars(sa.select(Cluster))
         self._deadlines = {cluster.id: deadlines_of(cluster, now) for cluster in clusters}
         self._cluster_of = cluster_of
+        self.effective: Mapping[int, Effective] = effective_rules(cluster_of)
         known: dict[tuple[AskingRules, int], _Alike] = {}
         self._alike: dict[int, _Alike] = {}
-        for facility_id, effective in effective_rules(cluster_of).items():
+        for facility_id, effective in self.effective.items():
             key = effective.rules, cluster_of[facility_id]
             if key not in known:
                 known[key] = self._judge(*key)
             self._alike[facility_id] = known[key]
-        self._closures: Mapping[int, Sequence[Slot]] = {}
 
     def verdicts(self) -> dict[int, Verdict]:
-        """Return how well each facility fits."""
+        """Return how well each facility fits.
+
+        Without days it is what the rules alone say: somewhere ahead it will be free.
+        """
         verdicts = {}
         open_ids = []
         for facility_id in self._cluster_of:
@@ -94,13 +119,137 @@ class Answer:
                 verdicts[facility_id] = Verdict(Fit.ASK)
             else:
                 open_ids.append(facility_id)
-        if not open_ids:
-            return verdicts
-        self._closures = self._shut(open_ids)
-        taken = taken_on_places(open_ids, self._window(open_ids), self._now)
+        if self._wish.places > 1:
+            verdicts |= self._too_few_places(open_ids)
+            open_ids = [one for one in open_ids if one not in verdicts]
+        if not self._wish.is_dated:
+            return verdicts | dict.fromkeys(open_ids, Verdict(Fit.FITS))
+        if open_ids:
+            verdicts |= self._looked_at(open_ids)
+        return verdicts
+
+    def times(self, facility_ids: Sequence[int], limit: int) -> dict[int, Sequence[Offer]]:
+        """Return what can be asked for first of these facilities, as the rules find it.
+
+        Only of those that `verdicts` found to fit, or had to look at.
+        """
+        if not facility_ids:
+            return {}
+        whens = {one: self._alike[one].when for one in facility_ids}
+        standings = self._standings(facility_ids, whens)
+        return {
+            facility_id: first_offers(standing, whens[facility_id], self._now, limit)
+            for facility_id, standing in standings.items()
+        }
+
+    def near(self, facility_ids: Sequence[int]) -> dict[int, Sequence[Near]]:
+        """Return for facilities that almost fit what could be asked for instead.
+
+        Those whose calendar is hidden, or which cannot be asked for here, are left out. A
+        constant number of statements; meant for one page.
+        """
+        wanted = [
+            one
+            for one in facility_ids
+            if one not in self._hidden and self._alike[one].rules.mode is BookingMode.HERE
+        ]
+        if not wanted:
+            return {}
+        windows = {}
+        for one in wanted:
+            alike = self._alike[one]
+            windows[one] = near_window(alike.rules, alike.deadlines, alike.when, self._now)
+        return {
+            facility_id: near(standing, self._alike[facility_id].when, self._wish.people, self._now)
+            for facility_id, standing in self._standings(wanted, windows).items()
+        }
+
+    def _standings(
+        self, facility_ids: Sequence[int], whens: Mapping[int, When]
+    ) -> dict[int, Standing]:
+        window = self._window(whens)
+        room_of = rooms(facility_ids, window, self._now)
+        shut = self._shut(facility_ids, window)
+        return {
+            one: Standing(
+                self._alike[one].rules, self._alike[one].deadlines, room_of[one], shut[one]
+            )
+            for one in facility_ids
+        }
+
+    def _judge(self, rules: AskingRules, cluster_id: int) -> _Alike:
+        deadlines = self._deadlines[cluster_id]
+        when = self._wish.when(rules, deadlines, self._now)
+        verdict, ruler = self._by_rules(rules), None
+        if verdict is None:
+            size = self._size(rules, deadlines, when)
+            if isinstance(size, Refusal):
+                verdict = Verdict(Fit.ALMOST, size)
+            elif rules.by_place and self._wish.is_dated:
+                ruler = ruler_for(rules, when, size, reach(rules, deadlines, self._now))
+        return _Alike(rules, deadlines, when, verdict, ruler)
+
+    def _by_rules(self, rules: AskingRules) -> Verdict | None:
+        """Return what can be said whatever the days are, or None."""
+        if not status_allows(rules.status):
+            params = {"status": rules.status}
+            return Verdict(Fit.NEVER, Refusal(RefusalCode.CLOSED_STATUS, params))
+        elsewhere = rules.mode is BookingMode.ELSEWHERE
+        if not rules.has_deciders and not elsewhere:
+            return Verdict(Fit.NEVER, Refusal(RefusalCode.NOBODY_ANSWERS))
+        people, limit = self._wish.people, rules.people_limit
+        if people is not None and limit is not None and people > limit:
+            params_people = {"limit": limit, "asked": people}
+            return Verdict(Fit.ALMOST, Refusal(RefusalCode.TOO_MANY_PEOPLE, params_people))
+        if elsewhere or rules.mode is BookingMode.BY_AGREEMENT:
+            return Verdict(Fit.ASK)
+        return None
+
+    def _size(self, rules: AskingRules, deadlines: Deadlines, when: When) -> Size | Refusal:
+        """Return how much is needed, or why no date so long in this window can be asked for."""
+        needed = size_of(rules, when)
+        if isinstance(needed, Refusal):
+            return needed
+        earliest = earliest_day(rules, deadlines, self._now)
+        if earliest > when.last:
+            if rules.lead_time_days and not rules.late_asking:
+                return Refusal(
+                    RefusalCode.TOO_LATE, {"earliest": earliest, "days": rules.lead_time_days}
+                )
+            return Refusal(RefusalCode.DUE_ALREADY, {"earliest": earliest})
+        latest = latest_day(rules, self._now)
+        if latest is not None and latest < when.first:
+            return Refusal(RefusalCode.BEYOND_HORIZON, {"latest": latest})
+        return needed
+
+    def _too_few_places(self, facility_ids: Sequence[int]) -> dict[int, Verdict]:
+        """Return the verdict on those that never have so many places. One statement."""
+        counted = db.session.execute(
+            sa.select(Place.facility_id, sa.func.count())
+            .where(among(Place.facility_id, facility_ids))
+            .group_by(Place.facility_id)
+        )
+        own_of: dict[int, int] = dict(counted.all())
+        asked = self._wish.places
+        return {
+            one: Verdict(
+                Fit.ALMOST,
+                Refusal(RefusalCode.TOO_MANY_PLACES, {"own": own_of.get(one, 0), "asked": asked}),
+            )
+            for one in facility_ids
+            if self._alike[one].rules.by_place and own_of.get(one, 0) < asked
+        }
+
+    def _looked_at(self, facility_ids: Sequence[int]) -> dict[int, Verdict]:
+        """Return the verdicts on facilities whose bookings decide."""
+        window = self._window({one: self._alike[one].when for one in facility_ids})
+        shut = self._shut(facility_ids, window)
+        taken = taken_on_places(facility_ids, window, self._now)
+        verdicts = {}
         unsure = []
-        for facility_id in open_ids:
-            fit = self._measure(facility_id, list(taken.get(facility_id, {}).values()))
+        for facility_id in facility_ids:
+            places = list(taken.get(facility_id, {}).values())
+            fit = self._measure(self._alike[facility_id], places, shut[facility_id])
             if fit is None:
                 unsure.append(facility_id)
             else:
@@ -109,103 +258,32 @@ class Answer:
             verdicts[facility_id] = Verdict(Fit.FITS if times else Fit.ALMOST)
         return verdicts
 
-    def times(self, facility_ids: Sequence[int], limit: int) -> dict[int, Sequence[Slot]]:
-        """Return the first free dates of these facilities, as the rules find them.
-
-        Only of facilities for which `verdicts` had to look at what is taken.
-        """
-        if not facility_ids:
-            return {}
-        room_of = rooms(facility_ids, self._window(facility_ids), self._now)
-        return {
-            facility_id: first_dates(
-                Standing(
-                    self._alike[facility_id].rules,
-                    self._deadlines[self._cluster_of[facility_id]],
-                    room_of[facility_id],
-                    self._closures[facility_id],
-                ),
-                self._when,
-                self._now,
-                limit,
-            )
-            for facility_id in facility_ids
-        }
-
-    def _judge(self, rules: AskingRules, cluster_id: int) -> _Alike:
-        deadlines = self._deadlines[cluster_id]
-        within = reach(rules, deadlines, self._now)
-        verdict = self._by_rules(rules, deadlines)
-        ruler = None
-        if verdict is None and rules.by_place:
-            needed = units_needed(rules, self._when)
-            if isinstance(needed, int):
-                ruler = ruler_for(rules, self._when, needed, within)
-        return _Alike(rules, within, verdict, ruler)
-
-    def _by_rules(self, rules: AskingRules, deadlines: Deadlines) -> Verdict | None:
-        """Return what can be said without looking at what is taken, or None."""
-        if not status_allows(rules.status):
-            params = {"status": rules.status}
-            return Verdict(Fit.ALMOST, Refusal(RefusalCode.CLOSED_STATUS, params))
-        if rules.mode is BookingMode.ELSEWHERE:
-            return Verdict(Fit.ASK)
-        if not rules.has_deciders:
-            return Verdict(Fit.ALMOST, Refusal(RefusalCode.NOBODY_ANSWERS))
-        if rules.mode is BookingMode.BY_AGREEMENT:
-            return Verdict(Fit.ASK)
-        why = self._out_of_reach(rules, deadlines)
-        return Verdict(Fit.ALMOST, why) if why else None
-
-    def _out_of_reach(self, rules: AskingRules, deadlines: Deadlines) -> Refusal | None:
-        """Return why no date of this length and in this window can be asked for at all."""
-        needed = units_needed(rules, self._when)
-        if isinstance(needed, Refusal):
-            return needed
-        earliest = earliest_day(rules, deadlines, self._now)
-        if earliest > self._when.last:
-            if rules.lead_time_days and not rules.late_asking:
-                return Refusal(
-                    RefusalCode.TOO_LATE, {"earliest": earliest, "days": rules.lead_time_days}
-                )
-            return Refusal(RefusalCode.DUE_ALREADY, {"earliest": earliest})
-        latest = latest_day(rules, self._now)
-        if latest is not None and latest < self._when.first:
-            return Refusal(RefusalCode.BEYOND_HORIZON, {"latest": latest})
-        return None
-
-    def _measure(self, facility_id: int, places: Sequence[Taken]) -> Fit | None:
+    def _measure(self, alike: _Alike, places: Sequence[Taken], shut: Sequence[Slot]) -> Fit | None:
         """Return how well it fits by its ruler; None: let the rules look at it themselves."""
-        alike = self._alike[facility_id]
-        ruler, rules = alike.ruler, alike.rules
+        ruler, rules, wanted = alike.ruler, alike.rules, self._wish.places
         if ruler is None:
             return None
         if not places:
             return Fit.ALMOST
         before, after = rules.cleanup_minutes * 60, rules.setup_minutes * 60
-        shut = [
-            (seconds(one.starts_at), seconds(one.ends_at)) for one in self._closures[facility_id]
-        ]
+        closed = [(seconds(one.starts_at), seconds(one.ends_at)) for one in shut]
         # A date keeps its clean-up away from what comes after it, its set-up from before.
         touched = [
             ruler.touched(
-                [(start - before, end + after) for start, end in (*taken, *shut)]
+                [(start - before, end + after) for start, end in (*taken, *closed)]
                 if before or after
-                else [*taken, *shut]
+                else [*taken, *closed]
             )
             for taken in places
         ]
-        everywhere = touched[0]
-        for marks in touched[1:]:
-            everywhere &= marks
-        if ruler.has_room(everywhere):
+        if ruler.has_room(lacking(touched, wanted)):
             return Fit.FITS
-        # On several places a date may change from one to another within a mark.
-        return None if len(places) > 1 else Fit.ALMOST
+        # With places to spare a date may change from one to another within a mark.
+        return None if len(places) > wanted else Fit.ALMOST
 
-    def _window(self, facility_ids: Iterable[int]) -> Slot:
-        zones = {self._alike[facility_id].rules.zone: facility_id for facility_id in facility_ids}
-        windows = [window_of(self._alike[one].rules, self._when) for one in zones.values()]
+    def _window(self, whens: Mapping[int, When]) -> Slot:
+        looked_at = {(self._alike[one].rules.zone, when): one for one, when in whens.items()}
+        windows = [window_of(self._alike[one].rules, when) for (_, when), one in looked_at.items()]
         return look_around(
             Slot(
                 min(window.starts_at for window in windows),
@@ -213,44 +291,6 @@ class Answer:
             )
         )
 
-    def _shut(self, facility_ids: Sequence[int]) -> dict[int, Sequence[Slot]]:
+    def _shut(self, facility_ids: Iterable[int], window: Slot) -> dict[int, Sequence[Slot]]:
         wholes = [one for one in facility_ids if not self._alike[one].rules.by_place]
-        return closures_of(facility_ids, wholes, self._window(facility_ids))
-
-
-def look_around(window: Slot) -> Slot:
-    """Return the stretch to read for dates in `window`: set-up and clean-up may lie outside."""
-    return Slot(window.starts_at - _MARGIN, window.ends_at + _MARGIN)
-
-
-def closures_of(
-    facility_ids: Iterable[int], wholes: Iterable[int], window: Slot
-) -> dict[int, Sequence[Slot]]:
-    """Return what shuts each facility in `window`; of those in `wholes` also what shuts a part."""
-    wanted = set(facility_ids)
-    parts = _below(wholes)
-    shut = closures(wanted.union(*parts.values()), window)
-    return {
-        facility_id: merge(
-            slot for one in (facility_id, *parts.get(facility_id, ())) for slot in shut[one]
-        )
-        for facility_id in wanted
-    }
-
-
-def _below(facility_ids: Iterable[int]) -> dict[int, list[int]]:
-    """Return the ids of all facilities below each of these. One statement."""
-    facility_ids = list(facility_ids)
-    roots = sa.select(Facility.root_id).where(among(Facility.id, facility_ids))
-    rows = db.session.execute(
-        sa.select(Facility.id, Facility.parent_id).where(Facility.root_id.in_(roots))
-    )
-    parent_of = dict(rows.all())
-    below: dict[int, list[int]] = {facility_id: [] for facility_id in facility_ids}
-    for node_id, parent_id in parent_of.items():
-        above = parent_id
-        while above is not None:
-            if above in below:
-                below[above].append(node_id)
-            above = parent_of[above]
-    return below
+        return closures_of(facility_ids, wholes, window)

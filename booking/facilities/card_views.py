@@ -6,27 +6,34 @@ from datetime import timedelta
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from booking import formats, wording
 from booking.facilities.answering import Fit
-from booking.facilities.prefilling import ask_args
+from booking.facilities.near_views import near_text
+from booking.facilities.offers import Offer
+from booking.facilities.prefilling import ask_all_args, ask_args
 from booking.facilities.search import Result
+from booking.facilities.wishes import LOOK_AHEAD_DAYS, Wish
 from booking.rules.asking import AskingRules, BookingMode
 from booking.rules.opening import Unit, local_day
 from booking.rules.slots import Slot
+
+Links = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class Card:
     """One facility of the answer, ready to be drawn.
 
-    `times` are pairs of text and address, `ask` is one such pair where no times are shown. `note`
-    says what stands in the way, `zone` whose time it is, `status` what is unusual about it.
+    `times` are pairs of text and address, `ask` is one such pair where no times are shown. `near`
+    are what is missing and such pairs. `note` says what stands in the way, `zone` whose time it
+    is, `status` what is unusual about it.
     """
 
     result: Result
-    times: Sequence[tuple[str, str]]
+    times: Links
+    near: Sequence[tuple[str, Links]]
     zone: str | None
     note: str | None
     ask: tuple[str, str] | None
@@ -34,17 +41,36 @@ class Card:
 
     @property
     def is_almost(self) -> bool:
-        """Tell whether it only almost fits."""
-        return self.result.verdict is not None and self.result.verdict.fit is Fit.ALMOST
+        """Tell whether it only almost fits, or not at all."""
+        return self.result.verdict.fit in (Fit.ALMOST, Fit.NEVER)
 
 
-def card_of(result: Result) -> Card:
+def card_of(result: Result, wish: Wish) -> Card:
     """Return the card of one result."""
     rules, slug = result.effective.rules, result.facility.slug
-    times = [(free_text(slot, rules), ask_url(slug, slot, rules)) for slot in result.times]
-    note, ask = _note_and_ask(result)
-    zone = formats.zone_name(rules.zone) if times and rules.unit is Unit.HOUR else None
-    return Card(result, times, zone, note, ask, _status(result.facility.status))
+    extra = _extra_args(result, wish)
+
+    def links(offers: Sequence[Offer]) -> Links:
+        return [(offer_text(one, rules), _offer_url(slug, one, rules, extra)) for one in offers]
+
+    near = [
+        (near_text(one, result.verdict.why, rules.zone), links(one.offers)) for one in result.near
+    ]
+    note, ask = _note_and_ask(result, has_near=bool(near))
+    has_times = bool(result.times or near)
+    zone = formats.zone_name(rules.zone) if has_times and rules.unit is Unit.HOUR else None
+    return Card(result, links(result.times), near, zone, note, ask, _status(result.facility.status))
+
+
+def _extra_args(result: Result, wish: Wish) -> dict[str, Any]:
+    """Return what else the request form is filled with: no more than there is room for."""
+    rules = result.effective.rules
+    extra = {}
+    if wish.people and (rules.people_limit is None or wish.people <= rules.people_limit):
+        extra["people"] = wish.people
+    if wish.places > 1 and rules.by_place and result.verdict.fit is Fit.FITS:
+        extra["places"] = wish.places
+    return extra
 
 
 def _status(status: str) -> str | None:
@@ -53,17 +79,24 @@ def _status(status: str) -> str | None:
     return None if is_usual else wording.status_word(status)
 
 
-def _note_and_ask(result: Result) -> tuple[str | None, tuple[str, str] | None]:
+def _note_and_ask(result: Result, *, has_near: bool) -> tuple[str | None, tuple[str, str] | None]:
     """Return what stands where free times would, and the link beside it."""
-    rules, slug = result.effective.rules, result.facility.slug
-    if result.verdict is None:
-        return None, None
-    if result.verdict.fit is Fit.ALMOST:
-        if result.verdict.why is None:
+    rules, slug, verdict = result.effective.rules, result.facility.slug, result.verdict
+    if verdict.fit in (Fit.ALMOST, Fit.NEVER):
+        if has_near:
+            return None, None
+        if verdict.why is None:
             return gettext("Nothing free for so long in this time."), None
-        return wording.refusal_text(result.verdict.why, rules.zone), None
-    if result.verdict.fit is Fit.FITS:
-        return None, None
+        return wording.refusal_text(verdict.why, rules.zone), None
+    if verdict.fit is Fit.FITS:
+        if result.times:
+            return None, None
+        text = ngettext(
+            "Nothing free in the next %(num)s day that can be asked for.",
+            "Nothing free in the next %(num)s days that can be asked for.",
+            LOOK_AHEAD_DAYS,
+        )
+        return text, None
     if rules.mode is BookingMode.ELSEWHERE:
         return gettext("Booked on its own site."), None
     ask = (gettext("Propose dates"), url_for("requests.new", facility=slug))
@@ -74,8 +107,34 @@ def _note_and_ask(result: Result) -> tuple[str | None, tuple[str, str] | None]:
 
 def ask_url(slug: str, slot: Slot, rules: AskingRules) -> str:
     """Return the address at which the request form opens on this date."""
-    args: dict[str, Any] = {"facility": slug, **ask_args(slot, rules)}
+    return _offer_url(slug, (slot,), rules, {})
+
+
+def _offer_url(slug: str, offer: Offer, rules: AskingRules, extra: dict[str, Any]) -> str:
+    args = {"facility": slug, **ask_all_args(offer, rules), **extra}
     return url_for("requests.new", **args)
+
+
+def offer_text(offer: Offer, rules: AskingRules) -> str:
+    """Return one offer in short words: one date, or how many dates between which days."""
+    if len(offer) == 1:
+        return free_text(offer[0], rules)
+    first, last = (local_day(slot.starts_at, rules.zone) for slot in (offer[0], offer[-1]))
+    times = {formats.times(slot, rules.zone) for slot in offer}
+    start, end = formats.short_day(first), formats.short_day(last)
+    if first.month == last.month:
+        start = gettext("%(weekday)s %(day)s", weekday=formats.weekday(first), day=first.day)
+    if len(times) == 1:
+        return gettext(
+            "%(start)s – %(end)s, %(number)s times %(times)s",
+            start=start,
+            end=end,
+            number=len(offer),
+            times=times.pop(),
+        )
+    return gettext(
+        "%(start)s – %(end)s, on %(number)s days", start=start, end=end, number=len(offer)
+    )
 
 
 def free_text(slot: Slot, rules: AskingRules) -> str:

@@ -1,20 +1,25 @@
-"""The question: what, where, when, for how long."""
+"""The question: what, where, when, for how long, for how many."""
 
 import re
 from datetime import date, timedelta
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, SelectField, SelectMultipleField, StringField
-from wtforms.validators import Optional, ValidationError
+from wtforms import DateField, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import NumberRange, Optional, ValidationError
 
-from booking.forms import BaseForm
+from booking.forms import BaseForm, at_most
 from booking.rules.opening import Unit
 
 MAX_DAYS_AHEAD = 3650
+#: Characters of what is looked for.
+MAX_TEXT = 100
 #: For how long a place may be looked for, in each unit.
 MAX_NUMBER = {Unit.HOUR: 24, Unit.HALF_DAY: 40, Unit.DAY: 60}
-DEFAULT_LENGTH = "1-day"
+MAX_PEOPLE = 9999
+MAX_PLACES = 500
 LENGTHS = (
+    ("", _l("any")),
     ("1-hour", _l("1 hour")),
     ("2-hour", _l("2 hours")),
     ("3-hour", _l("3 hours")),
@@ -34,6 +39,11 @@ LENGTHS = (
 _LENGTH = re.compile(r"([1-9][0-9]{0,2})-(hour|half_day|day)")
 
 
+def _from_one_to(most: int) -> list[Any]:
+    message = _l("Give a number from %(min)s to %(max)s.")
+    return [Optional(), NumberRange(min=1, max=most, message=message)]
+
+
 class FindForm(BaseForm):
     """One question; sent by GET, so that its address can be shared."""
 
@@ -42,31 +52,30 @@ class FindForm(BaseForm):
 
         csrf = False
 
-    what = StringField(_l("What"))
-    cluster = SelectMultipleField(_l("Where"), validate_choice=False)
-    kind = SelectMultipleField(_l("Kind"), validate_choice=False)
-    area = SelectMultipleField(_l("Focus area"), validate_choice=False)
-    first = DateField(
-        _l("Between"),
-        validators=[Optional()],
-    )
-    last = DateField(
-        _l("and"),
-        validators=[Optional()],
-    )
+    what = StringField(_l("What"), validators=[at_most(MAX_TEXT)])
+    cluster = SelectMultipleField(_l("Clusters"), validate_choice=False)
+    country = SelectMultipleField(_l("Countries"), validate_choice=False)
+    kind = SelectMultipleField(_l("Kinds"), validate_choice=False)
+    area = SelectMultipleField(_l("Focus areas"), validate_choice=False)
+    first = DateField(_l("First day"), validators=[Optional()])
+    last = DateField(_l("Last day"), validators=[Optional()])
     length = SelectField(_l("How long"), choices=LENGTHS, validate_choice=False)
+    people = IntegerField(_l("People"), validators=_from_one_to(MAX_PEOPLE))
+    places = IntegerField(_l("Places"), validators=_from_one_to(MAX_PLACES))
 
     #: Today, and the longest window in days; the view sets both before it validates.
     today: date
     window_days: int
 
-    def parsed_length(self) -> tuple[int, Unit]:
-        """Return number and unit of the length; the default when none was given.
+    def parsed_length(self) -> tuple[int, Unit] | None:
+        """Return number and unit of the length; None when any will do.
 
         Raises:
             ValueError: it is no length, or longer than anybody may look for.
         """
-        found = _LENGTH.fullmatch(self.length.data or DEFAULT_LENGTH)
+        if not self.length.data:
+            return None
+        found = _LENGTH.fullmatch(self.length.data)
         if found is None:
             raise ValueError("no length")
         number, unit = int(found[1]), Unit(found[2])
@@ -87,36 +96,54 @@ class FindForm(BaseForm):
 
     def validate_last(self, field: DateField) -> None:
         """Refuse an end before the start, in the past, or too far behind the start."""
-        self._check_reach(field)
         first, last = self.first.data, field.data
-        if last is None:
-            return
-        if last < self.today:
-            raise ValidationError(_l("This day is over. Give a later one."))
-        if first is None:
-            return
-        if last < first:
-            raise ValidationError(_l("This is before the first day. Give a later one."))
-        if (last - first).days >= self.window_days:
+        if first and last and (last - first).days >= self.window_days:
             raise ValidationError(
-                _l("Look at %(number)s days at most at a time.", number=self.window_days)
+                _l(
+                    "Look at %(number)s days at most at a time. Give an earlier day.",
+                    number=self.window_days,
+                )
             )
+        self._check_reach(field)
+        if last and last < self.today:
+            raise ValidationError(_l("This day is over. Give a later one."))
+        if first and last and last < first:
+            raise ValidationError(_l("This is before the first day. Give a later one."))
+        if first and last:
+            self._check_room(first, last)
 
     def _check_reach(self, field: DateField) -> None:
         if field.data and field.data > self.today + timedelta(days=MAX_DAYS_AHEAD):
             raise ValidationError(_l("This is too far ahead. Give an earlier day."))
 
+    def _check_room(self, first: date, last: date) -> None:
+        """Refuse days that have no room for the length, were all of them free."""
+        try:
+            number, unit = self.parsed_length() or (1, Unit.HOUR)
+        except ValueError:
+            return  # said at the length
+        days = {Unit.HOUR: 1, Unit.HALF_DAY: -(-number // 2), Unit.DAY: number}[unit]
+        if (last - first).days + 1 < days:
+            raise ValidationError(
+                _l("There is no room for %(number)s days. Give a later day.", number=days)
+            )
+
     def validate(self, extra_validators: dict[str, list[object]] | None = None) -> bool:
-        """Check all fields; a day on one side needs one on the other."""
+        """Check all fields; a first day alone is that one day, a last day needs a first."""
         fine: bool = super().validate(extra_validators)
-        for field, other in ((self.first, self.last), (self.last, self.first)):
-            missing = other.data and not field.data and not field.errors
-            if missing and not other.errors:
-                text = (
-                    _l("Give the first day as well.")
-                    if field is self.first
-                    else _l("Give the last day as well.")
-                )
-                field.errors = [*field.errors, text]
-                fine = False
+        if self.first.errors or self.last.errors:
+            return False
+        first, last = self.first.data, self.last.data
+        if last and not first:
+            self.first.errors = [*self.first.errors, _l("Give the first day as well.")]
+            return False
+        if first and not last:
+            try:
+                if first < self.today:
+                    raise ValidationError(_l("This day is over. Give a later one."))
+                self._check_room(first, first)
+            except ValidationError as error:
+                wrong = self.first if first < self.today else self.last
+                wrong.errors = [*wrong.errors, str(error)]
+                return False
         return fine

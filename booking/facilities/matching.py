@@ -19,13 +19,15 @@ _ESCAPE = "\\"
 class Filters:
     """What narrows the catalogue; slugs and kinds that do not exist match nothing by themselves.
 
-    Of `clusters`, `kinds` and `focus_areas` any one has to fit, of the words in `text` all.
+    Of `clusters` and `countries` together, of `kinds` and of `focus_areas` any one has to fit,
+    of the words in `text` all. Countries are the two letters of ISO 3166.
     """
 
     text: str = ""
     clusters: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     focus_areas: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
 
 
 def words_of(text: str) -> list[str]:
@@ -43,8 +45,10 @@ def matching(filters: Filters, *columns: Any) -> sa.Select[Any]:
     query = sa.select(*(columns or (Facility,))).join(Cluster, Cluster.id == Facility.cluster_id)
     for word in words:
         query = query.where(Facility.search_text.contains(_literal(word), escape=_ESCAPE))
-    if filters.clusters:
-        query = query.where(Cluster.slug.in_(filters.clusters))
+    if filters.clusters or filters.countries:
+        query = query.where(
+            sa.or_(Cluster.slug.in_(filters.clusters), Cluster.country.in_(filters.countries))
+        )
     if filters.kinds:
         query = query.where(Facility.kind.in_(filters.kinds))
     if filters.focus_areas:

@@ -1,6 +1,8 @@
 """How an address fills the request form with one date."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from booking.rules.asking import AskingRules
 from booking.rules.opening import Unit
@@ -26,3 +28,14 @@ def ask_args(slot: Slot, rules: AskingRules) -> dict[str, str]:
         args["first_half"] = AFTERNOON if starts.time() >= noon else MORNING
         args["last_half"] = MORNING if last.time() < noon else AFTERNOON
     return args
+
+
+def ask_all_args(slots: Sequence[Slot], rules: AskingRules) -> dict[str, Any]:
+    """Return the arguments with which the request form opens on all these dates.
+
+    Several dates come with repeated arguments, the first of each belonging together.
+    """
+    if len(slots) == 1:
+        return dict(ask_args(slots[0], rules))
+    every = [ask_args(slot, rules) for slot in slots]
+    return {name: [args[name] for args in every] for name in every[0]}

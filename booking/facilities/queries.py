@@ -15,6 +15,10 @@ from booking.facilities.models import Facility, Place, facility_focus_area
 
 SIMILAR_SHOWN = 3
 _SIMILAR_LOOKED_AT = 30
+# What is offered while somebody types: enough to learn the catalogue's words.
+_PHRASES_READ = 300
+_PHRASES_SHOWN = 200
+_LONGEST_PHRASE = 60
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,16 @@ def vocabulary() -> Vocabulary:
         area_counts={area.slug: number for area, number in areas},
         facility_count=sum(number for _, number in kinds),
     )
+
+
+def capability_phrases() -> list[str]:
+    """Return what the catalogue says can be done, by its words; a bounded number. One statement."""
+    rows = db.session.scalars(
+        sa.select(Facility.capabilities).order_by(Facility.id).limit(_PHRASES_READ)
+    )
+    phrases = dict.fromkeys(phrase for capabilities in rows for phrase in capabilities)
+    short = [phrase for phrase in phrases if len(phrase) <= _LONGEST_PHRASE]
+    return sorted(short[:_PHRASES_SHOWN], key=str.casefold)
 
 
 def facility_of(slug: str) -> Facility:

@@ -6,11 +6,11 @@ says the same as `first_dates`, for thousands of facilities at once; a property 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from booking.facilities.offers import When, units_within, window_of
+from booking.facilities.wishes import Size, When, units_within, window_of
 from booking.rules.asking import AskingRules
 from booking.rules.grid import first_on_grid, is_even, on_grid
 from booking.rules.opening import ONE_DAY, Unit, open_days, stretches
@@ -22,9 +22,9 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Ruler:
-    """Marks that cover the window without a break, each a bit, the earliest the lowest.
+    """Marks in the window, sorted and apart, each a bit, the earliest the lowest.
 
-    A mark stands for a unit (or a step of the grid) or for the time between two of them.
+    A mark stands for a unit (a step of the grid, an open day) or for the time between two of them.
     `usable` are the marks that a date may cover, `starting` those at which one may start; it
     covers `length` marks. Instants are seconds since 1970.
     """
@@ -56,19 +56,37 @@ class Ruler:
         return bool(run & self.starting)
 
 
-def ruler_for(rules: AskingRules, when: When, needed: int, within: Reach) -> Ruler | None:
-    """Return the ruler for dates of `needed` units (see `units_needed`) within the window.
+def lacking(touched: Sequence[int], places: int) -> int:
+    """Return the marks at which fewer than `places` places are untouched all along.
 
-    None where the grid moves with midnight and clock changes: that is for the rules themselves.
+    `touched` has the touched marks of each place.
     """
-    window = window_of(rules, when)
+    spare = len(touched) - places
+    if spare < 0:
+        return -1
+    # at_least[n]: the marks that more than n of the places seen so far have touched.
+    at_least = [0] * (spare + 1)
+    for marks in touched:
+        for number in range(spare, 0, -1):
+            at_least[number] |= at_least[number - 1] & marks
+        at_least[0] |= marks
+    return at_least[spare]
+
+
+def ruler_for(rules: AskingRules, when: When, size: Size, within: Reach) -> Ruler | None:
+    """Return the ruler for dates of this size within the window.
+
+    None where the grid moves with midnight and clock changes, and where the set-up of one day
+    may reach into the one before: that is for the rules themselves.
+    """
     if rules.unit is not Unit.HOUR:
         slots = [unit.slot for unit in units_within(rules, when)]
-        return _ruler(slots, within, needed, every_gap=True)
+        return _ruler(slots, within, size.units, every_gap=True)
     if not is_even(rules.step_minutes):
         return None
-    if needed == 0:
-        return _ruler(_whole_openings(rules, when), within, 1, every_gap=False)
+    if size.is_whole_days:
+        return _ruler_of_days(rules, when, size.days, within)
+    window = window_of(rules, when)
     step = rules.step_minutes * _MINUTE
     days = open_days(rules.hours, rules.zone, when.first - ONE_DAY, when.last)
     slots = []
@@ -79,25 +97,47 @@ def ruler_for(rules: AskingRules, when: When, needed: int, within: Reach) -> Rul
             while at + step <= inside.ends_at:
                 slots.append(Slot(at, at + step))
                 at += step
-    steps = -(-(needed * 60) // rules.step_minutes)
+    steps = -(-(size.units * 60) // rules.step_minutes)
     return _ruler(slots, within, steps, every_gap=False)
 
 
-def _whole_openings(rules: AskingRules, when: When) -> list[Slot]:
-    """Return the openings that can be asked for in one piece: the only one of their day."""
+def _ruler_of_days(rules: AskingRules, when: When, number: int, within: Reach) -> Ruler | None:
+    """Return the ruler whose marks are the open days, the nights between them left out.
+
+    A day counts where all of its opening can be asked for in one piece.
+    """
+    window = window_of(rules, when)
+    around = (rules.setup_minutes + rules.cleanup_minutes) * _MINUTE
+    starts: list[int] = []
+    ends: list[int] = []
+    usable = 0
+    before: Slot | None = None
+    for day in open_days(rules.hours, rules.zone, when.first, when.last):
+        if not day.slots:
+            continue
+        opening = Slot(day.slots[0].starts_at, day.slots[-1].ends_at)
+        if before and number > 1 and opening.starts_at - before.ends_at < around:
+            return None
+        before = opening
+        if (
+            len(day.slots) == 1
+            and _may_be_a_date(rules, opening)
+            and window.contains(opening)
+            and within.clip(opening.starts_at, opening.ends_at) == opening
+        ):
+            usable |= 1 << len(starts)
+        starts.append(seconds(opening.starts_at))
+        ends.append(seconds(opening.ends_at))
+    return Ruler(tuple(starts), tuple(ends), usable, usable, number)
+
+
+def _may_be_a_date(rules: AskingRules, slot: Slot) -> bool:
     fewest = (rules.minimum_units or 0) * 60 * _MINUTE
     most = None if rules.maximum_units is None else rules.maximum_units * 60 * _MINUTE
+    if slot.duration < fewest or (most is not None and slot.duration > most):
+        return False
     step = rules.step_minutes * _MINUTE
-    found = []
-    for day in open_days(rules.hours, rules.zone, when.first, when.last):
-        if len(day.slots) != 1:
-            continue
-        (slot,) = day.slots
-        long_enough = slot.duration >= fewest and (most is None or slot.duration <= most)
-        even = on_grid(slot.starts_at, rules.zone, rules.step_minutes) and not slot.duration % step
-        if long_enough and even:
-            found.append(slot)
-    return found
+    return on_grid(slot.starts_at, rules.zone, rules.step_minutes) and not slot.duration % step
 
 
 def _ruler(slots: list[Slot], within: Reach, needed: int, *, every_gap: bool) -> Ruler:

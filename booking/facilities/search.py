@@ -10,11 +10,12 @@ from sqlalchemy.orm import joinedload
 
 from booking.extensions import db
 from booking.facilities.answering import Answer, Fit, Verdict
-from booking.facilities.effective import Effective, effective_rules
+from booking.facilities.effective import Effective
 from booking.facilities.matching import Filters, matching
 from booking.facilities.models import Facility
-from booking.facilities.offers import When
-from booking.rules.slots import Slot
+from booking.facilities.near import Near
+from booking.facilities.offers import Offer
+from booking.facilities.wishes import Wish
 from booking.rules.visibility import CalendarLevel, Viewer, calendar_level
 
 PAGE_SIZE = 20
@@ -27,22 +28,23 @@ MAX_WINDOW_DAYS = 92
 class Result:
     """One facility of the answer.
 
-    `times` are its first free dates (aware UTC). Without a question about time there is neither
-    a verdict nor times.
+    `times` is what can be asked for first (aware UTC), each one date or several together. Of
+    what almost fits, `near` is what could be asked for instead.
     """
 
     facility: Facility
     effective: Effective
-    verdict: Verdict | None
-    times: Sequence[Slot] = ()
+    verdict: Verdict
+    times: Sequence[Offer] = ()
+    near: Sequence[Near] = ()
 
 
 @dataclass(frozen=True)
 class Page:
     """One page of the answer, and how much there is in all.
 
-    `counts` has a number for each `Fit`, none without a question about time. `by_cluster` counts
-    all of them by cluster id, but not what only almost fits.
+    `counts` has a number for each `Fit`, none where nothing was needed but the next free time.
+    `by_cluster` counts all of them by cluster id, but not what only almost fits.
     """
 
     number: int
@@ -67,24 +69,51 @@ class Page:
         return min(self.number * PAGE_SIZE, self.total)
 
 
-def search(
-    filters: Filters, when: When | None, viewer: Viewer, now: datetime, number: int = 1
-) -> Page:
-    """Return page `number` (from 1) of what answers the question.
+def search(filters: Filters, wish: Wish, viewer: Viewer, now: datetime, number: int = 1) -> Page:
+    """Return page `number` (from 1) of what answers the wish, the best fitting first.
 
-    The number of statements does not depend on how much there is. Calendars that the viewer may
-    not see are neither shown nor looked at: these facilities have to be asked for dates.
+    A wish for nothing but the next free time lists all that matches, in one row. The number of
+    statements does not depend on how much there is. Calendars that the viewer may not see are
+    neither shown nor looked at: these facilities have to be asked for dates.
     """
     candidates = _candidates(filters)
-    if when is None:
-        return _page(candidates, None, {}, number)
-    hidden = {one.id for one in candidates if one.is_hidden_from(viewer)}
-    answer = Answer({one.id: one.cluster_id for one in candidates}, hidden, when, now)
+    asked = _on_page(candidates, number) if wish.is_open else candidates
+    hidden = {one.id for one in asked if one.is_hidden_from(viewer)}
+    answer = Answer({one.id: one.cluster_id for one in asked}, hidden, wish, now)
     verdicts = answer.verdicts()
-    order = list(Fit)
-    ranked = sorted(candidates, key=lambda one: order.index(verdicts[one.id].fit))
-    fitting = [i for i in _on_page(ranked, number) if verdicts[i].fit is Fit.FITS]
-    return _page(ranked, verdicts, answer.times(fitting, TIMES_SHOWN), number)
+    ranked = candidates
+    if not wish.is_open:
+        ranked = sorted(candidates, key=lambda one: verdicts[one.id].rank)
+    on_page = [one.id for one in _on_page(ranked, number)]
+    facilities = _facilities(on_page)
+    times = answer.times([i for i in on_page if verdicts[i].fit is Fit.FITS], TIMES_SHOWN)
+    near = answer.near([i for i in on_page if verdicts[i].fit is Fit.ALMOST])
+    left_out = (Fit.ALMOST, Fit.NEVER)
+    counted = Counter(verdict.fit for verdict in verdicts.values())
+    return Page(
+        number=number,
+        total=len(ranked),
+        # Nothing found is an answer too: none fits, none almost.
+        counts={} if wish.is_open else {fit: counted[fit] for fit in Fit},
+        by_cluster=Counter(
+            one.cluster_id for one in ranked if wish.is_open or verdicts[one.id].fit not in left_out
+        ),
+        results=[
+            Result(
+                facilities[i], answer.effective[i], verdicts[i], times.get(i, ()), near.get(i, ())
+            )
+            for i in on_page
+        ],
+    )
+
+
+def _facilities(facility_ids: Sequence[int]) -> dict[int, Facility]:
+    query = (
+        sa.select(Facility)
+        .where(Facility.id.in_(facility_ids))
+        .options(joinedload(Facility.cluster), joinedload(Facility.parent))
+    )
+    return {facility.id: facility for facility in db.session.scalars(query)}
 
 
 @dataclass(frozen=True)
@@ -122,37 +151,6 @@ def _candidates(filters: Filters) -> list[_Candidate]:
     return [_Candidate(*row) for row in rows]
 
 
-def _page(
-    ranked: Sequence[_Candidate],
-    verdicts: Mapping[int, Verdict] | None,
-    times: Mapping[int, Sequence[Slot]],
-    number: int,
-) -> Page:
-    on_page = _on_page(ranked, number)
-    effective = effective_rules(on_page)
-    facilities = {
-        facility.id: facility
-        for facility in db.session.scalars(
-            sa.select(Facility)
-            .where(Facility.id.in_(on_page))
-            .options(joinedload(Facility.cluster), joinedload(Facility.parent))
-        )
-    }
-    known = verdicts or {}
-    counted = Counter(verdict.fit for verdict in known.values())
-    almost = {i for i, verdict in known.items() if verdict.fit is Fit.ALMOST}
-    return Page(
-        number=number,
-        total=len(ranked),
-        # Nothing found is an answer too: none fits, none almost.
-        counts={} if verdicts is None else {fit: counted[fit] for fit in Fit},
-        by_cluster=Counter(one.cluster_id for one in ranked if one.id not in almost),
-        results=[
-            Result(facilities[i], effective[i], known.get(i), times.get(i, ())) for i in on_page
-        ],
-    )
-
-
-def _on_page(ranked: Sequence[_Candidate], number: int) -> list[int]:
+def _on_page(ranked: Sequence[_Candidate], number: int) -> Sequence[_Candidate]:
     start = (number - 1) * PAGE_SIZE
-    return [one.id for one in ranked[start : start + PAGE_SIZE]]
+    return ranked[start : start + PAGE_SIZE]

@@ -1,9 +1,11 @@
 """Filling the form from an address: a click on a free time, or a bookmark."""
 
+from collections.abc import Mapping
+
 from werkzeug.datastructures import MultiDict
 
 from booking.requests.forms import PART, WHOLE, Pairs
-from booking.rules.asking import AskingRules
+from booking.rules.asking import MAX_DATES, AskingRules
 from booking.rules.opening import Unit
 
 _COPIED = ("facility", "people", "places", "title", "activity")
@@ -16,28 +18,36 @@ def prefilled(asked_for: MultiDict[str, str], rules: AskingRules) -> Pairs:
 
     `from` and `to` (wall time, `YYYY-MM-DDTHH:MM`) by the hour; `first_day`, `last_day` and,
     by the half day, `first_half`, `last_half` (`morning` or 0, `afternoon` or 1); `whole`,
-    `places`, `people`.
+    `places`, `people`. Several dates are the same arguments repeated.
     """
     pairs = [(name, asked_for[name]) for name in _COPIED if asked_for.get(name)]
     if asked_for.get("whole"):
         pairs.append(("extent", PART if asked_for["whole"] in ("0", "no", "false") else WHOLE))
-    if rules.unit is Unit.HOUR:
-        return pairs + _hours(asked_for.get("from", ""), asked_for.get("to", ""))
-    return pairs + [
-        (f"dates-0-{name}", _HALVES.get(asked_for[name], asked_for[name]))
-        for name in _BY_DAY
-        if asked_for.get(name)
+    names = ("from", "to") if rules.unit is Unit.HOUR else _BY_DAY
+    given = {name: asked_for.getlist(name)[:MAX_DATES] for name in names}
+    # The form has one date, even if nothing is known of it.
+    for number in range(max(1, *(len(values) for values in given.values()))):
+        args = {name: values[number] for name, values in given.items() if number < len(values)}
+        pairs += _hours(number, args) if rules.unit is Unit.HOUR else _days(number, args)
+    return pairs
+
+
+def _days(number: int, args: Mapping[str, str]) -> Pairs:
+    return [
+        (f"dates-{number}-{name}", _HALVES.get(value, value))
+        for name, value in args.items()
+        if value
     ]
 
 
-def _hours(start: str, end: str) -> Pairs:
-    day, _, starts_time = start.partition("T")
-    ends_day, _, ends_time = end.partition("T")
+def _hours(number: int, args: Mapping[str, str]) -> Pairs:
+    day, _, starts_time = args.get("from", "").partition("T")
+    ends_day, _, ends_time = args.get("to", "").partition("T")
     pairs = [
-        ("dates-0-day", day),
-        ("dates-0-starts_time", starts_time),
-        ("dates-0-ends_time", ends_time),
+        (f"dates-{number}-day", day),
+        (f"dates-{number}-starts_time", starts_time),
+        (f"dates-{number}-ends_time", ends_time),
     ]
     if ends_day and ends_day != day:
-        pairs.append(("dates-0-ends_day", ends_day))
+        pairs.append((f"dates-{number}-ends_day", ends_day))
     return pairs

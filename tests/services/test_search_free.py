@@ -11,14 +11,16 @@ from booking.accounts.queries import account_of
 from booking.calendars.queries import rooms
 from booking.clusters.deadlines import deadlines_of
 from booking.extensions import db
-from booking.facilities.answering import Fit, closures_of, look_around
+from booking.facilities.answering import Fit
 from booking.facilities.effective import effective_rules
 from booking.facilities.matching import Filters
 from booking.facilities.models import Facility
-from booking.facilities.offers import Length, When, units_needed, units_within, window_of
 from booking.facilities.search import MAX_WINDOW_DAYS, search
+from booking.facilities.shut import closures_of, look_around
+from booking.facilities.wishes import Length, When, Wish, size_of, units_within, window_of
 from booking.requests.models import Occupancy
-from booking.rules.asking import Ask, Refusal, RefusalCode, why_not
+from booking.rules.asking import Ask, Refusal, RefusalCode, why_not_all
+from booking.rules.availability import assign
 from booking.rules.lifecycle import State
 from booking.rules.opening import Unit, open_days
 from booking.rules.slots import Slot
@@ -45,8 +47,9 @@ def cluster(app_context):
     return cluster
 
 
-def ask(length=ONE_DAY, *, first=FIRST, last=LAST, viewer=ANONYMOUS, page=1, **filters):
-    return search(Filters(**filters), When(first, last, length), viewer, clock.now(), page)
+def ask(length=ONE_DAY, *, viewer=ANONYMOUS, page=1, **wish):
+    wish = {"first": FIRST, "last": LAST, "length": length} | wish
+    return search(Filters(), Wish(**wish), viewer, clock.now(), page)
 
 
 def result_of(facility, length=ONE_DAY, **question):
@@ -65,9 +68,9 @@ def test_a_free_facility_offers_its_first_three_days(cluster):
     assert found.verdict.fit is Fit.FITS
     # 08:00 to 18:00 in Copenhagen, which is one hour ahead of UTC in winter.
     assert found.times == [
-        Slot(on(11, "07:00", "08:00").starts_at, on(12, "16:00", "17:00").ends_at),
-        Slot(on(13, "07:00", "08:00").starts_at, on(14, "16:00", "17:00").ends_at),
-        Slot(on(18, "07:00", "08:00").starts_at, on(19, "16:00", "17:00").ends_at),
+        (Slot(on(11, "07:00", "08:00").starts_at, on(12, "16:00", "17:00").ends_at),),
+        (Slot(on(13, "07:00", "08:00").starts_at, on(14, "16:00", "17:00").ends_at),),
+        (Slot(on(18, "07:00", "08:00").starts_at, on(19, "16:00", "17:00").ends_at),),
     ]
 
 
@@ -78,9 +81,9 @@ def test_by_the_hour_the_first_time_of_each_free_stretch_is_offered(cluster):
     found = result_of(bench, Length(3, Unit.HOUR), last=date(2027, 1, 12))
 
     assert found.times == [
-        on(11, "11:00", "14:00"),
-        on(11, "14:00", "17:00"),
-        on(12, "07:00", "10:00"),
+        (on(11, "11:00", "14:00"),),
+        (on(11, "14:00", "17:00"),),
+        (on(12, "07:00", "10:00"),),
     ]
 
 
@@ -108,14 +111,12 @@ def test_a_hold_that_has_ended_is_free_and_one_that_lasts_is_taken(cluster, at):
 @pytest.mark.parametrize(
     ("fields", "length", "code", "params"),
     [
-        ({"status": "closed"}, ONE_DAY, RefusalCode.CLOSED_STATUS, {"status": "closed"}),
         (
             {"unit": "day", "maximum_units": 3},
             Length(4, Unit.DAY),
             RefusalCode.TOO_LONG,
             {"maximum": 3, "asked": 4, "unit": "day"},
         ),
-        ({}, Length(2, Unit.DAY), RefusalCode.TOO_LONG, {"maximum": 1, "asked": 2, "unit": "day"}),
         (
             {"lead_time_days": 60},
             ONE_DAY,
@@ -137,10 +138,14 @@ def test_what_almost_fits_says_why_not_quite(cluster, fields, length, code, para
     assert found.verdict.why == Refusal(code, params)
 
 
-def test_where_nobody_answers_nothing_fits(app_context):
-    found = result_of(make_facility(make_cluster()))
+def test_what_is_closed_or_answered_by_nobody_does_not_even_almost_fit(cluster):
+    closed = result_of(make_facility(cluster, status="closed"))
+    alone = result_of(make_facility(make_cluster()))
 
-    assert found.verdict.why == Refusal(RefusalCode.NOBODY_ANSWERS)
+    shut = Refusal(RefusalCode.CLOSED_STATUS, {"status": "closed"})
+    assert (closed.verdict.fit, closed.verdict.why) == (Fit.NEVER, shut)
+    assert alone.verdict.fit is Fit.NEVER
+    assert alone.verdict.why == Refusal(RefusalCode.NOBODY_ANSWERS)
 
 
 def test_by_agreement_and_elsewhere_no_times_are_shown(cluster):
@@ -196,7 +201,7 @@ def test_the_best_come_first_and_pages_have_twenty(cluster):
     assert [one.facility.name for one in second.results] == [f"Closed {n}" for n in range(1, 6)]
     assert third.results == []
     assert (first.total, first.has_next, second.has_next) == (25, True, False)
-    assert first.counts == {Fit.FITS: 18, Fit.ASK: 1, Fit.ALMOST: 6}
+    assert first.counts == {Fit.FITS: 18, Fit.ASK: 1, Fit.ALMOST: 0, Fit.NEVER: 6}
     assert first.by_cluster == {cluster.id: 19}
 
 
@@ -214,7 +219,7 @@ def make_world(cluster, chance):
             unit=unit.value,
             hours=(opens, closes) if chance.random() < 0.9 else None,
             weekdays=range(chance.choice([5, 7])),
-            places=chance.choice([1, 1, 2]),
+            places=chance.choice([1, 1, 2, 3]),
             by_place=chance.random() < 0.9,
             minimum_units=chance.choice([None, 1, 2]),
             maximum_units=chance.choice([None, 8]),
@@ -225,8 +230,9 @@ def make_world(cluster, chance):
         for _ in range(chance.choice([0, 3, 8, 25])):
             start = datetime(2027, 1, 9, tzinfo=UTC) + timedelta(hours=chance.randrange(24 * 16))
             slot = Slot(start, start + timedelta(hours=chance.choice([1, 3, 9, 30, 120])))
-            place_free = rooms([facility.id], slot, clock.now())[facility.id]
-            if not any(place_free.taken.values()):
+            around = slot.widened(facility.setup_minutes, 0)
+            room = rooms([facility.id], around, clock.now())[facility.id]
+            if assign(room, around, 1, False):
                 make_request(partner, facility, [slot], state=State.CONFIRMED)
         if chance.random() < 0.2:
             start = datetime(2027, 1, 12, tzinfo=UTC)
@@ -238,62 +244,76 @@ def fits_by_trying(facility, when):
     """Try every date there is, by the rules alone."""
     now = clock.now()
     rules = effective_rules([facility.id])[facility.id].rules
-    needed = units_needed(rules, when)
-    if isinstance(needed, Refusal):
+    size = size_of(rules, when)
+    if isinstance(size, Refusal):
         return False
     window = look_around(window_of(rules, when))
     room = rooms([facility.id], window, now)[facility.id]
     wholes = [] if rules.by_place else [facility.id]
     shut = closures_of([facility.id], wholes, window)[facility.id]
     deadlines = deadlines_of(facility.cluster, now)
+    whole = not rules.by_place
     return any(
-        not why_not(rules, deadlines, room, shut, Ask(slot, 1, not rules.by_place, None), now)
-        for slot in _all_dates(rules, when, needed)
+        not why_not_all(
+            rules,
+            deadlines,
+            room,
+            shut,
+            [Ask(slot, when.places, whole, None) for slot in slots],
+            now,
+        )
+        for slots in _all_dates(rules, when, size)
     )
 
 
-def _all_dates(rules, when, needed):
+def _all_dates(rules, when, size):
     if rules.unit is not Unit.HOUR:
         units = units_within(rules, when)
-        for first, last in zip(units, units[needed - 1 :], strict=False):
-            yield Slot(first.slot.starts_at, last.slot.ends_at)
+        for first, last in zip(units, units[size.units - 1 :], strict=False):
+            yield [Slot(first.slot.starts_at, last.slot.ends_at)]
         return
     window = window_of(rules, when)
-    if needed == 0:
-        yield from units_within_days(rules, when)
+    if size.is_whole_days:
+        days = [
+            day.slots
+            for day in open_days(rules.hours, rules.zone, when.first, when.last)
+            if day.slots
+        ]
+        for number in range(len(days) - size.days + 1):
+            row = days[number : number + size.days]
+            if all(len(slots) == 1 and window.contains(slots[0]) for slots in row):
+                yield [slots[0] for slots in row]
         return
     start = window.starts_at
-    while start + timedelta(hours=needed) <= window.ends_at:
-        yield Slot(start, start + timedelta(hours=needed))
+    while start + timedelta(hours=size.units) <= window.ends_at:
+        yield [Slot(start, start + timedelta(hours=size.units))]
         start += timedelta(minutes=rules.step_minutes)
-
-
-def units_within_days(rules, when):
-    days = open_days(rules.hours, rules.zone, when.first, when.last)
-    return [day.slots[0] for day in days if len(day.slots) == 1]
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_search_finds_exactly_what_trying_every_date_finds(cluster, seed):
     chance = random.Random(seed)
     facilities = make_world(cluster, chance)
-    lengths = [
-        Length(1, Unit.HOUR),
-        Length(5, Unit.HOUR),
-        Length(1, Unit.HALF_DAY),
-        Length(1, Unit.DAY),
-        Length(3, Unit.DAY),
+    wishes = [
+        (Length(1, Unit.HOUR), 1),
+        (Length(5, Unit.HOUR), 1),
+        (Length(5, Unit.HOUR), 2),
+        (Length(1, Unit.HALF_DAY), 1),
+        (Length(1, Unit.DAY), 1),
+        (Length(3, Unit.DAY), 1),
+        (Length(3, Unit.DAY), 2),
+        (None, 3),
     ]
-    for length in lengths:
-        when = When(FIRST, LAST, length)
-        found = {
-            one.facility.id: one for one in search(Filters(), when, ANONYMOUS, clock.now()).results
-        }
+    for length, places in wishes:
+        wish = Wish(FIRST, LAST, length, places=places)
+        page = search(Filters(), wish, ANONYMOUS, clock.now())
+        found = {one.facility.id: one for one in page.results}
         for facility in facilities:
+            when = When(FIRST, LAST, length, places)
             tried = fits_by_trying(db.session.get(Facility, facility.id), when)
             one = found[facility.id]
-            assert (one.verdict.fit is Fit.FITS) == tried, (facility.slug, length)
-            assert bool(one.times) == tried, (facility.slug, length)
+            assert (one.verdict.fit is Fit.FITS) == tried, (facility.slug, length, places)
+            assert bool(one.times) == tried, (facility.slug, length, places)
 
 
 def count_statements(run):
@@ -320,11 +340,11 @@ def fill(cluster, number):
 def test_the_number_of_statements_does_not_grow_with_the_facilities(cluster):
     fill(cluster, 5)
     few = count_statements(ask)
-    few_plain = count_statements(lambda: search(Filters(), None, ANONYMOUS, clock.now()))
+    few_plain = count_statements(lambda: search(Filters(), Wish(), ANONYMOUS, clock.now()))
     fill(cluster, 45)
 
     assert count_statements(ask) == few
-    plain = count_statements(lambda: search(Filters(), None, ANONYMOUS, clock.now()))
+    plain = count_statements(lambda: search(Filters(), Wish(), ANONYMOUS, clock.now()))
     assert plain == few_plain
 
 

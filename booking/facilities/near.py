@@ -1,0 +1,173 @@
+"""What almost fits: a shorter date, a few days later or earlier, fewer places, the first day."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from booking.facilities.offers import (
+    Offer,
+    Standing,
+    first_offers,
+    last_offer,
+    longest_days,
+    longest_free,
+)
+from booking.facilities.wishes import Size, When, moved, size_of
+from booking.rules.asking import AskingRules, Deadlines, Refusal, earliest_day, latest_day
+from booking.rules.opening import Unit, local_day
+
+#: How many days beyond the window are looked at for the same, later or earlier.
+DAYS_BEYOND = 14
+#: How many days from the first possible one, where the whole window is too soon.
+DAYS_FROM_FIRST = 28
+_SHORTER_TRIES = 4
+_INSTANT = timedelta(microseconds=1)
+
+
+class NearKind(StrEnum):
+    """What is missing for a date to fit."""
+
+    SHORTER = "shorter"  # number (so much), unit
+    NOT_ALL_DAY = "not_all_day"  # number (of hours instead), unit
+    EARLIER = "earlier"  # number (of days)
+    LATER = "later"  # number (of days)
+    FEWER_PLACES = "fewer_places"  # number (so many)
+    FIRST_DATE = "first_date"
+    LAST_DATE = "last_date"
+    FEWER_PEOPLE = "fewer_people"  # number (at most)
+
+
+@dataclass(frozen=True)
+class Near:
+    """One thing that is missing, in numbers, and what could be asked for then."""
+
+    kind: NearKind
+    offers: Sequence[Offer]
+    number: int = 0
+    unit: Unit = Unit.DAY
+
+
+def near_window(rules: AskingRules, deadlines: Deadlines, when: When, now: datetime) -> When:
+    """Return the days that `near` looks at, to read what is taken there beforehand."""
+    first, last = when.first, when.last
+    earliest, latest = earliest_day(rules, deadlines, now), latest_day(rules, now)
+    if earliest > last:
+        last = earliest + timedelta(days=DAYS_FROM_FIRST)
+    elif latest is not None and latest < first:
+        first = latest - timedelta(days=DAYS_FROM_FIRST)
+    return moved(replace(when, first=first, last=last), DAYS_BEYOND, DAYS_BEYOND)
+
+
+def near(standing: Standing, when: When, people: int | None, now: datetime) -> list[Near]:
+    """Return what is missing, each with what could be asked for then; none: nothing near.
+
+    `standing` covers the days of `near_window`. Too many people or places come first, and all
+    that follows is for fewer; they have offers of their own where nothing else is missing.
+    """
+    rules = standing.rules
+    limits = []
+    if people is not None and rules.people_limit is not None and people > rules.people_limit:
+        limits.append(Near(NearKind.FEWER_PEOPLE, (), rules.people_limit))
+    own = len(standing.room.own)
+    if rules.by_place and 0 < own < when.places:
+        limits.append(Near(NearKind.FEWER_PLACES, (), when.places - own))
+        when = replace(when, places=own)
+    offers = first_offers(standing, when, now, 2) if limits else []
+    if offers:
+        return [*limits[:-1], replace(limits[-1], offers=offers)]
+    in_time = _in_time(standing, when, now)
+    return [*limits, *in_time] if in_time else []
+
+
+def _in_time(standing: Standing, when: When, now: datetime) -> list[Near]:
+    out_of_reach = _out_of_reach(standing, when, now)
+    if out_of_reach is not None:
+        return out_of_reach
+    found = _shorter(standing, when, now)
+    if not isinstance(size_of(standing.rules, when), Refusal):
+        found += [*_later(standing, when, now), *_earlier(standing, when, now)]
+    if when.places > 1 and standing.rules.by_place:
+        found += _fewer_places(standing, when, now)
+    return found
+
+
+def _out_of_reach(standing: Standing, when: When, now: datetime) -> list[Near] | None:
+    """Return the first or last date there is where the window is too soon or too far."""
+    rules = standing.rules
+    earliest, latest = earliest_day(rules, standing.deadlines, now), latest_day(rules, now)
+    if earliest > when.last:
+        ahead = replace(when, first=earliest, last=earliest + timedelta(days=DAYS_FROM_FIRST))
+        offers = first_offers(standing, ahead, now, 1)
+        return [Near(NearKind.FIRST_DATE, offers)] if offers else []
+    if latest is not None and latest < when.first:
+        before = replace(when, first=latest - timedelta(days=DAYS_FROM_FIRST), last=latest)
+        offer = last_offer(standing, before, now)
+        return [Near(NearKind.LAST_DATE, [offer])] if offer else []
+    return None
+
+
+def _shorter(standing: Standing, when: When, now: datetime) -> list[Near]:
+    for size, missing in _shorter_sizes(standing, when, now):
+        offers = first_offers(standing, when, now, 1, size)
+        if offers:
+            return [replace(missing, offers=offers)]
+    return []
+
+
+def _shorter_sizes(standing: Standing, when: When, now: datetime) -> Iterator[tuple[Size, Near]]:
+    """Yield shorter sizes, the longest first, each with what is missing then."""
+    rules = standing.rules
+    needed = size_of(rules, when)
+    if isinstance(needed, Refusal):
+        asked, most = int(str(needed.params["asked"])), int(str(needed.params["maximum"]))
+        needed = Size(asked)
+    else:
+        asked, most = needed.units, needed.units - 1
+    fewest = rules.minimum_units or 1
+    if needed.is_whole_days:
+        days = min(longest_days(standing, when, now), needed.days - 1)
+        if days > 0:
+            yield Size(0, days), Near(NearKind.SHORTER, (), needed.days - days, Unit.DAY)
+        most = rules.maximum_units or 24
+    longest = longest_free(standing, when, now)
+    if longest is None:
+        return
+    most = min(longest.units, most)
+    for units in range(most, max(fewest, most - _SHORTER_TRIES + 1) - 1, -1):
+        if needed.is_whole_days:
+            yield Size(units), Near(NearKind.NOT_ALL_DAY, (), units, Unit.HOUR)
+        else:
+            yield Size(units), Near(NearKind.SHORTER, (), asked - units, rules.unit)
+
+
+def _later(standing: Standing, when: When, now: datetime) -> list[Near]:
+    offers = first_offers(standing, moved(when, 0, DAYS_BEYOND), now, 1)
+    if not offers:
+        return []
+    last = local_day(offers[0][-1].ends_at - _INSTANT, standing.rules.zone)
+    days = (last - when.last).days
+    return [Near(NearKind.LATER, offers, days)] if days > 0 else []
+
+
+def _earlier(standing: Standing, when: When, now: datetime) -> list[Near]:
+    offer = last_offer(standing, moved(when, DAYS_BEYOND, 0), now)
+    if offer is None:
+        return []
+    days = (when.first - local_day(offer[0].starts_at, standing.rules.zone)).days
+    return [Near(NearKind.EARLIER, [offer], days)] if days > 0 else []
+
+
+def _fewer_places(standing: Standing, when: When, now: datetime) -> list[Near]:
+    """Return the most places that are free together for the whole length."""
+    fits: list[Offer] = []
+    places = 0
+    low, high = 1, min(when.places - 1, len(standing.room.own))
+    while low <= high:
+        middle = (low + high + 1) // 2
+        offers = first_offers(standing, replace(when, places=middle), now, 1)
+        if offers:
+            fits, places, low = offers, middle, middle + 1
+        else:
+            high = middle - 1
+    return [Near(NearKind.FEWER_PLACES, fits, when.places - places)] if fits else []

@@ -1,0 +1,212 @@
+"""Reading the question from the address, and writing addresses that ask nearly the same."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext, ngettext
+from werkzeug.datastructures import MultiDict
+
+from booking import clock, formats, wording
+from booking.facilities.forms import LENGTHS, FindForm
+from booking.facilities.matching import Filters
+from booking.facilities.queries import Vocabulary
+from booking.facilities.search import MAX_WINDOW_DAYS
+from booking.facilities.wishes import Length, Wish
+
+MAX_PAGE = 1000
+#: The arguments of a question; `where` is a cluster or a country.
+FIELDS = (
+    "what", "where", "cluster", "country", "kind", "area",
+    "first", "last", "length", "people", "places",
+)  # fmt: skip
+Args = dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was asked, checked. Of an invalid one `filters` and `wish` hold nothing."""
+
+    form: FindForm
+    filters: Filters
+    wish: Wish
+    page: int
+    is_valid: bool
+
+    @property
+    def is_untouched(self) -> bool:
+        """Tell whether nothing is asked but for everything."""
+        return self.wish.is_open and self.filters == Filters()
+
+    @property
+    def has_more(self) -> bool:
+        """Tell whether the filters that are folded away hold something."""
+        form = self.form
+        many = len(self.filters.clusters) + len(self.filters.countries) > 1
+        return bool(
+            many or form.kind.data or form.area.data or form.places.data or form.places.errors
+        )
+
+    @property
+    def only_where(self) -> str | None:
+        """Return the cluster or country, if it is the only one."""
+        chosen = (*self.filters.clusters, *self.filters.countries)
+        return chosen[0] if len(chosen) == 1 else None
+
+
+def read_question(vocabulary: Vocabulary) -> Question:
+    """Return the question that the address holds; what the catalogue does not know is left out."""
+    form = _form(vocabulary)
+    form.today = clock.now().date()
+    form.window_days = MAX_WINDOW_DAYS
+    is_valid = form.validate()
+    _offer_length(form)
+    if not is_valid:
+        return Question(form, Filters(), Wish(), 1, is_valid=False)
+    filters = Filters(
+        text=form.what.data or "",
+        clusters=tuple(form.cluster.data or ()),
+        countries=tuple(form.country.data or ()),
+        kinds=tuple(form.kind.data or ()),
+        focus_areas=tuple(form.area.data or ()),
+    )
+    length = form.parsed_length()
+    wish = Wish(
+        first=form.first.data,
+        last=form.last.data or form.first.data,
+        length=Length(*length) if length else None,
+        people=form.people.data,
+        places=form.places.data or 1,
+    )
+    return Question(form, filters, wish, _page_number(), is_valid=True)
+
+
+def _form(vocabulary: Vocabulary) -> FindForm:
+    countries = {cluster.country for cluster in vocabulary.clusters}
+    known = {
+        "cluster": {cluster.slug for cluster in vocabulary.clusters},
+        "country": countries,
+        "kind": set(vocabulary.kinds),
+        "area": {area.slug for area in vocabulary.focus_areas},
+    }
+    given: MultiDict[str, str] = MultiDict()
+    for name in FIELDS:
+        # Repeating a choice does not make it more.
+        for value in dict.fromkeys(request.args.getlist(name)):
+            if name == "where":
+                given.add("country" if value in countries else "cluster", value)
+            elif name not in known or value in known[name]:
+                given.add(name, value)
+    for name, values in known.items():
+        given.setlist(name, [one for one in dict.fromkeys(given.getlist(name)) if one in values])
+    form = FindForm(formdata=given)
+    form.cluster.choices = [(one.slug, one.short_name) for one in vocabulary.clusters]
+    form.country.choices = sorted(
+        ((code, wording.country_name(code)) for code in countries), key=lambda one: one[1]
+    )
+    form.kind.choices = [(kind, wording.kind_word(kind)) for kind in vocabulary.kinds]
+    form.area.choices = [
+        (area.slug, wording.focus_area_word(area.slug)) for area in vocabulary.focus_areas
+    ]
+    return form
+
+
+def _offer_length(form: FindForm) -> None:
+    """Add a length that an address names and the list does not have."""
+    if form.length.errors or (form.length.data or "") in dict(LENGTHS):
+        return
+    length = form.parsed_length()
+    if length:
+        form.length.choices = [*LENGTHS, (form.length.data, formats.units(*length))]
+
+
+def _page_number() -> int:
+    text = request.args.get("page", "1")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+    return min(max(number, 1), MAX_PAGE)
+
+
+def args_of(question: Question) -> Args:
+    """Return the arguments that ask this question, without what is empty or unknown."""
+    filters, wish = question.filters, question.wish
+    args = {
+        "what": [filters.text],
+        "cluster": list(filters.clusters),
+        "country": list(filters.countries),
+        "kind": list(filters.kinds),
+        "area": list(filters.focus_areas),
+        "first": [wish.first.isoformat() if wish.first else ""],
+        "last": [wish.last.isoformat() if wish.last else ""],
+        "length": [f"{wish.length.number}-{wish.length.unit.value}" if wish.length else ""],
+        "people": [str(wish.people or "")],
+        "places": [str(wish.places) if wish.places > 1 else ""],
+    }
+    given = {name: [value for value in values if value] for name, values in args.items()}
+    return {name: values for name, values in given.items() if values}
+
+
+def address(endpoint: str, args: Mapping[str, Sequence[str]]) -> str:
+    """Return the address that asks this."""
+    given: dict[str, Any] = {name: list(values) for name, values in args.items()}
+    return url_for(endpoint, **given)
+
+
+def in_cluster_url(question: Question, endpoint: str, slug: str) -> str:
+    """Return the address of this question for one cluster only."""
+    args = args_of(question) | {"cluster": [slug]}
+    args.pop("country", None)
+    return address(endpoint, args)
+
+
+def page_url(question: Question, endpoint: str, number: int) -> str:
+    """Return the address of a page of the answer to this question."""
+    more = {"page": [str(number)]} if number > 1 else {}
+    return address(endpoint, args_of(question) | more)
+
+
+def chips_of(question: Question, endpoint: str, vocabulary: Vocabulary) -> list[tuple[str, str]]:
+    """Return each part of the question in words, with the address that asks without it."""
+    args = args_of(question)
+    names = {cluster.slug: cluster.short_name for cluster in vocabulary.clusters}
+
+    def without(name: str, value: str | None = None) -> str:
+        left = [one for one in args[name] if value is not None and one != value]
+        rest = {key: values for key, values in args.items() if key != name}
+        if name == "first":
+            rest.pop("last", None)
+        return address(endpoint, rest | ({name: left} if left else {}))
+
+    filters, wish = question.filters, question.wish
+    chips = []
+    if filters.text:
+        chips.append((gettext("“%(text)s”", text=filters.text), without("what")))
+    for slug in filters.clusters:
+        chips.append((names[slug], without("cluster", slug)))
+    for code in filters.countries:
+        chips.append((wording.country_name(code), without("country", code)))
+    for kind in filters.kinds:
+        chips.append((wording.kind_word(kind), without("kind", kind)))
+    for slug in filters.focus_areas:
+        chips.append((wording.focus_area_word(slug), without("area", slug)))
+    if wish.first and wish.last:
+        chips.append((_days_text(wish.first, wish.last), without("first")))
+    if wish.length:
+        text = formats.units(wish.length.number, wish.length.unit)
+        chips.append((text, without("length")))
+    if wish.people:
+        people = ngettext("%(num)s person", "%(num)s people", wish.people)
+        chips.append((people, without("people")))
+    if wish.places > 1:
+        places = ngettext("%(num)s place", "%(num)s places", wish.places)
+        chips.append((places, without("places")))
+    return chips
+
+
+def _days_text(first: date, last: date) -> str:
+    if first == last:
+        return formats.short_day(first)
+    return gettext(
+        "%(first)s – %(last)s", first=formats.short_day(first), last=formats.short_day(last)
+    )

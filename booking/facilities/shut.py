@@ -1,0 +1,53 @@
+"""What shuts facilities around a window, with the parts of those that are asked for as a whole."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from booking.calendars.queries import closures
+from booking.extensions import db
+from booking.facilities.among import among
+from booking.facilities.models import Facility
+from booking.rules.slots import Slot, merge
+
+# Set-up and clean-up reach beyond the window; so does the difference between time zones.
+_MARGIN = timedelta(days=2)
+
+
+def look_around(window: Slot) -> Slot:
+    """Return the stretch to read for dates in `window`: set-up and clean-up may lie outside."""
+    return Slot(window.starts_at - _MARGIN, window.ends_at + _MARGIN)
+
+
+def closures_of(
+    facility_ids: Iterable[int], wholes: Iterable[int], window: Slot
+) -> dict[int, Sequence[Slot]]:
+    """Return what shuts each facility in `window`; of those in `wholes` also what shuts a part."""
+    wanted = set(facility_ids)
+    parts = _below(wholes)
+    shut = closures(wanted.union(*parts.values()), window)
+    return {
+        facility_id: merge(
+            slot for one in (facility_id, *parts.get(facility_id, ())) for slot in shut[one]
+        )
+        for facility_id in wanted
+    }
+
+
+def _below(facility_ids: Iterable[int]) -> dict[int, list[int]]:
+    """Return the ids of all facilities below each of these. One statement."""
+    facility_ids = list(facility_ids)
+    roots = sa.select(Facility.root_id).where(among(Facility.id, facility_ids))
+    rows = db.session.execute(
+        sa.select(Facility.id, Facility.parent_id).where(Facility.root_id.in_(roots))
+    )
+    parent_of = dict(rows.all())
+    below: dict[int, list[int]] = {facility_id: [] for facility_id in facility_ids}
+    for node_id, parent_id in parent_of.items():
+        above = parent_id
+        while above is not None:
+            if above in below:
+                below[above].append(node_id)
+            above = parent_of[above]
+    return below
