@@ -126,15 +126,13 @@ def offer_text(offer: Offer, rules: AskingRules) -> str:
         start = gettext("%(weekday)s %(day)s", weekday=formats.weekday(first), day=first.day)
     if len(times) == 1:
         return gettext(
-            "%(start)s – %(end)s, %(number)s times %(times)s",
+            "%(start)s – %(end)s, %(number)s days, each %(times)s",
             start=start,
             end=end,
             number=len(offer),
             times=times.pop(),
         )
-    return gettext(
-        "%(start)s – %(end)s, on %(number)s days", start=start, end=end, number=len(offer)
-    )
+    return gettext("%(start)s – %(end)s, %(number)s days", start=start, end=end, number=len(offer))
 
 
 def free_text(slot: Slot, rules: AskingRules) -> str:

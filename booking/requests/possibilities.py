@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from booking.calendars.queries import rooms
 from booking.clusters.deadlines import deadlines_of
 from booking.facilities.alike import Alike, alike
-from booking.facilities.answering import closures_of
 from booking.facilities.deciding import DecisionTable
 from booking.facilities.effective import Effective, chains, effective_rules
+from booking.facilities.shut import closures_of
 from booking.requests.asking import Asked
 from booking.requests.checking import CALENDAR_REASONS, MARGIN, OWNERS_FREEDOM, facts_around
 from booking.rules.asking import MAX_DATES, Ask, AskingRules, BookingMode, Deadlines, RefusalCode
