@@ -9,7 +9,6 @@ from booking.clusters.models import Cluster
 from booking.extensions import db
 from booking.facilities.likeness import capability_words, shared_capabilities
 from booking.facilities.models import Facility, facility_focus_area
-from booking.rules.asking import BookingMode
 from booking.rules.visibility import CalendarLevel, Viewer, calendar_level
 
 #: So many of each kind are looked at, and so many of those, the most alike, are returned.
@@ -42,7 +41,7 @@ class Alike:
 
 
 def alike(facility_id: int, viewer: Viewer) -> list[Alike]:
-    """Return facilities that can be asked for here and are like this one, the most alike first.
+    """Return facilities that are like this one, neither closed nor planned, the most alike first.
 
     Nearby: of the same cluster, of the same kind or for similar things. Elsewhere: of other
     clusters, with focus areas in common. Those whose calendar is not for the viewer are left
@@ -75,7 +74,6 @@ def _found(facility: Facility, viewer: Viewer, *, is_near: bool) -> list[Alike]:
         .outerjoin(areas, areas.c.facility_id == Facility.id)
         .where(
             Facility.id != facility.id,
-            Facility.mode == BookingMode.HERE.value,
             Facility.status != "closed",
             Facility.status.not_like("planned%"),
             same_cluster if is_near else sa.and_(sa.not_(same_cluster), count > 0),

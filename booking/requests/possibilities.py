@@ -180,6 +180,8 @@ def _candidate(
     asked: Asked, asks: Sequence[Ask], other: Alike, rules: AskingRules, now: datetime
 ) -> _Candidate | None:
     """Return the dates as they would be at the other facility, or None: it cannot serve."""
+    if rules.mode is not BookingMode.HERE:
+        return None
     had_choice = asked.offers_choice
     there = []
     for ask in asks:
