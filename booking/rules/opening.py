@@ -101,6 +101,13 @@ class Hours:
         """Tell whether nothing is ever open."""
         return self.spans == () and not any(day.spans for day in self.special)
 
+    @property
+    def run_over_midnight(self) -> bool:
+        """Tell whether something opens on one day and closes on the next."""
+        pairs = [(span.opens_time, span.closes_time) for span in self.spans or ()]
+        pairs += [pair for day in self.special for pair in day.spans]
+        return any(_MIDNIGHT < closes <= opens for opens, closes in pairs)
+
     def special_on(self, day: date) -> SpecialDay | None:
         """Return what is stated for this one day, or None."""
         return next((special for special in self.special if special.day == day), None)
@@ -176,9 +183,10 @@ def open_days(hours: Hours, zone: ZoneInfo, first: date, last: date) -> list[Ope
     """Return every local day from `first` to `last` (inclusive) with what is open on it.
 
     Where hours are not stated the whole local day (23, 24 or 25 hours) is open. A span that
-    runs over midnight belongs to the day on which it begins, also into a holiday. An opening or
-    closing time in a clock gap moves to the end of the gap; of a time that exists twice the
-    first opens and the last closes, so nothing open is lost.
+    runs over midnight belongs to the day on which it begins, also into a holiday; only where the
+    next day opens before it closes, the rest is that day's, so that no two days share time. An
+    opening or closing time in a clock gap moves to the end of the gap; of a time that exists
+    twice the first opens and the last closes. Nothing open is lost.
     """
     return list(_open_days(hours, zone, first, last))
 
@@ -187,19 +195,40 @@ def open_days(hours: Hours, zone: ZoneInfo, first: date, last: date) -> list[Ope
 @lru_cache(maxsize=256)
 def _open_days(hours: Hours, zone: ZoneInfo, first: date, last: date) -> tuple[OpenDay, ...]:
     special = {one.day: one for one in hours.special}
-    days = (first + ONE_DAY * offset for offset in range((last - first).days + 1))
-    return tuple(OpenDay(day, tuple(_slots_of(hours, special.get(day), zone, day))) for day in days)
+    days = [first + ONE_DAY * offset for offset in range((last - first).days + 1)]
+    if hours.run_over_midnight and days:
+        days = [first - ONE_DAY, *days, last + ONE_DAY]
+        opened = [_slots_of(hours, special.get(day), zone, day) for day in days]
+        opened = [_apart(*three) for three in zip(opened, opened[1:], opened[2:], strict=False)]
+        days = days[1:-1]
+    else:
+        opened = [_slots_of(hours, special.get(day), zone, day) for day in days]
+    return tuple(OpenDay(day, tuple(slots)) for day, slots in zip(days, opened, strict=True))
+
+
+def _apart(before: Sequence[Slot], slots: Sequence[Slot], after: Sequence[Slot]) -> Sequence[Slot]:
+    """Return the slots of a day from its first opening to that of the day after."""
+    if slots:
+        opens_at = slots[0].starts_at
+        late = [Slot(max(s.starts_at, opens_at), s.ends_at) for s in before if s.ends_at > opens_at]
+        slots = merge([*slots, *late])
+    if after:
+        closes_at = after[0].starts_at
+        slots = [
+            Slot(s.starts_at, min(s.ends_at, closes_at)) for s in slots if s.starts_at < closes_at
+        ]
+    return slots
 
 
 def _slots_of(
     hours: Hours, special: SpecialDay | None, zone: ZoneInfo, day: date
-) -> Iterable[Slot]:
+) -> Sequence[Slot]:
     if special is not None:
         return _spans_on(special.spans, zone, day)
     if hours.spans is None:
-        return (Slot(day_starts_at(zone, day), day_starts_at(zone, day + ONE_DAY)),)
+        return [Slot(day_starts_at(zone, day), day_starts_at(zone, day + ONE_DAY))]
     if day in hours.holidays:
-        return ()
+        return []
     weekly = [(s.opens_time, s.closes_time) for s in hours.spans if s.begins_on(day)]
     return _spans_on(weekly, zone, day)
 
