@@ -10,6 +10,7 @@ import booking.facilities.demand_models
 import booking.facilities.hours_models
 import booking.facilities.models
 import booking.facilities.quota_models
+import booking.facilities.revision_models
 import booking.feeds.models
 import booking.notices.models
 import booking.requests.affected_models

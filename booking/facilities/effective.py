@@ -15,6 +15,7 @@ from booking.clusters.public_holidays import holidays_of
 from booking.extensions import db
 from booking.facilities.among import among
 from booking.facilities.deciding import answered_facilities
+from booking.facilities.kept_rules import kept_rules
 from booking.facilities.models import Facility, KindDefault
 from booking.facilities.stated_hours import stated_hours
 from booking.rules.asking import AskingRules, BookingMode
@@ -97,6 +98,10 @@ def effective_rules(facility_ids: Iterable[int]) -> dict[int, Effective]:
 
     Facilities whose rules come out alike share one object.
     """
+    return kept_rules(facility_ids, _read_rules)
+
+
+def _read_rules(facility_ids: Iterable[int]) -> dict[int, Effective]:
     chain_of = _rule_chains(facility_ids)
     on_the_way = {facility.id for chain in chain_of.values() for facility in chain}
     stated = stated_hours(on_the_way)

@@ -1,0 +1,16 @@
+"""A number that rises whenever something changes that the rules of facilities follow from."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from booking.extensions import Model
+
+
+class RulesRevision(Model):
+    """The one row of the number. Only triggers of the database write it (migration 0003)."""
+
+    __tablename__ = "rules_revision"
+    __table_args__ = (sa.CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(sa.BigInteger)

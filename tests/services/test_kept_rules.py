@@ -1,0 +1,107 @@
+"""Rules kept in memory: never older than what the database says."""
+
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+
+from booking.extensions import db
+from booking.facilities import effective
+from booking.facilities.effective import effective_rules
+from booking.facilities.hours_models import OpeningSpan, Timetable
+from booking.facilities.models import Facility
+from booking.transactions import writing
+from tests.factories import (
+    make_approver,
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_special_day,
+)
+
+
+@pytest.fixture
+def lab(app_context):
+    lab = make_facility(make_cluster("censec"), "lab")
+    make_approver(lab)
+    return lab
+
+
+def rules_of(facility):
+    db.session.rollback()
+    return effective_rules([facility.id])[facility.id].rules
+
+
+@pytest.fixture
+def reads(monkeypatch):
+    """How often rules were read anew."""
+    counted = []
+    read = effective._read_rules
+    monkeypatch.setattr(
+        effective, "_read_rules", lambda wanted: counted.append(wanted) or read(wanted)
+    )
+    return counted
+
+
+def test_as_long_as_nothing_changes_rules_are_read_once(lab, reads):
+    assert rules_of(lab) is rules_of(lab)
+    assert len(reads) == 1
+
+
+def changes(lab):
+    """Each kind of change that rules follow from, as SQL that no service knows of."""
+    return {
+        "terms": sa.update(Facility).values(lead_time_days=3),
+        "spans": sa.update(OpeningSpan).values(weekday=6),
+        "timetable": sa.update(Timetable).values(valid_to=date(2027, 1, 1)),
+        "zone": sa.text("UPDATE cluster SET time_zone = 'Europe/Helsinki'"),
+        "nobody active": sa.text("UPDATE person SET is_active = false"),
+        "nobody named": sa.text("DELETE FROM approver"),
+        "demo values": sa.text(
+            "INSERT INTO kind_default (kind, unit, people_limit, opening_hours)"
+            " VALUES ('lab', 'hour', 7, '[]')"
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["terms", "spans", "timetable", "zone", "nobody active", "nobody named", "demo values"],
+)
+def test_a_change_by_whomever_is_seen_at_once(lab, change):
+    before = rules_of(lab)
+    with db.engine.begin() as connection:
+        connection.execute(changes(lab)[change])
+
+    assert rules_of(lab) != before
+
+
+def test_a_new_special_day_and_a_new_coordinator_are_seen_at_once(lab):
+    before = rules_of(lab)
+    make_special_day(lab, date(2027, 1, 12))
+    assert rules_of(lab).hours != before.hours
+
+    with db.engine.begin() as connection:
+        connection.execute(sa.text("DELETE FROM approver"))
+    assert not rules_of(lab).has_deciders
+    make_coordinator(lab.cluster)
+    assert rules_of(lab).has_deciders
+
+
+def change_and_fail(lab):
+    with writing(lab.id):
+        db.session.execute(sa.update(Facility).values(lead_time_days=3))
+        assert effective_rules([lab.id])[lab.id].rules.lead_time_days == 3
+        raise RuntimeError
+
+
+def test_what_a_writer_changed_and_rolled_back_is_not_kept(lab):
+    before = rules_of(lab)
+    with pytest.raises(RuntimeError):
+        change_and_fail(lab)
+
+    with db.engine.begin() as connection:  # the next to raise the number
+        connection.execute(sa.update(Facility).values(horizon_days=9))
+
+    assert rules_of(lab).lead_time_days == before.lead_time_days
+    assert rules_of(lab).horizon_days == 9
