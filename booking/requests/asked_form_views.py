@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext, ngettext
 from werkzeug.datastructures import MultiDict
 
-from booking.formats import clock_time, day, offset, zone_name
+from booking.formats import clock_time, day, offset, weekday_name, zone_name
 from booking.requests.asking import Asked
 from booking.requests.date_forms import DateForm, HourForm
 from booking.requests.dates import (
@@ -22,13 +23,17 @@ from booking.requests.dates import (
 )
 from booking.requests.forms import ASK_FORMS, AskForm, Pairs, tidied
 from booking.rules.asking import MAX_DATES, Refusal, RefusalCode
+from booking.rules.opening import ONE_DAY
 from booking.rules.slots import Slot
 from booking.wording import ACTIVITIES, refusal_text
 
+_A_MONDAY = date(2027, 1, 4)
 _OF_THE_PLACES = {RefusalCode.NO_PLACES, RefusalCode.TOO_MANY_PLACES}
 _OF_THE_EXTENT = {RefusalCode.NOT_BOOKABLE_WHOLE, RefusalCode.NOT_BOOKABLE_BY_PLACE}
 _OF_THE_PEOPLE = {RefusalCode.NO_PEOPLE, RefusalCode.TOO_MANY_PEOPLE}
 _OF_ALL = {RefusalCode.BOOKED_ELSEWHERE, RefusalCode.CLOSED_STATUS, RefusalCode.NOBODY_ANSWERS}
+OF_THE_WHOLE = frozenset(_OF_THE_PLACES | _OF_THE_EXTENT | _OF_THE_PEOPLE | _OF_ALL)
+"""Reasons that are not about one date, though each date has them."""
 
 
 def filled_form(asked: Asked, pairs: Pairs) -> AskForm:
@@ -39,6 +44,9 @@ def filled_form(asked: Asked, pairs: Pairs) -> AskForm:
     if not asked.offers_part or asked.own_places == 1:
         del form.places
     _number_labels(form)
+    form.repeat.form.weekdays.choices = [
+        (str(number), weekday_name(_A_MONDAY + number * ONE_DAY)) for number in range(7)
+    ]
     form.activity.choices = [("", gettext("Choose …")), *ACTIVITIES.items()]
     for date_form in form.date_forms():
         if isinstance(date_form, HourForm):
@@ -118,7 +126,7 @@ def read_dates(form: AskForm, asked: Asked, how_many: int) -> list[Slot | None]:
 
 def slots_typed(form: AskForm, asked: Asked) -> list[Slot | None]:
     """Return the slot of each date, whatever is said against it; None: it cannot be read."""
-    typed = [_typed(date_form) for date_form in form.date_forms()]
+    typed = [typed_date(date_form) for date_form in form.date_forms()]
     return [None if one is None else slot_of(one, asked.rules)[0] for one in typed]
 
 
@@ -138,16 +146,17 @@ def renumbered(refusals: Sequence[Refusal], slots: Sequence[Slot | None]) -> lis
 
 
 def _read(form: AskForm, date_form: DateForm, asked: Asked) -> Slot | None:
-    typed = _typed(date_form)
+    typed = typed_date(date_form)
     if typed is None or date_form.errors:
         return None
     slot, faults = slot_of(typed, asked.rules)
     for fault in faults:
-        form.tell(_field_of(date_form, fault), _fault_text(fault, asked))
+        form.tell(_field_of(date_form, fault), date_fault_text(fault, asked))
     return slot
 
 
-def _typed(date_form: DateForm) -> HourDate | DayDate | None:
+def typed_date(date_form: DateForm) -> HourDate | DayDate | None:
+    """Return a date as it was typed, or None when something that it needs cannot be read."""
     return _hour_date(date_form) if isinstance(date_form, HourForm) else _day_date(date_form)
 
 
@@ -183,7 +192,8 @@ def _field_of(date_form: DateForm, fault: Fault) -> Any:
     return date_form[fault.field]
 
 
-def _fault_text(fault: Fault, asked: Asked) -> str:
+def date_fault_text(fault: Fault, asked: Asked) -> str:
+    """Return what is wrong with the times of a date, and what to do."""
     if fault.wall is None:
         return gettext("The end lies before the start. Change one of them.")
     when = {"time": clock_time(fault.wall), "day": day(fault.wall.date())}

@@ -1,7 +1,7 @@
 """What somebody must know to ask for a facility, and whether the dates can be asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -162,12 +162,25 @@ def why_not_now(asked: Asked, sending: Sending, viewer: Viewer, now: datetime) -
 
     Sending checks again under the lock; this is for the page before it.
     """
-    facts = facts_around(asked.facility_id, sending.slots, now, whole=sending.whole)
+    return why_not_beside(asked, sending, (), viewer, now)[0]
+
+
+def why_not_beside(
+    asked: Asked, sending: Sending, left_out: Sequence[Slot], viewer: Viewer, now: datetime
+) -> tuple[list[Refusal], list[Refusal]]:
+    """Return what `why_not_now` does, and the reasons against dates that are left out of it.
+
+    Both from one reading of the calendar, as many statements for 200 dates as for one.
+    """
+    every_slot = (*sending.slots, *left_out)
+    facts = facts_around(asked.facility_id, every_slot, now, whole=sending.whole)
     refusals = reasons_against(facts, sending.asks(), now, viewer)
+    apart = replace(sending, slots=tuple(left_out)).asks()
+    refusals_apart = reasons_against(facts, apart, now, viewer)
     known = any(refusal.code is RefusalCode.NOBODY_ANSWERS for refusal in refusals)
     if not known and not deciders_on(asked.facility_id, viewer.person_id).all:
         refusals.append(Refusal(RefusalCode.NOBODY_ANSWERS))
-    return refusals
+    return refusals, refusals_apart
 
 
 def day_bounds(asked: Asked, now: datetime) -> tuple[str, str | None]:

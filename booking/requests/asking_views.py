@@ -1,6 +1,6 @@
 """Asking for a facility: the form, "Check and send", and sending it."""
 
-import hashlib
+from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
 from secrets import token_hex
@@ -20,20 +20,20 @@ from booking.requests.asked_form_views import (
     filled_form,
     places_label,
     posted_form,
-    read_dates,
-    renumbered,
     tell_refusals,
     with_dates_changed,
 )
 from booking.requests.asking import Asked, askable_facilities, day_bounds, get_asked, why_not_now
 from booking.requests.drafts import drop_draft, find_draft, keep_draft
-from booking.requests.forms import WHOLE, YES, AskForm, tidied
+from booking.requests.forms import AskForm, tidied
 from booking.requests.possibility_views import offers, taken_up
 from booking.requests.prefill_views import prefilled
+from booking.requests.sending_views import send_token_of, sending_of
+from booking.requests.series_views import When, read_when, tell_reasons
 from booking.requests.service import Sending, find_sent, send
+from booking.requests.strip_views import notes_on, strip_of, validate_dates
 from booking.requests.views import blueprint, times_note
 from booking.rules.asking import BookingMode, units_of
-from booking.rules.slots import Slot
 from booking.wording import conflict_text, rule_lines
 
 RULES = (
@@ -101,61 +101,68 @@ def _take_step(*, is_stale: bool) -> Answer:
     form, how_many = posted_form(asked, typed)
     if step == "change":
         return _form_page(asked, form, status=status)
-    sending = _checked(asked, form, how_many)
-    if sending is None:
+    if step == "leave-out":
+        _leave_out_conflicts(asked, form)
+    if step in ("dates", "leave-out"):
+        return _dates_page(asked, form, how_many, status=status)
+    checked = _checked(asked, form, how_many)
+    if checked is None:
         if step == "send" and (reference := _sent_before(form)) is not None:
             return redirect(url_for("requests.show", reference=reference))
         return _form_page(asked, form, status=status if is_stale else 422)
     if step != "send" or is_stale:
-        return _check_page(asked, form, sending, status=status)
+        return _check_page(asked, form, checked, status=status)
     account = current_account()
     if account is None:
         session["draft"] = keep_draft(form.typed(), replacing=session.get("draft"))
         return redirect(url_for("accounts.sign_in", next=url_for("requests.new", draft=1)))
-    return _send(asked, form, sending, account)
+    return _send(asked, form, checked, account)
 
 
-def _checked(asked: Asked, form: AskForm, how_many: int) -> Sending | None:
+@dataclass(frozen=True)
+class Checked:
+    """What would be sent, and the dates that it was read from."""
+
+    when: When
+    sending: Sending
+
+
+def _checked(asked: Asked, form: AskForm, how_many: int) -> Checked | None:
     """Return what would be sent, or None when the form now says all that is wrong with it."""
     form.drop_blank_dates()
     form.validate()
     tell_refusals(form, asked.standing_refusals(), asked)
-    slots = read_dates(form, asked, how_many)
-    found = [slot for slot in slots if slot is not None]
-    if not found:
+    when = read_when(form, asked, how_many)
+    if not when.slots:
+        if when.series is not None:
+            form.tell_all(gettext("All dates are left out. Keep at least one."))
         return None
-    sending = _sending(asked, form, found)
+    sending = sending_of(asked, form, when.slots)
     refusals = why_not_now(asked, sending, current_viewer(), clock.now())
-    tell_refusals(form, renumbered(refusals, slots), asked)
-    return None if form.errors else sending
+    conflicts = tell_reasons(form, refusals, when, asked)
+    if form.errors or conflicts or not when.is_complete:
+        return None
+    return Checked(when, sending)
 
 
-def _sending(asked: Asked, form: AskForm, slots: list[Slot]) -> Sending:
-    whole = form.extent.data == WHOLE if "extent" in form else asked.only_whole
-    places = form.places.data if "places" in form and not whole else None
-    hazards = form.hazards.data == YES
-    return Sending(
-        facility_id=asked.facility_id,
-        slots=tuple(slots),
-        whole=whole,
-        places=1 if places is None else places,
-        title=form.title.data or "",
-        purpose=form.purpose.data or "",
-        activity=form.activity.data or "",
-        people=form.people.data,
-        hazards=hazards,
-        hazards_note=(form.hazards_note.data or "") if hazards else "",
-        send_token=_send_token(form),
-    )
+def _dates_page(asked: Asked, form: AskForm, how_many: int, *, status: int) -> Answer:
+    """Show what the series comes to, whatever else is still empty."""
+    form.drop_blank_dates()
+    validate_dates(form)
+    if not form.repeat.form.is_used:
+        form.tell(form.repeat.form.pattern, gettext("Choose how it repeats."))
+    read_when(form, asked, how_many)
+    if form.errors and status == HTTPStatus.OK:
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+    return _form_page(asked, form, status=status)
 
 
-def _send_token(form: AskForm) -> str:
-    """Return what makes two sendings one: the same form with the same content.
-
-    Somebody who goes back, changes something and sends again means another request.
-    """
-    content = "\0".join(f"{name}={value}" for name, value in form.typed())
-    return hashlib.sha256(content.encode()).hexdigest()
+def _leave_out_conflicts(asked: Asked, form: AskForm) -> None:
+    """Tick the boxes of all dates that cannot be asked for."""
+    strip = strip_of(asked, form, current_viewer(), clock.now())
+    if strip is not None:
+        skipped = form.repeat.form.skipped
+        skipped.data = sorted({*skipped.data, *strip.conflicts})
 
 
 def _sent_before(form: AskForm) -> str | None:
@@ -164,14 +171,14 @@ def _sent_before(form: AskForm) -> str | None:
     Sent twice, the second finds the time taken by the first, which is no reason against it.
     """
     account = current_account()
-    return find_sent(account.person_id, _send_token(form)) if account else None
+    return find_sent(account.person_id, send_token_of(form)) if account else None
 
 
-def _send(asked: Asked, form: AskForm, sending: Sending, account: Account) -> Answer:
+def _send(asked: Asked, form: AskForm, checked: Checked, account: Account) -> Answer:
     try:
-        reference = send(account, sending)
+        reference = send(account, checked.sending)
     except Refused as refused:
-        tell_refusals(form, refused.refusals, asked)
+        tell_reasons(form, refused.refusals, checked.when, asked)
         return _form_page(asked, form, status=422)
     except Conflict as conflict:
         form.tell_all(conflict_text(conflict.code))
@@ -193,10 +200,10 @@ def _kept_page() -> Answer:
     asked = get_asked(fields.get("facility", ""), current_viewer(), clock.now())
     kept, how_many = tidied(pairs)
     form = filled_form(asked, kept)
-    sending = _checked(asked, form, how_many)
-    if sending is None:
+    checked = _checked(asked, form, how_many)
+    if checked is None:
         return _form_page(asked, form, status=422)
-    return _check_page(asked, form, sending, status=200)
+    return _check_page(asked, form, checked, status=200)
 
 
 def _works_for_nobody() -> bool:
@@ -219,6 +226,7 @@ def _form_page(
         "requests/new.html",
         asked=asked,
         form=form,
+        strip=strip_of(asked, form, current_viewer(), clock.now()),
         unit=asked.rules.unit,
         by_agreement=asked.rules.mode is BookingMode.BY_AGREEMENT,
         over_night=asked.opens_over_night,
@@ -228,7 +236,9 @@ def _form_page(
         focused=len(form.dates.entries) - 1 if new_date else None,
         is_stale=status == HTTPStatus.BAD_REQUEST,
         is_taken_up=is_taken_up,
-        offers=offers(asked, form) if form.errors else [],
+        # Of a series, what conflicts is left out or changed in the strip.
+        offers=offers(asked, form) if form.errors and not form.repeat.form.is_used else [],
+        is_refused=status >= HTTPStatus.CONFLICT,
         lines=rule_lines(asked.rules, {name: asked.effective.is_demo(name) for name in RULES}),
         places_label=places_label(asked),
         people_hint=_people_hint(asked),
@@ -243,18 +253,21 @@ def _people_hint(asked: Asked) -> str | None:
     return ngettext("At most %(num)s.", "At most %(num)s.", limit)
 
 
-def _check_page(asked: Asked, form: AskForm, sending: Sending, *, status: int) -> Answer:
-    rules = asked.rules
+def _check_page(asked: Asked, form: AskForm, checked: Checked, *, status: int) -> Answer:
+    rules, slots = asked.rules, sorted(checked.sending.slots)
     page = render_template(
         "requests/check.html",
         asked=asked,
         form=form,
         unit=rules.unit,
         by_agreement=rules.mode is BookingMode.BY_AGREEMENT,
-        sending=sending,
-        length=units(sum(units_of(rules, slot) for slot in sending.slots), rules.unit),
-        times_note=times_note(asked.zone, sending.slots[0].starts_at),
-        due_at=asked.due_at(sending.slots, clock.now()),
+        sending=checked.sending,
+        slots=slots,
+        series=checked.when.series,
+        notes=notes_on(checked.when.series) if checked.when.series else (),
+        length=units(sum(units_of(rules, slot) for slot in slots), rules.unit),
+        times_note=times_note(asked.zone, *(slot.starts_at for slot in slots)),
+        due_at=asked.due_at(slots, clock.now()),
         account=current_account(),
         is_stale=status == HTTPStatus.BAD_REQUEST,
     )

@@ -20,6 +20,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, StopValidati
 
 from booking.forms import BaseForm
 from booking.requests.date_forms import DateForm, DayForm, HalfDayForm, HourForm
+from booking.requests.repeat_forms import RepeatForm
 from booking.rules.asking import MAX_DATES
 from booking.rules.opening import Unit
 
@@ -54,6 +55,7 @@ class AskForm(BaseForm):
     facility = StringField(_l("Facility"))
     send_token = StringField(_l("Form"))
     dates = FieldList(FormField(DateForm))  # each unit puts its own kind of date in here
+    repeat = FormField(RepeatForm)
     extent = RadioField(
         _l("How much of it"),
         choices=[
@@ -95,7 +97,7 @@ class AskForm(BaseForm):
 
     def typed(self) -> Pairs:
         """Return everything as a browser would send it again, days and times tidied."""
-        return [(field.name, _text_of(field)) for field in _leaves(self)]
+        return [(field.name, text) for field in _leaves(self) for text in _texts_of(field)]
 
     def drop_blank_dates(self) -> None:
         """Leave out dates in which nothing is typed, but for one."""
@@ -161,8 +163,11 @@ def _leaves(fields: Any) -> Iterator[Field]:
             yield field
 
 
-def _text_of(field: Field) -> str:
-    return str(field._value() if hasattr(field, "_value") else field.data or "")  # noqa: SLF001
+def _texts_of(field: Field) -> list[str]:
+    """Return what a browser sends of a field: of boxes each that is ticked."""
+    if isinstance(field.data, list):
+        return [str(value) for value in field.data]
+    return [str(field._value() if hasattr(field, "_value") else field.data or "")]  # noqa: SLF001
 
 
 def tidied(

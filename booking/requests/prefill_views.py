@@ -7,6 +7,7 @@ from werkzeug.datastructures import MultiDict
 from booking.requests.forms import PART, WHOLE, Pairs
 from booking.rules.asking import MAX_DATES, AskingRules
 from booking.rules.opening import Unit
+from booking.rules.recurrence import Pattern
 
 _COPIED = ("facility", "people", "places", "title", "activity")
 _BY_DAY = ("first_day", "last_day", "first_half", "last_half")
@@ -18,11 +19,14 @@ def prefilled(asked_for: MultiDict[str, str], rules: AskingRules) -> Pairs:
 
     `from` and `to` (wall time, `YYYY-MM-DDTHH:MM`) by the hour; `first_day`, `last_day` and,
     by the half day, `first_half`, `last_half` (`morning` or 0, `afternoon` or 1); `whole`,
-    `places`, `people`. Several dates are the same arguments repeated.
+    `places`, `people`; `repeat` is a pattern of a series. Several dates are the same arguments
+    repeated.
     """
     pairs = [(name, asked_for[name]) for name in _COPIED if asked_for.get(name)]
     if asked_for.get("whole"):
         pairs.append(("extent", PART if asked_for["whole"] in ("0", "no", "false") else WHOLE))
+    if asked_for.get("repeat") in set(Pattern):
+        pairs.append(("repeat-pattern", asked_for["repeat"]))
     names = ("from", "to") if rules.unit is Unit.HOUR else _BY_DAY
     given = {name: asked_for.getlist(name)[:MAX_DATES] for name in names}
     # The form has one date, even if nothing is known of it.

@@ -92,13 +92,21 @@ def shown(page: RequestPage, *, meanwhile: str | None = None) -> str:
     )
 
 
-def times_note(zone: ZoneInfo, at: datetime) -> str:
-    """Return whose time dates are meant in, and how it stands to the reader's."""
+def times_note(zone: ZoneInfo, at: datetime, *more: datetime) -> str:
+    """Return whose time dates are meant in, and how it stands to the reader's.
+
+    Of dates on both sides of a clock change no distance is named.
+    """
     own = known_zone()
     if own is None:
         return zone_name(zone)
-    if at.astimezone(own).utcoffset() == at.astimezone(zone).utcoffset():
+    both = {(m.astimezone(own).utcoffset(), m.astimezone(zone).utcoffset()) for m in (at, *more)}
+    if all(yours == theirs for yours, theirs in both):
         return gettext("%(zone)s, the same as yours", zone=zone_name(zone))
+    if len(both) > 1:
+        return gettext(
+            "%(zone)s; yours is %(own_zone)s", zone=zone_name(zone), own_zone=zone_name(own)
+        )
     return gettext(
         "%(zone)s (%(offset)s); yours is %(own_zone)s (%(own_offset)s)",
         zone=zone_name(zone),

@@ -1,0 +1,57 @@
+"""The dates of a series: on each of its days the first date again, at the same wall time."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from booking.requests.dates import DayDate, Fault, HourDate, slot_of
+from booking.rules.asking import AskingRules
+from booking.rules.recurrence import Expansion
+from booking.rules.slots import Slot
+
+
+@dataclass(frozen=True)
+class SeriesDate:
+    """One date of a series; `day` is the local day on which it begins.
+
+    Without a slot the clock does not show its times, or shows them twice: `faults` says which.
+    """
+
+    day: date
+    slot: Slot | None
+    faults: tuple[Fault, ...]
+    skipped: bool
+
+
+def dates_of(
+    first: HourDate | DayDate, expansion: Expansion, rules: AskingRules, fold: int | None
+) -> list[SeriesDate]:
+    """Return the dates of a series in order, the skipped ones too.
+
+    `fold` says which passing is meant where the clock shows a time twice; what the first date
+    itself says of it comes before.
+    """
+    skipped = set(expansion.skipped)
+    found = []
+    for day in expansion.all_days:
+        slot, faults = slot_of(_on(first, day, fold), rules)
+        found.append(SeriesDate(day, slot, tuple(faults), day in skipped))
+    return found
+
+
+def first_day_of(typed: HourDate | DayDate) -> date:
+    """Return the local day on which a typed date begins."""
+    return typed.day if isinstance(typed, HourDate) else typed.first_day
+
+
+def _on(first: HourDate | DayDate, day: date, fold: int | None) -> HourDate | DayDate:
+    """Return the first date begun on another day, with the clock and the days it has."""
+    later = day - first_day_of(first)
+    if isinstance(first, DayDate):
+        return replace(first, first_day=day, last_day=first.last_day + later)
+    return replace(
+        first,
+        day=day,
+        ends_day=None if first.ends_day is None else first.ends_day + later,
+        starts_fold=fold if first.starts_fold is None else first.starts_fold,
+        ends_fold=fold if first.ends_fold is None else first.ends_fold,
+    )

@@ -1,0 +1,215 @@
+"""The dates that a form asks for: its series, if it has one, and what else is typed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import cast
+
+from flask_babel import gettext, ngettext
+
+from booking.formats import day, slot
+from booking.requests.asked_form_views import (
+    OF_THE_WHOLE,
+    read_dates,
+    renumbered,
+    tell_refusals,
+    typed_date,
+)
+from booking.requests.asking import Asked
+from booking.requests.dates import FaultCode
+from booking.requests.forms import AskForm
+from booking.requests.repeat_forms import RepeatForm
+from booking.requests.series import SeriesDate, dates_of, first_day_of
+from booking.rules.asking import MAX_DATES, Refusal, RefusalCode
+from booking.rules.recurrence import (
+    Expansion,
+    Pattern,
+    Series,
+    SeriesFault,
+    SeriesFaultCode,
+    expand,
+)
+from booking.rules.slots import Slot
+
+
+@dataclass(frozen=True)
+class ReadSeries:
+    """The first date and what comes again of it, in order, with what was found on the way."""
+
+    dates: tuple[SeriesDate, ...]
+    expansion: Expansion
+
+    @property
+    def kept(self) -> list[SeriesDate]:
+        """Return the dates that are asked for and have a slot."""
+        return [date for date in self.dates if not date.skipped and date.slot is not None]
+
+
+@dataclass(frozen=True)
+class When:
+    """All dates of a form. `rows` are those typed one by one, None where one cannot be read.
+
+    Where there is a series, it stands in the place of the first row.
+    """
+
+    rows: tuple[Slot | None, ...]
+    series: ReadSeries | None = None
+
+    @property
+    def slots(self) -> list[Slot]:
+        """Return what is asked for: the dates of the series, then those of the rows."""
+        if self.series is None:
+            return [slot for slot in self.rows if slot is not None]
+        of_series = [date.slot for date in self.series.kept if date.slot is not None]
+        return [*of_series, *(slot for slot in self.rows[1:] if slot is not None)]
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether every date has its slot, so that nothing would be left out unsaid."""
+        rows = self.rows if self.series is None else self.rows[1:]
+        if any(slot is None for slot in rows):
+            return False
+        return self.series is None or all(d.skipped or d.slot for d in self.series.dates)
+
+
+def read_when(form: AskForm, asked: Asked, how_many: int) -> When:
+    """Return the dates of a form, which now says what is wrong with them.
+
+    Call it after `validate`, if only of the dates and of what comes again.
+    """
+    rows = tuple(read_dates(form, asked, how_many))
+    if "repeat" not in form:
+        return When(rows)
+    repeat: RepeatForm = form.repeat.form
+    if not repeat.is_used:
+        if repeat.is_touched:
+            form.tell(
+                repeat.pattern, gettext("Choose how it repeats, or empty the fields below it.")
+            )
+        return When(rows)
+    if not rows or rows[0] is None or repeat.errors:
+        return When(rows)
+    return When(rows, _read_series(form, repeat, asked))
+
+
+def _read_series(form: AskForm, repeat: RepeatForm, asked: Asked) -> ReadSeries | None:
+    first = typed_date(form.date_forms()[0])
+    if first is None:
+        return None
+    expansion, faults = expand(first_day_of(first), _series_of(repeat), MAX_DATES)
+    for fault in faults:
+        form.tell(repeat[fault.field], fault_text(fault))
+    if expansion is None:
+        return None
+    dates = dates_of(first, expansion, asked.rules, repeat.fold.fold)
+    if any(f.code is FaultCode.TWICE for date in dates for f in date.faults) or repeat.fold.data:
+        repeat.fold.choices = [
+            ("0", gettext("the first passing")),
+            ("1", gettext("the second passing, an hour later")),
+        ]
+    if any(f.code is FaultCode.TWICE for date in dates if not date.skipped for f in date.faults):
+        form.tell(
+            repeat.fold, gettext("On one of these dates the clock shows a time twice. Say which.")
+        )
+    return ReadSeries(tuple(dates), expansion)
+
+
+def _series_of(repeat: RepeatForm) -> Series:
+    pattern = Pattern(repeat.pattern.data)
+    by_the_week = pattern is Pattern.WEEKLY
+    return Series(
+        pattern=pattern,
+        every=1 if repeat.every.data is None else repeat.every.data,
+        weekdays=frozenset(int(number) for number in repeat.weekdays.data or () if by_the_week),
+        until=repeat.until.read,
+        count=repeat.count.data,
+        extra=repeat.extra.read,
+        skipped=repeat.skipped.read,
+    )
+
+
+def tell_reasons(
+    form: AskForm, refusals: Sequence[Refusal], when: When, asked: Asked
+) -> dict[date, list[Refusal]]:
+    """Put each reason at its field, and return those against dates of the series by their day.
+
+    Reasons are numbered as `when.slots` are.
+    """
+    if when.series is None:
+        tell_refusals(form, renumbered(refusals, when.rows), asked)
+        return {}
+    of_series = when.series.kept
+    rows = [number for number, slot in enumerate(when.rows) if number and slot is not None]
+    by_day: dict[date, list[Refusal]] = {}
+    for refusal in refusals:
+        index = refusal.date_index
+        if index is None or refusal.code in OF_THE_WHOLE:
+            tell_refusals(form, [replace(refusal, date_index=None)], asked)
+        elif index < len(of_series):
+            by_day.setdefault(of_series[index].day, []).append(refusal)
+        elif refusal.code is RefusalCode.DATES_OVERLAP:
+            field = form.date_forms()[rows[index - len(of_series)]].first_field()
+            form.tell(field, overlap_text(refusal, asked))
+        else:
+            own = replace(refusal, date_index=rows[index - len(of_series)])
+            tell_refusals(form, [own], asked)
+    return by_day
+
+
+def overlap_text(refusal: Refusal, asked: Asked) -> str:
+    """Return that a date overlaps another of the same form, which has no number of its own."""
+    shared = cast("Slot", refusal.params["slot"])
+    return gettext(
+        "It overlaps with another of your dates: %(slot)s. Leave one of them out.",
+        slot=slot(shared, asked.zone),
+    )
+
+
+def fault_text(fault: SeriesFault) -> str:
+    """Return what is wrong with a series, and what to do."""
+    return _TEXTS[fault.code](fault)
+
+
+def _day(fault: SeriesFault, name: str) -> str:
+    return day(cast("date", fault.params[name]))
+
+
+def _too_many(fault: SeriesFault) -> str:
+    return ngettext(
+        "Too many dates: at most %(limit)s; these are %(num)s. Send more than one request.",
+        "Too many dates: at most %(limit)s; these are %(num)s. Send more than one request.",
+        cast("int", fault.params["asked"]),
+        limit=fault.params["limit"],
+    )
+
+
+_TEXTS: dict[SeriesFaultCode, Callable[[SeriesFault], str]] = {
+    SeriesFaultCode.NO_END: lambda fault: gettext("Say until when, or how many dates."),
+    SeriesFaultCode.TWO_ENDS: lambda fault: gettext(
+        "Say until when or how many dates, not both: empty one of them."
+    ),
+    SeriesFaultCode.EVERY_BELOW_ONE: lambda fault: gettext("Give a whole number, at least 1."),
+    SeriesFaultCode.EVERY_TOO_LARGE: lambda fault: gettext(
+        "Give a smaller number, at most %(limit)s.", limit=fault.params["limit"]
+    ),
+    SeriesFaultCode.COUNT_BELOW_ONE: lambda fault: gettext("Give a whole number, at least 1."),
+    SeriesFaultCode.UNTIL_BEFORE_FIRST: lambda fault: gettext(
+        "This is before the first date, %(day)s. Choose a later day.", day=_day(fault, "first")
+    ),
+    SeriesFaultCode.TOO_MANY: _too_many,
+    SeriesFaultCode.TOO_LONG: lambda fault: gettext(
+        "Too far ahead: the dates may reach to %(day)s. Choose an earlier end.",
+        day=_day(fault, "latest"),
+    ),
+    SeriesFaultCode.FIRST_NOT_IN_IT: lambda fault: gettext(
+        "Your first date, %(first)s, is none of these days. Start on %(following)s, or choose "
+        "other days.",
+        first=_day(fault, "first"),
+        following=_day(fault, "following"),
+    ),
+    SeriesFaultCode.EXTRA_TOO_FAR: lambda fault: gettext(
+        "%(day)s is too far ahead: the dates may reach to %(latest)s.",
+        day=_day(fault, "day"),
+        latest=_day(fault, "latest"),
+    ),
+}

@@ -1,0 +1,205 @@
+"""The dates of a series before it is sent: each with its state, its reasons, and their number."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from flask_babel import gettext, ngettext
+
+from booking.formats import day, days, listed, month
+from booking.requests.asked_form_views import date_fault_text, filled_form
+from booking.requests.asking import Asked, why_not_beside
+from booking.requests.dates import FaultCode
+from booking.requests.forms import AskForm
+from booking.requests.sending_views import sending_of
+from booking.requests.series import SeriesDate
+from booking.requests.series_views import ReadSeries, overlap_text, read_when, tell_reasons
+from booking.rules.asking import BookingMode, Refusal, RefusalCode
+from booking.rules.visibility import Viewer
+from booking.wording import refusal_text
+
+FOLDED_AFTER = 12
+_FREE, _ASKABLE, _TWICE, _NONE = "free", "askable", "twice", "none"
+
+
+class Look(StrEnum):
+    """How a state is drawn beside its words."""
+
+    GOOD = "yes"
+    BAD = "no"
+    OFF = "over"
+
+
+@dataclass(frozen=True)
+class StripDate:
+    """One date as it is shown. `value` is its day as its box posts it (ISO)."""
+
+    value: str
+    text: str
+    word: str
+    sign: str
+    look: Look
+    reasons: tuple[str, ...]
+    left_out: bool
+
+    @property
+    def conflicts(self) -> bool:
+        """Tell whether it would be asked for and cannot be."""
+        return self.look is not Look.GOOD and not self.left_out
+
+
+@dataclass(frozen=True)
+class Strip:
+    """All dates of a series, and what is to be said of them together."""
+
+    dates: tuple[StripDate, ...]
+    notes: tuple[str, ...]
+    left_out: tuple[date, ...]
+
+    @property
+    def conflicts(self) -> list[str]:
+        """Return the days (ISO) that would be asked for and cannot be."""
+        return [date.value for date in self.dates if date.conflicts]
+
+    @property
+    def folded(self) -> tuple[StripDate, ...]:
+        """Return the dates beyond those that are always shown."""
+        return self.dates[FOLDED_AFTER:]
+
+    @property
+    def summary(self) -> str:
+        """Return how many dates there are, and how many of them can be asked for."""
+        total, bad = len(self.dates), len(self.conflicts)
+        left_out = sum(date.left_out for date in self.dates)
+        dates = ngettext("%(num)s date", "%(num)s dates", total)
+        parts = [
+            ngettext(
+                "%(num)s can be asked for", "%(num)s can be asked for", total - bad - left_out
+            ),
+            ngettext("%(num)s conflicts", "%(num)s conflict", bad) if bad else "",
+            ngettext("%(num)s left out", "%(num)s left out", left_out) if left_out else "",
+        ]
+        return gettext(
+            "%(dates)s: %(parts)s", dates=dates, parts=listed(part for part in parts if part)
+        )
+
+    @property
+    def problem(self) -> str | None:
+        """Return what keeps the series from being sent, and what to do."""
+        bad = len(self.conflicts)
+        if not bad:
+            return None
+        return ngettext(
+            "%(num)s of the %(total)s dates conflicts. Leave it out, or change the dates.",
+            "%(num)s of the %(total)s dates conflict. Leave them out, or change the dates.",
+            bad,
+            total=len(self.dates),
+        )
+
+
+def strip_of(asked: Asked, form: AskForm, viewer: Viewer, now: datetime) -> Strip | None:
+    """Return the strip of a form, or None while its series cannot be expanded.
+
+    It works on a copy: the form itself says nothing more than before.
+    """
+    if not form.repeat.form.is_used:
+        return None
+    copy = filled_form(asked, form.typed())
+    copy.drop_blank_dates()
+    validate_dates(copy)
+    when = read_when(copy, asked, len(copy.dates.entries))
+    if when.series is None:
+        return None
+    apart = [date for date in when.series.dates if date.skipped and date.slot is not None]
+    refusals, refusals_apart = why_not_beside(
+        asked,
+        sending_of(asked, copy, when.slots),
+        [date.slot for date in apart if date.slot is not None],
+        viewer,
+        now,
+    )
+    by_day = tell_reasons(copy, refusals, when, asked)
+    for refusal in refusals_apart:
+        if refusal.date_index is not None:
+            by_day.setdefault(apart[refusal.date_index].day, []).append(refusal)
+    return Strip(
+        dates=tuple(_shown(date, by_day.get(date.day, []), asked) for date in when.series.dates),
+        notes=tuple(notes_on(when.series)),
+        left_out=when.series.expansion.skipped,
+    )
+
+
+def validate_dates(form: AskForm) -> None:
+    """Let the form say what is wrong with its dates, whatever else is still empty."""
+    form.dates.validate(form)
+    form.repeat.validate(form)
+
+
+def notes_on(series: ReadSeries) -> list[str]:
+    """Return what somebody who typed the series may not have expected of it."""
+    found = []
+    if series.expansion.lacking:
+        found.append(
+            gettext(
+                "No such day, and so no date: %(months)s.",
+                months=listed(month(first) for first in series.expansion.lacking),
+            )
+        )
+    if series.expansion.doubles:
+        found.append(
+            gettext(
+                "Named twice, and asked for once: %(days)s.",
+                days=listed(day(double) for double in series.expansion.doubles),
+            )
+        )
+    return found
+
+
+def _shown(date: SeriesDate, refusals: list[Refusal], asked: Asked) -> StripDate:
+    free = _FREE if asked.sees_calendar and asked.rules.mode is BookingMode.HERE else _ASKABLE
+    if date.faults:
+        twice = date.faults[0].code is FaultCode.TWICE
+        word, sign = _WORDS[_TWICE if twice else _NONE]()
+        reasons = [date_fault_text(fault, asked) for fault in date.faults]
+        look = Look.BAD
+    else:
+        word, sign = _WORDS[refusals[0].code if refusals else free]()
+        reasons = [_reason(refusal, asked) for refusal in refusals]
+        look = Look.BAD if refusals else Look.GOOD
+    return StripDate(
+        value=date.day.isoformat(),
+        text=day(date.day) if date.slot is None else days(date.slot, asked.zone),
+        word=word,
+        sign=sign,
+        look=look,
+        reasons=tuple(dict.fromkeys(reasons)),
+        left_out=date.skipped,
+    )
+
+
+def _reason(refusal: Refusal, asked: Asked) -> str:
+    if refusal.code is RefusalCode.DATES_OVERLAP:
+        return overlap_text(refusal, asked)
+    return refusal_text(refusal, asked.zone)
+
+
+def _not_possible() -> tuple[str, str]:
+    return gettext("not possible"), "✕"
+
+
+_WORDS: dict[str, Callable[[], tuple[str, str]]] = {
+    **dict.fromkeys(RefusalCode, _not_possible),
+    _FREE: lambda: (gettext("free"), "✓"),
+    _ASKABLE: lambda: (gettext("can be asked for"), "✓"),
+    _NONE: lambda: (gettext("does not exist"), "∅"),
+    _TWICE: lambda: (gettext("exists twice"), "?"),
+    RefusalCode.TAKEN: lambda: (gettext("busy"), "▮"),
+    RefusalCode.CLOSURE: lambda: (gettext("closed"), "▨"),
+    RefusalCode.NOT_OPEN: lambda: (gettext("not open"), "–"),
+    RefusalCode.IN_THE_PAST: lambda: (gettext("past"), "«"),
+    RefusalCode.TOO_LATE: lambda: (gettext("too late to ask"), "«"),
+    RefusalCode.DUE_ALREADY: lambda: (gettext("too late to ask"), "«"),
+    RefusalCode.BEYOND_HORIZON: lambda: (gettext("too far ahead"), "»"),
+    RefusalCode.DATES_OVERLAP: lambda: (gettext("overlaps"), "⧉"),
+}
