@@ -201,5 +201,5 @@ _WORDS: dict[str, Callable[[], tuple[str, str]]] = {
     RefusalCode.TOO_LATE: lambda: (gettext("too late to ask"), "«"),
     RefusalCode.DUE_ALREADY: lambda: (gettext("too late to ask"), "«"),
     RefusalCode.BEYOND_HORIZON: lambda: (gettext("too far ahead"), "»"),
-    RefusalCode.DATES_OVERLAP: lambda: (gettext("overlaps"), "⧉"),
+    RefusalCode.DATES_OVERLAP: lambda: (gettext("overlaps"), "∩"),
 }
