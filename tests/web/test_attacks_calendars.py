@@ -114,6 +114,9 @@ class Outsider:
     def read(self) -> dict[str, tuple[object, ...]]:
         """All that this person can read around the facility, by address."""
         read = {address: seen(self.client.get(address)) for address in ADDRESSES}
+        series = {"repeat-pattern": "daily", "repeat-count": "2", "step": "dates"}
+        form = form_of("part", "3", [("09:00", "11:00")]) | series
+        read["a series"] = seen(post(self.client, "/requests/new", form))
         for extent, places, dates in ASKED:
             answer = post(self.client, "/requests/new", form_of(extent, places, dates))
             read[f"{extent} of it, {places}, {dates}"] = seen(answer)
@@ -238,3 +241,4 @@ def test_the_reading_would_notice_what_is_taken(app: Flask, app_context: None) -
     noticed = changed(before, reader.read())
     assert "/facilities/hall.ics" in noticed
     assert f"part of it, 1, {ASKED[0][2]}" in noticed
+    assert "a series" in noticed

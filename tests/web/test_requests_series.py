@@ -1,8 +1,9 @@
 """A date that comes again: shown before it is sent, and nothing left out unsaid."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
+import sqlalchemy as sa
 
 from booking.extensions import db
 from booking.requests.models import Occurrence
@@ -79,3 +80,204 @@ def test_a_series_is_shown_date_by_date_and_conflicts_are_left_out_only_when_one
         "2027-01-26",
         "2027-02-02",
     ]
+
+
+BAD = (
+    ({"repeat-count": ""}, "repeat-until", "Say until when, or how many dates."),
+    ({"repeat-until": "2027-03-01"}, "repeat-count", "not both"),
+    ({"repeat-every": "0"}, "repeat-every", "at least 1"),
+    ({"repeat-every": "-3"}, "repeat-every", "at least 1"),
+    ({"repeat-every": "999999999999"}, "repeat-every", "Give a smaller number."),
+    ({"repeat-every": "every"}, "repeat-every", "Give a whole number."),
+    ({"repeat-count": "0"}, "repeat-count", "at least 1"),
+    ({"repeat-count": "10000"}, "repeat-count", "at most 200; these are 10000"),
+    ({"repeat-count": "", "repeat-until": "2077-01-12"}, "repeat-until", "Too far ahead"),
+    ({"repeat-count": "", "repeat-until": "9999-12-31"}, "repeat-until", "no day"),
+    ({"repeat-count": "", "repeat-until": "2027-01-11"}, "repeat-until", "before the first date"),
+    ({"repeat-count": "", "repeat-until": "soon"}, "repeat-until", "no day that can be read"),
+    (
+        {"repeat-pattern": "daily", "repeat-count": "", "repeat-until": "2028-01-11"},
+        "repeat-until",
+        "these are 365",
+    ),
+    ({"repeat-extra": "2027-02-03, someday"}, "repeat-extra", "“someday” is no day"),
+    ({"repeat-extra": "2099-02-03"}, "repeat-extra", "too far ahead"),
+    ({"repeat-extra": "x" * 4001}, "repeat-extra", "at most 4000"),
+    ({"repeat-extra": "2027-02-03\0"}, "repeat-extra", "cannot be shown"),
+    ({"repeat-pattern": "monthly_last"}, "repeat-pattern", "Start on Tue 26 Jan 2027"),
+    ({"repeat-pattern": "yearly"}, "repeat-pattern", "Choose one of these."),
+    ({"repeat-pattern": ""}, "repeat-pattern", "Choose how it repeats"),
+    ({"repeat-weekdays": ["3"]}, "repeat-weekdays", "Start on Thu 14 Jan 2027"),
+    ({"repeat-weekdays": ["7"]}, "repeat-weekdays", "Choose one of these."),
+)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_series_that_cannot_be_says_at_the_field_what_to_do_and_keeps_all_that_was_typed(
+    client, lab
+):
+    form = open_form(client)
+    for typed, field, message in BAD:
+        everything = JANUARY_12 | FILLED | WEEKLY | {"repeat-skipped": ["2027-01-19"]} | typed
+        for button in ("Show the dates", "Check and send"):
+            answer = submit(client, form, everything, button)
+            assert answer.status_code == 422, (typed, button)
+            page = read_page(answer.text)
+            assert message in page.one(id=f"{field}-error").text, (typed, button)
+            kept = dict(ask_form(page).values())
+            for name, value in (everything | {"title": "Sensor trial"}).items():
+                if isinstance(value, str) and "\0" not in value and value != "yearly":
+                    assert kept[name] == value, (typed, name)
+            assert kept["repeat-skipped"] == "2027-01-19"
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_first_date_that_is_missing_is_asked_for_before_it_can_come_again(client, lab):
+    page = shown(client, WEEKLY, 422)
+
+    assert page.one(id="dates-0-day-error").text == "Error: Give the day."
+    assert not page.all(id="title-error")
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_the_address_opens_the_fields_of_a_series(client, lab):
+    page = get_page(client, "/requests/new?facility=lab&repeat=weekly")
+
+    assert "open" in page.one("details", id="repeat").attributes
+    assert dict(ask_form(page).values())["repeat-pattern"] == "weekly"
+    other = get_page(client, "/requests/new?facility=lab&repeat=hourly")
+    assert "open" not in other.one("details", id="repeat").attributes
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_date_that_the_clock_does_not_have_is_named_and_not_sent(client, cluster):
+    make_facility(cluster, "night", hours=("00:00", "00:00"), weekdays=range(7))
+    typed = (
+        FILLED
+        | WEEKLY
+        | {
+            "dates-0-day": "2027-03-21",
+            "dates-0-starts_time": "02:30",
+            "dates-0-ends_time": "05:00",
+        }
+    )
+    page = shown(client, typed, facility="night")
+
+    assert strip(page)[1].startswith("Sun 28 Mar 2027 ∅ does not exist There is no 02:30")
+    refused = press(client, page, "Check and send", status=422)
+    assert "1 of the 4 dates conflicts" in summary(refused)
+    page = press(client, refused, "Leave out the one that conflicts")
+    assert "1 left out Sun 28 Mar 2027" in press(client, page, "Check and send").text
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_of_a_time_that_exists_twice_the_series_asks_which(client, cluster):
+    make_facility(cluster, "night", hours=("00:00", "00:00"), weekdays=range(7))
+    typed = WEEKLY | {
+        "dates-0-day": "2027-10-24",
+        "dates-0-starts_time": "02:30",
+        "dates-0-ends_time": "05:00",
+    }
+    page = shown(client, typed, 422, facility="night")
+    assert "exists twice" in strip(page)[1]
+
+    page = press(client, page, "Show the dates", {"repeat-fold": "1"})
+    assert page.one(id="strip-title").text == "4 dates: 4 can be asked for"
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_month_without_the_day_and_a_day_named_twice_are_said(client, cluster):
+    make_facility(cluster, "range", unit="day", weekdays=range(7))
+    typed = {
+        "dates-0-first_day": "2027-01-31",
+        "repeat-pattern": "monthly_date",
+        "repeat-count": "2",
+        "repeat-extra": "2027-02-02, 2 Feb 2027",
+    }
+    page = press(client, get_page(client, "/requests/new?facility=range"), "Show the dates", typed)
+
+    assert len(strip(page)) == 3
+    said = page.one("section", id="strip").text
+    assert "No such day, and so no date: February 2027." in said
+    assert "Named twice, and asked for once: Tue 2 Feb 2027." in said
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_date_beside_the_series_that_overlaps_it_is_told_at_its_own_field(client, lab):
+    page = shown(client, JANUARY_12 | WEEKLY | FILLED)
+    page = press(client, page, "Add another date")
+    beside = {
+        "dates-1-day": "2027-01-19",
+        "dates-1-starts_time": "11:00",
+        "dates-1-ends_time": "13:00",
+    }
+
+    page = press(client, page, "Check and send", beside, 422)
+
+    told = page.one(id="dates-1-day-error").text
+    assert "It overlaps with another of your dates: Tue 19 Jan 2027, 11:00 – 12:00." in told
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_series_of_which_all_dates_are_left_out_is_not_sent(client, lab):
+    typed = JANUARY_12 | WEEKLY | FILLED | {"repeat-count": "1", "repeat-skipped": ["2027-01-12"]}
+    page = read_page(submit(client, open_form(client), typed, "Check and send").text)
+
+    assert "All dates are left out. Keep at least one." in summary(page)
+
+
+def test_a_date_taken_between_checking_and_sending_comes_back_as_a_choice(client, lab):
+    sign_in(client, make_partner("anna@example.org"))
+    page = shown(client, JANUARY_12 | WEEKLY | FILLED)
+    page = press(client, page, "Check and send")
+    db.session.rollback()
+    make_request(
+        make_partner(), lab, [slot_on(date(2027, 1, 26), "09:00", "10:00")], state=State.CONFIRMED
+    )
+
+    page = press(client, page, "Send", status=422)
+
+    assert "1 of the 4 dates conflicts" in summary(page)
+    assert "busy" in strip(page)[2]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_hidden_calendar_calls_no_date_free_and_none_busy(client, cluster):
+    hidden = dict.fromkeys(("sees_public", "sees_signed_in", "sees_own_cluster"), "nothing")
+    lab = make_facility(cluster, "lab", **hidden)
+    make_request(make_partner(), lab, [slot_on(date(2027, 1, 19))], state=State.CONFIRMED)
+
+    page = shown(client, JANUARY_12 | WEEKLY)
+
+    assert len(strip(page)) == 4
+    assert all("✓ can be asked for" in text for text in strip(page))
+
+
+def statements_of(client, typed):
+    """How many statements it takes to show a form, check it, and send it."""
+    seen = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        seen.append(statement)
+
+    form = open_form(client)
+    counts = []
+    db.session.rollback()
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        for button in ("Show the dates", "Check and send"):
+            answer = submit(client, form, typed, button)
+            assert answer.status_code == 200
+            counts.append(len(seen))
+        assert "dates" in answer.text
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+    return counts
+
+
+def test_two_hundred_dates_are_checked_with_as_many_statements_as_two(client, cluster):
+    make_facility(cluster, "lab", hours=None)
+    daily = JANUARY_12 | FILLED | {"repeat-pattern": "daily"}
+    few = statements_of(client, daily | {"repeat-count": "2"})
+
+    assert statements_of(client, daily | {"repeat-count": "200"}) == few
