@@ -98,7 +98,7 @@ def show(slug: str, viewer: Viewer, now: datetime) -> Shown:
         earliest=earliest,
         latest=latest_day(rules, now),
         due_at=due_at(now, day_starts_at(rules.zone, earliest), deadlines),
-        first_free=_first_free(facility.id, rules, deadlines, earliest, now) if looks_free else (),
+        first_free=first_free_dates(facility.id, rules, deadlines, now) if looks_free else (),
     )
 
 
@@ -112,9 +112,13 @@ def _never(rules: AskingRules) -> Refusal | None:
     return None
 
 
-def _first_free(
-    facility_id: int, rules: AskingRules, deadlines: Deadlines, earliest: date, now: datetime
+def first_free_dates(
+    facility_id: int, rules: AskingRules, deadlines: Deadlines, now: datetime
 ) -> list[Slot]:
+    """Return the first free dates of the shortest length, those of the request box."""
+    if _never(rules) is not None:
+        return []
+    earliest = earliest_day(rules, deadlines, now)
     last = earliest + timedelta(days=LOOK_AHEAD_DAYS)
     when = When(earliest, last, Length(rules.minimum_units or 1, rules.unit))
     window = look_around(window_of(rules, when))

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from booking.errors import NotFound
 from booking.facilities.queries import facility_of
+from booking.facilities.showing import first_free_dates
 from booking.requests.checking import facts_around, sees_calendar
 from booking.rules.asking import AskingRules, BookingMode, DayState, day_states
 from booking.rules.opening import ONE_DAY, day_starts_at
@@ -16,10 +17,15 @@ from booking.rules.visibility import Viewer
 
 @dataclass(frozen=True)
 class Times:
-    """The days asked about, and the rules under which they can be asked for."""
+    """The days asked about, and the rules under which they can be asked for.
+
+    `next_free` are the first free dates of the shortest length from now on, whatever days are
+    asked about.
+    """
 
     rules: AskingRules
     days: Sequence[DayState]
+    next_free: Sequence[Slot]
 
 
 def times_of(slug: str, first: date, last: date, viewer: Viewer, now: datetime) -> Times:
@@ -40,4 +46,5 @@ def times_of(slug: str, first: date, last: date, viewer: Viewer, now: datetime) 
     return Times(
         rules,
         day_states(rules, facts.deadlines, facts.room, facts.closures, first, last, now),
+        first_free_dates(facility.id, rules, facts.deadlines, now),
     )

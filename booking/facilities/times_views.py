@@ -21,10 +21,22 @@ DEFAULT_DAYS = 31
 @blueprint.get("/facilities/<string:slug>/times.json")
 @public
 def times(slug: str) -> Response | tuple[Response, int]:
-    """Answer the days from `first` to `last` (local dates, inclusive) with what is free and busy.
+    """Answer when the facility is free and busy, for who may see its calendar; else 404.
 
-    Slots are pairs of start and end, with the facility's offset. Without dates: a month from
-    today on. At most 92 days.
+    `first` and `last` are local dates of the facility, both inclusive, at most 92 days; without
+    them a month from today on. Days that cannot be told answer 422 with `{"error": words}`.
+
+        {"facility": "hall", "zone": "Europe/Copenhagen", "unit": "hour",
+         "next_free": [slot, ...],
+         "days": [{"day": "2027-01-14", "asking": "open", "open": [slot, ...],
+                   "free": [...], "busy": [...], "partly": [...], "closed": [...]}, ...]}
+
+    A slot is a pair of start and end, ISO 8601 with the facility's offset; of each list they are
+    sorted and apart. `unit` is hour, half_day or day. `next_free` are the first free dates of the
+    shortest length that can be asked for now, whatever days are asked about. `asking` tells
+    whether a day can be asked for: open, too_late, not_yet, not_open or never. `free` is part of
+    at least one such date, `busy` has no place left, `partly` has some, `closed` is shut by its
+    owner. An opening over midnight belongs to the day on which it begins.
     """
     today = clock.now().date()
     try:
@@ -51,6 +63,7 @@ def times(slug: str) -> Response | tuple[Response, int]:
         facility=slug,
         zone=zone.key,
         unit=found.rules.unit.value,
+        next_free=pairs(found.next_free),
         days=[
             {
                 "day": day.day.isoformat(),
@@ -67,4 +80,4 @@ def times(slug: str) -> Response | tuple[Response, int]:
 
 
 def _refused(message: str) -> tuple[Response, int]:
-    return jsonify(error=message), 400
+    return jsonify(error=message), 422

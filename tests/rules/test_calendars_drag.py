@@ -1,6 +1,6 @@
 """Which times can be drawn over a free bar, and where they stand in it."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given

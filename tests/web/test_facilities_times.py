@@ -44,6 +44,10 @@ def test_times_are_told_day_by_day_in_the_facilitys_own_time(cluster, client):
         ["2027-01-14T12:00:00+01:00", "2027-01-14T18:00:00+01:00"],
     ]
     assert friday["busy"] == []
+    assert response.json["next_free"][0] == [
+        "2026-11-25T08:00:00+01:00",
+        "2026-11-25T09:00:00+01:00",
+    ]
     assert saturday["asking"] == "not_open"
 
 
@@ -61,7 +65,9 @@ def test_without_dates_it_is_a_month_from_today_on(cluster, client):
         "?first=soon",
         "?first=2027-01-02&last=2027-01-01",
         "?first=2027-01-01&last=2027-04-03",
+        "?first=2027-01-01&last=2077-01-01",
         "?first=9999-12-31",
+        "?first=%00",
         "?first=9990-01-01",
         "?first=0001-01-01",
     ],
@@ -71,7 +77,7 @@ def test_days_that_cannot_be_told_are_refused_in_words(cluster, client, query):
 
     response = client.get(f"/facilities/hall/times.json{query}")
 
-    assert response.status_code == 400
+    assert response.status_code == 422
     assert response.json["error"]
 
 
