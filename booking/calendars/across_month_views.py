@@ -74,23 +74,30 @@ def month_row(
         when = formats.days(days_window(days[0][0], days[-1][0], zone), zone)
         url = _url(row, days, now)
         label = _("%(what)s, %(when)s", what=text, when=when)
+        named = days[0][1].get("named")
         bars.append(
             {
                 "kind": look,
                 "key": "not_yet" if state == "not_yet" else None if state == "past" else look,
                 "start_col": (days[0][0] - looks[0][0]).days + 1,
                 "span": len(days),
-                "text": text if fits(text, len(days) / len(looks)) and look not in _SILENT else "",
+                "text": _short(named or text, len(days) / len(looks))
+                if named or look not in _SILENT
+                else "",
                 "label": label,
                 "url": url,
                 "line": 1,
             }
         )
-        if state in ("not_open", "past"):
+        if state == "past" or (state == "not_open" and not named):
             continue
         sentence = Markup('<a href="{}">{}</a>').format(url, label) if url else escape(label)
         said.append((sentence, "free") if state == "free" else sentence)
     return bars, said or [escape(_("not open"))]
+
+
+def _short(text: str, share: float) -> str:
+    return text if fits(text, share) else ""
 
 
 def _url(

@@ -136,8 +136,10 @@ def bar_text(stretch: Stretch) -> str:
             return _("%(organisation)s asks", organisation=date.organisation)
         case Kind.PARTLY:
             return places_left(stretch)
-        case Kind.SETUP | Kind.NOT_OPEN | Kind.NEVER:
+        case Kind.SETUP | Kind.NEVER:
             return ""
+        case Kind.NOT_OPEN:
+            return stretch.note or ""
         case Kind.TOO_SHORT:
             return _("too short")
         case _:
@@ -163,6 +165,8 @@ def state_word(stretch: Stretch) -> str:
             return places_left(stretch)
         case Kind.SETUP:
             return _("set-up and clean-up")
+        case Kind.NOT_OPEN if stretch.note:
+            return _("not open: %(reason)s", reason=stretch.note)
     return str(_WORDS[stretch.kind])
 
 

@@ -119,7 +119,10 @@ def month_drag(row: CalendarRow) -> dict[str, Any] | None:
 def day_look(
     row: CalendarRow, stretches: Sequence[Stretch], day: date, today: date, now: datetime
 ) -> dict[str, Any]:
-    """Return `state`, `words` (none: the state's own), `url` and `asks` of one day."""
+    """Return `state`, `words` (none: the state's own), `url` and `asks` of one day.
+
+    `named` is there where it is not open: what keeps it shut, or None.
+    """
     kinds = {stretch.kind for stretch in stretches}
     words, url = _date_words(stretches)
     free = [s for s in stretches if s.ask is not None and _belongs(row, s, day)]
@@ -146,7 +149,9 @@ def day_look(
         if kind is Kind.AGREED:
             url = _agreed_url(row, day)
         return look | {"state": state, "words": words, "url": url}
-    return look | {"state": "not_open"}
+    named = next((stretch.note for stretch in stretches if stretch.note), None)
+    words = [_("not open"), named] if named else words
+    return look | {"state": "not_open", "words": words, "named": named}
 
 
 def _state_with_free(kinds: Collection[Kind], taken: bool) -> str:

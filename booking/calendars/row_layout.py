@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from booking.calendars.ask_layout import date_to_ask
+from booking.calendars.layout import days_of, days_window
 from booking.calendars.stretch_layout import Kind, RowFacts, Stretch
 from booking.rules.asking import (
     Asking,
@@ -67,6 +68,7 @@ def stretches_of(
             _closed(facts, window),
             _free(facts, states),
             _out_of_reach(facts.rules, reach(facts.rules, facts.deadlines, now), states),
+            _named_days(facts.rules, window),
             [Stretch(Kind.NOT_OPEN, window)],
         ],
     )
@@ -162,6 +164,17 @@ def _out_of_reach(rules: AskingRules, within: Reach, states: Sequence[DayState])
         for slot in open_slots:
             found += [Stretch(kind, piece) for kind, piece in _why(rules, within, state, slot)]
     return found
+
+
+def _named_days(rules: AskingRules, window: Slot) -> list[Stretch]:
+    """Return the local days in the window that a holiday or the owner's word keeps shut."""
+    first, last = days_of(window, rules.zone)
+    days = (first + ONE_DAY * number for number in range((last - first).days + 1))
+    return [
+        Stretch(Kind.NOT_OPEN, days_window(day, day, rules.zone), note=name)
+        for day in days
+        if (name := rules.hours.shut_by(day)) is not None
+    ]
 
 
 def _why(

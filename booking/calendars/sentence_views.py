@@ -149,7 +149,9 @@ def _nothing(today: Sequence[tuple[Stretch, Slot]]) -> str:
     for stretch, _part in today:
         if stretch.kind in _QUIET:
             return state_word(stretch)
-    return _("not open")
+    # In another zone the edge of a neighbouring day may be in sight.
+    named = [s for s, part in today if s.note and part.duration * 2 > ONE_DAY]
+    return state_word(named[0]) if named else _("not open")
 
 
 def week_sentences(

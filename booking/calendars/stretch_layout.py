@@ -123,7 +123,9 @@ class Stretch:
     """One bar to be: its slot, what it is, on which line, and what is to be said of it.
 
     `ask` is a date within reach of this stretch that can be asked for now, `pick` the unbroken
-    free time of the stretch around it. `free` of `own` places are left in a partly taken one.
+    free time of the stretch around it. `free` of `own` places (in the facility's own word,
+    `place_word`) are left in a partly taken one. `note` names what keeps it shut that day: a
+    public holiday, or the owner's word for a single day.
     """
 
     kind: Kind
@@ -136,3 +138,4 @@ class Stretch:
     free: int = 0
     own: int = 0
     place_word: str | None = None
+    note: str | None = None

@@ -118,6 +118,18 @@ class Hours:
             return None
         return self.holidays.get(day)
 
+    def shut_by(self, day: date) -> str | None:
+        """Return what keeps it shut on a day on which it would open by its weekly hours.
+
+        The name of a public holiday, or the owner's word for that single day; None: neither.
+        """
+        if not any(span.begins_on(day) for span in self.spans or ()):
+            return None
+        special = self.special_on(day)
+        if special is not None:
+            return None if special.spans else special.note or None
+        return self.holidays.get(day)
+
 
 NOT_STATED = Hours(None)
 

@@ -12,7 +12,7 @@ from booking.calendars.layout import days_window
 from booking.calendars.row_layout import stretches_of
 from booking.calendars.stretch_layout import Kind, RowFacts, SeenDate, Shut
 from booking.rules.asking import Ask, BookingMode, free_slots, why_not
-from booking.rules.opening import Unit, WeeklySpan
+from booking.rules.opening import Hours, SpecialDay, Unit, WeeklySpan
 from booking.rules.slots import Slot, common, merge, subtract
 from tests.rules.examples import (
     NOW,
@@ -339,3 +339,24 @@ def test_a_row_is_covered_from_end_to_end_and_on_no_line_twice(row, chosen):
         assert not any(a.overlaps(b) for a, b in itertools.pairwise(on_line))
         if line == 1:
             assert merge(on_line) == [WINDOW]
+
+
+def test_what_keeps_a_day_shut_is_named_only_where_it_would_have_opened():
+    hours = Hours(
+        WORKING_HOURS,
+        special=(
+            SpecialDay(date(2026, 12, 28), note="stocktaking"),
+            SpecialDay(date(2026, 12, 29), ((time(10), time(12)),), note="short day"),
+        ),
+        holidays={date(2026, 12, 25): "Christmas Day", date(2026, 12, 26): "Boxing Day"},
+    )
+    window = days_window(date(2026, 12, 24), date(2026, 12, 30), PARIS)
+
+    stretches = stretches_of(facts(hours=hours), window, NOW)
+
+    named = [(s.slot, s.note) for s in stretches if s.note]
+    assert named == [
+        (days_window(date(2026, 12, 25), date(2026, 12, 25), PARIS), "Christmas Day"),
+        (days_window(date(2026, 12, 28), date(2026, 12, 28), PARIS), "stocktaking"),
+    ]
+    assert {s.kind for s in stretches if s.note} == {Kind.NOT_OPEN}
