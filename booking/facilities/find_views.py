@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import render_template, url_for
+from flask import render_template, request, url_for
 from flask_babel import gettext, ngettext
 
 from booking import clock
@@ -12,6 +12,7 @@ from booking.access import current_viewer
 from booking.clusters.map_views import cluster_map
 from booking.facilities.answering import Fit
 from booking.facilities.card_views import Card, card_of
+from booking.facilities.demand import count_search
 from booking.facilities.queries import Vocabulary, capability_phrases, vocabulary
 from booking.facilities.question_views import (
     Question,
@@ -21,6 +22,9 @@ from booking.facilities.question_views import (
     read_question,
 )
 from booking.facilities.search import PAGE_SIZE, Page, search
+
+# What machines that follow every link call themselves.
+_MACHINES = ("bot", "crawl", "spider", "slurp")
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,19 @@ def find_page(endpoint: str, template: str) -> Any:
         if found
         else None,
     )
+    if found and _counts(question):
+        fitting = [found.page.counts.get(fit, 0) for fit in (Fit.FITS, Fit.ASK)]
+        results = sum(fitting) if found.page.counts else found.page.total
+        count_search(clock.now().date(), question.filters, question.wish, results)
     return page, 200 if question.is_valid else 422
+
+
+def _counts(question: Question) -> bool:
+    """Tell whether somebody searched: not one who only looks, pages on, or is a machine."""
+    if question.is_untouched or question.page > 1 or request.method != "GET":
+        return False
+    agent = request.user_agent.string.casefold()
+    return "Sec-Purpose" not in request.headers and not any(one in agent for one in _MACHINES)
 
 
 def answer(question: Question, endpoint: str, vocabulary: Vocabulary) -> Answer:

@@ -48,6 +48,97 @@ def test_the_question_comes_first_and_is_ready_to_be_sent(cluster, client):
     assert "what=hall" in answer.request.url
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_without_any_question_everything_stands_there_with_its_next_free_time(cluster, client):
+    named(cluster, "bench", "Bench", unit="hour", minimum_units=2)
+    named(cluster, "hall", "Hall", lead_time_days=45)
+    named(cluster, "asked", "To be asked", mode="by_agreement")
+
+    page = get_page(client, "/")
+
+    assert page.one("span", role="status").text == "3 facilities and their next free times"
+    first = [links.all("a")[0].text for links in page.all("ul", class_="slot-links")]
+    # The clock stands on 24 November, which is too near; 8 January is 45 days ahead.
+    assert first == ["Wed 25 Nov, 08:00 – 10:00", "Fri 8 Jan", "Propose dates"]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_one_day_is_asked_about_by_its_first_day_alone(cluster, client):
+    named(cluster, "hall", "Hall", unit="half_day")
+
+    page = get_page(client, "/?first=2027-01-12")
+
+    assert page.one("span", role="status").text == "1 fits"
+    assert page.all("a", class_="chip-on")[0].text.startswith("Tue 12 Jan ✕")
+    links = page.one("ul", class_="slot-links").all("a")
+    assert [link.text for link in links[:2]] == ["Tue 12 Jan, morning", "Tue 12 Jan, afternoon"]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_several_days_by_the_hour_fill_a_request_with_as_many_dates(cluster, client):
+    named(cluster, "bench", "Bench", unit="hour")
+
+    page = get_page(client, "/?first=2027-01-14&last=2027-01-20&length=3-day&people=4")
+
+    link = page.one("ul", class_="slot-links").all("a")[0]
+    assert link.text == "Mon 18 – Wed 20 Jan, 3 days, each 08:00 – 18:00"
+    filled = dict(get_page(client, link.get("href")).one("form", action="/requests/new").values())
+    days = [filled[f"dates-{number}-day"] for number in range(3)]
+    assert days == ["2027-01-18", "2027-01-19", "2027-01-20"]
+    assert (filled["dates-2-starts_time"], filled["dates-2-ends_time"]) == ("08:00", "18:00")
+    assert filled["people"] == "4"
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_who_brings_more_people_than_a_stated_limit_almost_fits_there(cluster, client):
+    named(cluster, "small", "A small one", people_limit=12)
+    named(cluster, "large", "B large one", people_limit=13)
+    named(cluster, "open", "C not stated")
+
+    page = get_page(client, f"/?{WHEN}&people=13")
+
+    assert titles(page) == ["B large one", "C not stated", "A small one"]
+    (missing,) = page.all("div", class_="card-near")
+    assert missing.text.startswith("for at most 12 people Mon 11 – Tue 12 Jan")
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_places_that_are_asked_for_side_by_side_have_to_be_free_together(cluster, client):
+    named(cluster, "two", "Two benches", places=2)
+    named(cluster, "three", "Three benches", places=3)
+
+    page = get_page(client, f"/?{WHEN}&places=3")
+
+    assert titles(page) == ["Three benches", "Two benches"]
+    address = page.all("ul", class_="slot-links")[0].all("a")[0].get("href")
+    assert parse_qs(urlsplit(address).query)["places"] == ["3"]
+    (missing,) = page.all("div", class_="card-near")
+    assert missing.text.startswith("1 place fewer Mon 11 – Tue 12 Jan")
+
+
+def test_a_country_and_a_cluster_elsewhere_are_both_looked_in(cluster, client):
+    named(cluster, "a", "A")
+    named(make_cluster("kit", country="DE"), "b", "B")
+    named(make_cluster("munich", country="DE"), "c", "C")
+    named(make_cluster("tampere", country="FI"), "d", "D")
+
+    assert titles(get_page(client, "/?where=DE")) == ["B", "C"]
+    page = get_page(client, "/?where=DE&cluster=tampere")
+    assert titles(page) == ["B", "C", "D"]
+    ticked = {value for name, value in page.one("form", role="search").values() if value}
+    assert ticked == {"DE", "tampere"}
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_text_of_any_length_never_fills_the_page(cluster, client):
+    named(cluster, "hall", "Hall")
+
+    answer = client.get("/?what=" + "x" * 50_000)
+
+    assert answer.status_code == 422
+    assert len(answer.data) < 50_000 + 40_000
+
+
 def test_each_subject_says_how_many_facilities_it_has(cluster, client):
     fire, water = make_focus_area("fire-rescue"), make_focus_area("border-maritime")
     named(cluster, "hall", "Hall", focus_areas=[fire])
@@ -325,10 +416,11 @@ def test_the_number_of_statements_does_not_grow_with_the_facilities(cluster, cli
         sign_in(client, make_partner())
         db.session.rollback()  # what was read before the sign-in stood in the way of writing
     for n in range(5):
-        named(cluster, f"few-{n}", f"Few {n}")
-    few = {url: statements_of(client, url) for url in ("/", f"/?{WHEN}", "/facilities")}
+        named(cluster, f"few-{n}", f"Few {n}", people_limit=8)
+    few = {url: statements_of(client, url) for url in ("/", f"/?{WHEN}", f"/?{WHEN}&people=9")}
+    db.session.rollback()  # a search is counted, so what was read before stands in the way
     for n in range(45):
-        named(cluster, f"more-{n}", f"More {n}")
+        named(cluster, f"more-{n}", f"More {n}", people_limit=8)
 
     assert {url: statements_of(client, url) for url in few} == few
 

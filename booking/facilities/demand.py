@@ -1,0 +1,101 @@
+"""Counting what is searched for, so that clusters see what is asked for in vain; never by whom.
+
+A count may get lost, an answer may not: it never waits for a lock, and what goes wrong with it
+is only logged.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from booking.extensions import db
+from booking.facilities.demand_models import SearchCount
+from booking.facilities.folding import fold
+from booking.facilities.matching import Filters
+from booking.facilities.wishes import Wish
+
+#: Characters that are kept of what was typed, folded.
+KEPT_TEXT = 60
+# A number as long as those of telephones and cases says more of who searches than of what for.
+_LONG_NUMBER = 5
+_log = logging.getLogger(__name__)
+
+
+def count_search(day: date, filters: Filters, wish: Wish, results: int) -> None:
+    """Add one search of `day` with its number of results. Ends the session's transaction.
+
+    For after the answer is made: what was loaded is expired.
+    """
+    db.session.rollback()
+    row = {"day": day, "filters": kept(filters, wish), "results": results}
+    try:
+        with _without_waiting() as connection:
+            connection.execute(sa.insert(SearchCount), row)
+    except SQLAlchemyError:
+        _log.warning("a search was not counted", exc_info=True)
+
+
+def kept(filters: Filters, wish: Wish) -> dict[str, Any]:
+    """Return what is kept of a question: its choices, and a little of its words.
+
+    Only what was given is there: `what` (folded, at most 60 characters, without addresses and
+    long numbers), `clusters`, `countries`, `kinds`, `areas` (sorted), `first`, `last` (ISO days),
+    `length` (`2-day`), `people`, `places`.
+    """
+    length = wish.length
+    given = {
+        "what": _kept_words(filters.text),
+        "clusters": sorted(filters.clusters),
+        "countries": sorted(filters.countries),
+        "kinds": sorted(filters.kinds),
+        "areas": sorted(filters.focus_areas),
+        "first": wish.first.isoformat() if wish.first else None,
+        "last": wish.last.isoformat() if wish.last else None,
+        "length": f"{length.number}-{length.unit.value}" if length else None,
+        "people": wish.people,
+        "places": wish.places if wish.places > 1 else None,
+    }
+    return {name: value for name, value in given.items() if value}
+
+
+def _kept_words(text: str) -> str:
+    words = [word for word in fold(text).split() if "@" not in word and not _is_number(word)]
+    return " ".join(words)[:KEPT_TEXT].strip()
+
+
+def _is_number(word: str) -> bool:
+    return sum(letter.isdigit() for letter in word) >= _LONG_NUMBER
+
+
+@contextmanager
+def _without_waiting() -> Iterator[Connection]:
+    """Give a connection of its own, in a transaction that waits for nobody."""
+    with db.engine.connect() as connection:
+        if connection.dialect.name != "sqlite":
+            with connection.begin():
+                for setting in ("lock_timeout", "statement_timeout"):
+                    connection.exec_driver_sql(f"SET LOCAL {setting} = '200ms'")
+                connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+                yield connection
+            return
+        cursor = connection.connection.cursor()
+        before = {name: _pragma(cursor, name) for name in ("busy_timeout", "synchronous")}
+        try:
+            cursor.execute("PRAGMA busy_timeout=0")
+            cursor.execute("PRAGMA synchronous=normal")
+            with connection.execution_options(writes=True).begin():
+                yield connection
+        finally:
+            for name, value in before.items():
+                cursor.execute(f"PRAGMA {name}={value}")
+            cursor.close()
+
+
+def _pragma(cursor: Any, name: str) -> int:
+    return int(cursor.execute(f"PRAGMA {name}").fetchone()[0])

@@ -1,0 +1,99 @@
+"""Searches are counted, so that clusters see what is asked for in vain; never by whom."""
+
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+
+from booking.extensions import db
+from booking.facilities.demand import kept
+from booking.facilities.demand_models import SearchCount
+from booking.facilities.matching import Filters
+from booking.facilities.wishes import Length, Wish
+from booking.rules.opening import Unit
+from tests.factories import make_cluster, make_coordinator, make_facility, make_partner, sign_in
+from tests.pages import get_page
+
+WHEN = "first=2027-01-11&last=2027-01-22&length=2-day"
+
+
+@pytest.fixture
+def hall(app_context):
+    cluster = make_cluster("censec")
+    make_coordinator(cluster)
+    return make_facility(cluster, "hall", name="Hall", search_text="hall", unit="day")
+
+
+def counted():
+    db.session.rollback()
+    return [
+        (one.day, one.filters, one.results)
+        for one in db.session.scalars(sa.select(SearchCount).order_by(SearchCount.id))
+    ]
+
+
+def test_a_search_is_counted_with_what_was_asked_and_found_and_nothing_of_who_asked(hall, client):
+    sign_in(client, make_partner())
+
+    get_page(client, f"/?what=Hall&cluster=censec&{WHEN}&people=3")
+    get_page(client, f"/?what=zeppelin&{WHEN}")
+
+    days = {"first": "2027-01-11", "last": "2027-01-22", "length": "2-day"}
+    today = date(2026, 11, 24)
+    assert counted() == [
+        (today, {"what": "hall", "clusters": ["censec"], "people": 3} | days, 1),
+        (today, {"what": "zeppelin"} | days, 0),
+    ]
+    assert set(SearchCount.__table__.columns.keys()) == {"id", "day", "filters", "results"}
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_looking_paging_and_machines_are_no_searches(hall, client):
+    get_page(client, "/")
+    get_page(client, "/facilities?what=&where=&first=&last=&length=&people=&page=1")
+    get_page(client, "/?cluster=atlantis")
+    get_page(client, f"/?{WHEN}&page=2")
+    get_page(client, "/?length=long", status=422)
+    client.head(f"/?{WHEN}")
+    client.get(f"/?{WHEN}", headers={"User-Agent": "Mozilla/5.0 (compatible; Examplebot/2.1)"})
+    client.get(f"/?{WHEN}", headers={"Sec-Purpose": "prefetch"})
+
+    assert counted() == []
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_while_somebody_else_writes_the_answer_comes_at_once_and_is_not_counted(hall, client):
+    with db.engine.connect().execution_options(writes=True) as writer, writer.begin():
+        assert "1 fits" in client.get(f"/?{WHEN}").text
+
+    assert counted() == []
+
+
+def test_where_the_table_cannot_be_written_the_answer_comes_all_the_same(hall, client):
+    SearchCount.__table__.drop(db.engine)
+
+    assert "1 fits" in client.get(f"/?{WHEN}").text
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("  Prüfstand   HALL ", "prufstand hall"),
+        ("drone ann@example.org +4512345678", "drone"),
+        ("x" * 100, "x" * 60),
+        ("case 2026-11-0042 5G", "case 5g"),
+    ],
+)
+def test_of_what_was_typed_little_is_kept_and_no_addresses_or_long_numbers(text, what):
+    assert kept(Filters(text=text), Wish()) == {"what": what}
+
+
+def test_what_is_kept_of_choices_is_the_same_in_whatever_order_they_came():
+    wish = Wish(length=Length(3, Unit.HALF_DAY), places=2)
+
+    assert kept(Filters(clusters=("kit", "censec"), countries=("DE",)), wish) == {
+        "clusters": ["censec", "kit"],
+        "countries": ["DE"],
+        "length": "3-half_day",
+        "places": 2,
+    }
