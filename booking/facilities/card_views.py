@@ -10,6 +10,7 @@ from flask_babel import gettext, ngettext
 
 from booking import formats, wording
 from booking.facilities.answering import Fit
+from booking.facilities.near import Near, NearKind
 from booking.facilities.near_views import near_text
 from booking.facilities.offers import Offer
 from booking.facilities.prefilling import ask_all_args, ask_args
@@ -27,13 +28,13 @@ class Card:
     """One facility of the answer, ready to be drawn.
 
     `times` are pairs of text and address, `ask` is one such pair where no times are shown. `near`
-    are what is missing and such pairs. `note` says what stands in the way, `zone` whose time it
-    is, `status` what is unusual about it.
+    are what is missing, such pairs, and whether a demo value is behind it. `note` says what
+    stands in the way, `zone` whose time it is, `status` what is unusual about it.
     """
 
     result: Result
     times: Links
-    near: Sequence[tuple[str, Links]]
+    near: Sequence[tuple[str, Links, bool]]
     zone: str | None
     note: str | None
     ask: tuple[str, str] | None
@@ -54,12 +55,21 @@ def card_of(result: Result, wish: Wish) -> Card:
         return [(offer_text(one, rules), _offer_url(slug, one, rules, extra)) for one in offers]
 
     near = [
-        (near_text(one, result.verdict.why, rules.zone), links(one.offers)) for one in result.near
+        (near_text(one, result.verdict.why, rules.zone), links(one.offers), _is_demo(result, one))
+        for one in result.near
     ]
     note, ask = _note_and_ask(result, has_near=bool(near))
     has_times = bool(result.times or near)
     zone = formats.zone_name(rules.zone) if has_times and rules.unit is Unit.HOUR else None
     return Card(result, links(result.times), near, zone, note, ask, _status(result.facility.status))
+
+
+def _is_demo(result: Result, near: Near) -> bool:
+    """Tell whether the limit that is in the way is an invented one, to be marked as such."""
+    name = {NearKind.FEWER_PEOPLE: "people_limit", NearKind.FIRST_DATE: "lead_time_days"}.get(
+        near.kind
+    )
+    return name is not None and result.effective.is_demo(name)
 
 
 def _extra_args(result: Result, wish: Wish) -> dict[str, Any]:

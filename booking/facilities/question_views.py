@@ -41,15 +41,6 @@ class Question:
         return self.wish.is_open and self.filters == Filters()
 
     @property
-    def has_more(self) -> bool:
-        """Tell whether the filters that are folded away hold something."""
-        form = self.form
-        many = len(self.filters.clusters) + len(self.filters.countries) > 1
-        return bool(
-            many or form.kind.data or form.area.data or form.places.data or form.places.errors
-        )
-
-    @property
     def only_where(self) -> str | None:
         """Return the cluster or country, if it is the only one."""
         chosen = (*self.filters.clusters, *self.filters.countries)
