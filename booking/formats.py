@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_location
+from babel.numbers import format_decimal
 from flask import Flask, has_request_context, request
 from flask_babel import get_locale, gettext, ngettext
 
@@ -44,6 +45,16 @@ def long_day(value: date) -> str:
 def month(value: date) -> str:
     """Return month and year: `January 2027`."""
     return format_date(value, "LLLL yyyy", locale=_locale())
+
+
+def quarter(value: date) -> str:
+    """Return the quarter of a year: `1st quarter 2027`."""
+    return format_date(value, "QQQQ yyyy", locale=_locale())
+
+
+def hours(minutes: int) -> str:
+    """Return a sum of hours, never as days: `40 h`, `40.5 h`."""
+    return gettext("%(hours)s h", hours=format_decimal(round(minutes / 60, 2), locale=_locale()))
 
 
 def weekday(value: date) -> str:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext, ngettext
 
 from booking import formats
+from booking.quota_words import over_quota_text
 from booking.rules.asking import Refusal, RefusalCode
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
@@ -260,6 +261,7 @@ _TEXTS: dict[RefusalCode, Callable[[Refusal, ZoneInfo | None], str]] = {
     RefusalCode.TAKEN: _taken,
     RefusalCode.NO_PEOPLE: _plain(lambda: gettext("Say how many people come; at least 1.")),
     RefusalCode.TOO_MANY_PEOPLE: _too_many_people,
+    RefusalCode.OVER_QUOTA: lambda refusal, zone: over_quota_text(refusal),
     RefusalCode.DATES_OVERLAP: _dates_overlap,
     RefusalCode.TOO_MANY_DATES: _too_many_dates,
     RefusalCode.TOO_MANY_OCCUPANCIES: _too_many_occupancies,

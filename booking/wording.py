@@ -17,6 +17,7 @@ from booking.hours_words import (
     weekday_name,
 )
 from booking.place_words import places_free_text
+from booking.quota_words import quota_text, share_text, share_told, use_text
 from booking.refusal_words import conflict_text, numbered_refusal_text, refusal_text
 from booking.rule_words import RuleLine, rule_lines
 from booking.rules.lifecycle import State
@@ -54,6 +55,7 @@ __all__ = [
     "status_word",
     "times_text",
     "unit_word",
+    "use_text",
     "weekday_name",
 ]
 

@@ -120,7 +120,13 @@ def enter(account: Account, entering: Entering) -> str:
         _check_organisation(entering.organisation_id, account)
         if (sent_before := find_sent(account.person_id, sending.send_token)) is not None:
             return sent_before
-        facts = facts_around(sending.facility_id, sending.slots, now, whole=sending.whole)
+        facts = facts_around(
+            sending.facility_id,
+            sending.slots,
+            now,
+            whole=sending.whole,
+            organisation_id=entering.organisation_id,
+        )
         refusals = owners_reasons_against(facts, sending.asks(), now)
         if refusals:
             raise Refused(refusals)

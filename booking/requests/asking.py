@@ -173,7 +173,13 @@ def why_not_beside(
     Both from one reading of the calendar, as many statements for 200 dates as for one.
     """
     every_slot = (*sending.slots, *left_out)
-    facts = facts_around(asked.facility_id, every_slot, now, whole=sending.whole)
+    facts = facts_around(
+        asked.facility_id,
+        every_slot,
+        now,
+        whole=sending.whole,
+        organisation_id=viewer.organisation_id,
+    )
     refusals = reasons_against(facts, sending.asks(), now, viewer)
     apart = replace(sending, slots=tuple(left_out)).asks()
     refusals_apart = reasons_against(facts, apart, now, viewer)

@@ -12,9 +12,12 @@ from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.effective import Effective, effective_rules
 from booking.facilities.models import Facility
+from booking.requests.standings import standings
 from booking.rules.asking import Ask, Deadlines, Refusal, RefusalCode, why_not_all
 from booking.rules.availability import Room
+from booking.rules.quotas import Standing, why_over
 from booking.rules.slots import Slot, merge
+from booking.rules.terms import LONGEST_DAYS, farthest_at
 from booking.rules.visibility import CalendarLevel, Viewer, calendar_level
 
 MARGIN = timedelta(days=2)
@@ -35,13 +38,17 @@ OWNERS_FREEDOM = frozenset(
 
 @dataclass(frozen=True)
 class Facts:
-    """One facility around the dates in question."""
+    """One facility around the dates in question.
+
+    `standings` are the quotas that count, and what the organisation has of them already.
+    """
 
     facility: Facility
     effective: Effective
     deadlines: Deadlines
     room: Room
     closures: Sequence[Slot]
+    standings: Sequence[Standing] = ()
 
 
 def facts_around(
@@ -51,8 +58,11 @@ def facts_around(
     *,
     whole: bool,
     without: Collection[int] = (),
+    organisation_id: int | None = None,
 ) -> Facts:
     """Return the rules, places, occupancies and closures of a facility around `slots`.
+
+    `organisation_id` tells whose quotas count; None, as for own use, has none.
 
     Raises:
         NotFound: there is no such facility.
@@ -65,13 +75,27 @@ def facts_around(
     if whole:
         below = facilities_below(facility)
         shut.extend(slot for part in closures(below, window).values() for slot in part)
+    effective = effective_rules([facility_id])[facility_id]
     return Facts(
         facility=facility,
-        effective=effective_rules([facility_id])[facility_id],
+        effective=effective,
         deadlines=deadlines_of(facility.cluster, now),
         room=rooms([facility_id], window, now, without=without)[facility_id],
         closures=merge(shut),
+        standings=standings(
+            facility_id,
+            organisation_id,
+            [slot for slot in slots if _is_countable(slot, now)],
+            effective.rules.zone,
+            now,
+            without=without,
+        ),
     )
+
+
+def _is_countable(slot: Slot, now: datetime) -> bool:
+    """Tell whether quotas are worked out for this date: what is senselessly long is refused."""
+    return slot.duration <= timedelta(days=LONGEST_DAYS + 1) and slot.ends_at <= farthest_at(now)
 
 
 def window_around(slots: Sequence[Slot], now: datetime) -> Slot:
@@ -126,7 +150,7 @@ def owners_reasons_against(facts: Facts, asks: Sequence[Ask], now: datetime) -> 
 def _all_reasons(
     facts: Facts, asks: Sequence[Ask], now: datetime, ignore: frozenset[RefusalCode]
 ) -> list[Refusal]:
-    return why_not_all(
+    found = why_not_all(
         facts.effective.rules,
         facts.deadlines,
         facts.room,
@@ -135,6 +159,19 @@ def _all_reasons(
         now,
         ignore=ignore,
     )
+    too_many = any(refusal.code is RefusalCode.TOO_MANY_DATES for refusal in found)
+    if too_many or RefusalCode.OVER_QUOTA in ignore:
+        return found
+    return [*found, *_over_quota(facts, asks, now)]
+
+
+def _over_quota(facts: Facts, asks: Sequence[Ask], now: datetime) -> list[Refusal]:
+    counted = [index for index, ask in enumerate(asks) if _is_countable(ask.slot, now)]
+    slots = [asks[index].slot for index in counted]
+    return [
+        replace(refusal, date_index=counted[refusal.date_index or 0])
+        for refusal in why_over(facts.standings, slots, facts.effective.rules.zone)
+    ]
 
 
 def sees_calendar(facility: Facility, viewer: Viewer) -> bool:

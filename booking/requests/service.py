@@ -75,7 +75,13 @@ def send(account: Account, sending: Sending) -> str:
         organisation_id = _organisation_now(account)
         if (sent_before := find_sent(account.person_id, sending.send_token)) is not None:
             return sent_before
-        facts = facts_around(sending.facility_id, sending.slots, now, whole=sending.whole)
+        facts = facts_around(
+            sending.facility_id,
+            sending.slots,
+            now,
+            whole=sending.whole,
+            organisation_id=organisation_id,
+        )
         deciders = deciders_on(sending.facility_id, account.person_id)
         refusals = reasons_against(facts, sending.asks(), now, account.viewer)
         if not deciders.all and all(r.code is not RefusalCode.NOBODY_ANSWERS for r in refusals):

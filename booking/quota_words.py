@@ -1,0 +1,143 @@
+"""Quotas and fair shares in words, with their numbers."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import cast
+
+from flask_babel import gettext, ngettext
+
+from booking import formats
+from booking.rules.opening import ONE_DAY
+from booking.rules.quotas import (
+    Measure,
+    Period,
+    QuotaRule,
+    Share,
+    Use,
+    next_first_day,
+)
+from booking.rules.refusals import Refusal
+
+_MINUTES = 60
+
+
+def amount(measure: Measure, number: int) -> str:
+    """Return so many minutes as hours, or so many days: `40.5 h`, `3 days`."""
+    if measure is Measure.HOURS:
+        return formats.hours(number)
+    return ngettext("%(num)d day", "%(num)d days", number)
+
+
+def _most(rule: QuotaRule) -> str:
+    number = rule.most * _MINUTES if rule.measure is Measure.HOURS else rule.most
+    return amount(rule.measure, number)
+
+
+_RULES: dict[Period, Callable[[str], str]] = {
+    Period.WEEK: lambda most: gettext("at most %(most)s a week for one organisation", most=most),
+    Period.MONTH: lambda most: gettext("at most %(most)s a month for one organisation", most=most),
+    Period.QUARTER: lambda most: gettext(
+        "at most %(most)s a quarter for one organisation", most=most
+    ),
+    Period.YEAR: lambda most: gettext("at most %(most)s a year for one organisation", most=most),
+}
+_OVER_ALL: dict[Period, Callable[[str, str], str]] = {
+    Period.WEEK: lambda most, where: gettext(
+        "at most %(most)s a week for one organisation, over all of %(facility)s",
+        most=most,
+        facility=where,
+    ),
+    Period.MONTH: lambda most, where: gettext(
+        "at most %(most)s a month for one organisation, over all of %(facility)s",
+        most=most,
+        facility=where,
+    ),
+    Period.QUARTER: lambda most, where: gettext(
+        "at most %(most)s a quarter for one organisation, over all of %(facility)s",
+        most=most,
+        facility=where,
+    ),
+    Period.YEAR: lambda most, where: gettext(
+        "at most %(most)s a year for one organisation, over all of %(facility)s",
+        most=most,
+        facility=where,
+    ),
+}
+
+
+def quota_text(rule: QuotaRule, *, over_all: bool) -> str:
+    """Return a quota in words; `over_all` names what it is counted over."""
+    if over_all:
+        return _OVER_ALL[rule.period](_most(rule), rule.facility)
+    return _RULES[rule.period](_most(rule))
+
+
+def period_name(period: Period, first: date) -> str:
+    """Return which period it is: `Mon 28 Dec 2026 – Sun 3 Jan 2027`, `January 2027`, `2027`."""
+    match period:
+        case Period.WEEK:
+            last = next_first_day(first, period) - ONE_DAY
+            return gettext("%(start)s – %(end)s", start=formats.day(first), end=formats.day(last))
+        case Period.MONTH:
+            return formats.month(first)
+        case Period.QUARTER:
+            return formats.quarter(first)
+        case Period.YEAR:
+            return str(first.year)
+
+
+def use_text(use: Use) -> str:
+    """Return how much of a quota one's own organisation has left."""
+    return gettext(
+        "%(period)s, %(facility)s: %(left)s of %(most)s left",
+        period=period_name(use.rule.period, use.first),
+        facility=use.rule.facility,
+        left=amount(use.rule.measure, use.left),
+        most=_most(use.rule),
+    )
+
+
+def share_text(share: Share) -> str:
+    """Return for the one who asks that this would be more than a fair share."""
+    return gettext(
+        "With these dates your organisation would be there for %(percent)s %% of the open hours "
+        "of %(month)s; up to %(fair)s %% is a fair share. You may ask all the same.",
+        percent=share.percent,
+        month=formats.month(share.first),
+        fair=share.fair,
+    )
+
+
+def share_told(share: Share, organisation: str) -> str:
+    """Return the same for who decides."""
+    return gettext(
+        "%(organisation)s would be there for %(percent)s %% of the open hours of %(month)s; up "
+        "to %(fair)s %% is a fair share here.",
+        organisation=organisation,
+        percent=share.percent,
+        month=formats.month(share.first),
+        fair=share.fair,
+    )
+
+
+def over_quota_text(refusal: Refusal) -> str:
+    """Return why these dates are more than one organisation may have, and what to do."""
+    params = refusal.params
+    rule = QuotaRule(
+        cast("str", params["facility"]),
+        Period(cast("str", params["period"])),
+        Measure(cast("str", params["measure"])),
+        cast("int", params["most"]),
+    )
+    used, asked = (
+        amount(rule.measure, cast("int", params.get(f"{name}_minutes", params[name])))
+        for name in ("used", "asked")
+    )
+    return gettext(
+        "Over the quota: %(quota)s. In %(period)s that is %(used)s until now, and %(asked)s more "
+        "with this request. Ask for less, or for other dates.",
+        quota=quota_text(rule, over_all=True),
+        period=period_name(rule.period, cast("date", params["first"])),
+        used=used,
+        asked=asked,
+    )

@@ -1,0 +1,155 @@
+"""How much of each quota an organisation has: the dates that count, as the rules want them."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from booking.extensions import db
+from booking.facilities.effective import Effective
+from booking.facilities.models import Facility
+from booking.facilities.quota_models import Quota
+from booking.requests.models import Booking, BookingRequest, Occurrence
+from booking.rules.lifecycle import ENDED, State
+from booking.rules.quotas import Measure, Period, QuotaRule, Share, Standing, hull_of, unfair_shares
+from booking.rules.slots import Slot
+
+
+def quota_rules(facility_id: int) -> list[tuple[int, QuotaRule]]:
+    """Return the quotas of a facility and all above it, each with the id of the one that sets it.
+
+    Two statements where there are any, else one.
+    """
+    rows = db.session.execute(
+        sa.select(Quota, Facility.name)
+        .join(Facility, Facility.id == Quota.facility_id)
+        .where(Facility.root_id == _root_of(facility_id))
+        .order_by(Quota.id)
+    ).all()
+    if not rows:
+        return []
+    parents = _parents(facility_id)
+    chain = [facility_id]
+    while (above := parents[chain[-1]]) is not None:
+        chain.append(above)
+    return [
+        (
+            quota.facility_id,
+            QuotaRule(name, Period(quota.period), Measure(quota.measure), quota.most),
+        )
+        for setting_id in chain
+        for quota, name in rows
+        if quota.facility_id == setting_id
+    ]
+
+
+def standings(
+    facility_id: int,
+    organisation_id: int | None,
+    slots: Sequence[Slot],
+    zone: ZoneInfo,
+    now: datetime,
+    *,
+    without: Collection[int] = (),
+) -> list[Standing]:
+    """Return each quota that counts for these dates, with the organisation's dates in it.
+
+    What is asked for counts as long as it may still come, what is confirmed for good. Own use
+    (None) has no quota. At most four statements, however many dates; none of the dates
+    (occurrence ids) in `without` counts.
+    """
+    if organisation_id is None or not slots:
+        return []
+    rules = quota_rules(facility_id)
+    if not rules:
+        return []
+    hull = hull_of({rule.period for _, rule in rules}, slots, zone)
+    in_tree = Facility.root_id == _root_of(facility_id)
+    dates = _dates_of(organisation_id, in_tree, hull, now, without=without)
+    parents = _parents(facility_id)
+    return [
+        Standing(rule, [slot for at, slot in dates if _is_below(at, setting_id, parents)])
+        for setting_id, rule in rules
+    ]
+
+
+def shares(
+    facility_id: int,
+    effective: Effective,
+    organisation_id: int | None,
+    slots: Sequence[Slot],
+    now: datetime,
+    *,
+    without: Collection[int] = (),
+) -> list[Share]:
+    """Return the months in which these dates give the organisation more than its fair share.
+
+    Counted are its own dates on this facility, but for those in `without`. At most one statement.
+    """
+    fair, rules = effective.fair_share_percent, effective.rules
+    if fair is None or organisation_id is None or not slots:
+        return []
+    window = hull_of([Period.MONTH], slots, rules.zone)
+    here = Facility.id == facility_id
+    own = [slot for _, slot in _dates_of(organisation_id, here, window, now, without=without)]
+    return unfair_shares(fair, own, slots, rules.hours, rules.zone)
+
+
+def _dates_of(
+    organisation_id: int,
+    where: sa.ColumnElement[bool],
+    window: Slot,
+    now: datetime,
+    *,
+    without: Collection[int],
+) -> list[tuple[int, Slot]]:
+    query = (
+        sa.select(Occurrence.facility_id, Occurrence.starts_at, Occurrence.ends_at)
+        .join(Booking, Booking.id == Occurrence.booking_id)
+        .join(BookingRequest, BookingRequest.id == Booking.request_id)
+        .join(Facility, Facility.id == Occurrence.facility_id)
+        .where(
+            BookingRequest.organisation_id == organisation_id,
+            where,
+            Occurrence.ends_at > window.starts_at,
+            Occurrence.starts_at < window.ends_at,
+            standing_at(now),
+        )
+        .order_by(Occurrence.starts_at)
+    )
+    if without:
+        query = query.where(Occurrence.id.not_in(set(without)))
+    return [(at, Slot(starts, ends)) for at, starts, ends in db.session.execute(query)]
+
+
+def standing_at(now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a date stands: confirmed, or asked for and not lapsed."""
+    return sa.or_(
+        Occurrence.state == State.CONFIRMED,
+        sa.and_(
+            Occurrence.state.not_in(ENDED | {State.CONFIRMED}),
+            sa.or_(Occurrence.lapses_at.is_(None), Occurrence.lapses_at > now),
+        ),
+    )
+
+
+def _root_of(facility_id: int) -> sa.ScalarSelect[int | None]:
+    return sa.select(Facility.root_id).where(Facility.id == facility_id).scalar_subquery()
+
+
+def _parents(facility_id: int) -> dict[int, int | None]:
+    """Return the parent of every facility in the tree of this one. One statement."""
+    rows = db.session.execute(
+        sa.select(Facility.id, Facility.parent_id).where(Facility.root_id == _root_of(facility_id))
+    )
+    return dict(rows.all())
+
+
+def _is_below(facility_id: int, top_id: int, parents: dict[int, int | None]) -> bool:
+    at: int | None = facility_id
+    while at is not None:
+        if at == top_id:
+            return True
+        at = parents[at]
+    return False

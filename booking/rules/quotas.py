@@ -1,0 +1,260 @@
+"""How much one organisation may have in one period, and what is more than its fair share.
+
+Hours are the time that passes in a date, however many places it takes. Days are the local days
+that its dates touch, each counted once. A date over the end of a period counts in each period by
+its own part. Set-up and clean-up do not count.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from booking.rules.opening import ONE_DAY, Hours, day_starts_at, local_day, open_days
+from booking.rules.refusals import Param, Refusal, RefusalCode
+from booking.rules.slots import Slot, common, merge
+
+_INSTANT = timedelta(microseconds=1)
+_MINUTE = timedelta(minutes=1)
+_MONTHS_OF_QUARTER = 3
+_HOUR_MINUTES = 60
+
+
+class Period(StrEnum):
+    """The stretch in which a quota counts, by the calendar of the facility."""
+
+    WEEK = "week"  # ISO: from Monday on
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+class Measure(StrEnum):
+    """What a quota counts."""
+
+    HOURS = "hours"
+    DAYS = "days"
+
+
+@dataclass(frozen=True)
+class QuotaRule:
+    """At most so much for one organisation, counted over `facility` and all below it."""
+
+    facility: str
+    period: Period
+    measure: Measure
+    most: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A quota, and the dates of the organisation that count in it already."""
+
+    rule: QuotaRule
+    used: Sequence[Slot]
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How much counts in one period that begins on the local day `first`.
+
+    `minutes` pass in its dates; `days` are those it touches.
+    """
+
+    first: date
+    minutes: int = 0
+    days: frozenset[date] = frozenset()
+
+    def of(self, measure: Measure) -> int:
+        """Return the number of minutes, or of days."""
+        return self.minutes if measure is Measure.HOURS else len(self.days)
+
+    def plus(self, other: "Amount") -> "Amount":
+        """Return both together."""
+        return Amount(self.first, self.minutes + other.minutes, self.days | other.days)
+
+
+def first_day(day: date, period: Period) -> date:
+    """Return the day on which the period of this day begins."""
+    match period:
+        case Period.WEEK:
+            return day - ONE_DAY * day.weekday()
+        case Period.MONTH:
+            return day.replace(day=1)
+        case Period.QUARTER:
+            months = (day.month - 1) // _MONTHS_OF_QUARTER * _MONTHS_OF_QUARTER
+            return day.replace(month=months + 1, day=1)
+        case Period.YEAR:
+            return day.replace(month=1, day=1)
+
+
+def next_first_day(first: date, period: Period) -> date:
+    """Return the first day of the period behind the one that begins on `first`."""
+    longest = {Period.WEEK: 7, Period.MONTH: 31, Period.QUARTER: 92, Period.YEAR: 366}
+    return first_day(first + ONE_DAY * longest[period], period)
+
+
+def period_slot(first: date, period: Period, zone: ZoneInfo) -> Slot:
+    """Return the whole period that begins on `first` (local days) as a stretch of UTC."""
+    ends = next_first_day(first, period)
+    return Slot(day_starts_at(zone, first), day_starts_at(zone, ends))
+
+
+def parts_of(slot: Slot, period: Period, zone: ZoneInfo) -> list[Amount]:
+    """Return what a date counts in each period that it touches, in order."""
+    last = local_day(slot.ends_at - _INSTANT, zone)
+    first = first_day(local_day(slot.starts_at, zone), period)
+    found = []
+    while first <= last:
+        part = slot.intersection(period_slot(first, period, zone))
+        if part is not None:
+            found.append(Amount(first, part.duration // _MINUTE, _days_of(part, zone)))
+        first = next_first_day(first, period)
+    return found
+
+
+def _days_of(slot: Slot, zone: ZoneInfo) -> frozenset[date]:
+    first, last = local_day(slot.starts_at, zone), local_day(slot.ends_at - _INSTANT, zone)
+    return frozenset(first + ONE_DAY * number for number in range((last - first).days + 1))
+
+
+def amounts(slots: Iterable[Slot], period: Period, zone: ZoneInfo) -> dict[date, Amount]:
+    """Return what these dates count in all, by the first day of each period they touch."""
+    found: dict[date, Amount] = {}
+    for slot in slots:
+        for part in parts_of(slot, period, zone):
+            found[part.first] = found.get(part.first, Amount(part.first)).plus(part)
+    return found
+
+
+def why_over(standings: Iterable[Standing], slots: Sequence[Slot], zone: ZoneInfo) -> list[Refusal]:
+    """Return one refusal for each quota and each period that these dates would exceed.
+
+    It stands at the first date, in the order given, that goes over. See `OVER_QUOTA`; hours come
+    rounded up, and exact as `used_minutes` and `asked_minutes`.
+    """
+    found = []
+    for standing in standings:
+        rule = standing.rule
+        before = amounts(standing.used, rule.period, zone)
+        asked = amounts(slots, rule.period, zone)
+        for first in sorted(asked):
+            used = before.get(first, Amount(first))
+            more = used.plus(asked[first]).of(rule.measure) - used.of(rule.measure)
+            if more and _exceeds(rule, used.plus(asked[first])):
+                index = _first_over(rule, used, slots, zone)
+                found.append(Refusal(RefusalCode.OVER_QUOTA, _params(rule, used, more), index))
+    return found
+
+
+def _exceeds(rule: QuotaRule, amount: Amount) -> bool:
+    most = rule.most * _HOUR_MINUTES if rule.measure is Measure.HOURS else rule.most
+    return amount.of(rule.measure) > most
+
+
+def _first_over(rule: QuotaRule, used: Amount, slots: Sequence[Slot], zone: ZoneInfo) -> int:
+    for index, slot in enumerate(slots):
+        for part in parts_of(slot, rule.period, zone):
+            if part.first == used.first:
+                used = used.plus(part)
+        if _exceeds(rule, used):
+            return index
+    raise ValueError("these dates keep the quota")
+
+
+def _params(rule: QuotaRule, used: Amount, more: int) -> dict[str, Param]:
+    params: dict[str, Param] = {
+        "most": rule.most,
+        "used": used.of(rule.measure),
+        "asked": more,
+        "period": rule.period.value,
+        "first": used.first,
+        "measure": rule.measure.value,
+        "facility": rule.facility,
+    }
+    if rule.measure is Measure.HOURS:
+        params |= {"used_minutes": used.minutes, "asked_minutes": more}
+        params |= {"used": -(-used.minutes // _HOUR_MINUTES), "asked": -(-more // _HOUR_MINUTES)}
+    return params
+
+
+@dataclass(frozen=True)
+class Use:
+    """How much of a quota an organisation has in the period that begins on `first`.
+
+    `used` and `left` count minutes or days.
+    """
+
+    rule: QuotaRule
+    first: date
+    used: int
+    left: int
+
+
+def uses(standings: Iterable[Standing], days: Iterable[date], zone: ZoneInfo) -> list[Use]:
+    """Return how much is used and left of each quota in the periods of these local days."""
+    wanted = list(days)
+    found = []
+    for standing in standings:
+        rule = standing.rule
+        before = amounts(standing.used, rule.period, zone)
+        most = rule.most * _HOUR_MINUTES if rule.measure is Measure.HOURS else rule.most
+        for first in sorted({first_day(day, rule.period) for day in wanted}):
+            used = before.get(first, Amount(first)).of(rule.measure)
+            found.append(Use(rule, first, used, max(0, most - used)))
+    return found
+
+
+@dataclass(frozen=True)
+class Share:
+    """A month (`first`) of which an organisation would have more than its share.
+
+    `percent` of the open hours would be its, rounded; `fair` is the most that is fair.
+    """
+
+    first: date
+    percent: int
+    fair: int
+
+
+def unfair_shares(
+    fair: int, used: Iterable[Slot], slots: Sequence[Slot], hours: Hours, zone: ZoneInfo
+) -> list[Share]:
+    """Return the months in which these dates take the organisation beyond its fair share.
+
+    Counted are the open hours during which it is there, with `used`, its other dates. A month in
+    which nothing is open has no share.
+    """
+    there = merge([*used, *slots])
+    months = {part.first for slot in slots for part in parts_of(slot, Period.MONTH, zone)}
+    found = []
+    for first in sorted(months):
+        last = next_first_day(first, Period.MONTH) - ONE_DAY
+        days = open_days(hours, zone, first, last)
+        open_slots = merge(slot for day in days for slot in day.slots)
+        whole = _seconds(open_slots)
+        own = _seconds(common(there, open_slots))
+        if own * 100 > fair * whole:
+            found.append(Share(first, round(own * 100 / whole), fair))
+    return found
+
+
+def _seconds(slots: Iterable[Slot]) -> float:
+    return sum(slot.duration.total_seconds() for slot in slots)
+
+
+def hull_of(periods: Iterable[Period], slots: Sequence[Slot], zone: ZoneInfo) -> Slot:
+    """Return the stretch that holds every period touched by these dates.
+
+    Raises:
+        ValueError: there is no period, or no date.
+    """
+    firsts = [local_day(slot.starts_at, zone) for slot in slots]
+    lasts = [local_day(slot.ends_at - _INSTANT, zone) for slot in slots]
+    around = [
+        period_slot(first_day(day, period), period, zone)
+        for period in periods
+        for day in (min(firsts), max(lasts))
+    ]
+    return Slot(min(one.starts_at for one in around), max(one.ends_at for one in around))
