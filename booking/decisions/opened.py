@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -14,11 +15,13 @@ from booking.decisions.history import Earlier, LogLine, earlier_bookings, log_of
 from booking.decisions.queries import decided_by, upcoming, waiting
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.effective import effective_rules
+from booking.facilities.effective import Effective, effective_rules
 from booking.facilities.models import Facility, Place
 from booking.requests.models import Booking, BookingRequest, Occurrence
+from booking.requests.standings import shares
 from booking.rules.lifecycle import OPEN, Headline, State, headline
 from booking.rules.opening import Unit
+from booking.rules.quotas import Share
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer, may_act_as_requester
 
@@ -55,6 +58,7 @@ class OpenBooking:
     own_places: int
     due_at: datetime | None
     dates: tuple[OpenDate, ...]
+    shares: tuple[Share, ...]
     log: tuple[LogLine, ...]
     earlier: Earlier | None
 
@@ -184,10 +188,32 @@ def _bookings(viewer: Viewer, request: BookingRequest, now: datetime) -> tuple[O
             own_places=places.get(row.Facility.id, 0),
             due_at=row.Booking.due_at,
             dates=tuple(dates[row.Booking.id]),
+            shares=_shares(row, rules[row.Facility.id], request, dates[row.Booking.id], now),
             log=tuple(log[row.Booking.id]),
             earlier=earlier.get(row.Cluster.id),
         )
         for row in rows
+    )
+
+
+def _shares(
+    row: Any,
+    effective: Effective,
+    request: BookingRequest,
+    dates: Sequence[OpenDate],
+    now: datetime,
+) -> tuple[Share, ...]:
+    """Return the months in which the dates that wait would be more than a fair share."""
+    waiting_slots = [date.slot for date in dates if date.waits]
+    return tuple(
+        shares(
+            row.Facility.id,
+            effective,
+            request.organisation_id,
+            waiting_slots,
+            now,
+            without=[date.id for date in dates if date.waits],
+        )
     )
 
 

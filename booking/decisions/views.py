@@ -24,6 +24,7 @@ from booking.facilities.deciding import facilities_in_reach
 from booking.requests.headline_views import badge
 from booking.rules.references import parse_reference
 from booking.rules.visibility import Viewer
+from booking.wording import share_told
 
 blueprint = Blueprint("decisions", __name__)
 MOST_PAGES = 100_000
@@ -34,6 +35,7 @@ WORDS: dict[str, Any] = {
     "due_text": due_text,
     "earlier_text": earlier_text,
     "listed_dates": listed_dates,
+    "share_told": share_told,
     "step_text": step_text,
 }
 

@@ -19,6 +19,7 @@ from booking.facilities.prefilling import ask_args
 from booking.facilities.showing import Shown
 from booking.facilities.showing import show as shown_facility
 from booking.facilities.views import blueprint
+from booking.requests.quota_views import quota_lines
 from booking.rules.asking import BookingMode
 from booking.rules.opening import local_day
 from booking.rules.slots import Slot
@@ -55,7 +56,10 @@ def show(slug: str) -> str:
         facility=shown.facility,
         rules=shown.rules,
         zone=shown.rules.zone,
-        rule_lines=wording.rule_lines(shown.rules, demo),
+        rule_lines=[
+            *wording.rule_lines(shown.rules, demo),
+            *quota_lines(shown.facility.id, has_parts=bool(shown.tree.below)),
+        ],
         hours_are_demo=demo["spans"],
         open_lines=wording.open_lines(shown.rules.hours, local_day(clock.now(), shown.rules.zone)),
         sources=[

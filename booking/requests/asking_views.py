@@ -28,6 +28,7 @@ from booking.requests.drafts import drop_draft, find_draft, keep_draft
 from booking.requests.forms import AskForm, tidied
 from booking.requests.possibility_views import offers, taken_up
 from booking.requests.prefill_views import prefilled
+from booking.requests.quota_views import left_for_me, quota_lines, share_warnings
 from booking.requests.sending_views import send_token_of, sending_of
 from booking.requests.series_views import When, read_when, tell_reasons
 from booking.requests.service import Sending, find_sent, send
@@ -239,7 +240,11 @@ def _form_page(
         # Of a series, what conflicts is left out or changed in the strip.
         offers=offers(asked, form) if form.errors and not form.repeat.form.is_used else [],
         is_refused=status >= HTTPStatus.CONFLICT,
-        lines=rule_lines(asked.rules, {name: asked.effective.is_demo(name) for name in RULES}),
+        lines=[
+            *rule_lines(asked.rules, {name: asked.effective.is_demo(name) for name in RULES}),
+            *quota_lines(asked.facility_id, has_parts=asked.has_parts),
+        ],
+        left=left_for_me(asked, [date.fromisoformat(first_day)]),
         places_label=places_label(asked),
         people_hint=_people_hint(asked),
     )
@@ -268,6 +273,8 @@ def _check_page(asked: Asked, form: AskForm, checked: Checked, *, status: int) -
         length=units(sum(units_of(rules, slot) for slot in slots), rules.unit),
         times_note=times_note(asked.zone, *(slot.starts_at for slot in slots)),
         due_at=asked.due_at(slots, clock.now()),
+        left=left_for_me(asked, [slot.starts_at.astimezone(asked.zone).date() for slot in slots]),
+        warnings=share_warnings(asked, slots),
         account=current_account(),
         is_stale=status == HTTPStatus.BAD_REQUEST,
     )

@@ -1,0 +1,209 @@
+"""Quotas where requests are checked: whose dates count, over which facilities, and for whom."""
+
+from datetime import date
+from secrets import token_hex
+
+import pytest
+import sqlalchemy as sa
+
+from booking import clock
+from booking.accounts.queries import account_of
+from booking.decisions.service import Entering, enter
+from booking.errors import Refused
+from booking.extensions import db
+from booking.facilities.effective import effective_rules
+from booking.facilities.quota_models import Quota
+from booking.requests.asking import get_asked, why_not_now
+from booking.requests.service import Sending, send
+from booking.requests.standings import quota_rules, shares
+from booking.rules.lifecycle import State
+from booking.rules.refusals import RefusalCode
+from tests.factories import (
+    make_approver,
+    make_cluster,
+    make_facility,
+    make_partner,
+    make_request,
+    slot_on,
+)
+from tests.request_factories import kept
+
+MONDAY = date(2027, 1, 11)
+TUESDAY = date(2027, 1, 12)
+
+
+def make_quota(facility, most, period="month", measure="hours"):
+    return kept(Quota(facility_id=facility.id, period=period, measure=measure, most=most))
+
+
+def sending(facility, *slots, whole=False):
+    return Sending(
+        facility_id=facility.id,
+        slots=slots,
+        whole=whole,
+        places=1,
+        title="Trial",
+        purpose="Try it.",
+        activity="test",
+        people=2,
+        hazards=False,
+        hazards_note="",
+        send_token=token_hex(16),
+    )
+
+
+def refused(partner, facility, *slots):
+    """The numbers of each quota that refuses these dates, on the form and at sending."""
+    account = account_of(partner.id)
+    asked = get_asked(facility.slug, account.viewer, clock.now())
+    told = why_not_now(asked, sending(facility, *slots), account.viewer, clock.now())
+    if told:
+        with pytest.raises(Refused) as refusal:
+            send(account, sending(facility, *slots))
+        assert list(refusal.value.refusals) == told
+    else:
+        send(account, sending(facility, *slots))
+    assert {r.code for r in told} <= {RefusalCode.OVER_QUOTA}
+    return [(r.params["facility"], r.params["used"], r.params["asked"]) for r in told]
+
+
+@pytest.fixture
+def hall(app_context):
+    """A hall with two benches and an approver."""
+    cluster = make_cluster("here")
+    hall = make_facility(cluster, "hall", places=3)
+    make_approver(hall)
+    hall.benches = [make_facility(cluster, f"bench-{n}", parent=hall) for n in (1, 2)]
+    return hall
+
+
+def test_a_quota_counts_all_that_stands_in_the_subtree_where_it_is_set(hall):
+    first, second = hall.benches
+    make_quota(hall, 8)
+    make_quota(first, 5)
+    partner = make_partner()
+    make_request(partner, second, [slot_on(MONDAY, "08:00", "12:00")], state=State.CONFIRMED)
+
+    assert refused(partner, first, slot_on(TUESDAY, "08:00", "14:00")) == [
+        ("Bench 1", 0, 6),
+        ("Hall", 4, 6),
+    ]
+    assert refused(partner, second, slot_on(TUESDAY, "08:00", "13:00")) == [("Hall", 4, 5)]
+    assert refused(partner, second, slot_on(TUESDAY, "08:00", "12:00")) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "counts"),
+    [
+        (State.REQUESTED, True),
+        (State.CONFIRMED, True),
+        (State.DECLINED, False),
+        (State.WITHDRAWN, False),
+        (State.CANCELLED, False),
+        (State.LAPSED, False),
+    ],
+)
+def test_what_still_stands_counts_and_what_came_to_nothing_does_not(hall, state, counts):
+    make_quota(hall, 4)
+    partner = make_partner()
+    make_request(partner, hall, [slot_on(MONDAY, "08:00", "12:00")], state=state)
+
+    assert bool(refused(partner, hall, slot_on(TUESDAY, "09:00", "10:00"))) is counts
+
+
+def test_what_nobody_answered_in_time_counts_no_longer_and_what_is_over_does(hall):
+    make_quota(hall, 4)
+    partner, other = make_partner(), make_partner()
+    soon = slot_on(date(2027, 1, 4), "08:00", "12:00")
+    make_request(partner, hall, [soon], lapses_at=clock.now())
+    make_request(
+        other, hall, [slot_on(date(2026, 11, 23), "08:00", "12:00")], state=State.CONFIRMED
+    )
+
+    assert refused(partner, hall, slot_on(MONDAY, "09:00", "12:00")) == []
+    make_quota(hall, 6, "quarter")
+    assert refused(other, hall, slot_on(date(2026, 12, 15), "09:00", "12:00")) == [("Hall", 4, 3)]
+
+
+def test_the_dates_of_colleagues_count_and_those_of_others_do_not(hall):
+    make_quota(hall, 4)
+    partner = make_partner()
+    colleague = make_partner(organisation=partner.organisation)
+    make_request(make_partner(), hall, [slot_on(MONDAY, "08:00", "12:00")], state=State.CONFIRMED)
+    assert refused(partner, hall, slot_on(TUESDAY, "08:00", "10:00")) == []
+
+    assert refused(colleague, hall, slot_on(TUESDAY, "10:00", "13:00")) == [("Hall", 2, 3)]
+
+
+def test_the_date_that_goes_over_is_named(hall):
+    make_quota(hall, 5, "week")
+    partner = make_partner()
+    account = account_of(partner.id)
+    dates = [slot_on(MONDAY, "09:00", "12:00"), slot_on(TUESDAY, "09:00", "12:00")]
+
+    with pytest.raises(Refused) as refusal:
+        send(account, sending(hall, *dates))
+
+    assert [(r.code, r.date_index) for r in refusal.value.refusals] == [(RefusalCode.OVER_QUOTA, 1)]
+
+
+def test_own_use_has_no_quota_and_a_booking_on_behalf_has_that_of_its_organisation(hall):
+    make_quota(hall, 2)
+    approver = account_of(make_approver(hall).id)
+    partner = make_partner()
+    asked = sending(hall, slot_on(MONDAY, "09:00", "12:00"))
+
+    assert enter(approver, Entering(asked, None))
+    with pytest.raises(Refused) as refusal:
+        enter(
+            approver,
+            Entering(sending(hall, slot_on(TUESDAY, "09:00", "12:00")), partner.organisation_id),
+        )
+    assert [r.code for r in refusal.value.refusals] == [RefusalCode.OVER_QUOTA]
+
+
+def test_two_hundred_dates_take_no_more_statements_than_one(hall):
+    for period in ("week", "month", "year"):
+        make_quota(hall, 1000, period)
+    account = account_of(make_partner().id)
+    asked = get_asked("hall", account.viewer, clock.now())
+    seen: list[str] = []
+    sa.event.listen(db.engine, "before_cursor_execute", lambda *told: seen.append(told[2]))
+
+    def statements(number):
+        seen.clear()
+        slots = [slot_on(MONDAY, "09:00", "10:00")] * number
+        why_not_now(asked, sending(hall, *slots), account.viewer, clock.now())
+        return len(seen)
+
+    assert statements(1) == statements(200)
+
+
+def test_the_nearest_quota_comes_first_and_those_of_other_branches_do_not_count(hall):
+    first, second = hall.benches
+    make_quota(hall, 8)
+    make_quota(first, 5)
+    make_quota(second, 3)
+
+    assert [rule.most for _, rule in quota_rules(first.id)] == [5, 8]
+    assert [rule.most for _, rule in quota_rules(hall.id)] == [8]
+
+
+def test_a_share_counts_ones_own_dates_on_this_facility_only(hall):
+    hall.fair_share_percent = 10
+    db.session.commit()
+    partner = make_partner()
+    effective = effective_rules([hall.id])[hall.id]
+    february = slot_on(date(2027, 2, 1), "07:00", "17:00")
+    make_request(partner, hall, [february])
+    make_request(partner, hall.benches[0], [slot_on(date(2027, 2, 2), "07:00", "17:00")])
+    make_request(make_partner(), hall, [slot_on(date(2027, 2, 3), "07:00", "17:00")])
+
+    def told(*days):
+        slots = [slot_on(date(2027, 2, day), "07:00", "17:00") for day in days]
+        found = shares(hall.id, effective, partner.organisation_id, slots, clock.now())
+        return [share.percent for share in found]
+
+    assert told(8) == []
+    assert told(8, 9) == [15]
+    assert shares(hall.id, effective, None, [february], clock.now()) == []
