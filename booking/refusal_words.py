@@ -67,11 +67,21 @@ def _length(refusal: Refusal, name: str) -> str:
 
 def _closed_status(refusal: Refusal, zone: ZoneInfo | None) -> str:
     if refusal.params.get("status") == "closed":
-        return gettext("This facility is closed and cannot be asked for.")
-    return gettext("This facility is planned and cannot be asked for yet.")
+        return gettext("This facility is closed and cannot be asked for. Choose another facility.")
+    return gettext("This facility is planned and cannot be asked for yet. Choose another facility.")
 
 
 def _too_late(refusal: Refusal, zone: ZoneInfo | None) -> str:
+    if "asked" in refusal.params:
+        return ngettext(
+            "Too late to ask: at least %(num)s day ahead; you asked %(asked)s ahead. "
+            "Choose %(earliest)s or later.",
+            "Too late to ask: at least %(num)s days ahead; you asked %(asked)s ahead. "
+            "Choose %(earliest)s or later.",
+            _number(refusal, "days"),
+            asked=formats.units(_number(refusal, "asked"), Unit.DAY),
+            earliest=_day(refusal, "earliest"),
+        )
     return ngettext(
         "Too late to ask: it takes %(num)s day. The earliest day is %(earliest)s.",
         "Too late to ask: it takes %(num)s days. The earliest day is %(earliest)s.",
@@ -82,12 +92,22 @@ def _too_late(refusal: Refusal, zone: ZoneInfo | None) -> str:
 
 def _due_already(refusal: Refusal, zone: ZoneInfo | None) -> str:
     return gettext(
-        "Too near: nobody could answer in time. The earliest day is %(earliest)s.",
+        "Too near: nobody could answer in time. Choose %(earliest)s or later.",
         earliest=_day(refusal, "earliest"),
     )
 
 
 def _beyond_horizon(refusal: Refusal, zone: ZoneInfo | None) -> str:
+    if "asked" in refusal.params:
+        return ngettext(
+            "Too far ahead: at most %(num)s day ahead; you asked %(asked)s ahead. "
+            "Choose %(latest)s or earlier.",
+            "Too far ahead: at most %(num)s days ahead; you asked %(asked)s ahead. "
+            "Choose %(latest)s or earlier.",
+            _number(refusal, "days"),
+            asked=formats.units(_number(refusal, "asked"), Unit.DAY),
+            latest=_day(refusal, "latest"),
+        )
     return gettext(
         "Too far ahead: the latest day that can be asked for is %(latest)s.",
         latest=_day(refusal, "latest"),
@@ -233,11 +253,13 @@ def _plain(text: Callable[[], str]) -> Callable[[Refusal, ZoneInfo | None], str]
 
 _TEXTS: dict[RefusalCode, Callable[[Refusal, ZoneInfo | None], str]] = {
     RefusalCode.BOOKED_ELSEWHERE: _plain(
-        lambda: gettext("This facility is booked on its own site; follow the link on its page.")
+        lambda: gettext("This facility is booked on its own site and cannot be asked for here.")
     ),
     RefusalCode.CLOSED_STATUS: _closed_status,
     RefusalCode.NOBODY_ANSWERS: _plain(
-        lambda: gettext("Nobody answers here yet, so it cannot be asked for.")
+        lambda: gettext(
+            "Nobody answers here yet, so it cannot be asked for. Choose another facility."
+        )
     ),
     RefusalCode.IN_THE_PAST: _plain(
         lambda: gettext("This time is in the past. Choose a later one.")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask_babel import gettext, ngettext
 
 from booking import formats
-from booking.rules.asking import AskingRules
+from booking.rules.asking import AskingRules, BookingMode
 from booking.rules.opening import Unit
 
 
@@ -24,9 +24,11 @@ def rule_lines(rules: AskingRules, demo: Mapping[str, bool]) -> list[RuleLine]:
 
     `demo` tells for the fields of `AskingRules` which are invented; a missing name is not.
     """
+    agreed = rules.mode is BookingMode.BY_AGREEMENT
     lines = (
-        (_lengths(rules), ("unit", "minimum_units", "maximum_units")),
-        (_lead(rules), ("lead_time_days",)),
+        # What is agreed on has no lengths and no lead time to keep to.
+        (None if agreed else _lengths(rules), ("unit", "minimum_units", "maximum_units")),
+        (None if agreed else _lead(rules), ("lead_time_days",)),
         (_horizon(rules), ("horizon_days",)),
         (_people(rules), ("people_limit",)),
         (_sharing(rules), ()),

@@ -183,17 +183,19 @@ def _why(
     if state.asking is Asking.NEVER:
         yield Kind.NEVER, slot
         return
+    agreed = rules.mode is BookingMode.BY_AGREEMENT
+    # Where dates are agreed on there is no lead time: what is out of reach is over.
+    past = Kind.NEVER if agreed else Kind.TOO_LATE
     if state.asking is Asking.TOO_LATE:
-        yield Kind.TOO_LATE, slot
+        yield past, slot
         return
     if state.asking is Asking.NOT_YET:
         yield Kind.NOT_YET, slot
         return
     here = within.clip(slot.starts_at, slot.ends_at)
     if slot.starts_at < within.from_at:
-        yield Kind.TOO_LATE, Slot(slot.starts_at, min(slot.ends_at, within.from_at))
+        yield past, Slot(slot.starts_at, min(slot.ends_at, within.from_at))
     if here is not None:
-        agreed = rules.mode is BookingMode.BY_AGREEMENT
         yield Kind.AGREED if agreed else Kind.TOO_SHORT, here
     if slot.ends_at > within.until_at:
         yield Kind.NOT_YET, Slot(max(slot.starts_at, within.until_at), slot.ends_at)

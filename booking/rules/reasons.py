@@ -104,7 +104,7 @@ def _out_of_all_bounds(rules: AskingRules, slot: Slot, now: datetime) -> Refusal
         return Refusal(RefusalCode.IN_THE_PAST)
     if slot.ends_at > farthest_at(now):
         latest = latest_day(rules, now) or local_day(now, rules.zone) + ONE_DAY * FARTHEST_DAYS
-        return Refusal(RefusalCode.BEYOND_HORIZON, {"latest": latest})
+        return _beyond_horizon(rules, slot, latest, now)
     return None
 
 
@@ -134,14 +134,26 @@ def _timing(
         lead_counts = RefusalCode.TOO_LATE not in ignore and not rules.late_asking
         if slot.starts_at < lead_at and lead_counts:
             days = rules.lead_time_days or 0
-            found.append(Refusal(RefusalCode.TOO_LATE, {"earliest": earliest, "days": days}))
+            asked = (local_day(slot.starts_at, rules.zone) - local_day(now, rules.zone)).days
+            params: dict[str, Param] = {"earliest": earliest, "days": days, "asked": asked}
+            found.append(Refusal(RefusalCode.TOO_LATE, params))
         else:
             found.append(Refusal(RefusalCode.DUE_ALREADY, {"earliest": earliest}))
     latest = latest_day(rules, now)
     until_at = horizon_at(rules, now)
     if latest is not None and until_at is not None and slot.ends_at > until_at:
-        found.append(Refusal(RefusalCode.BEYOND_HORIZON, {"latest": latest}))
+        found.append(_beyond_horizon(rules, slot, latest, now))
     return found
+
+
+def _beyond_horizon(rules: AskingRules, slot: Slot, latest: date, now: datetime) -> Refusal:
+    params: dict[str, Param] = {"latest": latest}
+    if rules.horizon_days is not None:
+        last_day = local_day(slot.ends_at - _INSTANT, rules.zone)
+        asked = (last_day - local_day(now, rules.zone)).days
+        # An opening that runs over midnight still belongs to the latest day.
+        params |= {"days": rules.horizon_days, "asked": max(asked, rules.horizon_days + 1)}
+    return Refusal(RefusalCode.BEYOND_HORIZON, params)
 
 
 def _opening(rules: AskingRules, slot: Slot) -> list[Refusal]:

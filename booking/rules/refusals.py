@@ -18,9 +18,10 @@ class RefusalCode(StrEnum):
     CLOSED_STATUS = "closed_status"  # status
     NOBODY_ANSWERS = "nobody_answers"
     IN_THE_PAST = "in_the_past"
-    TOO_LATE = "too_late"  # earliest (date), days
+    TOO_LATE = "too_late"  # earliest (date), days, asked (days ahead)
     DUE_ALREADY = "due_already"  # earliest (date)
-    BEYOND_HORIZON = "beyond_horizon"  # latest (date)
+    # latest (date), where the facility states it also days and asked (days ahead)
+    BEYOND_HORIZON = "beyond_horizon"
     # day (date), unit, hours_1, hours_2, ... (Slot): what is open that day; holiday (its name)
     NOT_OPEN = "not_open"
     CLOSURE = "closure"  # slot (the whole closure), until (its end); one refusal a closure

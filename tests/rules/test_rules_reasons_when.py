@@ -32,7 +32,10 @@ def test_a_date_that_has_begun_is_in_the_past(now, expected):
 @pytest.mark.parametrize(
     ("day", "expected"),
     [
-        ("2027-01-07", [Refusal(C.TOO_LATE, {"earliest": date(2027, 1, 8), "days": 45})]),
+        (
+            "2027-01-07",
+            [Refusal(C.TOO_LATE, {"earliest": date(2027, 1, 8), "days": 45, "asked": 44})],
+        ),
         ("2027-01-08", []),
     ],
 )
@@ -55,13 +58,13 @@ def test_a_date_so_near_that_it_would_be_due_already_is_refused(now, expected):
 def test_too_late_and_due_already_are_one_message_with_the_day_that_heeds_both():
     friday = at("2027-01-08 18:00")
     assert reasons(terms(lead_time_days=4), now=friday) == [
-        Refusal(C.TOO_LATE, {"earliest": date(2027, 1, 12), "days": 4})
+        Refusal(C.TOO_LATE, {"earliest": date(2027, 1, 12), "days": 4, "asked": 3})
     ]
     assert reasons(terms(lead_time_days=4), now=friday, ignore=[C.TOO_LATE]) == [
         Refusal(C.DUE_ALREADY, {"earliest": date(2027, 1, 12)})
     ]
     assert reasons(terms(lead_time_days=4), now=friday, ignore=[C.DUE_ALREADY]) == [
-        Refusal(C.TOO_LATE, {"earliest": date(2027, 1, 12), "days": 4})
+        Refusal(C.TOO_LATE, {"earliest": date(2027, 1, 12), "days": 4, "asked": 3})
     ]
 
 
@@ -82,7 +85,9 @@ def test_a_date_beyond_the_horizon_is_refused(unit, horizon, expected):
 def test_no_day_of_a_date_may_lie_beyond_the_horizon():
     days = span("2027-01-11 08:00", "2027-01-13 17:00")
     rules = terms(unit=Unit.DAY, horizon_days=49)
-    assert reasons(rules, days) == [Refusal(C.BEYOND_HORIZON, {"latest": date(2027, 1, 12)})]
+    assert reasons(rules, days) == [
+        Refusal(C.BEYOND_HORIZON, {"latest": date(2027, 1, 12), "days": 49, "asked": 50})
+    ]
 
 
 def test_own_use_needs_no_lead_time_and_knows_no_horizon():
@@ -125,7 +130,7 @@ def test_sense_ends_after_ten_years_and_began_a_year_ago(starts_in, expected):
 def test_beyond_all_sense_the_stated_horizon_is_named():
     slot = Slot(NOW + timedelta(days=4000), NOW + timedelta(days=4001))
     assert reasons(terms(horizon_days=10), slot) == [
-        Refusal(C.BEYOND_HORIZON, {"latest": date(2026, 12, 4)})
+        Refusal(C.BEYOND_HORIZON, {"latest": date(2026, 12, 4), "days": 10, "asked": 4001})
     ]
 
 

@@ -205,7 +205,7 @@ def test_how_much_of_it_is_asked_only_where_there_is_a_choice(cluster, client):
         ({"status": "planned-in-2019"}, "This facility is planned and cannot be asked for yet."),
         (
             {"mode": "elsewhere", "elsewhere_url": "https://example.org/book"},
-            "This facility is booked on its own site; follow the link on its page.",
+            "This facility is booked on its own site and cannot be asked for here.",
         ),
     ],
 )
@@ -216,6 +216,19 @@ def test_what_cannot_be_asked_for_says_why_and_has_no_form(cluster, client, fiel
 
     assert says in page.text
     assert not page.all("form", action="/requests/new")
+
+
+def test_rules_that_do_not_hold_are_not_shown(cluster, client):
+    """By agreement there is neither lead time nor length; elsewhere nothing of ours holds."""
+    rules = {"lead_time_days": 14, "minimum_units": 2, "horizon_days": 90}
+    make_facility(cluster, "hall", mode="by_agreement", **rules)
+    make_facility(cluster, "range", mode="elsewhere", **rules)
+
+    agreed = get_page(client, "/facilities/hall").text
+    assert "at most 90 days ahead" in agreed
+    assert not [rule for rule in ("14 days", "at least 2", "too late to ask") if rule in agreed]
+    elsewhere = get_page(client, "/facilities/range").text
+    assert not [rule for rule in ("days ahead", "14 days", "08:00") if rule in elsewhere]
 
 
 def test_where_nobody_answers_yet_the_page_says_so(app_context, client):
