@@ -70,7 +70,14 @@ def possibilities(
         ignore: frozenset[RefusalCode] = frozenset()
     else:
         ignore = CALENDAR_REASONS
-    here, codes = _here(asked, asks, now, ignore, is_open=asked.sees_calendar)
+    here, codes = _here(
+        asked,
+        asks,
+        now,
+        ignore,
+        is_open=asked.sees_calendar,
+        organisation_id=viewer.organisation_id,
+    )
     if not asked.standing_refusals() and not codes - _OF_ONES_OWN:
         return _chosen(here, [])
     return _chosen(here, _elsewhere(asked, asks, viewer, now))
@@ -97,6 +104,7 @@ def _here(
     ignore: frozenset[RefusalCode],
     *,
     is_open: bool,
+    organisation_id: int | None = None,
 ) -> tuple[list[Possibility], set[RefusalCode]]:
     """Return what else could be asked for at this facility, and why the dates cannot be."""
     rules = asked.rules
@@ -105,7 +113,13 @@ def _here(
     if look is None or asked.standing_refusals():
         return [], set()
     whole = asks[0].whole or not rules.by_place
-    facts = facts_around(asked.facility_id, [*slots, look.window(rules)], now, whole=whole)
+    facts = facts_around(
+        asked.facility_id,
+        [*slots, look.window(rules)],
+        now,
+        whole=whole,
+        organisation_id=organisation_id,
+    )
     ground = Ground(
         rules=rules,
         deadlines=asked.deadlines,
@@ -113,6 +127,7 @@ def _here(
         closures=facts.closures if is_open else (),
         ignore=ignore,
         is_drawn=is_open and rules.mode is BookingMode.HERE,
+        quotas=facts.standings,
     )
     codes: set[RefusalCode] = set().union(*reasons_by_date(ground, asks, now).values())
     options = options_here(ground, asks, now, look)

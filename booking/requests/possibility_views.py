@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask_babel import gettext, ngettext
 from werkzeug.datastructures import MultiDict
@@ -64,7 +64,7 @@ def _asks(asked: Asked, form: AskForm, slots: Iterable[Slot]) -> list[Ask]:
 
 def _offer(asked: Asked, asks: Sequence[Ask], found: Possibility) -> Offer:
     if found.facility is None:
-        title, note = _title_here(asked.rules, asks, found), _extent_note(asked, found)
+        title, note = _title_here(asked.rules, asks, found), _note_here(asked, asks, found)
     else:
         title, note = _title_there(found), _note_there(asked, found)
     return Offer(title, _when(asks, found), note, _step(asked, found))
@@ -140,14 +140,27 @@ def _note_there(asked: Asked, found: Possibility) -> str:
         alike = ngettext("%(num)s shared focus area", "%(num)s shared focus areas", facility.areas)
     else:
         alike = gettext("of the same kind")
+    if found.shift:
+        alike = gettext("%(later)s; %(alike)s", later=_days_off(found.shift), alike=alike)
     starts_at = found.slots[0].starts_at
     if starts_at.astimezone(found.zone).utcoffset() == starts_at.astimezone(asked.zone).utcoffset():
         return alike
     return gettext("%(zone)s; %(alike)s", zone=formats.zone_name(found.zone), alike=alike)
 
 
-def _extent_note(asked: Asked, found: Possibility) -> str:
+def _days_off(shift: int) -> str:
+    if shift > 0:
+        return ngettext("one day later", "%(num)s days later", shift)
+    return ngettext("one day earlier", "%(num)s days earlier", -shift)
+
+
+def _note_here(asked: Asked, asks: Sequence[Ask], found: Possibility) -> str:
     ask = found.asks[0]
+    if found.change is Change.SHIFTED and asked.rules.unit is Unit.HOUR:
+        more = ask.slot.duration - asks[0].slot.duration
+        if more > timedelta(0):
+            return gettext("%(length)s longer", length=formats.duration(more))
+        return gettext("%(length)s shorter", length=formats.duration(-more)) if more else ""
     if found.change is not Change.PART:
         return ""
     if ask.whole:

@@ -8,6 +8,7 @@ from booking.rules.availability import Room
 from booking.rules.deadlines import Deadlines
 from booking.rules.many_dates import why_not_all
 from booking.rules.opening import ONE_DAY, day_starts_at, local_day
+from booking.rules.quotas import Standing, why_over
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import LONGEST_DAYS, Ask, AskingRules, reach
@@ -24,6 +25,7 @@ class Ground:
 
     `ignore` holds what is no reason for them. Where no free times are drawn (by agreement, or not
     for the viewer) neither are its hours looked at: the dates asked for are only moved by days.
+    `quotas` are those of the viewer's organisation; one that asks for nobody has none.
     """
 
     rules: AskingRules
@@ -32,10 +34,11 @@ class Ground:
     closures: Sequence[Slot]
     ignore: frozenset[RefusalCode] = frozenset()
     is_drawn: bool = True
+    quotas: Sequence[Standing] = ()
 
     def reasons(self, asks: Sequence[Ask], now: datetime) -> list[Refusal]:
         """Return all reasons against these dates together."""
-        return why_not_all(
+        found = why_not_all(
             self.rules,
             self.deadlines,
             self.room,
@@ -44,6 +47,16 @@ class Ground:
             now,
             ignore=self.ignore,
         )
+        return [*found, *self._over_quota([ask.slot for ask in asks])]
+
+    def _over_quota(self, slots: Sequence[Slot]) -> list[Refusal]:
+        if not self.quotas or RefusalCode.OVER_QUOTA in self.ignore:
+            return []
+        return why_over(self.quotas, slots, self.rules.zone)
+
+    def within_quota(self, slot: Slot) -> bool:
+        """Tell whether the organisation may still have this one date."""
+        return not self._over_quota([slot])
 
     def accepts(self, asks: Sequence[Ask], now: datetime) -> bool:
         """Tell whether the rules have nothing against these dates together."""

@@ -15,6 +15,7 @@ from booking.rules.terms import Ask
 
 _MINUTE = timedelta(minutes=1)
 _SATURDAY = 5
+_MOST_STEPS = 200
 # Another time of day is only worth naming where the same time of day is farther off than this.
 _RATHER_SAME_TIME = 7
 
@@ -152,7 +153,9 @@ class NearDates:
             return None
         slot = Slot(starts_at, starts_at + pattern.length)
         position = bisect_right(self._free, slot.starts_at, key=lambda free: free.starts_at) - 1
-        return slot if position >= 0 and self._free[position].contains(slot) else None
+        if position < 0 or not self._free[position].contains(slot):
+            return None
+        return slot if self._ground.within_quota(slot) else None
 
     def _undrawn(self, pattern: Pattern, day: date) -> Slot | None:
         """Return the date moved to this day; from working days only to working days."""
@@ -170,7 +173,8 @@ class NearDates:
         first, last = self._units[number], self._units[number + pattern.count - 1]
         if (last.day - first.day).days > pattern.days_between:
             return None
-        return Slot(first.slot.starts_at, last.slot.ends_at)
+        slot = Slot(first.slot.starts_at, last.slot.ends_at)
+        return slot if self._ground.within_quota(slot) else None
 
     def _nearest(self, pattern: Pattern, at: datetime, direction: int) -> Slot | None:
         if self._rules.unit is Unit.HOUR:
@@ -188,8 +192,11 @@ class NearDates:
                 starts_at = first_on_grid(max(free.starts_at, at + _MINUTE), zone, step)
             else:
                 starts_at = last_on_grid(min(latest, at - _MINUTE), zone, step)
-            if free.starts_at <= starts_at <= latest:
-                return Slot(starts_at, starts_at + pattern.length)
+            if not free.starts_at <= starts_at <= latest:
+                continue
+            slot = Slot(starts_at, starts_at + pattern.length)
+            if self._ground.within_quota(slot):
+                return slot
         return None
 
     def _shorter_hours(self, slot: Slot) -> Slot | None:
@@ -203,11 +210,24 @@ class NearDates:
         for part in common([slot], self._free) if most > step else []:
             starts_at = first_on_grid(part.starts_at, rules.zone, rules.step_minutes)
             length = min(part.ends_at - starts_at, most) // step * step
+            if length < step:
+                continue
+            found = self._within_quota(Slot(starts_at, starts_at + length))
             # Half an hour of a day is no answer.
-            if length >= max(least, step) and length * 2 >= most:
-                found = Slot(starts_at, starts_at + length)
-                best = found if best is None or length > best.duration else best
+            if found and found.duration >= least and found.duration * 2 >= most:
+                best = found if best is None or found.duration > best.duration else best
         return best
+
+    def _within_quota(self, slot: Slot) -> Slot | None:
+        """Return what the organisation may still have of this date, from its start; or None."""
+        step = self._rules.step_minutes * _MINUTE
+        for _ in range(_MOST_STEPS):
+            if self._ground.within_quota(slot):
+                return slot
+            if slot.duration <= step:
+                return None
+            slot = Slot(slot.starts_at, slot.ends_at - step)
+        return None
 
     def _shorter_row(self, slot: Slot) -> Slot | None:
         inside = [n for n, unit in enumerate(self._units) if slot.contains(unit.slot)]

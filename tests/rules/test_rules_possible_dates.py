@@ -10,6 +10,7 @@ from booking.rules.ground import Ground, look_around
 from booking.rules.opening import Unit
 from booking.rules.possible_dates import Change, options_here
 from booking.rules.possible_there import extent_there, option_there, slot_there
+from booking.rules.quotas import Measure, Period, QuotaRule, Standing
 from booking.rules.slots import Slot
 from tests.rules.examples import HELSINKI, MORNING, NOW, PARIS, at, deadlines, room, span, terms
 
@@ -324,3 +325,16 @@ def test_who_wants_nobody_beside_them_gets_all_of_another_facility_or_nothing():
     assert (
         extent_there(Ask(MORNING, 2, False, None), terms(by_place=False), had_choice=True) is None
     )
+
+
+def test_what_a_quota_leaves_is_offered_and_nothing_beyond_it():
+    """10 hours a week and 8 of them gone: 2 hours are left, or the week before or after."""
+    rule = QuotaRule("Lab", Period.WEEK, Measure.HOURS, 10)
+    used = Standing(rule, [span("2027-01-15 08:00", "16:00")])
+    where = Ground(terms(), deadlines(), room(), (), quotas=[used])
+
+    assert said(options(where, [MORNING])) == [
+        "shifted 08.01 09:00-12:00",
+        "shifted 18.01 09:00-12:00",
+        "length 11.01 09:00-11:00",
+    ]

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from booking import clock
 from booking.accounts.queries import account_of
 from booking.extensions import db
+from booking.facilities.quota_models import Quota
 from booking.requests.asking import get_asked
 from booking.requests.possibilities import owners_possibilities, possibilities
 from booking.rules.asking import Ask
@@ -24,6 +25,7 @@ from tests.factories import (
     make_request,
     slot_on,
 )
+from tests.request_factories import kept
 
 TUESDAY = slot_on(date(2027, 1, 12), "08:00", "11:00")  # 09:00 to 12:00 in Copenhagen
 HIDDEN = {"sees_public": "nothing", "sees_signed_in": "nothing", "sees_own_cluster": "nothing"}
@@ -178,6 +180,20 @@ def test_a_hidden_calendar_gives_the_same_possibilities_whatever_is_taken(censec
 
     assert before
     assert found("secret") == before
+
+
+def test_an_organisation_beyond_its_quota_is_offered_what_the_quota_leaves(censec):
+    lab = facility(censec, "lab")
+    partner = make_partner()
+    week_of_tuesday = slot_on(date(2027, 1, 14), "08:00", "16:00")
+    make_request(partner, lab, [week_of_tuesday], state=State.CONFIRMED)
+    kept(Quota(facility_id=lab.id, period="week", measure="hours", most=9))
+
+    named = found("lab", viewer=account_of(partner.id).viewer)
+
+    days = [slot.starts_at.date() for one in named for slot in one.slots]
+    assert named
+    assert not [day for day in days if date(2027, 1, 11) <= day <= date(2027, 1, 17)]
 
 
 def test_owners_are_offered_their_own_facility_only_and_may_come_sooner(hangar, censec, drones):
