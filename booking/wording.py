@@ -8,6 +8,7 @@ from flask import Flask
 from flask_babel import get_locale, gettext, lazy_gettext
 
 from booking.hours_words import (
+    SpecialRun,
     days_text,
     hours_text,
     in_force_text,
@@ -31,6 +32,7 @@ __all__ = [
     "SIGNS",
     "RuleLine",
     "Source",
+    "SpecialRun",
     "activity_word",
     "conflict_text",
     "countries",
@@ -263,6 +265,7 @@ def init_app(app: Flask) -> None:
     words: tuple[Any, ...] = (
         activity_word, conflict_text, country_name, focus_area_word, hazard_word, hours_text,
         in_force_text, kind_word, language_name, open_lines, organisation_kind_word, refusal_text,
+        times_text,
         source, state_sign, state_word, status_word, unit_word,
     )  # fmt: skip
     for function in words:

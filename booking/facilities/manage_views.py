@@ -45,3 +45,7 @@ def show(slug: str) -> str:
         people=people_of(found),
         visibility=visibility_lines(found),
     )
+
+
+# They register on the blueprint.
+from booking.facilities import hours_views  # noqa: E402, F401

@@ -1,0 +1,83 @@
+"""One way for all changes of hours: made, looked at, and kept by who has seen what they hit."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from booking.errors import NotFound
+from booking.extensions import db
+from booking.facilities.hours_rows import stated_timetables
+from booking.facilities.managing import decides_on
+from booking.facilities.models import Facility
+from booking.requests.affected import recheck
+from booking.requests.hits import HitDate, hit_dates
+from booking.rules.opening import local_day
+from booking.rules.timetables import Timetable
+from booking.rules.visibility import Viewer
+from booking.transactions import writing
+
+#: What changes the hours of a facility; gets its local day too.
+Step = Callable[[Facility, date], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a change, or would come of it: all its timetables then, the dates newly hit.
+
+    `mark` stands for these dates: who has seen them saves by handing it back.
+    """
+
+    saved: bool
+    timetables: Sequence[Timetable]
+    hits: Sequence[HitDate]
+    mark: str
+
+
+class _OnlyLooked(Exception):
+    """Nothing is kept."""
+
+
+def carried_out(viewer: Viewer, facility_id: int, step: Step, seen: str | None) -> Outcome:
+    """Make a change and find what it hits; keep both if the caller has seen just that.
+
+    Whatever inherits its hours from here is hit as well.
+
+    Raises:
+        NotFound: there is no such facility, or others decide on it.
+    """
+    try:
+        with writing(facility_id) as now:
+            facility = own(viewer, facility_id)
+            today = local_day(now, ZoneInfo(facility.cluster.time_zone))
+            before = hit_dates([facility_id], now)
+            step(facility, today)
+            db.session.flush()
+            hits = recheck(
+                [facility_id], now, cause="hours", actor_id=viewer.person_id, before=before
+            )
+            mark = _mark(hits)
+            outcome = Outcome(seen == mark, stated_timetables(facility_id), hits, mark)
+            if not outcome.saved:
+                raise _OnlyLooked
+    except _OnlyLooked:
+        pass
+    return outcome
+
+
+def own(viewer: Viewer, facility_id: int) -> Facility:
+    """Return the facility, read again, if the viewer decides on it.
+
+    Raises:
+        NotFound: there is none, or others decide on it.
+    """
+    facility = db.session.get(Facility, facility_id, populate_existing=True)
+    if facility is None or not decides_on(viewer, facility_id):
+        raise NotFound("facility")
+    return facility
+
+
+def _mark(hits: Sequence[HitDate]) -> str:
+    ids = ",".join(str(key) for key in sorted(hit.occurrence_id for hit in hits))
+    return hashlib.sha256(ids.encode()).hexdigest()[:16]

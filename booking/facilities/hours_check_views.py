@@ -1,0 +1,62 @@
+"""What every change of hours goes through: shown with the bookings it hits, then saved."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from booking.access import current_viewer
+from booking.facilities.hours_changing import Outcome
+from booking.facilities.managing import Managed
+from booking.requests.hit_lines import hit_lines
+
+Answer = str | Response | tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A change as its check page tells it.
+
+    `lines` say what changes, `then` what is in force afterwards as pairs of days and hours (none
+    where the lines say all), `unchanged` what stays. `action` is where it is saved, `typed`
+    all that has to be posted for it. `can_go_back`: a form waits that takes `typed` back.
+    `done` is said once it is saved.
+    """
+
+    title: str
+    lines: Sequence[str]
+    unchanged: str
+    action: str
+    typed: Sequence[tuple[str, str]]
+    can_go_back: bool
+    done: str
+    then: Sequence[tuple[str, str]] = ()
+
+
+def look_or_save(
+    managed: Managed, run: Callable[[str | None], Outcome], planned: Callable[[Outcome], Planned]
+) -> Answer:
+    """Make the change if it was looked at before and hits just what was seen; else show it."""
+    wants_save = request.form.get("step") == "save"
+    outcome = run(request.form.get("seen", "") if wants_save else None)
+    plan = planned(outcome)
+    if outcome.saved:
+        flash(plan.done, "success")
+        return redirect(url_for("manage.hours", slug=managed.facility.slug), HTTPStatus.SEE_OTHER)
+    page = render_template(
+        "manage/hours_check.html",
+        managed=managed,
+        facility=managed.facility,
+        planned=plan,
+        seen=outcome.mark,
+        hits=hit_lines(current_viewer(), outcome.hits),
+        is_other_than_seen=wants_save,
+    )
+    return (page, HTTPStatus.CONFLICT) if wants_save else page
+
+
+def posted(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Return what came in under these names, to be posted again."""
+    return [(name, value) for name in names for value in request.form.getlist(name) if value]

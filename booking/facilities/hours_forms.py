@@ -1,0 +1,229 @@
+"""The forms with which owners set opening hours, special days and how a facility is booked."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import time
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, Field, FormField, HiddenField, RadioField, StringField
+from wtforms.validators import Length
+from wtforms.widgets import TextInput
+
+from booking.forms import BaseForm, ClockField, DayField, at_most, may_lack, needed
+from booking.rules.hours_changes import SpanFault, Times, span_fault
+from booking.rules.opening import WeeklySpan
+
+NOTE_MAX = 120
+URL_MAX = 300
+#: Openings that one day may have.
+SPANS_A_DAY = ("first", "second", "third")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+_FAULTS = {
+    SpanFault.ENDS_BEFORE_START: _l(
+        "It ends before it starts. Tick “next day” if it runs over midnight."
+    ),
+    SpanFault.OVER_24_HOURS: _l(
+        "That is longer than 24 hours. Untick “next day”, or let it end earlier."
+    ),
+}
+
+
+class PlainClockField(ClockField):
+    """A time of day in a line of text, kept as typed: browsers' own controls know no 24:00."""
+
+    widget: Any = TextInput()
+
+    def _value(self) -> str:
+        return self.data or ""
+
+
+class PartForm(BaseForm):
+    """Stands inside a form that has the token."""
+
+    class Meta(BaseForm.Meta):
+        """No token of its own."""
+
+        csrf = False
+
+
+class SpanForm(PartForm):
+    """One opening of a day; nothing typed: there is none."""
+
+    opens = PlainClockField(_l("From"), validators=may_lack())
+    closes = PlainClockField(_l("To"), validators=may_lack())
+    next_day = BooleanField(_l("next day"))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Tell also half a span, and one that ends before it starts."""
+        if not super().validate(extra_validators):
+            return False
+        if not self.is_blank and self.times is None:
+            lacking = self.closes if self.opens.data else self.opens
+            _tell(lacking, _l("Give both times, or neither."))
+        elif self.times is not None:
+            fault = span_fault(*self.times, bool(self.next_day.data))
+            if fault is not None:
+                _tell(self.closes, _FAULTS[fault])
+        return not self.errors
+
+    @property
+    def is_blank(self) -> bool:
+        """Tell whether nothing is said of an opening."""
+        return not (self.opens.data or self.closes.data or self.next_day.data)
+
+    @property
+    def times(self) -> Times | None:
+        """Return opening and closing if both can be read."""
+        opens, closes = self.opens.read, self.closes.read
+        return None if opens is None or closes is None else (opens, closes)
+
+    def fill(self, times: Times) -> None:
+        """Write an opening into the fields."""
+        opens, closes = times
+        self.opens.data = opens.strftime("%H:%M")
+        self.closes.data = "24:00" if closes == time(0) else closes.strftime("%H:%M")
+        self.next_day.data = time(0) < closes <= opens
+
+
+class DaySpansForm(PartForm):
+    """Up to three openings of one day."""
+
+    first = FormField(SpanForm)
+    second = FormField(SpanForm)
+    third = FormField(SpanForm)
+
+    def rows(self) -> list[SpanForm]:
+        """Return its openings as forms."""
+        return [getattr(self, name).form for name in SPANS_A_DAY]
+
+    def more(self) -> bool:
+        """Tell whether more than the first opening has to be seen."""
+        return any(not row.is_blank or row.errors for row in self.rows()[1:])
+
+    def fill(self, openings: Iterable[Times]) -> None:
+        """Write openings into the fields, as many as there are fields for."""
+        for row, times in zip(self.rows(), openings, strict=False):
+            row.fill(times)
+
+    def copy_from(self, other: "DaySpansForm") -> None:
+        """Take over what is typed for another day, readable or not."""
+        for row, copied in zip(self.rows(), other.rows(), strict=True):
+            for name in ("opens", "closes", "next_day"):
+                getattr(row, name).data = getattr(copied, name).data
+
+    def openings(self) -> list[tuple[Field, Times]]:
+        """Return what is typed, each with the field at which to tell what is wrong with it."""
+        return [(row.opens, row.times) for row in self.rows() if row.times is not None]
+
+
+class HoursForm(BaseForm):
+    """What the forms with openings of days have in common."""
+
+    def named_days(self) -> list[tuple[Any, DaySpansForm]]:
+        """Return the forms of days in it, each with its name."""
+        return [(f.label.text, f.form) for f in self if isinstance(f, FormField)]
+
+    def posted_names(self) -> list[str]:
+        """Return the names under which its fields are posted, without the token's."""
+        names = [f.name for f in self if not isinstance(f, FormField) and f.name != "csrf_token"]
+        rows = [row for _, day in self.named_days() for row in day.rows()]
+        return names + [field.name for row in rows for field in row]
+
+
+class WeekForm(HoursForm):
+    """Weekly hours, and the days on which they count."""
+
+    first = DayField(
+        _l("In force from"),
+        validators=needed(_l("Give the day from which these hours count.")),
+    )
+    last = DayField(_l("Until"), validators=may_lack())
+    instead_of = HiddenField(validators=may_lack())
+    mon = FormField(DaySpansForm, label=_l("Monday"))
+    tue = FormField(DaySpansForm, label=_l("Tuesday"))
+    wed = FormField(DaySpansForm, label=_l("Wednesday"))
+    thu = FormField(DaySpansForm, label=_l("Thursday"))
+    fri = FormField(DaySpansForm, label=_l("Friday"))
+    sat = FormField(DaySpansForm, label=_l("Saturday"))
+    sun = FormField(DaySpansForm, label=_l("Sunday"))
+
+    def days(self) -> list[DaySpansForm]:
+        """Return the forms of the seven days, Monday first."""
+        return [getattr(self, name).form for name in WEEKDAYS]
+
+    def fill(self, week: Sequence[WeeklySpan]) -> None:
+        """Write weekly hours into the fields."""
+        for weekday, day in enumerate(self.days()):
+            day.fill((s.opens_time, s.closes_time) for s in week if s.weekday == weekday)
+
+    def copy_monday(self) -> None:
+        """Give Tuesday to Friday what is typed for Monday."""
+        monday, *others = self.days()[:5]
+        for other in others:
+            other.copy_from(monday)
+
+    def openings(self) -> Iterator[tuple[Field, WeeklySpan]]:
+        """Give what is typed, each with the field at which to tell what is wrong with it."""
+        for weekday, day in enumerate(self.days()):
+            for field, (opens, closes) in day.openings():
+                yield field, WeeklySpan(weekday, opens, closes)
+
+
+class SpecialDaysForm(HoursForm):
+    """What is open on a day, or on each of several."""
+
+    first = DayField(_l("Day, or first day"), validators=needed(_l("Give the day.")))
+    last = DayField(_l("Last day, if several"), validators=may_lack())
+    kind = RadioField(
+        _l("On these days"),
+        choices=[("shut", _l("not open")), ("open", _l("open at these times instead"))],
+        default="shut",
+    )
+    openings = FormField(DaySpansForm, label=_l("Times"))
+    note = StringField(_l("Note for partners"), validators=[at_most(NOTE_MAX)])
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Tell also that it is to be open but at no time; times do not matter when it is not."""
+        if self.kind.data == "open":
+            valid = super().validate(extra_validators)
+            if not self.times() and not self.openings.errors:
+                _tell(self.openings.form.rows()[0].opens, _l("Give the times at which it is open."))
+            return valid and not self.openings.errors
+        openings = self._fields.pop("openings")
+        valid = super().validate(extra_validators)
+        self._fields["openings"] = openings
+        return valid
+
+    def times(self) -> tuple[Times, ...]:
+        """Return the times typed; none when it is not open."""
+        if self.kind.data != "open":
+            return ()
+        return tuple(times for _, times in self.openings.form.openings())
+
+
+class DaysForm(HoursForm):
+    """Days that are meant; the last may lack."""
+
+    first = DayField(_l("From"), validators=needed(_l("Give the day.")))
+    last = DayField(_l("Until"), validators=may_lack())
+
+
+class HolidaysForm(BaseForm):
+    """Whether weekly hours count on public holidays; "" is as above."""
+
+    opens = RadioField(_l("On public holidays"), choices=[])
+
+
+class ModeForm(BaseForm):
+    """How a facility is booked; "" is as above."""
+
+    mode = RadioField(_l("How it is booked"), choices=[])
+    elsewhere_url = StringField(
+        _l("Address of the other site"),
+        validators=[Length(max=URL_MAX, message=_l("Use at most %(max)d characters."))],
+    )
+
+
+def _tell(field: Field, message: Any) -> None:
+    field.errors = [*field.errors, message]

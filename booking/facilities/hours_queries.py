@@ -1,0 +1,158 @@
+"""The hours of a facility as its owners see them: what holds, where it comes from, what comes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from booking.clusters.public_holidays import holidays_of
+from booking.facilities.effective import Origin
+from booking.facilities.managing import Managed
+from booking.facilities.stated_hours import stated_hours
+from booking.rules.hours_changes import Times, seasons
+from booking.rules.opening import SpecialDay, WeeklySpan, local_day
+from booking.rules.timetables import Stated, Timetable, weekly_on
+
+HOLIDAYS_AHEAD = timedelta(days=365)
+
+
+class Phase(StrEnum):
+    """Where a timetable stands today."""
+
+    PAST = "past"
+    NOW = "now"
+    TO_COME = "to_come"
+
+
+@dataclass(frozen=True)
+class OwnTimetable:
+    """One timetable of the facility itself."""
+
+    timetable: Timetable
+    phase: Phase
+    is_season: bool
+
+
+@dataclass(frozen=True)
+class HolidayLine:
+    """A public holiday to come: its name, and what is open on it; no times: nothing."""
+
+    day: date
+    name: str
+    times: tuple[Times, ...]
+    is_special: bool
+
+
+@dataclass(frozen=True)
+class OwnHours:
+    """All that a facility's page of hours shows; days are those of the facility's zone.
+
+    `week` is in force today; None: nobody states hours. `week_from` names the facility above
+    that states it. `special` are single days to come that count here, `own_special` those the
+    facility states itself. `opens_on_holidays` and `mode` are what it states itself.
+    """
+
+    managed: Managed
+    today: date
+    week: tuple[WeeklySpan, ...] | None
+    week_origin: Origin
+    week_from: str | None
+    timetables: Sequence[OwnTimetable]
+    special: Sequence[SpecialDay]
+    own_special: frozenset[date]
+    holidays: Sequence[HolidayLine]
+
+    @property
+    def above(self) -> str | None:
+        """Return the name of the facility right above, or None."""
+        chain = self.managed.chain
+        return chain[1].name if len(chain) > 1 else None
+
+    @property
+    def has_own_week(self) -> bool:
+        """Tell whether it states weekly hours for today or a day to come."""
+        return any(own.phase is not Phase.PAST for own in self.timetables)
+
+    def season(self, first: date) -> Timetable | None:
+        """Return the season of its own that begins on this day and is not over."""
+        for own in self.timetables:
+            if own.is_season and own.phase is not Phase.PAST and own.timetable.valid_from == first:
+                return own.timetable
+        return None
+
+
+def own_hours(managed: Managed, now: datetime) -> OwnHours:
+    """Return what the page of a facility's hours shows. Two statements."""
+    rules = managed.effective.rules
+    today = local_day(now, rules.zone)
+    chain = managed.chain
+    stated = stated_hours([one.id for one in chain])
+    own = stated.get(chain[0].id, Stated())
+    stating = _stating_today([stated.get(one.id, Stated()) for one in chain], today)
+    spans = rules.hours.spans
+    week = None if spans is None else weekly_on(spans, today)
+    if stating is not None:
+        origin = Origin.ABOVE if stating else Origin.OWN
+    elif week is None or (not managed.effective.is_demo("spans") and _is_always(week)):
+        week, origin = None, Origin.NOT_STATED
+    else:
+        origin = Origin.DEMO
+    return OwnHours(
+        managed=managed,
+        today=today,
+        week=week,
+        week_origin=origin,
+        week_from=chain[stating].name if stating else None,
+        timetables=_own_timetables(own.timetables, today),
+        special=[one for one in rules.hours.special if one.day >= today],
+        own_special=frozenset(one.day for one in own.special),
+        holidays=_holidays(managed, now, today),
+    )
+
+
+def _stating_today(levels: Sequence[Stated], today: date) -> int | None:
+    """Return how many steps up the weekly hours of today are stated; None: nowhere."""
+    for distance, level in enumerate(levels):
+        if any(timetable.counts_on(today) for timetable in level.timetables):
+            return distance
+    return None
+
+
+def _is_always(week: Sequence[WeeklySpan]) -> bool:
+    """Tell whether it is open round the clock: what fills days that nobody speaks of."""
+    return len(week) == 7 and all(span.opens_time == span.closes_time for span in week)
+
+
+def _own_timetables(timetables: Sequence[Timetable], today: date) -> list[OwnTimetable]:
+    found = []
+    in_seasons = seasons(timetables)
+    for one in timetables:
+        if one.valid_to is not None and one.valid_to < today:
+            phase = Phase.PAST
+        else:
+            phase = Phase.NOW if one.counts_on(today) else Phase.TO_COME
+        found.append(OwnTimetable(one, phase, one in in_seasons))
+    return found
+
+
+def _holidays(managed: Managed, now: datetime, today: date) -> list[HolidayLine]:
+    hours = managed.effective.rules.hours
+    lines = []
+    for day, name in holidays_of(managed.cluster, now).items():
+        if not today <= day <= today + HOLIDAYS_AHEAD:
+            continue
+        special = hours.special_on(day)
+        if special is not None:
+            times = special.spans
+        elif day in hours.holidays:
+            times = ()
+        else:
+            times = usual_times(hours.spans, day)
+        lines.append(HolidayLine(day, name, times, special is not None))
+    return lines
+
+
+def usual_times(spans: tuple[WeeklySpan, ...] | None, day: date) -> tuple[Times, ...]:
+    """Return the openings that weekly hours have on this day, were it an ordinary one."""
+    week = weekly_on(spans or (), day)
+    return tuple((s.opens_time, s.closes_time) for s in week if s.weekday == day.weekday())

@@ -1,0 +1,226 @@
+"""Owners change when a facility is open and how it is booked; what it hits is marked at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from booking.errors import Invalid, NotFound
+from booking.extensions import db
+from booking.facilities.hours_changing import Outcome, carried_out, own
+from booking.facilities.hours_models import SpecialDay
+from booking.facilities.hours_rows import drop_special_days, keep_timetables, stated_timetables
+from booking.facilities.models import Facility
+from booking.rules.addresses import secure_address
+from booking.rules.asking import BookingMode
+from booking.rules.hours_changes import (
+    Times,
+    WeekChange,
+    change_fault,
+    seasons,
+    with_change,
+    without_own,
+    without_season,
+)
+from booking.rules.opening import ONE_DAY, WeeklySpan
+from booking.rules.timetables import Timetable
+from booking.rules.visibility import Viewer
+from booking.transactions import retried, writing
+
+#: At most so many special days are set at once; what lasts longer is a season.
+SPECIAL_DAYS_AT_ONCE = 62
+#: Timetables that a facility may have; far more than anybody needs.
+TIMETABLES_MAX = 200
+
+
+class SeasonInTheWay(Invalid):
+    """New hours meet a season that stands; `season` is it."""
+
+    def __init__(self, field: str, code: str, season: Timetable) -> None:
+        super().__init__(field, code)
+        self.season = season
+
+
+@dataclass(frozen=True)
+class NewWeek:
+    """Weekly hours from a day on, to a last day or for good.
+
+    `instead_of` is the first day of a season that stands and gives way to them.
+    """
+
+    spans: tuple[WeeklySpan, ...]
+    first: date
+    last: date | None = None
+    instead_of: date | None = None
+
+
+@dataclass(frozen=True)
+class NewSpecial:
+    """What is open on each day from the first to the last, both counted; no times: not open."""
+
+    first: date
+    last: date
+    times: tuple[Times, ...]
+    note: str
+
+
+@retried
+def change_week(viewer: Viewer, facility_id: int, new: NewWeek, seen: str | None) -> Outcome:
+    """Put weekly hours in force; days before `new.first` stay as they were.
+
+    Every change of hours works alike: it is saved when `seen` is the mark of what it hits now,
+    which an earlier `Outcome` gave. Else, and with None, nothing is kept.
+
+    Raises:
+        NotFound: no such facility, or others decide on it; no season begins on `instead_of`.
+        SeasonInTheWay: `first` `overlaps_season` or `in_season`.
+        Invalid: `first` `past`, `last` `backwards`, or `first` `too_many`.
+    """
+
+    def step(facility: Facility, today: date) -> None:
+        standing = stated_timetables(facility.id)
+        instead_of = None
+        if new.instead_of is not None:
+            instead_of = _season_from(standing, new.instead_of, today)
+        change = WeekChange(new.spans, new.first, new.last, instead_of)
+        fault = change_fault(standing, change, today)
+        if fault is not None:
+            code, season = fault
+            if season is not None:
+                raise SeasonInTheWay("first", code, season)
+            raise Invalid("last" if code == "backwards" else "first", code)
+        after = with_change(standing, change, today)
+        if len(after) > TIMETABLES_MAX:
+            raise Invalid("first", "too_many")
+        keep_timetables(facility.id, after)
+
+    return carried_out(viewer, facility_id, step, seen)
+
+
+@retried
+def remove_season(viewer: Viewer, facility_id: int, first: date, seen: str | None) -> Outcome:
+    """Take the season out that begins on `first`; one in force ends yesterday.
+
+    Raises:
+        NotFound: no such facility, or others decide on it; no season to come begins on `first`.
+    """
+
+    def step(facility: Facility, today: date) -> None:
+        standing = stated_timetables(facility.id)
+        season = _season_from(standing, first, today)
+        keep_timetables(facility.id, without_season(standing, season, today, today))
+
+    return carried_out(viewer, facility_id, step, seen)
+
+
+@retried
+def give_up_own_hours(viewer: Viewer, facility_id: int, first: date, seen: str | None) -> Outcome:
+    """State no weekly hours from `first` on: then those above count, or the demo values.
+
+    Raises:
+        NotFound: no such facility, or others decide on it.
+        Invalid: `first` `past`.
+    """
+
+    def step(facility: Facility, today: date) -> None:
+        if first < today:
+            raise Invalid("first", "past")
+        keep_timetables(facility.id, without_own(stated_timetables(facility.id), first))
+
+    return carried_out(viewer, facility_id, step, seen)
+
+
+@retried
+def set_special_days(
+    viewer: Viewer, facility_id: int, new: NewSpecial, seen: str | None
+) -> Outcome:
+    """Say what is open on single days; what was said of one of them before is replaced.
+
+    Raises:
+        NotFound: no such facility, or others decide on it.
+        Invalid: `first` `past`, `last` `backwards` or `too_many`.
+    """
+
+    def step(facility: Facility, today: date) -> None:
+        if new.first < today:
+            raise Invalid("first", "past")
+        if new.last < new.first:
+            raise Invalid("last", "backwards")
+        if new.last - new.first >= timedelta(days=SPECIAL_DAYS_AT_ONCE):
+            raise Invalid("last", "too_many")
+        drop_special_days(facility.id, new.first, new.last)
+        spans = [[one.isoformat("minutes") for one in times] for times in sorted(new.times)]
+        db.session.add_all(
+            SpecialDay(
+                facility_id=facility.id,
+                day=new.first + ONE_DAY * offset,
+                spans=spans,
+                note=new.note,
+            )
+            for offset in range((new.last - new.first).days + 1)
+        )
+
+    return carried_out(viewer, facility_id, step, seen)
+
+
+@retried
+def remove_special_days(
+    viewer: Viewer, facility_id: int, first: date, last: date, seen: str | None
+) -> Outcome:
+    """Let the weekly hours, or what is above, count again on these days.
+
+    Raises:
+        NotFound: no such facility, or others decide on it; nothing is said of these days.
+        Invalid: `first` `past`.
+    """
+
+    def step(facility: Facility, today: date) -> None:
+        if first < today:
+            raise Invalid("first", "past")
+        if not drop_special_days(facility.id, first, last):
+            raise NotFound("special day")
+
+    return carried_out(viewer, facility_id, step, seen)
+
+
+@retried
+def set_opens_on_holidays(
+    viewer: Viewer, facility_id: int, opens: bool | None, seen: str | None
+) -> Outcome:
+    """Say whether weekly hours count on public holidays; None: as above.
+
+    Raises:
+        NotFound: no such facility, or others decide on it.
+    """
+
+    def step(facility: Facility, today: date) -> None:
+        facility.opens_on_holidays = opens
+
+    return carried_out(viewer, facility_id, step, seen)
+
+
+@retried
+def set_mode(
+    viewer: Viewer, facility_id: int, mode: BookingMode | None, elsewhere_url: str | None
+) -> None:
+    """Say how it is booked; None: as above. Standing dates stay as they are.
+
+    Raises:
+        NotFound: no such facility, or others decide on it.
+        Invalid: `elsewhere_url` `needed` or `unsafe`.
+    """
+    with writing(facility_id):
+        facility = own(viewer, facility_id)
+        if elsewhere_url and secure_address(elsewhere_url) is None:
+            raise Invalid("elsewhere_url", "unsafe")
+        if mode is BookingMode.ELSEWHERE and not elsewhere_url:
+            raise Invalid("elsewhere_url", "needed")
+        facility.mode = mode
+        facility.elsewhere_url = elsewhere_url or None
+
+
+def _season_from(standing: Sequence[Timetable], first: date, today: date) -> Timetable:
+    """Return the season that begins on `first` and is not over."""
+    for season in seasons(standing):
+        if season.valid_from == first and season.valid_to is not None and season.valid_to >= today:
+            return season
+    raise NotFound("season")

@@ -1,0 +1,150 @@
+"""Owners say of single days what is open on them instead of the weekly hours."""
+
+from datetime import date
+from http import HTTPStatus
+
+from flask import render_template, request, url_for
+from flask_babel import gettext
+
+from booking import clock, formats, wording
+from booking.access import current_viewer, decider
+from booking.errors import Invalid, NotFound
+from booking.facilities import hours_service
+from booking.facilities.hours_check_views import Answer, Planned, look_or_save, posted
+from booking.facilities.hours_forms import DaysForm, SpecialDaysForm
+from booking.facilities.hours_queries import OwnHours, own_hours, usual_times
+from booking.facilities.hours_service import NewSpecial
+from booking.facilities.hours_week_views import name_openings, tell_overlaps, tell_wrong_days
+from booking.facilities.manage_views import blueprint
+from booking.facilities.managing import managed
+from booking.rules.hours_changes import overlapping_in_day
+from booking.rules.opening import WeeklySpan
+from booking.rules.typed import parse_day
+
+
+@blueprint.get("/manage/facilities/<string:slug>/hours/special-days")
+@decider
+def special_days(slug: str) -> Answer:
+    """Show the form of special days; `day` fills it, `open` with that weekday's usual times."""
+    shown = _shown(slug)
+    form = SpecialDaysForm()
+    day = parse_day(request.args.get("day", ""))
+    form.kind.data = "open" if "open" in request.args else "shut"
+    if day is not None:
+        form.first.data = day.isoformat()
+        hours = shown.managed.effective.rules.hours
+        special = hours.special_on(day)
+        form.openings.form.fill(special.spans if special else usual_times(hours.spans, day))
+        form.note.data = special.note if special else hours.holidays.get(day, "")
+    return _page(shown, form)
+
+
+@blueprint.post("/manage/facilities/<string:slug>/hours/special-days")
+@decider
+def set_special_days(slug: str) -> Answer:
+    """Check what special days hit, then save them."""
+    shown = _shown(slug)
+    form = SpecialDaysForm()
+    if request.form.get("step") == "change":
+        return _page(shown, form)
+    name_openings(form)
+    valid = form.validate()
+    first = form.first.read
+    last = form.last.read or first
+    if form.kind.data == "open":
+        valid = not _tell_overlaps(form, repeated=first != last) and valid
+    if not valid or first is None or last is None:
+        return _page(shown, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    new = NewSpecial(first, last, form.times(), form.note.data or "")
+    facility_id = shown.managed.facility.id
+    try:
+        return look_or_save(
+            shown.managed,
+            lambda seen: hours_service.set_special_days(current_viewer(), facility_id, new, seen),
+            lambda _: _planned(shown, form, new),
+        )
+    except Invalid as wrong:
+        tell_wrong_days(form, wrong)
+    return _page(shown, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@blueprint.post("/manage/facilities/<string:slug>/hours/special-days/remove")
+@decider
+def remove_special_days(slug: str) -> Answer:
+    """Let the usual hours count again on special days, once it is clear what that hits."""
+    shown = _shown(slug)
+    form = DaysForm()
+    first = form.first.read
+    last = form.last.read or first
+    if not form.validate() or first is None or last is None or first < shown.today:
+        raise NotFound("special day")
+    facility_id = shown.managed.facility.id
+    days = wording.days_text(first, last)
+    return look_or_save(
+        shown.managed,
+        lambda seen: hours_service.remove_special_days(
+            current_viewer(), facility_id, first, last, seen
+        ),
+        lambda _: Planned(
+            title=gettext("Remove a special day"),
+            lines=[
+                gettext("%(days)s: nothing special any more, the usual hours count.", days=days)
+            ],
+            unchanged=gettext("All other days stay as they are."),
+            action=url_for("manage.remove_special_days", slug=slug),
+            typed=posted(["first", "last"]),
+            can_go_back=False,
+            done=gettext("The usual hours count again: %(days)s.", days=days),
+        ),
+    )
+
+
+def _shown(slug: str) -> OwnHours:
+    return own_hours(managed(current_viewer(), slug), clock.now())
+
+
+def _tell_overlaps(form: SpecialDaysForm, *, repeated: bool) -> bool:
+    weekday = (form.first.read or date(2024, 1, 1)).weekday()
+    openings = [
+        (field, WeeklySpan(weekday, opens, closes))
+        for field, (opens, closes) in form.openings.form.openings()
+    ]
+    return tell_overlaps(
+        openings,
+        lambda spans: overlapping_in_day([(s.opens_time, s.closes_time) for s in spans], repeated),
+    )
+
+
+def _planned(shown: OwnHours, form: SpecialDaysForm, new: NewSpecial) -> Planned:
+    hours = wording.times_text(sorted(new.times)) if new.times else gettext("not open")
+    lines = [
+        gettext("%(days)s: %(hours)s", days=wording.days_text(new.first, new.last), hours=hours)
+    ]
+    if new.note:
+        lines.append(gettext("Note for partners: %(note)s", note=new.note))
+    lines += [
+        gettext("%(day)s is a public holiday: %(name)s.", day=formats.day(one.day), name=one.name)
+        for one in shown.holidays
+        if new.first <= one.day <= new.last
+    ]
+    return Planned(
+        title=gettext("Special days"),
+        lines=lines,
+        unchanged=gettext("All other days stay as they are."),
+        action=url_for("manage.set_special_days", slug=shown.managed.facility.slug),
+        typed=posted(form.posted_names()),
+        can_go_back=True,
+        done=gettext("The special days are saved."),
+    )
+
+
+def _page(shown: OwnHours, form: SpecialDaysForm, status: int = HTTPStatus.OK) -> Answer:
+    name_openings(form)
+    page = render_template(
+        "manage/hours_special.html",
+        shown=shown,
+        facility=shown.managed.facility,
+        zone=shown.managed.effective.rules.zone,
+        form=form,
+    )
+    return page, status

@@ -1,0 +1,199 @@
+"""The owners' page of a facility's hours, and how it is booked."""
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext
+
+from booking import clock, wording
+from booking.access import current_viewer, decider
+from booking.errors import Invalid
+from booking.facilities import hours_service
+from booking.facilities.effective import Origin
+from booking.facilities.hours_check_views import Answer, Planned, look_or_save, posted
+from booking.facilities.hours_forms import HolidaysForm, ModeForm
+from booking.facilities.hours_queries import OwnHours, own_hours
+from booking.facilities.manage_views import SECTIONS, blueprint
+from booking.facilities.managing import Managed, managed
+from booking.rules.asking import BookingMode
+from booking.wording import SpecialRun
+
+
+@blueprint.get("/manage/facilities/<string:slug>/hours")
+@decider
+def hours(slug: str) -> Answer:
+    """Show when a facility is open, where that comes from, and what it means for partners."""
+    shown = own_hours(managed(current_viewer(), slug), clock.now())
+    return _page(shown, holidays_form(shown), mode_form(shown))
+
+
+@blueprint.post("/manage/facilities/<string:slug>/hours/mode")
+@decider
+def set_mode(slug: str) -> Answer:
+    """Say how a facility is booked: here, by agreement, or elsewhere."""
+    shown = own_hours(managed(current_viewer(), slug), clock.now())
+    form = mode_form(shown)
+    if form.validate():
+        mode = BookingMode(form.mode.data) if form.mode.data else None
+        try:
+            hours_service.set_mode(
+                current_viewer(),
+                shown.managed.facility.id,
+                mode,
+                form.elsewhere_url.data or None,
+            )
+        except Invalid as wrong:
+            form.elsewhere_url.errors = [_url_text(wrong.code)]
+        else:
+            flash(gettext("Saved."), "success")
+            return redirect(url_for("manage.hours", slug=slug), HTTPStatus.SEE_OTHER)
+    page = _page(shown, holidays_form(shown, fresh=True), form)
+    return page, HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+@blueprint.post("/manage/facilities/<string:slug>/hours/holidays")
+@decider
+def set_holidays(slug: str) -> Answer:
+    """Say whether weekly hours count on public holidays, once it is clear what that hits."""
+    shown = own_hours(managed(current_viewer(), slug), clock.now())
+    form = holidays_form(shown)
+    if not form.validate():
+        return _page(shown, form, mode_form(shown, fresh=True)), HTTPStatus.UNPROCESSABLE_ENTITY
+    opens = {"yes": True, "no": False}.get(form.opens.data)
+    facility_id = shown.managed.facility.id
+    chosen = next(text for value, text, *_ in form.opens.iter_choices() if value == form.opens.data)
+    return look_or_save(
+        shown.managed,
+        lambda seen: hours_service.set_opens_on_holidays(
+            current_viewer(), facility_id, opens, seen
+        ),
+        lambda _: Planned(
+            title=gettext("Public holidays"),
+            lines=[gettext("On public holidays: %(choice)s", choice=chosen)],
+            unchanged=gettext("Special days stay as they are."),
+            action=url_for("manage.set_holidays", slug=slug),
+            typed=posted(["opens"]),
+            can_go_back=False,
+            done=gettext("Saved."),
+        ),
+    )
+
+
+def holidays_form(shown: OwnHours, *, fresh: bool = False) -> HolidaysForm:
+    """Return the form of public holidays with its choices and what is stated now.
+
+    `fresh`: what came in was for another form.
+    """
+    stated: Any = shown.managed.facility.opens_on_holidays
+    data = {"opens": {None: "", True: "yes", False: "no"}[stated]}
+    form = HolidaysForm(None, data=data) if fresh else HolidaysForm(data=data)
+    above = shown.above
+    form.opens.choices = [
+        ("no", gettext("not open")),
+        ("yes", gettext("open, with the weekly hours")),
+        (
+            "",
+            gettext("as %(facility)s", facility=above)
+            if above
+            else gettext("not stated here, so not open"),
+        ),
+    ]
+    return form
+
+
+def mode_form(shown: OwnHours, *, fresh: bool = False) -> ModeForm:
+    """Return the form of how a facility is booked, with what is stated now.
+
+    `fresh`: what came in was for another form.
+    """
+    facility = shown.managed.facility
+    data = {"mode": facility.mode or "", "elsewhere_url": facility.elsewhere_url or ""}
+    form = ModeForm(None, data=data) if fresh else ModeForm(data=data)
+    form.mode.choices = [
+        (BookingMode.HERE, gettext("here")),
+        (BookingMode.BY_AGREEMENT, gettext("by agreement")),
+        (BookingMode.ELSEWHERE, gettext("elsewhere")),
+        (
+            "",
+            gettext("as %(facility)s", facility=shown.above)
+            if shown.above
+            else gettext("not stated, so here"),
+        ),
+    ]
+    return form
+
+
+def section(found: Managed, now: datetime) -> dict[str, Any]:
+    """Return what the section of hours on a facility's overview needs."""
+    shown = own_hours(found, now)
+    return {
+        "hours": shown,
+        "hours_means": means_text(shown),
+        "hours_source": source_text(shown),
+        "open_lines": wording.open_lines(found.effective.rules.hours, shown.today),
+    }
+
+
+SECTIONS.append(section)
+
+
+def means_text(shown: OwnHours) -> str:
+    """Return what the hours mean for a partner, in a sentence."""
+    if shown.managed.effective.rules.mode is BookingMode.ELSEWHERE:
+        return gettext("Partners read these hours; they book on another site.")
+    if shown.managed.effective.rules.mode is BookingMode.BY_AGREEMENT:
+        return gettext("Partners see no free times; they propose dates, at any hour.")
+    if shown.week is None:
+        return gettext("Partners can ask for any time, day and night, also on public holidays.")
+    if not shown.week:
+        return gettext("Partners cannot ask for any time while these hours count.")
+    return gettext("Partners can ask for times within these hours, and see all others as not open.")
+
+
+def source_text(shown: OwnHours) -> str | None:
+    """Return where the weekly hours of today come from; None: demo values, marked as such."""
+    if shown.week_origin is Origin.OWN:
+        return gettext("its own")
+    if shown.week_origin is Origin.ABOVE and shown.week_from:
+        return gettext("as %(facility)s", facility=shown.week_from)
+    return None
+
+
+def _url_text(code: str) -> str:
+    if code == "needed":
+        return gettext("Give the address of the site where it is booked.")
+    return gettext("Give a whole address that begins with https://, like https://example.org/book.")
+
+
+def _page(shown: OwnHours, holidays: HolidaysForm, mode: ModeForm) -> str:
+    return render_template(
+        "manage/hours.html",
+        shown=shown,
+        facility=shown.managed.facility,
+        zone=shown.managed.effective.rules.zone,
+        means=means_text(shown),
+        source=source_text(shown),
+        own_runs=_runs(shown, own=True),
+        runs_above=_runs(shown, own=False),
+        holidays_form=holidays,
+        mode_form=mode,
+        mode_hints={
+            BookingMode.HERE: gettext("Partners see when it is free and ask for dates."),
+            BookingMode.BY_AGREEMENT: gettext(
+                "Partners see no free times; they propose dates, and you say what is possible."
+            ),
+            BookingMode.ELSEWHERE: gettext("Partners cannot ask here; a link sends them on."),
+        },
+    )
+
+
+def _runs(shown: OwnHours, *, own: bool) -> list[SpecialRun]:
+    """Return the special days to come that the facility states itself, or that come from above."""
+    days = [one for one in shown.special if (one.day in shown.own_special) is own]
+    return wording.special_runs(days, shown.today, days[-1].day) if days else []
+
+
+# They register on the blueprint.
+from booking.facilities import hours_special_views, hours_week_views  # noqa: E402, F401

@@ -1,0 +1,278 @@
+"""Owners set weekly hours: for good or for a season, checked with what they hit, then saved."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from http import HTTPStatus
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask_babel import gettext
+
+from booking import clock, formats, wording
+from booking.access import current_viewer, decider
+from booking.errors import Invalid, NotFound
+from booking.facilities import hours_service
+from booking.facilities.hours_changing import Outcome
+from booking.facilities.hours_check_views import Answer, Planned, look_or_save, posted
+from booking.facilities.hours_forms import DaysForm, HoursForm, WeekForm
+from booking.facilities.hours_queries import OwnHours, own_hours
+from booking.facilities.hours_service import NewWeek, SeasonInTheWay
+from booking.facilities.manage_views import blueprint
+from booking.facilities.managing import managed
+from booking.rules.hours_changes import overlapping_in_week
+from booking.rules.opening import WeeklySpan
+from booking.rules.timetables import Timetable, weekly_on
+from booking.rules.typed import parse_day
+
+
+@blueprint.get("/manage/facilities/<string:slug>/hours/week")
+@decider
+def week(slug: str) -> Answer:
+    """Show the form of weekly hours, filled with those in force; `season`: with that season."""
+    shown = _shown(slug)
+    form = WeekForm()
+    season = shown.season(parse_day(request.args.get("season", "")) or date.min)
+    tomorrow = shown.today + timedelta(days=1)
+    if season is not None and season.valid_from and season.valid_to:
+        begun = season.valid_from <= shown.today
+        form.first.data = (
+            min(tomorrow, season.valid_to) if begun else season.valid_from
+        ).isoformat()
+        form.last.data = season.valid_to.isoformat()
+        form.instead_of.data = season.valid_from.isoformat()
+        form.fill(season.spans)
+    else:
+        first = _first_outside_seasons(shown, tomorrow)
+        form.first.data = first.isoformat()
+        form.fill(weekly_on(shown.managed.effective.rules.hours.spans or (), first))
+    return _page(shown, form)
+
+
+@blueprint.post("/manage/facilities/<string:slug>/hours/week")
+@decider
+def change_week(slug: str) -> Answer:
+    """Take one step with the form: copy Monday, check what it hits, save it."""
+    shown = _shown(slug)
+    form = WeekForm()
+    step = request.form.get("step", "check")
+    if step == "copy":
+        form.copy_monday()
+        return _page(shown, form)
+    if step == "change":
+        return _page(shown, form)
+    name_openings(form)
+    valid = form.validate()
+    overlaps = tell_overlaps(form.openings(), overlapping_in_week)
+    first, last = form.first.read, form.last.read
+    if not valid or overlaps or first is None:
+        return _page(shown, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    spans = tuple(sorted((span for _, span in form.openings()), key=_in_week))
+    new = NewWeek(spans, first, last, parse_day(form.instead_of.data or ""))
+    facility_id = shown.managed.facility.id
+    try:
+        return look_or_save(
+            shown.managed,
+            lambda seen: hours_service.change_week(current_viewer(), facility_id, new, seen),
+            lambda outcome: _planned_week(shown, form, new, outcome),
+        )
+    except Invalid as wrong:
+        tell_wrong_days(form, wrong)
+    return _page(shown, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@blueprint.post("/manage/facilities/<string:slug>/hours/season/remove")
+@decider
+def remove_season(slug: str) -> Answer:
+    """Take a season out, once it is clear what that hits."""
+    shown = _shown(slug)
+    season = shown.season(parse_day(request.form.get("first", "")) or date.min)
+    if season is None or season.valid_from is None:
+        raise NotFound("season")
+    first, facility_id = season.valid_from, shown.managed.facility.id
+    return look_or_save(
+        shown.managed,
+        lambda seen: hours_service.remove_season(current_viewer(), facility_id, first, seen),
+        lambda outcome: Planned(
+            title=gettext("Remove a season"),
+            lines=[gettext("Taken out: %(hours)s", hours=_line(season))],
+            then=_after(outcome.timetables, shown),
+            unchanged=gettext("What is past of it stays as it was."),
+            action=url_for("manage.remove_season", slug=slug),
+            typed=posted(["first"]),
+            can_go_back=False,
+            done=gettext("The season is removed."),
+        ),
+    )
+
+
+@blueprint.route("/manage/facilities/<string:slug>/hours/give-up", methods=["GET", "POST"])
+@decider
+def give_up_hours(slug: str) -> Answer:
+    """State no weekly hours from a day on, once it is clear what that hits."""
+    shown = _shown(slug)
+    form = DaysForm()
+    if request.method == "GET":
+        form.first.data = (shown.today + timedelta(days=1)).isoformat()
+        return _give_up_page(shown, form)
+    first = form.first.read
+    if request.form.get("step") == "change" or not form.validate() or first is None:
+        return _give_up_page(shown, form)
+    facility_id = shown.managed.facility.id
+    try:
+        return look_or_save(
+            shown.managed,
+            lambda seen: hours_service.give_up_own_hours(
+                current_viewer(), facility_id, first, seen
+            ),
+            lambda outcome: Planned(
+                title=gettext("No hours of its own"),
+                lines=[
+                    gettext("From %(day)s on it states no weekly hours.", day=formats.day(first)),
+                    instead_text(shown),
+                ],
+                unchanged=gettext("Days before %(day)s stay as they were.", day=formats.day(first)),
+                action=url_for("manage.give_up_hours", slug=slug),
+                typed=posted(["first"]),
+                can_go_back=True,
+                done=gettext("Saved: it has no hours of its own from then on."),
+            ),
+        )
+    except Invalid as wrong:
+        tell_wrong_days(form, wrong)
+    return _give_up_page(shown, form)
+
+
+def instead_text(shown: OwnHours) -> str:
+    """Return what counts where the facility states no weekly hours, in words."""
+    if shown.above is not None:
+        return gettext("Then those of %(facility)s count.", facility=shown.above)
+    return gettext("Then demo values count where there are any, else it is open at any time.")
+
+
+def tell_overlaps(openings: Iterable[tuple[Any, WeeklySpan]], overlapping: Any) -> bool:
+    """Tell at each opening that another one shares its time; returns whether any does."""
+    listed = list(openings)
+    pairs: Sequence[tuple[int, int]] = overlapping([span for _, span in listed])
+    for first, later in pairs:
+        field, other = listed[later][0], listed[first][1]
+        message = gettext(
+            "This overlaps %(weekday)s, %(times)s. Let one end before the other begins.",
+            weekday=wording.weekday_name(other.weekday),
+            times=wording.times_text([(other.opens_time, other.closes_time)]),
+        )
+        field.errors = [*field.errors, message]
+    return bool(pairs)
+
+
+def tell_wrong_days(form: HoursForm, wrong: Invalid) -> None:
+    """Tell at the field why a change cannot be made on these days."""
+    texts = {
+        "past": lambda: gettext("Choose today or a later day: what was in force stays as it was."),
+        "backwards": lambda: gettext("The last day is before the first."),
+        "too_many": lambda: gettext("These are too many days at once. Use a season instead."),
+    }
+    if isinstance(wrong, SeasonInTheWay):
+        season = wrong.season
+        days = wording.in_force_text(season)
+        if wrong.code == "overlaps_season":
+            message = gettext(
+                "These days overlap the season %(days)s. Change or remove that season first, or "
+                "choose other days.",
+                days=days,
+            )
+        else:
+            message = gettext(
+                "On that day the season %(days)s counts. Begin on the day after it, or change or "
+                "remove that season.",
+                days=days,
+            )
+    else:
+        message = texts[wrong.code]()
+    field = form[wrong.field]
+    field.errors = [*field.errors, message]
+
+
+def name_openings(form: HoursForm) -> None:
+    """Give the fields of openings labels that say of which day and which opening they are."""
+    for name, day in form.named_days():
+        for number, row in enumerate(day.rows(), start=1):
+            row.opens.label.text = gettext(
+                "%(day)s, opening %(number)s, from", day=str(name), number=number
+            )
+            row.closes.label.text = gettext(
+                "%(day)s, opening %(number)s, to", day=str(name), number=number
+            )
+
+
+def _shown(slug: str) -> OwnHours:
+    return own_hours(managed(current_viewer(), slug), clock.now())
+
+
+def _in_week(span: WeeklySpan) -> tuple[Any, ...]:
+    return span.weekday, span.opens_time
+
+
+def _first_outside_seasons(shown: OwnHours, day: date) -> date:
+    """Return the first day from `day` on on which no season of its own counts."""
+    for own in shown.timetables:
+        ends = own.timetable.valid_to
+        if own.is_season and ends is not None and own.timetable.counts_on(day):
+            day = ends + timedelta(days=1)
+    return day
+
+
+def _page(shown: OwnHours, form: WeekForm, status: int = HTTPStatus.OK) -> Answer:
+    name_openings(form)
+    page = render_template(
+        "manage/hours_week.html",
+        shown=shown,
+        facility=shown.managed.facility,
+        zone=shown.managed.effective.rules.zone,
+        form=form,
+    )
+    return page, status
+
+
+def _give_up_page(shown: OwnHours, form: DaysForm) -> Answer:
+    page = render_template(
+        "manage/hours_give_up.html",
+        shown=shown,
+        facility=shown.managed.facility,
+        instead=instead_text(shown),
+        form=form,
+    )
+    return page, HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+
+
+def _planned_week(shown: OwnHours, form: WeekForm, new: NewWeek, outcome: Outcome) -> Planned:
+    change = Timetable(new.spans, new.first, new.last)
+    lines = [gettext("New: %(hours)s", hours=_line(change))]
+    if not new.spans:
+        lines.append(gettext("It is not open on any day then: no times were typed."))
+    return Planned(
+        title=gettext("New weekly hours"),
+        lines=lines,
+        then=_after(outcome.timetables, shown),
+        unchanged=gettext("Days before %(day)s stay as they were.", day=formats.day(new.first)),
+        action=url_for("manage.change_week", slug=shown.managed.facility.slug),
+        typed=posted(form.posted_names()),
+        can_go_back=True,
+        done=gettext("The new hours are saved."),
+    )
+
+
+def _after(timetables: Sequence[Timetable], shown: OwnHours) -> list[tuple[str, str]]:
+    """Return what the facility states from today on, as pairs of days and hours."""
+    return [
+        (wording.in_force_text(one), wording.hours_text(one.spans))
+        for one in timetables
+        if one.valid_to is None or one.valid_to >= shown.today
+    ]
+
+
+def _line(timetable: Timetable) -> str:
+    return gettext(
+        "%(days)s: %(hours)s",
+        days=wording.in_force_text(timetable),
+        hours=wording.hours_text(timetable.spans),
+    )

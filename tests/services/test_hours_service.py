@@ -1,0 +1,265 @@
+"""Owners change hours: from when they count, whom they reach, and which dates they hit."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+
+from booking.accounts.queries import account_of
+from booking.errors import Invalid, NotFound
+from booking.extensions import db
+from booking.facilities import hours_service
+from booking.facilities.effective import effective_rules
+from booking.facilities.hours_rows import stated_timetables
+from booking.facilities.hours_service import NewSpecial, NewWeek, SeasonInTheWay
+from booking.requests.affected_models import Affected
+from booking.rules.asking import BookingMode
+from booking.rules.lifecycle import State
+from booking.rules.opening import WeeklySpan, open_days
+from tests.factories import (
+    make_approver,
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_partner,
+    make_request,
+    make_special_day,
+    slot_on,
+)
+
+TODAY = date(2026, 11, 24)
+LAST_YEAR = date(2025, 11, 25)
+D = date(2026, 12, 1)  # a Tuesday, as the two above are
+MAY_TUESDAY = date(2027, 5, 4)
+
+
+def week(opens, closes, weekdays=range(5)):
+    return tuple(WeeklySpan(day, time(opens), time(closes)) for day in weekdays)
+
+
+@dataclass
+class Hall:
+    """A hall open 08:00 to 18:00 on weekdays, a bench in it that states no hours, who decides."""
+
+    def __post_init__(self):
+        self.cluster = make_cluster()
+        self.hall = make_facility(self.cluster, "hall")
+        self.bench = make_facility(self.cluster, "bench", parent=self.hall, hours=None)
+        self.viewer = account_of(make_approver(self.hall).id).viewer
+
+    def change(self, facility, change, *what):
+        """Look at a change, then make it, as its page does."""
+        outcome = change(self.viewer, facility.id, *what, None)
+        assert not outcome.saved
+        return change(self.viewer, facility.id, *what, outcome.mark)
+
+    def week(self, facility, spans, first, last=None, instead_of=None):
+        new = NewWeek(spans, first, last, instead_of)
+        return self.change(facility, hours_service.change_week, new)
+
+
+def open_on(facility, day):
+    """What is open on a day, in wall time: ["08:00-18:00"]."""
+    rules = effective_rules([facility.id])[facility.id].rules
+    (open_day,) = open_days(rules.hours, rules.zone, day, day)
+    return [
+        f"{slot.starts_at.astimezone(rules.zone):%H:%M}-{slot.ends_at.astimezone(rules.zone):%H:%M}"
+        for slot in open_day.slots
+    ]
+
+
+@pytest.fixture
+def hall(app_context):
+    return Hall()
+
+
+def test_new_hours_count_from_their_day_on_and_last_year_stays_as_it_was(hall):
+    before = open_days(
+        effective_rules([hall.hall.id])[hall.hall.id].rules.hours,
+        effective_rules([hall.hall.id])[hall.hall.id].rules.zone,
+        LAST_YEAR,
+        TODAY,
+    )
+
+    assert hall.week(hall.hall, week(10, 20), D).saved
+
+    rules = effective_rules([hall.hall.id])[hall.hall.id].rules
+    assert open_days(rules.hours, rules.zone, LAST_YEAR, TODAY) == before
+    assert open_on(hall.hall, D - timedelta(days=1)) == ["08:00-18:00"]
+    assert open_on(hall.hall, D) == ["10:00-20:00"]
+
+
+def test_what_inherits_follows_and_what_states_its_own_hours_does_not(hall):
+    hall.week(hall.hall, week(10, 20), D)
+    assert open_on(hall.bench, D) == ["10:00-20:00"]
+
+    hall.week(hall.bench, week(12, 14), MAY_TUESDAY, date(2027, 5, 31))
+    assert open_on(hall.bench, D) == ["10:00-20:00"]
+    assert open_on(hall.bench, MAY_TUESDAY) == ["12:00-14:00"]
+    assert open_on(hall.hall, MAY_TUESDAY) == ["10:00-20:00"]
+    assert open_on(hall.bench, date(2027, 6, 1)) == ["10:00-20:00"]
+
+
+def test_a_season_can_be_changed_and_removed_and_hours_given_up(hall):
+    hall.week(hall.hall, week(6, 20), MAY_TUESDAY, date(2027, 5, 31))
+    hall.week(hall.hall, week(7, 20), MAY_TUESDAY, date(2027, 6, 30), instead_of=MAY_TUESDAY)
+    assert open_on(hall.hall, date(2027, 6, 15)) == ["07:00-20:00"]
+
+    hall.change(hall.hall, hours_service.remove_season, MAY_TUESDAY)
+    assert open_on(hall.hall, date(2027, 6, 15)) == ["08:00-18:00"]
+    assert len(stated_timetables(hall.hall.id)) == 1
+
+    hall.week(hall.bench, week(12, 14), D)
+    hall.change(hall.bench, hours_service.give_up_own_hours, date(2027, 5, 1))
+    assert open_on(hall.bench, D) == ["12:00-14:00"]
+    assert open_on(hall.bench, MAY_TUESDAY) == ["08:00-18:00"]
+
+
+def test_only_who_saw_what_a_change_hits_saves_it_and_then_both_sides_see_it(hall):
+    partner = make_partner()
+    make_request(partner, hall.hall, [slot_on(D, "08:00", "10:00")], state=State.CONFIRMED)
+    make_request(partner, hall.bench, [slot_on(D, "08:00", "10:00")])
+    make_request(partner, hall.hall, [slot_on(D, "10:00", "12:00")], state=State.CONFIRMED)
+    make_request(
+        partner, hall.hall, [slot_on(date(2026, 11, 30), "08:00", "09:00")], state=State.CONFIRMED
+    )
+    change = hours_service.change_week, hall.viewer, hall.hall.id, NewWeek(week(10, 20), D)
+
+    looked = change[0](*change[1:], None)
+    assert [hit.slot for hit in looked.hits] == [slot_on(D, "08:00", "10:00")] * 2
+    assert open_on(hall.hall, D) == ["08:00-18:00"]
+    assert db.session.query(Affected).count() == 0
+
+    make_request(partner, hall.hall, [slot_on(D, "08:00", "11:00")])
+    again = change[0](*change[1:], looked.mark)
+    assert (again.saved, len(again.hits)) == (False, 3)
+    assert open_on(hall.hall, D) == ["08:00-18:00"]
+
+    assert change[0](*change[1:], again.mark).saved
+    assert open_on(hall.hall, D) == ["10:00-20:00"]
+    assert {row.cause for row in db.session.query(Affected)} == {"hours"}
+    assert db.session.query(Affected).filter_by(settled_at=None).count() == 3
+
+
+def test_hours_given_back_lift_what_was_marked(hall):
+    make_request(make_partner(), hall.hall, [slot_on(D, "08:00", "10:00")], state=State.CONFIRMED)
+    hall.change(hall.hall, hours_service.set_special_days, NewSpecial(D, D, (), ""))
+    assert db.session.query(Affected).filter_by(settled_at=None).count() == 1
+
+    hall.change(hall.hall, hours_service.remove_special_days, D, D)
+    assert db.session.query(Affected).filter_by(settled_how="lifted").count() == 1
+
+
+def test_special_days_replace_what_was_said_of_them_and_no_others(hall):
+    make_special_day(hall.hall, D, ("08:00", "09:00"))
+    night = ((time(20), time(2)), (time(8), time(9)))
+
+    hall.change(
+        hall.hall,
+        hours_service.set_special_days,
+        NewSpecial(D - timedelta(days=1), D, night, "Open house"),
+    )
+
+    assert open_on(hall.hall, D) == ["08:00-09:00", "20:00-02:00"]
+    assert open_on(hall.bench, D) == ["08:00-09:00", "20:00-02:00"]
+    assert open_on(hall.hall, D + timedelta(days=1)) == ["08:00-18:00"]
+    hall.change(hall.hall, hours_service.remove_special_days, D, D)
+    assert open_on(hall.hall, D) == ["08:00-18:00"]
+    assert open_on(hall.hall, D - timedelta(days=1)) == ["08:00-09:00", "20:00-02:00"]
+
+
+def test_munich_is_shut_on_assumption_unless_it_opens_that_day_or_on_all(app_context):
+    munich = make_cluster(country="DE", region="DE-BY", time_zone="Europe/Berlin")
+    range_ = make_facility(munich, "range", weekdays=range(7))
+    viewer = account_of(make_coordinator(munich).id).viewer
+    assumption, unity = date(2027, 8, 15), date(2027, 10, 3)
+    assert (open_on(range_, assumption), open_on(range_, unity)) == ([], [])
+
+    def change(change, *what):
+        mark = change(viewer, range_.id, *what, None).mark
+        assert change(viewer, range_.id, *what, mark).saved
+
+    morning = ((time(9), time(12)),)
+    change(hours_service.set_special_days, NewSpecial(assumption, assumption, morning, ""))
+    assert (open_on(range_, assumption), open_on(range_, unity)) == (["09:00-12:00"], [])
+
+    change(hours_service.set_opens_on_holidays, True)
+    assert open_on(range_, unity) == ["08:00-18:00"]
+    assert open_on(range_, assumption) == ["09:00-12:00"]
+
+
+SUMMER = (date(2027, 5, 1), date(2027, 9, 30))
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+@pytest.mark.parametrize(
+    ("change", "what", "field", "code"),
+    [
+        ("change_week", NewWeek(week(8, 9), TODAY - timedelta(days=1)), "first", "past"),
+        ("change_week", NewWeek(week(8, 9), D, TODAY), "last", "backwards"),
+        ("change_week", NewWeek(week(8, 9), MAY_TUESDAY), "first", "in_season"),
+        ("change_week", NewWeek(week(8, 9), D, SUMMER[0]), "first", "overlaps_season"),
+        ("give_up_own_hours", TODAY - timedelta(days=1), "first", "past"),
+        (
+            "set_special_days",
+            NewSpecial(TODAY - timedelta(days=1), TODAY, (), ""),
+            "first",
+            "past",
+        ),
+        ("set_special_days", NewSpecial(D, TODAY, (), ""), "last", "backwards"),
+        ("set_special_days", NewSpecial(D, D + timedelta(days=62), (), ""), "last", "too_many"),
+    ],
+)
+def test_what_cannot_be_is_told_at_its_field_and_nothing_is_kept(hall, change, what, field, code):
+    hall.week(hall.hall, week(6, 20), *SUMMER)
+    before = stated_timetables(hall.hall.id)
+
+    with pytest.raises(Invalid) as told:
+        getattr(hours_service, change)(hall.viewer, hall.hall.id, what, None)
+
+    assert (told.value.field, told.value.code) == (field, code)
+    if isinstance(told.value, SeasonInTheWay):
+        assert (told.value.season.valid_from, told.value.season.valid_to) == SUMMER
+    assert stated_timetables(hall.hall.id) == before
+
+
+def test_today_of_the_facility_counts_as_to_come_wherever_the_server_is(hall, at):
+    at(datetime(2026, 11, 24, 23, 30, tzinfo=UTC))  # the 25th in Copenhagen
+    with pytest.raises(Invalid):
+        hall.week(hall.hall, week(8, 9), TODAY)
+    assert hall.week(hall.hall, week(8, 9), TODAY + timedelta(days=1)).saved
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_who_decides_elsewhere_changes_no_hours_here(hall):
+    shed = make_facility(hall.cluster, "shed")
+    stranger = account_of(make_approver(shed).id).viewer
+    tries = (
+        lambda: hours_service.change_week(stranger, hall.hall.id, NewWeek((), D), None),
+        lambda: hours_service.remove_season(stranger, hall.hall.id, D, None),
+        lambda: hours_service.give_up_own_hours(stranger, hall.hall.id, D, None),
+        lambda: hours_service.set_special_days(
+            stranger, hall.hall.id, NewSpecial(D, D, (), ""), None
+        ),
+        lambda: hours_service.remove_special_days(stranger, hall.hall.id, D, D, None),
+        lambda: hours_service.set_opens_on_holidays(stranger, hall.hall.id, True, None),
+        lambda: hours_service.set_mode(stranger, hall.hall.id, BookingMode.BY_AGREEMENT, None),
+    )
+    for one in tries:
+        with pytest.raises(NotFound):
+            one()
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_where_it_is_booked_elsewhere_the_address_is_needed_and_safe(hall):
+    def set_mode(mode, url=None):
+        hours_service.set_mode(hall.viewer, hall.hall.id, mode, url)
+
+    for url in (None, "http://a.example", "javascript:alert(1)"):
+        with pytest.raises(Invalid):
+            set_mode(BookingMode.ELSEWHERE, url)
+    set_mode(BookingMode.ELSEWHERE, "https://book.example.org/hall")
+    rules = effective_rules([hall.hall.id, hall.bench.id])
+    assert {one.rules.mode for one in rules.values()} == {BookingMode.ELSEWHERE}
+    set_mode(None)
+    assert effective_rules([hall.hall.id])[hall.hall.id].rules.mode is BookingMode.HERE

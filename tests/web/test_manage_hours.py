@@ -1,0 +1,229 @@
+"""The owners' pages of hours: what they say, what they refuse, and the check before saving."""
+
+from datetime import date
+
+import pytest
+
+from booking.extensions import db
+from booking.facilities.hours_rows import stated_timetables
+from booking.rules.lifecycle import State
+from tests.factories import (
+    make_approver,
+    make_cluster,
+    make_facility,
+    make_partner,
+    make_request,
+    make_special_day,
+    sign_in,
+    slot_on,
+)
+from tests.pages import get_page, post, read_page, submit
+
+pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
+
+HOURS = "/manage/facilities/hall/hours"
+WEEK = f"{HOURS}/week"
+SPECIAL = f"{HOURS}/special-days"
+TUESDAY = date(2026, 12, 1)
+
+
+@pytest.fixture
+def cluster(app_context):
+    return make_cluster()
+
+
+@pytest.fixture
+def hall(cluster, client):
+    hall = make_facility(cluster, "hall")
+    sign_in(client, make_approver(hall))
+    db.session.rollback()  # what the pages write is seen from here on
+    return hall
+
+
+def stated(hall):
+    db.session.rollback()
+    return stated_timetables(hall.id)
+
+
+def form_of(page, action):
+    return page.one("form", action=action)
+
+
+def opening(day, opens, closes, *, which="first", next_day=False):
+    fields = {f"{day}-{which}-opens": opens, f"{day}-{which}-closes": closes}
+    return {**fields, f"{day}-{which}-next_day": "y"} if next_day else fields
+
+
+def test_hours_are_changed_after_a_look_at_the_bookings_they_hit(hall, client):
+    partner = make_partner()
+    make_request(partner, hall, [slot_on(TUESDAY, "07:00", "09:00")], state=State.CONFIRMED)
+    form = form_of(get_page(client, WEEK), WEEK)
+    assert dict(form.values())["first"] == "2026-11-25"
+
+    typed = opening("tue", "9", "24:00") | opening("sat", "22.30", "0600", next_day=True)
+    checked = read_page(submit(client, form, typed).text)
+    said = checked.one("main").text
+    assert "This change hits 1 date" in said
+    assert "Tue 1 Dec 2026, 08:00 – 10:00" in said
+    assert "Tue 09:00 – 24:00" in said
+    assert "Sat 22:30 – 06:00 (next day)" in said
+    assert len(stated(hall)) == 1
+
+    saving = form_of(checked, WEEK)
+    back = read_page(submit(client, saving, button="Change").text)
+    assert dict(form_of(back, WEEK).values())["sat-first-opens"] == "22.30"
+
+    saved = submit(client, saving, button="Save")
+    assert (saved.status_code, saved.location) == (303, HOURS)
+    shown = get_page(client, HOURS).one("main").text
+    assert "from Wed 25 Nov 2026 on" in shown
+    assert "until Tue 24 Nov 2026" in shown
+
+
+def test_monday_is_copied_as_it_is_typed(hall, client):
+    form = form_of(get_page(client, WEEK), WEEK)
+    typed = opening("mon", "seven", "12") | opening("mon", "13", "17", which="second")
+
+    copied = submit(client, form, typed, "Copy Monday to Tuesday – Friday")
+
+    values = dict(form_of(read_page(copied.text), WEEK).values())
+    assert copied.status_code == 200
+    assert (values["fri-first-opens"], values["fri-second-closes"]) == ("seven", "17")
+    assert values["sat-first-opens"] == ""
+
+
+MONDAY = opening("mon", "8", "17")
+BAD_WEEKS = [
+    (opening("mon", "noon", "17"), "no time that can be read"),
+    (opening("mon", "8", ""), "Give both times, or neither."),
+    (opening("mon", "", "", next_day=True), "Give both times, or neither."),
+    (opening("mon", "17", "8"), "It ends before it starts. Tick “next day”"),
+    (opening("mon", "8", "8"), "It ends before it starts"),
+    (opening("mon", "8", "9", next_day=True), "longer than 24 hours"),
+    (opening("mon", "25", "26"), "no time that can be read"),
+    (opening("mon", "8" * 60, "9"), "This is too long."),
+    (opening("mon", "8\0", "9"), "cannot be shown"),
+    (MONDAY | opening("mon", "16", "18", which="second"), "This overlaps Monday, 08:00 – 17:00"),
+    (
+        MONDAY | opening("sun", "20", "9", next_day=True),
+        "This overlaps Sunday, 20:00 – 09:00 (next day)",
+    ),
+    (
+        opening("mon", "20", "9", next_day=True) | opening("tue", "8", "10"),
+        "This overlaps Monday, 20:00 – 09:00 (next day)",
+    ),
+    (MONDAY | {"first": ""}, "Give the day from which these hours count."),
+    (MONDAY | {"first": "someday"}, "no day that can be read"),
+    (MONDAY | {"first": "2026-11-23"}, "Choose today or a later day"),
+    (MONDAY | {"first": "99999-01-01"}, "no day that can be read"),
+    (MONDAY | {"first": "2027-05-01", "last": "2027-04-30"}, "The last day is before the first."),
+    (
+        MONDAY | {"first": "2027-07-01", "last": "2027-12-31"},
+        "These days overlap the season Tue 1 Jun – Tue 31 Aug 2027.",
+    ),
+    (MONDAY | {"first": "2027-07-01"}, "On that day the season Tue 1 Jun – Tue 31 Aug 2027 counts"),
+]
+
+
+def test_each_bad_week_is_told_at_its_field_with_all_kept_and_nothing_saved(hall, client):
+    summer = MONDAY | {"first": "2027-06-01", "last": "2027-08-31"}
+    seen = dict(form_of(read_page(post(client, WEEK, summer).text), WEEK).values())["seen"]
+    post(client, WEEK, {**summer, "step": "save", "seen": seen})
+    before = stated(hall)
+    assert len(before) == 3
+
+    for typed, message in BAD_WEEKS:
+        answer = post(client, WEEK, {"first": "2026-12-01", **typed, "step": "save", "seen": seen})
+        assert answer.status_code == 422, message
+        page = read_page(answer.text)
+        errors = page.all("div", class_="field-error")
+        assert any(message in one.text for one in errors), (message, [e.text for e in errors])
+        kept = dict(form_of(page, WEEK).values())
+        for name, value in typed.items():
+            assert kept[name] == value.replace("\0", "\N{REPLACEMENT CHARACTER}") or "\0" in value
+    assert stated(hall) == before
+
+
+BAD_SPECIAL_DAYS = [
+    ({"first": ""}, "Give the day."),
+    ({"first": "2026-11-23"}, "Choose today or a later day"),
+    ({"last": "2026-11-30"}, "The last day is before the first."),
+    ({"last": "2027-11-30"}, "too many days at once"),
+    ({"kind": "open"}, "Give the times at which it is open."),
+    ({"kind": "perhaps"}, "Choose one of these."),
+    ({"kind": "open"} | opening("openings", "9", "8"), "It ends before it starts"),
+    (
+        {"kind": "open", "last": "2026-12-02"}
+        | opening("openings", "20", "6", next_day=True)
+        | opening("openings", "5", "9", which="second"),
+        "This overlaps Tuesday, 20:00 – 06:00 (next day)",
+    ),
+    ({"note": "x" * 121}, "Use at most 120 characters."),
+]
+
+
+def test_each_bad_special_day_is_told_at_its_field(hall, client):
+    for typed, message in BAD_SPECIAL_DAYS:
+        answer = post(client, SPECIAL, {"first": "2026-12-01", "kind": "shut", **typed})
+        assert answer.status_code == 422, message
+        errors = [one.text for one in read_page(answer.text).all("div", class_="field-error")]
+        assert any(message in one for one in errors), (message, errors)
+
+
+def test_a_holiday_opens_by_its_name_with_the_usual_times(hall, client):
+    page = get_page(client, HOURS)
+    assert "Fri 25 Dec 2026 Christmas Day not open" in page.text
+    link = page.one("a", href=f"{SPECIAL}?day=2026-12-25&open=1")
+    assert link.text == "Open anyway: Christmas Day"
+
+    form = form_of(get_page(client, link.get("href")), SPECIAL)
+    values = dict(form.values())
+    assert (values["first"], values["openings-first-closes"]) == ("2026-12-25", "18:00")
+    checked = read_page(submit(client, form, button="Check").text)
+    assert "Fri 25 Dec 2026 is a public holiday: Christmas Day." in checked.text
+    submit(client, form_of(checked, SPECIAL), button="Save")
+
+    assert "Fri 25 Dec 2026 Christmas Day open: 08:00 – 18:00" in get_page(client, HOURS).text
+    told = get_page(client, "/facilities/hall").text
+    assert "Fri 25 Dec 2026: 08:00 – 18:00 (Christmas Day)" in told
+
+
+def test_what_was_never_offered_is_refused_as_such(hall, client):
+    unknown = {"opens": "perhaps", "mode": "by force"}
+    for page, field in ((f"{HOURS}/holidays", "opens"), (f"{HOURS}/mode", "mode")):
+        for value in (unknown[field], "\0", "x" * 5000):
+            assert post(client, page, {field: value}).status_code == 422
+    assert post(client, f"{SPECIAL}/remove", {"first": "2026-12-01"}).status_code == 404
+    assert post(client, f"{HOURS}/season/remove", {"first": "\0"}).status_code == 404
+    assert client.get(f"{WEEK}?season=never").status_code == 200
+    assert client.get("/manage/facilities/%00/hours").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("", "Give the address of the site where it is booked."),
+        ("http://a.example", "begins with https://"),
+        ("//a.example", "begins with https://"),
+        ("https://a.example/" + "x" * 300, "Use at most 300 characters."),
+    ],
+)
+def test_a_bad_address_of_another_site_is_told_and_kept(hall, client, url, message):
+    answer = post(client, f"{HOURS}/mode", {"mode": "elsewhere", "elsewhere_url": url})
+
+    page = read_page(answer.text)
+    assert answer.status_code == 422
+    assert any(message in one.text for one in page.all("div", class_="field-error"))
+    kept = dict(form_of(page, f"{HOURS}/mode").values())
+    assert (kept["mode"], kept["elsewhere_url"]) == ("elsewhere", url)
+
+
+def test_a_part_says_from_where_its_hours_come_and_what_is_special_there(cluster, hall, client):
+    make_facility(cluster, "bench", parent=hall, hours=None)
+    make_special_day(hall, TUESDAY)
+
+    said = get_page(client, "/manage/facilities/bench/hours").one("main").text
+
+    assert "Mon – Fri 08:00 – 18:00 as Hall" in said
+    assert "Tue 1 Dec 2026 from above not open" in said
+    assert "Use the hours of the facility above" not in said
