@@ -1,4 +1,4 @@
-"""What the address of the calendar across facilities asks for."""
+"""What the address of the calendar across facilities asks for; its filters are the search's."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,16 +9,18 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from booking import formats, wording
-from booking.calendars.forms import CalendarForm
+from booking import formats
 from booking.calendars.zone_views import known_zone
 from booking.calendars.zones import zone_or_none
 from booking.facilities.matching import Filters
 from booking.facilities.queries import Vocabulary
+from booking.facilities.question_views import Question, chips_of, read_question
 
 VIEWS = ("day", "week", "month")
-FIELDS = ("what", "cluster", "kind", "area")
-_KEPT = (*FIELDS, "view", "on", "zone", "hours", "as", "open", "fold")
+#: What of a question narrows the calendar.
+FIELDS = ("what", "where", "cluster", "country", "kind", "area")
+_DRAWN = ("view", "on", "zone", "hours", "as")
+_KEPT = (*FIELDS, *_DRAWN, "open", "fold")
 _Changes = Mapping[str, str | Sequence[str] | None]
 _MAX_PAGE = 10_000
 
@@ -27,12 +29,16 @@ _MAX_PAGE = 10_000
 class Asked:
     """The address, read: what it narrows the list to, and how it wants it drawn."""
 
-    form: CalendarForm
-    filters: Filters
+    question: Question
     zone: ZoneInfo
     chips: Sequence[tuple[str, str]]
     zones: Sequence[tuple[str, str]]
     args: "MultiDict[str, str]"
+
+    @property
+    def filters(self) -> Filters:
+        """Return what narrows the list."""
+        return self.question.filters
 
     @property
     def view(self) -> str:
@@ -61,45 +67,16 @@ class Asked:
 def read_filters(vocabulary: Vocabulary, own_zone: ZoneInfo) -> Asked:
     """Return what the address asks; what the catalogue does not know is left out."""
     args = request.args
-    names = {
-        "cluster": {one.slug: one.short_name for one in vocabulary.clusters},
-        "kind": {kind: wording.kind_word(kind) for kind in vocabulary.kinds},
-        "area": {one.slug: wording.focus_area_word(one.slug) for one in vocabulary.focus_areas},
-    }
-    given = {
-        name: tuple(value for value in args.getlist(name) if value in known)
-        for name, known in names.items()
-    }
+    question = read_question(vocabulary, FIELDS)
     zone = zone_or_none(args.get("zone")) or own_zone
-    form = _form(names, given)
-    text = form.what.data or "" if form.validate() else ""
-    chips = [(text, calendar_url(without=("what", args.get("what", ""))))] if text else []
-    chips += [
-        (names[name][value], calendar_url(without=(name, value)))
-        for name, values in given.items()
-        for value in values
-    ]
+    kept = {name: [args[name]] for name in _DRAWN if args.get(name)}
     return Asked(
-        form=form,
-        filters=Filters(text, given["cluster"], given["kind"], given["area"]),
+        question=question,
         zone=zone,
-        chips=chips,
+        chips=chips_of(question, "calendars.index", vocabulary, kept),
         zones=_zones(vocabulary, own_zone, zone),
         args=args,
     )
-
-
-def _form(
-    names: Mapping[str, Mapping[str, str]], given: Mapping[str, Sequence[str]]
-) -> CalendarForm:
-    values = {name: chosen[0] for name, chosen in given.items() if chosen}
-    form = CalendarForm(
-        formdata=MultiDict({"what": request.args.get("what", ""), "cluster": "", **values})
-    )
-    anything = {"cluster": _("Any cluster"), "kind": _("Any kind"), "area": _("Any focus area")}
-    for name, known in names.items():
-        form.offer(name, [("", anything[name]), *known.items()])
-    return form
 
 
 def _zones(vocabulary: Vocabulary, own_zone: ZoneInfo, zone: ZoneInfo) -> list[tuple[str, str]]:
@@ -112,15 +89,11 @@ def _zones(vocabulary: Vocabulary, own_zone: ZoneInfo, zone: ZoneInfo) -> list[t
     return [(own_zone.key, own), *others]
 
 
-def calendar_url(
-    changes: _Changes = MappingProxyType({}),
-    *,
-    without: tuple[str, str] | None = None,
-) -> str:
-    """Return this calendar's address with something changed (None: left out), or a filter off."""
+def calendar_url(changes: _Changes = MappingProxyType({})) -> str:
+    """Return this calendar's address with something changed (None: left out)."""
     kept: dict[str, str | Sequence[str]] = {}
     for name in _KEPT:
-        values = [v for v in request.args.getlist(name) if v and (name, v) != without]
+        values = [value for value in request.args.getlist(name) if value]
         if values and name not in changes:
             kept[name] = values
     kept |= {name: value for name, value in changes.items() if value is not None}

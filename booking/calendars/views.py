@@ -30,8 +30,11 @@ blueprint = Blueprint("calendars", __name__)
 
 @blueprint.get("/calendar")
 @public
-def index() -> str:
-    """Show day, week or month of the facilities that the address asks for."""
+def index() -> tuple[str, int]:
+    """Show day, week or month of the facilities that the address asks for.
+
+    Filters that are wrong (422) narrow nothing and say what is wrong.
+    """
     now, viewer = clock.now(), current_viewer()
     vocabulary = read_vocabulary()
     filters = read_filters(vocabulary, shown_zone())
@@ -45,10 +48,11 @@ def index() -> str:
     rows = rows_of(basis, ids, across.window, viewer, now)
     axis = axis_of(across, rows)
     folds = read_folds(across, page.lines, rows, viewer)
-    return render_template(
+    shown = render_template(
         "calendars/index.html",
         across=across,
         filters=filters,
+        form=filters.question.form,
         title=across.title,
         folds=folds,
         zone=_whose_hours(filters.zone, across.on),
@@ -61,6 +65,7 @@ def index() -> str:
         next_url=across.url(page=str(page.number + 1)) if page.has_next else None,
         **drawn_rows(across, axis, page.lines, rows, folds, now),
     )
+    return shown, 200 if filters.question.is_valid else 422
 
 
 def _whose_hours(zone: ZoneInfo, on: date) -> str:

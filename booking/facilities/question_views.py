@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from flask import request, url_for
@@ -47,9 +48,12 @@ class Question:
         return chosen[0] if len(chosen) == 1 else None
 
 
-def read_question(vocabulary: Vocabulary) -> Question:
-    """Return the question that the address holds; what the catalogue does not know is left out."""
-    form = _form(vocabulary)
+def read_question(vocabulary: Vocabulary, fields: Sequence[str] = FIELDS) -> Question:
+    """Return the question that the address holds; what the catalogue does not know is left out.
+
+    Of its arguments only `fields` are read.
+    """
+    form = _form(vocabulary, fields)
     form.today = clock.now().date()
     form.window_days = MAX_WINDOW_DAYS
     is_valid = form.validate()
@@ -74,7 +78,7 @@ def read_question(vocabulary: Vocabulary) -> Question:
     return Question(form, filters, wish, _page_number(), is_valid=True)
 
 
-def _form(vocabulary: Vocabulary) -> FindForm:
+def _form(vocabulary: Vocabulary, fields: Sequence[str]) -> FindForm:
     countries = {cluster.country for cluster in vocabulary.clusters}
     known = {
         "cluster": {cluster.slug for cluster in vocabulary.clusters},
@@ -83,7 +87,7 @@ def _form(vocabulary: Vocabulary) -> FindForm:
         "area": {area.slug for area in vocabulary.focus_areas},
     }
     given: MultiDict[str, str] = MultiDict()
-    for name in FIELDS:
+    for name in fields:
         # Repeating a choice does not make it more.
         for value in dict.fromkeys(request.args.getlist(name)):
             if name == "where":
@@ -157,8 +161,16 @@ def page_url(question: Question, endpoint: str, number: int) -> str:
     return address(endpoint, args_of(question) | more)
 
 
-def chips_of(question: Question, endpoint: str, vocabulary: Vocabulary) -> list[tuple[str, str]]:
-    """Return each part of the question in words, with the address that asks without it."""
+def chips_of(
+    question: Question,
+    endpoint: str,
+    vocabulary: Vocabulary,
+    kept: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> list[tuple[str, str]]:
+    """Return each part of the question in words, with the address that asks without it.
+
+    `kept` are arguments that all these addresses have besides.
+    """
     args = args_of(question)
     names = {cluster.slug: cluster.short_name for cluster in vocabulary.clusters}
 
@@ -167,7 +179,7 @@ def chips_of(question: Question, endpoint: str, vocabulary: Vocabulary) -> list[
         rest = {key: values for key, values in args.items() if key != name}
         if name == "first":
             rest.pop("last", None)
-        return address(endpoint, rest | ({name: left} if left else {}))
+        return address(endpoint, rest | ({name: left} if left else {}) | dict(kept))
 
     filters, wish = question.filters, question.wish
     chips = []

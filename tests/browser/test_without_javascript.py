@@ -39,7 +39,7 @@ def test_the_calendar_is_filtered_folded_and_speaks_another_time_zone_without_sc
     page.get_by_text("Filters", exact=True).click()
     page.get_by_label("Where").select_option(label="Tampere")
     page.get_by_role("main").get_by_role("button", name="Show", exact=True).click()
-    page.wait_for_url("**/*cluster=tampere*")
+    page.wait_for_url("**/*where=tampere*")
     page.locator("summary", has_text="Change").click()
     page.get_by_role("link", name="Helsinki time").click()
 

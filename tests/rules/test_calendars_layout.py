@@ -93,6 +93,66 @@ def test_hours_of_a_zone_with_another_minute_stand_at_its_own_full_hours():
     assert [tick.column for tick in ticks] == [3, 7]
 
 
+@pytest.mark.parametrize(
+    ("day", "labels"),
+    [
+        (PLAIN, ["00", "02", "04"]),
+        (SPRING, ["00", "04"]),  # clocks of both go on at the same instant, from 02:00 to 03:00
+        (AUTUMN, ["00", "02", "04"]),
+    ],
+)
+def test_hours_of_another_zone_stand_at_the_same_instants(day, labels):
+    axis = day_axis(day, Hours(0, 7), HELSINKI)
+
+    ticks = hour_ticks(axis, COPENHAGEN)
+
+    shown = [f"{tick.at.astimezone(COPENHAGEN):%H}" for tick in ticks if tick.labelled]
+    assert shown == labels
+    assert [axis.column(tick.at) for tick in ticks] == [tick.column for tick in ticks]
+
+
+ZONES = (
+    "Europe/Amsterdam",
+    "Europe/Paris",
+    "Europe/Copenhagen",
+    "Europe/Berlin",
+    "Europe/Helsinki",
+)
+
+
+@pytest.mark.parametrize("city", CITIES)
+@pytest.mark.parametrize("day", [SPRING, PLAIN, AUTUMN])
+def test_the_now_line_stands_at_the_tick_of_its_hour_in_the_zone_of_every_cluster(day, city):
+    zone = ZoneInfo(f"Europe/{city}")
+    hours_before = {SPRING: 14, PLAIN: 15, AUTUMN: 16}[day]
+    now = at(day, "15:00", zone)
+
+    assert day_axis(day, zone=zone).column(now) == hours_before * 4 + 1
+    assert WallAxis(day, zone).column(now) == 15 * 4 + 1
+    week = days_axis(day - timedelta(days=6), day, zone, Hours(7, 19), HOUR)
+    assert week.column(now) == 6 * 12 + 8 + 1
+    assert day_axis(day - timedelta(days=1), zone=zone).column(now) is None
+
+
+@pytest.mark.parametrize("day", [SPRING, PLAIN, AUTUMN])
+def test_the_columns_of_a_bar_are_the_time_that_it_covers(day):
+    axis = day_axis(day)
+    late = slot(day, "09:00", "12:00")
+    (bar,) = place(axis, [(late, 1)])
+
+    assert axis.slot_of(bar) == late
+    (wall_bar,) = place(WallAxis(day, COPENHAGEN), [(late, 1)])
+    plain = late if day == PLAIN else None
+    assert WallAxis(day, COPENHAGEN).slot_of(wall_bar) == plain
+
+
+def test_a_bar_over_the_seam_of_two_days_covers_no_single_time():
+    axis = days_axis(PLAIN, date(2027, 1, 13), COPENHAGEN, Hours(8, 18), HOUR)
+    (bar,) = place(axis, [(Slot(at(PLAIN, "17:00"), at(date(2027, 1, 13), "09:00")), 1)])
+
+    assert axis.slot_of(bar) is None
+
+
 def test_a_week_shows_of_each_day_the_hours_that_matter():
     axis = days_axis(date(2027, 3, 22), SPRING, COPENHAGEN, Hours(7, 19), HOUR)
 

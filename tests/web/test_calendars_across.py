@@ -245,6 +245,8 @@ def test_as_a_list_states_are_sentences_and_free_times_come_first(client, censec
     [
         ({"what": "tinglev"}, ["Tinglev"]),
         ({"cluster": "tampere"}, ["Track"]),
+        ({"where": "FI"}, ["Track"]),
+        ({"country": "FI", "where": "censec"}, ["Tinglev", "Track"]),
         ({"kind": "range"}, ["Tinglev"]),
         ({"area": "fire"}, ["Track"]),
         ({"what": "nothing+has+this"}, []),
@@ -264,6 +266,15 @@ def test_filters_are_those_of_the_catalogue(client, censec, tampere, args, shown
     assert [row.one("th").text for row in rows] == shown
     if not shown:
         assert "No facility fits" in page.text
+
+
+def test_a_filter_that_is_wrong_is_refused_and_narrows_nothing(client, censec):
+    make_facility(censec, "hall")
+
+    page = get_page(client, "/calendar?on=2027-01-12&what=" + "x" * 101, status=422)
+
+    assert page.one("input", id="what").get("aria-invalid") == "true"
+    assert [row.one("th").text for row in page.all("tr", class_="timeline-row")] == ["Hall"]
 
 
 def test_the_filter_form_keeps_view_and_day_and_its_chips_come_off(client, censec, tampere):
@@ -308,6 +319,7 @@ def test_the_now_line_stands_on_the_day_that_it_is(client, censec, at):
     today = calendar(client, on="2026-11-24", zone="Europe/Copenhagen")
     (line,) = today.all("span", class_="now")
     assert "s13" in line.get("class")  # 10:00, three hours after the first shown
+    assert "It is 10:00 now." in today.one("caption").text
     assert not calendar(client, on="2027-01-12").all("span", class_="now")
 
 

@@ -224,6 +224,37 @@ def test_how_many_places_are_left_is_said(client, app_context):
     assert label.startswith("3 of 4 groups free, Tue 12 Jan 2027, 09:00 – 12:00")
 
 
+@pytest.mark.parametrize("view", ["day", "list"])
+def test_what_is_partly_taken_is_picked_by_place_in_the_facilitys_own_word(
+    client, app_context, view
+):
+    facility = make_facility(make_cluster(), "x", places=4, place_word="bench")
+    make_approver(facility)
+    make_request(make_partner(), facility, [taken()], state=State.CONFIRMED)
+
+    part = calendar(client, "x", view=view, on="2027-01-12")
+
+    links = [link for link in part.all("a") if "3 of 4 benches free" in link.text]
+    (address,) = {link.get("href") for link in links}
+    assert parse_qs(urlsplit(address).query) == {
+        "facility": ["x"],
+        "from": ["2027-01-12T09:00"],
+        "to": ["2027-01-12T12:00"],
+        "whole": ["0"],
+    }
+
+
+def test_one_place_that_is_taken_is_busy_and_not_partly_taken(client, app_context):
+    facility = make_facility(make_cluster(), "x")
+    make_approver(facility)
+    make_request(make_partner(), facility, [taken()], state=State.CONFIRMED)
+
+    part = calendar(client, "x", view="day", on="2027-01-12")
+
+    assert len(bars(part, "busy")) == 1
+    assert bars(part, "partly") == []
+
+
 def test_what_is_taken_below_is_no_place_of_the_facilitys_own(client, app_context):
     facility = make_facility(make_cluster(), "x", places=4)
     room = make_facility(facility.cluster, "room", parent=facility)
@@ -372,6 +403,16 @@ def test_back_and_forth_end_where_calendars_end(client, lab):
 
     assert not any("Next day" in link.text for link in part.all("a"))
     assert any("Previous day" in link.text for link in part.all("a"))
+
+
+def test_in_a_week_the_now_line_stands_in_the_row_of_its_day(client, lab, at):
+    at(datetime(2026, 11, 24, 9, 0, tzinfo=UTC))
+
+    part = calendar(client, lab.slug, view="week", on="2026-11-24")
+
+    with_line = [row for row in part.all("tr") if row.all("li", class_="now")]
+    assert [row.one("th").text for row in with_line] == ["Tue 24 Nov It is 10:00 now."]
+    assert "It is" not in calendar(client, lab.slug, view="week", on="2027-01-12").text
 
 
 def test_it_can_be_subscribed_to(client, lab):
