@@ -16,9 +16,9 @@ from booking.facilities.effective import Effective, effective_rules
 from booking.facilities.models import Place
 from booking.facilities.near import Near, near, near_window
 from booking.facilities.offers import Offer, Standing, first_offers
-from booking.facilities.rulers import Ruler, lacking, ruler_for, seconds
+from booking.facilities.rulers import Ruler, has_room, ruler_for
 from booking.facilities.shut import closures_of, look_around
-from booking.facilities.taken import Taken, taken_on_places
+from booking.facilities.taken import taken_on_places
 from booking.facilities.wishes import Size, When, Wish, size_of, window_of
 from booking.rules.asking import (
     AskingRules,
@@ -185,8 +185,10 @@ class Answer:
             size = self._size(rules, deadlines, when)
             if isinstance(size, Refusal):
                 verdict = Verdict(Fit.ALMOST, size)
-            elif rules.by_place and self._wish.is_dated:
+            elif rules.by_place:
                 ruler = ruler_for(rules, when, size, reach(rules, deadlines, self._now))
+                if ruler is not None and not ruler.has_room(0):
+                    verdict = Verdict(Fit.ALMOST)  # were all of it free, there is no such date
         return _Alike(rules, deadlines, when, verdict, ruler)
 
     def _by_rules(self, rules: AskingRules) -> Verdict | None:
@@ -248,38 +250,20 @@ class Answer:
         verdicts = {}
         unsure = []
         for facility_id in facility_ids:
+            alike = self._alike[facility_id]
             places = list(taken.get(facility_id, {}).values())
-            fit = self._measure(self._alike[facility_id], places, shut[facility_id])
-            if fit is None:
+            fits = None
+            if alike.ruler is not None:
+                fits = has_room(
+                    alike.ruler, alike.rules, places, shut[facility_id], self._wish.places
+                )
+            if fits is None:
                 unsure.append(facility_id)
             else:
-                verdicts[facility_id] = Verdict(fit)
+                verdicts[facility_id] = Verdict(Fit.FITS if fits else Fit.ALMOST)
         for facility_id, times in self.times(unsure, limit=1).items():
             verdicts[facility_id] = Verdict(Fit.FITS if times else Fit.ALMOST)
         return verdicts
-
-    def _measure(self, alike: _Alike, places: Sequence[Taken], shut: Sequence[Slot]) -> Fit | None:
-        """Return how well it fits by its ruler; None: let the rules look at it themselves."""
-        ruler, rules, wanted = alike.ruler, alike.rules, self._wish.places
-        if ruler is None:
-            return None
-        if not places:
-            return Fit.ALMOST
-        before, after = rules.cleanup_minutes * 60, rules.setup_minutes * 60
-        closed = [(seconds(one.starts_at), seconds(one.ends_at)) for one in shut]
-        # A date keeps its clean-up away from what comes after it, its set-up from before.
-        touched = [
-            ruler.touched(
-                [(start - before, end + after) for start, end in (*taken, *closed)]
-                if before or after
-                else [*taken, *closed]
-            )
-            for taken in places
-        ]
-        if ruler.has_room(lacking(touched, wanted)):
-            return Fit.FITS
-        # With places to spare a date may change from one to another within a mark.
-        return None if len(places) > wanted else Fit.ALMOST
 
     def _window(self, whens: Mapping[int, When]) -> Slot:
         looked_at = {(self._alike[one].rules.zone, when): one for one, when in whens.items()}

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from booking.facilities.wishes import Size, When, size_of, units_within, window_of
+from booking.facilities.wishes import Size, When, may_be_a_date, size_of, units_within, window_of
 from booking.rules.asking import (
     Ask,
     AskingRules,
@@ -208,6 +208,10 @@ def _whole_days(standing: Standing, when: When, now: datetime) -> list[tuple[dat
         if not day.slots:
             continue
         (slot, *others) = day.slots
-        usable = not others and any(stretch.contains(slot) for stretch in free)
+        usable = (
+            not others
+            and may_be_a_date(rules, slot)
+            and any(stretch.contains(slot) for stretch in free)
+        )
         found.append((day.day, slot if usable else None))
     return found

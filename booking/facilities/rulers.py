@@ -10,14 +10,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from booking.facilities.wishes import Size, When, units_within, window_of
+from booking.facilities.wishes import Size, When, may_be_a_date, units_within, window_of
 from booking.rules.asking import AskingRules
-from booking.rules.grid import first_on_grid, is_even, on_grid
+from booking.rules.grid import first_on_grid, is_even
 from booking.rules.opening import ONE_DAY, Unit, open_days, stretches
 from booking.rules.slots import Slot
 from booking.rules.terms import Reach
 
 _MINUTE = timedelta(minutes=1)
+
+#: What is taken of one place: pairs of start and end in seconds since 1970.
+Blocks = Sequence[tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,16 @@ class Ruler:
                 marks |= ((1 << (beyond - first)) - 1) << first
         return marks
 
+    def covered(self, blocks: Iterable[tuple[int, int]]) -> int:
+        """Return the marks that lie in one of `blocks` altogether (half-open, seconds)."""
+        marks = 0
+        for starts_at, ends_at in blocks:
+            first = bisect_left(self.starts, starts_at)
+            beyond = bisect_right(self.ends, ends_at)
+            if beyond > first:
+                marks |= ((1 << (beyond - first)) - 1) << first
+        return marks
+
     def has_room(self, touched: int) -> bool:
         """Tell whether a date is left when these marks are touched."""
         run = self.usable & ~touched
@@ -56,10 +69,42 @@ class Ruler:
         return bool(run & self.starting)
 
 
-def lacking(touched: Sequence[int], places: int) -> int:
-    """Return the marks at which fewer than `places` places are untouched all along.
+def has_room(
+    ruler: Ruler,
+    rules: AskingRules,
+    taken: Sequence[Blocks],
+    shut: Sequence[Slot],
+    wanted: int,
+) -> bool | None:
+    """Tell whether `wanted` places are free together for a date; None: only the rules can say.
 
-    `touched` has the touched marks of each place.
+    `taken` are the blocks of each own place, `shut` is what closes all of them.
+    """
+    if not taken:
+        return False
+    before, after = rules.cleanup_minutes * 60, rules.setup_minutes * 60
+    closed = [(seconds(one.starts_at), seconds(one.ends_at)) for one in shut]
+    # A date keeps its clean-up away from what comes after it, its set-up from before.
+    blocks = [
+        [(start - before, end + after) for start, end in (*on_place, *closed)]
+        if before or after
+        else [*on_place, *closed]
+        for on_place in taken
+    ]
+    if ruler.has_room(lacking([ruler.touched(one) for one in blocks], wanted)):
+        return True
+    if len(taken) <= wanted:
+        return False
+    # With places to spare a date may change from one to another within a mark, but not where
+    # too many are taken all along.
+    sure = lacking([ruler.covered(one) for one in blocks], wanted)
+    return None if ruler.has_room(sure) else False
+
+
+def lacking(touched: Sequence[int], places: int) -> int:
+    """Return the marks at which fewer than `places` of the places have no mark.
+
+    `touched` has the marks of each place: those that something on it touches, or covers.
     """
     spare = len(touched) - places
     if spare < 0:
@@ -121,7 +166,7 @@ def _ruler_of_days(rules: AskingRules, when: When, number: int, within: Reach) -
         before = opening
         if (
             len(day.slots) == 1
-            and _may_be_a_date(rules, opening)
+            and may_be_a_date(rules, opening)
             and window.contains(opening)
             and within.clip(opening.starts_at, opening.ends_at) == opening
         ):
@@ -129,15 +174,6 @@ def _ruler_of_days(rules: AskingRules, when: When, number: int, within: Reach) -
         starts.append(seconds(opening.starts_at))
         ends.append(seconds(opening.ends_at))
     return Ruler(tuple(starts), tuple(ends), usable, usable, number)
-
-
-def _may_be_a_date(rules: AskingRules, slot: Slot) -> bool:
-    fewest = (rules.minimum_units or 0) * 60 * _MINUTE
-    most = None if rules.maximum_units is None else rules.maximum_units * 60 * _MINUTE
-    if slot.duration < fewest or (most is not None and slot.duration > most):
-        return False
-    step = rules.step_minutes * _MINUTE
-    return on_grid(slot.starts_at, rules.zone, rules.step_minutes) and not slot.duration % step
 
 
 def _ruler(slots: list[Slot], within: Reach, needed: int, *, every_gap: bool) -> Ruler:

@@ -1,7 +1,7 @@
 """The search: what fits, what has to be agreed, and what almost fits and why not quite."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -78,7 +78,7 @@ def search(filters: Filters, wish: Wish, viewer: Viewer, now: datetime, number: 
     """
     candidates = _candidates(filters)
     asked = _on_page(candidates, number) if wish.is_open else candidates
-    hidden = {one.id for one in asked if one.is_hidden_from(viewer)}
+    hidden = _hidden_from(viewer, asked)
     answer = Answer({one.id: one.cluster_id for one in asked}, hidden, wish, now)
     verdicts = answer.verdicts()
     ranked = candidates
@@ -126,15 +126,24 @@ class _Candidate:
     sees_signed_in: str
     sees_own_cluster: str
 
-    def is_hidden_from(self, viewer: Viewer) -> bool:
-        level = calendar_level(
-            CalendarLevel(self.sees_public),
-            CalendarLevel(self.sees_signed_in),
-            CalendarLevel(self.sees_own_cluster),
-            viewer,
-            self.cluster_id,
-        )
-        return level is CalendarLevel.NOTHING
+    @property
+    def sees(self) -> tuple[str, str, str, int]:
+        """Return all that decides on who sees its calendar; most share it."""
+        return self.sees_public, self.sees_signed_in, self.sees_own_cluster, self.cluster_id
+
+
+def _hidden_from(viewer: Viewer, candidates: Iterable[_Candidate]) -> set[int]:
+    known: dict[tuple[str, str, str, int], bool] = {}
+    hidden = set()
+    for one in candidates:
+        sees = one.sees
+        if sees not in known:
+            public, signed_in, own_cluster = (CalendarLevel(one) for one in sees[:3])
+            level = calendar_level(public, signed_in, own_cluster, viewer, sees[3])
+            known[sees] = level is CalendarLevel.NOTHING
+        if known[sees]:
+            hidden.add(one.id)
+    return hidden
 
 
 def _candidates(filters: Filters) -> list[_Candidate]:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from booking.rules.asking import AskingRules, Deadlines, Refusal, RefusalCode, earliest_day
+from booking.rules.grid import on_grid
 from booking.rules.opening import ONE_DAY, Atom, Hours, Unit, atoms, day_starts_at, open_days
 from booking.rules.slots import Slot
 
@@ -15,6 +16,7 @@ HALF_DAY_HOURS = 4
 #: How many days from the first possible one are looked at where no days were given.
 LOOK_AHEAD_DAYS = 92
 _HOUR = timedelta(hours=1)
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,16 @@ def window_of(rules: AskingRules, when: When) -> Slot:
     return Slot(
         day_starts_at(rules.zone, when.first), day_starts_at(rules.zone, when.last + ONE_DAY)
     )
+
+
+def may_be_a_date(rules: AskingRules, slot: Slot) -> bool:
+    """Tell whether an hour calendar can be asked for this slot, by its length and its grid."""
+    fewest = (rules.minimum_units or 0) * _HOUR
+    most = None if rules.maximum_units is None else rules.maximum_units * _HOUR
+    if slot.duration < fewest or (most is not None and slot.duration > most):
+        return False
+    step = rules.step_minutes * _MINUTE
+    return on_grid(slot.starts_at, rules.zone, rules.step_minutes) and not slot.duration % step
 
 
 def moved(when: When, before_days: int, after_days: int) -> When:
