@@ -1,0 +1,49 @@
+"""A ruler says whether places are free together, and when only the rules can say."""
+
+from datetime import date
+
+import pytest
+
+from booking.facilities.rulers import has_room, lacking, ruler_for, seconds
+from booking.facilities.wishes import Length, Size, When
+from booking.rules.opening import Unit
+from booking.rules.terms import reach
+from tests.rules.examples import NOW, deadlines, span, terms
+
+MONDAY = date(2027, 1, 11)
+MORNING, AFTERNOON = span("2027-01-11 08:00", "12:30"), span("2027-01-11 12:30", "17:00")
+DAY, NIGHT = span("2027-01-11 00:00", "2027-01-12 00:00"), span("2027-01-11 20:00", "22:00")
+
+
+@pytest.mark.parametrize(
+    ("taken", "wanted", "expected"),
+    [
+        ([[]], 1, True),
+        ([[NIGHT]], 1, True),
+        ([[MORNING]], 1, False),
+        ([[MORNING], []], 1, True),
+        ([[MORNING], []], 2, False),
+        # It may go from one place to the other at noon; the ruler does not see so fine.
+        ([[MORNING], [AFTERNOON]], 1, None),
+        ([[MORNING], [DAY]], 1, None),
+        ([[DAY], [DAY]], 1, False),
+        ([[DAY], [MORNING], []], 2, None),
+        ([[DAY], [DAY], []], 2, False),
+        ([[MORNING], [], []], 2, True),
+        ([], 1, False),
+    ],
+)
+def test_so_many_places_have_to_be_free_together_all_day(taken, wanted, expected):
+    rules = terms(unit=Unit.DAY)
+    when = When(MONDAY, MONDAY, Length(1, Unit.DAY), wanted)
+    ruler = ruler_for(rules, when, Size(1), reach(rules, deadlines(), NOW))
+    blocks = [[(seconds(s.starts_at), seconds(s.ends_at)) for s in slots] for slots in taken]
+
+    assert has_room(ruler, rules, blocks, (), wanted) is expected
+
+
+def test_marks_lack_places_where_too_few_are_left():
+    touched = [0b0111, 0b0011, 0b0001]
+
+    assert [lacking(touched, places) for places in (1, 2, 3)] == [0b0001, 0b0011, 0b0111]
+    assert lacking(touched, 4) & 0b1111 == 0b1111
