@@ -123,6 +123,8 @@ TABLE = {
     ("GET", "/manage/facilities/hall/hours/special-days"): DECISION,
     ("POST", "/manage/facilities/hall/hours/special-days"): DECIDED,
     ("POST", "/manage/facilities/hall/hours/special-days/remove"): FOREIGN,
+    ("GET", "/manage/facilities/hall/terms"): DECISION,
+    ("POST", "/manage/facilities/hall/terms"): DECIDED,
     ("GET", "/manage/people"): COORDINATORS,
     ("GET", "/manage/people/{asking}"): ONE_ASKING,
     ("POST", "/manage/people/{asking}"): ONE_ANSWERED,

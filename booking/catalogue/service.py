@@ -1,6 +1,6 @@
 """Bringing the catalogue's facts into the database; what people have booked stays as it is."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,8 @@ from booking.extensions import db
 from booking.facilities.effective import weekly_spans
 from booking.facilities.folding import searchable
 from booking.facilities.hours_models import OpeningSpan, Timetable
-from booking.facilities.models import Facility, KindDefault, Place
-from booking.requests.models import Occupancy, Occurrence
+from booking.facilities.models import Facility, KindDefault
+from booking.facilities.places import add_places
 from booking.transactions import retried, writing
 
 HORIZON_DAYS = 400
@@ -45,7 +45,8 @@ def load(catalogue: Catalogue) -> Loaded:
     """Write the facts of `catalogue`; what is there already is brought up to date.
 
     Nothing is ever removed: not a facility or a place that the file no longer has, and no rule
-    that people have set since. One transaction, under the locks of all trees.
+    that people may have set since: how many places and people there is room for comes with a new
+    facility only, its status with a newer file. One transaction, under the locks of all trees.
     """
     known = db.session.scalars(sa.select(Facility.id)).all()
     with writing(*known):
@@ -116,22 +117,20 @@ def _load_facilities(
     catalogue: Catalogue, clusters: Mapping[str, Cluster], areas: Mapping[str, FocusArea]
 ) -> list[Facility]:
     known = {facility.slug: facility for facility in db.session.scalars(sa.select(Facility))}
-    places = dict(
-        db.session.execute(
-            sa.select(Place.facility_id, sa.func.count()).group_by(Place.facility_id)
-        ).all()
-    )
     loaded = []
     for facts in catalogue.facilities:  # parents first
         facility = known.get(facts["slug"])
+        is_new = facility is None
         if facility is None:
             facility = Facility(slug=facts["slug"], pending_holds=facts["kind"] in HOLDING_KINDS)
             known[facts["slug"]] = facility
             _place_in_tree(facility, facts, clusters, known)
         with db.session.no_autoflush:  # a flush would hide what has changed
             _write_facts(facility, facts, catalogue, areas)
-        wanted = (facts.get("capacity") or {}).get("simultaneous_groups") or 1
-        _add_places(facility, wanted - places.get(facility.id, 0))
+        if is_new:
+            capacity = facts.get("capacity") or {}
+            facility.people_limit = capacity.get("people")
+            add_places(facility, capacity.get("simultaneous_groups") or 1)
         _write_hours(facility, facts)
         loaded.append(facility)
     return loaded
@@ -171,9 +170,8 @@ def _write_facts(
     facility.capabilities = facts.get("capabilities") or []
     facility.hazards = facts.get("hazards") or []
     facility.access_conditions = facts.get("access_conditions")
-    facility.status = facts["status"]
-    if capacity.get("people") is not None:
-        facility.people_limit = capacity["people"]
+    if facility.facts_read_on is None or facility.facts_read_on < catalogue.compiled_on:
+        facility.status = facts["status"]  # from the same file again, the owner's word stands
     facility.capacity_note = capacity.get("note")
     facility.opening_hours_note = facts.get("opening_hours_note")
     facility.source = facts.get("source")
@@ -202,48 +200,6 @@ def search_text(facility: Facility) -> str:
             cluster.city,
         ]
     )
-
-
-def _add_places(facility: Facility, count: int) -> None:
-    """Add so many places; bookings of all of it, or of all of one above, take them as well."""
-    new = [Place(facility_id=facility.id) for _ in range(count)]
-    if not new:
-        return
-    db.session.add_all(new)
-    db.session.flush()
-    db.session.add_all(
-        Occupancy(
-            place_id=place.id,
-            occurrence_id=occurrence_id,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            held_until=held_until,
-        )
-        for occurrence_id, starts_at, ends_at, held_until in _taken_whole(_and_above(facility))
-        for place in new
-    )
-    db.session.flush()
-
-
-def _and_above(facility: Facility) -> Iterable[int]:
-    yield facility.id
-    parent_id = facility.parent_id
-    while parent_id is not None:
-        yield parent_id
-        parent = db.session.get_one(Facility, parent_id)
-        parent_id = parent.parent_id
-
-
-def _taken_whole(facility_ids: Iterable[int]) -> Iterable[Any]:
-    """Return what bookings of all of these facilities take: occurrence, start, end, hold's end."""
-    return db.session.execute(
-        sa.select(
-            Occupancy.occurrence_id, Occupancy.starts_at, Occupancy.ends_at, Occupancy.held_until
-        )
-        .join(Occurrence, Occurrence.id == Occupancy.occurrence_id)
-        .where(Occurrence.facility_id.in_(set(facility_ids)), Occurrence.whole)
-        .distinct()
-    ).all()
 
 
 def _write_hours(facility: Facility, facts: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -9,8 +10,8 @@ from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.deciding import DecisionTable, facilities_in_reach
-from booking.facilities.effective import Effective, Origin, chains, effective_rules
-from booking.facilities.models import Facility, Place
+from booking.facilities.effective import INHERITED, Effective, Origin, chains, effective_rules
+from booking.facilities.models import Facility, KindDefault, Place
 from booking.facilities.queries import facility_of
 from booking.rules.visibility import Viewer, may_decide
 
@@ -33,6 +34,29 @@ class Managed:
             return None
         stating = (one for one in self.chain[1:] if getattr(one, name) is not None)
         return next(one.name for one in stating)
+
+
+@dataclass(frozen=True)
+class Above:
+    """What would hold where a facility states nothing: `facility` names the one that states it.
+
+    `facility` None: a demo value, or with `value` None not stated by anybody.
+    """
+
+    value: Any
+    facility: str | None
+
+
+def above(managed: Managed) -> dict[str, Above]:
+    """Return for each inherited rule what would hold if the facility stated none itself."""
+    default = db.session.get(KindDefault, managed.facility.kind)
+    found = {}
+    for name in INHERITED:
+        stating = (one for one in managed.chain[1:] if getattr(one, name) is not None)
+        nearest = next(stating, None)
+        value = getattr(nearest or default, name, None)
+        found[name] = Above(value, nearest.name if nearest else None)
+    return found
 
 
 @dataclass(frozen=True)

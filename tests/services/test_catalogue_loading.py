@@ -126,8 +126,10 @@ def test_loading_again_brings_facts_up_to_date_and_keeps_the_rules_that_people_s
     airport = facility("uas-denmark")
     airport.lead_time_days = 3
     airport.pending_holds = True
+    airport.people_limit = 7
     db.session.commit()
     changed = copy.deepcopy(CONTENT)
+    changed["meta"]["compiled_on"] = "2027-03-01"
     facts = next(one for one in changed["facilities"] if one["slug"] == "uas-denmark")
     facts |= {"name": "UAS Denmark", "status": "closed", "capabilities": ["night flight"]}
 
@@ -136,8 +138,18 @@ def test_loading_again_brings_facts_up_to_date_and_keeps_the_rules_that_people_s
     airport = facility("uas-denmark")
     assert (airport.name, airport.status) == ("UAS Denmark", "closed")
     assert "night flight" in airport.search_text
-    assert (airport.lead_time_days, airport.pending_holds) == (3, True)
+    assert (airport.lead_time_days, airport.pending_holds, airport.people_limit) == (3, True, 7)
     assert airport.revision == 2
+
+
+def test_the_same_file_again_leaves_the_status_that_the_owner_gave(app_context):
+    service.load(reading.read())
+    facility("uas-denmark").status = "closed"
+    db.session.commit()
+
+    service.load(reading.read())
+
+    assert facility("uas-denmark").status == "closed"
 
 
 def test_a_facility_that_the_file_no_longer_has_stays(app_context, tmp_path):

@@ -1,0 +1,165 @@
+"""More and fewer places: what stands is joined or moved, and never lost."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from booking.calendars.queries import rooms
+from booking.extensions import db
+from booking.facilities.effective import effective_rules
+from booking.facilities.models import Facility, Place
+from booking.facilities.unsettled import still_to_come
+from booking.requests.models import Occupancy, Occurrence
+from booking.rules.availability import Room, assign
+from booking.rules.slots import Slot
+
+_MARGIN = timedelta(days=4)
+
+
+def add_places(facility: Facility, count: int) -> None:
+    """Add so many places; bookings of all of it, or of all of one above, take them as well.
+
+    Call it inside `writing`, with the root locked.
+    """
+    new = [Place(facility_id=facility.id) for _ in range(count)]
+    if not new:
+        return
+    db.session.add_all(new)
+    db.session.flush()
+    db.session.add_all(
+        Occupancy(
+            place_id=place.id,
+            occurrence_id=occurrence_id,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            held_until=held_until,
+        )
+        for occurrence_id, starts_at, ends_at, held_until in _taken_whole(_and_above(facility))
+        for place in new
+    )
+    db.session.flush()
+
+
+def _and_above(facility: Facility) -> Iterable[int]:
+    yield facility.id
+    parent_id = facility.parent_id
+    while parent_id is not None:
+        yield parent_id
+        parent = db.session.get_one(Facility, parent_id)
+        parent_id = parent.parent_id
+
+
+def _taken_whole(facility_ids: Iterable[int]) -> Iterable[Any]:
+    """Return what bookings of all of these facilities take: occurrence, start, end, hold's end."""
+    return db.session.execute(
+        sa.select(
+            Occupancy.occurrence_id, Occupancy.starts_at, Occupancy.ends_at, Occupancy.held_until
+        )
+        .join(Occurrence, Occurrence.id == Occupancy.occurrence_id)
+        .where(Occurrence.facility_id.in_(set(facility_ids)), Occurrence.whole)
+        .distinct()
+    ).all()
+
+
+def take_places(facility: Facility, count: int, now: datetime) -> set[int]:
+    """Take so many of its places away; returns the dates (occurrence ids) that stand in the way.
+
+    None in the way: the places are gone. What sat on them sits on others now, which nobody can
+    see, for places have no names; of a date that is over, what finds no other place goes with
+    them. A date stands in the way when it, or one that is asked for, would no longer fit.
+    Something in the way: roll back. Call it inside `writing`, with the root locked.
+    """
+    places = db.session.scalars(
+        sa.select(Place.id).where(Place.facility_id == facility.id).order_by(Place.id)
+    ).all()
+    _clear_expired(places, now)
+    waiting = _waiting(facility.id, now)
+    fitting = _fitting(facility.id, waiting, now)
+    going = _least_used(places, now)[:count]
+    staying = [place_id for place_id in places if place_id not in going]
+    hit = _move(going, staying, now)
+    db.session.execute(sa.delete(Occupancy).where(Occupancy.place_id.in_(going)))
+    db.session.execute(sa.delete(Place).where(Place.id.in_(going)))
+    db.session.flush()
+    return hit | (fitting - _fitting(facility.id, waiting, now))
+
+
+def _clear_expired(place_ids: Collection[int], now: datetime) -> None:
+    db.session.execute(
+        sa.delete(Occupancy).where(Occupancy.place_id.in_(place_ids), Occupancy.held_until <= now)
+    )
+
+
+def _least_used(place_ids: Sequence[int], now: datetime) -> list[int]:
+    """Return the places, first those on which the least is still to come, of these the newest."""
+    counts = dict(
+        db.session.execute(
+            sa.select(Occupancy.place_id, sa.func.count())
+            .where(Occupancy.place_id.in_(place_ids), Occupancy.ends_at > now)
+            .group_by(Occupancy.place_id)
+        ).all()
+    )
+    return sorted(place_ids, key=lambda place_id: (counts.get(place_id, 0), -place_id))
+
+
+def _move(going: Collection[int], staying: Collection[int], now: datetime) -> set[int]:
+    """Put what sits on places that go onto those that stay; returns the dates without room.
+
+    All of a facility needs no other place: what is gone is no part of it.
+    """
+    taken: dict[int, list[Slot]] = defaultdict(list)
+    for place_id, starts_at, ends_at in db.session.execute(
+        sa.select(Occupancy.place_id, Occupancy.starts_at, Occupancy.ends_at).where(
+            Occupancy.place_id.in_(staying)
+        )
+    ):
+        taken[place_id].append(Slot(starts_at, ends_at))
+    hit: set[int] = set()
+    for occupancy in db.session.scalars(
+        sa.select(Occupancy)
+        .join(Occurrence, Occurrence.id == Occupancy.occurrence_id)
+        .where(Occupancy.place_id.in_(going), sa.not_(Occurrence.whole))
+        .order_by(Occupancy.starts_at)
+    ).all():
+        slot = Slot(occupancy.starts_at, occupancy.ends_at)
+        free = [i for i in staying if not any(one.overlaps(slot) for one in taken[i])]
+        if free:
+            occupancy.place_id = free[0]
+            taken[free[0]].append(slot)
+        elif occupancy.ends_at > now:
+            hit.add(occupancy.occurrence_id)
+    db.session.flush()
+    return hit
+
+
+def _waiting(facility_id: int, now: datetime) -> Sequence[Occurrence]:
+    """Return the dates of parts of this facility that are still to come and hold no place."""
+    holding = sa.select(Occupancy.id).where(Occupancy.occurrence_id == Occurrence.id)
+    return db.session.scalars(
+        sa.select(Occurrence).where(
+            Occurrence.facility_id == facility_id,
+            sa.not_(Occurrence.whole),
+            still_to_come(now),
+            sa.not_(holding.exists()),
+        )
+    ).all()
+
+
+def _fitting(facility_id: int, dates: Sequence[Occurrence], now: datetime) -> set[int]:
+    """Return those of these dates that would have room now, each by itself."""
+    if not dates:
+        return set()
+    rules = effective_rules([facility_id])[facility_id].rules
+    starts = min(date.starts_at for date in dates)
+    window = Slot(starts - _MARGIN, max(date.ends_at for date in dates) + _MARGIN)
+    room: Room = rooms([facility_id], window, now)[facility_id]
+    fitting = set()
+    for date in dates:
+        slot = Slot(date.starts_at, date.ends_at)
+        needed = slot.widened(rules.setup_minutes, rules.cleanup_minutes)
+        if date.places and assign(room, needed, date.places, whole=False) is not None:
+            fitting.add(date.id)
+    return fitting

@@ -1,0 +1,224 @@
+"""The page on which owners change the rules of a facility."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext, ngettext
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from booking import clock, formats, wording
+from booking.access import decider, the_account
+from booking.facilities.effective import DEFAULT_HALF_DAY_TIME, DEFAULT_STEP_MINUTES
+from booking.facilities.manage_views import blueprint
+from booking.facilities.managing import Above, Managed, above, managed
+from booking.facilities.term_forms import AS_ABOVE, BOTH, NO, PART, WHOLE, YES, TermsForm
+from booking.facilities.term_views import MODES, holds_word, late_word, term_line
+from booking.facilities.terms_service import SETTABLE, Terms, Unsound, set_terms
+from booking.facilities.unsettled import InTheWay, UnsettledDate
+from booking.rules.asking import AskingRules, BookingMode
+from booking.rules.opening import Unit
+from booking.rules.sound_terms import TermFault, TermFaultCode
+
+Answer = str | Response | tuple[str, int]
+NUMBERS = tuple(name for name in SETTABLE if name.endswith(("_units", "_minutes", "_days")))
+_WORD_OF: dict[str, Callable[[Any, AskingRules], str]] = {
+    "mode": lambda value, rules: MODES[BookingMode(value)](),
+    "unit": lambda value, rules: wording.unit_word(Unit(value)),
+    "pending_holds": lambda value, rules: holds_word(value),
+    "late_asking": lambda value, rules: late_word(value),
+    "minimum_units": lambda value, rules: formats.units(value, rules.unit),
+    "maximum_units": lambda value, rules: formats.units(value, rules.unit),
+    "step_minutes": lambda value, rules: formats.duration(timedelta(minutes=value)),
+    "half_day_time": lambda value, rules: formats.clock_time(value),
+    "lead_time_days": lambda value, rules: ngettext("%(num)d day", "%(num)d days", value),
+    "horizon_days": lambda value, rules: ngettext("%(num)d day", "%(num)d days", value),
+    "people_limit": lambda value, rules: ngettext("%(num)s person", "%(num)s people", value),
+    "setup_minutes": lambda value, rules: formats.duration(timedelta(minutes=value)),
+    "cleanup_minutes": lambda value, rules: formats.duration(timedelta(minutes=value)),
+}
+
+
+@blueprint.get("/manage/facilities/<string:slug>/terms")
+@decider
+def terms(slug: str) -> str:
+    """Show the rules that the facility states, with what it takes from above."""
+    found = managed(the_account().viewer, slug)
+    return _page(found, _offered(found, TermsForm(formdata=None, data=_stated(found))))
+
+
+@blueprint.post("/manage/facilities/<string:slug>/terms")
+@decider
+def change_terms(slug: str) -> Answer:
+    """Set the rules, or say at each field what is wrong with it."""
+    account = the_account()
+    found = managed(account.viewer, slug)
+    form = _offered(found, TermsForm(formdata=MultiDict(request.form)))
+    dates: list[UnsettledDate] = []
+    if form.validate():
+        try:
+            set_terms(account, slug, _terms(form))
+        except Unsound as unsound:
+            for fault in unsound.faults:
+                form.told(fault.fields[0], fault_text(fault))
+        except InTheWay as in_the_way:
+            dates = in_the_way.dates
+            form.told("places", gettext("These dates need the places: settle them first."))
+        else:
+            flash(gettext("Saved. The rules count for requests sent from now on."), "success")
+            return redirect(url_for("manage.show", slug=slug, _anchor="terms"))
+    return _page(found, form, dates), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _page(found: Managed, form: TermsForm, dates: list[UnsettledDate] | None = None) -> str:
+    now = clock.now()
+    taken = above(found)
+    return render_template(
+        "manage/terms.html",
+        managed=found,
+        facility=found.facility,
+        form=form,
+        dates=dates or [],
+        line=lambda name: term_line(found, name, now),
+        empty_text=lambda name: _empty_text(name, taken[name], found),
+        numbers=NUMBERS,
+    )
+
+
+def _stated(found: Managed) -> dict[str, Any]:
+    facility = found.facility
+    values: dict[str, Any] = {name: getattr(facility, name) for name in SETTABLE}
+    for name in ("mode", "unit"):
+        values[name] = values[name] or AS_ABOVE
+    for name in ("pending_holds", "late_asking"):
+        values[name] = AS_ABOVE if values[name] is None else YES if values[name] else NO
+    if facility.half_day_time is not None:
+        values["half_day_time"] = facility.half_day_time.strftime("%H:%M")
+    extent = BOTH if facility.by_place and facility.whole else WHOLE if facility.whole else PART
+    return values | {
+        "elsewhere_url": facility.elsewhere_url or "",
+        "places": found.own_places,
+        "place_word": facility.place_word or "",
+        "extent": extent,
+    }
+
+
+def _offered(found: Managed, form: TermsForm) -> TermsForm:
+    """Give the form its choices, the first of each being what holds above."""
+    taken = above(found)
+    choices: dict[str, list[tuple[str, Any]]] = {
+        "mode": [(mode.value, MODES[mode]()) for mode in BookingMode],
+        "unit": [(unit.value, wording.unit_word(unit)) for unit in Unit],
+        "pending_holds": [(NO, holds_word(False)), (YES, holds_word(True))],
+        "late_asking": [(NO, late_word(False)), (YES, late_word(True))],
+    }
+    for name, offered in choices.items():
+        first = (AS_ABOVE, _as_above_text(name, taken[name], found))
+        form[name].choices = [first, *offered]
+    return form
+
+
+# What holds where neither the facility, nor one above it, nor a demo value states anything.
+_NOBODYS: dict[str, Any] = {
+    "step_minutes": DEFAULT_STEP_MINUTES,
+    "half_day_time": DEFAULT_HALF_DAY_TIME,
+    "mode": BookingMode.HERE,
+    "unit": Unit.HOUR,
+    "pending_holds": False,
+    "late_asking": False,
+}
+
+
+def _as_above_text(name: str, taken: Above, found: Managed) -> str:
+    """Return what the choice is called that takes what holds above."""
+    if taken.facility:
+        return gettext(
+            "as %(facility)s: %(value)s", facility=taken.facility, value=_word(name, taken, found)
+        )
+    if taken.value is not None:
+        return gettext("demo value: %(value)s", value=_word(name, taken, found))
+    value = _WORD_OF[name](_NOBODYS[name], found.effective.rules)
+    return gettext("not stated: %(value)s", value=value)
+
+
+def _empty_text(name: str, taken: Above, found: Managed) -> str:
+    """Return what an empty field means."""
+    if taken.facility:
+        return gettext(
+            "Empty: %(value)s, as %(facility)s.",
+            value=_word(name, taken, found),
+            facility=taken.facility,
+        )
+    if taken.value is not None:
+        return gettext("Empty: %(value)s, a demo value.", value=_word(name, taken, found))
+    if name in _NOBODYS:
+        value = _WORD_OF[name](_NOBODYS[name], found.effective.rules)
+        return gettext("Empty: %(value)s.", value=value)
+    if name in ("setup_minutes", "cleanup_minutes"):
+        return gettext("Empty: none.")
+    return gettext("Empty: not stated.")
+
+
+def _word(name: str, taken: Above, found: Managed) -> str:
+    return _WORD_OF[name](taken.value, found.effective.rules)
+
+
+def _terms(form: TermsForm) -> Terms:
+    stated: dict[str, Any] = {name: form[name].data for name in SETTABLE}
+    for name in ("mode", "unit"):
+        stated[name] = stated[name] or None
+    for name in ("pending_holds", "late_asking"):
+        stated[name] = {YES: True, NO: False}.get(stated[name])
+    stated["half_day_time"] = form.half_day_time.read
+    return Terms(
+        stated=stated,
+        elsewhere_url=form.elsewhere_url.data or None,
+        places=form.places.data or 0,
+        place_word=form.place_word.data or None,
+        by_place=form.extent.data in (BOTH, PART),
+        whole=form.extent.data in (BOTH, WHOLE),
+    )
+
+
+def fault_text(fault: TermFault) -> str:
+    """Return what is wrong with the rules and what to do, in a sentence."""
+    text = _FAULTS[fault.code](fault.params)
+    below = fault.params.get("facility")
+    if below is None:
+        return text
+    return gettext("%(facility)s inherits this. There: %(fault)s", facility=below, fault=text)
+
+
+def _length(params: Mapping[str, Any], name: str) -> str:
+    return formats.units(params[name], Unit(params["unit"]))
+
+
+_FAULTS: dict[TermFaultCode, Callable[[Mapping[str, Any]], str]] = {
+    TermFaultCode.SHORTEST_OVER_LONGEST: lambda params: gettext(
+        "The shortest length, %(shortest)s, is more than the longest, %(longest)s. Change one.",
+        shortest=_length(params, "shortest"),
+        longest=_length(params, "longest"),
+    ),
+    TermFaultCode.LONGER_THAN_ANY: lambda params: gettext(
+        "No date lasts that long. Give %(most)s or less.", most=_length(params, "most")
+    ),
+    TermFaultCode.NO_LENGTH_ON_STEP: lambda params: gettext(
+        "With a step of %(step)s no length lies between the shortest and the longest.",
+        step=formats.duration(timedelta(minutes=params["step"])),
+    ),
+    TermFaultCode.LEAD_BEYOND_HORIZON: lambda params: gettext(
+        "The lead time, %(lead)s days, lies beyond the horizon, %(horizon)s days: nobody could "
+        "ask. Change one.",
+        lead=params["lead"],
+        horizon=params["horizon"],
+    ),
+    TermFaultCode.NOTHING_TO_ASK_FOR: lambda params: gettext(
+        "Without a place there is nothing to ask for. Give 1 or more."
+    ),
+    TermFaultCode.NO_ADDRESS: lambda params: gettext(
+        "Give the address of the site where it is booked."
+    ),
+}

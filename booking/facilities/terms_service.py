@@ -1,0 +1,162 @@
+"""Changing the rules of a facility: all at once, checked with all that inherits them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from booking.accounts.queries import Account, account_of
+from booking.errors import BookingError, NotFound
+from booking.extensions import db
+from booking.facilities.effective import effective_rules
+from booking.facilities.managing import decides_on
+from booking.facilities.models import Facility, Place
+from booking.facilities.places import add_places, take_places
+from booking.facilities.unsettled import InTheWay, unsettled
+from booking.requests.checking import facilities_below
+from booking.requests.models import Occurrence
+from booking.rules.addresses import web_address
+from booking.rules.asking import BookingMode
+from booking.rules.sound_terms import TermFault, TermFaultCode, faults_of
+from booking.transactions import retried, writing
+
+#: The rules that one may set here and that are inherited where they are not.
+SETTABLE = (
+    "mode",
+    "unit",
+    "pending_holds",
+    "minimum_units",
+    "maximum_units",
+    "step_minutes",
+    "half_day_time",
+    "lead_time_days",
+    "late_asking",
+    "horizon_days",
+    "people_limit",
+    "setup_minutes",
+    "cleanup_minutes",
+)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What an owner states: `stated` by the names in `SETTABLE`, None: as above.
+
+    `places` is how many own places there are.
+    """
+
+    stated: Mapping[str, Any]
+    elsewhere_url: str | None
+    places: int
+    place_word: str | None
+    by_place: bool
+    whole: bool
+
+
+class Unsound(BookingError):
+    """Rules that make no sense; `faults` has every reason, each at a field of the facility."""
+
+    def __init__(self, faults: Sequence[TermFault]) -> None:
+        super().__init__(", ".join(fault.code for fault in faults))
+        self.faults = tuple(faults)
+
+
+@retried
+def set_terms(account: Account, slug: str, terms: Terms) -> None:
+    """Set the rules of a facility.
+
+    They count for what is sent from now on; what has been sent stays as it was.
+
+    Raises:
+        NotFound: there is no such facility, or others decide on it.
+        Unsound: they make no sense, here or for one below that inherits them.
+        InTheWay: fewer places, and dates still to come need them.
+    """
+    facility_id = facility_id_of(slug)
+    with writing(facility_id) as now:
+        facility, now_account = mine_now(account, facility_id)
+        family = [facility.id, *facilities_below(facility)]
+        before = _faults(family)
+        for name in SETTABLE:
+            setattr(facility, name, terms.stated[name])
+        facility.elsewhere_url = terms.elsewhere_url
+        facility.place_word = terms.place_word
+        facility.by_place, facility.whole = terms.by_place, terms.whole
+        db.session.flush()
+        faults = [*_own_faults(facility, terms, has_parts=len(family) > 1)]
+        faults += _told_here(_faults(family), before, facility)
+        if faults:
+            raise Unsound(faults)
+        has = db.session.scalar(sa.select(sa.func.count()).where(Place.facility_id == facility.id))
+        add_places(facility, terms.places - (has or 0))
+        if has and terms.places < has:
+            hit = take_places(facility, has - terms.places, now)
+            if hit:
+                dates = unsettled(Occurrence.id.in_(hit), now_account.viewer, now)
+                raise InTheWay(dates)
+
+
+def facility_id_of(slug: str) -> int:
+    """Return the id of a facility, to know which root to lock.
+
+    Raises:
+        NotFound: there is none.
+    """
+    if "\0" in slug:  # PostgreSQL refuses to look for it
+        raise NotFound("facility")
+    facility_id = db.session.scalar(sa.select(Facility.id).where(Facility.slug == slug))
+    if facility_id is None:
+        raise NotFound("facility")
+    return facility_id
+
+
+def mine_now(account: Account, facility_id: int) -> tuple[Facility, Account]:
+    """Return the facility, and what the person may do, now that the lock is held.
+
+    Raises:
+        NotFound: the person no longer decides on it.
+    """
+    current = account_of(account.person_id)
+    facility = db.session.get(Facility, facility_id, populate_existing=True)
+    if current is None or facility is None or not decides_on(current.viewer, facility_id):
+        raise NotFound("facility")
+    return facility, current
+
+
+def _faults(facility_ids: Iterable[int]) -> dict[int, list[TermFault]]:
+    found = effective_rules(facility_ids)
+    return {facility_id: faults_of(one.rules) for facility_id, one in found.items()}
+
+
+def _own_faults(facility: Facility, terms: Terms, *, has_parts: bool) -> list[TermFault]:
+    found = []
+    rules = effective_rules([facility.id])[facility.id].rules
+    if rules.mode is BookingMode.ELSEWHERE and not web_address(facility.elsewhere_url):
+        found.append(TermFault(("elsewhere_url",), TermFaultCode.NO_ADDRESS))
+    if not terms.places and (terms.by_place or not has_parts):
+        found.append(TermFault(("places",), TermFaultCode.NOTHING_TO_ASK_FOR))
+    return found
+
+
+def _told_here(
+    after: Mapping[int, Sequence[TermFault]],
+    before: Mapping[int, Sequence[TermFault]],
+    facility: Facility,
+) -> list[TermFault]:
+    """Return the faults as told on the facility's form: its own, and new ones of those below."""
+    own = after[facility.id]
+    found = [_at_stated(fault, facility) for fault in own]
+    for below_id, faults in after.items():
+        for fault in faults:
+            if fault not in own and fault not in before[below_id]:
+                name = db.session.get_one(Facility, below_id).name
+                params = {**fault.params, "facility": name}
+                found.append(replace(_at_stated(fault, facility), params=params))
+    return found
+
+
+def _at_stated(fault: TermFault, facility: Facility) -> TermFault:
+    """Return the fault with the field first that the facility states itself."""
+    stated = [name for name in fault.fields if getattr(facility, name) is not None]
+    return replace(fault, fields=tuple(dict.fromkeys([*stated, *fault.fields])))

@@ -1,0 +1,101 @@
+"""Dates that still stand and so stand in the way of a change, told to who would make it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from booking.accounts.models import Organisation
+from booking.clusters.models import Cluster
+from booking.decisions.queries import decided_by
+from booking.errors import BookingError
+from booking.extensions import db
+from booking.facilities.models import Facility
+from booking.requests.models import Booking, BookingRequest, Occurrence
+from booking.requests.standings import standing_at
+from booking.rules.lifecycle import State
+from booking.rules.slots import Slot
+from booking.rules.visibility import Viewer
+
+
+@dataclass(frozen=True)
+class UnsettledDate:
+    """One such date. `reference` is None where others decide on it: then it is only busy.
+
+    `organisation` None with a reference is own use. `asked_for` tells it from a confirmed one.
+    """
+
+    reference: str | None
+    organisation: str | None
+    facility: str
+    slot: Slot
+    zone: ZoneInfo
+    asked_for: bool
+
+
+class InTheWay(BookingError):
+    """Dates stand in the way of a change; `dates` are they, earliest first."""
+
+    def __init__(self, dates: list[UnsettledDate]) -> None:
+        super().__init__(f"{len(dates)} dates")
+        self.dates = dates
+
+
+def still_to_come(now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a date is neither over nor came to nothing."""
+    return sa.and_(Occurrence.ends_at > now, standing_at(now))
+
+
+def unsettled(
+    condition: sa.ColumnElement[bool], viewer: Viewer, now: datetime
+) -> list[UnsettledDate]:
+    """Return the dates still to come that `condition` on `Occurrence` picks, by time.
+
+    What the viewer may not decide on comes without its reference and whose it is.
+    """
+    rows = db.session.execute(
+        sa.select(
+            Occurrence.id,
+            Occurrence.facility_id,
+            Occurrence.starts_at,
+            Occurrence.ends_at,
+            Occurrence.state,
+            BookingRequest.reference,
+            Organisation.name.label("organisation"),
+            Facility.name.label("facility"),
+            Cluster.time_zone,
+        )
+        .join(Booking, Booking.id == Occurrence.booking_id)
+        .join(BookingRequest, BookingRequest.id == Booking.request_id)
+        .join(Facility, Facility.id == Occurrence.facility_id)
+        .join(Cluster, Cluster.id == Facility.cluster_id)
+        .outerjoin(Organisation, Organisation.id == BookingRequest.organisation_id)
+        .where(condition, still_to_come(now))
+        .order_by(Occurrence.starts_at, Occurrence.id)
+    ).all()
+    known = _known({row.id for row in rows}, {row.facility_id for row in rows}, viewer)
+    return [
+        UnsettledDate(
+            reference=row.reference if row.id in known else None,
+            organisation=row.organisation if row.id in known else None,
+            facility=row.facility,
+            slot=Slot(row.starts_at, row.ends_at),
+            zone=ZoneInfo(row.time_zone),
+            asked_for=row.id in known and row.state is not State.CONFIRMED,
+        )
+        for row in rows
+    ]
+
+
+def _known(occurrence_ids: set[int], facility_ids: set[int], viewer: Viewer) -> set[int]:
+    if not occurrence_ids:
+        return set()
+    return set(
+        db.session.scalars(
+            sa.select(Occurrence.id)
+            .join(Booking, Booking.id == Occurrence.booking_id)
+            .join(BookingRequest, BookingRequest.id == Booking.request_id)
+            .where(Occurrence.id.in_(occurrence_ids), decided_by(viewer, facility_ids))
+        )
+    )

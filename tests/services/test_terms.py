@@ -1,0 +1,175 @@
+"""Rules that owners set: sound with all that inherits them, and places that nothing stands on."""
+
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+
+from booking.accounts.queries import account_of
+from booking.errors import NotFound
+from booking.extensions import db
+from booking.facilities.effective import effective_rules
+from booking.facilities.models import Facility, Place
+from booking.facilities.terms_service import SETTABLE, Terms, Unsound, set_terms
+from booking.facilities.unsettled import InTheWay
+from booking.requests.models import Occupancy
+from booking.rules.lifecycle import State
+from booking.rules.sound_terms import TermFaultCode
+from tests.factories import (
+    make_approver,
+    make_cluster,
+    make_facility,
+    make_partner,
+    make_request,
+    slot_on,
+)
+
+MONDAY, TUESDAY = date(2027, 1, 11), date(2027, 1, 12)
+
+
+@pytest.fixture
+def hall(app_context):
+    """A hall for three groups with a bench below, and who decides on it."""
+    cluster = make_cluster("here")
+    hall = make_facility(cluster, "hall", places=3)
+    hall.bench = make_facility(cluster, "bench", parent=hall, unit=None, step_minutes=None)
+    hall.approver = account_of(make_approver(hall).id)
+    return hall
+
+
+def terms(facility, *, places=None, by_place=True, whole=True, **stated):
+    """The rules as they stand, with these changed."""
+    row = db.session.get(Facility, facility.id)
+    has = db.session.scalar(sa.select(sa.func.count()).where(Place.facility_id == facility.id))
+    return Terms(
+        stated={name: getattr(row, name) for name in SETTABLE} | stated,
+        elsewhere_url=None,
+        places=has if places is None else places,
+        place_word="bench",
+        by_place=by_place,
+        whole=whole,
+    )
+
+
+def places_of(facility):
+    return db.session.scalar(sa.select(sa.func.count()).where(Place.facility_id == facility.id))
+
+
+def faults(facility, **changes):
+    with pytest.raises(Unsound) as unsound:
+        set_terms(facility.approver, facility.slug, terms(facility, **changes))
+    return [(f.fields[0], f.code, f.params.get("facility")) for f in unsound.value.faults]
+
+
+def test_what_is_set_holds_here_and_below_where_nothing_else_is_stated(hall):
+    set_terms(
+        hall.approver,
+        "hall",
+        terms(hall, lead_time_days=45, late_asking=True, setup_minutes=30, pending_holds=True),
+    )
+
+    for facility in (hall, hall.bench):
+        found = effective_rules([facility.id])[facility.id]
+        assert (found.rules.lead_time_days, found.rules.late_asking) == (45, True)
+        assert (found.rules.setup_minutes, found.pending_holds) == (30, True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"minimum_units": 3, "maximum_units": 2}, TermFaultCode.SHORTEST_OVER_LONGEST),
+        ({"maximum_units": 401, "unit": "day"}, TermFaultCode.LONGER_THAN_ANY),
+        ({"step_minutes": 90, "maximum_units": 1}, TermFaultCode.NO_LENGTH_ON_STEP),
+        ({"lead_time_days": 401}, TermFaultCode.LEAD_BEYOND_HORIZON),
+        ({"places": 0}, TermFaultCode.NOTHING_TO_ASK_FOR),
+        ({"mode": "elsewhere"}, TermFaultCode.NO_ADDRESS),
+    ],
+)
+def test_rules_that_let_nobody_ask_are_refused_and_nothing_is_changed(hall, changes, expected):
+    assert expected in {code for _, code, where in faults(hall, **changes) if where is None}
+
+    assert effective_rules([hall.id])[hall.id].rules.lead_time_days is None
+    assert places_of(hall) == 3
+
+
+def test_a_rule_that_spoils_one_below_is_refused_by_its_name(hall):
+    hall.bench.maximum_units = 2
+    db.session.commit()
+
+    assert faults(hall, minimum_units=3) == [
+        ("minimum_units", TermFaultCode.SHORTEST_OVER_LONGEST, "Bench")
+    ]
+
+
+def test_what_was_broken_below_before_is_no_reason_against_another_change(hall):
+    hall.bench.minimum_units, hall.bench.maximum_units = 3, 2
+    db.session.commit()
+
+    set_terms(hall.approver, "hall", terms(hall, people_limit=12))
+
+    assert effective_rules([hall.id])[hall.id].rules.people_limit == 12
+
+
+def test_only_who_decides_here_sets_rules(hall):
+    elsewhere = account_of(make_approver(make_facility(make_cluster("there"), "barn")).id)
+    of_bench = account_of(make_approver(hall.bench).id)
+
+    for account in (elsewhere, of_bench, account_of(make_partner().id)):
+        with pytest.raises(NotFound):
+            set_terms(account, "hall", terms(hall, people_limit=1))
+    with pytest.raises(NotFound):
+        set_terms(hall.approver, "no\0where", terms(hall))
+
+
+def test_more_places_join_the_standing_bookings_of_all_of_it(hall):
+    request = make_request(
+        make_partner(), hall, [slot_on(MONDAY)], state=State.CONFIRMED, whole=True
+    )
+
+    set_terms(hall.approver, "hall", terms(hall, places=5))
+
+    taken = sa.select(sa.func.count()).where(
+        Occupancy.occurrence_id == request.bookings[0].occurrences[0].id
+    )
+    assert (places_of(hall), db.session.scalar(taken)) == (5, 6)
+
+
+def in_the_way(facility, places):
+    with pytest.raises(InTheWay) as refused:
+        set_terms(facility.approver, facility.slug, terms(facility, places=places))
+    assert places_of(facility) == 3
+    return [date.reference for date in refused.value.dates]
+
+
+def test_fewer_places_let_the_dates_move_together(hall):
+    requests = [
+        make_request(make_partner(), hall, [slot_on(day)], state=State.CONFIRMED)
+        for day in (MONDAY, MONDAY, TUESDAY)
+    ]
+
+    first, second, _ = (one.reference for one in requests)
+    assert set(in_the_way(hall, 1)) < {first, second}
+    set_terms(hall.approver, "hall", terms(hall, places=2))
+
+    assert places_of(hall) == 2
+    assert db.session.scalar(sa.select(sa.func.count(Occupancy.id))) == 3
+
+
+def test_dates_that_only_compete_for_a_place_are_in_the_way_too(hall):
+    make_request(make_partner(), hall, [slot_on(MONDAY)], state=State.CONFIRMED)
+    one = make_request(make_partner(), hall, [slot_on(MONDAY)])
+    many = make_request(make_partner(), hall, [slot_on(TUESDAY)], places=3)
+    make_request(make_partner(), hall, [slot_on(TUESDAY)], state=State.DECLINED, places=3)
+
+    assert in_the_way(hall, 1) == [one.reference, many.reference]
+    assert in_the_way(hall, 2) == [many.reference]
+
+
+def test_what_is_over_and_what_takes_all_of_it_is_not_in_the_way_of_fewer_places(hall):
+    for _ in range(3):
+        make_request(make_partner(), hall, [slot_on(date(2026, 11, 20))], state=State.CONFIRMED)
+    make_request(make_partner(), hall, [slot_on(MONDAY)], state=State.CONFIRMED, whole=True)
+
+    set_terms(hall.approver, "hall", terms(hall, places=1))
+
+    assert places_of(hall) == 1

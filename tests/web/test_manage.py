@@ -1,0 +1,138 @@
+"""The owners' pages: what holds and means, and forms that keep what was typed."""
+
+from datetime import date
+
+import pytest
+
+from booking.extensions import db
+from booking.facilities.models import Facility, KindDefault
+from booking.rules.lifecycle import State
+from tests.factories import (
+    make_approver,
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_partner,
+    make_request,
+    sign_in,
+    slot_on,
+)
+from tests.pages import get_page, read_page, submit
+
+
+@pytest.fixture
+def hall(app_context, client):
+    """A hall with a bench below; its approver is signed in."""
+    db.session.add(KindDefault(kind="lab", unit="hour", people_limit=8, opening_hours=[]))
+    cluster = make_cluster("here")
+    hall = make_facility(cluster, "hall", places=2, lead_time_days=45)
+    hall.bench = make_facility(cluster, "bench", parent=hall)
+    hall.approver = make_approver(hall)
+    sign_in(client, hall.approver)
+    db.session.rollback()
+    return hall
+
+
+def links_on(page):
+    return [link.text for link in page.one("main").all("a")]
+
+
+def terms_form(client, slug="hall"):
+    return get_page(client, f"/manage/facilities/{slug}/terms").one("form", class_="term-form")
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_the_list_has_each_facility_behind_what_it_is_part_of(hall, client, other_client):
+    assert links_on(get_page(client, "/manage")) == ["Hall", "Bench"]
+
+    sign_in(other_client, make_approver(hall.bench))
+    assert links_on(get_page(other_client, "/manage")) == ["Bench"]
+    assert links_on(get_page(client, "/manage")) == ["Hall"]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_the_overview_says_what_holds_from_where_and_what_it_means(hall, client):
+    text = get_page(client, "/manage/facilities/bench").one("main").text
+
+    assert "Lead time 45 days as Hall" in text
+    assert "Partners must ask at least 45 days before" in text
+    assert "from today that is Fri 8 Jan 2027" in text
+    assert "People 8 people demo value" in text
+    assert "Partners come with 8 people at most." in text
+
+
+def test_rules_are_saved_and_an_empty_field_takes_what_is_above(hall, client):
+    typed = {"lead_time_days": "30", "late_asking": "yes", "places": "3", "place_word": "rack"}
+    answer = submit(client, terms_form(client), typed)
+
+    assert answer.status_code == 302
+    text = get_page(client, "/manage/facilities/bench").one("main").text
+    assert "Partners are asked to leave 30 days: from today that is Thu 24 Dec 2026." in text
+    assert submit(client, terms_form(client), {"lead_time_days": ""}).status_code == 302
+    db.session.expire_all()
+    assert db.session.get(Facility, hall.id).lead_time_days is None
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+@pytest.mark.parametrize(
+    ("typed", "field", "says"),
+    [
+        ({"step_minutes": "0"}, "step_minutes", "Give 1 or more."),
+        ({"step_minutes": "half an hour"}, "step_minutes", "Give a whole number."),
+        ({"minimum_units": "5", "maximum_units": "2"}, "minimum_units", "is more than the longest"),
+        ({"maximum_units": "-1"}, "maximum_units", "Give 1 or more."),
+        ({"setup_minutes": "9" * 400}, "setup_minutes", "Give a smaller number."),
+        ({"horizon_days": "3661"}, "horizon_days", "Give 3660 or less."),
+        ({"lead_time_days": "401"}, "lead_time_days", "lies beyond the horizon"),
+        ({"half_day_time": "noonish"}, "half_day_time", "Write it like 14:30."),
+        ({"places": ""}, "places", "Say how many places"),
+        ({"places": "0"}, "places", "Without a place"),
+        ({"unit": "fortnight"}, "unit", "Choose one of these."),
+        ({"extent": "most"}, "extent-0", "Choose one of these."),
+        ({"mode": "elsewhere"}, "elsewhere_url", "Give the address of the site"),
+        ({"elsewhere_url": "ftp://example.org"}, "elsewhere_url", "https://"),
+    ],
+)
+def test_what_makes_no_sense_is_told_at_its_field_and_all_is_kept(hall, client, typed, field, says):
+    answer = submit(client, terms_form(client), {"place_word": "rack", **typed})
+
+    assert answer.status_code == 422
+    page = read_page(answer.text)
+    (link,) = [a for a in page.one(id="errors").all("a") if a.get("href") == f"#{field}"]
+    assert says in link.text
+    kept = dict(page.one("form", class_="term-form").values())
+    assert kept["place_word"] == "rack"
+    if field not in ("unit", "extent-0", "elsewhere_url") and len(typed) == 1:
+        assert kept[field] == typed[field]
+    assert db.session.get(Facility, hall.id).place_word is None
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_dates_in_the_way_of_fewer_places_are_links_to_the_inbox(hall, client):
+    slots = [slot_on(date(2027, 1, 12))]
+    partner = make_partner()
+    requests = [make_request(partner, hall, slots, state=State.CONFIRMED) for _ in range(2)]
+
+    answer = submit(client, terms_form(client), {"places": "1"})
+
+    page = read_page(answer.text)
+    links = {a.get("href") for a in page.one("main").all("a")}
+    assert answer.status_code == 422
+    assert links & {f"/inbox/{one.reference}" for one in requests}
+    assert dict(page.one("form", class_="term-form").values())["places"] == "1"
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_who_decides_finds_the_way_from_the_facilitys_page_and_nobody_else(
+    hall, client, other_client
+):
+    def offers(browser):
+        return [
+            a for a in get_page(browser, "/facilities/bench").all("a") if "Manage this" in a.text
+        ]
+
+    stranger = make_coordinator(make_cluster("there"))
+    assert offers(client)
+    assert not offers(other_client)
+    sign_in(other_client, stranger)
+    assert not offers(other_client)
