@@ -16,17 +16,16 @@ from booking.facilities.effective import DEFAULT_HALF_DAY_TIME, DEFAULT_STEP_MIN
 from booking.facilities.manage_views import blueprint
 from booking.facilities.managing import Above, Managed, above, managed
 from booking.facilities.term_forms import AS_ABOVE, BOTH, NO, PART, WHOLE, YES, TermsForm
-from booking.facilities.term_views import MODES, holds_word, late_word, term_line
+from booking.facilities.term_views import holds_word, late_word, term_line
 from booking.facilities.terms_service import SETTABLE, Terms, Unsound, set_terms
 from booking.facilities.unsettled import InTheWay, UnsettledDate
-from booking.rules.asking import AskingRules, BookingMode
+from booking.rules.asking import AskingRules
 from booking.rules.opening import Unit
 from booking.rules.sound_terms import TermFault, TermFaultCode
 
 Answer = str | Response | tuple[str, int]
 NUMBERS = tuple(name for name in SETTABLE if name.endswith(("_units", "_minutes", "_days")))
 _WORD_OF: dict[str, Callable[[Any, AskingRules], str]] = {
-    "mode": lambda value, rules: MODES[BookingMode(value)](),
     "unit": lambda value, rules: wording.unit_word(Unit(value)),
     "pending_holds": lambda value, rules: holds_word(value),
     "late_asking": lambda value, rules: late_word(value),
@@ -91,15 +90,13 @@ def _page(found: Managed, form: TermsForm, dates: list[UnsettledDate] | None = N
 def _stated(found: Managed) -> dict[str, Any]:
     facility = found.facility
     values: dict[str, Any] = {name: getattr(facility, name) for name in SETTABLE}
-    for name in ("mode", "unit"):
-        values[name] = values[name] or AS_ABOVE
+    values["unit"] = values["unit"] or AS_ABOVE
     for name in ("pending_holds", "late_asking"):
         values[name] = AS_ABOVE if values[name] is None else YES if values[name] else NO
     if facility.half_day_time is not None:
         values["half_day_time"] = facility.half_day_time.strftime("%H:%M")
     extent = BOTH if facility.by_place and facility.whole else WHOLE if facility.whole else PART
     return values | {
-        "elsewhere_url": facility.elsewhere_url or "",
         "places": found.own_places,
         "place_word": facility.place_word or "",
         "extent": extent,
@@ -110,7 +107,6 @@ def _offered(found: Managed, form: TermsForm) -> TermsForm:
     """Give the form its choices, the first of each being what holds above."""
     taken = above(found)
     choices: dict[str, list[tuple[str, Any]]] = {
-        "mode": [(mode.value, MODES[mode]()) for mode in BookingMode],
         "unit": [(unit.value, wording.unit_word(unit)) for unit in Unit],
         "pending_holds": [(NO, holds_word(False)), (YES, holds_word(True))],
         "late_asking": [(NO, late_word(False)), (YES, late_word(True))],
@@ -125,7 +121,6 @@ def _offered(found: Managed, form: TermsForm) -> TermsForm:
 _NOBODYS: dict[str, Any] = {
     "step_minutes": DEFAULT_STEP_MINUTES,
     "half_day_time": DEFAULT_HALF_DAY_TIME,
-    "mode": BookingMode.HERE,
     "unit": Unit.HOUR,
     "pending_holds": False,
     "late_asking": False,
@@ -168,14 +163,12 @@ def _word(name: str, taken: Above, found: Managed) -> str:
 
 def _terms(form: TermsForm) -> Terms:
     stated: dict[str, Any] = {name: form[name].data for name in SETTABLE}
-    for name in ("mode", "unit"):
-        stated[name] = stated[name] or None
+    stated["unit"] = stated["unit"] or None
     for name in ("pending_holds", "late_asking"):
         stated[name] = {YES: True, NO: False}.get(stated[name])
     stated["half_day_time"] = form.half_day_time.read
     return Terms(
         stated=stated,
-        elsewhere_url=form.elsewhere_url.data or None,
         places=form.places.data or 0,
         place_word=form.place_word.data or None,
         by_place=form.extent.data in (BOTH, PART),
@@ -217,8 +210,5 @@ _FAULTS: dict[TermFaultCode, Callable[[Mapping[str, Any]], str]] = {
     ),
     TermFaultCode.NOTHING_TO_ASK_FOR: lambda params: gettext(
         "Without a place there is nothing to ask for. Give 1 or more."
-    ),
-    TermFaultCode.NO_ADDRESS: lambda params: gettext(
-        "Give the address of the site where it is booked."
     ),
 }

@@ -7,7 +7,6 @@ from wtforms import Field, Form, IntegerField, RadioField, SelectField, StringFi
 from wtforms.validators import InputRequired, Optional, StopValidation, ValidationError
 
 from booking.forms import BaseForm, ClockField, at_most, may_lack
-from booking.rules.addresses import web_address
 from booking.rules.sound_terms import MOST_UNITS
 from booking.rules.terms import FARTHEST_DAYS
 
@@ -18,7 +17,6 @@ DAY_MINUTES = 24 * 60
 MOST_PEOPLE = 100_000
 MOST_PLACES = 500
 LONGEST_WORD = 40
-LONGEST_ADDRESS = 300
 
 
 class Between:
@@ -57,8 +55,6 @@ def _choice(label: str) -> SelectField:
 class TermsForm(BaseForm):
     """All rules of a facility but its hours; an empty field takes what holds above."""
 
-    mode = _choice(_l("Where it is booked"))
-    elsewhere_url = StringField(_l("Address of the other site"), validators=[at_most(300)])
     unit = _choice(_l("Asked for"))
     pending_holds = _choice(_l("While a request waits"))
     minimum_units = _number(_l("Shortest"), 1, max(MOST_UNITS.values()))
@@ -84,11 +80,6 @@ class TermsForm(BaseForm):
     people_limit = _number(_l("People at most"), 1, MOST_PEOPLE)
     setup_minutes = _number(_l("Set-up, in minutes"), 0, DAY_MINUTES)
     cleanup_minutes = _number(_l("Clean-up, in minutes"), 0, DAY_MINUTES)
-
-    def validate_elsewhere_url(self, field: StringField) -> None:
-        """Refuse what is no address of a web page."""
-        if field.data and not web_address(field.data):
-            raise ValidationError(_l("Begin the address with https:// or http://."))
 
     def told(self, name: str, text: Any) -> None:
         """Put a message at the field of this name."""

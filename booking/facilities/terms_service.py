@@ -16,14 +16,11 @@ from booking.facilities.places import add_places, take_places
 from booking.facilities.unsettled import InTheWay, unsettled
 from booking.requests.checking import facilities_below
 from booking.requests.models import Occurrence
-from booking.rules.addresses import web_address
-from booking.rules.asking import BookingMode
 from booking.rules.sound_terms import TermFault, TermFaultCode, faults_of
 from booking.transactions import retried, writing
 
 #: The rules that one may set here and that are inherited where they are not.
 SETTABLE = (
-    "mode",
     "unit",
     "pending_holds",
     "minimum_units",
@@ -47,7 +44,6 @@ class Terms:
     """
 
     stated: Mapping[str, Any]
-    elsewhere_url: str | None
     places: int
     place_word: str | None
     by_place: bool
@@ -80,11 +76,10 @@ def set_terms(account: Account, slug: str, terms: Terms) -> None:
         before = _faults(family)
         for name in SETTABLE:
             setattr(facility, name, terms.stated[name])
-        facility.elsewhere_url = terms.elsewhere_url
         facility.place_word = terms.place_word
         facility.by_place, facility.whole = terms.by_place, terms.whole
         db.session.flush()
-        faults = [*_own_faults(facility, terms, has_parts=len(family) > 1)]
+        faults = [*_own_faults(terms, has_parts=len(family) > 1)]
         faults += _told_here(_faults(family), before, facility)
         if faults:
             raise Unsound(faults)
@@ -129,11 +124,8 @@ def _faults(facility_ids: Iterable[int]) -> dict[int, list[TermFault]]:
     return {facility_id: faults_of(one.rules) for facility_id, one in found.items()}
 
 
-def _own_faults(facility: Facility, terms: Terms, *, has_parts: bool) -> list[TermFault]:
+def _own_faults(terms: Terms, *, has_parts: bool) -> list[TermFault]:
     found = []
-    rules = effective_rules([facility.id])[facility.id].rules
-    if rules.mode is BookingMode.ELSEWHERE and not web_address(facility.elsewhere_url):
-        found.append(TermFault(("elsewhere_url",), TermFaultCode.NO_ADDRESS))
     if not terms.places and (terms.by_place or not has_parts):
         found.append(TermFault(("places",), TermFaultCode.NOTHING_TO_ASK_FOR))
     return found

@@ -20,7 +20,6 @@ class TermFaultCode(StrEnum):
     NO_LENGTH_ON_STEP = "no_length_on_step"  # step
     LEAD_BEYOND_HORIZON = "lead_beyond_horizon"  # lead, horizon
     NOTHING_TO_ASK_FOR = "nothing_to_ask_for"  # by place without places, or whole without any
-    NO_ADDRESS = "no_address"  # booked elsewhere, and no web address says where
 
 
 @dataclass(frozen=True)

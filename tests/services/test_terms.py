@@ -43,7 +43,6 @@ def terms(facility, *, places=None, by_place=True, whole=True, **stated):
     has = db.session.scalar(sa.select(sa.func.count()).where(Place.facility_id == facility.id))
     return Terms(
         stated={name: getattr(row, name) for name in SETTABLE} | stated,
-        elsewhere_url=None,
         places=has if places is None else places,
         place_word="bench",
         by_place=by_place,
@@ -82,7 +81,6 @@ def test_what_is_set_holds_here_and_below_where_nothing_else_is_stated(hall):
         ({"step_minutes": 90, "maximum_units": 1}, TermFaultCode.NO_LENGTH_ON_STEP),
         ({"lead_time_days": 401}, TermFaultCode.LEAD_BEYOND_HORIZON),
         ({"places": 0}, TermFaultCode.NOTHING_TO_ASK_FOR),
-        ({"mode": "elsewhere"}, TermFaultCode.NO_ADDRESS),
     ],
 )
 def test_rules_that_let_nobody_ask_are_refused_and_nothing_is_changed(hall, changes, expected):

@@ -89,8 +89,6 @@ def test_rules_are_saved_and_an_empty_field_takes_what_is_above(hall, client):
         ({"places": "0"}, "places", "Without a place"),
         ({"unit": "fortnight"}, "unit", "Choose one of these."),
         ({"extent": "most"}, "extent-0", "Choose one of these."),
-        ({"mode": "elsewhere"}, "elsewhere_url", "Give the address of the site"),
-        ({"elsewhere_url": "ftp://example.org"}, "elsewhere_url", "https://"),
     ],
 )
 def test_what_makes_no_sense_is_told_at_its_field_and_all_is_kept(hall, client, typed, field, says):
@@ -102,7 +100,7 @@ def test_what_makes_no_sense_is_told_at_its_field_and_all_is_kept(hall, client, 
     assert says in link.text
     kept = dict(page.one("form", class_="term-form").values())
     assert kept["place_word"] == "rack"
-    if field not in ("unit", "extent-0", "elsewhere_url") and len(typed) == 1:
+    if field not in ("unit", "extent-0") and len(typed) == 1:
         assert kept[field] == typed[field]
     assert db.session.get(Facility, hall.id).place_word is None
 
