@@ -63,6 +63,13 @@ class Strip:
         return [date.value for date in self.dates if date.conflicts]
 
     @property
+    def can_be_thinned(self) -> bool:
+        """Tell whether something is left when all that conflicts is left out."""
+        return bool(self.conflicts) and any(
+            not date.conflicts and not date.left_out for date in self.dates
+        )
+
+    @property
     def folded(self) -> tuple[StripDate, ...]:
         """Return the dates beyond those that are always shown."""
         return self.dates[FOLDED_AFTER:]
@@ -90,6 +97,8 @@ class Strip:
         bad = len(self.conflicts)
         if not bad:
             return None
+        if not self.can_be_thinned:
+            return gettext("None of these dates can be asked for. Change the dates or the time.")
         return ngettext(
             "%(num)s of the %(total)s dates conflicts. Leave it out, or change the dates.",
             "%(num)s of the %(total)s dates conflict. Leave them out, or change the dates.",

@@ -55,6 +55,13 @@ def ask_for_half_days_by_agreement(page: Page, site: Site) -> None:
     _press(page, "Add another date")
 
 
+def ask_for_a_series_that_conflicts_in_part(page: Page, site: Site) -> None:
+    page.goto("/requests/new?facility=uas-denmark&first_day=2027-02-01&repeat=daily")
+    page.get_by_label("Or how many dates").fill("14")
+    _press(page, "Check and send")
+    expect(page.locator("#strip .strip-bad").first).to_contain_text("not open")
+
+
 def check_and_send(page: Page, site: Site) -> None:
     page.goto(BENCH)
     page.get_by_label("Title").fill("Seen once more before it is sent")
@@ -141,6 +148,7 @@ SCENES: dict[str, tuple[Scene, ...]] = {
         ask_for_hours_without_a_word,
         ask_for_days_that_are_too_soon,
         ask_for_half_days_by_agreement,
+        ask_for_a_series_that_conflicts_in_part,
         check_and_send,
         menu_and_filters_open,
     ),

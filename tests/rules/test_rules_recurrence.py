@@ -58,6 +58,11 @@ def expanded(first, series, limit=200):
             {"pattern": Pattern.WEEKLY, "every": 2, "weekdays": TUE_AND_THU, "count": 4},
             "2027-01-12 14 26 28",
         ),
+        (
+            "2027-01-17",
+            {"pattern": Pattern.WEEKLY, "every": 2, "weekdays": frozenset({1, 6}), "count": 3},
+            "2027-01-17 26 31",
+        ),
         # Over the year's end, which falls into the week of a Friday.
         (
             "2026-12-28",

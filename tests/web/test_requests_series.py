@@ -62,7 +62,9 @@ def test_a_series_is_shown_date_by_date_and_conflicts_are_left_out_only_when_one
     page = shown(client, JANUARY_12 | WEEKLY)
     assert page.one(id="strip-title").text == "4 dates: 3 can be asked for · 1 conflicts"
     assert strip(page)[0].startswith("Tue 12 Jan 2027 ✓ free")
-    assert strip(page)[1].startswith("Tue 19 Jan 2027 ▮ busy Taken: Tue 19 Jan 2027, 10:00")
+    assert strip(page)[1].startswith(
+        "Tue 19 Jan 2027 ▮ busy Leave out Tue 19 Jan 2027 Taken: Tue 19 Jan 2027, 10:00"
+    )
 
     refused = press(client, page, "Check and send", FILLED, 422)
     assert "1 of the 4 dates conflicts" in summary(refused)
@@ -163,7 +165,9 @@ def test_a_date_that_the_clock_does_not_have_is_named_and_not_sent(client, clust
     )
     page = shown(client, typed, facility="night")
 
-    assert strip(page)[1].startswith("Sun 28 Mar 2027 ∅ does not exist There is no 02:30")
+    assert strip(page)[1].startswith(
+        "Sun 28 Mar 2027 ∅ does not exist Leave out Sun 28 Mar 2027 There is no 02:30"
+    )
     refused = press(client, page, "Check and send", status=422)
     assert "1 of the 4 dates conflicts" in summary(refused)
     page = press(client, refused, "Leave out the one that conflicts")
@@ -216,6 +220,14 @@ def test_a_date_beside_the_series_that_overlaps_it_is_told_at_its_own_field(clie
 
     told = page.one(id="dates-1-day-error").text
     assert "It overlaps with another of your dates: Tue 19 Jan 2027, 11:00 – 12:00." in told
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_where_no_date_can_be_asked_for_leaving_out_is_no_choice(client, lab):
+    page = shown(client, JANUARY_12 | WEEKLY | {"dates-0-day": "2027-01-16"})
+
+    assert "None of these dates can be asked for." in page.one(id="strip").text
+    assert "Leave out the" not in page.text
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
