@@ -124,12 +124,6 @@ def read_dates(form: AskForm, asked: Asked, how_many: int) -> list[Slot | None]:
     return [_read(form, date_form, asked) for date_form in form.date_forms()]
 
 
-def slots_typed(form: AskForm, asked: Asked) -> list[Slot | None]:
-    """Return the slot of each date, whatever is said against it; None: it cannot be read."""
-    typed = [typed_date(date_form) for date_form in form.date_forms()]
-    return [None if one is None else slot_of(one, asked.rules)[0] for one in typed]
-
-
 def renumbered(refusals: Sequence[Refusal], slots: Sequence[Slot | None]) -> list[Refusal]:
     """Return reasons against the slots that could be read, numbered as the form's dates are."""
     numbers = [number for number, slot in enumerate(slots) if slot is not None]

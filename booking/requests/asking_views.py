@@ -223,11 +223,12 @@ def _form_page(
     if not form.send_token.data:
         form.send_token.data = token_hex(16)
     first_day, last_day = day_bounds(asked, clock.now())
+    strip = strip_of(asked, form, current_viewer(), clock.now())
     page = render_template(
         "requests/new.html",
         asked=asked,
         form=form,
-        strip=strip_of(asked, form, current_viewer(), clock.now()),
+        strip=strip,
         unit=asked.rules.unit,
         by_agreement=asked.rules.mode is BookingMode.BY_AGREEMENT,
         over_night=asked.opens_over_night,
@@ -237,8 +238,7 @@ def _form_page(
         focused=len(form.dates.entries) - 1 if new_date else None,
         is_stale=status == HTTPStatus.BAD_REQUEST,
         is_taken_up=is_taken_up,
-        # Of a series, what conflicts is left out or changed in the strip.
-        offers=offers(asked, form) if form.errors and not form.repeat.form.is_used else [],
+        offers=offers(asked, form) if form.errors or (strip and strip.conflicts) else [],
         is_refused=status >= HTTPStatus.CONFLICT,
         lines=[
             *rule_lines(asked.rules, {name: asked.effective.is_demo(name) for name in RULES}),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from booking.calendars.queries import rooms
@@ -15,6 +15,7 @@ from booking.requests.asking import Asked
 from booking.requests.checking import CALENDAR_REASONS, MARGIN, OWNERS_FREEDOM, facts_around
 from booking.rules.asking import MAX_DATES, Ask, AskingRules, BookingMode, Deadlines, RefusalCode
 from booking.rules.ground import Ground, Look, look_around
+from booking.rules.opening import Unit
 from booking.rules.possible_dates import Change, options_here, reasons_by_date
 from booking.rules.possible_there import extent_there, option_there, slot_there
 from booking.rules.slots import Slot
@@ -56,9 +57,16 @@ class Possibility:
 
 
 def possibilities(
-    asked: Asked, asks: Sequence[Ask], viewer: Viewer, now: datetime
+    asked: Asked,
+    asks: Sequence[Ask],
+    viewer: Viewer,
+    now: datetime,
+    *,
+    is_series: bool = False,
 ) -> list[Possibility]:
     """Return at most five other possibilities, each accepted by the rules as it stands.
+
+    Of a series all dates change alike and none leaves its day.
 
     None where nothing stands against the dates. Nothing that the viewer may not know goes into
     them: where the calendar is not for them, dates are moved as if nothing were taken, and other
@@ -79,8 +87,13 @@ def possibilities(
         organisation_id=viewer.organisation_id,
     )
     if not asked.standing_refusals() and not codes - _OF_ONES_OWN:
-        return _chosen(here, [])
-    return _chosen(here, _elsewhere(asked, asks, viewer, now))
+        there: list[Possibility] = []
+    else:
+        there = _elsewhere(asked, asks, viewer, now)
+    if is_series:
+        here = [one for one in here if _keeps_days(asked.rules, asks, one)]
+        there = [one for one in there if _keeps_days(asked.rules, asks, one)]
+    return _chosen(here, there)
 
 
 def owners_possibilities(asked: Asked, asks: Sequence[Ask], now: datetime) -> list[Possibility]:
@@ -89,6 +102,23 @@ def owners_possibilities(asked: Asked, asks: Sequence[Ask], now: datetime) -> li
         return []
     here, _ = _here(asked, asks, now, OWNERS_FREEDOM, is_open=True)
     return _chosen(here, [])
+
+
+def _keeps_days(rules: AskingRules, asks: Sequence[Ask], found: Possibility) -> bool:
+    """Tell whether all dates stay on their local days and change alike, as a series must."""
+    changes = set()
+    for old, new in zip(asks, found.asks, strict=True):
+        before, after = _walls(old.slot, rules.zone), _walls(new.slot, found.zone)
+        if [wall.date() for wall in before] != [wall.date() for wall in after]:
+            return False
+        changes.add(tuple(b - a for a, b in zip(before, after, strict=True)))
+    # Where days are asked for they are typed, and not their hours.
+    return len(changes) == 1 or found.rules.unit is not Unit.HOUR
+
+
+def _walls(slot: Slot, zone: ZoneInfo) -> list[datetime]:
+    ends = slot.ends_at - timedelta(microseconds=1)
+    return [at.astimezone(zone).replace(tzinfo=None) for at in (slot.starts_at, ends)]
 
 
 def _is_sensible(asks: Sequence[Ask]) -> bool:

@@ -3,22 +3,27 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from flask_babel import gettext, ngettext
 from werkzeug.datastructures import MultiDict
 
-from booking import clock, formats
+from booking import clock
 from booking.access import current_viewer
 from booking.facilities.prefilling import ask_args
-from booking.requests.asked_form_views import filled_form, slots_typed
+from booking.requests.asked_form_views import filled_form
 from booking.requests.asking import Asked, get_asked
 from booking.requests.forms import PART, WHOLE, AskForm, Pairs
-from booking.requests.possibilities import Possibility, owners_possibilities, possibilities
+from booking.requests.possibilities import (
+    Possibility,
+    owners_possibilities,
+    possibilities,
+)
+from booking.requests.possibility_text_views import note_on, title_of, when_of
 from booking.requests.prefill_views import prefilled
-from booking.rules.asking import MAX_DATES, Ask, AskingRules, units_of
-from booking.rules.opening import ONE_DAY, Unit, local_day
-from booking.rules.possible_dates import Change
+from booking.requests.series_views import read_when
+from booking.requests.strip_views import validate_dates
+from booking.rules.asking import MAX_DATES, Ask, AskingRules
+from booking.rules.opening import ONE_DAY, Unit
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer
 
@@ -27,7 +32,6 @@ _INSTANT = "%Y%m%dT%H%MZ"
 _SLUG = re.compile(r"[a-z0-9-]{1,80}", re.ASCII)
 _DATE = re.compile(r"(2[01][0-9]{6}T[0-9]{4}Z)-(2[01][0-9]{6}T[0-9]{4}Z)", re.ASCII)
 _PLACES = re.compile(r"[0-9]{1,4}", re.ASCII)
-_MOST_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -41,18 +45,36 @@ class Offer:
 
 
 def offers(asked: Asked, form: AskForm, *, for_owner: bool = False) -> list[Offer]:
-    """Return what else could be asked for than what the form holds; call it after `validate`."""
-    if len(form.dates.entries) > MAX_DATES:
+    """Return what else could be asked for than what the form holds.
+
+    A series stays one: it is offered at another time of its days, or at another facility. It
+    works on a copy: the form itself says nothing more than before.
+    """
+    copy = filled_form(asked, form.typed())
+    copy.drop_blank_dates()
+    validate_dates(copy)
+    when = read_when(copy, asked, len(copy.dates.entries))
+    asks = _asks(asked, copy, when.slots)
+    series = when.series
+    if not asks or not when.is_complete:
         return []
-    slots = slots_typed(form, asked)
-    asks = _asks(asked, form, [slot for slot in slots if slot is not None])
-    if not asks or len(asks) < len(slots):
-        return []
+    if series is not None and asks[0].slot != when.rows[0]:
+        return []  # the date that is typed, which leads the others, is left out
     if for_owner:
         found: Sequence[Possibility] = owners_possibilities(asked, asks, clock.now())
     else:
-        found = possibilities(asked, asks, current_viewer(), clock.now())
-    return [_offer(asked, asks, one) for one in found]
+        now = clock.now()
+        found = possibilities(asked, asks, current_viewer(), now, is_series=series is not None)
+    dates_of_series = len(series.kept) if series is not None else 1
+    return [
+        Offer(
+            title=title_of(asked.rules, asks, one),
+            when=when_of(asks, one),
+            note=note_on(asked, asks, one),
+            step=_step(asked, one, dates_of_series),
+        )
+        for one in found
+    ]
 
 
 def _asks(asked: Asked, form: AskForm, slots: Iterable[Slot]) -> list[Ask]:
@@ -62,149 +84,13 @@ def _asks(asked: Asked, form: AskForm, slots: Iterable[Slot]) -> list[Ask]:
     return [Ask(slot, 1 if places is None else places, whole, people) for slot in slots]
 
 
-def _offer(asked: Asked, asks: Sequence[Ask], found: Possibility) -> Offer:
-    if found.facility is None:
-        title, note = _title_here(asked.rules, asks, found), _note_here(asked, asks, found)
-    else:
-        title, note = _title_there(found), _note_there(asked, found)
-    return Offer(title, _when(asks, found), note, _step(asked, found))
-
-
-def _title_here(rules: AskingRules, asks: Sequence[Ask], found: Possibility) -> str:
-    match found.change:
-        case Change.MOVED:
-            moved = sum(a.slot != b.slot for a, b in zip(asks, found.asks, strict=True))
-            return ngettext(
-                "Same place, only %(num)s date moved",
-                "Same place, only %(num)s dates moved",
-                moved,
-            )
-        case Change.PART if found.asks[0].whole:
-            return gettext("Same place and time, all of it")
-        case Change.PART if asks[0].whole:
-            return gettext("Same place and time, only part of it")
-        case Change.PART:
-            return ngettext(
-                "Same place and time, for %(num)s group",
-                "Same place and time, for %(num)s groups",
-                found.asks[0].places,
-            )
-        case Change.LENGTH:
-            return _length_title(rules, asks, found)
-        case _:
-            return _shift_title(rules, asks, found)
-
-
-def _length_title(rules: AskingRules, asks: Sequence[Ask], found: Possibility) -> str:
-    pair = next((a.slot, b.slot) for a, b in zip(asks, found.asks, strict=True) if a != b)
-    shorter = pair[1].duration < pair[0].duration
-    if rules.unit is Unit.HOUR:
-        length = formats.duration(abs(pair[0].duration - pair[1].duration))
-    else:
-        length = formats.units(abs(units_of(rules, pair[0]) - units_of(rules, pair[1])), rules.unit)
-    if shorter:
-        return gettext("Same place, %(length)s shorter", length=length)
-    return gettext("Same place, %(length)s longer", length=length)
-
-
-def _shift_title(rules: AskingRules, asks: Sequence[Ask], found: Possibility) -> str:
-    asked, slot = asks[0].slot, found.asks[0].slot
-    days = (local_day(slot.starts_at, rules.zone) - local_day(asked.starts_at, rules.zone)).days
-    if days > 0:
-        return ngettext("Same place, one day later", "Same place, %(num)s days later", days)
-    if days < 0:
-        return ngettext("Same place, one day earlier", "Same place, %(num)s days earlier", -days)
-    if rules.unit is not Unit.HOUR:
-        return gettext("Same place, the other half of the day")
-    length = formats.duration(abs(slot.starts_at - asked.starts_at))
-    if slot.starts_at > asked.starts_at:
-        return gettext("Same place, %(length)s later", length=length)
-    return gettext("Same place, %(length)s earlier", length=length)
-
-
-def _title_there(found: Possibility) -> str:
-    facility = found.facility
-    if facility is None:
-        return ""
-    name = formats.in_city(facility.name, facility.city)
-    return gettext("%(facility)s (%(cluster)s)", facility=name, cluster=facility.cluster.short_name)
-
-
-def _note_there(asked: Asked, found: Possibility) -> str:
-    facility = found.facility
-    if facility is None:
-        return ""
-    if facility.shared:
-        alike = gettext("also for: %(what)s", what=formats.listed(facility.shared[:_MOST_NAMED]))
-    elif facility.areas:
-        alike = ngettext("%(num)s shared focus area", "%(num)s shared focus areas", facility.areas)
-    else:
-        alike = gettext("of the same kind")
-    if found.shift:
-        alike = gettext("%(later)s; %(alike)s", later=_days_off(found.shift), alike=alike)
-    starts_at = found.slots[0].starts_at
-    if starts_at.astimezone(found.zone).utcoffset() == starts_at.astimezone(asked.zone).utcoffset():
-        return alike
-    return gettext("%(zone)s; %(alike)s", zone=formats.zone_name(found.zone), alike=alike)
-
-
-def _days_off(shift: int) -> str:
-    if shift > 0:
-        return ngettext("one day later", "%(num)s days later", shift)
-    return ngettext("one day earlier", "%(num)s days earlier", -shift)
-
-
-def _note_here(asked: Asked, asks: Sequence[Ask], found: Possibility) -> str:
-    ask = found.asks[0]
-    if found.change is Change.SHIFTED and asked.rules.unit is Unit.HOUR:
-        more = ask.slot.duration - asks[0].slot.duration
-        if more > timedelta(0):
-            return gettext("%(length)s longer", length=formats.duration(more))
-        return gettext("%(length)s shorter", length=formats.duration(-more)) if more else ""
-    if found.change is not Change.PART:
-        return ""
-    if ask.whole:
-        return gettext("nobody else there")
-    if asked.place_word:
-        return gettext(
-            "%(num)s of %(own)s (%(word)s)",
-            num=ask.places,
-            own=asked.own_places,
-            word=asked.place_word,
-        )
-    return gettext("others beside you")
-
-
-def _when(asks: Sequence[Ask], found: Possibility) -> list[str]:
-    """Return its dates in words: of several those that change, and how many more there are."""
-    changed = [
-        (number, new.slot)
-        for number, (old, new) in enumerate(zip(asks, found.asks, strict=True), start=1)
-        if old.slot != new.slot or found.change in (Change.PART, Change.FACILITY)
-    ]
-    texts = [_date_text(slot, found.rules) for _, slot in changed]
-    if len(asks) > 1:
-        texts = [
-            gettext("Date %(number)s: %(when)s", number=number, when=text)
-            for (number, _), text in zip(changed, texts, strict=True)
-        ]
-    more = len(texts) - _MOST_NAMED
-    if more > 1:
-        return [*texts[:_MOST_NAMED], ngettext("and %(num)s more", "and %(num)s more", more)]
-    return texts
-
-
-def _date_text(slot: Slot, rules: AskingRules) -> str:
-    if rules.unit is Unit.DAY:
-        return formats.days(slot, rules.zone)
-    return formats.slot(slot, rules.zone)
-
-
-def _step(asked: Asked, found: Possibility) -> str:
+def _step(asked: Asked, found: Possibility, dates_of_series: int) -> str:
+    """Return what the button sends: of a series only the first date, which leads it."""
     slug = found.facility.slug if found.facility else asked.slug
     ask = found.asks[0]
     dates = ",".join(
-        f"{slot.starts_at:{_INSTANT}}-{slot.ends_at:{_INSTANT}}" for slot in found.slots
+        f"{slot.starts_at:{_INSTANT}}-{slot.ends_at:{_INSTANT}}"
+        for slot in [found.slots[0], *found.slots[dates_of_series:]]
     )
     return f"{_STEP}:{slug}:{WHOLE if ask.whole else ask.places}:{dates}"
 

@@ -72,6 +72,11 @@ class NearDates:
             for pattern, slot in zip(self.patterns, self.slots, strict=True)
         )
 
+    @property
+    def step(self) -> timedelta:
+        """Return the step in which dates begin."""
+        return self._rules.step_minutes * _MINUTE
+
     def shifted(self, shift: int) -> list[Slot] | None:
         """Return all dates so many days later, at the same time of day; None: one is not free."""
         found = []

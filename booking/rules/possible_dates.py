@@ -16,6 +16,7 @@ MOST_MOVED = 20
 """Of more dates that do not work, none is moved by itself."""
 
 _TRIES = 5
+_MOST_STEPS = 48
 Asks = tuple[Ask, ...]
 _OF_LENGTH = {RefusalCode.TOO_SHORT, RefusalCode.TOO_LONG}
 _OF_PLACES = {RefusalCode.TAKEN, RefusalCode.TOO_MANY_PLACES, RefusalCode.NOT_BOOKABLE_WHOLE}
@@ -60,15 +61,16 @@ def options_here(ground: Ground, asks: Sequence[Ask], now: datetime, look: Look)
         seen.add(changed)
         return True
 
+    moved: list[Option] = []
+    if len(asks) > 1 and len(broken) <= MOST_MOVED:
+        moved = _first(Change.MOVED, [_moved(near, ground.rules, asks, broken)], works)
     found: list[Option] = []
     for change in (near.shortened, near.lengthened):
         found += _first(Change.LENGTH, [_replaced(asks, broken, change)], works)
     if found and all_codes <= _OF_LENGTH:
-        return found
-    if len(asks) > 1 and len(broken) <= MOST_MOVED:
-        found += _first(Change.MOVED, [_moved(near, ground.rules, asks, broken)], works)
+        return [*moved, *found]
     found += _first(Change.PART, _in_part(ground, asks, all_codes), works)
-    return [*_shifts(near, asks, broken[0], works), *found]
+    return [*moved, *_shifts(near, asks, broken[0], works), *found]
 
 
 def reasons_by_date(
@@ -129,9 +131,10 @@ def _distance(found: Sequence[Ask], asked: Sequence[Ask]) -> float:
 def _together(
     near: NearDates, asked: Slot, beside: Sequence[Slot], direction: int
 ) -> Iterator[list[Slot] | None]:
-    """Return all dates shifted alike: within their days as the first broken one, then by days."""
-    for slot in beside[:1]:
-        yield near.moved_within_day(slot.starts_at - asked.starts_at)
+    """Return all dates shifted alike: as little as can be within their days, then by days."""
+    deltas = [slot.starts_at - asked.starts_at for slot in beside[:1]]
+    deltas += [near.step * number * direction for number in range(1, _MOST_STEPS)]
+    yield next((slots for delta in deltas if (slots := near.moved_within_day(delta))), None)
     yield from near.all_shifted(direction)
 
 

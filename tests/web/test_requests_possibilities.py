@@ -56,7 +56,7 @@ def take(client, page, words):
 def test_a_taken_date_offers_others_and_taking_one_keeps_all_that_was_typed(client, lab):
     page = check(client, TYPED | {"places": "2"}, status=422)
     assert any(
-        "Same place, one day later Wed 13 Jan 2027, 09:00 – 12:00" in t for t, _ in offered(page)
+        "Same place: one day later Wed 13 Jan 2027, 09:00 – 12:00" in t for t, _ in offered(page)
     )
     before = dict(ask_form(page).values())
 
@@ -134,7 +134,7 @@ def test_a_hidden_calendar_is_never_offered_with_times(client, lab, cluster, tak
     own = [text for text, _ in offered(check(client, status=422, query="facility=secret"))]
 
     assert [text for text in own if "Lab" not in text] == [
-        "Same place, 1 hour shorter Tue 12 Jan 2027, 09:00 – 11:00 Take this"
+        "Same place: 1 hour shorter Tue 12 Jan 2027, 09:00 – 11:00 Take this"
     ]
 
 
@@ -155,3 +155,22 @@ def test_who_enters_a_booking_is_offered_other_dates_too(client, lab, cluster):
     form = read_page(taken.text).one("form", action="/manage/bookings/new")
     assert dict(form.values())["dates-0-day"] == "2027-01-13"
     assert submit(client, form, button="Enter and confirm").status_code == 302
+
+
+def test_a_series_stays_one_and_moves_within_its_days(client, lab, cluster):
+    make_facility(cluster, "bench", name="Long bench")
+    weekly = {"repeat-pattern": "weekly", "repeat-weekdays": ["1"], "repeat-count": "3"}
+    page = check(client, weekly | {"dates-0-day": "2027-01-05"}, status=422)
+    texts = [text for text, _ in offered(page)]
+    assert any("Same place, all dates: 3 hours later" in text for text in texts), texts
+    assert not [text for text in texts if "day later" in text or "day earlier" in text]
+
+    for words, start, name in (("3 hours later", "12:00", "lab"), ("Long bench", "09:00", "bench")):
+        taken = take(client, page, words)
+
+        assert value(taken, "facility") == name
+        assert value(taken, "dates-0-starts_time") == start
+        assert value(taken, "dates-0-day") == "2027-01-05"
+        checked = submit(client, ask_form(taken), button="Check and send")
+        assert checked.status_code == 200
+        assert "Tue 19 Jan 2027" in read_page(checked.text).text
