@@ -1,17 +1,24 @@
 """What the owning cluster does: confirm, decline, cancel, enter own use and bookings for others."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from booking.accounts.models import Organisation
 from booking.accounts.queries import Account
-from booking.decisions.rights import account_now, decidable, decide
-from booking.errors import Conflict, Invalid, NotFound, Refused
+from booking.decisions.overriding import (
+    broken_rules,
+    facts_to_confirm,
+    keep_what_is_set_aside,
+    refuse_unless_set_aside,
+)
+from booking.decisions.rights import account_now, decidable, decide, is_colleague
+from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from booking.requests.checking import facts_around, owners_reasons_against
 from booking.requests.models import Booking, Occurrence
-from booking.requests.seating import holding, keep, occurrence_slot, seat_all
+from booking.requests.seating import holding, keep, seat_all
 from booking.requests.service import (
     Sending,
     chosen,
@@ -22,6 +29,7 @@ from booking.requests.service import (
     new_request,
 )
 from booking.requests.steps import Side, write_log
+from booking.rules.asking import Refusal
 from booking.rules.lifecycle import Act, State
 from booking.rules.visibility import may_decide
 from booking.transactions import retried, writing
@@ -29,19 +37,26 @@ from booking.transactions import retried, writing
 
 @dataclass(frozen=True)
 class Decision:
-    """What an approver chose: which dates of which booking, and why."""
+    """What an approver chose: which dates of which booking, and why.
+
+    `override_reason` says why dates are confirmed that break a rule; "" sets none aside.
+    """
 
     booking_id: int
     occurrence_ids: frozenset[int]
     reason: str = ""
+    override_reason: str = ""
 
 
 @retried
 def confirm(account: Account, decision: Decision) -> None:
     """Confirm dates that were asked for; all of the chosen ones or none.
 
+    The rules are looked at again, as terms, hours and closures may have changed since.
+
     Raises:
         NotFound: the person may not decide on this booking, or it does not exist.
+        Refused: a rule is broken, and no reason given to set it aside, or it cannot be.
         Conflict: `already_decided`, `expired`, or `taken` when one no longer fits.
     """
     facility_id = facility_of(decision.booking_id)
@@ -50,15 +65,22 @@ def confirm(account: Account, decision: Decision) -> None:
         occurrences = _undecided(booking, decision.occurrence_ids, now)
         held = holding(occurrences, now)
         seekers = [occurrence for occurrence in occurrences if occurrence.id not in held]
-        if seekers:
-            slots = [occurrence_slot(occurrence) for occurrence in seekers]
-            whole = any(occurrence.whole for occurrence in seekers)
-            facts = facts_around(
-                facility_id, slots, now, whole=whole, without=[o.id for o in seekers]
-            )
-            seat_all(seekers, facts.room, facts.effective.rules, now, hold=False)
+        facts = facts_to_confirm(facility_id, occurrences, now, without=[o.id for o in seekers])
+        broken = broken_rules(facts, occurrences, booking.request.people, now)
+        refusals = [refusal for found in broken.values() for refusal in found]
+        refuse_unless_set_aside(refusals, decision.override_reason)
+        seat_all(seekers, facts.room, facts.effective.rules, now, hold=False)
         keep(held)
         decide(account, booking, occurrences, Act.CONFIRM, deciders, decision.reason, now)
+        keep_what_is_set_aside(
+            booking,
+            broken,
+            now,
+            deciders=deciders,
+            person_id=account.person_id,
+            reason=decision.override_reason,
+            colleague=is_colleague(account, booking),
+        )
 
 
 @retried
@@ -93,10 +115,14 @@ def cancel(account: Account, decision: Decision) -> None:
 
 @dataclass(frozen=True)
 class Entering:
-    """A booking that the owner enters: own use, or on behalf of an organisation."""
+    """A booking that the owner enters: own use, or on behalf of an organisation.
+
+    `override_reason` says why it is entered although it breaks a rule; "" sets none aside.
+    """
 
     sending: Sending
     organisation_id: int | None
+    override_reason: str = ""
 
 
 @retried
@@ -108,7 +134,7 @@ def enter(account: Account, entering: Entering) -> str:
     Raises:
         NotFound: the person may not decide on this facility, or it does not exist.
         Invalid: `organisation`, when it is unknown or the person's own.
-        Refused: it cannot be; has every reason.
+        Refused: a rule is broken, and no reason given to set it aside, or it cannot be.
         Conflict: `taken`, when somebody else was faster.
     """
     sending = entering.sending
@@ -128,8 +154,7 @@ def enter(account: Account, entering: Entering) -> str:
             organisation_id=entering.organisation_id,
         )
         refusals = owners_reasons_against(facts, sending.asks(), now)
-        if refusals:
-            raise Refused(refusals)
+        refuse_unless_set_aside(refusals, entering.override_reason)
         request = new_request(
             sending, account.person_id, entering.organisation_id, now, entered=True
         )
@@ -145,7 +170,28 @@ def enter(account: Account, entering: Entering) -> str:
             actor_id=account.person_id,
             side=Side.OWNER,
         )
+        keep_what_is_set_aside(
+            booking,
+            _by_date(refusals, sending, booking),
+            now,
+            deciders=deciders,
+            person_id=account.person_id,
+            reason=entering.override_reason,
+        )
         return request.reference
+
+
+def _by_date(
+    refusals: Sequence[Refusal], sending: Sending, booking: Booking
+) -> dict[int, list[Refusal]]:
+    """Return the reasons against each saved date; what is said of all is said of each."""
+    ids = {(one.starts_at, one.ends_at): one.id for one in booking.occurrences}
+    found: dict[int, list[Refusal]] = defaultdict(list)
+    for refusal in refusals:
+        slots = sending.slots if refusal.date_index is None else [sending.slots[refusal.date_index]]
+        for slot in slots:
+            found[ids[slot.starts_at, slot.ends_at]].append(refusal)
+    return found
 
 
 def _check_organisation(organisation_id: int | None, account: Account) -> None:

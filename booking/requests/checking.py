@@ -144,7 +144,27 @@ def owners_reasons_against(facts: Facts, asks: Sequence[Ask], now: datetime) -> 
 
     Whatever others may see of its calendar, they see all of it.
     """
-    return _all_reasons(facts, asks, now, OWNERS_FREEDOM)
+    return _owners_reasons(facts, asks, now, OWNERS_FREEDOM)
+
+
+def confirming_reasons_against(facts: Facts, asks: Sequence[Ask], now: datetime) -> list[Refusal]:
+    """Return every rule that dates asked for would break, if they were confirmed now.
+
+    Lead time and horizon were kept when they were sent. What is taken is not looked at: for
+    that the places are sought.
+    """
+    freedom = OWNERS_FREEDOM | {RefusalCode.TAKEN, RefusalCode.DATES_OVERLAP}
+    return _owners_reasons(facts, asks, now, freedom)
+
+
+def _owners_reasons(
+    facts: Facts, asks: Sequence[Ask], now: datetime, freedom: frozenset[RefusalCode]
+) -> list[Refusal]:
+    found = _all_reasons(facts, asks, now, freedom)
+    if any(refusal.code is RefusalCode.BOOKED_ELSEWHERE for refusal in found):
+        # It hides all others, and whoever sets it aside must see them.
+        found += _all_reasons(facts, asks, now, freedom | {RefusalCode.BOOKED_ELSEWHERE})
+    return found
 
 
 def _all_reasons(

@@ -1,0 +1,131 @@
+"""Rules that dates break as they are confirmed or entered, and setting them aside for a reason."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from booking.errors import Refused
+from booking.extensions import db
+from booking.facilities.among import among
+from booking.requests.affected_models import Affected, Override
+from booking.requests.checking import Facts, confirming_reasons_against, facts_around
+from booking.requests.models import Booking, Occurrence
+from booking.requests.seating import occurrence_slot
+from booking.requests.settling import Settled, set_aside, settle
+from booking.requests.steps import Side, write_log
+from booking.rules.asking import Ask, Refusal
+from booking.rules.lifecycle import Event
+from booking.rules.overrides import may_be_lifted
+from booking.rules.routing import Deciders
+
+Broken = Mapping[int, Sequence[Refusal]]
+
+
+def facts_to_confirm(
+    facility_id: int, dates: Sequence[Occurrence], now: datetime, *, without: Collection[int] = ()
+) -> Facts:
+    """Return what there is to know around some dates of one booking."""
+    return facts_around(
+        facility_id,
+        [occurrence_slot(date) for date in dates],
+        now,
+        whole=any(date.whole for date in dates),
+        without=without,
+    )
+
+
+def broken_rules(
+    facts: Facts, dates: Sequence[Occurrence], people: int | None, now: datetime
+) -> Broken:
+    """Return by date which rules it would break if it were confirmed now; kept ones leave none.
+
+    What was kept when it was sent (lead time, horizon) does not count, nor what is taken: for
+    that places are looked for. What was set aside for a date before does not count either,
+    unless something has hit the date since.
+    """
+    asks = [Ask(occurrence_slot(one), one.places, one.whole, people) for one in dates]
+    lifted = _lifted([date.id for date in dates])
+    found: dict[int, list[Refusal]] = defaultdict(list)
+    for refusal in confirming_reasons_against(facts, asks, now):
+        # What is said of all dates together is said of each.
+        numbers = range(len(dates)) if refusal.date_index is None else [refusal.date_index]
+        for number in numbers:
+            if refusal.code not in lifted.get(dates[number].id, ()):
+                found[dates[number].id].append(refusal)
+    return dict(found)
+
+
+def broken_in(
+    facility_id: int, occurrence_ids: Collection[int], people: int | None, now: datetime
+) -> Broken:
+    """Return `broken_rules` of dates that are not yet loaded, for a page."""
+    dates = db.session.scalars(
+        sa.select(Occurrence)
+        .where(among(Occurrence.id, occurrence_ids))
+        .order_by(Occurrence.starts_at, Occurrence.id)
+    ).all()
+    if not dates:
+        return {}
+    return broken_rules(facts_to_confirm(facility_id, dates, now), dates, people, now)
+
+
+def refuse_unless_set_aside(refusals: Sequence[Refusal], reason: str) -> None:
+    """Let nothing pass that breaks a rule, but with a reason and where that may be.
+
+    Raises:
+        Refused: with every reason against it.
+    """
+    if refusals and not (reason and all(may_be_lifted(refusal) for refusal in refusals)):
+        raise Refused(refusals)
+
+
+def keep_what_is_set_aside(
+    booking: Booking,
+    broken: Broken,
+    now: datetime,
+    *,
+    deciders: Deciders,
+    person_id: int,
+    reason: str,
+    colleague: bool = False,
+) -> None:
+    """Keep on each date what was set aside for it, and write one line of the log.
+
+    Call it after the step that it goes with: that one tells people, this one only stands there.
+    """
+    if not broken:
+        return
+    codes = {key: {refusal.code for refusal in refusals} for key, refusals in broken.items()}
+    set_aside(codes, now, person_id=person_id, reason=reason)
+    settle(broken, now, Settled.KEPT, person_id=person_id, reason=reason)
+    dates = [date for date in booking.occurrences if date.id in broken]
+    write_log(
+        booking,
+        dates,
+        now,
+        before=dates[0].state,
+        after=dates[0].state,
+        deciders=deciders,
+        actor_id=person_id,
+        side=Side.OWNER,
+        reason=reason,
+        colleague=colleague,
+        event=Event.OVERRIDE,
+    )
+
+
+def _lifted(occurrence_ids: Sequence[int]) -> dict[int, set[str]]:
+    """Return which rules are set aside for each date that nothing has hit since."""
+    hit = sa.exists().where(
+        Affected.occurrence_id == Override.occurrence_id, Affected.settled_at.is_(None)
+    )
+    found: dict[int, set[str]] = defaultdict(set)
+    for key, codes in db.session.execute(
+        sa.select(Override.occurrence_id, Override.codes).where(
+            among(Override.occurrence_id, occurrence_ids), ~hit
+        )
+    ):
+        found[key].update(codes)
+    return found

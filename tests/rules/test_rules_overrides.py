@@ -1,0 +1,32 @@
+"""Which broken rules can be set aside."""
+
+import pytest
+
+from booking.rules.overrides import may_be_lifted
+from booking.rules.refusals import Refusal, RefusalCode
+
+NEVER = {
+    RefusalCode.BEYOND_HORIZON,
+    RefusalCode.DATES_OVERLAP,
+    RefusalCode.IN_THE_PAST,
+    RefusalCode.NO_PEOPLE,
+    RefusalCode.NO_PLACES,
+    RefusalCode.TAKEN,
+    RefusalCode.TOO_MANY_DATES,
+    RefusalCode.TOO_MANY_OCCUPANCIES,
+    RefusalCode.TOO_MANY_PLACES,
+}
+
+
+@pytest.mark.parametrize("code", RefusalCode)
+def test_every_rule_can_be_set_aside_but_taken_past_and_what_cannot_be(code):
+    assert may_be_lifted(Refusal(code)) is (code not in NEVER)
+
+
+@pytest.mark.parametrize(
+    ("maximum", "unit", "lifted"), [(5, "day", True), (400, "hour", True), (400, "day", False)]
+)
+def test_a_date_longer_than_any_can_be_stays_refused(maximum, unit, lifted):
+    refusal = Refusal(RefusalCode.TOO_LONG, {"maximum": maximum, "asked": 500, "unit": unit})
+
+    assert may_be_lifted(refusal) is lifted

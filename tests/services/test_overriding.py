@@ -1,0 +1,153 @@
+"""Confirming and entering what breaks a rule: never silently, but with a reason that is kept."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from booking.accounts.queries import account_of
+from booking.decisions.service import Decision, Entering, confirm, enter
+from booking.errors import Conflict, Refused
+from booking.extensions import db
+from booking.requests.affected_models import Affected, Override
+from booking.requests.models import LogEntry, Occurrence
+from booking.requests.service import Sending
+from booking.rules.lifecycle import State
+from tests.factories import (
+    make_approver,
+    make_closure,
+    make_cluster,
+    make_facility,
+    make_partner,
+    make_request,
+    slot_on,
+)
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+DAY, NEXT_DAY, SATURDAY = date(2027, 1, 12), date(2027, 1, 13), date(2027, 1, 16)
+REASON = "The guard lets them in."
+
+
+@pytest.fixture
+def lab(at):
+    at(NOW)
+    return make_facility(make_cluster(), "lab", people_limit=4)
+
+
+@pytest.fixture
+def approver(lab):
+    return account_of(make_approver(lab).id)
+
+
+def asked(lab, *days, **fields):
+    request = make_request(make_partner(), lab, [slot_on(day) for day in days], **fields)
+    return request.bookings[0]
+
+
+def decision(booking, *numbers, reason=""):
+    ids = [booking.occurrences[number].id for number in numbers]
+    return Decision(booking.id, frozenset(ids), override_reason=reason)
+
+
+def kept():
+    """(codes, reason) of each date on which rules are set aside, by date."""
+    db.session.rollback()
+    rows = db.session.scalars(sa.select(Override).order_by(Override.occurrence_id))
+    return [(row.codes, row.reason) for row in rows]
+
+
+def codes(refused):
+    return sorted(refusal.code for refusal in refused.value.refusals)
+
+
+def test_what_has_closed_since_is_confirmed_only_with_a_reason_that_stays_on_the_date(
+    lab, approver
+):
+    booking = asked(lab, DAY, NEXT_DAY, SATURDAY, people=9)
+    closure = make_closure(lab, slot_on(DAY, "00:00", "23:00"))
+    db.session.add(
+        Affected(
+            occurrence_id=booking.occurrences[0].id,
+            cause="closure",
+            closure_id=closure.id,
+            marked_at=NOW,
+        )
+    )
+    db.session.commit()
+
+    with pytest.raises(Refused) as refused:
+        confirm(approver, decision(booking, 0, 1, 2))
+    assert codes(refused) == [
+        "closure",
+        "not_open",
+        "too_many_people",
+        "too_many_people",
+        "too_many_people",
+    ]
+    assert kept() == []
+    confirm(approver, decision(booking, 0, 1, 2, reason=REASON))
+
+    assert kept() == [
+        (["closure", "too_many_people"], REASON),
+        (["too_many_people"], REASON),
+        (["not_open", "too_many_people"], REASON),
+    ]
+    states = db.session.scalars(sa.select(Occurrence.state)).all()
+    assert states == [State.CONFIRMED] * 3
+    assert db.session.scalars(sa.select(Affected.settled_how)).all() == ["kept"]
+    last = db.session.scalars(sa.select(LogEntry).order_by(LogEntry.id.desc())).first()
+    assert (last.event, last.before, last.after) == ("override", "confirmed", "confirmed")
+    assert last.reason == REASON
+
+
+def test_lead_time_and_horizon_were_kept_when_it_was_sent_and_do_not_count_again(lab, approver):
+    booking = asked(lab, date(2026, 11, 25))
+    lab.lead_time_days, lab.horizon_days = 45, 0
+    db.session.add(lab)
+    db.session.commit()
+
+    confirm(approver, decision(booking, 0))
+
+    assert kept() == []
+
+
+def test_no_reason_gives_one_place_to_two(lab, approver):
+    first, second = asked(lab, DAY), asked(lab, DAY)
+    confirm(approver, decision(first, 0))
+
+    with pytest.raises(Conflict, match="taken"):
+        confirm(approver, decision(second, 0, reason=REASON))
+
+
+def entering(lab, *days, reason=""):
+    sending = Sending(
+        facility_id=lab.id,
+        slots=tuple(slot_on(day) for day in days),
+        whole=False,
+        places=1,
+        title="Service",
+        purpose="New filters.",
+        activity="maintenance",
+        people=None,
+        hazards=False,
+        hazards_note="",
+        send_token=f"{days[0]}-{reason}",
+    )
+    return Entering(sending, None, reason)
+
+
+def test_what_breaks_a_rule_is_entered_only_with_a_reason(lab, approver):
+    with pytest.raises(Refused) as refused:
+        enter(approver, entering(lab, SATURDAY, DAY))
+    assert codes(refused) == ["not_open"]
+
+    enter(approver, entering(lab, SATURDAY, DAY, reason=REASON))
+
+    assert kept() == [(["not_open"], REASON)]
+    events = db.session.scalars(sa.select(LogEntry.event).order_by(LogEntry.id)).all()
+    assert events == ["step", "override"]
+    with pytest.raises(Refused) as refused:
+        enter(approver, entering(lab, SATURDAY, reason="again"))
+    assert codes(refused) == ["not_open", "taken"]
