@@ -7,6 +7,8 @@ from babel import Locale
 from flask import Flask
 from flask_babel import get_locale, gettext, lazy_gettext
 
+from booking.broken_words import broken_text, rule_word
+from booking.closure_words import closed_text, closed_when, next_word
 from booking.hours_words import (
     SpecialRun,
     days_text,
@@ -34,6 +36,9 @@ __all__ = [
     "Source",
     "SpecialRun",
     "activity_word",
+    "broken_text",
+    "closed_text",
+    "closed_when",
     "conflict_text",
     "countries",
     "country_name",
@@ -44,6 +49,7 @@ __all__ = [
     "in_force_text",
     "kind_word",
     "language_name",
+    "next_word",
     "numbered_refusal_text",
     "open_lines",
     "organisation_kind_word",
@@ -51,6 +57,7 @@ __all__ = [
     "quota_text",
     "refusal_text",
     "rule_lines",
+    "rule_word",
     "share_text",
     "share_told",
     "source",

@@ -11,17 +11,19 @@ from booking import clock
 from booking.access import decider, the_account
 from booking.accounts.queries import Account
 from booking.decisions import service
-from booking.decisions.forms import CancelForm, ConfirmForm, DatesForm, DeclineForm
+from booking.decisions.forms import CancelForm, ConfirmForm, DatesForm, DeclineForm, KeepForm
 from booking.decisions.history import LogLine
 from booking.decisions.log_views import step_text
 from booking.decisions.opened import OpenBooking, OpenRequest
 from booking.decisions.part_views import prefix_of
 from booking.decisions.queries import waiting_count
 from booking.decisions.service import Decision
+from booking.decisions.settling import keep as keep_dates
 from booking.decisions.views import blueprint, opened_by, shown
-from booking.errors import Conflict, NotFound
+from booking.errors import Conflict, NotFound, Refused
 from booking.notices.told_views import dates_text
 from booking.rules.lifecycle import Event
+from booking.rules.overrides import may_be_lifted
 from booking.wording import conflict_text
 
 Answer = str | Response | tuple[str, int]
@@ -64,6 +66,20 @@ def cancel(reference: str) -> Answer:
     return _answer(reference, CancelForm, "cancel", _reason, service.cancel, told)
 
 
+@blueprint.post("/inbox/<string:reference>/keep")
+@decider
+def keep(reference: str) -> Answer:
+    """Let the ticked dates, which a closure or new hours hit, take place all the same."""
+
+    def act(account: Account, decision: Decision) -> None:
+        keep_dates(account, decision.occurrence_ids, decision.reason)
+
+    def told(what: str) -> str:
+        return gettext("Kept all the same: %(what)s.", what=what)
+
+    return _answer(reference, KeepForm, "keep", _reason, act, told)
+
+
 def _reason(form: DatesForm) -> str:
     return form["reason"].data or ""
 
@@ -86,7 +102,10 @@ def _answer(
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     ids = booking.ids_of(form.dates.data or ())
     try:
-        act(account, Decision(booking.id, ids, why(form)))
+        act(account, Decision(booking.id, ids, why(form), _why_all_the_same(form)))
+    except Refused as refused:
+        _tell_broken(form, refused)
+        return shown(opened, (number, form)), HTTPStatus.UNPROCESSABLE_ENTITY
     except Conflict as conflict:
         return _meanwhile(opened.reference, booking, ids, conflict.code, why(form))
     slots = [date.slot for date in booking.dates if date.id in ids]
@@ -94,6 +113,20 @@ def _answer(
     what = gettext("%(facility)s, %(dates)s", facility=booking.facility, dates=dates)
     flash(told(what), "success")
     return redirect(url_for("decisions.inbox"))
+
+
+def _why_all_the_same(form: DatesForm) -> str:
+    return (form["override_reason"].data or "") if "override_reason" in form else ""
+
+
+def _tell_broken(form: DatesForm, refused: Refused) -> None:
+    """Tell at the field what to do about broken rules; the page itself says which they are."""
+    if all(may_be_lifted(refusal) for refusal in refused.refusals):
+        form["override_reason"].errors = [
+            gettext("A ticked date breaks a rule. Say why it is confirmed all the same.")
+        ]
+    else:
+        form.dates.errors = [gettext("A ticked date cannot be confirmed at all. Leave it out.")]
 
 
 def _booking(opened: OpenRequest, number: int) -> OpenBooking:

@@ -1,6 +1,7 @@
 """Entering own use and bookings on behalf of an organisation: confirmed at once."""
 
 import hashlib
+from collections.abc import Sequence
 from http import HTTPStatus
 from secrets import token_hex
 from typing import Any
@@ -37,6 +38,8 @@ from booking.requests.asking import Asked
 from booking.requests.possibility_views import offers, taken_up
 from booking.requests.prefill_views import prefilled
 from booking.requests.service import Sending, find_sent
+from booking.rules.asking import Refusal
+from booking.rules.overrides import may_be_lifted
 from booking.rules.slots import Slot
 from booking.wording import conflict_text
 
@@ -114,15 +117,29 @@ def _checked(asked: Asked, form: AskForm, whom: EnteringForm, how_many: int) -> 
     offered = {value for value, *_ in whom.organisation.iter_choices()}
     if not whom.validate() or (whom.organisation.data or "") not in offered:
         _tell_unknown(whom)
-    tell_refusals(form, asked.standing_refusals(), asked)
     slots = read_dates(form, asked, how_many)
     found = [slot for slot in slots if slot is not None]
     if not found:
+        tell_refusals(form, asked.standing_refusals(), asked)
         return None
     sending = _sending(asked, form, whom, found)
     refusals = why_not_enter(asked, sending, clock.now())
-    tell_refusals(form, renumbered(refusals, slots), asked)
+    _tell_broken(form, whom, asked, renumbered(refusals, slots))
     return None if form.errors or whom.errors else sending
+
+
+def _tell_broken(
+    form: AskForm, whom: EnteringForm, asked: Asked, refusals: Sequence[Refusal]
+) -> None:
+    """Tell what is broken, unless it is set aside with a reason; offer that where it can be."""
+    whom.offers_override = bool(refusals) and all(may_be_lifted(one) for one in refusals)
+    if not whom.offers_override or not whom.all_the_same.data:
+        tell_refusals(form, refusals, asked)
+    elif not whom.why_all_the_same():
+        tell_refusals(form, refusals, asked)
+        whom.override_reason.errors = [
+            gettext("Say why it is entered all the same: both sides read it.")
+        ]
 
 
 def _tell_unknown(whom: EnteringForm) -> None:
@@ -150,7 +167,12 @@ def _sending(asked: Asked, form: AskForm, whom: EnteringForm, slots: list[Slot])
 def _send_token(form: AskForm, whom: EnteringForm) -> str:
     """Return what makes two enterings one: the same form with the same content."""
     content = "\0".join(
-        f"{name}={value}" for name, value in [*form.typed(), ("for", whom.organisation.data)]
+        f"{name}={value}"
+        for name, value in [
+            *form.typed(),
+            ("for", whom.organisation.data),
+            ("why", whom.why_all_the_same()),
+        ]
     )
     return hashlib.sha256(content.encode()).hexdigest()
 
@@ -162,9 +184,11 @@ def _enter(
     organisation_id = organisation_named(name) if name else None
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        reference = enter_booking(account, Entering(sending, organisation_id))
+        reference = enter_booking(
+            account, Entering(sending, organisation_id, whom.why_all_the_same())
+        )
     except Refused as refused:
-        tell_refusals(form, refused.refusals, asked)
+        _tell_broken(form, whom, asked, refused.refusals)
     except Invalid:
         _tell_unknown(whom)
     except Conflict as conflict:

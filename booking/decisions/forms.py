@@ -1,7 +1,7 @@
 """The forms of those who decide: an answer to some dates, and why."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectField, SelectMultipleField, TextAreaField
+from wtforms import BooleanField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from booking.forms import LINE_MAX, BaseForm, at_most
@@ -32,6 +32,7 @@ class ConfirmForm(DatesForm):
     """Dates to be confirmed, with a note for who asked."""
 
     note = TextAreaField(_l("Note for who asked"), validators=[_short()])
+    override_reason = TextAreaField(_l("Why all the same"), validators=[_short()])
     reason = TextAreaField(_l("Reason"), validators=[_short()])
 
 
@@ -56,8 +57,20 @@ class CancelForm(DatesForm):
     )
 
 
+class KeepForm(DatesForm):
+    """Dates that a closure or new hours hit, to take place all the same."""
+
+    reason = TextAreaField(
+        _l("Reason"),
+        validators=[DataRequired(_l("Say why: both sides read it.")), _short()],
+    )
+
+
 class EnteringForm(BaseForm):
-    """Beside the dates: for whom a booking is entered; "" is own use."""
+    """Beside the dates: for whom a booking is entered; "" is own use.
+
+    Where it breaks a rule that can be set aside, also whether to enter it all the same, and why.
+    """
 
     class Meta(BaseForm.Meta):
         """It stands beside the form of the dates, which shares the page's token."""
@@ -67,3 +80,17 @@ class EnteringForm(BaseForm):
     organisation = SelectField(
         _l("For whom"), validate_choice=False, validators=[at_most(LINE_MAX)]
     )
+    all_the_same = BooleanField(_l("Enter it all the same"))
+    override_reason = TextAreaField(_l("Why all the same"), validators=[_short()])
+
+    #: Whether to offer that; the view says so once it knows the rules.
+    offers_override = False
+
+    def why_all_the_same(self) -> str:
+        """Return the reason for setting rules aside, "" where nobody asks for that."""
+        reason: str = self.override_reason.data or ""
+        return reason if self.all_the_same.data else ""
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Return what is wrong, each with the id of its field."""
+        return [(str(error), field.id) for field in self for error in field.errors]

@@ -1,19 +1,30 @@
 """One booking to decide on, ready to be drawn: its form, its day, what confirming would do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import url_for
+from flask_babel import gettext
 
 from booking.calendars.service import DayStrip, day_strip
 from booking.decisions.consequences import Competition, Effects
-from booking.decisions.forms import CancelForm, ConfirmForm, DatesForm
+from booking.decisions.forms import CancelForm, ConfirmForm, DatesForm, KeepForm
 from booking.decisions.opened import OpenBooking, OpenDate, OpenRequest
+from booking.decisions.overriding import Broken, broken_in
 from booking.formats import short_day
+from booking.requests.affected_queries import (
+    AffectedDate,
+    SetAside,
+    affected_dates,
+    set_aside_for,
+)
+from booking.requests.affected_views import affected_text, set_aside_text
+from booking.rules.overrides import may_be_lifted
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer
+from booking.wording import broken_text
 
 #: A row of links to so many days; who has more dates sees the others' days by their dates.
 MOST_DAYS = 14
@@ -23,7 +34,9 @@ MOST_DAYS = 14
 class Part:
     """One booking of a request; `number` counts the bookings that the viewer decides on from 1.
 
-    `decline_open`, `cancel_open`: that answer was tried and lacks something.
+    `broken` says by date which rules confirming it would break, in words; dates in `beyond`
+    break one that nobody can set aside. `hits` says what hit a date, `set_aside` what was set
+    aside for it. `..._open`: that answer was tried and lacks something.
     """
 
     number: int
@@ -33,8 +46,15 @@ class Part:
     effects: Effects
     strip: DayStrip | None
     days: tuple[tuple[str, str, bool], ...]
+    keep_form: KeepForm
+    broken: Mapping[int, Sequence[str]]
+    beyond: frozenset[int]
+    hits: Mapping[int, str]
+    set_aside: Mapping[int, Sequence[str]]
     decline_open: bool
     cancel_open: bool
+    keep_open: bool
+    override_open: bool
 
     @property
     def fitting(self) -> tuple[OpenDate, ...]:
@@ -42,9 +62,28 @@ class Part:
         return tuple(d for d in self.booking.waiting if d.id not in self.effects.unfit)
 
     @property
-    def forms(self) -> tuple[DatesForm, DatesForm]:
-        """Return both forms, for the summary of what is wrong."""
-        return self.form, self.cancel_form
+    def plain(self) -> tuple[OpenDate, ...]:
+        """Return those of the fitting dates that break no rule."""
+        return tuple(date for date in self.fitting if date.id not in self.broken)
+
+    @property
+    def against_rules(self) -> tuple[OpenDate, ...]:
+        """Return those of the fitting dates for which rules could be set aside."""
+        return tuple(d for d in self.fitting if d.id in self.broken and d.id not in self.beyond)
+
+    @property
+    def affected(self) -> tuple[OpenDate, ...]:
+        """Return the dates that something hit and that are not settled."""
+        return tuple(
+            date
+            for date in self.booking.dates
+            if date.id in self.hits and (date.waits or date.cancellable)
+        )
+
+    @property
+    def forms(self) -> tuple[DatesForm, ...]:
+        """Return all forms, for the summary of what is wrong."""
+        return self.form, self.cancel_form, self.keep_form
 
 
 def prefix_of(number: int, kind: str) -> str:
@@ -65,17 +104,48 @@ def parts_of(
 
     `around` is the competition around all their dates; `on` the day to draw, if one touches it.
     """
+    ids = [date.id for booking in opened.bookings for date in booking.dates]
+    marks = _Marks(affected_dates(ids, for_owner=True), set_aside_for(ids), viewer)
     return [
-        _part(number, booking, opened.reference, around, viewer, now, on, tried)
+        _part(number, booking, opened, around, marks, viewer, now, on, tried)
         for number, booking in enumerate(opened.bookings, start=1)
     ]
+
+
+@dataclass(frozen=True)
+class _Marks:
+    """What hit the dates of a request, and what was set aside for them."""
+
+    hits: Mapping[int, AffectedDate]
+    asides: Mapping[int, Sequence[SetAside]]
+    viewer: Viewer
+
+    def hits_of(self, booking: OpenBooking) -> dict[int, str]:
+        """Return what hit each date of a booking, in words."""
+        return {
+            date.id: affected_text(self.hits[date.id], booking.zone)
+            for date in booking.dates
+            if date.id in self.hits
+        }
+
+    def set_aside_of(self, booking: OpenBooking) -> dict[int, list[str]]:
+        """Return what was set aside for each date of a booking, in words."""
+        return {
+            date.id: [set_aside_text(one, self._who(one)) for one in self.asides[date.id]]
+            for date in booking.dates
+            if date.id in self.asides
+        }
+
+    def _who(self, one: SetAside) -> str:
+        return gettext("you") if one.person_id == self.viewer.person_id else one.person
 
 
 def _part(
     number: int,
     booking: OpenBooking,
-    reference: str,
+    opened: OpenRequest,
     around: Competition,
+    marks: _Marks,
     viewer: Viewer,
     now: datetime,
     on: date | None,
@@ -83,8 +153,10 @@ def _part(
 ) -> Part:
     waiting = booking.waiting
     effects = around.effects([d.id for d in waiting])
+    ids = [date.id for date in waiting]
+    broken = broken_in(booking.facility_id, ids, opened.people, now) if ids else {}
     posted = tried[1] if tried and tried[0] == number else None
-    form = posted if isinstance(posted, ConfirmForm) else _form(number, waiting, effects)
+    form = posted if isinstance(posted, ConfirmForm) else _form(number, waiting, effects, broken)
     cancel_form = (
         posted
         if isinstance(posted, CancelForm)
@@ -109,16 +181,37 @@ def _part(
         cancel_form=cancel_form,
         effects=effects,
         strip=strip,
-        days=_day_links(touched, day, reference),
+        days=_day_links(touched, day, opened.reference),
+        keep_form=(
+            posted
+            if isinstance(posted, KeepForm)
+            else KeepForm(formdata=None, prefix=prefix_of(number, "keep"))
+        ),
+        broken={
+            key: [broken_text(refusal, booking.zone) for refusal in refusals]
+            for key, refusals in broken.items()
+        },
+        beyond=frozenset(
+            key
+            for key, refusals in broken.items()
+            if not all(may_be_lifted(refusal) for refusal in refusals)
+        ),
+        hits=marks.hits_of(booking),
+        set_aside=marks.set_aside_of(booking),
         decline_open=posted is form and bool(form.reason.errors),
         cancel_open=posted is cancel_form,
+        keep_open=isinstance(posted, KeepForm),
+        override_open=posted is form and bool(form.override_reason.errors),
     )
 
 
-def _form(number: int, waiting: Sequence[OpenDate], effects: Effects) -> ConfirmForm:
-    """Return the form with every date ticked that has room."""
+def _form(
+    number: int, waiting: Sequence[OpenDate], effects: Effects, broken: Broken
+) -> ConfirmForm:
+    """Return the form with every date ticked that has room and breaks no rule."""
     form = ConfirmForm(formdata=None, prefix=prefix_of(number, "answer"))
-    form.dates.data = [d.uid for d in waiting if d.id not in effects.unfit or len(waiting) == 1]
+    left_out = effects.unfit | broken.keys()
+    form.dates.data = [d.uid for d in waiting if d.id not in left_out or len(waiting) == 1]
     return form
 
 

@@ -16,6 +16,7 @@ from booking.extensions import db
 from booking.facilities.deciding import DecisionTable, facilities_in_reach
 from booking.facilities.effective import chains
 from booking.facilities.models import Facility
+from booking.requests.hits import not_settled
 from booking.requests.models import Booking, BookingRequest, Occurrence
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
@@ -28,6 +29,7 @@ class Pile(StrEnum):
     """Which requests a list of the inbox holds."""
 
     WAITING = "waiting"
+    AFFECTED = "affected"
     UPCOMING = "upcoming"
     EARLIER = "earlier"
 
@@ -79,6 +81,11 @@ def upcoming(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(Occurrence.state == State.CONFIRMED, Occurrence.ends_at > now)
 
 
+def affected(now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that an `Occurrence` to come was hit by a closure or new hours."""
+    return sa.and_(sa.or_(waiting(now), upcoming(now)), not_settled())
+
+
 def decided_by(viewer: Viewer, facility_ids: Iterable[int]) -> sa.ColumnElement[bool]:
     """Return the condition that the viewer may decide on a `Booking` of these facilities.
 
@@ -123,9 +130,18 @@ def in_reach(viewer: Viewer) -> sa.ColumnElement[bool]:
 
 def waiting_count(viewer: Viewer, now: datetime) -> int:
     """Return how many requests wait for this person; at most five statements."""
+    return _count(viewer, waiting(now))
+
+
+def affected_count(viewer: Viewer, now: datetime) -> int:
+    """Return how many requests have dates for this person to settle; at most five statements."""
+    return _count(viewer, affected(now))
+
+
+def _count(viewer: Viewer, condition: sa.ColumnElement[bool]) -> int:
     if not viewer.approves and not viewer.coordinates:
         return 0
-    facility_ids = _with_dates(viewer, waiting(now))
+    facility_ids = _with_dates(viewer, condition)
     if not facility_ids:
         return 0
     count = db.session.scalar(
@@ -133,7 +149,7 @@ def waiting_count(viewer: Viewer, now: datetime) -> int:
         .select_from(Occurrence)
         .join(Booking, Booking.id == Occurrence.booking_id)
         .join(BookingRequest, BookingRequest.id == Booking.request_id)
-        .where(waiting(now), decided_by(viewer, facility_ids))
+        .where(condition, decided_by(viewer, facility_ids))
     )
     return count or 0
 
@@ -164,9 +180,14 @@ def inbox_page(
 ) -> Page:
     """Return one page of what the viewer may decide on; a constant number of statements.
 
-    Waiting: earliest answer date first. Upcoming: earliest date first. Earlier: latest first.
+    Waiting: earliest answer date first. Affected, upcoming: earliest date first. Earlier: latest
+    first.
     """
-    condition = {Pile.WAITING: waiting(now), Pile.UPCOMING: upcoming(now)}.get(pile, sa.true())
+    condition = {
+        Pile.WAITING: waiting(now),
+        Pile.AFFECTED: affected(now),
+        Pile.UPCOMING: upcoming(now),
+    }.get(pile, sa.true())
     facility_ids = set(_facilities_for(viewer, pile, condition))
     if only_facilities is not None:
         facility_ids &= only_facilities
@@ -175,6 +196,7 @@ def inbox_page(
     mine = decided_by(viewer, facility_ids)
     orders: dict[Pile, list[sa.ColumnElement[Any]]] = {
         Pile.WAITING: [sa.func.min(Booking.due_at), sa.func.min(Occurrence.starts_at)],
+        Pile.AFFECTED: [sa.func.min(Occurrence.starts_at)],
         Pile.UPCOMING: [sa.func.min(Occurrence.starts_at)],
         Pile.EARLIER: [sa.func.max(Occurrence.ends_at).desc()],
     }

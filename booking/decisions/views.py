@@ -1,5 +1,6 @@
 """The inbox: what waits for one's decision, and one request to decide on."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -16,11 +17,14 @@ from booking.decisions.part_views import parts_of
 from booking.decisions.queries import (
     InboxLine,
     Pile,
+    affected_count,
     enterable_facilities,
     inbox_page,
 )
 from booking.errors import NotFound
 from booking.facilities.deciding import facilities_in_reach
+from booking.requests.affected_queries import affected_dates
+from booking.requests.affected_views import affected_text
 from booking.requests.headline_views import badge
 from booking.rules.references import parse_reference
 from booking.rules.visibility import Viewer
@@ -102,18 +106,27 @@ def _side_by_side(
         **WORDS,
         "opened": opened,
         "parts": parts_of(opened, around, viewer, now, on=on, tried=tried) if opened else [],
-        "line_notes": {line.reference: _notes(line, around) for line in lines},
+        "line_notes": _notes(page.lines, around, pile=listing["pile"]),
     }
 
 
-def _notes(line: InboxLine, around: Competition) -> list[str]:
-    """Return the short remarks on a line: dates without room, and rivals."""
-    effects = around.effects([key for key, _ in line.dates])
-    found = []
-    if effects.unfit:
-        found.append(gettext("no longer fits"))
-    if effects.rivals:
-        found.append(gettext("same days"))
+def _notes(lines: Sequence[InboxLine], around: Competition, *, pile: Pile) -> dict[str, list[str]]:
+    """Return the short remarks on each line: dates that were hit or have no room, and rivals."""
+    hits = affected_dates([key for line in lines for key, _ in line.dates], for_owner=True)
+    found = {}
+    for line in lines:
+        remarks = [
+            gettext("affected: %(what)s", what=affected_text(hits[key], line.zone))
+            for key, _ in line.dates
+            if key in hits
+        ][:1]
+        if pile is Pile.WAITING:
+            effects = around.effects([key for key, _ in line.dates])
+            if effects.unfit:
+                remarks.append(gettext("no longer fits"))
+            if effects.rivals:
+                remarks.append(gettext("same days"))
+        found[line.reference] = remarks
     return found
 
 
@@ -151,6 +164,7 @@ def _listing(viewer: Viewer) -> dict[str, Any]:
         "facilities": facilities,
         "facility": next((f for f in facilities if f.slug == slug), None),
         "mine": mine,
+        "affected_count": affected_count(viewer, now),
         "is_narrowed": only is not None or number > 1,
         "may_narrow_to_mine": bool(viewer.approves and viewer.coordinates),
         "address": address,

@@ -17,6 +17,7 @@ from booking.facilities.closure_models import ClosureSlot
 from booking.facilities.effective import effective_rules
 from booking.facilities.models import Facility
 from booking.facilities.trees import Trees, trees_of
+from booking.requests.affected_models import Affected
 from booking.requests.checking import OWNERS_FREEDOM, window_around
 from booking.requests.models import Occurrence
 from booking.rules.asking import Ask, AskingRules, Deadlines, RefusalCode, why_not
@@ -121,6 +122,11 @@ def still_to_come(now: datetime) -> sa.ColumnElement[bool]:
             Occurrence.lapses_at > now,
         ),
     )
+
+
+def not_settled() -> sa.ColumnElement[bool]:
+    """Return the condition that an `Occurrence` was hit by something and waits to be settled."""
+    return sa.exists().where(Affected.occurrence_id == Occurrence.id, Affected.settled_at.is_(None))
 
 
 class _Judge:

@@ -15,6 +15,7 @@ from booking.clusters.models import Cluster
 from booking.extensions import db
 from booking.facilities.effective import effective_rules
 from booking.facilities.models import Facility
+from booking.requests.hits import not_settled
 from booking.requests.models import Booking, BookingRequest, Occurrence
 from booking.requests.queries import visible_requests
 from booking.rules.lifecycle import Headline, State, Tally
@@ -42,7 +43,10 @@ class Order(StrEnum):
 
 @dataclass(frozen=True)
 class ListedBooking:
-    """One facility of a listed request; `next_slot` is its nearest date to come, or its first."""
+    """One facility of a listed request; `next_slot` is its nearest date to come, or its first.
+
+    `affected` counts the dates that were hit and are not settled.
+    """
 
     facility_name: str
     cluster_name: str
@@ -52,6 +56,7 @@ class ListedBooking:
     due_at: datetime | None
     tally: Tally
     next_slot: Slot
+    affected: int
 
     @property
     def headline(self) -> Headline:
@@ -175,6 +180,7 @@ def _bookings(request_ids: Sequence[int], now: datetime) -> dict[int, list[Liste
     ).all()
     tallies = _tallies([booking.id for booking, _, _ in rows], now)
     nearest = _nearest([booking.id for booking, _, _ in rows], now)
+    affected = _affected([booking.id for booking, _, _ in rows], now)
     rules = effective_rules({facility.id for _, facility, _ in rows})
     found: dict[int, list[ListedBooking]] = defaultdict(list)
     for booking, facility, cluster in rows:
@@ -188,6 +194,7 @@ def _bookings(request_ids: Sequence[int], now: datetime) -> dict[int, list[Liste
                 due_at=booking.due_at,
                 tally=Tally(tallies[booking.id]),
                 next_slot=nearest[booking.id],
+                affected=affected.get(booking.id, 0),
             )
         )
     return found
@@ -203,6 +210,21 @@ def _tallies(booking_ids: Sequence[int], now: datetime) -> dict[int, dict[State,
     ):
         tallies[booking_id][State.LAPSED if is_lapsed else state] += number
     return tallies
+
+
+def _affected(booking_ids: Sequence[int], now: datetime) -> dict[int, int]:
+    """Return how many dates of each booking were hit and wait to be settled."""
+    return dict(
+        db.session.execute(
+            sa.select(Occurrence.booking_id, sa.func.count(Occurrence.id.distinct()))
+            .where(
+                Occurrence.booking_id.in_(booking_ids),
+                sa.or_(_is_open(now), _is_to_come(now)),
+                not_settled(),
+            )
+            .group_by(Occurrence.booking_id)
+        ).all()
+    )
 
 
 def _nearest(booking_ids: Sequence[int], now: datetime) -> dict[int, Slot]:

@@ -58,6 +58,7 @@ class BookingLine:
     """One facility of a request. `zone` is the facility's and its cluster's."""
 
     id: int
+    facility_id: int
     facility_slug: str
     facility_name: str
     city: str | None
@@ -205,6 +206,7 @@ def _booking_line(booking: Booking, unit: Unit, own_places: int, now: datetime) 
     dates = tuple(_date_line(occurrence, now) for occurrence in booking.occurrences)
     return BookingLine(
         id=booking.id,
+        facility_id=facility.id,
         facility_slug=facility.slug,
         facility_name=facility.name,
         city=facility.city,

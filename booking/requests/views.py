@@ -12,6 +12,7 @@ from booking import clock
 from booking.access import signed_in, the_account
 from booking.calendars.zone_views import known_zone
 from booking.formats import offset, zone_name
+from booking.requests.affected_views import elsewhere, marks_of
 from booking.requests.headline_views import badge, log_text, settled_text, waiting_text
 from booking.requests.listing import PAGE_SIZE, Order, Phase, list_requests
 from booking.requests.queries import RequestPage, get_request
@@ -76,6 +77,7 @@ def shown(page: RequestPage, *, meanwhile: str | None = None) -> str:
     account = the_account()
     owners = {booking.cluster_name for booking in page.bookings}
     owner = owners.pop() if len(owners) == 1 else gettext("the owners")
+    marks = marks_of(page)
     return render_template(
         "requests/show.html",
         page=page,
@@ -86,6 +88,8 @@ def shown(page: RequestPage, *, meanwhile: str | None = None) -> str:
         waiting=waiting_text(page.headline, owner),
         badge=badge,
         log_text=log_text,
+        marks=marks,
+        elsewhere={one.id: elsewhere(one, marks, account.viewer) for one in page.bookings},
         times_note=times_note,
         viewer_zone=known_zone(),
         now=clock.now(),

@@ -1,0 +1,86 @@
+"""Broken rules in a few words: as those who decide read them, and as they are set aside."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext, lazy_gettext
+
+from booking import formats
+from booking.closure_words import closed_when
+from booking.rules.refusals import Refusal, RefusalCode
+from booking.rules.slots import Slot
+
+_WORDS: dict[RefusalCode, Any] = {
+    RefusalCode.BOOKED_ELSEWHERE: lazy_gettext("booked on its own site"),
+    RefusalCode.CLOSED_STATUS: lazy_gettext("the facility is closed or planned"),
+    RefusalCode.NOBODY_ANSWERS: lazy_gettext("nobody answers here"),
+    RefusalCode.IN_THE_PAST: lazy_gettext("in the past"),
+    RefusalCode.TOO_LATE: lazy_gettext("too late to ask"),
+    RefusalCode.DUE_ALREADY: lazy_gettext("too near"),
+    RefusalCode.BEYOND_HORIZON: lazy_gettext("too far ahead"),
+    RefusalCode.NOT_OPEN: lazy_gettext("not open then"),
+    RefusalCode.CLOSURE: lazy_gettext("closed then"),
+    RefusalCode.TOO_SHORT: lazy_gettext("shorter than is given"),
+    RefusalCode.TOO_LONG: lazy_gettext("longer than is given"),
+    RefusalCode.OFF_GRID: lazy_gettext("not at the times at which dates start and end"),
+    RefusalCode.NOT_BOOKABLE_WHOLE: lazy_gettext("not given as a whole"),
+    RefusalCode.NOT_BOOKABLE_BY_PLACE: lazy_gettext("only given as a whole"),
+    RefusalCode.NO_PLACES: lazy_gettext("no places"),
+    RefusalCode.TOO_MANY_PLACES: lazy_gettext("more places than there are"),
+    RefusalCode.TAKEN: lazy_gettext("taken"),
+    RefusalCode.NO_PEOPLE: lazy_gettext("no people"),
+    RefusalCode.TOO_MANY_PEOPLE: lazy_gettext("more people than may come"),
+    RefusalCode.OVER_QUOTA: lazy_gettext("more than an organisation may have"),
+    RefusalCode.DATES_OVERLAP: lazy_gettext("overlaps with another of these dates"),
+    RefusalCode.TOO_MANY_DATES: lazy_gettext("too many dates"),
+    RefusalCode.TOO_MANY_OCCUPANCIES: lazy_gettext("too many places at once"),
+}
+
+
+def rule_word(code: str) -> str:
+    """Return what is broken, for a code that is stored: `not open then`."""
+    return str(_WORDS[RefusalCode(code)])
+
+
+def broken_text(refusal: Refusal, zone: ZoneInfo) -> str:
+    """Return what is broken, with its numbers where there are any; times in `zone`.
+
+    Unlike `refusal_text` it is for those who decide, and gives no advice.
+    """
+    text = _TEXTS.get(refusal.code)
+    return text(refusal, zone) if text else rule_word(refusal.code)
+
+
+def _not_open(refusal: Refusal, zone: ZoneInfo) -> str:
+    day = formats.day(cast("datetime", refusal.params["day"]))
+    if "holiday" in refusal.params:
+        return gettext(
+            "not open on %(day)s: %(holiday)s", day=day, holiday=refusal.params["holiday"]
+        )
+    hours = [slot for slot in refusal.params.values() if isinstance(slot, Slot)]
+    if hours:
+        spans = ", ".join(formats.times(slot, zone) for slot in hours)
+        return gettext("open on %(day)s: %(hours)s", day=day, hours=spans)
+    return gettext("not open on %(day)s", day=day)
+
+
+def _closure(refusal: Refusal, zone: ZoneInfo) -> str:
+    slot = cast("Slot", refusal.params["slot"])
+    return gettext("closed %(when)s", when=closed_when(slot.starts_at, slot.ends_at, zone))
+
+
+def _too_many_people(refusal: Refusal, zone: ZoneInfo) -> str:
+    return gettext(
+        "%(asked)s people, at most %(limit)s may come",
+        asked=refusal.params["asked"],
+        limit=refusal.params["limit"],
+    )
+
+
+_TEXTS: dict[RefusalCode, Callable[[Refusal, ZoneInfo], str]] = {
+    RefusalCode.NOT_OPEN: _not_open,
+    RefusalCode.CLOSURE: _closure,
+    RefusalCode.TOO_MANY_PEOPLE: _too_many_people,
+}

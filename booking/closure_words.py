@@ -1,0 +1,51 @@
+"""Closures in words: when it is shut, and what that means for a date."""
+
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext
+
+from booking import formats
+from booking.rules.slots import Slot
+
+_MIDNIGHT = time(0)
+
+
+def closed_when(starts_at: datetime, ends_at: datetime | None, zone: ZoneInfo) -> str:
+    """Return when it is shut: its days, where it is shut all day, else days and times.
+
+    `Tue 12 – Fri 15 Jan 2027`; open-ended `from Tue 12 Jan 2027 on`.
+    """
+    starts = starts_at.astimezone(zone)
+    if ends_at is None:
+        if starts.time() == _MIDNIGHT:
+            return gettext("from %(day)s on", day=formats.day(starts.date()))
+        return gettext("from %(instant)s on", instant=formats.instant(starts_at, zone))
+    slot = Slot(starts_at, ends_at)
+    if starts.time() == ends_at.astimezone(zone).time() == _MIDNIGHT:
+        return formats.days(slot, zone)
+    return formats.slot(slot, zone)
+
+
+def next_word(day: date) -> str:
+    """Return by when there is word of an open-ended closure."""
+    return gettext("next word by %(day)s", day=formats.day(day))
+
+
+def closed_text(
+    starts_at: datetime,
+    ends_at: datetime | None,
+    next_word_on: date | None,
+    reason: str,
+    zone: ZoneInfo,
+) -> str:
+    """Return that it is closed, when, why, and by when there is word: each as far as it is known.
+
+    `reason` "" is none, or none for the reader.
+    """
+    text = gettext("closed %(when)s", when=closed_when(starts_at, ends_at, zone))
+    if ends_at is None and next_word_on is not None:
+        text = gettext("%(closed)s, %(word)s", closed=text, word=next_word(next_word_on))
+    if reason:
+        text = gettext("%(closed)s: %(reason)s", closed=text, reason=reason)
+    return text

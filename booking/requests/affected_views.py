@@ -1,0 +1,107 @@
+"""Sentences about dates that were hit, and about rules that were set aside for them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import url_for
+from flask_babel import gettext
+
+from booking import formats
+from booking.facilities.alike import alike
+from booking.requests.affected_queries import (
+    AffectedDate,
+    SetAside,
+    affected_dates,
+    set_aside_for,
+)
+from booking.requests.hits import Cause
+from booking.requests.queries import BookingLine, DateLine, RequestPage
+from booking.rules.opening import local_day
+from booking.rules.visibility import Viewer
+from booking.wording import closed_text, rule_word
+
+MOST_ELSEWHERE = 3
+
+
+def affected_text(affected: AffectedDate, zone: ZoneInfo) -> str:
+    """Return what hit a date: `closed Tue 12 – Fri 15 Jan 2027`."""
+    if affected.starts_at is not None:
+        return closed_text(
+            affected.starts_at, affected.ends_at, affected.next_word_on, affected.reason, zone
+        )
+    if affected.cause is Cause.HOURS:
+        return gettext("no longer open then")
+    return gettext("closed then")
+
+
+def set_aside_text(one: SetAside, who: str) -> str:
+    """Return which rules `who` set aside for a date, and why."""
+    return gettext(
+        "Set aside by %(who)s: %(rules)s. Reason: %(reason)s",
+        who=who,
+        rules=formats.listed(rule_word(code) for code in one.codes),
+        reason=one.reason,
+    )
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What stands beside the dates of a request, in words, by the dates' ids.
+
+    `hits` says what hit a date that is not settled; `asides` what was set aside for one.
+    """
+
+    hits: Mapping[int, str]
+    asides: Mapping[int, Sequence[str]]
+
+
+def marks_of(page: RequestPage) -> Marks:
+    """Return what hit the dates of one's request, and what the owner set aside for them."""
+    zone_of = {date.id: (booking.zone, booking.cluster_name) for booking, date in _alive(page)}
+    every_id = [date.id for booking in page.bookings for date in booking.dates]
+    cluster_of = {date.id: b.cluster_name for b in page.bookings for date in b.dates}
+    return Marks(
+        hits={
+            key: gettext(
+                "affected: %(what)s. %(cluster)s will tell you what becomes of it.",
+                what=affected_text(affected, zone_of[key][0]),
+                cluster=zone_of[key][1],
+            )
+            for key, affected in affected_dates(zone_of).items()
+        },
+        asides={
+            key: [set_aside_text(one, cluster_of[key]) for one in found]
+            for key, found in set_aside_for(every_id).items()
+        },
+    )
+
+
+def _alive(page: RequestPage) -> Iterator[tuple[BookingLine, DateLine]]:
+    for booking in page.bookings:
+        for date in (*booking.to_take_back, *booking.to_cancel):
+            yield booking, date
+
+
+def elsewhere(
+    booking: BookingLine, marks: Marks, viewer: Viewer
+) -> tuple[str, Sequence[tuple[str, str]]]:
+    """Return facilities that could stand in for one that was shut, each with its address.
+
+    First the days of the first date that was hit. Only for who asked: the owner is told nothing
+    of other clusters' facilities.
+    """
+    hit = next((date for date in booking.dates if date.id in marks.hits), None)
+    if hit is None:
+        return "", ()
+    links = [
+        (
+            formats.in_city(one.name, one.city),
+            url_for(
+                "facilities.show", slug=one.slug, on=local_day(hit.slot.starts_at, booking.zone)
+            ),
+        )
+        for one in alike(booking.facility_id, viewer)
+        if one.does_the_same
+    ]
+    return formats.days(hit.slot, booking.zone), links[:MOST_ELSEWHERE]
