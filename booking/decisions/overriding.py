@@ -23,16 +23,15 @@ from booking.rules.routing import Deciders
 Broken = Mapping[int, Sequence[Refusal]]
 
 
-def facts_to_confirm(
-    facility_id: int, dates: Sequence[Occurrence], now: datetime, *, without: Collection[int] = ()
-) -> Facts:
-    """Return what there is to know around some dates of one booking."""
+def facts_to_confirm(booking: Booking, dates: Sequence[Occurrence], now: datetime) -> Facts:
+    """Return what there is to know around some dates of a booking, but for what they hold."""
     return facts_around(
-        facility_id,
+        booking.facility_id,
         [occurrence_slot(date) for date in dates],
         now,
         whole=any(date.whole for date in dates),
-        without=without,
+        without=[date.id for date in dates],
+        organisation_id=booking.request.organisation_id,
     )
 
 
@@ -57,18 +56,13 @@ def broken_rules(
     return dict(found)
 
 
-def broken_in(
-    facility_id: int, occurrence_ids: Collection[int], people: int | None, now: datetime
-) -> Broken:
-    """Return `broken_rules` of dates that are not yet loaded, for a page."""
-    dates = db.session.scalars(
-        sa.select(Occurrence)
-        .where(among(Occurrence.id, occurrence_ids))
-        .order_by(Occurrence.starts_at, Occurrence.id)
-    ).all()
-    if not dates:
+def broken_in(booking_id: int, occurrence_ids: Collection[int], now: datetime) -> Broken:
+    """Return `broken_rules` of some dates of a booking, for a page."""
+    booking = db.session.get(Booking, booking_id)
+    if booking is None or not occurrence_ids:
         return {}
-    return broken_rules(facts_to_confirm(facility_id, dates, now), dates, people, now)
+    dates = [date for date in booking.occurrences if date.id in occurrence_ids]
+    return broken_rules(facts_to_confirm(booking, dates, now), dates, booking.request.people, now)
 
 
 def refuse_unless_set_aside(refusals: Sequence[Refusal], reason: str) -> None:

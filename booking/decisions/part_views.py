@@ -154,7 +154,7 @@ def _part(
     waiting = booking.waiting
     effects = around.effects([d.id for d in waiting])
     ids = [date.id for date in waiting]
-    broken = broken_in(booking.facility_id, ids, opened.people, now) if ids else {}
+    broken = broken_in(booking.id, ids, now)
     posted = tried[1] if tried and tried[0] == number else None
     form = posted if isinstance(posted, ConfirmForm) else _form(number, waiting, effects, broken)
     cancel_form = (

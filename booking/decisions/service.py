@@ -7,6 +7,7 @@ from datetime import datetime
 
 from booking.accounts.models import Organisation
 from booking.accounts.queries import Account
+from booking.calendars.queries import rooms
 from booking.decisions.overriding import (
     broken_rules,
     facts_to_confirm,
@@ -16,9 +17,14 @@ from booking.decisions.overriding import (
 from booking.decisions.rights import account_now, decidable, decide, is_colleague
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
-from booking.requests.checking import facts_around, owners_reasons_against
+from booking.requests.checking import (
+    Facts,
+    facts_around,
+    owners_reasons_against,
+    window_around,
+)
 from booking.requests.models import Booking, Occurrence
-from booking.requests.seating import holding, keep, seat_all
+from booking.requests.seating import holding, keep, occurrence_slot, seat_all
 from booking.requests.service import (
     Sending,
     chosen,
@@ -30,6 +36,7 @@ from booking.requests.service import (
 )
 from booking.requests.steps import Side, write_log
 from booking.rules.asking import Refusal
+from booking.rules.availability import Room
 from booking.rules.lifecycle import Act, State
 from booking.rules.visibility import may_decide
 from booking.transactions import retried, writing
@@ -65,11 +72,13 @@ def confirm(account: Account, decision: Decision) -> None:
         occurrences = _undecided(booking, decision.occurrence_ids, now)
         held = holding(occurrences, now)
         seekers = [occurrence for occurrence in occurrences if occurrence.id not in held]
-        facts = facts_to_confirm(facility_id, occurrences, now, without=[o.id for o in seekers])
+        facts = facts_to_confirm(booking, occurrences, now)
         broken = broken_rules(facts, occurrences, booking.request.people, now)
         refusals = [refusal for found in broken.values() for refusal in found]
         refuse_unless_set_aside(refusals, decision.override_reason)
-        seat_all(seekers, facts.room, facts.effective.rules, now, hold=False)
+        seat_all(
+            seekers, _room_beside(held, facts, seekers, now), facts.effective.rules, now, hold=False
+        )
         keep(held)
         decide(account, booking, occurrences, Act.CONFIRM, deciders, decision.reason, now)
         keep_what_is_set_aside(
@@ -81,6 +90,18 @@ def confirm(account: Account, decision: Decision) -> None:
             reason=decision.override_reason,
             colleague=is_colleague(account, booking),
         )
+
+
+def _room_beside(
+    held: Collection[int], facts: Facts, seekers: Sequence[Occurrence], now: datetime
+) -> Room:
+    """Return the room for dates that hold nothing yet, beside those that do."""
+    if not held:
+        return facts.room
+    facility_id = facts.facility.id
+    window = window_around([occurrence_slot(date) for date in seekers], now)
+    without = [date.id for date in seekers]
+    return rooms([facility_id], window, now, without=without)[facility_id]
 
 
 @retried

@@ -1,0 +1,190 @@
+"""Closures as typed, made into what is shut."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from booking.rules.closing import Closing, Shut, ended_now, shut_times, with_end
+from booking.rules.recurrence import Pattern, Series
+
+ZONE = ZoneInfo("Europe/Copenhagen")
+NOW = datetime(2026, 11, 24, 9, 7, 30, tzinfo=UTC)  # 10:07 there
+TODAY, YESTERDAY = date(2026, 11, 24), date(2026, 11, 23)
+TUESDAY, FRIDAY = date(2027, 1, 12), date(2027, 1, 15)
+
+
+def at(text: str) -> datetime:
+    """The instant at which clocks there show this."""
+    return datetime.fromisoformat(text).replace(tzinfo=ZONE).astimezone(UTC)
+
+
+def shut(*pairs: tuple[str, str | None]) -> list[Shut]:
+    return [Shut(at(start), at(end) if end else None) for start, end in pairs]
+
+
+@pytest.mark.parametrize(
+    ("closing", "expected"),
+    [
+        (Closing(TUESDAY), [("2027-01-12T00:00", "2027-01-13T00:00")]),
+        (Closing(TUESDAY, FRIDAY), [("2027-01-12T00:00", "2027-01-16T00:00")]),
+        (
+            Closing(TUESDAY, None, time(8), time(12, 30)),
+            [("2027-01-12T08:00", "2027-01-12T12:30")],
+        ),
+        (Closing(TUESDAY, None, time(8), time(0)), [("2027-01-12T08:00", "2027-01-13T00:00")]),
+        (Closing(TUESDAY, FRIDAY, time(8), time(0)), [("2027-01-12T08:00", "2027-01-15T00:00")]),
+        (Closing(TUESDAY, FRIDAY, time(8)), [("2027-01-12T08:00", "2027-01-16T00:00")]),
+        # Today it begins now: what is over stays as it was.
+        (Closing(TODAY), [("2026-11-24T10:07", "2026-11-25T00:00")]),
+        (Closing(TODAY, open_ended=True), [("2026-11-24T10:07", None)]),
+        (
+            Closing(TUESDAY, starts_time=time(12), open_ended=True, next_word_on=FRIDAY),
+            [("2027-01-12T12:00", None)],
+        ),
+        # Each Tuesday and Thursday, also over the change of the clock: the same wall time.
+        (
+            Closing(
+                date(2027, 3, 25),
+                None,
+                time(8),
+                time(10),
+                series=Series(Pattern.WEEKLY, weekdays=frozenset({1, 3}), until=date(2027, 3, 31)),
+            ),
+            [("2027-03-25T08:00", "2027-03-25T10:00"), ("2027-03-30T08:00", "2027-03-30T10:00")],
+        ),
+        # What touches or overlaps is one stretch.
+        (
+            Closing(TUESDAY, series=Series(Pattern.DAILY, until=FRIDAY)),
+            [("2027-01-12T00:00", "2027-01-16T00:00")],
+        ),
+        # 02:30 does not exist on that night, and comes twice on the other.
+        (
+            Closing(date(2027, 3, 28), None, time(2, 30), time(4)),
+            [("2027-03-28T03:00", "2027-03-28T04:00")],
+        ),
+        (
+            Closing(date(2027, 10, 31), None, time(2, 30), time(2, 45)),
+            [("2027-10-31T02:30", "2027-10-31T02:45+01:00")],
+        ),
+    ],
+)
+def test_what_is_typed_is_shut_in_wall_time(closing, expected):
+    wanted = [
+        Shut(
+            at(start),
+            None
+            if end is None
+            else datetime.fromisoformat(end).astimezone(UTC)
+            if "+" in end
+            else at(end),
+        )
+        for start, end in expected
+    ]
+
+    assert shut_times(closing, ZONE, NOW) == (wanted, [])
+
+
+@pytest.mark.parametrize(
+    ("closing", "faults"),
+    [
+        (Closing(YESTERDAY, FRIDAY), [("first_day", "begins_in_past")]),
+        (Closing(FRIDAY, TUESDAY), [("last_day", "end_before_start")]),
+        (Closing(TUESDAY, None, time(9), time(9)), [("ends_time", "end_before_start")]),
+        (Closing(TODAY, None, time(8), time(10)), [("ends_time", "over_already")]),
+        (Closing(TUESDAY, date(2076, 1, 1)), [("last_day", "too_far")]),
+        (Closing(date(2076, 1, 1)), [("first_day", "too_far")]),
+        (Closing(date(2076, 1, 1), open_ended=True), [("first_day", "too_far")]),
+        (
+            Closing(TUESDAY, open_ended=True, next_word_on=YESTERDAY),
+            [("next_word_on", "word_in_past")],
+        ),
+        (
+            Closing(TUESDAY, open_ended=True, next_word_on=date(2199, 1, 1)),
+            [("next_word_on", "too_far")],
+        ),
+        (Closing(TUESDAY, series=Series(Pattern.DAILY)), [("until", "no_end")]),
+        (
+            Closing(TUESDAY, open_ended=True, series=Series(Pattern.DAILY, until=FRIDAY)),
+            [("pattern", "repeats_without_end")],
+        ),
+        (
+            Closing(TUESDAY, series=Series(Pattern.DAILY, until=date(2027, 12, 31))),
+            [("until", "too_many")],
+        ),
+        (
+            Closing(TUESDAY, series=Series(Pattern.WEEKLY, weekdays=frozenset({4}), until=FRIDAY)),
+            [("weekdays", "first_not_in_it")],
+        ),
+        (
+            Closing(FRIDAY, series=Series(Pattern.WEEKLY, until=TUESDAY)),
+            [("until", "until_before_first")],
+        ),
+        (
+            Closing(FRIDAY, TUESDAY, series=Series(Pattern.DAILY)),
+            [("last_day", "end_before_start")],
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field(closing, faults):
+    found, said = shut_times(closing, ZONE, NOW)
+
+    assert found == []
+    assert [(one.field, one.code) for one in said] == faults
+
+
+ONCE = shut(("2027-01-12T00:00", "2027-01-16T00:00"))
+THRICE = shut(
+    ("2026-11-23T08:00", "2026-11-23T10:00"),
+    ("2026-11-30T08:00", "2026-11-30T10:00"),
+    ("2026-12-07T08:00", "2026-12-07T10:00"),
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "last_day", "ends_time", "after"),
+    [
+        (ONCE, date(2027, 1, 13), None, shut(("2027-01-12T00:00", "2027-01-14T00:00"))),
+        (ONCE, date(2027, 1, 20), time(12), shut(("2027-01-12T00:00", "2027-01-20T12:00"))),
+        (
+            shut(("2026-11-01T00:00", None)),
+            TODAY,
+            time(18),
+            shut(("2026-11-01T00:00", "2026-11-24T18:00")),
+        ),
+        (THRICE, date(2026, 12, 1), None, THRICE[:2]),
+        (THRICE, TODAY, None, THRICE[:1]),
+    ],
+)
+def test_an_end_can_be_moved(before, last_day, ends_time, after):
+    assert with_end(before, last_day, ends_time, ZONE, NOW) == (after, [])
+
+
+@pytest.mark.parametrize(
+    ("before", "last_day", "ends_time", "fault"),
+    [
+        (ONCE, YESTERDAY, None, ("last_day", "over_already")),
+        (ONCE, date(2027, 1, 11), None, ("last_day", "end_before_start")),
+        (ONCE, TUESDAY, time(0), ("ends_time", "end_before_start")),
+        (ONCE, date(2076, 1, 1), None, ("last_day", "too_far")),
+        (THRICE, date(2026, 12, 8), None, ("last_day", "only_earlier")),
+    ],
+)
+def test_an_end_that_cannot_be_is_said_at_its_field(before, last_day, ends_time, fault):
+    found, (said,) = with_end(before, last_day, ends_time, ZONE, NOW)
+
+    assert found == []
+    assert (said.field, said.code) == fault
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (ONCE, []),
+        (THRICE, THRICE[:1]),
+        (shut(("2026-11-01T00:00", None)), [Shut(at("2026-11-01T00:00"), NOW)]),
+        ([Shut(NOW, NOW + timedelta(hours=1))], []),
+    ],
+)
+def test_of_what_ends_now_the_past_stays(before, after):
+    assert ended_now(before, NOW) == after
