@@ -140,6 +140,17 @@ def ended_now(shut: Sequence[Shut], now: datetime) -> list[Shut]:
     ]
 
 
+def fault_of_word(next_word_on: date | None, today: date) -> ClosingFault | None:
+    """Return what is wrong with the day by which there is word, or None."""
+    if next_word_on is None:
+        return None
+    if next_word_on < today:
+        return ClosingFault("next_word_on", ClosingFaultCode.WORD_IN_PAST, {"today": today})
+    if next_word_on > today + ONE_DAY * FARTHEST_DAYS:
+        return _too_far("next_word_on", today)
+    return None
+
+
 def _faults_of_days(closing: Closing, today: date) -> list[ClosingFault]:
     latest = today + ONE_DAY * FARTHEST_DAYS
     found = []
@@ -151,13 +162,8 @@ def _faults_of_days(closing: Closing, today: date) -> list[ClosingFault]:
     if closing.open_ended:
         if closing.series is not None:
             found.append(ClosingFault("pattern", ClosingFaultCode.REPEATS_WITHOUT_END))
-        word = closing.next_word_on
-        if word is not None and word < today:
-            code = ClosingFaultCode.WORD_IN_PAST
-            found.append(ClosingFault("next_word_on", code, {"today": today}))
-        elif word is not None and word > latest:
-            found.append(_too_far("next_word_on", today))
-        return found
+        word = fault_of_word(closing.next_word_on, today)
+        return [*found, word] if word else found
     if closing.final_day < closing.first_day:
         found.append(ClosingFault("last_day", ClosingFaultCode.END_BEFORE_START))
     elif closing.final_day > latest and closing.first_day <= latest:

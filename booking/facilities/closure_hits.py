@@ -1,0 +1,152 @@
+"""The bookings that a closure hits, as far as a person may decide on them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from booking.accounts.models import Organisation
+from booking.clusters.models import Cluster
+from booking.decisions.queries import decided_by
+from booking.extensions import db
+from booking.facilities.among import among
+from booking.facilities.effective import effective_rules
+from booking.facilities.models import Facility
+from booking.requests.affected_models import Affected
+from booking.requests.hits import Cause, Hit, hit_dates, still_to_come
+from booking.requests.models import Booking, BookingRequest, Occurrence
+from booking.rules.lifecycle import State
+from booking.rules.opening import Unit
+from booking.rules.slots import Slot
+from booking.rules.visibility import Viewer
+
+
+@dataclass(frozen=True)
+class HitLine:
+    """One date that is hit, for somebody who decides on it; `organisation` None is own use.
+
+    `is_open`: it waits to be settled. `settled_how` and `reason` say how it was.
+    """
+
+    occurrence_id: int
+    uid: str
+    reference: str
+    title: str
+    organisation: str | None
+    facility: str
+    slot: Slot
+    zone: ZoneInfo
+    unit: Unit
+    state: State
+    is_open: bool
+    settled_how: str | None
+    reason: str
+
+
+def lines_of(
+    viewer: Viewer, occurrence_ids: Collection[int], marks: Mapping[int, Affected] | None = None
+) -> list[HitLine]:
+    """Return those of the dates on which the viewer may decide, earliest first.
+
+    `marks` are what was marked of them; without, nothing is.
+    """
+    facility_ids = set(
+        db.session.scalars(
+            sa.select(Occurrence.facility_id).where(among(Occurrence.id, occurrence_ids))
+        )
+    )
+    if not facility_ids:
+        return []
+    rows = db.session.execute(
+        sa.select(
+            Occurrence,
+            Booking.facility_id,
+            BookingRequest.reference,
+            BookingRequest.title,
+            Organisation.name.label("organisation"),
+            Facility.name.label("facility"),
+            Cluster.time_zone,
+        )
+        .join(Booking, Booking.id == Occurrence.booking_id)
+        .join(BookingRequest, BookingRequest.id == Booking.request_id)
+        .join(Facility, Facility.id == Booking.facility_id)
+        .join(Cluster, Cluster.id == Facility.cluster_id)
+        .outerjoin(Organisation, Organisation.id == BookingRequest.organisation_id)
+        .where(among(Occurrence.id, occurrence_ids), decided_by(viewer, facility_ids))
+        .order_by(Occurrence.starts_at, Occurrence.id)
+    ).all()
+    rules = effective_rules(facility_ids)
+    return [
+        _line(row, rules[row.facility_id].rules.unit, (marks or {}).get(row.Occurrence.id))
+        for row in rows
+    ]
+
+
+def hits_of(viewer: Viewer, closure_id: int, shut: Collection[int], now: datetime) -> list[HitLine]:
+    """Return the dates that a closure of these facilities hit, open ones first."""
+    hit = Hit(Cause.CLOSURE, closure_id)
+    live = [key for key, date in hit_dates(shut, now).items() if hit in date.hits]
+    marks: dict[int, Affected] = {}
+    for mark in db.session.scalars(
+        sa.select(Affected)
+        .where(
+            sa.or_(
+                Affected.closure_id == closure_id,
+                sa.and_(among(Affected.occurrence_id, live), Affected.settled_at.is_(None)),
+            )
+        )
+        .order_by(Affected.id)
+    ):
+        marks[mark.occurrence_id] = mark
+    found = lines_of(viewer, marks, marks)
+    return sorted(found, key=lambda line: not line.is_open)
+
+
+def open_counts(viewer: Viewer, closure_ids: Sequence[int], now: datetime) -> dict[int, int]:
+    """Return of each closure how many dates wait for this person to settle them."""
+    rows = db.session.execute(
+        sa.select(Affected.closure_id, Occurrence.facility_id)
+        .join(Occurrence, Occurrence.id == Affected.occurrence_id)
+        .where(
+            Affected.closure_id.in_(closure_ids), Affected.settled_at.is_(None), still_to_come(now)
+        )
+    ).all()
+    if not rows:
+        return {}
+    mine = decided_by(viewer, {facility_id for _, facility_id in rows})
+    counted = db.session.execute(
+        sa.select(Affected.closure_id, sa.func.count(Affected.occurrence_id.distinct()))
+        .join(Occurrence, Occurrence.id == Affected.occurrence_id)
+        .join(Booking, Booking.id == Occurrence.booking_id)
+        .join(BookingRequest, BookingRequest.id == Booking.request_id)
+        .where(
+            Affected.closure_id.in_(closure_ids),
+            Affected.settled_at.is_(None),
+            still_to_come(now),
+            mine,
+        )
+        .group_by(Affected.closure_id)
+    ).all()
+    return {closure_id: number for closure_id, number in counted if closure_id is not None}
+
+
+def _line(row: Any, unit: Unit, mark: Affected | None) -> HitLine:
+    date = row.Occurrence
+    return HitLine(
+        occurrence_id=date.id,
+        uid=date.uid,
+        reference=row.reference,
+        title=row.title,
+        organisation=row.organisation,
+        facility=row.facility,
+        slot=Slot(date.starts_at, date.ends_at),
+        zone=ZoneInfo(row.time_zone),
+        unit=unit,
+        state=date.state,
+        is_open=mark is not None and mark.settled_at is None,
+        settled_how=mark.settled_how if mark else None,
+        reason=mark.reason if mark else "",
+    )

@@ -1,0 +1,212 @@
+"""Closures as those read them who decide on something that they shut."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from booking.accounts.models import Person
+from booking.clusters.models import Cluster
+from booking.errors import NotFound
+from booking.extensions import db
+from booking.facilities.closure_models import Closure
+from booking.facilities.closure_service import Target, shut_of
+from booking.facilities.deciding import DecisionTable, facilities_in_reach
+from booking.facilities.effective import chains
+from booking.facilities.models import Facility
+from booking.facilities.trees import Trees
+from booking.rules.closing import Shut
+from booking.rules.visibility import Viewer, may_decide
+
+#: So many that are over are listed, the latest first.
+PAST_SHOWN = 50
+
+
+class Phase(StrEnum):
+    """Where a closure stands."""
+
+    NOW = "now"  # one of its stretches shuts at this moment
+    COMING = "coming"
+    PAST = "past"
+
+
+@dataclass(frozen=True)
+class ClosureLine:
+    """One closure. `facility` None: the whole cluster. `may_change`: all of it is the viewer's.
+
+    `shut` has all its stretches in order, `coming` those that are not over.
+    """
+
+    id: int
+    target: Target
+    cluster: str
+    cluster_slug: str
+    facility: str | None
+    facility_slug: str | None
+    zone: ZoneInfo
+    shut: tuple[Shut, ...]
+    coming: tuple[Shut, ...]
+    phase: Phase
+    reason: str
+    reason_is_public: bool
+    next_word_on: date | None
+    made_by: str | None
+    made_at: datetime | None
+    may_change: bool
+
+
+@dataclass(frozen=True)
+class Closable:
+    """What a person may close: facilities (with how deep each stands) and whole clusters."""
+
+    clusters: Sequence[Cluster]
+    facilities: Sequence[Facility]
+
+
+class Realm:
+    """All facilities of the clusters in which a person decides on something, and which are theirs.
+
+    Read in a constant number of statements.
+    """
+
+    def __init__(self, viewer: Viewer) -> None:
+        reached = facilities_in_reach(viewer.approves, viewer.coordinates)
+        table = DecisionTable(chains(one.id for one in reached))
+        self.mine = {f.id for f in reached if may_decide(viewer, table.deciders(f.id, None))}
+        clusters = {one.cluster_id for one in reached if one.id in self.mine}
+        self.facilities = {
+            one.id: one
+            for one in db.session.scalars(
+                sa.select(Facility)
+                .where(Facility.cluster_id.in_(clusters | set(viewer.coordinates)))
+                .order_by(Facility.name)
+            )
+        }
+        self.cluster_ids = clusters | set(viewer.coordinates)
+        self.trees = Trees({one.id: one.parent_id for one in self.facilities.values()})
+
+    def shut_by(self, target: Target) -> set[int]:
+        """Return the facilities that a closure of this shuts."""
+        if target.facility_id is None:
+            return {
+                one.id for one in self.facilities.values() if one.cluster_id == target.cluster_id
+            }
+        if target.facility_id not in self.facilities:
+            return set()
+        return self.trees.with_below([target.facility_id])
+
+    def concerns(self, target: Target) -> bool:
+        """Tell whether it shuts something on which the person decides."""
+        return not self.mine.isdisjoint(self.shut_by(target))
+
+    def may_close(self, target: Target) -> bool:
+        """Tell whether the person may decide on all that it shuts."""
+        shut = self.shut_by(target)
+        return bool(shut) and shut <= self.mine
+
+
+def closable(viewer: Viewer) -> Closable:
+    """Return what this person may close, by name."""
+    realm = Realm(viewer)
+    clusters = db.session.scalars(
+        sa.select(Cluster).where(Cluster.id.in_(realm.cluster_ids)).order_by(Cluster.short_name)
+    )
+    return Closable(
+        clusters=[one for one in clusters if realm.may_close(Target(one.id, None))],
+        facilities=[
+            one
+            for one in realm.facilities.values()
+            if realm.may_close(Target(one.cluster_id, one.id))
+        ],
+    )
+
+
+def list_closures(viewer: Viewer, now: datetime) -> dict[Phase, list[ClosureLine]]:
+    """Return the closures of what this person decides on: now, coming soonest first, and past.
+
+    Also those that somebody else made of more than is theirs. A constant number of statements.
+    """
+    realm = Realm(viewer)
+    lines = _lines(realm, Closure.cluster_id.in_(realm.cluster_ids), now)
+    found: dict[Phase, list[ClosureLine]] = {phase: [] for phase in Phase}
+    for line in lines:
+        found[line.phase].append(line)
+    found[Phase.COMING].sort(key=lambda line: line.coming[0].starts_at)
+    found[Phase.PAST].sort(key=lambda line: line.shut[-1].starts_at, reverse=True)
+    del found[Phase.PAST][PAST_SHOWN:]
+    return found
+
+
+def get_closure(viewer: Viewer, closure_id: int, now: datetime) -> ClosureLine:
+    """Return one closure of what this person decides on.
+
+    Raises:
+        NotFound: there is none, or it shuts nothing on which the person decides.
+    """
+    lines = _lines(Realm(viewer), Closure.id == closure_id, now)
+    if not lines:
+        raise NotFound("closure")
+    return lines[0]
+
+
+def closures_on(viewer: Viewer, facility_ids: Iterable[int], now: datetime) -> list[ClosureLine]:
+    """Return what shuts a facility now or later; `facility_ids` are itself and those above it."""
+    realm = Realm(viewer)
+    wanted = set(facility_ids)
+    clusters = {realm.facilities[one].cluster_id for one in wanted & realm.facilities.keys()}
+    here = sa.or_(
+        Closure.facility_id.in_(wanted),
+        sa.and_(Closure.facility_id.is_(None), Closure.cluster_id.in_(clusters)),
+    )
+    lines = [line for line in _lines(realm, here, now) if line.phase is not Phase.PAST]
+    return sorted(lines, key=lambda line: line.coming[0].starts_at)
+
+
+def _lines(realm: Realm, condition: sa.ColumnElement[bool], now: datetime) -> list[ClosureLine]:
+    rows = db.session.execute(
+        sa.select(Closure, Cluster, Person.name)
+        .join(Cluster, Cluster.id == Closure.cluster_id)
+        .outerjoin(Person, Person.id == Closure.made_by_id)
+        .where(condition)
+        .options(selectinload(Closure.slots))
+        .order_by(Closure.id)
+    ).all()
+    return [
+        _line(realm, closure, cluster, made_by, now)
+        for closure, cluster, made_by in rows
+        if closure.slots and realm.concerns(Target(closure.cluster_id, closure.facility_id))
+    ]
+
+
+def _line(
+    realm: Realm, closure: Closure, cluster: Cluster, made_by: str | None, now: datetime
+) -> ClosureLine:
+    target = Target(closure.cluster_id, closure.facility_id)
+    facility = realm.facilities[closure.facility_id] if closure.facility_id else None
+    shut = tuple(shut_of(closure))
+    coming = tuple(one for one in shut if one.ends_at is None or one.ends_at > now)
+    phase = Phase.PAST
+    if coming:
+        phase = Phase.NOW if coming[0].starts_at <= now else Phase.COMING
+    return ClosureLine(
+        id=closure.id,
+        target=target,
+        cluster=cluster.short_name,
+        cluster_slug=cluster.slug,
+        facility=facility.name if facility else None,
+        facility_slug=facility.slug if facility else None,
+        zone=ZoneInfo(cluster.time_zone),
+        shut=shut,
+        coming=coming,
+        phase=phase,
+        reason=closure.reason or "",
+        reason_is_public=closure.reason_is_public,
+        next_word_on=closure.next_word_on,
+        made_by=made_by,
+        made_at=closure.made_at,
+        may_change=realm.may_close(target),
+    )

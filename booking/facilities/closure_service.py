@@ -1,0 +1,290 @@
+"""Closing facilities: it takes effect when it is saved, and what it hits is marked at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from booking.accounts.queries import Account, account_of
+from booking.clusters.models import Cluster
+from booking.errors import Conflict, Forbidden, Invalid, NotFound
+from booking.extensions import db
+from booking.facilities.closure_models import Closure, ClosureSlot
+from booking.facilities.deciding import DecisionTable
+from booking.facilities.effective import chains
+from booking.facilities.models import Facility
+from booking.facilities.trees import trees_of
+from booking.requests.affected import HitDate, hit_dates, recheck, what_would_break
+from booking.requests.affected_models import Affected
+from booking.rules.closing import Closing, Shut, ended_now, fault_of_word, shut_times, with_end
+from booking.rules.opening import local_day
+from booking.rules.visibility import Viewer, may_decide
+from booking.transactions import retried, writing
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is shut: a facility and all below it, or (None) the whole cluster."""
+
+    cluster_id: int
+    facility_id: int | None
+
+
+@dataclass(frozen=True)
+class Making:
+    """A closure to be made, as typed and checked for form."""
+
+    target: Target
+    closing: Closing
+    reason: str
+    reason_is_public: bool
+
+
+@dataclass(frozen=True)
+class NewEnd:
+    """Another end, wall time of the facility; `last_day` None: it becomes open-ended."""
+
+    last_day: date | None
+    ends_time: time | None = None
+
+
+@dataclass(frozen=True)
+class Changing:
+    """How a closure is from now on; `end` None leaves its end as it is."""
+
+    reason: str
+    reason_is_public: bool
+    next_word_on: date | None
+    end: NewEnd | None
+
+
+def shut_by(target: Target) -> set[int]:
+    """Return the ids of all facilities that a closure of this shuts."""
+    if target.facility_id is not None:
+        return trees_of([target.facility_id]).with_below([target.facility_id])
+    query = sa.select(Facility.id).where(Facility.cluster_id == target.cluster_id)
+    return set(db.session.scalars(query))
+
+
+def check_may_close(viewer: Viewer, target: Target) -> None:
+    """Let only those pass who may decide on all that it shuts.
+
+    Raises:
+        NotFound: the person decides on nothing of it, or not on the very facility.
+        Forbidden: others decide on a part of it.
+    """
+    ids = shut_by(target)
+    table = DecisionTable(chains(ids))
+    mine = {one for one in ids if may_decide(viewer, table.deciders(one, None))}
+    if not mine or (target.facility_id is not None and target.facility_id not in mine):
+        raise NotFound("facility")
+    if mine != ids:
+        raise Forbidden("others decide on a part of what it shuts")
+
+
+def preview(account: Account, making: Making) -> list[HitDate]:
+    """Return the dates that a closure would hit if it were saved now; nothing is kept.
+
+    Raises:
+        NotFound, Forbidden: see `check_may_close`.
+        Invalid: what was typed is no closure any more, now that it is later.
+    """
+    with writing(*shut_by(making.target)) as now:
+        check_may_close(_viewer_now(account), making.target)
+        closure = _closure(account, making, now)
+        ids = shut_by(making.target)
+        return what_would_break(ids, now, lambda: db.session.add(closure))
+
+
+@retried
+def make(account: Account, making: Making) -> int:
+    """Save a closure, mark and tell what it hits; returns its id.
+
+    The very same closure made again (a second press of the button) returns the first.
+
+    Raises:
+        NotFound, Forbidden: see `check_may_close`.
+        Invalid: what was typed is no closure any more, now that it is later.
+    """
+    with writing(*shut_by(making.target)) as now:
+        check_may_close(_viewer_now(account), making.target)
+        closure = _closure(account, making, now)
+        if (made_before := _made_before(closure)) is not None:
+            return made_before
+        ids = shut_by(making.target)
+        before = hit_dates(ids, now)
+        db.session.add(closure)
+        db.session.flush()
+        recheck(
+            ids,
+            now,
+            cause="closure",
+            actor_id=account.person_id,
+            before=before,
+            closure_id=closure.id,
+            reason=_public_reason(closure),
+        )
+        return closure.id
+
+
+@retried
+def change(account: Account, closure_id: int, changing: Changing) -> None:
+    """Change a closure that is not over; what it newly hits is marked, what it frees is lifted.
+
+    Raises:
+        NotFound: there is none, or the person decides on nothing of it.
+        Forbidden: others decide on a part of what it shuts.
+        Invalid: at `last_day`, `ends_time` or `next_word_on`.
+        Conflict: `over`.
+    """
+    target = target_of(closure_id)
+    with writing(*shut_by(target)) as now:
+        check_may_close(_viewer_now(account), target)
+        closure = _loaded(closure_id)
+        shut = shut_of(closure)
+        if all(one.ends_at is not None and one.ends_at <= now for one in shut):
+            raise Conflict("over")
+        ids = shut_by(target)
+        before = hit_dates(ids, now)
+        if changing.end is not None:
+            _set_slots(closure, _ended(shut, changing.end, zone_of(target), now))
+        closure.reason = changing.reason
+        closure.reason_is_public = changing.reason_is_public
+        closure.next_word_on = _next_word(closure, changing.next_word_on, zone_of(target), now)
+        recheck(
+            ids,
+            now,
+            cause="closure",
+            actor_id=account.person_id,
+            before=before,
+            reason=_public_reason(closure),
+        )
+
+
+@retried
+def end_now(account: Account, closure_id: int) -> bool:
+    """End a closure now: what of it is past stays; tells whether anything did.
+
+    Raises:
+        NotFound: there is none, or the person decides on nothing of it.
+        Forbidden: others decide on a part of what it shuts.
+    """
+    target = target_of(closure_id)
+    with writing(*shut_by(target)) as now:
+        check_may_close(_viewer_now(account), target)
+        closure = _loaded(closure_id)
+        ids = shut_by(target)
+        before = hit_dates(ids, now)
+        left = ended_now(shut_of(closure), now)
+        _set_slots(closure, left)
+        recheck(ids, now, cause="closure", actor_id=account.person_id, before=before)
+        if not left:
+            db.session.execute(
+                sa.update(Affected).where(Affected.closure_id == closure_id).values(closure_id=None)
+            )
+            db.session.delete(closure)
+        return bool(left)
+
+
+def target_of(closure_id: int) -> Target:
+    """Return what a closure shuts.
+
+    Raises:
+        NotFound: there is no such closure.
+    """
+    row = db.session.execute(
+        sa.select(Closure.cluster_id, Closure.facility_id).where(Closure.id == closure_id)
+    ).first()
+    if row is None:
+        raise NotFound("closure")
+    return Target(*row)
+
+
+def zone_of(target: Target) -> ZoneInfo:
+    """Return in whose wall time the closure is typed and told."""
+    return ZoneInfo(db.session.get_one(Cluster, target.cluster_id).time_zone)
+
+
+def shut_of(closure: Closure) -> list[Shut]:
+    """Return the stretches of a closure, in order."""
+    return [Shut(slot.starts_at, slot.ends_at) for slot in closure.slots]
+
+
+def _viewer_now(account: Account) -> Viewer:
+    current = account_of(account.person_id)
+    if current is None:
+        raise NotFound("account")
+    return current.viewer
+
+
+def _loaded(closure_id: int) -> Closure:
+    closure = db.session.get(Closure, closure_id, populate_existing=True)
+    if closure is None:
+        raise NotFound("closure")
+    db.session.refresh(closure, ["slots"])
+    return closure
+
+
+def _closure(account: Account, making: Making, now: datetime) -> Closure:
+    shut, faults = shut_times(making.closing, zone_of(making.target), now)
+    if faults:
+        raise Invalid(faults[0].field, faults[0].code)
+    return Closure(
+        cluster_id=making.target.cluster_id,
+        facility_id=making.target.facility_id,
+        reason=making.reason,
+        reason_is_public=making.reason_is_public,
+        next_word_on=making.closing.next_word_on if making.closing.open_ended else None,
+        made_by_id=account.person_id,
+        made_at=now,
+        slots=[ClosureSlot(starts_at=one.starts_at, ends_at=one.ends_at) for one in shut],
+    )
+
+
+def _made_before(closure: Closure) -> int | None:
+    same = sa.select(Closure).where(
+        Closure.cluster_id == closure.cluster_id,
+        Closure.facility_id.is_not_distinct_from(closure.facility_id),
+        Closure.made_by_id == closure.made_by_id,
+        Closure.reason == closure.reason,
+    )
+    wanted = shut_of(closure)
+    return next((one.id for one in db.session.scalars(same) if shut_of(one) == wanted), None)
+
+
+def _ended(shut: Sequence[Shut], end: NewEnd, zone: ZoneInfo, now: datetime) -> list[Shut]:
+    if end.last_day is None:
+        if len(shut) > 1:
+            raise Invalid("ends", "repeats_without_end")
+        return [Shut(shut[0].starts_at, None)]
+    left, faults = with_end(shut, end.last_day, end.ends_time, zone, now)
+    if faults:
+        raise Invalid(faults[0].field, faults[0].code)
+    return left
+
+
+def _next_word(closure: Closure, wanted: date | None, zone: ZoneInfo, now: datetime) -> date | None:
+    """Return by when there is word: only of an open-ended closure, and not in the past."""
+    if closure.slots[-1].ends_at is not None:
+        return None
+    fault = fault_of_word(wanted, local_day(now, zone))
+    if fault is not None and wanted != closure.next_word_on:
+        raise Invalid(fault.field, fault.code)
+    return wanted
+
+
+def _set_slots(closure: Closure, wanted: Sequence[Shut]) -> None:
+    """Let the closure have just these stretches; each keeps its row if it begins as before."""
+    ends = {one.starts_at: one.ends_at for one in wanted}
+    for slot in list(closure.slots):
+        if slot.starts_at in ends:
+            slot.ends_at = ends[slot.starts_at]
+        else:
+            closure.slots.remove(slot)
+    db.session.flush()
+
+
+def _public_reason(closure: Closure) -> str:
+    return (closure.reason or "") if closure.reason_is_public else ""

@@ -1,0 +1,234 @@
+"""Making, changing and ending closures: who may, what is hit, and what stays."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from booking.accounts.queries import account_of
+from booking.errors import Conflict, Forbidden, Invalid, NotFound
+from booking.extensions import db
+from booking.facilities.closure_hits import hits_of, open_counts
+from booking.facilities.closure_models import Closure
+from booking.facilities.closure_queries import Phase, closable, get_closure, list_closures
+from booking.facilities.closure_service import (
+    Changing,
+    Making,
+    NewEnd,
+    Target,
+    change,
+    end_now,
+    make,
+    preview,
+)
+from booking.requests.affected_models import Affected
+from booking.requests.models import LogEntry
+from booking.rules.closing import Closing
+from booking.rules.lifecycle import State
+from booking.rules.recurrence import Pattern, Series
+from tests.factories import (
+    make_approver,
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_partner,
+    make_request,
+    slot_on,
+)
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+TODAY, DAY, NEXT_DAY = date(2026, 11, 24), date(2027, 1, 12), date(2027, 1, 13)
+
+
+class Ground:
+    """Two clusters; a hall with a bench that has an approver of its own; a shed."""
+
+    def __init__(self) -> None:
+        self.here, self.there = make_cluster("here"), make_cluster("there")
+        self.hall = make_facility(self.here, "hall")
+        self.bench = make_facility(self.here, "bench", parent=self.hall)
+        self.shed = make_facility(self.here, "shed")
+        self.barn = make_facility(self.there, "barn")
+        self.coordinator = account_of(make_coordinator(self.here).id)
+        self.hallmaster = account_of(make_approver(self.hall, self.shed).id)
+        self.benchmaster = account_of(make_approver(self.bench).id)
+        self.stranger = account_of(make_approver(self.barn).id)
+        self.partner = make_partner()
+
+    def target(self, facility=None):
+        return Target(self.here.id, facility.id if facility else None)
+
+    def making(self, facility=None, closing=None, reason="New floor", public=True):
+        return Making(self.target(facility), closing or Closing(DAY), reason, public)
+
+    def asked(self, facility, *days, state=State.CONFIRMED, **fields):
+        slots = [slot_on(day) for day in days]
+        request = make_request(self.partner, facility, slots, state=state, **fields)
+        return [one.id for one in request.bookings[0].occurrences]
+
+
+@pytest.fixture
+def ground(at):
+    at(NOW)
+    return Ground()
+
+
+def marked():
+    """(date, how settled) of all that is marked."""
+    db.session.rollback()
+    rows = db.session.scalars(sa.select(Affected).order_by(Affected.id))
+    return [(row.occurrence_id, row.settled_how) for row in rows]
+
+
+def reason_in_log():
+    query = sa.select(LogEntry.reason).where(LogEntry.event == "affected")
+    return db.session.scalars(query).all()
+
+
+def test_a_closure_takes_effect_when_it_is_saved_and_hits_what_its_preview_said(ground):
+    (hit, _) = ground.asked(ground.bench, DAY, NEXT_DAY)
+    making = ground.making(ground.bench)
+
+    assert [one.occurrence_id for one in preview(ground.benchmaster, making)] == [hit]
+    assert marked() == []
+    assert db.session.scalars(sa.select(Closure)).all() == []
+    made = make(ground.benchmaster, making)
+
+    assert marked() == [(hit, None)]
+    assert reason_in_log() == ["New floor"]
+    assert make(ground.benchmaster, making) == made
+    assert len(marked()) == 1
+    assert preview(ground.benchmaster, making)[0].occurrence_id == hit
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+@pytest.mark.parametrize(
+    ("who", "what", "error"),
+    [
+        ("coordinator", "hall", None),
+        ("coordinator", None, None),
+        ("benchmaster", "bench", None),
+        ("hallmaster", "shed", None),
+        ("hallmaster", "hall", Forbidden),  # the bench in it is somebody else's
+        ("hallmaster", None, Forbidden),
+        ("benchmaster", "hall", NotFound),
+        ("stranger", "hall", NotFound),
+        ("stranger", None, NotFound),
+    ],
+)
+def test_who_may_decide_on_all_that_it_shuts_may_close_it(ground, who, what, error):
+    account = getattr(ground, who)
+    making = ground.making(getattr(ground, what) if what else None)
+    if error is None:
+        made = make(account, making)
+        change(account, made, Changing("Later", False, None, None))
+        assert end_now(account, made) is False
+        return
+    made = make(ground.coordinator, making)
+    for attempt in (
+        lambda: preview(account, making),
+        lambda: make(account, making),
+        lambda: change(account, made, Changing("Later", False, None, None)),
+        lambda: end_now(account, made),
+    ):
+        with pytest.raises(error):
+            attempt()
+    assert db.session.scalars(sa.select(Closure.reason)).all() == ["New floor"]
+
+
+def test_a_closure_of_the_cluster_shuts_all_of_it_and_nothing_else(ground):
+    dates = [
+        *ground.asked(ground.hall, DAY),
+        *ground.asked(ground.bench, DAY),
+        *ground.asked(ground.shed, DAY),
+    ]
+    ground.asked(ground.barn, DAY)
+
+    make(ground.coordinator, ground.making())
+
+    assert [key for key, _ in marked()] == dates
+
+
+def test_a_repeating_closure_shuts_each_of_its_days(ground):
+    series = Series(Pattern.WEEKLY, until=date(2027, 1, 26))
+    (first, _, third) = ground.asked(ground.shed, DAY, NEXT_DAY, date(2027, 1, 26))
+
+    made = make(
+        ground.hallmaster,
+        ground.making(ground.shed, Closing(DAY, None, time(8), time(12), series=series)),
+    )
+
+    assert marked() == [(first, None), (third, None)]
+    change(ground.hallmaster, made, Changing("x", False, None, NewEnd(date(2027, 1, 20))))
+    assert marked() == [(first, None), (third, "lifted")]
+    with pytest.raises(Invalid, match="only_earlier"):
+        change(ground.hallmaster, made, Changing("x", False, None, NewEnd(date(2027, 2, 20))))
+
+
+def test_an_end_earlier_lifts_and_later_hits(ground):
+    (first, second) = ground.asked(ground.shed, DAY, NEXT_DAY)
+    made = make(ground.hallmaster, ground.making(ground.shed, Closing(DAY), public=False))
+    assert reason_in_log() == [""]
+
+    change(ground.hallmaster, made, Changing("Dust", True, None, NewEnd(NEXT_DAY)))
+    assert marked() == [(first, None), (second, None)]
+    change(ground.hallmaster, made, Changing("Dust", True, None, NewEnd(DAY, time(9))))
+
+    assert marked() == [(first, "lifted"), (second, "lifted")]
+    change(ground.hallmaster, made, Changing("Dust", True, NEXT_DAY, NewEnd(None)))
+    assert [how for _, how in marked()] == ["lifted", "lifted", None, None]
+    line = get_closure(ground.hallmaster.viewer, made, NOW)
+    assert (line.reason, line.next_word_on, line.shut[0].ends_at) == ("Dust", NEXT_DAY, None)
+
+
+def test_what_ends_now_keeps_its_past_and_frees_what_is_to_come(ground, at):
+    (hit,) = ground.asked(ground.shed, DAY)
+    open_ended = Closing(TODAY, open_ended=True, next_word_on=NEXT_DAY)
+    running = make(ground.hallmaster, ground.making(ground.shed, open_ended))
+    coming = make(ground.hallmaster, ground.making(ground.shed, Closing(NEXT_DAY)))
+    at(NOW + timedelta(days=2))
+
+    assert end_now(ground.hallmaster, running) is True
+    assert end_now(ground.hallmaster, coming) is False
+
+    assert marked() == [(hit, "lifted")]
+    found = list_closures(ground.hallmaster.viewer, NOW + timedelta(days=2))
+    assert [line.id for line in found[Phase.PAST]] == [running]
+    assert not found[Phase.NOW]
+    assert not found[Phase.COMING]
+    assert found[Phase.PAST][0].shut[0].ends_at == NOW + timedelta(days=2)
+    with pytest.raises(Conflict, match="over"):
+        change(ground.hallmaster, running, Changing("x", False, None, None))
+
+
+def test_removing_one_of_two_closures_leaves_the_date_to_the_other(ground):
+    (hit,) = ground.asked(ground.shed, DAY)
+    first = make(ground.hallmaster, ground.making(ground.shed, reason="one"))
+    second = make(ground.hallmaster, ground.making(ground.shed, reason="two"))
+
+    end_now(ground.hallmaster, first)
+
+    assert marked() == [(hit, None)]
+    assert db.session.scalars(sa.select(Affected.closure_id)).all() == [second]
+
+
+def test_who_decides_on_a_part_reads_of_a_closure_only_what_is_theirs(ground):
+    ground.asked(ground.hall, DAY, whole=True)
+    (own,) = ground.asked(ground.bench, DAY, state=State.REQUESTED)
+    ids = [ground.hall.id, ground.bench.id]
+    made = make(ground.coordinator, ground.making(ground.hall))
+
+    def seen(account):
+        return [line.occurrence_id for line in hits_of(account.viewer, made, ids, NOW)]
+
+    assert len(seen(ground.coordinator)) == 2
+    assert seen(ground.benchmaster) == [own]
+    assert seen(ground.stranger) == []
+    assert open_counts(ground.benchmaster.viewer, [made], NOW) == {made: 1}
+    assert not get_closure(ground.benchmaster.viewer, made, NOW).may_change
+    with pytest.raises(NotFound):
+        get_closure(ground.stranger.viewer, made, NOW)
+    assert [one.slug for one in closable(ground.hallmaster.viewer).facilities] == ["shed"]
+    assert [one.slug for one in closable(ground.coordinator.viewer).clusters] == ["here"]
