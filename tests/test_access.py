@@ -106,6 +106,7 @@ TABLE = {
     ("POST", "/inbox/{reference}/confirm"): DECIDED,
     ("POST", "/inbox/{reference}/decline"): DECIDED,
     ("POST", "/inbox/{confirmed}/cancel"): DECIDED,
+    ("POST", "/inbox/{confirmed}/keep"): DECIDED,
     ("GET", "/inbox/222-222"): FOREIGN,
     ("GET", "/manage/bookings/new"): DECIDERS,
     ("POST", "/manage/bookings/new"): DECIDED,

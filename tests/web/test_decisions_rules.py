@@ -1,0 +1,176 @@
+"""Broken rules and dates that were hit, as both sides see and settle them in the browser."""
+
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+
+from booking.extensions import db
+from booking.requests.affected_models import Affected, Override
+from booking.requests.models import Occurrence
+from booking.rules.lifecycle import State
+from tests.factories import (
+    make_approver,
+    make_closure,
+    make_cluster,
+    make_facility,
+    make_partner,
+    make_request,
+    sign_in,
+    slot_on,
+)
+from tests.pages import get_page, read_page, submit
+
+pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
+
+DAY, NEXT_DAY, SATURDAY = date(2027, 1, 14), date(2027, 1, 15), date(2027, 1, 16)
+REASON = "The guard lets you in."
+
+
+@pytest.fixture
+def lab(app_context):
+    return make_facility(make_cluster("censec", short_name="CenSec"), "drone-lab", name="Drone lab")
+
+
+@pytest.fixture
+def approver(lab):
+    return make_approver(lab, email="approver@example.org")
+
+
+@pytest.fixture
+def partner(app_context):
+    return make_partner("anna@example.org")
+
+
+def as_person(client, person):
+    sign_in(client, person)
+    db.session.rollback()
+
+
+def hit(request, facility, day=DAY, **fields):
+    """Shut the facility on this day and mark the request's first date."""
+    closure = make_closure(facility, slot_on(day, "00:00", "23:00"), reason="New floor", **fields)
+    occurrence = request.bookings[0].occurrences[0]
+    db.session.add(
+        Affected(
+            occurrence_id=occurrence.id,
+            cause="closure",
+            closure_id=closure.id,
+            marked_at=request.sent_at,
+        )
+    )
+    db.session.commit()
+
+
+def states():
+    db.session.rollback()
+    return list(db.session.scalars(sa.select(Occurrence.state).order_by(Occurrence.id)))
+
+
+def test_confirming_against_a_rule_asks_for_a_reason_that_both_sides_read(
+    client, lab, approver, partner
+):
+    make_request(partner, lab, [slot_on(DAY), slot_on(SATURDAY)], reference="K7M-4QX")
+    as_person(client, approver)
+    page = get_page(client, "/inbox/K7M-4QX")
+    form = page.one("form", action="/inbox/K7M-4QX/confirm")
+    assert "not open on Sat 16 Jan 2027" in form.text
+    ticked = [box for box in form.all("input", type="checkbox") if "checked" in box.attributes]
+    assert len(ticked) == 1
+    every = [box.get("value") for box in form.all("input", type="checkbox")]
+
+    refused = submit(client, form, {"answer-1-dates": every})
+
+    assert refused.status_code == 422
+    page = read_page(refused.text)
+    assert "Say why it is confirmed all the same" in page.one("div", id="errors").text
+    assert states() == [State.REQUESTED] * 2
+    form = page.one("form", action="/inbox/K7M-4QX/confirm")
+    done = submit(client, form, {"answer-1-override_reason": REASON})
+    assert done.status_code == 302
+    assert states() == [State.CONFIRMED] * 2
+    said = "Set aside by you: not open then. Reason: The guard lets you in."
+    assert said in get_page(client, "/inbox/K7M-4QX").text
+    as_person(client, partner)
+    read = get_page(client, "/requests/K7M-4QX").text
+    assert said.replace("you:", "CenSec:") in read
+    assert "CenSec set rules aside" in read
+
+
+def test_what_no_reason_can_set_aside_is_not_offered(client, lab, approver, partner):
+    make_request(partner, lab, [slot_on(DAY)], reference="K7M-4QX", places=3)
+    as_person(client, approver)
+
+    page = get_page(client, "/inbox/K7M-4QX")
+
+    form = page.one("form", action="/inbox/K7M-4QX/confirm")
+    assert [b.text for b in form.all("button")] == ["Decline this date"]
+    refused = submit(client, form, {"answer-1-override_reason": REASON})
+    assert refused.status_code in (409, 422)
+    assert states() == [State.REQUESTED]
+
+
+def test_a_date_that_was_hit_is_marked_on_both_sides_until_it_is_kept(
+    client, lab, approver, partner
+):
+    other = make_facility(make_cluster("elsewhere"), "wind-tunnel", name="Wind tunnel")
+    for facility in (lab, other):
+        facility.capabilities = ["drone flight in wind"]
+        db.session.add(facility)
+    request = make_request(
+        partner, lab, [slot_on(DAY), slot_on(NEXT_DAY)], state=State.CONFIRMED, reference="K7M-4QX"
+    )
+    hit(request, lab)
+    as_person(client, partner)
+    said = "closed Thu 14 Jan 2027, 01:00 – 24:00"
+    read = get_page(client, "/requests/K7M-4QX").text
+    assert f"affected: {said}. CenSec will tell you what becomes of it." in read
+    assert "New floor" not in read
+    assert "1 date is affected" in get_page(client, "/requests").text
+
+    as_person(client, approver)
+    assert "Affected (1)" in get_page(client, "/inbox").text
+    pile = get_page(client, "/inbox?show=affected")
+    assert f"affected: {said}: New floor" in pile.text
+    page = get_page(client, "/inbox/K7M-4QX")
+    form = page.one("form", action="/inbox/K7M-4QX/keep")
+    assert submit(client, form).status_code == 422
+    assert submit(client, form, {"keep-1-reason": REASON}).status_code == 302
+
+    assert db.session.scalars(sa.select(Override.reason)).all() == [REASON]
+    assert states() == [State.CONFIRMED] * 2
+    assert "Affected (" not in get_page(client, "/inbox").text
+    as_person(client, partner)
+    read = get_page(client, "/requests/K7M-4QX").text
+    assert "affected:" not in read
+    assert f"Set aside by CenSec: closed then. Reason: {REASON}" in read
+
+
+def test_entering_against_a_rule_shows_the_rule_and_asks_for_a_reason(client, lab, approver):
+    as_person(client, approver)
+    page = get_page(client, "/manage/bookings/new?facility=drone-lab")
+    form = page.one("form", action="/manage/bookings/new")
+    assert "Enter it all the same" not in form.text
+    typed = {
+        "dates-0-day": "2027-01-16",
+        "dates-0-starts_time": "10:00",
+        "dates-0-ends_time": "12:00",
+        "title": "Service",
+        "activity": "maintenance",
+        "purpose": "New filters.",
+    }
+    refused = submit(client, form, typed, "Enter and confirm")
+    assert refused.status_code == 422
+    page = read_page(refused.text)
+    assert "Not open on Sat 16 Jan 2027" in page.one("div", id="errors").text
+    form = page.one("form", action="/manage/bookings/new")
+    refused = submit(client, form, {"all_the_same": "y"}, "Enter and confirm")
+    assert "Say why it is entered all the same" in read_page(refused.text).text
+
+    done = submit(
+        client, form, {"all_the_same": "y", "override_reason": REASON}, "Enter and confirm"
+    )
+
+    assert done.status_code == 302
+    assert states() == [State.CONFIRMED]
+    assert REASON in get_page(client, done.location).text
