@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -91,7 +92,20 @@ def bars(
                     "drag": _drag(row, stretch, axis.slot_of(placed), zone),
                 }
             )
+    _say_free_once(drawn, axis.columns)
     return drawn
+
+
+def _say_free_once(drawn: Sequence[dict[str, Any]], columns: int) -> None:
+    """Let "free" begin in a bar that is too narrow for it and run on into the free one beside."""
+    for one, beside in pairwise(drawn):
+        both = one["span"] + beside["span"]
+        touch = (
+            one["line"] == beside["line"] and one["start_col"] + one["span"] == beside["start_col"]
+        )
+        if one["kind"] == beside["kind"] == Kind.FREE.value and touch and not one["text"]:
+            text = str(_WORDS[Kind.FREE])
+            one["text"] = text if fits(text, both / columns) else ""
 
 
 def _drag(row: CalendarRow, stretch: Stretch, bar: Slot | None, zone: ZoneInfo) -> Drag | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -90,9 +91,7 @@ class Axis:
     def slot_of(self, placed: Placed) -> Slot | None:
         """Return the time that a bar's columns cover; None where a seam lies within."""
         first, last = placed.start_col - 1, placed.start_col - 1 + placed.span
-        for stretch, offset, after in zip(
-            self.stretches, self._offsets, self._offsets[1:], strict=False
-        ):
+        for stretch, (offset, after) in zip(self.stretches, pairwise(self._offsets), strict=True):
             if offset <= first and last <= after:
                 ends_at = min(stretch.starts_at + (last - offset) * self.step, stretch.ends_at)
                 return Slot(stretch.starts_at + (first - offset) * self.step, ends_at)
@@ -236,16 +235,18 @@ def _shown(day: date, zone: ZoneInfo, hours: Hours) -> Slot:
 def hour_ticks(axis: Axis, zone: ZoneInfo) -> list[Tick]:
     """Return a tick for each full hour of `zone` on an axis of quarters; even hours labelled.
 
-    Of a doubled hour only the first is labelled.
+    Of a doubled hour only the first is labelled, and none next to a label, where one is skipped.
     """
     ticks = []
-    column = 1
+    column, last = 1, -_QUARTERS_OF_HOUR
     for stretch in axis.stretches:
         at = stretch.starts_at
         while at < stretch.ends_at:
             local = at.astimezone(zone)
             if not local.minute:
-                ticks.append(Tick(column, at, local.hour % 2 == 0 and not local.fold))
+                is_apart = column - last > _QUARTERS_OF_HOUR
+                ticks.append(Tick(column, at, is_apart and local.hour % 2 == 0 and not local.fold))
+                last = column if ticks[-1].labelled else last
             at += axis.step
             column += 1
     return ticks

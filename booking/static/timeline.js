@@ -18,6 +18,7 @@ function rowsOf(grid) {
 
 // One stop for Tab in each grid; the rest is reached by arrows.
 function prepare(root) {
+  for (const hint of root.querySelectorAll(".timeline-hint")) hint.hidden = false;
   for (const grid of root.querySelectorAll(GRIDS)) {
     const cells = rowsOf(grid).flat();
     const stop = cells.find((cell) => cell.matches("a")) || cells[0];

@@ -87,6 +87,13 @@ def test_even_hours_are_labelled_once(day, labels):
     assert shown == labels
 
 
+def test_where_an_hour_is_skipped_no_label_stands_next_to_another():
+    ticks = hour_ticks(day_axis(SPRING, Hours(0, 7), HELSINKI), HELSINKI)
+
+    shown = [f"{tick.at.astimezone(HELSINKI):%H}" for tick in ticks if tick.labelled]
+    assert shown == ["00", "02", "06"]  # clocks go from 03:00 to 04:00
+
+
 def test_hours_of_a_zone_with_another_minute_stand_at_its_own_full_hours():
     ticks = hour_ticks(day_axis(PLAIN, Hours(6, 8)), ZoneInfo("Asia/Kolkata"))
 
