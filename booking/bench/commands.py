@@ -1,6 +1,5 @@
 """`flask bench`: load a large federation into an empty PostgreSQL and print ratios."""
 
-import random
 import secrets
 import time
 from collections.abc import Callable
@@ -51,7 +50,7 @@ def bench(facilities: int, occupancies: int, repeats: int) -> None:
     began = time.perf_counter()
     flask_migrate.upgrade()
     now = clock.now()
-    load(Size(facilities, occupancies), now, random.Random(7))
+    load(Size(facilities, occupancies), now)
     click.echo(
         f"{facilities:,} facilities, {occupancies:,} occupancies,"
         f" loaded in {time.perf_counter() - began:.0f} s. Milliseconds."

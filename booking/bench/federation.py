@@ -1,11 +1,7 @@
 """A large invented federation, loaded into PostgreSQL as fast as it takes rows."""
 
-import random
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -24,14 +20,49 @@ CLUSTERS = (
     ("Karlsruhe", "DE", "Europe/Berlin"),
     ("Munich", "DE", "Europe/Berlin"),
 )
-ORGANISATIONS = 800  # so that one of them has about 500 dates in its feed
-DATES_A_BOOKING = 10
-# Occupancies lie from two years back to a year ahead, at most one a day and place.
-DAYS_BACK, DAYS_AHEAD = 730, 365
+ORGANISATIONS = 800
+#: The days ahead, counted from today, on each of which every facility has one date, so that no
+#: nine hours in a row are free. All others lie in the past, two a working day.
+NEAR_DAYS = range(14, 76)
+SATURDAY = 5
 GUARD = "occupancy_no_overlap"
+SETTINGS = (
+    "statement_timeout = 0",
+    "maintenance_work_mem = '1GB'",
+    "session_replication_role = replica",  # our own rows need no check of foreign keys
+)
 ADD_GUARD = (
     f"ALTER TABLE occupancy ADD CONSTRAINT {GUARD} EXCLUDE USING gist "
     "(place_id WITH =, tstzrange(starts_at, ends_at, '[)') WITH &&)"
+)
+
+
+# Made by the database itself: ten million rows through a cursor take many minutes. Dates of
+# one facility follow each other, ten to a booking. They last three or five hours.
+BOOKINGS = (
+    """INSERT INTO booking_request (id, reference, organisation_id, requester_id, entered, title,
+           purpose, activity, hazards, hazards_note, sent_at, send_token)
+       SELECT n, lpad(n::text, 7, '0'), n % :organisations + 1, n % :organisations + 1, false,
+           'Title', 'Purpose', 'test', false, '', :now, n::text
+       FROM generate_series(1, (SELECT count(*) FROM facility) * ((:size + 9) / 10)) n""",
+    """INSERT INTO booking (id, request_id, facility_id)
+       SELECT n, n, (n - 1) / ((:size + 9) / 10) + 1
+       FROM generate_series(1, (SELECT count(*) FROM facility) * ((:size + 9) / 10)) n""",
+    """INSERT INTO occurrence (id, booking_id, facility_id, uid, starts_at, ends_at, whole, places,
+           state, revision, changed_at)
+       SELECT d.id + 1, d.booking, d.facility, lpad(to_hex(d.id), 32, '0'),
+           (d.day + d.starts * interval '1 hour') AT TIME ZONE d.zone,
+           (d.day + (d.starts + d.hours) * interval '1 hour') AT TIME ZONE d.zone,
+           false, 1, 'confirmed', 1, :now
+       FROM (
+           SELECT f.id AS facility, c.time_zone AS zone, h.day, (f.id - 1) * :size + h.n AS id,
+               (f.id - 1) * ((:size + 9) / 10) + h.n / 10 + 1 AS booking,
+               CASE WHEN h.afternoon THEN 13 ELSE 8 + (f.id + h.n) % 2 END AS starts,
+               CASE WHEN h.afternoon AND (f.id + h.n) % 3 = 0 THEN 5 ELSE 3 END AS hours
+           FROM facility f JOIN cluster c ON c.id = f.cluster_id CROSS JOIN bench_half h
+       ) d""",
+    """INSERT INTO occupancy (place_id, occurrence_id, starts_at, ends_at)
+       SELECT facility_id, id, starts_at, ends_at FROM occurrence ORDER BY id""",
 )
 
 
@@ -43,22 +74,24 @@ class Size:
     occupancies: int
 
 
-def load(size: Size, now: datetime, chance: random.Random) -> None:
-    """Fill an empty, migrated PostgreSQL database; the same `chance` gives the same rows."""
-    zones = _clusters()
-    _facilities(size.facilities, len(zones))
+def load(size: Size, now: datetime) -> None:
+    """Fill an empty, migrated PostgreSQL database; the same day gives the same rows."""
+    _clusters()
+    _facilities(size.facilities, len(CLUSTERS))
     _people()
     db.session.commit()
     with db.engine.begin() as connection:
         # Row by row the guard's index takes far longer than built at once.
+        for setting in SETTINGS:
+            connection.exec_driver_sql(f"SET LOCAL {setting}")
         connection.exec_driver_sql(f"ALTER TABLE occupancy DROP CONSTRAINT {GUARD}")
-        _bookings(connection, size, zones, now, chance)
+        _bookings(connection, size, now)
         connection.exec_driver_sql(ADD_GUARD)
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
 
 
-def _clusters() -> list[ZoneInfo]:
+def _clusters() -> None:
     for number, (city, country, zone) in enumerate(CLUSTERS, 1):
         db.session.add(
             Cluster(
@@ -67,7 +100,6 @@ def _clusters() -> list[ZoneInfo]:
             )
         )  # fmt: skip
     db.session.flush()
-    return [ZoneInfo(zone) for _, _, zone in CLUSTERS]
 
 
 def _facilities(count: int, clusters: int) -> None:
@@ -134,73 +166,30 @@ def _people() -> None:
     )
 
 
-def _bookings(
-    connection: sa.Connection,
-    size: Size,
-    zones: Sequence[ZoneInfo],
-    now: datetime,
-    chance: random.Random,
-) -> None:
+def _bookings(connection: sa.Connection, size: Size, now: datetime) -> None:
     each = size.occupancies // size.facilities
-    rows = list(_dates(size.facilities, each, zones, now, chance))
-    bookings = range(1, -(-len(rows) // DATES_A_BOOKING) + 1)
-    facility_of = [rows[(n - 1) * DATES_A_BOOKING][0] for n in bookings]
-    _copy(
-        connection,
-        "booking_request (id, reference, organisation_id, requester_id, entered, title, purpose,"
-        " activity, hazards, hazards_note, sent_at, send_token)",
-        (
-            (n, f"{n:07}", n % ORGANISATIONS + 1, n % ORGANISATIONS + 1, False, "Title", "Purpose",
-             "test", False, "", now, str(n))
-            for n in bookings
-        ),
-    )  # fmt: skip
-    _copy(
-        connection,
-        "booking (id, request_id, facility_id)",
-        ((n, n, facility_of[n - 1]) for n in bookings),
-    )
-    _copy(
-        connection,
-        "occurrence (id, booking_id, facility_id, uid, starts_at, ends_at, whole, places, state,"
-        " revision, changed_at)",
-        (
-            (n, (n - 1) // DATES_A_BOOKING + 1, facility_id, f"{n:032x}", starts, ends, False, 1,
-             "confirmed", 1, now)
-            for n, (facility_id, starts, ends) in enumerate(rows, 1)
-        ),
-    )  # fmt: skip
-    _copy(
-        connection,
-        "occupancy (place_id, occurrence_id, starts_at, ends_at)",
-        ((facility_id, n, starts, ends) for n, (facility_id, starts, ends) in enumerate(rows, 1)),
-    )
+    today = now.date()
+    near = _working_days(today, NEAR_DAYS.start, NEAR_DAYS.stop, 1)
+    past = _working_days(today, 1, 2 * each, -1)
+    connection.execute(sa.text("CREATE TEMP TABLE bench_half (n int, day date, afternoon bool)"))
+    halves = [
+        {"n": n, "day": day, "afternoon": afternoon}
+        for n, (day, afternoon) in enumerate(
+            [(day, day.day % 2 == 0) for day in near]
+            + [(day, afternoon) for day in past for afternoon in (False, True)]
+        )
+    ][:each]
+    connection.execute(sa.text("INSERT INTO bench_half VALUES (:n, :day, :afternoon)"), halves)
+    for statement in BOOKINGS:
+        connection.execute(
+            sa.text(statement), {"now": now, "organisations": ORGANISATIONS, "size": len(halves)}
+        )
     for table in ("booking_request", "booking", "occurrence"):
         connection.exec_driver_sql(
             f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"  # noqa: S608
         )
 
 
-def _dates(
-    facilities: int, each: int, zones: Sequence[ZoneInfo], now: datetime, chance: random.Random
-) -> Iterator[tuple[int, datetime, datetime]]:
-    """Give (facility, start, end) of every date; three to nine hours within a working day."""
-    first = now.date() - timedelta(days=DAYS_BACK)
-    days = [first + timedelta(days=n) for n in range(DAYS_BACK + DAYS_AHEAD)]
-    working = [day for day in days if day.weekday() < 5]
-    for facility_id in range(1, facilities + 1):
-        zone = zones[facility_id % len(zones)]
-        for day in sorted(chance.sample(working, min(each, len(working)))):
-            hour = chance.choice((8, 9, 13))
-            yield facility_id, _at(day, hour, zone), _at(day, hour + chance.choice((3, 5)), zone)
-
-
-def _at(day: date, hour: int, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(hour), zone).astimezone(UTC)
-
-
-def _copy(connection: sa.Connection, into: str, rows: Iterable[Sequence[Any]]) -> None:
-    cursor = connection.connection.cursor()
-    with cursor.copy(f"COPY {into} FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+def _working_days(today: date, first: int, stop: int, step: int) -> list[date]:
+    days = (today + timedelta(days=step * offset) for offset in range(first, stop))
+    return [day for day in days if day.weekday() < SATURDAY]

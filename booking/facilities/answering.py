@@ -96,12 +96,13 @@ class Answer:
         self._deadlines = {cluster.id: deadlines_of(cluster, now) for cluster in clusters}
         self._cluster_of = cluster_of
         self.effective: Mapping[int, Effective] = effective_rules(cluster_of)
-        known: dict[tuple[AskingRules, int], _Alike] = {}
+        # Facilities whose rules are alike share one object, and are of one cluster.
+        known: dict[int, _Alike] = {}
         self._alike: dict[int, _Alike] = {}
         for facility_id, effective in self.effective.items():
-            key = effective.rules, cluster_of[facility_id]
+            key = id(effective)
             if key not in known:
-                known[key] = self._judge(*key)
+                known[key] = self._judge(effective.rules, cluster_of[facility_id])
             self._alike[facility_id] = known[key]
 
     def verdicts(self) -> dict[int, Verdict]:

@@ -7,7 +7,7 @@ says the same as `first_dates`, for thousands of facilities at once; a property 
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from booking.facilities.wishes import Size, When, may_be_a_date, units_within, window_of
@@ -37,26 +37,38 @@ class Ruler:
     usable: int
     starting: int
     length: int
+    _known: dict[tuple[int, int], dict[tuple[int, int], int]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
-    def touched(self, blocks: Iterable[tuple[int, int]]) -> int:
-        """Return the marks that share an instant with one of `blocks` (half-open, seconds)."""
+    def touched(self, blocks: Iterable[tuple[int, int]], before: int = 0, after: int = 0) -> int:
+        """Return the marks that share an instant with one of `blocks`, widened on both sides.
+
+        All in seconds; blocks are half-open. What many facilities have in common is looked up.
+        """
+        marks = 0
+        known = self._known.setdefault((before, after), {})
+        for block in blocks:
+            found = known.get(block)
+            if found is None:
+                known[block] = found = self._marks(block[0] - before, block[1] + after)
+            marks |= found
+        return marks
+
+    def covered(self, blocks: Iterable[tuple[int, int]], before: int = 0, after: int = 0) -> int:
+        """Return the marks that lie in one of `blocks`, widened as in `touched`, altogether."""
         marks = 0
         for starts_at, ends_at in blocks:
-            first = bisect_right(self.ends, starts_at)
-            beyond = bisect_left(self.starts, ends_at)
+            first = bisect_left(self.starts, starts_at - before)
+            beyond = bisect_right(self.ends, ends_at + after)
             if beyond > first:
                 marks |= ((1 << (beyond - first)) - 1) << first
         return marks
 
-    def covered(self, blocks: Iterable[tuple[int, int]]) -> int:
-        """Return the marks that lie in one of `blocks` altogether (half-open, seconds)."""
-        marks = 0
-        for starts_at, ends_at in blocks:
-            first = bisect_left(self.starts, starts_at)
-            beyond = bisect_right(self.ends, ends_at)
-            if beyond > first:
-                marks |= ((1 << (beyond - first)) - 1) << first
-        return marks
+    def _marks(self, starts_at: int, ends_at: int) -> int:
+        first = bisect_right(self.ends, starts_at)
+        beyond = bisect_left(self.starts, ends_at)
+        return ((1 << (beyond - first)) - 1) << first if beyond > first else 0
 
     def has_room(self, touched: int) -> bool:
         """Tell whether a date is left when these marks are touched."""
@@ -85,19 +97,16 @@ def has_room(
     before, after = rules.cleanup_minutes * 60, rules.setup_minutes * 60
     closed = [(seconds(one.starts_at), seconds(one.ends_at)) for one in shut]
     # A date keeps its clean-up away from what comes after it, its set-up from before.
-    blocks = [
-        [(start - before, end + after) for start, end in (*on_place, *closed)]
-        if before or after
-        else [*on_place, *closed]
-        for on_place in taken
-    ]
-    if ruler.has_room(lacking([ruler.touched(one) for one in blocks], wanted)):
+    marks_shut = ruler.touched(closed, before, after)
+    touched = [ruler.touched(on_place, before, after) | marks_shut for on_place in taken]
+    if ruler.has_room(lacking(touched, wanted)):
         return True
     if len(taken) <= wanted:
         return False
     # With places to spare a date may change from one to another within a mark, but not where
     # too many are taken all along.
-    sure = lacking([ruler.covered(one) for one in blocks], wanted)
+    covered = [ruler.covered([*on_place, *closed], before, after) for on_place in taken]
+    sure = lacking(covered, wanted)
     return None if ruler.has_room(sure) else False
 
 

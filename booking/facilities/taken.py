@@ -22,35 +22,46 @@ def taken_on_places(
     """Return what is taken on the own places of each facility within `window`.
 
     By facility, then by place; a place that is free has an empty list, a facility without own
-    places is missing. A hold past its end counts as free. One statement.
+    places is missing. A hold past its end counts as free. Two statements.
     """
-    starts_at, ends_at = _seconds(Occupancy.starts_at), _seconds(Occupancy.ends_at)
-    rows = db.session.execute(
-        sa.select(Place.facility_id, Place.id, starts_at, ends_at)
-        .outerjoin(
-            Occupancy,
-            sa.and_(
-                Occupancy.place_id == Place.id,
-                Occupancy.ends_at > window.starts_at,
-                Occupancy.starts_at < window.ends_at,
-                sa.or_(Occupancy.held_until.is_(None), Occupancy.held_until > now),
-            ),
-        )
-        .where(among(Place.facility_id, facility_ids))
+    facility_of: dict[int, int] = dict(
+        db.session.execute(
+            sa.select(Place.id, Place.facility_id).where(among(Place.facility_id, facility_ids))
+        ).all()
     )
     taken: dict[int, dict[int, Taken]] = {}
-    known: dict[int, Taken] = {}
-    for facility_id, place_id, start, end in rows:
-        on_place = known.get(place_id)
-        if on_place is None:
-            known[place_id] = on_place = []
-            taken.setdefault(facility_id, {})[place_id] = on_place
-        if start is not None:
-            on_place.append((start, end))
+    for place_id, facility_id in facility_of.items():
+        taken.setdefault(facility_id, {})[place_id] = []
+    # One row for each place: to fetch each date by itself takes three times as long.
+    pair = _seconds(Occupancy.starts_at) + " " + _seconds(Occupancy.ends_at)
+    rows = db.session.execute(
+        sa.select(Occupancy.place_id, sa.func.aggregate_strings(pair, ","))
+        .where(
+            among(Occupancy.place_id, facility_of),
+            Occupancy.ends_at > window.starts_at,
+            Occupancy.starts_at < window.ends_at,
+            sa.or_(Occupancy.held_until.is_(None), Occupancy.held_until > now),
+        )
+        .group_by(Occupancy.place_id)
+    )
+    pairs = _Pairs()
+    for place_id, text in rows:
+        taken[facility_of[place_id]][place_id] = [pairs[one] for one in text.split(",")]
     return taken
 
 
-def _seconds(column: Any) -> sa.ColumnElement[int]:
+class _Pairs(dict[str, tuple[int, int]]):
+    """Pairs of instants by their text; many dates begin and end at the same time as others."""
+
+    def __missing__(self, text: str) -> tuple[int, int]:
+        start, _, end = text.partition(" ")
+        self[text] = pair = int(start), int(end)
+        return pair
+
+
+def _seconds(column: Any) -> sa.ColumnElement[str]:
     if db.session.get_bind().dialect.name == "postgresql":
-        return sa.cast(sa.func.extract("epoch", column), sa.BigInteger)
-    return sa.cast(sa.func.strftime("%s", column), sa.BigInteger)
+        # date_part is a double, exact for seconds; extract is a numeric and slow.
+        whole = sa.cast(sa.func.date_part("epoch", column), sa.BigInteger)
+        return sa.cast(whole, sa.Text)
+    return sa.func.strftime("%s", column, type_=sa.Text)
