@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as wall_time
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.feeds.kinds import FeedKind
 from booking.feeds.service import make_feed
+from booking.requests.asking import get_asked, why_not_now
 from booking.requests.models import BookingRequest, Occupancy
 from booking.requests.service import Sending, send
 from booking.rules.slots import Slot
@@ -34,7 +36,7 @@ LINE = "{:<36}{:>11}{:>9}{:>9}{:>9}{:>10}{:>7}"
 
 @click.command()
 @click.option("--facilities", default=5000, show_default=True)
-@click.option("--occupancies", default=1_000_000, show_default=True)
+@click.option("--occupancies", default=10_000_000, show_default=True)
 @click.option("--repeats", default=30, show_default=True, help="How often each is timed.")
 @with_appcontext
 def bench(facilities: int, occupancies: int, repeats: int) -> None:
@@ -65,15 +67,23 @@ def bench_pages(visitor: Visitor, day: date, repeats: int) -> None:
     """Time the pages that people wait for, and print a line each."""
     person = _account(1)
     feed = f"/feeds/{make_feed(person, FeedKind.ORGANISATION, with_titles=True)}.ics"
-    window = f"/facilities?length=3-hour&first={day}&last="
+    in_days = f"/facilities?first={day}&last="
     for title, path, cards in (
-        ("free in a window of one day", f"{window}{day}", 20),
-        ("free in a window of five days", f"{window}{day + timedelta(days=3)}", 20),
+        ("3 h on one day, all facilities", f"{in_days}{day}&length=3-hour", 20),
+        ("3 h within four days", f"{in_days}{day + timedelta(days=3)}&length=3-hour", 20),
+        ("9 h within six weeks, no hit", f"{in_days}{day + timedelta(days=41)}&length=9-hour", 20),
+        ("next free time, page of 20", "/facilities", 20),
         ("one facility's month", f"/facilities/facility-7?view=month&on={day}", 35),
-        ("day timeline of 100 facilities", f"/calendar?on={day}", 100),
-        ("feed of an organisation (200)", feed, 500),
+        ("feed of an organisation", feed, 200),
     ):
         _time(title, _getting(visitor, path), _getting(visitor, f"/bare/{cards}"), repeats)
+    pages = [f"/calendar?on={day}&page={number}" for number in (1, 2)]
+    _time(
+        "day timeline of 200 (two pages)",
+        lambda: [visitor.get(page) for page in pages],
+        lambda: [visitor.get("/bare/100") for _ in pages],
+        repeats,
+    )
     unchanged = {"If-None-Match": visitor.get(feed)["etag"]}
     _time(
         "the same feed, unchanged (304)",
@@ -86,7 +96,9 @@ def bench_pages(visitor: Visitor, day: date, repeats: int) -> None:
 def bench_requests(visitor: Visitor, day: date, repeats: int) -> None:
     """Time sending a request, conflict check included, beside a bare insert and a bare page."""
     sender = _account(2)
-    starts = datetime.combine(day, wall_time(10), ZoneInfo("Europe/Helsinki")).astimezone(UTC)
+    # Free everywhere on that day: all dates lie in the morning, or all in the afternoon.
+    hour = wall_time(10 if day.day % 2 == 0 else 14)
+    starts = datetime.combine(day, hour, ZoneInfo("Europe/Helsinki")).astimezone(UTC)
     slot = Slot(starts, starts + timedelta(hours=2))
     free = iter(_free_facilities(slot))
 
@@ -101,6 +113,20 @@ def bench_requests(visitor: Visitor, day: date, repeats: int) -> None:
         with db.engine.begin() as connection:
             connection.execute(row)
 
+    asked = get_asked("facility-11", sender.viewer, clock.now())
+    series = replace(
+        _sending(facility_id=asked.facility_id, slot=slot),
+        slots=tuple(
+            Slot(slot.starts_at + timedelta(days=n), slot.ends_at + timedelta(days=n))
+            for n in range(200)
+        ),
+    )
+    _time(
+        "series of 200 dates, checked",
+        lambda: why_not_now(asked, series, sender.viewer, clock.now()),
+        _getting(visitor, "/bare/200"),
+        repeats,
+    )
     with recorded(db.engine) as statements:
         ask()
     page = timed(_getting(visitor, "/bare/1"), repeats)
