@@ -141,8 +141,11 @@ def open_lines(hours: Hours, today: date) -> list[str]:
             gettext("from %(day)s: %(hours)s", day=formats.day(day), hours=hours_text(week))
             for day, week in changes_to_come(hours.spans, today, today + CHANGES_AHEAD)
         ]
-        if hours.holidays:
-            lines.append(gettext("not open on public holidays"))
+        lines.append(
+            gettext("not open on public holidays")
+            if hours.holidays
+            else gettext("open on public holidays too")
+        )
     lines += [
         gettext("%(days)s: %(hours)s", days=run.days, hours=run.text)
         for run in special_runs(hours.special, today, today + SPECIAL_AHEAD)

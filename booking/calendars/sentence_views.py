@@ -20,7 +20,6 @@ from booking.calendars.bar_views import (
 from booking.calendars.layout import days_of, days_window
 from booking.calendars.rows import CalendarRow, Standing
 from booking.calendars.stretch_layout import DATES, Kind, Stretch
-from booking.rules.addresses import web_address
 from booking.rules.opening import ONE_DAY
 from booking.rules.slots import Slot, merge
 from booking.wording import status_word
@@ -71,7 +70,7 @@ def standing_link(row: CalendarRow) -> tuple[str, str, str | None]:
 
 def elsewhere_url(row: CalendarRow) -> str | None:
     """Return the address of the site where it is booked, if it is one to link to."""
-    return web_address(row.facility.elsewhere_url)
+    return row.effective.elsewhere_url
 
 
 def standing_sentences(row: CalendarRow) -> list[Sentence]:

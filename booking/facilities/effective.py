@@ -18,6 +18,7 @@ from booking.facilities.deciding import answered_facilities
 from booking.facilities.kept_rules import kept_rules
 from booking.facilities.models import Facility, KindDefault
 from booking.facilities.stated_hours import stated_hours
+from booking.rules.addresses import web_address
 from booking.rules.asking import AskingRules, BookingMode
 from booking.rules.opening import NO_HOLIDAYS, Hours, Unit, WeeklySpan
 from booking.rules.timetables import Stated, special_days, weekly_in_force
@@ -42,15 +43,17 @@ class Effective:
 
     `origins` has a key for each of: unit, minimum_units, maximum_units, lead_time_days,
     horizon_days, step_minutes, people_limit, spans, half_day_time, setup_minutes,
-    cleanup_minutes, mode, pending_holds, late_asking, opens_on_holidays, fair_share_percent.
+    cleanup_minutes, mode, elsewhere_url, pending_holds, late_asking, opens_on_holidays,
+    fair_share_percent.
     `pending_holds`: a date that is asked for already holds its places. `fair_share_percent` None
-    is not stated.
+    is not stated. `elsewhere_url` is an address that may be linked, for what is booked elsewhere.
     """
 
     rules: AskingRules
     origins: Mapping[str, Origin]
     pending_holds: bool = False
     fair_share_percent: int | None = None
+    elsewhere_url: str | None = None
 
     def is_demo(self, name: str) -> bool:
         """Say whether the value is an invented demo value, to be marked as such."""
@@ -69,6 +72,7 @@ INHERITED = (
     "setup_minutes",
     "cleanup_minutes",
     "mode",
+    "elsewhere_url",
     "pending_holds",
     "late_asking",
     "opens_on_holidays",
@@ -215,6 +219,7 @@ def _effective(
         origins,
         pending_holds=bool(values["pending_holds"]),
         fair_share_percent=values["fair_share_percent"],
+        elsewhere_url=web_address(values["elsewhere_url"]),
     )
 
 

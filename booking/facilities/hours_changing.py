@@ -1,17 +1,21 @@
 """One way for all changes of hours: made, looked at, and kept by who has seen what they hit."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
+
 from booking.errors import NotFound
 from booking.extensions import db
+from booking.facilities.among import among
 from booking.facilities.hours_rows import stated_timetables
 from booking.facilities.managing import decides_on
 from booking.facilities.models import Facility
 from booking.requests.affected import recheck
+from booking.requests.affected_models import Affected
 from booking.requests.hits import HitDate, hit_dates
 from booking.rules.opening import local_day
 from booking.rules.timetables import Timetable
@@ -26,12 +30,14 @@ Step = Callable[[Facility, date], None]
 class Outcome:
     """What came of a change, or would come of it: all its timetables then, the dates newly hit.
 
-    `mark` stands for these dates: who has seen them saves by handing it back.
+    `freed` is how many dates that were marked as affected are so no longer. `mark` stands for the
+    dates hit: who has seen them saves by handing it back.
     """
 
     saved: bool
     timetables: Sequence[Timetable]
     hits: Sequence[HitDate]
+    freed: int
     mark: str
 
 
@@ -52,13 +58,16 @@ def carried_out(viewer: Viewer, facility_id: int, step: Step, seen: str | None) 
             facility = own(viewer, facility_id)
             today = local_day(now, ZoneInfo(facility.cluster.time_zone))
             before = hit_dates([facility_id], now)
+            marked = _marked(before)
             step(facility, today)
             db.session.flush()
             hits = recheck(
                 [facility_id], now, cause="hours", actor_id=viewer.person_id, before=before
             )
             mark = _mark(hits)
-            outcome = Outcome(seen == mark, stated_timetables(facility_id), hits, mark)
+            freed = len(marked - _marked(before))
+            after = stated_timetables(facility_id)
+            outcome = Outcome(seen == mark, after, hits, freed, mark)
             if not outcome.saved:
                 raise _OnlyLooked
     except _OnlyLooked:
@@ -76,6 +85,17 @@ def own(viewer: Viewer, facility_id: int) -> Facility:
     if facility is None or not decides_on(viewer, facility_id):
         raise NotFound("facility")
     return facility
+
+
+def _marked(occurrence_ids: Iterable[int]) -> set[int]:
+    """Return which of these dates are marked as affected and not settled."""
+    return set(
+        db.session.scalars(
+            sa.select(Affected.occurrence_id).where(
+                among(Affected.occurrence_id, occurrence_ids), Affected.settled_at.is_(None)
+            )
+        )
+    )
 
 
 def _mark(hits: Sequence[HitDate]) -> str:

@@ -11,7 +11,7 @@ from booking.facilities.managing import Managed
 from booking.facilities.stated_hours import stated_hours
 from booking.rules.hours_changes import Times, seasons
 from booking.rules.opening import SpecialDay, WeeklySpan, local_day
-from booking.rules.timetables import Stated, Timetable, weekly_on
+from booking.rules.timetables import Stated, Timetable, times_on, weekly_on
 
 HOLIDAYS_AHEAD = timedelta(days=365)
 
@@ -141,18 +141,7 @@ def _holidays(managed: Managed, now: datetime, today: date) -> list[HolidayLine]
     for day, name in holidays_of(managed.cluster, now).items():
         if not today <= day <= today + HOLIDAYS_AHEAD:
             continue
-        special = hours.special_on(day)
-        if special is not None:
-            times = special.spans
-        elif day in hours.holidays:
-            times = ()
-        else:
-            times = usual_times(hours.spans, day)
-        lines.append(HolidayLine(day, name, times, special is not None))
+        lines.append(
+            HolidayLine(day, name, times_on(hours, day), hours.special_on(day) is not None)
+        )
     return lines
-
-
-def usual_times(spans: tuple[WeeklySpan, ...] | None, day: date) -> tuple[Times, ...]:
-    """Return the openings that weekly hours have on this day, were it an ordinary one."""
-    week = weekly_on(spans or (), day)
-    return tuple((s.opens_time, s.closes_time) for s in week if s.weekday == day.weekday())

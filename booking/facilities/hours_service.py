@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
+from booking.facilities.effective import effective_rules
 from booking.facilities.hours_changing import Outcome, carried_out, own
 from booking.facilities.hours_models import SpecialDay
 from booking.facilities.hours_rows import drop_special_days, keep_timetables, stated_timetables
@@ -16,13 +17,14 @@ from booking.rules.hours_changes import (
     Times,
     WeekChange,
     change_fault,
+    runs_into,
     seasons,
     with_change,
     without_own,
     without_season,
 )
 from booking.rules.opening import ONE_DAY, WeeklySpan
-from booking.rules.timetables import Timetable
+from booking.rules.timetables import Timetable, times_on
 from booking.rules.visibility import Viewer
 from booking.transactions import retried, writing
 
@@ -38,6 +40,14 @@ class SeasonInTheWay(Invalid):
     def __init__(self, field: str, code: str, season: Timetable) -> None:
         super().__init__(field, code)
         self.season = season
+
+
+class RunsIntoNextDay(Invalid):
+    """An opening of `day` runs over midnight into one of the next; `times` is it."""
+
+    def __init__(self, field: str, code: str, day: date, times: Times) -> None:
+        super().__init__(field, code)
+        self.day, self.times = day, times
 
 
 @dataclass(frozen=True)
@@ -137,6 +147,7 @@ def set_special_days(
 
     Raises:
         NotFound: no such facility, or others decide on it.
+        RunsIntoNextDay: `first` `night_before`, `first` or `last` `night_after`.
         Invalid: `first` `past`, `last` `backwards` or `too_many`.
     """
 
@@ -158,6 +169,8 @@ def set_special_days(
             )
             for offset in range((new.last - new.first).days + 1)
         )
+        db.session.flush()
+        _check_nights(facility.id, new)
 
     return carried_out(viewer, facility_id, step, seen)
 
@@ -216,6 +229,19 @@ def set_mode(
             raise Invalid("elsewhere_url", "needed")
         facility.mode = mode
         facility.elsewhere_url = elsewhere_url or None
+
+
+def _check_nights(facility_id: int, new: NewSpecial) -> None:
+    """Refuse special days that share time with the day before or behind them."""
+    hours = effective_rules([facility_id])[facility_id].rules.hours
+    before, after = new.first - ONE_DAY, new.last + ONE_DAY
+    night = runs_into(times_on(hours, before), new.times)
+    if night is not None:
+        raise RunsIntoNextDay("first", "night_before", before, night)
+    night = runs_into(new.times, times_on(hours, after))
+    if night is not None:
+        field = "first" if new.last == new.first else "last"
+        raise RunsIntoNextDay(field, "night_after", new.last, night)
 
 
 def _season_from(standing: Sequence[Timetable], first: date, today: date) -> Timetable:

@@ -12,13 +12,14 @@ from booking.errors import Invalid, NotFound
 from booking.facilities import hours_service
 from booking.facilities.hours_check_views import Answer, Planned, look_or_save, posted
 from booking.facilities.hours_forms import DaysForm, SpecialDaysForm
-from booking.facilities.hours_queries import OwnHours, own_hours, usual_times
+from booking.facilities.hours_queries import OwnHours, own_hours
 from booking.facilities.hours_service import NewSpecial
 from booking.facilities.hours_week_views import name_openings, tell_overlaps, tell_wrong_days
 from booking.facilities.manage_views import blueprint
 from booking.facilities.managing import managed
 from booking.rules.hours_changes import overlapping_in_day
 from booking.rules.opening import WeeklySpan
+from booking.rules.timetables import usual_times_on
 from booking.rules.typed import parse_day
 
 
@@ -34,7 +35,7 @@ def special_days(slug: str) -> Answer:
         form.first.data = day.isoformat()
         hours = shown.managed.effective.rules.hours
         special = hours.special_on(day)
-        form.openings.form.fill(special.spans if special else usual_times(hours.spans, day))
+        form.openings.form.fill(special.spans if special else usual_times_on(hours, day))
         form.note.data = special.note if special else hours.holidays.get(day, "")
     return _page(shown, form)
 

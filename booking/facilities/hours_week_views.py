@@ -16,7 +16,7 @@ from booking.facilities.hours_changing import Outcome
 from booking.facilities.hours_check_views import Answer, Planned, look_or_save, posted
 from booking.facilities.hours_forms import DaysForm, HoursForm, WeekForm
 from booking.facilities.hours_queries import OwnHours, own_hours
-from booking.facilities.hours_service import NewWeek, SeasonInTheWay
+from booking.facilities.hours_service import NewWeek, RunsIntoNextDay, SeasonInTheWay
 from booking.facilities.manage_views import blueprint
 from booking.facilities.managing import managed
 from booking.rules.hours_changes import overlapping_in_week
@@ -172,24 +172,33 @@ def tell_wrong_days(form: HoursForm, wrong: Invalid) -> None:
         "too_many": lambda: gettext("These are too many days at once. Use a season instead."),
     }
     if isinstance(wrong, SeasonInTheWay):
-        season = wrong.season
-        days = wording.in_force_text(season)
-        if wrong.code == "overlaps_season":
-            message = gettext(
-                "These days overlap the season %(days)s. Change or remove that season first, or "
-                "choose other days.",
-                days=days,
-            )
-        else:
-            message = gettext(
-                "On that day the season %(days)s counts. Begin on the day after it, or change or "
-                "remove that season.",
-                days=days,
-            )
+        message = _season_text(wrong)
+    elif isinstance(wrong, RunsIntoNextDay):
+        message = gettext(
+            "%(day)s, %(times)s: that runs into the opening of the day after. Let one end before "
+            "the other begins.",
+            day=formats.day(wrong.day),
+            times=wording.times_text([wrong.times]),
+        )
     else:
         message = texts[wrong.code]()
     field = form[wrong.field]
     field.errors = [*field.errors, message]
+
+
+def _season_text(wrong: SeasonInTheWay) -> str:
+    days = wording.in_force_text(wrong.season)
+    if wrong.code == "overlaps_season":
+        return gettext(
+            "These days overlap the season %(days)s. Change or remove that season first, or "
+            "choose other days.",
+            days=days,
+        )
+    return gettext(
+        "On that day the season %(days)s counts. Begin on the day after it, or change or remove "
+        "that season.",
+        days=days,
+    )
 
 
 def name_openings(form: HoursForm) -> None:

@@ -13,7 +13,6 @@ from booking.facilities.queries import Tree, facility_of, own_places, similar_to
 from booking.facilities.shut import closures_of, look_around
 from booking.facilities.wishes import Length, When, window_of
 from booking.requests.checking import sees_calendar
-from booking.rules.addresses import web_address
 from booking.rules.asking import (
     AskingRules,
     BookingMode,
@@ -63,7 +62,7 @@ class Shown:
     @property
     def elsewhere_url(self) -> str | None:
         """Return the address of the site where it is booked, if it is one to link to."""
-        return web_address(self.facility.elsewhere_url)
+        return self.effective.elsewhere_url
 
     @property
     def offers_choice(self) -> bool:

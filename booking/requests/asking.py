@@ -15,7 +15,6 @@ from booking.facilities.effective import Effective, effective_rules
 from booking.facilities.models import Facility, Place
 from booking.requests.checking import facts_around, reasons_against, sees_calendar
 from booking.requests.service import Sending, deciders_on
-from booking.rules.addresses import web_address
 from booking.rules.asking import (
     AskingRules,
     BookingMode,
@@ -122,6 +121,7 @@ def get_asked(slug: str, viewer: Viewer, now: datetime) -> Asked:
         raise NotFound("facility")
     facility, cluster, own_places = row
     below = sa.select(Facility.id).where(Facility.parent_id == facility.id).limit(1)
+    effective = effective_rules([facility.id])[facility.id]
     return Asked(
         facility_id=facility.id,
         slug=facility.slug,
@@ -130,12 +130,12 @@ def get_asked(slug: str, viewer: Viewer, now: datetime) -> Asked:
         place_word=facility.place_word,
         own_places=own_places,
         has_parts=db.session.scalar(below) is not None,
-        elsewhere_url=web_address(facility.elsewhere_url),
+        elsewhere_url=effective.elsewhere_url,
         access_conditions=facility.access_conditions,
         cluster_name=cluster.short_name,
         cluster_slug=cluster.slug,
         country=cluster.country,
-        effective=effective_rules([facility.id])[facility.id],
+        effective=effective,
         deadlines=deadlines_of(cluster, now),
         sees_calendar=sees_calendar(facility, viewer),
     )

@@ -56,6 +56,15 @@ def overlapping_in_day(times: Sequence[Times], repeated: bool = False) -> list[t
     return _overlapping(stretches, ring=_DAY_MINUTES if repeated else None)
 
 
+def runs_into(times: Sequence[Times], next_day: Sequence[Times]) -> Times | None:
+    """Return the opening that runs over midnight into one of the next day, or None."""
+    starts = [opens for opens, _ in next_day]
+    for opens, closes in times:
+        if closes <= opens and any(start < closes for start in starts):
+            return opens, closes
+    return None
+
+
 def _stretch(day_start: int, times: Times) -> tuple[int, int]:
     opens, closes = (one.hour * 60 + one.minute for one in times)
     if times[1] <= times[0]:

@@ -92,6 +92,15 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
         "/manage/bookings/new?facility=uas-denmark",
         "/manage/bookings/new?facility=dbi-component-lab",
     ),
+    "manage.hours": (
+        "/manage/facilities/uas-denmark/hours",
+        "/manage/facilities/uas-photogrammetry-field/hours",
+    ),
+    "manage.week": ("/manage/facilities/uas-denmark/hours/week",),
+    "manage.give_up_hours": ("/manage/facilities/uas-denmark/hours/give-up",),
+    "manage.special_days": (
+        "/manage/facilities/uas-denmark/hours/special-days?day=2026-12-25&open=1",
+    ),
     "accounts.sign_in": ("/sign-in",),
     "accounts.ask": ("/ask-for-account",),
     "accounts.asked": ("/ask-for-account/sent",),

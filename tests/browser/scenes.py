@@ -116,6 +116,21 @@ def enter_own_use_without_a_word(page: Page, site: Site) -> None:
     _send(page.get_by_role("main").locator("button.btn-primary").last)
 
 
+def change_hours_wrongly(page: Page, site: Site) -> None:
+    page.goto("/manage/facilities/uas-denmark/hours/week")
+    page.get_by_label("Monday, opening 1, from").fill("20")
+    page.locator("main summary", has_text="More openings: Tuesday").click()
+    page.get_by_label("Tuesday, opening 2, to").fill("late")
+    _press(page, "Check")
+
+
+def change_hours_and_see_what_it_hits(page: Page, site: Site) -> None:
+    page.goto("/manage/facilities/uas-denmark/hours/week")
+    page.get_by_label("Monday, opening 1, from").fill("16")
+    _press(page, "Copy Monday to Tuesday – Friday")
+    _press(page, "Check")
+
+
 def confirm_what_another_window_declined(page: Page, site: Site) -> None:
     address = f"/inbox/{site.reference('Decided in two windows')}"
     page.goto(address)
@@ -163,6 +178,8 @@ SCENES: dict[str, tuple[Scene, ...]] = {
         all_that_opens_in_an_inbox_request,
         decline_without_a_reason,
         enter_own_use_without_a_word,
+        change_hours_wrongly,
+        change_hours_and_see_what_it_hits,
         confirm_what_another_window_declined,
     ),
     "coordinator": (let_in_without_an_organisation, link_for_a_new_person_shown_once),

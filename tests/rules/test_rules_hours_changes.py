@@ -13,6 +13,7 @@ from booking.rules.hours_changes import (
     change_fault,
     overlapping_in_day,
     overlapping_in_week,
+    runs_into,
     seasons,
     span_fault,
     with_change,
@@ -278,3 +279,21 @@ def test_a_change_counts_on_its_days_and_on_no_others(drawn):
         if any(season.counts_on(a_day) for season in left_alone):
             counts = False
         assert on(after, a_day) == (change.spans if counts else on(before, a_day))
+
+
+@pytest.mark.parametrize(
+    ("times", "next_day", "into"),
+    [
+        ([(8, 17)], [(0, 9)], None),
+        ([(20, 6)], [(6, 9)], None),
+        ([(8, 9), (20, 6)], [(12, 13), (5, 9)], (20, 6)),
+        ([(20, 0)], [(0, 9)], None),
+        ([(20, 20)], [(19, 21)], (20, 20)),
+        ([(20, 6)], [], None),
+    ],
+)
+def test_a_night_that_runs_into_an_opening_of_the_next_day_is_found(times, next_day, into):
+    def wall(pairs):
+        return [(time(opens), time(closes)) for opens, closes in pairs]
+
+    assert runs_into(wall(times), wall(next_day)) == (wall([into])[0] if into else None)

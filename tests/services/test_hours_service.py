@@ -146,7 +146,7 @@ def test_hours_given_back_lift_what_was_marked(hall):
     hall.change(hall.hall, hours_service.set_special_days, NewSpecial(D, D, (), ""))
     assert db.session.query(Affected).filter_by(settled_at=None).count() == 1
 
-    hall.change(hall.hall, hours_service.remove_special_days, D, D)
+    assert hall.change(hall.hall, hours_service.remove_special_days, D, D).freed == 1
     assert db.session.query(Affected).filter_by(settled_how="lifted").count() == 1
 
 
@@ -188,6 +188,9 @@ def test_munich_is_shut_on_assumption_unless_it_opens_that_day_or_on_all(app_con
     assert open_on(range_, assumption) == ["09:00-12:00"]
 
 
+NIGHT = ((time(20), time(9)),)
+EARLY = ((time(1), time(3)),)
+AFTER_NIGHT = date(2026, 12, 9)
 SUMMER = (date(2027, 5, 1), date(2027, 9, 30))
 
 
@@ -208,10 +211,24 @@ SUMMER = (date(2027, 5, 1), date(2027, 9, 30))
         ),
         ("set_special_days", NewSpecial(D, TODAY, (), ""), "last", "backwards"),
         ("set_special_days", NewSpecial(D, D + timedelta(days=62), (), ""), "last", "too_many"),
+        ("set_special_days", NewSpecial(D, D, NIGHT, ""), "first", "night_after"),
+        (
+            "set_special_days",
+            NewSpecial(D, D + timedelta(days=1), NIGHT, ""),
+            "last",
+            "night_after",
+        ),
+        (
+            "set_special_days",
+            NewSpecial(AFTER_NIGHT, AFTER_NIGHT, EARLY, ""),
+            "first",
+            "night_before",
+        ),
     ],
 )
 def test_what_cannot_be_is_told_at_its_field_and_nothing_is_kept(hall, change, what, field, code):
     hall.week(hall.hall, week(6, 20), *SUMMER)
+    make_special_day(hall.hall, AFTER_NIGHT - timedelta(days=1), ("20:00", "02:00"))
     before = stated_timetables(hall.hall.id)
 
     with pytest.raises(Invalid) as told:
@@ -259,7 +276,8 @@ def test_where_it_is_booked_elsewhere_the_address_is_needed_and_safe(hall):
         with pytest.raises(Invalid):
             set_mode(BookingMode.ELSEWHERE, url)
     set_mode(BookingMode.ELSEWHERE, "https://book.example.org/hall")
-    rules = effective_rules([hall.hall.id, hall.bench.id])
-    assert {one.rules.mode for one in rules.values()} == {BookingMode.ELSEWHERE}
+    for effective in effective_rules([hall.hall.id, hall.bench.id]).values():
+        assert effective.rules.mode is BookingMode.ELSEWHERE
+        assert effective.elsewhere_url == "https://book.example.org/hall"
     set_mode(None)
     assert effective_rules([hall.hall.id])[hall.hall.id].rules.mode is BookingMode.HERE

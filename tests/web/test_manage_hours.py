@@ -158,6 +158,10 @@ BAD_SPECIAL_DAYS = [
         | opening("openings", "5", "9", which="second"),
         "This overlaps Tuesday, 20:00 – 06:00 (next day)",
     ),
+    (
+        {"kind": "open"} | opening("openings", "20", "9", next_day=True),
+        "Tue 1 Dec 2026, 20:00 – 09:00 (next day): that runs into the opening of the day after.",
+    ),
     ({"note": "x" * 121}, "Use at most 120 characters."),
 ]
 
