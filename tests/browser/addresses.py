@@ -92,6 +92,9 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
         "/manage/bookings/new?facility=uas-denmark",
         "/manage/bookings/new?facility=dbi-component-lab",
     ),
+    "manage.index": ("/manage",),
+    "manage.show": ("/manage/facilities/uas-denmark",),
+    "manage.terms": ("/manage/facilities/uas-denmark/terms",),
     "manage.hours": (
         "/manage/facilities/uas-denmark/hours",
         "/manage/facilities/uas-photogrammetry-field/hours",
