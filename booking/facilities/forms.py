@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, IntegerField, SelectField, SelectMultipleField, StringField
-from wtforms.validators import NumberRange, Optional, ValidationError
+from wtforms.validators import NumberRange, Optional, StopValidation, ValidationError
 
 from booking.forms import BaseForm, at_most
 from booking.rules.opening import Unit
@@ -41,7 +41,13 @@ _LENGTH = re.compile(r"([1-9][0-9]{0,2})-(hour|half_day|day)")
 
 def _from_one_to(most: int) -> list[Any]:
     message = _l("Give a number from %(min)s to %(max)s.")
-    return [Optional(), NumberRange(min=1, max=most, message=message)]
+    return [Optional(), _stop_where_no_number, NumberRange(min=1, max=most, message=message)]
+
+
+def _stop_where_no_number(form: BaseForm, field: IntegerField) -> None:
+    """Say of what is no number only that."""
+    if field.process_errors:
+        raise StopValidation
 
 
 class FindForm(BaseForm):
