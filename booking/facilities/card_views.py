@@ -49,19 +49,24 @@ class Card:
 def card_of(result: Result, wish: Wish) -> Card:
     """Return the card of one result."""
     rules, slug = result.effective.rules, result.facility.slug
-    extra = _extra_args(result, wish)
 
-    def links(offers: Sequence[Offer]) -> Links:
+    def links(offers: Sequence[Offer], places: int) -> Links:
+        extra = _extra_args(rules, wish.people, places)
         return [(offer_text(one, rules), _offer_url(slug, one, rules, extra)) for one in offers]
 
     near = [
-        (near_text(one, result.verdict.why, rules.zone), links(one.offers), _is_demo(result, one))
+        (
+            near_text(one, result.verdict.why, rules.zone),
+            links(one.offers, one.places),
+            _is_demo(result, one),
+        )
         for one in result.near
     ]
     note, ask = _note_and_ask(result, has_near=bool(near))
     has_times = bool(result.times or near)
     zone = formats.zone_name(rules.zone) if has_times and rules.unit is Unit.HOUR else None
-    return Card(result, links(result.times), near, zone, note, ask, _status(result.facility.status))
+    times = links(result.times, wish.places)
+    return Card(result, times, near, zone, note, ask, _status(result.facility.status))
 
 
 def _is_demo(result: Result, near: Near) -> bool:
@@ -72,14 +77,13 @@ def _is_demo(result: Result, near: Near) -> bool:
     return name is not None and result.effective.is_demo(name)
 
 
-def _extra_args(result: Result, wish: Wish) -> dict[str, Any]:
+def _extra_args(rules: AskingRules, people: int | None, places: int) -> dict[str, Any]:
     """Return what else the request form is filled with: no more than there is room for."""
-    rules = result.effective.rules
     extra = {}
-    if wish.people and (rules.people_limit is None or wish.people <= rules.people_limit):
-        extra["people"] = wish.people
-    if wish.places > 1 and rules.by_place and result.verdict.fit is Fit.FITS:
-        extra["places"] = wish.places
+    if people and (rules.people_limit is None or people <= rules.people_limit):
+        extra["people"] = people
+    if places > 1 and rules.by_place:
+        extra["places"] = places
     return extra
 
 

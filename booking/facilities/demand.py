@@ -24,6 +24,11 @@ from booking.facilities.wishes import Wish
 KEPT_TEXT = 60
 # A number as long as those of telephones and cases says more of who searches than of what for.
 _LONG_NUMBER = 5
+_WAIT_FOR_NOBODY = (
+    "SELECT set_config('lock_timeout', '200ms', true), "
+    "set_config('statement_timeout', '200ms', true), "
+    "set_config('synchronous_commit', 'off', true)"
+)
 _log = logging.getLogger(__name__)
 
 
@@ -79,9 +84,7 @@ def _without_waiting() -> Iterator[Connection]:
     with db.engine.connect() as connection:
         if connection.dialect.name != "sqlite":
             with connection.begin():
-                for setting in ("lock_timeout", "statement_timeout"):
-                    connection.exec_driver_sql(f"SET LOCAL {setting} = '200ms'")
-                connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+                connection.exec_driver_sql(_WAIT_FOR_NOBODY)
                 yield connection
             return
         cursor = connection.connection.cursor()

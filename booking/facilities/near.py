@@ -40,12 +40,16 @@ class NearKind(StrEnum):
 
 @dataclass(frozen=True)
 class Near:
-    """One thing that is missing, in numbers, and what could be asked for then."""
+    """One thing that is missing, in numbers, and what could be asked for then.
+
+    The offers are for so many `places`.
+    """
 
     kind: NearKind
     offers: Sequence[Offer]
     number: int = 0
     unit: Unit = Unit.DAY
+    places: int = 1
 
 
 def near_window(rules: AskingRules, deadlines: Deadlines, when: When, now: datetime) -> When:
@@ -75,7 +79,7 @@ def near(standing: Standing, when: When, people: int | None, now: datetime) -> l
         when = replace(when, places=own)
     offers = first_offers(standing, when, now, 2) if limits else []
     if offers:
-        return [*limits[:-1], replace(limits[-1], offers=offers)]
+        return [*limits[:-1], replace(limits[-1], offers=offers, places=when.places)]
     in_time = _in_time(standing, when, now)
     return [*limits, *in_time] if in_time else []
 
@@ -83,10 +87,11 @@ def near(standing: Standing, when: When, people: int | None, now: datetime) -> l
 def _in_time(standing: Standing, when: When, now: datetime) -> list[Near]:
     out_of_reach = _out_of_reach(standing, when, now)
     if out_of_reach is not None:
-        return out_of_reach
+        return [replace(one, places=when.places) for one in out_of_reach]
     found = _shorter(standing, when, now)
     if not isinstance(size_of(standing.rules, when), Refusal):
         found += [*_later(standing, when, now), *_earlier(standing, when, now)]
+    found = [replace(one, places=when.places) for one in found]
     if when.places > 1 and standing.rules.by_place:
         found += _fewer_places(standing, when, now)
     return found
@@ -170,4 +175,5 @@ def _fewer_places(standing: Standing, when: When, now: datetime) -> list[Near]:
             fits, places, low = offers, middle, middle + 1
         else:
             high = middle - 1
-    return [Near(NearKind.FEWER_PLACES, fits, when.places - places)] if fits else []
+    missing = when.places - places
+    return [Near(NearKind.FEWER_PLACES, fits, missing, places=places)] if fits else []

@@ -163,16 +163,19 @@ def test_by_agreement_and_elsewhere_no_times_are_shown(cluster):
 
 def test_a_calendar_that_is_not_for_the_viewer_never_tells_whether_it_is_free(cluster):
     home = make_partner(organisation=make_organisation(home_cluster=cluster))
-    free = make_facility(cluster, unit="day", sees_public="nothing", sees_signed_in="nothing")
-    full = make_facility(cluster, unit="day", sees_public="nothing", sees_signed_in="nothing")
+    hidden = {"sees_public": "nothing", "sees_signed_in": "nothing", "maximum_units": 11}
+    free = make_facility(cluster, unit="day", **hidden)
+    full = make_facility(cluster, unit="day", **hidden)
     weeks = [Slot(on(8, "06:00", "07:00").starts_at, on(23, "06:00", "07:00").starts_at)]
     make_request(make_partner(), full, weeks, state=State.CONFIRMED)
 
     for_stranger = ask()
     for_member = ask(viewer=account_of(home.id).viewer)
+    too_long = ask(Length(12, Unit.DAY))
 
     assert [one.verdict.fit for one in for_stranger.results] == [Fit.ASK, Fit.ASK]
     assert not any(one.times for one in for_stranger.results)
+    assert [(one.verdict.fit, one.near) for one in too_long.results] == [(Fit.ALMOST, ())] * 2
     assert {one.facility.id: one.verdict.fit for one in for_member.results} == {
         free.id: Fit.FITS,
         full.id: Fit.ALMOST,

@@ -112,6 +112,19 @@ def test_what_is_missing_is_told_with_what_could_be_asked_for(facility, when, ex
     assert said(near(facility, when, None, NOW)) == expected
 
 
+def test_what_is_near_says_for_how_many_places_it_is():
+    when = When(MONDAY, MONDAY, Length(4, HOURS), places=3)
+    busy = [span("2027-01-11 08:00", "17:00")]
+
+    found = near(standing({1: busy}, own=3), when, None, NOW)
+
+    assert [(one.kind, one.places) for one in found] == [
+        (NearKind.LATER, 3),
+        (NearKind.EARLIER, 3),
+        (NearKind.FEWER_PLACES, 2),
+    ]
+
+
 def test_too_many_people_come_first_and_what_is_near_is_for_fewer():
     when = When(MONDAY, MONDAY, Length(4, HOURS))
     free = standing(people_limit=8)

@@ -107,13 +107,15 @@ def test_places_that_are_asked_for_side_by_side_have_to_be_free_together(cluster
     named(cluster, "two", "Two benches", places=2)
     named(cluster, "three", "Three benches", places=3)
 
-    page = get_page(client, f"/?{WHEN}&places=3")
+    page = get_page(client, f"/?{WHEN}&places=3&people=5")
 
     assert titles(page) == ["Three benches", "Two benches"]
     address = page.all("ul", class_="slot-links")[0].all("a")[0].get("href")
     assert parse_qs(urlsplit(address).query)["places"] == ["3"]
     (missing,) = page.all("div", class_="card-near")
     assert missing.text.startswith("1 place fewer Mon 11 – Tue 12 Jan")
+    fewer = parse_qs(urlsplit(missing.all("a")[0].get("href")).query)
+    assert (fewer["places"], fewer["people"]) == (["2"], ["5"])
 
 
 def test_a_country_and_a_cluster_elsewhere_are_both_looked_in(cluster, client):
