@@ -152,9 +152,11 @@ def when_of(asks: Sequence[Ask], found: Possibility) -> list[str]:
             gettext("Date %(number)s: %(when)s", number=number, when=text)
             for (number, _), text in zip(changed, texts, strict=True)
         ]
-    more = len(texts) - _MOST_NAMED
+    # Where all change alike the first says it all.
+    most = _MOST_NAMED if found.change in (Change.MOVED, Change.LENGTH) else 1
+    more = len(texts) - most
     if more > 1:
-        return [*texts[:_MOST_NAMED], ngettext("and %(num)s more", "and %(num)s more", more)]
+        return [*texts[:most], ngettext("and %(num)s more", "and %(num)s more", more)]
     return texts
 
 
