@@ -14,6 +14,7 @@ from booking.facilities.models import Facility, Place
 from booking.requests.models import Occupancy
 from booking.rules.availability import Room
 from booking.rules.slots import Slot, merge
+from booking.rules.visibility import known_taken
 
 
 def rooms(
@@ -22,11 +23,13 @@ def rooms(
     now: datetime,
     *,
     without: Collection[int] = (),
+    hidden: Collection[int] = (),
 ) -> dict[int, Room]:
     """Return the places of each facility and what is taken on them within `window`.
 
     A hold past its end counts as free. The occupancies of the occurrences in `without` are left
-    out. Three statements, however many facilities.
+    out. Of parts in `hidden` (see `facilities.hidden`) nothing is known to be taken: give them
+    whenever it is for somebody who does not decide. Three statements, however many facilities.
     """
     wanted = set(facility_ids)
     if not wanted:
@@ -47,12 +50,19 @@ def rooms(
             below=tuple(
                 place_id for child_id in sorted(below[facility_id]) for place_id in places[child_id]
             ),
-            taken={
-                place_id: taken[place_id]
-                for node_id in (facility_id, *below[facility_id])
-                for place_id in places[node_id]
-                if place_id in taken
-            },
+            taken=known_taken(
+                {
+                    place_id: taken[place_id]
+                    for node_id in (facility_id, *below[facility_id])
+                    for place_id in places[node_id]
+                    if place_id in taken
+                },
+                [
+                    place_id
+                    for node_id in below[facility_id].intersection(hidden)
+                    for place_id in places[node_id]
+                ],
+            ),
         )
         for facility_id in wanted
     }

@@ -15,6 +15,7 @@ from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.effective import Effective, chains, effective_rules
+from booking.facilities.hidden import hidden_from
 from booking.facilities.models import Facility
 from booking.requests.checking import sees_calendar
 from booking.rules.asking import AskingRules, BookingMode, Deadlines
@@ -111,8 +112,9 @@ def rows_of(
         if for_deciders or sees_calendar(chain[0], viewer)
     }
     look = _around(window, [basis.effective[facility_id].rules for facility_id in shown])
-    room_of = rooms(shown, look, now, without=without)
-    shut_of = _shut(shown, basis.effective, look)
+    hidden = frozenset() if for_deciders else hidden_from(viewer, shown)
+    room_of = rooms(shown, look, now, without=without, hidden=hidden)
+    shut_of = _shut(shown, basis.effective, look, hidden)
     dates_of = dates_seen(shown, look, viewer, now)
     rows = []
     for facility_id in facility_ids:
@@ -171,6 +173,7 @@ def _shut(
     chain_of: Mapping[int, Sequence[Facility]],
     effective: Mapping[int, Effective],
     window: Slot,
+    hidden: Collection[int],
 ) -> dict[int, list[Shut]]:
     """Return the closures of each facility: its own, those above, and for *whole* those below.
 
@@ -184,7 +187,7 @@ def _shut(
     }
     for facility_id, chain in _chains_of_trees(chain_of).items():
         for above in chain[1:]:
-            if above in only_whole:
+            if above in only_whole and facility_id not in hidden:
                 sources[above].add(facility_id)
     by_facility = {
         facility_id: [

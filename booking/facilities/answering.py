@@ -84,12 +84,13 @@ class _Alike:
 class Answer:
     """The work on one wish, all facilities at once.
 
-    `cluster_of` maps facility ids to cluster ids. The calendars of those in `hidden` are not for
-    the viewer: they are not looked at. `effective` has the rules of each.
+    `cluster_of` maps facility ids to cluster ids. The calendars of all in `hidden`, be they asked
+    for or parts of those, are not for the viewer and not looked at. `effective` has the rules of
+    each.
     """
 
     def __init__(
-        self, cluster_of: Mapping[int, int], hidden: set[int], wish: Wish, now: datetime
+        self, cluster_of: Mapping[int, int], hidden: frozenset[int], wish: Wish, now: datetime
     ) -> None:
         self._hidden, self._wish, self._now = hidden, wish, now
         clusters = db.session.scalars(sa.select(Cluster))
@@ -169,7 +170,7 @@ class Answer:
         self, facility_ids: Sequence[int], whens: Mapping[int, When]
     ) -> dict[int, Standing]:
         window = self._window(whens)
-        room_of = rooms(facility_ids, window, self._now)
+        room_of = rooms(facility_ids, window, self._now, hidden=self._hidden)
         shut = self._shut(facility_ids, window)
         return {
             one: Standing(
@@ -278,4 +279,4 @@ class Answer:
 
     def _shut(self, facility_ids: Iterable[int], window: Slot) -> dict[int, Sequence[Slot]]:
         wholes = [one for one in facility_ids if not self._alike[one].rules.by_place]
-        return closures_of(facility_ids, wholes, window)
+        return closures_of(facility_ids, wholes, window, hidden=self._hidden)

@@ -1,7 +1,7 @@
 """The search: what fits, what has to be agreed, and what almost fits and why not quite."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,12 +11,13 @@ from sqlalchemy.orm import joinedload
 from booking.extensions import db
 from booking.facilities.answering import Answer, Fit, Verdict
 from booking.facilities.effective import Effective
+from booking.facilities.hidden import hidden_from
 from booking.facilities.matching import Filters, matching
 from booking.facilities.models import Facility
 from booking.facilities.near import Near
 from booking.facilities.offers import Offer
 from booking.facilities.wishes import Wish
-from booking.rules.visibility import CalendarLevel, Viewer, calendar_level
+from booking.rules.visibility import Viewer
 
 PAGE_SIZE = 20
 TIMES_SHOWN = 3
@@ -78,7 +79,7 @@ def search(filters: Filters, wish: Wish, viewer: Viewer, now: datetime, number: 
     """
     candidates = _candidates(filters)
     asked = _on_page(candidates, number) if wish.is_open else candidates
-    hidden = _hidden_from(viewer, asked)
+    hidden = hidden_from(viewer)
     answer = Answer({one.id: one.cluster_id for one in asked}, hidden, wish, now)
     verdicts = answer.verdicts()
     ranked = candidates
@@ -122,28 +123,6 @@ class _Candidate:
 
     id: int
     cluster_id: int
-    sees_public: str
-    sees_signed_in: str
-    sees_own_cluster: str
-
-    @property
-    def sees(self) -> tuple[str, str, str, int]:
-        """Return all that decides on who sees its calendar; most share it."""
-        return self.sees_public, self.sees_signed_in, self.sees_own_cluster, self.cluster_id
-
-
-def _hidden_from(viewer: Viewer, candidates: Iterable[_Candidate]) -> set[int]:
-    known: dict[tuple[str, str, str, int], bool] = {}
-    hidden = set()
-    for one in candidates:
-        sees = one.sees
-        if sees not in known:
-            public, signed_in, own_cluster = (CalendarLevel(one) for one in sees[:3])
-            level = calendar_level(public, signed_in, own_cluster, viewer, sees[3])
-            known[sees] = level is CalendarLevel.NOTHING
-        if known[sees]:
-            hidden.add(one.id)
-    return hidden
 
 
 def _candidates(filters: Filters) -> list[_Candidate]:
@@ -152,9 +131,6 @@ def _candidates(filters: Filters) -> list[_Candidate]:
             filters,
             Facility.id,
             Facility.cluster_id,
-            Facility.sees_public,
-            Facility.sees_signed_in,
-            Facility.sees_own_cluster,
         )
     )
     return [_Candidate(*row) for row in rows]

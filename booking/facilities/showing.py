@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from booking.calendars.queries import rooms
 from booking.clusters.deadlines import deadlines_of
 from booking.facilities.effective import Effective, effective_rules
+from booking.facilities.hidden import hidden_from
 from booking.facilities.models import Facility
 from booking.facilities.offers import Standing, first_dates
 from booking.facilities.queries import Tree, facility_of, own_places, similar_to, tree_of
@@ -97,7 +98,9 @@ def show(slug: str, viewer: Viewer, now: datetime) -> Shown:
         earliest=earliest,
         latest=latest_day(rules, now),
         due_at=due_at(now, day_starts_at(rules.zone, earliest), deadlines),
-        first_free=first_free_dates(facility.id, rules, deadlines, now) if looks_free else (),
+        first_free=first_free_dates(facility.id, rules, deadlines, viewer, now)
+        if looks_free
+        else (),
     )
 
 
@@ -112,7 +115,7 @@ def _never(rules: AskingRules) -> Refusal | None:
 
 
 def first_free_dates(
-    facility_id: int, rules: AskingRules, deadlines: Deadlines, now: datetime
+    facility_id: int, rules: AskingRules, deadlines: Deadlines, viewer: Viewer, now: datetime
 ) -> list[Slot]:
     """Return the first free dates of the shortest length, those of the request box."""
     if _never(rules) is not None:
@@ -121,7 +124,9 @@ def first_free_dates(
     last = earliest + timedelta(days=LOOK_AHEAD_DAYS)
     when = When(earliest, last, Length(rules.minimum_units or 1, rules.unit))
     window = look_around(window_of(rules, when))
-    shut = closures_of([facility_id], [] if rules.by_place else [facility_id], window)
-    room = rooms([facility_id], window, now)[facility_id]
+    hidden = hidden_from(viewer, [facility_id])
+    wholes = [] if rules.by_place else [facility_id]
+    shut = closures_of([facility_id], wholes, window, hidden=hidden)
+    room = rooms([facility_id], window, now, hidden=hidden)[facility_id]
     standing = Standing(rules, deadlines, room, shut[facility_id])
     return first_dates(standing, when, now, FIRST_DATES_SHOWN)

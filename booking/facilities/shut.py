@@ -1,6 +1,6 @@
 """What shuts facilities around a window, with the parts of those that are asked for as a whole."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -21,11 +21,18 @@ def look_around(window: Slot) -> Slot:
 
 
 def closures_of(
-    facility_ids: Iterable[int], wholes: Iterable[int], window: Slot
+    facility_ids: Iterable[int],
+    wholes: Iterable[int],
+    window: Slot,
+    *,
+    hidden: Collection[int] = (),
 ) -> dict[int, Sequence[Slot]]:
-    """Return what shuts each facility in `window`; of those in `wholes` also what shuts a part."""
+    """Return what shuts each facility in `window`; of those in `wholes` also what shuts a part.
+
+    What shuts only parts in `hidden` is left out: their calendar is not for the viewer.
+    """
     wanted = set(facility_ids)
-    parts = _below(wholes)
+    parts = {top: [i for i in ids if i not in hidden] for top, ids in _below(wholes).items()}
     shut = closures(wanted.union(*parts.values()), window)
     return {
         facility_id: merge(

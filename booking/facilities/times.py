@@ -39,12 +39,12 @@ def times_of(slug: str, first: date, last: date, viewer: Viewer, now: datetime) 
         raise NotFound("calendar")
     zone = ZoneInfo(facility.cluster.time_zone)
     window = Slot(day_starts_at(zone, first), day_starts_at(zone, last + ONE_DAY))
-    facts = facts_around(facility.id, [window], now, whole=not facility.by_place)
+    facts = facts_around(facility.id, [window], now, whole=not facility.by_place, viewer=viewer)
     rules = facts.effective.rules
     if rules.mode is not BookingMode.HERE:
         raise NotFound("calendar")
     return Times(
         rules,
         day_states(rules, facts.deadlines, facts.room, facts.closures, first, last, now),
-        first_free_dates(facility.id, rules, facts.deadlines, now),
+        first_free_dates(facility.id, rules, facts.deadlines, viewer, now),
     )

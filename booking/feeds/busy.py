@@ -14,6 +14,7 @@ from booking.calendars.queries import rooms
 from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
+from booking.facilities.hidden import hidden_from
 from booking.facilities.models import Facility
 from booking.requests.checking import sees_calendar
 from booking.rules.availability import busy_slots
@@ -62,7 +63,7 @@ def facility_busy(slug: str, viewer: Viewer, now: datetime, secret: str) -> Busy
     )
     if facility is None or not sees_calendar(facility, viewer):
         raise NotFound("facility")
-    return _busy(facility.name, f"facility:{slug}", slug, [facility], now, secret)
+    return _busy(facility.name, f"facility:{slug}", slug, [facility], viewer, now, secret)
 
 
 def cluster_busy(slug: str, viewer: Viewer, now: datetime, secret: str) -> BusyCalendar:
@@ -82,7 +83,7 @@ def cluster_busy(slug: str, viewer: Viewer, now: datetime, secret: str) -> BusyC
     ).all()
     seen = [facility for facility in facilities if sees_calendar(facility, viewer)]
     zone = ZoneInfo(cluster.time_zone)
-    return _busy(cluster.short_name, f"cluster:{slug}", slug, seen, now, secret, zone)
+    return _busy(cluster.short_name, f"cluster:{slug}", slug, seen, viewer, now, secret, zone)
 
 
 def _busy(
@@ -90,6 +91,7 @@ def _busy(
     feed: str,
     slug: str,
     facilities: Sequence[Facility],
+    viewer: Viewer,
     now: datetime,
     secret: str,
     zone: ZoneInfo | None = None,
@@ -97,7 +99,8 @@ def _busy(
     zone = zone or ZoneInfo(facilities[0].cluster.time_zone)
     today_at = day_starts_at(zone, now.astimezone(zone).date())
     window = Slot(today_at - timedelta(days=DAYS_BACK), today_at + timedelta(days=DAYS_AHEAD))
-    room_of = rooms([facility.id for facility in facilities], window, now)
+    ids = [facility.id for facility in facilities]
+    room_of = rooms(ids, window, now, hidden=hidden_from(viewer, ids))
     times = tuple(
         BusyTime(
             uid=_signed(secret, f"{feed}|{facility.slug}|{slot.starts_at.isoformat()}"),

@@ -179,6 +179,7 @@ def why_not_beside(
         now,
         whole=sending.whole,
         organisation_id=viewer.organisation_id,
+        viewer=viewer,
     )
     refusals = reasons_against(facts, sending.asks(), now, viewer)
     apart = replace(sending, slots=tuple(left_out)).asks()

@@ -11,6 +11,7 @@ from booking.clusters.deadlines import deadlines_of
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.effective import Effective, effective_rules
+from booking.facilities.hidden import hidden_from
 from booking.facilities.models import Facility
 from booking.requests.standings import standings
 from booking.rules.asking import Ask, Deadlines, Refusal, RefusalCode, why_not_all
@@ -41,6 +42,7 @@ class Facts:
     """One facility around the dates in question.
 
     `standings` are the quotas that count, and what the organisation has of them already.
+    `has_hidden_parts`: of some parts below it is not known what is taken.
     """
 
     facility: Facility
@@ -49,6 +51,7 @@ class Facts:
     room: Room
     closures: Sequence[Slot]
     standings: Sequence[Standing] = ()
+    has_hidden_parts: bool = False
 
 
 def facts_around(
@@ -59,10 +62,13 @@ def facts_around(
     whole: bool,
     without: Collection[int] = (),
     organisation_id: int | None = None,
+    viewer: Viewer | None = None,
 ) -> Facts:
     """Return the rules, places, occupancies and closures of a facility around `slots`.
 
-    `organisation_id` tells whose quotas count; None, as for own use, has none.
+    `organisation_id` tells whose quotas count; None, as for own use, has none. What is taken or
+    closed in parts whose calendar `viewer` may not see is left out; None, for those who decide,
+    sees everything.
 
     Raises:
         NotFound: there is no such facility.
@@ -72,15 +78,19 @@ def facts_around(
         raise NotFound("facility")
     window = window_around(slots, now)
     shut = list(closures([facility_id], window)[facility_id])
+    hidden = hidden_from(viewer, [facility_id]) if viewer else frozenset()
+    has_hidden_parts = False
     if whole:
-        below = facilities_below(facility)
+        parts = facilities_below(facility)
+        below = [part for part in parts if part not in hidden]
+        has_hidden_parts = len(below) < len(parts)
         shut.extend(slot for part in closures(below, window).values() for slot in part)
     effective = effective_rules([facility_id])[facility_id]
     return Facts(
         facility=facility,
         effective=effective,
         deadlines=deadlines_of(facility.cluster, now),
-        room=rooms([facility_id], window, now, without=without)[facility_id],
+        room=rooms([facility_id], window, now, without=without, hidden=hidden)[facility_id],
         closures=merge(shut),
         standings=standings(
             facility_id,
@@ -90,6 +100,7 @@ def facts_around(
             now,
             without=without,
         ),
+        has_hidden_parts=has_hidden_parts,
     )
 
 

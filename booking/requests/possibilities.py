@@ -10,6 +10,7 @@ from booking.clusters.deadlines import deadlines_of
 from booking.facilities.alike import Alike, alike
 from booking.facilities.deciding import DecisionTable
 from booking.facilities.effective import Effective, chains, effective_rules
+from booking.facilities.hidden import hidden_from
 from booking.facilities.shut import closures_of
 from booking.requests.asking import Asked
 from booking.requests.checking import CALENDAR_REASONS, MARGIN, OWNERS_FREEDOM, facts_around
@@ -84,7 +85,7 @@ def possibilities(
         now,
         ignore,
         is_open=asked.sees_calendar,
-        organisation_id=viewer.organisation_id,
+        viewer=viewer,
     )
     if not asked.standing_refusals() and not codes - _OF_ONES_OWN:
         there: list[Possibility] = []
@@ -134,7 +135,7 @@ def _here(
     ignore: frozenset[RefusalCode],
     *,
     is_open: bool,
-    organisation_id: int | None = None,
+    viewer: Viewer | None = None,
 ) -> tuple[list[Possibility], set[RefusalCode]]:
     """Return what else could be asked for at this facility, and why the dates cannot be."""
     rules = asked.rules
@@ -148,7 +149,8 @@ def _here(
         [*slots, look.window(rules)],
         now,
         whole=whole,
-        organisation_id=organisation_id,
+        organisation_id=viewer.organisation_id if viewer else None,
+        viewer=viewer,
     )
     ground = Ground(
         rules=rules,
@@ -193,9 +195,10 @@ def _elsewhere(
     windows = [one.look.window(one.rules) for one in candidates]
     window = Slot(min(one.starts_at for one in windows), max(one.ends_at for one in windows))
     around = Slot(window.starts_at - MARGIN, window.ends_at + MARGIN)
-    room_of = rooms([one.facility.id for one in candidates], around, now)
+    hidden = hidden_from(viewer)
+    room_of = rooms([one.facility.id for one in candidates], around, now, hidden=hidden)
     wholes = [one.facility.id for one in candidates if one.asks[0].whole]
-    shut = closures_of(room_of, wholes, around)
+    shut = closures_of(room_of, wholes, around, hidden=hidden)
     found = []
     for one in candidates:
         ground = Ground(one.rules, one.deadlines, room_of[one.facility.id], shut[one.facility.id])

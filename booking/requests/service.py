@@ -81,6 +81,7 @@ def send(account: Account, sending: Sending) -> str:
             now,
             whole=sending.whole,
             organisation_id=organisation_id,
+            viewer=account.viewer,
         )
         deciders = deciders_on(sending.facility_id, account.person_id)
         refusals = reasons_against(facts, sending.asks(), now, account.viewer)
@@ -91,7 +92,8 @@ def send(account: Account, sending: Sending) -> str:
         request = new_request(sending, account.person_id, organisation_id, now)
         due = due_at(now, min(slot.starts_at for slot in sending.slots), facts.deadlines)
         booking = new_booking(request, sending, facts, now, state=State.REQUESTED, due=due)
-        if facts.effective.pending_holds:
+        # A hold would tell whether parts that are hidden from the sender are free.
+        if facts.effective.pending_holds and not facts.has_hidden_parts:
             _hold(booking, facts, account, now)
         write_log(
             booking,

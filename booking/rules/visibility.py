@@ -1,9 +1,11 @@
 """Who sees what: the one place that says it. Pages, exports, feeds and mails all ask here."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from booking.rules.routing import Deciders
+from booking.rules.slots import Slot
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,18 @@ def calendar_level(
         ):
             levels.append(own_cluster)
     return CalendarLevel.BUSY if CalendarLevel.BUSY in levels else CalendarLevel.NOTHING
+
+
+def known_taken(
+    taken: Mapping[int, Sequence[Slot]], hidden_places: Collection[int]
+) -> dict[int, Sequence[Slot]]:
+    """Return what is taken by place, without the places of parts that the viewer may not see.
+
+    Of these nothing is known: in what is drawn, found and refused for all of a facility they
+    count as free. Whether they are is for those who decide.
+    """
+    hidden = set(hidden_places)
+    return {place_id: slots for place_id, slots in taken.items() if place_id not in hidden}
 
 
 def may_decide(viewer: Viewer, deciders: Deciders) -> bool:

@@ -1,0 +1,97 @@
+"""A part whose calendar is hidden does not show through what it is part of."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from booking import clock
+from booking.accounts.queries import account_of
+from booking.decisions.consequences import competition
+from booking.extensions import db
+from booking.requests.models import Booking, Occupancy, Occurrence
+from booking.requests.service import Sending, send
+from booking.rules.lifecycle import State
+from booking.rules.visibility import Viewer
+from tests.factories import make_closure, make_facility, make_partner, make_request
+from tests.web.test_attacks_calendars import HIDDEN, MORNING, Ground, Outsider, changed
+
+# By whom it is read, and how the whole is asked for: by place too, or only all that is below it.
+BY_PLACE_TOO, ONLY_PARTS = {"places": 2}, {"places": 0, "by_place": False}
+
+
+def part_of(ground: Ground, **fields: object) -> object:
+    cluster = ground.hall.cluster
+    return make_facility(cluster, "cellar", parent=ground.hall, **fields)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+@pytest.mark.parametrize(
+    ("outsider", "whole"), [("anonymous", BY_PLACE_TOO), ("rival", ONLY_PARTS)]
+)
+def test_a_booking_or_closure_of_a_hidden_part_changes_nothing_that_outsiders_read(
+    app: Flask, app_context: None, outsider: str, whole: dict[str, object]
+) -> None:
+    ground = Ground(**whole)
+    cellar = part_of(ground, **HIDDEN)
+    reader = Outsider(app, ground.people[outsider])
+    before = reader.read()
+
+    make_request(ground.partner, cellar, [MORNING], state=State.CONFIRMED)
+    make_closure(cellar, MORNING)
+
+    assert changed(before, reader.read()) == []
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_the_reading_would_notice_a_part_that_is_not_hidden(app: Flask, app_context: None) -> None:
+    ground = Ground(**ONLY_PARTS)
+    cellar = part_of(ground)
+    reader = Outsider(app, None)
+    before = reader.read()
+
+    make_request(ground.partner, cellar, [MORNING], state=State.CONFIRMED)
+
+    noticed = changed(before, reader.read())
+    assert "/facilities/hall.ics" in noticed
+    assert "/facilities/hall/times.json?first=2027-01-11&last=2027-01-15" in noticed
+    assert any(address.startswith("whole of it") for address in noticed)
+
+
+@pytest.mark.parametrize("is_taken", [True, False])
+def test_all_of_it_competes_whether_or_not_a_hidden_part_is_free_and_the_approver_sees_it(
+    app_context: None, is_taken: bool
+) -> None:
+    ground = Ground(places=1, pending_holds=True)
+    cellar = part_of(ground, **HIDDEN)
+    if is_taken:
+        make_request(ground.partner, cellar, [MORNING], state=State.CONFIRMED)
+    rival = account_of(make_partner().id)
+
+    reference = send(
+        rival,
+        Sending(
+            facility_id=ground.hall.id,
+            slots=(MORNING,),
+            whole=True,
+            places=1,
+            title="All of it",
+            purpose="Try it.",
+            activity="test",
+            people=2,
+            hazards=False,
+            hazards_note="",
+            send_token="once",
+        ),
+    )
+
+    date = db.session.scalars(
+        sa.select(Occurrence).join(Booking).where(Booking.request.has(reference=reference))
+    ).one()
+    held = db.session.scalars(sa.select(Occupancy).where(Occupancy.occurrence_id == date.id))
+    assert held.all() == []
+    viewer: Viewer = account_of(ground.coordinator.id).viewer
+    now = clock.now() + timedelta(seconds=1)
+    around = competition(viewer, [ground.hall.id], [MORNING], now)
+    assert (date.id in around.effects([date.id]).unfit) is is_taken
