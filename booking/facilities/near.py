@@ -143,7 +143,15 @@ def _shorter_sizes(standing: Standing, when: When, now: datetime) -> Iterator[tu
         if needed.is_whole_days:
             yield Size(units), Near(NearKind.NOT_ALL_DAY, (), units, Unit.HOUR)
         else:
-            yield Size(units), Near(NearKind.SHORTER, (), asked - units, rules.unit)
+            yield Size(units), _so_much_shorter(asked - units, rules.unit, when)
+
+
+def _so_much_shorter(number: int, unit: Unit, when: When) -> Near:
+    """Return what is missing, in days where days were asked for and halves make whole ones."""
+    in_days = when.length is not None and when.length.unit is Unit.DAY
+    if in_days and unit is Unit.HALF_DAY and number % 2 == 0:
+        return Near(NearKind.SHORTER, (), number // 2, Unit.DAY)
+    return Near(NearKind.SHORTER, (), number, unit)
 
 
 def _later(standing: Standing, when: When, now: datetime) -> list[Near]:

@@ -26,7 +26,7 @@ def near_text(near: Near, why: Refusal | None, zone: ZoneInfo) -> str:
     if near.kind is NearKind.FEWER_PEOPLE:
         return ngettext("for at most %(num)s person", "for at most %(num)s people", number)
     if near.kind is NearKind.LAST_DATE:
-        return gettext("last date for now")
+        return gettext("the last date that can be asked for now")
     day = formats.short_day(local_day(near.offers[0][0].starts_at, zone))
     return _first_date(day, why)
 

@@ -58,6 +58,12 @@ def said(found):
             id="longer than the longest",
         ),
         pytest.param(
+            standing(unit=HALVES, maximum_units=2),
+            When(MONDAY, FRIDAY, Length(3, DAYS)),
+            [(NearKind.SHORTER, 2, DAYS, "11 07")],
+            id="halves that make days",
+        ),
+        pytest.param(
             standing({1: [span("2027-01-13 08:00", "2027-02-20 17:00")]}),
             When(MONDAY, FRIDAY, Length(4, DAYS)),
             [
