@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from flask_babel import gettext, ngettext
@@ -55,7 +55,6 @@ class Strip:
 
     dates: tuple[StripDate, ...]
     notes: tuple[str, ...]
-    left_out: tuple[date, ...]
 
     @property
     def conflicts(self) -> list[str]:
@@ -135,7 +134,6 @@ def strip_of(asked: Asked, form: AskForm, viewer: Viewer, now: datetime) -> Stri
     return Strip(
         dates=tuple(_shown(date, by_day.get(date.day, []), asked) for date in when.series.dates),
         notes=tuple(notes_on(when.series)),
-        left_out=when.series.expansion.skipped,
     )
 
 
