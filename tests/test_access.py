@@ -124,6 +124,8 @@ TABLE = {
     ("GET", "/manage/facilities/hall/hours/special-days"): DECISION,
     ("POST", "/manage/facilities/hall/hours/special-days"): DECIDED,
     ("POST", "/manage/facilities/hall/hours/special-days/remove"): FOREIGN,
+    ("GET", "/manage/facilities/hall/quotas"): DECISION,
+    ("POST", "/manage/facilities/hall/quotas"): DECIDED,
     ("GET", "/manage/facilities/hall/terms"): DECISION,
     ("POST", "/manage/facilities/hall/terms"): DECIDED,
     ("GET", "/manage/people"): COORDINATORS,

@@ -48,4 +48,4 @@ def show(slug: str) -> str:
 
 
 # They register on the blueprint.
-from booking.facilities import hours_views, term_form_views  # noqa: E402, F401
+from booking.facilities import hours_views, quota_form_views, term_form_views  # noqa: E402, F401

@@ -120,6 +120,62 @@ def test_dates_in_the_way_of_fewer_places_are_links_to_the_inbox(hall, client):
     assert dict(page.one("form", class_="term-form").values())["places"] == "1"
 
 
+def quota_form(client):
+    page = get_page(client, "/manage/facilities/hall/quotas")
+    return page.one("form", class_="term-form")
+
+
+def test_quotas_are_set_together_and_partners_read_them(hall, client, other_client):
+    typed = {"hours_month": "40", "days_week": "2", "fair_share_percent": "30"}
+    assert submit(client, quota_form(client), typed).status_code == 302
+
+    text = get_page(other_client, "/facilities/bench").one("main").text
+    assert "at most 40 h a month for one organisation, over all of Hall" in text
+    assert "at most 2 days a week for one organisation, over all of Hall" in text
+    text = get_page(client, "/manage/facilities/bench").one("main").text
+    assert "30 % of a month as Hall" in text
+    assert submit(client, quota_form(client), {"days_week": ""}).status_code == 302
+    assert "2 days a week" not in get_page(other_client, "/facilities/hall").text
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+@pytest.mark.parametrize(
+    ("field", "typed", "says"),
+    [
+        ("hours_week", "0", "Give 1 or more."),
+        ("hours_week", "169", "Give 168 or less."),
+        ("days_year", "-3", "Give 1 or more."),
+        ("days_month", "9" * 400, "Give a smaller number."),
+        ("fair_share_percent", "101", "Give 100 or less."),
+        ("fair_share_percent", "half", "Give a whole number."),
+    ],
+)
+def test_a_quota_that_makes_no_sense_is_told_at_its_field(hall, client, field, typed, says):
+    answer = submit(client, quota_form(client), {"hours_year": "100", field: typed})
+
+    assert answer.status_code == 422
+    page = read_page(answer.text)
+    (link,) = page.one(id="errors").all("a")
+    assert (link.get("href"), says in link.text) == (f"#{field}", True)
+    kept = dict(page.one("form", class_="term-form").values())
+    assert (kept[field], kept["hours_year"]) == (typed, "100")
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_who_asks_reads_what_is_left_for_them_and_who_decides_of_a_fair_share(
+    hall, client, other_client
+):
+    submit(client, quota_form(client), {"hours_month": "40", "fair_share_percent": "1"})
+    partner = make_partner()
+    request = make_request(partner, hall, [slot_on(date(2027, 1, 12), "08:00", "12:00")])
+    sign_in(other_client, partner)
+
+    text = get_page(other_client, "/requests/new?facility=hall").one("main").text
+    assert "January 2027, Hall: 36 h of 40 h left" in text
+    text = get_page(client, f"/inbox/{request.reference}").one("main").text
+    assert "would be there for 2 % of the open hours of January 2027" in text
+
+
 @pytest.mark.parametrize("engine_name", ["sqlite"])
 def test_who_decides_finds_the_way_from_the_facilitys_page_and_nobody_else(
     hall, client, other_client

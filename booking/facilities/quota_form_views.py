@@ -1,0 +1,99 @@
+"""The page of a facility's quotas and fair share, and their section of the overview."""
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from booking import wording
+from booking.access import decider, the_account
+from booking.facilities.manage_views import SECTIONS, blueprint
+from booking.facilities.managing import Managed, above, managed
+from booking.facilities.quota_forms import QuotasForm, field_name
+from booking.facilities.quota_service import own_quotas, set_quotas
+from booking.facilities.term_views import source_of
+from booking.requests.standings import quota_rules
+from booking.rules.quotas import Measure, Period
+
+Answer = str | Response | tuple[str, int]
+
+
+@blueprint.get("/manage/facilities/<string:slug>/quotas")
+@decider
+def quotas(slug: str) -> str:
+    """Show what one organisation may have at most."""
+    found = managed(the_account().viewer, slug)
+    own = own_quotas(found.facility.id)
+    stated: dict[str, Any] = {field_name(*key): most for key, most in own.items()}
+    stated["fair_share_percent"] = found.facility.fair_share_percent
+    return _page(found, QuotasForm(formdata=None, data=stated))
+
+
+@blueprint.post("/manage/facilities/<string:slug>/quotas")
+@decider
+def change_quotas(slug: str) -> Answer:
+    """Set the quotas, or say at each field what is wrong with it."""
+    account = the_account()
+    found = managed(account.viewer, slug)
+    form = QuotasForm(formdata=MultiDict(request.form))
+    if not form.validate():
+        return _page(found, form), HTTPStatus.UNPROCESSABLE_ENTITY
+    set_quotas(account, slug, form.quotas(), form.fair_share_percent.data)
+    flash(gettext("Saved. The quotas count for requests sent from now on."), "success")
+    return redirect(url_for("manage.show", slug=slug, _anchor="quotas"))
+
+
+def _page(found: Managed, form: QuotasForm) -> str:
+    return render_template(
+        "manage/quotas.html",
+        facility=found.facility,
+        form=form,
+        hour_fields=[form[field_name(Measure.HOURS, period)] for period in Period],
+        day_fields=[form[field_name(Measure.DAYS, period)] for period in Period],
+        fair_empty=_fair_empty(found),
+        **quotas_section(found),
+    )
+
+
+def _fair_empty(found: Managed) -> str:
+    taken = above(found)["fair_share_percent"]
+    if taken.facility:
+        return gettext(
+            "Empty: %(percent)s %%, as %(facility)s.",
+            percent=taken.value,
+            facility=taken.facility,
+        )
+    return gettext("Empty: nobody is warned.")
+
+
+def quotas_section(found: Managed, now: datetime | None = None) -> dict[str, Any]:
+    """Return what the overview shows: each quota with who sets it, and the fair share."""
+    facility, fair = found.facility, found.effective.fair_share_percent
+    fair_means = gettext("Nobody is warned, however much one organisation has.")
+    if fair is not None:
+        fair_means = gettext(
+            "Who would be there for more than %(percent)s %% of the open hours of a month is "
+            "warned, and so are you. Nothing is refused.",
+            percent=fair,
+        )
+    return {
+        "quota_lines": [
+            (
+                wording.quota_text(rule, over_all=setting_id != facility.id or found.has_parts),
+                None
+                if setting_id == facility.id
+                else gettext("as %(facility)s", facility=rule.facility),
+            )
+            for setting_id, rule in quota_rules(facility.id)
+        ],
+        "fair_share": fair,
+        "fair_source": source_of(found, "fair_share_percent"),
+        "fair_means": fair_means,
+    }
+
+
+SECTIONS.append(quotas_section)

@@ -1,0 +1,43 @@
+"""Setting quotas and the fair share of a facility."""
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from booking.accounts.queries import Account
+from booking.extensions import db
+from booking.facilities.quota_models import Quota
+from booking.facilities.terms_service import facility_id_of, mine_now
+from booking.rules.quotas import Measure, Period
+from booking.transactions import retried, writing
+
+
+def own_quotas(facility_id: int) -> dict[tuple[Measure, Period], int]:
+    """Return the quotas that this facility sets itself."""
+    rows = db.session.scalars(sa.select(Quota).where(Quota.facility_id == facility_id))
+    return {(Measure(row.measure), Period(row.period)): row.most for row in rows}
+
+
+@retried
+def set_quotas(
+    account: Account,
+    slug: str,
+    quotas: Mapping[tuple[Measure, Period], int],
+    fair_share_percent: int | None,
+) -> None:
+    """Set all quotas of a facility at once, and its fair share (None: as above).
+
+    They count for what is sent from now on; what has been sent stands, and counts in them.
+
+    Raises:
+        NotFound: there is no such facility, or others decide on it.
+    """
+    facility_id = facility_id_of(slug)
+    with writing(facility_id):
+        facility, _ = mine_now(account, facility_id)
+        facility.fair_share_percent = fair_share_percent
+        db.session.execute(sa.delete(Quota).where(Quota.facility_id == facility_id))
+        db.session.add_all(
+            Quota(facility_id=facility_id, measure=measure.value, period=period.value, most=most)
+            for (measure, period), most in quotas.items()
+        )
