@@ -21,7 +21,7 @@ help: ## show this list
 run: $(RUNTIME) ## start the demo (PORT and DEMO_PASSWORD if you like)
 	@exec $(BIN)/flask --app wsgi demo
 
-test: check ## check, then run all tests on SQLite and PostgreSQL (ARGS for pytest)
+test: check ## check, then run all tests on SQLite and PostgreSQL (ARGS for pytest, WALK=long for the long walk)
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: $(DEV) ## lint, types, templates, migrations, translations

@@ -1,0 +1,241 @@
+"""The invariants that hold after each step: told from the rows alone, and from the model.
+
+Numbers as in Annex C of the security paper. Each check takes the history before and after a
+step, and raises an AssertionError that begins with the number.
+"""
+
+import itertools
+from collections import Counter
+from typing import Any
+
+from booking.extensions import db
+from tests.rules.minute_model import TICK, instant_of, minute_of
+from tests.walk.model import GRAPH, Date, Model, Request
+from tests.walk.world import Rows, World
+
+#: A date in these takes a place, or may.
+STANDING = {"requested", "confirmed"}
+
+
+def check_all(world: World, model: Model, before: Rows, after: Rows, told_before: int) -> None:
+    """Check a step that was allowed; `told_before` lines of the log were there before it."""
+    no_place_is_shared(after)
+    places_are_those_needed(world, model, after)
+    standing_dates_are_open(world, model, after)
+    states_keep_to_the_graph(before, after)
+    states_are_those_of_the_model(world, model, after)
+    each_step_is_logged_once(world, model, before, after, told_before)
+    all_concerned_are_told_once(world, model, before, after, told_before)
+    nothing_is_orphaned(after)
+
+
+def no_trace_is_left(before: Rows, after: Rows) -> None:
+    """I8: what was refused changed nothing."""
+    changed = [name for name in before if before[name] != after[name]]
+    assert not changed, f"I8 a refused call changed {changed}"
+
+
+def no_place_is_shared(after: Rows) -> None:
+    """I1, I2: no two occupancies of a place share an instant; each begins before it ends."""
+    rows = sorted(after["occupancy"], key=lambda row: (row["place_id"], row["starts_at"]))
+    for row in rows + after["occurrence"]:
+        assert row["starts_at"] < row["ends_at"], f"I2 {row}"
+        assert not row["starts_at"].utcoffset(), f"I2 not in UTC: {row}"
+    for one, other in itertools.pairwise(rows):
+        if one["place_id"] == other["place_id"]:
+            assert one["ends_at"] <= other["starts_at"], f"I1 {one} and {other}"
+
+
+def places_are_those_needed(world: World, model: Model, after: Rows) -> None:
+    """I4, I18: at each instant a date sits on as many places of each facility as it needs."""
+    facility_of = {row["id"]: row["facility_id"] for row in after["place"]}
+    sitting: dict[int, Counter[tuple[int, int]]] = {}
+    for row in after["occupancy"]:
+        if row["held_until"] is not None and row["held_until"] <= model.now:
+            continue  # it has ended and blocks nobody; whoever needs the place removes it
+        counts = sitting.setdefault(row["occurrence_id"], Counter())
+        for tick in range(minute_of(row["starts_at"]), minute_of(row["ends_at"]), TICK):
+            counts[facility_of[row["place_id"]], tick] += 1
+    for occurrence, _, one in pairs(model, after):
+        expected: Counter[tuple[int, int]] = Counter()
+        if one.sits(model.now):
+            for name, places in one.seats.items():
+                for tick in one.around:
+                    expected[world.facilities[name], tick] += places
+        found = sitting.pop(occurrence["id"], Counter())
+        assert found == +expected, f"I4 {occurrence['state']} {occurrence['starts_at']}"
+    assert not sitting, f"I4 places of dates that do not exist: {sitting}"
+
+
+def standing_dates_are_open(world: World, model: Model, after: Rows) -> None:
+    """I3: a confirmed date to come is open and not shut, or somebody wrote why not, or must."""
+    marked = {row["occurrence_id"] for row in after["affected"] if row["settled_at"] is None}
+    aside: dict[int, set[str]] = {}
+    for row in after["date_override"]:
+        aside.setdefault(row["occurrence_id"], set()).update(row["codes"])
+    counted = {}
+    for occurrence, request, one in pairs(model, after):
+        if one.state != "confirmed" or one.ends_at <= model.now:
+            continue
+        key = request.facility, request.whole
+        if key not in counted:
+            counted[key] = model.count(*key)
+        broken = counted[key].reasons(one.start, one.end, request.places, request.whole)
+        broken &= {"not_open", "closure"}
+        left = broken - aside.get(occurrence["id"], set())
+        assert not left or occurrence["id"] in marked, f"I3 {left}: {occurrence}"
+
+
+def states_keep_to_the_graph(before: Rows, after: Rows) -> None:
+    """I5, I7: states move along the graph, each move raises the revision by one."""
+    old = {row["id"]: row for row in before["occurrence"]}
+    assert old.keys() <= {row["id"] for row in after["occurrence"]}, "I5 a date is gone"
+    for row in after["occurrence"]:
+        was = old.get(row["id"])
+        if was is None:
+            assert row["state"] in GRAPH[None], f"I5 begins as {row['state']}"
+            assert row["revision"] == 0, f"I7 begins at {row['revision']}"
+        elif was["state"] != row["state"]:
+            assert row["state"] in GRAPH.get(was["state"], ()), f"I5 {was['state']} {row['state']}"
+            assert row["revision"] == was["revision"] + 1, "I7"
+        else:
+            kept = {name: value for name, value in row.items() if name not in MAY_CHANGE}
+            assert kept == {n: v for n, v in was.items() if n not in MAY_CHANGE}, f"I5 {was} {row}"
+
+
+#: What a date may change without a change of its state: places that join a whole booking.
+MAY_CHANGE = {"places", "revision", "changed_at"}
+
+
+def states_are_those_of_the_model(world: World, model: Model, after: Rows) -> None:
+    """What stands in the database is what the model says."""
+    bookings = {row["id"]: row for row in after["booking"]}
+    for number, (row, request) in enumerate(
+        zip(after["booking_request"], model.requests, strict=True)
+    ):
+        firm = world.organisations[request.firm] if request.firm else None
+        expected = (world.people[request.requester], firm, request.entered)
+        found = (row["requester_id"], row["organisation_id"], row["entered"])
+        assert found == expected, f"request {number}"
+    for occurrence, request, one in pairs(model, after):
+        booking = bookings[occurrence["booking_id"]]
+        assert booking["due_at"] == request.due_at
+        assert occurrence["facility_id"] == world.facilities[request.facility]
+        found = tuple(
+            occurrence[n] for n in ("starts_at", "ends_at", "state", "lapses_at", "whole")
+        )
+        expected = (
+            instant_of(one.start),
+            instant_of(one.end),
+            one.state,
+            one.lapses_at,
+            request.whole,
+        )
+        assert found == expected, f"{found} and not {expected}"
+
+
+def each_step_is_logged_once(
+    world: World, model: Model, before: Rows, after: Rows, told_before: int
+) -> None:
+    """I6, I10: the log grows by one line a step, with who did it, from where to where.
+
+    The model lets only those decide who may, and nobody on what they asked for themselves.
+    """
+    known = len(before["booking_log"])
+    assert after["booking_log"][:known] == before["booking_log"], "I6 the log was changed"
+    requests = {row["id"]: number for number, row in enumerate(after["booking"])}
+    dates = places_of_dates(after)
+    names = {key: name for name, key in world.people.items()}
+    found = []
+    for row in after["booking_log"][known:]:
+        assert row["at"] == model.now, "I6 at another time"
+        found.append(
+            (
+                requests[row["booking_id"]],
+                row["event"],
+                row["before"],
+                row["after"],
+                row["side"],
+                names.get(row["actor_id"]),
+                row["colleague"],
+                tuple(sorted(dates[key][1] for key in row["occurrence_ids"])),
+                row["reason"],
+            )
+        )
+    expected = [
+        (t.request, t.event, t.before, t.after, t.side, t.actor, t.colleague, t.dates, t.reason)
+        for t in model.told[told_before:]
+    ]
+    assert sorted(found, key=repr) == sorted(expected, key=repr), f"I6 {found} and not {expected}"
+    deciding = [row for row in after["booking_log"][known:] if row["side"] == "owner"]
+    for row in deciding:
+        request = model.requests[requests[row["booking_id"]]]
+        able = model.deciders(request.facility, request.asker)
+        assert names[row["actor_id"]] in able, f"I10 {names[row['actor_id']]} decided"
+
+
+def all_concerned_are_told_once(
+    world: World, model: Model, before: Rows, after: Rows, told_before: int
+) -> None:
+    """I12: one notice for everybody concerned and change, and none for others."""
+    known = len(before["notice"])
+    assert after["notice"][:known] == before["notice"], "I12 notices were changed"
+    names = {key: name for name, key in world.people.items()}
+    lines = after["booking_log"][len(before["booking_log"]) :]
+    requests = {row["id"]: number for number, row in enumerate(after["booking"])}
+    told = [
+        (requests[row["booking_id"]], row["event"], row["after"], frozenset(row["occurrence_ids"]))
+        for row in lines
+    ]
+    found: dict[int, Counter[str]] = {row["id"]: Counter() for row in lines}
+    for row in after["notice"][known:]:
+        assert row["log_id"] in found, "I12 a notice of an old change"
+        found[row["log_id"]][names[row["person_id"]]] += 1
+    ids = ids_of_dates(after)
+    expected = {
+        (t.request, t.event, t.after, frozenset(ids[t.request, index] for index in t.dates)): t
+        for t in model.told[told_before:]
+    }
+    for line, key in zip(told, found, strict=True):
+        people = Counter(expected[line].people)
+        assert found[key] == people, f"I12 {line}: told {found[key]} and not {people}"
+
+
+def nothing_is_orphaned(after: Rows) -> None:
+    """I19: every row that another one points to is there."""
+    ids = {name: {row["id"] for row in rows} for name, rows in after.items()}
+    for table in db.metadatas[None].sorted_tables:
+        for key in table.foreign_keys:
+            target = key.column.table.name
+            if table.name in after and target in ids:
+                for row in after[table.name]:
+                    value = row[key.parent.name]
+                    assert value is None or value in ids[target], f"I19 {table.name} {row}"
+
+
+def pairs(model: Model, rows: Rows) -> list[tuple[dict[str, Any], Request, Date]]:
+    """Return each date of the database with its request and date in the model."""
+    found, places = [], places_of_dates(rows)
+    for row in rows["occurrence"]:
+        number, index = places[row["id"]]
+        request = model.requests[number]
+        found.append((row, request, request.dates[index]))
+    assert len(found) == len(model.all_dates()), "a date is missing"
+    return found
+
+
+def places_of_dates(rows: Rows) -> dict[int, tuple[int, int]]:
+    """Return for each date which request it belongs to and which of its dates it is."""
+    numbers = {row["id"]: number for number, row in enumerate(rows["booking"])}
+    seen: Counter[int] = Counter()
+    found = {}
+    for row in sorted(rows["occurrence"], key=lambda row: (row["starts_at"], row["id"])):
+        number = numbers[row["booking_id"]]
+        found[row["id"]] = number, seen[number]
+        seen[number] += 1
+    return found
+
+
+def ids_of_dates(rows: Rows) -> dict[tuple[int, int], int]:
+    """Return the id of each date by its request and its place in it."""
+    return {place: key for key, place in places_of_dates(rows).items()}

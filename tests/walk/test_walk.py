@@ -1,0 +1,93 @@
+"""Model and product walk together: the same random history on both databases and in a model.
+
+Each step is foretold by the model, done by the services on SQLite and on PostgreSQL, and then
+everything is looked at: the answers, the invariants, and that both databases hold the same rows.
+
+`WALK=long` walks much farther; see the README.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import HealthCheck, note, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from tests.walk.walker import Walker
+from tests.walk.world import World
+
+IS_LONG = os.environ.get("WALK") == "long"
+EXAMPLES, STEPS = (300, 80) if IS_LONG else (20, 30)
+SETTINGS = settings(
+    max_examples=EXAMPLES,
+    stateful_step_count=STEPS,
+    suppress_health_check=list(HealthCheck),
+    derandomize=not IS_LONG,
+    database=None,
+    print_blob=True,
+)
+#: A walk on which nothing happens proves little, nor does one on which all works.
+MUST_HAPPEN = {
+    "send",
+    "send what is drawn free",
+    "enter",
+    "confirm",
+    "decline",
+    "cancel",
+    "take back",
+}
+MUST_BE_ANSWERED = {
+    "NotFound",
+    "a hold ended",
+    "already_decided",
+    "dates_overlap",
+    "due_already",
+    "not_open",
+    "some",
+    "taken",
+}
+
+
+class Walk(RuleBasedStateMachine):
+    """Random steps; each seed stands for one thing that somebody does."""
+
+    worlds: ClassVar[list[World]] = []
+    seen: ClassVar[Counter[tuple[str, str]]] = Counter()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.walker = Walker(self.worlds, self.seen)
+
+    @rule(seed=st.integers(0, 2**32 - 1))
+    def go(self, seed: int) -> None:
+        """Do one thing."""
+        note(self.walker.go(seed))
+
+
+@pytest.fixture
+def worlds(sqlite_databases: Any, postgresql_databases: Any, at: Any) -> Iterator[list[World]]:
+    """The federation on each database; the walk sets the clock, which the test gives back."""
+    with ExitStack() as stack:
+        found = []
+        for name, databases in (
+            ("SQLite", sqlite_databases),
+            ("PostgreSQL", postgresql_databases),
+        ):
+            world = World(stack.enter_context(databases.fresh()), name)
+            stack.callback(world.close)
+            found.append(world)
+        yield found
+
+
+def test_model_and_product_walk_together_on_both_databases(worlds: list[World]) -> None:
+    Walk.worlds, Walk.seen = worlds, Counter()
+    run_state_machine_as_test(Walk, settings=SETTINGS)
+    if not IS_LONG:
+        happened = {name for name, answer in Walk.seen if answer == "ok"}
+        assert happened >= MUST_HAPPEN, MUST_HAPPEN - happened
+        answers = {answer for _, answer in Walk.seen}
+        assert answers >= MUST_BE_ANSWERED, MUST_BE_ANSWERED - answers

@@ -1,0 +1,424 @@
+"""Who walks: does one random thing after the other, foretold by the model, on each database."""
+
+import secrets
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+import sqlalchemy as sa
+
+from booking import clock
+from booking.calendars.row_layout import stretches_of
+from booking.calendars.rows import basis_of, rows_of
+from booking.calendars.stretch_layout import Kind
+from booking.decisions import service as deciding
+from booking.decisions.lapsing import lapse_due
+from booking.decisions.service import Decision, Entering
+from booking.extensions import db
+from booking.facilities.models import Facility
+from booking.facilities.times import times_of
+from booking.requests import service as asking
+from booking.requests.service import Sending
+from booking.rules.opening import Unit
+from booking.rules.slots import Slot
+from tests.rules.minute_model import TICK, all_ticks, day_of, instant_of, minute_of
+from tests.walk.checks import check_all, ids_of_dates, no_trace_is_left
+from tests.walk.model import PEOPLE, Answer, Model
+from tests.walk.world import Rows, World
+
+PARTNERS = ["anna", "bert", "carl"]
+ACTORS = [name for name, person in PEOPLE.items() if person.is_active]
+FIRMS = ["one", "two", "three"]
+#: Few days, so that people meet on them: before, in and after the night of the clock change.
+DAYS = [date(2027, 3, 24) + timedelta(days=number) for number in range(22)]
+MEETING_DAYS = 5
+SATURDAY = 5
+HOURS_AHEAD = [1, 6, 24, 49, 72, 120]
+
+Call = Callable[[World, Rows], Any]
+
+
+class Walker:
+    """One history. `seen` counts how often each kind of step had each answer."""
+
+    def __init__(self, worlds: Sequence[World], seen: Counter[tuple[str, str]]) -> None:
+        self.model = Model()
+        self.worlds = worlds
+        self.seen = seen
+        self.chance = Random()
+        clock.set_source(lambda: self.model.now)
+        for world in worlds:
+            world.reset()
+        self.rows = [world.rows() for world in worlds]
+        self.compare()
+
+    def go(self, seed: int) -> str:
+        """Do one thing that can be done now; return what."""
+        self.chance = Random(seed)
+        weights = {
+            self.send: 10,
+            self.send_what_is_drawn: 5,
+            self.confirm: 9,
+            self.enter: 4,
+            self.decline: 2,
+            self.cancel: 4,
+            self.take_back: 2,
+            self.lapse: 2,
+            self.move_on: 4,
+            self.change_holds: 2,
+            self.look: 4,
+        }
+        while True:
+            thing = self.chance.choices(list(weights), list(weights.values()))[0]
+            if thing():
+                return thing.__name__
+
+    # --- doing --------------------------------------------------------------------------------
+
+    def step(self, name: str, foretold: Answer, call: Call, told: int) -> bool:
+        """Do the same on each database, and look at everything.
+
+        `told` lines of the log were there before.
+        """
+        allowed = foretold[0] == "ok"
+        self.seen.update(kinds_of(name, foretold))
+        for number, world in enumerate(self.worlds):
+            before = self.rows[number]
+            answer = world.act(lambda world, before=before: call(world, before))
+            after = self.rows[number] = world.rows()
+            if foretold == ("ok",):
+                answer = answer[:1]  # what a call gives back is looked at only where it counts
+            assert answer == foretold, f"{world.name} {name}: {answer} and not {foretold}"
+            if allowed:
+                check_all(world, self.model, before, after, told)
+            else:
+                no_trace_is_left(before, after)
+        self.compare()
+        return True
+
+    def compare(self) -> None:
+        """I22: the same history on each database leaves the same rows."""
+        first, *others = (
+            world.told_apart(rows) for world, rows in zip(self.worlds, self.rows, strict=True)
+        )
+        for other in others:
+            for name in first:
+                assert first[name] == other[name], f"I22 {name}"
+
+    def sending(self, world: World, name: str, stretches: Any, extent: tuple[bool, int]) -> Sending:
+        """Return what somebody typed."""
+        whole, places = extent
+        return Sending(
+            facility_id=world.facilities[name],
+            slots=tuple(Slot(instant_of(start), instant_of(end)) for start, end in stretches),
+            whole=whole,
+            places=places,
+            title="Trial",
+            purpose="To walk.",
+            activity="experiment",
+            people=None,
+            hazards=False,
+            hazards_note="",
+            send_token=secrets.token_hex(16),
+        )
+
+    def decision(self, rows: Rows, number: int, chosen: Sequence[int], reason: str) -> Decision:
+        """Return what somebody who decides ticked."""
+        ids = ids_of_dates(rows)
+        return Decision(
+            booking_id=rows["booking"][number]["id"],
+            occurrence_ids=frozenset(ids[number, index] for index in chosen),
+            reason=reason,
+        )
+
+    # --- choosing -----------------------------------------------------------------------------
+
+    def some_facility(self) -> str:
+        """Return a facility, the hall more often than others."""
+        return self.chance.choice([*self.model.nodes, "hall"])
+
+    def some_day(self) -> date:
+        """Return one of the next few days, seldom one that is over."""
+        to_come = [day for day in DAYS if day > self.model.now.date()]
+        if self.chance.random() < 0.04:
+            return self.chance.choice(DAYS)
+        return self.chance.choice(to_come[:MEETING_DAYS] or DAYS[-1:])
+
+    def some_stretch(self, name: str) -> tuple[int, int]:
+        """Return a date that makes sense for the unit, and mostly lies where it is open."""
+        rules = self.model.rules(name)
+        day = self.some_day()
+        if rules.unit is Unit.HOUR:
+            night = day.weekday() == SATURDAY
+            hour = self.chance.choice([20, 22, 23] if night else [8, 9, 10, 11, 14])
+            start = day_of(rules.zone, day)[hour * 60 // TICK]
+            return start, start + 60 * self.chance.choice([1, 2, 2, 3, 4, 7, 10])
+        start = day_of(rules.zone, day)[0]
+        around = self.model.count(name, whole=False).pieces_around(start, start + 4 * 24 * 60)
+        pieces = [piece for piece in around if piece[0] >= start]
+        if not pieces:
+            return start + 8 * 60, start + 17 * 60
+        first = min(self.chance.choice([0, 0, 1]), len(pieces) - 1)
+        last = min(first + self.chance.choice([0, 0, 1, 2]), len(pieces) - 1)
+        return pieces[first][0], pieces[last][1]
+
+    def some_stretches(self, most: int) -> Callable[[str], list[tuple[int, int]]]:
+        """Return how to choose one to `most` dates."""
+        count = self.chance.choice([1, 1, 2, most])
+        return lambda name: [self.some_stretch(name) for _ in range(count)]
+
+    def some_extent(self, name: str) -> tuple[bool, int]:
+        """Return whether all of it, or how many places."""
+        own = self.model.nodes[name].places
+        if self.chance.random() < 0.05:
+            return False, self.chance.choice([0, own + 1])
+        return self.chance.choice([(False, 1), (False, 1), (False, own), (True, 1)])
+
+    def some_dates(self, state: str) -> tuple[int, list[int]] | None:
+        """Return a request, mostly one with dates in this state, and some of its dates."""
+        requests = self.model.requests
+        fitting = [n for n, r in enumerate(requests) if any(d.state == state for d in r.dates)]
+        stray = self.chance.random() < 0.08
+        if not requests or not (stray or fitting):
+            return None
+        number = self.chance.randrange(len(requests)) if stray else self.chance.choice(fitting)
+        dates = requests[number].dates
+        able = [index for index, one in enumerate(dates) if stray or one.state == state]
+        return number, sorted(self.chance.sample(able, self.chance.randint(1, len(able))))
+
+    def somebody(self, able: Any) -> str:
+        """Return mostly somebody who may, now and then anybody."""
+        names = sorted(able)
+        if not names or self.chance.random() < 0.1:
+            names = ACTORS
+        return self.chance.choice(names)
+
+    # --- asking and entering ------------------------------------------------------------------
+
+    def send(self) -> bool:
+        """Somebody asks for one to three dates."""
+        name = self.some_facility()
+        person = self.chance.choice([*PARTNERS * 6, "hana"])
+        stretches, extent = self.some_stretches(3)(name), self.some_extent(name)
+        told = len(self.model.told)
+        return self.step(
+            "send",
+            self.model.send(person, name, stretches, *extent),
+            lambda world, rows: asking.send(
+                world.account(person), self.sending(world, name, stretches, extent)
+            ),
+            told,
+        )
+
+    def send_what_is_drawn(self) -> bool:
+        """Somebody asks for what is drawn free, which works, or busy, which does not."""
+        name, day = self.some_facility(), self.some_day()
+        person = self.chance.choice(PARTNERS)
+        world = self.worlds[0]
+        with world.inside():
+            viewer = world.account(person).viewer
+            drawn = times_of(name, day, day, viewer, clock.now()).days[0]
+        free = bool(drawn.free) and self.chance.random() < 0.75
+        slots = drawn.free if free else drawn.busy
+        if not slots:
+            return False
+        slot = self.chance.choice(slots)
+        start, end = minute_of(slot.starts_at), minute_of(slot.ends_at)
+        if free and self.model.rules(name).unit is Unit.HOUR:
+            start += 60 * self.chance.randrange((end - start) // 60)
+            end = min(end, start + 60 * self.chance.randint(1, 12))
+        told = len(self.model.told)
+        foretold = self.model.send(person, name, [(start, end)], False, 1)
+        assert (foretold[0] == "ok") is free, f"drawn {slot}, yet {foretold}"
+        return self.step(
+            f"send what is drawn {'free' if free else 'busy'}",
+            foretold,
+            lambda world, rows: asking.send(
+                world.account(person), self.sending(world, name, [(start, end)], (False, 1))
+            ),
+            told,
+        )
+
+    def enter(self) -> bool:
+        """An owner enters own use, or a booking for a firm."""
+        name = self.some_facility()
+        person = self.somebody(self.model.deciders(name, None))
+        firm = self.chance.choice([None, None, *FIRMS])
+        stretches, extent = self.some_stretches(2)(name), self.some_extent(name)
+        told = len(self.model.told)
+        return self.step(
+            "enter",
+            self.model.enter(person, name, stretches, *extent, firm),
+            lambda world, rows: deciding.enter(
+                world.account(person),
+                Entering(
+                    self.sending(world, name, stretches, extent),
+                    world.organisations[firm] if firm else None,
+                ),
+            ),
+            told,
+        )
+
+    # --- deciding -----------------------------------------------------------------------------
+
+    def confirm(self) -> bool:
+        """Somebody confirms some dates of a request."""
+        if (dates := self.some_dates("requested")) is None:
+            return False
+        request = self.model.requests[dates[0]]
+        person = self.somebody(self.model.deciders(request.facility, request.asker))
+        told = len(self.model.told)
+        return self.step(
+            "confirm",
+            self.model.confirm(person, *dates),
+            lambda world, rows: deciding.confirm(
+                world.account(person), self.decision(rows, *dates, "")
+            ),
+            told,
+        )
+
+    def decline(self) -> bool:
+        """Somebody declines some dates of a request."""
+        if (dates := self.some_dates("requested")) is None:
+            return False
+        request = self.model.requests[dates[0]]
+        person = self.somebody(self.model.deciders(request.facility, request.asker))
+        told = len(self.model.told)
+        return self.step(
+            "decline",
+            self.model.decline(person, *dates, "Full."),
+            lambda world, rows: deciding.decline(
+                world.account(person), self.decision(rows, *dates, "Full.")
+            ),
+            told,
+        )
+
+    def cancel(self) -> bool:
+        """Somebody of either side cancels some confirmed dates."""
+        if (dates := self.some_dates("confirmed")) is None:
+            return False
+        request, owner = self.model.requests[dates[0]], self.chance.random() < 0.5
+        able = self.model.deciders(request.facility, request.asker)
+        person = self.somebody(able if owner else self.firm_of(request.firm))
+        told = len(self.model.told)
+
+        def call(world: World, rows: Rows) -> None:
+            decision = self.decision(rows, *dates, "Off.")
+            ids = decision.occurrence_ids
+            if owner:
+                deciding.cancel(world.account(person), decision)
+            else:
+                asking.cancel(world.account(person), decision.booking_id, ids, "Off.")
+
+        foretold = self.model.cancel(person, *dates, "Off.", owner=owner)
+        return self.step("cancel", foretold, call, told)
+
+    def take_back(self) -> bool:
+        """Somebody takes back what nobody decided on."""
+        if (dates := self.some_dates("requested")) is None:
+            return False
+        person = self.somebody(self.firm_of(self.model.requests[dates[0]].firm))
+        told = len(self.model.told)
+
+        def call(world: World, rows: Rows) -> None:
+            decision = self.decision(rows, *dates, "")
+            asking.take_back(world.account(person), decision.booking_id, decision.occurrence_ids)
+
+        return self.step("take back", self.model.take_back(person, *dates), call, told)
+
+    def firm_of(self, firm: str | None) -> list[str]:
+        """Return who works there."""
+        return [name for name in PARTNERS if PEOPLE[name].firm == firm]
+
+    # --- time passes --------------------------------------------------------------------------
+
+    def move_on(self) -> bool:
+        """Time passes; nothing happens by itself."""
+        before = {one for one in self.model.all_dates() if one.sits(self.model.now)}
+        ends = [one.lapses_at for one in self.model.all_dates() if one.state == "requested"]
+        if ends and self.chance.random() < 0.4:
+            # To the very instant at which the next one ends, if that is to come.
+            self.model.now = max(self.model.now, min(ends))
+        else:
+            self.model.now += timedelta(hours=self.chance.choice(HOURS_AHEAD))
+        ended = any(not one.sits(self.model.now) for one in before)
+        self.seen["move on", "a hold ended" if ended else "nothing ended"] += 1
+        return True
+
+    def lapse(self) -> bool:
+        """The worker ends what nobody answered."""
+        told = len(self.model.told)
+        foretold = self.model.lapse()
+        self.seen["lapse", "some" if foretold[1] else "none"] += 1
+        return self.step("lapse", foretold, lambda world, rows: lapse_due(), told)
+
+    # --- owners change things -----------------------------------------------------------------
+
+    def change_holds(self) -> bool:
+        """From now on dates asked for hold their places, or they compete."""
+        name, holds = self.some_facility(), self.chance.choice([True, False, None])
+        self.model.nodes[name].own["pending_holds"] = holds
+
+        def call(world: World, rows: Rows) -> None:
+            db.session.execute(
+                sa.update(Facility)
+                .where(Facility.id == world.facilities[name])
+                .values(pending_holds=holds)
+            )
+            db.session.commit()
+
+        return self.step("change holds", ("ok",), call, len(self.model.told))
+
+    # --- looking ------------------------------------------------------------------------------
+
+    def look(self) -> bool:
+        """What the calendar draws is what counting says, on each database."""
+        name, first = self.some_facility(), self.some_day()
+        last = first + timedelta(days=1)
+        counted = self.model.count(name, whole=False)
+        rules = counted.rules
+        begins, ends = day_of(rules.zone, first)[0], day_of(rules.zone, last)[-1] + TICK
+        window = Slot(instant_of(begins), instant_of(ends))
+        if rules.unit is Unit.HOUR:
+            beyond = (rules.maximum_units or 12) * 60
+            free = counted.free_ticks(begins - beyond, ends + beyond, 1, whole=False)
+        else:
+            margin = timedelta(days=6)
+            pieces = counted.free_pieces(first - margin, last + margin, 1, whole=False)
+            free = ticks_within(pieces)
+        for world in self.worlds:
+            with world.inside():
+                anna, bert = (world.account(one).viewer for one in ("anna", "bert"))
+                drawn = times_of(name, first, last, anna, clock.now()).days
+                found = world.facilities[name]
+                (row,) = rows_of(basis_of([found]), [found], window, bert, clock.now())
+                bars = stretches_of(row.facts, window, clock.now())
+            for one in drawn:
+                frame = set(counted.begun_on(one.day))
+                if rules.unit is not Unit.HOUR:
+                    frame = ticks_within(counted.pieces(one.day))
+                assert all_ticks(one.free) == free & frame, f"{world.name}: free on {one.day}"
+                busy = {tick for tick in frame if counted.is_busy(tick)}
+                assert all_ticks(one.busy) == busy, f"{world.name}: busy on {one.day}"
+                assert all_ticks(one.closed) == frame & counted.shut
+                assert one.asking == counted.asking(one.day)
+            for bar in bars:
+                ticks = all_ticks([bar.slot])
+                assert bar.kind is not Kind.FREE or ticks <= free
+                assert bar.kind is not Kind.BUSY or all(map(counted.is_busy, ticks))
+        self.seen["look", "free" if free else "nothing free"] += 1
+        return True
+
+
+def kinds_of(name: str, answer: Answer) -> list[tuple[str, str]]:
+    """Return what is to be counted of an answer."""
+    if answer[0] == "refused":
+        return [(name, code) for _, code in answer[1]]
+    return [(name, "ok" if answer[0] == "ok" else answer[-1])]
+
+
+def ticks_within(pieces: Any) -> set[int]:
+    """Return the ticks of pairs of first tick and the one after."""
+    return {tick for start, end in pieces for tick in range(start, end, TICK)}

@@ -1,0 +1,203 @@
+"""One database with the little federation in which the walk happens, and how to act in it."""
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+
+from booking import clock
+from booking.accounts.queries import account_of
+from booking.app import create_app
+from booking.errors import BookingError, Conflict, Refused
+from booking.extensions import db
+from booking.facilities.hours_models import OpeningSpan, Timetable
+from booking.facilities.models import Facility
+from tests.databases import settings_for
+from tests.factories import (
+    make_approver,
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_organisation,
+    make_partner,
+)
+from tests.walk.model import BEGIN, PEOPLE, Model, Node
+
+#: Counts what changes rules, so it may only rise: a reset must not put it back.
+NEVER_PUT_BACK = {"rules_revision", "alembic_version"}
+#: Where the history is kept: what two databases must agree on.
+HISTORY = (
+    "facility",
+    "place",
+    "timetable",
+    "opening_span",
+    "special_day",
+    "closure",
+    "closure_slot",
+    "booking_request",
+    "booking",
+    "occurrence",
+    "occupancy",
+    "booking_log",
+    "notice",
+    "affected",
+    "date_override",
+)
+#: What is made by chance, or counts what only one database does.
+BY_CHANCE = {"uid", "reference", "send_token"}
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+class World:
+    """A federation on one database; `people`, `facilities` and `organisations` are ids by name."""
+
+    def __init__(self, database_url: str, name: str) -> None:
+        self.name = name
+        self.app = create_app(settings_for(database_url))
+        self.people: dict[str, int] = {}
+        self.facilities: dict[str, int] = {}
+        self.organisations: dict[str, int] = {}
+        with self.app.app_context(), clock.fixed(BEGIN):
+            self._build()
+        tables = db.metadatas[None].sorted_tables
+        self._tables = [table for table in tables if table.name not in NEVER_PUT_BACK]
+        self._history = [table for table in tables if table.name in HISTORY]
+        assert len(self._history) == len(HISTORY)
+        with self.app.app_context():
+            self._kept = {table.name: self._read(table) for table in self._tables}
+
+    def _build(self) -> None:
+        model = Model()
+        paris = make_cluster(
+            "seine", country="FR", region=None, time_zone="Europe/Paris", answer_days=3
+        )
+        tampere = make_cluster(
+            "tammer", country="FI", region=None, time_zone="Europe/Helsinki", answer_days=2
+        )
+        clusters = {"seine": paris, "tammer": tampere}
+        made: dict[str, Facility] = {}
+        for node in model.nodes.values():
+            made[node.name] = make_node(
+                node, clusters[node.cluster], made[node.parent] if node.parent else None
+            )
+            self.facilities[node.name] = made[node.name].id
+        firms = {name: make_organisation(name) for name in ("one", "two", "three")}
+        self.organisations = {name: firm.id for name, firm in firms.items()}
+        for name, person in PEOPLE.items():
+            fields: dict[str, Any] = {"is_active": person.is_active, "email": f"{name}@example.org"}
+            if person.firm:
+                fields["organisation"] = firms[person.firm]
+            if person.coordinates:
+                row = make_coordinator(clusters[person.coordinates], **fields)
+            elif person.approves:
+                row = make_approver(made[person.approves], **fields)
+            else:
+                row = make_partner(**fields)
+            self.people[name] = row.id
+
+    def close(self) -> None:
+        """Let go of the database."""
+        with self.app.app_context():
+            db.engine.dispose()
+
+    def reset(self) -> None:
+        """Put everything back to how it was in the beginning."""
+        with self.app.app_context(), db.engine.begin() as connection:
+            for table in reversed(self._tables):
+                connection.execute(sa.delete(table))
+            for table in self._tables:
+                if self._kept[table.name]:
+                    connection.execute(sa.insert(table), self._kept[table.name])
+
+    @contextmanager
+    def inside(self):
+        """Act inside the application, as one page does."""
+        with self.app.app_context():
+            yield
+
+    def account(self, name: str):
+        """Return somebody as they are now; call it inside."""
+        return account_of(self.people[name])
+
+    def act(self, call: Callable[["World"], Any]) -> tuple[Any, ...]:
+        """Return what came of a call: `("ok", value)`, or the kind of no and its reasons."""
+        with self.inside():
+            try:
+                return "ok", call(self)
+            except Refused as refused:
+                reasons = {(one.date_index, one.code.value) for one in refused.refusals}
+                return "refused", frozenset(reasons)
+            except Conflict as conflict:
+                return "conflict", conflict.code
+            except BookingError as error:
+                return (type(error).__name__,)
+
+    def rows(self) -> Rows:
+        """Return the whole history, each table in the order in which its rows were made."""
+        with self.inside():
+            return {table.name: self._read(table) for table in self._history}
+
+    def _read(self, table: sa.Table) -> list[dict[str, Any]]:
+        rows = db.session.execute(sa.select(table).order_by(*table.primary_key)).mappings()
+        return [dict(row) for row in rows]
+
+    def told_apart(self, rows: Rows) -> Rows:
+        """Return the history with each id as its place in the order: alike on all databases."""
+        rank = {
+            name: {row["id"]: number for number, row in enumerate(found)}
+            for name, found in rows.items()
+        }
+        told: Rows = {}
+        for table in self._history:
+            points_to = {
+                key.parent.name: key.column.table.name
+                for key in table.foreign_keys
+                if key.column.table.name in rank
+            }
+            points_to["id"] = table.name
+            told[table.name] = []
+            for row in rows[table.name]:
+                one = {}
+                for name, value in row.items():
+                    if name in points_to and value is not None:
+                        one[name] = rank[points_to[name]][value]
+                    elif name == "occurrence_ids":
+                        one[name] = [rank["occurrence"][key] for key in value]
+                    elif name not in BY_CHANCE:
+                        one[name] = value
+                told[table.name].append(one)
+        return told
+
+
+def make_node(node: Node, cluster: Any, parent: Facility | None) -> Facility:
+    """Make the facility of the model."""
+    own = node.own
+    facility = make_facility(
+        cluster,
+        node.name,
+        parent=parent,
+        places=node.places,
+        hours=None,
+        unit=own.get("unit"),
+        step_minutes=own.get("step_minutes"),
+        horizon_days=own.get("horizon_days"),
+        lead_time_days=own.get("lead_time_days"),
+        minimum_units=own.get("minimum_units"),
+        maximum_units=own.get("maximum_units"),
+        setup_minutes=own.get("setup_minutes"),
+        cleanup_minutes=own.get("cleanup_minutes"),
+        pending_holds=own.get("pending_holds"),
+    )
+    if node.weekly is not None:
+        spans = [
+            OpeningSpan(
+                weekday=span.weekday, opens_time=span.opens_time, closes_time=span.closes_time
+            )
+            for span in node.weekly
+        ]
+        db.session.add(Timetable(facility_id=facility.id, spans=spans))
+        db.session.commit()
+        db.session.refresh(facility)
+    return facility
