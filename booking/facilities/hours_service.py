@@ -81,9 +81,9 @@ def change_week(viewer: Viewer, facility_id: int, new: NewWeek, seen: str | None
     which an earlier `Outcome` gave. Else, and with None, nothing is kept.
 
     Raises:
-        NotFound: no such facility, or others decide on it; no season begins on `instead_of`.
+        NotFound: no such facility, or others decide on it.
         SeasonInTheWay: `first` `overlaps_season` or `in_season`.
-        Invalid: `first` `past`, `last` `backwards`, or `first` `too_many`.
+        Invalid: `first` `past`, `season_gone` or `too_many`, `last` `backwards`.
     """
 
     def step(facility: Facility, today: date) -> None:
@@ -91,6 +91,8 @@ def change_week(viewer: Viewer, facility_id: int, new: NewWeek, seen: str | None
         instead_of = None
         if new.instead_of is not None:
             instead_of = _season_from(standing, new.instead_of, today)
+            if instead_of is None:
+                raise Invalid("first", "season_gone")
         change = WeekChange(new.spans, new.first, new.last, instead_of)
         fault = change_fault(standing, change, today)
         if fault is not None:
@@ -117,6 +119,8 @@ def remove_season(viewer: Viewer, facility_id: int, first: date, seen: str | Non
     def step(facility: Facility, today: date) -> None:
         standing = stated_timetables(facility.id)
         season = _season_from(standing, first, today)
+        if season is None:
+            raise NotFound("season")
         keep_timetables(facility.id, without_season(standing, season, today, today))
 
     return carried_out(viewer, facility_id, step, seen)
@@ -244,9 +248,9 @@ def _check_nights(facility_id: int, new: NewSpecial) -> None:
         raise RunsIntoNextDay(field, "night_after", new.last, night)
 
 
-def _season_from(standing: Sequence[Timetable], first: date, today: date) -> Timetable:
-    """Return the season that begins on `first` and is not over."""
+def _season_from(standing: Sequence[Timetable], first: date, today: date) -> Timetable | None:
+    """Return the season that begins on `first` and is not over, or None."""
     for season in seasons(standing):
         if season.valid_from == first and season.valid_to is not None and season.valid_to >= today:
             return season
-    raise NotFound("season")
+    return None

@@ -76,6 +76,8 @@ def change_week(slug: str) -> Answer:
             lambda outcome: _planned_week(shown, form, new, outcome),
         )
     except Invalid as wrong:
+        if wrong.code == "season_gone":
+            form.instead_of.data = ""
         tell_wrong_days(form, wrong)
     return _page(shown, form, HTTPStatus.UNPROCESSABLE_ENTITY)
 
@@ -169,6 +171,9 @@ def tell_wrong_days(form: HoursForm, wrong: Invalid) -> None:
     texts = {
         "past": lambda: gettext("Choose today or a later day: what was in force stays as it was."),
         "backwards": lambda: gettext("The last day is before the first."),
+        "season_gone": lambda: gettext(
+            "The season that you change is no longer there. Check this as a new one."
+        ),
         "too_many": lambda: gettext("These are too many days at once. Use a season instead."),
     }
     if isinstance(wrong, SeasonInTheWay):

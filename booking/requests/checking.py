@@ -14,8 +14,10 @@ from booking.facilities.effective import Effective, effective_rules
 from booking.facilities.hidden import hidden_from
 from booking.facilities.models import Facility
 from booking.requests.standings import standings
-from booking.rules.asking import Ask, Deadlines, Refusal, RefusalCode, why_not_all
+from booking.rules.asking import Ask, AskingRules, Deadlines, Refusal, RefusalCode, why_not_all
 from booking.rules.availability import Room
+from booking.rules.hours_changes import ends_lie_open
+from booking.rules.opening import ONE_DAY, Unit, local_day, open_days
 from booking.rules.quotas import Standing, why_over
 from booking.rules.slots import Slot, merge
 from booking.rules.terms import LONGEST_DAYS, farthest_at
@@ -165,7 +167,26 @@ def confirming_reasons_against(facts: Facts, asks: Sequence[Ask], now: datetime)
     that the places are sought.
     """
     freedom = OWNERS_FREEDOM | {RefusalCode.TAKEN, RefusalCode.DATES_OVERLAP}
-    return _owners_reasons(facts, asks, now, freedom)
+    rules = facts.effective.rules
+    return [
+        refusal
+        for refusal in _owners_reasons(facts, asks, now, freedom)
+        if refusal.code is not RefusalCode.NOT_OPEN
+        or refusal.date_index is None
+        or not still_lies_open(rules, asks[refusal.date_index].slot)
+    ]
+
+
+def still_lies_open(rules: AskingRules, slot: Slot) -> bool:
+    """Tell whether a date of whole or half days, not to be asked for so now, is open all the same.
+
+    Where hours grow, the day of a standing date begins sooner than the date, which hurts nobody.
+    """
+    if rules.unit is Unit.HOUR:
+        return False
+    first, last = (local_day(at, rules.zone) for at in (slot.starts_at, slot.ends_at))
+    days = open_days(rules.hours, rules.zone, first - ONE_DAY, last + ONE_DAY)
+    return ends_lie_open(days, slot)
 
 
 def _owners_reasons(

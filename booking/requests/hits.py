@@ -18,7 +18,7 @@ from booking.facilities.effective import effective_rules
 from booking.facilities.models import Facility
 from booking.facilities.trees import Trees, trees_of
 from booking.requests.affected_models import Affected
-from booking.requests.checking import OWNERS_FREEDOM, window_around
+from booking.requests.checking import OWNERS_FREEDOM, still_lies_open, window_around
 from booking.requests.models import Occurrence
 from booking.rules.asking import Ask, AskingRules, Deadlines, RefusalCode, why_not
 from booking.rules.availability import Room
@@ -159,7 +159,7 @@ class _Judge:
         if RefusalCode.CLOSURE in codes:
             ids = dict.fromkeys(row.closure_id for row, _ in shut)
             found += [Hit(Cause.CLOSURE, closure_id) for closure_id in ids]
-        if RefusalCode.NOT_OPEN in codes:
+        if RefusalCode.NOT_OPEN in codes and not still_lies_open(rules, slot):
             found.append(Hit(Cause.HOURS))
         return found
 

@@ -3,12 +3,13 @@
 A change never touches a day before the one from which it counts, so last year stays as it was.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
 from enum import StrEnum
 
-from booking.rules.opening import ONE_DAY, WeeklySpan
+from booking.rules.opening import ONE_DAY, OpenDay, WeeklySpan, stretches
+from booking.rules.slots import Slot
 from booking.rules.timetables import Timetable
 
 _MIDNIGHT = time(0)
@@ -85,6 +86,16 @@ def _overlapping(stretches: Sequence[tuple[int, int]], ring: int | None) -> list
                 if stretches[next_time][0] + ring < ends
             ]
     return found
+
+
+def ends_lie_open(days: Iterable[OpenDay], slot: Slot) -> bool:
+    """Tell whether a slot begins and ends in open time, whatever lies between.
+
+    A date of whole days that was agreed on stands when the hours of its days grow around it.
+    """
+    open_slots = stretches(days)
+    begins = any(one.starts_at <= slot.starts_at < one.ends_at for one in open_slots)
+    return begins and any(one.starts_at < slot.ends_at <= one.ends_at for one in open_slots)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
+from booking import clock
 from booking.accounts.queries import account_of
+from booking.decisions.overriding import broken_in
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.facilities import hours_service
@@ -141,6 +143,29 @@ def test_only_who_saw_what_a_change_hits_saves_it_and_then_both_sides_see_it(hal
     assert db.session.query(Affected).filter_by(settled_at=None).count() == 3
 
 
+def test_a_date_of_whole_days_is_hit_by_shorter_hours_and_not_by_longer_ones(hall):
+    yard = make_facility(hall.cluster, "yard", unit="day")
+    viewer = account_of(make_approver(yard).id).viewer
+    make_request(make_partner(), yard, [slot_on(D, "07:00", "17:00")], state=State.CONFIRMED)
+
+    def hits(spans):
+        return hours_service.change_week(viewer, yard.id, NewWeek(spans, D), None).hits
+
+    asked = make_request(make_partner(), yard, [slot_on(D, "07:00", "17:00")])
+    (booking,) = asked.bookings
+    waiting = {date.id for date in booking.occurrences}
+
+    assert hits(week(7, 20)) == []
+    hall.viewer = viewer
+    hall.week(yard, week(7, 20), D)
+    assert broken_in(booking.id, waiting, clock.now()) == {}
+    hall.week(yard, week(8, 18), D)
+
+    assert len(hits(week(9, 20))) == 2
+    assert len(hits(week(8, 17))) == 2
+    assert len(hits(week(8, 18, [0, 2]))) == 2
+
+
 def test_hours_given_back_lift_what_was_marked(hall):
     make_request(make_partner(), hall.hall, [slot_on(D, "08:00", "10:00")], state=State.CONFIRMED)
     hall.change(hall.hall, hours_service.set_special_days, NewSpecial(D, D, (), ""))
@@ -202,6 +227,7 @@ SUMMER = (date(2027, 5, 1), date(2027, 9, 30))
         ("change_week", NewWeek(week(8, 9), D, TODAY), "last", "backwards"),
         ("change_week", NewWeek(week(8, 9), MAY_TUESDAY), "first", "in_season"),
         ("change_week", NewWeek(week(8, 9), D, SUMMER[0]), "first", "overlaps_season"),
+        ("change_week", NewWeek(week(8, 9), D, None, MAY_TUESDAY), "first", "season_gone"),
         ("give_up_own_hours", TODAY - timedelta(days=1), "first", "past"),
         (
             "set_special_days",
