@@ -16,17 +16,11 @@ from booking.rules.typed import parse_day
 
 PATTERNS = [
     ("", _l("not repeated")),
-    (Pattern.DAILY.value, _l("by the day")),
-    (Pattern.WEEKLY.value, _l("by the week")),
-    (Pattern.MONTHLY_DATE.value, _l("by the month, on the same date")),
-    (
-        Pattern.MONTHLY_WEEKDAY.value,
-        _l("by the month, on the same weekday (such as the third Tuesday)"),
-    ),
-    (
-        Pattern.MONTHLY_LAST.value,
-        _l("by the month, on the last such weekday (such as the last Friday)"),
-    ),
+    (Pattern.DAILY.value, _l("daily")),
+    (Pattern.WEEKLY.value, _l("weekly")),
+    (Pattern.MONTHLY_DATE.value, _l("monthly, same date")),
+    (Pattern.MONTHLY_WEEKDAY.value, _l("monthly, as “third Tuesday”")),
+    (Pattern.MONTHLY_LAST.value, _l("monthly, as “last Friday”")),
 ]
 _LONGEST_TEXT = 4000
 _MOST_SKIPPED = 2 * MAX_DATES

@@ -87,7 +87,7 @@ def read_when(form: AskForm, asked: Asked, how_many: int) -> When:
                 repeat.pattern, gettext("Choose how it repeats, or empty the fields below it.")
             )
         return When(rows)
-    if not rows or rows[0] is None or repeat.errors:
+    if not rows or rows[0] is None or repeat.pattern.errors or repeat.weekdays.errors:
         return When(rows)
     return When(rows, _read_series(form, repeat, asked))
 
@@ -96,10 +96,14 @@ def _read_series(form: AskForm, repeat: RepeatForm, asked: Asked) -> ReadSeries 
     first = typed_date(form.date_forms()[0])
     if first is None:
         return None
+    unread = {field.name for field in repeat if field.errors}
     expansion, faults = expand(first_day_of(first), _series_of(repeat), MAX_DATES)
     for fault in faults:
-        form.tell(repeat[fault.field], fault_text(fault))
-    if expansion is None:
+        # What cannot be read is told already, and is no end that is missing.
+        ends = (repeat.until, repeat.count) if fault.code is SeriesFaultCode.NO_END else ()
+        if unread.isdisjoint(field.name for field in (repeat[fault.field], *ends)):
+            form.tell(repeat[fault.field], fault_text(fault))
+    if expansion is None or unread:
         return None
     dates = dates_of(first, expansion, asked.rules, repeat.fold.fold)
     if any(f.code is FaultCode.TWICE for date in dates for f in date.faults) or repeat.fold.data:

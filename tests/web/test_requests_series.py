@@ -134,6 +134,18 @@ def test_a_series_that_cannot_be_says_at_the_field_what_to_do_and_keeps_all_that
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_all_that_is_wrong_with_a_series_is_said_at_once_and_each_thing_once(client, lab):
+    wrong = {"repeat-every": "0", "repeat-until": "soon", "repeat-count": "", "repeat-extra": "x"}
+    page = shown(client, JANUARY_12 | WEEKLY | wrong, 422)
+
+    assert [item.text.partition(":")[0] for item in page.one(id="errors").all("li")] == [
+        "Every",
+        "Until",
+        "Extra days",
+    ]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
 def test_a_first_date_that_is_missing_is_asked_for_before_it_can_come_again(client, lab):
     page = shown(client, WEEKLY, 422)
 
