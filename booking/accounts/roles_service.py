@@ -77,7 +77,7 @@ def new_link(email: str) -> str:
         Invalid: `email` is `unknown`, or the account is `deactivated`.
     """
     with writing() as now:
-        person = _locked(email)
+        person = locked_person(email)
         if not person.is_active:
             raise Invalid("email", "deactivated")
         return make_link(person, now)
@@ -90,7 +90,7 @@ def set_active(email: str, active: bool) -> None:
         Invalid: `email` is `unknown`.
     """
     with writing():
-        person = _locked(email)
+        person = locked_person(email)
         person.is_active = active
         if not active:
             db.session.execute(
@@ -108,7 +108,7 @@ def set_admin(email: str, admin: bool) -> None:
         Invalid: `email` is `unknown`.
     """
     with writing():
-        person = _locked(email)
+        person = locked_person(email)
         person.is_admin = admin
         end_sign_ins(person.id)
 
@@ -120,13 +120,13 @@ def set_coordinator(email: str, cluster_slug: str, coordinates: bool) -> None:
         Invalid: `email` or `cluster` is `unknown`; the role is there `already`, or `missing`.
     """
     with writing():
-        person = _locked(email)
+        person = locked_person(email)
         cluster_id = db.session.scalar(sa.select(Cluster.id).where(Cluster.slug == cluster_slug))
         if cluster_id is None:
             raise Invalid("cluster", "unknown")
         there = db.session.get(Coordinator, (person.id, cluster_id))
         role = Coordinator(person_id=person.id, cluster_id=cluster_id)
-        _set_role(person, there, role, coordinates)
+        set_role(person, there, role, coordinates)
 
 
 def set_approver(email: str, facility_slug: str, approves: bool) -> None:
@@ -136,7 +136,7 @@ def set_approver(email: str, facility_slug: str, approves: bool) -> None:
         Invalid: `email` or `facility` is `unknown`; the role is there `already`, or `missing`.
     """
     with writing():
-        person = _locked(email)
+        person = locked_person(email)
         facility_id = db.session.scalar(
             sa.select(Facility.id).where(Facility.slug == facility_slug)
         )
@@ -144,7 +144,7 @@ def set_approver(email: str, facility_slug: str, approves: bool) -> None:
             raise Invalid("facility", "unknown")
         there = db.session.get(Approver, (person.id, facility_id))
         role = Approver(person_id=person.id, facility_id=facility_id)
-        _set_role(person, there, role, approves)
+        set_role(person, there, role, approves)
 
 
 def all_accounts() -> list[AccountLine]:
@@ -193,7 +193,12 @@ def all_approvers() -> list[ApproverLine]:
     return [ApproverLine(*row) for row in rows]
 
 
-def _locked(email: str) -> Person:
+def locked_person(email: str) -> Person:
+    """Return the person with this address, locked. Call it inside `writing`.
+
+    Raises:
+        Invalid: `email` is `unknown`.
+    """
     person = db.session.scalar(
         sa.select(Person).where(Person.email == normal_email(email)).with_for_update(key_share=True)
     )
@@ -202,12 +207,19 @@ def _locked(email: str) -> Person:
     return person
 
 
-def _set_role(
+def set_role(
     person: Person,
     there: Coordinator | Approver | None,
     role: Coordinator | Approver,
     wanted: bool,
 ) -> None:
+    """Give or take a role, of which `there` is the row, if any, and end the person's sign-ins.
+
+    Call it inside `writing`.
+
+    Raises:
+        Invalid: `role` is there `already`, or `missing`.
+    """
     if wanted and there:
         raise Invalid("role", "already")
     if not wanted and not there:

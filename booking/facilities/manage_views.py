@@ -48,4 +48,9 @@ def show(slug: str) -> str:
 
 
 # They register on the blueprint.
-from booking.facilities import hours_views, quota_form_views, term_form_views  # noqa: E402, F401
+from booking.facilities import (  # noqa: E402
+    hours_views,  # noqa: F401
+    people_views,  # noqa: F401
+    quota_form_views,  # noqa: F401
+    term_form_views,  # noqa: F401
+)

@@ -190,3 +190,37 @@ def test_who_decides_finds_the_way_from_the_facilitys_page_and_nobody_else(
     assert not offers(other_client)
     sign_in(other_client, stranger)
     assert not offers(other_client)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_coordinator_names_people_by_address_and_hears_of_nobody_else(hall, client):
+    coordinator, stranger = make_coordinator(hall.cluster, name="Cora"), make_partner()
+    sign_in(client, coordinator)
+
+    def add(email):
+        page = get_page(client, "/manage/facilities/hall/people")
+        return submit(client, page.one("form", class_="manage-add"), {"email": email})
+
+    unknown, known = add("nobody@example.org"), add(stranger.email)
+    assert unknown.status_code == known.status_code == 422
+    assert unknown.text.replace("nobody@example.org", stranger.email).count(
+        "No account of your cluster has this address."
+    ) == known.text.count("No account of your cluster has this address.")
+    assert "Give one whole address" in add("not an address").text
+    text = get_page(client, "/manage/facilities/hall/people").one("main").text
+    assert hall.approver.email in text
+    assert "Then nobody is named here or above, and the coordinators decide: Cora." in text
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_who_may_see_a_calendar_is_set_and_told(hall, client, other_client):
+    sign_in(client, make_coordinator(hall.cluster))
+    page = get_page(client, "/manage/facilities/hall/people")
+    form = page.one("form", class_="term-form")
+
+    assert submit(client, form, {"public": "sometimes"}).status_code == 422
+    assert submit(client, form, {"public": "nothing", "signed_in": "nothing"}).status_code == 303
+
+    assert other_client.get("/facilities/hall.ics").status_code == 404
+    text = get_page(client, "/manage/facilities/hall").one("main").text
+    assert "Everybody sees nothing and asks for dates" in text

@@ -1,0 +1,55 @@
+"""The forms of who decides on a facility and who may see its calendar."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import EmailField, Form, RadioField, StringField
+from wtforms.validators import DataRequired, Email, StopValidation, ValidationError
+
+from booking.forms import BaseForm, at_most
+from booking.rules.visibility import CalendarLevel
+
+LONGEST_EMAIL = 254
+
+
+class PlainAddress:
+    """Refuses what is not one plain e-mail address."""
+
+    def __call__(self, form: Form, field: StringField) -> None:
+        """Raise `StopValidation` when the field's value is no such address."""
+        try:
+            Email()(form, field)
+        except ValidationError:
+            is_address = False
+        else:
+            is_address = (field.data or "").isascii()
+        if not is_address:
+            raise StopValidation(
+                _l("Give one whole address in plain letters, such as name@example.org.")
+            )
+
+
+class ApproverForm(BaseForm):
+    """The address of somebody who is to decide, or no longer."""
+
+    email = EmailField(
+        _l("E-mail of who is to decide"),
+        validators=[
+            DataRequired(_l("Give the person's e-mail address.")),
+            at_most(LONGEST_EMAIL),
+            PlainAddress(),
+        ],
+        render_kw={"autocomplete": "off"},
+    )
+
+
+_LEVELS = [
+    (CalendarLevel.BUSY.value, _l("sees when it is busy and free")),
+    (CalendarLevel.NOTHING.value, _l("sees nothing and asks for dates")),
+]
+
+
+class AudiencesForm(BaseForm):
+    """What each audience sees of the calendar."""
+
+    public = RadioField(_l("Everybody, also without an account"), choices=_LEVELS)
+    signed_in = RadioField(_l("Who is signed in"), choices=_LEVELS)
+    own_cluster = RadioField(_l("The own cluster"), choices=_LEVELS)

@@ -1,0 +1,157 @@
+"""The page of who decides on a facility and who may see its calendar, for coordinators."""
+
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from booking import formats
+from booking.access import coordinator, the_account
+from booking.accounts.approvers_service import name_approver, remove_approver, set_audiences
+from booking.errors import Invalid, NotFound
+from booking.facilities.manage_views import blueprint
+from booking.facilities.managing import Managed, managed
+from booking.facilities.people import People, people_of
+from booking.facilities.people_forms import ApproverForm, AudiencesForm
+from booking.rules.visibility import CalendarLevel
+
+Answer = str | Response | tuple[str, int]
+
+
+@blueprint.get("/manage/facilities/<string:slug>/people")
+@coordinator
+def people(slug: str) -> str:
+    """Show who decides and who may see the calendar."""
+    found = _coordinated(slug)
+    return _page(found, ApproverForm(formdata=None), _audiences(found))
+
+
+@blueprint.post("/manage/facilities/<string:slug>/people")
+@coordinator
+def name_person(slug: str) -> Answer:
+    """Name one more person who decides."""
+    found = _coordinated(slug)
+    form = ApproverForm()
+    if form.validate():
+        email = form.email.data or ""
+        try:
+            name_approver(the_account(), found.facility.id, email)
+        except Invalid as wrong:
+            form.email.errors = [_why_not(wrong.code)]
+        else:
+            flash(gettext("%(email)s now decides here.", email=email), "success")
+            return _back(slug)
+    return _page(found, form, _audiences(found)), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+@blueprint.post("/manage/facilities/<string:slug>/people/remove")
+@coordinator
+def remove_person(slug: str) -> Answer:
+    """Take one person off the facility."""
+    found = _coordinated(slug)
+    form = ApproverForm()
+    if form.validate():
+        try:
+            remove_approver(the_account(), found.facility.id, form.email.data or "")
+        except Invalid:
+            flash(gettext("This person was not named here any more."), "info")
+        else:
+            flash(gettext("%(email)s no longer decides here.", email=form.email.data), "success")
+        return _back(slug)
+    return _page(found, form, _audiences(found)), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+@blueprint.post("/manage/facilities/<string:slug>/calendar")
+@coordinator
+def change_audiences(slug: str) -> Answer:
+    """Say what each audience sees of the calendar."""
+    found = _coordinated(slug)
+    form = AudiencesForm()
+    if not form.validate():
+        page = _page(found, ApproverForm(formdata=None), form)
+        return page, HTTPStatus.UNPROCESSABLE_ENTITY
+    levels = (
+        CalendarLevel(field.data) for field in (form.public, form.signed_in, form.own_cluster)
+    )
+    set_audiences(the_account(), found.facility.id, *levels)
+    flash(gettext("Saved. It counts from now on."), "success")
+    return _back(slug)
+
+
+def _back(slug: str) -> Response:
+    return redirect(url_for("manage.people", slug=slug), HTTPStatus.SEE_OTHER)
+
+
+def _coordinated(slug: str) -> Managed:
+    found = managed(the_account().viewer, slug)
+    if not found.coordinates:
+        raise NotFound("facility")
+    return found
+
+
+def _audiences(found: Managed) -> AudiencesForm:
+    facility = found.facility
+    return AudiencesForm(
+        formdata=None,
+        data={
+            "public": facility.sees_public,
+            "signed_in": facility.sees_signed_in,
+            "own_cluster": facility.sees_own_cluster,
+        },
+    )
+
+
+def _page(found: Managed, form: ApproverForm, audiences: AudiencesForm) -> str:
+    who = people_of(found)
+    return render_template(
+        "manage/people.html",
+        facility=found.facility,
+        cluster=found.cluster,
+        people=who,
+        form=form,
+        audiences=audiences,
+        audience_means=_audience_means(found),
+        without=lambda person_id: _without(who, person_id),
+    )
+
+
+def _without(who: People, person_id: int) -> str:
+    """Return who decides once this person is not named here any more."""
+    names = who.deciding_without(person_id)
+    if names:
+        return gettext("Then these decide: %(names)s.", names=formats.listed(names))
+    return gettext(
+        "Then nobody is named here or above, and the coordinators decide: %(names)s.",
+        names=formats.listed(who.answering),
+    )
+
+
+def _why_not(code: str) -> str:
+    if code == "already":
+        return gettext("This person is named here already.")
+    # The same for whoever has no account: nothing tells who has one elsewhere.
+    return gettext(
+        "No account of your cluster has this address. People of the cluster are its coordinators "
+        "and approvers, and those whose organisation has it as home cluster."
+    )
+
+
+def _audience_means(found: Managed) -> dict[str, str]:
+    """Return what the present choice means for each audience, by field."""
+    facility = found.facility
+    means = {
+        "public": gettext("Its busy times can be followed by anybody, never who or what for."),
+        "signed_in": gettext("Partners of all clusters."),
+        "own_cluster": gettext(
+            "Its approvers and coordinators, and organisations whose home cluster it is."
+        ),
+    }
+    if facility.sees_public == CalendarLevel.BUSY:
+        means["signed_in"] = gettext("As everybody sees it, this changes nothing.")
+        means["own_cluster"] = means["signed_in"]
+    else:
+        means["public"] = gettext("Nothing is drawn, and its public calendar link gives nothing.")
+        if facility.sees_signed_in == CalendarLevel.BUSY:
+            means["own_cluster"] = gettext("As all who are signed in see it, this changes nothing.")
+    return means

@@ -1,0 +1,113 @@
+"""Coordinators say who decides on a facility and who may see its calendar."""
+
+import pytest
+import sqlalchemy as sa
+
+from booking.accounts.approvers_service import name_approver, remove_approver, set_audiences
+from booking.accounts.models import Approver, SignIn
+from booking.accounts.queries import account_of
+from booking.errors import Invalid, NotFound
+from booking.extensions import db
+from booking.facilities.managing import managed
+from booking.facilities.models import Facility
+from booking.facilities.people import people_of
+from booking.rules.visibility import CalendarLevel
+from tests.factories import (
+    make_approver,
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_organisation,
+    make_partner,
+    make_person,
+    sign_in,
+)
+
+
+@pytest.fixture
+def hall(app_context):
+    """A hall with a bench below and a shed beside it; who coordinates their cluster."""
+    cluster = make_cluster("here")
+    hall = make_facility(cluster, "hall")
+    hall.bench = make_facility(cluster, "bench", parent=hall)
+    hall.shed = make_facility(cluster, "shed")
+    hall.coordinator = account_of(make_coordinator(cluster, name="Cora").id)
+    return hall
+
+
+def named_on(facility):
+    return set(
+        db.session.scalars(sa.select(Approver.person_id).where(Approver.facility_id == facility.id))
+    )
+
+
+def test_people_of_the_cluster_can_be_named_and_are_signed_out(hall, client):
+    at_home = make_partner(organisation=make_organisation(home_cluster=hall.cluster))
+    of_shed = make_approver(hall.shed)
+    sign_in(client, at_home)
+
+    for person in (at_home, of_shed):
+        name_approver(hall.coordinator, hall.id, person.email.upper())
+
+    assert named_on(hall) == {at_home.id, of_shed.id}
+    assert db.session.scalars(sa.select(SignIn)).all() == []
+    with pytest.raises(Invalid, match="already"):
+        name_approver(hall.coordinator, hall.id, at_home.email)
+
+
+def test_whoever_is_not_of_the_cluster_is_as_unknown_as_nobody(hall):
+    there = make_cluster("there")
+    home = make_organisation(home_cluster=hall.cluster)
+    strangers = [
+        make_partner(),
+        make_partner(organisation=make_organisation(home_cluster=there)),
+        make_coordinator(there),
+        make_person(is_admin=True),
+        make_person(organisation=home, is_active=False),
+    ]
+
+    for email in [*(person.email for person in strangers), "nobody@example.org"]:
+        with pytest.raises(Invalid, match="email: unknown"):
+            name_approver(hall.coordinator, hall.id, email)
+    assert named_on(hall) == set()
+
+
+def test_only_coordinators_of_the_cluster_change_people_and_calendar(hall):
+    approver = make_approver(hall)
+    others = [approver, make_coordinator(make_cluster("there")), make_person(is_admin=True)]
+
+    for account in [account_of(person.id) for person in others]:
+        with pytest.raises(NotFound):
+            name_approver(account, hall.id, approver.email)
+        with pytest.raises(NotFound):
+            remove_approver(account, hall.id, approver.email)
+        with pytest.raises(NotFound):
+            set_audiences(account, hall.id, *[CalendarLevel.NOTHING] * 3)
+    assert named_on(hall) == {approver.id}
+
+
+def test_taking_the_last_one_off_hands_on_to_those_above_then_to_the_coordinators(hall):
+    anna, bo = make_approver(hall.bench, name="Anna"), make_approver(hall, name="Bo")
+
+    def people(facility):
+        return people_of(managed(hall.coordinator.viewer, facility.slug))
+
+    assert people(hall.bench).deciding == ["Anna"]
+    assert people(hall.bench).deciding_without(anna.id) == ["Bo"]
+    assert people(hall).deciding_without(bo.id) == []
+    assert people(hall).answering == ["Cora"]
+
+    remove_approver(hall.coordinator, hall.bench.id, anna.email)
+
+    assert people(hall.bench).deciding == ["Bo"]
+    with pytest.raises(Invalid, match="missing"):
+        remove_approver(hall.coordinator, hall.bench.id, anna.email)
+
+
+def test_each_audience_is_set_by_itself(hall):
+    levels = (CalendarLevel.NOTHING, CalendarLevel.BUSY, CalendarLevel.NOTHING)
+
+    set_audiences(hall.coordinator, hall.id, *levels)
+
+    row = db.session.get(Facility, hall.id)
+    assert (row.sees_public, row.sees_signed_in, row.sees_own_cluster) == levels
