@@ -11,11 +11,12 @@ from markupsafe import Markup, escape
 
 from booking import formats
 from booking.calendars.bar_views import fits
+from booking.calendars.drag_layout import Drag, days_drag
 from booking.calendars.layout import days_window
 from booking.calendars.month_views import day_look, free_url
 from booking.calendars.rows import CalendarRow
 from booking.calendars.stretch_layout import Stretch
-from booking.rules.opening import ONE_DAY, local_day
+from booking.rules.opening import ONE_DAY, Unit, local_day
 
 # Look and word of a day's state; a closed day, a free day and so on.
 _STATES = {
@@ -87,6 +88,7 @@ def month_row(
                 "label": label,
                 "url": url,
                 "line": 1,
+                "drag": _drag(row, days),
             }
         )
         if state == "past" or (state == "not_open" and not named):
@@ -94,6 +96,15 @@ def month_row(
         sentence = Markup('<a href="{}">{}</a>').format(url, label) if url else escape(label)
         said.append((sentence, "free") if state == "free" else sentence)
     return bars, said or [escape(_("not open"))]
+
+
+def _drag(row: CalendarRow, days: Looks) -> Drag | None:
+    """Return the grid on which days can be drawn over a run of days that are all free."""
+    rules = row.effective.rules
+    parts = 2 if rules.unit is Unit.HALF_DAY else 1
+    if any(look["state"] != "free" or len(look["asks"]) != parts for _day, look in days):
+        return None
+    return days_drag(rules, days[0][0], [formats.short_day(day) for day, _look in days])
 
 
 def _short(text: str, share: float) -> str:

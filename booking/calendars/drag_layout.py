@@ -1,7 +1,8 @@
 """Which dates can be drawn over a free bar: its grid, and where that stands in the bar."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from booking.rules.asking import AskingRules
@@ -10,6 +11,7 @@ from booking.rules.opening import Unit, local_day
 from booking.rules.slots import Slot
 
 _MINUTE = timedelta(minutes=1)
+_MINUTES_OF_DAY = 1440
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,8 @@ class Drag:
 
     `starts` is the first line of the grid in the facility's wall time; it stands `left` minutes
     from the bar's left edge. A date covers from `shortest` to `longest` steps. Clocks of the axis
-    are `shift` minutes ahead of the facility's.
+    are `shift` minutes ahead of the facility's. Where steps are days `days` names them, and
+    `has_halves` says that first and last day are asked for with their halves.
     """
 
     starts: datetime
@@ -29,10 +32,14 @@ class Drag:
     left: int
     wide: int
     shift: int
+    days: Sequence[str] = ()
+    has_halves: bool = False
 
     @property
     def data(self) -> dict[str, str | int]:
-        """Return the attributes of the bar's link, as `static/timeline.js` reads them."""
+        """Return the attributes of the bar's link, as `static/timeline-draw.js` reads them."""
+        by_day = {"data-days": "|".join(self.days)} if self.days else {}
+        halves = {"data-halves": "1"} if self.has_halves else {}
         return {
             "data-from": self.starts.isoformat(timespec="minutes"),
             "data-step": self.step,
@@ -42,6 +49,8 @@ class Drag:
             "data-left": self.left,
             "data-wide": self.wide,
             "data-shift": self.shift,
+            **by_day,
+            **halves,
         }
 
 
@@ -78,6 +87,34 @@ def drag_of(rules: AskingRules, free: Slot, bar: Slot, zone: ZoneInfo) -> Drag |
         left=(starts_at - bar.starts_at) // _MINUTE,
         wide=bar.duration // _MINUTE,
         shift=(here - there) // _MINUTE,
+    )
+
+
+def days_drag(rules: AskingRules, first: date, names: Sequence[str]) -> Drag | None:
+    """Return the grid of days from `first` on over a bar of free days, one for each name.
+
+    None by the hour, and where the days are fewer than the shortest date.
+    """
+    if rules.unit is Unit.HOUR:
+        return None
+    units_of_day = 2 if rules.unit is Unit.HALF_DAY else 1
+    shortest = max(1, -(-(rules.minimum_units or 1) // units_of_day))
+    longest = len(names)
+    if rules.maximum_units is not None:
+        longest = min(longest, rules.maximum_units // units_of_day)
+    if not shortest <= longest:
+        return None
+    return Drag(
+        starts=datetime.combine(first, time(0)),
+        step=_MINUTES_OF_DAY,
+        steps=len(names),
+        shortest=shortest,
+        longest=longest,
+        left=0,
+        wide=len(names) * _MINUTES_OF_DAY,
+        shift=0,
+        days=names,
+        has_halves=rules.unit is Unit.HALF_DAY,
     )
 
 

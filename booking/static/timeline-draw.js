@@ -33,6 +33,10 @@ function wallAt(bar, step, shift = 0) {
 
 function timesText(bar, [start, end]) {
   const { times, there } = bar.closest("table").dataset;
+  if (bar.dataset.days) {
+    const days = bar.dataset.days.split("|").slice(start, end);
+    return days.length > 1 ? times.replace("{start}", days[0]).replace("{end}", days.at(-1)) : days[0];
+  }
   const shift = numberOf(bar, "shift");
   const between = (ahead) =>
     times
@@ -58,8 +62,13 @@ const overBar = (bar, x) => ({
   },
   address() {
     const url = new URL(bar.href);
-    url.searchParams.set("from", wallAt(bar, this.lines[0]));
-    url.searchParams.set("to", wallAt(bar, this.lines[1]));
+    const { days, halves } = bar.dataset;
+    const [start, end] = this.lines;
+    const asked = days
+      ? { first_day: wallAt(bar, start).slice(0, 10), last_day: wallAt(bar, end - 1).slice(0, 10) }
+      : { from: wallAt(bar, start), to: wallAt(bar, end) };
+    if (halves) Object.assign(asked, { first_half: "morning", last_half: "afternoon" });
+    for (const [name, value] of Object.entries(asked)) url.searchParams.set(name, value);
     return url;
   },
   end() {

@@ -82,6 +82,22 @@ def test_days_drawn_over_a_month_fill_the_form_with_the_first_and_the_last(visit
     assert (asked["first_day"], asked["last_day"]) == ("2027-01-11", "2027-01-14")
 
 
+def test_days_drawn_over_a_month_of_many_facilities_fill_the_form_too(visitor):
+    page = visitor()
+    page.goto("/calendar?view=month&on=2027-02-01&what=bruchsal&fold=lfs-bruchsal")
+    bar = page.locator(".bar-free a[data-days]").first
+    days = bar.get_attribute("data-days").split("|")
+    middle = 0.5 / len(days)
+
+    _press_over(page, bar, bar, (middle, middle * 5))
+    drawn = page.locator(".bar-drawn").inner_text()
+    page.mouse.up()
+
+    assert drawn == f"{days[0]} – {days[2]}"
+    asked = _asked(page)
+    assert int(asked["last_day"][-2:]) - int(asked["first_day"][-2:]) == 2
+
+
 def test_folding_keeps_the_place_and_the_address(visitor):
     page = visitor()
     page.goto("/calendar?on=2027-01-12")

@@ -1,12 +1,12 @@
 """Which times can be drawn over a free bar, and where they stand in it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.calendars.drag_layout import drag_of
+from booking.calendars.drag_layout import days_drag, drag_of
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
 from tests.rules.examples import HELSINKI, PARIS, at, codes, span, terms
@@ -84,3 +84,26 @@ def test_each_date_on_the_grid_can_be_asked_for(start, length, step, shortest):
             first + begin * step * MINUTE, first + (begin + found.shortest) * step * MINUTE
         )
         assert codes(rules, date_) == set()
+
+
+@pytest.mark.parametrize(
+    ("changes", "lengths"),
+    [
+        ({"unit": Unit.DAY}, (1, 4)),
+        ({"unit": Unit.DAY, "minimum_units": 2, "maximum_units": 3}, (2, 3)),
+        ({"unit": Unit.DAY, "minimum_units": 5}, None),
+        ({"unit": Unit.HALF_DAY, "minimum_units": 3, "maximum_units": 7}, (2, 3)),
+        ({"unit": Unit.HALF_DAY, "maximum_units": 1}, None),
+        ({}, None),
+    ],
+)
+def test_free_days_are_drawn_by_the_day(changes, lengths):
+    names = ["Mon 11 Jan", "Tue 12 Jan", "Wed 13 Jan", "Thu 14 Jan"]
+
+    drag = days_drag(terms(**changes), date(2027, 1, 11), names)
+
+    assert (drag and (drag.shortest, drag.longest)) == lengths
+    if drag:
+        assert drag.data["data-from"] == "2027-01-11T00:00"
+        assert drag.data["data-days"] == "|".join(names)
+        assert drag.wide == drag.step * len(names)
