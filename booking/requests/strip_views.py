@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from flask_babel import gettext, ngettext
@@ -16,6 +16,7 @@ from booking.requests.sending_views import sending_of
 from booking.requests.series import SeriesDate
 from booking.requests.series_views import ReadSeries, overlap_text, read_when, tell_reasons
 from booking.rules.asking import BookingMode, Refusal, RefusalCode
+from booking.rules.quotas import Period, parts_of
 from booking.rules.visibility import Viewer
 from booking.wording import refusal_text
 
@@ -128,6 +129,7 @@ def strip_of(asked: Asked, form: AskForm, viewer: Viewer, now: datetime) -> Stri
         now,
     )
     by_day = tell_reasons(copy, refusals, when, asked)
+    _spread_quotas(by_day, when.series, asked)
     for refusal in refusals_apart:
         if refusal.date_index is not None:
             by_day.setdefault(apart[refusal.date_index].day, []).append(refusal)
@@ -135,6 +137,26 @@ def strip_of(asked: Asked, form: AskForm, viewer: Viewer, now: datetime) -> Stri
         dates=tuple(_shown(date, by_day.get(date.day, []), asked) for date in when.series.dates),
         notes=tuple(notes_on(when.series)),
     )
+
+
+def _spread_quotas(by_day: dict[date, list[Refusal]], series: ReadSeries, asked: Asked) -> None:
+    """Put a quota at all dates that are over it: the rule names the first one in each period."""
+    found = [
+        (first_over, refusal)
+        for first_over, refusals in by_day.items()
+        for refusal in refusals
+        if refusal.code is RefusalCode.OVER_QUOTA
+    ]
+    for first_over, refusal in found:
+        period = Period(str(refusal.params["period"]))
+        for other in series.kept:
+            if other.day > first_over and _touches(other, refusal, period, asked):
+                by_day.setdefault(other.day, []).append(refusal)
+
+
+def _touches(date: SeriesDate, refusal: Refusal, period: Period, asked: Asked) -> bool:
+    parts = parts_of(date.slot, period, asked.zone) if date.slot is not None else []
+    return any(part.first == refusal.params["first"] for part in parts)
 
 
 def validate_dates(form: AskForm) -> None:
@@ -208,5 +230,6 @@ _WORDS: dict[str, Callable[[], tuple[str, str]]] = {
     RefusalCode.TOO_LATE: lambda: (gettext("too late to ask"), "«"),
     RefusalCode.DUE_ALREADY: lambda: (gettext("too late to ask"), "«"),
     RefusalCode.BEYOND_HORIZON: lambda: (gettext("too far ahead"), "»"),
+    RefusalCode.OVER_QUOTA: lambda: (gettext("over the quota"), "∑"),
     RefusalCode.DATES_OVERLAP: lambda: (gettext("overlaps"), "∩"),
 }

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from booking.extensions import db
+from booking.facilities.quota_models import Quota
 from booking.requests.models import Occurrence
 from booking.rules.lifecycle import State
 from tests.factories import (
@@ -18,6 +19,7 @@ from tests.factories import (
     slot_on,
 )
 from tests.pages import get_page, read_page, submit
+from tests.request_factories import kept
 from tests.web.requests_pages import FILLED, JANUARY_12, ask_form, open_form, summary
 
 WEEKLY = {"repeat-pattern": "weekly", "repeat-count": "4"}
@@ -305,3 +307,18 @@ def test_two_hundred_dates_are_checked_with_as_many_statements_as_two(client, cl
     few = statements_of(client, daily | {"repeat-count": "2"})
 
     assert statements_of(client, daily | {"repeat-count": "200"}) == few
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_all_dates_over_a_quota_are_told_and_left_out_together(client, lab):
+    kept(Quota(facility_id=lab.id, period="week", measure="hours", most=7))
+    sign_in(client, make_partner("anna@example.org"))
+    typed = JANUARY_12 | {"repeat-pattern": "daily", "repeat-count": "4"}
+
+    page = shown(client, typed | FILLED)
+    assert page.one(id="strip-title").text == "4 dates: 2 can be asked for · 2 conflict"
+    assert ["over the quota" in text for text in strip(page)] == [False, False, True, True]
+
+    page = press(client, page, "Leave out the 2 that conflict")
+    assert page.one(id="strip-title").text == "4 dates: 2 can be asked for · 2 left out"
+    press(client, page, "Check and send")
