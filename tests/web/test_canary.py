@@ -48,7 +48,7 @@ FACILITIES = ("hall", "bench", "vault", "shed", "barn")
 ORGANISATION, PEOPLE = "Zanthorworks", ("Quillaree", "Vexworth")
 EMAILS = ("quillaree@zanthor.example", "vexworth@zanthor.example")
 ASKING = ("Ottermole", "ottermole@fenwick.example", "Fenwickery", "Pumpernote")
-MOST_PAGES = 250
+MOST_PAGES = 400
 #: Stands behind each word that somebody typed: no page may take it for more than text.
 MARKUP = "'\"><b data-evil>{{7*7}}%(x)s</b>"
 
