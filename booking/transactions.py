@@ -63,20 +63,31 @@ def lock_roots(facility_ids: Iterable[int]) -> None:
     wanted = set(facility_ids)
     if not wanted:
         return
-    rows = db.session.execute(
-        sa.select(Facility.id, Facility.root_id).where(Facility.id.in_(wanted))
-    ).all()
-    if len(rows) != len(wanted):
-        raise NotFound("facility")
+    roots = _roots_of(wanted)
     if db.session.get_bind().dialect.name != "postgresql":
         return
-    # FOR NO KEY UPDATE: a foreign key check takes FOR KEY SHARE, which FOR UPDATE would deadlock.
-    db.session.execute(
-        sa.select(Facility.id)
-        .where(Facility.id.in_({root_id for _, root_id in rows}))
-        .order_by(Facility.id)
-        .with_for_update(key_share=True)
+    locked: set[int | None] = set()
+    # Who had the lock before may have moved a facility into another tree: look again.
+    while not roots <= locked:
+        # FOR NO KEY UPDATE: a foreign key check takes FOR KEY SHARE, which FOR UPDATE would
+        # deadlock.
+        db.session.execute(
+            sa.select(Facility.id)
+            .where(Facility.id.in_(roots - locked))
+            .order_by(Facility.id)
+            .with_for_update(key_share=True)
+        ).all()
+        locked |= roots
+        roots = _roots_of(wanted)
+
+
+def _roots_of(facility_ids: set[int]) -> set[int | None]:
+    rows = db.session.execute(
+        sa.select(Facility.id, Facility.root_id).where(Facility.id.in_(facility_ids))
     ).all()
+    if len(rows) != len(facility_ids):
+        raise NotFound("facility")
+    return {root_id for _, root_id in rows}
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from booking.access import decider, the_account
 from booking.facilities.managing import Managed, managed, my_facilities
 from booking.facilities.people import people_of
 from booking.facilities.term_views import groups_of_terms, visibility_lines
+from booking.rules.terms import status_allows
 
 blueprint = Blueprint("manage", __name__)
 
@@ -41,6 +42,7 @@ def show(slug: str) -> str:
         **values,
         managed=found,
         facility=found.facility,
+        status_allows=status_allows(found.facility.status),
         term_groups=groups_of_terms(found, now),
         people=people_of(found),
         visibility=visibility_lines(found),
@@ -52,5 +54,6 @@ from booking.facilities import (  # noqa: E402
     hours_views,  # noqa: F401
     people_views,  # noqa: F401
     quota_form_views,  # noqa: F401
+    standing_views,  # noqa: F401
     term_form_views,  # noqa: F401
 )

@@ -1,6 +1,6 @@
 """The page on which owners change the rules of a facility."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -15,13 +15,13 @@ from booking.access import decider, the_account
 from booking.facilities.effective import DEFAULT_HALF_DAY_TIME, DEFAULT_STEP_MINUTES
 from booking.facilities.manage_views import blueprint
 from booking.facilities.managing import Above, Managed, above, managed
+from booking.facilities.term_fault_views import fault_text
 from booking.facilities.term_forms import AS_ABOVE, BOTH, NO, PART, WHOLE, YES, TermsForm
 from booking.facilities.term_views import holds_word, late_word, term_line
 from booking.facilities.terms_service import SETTABLE, Terms, Unsound, set_terms
 from booking.facilities.unsettled import InTheWay, UnsettledDate
 from booking.rules.asking import AskingRules
 from booking.rules.opening import Unit
-from booking.rules.sound_terms import TermFault, TermFaultCode
 
 Answer = str | Response | tuple[str, int]
 NUMBERS = tuple(name for name in SETTABLE if name.endswith(("_units", "_minutes", "_days")))
@@ -174,41 +174,3 @@ def _terms(form: TermsForm) -> Terms:
         by_place=form.extent.data in (BOTH, PART),
         whole=form.extent.data in (BOTH, WHOLE),
     )
-
-
-def fault_text(fault: TermFault) -> str:
-    """Return what is wrong with the rules and what to do, in a sentence."""
-    text = _FAULTS[fault.code](fault.params)
-    below = fault.params.get("facility")
-    if below is None:
-        return text
-    return gettext("%(facility)s inherits this. There: %(fault)s", facility=below, fault=text)
-
-
-def _length(params: Mapping[str, Any], name: str) -> str:
-    return formats.units(params[name], Unit(params["unit"]))
-
-
-_FAULTS: dict[TermFaultCode, Callable[[Mapping[str, Any]], str]] = {
-    TermFaultCode.SHORTEST_OVER_LONGEST: lambda params: gettext(
-        "The shortest length, %(shortest)s, is more than the longest, %(longest)s. Change one.",
-        shortest=_length(params, "shortest"),
-        longest=_length(params, "longest"),
-    ),
-    TermFaultCode.LONGER_THAN_ANY: lambda params: gettext(
-        "No date lasts that long. Give %(most)s or less.", most=_length(params, "most")
-    ),
-    TermFaultCode.NO_LENGTH_ON_STEP: lambda params: gettext(
-        "With a step of %(step)s no length lies between the shortest and the longest.",
-        step=formats.duration(timedelta(minutes=params["step"])),
-    ),
-    TermFaultCode.LEAD_BEYOND_HORIZON: lambda params: gettext(
-        "The lead time, %(lead)s days, lies beyond the horizon, %(horizon)s days: nobody could "
-        "ask. Change one.",
-        lead=params["lead"],
-        horizon=params["horizon"],
-    ),
-    TermFaultCode.NOTHING_TO_ASK_FOR: lambda params: gettext(
-        "Without a place there is nothing to ask for. Give 1 or more."
-    ),
-}

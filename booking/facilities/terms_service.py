@@ -73,14 +73,14 @@ def set_terms(account: Account, slug: str, terms: Terms) -> None:
     with writing(facility_id) as now:
         facility, now_account = mine_now(account, facility_id)
         family = [facility.id, *facilities_below(facility)]
-        before = _faults(family)
+        before = faults_in(family)
         for name in SETTABLE:
             setattr(facility, name, terms.stated[name])
         facility.place_word = terms.place_word
         facility.by_place, facility.whole = terms.by_place, terms.whole
         db.session.flush()
         faults = [*_own_faults(terms, has_parts=len(family) > 1)]
-        faults += _told_here(_faults(family), before, facility)
+        faults += _told_here(faults_in(family), before, facility)
         if faults:
             raise Unsound(faults)
         has = db.session.scalar(sa.select(sa.func.count()).where(Place.facility_id == facility.id))
@@ -119,7 +119,8 @@ def mine_now(account: Account, facility_id: int) -> tuple[Facility, Account]:
     return facility, current
 
 
-def _faults(facility_ids: Iterable[int]) -> dict[int, list[TermFault]]:
+def faults_in(facility_ids: Iterable[int]) -> dict[int, list[TermFault]]:
+    """Return what makes no sense of the rules that hold for each facility."""
     found = effective_rules(facility_ids)
     return {facility_id: faults_of(one.rules) for facility_id, one in found.items()}
 

@@ -1,0 +1,137 @@
+"""Retiring a facility and moving it in its tree; refused while dates stand in the way."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from booking.accounts.queries import Account
+from booking.errors import Invalid, NotFound
+from booking.extensions import db
+from booking.facilities.effective import chains
+from booking.facilities.managing import Managed
+from booking.facilities.models import Facility
+from booking.facilities.terms_service import Unsound, facility_id_of, faults_in, mine_now
+from booking.facilities.unsettled import InTheWay, unsettled
+from booking.requests.checking import facilities_below
+from booking.requests.models import Occupancy, Occurrence
+from booking.rules.terms import status_allows
+from booking.transactions import retried, writing
+
+#: What an owner may say of a facility; a status from the catalogue may stay as it is.
+STATUSES = ("open", "winding-down", "planned", "closed")
+
+
+@retried
+def set_status(account: Account, slug: str, status: str) -> None:
+    """Say whether a facility is open, winding down, planned or closed.
+
+    Those below it stay as they are.
+
+    Raises:
+        NotFound: there is no such facility, or others decide on it.
+        Invalid: `status` is `unknown`.
+        InTheWay: it could not be asked for any more, and dates still to come are here, or take
+            all of one above.
+    """
+    facility_id = facility_id_of(slug)
+    with writing(facility_id) as now:
+        facility, current = mine_now(account, facility_id)
+        if status not in (*STATUSES, facility.status):
+            raise Invalid("status", "unknown")
+        if status_allows(facility.status) and not status_allows(status):
+            above = [one.id for one in chains([facility_id])[facility_id][1:]]
+            taking = sa.select(Occupancy.id).where(Occupancy.occurrence_id == Occurrence.id)
+            in_the_way = sa.or_(
+                Occurrence.facility_id == facility_id,
+                sa.and_(Occurrence.facility_id.in_(above), Occurrence.whole, taking.exists()),
+            )
+            dates = unsettled(in_the_way, current.viewer, now)
+            if dates:
+                raise InTheWay(dates)
+        if facility.status != status:
+            facility.status = status
+            facility.revision += 1
+
+
+@retried
+def move(account: Account, slug: str, parent_slug: str | None) -> None:
+    """Make a facility part of another one of its cluster, or of none (None).
+
+    All below it comes along. Coordinators only: it changes who decides, for those below too.
+
+    Raises:
+        NotFound: there is no such facility, or the person does not coordinate its cluster.
+        Invalid: `parent` is `unknown`, of another cluster, or `below` the facility itself.
+        InTheWay: dates still to come are on what is moved, or take all of one above, old or new.
+        Unsound: rules inherited there make no sense together with those stated here.
+    """
+    facility_id = facility_id_of(slug)
+    parent_id = _parent_id(parent_slug)
+    with writing(*{facility_id, parent_id or facility_id}) as now:
+        facility, current = mine_now(account, facility_id)
+        if facility.cluster_id not in current.viewer.coordinates:
+            raise NotFound("facility")
+        family = [facility_id, *facilities_below(facility)]
+        parent = _checked_parent(parent_id, facility, family)
+        if facility.parent_id == parent_id:
+            return
+        above = [one.id for one in chains([facility_id])[facility_id][1:]]
+        if parent_id is not None:
+            above += [one.id for one in chains([parent_id])[parent_id]]
+        in_the_way = sa.or_(
+            Occurrence.facility_id.in_(family),
+            sa.and_(Occurrence.facility_id.in_(above), Occurrence.whole),
+        )
+        dates = unsettled(in_the_way, current.viewer, now)
+        if dates:
+            raise InTheWay(dates)
+        before = faults_in(family)
+        root_id = facility_id if parent is None else parent.root_id
+        facility.parent_id = parent_id
+        facility.revision += 1
+        db.session.flush()
+        db.session.execute(
+            sa.update(Facility).where(Facility.id.in_(family)).values(root_id=root_id)
+        )
+        db.session.expire_all()
+        faults = [
+            fault
+            for one, found in faults_in(family).items()
+            for fault in found
+            if fault not in before[one]
+        ]
+        if faults:
+            raise Unsound(faults)
+
+
+def _parent_id(slug: str | None) -> int | None:
+    if slug is None:
+        return None
+    try:
+        return facility_id_of(slug)
+    except NotFound as missing:
+        raise Invalid("parent", "unknown") from missing
+
+
+def _checked_parent(
+    parent_id: int | None, facility: Facility, family: Sequence[int]
+) -> Facility | None:
+    if parent_id is None:
+        return None
+    parent = db.session.get_one(Facility, parent_id, populate_existing=True)
+    if parent.cluster_id != facility.cluster_id:
+        raise Invalid("parent", "unknown")
+    if parent_id in family:
+        raise Invalid("parent", "below")
+    return parent
+
+
+def possible_parents(managed: Managed) -> list[tuple[str, str]]:
+    """Return of what a facility could be part of: slug and name, by name."""
+    family = {managed.facility.id, *facilities_below(managed.facility)}
+    rows = db.session.execute(
+        sa.select(Facility.id, Facility.slug, Facility.name)
+        .where(Facility.cluster_id == managed.cluster.id)
+        .order_by(Facility.name)
+    )
+    return [(slug, name) for facility_id, slug, name in rows if facility_id not in family]

@@ -1,0 +1,113 @@
+"""The page of a facility's status and of its place in the tree."""
+
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from booking import wording
+from booking.access import coordinator, decider, the_account
+from booking.errors import Invalid, NotFound
+from booking.facilities.manage_views import blueprint
+from booking.facilities.managing import Managed, managed
+from booking.facilities.standing_forms import MoveForm, StatusForm
+from booking.facilities.standing_service import STATUSES, move, possible_parents, set_status
+from booking.facilities.term_fault_views import fault_text
+from booking.facilities.terms_service import Unsound
+from booking.facilities.unsettled import InTheWay, UnsettledDate
+
+Answer = str | Response | tuple[str, int]
+
+
+@blueprint.get("/manage/facilities/<string:slug>/standing")
+@decider
+def standing(slug: str) -> str:
+    """Show whether a facility is open, and what it is part of."""
+    found = managed(the_account().viewer, slug)
+    return _page(found, _status_form(found, fresh=True), _move_form(found, fresh=True))
+
+
+@blueprint.post("/manage/facilities/<string:slug>/status")
+@decider
+def change_status(slug: str) -> Answer:
+    """Set the status, or show what stands in the way."""
+    found = managed(the_account().viewer, slug)
+    form = _status_form(found)
+    dates: list[UnsettledDate] = []
+    if form.validate():
+        try:
+            set_status(the_account(), slug, form.status.data)
+        except InTheWay as in_the_way:
+            dates = in_the_way.dates
+            form.status.errors = [gettext("Dates are still to come: settle them first.")]
+        except Invalid:
+            form.status.errors = [gettext("Choose one of these.")]
+        else:
+            return _saved(slug)
+    page = _page(found, form, _move_form(found, fresh=True), dates)
+    return page, HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+@blueprint.post("/manage/facilities/<string:slug>/move")
+@coordinator
+def change_parent(slug: str) -> Answer:
+    """Move the facility in its tree, or show what stands in the way."""
+    found = managed(the_account().viewer, slug)
+    if not found.coordinates:
+        raise NotFound("facility")
+    form = _move_form(found)
+    dates: list[UnsettledDate] = []
+    if form.validate():
+        try:
+            move(the_account(), slug, form.parent.data or None)
+        except InTheWay as in_the_way:
+            dates = in_the_way.dates
+            form.parent.errors = [gettext("Dates are still to come: settle them first.")]
+        except Unsound as unsound:
+            form.parent.errors = [fault_text(fault) for fault in unsound.faults]
+        except Invalid:
+            form.parent.errors = [gettext("Choose one of these.")]
+        else:
+            return _saved(slug)
+    page = _page(found, _status_form(found, fresh=True), form, dates)
+    return page, HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _saved(slug: str) -> Response:
+    flash(gettext("Saved."), "success")
+    return redirect(url_for("manage.show", slug=slug), HTTPStatus.SEE_OTHER)
+
+
+def _status_form(found: Managed, *, fresh: bool = False) -> StatusForm:
+    now = found.facility.status
+    form = StatusForm(formdata=None, data={"status": now}) if fresh else StatusForm()
+    offered = dict.fromkeys((now, *STATUSES))
+    form.status.choices = [(status, wording.status_word(status)) for status in offered]
+    return form
+
+
+def _move_form(found: Managed, *, fresh: bool = False) -> MoveForm:
+    above = found.chain[1].slug if len(found.chain) > 1 else ""
+    form = MoveForm(formdata=None, data={"parent": above}) if fresh else MoveForm()
+    nothing = ("", gettext("nothing: it stands by itself"))
+    form.parent.choices = [nothing, *possible_parents(found)]
+    return form
+
+
+def _page(
+    found: Managed,
+    status_form: StatusForm,
+    move_form: MoveForm,
+    dates: list[UnsettledDate] | None = None,
+) -> str:
+    return render_template(
+        "manage/standing.html",
+        facility=found.facility,
+        may_move=found.coordinates,
+        has_parts=found.has_parts,
+        form=status_form if status_form.errors else move_form,
+        status_form=status_form,
+        move_form=move_form,
+        dates=dates or [],
+    )

@@ -1,0 +1,49 @@
+"""What makes rules nonsensical, in words."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from flask_babel import gettext
+
+from booking import formats
+from booking.rules.opening import Unit
+from booking.rules.sound_terms import TermFault, TermFaultCode
+
+
+def fault_text(fault: TermFault) -> str:
+    """Return what is wrong with the rules and what to do, in a sentence."""
+    text = _FAULTS[fault.code](fault.params)
+    below = fault.params.get("facility")
+    if below is None:
+        return text
+    return gettext("%(facility)s inherits this. There: %(fault)s", facility=below, fault=text)
+
+
+def _length(params: Mapping[str, Any], name: str) -> str:
+    return formats.units(params[name], Unit(params["unit"]))
+
+
+_FAULTS: dict[TermFaultCode, Callable[[Mapping[str, Any]], str]] = {
+    TermFaultCode.SHORTEST_OVER_LONGEST: lambda params: gettext(
+        "The shortest length, %(shortest)s, is more than the longest, %(longest)s. Change one.",
+        shortest=_length(params, "shortest"),
+        longest=_length(params, "longest"),
+    ),
+    TermFaultCode.LONGER_THAN_ANY: lambda params: gettext(
+        "No date lasts that long. Give %(most)s or less.", most=_length(params, "most")
+    ),
+    TermFaultCode.NO_LENGTH_ON_STEP: lambda params: gettext(
+        "With a step of %(step)s no length lies between the shortest and the longest.",
+        step=formats.duration(timedelta(minutes=params["step"])),
+    ),
+    TermFaultCode.LEAD_BEYOND_HORIZON: lambda params: gettext(
+        "The lead time, %(lead)s days, lies beyond the horizon, %(horizon)s days: nobody could "
+        "ask. Change one.",
+        lead=params["lead"],
+        horizon=params["horizon"],
+    ),
+    TermFaultCode.NOTHING_TO_ASK_FOR: lambda params: gettext(
+        "Without a place there is nothing to ask for. Give 1 or more."
+    ),
+}

@@ -1,0 +1,172 @@
+"""Retiring and moving a facility: never while a date stands in the way."""
+
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+
+from booking.accounts.queries import account_of
+from booking.errors import Invalid, NotFound
+from booking.extensions import db
+from booking.facilities.models import Facility
+from booking.facilities.standing_service import move, set_status
+from booking.facilities.terms_service import Unsound
+from booking.facilities.unsettled import InTheWay
+from booking.rules.lifecycle import State
+from booking.transactions import writing
+from tests.factories import (
+    make_approver,
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_partner,
+    make_request,
+    slot_on,
+)
+
+DAYS = [date(2027, 1, day) for day in (11, 12, 13, 14)]
+OVER = date(2026, 11, 20)
+
+
+@pytest.fixture
+def hall(app_context):
+    """A hall with a bench, on which stands a rack; a shed beside it; who coordinates them."""
+    cluster = make_cluster("here")
+    hall = make_facility(cluster, "hall", places=2)
+    hall.bench = make_facility(cluster, "bench", parent=hall)
+    hall.rack = make_facility(cluster, "rack", parent=hall.bench)
+    hall.shed = make_facility(cluster, "shed")
+    hall.coordinator = account_of(make_coordinator(cluster).id)
+    return hall
+
+
+def asked(facility, day, state=State.REQUESTED, **fields):
+    return make_request(make_partner(), facility, [slot_on(day)], state=state, **fields)
+
+
+def in_the_way(change, *arguments):
+    with pytest.raises(InTheWay) as refused:
+        change(*arguments)
+    return [date.reference for date in refused.value.dates]
+
+
+def tree():
+    db.session.expire_all()
+    parent = sa.orm.aliased(Facility)
+    root = sa.orm.aliased(Facility)
+    rows = db.session.execute(
+        sa.select(Facility.slug, parent.slug, root.slug)
+        .outerjoin(parent, parent.id == Facility.parent_id)
+        .join(root, root.id == Facility.root_id)
+    )
+    return {slug: (above, top) for slug, above, top in rows}
+
+
+def test_a_facility_is_closed_once_its_own_dates_and_those_of_all_above_are_settled(hall):
+    waiting = asked(hall.bench, DAYS[0])
+    confirmed = asked(hall.bench, DAYS[1], State.CONFIRMED)
+    whole = asked(hall, DAYS[2], State.CONFIRMED, whole=True)
+    asked(hall, DAYS[3], State.CONFIRMED)
+    asked(hall.rack, DAYS[3], State.CONFIRMED)
+    asked(hall.bench, DAYS[3], State.CANCELLED)
+    asked(hall.bench, OVER, State.CONFIRMED)
+    references = [one.reference for one in (waiting, confirmed, whole)]
+
+    for status in ("closed", "planned"):
+        assert in_the_way(set_status, hall.coordinator, "bench", status) == references
+    set_status(hall.coordinator, "bench", "winding-down")
+    set_status(hall.coordinator, "shed", "closed")
+
+    rows = db.session.execute(sa.select(Facility.slug, Facility.status)).all()
+    assert dict(rows)["bench"] == "winding-down"
+    assert dict(rows)["shed"] == "closed"
+
+
+def test_who_decides_on_a_part_only_learns_of_the_whole_that_it_is_busy(hall):
+    approver = account_of(make_approver(hall.bench).id)
+    asked(hall, DAYS[2], State.CONFIRMED, whole=True)
+    asked(hall, DAYS[3], whole=True)
+
+    with pytest.raises(InTheWay) as refused:
+        set_status(approver, "bench", "closed")
+
+    (told,) = refused.value.dates
+    assert (told.reference, told.organisation, told.asked_for) == (None, None, False)
+
+
+def test_no_other_status_can_be_given_than_those_offered(hall):
+    with pytest.raises(Invalid, match="status"):
+        set_status(hall.coordinator, "shed", "haunted")
+
+
+def test_what_is_moved_takes_all_below_it_along(hall):
+    move(hall.coordinator, "bench", "shed")
+    assert tree() == {
+        "hall": (None, "hall"),
+        "shed": (None, "shed"),
+        "bench": ("shed", "shed"),
+        "rack": ("bench", "shed"),
+    }
+
+    move(hall.coordinator, "bench", None)
+    assert tree()["bench"] == (None, "bench")
+    assert tree()["rack"] == ("bench", "bench")
+
+
+def test_a_move_waits_for_every_date_on_what_moves_and_on_all_of_those_above(hall):
+    on_rack = asked(hall.rack, DAYS[0])
+    whole_hall = asked(hall, DAYS[1], whole=True)
+    whole_shed = asked(hall.shed, DAYS[2], State.CONFIRMED, whole=True)
+    asked(hall, DAYS[3], State.CONFIRMED)
+    asked(hall.rack, OVER, State.CONFIRMED)
+
+    references = [one.reference for one in (on_rack, whole_hall, whole_shed)]
+    assert in_the_way(move, hall.coordinator, "bench", "shed") == references
+    assert in_the_way(move, hall.coordinator, "bench", None) == references[:2]
+    assert tree()["bench"] == ("hall", "hall")
+
+
+def test_nothing_moves_into_itself_or_into_another_cluster_or_by_an_approver(hall):
+    make_facility(make_cluster("there"), "barn")
+    approver = account_of(make_approver(hall, hall.shed).id)
+
+    for parent in ("bench", "rack", "barn", "nowhere", "no\0where"):
+        with pytest.raises(Invalid, match="parent"):
+            move(hall.coordinator, "bench", parent)
+    with pytest.raises(NotFound):
+        move(approver, "bench", "shed")
+
+
+def test_a_move_that_brings_senseless_rules_is_refused(hall):
+    hall.rack.minimum_units = 5
+    hall.shed.maximum_units = 2
+    db.session.commit()
+
+    with pytest.raises(Unsound):
+        move(hall.coordinator, "bench", "shed")
+    assert tree()["rack"] == ("bench", "hall")
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_whoever_waited_for_the_old_tree_locks_the_new_one_too(hall, monkeypatch):
+    from booking import transactions
+
+    seen = []
+    found = transactions._roots_of
+
+    def meanwhile_moved(ids):
+        roots = found(ids)
+        seen.append(roots)
+        return {hall.id} if len(seen) == 1 else {hall.shed.id}
+
+    monkeypatch.setattr(transactions, "_roots_of", meanwhile_moved)
+    locked = []
+    sa.event.listen(
+        db.engine,
+        "before_cursor_execute",
+        lambda *told: locked.append(told[2]) if "FOR NO KEY UPDATE" in told[2] else None,
+    )
+    with writing(hall.rack.id):
+        pass
+
+    assert len(locked) == 2
