@@ -271,8 +271,8 @@ def init_app(app: Flask) -> None:
     """Offer the words to templates as filters of the same names."""
     words: tuple[Any, ...] = (
         activity_word, conflict_text, country_name, focus_area_word, hazard_word, hours_text,
-        in_force_text, kind_word, language_name, open_lines, organisation_kind_word, refusal_text,
-        times_text,
+        in_force_text, kind_word, language_name, next_word, open_lines, organisation_kind_word,
+        refusal_text, times_text,
         source, state_sign, state_word, status_word, unit_word,
     )  # fmt: skip
     for function in words:

@@ -20,6 +20,7 @@ from booking.rules.lifecycle import State
 from tests.factories import (
     make_account_request,
     make_approver,
+    make_closure,
     make_cluster,
     make_coordinator,
     make_facility,
@@ -135,6 +136,18 @@ TABLE = {
     ("POST", "/manage/facilities/hall/move"): ONE_ANSWERED,
     ("GET", "/manage/facilities/hall/terms"): DECISION,
     ("POST", "/manage/facilities/hall/terms"): DECIDED,
+    ("GET", "/manage/closures"): DECIDERS,
+    ("GET", "/manage/closures/new"): DECIDERS,
+    ("GET", "/manage/closures/new?facility=hall"): DECISION,
+    ("GET", "/manage/closures/new?cluster=here"): row("sign 404 404 404 403 403 404 ok 404 404"),
+    ("POST", "/manage/closures/new"): DECIDED,
+    ("GET", "/manage/closures/1"): DECISION,
+    ("GET", "/manage/closures/1/change"): DECISION,
+    ("POST", "/manage/closures/1/change"): DECIDED,
+    ("POST", "/manage/closures/1/settle"): DECIDED,
+    ("POST", "/manage/closures/1/give-up"): DECIDED,
+    ("POST", "/manage/closures/1/end"): DECIDED,
+    ("GET", "/manage/closures/99999999999999999999"): FOREIGN,
     ("GET", "/manage/people"): COORDINATORS,
     ("GET", "/manage/people/{asking}"): ONE_ASKING,
     ("POST", "/manage/people/{asking}"): ONE_ANSWERED,
@@ -158,6 +171,7 @@ TABLE = {
 FIELDS = {
     "/requests/new?facility=hall": {"facility": "hall"},
     "/manage/bookings/new": {"facility": "hall"},
+    "/manage/closures/new": {"facility": "hall"},
     "/requests/{reference}/take-back": {"booking": "1"},
     "/requests/{confirmed}/cancel": {"booking": "1"},
 }
@@ -193,6 +207,7 @@ class Scene:
         confirmed = make_request(
             partner, hall, [slot_on(day, "14:00", "16:00")], state=State.CONFIRMED
         )
+        make_closure(hall, slot_on(date(2027, 6, 1)))  # the first: its number is 1
         newcomer = make_person(organisation=organisation, with_password=False)
         token = make_feed(account_of(partner.id), FeedKind.OWN, with_titles=False)
         self.names = {

@@ -82,12 +82,10 @@ def step_text(line: LogLine, booking: OpenBooking) -> str:
 
 def _event_text(event: Event, who: str, what: str) -> str:
     if event is Event.AFFECTED:
-        return gettext(
-            "%(who)s changed closures or hours, which hits: %(what)s", who=who, what=what
-        )
+        return gettext("%(who)s changed closures or hours. Affected: %(what)s", who=who, what=what)
     if event is Event.LIFTED:
         return gettext(
-            "%(who)s changed closures or hours, which no longer hits: %(what)s", who=who, what=what
+            "%(who)s changed closures or hours. No longer affected: %(what)s", who=who, what=what
         )
     if event is Event.KEPT:
         return gettext("%(who)s keeps all the same: %(what)s", who=who, what=what)

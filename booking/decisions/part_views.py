@@ -73,12 +73,11 @@ class Part:
 
     @property
     def affected(self) -> tuple[OpenDate, ...]:
-        """Return the dates that something hit and that are not settled."""
-        return tuple(
-            date
-            for date in self.booking.dates
-            if date.id in self.hits and (date.waits or date.cancellable)
-        )
+        """Return the confirmed dates that something hit and that are not settled.
+
+        Those that wait for an answer are settled by it.
+        """
+        return tuple(date for date in self.booking.cancellable if date.id in self.hits)
 
     @property
     def forms(self) -> tuple[DatesForm, ...]:

@@ -1,6 +1,7 @@
 """The inbox: what waits for one's decision, and one request to decide on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -112,11 +113,13 @@ def _side_by_side(
 
 def _notes(lines: Sequence[InboxLine], around: Competition, *, pile: Pile) -> dict[str, list[str]]:
     """Return the short remarks on each line: dates that were hit or have no room, and rivals."""
-    hits = affected_dates([key for line in lines for key, _ in line.dates], for_owner=True)
+    hits = affected_dates([key for line in lines for key, _ in line.dates])
     found = {}
     for line in lines:
         remarks = [
-            gettext("affected: %(what)s", what=affected_text(hits[key], line.zone))
+            gettext(
+                "affected: %(what)s", what=affected_text(replace(hits[key], reason=""), line.zone)
+            )
             for key, _ in line.dates
             if key in hits
         ][:1]

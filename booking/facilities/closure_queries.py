@@ -13,11 +13,13 @@ from booking.accounts.models import Person
 from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
+from booking.facilities.among import among
 from booking.facilities.closure_models import Closure
-from booking.facilities.closure_service import Target, shut_of
+from booking.facilities.closure_service import Target, shut_by, shut_of
 from booking.facilities.deciding import DecisionTable, facilities_in_reach
 from booking.facilities.effective import chains
 from booking.facilities.models import Facility
+from booking.facilities.queries import facility_of
 from booking.facilities.trees import Trees
 from booking.rules.closing import Shut
 from booking.rules.visibility import Viewer, may_decide
@@ -65,6 +67,52 @@ class Closable:
 
     clusters: Sequence[Cluster]
     facilities: Sequence[Facility]
+
+
+@dataclass(frozen=True)
+class Place:
+    """What is to be shut, by name; `parts` are the names of all below it, or in the cluster."""
+
+    target: Target
+    name: str
+    slug: str
+    is_cluster: bool
+    cluster: str
+    zone: ZoneInfo
+    parts: tuple[str, ...]
+
+
+def place_named(facility_slug: str, cluster_slug: str) -> Place:
+    """Return the facility of this slug, else the cluster of that one; whoever may close it.
+
+    Raises:
+        NotFound: there is none.
+    """
+    if "\0" in facility_slug + cluster_slug:  # PostgreSQL refuses to look for it
+        raise NotFound("facility")
+    if facility_slug:
+        facility = facility_of(facility_slug)
+        target, cluster = Target(facility.cluster_id, facility.id), facility.cluster
+        name, slug = facility.name, facility.slug
+    else:
+        found = db.session.scalar(sa.select(Cluster).where(Cluster.slug == cluster_slug))
+        if found is None:
+            raise NotFound("cluster")
+        target, cluster, name, slug = Target(found.id, None), found, found.short_name, found.slug
+    parts = db.session.scalars(
+        sa.select(Facility.name)
+        .where(among(Facility.id, shut_by(target) - {target.facility_id or 0}))
+        .order_by(Facility.name)
+    )
+    return Place(
+        target=target,
+        name=name,
+        slug=slug,
+        is_cluster=target.facility_id is None,
+        cluster=cluster.short_name,
+        zone=ZoneInfo(cluster.time_zone),
+        parts=tuple(parts),
+    )
 
 
 class Realm:

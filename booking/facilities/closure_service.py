@@ -68,17 +68,21 @@ def shut_by(target: Target) -> set[int]:
     return set(db.session.scalars(query))
 
 
-def check_may_close(viewer: Viewer, target: Target) -> None:
+def check_may_close(viewer: Viewer, target: Target, *, is_seen: bool = False) -> None:
     """Let only those pass who may decide on all that it shuts.
 
+    `is_seen`: there is a closure of it, which they may read who decide on a part of it.
+
     Raises:
-        NotFound: the person decides on nothing of it, or not on the very facility.
+        NotFound: the person decides on nothing of it, or (but for `is_seen`) not on the very
+            facility.
         Forbidden: others decide on a part of it.
     """
     ids = shut_by(target)
     table = DecisionTable(chains(ids))
     mine = {one for one in ids if may_decide(viewer, table.deciders(one, None))}
-    if not mine or (target.facility_id is not None and target.facility_id not in mine):
+    is_stranger = target.facility_id is not None and target.facility_id not in mine
+    if not mine or (is_stranger and not is_seen):
         raise NotFound("facility")
     if mine != ids:
         raise Forbidden("others decide on a part of what it shuts")
@@ -141,7 +145,7 @@ def change(account: Account, closure_id: int, changing: Changing) -> None:
     """
     target = target_of(closure_id)
     with writing(*shut_by(target)) as now:
-        check_may_close(_viewer_now(account), target)
+        check_may_close(_viewer_now(account), target, is_seen=True)
         closure = _loaded(closure_id)
         shut = shut_of(closure)
         if all(one.ends_at is not None and one.ends_at <= now for one in shut):
@@ -173,7 +177,7 @@ def end_now(account: Account, closure_id: int) -> bool:
     """
     target = target_of(closure_id)
     with writing(*shut_by(target)) as now:
-        check_may_close(_viewer_now(account), target)
+        check_may_close(_viewer_now(account), target, is_seen=True)
         closure = _loaded(closure_id)
         ids = shut_by(target)
         before = hit_dates(ids, now)

@@ -51,6 +51,7 @@ def show(slug: str) -> str:
 
 # They register on the blueprint.
 from booking.facilities import (  # noqa: E402
+    closure_views,  # noqa: F401
     hours_views,  # noqa: F401
     people_views,  # noqa: F401
     quota_form_views,  # noqa: F401

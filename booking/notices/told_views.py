@@ -137,12 +137,12 @@ _HIT_TO_REQUESTERS: dict[Event, Sentence] = {
 }
 _HIT_TO_OWNERS: dict[Event, Sentence] = {
     Event.AFFECTED: lambda h, what: gettext(
-        "%(actor)s changed closures or hours, which hits: %(what)s. Say what becomes of it.",
+        "%(actor)s changed closures or hours. Affected, say what becomes of it: %(what)s.",
         actor=h.actor,
         what=what,
     ),
     Event.LIFTED: lambda h, what: gettext(
-        "%(actor)s changed closures or hours, which no longer hits: %(what)s.",
+        "%(actor)s changed closures or hours. No longer affected: %(what)s.",
         actor=h.actor,
         what=what,
     ),

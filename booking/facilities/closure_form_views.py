@@ -1,0 +1,209 @@
+"""Making and changing a closure: the form, what it would hit, and saving it."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from booking import clock
+from booking.access import decider, the_account
+from booking.errors import Conflict, Forbidden, Invalid, NotFound
+from booking.facilities.closure_fault_views import tell_faults
+from booking.facilities.closure_forms import NOT_KNOWN, ON_A_DAY, ChangeForm, ClosureForm
+from booking.facilities.closure_hits import lines_of
+from booking.facilities.closure_queries import (
+    ClosureLine,
+    Phase,
+    Place,
+    closable,
+    get_closure,
+    place_named,
+)
+from booking.facilities.closure_service import (
+    Changing,
+    Making,
+    NewEnd,
+    change,
+    check_may_close,
+    make,
+    preview,
+)
+from booking.facilities.closure_views import Answer, known_id, what_text
+from booking.facilities.manage_views import blueprint
+from booking.rules.closing import ClosingFault, ClosingFaultCode, Shut, shut_times
+from booking.rules.opening import ONE_DAY
+from booking.wording import closed_when, conflict_text
+
+STRETCHES_SHOWN = 12
+_STEPS = ("check", "close", "change")
+
+
+@blueprint.get("/manage/closures/new")
+@decider
+def new_closure() -> Answer:
+    """Show the form for one facility or cluster, or ask which."""
+    viewer = the_account().viewer
+    if not request.args.get("facility") and not request.args.get("cluster"):
+        return render_template("manage/closure_choose.html", closable=closable(viewer))
+    place = _place(request.args)
+    return _form_page(place, ClosureForm(formdata=None))
+
+
+@blueprint.post("/manage/closures/new")
+@decider
+def make_closure() -> Answer:
+    """Look at what the closure would hit, go back to the form, or save it."""
+    place = _place(request.form)
+    form = ClosureForm()
+    step = request.form.get("step", "check")
+    if step == "change":
+        form.validate()
+        return _form_page(place, form)
+    if not form.validate():
+        return _form_page(place, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    shut, faults = shut_times(form.closing(), place.zone, clock.now())
+    if faults:
+        tell_faults(form, faults)
+        return _form_page(place, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    making = Making(
+        place.target, form.closing(), form.reason.data or "", bool(form.reason_is_public.data)
+    )
+    try:
+        if step == "close":
+            return _saved(making)
+        hits = preview(the_account(), making)
+    except Invalid as wrong:
+        # The clock went on between our look and the lock.
+        code = ClosingFaultCode(wrong.code)
+        tell_faults(form, [ClosingFault(wrong.field, code)])
+        return _form_page(place, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    return render_template(
+        "manage/closure_check.html",
+        place=place,
+        form=form,
+        stretches=[closed_when(one.starts_at, one.ends_at, place.zone) for one in shut],
+        shown=STRETCHES_SHOWN,
+        hits=lines_of(the_account().viewer, [hit.occurrence_id for hit in hits]),
+        typed=_typed(),
+    )
+
+
+def _saved(making: Making) -> Answer:
+    closure_id = make(the_account(), making)
+    flash(gettext("Closed. It counts from now on."), "success")
+    return redirect(url_for("manage.closure", closure_id=closure_id), HTTPStatus.SEE_OTHER)
+
+
+def _typed() -> list[tuple[str, str]]:
+    """Return what was posted, to be sent on with the check page."""
+    return [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name not in ("csrf_token", "step")
+    ]
+
+
+def _place(args: Any) -> Place:
+    """Return what is to be shut.
+
+    Raises:
+        NotFound: there is none, or others decide on it.
+        Forbidden: others decide on a part of it.
+    """
+    place = place_named(args.get("facility", ""), args.get("cluster", ""))
+    check_may_close(the_account().viewer, place.target)
+    return place
+
+
+def _form_page(place: Place, form: ClosureForm, status: int = HTTPStatus.OK) -> Answer:
+    today = clock.now().astimezone(place.zone).date()
+    page = render_template(
+        "manage/closure_new.html", place=place, form=form, first_day=today.isoformat()
+    )
+    return page, status
+
+
+@blueprint.route("/manage/closures/<int:closure_id>/change", methods=["GET", "POST"])
+@decider
+def change_closure(closure_id: int) -> Answer:
+    """Change the end, the reason, who reads it, and by when there is word."""
+    account, now = the_account(), clock.now()
+    line = get_closure(account.viewer, known_id(closure_id), now)
+    if not line.may_change:
+        raise Forbidden("others decide on a part of what it shuts")
+    if line.phase is Phase.PAST:
+        raise NotFound("closure")
+    if request.method == "GET":
+        return _change_page(line, _filled(line))
+    form = ChangeForm()
+    if not form.validate():
+        return _change_page(line, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        change(account, closure_id, _changing(line, form))
+    except Invalid as wrong:
+        code = ClosingFaultCode(wrong.code)
+        tell_faults(form, [ClosingFault(wrong.field, code)])
+        return _change_page(line, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    except Conflict as conflict:
+        form.form_errors.append(conflict_text(conflict.code))
+        return _change_page(line, form, HTTPStatus.CONFLICT)
+    flash(gettext("Changed."), "success")
+    return redirect(url_for("manage.closure", closure_id=closure_id), HTTPStatus.SEE_OTHER)
+
+
+def _filled(line: ClosureLine) -> ChangeForm:
+    """Return the form with how the closure is now."""
+    form = ChangeForm(formdata=None)
+    form.reason.data = line.reason
+    form.reason_is_public.data = line.reason_is_public
+    form.next_word_on.data = line.next_word_on.isoformat() if line.next_word_on else None
+    form.ends.data = NOT_KNOWN if line.shut[-1].ends_at is None else ON_A_DAY
+    form.last_day.data, form.ends_time.data = _end_as_typed(line)
+    return form
+
+
+def _end_as_typed(line: ClosureLine) -> tuple[str | None, str | None]:
+    """Return last day and time as they would be typed; a repeating one is told by its last day."""
+    last = line.shut[-1]
+    if len(line.shut) > 1:
+        return last.starts_at.astimezone(line.zone).date().isoformat(), None
+    return typed_end(last, line)
+
+
+def typed_end(shut: Shut, line: ClosureLine) -> tuple[str | None, str | None]:
+    """Return the day and time at which a stretch ends, as typed; at midnight the day alone."""
+    if shut.ends_at is None:
+        return None, None
+    ends = shut.ends_at.astimezone(line.zone)
+    if (ends.hour, ends.minute) == (0, 0):
+        return (ends.date() - ONE_DAY).isoformat(), None
+    return ends.date().isoformat(), f"{ends:%H:%M}"
+
+
+def _changing(line: ClosureLine, form: ChangeForm) -> Changing:
+    open_ended = form.ends.data == NOT_KNOWN
+    before = _filled(line)
+    same = (
+        form.ends.data == before.ends.data
+        and form.last_day.read == before.last_day.read
+        and form.ends_time.read == before.ends_time.read
+    )
+    end = NewEnd(None if open_ended else form.last_day.read, form.ends_time.read)
+    return Changing(
+        reason=form.reason.data or "",
+        reason_is_public=bool(form.reason_is_public.data),
+        next_word_on=form.next_word_on.read,
+        end=None if same or (open_ended and before.ends.data == NOT_KNOWN) else end,
+    )
+
+
+def _change_page(line: ClosureLine, form: ChangeForm, status: int = HTTPStatus.OK) -> Answer:
+    page = render_template(
+        "manage/closure_change.html",
+        line=line,
+        form=form,
+        what=what_text(line),
+        repeats=len(line.shut) > 1,
+    )
+    return page, status

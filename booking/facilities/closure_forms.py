@@ -1,0 +1,136 @@
+"""The forms with which owners close facilities, and settle what that hits."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import (
+    BooleanField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, Length
+
+from booking.forms import BaseForm, ClockField, DayField, may_lack, needed
+from booking.rules.closing import Closing
+from booking.rules.recurrence import Pattern, Series
+
+REASON_MAX = 200
+SETTLING_MAX = 1000
+ON_A_DAY, NOT_KNOWN = "on", "open"
+ONCE = "once"
+PATTERNS = (
+    (ONCE, _l("once")),
+    (Pattern.DAILY.value, _l("every day")),
+    (Pattern.WEEKLY.value, _l("every week")),
+    (Pattern.MONTHLY_DATE.value, _l("every month, on the same date")),
+    (Pattern.MONTHLY_WEEKDAY.value, _l("every month, on the same weekday")),
+)
+WEEKDAYS = (
+    ("0", _l("Mon")),
+    ("1", _l("Tue")),
+    ("2", _l("Wed")),
+    ("3", _l("Thu")),
+    ("4", _l("Fri")),
+    ("5", _l("Sat")),
+    ("6", _l("Sun")),
+)
+
+
+def _reason() -> StringField:
+    return StringField(
+        _l("Reason"),
+        validators=[
+            DataRequired(_l("Say why it is closed.")),
+            Length(max=REASON_MAX, message=_l("Use at most %(max)d characters.")),
+        ],
+    )
+
+
+class ClosureForm(BaseForm):
+    """A closure to be made; all wall time of the facility."""
+
+    first_day = DayField(_l("First day"), validators=needed(_l("Give the first day.")))
+    starts_time = ClockField(_l("From"), validators=may_lack())
+    ends = RadioField(
+        _l("How it ends"),
+        choices=[(ON_A_DAY, _l("on a day")), (NOT_KNOWN, _l("not known yet"))],
+        default=ON_A_DAY,
+    )
+    last_day = DayField(_l("Last day"), validators=may_lack())
+    ends_time = ClockField(_l("To"), validators=may_lack())
+    next_word_on = DayField(_l("Next word by"), validators=may_lack())
+    pattern = SelectField(_l("How often"), choices=PATTERNS, default=ONCE)
+    weekdays = SelectMultipleField(_l("On these days of the week"), choices=WEEKDAYS)
+    until = DayField(_l("Repeats until"), validators=may_lack())
+    reason = _reason()
+    reason_is_public = BooleanField(_l("Everybody may read the reason"))
+
+    def closing(self) -> Closing:
+        """Return what was typed; call it when the form is well-formed."""
+        first_day = self.first_day.read
+        if first_day is None:
+            raise ValueError("the form is not well-formed")
+        open_ended = self.ends.data == NOT_KNOWN
+        return Closing(
+            first_day=first_day,
+            last_day=None if open_ended else self.last_day.read,
+            starts_time=self.starts_time.read,
+            ends_time=None if open_ended else self.ends_time.read,
+            open_ended=open_ended,
+            next_word_on=self.next_word_on.read if open_ended else None,
+            series=self._series(),
+        )
+
+    def _series(self) -> Series | None:
+        if self.pattern.data == ONCE:
+            return None
+        pattern = Pattern(self.pattern.data)
+        weekdays = frozenset(int(one) for one in self.weekdays.data or ())
+        return Series(
+            pattern,
+            weekdays=weekdays if pattern is Pattern.WEEKLY else frozenset(),
+            until=self.until.read,
+        )
+
+
+class ChangeForm(BaseForm):
+    """How a closure is from now on."""
+
+    ends = RadioField(
+        _l("How it ends"),
+        choices=[(ON_A_DAY, _l("on a day")), (NOT_KNOWN, _l("not known yet"))],
+        default=ON_A_DAY,
+    )
+    last_day = DayField(_l("Last day"), validators=may_lack())
+    ends_time = ClockField(_l("To"), validators=may_lack())
+    next_word_on = DayField(_l("Next word by"), validators=may_lack())
+    reason = _reason()
+    reason_is_public = BooleanField(_l("Everybody may read the reason"))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Tell also an end on a day that is not given."""
+        is_good = super().validate(extra_validators)
+        if self.ends.data == ON_A_DAY and not self.last_day.data:
+            self.last_day.errors = [_l("Give the last day.")]
+            return False
+        return is_good
+
+
+class SettleForm(BaseForm):
+    """What becomes of the ticked dates, and why."""
+
+    dates = SelectMultipleField(
+        _l("Dates"),
+        validate_choice=False,
+        validators=[DataRequired(_l("Tick at least one date."))],
+    )
+    reason = TextAreaField(
+        _l("Reason"),
+        validators=[
+            DataRequired(_l("Say why: both sides read it.")),
+            Length(max=SETTLING_MAX, message=_l("Use at most %(max)d characters.")),
+        ],
+    )

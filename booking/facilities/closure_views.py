@@ -1,0 +1,195 @@
+"""The owners' pages of closures: the list, and one with the bookings that it hits."""
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext, ngettext
+from werkzeug.wrappers import Response
+
+from booking import clock
+from booking.access import decider, the_account
+from booking.decisions import settling
+from booking.errors import Conflict, NotFound
+from booking.facilities.closure_forms import SettleForm
+from booking.facilities.closure_hits import HitLine, hits_of, open_counts
+from booking.facilities.closure_queries import (
+    ClosureLine,
+    Phase,
+    closures_on,
+    get_closure,
+    list_closures,
+)
+from booking.facilities.closure_service import end_now, shut_by
+from booking.facilities.manage_views import SECTIONS, blueprint
+from booking.facilities.managing import Managed
+from booking.forms import INTEGER_MAX
+from booking.wording import closed_when, conflict_text
+
+Answer = str | Response | tuple[str, int]
+#: So many stretches of a repeating closure are shown at once.
+STRETCHES_SHOWN = 6
+
+
+@blueprint.get("/manage/closures")
+@decider
+def closures() -> str:
+    """Show the closures of what one decides on: now, coming and past."""
+    viewer, now = the_account().viewer, clock.now()
+    found = list_closures(viewer, now)
+    ids = [line.id for phase in (Phase.NOW, Phase.COMING) for line in found[phase]]
+    return render_template(
+        "manage/closures.html",
+        found=found,
+        phases=phase_titles(),
+        counts=open_counts(viewer, ids, now),
+        when=when_text,
+        what=what_text,
+    )
+
+
+@blueprint.get("/manage/closures/<int:closure_id>")
+@decider
+def closure(closure_id: int) -> Answer:
+    """Show one closure: what it shuts, when and why, and the bookings that it hits."""
+    form = SettleForm(formdata=None)
+    line, hits = _opened(closure_id)
+    waiting = [hit for hit in hits if hit.is_open]
+    if len(waiting) == 1:
+        form.dates.data = [waiting[0].uid]
+    return closure_page(line, hits, form)
+
+
+@blueprint.post("/manage/closures/<int:closure_id>/settle")
+@decider
+def settle(closure_id: int) -> Answer:
+    """Keep the ticked dates all the same, or end them, with a reason."""
+    return _settle(closure_id, keeps=True)
+
+
+@blueprint.post("/manage/closures/<int:closure_id>/give-up")
+@decider
+def give_up(closure_id: int) -> Answer:
+    """End the ticked dates: cancel what is confirmed, decline what is asked for."""
+    return _settle(closure_id, keeps=False)
+
+
+def _settle(closure_id: int, *, keeps: bool) -> Answer:
+    account = the_account()
+    line, hits = _opened(closure_id)
+    form = SettleForm()
+    if not form.validate():
+        return closure_page(line, hits, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    known = {hit.uid: hit.occurrence_id for hit in hits}
+    chosen = set(form.dates.data or ())
+    if not chosen <= known.keys():
+        raise NotFound("date")
+    ids = {known[uid] for uid in chosen}
+    reason = form.reason.data or ""
+    try:
+        if keeps:
+            settling.keep(account, ids, reason)
+        else:
+            settling.end(account, ids, reason)
+    except Conflict as conflict:
+        form.form_errors.append(conflict_text(conflict.code))
+        line, hits = _opened(closure_id)
+        return closure_page(line, hits, form, HTTPStatus.CONFLICT)
+    told = (
+        ngettext("%(num)s date is kept.", "%(num)s dates are kept.", len(ids))
+        if keeps
+        else ngettext("%(num)s date is ended.", "%(num)s dates are ended.", len(ids))
+    )
+    flash(told, "success")
+    return redirect(url_for("manage.closure", closure_id=closure_id), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.post("/manage/closures/<int:closure_id>/end")
+@decider
+def end_closure(closure_id: int) -> Response:
+    """End a closure now, or remove it when it has not begun."""
+    known_id(closure_id)
+    if end_now(the_account(), closure_id):
+        flash(gettext("It is open again from now on."), "success")
+        return redirect(url_for("manage.closure", closure_id=closure_id), HTTPStatus.SEE_OTHER)
+    flash(gettext("The closure is removed."), "success")
+    return redirect(url_for("manage.closures"), HTTPStatus.SEE_OTHER)
+
+
+def known_id(closure_id: int) -> int:
+    """Return the number of a closure, if there could be one of it.
+
+    Raises:
+        NotFound: no database keeps so large a number.
+    """
+    if closure_id > INTEGER_MAX:
+        raise NotFound("closure")
+    return closure_id
+
+
+def _opened(closure_id: int) -> tuple[ClosureLine, list[HitLine]]:
+    viewer, now = the_account().viewer, clock.now()
+    line = get_closure(viewer, known_id(closure_id), now)
+    return line, hits_of(viewer, closure_id, shut_by(line.target), now)
+
+
+def closure_page(
+    line: ClosureLine, hits: list[HitLine], form: SettleForm, status: int = HTTPStatus.OK
+) -> Answer:
+    """Return the page of one closure; `form` holds what was ticked and typed."""
+    page = render_template(
+        "manage/closure.html",
+        line=line,
+        waiting=[hit for hit in hits if hit.is_open],
+        settled=[hit for hit in hits if not hit.is_open],
+        form=form,
+        what=what_text(line),
+        stretches=[closed_when(one.starts_at, one.ends_at, line.zone) for one in line.shut],
+        shown=STRETCHES_SHOWN,
+    )
+    return page, status
+
+
+def phase_titles() -> list[tuple[Phase, str]]:
+    """Return the groups of the list in their order, with their headings."""
+    return [
+        (Phase.NOW, gettext("Closed now")),
+        (Phase.COMING, gettext("To come")),
+        (Phase.PAST, gettext("Over")),
+    ]
+
+
+def what_text(line: ClosureLine) -> str:
+    """Return what a closure shuts: the facility's name, or all of the cluster."""
+    if line.facility is None:
+        return gettext("all of %(cluster)s", cluster=line.cluster)
+    return line.facility
+
+
+def when_text(line: ClosureLine) -> str:
+    """Return when it is shut: the stretch that counts now, and how many more there are."""
+    first = line.coming[0] if line.coming else line.shut[-1]
+    when = closed_when(first.starts_at, first.ends_at, line.zone)
+    more = len(line.coming) - 1
+    if more < 1:
+        return when
+    return ngettext(
+        "%(when)s and %(num)s more time", "%(when)s and %(num)s more times", more, when=when
+    )
+
+
+def section(found: Managed, now: datetime) -> dict[str, Any]:
+    """Return what the section of closures on a facility's overview needs."""
+    ids = [one.id for one in found.chain]
+    return {
+        "closures": closures_on(the_account().viewer, ids, now),
+        "closure_when": when_text,
+    }
+
+
+SECTIONS.append(section)
+
+
+# The rest of the pages hang themselves on the blueprint.
+from booking.facilities import closure_form_views  # noqa: E402, F401
