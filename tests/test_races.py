@@ -14,9 +14,11 @@ from booking import clock
 from booking.accounts.queries import account_of
 from booking.decisions.service import Decision, confirm
 from booking.extensions import db
+from booking.facilities.closure_service import Making, Target, make
 from booking.facilities.models import Facility, Place
-from booking.requests.models import Booking, BookingRequest, Occurrence
+from booking.requests.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.requests.service import Sending, send
+from booking.rules.closing import Closing
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
 from booking.transactions import writing
@@ -31,6 +33,7 @@ from tests.racers import OVERLAPS, RACERS, Race, errors, outcomes, without_const
 
 ROUNDS = 200
 FEWER_ROUNDS = 40
+FEW_ROUNDS = 12
 
 
 def first_slot() -> Slot:
@@ -80,11 +83,12 @@ def decide(index: int, number: int, facts: dict) -> None:
 def ground(app: Flask, app_context: None) -> dict:
     """A facility that holds what is asked for, a part of it, partners and approvers."""
     clock.set_source(None)  # real processes live in real time
-    cluster = make_cluster(answer_days=1)
+    cluster = make_cluster(answer_days=1, time_zone="UTC")
     hall = make_facility(cluster, hours=None, pending_holds=True)
     bench = make_facility(cluster, hours=None, pending_holds=True, parent=hall)
     range_ = make_facility(cluster, hours=None)
     return {
+        "cluster": cluster.id,
         "hall": hall.id,
         "bench": bench.id,
         "range": range_.id,
@@ -127,6 +131,22 @@ def requests_for(facility: int, partners: list[int], rounds: int, first: Slot) -
         found.append(row)
     db.session.commit()
     return [[(booking.id, occurrence.id) for booking, occurrence in row] for row in found]
+
+
+def confirm_or_close(index: int, number: int, facts: dict) -> None:
+    """Racer 0 shuts the range for the time of the round; all others try to confirm its date."""
+    if index:
+        return decide(index, number, facts)
+    slot = slot_of(number, facts["slot"])
+    closing = Closing(
+        first_day=slot.starts_at.date(),
+        last_day=slot.ends_at.date(),
+        starts_time=slot.starts_at.time(),
+        ends_time=slot.ends_at.time(),
+    )
+    target = Target(facts["cluster"], facts["range"])
+    make(account_of(facts["people"][0]), Making(target, closing, f"Round {number}", True))
+    return None
 
 
 def overlaps() -> int:
@@ -188,6 +208,35 @@ def test_the_whole_and_a_part_of_it_are_never_given_at_once(
     assert errors(rounds) == []
     assert [seen["won"] for seen in rounds] == [1] * ROUNDS
     assert overlaps() == 0
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])  # SQLite has one lock for all
+def test_a_date_is_never_confirmed_unseen_while_its_facility_is_closed(
+    ground: dict, database_url: str
+) -> None:
+    first = first_slot()
+    one_each = requests_for(ground["range"], ground["partners"][:1], FEW_ROUNDS, first)
+    facts = {
+        "people": ground["approvers"],
+        "dates": [row * RACERS for row in one_each],
+        "slot": first,
+        "cluster": ground["cluster"],
+        "range": ground["range"],
+    }
+    rounds = outcomes(Race(database_url, FEW_ROUNDS, confirm_or_close, facts))
+    assert errors(rounds) == []
+    db.session.rollback()
+    marked = dict(
+        db.session.execute(
+            sa.select(LogEntry.before, sa.func.count())
+            .where(LogEntry.event == "affected")
+            .group_by(LogEntry.before)
+        ).all()
+    )
+    confirmed = sa.select(sa.func.count()).where(Occurrence.state == State.CONFIRMED)
+    # Each date is marked, and confirmed only if it was before it was shut.
+    assert sum(marked.values()) == FEW_ROUNDS
+    assert db.session.scalar(confirmed) == marked.get("confirmed", 0)
 
 
 def lock_both(index: int, number: int, facts: dict) -> None:

@@ -1,7 +1,7 @@
 """What the bars of timelines say, and where they lead."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time
+from datetime import time
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
@@ -19,7 +19,7 @@ from booking.calendars.rows import CalendarRow
 from booking.calendars.stretch_layout import PRIORITY, Kind, SeenDate, Stretch
 from booking.rules.opening import ONE_DAY, Unit
 from booking.rules.slots import Slot
-from booking.wording import places_free_text
+from booking.wording import next_word, places_free_text
 
 # How the halves of a day are written in addresses.
 HALVES = ("morning", "afternoon")
@@ -193,13 +193,14 @@ def _closed(stretch: Stretch) -> str:
 
 def closed_words(stretch: Stretch, zone: ZoneInfo) -> str:
     """Return that it is closed, until when, and why where that is public."""
+    return _("%(what)s, %(until)s", what=_closed(stretch), until=_closed_until(stretch, zone))
+
+
+def _closed_until(stretch: Stretch, zone: ZoneInfo) -> str:
     until = stretch.shut.until if stretch.shut else None
-    return _("%(what)s, %(until)s", what=_closed(stretch), until=_closed_until(until, zone))
-
-
-def _closed_until(until: datetime | None, zone: ZoneInfo) -> str:
     if until is None:
-        return _("until further notice")
+        word = stretch.shut.next_word_on if stretch.shut else None
+        return next_word(word) if word else _("until further notice")
     local = until.astimezone(zone)
     if local.time() == time(0):
         return _("until the end of %(day)s", day=formats.day(local.date() - ONE_DAY))

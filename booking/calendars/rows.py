@@ -195,6 +195,7 @@ def _shut(
                 slot=slot,
                 until=row.ends_at,
                 reason=row.closure.reason if row.closure.reason_is_public else None,
+                next_word_on=row.closure.next_word_on,
             )
             for row, slot in found
         ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from booking.rules.asking import AskingRules, Deadlines
@@ -86,11 +86,15 @@ class SeenDate:
 
 @dataclass(frozen=True)
 class Shut:
-    """A closure; `until` None is open-ended, `reason` None is not for everybody."""
+    """A closure; `until` None is open-ended, `reason` None is not for everybody.
+
+    `next_word_on`: the day by which there is word of an open-ended one.
+    """
 
     slot: Slot
     until: datetime | None
     reason: str | None
+    next_word_on: date | None = None
 
 
 @dataclass(frozen=True)

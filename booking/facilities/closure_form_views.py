@@ -31,7 +31,7 @@ from booking.facilities.closure_service import (
 )
 from booking.facilities.closure_views import Answer, known_id, what_text
 from booking.facilities.manage_views import blueprint
-from booking.rules.closing import ClosingFault, ClosingFaultCode, Shut, shut_times
+from booking.rules.closing import ClosingFault, ClosingFaultCode, ShutTime, shut_times
 from booking.rules.opening import ONE_DAY
 from booking.wording import closed_when, conflict_text
 
@@ -171,7 +171,7 @@ def _end_as_typed(line: ClosureLine) -> tuple[str | None, str | None]:
     return typed_end(last, line)
 
 
-def typed_end(shut: Shut, line: ClosureLine) -> tuple[str | None, str | None]:
+def typed_end(shut: ShutTime, line: ClosureLine) -> tuple[str | None, str | None]:
     """Return the day and time at which a stretch ends, as typed; at midnight the day alone."""
     if shut.ends_at is None:
         return None, None

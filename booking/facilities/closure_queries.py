@@ -21,7 +21,7 @@ from booking.facilities.effective import chains
 from booking.facilities.models import Facility
 from booking.facilities.queries import facility_of
 from booking.facilities.trees import Trees
-from booking.rules.closing import Shut
+from booking.rules.closing import ShutTime
 from booking.rules.visibility import Viewer, may_decide
 
 #: So many that are over are listed, the latest first.
@@ -50,8 +50,8 @@ class ClosureLine:
     facility: str | None
     facility_slug: str | None
     zone: ZoneInfo
-    shut: tuple[Shut, ...]
-    coming: tuple[Shut, ...]
+    shut: tuple[ShutTime, ...]
+    coming: tuple[ShutTime, ...]
     phase: Phase
     reason: str
     reason_is_public: bool

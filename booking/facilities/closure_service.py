@@ -18,7 +18,7 @@ from booking.facilities.models import Facility
 from booking.facilities.trees import trees_of
 from booking.requests.affected import HitDate, hit_dates, recheck, what_would_break
 from booking.requests.affected_models import Affected
-from booking.rules.closing import Closing, Shut, ended_now, fault_of_word, shut_times, with_end
+from booking.rules.closing import Closing, ShutTime, ended_now, fault_of_word, shut_times, with_end
 from booking.rules.opening import local_day
 from booking.rules.visibility import Viewer, may_decide
 from booking.transactions import retried, writing
@@ -211,9 +211,9 @@ def zone_of(target: Target) -> ZoneInfo:
     return ZoneInfo(db.session.get_one(Cluster, target.cluster_id).time_zone)
 
 
-def shut_of(closure: Closure) -> list[Shut]:
+def shut_of(closure: Closure) -> list[ShutTime]:
     """Return the stretches of a closure, in order."""
-    return [Shut(slot.starts_at, slot.ends_at) for slot in closure.slots]
+    return [ShutTime(slot.starts_at, slot.ends_at) for slot in closure.slots]
 
 
 def _viewer_now(account: Account) -> Viewer:
@@ -258,11 +258,11 @@ def _made_before(closure: Closure) -> int | None:
     return next((one.id for one in db.session.scalars(same) if shut_of(one) == wanted), None)
 
 
-def _ended(shut: Sequence[Shut], end: NewEnd, zone: ZoneInfo, now: datetime) -> list[Shut]:
+def _ended(shut: Sequence[ShutTime], end: NewEnd, zone: ZoneInfo, now: datetime) -> list[ShutTime]:
     if end.last_day is None:
         if len(shut) > 1:
             raise Invalid("ends", "repeats_without_end")
-        return [Shut(shut[0].starts_at, None)]
+        return [ShutTime(shut[0].starts_at, None)]
     left, faults = with_end(shut, end.last_day, end.ends_time, zone, now)
     if faults:
         raise Invalid(faults[0].field, faults[0].code)
@@ -279,7 +279,7 @@ def _next_word(closure: Closure, wanted: date | None, zone: ZoneInfo, now: datet
     return wanted
 
 
-def _set_slots(closure: Closure, wanted: Sequence[Shut]) -> None:
+def _set_slots(closure: Closure, wanted: Sequence[ShutTime]) -> None:
     """Let the closure have just these stretches; each keeps its row if it begins as before."""
     ends = {one.starts_at: one.ends_at for one in wanted}
     for slot in list(closure.slots):

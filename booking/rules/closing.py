@@ -41,7 +41,7 @@ class Closing:
 
 
 @dataclass(frozen=True)
-class Shut:
+class ShutTime:
     """One stretch that is shut, in UTC; `ends_at` None is open-ended."""
 
     starts_at: datetime
@@ -71,7 +71,7 @@ class ClosingFault:
 
 def shut_times(
     closing: Closing, zone: ZoneInfo, now: datetime
-) -> tuple[list[Shut], list[ClosingFault]]:
+) -> tuple[list[ShutTime], list[ClosingFault]]:
     """Return what is shut, in order and apart, or nothing and all that is wrong.
 
     It begins now at the earliest: what of today is over stays as it was. A wall time that the
@@ -89,19 +89,19 @@ def shut_times(
         return [], faults
     if closing.open_ended:
         starts_at = instant(zone, closing.first_day, closing.starts_time or _MIDNIGHT)
-        return [Shut(max(starts_at, _this_minute(now)), None)], []
+        return [ShutTime(max(starts_at, _this_minute(now)), None)], []
     slots = [slot for day in days if (slot := _slot(closing, day, zone)) is not None]
     if not slots:
         return [], [_wrong_end(closing, ClosingFaultCode.END_BEFORE_START)]
     coming = [slot for slot in merge(slots) if slot.ends_at > now]
     if not coming:
         return [], [_wrong_end(closing, ClosingFaultCode.OVER_ALREADY)]
-    return [Shut(max(one.starts_at, _this_minute(now)), one.ends_at) for one in coming], []
+    return [ShutTime(max(one.starts_at, _this_minute(now)), one.ends_at) for one in coming], []
 
 
 def with_end(
-    shut: Sequence[Shut], last_day: date, ends_time: time | None, zone: ZoneInfo, now: datetime
-) -> tuple[list[Shut], list[ClosingFault]]:
+    shut: Sequence[ShutTime], last_day: date, ends_time: time | None, zone: ZoneInfo, now: datetime
+) -> tuple[list[ShutTime], list[ClosingFault]]:
     """Return a closure with another end, or nothing and what is wrong.
 
     One that comes once ends then, earlier or later than before. One that repeats loses the
@@ -128,13 +128,13 @@ def with_end(
         return [], [ClosingFault(where, ClosingFaultCode.OVER_ALREADY)]
     if ends_at <= only.starts_at:
         return [], [ClosingFault(where, ClosingFaultCode.END_BEFORE_START)]
-    return [Shut(only.starts_at, ends_at)], []
+    return [ShutTime(only.starts_at, ends_at)], []
 
 
-def ended_now(shut: Sequence[Shut], now: datetime) -> list[Shut]:
+def ended_now(shut: Sequence[ShutTime], now: datetime) -> list[ShutTime]:
     """Return what is left of a closure that ends now: what of it is past already."""
     return [
-        Shut(one.starts_at, now if one.ends_at is None else min(one.ends_at, now))
+        ShutTime(one.starts_at, now if one.ends_at is None else min(one.ends_at, now))
         for one in shut
         if one.starts_at < now
     ]

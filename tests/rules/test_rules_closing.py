@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from booking.rules.closing import Closing, Shut, ended_now, shut_times, with_end
+from booking.rules.closing import Closing, ShutTime, ended_now, shut_times, with_end
 from booking.rules.recurrence import Pattern, Series
 
 ZONE = ZoneInfo("Europe/Copenhagen")
@@ -19,8 +19,8 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZONE).astimezone(UTC)
 
 
-def shut(*pairs: tuple[str, str | None]) -> list[Shut]:
-    return [Shut(at(start), at(end) if end else None) for start, end in pairs]
+def shut(*pairs: tuple[str, str | None]) -> list[ShutTime]:
+    return [ShutTime(at(start), at(end) if end else None) for start, end in pairs]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def shut(*pairs: tuple[str, str | None]) -> list[Shut]:
 )
 def test_what_is_typed_is_shut_in_wall_time(closing, expected):
     wanted = [
-        Shut(
+        ShutTime(
             at(start),
             None
             if end is None
@@ -182,8 +182,8 @@ def test_an_end_that_cannot_be_is_said_at_its_field(before, last_day, ends_time,
     [
         (ONCE, []),
         (THRICE, THRICE[:1]),
-        (shut(("2026-11-01T00:00", None)), [Shut(at("2026-11-01T00:00"), NOW)]),
-        ([Shut(NOW, NOW + timedelta(hours=1))], []),
+        (shut(("2026-11-01T00:00", None)), [ShutTime(at("2026-11-01T00:00"), NOW)]),
+        ([ShutTime(NOW, NOW + timedelta(hours=1))], []),
     ],
 )
 def test_of_what_ends_now_the_past_stays(before, after):

@@ -225,3 +225,23 @@ def test_an_approver_of_a_part_reads_a_closure_of_the_whole_but_changes_nothing(
     assert [
         a.text for a in get_page(client, NEW).one("main").all("a", href=f"{NEW}?facility=bench")
     ] == ["Bench"]
+
+
+def test_others_read_until_when_and_why_as_far_as_it_is_public(client, lab, bench, coordinator):
+    for facility, public in (("drone-lab", "y"), ("bench", "")):
+        typed = {
+            "facility": facility,
+            "first_day": "2026-11-30",
+            "ends": "open",
+            "next_word_on": "2027-02-03",
+            "reason": f"Leak in {facility}",
+            "step": "close",
+        }
+        post(client, NEW, {**typed, "reason_is_public": public} if public else typed)
+    client.post("/sign-out")
+    client = client.application.test_client()
+
+    read = get_page(client, "/facilities/drone-lab?view=list&on=2026-11-30").text
+
+    assert "closed: Leak in drone-lab, next word by Wed 3 Feb 2027" in read
+    assert "Leak in bench" not in get_page(client, "/facilities/bench?view=list&on=2026-11-30").text
