@@ -17,6 +17,7 @@ from booking.facilities.hours_forms import HolidaysForm, ModeForm
 from booking.facilities.hours_queries import OwnHours, own_hours
 from booking.facilities.manage_views import SECTIONS, blueprint
 from booking.facilities.managing import Managed, managed
+from booking.facilities.term_views import term_line
 from booking.rules.asking import BookingMode
 from booking.wording import SpecialRun
 
@@ -132,6 +133,7 @@ def section(found: Managed, now: datetime) -> dict[str, Any]:
         "hours": shown,
         "hours_means": means_text(shown),
         "hours_source": source_text(shown),
+        "mode_line": term_line(found, "mode", now),
         "open_lines": wording.open_lines(found.effective.rules.hours, shown.today),
     }
 

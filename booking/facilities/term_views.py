@@ -41,9 +41,9 @@ class TermGroup:
 
 
 def groups_of_terms(managed: Managed, now: datetime) -> list[TermGroup]:
-    """Return all rules of a facility but its hours, in groups."""
+    """Return all rules of a facility but its hours and where it is booked, in groups."""
     named = (
-        (gettext("How one asks"), ("mode", "unit", "pending_holds")),
+        (gettext("How one asks"), ("unit", "pending_holds")),
         (gettext("How long"), _length_names(managed.effective.rules)),
         (gettext("When"), ("lead_time_days", "late_asking", "horizon_days")),
         (gettext("Room"), ("places", "extent", "people_limit")),
