@@ -30,14 +30,14 @@ Step = Callable[[Facility, date], None]
 class Outcome:
     """What came of a change, or would come of it: all its timetables then, the dates newly hit.
 
-    `freed` is how many dates that were marked as affected are so no longer. `mark` stands for the
+    `freed` are the dates that were marked as affected and are so no longer. `mark` stands for the
     dates hit: who has seen them saves by handing it back.
     """
 
     saved: bool
     timetables: Sequence[Timetable]
     hits: Sequence[HitDate]
-    freed: int
+    freed: Sequence[HitDate]
     mark: str
 
 
@@ -65,7 +65,7 @@ def carried_out(viewer: Viewer, facility_id: int, step: Step, seen: str | None) 
                 [facility_id], now, cause="hours", actor_id=viewer.person_id, before=before
             )
             mark = _mark(hits)
-            freed = len(marked - _marked(before))
+            freed = [before[key] for key in sorted(marked - _marked(before))]
             after = stated_timetables(facility_id)
             outcome = Outcome(seen == mark, after, hits, freed, mark)
             if not outcome.saved:

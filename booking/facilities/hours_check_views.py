@@ -52,7 +52,7 @@ def look_or_save(
         planned=plan,
         seen=outcome.mark,
         hits=hit_lines(current_viewer(), outcome.hits),
-        freed=outcome.freed,
+        freed=len(hit_lines(current_viewer(), outcome.freed)),
         is_other_than_seen=wants_save,
     )
     return (page, HTTPStatus.CONFLICT) if wants_save else page

@@ -1,4 +1,4 @@
-"""Dates that a change hits, as those who make the change may see them."""
+"""Dates that a change hits, as far as who makes the change decides on them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,22 +22,21 @@ from booking.rules.visibility import Viewer, may_decide
 
 @dataclass(frozen=True)
 class HitLine:
-    """One date that is hit.
-
-    `reference` is None where the viewer does not decide on the booking; `organisation` then too,
-    and for own use.
-    """
+    """One date that is hit, for somebody who decides on it; `organisation` None is own use."""
 
     slot: Slot
     state: State
     facility_name: str
     zone: ZoneInfo
-    reference: str | None
+    reference: str
     organisation: str | None
 
 
 def hit_lines(viewer: Viewer, hits: Sequence[HitDate]) -> list[HitLine]:
-    """Return these dates in their order. A constant number of statements."""
+    """Return those of the dates on which the viewer decides, in their order.
+
+    Of others they learn nothing, not even how many there are. A constant number of statements.
+    """
     ids = {hit.booking_id for hit in hits}
     rows = {
         row.id: row
@@ -64,15 +63,16 @@ def hit_lines(viewer: Viewer, hits: Sequence[HitDate]) -> list[HitLine]:
     for hit in hits:
         row = rows[hit.booking_id]
         asker_id = None if row.entered else row.requester_id
-        decides = may_decide(viewer, table.deciders(row.facility_id, asker_id))
+        if not may_decide(viewer, table.deciders(row.facility_id, asker_id)):
+            continue
         lines.append(
             HitLine(
                 slot=hit.slot,
                 state=hit.state,
                 facility_name=row.facility,
                 zone=ZoneInfo(row.time_zone),
-                reference=row.reference if decides else None,
-                organisation=row.organisation if decides else None,
+                reference=row.reference,
+                organisation=row.organisation,
             )
         )
     return lines

@@ -171,7 +171,7 @@ def test_hours_given_back_lift_what_was_marked(hall):
     hall.change(hall.hall, hours_service.set_special_days, NewSpecial(D, D, (), ""))
     assert db.session.query(Affected).filter_by(settled_at=None).count() == 1
 
-    assert hall.change(hall.hall, hours_service.remove_special_days, D, D).freed == 1
+    assert len(hall.change(hall.hall, hours_service.remove_special_days, D, D).freed) == 1
     assert db.session.query(Affected).filter_by(settled_how="lifted").count() == 1
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from booking.extensions import db
 from booking.facilities.hours_rows import stated_timetables
+from booking.requests.affected_models import Affected
 from booking.rules.lifecycle import State
 from tests.factories import (
     make_approver,
@@ -231,3 +232,24 @@ def test_a_part_says_from_where_its_hours_come_and_what_is_special_there(cluster
     assert "Mon – Fri 08:00 – 18:00 as Hall" in said
     assert "Tue 1 Dec 2026 from above not open" in said
     assert "Use the hours of the facility above" not in said
+
+
+def test_of_dates_on_which_others_decide_a_change_tells_nothing(cluster, app_context, client):
+    hall = make_facility(cluster, "hall")
+    bench = make_facility(cluster, "bench", parent=hall, hours=None)
+    approver = make_approver(hall)
+    make_approver(bench)
+    make_request(make_partner(), bench, [slot_on(TUESDAY, "07:00", "09:00")])
+    sign_in(client, approver)
+    typed = {"first": "2026-12-01", **opening("tue", "12", "14")}
+
+    checked = read_page(post(client, WEEK, typed).text)
+    said = checked.one("main").text
+    saved = submit(client, form_of(checked, WEEK), button="Save")
+
+    assert "This change hits no booking of yours" in said
+    assert "Where others decide there, they are told when you save." in said
+    assert "Tue 1 Dec 2026, 08:00" not in said
+    assert saved.status_code == 303
+    db.session.rollback()
+    assert db.session.query(Affected).count() == 1
