@@ -9,7 +9,7 @@ from booking.clusters.public_holidays import holidays_of
 from booking.facilities.effective import Origin
 from booking.facilities.managing import Managed
 from booking.facilities.stated_hours import stated_hours
-from booking.rules.hours_changes import Times, seasons
+from booking.rules.hours_changes import Times, is_between_the_same, seasons
 from booking.rules.opening import SpecialDay, WeeklySpan, local_day
 from booking.rules.timetables import Stated, Timetable, times_on, weekly_on
 
@@ -26,10 +26,15 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True)
 class OwnTimetable:
-    """One timetable of the facility itself."""
+    """One timetable of the facility itself.
+
+    `is_limited`: it ends by itself, so it may be changed and removed; `is_season`: and the hours
+    around it are alike.
+    """
 
     timetable: Timetable
     phase: Phase
+    is_limited: bool
     is_season: bool
 
 
@@ -76,7 +81,7 @@ class OwnHours:
     def season(self, first: date) -> Timetable | None:
         """Return the season of its own that begins on this day and is not over."""
         for own in self.timetables:
-            if own.is_season and own.phase is not Phase.PAST and own.timetable.valid_from == first:
+            if own.is_limited and own.phase is not Phase.PAST and own.timetable.valid_from == first:
                 return own.timetable
         return None
 
@@ -131,7 +136,9 @@ def _own_timetables(timetables: Sequence[Timetable], today: date) -> list[OwnTim
             phase = Phase.PAST
         else:
             phase = Phase.NOW if one.counts_on(today) else Phase.TO_COME
-        found.append(OwnTimetable(one, phase, one in in_seasons))
+        limited = one in in_seasons
+        season = limited and is_between_the_same(timetables, one)
+        found.append(OwnTimetable(one, phase, limited, season))
     return found
 
 

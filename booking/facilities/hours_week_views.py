@@ -230,7 +230,7 @@ def _first_outside_seasons(shown: OwnHours, day: date) -> date:
     """Return the first day from `day` on on which no season of its own counts."""
     for own in shown.timetables:
         ends = own.timetable.valid_to
-        if own.is_season and ends is not None and own.timetable.counts_on(day):
+        if own.is_limited and ends is not None and own.timetable.counts_on(day):
             day = ends + timedelta(days=1)
     return day
 

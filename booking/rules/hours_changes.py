@@ -144,13 +144,42 @@ def change_fault(
 
 
 def seasons(timetables: Sequence[Timetable]) -> list[Timetable]:
-    """Return those that begin and end, and say something else than what holds for good."""
-    for_good = next((one.spans for one in timetables if one.valid_to is None), None)
-    return [
-        one
-        for one in timetables
-        if one.valid_from is not None and one.valid_to is not None and one.spans != for_good
-    ]
+    """Return those that begin and end, and say something else than the rest of the year.
+
+    That is what holds first and last of timetables that follow on each other. Where one change
+    for good was planned on top of another, the hours in between are among the seasons: they end
+    by themselves too.
+    """
+    found: list[Timetable] = []
+    for row in _rows(timetables):
+        holds_on = row[-1].valid_to is None
+        rest = {row[-1].spans} if holds_on else set()
+        if holds_on or row[0].valid_from is None:
+            rest.add(row[0].spans)
+        found += [one for one in row if _is_limited(one) and one.spans not in rest]
+    return found
+
+
+def _is_limited(timetable: Timetable) -> bool:
+    return timetable.valid_from is not None and timetable.valid_to is not None
+
+
+def _rows(timetables: Sequence[Timetable]) -> list[list[Timetable]]:
+    """Return the timetables in their order, parted where days lie between them."""
+    rows: list[list[Timetable]] = []
+    for one in sorted(timetables, key=lambda timetable: timetable.valid_from or date.min):
+        if rows and _touch(rows[-1][-1], one):
+            rows[-1].append(one)
+        else:
+            rows.append([one])
+    return rows
+
+
+def is_between_the_same(timetables: Sequence[Timetable], one: Timetable) -> bool:
+    """Tell whether the hours before and behind it are alike, or lack on both sides."""
+    before = next((other.spans for other in timetables if _touch(other, one)), None)
+    after = next((other.spans for other in timetables if _touch(one, other)), None)
+    return before == after
 
 
 def with_change(

@@ -11,6 +11,7 @@ from booking.rules.hours_changes import (
     SpanFault,
     WeekChange,
     change_fault,
+    is_between_the_same,
     overlapping_in_day,
     overlapping_in_week,
     runs_into,
@@ -165,6 +166,31 @@ def test_a_season_in_the_way_a_past_day_and_a_season_backwards_are_told(first, l
     assert (found and found[0]) is fault
     in_the_way = fault in (ChangeFault.OVERLAPS_SEASON, ChangeFault.IN_SEASON)
     assert (found and found[1]) == (WITH_SUMMER[1] if in_the_way else None)
+
+
+LATER = (table(OLD, "2027-10-01", "2027-12-31"), table(WINTER, "2028-01-01"))
+TWICE = (table(OLD, None, "2026-12-31"), table(NEW, "2027-01-01", "2027-01-31"))
+
+
+@pytest.mark.parametrize(
+    ("timetables", "found", "between_the_same"),
+    [
+        (BASE, [], []),
+        (WITH_SUMMER, [1], [1]),
+        ((*WITH_SUMMER[:2], *LATER), [1], [1]),  # what holds until a change for good is none
+        ((table(OLD, "2026-12-01", "2027-04-30"), *WITH_SUMMER[1:2], *LATER), [1], [1]),
+        ((table(SUMMER, "2027-05-01", "2027-09-30"),), [0], [0]),
+        ((*TWICE, table(WINTER, "2027-02-01")), [1], []),
+        ((table(OLD, None, "2027-04-30"), WITH_SUMMER[1]), [1], []),
+    ],
+)
+def test_a_season_says_something_else_than_the_rest_of_the_year(
+    timetables, found, between_the_same
+):
+    assert seasons(timetables) == [timetables[position] for position in found]
+    assert [
+        position for position in found if is_between_the_same(timetables, timetables[position])
+    ] == between_the_same
 
 
 def test_a_season_may_be_changed_and_moved_in_place_of_itself():
