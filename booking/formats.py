@@ -54,7 +54,9 @@ def quarter(value: date) -> str:
 
 def hours(minutes: int) -> str:
     """Return a sum of hours, never as days: `40 h`, `40.5 h`."""
-    return gettext("%(hours)s h", hours=format_decimal(round(minutes / 60, 2), locale=_locale()))
+    return gettext(
+        "%(hours)s\u00a0h", hours=format_decimal(round(minutes / 60, 2), locale=_locale())
+    )
 
 
 def weekday(value: date) -> str:

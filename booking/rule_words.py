@@ -102,10 +102,14 @@ def _sharing(rules: AskingRules) -> str | None:
 
 
 def _around(rules: AskingRules) -> str | None:
-    if not rules.setup_minutes and not rules.cleanup_minutes:
-        return None
-    return gettext(
-        "kept free before: %(setup)s, after: %(cleanup)s",
-        setup=formats.duration(timedelta(minutes=rules.setup_minutes)),
-        cleanup=formats.duration(timedelta(minutes=rules.cleanup_minutes)),
+    setup = formats.duration(timedelta(minutes=rules.setup_minutes))
+    cleanup = formats.duration(timedelta(minutes=rules.cleanup_minutes))
+    if rules.setup_minutes and rules.cleanup_minutes:
+        return gettext(
+            "kept free before: %(setup)s, after: %(cleanup)s", setup=setup, cleanup=cleanup
+        )
+    if rules.setup_minutes:
+        return gettext("kept free before: %(setup)s", setup=setup)
+    return (
+        gettext("kept free after: %(cleanup)s", cleanup=cleanup) if rules.cleanup_minutes else None
     )
