@@ -95,6 +95,9 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "manage.index": ("/manage",),
     "manage.show": ("/manage/facilities/uas-denmark",),
     "manage.terms": ("/manage/facilities/uas-denmark/terms",),
+    "manage.quotas": ("/manage/facilities/uas-denmark/quotas",),
+    "manage.people": ("/manage/facilities/uas-denmark/people",),
+    "manage.standing": ("/manage/facilities/uas-denmark/standing",),
     "manage.hours": (
         "/manage/facilities/uas-denmark/hours",
         "/manage/facilities/uas-photogrammetry-field/hours",

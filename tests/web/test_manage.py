@@ -34,7 +34,8 @@ def hall(app_context, client):
 
 
 def links_on(page):
-    return [link.text for link in page.one("main").all("a")]
+    lists = page.all("ul", class_="manage-list")
+    return [link.text for found in lists for link in found.all("a")]
 
 
 def terms_form(client, slug="hall"):
@@ -118,6 +119,21 @@ def test_dates_in_the_way_of_fewer_places_are_links_to_the_inbox(hall, client):
     assert answer.status_code == 422
     assert links & {f"/inbox/{one.reference}" for one in requests}
     assert dict(page.one("form", class_="term-form").values())["places"] == "1"
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_status_that_dates_stand_against_is_refused_with_links_to_them(hall, client):
+    request = make_request(make_partner(), hall, [slot_on(date(2027, 1, 12))])
+    page = get_page(client, "/manage/facilities/hall/standing")
+    (form,) = [one for one in page.all("form") if (one.get("action") or "").endswith("/status")]
+
+    answer = submit(client, form, {"status": "closed"})
+
+    refused = read_page(answer.text).one("main")
+    assert answer.status_code == 422
+    assert f"/inbox/{request.reference}" in {a.get("href") for a in refused.all("a")}
+    assert submit(client, form, {"status": "haunted"}).status_code == 422
+    assert submit(client, form, {"status": "winding-down"}).status_code == 303
 
 
 def quota_form(client):
