@@ -1,4 +1,4 @@
-"""The bookings that a closure hits, as far as a person may decide on them."""
+"""The bookings that a closure or new hours hit, as far as a person may decide on them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

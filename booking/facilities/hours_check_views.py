@@ -8,9 +8,10 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking.access import current_viewer
+from booking.facilities.closure_hits import HitLine, lines_of
 from booking.facilities.hours_changing import Outcome
 from booking.facilities.managing import Managed
-from booking.requests.hit_lines import hit_lines
+from booking.requests.hits import HitDate
 
 Answer = str | Response | tuple[str, int]
 
@@ -51,11 +52,16 @@ def look_or_save(
         facility=managed.facility,
         planned=plan,
         seen=outcome.mark,
-        hits=hit_lines(current_viewer(), outcome.hits),
-        freed=len(hit_lines(current_viewer(), outcome.freed)),
+        hits=_own(outcome.hits),
+        freed=len(_own(outcome.freed)),
         is_other_than_seen=wants_save,
     )
     return (page, HTTPStatus.CONFLICT) if wants_save else page
+
+
+def _own(hits: Sequence[HitDate]) -> list[HitLine]:
+    """Return those of the dates on which the reader decides; of others they learn nothing."""
+    return lines_of(current_viewer(), [hit.occurrence_id for hit in hits])
 
 
 def posted(names: Iterable[str]) -> list[tuple[str, str]]:
