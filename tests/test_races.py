@@ -14,7 +14,8 @@ from booking import clock
 from booking.accounts.queries import account_of
 from booking.decisions.service import Decision, confirm
 from booking.extensions import db
-from booking.facilities.closure_service import Making, Target, make
+from booking.facilities.closure_service import Making, make
+from booking.facilities.closure_targets import Target
 from booking.facilities.models import Facility, Place
 from booking.requests.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.requests.service import Sending, send

@@ -25,10 +25,10 @@ from booking.facilities.closure_service import (
     Making,
     NewEnd,
     change,
-    check_may_close,
     make,
     preview,
 )
+from booking.facilities.closure_targets import check_may_close
 from booking.facilities.closure_views import Answer, known_id, what_text
 from booking.facilities.manage_views import blueprint
 from booking.rules.closing import ClosingFault, ClosingFaultCode, ShutTime, shut_times

@@ -15,7 +15,8 @@ from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.among import among
 from booking.facilities.closure_models import Closure
-from booking.facilities.closure_service import Target, shut_by, shut_of
+from booking.facilities.closure_service import shut_of
+from booking.facilities.closure_targets import Target, shut_by
 from booking.facilities.deciding import DecisionTable, facilities_in_reach
 from booking.facilities.effective import chains
 from booking.facilities.models import Facility

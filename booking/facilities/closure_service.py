@@ -7,29 +7,24 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from booking.accounts.queries import Account, account_of
-from booking.clusters.models import Cluster
-from booking.errors import Conflict, Forbidden, Invalid, NotFound
+from booking.accounts.queries import Account
+from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
-from booking.facilities.deciding import DecisionTable
-from booking.facilities.effective import chains
-from booking.facilities.models import Facility
-from booking.facilities.trees import trees_of
+from booking.facilities.closure_targets import (
+    Target,
+    check_may_close,
+    shut_by,
+    target_of,
+    viewer_now,
+    zone_of,
+)
 from booking.requests.affected import HitDate, hit_dates, recheck, what_would_break
 from booking.requests.affected_models import Affected
+from booking.requests.hits import Within
 from booking.rules.closing import Closing, ShutTime, ended_now, fault_of_word, shut_times, with_end
 from booking.rules.opening import local_day
-from booking.rules.visibility import Viewer, may_decide
 from booking.transactions import retried, writing
-
-
-@dataclass(frozen=True)
-class Target:
-    """What is shut: a facility and all below it, or (None) the whole cluster."""
-
-    cluster_id: int
-    facility_id: int | None
 
 
 @dataclass(frozen=True)
@@ -60,34 +55,6 @@ class Changing:
     end: NewEnd | None
 
 
-def shut_by(target: Target) -> set[int]:
-    """Return the ids of all facilities that a closure of this shuts."""
-    if target.facility_id is not None:
-        return trees_of([target.facility_id]).with_below([target.facility_id])
-    query = sa.select(Facility.id).where(Facility.cluster_id == target.cluster_id)
-    return set(db.session.scalars(query))
-
-
-def check_may_close(viewer: Viewer, target: Target, *, is_seen: bool = False) -> None:
-    """Let only those pass who may decide on all that it shuts.
-
-    `is_seen`: there is a closure of it, which they may read who decide on a part of it.
-
-    Raises:
-        NotFound: the person decides on nothing of it, or (but for `is_seen`) not on the very
-            facility.
-        Forbidden: others decide on a part of it.
-    """
-    ids = shut_by(target)
-    table = DecisionTable(chains(ids))
-    mine = {one for one in ids if may_decide(viewer, table.deciders(one, None))}
-    is_stranger = target.facility_id is not None and target.facility_id not in mine
-    if not mine or (is_stranger and not is_seen):
-        raise NotFound("facility")
-    if mine != ids:
-        raise Forbidden("others decide on a part of what it shuts")
-
-
 def preview(account: Account, making: Making) -> list[HitDate]:
     """Return the dates that a closure would hit if it were saved now; nothing is kept.
 
@@ -96,10 +63,12 @@ def preview(account: Account, making: Making) -> list[HitDate]:
         Invalid: what was typed is no closure any more, now that it is later.
     """
     with writing(*shut_by(making.target)) as now:
-        check_may_close(_viewer_now(account), making.target)
+        check_may_close(viewer_now(account), making.target)
         closure = _closure(account, making, now)
         ids = shut_by(making.target)
-        return what_would_break(ids, now, lambda: db.session.add(closure))
+        return what_would_break(
+            ids, now, lambda: db.session.add(closure), within=_hull(shut_of(closure))
+        )
 
 
 @retried
@@ -113,12 +82,13 @@ def make(account: Account, making: Making) -> int:
         Invalid: what was typed is no closure any more, now that it is later.
     """
     with writing(*shut_by(making.target)) as now:
-        check_may_close(_viewer_now(account), making.target)
+        check_may_close(viewer_now(account), making.target)
         closure = _closure(account, making, now)
         if (made_before := _made_before(closure)) is not None:
             return made_before
         ids = shut_by(making.target)
-        before = hit_dates(ids, now)
+        within = _hull(shut_of(closure))
+        before = hit_dates(ids, now, within=within)
         db.session.add(closure)
         db.session.flush()
         recheck(
@@ -129,6 +99,7 @@ def make(account: Account, making: Making) -> int:
             before=before,
             closure_id=closure.id,
             reason=_public_reason(closure),
+            within=within,
         )
         return closure.id
 
@@ -145,15 +116,18 @@ def change(account: Account, closure_id: int, changing: Changing) -> None:
     """
     target = target_of(closure_id)
     with writing(*shut_by(target)) as now:
-        check_may_close(_viewer_now(account), target, is_seen=True)
+        check_may_close(viewer_now(account), target, is_seen=True)
         closure = _loaded(closure_id)
         shut = shut_of(closure)
         if all(one.ends_at is not None and one.ends_at <= now for one in shut):
             raise Conflict("over")
         ids = shut_by(target)
-        before = hit_dates(ids, now)
+        wanted = shut
         if changing.end is not None:
-            _set_slots(closure, _ended(shut, changing.end, zone_of(target), now))
+            wanted = _ended(shut, changing.end, zone_of(target), now)
+        within = _hull([*shut, *wanted])
+        before = hit_dates(ids, now, within=within)
+        _set_slots(closure, wanted)
         closure.reason = changing.reason
         closure.reason_is_public = changing.reason_is_public
         closure.next_word_on = _next_word(closure, changing.next_word_on, zone_of(target), now)
@@ -164,6 +138,7 @@ def change(account: Account, closure_id: int, changing: Changing) -> None:
             actor_id=account.person_id,
             before=before,
             reason=_public_reason(closure),
+            within=within,
         )
 
 
@@ -177,13 +152,21 @@ def end_now(account: Account, closure_id: int) -> bool:
     """
     target = target_of(closure_id)
     with writing(*shut_by(target)) as now:
-        check_may_close(_viewer_now(account), target, is_seen=True)
+        check_may_close(viewer_now(account), target, is_seen=True)
         closure = _loaded(closure_id)
         ids = shut_by(target)
-        before = hit_dates(ids, now)
-        left = ended_now(shut_of(closure), now)
+        shut = shut_of(closure)
+        before = hit_dates(ids, now, within=_hull(shut))
+        left = ended_now(shut, now)
         _set_slots(closure, left)
-        recheck(ids, now, cause="closure", actor_id=account.person_id, before=before)
+        recheck(
+            ids,
+            now,
+            cause="closure",
+            actor_id=account.person_id,
+            before=before,
+            within=_hull(shut),
+        )
         if not left:
             db.session.execute(
                 sa.update(Affected).where(Affected.closure_id == closure_id).values(closure_id=None)
@@ -192,35 +175,9 @@ def end_now(account: Account, closure_id: int) -> bool:
         return bool(left)
 
 
-def target_of(closure_id: int) -> Target:
-    """Return what a closure shuts.
-
-    Raises:
-        NotFound: there is no such closure.
-    """
-    row = db.session.execute(
-        sa.select(Closure.cluster_id, Closure.facility_id).where(Closure.id == closure_id)
-    ).first()
-    if row is None:
-        raise NotFound("closure")
-    return Target(*row)
-
-
-def zone_of(target: Target) -> ZoneInfo:
-    """Return in whose wall time the closure is typed and told."""
-    return ZoneInfo(db.session.get_one(Cluster, target.cluster_id).time_zone)
-
-
 def shut_of(closure: Closure) -> list[ShutTime]:
     """Return the stretches of a closure, in order."""
     return [ShutTime(slot.starts_at, slot.ends_at) for slot in closure.slots]
-
-
-def _viewer_now(account: Account) -> Viewer:
-    current = account_of(account.person_id)
-    if current is None:
-        raise NotFound("account")
-    return current.viewer
 
 
 def _loaded(closure_id: int) -> Closure:
@@ -288,6 +245,12 @@ def _set_slots(closure: Closure, wanted: Sequence[ShutTime]) -> None:
         else:
             closure.slots.remove(slot)
     db.session.flush()
+
+
+def _hull(shut: Sequence[ShutTime]) -> Within:
+    """Return the time from the first to the last that is shut."""
+    ends = [one.ends_at for one in shut if one.ends_at is not None]
+    return Within(min(one.starts_at for one in shut), max(ends) if len(ends) == len(shut) else None)
 
 
 def _public_reason(closure: Closure) -> str:

@@ -21,7 +21,8 @@ from booking.facilities.closure_queries import (
     get_closure,
     list_closures,
 )
-from booking.facilities.closure_service import end_now, shut_by
+from booking.facilities.closure_service import end_now
+from booking.facilities.closure_targets import shut_by
 from booking.facilities.manage_views import SECTIONS, blueprint
 from booking.facilities.managing import Managed
 from booking.forms import INTEGER_MAX

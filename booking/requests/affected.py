@@ -18,7 +18,7 @@ from booking.facilities.effective import chains
 from booking.facilities.trees import trees_of
 from booking.notices.service import tell_all
 from booking.requests.affected_models import Affected, Override
-from booking.requests.hits import Cause, Hit, HitDate, Hits, dates_to_come, hit_dates
+from booking.requests.hits import Cause, Hit, HitDate, Hits, Within, dates_to_come, hit_dates
 from booking.requests.models import Booking, LogEntry, Occurrence
 from booking.requests.settling import Settled, settle
 from booking.requests.steps import Side
@@ -39,6 +39,7 @@ def recheck(
     before: Hits | None = None,
     closure_id: int | None = None,
     reason: str = "",
+    within: Within | None = None,
 ) -> list[HitDate]:
     """Mark the dates that a change just hit, lift those that it set free; returns the new ones.
 
@@ -47,12 +48,13 @@ def recheck(
     then by the same thing is nothing new, however it was settled. Without it, what was marked
     before or has been set aside on a date counts as known. `cause` is "closure" or "hours",
     `closure_id` the closure if it is a new one. `reason` stands in the log that both sides
-    read: give only what is public.
+    read: give only what is public. `within`: the time that the change is about, the same as for
+    `before`.
     """
     db.session.flush()
     facility_ids = set(facility_ids)
-    after = hit_dates(facility_ids, now)
-    marked = _open_rows(facility_ids, now)
+    after = hit_dates(facility_ids, now, within=within)
+    marked = _open_rows(facility_ids, now, within)
     known = {key: set(date.hits) for key, date in before.items()} if before is not None else None
     if known is None:
         known = _known_without(after, Cause(cause), closure_id)
@@ -83,19 +85,23 @@ def recheck(
 
 
 def what_would_break(
-    facility_ids: Iterable[int], now: datetime, change: Callable[[], object]
+    facility_ids: Iterable[int],
+    now: datetime,
+    change: Callable[[], object],
+    *,
+    within: Within | None = None,
 ) -> list[HitDate]:
     """Return the dates that `change` would newly hit, as `recheck` would; nothing is kept.
 
     Call it inside `writing`: the change is made in a savepoint, looked at, and taken back.
     """
     facility_ids = set(facility_ids)
-    before = hit_dates(facility_ids, now)
+    before = hit_dates(facility_ids, now, within=within)
     trial = db.session.begin_nested()
     try:
         change()
         db.session.flush()
-        after = hit_dates(facility_ids, now)
+        after = hit_dates(facility_ids, now, within=within)
     finally:
         trial.rollback()
     return [
@@ -105,10 +111,10 @@ def what_would_break(
     ]
 
 
-def _open_rows(facility_ids: set[int], now: datetime) -> dict[int, Affected]:
+def _open_rows(facility_ids: set[int], now: datetime, within: Within | None) -> dict[int, Affected]:
     """Return by date what is marked and not settled here, below, and for whole dates above."""
     trees = trees_of(facility_ids)
-    ids = [date.id for date in dates_to_come(trees, facility_ids, now)]
+    ids = [date.id for date in dates_to_come(trees, facility_ids, now, within)]
     rows = db.session.scalars(
         sa.select(Affected)
         .where(among(Affected.occurrence_id, ids), Affected.settled_at.is_(None))

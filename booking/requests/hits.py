@@ -18,7 +18,7 @@ from booking.facilities.effective import effective_rules
 from booking.facilities.models import Facility
 from booking.facilities.trees import Trees, trees_of
 from booking.requests.affected_models import Affected
-from booking.requests.checking import OWNERS_FREEDOM, still_lies_open, window_around
+from booking.requests.checking import MARGIN, OWNERS_FREEDOM, still_lies_open, window_around
 from booking.requests.models import Occurrence
 from booking.rules.asking import Ask, AskingRules, Deadlines, RefusalCode, why_not
 from booking.rules.availability import Room
@@ -58,17 +58,26 @@ class HitDate:
 Hits = Mapping[int, HitDate]
 
 
-def hit_dates(facility_ids: Iterable[int], now: datetime) -> Hits:
+@dataclass(frozen=True)
+class Within:
+    """The time that a change is about; `ends_at` None has no end."""
+
+    starts_at: datetime
+    ends_at: datetime | None
+
+
+def hit_dates(facility_ids: Iterable[int], now: datetime, *, within: Within | None = None) -> Hits:
     """Return by id each date to come, here and below, that is shut or not open, and by what.
 
     Whole bookings above are looked at as well: a closure of any part refuses them. Also those
-    dates are in it that take place all the same. A constant number of statements.
+    dates are in it that take place all the same. `within`: only those around that time; a large
+    cluster has many others. A constant number of statements.
     """
     wanted = set(facility_ids)
     if not wanted:
         return {}
     trees = trees_of(wanted)
-    dates = dates_to_come(trees, wanted, now)
+    dates = dates_to_come(trees, wanted, now, within)
     if not dates:
         return {}
     judge = _Judge(trees, dates, now)
@@ -86,8 +95,15 @@ def hit_dates(facility_ids: Iterable[int], now: datetime) -> Hits:
     return found
 
 
-def dates_to_come(trees: Trees, facility_ids: set[int], now: datetime) -> Sequence[Any]:
+def dates_to_come(
+    trees: Trees, facility_ids: set[int], now: datetime, within: Within | None = None
+) -> Sequence[Any]:
     """Return the rows of all dates to come here and below, and of whole ones above."""
+    around = []
+    if within is not None:
+        around.append(Occurrence.ends_at > within.starts_at - MARGIN)
+        if within.ends_at is not None:
+            around.append(Occurrence.starts_at < within.ends_at + MARGIN)
     above = {one for facility_id in facility_ids for one in trees.above(facility_id)}
     return db.session.execute(
         sa.select(
@@ -106,6 +122,7 @@ def dates_to_come(trees: Trees, facility_ids: set[int], now: datetime) -> Sequen
                 sa.and_(Occurrence.whole, among(Occurrence.facility_id, above)),
             ),
             still_to_come(now),
+            *around,
         )
         .order_by(Occurrence.starts_at, Occurrence.id)
     ).all()

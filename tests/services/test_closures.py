@@ -15,12 +15,12 @@ from booking.facilities.closure_service import (
     Changing,
     Making,
     NewEnd,
-    Target,
     change,
     end_now,
     make,
     preview,
 )
+from booking.facilities.closure_targets import Target
 from booking.requests.affected_models import Affected
 from booking.requests.models import LogEntry
 from booking.rules.closing import Closing

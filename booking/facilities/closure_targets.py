@@ -1,0 +1,84 @@
+"""What a closure shuts, and who may close it."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from booking.accounts.queries import Account, account_of
+from booking.clusters.models import Cluster
+from booking.errors import Forbidden, NotFound
+from booking.extensions import db
+from booking.facilities.closure_models import Closure
+from booking.facilities.deciding import DecisionTable
+from booking.facilities.effective import chains
+from booking.facilities.models import Facility
+from booking.facilities.trees import trees_of
+from booking.rules.visibility import Viewer, may_decide
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is shut: a facility and all below it, or (None) the whole cluster."""
+
+    cluster_id: int
+    facility_id: int | None
+
+
+def shut_by(target: Target) -> set[int]:
+    """Return the ids of all facilities that a closure of this shuts."""
+    if target.facility_id is not None:
+        return trees_of([target.facility_id]).with_below([target.facility_id])
+    query = sa.select(Facility.id).where(Facility.cluster_id == target.cluster_id)
+    return set(db.session.scalars(query))
+
+
+def check_may_close(viewer: Viewer, target: Target, *, is_seen: bool = False) -> None:
+    """Let only those pass who may decide on all that it shuts.
+
+    `is_seen`: there is a closure of it, which they may read who decide on a part of it.
+
+    Raises:
+        NotFound: the person decides on nothing of it, or (but for `is_seen`) not on the very
+            facility.
+        Forbidden: others decide on a part of it.
+    """
+    ids = shut_by(target)
+    table = DecisionTable(chains(ids))
+    mine = {one for one in ids if may_decide(viewer, table.deciders(one, None))}
+    is_stranger = target.facility_id is not None and target.facility_id not in mine
+    if not mine or (is_stranger and not is_seen):
+        raise NotFound("facility")
+    if mine != ids:
+        raise Forbidden("others decide on a part of what it shuts")
+
+
+def target_of(closure_id: int) -> Target:
+    """Return what a closure shuts.
+
+    Raises:
+        NotFound: there is no such closure.
+    """
+    row = db.session.execute(
+        sa.select(Closure.cluster_id, Closure.facility_id).where(Closure.id == closure_id)
+    ).first()
+    if row is None:
+        raise NotFound("closure")
+    return Target(*row)
+
+
+def zone_of(target: Target) -> ZoneInfo:
+    """Return in whose wall time the closure is typed and told."""
+    return ZoneInfo(db.session.get_one(Cluster, target.cluster_id).time_zone)
+
+
+def viewer_now(account: Account) -> Viewer:
+    """Return what the person may do now that the lock is held.
+
+    Raises:
+        NotFound: the account is no longer active.
+    """
+    current = account_of(account.person_id)
+    if current is None:
+        raise NotFound("account")
+    return current.viewer
