@@ -32,6 +32,25 @@ def next_word(day: date) -> str:
     return gettext("next word by %(day)s", day=formats.day(day))
 
 
+def closed_line(
+    starts_at: datetime,
+    ends_at: datetime | None,
+    next_word_on: date | None,
+    reason: str,
+    zone: ZoneInfo,
+) -> str:
+    """Return when it is shut, by when there is word, and why: each as far as it is known.
+
+    `reason` "" is none, or none for the reader.
+    """
+    text = closed_when(starts_at, ends_at, zone)
+    if ends_at is None and next_word_on is not None:
+        text = gettext("%(closed)s, %(word)s", closed=text, word=next_word(next_word_on))
+    if reason:
+        text = gettext("%(closed)s: %(reason)s", closed=text, reason=reason)
+    return text
+
+
 def closed_text(
     starts_at: datetime,
     ends_at: datetime | None,
@@ -39,13 +58,6 @@ def closed_text(
     reason: str,
     zone: ZoneInfo,
 ) -> str:
-    """Return that it is closed, when, why, and by when there is word: each as far as it is known.
-
-    `reason` "" is none, or none for the reader.
-    """
-    text = gettext("closed %(when)s", when=closed_when(starts_at, ends_at, zone))
-    if ends_at is None and next_word_on is not None:
-        text = gettext("%(closed)s, %(word)s", closed=text, word=next_word(next_word_on))
-    if reason:
-        text = gettext("%(closed)s: %(reason)s", closed=text, reason=reason)
-    return text
+    """Return `closed_line` with the word that it is closed before it."""
+    line = closed_line(starts_at, ends_at, next_word_on, reason, zone)
+    return gettext("closed %(when)s", when=line)

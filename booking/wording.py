@@ -8,7 +8,7 @@ from flask import Flask
 from flask_babel import get_locale, gettext, lazy_gettext
 
 from booking.broken_words import broken_text, rule_word
-from booking.closure_words import closed_text, closed_when, next_word
+from booking.closure_words import closed_line, closed_text, closed_when, next_word
 from booking.hours_words import (
     SpecialRun,
     days_text,
@@ -37,6 +37,7 @@ __all__ = [
     "SpecialRun",
     "activity_word",
     "broken_text",
+    "closed_line",
     "closed_text",
     "closed_when",
     "conflict_text",

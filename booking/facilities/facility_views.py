@@ -14,6 +14,7 @@ from booking.access import current_viewer, public
 from booking.calendars.views import facility_calendar
 from booking.calendars.zone_views import known_zone, same_offset
 from booking.facilities.card_views import ask_url, free_text
+from booking.facilities.closed_times import closed_times
 from booking.facilities.managing import decides_on
 from booking.facilities.prefilling import ask_args
 from booking.facilities.showing import Shown
@@ -62,6 +63,7 @@ def show(slug: str) -> str:
         ],
         hours_are_demo=demo["spans"],
         open_lines=wording.open_lines(shown.rules.hours, local_day(clock.now(), shown.rules.zone)),
+        closed_lines=_closed_lines(shown) if shown.sees_calendar else [],
         sources=[
             found
             for text in (shown.facility.source, *shown.facility.more_sources)
@@ -76,6 +78,16 @@ def show(slug: str) -> str:
         status_note=_status_note(shown),
         due_day=local_day(shown.due_at, shown.rules.zone),
     )
+
+
+def _closed_lines(shown: Shown) -> list[str]:
+    """Return when it is closed now and later, and why where that is public."""
+    return [
+        wording.closed_line(
+            one.starts_at, one.ends_at, one.next_word_on, one.reason, shown.rules.zone
+        )
+        for one in closed_times(shown.facility.id, clock.now())
+    ]
 
 
 def _box(shown: Shown) -> AskBox:

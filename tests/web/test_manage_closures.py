@@ -243,5 +243,7 @@ def test_others_read_until_when_and_why_as_far_as_it_is_public(client, lab, benc
 
     read = get_page(client, "/facilities/drone-lab?view=list&on=2026-11-30").text
 
+    soon = "from Mon 30 Nov 2026 on, next word by Wed 3 Feb 2027"
+    assert f"Closed {soon}: Leak in drone-lab" in read
     assert "closed: Leak in drone-lab, next word by Wed 3 Feb 2027" in read
     assert "Leak in bench" not in get_page(client, "/facilities/bench?view=list&on=2026-11-30").text
