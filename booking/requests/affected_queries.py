@@ -11,6 +11,7 @@ from booking.accounts.models import Person
 from booking.extensions import db
 from booking.facilities.among import among
 from booking.facilities.closure_models import Closure, ClosureSlot
+from booking.facilities.trees import trees_of
 from booking.requests.affected_models import Affected, Override
 from booking.requests.hits import Cause
 from booking.requests.models import Occurrence
@@ -24,7 +25,8 @@ class AffectedDate:
     """A date that was hit and is not settled yet.
 
     `starts_at` and `ends_at` are those of the closure; `starts_at` None: not open by the hours,
-    or the closure is gone; `ends_at` None: it is open-ended. `reason` "" is not for the reader.
+    or the closure is gone or not for the reader; `ends_at` None: it is open-ended. `reason` ""
+    is not for the reader.
     """
 
     cause: Cause
@@ -48,14 +50,16 @@ class SetAside:
 def affected_dates(
     occurrence_ids: Iterable[int], *, for_owner: bool = False
 ) -> dict[int, AffectedDate]:
-    """Return those of the dates that were hit and are not settled. Two statements.
+    """Return those of the dates that were hit and are not settled. Three statements at most.
 
-    Reasons that are not public are only for those who decide.
+    Reasons that are not public are only for those who decide. So is when a part was shut of what
+    is booked whole: who asked may not see its calendar.
     """
     rows = db.session.execute(
         sa.select(
             Affected.occurrence_id,
             Affected.cause,
+            Occurrence.facility_id,
             Occurrence.starts_at,
             Occurrence.ends_at,
             Closure,
@@ -73,8 +77,12 @@ def affected_dates(
     ):
         slots[slot.closure_id].append(slot)
     found = {}
+    chains = {} if for_owner or not rows else _chains({row.facility_id for row in rows})
     for row in rows:
         cause, closure = Cause(row.cause), row.Closure
+        is_of_one = closure is not None and closure.facility_id is not None
+        if is_of_one and not for_owner:
+            closure = closure if closure.facility_id in chains[row.facility_id] else None
         near = _nearest(slots[closure.id], row.starts_at, row.ends_at) if closure else None
         found[row.occurrence_id] = AffectedDate(
             cause=cause,
@@ -85,6 +93,11 @@ def affected_dates(
             reason=_reason(closure, for_owner=for_owner) if closure else "",
         )
     return found
+
+
+def _chains(facility_ids: Collection[int]) -> dict[int, set[int]]:
+    trees = trees_of(facility_ids)
+    return {one: {one, *trees.above(one)} for one in facility_ids}
 
 
 def _nearest(

@@ -86,7 +86,12 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
         "/requests/new?facility=security-field-lab-zkd",
         "/requests/new?draft=1",
     ),
-    "decisions.inbox": ("/inbox", "/inbox?show=upcoming", "/inbox?show=earlier&mine=1"),
+    "decisions.inbox": (
+        "/inbox",
+        "/inbox?show=affected",
+        "/inbox?show=upcoming",
+        "/inbox?show=earlier&mine=1",
+    ),
     "decisions.enter": (
         "/manage/bookings/new",
         "/manage/bookings/new?facility=uas-denmark",
@@ -107,6 +112,14 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "manage.special_days": (
         "/manage/facilities/uas-denmark/hours/special-days?day=2026-12-25&open=1",
     ),
+    "manage.closures": ("/manage/closures",),
+    "manage.new_closure": (
+        "/manage/closures/new",
+        "/manage/closures/new?facility=uas-denmark",
+    ),
+    # The first closure of the demonstration is one of a CenSec facility.
+    "manage.closure": ("/manage/closures/1",),
+    "manage.change_closure": ("/manage/closures/1/change",),
     "accounts.sign_in": ("/sign-in",),
     "accounts.ask": ("/ask-for-account",),
     "accounts.asked": ("/ask-for-account/sent",),

@@ -131,6 +131,38 @@ def change_hours_and_see_what_it_hits(page: Page, site: Site) -> None:
     _press(page, "Check")
 
 
+def close_without_a_reason(page: Page, site: Site) -> None:
+    page.goto("/manage/closures/new?facility=uas-denmark")
+    page.get_by_label("First day").fill("2027-01-01")
+    page.get_by_label("How often").select_option("weekly")
+    _press(page, "Check")
+
+
+def close_and_see_what_it_hits(page: Page, site: Site) -> None:
+    page.goto("/manage/closures/new?facility=uas-denmark")
+    page.get_by_label("First day").fill("2026-12-01")
+    page.get_by_label("not known yet").check()
+    page.get_by_label("Reason", exact=True).fill("Storm damage")
+    _press(page, "Check")
+
+
+def close_and_settle_without_a_word(page: Page, site: Site) -> None:
+    close_and_see_what_it_hits(page, site)
+    _press(page, "Close")
+    _press(page, "Keep the ticked dates all the same")
+
+
+def the_inbox_with_what_a_closure_hits(page: Page, site: Site) -> None:
+    page.goto("/inbox?show=affected")
+
+
+def remove_the_closure_again(page: Page, site: Site) -> None:
+    page.goto("/manage/closures")
+    page.get_by_role("link", name="UAS Denmark test centre").first.click()
+    page.locator("main summary", has_text="Remove it").click()
+    _press(page, "Yes, remove it")
+
+
 def confirm_what_another_window_declined(page: Page, site: Site) -> None:
     address = f"/inbox/{site.reference('Decided in two windows')}"
     page.goto(address)
@@ -180,6 +212,11 @@ SCENES: dict[str, tuple[Scene, ...]] = {
         enter_own_use_without_a_word,
         change_hours_wrongly,
         change_hours_and_see_what_it_hits,
+        close_without_a_reason,
+        close_and_see_what_it_hits,
+        close_and_settle_without_a_word,
+        the_inbox_with_what_a_closure_hits,
+        remove_the_closure_again,
         confirm_what_another_window_declined,
     ),
     "coordinator": (let_in_without_an_organisation, link_for_a_new_person_shown_once),

@@ -15,6 +15,7 @@ from booking.facilities.hours_models import SpecialDay
 from booking.notices.models import Notice
 from booking.requests.affected import hit_dates, recheck, what_would_break
 from booking.requests.affected_models import Affected, Override
+from booking.requests.affected_queries import affected_dates
 from booking.requests.models import LogEntry, Occupancy, Occurrence
 from booking.requests.service import take_back
 from booking.rules.lifecycle import State
@@ -141,6 +142,10 @@ def test_a_closure_of_a_part_hits_the_part_and_the_whole_above_and_no_neighbour(
     assert not {by_place, neighbour} & set(new)
     owners = {person for person, side in told() if side == "owner"}
     assert owners == {ground.approver.id, ground.benchmaster.id}
+    # When a part is shut, whoever asked for the whole is not told: its calendar may be hidden.
+    assert affected_dates([whole])[whole].starts_at is None
+    assert affected_dates([whole], for_owner=True)[whole].starts_at == CLOSED.starts_at
+    assert affected_dates([part])[part].starts_at == CLOSED.starts_at
 
 
 def test_nothing_that_was_hit_before_or_is_over_is_marked_anew(ground, at):
