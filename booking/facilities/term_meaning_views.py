@@ -6,9 +6,11 @@ from flask_babel import gettext, ngettext
 
 from booking import formats
 from booking.facilities.managing import Managed
-from booking.rules.asking import BookingMode, latest_day
-from booking.rules.opening import Unit
+from booking.rules.asking import AskingRules, BookingMode, latest_day
+from booking.rules.opening import ONE_DAY, Unit, local_day, open_days, stretches
 from booking.rules.terms import LONGEST_DAYS, lead_day
+
+_LOOK_AHEAD_DAYS = 28
 
 
 def mode(managed: Managed, now: datetime) -> str:
@@ -50,10 +52,25 @@ def minimum(managed: Managed, now: datetime) -> str:
     rules = managed.effective.rules
     if rules.minimum_units is None:
         return gettext("Partners may ask for a date as short as they like.")
+    if _is_never_open_so_long(rules, rules.minimum_units, now):
+        return gettext(
+            "It is never open for %(length)s at a time, so nobody can ask for it.",
+            length=formats.units(rules.minimum_units, rules.unit),
+        )
     return gettext(
         "Partners ask for %(length)s or more at a time.",
         length=formats.units(rules.minimum_units, rules.unit),
     )
+
+
+def _is_never_open_so_long(rules: AskingRules, hours: int, now: datetime) -> bool:
+    """Tell whether a date by the hour finds no opening long enough in the next weeks."""
+    if rules.unit is not Unit.HOUR or rules.mode is not BookingMode.HERE:
+        return False
+    today = local_day(now, rules.zone)
+    days = open_days(rules.hours, rules.zone, today, today + ONE_DAY * _LOOK_AHEAD_DAYS)
+    longest = max((slot.duration for slot in stretches(days)), default=None)
+    return longest is not None and longest < timedelta(hours=hours)
 
 
 def maximum(managed: Managed, now: datetime) -> str:

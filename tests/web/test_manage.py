@@ -17,7 +17,7 @@ from tests.factories import (
     sign_in,
     slot_on,
 )
-from tests.pages import get_page, read_page, submit
+from tests.pages import get_page, post, read_page, submit
 
 
 @pytest.fixture
@@ -226,6 +226,22 @@ def test_a_coordinator_names_people_by_address_and_hears_of_nobody_else(hall, cl
     text = get_page(client, "/manage/facilities/hall/people").one("main").text
     assert hall.approver.email in text
     assert "Then nobody is named here or above, and the coordinators decide: Cora." in text
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_form_that_no_browser_sends_fails_nowhere_and_changes_nothing(hall, client):
+    sign_in(client, make_coordinator(hall.cluster))
+    nonsense = ("\0", "9" * 400, "-1", "None", "\u202e", ["1", "2"])
+    names = ("places", "step_minutes", "extent", "email", "public", "status", "parent")
+    actions = ("terms", "people", "people/remove", "calendar", "status", "move")
+    for action in actions:
+        for value in nonsense:
+            fields = dict.fromkeys(names, value)
+            answer = post(client, f"/manage/facilities/hall/{action}", fields)
+            assert answer.status_code == 422, (action, value)
+        assert post(client, f"/manage/facilities/hall/{action}").status_code in (303, 422)
+    db.session.expire_all()
+    assert db.session.get(Facility, hall.id).status == "open-unverified"
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
