@@ -30,8 +30,8 @@ PASSING_FAILURES = {"40001", "40P01"}
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Give SQLite the settings and the explicit BEGIN that the locks rely on."""
-    if engine.dialect.name != "sqlite":
+    """Give SQLite the settings and the explicit BEGIN that the locks rely on, once."""
+    if engine.dialect.name != "sqlite" or sa.event.contains(engine, "begin", begin):
         return
 
     @sa.event.listens_for(engine, "connect")

@@ -114,16 +114,17 @@ COMPILED_TEMPLATES = CompiledTemplates()
 def app(database_url: str, at: Callable[[datetime], None]) -> Iterator[Flask]:
     """The application on a fresh database, the clock standing at NOW; errors are not caught."""
     from booking.app import create_app
-    from booking.extensions import db
-    from tests.databases import settings_for
+    from booking.facilities import kept_rules
+    from tests.databases import settings_for, shared_engine
 
-    app = create_app(settings_for(database_url))
-    app.testing = True
-    app.test_client_class = Visitor
-    app.jinja_env.bytecode_cache = COMPILED_TEMPLATES
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    with shared_engine():
+        app = create_app(settings_for(database_url))
+        app.testing = True
+        app.test_client_class = Visitor
+        app.jinja_env.bytecode_cache = COMPILED_TEMPLATES
+        # Else what a page costs would depend on what was asked for before it.
+        app.before_request(kept_rules.forget)
+        yield app
 
 
 @pytest.fixture

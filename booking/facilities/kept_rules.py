@@ -53,3 +53,8 @@ def kept_rules(
         kept.rules.update(read(missing))
     known: dict[int, T] = kept.rules  # type: ignore[assignment]  # one engine, one `read`
     return {facility_id: known[facility_id] for facility_id in wanted if facility_id in known}
+
+
+def forget() -> None:
+    """Let the next to ask read all rules anew."""
+    _kept.clear()
