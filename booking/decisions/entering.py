@@ -57,7 +57,18 @@ def organisation_named(name: str) -> int | None:
     return db.session.scalar(sa.select(Organisation.id).where(Organisation.name == name))
 
 
-def why_not_enter(asked: Asked, sending: Sending, now: datetime) -> Sequence[Refusal]:
-    """Return every reason why this cannot be entered now; entering checks again under the lock."""
-    facts = facts_around(asked.facility_id, sending.slots, now, whole=sending.whole)
+def why_not_enter(
+    asked: Asked, sending: Sending, organisation_id: int | None, now: datetime
+) -> Sequence[Refusal]:
+    """Return every reason why this cannot be entered now; entering checks again under the lock.
+
+    `organisation_id` is for whom; None is own use, which has no quota.
+    """
+    facts = facts_around(
+        asked.facility_id,
+        sending.slots,
+        now,
+        whole=sending.whole,
+        organisation_id=organisation_id,
+    )
     return owners_reasons_against(facts, sending.asks(), now)

@@ -123,7 +123,7 @@ def _checked(asked: Asked, form: AskForm, whom: EnteringForm, how_many: int) -> 
         tell_refusals(form, asked.standing_refusals(), asked)
         return None
     sending = _sending(asked, form, whom, found)
-    refusals = why_not_enter(asked, sending, clock.now())
+    refusals = why_not_enter(asked, sending, _organisation_id(whom), clock.now())
     _tell_broken(form, whom, asked, renumbered(refusals, slots))
     return None if form.errors or whom.errors else sending
 
@@ -140,6 +140,14 @@ def _tell_broken(
         whom.override_reason.errors = [
             gettext("Say why it is entered all the same: both sides read it.")
         ]
+
+
+def _organisation_id(whom: EnteringForm) -> int | None:
+    """Return for whom it is; None is own use, and what is not on the list."""
+    name = whom.organisation.data
+    if not name or name not in {value for value, *_ in whom.organisation.iter_choices()}:
+        return None
+    return organisation_named(name)
 
 
 def _tell_unknown(whom: EnteringForm) -> None:
@@ -180,12 +188,10 @@ def _send_token(form: AskForm, whom: EnteringForm) -> str:
 def _enter(
     account: Account, asked: Asked, form: AskForm, whom: EnteringForm, sending: Sending
 ) -> Answer:
-    name = whom.organisation.data
-    organisation_id = organisation_named(name) if name else None
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         reference = enter_booking(
-            account, Entering(sending, organisation_id, whom.why_all_the_same())
+            account, Entering(sending, _organisation_id(whom), whom.why_all_the_same())
         )
     except Refused as refused:
         _tell_broken(form, whom, asked, refused.refusals)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from booking import clock
 from booking.accounts.queries import account_of
+from booking.decisions.entering import why_not_enter
 from booking.decisions.service import Entering, enter
 from booking.errors import Refused
 from booking.extensions import db
@@ -153,6 +154,10 @@ def test_own_use_has_no_quota_and_a_booking_on_behalf_has_that_of_its_organisati
     partner = make_partner()
     asked = sending(hall, slot_on(MONDAY, "09:00", "12:00"))
 
+    form = get_asked("hall", approver.viewer, clock.now())
+    for organisation_id, codes in ((None, []), (partner.organisation_id, ["over_quota"])):
+        told = why_not_enter(form, asked, organisation_id, clock.now())
+        assert [refusal.code.value for refusal in told] == codes
     assert enter(approver, Entering(asked, None))
     with pytest.raises(Refused) as refusal:
         enter(
