@@ -123,10 +123,12 @@ def _tell_broken(form: DatesForm, refused: Refused) -> None:
     """Tell at the field what to do about broken rules; the page itself says which they are."""
     if all(may_be_lifted(refusal) for refusal in refused.refusals):
         form["override_reason"].errors = [
-            gettext("A ticked date breaks a rule. Say why it is confirmed all the same.")
+            gettext("A rule is broken. Say why it is confirmed all the same.")
         ]
     else:
-        form.dates.errors = [gettext("A ticked date cannot be confirmed at all. Leave it out.")]
+        form.dates.errors = [
+            gettext("This cannot be confirmed at all. Leave it out, or decline it.")
+        ]
 
 
 def _booking(opened: OpenRequest, number: int) -> OpenBooking:

@@ -55,6 +55,7 @@ class Changing:
     end: NewEnd | None
 
 
+@retried
 def preview(account: Account, making: Making) -> list[HitDate]:
     """Return the dates that a closure would hit if it were saved now; nothing is kept.
 
