@@ -16,7 +16,7 @@ from booking.facilities.among import among
 from booking.facilities.effective import effective_rules
 from booking.facilities.models import Facility
 from booking.requests.affected_models import Affected
-from booking.requests.hits import Cause, Hit, hit_dates, still_to_come
+from booking.requests.hits import Cause, Hit, Within, hit_dates, still_to_come
 from booking.requests.models import Booking, BookingRequest, Occurrence
 from booking.rules.lifecycle import State
 from booking.rules.opening import Unit
@@ -85,10 +85,21 @@ def lines_of(
     ]
 
 
-def hits_of(viewer: Viewer, closure_id: int, shut: Collection[int], now: datetime) -> list[HitLine]:
-    """Return the dates that a closure of these facilities hit, open ones first."""
+def hits_of(
+    viewer: Viewer,
+    closure_id: int,
+    facility_ids: Collection[int],
+    now: datetime,
+    *,
+    within: Within | None = None,
+) -> list[HitLine]:
+    """Return the dates that a closure of these facilities hit, open ones first.
+
+    `within`: the time that it shuts.
+    """
     hit = Hit(Cause.CLOSURE, closure_id)
-    live = [key for key, date in hit_dates(shut, now).items() if hit in date.hits]
+    around = hit_dates(facility_ids, now, within=within)
+    live = [key for key, date in around.items() if hit in date.hits]
     marks: dict[int, Affected] = {}
     for mark in db.session.scalars(
         sa.select(Affected)

@@ -68,7 +68,7 @@ def preview(account: Account, making: Making) -> list[HitDate]:
         closure = _closure(account, making, now)
         ids = shut_by(making.target)
         return what_would_break(
-            ids, now, lambda: db.session.add(closure), within=_hull(shut_of(closure))
+            ids, now, lambda: db.session.add(closure), within=hull_of(shut_of(closure))
         )
 
 
@@ -88,7 +88,7 @@ def make(account: Account, making: Making) -> int:
         if (made_before := _made_before(closure)) is not None:
             return made_before
         ids = shut_by(making.target)
-        within = _hull(shut_of(closure))
+        within = hull_of(shut_of(closure))
         before = hit_dates(ids, now, within=within)
         db.session.add(closure)
         db.session.flush()
@@ -126,7 +126,7 @@ def change(account: Account, closure_id: int, changing: Changing) -> None:
         wanted = shut
         if changing.end is not None:
             wanted = _ended(shut, changing.end, zone_of(target), now)
-        within = _hull([*shut, *wanted])
+        within = hull_of([*shut, *wanted])
         before = hit_dates(ids, now, within=within)
         _set_slots(closure, wanted)
         closure.reason = changing.reason
@@ -157,7 +157,7 @@ def end_now(account: Account, closure_id: int) -> bool:
         closure = _loaded(closure_id)
         ids = shut_by(target)
         shut = shut_of(closure)
-        before = hit_dates(ids, now, within=_hull(shut))
+        before = hit_dates(ids, now, within=hull_of(shut))
         left = ended_now(shut, now)
         _set_slots(closure, left)
         recheck(
@@ -166,7 +166,7 @@ def end_now(account: Account, closure_id: int) -> bool:
             cause="closure",
             actor_id=account.person_id,
             before=before,
-            within=_hull(shut),
+            within=hull_of(shut),
         )
         if not left:
             db.session.execute(
@@ -248,7 +248,7 @@ def _set_slots(closure: Closure, wanted: Sequence[ShutTime]) -> None:
     db.session.flush()
 
 
-def _hull(shut: Sequence[ShutTime]) -> Within:
+def hull_of(shut: Sequence[ShutTime]) -> Within:
     """Return the time from the first to the last that is shut."""
     ends = [one.ends_at for one in shut if one.ends_at is not None]
     return Within(min(one.starts_at for one in shut), max(ends) if len(ends) == len(shut) else None)

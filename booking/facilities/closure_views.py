@@ -21,7 +21,7 @@ from booking.facilities.closure_queries import (
     get_closure,
     list_closures,
 )
-from booking.facilities.closure_service import end_now
+from booking.facilities.closure_service import end_now, hull_of
 from booking.facilities.closure_targets import shut_by
 from booking.facilities.manage_views import SECTIONS, blueprint
 from booking.facilities.managing import Managed
@@ -132,7 +132,8 @@ def known_id(closure_id: int) -> int:
 def _opened(closure_id: int) -> tuple[ClosureLine, list[HitLine]]:
     viewer, now = the_account().viewer, clock.now()
     line = get_closure(viewer, known_id(closure_id), now)
-    return line, hits_of(viewer, closure_id, shut_by(line.target), now)
+    ids = shut_by(line.target)
+    return line, hits_of(viewer, closure_id, ids, now, within=hull_of(line.shut))
 
 
 def closure_page(

@@ -103,40 +103,43 @@ def test_a_closure_takes_effect_when_it_is_saved_and_hits_what_its_preview_said(
     assert preview(ground.benchmaster, making)[0].occurrence_id == hit
 
 
+WHO_MAY = [
+    ("coordinator", "hall", None),
+    ("coordinator", None, None),
+    ("benchmaster", "bench", None),
+    ("hallmaster", "shed", None),
+    ("hallmaster", "hall", Forbidden),  # the bench in it is somebody else's
+    ("hallmaster", None, Forbidden),
+    ("benchmaster", "hall", NotFound),
+    ("stranger", "hall", NotFound),
+    ("stranger", None, NotFound),
+]
+
+
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-@pytest.mark.parametrize(
-    ("who", "what", "error"),
-    [
-        ("coordinator", "hall", None),
-        ("coordinator", None, None),
-        ("benchmaster", "bench", None),
-        ("hallmaster", "shed", None),
-        ("hallmaster", "hall", Forbidden),  # the bench in it is somebody else's
-        ("hallmaster", None, Forbidden),
-        ("benchmaster", "hall", NotFound),
-        ("stranger", "hall", NotFound),
-        ("stranger", None, NotFound),
-    ],
-)
-def test_who_may_decide_on_all_that_it_shuts_may_close_it(ground, who, what, error):
-    account = getattr(ground, who)
-    making = ground.making(getattr(ground, what) if what else None)
-    if error is None:
-        made = make(account, making)
-        change(account, made, Changing("Later", False, None, None))
-        assert end_now(account, made) is False
-        return
-    made = make(ground.coordinator, making)
-    for attempt in (preview, make):
-        with pytest.raises(error):
-            attempt(account, making)
-    # Who decides on a part reads that it is shut, and so learns that it is not theirs to change.
-    seen = Forbidden if who == "benchmaster" else error
-    with pytest.raises(seen):
-        change(account, made, Changing("Later", False, None, None))
-    with pytest.raises(seen):
-        end_now(account, made)
-    assert db.session.scalars(sa.select(Closure.reason)).all() == ["New floor"]
+def test_who_may_decide_on_all_that_it_shuts_may_close_it(ground):
+    changing = Changing("Later", False, None, None)
+    for who, what, error in WHO_MAY:
+        account = getattr(ground, who)
+        making = ground.making(getattr(ground, what) if what else None)
+        if error is None:
+            made = make(account, making)
+            change(account, made, changing)
+            assert end_now(account, made) is False
+            continue
+        made = make(ground.coordinator, making)
+        # Who decides on a part reads that it is shut, and learns that it is not theirs to change.
+        seen = Forbidden if who == "benchmaster" else error
+        for act, about, raised in (
+            (preview, (making,), error),
+            (make, (making,), error),
+            (change, (made, changing), seen),
+            (end_now, (made,), seen),
+        ):
+            with pytest.raises(raised):
+                act(account, *about)
+        assert db.session.scalars(sa.select(Closure.reason)).all() == ["New floor"], (who, what)
+        end_now(ground.coordinator, made)
 
 
 def test_a_closure_of_the_cluster_shuts_all_of_it_and_nothing_else(ground):
