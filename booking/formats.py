@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_location
@@ -27,29 +28,40 @@ def _locale() -> str:
     return str(get_locale() or LANGUAGES[0])
 
 
+# A page of timelines writes the same few days and times thousands of times.
+@lru_cache(maxsize=4096)
+def _date(value: date, pattern: str, locale: str) -> str:
+    return format_date(value, pattern, locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def _time(hour: int, minute: int, locale: str) -> str:
+    return format_time(time(hour, minute), "HH:mm", locale=locale)
+
+
 def day(value: date) -> str:
     """Return a date as people read it: `Thu 14 Jan 2027`."""
-    return format_date(value, "EEE d MMM yyyy", locale=_locale())
+    return _date(value, "EEE d MMM yyyy", _locale())
 
 
 def short_day(value: date) -> str:
     """Return a date without its year: `Thu 14 Jan`."""
-    return format_date(value, "EEE d MMM", locale=_locale())
+    return _date(value, "EEE d MMM", _locale())
 
 
 def long_day(value: date) -> str:
     """Return a date in full: `Thursday 14 January 2027`."""
-    return format_date(value, "EEEE d MMMM yyyy", locale=_locale())
+    return _date(value, "EEEE d MMMM yyyy", _locale())
 
 
 def month(value: date) -> str:
     """Return month and year: `January 2027`."""
-    return format_date(value, "LLLL yyyy", locale=_locale())
+    return _date(value, "LLLL yyyy", _locale())
 
 
 def quarter(value: date) -> str:
     """Return the quarter of a year: `1st quarter 2027`."""
-    return format_date(value, "QQQQ yyyy", locale=_locale())
+    return _date(value, "QQQQ yyyy", _locale())
 
 
 def hours(minutes: int) -> str:
@@ -61,22 +73,22 @@ def hours(minutes: int) -> str:
 
 def weekday(value: date) -> str:
     """Return the short name of the day of the week: `Thu`."""
-    return format_date(value, "EEE", locale=_locale())
+    return _date(value, "EEE", _locale())
 
 
 def weekday_name(value: date) -> str:
     """Return the full name of the day of the week: `Thursday`."""
-    return format_date(value, "EEEE", locale=_locale())
+    return _date(value, "EEEE", _locale())
 
 
 def day_number(value: date) -> str:
     """Return the day's number, on the first with its month: `14`, `1 Jan`."""
-    return format_date(value, "d MMM" if value.day == 1 else "d", locale=_locale())
+    return _date(value, "d MMM" if value.day == 1 else "d", _locale())
 
 
 def clock_time(value: time | datetime) -> str:
     """Return a time of day on the 24-hour clock: `08:30`."""
-    return format_time(value.replace(tzinfo=None), "HH:mm", locale=_locale())
+    return _time(value.hour, value.minute, _locale())
 
 
 def wall(instant: datetime, zone: ZoneInfo) -> str:
