@@ -1,5 +1,6 @@
 """More and fewer places: what stands is joined or moved, and never lost."""
 
+from bisect import insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from booking.facilities.effective import effective_rules
 from booking.facilities.models import Facility, Place
 from booking.facilities.unsettled import still_to_come
 from booking.requests.models import Occupancy, Occurrence
-from booking.rules.availability import Room, assign
+from booking.rules.availability import Room, Seating, assign
 from booking.rules.slots import Slot
 
 _MARGIN = timedelta(days=4)
@@ -108,13 +109,14 @@ def _least_used(place_ids: Sequence[int], now: datetime) -> list[int]:
 def _move(going: Collection[int], staying: Collection[int], now: datetime) -> set[int]:
     """Put what sits on places that go onto those that stay; returns the dates without room.
 
-    All of a facility needs no other place: what is gone is no part of it.
+    A date may sit on one place after the other. All of a facility needs no other place: what is
+    gone is no part of it.
     """
     taken: dict[int, list[Slot]] = defaultdict(list)
     for place_id, starts_at, ends_at in db.session.execute(
-        sa.select(Occupancy.place_id, Occupancy.starts_at, Occupancy.ends_at).where(
-            Occupancy.place_id.in_(staying)
-        )
+        sa.select(Occupancy.place_id, Occupancy.starts_at, Occupancy.ends_at)
+        .where(Occupancy.place_id.in_(staying))
+        .order_by(Occupancy.starts_at)
     ):
         taken[place_id].append(Slot(starts_at, ends_at))
     hit: set[int] = set()
@@ -122,17 +124,35 @@ def _move(going: Collection[int], staying: Collection[int], now: datetime) -> se
         sa.select(Occupancy)
         .join(Occurrence, Occurrence.id == Occupancy.occurrence_id)
         .where(Occupancy.place_id.in_(going), sa.not_(Occurrence.whole))
-        .order_by(Occupancy.starts_at)
+        # What is over comes last, so that it takes no room from what is not.
+        .order_by(Occupancy.ends_at <= now, Occupancy.starts_at, Occupancy.id)
     ).all():
         slot = Slot(occupancy.starts_at, occupancy.ends_at)
-        free = [i for i in staying if not any(one.overlaps(slot) for one in taken[i])]
-        if free:
-            occupancy.place_id = free[0]
-            taken[free[0]].append(slot)
+        seatings = assign(Room(tuple(staying), (), taken), slot, 1, whole=False)
+        if seatings is not None:
+            _seat(occupancy, seatings)
+            for seating in seatings:
+                insort(taken[seating.place_id], seating.slot)
         elif occupancy.ends_at > now:
             hit.add(occupancy.occurrence_id)
     db.session.flush()
     return hit
+
+
+def _seat(occupancy: Occupancy, seatings: Sequence[Seating]) -> None:
+    first, *others = seatings
+    occupancy.place_id = first.place_id
+    occupancy.starts_at, occupancy.ends_at = first.slot.starts_at, first.slot.ends_at
+    db.session.add_all(
+        Occupancy(
+            place_id=seating.place_id,
+            occurrence_id=occupancy.occurrence_id,
+            starts_at=seating.slot.starts_at,
+            ends_at=seating.slot.ends_at,
+            held_until=occupancy.held_until,
+        )
+        for seating in others
+    )
 
 
 def _waiting(facility_id: int, now: datetime) -> Sequence[Occurrence]:

@@ -12,7 +12,7 @@ from booking.facilities.effective import effective_rules
 from booking.facilities.models import Facility, Place
 from booking.facilities.terms_service import SETTABLE, Terms, Unsound, set_terms
 from booking.facilities.unsettled import InTheWay
-from booking.requests.models import Occupancy
+from booking.requests.models import Occupancy, Occurrence
 from booking.rules.lifecycle import State
 from booking.rules.sound_terms import TermFaultCode
 from tests.factories import (
@@ -151,6 +151,36 @@ def test_fewer_places_let_the_dates_move_together(hall):
 
     assert places_of(hall) == 2
     assert db.session.scalar(sa.select(sa.func.count(Occupancy.id))) == 3
+
+
+def test_a_date_may_sit_on_one_place_after_the_other_where_there_are_fewer(hall):
+    """At each instant two of three places are taken, yet no single one is free all morning."""
+
+    def confirmed(start, end):
+        slot = slot_on(MONDAY, start, end)
+        return make_request(make_partner(), hall, [slot], state=State.CONFIRMED)
+
+    in_between = confirmed("08:00", "12:00")
+    confirmed("10:00", "12:00")
+    long = confirmed("08:00", "12:00")
+    (date_id,) = (one.id for one in in_between.bookings[0].occurrences)
+    db.session.execute(sa.delete(Occupancy).where(Occupancy.occurrence_id == date_id))
+    db.session.execute(
+        sa.update(Occurrence).where(Occurrence.id == date_id).values(state=State.CANCELLED)
+    )
+    db.session.commit()
+    confirmed("08:00", "10:00")
+
+    set_terms(hall.approver, "hall", terms(hall, places=2))
+
+    (date_id,) = (one.id for one in long.bookings[0].occurrences)
+    rows = db.session.execute(
+        sa.select(Occupancy.starts_at, Occupancy.ends_at, Occupancy.held_until)
+        .where(Occupancy.occurrence_id == date_id)
+        .order_by(Occupancy.starts_at)
+    ).all()
+    halves = [slot_on(MONDAY, "08:00", "10:00"), slot_on(MONDAY, "10:00", "12:00")]
+    assert rows == [(half.starts_at, half.ends_at, None) for half in halves]
 
 
 def test_dates_that_only_compete_for_a_place_are_in_the_way_too(hall):
