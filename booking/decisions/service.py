@@ -206,12 +206,13 @@ def _by_date(
     refusals: Sequence[Refusal], sending: Sending, booking: Booking
 ) -> dict[int, list[Refusal]]:
     """Return the reasons against each saved date; what is said of all is said of each."""
-    ids = {(one.starts_at, one.ends_at): one.id for one in booking.occurrences}
+    # Dates are saved sorted; two may be alike, each on a place of its own.
+    order = sorted(range(len(sending.slots)), key=sending.slots.__getitem__)
+    ids = dict(zip(order, (date.id for date in booking.occurrences), strict=True))
     found: dict[int, list[Refusal]] = defaultdict(list)
     for refusal in refusals:
-        slots = sending.slots if refusal.date_index is None else [sending.slots[refusal.date_index]]
-        for slot in slots:
-            found[ids[slot.starts_at, slot.ends_at]].append(refusal)
+        for number in ids if refusal.date_index is None else [refusal.date_index]:
+            found[ids[number]].append(refusal)
     return found
 
 

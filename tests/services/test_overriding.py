@@ -9,6 +9,7 @@ from booking.accounts.queries import account_of
 from booking.decisions.service import Decision, Entering, confirm, enter
 from booking.errors import Conflict, Refused
 from booking.extensions import db
+from booking.facilities.models import Place
 from booking.requests.affected_models import Affected, Override
 from booking.requests.models import LogEntry, Occurrence
 from booking.requests.service import Sending
@@ -151,3 +152,16 @@ def test_what_breaks_a_rule_is_entered_only_with_a_reason(lab, approver):
     with pytest.raises(Refused) as refused:
         enter(approver, entering(lab, SATURDAY, reason="again"))
     assert codes(refused) == ["not_open", "taken"]
+
+
+def test_the_reason_stays_on_each_of_two_dates_that_are_alike(lab, approver):
+    db.session.add(Place(facility_id=lab.id))
+    db.session.commit()
+
+    enter(approver, entering(lab, SATURDAY, DAY, SATURDAY, reason=REASON))
+
+    assert kept() == [(["not_open"], REASON)] * 2
+    (day,) = db.session.scalars(
+        sa.select(Occurrence.id).where(Occurrence.starts_at == slot_on(DAY).starts_at)
+    )
+    assert day not in db.session.scalars(sa.select(Override.occurrence_id)).all()
