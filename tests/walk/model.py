@@ -7,7 +7,7 @@ on where the answer is yes.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,6 +31,8 @@ HOLIDAYS = {
         date(2027, 5, 6),
     ],
 }
+#: What nobody can set aside, whatever the reason.
+NEVER_SET_ASIDE = {"in_the_past", "taken", "dates_overlap", "no_places", "too_many_places"}
 #: What owners may do although partners may not ask for it.
 FREEDOM = {"too_late", "due_already", "beyond_horizon", "nobody_answers"}
 GRAPH = {
@@ -38,6 +40,12 @@ GRAPH = {
     "requested": {"confirmed", "declined", "withdrawn", "lapsed"},
     "confirmed": {"cancelled"},
 }
+
+
+Times = tuple[tuple[time, time], ...]
+ALL_DAY: Times = ((time(0), time(0)),)
+#: The days on which something may happen here, with room on both sides.
+CALENDAR = [date(2027, 3, 8) + timedelta(days=number) for number in range(75)]
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,10 @@ def weekly(weekdays: Iterable[int], *times: tuple[str, str]) -> tuple[WeeklySpan
 
 @dataclass
 class Node:
-    """A facility; `own` are the values that it states, `weekly` None states no hours."""
+    """A facility; `own` are the values that it states, `weekly` None states no hours.
+
+    `changes` are new weekly hours from a day on, the last one that has begun counts.
+    """
 
     name: str
     cluster: str
@@ -81,7 +92,13 @@ class Node:
     places: int
     own: dict[str, Any]
     weekly: tuple[WeeklySpan, ...] | None = None
-    special: dict[date, tuple[tuple[time, time], ...]] = field(default_factory=dict)
+    changes: list[tuple[date, tuple[WeeklySpan, ...] | None]] = field(default_factory=list)
+    special: dict[date, Times] = field(default_factory=dict)
+
+    def weekly_on(self, day: date) -> tuple[WeeklySpan, ...] | None:
+        """Return the weekly hours that it states for this day."""
+        begun = [spans for first, spans in self.changes if first <= day]
+        return begun[-1] if begun else self.weekly
 
 
 def federation() -> dict[str, Node]:
@@ -139,7 +156,14 @@ class Date:
     seats: dict[str, int]
     seated: bool = False
     held_until: datetime | None = None
+    #: Rules that were set aside for it, and whether something has hit it and waits for somebody.
     overrides: set[str] = field(default_factory=set)
+    marked: bool = False
+
+    @property
+    def lifted(self) -> set[str]:
+        """Return what need not be kept any more: nothing, once it is hit again."""
+        return set() if self.marked else self.overrides
 
     def sits(self, now: datetime) -> bool:
         """Tell whether its places are taken at this instant, for others."""
@@ -200,8 +224,11 @@ class Model:
         self.nodes = federation()
         self.requests: list[Request] = []
         self.told: list[Told] = []
-        #: Closures by number: the facility (None: its cluster), the cluster, and the slots.
-        self.closures: dict[int, tuple[str | None, str, tuple[Slot, ...]]] = {}
+        self._rules: dict[str, AskingRules] = {}
+
+    def changed(self) -> None:
+        """Forget what was worked out from what facilities state; call it after a change."""
+        self._rules.clear()
 
     # --- what stands --------------------------------------------------------------------------
 
@@ -224,8 +251,12 @@ class Model:
 
     def rules(self, name: str) -> AskingRules:
         """Return the terms of a facility."""
+        if name not in self._rules:
+            self._rules[name] = self._read_rules(name)
+        return self._rules[name]
+
+    def _read_rules(self, name: str) -> AskingRules:
         node = self.nodes[name]
-        hours = next(one for one in self.chain(name) if one.weekly is not None)
         return AskingRules(
             zone=ZONES[node.cluster],
             unit=Unit(self.stated(name, "unit", "hour")),
@@ -238,11 +269,7 @@ class Model:
             people_limit=None,
             setup_minutes=self.stated(name, "setup_minutes", 0),
             cleanup_minutes=self.stated(name, "cleanup_minutes", 0),
-            hours=Hours(
-                hours.weekly,
-                tuple(SpecialDay(day, spans) for day, spans in sorted(hours.special.items())),
-                {} if self.stated(name, "opens_on_holidays") else self._holidays(node.cluster),
-            ),
+            hours=Hours((), tuple(SpecialDay(day, self.opens(name, day)) for day in CALENDAR)),
             status="open",
             mode=BookingMode.HERE,
             has_deciders=bool(self.deciders(name, None)),
@@ -250,8 +277,22 @@ class Model:
             whole=True,
         )
 
-    def _holidays(self, cluster: str) -> dict[date, str]:
-        return dict.fromkeys(HOLIDAYS[cluster], "Holiday")
+    def opens(self, name: str, day: date) -> Times:
+        """Return what is open on one day: as the nearest says that says anything of it."""
+        for node in self.chain(name):
+            if day in node.special:
+                return node.special[day]
+            weekly_hours = node.weekly_on(day)
+            if weekly_hours is not None:
+                is_holiday = day in HOLIDAYS[node.cluster]
+                if is_holiday and not self.stated(name, "opens_on_holidays"):
+                    return ()
+                return tuple(
+                    (span.opens_time, span.closes_time)
+                    for span in weekly_hours
+                    if span.weekday == day.weekday()
+                )
+        return ALL_DAY
 
     def deciders(self, name: str, asker: str | None) -> frozenset[str]:
         """Return who may decide: the nearest approvers who can, and the coordinators."""
@@ -270,16 +311,8 @@ class Model:
         )
 
     def shut(self, name: str, whole: bool) -> list[Slot]:
-        """Return when a facility is shut: by itself, above, by its cluster, or a part of all."""
-        names = {node.name for node in self.chain(name)}
-        names |= set(self.below(name)) if whole else set()
-        cluster = self.nodes[name].cluster
-        return [
-            slot
-            for facility, of_cluster, slots in self.closures.values()
-            if facility in names or (facility is None and of_cluster == cluster)
-            for slot in slots
-        ]
+        """Return when a facility is shut; see `OwnersModel`."""
+        return []
 
     def count(
         self,
@@ -402,7 +435,7 @@ class Model:
         self.requests.append(
             Request(name, whole, kept, PEOPLE[person].firm, person, False, due, dates)
         )
-        self._tell(len(self.requests) - 1, dates, None, "requested", "requester", person)
+        self.tell(len(self.requests) - 1, dates, None, "requested", "requester", person)
         return OK
 
     def enter(
@@ -413,6 +446,7 @@ class Model:
         whole: bool,
         places: int,
         firm: str | None,
+        override: str = "",
     ) -> Answer:
         """Enter own use (no firm), or a booking on behalf of a firm."""
         if person not in self.deciders(name, None):
@@ -420,17 +454,20 @@ class Model:
         if firm is not None and firm == PEOPLE[person].firm:
             return ("Invalid",)
         reasons = self.reasons(name, stretches, whole, places, FREEDOM)
-        if reasons:
+        if reasons and not (override and NEVER_SET_ASIDE.isdisjoint(code for _, code in reasons)):
             return "refused", frozenset(reasons)
-        dates = [
+        made = [
             self._date(name, start, end, whole, places, "confirmed", None)
-            for start, end in sorted(stretches)
+            for start, end in stretches
         ]
+        dates = sorted(made, key=lambda one: (one.start, one.end))
         for one in dates:
             one.seated = True
         kept = self._kept(name, whole, places)
         self.requests.append(Request(name, whole, kept, firm, person, True, None, dates))
-        self._tell(len(self.requests) - 1, dates, None, "confirmed", "owner", person)
+        self.tell(len(self.requests) - 1, dates, None, "confirmed", "owner", person)
+        number = len(self.requests) - 1
+        self._set_aside(number, made, reasons, person, override, colleague=False)
         return OK
 
     def _kept(self, name: str, whole: bool, places: int) -> int:
@@ -438,8 +475,10 @@ class Model:
 
     # --- deciding -----------------------------------------------------------------------------
 
-    def confirm(self, person: str, number: int, chosen: Sequence[int]) -> Answer:
-        """Confirm some dates of a request."""
+    def confirm(
+        self, person: str, number: int, chosen: Sequence[int], override: str = ""
+    ) -> Answer:
+        """Confirm some dates of a request, and set aside what they break, with a reason."""
         request = self.requests[number]
         dates = [request.dates[index] for index in chosen]
         no = self._undecided(person, request, dates)
@@ -447,7 +486,7 @@ class Model:
             return no
         seekers = [one for one in dates if not one.sits(self.now)]
         broken = self._broken(request, dates)
-        if broken:
+        if broken and not (override and NEVER_SET_ASIDE.isdisjoint(code for _, code in broken)):
             return "refused", frozenset(broken)
         seated: list[Date] = []
         for one in seekers:
@@ -467,18 +506,64 @@ class Model:
             if one in seekers:
                 one.seats = self.seats(request.facility, request.whole, request.places)
         self._step(number, dates, "confirmed", "owner", person, "")
+        self._set_aside(number, dates, broken, person, override, colleague=True)
         return OK
 
-    def _broken(self, request: Request, dates: Sequence[Date]) -> set[tuple[int | None, str]]:
+    def _set_aside(
+        self,
+        number: int,
+        dates: Sequence[Date],
+        broken: set[tuple[int, str]],
+        person: str,
+        reason: str,
+        *,
+        colleague: bool,
+    ) -> None:
+        hit = []
+        for index, one in enumerate(dates):
+            codes = {code for of, code in broken if of == index}
+            if codes:
+                hit.append(one)
+                one.overrides |= codes
+                one.marked = False
+        if hit:
+            firm = self.requests[number].firm if colleague else None
+            is_colleague = firm is not None and PEOPLE[person].firm == firm
+            places = tuple(sorted(self.requests[number].dates.index(one) for one in hit))
+            state = hit[0].state
+            self.told.append(
+                Told(
+                    number,
+                    "override",
+                    state,
+                    state,
+                    "owner",
+                    person,
+                    is_colleague,
+                    places,
+                    reason,
+                    frozenset(),
+                )
+            )
+
+    def _broken(self, request: Request, dates: Sequence[Date]) -> set[tuple[int, str]]:
         """Return the rules that dates would break although they kept them when they were sent."""
-        counted = self.count(request.facility, request.whole)
         freedom = FREEDOM | {"taken", "dates_overlap"}
         return {
             (index, code)
             for index, one in enumerate(dates)
-            for code in counted.reasons(one.start, one.end, request.places, request.whole)
-            if code not in freedom | one.overrides
+            for code in self.broken_by(request, one)
+            if code not in freedom | one.lifted
         }
+
+    def broken_by(self, request: Request, one: Date) -> set[str]:
+        """Return what a date breaks now; days may grow around one that stands."""
+        counted = self.count(request.facility, request.whole)
+        found = counted.reasons(one.start, one.end, request.places, request.whole)
+        ends = one.start, one.end - TICK
+        if counted.rules.unit is not Unit.HOUR and all(map(counted.is_open, ends)):
+            found.discard("not_open")
+        return found
 
     def decline(self, person: str, number: int, chosen: Sequence[int], reason: str) -> Answer:
         """Decline some dates of a request."""
@@ -560,10 +645,10 @@ class Model:
             assert after in GRAPH[one.state]
             one.state = after
             if after != "confirmed":
-                one.seated, one.held_until = False, None
-        self._tell(number, dates, before, after, side, actor, reason)
+                one.seated, one.held_until, one.marked = False, None, False
+        self.tell(number, dates, before, after, side, actor, reason)
 
-    def _tell(
+    def tell(
         self,
         number: int,
         dates: Sequence[Date],
@@ -573,9 +658,12 @@ class Model:
         actor: str | None,
         reason: str = "",
         event: str = "step",
+        *,
+        neutral: bool = False,
     ) -> None:
+        """Write a line of the log; `neutral`: nobody decided for a firm, so not for their own."""
         request = self.requests[number]
-        firm = PEOPLE[actor].firm if actor else None
+        firm = PEOPLE[actor].firm if actor and not neutral else None
         colleague = (
             side == "owner" and before is not None and firm is not None and firm == request.firm
         )

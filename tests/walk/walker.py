@@ -7,8 +7,6 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-import sqlalchemy as sa
-
 from booking import clock
 from booking.calendars.row_layout import stretches_of
 from booking.calendars.rows import basis_of, rows_of
@@ -16,8 +14,6 @@ from booking.calendars.stretch_layout import Kind
 from booking.decisions import service as deciding
 from booking.decisions.lapsing import lapse_due
 from booking.decisions.service import Decision, Entering
-from booking.extensions import db
-from booking.facilities.models import Facility
 from booking.facilities.times import times_of
 from booking.requests import service as asking
 from booking.requests.service import Sending
@@ -25,7 +21,9 @@ from booking.rules.opening import Unit
 from booking.rules.slots import Slot
 from tests.rules.minute_model import TICK, all_ticks, day_of, instant_of, minute_of
 from tests.walk.checks import check_all, ids_of_dates, no_trace_is_left
-from tests.walk.model import PEOPLE, Answer, Model
+from tests.walk.model import PEOPLE, Answer
+from tests.walk.owner_steps import OwnerSteps
+from tests.walk.owners_model import OwnersModel
 from tests.walk.world import Rows, World
 
 PARTNERS = ["anna", "bert", "carl"]
@@ -40,14 +38,15 @@ HOURS_AHEAD = [1, 6, 24, 49, 72, 120]
 Call = Callable[[World, Rows], Any]
 
 
-class Walker:
+class Walker(OwnerSteps):
     """One history. `seen` counts how often each kind of step had each answer."""
 
     def __init__(self, worlds: Sequence[World], seen: Counter[tuple[str, str]]) -> None:
-        self.model = Model()
+        self.model = OwnersModel()
         self.worlds = worlds
         self.seen = seen
         self.chance = Random()
+        self.used: Counter[int] = Counter()
         clock.set_source(lambda: self.model.now)
         for world in worlds:
             world.reset()
@@ -56,7 +55,9 @@ class Walker:
 
     def go(self, seed: int) -> str:
         """Do one thing that can be done now; return what."""
-        self.chance = Random(seed)
+        # The same seed again is something else, for to ask twice for the same says little.
+        self.chance = Random(seed + self.used[seed] * 2**32)
+        self.used[seed] += 1
         weights = {
             self.send: 10,
             self.send_what_is_drawn: 5,
@@ -67,7 +68,16 @@ class Walker:
             self.take_back: 2,
             self.lapse: 2,
             self.move_on: 4,
-            self.change_holds: 2,
+            self.close: 3,
+            self.end_closure: 1,
+            self.move_end: 1,
+            self.change_week: 1,
+            self.special_days: 2,
+            self.drop_special_days: 1,
+            self.open_on_holidays: 1,
+            self.set_terms: 3,
+            self.keep: 4,
+            self.end_hit: 3,
             self.look: 4,
         }
         while True:
@@ -124,13 +134,16 @@ class Walker:
             send_token=secrets.token_hex(16),
         )
 
-    def decision(self, rows: Rows, number: int, chosen: Sequence[int], reason: str) -> Decision:
+    def decision(
+        self, rows: Rows, number: int, chosen: Sequence[int], reason: str, override: str = ""
+    ) -> Decision:
         """Return what somebody who decides ticked."""
         ids = ids_of_dates(rows)
         return Decision(
             booking_id=rows["booking"][number]["id"],
             occurrence_ids=frozenset(ids[number, index] for index in chosen),
             reason=reason,
+            override_reason=override,
         )
 
     # --- choosing -----------------------------------------------------------------------------
@@ -247,15 +260,17 @@ class Walker:
         person = self.somebody(self.model.deciders(name, None))
         firm = self.chance.choice([None, None, *FIRMS])
         stretches, extent = self.some_stretches(2)(name), self.some_extent(name)
+        override = self.chance.choice(["", "", "It is ours."])
         told = len(self.model.told)
         return self.step(
             "enter",
-            self.model.enter(person, name, stretches, *extent, firm),
+            self.model.enter(person, name, stretches, *extent, firm, override),
             lambda world, rows: deciding.enter(
                 world.account(person),
                 Entering(
                     self.sending(world, name, stretches, extent),
                     world.organisations[firm] if firm else None,
+                    override,
                 ),
             ),
             told,
@@ -269,12 +284,13 @@ class Walker:
             return False
         request = self.model.requests[dates[0]]
         person = self.somebody(self.model.deciders(request.facility, request.asker))
+        override = self.chance.choice(["", "They know."])
         told = len(self.model.told)
         return self.step(
             "confirm",
-            self.model.confirm(person, *dates),
+            self.model.confirm(person, *dates, override),
             lambda world, rows: deciding.confirm(
-                world.account(person), self.decision(rows, *dates, "")
+                world.account(person), self.decision(rows, *dates, "", override)
             ),
             told,
         )
@@ -336,6 +352,8 @@ class Walker:
 
     def move_on(self) -> bool:
         """Time passes; nothing happens by itself."""
+        if self.model.now.date() >= DAYS[-MEETING_DAYS]:
+            return False
         before = {one for one in self.model.all_dates() if one.sits(self.model.now)}
         ends = [one.lapses_at for one in self.model.all_dates() if one.state == "requested"]
         if ends and self.chance.random() < 0.4:
@@ -353,23 +371,6 @@ class Walker:
         foretold = self.model.lapse()
         self.seen["lapse", "some" if foretold[1] else "none"] += 1
         return self.step("lapse", foretold, lambda world, rows: lapse_due(), told)
-
-    # --- owners change things -----------------------------------------------------------------
-
-    def change_holds(self) -> bool:
-        """From now on dates asked for hold their places, or they compete."""
-        name, holds = self.some_facility(), self.chance.choice([True, False, None])
-        self.model.nodes[name].own["pending_holds"] = holds
-
-        def call(world: World, rows: Rows) -> None:
-            db.session.execute(
-                sa.update(Facility)
-                .where(Facility.id == world.facilities[name])
-                .values(pending_holds=holds)
-            )
-            db.session.commit()
-
-        return self.step("change holds", ("ok",), call, len(self.model.told))
 
     # --- looking ------------------------------------------------------------------------------
 

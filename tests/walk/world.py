@@ -59,6 +59,9 @@ class World:
         self.people: dict[str, int] = {}
         self.facilities: dict[str, int] = {}
         self.organisations: dict[str, int] = {}
+        self.clusters: dict[str, int] = {}
+        #: Closures of this walk, by the model's number.
+        self.closures: dict[int, int] = {}
         with self.app.app_context(), clock.fixed(BEGIN):
             self._build()
         tables = db.metadatas[None].sorted_tables
@@ -77,6 +80,7 @@ class World:
             "tammer", country="FI", region=None, time_zone="Europe/Helsinki", answer_days=2
         )
         clusters = {"seine": paris, "tammer": tampere}
+        self.clusters = {name: cluster.id for name, cluster in clusters.items()}
         made: dict[str, Facility] = {}
         for node in model.nodes.values():
             made[node.name] = make_node(
@@ -104,6 +108,7 @@ class World:
 
     def reset(self) -> None:
         """Put everything back to how it was in the beginning."""
+        self.closures.clear()
         with self.app.app_context(), db.engine.begin() as connection:
             for table in reversed(self._tables):
                 connection.execute(sa.delete(table))
@@ -137,7 +142,11 @@ class World:
     def rows(self) -> Rows:
         """Return the whole history, each table in the order in which its rows were made."""
         with self.inside():
-            return {table.name: self._read(table) for table in self._history}
+            return self.rows_here()
+
+    def rows_here(self) -> Rows:
+        """Return the same, inside."""
+        return {table.name: self._read(table) for table in self._history}
 
     def _read(self, table: sa.Table) -> list[dict[str, Any]]:
         rows = db.session.execute(sa.select(table).order_by(*table.primary_key)).mappings()

@@ -1,0 +1,191 @@
+"""The walk sees what is wrong: doctored histories, and a product that is broken on purpose."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from tests.walk.checks import check_all, no_trace_is_left
+from tests.walk.walker import Walker
+from tests.walk.world import Rows, World
+
+FIRST_SEED, TRIES, STEPS = 34, 20, 60
+
+
+@pytest.fixture(scope="module")
+def world(sqlite_databases: Any) -> Iterator[World]:
+    """The federation on SQLite, which is enough here."""
+    from booking import clock
+
+    with sqlite_databases.fresh() as url:
+        world = World(url, "SQLite")
+        yield world
+        world.close()
+        clock.set_source(None)
+
+
+class History:
+    """A walk of some steps, and the rows before and after the last one."""
+
+    def __init__(self, world: World, chance: random.Random) -> None:
+        self.world = world
+        self.walker = Walker([world], Counter())
+        self.chance = chance
+        self.before: Rows = {}
+        self.told = 0
+
+    def go_on_until(self, enough: Callable[[Rows, Rows], bool]) -> bool:
+        """Walk to a step that is `enough`, judged by the rows before and after it, or give up."""
+        for _ in range(STEPS):
+            self.before, self.told = self.walker.rows[0], len(self.walker.model.told)
+            self.walker.go(self.chance.randrange(2**32))
+            if enough(self.before, self.walker.rows[0]):
+                return True
+        return False
+
+    def check(self, before: Rows, after: Rows) -> None:
+        """Look at the last step as the walk does."""
+        check_all(self.world, self.walker.model, before, after, self.told)
+
+
+@pytest.fixture(scope="module")
+def history(world: World) -> History:
+    """A history with something of everything; its last step confirms dates."""
+
+    def enough(before: Rows, after: Rows) -> bool:
+        is_new = len(after["booking_log"]) == len(before["booking_log"]) + 1
+        line = after["booking_log"][-1] if is_new else {"before": None, "after": None}
+        confirms = (line["before"], line["after"]) == ("requested", "confirmed")
+        marked = any(row["settled_at"] is None for row in after["affected"])
+        return confirms and marked and bool(after["date_override"])
+
+    chance = random.Random(FIRST_SEED)
+    for _ in range(TRIES):
+        found = History(world, chance)
+        if found.go_on_until(enough):
+            return found
+    raise AssertionError("no walk had something of everything")
+
+
+def last_confirmed(after: Rows) -> dict[str, Any]:
+    """Return the date that the last step confirmed."""
+    key = after["booking_log"][-1]["occurrence_ids"][0]
+    return next(row for row in after["occurrence"] if row["id"] == key)
+
+
+def two_on_one_place(before: Rows, after: Rows) -> None:
+    after["occupancy"].append(dict(after["occupancy"][-1]))
+
+
+def a_place_less(before: Rows, after: Rows) -> None:
+    key = last_confirmed(after)["id"]
+    row = next(row for row in after["occupancy"] if row["occurrence_id"] == key)
+    after["occupancy"].remove(row)
+
+
+def backwards(before: Rows, after: Rows) -> None:
+    row = after["occurrence"][0]
+    row["starts_at"], row["ends_at"] = row["ends_at"], row["starts_at"]
+
+
+def not_set_aside(before: Rows, after: Rows) -> None:
+    after["date_override"].clear()
+
+
+def not_marked(before: Rows, after: Rows) -> None:
+    after["affected"].clear()
+
+
+def against_the_graph(before: Rows, after: Rows) -> None:
+    key = last_confirmed(after)["id"]
+    next(row for row in before["occurrence"] if row["id"] == key)["state"] = "cancelled"
+
+
+def no_new_revision(before: Rows, after: Rows) -> None:
+    last_confirmed(after)["revision"] -= 1
+
+
+def another_time(before: Rows, after: Rows) -> None:
+    row = last_confirmed(after)
+    row["ends_at"] = row["ends_at"] + (row["ends_at"] - row["starts_at"])
+
+
+def no_line_in_the_log(before: Rows, after: Rows) -> None:
+    before["notice"] = after["notice"]
+    after["booking_log"].pop()
+
+
+def a_line_twice(before: Rows, after: Rows) -> None:
+    after["booking_log"].append(after["booking_log"][-1] | {"id": 10**6})
+
+
+def an_old_line_changed(before: Rows, after: Rows) -> None:
+    after["booking_log"][0]["reason"] = "Something else."
+
+
+def somebody_else_decided(before: Rows, after: Rows) -> None:
+    after["booking_log"][-1]["actor_id"] = after["booking_request"][0]["requester_id"]
+
+
+def not_told(before: Rows, after: Rows) -> None:
+    after["notice"].pop()
+
+
+def told_twice(before: Rows, after: Rows) -> None:
+    after["notice"].append(after["notice"][-1] | {"id": 10**6})
+
+
+def an_orphan(before: Rows, after: Rows) -> None:
+    after["occupancy"][0]["place_id"] = 10**6
+
+
+DOCTORED = {
+    two_on_one_place: "I1",
+    backwards: "I2",
+    not_set_aside: "I3",
+    not_marked: "I3",
+    a_place_less: "I4",
+    against_the_graph: "I5",
+    no_new_revision: "I7",
+    no_line_in_the_log: "I6",
+    a_line_twice: "I6",
+    an_old_line_changed: "I6",
+    somebody_else_decided: "I6",
+    not_told: "I12",
+    told_twice: "I12",
+}
+
+
+@pytest.mark.parametrize("doctor", DOCTORED, ids=lambda doctor: doctor.__name__)
+def test_a_doctored_history_is_seen(history: History, doctor: Callable[[Rows, Rows], None]) -> None:
+    before, after = deepcopy(history.before), deepcopy(history.walker.rows[0])
+    history.check(before, after)
+    doctor(before, after)
+    with pytest.raises(AssertionError, match=DOCTORED[doctor]):
+        history.check(before, after)
+
+
+def test_a_trace_of_what_was_refused_is_seen(history: History) -> None:
+    before = history.walker.rows[0]
+    after = deepcopy(before)
+    no_trace_is_left(before, after)
+    after["booking_request"].append(after["booking_request"][-1] | {"id": 10**6})
+    with pytest.raises(AssertionError, match="I8"):
+        no_trace_is_left(before, after)
+
+
+def test_databases_that_differ_are_seen(history: History) -> None:
+    """Another row, and another link between the same rows; numbers of rows may differ."""
+    told_apart = history.world.told_apart
+    rows = history.walker.rows[0]
+    other = deepcopy(rows)
+    for row in other["notice"]:
+        row["id"] += 100
+    assert told_apart(other) == told_apart(rows)
+    other["occupancy"][0]["place_id"] = next(
+        row["id"] for row in rows["place"] if row["id"] != rows["occupancy"][0]["place_id"]
+    )
+    assert told_apart(other) != told_apart(rows)
