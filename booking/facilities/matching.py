@@ -7,11 +7,9 @@ import sqlalchemy as sa
 
 from booking.clusters.models import Cluster, FocusArea
 from booking.extensions import db
-from booking.facilities.folding import fold
+from booking.facilities.folding_words import words_of
 from booking.facilities.models import Facility, facility_focus_area
 
-#: Words beyond these are not looked for.
-MAX_WORDS = 10
 _ESCAPE = "\\"
 
 
@@ -30,21 +28,18 @@ class Filters:
     countries: tuple[str, ...] = ()
 
 
-def words_of(text: str) -> list[str]:
-    """Return the words to look for, folded as the searched text is."""
-    return fold(text).split()[:MAX_WORDS]
-
-
 def matching(filters: Filters, *columns: Any) -> sa.Select[Any]:
     """Return a query for the matching facilities, the best fitting first.
 
-    It has the given columns (default: the whole facility). Words are looked for as they stand,
-    `%` and `_` too; a word in the name counts most, for the name stands first in the text.
+    It has the given columns (default: the whole facility). Words are looked for in their other
+    forms, too (`drones`, `flying`), `%` and `_` as they stand; a word in the name counts most,
+    for the name stands first in the text.
     """
     words = words_of(filters.text)
     query = sa.select(*(columns or (Facility,))).join(Cluster, Cluster.id == Facility.cluster_id)
-    for word in words:
-        query = query.where(Facility.search_text.contains(_literal(word), escape=_ESCAPE))
+    for forms in words:
+        has = [Facility.search_text.contains(_literal(one), escape=_ESCAPE) for one in forms]
+        query = query.where(sa.or_(*has))
     if filters.clusters or filters.countries:
         query = query.where(
             sa.or_(Cluster.slug.in_(filters.clusters), Cluster.country.in_(filters.countries))
@@ -59,7 +54,7 @@ def matching(filters: Filters, *columns: Any) -> sa.Select[Any]:
                 .where(FocusArea.slug.in_(filters.focus_areas))
             )
         )
-    return query.order_by(*(_position(word) for word in words), Facility.name, Facility.id)
+    return query.order_by(*(_position(forms) for forms in words), Facility.name, Facility.id)
 
 
 def _literal(word: str) -> str:
@@ -68,9 +63,9 @@ def _literal(word: str) -> str:
     return word
 
 
-def _position(word: str) -> sa.ColumnElement[int]:
-    """Return where the word stands in the searched text, in steps of a line of text or so."""
+def _position(forms: tuple[str, ...]) -> sa.ColumnElement[int]:
+    """Return where the word stands in the searched text, in the first form that it has."""
     is_postgresql = db.session.get_bind().dialect.name == "postgresql"
     position = sa.func.strpos if is_postgresql else sa.func.instr
-    found: sa.ColumnElement[int] = position(Facility.search_text, word)
-    return found
+    found = [sa.func.nullif(position(Facility.search_text, form), 0) for form in forms]
+    return sa.func.coalesce(*found, 0)

@@ -21,6 +21,7 @@ from booking.rules.asking import (
     Refusal,
     RefusalCode,
     earliest_day,
+    earliest_open_day,
     latest_day,
 )
 from booking.rules.deadlines import due_at
@@ -84,7 +85,7 @@ def show(slug: str, viewer: Viewer, now: datetime) -> Shown:
     rules = effective.rules
     deadlines = deadlines_of(facility.cluster, now)
     never = _never(rules)
-    earliest = earliest_day(rules, deadlines, now)
+    earliest = earliest_open_day(rules, deadlines, now)
     visible = sees_calendar(facility, viewer)
     looks_free = never is None and visible and rules.mode is BookingMode.HERE
     return Shown(

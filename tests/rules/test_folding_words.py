@@ -1,0 +1,49 @@
+import pytest
+
+from booking.facilities.folding import fold
+from booking.facilities.folding_words import MAX_WORDS, words_of
+
+TEXTS = {
+    "zone": "Outdoor drone test zone: flight box of 500 m",
+    "arena": "Flight arena for unmanned aircraft, indoor",
+    "lab": "Forensic laboratory: trace handling, batteries and boxes",
+}
+
+
+def found(typed):
+    words = words_of(typed)
+    return [
+        name
+        for name, text in TEXTS.items()
+        if all(any(form in fold(text) for form in forms) for forms in words)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("drone flying", ["zone", "arena"]),
+        ("we need to fly UAVs", ["zone", "arena"]),
+        ("drones outdoor", ["zone"]),
+        ("flights", ["zone", "arena"]),
+        ("lab", ["lab"]),
+        ("labs for batteries", ["lab"]),
+        ("laboratories", ["lab"]),
+        ("testing", ["zone"]),
+        ("boxes", ["zone", "lab"]),
+        ("submarines", []),
+    ],
+)
+def test_words_are_found_in_the_forms_in_which_people_type_them(typed, names):
+    assert found(typed) == names
+
+
+@pytest.mark.parametrize("typed", ["gas", "ring", "class", "100%", "a_b", "5g", "uas-dk"])
+def test_short_words_and_signs_are_looked_for_as_they_stand(typed):
+    assert words_of(typed)[0][0] == typed
+
+
+def test_words_without_a_meaning_are_left_out_unless_nothing_else_is_there():
+    assert words_of("in the") == [("in",), ("the",)]
+    assert words_of("hall in the north") == [("hall",), ("north",)]
+    assert len(words_of("word " * 50)) == MAX_WORDS
