@@ -173,6 +173,14 @@ def days(value: Slot, zone: ZoneInfo) -> str:
     return gettext("%(start)s – %(end)s", start=start, end=day(last))
 
 
+def days_of_month(first: date, last: date) -> str:
+    """Return days of one month whose year is said: `Thu 14 Jan` or `Thu 14 – Fri 15 Jan`."""
+    if first == last:
+        return short_day(first)
+    start = format_date(first, "EEE d", locale=_locale())
+    return gettext("%(start)s – %(end)s", start=start, end=short_day(last))
+
+
 def duration(value: timedelta) -> str:
     """Return a length in words: `2 hours`, `1 hour 30 minutes`, `3 days`."""
     minutes = round(value.total_seconds() / 60)

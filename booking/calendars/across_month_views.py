@@ -1,6 +1,6 @@
 """The month across facilities: one column a day, days that are alike drawn as one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -67,7 +67,7 @@ def month_row(
     """Return bars (a column for each day) and sentences."""
     zone = row.effective.rules.zone
     bars: list[dict[str, Any]] = []
-    said: list[Any] = []
+    said: dict[tuple[str, bool], list[Markup]] = {}
     for (state, words), run in groupby(looks, key=lambda one: (one[1]["state"], one[1]["words"])):
         days = list(run)
         look, state_word = _STATES[state]
@@ -93,9 +93,21 @@ def month_row(
         )
         if state == "past" or (state == "not_open" and not named):
             continue
-        sentence = Markup('<a href="{}">{}</a>').format(url, label) if url else escape(label)
-        said.append((sentence, "free") if state == "free" else sentence)
-    return bars, said or [escape(_("not open"))]
+        on = formats.days_of_month(days[0][0], days[-1][0])
+        linked = Markup('<a href="{}">{}</a>').format(url, on) if url else escape(on)
+        said.setdefault((text, state == "free"), []).append(linked)
+    return bars, _sentences(said)
+
+
+def _sentences(said: Mapping[tuple[str, bool], Sequence[Markup]]) -> list[Any]:
+    """Return one sentence for all days of which the same is said, what is free first."""
+    sentences = [
+        (escape(_("%(what)s: %(days)s")) % {"what": what, "days": Markup(", ").join(days)}, is_free)
+        for (what, is_free), days in said.items()
+    ]
+    free = [(sentence, "free") for sentence, is_free in sentences if is_free]
+    others = [sentence for sentence, is_free in sentences if not is_free]
+    return [*free, *others] or [escape(_("not open"))]
 
 
 def _drag(row: CalendarRow, days: Looks) -> Drag | None:

@@ -21,7 +21,7 @@ from booking.rules.asking import (
     Deadlines,
     Refusal,
     RefusalCode,
-    earliest_day,
+    earliest_open_day,
     latest_day,
 )
 from booking.rules.deadlines import due_at
@@ -191,7 +191,7 @@ def why_not_beside(
 
 
 def day_bounds(asked: Asked, now: datetime) -> tuple[str, str | None]:
-    """Return the first and the last local day (ISO) that can be asked for now; last may be None."""
+    """Return the first open and the last local day (ISO) to ask for now; last may be None."""
     latest = latest_day(asked.rules, now)
-    earliest = earliest_day(asked.rules, asked.deadlines, now)
+    earliest = earliest_open_day(asked.rules, asked.deadlines, now)
     return earliest.isoformat(), latest.isoformat() if latest else None

@@ -79,6 +79,8 @@ class Strip:
         """Return how many dates there are, and how many of them can be asked for."""
         total, bad = len(self.dates), len(self.conflicts)
         left_out = sum(date.left_out for date in self.dates)
+        if total > 1 and not bad and not left_out:
+            return gettext("%(count)s dates: all can be asked for", count=total)
         dates = ngettext("%(num)s date", "%(num)s dates", total)
         parts = [
             ngettext(

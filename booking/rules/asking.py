@@ -11,6 +11,7 @@ from booking.rules.terms import (
     AskingRules,
     BookingMode,
     earliest_day,
+    earliest_open_day,
     latest_day,
 )
 
@@ -27,6 +28,7 @@ __all__ = [
     "RefusalCode",
     "day_states",
     "earliest_day",
+    "earliest_open_day",
     "free_slots",
     "latest_day",
     "units_of",

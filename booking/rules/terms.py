@@ -23,6 +23,8 @@ FARTHEST_DAYS = 3660
 LONGEST_DAYS = 400
 """No date lasts longer, whatever a facility leaves open: who shuts it for years closes it."""
 
+_LOOK_DAYS = 60
+
 
 class BookingMode(StrEnum):
     """Where a facility is booked: here, here but without drawn times, or on another site."""
@@ -115,6 +117,17 @@ def earliest_day(rules: AskingRules, deadlines: Deadlines, now: datetime) -> dat
     taken are not. By agreement it is today.
     """
     return local_day(reach(rules, deadlines, now).from_at, rules.zone)
+
+
+def earliest_open_day(rules: AskingRules, deadlines: Deadlines, now: datetime) -> date:
+    """Return the first day from the earliest on with any opening, of the next 60 days.
+
+    Closures and what is taken are not counted. Without any opening it is the earliest day.
+    """
+    earliest = earliest_day(rules, deadlines, now)
+    last = earliest + ONE_DAY * _LOOK_DAYS
+    days = open_days(rules.hours, rules.zone, earliest, last)
+    return next((one.day for one in days if one.slots), earliest)
 
 
 def latest_day(rules: AskingRules, now: datetime) -> date | None:

@@ -1,8 +1,9 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from booking.rules.opening import Unit, WeeklySpan
+from booking.rules.opening import Hours, Unit, WeeklySpan
 from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import (
@@ -10,6 +11,7 @@ from booking.rules.terms import (
     BookingMode,
     Reach,
     earliest_day,
+    earliest_open_day,
     horizon_at,
     latest_day,
     reach,
@@ -50,6 +52,21 @@ def test_all_but_closed_and_planned_facilities_can_be_asked_for(status, allows):
 def test_the_lead_time_counts_dates_before_the_first_day(lead_time_days, earliest):
     rules = terms(lead_time_days=lead_time_days)
     assert earliest_day(rules, deadlines(), NOW) == date.fromisoformat(earliest)
+
+
+@pytest.mark.parametrize(
+    ("lead_time_days", "open_on", "earliest"),
+    [
+        (46, range(5), "2027-01-11"),  # the 9th is a Saturday
+        (46, range(7), "2027-01-09"),
+        (45, range(5), "2027-01-08"),
+        (46, (), "2027-01-09"),
+    ],
+)
+def test_the_first_day_that_is_named_is_open(lead_time_days, open_on, earliest):
+    hours = Hours(tuple(WeeklySpan(day, time(8), time(17)) for day in open_on))
+    rules = replace(terms(lead_time_days=lead_time_days), hours=hours)
+    assert earliest_open_day(rules, deadlines(), NOW) == date.fromisoformat(earliest)
 
 
 def test_the_lead_time_counts_from_the_facilitys_own_date():
