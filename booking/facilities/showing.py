@@ -25,7 +25,7 @@ from booking.rules.asking import (
     latest_day,
 )
 from booking.rules.deadlines import due_at
-from booking.rules.opening import day_starts_at
+from booking.rules.opening import day_starts_at, local_day
 from booking.rules.slots import Slot
 from booking.rules.terms import status_allows
 from booking.rules.visibility import Viewer
@@ -60,6 +60,16 @@ class Shown:
     def rules(self) -> AskingRules:
         """Return the rules that hold for it."""
         return self.effective.rules
+
+    @property
+    def first_day(self) -> date:
+        """Return the first local day of the facility on which something can be asked for.
+
+        Where nothing is free, or not for the viewer to see, it is what lead time and answer leave.
+        """
+        if self.first_free:
+            return local_day(self.first_free[0].starts_at, self.rules.zone)
+        return self.earliest
 
     @property
     def elsewhere_url(self) -> str | None:

@@ -9,6 +9,8 @@ from booking.extensions import db
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
 from tests.factories import (
+    make_approver,
+    make_closure,
     make_cluster,
     make_coordinator,
     make_facility,
@@ -342,3 +344,18 @@ def count_statements(run):
     finally:
         sa.event.remove(db.engine, "before_cursor_execute", note)
     return len(seen)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_the_first_day_to_ask_for_is_one_on_which_it_is_not_shut(app_context, client):
+    hall = make_facility(make_cluster(), "hall", unit="day")
+    make_approver(hall)
+    assert "The first day that can be asked for is Wed 25 Nov 2026." in page_of(client, "hall")
+
+    make_closure(hall, slot_on(date(2026, 11, 25), "00:00", "23:00"))
+
+    assert "The first day that can be asked for is Thu 26 Nov 2026." in page_of(client, "hall")
+
+
+def page_of(client, slug):
+    return get_page(client, f"/facilities/{slug}").one("main").text
