@@ -1,11 +1,9 @@
 """What of each facility's calendar is read for whom, and with how many statements."""
 
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-import sqlalchemy as sa
 
 from booking import clock
 from booking.accounts.queries import account_of
@@ -27,6 +25,7 @@ from tests.factories import (
     make_request,
     slot_on,
 )
+from tests.statements import statements
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 DAY = date(2027, 1, 12)
@@ -49,21 +48,6 @@ def row_of(facility, viewer=ANONYMOUS):
 def kinds(facility, viewer=ANONYMOUS):
     row = row_of(facility, viewer)
     return {s.kind for s in stretches_of(row.facts, WINDOW, clock.now())} - {Kind.NOT_OPEN}
-
-
-@contextmanager
-def statements():
-    """Collect the SQL that runs inside."""
-    sent = []
-
-    def remember(connection, cursor, statement, *rest):
-        sent.append(statement)
-
-    sa.event.listen(db.engine, "before_cursor_execute", remember)
-    try:
-        yield sent
-    finally:
-        sa.event.remove(db.engine, "before_cursor_execute", remember)
 
 
 @pytest.fixture

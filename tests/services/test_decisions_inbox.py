@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-import sqlalchemy as sa
 
 from booking import clock
 from booking.accounts.queries import account_of
@@ -24,6 +23,7 @@ from tests.factories import (
     make_request,
     slot_on,
 )
+from tests.statements import statements
 
 DAY = date(2027, 1, 14)
 
@@ -245,18 +245,3 @@ def test_the_number_of_statements_does_not_grow_with_the_inbox(app_context, pile
     for _ in range(4):
         make_request(make_partner(), make_facility(cluster), [slot], state=state)
     assert cost() == once
-
-
-class statements:  # noqa: N801  a context manager
-    """Collects the SQL that runs inside the block."""
-
-    def __enter__(self):
-        self.seen = []
-        sa.event.listen(db.engine, "before_cursor_execute", self.note)
-        return self.seen
-
-    def note(self, _connection, _cursor, statement, *_rest):
-        self.seen.append(statement)
-
-    def __exit__(self, *_):
-        sa.event.remove(db.engine, "before_cursor_execute", self.note)

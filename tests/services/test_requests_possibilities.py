@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-import sqlalchemy as sa
 
 from booking import clock
 from booking.accounts.queries import account_of
@@ -26,6 +25,7 @@ from tests.factories import (
     slot_on,
 )
 from tests.request_factories import kept
+from tests.statements import count_statements
 
 TUESDAY = slot_on(date(2027, 1, 12), "08:00", "11:00")  # 09:00 to 12:00 in Copenhagen
 HIDDEN = {"sees_public": "nothing", "sees_signed_in": "nothing", "sees_own_cluster": "nothing"}
@@ -212,10 +212,10 @@ def test_the_number_of_statements_does_not_grow_with_the_facilities(
     hangar, censec, tampere, drones
 ):
     fill(censec, tampere, drones, 2)
-    few = count_statements(found)
+    few = cost(found)
     fill(censec, tampere, drones, 12)
 
-    assert count_statements(found) == few
+    assert cost(found) == few
     assert few <= 40
 
 
@@ -225,16 +225,6 @@ def fill(censec, tampere, drones, number):
             take(facility(cluster, None, drones, capabilities=["flight"]))
 
 
-def count_statements(run):
-    seen = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        seen.append(statement)
-
+def cost(run):
     db.session.rollback()
-    sa.event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        run()
-    finally:
-        sa.event.remove(db.engine, "before_cursor_execute", note)
-    return len(seen)
+    return count_statements(run)

@@ -35,6 +35,7 @@ from tests.factories import (
     make_request,
     slot_on,
 )
+from tests.statements import count_statements
 
 FIRST, LAST = date(2027, 1, 11), date(2027, 1, 22)  # a Monday, a Friday
 ONE_DAY = Length(1, Unit.DAY)
@@ -319,19 +320,9 @@ def test_the_search_finds_exactly_what_trying_every_date_finds(cluster, seed):
             assert bool(one.times) == tried, (facility.slug, length, places)
 
 
-def count_statements(run):
-    seen = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        seen.append(statement)
-
+def cost(run):
     db.session.rollback()
-    sa.event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        run()
-    finally:
-        sa.event.remove(db.engine, "before_cursor_execute", note)
-    return len(seen)
+    return count_statements(run)
 
 
 def fill(cluster, number):
@@ -342,12 +333,12 @@ def fill(cluster, number):
 
 def test_the_number_of_statements_does_not_grow_with_the_facilities(cluster):
     fill(cluster, 5)
-    few = count_statements(ask)
-    few_plain = count_statements(lambda: search(Filters(), Wish(), ANONYMOUS, clock.now()))
+    few = cost(ask)
+    few_plain = cost(lambda: search(Filters(), Wish(), ANONYMOUS, clock.now()))
     fill(cluster, 45)
 
-    assert count_statements(ask) == few
-    plain = count_statements(lambda: search(Filters(), Wish(), ANONYMOUS, clock.now()))
+    assert cost(ask) == few
+    plain = cost(lambda: search(Filters(), Wish(), ANONYMOUS, clock.now()))
     assert plain == few_plain
 
 

@@ -23,6 +23,7 @@ from tests.factories import (
     make_request,
     slot_on,
 )
+from tests.statements import statements
 
 DAYS = [date(2027, 1, day) for day in (11, 12, 13, 14)]
 OVER = date(2026, 11, 20)
@@ -160,13 +161,7 @@ def test_whoever_waited_for_the_old_tree_locks_the_new_one_too(hall, monkeypatch
         return {hall.id} if len(seen) == 1 else {hall.shed.id}
 
     monkeypatch.setattr(transactions, "_roots_of", meanwhile_moved)
-    locked = []
-    sa.event.listen(
-        db.engine,
-        "before_cursor_execute",
-        lambda *told: locked.append(told[2]) if "FOR NO KEY UPDATE" in told[2] else None,
-    )
-    with writing(hall.rack.id):
+    with statements() as told, writing(hall.rack.id):
         pass
 
-    assert len(locked) == 2
+    assert len([one for one in told if "FOR NO KEY UPDATE" in one]) == 2

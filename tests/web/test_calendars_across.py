@@ -1,11 +1,11 @@
 """The calendar across facilities."""
 
 from datetime import UTC, date, datetime
+from functools import partial
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
-import sqlalchemy as sa
 
 from booking.calendars import listing
 from booking.extensions import db
@@ -23,6 +23,7 @@ from tests.factories import (
     slot_on,
 )
 from tests.pages import get_page, submit
+from tests.statements import count_statements
 
 COPENHAGEN, HELSINKI = ZoneInfo("Europe/Copenhagen"), ZoneInfo("Europe/Helsinki")
 DAY = date(2027, 1, 12)
@@ -337,18 +338,7 @@ def test_fifty_facilities_take_as_many_statements_as_five(client, app_context, v
         facility = make_facility(clusters[number % 3], f"lab-{number}")
         make_request(partner, facility, [taken()], state=State.CONFIRMED)
         if number in (4, 49):
-            counts.append(_statements(client, f"/calendar?on=2027-01-12&view={view}"))
+            url = f"/calendar?on=2027-01-12&view={view}"
+            counts.append(count_statements(partial(get_page, client, url)))
 
     assert counts[0] == counts[1]
-
-
-def _statements(client, url):
-    sent = []
-
-    def remember(connection, cursor, statement, *rest):
-        sent.append(statement)
-
-    sa.event.listen(db.engine, "before_cursor_execute", remember)
-    get_page(client, url)
-    sa.event.remove(db.engine, "before_cursor_execute", remember)
-    return len(sent)

@@ -1,12 +1,10 @@
 """The pages of the clusters, and the map."""
 
-import sqlalchemy as sa
-
 from booking.catalogue import reading, service
 from booking.clusters.map_layout import VIEW_HEIGHT, VIEW_WIDTH, VIEW_X, VIEW_Y, project
-from booking.extensions import db
 from tests.factories import make_cluster, make_facility, make_focus_area
 from tests.pages import get_page
+from tests.statements import count_statements
 
 
 def test_each_cluster_says_what_it_has_and_is_good_at(app_context, client):
@@ -107,21 +105,7 @@ def test_the_number_of_statements_does_not_grow_with_the_clusters(app_context, c
             make_facility(cluster)
 
     fill(0, 3)
-    few = statements_of(client, "/clusters")
+    few = count_statements(lambda: get_page(client, "/clusters"))
     fill(3, 12)
 
-    assert statements_of(client, "/clusters") == few
-
-
-def statements_of(client, url):
-    seen = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        seen.append(statement)
-
-    sa.event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        get_page(client, url)
-    finally:
-        sa.event.remove(db.engine, "before_cursor_execute", note)
-    return len(seen)
+    assert count_statements(lambda: get_page(client, "/clusters")) == few

@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-import sqlalchemy as sa
 
 from booking.decisions.queries import PAGE_SIZE
 from booking.extensions import db
@@ -21,6 +20,7 @@ from tests.factories import (
     slot_on,
 )
 from tests.pages import get_page
+from tests.statements import count_statements
 
 DAY, NEXT_DAY = date(2027, 1, 14), date(2027, 1, 15)
 
@@ -211,16 +211,9 @@ def test_a_page_of_the_inbox_takes_as_many_statements_for_ten_requests_as_for_tw
     client, approver, lab
 ):
     def cost():
-        seen = []
-
-        def note(_connection, _cursor, statement, *_rest):
-            seen.append(statement)
-
-        sa.event.listen(db.engine, "before_cursor_execute", note)
-        get_page(client, "/inbox")
-        sa.event.remove(db.engine, "before_cursor_execute", note)
+        number = count_statements(lambda: get_page(client, "/inbox"))
         db.session.rollback()
-        return len(seen)
+        return number
 
     for _ in range(2):
         make_request(make_partner(), lab, [slot_on(DAY)])

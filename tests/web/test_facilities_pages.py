@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-import sqlalchemy as sa
 
 from booking.extensions import db
 from booking.rules.lifecycle import State
@@ -21,6 +20,7 @@ from tests.factories import (
     slot_on,
 )
 from tests.pages import get_page, submit
+from tests.statements import count_statements
 
 
 @pytest.fixture
@@ -330,20 +330,6 @@ def test_the_number_of_statements_of_a_page_does_not_grow_with_its_cluster(clust
         make_facility(cluster, f"more-{n}", parent=hall)
 
     assert count_statements(lambda: client.get("/facilities/hall")) == few
-
-
-def count_statements(run):
-    seen = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        seen.append(statement)
-
-    sa.event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        run()
-    finally:
-        sa.event.remove(db.engine, "before_cursor_execute", note)
-    return len(seen)
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from booking.accounts.models import Person
@@ -21,6 +20,7 @@ from tests.factories import (
     make_request,
     slot_on,
 )
+from tests.statements import statements
 
 DAY = date(2027, 1, 12)
 
@@ -58,17 +58,9 @@ def scene(app_context: None) -> Scene:
 
 def statements_of(client: FlaskClient, path: str, mark: str | None) -> tuple[int, int]:
     """The status, and how many statements it took."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
     db.session.rollback()
-    sa.event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with statements() as seen:
         answer = client.get(path, headers={"If-None-Match": mark} if mark else {})
-    finally:
-        sa.event.remove(db.engine, "before_cursor_execute", note)
     return answer.status_code, len(seen)
 
 

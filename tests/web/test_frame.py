@@ -2,11 +2,9 @@
 
 import pytest
 from flask import render_template
-from sqlalchemy import event
 from werkzeug.exceptions import BadRequest, InternalServerError, ServiceUnavailable, abort
 
 from booking.access import public
-from booking.extensions import db
 from tests.factories import (
     make_approver,
     make_cluster,
@@ -17,6 +15,7 @@ from tests.factories import (
     sign_in,
 )
 from tests.pages import get_page, read_page
+from tests.statements import statements
 
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
 
@@ -38,13 +37,11 @@ def test_reasons_of_a_refusal_stand_on_its_page(app):
 
 @pytest.mark.parametrize("error", [InternalServerError, ServiceUnavailable])
 def test_a_page_about_our_own_fault_reads_nothing_from_the_database(app, client, error):
-    statements = []
     app.add_url_rule("/broken", "broken", public(lambda: abort(error.code)))
-    with app.app_context():
-        event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
 
-    assert client.get("/broken").status_code == error.code
-    assert statements == []
+    with app.app_context(), statements() as seen:
+        assert client.get("/broken").status_code == error.code
+    assert seen == []
 
 
 def test_the_header_says_for_whom_somebody_acts_and_offers_what_they_can_have(app_context, client):

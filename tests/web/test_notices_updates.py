@@ -28,6 +28,7 @@ from tests.factories import (
     slot_on,
 )
 from tests.pages import get_page, submit
+from tests.statements import statements
 
 DAY = date(2027, 1, 14)
 WHAT = "Drone lab, Thu 14 Jan 2027, 10:00 – 13:00"
@@ -196,14 +197,8 @@ def test_no_updates_yet(client, partner):
 
 def test_many_updates_come_in_pages_at_the_same_cost(client, partner, approver, lab):
     def cost():
-        seen = []
-
-        def note(_connection, _cursor, statement, *_rest):
-            seen.append(statement)
-
-        sa.event.listen(db.engine, "before_cursor_execute", note)
-        page = get_page(client, "/account/updates")
-        sa.event.remove(db.engine, "before_cursor_execute", note)
+        with statements() as seen:
+            page = get_page(client, "/account/updates")
         db.session.rollback()
         return page, len(seen)
 

@@ -1,10 +1,8 @@
 """The pages of requests: who sees which, what they say, taking back and cancelling."""
 
-from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
-import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
 from booking.decisions.service import Decision, Entering, confirm, decline, enter
@@ -24,6 +22,7 @@ from tests.factories import (
     slot_on,
 )
 from tests.pages import get_page, post, read_page, submit
+from tests.statements import count_statements
 
 MONDAY = date(2027, 1, 11)
 
@@ -414,47 +413,17 @@ def test_a_colleague_who_decided_is_named_as_one(client, lab, partner):
     assert "somebody of your own organisation" in page.text
 
 
-def test_one_request_and_the_list_take_a_constant_number_of_statements(
-    client, lab, partner, app, count_statements
-):
+def test_one_request_and_the_list_take_a_constant_number_of_statements(client, lab, partner):
     request = make_request(partner, lab, slots(1))
     long = make_request(partner, lab, slots(12))
     short_address, long_address = f"/requests/{request.reference}", f"/requests/{long.reference}"
     sign_in(client, partner)
 
-    with count_statements() as short_page:
-        get_page(client, short_address)
-    with count_statements() as long_page:
-        get_page(client, long_address)
-    assert short_page.number == long_page.number
+    short_page = count_statements(lambda: get_page(client, short_address))
+    assert count_statements(lambda: get_page(client, long_address)) == short_page
 
-    with count_statements() as short_list:
-        get_page(client, "/requests")
+    short_list = count_statements(lambda: get_page(client, "/requests"))
     db.session.rollback()  # to see what the pages wrote
     for _ in range(5):
         make_request(partner, lab, slots(2))
-    with count_statements() as long_list:
-        get_page(client, "/requests")
-    assert short_list.number == long_list.number
-
-
-class Count:
-    number = 0
-
-
-@pytest.fixture
-def count_statements(app):
-    @contextmanager
-    def counting():
-        count = Count()
-
-        def one_more(*_):
-            count.number += 1
-
-        with app.app_context():
-            engine = db.engine
-        sa.event.listen(engine, "before_cursor_execute", one_more)
-        yield count
-        sa.event.remove(engine, "before_cursor_execute", one_more)
-
-    return counting
+    assert count_statements(lambda: get_page(client, "/requests")) == short_list

@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-import sqlalchemy as sa
 
 from booking.extensions import db
 from booking.facilities.quota_models import Quota
@@ -20,6 +19,7 @@ from tests.factories import (
 )
 from tests.pages import get_page, read_page, submit
 from tests.request_factories import kept
+from tests.statements import statements
 from tests.web.requests_pages import FILLED, JANUARY_12, ask_form, open_form, summary
 
 WEEKLY = {"repeat-pattern": "weekly", "repeat-count": "4"}
@@ -281,23 +281,15 @@ def test_a_hidden_calendar_calls_no_date_free_and_none_busy(client, cluster):
 
 def statements_of(client, typed):
     """How many statements it takes to show a form, check it, and send it."""
-    seen = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        seen.append(statement)
-
     form = open_form(client)
     counts = []
     db.session.rollback()
-    sa.event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with statements() as seen:
         for button in ("Show the dates", "Check and send"):
             answer = submit(client, form, typed, button)
             assert answer.status_code == 200
             counts.append(len(seen))
         assert "dates" in answer.text
-    finally:
-        sa.event.remove(db.engine, "before_cursor_execute", note)
     return counts
 
 

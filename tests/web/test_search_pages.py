@@ -3,7 +3,6 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import sqlalchemy as sa
 
 from booking.extensions import db
 from booking.facilities.folding import searchable
@@ -16,6 +15,7 @@ from tests.factories import (
     sign_in,
 )
 from tests.pages import get_page, submit
+from tests.statements import count_statements
 
 WHEN = "first=2027-01-11&last=2027-01-22&length=2-day"
 
@@ -428,17 +428,7 @@ def test_the_number_of_statements_does_not_grow_with_the_facilities(cluster, cli
 
 
 def statements_of(client, url):
-    seen = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        seen.append(statement)
-
-    sa.event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        get_page(client, url)
-    finally:
-        sa.event.remove(db.engine, "before_cursor_execute", note)
-    return len(seen)
+    return count_statements(lambda: get_page(client, url))
 
 
 @pytest.mark.parametrize("path", ["/", "/facilities"])
