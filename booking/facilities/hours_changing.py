@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.among import among
+from booking.facilities.closure_hits import lines_of
 from booking.facilities.hours_rows import stated_timetables
 from booking.facilities.managing import decides_on
 from booking.facilities.models import Facility
@@ -30,8 +31,8 @@ Step = Callable[[Facility, date], None]
 class Outcome:
     """What came of a change, or would come of it: all its timetables then, the dates newly hit.
 
-    `freed` are the dates that were marked as affected and are so no longer. `mark` stands for the
-    dates hit: who has seen them saves by handing it back.
+    `freed` are the dates that were marked as affected and are so no longer. `mark` stands for
+    those of the dates hit on which the person decides: who has seen them saves by handing it back.
     """
 
     saved: bool
@@ -64,7 +65,7 @@ def carried_out(viewer: Viewer, facility_id: int, step: Step, seen: str | None) 
             hits = recheck(
                 [facility_id], now, cause="hours", actor_id=viewer.person_id, before=before
             )
-            mark = _mark(hits)
+            mark = _mark(viewer, hits)
             freed = [before[key] for key in sorted(marked - _marked(before))]
             after = stated_timetables(facility_id)
             outcome = Outcome(seen == mark, after, hits, freed, mark)
@@ -98,6 +99,8 @@ def _marked(occurrence_ids: Iterable[int]) -> set[int]:
     )
 
 
-def _mark(hits: Sequence[HitDate]) -> str:
-    ids = ",".join(str(key) for key in sorted(hit.occurrence_id for hit in hits))
+def _mark(viewer: Viewer, hits: Sequence[HitDate]) -> str:
+    # Made of what the person may see: else it would tell of dates on which others decide.
+    shown = lines_of(viewer, [hit.occurrence_id for hit in hits])
+    ids = ",".join(str(key) for key in sorted(line.occurrence_id for line in shown))
     return hashlib.sha256(ids.encode()).hexdigest()[:16]

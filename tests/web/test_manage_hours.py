@@ -18,7 +18,7 @@ from tests.factories import (
     sign_in,
     slot_on,
 )
-from tests.pages import get_page, post, read_page, submit
+from tests.pages import get_page, post, read_page, submit, text_of
 
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
 
@@ -239,14 +239,18 @@ def test_of_dates_on_which_others_decide_a_change_tells_nothing(cluster, app_con
     bench = make_facility(cluster, "bench", parent=hall, hours=None)
     approver = make_approver(hall)
     make_approver(bench)
-    make_request(make_partner(), bench, [slot_on(TUESDAY, "07:00", "09:00")])
     sign_in(client, approver)
     typed = {"first": "2026-12-01", **opening("tue", "12", "14")}
+    nothing_there = text_of(post(client, WEEK, typed))
+    db.session.rollback()
+    make_request(make_partner(), bench, [slot_on(TUESDAY, "07:00", "09:00")])
 
-    checked = read_page(post(client, WEEK, typed).text)
+    there = post(client, WEEK, typed)
+    checked = read_page(there.text)
     said = checked.one("main").text
     saved = submit(client, form_of(checked, WEEK), button="Save")
 
+    assert text_of(there) == nothing_there
     assert "This change hits no booking of yours" in said
     assert "Where others decide there, they are told when you save." in said
     assert "Tue 1 Dec 2026, 08:00" not in said
