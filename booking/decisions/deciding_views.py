@@ -102,7 +102,7 @@ def _answer(
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     ids = booking.ids_of(form.dates.data or ())
     try:
-        act(account, Decision(booking.id, ids, why(form), _why_all_the_same(form)))
+        act(account, Decision(booking.id, ids, why(form), _why_all_the_same(form), _told(form)))
     except Refused as refused:
         _tell_broken(form, refused)
         return shown(opened, (number, form)), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -119,12 +119,20 @@ def _why_all_the_same(form: DatesForm) -> str:
     return (form["override_reason"].data or "") if "override_reason" in form else ""
 
 
+def _told(form: DatesForm) -> frozenset[str]:
+    return frozenset(form["told"].data or ()) if "told" in form else frozenset()
+
+
 def _tell_broken(form: DatesForm, refused: Refused) -> None:
     """Tell at the field what to do about broken rules; the page itself says which they are."""
     if all(may_be_lifted(refusal) for refusal in refused.refusals):
-        form["override_reason"].errors = [
-            gettext("A rule is broken. Say why it is confirmed all the same.")
-        ]
+        message = gettext("A rule is broken. Say why it is confirmed all the same.")
+        if _why_all_the_same(form):
+            message = gettext(
+                "A rule is broken that you have not read yet. See whether your reason "
+                "is one for it too, and confirm again."
+            )
+        form["override_reason"].errors = [message]
     else:
         form.dates.errors = [
             gettext("This cannot be confirmed at all. Leave it out, or decline it.")

@@ -21,6 +21,7 @@ from booking.decisions.entering import (
     why_not_enter,
 )
 from booking.decisions.forms import EnteringForm
+from booking.decisions.overriding import names_of_entered
 from booking.decisions.service import Entering
 from booking.decisions.service import enter as enter_booking
 from booking.decisions.views import blueprint
@@ -81,6 +82,8 @@ def enter_now() -> Answer:
         return _page(taken, _without_what_owners_know(other[1]), whom, is_taken_up=True)
     form, how_many = posted_form(asked, typed)
     form = _without_what_owners_know(form)
+    if step != "enter":  # a button that the page does not have
+        return _page(asked, form, whom, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     sending = _checked(asked, form, whom, how_many)
     if sending is None:
         # Sent twice, the second finds the time taken by the first, which is no reason against it.
@@ -124,6 +127,7 @@ def _checked(asked: Asked, form: AskForm, whom: EnteringForm, how_many: int) -> 
         return None
     sending = _sending(asked, form, whom, found)
     refusals = why_not_enter(asked, sending, _organisation_id(whom), clock.now())
+    whom.tells = names_of_entered(sending.slots, refusals)
     _tell_broken(form, whom, asked, renumbered(refusals, slots))
     return None if form.errors or whom.errors else sending
 
@@ -139,6 +143,14 @@ def _tell_broken(
         tell_refusals(form, refusals, asked)
         whom.override_reason.errors = [
             gettext("Say why it is entered all the same: both sides read it.")
+        ]
+    elif not whom.tells <= frozenset(whom.told.data or ()):
+        tell_refusals(form, refusals, asked)
+        whom.override_reason.errors = [
+            gettext(
+                "It breaks a rule that you have not read yet. See whether your reason is one for "
+                "it too, and enter it again."
+            )
         ]
 
 
@@ -191,9 +203,16 @@ def _enter(
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         reference = enter_booking(
-            account, Entering(sending, _organisation_id(whom), whom.why_all_the_same())
+            account,
+            Entering(
+                sending,
+                _organisation_id(whom),
+                whom.why_all_the_same(),
+                frozenset(whom.told.data or ()),
+            ),
         )
     except Refused as refused:
+        whom.tells = names_of_entered(sending.slots, refused.refusals)
         _tell_broken(form, whom, asked, refused.refusals)
     except Invalid:
         _tell_unknown(whom)

@@ -32,6 +32,8 @@ class ConfirmForm(DatesForm):
     """Dates to be confirmed, with a note for who asked."""
 
     note = TextAreaField(_l("Note for who asked"), validators=[_short()])
+    #: The broken rules that the page has told.
+    told = SelectMultipleField(validate_choice=False)
     override_reason = TextAreaField(_l("Why all the same"), validators=[_short()])
     reason = TextAreaField(_l("Reason"), validators=[_short()])
 
@@ -80,11 +82,15 @@ class EnteringForm(BaseForm):
     organisation = SelectField(
         _l("For whom"), validate_choice=False, validators=[at_most(LINE_MAX)]
     )
+    #: The broken rules that the page has told.
+    told = SelectMultipleField(validate_choice=False)
     all_the_same = BooleanField(_l("Enter it all the same"))
     override_reason = TextAreaField(_l("Why all the same"), validators=[_short()])
 
     #: Whether to offer that; the view says so once it knows the rules.
     offers_override = False
+    #: The broken rules that the page tells now.
+    tells: frozenset[str] = frozenset()
 
     def why_all_the_same(self) -> str:
         """Return the reason for setting rules aside, "" where nobody asks for that."""

@@ -17,8 +17,9 @@ from booking.requests.settling import Settled, set_aside, settle
 from booking.requests.steps import Side, write_log
 from booking.rules.asking import Ask, Refusal
 from booking.rules.lifecycle import Event
-from booking.rules.overrides import may_be_lifted
+from booking.rules.overrides import may_be_lifted, told_as
 from booking.rules.routing import Deciders
+from booking.rules.slots import Slot
 
 Broken = Mapping[int, Sequence[Refusal]]
 
@@ -65,14 +66,42 @@ def broken_in(booking_id: int, occurrence_ids: Collection[int], now: datetime) -
     return broken_rules(facts_to_confirm(booking, dates, now), dates, booking.request.people, now)
 
 
-def refuse_unless_set_aside(refusals: Sequence[Refusal], reason: str) -> None:
+def refuse_unless_set_aside(
+    refusals: Sequence[Refusal],
+    reason: str,
+    *,
+    broken: frozenset[str] = frozenset(),
+    told: frozenset[str] | None = None,
+) -> None:
     """Let nothing pass that breaks a rule, but with a reason and where that may be.
+
+    `broken` are the rules as `rules.overrides.told_as` names them, `told` those that the person
+    has read; None: all.
 
     Raises:
         Refused: with every reason against it.
     """
-    if refusals and not (reason and all(may_be_lifted(refusal) for refusal in refusals)):
+    if not refusals:
+        return
+    knows = told is None or broken <= told
+    if not (reason and knows and all(may_be_lifted(refusal) for refusal in refusals)):
         raise Refused(refusals)
+
+
+def names_of(dates: Sequence[Occurrence], broken: Broken) -> frozenset[str]:
+    """Return the rules that saved dates break as pages name them."""
+    uids = {date.id: date.uid for date in dates}
+    return frozenset().union(*(told_as(uids[key], found) for key, found in broken.items()))
+
+
+def names_of_entered(slots: Sequence[Slot], refusals: Sequence[Refusal]) -> frozenset[str]:
+    """Return the rules that dates break, not saved yet, as pages name them."""
+    named = [f"{slot.starts_at:%Y%m%d%H%M}-{slot.ends_at:%Y%m%d%H%M}" for slot in slots]
+    found: frozenset[str] = frozenset()
+    for refusal in refusals:
+        dates = named if refusal.date_index is None else [named[refusal.date_index]]
+        found = found.union(*(told_as(date, [refusal]) for date in dates))
+    return found
 
 
 def keep_what_is_set_aside(

@@ -21,7 +21,7 @@ from booking.requests.affected_queries import (
     set_aside_for,
 )
 from booking.requests.affected_views import affected_text, set_aside_text
-from booking.rules.overrides import may_be_lifted
+from booking.rules.overrides import may_be_lifted, told_as
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer
 from booking.wording import broken_text
@@ -34,9 +34,9 @@ MOST_DAYS = 14
 class Part:
     """One booking of a request; `number` counts the bookings that the viewer decides on from 1.
 
-    `broken` says by date which rules confirming it would break, in words; dates in `beyond`
-    break one that nobody can set aside. `hits` says what hit a date, `set_aside` what was set
-    aside for it. `..._open`: that answer was tried and lacks something.
+    `broken` says by date which rules confirming it would break, in words, `tells` which for the
+    form; dates in `beyond` break one that nobody can set aside. `hits` says what hit a date,
+    `set_aside` what was set aside for it. `..._open`: that answer was tried and lacks something.
     """
 
     number: int
@@ -48,6 +48,7 @@ class Part:
     days: tuple[tuple[str, str, bool], ...]
     keep_form: KeepForm
     broken: Mapping[int, Sequence[str]]
+    tells: frozenset[str]
     beyond: frozenset[int]
     hits: Mapping[int, str]
     set_aside: Mapping[int, Sequence[str]]
@@ -190,6 +191,9 @@ def _part(
             key: [broken_text(refusal, booking.zone) for refusal in refusals]
             for key, refusals in broken.items()
         },
+        tells=frozenset().union(
+            *(told_as(date.uid, broken.get(date.id, ())) for date in booking.waiting)
+        ),
         beyond=frozenset(
             key
             for key, refusals in broken.items()

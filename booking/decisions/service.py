@@ -12,6 +12,8 @@ from booking.decisions.overriding import (
     broken_rules,
     facts_to_confirm,
     keep_what_is_set_aside,
+    names_of,
+    names_of_entered,
     refuse_unless_set_aside,
 )
 from booking.decisions.rights import account_now, decidable, decide, is_colleague
@@ -46,13 +48,16 @@ from booking.transactions import retried, writing
 class Decision:
     """What an approver chose: which dates of which booking, and why.
 
-    `override_reason` says why dates are confirmed that break a rule; "" sets none aside.
+    `override_reason` says why dates are confirmed that break a rule; "" sets none aside. `told`
+    are the broken rules that the person has read, as `rules.overrides.told_as` names them, with
+    the uids of the dates; None: all.
     """
 
     booking_id: int
     occurrence_ids: frozenset[int]
     reason: str = ""
     override_reason: str = ""
+    told: frozenset[str] | None = None
 
 
 @retried
@@ -75,7 +80,12 @@ def confirm(account: Account, decision: Decision) -> None:
         facts = facts_to_confirm(booking, occurrences, now)
         broken = broken_rules(facts, occurrences, booking.request.people, now)
         refusals = [refusal for found in broken.values() for refusal in found]
-        refuse_unless_set_aside(refusals, decision.override_reason)
+        refuse_unless_set_aside(
+            refusals,
+            decision.override_reason,
+            broken=names_of(occurrences, broken),
+            told=decision.told,
+        )
         seat_all(
             seekers, _room_beside(held, facts, seekers, now), facts.effective.rules, now, hold=False
         )
@@ -138,12 +148,14 @@ def cancel(account: Account, decision: Decision) -> None:
 class Entering:
     """A booking that the owner enters: own use, or on behalf of an organisation.
 
-    `override_reason` says why it is entered although it breaks a rule; "" sets none aside.
+    `override_reason` says why it is entered although it breaks a rule; "" sets none aside. `told`
+    are the broken rules that the person has read, as `names_of_entered` gives them; None: all.
     """
 
     sending: Sending
     organisation_id: int | None
     override_reason: str = ""
+    told: frozenset[str] | None = None
 
 
 @retried
@@ -175,7 +187,12 @@ def enter(account: Account, entering: Entering) -> str:
             organisation_id=entering.organisation_id,
         )
         refusals = owners_reasons_against(facts, sending.asks(), now)
-        refuse_unless_set_aside(refusals, entering.override_reason)
+        refuse_unless_set_aside(
+            refusals,
+            entering.override_reason,
+            broken=names_of_entered(sending.slots, refusals),
+            told=entering.told,
+        )
         request = new_request(
             sending, account.person_id, entering.organisation_id, now, entered=True
         )

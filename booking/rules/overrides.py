@@ -1,5 +1,7 @@
 """Which broken rules somebody who decides may set aside for one date, with a reason."""
 
+from collections.abc import Iterable
+
 from booking.rules.opening import Unit
 from booking.rules.refusals import NEVER_LIFTED, Refusal, RefusalCode
 from booking.rules.terms import LONGEST_DAYS
@@ -18,3 +20,12 @@ def may_be_lifted(refusal: Refusal) -> bool:
         and refusal.params.get("unit") == Unit.DAY
         and refusal.params.get("maximum") == LONGEST_DAYS
     )
+
+
+def told_as(date: str, refusals: Iterable[Refusal]) -> frozenset[str]:
+    """Return the rules that a date breaks as a page names them that has told them.
+
+    A reason sets aside only what was told: rules may break after the page was read. `date` is any
+    name of the date that stays as it is.
+    """
+    return frozenset(f"{date}:{refusal.code}" for refusal in refusals)

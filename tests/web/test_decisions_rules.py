@@ -175,3 +175,65 @@ def test_entering_against_a_rule_shows_the_rule_and_asks_for_a_reason(client, la
     assert done.status_code == 302
     assert states() == [State.CONFIRMED]
     assert REASON in get_page(client, done.location).text
+
+
+def test_a_reason_sets_aside_only_what_its_page_told(client, lab, approver, partner):
+    make_request(partner, lab, [slot_on(DAY), slot_on(SATURDAY)], reference="K7M-4QX")
+    as_person(client, approver)
+    form = get_page(client, "/inbox/K7M-4QX").one("form", action="/inbox/K7M-4QX/confirm")
+    every = [box.get("value") for box in form.all("input", type="checkbox")]
+    typed = {"answer-1-dates": every, "answer-1-override_reason": REASON}
+    make_closure(lab, slot_on(DAY, "00:00", "23:00"))
+
+    refused = submit(client, form, typed)
+
+    assert refused.status_code == 422
+    assert states() == [State.REQUESTED] * 2
+    page = read_page(refused.text)
+    assert "A rule is broken that you have not read yet" in page.one("div", id="errors").text
+    form = page.one("form", action="/inbox/K7M-4QX/confirm")
+    assert REASON in dict(form.values()).values()
+    assert submit(client, form).status_code == 302
+    assert states() == [State.CONFIRMED] * 2
+
+
+def test_a_reason_for_one_day_enters_nothing_on_another_unread(client, lab, approver):
+    make_closure(lab, slot_on(DAY, "00:00", "23:00"))
+    as_person(client, approver)
+    form = get_page(client, "/manage/bookings/new?facility=drone-lab").one(
+        "form", action="/manage/bookings/new"
+    )
+    typed = {
+        "dates-0-day": "2027-01-16",
+        "dates-0-starts_time": "10:00",
+        "dates-0-ends_time": "12:00",
+        "title": "Service",
+        "activity": "maintenance",
+        "purpose": "New filters.",
+    }
+    page = read_page(submit(client, form, typed, "Enter and confirm").text)
+    form = page.one("form", action="/manage/bookings/new")
+    why = {"all_the_same": "y", "override_reason": REASON}
+
+    refused = submit(client, form, why | {"dates-0-day": "2027-01-14"}, "Enter and confirm")
+
+    assert refused.status_code == 422
+    page = read_page(refused.text)
+    assert "It breaks a rule that you have not read yet" in page.one("div", id="errors").text
+    assert states() == []
+    form = page.one("form", action="/manage/bookings/new")
+    assert submit(client, form, {}, "Enter and confirm").status_code == 302
+    assert states() == [State.CONFIRMED]
+
+
+def test_a_button_that_the_page_does_not_have_enters_nothing(client, lab, approver):
+    as_person(client, approver)
+    address = "/manage/bookings/new?facility=drone-lab&from=2027-01-14T09:00&to=2027-01-14T11:00"
+    form = get_page(client, address).one("form", action="/manage/bookings/new")
+    typed = {"title": "Service", "activity": "maintenance", "purpose": "New filters."}
+
+    answers = [submit(client, form, typed | {"step": step}) for step in ("take-9", "check", "x")]
+
+    assert [answer.status_code for answer in answers] == [422] * 3
+    assert all("New filters." in answer.text for answer in answers)
+    assert states() == []
