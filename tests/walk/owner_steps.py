@@ -12,8 +12,9 @@ from booking.facilities.closure_service import Changing, Making, NewEnd, Target
 from booking.facilities.hours_service import NewSpecial, NewWeek
 from booking.facilities.terms_service import SETTABLE, Terms
 from booking.rules.closing import Closing
+from tests.rules.minute_model import clock_of
 from tests.walk.checks import ids_of_dates
-from tests.walk.model import PEOPLE, Answer, Times, weekly
+from tests.walk.model import PEOPLE, ZONES, Answer, Times, weekly
 from tests.walk.owners_model import Closure, OwnersModel, wall
 from tests.walk.world import Rows, World
 
@@ -45,11 +46,26 @@ class OwnerSteps:
         deciders = [self.model.deciders(one, None) for one in [name, *self.model.below(name)]]
         return self.somebody(frozenset.intersection(*deciders))
 
+    def some_wanted(self) -> tuple[str, date]:
+        """Return mostly a facility, or a part of it, and a day for which somebody has a date."""
+        dates = [
+            (request.facility, one)
+            for request in self.model.requests
+            for one in request.dates
+            if self.model.may_come(one)
+        ]
+        if not dates or self.chance.random() < 0.3:
+            return self.some_facility(), self.some_day()
+        name, one = self.chance.choice(dates)
+        zone = ZONES[self.model.nodes[name].cluster]
+        part = self.chance.choice([name, *self.model.below(name)])
+        return part, clock_of(zone, self.chance.choice(one.around))[0]
+
     # --- closures -----------------------------------------------------------------------------
 
     def close(self) -> bool:
         """Somebody closes a facility, or a whole cluster."""
-        name = self.some_facility()
+        name, day = self.some_wanted()
         cluster = self.model.nodes[name].cluster
         facility = None if self.chance.random() < 0.15 else name
         person = self.some_decider(name)
@@ -57,7 +73,7 @@ class OwnerSteps:
             person = self.somebody(
                 one for one, somebody in PEOPLE.items() if somebody.coordinates == cluster
             )
-        first = self.chance.choice([self.model.today(name), self.some_day()])
+        first = self.chance.choice([self.model.today(name), day, day])
         first = max(first, self.model.today(name))
         last = first + timedelta(days=self.chance.choice([0, 0, 1, 4]))
         starts, ends = self.chance.choice([(None, None), (time(12), None), (time(9), time(11))])
@@ -163,7 +179,7 @@ class OwnerSteps:
 
     def special_days(self) -> bool:
         """Somebody says what is open on single days."""
-        name, first = self.some_facility(), self.some_day()
+        name, first = self.some_wanted()
         days = [first + timedelta(days=n) for n in range(self.chance.choice([1, 1, 2]))]
         times = self.chance.choice(SPECIALS)
 

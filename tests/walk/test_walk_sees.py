@@ -4,15 +4,24 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
-from tests.walk.checks import check_all, no_trace_is_left
+from booking.decisions import service as deciding
+from booking.extensions import db
+from booking.requests import service as asking
+from booking.rules.availability import Room, assign
+from tests.racers import without_constraint
+from tests.rules.minute_model import day_of
+from tests.walk.checks import check_all, no_place_is_shared, no_trace_is_left
+from tests.walk.model import ZONES
 from tests.walk.walker import Walker
 from tests.walk.world import Rows, World
 
-FIRST_SEED, TRIES, STEPS = 34, 20, 60
+FIRST_SEED, TRIES, STEPS = 75, 20, 40
 
 
 @pytest.fixture(scope="module")
@@ -189,3 +198,72 @@ def test_databases_that_differ_are_seen(history: History) -> None:
         row["id"] for row in rows["place"] if row["id"] != rows["occupancy"][0]["place_id"]
     )
     assert told_apart(other) != told_apart(rows)
+
+
+def walk_on(world: World) -> None:
+    """Walk far enough for a broken product to show."""
+    chance = random.Random(FIRST_SEED)
+    for _ in range(TRIES):
+        History(world, chance).go_on_until(lambda before, after: False)
+
+
+def as_if_nothing_were_taken(room: Room, *args: Any) -> Any:
+    return assign(replace(room, taken={}), *args)
+
+
+BROKEN = {
+    "what ends keeps its places": ("booking.requests.steps.free_all", None),
+    "everybody may decide": ("booking.decisions.rights.may_decide", True),
+    "every step may follow": ("booking.requests.steps.may_follow", True),
+    "nobody is told": ("booking.requests.steps.tell_all", None),
+    "closing marks nothing": ("booking.facilities.closure_service.recheck", []),
+    "nothing is kept free": ("booking.requests.service._hold", None),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_a_broken_product_is_seen(
+    world: World, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    name, answer = BROKEN[broken]
+    monkeypatch.setattr(name, lambda *_, **__: answer)
+    with pytest.raises(AssertionError):
+        walk_on(world)
+
+
+def test_a_place_given_twice_is_seen(
+    sqlite_databases: Any, at: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the database does not guard it and the services do not look."""
+    with sqlite_databases.fresh() as url:
+        world = World(url, "SQLite")
+        with world.inside():
+            without_constraint(db.engine)
+        walker = Walker([world], Counter())
+        ticks = day_of(ZONES["seine"], date(2027, 3, 25))
+        morning = [(ticks[36], ticks[44])]
+
+        def confirm_all(number: int) -> tuple[Any, ...]:
+            rows = world.rows()
+            return world.act(
+                lambda world: deciding.confirm(
+                    world.account("cora"), walker.decision(rows, number, [0], "")
+                )
+            )
+
+        for person in ("anna", "bert"):
+            sending = walker.sending(world, "hall", morning, (True, 1))
+            world.act(
+                lambda world, person=person, sending=sending: asking.send(
+                    world.account(person), sending
+                )
+            )
+        assert confirm_all(0) == ("ok", None)
+        assert confirm_all(1) == ("conflict", "taken")
+        no_place_is_shared(world.rows())
+
+        monkeypatch.setattr("booking.requests.seating.assign", as_if_nothing_were_taken)
+        assert confirm_all(1) == ("ok", None)
+        with pytest.raises(AssertionError, match="I1"):
+            no_place_is_shared(world.rows())
+        world.close()

@@ -8,9 +8,6 @@ from random import Random
 from typing import Any
 
 from booking import clock
-from booking.calendars.row_layout import stretches_of
-from booking.calendars.rows import basis_of, rows_of
-from booking.calendars.stretch_layout import Kind
 from booking.decisions import service as deciding
 from booking.decisions.lapsing import lapse_due
 from booking.decisions.service import Decision, Entering
@@ -19,8 +16,9 @@ from booking.requests import service as asking
 from booking.requests.service import Sending
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
-from tests.rules.minute_model import TICK, all_ticks, day_of, instant_of, minute_of
+from tests.rules.minute_model import TICK, day_of, instant_of, minute_of
 from tests.walk.checks import check_all, ids_of_dates, no_trace_is_left
+from tests.walk.looking import Looking
 from tests.walk.model import PEOPLE, Answer
 from tests.walk.owner_steps import OwnerSteps
 from tests.walk.owners_model import OwnersModel
@@ -38,7 +36,7 @@ HOURS_AHEAD = [1, 6, 24, 49, 72, 120]
 Call = Callable[[World, Rows], Any]
 
 
-class Walker(OwnerSteps):
+class Walker(OwnerSteps, Looking):
     """One history. `seen` counts how often each kind of step had each answer."""
 
     def __init__(self, worlds: Sequence[World], seen: Counter[tuple[str, str]]) -> None:
@@ -79,6 +77,7 @@ class Walker(OwnerSteps):
             self.keep: 4,
             self.end_hit: 3,
             self.look: 4,
+            self.find: 2,
         }
         while True:
             thing = self.chance.choices(list(weights), list(weights.values()))[0]
@@ -372,54 +371,9 @@ class Walker(OwnerSteps):
         self.seen["lapse", "some" if foretold[1] else "none"] += 1
         return self.step("lapse", foretold, lambda world, rows: lapse_due(), told)
 
-    # --- looking ------------------------------------------------------------------------------
-
-    def look(self) -> bool:
-        """What the calendar draws is what counting says, on each database."""
-        name, first = self.some_facility(), self.some_day()
-        last = first + timedelta(days=1)
-        counted = self.model.count(name, whole=False)
-        rules = counted.rules
-        begins, ends = day_of(rules.zone, first)[0], day_of(rules.zone, last)[-1] + TICK
-        window = Slot(instant_of(begins), instant_of(ends))
-        if rules.unit is Unit.HOUR:
-            beyond = (rules.maximum_units or 12) * 60
-            free = counted.free_ticks(begins - beyond, ends + beyond, 1, whole=False)
-        else:
-            margin = timedelta(days=6)
-            pieces = counted.free_pieces(first - margin, last + margin, 1, whole=False)
-            free = ticks_within(pieces)
-        for world in self.worlds:
-            with world.inside():
-                anna, bert = (world.account(one).viewer for one in ("anna", "bert"))
-                drawn = times_of(name, first, last, anna, clock.now()).days
-                found = world.facilities[name]
-                (row,) = rows_of(basis_of([found]), [found], window, bert, clock.now())
-                bars = stretches_of(row.facts, window, clock.now())
-            for one in drawn:
-                frame = set(counted.begun_on(one.day))
-                if rules.unit is not Unit.HOUR:
-                    frame = ticks_within(counted.pieces(one.day))
-                assert all_ticks(one.free) == free & frame, f"{world.name}: free on {one.day}"
-                busy = {tick for tick in frame if counted.is_busy(tick)}
-                assert all_ticks(one.busy) == busy, f"{world.name}: busy on {one.day}"
-                assert all_ticks(one.closed) == frame & counted.shut
-                assert one.asking == counted.asking(one.day)
-            for bar in bars:
-                ticks = all_ticks([bar.slot])
-                assert bar.kind is not Kind.FREE or ticks <= free
-                assert bar.kind is not Kind.BUSY or all(map(counted.is_busy, ticks))
-        self.seen["look", "free" if free else "nothing free"] += 1
-        return True
-
 
 def kinds_of(name: str, answer: Answer) -> list[tuple[str, str]]:
     """Return what is to be counted of an answer."""
     if answer[0] == "refused":
         return [(name, code) for _, code in answer[1]]
     return [(name, "ok" if answer[0] == "ok" else answer[-1])]
-
-
-def ticks_within(pieces: Any) -> set[int]:
-    """Return the ticks of pairs of first tick and the one after."""
-    return {tick for start, end in pieces for tick in range(start, end, TICK)}
