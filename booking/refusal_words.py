@@ -10,7 +10,7 @@ from flask_babel import gettext, ngettext
 from booking import formats
 from booking.quota_words import over_quota_text
 from booking.rules.asking import Refusal, RefusalCode
-from booking.rules.opening import Unit
+from booking.rules.opening import ONE_DAY, Unit, day_starts_at, local_day
 from booking.rules.slots import Slot
 
 _CONFLICTS: dict[str, Callable[[], str]] = {
@@ -147,6 +147,12 @@ def _closure(refusal: Refusal, zone: ZoneInfo | None) -> str:
     if zone is None:
         return gettext("Closed at this time. Choose another time.")
     # An open-ended closure comes with the end of the time that was looked at.
+    day = local_day(until, zone)
+    if until == day_starts_at(zone, day):
+        return gettext(
+            "Closed at least to the end of %(day)s. Choose another time.",
+            day=formats.day(day - ONE_DAY),
+        )
     return gettext(
         "Closed at least until %(until)s. Choose another time.",
         until=formats.instant(until, zone),

@@ -139,6 +139,8 @@ def _tell_broken(
     whom.offers_override = bool(refusals) and all(may_be_lifted(one) for one in refusals)
     if not whom.offers_override or not whom.all_the_same.data:
         tell_refusals(form, refusals, asked)
+        if whom.offers_override and whom.override_reason.data:
+            whom.all_the_same.errors = [gettext("Tick this, too, if you set the rule aside.")]
     elif not whom.why_all_the_same():
         tell_refusals(form, refusals, asked)
         whom.override_reason.errors = [

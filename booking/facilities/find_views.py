@@ -104,6 +104,8 @@ def answer(question: Question, endpoint: str, vocabulary: Vocabulary) -> Answer:
 
 
 def _headline(page: Page) -> str:
+    if not page.total:
+        return gettext("No facility fits")
     if not page.counts:
         return ngettext(
             "%(num)s facility and its next free time",

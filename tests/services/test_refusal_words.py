@@ -1,6 +1,6 @@
 """Every reason against a date is one sentence with its numbers, and says what to do."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -81,6 +81,11 @@ SENTENCES = [
         C.CLOSURE,
         {"slot": SLOT, "until": SLOT.ends_at},
         "Closed at least until Mon 11 Jan 2027, 12:00. Choose another time.",
+    ),
+    (
+        C.CLOSURE,
+        {"slot": SLOT, "until": datetime(2027, 1, 11, 23, tzinfo=UTC)},
+        "Closed at least to the end of Mon 11 Jan 2027. Choose another time.",
     ),
     (
         C.TOO_SHORT,

@@ -167,6 +167,8 @@ def test_entering_against_a_rule_shows_the_rule_and_asks_for_a_reason(client, la
     form = page.one("form", action="/manage/bookings/new")
     refused = submit(client, form, {"all_the_same": "y"}, "Enter and confirm")
     assert "Say why it is entered all the same" in read_page(refused.text).text
+    refused = submit(client, form, {"override_reason": REASON}, "Enter and confirm")
+    assert "Tick this, too" in read_page(refused.text).one("div", id="errors").text
 
     done = submit(
         client, form, {"all_the_same": "y", "override_reason": REASON}, "Enter and confirm"

@@ -437,5 +437,5 @@ def test_nothing_of_that_name_in_those_days_is_said_and_not_an_error(cluster, cl
 
     page = get_page(client, f"{path}?what=zeppelin&{WHEN}")
 
-    assert page.one("span", role="status").text == "0 fit"
+    assert page.one("span", role="status").text == "No facility fits"
     assert page.all("a", class_="title-link") == []
