@@ -43,7 +43,7 @@ from booking.calendars.zone_views import (
     zone_difference,
     zone_line,
 )
-from booking.rules.asking import Asking, BookingMode, earliest_day
+from booking.rules.asking import Asking, BookingMode, earliest_day, earliest_open_day
 from booking.rules.opening import ONE_DAY, Unit, open_days
 from booking.rules.slots import Slot
 from booking.rules.terms import lead_day
@@ -269,7 +269,9 @@ def _why_here(asked: AskedCalendar, row: CalendarRow, on: date) -> str | None:
         return None
     day = formats.short_day(on)
     lead = row.facts.rules.lead_time_days
-    if lead and _earliest(asked) == lead_day(row.facts.rules, asked.now):
+    deadlines = asked.basis.deadlines_of(asked.facility_id, asked.now)
+    is_first_open = on == earliest_open_day(row.facts.rules, deadlines, asked.now)
+    if lead and is_first_open and _earliest(asked) == lead_day(row.facts.rules, asked.now):
         return ngettext(
             "Opens on %(day)s: the first day that can still be asked for (%(num)d day ahead).",
             "Opens on %(day)s: the first day that can still be asked for (%(num)d days ahead).",

@@ -91,7 +91,7 @@ def make_closure() -> Answer:
 
 def _saved(making: Making) -> Answer:
     closure_id = make(the_account(), making)
-    flash(gettext("Closed. It counts from now on."), "success")
+    flash(gettext("Saved: closed as it stands here."), "success")
     return redirect(url_for("manage.closure", closure_id=closure_id), HTTPStatus.SEE_OTHER)
 
 

@@ -38,7 +38,7 @@ def affected_text(affected: AffectedDate, zone: ZoneInfo) -> str:
 def set_aside_text(one: SetAside, who: str) -> str:
     """Return which rules `who` set aside for a date, and why."""
     return gettext(
-        "Set aside by %(who)s: %(rules)s. Reason: %(reason)s",
+        "Allowed all the same by %(who)s: %(rules)s. Reason: %(reason)s",
         who=who,
         rules=formats.listed(rule_word(code) for code in one.codes),
         reason=one.reason,

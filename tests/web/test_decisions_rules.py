@@ -89,7 +89,7 @@ def test_confirming_against_a_rule_asks_for_a_reason_that_both_sides_read(
     done = submit(client, form, {"answer-1-override_reason": REASON})
     assert done.status_code == 302
     assert states() == [State.CONFIRMED] * 2
-    said = "Set aside by you: not open then. Reason: The guard lets you in."
+    said = "Allowed all the same by you: not open then. Reason: The guard lets you in."
     assert said in get_page(client, "/inbox/K7M-4QX").text
     as_person(client, partner)
     read = get_page(client, "/requests/K7M-4QX").text
@@ -144,7 +144,7 @@ def test_a_date_that_was_hit_is_marked_on_both_sides_until_it_is_kept(
     as_person(client, partner)
     read = get_page(client, "/requests/K7M-4QX").text
     assert "affected:" not in read
-    assert f"Set aside by CenSec: closed then. Reason: {REASON}" in read
+    assert f"Allowed all the same by CenSec: closed then. Reason: {REASON}" in read
 
 
 def test_entering_against_a_rule_shows_the_rule_and_asks_for_a_reason(client, lab, approver):
