@@ -9,14 +9,13 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from booking.accounts.models import Organisation
 from booking.calendars.queries import rooms
-from booking.clusters.models import Cluster
 from booking.decisions.queries import decided_by, waiting
 from booking.extensions import db
 from booking.facilities.effective import effective_rules
 from booking.facilities.models import Facility
-from booking.requests.models import Booking, BookingRequest, Occupancy, Occurrence
+from booking.requests.models import Occupancy, Occurrence
+from booking.requests.named_dates import named_dates
 from booking.rules.availability import Claim, Room, assign, no_longer_fit, seated
 from booking.rules.slots import Slot, merge
 from booking.rules.visibility import Viewer
@@ -158,7 +157,7 @@ def _waiting_around(
     viewer: Viewer, facility_ids: Iterable[int], window: Slot, now: datetime
 ) -> Sequence[Any]:
     return db.session.execute(
-        sa.select(
+        named_dates(
             Occurrence.id,
             Occurrence.booking_id,
             Occurrence.facility_id,
@@ -166,24 +165,13 @@ def _waiting_around(
             Occurrence.ends_at,
             Occurrence.places,
             Occurrence.whole,
-            BookingRequest.reference,
-            Organisation.name.label("organisation"),
-            Facility.name.label("facility"),
-            Cluster.time_zone,
-        )
-        .join(Booking, Booking.id == Occurrence.booking_id)
-        .join(BookingRequest, BookingRequest.id == Booking.request_id)
-        .join(Facility, Facility.id == Booking.facility_id)
-        .join(Cluster, Cluster.id == Facility.cluster_id)
-        .outerjoin(Organisation, Organisation.id == BookingRequest.organisation_id)
-        .where(
+        ).where(
             Occurrence.facility_id.in_(set(facility_ids)),
             Occurrence.ends_at > window.starts_at,
             Occurrence.starts_at < window.ends_at,
             waiting(now),
             decided_by(viewer, facility_ids),
         )
-        .order_by(Occurrence.starts_at, Occurrence.id)
     ).all()
 
 

@@ -8,16 +8,15 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from booking.accounts.models import Organisation
-from booking.clusters.models import Cluster
 from booking.decisions.queries import decided_by
 from booking.extensions import db
 from booking.facilities.among import among
 from booking.facilities.effective import effective_rules
-from booking.facilities.models import Facility
 from booking.requests.affected_models import Affected
-from booking.requests.hits import Cause, Hit, Within, hit_dates, still_to_come
+from booking.requests.hits import Cause, Hit, Within, hit_dates
 from booking.requests.models import Booking, BookingRequest, Occurrence
+from booking.requests.named_dates import named_dates
+from booking.requests.standings import still_to_come
 from booking.rules.lifecycle import State
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
@@ -61,22 +60,9 @@ def lines_of(
     if not facility_ids:
         return []
     rows = db.session.execute(
-        sa.select(
-            Occurrence,
-            Booking.facility_id,
-            BookingRequest.reference,
-            BookingRequest.title,
-            Organisation.name.label("organisation"),
-            Facility.name.label("facility"),
-            Cluster.time_zone,
+        named_dates(Occurrence, Booking.facility_id, BookingRequest.title).where(
+            among(Occurrence.id, occurrence_ids), decided_by(viewer, facility_ids)
         )
-        .join(Booking, Booking.id == Occurrence.booking_id)
-        .join(BookingRequest, BookingRequest.id == Booking.request_id)
-        .join(Facility, Facility.id == Booking.facility_id)
-        .join(Cluster, Cluster.id == Facility.cluster_id)
-        .outerjoin(Organisation, Organisation.id == BookingRequest.organisation_id)
-        .where(among(Occurrence.id, occurrence_ids), decided_by(viewer, facility_ids))
-        .order_by(Occurrence.starts_at, Occurrence.id)
     ).all()
     rules = effective_rules(facility_ids)
     return [

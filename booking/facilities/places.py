@@ -12,8 +12,8 @@ from booking.calendars.queries import rooms
 from booking.extensions import db
 from booking.facilities.effective import effective_rules
 from booking.facilities.models import Facility, Place
-from booking.facilities.unsettled import still_to_come
 from booking.requests.models import Occupancy, Occurrence
+from booking.requests.standings import still_to_come
 from booking.rules.availability import Room, Seating, assign
 from booking.rules.slots import Slot
 

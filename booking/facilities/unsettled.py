@@ -6,14 +6,12 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from booking.accounts.models import Organisation
-from booking.clusters.models import Cluster
 from booking.decisions.queries import decided_by
 from booking.errors import BookingError
 from booking.extensions import db
-from booking.facilities.models import Facility
 from booking.requests.models import Booking, BookingRequest, Occurrence
-from booking.requests.standings import standing_at
+from booking.requests.named_dates import named_dates
+from booking.requests.standings import still_to_come
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer
@@ -42,11 +40,6 @@ class InTheWay(BookingError):
         self.dates = dates
 
 
-def still_to_come(now: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition that a date is neither over nor came to nothing."""
-    return sa.and_(Occurrence.ends_at > now, standing_at(now))
-
-
 def unsettled(
     condition: sa.ColumnElement[bool], viewer: Viewer, now: datetime
 ) -> list[UnsettledDate]:
@@ -55,24 +48,13 @@ def unsettled(
     What the viewer may not decide on comes without its reference and whose it is.
     """
     rows = db.session.execute(
-        sa.select(
+        named_dates(
             Occurrence.id,
             Occurrence.facility_id,
             Occurrence.starts_at,
             Occurrence.ends_at,
             Occurrence.state,
-            BookingRequest.reference,
-            Organisation.name.label("organisation"),
-            Facility.name.label("facility"),
-            Cluster.time_zone,
-        )
-        .join(Booking, Booking.id == Occurrence.booking_id)
-        .join(BookingRequest, BookingRequest.id == Booking.request_id)
-        .join(Facility, Facility.id == Occurrence.facility_id)
-        .join(Cluster, Cluster.id == Facility.cluster_id)
-        .outerjoin(Organisation, Organisation.id == BookingRequest.organisation_id)
-        .where(condition, still_to_come(now))
-        .order_by(Occurrence.starts_at, Occurrence.id)
+        ).where(condition, still_to_come(now))
     ).all()
     known = _known({row.id for row in rows}, {row.facility_id for row in rows}, viewer)
     return [

@@ -20,9 +20,10 @@ from booking.facilities.trees import Trees, trees_of
 from booking.requests.affected_models import Affected
 from booking.requests.checking import MARGIN, OWNERS_FREEDOM, still_lies_open, window_around
 from booking.requests.models import Occurrence
+from booking.requests.standings import still_to_come
 from booking.rules.asking import Ask, AskingRules, Deadlines, RefusalCode, why_not
 from booking.rules.availability import Room
-from booking.rules.lifecycle import ENDED, OPEN, State
+from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
 
 _NO_ROOM = Room((), (), {})  # whether places are taken does not matter here
@@ -126,19 +127,6 @@ def dates_to_come(
         )
         .order_by(Occurrence.starts_at, Occurrence.id)
     ).all()
-
-
-def still_to_come(now: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition that an `Occurrence` may still take place."""
-    return sa.and_(
-        Occurrence.ends_at > now,
-        Occurrence.state.not_in(ENDED),
-        sa.or_(
-            Occurrence.state.not_in(OPEN),
-            Occurrence.lapses_at.is_(None),
-            Occurrence.lapses_at > now,
-        ),
-    )
 
 
 def not_settled() -> sa.ColumnElement[bool]:

@@ -134,6 +134,11 @@ def standing_at(now: datetime) -> sa.ColumnElement[bool]:
     )
 
 
+def still_to_come(now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a date is not over and may still take place."""
+    return sa.and_(Occurrence.ends_at > now, standing_at(now))
+
+
 def _root_of(facility_id: int) -> sa.ScalarSelect[int | None]:
     return sa.select(Facility.root_id).where(Facility.id == facility_id).scalar_subquery()
 
