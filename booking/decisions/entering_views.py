@@ -1,7 +1,7 @@
 """Entering own use and bookings on behalf of an organisation: confirmed at once."""
 
-import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from secrets import token_hex
 from typing import Any
@@ -38,10 +38,10 @@ from booking.requests.asked_form_views import (
 from booking.requests.asking import Asked
 from booking.requests.possibility_views import offers, taken_up
 from booking.requests.prefill_views import prefilled
+from booking.requests.sending_views import send_token_of, sending_of
 from booking.requests.service import Sending, find_sent
 from booking.rules.asking import Refusal
 from booking.rules.overrides import may_be_lifted
-from booking.rules.slots import Slot
 from booking.wording import conflict_text
 
 Answer = str | Response | tuple[str, int]
@@ -125,7 +125,7 @@ def _checked(asked: Asked, form: AskForm, whom: EnteringForm, how_many: int) -> 
     if not found:
         tell_refusals(form, asked.standing_refusals(), asked)
         return None
-    sending = _sending(asked, form, whom, found)
+    sending = replace(sending_of(asked, form, found), send_token=_send_token(form, whom))
     refusals = why_not_enter(asked, sending, _organisation_id(whom), clock.now())
     whom.tells = names_of_entered(sending.slots, refusals)
     _tell_broken(form, whom, asked, renumbered(refusals, slots))
@@ -168,35 +168,8 @@ def _tell_unknown(whom: EnteringForm) -> None:
     whom.organisation.errors = [gettext("Choose an organisation from the list, or own use.")]
 
 
-def _sending(asked: Asked, form: AskForm, whom: EnteringForm, slots: list[Slot]) -> Sending:
-    whole = form.extent.data == "whole" if "extent" in form else asked.only_whole
-    places = form.places.data if "places" in form and not whole else None
-    return Sending(
-        facility_id=asked.facility_id,
-        slots=tuple(slots),
-        whole=whole,
-        places=1 if places is None else places,
-        title=form.title.data or "",
-        purpose=form.purpose.data or "",
-        activity=form.activity.data or "",
-        people=None,
-        hazards=False,
-        hazards_note="",
-        send_token=_send_token(form, whom),
-    )
-
-
 def _send_token(form: AskForm, whom: EnteringForm) -> str:
-    """Return what makes two enterings one: the same form with the same content."""
-    content = "\0".join(
-        f"{name}={value}"
-        for name, value in [
-            *form.typed(),
-            ("for", whom.organisation.data),
-            ("why", whom.why_all_the_same()),
-        ]
-    )
-    return hashlib.sha256(content.encode()).hexdigest()
+    return send_token_of(form, ("for", whom.organisation.data), ("why", whom.why_all_the_same()))
 
 
 def _enter(

@@ -9,10 +9,13 @@ from booking.rules.slots import Slot
 
 
 def sending_of(asked: Asked, form: AskForm, slots: list[Slot]) -> Sending:
-    """Return what this form would send for these dates; what is not filled in is empty."""
+    """Return what this form would send for these dates.
+
+    What is not filled in, or not asked on this form, is empty.
+    """
     whole = form.extent.data == WHOLE if "extent" in form else asked.only_whole
     places = form.places.data if "places" in form and not whole else None
-    hazards = form.hazards.data == YES
+    hazards = "hazards" in form and form.hazards.data == YES
     return Sending(
         facility_id=asked.facility_id,
         slots=tuple(slots),
@@ -21,17 +24,18 @@ def sending_of(asked: Asked, form: AskForm, slots: list[Slot]) -> Sending:
         title=form.title.data or "",
         purpose=form.purpose.data or "",
         activity=form.activity.data or "",
-        people=form.people.data,
+        people=form.people.data if "people" in form else None,
         hazards=hazards,
         hazards_note=(form.hazards_note.data or "") if hazards else "",
         send_token=send_token_of(form),
     )
 
 
-def send_token_of(form: AskForm) -> str:
+def send_token_of(form: AskForm, *beside: tuple[str, str | None]) -> str:
     """Return what makes two sendings one: the same form with the same content.
 
-    Somebody who goes back, changes something and sends again means another request.
+    Somebody who goes back, changes something and sends again means another request. `beside`
+    are the names and values of what is typed beside this form.
     """
-    content = "\0".join(f"{name}={value}" for name, value in form.typed())
+    content = "\0".join(f"{name}={value}" for name, value in [*form.typed(), *beside])
     return hashlib.sha256(content.encode()).hexdigest()
