@@ -60,10 +60,12 @@ def make_closure() -> Answer:
     if step == "change":
         form.validate()
         return _form_page(place, form)
-    if not form.validate():
+    is_sound = form.validate()
+    if not is_sound and form.errors.keys() != {"reason"}:
         return _form_page(place, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    # A missing reason is told together with what is wrong with the times.
     shut, faults = shut_times(form.closing(), place.zone, clock.now())
-    if faults:
+    if faults or not is_sound:
         tell_faults(form, faults)
         return _form_page(place, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     making = Making(

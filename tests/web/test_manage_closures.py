@@ -134,6 +134,7 @@ BAD = {
     "ends": [({"ends": "never"}, "Choose one of these.")],
     "last_day": [
         ({"last_day": "2027-01-13"}, "ends before it starts"),
+        ({"last_day": "2027-01-13", "reason": ""}, "ends before it starts"),
         ({"last_day": "2077-01-13"}, "too far ahead"),
     ],
     "ends_time": [
