@@ -207,6 +207,13 @@ class Walker(OwnerSteps, Looking):
             names = ACTORS
         return self.chance.choice(names)
 
+    def some_judge(self, number: int) -> str:
+        """Return mostly somebody who decides on a request, now and then who asked."""
+        request = self.model.requests[number]
+        if self.chance.random() < 0.07:
+            return request.requester
+        return self.somebody(self.model.deciders(request.facility, request.asker))
+
     # --- asking and entering ------------------------------------------------------------------
 
     def send(self) -> bool:
@@ -281,8 +288,7 @@ class Walker(OwnerSteps, Looking):
         """Somebody confirms some dates of a request."""
         if (dates := self.some_dates("requested")) is None:
             return False
-        request = self.model.requests[dates[0]]
-        person = self.somebody(self.model.deciders(request.facility, request.asker))
+        person = self.some_judge(dates[0])
         override = self.chance.choice(["", "They know."])
         told = len(self.model.told)
         return self.step(
@@ -298,8 +304,7 @@ class Walker(OwnerSteps, Looking):
         """Somebody declines some dates of a request."""
         if (dates := self.some_dates("requested")) is None:
             return False
-        request = self.model.requests[dates[0]]
-        person = self.somebody(self.model.deciders(request.facility, request.asker))
+        person = self.some_judge(dates[0])
         told = len(self.model.told)
         return self.step(
             "decline",
