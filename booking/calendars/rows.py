@@ -15,9 +15,8 @@ from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.effective import Effective, chains, effective_rules
-from booking.facilities.hidden import hidden_from
+from booking.facilities.hidden import hidden_from, sees_calendar
 from booking.facilities.models import Facility
-from booking.requests.checking import sees_calendar
 from booking.rules.asking import AskingRules, BookingMode, Deadlines
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot

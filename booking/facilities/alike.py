@@ -7,9 +7,10 @@ import sqlalchemy as sa
 
 from booking.clusters.models import Cluster
 from booking.extensions import db
+from booking.facilities.hidden import sees_calendar
 from booking.facilities.likeness import capability_words, shared_capabilities
 from booking.facilities.models import Facility, facility_focus_area
-from booking.rules.visibility import CalendarLevel, Viewer, calendar_level
+from booking.rules.visibility import Viewer
 
 #: So many of each kind are looked at, and so many of those, the most alike, are returned.
 LOOKED_AT = 60
@@ -84,7 +85,7 @@ def _found(facility: Facility, viewer: Viewer, *, is_near: bool) -> list[Alike]:
     ranked = [
         _alike(facility, other, cluster, shared_areas, is_near=is_near)
         for other, cluster, shared_areas in rows
-        if _is_open_to(other, viewer)
+        if sees_calendar(other, viewer)
     ]
     ranked.sort(key=lambda one: (-one.likeness, one.name))
     return [one for one in ranked if one.likeness][:RETURNED]
@@ -107,14 +108,3 @@ def _alike(
         is_near=is_near,
         likeness=2 * len(shared) + len(words) + areas + kind,
     )
-
-
-def _is_open_to(facility: Facility, viewer: Viewer) -> bool:
-    level = calendar_level(
-        CalendarLevel(facility.sees_public),
-        CalendarLevel(facility.sees_signed_in),
-        CalendarLevel(facility.sees_own_cluster),
-        viewer,
-        facility.cluster_id,
-    )
-    return level is CalendarLevel.BUSY

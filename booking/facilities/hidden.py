@@ -1,6 +1,7 @@
-"""Facilities whose calendar is not for the viewer, among them parts of those that are."""
+"""Whose calendars are for the viewer and whose are not, among them parts of those that are."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -8,6 +9,21 @@ from booking.extensions import db
 from booking.facilities.among import among
 from booking.facilities.models import Facility
 from booking.rules.visibility import CalendarLevel, Viewer, calendar_level
+
+
+def sees_calendar(facility: Facility | sa.Row[*tuple[Any, ...]], viewer: Viewer) -> bool:
+    """Say whether the viewer may see when this facility is busy.
+
+    A row will do that has its `cluster_id` and all that it `sees_`.
+    """
+    level = calendar_level(
+        CalendarLevel(facility.sees_public),
+        CalendarLevel(facility.sees_signed_in),
+        CalendarLevel(facility.sees_own_cluster),
+        viewer,
+        facility.cluster_id,
+    )
+    return level is CalendarLevel.BUSY
 
 
 def hidden_from(viewer: Viewer, near: Iterable[int] | None = None) -> frozenset[int]:
@@ -22,15 +38,4 @@ def hidden_from(viewer: Viewer, near: Iterable[int] | None = None) -> frozenset[
     if near is not None:
         roots = sa.select(Facility.root_id).where(among(Facility.id, near))
         query = query.where(Facility.root_id.in_(roots))
-    return frozenset(
-        row.id
-        for row in db.session.execute(query)
-        if calendar_level(
-            CalendarLevel(row.sees_public),
-            CalendarLevel(row.sees_signed_in),
-            CalendarLevel(row.sees_own_cluster),
-            viewer,
-            row.cluster_id,
-        )
-        is CalendarLevel.NOTHING
-    )
+    return frozenset(row.id for row in db.session.execute(query) if not sees_calendar(row, viewer))

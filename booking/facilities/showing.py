@@ -7,13 +7,12 @@ from datetime import date, datetime, timedelta
 from booking.calendars.queries import rooms
 from booking.clusters.deadlines import deadlines_of
 from booking.facilities.effective import Effective, effective_rules
-from booking.facilities.hidden import hidden_from
+from booking.facilities.hidden import hidden_from, sees_calendar
 from booking.facilities.models import Facility
 from booking.facilities.offers import Standing, first_dates
 from booking.facilities.queries import Tree, facility_of, own_places, similar_to, tree_of
 from booking.facilities.shut import closures_of, look_around
 from booking.facilities.wishes import Length, When, window_of
-from booking.requests.checking import sees_calendar
 from booking.rules.asking import (
     AskingRules,
     BookingMode,

@@ -12,8 +12,9 @@ from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.effective import Effective, effective_rules
+from booking.facilities.hidden import sees_calendar
 from booking.facilities.models import Facility, Place
-from booking.requests.checking import facts_around, reasons_against, sees_calendar
+from booking.requests.checking import facts_around, reasons_against
 from booking.requests.service import Sending, deciders_on
 from booking.rules.asking import (
     AskingRules,

@@ -11,7 +11,7 @@ from booking.clusters.deadlines import deadlines_of
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.effective import Effective, effective_rules
-from booking.facilities.hidden import hidden_from
+from booking.facilities.hidden import hidden_from, sees_calendar
 from booking.facilities.models import Facility
 from booking.requests.standings import standings
 from booking.rules.asking import Ask, AskingRules, Deadlines, Refusal, RefusalCode, why_not_all
@@ -21,7 +21,7 @@ from booking.rules.opening import ONE_DAY, Unit, local_day, open_days
 from booking.rules.quotas import Standing, why_over
 from booking.rules.slots import Slot, merge
 from booking.rules.terms import LONGEST_DAYS, farthest_at
-from booking.rules.visibility import CalendarLevel, Viewer, calendar_level
+from booking.rules.visibility import Viewer
 
 MARGIN = timedelta(days=2)
 # What only somebody who sees the calendar may be told.
@@ -224,15 +224,3 @@ def _over_quota(facts: Facts, asks: Sequence[Ask], now: datetime) -> list[Refusa
         replace(refusal, date_index=counted[refusal.date_index or 0])
         for refusal in why_over(facts.standings, slots, facts.effective.rules.zone)
     ]
-
-
-def sees_calendar(facility: Facility, viewer: Viewer) -> bool:
-    """Say whether the viewer may see when this facility is busy."""
-    level = calendar_level(
-        CalendarLevel(facility.sees_public),
-        CalendarLevel(facility.sees_signed_in),
-        CalendarLevel(facility.sees_own_cluster),
-        viewer,
-        facility.cluster_id,
-    )
-    return level is CalendarLevel.BUSY

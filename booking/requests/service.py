@@ -13,7 +13,8 @@ from booking.errors import Conflict, Forbidden, NotFound, Refused
 from booking.extensions import db
 from booking.facilities.deciding import DecisionTable
 from booking.facilities.effective import chains
-from booking.requests.checking import Facts, facts_around, reasons_against, sees_calendar
+from booking.facilities.hidden import sees_calendar
+from booking.requests.checking import Facts, facts_around, reasons_against
 from booking.requests.models import Booking, BookingRequest, Occurrence
 from booking.requests.seating import seat_all
 from booking.requests.steps import Side, take_step, write_log
