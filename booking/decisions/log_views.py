@@ -10,6 +10,7 @@ from booking.decisions.history import Earlier, LogLine
 from booking.decisions.opened import OpenBooking
 from booking.formats import days, short_day
 from booking.notices.told_views import dates_text
+from booking.requests.headline_views import event_text
 from booking.rules.lifecycle import Event, State
 from booking.rules.slots import Slot
 
@@ -65,7 +66,7 @@ def step_text(line: LogLine, booking: OpenBooking) -> str:
             return gettext("%(who)s entered: %(what)s", who=who, what=what)
         return gettext("%(who)s asked for: %(what)s", who=who, what=what)
     if line.event is not Event.STEP:
-        return _event_text(line.event, who, what)
+        return event_text(line.event, who, what)
     after = State(line.after)
     if after is State.CONFIRMED:
         return gettext("%(who)s confirmed: %(what)s", who=who, what=what)
@@ -78,15 +79,3 @@ def step_text(line: LogLine, booking: OpenBooking) -> str:
     if after is State.CANCELLED:
         return gettext("%(who)s, who had asked, cancelled: %(what)s", who=who, what=what)
     return gettext("Nobody answered in time: %(what)s", what=what)
-
-
-def _event_text(event: Event, who: str, what: str) -> str:
-    if event is Event.AFFECTED:
-        return gettext("%(who)s changed closures or hours. Affected: %(what)s", who=who, what=what)
-    if event is Event.LIFTED:
-        return gettext(
-            "%(who)s changed closures or hours. No longer affected: %(what)s", who=who, what=what
-        )
-    if event is Event.KEPT:
-        return gettext("%(who)s keeps all the same: %(what)s", who=who, what=what)
-    return gettext("%(who)s set rules aside for: %(what)s", who=who, what=what)

@@ -97,7 +97,7 @@ def log_text(line: LogLine, booking: BookingLine, reader_id: int) -> str:
             return gettext("%(who)s entered this booking", who=who)
         return gettext("%(who)s sent the request", who=who)
     if line.event is not Event.STEP:
-        return _event_text(line.event, who, _what(line, booking))
+        return event_text(line.event, who, _what(line, booking))
     if line.after is State.LAPSED:
         return gettext("No answer in time: %(what)s", what=_what(line, booking))
     if len(line.dates) == len(booking.dates):
@@ -119,7 +119,8 @@ def _what(line: LogLine, booking: BookingLine) -> str:
     return ngettext("%(num)s date", "%(num)s dates", len(line.dates))
 
 
-def _event_text(event: Event, who: str, what: str) -> str:
+def event_text(event: Event, who: str, what: str) -> str:
+    """Return what else than a step happened to the dates that `what` names."""
     if event is Event.AFFECTED:
         return gettext("%(who)s changed closures or hours. Affected: %(what)s", who=who, what=what)
     if event is Event.LIFTED:
