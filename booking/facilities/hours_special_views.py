@@ -1,22 +1,28 @@
 """Owners say of single days what is open on them instead of the weekly hours."""
 
 from datetime import date
+from functools import partial
 from http import HTTPStatus
 
-from flask import render_template, request, url_for
+from flask import request, url_for
 from flask_babel import gettext
 
-from booking import clock, formats, wording
+from booking import formats, wording
 from booking.access import current_viewer, decider
 from booking.errors import Invalid, NotFound
 from booking.facilities import hours_service
 from booking.facilities.hours_check_views import Answer, Planned, look_or_save, posted
+from booking.facilities.hours_form_views import (
+    name_openings,
+    openings_page,
+    shown_hours,
+    tell_overlaps,
+    tell_wrong_days,
+)
 from booking.facilities.hours_forms import DaysForm, SpecialDaysForm
-from booking.facilities.hours_queries import OwnHours, own_hours
+from booking.facilities.hours_queries import OwnHours
 from booking.facilities.hours_service import NewSpecial
-from booking.facilities.hours_week_views import name_openings, tell_overlaps, tell_wrong_days
 from booking.facilities.manage_views import blueprint
-from booking.facilities.managing import managed
 from booking.rules.hours_changes import overlapping_in_day
 from booking.rules.opening import WeeklySpan
 from booking.rules.timetables import usual_times_on
@@ -27,7 +33,7 @@ from booking.rules.typed import parse_day
 @decider
 def special_days(slug: str) -> Answer:
     """Show the form of special days; `day` fills it, `open` with that weekday's usual times."""
-    shown = _shown(slug)
+    shown = shown_hours(slug)
     form = SpecialDaysForm()
     day = parse_day(request.args.get("day", ""))
     form.kind.data = "open" if "open" in request.args else "shut"
@@ -44,7 +50,7 @@ def special_days(slug: str) -> Answer:
 @decider
 def set_special_days(slug: str) -> Answer:
     """Check what special days hit, then save them."""
-    shown = _shown(slug)
+    shown = shown_hours(slug)
     form = SpecialDaysForm()
     if request.form.get("step") == "change":
         return _page(shown, form)
@@ -73,7 +79,7 @@ def set_special_days(slug: str) -> Answer:
 @decider
 def remove_special_days(slug: str) -> Answer:
     """Let the usual hours count again on special days, once it is clear what that hits."""
-    shown = _shown(slug)
+    shown = shown_hours(slug)
     form = DaysForm()
     first = form.first.read
     last = form.last.read or first
@@ -98,10 +104,6 @@ def remove_special_days(slug: str) -> Answer:
             done=gettext("The usual hours count again: %(days)s.", days=days),
         ),
     )
-
-
-def _shown(slug: str) -> OwnHours:
-    return own_hours(managed(current_viewer(), slug), clock.now())
 
 
 def _tell_overlaps(form: SpecialDaysForm, *, repeated: bool) -> bool:
@@ -139,13 +141,4 @@ def _planned(shown: OwnHours, form: SpecialDaysForm, new: NewSpecial) -> Planned
     )
 
 
-def _page(shown: OwnHours, form: SpecialDaysForm, status: int = HTTPStatus.OK) -> Answer:
-    name_openings(form)
-    page = render_template(
-        "manage/hours_special.html",
-        shown=shown,
-        facility=shown.managed.facility,
-        zone=shown.managed.effective.rules.zone,
-        form=form,
-    )
-    return page, status
+_page = partial(openings_page, "manage/hours_special.html")

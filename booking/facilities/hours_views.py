@@ -7,16 +7,17 @@ from typing import Any
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext
 
-from booking import clock, wording
+from booking import wording
 from booking.access import current_viewer, decider
 from booking.errors import Invalid
 from booking.facilities import hours_service
 from booking.facilities.effective import Origin
 from booking.facilities.hours_check_views import Answer, Planned, look_or_save, posted
+from booking.facilities.hours_form_views import shown_hours
 from booking.facilities.hours_forms import HolidaysForm, ModeForm
 from booking.facilities.hours_queries import OwnHours, own_hours
 from booking.facilities.manage_views import SECTIONS, blueprint
-from booking.facilities.managing import Managed, managed
+from booking.facilities.managing import Managed
 from booking.facilities.term_views import term_line
 from booking.rules.asking import BookingMode
 from booking.wording import SpecialRun
@@ -26,7 +27,7 @@ from booking.wording import SpecialRun
 @decider
 def hours(slug: str) -> Answer:
     """Show when a facility is open, where that comes from, and what it means for partners."""
-    shown = own_hours(managed(current_viewer(), slug), clock.now())
+    shown = shown_hours(slug)
     return _page(shown, holidays_form(shown), mode_form(shown))
 
 
@@ -34,7 +35,7 @@ def hours(slug: str) -> Answer:
 @decider
 def set_mode(slug: str) -> Answer:
     """Say how a facility is booked: here, by agreement, or elsewhere."""
-    shown = own_hours(managed(current_viewer(), slug), clock.now())
+    shown = shown_hours(slug)
     form = mode_form(shown)
     if form.validate():
         mode = BookingMode(form.mode.data) if form.mode.data else None
@@ -58,7 +59,7 @@ def set_mode(slug: str) -> Answer:
 @decider
 def set_holidays(slug: str) -> Answer:
     """Say whether weekly hours count on public holidays, once it is clear what that hits."""
-    shown = own_hours(managed(current_viewer(), slug), clock.now())
+    shown = shown_hours(slug)
     form = holidays_form(shown)
     if not form.validate():
         return _page(shown, form, mode_form(shown, fresh=True)), HTTPStatus.UNPROCESSABLE_ENTITY

@@ -1,24 +1,31 @@
 """Owners set weekly hours: for good or for a season, checked with what they hit, then saved."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from flask import render_template, request, url_for
 from flask_babel import gettext
 
-from booking import clock, formats, wording
+from booking import formats, wording
 from booking.access import current_viewer, decider
 from booking.errors import Invalid, NotFound
 from booking.facilities import hours_service
 from booking.facilities.hours_changing import Outcome
 from booking.facilities.hours_check_views import Answer, Planned, look_or_save, posted
-from booking.facilities.hours_forms import DaysForm, HoursForm, WeekForm
-from booking.facilities.hours_queries import OwnHours, own_hours
-from booking.facilities.hours_service import NewWeek, RunsIntoNextDay, SeasonInTheWay
+from booking.facilities.hours_form_views import (
+    name_openings,
+    openings_page,
+    shown_hours,
+    tell_overlaps,
+    tell_wrong_days,
+)
+from booking.facilities.hours_forms import DaysForm, WeekForm
+from booking.facilities.hours_queries import OwnHours
+from booking.facilities.hours_service import NewWeek
 from booking.facilities.manage_views import blueprint
-from booking.facilities.managing import managed
 from booking.rules.hours_changes import overlapping_in_week
 from booking.rules.opening import WeeklySpan
 from booking.rules.timetables import Timetable, weekly_on
@@ -29,7 +36,7 @@ from booking.rules.typed import parse_day
 @decider
 def week(slug: str) -> Answer:
     """Show the form of weekly hours, filled with those in force; `season`: with that season."""
-    shown = _shown(slug)
+    shown = shown_hours(slug)
     form = WeekForm()
     season = shown.season(parse_day(request.args.get("season", "")) or date.min)
     tomorrow = shown.today + timedelta(days=1)
@@ -52,7 +59,7 @@ def week(slug: str) -> Answer:
 @decider
 def change_week(slug: str) -> Answer:
     """Take one step with the form: copy Monday, check what it hits, save it."""
-    shown = _shown(slug)
+    shown = shown_hours(slug)
     form = WeekForm()
     step = request.form.get("step", "check")
     if step == "copy":
@@ -86,7 +93,7 @@ def change_week(slug: str) -> Answer:
 @decider
 def remove_season(slug: str) -> Answer:
     """Take a season out, once it is clear what that hits."""
-    shown = _shown(slug)
+    shown = shown_hours(slug)
     season = shown.season(parse_day(request.form.get("first", "")) or date.min)
     if season is None or season.valid_from is None:
         raise NotFound("season")
@@ -111,7 +118,7 @@ def remove_season(slug: str) -> Answer:
 @decider
 def give_up_hours(slug: str) -> Answer:
     """State no weekly hours from a day on, once it is clear what that hits."""
-    shown = _shown(slug)
+    shown = shown_hours(slug)
     form = DaysForm()
     if request.method == "GET":
         form.first.data = (shown.today + timedelta(days=1)).isoformat()
@@ -151,77 +158,6 @@ def instead_text(shown: OwnHours) -> str:
     return gettext("Then demo values count where there are any, else it is open at any time.")
 
 
-def tell_overlaps(openings: Iterable[tuple[Any, WeeklySpan]], overlapping: Any) -> bool:
-    """Tell at each opening that another one shares its time; returns whether any does."""
-    listed = list(openings)
-    pairs: Sequence[tuple[int, int]] = overlapping([span for _, span in listed])
-    for first, later in pairs:
-        field, other = listed[later][0], listed[first][1]
-        message = gettext(
-            "This overlaps %(weekday)s, %(times)s. Let one end before the other begins.",
-            weekday=wording.weekday_name(other.weekday),
-            times=wording.times_text([(other.opens_time, other.closes_time)]),
-        )
-        field.errors = [*field.errors, message]
-    return bool(pairs)
-
-
-def tell_wrong_days(form: HoursForm, wrong: Invalid) -> None:
-    """Tell at the field why a change cannot be made on these days."""
-    texts = {
-        "past": lambda: gettext("Choose today or a later day: what was in force stays as it was."),
-        "backwards": lambda: gettext("The last day is before the first."),
-        "season_gone": lambda: gettext(
-            "The season that you change is no longer there. Check this as a new one."
-        ),
-        "too_many": lambda: gettext("These are too many days at once. Use a season instead."),
-    }
-    if isinstance(wrong, SeasonInTheWay):
-        message = _season_text(wrong)
-    elif isinstance(wrong, RunsIntoNextDay):
-        message = gettext(
-            "%(day)s, %(times)s: that runs into the opening of the day after. Let one end before "
-            "the other begins.",
-            day=formats.day(wrong.day),
-            times=wording.times_text([wrong.times]),
-        )
-    else:
-        message = texts[wrong.code]()
-    field = form[wrong.field]
-    field.errors = [*field.errors, message]
-
-
-def _season_text(wrong: SeasonInTheWay) -> str:
-    days = wording.in_force_text(wrong.season)
-    if wrong.code == "overlaps_season":
-        return gettext(
-            "These days overlap the season %(days)s. Change or remove that season first, or "
-            "choose other days.",
-            days=days,
-        )
-    return gettext(
-        "On that day the season %(days)s counts. Begin on the day after it, or change or remove "
-        "that season.",
-        days=days,
-    )
-
-
-def name_openings(form: HoursForm) -> None:
-    """Give the fields of openings labels that say of which day and which opening they are."""
-    for name, day in form.named_days():
-        for number, row in enumerate(day.rows(), start=1):
-            row.opens.label.text = gettext(
-                "%(day)s, opening %(number)s, from", day=str(name), number=number
-            )
-            row.closes.label.text = gettext(
-                "%(day)s, opening %(number)s, to", day=str(name), number=number
-            )
-
-
-def _shown(slug: str) -> OwnHours:
-    return own_hours(managed(current_viewer(), slug), clock.now())
-
-
 def _in_week(span: WeeklySpan) -> tuple[Any, ...]:
     return span.weekday, span.opens_time
 
@@ -235,16 +171,7 @@ def _first_outside_seasons(shown: OwnHours, day: date) -> date:
     return day
 
 
-def _page(shown: OwnHours, form: WeekForm, status: int = HTTPStatus.OK) -> Answer:
-    name_openings(form)
-    page = render_template(
-        "manage/hours_week.html",
-        shown=shown,
-        facility=shown.managed.facility,
-        zone=shown.managed.effective.rules.zone,
-        form=form,
-    )
-    return page, status
+_page = partial(openings_page, "manage/hours_week.html")
 
 
 def _give_up_page(shown: OwnHours, form: DaysForm) -> Answer:

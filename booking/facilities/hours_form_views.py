@@ -1,0 +1,109 @@
+"""What the forms of weekly hours and of special days share: their fields and their page."""
+
+from collections.abc import Iterable, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from flask import render_template
+from flask_babel import gettext
+
+from booking import clock, formats, wording
+from booking.access import current_viewer
+from booking.errors import Invalid
+from booking.facilities.hours_check_views import Answer
+from booking.facilities.hours_forms import HoursForm
+from booking.facilities.hours_queries import OwnHours, own_hours
+from booking.facilities.hours_service import RunsIntoNextDay, SeasonInTheWay
+from booking.facilities.managing import managed
+from booking.rules.opening import WeeklySpan
+
+
+def shown_hours(slug: str) -> OwnHours:
+    """Return the hours of a facility on which the viewer decides, as they stand now.
+
+    Raises:
+        NotFound: there is none, or others decide on it.
+    """
+    return own_hours(managed(current_viewer(), slug), clock.now())
+
+
+def openings_page(
+    template: str, shown: OwnHours, form: HoursForm, status: int = HTTPStatus.OK
+) -> Answer:
+    """Return the page of a form of openings, each of them named."""
+    name_openings(form)
+    page = render_template(
+        template,
+        shown=shown,
+        facility=shown.managed.facility,
+        zone=shown.managed.effective.rules.zone,
+        form=form,
+    )
+    return page, status
+
+
+def tell_overlaps(openings: Iterable[tuple[Any, WeeklySpan]], overlapping: Any) -> bool:
+    """Tell at each opening that another one shares its time; returns whether any does."""
+    listed = list(openings)
+    pairs: Sequence[tuple[int, int]] = overlapping([span for _, span in listed])
+    for first, later in pairs:
+        field, other = listed[later][0], listed[first][1]
+        message = gettext(
+            "This overlaps %(weekday)s, %(times)s. Let one end before the other begins.",
+            weekday=wording.weekday_name(other.weekday),
+            times=wording.times_text([(other.opens_time, other.closes_time)]),
+        )
+        field.errors = [*field.errors, message]
+    return bool(pairs)
+
+
+def tell_wrong_days(form: HoursForm, wrong: Invalid) -> None:
+    """Tell at the field why a change cannot be made on these days."""
+    texts = {
+        "past": lambda: gettext("Choose today or a later day: what was in force stays as it was."),
+        "backwards": lambda: gettext("The last day is before the first."),
+        "season_gone": lambda: gettext(
+            "The season that you change is no longer there. Check this as a new one."
+        ),
+        "too_many": lambda: gettext("These are too many days at once. Use a season instead."),
+    }
+    if isinstance(wrong, SeasonInTheWay):
+        message = _season_text(wrong)
+    elif isinstance(wrong, RunsIntoNextDay):
+        message = gettext(
+            "%(day)s, %(times)s: that runs into the opening of the day after. Let one end before "
+            "the other begins.",
+            day=formats.day(wrong.day),
+            times=wording.times_text([wrong.times]),
+        )
+    else:
+        message = texts[wrong.code]()
+    field = form[wrong.field]
+    field.errors = [*field.errors, message]
+
+
+def _season_text(wrong: SeasonInTheWay) -> str:
+    days = wording.in_force_text(wrong.season)
+    if wrong.code == "overlaps_season":
+        return gettext(
+            "These days overlap the season %(days)s. Change or remove that season first, or "
+            "choose other days.",
+            days=days,
+        )
+    return gettext(
+        "On that day the season %(days)s counts. Begin on the day after it, or change or remove "
+        "that season.",
+        days=days,
+    )
+
+
+def name_openings(form: HoursForm) -> None:
+    """Give the fields of openings labels that say of which day and which opening they are."""
+    for name, day in form.named_days():
+        for number, row in enumerate(day.rows(), start=1):
+            row.opens.label.text = gettext(
+                "%(day)s, opening %(number)s, from", day=str(name), number=number
+            )
+            row.closes.label.text = gettext(
+                "%(day)s, opening %(number)s, to", day=str(name), number=number
+            )
