@@ -12,6 +12,7 @@ from booking.accounts.models import Person
 from booking.extensions import db
 from booking.facilities.models import Facility, Place
 from booking.requests.models import Booking, BookingRequest, LogEntry, Occupancy, Occurrence
+from booking.requests.service import Sending
 from booking.rules.lifecycle import State
 from booking.rules.references import new_reference
 from booking.rules.slots import Slot
@@ -35,6 +36,24 @@ def slot_on(day: date, start: str = "09:00", end: str = "12:00", zone: Any = UTC
     starts = datetime.combine(day, time.fromisoformat(start), zone)
     ends = datetime.combine(day, time.fromisoformat(end), zone)
     return Slot(starts.astimezone(UTC), ends.astimezone(UTC))
+
+
+def sending_for(facility: Facility, *slots: Slot, **fields: Any) -> Sending:
+    """What a filled form would send for these dates: one place, for two people."""
+    values: dict[str, Any] = {
+        "facility_id": facility.id,
+        "slots": slots,
+        "whole": False,
+        "places": 1,
+        "title": "Sensor trial",
+        "purpose": "Compare two sensors.",
+        "activity": "experiment",
+        "people": 2,
+        "hazards": False,
+        "hazards_note": "",
+        "send_token": secrets.token_hex(16),
+    }
+    return Sending(**{**values, **fields})
 
 
 def make_request(

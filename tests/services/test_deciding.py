@@ -1,6 +1,5 @@
 """A request's life in the services: what holds, what competes, who may end what, and when."""
 
-import secrets
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
@@ -31,6 +30,7 @@ from tests.factories import (
     make_person,
     slot_on,
 )
+from tests.request_factories import sending_for
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -45,20 +45,7 @@ At = Callable[[datetime], None]
 
 
 def sending(facility: Facility, *slots: Slot, **fields: object) -> Sending:
-    values = {
-        "facility_id": facility.id,
-        "slots": slots or (MORNING,),
-        "whole": False,
-        "places": 1,
-        "title": "Sensor trial",
-        "purpose": "Compare.",
-        "activity": "experiment",
-        "people": 2,
-        "hazards": False,
-        "hazards_note": "",
-        "send_token": secrets.token_hex(16),
-    }
-    return Sending(**{**values, **fields})
+    return sending_for(facility, *(slots or (MORNING,)), **fields)
 
 
 def asked(person: Person, facility: Facility, *slots: Slot, **fields: object) -> Booking:

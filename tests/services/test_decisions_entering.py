@@ -8,7 +8,6 @@ import pytest
 from booking.accounts.queries import account_of
 from booking.decisions.service import Entering, enter
 from booking.errors import Refused
-from booking.requests.service import Sending
 from booking.rules.asking import RefusalCode
 from booking.rules.lifecycle import State
 from tests.factories import (
@@ -20,25 +19,14 @@ from tests.factories import (
     make_request,
     slot_on,
 )
+from tests.request_factories import sending_for
 
 DAY = date(2027, 1, 14)
 HIDDEN = {"sees_public": "nothing", "sees_signed_in": "nothing", "sees_own_cluster": "nothing"}
 
 
 def sending(facility, *slots):
-    return Sending(
-        facility_id=facility.id,
-        slots=slots,
-        whole=False,
-        places=1,
-        title="Yearly check",
-        purpose="Measure the rig.",
-        activity="maintenance",
-        people=None,
-        hazards=False,
-        hazards_note="",
-        send_token="once",
-    )
+    return sending_for(facility, *slots, activity="maintenance", people=None)
 
 
 def refused(person, what):

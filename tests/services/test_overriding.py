@@ -12,7 +12,6 @@ from booking.extensions import db
 from booking.facilities.models import Place
 from booking.requests.affected_models import Affected, Override
 from booking.requests.models import LogEntry, Occurrence
-from booking.requests.service import Sending
 from booking.rules.lifecycle import State
 from tests.factories import (
     make_approver,
@@ -23,6 +22,7 @@ from tests.factories import (
     make_request,
     slot_on,
 )
+from tests.request_factories import sending_for
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -123,19 +123,8 @@ def test_no_reason_gives_one_place_to_two(lab, approver):
 
 
 def entering(lab, *days, reason=""):
-    sending = Sending(
-        facility_id=lab.id,
-        slots=tuple(slot_on(day) for day in days),
-        whole=False,
-        places=1,
-        title="Service",
-        purpose="New filters.",
-        activity="maintenance",
-        people=None,
-        hazards=False,
-        hazards_note="",
-        send_token=f"{days[0]}-{reason}",
-    )
+    slots = [slot_on(day) for day in days]
+    sending = sending_for(lab, *slots, activity="maintenance", people=None)
     return Entering(sending, None, reason)
 
 

@@ -1,7 +1,6 @@
 """Quotas where requests are checked: whose dates count, over which facilities, and for whom."""
 
 from datetime import date
-from secrets import token_hex
 
 import pytest
 
@@ -14,7 +13,7 @@ from booking.extensions import db
 from booking.facilities.effective import effective_rules
 from booking.facilities.quota_models import Quota
 from booking.requests.asking import get_asked, why_not_now
-from booking.requests.service import Sending, send
+from booking.requests.service import send
 from booking.requests.standings import quota_rules, shares
 from booking.rules.lifecycle import State
 from booking.rules.refusals import RefusalCode
@@ -26,7 +25,7 @@ from tests.factories import (
     make_request,
     slot_on,
 )
-from tests.request_factories import kept
+from tests.request_factories import kept, sending_for
 from tests.statements import count_statements
 
 MONDAY = date(2027, 1, 11)
@@ -37,33 +36,17 @@ def make_quota(facility, most, period="month", measure="hours"):
     return kept(Quota(facility_id=facility.id, period=period, measure=measure, most=most))
 
 
-def sending(facility, *slots, whole=False):
-    return Sending(
-        facility_id=facility.id,
-        slots=slots,
-        whole=whole,
-        places=1,
-        title="Trial",
-        purpose="Try it.",
-        activity="test",
-        people=2,
-        hazards=False,
-        hazards_note="",
-        send_token=token_hex(16),
-    )
-
-
 def refused(partner, facility, *slots):
     """The numbers of each quota that refuses these dates, on the form and at sending."""
     account = account_of(partner.id)
     asked = get_asked(facility.slug, account.viewer, clock.now())
-    told = why_not_now(asked, sending(facility, *slots), account.viewer, clock.now())
+    told = why_not_now(asked, sending_for(facility, *slots), account.viewer, clock.now())
     if told:
         with pytest.raises(Refused) as refusal:
-            send(account, sending(facility, *slots))
+            send(account, sending_for(facility, *slots))
         assert list(refusal.value.refusals) == told
     else:
-        send(account, sending(facility, *slots))
+        send(account, sending_for(facility, *slots))
     assert {r.code for r in told} <= {RefusalCode.OVER_QUOTA}
     return [(r.params["facility"], r.params["used"], r.params["asked"]) for r in told]
 
@@ -143,7 +126,7 @@ def test_the_date_that_goes_over_is_named(hall):
     dates = [slot_on(MONDAY, "09:00", "12:00"), slot_on(TUESDAY, "09:00", "12:00")]
 
     with pytest.raises(Refused) as refusal:
-        send(account, sending(hall, *dates))
+        send(account, sending_for(hall, *dates))
 
     assert [(r.code, r.date_index) for r in refusal.value.refusals] == [(RefusalCode.OVER_QUOTA, 1)]
 
@@ -152,7 +135,7 @@ def test_own_use_has_no_quota_and_a_booking_on_behalf_has_that_of_its_organisati
     make_quota(hall, 2)
     approver = account_of(make_approver(hall).id)
     partner = make_partner()
-    asked = sending(hall, slot_on(MONDAY, "09:00", "12:00"))
+    asked = sending_for(hall, slot_on(MONDAY, "09:00", "12:00"))
 
     form = get_asked("hall", approver.viewer, clock.now())
     for organisation_id, codes in ((None, []), (partner.organisation_id, ["over_quota"])):
@@ -162,7 +145,9 @@ def test_own_use_has_no_quota_and_a_booking_on_behalf_has_that_of_its_organisati
     with pytest.raises(Refused) as refusal:
         enter(
             approver,
-            Entering(sending(hall, slot_on(TUESDAY, "09:00", "12:00")), partner.organisation_id),
+            Entering(
+                sending_for(hall, slot_on(TUESDAY, "09:00", "12:00")), partner.organisation_id
+            ),
         )
     assert [r.code for r in refusal.value.refusals] == [RefusalCode.OVER_QUOTA]
 
@@ -174,7 +159,7 @@ def test_two_hundred_dates_take_no_more_statements_than_one(hall):
     asked = get_asked("hall", account.viewer, clock.now())
 
     def cost(number):
-        sent = sending(hall, *[slot_on(MONDAY, "09:00", "10:00")] * number)
+        sent = sending_for(hall, *[slot_on(MONDAY, "09:00", "10:00")] * number)
         return count_statements(lambda: why_not_now(asked, sent, account.viewer, clock.now()))
 
     assert cost(1) == cost(200)

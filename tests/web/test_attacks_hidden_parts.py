@@ -11,10 +11,11 @@ from booking.accounts.queries import account_of
 from booking.decisions.consequences import competition
 from booking.extensions import db
 from booking.requests.models import Booking, Occupancy, Occurrence
-from booking.requests.service import Sending, send
+from booking.requests.service import send
 from booking.rules.lifecycle import State
 from booking.rules.visibility import Viewer
 from tests.factories import make_closure, make_facility, make_partner, make_request
+from tests.request_factories import sending_for
 from tests.web.test_attacks_calendars import HIDDEN, MORNING, Ground, Outsider, changed
 
 # By whom it is read, and how the whole is asked for: by place too, or only all that is below it.
@@ -69,22 +70,7 @@ def test_all_of_it_competes_whether_or_not_a_hidden_part_is_free_and_the_approve
         make_request(ground.partner, cellar, [MORNING], state=State.CONFIRMED)
     rival = account_of(make_partner().id)
 
-    reference = send(
-        rival,
-        Sending(
-            facility_id=ground.hall.id,
-            slots=(MORNING,),
-            whole=True,
-            places=1,
-            title="All of it",
-            purpose="Try it.",
-            activity="test",
-            people=2,
-            hazards=False,
-            hazards_note="",
-            send_token="once",
-        ),
-    )
+    reference = send(rival, sending_for(ground.hall, MORNING, whole=True))
 
     date = db.session.scalars(
         sa.select(Occurrence).join(Booking).where(Booking.request.has(reference=reference))

@@ -8,7 +8,6 @@ from booking.accounts.queries import account_of
 from booking.decisions.service import Decision, Entering, confirm, decline, enter
 from booking.extensions import db
 from booking.requests.models import Occurrence
-from booking.requests.service import Sending
 from booking.rules.lifecycle import State
 from tests.conftest import NOW
 from tests.factories import (
@@ -22,6 +21,7 @@ from tests.factories import (
     slot_on,
 )
 from tests.pages import get_page, post, read_page, submit
+from tests.request_factories import sending_for
 from tests.statements import count_statements
 
 MONDAY = date(2027, 1, 11)
@@ -185,19 +185,7 @@ def test_a_reference_is_found_as_people_write_it(client, lab, partner):
 
 
 def test_what_the_owner_entered_says_so(client, lab, partner, coordinator):
-    sending = Sending(
-        facility_id=lab.id,
-        slots=tuple(slots(1)),
-        whole=False,
-        places=1,
-        title="Entered",
-        purpose="On the phone.",
-        activity="test",
-        people=2,
-        hazards=False,
-        hazards_note="",
-        send_token="t",
-    )
+    sending = sending_for(lab, *slots(1))
     reference = enter(account_of(coordinator.id), Entering(sending, partner.organisation_id))
     sign_in(client, partner)
 
