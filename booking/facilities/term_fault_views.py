@@ -37,6 +37,9 @@ _FAULTS: dict[TermFaultCode, Callable[[Mapping[str, Any]], str]] = {
         "With a step of %(step)s no length lies between the shortest and the longest.",
         step=formats.duration(timedelta(minutes=params["step"])),
     ),
+    TermFaultCode.NO_MORNING: lambda params: gettext(
+        "With half days that part at midnight there would be no morning. Give a later time."
+    ),
     TermFaultCode.LEAD_BEYOND_HORIZON: lambda params: gettext(
         "The lead time, %(lead)s days, lies beyond the horizon, %(horizon)s days: nobody could "
         "ask. Change one.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from enum import StrEnum
 
 from booking.rules.opening import Unit
@@ -18,6 +19,7 @@ class TermFaultCode(StrEnum):
     SHORTEST_OVER_LONGEST = "shortest_over_longest"  # shortest, longest, unit
     LONGER_THAN_ANY = "longer_than_any"  # most, unit
     NO_LENGTH_ON_STEP = "no_length_on_step"  # step
+    NO_MORNING = "no_morning"  # half days part at midnight
     LEAD_BEYOND_HORIZON = "lead_beyond_horizon"  # lead, horizon
     NOTHING_TO_ASK_FOR = "nothing_to_ask_for"  # by place without places, or whole without any
 
@@ -36,7 +38,10 @@ class TermFault:
 
 def faults_of(rules: AskingRules) -> list[TermFault]:
     """Return all that makes it impossible to ask for the facility, whatever the date."""
-    return [*_lengths(rules), *_reach(rules)]
+    found = [*_lengths(rules), *_reach(rules)]
+    if rules.half_day_time == time(0):
+        found.append(TermFault(("half_day_time",), TermFaultCode.NO_MORNING))
+    return found
 
 
 def _lengths(rules: AskingRules) -> list[TermFault]:

@@ -86,6 +86,7 @@ def test_rules_are_saved_and_an_empty_field_takes_what_is_above(hall, client):
         ({"horizon_days": "3661"}, "horizon_days", "Give 3660 or less."),
         ({"lead_time_days": "401"}, "lead_time_days", "lies beyond the horizon"),
         ({"half_day_time": "noonish"}, "half_day_time", "Write it like 14:30."),
+        ({"half_day_time": "00:00"}, "half_day_time", "there would be no morning"),
         ({"places": ""}, "places", "Say how many places"),
         ({"places": "0"}, "places", "Without a place"),
         ({"unit": "fortnight"}, "unit", "Choose one of these."),
