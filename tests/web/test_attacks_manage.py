@@ -1,0 +1,139 @@
+"""Owners' forms sent by those who decide on something else: nothing changes, nothing is told."""
+
+import re
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from booking.extensions import db
+from booking.requests.models import Occurrence
+from booking.rules.lifecycle import State
+from tests.factories import (
+    make_approver,
+    make_closure,
+    make_cluster,
+    make_coordinator,
+    make_facility,
+    make_partner,
+    make_request,
+    make_special_day,
+    sign_in,
+    slot_on,
+)
+from tests.pages import post, text_of
+
+pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
+
+DAY = date(2027, 1, 12)
+# One form with all fields there are: whatever is taken from it would be saved.
+ALL_FIELDS = {
+    "step": "save",
+    "seen": "e3b0c44298fc1c14",  # the mark of no dates
+    "facility": "hall",
+    "first": "2027-01-12",
+    "kind": "shut",
+    "opens": "yes",
+    "mode": "by_agreement",
+    "status": "closed",
+    "parent": "",
+    "email": "mallory@example.org",
+    "public": "nothing",
+    "signed_in": "nothing",
+    "own_cluster": "nothing",
+    "hours_week": "1",
+    "places": "2",
+    "extent": "both",
+    "unit": "",
+    "pending_holds": "",
+    "late_asking": "",
+    "first_day": "2027-01-12",
+    "last_day": "2027-01-13",
+    "ends": "on",
+    "pattern": "once",
+    "reason": "Because",
+    "title": "Mine",
+    "purpose": "Mine.",
+    "activity": "maintenance",
+    "dates-0-day": "2027-01-14",
+    "dates-0-starts_time": "09:00",
+    "dates-0-ends_time": "11:00",
+    "whole": "1",
+}
+
+
+@pytest.fixture
+def site(app_context):
+    """A hall with a bench that others decide on, in a cluster beside another one."""
+    here, there = make_cluster("here"), make_cluster("there")
+    hall = make_facility(here, "hall", places=2)
+    bench = make_facility(here, "bench", parent=hall, hours=None)
+    make_special_day(hall, DAY, ("08:00", "12:00"))
+    make_closure(hall, slot_on(date(2027, 6, 1)))
+    partner = make_partner()
+    make_request(partner, hall, [slot_on(DAY)], reference="K7M-4QX")
+    make_request(partner, hall, [slot_on(DAY)], state=State.CONFIRMED, reference="K7M-4QY")
+    retired = make_approver(hall, is_active=False)
+    make_approver(hall)
+    return {
+        "approver of a part": make_approver(bench, email="mallory@example.org"),
+        "approver of another cluster": make_approver(make_facility(there, "barn")),
+        "coordinator of another cluster": make_coordinator(there),
+        "approver whose account is closed": retired,
+    }
+
+
+def everything():
+    """All rows there are but those of sessions."""
+    db.session.rollback()
+    return {
+        table.name: db.session.execute(sa.select(table).order_by(*table.primary_key)).all()
+        for table in db.metadata.sorted_tables
+        if table.name != "sign_in"
+    }
+
+
+def addresses(app: Flask, slug: str) -> list[tuple[str, str]]:
+    """Every address under which owners save, of what there is and of what there is not."""
+    found: set[tuple[str, str]] = set()
+    for rule in app.url_map.iter_rules():
+        if not rule.rule.startswith(("/manage", "/inbox/")) or "POST" not in rule.methods:
+            continue
+        for name in (slug, "K7M-4QX", "K7M-4QY"):
+            path = re.sub(r"<string:\w+>", name, rule.rule.replace("<int:closure_id>", "1"))
+            nowhere = re.sub(r"<string:\w+>", "none", rule.rule.replace("<int:closure_id>", "9"))
+            found.add((path, nowhere))
+    return sorted(found)
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        "approver of a part",
+        "approver of another cluster",
+        "coordinator of another cluster",
+        "approver whose account is closed",
+    ],
+)
+def test_who_decides_elsewhere_changes_nothing_and_learns_nothing(app, client, site, who):
+    sign_in(client, site[who])
+    fields = ALL_FIELDS | {"dates": db.session.scalars(sa.select(Occurrence.uid)).first()}
+    before, wrong = everything(), []
+    for address, nowhere in addresses(app, "hall"):
+        answer = post(client, address, fields)
+        if who.endswith("closed"):
+            fine = answer.status_code == 302 and answer.location.startswith("/sign-in")
+        elif who == "approver of a part" and address.startswith("/manage/closures/1/"):
+            # They read a closure of the whole: it shuts their part too.
+            fine = answer.status_code in (403, 404)
+        else:
+            fine = answer.status_code == 404 and text_of(answer) == text_of(
+                post(client, nowhere, fields | {"facility": "none"})
+            )
+        if not fine:
+            wrong.append(f"{address}: {answer.status}")
+        if everything() != before:
+            wrong.append(f"{address}: changed something")
+            before = everything()
+    assert "\n".join(wrong) == ""
