@@ -7,7 +7,7 @@ from flask_babel import gettext
 
 from booking import clock
 from booking.access import current_account, current_viewer
-from booking.decisions.queries import waiting_count
+from booking.decisions.queries import to_do_count
 from booking.notices.queries import unread_count
 
 _OF_BLUEPRINT = {
@@ -87,8 +87,8 @@ class Navigation:
 
     @cached_property
     def inbox_count(self) -> int:
-        """How many requests wait for the reader's decision."""
-        return waiting_count(current_viewer(), clock.now()) if self.is_decider else 0
+        """How many requests want something of the reader: a decision, or to settle a date."""
+        return to_do_count(current_viewer(), clock.now()) if self.is_decider else 0
 
     @cached_property
     def unread_count(self) -> int:

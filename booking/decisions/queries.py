@@ -138,6 +138,11 @@ def affected_count(viewer: Viewer, now: datetime) -> int:
     return _count(viewer, affected(now))
 
 
+def to_do_count(viewer: Viewer, now: datetime) -> int:
+    """Return how many requests want a decision or a settling; at most five statements."""
+    return _count(viewer, sa.or_(waiting(now), affected(now)))
+
+
 def _count(viewer: Viewer, condition: sa.ColumnElement[bool]) -> int:
     if not viewer.approves and not viewer.coordinates:
         return 0

@@ -21,6 +21,7 @@ from booking.decisions.queries import (
     affected_count,
     enterable_facilities,
     inbox_page,
+    waiting_count,
 )
 from booking.errors import NotFound
 from booking.facilities.deciding import facilities_in_reach
@@ -167,6 +168,7 @@ def _listing(viewer: Viewer) -> dict[str, Any]:
         "facilities": facilities,
         "facility": next((f for f in facilities if f.slug == slug), None),
         "mine": mine,
+        "waiting_count": waiting_count(viewer, now),
         "affected_count": affected_count(viewer, now),
         "is_narrowed": only is not None or number > 1,
         "may_narrow_to_mine": bool(viewer.approves and viewer.coordinates),

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from booking.accounts.queries import account_of
 from booking.decisions import settling
 from booking.decisions.lapsing import lapse_due
+from booking.decisions.queries import to_do_count
 from booking.errors import Conflict, NotFound
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
@@ -266,3 +267,17 @@ def test_only_who_decides_settles_and_only_what_is_open(ground):
         with pytest.raises(Conflict, match="already_decided"):
             act(master, {hit}, "second")
     assert rows() == [(hit, "kept")]
+
+
+def test_an_affected_date_is_something_to_do_until_it_is_settled(ground):
+    (hit,) = ground.asked(ground.hall, DAY)
+
+    def to_do():
+        db.session.rollback()
+        return to_do_count(account_of(ground.approver.id).viewer, NOW)
+
+    assert to_do() == 0
+    change(ground.hall, closing(ground.hall))
+    assert to_do() == 1
+    settling.keep(account_of(ground.approver.id), {hit}, "We open the back door.")
+    assert to_do() == 0
