@@ -132,6 +132,17 @@ def facilities_below(facility: Facility) -> list[int]:
     return sorted(below - {facility.id})
 
 
+def hold_would_tell(facts: Facts, viewer: Viewer, *, whole: bool) -> bool:
+    """Tell whether a hold would show the viewer if what is hidden from them is free.
+
+    So it is with hidden parts, and with a hidden whole: its hold shows on the parts they see.
+    """
+    if facts.has_hidden_parts:
+        return True
+    is_hidden = not sees_calendar(facts.facility, viewer)
+    return is_hidden and whole and bool(facilities_below(facts.facility))
+
+
 def reasons_against(
     facts: Facts,
     asks: Sequence[Ask],

@@ -14,7 +14,7 @@ from booking.extensions import db
 from booking.facilities.deciding import DecisionTable
 from booking.facilities.effective import chains
 from booking.facilities.hidden import sees_calendar
-from booking.requests.checking import Facts, facts_around, reasons_against
+from booking.requests.checking import Facts, facts_around, hold_would_tell, reasons_against
 from booking.requests.models import Booking, BookingRequest, Occurrence
 from booking.requests.seating import seat_all
 from booking.requests.steps import Side, take_step, write_log
@@ -93,8 +93,8 @@ def send(account: Account, sending: Sending) -> str:
         request = new_request(sending, account.person_id, organisation_id, now)
         due = due_at(now, min(slot.starts_at for slot in sending.slots), facts.deadlines)
         booking = new_booking(request, sending, facts, now, state=State.REQUESTED, due=due)
-        # A hold would tell whether parts that are hidden from the sender are free.
-        if facts.effective.pending_holds and not facts.has_hidden_parts:
+        tells = hold_would_tell(facts, account.viewer, whole=sending.whole)
+        if facts.effective.pending_holds and not tells:
             _hold(booking, facts, account, now)
         write_log(
             booking,

@@ -81,3 +81,21 @@ def test_all_of_it_competes_whether_or_not_a_hidden_part_is_free_and_the_approve
     now = clock.now() + timedelta(seconds=1)
     around = competition(viewer, [ground.hall.id], [MORNING], now)
     assert (date.id in around.effects([date.id]).unfit) is is_taken
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+@pytest.mark.parametrize("is_taken", [True, False])
+def test_a_hidden_whole_tells_nothing_through_parts_on_which_a_hold_of_it_would_show(
+    app: Flask, app_context: None, is_taken: bool
+) -> None:
+    ground = Ground(places=1, pending_holds=True, **HIDDEN)
+    make_facility(ground.hall.cluster, "bench", parent=ground.hall)
+    if is_taken:
+        make_request(ground.partner, ground.hall, [MORNING], state=State.CONFIRMED)
+    reader = Outsider(app, ground.people["rival"])
+    bench = "/facilities/bench/times.json?first=2027-01-12&last=2027-01-12"
+    before = reader.client.get(bench).text
+
+    send(account_of(ground.people["rival"].id), sending_for(ground.hall, MORNING, whole=True))
+
+    assert reader.client.get(bench).text == before
