@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from booking.accounts.models import Approver, Coordinator, Person
+from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.rules.visibility import Viewer
@@ -62,3 +63,15 @@ def account_of(person_id: int) -> Account | None:
             is_admin=person.is_admin,
         ),
     )
+
+
+def account_now(account: Account) -> Account:
+    """Return what the person may do now; services ask it again once they hold their lock.
+
+    Raises:
+        NotFound: the account is no longer active.
+    """
+    current = account_of(account.person_id)
+    if current is None:
+        raise NotFound("account")
+    return current

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from booking.accounts.models import Person
-from booking.accounts.queries import Account, account_of
+from booking.accounts.queries import Account, account_now
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.requests.models import Booking, Occurrence
@@ -13,18 +13,6 @@ from booking.requests.steps import Side, take_step
 from booking.rules.lifecycle import Act
 from booking.rules.routing import Deciders
 from booking.rules.visibility import may_decide
-
-
-def account_now(account: Account) -> Account:
-    """Return what the person may do now that the lock is held.
-
-    Raises:
-        NotFound: the account is no longer active.
-    """
-    current = account_of(account.person_id)
-    if current is None:
-        raise NotFound("account")
-    return current
 
 
 def decidable(account: Account, booking_id: int) -> tuple[Booking, Deciders]:

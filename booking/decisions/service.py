@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from booking.accounts.models import Organisation
-from booking.accounts.queries import Account
+from booking.accounts.queries import Account, account_now
 from booking.calendars.queries import rooms
 from booking.decisions.overriding import (
     broken_rules,
@@ -16,7 +16,7 @@ from booking.decisions.overriding import (
     names_of_entered,
     refuse_unless_set_aside,
 )
-from booking.decisions.rights import account_now, decidable, decide, is_colleague
+from booking.decisions.rights import decidable, decide, is_colleague
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from booking.requests.checking import (

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.accounts.models import Person
-from booking.accounts.queries import Account
+from booking.accounts.queries import Account, account_now
 from booking.errors import Conflict, Forbidden, NotFound, Refused
 from booking.extensions import db
 from booking.facilities.deciding import DecisionTable
@@ -228,7 +228,7 @@ def _retreat(
     facility_id = facility_of(booking_id)
     with writing(facility_id) as now:
         booking = reloaded(booking_id)
-        viewer = account.viewer
+        viewer = account_now(account).viewer
         if not may_act_as_requester(viewer, booking.request.organisation_id):
             raise NotFound("booking")
         occurrences = chosen(booking, occurrence_ids)

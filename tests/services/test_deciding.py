@@ -19,6 +19,7 @@ from booking.requests.models import Booking, BookingRequest, LogEntry, Occupancy
 from booking.requests.service import Sending, cancel, send, take_back
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
+from booking.transactions import writing
 from tests.factories import (
     make_approver,
     make_closure,
@@ -242,6 +243,20 @@ def test_a_colleague_of_the_requester_may_take_back_and_cancel_and_a_stranger_ma
     cancel(colleague, booking.id, [two], "Not needed.")
     assert states(booking) == [State.WITHDRAWN, State.CANCELLED]
     assert taken() == []
+
+
+def test_who_no_longer_works_there_takes_nothing_back_even_from_an_open_page(
+    ground: Ground,
+) -> None:
+    booking = asked(ground.partner, ground.hall)
+    before = account_of(ground.partner.id)
+    with writing():
+        db.session.get_one(Person, ground.partner.id).organisation_id = None
+
+    with pytest.raises(NotFound):
+        take_back(before, booking.id, [booking.occurrences[0].id])
+
+    assert states(booking) == [State.REQUESTED]
 
 
 def test_what_has_ended_never_changes_again(ground: Ground) -> None:
