@@ -14,6 +14,10 @@ from booking.rules.opening import ONE_DAY, Unit, day_starts_at, local_day
 from booking.rules.slots import Slot
 
 _CONFLICTS: dict[str, Callable[[], str]] = {
+    "changed_meanwhile": lambda: gettext(
+        "Somebody else has changed this since you opened the page. What holds now stands beside "
+        "your values; save again to set yours."
+    ),
     "taken": lambda: gettext(
         "Somebody else was faster: this time has just been taken. Choose another time."
     ),

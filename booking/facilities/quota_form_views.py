@@ -11,10 +11,12 @@ from werkzeug.wrappers import Response
 
 from booking import wording
 from booking.access import decider, the_account
+from booking.errors import Conflict
 from booking.facilities.manage_views import SECTIONS, blueprint
 from booking.facilities.managing import Managed, above, managed
 from booking.facilities.quota_forms import QuotasForm, field_name
 from booking.facilities.quota_service import own_quotas, set_quotas
+from booking.facilities.stated_mark import stated_mark
 from booking.facilities.term_views import source_of
 from booking.requests.standings import quota_rules
 from booking.rules.quotas import Measure, Period
@@ -30,6 +32,7 @@ def quotas(slug: str) -> str:
     own = own_quotas(found.facility.id)
     stated: dict[str, Any] = {field_name(*key): most for key, most in own.items()}
     stated["fair_share_percent"] = found.facility.fair_share_percent
+    stated["seen"] = stated_mark(found.facility.id)
     return _page(found, QuotasForm(formdata=None, data=stated))
 
 
@@ -42,7 +45,14 @@ def change_quotas(slug: str) -> Answer:
     form = QuotasForm(formdata=MultiDict(request.form))
     if not form.validate():
         return _page(found, form), HTTPStatus.UNPROCESSABLE_ENTITY
-    set_quotas(account, slug, form.quotas(), form.fair_share_percent.data)
+    seen = form.seen.data or ""
+    try:
+        set_quotas(account, slug, form.quotas(), form.fair_share_percent.data, seen=seen)
+    except Conflict as conflict:
+        found = managed(account.viewer, slug)
+        form.seen.errors = [wording.conflict_text(conflict.code)]
+        form.seen.data = stated_mark(found.facility.id)
+        return _page(found, form), HTTPStatus.CONFLICT
     flash(gettext("Saved. The quotas count for requests sent from now on."), "success")
     return redirect(url_for("manage.show", slug=slug, _anchor="quotas"))
 

@@ -1,7 +1,7 @@
 """The form in which owners set quotas and the fair share."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField
+from wtforms import HiddenField, IntegerField
 from wtforms.validators import Optional
 
 from booking.facilities.term_forms import Between
@@ -35,6 +35,7 @@ def _quota(measure: Measure, period: Period) -> IntegerField:
 class QuotasForm(BaseForm):
     """At most so much for one organisation; an empty field is no quota."""
 
+    seen = HiddenField(_l("What it stated before"))
     hours_week = _quota(Measure.HOURS, Period.WEEK)
     hours_month = _quota(Measure.HOURS, Period.MONTH)
     hours_quarter = _quota(Measure.HOURS, Period.QUARTER)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from booking.accounts.queries import Account
 from booking.extensions import db
 from booking.facilities.quota_models import Quota
+from booking.facilities.stated_mark import still_stated
 from booking.facilities.terms_service import facility_id_of, mine_now
 from booking.rules.quotas import Measure, Period
 from booking.transactions import retried, writing
@@ -24,17 +25,23 @@ def set_quotas(
     slug: str,
     quotas: Mapping[tuple[Measure, Period], int],
     fair_share_percent: int | None,
+    *,
+    seen: str | None = None,
 ) -> None:
     """Set all quotas of a facility at once, and its fair share (None: as above).
 
     They count for what is sent from now on; what has been sent stands, and counts in them.
+    `seen` is the `stated_mark` of what the person saw before; None: whatever it was.
 
     Raises:
+        Conflict: `changed_meanwhile`, when it states something else by now.
         NotFound: there is no such facility, or others decide on it.
     """
     facility_id = facility_id_of(slug)
     with writing(facility_id):
         facility, _ = mine_now(account, facility_id)
+        if seen is not None:
+            still_stated(facility_id, seen)
         facility.fair_share_percent = fair_share_percent
         db.session.execute(sa.delete(Quota).where(Quota.facility_id == facility_id))
         db.session.add_all(

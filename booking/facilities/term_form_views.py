@@ -12,9 +12,11 @@ from werkzeug.wrappers import Response
 
 from booking import clock, formats, wording
 from booking.access import decider, the_account
+from booking.errors import Conflict
 from booking.facilities.effective import DEFAULT_HALF_DAY_TIME, DEFAULT_STEP_MINUTES
 from booking.facilities.manage_views import blueprint
 from booking.facilities.managing import Above, Managed, above, managed
+from booking.facilities.stated_mark import stated_mark
 from booking.facilities.term_fault_views import fault_text
 from booking.facilities.term_forms import AS_ABOVE, BOTH, NO, PART, WHOLE, YES, TermsForm
 from booking.facilities.term_views import holds_word, late_word, term_line
@@ -46,7 +48,8 @@ _WORD_OF: dict[str, Callable[[Any, AskingRules], str]] = {
 def terms(slug: str) -> str:
     """Show the rules that the facility states, with what it takes from above."""
     found = managed(the_account().viewer, slug)
-    return _page(found, _offered(found, TermsForm(formdata=None, data=_stated(found))))
+    stated = _stated(found) | {"seen": stated_mark(found.facility.id)}
+    return _page(found, _offered(found, TermsForm(formdata=None, data=stated)))
 
 
 @blueprint.post("/manage/facilities/<string:slug>/terms")
@@ -57,19 +60,24 @@ def change_terms(slug: str) -> Answer:
     found = managed(account.viewer, slug)
     form = _offered(found, TermsForm(formdata=MultiDict(request.form)))
     dates: list[UnsettledDate] = []
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
     if form.validate():
         try:
-            set_terms(account, slug, _terms(form))
+            set_terms(account, slug, _terms(form), seen=form.seen.data or "")
         except Unsound as unsound:
             for fault in unsound.faults:
                 form.told(fault.fields[0], fault_text(fault))
         except InTheWay as in_the_way:
             dates = in_the_way.dates
             form.told("places", gettext("These dates need the places: settle them first."))
+        except Conflict as conflict:
+            found, status = managed(account.viewer, slug), HTTPStatus.CONFLICT
+            form.told("seen", wording.conflict_text(conflict.code))
+            form.seen.data = stated_mark(found.facility.id)
         else:
             flash(gettext("Saved. The rules count for requests sent from now on."), "success")
             return redirect(url_for("manage.show", slug=slug, _anchor="terms"))
-    return _page(found, form, dates), HTTPStatus.UNPROCESSABLE_ENTITY
+    return _page(found, form, dates), status
 
 
 def _page(found: Managed, form: TermsForm, dates: list[UnsettledDate] | None = None) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, Form, IntegerField, RadioField, SelectField, StringField
+from wtforms import Field, Form, HiddenField, IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Optional, StopValidation, ValidationError
 
 from booking.forms import BaseForm, ClockField, at_most, may_lack
@@ -55,6 +55,7 @@ def _choice(label: str) -> SelectField:
 class TermsForm(BaseForm):
     """All rules of a facility but its hours; an empty field takes what holds above."""
 
+    seen = HiddenField(_l("What it stated before"))
     unit = _choice(_l("Asked for"))
     pending_holds = _choice(_l("While a request waits"))
     minimum_units = _number(_l("Shortest"), 1, max(MOST_UNITS.values()))

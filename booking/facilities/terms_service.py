@@ -13,6 +13,7 @@ from booking.facilities.effective import effective_rules
 from booking.facilities.managing import decides_on
 from booking.facilities.models import Facility, Place
 from booking.facilities.places import add_places, take_places
+from booking.facilities.stated_mark import still_stated
 from booking.facilities.unsettled import InTheWay, unsettled
 from booking.requests.checking import facilities_below
 from booking.requests.models import Occurrence
@@ -59,12 +60,14 @@ class Unsound(BookingError):
 
 
 @retried
-def set_terms(account: Account, slug: str, terms: Terms) -> None:
+def set_terms(account: Account, slug: str, terms: Terms, *, seen: str | None = None) -> None:
     """Set the rules of a facility.
 
-    They count for what is sent from now on; what has been sent stays as it was.
+    They count for what is sent from now on; what has been sent stays as it was. `seen` is the
+    `stated_mark` of what the person saw before; None: whatever it was.
 
     Raises:
+        Conflict: `changed_meanwhile`, when it states something else by now.
         NotFound: there is no such facility, or others decide on it.
         Unsound: they make no sense, here or for one below that inherits them.
         InTheWay: fewer places, and dates still to come need them.
@@ -72,6 +75,8 @@ def set_terms(account: Account, slug: str, terms: Terms) -> None:
     facility_id = facility_id_of(slug)
     with writing(facility_id) as now:
         facility, now_account = mine_now(account, facility_id)
+        if seen is not None:
+            still_stated(facility_id, seen)
         family = [facility.id, *facilities_below(facility)]
         before = faults_in(family)
         for name in SETTABLE:

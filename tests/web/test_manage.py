@@ -62,6 +62,33 @@ def test_the_overview_says_what_holds_from_where_and_what_it_means(hall, client)
     assert "Partners come with 8 people at most." in text
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+@pytest.mark.parametrize(
+    ("address", "field", "first", "second"),
+    [("terms", "lead_time_days", "30", "60"), ("quotas", "hours_month", "40", "20")],
+)
+def test_who_saves_over_what_they_have_not_seen_is_told_first_and_may_save_again(
+    hall, client, address, field, first, second
+):
+    def form():
+        path = f"/manage/facilities/hall/{address}"
+        return get_page(client, path).one("form", class_="term-form")
+
+    opened = form()
+    assert submit(client, form(), {field: first}).status_code == 302
+
+    told = submit(client, opened, {field: second})
+
+    assert told.status_code == 409
+    page = read_page(told.text)
+    assert "Somebody else has changed this" in page.one("div", id="errors").text
+    typed = page.one("form", class_="term-form")
+    assert typed.one("input", id=field).get("value") == second
+    assert form().one("input", id=field).get("value") == first
+    assert submit(client, typed).status_code == 302
+    assert form().one("input", id=field).get("value") == second
+
+
 def test_rules_are_saved_and_an_empty_field_takes_what_is_above(hall, client):
     typed = {"lead_time_days": "30", "late_asking": "yes", "places": "3", "place_word": "rack"}
     answer = submit(client, terms_form(client), typed)
