@@ -50,7 +50,7 @@ def change_quotas(slug: str) -> Answer:
         set_quotas(account, slug, form.quotas(), form.fair_share_percent.data, seen=seen)
     except Conflict as conflict:
         found = managed(account.viewer, slug)
-        form.seen.errors = [wording.conflict_text(conflict.code)]
+        form.form_errors.append(wording.conflict_text(conflict.code))
         form.seen.data = stated_mark(found.facility.id)
         return _page(found, form), HTTPStatus.CONFLICT
     flash(gettext("Saved. The quotas count for requests sent from now on."), "success")

@@ -72,7 +72,7 @@ def change_terms(slug: str) -> Answer:
             form.told("places", gettext("These dates need the places: settle them first."))
         except Conflict as conflict:
             found, status = managed(account.viewer, slug), HTTPStatus.CONFLICT
-            form.told("seen", wording.conflict_text(conflict.code))
+            form.form_errors.append(wording.conflict_text(conflict.code))
             form.seen.data = stated_mark(found.facility.id)
         else:
             flash(gettext("Saved. The rules count for requests sent from now on."), "success")
