@@ -253,14 +253,17 @@ def _earliest(asked: AskedCalendar) -> date:
 
 
 def _opening_day(asked: AskedCalendar, row: CalendarRow, earliest: date) -> date:
-    """Return the first day from `earliest` on that is open and not closed; else today."""
+    """Return the first day from `earliest` on with something free, else open; else today."""
     if row.facts is None or row.standing is not Standing.DRAWN:
         return asked.today
     last = earliest + ONE_DAY * _LOOK_DAYS
+    first_open = None
     for state in states_of(row.facts, earliest, last, asked.now):
         if state.asking is Asking.OPEN and in_reach(state.day, asked.today):
-            return state.day
-    return asked.today
+            if state.free:
+                return state.day
+            first_open = first_open or state.day
+    return first_open or asked.today
 
 
 def _why_here(asked: AskedCalendar, row: CalendarRow, on: date) -> str | None:

@@ -113,6 +113,16 @@ def test_a_closed_or_shut_day_is_not_the_first_that_can_be_asked_for(client, app
     assert "Opens on Mon 11 Jan" in calendar(client, "x").text
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_day_that_is_taken_is_not_the_first_that_can_be_asked_for(client, app_context):
+    facility = make_facility(make_cluster(), "x", unit="day", lead_time_days=45)
+    make_approver(facility)
+    whole_day = taken("07:00", "17:00", date(2027, 1, 8))
+    make_request(make_partner(), facility, [whole_day], state=State.CONFIRMED)
+
+    assert "Opens on Mon 11 Jan" in calendar(client, "x").text
+
+
 def test_free_hours_fill_the_form_in_the_time_of_the_facility(client, lab):
     part = calendar(client, "drone-lab", view="day", on="2027-01-12")
 
