@@ -31,6 +31,8 @@ def demonstration(database_url, **environment):
     """A started demonstration: its process and what it said until it could be opened."""
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "demo"]
     settings = {"DATABASE_URL": database_url, "SECRET_KEY": "x" * 40, "PORT": "0"}
+    # Tests that run in the background may take no notice of Ctrl-C, and so would what they start.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         command,
         env={**os.environ, **settings, **environment},
@@ -38,6 +40,7 @@ def demonstration(database_url, **environment):
         stderr=subprocess.STDOUT,
         text=True,
     )
+    signal.signal(signal.SIGINT, before)
     said = []
     for line in process.stdout:
         said.append(line)
