@@ -54,14 +54,14 @@ def test_dates_are_added_and_removed_without_scripts_and_what_is_typed_stays(vis
     page = visitor(**OFF)
     page.goto("/requests/new?facility=aisec-hardware-bench")
     page.get_by_label("Title").fill("Kept while dates come and go")
-    page.get_by_label("Day").first.fill("2027-01-12")
+    page.get_by_label("Day", exact=True).first.fill("2027-01-12")
     page.get_by_role("button", name="Add another date").click()
     expect(page.get_by_role("group", name="Date 2")).to_be_visible()
-    page.get_by_role("group", name="Date 2").get_by_label("Day").fill("2027-01-13")
+    page.get_by_role("group", name="Date 2").get_by_label("Day", exact=True).fill("2027-01-13")
 
     page.get_by_role("button", name="Remove date 1").click()
 
-    expect(page.get_by_label("Day")).to_have_value("2027-01-13")
+    expect(page.get_by_label("Day", exact=True)).to_have_value("2027-01-13")
     expect(page.get_by_label("Title")).to_have_value("Kept while dates come and go")
 
 
