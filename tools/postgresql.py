@@ -13,10 +13,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypedDict
 
 import psycopg
@@ -69,10 +70,13 @@ class Server:
 
 
 @contextmanager
-def running(parent: Path | None = None) -> Iterator[Server]:
+def running(
+    parent: Path | None = None, more_settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Server]:
     """Start a server in a temporary folder; stop it and remove the folder at the end.
 
     `parent` is where that folder is made; None: where the machine keeps temporary files.
+    `more_settings` are further settings of PostgreSQL by name.
 
     Raises:
         NotInstalledError: no PostgreSQL programs were found.
@@ -81,7 +85,9 @@ def running(parent: Path | None = None) -> Iterator[Server]:
     identity = _Identity()
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir=parent))
     data = str(folder / "data")
-    settings = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
+    settings = " ".join(
+        f"-c {name}={value}" for name, value in (SETTINGS | {**more_settings}).items()
+    )
     if os.geteuid() == 0:
         identity = _Identity(user=NOBODY, group=NOBODY, extra_groups=[])
         programs = _readable(programs, folder, identity)
@@ -156,7 +162,8 @@ def _readable(programs: Path, folder: Path, identity: _Identity) -> Path:
 
 def main() -> int:
     """Run the command given as arguments with a database of its own; return its exit code."""
-    with running() as server:
+    # Settings made for small tests would measure the disk and not the product.
+    with running(more_settings={"shared_buffers": "1GB"}) as server:
         server.create("scratch")
         environment = os.environ | {"DATABASE_URL": server.url("scratch")}
         return subprocess.run(sys.argv[1:], env=environment, check=False).returncode

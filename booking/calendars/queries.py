@@ -74,17 +74,42 @@ def closures(facility_ids: Iterable[int], window: Slot) -> dict[int, list[Slot]]
     For *whole*, ask for the facilities below as well: a closure of any part refuses it.
     An open-ended closure ends with the window.
     """
-    wanted = set(facility_ids)
-    above = _above(wanted)
+    merged: dict[int, list[Slot]] = {facility_id: [] for facility_id in facility_ids}
+    # Of thousands only a few are shut at any time.
+    concerned = _near_a_closure(merged, window)
+    above = _above(concerned)
     shut: dict[int, list[Slot]] = defaultdict(list)
-    for node_id, found in closure_slots(wanted.union(*above.values()), window).items():
+    for node_id, found in closure_slots(concerned.union(*above.values()), window).items():
         shut[node_id] = [slot for _, slot in found]
-    return {
-        facility_id: merge(
+    for facility_id in concerned:
+        merged[facility_id] = merge(
             slot for node_id in (facility_id, *above[facility_id]) for slot in shut[node_id]
         )
-        for facility_id in wanted
-    }
+    return merged
+
+
+def _near_a_closure(facility_ids: Iterable[int], window: Slot) -> set[int]:
+    """Return those of the facilities in whose tree or cluster something is shut. One statement."""
+    closed = sa.select(Closure.id).join(Closure.slots).where(_in(window))
+    trees = sa.select(Facility.root_id).where(
+        Facility.id.in_(closed.with_only_columns(Closure.facility_id))
+    )
+    clusters = closed.with_only_columns(Closure.cluster_id).where(Closure.facility_id.is_(None))
+    return set(
+        db.session.scalars(
+            sa.select(Facility.id).where(
+                sa.or_(Facility.root_id.in_(trees), Facility.cluster_id.in_(clusters)),
+                among(Facility.id, facility_ids),
+            )
+        )
+    )
+
+
+def _in(window: Slot) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        ClosureSlot.starts_at < window.ends_at,
+        sa.or_(ClosureSlot.ends_at.is_(None), ClosureSlot.ends_at > window.starts_at),
+    )
 
 
 def closure_slots(
@@ -95,17 +120,15 @@ def closure_slots(
     With each slot comes its stretch; an open-ended one ends with the window. What shuts one
     above is not in it. Two statements; `ClosureSlot.closure` is loaded.
     """
-    in_window = sa.and_(
-        ClosureSlot.starts_at < window.ends_at,
-        sa.or_(ClosureSlot.ends_at.is_(None), ClosureSlot.ends_at > window.starts_at),
-    )
     wanted = set(facility_ids)
+    if not wanted:
+        return {}
     rows = db.session.execute(
         sa.select(ClosureSlot, Closure.facility_id, Closure.cluster_id)
         .join(ClosureSlot.closure)
         .options(contains_eager(ClosureSlot.closure))
         .where(
-            in_window,
+            _in(window),
             sa.or_(Closure.facility_id.is_(None), among(Closure.facility_id, wanted)),
         )
     ).all()
@@ -171,6 +194,8 @@ def _below(facility_ids: set[int]) -> dict[int, set[int]]:
 
 
 def _above(facility_ids: set[int]) -> dict[int, list[int]]:
+    if not facility_ids:
+        return {}
     parents = _parents(facility_ids)
     above: dict[int, list[int]] = {}
     for facility_id in facility_ids:

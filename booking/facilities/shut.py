@@ -35,9 +35,9 @@ def closures_of(
     parts = {top: [i for i in ids if i not in hidden] for top, ids in _below(wholes).items()}
     shut = closures(wanted.union(*parts.values()), window)
     return {
-        facility_id: merge(
-            slot for one in (facility_id, *parts.get(facility_id, ())) for slot in shut[one]
-        )
+        facility_id: merge(slot for one in (facility_id, *parts[facility_id]) for slot in shut[one])
+        if parts.get(facility_id)
+        else shut[facility_id]
         for facility_id in wanted
     }
 
@@ -45,6 +45,8 @@ def closures_of(
 def _below(facility_ids: Iterable[int]) -> dict[int, list[int]]:
     """Return the ids of all facilities below each of these. One statement."""
     facility_ids = list(facility_ids)
+    if not facility_ids:
+        return {}
     roots = sa.select(Facility.root_id).where(among(Facility.id, facility_ids))
     rows = db.session.execute(
         sa.select(Facility.id, Facility.parent_id).where(Facility.root_id.in_(roots))
