@@ -6,7 +6,7 @@ Only people of the cluster can be named, and nothing tells a coordinator who els
 import sqlalchemy as sa
 
 from booking.accounts.models import Approver, Coordinator, Organisation, Person
-from booking.accounts.queries import Account, account_of
+from booking.accounts.queries import Account, account_now
 from booking.accounts.roles_service import locked_person, set_role
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
@@ -74,11 +74,9 @@ def set_audiences(
 
 
 def _mine_now(account: Account, facility_id: int) -> Facility:
-    current = account_of(account.person_id)
+    coordinates = account_now(account).viewer.coordinates
     facility = db.session.get(Facility, facility_id, populate_existing=True)
-    if current is None or facility is None:
-        raise NotFound("facility")
-    if facility.cluster_id not in current.viewer.coordinates:
+    if facility is None or facility.cluster_id not in coordinates:
         raise NotFound("facility")
     return facility
 

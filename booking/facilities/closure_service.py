@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from booking.accounts.queries import Account
+from booking.accounts.queries import Account, account_now
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
@@ -16,7 +16,6 @@ from booking.facilities.closure_targets import (
     check_may_close,
     shut_by,
     target_of,
-    viewer_now,
     zone_of,
 )
 from booking.requests.affected import HitDate, hit_dates, recheck, what_would_break
@@ -64,7 +63,7 @@ def preview(account: Account, making: Making) -> list[HitDate]:
         Invalid: what was typed is no closure any more, now that it is later.
     """
     with writing(*shut_by(making.target)) as now:
-        check_may_close(viewer_now(account), making.target)
+        check_may_close(account_now(account).viewer, making.target)
         closure = _closure(account, making, now)
         ids = shut_by(making.target)
         return what_would_break(
@@ -83,7 +82,7 @@ def make(account: Account, making: Making) -> int:
         Invalid: what was typed is no closure any more, now that it is later.
     """
     with writing(*shut_by(making.target)) as now:
-        check_may_close(viewer_now(account), making.target)
+        check_may_close(account_now(account).viewer, making.target)
         closure = _closure(account, making, now)
         if (made_before := _made_before(closure)) is not None:
             return made_before
@@ -117,7 +116,7 @@ def change(account: Account, closure_id: int, changing: Changing) -> None:
     """
     target = target_of(closure_id)
     with writing(*shut_by(target)) as now:
-        check_may_close(viewer_now(account), target, is_seen=True)
+        check_may_close(account_now(account).viewer, target, is_seen=True)
         closure = _loaded(closure_id)
         shut = shut_of(closure)
         if all(one.ends_at is not None and one.ends_at <= now for one in shut):
@@ -153,7 +152,7 @@ def end_now(account: Account, closure_id: int) -> bool:
     """
     target = target_of(closure_id)
     with writing(*shut_by(target)) as now:
-        check_may_close(viewer_now(account), target, is_seen=True)
+        check_may_close(account_now(account).viewer, target, is_seen=True)
         closure = _loaded(closure_id)
         ids = shut_by(target)
         shut = shut_of(closure)

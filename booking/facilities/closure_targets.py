@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from booking.accounts.queries import Account, account_of
 from booking.clusters.models import Cluster
 from booking.errors import Forbidden, NotFound
 from booking.extensions import db
@@ -70,15 +69,3 @@ def target_of(closure_id: int) -> Target:
 def zone_of(target: Target) -> ZoneInfo:
     """Return in whose wall time the closure is typed and told."""
     return ZoneInfo(db.session.get_one(Cluster, target.cluster_id).time_zone)
-
-
-def viewer_now(account: Account) -> Viewer:
-    """Return what the person may do now that the lock is held.
-
-    Raises:
-        NotFound: the account is no longer active.
-    """
-    current = account_of(account.person_id)
-    if current is None:
-        raise NotFound("account")
-    return current.viewer

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from booking.accounts.queries import Account, account_of
+from booking.accounts.queries import Account, account_now
 from booking.errors import BookingError, NotFound
 from booking.extensions import db
 from booking.facilities.effective import effective_rules
@@ -117,9 +117,9 @@ def mine_now(account: Account, facility_id: int) -> tuple[Facility, Account]:
     Raises:
         NotFound: the person no longer decides on it.
     """
-    current = account_of(account.person_id)
+    current = account_now(account)
     facility = db.session.get(Facility, facility_id, populate_existing=True)
-    if current is None or facility is None or not decides_on(current.viewer, facility_id):
+    if facility is None or not decides_on(current.viewer, facility_id):
         raise NotFound("facility")
     return facility, current
 

@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from booking import clock
-from booking.accounts.queries import Account, account_of
+from booking.accounts.queries import Account, account_now
 from booking.accounts.tokens import hashed, new_token
 from booking.clusters.models import Cluster
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.feeds.kinds import FeedKind, right_to
 from booking.feeds.models import Feed
-from booking.rules.visibility import Viewer
 from booking.transactions import writing
 
 MOST_FEEDS = 20
@@ -31,7 +30,7 @@ def make_feed(
         Invalid: `kind`, when the person has too many feeds already.
     """
     with writing() as now:
-        viewer = _viewer_now(account)
+        viewer = account_now(account).viewer
         organisation_id = viewer.organisation_id if kind is FeedKind.ORGANISATION else None
         cluster_id = _cluster_id(cluster_slug) if kind is FeedKind.CLUSTER else None
         if not right_to(kind, viewer, organisation_id, cluster_id):
@@ -117,10 +116,3 @@ def _own(account: Account, key: str) -> Feed:
 
 def _cluster_id(slug: str | None) -> int | None:
     return db.session.scalar(sa.select(Cluster.id).where(Cluster.slug == slug))
-
-
-def _viewer_now(account: Account) -> Viewer:
-    current = account_of(account.person_id)
-    if current is None:
-        raise NotFound("account")
-    return current.viewer
