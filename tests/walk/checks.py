@@ -10,7 +10,8 @@ from typing import Any
 
 from booking.extensions import db
 from tests.rules.minute_model import TICK, instant_of, minute_of
-from tests.walk.model import GRAPH, Date, Model, Request
+from tests.walk.history import Date, Request
+from tests.walk.model import GRAPH, Model
 from tests.walk.world import Rows, World
 
 #: A date in these takes a place, or may.

@@ -6,31 +6,28 @@ on where the answer is yes.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from booking.rules.asking import AskingRules, BookingMode, Deadlines
 from booking.rules.availability import Room
-from booking.rules.opening import Hours, SpecialDay, Unit, WeeklySpan
+from booking.rules.opening import Hours, SpecialDay, Unit
 from booking.rules.slots import Slot
-from tests.rules.minute_model import TICK, MinuteModel, instant_of
+from tests.rules.minute_model import TICK, MinuteModel
+from tests.walk.federation import (
+    ALL_DAY,
+    ANSWER_DAYS,
+    BEGIN,
+    CALENDAR,
+    HOLIDAYS,
+    PEOPLE,
+    ZONES,
+    Node,
+    Times,
+    federation,
+)
+from tests.walk.history import Date, Request, Told
 
-#: A Monday, two weeks before clocks change and Easter, both in the night to 28 March 2027.
-BEGIN = datetime(2027, 3, 15, 8, tzinfo=UTC)
-ZONES = {"seine": ZoneInfo("Europe/Paris"), "tammer": ZoneInfo("Europe/Helsinki")}
-ANSWER_DAYS = {"seine": 3, "tammer": 2}
-HOLIDAYS = {
-    "seine": [date(2027, 3, 29), date(2027, 5, 1), date(2027, 5, 6), date(2027, 5, 8)],
-    "tammer": [
-        date(2027, 3, 26),
-        date(2027, 3, 28),
-        date(2027, 3, 29),
-        date(2027, 5, 1),
-        date(2027, 5, 6),
-    ],
-}
 #: What nobody can set aside, whatever the reason.
 NEVER_SET_ASIDE = {"in_the_past", "taken", "dates_overlap", "no_places", "too_many_places"}
 #: What owners may do although partners may not ask for it.
@@ -40,174 +37,6 @@ GRAPH = {
     "requested": {"confirmed", "declined", "withdrawn", "lapsed"},
     "confirmed": {"cancelled"},
 }
-
-
-Times = tuple[tuple[time, time], ...]
-ALL_DAY: Times = ((time(0), time(0)),)
-#: The days on which something may happen here, with room on both sides.
-CALENDAR = [date(2027, 3, 8) + timedelta(days=number) for number in range(75)]
-
-
-@dataclass(frozen=True)
-class Person:
-    """Somebody; `approves` a facility, `coordinates` a cluster, works for a `firm`."""
-
-    firm: str | None = None
-    approves: str | None = None
-    coordinates: str | None = None
-    is_active: bool = True
-
-
-PEOPLE = {
-    "anna": Person("one"),
-    "bert": Person("two"),
-    "carl": Person("three", approves="hall"),
-    "hana": Person(approves="hall"),
-    "ivar": Person(approves="bench", is_active=False),
-    "rick": Person(approves="rack"),
-    "cora": Person(coordinates="seine"),
-    "lena": Person(coordinates="tammer"),
-}
-
-
-def weekly(weekdays: Iterable[int], *times: tuple[str, str]) -> tuple[WeeklySpan, ...]:
-    """Return the same hours on some weekdays."""
-    return tuple(
-        WeeklySpan(weekday, time.fromisoformat(opens), time.fromisoformat(closes))
-        for weekday in weekdays
-        for opens, closes in times
-    )
-
-
-@dataclass
-class Node:
-    """A facility; `own` are the values that it states, `weekly` None states no hours.
-
-    `changes` are new weekly hours from a day on, the last one that has begun counts.
-    """
-
-    name: str
-    cluster: str
-    parent: str | None
-    places: int
-    own: dict[str, Any]
-    weekly: tuple[WeeklySpan, ...] | None = None
-    changes: list[tuple[date, tuple[WeeklySpan, ...] | None]] = field(default_factory=list)
-    special: dict[date, Times] = field(default_factory=dict)
-
-    def weekly_on(self, day: date) -> tuple[WeeklySpan, ...] | None:
-        """Return the weekly hours that it states for this day."""
-        begun = [spans for first, spans in self.changes if first <= day]
-        return begun[-1] if begun else self.weekly
-
-
-def federation() -> dict[str, Node]:
-    """Return a hall with two parts, and a laboratory elsewhere."""
-    hall = Node(
-        "hall",
-        "seine",
-        None,
-        2,
-        {
-            "unit": "hour",
-            "step_minutes": 60,
-            "maximum_units": 12,
-            "setup_minutes": 30,
-            "cleanup_minutes": 30,
-        },
-        # At work by day, and through the night in which the clocks change.
-        weekly(range(5), ("08:00", "18:00")) + weekly([5], ("20:00", "04:00")),
-    )
-    bench = Node(
-        "bench",
-        "seine",
-        "hall",
-        1,
-        {"setup_minutes": 0, "cleanup_minutes": 15, "pending_holds": True},
-    )
-    rack = Node(
-        "rack",
-        "seine",
-        "hall",
-        1,
-        {"unit": "day", "maximum_units": 4},
-        weekly(range(7), ("08:00", "17:00")),
-    )
-    lab = Node(
-        "lab",
-        "tammer",
-        None,
-        1,
-        {"unit": "half_day", "lead_time_days": 3, "horizon_days": 15, "pending_holds": True},
-        weekly(range(6), ("08:00", "12:00"), ("13:00", "17:00")),
-    )
-    return {node.name: node for node in (hall, bench, rack, lab)}
-
-
-@dataclass(eq=False)
-class Date:
-    """One date: `seats` says how many places of which facility it takes while it is `seated`."""
-
-    start: int
-    end: int
-    state: str
-    lapses_at: datetime | None
-    around: range
-    seats: dict[str, int]
-    seated: bool = False
-    held_until: datetime | None = None
-    #: Rules that were set aside for it, and whether something has hit it and waits for somebody.
-    overrides: set[str] = field(default_factory=set)
-    marked: bool = False
-
-    @property
-    def lifted(self) -> set[str]:
-        """Return what need not be kept any more: nothing, once it is hit again."""
-        return set() if self.marked else self.overrides
-
-    def sits(self, now: datetime) -> bool:
-        """Tell whether its places are taken at this instant, for others."""
-        return self.seated and (self.held_until is None or self.held_until > now)
-
-    @property
-    def ends_at(self) -> datetime:
-        """Return when it is over."""
-        return instant_of(self.end)
-
-
-@dataclass
-class Request:
-    """One request for one facility; `asker` None is what an owner entered."""
-
-    facility: str
-    whole: bool
-    places: int
-    firm: str | None
-    requester: str
-    entered: bool
-    due_at: datetime | None
-    dates: list[Date]
-
-    @property
-    def asker(self) -> str | None:
-        """Return who may not decide on it."""
-        return None if self.entered else self.requester
-
-
-@dataclass(frozen=True)
-class Told:
-    """One line of the log that must be there, and who is told of it."""
-
-    request: int
-    event: str
-    before: str | None
-    after: str
-    side: str
-    actor: str | None
-    colleague: bool
-    dates: tuple[int, ...]
-    reason: str
-    people: frozenset[str]
 
 
 Answer = tuple[Any, ...]

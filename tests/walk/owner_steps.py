@@ -14,7 +14,8 @@ from booking.facilities.terms_service import SETTABLE, Terms
 from booking.rules.closing import Closing
 from tests.rules.minute_model import clock_of
 from tests.walk.checks import ids_of_dates
-from tests.walk.model import PEOPLE, ZONES, Answer, Times, weekly
+from tests.walk.federation import PEOPLE, ZONES, Times, weekly
+from tests.walk.model import Answer
 from tests.walk.owners_model import Closure, OwnersModel, wall
 from tests.walk.world import Rows, World
 

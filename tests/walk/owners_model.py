@@ -7,18 +7,9 @@ from datetime import date, datetime, time, timedelta
 from booking.rules.opening import WeeklySpan
 from booking.rules.slots import Slot
 from tests.rules.minute_model import clock_of, day_of, instant_of, minutes_on_clock
-from tests.walk.model import (
-    CALENDAR,
-    NOT_FOUND,
-    OK,
-    PEOPLE,
-    ZONES,
-    Answer,
-    Date,
-    Model,
-    Request,
-    Times,
-)
+from tests.walk.federation import CALENDAR, PEOPLE, ZONES, Times
+from tests.walk.history import Date, Request
+from tests.walk.model import NOT_FOUND, OK, Answer, Model
 
 #: What rule is broken by what hits a date.
 BREAKS = {"closure": "closure", "hours": "not_open"}

@@ -17,7 +17,7 @@ from booking.rules.availability import Room, assign
 from tests.racers import without_constraint
 from tests.rules.minute_model import day_of
 from tests.walk.checks import check_all, no_place_is_shared, no_trace_is_left
-from tests.walk.model import ZONES
+from tests.walk.federation import ZONES
 from tests.walk.walker import Walker
 from tests.walk.world import Rows, World
 

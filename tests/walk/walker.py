@@ -18,8 +18,9 @@ from booking.rules.opening import Unit
 from booking.rules.slots import Slot
 from tests.rules.minute_model import TICK, day_of, instant_of, minute_of
 from tests.walk.checks import check_all, ids_of_dates, no_trace_is_left
+from tests.walk.federation import PEOPLE
 from tests.walk.looking import Looking
-from tests.walk.model import PEOPLE, Answer
+from tests.walk.model import Answer
 from tests.walk.owner_steps import OwnerSteps
 from tests.walk.owners_model import OwnersModel
 from tests.walk.world import Rows, World

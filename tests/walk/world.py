@@ -22,7 +22,8 @@ from tests.factories import (
     make_organisation,
     make_partner,
 )
-from tests.walk.model import BEGIN, PEOPLE, Model, Node
+from tests.walk.federation import BEGIN, PEOPLE, Node
+from tests.walk.model import Model
 
 #: Counts what changes rules, so it may only rise: a reset must not put it back.
 NEVER_PUT_BACK = {"rules_revision", "alembic_version"}
