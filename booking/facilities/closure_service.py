@@ -210,6 +210,8 @@ def _made_before(closure: Closure) -> int | None:
         Closure.facility_id.is_not_distinct_from(closure.facility_id),
         Closure.made_by_id == closure.made_by_id,
         Closure.reason == closure.reason,
+        Closure.reason_is_public == closure.reason_is_public,
+        Closure.next_word_on.is_not_distinct_from(closure.next_word_on),
     )
     wanted = shut_of(closure)
     return next((one.id for one in db.session.scalars(same) if shut_of(one) == wanted), None)

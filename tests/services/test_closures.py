@@ -236,3 +236,10 @@ def test_who_decides_on_a_part_reads_of_a_closure_only_what_is_theirs(ground):
         get_closure(ground.stranger.viewer, made, NOW)
     assert [one.slug for one in closable(ground.hallmaster.viewer).facilities] == ["shed"]
     assert [one.slug for one in closable(ground.coordinator.viewer).clusters] == ["here"]
+
+
+def test_a_second_press_closes_once_but_what_says_something_else_is_not_dropped(ground):
+    first = make(ground.hallmaster, ground.making(ground.shed, public=False))
+
+    assert make(ground.hallmaster, ground.making(ground.shed, public=False)) == first
+    assert make(ground.hallmaster, ground.making(ground.shed, public=True)) != first
