@@ -22,6 +22,7 @@ from booking.accounts.views import blueprint as accounts
 from booking.calendars.views import blueprint as calendars
 from booking.clusters.views import blueprint as clusters
 from booking.config import Settings
+from booking.db.transactions import prepare_engine
 from booking.decisions.views import blueprint as decisions
 from booking.extensions import babel, bootstrap, csrf, db, login_manager, migrate
 from booking.facilities.manage_views import blueprint as manage
@@ -30,7 +31,6 @@ from booking.feeds.views import blueprint as feeds
 from booking.notices.views import blueprint as notices
 from booking.requests.views import blueprint as requests
 from booking.start import blueprint as start
-from booking.transactions import prepare_engine
 
 BLUEPRINTS = (
     start,

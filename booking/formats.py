@@ -10,9 +10,9 @@ from babel.numbers import format_decimal
 from flask import Flask, has_request_context, request
 from flask_babel import get_locale, gettext, ngettext
 
+from booking.db.times import CENTRAL_EUROPEAN
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
-from booking.times import CENTRAL_EUROPEAN
 
 LANGUAGES = ("en",)
 

@@ -5,8 +5,8 @@ from functools import cached_property
 from flask import Flask, request
 from flask_babel import gettext
 
-from booking import clock
 from booking.access import current_account, current_viewer
+from booking.db import clock
 from booking.decisions.queries import to_do_count
 from booking.notices.queries import unread_count
 

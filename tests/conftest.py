@@ -72,7 +72,7 @@ def database_url(engine_name: str, request: pytest.FixtureRequest) -> Iterator[s
 @pytest.fixture
 def at() -> Iterator[Callable[[datetime], None]]:
     """Stops the clock at NOW; called with an aware instant, moves it there."""
-    from booking import clock
+    from booking.db import clock
 
     def stop_clock(instant: datetime) -> None:
         assert instant.tzinfo, "an instant needs a time zone"

@@ -13,7 +13,6 @@ from typing import Any
 from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 
-from booking import clock
 from booking.accounts.models import (
     AccountRequest,
     Approver,
@@ -24,6 +23,7 @@ from booking.accounts.models import (
 )
 from booking.accounts.tokens import hashed, new_token
 from booking.clusters.models import Cluster
+from booking.db import clock
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.hours_models import OpeningSpan, SpecialDay, Timetable

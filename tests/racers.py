@@ -93,7 +93,7 @@ def _racer(race: Race, index: int, barrier: Barrier, queue: Any) -> None:
 
 def _warm_up() -> None:
     """Let each process do once, outside the race, what it does only the first time."""
-    from booking import clock
+    from booking.db import clock
     from booking.extensions import db
     from booking.requests.checking import facts_around
 
@@ -103,7 +103,7 @@ def _warm_up() -> None:
 
 def _drop_guards(engine: sa.Engine) -> None:
     """Take the lock away from this process; `without_constraint` does it for the database."""
-    from booking import transactions
+    from booking.db import transactions
 
     transactions.lock_roots = lambda facility_ids: None
     if engine.dialect.name == "sqlite":

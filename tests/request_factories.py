@@ -7,8 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from booking import clock
 from booking.accounts.models import Person
+from booking.db import clock
 from booking.extensions import db
 from booking.facilities.models import Facility, Place
 from booking.requests.models import Booking, BookingRequest, LogEntry, Occupancy, Occurrence

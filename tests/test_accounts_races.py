@@ -3,12 +3,12 @@
 import pytest
 import sqlalchemy as sa
 
-from booking import clock
 from booking.accounts import passwords
 from booking.accounts.asking_service import NewOrganisation, let_in
 from booking.accounts.models import FailedSignIn, Organisation, Person
 from booking.accounts.service import sign_in
 from booking.accounts.throttle import ACCOUNT_LIMIT, Source
+from booking.db import clock
 from booking.extensions import db
 from tests.factories import (
     CHEAP,

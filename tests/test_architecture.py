@@ -1,10 +1,16 @@
-"""Who may import whom. The walls stand between kinds of files; README "Rooms" draws them."""
+"""Walls inside a package: which kind of file may import what.
+
+The order of the packages is `import-linter`'s business (`pyproject.toml`); this holds what it
+cannot say: that one file never both reads the database and speaks to people, and what files of
+a certain name may import.
+"""
 
 import ast
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -12,108 +18,32 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("booking/**/*.py"))
 
-
-@dataclass(frozen=True)
-class Room:
-    """What a kind of file may import beside the standard library.
-
-    `own` are patterns of our modules, `{feature}` being the file's own package, and `KIND` in
-    capitals every module of that kind; `others` are libraries, or `library:name`. `for_types`
-    are further patterns of ours, for what is imported only `if TYPE_CHECKING`.
-    """
-
-    own: tuple[str, ...]
-    others: tuple[str, ...]
-    cure: str
-    for_types: tuple[str, ...] = ()
-
-
-EVERYTHING = Room(("*",), ("*",), "")
-ROOMS = {
-    "package": Room((), (), "a package's __init__ is its docstring: import from its modules"),
-    "rules": Room(
-        ("booking.rules", "booking.rules.*"),
-        ("dateutil",),
-        "rules are pure: let the caller hand in values, `now` too",
-    ),
-    "layout": Room(
-        ("booking.rules.*", "booking.times", "booking.{feature}.*layout"),
-        ("dateutil",),
-        "a layout is pure: let the view hand in what the queries found",
-    ),
-    "models": Room(
-        ("booking.extensions", "booking.times", "booking.rules.*", "MODELS"),
-        ("sqlalchemy", "flask_login:UserMixin"),
-        "models are tables: what is done with them belongs into a service",
-    ),
-    "forms": Room(
-        ("booking.forms", "booking.times", "booking.rules.*", "booking.{feature}.*forms"),
-        ("wtforms", "flask_wtf", "flask_babel:lazy_gettext"),
-        "forms know no rows: let the view hand the choices in",
-    ),
-    "service": Room(
-        (
-            "booking.extensions",
-            "booking.clock",
-            "booking.transactions",
-            "booking.errors",
-            "booking.times",
-            "booking.config",
-            "booking.rules.*",
-            "MODELS",
-            "SERVICE",
-            "LAYOUT",
-        ),
-        ("sqlalchemy", "dateutil", "argon2", "holidays", "icalendar"),
-        "services know no pages: take plain values, return plain values, raise booking.errors",
-    ),
-    "views": Room(
-        (
-            "booking.access",
-            "booking.clock",
-            "booking.errors",
-            "booking.formats",
-            "booking.forms",
-            "booking.rules.*",
-            "booking.times",
-            "booking.wording",
-            "booking.{feature}.*forms",
-            "LAYOUT",
-            "SERVICE",
-            "VIEWS",
-        ),
-        ("flask", "flask_babel", "flask_login", "flask_wtf:CSRFError", "markupsafe", "werkzeug"),
-        "views read and write through a service: no database here",
-        for_types=("MODELS",),
-    ),
-    "ground": Room(
-        ("booking.rules.*",),
-        ("sqlalchemy", "flask_*"),
-        "what everything stands on can stand on nothing of ours but the rules",
-    ),
-    "edge": EVERYTHING,
-}
-GROUND = {"clock", "config", "errors", "extensions", "times"}
-BY_ITSELF = {"demo", "bench"}  # packages that use the product from outside
-EDGES = {"commands", "session", "mail", "worker"}  # where a feature meets the outside
-
-
-def kind_of(file: str) -> str:
-    """The room that a file of `booking` stands in."""
-    path = PurePosixPath(file)
-    folders, stem = path.parts[1:-1], path.stem
-    if stem == "__init__":
-        return "package"
-    if not folders:
-        return "ground" if stem in GROUND else "edge"
-    if folders[0] == "rules":
-        return "rules"
-    if folders[0] in BY_ITSELF or stem in EDGES:
-        return "edge"
-    for kind in ("layout", "models", "forms", "views"):
-        if stem == kind or stem.endswith(f"_{kind}"):
-            return kind
-    return "service"
+#: What reads and writes rows, and what speaks to people.
+DATABASE = ("sqlalchemy", "booking.extensions", "booking.db.transactions", "booking.db.in_ids")
+PEOPLE = (
+    "flask",
+    "flask_babel",
+    "flask_login",
+    "flask_wtf",
+    "markupsafe",
+    "werkzeug",
+    "wtforms",
+    "booking.web",
+    "booking.wording",
+    "booking.access",
+    "booking.formats",
+    "booking.forms",
+)
+#: Where the product meets the outside, or is put together: these may do both.
+EDGES = {"app", "cli", "extensions", "commands", "session", "mail", "worker"}
+EDGE_FILES = (
+    "booking/error_pages.py",
+    "booking/health.py",
+    "booking/bench/",
+    "booking/web/error_pages.py",
+    "booking/web/health.py",
+    "booking/demo/",
+)
 
 
 @dataclass(frozen=True)
@@ -125,9 +55,13 @@ class Import:
     name: str
     for_types: bool
 
+    def is_of(self, packages: tuple[str, ...]) -> bool:
+        """Tell whether it comes from one of these modules or packages."""
+        return any(self.module == one or self.module.startswith(f"{one}.") for one in packages)
+
 
 def imports_of(file: str, source: str) -> list[Import]:
-    """All that a file imports, anywhere in it."""
+    """Return all that a file imports, anywhere in it."""
     found = []
     package = PurePosixPath(file).parent.parts
     tree = ast.parse(source)
@@ -159,30 +93,136 @@ def _exists(module: str) -> bool:
     return path.with_suffix(".py").exists() or path.is_dir()
 
 
+def kind_of(file: str) -> str:
+    """Return what the name of a file promises; "" promises nothing."""
+    path = PurePosixPath(file)
+    if path.stem == "__init__":
+        return "package"
+    if path.parts[0] != "booking":
+        return ""
+    if path.parts[1] == "rules":
+        return "rules"
+    if path.stem in EDGES or file.startswith(EDGE_FILES):
+        return "edge"
+    for kind in ("models", "forms", "views", "service", "queries", "presenter", "messages"):
+        if path.stem == kind or path.stem.endswith(f"_{kind}"):
+            return kind
+    return ""
+
+
+def _is_model(one: Import) -> bool:
+    return kind_of(f"{one.module.replace('.', '/')}.py") == "models"
+
+
+def reads_database(one: Import) -> bool:
+    """Tell whether an import brings the database in."""
+    return one.is_of(DATABASE) or (_is_model(one) and not one.for_types)
+
+
+def speaks_to_people(one: Import) -> bool:
+    """Tell whether an import brings in pages, forms or words, also through another of our files."""
+    if one.is_of(PEOPLE):
+        return (one.module, one.name) != ("flask_login", "UserMixin")
+    file = f"{one.module.replace('.', '/')}.py"
+    return one.module.startswith("booking.") and file in _people_files()
+
+
+@cache
+def _people_files() -> frozenset[str]:
+    imports = {file: imports_of(file, (ROOT / file).read_text()) for file in FILES}
+    found: set[str] = set()
+    grown = True
+    while grown:
+        more = {
+            file
+            for file, ones in imports.items()
+            if file not in found and kind_of(file) != "edge"
+            for one in ones
+            if (one.is_of(PEOPLE) and one.name != "UserMixin")
+            or f"{one.module.replace('.', '/')}.py" in found
+        }
+        grown = bool(more)
+        found |= more
+    return frozenset(found)
+
+
+def _is_ours(one: Import) -> bool:
+    return one.module.split(".")[0] == "booking"
+
+
+@dataclass(frozen=True)
+class Wall:
+    """What files of one kind may not import, and what to do instead."""
+
+    refuses: Callable[[Import], bool]
+    cure: str
+
+
+WALLS = {
+    "package": Wall(lambda _: True, "a package's __init__ is its docstring"),
+    "rules": Wall(
+        lambda one: not one.is_of(("booking.rules", "dateutil")),
+        "rules are pure: let the caller hand in values, `now` too",
+    ),
+    "models": Wall(
+        lambda one: (
+            _is_ours(one)
+            and not one.is_of(("booking.extensions", "booking.db", "booking.rules"))
+            and not _is_model(one)
+        ),
+        "models are tables: what is done with them belongs into a service",
+    ),
+    "forms": Wall(
+        lambda one: (
+            one.is_of(DATABASE)
+            or _is_model(one)
+            or (one.module == "flask_babel" and one.name != "lazy_gettext")
+            or (
+                _is_ours(one)
+                and not one.is_of(
+                    ("booking.web.fields", "booking.forms", "booking.db.times", "booking.rules")
+                )
+                and kind_of(f"{one.module.replace('.', '/')}.py") != "forms"
+            )
+        ),
+        "forms know no rows: let the view hand the choices in",
+    ),
+    "service": Wall(
+        speaks_to_people, "services know no pages: take and return plain values, raise errors"
+    ),
+    "queries": Wall(speaks_to_people, "queries know no pages: return plain values"),
+    "views": Wall(reads_database, "views read and write through a service: no database here"),
+    "presenter": Wall(reads_database, "a presenter works from the values of services"),
+    "messages": Wall(reads_database, "messages are words: let the service hand in the values"),
+}
+
+
 def broken_walls(file: str, source: str) -> list[str]:
-    """What a file imports and may not, with the cure."""
-    room = ROOMS[kind_of(file)]
-    feature = PurePosixPath(file).parts[1]
-    broken = []
-    for one in imports_of(file, source):
-        library = one.module.split(".")[0]
-        if library in sys.stdlib_module_names:
-            continue
-        if library == "booking":
-            kind = kind_of(f"{one.module.replace('.', '/')}.py").upper()
-            patterns = (*room.own, *(room.for_types if one.for_types else ()))
-            wanted = [pattern.format(feature=feature) for pattern in patterns]
-            allowed = kind in wanted or any(fnmatchcase(one.module, own) for own in wanted)
-        else:
-            imported = (library, f"{library}:{one.name}")
-            allowed = any(fnmatchcase(what, other) for what in imported for other in room.others)
-        if not allowed:
-            what = f"{one.module}.{one.name}" if one.name else one.module
-            broken.append(f"{file}:{one.line} imports {what}; {room.cure}")
-    return broken
+    """Return what a file imports and may not, with the cure."""
+    kind = kind_of(file)
+    imports = [
+        one
+        for one in imports_of(file, source)
+        if one.module.split(".")[0] not in sys.stdlib_module_names
+    ]
+    if kind in WALLS:
+        wall = WALLS[kind]
+        return [
+            f"{file}:{one.line} imports {one.module} {one.name}; {wall.cure}"
+            for one in imports
+            if wall.refuses(one)
+        ]
+    if kind == "" and any(reads_database(one) for one in imports):
+        return [
+            f"{file}:{one.line} imports {one.module} {one.name}; it reads the database, so it "
+            "may not speak to people"
+            for one in imports
+            if speaks_to_people(one)
+        ]
+    return []
 
 
-def test_every_file_imports_only_what_its_room_allows():
+def test_every_file_imports_only_what_its_kind_allows():
     broken = [wall for file in FILES for wall in broken_walls(file, (ROOT / file).read_text())]
 
     assert not broken, "\n" + "\n".join(broken)
@@ -193,32 +233,29 @@ def test_every_file_imports_only_what_its_room_allows():
     [
         ("booking/rules/slots.py", "from flask import request"),
         ("booking/rules/slots.py", "import sqlalchemy as sa"),
-        ("booking/rules/slots.py", "from booking import clock"),
+        ("booking/rules/slots.py", "from booking.db import clock"),
         ("booking/rules/slots.py", "from ..extensions import db"),
         ("booking/rules/slots.py", "def late():\n    import flask"),
-        ("booking/calendars/layout.py", "from booking.extensions import db"),
-        ("booking/calendars/layout.py", "from booking.calendars.queries import x"),
-        ("booking/clusters/models.py", "from flask import url_for"),
-        ("booking/clusters/models.py", "from flask_login import current_user"),
         ("booking/clusters/models.py", "from booking.requests.service import x"),
         ("booking/requests/forms.py", "from booking.facilities.models import Facility"),
         ("booking/requests/forms.py", "from booking.extensions import db"),
         ("booking/requests/forms.py", "from flask_babel import gettext"),
-        ("booking/requests/forms.py", "from booking.accounts.forms import x"),
+        ("booking/requests/forms.py", "from booking.requests.service import x"),
         ("booking/requests/service.py", "from flask import g"),
         ("booking/requests/service.py", "from flask_login import current_user"),
-        ("booking/requests/service.py", "from .forms import AskForm"),
+        ("booking/requests/service.py", "from .forms import RequestForm"),
         ("booking/requests/service.py", "from . import views"),
         ("booking/requests/service.py", "if TYPE_CHECKING:\n    from . import views"),
-        ("booking/requests/service.py", "from booking import access"),
-        ("booking/requests/queries.py", "from booking.wording import refusal_text"),
-        ("booking/requests/queries.py", "from booking.demo.people import x"),
+        ("booking/requests/service.py", "from booking.web import access"),
+        ("booking/requests/queries.py", "from booking.wording.refusals import refusal_text"),
         ("booking/requests/views.py", "from booking.extensions import db"),
         ("booking/requests/views.py", "from booking import extensions"),
         ("booking/requests/views.py", "from sqlalchemy import select"),
         ("booking/requests/views.py", "from booking.requests.models import Booking"),
-        ("booking/requests/views.py", "from booking.accounts.forms import SignInForm"),
-        ("booking/times.py", "from booking.facilities.models import Facility"),
+        ("booking/requests/presenter.py", "from booking.extensions import db"),
+        ("booking/requests/messages.py", "import sqlalchemy as sa"),
+        ("booking/requests/any.py", "from booking.extensions import db\nfrom flask import g"),
+        ("booking/requests/any.py", "import sqlalchemy\nfrom booking.requests.views import x"),
         ("booking/__init__.py", "from booking.app import create_app"),
     ],
 )
@@ -232,13 +269,14 @@ def test_a_broken_wall_is_seen(file, source):
         ("booking/rules/slots.py", "from datetime import datetime\nfrom .opening import Unit"),
         ("booking/accounts/models.py", "from flask_login import UserMixin"),
         ("booking/requests/forms.py", "from flask_babel import lazy_gettext as _l"),
-        ("booking/requests/service.py", "from booking import clock\nfrom . import models"),
+        ("booking/requests/service.py", "from booking.db import clock\nfrom . import models"),
         ("booking/requests/service.py", "from booking.facilities.queries import x"),
-        ("booking/requests/views.py", "from flask import request\nfrom .forms import AskForm"),
-        ("booking/requests/views.py", "from booking.facilities.service import x"),
+        ("booking/requests/views.py", "from flask import request\nfrom .forms import RequestForm"),
+        ("booking/requests/views.py", "from booking.facilities.queries import x"),
         ("booking/requests/views.py", "if TYPE_CHECKING:\n    from .models import Booking"),
+        ("booking/requests/any.py", "from booking.facilities.queries import x\nimport flask"),
         ("booking/app.py", "from booking.requests.views import blueprint"),
-        ("booking/demo/people.py", "from booking.extensions import db"),
+        ("booking/demo/people.py", "from booking.extensions import db\nfrom flask import g"),
     ],
 )
 def test_an_open_door_is_seen(file, source):
@@ -268,12 +306,12 @@ def test_the_rules_load_without_flask_and_without_a_database():
 def test_only_the_clock_asks_what_time_it_is():
     asked = []
     for file in FILES:
-        if file == "booking/clock.py":
+        if file == "booking/db/clock.py":
             continue
         for node in ast.walk(ast.parse((ROOT / file).read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 call = ast.unparse(node.func)
                 if call in ("datetime.now", "datetime.utcnow", "date.today", "time.time"):
-                    asked.append(f"{file}:{node.lineno} calls {call}(): use booking.clock.now()")
+                    asked.append(f"{file}:{node.lineno} calls {call}(): use booking.db.clock.now()")
 
     assert not asked, "\n" + "\n".join(asked)

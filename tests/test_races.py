@@ -10,8 +10,9 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from booking import clock
 from booking.accounts.queries import account_of
+from booking.db import clock
+from booking.db.transactions import writing
 from booking.decisions.service import Decision, confirm
 from booking.extensions import db
 from booking.facilities.closure_service import Making, make
@@ -22,7 +23,6 @@ from booking.requests.service import Sending, send
 from booking.rules.closing import Closing
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
-from booking.transactions import writing
 from tests.factories import (
     make_approver,
     make_cluster,

@@ -8,11 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from booking import clock
 from booking.accounts.asking_service import LET_IN, before_coordinator
 from booking.accounts.models import AccountRequest, OneTimeLink, Organisation, Person
 from booking.accounts.tokens import hashed
 from booking.clusters.models import Cluster
+from booking.db import clock
 from booking.extensions import db
 
 # How long an answered request stays in the list.

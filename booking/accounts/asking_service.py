@@ -13,9 +13,9 @@ from booking.accounts.models import AccountRequest, Coordinator, Organisation, P
 from booking.accounts.service import make_link, normal_email
 from booking.accounts.throttle import Source
 from booking.clusters.models import Cluster
+from booking.db.transactions import writing
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
-from booking.transactions import writing
 
 ORGANISATION_KINDS = ("sme", "large", "university", "public_body", "practitioner")
 LET_IN = "let_in"

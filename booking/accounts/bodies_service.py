@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from booking.accounts.asking_service import ORGANISATION_KINDS
 from booking.accounts.models import Organisation
 from booking.clusters.models import Cluster
+from booking.db.transactions import writing
 from booking.errors import Invalid
 from booking.extensions import db
-from booking.transactions import writing
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 REGION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")

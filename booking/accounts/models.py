@@ -7,8 +7,8 @@ from flask_login import UserMixin
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.clusters.models import Cluster
+from booking.db.times import UTCDateTime
 from booking.extensions import Model
-from booking.times import UTCDateTime
 
 
 class Organisation(Model):

@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from booking.accounts.models import Approver, Coordinator, OneTimeLink, Organisation, Person
 from booking.accounts.service import end_sign_ins, make_link, normal_email
 from booking.clusters.models import Cluster
+from booking.db.transactions import writing
 from booking.errors import Invalid
 from booking.extensions import db
 from booking.facilities.models import Facility
-from booking.transactions import writing
 
 
 @dataclass(frozen=True)

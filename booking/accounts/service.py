@@ -11,10 +11,10 @@ from booking.accounts.sign_ins import forget_ended
 from booking.accounts.throttle import Source
 from booking.accounts.tokens import hashed, new_token
 from booking.calendars.zones import zone_or_none
+from booking.db.transactions import writing
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.rules.passwords import password_problem
-from booking.transactions import writing
 
 LINK_LASTS = timedelta(days=7)
 BROWSER_LENGTH = 200

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from booking import clock
 from booking.accounts.models import Person, SignIn
 from booking.accounts.tokens import hashed
+from booking.db import clock
+from booking.db.transactions import writing
 from booking.extensions import db
-from booking.transactions import writing
 
 IDLE_LIMIT = timedelta(hours=12)
 ABSOLUTE_LIMIT = timedelta(days=30)

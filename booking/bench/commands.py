@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from flask import Flask, current_app, render_template_string
 from flask.cli import with_appcontext
 
-from booking import clock
 from booking.access import public
 from booking.accounts.queries import Account, account_of
 from booking.bench.federation import Size, load
 from booking.bench.measuring import Times, Visitor, recorded, replay, served, timed
+from booking.db import clock
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.feeds.kinds import FeedKind

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from booking.db.times import DoesNotExist, ExistsTwice, to_utc
 from booking.rules.asking import AskingRules
 from booking.rules.opening import ONE_DAY, Unit, atoms, day_starts_at, open_days
 from booking.rules.slots import Slot
-from booking.times import DoesNotExist, ExistsTwice, to_utc
 
 #: So many days back and ahead from today calendars are drawn.
 FARTHEST_DAYS = 400

@@ -9,7 +9,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from booking import clock, formats
+from booking import formats
 from booking.calendars.address_views import (
     AskedCalendar,
     hours_link,
@@ -43,6 +43,7 @@ from booking.calendars.zone_views import (
     zone_difference,
     zone_line,
 )
+from booking.db import clock
 from booking.rules.asking import Asking, BookingMode, earliest_day, earliest_open_day
 from booking.rules.opening import ONE_DAY, Unit, open_days
 from booking.rules.slots import Slot

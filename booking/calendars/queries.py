@@ -7,8 +7,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager
 
+from booking.db.in_ids import in_ids
 from booking.extensions import db
-from booking.facilities.among import among
 from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.models import Facility, Place
 from booking.requests.models import Occupancy
@@ -39,7 +39,7 @@ def rooms(
     everywhere = wanted.union(*below.values())
     for place_id, facility_id in db.session.execute(
         sa.select(Place.id, Place.facility_id)
-        .where(among(Place.facility_id, everywhere))
+        .where(in_ids(Place.facility_id, everywhere))
         .order_by(Place.id)
     ):
         places[facility_id].append(place_id)
@@ -99,7 +99,7 @@ def _near_a_closure(facility_ids: Iterable[int], window: Slot) -> set[int]:
         db.session.scalars(
             sa.select(Facility.id).where(
                 sa.or_(Facility.root_id.in_(trees), Facility.cluster_id.in_(clusters)),
-                among(Facility.id, facility_ids),
+                in_ids(Facility.id, facility_ids),
             )
         )
     )
@@ -129,7 +129,7 @@ def closure_slots(
         .options(contains_eager(ClosureSlot.closure))
         .where(
             _in(window),
-            sa.or_(Closure.facility_id.is_(None), among(Closure.facility_id, wanted)),
+            sa.or_(Closure.facility_id.is_(None), in_ids(Closure.facility_id, wanted)),
         )
     ).all()
     clusters = {cluster_id for _, facility_id, cluster_id in rows if facility_id is None}
@@ -137,7 +137,7 @@ def closure_slots(
     if clusters:
         for member_id, cluster_id in db.session.execute(
             sa.select(Facility.id, Facility.cluster_id).where(
-                Facility.cluster_id.in_(clusters), among(Facility.id, wanted)
+                Facility.cluster_id.in_(clusters), in_ids(Facility.id, wanted)
             )
         ):
             members[cluster_id].append(member_id)
@@ -157,7 +157,7 @@ def _taken(
         sa.select(Occupancy.place_id, Occupancy.starts_at, Occupancy.ends_at)
         .join(Place, Place.id == Occupancy.place_id)
         .where(
-            among(Place.facility_id, facility_ids),
+            in_ids(Place.facility_id, facility_ids),
             Occupancy.ends_at > window.starts_at,
             Occupancy.starts_at < window.ends_at,
             sa.or_(Occupancy.held_until.is_(None), Occupancy.held_until > now),
@@ -174,7 +174,7 @@ def _taken(
 
 def _parents(facility_ids: set[int]) -> dict[int, int | None]:
     """Return the parent of every facility in the trees of these. One statement."""
-    roots = sa.select(Facility.root_id).where(among(Facility.id, facility_ids))
+    roots = sa.select(Facility.root_id).where(in_ids(Facility.id, facility_ids))
     rows = db.session.execute(
         sa.select(Facility.id, Facility.parent_id).where(Facility.root_id.in_(roots))
     )

@@ -10,8 +10,8 @@ from booking import formats
 from booking.access import current_account
 from booking.calendars.layout import days_window
 from booking.calendars.zones import zone_or_none
+from booking.db.times import CENTRAL_EUROPEAN
 from booking.rules.opening import ONE_DAY
-from booking.times import CENTRAL_EUROPEAN
 
 
 def known_zone() -> ZoneInfo | None:

@@ -10,9 +10,9 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from booking import clock
 from booking.access import decider, the_account
 from booking.accounts.queries import Account
+from booking.db import clock
 from booking.decisions.entering import (
     facilities_to_enter,
     get_enterable,

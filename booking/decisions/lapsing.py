@@ -2,13 +2,13 @@
 
 import sqlalchemy as sa
 
-from booking import clock
+from booking.db import clock
+from booking.db.transactions import retried, writing
 from booking.extensions import db
 from booking.requests.models import Booking, Occurrence
 from booking.requests.service import deciders_on, reloaded
 from booking.requests.steps import Side, take_step
 from booking.rules.lifecycle import Act, State
-from booking.transactions import retried, writing
 
 BATCH = 100
 

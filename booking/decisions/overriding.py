@@ -6,9 +6,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from booking.db.in_ids import in_ids
 from booking.errors import Refused
 from booking.extensions import db
-from booking.facilities.among import among
 from booking.requests.affected_models import Affected, Override
 from booking.requests.checking import Facts, confirming_reasons_against, facts_around
 from booking.requests.models import Booking, Occurrence
@@ -147,7 +147,7 @@ def _lifted(occurrence_ids: Sequence[int]) -> dict[int, set[str]]:
     found: dict[int, set[str]] = defaultdict(set)
     for key, codes in db.session.execute(
         sa.select(Override.occurrence_id, Override.codes).where(
-            among(Override.occurrence_id, occurrence_ids), ~hit
+            in_ids(Override.occurrence_id, occurrence_ids), ~hit
         )
     ):
         found[key].update(codes)

@@ -8,6 +8,7 @@ from datetime import datetime
 from booking.accounts.models import Organisation
 from booking.accounts.queries import Account, account_now
 from booking.calendars.queries import rooms
+from booking.db.transactions import retried, writing
 from booking.decisions.overriding import (
     broken_rules,
     facts_to_confirm,
@@ -41,7 +42,6 @@ from booking.rules.asking import Refusal
 from booking.rules.availability import Room
 from booking.rules.lifecycle import Act, State
 from booking.rules.visibility import may_decide
-from booking.transactions import retried, writing
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.accounts.queries import Account
+from booking.db.in_ids import in_ids
+from booking.db.transactions import retried, writing
 from booking.decisions.rights import decidable, decide, is_colleague
 from booking.errors import Conflict, NotFound
 from booking.extensions import db
-from booking.facilities.among import among
 from booking.requests.affected_models import Affected
 from booking.requests.hits import Cause, hit_dates
 from booking.requests.models import Booking, Occurrence
@@ -20,7 +21,6 @@ from booking.requests.steps import Side, write_log
 from booking.rules.lifecycle import Act, Event, State
 from booking.rules.refusals import RefusalCode
 from booking.rules.routing import Deciders
-from booking.transactions import retried, writing
 
 _CODES = {Cause.CLOSURE: RefusalCode.CLOSURE, Cause.HOURS: RefusalCode.NOT_OPEN}
 
@@ -107,7 +107,9 @@ def _facilities(occurrence_ids: Collection[int]) -> dict[int, int]:
         NotFound: one of them does not exist, or there is none.
     """
     rows = db.session.execute(
-        sa.select(Occurrence.id, Occurrence.facility_id).where(among(Occurrence.id, occurrence_ids))
+        sa.select(Occurrence.id, Occurrence.facility_id).where(
+            in_ids(Occurrence.id, occurrence_ids)
+        )
     )
     found = dict(rows.all())
     if not found or len(found) != len(set(occurrence_ids)):
@@ -119,7 +121,7 @@ def _still_open(occurrence_ids: Collection[int]) -> set[int]:
     return set(
         db.session.scalars(
             sa.select(Affected.occurrence_id).where(
-                among(Affected.occurrence_id, occurrence_ids), Affected.settled_at.is_(None)
+                in_ids(Affected.occurrence_id, occurrence_ids), Affected.settled_at.is_(None)
             )
         )
     )
@@ -135,7 +137,7 @@ def _groups(
     """
     wanted: dict[int, set[int]] = defaultdict(set)
     for key, booking_id in db.session.execute(
-        sa.select(Occurrence.id, Occurrence.booking_id).where(among(Occurrence.id, occurrence_ids))
+        sa.select(Occurrence.id, Occurrence.booking_id).where(in_ids(Occurrence.id, occurrence_ids))
     ):
         wanted[booking_id].add(key)
     groups = []

@@ -8,8 +8,8 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext
 
-from booking import clock
 from booking.access import decider, the_account
+from booking.db import clock
 from booking.decisions.consequences import Competition, competition
 from booking.decisions.forms import DatesForm
 from booking.decisions.log_views import due_text, earlier_text, listed_dates, step_text

@@ -5,17 +5,17 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from booking import clock
 from booking.accounts.asking_service import Asking, ask_for_account
 from booking.accounts.models import AccountRequest
 from booking.accounts.throttle import Source
+from booking.db import clock
+from booking.db.transactions import writing
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.effective import effective_rules
 from booking.facilities.models import Facility
 from booking.notices.models import Notice
 from booking.rules.opening import ONE_DAY, day_starts_at, local_day
-from booking.transactions import writing
 
 # Facility, days ahead (it begins on the Monday after), days, reason, may everybody read it?
 _CLOSURES = (

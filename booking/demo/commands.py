@@ -12,9 +12,9 @@ from flask.cli import with_appcontext
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
-from booking import clock
 from booking.catalogue import reading
 from booking.config import Settings
+from booking.db import clock
 from booking.demo import catalogue, people, story
 from booking.demo.serving import bind, serve
 

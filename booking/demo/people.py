@@ -11,9 +11,9 @@ from booking.accounts.models import Approver, Coordinator, Organisation, Person
 from booking.accounts.passwords import hash_password, matches
 from booking.accounts.service import end_sign_ins
 from booking.clusters.models import Cluster
+from booking.db.transactions import writing
 from booking.extensions import db
 from booking.facilities.models import Facility
-from booking.transactions import writing
 
 DOMAIN = "demo.example"
 # Without letters and digits that are mistaken for others.

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from booking import clock
 from booking.accounts.models import Organisation, Person
 from booking.accounts.queries import Account, account_of
+from booking.db import clock
 from booking.decisions import lapsing
 from booking.decisions import service as decisions
 from booking.demo.background import settle_notices, write_background

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from booking.calendars.queries import rooms
 from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
+from booking.db.in_ids import in_ids
 from booking.extensions import db
-from booking.facilities.among import among
 from booking.facilities.effective import Effective, effective_rules
 from booking.facilities.models import Place
 from booking.facilities.near import Near, near, near_window
@@ -230,7 +230,7 @@ class Answer:
         """Return the verdict on those that never have so many places. One statement."""
         counted = db.session.execute(
             sa.select(Place.facility_id, sa.func.count())
-            .where(among(Place.facility_id, facility_ids))
+            .where(in_ids(Place.facility_id, facility_ids))
             .group_by(Place.facility_id)
         )
         own_of: dict[int, int] = dict(counted.all())

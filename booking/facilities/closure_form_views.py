@@ -6,8 +6,8 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from booking import clock
 from booking.access import decider, the_account
+from booking.db import clock
 from booking.errors import Conflict, Forbidden, Invalid, NotFound
 from booking.facilities.closure_fault_views import tell_faults
 from booking.facilities.closure_forms import NOT_KNOWN, ON_A_DAY, ChangeForm, ClosureForm

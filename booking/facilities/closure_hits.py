@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from booking.db.in_ids import in_ids
 from booking.decisions.queries import decided_by
 from booking.extensions import db
-from booking.facilities.among import among
 from booking.facilities.effective import effective_rules
 from booking.requests.affected_models import Affected
 from booking.requests.hits import Cause, Hit, Within, hit_dates
@@ -54,14 +54,14 @@ def lines_of(
     """
     facility_ids = set(
         db.session.scalars(
-            sa.select(Occurrence.facility_id).where(among(Occurrence.id, occurrence_ids))
+            sa.select(Occurrence.facility_id).where(in_ids(Occurrence.id, occurrence_ids))
         )
     )
     if not facility_ids:
         return []
     rows = db.session.execute(
         named_dates(Occurrence, Booking.facility_id, BookingRequest.title).where(
-            among(Occurrence.id, occurrence_ids), decided_by(viewer, facility_ids)
+            in_ids(Occurrence.id, occurrence_ids), decided_by(viewer, facility_ids)
         )
     ).all()
     rules = effective_rules(facility_ids)
@@ -92,7 +92,7 @@ def hits_of(
         .where(
             sa.or_(
                 Affected.closure_id == closure_id,
-                sa.and_(among(Affected.occurrence_id, live), Affected.settled_at.is_(None)),
+                sa.and_(in_ids(Affected.occurrence_id, live), Affected.settled_at.is_(None)),
             )
         )
         .order_by(Affected.id)

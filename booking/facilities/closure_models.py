@@ -5,8 +5,8 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from booking.db.times import UTCDateTime
 from booking.extensions import Model
-from booking.times import UTCDateTime
 
 
 class Closure(Model):

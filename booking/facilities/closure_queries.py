@@ -11,9 +11,9 @@ from sqlalchemy.orm import selectinload
 
 from booking.accounts.models import Person
 from booking.clusters.models import Cluster
+from booking.db.in_ids import in_ids
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.among import among
 from booking.facilities.closure_models import Closure
 from booking.facilities.closure_service import shut_of
 from booking.facilities.closure_targets import Target, shut_by
@@ -102,7 +102,7 @@ def place_named(facility_slug: str, cluster_slug: str) -> Place:
         target, cluster, name, slug = Target(found.id, None), found, found.short_name, found.slug
     parts = db.session.scalars(
         sa.select(Facility.name)
-        .where(among(Facility.id, shut_by(target) - {target.facility_id or 0}))
+        .where(in_ids(Facility.id, shut_by(target) - {target.facility_id or 0}))
         .order_by(Facility.name)
     )
     return Place(

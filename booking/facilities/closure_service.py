@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from booking.accounts.queries import Account, account_now
+from booking.db.transactions import retried, writing
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
@@ -23,7 +24,6 @@ from booking.requests.affected_models import Affected
 from booking.requests.hits import Within
 from booking.rules.closing import Closing, ShutTime, ended_now, fault_of_word, shut_times, with_end
 from booking.rules.opening import local_day
-from booking.transactions import retried, writing
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
-from booking import clock
 from booking.access import decider, the_account
+from booking.db import clock
 from booking.decisions import settling
 from booking.errors import Conflict, NotFound
 from booking.facilities.closure_forms import SettleForm

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import sqlalchemy as sa
 
 from booking.accounts.models import Approver, Coordinator, Person
+from booking.db.in_ids import in_ids
 from booking.extensions import db
-from booking.facilities.among import among
 from booking.facilities.models import Facility
 from booking.rules.routing import Candidate, Deciders, deciders
 
@@ -23,7 +23,7 @@ class DecisionTable:
         for facility_id, person_id, active in db.session.execute(
             sa.select(Approver.facility_id, Person.id, Person.is_active)
             .join(Person, Person.id == Approver.person_id)
-            .where(among(Approver.facility_id, on_the_way))
+            .where(in_ids(Approver.facility_id, on_the_way))
         ):
             self._approvers[facility_id].append(Candidate(person_id, active))
         self._coordinators: dict[int, list[Candidate]] = defaultdict(list)

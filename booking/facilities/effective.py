@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from booking import clock
 from booking.clusters.models import Cluster
 from booking.clusters.public_holidays import holidays_of
+from booking.db import clock
+from booking.db.in_ids import in_ids
 from booking.extensions import db
-from booking.facilities.among import among
 from booking.facilities.deciding import answered_facilities
 from booking.facilities.kept_rules import kept_rules
 from booking.facilities.models import Facility, KindDefault
@@ -153,7 +153,7 @@ def _rule_chains(facility_ids: Iterable[int]) -> dict[int, list[Any]]:
     wanted = set(facility_ids)
     if not wanted:
         return {}
-    roots = sa.select(Facility.root_id).where(among(Facility.id, wanted))
+    roots = sa.select(Facility.root_id).where(in_ids(Facility.id, wanted))
     rows = db.session.execute(sa.select(*_RULE_COLUMNS).where(Facility.root_id.in_(roots))).all()
     by_id = {row.id: row for row in rows}
     found = {}

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 from flask import render_template, request
 from flask_babel import gettext
 
-from booking import clock, formats, wording
+from booking import formats, wording
 from booking.access import current_viewer, public
 from booking.calendars.views import facility_calendar
 from booking.calendars.zone_views import known_zone, same_offset
+from booking.db import clock
 from booking.facilities.card_views import ask_url, free_text
 from booking.facilities.closed_times import closed_times
 from booking.facilities.managing import decides_on

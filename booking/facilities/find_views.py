@@ -7,9 +7,9 @@ from typing import Any
 from flask import render_template, request, url_for
 from flask_babel import gettext, ngettext
 
-from booking import clock
 from booking.access import current_viewer
 from booking.clusters.map_views import cluster_map
+from booking.db import clock
 from booking.facilities.answering import Fit
 from booking.facilities.card_views import Card, card_of
 from booking.facilities.demand import count_search

@@ -5,8 +5,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from booking.db.in_ids import in_ids
 from booking.extensions import db
-from booking.facilities.among import among
 from booking.facilities.models import Facility
 from booking.rules.visibility import CalendarLevel, Viewer, calendar_level
 
@@ -36,6 +36,6 @@ def hidden_from(viewer: Viewer, near: Iterable[int] | None = None) -> frozenset[
         sa.or_(*(level == CalendarLevel.NOTHING.value for level in levels))
     )
     if near is not None:
-        roots = sa.select(Facility.root_id).where(among(Facility.id, near))
+        roots = sa.select(Facility.root_id).where(in_ids(Facility.id, near))
         query = query.where(Facility.root_id.in_(roots))
     return frozenset(row.id for row in db.session.execute(query) if not sees_calendar(row, viewer))

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from booking.db.in_ids import in_ids
+from booking.db.transactions import writing
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.among import among
 from booking.facilities.closure_hits import lines_of
 from booking.facilities.hours_rows import stated_timetables
 from booking.facilities.managing import decides_on
@@ -21,7 +22,6 @@ from booking.requests.hits import HitDate, hit_dates
 from booking.rules.opening import local_day
 from booking.rules.timetables import Timetable
 from booking.rules.visibility import Viewer
-from booking.transactions import writing
 
 #: What changes the hours of a facility; gets its local day too.
 Step = Callable[[Facility, date], None]
@@ -93,7 +93,7 @@ def _marked(occurrence_ids: Iterable[int]) -> set[int]:
     return set(
         db.session.scalars(
             sa.select(Affected.occurrence_id).where(
-                among(Affected.occurrence_id, occurrence_ids), Affected.settled_at.is_(None)
+                in_ids(Affected.occurrence_id, occurrence_ids), Affected.settled_at.is_(None)
             )
         )
     )

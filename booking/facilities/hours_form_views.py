@@ -7,8 +7,9 @@ from typing import Any
 from flask import render_template
 from flask_babel import gettext
 
-from booking import clock, formats, wording
+from booking import formats, wording
 from booking.access import current_viewer
+from booking.db import clock
 from booking.errors import Invalid
 from booking.facilities.hours_check_views import Answer
 from booking.facilities.hours_forms import HoursForm

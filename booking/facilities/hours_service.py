@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from booking.db.transactions import retried, writing
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.effective import effective_rules
@@ -26,7 +27,6 @@ from booking.rules.hours_changes import (
 from booking.rules.opening import ONE_DAY, WeeklySpan
 from booking.rules.timetables import Timetable, times_on
 from booking.rules.visibility import Viewer
-from booking.transactions import retried, writing
 
 #: At most so many special days are set at once; what lasts longer is a season.
 SPECIAL_DAYS_AT_ONCE = 62

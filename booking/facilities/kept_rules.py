@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from booking import clock
+from booking.db import clock
 from booking.extensions import db
 from booking.facilities.revision_models import RulesRevision
 

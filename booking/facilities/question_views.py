@@ -10,7 +10,8 @@ from flask import request, url_for
 from flask_babel import gettext, ngettext
 from werkzeug.datastructures import MultiDict
 
-from booking import clock, formats, wording
+from booking import formats, wording
+from booking.db import clock
 from booking.facilities.forms import LENGTHS, FindForm
 from booking.facilities.matching import Filters
 from booking.facilities.queries import Vocabulary

@@ -6,8 +6,8 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from booking.calendars.queries import closures
+from booking.db.in_ids import in_ids
 from booking.extensions import db
-from booking.facilities.among import among
 from booking.facilities.models import Facility
 from booking.rules.slots import Slot, merge
 
@@ -47,7 +47,7 @@ def _below(facility_ids: Iterable[int]) -> dict[int, list[int]]:
     facility_ids = list(facility_ids)
     if not facility_ids:
         return {}
-    roots = sa.select(Facility.root_id).where(among(Facility.id, facility_ids))
+    roots = sa.select(Facility.root_id).where(in_ids(Facility.id, facility_ids))
     rows = db.session.execute(
         sa.select(Facility.id, Facility.parent_id).where(Facility.root_id.in_(roots))
     )

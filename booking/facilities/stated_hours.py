@@ -6,8 +6,8 @@ from datetime import date, time
 
 import sqlalchemy as sa
 
+from booking.db.in_ids import in_ids
 from booking.extensions import db
-from booking.facilities.among import among
 from booking.facilities.hours_models import OpeningSpan, SpecialDay, Timetable
 from booking.rules import opening, timetables
 from booking.rules.opening import WeeklySpan
@@ -46,7 +46,7 @@ def _timetables(facility_ids: set[int]) -> dict[int, list[timetables.Timetable]]
             OpeningSpan.closes_time,
         )
         .outerjoin(OpeningSpan)
-        .where(among(Timetable.facility_id, facility_ids))
+        .where(in_ids(Timetable.facility_id, facility_ids))
         .order_by(OpeningSpan.weekday, OpeningSpan.opens_time)
     ):
         on_it = spans.setdefault((facility_id, timetable_id, valid_from, valid_to), [])
@@ -64,7 +64,7 @@ def _special_days(facility_ids: set[int]) -> dict[int, list[opening.SpecialDay]]
     found: dict[int, list[opening.SpecialDay]] = defaultdict(list)
     for special in db.session.execute(
         sa.select(SpecialDay.facility_id, SpecialDay.day, SpecialDay.spans, SpecialDay.note)
-        .where(among(SpecialDay.facility_id, facility_ids))
+        .where(in_ids(SpecialDay.facility_id, facility_ids))
         .order_by(SpecialDay.day)
     ):
         spans = tuple(

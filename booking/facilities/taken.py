@@ -6,8 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from booking.db.in_ids import in_ids
 from booking.extensions import db
-from booking.facilities.among import among
 from booking.facilities.models import Place
 from booking.requests.models import Occupancy
 from booking.rules.slots import Slot
@@ -26,7 +26,7 @@ def taken_on_places(
     """
     facility_of: dict[int, int] = dict(
         db.session.execute(
-            sa.select(Place.id, Place.facility_id).where(among(Place.facility_id, facility_ids))
+            sa.select(Place.id, Place.facility_id).where(in_ids(Place.facility_id, facility_ids))
         ).all()
     )
     taken: dict[int, dict[int, Taken]] = {}
@@ -37,7 +37,7 @@ def taken_on_places(
     rows = db.session.execute(
         sa.select(Occupancy.place_id, sa.func.aggregate_strings(pair, ","))
         .where(
-            among(Occupancy.place_id, facility_of),
+            in_ids(Occupancy.place_id, facility_of),
             Occupancy.ends_at > window.starts_at,
             Occupancy.starts_at < window.ends_at,
             sa.or_(Occupancy.held_until.is_(None), Occupancy.held_until > now),

@@ -10,8 +10,9 @@ from flask_babel import gettext, ngettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from booking import clock, formats, wording
+from booking import formats, wording
 from booking.access import decider, the_account
+from booking.db import clock
 from booking.errors import Conflict
 from booking.facilities.effective import DEFAULT_HALF_DAY_TIME, DEFAULT_STEP_MINUTES
 from booking.facilities.manage_views import blueprint

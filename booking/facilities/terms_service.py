@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from booking.accounts.queries import Account, account_now
+from booking.db.transactions import retried, writing
 from booking.errors import BookingError, NotFound
 from booking.extensions import db
 from booking.facilities.effective import effective_rules
@@ -18,7 +19,6 @@ from booking.facilities.unsettled import InTheWay, unsettled
 from booking.requests.checking import facilities_below
 from booking.requests.models import Occurrence
 from booking.rules.sound_terms import TermFault, TermFaultCode, faults_of
-from booking.transactions import retried, writing
 
 #: The rules that one may set here and that are inherited where they are not.
 SETTABLE = (

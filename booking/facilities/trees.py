@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 
+from booking.db.in_ids import in_ids
 from booking.extensions import db
-from booking.facilities.among import among
 from booking.facilities.models import Facility
 
 
@@ -45,7 +45,7 @@ class Trees:
 
 def trees_of(facility_ids: Iterable[int]) -> Trees:
     """Return the trees that hold these facilities. One statement."""
-    roots = sa.select(Facility.root_id).where(among(Facility.id, facility_ids))
+    roots = sa.select(Facility.root_id).where(in_ids(Facility.id, facility_ids))
     rows = db.session.execute(
         sa.select(Facility.id, Facility.parent_id).where(Facility.root_id.in_(roots))
     )

@@ -6,10 +6,10 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from booking import clock
 from booking.access import current_viewer, public, signed_in, the_account
 from booking.accounts.asking_queries import clusters
 from booking.calendars.zone_views import shown_zone
+from booking.db import clock
 from booking.errors import Invalid
 from booking.feeds.busy import cluster_busy, facility_busy
 from booking.feeds.forms import FeedForm

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.accounts.models import Organisation, Person
+from booking.db.times import UTCDateTime
 from booking.extensions import Model
-from booking.times import UTCDateTime
 
 
 class Feed(Model):

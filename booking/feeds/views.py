@@ -5,8 +5,8 @@ from datetime import datetime
 from flask import Blueprint, Response, current_app, request, url_for
 from flask_babel import gettext as _
 
-from booking import clock
 from booking.access import current_viewer, public, signed_in, the_account, token_holder
+from booking.db import clock
 from booking.errors import NotFound
 from booking.feeds.busy import BusyCalendar, BusyTime, cluster_busy, facility_busy
 from booking.feeds.ical import Entry, render

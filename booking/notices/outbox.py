@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
+from booking.db.transactions import retried, writing
 from booking.extensions import db
 from booking.notices.models import Notice
 from booking.notices.queries import Told, notice_for
-from booking.transactions import retried, writing
 
 #: Nobody wants the mail of last week: what could not be sent within a day is not sent.
 FRESH_FOR = timedelta(days=1)

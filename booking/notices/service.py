@@ -8,11 +8,11 @@ from typing import cast
 import sqlalchemy as sa
 
 from booking.accounts.models import Person
+from booking.db.transactions import writing
 from booking.extensions import db
 from booking.notices.models import Notice
 from booking.requests.models import Booking, BookingRequest, LogEntry
 from booking.rules.routing import Deciders
-from booking.transactions import writing
 
 
 def tell_all(told: Iterable[tuple[LogEntry, Booking, Deciders]], now: datetime) -> None:

@@ -11,8 +11,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from booking.db.in_ids import in_ids
 from booking.extensions import db
-from booking.facilities.among import among
 from booking.facilities.deciding import DecisionTable
 from booking.facilities.effective import chains
 from booking.facilities.trees import trees_of
@@ -117,7 +117,7 @@ def _open_rows(facility_ids: set[int], now: datetime, within: Within | None) -> 
     ids = [date.id for date in dates_to_come(trees, facility_ids, now, within)]
     rows = db.session.scalars(
         sa.select(Affected)
-        .where(among(Affected.occurrence_id, ids), Affected.settled_at.is_(None))
+        .where(in_ids(Affected.occurrence_id, ids), Affected.settled_at.is_(None))
         .order_by(Affected.id)
     )
     return {row.occurrence_id: row for row in rows}
@@ -131,10 +131,10 @@ def _known_without(after: Hits, cause: Cause, closure_id: int | None) -> dict[in
         known[key] = {hit for hit in date.hits if hit.cause is not cause}
         if closure_id is not None:
             known[key] = set(date.hits) - {new}
-    for row in db.session.scalars(sa.select(Affected).where(among(Affected.occurrence_id, after))):
+    for row in db.session.scalars(sa.select(Affected).where(in_ids(Affected.occurrence_id, after))):
         known[row.occurrence_id].add(Hit(Cause(row.cause), row.closure_id))
     if closure_id is None:
-        overrides = sa.select(Override).where(among(Override.occurrence_id, after))
+        overrides = sa.select(Override).where(in_ids(Override.occurrence_id, after))
         for override in db.session.scalars(overrides):
             if _LIFTED_BY[cause] in override.codes:
                 known[override.occurrence_id] |= set(after[override.occurrence_id].hits)
@@ -154,7 +154,7 @@ def _tell(
     groups: dict[tuple[int, State], list[int]] = defaultdict(list)
     for key, booking_id, state in db.session.execute(
         sa.select(Occurrence.id, Occurrence.booking_id, Occurrence.state)
-        .where(among(Occurrence.id, occurrence_ids))
+        .where(in_ids(Occurrence.id, occurrence_ids))
         .order_by(Occurrence.starts_at, Occurrence.id)
     ):
         groups[booking_id, state].append(key)
@@ -162,7 +162,7 @@ def _tell(
         booking.id: booking
         for booking in db.session.scalars(
             sa.select(Booking)
-            .where(among(Booking.id, [booking_id for booking_id, _ in groups]))
+            .where(in_ids(Booking.id, [booking_id for booking_id, _ in groups]))
             .options(joinedload(Booking.request))
         )
     }

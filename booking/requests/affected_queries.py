@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 
 from booking.accounts.models import Person
+from booking.db.in_ids import in_ids
 from booking.extensions import db
-from booking.facilities.among import among
 from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.trees import trees_of
 from booking.requests.affected_models import Affected, Override
@@ -66,7 +66,7 @@ def affected_dates(
         )
         .join(Occurrence, Occurrence.id == Affected.occurrence_id)
         .outerjoin(Closure, Closure.id == Affected.closure_id)
-        .where(among(Affected.occurrence_id, occurrence_ids), Affected.settled_at.is_(None))
+        .where(in_ids(Affected.occurrence_id, occurrence_ids), Affected.settled_at.is_(None))
         .order_by(Affected.id)
     ).all()
     slots: dict[int, list[ClosureSlot]] = defaultdict(list)
@@ -122,7 +122,7 @@ def set_aside_for(occurrence_ids: Iterable[int]) -> dict[int, list[SetAside]]:
     for override, name in db.session.execute(
         sa.select(Override, Person.name)
         .join(Person, Person.id == Override.person_id)
-        .where(among(Override.occurrence_id, occurrence_ids))
+        .where(in_ids(Override.occurrence_id, occurrence_ids))
         .order_by(Override.id)
     ):
         found[override.occurrence_id].append(

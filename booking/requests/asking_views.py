@@ -11,9 +11,9 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from booking import clock
 from booking.access import current_account, current_viewer, public
 from booking.accounts.queries import Account
+from booking.db import clock
 from booking.errors import Conflict, Forbidden, NotFound, Refused
 from booking.formats import units
 from booking.requests.asked_form_views import (

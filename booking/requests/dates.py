@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
+from booking.db.times import DoesNotExist, ExistsTwice, to_utc
 from booking.rules.asking import AskingRules
 from booking.rules.opening import Atom, Unit, atoms, day_starts_at, instant, open_days
 from booking.rules.slots import Slot
-from booking.times import DoesNotExist, ExistsTwice, to_utc
 
 ONE_DAY = timedelta(days=1)
 MORNING, AFTERNOON = 0, 1

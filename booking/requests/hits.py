@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from booking.calendars.queries import closure_slots
 from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
+from booking.db.in_ids import in_ids
 from booking.extensions import db
-from booking.facilities.among import among
 from booking.facilities.closure_models import ClosureSlot
 from booking.facilities.effective import effective_rules
 from booking.facilities.models import Facility
@@ -119,8 +119,8 @@ def dates_to_come(
         )
         .where(
             sa.or_(
-                among(Occurrence.facility_id, trees.with_below(facility_ids)),
-                sa.and_(Occurrence.whole, among(Occurrence.facility_id, above)),
+                in_ids(Occurrence.facility_id, trees.with_below(facility_ids)),
+                sa.and_(Occurrence.whole, in_ids(Occurrence.facility_id, above)),
             ),
             still_to_come(now),
             *around,
@@ -189,7 +189,7 @@ def _deadlines(facility_ids: Iterable[int], now: datetime) -> dict[int, Deadline
     rows = db.session.execute(
         sa.select(Facility.id, Cluster)
         .join(Cluster, Cluster.id == Facility.cluster_id)
-        .where(among(Facility.id, facility_ids))
+        .where(in_ids(Facility.id, facility_ids))
     ).all()
     of_cluster = {cluster.id: deadlines_of(cluster, now) for _, cluster in rows}
     return {facility_id: of_cluster[cluster.id] for facility_id, cluster in rows}

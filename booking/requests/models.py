@@ -6,10 +6,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.accounts.models import Organisation, Person
+from booking.db.times import UTCDateTime
 from booking.extensions import Model
 from booking.facilities.models import Facility
 from booking.rules.lifecycle import State
-from booking.times import UTCDateTime
 
 
 class BookingRequest(Model):

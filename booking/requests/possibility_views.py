@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from werkzeug.datastructures import MultiDict
 
-from booking import clock
 from booking.access import current_viewer
+from booking.db import clock
 from booking.facilities.prefilling import ask_args
 from booking.requests.asked_form_views import filled_form
 from booking.requests.asking import Asked, get_asked

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import date
 
-from booking import clock, wording
+from booking import wording
 from booking.access import current_viewer
+from booking.db import clock
 from booking.requests.asking import Asked
 from booking.requests.standings import quota_rules, shares, standings
 from booking.rules.opening import ONE_DAY, day_starts_at

@@ -6,8 +6,8 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
-from booking import clock
 from booking.access import signed_in, the_account
+from booking.db import clock
 from booking.errors import Conflict, NotFound
 from booking.requests.forms import CancelForm, RetreatForm
 from booking.requests.queries import BookingLine, DateLine, RequestPage, get_request

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Person
 from booking.accounts.queries import Account, account_now
+from booking.db.transactions import retried, writing
 from booking.errors import Conflict, Forbidden, NotFound, Refused
 from booking.extensions import db
 from booking.facilities.deciding import DecisionTable
@@ -25,7 +26,6 @@ from booking.rules.references import new_reference
 from booking.rules.routing import Deciders
 from booking.rules.slots import Slot
 from booking.rules.visibility import may_act_as_requester
-from booking.transactions import retried, writing
 
 RANDOM = secrets.SystemRandom()
 

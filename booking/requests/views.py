@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext
 
-from booking import clock
 from booking.access import signed_in, the_account
 from booking.calendars.zone_views import known_zone
+from booking.db import clock
 from booking.formats import offset, zone_name
 from booking.requests.affected_views import elsewhere, marks_of
 from booking.requests.headline_views import badge, log_text, settled_text, waiting_text

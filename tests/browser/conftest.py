@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from booking import clock
+from booking.db import clock
 from tests.browser.site import Site, running_clock, served
 from tests.browser.visiting import PATIENCE_MS, Visitors
 from tests.conftest import NOW

@@ -14,11 +14,13 @@ from flask import Flask, abort
 from waitress import wasyncore
 from waitress.server import BaseWSGIServer
 
-from booking import access, clock
+from booking import access
 from booking.accounts.models import AccountRequest, Person
 from booking.accounts.service import make_link
 from booking.app import create_app
 from booking.catalogue import reading, service
+from booking.db import clock
+from booking.db.transactions import writing
 from booking.demo import people, story
 from booking.demo.dates import Wish
 from booking.demo.other_plans import OTHER_PLANS
@@ -29,7 +31,6 @@ from booking.facilities.models import Facility
 from booking.requests.models import BookingRequest
 from booking.rules.terms import BookingMode
 from booking.rules.visibility import CalendarLevel
-from booking.transactions import writing
 from tests.databases import settings_for
 
 PASSWORD = "fog over the lighthouse"

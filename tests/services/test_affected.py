@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
+from booking.db.transactions import writing
 from booking.decisions import settling
 from booking.decisions.lapsing import lapse_due
 from booking.decisions.queries import to_do_count
@@ -20,7 +21,6 @@ from booking.requests.affected_queries import affected_dates
 from booking.requests.models import LogEntry, Occupancy, Occurrence
 from booking.requests.service import take_back
 from booking.rules.lifecycle import State
-from booking.transactions import writing
 from tests.factories import (
     make_approver,
     make_closure,

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from booking import clock
 from booking.accounts.queries import account_of
 from booking.calendars.service import Whose, day_strip
+from booking.db import clock
 from booking.errors import NotFound
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot

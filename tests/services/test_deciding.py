@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Approver, Person
 from booking.accounts.queries import account_of
+from booking.db.transactions import writing
 from booking.decisions.lapsing import lapse_due
 from booking.decisions.service import Decision, Entering, confirm, decline, enter
 from booking.decisions.service import cancel as cancel_as_owner
@@ -19,7 +20,6 @@ from booking.requests.models import Booking, BookingRequest, LogEntry, Occupancy
 from booking.requests.service import Sending, cancel, send, take_back
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
-from booking.transactions import writing
 from tests.factories import (
     make_approver,
     make_closure,

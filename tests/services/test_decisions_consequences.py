@@ -4,8 +4,8 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from booking import clock
 from booking.accounts.queries import account_of
+from booking.db import clock
 from booking.decisions.consequences import competition
 from booking.extensions import db
 from booking.requests.models import Occurrence

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from booking import clock
 from booking.accounts.queries import account_of
+from booking.db import clock
 from booking.decisions.opened import open_request
 from booking.decisions.queries import PAGE_SIZE, Pile, inbox_page, waiting_count
 from booking.errors import NotFound

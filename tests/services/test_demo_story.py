@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from booking import clock
 from booking.accounts.models import AccountRequest, Organisation, Person
 from booking.accounts.passwords import matches
 from booking.app import create_app
 from booking.calendars.queries import rooms
 from booking.catalogue import reading, service
 from booking.clusters.models import Cluster
+from booking.db import clock
 from booking.demo import catalogue, people, story
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from booking import clock
 from booking.accounts.queries import account_of
+from booking.db import clock
 from booking.decisions.overriding import broken_in
 from booking.errors import Invalid, NotFound
 from booking.extensions import db

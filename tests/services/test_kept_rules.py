@@ -5,12 +5,12 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
+from booking.db.transactions import writing
 from booking.extensions import db
 from booking.facilities import effective
 from booking.facilities.effective import effective_rules
 from booking.facilities.hours_models import OpeningSpan, Timetable
 from booking.facilities.models import Facility
-from booking.transactions import writing
 from tests.factories import (
     make_approver,
     make_cluster,

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from booking import clock
 from booking.accounts.queries import account_of
+from booking.db import clock
 from booking.decisions.entering import why_not_enter
 from booking.decisions.service import Entering, enter
 from booking.errors import Refused

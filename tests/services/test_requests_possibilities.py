@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from booking import clock
 from booking.accounts.queries import account_of
+from booking.db import clock
 from booking.extensions import db
 from booking.facilities.quota_models import Quota
 from booking.requests.asking import get_asked

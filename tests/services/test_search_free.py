@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from booking import clock
 from booking.accounts.queries import account_of
 from booking.calendars.queries import rooms
 from booking.clusters.deadlines import deadlines_of
+from booking.db import clock
 from booking.extensions import db
 from booking.facilities.answering import Fit
 from booking.facilities.effective import effective_rules

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
+from booking.db.transactions import writing
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.models import Facility
@@ -13,7 +14,6 @@ from booking.facilities.standing_service import move, set_status
 from booking.facilities.terms_service import Unsound
 from booking.facilities.unsettled import InTheWay
 from booking.rules.lifecycle import State
-from booking.transactions import writing
 from tests.factories import (
     make_approver,
     make_cluster,
@@ -150,7 +150,7 @@ def test_a_move_that_brings_senseless_rules_is_refused(hall):
 
 @pytest.mark.parametrize("engine_name", ["postgresql"])
 def test_whoever_waited_for_the_old_tree_locks_the_new_one_too(hall, monkeypatch):
-    from booking import transactions
+    from booking.db import transactions
 
     seen = []
     found = transactions._roots_of

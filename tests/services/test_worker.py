@@ -12,9 +12,9 @@ import pytest
 import sqlalchemy as sa
 from aiosmtpd.controller import Controller
 
-from booking import clock
 from booking.accounts.models import Coordinator, FailedSignIn
 from booking.accounts.queries import account_of
+from booking.db import clock
 from booking.decisions.service import Decision, confirm
 from booking.extensions import db
 from booking.notices import outbox

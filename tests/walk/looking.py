@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from booking import clock
 from booking.calendars.row_layout import stretches_of
 from booking.calendars.rows import basis_of, rows_of
 from booking.calendars.stretch_layout import Kind
+from booking.db import clock
 from booking.facilities.answering import Fit
 from booking.facilities.matching import Filters
 from booking.facilities.search import search

@@ -27,7 +27,7 @@ FIRST_SEED, TRIES, STEPS = 75, 20, 40
 @pytest.fixture(scope="module")
 def world(sqlite_databases: Any) -> Iterator[World]:
     """The federation on SQLite, which is enough here."""
-    from booking import clock
+    from booking.db import clock
 
     with sqlite_databases.fresh() as url:
         world = World(url, "SQLite")

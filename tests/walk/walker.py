@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from booking import clock
+from booking.db import clock
 from booking.decisions import service as deciding
 from booking.decisions.lapsing import lapse_due
 from booking.decisions.service import Decision, Entering

@@ -6,9 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from booking import clock
 from booking.accounts.queries import account_of
 from booking.app import create_app
+from booking.db import clock
 from booking.errors import BookingError, Conflict, Refused
 from booking.extensions import db
 from booking.facilities.hours_models import OpeningSpan, Timetable

@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from booking import clock
 from booking.accounts.queries import account_of
+from booking.db import clock
 from booking.decisions.consequences import competition
 from booking.extensions import db
 from booking.requests.models import Booking, Occupancy, Occurrence

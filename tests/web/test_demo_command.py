@@ -13,10 +13,10 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from booking import clock
 from booking.accounts.models import SignIn
 from booking.app import create_app
 from booking.catalogue import reading, service
+from booking.db import clock
 from booking.demo import people
 from booking.extensions import db
 from tests.databases import settings_for

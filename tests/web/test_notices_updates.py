@@ -5,9 +5,9 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from booking import clock
 from booking.accounts.models import Approver
 from booking.accounts.queries import account_of
+from booking.db import clock
 from booking.decisions import service
 from booking.decisions.lapsing import lapse_due
 from booking.decisions.service import Decision

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from booking.extensions import db
 
 
-def among(column: Any, ids: Iterable[int]) -> sa.ColumnElement[bool]:
+def in_ids(column: Any, ids: Iterable[int]) -> sa.ColumnElement[bool]:
     """Return the condition that an integer column has one of these values.
 
     `IN` writes a parameter for each value: with thousands that takes longer than the query, and

@@ -15,14 +15,15 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from booking import clock
+from booking.db import clock
 from booking.errors import Conflict, NotFound
 from booking.extensions import db
-from booking.facilities.models import Facility
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+# Only what the locks need: the table itself belongs to a package above.
+_FACILITY = sa.table("facility", sa.column("id", sa.Integer), sa.column("root_id", sa.Integer))
 OVERLAP_GUARD = "occupancy_no_overlap"
 TRIES = 3
 # PostgreSQL's words for "start again": serialization failure, deadlock detected.
@@ -72,9 +73,9 @@ def lock_roots(facility_ids: Iterable[int]) -> None:
         # FOR NO KEY UPDATE: a foreign key check takes FOR KEY SHARE, which FOR UPDATE would
         # deadlock.
         db.session.execute(
-            sa.select(Facility.id)
-            .where(Facility.id.in_(roots - locked))
-            .order_by(Facility.id)
+            sa.select(_FACILITY.c.id)
+            .where(_FACILITY.c.id.in_(roots - locked))
+            .order_by(_FACILITY.c.id)
             .with_for_update(key_share=True)
         ).all()
         locked |= roots
@@ -83,7 +84,7 @@ def lock_roots(facility_ids: Iterable[int]) -> None:
 
 def _roots_of(facility_ids: set[int]) -> set[int | None]:
     rows = db.session.execute(
-        sa.select(Facility.id, Facility.root_id).where(Facility.id.in_(facility_ids))
+        sa.select(_FACILITY.c.id, _FACILITY.c.root_id).where(_FACILITY.c.id.in_(facility_ids))
     ).all()
     if len(rows) != len(facility_ids):
         raise NotFound("facility")

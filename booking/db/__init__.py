@@ -1,0 +1,1 @@
+"""What every service stands on: transactions, the clock, types of time, sets of ids."""
