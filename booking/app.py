@@ -6,17 +6,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from booking import (
-    access,
-    addresses,
-    cli,
-    error_pages,
-    formats,
-    health,
-    nav,
-    same_site,
-    wording,
-)
+from booking import access, addresses, cli, error_pages, health, nav, same_site
 from booking.accounts import session as sign_in_session
 from booking.accounts.views import blueprint as accounts
 from booking.calendars.views import blueprint as calendars
@@ -31,6 +21,7 @@ from booking.feeds.views import blueprint as feeds
 from booking.notices.views import blueprint as notices
 from booking.requests.views import blueprint as requests
 from booking.start import blueprint as start
+from booking.wording import filters, formats
 
 BLUEPRINTS = (
     start,
@@ -91,8 +82,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.register_blueprint(health.blueprint)
-    formats.init_app(app)
-    wording.init_app(app)
+    filters.init_app(app)
     addresses.init_app(app)
     access.init_app(app)
     nav.init_app(app)

@@ -7,8 +7,9 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from booking import errors, wording
+from booking import errors
 from booking.extensions import db
+from booking.wording.refusals import conflict_text, refusal_text
 
 OWN_PAGES = {400, 403, 404, 409, 413, 422, 429, 500, 503}
 RETRY_SECONDS = "10"
@@ -19,11 +20,11 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(errors.NotFound, lambda error: _page(404))
     app.register_error_handler(errors.Forbidden, lambda error: _page(403))
     app.register_error_handler(
-        errors.Conflict, lambda error: _page(409, text=wording.conflict_text(error.code))
+        errors.Conflict, lambda error: _page(409, text=conflict_text(error.code))
     )
     app.register_error_handler(
         errors.Refused,
-        lambda error: _page(422, reasons=[wording.refusal_text(r) for r in error.refusals]),
+        lambda error: _page(422, reasons=[refusal_text(r) for r in error.refusals]),
     )
     app.register_error_handler(errors.Invalid, lambda error: _page(422, reasons=[]))
     app.register_error_handler(CSRFError, lambda error: _page(400))

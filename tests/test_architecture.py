@@ -31,7 +31,6 @@ PEOPLE = (
     "booking.web",
     "booking.wording",
     "booking.access",
-    "booking.formats",
     "booking.forms",
 )
 #: Where the product meets the outside, or is put together: these may do both.

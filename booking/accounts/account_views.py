@@ -12,8 +12,8 @@ from booking.accounts.forms import PasswordForm, TimeZoneForm, text_of
 from booking.accounts.own_queries import roles_of, zones_by_region
 from booking.accounts.sign_ins import sign_ins_of
 from booking.accounts.views import blueprint, browser, enter, source_of
-from booking.calendars.zone_views import shown_zone
 from booking.errors import Invalid
+from booking.wording.zones import shown_zone
 
 
 @blueprint.route("/account", methods=["GET", "POST"])

@@ -4,13 +4,13 @@ from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from booking import wording
 from booking.access import public
 from booking.accounts.asking_queries import clusters
 from booking.accounts.asking_service import Asking, TooManyTries, ask_for_account
 from booking.accounts.forms import DOES_NOT_KNOW, AskForm, text_of
 from booking.accounts.views import blueprint, source_of
 from booking.errors import Invalid
+from booking.wording.words import ORGANISATION_KINDS, countries
 
 
 @blueprint.route("/ask-for-account", methods=["GET", "POST"])
@@ -58,8 +58,8 @@ def asked() -> str:
 
 def offer_choices(form: AskForm) -> None:
     """Give the form its choices."""
-    form.organisation_kind.choices = list(wording.ORGANISATION_KINDS.items())
-    form.country.choices = [("", _("Choose")), *wording.countries()]
+    form.organisation_kind.choices = list(ORGANISATION_KINDS.items())
+    form.country.choices = [("", _("Choose")), *countries()]
     form.home_cluster.choices = [
         ("", _("Choose")),
         (DOES_NOT_KNOW, _("I don't know")),

@@ -4,7 +4,6 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from booking import wording
 from booking.access import coordinator, current_viewer, the_account
 from booking.accounts import asking_queries, asking_service
 from booking.accounts.asking_queries import AskingLine
@@ -12,8 +11,9 @@ from booking.accounts.asking_service import NewOrganisation
 from booking.accounts.forms import LetInForm, text_of
 from booking.accounts.service import LINK_LASTS
 from booking.accounts.views import blueprint
-from booking.calendars.zone_views import shown_zone
 from booking.errors import Invalid, NotFound
+from booking.wording.words import ORGANISATION_KINDS, countries
+from booking.wording.zones import shown_zone
 
 
 @blueprint.get("/manage/people")
@@ -98,8 +98,8 @@ def _offer_choices(form: LetInForm, line: AskingLine) -> None:
         ("", _("A new one, as below")),
         *((one.value, one.name) for one in organisations),
     ]
-    form.new_kind.choices = list(wording.ORGANISATION_KINDS.items())
-    form.new_country.choices = wording.countries()
+    form.new_kind.choices = list(ORGANISATION_KINDS.items())
+    form.new_country.choices = countries()
     form.new_home_cluster.choices = [
         (one.value, one.name) for one in asking_queries.clusters(coordinates)
     ]

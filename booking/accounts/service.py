@@ -10,7 +10,7 @@ from booking.accounts.models import OneTimeLink, Person, SignIn
 from booking.accounts.sign_ins import forget_ended
 from booking.accounts.throttle import Source
 from booking.accounts.tokens import hashed, new_token
-from booking.calendars.zones import zone_or_none
+from booking.db.times import zone_or_none
 from booking.db.transactions import writing
 from booking.errors import Invalid, NotFound
 from booking.extensions import db

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
-from booking import formats
 from booking.calendars.choices import in_reach
 from booking.calendars.filter_views import Asked, calendar_url
 from booking.calendars.layout import days_window, monday_of, months_on
-from booking.calendars.zone_views import noon_of
 from booking.rules.opening import ONE_DAY
 from booking.rules.slots import Slot
+from booking.wording import formats
+from booking.wording.zones import noon_of
 
 
 @dataclass(frozen=True)

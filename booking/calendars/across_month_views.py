@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from markupsafe import Markup, escape
 
-from booking import formats
 from booking.calendars.bar_views import fits
 from booking.calendars.drag_layout import Drag, days_drag
 from booking.calendars.layout import days_window
@@ -17,6 +16,7 @@ from booking.calendars.month_views import day_look, free_url
 from booking.calendars.rows import CalendarRow
 from booking.calendars.stretch_layout import Stretch
 from booking.rules.opening import ONE_DAY, Unit, local_day
+from booking.wording import formats
 
 # Look and word of a day's state; a closed day, a free day and so on.
 _STATES = {

@@ -11,7 +11,6 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from booking import formats
 from booking.calendars.across_address_views import Across
 from booking.calendars.across_month_views import Looks, day_looks, free_of_days, month_row
 from booking.calendars.bar_views import KEY, bars
@@ -35,7 +34,8 @@ from booking.calendars.sentence_views import (
     week_sentences,
 )
 from booking.calendars.stretch_layout import Stretch
-from booking.calendars.zone_views import same_offset, zone_difference
+from booking.wording import formats
+from booking.wording.zones import same_offset, zone_difference
 
 _DEEPEST = 3
 

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 from flask_babel import gettext as _
 
-from booking import formats
 from booking.calendars.choices import CHOICE_ARGS, Trouble, choice_of, in_reach
 from booking.calendars.layout import (
     WHOLE_DAY,
@@ -22,6 +21,7 @@ from booking.calendars.layout import (
 from booking.calendars.rows import Basis
 from booking.rules.opening import ONE_DAY, Unit, local_day
 from booking.rules.slots import Slot
+from booking.wording import formats
 
 VIEWS = ("day", "week", "month", "list")
 _STEPS = {"day": 1, "week": 7}

@@ -11,7 +11,6 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 
-from booking import formats
 from booking.calendars.ask_layout import units_of_date
 from booking.calendars.drag_layout import Drag, drag_of
 from booking.calendars.layout import Axis, WallAxis, place
@@ -19,7 +18,9 @@ from booking.calendars.rows import CalendarRow
 from booking.calendars.stretch_layout import PRIORITY, Kind, SeenDate, Stretch
 from booking.rules.opening import ONE_DAY, Unit
 from booking.rules.slots import Slot
-from booking.wording import next_word, places_free_text
+from booking.wording import formats
+from booking.wording.closures import next_word
+from booking.wording.places import places_free_text
 
 # How the halves of a day are written in addresses.
 HALVES = ("morning", "afternoon")

@@ -9,7 +9,6 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from booking import formats
 from booking.calendars.address_views import (
     AskedCalendar,
     hours_link,
@@ -36,19 +35,14 @@ from booking.calendars.row_layout import states_of, stretches_of
 from booking.calendars.rows import CalendarRow, Standing, basis_of_one, rows_of
 from booking.calendars.sentence_views import day_sentences, elsewhere_url, in_order, standing_words
 from booking.calendars.stretch_layout import Kind, Stretch
-from booking.calendars.zone_views import (
-    known_zone,
-    noon_of,
-    same_offset,
-    zone_difference,
-    zone_line,
-)
 from booking.db import clock
 from booking.rules.asking import Asking, BookingMode, earliest_day, earliest_open_day
 from booking.rules.opening import ONE_DAY, Unit, open_days
 from booking.rules.slots import Slot
 from booking.rules.terms import lead_day
 from booking.rules.visibility import Viewer
+from booking.wording import formats
+from booking.wording.zones import known_zone, noon_of, same_offset, zone_difference, zone_line
 
 # So far ahead of the first day in time we look for one that is open and not closed.
 _LOOK_DAYS = 62

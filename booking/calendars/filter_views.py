@@ -9,12 +9,12 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from booking import formats
-from booking.calendars.zone_views import known_zone
-from booking.calendars.zones import zone_or_none
+from booking.db.times import zone_or_none
 from booking.facilities.matching import Filters
 from booking.facilities.queries import Vocabulary
 from booking.facilities.question_views import Question, chips_of, read_question
+from booking.wording import formats
+from booking.wording.zones import known_zone
 
 VIEWS = ("day", "week", "month")
 #: What of a question narrows the calendar.

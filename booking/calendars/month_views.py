@@ -8,7 +8,6 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from booking import formats
 from booking.calendars.ask_layout import joined_ask, units_of_date
 from booking.calendars.bar_views import (
     KEY,
@@ -24,6 +23,7 @@ from booking.calendars.rows import CalendarRow
 from booking.calendars.stretch_layout import DATES, Kind, Stretch
 from booking.rules.opening import ONE_DAY, Unit, local_day
 from booking.rules.slots import Slot
+from booking.wording import formats
 
 _MOST_WORDS = 2
 # In this order the first that a day has gives it its look.

@@ -8,7 +8,6 @@ from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from booking import formats
 from booking.calendars.bar_views import (
     ask_url,
     closed_words,
@@ -22,7 +21,8 @@ from booking.calendars.rows import CalendarRow, Standing
 from booking.calendars.stretch_layout import DATES, Kind, Stretch
 from booking.rules.opening import ONE_DAY
 from booking.rules.slots import Slot, merge
-from booking.wording import status_word
+from booking.wording import formats
+from booking.wording.words import status_word
 
 Sentence = tuple[Markup, str]
 _FREE, _OTHER = "free", "other"

@@ -7,7 +7,6 @@ from flask import Blueprint, render_template
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from booking import formats
 from booking.access import current_viewer, public
 from booking.calendars.across_address_views import Across
 from booking.calendars.across_row_views import drawn_rows
@@ -19,10 +18,11 @@ from booking.calendars.filter_views import read_filters
 from booking.calendars.fold_views import read_folds
 from booking.calendars.listing import ListedPage, listed_page
 from booking.calendars.rows import basis_of, rows_of
-from booking.calendars.zone_views import known_zone, shown_zone, zone_line
 from booking.db import clock
 from booking.facilities.queries import vocabulary as read_vocabulary
 from booking.rules.opening import local_day
+from booking.wording import formats
+from booking.wording.zones import known_zone, shown_zone, zone_line
 
 __all__ = ["blueprint", "facility_calendar"]
 

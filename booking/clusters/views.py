@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template, url_for
 
-from booking import formats
 from booking.access import public
 from booking.clusters.map_views import cluster_map
 from booking.clusters.queries import all_clusters, cluster_of, facility_counts
 from booking.db import clock
 from booking.rules.addresses import web_address
+from booking.wording import formats
 
 blueprint = Blueprint("clusters", __name__)
 

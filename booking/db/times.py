@@ -1,8 +1,9 @@
 """Time at the edges: the column that keeps UTC, and local wall time to UTC and back."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
@@ -67,3 +68,14 @@ def to_utc(wall: datetime, zone: ZoneInfo, fold: int | None = None) -> datetime:
 def local(instant: datetime, zone: ZoneInfo) -> datetime:
     """Return `instant` (aware) as clocks in `zone` show it, aware."""
     return instant.astimezone(zone)
+
+
+@lru_cache(maxsize=1)
+def _known() -> frozenset[str]:
+    # Looking them up reads the disk. The names of one machine ("localtime") mean nothing to others.
+    return frozenset(name for name in available_timezones() if "/" in name or name == "UTC")
+
+
+def zone_or_none(text: str | None) -> ZoneInfo | None:
+    """Return the zone of this IANA name, or None when there is no such zone."""
+    return ZoneInfo(text) if text in _known() else None

@@ -24,7 +24,7 @@ from booking.errors import Conflict, NotFound, Refused
 from booking.notices.told_views import dates_text
 from booking.rules.lifecycle import Event
 from booking.rules.overrides import may_be_lifted
-from booking.wording import conflict_text
+from booking.wording.refusals import conflict_text
 
 Answer = str | Response | tuple[str, int]
 Act = Callable[[Account, Decision], None]

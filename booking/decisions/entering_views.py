@@ -42,7 +42,7 @@ from booking.requests.sending_views import send_token_of, sending_of
 from booking.requests.service import Sending, find_sent
 from booking.rules.asking import Refusal
 from booking.rules.overrides import may_be_lifted
-from booking.wording import conflict_text
+from booking.wording.refusals import conflict_text
 
 Answer = str | Response | tuple[str, int]
 AskForm = Any  # the form that `requests.asked_form_views` gives

@@ -8,11 +8,11 @@ from flask_babel import gettext, ngettext
 
 from booking.decisions.history import Earlier, LogLine
 from booking.decisions.opened import OpenBooking
-from booking.formats import days, short_day
 from booking.notices.told_views import dates_text
 from booking.requests.headline_views import event_text
 from booking.rules.lifecycle import Event, State
 from booking.rules.slots import Slot
+from booking.wording.formats import days, short_day
 
 
 def due_text(due_at: datetime, now: datetime, zone: ZoneInfo) -> tuple[str, bool]:

@@ -13,7 +13,6 @@ from booking.decisions.consequences import Competition, Effects
 from booking.decisions.forms import CancelForm, ConfirmForm, DatesForm, KeepForm
 from booking.decisions.opened import OpenBooking, OpenDate, OpenRequest
 from booking.decisions.overriding import Broken, broken_in
-from booking.formats import short_day
 from booking.requests.affected_queries import (
     AffectedDate,
     SetAside,
@@ -24,7 +23,8 @@ from booking.requests.affected_views import affected_text, set_aside_text
 from booking.rules.overrides import may_be_lifted, told_as
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer
-from booking.wording import broken_text
+from booking.wording.exceptions import broken_text
+from booking.wording.formats import short_day
 
 #: A row of links to so many days; who has more dates sees the others' days by their dates.
 MOST_DAYS = 14

@@ -30,7 +30,7 @@ from booking.requests.affected_views import affected_text
 from booking.requests.headline_views import badge
 from booking.rules.references import parse_reference
 from booking.rules.visibility import Viewer
-from booking.wording import share_told
+from booking.wording.quotas import share_told
 
 blueprint = Blueprint("decisions", __name__)
 MOST_PAGES = 100_000

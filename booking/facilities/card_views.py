@@ -8,7 +8,6 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext, ngettext
 
-from booking import formats, wording
 from booking.facilities.answering import Fit
 from booking.facilities.near import Near, NearKind
 from booking.facilities.near_views import near_text
@@ -19,6 +18,9 @@ from booking.facilities.wishes import LOOK_AHEAD_DAYS, Wish
 from booking.rules.asking import AskingRules, BookingMode
 from booking.rules.opening import Unit, local_day
 from booking.rules.slots import Slot
+from booking.wording import formats
+from booking.wording.refusals import refusal_text
+from booking.wording.words import status_word
 
 Links = Sequence[tuple[str, str]]
 
@@ -90,7 +92,7 @@ def _extra_args(rules: AskingRules, people: int | None, places: int) -> dict[str
 def _status(status: str) -> str | None:
     """Return the status in words where it is more than what is true of most."""
     is_usual = status in ("open", "open-unverified", "unverified")
-    return None if is_usual else wording.status_word(status)
+    return None if is_usual else status_word(status)
 
 
 def _note_and_ask(result: Result, *, has_near: bool) -> tuple[str | None, tuple[str, str] | None]:
@@ -101,7 +103,7 @@ def _note_and_ask(result: Result, *, has_near: bool) -> tuple[str | None, tuple[
             return None, None
         if verdict.why is None:
             return gettext("Nothing free for so long in this time."), None
-        return wording.refusal_text(verdict.why, rules.zone), None
+        return refusal_text(verdict.why, rules.zone), None
     if verdict.fit is Fit.FITS:
         if result.times:
             return None, None

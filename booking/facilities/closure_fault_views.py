@@ -6,9 +6,9 @@ from typing import Any, cast
 
 from flask_babel import gettext
 
-from booking import formats
 from booking.rules.closing import MOST_STRETCHES, ClosingFault, ClosingFaultCode
 from booking.rules.recurrence import SeriesFaultCode
+from booking.wording import formats
 
 Params = Mapping[str, int | date]
 

@@ -33,7 +33,8 @@ from booking.facilities.closure_views import Answer, known_id, what_text
 from booking.facilities.manage_views import blueprint
 from booking.rules.closing import ClosingFault, ClosingFaultCode, ShutTime, shut_times
 from booking.rules.opening import ONE_DAY
-from booking.wording import closed_when, conflict_text
+from booking.wording.closures import closed_when
+from booking.wording.refusals import conflict_text
 
 STRETCHES_SHOWN = 12
 _STEPS = ("check", "close", "change")

@@ -26,7 +26,8 @@ from booking.facilities.closure_targets import shut_by
 from booking.facilities.manage_views import SECTIONS, blueprint
 from booking.facilities.managing import Managed
 from booking.forms import INTEGER_MAX
-from booking.wording import closed_when, conflict_text
+from booking.wording.closures import closed_when
+from booking.wording.refusals import conflict_text
 
 Answer = str | Response | tuple[str, int]
 #: So many stretches of a repeating closure are shown at once.

@@ -9,10 +9,8 @@ from zoneinfo import ZoneInfo
 from flask import render_template, request
 from flask_babel import gettext
 
-from booking import formats, wording
 from booking.access import current_viewer, public
 from booking.calendars.views import facility_calendar
-from booking.calendars.zone_views import known_zone, same_offset
 from booking.db import clock
 from booking.facilities.card_views import ask_url, free_text
 from booking.facilities.closed_times import closed_times
@@ -26,6 +24,13 @@ from booking.rules.asking import BookingMode
 from booking.rules.opening import local_day
 from booking.rules.slots import Slot
 from booking.rules.terms import status_allows
+from booking.wording import formats
+from booking.wording.closures import closed_line
+from booking.wording.hours import open_lines
+from booking.wording.refusals import refusal_text
+from booking.wording.sources import source
+from booking.wording.terms import rule_lines
+from booking.wording.zones import known_zone, same_offset
 
 _WALL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 _HALVES = ("0", "1")
@@ -59,23 +64,23 @@ def show(slug: str) -> str:
         rules=shown.rules,
         zone=shown.rules.zone,
         rule_lines=[
-            *wording.rule_lines(shown.rules, demo),
+            *rule_lines(shown.rules, demo),
             *quota_lines(shown.facility.id, has_parts=bool(shown.tree.below)),
         ],
         hours_are_demo=demo["spans"],
-        open_lines=wording.open_lines(shown.rules.hours, local_day(clock.now(), shown.rules.zone)),
+        open_lines=open_lines(shown.rules.hours, local_day(clock.now(), shown.rules.zone)),
         closed_lines=_closed_lines(shown) if shown.sees_calendar else [],
         sources=[
             found
             for text in (shown.facility.source, *shown.facility.more_sources)
-            if (found := wording.source(text))
+            if (found := source(text))
         ],
         box=_box(shown),
         calendar=facility_calendar(shown.facility.id, request.args, viewer),
         may_manage=bool(viewer.approves or viewer.coordinates)
         and decides_on(viewer, shown.facility.id),
         is_shut=not status_allows(shown.rules.status),
-        never=wording.refusal_text(shown.never, shown.rules.zone) if shown.never else None,
+        never=refusal_text(shown.never, shown.rules.zone) if shown.never else None,
         status_note=_status_note(shown),
         due_day=local_day(shown.due_at, shown.rules.zone),
     )
@@ -84,9 +89,7 @@ def show(slug: str) -> str:
 def _closed_lines(shown: Shown) -> list[str]:
     """Return when it is closed now and later, and why where that is public."""
     return [
-        wording.closed_line(
-            one.starts_at, one.ends_at, one.next_word_on, one.reason, shown.rules.zone
-        )
+        closed_line(one.starts_at, one.ends_at, one.next_word_on, one.reason, shown.rules.zone)
         for one in closed_times(shown.facility.id, clock.now())
     ]
 

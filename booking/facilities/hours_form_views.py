@@ -7,7 +7,6 @@ from typing import Any
 from flask import render_template
 from flask_babel import gettext
 
-from booking import formats, wording
 from booking.access import current_viewer
 from booking.db import clock
 from booking.errors import Invalid
@@ -17,6 +16,8 @@ from booking.facilities.hours_queries import OwnHours, own_hours
 from booking.facilities.hours_service import RunsIntoNextDay, SeasonInTheWay
 from booking.facilities.managing import managed
 from booking.rules.opening import WeeklySpan
+from booking.wording import formats
+from booking.wording.hours import in_force_text, times_text, weekday_name
 
 
 def shown_hours(slug: str) -> OwnHours:
@@ -51,8 +52,8 @@ def tell_overlaps(openings: Iterable[tuple[Any, WeeklySpan]], overlapping: Any) 
         field, other = listed[later][0], listed[first][1]
         message = gettext(
             "This overlaps %(weekday)s, %(times)s. Let one end before the other begins.",
-            weekday=wording.weekday_name(other.weekday),
-            times=wording.times_text([(other.opens_time, other.closes_time)]),
+            weekday=weekday_name(other.weekday),
+            times=times_text([(other.opens_time, other.closes_time)]),
         )
         field.errors = [*field.errors, message]
     return bool(pairs)
@@ -75,7 +76,7 @@ def tell_wrong_days(form: HoursForm, wrong: Invalid) -> None:
             "%(day)s, %(times)s: that runs into the opening of the day after. Let one end before "
             "the other begins.",
             day=formats.day(wrong.day),
-            times=wording.times_text([wrong.times]),
+            times=times_text([wrong.times]),
         )
     else:
         message = texts[wrong.code]()
@@ -84,7 +85,7 @@ def tell_wrong_days(form: HoursForm, wrong: Invalid) -> None:
 
 
 def _season_text(wrong: SeasonInTheWay) -> str:
-    days = wording.in_force_text(wrong.season)
+    days = in_force_text(wrong.season)
     if wrong.code == "overlaps_season":
         return gettext(
             "These days overlap the season %(days)s. Change or remove that season first, or "

@@ -7,7 +7,6 @@ from http import HTTPStatus
 from flask import request, url_for
 from flask_babel import gettext
 
-from booking import formats, wording
 from booking.access import current_viewer, decider
 from booking.errors import Invalid, NotFound
 from booking.facilities import hours_service
@@ -27,6 +26,8 @@ from booking.rules.hours_changes import overlapping_in_day
 from booking.rules.opening import WeeklySpan
 from booking.rules.timetables import usual_times_on
 from booking.rules.typed import parse_day
+from booking.wording import formats
+from booking.wording.hours import days_text, times_text
 
 
 @blueprint.get("/manage/facilities/<string:slug>/hours/special-days")
@@ -86,7 +87,7 @@ def remove_special_days(slug: str) -> Answer:
     if not form.validate() or first is None or last is None or first < shown.today:
         raise NotFound("special day")
     facility_id = shown.managed.facility.id
-    days = wording.days_text(first, last)
+    days = days_text(first, last)
     return look_or_save(
         shown.managed,
         lambda seen: hours_service.remove_special_days(
@@ -119,10 +120,8 @@ def _tell_overlaps(form: SpecialDaysForm, *, repeated: bool) -> bool:
 
 
 def _planned(shown: OwnHours, form: SpecialDaysForm, new: NewSpecial) -> Planned:
-    hours = wording.times_text(sorted(new.times)) if new.times else gettext("not open")
-    lines = [
-        gettext("%(days)s: %(hours)s", days=wording.days_text(new.first, new.last), hours=hours)
-    ]
+    hours = times_text(sorted(new.times)) if new.times else gettext("not open")
+    lines = [gettext("%(days)s: %(hours)s", days=days_text(new.first, new.last), hours=hours)]
     if new.note:
         lines.append(gettext("Note for partners: %(note)s", note=new.note))
     lines += [

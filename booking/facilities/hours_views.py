@@ -7,7 +7,6 @@ from typing import Any
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext
 
-from booking import wording
 from booking.access import current_viewer, decider
 from booking.errors import Invalid
 from booking.facilities import hours_service
@@ -20,7 +19,7 @@ from booking.facilities.manage_views import SECTIONS, blueprint
 from booking.facilities.managing import Managed
 from booking.facilities.term_views import term_line
 from booking.rules.asking import BookingMode
-from booking.wording import SpecialRun
+from booking.wording.hours import SpecialRun, open_lines, special_runs
 
 
 @blueprint.get("/manage/facilities/<string:slug>/hours")
@@ -135,7 +134,7 @@ def section(found: Managed, now: datetime) -> dict[str, Any]:
         "hours_means": means_text(shown),
         "hours_source": source_text(shown),
         "mode_line": term_line(found, "mode", now),
-        "open_lines": wording.open_lines(found.effective.rules.hours, shown.today),
+        "open_lines": open_lines(found.effective.rules.hours, shown.today),
     }
 
 
@@ -195,7 +194,7 @@ def _page(shown: OwnHours, holidays: HolidaysForm, mode: ModeForm) -> str:
 def _runs(shown: OwnHours, *, own: bool) -> list[SpecialRun]:
     """Return the special days to come that the facility states itself, or that come from above."""
     days = [one for one in shown.special if (one.day in shown.own_special) is own]
-    return wording.special_runs(days, shown.today, days[-1].day) if days else []
+    return special_runs(days, shown.today, days[-1].day) if days else []
 
 
 # They register on the blueprint.

@@ -9,7 +9,6 @@ from typing import Any
 from flask import render_template, request, url_for
 from flask_babel import gettext
 
-from booking import formats, wording
 from booking.access import current_viewer, decider
 from booking.errors import Invalid, NotFound
 from booking.facilities import hours_service
@@ -30,6 +29,8 @@ from booking.rules.hours_changes import overlapping_in_week
 from booking.rules.opening import WeeklySpan
 from booking.rules.timetables import Timetable, weekly_on
 from booking.rules.typed import parse_day
+from booking.wording import formats
+from booking.wording.hours import hours_text, in_force_text
 
 
 @blueprint.get("/manage/facilities/<string:slug>/hours/week")
@@ -205,7 +206,7 @@ def _planned_week(shown: OwnHours, form: WeekForm, new: NewWeek, outcome: Outcom
 def _after(timetables: Sequence[Timetable], shown: OwnHours) -> list[tuple[str, str]]:
     """Return what the facility states from today on, as pairs of days and hours."""
     return [
-        (wording.in_force_text(one), wording.hours_text(one.spans))
+        (in_force_text(one), hours_text(one.spans))
         for one in timetables
         if one.valid_to is None or one.valid_to >= shown.today
     ]
@@ -214,6 +215,6 @@ def _after(timetables: Sequence[Timetable], shown: OwnHours) -> list[tuple[str, 
 def _line(timetable: Timetable) -> str:
     return gettext(
         "%(days)s: %(hours)s",
-        days=wording.in_force_text(timetable),
-        hours=wording.hours_text(timetable.spans),
+        days=in_force_text(timetable),
+        hours=hours_text(timetable.spans),
     )

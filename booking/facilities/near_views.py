@@ -4,10 +4,10 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext, ngettext
 
-from booking import formats
 from booking.facilities.near import Near, NearKind
 from booking.rules.asking import Refusal, RefusalCode
 from booking.rules.opening import Unit, local_day
+from booking.wording import formats
 
 
 def near_text(near: Near, why: Refusal | None, zone: ZoneInfo) -> str:

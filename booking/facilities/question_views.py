@@ -10,13 +10,14 @@ from flask import request, url_for
 from flask_babel import gettext, ngettext
 from werkzeug.datastructures import MultiDict
 
-from booking import formats, wording
 from booking.db import clock
 from booking.facilities.forms import LENGTHS, FindForm
 from booking.facilities.matching import Filters
 from booking.facilities.queries import Vocabulary
 from booking.facilities.search import MAX_WINDOW_DAYS
 from booking.facilities.wishes import Length, Wish
+from booking.wording import formats
+from booking.wording.words import country_name, focus_area_word, kind_word
 
 MAX_PAGE = 1000
 #: The arguments of a question; `where` is a cluster or a country.
@@ -100,12 +101,10 @@ def _form(vocabulary: Vocabulary, fields: Sequence[str]) -> FindForm:
     form = FindForm(formdata=given)
     form.cluster.choices = [(one.slug, one.short_name) for one in vocabulary.clusters]
     form.country.choices = sorted(
-        ((code, wording.country_name(code)) for code in countries), key=lambda one: one[1]
+        ((code, country_name(code)) for code in countries), key=lambda one: one[1]
     )
-    form.kind.choices = [(kind, wording.kind_word(kind)) for kind in vocabulary.kinds]
-    form.area.choices = [
-        (area.slug, wording.focus_area_word(area.slug)) for area in vocabulary.focus_areas
-    ]
+    form.kind.choices = [(kind, kind_word(kind)) for kind in vocabulary.kinds]
+    form.area.choices = [(area.slug, focus_area_word(area.slug)) for area in vocabulary.focus_areas]
     return form
 
 
@@ -189,11 +188,11 @@ def chips_of(
     for slug in filters.clusters:
         chips.append((names[slug], without("cluster", slug)))
     for code in filters.countries:
-        chips.append((wording.country_name(code), without("country", code)))
+        chips.append((country_name(code), without("country", code)))
     for kind in filters.kinds:
-        chips.append((wording.kind_word(kind), without("kind", kind)))
+        chips.append((kind_word(kind), without("kind", kind)))
     for slug in filters.focus_areas:
-        chips.append((wording.focus_area_word(slug), without("area", slug)))
+        chips.append((focus_area_word(slug), without("area", slug)))
     if wish.first and wish.last:
         chips.append((_days_text(wish.first, wish.last), without("first")))
     if wish.length:

@@ -9,7 +9,6 @@ from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from booking import wording
 from booking.access import decider, the_account
 from booking.errors import Conflict
 from booking.facilities.manage_views import SECTIONS, blueprint
@@ -20,6 +19,8 @@ from booking.facilities.stated_mark import stated_mark
 from booking.facilities.term_views import source_of
 from booking.requests.standings import quota_rules
 from booking.rules.quotas import Measure, Period
+from booking.wording.quotas import quota_text
+from booking.wording.refusals import conflict_text
 
 Answer = str | Response | tuple[str, int]
 
@@ -50,7 +51,7 @@ def change_quotas(slug: str) -> Answer:
         set_quotas(account, slug, form.quotas(), form.fair_share_percent.data, seen=seen)
     except Conflict as conflict:
         found = managed(account.viewer, slug)
-        form.form_errors.append(wording.conflict_text(conflict.code))
+        form.form_errors.append(conflict_text(conflict.code))
         form.seen.data = stated_mark(found.facility.id)
         return _page(found, form), HTTPStatus.CONFLICT
     flash(gettext("Saved. The quotas count for requests sent from now on."), "success")
@@ -93,7 +94,7 @@ def quotas_section(found: Managed, now: datetime | None = None) -> dict[str, Any
     return {
         "quota_lines": [
             (
-                wording.quota_text(rule, over_all=setting_id != facility.id or found.has_parts),
+                quota_text(rule, over_all=setting_id != facility.id or found.has_parts),
                 None
                 if setting_id == facility.id
                 else gettext("as %(facility)s", facility=rule.facility),

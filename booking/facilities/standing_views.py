@@ -6,7 +6,6 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from booking import wording
 from booking.access import coordinator, decider, the_account
 from booking.errors import Invalid, NotFound
 from booking.facilities.manage_views import blueprint
@@ -16,6 +15,7 @@ from booking.facilities.standing_service import STATUSES, move, possible_parents
 from booking.facilities.term_fault_views import fault_text
 from booking.facilities.terms_service import Unsound
 from booking.facilities.unsettled import InTheWay, UnsettledDate
+from booking.wording.words import status_word
 
 Answer = str | Response | tuple[str, int]
 
@@ -83,7 +83,7 @@ def _status_form(found: Managed, *, fresh: bool = False) -> StatusForm:
     now = found.facility.status
     form = StatusForm(formdata=None, data={"status": now}) if fresh else StatusForm()
     offered = dict.fromkeys((now, *STATUSES))
-    form.status.choices = [(status, wording.status_word(status)) for status in offered]
+    form.status.choices = [(status, status_word(status)) for status in offered]
     return form
 
 

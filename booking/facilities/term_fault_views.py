@@ -6,9 +6,9 @@ from typing import Any
 
 from flask_babel import gettext
 
-from booking import formats
 from booking.rules.opening import Unit
 from booking.rules.sound_terms import TermFault, TermFaultCode
+from booking.wording import formats
 
 
 def fault_text(fault: TermFault) -> str:

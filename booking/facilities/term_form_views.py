@@ -10,7 +10,6 @@ from flask_babel import gettext, ngettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from booking import formats, wording
 from booking.access import decider, the_account
 from booking.db import clock
 from booking.errors import Conflict
@@ -25,11 +24,14 @@ from booking.facilities.terms_service import SETTABLE, Terms, Unsound, set_terms
 from booking.facilities.unsettled import InTheWay, UnsettledDate
 from booking.rules.asking import AskingRules
 from booking.rules.opening import Unit
+from booking.wording import formats
+from booking.wording.refusals import conflict_text
+from booking.wording.words import unit_word
 
 Answer = str | Response | tuple[str, int]
 NUMBERS = tuple(name for name in SETTABLE if name.endswith(("_units", "_minutes", "_days")))
 _WORD_OF: dict[str, Callable[[Any, AskingRules], str]] = {
-    "unit": lambda value, rules: wording.unit_word(Unit(value)),
+    "unit": lambda value, rules: unit_word(Unit(value)),
     "pending_holds": lambda value, rules: holds_word(value),
     "late_asking": lambda value, rules: late_word(value),
     "minimum_units": lambda value, rules: formats.units(value, rules.unit),
@@ -73,7 +75,7 @@ def change_terms(slug: str) -> Answer:
             form.told("places", gettext("These dates need the places: settle them first."))
         except Conflict as conflict:
             found, status = managed(account.viewer, slug), HTTPStatus.CONFLICT
-            form.form_errors.append(wording.conflict_text(conflict.code))
+            form.form_errors.append(conflict_text(conflict.code))
             form.seen.data = stated_mark(found.facility.id)
         else:
             flash(gettext("Saved. The rules count for requests sent from now on."), "success")
@@ -116,7 +118,7 @@ def _offered(found: Managed, form: TermsForm) -> TermsForm:
     """Give the form its choices, the first of each being what holds above."""
     taken = above(found)
     choices: dict[str, list[tuple[str, Any]]] = {
-        "unit": [(unit.value, wording.unit_word(unit)) for unit in Unit],
+        "unit": [(unit.value, unit_word(unit)) for unit in Unit],
         "pending_holds": [(NO, holds_word(False)), (YES, holds_word(True))],
         "late_asking": [(NO, late_word(False)), (YES, late_word(True))],
     }

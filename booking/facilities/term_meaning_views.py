@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 from flask_babel import gettext, ngettext
 
-from booking import formats
 from booking.facilities.managing import Managed
 from booking.rules.asking import AskingRules, BookingMode, latest_day
 from booking.rules.opening import ONE_DAY, Unit, local_day, open_days, stretches
 from booking.rules.terms import LONGEST_DAYS, lead_day
+from booking.wording import formats
 
 _LOOK_AHEAD_DAYS = 28
 

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 from flask_babel import gettext, ngettext
 
-from booking import formats, wording
 from booking.facilities import term_meaning_views as means
 from booking.facilities.effective import Origin
 from booking.facilities.managing import Managed
 from booking.rules.asking import AskingRules, BookingMode
 from booking.rules.opening import Unit
 from booking.rules.visibility import CalendarLevel
+from booking.wording import formats
+from booking.wording.words import unit_word
 
 Words = Callable[[Managed, datetime], str]
 
@@ -143,7 +144,7 @@ _WORDS: dict[str, tuple[Callable[[], str], Callable[[Managed], str | None], Word
     ),
     "unit": (
         lambda: gettext("Asked for"),
-        lambda m: wording.unit_word(_rules(m).unit),
+        lambda m: unit_word(_rules(m).unit),
         means.unit,
     ),
     "pending_holds": (

@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response
 
 from booking.access import current_viewer, public, signed_in, the_account
 from booking.accounts.asking_queries import clusters
-from booking.calendars.zone_views import shown_zone
 from booking.db import clock
 from booking.errors import Invalid
 from booking.feeds.busy import cluster_busy, facility_busy
@@ -16,6 +15,7 @@ from booking.feeds.forms import FeedForm
 from booking.feeds.kinds import FeedKind, right_to
 from booking.feeds.service import feeds_of, make_feed, renew_feed, revoke_feed
 from booking.feeds.views import address, blueprint, feed_name, secret_key
+from booking.wording.zones import shown_zone
 
 
 @blueprint.route("/account/feeds", methods=["GET", "POST"])

@@ -13,9 +13,9 @@ from booking.feeds.ical import Entry, render
 from booking.feeds.kinds import FeedKind
 from booking.feeds.reading import FeedDate, dates_of, dates_of_request, mark_of, open_feed
 from booking.feeds.service import note_reading
-from booking.formats import in_city
 from booking.rules.lifecycle import ENDED, State
 from booking.rules.references import parse_reference
+from booking.wording.formats import in_city
 
 blueprint = Blueprint("feeds", __name__)
 

@@ -16,12 +16,12 @@ from flask import current_app
 from flask_babel import gettext, ngettext
 
 from booking.config import Settings
-from booking.formats import slot, zone_name
 from booking.notices.outbox import Parcel
 from booking.notices.queries import Happening
 from booking.notices.told_views import leads_to
 from booking.rules.lifecycle import Event
-from booking.wording import state_word
+from booking.wording.formats import slot, zone_name
+from booking.wording.words import state_word
 
 TIMEOUT_SECONDS = 30
 DATES_SHOWN = 20

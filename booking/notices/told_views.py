@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext, ngettext
 
-from booking.formats import days, slot, zone_name
 from booking.notices.queries import Happening, Told
 from booking.rules.lifecycle import Event, State
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
+from booking.wording.formats import days, slot, zone_name
 
 Sentence = Callable[[Happening, str], str]
 

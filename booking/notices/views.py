@@ -4,11 +4,11 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking.access import signed_in, the_account
-from booking.calendars.zone_views import shown_zone
 from booking.notices.queries import Told, unread_count
 from booking.notices.queries import updates as updates_of
 from booking.notices.service import mark_read
 from booking.notices.told_views import leads_to, sentence
+from booking.wording.zones import shown_zone
 
 blueprint = Blueprint("notices", __name__)
 MOST_PAGES = 100_000

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 from flask_babel import gettext
 
-from booking import formats
 from booking.facilities.alike import alike
 from booking.requests.affected_queries import (
     AffectedDate,
@@ -19,7 +18,9 @@ from booking.requests.hits import Cause
 from booking.requests.queries import BookingLine, DateLine, RequestPage
 from booking.rules.opening import local_day
 from booking.rules.visibility import Viewer
-from booking.wording import closed_text, rule_word
+from booking.wording import formats
+from booking.wording.closures import closed_text
+from booking.wording.exceptions import rule_word
 
 MOST_ELSEWHERE = 3
 

@@ -8,7 +8,6 @@ from typing import Any
 from flask_babel import gettext, ngettext
 from werkzeug.datastructures import MultiDict
 
-from booking.formats import clock_time, day, offset, weekday_name, zone_name
 from booking.requests.asking import Asked
 from booking.requests.date_forms import DateForm, HourForm
 from booking.requests.dates import (
@@ -25,7 +24,9 @@ from booking.requests.forms import ASK_FORMS, AskForm, Pairs, tidied
 from booking.rules.asking import MAX_DATES, Refusal, RefusalCode
 from booking.rules.opening import ONE_DAY
 from booking.rules.slots import Slot
-from booking.wording import ACTIVITIES, refusal_text
+from booking.wording.formats import clock_time, day, offset, weekday_name, zone_name
+from booking.wording.refusals import refusal_text
+from booking.wording.words import ACTIVITIES
 
 _A_MONDAY = date(2027, 1, 4)
 _OF_THE_PLACES = {RefusalCode.NO_PLACES, RefusalCode.TOO_MANY_PLACES}

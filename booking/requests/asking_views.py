@@ -15,7 +15,6 @@ from booking.access import current_account, current_viewer, public
 from booking.accounts.queries import Account
 from booking.db import clock
 from booking.errors import Conflict, Forbidden, NotFound, Refused
-from booking.formats import units
 from booking.requests.asked_form_views import (
     filled_form,
     places_label,
@@ -35,7 +34,9 @@ from booking.requests.service import Sending, find_sent, send
 from booking.requests.strip_views import notes_on, strip_of, validate_dates
 from booking.requests.views import blueprint, times_note
 from booking.rules.asking import BookingMode, units_of
-from booking.wording import conflict_text, rule_lines
+from booking.wording.formats import units
+from booking.wording.refusals import conflict_text
+from booking.wording.terms import rule_lines
 
 RULES = (
     "unit",

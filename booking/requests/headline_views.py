@@ -2,9 +2,9 @@
 
 from flask_babel import gettext, ngettext
 
-from booking.formats import days
 from booking.requests.queries import BookingLine, LogLine
 from booking.rules.lifecycle import Event, Headline, HeadlineKind, State
+from booking.wording.formats import days
 
 
 def settled_text(headline: Headline, owner: str) -> str:

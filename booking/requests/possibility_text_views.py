@@ -5,13 +5,13 @@ from datetime import timedelta
 
 from flask_babel import gettext, ngettext
 
-from booking import formats
 from booking.requests.asking import Asked
 from booking.requests.possibilities import Possibility
 from booking.rules.asking import Ask, AskingRules, units_of
 from booking.rules.opening import Unit, local_day
 from booking.rules.possible_dates import Change
 from booking.rules.slots import Slot
+from booking.wording import formats
 
 _MOST_NAMED = 3
 

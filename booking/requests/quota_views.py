@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 
-from booking import wording
 from booking.access import current_viewer
 from booking.db import clock
 from booking.requests.asking import Asked
@@ -11,13 +10,15 @@ from booking.requests.standings import quota_rules, shares, standings
 from booking.rules.opening import ONE_DAY, day_starts_at
 from booking.rules.quotas import uses
 from booking.rules.slots import Slot
+from booking.wording.quotas import quota_text, share_text, use_text
+from booking.wording.terms import RuleLine
 
 
-def quota_lines(facility_id: int, *, has_parts: bool) -> list[wording.RuleLine]:
+def quota_lines(facility_id: int, *, has_parts: bool) -> list[RuleLine]:
     """Return the quotas that hold for a facility, as rules in words."""
     return [
-        wording.RuleLine(
-            wording.quota_text(rule, over_all=has_parts or setting_id != facility_id),
+        RuleLine(
+            quota_text(rule, over_all=has_parts or setting_id != facility_id),
             is_demo=False,
         )
         for setting_id, rule in quota_rules(facility_id)
@@ -32,11 +33,11 @@ def left_for_me(asked: Asked, days: Sequence[date]) -> list[str]:
     zone = asked.zone
     slots = [Slot(day_starts_at(zone, day), day_starts_at(zone, day + ONE_DAY)) for day in days]
     found = standings(asked.facility_id, organisation_id, slots, zone, clock.now())
-    return [wording.use_text(use) for use in uses(found, days, zone)]
+    return [use_text(use) for use in uses(found, days, zone)]
 
 
 def share_warnings(asked: Asked, slots: Sequence[Slot]) -> list[str]:
     """Return in which months these dates are more than a fair share; nothing is refused."""
     organisation_id = current_viewer().organisation_id
     found = shares(asked.facility_id, asked.effective, organisation_id, slots, clock.now())
-    return [wording.share_text(share) for share in found]
+    return [share_text(share) for share in found]

@@ -14,7 +14,7 @@ from booking.requests.queries import BookingLine, DateLine, RequestPage, get_req
 from booking.requests.service import cancel as cancel_dates
 from booking.requests.service import take_back as take_dates_back
 from booking.requests.views import blueprint, conflict_page, times_note
-from booking.wording import conflict_text
+from booking.wording.refusals import conflict_text
 
 Answer = str | Response | tuple[str, int]
 

@@ -7,7 +7,6 @@ from typing import cast
 
 from flask_babel import gettext, ngettext
 
-from booking.formats import day, slot
 from booking.requests.asked_form_views import (
     OF_THE_WHOLE,
     read_dates,
@@ -30,6 +29,7 @@ from booking.rules.recurrence import (
     expand,
 )
 from booking.rules.slots import Slot
+from booking.wording.formats import day, slot
 
 
 @dataclass(frozen=True)

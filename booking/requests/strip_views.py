@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from flask_babel import gettext, ngettext
 
-from booking.formats import day, days, listed, month
 from booking.requests.asked_form_views import date_fault_text, filled_form
 from booking.requests.asking import Asked, why_not_beside
 from booking.requests.dates import FaultCode
@@ -18,7 +17,8 @@ from booking.requests.series_views import ReadSeries, overlap_text, read_when, t
 from booking.rules.asking import BookingMode, Refusal, RefusalCode
 from booking.rules.quotas import Period, parts_of
 from booking.rules.visibility import Viewer
-from booking.wording import refusal_text
+from booking.wording.formats import day, days, listed, month
+from booking.wording.refusals import refusal_text
 
 FOLDED_AFTER = 12
 _FREE, _ASKABLE, _TWICE, _NONE = "free", "askable", "twice", "none"

@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from booking.refusal_words import numbered_refusal_text, refusal_text
 from booking.rules.refusals import Refusal
 from booking.rules.refusals import RefusalCode as C
+from booking.wording.refusals import numbered_refusal_text, refusal_text
 from tests.rules.examples import PARIS, span
 
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])

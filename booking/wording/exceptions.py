@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext, lazy_gettext
 
-from booking import formats
-from booking.closure_words import closed_when
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
+from booking.wording import formats
+from booking.wording.closures import closed_when
 
 _WORDS: dict[RefusalCode, Any] = {
     RefusalCode.BOOKED_ELSEWHERE: lazy_gettext("booked on its own site"),

@@ -6,12 +6,10 @@ from zoneinfo import ZoneInfo
 from flask import request
 from flask_babel import gettext as _
 
-from booking import formats
 from booking.access import current_account
-from booking.calendars.layout import days_window
-from booking.calendars.zones import zone_or_none
-from booking.db.times import CENTRAL_EUROPEAN
-from booking.rules.opening import ONE_DAY
+from booking.db.times import CENTRAL_EUROPEAN, zone_or_none
+from booking.rules.opening import ONE_DAY, day_starts_at
+from booking.wording import formats
 
 
 def known_zone() -> ZoneInfo | None:
@@ -40,7 +38,7 @@ def zone_line(zone: ZoneInfo, on: date) -> str:
 
 def noon_of(zone: ZoneInfo, day: date) -> datetime:
     """Return the middle of the local day, when all clock changes of that day are over."""
-    return days_window(day, day, zone).starts_at + ONE_DAY / 2
+    return day_starts_at(zone, day) + ONE_DAY / 2
 
 
 def same_offset(zone: ZoneInfo, other: ZoneInfo, at: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""How dates, times, zones and lengths are written, by the reader's locale; also as filters."""
+"""How dates, times, zones and lengths are written, by the reader's locale."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_location
 from babel.numbers import format_decimal
-from flask import Flask, has_request_context, request
+from flask import has_request_context, request
 from flask_babel import get_locale, gettext, ngettext
 
 from booking.db.times import CENTRAL_EUROPEAN
@@ -215,13 +215,3 @@ def in_city(name: str, city: str | None) -> str:
 def listed(items: Iterable[str]) -> str:
     """Return texts side by side: `a · b · c`."""
     return " · ".join(items)
-
-
-def init_app(app: Flask) -> None:
-    """Offer the formats to templates as filters of the same names."""
-    for function in (
-        day, short_day, long_day, month, weekday, clock_time, wall, offset, zone_name, instant,
-        zoned_instant, times, slot, zoned_slot, days, duration, units, in_city,
-        listed,
-    ):  # fmt: skip
-        app.jinja_env.filters[function.__name__] = function

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
-from booking import formats
 from booking.rules.slots import Slot
+from booking.wording import formats
 
 _MIDNIGHT = time(0)
 

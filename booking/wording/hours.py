@@ -7,9 +7,9 @@ from datetime import date, time, timedelta
 
 from flask_babel import gettext
 
-from booking import formats
 from booking.rules.opening import ONE_DAY, Hours, SpecialDay, WeeklySpan
 from booking.rules.timetables import Timetable, changes_to_come, weekly_on
+from booking.wording import formats
 
 #: A Monday, from which the names of the days are counted.
 _MONDAY = date(2024, 1, 1)

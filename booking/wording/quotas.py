@@ -6,7 +6,6 @@ from typing import cast
 
 from flask_babel import gettext, ngettext
 
-from booking import formats
 from booking.rules.opening import ONE_DAY
 from booking.rules.quotas import (
     Measure,
@@ -17,6 +16,7 @@ from booking.rules.quotas import (
     next_first_day,
 )
 from booking.rules.refusals import Refusal
+from booking.wording import formats
 
 _MINUTES = 60
 

@@ -1,76 +1,12 @@
-"""Words for people: what the codes of rules and tables are called on pages, in mails and feeds."""
+"""What the codes of rules and tables are called on pages, in mails and feeds."""
 
 from functools import lru_cache
-from typing import Any
 
 from babel import Locale
-from flask import Flask
 from flask_babel import get_locale, gettext, lazy_gettext
 
-from booking.broken_words import broken_text, rule_word
-from booking.closure_words import closed_line, closed_text, closed_when, next_word
-from booking.hours_words import (
-    SpecialRun,
-    days_text,
-    hours_text,
-    in_force_text,
-    open_lines,
-    special_runs,
-    times_text,
-    weekday_name,
-)
-from booking.place_words import places_free_text
-from booking.quota_words import quota_text, share_text, share_told, use_text
-from booking.refusal_words import conflict_text, numbered_refusal_text, refusal_text
-from booking.rule_words import RuleLine, rule_lines
 from booking.rules.lifecycle import State
 from booking.rules.opening import Unit
-from booking.source_words import Source, source
-
-__all__ = [
-    "ACTIVITIES",
-    "KINDS",
-    "ORGANISATION_KINDS",
-    "SIGNS",
-    "RuleLine",
-    "Source",
-    "SpecialRun",
-    "activity_word",
-    "broken_text",
-    "closed_line",
-    "closed_text",
-    "closed_when",
-    "conflict_text",
-    "countries",
-    "country_name",
-    "days_text",
-    "focus_area_word",
-    "hazard_word",
-    "hours_text",
-    "in_force_text",
-    "kind_word",
-    "language_name",
-    "next_word",
-    "numbered_refusal_text",
-    "open_lines",
-    "organisation_kind_word",
-    "places_free_text",
-    "quota_text",
-    "refusal_text",
-    "rule_lines",
-    "rule_word",
-    "share_text",
-    "share_told",
-    "source",
-    "special_runs",
-    "state_sign",
-    "state_word",
-    "status_word",
-    "times_text",
-    "unit_word",
-    "use_text",
-    "weekday_name",
-]
 
 SIGNS = {
     State.REQUESTED: "◔",
@@ -266,15 +202,3 @@ def countries() -> list[tuple[str, str]]:
 def language_name(code: str) -> str:
     """Return the name of a language (ISO 639-1) in the reader's language."""
     return str(_reader().languages.get(code, code))
-
-
-def init_app(app: Flask) -> None:
-    """Offer the words to templates as filters of the same names."""
-    words: tuple[Any, ...] = (
-        activity_word, conflict_text, country_name, focus_area_word, hazard_word, hours_text,
-        in_force_text, kind_word, language_name, next_word, open_lines, organisation_kind_word,
-        refusal_text, times_text,
-        source, state_sign, state_word, status_word, unit_word,
-    )  # fmt: skip
-    for function in words:
-        app.jinja_env.filters[function.__name__] = function

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from flask_babel import gettext, ngettext
 
-from booking import formats
 from booking.rules.asking import AskingRules, BookingMode
 from booking.rules.opening import Unit
+from booking.wording import formats
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext, ngettext
 
-from booking import formats
-from booking.quota_words import over_quota_text
 from booking.rules.asking import Refusal, RefusalCode
 from booking.rules.opening import ONE_DAY, Unit, day_starts_at, local_day
 from booking.rules.slots import Slot
+from booking.wording import formats
+from booking.wording.quotas import over_quota_text
 
 _CONFLICTS: dict[str, Callable[[], str]] = {
     "changed_meanwhile": lambda: gettext(

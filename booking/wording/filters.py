@@ -1,0 +1,59 @@
+"""The words and formats that templates use, as filters of the same names."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+
+from booking.wording import formats, words
+from booking.wording.closures import next_word
+from booking.wording.hours import hours_text, in_force_text, open_lines, times_text
+from booking.wording.refusals import conflict_text, refusal_text
+from booking.wording.sources import source
+
+FILTERS: tuple[Callable[..., Any], ...] = (
+    formats.clock_time,
+    formats.day,
+    formats.days,
+    formats.duration,
+    formats.in_city,
+    formats.instant,
+    formats.listed,
+    formats.long_day,
+    formats.month,
+    formats.offset,
+    formats.short_day,
+    formats.slot,
+    formats.times,
+    formats.units,
+    formats.wall,
+    formats.weekday,
+    formats.zone_name,
+    formats.zoned_instant,
+    formats.zoned_slot,
+    words.activity_word,
+    words.country_name,
+    words.focus_area_word,
+    words.hazard_word,
+    words.kind_word,
+    words.language_name,
+    words.organisation_kind_word,
+    words.state_sign,
+    words.state_word,
+    words.status_word,
+    words.unit_word,
+    conflict_text,
+    hours_text,
+    in_force_text,
+    next_word,
+    open_lines,
+    refusal_text,
+    source,
+    times_text,
+)
+
+
+def init_app(app: Flask) -> None:
+    """Offer them to templates."""
+    for function in FILTERS:
+        app.jinja_env.filters[function.__name__] = function
