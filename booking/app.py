@@ -6,21 +6,26 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from booking import access, addresses, cli, error_pages, health, nav, same_site
+from booking import cli
 from booking.accounts import session as sign_in_session
+from booking.accounts.queries import account_of
 from booking.accounts.views import blueprint as accounts
 from booking.calendars.views import blueprint as calendars
 from booking.clusters.views import blueprint as clusters
 from booking.config import Settings
 from booking.db.transactions import prepare_engine
+from booking.decisions.queries import to_do_count
 from booking.decisions.views import blueprint as decisions
 from booking.extensions import babel, bootstrap, csrf, db, login_manager, migrate
 from booking.facilities.manage_views import blueprint as manage
 from booking.facilities.views import blueprint as facilities
 from booking.feeds.views import blueprint as feeds
+from booking.notices.queries import unread_count
 from booking.notices.views import blueprint as notices
 from booking.requests.views import blueprint as requests
 from booking.start import blueprint as start
+from booking.web import access, error_pages, health, navigation, null_bytes, same_site
+from booking.web.navigation import Counters
 from booking.wording import filters, formats
 
 BLUEPRINTS = (
@@ -83,9 +88,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(blueprint)
     app.register_blueprint(health.blueprint)
     filters.init_app(app)
-    addresses.init_app(app)
-    access.init_app(app)
-    nav.init_app(app)
+    null_bytes.init_app(app)
+    access.init_app(app, account_of)
+    navigation.init_app(app, Counters(inbox=to_do_count, unread=unread_count))
     cli.init_app(app)
     app.after_request(set_headers)
     error_pages.init_app(app)

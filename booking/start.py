@@ -4,8 +4,8 @@ from typing import Any
 
 from flask import Blueprint
 
-from booking.access import public
 from booking.facilities.find_views import find_page
+from booking.web.access import public
 
 blueprint = Blueprint("start", __name__)
 

@@ -30,17 +30,13 @@ PEOPLE = (
     "wtforms",
     "booking.web",
     "booking.wording",
-    "booking.access",
-    "booking.forms",
 )
 #: Where the product meets the outside, or is put together: these may do both.
 EDGES = {"app", "cli", "extensions", "commands", "session", "mail", "worker"}
 EDGE_FILES = (
-    "booking/error_pages.py",
-    "booking/health.py",
-    "booking/bench/",
     "booking/web/error_pages.py",
     "booking/web/health.py",
+    "booking/bench/",
     "booking/demo/",
 )
 
@@ -178,9 +174,7 @@ WALLS = {
             or (one.module == "flask_babel" and one.name != "lazy_gettext")
             or (
                 _is_ours(one)
-                and not one.is_of(
-                    ("booking.web.fields", "booking.forms", "booking.db.times", "booking.rules")
-                )
+                and not one.is_of(("booking.web.fields", "booking.db.times", "booking.rules"))
                 and kind_of(f"{one.module.replace('.', '/')}.py") != "forms"
             )
         ),

@@ -16,7 +16,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
 
-from booking.forms import INTEGER_MAX, LINE_MAX, TEXT_MAX, BaseForm
+from booking.web.fields import INTEGER_MAX, LINE_MAX, TEXT_MAX, BaseForm
 from tests.pages import read_page
 
 

@@ -6,13 +6,13 @@ Only people of the cluster can be named, and nothing tells a coordinator who els
 import sqlalchemy as sa
 
 from booking.accounts.models import Approver, Coordinator, Organisation, Person
-from booking.accounts.queries import Account, account_now
+from booking.accounts.queries import account_now
 from booking.accounts.roles_service import locked_person, set_role
 from booking.db.transactions import retried, writing
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.models import Facility
-from booking.rules.visibility import CalendarLevel
+from booking.rules.visibility import Account, CalendarLevel
 
 
 @retried

@@ -4,12 +4,12 @@ from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from booking.access import public
 from booking.accounts.asking_queries import clusters
 from booking.accounts.asking_service import Asking, TooManyTries, ask_for_account
 from booking.accounts.forms import DOES_NOT_KNOW, AskForm, text_of
 from booking.accounts.views import blueprint, source_of
 from booking.errors import Invalid
+from booking.web.access import public
 from booking.wording.words import ORGANISATION_KINDS, countries
 
 

@@ -24,13 +24,13 @@ from wtforms.validators import (
     ValidationError,
 )
 
-from booking.forms import BaseForm
 from booking.rules.passwords import (
     MAXIMUM_LENGTH,
     MINIMUM_LENGTH,
     PasswordProblem,
     password_problem,
 )
+from booking.web.fields import BaseForm
 
 LONGEST_EMAIL = 254  # RFC 5321 section 4.5.3.1.3, without its angle brackets
 LONGEST_NAME = 120

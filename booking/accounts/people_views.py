@@ -4,7 +4,6 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from booking.access import coordinator, current_viewer, the_account
 from booking.accounts import asking_queries, asking_service
 from booking.accounts.asking_queries import AskingLine
 from booking.accounts.asking_service import NewOrganisation
@@ -12,6 +11,7 @@ from booking.accounts.forms import LetInForm, text_of
 from booking.accounts.service import LINK_LASTS
 from booking.accounts.views import blueprint
 from booking.errors import Invalid, NotFound
+from booking.web.access import coordinator, current_viewer, the_account
 from booking.wording.words import ORGANISATION_KINDS, countries
 from booking.wording.zones import shown_zone
 

@@ -1,7 +1,5 @@
 """Reading people, organisations and what they may do."""
 
-from dataclasses import dataclass
-
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
@@ -9,20 +7,7 @@ from booking.accounts.models import Approver, Coordinator, Person
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.models import Facility
-from booking.rules.visibility import Viewer
-
-
-@dataclass(frozen=True)
-class Account:
-    """A signed-in person as plain values."""
-
-    person_id: int
-    name: str
-    email: str
-    time_zone: str | None
-    organisation_id: int | None
-    organisation_name: str | None
-    viewer: Viewer
+from booking.rules.visibility import Account, Viewer
 
 
 def account_of(person_id: int) -> Account | None:

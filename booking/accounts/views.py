@@ -14,12 +14,12 @@ from flask_babel import gettext as _
 from flask_login import current_user, login_user
 from werkzeug.wrappers import Response
 
-from booking.access import public
 from booking.accounts import service
 from booking.accounts.forms import SignInForm, text_of
 from booking.accounts.paths import safe_path
 from booking.accounts.sign_ins import person_of
 from booking.accounts.throttle import ACCOUNT_LIMIT, Source
+from booking.web.access import public
 
 blueprint = Blueprint("accounts", __name__)
 

@@ -4,12 +4,12 @@ from flask import flash, make_response, redirect, render_template, request, url_
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from booking.access import token_holder
 from booking.accounts import service
 from booking.accounts.asking_queries import find_link_holder
 from booking.accounts.forms import WelcomeForm, text_of
 from booking.accounts.views import blueprint, browser, enter
 from booking.errors import NotFound
+from booking.web.access import token_holder
 
 
 @blueprint.route("/welcome/<string:token>", methods=["GET", "POST"])

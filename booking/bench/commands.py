@@ -14,8 +14,7 @@ import sqlalchemy as sa
 from flask import Flask, current_app, render_template_string
 from flask.cli import with_appcontext
 
-from booking.access import public
-from booking.accounts.queries import Account, account_of
+from booking.accounts.queries import account_of
 from booking.bench.federation import Size, load
 from booking.bench.measuring import Times, Visitor, recorded, replay, served, timed
 from booking.db import clock
@@ -27,6 +26,8 @@ from booking.requests.asking import get_asked, why_not_now
 from booking.requests.models import BookingRequest, Occupancy
 from booking.requests.service import Sending, send
 from booking.rules.slots import Slot
+from booking.rules.visibility import Account
+from booking.web.access import public
 
 BARE_PAGE = """<!doctype html><title>Bare</title>
 {% for n in range(count) %}<article><h2>Facility {{ n }}</h2><p>Somewhere, {{ n }} free</p>

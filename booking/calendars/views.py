@@ -7,7 +7,6 @@ from flask import Blueprint, render_template
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from booking.access import current_viewer, public
 from booking.calendars.across_address_views import Across
 from booking.calendars.across_row_views import drawn_rows
 from booking.calendars.across_views import Opening, axis_of, opening_day
@@ -21,6 +20,7 @@ from booking.calendars.rows import basis_of, rows_of
 from booking.db import clock
 from booking.facilities.queries import vocabulary as read_vocabulary
 from booking.rules.opening import local_day
+from booking.web.access import current_viewer, public
 from booking.wording import formats
 from booking.wording.zones import known_zone, shown_zone, zone_line
 

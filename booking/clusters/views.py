@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template, url_for
 
-from booking.access import public
 from booking.clusters.map_views import cluster_map
 from booking.clusters.queries import all_clusters, cluster_of, facility_counts
 from booking.db import clock
 from booking.rules.addresses import web_address
+from booking.web.access import public
 from booking.wording import formats
 
 blueprint = Blueprint("clusters", __name__)

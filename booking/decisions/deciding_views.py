@@ -7,8 +7,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from booking.access import decider, the_account
-from booking.accounts.queries import Account
 from booking.db import clock
 from booking.decisions import service
 from booking.decisions.forms import CancelForm, ConfirmForm, DatesForm, DeclineForm, KeepForm
@@ -24,6 +22,8 @@ from booking.errors import Conflict, NotFound, Refused
 from booking.notices.told_views import dates_text
 from booking.rules.lifecycle import Event
 from booking.rules.overrides import may_be_lifted
+from booking.rules.visibility import Account
+from booking.web.access import decider, the_account
 from booking.wording.refusals import conflict_text
 
 Answer = str | Response | tuple[str, int]

@@ -6,7 +6,6 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.accounts.models import Organisation
-from booking.accounts.queries import Account
 from booking.decisions.queries import enterable_facilities
 from booking.errors import NotFound
 from booking.extensions import db
@@ -17,7 +16,7 @@ from booking.requests.checking import facts_around, owners_reasons_against
 from booking.requests.service import Sending, deciders_on
 from booking.rules.asking import BookingMode, Refusal
 from booking.rules.terms import status_allows
-from booking.rules.visibility import Viewer, may_decide
+from booking.rules.visibility import Account, Viewer, may_decide
 
 
 def get_enterable(viewer: Viewer, slug: str, now: datetime) -> Asked:

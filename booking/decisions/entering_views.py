@@ -10,8 +10,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from booking.access import decider, the_account
-from booking.accounts.queries import Account
 from booking.db import clock
 from booking.decisions.entering import (
     facilities_to_enter,
@@ -42,6 +40,8 @@ from booking.requests.sending_views import send_token_of, sending_of
 from booking.requests.service import Sending, find_sent
 from booking.rules.asking import Refusal
 from booking.rules.overrides import may_be_lifted
+from booking.rules.visibility import Account
+from booking.web.access import decider, the_account
 from booking.wording.refusals import conflict_text
 
 Answer = str | Response | tuple[str, int]

@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from booking.forms import LINE_MAX, BaseForm, at_most
+from booking.web.fields import LINE_MAX, BaseForm, at_most
 
 REASON_MAX = 1000
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from booking.accounts.models import Person
-from booking.accounts.queries import Account, account_now
+from booking.accounts.queries import account_now
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.requests.models import Booking, Occurrence
@@ -12,7 +12,7 @@ from booking.requests.service import deciders_on, reloaded
 from booking.requests.steps import Side, take_step
 from booking.rules.lifecycle import Act
 from booking.rules.routing import Deciders
-from booking.rules.visibility import may_decide
+from booking.rules.visibility import Account, may_decide
 
 
 def decidable(account: Account, booking_id: int) -> tuple[Booking, Deciders]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from booking.accounts.models import Organisation
-from booking.accounts.queries import Account, account_now
+from booking.accounts.queries import account_now
 from booking.calendars.queries import rooms
 from booking.db.transactions import retried, writing
 from booking.decisions.overriding import (
@@ -41,7 +41,7 @@ from booking.requests.steps import Side, write_log
 from booking.rules.asking import Refusal
 from booking.rules.availability import Room
 from booking.rules.lifecycle import Act, State
-from booking.rules.visibility import may_decide
+from booking.rules.visibility import Account, may_decide
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from booking.accounts.queries import Account
 from booking.db.in_ids import in_ids
 from booking.db.transactions import retried, writing
 from booking.decisions.rights import decidable, decide, is_colleague
@@ -21,6 +20,7 @@ from booking.requests.steps import Side, write_log
 from booking.rules.lifecycle import Act, Event, State
 from booking.rules.refusals import RefusalCode
 from booking.rules.routing import Deciders
+from booking.rules.visibility import Account
 
 _CODES = {Cause.CLOSURE: RefusalCode.CLOSURE, Cause.HOURS: RefusalCode.NOT_OPEN}
 

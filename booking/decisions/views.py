@@ -8,7 +8,6 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext
 
-from booking.access import decider, the_account
 from booking.db import clock
 from booking.decisions.consequences import Competition, competition
 from booking.decisions.forms import DatesForm
@@ -30,6 +29,7 @@ from booking.requests.affected_views import affected_text
 from booking.requests.headline_views import badge
 from booking.rules.references import parse_reference
 from booking.rules.visibility import Viewer
+from booking.web.access import decider, the_account
 from booking.wording.quotas import share_told
 
 blueprint = Blueprint("decisions", __name__)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from booking.accounts.models import Organisation, Person
-from booking.accounts.queries import Account, account_of
+from booking.accounts.queries import account_of
 from booking.db import clock
 from booking.decisions import lapsing
 from booking.decisions import service as decisions
@@ -27,6 +27,7 @@ from booking.requests.checking import OWNERS_FREEDOM
 from booking.requests.models import Booking, BookingRequest, Occurrence
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
+from booking.rules.visibility import Account
 
 #: How long ago the story begins.
 FIRST_DAY_AGO = timedelta(days=150)

@@ -6,7 +6,6 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from booking.access import decider, the_account
 from booking.db import clock
 from booking.errors import Conflict, Forbidden, Invalid, NotFound
 from booking.facilities.closure_fault_views import tell_faults
@@ -33,6 +32,7 @@ from booking.facilities.closure_views import Answer, known_id, what_text
 from booking.facilities.manage_views import blueprint
 from booking.rules.closing import ClosingFault, ClosingFaultCode, ShutTime, shut_times
 from booking.rules.opening import ONE_DAY
+from booking.web.access import decider, the_account
 from booking.wording.closures import closed_when
 from booking.wording.refusals import conflict_text
 

@@ -13,9 +13,9 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, Length
 
-from booking.forms import BaseForm, ClockField, DayField, may_lack, needed
 from booking.rules.closing import Closing
 from booking.rules.recurrence import Pattern, Series
+from booking.web.fields import BaseForm, ClockField, DayField, may_lack, needed
 
 REASON_MAX = 200
 SETTLING_MAX = 1000

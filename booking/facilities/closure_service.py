@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from booking.accounts.queries import Account, account_now
+from booking.accounts.queries import account_now
 from booking.db.transactions import retried, writing
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
@@ -24,6 +24,7 @@ from booking.requests.affected_models import Affected
 from booking.requests.hits import Within
 from booking.rules.closing import Closing, ShutTime, ended_now, fault_of_word, shut_times, with_end
 from booking.rules.opening import local_day
+from booking.rules.visibility import Account
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
-from booking.access import decider, the_account
 from booking.db import clock
 from booking.decisions import settling
 from booking.errors import Conflict, NotFound
@@ -25,7 +24,8 @@ from booking.facilities.closure_service import end_now, hull_of
 from booking.facilities.closure_targets import shut_by
 from booking.facilities.manage_views import SECTIONS, blueprint
 from booking.facilities.managing import Managed
-from booking.forms import INTEGER_MAX
+from booking.web.access import decider, the_account
+from booking.web.fields import INTEGER_MAX
 from booking.wording.closures import closed_when
 from booking.wording.refusals import conflict_text
 

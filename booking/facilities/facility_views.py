@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from flask import render_template, request
 from flask_babel import gettext
 
-from booking.access import current_viewer, public
 from booking.calendars.views import facility_calendar
 from booking.db import clock
 from booking.facilities.card_views import ask_url, free_text
@@ -24,6 +23,7 @@ from booking.rules.asking import BookingMode
 from booking.rules.opening import local_day
 from booking.rules.slots import Slot
 from booking.rules.terms import status_allows
+from booking.web.access import current_viewer, public
 from booking.wording import formats
 from booking.wording.closures import closed_line
 from booking.wording.hours import open_lines

@@ -7,7 +7,6 @@ from typing import Any
 from flask import render_template, request, url_for
 from flask_babel import gettext, ngettext
 
-from booking.access import current_viewer
 from booking.clusters.map_views import cluster_map
 from booking.db import clock
 from booking.facilities.answering import Fit
@@ -22,6 +21,7 @@ from booking.facilities.question_views import (
     read_question,
 )
 from booking.facilities.search import PAGE_SIZE, Page, search
+from booking.web.access import current_viewer
 
 # What machines that follow every link call themselves.
 _MACHINES = ("bot", "crawl", "spider", "slurp")

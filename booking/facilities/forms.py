@@ -8,8 +8,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateField, IntegerField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import NumberRange, Optional, StopValidation, ValidationError
 
-from booking.forms import BaseForm, at_most
 from booking.rules.opening import Unit
+from booking.web.fields import BaseForm, at_most
 
 MAX_DAYS_AHEAD = 3650
 #: Characters of what is looked for.

@@ -7,7 +7,6 @@ from typing import Any
 from flask import render_template
 from flask_babel import gettext
 
-from booking.access import current_viewer
 from booking.db import clock
 from booking.errors import Invalid
 from booking.facilities.hours_check_views import Answer
@@ -16,6 +15,7 @@ from booking.facilities.hours_queries import OwnHours, own_hours
 from booking.facilities.hours_service import RunsIntoNextDay, SeasonInTheWay
 from booking.facilities.managing import managed
 from booking.rules.opening import WeeklySpan
+from booking.web.access import current_viewer
 from booking.wording import formats
 from booking.wording.hours import in_force_text, times_text, weekday_name
 

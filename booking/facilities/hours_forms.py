@@ -9,9 +9,9 @@ from wtforms import BooleanField, Field, FormField, HiddenField, RadioField, Str
 from wtforms.validators import Length
 from wtforms.widgets import TextInput
 
-from booking.forms import BaseForm, ClockField, DayField, at_most, may_lack, needed
 from booking.rules.hours_changes import SpanFault, Times, span_fault
 from booking.rules.opening import WeeklySpan
+from booking.web.fields import BaseForm, ClockField, DayField, at_most, may_lack, needed
 
 NOTE_MAX = 120
 URL_MAX = 300

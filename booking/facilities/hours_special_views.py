@@ -7,7 +7,6 @@ from http import HTTPStatus
 from flask import request, url_for
 from flask_babel import gettext
 
-from booking.access import current_viewer, decider
 from booking.errors import Invalid, NotFound
 from booking.facilities import hours_service
 from booking.facilities.hours_check_views import Answer, Planned, look_or_save, posted
@@ -26,6 +25,7 @@ from booking.rules.hours_changes import overlapping_in_day
 from booking.rules.opening import WeeklySpan
 from booking.rules.timetables import usual_times_on
 from booking.rules.typed import parse_day
+from booking.web.access import current_viewer, decider
 from booking.wording import formats
 from booking.wording.hours import days_text, times_text
 

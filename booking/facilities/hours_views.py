@@ -7,7 +7,6 @@ from typing import Any
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext
 
-from booking.access import current_viewer, decider
 from booking.errors import Invalid
 from booking.facilities import hours_service
 from booking.facilities.effective import Origin
@@ -19,6 +18,7 @@ from booking.facilities.manage_views import SECTIONS, blueprint
 from booking.facilities.managing import Managed
 from booking.facilities.term_views import term_line
 from booking.rules.asking import BookingMode
+from booking.web.access import current_viewer, decider
 from booking.wording.hours import SpecialRun, open_lines, special_runs
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from flask import render_template, request, url_for
 from flask_babel import gettext
 
-from booking.access import current_viewer, decider
 from booking.errors import Invalid, NotFound
 from booking.facilities import hours_service
 from booking.facilities.hours_changing import Outcome
@@ -29,6 +28,7 @@ from booking.rules.hours_changes import overlapping_in_week
 from booking.rules.opening import WeeklySpan
 from booking.rules.timetables import Timetable, weekly_on
 from booking.rules.typed import parse_day
+from booking.web.access import current_viewer, decider
 from booking.wording import formats
 from booking.wording.hours import hours_text, in_force_text
 

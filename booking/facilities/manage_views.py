@@ -6,12 +6,12 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
-from booking.access import decider, the_account
 from booking.db import clock
 from booking.facilities.managing import Managed, managed, my_facilities
 from booking.facilities.people import people_of
 from booking.facilities.term_views import groups_of_terms, visibility_lines
 from booking.rules.terms import status_allows
+from booking.web.access import decider, the_account
 
 blueprint = Blueprint("manage", __name__)
 

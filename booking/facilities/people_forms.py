@@ -4,8 +4,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, Form, RadioField, StringField
 from wtforms.validators import DataRequired, Email, StopValidation, ValidationError
 
-from booking.forms import BaseForm, at_most
 from booking.rules.visibility import CalendarLevel
+from booking.web.fields import BaseForm, at_most
 
 LONGEST_EMAIL = 254
 

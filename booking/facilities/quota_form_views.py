@@ -9,7 +9,6 @@ from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from booking.access import decider, the_account
 from booking.errors import Conflict
 from booking.facilities.manage_views import SECTIONS, blueprint
 from booking.facilities.managing import Managed, above, managed
@@ -19,6 +18,7 @@ from booking.facilities.stated_mark import stated_mark
 from booking.facilities.term_views import source_of
 from booking.requests.standings import quota_rules
 from booking.rules.quotas import Measure, Period
+from booking.web.access import decider, the_account
 from booking.wording.quotas import quota_text
 from booking.wording.refusals import conflict_text
 

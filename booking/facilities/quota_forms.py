@@ -5,8 +5,8 @@ from wtforms import HiddenField, IntegerField
 from wtforms.validators import Optional
 
 from booking.facilities.term_forms import Between
-from booking.forms import BaseForm
 from booking.rules.quotas import Measure, Period
+from booking.web.fields import BaseForm
 
 #: The days that a period has at most; more than all of it is no limit.
 DAYS = {Period.WEEK: 7, Period.MONTH: 31, Period.QUARTER: 92, Period.YEAR: 366}

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from booking.accounts.queries import Account
 from booking.db.transactions import retried, writing
 from booking.extensions import db
 from booking.facilities.quota_models import Quota
 from booking.facilities.stated_mark import still_stated
 from booking.facilities.terms_service import facility_id_of, mine_now
 from booking.rules.quotas import Measure, Period
+from booking.rules.visibility import Account
 
 
 def own_quotas(facility_id: int) -> dict[tuple[Measure, Period], int]:

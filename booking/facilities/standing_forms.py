@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import SelectField
 
 from booking.facilities.term_forms import Offered
-from booking.forms import BaseForm
+from booking.web.fields import BaseForm
 
 
 class StatusForm(BaseForm):

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from booking.accounts.queries import Account
 from booking.db.transactions import retried, writing
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
@@ -16,6 +15,7 @@ from booking.facilities.unsettled import InTheWay, unsettled
 from booking.requests.checking import facilities_below
 from booking.requests.models import Occupancy, Occurrence
 from booking.rules.terms import status_allows
+from booking.rules.visibility import Account
 
 #: What an owner may say of a facility; a status from the catalogue may stay as it is.
 STATUSES = ("open", "winding-down", "planned", "closed")

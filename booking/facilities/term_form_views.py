@@ -10,7 +10,6 @@ from flask_babel import gettext, ngettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from booking.access import decider, the_account
 from booking.db import clock
 from booking.errors import Conflict
 from booking.facilities.effective import DEFAULT_HALF_DAY_TIME, DEFAULT_STEP_MINUTES
@@ -24,6 +23,7 @@ from booking.facilities.terms_service import SETTABLE, Terms, Unsound, set_terms
 from booking.facilities.unsettled import InTheWay, UnsettledDate
 from booking.rules.asking import AskingRules
 from booking.rules.opening import Unit
+from booking.web.access import decider, the_account
 from booking.wording import formats
 from booking.wording.refusals import conflict_text
 from booking.wording.words import unit_word

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from booking.accounts.queries import Account, account_now
+from booking.accounts.queries import account_now
 from booking.db.transactions import retried, writing
 from booking.errors import BookingError, NotFound
 from booking.extensions import db
@@ -19,6 +19,7 @@ from booking.facilities.unsettled import InTheWay, unsettled
 from booking.requests.checking import facilities_below
 from booking.requests.models import Occurrence
 from booking.rules.sound_terms import TermFault, TermFaultCode, faults_of
+from booking.rules.visibility import Account
 
 #: The rules that one may set here and that are inherited where they are not.
 SETTABLE = (

@@ -6,7 +6,6 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from booking.access import current_viewer, public, signed_in, the_account
 from booking.accounts.asking_queries import clusters
 from booking.db import clock
 from booking.errors import Invalid
@@ -15,6 +14,7 @@ from booking.feeds.forms import FeedForm
 from booking.feeds.kinds import FeedKind, right_to
 from booking.feeds.service import feeds_of, make_feed, renew_feed, revoke_feed
 from booking.feeds.views import address, blueprint, feed_name, secret_key
+from booking.web.access import current_viewer, public, signed_in, the_account
 from booking.wording.zones import shown_zone
 
 

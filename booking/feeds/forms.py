@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField
 from wtforms.validators import InputRequired
 
-from booking.forms import BaseForm
+from booking.web.fields import BaseForm
 
 
 class FeedForm(BaseForm):

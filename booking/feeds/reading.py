@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from booking.accounts.queries import Account, account_of
+from booking.accounts.queries import account_of
 from booking.accounts.tokens import hashed
 from booking.clusters.models import Cluster
 from booking.decisions.queries import decided_by
@@ -23,6 +23,7 @@ from booking.requests.models import Booking, BookingRequest, Occurrence
 from booking.requests.queries import visible_requests
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
+from booking.rules.visibility import Account
 
 DAYS_BACK = 30
 DAYS_AHEAD = 400

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from booking.accounts.queries import Account, account_now
+from booking.accounts.queries import account_now
 from booking.accounts.tokens import hashed, new_token
 from booking.clusters.models import Cluster
 from booking.db import clock
@@ -14,6 +14,7 @@ from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.feeds.kinds import FeedKind, right_to
 from booking.feeds.models import Feed
+from booking.rules.visibility import Account
 
 MOST_FEEDS = 20
 # How exactly "last read" is kept: a calendar program asks every few minutes.

@@ -5,7 +5,6 @@ from datetime import datetime
 from flask import Blueprint, Response, current_app, request, url_for
 from flask_babel import gettext as _
 
-from booking.access import current_viewer, public, signed_in, the_account, token_holder
 from booking.db import clock
 from booking.errors import NotFound
 from booking.feeds.busy import BusyCalendar, BusyTime, cluster_busy, facility_busy
@@ -15,6 +14,7 @@ from booking.feeds.reading import FeedDate, dates_of, dates_of_request, mark_of,
 from booking.feeds.service import note_reading
 from booking.rules.lifecycle import ENDED, State
 from booking.rules.references import parse_reference
+from booking.web.access import current_viewer, public, signed_in, the_account, token_holder
 from booking.wording.formats import in_city
 
 blueprint = Blueprint("feeds", __name__)

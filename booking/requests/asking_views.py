@@ -11,8 +11,6 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from booking.access import current_account, current_viewer, public
-from booking.accounts.queries import Account
 from booking.db import clock
 from booking.errors import Conflict, Forbidden, NotFound, Refused
 from booking.requests.asked_form_views import (
@@ -34,6 +32,8 @@ from booking.requests.service import Sending, find_sent, send
 from booking.requests.strip_views import notes_on, strip_of, validate_dates
 from booking.requests.views import blueprint, times_note
 from booking.rules.asking import BookingMode, units_of
+from booking.rules.visibility import Account
+from booking.web.access import current_account, current_viewer, public
 from booking.wording.formats import units
 from booking.wording.refusals import conflict_text
 from booking.wording.terms import rule_lines

@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, RadioField, SelectField
 
-from booking.forms import BaseForm, ClockField, DayField, may_lack, needed
+from booking.web.fields import BaseForm, ClockField, DayField, may_lack, needed
 
 __all__ = ["ClockField", "DayField", "may_lack", "needed"]  # dates are typed with them
 

@@ -18,11 +18,11 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, StopValidation
 
-from booking.forms import BaseForm
 from booking.requests.date_forms import DateForm, DayForm, HalfDayForm, HourForm
 from booking.requests.repeat_forms import RepeatForm
 from booking.rules.asking import MAX_DATES
 from booking.rules.opening import Unit
+from booking.web.fields import BaseForm
 
 PART, WHOLE = "part", "whole"
 YES, NO = "yes", "no"

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 from werkzeug.datastructures import MultiDict
 
-from booking.access import current_viewer
 from booking.db import clock
 from booking.facilities.prefilling import ask_args
 from booking.requests.asked_form_views import filled_form
@@ -26,6 +25,7 @@ from booking.rules.asking import MAX_DATES, Ask, AskingRules
 from booking.rules.opening import ONE_DAY, Unit
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer
+from booking.web.access import current_viewer
 
 _STEP = "use"
 _INSTANT = "%Y%m%dT%H%MZ"

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import date
 
-from booking.access import current_viewer
 from booking.db import clock
 from booking.requests.asking import Asked
 from booking.requests.standings import quota_rules, shares, standings
 from booking.rules.opening import ONE_DAY, day_starts_at
 from booking.rules.quotas import uses
 from booking.rules.slots import Slot
+from booking.web.access import current_viewer
 from booking.wording.quotas import quota_text, share_text, use_text
 from booking.wording.terms import RuleLine
 

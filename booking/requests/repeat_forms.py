@@ -8,11 +8,11 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, IntegerField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import Optional, ValidationError
 
-from booking.forms import BaseForm, at_most
 from booking.requests.date_forms import DayField, PassingField, may_lack
 from booking.rules.asking import MAX_DATES
 from booking.rules.recurrence import Pattern
 from booking.rules.typed import parse_day
+from booking.web.fields import BaseForm, at_most
 
 PATTERNS = [
     ("", _l("not repeated")),

@@ -6,7 +6,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
-from booking.access import signed_in, the_account
 from booking.db import clock
 from booking.errors import Conflict, NotFound
 from booking.requests.forms import CancelForm, RetreatForm
@@ -14,6 +13,7 @@ from booking.requests.queries import BookingLine, DateLine, RequestPage, get_req
 from booking.requests.service import cancel as cancel_dates
 from booking.requests.service import take_back as take_dates_back
 from booking.requests.views import blueprint, conflict_page, times_note
+from booking.web.access import signed_in, the_account
 from booking.wording.refusals import conflict_text
 
 Answer = str | Response | tuple[str, int]

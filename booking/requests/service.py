@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.accounts.models import Person
-from booking.accounts.queries import Account, account_now
+from booking.accounts.queries import account_now
 from booking.db.transactions import retried, writing
 from booking.errors import Conflict, Forbidden, NotFound, Refused
 from booking.extensions import db
@@ -25,7 +25,7 @@ from booking.rules.lifecycle import Act, State
 from booking.rules.references import new_reference
 from booking.rules.routing import Deciders
 from booking.rules.slots import Slot
-from booking.rules.visibility import may_act_as_requester
+from booking.rules.visibility import Account, may_act_as_requester
 
 RANDOM = secrets.SystemRandom()
 

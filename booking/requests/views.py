@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext
 
-from booking.access import signed_in, the_account
 from booking.db import clock
 from booking.requests.affected_views import elsewhere, marks_of
 from booking.requests.headline_views import badge, log_text, settled_text, waiting_text
 from booking.requests.listing import PAGE_SIZE, Order, Phase, list_requests
 from booking.requests.queries import RequestPage, get_request
+from booking.web.access import signed_in, the_account
 from booking.wording.formats import offset, zone_name
 from booking.wording.zones import known_zone
 

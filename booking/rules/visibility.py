@@ -33,6 +33,19 @@ class Viewer:
 ANONYMOUS = Viewer()
 
 
+@dataclass(frozen=True)
+class Account:
+    """A signed-in person as plain values; `time_zone` is an IANA name, None if never chosen."""
+
+    person_id: int
+    name: str
+    email: str
+    time_zone: str | None
+    organisation_id: int | None
+    organisation_name: str | None
+    viewer: Viewer
+
+
 class CalendarLevel(StrEnum):
     """What of a facility's calendar is shown: when it is busy and free, or nothing at all."""
 

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 from flask import request
 from flask_babel import gettext as _
 
-from booking.access import current_account
 from booking.db.times import CENTRAL_EUROPEAN, zone_or_none
 from booking.rules.opening import ONE_DAY, day_starts_at
+from booking.web.access import current_account
 from booking.wording import formats
 
 

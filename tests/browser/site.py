@@ -14,7 +14,6 @@ from flask import Flask, abort
 from waitress import wasyncore
 from waitress.server import BaseWSGIServer
 
-from booking import access
 from booking.accounts.models import AccountRequest, Person
 from booking.accounts.service import make_link
 from booking.app import create_app
@@ -31,6 +30,7 @@ from booking.facilities.models import Facility
 from booking.requests.models import BookingRequest
 from booking.rules.terms import BookingMode
 from booking.rules.visibility import CalendarLevel
+from booking.web import access
 from tests.databases import settings_for
 
 PASSWORD = "fog over the lighthouse"

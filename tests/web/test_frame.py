@@ -4,7 +4,7 @@ import pytest
 from flask import render_template
 from werkzeug.exceptions import BadRequest, InternalServerError, ServiceUnavailable, abort
 
-from booking.access import public
+from booking.web.access import public
 from tests.factories import (
     make_approver,
     make_cluster,

@@ -9,14 +9,15 @@ from functools import wraps
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, g, redirect, request, url_for
+from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from booking.accounts.queries import Account, account_of
 from booking.errors import NotFound
-from booking.rules.visibility import ANONYMOUS, Viewer
+from booking.rules.visibility import ANONYMOUS, Account, Viewer
 
+#: Gives the account of an active person by id, or None.
+AccountReader = Callable[[int], Account | None]
 View = TypeVar("View", bound=Callable[..., Any])
 
 MARK = "access_mark"
@@ -47,7 +48,8 @@ def current_account() -> Account | None:
     """Return the signed-in person as plain values, read once a request; None when anonymous."""
     if "account" not in g:
         signed_in = current_user.is_authenticated
-        g.account = account_of(current_user.id) if signed_in else None
+        read: AccountReader = current_app.extensions["account_reader"]
+        g.account = read(current_user.id) if signed_in else None
     account: Account | None = g.account
     return account
 
@@ -117,8 +119,12 @@ def mark_of(view: Callable[..., Any]) -> str | None:
     return mark
 
 
-def init_app(app: Flask) -> None:
-    """Mark the views of static files, and refuse to serve a view that has no mark."""
+def init_app(app: Flask, account_reader: AccountReader) -> None:
+    """Mark the views of static files, and refuse to serve a view that has no mark.
+
+    `account_reader` is asked once a request, for whoever is signed in.
+    """
+    app.extensions["account_reader"] = account_reader
     for endpoint in STATIC_ENDPOINTS:
         app.view_functions[endpoint] = public(app.view_functions[endpoint])
 

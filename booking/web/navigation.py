@@ -1,14 +1,16 @@
 """What the header of every page knows of its reader; read only when it is drawn."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from flask import Flask, request
 from flask_babel import gettext
 
-from booking.access import current_account, current_viewer
 from booking.db import clock
-from booking.decisions.queries import to_do_count
-from booking.notices.queries import unread_count
+from booking.rules.visibility import Viewer
+from booking.web.access import current_account, current_viewer
 
 _OF_BLUEPRINT = {
     "start": "find",
@@ -34,11 +36,26 @@ _OF_ENDPOINT = {
 }
 
 
+@dataclass(frozen=True)
+class Counters:
+    """What counts the things that wait for a reader.
+
+    `inbox` counts the requests that want something of one who decides, `unread` the updates that
+    a person has not read.
+    """
+
+    inbox: Callable[[Viewer, datetime], int]
+    unread: Callable[[int], int]
+
+
 class Navigation:
     """The reader, what they may do, what waits for them, and where they are.
 
     Everything is read at its first use, so that a page which draws no header reads nothing.
     """
+
+    def __init__(self, counters: Counters) -> None:
+        self._counters = counters
 
     @cached_property
     def signed_in(self) -> bool:
@@ -88,13 +105,13 @@ class Navigation:
     @cached_property
     def inbox_count(self) -> int:
         """How many requests want something of the reader: a decision, or to settle a date."""
-        return to_do_count(current_viewer(), clock.now()) if self.is_decider else 0
+        return self._counters.inbox(current_viewer(), clock.now()) if self.is_decider else 0
 
     @cached_property
     def unread_count(self) -> int:
         """How many updates the reader has not read."""
         person_id = current_viewer().person_id
-        return 0 if person_id is None else unread_count(person_id)
+        return 0 if person_id is None else self._counters.unread(person_id)
 
     @cached_property
     def active(self) -> str:
@@ -104,9 +121,9 @@ class Navigation:
         return _OF_ENDPOINT.get(endpoint, of_blueprint)
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, counters: Counters) -> None:
     """Give every template its `nav`."""
 
     @app.context_processor
     def navigation() -> dict[str, Navigation]:
-        return {"nav": Navigation()}
+        return {"nav": Navigation(counters)}

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from flask import Blueprint
 from sqlalchemy.exc import SQLAlchemyError
 
-from booking.access import public
 from booking.extensions import db
+from booking.web.access import public
 
 blueprint = Blueprint("health", __name__)
 

@@ -9,7 +9,6 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from booking import errors
 from booking.extensions import db
-from booking.wording.refusals import conflict_text, refusal_text
 
 OWN_PAGES = {400, 403, 404, 409, 413, 422, 429, 500, 503}
 RETRY_SECONDS = "10"
@@ -19,14 +18,12 @@ def init_app(app: Flask) -> None:
     """Tie each error to its page."""
     app.register_error_handler(errors.NotFound, lambda error: _page(404))
     app.register_error_handler(errors.Forbidden, lambda error: _page(403))
-    app.register_error_handler(
-        errors.Conflict, lambda error: _page(409, text=conflict_text(error.code))
-    )
+    app.register_error_handler(errors.Conflict, lambda error: _page(409, code=error.code))
     app.register_error_handler(
         errors.Refused,
-        lambda error: _page(422, reasons=[refusal_text(r) for r in error.refusals]),
+        lambda error: _page(422, refusals=error.refusals),
     )
-    app.register_error_handler(errors.Invalid, lambda error: _page(422, reasons=[]))
+    app.register_error_handler(errors.Invalid, lambda error: _page(422, refusals=[]))
     app.register_error_handler(CSRFError, lambda error: _page(400))
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(HTTPException, _http_error)
