@@ -8,6 +8,7 @@ from booking.accounts.commands import groups as accounts
 from booking.bench.commands import groups as bench
 from booking.catalogue.commands import groups as catalogue
 from booking.demo.commands import groups as demo
+from booking.manage.people.commands import groups as people
 from booking.notices.commands import groups as notices
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
@@ -15,5 +16,5 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 def init_app(app: Flask) -> None:
     """Add our commands to `flask`."""
-    for command in (*accounts, *bench, *catalogue, *demo, *notices):
+    for command in (*accounts, *bench, *catalogue, *demo, *notices, *people):
         app.cli.add_command(command)

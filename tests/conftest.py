@@ -114,7 +114,7 @@ COMPILED_TEMPLATES = CompiledTemplates()
 def app(database_url: str, at: Callable[[datetime], None]) -> Iterator[Flask]:
     """The application on a fresh database, the clock standing at NOW; errors are not caught."""
     from booking.app import create_app
-    from booking.facilities import kept_rules
+    from booking.facilities import terms_cache
     from tests.databases import settings_for, shared_engine
 
     with shared_engine():
@@ -123,7 +123,7 @@ def app(database_url: str, at: Callable[[datetime], None]) -> Iterator[Flask]:
         app.test_client_class = Visitor
         app.jinja_env.bytecode_cache = COMPILED_TEMPLATES
         # Else what a page costs would depend on what was asked for before it.
-        app.before_request(kept_rules.forget)
+        app.before_request(terms_cache.forget)
         yield app
 
 

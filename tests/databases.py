@@ -18,7 +18,7 @@ from sqlalchemy.engine import Engine
 from booking.app import create_app
 from booking.config import Settings
 from booking.extensions import db
-from booking.facilities import kept_rules
+from booking.facilities import terms_cache
 from tools.postgresql import Server
 
 MEMORY = Path("/dev/shm")  # noqa: S108  # where Linux keeps files in memory
@@ -53,7 +53,7 @@ def shared_engine() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(db, "_make_engine", shared)
         yield
-    kept_rules.forget()  # the next database counts its changes from the same number
+    terms_cache.forget()  # the next database counts its changes from the same number
     for engine in _engines.values():
         engine.dispose()
 

@@ -105,8 +105,7 @@ cluster = OperatorGroup("cluster", help="Clusters: the bodies that own facilitie
 organisation = OperatorGroup("organisation", help="Organisations: who people work for.")
 account = OperatorGroup("account", help="Accounts: people who can sign in.")
 coordinator = OperatorGroup("coordinator", help="Who runs a cluster.")
-approver = OperatorGroup("approver", help="Who decides on the bookings of a facility.")
-groups: tuple[click.Command, ...] = (cluster, organisation, account, coordinator, approver)
+groups: tuple[click.Command, ...] = (cluster, organisation, account, coordinator)
 
 
 @cluster.command("add")
@@ -240,31 +239,6 @@ def remove_coordinator(email: str, cluster_slug: str) -> None:
     """Let a person no longer run a cluster."""
     roles_service.set_coordinator(email, cluster_slug, False)
     click.echo(f"{email} no longer coordinates {cluster_slug}.")
-
-
-@approver.command("add")
-@click.argument("email", type=Address())
-@click.argument("facility_slug", metavar="FACILITY")
-def add_approver(email: str, facility_slug: str) -> None:
-    """Let a person decide on a facility and what lies below it."""
-    roles_service.set_approver(email, facility_slug, True)
-    click.echo(f"{email} decides on {facility_slug}.")
-
-
-@approver.command("remove")
-@click.argument("email", type=Address())
-@click.argument("facility_slug", metavar="FACILITY")
-def remove_approver(email: str, facility_slug: str) -> None:
-    """Let a person no longer decide on a facility."""
-    roles_service.set_approver(email, facility_slug, False)
-    click.echo(f"{email} no longer decides on {facility_slug}.")
-
-
-@approver.command("list")
-def list_approvers() -> None:
-    """Show who decides on what."""
-    for one in roles_service.all_approvers():
-        click.echo(f"{one.facility_slug}  {one.email}{'' if one.is_active else ' (deactivated)'}")
 
 
 def _print_link(token: str) -> None:

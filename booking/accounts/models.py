@@ -10,6 +10,15 @@ from booking.clusters.models import Cluster
 from booking.db.times import UTCDateTime
 from booking.extensions import Model
 
+#: What roles need of facilities; the table itself belongs to a package above.
+facility_table = sa.table(
+    "facility",
+    sa.column("id", sa.Integer),
+    sa.column("cluster_id", sa.Integer),
+    sa.column("slug", sa.String),
+    sa.column("name", sa.String),
+)
+
 
 class Organisation(Model):
     """Who a person works for."""

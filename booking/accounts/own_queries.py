@@ -5,10 +5,9 @@ from zoneinfo import available_timezones
 
 import sqlalchemy as sa
 
-from booking.accounts.models import Approver, Coordinator
+from booking.accounts.models import Approver, Coordinator, facility_table
 from booking.clusters.models import Cluster
 from booking.extensions import db
-from booking.facilities.models import Facility
 
 _REGIONS = ("Europe", "Africa", "America", "Asia", "Atlantic", "Australia", "Indian", "Pacific")
 
@@ -38,10 +37,10 @@ def roles_of(person_id: int) -> Roles:
         .order_by(Cluster.name)
     )
     facilities = db.session.execute(
-        sa.select(Facility.slug, Facility.name)
-        .join(Approver, Approver.facility_id == Facility.id)
+        sa.select(facility_table.c.slug, facility_table.c.name)
+        .join(Approver, Approver.facility_id == facility_table.c.id)
         .where(Approver.person_id == person_id)
-        .order_by(Facility.name)
+        .order_by(facility_table.c.name)
     )
     return Roles(
         coordinates=tuple(Named(*row) for row in clusters),

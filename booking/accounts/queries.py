@@ -3,10 +3,9 @@
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from booking.accounts.models import Approver, Coordinator, Person
+from booking.accounts.models import Approver, Coordinator, Person, facility_table
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.models import Facility
 from booking.rules.visibility import Account, Viewer
 
 
@@ -27,8 +26,8 @@ def account_of(person_id: int) -> Account | None:
         sa.select(Coordinator.cluster_id).where(Coordinator.person_id == person_id)
     ).all()
     approves = db.session.execute(
-        sa.select(Approver.facility_id, Facility.cluster_id)
-        .join(Facility, Facility.id == Approver.facility_id)
+        sa.select(Approver.facility_id, facility_table.c.cluster_id)
+        .join(facility_table, facility_table.c.id == Approver.facility_id)
         .where(Approver.person_id == person_id)
     ).all()
     return Account(

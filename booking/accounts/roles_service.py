@@ -9,13 +9,19 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from booking.accounts.models import Approver, Coordinator, OneTimeLink, Organisation, Person
+from booking.accounts.models import (
+    Approver,
+    Coordinator,
+    OneTimeLink,
+    Organisation,
+    Person,
+    facility_table,
+)
 from booking.accounts.service import end_sign_ins, make_link, normal_email
 from booking.clusters.models import Cluster
 from booking.db.transactions import writing
 from booking.errors import Invalid
 from booking.extensions import db
-from booking.facilities.models import Facility
 
 
 @dataclass(frozen=True)
@@ -30,15 +36,6 @@ class AccountLine:
     has_password: bool
     coordinates: tuple[str, ...]
     approves: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class ApproverLine:
-    """One facility and who is named to decide on it."""
-
-    facility_slug: str
-    email: str
-    is_active: bool
 
 
 def add_account(email: str, name: str, organisation_name: str | None, *, is_admin: bool) -> str:
@@ -129,24 +126,6 @@ def set_coordinator(email: str, cluster_slug: str, coordinates: bool) -> None:
         set_role(person, there, role, coordinates)
 
 
-def set_approver(email: str, facility_slug: str, approves: bool) -> None:
-    """Name a person as one who decides on a facility, or no longer.
-
-    Raises:
-        Invalid: `email` or `facility` is `unknown`; the role is there `already`, or `missing`.
-    """
-    with writing():
-        person = locked_person(email)
-        facility_id = db.session.scalar(
-            sa.select(Facility.id).where(Facility.slug == facility_slug)
-        )
-        if facility_id is None:
-            raise Invalid("facility", "unknown")
-        there = db.session.get(Approver, (person.id, facility_id))
-        role = Approver(person_id=person.id, facility_id=facility_id)
-        set_role(person, there, role, approves)
-
-
 def all_accounts() -> list[AccountLine]:
     """Return all accounts by e-mail."""
     coordinates, approves = defaultdict(list), defaultdict(list)
@@ -157,9 +136,9 @@ def all_accounts() -> list[AccountLine]:
     ):
         coordinates[person_id].append(slug)
     for person_id, slug in db.session.execute(
-        sa.select(Approver.person_id, Facility.slug)
-        .join(Facility, Facility.id == Approver.facility_id)
-        .order_by(Facility.slug)
+        sa.select(Approver.person_id, facility_table.c.slug)
+        .join(facility_table, facility_table.c.id == Approver.facility_id)
+        .order_by(facility_table.c.slug)
     ):
         approves[person_id].append(slug)
     people = db.session.execute(
@@ -180,17 +159,6 @@ def all_accounts() -> list[AccountLine]:
         )
         for person, organisation_name in people
     ]
-
-
-def all_approvers() -> list[ApproverLine]:
-    """Return who is named to decide on what, by facility."""
-    rows = db.session.execute(
-        sa.select(Facility.slug, Person.email, Person.is_active)
-        .join(Approver, Approver.facility_id == Facility.id)
-        .join(Person, Person.id == Approver.person_id)
-        .order_by(Facility.slug, Person.email)
-    )
-    return [ApproverLine(*row) for row in rows]
 
 
 def locked_person(email: str) -> Person:

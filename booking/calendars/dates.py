@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from booking.accounts.models import Organisation
 from booking.calendars.stretch_layout import SeenDate
 from booking.extensions import db
-from booking.facilities.deciding import DecisionTable
+from booking.facilities.deciders import DecisionTable
 from booking.facilities.models import Facility
 from booking.requests.models import Booking, BookingRequest, Occupancy, Occurrence
 from booking.rules.lifecycle import State

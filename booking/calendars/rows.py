@@ -14,9 +14,10 @@ from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.effective import Effective, chains, effective_rules
-from booking.facilities.hidden import hidden_from, sees_calendar
+from booking.facilities.calendar_visibility import hidden_from, sees_calendar
+from booking.facilities.effective_terms import Effective, effective_rules
 from booking.facilities.models import Facility
+from booking.facilities.tree import chains
 from booking.rules.asking import AskingRules, BookingMode, Deadlines
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot

@@ -22,8 +22,8 @@ from booking.calendars.row_layout import stretches_of
 from booking.calendars.rows import basis_of_one, rows_of
 from booking.calendars.stretch_layout import PRIORITY, Kind, RowFacts, Stretch
 from booking.extensions import db
-from booking.facilities.deciding import DecisionTable
-from booking.facilities.effective import chains
+from booking.facilities.deciders import DecisionTable
+from booking.facilities.tree import chains
 from booking.requests.models import Booking, BookingRequest, Occurrence
 from booking.rules.opening import open_days
 from booking.rules.slots import Slot

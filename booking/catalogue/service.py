@@ -10,7 +10,7 @@ from booking.catalogue.reading import Catalogue, unit_of
 from booking.clusters.models import Cluster, FocusArea
 from booking.db.transactions import retried, writing
 from booking.extensions import db
-from booking.facilities.effective import weekly_spans
+from booking.facilities.effective_terms import weekly_spans
 from booking.facilities.folding import searchable
 from booking.facilities.hours_models import OpeningSpan, Timetable
 from booking.facilities.models import Facility, KindDefault

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from booking.calendars.queries import rooms
 from booking.decisions.queries import decided_by, waiting
 from booking.extensions import db
-from booking.facilities.effective import effective_rules
+from booking.facilities.effective_terms import effective_rules
 from booking.facilities.models import Facility
 from booking.requests.models import Occupancy, Occurrence
 from booking.requests.named_dates import named_dates

@@ -9,7 +9,7 @@ from booking.accounts.models import Organisation
 from booking.decisions.queries import enterable_facilities
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.effective import effective_rules
+from booking.facilities.effective_terms import effective_rules
 from booking.facilities.models import Facility
 from booking.requests.asking import Asked, get_asked
 from booking.requests.checking import facts_around, owners_reasons_against

@@ -15,7 +15,7 @@ from booking.decisions.history import Earlier, LogLine, earlier_bookings, log_of
 from booking.decisions.queries import decided_by, upcoming, waiting
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.effective import Effective, effective_rules
+from booking.facilities.effective_terms import Effective, effective_rules
 from booking.facilities.models import Facility, Place
 from booking.requests.models import Booking, BookingRequest, Occurrence
 from booking.requests.standings import shares

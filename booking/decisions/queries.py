@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from booking.accounts.models import Organisation
 from booking.clusters.models import Cluster
 from booking.extensions import db
-from booking.facilities.deciding import DecisionTable, facilities_in_reach
-from booking.facilities.effective import chains
+from booking.facilities.deciders import DecisionTable, facilities_in_reach
 from booking.facilities.models import Facility
+from booking.facilities.tree import chains
 from booking.requests.hits import not_settled
 from booking.requests.models import Booking, BookingRequest, Occurrence
 from booking.rules.lifecycle import State

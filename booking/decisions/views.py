@@ -23,7 +23,7 @@ from booking.decisions.queries import (
     waiting_count,
 )
 from booking.errors import NotFound
-from booking.facilities.deciding import facilities_in_reach
+from booking.facilities.deciders import facilities_in_reach
 from booking.requests.affected_queries import affected_dates
 from booking.requests.affected_views import affected_text
 from booking.requests.headline_views import badge

@@ -12,7 +12,7 @@ from booking.db import clock
 from booking.db.transactions import writing
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
-from booking.facilities.effective import effective_rules
+from booking.facilities.effective_terms import effective_rules
 from booking.facilities.models import Facility
 from booking.notices.models import Notice
 from booking.rules.opening import ONE_DAY, day_starts_at, local_day

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from booking.clusters.models import Cluster
 from booking.extensions import db
-from booking.facilities.hidden import sees_calendar
+from booking.facilities.calendar_visibility import sees_calendar
 from booking.facilities.likeness import capability_words, shared_capabilities
 from booking.facilities.models import Facility, facility_focus_area
 from booking.rules.visibility import Viewer

@@ -12,7 +12,7 @@ from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
 from booking.db.in_ids import in_ids
 from booking.extensions import db
-from booking.facilities.effective import Effective, effective_rules
+from booking.facilities.effective_terms import Effective, effective_rules
 from booking.facilities.models import Place
 from booking.facilities.near import Near, near, near_window
 from booking.facilities.offers import Offer, Standing, first_offers

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from booking.calendars.queries import closure_slots
-from booking.facilities.trees import trees_of
+from booking.facilities.tree import trees_of
 from booking.rules.slots import Slot
 
 #: So far ahead closures are told, and so many of them.

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from booking.db.in_ids import in_ids
 from booking.decisions.queries import decided_by
 from booking.extensions import db
-from booking.facilities.effective import effective_rules
+from booking.facilities.effective_terms import effective_rules
 from booking.requests.affected_models import Affected
 from booking.requests.hits import Cause, Hit, Within, hit_dates
 from booking.requests.models import Booking, BookingRequest, Occurrence

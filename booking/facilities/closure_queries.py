@@ -17,11 +17,10 @@ from booking.extensions import db
 from booking.facilities.closure_models import Closure
 from booking.facilities.closure_service import shut_of
 from booking.facilities.closure_targets import Target, shut_by
-from booking.facilities.deciding import DecisionTable, facilities_in_reach
-from booking.facilities.effective import chains
+from booking.facilities.deciders import DecisionTable, facilities_in_reach
 from booking.facilities.models import Facility
 from booking.facilities.queries import facility_of
-from booking.facilities.trees import Trees
+from booking.facilities.tree import Trees, chains
 from booking.rules.closing import ShutTime
 from booking.rules.visibility import Viewer, may_decide
 

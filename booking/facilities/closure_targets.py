@@ -9,10 +9,9 @@ from booking.clusters.models import Cluster
 from booking.errors import Forbidden, NotFound
 from booking.extensions import db
 from booking.facilities.closure_models import Closure
-from booking.facilities.deciding import DecisionTable
-from booking.facilities.effective import chains
+from booking.facilities.deciders import DecisionTable
 from booking.facilities.models import Facility
-from booking.facilities.trees import trees_of
+from booking.facilities.tree import chains, trees_of
 from booking.rules.visibility import Viewer, may_decide
 
 

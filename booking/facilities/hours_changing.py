@@ -13,9 +13,9 @@ from booking.db.transactions import writing
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.closure_hits import lines_of
-from booking.facilities.hours_rows import stated_timetables
 from booking.facilities.managing import decides_on
 from booking.facilities.models import Facility
+from booking.facilities.timetable_rows import stated_timetables
 from booking.requests.affected import recheck
 from booking.requests.affected_models import Affected
 from booking.requests.hits import HitDate, hit_dates

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from booking.clusters.public_holidays import holidays_of
-from booking.facilities.effective import Origin
+from booking.facilities.effective_terms import Origin
 from booking.facilities.managing import Managed
 from booking.facilities.stated_hours import stated_hours
 from booking.rules.hours_changes import Times, is_between_the_same, seasons

@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from booking.errors import Invalid
 from booking.facilities import hours_service
-from booking.facilities.effective import Origin
+from booking.facilities.effective_terms import Origin
 from booking.facilities.hours_check_views import Answer, Planned, look_or_save, posted
 from booking.facilities.hours_form_views import shown_hours
 from booking.facilities.hours_forms import HolidaysForm, ModeForm

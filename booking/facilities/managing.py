@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.deciding import DecisionTable, facilities_in_reach
-from booking.facilities.effective import INHERITED, Effective, Origin, chains, effective_rules
+from booking.facilities.deciders import DecisionTable, facilities_in_reach
+from booking.facilities.effective_terms import INHERITED, Effective, Origin, effective_rules
 from booking.facilities.models import Facility, KindDefault, Place
 from booking.facilities.queries import facility_of
+from booking.facilities.tree import chains
 from booking.rules.visibility import Viewer, may_decide
 
 

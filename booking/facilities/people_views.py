@@ -6,12 +6,12 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from booking.accounts.approvers_service import name_approver, remove_approver, set_audiences
 from booking.errors import Invalid, NotFound
 from booking.facilities.manage_views import blueprint
 from booking.facilities.managing import Managed, managed
 from booking.facilities.people import People, people_of
 from booking.facilities.people_forms import ApproverForm, AudiencesForm
+from booking.manage.people.service import name_approver, remove_approver, set_audiences
 from booking.rules.visibility import CalendarLevel
 from booking.web.access import coordinator, the_account
 from booking.wording import formats

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from booking.calendars.queries import rooms
 from booking.extensions import db
-from booking.facilities.effective import effective_rules
+from booking.facilities.effective_terms import effective_rules
 from booking.facilities.models import Facility, Place
 from booking.requests.models import Occupancy, Occurrence
 from booking.requests.standings import still_to_come

@@ -10,8 +10,8 @@ from sqlalchemy.orm import joinedload
 
 from booking.extensions import db
 from booking.facilities.answering import Answer, Fit, Verdict
-from booking.facilities.effective import Effective
-from booking.facilities.hidden import hidden_from
+from booking.facilities.calendar_visibility import hidden_from
+from booking.facilities.effective_terms import Effective
 from booking.facilities.matching import Filters, matching
 from booking.facilities.models import Facility
 from booking.facilities.near import Near

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 
 from booking.calendars.queries import rooms
 from booking.clusters.deadlines import deadlines_of
-from booking.facilities.effective import Effective, effective_rules
-from booking.facilities.hidden import hidden_from, sees_calendar
+from booking.facilities.calendar_visibility import hidden_from, sees_calendar
+from booking.facilities.effective_terms import Effective, effective_rules
 from booking.facilities.models import Facility
 from booking.facilities.offers import Standing, first_dates
 from booking.facilities.queries import Tree, facility_of, own_places, similar_to, tree_of

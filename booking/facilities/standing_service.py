@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from booking.db.transactions import retried, writing
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
-from booking.facilities.effective import chains
 from booking.facilities.managing import Managed
 from booking.facilities.models import Facility
 from booking.facilities.terms_service import Unsound, facility_id_of, faults_in, mine_now
+from booking.facilities.tree import chains
 from booking.facilities.unsettled import InTheWay, unsettled
 from booking.requests.checking import facilities_below
 from booking.requests.models import Occupancy, Occurrence

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from booking.db import clock
 from booking.errors import Conflict
-from booking.facilities.effective import DEFAULT_HALF_DAY_TIME, DEFAULT_STEP_MINUTES
+from booking.facilities.effective_terms import DEFAULT_HALF_DAY_TIME, DEFAULT_STEP_MINUTES
 from booking.facilities.manage_views import blueprint
 from booking.facilities.managing import Above, Managed, above, managed
 from booking.facilities.stated_mark import stated_mark

@@ -10,7 +10,7 @@ from booking.accounts.queries import account_now
 from booking.db.transactions import retried, writing
 from booking.errors import BookingError, NotFound
 from booking.extensions import db
-from booking.facilities.effective import effective_rules
+from booking.facilities.effective_terms import effective_rules
 from booking.facilities.managing import decides_on
 from booking.facilities.models import Facility, Place
 from booking.facilities.places import add_places, take_places

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from booking.errors import NotFound
-from booking.facilities.hidden import sees_calendar
+from booking.facilities.calendar_visibility import sees_calendar
 from booking.facilities.queries import facility_of
 from booking.facilities.showing import first_free_dates
 from booking.requests.checking import facts_around

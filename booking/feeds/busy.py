@@ -14,7 +14,7 @@ from booking.calendars.queries import rooms
 from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.hidden import hidden_from, sees_calendar
+from booking.facilities.calendar_visibility import hidden_from, sees_calendar
 from booking.facilities.models import Facility
 from booking.rules.availability import busy_slots
 from booking.rules.opening import day_starts_at

@@ -15,7 +15,7 @@ from booking.clusters.models import Cluster
 from booking.decisions.queries import decided_by
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.deciding import facilities_in_reach
+from booking.facilities.deciders import facilities_in_reach
 from booking.facilities.models import Facility
 from booking.feeds.kinds import FeedKind, right_to
 from booking.feeds.models import Feed

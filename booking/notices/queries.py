@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from booking.accounts.models import Organisation, Person
 from booking.clusters.models import Cluster
 from booking.extensions import db
-from booking.facilities.deciding import DecisionTable
-from booking.facilities.effective import chains
+from booking.facilities.deciders import DecisionTable
 from booking.facilities.models import Facility
+from booking.facilities.tree import chains
 from booking.notices.models import Notice
 from booking.requests.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.rules.lifecycle import Event

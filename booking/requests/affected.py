@@ -13,9 +13,8 @@ from sqlalchemy.orm import joinedload
 
 from booking.db.in_ids import in_ids
 from booking.extensions import db
-from booking.facilities.deciding import DecisionTable
-from booking.facilities.effective import chains
-from booking.facilities.trees import trees_of
+from booking.facilities.deciders import DecisionTable
+from booking.facilities.tree import chains, trees_of
 from booking.notices.service import tell_all
 from booking.requests.affected_models import Affected, Override
 from booking.requests.hits import Cause, Hit, HitDate, Hits, Within, dates_to_come, hit_dates

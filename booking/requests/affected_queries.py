@@ -11,7 +11,7 @@ from booking.accounts.models import Person
 from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
-from booking.facilities.trees import trees_of
+from booking.facilities.tree import trees_of
 from booking.requests.affected_models import Affected, Override
 from booking.requests.hits import Cause
 from booking.requests.models import Occurrence

@@ -11,8 +11,8 @@ from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.effective import Effective, effective_rules
-from booking.facilities.hidden import sees_calendar
+from booking.facilities.calendar_visibility import sees_calendar
+from booking.facilities.effective_terms import Effective, effective_rules
 from booking.facilities.models import Facility, Place
 from booking.requests.checking import facts_around, reasons_against
 from booking.requests.service import Sending, deciders_on

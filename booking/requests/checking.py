@@ -10,8 +10,8 @@ from booking.calendars.queries import closures, rooms
 from booking.clusters.deadlines import deadlines_of
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.effective import Effective, effective_rules
-from booking.facilities.hidden import hidden_from, sees_calendar
+from booking.facilities.calendar_visibility import hidden_from, sees_calendar
+from booking.facilities.effective_terms import Effective, effective_rules
 from booking.facilities.models import Facility
 from booking.requests.standings import standings
 from booking.rules.asking import Ask, AskingRules, Deadlines, Refusal, RefusalCode, why_not_all

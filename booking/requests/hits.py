@@ -14,9 +14,9 @@ from booking.clusters.models import Cluster
 from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.facilities.closure_models import ClosureSlot
-from booking.facilities.effective import effective_rules
+from booking.facilities.effective_terms import effective_rules
 from booking.facilities.models import Facility
-from booking.facilities.trees import Trees, trees_of
+from booking.facilities.tree import Trees, trees_of
 from booking.requests.affected_models import Affected
 from booking.requests.checking import MARGIN, OWNERS_FREEDOM, still_lies_open, window_around
 from booking.requests.models import Occurrence

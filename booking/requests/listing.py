@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from booking.accounts.models import Person
 from booking.clusters.models import Cluster
 from booking.extensions import db
-from booking.facilities.effective import effective_rules
+from booking.facilities.effective_terms import effective_rules
 from booking.facilities.models import Facility
 from booking.requests.hits import not_settled
 from booking.requests.models import Booking, BookingRequest, Occurrence

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 from booking.calendars.queries import rooms
 from booking.clusters.deadlines import deadlines_of
 from booking.facilities.alike import Alike, alike
-from booking.facilities.deciding import DecisionTable
-from booking.facilities.effective import Effective, chains, effective_rules
-from booking.facilities.hidden import hidden_from
+from booking.facilities.calendar_visibility import hidden_from
+from booking.facilities.deciders import DecisionTable
+from booking.facilities.effective_terms import Effective, effective_rules
 from booking.facilities.shut import closures_of
+from booking.facilities.tree import chains
 from booking.requests.asking import Asked
 from booking.requests.checking import CALENDAR_REASONS, MARGIN, OWNERS_FREEDOM, facts_around
 from booking.rules.asking import MAX_DATES, Ask, AskingRules, BookingMode, Deadlines, RefusalCode

@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.effective import effective_rules
+from booking.facilities.effective_terms import effective_rules
 from booking.facilities.models import Facility, Place
 from booking.requests.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.rules.lifecycle import OPEN, Event, Headline, State, Tally

@@ -12,9 +12,9 @@ from booking.accounts.queries import account_now
 from booking.db.transactions import retried, writing
 from booking.errors import Conflict, Forbidden, NotFound, Refused
 from booking.extensions import db
-from booking.facilities.deciding import DecisionTable
-from booking.facilities.effective import chains
-from booking.facilities.hidden import sees_calendar
+from booking.facilities.calendar_visibility import sees_calendar
+from booking.facilities.deciders import DecisionTable
+from booking.facilities.tree import chains
 from booking.requests.checking import Facts, facts_around, hold_would_tell, reasons_against
 from booking.requests.models import Booking, BookingRequest, Occurrence
 from booking.requests.seating import seat_all

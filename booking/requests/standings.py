@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from booking.extensions import db
-from booking.facilities.effective import Effective
+from booking.facilities.effective_terms import Effective
 from booking.facilities.models import Facility
 from booking.facilities.quota_models import Quota
 from booking.requests.models import Booking, BookingRequest, Occurrence

@@ -13,6 +13,7 @@ from booking.accounts.throttle import Source
 from booking.accounts.tokens import hashed
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
+from booking.manage.people.service import set_approver
 from tests.conftest import NOW
 from tests.factories import (
     CHEAP,
@@ -242,7 +243,7 @@ def test_a_deactivated_person_is_out_even_while_a_sign_in_row_is_left():
         lambda: roles_service.set_admin("anna@example.org", True),
         lambda: roles_service.set_coordinator("anna@example.org", "censec", True),
         lambda: roles_service.set_coordinator("anna@example.org", "hsd", False),
-        lambda: roles_service.set_approver("anna@example.org", "hall", True),
+        lambda: set_approver("anna@example.org", "hall", True),
     ],
 )
 def test_a_change_of_role_ends_the_sign_ins_of_that_person_only(change):

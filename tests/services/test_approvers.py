@@ -3,7 +3,6 @@
 import pytest
 import sqlalchemy as sa
 
-from booking.accounts.approvers_service import name_approver, remove_approver, set_audiences
 from booking.accounts.models import Approver, SignIn
 from booking.accounts.queries import account_of
 from booking.errors import Invalid, NotFound
@@ -11,6 +10,7 @@ from booking.extensions import db
 from booking.facilities.managing import managed
 from booking.facilities.models import Facility
 from booking.facilities.people import people_of
+from booking.manage.people.service import name_approver, remove_approver, set_audiences
 from booking.rules.visibility import CalendarLevel
 from tests.factories import (
     make_approver,

@@ -11,9 +11,9 @@ from booking.decisions.overriding import broken_in
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.facilities import hours_service
-from booking.facilities.effective import effective_rules
-from booking.facilities.hours_rows import stated_timetables
+from booking.facilities.effective_terms import effective_rules
 from booking.facilities.hours_service import NewSpecial, NewWeek, SeasonInTheWay
+from booking.facilities.timetable_rows import stated_timetables
 from booking.requests.affected_models import Affected
 from booking.rules.asking import BookingMode
 from booking.rules.lifecycle import State

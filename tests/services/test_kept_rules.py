@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from booking.db.transactions import writing
 from booking.extensions import db
-from booking.facilities import effective
-from booking.facilities.effective import effective_rules
+from booking.facilities import effective_terms
+from booking.facilities.effective_terms import effective_rules
 from booking.facilities.hours_models import OpeningSpan, Timetable
 from booking.facilities.models import Facility
 from tests.factories import (
@@ -36,9 +36,9 @@ def rules_of(facility):
 def reads(monkeypatch):
     """How often rules were read anew."""
     counted = []
-    read = effective._read_rules
+    read = effective_terms._read_rules
     monkeypatch.setattr(
-        effective, "_read_rules", lambda wanted: counted.append(wanted) or read(wanted)
+        effective_terms, "_read_rules", lambda wanted: counted.append(wanted) or read(wanted)
     )
     return counted
 

@@ -10,7 +10,7 @@ from booking.decisions.entering import why_not_enter
 from booking.decisions.service import Entering, enter
 from booking.errors import Refused
 from booking.extensions import db
-from booking.facilities.effective import effective_rules
+from booking.facilities.effective_terms import effective_rules
 from booking.facilities.quota_models import Quota
 from booking.requests.asking import get_asked, why_not_now
 from booking.requests.service import send

@@ -12,7 +12,7 @@ from booking.clusters.deadlines import deadlines_of
 from booking.db import clock
 from booking.extensions import db
 from booking.facilities.answering import Fit
-from booking.facilities.effective import effective_rules
+from booking.facilities.effective_terms import effective_rules
 from booking.facilities.matching import Filters
 from booking.facilities.models import Facility
 from booking.facilities.search import MAX_WINDOW_DAYS, search

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from booking.accounts.queries import account_of
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.effective import effective_rules
+from booking.facilities.effective_terms import effective_rules
 from booking.facilities.models import Facility, Place
 from booking.facilities.terms_service import SETTABLE, Terms, Unsound, set_terms
 from booking.facilities.unsettled import InTheWay

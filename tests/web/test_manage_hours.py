@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from booking.extensions import db
-from booking.facilities.hours_rows import stated_timetables
+from booking.facilities.timetable_rows import stated_timetables
 from booking.requests.affected_models import Affected
 from booking.rules.lifecycle import State
 from tests.factories import (

@@ -14,10 +14,10 @@ from booking.clusters.public_holidays import holidays_of
 from booking.db import clock
 from booking.db.in_ids import in_ids
 from booking.extensions import db
-from booking.facilities.deciding import answered_facilities
-from booking.facilities.kept_rules import kept_rules
+from booking.facilities.deciders import answered_facilities
 from booking.facilities.models import Facility, KindDefault
 from booking.facilities.stated_hours import stated_hours
+from booking.facilities.terms_cache import kept_rules
 from booking.rules.addresses import web_address
 from booking.rules.asking import AskingRules, BookingMode
 from booking.rules.opening import NO_HOLIDAYS, Hours, Unit, WeeklySpan
@@ -78,23 +78,6 @@ INHERITED = (
     "opens_on_holidays",
     "fair_share_percent",
 )
-
-
-def chains(facility_ids: Iterable[int]) -> dict[int, list[Facility]]:
-    """Return for each facility itself and all above it, nearest first. Two statements."""
-    wanted = set(facility_ids)
-    if not wanted:
-        return {}
-    roots = sa.select(Facility.root_id).where(Facility.id.in_(wanted))
-    trees = db.session.scalars(sa.select(Facility).where(Facility.root_id.in_(roots))).all()
-    by_id = {facility.id: facility for facility in trees}
-    found = {}
-    for facility_id in wanted & by_id.keys():
-        chain = [by_id[facility_id]]
-        while (parent_id := chain[-1].parent_id) is not None:
-            chain.append(by_id[parent_id])
-        found[facility_id] = chain
-    return found
 
 
 def effective_rules(facility_ids: Iterable[int]) -> dict[int, Effective]:

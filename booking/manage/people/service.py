@@ -1,7 +1,9 @@
-"""Who is named on a facility, as the coordinators of its cluster say.
+"""Who is named on a facility, as the coordinators of its cluster and the operator say.
 
-Only people of the cluster can be named, and nothing tells a coordinator who else has an account.
+A coordinator can name only people of the cluster, and learns of no other account.
 """
+
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -100,3 +102,41 @@ def _is_of(person: Person, cluster_id: int) -> bool:
             sa.select(sa.func.count()).select_from(found).where(found.c.person_id == person.id)
         )
     )
+
+
+@dataclass(frozen=True)
+class ApproverLine:
+    """One facility and who is named to decide on it."""
+
+    facility_slug: str
+    email: str
+    is_active: bool
+
+
+def set_approver(email: str, facility_slug: str, approves: bool) -> None:
+    """Name a person as one who decides on a facility, or no longer.
+
+    Raises:
+        Invalid: `email` or `facility` is `unknown`; the role is there `already`, or `missing`.
+    """
+    with writing():
+        person = locked_person(email)
+        facility_id = db.session.scalar(
+            sa.select(Facility.id).where(Facility.slug == facility_slug)
+        )
+        if facility_id is None:
+            raise Invalid("facility", "unknown")
+        there = db.session.get(Approver, (person.id, facility_id))
+        role = Approver(person_id=person.id, facility_id=facility_id)
+        set_role(person, there, role, approves)
+
+
+def all_approvers() -> list[ApproverLine]:
+    """Return who is named to decide on what, by facility."""
+    rows = db.session.execute(
+        sa.select(Facility.slug, Person.email, Person.is_active)
+        .join(Approver, Approver.facility_id == Facility.id)
+        .join(Person, Person.id == Approver.person_id)
+        .order_by(Facility.slug, Person.email)
+    )
+    return [ApproverLine(*row) for row in rows]

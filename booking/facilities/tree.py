@@ -50,3 +50,20 @@ def trees_of(facility_ids: Iterable[int]) -> Trees:
         sa.select(Facility.id, Facility.parent_id).where(Facility.root_id.in_(roots))
     )
     return Trees(dict(rows.all()))
+
+
+def chains(facility_ids: Iterable[int]) -> dict[int, list[Facility]]:
+    """Return for each facility itself and all above it, nearest first. Two statements."""
+    wanted = set(facility_ids)
+    if not wanted:
+        return {}
+    roots = sa.select(Facility.root_id).where(Facility.id.in_(wanted))
+    trees = db.session.scalars(sa.select(Facility).where(Facility.root_id.in_(roots))).all()
+    by_id = {facility.id: facility for facility in trees}
+    found = {}
+    for facility_id in wanted & by_id.keys():
+        chain = [by_id[facility_id]]
+        while (parent_id := chain[-1].parent_id) is not None:
+            chain.append(by_id[parent_id])
+        found[facility_id] = chain
+    return found

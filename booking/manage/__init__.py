@@ -1,0 +1,1 @@
+"""Pages on which owners say what holds for their facilities."""

@@ -1,0 +1,1 @@
+"""Who decides on a facility, and who sees its calendar."""
