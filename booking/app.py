@@ -20,6 +20,7 @@ from booking.extensions import babel, bootstrap, csrf, db, login_manager, migrat
 from booking.facilities.manage_views import blueprint as manage
 from booking.facilities.views import blueprint as facilities
 from booking.feeds.views import blueprint as feeds
+from booking.notices import service as notices_service
 from booking.notices.queries import unread_count
 from booking.notices.views import blueprint as notices
 from booking.requests.views import blueprint as requests
@@ -91,6 +92,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     null_bytes.init_app(app)
     access.init_app(app, account_of)
     navigation.init_app(app, Counters(inbox=to_do_count, unread=unread_count))
+    notices_service.init_app()
     cli.init_app(app)
     app.after_request(set_headers)
     error_pages.init_app(app)

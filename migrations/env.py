@@ -3,18 +3,6 @@
 from alembic import context
 from flask import current_app
 
-import booking.accounts.models
-import booking.clusters.models
-import booking.facilities.closure_models
-import booking.facilities.demand_models
-import booking.facilities.hours_models
-import booking.facilities.models
-import booking.facilities.quota_models
-import booking.facilities.revision_models
-import booking.feeds.models
-import booking.notices.models
-import booking.requests.affected_models
-import booking.requests.models  # noqa: F401 - the tables must be known to be compared
 from booking.extensions import Model
 
 LOCK_TIMEOUT = "1s"  # a blocked migration fails at once instead of blocking everybody behind it

@@ -8,11 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from booking.accounts.models import Person
+from booking.bookings.models import Booking, BookingRequest, LogEntry, Occupancy, Occurrence
+from booking.bookings.new_request import Sending
 from booking.db import clock
 from booking.extensions import db
 from booking.facilities.models import Facility, Place
-from booking.requests.models import Booking, BookingRequest, LogEntry, Occupancy, Occurrence
-from booking.requests.service import Sending
 from booking.rules.lifecycle import State
 from booking.rules.references import new_reference
 from booking.rules.slots import Slot

@@ -244,7 +244,7 @@ def test_every_file_imports_only_what_its_kind_allows():
         ("booking/requests/views.py", "from booking.extensions import db"),
         ("booking/requests/views.py", "from booking import extensions"),
         ("booking/requests/views.py", "from sqlalchemy import select"),
-        ("booking/requests/views.py", "from booking.requests.models import Booking"),
+        ("booking/requests/views.py", "from booking.bookings.models import Booking"),
         ("booking/requests/presenter.py", "from booking.extensions import db"),
         ("booking/requests/messages.py", "import sqlalchemy as sa"),
         ("booking/requests/any.py", "from booking.extensions import db\nfrom flask import g"),

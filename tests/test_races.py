@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from flask import Flask
 
 from booking.accounts.queries import account_of
+from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
+from booking.bookings.new_request import Sending
 from booking.db import clock
 from booking.db.transactions import writing
 from booking.decisions.service import Decision, confirm
@@ -18,8 +20,7 @@ from booking.extensions import db
 from booking.facilities.closure_service import Making, make
 from booking.facilities.closure_targets import Target
 from booking.facilities.models import Facility, Place
-from booking.requests.models import Booking, BookingRequest, LogEntry, Occurrence
-from booking.requests.service import Sending, send
+from booking.requests.service import send
 from booking.rules.closing import Closing
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot

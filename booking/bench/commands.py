@@ -17,14 +17,15 @@ from flask.cli import with_appcontext
 from booking.accounts.queries import account_of
 from booking.bench.federation import Size, load
 from booking.bench.measuring import Times, Visitor, recorded, replay, served, timed
+from booking.bookings.models import BookingRequest, Occupancy
+from booking.bookings.new_request import Sending
 from booking.db import clock
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.feeds.kinds import FeedKind
 from booking.feeds.service import make_feed
 from booking.requests.asking import get_asked, why_not_now
-from booking.requests.models import BookingRequest, Occupancy
-from booking.requests.service import Sending, send
+from booking.requests.service import send
 from booking.rules.slots import Slot
 from booking.rules.visibility import Account
 from booking.web.access import public

@@ -7,11 +7,11 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.accounts.models import Organisation
+from booking.bookings.models import Booking, BookingRequest, Occupancy, Occurrence
 from booking.calendars.stretch_layout import SeenDate
 from booking.extensions import db
 from booking.facilities.deciders import DecisionTable
 from booking.facilities.models import Facility
-from booking.requests.models import Booking, BookingRequest, Occupancy, Occurrence
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer, may_act_as_requester, sees_booking

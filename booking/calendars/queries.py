@@ -7,11 +7,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager
 
+from booking.bookings.models import Occupancy
 from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.models import Facility, Place
-from booking.requests.models import Occupancy
 from booking.rules.availability import Room
 from booking.rules.slots import Slot, merge
 from booking.rules.visibility import known_taken

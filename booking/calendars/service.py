@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from booking.accounts.models import Organisation
+from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.calendars.layout import (
     QUARTER,
     Axis,
@@ -24,7 +25,6 @@ from booking.calendars.stretch_layout import PRIORITY, Kind, RowFacts, Stretch
 from booking.extensions import db
 from booking.facilities.deciders import DecisionTable
 from booking.facilities.tree import chains
-from booking.requests.models import Booking, BookingRequest, Occurrence
 from booking.rules.opening import open_days
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer, sees_booking

@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from booking.bookings.decision_scope import decided_by
+from booking.bookings.labels import named_dates
+from booking.bookings.models import Occupancy, Occurrence
 from booking.calendars.queries import rooms
-from booking.decisions.queries import decided_by, waiting
+from booking.decisions.queries import waiting
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_rules
 from booking.facilities.models import Facility
-from booking.requests.models import Occupancy, Occurrence
-from booking.requests.named_dates import named_dates
 from booking.rules.availability import Claim, Room, assign, no_longer_fit, seated
 from booking.rules.slots import Slot, merge
 from booking.rules.visibility import Viewer

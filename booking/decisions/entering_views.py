@@ -10,6 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from booking.bookings.new_request import Sending, find_sent
 from booking.db import clock
 from booking.decisions.entering import (
     facilities_to_enter,
@@ -37,7 +38,6 @@ from booking.requests.asking import Asked
 from booking.requests.possibility_views import offers, taken_up
 from booking.requests.prefill_views import prefilled
 from booking.requests.sending_views import send_token_of, sending_of
-from booking.requests.service import Sending, find_sent
 from booking.rules.asking import Refusal
 from booking.rules.overrides import may_be_lifted
 from booking.rules.visibility import Account

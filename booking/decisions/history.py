@@ -9,9 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from booking.accounts.models import Person
+from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.extensions import db
 from booking.facilities.models import Facility
-from booking.requests.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.rules.lifecycle import Event, State
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer

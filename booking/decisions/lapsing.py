@@ -2,12 +2,14 @@
 
 import sqlalchemy as sa
 
+from booking.bookings.log import Side
+from booking.bookings.models import Booking, Occurrence
+from booking.bookings.records import reloaded
+from booking.bookings.transitions import take_step
 from booking.db import clock
 from booking.db.transactions import retried, writing
 from booking.extensions import db
-from booking.requests.models import Booking, Occurrence
-from booking.requests.service import deciders_on, reloaded
-from booking.requests.steps import Side, take_step
+from booking.facilities.deciders import deciders_on
 from booking.rules.lifecycle import Act, State
 
 BATCH = 100

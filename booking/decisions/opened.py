@@ -10,14 +10,15 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from booking.accounts.models import Organisation, Person
+from booking.bookings.decision_scope import decided_by
+from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
 from booking.decisions.history import Earlier, LogLine, earlier_bookings, log_of
-from booking.decisions.queries import decided_by, upcoming, waiting
+from booking.decisions.queries import upcoming, waiting
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.effective_terms import Effective, effective_rules
 from booking.facilities.models import Facility, Place
-from booking.requests.models import Booking, BookingRequest, Occurrence
 from booking.requests.standings import shares
 from booking.rules.lifecycle import OPEN, Headline, State, headline
 from booking.rules.opening import Unit

@@ -6,15 +6,15 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from booking.bookings.disruption_models import Affected, Override
+from booking.bookings.log import Side, write_log
+from booking.bookings.models import Booking, Occurrence
+from booking.bookings.occupancy import occurrence_slot
+from booking.bookings.resolutions import Settled, set_aside, settle
 from booking.db.in_ids import in_ids
 from booking.errors import Refused
 from booking.extensions import db
-from booking.requests.affected_models import Affected, Override
 from booking.requests.checking import Facts, confirming_reasons_against, facts_around
-from booking.requests.models import Booking, Occurrence
-from booking.requests.seating import occurrence_slot
-from booking.requests.settling import Settled, set_aside, settle
-from booking.requests.steps import Side, write_log
 from booking.rules.asking import Ask, Refusal
 from booking.rules.lifecycle import Event
 from booking.rules.overrides import may_be_lifted, told_as

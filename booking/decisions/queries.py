@@ -1,7 +1,7 @@
 """What waits for whose decision: one rule for the list, the single page and the counts."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from booking.accounts.models import Organisation
+from booking.bookings.decision_scope import decided_by, in_reach
+from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
 from booking.extensions import db
 from booking.facilities.deciders import DecisionTable, facilities_in_reach
 from booking.facilities.models import Facility
 from booking.facilities.tree import chains
 from booking.requests.hits import not_settled
-from booking.requests.models import Booking, BookingRequest, Occurrence
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer, may_decide
@@ -84,48 +85,6 @@ def upcoming(now: datetime) -> sa.ColumnElement[bool]:
 def affected(now: datetime) -> sa.ColumnElement[bool]:
     """Return the condition that an `Occurrence` to come was hit by a closure or new hours."""
     return sa.and_(sa.or_(waiting(now), upcoming(now)), not_settled())
-
-
-def decided_by(viewer: Viewer, facility_ids: Iterable[int]) -> sa.ColumnElement[bool]:
-    """Return the condition that the viewer may decide on a `Booking` of these facilities.
-
-    Join `BookingRequest` to it. It says what `rules.routing` says for each requester: the same
-    for all but those who are named here themselves. Three statements to work out.
-    """
-    table = DecisionTable(chain_of := chains(facility_ids))
-    usual: set[int] = set()
-    never: dict[int, set[int]] = defaultdict(set)
-    also: dict[int, set[int]] = defaultdict(set)
-    for facility_id in chain_of:
-        usually = may_decide(viewer, table.deciders(facility_id, None))
-        if usually:
-            usual.add(facility_id)
-        for asker_id in table.named(facility_id):
-            if may_decide(viewer, table.deciders(facility_id, asker_id)) != usually:
-                (never if usually else also)[asker_id].add(facility_id)
-    return sa.or_(
-        sa.and_(Booking.facility_id.in_(usual), sa.not_(_asked_by(never))),
-        _asked_by(also),
-    )
-
-
-def _asked_by(facilities_of: dict[int, set[int]]) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        sa.not_(BookingRequest.entered),
-        sa.or_(
-            sa.false(),
-            *(
-                sa.and_(BookingRequest.requester_id == asker_id, Booking.facility_id.in_(ids))
-                for asker_id, ids in sorted(facilities_of.items())
-            ),
-        ),
-    )
-
-
-def in_reach(viewer: Viewer) -> sa.ColumnElement[bool]:
-    """Return the condition on `Facility` outside of which the viewer decides on nothing."""
-    roots = sa.select(Facility.root_id).where(Facility.id.in_(viewer.approves))
-    return sa.or_(Facility.cluster_id.in_(viewer.coordinates), Facility.root_id.in_(roots))
 
 
 def waiting_count(viewer: Viewer, now: datetime) -> int:

@@ -7,6 +7,12 @@ from datetime import datetime
 
 from booking.accounts.models import Organisation
 from booking.accounts.queries import account_now
+from booking.bookings.authorise import decidable, decide, is_colleague
+from booking.bookings.log import Side, write_log
+from booking.bookings.models import Booking, Occurrence
+from booking.bookings.new_request import Sending, find_sent, new_booking, new_request
+from booking.bookings.occupancy import holding, keep, occurrence_slot, seat_all
+from booking.bookings.records import chosen, facility_of
 from booking.calendars.queries import rooms
 from booking.db.transactions import retried, writing
 from booking.decisions.overriding import (
@@ -17,27 +23,15 @@ from booking.decisions.overriding import (
     names_of_entered,
     refuse_unless_set_aside,
 )
-from booking.decisions.rights import decidable, decide, is_colleague
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
+from booking.facilities.deciders import deciders_on
 from booking.requests.checking import (
     Facts,
     facts_around,
     owners_reasons_against,
     window_around,
 )
-from booking.requests.models import Booking, Occurrence
-from booking.requests.seating import holding, keep, occurrence_slot, seat_all
-from booking.requests.service import (
-    Sending,
-    chosen,
-    deciders_on,
-    facility_of,
-    find_sent,
-    new_booking,
-    new_request,
-)
-from booking.requests.steps import Side, write_log
 from booking.rules.asking import Refusal
 from booking.rules.availability import Room
 from booking.rules.lifecycle import Act, State
@@ -196,7 +190,15 @@ def enter(account: Account, entering: Entering) -> str:
         request = new_request(
             sending, account.person_id, entering.organisation_id, now, entered=True
         )
-        booking = new_booking(request, sending, facts, now, state=State.CONFIRMED, due=None)
+        booking = new_booking(
+            request,
+            sending,
+            now,
+            own_places=len(facts.room.own),
+            deadlines=facts.deadlines,
+            state=State.CONFIRMED,
+            due=None,
+        )
         seat_all(booking.occurrences, facts.room, facts.effective.rules, now, hold=False)
         write_log(
             booking,

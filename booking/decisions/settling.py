@@ -6,17 +6,17 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from booking.bookings.authorise import decidable, decide, is_colleague
+from booking.bookings.disruption_models import Affected
+from booking.bookings.log import Side, write_log
+from booking.bookings.models import Booking, Occurrence
+from booking.bookings.records import chosen
+from booking.bookings.resolutions import Settled, set_aside, settle
 from booking.db.in_ids import in_ids
 from booking.db.transactions import retried, writing
-from booking.decisions.rights import decidable, decide, is_colleague
 from booking.errors import Conflict, NotFound
 from booking.extensions import db
-from booking.requests.affected_models import Affected
 from booking.requests.hits import Cause, hit_dates
-from booking.requests.models import Booking, Occurrence
-from booking.requests.service import chosen
-from booking.requests.settling import Settled, set_aside, settle
-from booking.requests.steps import Side, write_log
 from booking.rules.lifecycle import Act, Event, State
 from booking.rules.refusals import RefusalCode
 from booking.rules.routing import Deciders

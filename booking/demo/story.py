@@ -10,6 +10,8 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Organisation, Person
 from booking.accounts.queries import account_of
+from booking.bookings.models import Booking, BookingRequest, Occurrence
+from booking.bookings.new_request import Sending
 from booking.db import clock
 from booking.decisions import lapsing
 from booking.decisions import service as decisions
@@ -24,7 +26,6 @@ from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.requests import service as requests
 from booking.requests.checking import OWNERS_FREEDOM
-from booking.requests.models import Booking, BookingRequest, Occurrence
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
 from booking.rules.visibility import Account
@@ -138,7 +139,7 @@ class _Stage:
         if slots is None:
             return None
         self._dates[plan.title] = slots
-        sending = requests.Sending(
+        sending = Sending(
             facility_id=facility_id,
             slots=slots,
             whole=plan.wish.whole,

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from booking.accounts.queries import account_now
+from booking.bookings.disruption_models import Affected
 from booking.db.transactions import retried, writing
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
@@ -20,7 +21,6 @@ from booking.facilities.closure_targets import (
     zone_of,
 )
 from booking.requests.affected import HitDate, hit_dates, recheck, what_would_break
-from booking.requests.affected_models import Affected
 from booking.requests.hits import Within
 from booking.rules.closing import Closing, ShutTime, ended_now, fault_of_word, shut_times, with_end
 from booking.rules.opening import local_day

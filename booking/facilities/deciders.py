@@ -9,6 +9,7 @@ from booking.accounts.models import Approver, Coordinator, Person
 from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.facilities.models import Facility
+from booking.facilities.tree import chains
 from booking.rules.routing import Candidate, Deciders, deciders
 
 
@@ -91,3 +92,8 @@ def facilities_in_reach(approves: Iterable[int], coordinates: Iterable[int]) -> 
         return False
 
     return [facility for facility in facilities if in_reach(facility)]
+
+
+def deciders_on(facility_id: int, requester_id: int | None) -> Deciders:
+    """Return who may decide on a request of this person for this facility, at this moment."""
+    return DecisionTable(chains([facility_id])).deciders(facility_id, requester_id)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from booking.bookings.disruption_models import Affected
 from booking.db.in_ids import in_ids
 from booking.db.transactions import writing
 from booking.errors import NotFound
@@ -17,7 +18,6 @@ from booking.facilities.managing import decides_on
 from booking.facilities.models import Facility
 from booking.facilities.timetable_rows import stated_timetables
 from booking.requests.affected import recheck
-from booking.requests.affected_models import Affected
 from booking.requests.hits import HitDate, hit_dates
 from booking.rules.opening import local_day
 from booking.rules.timetables import Timetable

@@ -8,11 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from booking.bookings.models import Occupancy, Occurrence
 from booking.calendars.queries import rooms
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_rules
 from booking.facilities.models import Facility, Place
-from booking.requests.models import Occupancy, Occurrence
 from booking.requests.standings import still_to_come
 from booking.rules.availability import Room, Seating, assign
 from booking.rules.slots import Slot

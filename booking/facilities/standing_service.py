@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from booking.bookings.models import Occupancy, Occurrence
 from booking.db.transactions import retried, writing
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
@@ -13,7 +14,6 @@ from booking.facilities.terms_service import Unsound, facility_id_of, faults_in,
 from booking.facilities.tree import chains
 from booking.facilities.unsettled import InTheWay, unsettled
 from booking.requests.checking import facilities_below
-from booking.requests.models import Occupancy, Occurrence
 from booking.rules.terms import status_allows
 from booking.rules.visibility import Account
 

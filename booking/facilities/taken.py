@@ -6,10 +6,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from booking.bookings.models import Occupancy
 from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.facilities.models import Place
-from booking.requests.models import Occupancy
 from booking.rules.slots import Slot
 
 #: What is taken on one place: pairs of start and end in seconds since 1970.

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from booking.accounts.queries import account_now
+from booking.bookings.models import Occurrence
 from booking.db.transactions import retried, writing
 from booking.errors import BookingError, NotFound
 from booking.extensions import db
@@ -17,7 +18,6 @@ from booking.facilities.places import add_places, take_places
 from booking.facilities.stated_mark import still_stated
 from booking.facilities.unsettled import InTheWay, unsettled
 from booking.requests.checking import facilities_below
-from booking.requests.models import Occurrence
 from booking.rules.sound_terms import TermFault, TermFaultCode, faults_of
 from booking.rules.visibility import Account
 

@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from booking.decisions.queries import decided_by
+from booking.bookings.decision_scope import decided_by
+from booking.bookings.labels import named_dates
+from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.errors import BookingError
 from booking.extensions import db
-from booking.requests.models import Booking, BookingRequest, Occurrence
-from booking.requests.named_dates import named_dates
 from booking.requests.standings import still_to_come
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot

@@ -11,15 +11,15 @@ import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
 from booking.accounts.tokens import hashed
+from booking.bookings.decision_scope import decided_by
+from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
-from booking.decisions.queries import decided_by
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.deciders import facilities_in_reach
 from booking.facilities.models import Facility
 from booking.feeds.kinds import FeedKind, right_to
 from booking.feeds.models import Feed
-from booking.requests.models import Booking, BookingRequest, Occurrence
 from booking.requests.queries import visible_requests
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot

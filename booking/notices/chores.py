@@ -5,9 +5,9 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from booking.accounts.models import FailedSignIn
+from booking.bookings.models import Draft
 from booking.db.transactions import retried, writing
 from booking.extensions import db
-from booking.requests.models import Draft
 
 #: Longer than the longest stretch over which failed tries are counted.
 FAILED_SIGN_INS_KEPT_FOR = timedelta(days=7)

@@ -6,9 +6,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.accounts.models import Person
+from booking.bookings.models import Booking
 from booking.db.times import UTCDateTime
 from booking.extensions import Model
-from booking.requests.models import Booking
 
 
 class Notice(Model):

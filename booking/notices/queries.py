@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from booking.accounts.models import Organisation, Person
+from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.clusters.models import Cluster
 from booking.extensions import db
 from booking.facilities.deciders import DecisionTable
 from booking.facilities.models import Facility
 from booking.facilities.tree import chains
 from booking.notices.models import Notice
-from booking.requests.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.rules.lifecycle import Event
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer, may_act_as_requester, may_decide

@@ -1,30 +1,41 @@
 """Writing notices and marking them read."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
 import sqlalchemy as sa
 
 from booking.accounts.models import Person
+from booking.bookings.log import announced
+from booking.bookings.models import Booking, BookingRequest, LogEntry
 from booking.db.transactions import writing
 from booking.extensions import db
 from booking.notices.models import Notice
-from booking.requests.models import Booking, BookingRequest, LogEntry
 from booking.rules.routing import Deciders
 
 
-def tell_all(told: Iterable[tuple[LogEntry, Booking, Deciders]], now: datetime) -> None:
-    """Write for each step one notice to everybody whom it concerns, save who took it.
+def init_app() -> None:
+    """Write notices for each line of a booking's log from now on."""
+    announced.connect(_on_announced)
+
+
+def _on_announced(
+    _sender: None, lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: datetime
+) -> None:
+    write_notices(lines, now)
+
+
+def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: datetime) -> None:
+    """Write for each line one notice to everybody whom it concerns, save who took the step.
 
     All who may decide, and the requester while they work for the organisation that asked; for
     what the owner entered on its behalf, everybody who works there. Runs in the transaction of
     the steps, whose rows have their ids. One statement to read, however many steps.
     """
-    told = list(told)
-    at_work = _at_work({booking.request.organisation_id for _, booking, _ in told})
-    for entry, booking, deciders in told:
+    at_work = _at_work({booking.request.organisation_id for _, booking, _ in lines})
+    for entry, booking, deciders in lines:
         sides = dict.fromkeys(deciders.all, "owner")
         sides.update(dict.fromkeys(_requesters(booking.request, at_work), "requester"))
         sides.pop(entry.actor_id or 0, None)

@@ -11,16 +11,15 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from booking.bookings.disruption_models import Affected, Override
+from booking.bookings.log import Side, announce
+from booking.bookings.models import Booking, LogEntry, Occurrence
+from booking.bookings.resolutions import Settled, settle
 from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.facilities.deciders import DecisionTable
 from booking.facilities.tree import chains, trees_of
-from booking.notices.service import tell_all
-from booking.requests.affected_models import Affected, Override
 from booking.requests.hits import Cause, Hit, HitDate, Hits, Within, dates_to_come, hit_dates
-from booking.requests.models import Booking, LogEntry, Occurrence
-from booking.requests.settling import Settled, settle
-from booking.requests.steps import Side
 from booking.rules.lifecycle import Event, State
 from booking.rules.refusals import RefusalCode
 
@@ -184,4 +183,4 @@ def _tell(
         deciders = table.deciders(booking.facility_id, booking.request.asker_id)
         told.append((entry, booking, deciders))
     db.session.flush()
-    tell_all(told, now)
+    announce(told, now)

@@ -8,13 +8,13 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 
 from booking.accounts.models import Person
+from booking.bookings.disruption_models import Affected, Override
+from booking.bookings.models import Occurrence
 from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.tree import trees_of
-from booking.requests.affected_models import Affected, Override
 from booking.requests.hits import Cause
-from booking.requests.models import Occurrence
 
 # Set-up and clean-up may touch a closure that the date itself does not.
 _AROUND = timedelta(days=2)

@@ -7,15 +7,16 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from booking.bookings.new_request import Sending
 from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.calendar_visibility import sees_calendar
+from booking.facilities.deciders import deciders_on
 from booking.facilities.effective_terms import Effective, effective_rules
 from booking.facilities.models import Facility, Place
 from booking.requests.checking import facts_around, reasons_against
-from booking.requests.service import Sending, deciders_on
 from booking.rules.asking import (
     AskingRules,
     BookingMode,

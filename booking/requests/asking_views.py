@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from booking.bookings.new_request import Sending, find_sent
 from booking.db import clock
 from booking.errors import Conflict, Forbidden, NotFound, Refused
 from booking.requests.asked_form_views import (
@@ -28,7 +29,7 @@ from booking.requests.prefill_views import prefilled
 from booking.requests.quota_views import left_for_me, quota_lines, share_warnings
 from booking.requests.sending_views import send_token_of, sending_of
 from booking.requests.series_views import When, read_when, tell_reasons
-from booking.requests.service import Sending, find_sent, send
+from booking.requests.service import send
 from booking.requests.strip_views import notes_on, strip_of, validate_dates
 from booking.requests.views import blueprint, times_note
 from booking.rules.asking import BookingMode, units_of

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from booking.accounts.tokens import hashed, new_token
+from booking.bookings.models import Draft
 from booking.db.transactions import writing
 from booking.extensions import db
-from booking.requests.models import Draft
 
 KEPT_FOR = timedelta(hours=24)
 

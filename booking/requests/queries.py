@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
+from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_rules
 from booking.facilities.models import Facility, Place
-from booking.requests.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.rules.lifecycle import OPEN, Event, Headline, State, Tally
 from booking.rules.opening import Unit
 from booking.rules.references import parse_reference

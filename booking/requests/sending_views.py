@@ -2,9 +2,9 @@
 
 import hashlib
 
+from booking.bookings.new_request import Sending
 from booking.requests.asking import Asked
 from booking.requests.forms import WHOLE, YES, AskForm
-from booking.requests.service import Sending
 from booking.rules.slots import Slot
 
 

@@ -1,63 +1,26 @@
 """What a partner does with a request: send it, take it back, cancel what was confirmed."""
 
-import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
-
-import sqlalchemy as sa
 
 from booking.accounts.models import Person
 from booking.accounts.queries import account_now
+from booking.bookings.log import Side, write_log
+from booking.bookings.models import Booking
+from booking.bookings.new_request import Sending, find_sent, new_booking, new_request
+from booking.bookings.occupancy import seat_all
+from booking.bookings.records import chosen, facility_of, reloaded
+from booking.bookings.transitions import take_step
 from booking.db.transactions import retried, writing
 from booking.errors import Conflict, Forbidden, NotFound, Refused
 from booking.extensions import db
 from booking.facilities.calendar_visibility import sees_calendar
-from booking.facilities.deciders import DecisionTable
-from booking.facilities.tree import chains
+from booking.facilities.deciders import deciders_on
 from booking.requests.checking import Facts, facts_around, hold_would_tell, reasons_against
-from booking.requests.models import Booking, BookingRequest, Occurrence
-from booking.requests.seating import seat_all
-from booking.requests.steps import Side, take_step, write_log
-from booking.rules.asking import Ask, Refusal, RefusalCode
-from booking.rules.deadlines import due_at, lapses_at
+from booking.rules.asking import Refusal, RefusalCode
+from booking.rules.deadlines import due_at
 from booking.rules.lifecycle import Act, State
-from booking.rules.references import new_reference
-from booking.rules.routing import Deciders
-from booking.rules.slots import Slot
 from booking.rules.visibility import Account, may_act_as_requester
-
-RANDOM = secrets.SystemRandom()
-
-
-@dataclass(frozen=True)
-class Sending:
-    """A whole request for one facility, as typed and checked for form.
-
-    `slots` are the dates, each in the same extent: all of it (`whole`), or `places` own places.
-    `send_token` is made with the form: sending it twice sends one request.
-    """
-
-    facility_id: int
-    slots: tuple[Slot, ...]
-    whole: bool
-    places: int
-    title: str
-    purpose: str
-    activity: str
-    people: int | None
-    hazards: bool
-    hazards_note: str
-    send_token: str
-
-    def asks(self) -> list[Ask]:
-        """Return each date as the rules want it."""
-        return [Ask(slot, self.places, self.whole, self.people) for slot in self.slots]
-
-
-def deciders_on(facility_id: int, requester_id: int | None) -> Deciders:
-    """Return who may decide on a request of this person for this facility, at this moment."""
-    return DecisionTable(chains([facility_id])).deciders(facility_id, requester_id)
 
 
 @retried
@@ -92,7 +55,15 @@ def send(account: Account, sending: Sending) -> str:
             raise Refused(refusals)
         request = new_request(sending, account.person_id, organisation_id, now)
         due = due_at(now, min(slot.starts_at for slot in sending.slots), facts.deadlines)
-        booking = new_booking(request, sending, facts, now, state=State.REQUESTED, due=due)
+        booking = new_booking(
+            request,
+            sending,
+            now,
+            own_places=len(facts.room.own),
+            deadlines=facts.deadlines,
+            state=State.REQUESTED,
+            due=due,
+        )
         tells = hold_would_tell(facts, account.viewer, whole=sending.whole)
         if facts.effective.pending_holds and not tells:
             _hold(booking, facts, account, now)
@@ -107,15 +78,6 @@ def send(account: Account, sending: Sending) -> str:
             side=Side.REQUESTER,
         )
         return request.reference
-
-
-def find_sent(requester_id: int, send_token: str) -> str | None:
-    """Return the reference of what this person already sent with this token, or None."""
-    return db.session.scalar(
-        sa.select(BookingRequest.reference).where(
-            BookingRequest.requester_id == requester_id, BookingRequest.send_token == send_token
-        )
-    )
 
 
 def _organisation_now(account: Account) -> int:
@@ -136,68 +98,6 @@ def _hold(booking: Booking, facts: Facts, account: Account, now: datetime) -> No
     except Conflict:
         if sees_calendar(facts.facility, account.viewer):
             raise
-
-
-def new_request(
-    sending: Sending,
-    requester_id: int,
-    organisation_id: int | None,
-    now: datetime,
-    *,
-    entered: bool = False,
-) -> BookingRequest:
-    """Return the saved row of a request under a new reference."""
-    reference = new_reference(RANDOM)
-    taken = sa.select(BookingRequest.id)
-    while db.session.scalar(taken.where(BookingRequest.reference == reference)):
-        reference = new_reference(RANDOM)
-    request = BookingRequest(
-        reference=reference,
-        organisation_id=organisation_id,
-        requester_id=requester_id,
-        entered=entered,
-        title=sending.title,
-        purpose=sending.purpose,
-        activity=sending.activity,
-        people=sending.people,
-        hazards=sending.hazards,
-        hazards_note=sending.hazards_note,
-        sent_at=now,
-        send_token=sending.send_token,
-    )
-    db.session.add(request)
-    db.session.flush()
-    return request
-
-
-def new_booking(
-    request: BookingRequest,
-    sending: Sending,
-    facts: Facts,
-    now: datetime,
-    *,
-    state: State,
-    due: datetime | None,
-) -> Booking:
-    """Return the saved booking of a request with its dates, none of them on a place yet."""
-    booking = Booking(request=request, facility_id=sending.facility_id, due_at=due)
-    booking.occurrences = [
-        Occurrence(
-            facility_id=sending.facility_id,
-            uid=secrets.token_hex(16),
-            starts_at=slot.starts_at,
-            ends_at=slot.ends_at,
-            whole=sending.whole,
-            places=len(facts.room.own) if sending.whole else sending.places,
-            state=state,
-            lapses_at=lapses_at(due, slot.starts_at, facts.deadlines) if due else None,
-            changed_at=now,
-        )
-        for slot in sorted(sending.slots)
-    ]
-    db.session.add(booking)
-    db.session.flush()
-    return booking
 
 
 @retried
@@ -244,45 +144,3 @@ def _retreat(
             side=Side.REQUESTER,
             reason=reason,
         )
-
-
-def facility_of(booking_id: int) -> int:
-    """Return the facility of a booking, to know which root to lock.
-
-    Raises:
-        NotFound: there is no such booking.
-    """
-    facility_id = db.session.scalar(sa.select(Booking.facility_id).where(Booking.id == booking_id))
-    if facility_id is None:
-        raise NotFound("booking")
-    return facility_id
-
-
-def reloaded(booking_id: int) -> Booking:
-    """Return a booking with its dates as they are now that the root is locked.
-
-    Raises:
-        NotFound: there is no such booking.
-    """
-    booking = db.session.get(Booking, booking_id, populate_existing=True)
-    if booking is None:
-        raise NotFound("booking")
-    db.session.scalars(
-        sa.select(Occurrence)
-        .where(Occurrence.booking_id == booking_id)
-        .execution_options(populate_existing=True)
-    ).all()
-    return booking
-
-
-def chosen(booking: Booking, occurrence_ids: Collection[int]) -> list[Occurrence]:
-    """Return the chosen dates of a booking, in order.
-
-    Raises:
-        NotFound: none was chosen, or one is not of this booking.
-    """
-    wanted = set(occurrence_ids)
-    found = [occurrence for occurrence in booking.occurrences if occurrence.id in wanted]
-    if not wanted or len(found) != len(wanted):
-        raise NotFound("date")
-    return found

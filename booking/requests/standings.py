@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.extensions import db
 from booking.facilities.effective_terms import Effective
 from booking.facilities.models import Facility
 from booking.facilities.quota_models import Quota
-from booking.requests.models import Booking, BookingRequest, Occurrence
 from booking.rules.lifecycle import ENDED, State
 from booking.rules.quotas import Measure, Period, QuotaRule, Share, Standing, hull_of, unfair_shares
 from booking.rules.slots import Slot

@@ -17,6 +17,7 @@ from waitress.server import BaseWSGIServer
 from booking.accounts.models import AccountRequest, Person
 from booking.accounts.service import make_link
 from booking.app import create_app
+from booking.bookings.models import BookingRequest
 from booking.catalogue import reading, service
 from booking.db import clock
 from booking.db.transactions import writing
@@ -27,7 +28,6 @@ from booking.demo.partner_plans import PARTNER_PLANS
 from booking.demo.plans import Plan
 from booking.extensions import db
 from booking.facilities.models import Facility
-from booking.requests.models import BookingRequest
 from booking.rules.terms import BookingMode
 from booking.rules.visibility import CalendarLevel
 from booking.web import access

@@ -6,6 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
+from booking.bookings.disruption_models import Affected, Override
+from booking.bookings.models import LogEntry, Occupancy, Occurrence
 from booking.db.transactions import writing
 from booking.decisions import settling
 from booking.decisions.lapsing import lapse_due
@@ -16,9 +18,7 @@ from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.hours_models import SpecialDay
 from booking.notices.models import Notice
 from booking.requests.affected import hit_dates, recheck, what_would_break
-from booking.requests.affected_models import Affected, Override
 from booking.requests.affected_queries import affected_dates
-from booking.requests.models import LogEntry, Occupancy, Occurrence
 from booking.requests.service import take_back
 from booking.rules.lifecycle import State
 from tests.factories import (

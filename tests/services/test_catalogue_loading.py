@@ -7,12 +7,12 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
+from booking.bookings.models import Occupancy
 from booking.catalogue import reading, service
 from booking.clusters.models import Cluster, FocusArea
 from booking.extensions import db
 from booking.facilities.hours_models import OpeningSpan, Timetable
 from booking.facilities.models import Facility, KindDefault, Place
-from booking.requests.models import Occupancy
 from booking.rules.lifecycle import State
 from tests.factories import make_partner, make_request, slot_on
 

@@ -6,6 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
+from booking.bookings.disruption_models import Affected
+from booking.bookings.models import LogEntry
 from booking.errors import Conflict, Forbidden, Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.closure_hits import hits_of, open_counts
@@ -21,8 +23,6 @@ from booking.facilities.closure_service import (
     preview,
 )
 from booking.facilities.closure_targets import Target
-from booking.requests.affected_models import Affected
-from booking.requests.models import LogEntry
 from booking.rules.closing import Closing
 from booking.rules.lifecycle import State
 from booking.rules.recurrence import Pattern, Series

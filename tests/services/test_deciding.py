@@ -8,6 +8,8 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Approver, Person
 from booking.accounts.queries import account_of
+from booking.bookings.models import Booking, BookingRequest, LogEntry, Occupancy, Occurrence
+from booking.bookings.new_request import Sending
 from booking.db.transactions import writing
 from booking.decisions.lapsing import lapse_due
 from booking.decisions.service import Decision, Entering, confirm, decline, enter
@@ -16,8 +18,7 @@ from booking.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.notices.models import Notice
-from booking.requests.models import Booking, BookingRequest, LogEntry, Occupancy, Occurrence
-from booking.requests.service import Sending, cancel, send, take_back
+from booking.requests.service import cancel, send, take_back
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
 from tests.factories import (

@@ -5,10 +5,10 @@ from datetime import date
 import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
+from booking.bookings.models import Occurrence
 from booking.db import clock
 from booking.decisions.consequences import competition
 from booking.extensions import db
-from booking.requests.models import Occurrence
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
 from tests.factories import (

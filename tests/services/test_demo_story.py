@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from booking.accounts.models import AccountRequest, Organisation, Person
 from booking.accounts.passwords import matches
 from booking.app import create_app
+from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.calendars.queries import rooms
 from booking.catalogue import reading, service
 from booking.clusters.models import Cluster
@@ -19,7 +20,6 @@ from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.models import Facility
 from booking.notices.models import Notice
-from booking.requests.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.rules.availability import busy_slots, partly_taken_slots
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot

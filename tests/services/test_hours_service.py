@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from booking.accounts.queries import account_of
+from booking.bookings.disruption_models import Affected
 from booking.db import clock
 from booking.decisions.overriding import broken_in
 from booking.errors import Invalid, NotFound
@@ -14,7 +15,6 @@ from booking.facilities import hours_service
 from booking.facilities.effective_terms import effective_rules
 from booking.facilities.hours_service import NewSpecial, NewWeek, SeasonInTheWay
 from booking.facilities.timetable_rows import stated_timetables
-from booking.requests.affected_models import Affected
 from booking.rules.asking import BookingMode
 from booking.rules.lifecycle import State
 from booking.rules.opening import WeeklySpan, open_days

@@ -6,12 +6,12 @@ import pytest
 import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
+from booking.bookings.disruption_models import Affected, Override
+from booking.bookings.models import LogEntry, Occurrence
 from booking.decisions.service import Decision, Entering, confirm, enter
 from booking.errors import Conflict, Refused
 from booking.extensions import db
 from booking.facilities.models import Place
-from booking.requests.affected_models import Affected, Override
-from booking.requests.models import LogEntry, Occurrence
 from booking.rules.lifecycle import State
 from tests.factories import (
     make_approver,

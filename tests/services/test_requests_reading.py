@@ -5,11 +5,11 @@ from datetime import date, timedelta
 import pytest
 
 from booking.accounts.queries import account_of
+from booking.bookings.models import BookingRequest, Draft
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.requests.drafts import drop_draft, find_draft, keep_draft
 from booking.requests.listing import Order, list_requests
-from booking.requests.models import BookingRequest, Draft
 from booking.requests.queries import get_request, visible_requests
 from booking.rules.visibility import ANONYMOUS, may_act_as_requester
 from tests.conftest import NOW

@@ -14,13 +14,13 @@ from aiosmtpd.controller import Controller
 
 from booking.accounts.models import Coordinator, FailedSignIn
 from booking.accounts.queries import account_of
+from booking.bookings.models import Draft, LogEntry, Occurrence
 from booking.db import clock
 from booking.decisions.service import Decision, confirm
 from booking.extensions import db
 from booking.notices import outbox
 from booking.notices.models import Notice
 from booking.notices.worker import Worker, start_in_thread
-from booking.requests.models import Draft, LogEntry, Occurrence
 from booking.rules.lifecycle import State
 from tests.conftest import NOW
 from tests.databases import settings_for

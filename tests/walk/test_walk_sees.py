@@ -212,10 +212,10 @@ def as_if_nothing_were_taken(room: Room, *args: Any) -> Any:
 
 
 BROKEN = {
-    "what ends keeps its places": ("booking.requests.steps.free_all", None),
-    "everybody may decide": ("booking.decisions.rights.may_decide", True),
-    "every step may follow": ("booking.requests.steps.may_follow", True),
-    "nobody is told": ("booking.requests.steps.tell_all", None),
+    "what ends keeps its places": ("booking.bookings.transitions.free_all", None),
+    "everybody may decide": ("booking.bookings.authorise.may_decide", True),
+    "every step may follow": ("booking.bookings.transitions.may_follow", True),
+    "nobody is told": ("booking.bookings.log.announce", None),
     "closing marks nothing": ("booking.facilities.closure_service.recheck", []),
     "nothing is kept free": ("booking.requests.service._hold", None),
 }
@@ -262,7 +262,7 @@ def test_a_place_given_twice_is_seen(
         assert confirm_all(1) == ("conflict", "taken")
         no_place_is_shared(world.rows())
 
-        monkeypatch.setattr("booking.requests.seating.assign", as_if_nothing_were_taken)
+        monkeypatch.setattr("booking.bookings.occupancy.assign", as_if_nothing_were_taken)
         assert confirm_all(1) == ("ok", None)
         with pytest.raises(AssertionError, match="I1"):
             no_place_is_shared(world.rows())

@@ -13,9 +13,9 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from booking.accounts.models import AccountRequest
+from booking.bookings.models import BookingRequest, Draft, LogEntry, Occurrence
 from booking.extensions import db
 from booking.facilities.models import Facility
-from booking.requests.models import BookingRequest, Draft, LogEntry, Occurrence
 from tests.factories import (
     make_account_request,
     make_cluster,

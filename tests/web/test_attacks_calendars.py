@@ -14,9 +14,9 @@ from werkzeug.test import TestResponse
 
 from booking.accounts.models import Person
 from booking.accounts.queries import account_of
+from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.decisions.service import Decision, confirm, decline
 from booking.extensions import db
-from booking.requests.models import Booking, BookingRequest, Occurrence
 from booking.rules.lifecycle import State
 from tests.factories import (
     make_cluster,

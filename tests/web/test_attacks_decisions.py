@@ -7,9 +7,9 @@ from flask.testing import FlaskClient
 
 from booking.accounts.models import Approver
 from booking.accounts.queries import account_of
+from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.extensions import db
 from booking.notices.models import Notice
-from booking.requests.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.requests.service import cancel
 from booking.rules.lifecycle import State
 from tests.factories import (

@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from flask import Flask
 
 from booking.accounts.queries import account_of
+from booking.bookings.models import Booking, Occupancy, Occurrence
 from booking.db import clock
 from booking.decisions.consequences import competition
 from booking.extensions import db
-from booking.requests.models import Booking, Occupancy, Occurrence
 from booking.requests.service import send
 from booking.rules.lifecycle import State
 from booking.rules.visibility import Viewer

@@ -7,8 +7,8 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from booking.bookings.models import Occurrence
 from booking.extensions import db
-from booking.requests.models import Occurrence
 from booking.rules.lifecycle import State
 from tests.factories import (
     make_approver,

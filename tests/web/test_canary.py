@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from booking.accounts.models import Person
 from booking.accounts.queries import account_of
+from booking.bookings.models import Booking, BookingRequest
 from booking.decisions.service import Decision, cancel, confirm, decline
 from booking.extensions import db
 from booking.facilities.closure_service import Making, make
@@ -26,7 +27,6 @@ from booking.feeds.kinds import FeedKind
 from booking.feeds.service import make_feed
 from booking.notices.mail import letter
 from booking.notices.outbox import take_next
-from booking.requests.models import Booking, BookingRequest
 from booking.rules.closing import Closing
 from booking.rules.lifecycle import State
 from tests.databases import settings_for

@@ -6,11 +6,11 @@ import pytest
 import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
+from booking.bookings.models import LogEntry, Occupancy, Occurrence
 from booking.decisions import service
 from booking.decisions.service import Decision
 from booking.extensions import db
 from booking.notices.models import Notice
-from booking.requests.models import LogEntry, Occupancy, Occurrence
 from booking.rules.lifecycle import State
 from tests.factories import (
     add_booking,

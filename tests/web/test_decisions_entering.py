@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
+from booking.bookings.models import BookingRequest, LogEntry, Occupancy, Occurrence
 from booking.extensions import db
 from booking.notices.models import Notice
-from booking.requests.models import BookingRequest, LogEntry, Occupancy, Occurrence
 from booking.rules.lifecycle import State
 from tests.factories import (
     make_approver,

@@ -8,9 +8,9 @@ from flask.testing import FlaskClient
 
 from booking.accounts.models import Coordinator, Person
 from booking.accounts.queries import account_of
+from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.decisions.service import Decision, confirm
 from booking.extensions import db
-from booking.requests.models import Booking, BookingRequest, Occurrence
 from booking.requests.service import cancel, take_back
 from booking.rules.lifecycle import State
 from tests.factories import (

@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
+from booking.bookings.models import Occurrence
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
-from booking.requests.models import Occurrence
 from booking.rules.lifecycle import State
 from tests.factories import (
     make_approver,

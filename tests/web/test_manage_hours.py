@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
+from booking.bookings.disruption_models import Affected
 from booking.extensions import db
 from booking.facilities.timetable_rows import stated_timetables
-from booking.requests.affected_models import Affected
 from booking.rules.lifecycle import State
 from tests.factories import (
     make_approver,

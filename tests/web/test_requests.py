@@ -5,9 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 from booking.accounts.queries import account_of
+from booking.bookings.models import Occurrence
 from booking.decisions.service import Decision, Entering, confirm, decline, enter
 from booking.extensions import db
-from booking.requests.models import Occurrence
 from booking.rules.lifecycle import State
 from tests.conftest import NOW
 from tests.factories import (

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from booking.bookings.models import Occurrence
 from booking.extensions import db
-from booking.requests.models import Occurrence
 from tests.factories import make_cluster, make_coordinator, make_facility, make_partner, sign_in
 from tests.pages import get_page, read_page, submit
 from tests.web.requests_pages import (

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from booking.accounts.models import SignIn
+from booking.bookings.models import BookingRequest, Draft
 from booking.extensions import db
-from booking.requests.models import BookingRequest, Draft
 from booking.rules.lifecycle import State
 from tests.conftest import NOW
 from tests.factories import (

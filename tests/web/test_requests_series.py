@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
+from booking.bookings.models import Occurrence
 from booking.extensions import db
 from booking.facilities.quota_models import Quota
-from booking.requests.models import Occurrence
 from booking.rules.lifecycle import State
 from tests.factories import (
     make_cluster,

@@ -2,24 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 
+from booking.bookings.log import Side, write_log
+from booking.bookings.models import Booking, Occurrence
+from booking.bookings.occupancy import free_all
+from booking.bookings.resolutions import Settled, settle
 from booking.errors import Conflict
-from booking.extensions import db
-from booking.notices.service import tell_all
-from booking.requests.models import Booking, LogEntry, Occurrence
-from booking.requests.seating import free_all
-from booking.requests.settling import Settled, settle
-from booking.rules.lifecycle import ENDED, Act, Event, State, may_follow, outcome
+from booking.rules.lifecycle import ENDED, Act, State, may_follow, outcome
 from booking.rules.routing import Deciders
-
-
-class Side(StrEnum):
-    """As whom somebody acts or is told."""
-
-    REQUESTER = "requester"
-    OWNER = "owner"
-    NOBODY = "nobody"
 
 
 def take_step(
@@ -66,39 +56,3 @@ def take_step(
         reason=reason,
         colleague=colleague,
     )
-
-
-def write_log(
-    booking: Booking,
-    occurrences: Sequence[Occurrence],
-    now: datetime,
-    *,
-    before: State | None,
-    after: State,
-    deciders: Deciders,
-    actor_id: int | None,
-    side: Side,
-    reason: str = "",
-    colleague: bool = False,
-    event: Event = Event.STEP,
-) -> None:
-    """Append one line to the booking's log and write the notices that go with it.
-
-    Of a rule that was set aside nobody is told but by the step that it goes with.
-    """
-    entry = LogEntry(
-        booking_id=booking.id,
-        at=now,
-        actor_id=actor_id,
-        side=side,
-        colleague=colleague,
-        event=event,
-        before=before,
-        after=after,
-        reason=reason,
-        occurrence_ids=[occurrence.id for occurrence in occurrences],
-    )
-    db.session.add(entry)
-    db.session.flush()
-    if event is not Event.OVERRIDE:
-        tell_all([(entry, booking, deciders)], now)

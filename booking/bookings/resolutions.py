@@ -6,8 +6,8 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
+from booking.bookings.disruption_models import Affected, Override
 from booking.extensions import db
-from booking.requests.affected_models import Affected, Override
 
 
 class Settled(StrEnum):

@@ -5,9 +5,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from booking.bookings.models import Occupancy, Occurrence
 from booking.errors import Conflict
 from booking.extensions import db
-from booking.requests.models import Occupancy, Occurrence
 from booking.rules.asking import AskingRules
 from booking.rules.availability import Room, Seating, assign
 from booking.rules.slots import Slot

@@ -5,9 +5,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from booking.accounts.models import Organisation
+from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
 from booking.facilities.models import Facility
-from booking.requests.models import Booking, BookingRequest, Occurrence
 
 
 def named_dates(*columns: Any) -> sa.Select[*tuple[Any, ...]]:

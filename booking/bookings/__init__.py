@@ -1,0 +1,1 @@
+"""Requests, bookings, dates and what they take: tables, log and transitions."""

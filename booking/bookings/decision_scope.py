@@ -1,0 +1,54 @@
+"""On which bookings somebody may decide, as conditions of a query."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from booking.bookings.models import Booking, BookingRequest
+from booking.facilities.deciders import DecisionTable
+from booking.facilities.models import Facility
+from booking.facilities.tree import chains
+from booking.rules.visibility import Viewer, may_decide
+
+
+def decided_by(viewer: Viewer, facility_ids: Iterable[int]) -> sa.ColumnElement[bool]:
+    """Return the condition that the viewer may decide on a `Booking` of these facilities.
+
+    Join `BookingRequest` to it. It says what `rules.routing` says for each requester: the same
+    for all but those who are named here themselves. Three statements to work out.
+    """
+    table = DecisionTable(chain_of := chains(facility_ids))
+    usual: set[int] = set()
+    never: dict[int, set[int]] = defaultdict(set)
+    also: dict[int, set[int]] = defaultdict(set)
+    for facility_id in chain_of:
+        usually = may_decide(viewer, table.deciders(facility_id, None))
+        if usually:
+            usual.add(facility_id)
+        for asker_id in table.named(facility_id):
+            if may_decide(viewer, table.deciders(facility_id, asker_id)) != usually:
+                (never if usually else also)[asker_id].add(facility_id)
+    return sa.or_(
+        sa.and_(Booking.facility_id.in_(usual), sa.not_(_asked_by(never))),
+        _asked_by(also),
+    )
+
+
+def _asked_by(facilities_of: dict[int, set[int]]) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        sa.not_(BookingRequest.entered),
+        sa.or_(
+            sa.false(),
+            *(
+                sa.and_(BookingRequest.requester_id == asker_id, Booking.facility_id.in_(ids))
+                for asker_id, ids in sorted(facilities_of.items())
+            ),
+        ),
+    )
+
+
+def in_reach(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """Return the condition on `Facility` outside of which the viewer decides on nothing."""
+    roots = sa.select(Facility.root_id).where(Facility.id.in_(viewer.approves))
+    return sa.or_(Facility.cluster_id.in_(viewer.coordinates), Facility.root_id.in_(roots))

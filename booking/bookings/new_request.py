@@ -1,0 +1,117 @@
+"""What is sent or entered for one facility, and the rows that it becomes."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from booking.bookings.models import Booking, BookingRequest, Occurrence
+from booking.extensions import db
+from booking.rules.asking import Ask, Deadlines
+from booking.rules.deadlines import lapses_at
+from booking.rules.lifecycle import State
+from booking.rules.references import new_reference
+from booking.rules.slots import Slot
+
+RANDOM = secrets.SystemRandom()
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A whole request for one facility, as typed and checked for form.
+
+    `slots` are the dates, each in the same extent: all of it (`whole`), or `places` own places.
+    `send_token` is made with the form: sending it twice sends one request.
+    """
+
+    facility_id: int
+    slots: tuple[Slot, ...]
+    whole: bool
+    places: int
+    title: str
+    purpose: str
+    activity: str
+    people: int | None
+    hazards: bool
+    hazards_note: str
+    send_token: str
+
+    def asks(self) -> list[Ask]:
+        """Return each date as the rules want it."""
+        return [Ask(slot, self.places, self.whole, self.people) for slot in self.slots]
+
+
+def find_sent(requester_id: int, send_token: str) -> str | None:
+    """Return the reference of what this person already sent with this token, or None."""
+    return db.session.scalar(
+        sa.select(BookingRequest.reference).where(
+            BookingRequest.requester_id == requester_id, BookingRequest.send_token == send_token
+        )
+    )
+
+
+def new_request(
+    sending: Sending,
+    requester_id: int,
+    organisation_id: int | None,
+    now: datetime,
+    *,
+    entered: bool = False,
+) -> BookingRequest:
+    """Return the saved row of a request under a new reference."""
+    reference = new_reference(RANDOM)
+    taken = sa.select(BookingRequest.id)
+    while db.session.scalar(taken.where(BookingRequest.reference == reference)):
+        reference = new_reference(RANDOM)
+    request = BookingRequest(
+        reference=reference,
+        organisation_id=organisation_id,
+        requester_id=requester_id,
+        entered=entered,
+        title=sending.title,
+        purpose=sending.purpose,
+        activity=sending.activity,
+        people=sending.people,
+        hazards=sending.hazards,
+        hazards_note=sending.hazards_note,
+        sent_at=now,
+        send_token=sending.send_token,
+    )
+    db.session.add(request)
+    db.session.flush()
+    return request
+
+
+def new_booking(
+    request: BookingRequest,
+    sending: Sending,
+    now: datetime,
+    *,
+    own_places: int,
+    deadlines: Deadlines,
+    state: State,
+    due: datetime | None,
+) -> Booking:
+    """Return the saved booking of a request with its dates, none of them on a place yet.
+
+    `own_places` are those of the facility. `due` (UTC) None: entered by the owner.
+    """
+    booking = Booking(request=request, facility_id=sending.facility_id, due_at=due)
+    booking.occurrences = [
+        Occurrence(
+            facility_id=sending.facility_id,
+            uid=secrets.token_hex(16),
+            starts_at=slot.starts_at,
+            ends_at=slot.ends_at,
+            whole=sending.whole,
+            places=own_places if sending.whole else sending.places,
+            state=state,
+            lapses_at=lapses_at(due, slot.starts_at, deadlines) if due else None,
+            changed_at=now,
+        )
+        for slot in sorted(sending.slots)
+    ]
+    db.session.add(booking)
+    db.session.flush()
+    return booking

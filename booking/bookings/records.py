@@ -1,0 +1,51 @@
+"""Bookings and dates read again under the lock, for a service to act on."""
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+
+from booking.bookings.models import Booking, Occurrence
+from booking.errors import NotFound
+from booking.extensions import db
+
+
+def facility_of(booking_id: int) -> int:
+    """Return the facility of a booking, to know which root to lock.
+
+    Raises:
+        NotFound: there is no such booking.
+    """
+    facility_id = db.session.scalar(sa.select(Booking.facility_id).where(Booking.id == booking_id))
+    if facility_id is None:
+        raise NotFound("booking")
+    return facility_id
+
+
+def reloaded(booking_id: int) -> Booking:
+    """Return a booking with its dates as they are now that the root is locked.
+
+    Raises:
+        NotFound: there is no such booking.
+    """
+    booking = db.session.get(Booking, booking_id, populate_existing=True)
+    if booking is None:
+        raise NotFound("booking")
+    db.session.scalars(
+        sa.select(Occurrence)
+        .where(Occurrence.booking_id == booking_id)
+        .execution_options(populate_existing=True)
+    ).all()
+    return booking
+
+
+def chosen(booking: Booking, occurrence_ids: Collection[int]) -> list[Occurrence]:
+    """Return the chosen dates of a booking, in order.
+
+    Raises:
+        NotFound: none was chosen, or one is not of this booking.
+    """
+    wanted = set(occurrence_ids)
+    found = [occurrence for occurrence in booking.occurrences if occurrence.id in wanted]
+    if not wanted or len(found) != len(wanted):
+        raise NotFound("date")
+    return found
