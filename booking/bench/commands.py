@@ -15,6 +15,7 @@ from flask import Flask, current_app, render_template_string
 from flask.cli import with_appcontext
 
 from booking.accounts.queries import account_of
+from booking.availability.requestable import get_asked, why_not_now
 from booking.bench.federation import Size, load
 from booking.bench.measuring import Times, Visitor, recorded, replay, served, timed
 from booking.bookings.models import BookingRequest, Occupancy
@@ -24,7 +25,6 @@ from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.feeds.kinds import FeedKind
 from booking.feeds.service import make_feed
-from booking.requests.asking import get_asked, why_not_now
 from booking.requests.service import send
 from booking.rules.slots import Slot
 from booking.rules.visibility import Account

@@ -7,14 +7,15 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
+from booking.availability.occupancy import rooms
 from booking.calendars.dates import dates_seen
-from booking.calendars.queries import closure_slots, rooms
 from booking.calendars.stretch_layout import RowFacts, Shut
 from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
+from booking.facilities.closures import closure_slots
 from booking.facilities.effective_terms import Effective, effective_rules
 from booking.facilities.models import Facility
 from booking.facilities.tree import chains

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from booking.availability.place_changes import add_places
 from booking.catalogue.reading import Catalogue, unit_of
 from booking.clusters.models import Cluster, FocusArea
 from booking.db.transactions import retried, writing
@@ -14,7 +15,6 @@ from booking.facilities.effective_terms import weekly_spans
 from booking.facilities.folding import searchable
 from booking.facilities.hours_models import OpeningSpan, Timetable
 from booking.facilities.models import Facility, KindDefault
-from booking.facilities.places import add_places
 
 HORIZON_DAYS = 400
 STEP_MINUTES = 30

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from booking.availability.occupancy import rooms
 from booking.bookings.decision_scope import decided_by
 from booking.bookings.labels import named_dates
 from booking.bookings.models import Occupancy, Occurrence
-from booking.calendars.queries import rooms
 from booking.decisions.queries import waiting
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_rules
-from booking.facilities.models import Facility
+from booking.facilities.tree import trees_of
 from booking.rules.availability import Claim, Room, assign, no_longer_fit, seated
 from booking.rules.slots import Slot, merge
 from booking.rules.visibility import Viewer
@@ -119,7 +119,7 @@ def competition(
     if not stretches:
         return Competition({}, {}, {}, {})
     near = Slot(stretches[0].starts_at, stretches[-1].ends_at)
-    rules = effective_rules(_in_trees_of(facility_ids))
+    rules = effective_rules(trees_of(facility_ids).parent_of)
     widest = max(
         (e.rules.setup_minutes + e.rules.cleanup_minutes for e in rules.values()), default=0
     )
@@ -147,11 +147,6 @@ def competition(
         widened = slot.widened(terms.setup_minutes, terms.cleanup_minutes)
         claims[row.id] = Claim(row.id, widened, row.places, row.whole, room.own, room.below)
     return Competition(rivals, claims, _holds(keys, now), taken)
-
-
-def _in_trees_of(facility_ids: Iterable[int]) -> Sequence[int]:
-    roots = sa.select(Facility.root_id).where(Facility.id.in_(set(facility_ids)))
-    return db.session.scalars(sa.select(Facility.id).where(Facility.root_id.in_(roots))).all()
 
 
 def _waiting_around(

@@ -16,8 +16,8 @@ from booking.decisions.opened import OpenBooking, OpenRequest
 from booking.decisions.part_views import prefix_of
 from booking.decisions.queries import waiting_count
 from booking.decisions.service import Decision
-from booking.decisions.settling import keep as keep_dates
 from booking.decisions.views import blueprint, opened_by, shown
+from booking.disruptions.resolve import keep as keep_dates
 from booking.errors import Conflict, NotFound, Refused
 from booking.notices.told_views import dates_text
 from booking.rules.lifecycle import Event

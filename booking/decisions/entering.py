@@ -6,6 +6,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.accounts.models import Organisation
+from booking.availability.checks import facts_around, owners_reasons_against
+from booking.availability.requestable import Asked, get_asked
 from booking.bookings.new_request import Sending
 from booking.decisions.queries import enterable_facilities
 from booking.errors import NotFound
@@ -13,8 +15,6 @@ from booking.extensions import db
 from booking.facilities.deciders import deciders_on
 from booking.facilities.effective_terms import effective_rules
 from booking.facilities.models import Facility
-from booking.requests.asking import Asked, get_asked
-from booking.requests.checking import facts_around, owners_reasons_against
 from booking.rules.asking import BookingMode, Refusal
 from booking.rules.terms import status_allows
 from booking.rules.visibility import Account, Viewer, may_decide

@@ -10,6 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from booking.availability.requestable import Asked
 from booking.bookings.new_request import Sending, find_sent
 from booking.db import clock
 from booking.decisions.entering import (
@@ -34,7 +35,6 @@ from booking.requests.asked_form_views import (
     tell_refusals,
     with_dates_changed,
 )
-from booking.requests.asking import Asked
 from booking.requests.possibility_views import offers, taken_up
 from booking.requests.prefill_views import prefilled
 from booking.requests.sending_views import send_token_of, sending_of

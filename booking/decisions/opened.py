@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from booking.accounts.models import Organisation, Person
+from booking.availability.quota_usage import shares
 from booking.bookings.decision_scope import decided_by
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
@@ -19,7 +20,6 @@ from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.effective_terms import Effective, effective_rules
 from booking.facilities.models import Facility, Place
-from booking.requests.standings import shares
 from booking.rules.lifecycle import OPEN, Headline, State, headline
 from booking.rules.opening import Unit
 from booking.rules.quotas import Share

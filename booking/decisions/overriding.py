@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from booking.availability.checks import Facts, confirming_reasons_against, facts_around
 from booking.bookings.disruption_models import Affected, Override
 from booking.bookings.log import Side, write_log
 from booking.bookings.models import Booking, Occurrence
@@ -14,7 +15,6 @@ from booking.bookings.resolutions import Settled, set_aside, settle
 from booking.db.in_ids import in_ids
 from booking.errors import Refused
 from booking.extensions import db
-from booking.requests.checking import Facts, confirming_reasons_against, facts_around
 from booking.rules.asking import Ask, Refusal
 from booking.rules.lifecycle import Event
 from booking.rules.overrides import may_be_lifted, told_as

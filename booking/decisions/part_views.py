@@ -13,12 +13,7 @@ from booking.decisions.consequences import Competition, Effects
 from booking.decisions.forms import CancelForm, ConfirmForm, DatesForm, KeepForm
 from booking.decisions.opened import OpenBooking, OpenDate, OpenRequest
 from booking.decisions.overriding import Broken, broken_in
-from booking.requests.affected_queries import (
-    AffectedDate,
-    SetAside,
-    affected_dates,
-    set_aside_for,
-)
+from booking.disruptions.queries import AffectedDate, SetAside, affected_dates, set_aside_for
 from booking.requests.affected_views import affected_text, set_aside_text
 from booking.rules.overrides import may_be_lifted, told_as
 from booking.rules.slots import Slot

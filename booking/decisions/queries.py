@@ -14,11 +14,11 @@ from booking.accounts.models import Organisation
 from booking.bookings.decision_scope import decided_by, in_reach
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
+from booking.disruptions.hits import not_settled
 from booking.extensions import db
 from booking.facilities.deciders import DecisionTable, facilities_in_reach
 from booking.facilities.models import Facility
 from booking.facilities.tree import chains
-from booking.requests.hits import not_settled
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer, may_decide

@@ -7,13 +7,14 @@ from datetime import datetime
 
 from booking.accounts.models import Organisation
 from booking.accounts.queries import account_now
+from booking.availability.checks import Facts, facts_around, owners_reasons_against, window_around
+from booking.availability.occupancy import rooms
 from booking.bookings.authorise import decidable, decide, is_colleague
 from booking.bookings.log import Side, write_log
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.new_request import Sending, find_sent, new_booking, new_request
 from booking.bookings.occupancy import holding, keep, occurrence_slot, seat_all
 from booking.bookings.records import chosen, facility_of
-from booking.calendars.queries import rooms
 from booking.db.transactions import retried, writing
 from booking.decisions.overriding import (
     broken_rules,
@@ -26,12 +27,6 @@ from booking.decisions.overriding import (
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.deciders import deciders_on
-from booking.requests.checking import (
-    Facts,
-    facts_around,
-    owners_reasons_against,
-    window_around,
-)
 from booking.rules.asking import Refusal
 from booking.rules.availability import Room
 from booking.rules.lifecycle import Act, State

@@ -22,9 +22,9 @@ from booking.decisions.queries import (
     inbox_page,
     waiting_count,
 )
+from booking.disruptions.queries import affected_dates
 from booking.errors import NotFound
 from booking.facilities.deciders import facilities_in_reach
-from booking.requests.affected_queries import affected_dates
 from booking.requests.affected_views import affected_text
 from booking.requests.headline_views import badge
 from booking.rules.references import parse_reference

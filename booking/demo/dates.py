@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from booking.requests.checking import Facts, facts_around
+from booking.availability.checks import Facts, facts_around
 from booking.rules.asking import Ask, AskingRules, RefusalCode, free_slots, why_not_all
 from booking.rules.opening import ONE_DAY, Atom, Unit, atoms, instant, local_day, open_days
 from booking.rules.slots import Slot

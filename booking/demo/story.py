@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Organisation, Person
 from booking.accounts.queries import account_of
+from booking.availability.checks import OWNERS_FREEDOM
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.bookings.new_request import Sending
 from booking.db import clock
@@ -25,7 +26,6 @@ from booking.errors import BookingError
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.requests import service as requests
-from booking.requests.checking import OWNERS_FREEDOM
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
 from booking.rules.visibility import Account

@@ -7,17 +7,17 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from booking.calendars.queries import rooms
+from booking.availability.occupancy import rooms
 from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
 from booking.db.in_ids import in_ids
 from booking.extensions import db
+from booking.facilities.closures import closures_of, look_around
 from booking.facilities.effective_terms import Effective, effective_rules
 from booking.facilities.models import Place
 from booking.facilities.near import Near, near, near_window
 from booking.facilities.offers import Offer, Standing, first_offers
 from booking.facilities.rulers import Ruler, has_room, ruler_for
-from booking.facilities.shut import closures_of, look_around
 from booking.facilities.taken import taken_on_places
 from booking.facilities.wishes import Size, When, Wish, size_of, window_of
 from booking.rules.asking import (

@@ -7,10 +7,10 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from booking.db import clock
+from booking.disruptions.listing import lines_of
 from booking.errors import Conflict, Forbidden, Invalid, NotFound
 from booking.facilities.closure_fault_views import tell_faults
 from booking.facilities.closure_forms import NOT_KNOWN, ON_A_DAY, ChangeForm, ClosureForm
-from booking.facilities.closure_hits import lines_of
 from booking.facilities.closure_queries import (
     ClosureLine,
     Phase,

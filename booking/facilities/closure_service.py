@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from booking.accounts.queries import account_now
 from booking.bookings.disruption_models import Affected
 from booking.db.transactions import retried, writing
+from booking.disruptions.hits import Within
+from booking.disruptions.service import HitDate, hit_dates, recheck, what_would_break
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
@@ -20,8 +22,6 @@ from booking.facilities.closure_targets import (
     target_of,
     zone_of,
 )
-from booking.requests.affected import HitDate, hit_dates, recheck, what_would_break
-from booking.requests.hits import Within
 from booking.rules.closing import Closing, ShutTime, ended_now, fault_of_word, shut_times, with_end
 from booking.rules.opening import local_day
 from booking.rules.visibility import Account

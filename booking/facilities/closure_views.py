@@ -9,10 +9,10 @@ from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
 from booking.db import clock
-from booking.decisions import settling
+from booking.disruptions import resolve
+from booking.disruptions.listing import HitLine, hits_of, open_counts
 from booking.errors import Conflict, NotFound
 from booking.facilities.closure_forms import SettleForm
-from booking.facilities.closure_hits import HitLine, hits_of, open_counts
 from booking.facilities.closure_queries import (
     ClosureLine,
     Phase,
@@ -91,9 +91,9 @@ def _settle(closure_id: int, *, keeps: bool) -> Answer:
     reason = form.reason.data or ""
     try:
         if keeps:
-            settling.keep(account, ids, reason)
+            resolve.keep(account, ids, reason)
         else:
-            settling.end(account, ids, reason)
+            resolve.end(account, ids, reason)
     except Conflict as conflict:
         form.form_errors.append(conflict_text(conflict.code))
         line, hits = _opened(closure_id)

@@ -18,6 +18,7 @@ from booking.facilities.deciders import answered_facilities
 from booking.facilities.models import Facility, KindDefault
 from booking.facilities.stated_hours import stated_hours
 from booking.facilities.terms_cache import kept_rules
+from booking.facilities.tree import chains_in
 from booking.rules.addresses import web_address
 from booking.rules.asking import AskingRules, BookingMode
 from booking.rules.opening import NO_HOLIDAYS, Hours, Unit, WeeklySpan
@@ -138,14 +139,7 @@ def _rule_chains(facility_ids: Iterable[int]) -> dict[int, list[Any]]:
         return {}
     roots = sa.select(Facility.root_id).where(in_ids(Facility.id, wanted))
     rows = db.session.execute(sa.select(*_RULE_COLUMNS).where(Facility.root_id.in_(roots))).all()
-    by_id = {row.id: row for row in rows}
-    found = {}
-    for facility_id in wanted & by_id.keys():
-        chain = [by_id[facility_id]]
-        while (parent_id := chain[-1].parent_id) is not None:
-            chain.append(by_id[parent_id])
-        found[facility_id] = chain
-    return found
+    return chains_in(rows, wanted)
 
 
 _NOTHING = Stated()

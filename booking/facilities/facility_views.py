@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from flask import render_template, request
 from flask_babel import gettext
 
+from booking.availability.announced import closed_times
 from booking.calendars.views import facility_calendar
 from booking.db import clock
 from booking.facilities.card_views import ask_url, free_text
-from booking.facilities.closed_times import closed_times
 from booking.facilities.managing import decides_on
 from booking.facilities.prefilling import ask_args
 from booking.facilities.showing import Shown

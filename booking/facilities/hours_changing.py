@@ -11,14 +11,14 @@ import sqlalchemy as sa
 from booking.bookings.disruption_models import Affected
 from booking.db.in_ids import in_ids
 from booking.db.transactions import writing
+from booking.disruptions.hits import HitDate, hit_dates
+from booking.disruptions.listing import lines_of
+from booking.disruptions.service import recheck
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.closure_hits import lines_of
 from booking.facilities.managing import decides_on
 from booking.facilities.models import Facility
 from booking.facilities.timetable_rows import stated_timetables
-from booking.requests.affected import recheck
-from booking.requests.hits import HitDate, hit_dates
 from booking.rules.opening import local_day
 from booking.rules.timetables import Timetable
 from booking.rules.visibility import Viewer

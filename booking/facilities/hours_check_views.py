@@ -7,10 +7,10 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from booking.facilities.closure_hits import HitLine, lines_of
+from booking.disruptions.hits import HitDate
+from booking.disruptions.listing import HitLine, lines_of
 from booking.facilities.hours_changing import Outcome
 from booking.facilities.managing import Managed
-from booking.requests.hits import HitDate
 from booking.web.access import current_viewer
 
 Answer = str | Response | tuple[str, int]

@@ -9,6 +9,7 @@ from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from booking.availability.quota_usage import quota_rules
 from booking.errors import Conflict
 from booking.facilities.manage_views import SECTIONS, blueprint
 from booking.facilities.managing import Managed, above, managed
@@ -16,7 +17,6 @@ from booking.facilities.quota_forms import QuotasForm, field_name
 from booking.facilities.quota_service import own_quotas, set_quotas
 from booking.facilities.stated_mark import stated_mark
 from booking.facilities.term_views import source_of
-from booking.requests.standings import quota_rules
 from booking.rules.quotas import Measure, Period
 from booking.web.access import decider, the_account
 from booking.wording.quotas import quota_text

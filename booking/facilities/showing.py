@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from booking.calendars.queries import rooms
+from booking.availability.occupancy import rooms
 from booking.clusters.deadlines import deadlines_of
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
+from booking.facilities.closures import closures_of, look_around
 from booking.facilities.effective_terms import Effective, effective_rules
 from booking.facilities.models import Facility
 from booking.facilities.offers import Standing, first_dates
 from booking.facilities.queries import Tree, facility_of, own_places, similar_to, tree_of
-from booking.facilities.shut import closures_of, look_around
 from booking.facilities.wishes import Length, When, window_of
 from booking.rules.asking import (
     AskingRules,

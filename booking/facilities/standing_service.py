@@ -6,14 +6,13 @@ import sqlalchemy as sa
 
 from booking.bookings.models import Occupancy, Occurrence
 from booking.db.transactions import retried, writing
+from booking.disruptions.pending import InTheWay, unsettled
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.managing import Managed
 from booking.facilities.models import Facility
 from booking.facilities.terms_service import Unsound, facility_id_of, faults_in, mine_now
-from booking.facilities.tree import chains
-from booking.facilities.unsettled import InTheWay, unsettled
-from booking.requests.checking import facilities_below
+from booking.facilities.tree import chains, parts_of
 from booking.rules.terms import status_allows
 from booking.rules.visibility import Account
 
@@ -71,7 +70,7 @@ def move(account: Account, slug: str, parent_slug: str | None) -> None:
         facility, current = mine_now(account, facility_id)
         if facility.cluster_id not in current.viewer.coordinates:
             raise NotFound("facility")
-        family = [facility_id, *facilities_below(facility)]
+        family = [facility_id, *parts_of(facility_id)]
         parent = _checked_parent(parent_id, facility, family)
         if facility.parent_id == parent_id:
             return
@@ -128,7 +127,7 @@ def _checked_parent(
 
 def possible_parents(managed: Managed) -> list[tuple[str, str]]:
     """Return of what a facility could be part of: slug and name, by name."""
-    family = {managed.facility.id, *facilities_below(managed.facility)}
+    family = {managed.facility.id, *parts_of(managed.facility.id)}
     rows = db.session.execute(
         sa.select(Facility.id, Facility.slug, Facility.name)
         .where(Facility.cluster_id == managed.cluster.id)

@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from booking.disruptions.pending import InTheWay, UnsettledDate
 from booking.errors import Invalid, NotFound
 from booking.facilities.manage_views import blueprint
 from booking.facilities.managing import Managed, managed
@@ -13,7 +14,6 @@ from booking.facilities.standing_forms import MoveForm, StatusForm
 from booking.facilities.standing_service import STATUSES, move, possible_parents, set_status
 from booking.facilities.term_fault_views import fault_text
 from booking.facilities.terms_service import Unsound
-from booking.facilities.unsettled import InTheWay, UnsettledDate
 from booking.web.access import coordinator, decider, the_account
 from booking.wording.words import status_word
 

@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from booking.db import clock
+from booking.disruptions.pending import InTheWay, UnsettledDate
 from booking.errors import Conflict
 from booking.facilities.effective_terms import DEFAULT_HALF_DAY_TIME, DEFAULT_STEP_MINUTES
 from booking.facilities.manage_views import blueprint
@@ -20,7 +21,6 @@ from booking.facilities.term_fault_views import fault_text
 from booking.facilities.term_forms import AS_ABOVE, BOTH, NO, PART, WHOLE, YES, TermsForm
 from booking.facilities.term_views import holds_word, late_word, term_line
 from booking.facilities.terms_service import SETTABLE, Terms, Unsound, set_terms
-from booking.facilities.unsettled import InTheWay, UnsettledDate
 from booking.rules.asking import AskingRules
 from booking.rules.opening import Unit
 from booking.web.access import decider, the_account

@@ -7,17 +7,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from booking.accounts.queries import account_now
+from booking.availability.place_changes import add_places, take_places
 from booking.bookings.models import Occurrence
 from booking.db.transactions import retried, writing
+from booking.disruptions.pending import InTheWay, unsettled
 from booking.errors import BookingError, NotFound
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_rules
 from booking.facilities.managing import decides_on
 from booking.facilities.models import Facility, Place
-from booking.facilities.places import add_places, take_places
 from booking.facilities.stated_mark import still_stated
-from booking.facilities.unsettled import InTheWay, unsettled
-from booking.requests.checking import facilities_below
+from booking.facilities.tree import parts_of
 from booking.rules.sound_terms import TermFault, TermFaultCode, faults_of
 from booking.rules.visibility import Account
 
@@ -78,7 +78,7 @@ def set_terms(account: Account, slug: str, terms: Terms, *, seen: str | None = N
         facility, now_account = mine_now(account, facility_id)
         if seen is not None:
             still_stated(facility_id, seen)
-        family = [facility.id, *facilities_below(facility)]
+        family = [facility.id, *parts_of(facility_id)]
         before = faults_in(family)
         for name in SETTABLE:
             setattr(facility, name, terms.stated[name])

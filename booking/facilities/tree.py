@@ -1,12 +1,15 @@
 """How facilities stand above and below each other, as plain ids."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.facilities.models import Facility
+
+Node = TypeVar("Node", bound=Any)
 
 
 class Trees:
@@ -44,12 +47,20 @@ class Trees:
 
 
 def trees_of(facility_ids: Iterable[int]) -> Trees:
-    """Return the trees that hold these facilities. One statement."""
+    """Return the trees that hold these facilities. One statement, none for no facilities."""
+    facility_ids = set(facility_ids)
+    if not facility_ids:
+        return Trees({})
     roots = sa.select(Facility.root_id).where(in_ids(Facility.id, facility_ids))
     rows = db.session.execute(
         sa.select(Facility.id, Facility.parent_id).where(Facility.root_id.in_(roots))
     )
     return Trees(dict(rows.all()))
+
+
+def parts_of(facility_id: int) -> list[int]:
+    """Return the ids of all facilities below this one. One statement."""
+    return trees_of([facility_id]).below(facility_id)
 
 
 def chains(facility_ids: Iterable[int]) -> dict[int, list[Facility]]:
@@ -59,9 +70,17 @@ def chains(facility_ids: Iterable[int]) -> dict[int, list[Facility]]:
         return {}
     roots = sa.select(Facility.root_id).where(Facility.id.in_(wanted))
     trees = db.session.scalars(sa.select(Facility).where(Facility.root_id.in_(roots))).all()
-    by_id = {facility.id: facility for facility in trees}
+    return chains_in(trees, wanted)
+
+
+def chains_in(nodes: Iterable[Node], facility_ids: Iterable[int]) -> dict[int, list[Node]]:
+    """Return for each facility that is one of `nodes` itself and all above it, nearest first.
+
+    `nodes` hold whole trees: rows or facilities with an `id` and a `parent_id`.
+    """
+    by_id = {node.id: node for node in nodes}
     found = {}
-    for facility_id in wanted & by_id.keys():
+    for facility_id in by_id.keys() & set(facility_ids):
         chain = [by_id[facility_id]]
         while (parent_id := chain[-1].parent_id) is not None:
             chain.append(by_id[parent_id])

@@ -7,14 +7,9 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 from flask_babel import gettext
 
+from booking.disruptions.hits import Cause
+from booking.disruptions.queries import AffectedDate, SetAside, affected_dates, set_aside_for
 from booking.facilities.alike import alike
-from booking.requests.affected_queries import (
-    AffectedDate,
-    SetAside,
-    affected_dates,
-    set_aside_for,
-)
-from booking.requests.hits import Cause
 from booking.requests.queries import BookingLine, DateLine, RequestPage
 from booking.rules.opening import local_day
 from booking.rules.visibility import Viewer

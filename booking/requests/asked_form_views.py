@@ -8,9 +8,7 @@ from typing import Any
 from flask_babel import gettext, ngettext
 from werkzeug.datastructures import MultiDict
 
-from booking.requests.asking import Asked
-from booking.requests.date_forms import DateForm, HourForm
-from booking.requests.dates import (
+from booking.availability.dates import (
     AFTERNOON,
     MORNING,
     DayDate,
@@ -20,6 +18,8 @@ from booking.requests.dates import (
     passings,
     slot_of,
 )
+from booking.availability.requestable import Asked
+from booking.requests.date_forms import DateForm, HourForm
 from booking.requests.forms import ASK_FORMS, AskForm, Pairs, tidied
 from booking.rules.asking import MAX_DATES, Refusal, RefusalCode
 from booking.rules.opening import ONE_DAY

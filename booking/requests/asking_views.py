@@ -11,6 +11,13 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from booking.availability.requestable import (
+    Asked,
+    askable_facilities,
+    day_bounds,
+    get_asked,
+    why_not_now,
+)
 from booking.bookings.new_request import Sending, find_sent
 from booking.db import clock
 from booking.errors import Conflict, Forbidden, NotFound, Refused
@@ -21,7 +28,6 @@ from booking.requests.asked_form_views import (
     tell_refusals,
     with_dates_changed,
 )
-from booking.requests.asking import Asked, askable_facilities, day_bounds, get_asked, why_not_now
 from booking.requests.drafts import drop_draft, find_draft, keep_draft
 from booking.requests.forms import AskForm, tidied
 from booking.requests.possibility_views import offers, taken_up

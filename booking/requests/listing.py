@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from booking.accounts.models import Person
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
+from booking.disruptions.hits import not_settled
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_rules
 from booking.facilities.models import Facility
-from booking.requests.hits import not_settled
 from booking.requests.queries import visible_requests
 from booking.rules.lifecycle import Headline, State, Tally
 from booking.rules.opening import Unit

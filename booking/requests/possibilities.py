@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from booking.calendars.queries import rooms
+from booking.availability.checks import CALENDAR_REASONS, MARGIN, OWNERS_FREEDOM, facts_around
+from booking.availability.occupancy import rooms
+from booking.availability.requestable import Asked
 from booking.clusters.deadlines import deadlines_of
 from booking.facilities.alike import Alike, alike
 from booking.facilities.calendar_visibility import hidden_from
+from booking.facilities.closures import closures_of
 from booking.facilities.deciders import DecisionTable
 from booking.facilities.effective_terms import Effective, effective_rules
-from booking.facilities.shut import closures_of
 from booking.facilities.tree import chains
-from booking.requests.asking import Asked
-from booking.requests.checking import CALENDAR_REASONS, MARGIN, OWNERS_FREEDOM, facts_around
 from booking.rules.asking import MAX_DATES, Ask, AskingRules, BookingMode, Deadlines, RefusalCode
 from booking.rules.ground import Ground, Look, look_around
 from booking.rules.opening import Unit

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 from werkzeug.datastructures import MultiDict
 
+from booking.availability.requestable import Asked, get_asked
 from booking.db import clock
 from booking.facilities.prefilling import ask_args
 from booking.requests.asked_form_views import filled_form
-from booking.requests.asking import Asked, get_asked
 from booking.requests.forms import PART, WHOLE, AskForm, Pairs
 from booking.requests.possibilities import (
     Possibility,

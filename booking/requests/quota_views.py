@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import date
 
+from booking.availability.quota_usage import quota_rules, shares, standings
+from booking.availability.requestable import Asked
 from booking.db import clock
-from booking.requests.asking import Asked
-from booking.requests.standings import quota_rules, shares, standings
 from booking.rules.opening import ONE_DAY, day_starts_at
 from booking.rules.quotas import uses
 from booking.rules.slots import Slot

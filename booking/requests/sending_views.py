@@ -2,8 +2,8 @@
 
 import hashlib
 
+from booking.availability.requestable import Asked
 from booking.bookings.new_request import Sending
-from booking.requests.asking import Asked
 from booking.requests.forms import WHOLE, YES, AskForm
 from booking.rules.slots import Slot
 

@@ -7,6 +7,9 @@ from typing import cast
 
 from flask_babel import gettext, ngettext
 
+from booking.availability.dates import FaultCode
+from booking.availability.requestable import Asked
+from booking.availability.series import SeriesDate, dates_of, first_day_of
 from booking.requests.asked_form_views import (
     OF_THE_WHOLE,
     read_dates,
@@ -14,11 +17,8 @@ from booking.requests.asked_form_views import (
     tell_refusals,
     typed_date,
 )
-from booking.requests.asking import Asked
-from booking.requests.dates import FaultCode
 from booking.requests.forms import AskForm
 from booking.requests.repeat_forms import RepeatForm
-from booking.requests.series import SeriesDate, dates_of, first_day_of
 from booking.rules.asking import MAX_DATES, Refusal, RefusalCode
 from booking.rules.recurrence import (
     Expansion,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from booking.accounts.models import Person
 from booking.accounts.queries import account_now
+from booking.availability.checks import Facts, facts_around, hold_would_tell, reasons_against
 from booking.bookings.log import Side, write_log
 from booking.bookings.models import Booking
 from booking.bookings.new_request import Sending, find_sent, new_booking, new_request
@@ -16,7 +17,6 @@ from booking.errors import Conflict, Forbidden, NotFound, Refused
 from booking.extensions import db
 from booking.facilities.calendar_visibility import sees_calendar
 from booking.facilities.deciders import deciders_on
-from booking.requests.checking import Facts, facts_around, hold_would_tell, reasons_against
 from booking.rules.asking import Refusal, RefusalCode
 from booking.rules.deadlines import due_at
 from booking.rules.lifecycle import Act, State

@@ -7,12 +7,12 @@ from enum import StrEnum
 
 from flask_babel import gettext, ngettext
 
+from booking.availability.dates import FaultCode
+from booking.availability.requestable import Asked, why_not_beside
+from booking.availability.series import SeriesDate
 from booking.requests.asked_form_views import date_fault_text, filled_form
-from booking.requests.asking import Asked, why_not_beside
-from booking.requests.dates import FaultCode
 from booking.requests.forms import AskForm
 from booking.requests.sending_views import sending_of
-from booking.requests.series import SeriesDate
 from booking.requests.series_views import ReadSeries, overlap_text, read_when, tell_reasons
 from booking.rules.asking import BookingMode, Refusal, RefusalCode
 from booking.rules.quotas import Period, parts_of

@@ -9,16 +9,16 @@ from booking.accounts.queries import account_of
 from booking.bookings.disruption_models import Affected, Override
 from booking.bookings.models import LogEntry, Occupancy, Occurrence
 from booking.db.transactions import writing
-from booking.decisions import settling
 from booking.decisions.lapsing import lapse_due
 from booking.decisions.queries import to_do_count
+from booking.disruptions import resolve
+from booking.disruptions.queries import affected_dates
+from booking.disruptions.service import hit_dates, recheck, what_would_break
 from booking.errors import Conflict, NotFound
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.hours_models import SpecialDay
 from booking.notices.models import Notice
-from booking.requests.affected import hit_dates, recheck, what_would_break
-from booking.requests.affected_queries import affected_dates
 from booking.requests.service import take_back
 from booking.rules.lifecycle import State
 from tests.factories import (
@@ -214,7 +214,7 @@ def test_what_is_kept_keeps_its_reason_and_is_hit_again_only_by_something_new(gr
     (hit,) = ground.asked(ground.bench, DAY, state=State.REQUESTED)
     change(ground.bench, closing(ground.bench))
 
-    settling.keep(account_of(ground.benchmaster.id), {hit}, "We open the back door.")
+    resolve.keep(account_of(ground.benchmaster.id), {hit}, "We open the back door.")
 
     override = db.session.scalars(sa.select(Override)).one()
     assert (override.occurrence_id, override.codes) == (hit, ["closure"])
@@ -238,7 +238,7 @@ def test_each_end_of_a_date_settles_it(ground, at):
     change(ground.hall, closing(ground.hall))
     booking = db.session.get(Occurrence, withdrawn).booking_id
 
-    settling.end(account_of(ground.approver.id), {cancelled, declined}, "No power.")
+    resolve.end(account_of(ground.approver.id), {cancelled, declined}, "No power.")
     take_back(account_of(ground.partner.id), booking, {withdrawn})
     at(datetime(2027, 1, 12, 12, tzinfo=UTC))
     lapse_due()
@@ -255,15 +255,15 @@ def test_only_who_decides_settles_and_only_what_is_open(ground):
     change(ground.bench, closing(ground.bench))
     master, stranger = account_of(ground.benchmaster.id), account_of(ground.approver.id)
 
-    for act in (settling.keep, settling.end):
+    for act in (resolve.keep, resolve.end):
         with pytest.raises(NotFound):
             act(stranger, {hit}, "not mine")
         with pytest.raises(NotFound):
             act(master, {hit, beside}, "one is not mine")
         with pytest.raises(NotFound):
             act(master, set(), "nothing")
-    settling.keep(master, {hit}, "first")
-    for act in (settling.keep, settling.end):
+    resolve.keep(master, {hit}, "first")
+    for act in (resolve.keep, resolve.end):
         with pytest.raises(Conflict, match="already_decided"):
             act(master, {hit}, "second")
     assert rows() == [(hit, "kept")]
@@ -279,5 +279,5 @@ def test_an_affected_date_is_something_to_do_until_it_is_settled(ground):
     assert to_do() == 0
     change(ground.hall, closing(ground.hall))
     assert to_do() == 1
-    settling.keep(account_of(ground.approver.id), {hit}, "We open the back door.")
+    resolve.keep(account_of(ground.approver.id), {hit}, "We open the back door.")
     assert to_do() == 0

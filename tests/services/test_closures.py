@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from booking.accounts.queries import account_of
 from booking.bookings.disruption_models import Affected
 from booking.bookings.models import LogEntry
+from booking.disruptions.listing import hits_of, open_counts
 from booking.errors import Conflict, Forbidden, Invalid, NotFound
 from booking.extensions import db
-from booking.facilities.closure_hits import hits_of, open_counts
 from booking.facilities.closure_models import Closure
 from booking.facilities.closure_queries import Phase, closable, get_closure, list_closures
 from booking.facilities.closure_service import (

@@ -5,6 +5,8 @@ from datetime import date
 import pytest
 
 from booking.accounts.queries import account_of
+from booking.availability.quota_usage import quota_rules, shares
+from booking.availability.requestable import get_asked, why_not_now
 from booking.db import clock
 from booking.decisions.entering import why_not_enter
 from booking.decisions.service import Entering, enter
@@ -12,9 +14,7 @@ from booking.errors import Refused
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_rules
 from booking.facilities.quota_models import Quota
-from booking.requests.asking import get_asked, why_not_now
 from booking.requests.service import send
-from booking.requests.standings import quota_rules, shares
 from booking.rules.lifecycle import State
 from booking.rules.refusals import RefusalCode
 from tests.factories import (

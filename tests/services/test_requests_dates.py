@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from booking.requests.dates import DayDate, Fault, FaultCode, HourDate, passings, slot_of
+from booking.availability.dates import DayDate, Fault, FaultCode, HourDate, passings, slot_of
 from booking.rules.asking import AskingRules, BookingMode
 from booking.rules.opening import Hours, Unit, WeeklySpan
 from booking.rules.slots import Slot

@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 
 from booking.accounts.queries import account_of
+from booking.availability.requestable import get_asked
 from booking.db import clock
 from booking.extensions import db
 from booking.facilities.quota_models import Quota
-from booking.requests.asking import get_asked
 from booking.requests.possibilities import owners_possibilities, possibilities
 from booking.rules.asking import Ask
 from booking.rules.lifecycle import State

@@ -4,8 +4,8 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from booking.requests.dates import AFTERNOON, DayDate, FaultCode, HourDate
-from booking.requests.series import dates_of, first_day_of
+from booking.availability.dates import AFTERNOON, DayDate, FaultCode, HourDate
+from booking.availability.series import dates_of, first_day_of
 from booking.rules.opening import Unit
 from booking.rules.recurrence import Pattern, Series, expand
 from tests.rules.examples import HELSINKI, PARIS, at, span, terms

@@ -7,17 +7,17 @@ import pytest
 import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
+from booking.availability.occupancy import rooms
 from booking.bookings.models import Occupancy
-from booking.calendars.queries import rooms
 from booking.clusters.deadlines import deadlines_of
 from booking.db import clock
 from booking.extensions import db
 from booking.facilities.answering import Fit
+from booking.facilities.closures import closures_of, look_around
 from booking.facilities.effective_terms import effective_rules
 from booking.facilities.matching import Filters
 from booking.facilities.models import Facility
 from booking.facilities.search import MAX_WINDOW_DAYS, search
-from booking.facilities.shut import closures_of, look_around
 from booking.facilities.wishes import Length, When, Wish, size_of, units_within, window_of
 from booking.rules.asking import Ask, Refusal, RefusalCode, why_not_all
 from booking.rules.availability import assign

@@ -7,12 +7,12 @@ import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
 from booking.db.transactions import writing
+from booking.disruptions.pending import InTheWay
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.facilities.standing_service import move, set_status
 from booking.facilities.terms_service import Unsound
-from booking.facilities.unsettled import InTheWay
 from booking.rules.lifecycle import State
 from tests.factories import (
     make_approver,

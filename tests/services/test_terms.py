@@ -7,12 +7,12 @@ import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
 from booking.bookings.models import Occupancy, Occurrence
+from booking.disruptions.pending import InTheWay
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_rules
 from booking.facilities.models import Facility, Place
 from booking.facilities.terms_service import SETTABLE, Terms, Unsound, set_terms
-from booking.facilities.unsettled import InTheWay
 from booking.rules.lifecycle import State
 from booking.rules.sound_terms import TermFaultCode
 from tests.factories import (

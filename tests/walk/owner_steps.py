@@ -6,7 +6,7 @@ from datetime import date, time, timedelta
 from random import Random
 from typing import Any
 
-from booking.decisions import settling
+from booking.disruptions import resolve
 from booking.facilities import closure_service, hours_service, terms_service
 from booking.facilities.closure_service import Changing, Making, NewEnd, Target
 from booking.facilities.hours_service import NewSpecial, NewWeek
@@ -308,11 +308,11 @@ class OwnerSteps:
 
     def keep(self) -> bool:
         """Somebody lets dates that were hit take place all the same."""
-        return self._settle("keep", self.model.keep, settling.keep)
+        return self._settle("keep", self.model.keep, resolve.keep)
 
     def end_hit(self) -> bool:
         """Somebody ends dates that were hit."""
-        return self._settle("end hit", self.model.end, settling.end)
+        return self._settle("end hit", self.model.end, resolve.end)
 
     def _settle(
         self, kind: str, foretell: Callable[..., Answer], service: Callable[..., None]

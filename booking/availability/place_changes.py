@@ -8,12 +8,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from booking.availability.occupancy import rooms
+from booking.availability.quota_usage import still_to_come
 from booking.bookings.models import Occupancy, Occurrence
-from booking.calendars.queries import rooms
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_rules
 from booking.facilities.models import Facility, Place
-from booking.requests.standings import still_to_come
+from booking.facilities.tree import trees_of
 from booking.rules.availability import Room, Seating, assign
 from booking.rules.slots import Slot
 
@@ -30,6 +31,7 @@ def add_places(facility: Facility, count: int) -> None:
         return
     db.session.add_all(new)
     db.session.flush()
+    above = trees_of([facility.id]).above(facility.id)
     db.session.add_all(
         Occupancy(
             place_id=place.id,
@@ -38,19 +40,10 @@ def add_places(facility: Facility, count: int) -> None:
             ends_at=ends_at,
             held_until=held_until,
         )
-        for occurrence_id, starts_at, ends_at, held_until in _taken_whole(_and_above(facility))
+        for occurrence_id, starts_at, ends_at, held_until in _taken_whole([facility.id, *above])
         for place in new
     )
     db.session.flush()
-
-
-def _and_above(facility: Facility) -> Iterable[int]:
-    yield facility.id
-    parent_id = facility.parent_id
-    while parent_id is not None:
-        yield parent_id
-        parent = db.session.get_one(Facility, parent_id)
-        parent_id = parent.parent_id
 
 
 def _taken_whole(facility_ids: Iterable[int]) -> Iterable[Any]:

@@ -11,10 +11,10 @@ from booking.accounts.models import Person
 from booking.bookings.disruption_models import Affected, Override
 from booking.bookings.models import Occurrence
 from booking.db.in_ids import in_ids
+from booking.disruptions.hits import Cause
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.tree import trees_of
-from booking.requests.hits import Cause
 
 # Set-up and clean-up may touch a closure that the date itself does not.
 _AROUND = timedelta(days=2)

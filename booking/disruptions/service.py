@@ -16,10 +16,10 @@ from booking.bookings.log import Side, announce
 from booking.bookings.models import Booking, LogEntry, Occurrence
 from booking.bookings.resolutions import Settled, settle
 from booking.db.in_ids import in_ids
+from booking.disruptions.hits import Cause, Hit, HitDate, Hits, Within, dates_to_come, hit_dates
 from booking.extensions import db
 from booking.facilities.deciders import DecisionTable
 from booking.facilities.tree import chains, trees_of
-from booking.requests.hits import Cause, Hit, HitDate, Hits, Within, dates_to_come, hit_dates
 from booking.rules.lifecycle import Event, State
 from booking.rules.refusals import RefusalCode
 

@@ -8,19 +8,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from booking.availability.checks import MARGIN, OWNERS_FREEDOM, still_lies_open, window_around
+from booking.availability.quota_usage import still_to_come
 from booking.bookings.disruption_models import Affected
 from booking.bookings.models import Occurrence
-from booking.calendars.queries import closure_slots
 from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
 from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.facilities.closure_models import ClosureSlot
+from booking.facilities.closures import closure_slots
 from booking.facilities.effective_terms import effective_rules
 from booking.facilities.models import Facility
 from booking.facilities.tree import Trees, trees_of
-from booking.requests.checking import MARGIN, OWNERS_FREEDOM, still_lies_open, window_around
-from booking.requests.standings import still_to_come
 from booking.rules.asking import Ask, AskingRules, Deadlines, RefusalCode, why_not
 from booking.rules.availability import Room
 from booking.rules.lifecycle import State

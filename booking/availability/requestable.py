@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from booking.availability.checks import facts_around, reasons_against
 from booking.bookings.new_request import Sending
 from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
@@ -16,7 +17,6 @@ from booking.facilities.calendar_visibility import sees_calendar
 from booking.facilities.deciders import deciders_on
 from booking.facilities.effective_terms import Effective, effective_rules
 from booking.facilities.models import Facility, Place
-from booking.requests.checking import facts_around, reasons_against
 from booking.rules.asking import (
     AskingRules,
     BookingMode,

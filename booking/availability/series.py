@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from booking.requests.dates import DayDate, Fault, HourDate, slot_of
+from booking.availability.dates import DayDate, Fault, HourDate, slot_of
 from booking.rules.asking import AskingRules
 from booking.rules.recurrence import Expansion
 from booking.rules.slots import Slot

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from booking.calendars.queries import closure_slots
+from booking.facilities.closures import closure_slots
 from booking.facilities.tree import trees_of
 from booking.rules.slots import Slot
 

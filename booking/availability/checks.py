@@ -4,16 +4,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
-
-from booking.calendars.queries import closures, rooms
+from booking.availability.occupancy import rooms
+from booking.availability.quota_usage import standings
 from booking.clusters.deadlines import deadlines_of
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
+from booking.facilities.closures import closures
 from booking.facilities.effective_terms import Effective, effective_rules
 from booking.facilities.models import Facility
-from booking.requests.standings import standings
+from booking.facilities.tree import parts_of
 from booking.rules.asking import Ask, AskingRules, Deadlines, Refusal, RefusalCode, why_not_all
 from booking.rules.availability import Room
 from booking.rules.hours_changes import ends_lie_open
@@ -83,7 +83,7 @@ def facts_around(
     hidden = hidden_from(viewer, [facility_id]) if viewer else frozenset()
     has_hidden_parts = False
     if whole:
-        parts = facilities_below(facility)
+        parts = parts_of(facility_id)
         below = [part for part in parts if part not in hidden]
         has_hidden_parts = len(below) < len(parts)
         shut.extend(slot for part in closures(below, window).values() for slot in part)
@@ -118,20 +118,6 @@ def window_around(slots: Sequence[Slot], now: datetime) -> Slot:
     return Slot(starts - MARGIN, ends + MARGIN)
 
 
-def facilities_below(facility: Facility) -> list[int]:
-    """Return the ids of all facilities below this one."""
-    rows = db.session.execute(
-        sa.select(Facility.id, Facility.parent_id).where(Facility.root_id == facility.root_id)
-    ).all()
-    below = {facility.id}
-    grown = True
-    while grown:
-        found = {node_id for node_id, parent_id in rows if parent_id in below} - below
-        below |= found
-        grown = bool(found)
-    return sorted(below - {facility.id})
-
-
 def hold_would_tell(facts: Facts, viewer: Viewer, *, whole: bool) -> bool:
     """Tell whether a hold would show the viewer if what is hidden from them is free.
 
@@ -140,7 +126,7 @@ def hold_would_tell(facts: Facts, viewer: Viewer, *, whole: bool) -> bool:
     if facts.has_hidden_parts:
         return True
     is_hidden = not sees_calendar(facts.facility, viewer)
-    return is_hidden and whole and bool(facilities_below(facts.facility))
+    return is_hidden and whole and bool(parts_of(facts.facility.id))
 
 
 def reasons_against(

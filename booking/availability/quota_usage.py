@@ -11,6 +11,7 @@ from booking.extensions import db
 from booking.facilities.effective_terms import Effective
 from booking.facilities.models import Facility
 from booking.facilities.quota_models import Quota
+from booking.facilities.tree import trees_of
 from booking.rules.lifecycle import ENDED, State
 from booking.rules.quotas import Measure, Period, QuotaRule, Share, Standing, hull_of, unfair_shares
 from booking.rules.slots import Slot
@@ -29,10 +30,7 @@ def quota_rules(facility_id: int) -> list[tuple[int, QuotaRule]]:
     ).all()
     if not rows:
         return []
-    parents = _parents(facility_id)
-    chain = [facility_id]
-    while (above := parents[chain[-1]]) is not None:
-        chain.append(above)
+    chain = [facility_id, *trees_of([facility_id]).above(facility_id)]
     return [
         (
             quota.facility_id,
@@ -67,9 +65,10 @@ def standings(
     hull = hull_of({rule.period for _, rule in rules}, slots, zone)
     in_tree = Facility.root_id == _root_of(facility_id)
     dates = _dates_of(organisation_id, in_tree, hull, now, without=without)
-    parents = _parents(facility_id)
+    trees = trees_of([facility_id])
+    family = {setting_id: trees.with_below([setting_id]) for setting_id, _ in rules}
     return [
-        Standing(rule, [slot for at, slot in dates if _is_below(at, setting_id, parents)])
+        Standing(rule, [slot for at, slot in dates if at in family[setting_id]])
         for setting_id, rule in rules
     ]
 
@@ -141,20 +140,3 @@ def still_to_come(now: datetime) -> sa.ColumnElement[bool]:
 
 def _root_of(facility_id: int) -> sa.ScalarSelect[int | None]:
     return sa.select(Facility.root_id).where(Facility.id == facility_id).scalar_subquery()
-
-
-def _parents(facility_id: int) -> dict[int, int | None]:
-    """Return the parent of every facility in the tree of this one. One statement."""
-    rows = db.session.execute(
-        sa.select(Facility.id, Facility.parent_id).where(Facility.root_id == _root_of(facility_id))
-    )
-    return dict(rows.all())
-
-
-def _is_below(facility_id: int, top_id: int, parents: dict[int, int | None]) -> bool:
-    at: int | None = facility_id
-    while at is not None:
-        if at == top_id:
-            return True
-        at = parents[at]
-    return False

@@ -14,9 +14,9 @@ from booking.bookings.records import chosen
 from booking.bookings.resolutions import Settled, set_aside, settle
 from booking.db.in_ids import in_ids
 from booking.db.transactions import retried, writing
+from booking.disruptions.hits import Cause, hit_dates
 from booking.errors import Conflict, NotFound
 from booking.extensions import db
-from booking.requests.hits import Cause, hit_dates
 from booking.rules.lifecycle import Act, Event, State
 from booking.rules.refusals import RefusalCode
 from booking.rules.routing import Deciders

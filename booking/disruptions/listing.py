@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from booking.availability.quota_usage import still_to_come
 from booking.bookings.decision_scope import decided_by
 from booking.bookings.disruption_models import Affected
 from booking.bookings.labels import named_dates
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.db.in_ids import in_ids
+from booking.disruptions.hits import Cause, Hit, Within, hit_dates
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_rules
-from booking.requests.hits import Cause, Hit, Within, hit_dates
-from booking.requests.standings import still_to_come
 from booking.rules.lifecycle import State
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot

@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from booking.availability.quota_usage import still_to_come
 from booking.bookings.decision_scope import decided_by
 from booking.bookings.labels import named_dates
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.errors import BookingError
 from booking.extensions import db
-from booking.requests.standings import still_to_come
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer

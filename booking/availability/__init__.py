@@ -1,0 +1,1 @@
+"""What is free: the one place that answers when, and why not."""

@@ -1,0 +1,1 @@
+"""What closures and new hours hit, and how it is resolved."""

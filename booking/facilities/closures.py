@@ -1,0 +1,131 @@
+"""When facilities are shut, by themselves, by one above them or by their cluster."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager
+
+from booking.db.in_ids import in_ids
+from booking.extensions import db
+from booking.facilities.closure_models import Closure, ClosureSlot
+from booking.facilities.models import Facility
+from booking.facilities.tree import trees_of
+from booking.rules.slots import Slot, merge
+
+
+def closures(facility_ids: Iterable[int], window: Slot) -> dict[int, list[Slot]]:
+    """Return when each facility is shut within `window`: by itself or by one above it.
+
+    For *whole*, ask for the facilities below as well: a closure of any part refuses it.
+    An open-ended closure ends with the window.
+    """
+    merged: dict[int, list[Slot]] = {facility_id: [] for facility_id in facility_ids}
+    # Of thousands only a few are shut at any time.
+    concerned = _near_a_closure(merged, window)
+    trees = trees_of(concerned)
+    above = {facility_id: trees.above(facility_id) for facility_id in concerned}
+    shut: dict[int, list[Slot]] = defaultdict(list)
+    for node_id, found in closure_slots(concerned.union(*above.values()), window).items():
+        shut[node_id] = [slot for _, slot in found]
+    for facility_id in concerned:
+        merged[facility_id] = merge(
+            slot for node_id in (facility_id, *above[facility_id]) for slot in shut[node_id]
+        )
+    return merged
+
+
+def _near_a_closure(facility_ids: Iterable[int], window: Slot) -> set[int]:
+    """Return those of the facilities in whose tree or cluster something is shut. One statement."""
+    closed = sa.select(Closure.id).join(Closure.slots).where(_in(window))
+    trees = sa.select(Facility.root_id).where(
+        Facility.id.in_(closed.with_only_columns(Closure.facility_id))
+    )
+    clusters = closed.with_only_columns(Closure.cluster_id).where(Closure.facility_id.is_(None))
+    return set(
+        db.session.scalars(
+            sa.select(Facility.id).where(
+                sa.or_(Facility.root_id.in_(trees), Facility.cluster_id.in_(clusters)),
+                in_ids(Facility.id, facility_ids),
+            )
+        )
+    )
+
+
+def _in(window: Slot) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        ClosureSlot.starts_at < window.ends_at,
+        sa.or_(ClosureSlot.ends_at.is_(None), ClosureSlot.ends_at > window.starts_at),
+    )
+
+
+def closure_slots(
+    facility_ids: Iterable[int], window: Slot
+) -> dict[int, list[tuple[ClosureSlot, Slot]]]:
+    """Return what shuts each of these facilities by its own name or its cluster's.
+
+    With each slot comes its stretch; an open-ended one ends with the window. What shuts one
+    above is not in it. Two statements; `ClosureSlot.closure` is loaded.
+    """
+    wanted = set(facility_ids)
+    if not wanted:
+        return {}
+    rows = db.session.execute(
+        sa.select(ClosureSlot, Closure.facility_id, Closure.cluster_id)
+        .join(ClosureSlot.closure)
+        .options(contains_eager(ClosureSlot.closure))
+        .where(
+            _in(window),
+            sa.or_(Closure.facility_id.is_(None), in_ids(Closure.facility_id, wanted)),
+        )
+    ).all()
+    clusters = {cluster_id for _, facility_id, cluster_id in rows if facility_id is None}
+    members: dict[int, list[int]] = defaultdict(list)
+    if clusters:
+        for member_id, cluster_id in db.session.execute(
+            sa.select(Facility.id, Facility.cluster_id).where(
+                Facility.cluster_id.in_(clusters), in_ids(Facility.id, wanted)
+            )
+        ):
+            members[cluster_id].append(member_id)
+    found: dict[int, list[tuple[ClosureSlot, Slot]]] = defaultdict(list)
+    for row, facility_id, cluster_id in rows:
+        end = row.ends_at or max(window.ends_at, row.starts_at)
+        slot = Slot(row.starts_at, end)
+        for node_id in members[cluster_id] if facility_id is None else [facility_id]:
+            found[node_id].append((row, slot))
+    return found
+
+
+# Set-up and clean-up reach beyond the window; so does the difference between time zones.
+_MARGIN = timedelta(days=2)
+
+
+def look_around(window: Slot) -> Slot:
+    """Return the stretch to read for dates in `window`: set-up and clean-up may lie outside."""
+    return Slot(window.starts_at - _MARGIN, window.ends_at + _MARGIN)
+
+
+def closures_of(
+    facility_ids: Iterable[int],
+    wholes: Iterable[int],
+    window: Slot,
+    *,
+    hidden: Collection[int] = (),
+) -> dict[int, Sequence[Slot]]:
+    """Return what shuts each facility in `window`; of those in `wholes` also what shuts a part.
+
+    What shuts only parts in `hidden` is left out: their calendar is not for the viewer.
+    """
+    wanted = set(facility_ids)
+    tops = set(wholes)
+    trees = trees_of(tops)
+    parts = {top: [i for i in trees.below(top) if i not in hidden] for top in tops}
+    shut = closures(wanted.union(*parts.values()), window)
+    return {
+        facility_id: merge(slot for one in (facility_id, *parts[facility_id]) for slot in shut[one])
+        if parts.get(facility_id)
+        else shut[facility_id]
+        for facility_id in wanted
+    }
