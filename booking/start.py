@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from booking.facilities.find_views import find_page
+from booking.search.pages import find_page
 from booking.web.access import public
 
 blueprint = Blueprint("start", __name__)

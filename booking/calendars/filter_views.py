@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from booking.db.times import zone_or_none
-from booking.facilities.matching import Filters
 from booking.facilities.queries import Vocabulary
-from booking.facilities.question_views import Question, chips_of, read_question
+from booking.search.filters import Filters
+from booking.search.query_string import Question, chips_of, read_question
 from booking.wording import formats
 from booking.wording.zones import known_zone
 

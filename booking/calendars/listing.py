@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from booking.clusters.models import Cluster
 from booking.extensions import db
-from booking.facilities.matching import Filters, matching
 from booking.facilities.models import Facility
+from booking.search.filters import Filters, matching
 
 PAGE_SIZE = 100
 

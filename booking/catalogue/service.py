@@ -12,9 +12,9 @@ from booking.clusters.models import Cluster, FocusArea
 from booking.db.transactions import retried, writing
 from booking.extensions import db
 from booking.facilities.effective_terms import weekly_spans
-from booking.facilities.folding import searchable
 from booking.facilities.hours_models import OpeningSpan, Timetable
 from booking.facilities.models import Facility, KindDefault
+from booking.search.normalise import searchable
 
 HORIZON_DAYS = 400
 STEP_MINUTES = 30

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template, url_for
 
-from booking.clusters.map_views import cluster_map
+from booking.clusters.map import cluster_map
 from booking.clusters.queries import all_clusters, cluster_of, facility_counts
 from booking.db import clock
 from booking.rules.addresses import web_address

@@ -12,9 +12,7 @@ from flask_babel import gettext
 from booking.availability.announced import closed_times
 from booking.calendars.views import facility_calendar
 from booking.db import clock
-from booking.facilities.card_views import ask_url, free_text
 from booking.facilities.managing import decides_on
-from booking.facilities.prefilling import ask_args
 from booking.facilities.showing import Shown
 from booking.facilities.showing import show as shown_facility
 from booking.facilities.views import blueprint
@@ -23,6 +21,8 @@ from booking.rules.asking import BookingMode
 from booking.rules.opening import local_day
 from booking.rules.slots import Slot
 from booking.rules.terms import status_allows
+from booking.search.cards import ask_url, free_text
+from booking.search.prefill import ask_args
 from booking.web.access import current_viewer, public
 from booking.wording import formats
 from booking.wording.closures import closed_line

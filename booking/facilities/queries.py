@@ -10,11 +10,8 @@ from sqlalchemy.orm import joinedload, selectinload
 from booking.clusters.models import Cluster, FocusArea
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.likeness import capability_words
 from booking.facilities.models import Facility, Place, facility_focus_area
 
-SIMILAR_SHOWN = 3
-_SIMILAR_LOOKED_AT = 30
 # What is offered while somebody types: enough to learn the catalogue's words.
 _PHRASES_READ = 300
 _PHRASES_SHOWN = 200
@@ -109,38 +106,6 @@ def own_places(facility: Facility) -> int:
     """Return how many groups have room at the same time."""
     query = sa.select(sa.func.count()).where(Place.facility_id == facility.id)
     return db.session.scalar(query) or 0
-
-
-def similar_to(facility: Facility) -> list[Facility]:
-    """Return facilities of other clusters for the same things, the most alike first.
-
-    Shared focus areas count, then words that the capabilities have in common. One statement.
-    """
-    areas = [area.id for area in facility.focus_areas]
-    shared = (
-        sa.select(
-            facility_focus_area.c.facility_id.label("facility_id"),
-            sa.func.count().label("areas"),
-        )
-        .where(facility_focus_area.c.focus_area_id.in_(areas))
-        .group_by(facility_focus_area.c.facility_id)
-        .subquery()
-    )
-    rows = db.session.execute(
-        sa.select(Facility, shared.c.areas)
-        .join(shared, shared.c.facility_id == Facility.id)
-        .where(Facility.cluster_id != facility.cluster_id, Facility.status != "closed")
-        .order_by(shared.c.areas.desc(), Facility.name)
-        .limit(_SIMILAR_LOOKED_AT)
-        .options(joinedload(Facility.cluster))
-    ).all()
-    own = capability_words(facility.capabilities)
-    words_shared = [len(own & capability_words(other.capabilities)) for other, _ in rows]
-    ranked = [
-        (-(areas_shared + words_shared[position]), -areas_shared, position, other)
-        for position, (other, areas_shared) in enumerate(rows)
-    ]
-    return [other for *_, other in sorted(ranked)[:SIMILAR_SHOWN]]
 
 
 @dataclass(frozen=True)

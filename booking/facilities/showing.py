@@ -10,9 +10,7 @@ from booking.facilities.calendar_visibility import hidden_from, sees_calendar
 from booking.facilities.closures import closures_of, look_around
 from booking.facilities.effective_terms import Effective, effective_rules
 from booking.facilities.models import Facility
-from booking.facilities.offers import Standing, first_dates
-from booking.facilities.queries import Tree, facility_of, own_places, similar_to, tree_of
-from booking.facilities.wishes import Length, When, window_of
+from booking.facilities.queries import Tree, facility_of, own_places, tree_of
 from booking.rules.asking import (
     AskingRules,
     BookingMode,
@@ -28,6 +26,9 @@ from booking.rules.opening import day_starts_at, local_day
 from booking.rules.slots import Slot
 from booking.rules.terms import status_allows
 from booking.rules.visibility import Viewer
+from booking.search.criteria import Length, When, window_of
+from booking.search.first_free import Standing, first_dates
+from booking.search.similar import similar_to
 
 FIRST_DATES_SHOWN = 3
 #: How far behind the first day that can be asked for the first free dates are looked for.

@@ -8,11 +8,11 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from booking.db import clock
-from booking.facilities.forms import MAX_DAYS_AHEAD
-from booking.facilities.search import MAX_WINDOW_DAYS
 from booking.facilities.times import times_of
 from booking.facilities.views import blueprint
 from booking.rules.slots import Slot
+from booking.search.forms import MAX_DAYS_AHEAD
+from booking.search.service import MAX_WINDOW_DAYS
 from booking.web.access import current_viewer, public
 
 DEFAULT_DAYS = 31

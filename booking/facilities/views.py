@@ -5,8 +5,8 @@ from typing import Any
 from flask import Blueprint, render_template
 
 from booking.catalogue.queries import about
-from booking.facilities.find_views import find_page
 from booking.facilities.queries import sources as all_sources
+from booking.search.pages import find_page
 from booking.web.access import public
 
 blueprint = Blueprint("facilities", __name__)

@@ -9,10 +9,10 @@ from flask_babel import gettext
 
 from booking.disruptions.hits import Cause
 from booking.disruptions.queries import AffectedDate, SetAside, affected_dates, set_aside_for
-from booking.facilities.alike import alike
 from booking.requests.queries import BookingLine, DateLine, RequestPage
 from booking.rules.opening import local_day
 from booking.rules.visibility import Viewer
+from booking.search.similar import alike
 from booking.wording import formats
 from booking.wording.closures import closed_text
 from booking.wording.exceptions import rule_word

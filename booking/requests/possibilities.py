@@ -9,7 +9,6 @@ from booking.availability.checks import CALENDAR_REASONS, MARGIN, OWNERS_FREEDOM
 from booking.availability.occupancy import rooms
 from booking.availability.requestable import Asked
 from booking.clusters.deadlines import deadlines_of
-from booking.facilities.alike import Alike, alike
 from booking.facilities.calendar_visibility import hidden_from
 from booking.facilities.closures import closures_of
 from booking.facilities.deciders import DecisionTable
@@ -23,6 +22,7 @@ from booking.rules.possible_there import extent_there, option_there, slot_there
 from booking.rules.slots import Slot
 from booking.rules.terms import LONGEST_DAYS
 from booking.rules.visibility import Viewer
+from booking.search.similar import Alike, alike
 
 SHOWN = 5
 DAYS_ELSEWHERE = 14

@@ -9,7 +9,6 @@ from werkzeug.datastructures import MultiDict
 
 from booking.availability.requestable import Asked, get_asked
 from booking.db import clock
-from booking.facilities.prefilling import ask_args
 from booking.requests.asked_form_views import filled_form
 from booking.requests.forms import PART, WHOLE, AskForm, Pairs
 from booking.requests.possibilities import (
@@ -25,6 +24,7 @@ from booking.rules.asking import MAX_DATES, Ask, AskingRules
 from booking.rules.opening import ONE_DAY, Unit
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer
+from booking.search.prefill import ask_args
 from booking.web.access import current_viewer
 
 _STEP = "use"

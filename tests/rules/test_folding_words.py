@@ -1,7 +1,7 @@
 import pytest
 
-from booking.facilities.folding import fold
-from booking.facilities.folding_words import MAX_WORDS, words_of
+from booking.search.normalise import fold
+from booking.search.synonyms import MAX_WORDS, words_of
 
 TEXTS = {
     "zone": "Outdoor drone test zone: flight box of 500 m",

@@ -12,19 +12,19 @@ from booking.bookings.models import Occupancy
 from booking.clusters.deadlines import deadlines_of
 from booking.db import clock
 from booking.extensions import db
-from booking.facilities.answering import Fit
 from booking.facilities.closures import closures_of, look_around
 from booking.facilities.effective_terms import effective_rules
-from booking.facilities.matching import Filters
 from booking.facilities.models import Facility
-from booking.facilities.search import MAX_WINDOW_DAYS, search
-from booking.facilities.wishes import Length, When, Wish, size_of, units_within, window_of
 from booking.rules.asking import Ask, Refusal, RefusalCode, why_not_all
 from booking.rules.availability import assign
 from booking.rules.lifecycle import State
 from booking.rules.opening import Unit, open_days
 from booking.rules.slots import Slot
 from booking.rules.visibility import ANONYMOUS
+from booking.search.criteria import Length, When, Wish, size_of, units_within, window_of
+from booking.search.filters import Filters
+from booking.search.matcher import Fit
+from booking.search.service import MAX_WINDOW_DAYS, search
 from tests.factories import (
     make_closure,
     make_cluster,

@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from booking.facilities.near import NearKind, near
-from booking.facilities.offers import Standing, first_offers
-from booking.facilities.wishes import Length, Size, When, size_of
 from booking.rules.opening import Unit
+from booking.search.criteria import Length, Size, When, size_of
+from booking.search.first_free import Standing, first_offers
+from booking.search.near_misses import NearKind, near
 from tests.rules.examples import NOW, WITH_LUNCH, deadlines, room, span, terms
 
 MONDAY, FRIDAY = date(2027, 1, 11), date(2027, 1, 15)

@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from booking.facilities.rulers import has_room, lacking, ruler_for, seconds
-from booking.facilities.wishes import Length, Size, When
 from booking.rules.opening import Unit
 from booking.rules.terms import reach
+from booking.search.bitmaps import has_room, lacking, ruler_for, seconds
+from booking.search.criteria import Length, Size, When
 from tests.rules.examples import NOW, deadlines, span, terms
 
 MONDAY = date(2027, 1, 11)

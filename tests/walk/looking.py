@@ -10,13 +10,13 @@ from booking.calendars.row_layout import stretches_of
 from booking.calendars.rows import basis_of, rows_of
 from booking.calendars.stretch_layout import Kind
 from booking.db import clock
-from booking.facilities.answering import Fit
-from booking.facilities.matching import Filters
-from booking.facilities.search import search
 from booking.facilities.times import times_of
-from booking.facilities.wishes import Length, Wish
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
+from booking.search.criteria import Length, Wish
+from booking.search.filters import Filters
+from booking.search.matcher import Fit
+from booking.search.service import search
 from tests.rules.minute_model import TICK, MinuteModel, all_ticks, day_of, instant_of, minute_of
 from tests.walk.owners_model import OwnersModel
 from tests.walk.world import World

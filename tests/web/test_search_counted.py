@@ -6,11 +6,11 @@ import pytest
 import sqlalchemy as sa
 
 from booking.extensions import db
-from booking.facilities.demand import kept
-from booking.facilities.demand_models import SearchCount
-from booking.facilities.matching import Filters
-from booking.facilities.wishes import Length, Wish
 from booking.rules.opening import Unit
+from booking.search.criteria import Length, Wish
+from booking.search.filters import Filters
+from booking.search.models import SearchCount
+from booking.search.statistics import kept
 from tests.factories import make_cluster, make_coordinator, make_facility, make_partner, sign_in
 from tests.pages import get_page
 

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from booking.extensions import db
-from booking.facilities.folding import searchable
+from booking.search.normalise import searchable
 from tests.factories import (
     make_cluster,
     make_coordinator,

@@ -1,6 +1,6 @@
 """Words as people type them and words as the catalogue has them: `drones` and `unmanned`."""
 
-from booking.facilities.folding import fold
+from booking.search.normalise import fold
 
 #: Words beyond these are not looked for.
 MAX_WORDS = 10

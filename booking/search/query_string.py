@@ -11,11 +11,11 @@ from flask_babel import gettext, ngettext
 from werkzeug.datastructures import MultiDict
 
 from booking.db import clock
-from booking.facilities.forms import LENGTHS, FindForm
-from booking.facilities.matching import Filters
 from booking.facilities.queries import Vocabulary
-from booking.facilities.search import MAX_WINDOW_DAYS
-from booking.facilities.wishes import Length, Wish
+from booking.search.criteria import Length, Wish
+from booking.search.filters import Filters
+from booking.search.forms import LENGTHS, FindForm
+from booking.search.service import MAX_WINDOW_DAYS
 from booking.wording import formats
 from booking.wording.words import country_name, focus_area_word, kind_word
 

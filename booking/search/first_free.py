@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from booking.facilities.wishes import Size, When, may_be_a_date, size_of, units_within, window_of
 from booking.rules.asking import (
     Ask,
     AskingRules,
@@ -18,6 +17,7 @@ from booking.rules.availability import Room
 from booking.rules.grid import first_on_grid
 from booking.rules.opening import ONE_DAY, Atom, Unit, open_days
 from booking.rules.slots import Slot
+from booking.search.criteria import Size, When, may_be_a_date, size_of, units_within, window_of
 
 _HOUR = timedelta(hours=1)
 

@@ -8,16 +8,16 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext, ngettext
 
-from booking.facilities.answering import Fit
-from booking.facilities.near import Near, NearKind
-from booking.facilities.near_views import near_text
-from booking.facilities.offers import Offer
-from booking.facilities.prefilling import ask_all_args, ask_args
-from booking.facilities.search import Result
-from booking.facilities.wishes import LOOK_AHEAD_DAYS, Wish
 from booking.rules.asking import AskingRules, BookingMode
 from booking.rules.opening import Unit, local_day
 from booking.rules.slots import Slot
+from booking.search.criteria import LOOK_AHEAD_DAYS, Wish
+from booking.search.first_free import Offer
+from booking.search.matcher import Fit
+from booking.search.near_miss_text import near_text
+from booking.search.near_misses import Near, NearKind
+from booking.search.prefill import ask_all_args, ask_args
+from booking.search.service import Result
 from booking.wording import formats
 from booking.wording.refusals import refusal_text
 from booking.wording.words import status_word

@@ -9,15 +9,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from booking.extensions import db
-from booking.facilities.answering import Answer, Fit, Verdict
 from booking.facilities.calendar_visibility import hidden_from
 from booking.facilities.effective_terms import Effective
-from booking.facilities.matching import Filters, matching
 from booking.facilities.models import Facility
-from booking.facilities.near import Near
-from booking.facilities.offers import Offer
-from booking.facilities.wishes import Wish
 from booking.rules.visibility import Viewer
+from booking.search.criteria import Wish
+from booking.search.filters import Filters, matching
+from booking.search.first_free import Offer
+from booking.search.matcher import Answer, Fit, Verdict
+from booking.search.near_misses import Near
 
 PAGE_SIZE = 20
 TIMES_SHOWN = 3

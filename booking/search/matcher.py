@@ -15,11 +15,6 @@ from booking.extensions import db
 from booking.facilities.closures import closures_of, look_around
 from booking.facilities.effective_terms import Effective, effective_rules
 from booking.facilities.models import Place
-from booking.facilities.near import Near, near, near_window
-from booking.facilities.offers import Offer, Standing, first_offers
-from booking.facilities.rulers import Ruler, has_room, ruler_for
-from booking.facilities.taken import taken_on_places
-from booking.facilities.wishes import Size, When, Wish, size_of, window_of
 from booking.rules.asking import (
     AskingRules,
     BookingMode,
@@ -31,6 +26,11 @@ from booking.rules.asking import (
 )
 from booking.rules.slots import Slot
 from booking.rules.terms import reach, status_allows
+from booking.search.bitmaps import Ruler, has_room, ruler_for
+from booking.search.criteria import Size, When, Wish, size_of, window_of
+from booking.search.first_free import Offer, Standing, first_offers
+from booking.search.near_misses import Near, near, near_window
+from booking.search.occupied import taken_on_places
 
 
 class Fit(StrEnum):

@@ -15,10 +15,10 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from booking.extensions import db
-from booking.facilities.demand_models import SearchCount
-from booking.facilities.folding import fold
-from booking.facilities.matching import Filters
-from booking.facilities.wishes import Wish
+from booking.search.criteria import Wish
+from booking.search.filters import Filters
+from booking.search.models import SearchCount
+from booking.search.normalise import fold
 
 #: Characters that are kept of what was typed, folded.
 KEPT_TEXT = 60

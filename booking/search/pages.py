@@ -7,20 +7,14 @@ from typing import Any
 from flask import render_template, request, url_for
 from flask_babel import gettext, ngettext
 
-from booking.clusters.map_views import cluster_map
+from booking.clusters.map import cluster_map
 from booking.db import clock
-from booking.facilities.answering import Fit
-from booking.facilities.card_views import Card, card_of
-from booking.facilities.demand import count_search
 from booking.facilities.queries import Vocabulary, capability_phrases, vocabulary
-from booking.facilities.question_views import (
-    Question,
-    chips_of,
-    in_cluster_url,
-    page_url,
-    read_question,
-)
-from booking.facilities.search import PAGE_SIZE, Page, search
+from booking.search.cards import Card, card_of
+from booking.search.matcher import Fit
+from booking.search.query_string import Question, chips_of, in_cluster_url, page_url, read_question
+from booking.search.service import PAGE_SIZE, Page, search
+from booking.search.statistics import count_search
 from booking.web.access import current_viewer
 
 # What machines that follow every link call themselves.

@@ -5,7 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from booking.facilities.offers import (
+from booking.rules.asking import AskingRules, Deadlines, Refusal, earliest_day, latest_day
+from booking.rules.opening import Unit, local_day
+from booking.search.criteria import Size, When, moved, size_of
+from booking.search.first_free import (
     Offer,
     Standing,
     first_offers,
@@ -13,9 +16,6 @@ from booking.facilities.offers import (
     longest_days,
     longest_free,
 )
-from booking.facilities.wishes import Size, When, moved, size_of
-from booking.rules.asking import AskingRules, Deadlines, Refusal, earliest_day, latest_day
-from booking.rules.opening import Unit, local_day
 
 #: How many days beyond the window are looked at for the same, later or earlier.
 DAYS_BEYOND = 14

@@ -1,16 +1,17 @@
 """Which facilities could stand in for another: those nearby and those of other clusters."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
 from booking.clusters.models import Cluster
 from booking.extensions import db
 from booking.facilities.calendar_visibility import sees_calendar
-from booking.facilities.likeness import capability_words, shared_capabilities
 from booking.facilities.models import Facility, facility_focus_area
 from booking.rules.visibility import Viewer
+from booking.search.normalise import fold
 
 #: So many of each kind are looked at, and so many of those, the most alike, are returned.
 LOOKED_AT = 60
@@ -108,3 +109,75 @@ def _alike(
         is_near=is_near,
         likeness=2 * len(shared) + len(words) + areas + kind,
     )
+
+
+SIMILAR_SHOWN = 3
+
+
+_SIMILAR_LOOKED_AT = 30
+
+
+def similar_to(facility: Facility) -> list[Facility]:
+    """Return facilities of other clusters for the same things, the most alike first.
+
+    Shared focus areas count, then words that the capabilities have in common. One statement.
+    """
+    areas = [area.id for area in facility.focus_areas]
+    shared = (
+        sa.select(
+            facility_focus_area.c.facility_id.label("facility_id"),
+            sa.func.count().label("areas"),
+        )
+        .where(facility_focus_area.c.focus_area_id.in_(areas))
+        .group_by(facility_focus_area.c.facility_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        sa.select(Facility, shared.c.areas)
+        .join(shared, shared.c.facility_id == Facility.id)
+        .where(Facility.cluster_id != facility.cluster_id, Facility.status != "closed")
+        .order_by(shared.c.areas.desc(), Facility.name)
+        .limit(_SIMILAR_LOOKED_AT)
+        .options(joinedload(Facility.cluster))
+    ).all()
+    own = capability_words(facility.capabilities)
+    words_shared = [len(own & capability_words(other.capabilities)) for other, _ in rows]
+    ranked = [
+        (-(areas_shared + words_shared[position]), -areas_shared, position, other)
+        for position, (other, areas_shared) in enumerate(rows)
+    ]
+    return [other for *_, other in sorted(ranked)[:SIMILAR_SHOWN]]
+
+
+_SHORT_WORD = 4
+
+
+# What half of all facilities offer makes no two of them alike.
+_SAY_NOTHING = frozenset(
+    {
+        "environment",
+        "general",
+        "knowledge",
+        "physical",
+        "research",
+        "security",
+        "services",
+        "systems",
+        "technologies",
+        "testing",
+        "tests",
+        "training",
+    }
+)
+
+
+def capability_words(capabilities: Iterable[str]) -> set[str]:
+    """Return the words that say what can be done, folded; short ones say nothing."""
+    words = fold(" ".join(capabilities)).replace(",", " ").split()
+    return {word for word in words if len(word) > _SHORT_WORD}
+
+
+def shared_capabilities(own: Iterable[str], others: Iterable[str]) -> list[str]:
+    """Return those of the other's capabilities that share a telling word with one's own."""
+    words = capability_words(own) - _SAY_NOTHING
+    return [text for text in others if words & capability_words([text])]

@@ -4,9 +4,9 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext, ngettext
 
-from booking.facilities.near import Near, NearKind
 from booking.rules.asking import Refusal, RefusalCode
 from booking.rules.opening import Unit, local_day
+from booking.search.near_misses import Near, NearKind
 from booking.wording import formats
 
 

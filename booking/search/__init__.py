@@ -1,0 +1,1 @@
+"""Finding facilities: by words, filters and free time, and what almost fits."""
