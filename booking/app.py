@@ -10,7 +10,7 @@ from booking import cli
 from booking.accounts import session as sign_in_session
 from booking.accounts.queries import account_of
 from booking.accounts.views import blueprint as accounts
-from booking.calendars.views import blueprint as calendars
+from booking.calendars.overview.views import blueprint as calendars
 from booking.clusters.views import blueprint as clusters
 from booking.config import Settings
 from booking.db.transactions import prepare_engine

@@ -1,1 +1,1 @@
-"""What is taken and what is free: reads only."""
+"""Drawing calendars: of one facility, across facilities, and the day around a request."""

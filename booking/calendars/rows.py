@@ -8,8 +8,8 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from booking.availability.occupancy import rooms
-from booking.calendars.dates import dates_seen
-from booking.calendars.stretch_layout import RowFacts, Shut
+from booking.calendars.drawing.segments import RowFacts, Shut
+from booking.calendars.visible_dates import dates_seen
 from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
 from booking.errors import NotFound

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 from flask_babel import gettext
 
-from booking.calendars.service import DayStrip, day_strip
+from booking.calendars.decision_day import DayStrip, day_strip
 from booking.decisions.consequences import Competition, Effects
 from booking.decisions.forms import CancelForm, ConfirmForm, DatesForm, KeepForm
 from booking.decisions.opened import OpenBooking, OpenDate, OpenRequest

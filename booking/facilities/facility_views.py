@@ -10,7 +10,7 @@ from flask import render_template, request
 from flask_babel import gettext
 
 from booking.availability.announced import closed_times
-from booking.calendars.views import facility_calendar
+from booking.calendars.overview.views import facility_calendar
 from booking.db import clock
 from booking.facilities.managing import decides_on
 from booking.facilities.showing import Shown

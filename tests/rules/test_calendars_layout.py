@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.calendars.layout import (
+from booking.calendars.drawing.axis import (
     HOUR,
     QUARTER,
     WHOLE_DAY,

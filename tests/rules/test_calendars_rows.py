@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booking.calendars.ask_layout import units_of_date
-from booking.calendars.layout import days_window
-from booking.calendars.row_layout import stretches_of
-from booking.calendars.stretch_layout import Kind, RowFacts, SeenDate, Shut
+from booking.calendars.drawing.axis import days_window
+from booking.calendars.drawing.click_targets import units_of_date
+from booking.calendars.drawing.row_layout import stretches_of
+from booking.calendars.drawing.segments import Kind, RowFacts, SeenDate, Shut
 from booking.rules.asking import Ask, BookingMode, free_slots, why_not
 from booking.rules.opening import Hours, SpecialDay, Unit, WeeklySpan
 from booking.rules.slots import Slot, common, merge, subtract

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from booking.accounts.queries import account_of
-from booking.calendars.layout import days_window
-from booking.calendars.row_layout import stretches_of
+from booking.calendars.drawing.axis import days_window
+from booking.calendars.drawing.row_layout import stretches_of
+from booking.calendars.drawing.segments import Kind
 from booking.calendars.rows import Standing, basis_of, rows_of
-from booking.calendars.stretch_layout import Kind
 from booking.db import clock
 from booking.extensions import db
 from booking.rules.lifecycle import State

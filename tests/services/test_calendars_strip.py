@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from booking.accounts.queries import account_of
-from booking.calendars.service import Whose, day_strip
+from booking.calendars.decision_day import Whose, day_strip
 from booking.db import clock
 from booking.errors import NotFound
 from booking.rules.lifecycle import State

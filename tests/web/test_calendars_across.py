@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from booking.calendars import listing
+from booking.calendars.overview import listing
 from booking.extensions import db
 from booking.rules.lifecycle import State
 from tests.factories import (

@@ -9,12 +9,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from markupsafe import Markup, escape
 
-from booking.calendars.bar_views import fits
-from booking.calendars.drag_layout import Drag, days_drag
-from booking.calendars.layout import days_window
-from booking.calendars.month_views import day_look, free_url
+from booking.calendars.drawing.axis import days_window
+from booking.calendars.drawing.bars import fits
+from booking.calendars.drawing.drag_layout import Drag, days_drag
+from booking.calendars.drawing.month import day_look, free_url
+from booking.calendars.drawing.segments import Stretch
 from booking.calendars.rows import CalendarRow
-from booking.calendars.stretch_layout import Stretch
 from booking.rules.opening import ONE_DAY, Unit, local_day
 from booking.wording import formats
 

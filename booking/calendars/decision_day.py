@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Organisation
 from booking.bookings.models import Booking, BookingRequest, Occurrence
-from booking.calendars.layout import (
+from booking.calendars.drawing.axis import (
     QUARTER,
     Axis,
     days_axis,
@@ -19,9 +19,9 @@ from booking.calendars.layout import (
     hours_that_matter,
     place,
 )
-from booking.calendars.row_layout import stretches_of
+from booking.calendars.drawing.row_layout import stretches_of
+from booking.calendars.drawing.segments import PRIORITY, Kind, RowFacts, Stretch
 from booking.calendars.rows import basis_of_one, rows_of
-from booking.calendars.stretch_layout import PRIORITY, Kind, RowFacts, Stretch
 from booking.extensions import db
 from booking.facilities.deciders import DecisionTable
 from booking.facilities.tree import chains

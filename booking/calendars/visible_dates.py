@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Organisation
 from booking.bookings.models import Booking, BookingRequest, Occupancy, Occurrence
-from booking.calendars.stretch_layout import SeenDate
+from booking.calendars.drawing.segments import SeenDate
 from booking.extensions import db
 from booking.facilities.deciders import DecisionTable
 from booking.facilities.models import Facility

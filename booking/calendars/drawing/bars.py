@@ -11,11 +11,11 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 
-from booking.calendars.ask_layout import units_of_date
-from booking.calendars.drag_layout import Drag, drag_of
-from booking.calendars.layout import Axis, WallAxis, place
+from booking.calendars.drawing.axis import Axis, WallAxis, place
+from booking.calendars.drawing.click_targets import units_of_date
+from booking.calendars.drawing.drag_layout import Drag, drag_of
+from booking.calendars.drawing.segments import PRIORITY, Kind, SeenDate, Stretch
 from booking.calendars.rows import CalendarRow
-from booking.calendars.stretch_layout import PRIORITY, Kind, SeenDate, Stretch
 from booking.rules.opening import ONE_DAY, Unit
 from booking.rules.slots import Slot
 from booking.wording import formats

@@ -10,10 +10,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
-from booking.calendars.bar_views import fits
-from booking.calendars.group_layout import Gathered, gathered
-from booking.calendars.layout import Axis, days_window, place
-from booking.calendars.stretch_layout import Stretch
+from booking.calendars.drawing.axis import Axis, days_window, place
+from booking.calendars.drawing.bars import fits
+from booking.calendars.drawing.group_layout import Gathered, gathered
+from booking.calendars.drawing.segments import Stretch
 from booking.rules.opening import ONE_DAY
 from booking.wording import formats
 

@@ -5,9 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from booking.calendars.across_address_views import Across
-from booking.calendars.choices import in_reach
-from booking.calendars.layout import (
+from booking.calendars.drawing.axis import (
     HOUR,
     QUARTER,
     WHOLE_DAY,
@@ -17,6 +15,8 @@ from booking.calendars.layout import (
     days_window,
     hours_that_matter,
 )
+from booking.calendars.overview.params import Across
+from booking.calendars.params import in_reach
 from booking.calendars.rows import Basis, CalendarRow
 from booking.rules.asking import BookingMode, earliest_day
 from booking.rules.opening import ONE_DAY, local_day, open_days

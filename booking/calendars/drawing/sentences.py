@@ -8,7 +8,8 @@ from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from booking.calendars.bar_views import (
+from booking.calendars.drawing.axis import days_of, days_window
+from booking.calendars.drawing.bars import (
     ask_url,
     closed_words,
     date_url,
@@ -16,9 +17,8 @@ from booking.calendars.bar_views import (
     places_left,
     state_word,
 )
-from booking.calendars.layout import days_of, days_window
+from booking.calendars.drawing.segments import DATES, Kind, Stretch
 from booking.calendars.rows import CalendarRow, Standing
-from booking.calendars.stretch_layout import DATES, Kind, Stretch
 from booking.rules.opening import ONE_DAY
 from booking.rules.slots import Slot, merge
 from booking.wording import formats

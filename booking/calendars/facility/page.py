@@ -9,16 +9,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from booking.calendars.address_views import (
-    AskedCalendar,
-    hours_link,
-    title,
-    trouble_words,
-    ways,
-)
-from booking.calendars.bar_views import KEY, bars, key_of
-from booking.calendars.choices import chosen_day, in_reach
-from booking.calendars.layout import (
+from booking.calendars.drawing.axis import (
     QUARTER,
     WHOLE_DAY,
     Hours,
@@ -30,11 +21,19 @@ from booking.calendars.layout import (
     hours_that_matter,
     wall_ticks,
 )
-from booking.calendars.month_views import month_cells, month_drag, month_kinds, weekdays
-from booking.calendars.row_layout import states_of, stretches_of
+from booking.calendars.drawing.bars import KEY, bars, key_of
+from booking.calendars.drawing.month import month_cells, month_drag, month_kinds, weekdays
+from booking.calendars.drawing.row_layout import states_of, stretches_of
+from booking.calendars.drawing.segments import Kind, Stretch
+from booking.calendars.drawing.sentences import (
+    day_sentences,
+    elsewhere_url,
+    in_order,
+    standing_words,
+)
+from booking.calendars.facility.params import AskedCalendar, hours_link, title, trouble_words, ways
+from booking.calendars.params import chosen_day, in_reach
 from booking.calendars.rows import CalendarRow, Standing, basis_of_one, rows_of
-from booking.calendars.sentence_views import day_sentences, elsewhere_url, in_order, standing_words
-from booking.calendars.stretch_layout import Kind, Stretch
 from booking.db import clock
 from booking.rules.asking import Asking, BookingMode, earliest_day, earliest_open_day
 from booking.rules.opening import ONE_DAY, Unit, open_days

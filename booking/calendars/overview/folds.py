@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from booking.calendars.across_address_views import Across
-from booking.calendars.listing import Listed
+from booking.calendars.overview.listing import Listed
+from booking.calendars.overview.params import Across
 from booking.calendars.rows import CalendarRow
 from booking.rules.visibility import Viewer
 

@@ -11,29 +11,29 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from booking.calendars.across_address_views import Across
-from booking.calendars.across_month_views import Looks, day_looks, free_of_days, month_row
-from booking.calendars.bar_views import KEY, bars
-from booking.calendars.fold_views import Folds, cluster_anchor, facility_anchor
-from booking.calendars.group_views import (
-    free_rows,
-    group_bars,
-    group_month_bars,
-    group_sentence,
-    parts_note,
-)
-from booking.calendars.layout import Axis, Tick, day_ticks, days_window, hour_ticks
-from booking.calendars.listing import Listed
-from booking.calendars.row_layout import stretches_of
-from booking.calendars.rows import CalendarRow, Standing
-from booking.calendars.sentence_views import (
+from booking.calendars.drawing.axis import Axis, Tick, day_ticks, days_window, hour_ticks
+from booking.calendars.drawing.bars import KEY, bars
+from booking.calendars.drawing.row_layout import stretches_of
+from booking.calendars.drawing.segments import Stretch
+from booking.calendars.drawing.sentences import (
     day_sentences,
     in_order,
     standing_link,
     standing_sentences,
     week_sentences,
 )
-from booking.calendars.stretch_layout import Stretch
+from booking.calendars.overview.folds import Folds, cluster_anchor, facility_anchor
+from booking.calendars.overview.groups import (
+    free_rows,
+    group_bars,
+    group_month_bars,
+    group_sentence,
+    parts_note,
+)
+from booking.calendars.overview.listing import Listed
+from booking.calendars.overview.month_rows import Looks, day_looks, free_of_days, month_row
+from booking.calendars.overview.params import Across
+from booking.calendars.rows import CalendarRow, Standing
 from booking.wording import formats
 from booking.wording.zones import same_offset, zone_difference
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from booking.calendars.stretch_layout import Stretch
+from booking.calendars.drawing.segments import Stretch
 from booking.rules.slots import Slot, common, merge, subtract
 
 

@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 from flask_babel import gettext as _
 
-from booking.calendars.choices import CHOICE_ARGS, Trouble, choice_of, in_reach
-from booking.calendars.layout import (
+from booking.calendars.drawing.axis import (
     WHOLE_DAY,
     Hours,
     days_window,
@@ -18,6 +17,7 @@ from booking.calendars.layout import (
     month_weeks,
     months_on,
 )
+from booking.calendars.params import CHOICE_ARGS, Trouble, choice_of, in_reach
 from booking.calendars.rows import Basis
 from booking.rules.opening import ONE_DAY, Unit, local_day
 from booking.rules.slots import Slot

@@ -7,15 +7,15 @@ from flask import Blueprint, render_template
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from booking.calendars.across_address_views import Across
-from booking.calendars.across_row_views import drawn_rows
-from booking.calendars.across_views import Opening, axis_of, opening_day
-from booking.calendars.address_views import trouble_words
-from booking.calendars.choices import chosen_day
-from booking.calendars.facility_views import facility_calendar
-from booking.calendars.filter_views import read_filters
-from booking.calendars.fold_views import read_folds
-from booking.calendars.listing import ListedPage, listed_page
+from booking.calendars.facility.page import facility_calendar
+from booking.calendars.facility.params import trouble_words
+from booking.calendars.overview.filters import read_filters
+from booking.calendars.overview.folds import read_folds
+from booking.calendars.overview.listing import ListedPage, listed_page
+from booking.calendars.overview.opening import Opening, axis_of, opening_day
+from booking.calendars.overview.params import Across
+from booking.calendars.overview.rows import drawn_rows
+from booking.calendars.params import chosen_day
 from booking.calendars.rows import basis_of, rows_of
 from booking.db import clock
 from booking.facilities.queries import vocabulary as read_vocabulary

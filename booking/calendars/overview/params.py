@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
-from booking.calendars.choices import in_reach
-from booking.calendars.filter_views import Asked, calendar_url
-from booking.calendars.layout import days_window, monday_of, months_on
+from booking.calendars.drawing.axis import days_window, monday_of, months_on
+from booking.calendars.overview.filters import Asked, calendar_url
+from booking.calendars.params import in_reach
 from booking.rules.opening import ONE_DAY
 from booking.rules.slots import Slot
 from booking.wording import formats

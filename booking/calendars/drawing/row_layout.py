@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from booking.calendars.ask_layout import date_to_ask
-from booking.calendars.layout import days_of, days_window
-from booking.calendars.stretch_layout import Kind, RowFacts, Stretch
+from booking.calendars.drawing.axis import days_of, days_window
+from booking.calendars.drawing.click_targets import date_to_ask
+from booking.calendars.drawing.segments import Kind, RowFacts, Stretch
 from booking.rules.asking import (
     Asking,
     AskingRules,

@@ -8,8 +8,8 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from booking.calendars.ask_layout import joined_ask, units_of_date
-from booking.calendars.bar_views import (
+from booking.calendars.drawing.axis import days_window, month_weeks
+from booking.calendars.drawing.bars import (
     KEY,
     ask_url,
     bar_text,
@@ -18,9 +18,9 @@ from booking.calendars.bar_views import (
     places_left,
     state_word,
 )
-from booking.calendars.layout import days_window, month_weeks
+from booking.calendars.drawing.click_targets import joined_ask, units_of_date
+from booking.calendars.drawing.segments import DATES, Kind, Stretch
 from booking.calendars.rows import CalendarRow
-from booking.calendars.stretch_layout import DATES, Kind, Stretch
 from booking.rules.opening import ONE_DAY, Unit, local_day
 from booking.rules.slots import Slot
 from booking.wording import formats

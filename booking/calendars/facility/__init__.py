@@ -1,0 +1,1 @@
+"""The calendar on the page of one facility."""
