@@ -17,9 +17,9 @@ from booking.db.transactions import prepare_engine
 from booking.decisions.queries import to_do_count
 from booking.decisions.views import blueprint as decisions
 from booking.extensions import babel, bootstrap, csrf, db, login_manager, migrate
-from booking.facilities.manage_views import blueprint as manage
 from booking.facilities.views import blueprint as facilities
 from booking.feeds.views import blueprint as feeds
+from booking.manage.views import blueprint as manage
 from booking.notices import service as notices_service
 from booking.notices.queries import unread_count
 from booking.notices.views import blueprint as notices

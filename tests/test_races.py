@@ -17,9 +17,9 @@ from booking.db import clock
 from booking.db.transactions import writing
 from booking.decisions.service import Decision, confirm
 from booking.extensions import db
-from booking.facilities.closure_service import Making, make
-from booking.facilities.closure_targets import Target
 from booking.facilities.models import Facility, Place
+from booking.manage.closures.service import Making, make
+from booking.manage.closures.targets import Target
 from booking.requests.service import send
 from booking.rules.closing import Closing
 from booking.rules.lifecycle import State

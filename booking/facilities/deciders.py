@@ -11,6 +11,7 @@ from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.facilities.tree import chains
 from booking.rules.routing import Candidate, Deciders, deciders
+from booking.rules.visibility import Viewer, may_decide
 
 
 class DecisionTable:
@@ -97,3 +98,11 @@ def facilities_in_reach(approves: Iterable[int], coordinates: Iterable[int]) -> 
 def deciders_on(facility_id: int, requester_id: int | None) -> Deciders:
     """Return who may decide on a request of this person for this facility, at this moment."""
     return DecisionTable(chains([facility_id])).deciders(facility_id, requester_id)
+
+
+def decides_on(viewer: Viewer, facility_id: int) -> bool:
+    """Tell whether the viewer decides on this facility, for requests of nobody in particular."""
+    chain_of = chains([facility_id])
+    if facility_id not in chain_of:
+        return False
+    return may_decide(viewer, DecisionTable(chain_of).deciders(facility_id, None))

@@ -12,7 +12,7 @@ from flask_babel import gettext
 from booking.availability.announced import closed_times
 from booking.calendars.overview.views import facility_calendar
 from booking.db import clock
-from booking.facilities.managing import decides_on
+from booking.facilities.deciders import decides_on
 from booking.facilities.showing import Shown
 from booking.facilities.showing import show as shown_facility
 from booking.facilities.views import blueprint

@@ -7,10 +7,10 @@ from booking.accounts.models import Approver, SignIn
 from booking.accounts.queries import account_of
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
-from booking.facilities.managing import managed
 from booking.facilities.models import Facility
-from booking.facilities.people import people_of
+from booking.manage.people.queries import people_of
 from booking.manage.people.service import name_approver, remove_approver, set_audiences
+from booking.manage.queries import managed
 from booking.rules.visibility import CalendarLevel
 from tests.factories import (
     make_approver,

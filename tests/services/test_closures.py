@@ -12,17 +12,9 @@ from booking.disruptions.listing import hits_of, open_counts
 from booking.errors import Conflict, Forbidden, Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.closure_models import Closure
-from booking.facilities.closure_queries import Phase, closable, get_closure, list_closures
-from booking.facilities.closure_service import (
-    Changing,
-    Making,
-    NewEnd,
-    change,
-    end_now,
-    make,
-    preview,
-)
-from booking.facilities.closure_targets import Target
+from booking.manage.closures.queries import Phase, closable, get_closure, list_closures
+from booking.manage.closures.service import Changing, Making, NewEnd, change, end_now, make, preview
+from booking.manage.closures.targets import Target
 from booking.rules.closing import Closing
 from booking.rules.lifecycle import State
 from booking.rules.recurrence import Pattern, Series

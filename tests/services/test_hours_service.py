@@ -11,10 +11,10 @@ from booking.db import clock
 from booking.decisions.overriding import broken_in
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
-from booking.facilities import hours_service
 from booking.facilities.effective_terms import effective_rules
-from booking.facilities.hours_service import NewSpecial, NewWeek, SeasonInTheWay
 from booking.facilities.timetable_rows import stated_timetables
+from booking.manage.hours import service as hours_service
+from booking.manage.hours.service import NewSpecial, NewWeek, SeasonInTheWay
 from booking.rules.asking import BookingMode
 from booking.rules.lifecycle import State
 from booking.rules.opening import WeeklySpan, open_days

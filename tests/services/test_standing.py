@@ -11,8 +11,8 @@ from booking.disruptions.pending import InTheWay
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.models import Facility
-from booking.facilities.standing_service import move, set_status
-from booking.facilities.terms_service import Unsound
+from booking.manage.status.service import move, set_status
+from booking.manage.terms.service import Unsound
 from booking.rules.lifecycle import State
 from tests.factories import (
     make_approver,

@@ -12,7 +12,7 @@ from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_rules
 from booking.facilities.models import Facility, Place
-from booking.facilities.terms_service import SETTABLE, Terms, Unsound, set_terms
+from booking.manage.terms.service import SETTABLE, Terms, Unsound, set_terms
 from booking.rules.lifecycle import State
 from booking.rules.sound_terms import TermFaultCode
 from tests.factories import (

@@ -7,10 +7,12 @@ from random import Random
 from typing import Any
 
 from booking.disruptions import resolve
-from booking.facilities import closure_service, hours_service, terms_service
-from booking.facilities.closure_service import Changing, Making, NewEnd, Target
-from booking.facilities.hours_service import NewSpecial, NewWeek
-from booking.facilities.terms_service import SETTABLE, Terms
+from booking.manage.closures import service as closure_service
+from booking.manage.closures.service import Changing, Making, NewEnd, Target
+from booking.manage.hours import service as hours_service
+from booking.manage.hours.service import NewSpecial, NewWeek
+from booking.manage.terms import service as terms_service
+from booking.manage.terms.service import SETTABLE, Terms
 from booking.rules.closing import Closing
 from tests.rules.minute_model import clock_of
 from tests.walk.checks import ids_of_dates

@@ -216,7 +216,7 @@ BROKEN = {
     "everybody may decide": ("booking.bookings.authorise.may_decide", True),
     "every step may follow": ("booking.bookings.transitions.may_follow", True),
     "nobody is told": ("booking.bookings.log.announce", None),
-    "closing marks nothing": ("booking.facilities.closure_service.recheck", []),
+    "closing marks nothing": ("booking.manage.closures.service.recheck", []),
     "nothing is kept free": ("booking.requests.service._hold", None),
 }
 

@@ -21,10 +21,10 @@ from booking.accounts.queries import account_of
 from booking.bookings.models import Booking, BookingRequest
 from booking.decisions.service import Decision, cancel, confirm, decline
 from booking.extensions import db
-from booking.facilities.closure_service import Making, make
-from booking.facilities.closure_targets import Target
 from booking.feeds.kinds import FeedKind
 from booking.feeds.service import make_feed
+from booking.manage.closures.service import Making, make
+from booking.manage.closures.targets import Target
 from booking.notices.mail import letter
 from booking.notices.outbox import take_next
 from booking.rules.closing import Closing

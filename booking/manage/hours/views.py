@@ -8,15 +8,15 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext
 
 from booking.errors import Invalid
-from booking.facilities import hours_service
 from booking.facilities.effective_terms import Origin
-from booking.facilities.hours_check_views import Answer, Planned, look_or_save, posted
-from booking.facilities.hours_form_views import shown_hours
-from booking.facilities.hours_forms import HolidaysForm, ModeForm
-from booking.facilities.hours_queries import OwnHours, own_hours
-from booking.facilities.manage_views import SECTIONS, blueprint
-from booking.facilities.managing import Managed
-from booking.facilities.term_views import term_line
+from booking.manage.hours import service as hours_service
+from booking.manage.hours.form_page import shown_hours
+from booking.manage.hours.forms import HolidaysForm, ModeForm
+from booking.manage.hours.preview_page import Answer, Planned, look_or_save, posted
+from booking.manage.hours.queries import OwnHours, own_hours
+from booking.manage.queries import Managed
+from booking.manage.terms.presenter import term_line
+from booking.manage.views import SECTIONS, blueprint
 from booking.rules.asking import BookingMode
 from booking.web.access import current_viewer, decider
 from booking.wording.hours import SpecialRun, open_lines, special_runs
@@ -198,4 +198,4 @@ def _runs(shown: OwnHours, *, own: bool) -> list[SpecialRun]:
 
 
 # They register on the blueprint.
-from booking.facilities import hours_special_views, hours_week_views  # noqa: E402, F401
+from booking.manage.hours import special_day_views, week_views  # noqa: E402, F401

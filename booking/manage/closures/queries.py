@@ -15,12 +15,12 @@ from booking.db.in_ids import in_ids
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.closure_models import Closure
-from booking.facilities.closure_service import shut_of
-from booking.facilities.closure_targets import Target, shut_by
 from booking.facilities.deciders import DecisionTable, facilities_in_reach
 from booking.facilities.models import Facility
 from booking.facilities.queries import facility_of
 from booking.facilities.tree import Trees, chains
+from booking.manage.closures.service import shut_of
+from booking.manage.closures.targets import Target, shut_by
 from booking.rules.closing import ShutTime
 from booking.rules.visibility import Viewer, may_decide
 

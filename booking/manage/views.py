@@ -7,9 +7,9 @@ from typing import Any
 from flask import Blueprint, render_template
 
 from booking.db import clock
-from booking.facilities.managing import Managed, managed, my_facilities
-from booking.facilities.people import people_of
-from booking.facilities.term_views import groups_of_terms, visibility_lines
+from booking.manage.people.queries import people_of
+from booking.manage.queries import Managed, managed, my_facilities
+from booking.manage.terms.presenter import groups_of_terms, visibility_lines
 from booking.rules.terms import status_allows
 from booking.web.access import decider, the_account
 
@@ -50,11 +50,3 @@ def show(slug: str) -> str:
 
 
 # They register on the blueprint.
-from booking.facilities import (  # noqa: E402
-    closure_views,  # noqa: F401
-    hours_views,  # noqa: F401
-    people_views,  # noqa: F401
-    quota_form_views,  # noqa: F401
-    standing_views,  # noqa: F401
-    term_form_views,  # noqa: F401
-)

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from booking.clusters.public_holidays import holidays_of
 from booking.facilities.effective_terms import Origin
-from booking.facilities.managing import Managed
 from booking.facilities.stated_hours import stated_hours
+from booking.manage.queries import Managed
 from booking.rules.hours_changes import Times, is_between_the_same, seasons
 from booking.rules.opening import SpecialDay, WeeklySpan, local_day
 from booking.rules.timetables import Stated, Timetable, times_on, weekly_on

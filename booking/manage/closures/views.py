@@ -12,18 +12,18 @@ from booking.db import clock
 from booking.disruptions import resolve
 from booking.disruptions.listing import HitLine, hits_of, open_counts
 from booking.errors import Conflict, NotFound
-from booking.facilities.closure_forms import SettleForm
-from booking.facilities.closure_queries import (
+from booking.manage.closures.forms import SettleForm
+from booking.manage.closures.queries import (
     ClosureLine,
     Phase,
     closures_on,
     get_closure,
     list_closures,
 )
-from booking.facilities.closure_service import end_now, hull_of
-from booking.facilities.closure_targets import shut_by
-from booking.facilities.manage_views import SECTIONS, blueprint
-from booking.facilities.managing import Managed
+from booking.manage.closures.service import end_now, hull_of
+from booking.manage.closures.targets import shut_by
+from booking.manage.queries import Managed
+from booking.manage.views import SECTIONS, blueprint
 from booking.web.access import decider, the_account
 from booking.web.fields import INTEGER_MAX
 from booking.wording.closures import closed_when
@@ -195,4 +195,4 @@ SECTIONS.append(section)
 
 
 # The rest of the pages hang themselves on the blueprint.
-from booking.facilities import closure_form_views  # noqa: E402, F401
+from booking.manage.closures import form_views  # noqa: E402, F401

@@ -16,7 +16,7 @@ from booking.disruptions.listing import lines_of
 from booking.disruptions.service import recheck
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.managing import decides_on
+from booking.facilities.deciders import decides_on
 from booking.facilities.models import Facility
 from booking.facilities.timetable_rows import stated_timetables
 from booking.rules.opening import local_day

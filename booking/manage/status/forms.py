@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField
 
-from booking.facilities.term_forms import Offered
+from booking.manage.terms.forms import Offered
 from booking.web.fields import BaseForm
 
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Approver, Coordinator, Person
 from booking.extensions import db
-from booking.facilities.managing import Managed
+from booking.manage.queries import Managed
 from booking.rules.routing import Candidate, deciders
 
 

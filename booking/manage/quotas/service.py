@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from booking.db.transactions import retried, writing
 from booking.extensions import db
 from booking.facilities.quota_models import Quota
-from booking.facilities.stated_mark import still_stated
-from booking.facilities.terms_service import facility_id_of, mine_now
+from booking.manage.terms.service import facility_id_of, mine_now
+from booking.manage.version import still_stated
 from booking.rules.quotas import Measure, Period
 from booking.rules.visibility import Account
 

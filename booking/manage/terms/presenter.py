@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from flask_babel import gettext, ngettext
 
-from booking.facilities import term_meaning_views as means
 from booking.facilities.effective_terms import Origin
-from booking.facilities.managing import Managed
+from booking.manage.queries import Managed
+from booking.manage.terms import meaning as means
 from booking.rules.asking import AskingRules, BookingMode
 from booking.rules.opening import Unit
 from booking.rules.visibility import CalendarLevel

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from flask_babel import gettext, ngettext
 
-from booking.facilities.managing import Managed
+from booking.manage.queries import Managed
 from booking.rules.asking import AskingRules, BookingMode, latest_day
 from booking.rules.opening import ONE_DAY, Unit, local_day, open_days, stretches
 from booking.rules.terms import LONGEST_DAYS, lead_day

@@ -8,10 +8,10 @@ from booking.db.transactions import retried, writing
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_rules
-from booking.facilities.hours_changing import Outcome, carried_out, own
 from booking.facilities.hours_models import SpecialDay
 from booking.facilities.models import Facility
 from booking.facilities.timetable_rows import drop_special_days, keep_timetables, stated_timetables
+from booking.manage.hours.preview import Outcome, carried_out, own
 from booking.rules.addresses import secure_address
 from booking.rules.asking import BookingMode
 from booking.rules.hours_changes import (

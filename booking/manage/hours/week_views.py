@@ -10,20 +10,20 @@ from flask import render_template, request, url_for
 from flask_babel import gettext
 
 from booking.errors import Invalid, NotFound
-from booking.facilities import hours_service
-from booking.facilities.hours_changing import Outcome
-from booking.facilities.hours_check_views import Answer, Planned, look_or_save, posted
-from booking.facilities.hours_form_views import (
+from booking.manage.hours import service as hours_service
+from booking.manage.hours.form_page import (
     name_openings,
     openings_page,
     shown_hours,
     tell_overlaps,
     tell_wrong_days,
 )
-from booking.facilities.hours_forms import DaysForm, WeekForm
-from booking.facilities.hours_queries import OwnHours
-from booking.facilities.hours_service import NewWeek
-from booking.facilities.manage_views import blueprint
+from booking.manage.hours.forms import DaysForm, WeekForm
+from booking.manage.hours.preview import Outcome
+from booking.manage.hours.preview_page import Answer, Planned, look_or_save, posted
+from booking.manage.hours.queries import OwnHours
+from booking.manage.hours.service import NewWeek
+from booking.manage.views import blueprint
 from booking.rules.hours_changes import overlapping_in_week
 from booking.rules.opening import WeeklySpan
 from booking.rules.timetables import Timetable, weekly_on

@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 
 from booking.disruptions.hits import HitDate
 from booking.disruptions.listing import HitLine, lines_of
-from booking.facilities.hours_changing import Outcome
-from booking.facilities.managing import Managed
+from booking.manage.hours.preview import Outcome
+from booking.manage.queries import Managed
 from booking.web.access import current_viewer
 
 Answer = str | Response | tuple[str, int]

@@ -77,14 +77,6 @@ class Grove:
     branches: Sequence[Branch]
 
 
-def decides_on(viewer: Viewer, facility_id: int) -> bool:
-    """Tell whether the viewer decides on this facility, for requests of nobody in particular."""
-    chain_of = chains([facility_id])
-    if facility_id not in chain_of:
-        return False
-    return may_decide(viewer, DecisionTable(chain_of).deciders(facility_id, None))
-
-
 def managed(viewer: Viewer, slug: str) -> Managed:
     """Return a facility on which the viewer decides.
 

@@ -9,9 +9,9 @@ from flask_babel import gettext
 from booking.db import clock
 from booking.disruptions.listing import lines_of
 from booking.errors import Conflict, Forbidden, Invalid, NotFound
-from booking.facilities.closure_fault_views import tell_faults
-from booking.facilities.closure_forms import NOT_KNOWN, ON_A_DAY, ChangeForm, ClosureForm
-from booking.facilities.closure_queries import (
+from booking.manage.closures.forms import NOT_KNOWN, ON_A_DAY, ChangeForm, ClosureForm
+from booking.manage.closures.messages import tell_faults
+from booking.manage.closures.queries import (
     ClosureLine,
     Phase,
     Place,
@@ -19,17 +19,10 @@ from booking.facilities.closure_queries import (
     get_closure,
     place_named,
 )
-from booking.facilities.closure_service import (
-    Changing,
-    Making,
-    NewEnd,
-    change,
-    make,
-    preview,
-)
-from booking.facilities.closure_targets import check_may_close
-from booking.facilities.closure_views import Answer, known_id, what_text
-from booking.facilities.manage_views import blueprint
+from booking.manage.closures.service import Changing, Making, NewEnd, change, make, preview
+from booking.manage.closures.targets import check_may_close
+from booking.manage.closures.views import Answer, known_id, what_text
+from booking.manage.views import blueprint
 from booking.rules.closing import ClosingFault, ClosingFaultCode, ShutTime, shut_times
 from booking.rules.opening import ONE_DAY
 from booking.web.access import decider, the_account

@@ -9,11 +9,11 @@ from flask_babel import gettext
 
 from booking.db import clock
 from booking.errors import Invalid
-from booking.facilities.hours_check_views import Answer
-from booking.facilities.hours_forms import HoursForm
-from booking.facilities.hours_queries import OwnHours, own_hours
-from booking.facilities.hours_service import RunsIntoNextDay, SeasonInTheWay
-from booking.facilities.managing import managed
+from booking.manage.hours.forms import HoursForm
+from booking.manage.hours.preview_page import Answer
+from booking.manage.hours.queries import OwnHours, own_hours
+from booking.manage.hours.service import RunsIntoNextDay, SeasonInTheWay
+from booking.manage.queries import managed
 from booking.rules.opening import WeeklySpan
 from booking.web.access import current_viewer
 from booking.wording import formats

@@ -11,12 +11,12 @@ from werkzeug.wrappers import Response
 
 from booking.availability.quota_usage import quota_rules
 from booking.errors import Conflict
-from booking.facilities.manage_views import SECTIONS, blueprint
-from booking.facilities.managing import Managed, above, managed
-from booking.facilities.quota_forms import QuotasForm, field_name
-from booking.facilities.quota_service import own_quotas, set_quotas
-from booking.facilities.stated_mark import stated_mark
-from booking.facilities.term_views import source_of
+from booking.manage.queries import Managed, above, managed
+from booking.manage.quotas.forms import QuotasForm, field_name
+from booking.manage.quotas.service import own_quotas, set_quotas
+from booking.manage.terms.presenter import source_of
+from booking.manage.version import stated_mark
+from booking.manage.views import SECTIONS, blueprint
 from booking.rules.quotas import Measure, Period
 from booking.web.access import decider, the_account
 from booking.wording.quotas import quota_text

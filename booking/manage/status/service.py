@@ -9,10 +9,10 @@ from booking.db.transactions import retried, writing
 from booking.disruptions.pending import InTheWay, unsettled
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
-from booking.facilities.managing import Managed
 from booking.facilities.models import Facility
-from booking.facilities.terms_service import Unsound, facility_id_of, faults_in, mine_now
 from booking.facilities.tree import chains, parts_of
+from booking.manage.queries import Managed
+from booking.manage.terms.service import Unsound, facility_id_of, faults_in, mine_now
 from booking.rules.terms import status_allows
 from booking.rules.visibility import Account
 

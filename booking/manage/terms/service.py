@@ -13,11 +13,11 @@ from booking.db.transactions import retried, writing
 from booking.disruptions.pending import InTheWay, unsettled
 from booking.errors import BookingError, NotFound
 from booking.extensions import db
+from booking.facilities.deciders import decides_on
 from booking.facilities.effective_terms import effective_rules
-from booking.facilities.managing import decides_on
 from booking.facilities.models import Facility, Place
-from booking.facilities.stated_mark import still_stated
 from booking.facilities.tree import parts_of
+from booking.manage.version import still_stated
 from booking.rules.sound_terms import TermFault, TermFaultCode, faults_of
 from booking.rules.visibility import Account
 

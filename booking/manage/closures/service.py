@@ -15,13 +15,7 @@ from booking.disruptions.service import HitDate, hit_dates, recheck, what_would_
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
-from booking.facilities.closure_targets import (
-    Target,
-    check_may_close,
-    shut_by,
-    target_of,
-    zone_of,
-)
+from booking.manage.closures.targets import Target, check_may_close, shut_by, target_of, zone_of
 from booking.rules.closing import Closing, ShutTime, ended_now, fault_of_word, shut_times, with_end
 from booking.rules.opening import local_day
 from booking.rules.visibility import Account

@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, IntegerField
 from wtforms.validators import Optional
 
-from booking.facilities.term_forms import Between
+from booking.manage.terms.forms import Between
 from booking.rules.quotas import Measure, Period
 from booking.web.fields import BaseForm
 

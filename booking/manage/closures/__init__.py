@@ -1,0 +1,1 @@
+"""Closing facilities for a time, and what that hits."""

@@ -1,0 +1,1 @@
+"""Opening hours, seasons, special days, and whether holidays count."""

@@ -1,0 +1,1 @@
+"""Opening, retiring and moving a facility."""

@@ -1,0 +1,1 @@
+"""The terms of a facility: units, lengths, notice, places."""
