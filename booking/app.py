@@ -9,33 +9,31 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from booking import cli
 from booking.accounts import session as sign_in_session
 from booking.accounts.queries import account_of
-from booking.accounts.views import blueprint as accounts
+from booking.accounts.routes import blueprint as accounts
+from booking.browse.routes import blueprint as browse
 from booking.calendars.overview.views import blueprint as calendars
-from booking.clusters.views import blueprint as clusters
+from booking.catalogue.views import blueprint as catalogue
 from booking.config import Settings
 from booking.db.transactions import prepare_engine
 from booking.decisions.queries import to_do_count
-from booking.decisions.views import blueprint as decisions
+from booking.decisions.routes import blueprint as decisions
 from booking.extensions import babel, bootstrap, csrf, db, login_manager, migrate
-from booking.facilities.views import blueprint as facilities
-from booking.feeds.views import blueprint as feeds
-from booking.manage.views import blueprint as manage
+from booking.feeds.routes import blueprint as feeds
+from booking.manage.routes import blueprint as manage
 from booking.notices import service as notices_service
 from booking.notices.queries import unread_count
 from booking.notices.views import blueprint as notices
-from booking.requests.views import blueprint as requests
-from booking.start import blueprint as start
+from booking.requests.routes import blueprint as requests
 from booking.web import access, error_pages, health, navigation, null_bytes, same_site
 from booking.web.navigation import Counters
 from booking.wording import filters, formats
 
 BLUEPRINTS = (
-    start,
     accounts,
+    browse,
     calendars,
-    clusters,
+    catalogue,
     decisions,
-    facilities,
     feeds,
     manage,
     notices,

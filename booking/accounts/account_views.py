@@ -6,11 +6,12 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from booking.accounts import service
+from booking.accounts.blueprint import blueprint
 from booking.accounts.browsers import browser_and_system
 from booking.accounts.forms import PasswordForm, TimeZoneForm, text_of
 from booking.accounts.own_queries import roles_of, zones_by_region
 from booking.accounts.sign_ins import sign_ins_of
-from booking.accounts.views import blueprint, browser, enter, source_of
+from booking.accounts.views import browser, enter, source_of
 from booking.errors import Invalid
 from booking.web.access import signed_in, the_account
 from booking.wording.zones import shown_zone

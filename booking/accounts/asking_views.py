@@ -6,8 +6,9 @@ from werkzeug.wrappers import Response
 
 from booking.accounts.asking_queries import clusters
 from booking.accounts.asking_service import Asking, TooManyTries, ask_for_account
+from booking.accounts.blueprint import blueprint
 from booking.accounts.forms import DOES_NOT_KNOW, AskForm, text_of
-from booking.accounts.views import blueprint, source_of
+from booking.accounts.views import source_of
 from booking.errors import Invalid
 from booking.web.access import public
 from booking.wording.words import ORGANISATION_KINDS, countries

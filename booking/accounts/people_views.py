@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response
 from booking.accounts import asking_queries, asking_service
 from booking.accounts.asking_queries import AskingLine
 from booking.accounts.asking_service import NewOrganisation
+from booking.accounts.blueprint import blueprint
 from booking.accounts.forms import LetInForm, text_of
 from booking.accounts.service import LINK_LASTS
-from booking.accounts.views import blueprint
 from booking.errors import Invalid, NotFound
 from booking.web.access import coordinator, current_viewer, the_account
 from booking.wording.words import ORGANISATION_KINDS, countries

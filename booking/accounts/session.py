@@ -7,7 +7,7 @@ from booking.accounts.models import Person
 from booking.accounts.sign_ins import person_of
 
 # Asked for by an open page, not by its reader: does not keep a sign-in alive.
-BACKGROUND = {"facilities.times"}
+BACKGROUND = {"browse.free_busy"}
 
 
 def init_app(app: Flask, login_manager: LoginManager) -> None:

@@ -1,7 +1,6 @@
 """Pages: signing in and out. What is around them stands in the files imported at the end."""
 
 from flask import (
-    Blueprint,
     current_app,
     flash,
     redirect,
@@ -15,13 +14,12 @@ from flask_login import current_user, login_user
 from werkzeug.wrappers import Response
 
 from booking.accounts import service
+from booking.accounts.blueprint import blueprint
 from booking.accounts.forms import SignInForm, text_of
 from booking.accounts.paths import safe_path
 from booking.accounts.sign_ins import person_of
 from booking.accounts.throttle import ACCOUNT_LIMIT, Source
 from booking.web.access import public
-
-blueprint = Blueprint("accounts", __name__)
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -32,14 +30,14 @@ def sign_in() -> Response | str | tuple[str, int]:
     form = SignInForm()
     if request.method == "GET":
         if current_user.is_authenticated:
-            return redirect(target or url_for("start.index"))
+            return redirect(target or url_for("browse.start"))
         return render_template("accounts/sign_in.html", form=form, target=target)
     if form.validate():
         email = text_of(form.email)
         token = service.sign_in(email, text_of(form.password), source_of(email), browser())
         if token:
             enter(token)
-            return redirect(target or url_for("start.index"), 303)
+            return redirect(target or url_for("browse.start"), 303)
         form.form_errors.append(
             _(
                 "E-mail and password do not go together, or there were too many wrong tries. "
@@ -59,7 +57,7 @@ def sign_out() -> Response:
         service.sign_out(current_user.sign_in_token)
     session.clear()
     flash(_("You are signed out."), "success")
-    return redirect(url_for("start.index"), 303)
+    return redirect(url_for("browse.start"), 303)
 
 
 def enter(token: str) -> None:
@@ -84,11 +82,3 @@ def source_of(email: str) -> Source:
 def browser() -> str:
     """Return what the browser calls itself."""
     return request.user_agent.string
-
-
-from booking.accounts import (  # noqa: E402, F401  # they register on the blueprint
-    account_views,
-    asking_views,
-    people_views,
-    welcome_views,
-)

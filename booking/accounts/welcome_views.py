@@ -6,8 +6,9 @@ from werkzeug.wrappers import Response
 
 from booking.accounts import service
 from booking.accounts.asking_queries import find_link_holder
+from booking.accounts.blueprint import blueprint
 from booking.accounts.forms import WelcomeForm, text_of
-from booking.accounts.views import blueprint, browser, enter
+from booking.accounts.views import browser, enter
 from booking.errors import NotFound
 from booking.web.access import token_holder
 
@@ -27,7 +28,7 @@ def welcome(token: str) -> Response:
             return _answer(render_template("accounts/link_over.html"), 404)
         enter(sign_in_token)
         flash(_("Welcome, %(name)s. Your account is ready.", name=holder.name), "success")
-        return _keep_address(redirect(url_for("start.index"), 303))
+        return _keep_address(redirect(url_for("browse.start"), 303))
     page = render_template("accounts/welcome.html", form=form, holder=holder, token=token)
     return _answer(page, 422 if request.method == "POST" else 200)
 

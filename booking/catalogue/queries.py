@@ -1,9 +1,17 @@
 """What the catalogue that comes with the product says of itself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
 from booking.catalogue import reading
+from booking.clusters.models import Cluster
+from booking.extensions import db
+from booking.facilities.models import Facility
 
 
 @dataclass(frozen=True)
@@ -19,3 +27,30 @@ def about() -> About:
     """Return what the shipped catalogue says of itself."""
     catalogue = reading.read()
     return About(catalogue.note, catalogue.not_verified)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where facts come from: facilities and clusters, and when the facts were read."""
+
+    clusters: Sequence[Cluster]
+    facilities: Sequence[Facility]
+    read_from: date | None
+    read_to: date | None
+
+
+def sources() -> Sources:
+    """Return all facilities with what is said of their sources, by cluster and name."""
+    facilities = db.session.scalars(
+        sa.select(Facility)
+        .join(Cluster, Cluster.id == Facility.cluster_id)
+        .order_by(Cluster.short_name, Facility.name)
+        .options(joinedload(Facility.cluster))
+    ).all()
+    days = [one.facts_read_on for one in facilities if one.facts_read_on]
+    return Sources(
+        clusters=db.session.scalars(sa.select(Cluster).order_by(Cluster.short_name)).all(),
+        facilities=facilities,
+        read_from=min(days, default=None),
+        read_to=max(days, default=None),
+    )

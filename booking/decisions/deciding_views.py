@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from booking.db import clock
 from booking.decisions import service
+from booking.decisions.blueprint import blueprint
 from booking.decisions.forms import CancelForm, ConfirmForm, DatesForm, DeclineForm, KeepForm
 from booking.decisions.history import LogLine
 from booking.decisions.log_views import step_text
@@ -16,7 +17,7 @@ from booking.decisions.opened import OpenBooking, OpenRequest
 from booking.decisions.part_views import prefix_of
 from booking.decisions.queries import waiting_count
 from booking.decisions.service import Decision
-from booking.decisions.views import blueprint, opened_by, shown
+from booking.decisions.views import opened_by, shown
 from booking.disruptions.resolve import keep as keep_dates
 from booking.errors import Conflict, NotFound, Refused
 from booking.notices.told_views import dates_text

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from booking.availability.requestable import Asked
 from booking.bookings.new_request import Sending, find_sent
 from booking.db import clock
+from booking.decisions.blueprint import blueprint
 from booking.decisions.entering import (
     facilities_to_enter,
     get_enterable,
@@ -24,7 +25,6 @@ from booking.decisions.forms import EnteringForm
 from booking.decisions.overriding import names_of_entered
 from booking.decisions.service import Entering
 from booking.decisions.service import enter as enter_booking
-from booking.decisions.views import blueprint
 from booking.errors import Conflict, Invalid, Refused
 from booking.requests.asked_form_views import (
     filled_form,

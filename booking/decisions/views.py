@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask_babel import gettext
 
 from booking.db import clock
+from booking.decisions.blueprint import blueprint
 from booking.decisions.consequences import Competition, competition
 from booking.decisions.forms import DatesForm
 from booking.decisions.log_views import due_text, earlier_text, listed_dates, step_text
@@ -32,7 +33,6 @@ from booking.rules.visibility import Viewer
 from booking.web.access import decider, the_account
 from booking.wording.quotas import share_told
 
-blueprint = Blueprint("decisions", __name__)
 MOST_PAGES = 100_000
 
 
@@ -182,7 +182,3 @@ def _day(text: str | None) -> date | None:
         return date.fromisoformat(text or "")
     except ValueError:
         return None
-
-
-# The rest of the pages hang themselves on the blueprint.
-from booking.decisions import deciding_views, entering_views  # noqa: E402, F401

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
@@ -106,30 +105,3 @@ def own_places(facility: Facility) -> int:
     """Return how many groups have room at the same time."""
     query = sa.select(sa.func.count()).where(Place.facility_id == facility.id)
     return db.session.scalar(query) or 0
-
-
-@dataclass(frozen=True)
-class Sources:
-    """Where facts come from: facilities and clusters, and when the facts were read."""
-
-    clusters: Sequence[Cluster]
-    facilities: Sequence[Facility]
-    read_from: date | None
-    read_to: date | None
-
-
-def sources() -> Sources:
-    """Return all facilities with what is said of their sources, by cluster and name."""
-    facilities = db.session.scalars(
-        sa.select(Facility)
-        .join(Cluster, Cluster.id == Facility.cluster_id)
-        .order_by(Cluster.short_name, Facility.name)
-        .options(joinedload(Facility.cluster))
-    ).all()
-    days = [one.facts_read_on for one in facilities if one.facts_read_on]
-    return Sources(
-        clusters=db.session.scalars(sa.select(Cluster).order_by(Cluster.short_name)).all(),
-        facilities=facilities,
-        read_from=min(days, default=None),
-        read_to=max(days, default=None),
-    )

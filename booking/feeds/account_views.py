@@ -9,11 +9,12 @@ from werkzeug.wrappers import Response
 from booking.accounts.asking_queries import clusters
 from booking.db import clock
 from booking.errors import Invalid
+from booking.feeds.blueprint import blueprint
 from booking.feeds.busy import cluster_busy, facility_busy
 from booking.feeds.forms import FeedForm
 from booking.feeds.kinds import FeedKind, right_to
 from booking.feeds.service import feeds_of, make_feed, renew_feed, revoke_feed
-from booking.feeds.views import address, blueprint, feed_name, secret_key
+from booking.feeds.views import address, feed_name, secret_key
 from booking.web.access import current_viewer, public, signed_in, the_account
 from booking.wording.zones import shown_zone
 
@@ -76,7 +77,7 @@ def follow_facility(slug: str) -> str:
         "feeds/follow.html",
         name=calendar.name,
         address=address(url_for("feeds.facility", slug=slug)),
-        back=url_for("facilities.show", slug=slug),
+        back=url_for("browse.facility", slug=slug),
     )
 
 
@@ -89,7 +90,7 @@ def follow_cluster(slug: str) -> str:
         "feeds/follow.html",
         name=calendar.name,
         address=address(url_for("feeds.cluster", slug=slug)),
-        back=url_for("clusters.show", slug=slug),
+        back=url_for("browse.cluster", slug=slug),
     )
 
 

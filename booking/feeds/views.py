@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import Response, current_app, request, url_for
 from flask_babel import gettext as _
 
 from booking.db import clock
 from booking.errors import NotFound
+from booking.feeds.blueprint import blueprint
 from booking.feeds.busy import BusyCalendar, BusyTime, cluster_busy, facility_busy
 from booking.feeds.ical import Entry, render
 from booking.feeds.kinds import FeedKind
@@ -16,8 +17,6 @@ from booking.rules.lifecycle import ENDED, State
 from booking.rules.references import parse_reference
 from booking.web.access import current_viewer, public, signed_in, the_account, token_holder
 from booking.wording.formats import in_city
-
-blueprint = Blueprint("feeds", __name__)
 
 STATUS = {State.REQUESTED: "TENTATIVE", State.CONFIRMED: "CONFIRMED"}
 
@@ -151,7 +150,3 @@ def _calendar(body: bytes | None, mark: str | None) -> Response:
 def secret_key() -> str:
     """Return the key that signs the UIDs of busy times."""
     return str(current_app.config["SECRET_KEY"])
-
-
-# The pages on which people make and follow feeds register themselves on the blueprint.
-from booking.feeds import account_views  # noqa: E402, F401

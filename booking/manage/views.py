@@ -1,24 +1,17 @@
 """What owners set: the list of their facilities, and one facility with all that holds there."""
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import Any
-
-from flask import Blueprint, render_template
+from flask import render_template
 
 from booking.db import clock
+from booking.manage.blueprint import blueprint
+from booking.manage.closures import presenter as closures
+from booking.manage.hours import presenter as hours
 from booking.manage.people.queries import people_of
-from booking.manage.queries import Managed, managed, my_facilities
+from booking.manage.queries import managed, my_facilities
+from booking.manage.quotas import presenter as quotas
 from booking.manage.terms.presenter import groups_of_terms, visibility_lines
 from booking.rules.terms import status_allows
 from booking.web.access import decider, the_account
-
-blueprint = Blueprint("manage", __name__)
-
-#: What further sections of the overview show: each gives the values that its template needs.
-#: A section's template is `manage/_<name>.html`; its pages register here when they are imported.
-Section = Callable[[Managed, datetime], dict[str, Any]]
-SECTIONS: list[Section] = []
 
 
 @blueprint.get("/manage")
@@ -34,12 +27,11 @@ def show(slug: str) -> str:
     """Show what holds for one facility, where it comes from and what it means for partners."""
     now = clock.now()
     found = managed(the_account().viewer, slug)
-    values: dict[str, Any] = {}
-    for section in SECTIONS:
-        values |= section(found, now)
     return render_template(
         "manage/facility.html",
-        **values,
+        **hours.section(found, now),
+        **closures.section(found, now),
+        **quotas.section(found),
         managed=found,
         facility=found.facility,
         status_allows=status_allows(found.facility.status),
@@ -47,6 +39,3 @@ def show(slug: str) -> str:
         people=people_of(found),
         visibility=visibility_lines(found),
     )
-
-
-# They register on the blueprint.

@@ -94,7 +94,7 @@ def elsewhere(
         (
             formats.in_city(one.name, one.city),
             url_for(
-                "facilities.show", slug=one.slug, on=local_day(hit.slot.starts_at, booking.zone)
+                "browse.facility", slug=one.slug, on=local_day(hit.slot.starts_at, booking.zone)
             ),
         )
         for one in alike(booking.facility_id, viewer)

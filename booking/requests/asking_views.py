@@ -28,6 +28,7 @@ from booking.requests.asked_form_views import (
     tell_refusals,
     with_dates_changed,
 )
+from booking.requests.blueprint import blueprint
 from booking.requests.drafts import drop_draft, find_draft, keep_draft
 from booking.requests.forms import AskForm, tidied
 from booking.requests.possibility_views import offers, taken_up
@@ -37,7 +38,7 @@ from booking.requests.sending_views import send_token_of, sending_of
 from booking.requests.series_views import When, read_when, tell_reasons
 from booking.requests.service import send
 from booking.requests.strip_views import notes_on, strip_of, validate_dates
-from booking.requests.views import blueprint, times_note
+from booking.requests.views import times_note
 from booking.rules.asking import BookingMode, units_of
 from booking.rules.visibility import Account
 from booking.web.access import current_account, current_viewer, public

@@ -8,11 +8,12 @@ from werkzeug.wrappers import Response
 
 from booking.db import clock
 from booking.errors import Conflict, NotFound
+from booking.requests.blueprint import blueprint
 from booking.requests.forms import CancelForm, RetreatForm
 from booking.requests.queries import BookingLine, DateLine, RequestPage, get_request
 from booking.requests.service import cancel as cancel_dates
 from booking.requests.service import take_back as take_dates_back
-from booking.requests.views import blueprint, conflict_page, times_note
+from booking.requests.views import conflict_page, times_note
 from booking.web.access import signed_in, the_account
 from booking.wording.refusals import conflict_text
 

@@ -5,19 +5,18 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask_babel import gettext
 
 from booking.db import clock
 from booking.requests.affected_views import elsewhere, marks_of
+from booking.requests.blueprint import blueprint
 from booking.requests.headline_views import badge, log_text, settled_text, waiting_text
 from booking.requests.listing import PAGE_SIZE, Order, Phase, list_requests
 from booking.requests.queries import RequestPage, get_request
 from booking.web.access import signed_in, the_account
 from booking.wording.formats import offset, zone_name
 from booking.wording.zones import known_zone
-
-blueprint = Blueprint("requests", __name__)
 
 MOST_PAGES = 100_000
 Choice = TypeVar("Choice", Phase, Order)
@@ -123,7 +122,3 @@ def times_note(zone: ZoneInfo, at: datetime, *more: datetime) -> str:
 def conflict_page(page: RequestPage, text: str) -> tuple[str, int]:
     """Return the request as it now stands, saying what happened meanwhile."""
     return shown(page, meanwhile=text), HTTPStatus.CONFLICT
-
-
-# The rest of the pages hang themselves on the blueprint.
-from booking.requests import asking_views, retreat_views  # noqa: E402, F401

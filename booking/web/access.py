@@ -74,7 +74,7 @@ def _page_of_form() -> str:
     """Return the path of the page whose form was posted after its sign-in had ended."""
     came_from = urlsplit(request.referrer or "")
     if came_from.netloc != request.host or not came_from.path:
-        return url_for("start.index")
+        return url_for("browse.start")
     return came_from.path + (f"?{came_from.query}" if came_from.query else "")
 
 

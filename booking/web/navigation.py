@@ -13,10 +13,8 @@ from booking.rules.visibility import Viewer
 from booking.web.access import current_account, current_viewer
 
 _OF_BLUEPRINT = {
-    "start": "find",
-    "facilities": "facilities",
+    "catalogue": "facilities",
     "calendars": "calendar",
-    "clusters": "clusters",
     "requests": "requests",
     "decisions": "inbox",
     "manage": "manage",
@@ -25,6 +23,12 @@ _OF_BLUEPRINT = {
     "accounts": "account",
 }
 _OF_ENDPOINT = {
+    "browse.start": "find",
+    "browse.facilities": "facilities",
+    "browse.facility": "facilities",
+    "browse.free_busy": "facilities",
+    "browse.clusters": "clusters",
+    "browse.cluster": "clusters",
     "accounts.sign_in": "sign_in",
     "accounts.welcome": "sign_in",
     "accounts.ask": "ask",

@@ -5,7 +5,7 @@ from tests.browser.site import Site
 #: What is served and is no page.
 NO_PAGES = {
     "bootstrap.static",
-    "facilities.times",
+    "browse.free_busy",
     "feeds.cluster",
     "feeds.facility",
     "feeds.request",
@@ -31,19 +31,19 @@ DECIDING = (
 
 _ASKED = "?first=2027-01-11&last=2027-01-29&length=1-day"
 _SAMPLES: dict[str, tuple[str, ...]] = {
-    "start.index": (
+    "browse.start": (
         "/",
         f"/{_ASKED}&what=drone",
         "/?what=nothing+has+this+name",
         "/?first=2027-01-11&length=never",
     ),
-    "facilities.index": (
+    "browse.facilities": (
         "/facilities",
         f"/facilities{_ASKED}&what=fire&cluster=tampere&kind=lab",
         "/facilities?area=drones&page=2",
         "/facilities?first=2026-01-01&last=2026-01-02",
     ),
-    "facilities.show": (
+    "browse.facility": (
         "/facilities/aisec-hardware-bench",
         "/facilities/aisec-hardware-bench?view=day&on=2026-12-01",
         "/facilities/aisec-hardware-bench?view=month",
@@ -60,9 +60,9 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
         "/facilities/hsd-campus",
         "/facilities/there-is-none",
     ),
-    "facilities.sources": ("/sources",),
-    "clusters.index": ("/clusters",),
-    "clusters.show": ("/clusters/tampere", "/clusters/censec", "/clusters/there-is-none"),
+    "catalogue.sources": ("/sources",),
+    "browse.clusters": ("/clusters",),
+    "browse.cluster": ("/clusters/tampere", "/clusters/censec", "/clusters/there-is-none"),
     "calendars.index": (
         "/calendar",
         "/calendar?view=week&on=2026-12-01",

@@ -6,11 +6,11 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+from booking.browse.free_busy import times_of
 from booking.calendars.drawing.row_layout import stretches_of
 from booking.calendars.drawing.segments import Kind
 from booking.calendars.rows import basis_of, rows_of
 from booking.db import clock
-from booking.facilities.times import times_of
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
 from booking.search.criteria import Length, Wish

@@ -8,11 +8,11 @@ from random import Random
 from typing import Any
 
 from booking.bookings.new_request import Sending
+from booking.browse.free_busy import times_of
 from booking.db import clock
 from booking.decisions import service as deciding
 from booking.decisions.lapsing import lapse_due
 from booking.decisions.service import Decision, Entering
-from booking.facilities.times import times_of
 from booking.requests import service as asking
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot

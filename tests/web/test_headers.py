@@ -102,7 +102,7 @@ def test_a_fault_shows_a_page_without_what_went_wrong(app: Flask, client: FlaskC
 
     app.testing = False
     broken.access_mark = "public"
-    app.view_functions["start.index"] = broken
+    app.view_functions["browse.start"] = broken
     answer = client.get("/")
     assert answer.status_code == 500
     assert "secret detail" not in answer.text

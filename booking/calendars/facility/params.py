@@ -90,7 +90,7 @@ class AskedCalendar:
         kept |= {name: value for name, value in changes.items() if value is not None}
         slug = self.basis.chain_of[self.facility_id][0].slug
         values: dict[str, Any] = {"slug": slug, "_anchor": "calendar", **kept}
-        return url_for("facilities.show", **values)
+        return url_for("browse.facility", **values)
 
 
 def ways(asked: AskedCalendar, on: date) -> dict[str, Any]:

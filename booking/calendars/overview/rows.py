@@ -171,7 +171,7 @@ def _standing_bar(row: CalendarRow, axis: Axis) -> dict[str, Any]:
 
 def _facility_url(across: Across, row: CalendarRow) -> str:
     on = across.on.isoformat() if "on" in across.asked.args else None
-    return url_for("facilities.show", slug=row.facility.slug, on=on)
+    return url_for("browse.facility", slug=row.facility.slug, on=on)
 
 
 def _group(

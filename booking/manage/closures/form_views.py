@@ -9,8 +9,10 @@ from flask_babel import gettext
 from booking.db import clock
 from booking.disruptions.listing import lines_of
 from booking.errors import Conflict, Forbidden, Invalid, NotFound
+from booking.manage.blueprint import blueprint
 from booking.manage.closures.forms import NOT_KNOWN, ON_A_DAY, ChangeForm, ClosureForm
 from booking.manage.closures.messages import tell_faults
+from booking.manage.closures.presenter import what_text
 from booking.manage.closures.queries import (
     ClosureLine,
     Phase,
@@ -21,8 +23,7 @@ from booking.manage.closures.queries import (
 )
 from booking.manage.closures.service import Changing, Making, NewEnd, change, make, preview
 from booking.manage.closures.targets import check_may_close
-from booking.manage.closures.views import Answer, known_id, what_text
-from booking.manage.views import blueprint
+from booking.manage.closures.views import Answer, known_id
 from booking.rules.closing import ClosingFault, ClosingFaultCode, ShutTime, shut_times
 from booking.rules.opening import ONE_DAY
 from booking.web.access import decider, the_account

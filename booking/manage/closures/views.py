@@ -1,8 +1,6 @@
 """The owners' pages of closures: the list, and one with the bookings that it hits."""
 
-from datetime import datetime
 from http import HTTPStatus
-from typing import Any
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext, ngettext
@@ -12,18 +10,17 @@ from booking.db import clock
 from booking.disruptions import resolve
 from booking.disruptions.listing import HitLine, hits_of, open_counts
 from booking.errors import Conflict, NotFound
+from booking.manage.blueprint import blueprint
 from booking.manage.closures.forms import SettleForm
+from booking.manage.closures.presenter import phase_titles, what_text, when_text
 from booking.manage.closures.queries import (
     ClosureLine,
     Phase,
-    closures_on,
     get_closure,
     list_closures,
 )
 from booking.manage.closures.service import end_now, hull_of
 from booking.manage.closures.targets import shut_by
-from booking.manage.queries import Managed
-from booking.manage.views import SECTIONS, blueprint
 from booking.web.access import decider, the_account
 from booking.web.fields import INTEGER_MAX
 from booking.wording.closures import closed_when
@@ -152,47 +149,3 @@ def closure_page(
         shown=STRETCHES_SHOWN,
     )
     return page, status
-
-
-def phase_titles() -> list[tuple[Phase, str]]:
-    """Return the groups of the list in their order, with their headings."""
-    return [
-        (Phase.NOW, gettext("Closed now")),
-        (Phase.COMING, gettext("To come")),
-        (Phase.PAST, gettext("Over")),
-    ]
-
-
-def what_text(line: ClosureLine) -> str:
-    """Return what a closure shuts: the facility's name, or all of the cluster."""
-    if line.facility is None:
-        return gettext("all of %(cluster)s", cluster=line.cluster)
-    return line.facility
-
-
-def when_text(line: ClosureLine) -> str:
-    """Return when it is shut: the stretch that counts now, and how many more there are."""
-    first = line.coming[0] if line.coming else line.shut[-1]
-    when = closed_when(first.starts_at, first.ends_at, line.zone)
-    more = len(line.coming) - 1
-    if more < 1:
-        return when
-    return ngettext(
-        "%(when)s and %(num)s more time", "%(when)s and %(num)s more times", more, when=when
-    )
-
-
-def section(found: Managed, now: datetime) -> dict[str, Any]:
-    """Return what the section of closures on a facility's overview needs."""
-    ids = [one.id for one in found.chain]
-    return {
-        "closures": closures_on(the_account().viewer, ids, now),
-        "closure_when": when_text,
-    }
-
-
-SECTIONS.append(section)
-
-
-# The rest of the pages hang themselves on the blueprint.
-from booking.manage.closures import form_views  # noqa: E402, F401

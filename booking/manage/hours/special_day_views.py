@@ -8,6 +8,7 @@ from flask import request, url_for
 from flask_babel import gettext
 
 from booking.errors import Invalid, NotFound
+from booking.manage.blueprint import blueprint
 from booking.manage.hours import service as hours_service
 from booking.manage.hours.form_page import (
     name_openings,
@@ -20,7 +21,6 @@ from booking.manage.hours.forms import DaysForm, SpecialDaysForm
 from booking.manage.hours.preview_page import Answer, Planned, look_or_save, posted
 from booking.manage.hours.queries import OwnHours
 from booking.manage.hours.service import NewSpecial
-from booking.manage.views import blueprint
 from booking.rules.hours_changes import overlapping_in_day
 from booking.rules.opening import WeeklySpan
 from booking.rules.timetables import usual_times_on

@@ -1,6 +1,5 @@
 """The owners' page of a facility's hours, and how it is booked."""
 
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -8,18 +7,16 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext
 
 from booking.errors import Invalid
-from booking.facilities.effective_terms import Origin
+from booking.manage.blueprint import blueprint
 from booking.manage.hours import service as hours_service
 from booking.manage.hours.form_page import shown_hours
 from booking.manage.hours.forms import HolidaysForm, ModeForm
+from booking.manage.hours.presenter import means_text, source_text
 from booking.manage.hours.preview_page import Answer, Planned, look_or_save, posted
-from booking.manage.hours.queries import OwnHours, own_hours
-from booking.manage.queries import Managed
-from booking.manage.terms.presenter import term_line
-from booking.manage.views import SECTIONS, blueprint
+from booking.manage.hours.queries import OwnHours
 from booking.rules.asking import BookingMode
 from booking.web.access import current_viewer, decider
-from booking.wording.hours import SpecialRun, open_lines, special_runs
+from booking.wording.hours import SpecialRun, special_runs
 
 
 @blueprint.get("/manage/facilities/<string:slug>/hours")
@@ -126,43 +123,6 @@ def mode_form(shown: OwnHours, *, fresh: bool = False) -> ModeForm:
     return form
 
 
-def section(found: Managed, now: datetime) -> dict[str, Any]:
-    """Return what the section of hours on a facility's overview needs."""
-    shown = own_hours(found, now)
-    return {
-        "hours": shown,
-        "hours_means": means_text(shown),
-        "hours_source": source_text(shown),
-        "mode_line": term_line(found, "mode", now),
-        "open_lines": open_lines(found.effective.rules.hours, shown.today),
-    }
-
-
-SECTIONS.append(section)
-
-
-def means_text(shown: OwnHours) -> str:
-    """Return what the hours mean for a partner, in a sentence."""
-    if shown.managed.effective.rules.mode is BookingMode.ELSEWHERE:
-        return gettext("Partners read these hours; they book on another site.")
-    if shown.managed.effective.rules.mode is BookingMode.BY_AGREEMENT:
-        return gettext("Partners see no free times; they propose dates, at any hour.")
-    if shown.week is None:
-        return gettext("Partners can ask for any time, day and night, also on public holidays.")
-    if not shown.week:
-        return gettext("Partners cannot ask for any time while these hours count.")
-    return gettext("Partners can ask for times within these hours, and see all others as not open.")
-
-
-def source_text(shown: OwnHours) -> str | None:
-    """Return where the weekly hours of today come from; None: demo values, marked as such."""
-    if shown.week_origin is Origin.OWN:
-        return gettext("its own")
-    if shown.week_origin is Origin.ABOVE and shown.week_from:
-        return gettext("as %(facility)s", facility=shown.week_from)
-    return None
-
-
 def _url_text(code: str) -> str:
     if code == "needed":
         return gettext("Give the address of the site where it is booked.")
@@ -195,7 +155,3 @@ def _runs(shown: OwnHours, *, own: bool) -> list[SpecialRun]:
     """Return the special days to come that the facility states itself, or that come from above."""
     days = [one for one in shown.special if (one.day in shown.own_special) is own]
     return special_runs(days, shown.today, days[-1].day) if days else []
-
-
-# They register on the blueprint.
-from booking.manage.hours import special_day_views, week_views  # noqa: E402, F401

@@ -7,11 +7,11 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from booking.errors import Invalid, NotFound
+from booking.manage.blueprint import blueprint
 from booking.manage.people.forms import ApproverForm, AudiencesForm
 from booking.manage.people.queries import People, people_of
 from booking.manage.people.service import name_approver, remove_approver, set_audiences
 from booking.manage.queries import Managed, managed
-from booking.manage.views import blueprint
 from booking.rules.visibility import CalendarLevel
 from booking.web.access import coordinator, the_account
 from booking.wording import formats

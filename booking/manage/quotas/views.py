@@ -1,6 +1,5 @@
 """The page of a facility's quotas and fair share, and their section of the overview."""
 
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -9,17 +8,15 @@ from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from booking.availability.quota_usage import quota_rules
 from booking.errors import Conflict
+from booking.manage.blueprint import blueprint
 from booking.manage.queries import Managed, above, managed
 from booking.manage.quotas.forms import QuotasForm, field_name
+from booking.manage.quotas.presenter import section
 from booking.manage.quotas.service import own_quotas, set_quotas
-from booking.manage.terms.presenter import source_of
 from booking.manage.version import stated_mark
-from booking.manage.views import SECTIONS, blueprint
 from booking.rules.quotas import Measure, Period
 from booking.web.access import decider, the_account
-from booking.wording.quotas import quota_text
 from booking.wording.refusals import conflict_text
 
 Answer = str | Response | tuple[str, int]
@@ -66,7 +63,7 @@ def _page(found: Managed, form: QuotasForm) -> str:
         hour_fields=[form[field_name(Measure.HOURS, period)] for period in Period],
         day_fields=[form[field_name(Measure.DAYS, period)] for period in Period],
         fair_empty=_fair_empty(found),
-        **quotas_section(found),
+        **section(found),
     )
 
 
@@ -79,32 +76,3 @@ def _fair_empty(found: Managed) -> str:
             facility=taken.facility,
         )
     return gettext("Empty: nobody is warned.")
-
-
-def quotas_section(found: Managed, now: datetime | None = None) -> dict[str, Any]:
-    """Return what the overview shows: each quota with who sets it, and the fair share."""
-    facility, fair = found.facility, found.effective.fair_share_percent
-    fair_means = gettext("Nobody is warned, however much one organisation has.")
-    if fair is not None:
-        fair_means = gettext(
-            "Who would be there for more than %(percent)s %% of the open hours of a month is "
-            "warned, and so are you. Nothing is refused.",
-            percent=fair,
-        )
-    return {
-        "quota_lines": [
-            (
-                quota_text(rule, over_all=setting_id != facility.id or found.has_parts),
-                None
-                if setting_id == facility.id
-                else gettext("as %(facility)s", facility=rule.facility),
-            )
-            for setting_id, rule in quota_rules(facility.id)
-        ],
-        "fair_share": fair,
-        "fair_source": source_of(found, "fair_share_percent"),
-        "fair_means": fair_means,
-    }
-
-
-SECTIONS.append(quotas_section)

@@ -8,12 +8,12 @@ from werkzeug.wrappers import Response
 
 from booking.disruptions.pending import InTheWay, UnsettledDate
 from booking.errors import Invalid, NotFound
+from booking.manage.blueprint import blueprint
 from booking.manage.queries import Managed, managed
 from booking.manage.status.forms import MoveForm, StatusForm
 from booking.manage.status.service import STATUSES, move, possible_parents, set_status
 from booking.manage.terms.messages import fault_text
 from booking.manage.terms.service import Unsound
-from booking.manage.views import blueprint
 from booking.web.access import coordinator, decider, the_account
 from booking.wording.words import status_word
 

@@ -14,13 +14,13 @@ from booking.db import clock
 from booking.disruptions.pending import InTheWay, UnsettledDate
 from booking.errors import Conflict
 from booking.facilities.effective_terms import DEFAULT_HALF_DAY_TIME, DEFAULT_STEP_MINUTES
+from booking.manage.blueprint import blueprint
 from booking.manage.queries import Above, Managed, above, managed
 from booking.manage.terms.forms import AS_ABOVE, BOTH, NO, PART, WHOLE, YES, TermsForm
 from booking.manage.terms.messages import fault_text
 from booking.manage.terms.presenter import holds_word, late_word, term_line
 from booking.manage.terms.service import SETTABLE, Terms, Unsound, set_terms
 from booking.manage.version import stated_mark
-from booking.manage.views import blueprint
 from booking.rules.asking import AskingRules
 from booking.rules.opening import Unit
 from booking.web.access import decider, the_account

@@ -7,9 +7,9 @@ from flask import jsonify, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from booking.browse.blueprint import blueprint
+from booking.browse.free_busy import times_of
 from booking.db import clock
-from booking.facilities.times import times_of
-from booking.facilities.views import blueprint
 from booking.rules.slots import Slot
 from booking.search.forms import MAX_DAYS_AHEAD
 from booking.search.service import MAX_WINDOW_DAYS
@@ -20,7 +20,7 @@ DEFAULT_DAYS = 31
 
 @blueprint.get("/facilities/<string:slug>/times.json")
 @public
-def times(slug: str) -> Response | tuple[Response, int]:
+def free_busy(slug: str) -> Response | tuple[Response, int]:
     """Answer when the facility is free and busy, for who may see its calendar; else 404.
 
     `first` and `last` are local dates of the facility, both inclusive, at most 92 days; without

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from booking.availability.checks import facts_around
+from booking.browse.detail import first_free_dates
 from booking.errors import NotFound
 from booking.facilities.calendar_visibility import sees_calendar
 from booking.facilities.queries import facility_of
-from booking.facilities.showing import first_free_dates
 from booking.rules.asking import AskingRules, BookingMode, DayState, day_states
 from booking.rules.opening import ONE_DAY, day_starts_at
 from booking.rules.slots import Slot

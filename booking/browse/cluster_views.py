@@ -5,40 +5,39 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, render_template, url_for
+from flask import render_template, url_for
 
+from booking.browse.blueprint import blueprint
+from booking.browse.cluster_queries import all_clusters, cluster_of, facility_counts
 from booking.clusters.map import cluster_map
-from booking.clusters.queries import all_clusters, cluster_of, facility_counts
 from booking.db import clock
 from booking.rules.addresses import web_address
 from booking.web.access import public
 from booking.wording import formats
 
-blueprint = Blueprint("clusters", __name__)
-
 
 @blueprint.get("/clusters")
 @public
-def index() -> str:
+def clusters() -> str:
     """Show all clusters, as cards and on the map."""
     clusters = all_clusters()
     counts = facility_counts()
     return render_template(
-        "clusters/index.html",
+        "browse/clusters.html",
         clusters=clusters,
         counts=counts,
-        map=cluster_map(clusters, counts, lambda slug: url_for("clusters.show", slug=slug)),
+        map=cluster_map(clusters, counts, lambda slug: url_for("browse.cluster", slug=slug)),
     )
 
 
 @blueprint.get("/clusters/<string:slug>")
 @public
-def show(slug: str) -> str:
+def cluster(slug: str) -> str:
     """Show one cluster and its facilities as a tree."""
     shown = cluster_of(slug)
     zone = ZoneInfo(shown.cluster.time_zone)
     return render_template(
-        "clusters/show.html",
+        "browse/cluster.html",
         shown=shown,
         cluster=shown.cluster,
         website=web_address(shown.cluster.website),

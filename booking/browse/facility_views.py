@@ -10,12 +10,12 @@ from flask import render_template, request
 from flask_babel import gettext
 
 from booking.availability.announced import closed_times
+from booking.browse.blueprint import blueprint
+from booking.browse.detail import Shown
+from booking.browse.detail import show as shown_facility
 from booking.calendars.overview.views import facility_calendar
 from booking.db import clock
 from booking.facilities.deciders import decides_on
-from booking.facilities.showing import Shown
-from booking.facilities.showing import show as shown_facility
-from booking.facilities.views import blueprint
 from booking.requests.quota_views import quota_lines
 from booking.rules.asking import BookingMode
 from booking.rules.opening import local_day
@@ -52,13 +52,13 @@ class AskBox:
 
 @blueprint.get("/facilities/<string:slug>")
 @public
-def show(slug: str) -> str:
+def facility(slug: str) -> str:
     """Show one facility; its dates can be asked for from here."""
     viewer = current_viewer()
     shown = shown_facility(slug, viewer, clock.now())
     demo = {name: shown.effective.is_demo(name) for name in shown.effective.origins}
     return render_template(
-        "facilities/show.html",
+        "browse/facility.html",
         shown=shown,
         facility=shown.facility,
         rules=shown.rules,

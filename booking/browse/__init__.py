@@ -1,0 +1,1 @@
+"""Public pages: the start page, facilities and clusters."""

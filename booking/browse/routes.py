@@ -1,0 +1,12 @@
+"""All pages of facilities and clusters, on their blueprint."""
+
+from booking.browse import cluster_views, facility_views, free_busy_views, views
+from booking.browse.blueprint import blueprint
+
+__all__ = [
+    "blueprint",
+    "cluster_views",
+    "facility_views",
+    "free_busy_views",
+    "views",
+]

@@ -1,0 +1,19 @@
+"""Where the facts of the catalogue come from."""
+
+from flask import Blueprint, render_template
+
+from booking.catalogue.queries import about
+from booking.catalogue.queries import sources as all_sources
+from booking.web.access import public
+
+blueprint = Blueprint("catalogue", __name__)
+
+
+@blueprint.get("/sources")
+@public
+def sources() -> str:
+    """Say where the facts come from and what nobody has verified."""
+    found = all_sources()
+    return render_template(
+        "catalogue/sources.html", sources=found, about=about() if found.facilities else None
+    )

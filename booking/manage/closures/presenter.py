@@ -1,0 +1,52 @@
+"""Closures in words, and what the overview of a facility says of them."""
+
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext, ngettext
+
+from booking.manage.closures.queries import (
+    ClosureLine,
+    Phase,
+    closures_on,
+)
+from booking.manage.queries import Managed
+from booking.web.access import the_account
+from booking.wording.closures import closed_when
+
+
+def phase_titles() -> list[tuple[Phase, str]]:
+    """Return the groups of the list in their order, with their headings."""
+    return [
+        (Phase.NOW, gettext("Closed now")),
+        (Phase.COMING, gettext("To come")),
+        (Phase.PAST, gettext("Over")),
+    ]
+
+
+def what_text(line: ClosureLine) -> str:
+    """Return what a closure shuts: the facility's name, or all of the cluster."""
+    if line.facility is None:
+        return gettext("all of %(cluster)s", cluster=line.cluster)
+    return line.facility
+
+
+def when_text(line: ClosureLine) -> str:
+    """Return when it is shut: the stretch that counts now, and how many more there are."""
+    first = line.coming[0] if line.coming else line.shut[-1]
+    when = closed_when(first.starts_at, first.ends_at, line.zone)
+    more = len(line.coming) - 1
+    if more < 1:
+        return when
+    return ngettext(
+        "%(when)s and %(num)s more time", "%(when)s and %(num)s more times", more, when=when
+    )
+
+
+def section(found: Managed, now: datetime) -> dict[str, Any]:
+    """Return what the section of closures on a facility's overview needs."""
+    ids = [one.id for one in found.chain]
+    return {
+        "closures": closures_on(the_account().viewer, ids, now),
+        "closure_when": when_text,
+    }

@@ -1,0 +1,27 @@
+"""All pages of owners, on their blueprint."""
+
+from booking.manage import views
+from booking.manage.blueprint import blueprint
+from booking.manage.closures import form_views as closures_form_views
+from booking.manage.closures import views as closures_views
+from booking.manage.hours import special_day_views as hours_special_day_views
+from booking.manage.hours import views as hours_views
+from booking.manage.hours import week_views as hours_week_views
+from booking.manage.people import views as people_views
+from booking.manage.quotas import views as quotas_views
+from booking.manage.status import views as status_views
+from booking.manage.terms import views as terms_views
+
+__all__ = [
+    "blueprint",
+    "closures_form_views",
+    "closures_views",
+    "hours_special_day_views",
+    "hours_views",
+    "hours_week_views",
+    "people_views",
+    "quotas_views",
+    "status_views",
+    "terms_views",
+    "views",
+]
