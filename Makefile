@@ -24,10 +24,11 @@ run: $(RUNTIME) ## start the demo (PORT and DEMO_PASSWORD if you like)
 test: check ## check, then run all tests on SQLite and PostgreSQL (ARGS for pytest, WALK=long for the long walk)
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
-check: $(DEV) ## lint, types, templates, migrations, translations
+check: $(DEV) ## lint, types, order of packages, templates, migrations, translations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/djlint booking/templates --lint --quiet
 	$(BIN)/python -m tools.check_translations
 	$(BIN)/python -m tools.check_migrations
@@ -36,8 +37,8 @@ format: $(DEV) ## put code into its one format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(DEV) ## measure against PostgreSQL and print ratios
-	$(BIN)/python -m tools.postgresql $(BIN)/flask --app wsgi bench
+bench: $(DEV) ## measure against PostgreSQL and print ratios (ARGS="--facilities 200 --occupancies 100000")
+	$(BIN)/python -m tools.postgresql $(BIN)/python -m tools.benchmark $(ARGS)
 
 lock: $(DEV) ## write the lock files anew from pyproject.toml (ARGS=--upgrade for newer versions)
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url $(ARGS) \

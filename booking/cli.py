@@ -5,7 +5,6 @@ from pathlib import Path
 from flask import Flask
 
 from booking.accounts.commands import groups as accounts
-from booking.bench.commands import groups as bench
 from booking.catalogue.commands import groups as catalogue
 from booking.demo.commands import groups as demo
 from booking.manage.people.commands import groups as people
@@ -16,5 +15,5 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 def init_app(app: Flask) -> None:
     """Add our commands to `flask`."""
-    for command in (*accounts, *bench, *catalogue, *demo, *notices, *people):
+    for command in (*accounts, *catalogue, *demo, *notices, *people):
         app.cli.add_command(command)

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from booking.accounts import passwords
-from booking.accounts.asking_service import NewOrganisation, let_in
+from booking.accounts.account_request_service import NewOrganisation, let_in
 from booking.accounts.models import FailedSignIn, Organisation, Person
 from booking.accounts.service import sign_in
 from booking.accounts.throttle import ACCOUNT_LIMIT, Source

@@ -276,6 +276,16 @@ def test_an_open_door_is_seen(file, source):
     assert broken_walls(file, source) == []
 
 
+def test_a_file_named_views_has_routes():
+    without = [
+        file
+        for file in FILES
+        if kind_of(file) == "views" and "@blueprint." not in (ROOT / file).read_text()
+    ]
+
+    assert without == []
+
+
 def test_the_rules_load_without_flask_and_without_a_database():
     modules = [
         file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

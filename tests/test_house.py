@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-LINES_MAX = 300
 KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)?")
 # Put together here, so that this file does not find itself.
 REGISTRIES = ("pythonhosted" + ".org", "pypi" + ".org/simple", "registry.npmjs" + ".org")
@@ -64,17 +63,6 @@ def test_no_file_names_a_registry_or_a_machine(tracked_texts):
     faults = [f for name, text in tracked_texts.items() for f in faults_of_text(name, text)]
 
     assert not faults, "\n" + "\n".join(faults)
-
-
-def test_no_file_of_the_product_is_past_300_lines():
-    long = [
-        f"{path.relative_to(ROOT)} has {lines} lines: split it by noun"
-        for path in sorted(ROOT.glob("booking/**/*.*"))
-        if path.suffix in (".py", ".html", ".js", ".css")
-        if (lines := len(path.read_text().splitlines())) > LINES_MAX
-    ]
-
-    assert not long, "\n" + "\n".join(long)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from zoneinfo import available_timezones
 
 import sqlalchemy as sa
 
-from booking.accounts.asking_service import ORGANISATION_KINDS
+from booking.accounts.account_request_service import ORGANISATION_KINDS
 from booking.accounts.models import Organisation
 from booking.clusters.models import Cluster
 from booking.db.transactions import writing

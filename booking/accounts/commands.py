@@ -14,7 +14,7 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from booking.accounts import bodies_service, roles_service
-from booking.accounts.asking_service import ORGANISATION_KINDS
+from booking.accounts.account_request_service import ORGANISATION_KINDS
 from booking.accounts.service import LINK_LASTS
 from booking.errors import Invalid
 

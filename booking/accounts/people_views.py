@@ -4,9 +4,9 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from booking.accounts import asking_queries, asking_service
-from booking.accounts.asking_queries import AskingLine
-from booking.accounts.asking_service import NewOrganisation
+from booking.accounts import account_request_queries, account_request_service
+from booking.accounts.account_request_queries import AskingLine
+from booking.accounts.account_request_service import NewOrganisation
 from booking.accounts.blueprint import blueprint
 from booking.accounts.forms import LetInForm, text_of
 from booking.accounts.service import LINK_LASTS
@@ -20,7 +20,7 @@ from booking.wording.zones import shown_zone
 @coordinator
 def people_asking() -> str:
     """Show who asks for an account: those who wait first."""
-    lines = asking_queries.asking(current_viewer().coordinates)
+    lines = account_request_queries.asking(current_viewer().coordinates)
     return render_template(
         "accounts/people.html",
         waiting=[line for line in lines if line.answer is None],
@@ -41,7 +41,7 @@ def person_asking(key: str) -> str | tuple[str, int]:
     if not form.validate():
         return _page(line, form), 422
     try:
-        token = asking_service.let_in(key, the_account().person_id, _organisation(form))
+        token = account_request_service.let_in(key, the_account().person_id, _organisation(form))
     except Invalid as error:
         _explain(error, form, line)
         return _page(line, form), 422
@@ -52,7 +52,7 @@ def person_asking(key: str) -> str | tuple[str, int]:
 @coordinator
 def decline_person(key: str) -> Response:
     """Answer one who asks with no."""
-    asking_service.decline_account(key, the_account().person_id)
+    account_request_service.decline_account(key, the_account().person_id)
     flash(_("Declined. The person is not told by us: write to them if they should know."))
     return redirect(url_for("accounts.people_asking"), 303)
 
@@ -61,12 +61,12 @@ def decline_person(key: str) -> Response:
 @coordinator
 def renew_link(key: str) -> str:
     """Make a new one-time link for who has not set a password yet, and show it, this once."""
-    token = asking_service.renew_link(key, the_account().person_id)
+    token = account_request_service.renew_link(key, the_account().person_id)
     return _link_page(_line(key), token)
 
 
 def _line(key: str) -> AskingLine:
-    line = asking_queries.find_asking(key, current_viewer().coordinates)
+    line = account_request_queries.find_asking(key, current_viewer().coordinates)
     if line is None:
         raise NotFound("account request")
     return line
@@ -93,7 +93,7 @@ def _link_page(line: AskingLine, token: str) -> str:
 
 def _offer_choices(form: LetInForm, line: AskingLine) -> None:
     coordinates = current_viewer().coordinates
-    organisations = asking_queries.home_organisations(coordinates)
+    organisations = account_request_queries.home_organisations(coordinates)
     form.organisation.choices = [
         ("", _("A new one, as below")),
         *((one.value, one.name) for one in organisations),
@@ -101,7 +101,7 @@ def _offer_choices(form: LetInForm, line: AskingLine) -> None:
     form.new_kind.choices = list(ORGANISATION_KINDS.items())
     form.new_country.choices = countries()
     form.new_home_cluster.choices = [
-        (one.value, one.name) for one in asking_queries.clusters(coordinates)
+        (one.value, one.name) for one in account_request_queries.clusters(coordinates)
     ]
     if request.method == "GET":
         same = (one for one in organisations if _same(one.name, line.organisation_name))

@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from booking.accounts import service
-from booking.accounts.asking_queries import find_link_holder
+from booking.accounts.account_request_queries import find_link_holder
 from booking.accounts.blueprint import blueprint
 from booking.accounts.forms import WelcomeForm, text_of
 from booking.accounts.views import browser, enter

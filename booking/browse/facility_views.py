@@ -16,7 +16,7 @@ from booking.browse.detail import show as shown_facility
 from booking.calendars.overview.views import facility_calendar
 from booking.db import clock
 from booking.facilities.deciders import decides_on
-from booking.requests.quota_views import quota_lines
+from booking.requests.quota_lines import quota_lines
 from booking.rules.asking import BookingMode
 from booking.rules.opening import local_day
 from booking.rules.slots import Slot

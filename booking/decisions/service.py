@@ -16,7 +16,7 @@ from booking.bookings.new_request import Sending, find_sent, new_booking, new_re
 from booking.bookings.occupancy import holding, keep, occurrence_slot, seat_all
 from booking.bookings.records import chosen, facility_of
 from booking.db.transactions import retried, writing
-from booking.decisions.overriding import (
+from booking.decisions.exceptions import (
     broken_rules,
     facts_to_confirm,
     keep_what_is_set_aside,

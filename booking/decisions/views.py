@@ -10,11 +10,10 @@ from flask_babel import gettext
 
 from booking.db import clock
 from booking.decisions.blueprint import blueprint
-from booking.decisions.consequences import Competition, competition
+from booking.decisions.booking_panel import parts_of
+from booking.decisions.competing import Competition, competition
 from booking.decisions.forms import DatesForm
-from booking.decisions.log_views import due_text, earlier_text, listed_dates, step_text
-from booking.decisions.opened import OpenRequest, open_request
-from booking.decisions.part_views import parts_of
+from booking.decisions.log_text import due_text, earlier_text, listed_dates, step_text
 from booking.decisions.queries import (
     InboxLine,
     Pile,
@@ -23,11 +22,12 @@ from booking.decisions.queries import (
     inbox_page,
     waiting_count,
 )
+from booking.decisions.review import OpenRequest, open_request
 from booking.disruptions.queries import affected_dates
 from booking.errors import NotFound
 from booking.facilities.deciders import facilities_in_reach
-from booking.requests.affected_views import affected_text
-from booking.requests.headline_views import badge
+from booking.requests.disruption_text import affected_text
+from booking.requests.headlines import badge
 from booking.rules.references import parse_reference
 from booking.rules.visibility import Viewer
 from booking.web.access import decider, the_account

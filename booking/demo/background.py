@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from booking.accounts.asking_service import Asking, ask_for_account
+from booking.accounts.account_request_service import Asking, ask_for_account
 from booking.accounts.models import AccountRequest
 from booking.accounts.throttle import Source
 from booking.db import clock

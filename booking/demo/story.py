@@ -14,7 +14,7 @@ from booking.availability.checks import OWNERS_FREEDOM
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.bookings.new_request import Sending
 from booking.db import clock
-from booking.decisions import lapsing
+from booking.decisions import expiry
 from booking.decisions import service as decisions
 from booking.demo.background import settle_notices, write_background
 from booking.demo.dates import find_dates
@@ -87,7 +87,7 @@ def _lapse_until(at: datetime) -> None:
         if due is None:
             return
         with clock.fixed(due + _WORKER_PAUSE):
-            lapsing.lapse_due()
+            expiry.lapse_due()
 
 
 class _Stage:

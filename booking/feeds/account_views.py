@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from booking.accounts.asking_queries import clusters
+from booking.accounts.account_request_queries import clusters
 from booking.db import clock
 from booking.errors import Invalid
 from booking.feeds.blueprint import blueprint

@@ -18,7 +18,7 @@ from flask_babel import gettext, ngettext
 from booking.config import Settings
 from booking.notices.outbox import Parcel
 from booking.notices.queries import Happening
-from booking.notices.told_views import leads_to
+from booking.notices.sentences import leads_to
 from booking.rules.lifecycle import Event
 from booking.wording.formats import slot, zone_name
 from booking.wording.words import state_word

@@ -5,8 +5,8 @@ from werkzeug.wrappers import Response
 
 from booking.notices.queries import Told, unread_count
 from booking.notices.queries import updates as updates_of
+from booking.notices.sentences import leads_to, sentence
 from booking.notices.service import mark_read
-from booking.notices.told_views import leads_to, sentence
 from booking.web.access import signed_in, the_account
 from booking.wording.zones import shown_zone
 

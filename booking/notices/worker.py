@@ -9,10 +9,10 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from booking.config import Settings
-from booking.decisions.lapsing import lapse_due
+from booking.decisions.expiry import lapse_due
 from booking.errors import BookingError
 from booking.extensions import db
-from booking.notices.chores import purge
+from booking.notices.delete_expired import purge
 from booking.notices.mail import letter, mail_server
 from booking.notices.outbox import drop_stale, give_up_or_wait, settle, take_next
 

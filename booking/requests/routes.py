@@ -1,11 +1,11 @@
 """All pages of requests, on their blueprint."""
 
-from booking.requests import asking_views, retreat_views, views
+from booking.requests import new_views, views, withdraw_views
 from booking.requests.blueprint import blueprint
 
 __all__ = [
-    "asking_views",
     "blueprint",
-    "retreat_views",
+    "new_views",
     "views",
+    "withdraw_views",
 ]

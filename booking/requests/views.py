@@ -9,9 +9,9 @@ from flask import render_template, request, url_for
 from flask_babel import gettext
 
 from booking.db import clock
-from booking.requests.affected_views import elsewhere, marks_of
 from booking.requests.blueprint import blueprint
-from booking.requests.headline_views import badge, log_text, settled_text, waiting_text
+from booking.requests.disruption_text import elsewhere, marks_of
+from booking.requests.headlines import badge, log_text, settled_text, waiting_text
 from booking.requests.listing import PAGE_SIZE, Order, Phase, list_requests
 from booking.requests.queries import RequestPage, get_request
 from booking.web.access import signed_in, the_account

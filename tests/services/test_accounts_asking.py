@@ -5,8 +5,14 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from booking.accounts import asking_queries, asking_service, passwords, roles_service, service
-from booking.accounts.asking_service import Asking, NewOrganisation, TooManyTries
+from booking.accounts import (
+    account_request_queries,
+    account_request_service,
+    passwords,
+    roles_service,
+    service,
+)
+from booking.accounts.account_request_service import Asking, NewOrganisation, TooManyTries
 from booking.accounts.models import AccountRequest, Organisation, Person
 from booking.accounts.sign_ins import person_of
 from booking.accounts.throttle import ASKING_ADDRESS_LIMIT, ASKING_EMAIL_LIMIT, Source
@@ -58,7 +64,7 @@ def ask(email="anna@example.org", cluster="censec", address="192.0.2.1"):
         home_cluster_slug=cluster,
         message="",
     )
-    asking_service.ask_for_account(asking, Source(email, address, "secret"))
+    account_request_service.ask_for_account(asking, Source(email, address, "secret"))
 
 
 def new(name="Berg Drones", cluster="censec"):
@@ -66,7 +72,9 @@ def new(name="Berg Drones", cluster="censec"):
 
 
 def keys_before(*clusters):
-    return [line.key for line in asking_queries.asking({cluster.id for cluster in clusters})]
+    return [
+        line.key for line in account_request_queries.asking({cluster.id for cluster in clusters})
+    ]
 
 
 def people():
@@ -120,7 +128,7 @@ def test_a_known_e_mail_is_taken_like_an_unknown_one(censec):
 
 def test_waiting_requests_come_first_and_answered_ones_stay_for_a_month(censec, carla, at):
     old = make_account_request(censec)
-    asking_service.decline_account(old.key, carla.id)
+    account_request_service.decline_account(old.key, carla.id)
     at(NOW + timedelta(days=1))
     first, second = make_account_request(censec), make_account_request(censec)
     at(NOW + timedelta(days=2))
@@ -133,14 +141,14 @@ def test_waiting_requests_come_first_and_answered_ones_stay_for_a_month(censec, 
 def test_letting_in_makes_organisation_account_and_link(censec, carla):
     request = make_account_request(censec, email="anna@example.org", name="Anna Berg")
 
-    link = asking_service.let_in(request.key, carla.id, new())
+    link = account_request_service.let_in(request.key, carla.id, new())
 
     anna = db.session.scalars(sa.select(Person).where(Person.email == "anna@example.org")).one()
     assert (anna.name, anna.organisation.name) == ("Anna Berg", "Berg Drones")
     assert anna.organisation.home_cluster_id == censec.id
     assert anna.password_hash is None
     assert not anna.is_admin
-    line = asking_queries.find_asking(request.key, {censec.id})
+    line = account_request_queries.find_asking(request.key, {censec.id})
     assert (line.answer, line.answered_by, line.answered_at) == ("let_in", carla.name, NOW)
     assert person_of(service.use_link(link, NEW_PASSWORD, "")).id == anna.id
 
@@ -149,7 +157,7 @@ def test_a_coordinator_can_let_in_to_an_organisation_of_their_cluster(censec, ca
     firm = make_organisation(home_cluster=censec)
     request = make_account_request(censec)
 
-    asking_service.let_in(request.key, carla.id, firm.id)
+    account_request_service.let_in(request.key, carla.id, firm.id)
 
     person = db.session.scalars(sa.select(Person).where(Person.email == request.email)).one()
     assert person.organisation_id == firm.id
@@ -163,7 +171,7 @@ def test_a_coordinator_cannot_let_in_to_an_organisation(whose, censec, hsd, carl
     before = people()
 
     with pytest.raises(Invalid, match="organisation"):
-        asking_service.let_in(request.key, carla.id, firm_id)
+        account_request_service.let_in(request.key, carla.id, firm_id)
 
     assert people() == before
     assert db.session.get(AccountRequest, request.id).answer is None
@@ -173,7 +181,7 @@ def test_a_new_organisation_is_at_home_in_a_cluster_of_the_coordinator(censec, h
     request = make_account_request(censec)
 
     with pytest.raises(Invalid, match="new_home_cluster"):
-        asking_service.let_in(request.key, carla.id, new(cluster="hsd"))
+        account_request_service.let_in(request.key, carla.id, new(cluster="hsd"))
 
     assert db.session.scalars(sa.select(Organisation)).all() == []
 
@@ -183,7 +191,7 @@ def test_the_name_of_an_organisation_is_unique_whatever_its_case(censec, hsd, ca
     request = make_account_request(censec)
 
     with pytest.raises(Invalid, match="new_name: taken"):
-        asking_service.let_in(request.key, carla.id, new("BERG drones"))
+        account_request_service.let_in(request.key, carla.id, new("BERG drones"))
 
 
 @pytest.mark.parametrize(
@@ -197,7 +205,7 @@ def test_an_account_that_exists_is_never_changed(home, code, censec, hsd, carla)
     request = make_account_request(censec, email="anna@example.org", name="Somebody Else")
 
     with pytest.raises(Invalid, match=f"email: {code}"):
-        asking_service.let_in(request.key, carla.id, new())
+        account_request_service.let_in(request.key, carla.id, new())
 
     anna = db.session.get(Person, anna.id)
     assert (anna.name, anna.organisation_id, anna.password_hash, anna.is_active) == before
@@ -206,9 +214,9 @@ def test_an_account_that_exists_is_never_changed(home, code, censec, hsd, carla)
 
 
 ANSWERS = {
-    "let in": lambda key, person_id: asking_service.let_in(key, person_id, new()),
-    "decline": asking_service.decline_account,
-    "renew": asking_service.renew_link,
+    "let in": lambda key, person_id: account_request_service.let_in(key, person_id, new()),
+    "decline": account_request_service.decline_account,
+    "renew": account_request_service.renew_link,
 }
 
 
@@ -239,7 +247,7 @@ def test_of_two_coordinators_who_answer_one_wins(first, second, censec, carla):
     with pytest.raises(Conflict, match="already_decided"):
         ANSWERS[second](request.key, other.id)
 
-    line = asking_queries.find_asking(request.key, {censec.id})
+    line = account_request_queries.find_asking(request.key, {censec.id})
     assert line.answered_by == carla.name
     assert people() == before
 
@@ -249,61 +257,61 @@ def test_who_lost_the_role_meanwhile_cannot_answer(censec, carla):
     roles_service.set_coordinator("carla@example.org", "censec", False)
 
     with pytest.raises(NotFound):
-        asking_service.let_in(request.key, carla.id, new())
+        account_request_service.let_in(request.key, carla.id, new())
 
 
 def test_a_new_link_ends_the_one_before_until_a_password_is_chosen(censec, carla):
     request = make_account_request(censec)
-    first = asking_service.let_in(request.key, carla.id, new())
+    first = account_request_service.let_in(request.key, carla.id, new())
 
-    second = asking_service.renew_link(request.key, carla.id)
+    second = account_request_service.renew_link(request.key, carla.id)
 
-    assert asking_queries.find_link_holder(first) is None
-    assert asking_queries.find_link_holder(second).email == request.email
+    assert account_request_queries.find_link_holder(first) is None
+    assert account_request_queries.find_link_holder(second).email == request.email
     service.use_link(second, NEW_PASSWORD, "")
     with pytest.raises(Conflict):
-        asking_service.renew_link(request.key, carla.id)
+        account_request_service.renew_link(request.key, carla.id)
 
 
 def test_only_who_coordinates_the_organisations_home_makes_a_new_link(censec, hsd, carla):
     request = make_account_request()
-    asking_service.let_in(request.key, carla.id, new())
+    account_request_service.let_in(request.key, carla.id, new())
     other = make_coordinator(hsd)
 
-    assert asking_queries.find_asking(request.key, {hsd.id}).can_renew is False
-    assert asking_queries.find_asking(request.key, {censec.id}).can_renew is True
+    assert account_request_queries.find_asking(request.key, {hsd.id}).can_renew is False
+    assert account_request_queries.find_asking(request.key, {censec.id}).can_renew is True
     with pytest.raises(NotFound):
-        asking_service.renew_link(request.key, other.id)
+        account_request_service.renew_link(request.key, other.id)
 
 
 def test_a_declined_person_gets_no_link(censec, carla):
     request = make_account_request(censec)
-    asking_service.decline_account(request.key, carla.id)
+    account_request_service.decline_account(request.key, carla.id)
 
     with pytest.raises(NotFound):
-        asking_service.renew_link(request.key, carla.id)
+        account_request_service.renew_link(request.key, carla.id)
 
 
 def test_looking_at_a_link_does_not_use_it_up(censec, carla, at):
     request = make_account_request(censec)
-    link = asking_service.let_in(request.key, carla.id, new())
+    link = account_request_service.let_in(request.key, carla.id, new())
 
     for _ in range(3):
-        assert asking_queries.find_link_holder(link).name == request.name
+        assert account_request_queries.find_link_holder(link).name == request.name
     at(NOW + timedelta(days=7))
-    assert asking_queries.find_link_holder(link) is None
+    assert account_request_queries.find_link_holder(link) is None
     at(NOW)
     roles_service.set_active(request.email, False)
-    assert asking_queries.find_link_holder(link) is None
+    assert account_request_queries.find_link_holder(link) is None
 
 
 def test_choices_are_the_coordinators_own(censec, hsd):
     ours, theirs = make_organisation("A", home_cluster=censec), make_organisation(home_cluster=hsd)
     make_organisation("without a home")
 
-    values = [one.value for one in asking_queries.home_organisations({censec.id})]
+    values = [one.value for one in account_request_queries.home_organisations({censec.id})]
 
     assert values == [str(ours.id)]
     assert str(theirs.id) not in values
-    assert [one.value for one in asking_queries.clusters({censec.id})] == ["censec"]
-    assert len(asking_queries.clusters()) == 2
+    assert [one.value for one in account_request_queries.clusters({censec.id})] == ["censec"]
+    assert len(account_request_queries.clusters()) == 2

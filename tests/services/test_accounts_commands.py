@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from booking.accounts import passwords, service
-from booking.accounts.asking_queries import find_link_holder
+from booking.accounts.account_request_queries import find_link_holder
 from booking.accounts.models import SignIn
 from booking.accounts.throttle import Source
 from booking.app import create_app

@@ -9,7 +9,7 @@ from booking.accounts.queries import account_of
 from booking.bookings.disruption_models import Affected, Override
 from booking.bookings.models import LogEntry, Occupancy, Occurrence
 from booking.db.transactions import writing
-from booking.decisions.lapsing import lapse_due
+from booking.decisions.expiry import lapse_due
 from booking.decisions.queries import to_do_count
 from booking.disruptions import resolve
 from booking.disruptions.queries import affected_dates

@@ -11,7 +11,7 @@ from booking.accounts.queries import account_of
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occupancy, Occurrence
 from booking.bookings.new_request import Sending
 from booking.db.transactions import writing
-from booking.decisions.lapsing import lapse_due
+from booking.decisions.expiry import lapse_due
 from booking.decisions.service import Decision, Entering, confirm, decline, enter
 from booking.decisions.service import cancel as cancel_as_owner
 from booking.errors import Conflict, Forbidden, Invalid, NotFound, Refused

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from booking.accounts.queries import account_of
 from booking.bookings.models import Occurrence
 from booking.db import clock
-from booking.decisions.consequences import competition
+from booking.decisions.competing import competition
 from booking.extensions import db
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot

@@ -6,8 +6,8 @@ import pytest
 
 from booking.accounts.queries import account_of
 from booking.db import clock
-from booking.decisions.opened import open_request
 from booking.decisions.queries import PAGE_SIZE, Pile, inbox_page, waiting_count
+from booking.decisions.review import open_request
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.rules.lifecycle import State

@@ -8,7 +8,7 @@ import pytest
 from booking.accounts.queries import account_of
 from booking.bookings.disruption_models import Affected
 from booking.db import clock
-from booking.decisions.overriding import broken_in
+from booking.decisions.exceptions import broken_in
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_rules

@@ -8,7 +8,7 @@ from booking.accounts.queries import account_of
 from booking.availability.quota_usage import quota_rules, shares
 from booking.availability.requestable import get_asked, why_not_now
 from booking.db import clock
-from booking.decisions.entering import why_not_enter
+from booking.decisions.entry_queries import why_not_enter
 from booking.decisions.service import Entering, enter
 from booking.errors import Refused
 from booking.extensions import db

@@ -9,7 +9,7 @@ from booking.availability.requestable import get_asked
 from booking.db import clock
 from booking.extensions import db
 from booking.facilities.quota_models import Quota
-from booking.requests.possibilities import owners_possibilities, possibilities
+from booking.requests.alternatives import owners_possibilities, possibilities
 from booking.rules.asking import Ask
 from booking.rules.lifecycle import State
 from booking.rules.possible_dates import Change

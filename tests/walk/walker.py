@@ -11,7 +11,7 @@ from booking.bookings.new_request import Sending
 from booking.browse.free_busy import times_of
 from booking.db import clock
 from booking.decisions import service as deciding
-from booking.decisions.lapsing import lapse_due
+from booking.decisions.expiry import lapse_due
 from booking.decisions.service import Decision, Entering
 from booking.requests import service as asking
 from booking.rules.opening import Unit

@@ -9,7 +9,7 @@ from flask import Flask
 from booking.accounts.queries import account_of
 from booking.bookings.models import Booking, Occupancy, Occurrence
 from booking.db import clock
-from booking.decisions.consequences import competition
+from booking.decisions.competing import competition
 from booking.extensions import db
 from booking.requests.service import send
 from booking.rules.lifecycle import State

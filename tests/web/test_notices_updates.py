@@ -9,7 +9,7 @@ from booking.accounts.models import Approver
 from booking.accounts.queries import account_of
 from booking.db import clock
 from booking.decisions import service
-from booking.decisions.lapsing import lapse_due
+from booking.decisions.expiry import lapse_due
 from booking.decisions.service import Decision
 from booking.extensions import db
 from booking.notices.models import Notice

@@ -9,17 +9,13 @@ from werkzeug.datastructures import MultiDict
 
 from booking.availability.requestable import Asked, get_asked
 from booking.db import clock
-from booking.requests.asked_form_views import filled_form
+from booking.requests.alternatives import Possibility, owners_possibilities, possibilities
+from booking.requests.alternatives_text import note_on, title_of, when_of
+from booking.requests.form_builder import filled_form
 from booking.requests.forms import PART, WHOLE, AskForm, Pairs
-from booking.requests.possibilities import (
-    Possibility,
-    owners_possibilities,
-    possibilities,
-)
-from booking.requests.possibility_text_views import note_on, title_of, when_of
-from booking.requests.prefill_views import prefilled
-from booking.requests.series_views import read_when
-from booking.requests.strip_views import validate_dates
+from booking.requests.prefill import prefilled
+from booking.requests.series_preview import validate_dates
+from booking.requests.series_reader import read_when
 from booking.rules.asking import MAX_DATES, Ask, AskingRules
 from booking.rules.opening import ONE_DAY, Unit
 from booking.rules.slots import Slot

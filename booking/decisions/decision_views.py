@@ -10,21 +10,21 @@ from werkzeug.wrappers import Response
 from booking.db import clock
 from booking.decisions import service
 from booking.decisions.blueprint import blueprint
+from booking.decisions.booking_panel import prefix_of
 from booking.decisions.forms import CancelForm, ConfirmForm, DatesForm, DeclineForm, KeepForm
 from booking.decisions.history import LogLine
-from booking.decisions.log_views import step_text
-from booking.decisions.opened import OpenBooking, OpenRequest
-from booking.decisions.part_views import prefix_of
+from booking.decisions.log_text import step_text
 from booking.decisions.queries import waiting_count
+from booking.decisions.review import OpenBooking, OpenRequest
 from booking.decisions.service import Decision
 from booking.decisions.views import opened_by, shown
 from booking.disruptions.resolve import keep as keep_dates
 from booking.errors import Conflict, NotFound, Refused
-from booking.notices.told_views import dates_text
 from booking.rules.lifecycle import Event
 from booking.rules.overrides import may_be_lifted
 from booking.rules.visibility import Account
 from booking.web.access import decider, the_account
+from booking.wording.dates import dates_text
 from booking.wording.refusals import conflict_text
 
 Answer = str | Response | tuple[str, int]

@@ -186,7 +186,7 @@ def _bookings(connection: sa.Connection, size: Size, now: datetime) -> None:
         )
     for table in ("booking_request", "booking", "occurrence"):
         connection.exec_driver_sql(
-            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"  # noqa: S608
+            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"
         )
 
 

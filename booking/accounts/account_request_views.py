@@ -4,8 +4,8 @@ from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from booking.accounts.asking_queries import clusters
-from booking.accounts.asking_service import Asking, TooManyTries, ask_for_account
+from booking.accounts.account_request_queries import clusters
+from booking.accounts.account_request_service import Asking, TooManyTries, ask_for_account
 from booking.accounts.blueprint import blueprint
 from booking.accounts.forms import DOES_NOT_KNOW, AskForm, text_of
 from booking.accounts.views import source_of

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from booking.accounts.asking_service import LET_IN, before_coordinator
+from booking.accounts.account_request_service import LET_IN, before_coordinator
 from booking.accounts.models import AccountRequest, OneTimeLink, Organisation, Person
 from booking.accounts.tokens import hashed
 from booking.clusters.models import Cluster

@@ -21,23 +21,23 @@ from booking.availability.requestable import (
 from booking.bookings.new_request import Sending, find_sent
 from booking.db import clock
 from booking.errors import Conflict, Forbidden, NotFound, Refused
-from booking.requests.asked_form_views import (
+from booking.requests.alternatives_page import offers, taken_up
+from booking.requests.blueprint import blueprint
+from booking.requests.drafts import drop_draft, find_draft, keep_draft
+from booking.requests.form_builder import (
     filled_form,
     places_label,
     posted_form,
     tell_refusals,
     with_dates_changed,
 )
-from booking.requests.blueprint import blueprint
-from booking.requests.drafts import drop_draft, find_draft, keep_draft
 from booking.requests.forms import AskForm, tidied
-from booking.requests.possibility_views import offers, taken_up
-from booking.requests.prefill_views import prefilled
-from booking.requests.quota_views import left_for_me, quota_lines, share_warnings
-from booking.requests.sending_views import send_token_of, sending_of
-from booking.requests.series_views import When, read_when, tell_reasons
+from booking.requests.prefill import prefilled
+from booking.requests.quota_lines import left_for_me, quota_lines, share_warnings
+from booking.requests.series_preview import notes_on, strip_of, validate_dates
+from booking.requests.series_reader import When, read_when, tell_reasons
 from booking.requests.service import send
-from booking.requests.strip_views import notes_on, strip_of, validate_dates
+from booking.requests.submission import send_token_of, sending_of
 from booking.requests.views import times_note
 from booking.rules.asking import BookingMode, units_of
 from booking.rules.visibility import Account

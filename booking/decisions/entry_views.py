@@ -14,19 +14,20 @@ from booking.availability.requestable import Asked
 from booking.bookings.new_request import Sending, find_sent
 from booking.db import clock
 from booking.decisions.blueprint import blueprint
-from booking.decisions.entering import (
+from booking.decisions.entry_queries import (
     facilities_to_enter,
     get_enterable,
     organisation_named,
     organisations_to_enter_for,
     why_not_enter,
 )
+from booking.decisions.exceptions import names_of_entered
 from booking.decisions.forms import EnteringForm
-from booking.decisions.overriding import names_of_entered
 from booking.decisions.service import Entering
 from booking.decisions.service import enter as enter_booking
 from booking.errors import Conflict, Invalid, Refused
-from booking.requests.asked_form_views import (
+from booking.requests.alternatives_page import offers, taken_up
+from booking.requests.form_builder import (
     filled_form,
     places_label,
     posted_form,
@@ -35,9 +36,8 @@ from booking.requests.asked_form_views import (
     tell_refusals,
     with_dates_changed,
 )
-from booking.requests.possibility_views import offers, taken_up
-from booking.requests.prefill_views import prefilled
-from booking.requests.sending_views import send_token_of, sending_of
+from booking.requests.prefill import prefilled
+from booking.requests.submission import send_token_of, sending_of
 from booking.rules.asking import Refusal
 from booking.rules.overrides import may_be_lifted
 from booking.rules.visibility import Account

@@ -6,7 +6,7 @@ from datetime import timedelta
 from flask_babel import gettext, ngettext
 
 from booking.availability.requestable import Asked
-from booking.requests.possibilities import Possibility
+from booking.requests.alternatives import Possibility
 from booking.rules.asking import Ask, AskingRules, units_of
 from booking.rules.opening import Unit, local_day
 from booking.rules.possible_dates import Change

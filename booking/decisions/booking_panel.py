@@ -9,12 +9,12 @@ from flask import url_for
 from flask_babel import gettext
 
 from booking.calendars.decision_day import DayStrip, day_strip
-from booking.decisions.consequences import Competition, Effects
+from booking.decisions.competing import Competition, Effects
+from booking.decisions.exceptions import Broken, broken_in
 from booking.decisions.forms import CancelForm, ConfirmForm, DatesForm, KeepForm
-from booking.decisions.opened import OpenBooking, OpenDate, OpenRequest
-from booking.decisions.overriding import Broken, broken_in
+from booking.decisions.review import OpenBooking, OpenDate, OpenRequest
 from booking.disruptions.queries import AffectedDate, SetAside, affected_dates, set_aside_for
-from booking.requests.affected_views import affected_text, set_aside_text
+from booking.requests.disruption_text import affected_text, set_aside_text
 from booking.rules.overrides import may_be_lifted, told_as
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer

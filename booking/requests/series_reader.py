@@ -10,7 +10,7 @@ from flask_babel import gettext, ngettext
 from booking.availability.dates import FaultCode
 from booking.availability.requestable import Asked
 from booking.availability.series import SeriesDate, dates_of, first_day_of
-from booking.requests.asked_form_views import (
+from booking.requests.form_builder import (
     OF_THE_WHOLE,
     read_dates,
     renumbered,

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext, ngettext
 
 from booking.decisions.history import Earlier, LogLine
-from booking.decisions.opened import OpenBooking
-from booking.notices.told_views import dates_text
-from booking.requests.headline_views import event_text
+from booking.decisions.review import OpenBooking
+from booking.requests.headlines import event_text
 from booking.rules.lifecycle import Event, State
 from booking.rules.slots import Slot
+from booking.wording.dates import dates_text
 from booking.wording.formats import days, short_day
 
 

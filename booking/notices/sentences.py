@@ -1,33 +1,16 @@
 """Notices in words: each one sentence, as its reader is told, and where it leads."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 
 from booking.notices.queries import Happening, Told
 from booking.rules.lifecycle import Event, State
-from booking.rules.opening import Unit
-from booking.rules.slots import Slot
-from booking.wording.formats import days, slot, zone_name
+from booking.wording.dates import dates_text
+from booking.wording.formats import zone_name
 
 Sentence = Callable[[Happening, str], str]
-
-
-def dates_text(slots: Sequence[Slot], zone: ZoneInfo, unit: Unit | None = None) -> str:
-    """Return one date in full, or the first of several and how many follow.
-
-    By the day a date is told by its days, else (or where the unit is not known) with its times.
-    """
-    if not slots:
-        return ""
-    first = days(slots[0], zone) if unit is Unit.DAY else slot(slots[0], zone)
-    others = len(slots) - 1
-    if not others:
-        return first
-    return ngettext(
-        "%(first)s and %(num)d more date", "%(first)s and %(num)d more dates", others, first=first
-    )
 
 
 def sentence(told: Told, readers_zone: ZoneInfo) -> str:

@@ -1,4 +1,7 @@
-"""`flask bench`: load a large federation into an empty PostgreSQL and print ratios."""
+"""Load a large federation into an empty PostgreSQL and print what its pages cost.
+
+DATABASE_URL=postgresql+psycopg://... python -m tools.benchmark [--facilities N] ...
+"""
 
 import secrets
 import time
@@ -11,13 +14,11 @@ from zoneinfo import ZoneInfo
 import click
 import flask_migrate
 import sqlalchemy as sa
-from flask import Flask, current_app, render_template_string
-from flask.cli import with_appcontext
+from flask import Flask, render_template_string
 
 from booking.accounts.queries import account_of
+from booking.app import create_app
 from booking.availability.requestable import get_asked, why_not_now
-from booking.bench.federation import Size, load
-from booking.bench.measuring import Times, Visitor, recorded, replay, served, timed
 from booking.bookings.models import BookingRequest, Occupancy
 from booking.bookings.new_request import Sending
 from booking.db import clock
@@ -29,6 +30,8 @@ from booking.requests.service import send
 from booking.rules.slots import Slot
 from booking.rules.visibility import Account
 from booking.web.access import public
+from tools.benchmark.federation import Size, load
+from tools.benchmark.measuring import Times, Visitor, recorded, replay, served, timed
 
 BARE_PAGE = """<!doctype html><title>Bare</title>
 {% for n in range(count) %}<article><h2>Facility {{ n }}</h2><p>Somewhere, {{ n }} free</p>
@@ -40,23 +43,32 @@ LINE = "{:<36}{:>11}{:>9}{:>9}{:>9}{:>10}{:>7}"
 @click.option("--facilities", default=5000, show_default=True)
 @click.option("--occupancies", default=10_000_000, show_default=True)
 @click.option("--repeats", default=30, show_default=True, help="How often each is timed.")
-@with_appcontext
-def bench(facilities: int, occupancies: int, repeats: int) -> None:
+def main(facilities: int, occupancies: int, repeats: int) -> None:
     """Load an invented federation into DATABASE_URL (empty PostgreSQL) and time its pages.
 
     Each page stands beside the SQL that it runs, replayed without the application, and a bare
     Flask page with as many cards or rows on the same server. Ratio: page / (SQL + bare page).
     """
+    app = create_app()
+    with app.app_context():
+        bench(app, Size(facilities, occupancies), repeats)
+
+
+def bench(app: Flask, size: Size, repeats: int) -> None:
+    """Load the federation into the application's empty database and print a line for each page.
+
+    Raises:
+        click.ClickException: the database is not PostgreSQL.
+    """
     if db.engine.dialect.name != "postgresql":
         raise click.ClickException("DATABASE_URL must name an empty PostgreSQL database")
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     _add_bare_page(app)
     began = time.perf_counter()
     flask_migrate.upgrade()
     now = clock.now()
-    load(Size(facilities, occupancies), now)
+    load(size, now)
     click.echo(
-        f"{facilities:,} facilities, {occupancies:,} occupancies,"
+        f"{size.facilities:,} facilities, {size.occupancies:,} occupancies,"
         f" loaded in {time.perf_counter() - began:.0f} s. Milliseconds."
     )
     click.echo(LINE.format("", "statements", "p50", "p95", "SQL p50", "bare p50", "ratio"))
@@ -194,4 +206,5 @@ def _sending(*, facility_id: int, slot: Slot) -> Sending:
     )  # fmt: skip
 
 
-groups: tuple[click.Command, ...] = (bench,)
+if __name__ == "__main__":
+    main()

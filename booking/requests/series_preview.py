@@ -10,10 +10,10 @@ from flask_babel import gettext, ngettext
 from booking.availability.dates import FaultCode
 from booking.availability.requestable import Asked, why_not_beside
 from booking.availability.series import SeriesDate
-from booking.requests.asked_form_views import date_fault_text, filled_form
+from booking.requests.form_builder import date_fault_text, filled_form
 from booking.requests.forms import AskForm
-from booking.requests.sending_views import sending_of
-from booking.requests.series_views import ReadSeries, overlap_text, read_when, tell_reasons
+from booking.requests.series_reader import ReadSeries, overlap_text, read_when, tell_reasons
+from booking.requests.submission import sending_of
 from booking.rules.asking import BookingMode, Refusal, RefusalCode
 from booking.rules.quotas import Period, parts_of
 from booking.rules.visibility import Viewer

@@ -1,1 +1,0 @@
-"""Measuring: a large invented federation, and how long its pages take."""
