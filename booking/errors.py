@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from booking.rules.asking import Refusal
+from booking.rules.refusals import Refusal
 
 
 class BookingError(Exception):

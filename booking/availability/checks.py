@@ -14,13 +14,15 @@ from booking.facilities.closures import closures
 from booking.facilities.effective_terms import Effective, effective_rules
 from booking.facilities.models import Facility
 from booking.facilities.tree import parts_of
-from booking.rules.asking import Ask, AskingRules, Deadlines, Refusal, RefusalCode, why_not_all
 from booking.rules.availability import Room
+from booking.rules.deadlines import Deadlines
 from booking.rules.hours_changes import ends_lie_open
+from booking.rules.many_dates import why_not_all
 from booking.rules.opening import ONE_DAY, Unit, local_day, open_days
 from booking.rules.quotas import Standing, why_over
+from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot, merge
-from booking.rules.terms import LONGEST_DAYS, farthest_at
+from booking.rules.terms import LONGEST_DAYS, Ask, AskingRules, farthest_at
 from booking.rules.visibility import Viewer
 
 MARGIN = timedelta(days=2)

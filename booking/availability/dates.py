@@ -5,9 +5,9 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from booking.db.times import DoesNotExist, ExistsTwice, to_utc
-from booking.rules.asking import AskingRules
 from booking.rules.opening import Atom, Unit, atoms, day_starts_at, instant, open_days
 from booking.rules.slots import Slot
+from booking.rules.terms import AskingRules
 
 ONE_DAY = timedelta(days=1)
 MORNING, AFTERNOON = 0, 1

@@ -17,18 +17,16 @@ from booking.facilities.calendar_visibility import sees_calendar
 from booking.facilities.deciders import deciders_on
 from booking.facilities.effective_terms import Effective, effective_rules
 from booking.facilities.models import Facility, Place
-from booking.rules.asking import (
+from booking.rules.deadlines import Deadlines, due_at
+from booking.rules.refusals import Refusal, RefusalCode
+from booking.rules.slots import Slot
+from booking.rules.terms import (
     AskingRules,
     BookingMode,
-    Deadlines,
-    Refusal,
-    RefusalCode,
     earliest_open_day,
     latest_day,
+    status_allows,
 )
-from booking.rules.deadlines import due_at
-from booking.rules.slots import Slot
-from booking.rules.terms import status_allows
 from booking.rules.visibility import Viewer
 
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from booking.availability.dates import DayDate, Fault, HourDate, slot_of
-from booking.rules.asking import AskingRules
 from booking.rules.recurrence import Expansion
 from booking.rules.slots import Slot
+from booking.rules.terms import AskingRules
 
 
 @dataclass(frozen=True)

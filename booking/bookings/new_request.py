@@ -8,11 +8,11 @@ import sqlalchemy as sa
 
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.extensions import db
-from booking.rules.asking import Ask, Deadlines
-from booking.rules.deadlines import lapses_at
+from booking.rules.deadlines import Deadlines, lapses_at
 from booking.rules.lifecycle import State
 from booking.rules.references import new_reference
 from booking.rules.slots import Slot
+from booking.rules.terms import Ask
 
 RANDOM = secrets.SystemRandom()
 

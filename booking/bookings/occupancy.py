@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from booking.bookings.models import Occupancy, Occurrence
 from booking.errors import Conflict
 from booking.extensions import db
-from booking.rules.asking import AskingRules
 from booking.rules.availability import Room, Seating, assign
 from booking.rules.slots import Slot
+from booking.rules.terms import AskingRules
 
 
 def occurrence_slot(occurrence: Occurrence) -> Slot:

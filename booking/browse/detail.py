@@ -11,20 +11,18 @@ from booking.facilities.closures import closures_of, look_around
 from booking.facilities.effective_terms import Effective, effective_rules
 from booking.facilities.models import Facility
 from booking.facilities.queries import Tree, facility_of, own_places, tree_of
-from booking.rules.asking import (
+from booking.rules.deadlines import Deadlines, due_at
+from booking.rules.opening import day_starts_at, local_day
+from booking.rules.refusals import Refusal, RefusalCode
+from booking.rules.slots import Slot
+from booking.rules.terms import (
     AskingRules,
     BookingMode,
-    Deadlines,
-    Refusal,
-    RefusalCode,
     earliest_day,
     earliest_open_day,
     latest_day,
+    status_allows,
 )
-from booking.rules.deadlines import due_at
-from booking.rules.opening import day_starts_at, local_day
-from booking.rules.slots import Slot
-from booking.rules.terms import status_allows
 from booking.rules.visibility import Viewer
 from booking.search.criteria import Length, When, window_of
 from booking.search.first_free import Standing, first_dates

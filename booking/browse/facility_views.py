@@ -17,10 +17,9 @@ from booking.calendars.overview.views import facility_calendar
 from booking.db import clock
 from booking.facilities.deciders import decides_on
 from booking.requests.quota_lines import quota_lines
-from booking.rules.asking import BookingMode
 from booking.rules.opening import local_day
 from booking.rules.slots import Slot
-from booking.rules.terms import status_allows
+from booking.rules.terms import BookingMode, status_allows
 from booking.search.cards import ask_url, free_text
 from booking.search.prefill import ask_args
 from booking.web.access import current_viewer, public

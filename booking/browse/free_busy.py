@@ -10,9 +10,10 @@ from booking.browse.detail import first_free_dates
 from booking.errors import NotFound
 from booking.facilities.calendar_visibility import sees_calendar
 from booking.facilities.queries import facility_of
-from booking.rules.asking import AskingRules, BookingMode, DayState, day_states
+from booking.rules.drawn_days import DayState, day_states
 from booking.rules.opening import ONE_DAY, day_starts_at
 from booking.rules.slots import Slot
+from booking.rules.terms import AskingRules, BookingMode
 from booking.rules.visibility import Viewer
 
 

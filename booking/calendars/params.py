@@ -6,9 +6,9 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from booking.db.times import DoesNotExist, ExistsTwice, to_utc
-from booking.rules.asking import AskingRules
 from booking.rules.opening import ONE_DAY, Unit, atoms, day_starts_at, open_days
 from booking.rules.slots import Slot
+from booking.rules.terms import AskingRules
 
 #: So many days back and ahead from today calendars are drawn.
 FARTHEST_DAYS = 400

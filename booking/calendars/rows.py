@@ -19,10 +19,10 @@ from booking.facilities.closures import closure_slots
 from booking.facilities.effective_terms import Effective, effective_rules
 from booking.facilities.models import Facility
 from booking.facilities.tree import chains
-from booking.rules.asking import AskingRules, BookingMode, Deadlines
+from booking.rules.deadlines import Deadlines
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
-from booking.rules.terms import status_allows
+from booking.rules.terms import AskingRules, BookingMode, status_allows
 from booking.rules.visibility import Viewer
 
 _MARGIN = timedelta(days=4)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from booking.clusters.models import Cluster
 from booking.clusters.public_holidays import named_holidays
-from booking.rules.asking import Deadlines
+from booking.rules.deadlines import Deadlines
 
 YEARS_AHEAD = 3
 

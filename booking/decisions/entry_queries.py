@@ -15,8 +15,8 @@ from booking.extensions import db
 from booking.facilities.deciders import deciders_on
 from booking.facilities.effective_terms import effective_rules
 from booking.facilities.models import Facility
-from booking.rules.asking import BookingMode, Refusal
-from booking.rules.terms import status_allows
+from booking.rules.refusals import Refusal
+from booking.rules.terms import BookingMode, status_allows
 from booking.rules.visibility import Account, Viewer, may_decide
 
 

@@ -38,8 +38,8 @@ from booking.requests.form_builder import (
 )
 from booking.requests.prefill import prefilled
 from booking.requests.submission import send_token_of, sending_of
-from booking.rules.asking import Refusal
 from booking.rules.overrides import may_be_lifted
+from booking.rules.refusals import Refusal
 from booking.rules.visibility import Account
 from booking.web.access import decider, the_account
 from booking.wording.refusals import conflict_text

@@ -15,11 +15,12 @@ from booking.bookings.resolutions import Settled, set_aside, settle
 from booking.db.in_ids import in_ids
 from booking.errors import Refused
 from booking.extensions import db
-from booking.rules.asking import Ask, Refusal
 from booking.rules.lifecycle import Event
 from booking.rules.overrides import may_be_lifted, told_as
+from booking.rules.refusals import Refusal
 from booking.rules.routing import Deciders
 from booking.rules.slots import Slot
+from booking.rules.terms import Ask
 
 Broken = Mapping[int, Sequence[Refusal]]
 

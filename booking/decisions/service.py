@@ -27,9 +27,9 @@ from booking.decisions.exceptions import (
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.deciders import deciders_on
-from booking.rules.asking import Refusal
 from booking.rules.availability import Room
 from booking.rules.lifecycle import Act, State
+from booking.rules.refusals import Refusal
 from booking.rules.visibility import Account, may_decide
 
 

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from booking.availability.checks import Facts, facts_around
-from booking.rules.asking import Ask, AskingRules, RefusalCode, free_slots, why_not_all
+from booking.rules.free_times import free_slots
+from booking.rules.many_dates import why_not_all
 from booking.rules.opening import ONE_DAY, Atom, Unit, atoms, instant, local_day, open_days
+from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot
+from booking.rules.terms import Ask, AskingRules
 
 SEARCH_DAYS = 60
 _WEEK = timedelta(days=7)

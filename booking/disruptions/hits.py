@@ -21,10 +21,13 @@ from booking.facilities.closures import closure_slots
 from booking.facilities.effective_terms import effective_rules
 from booking.facilities.models import Facility
 from booking.facilities.tree import Trees, trees_of
-from booking.rules.asking import Ask, AskingRules, Deadlines, RefusalCode, why_not
 from booking.rules.availability import Room
+from booking.rules.deadlines import Deadlines
 from booking.rules.lifecycle import State
+from booking.rules.reasons import why_not
+from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot
+from booking.rules.terms import Ask, AskingRules
 
 _NO_ROOM = Room((), (), {})  # whether places are taken does not matter here
 

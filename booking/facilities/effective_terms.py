@@ -20,8 +20,8 @@ from booking.facilities.stated_hours import stated_hours
 from booking.facilities.terms_cache import kept_rules
 from booking.facilities.tree import chains_in
 from booking.rules.addresses import web_address
-from booking.rules.asking import AskingRules, BookingMode
 from booking.rules.opening import NO_HOLIDAYS, Hours, Unit, WeeklySpan
+from booking.rules.terms import AskingRules, BookingMode
 from booking.rules.timetables import Stated, special_days, weekly_in_force
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

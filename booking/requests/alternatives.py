@@ -14,13 +14,15 @@ from booking.facilities.closures import closures_of
 from booking.facilities.deciders import DecisionTable
 from booking.facilities.effective_terms import Effective, effective_rules
 from booking.facilities.tree import chains
-from booking.rules.asking import MAX_DATES, Ask, AskingRules, BookingMode, Deadlines, RefusalCode
+from booking.rules.deadlines import Deadlines
 from booking.rules.ground import Ground, Look, look_around
+from booking.rules.many_dates import MAX_DATES
 from booking.rules.opening import Unit
 from booking.rules.possible_dates import Change, options_here, reasons_by_date
 from booking.rules.possible_there import extent_there, option_there, slot_there
+from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot
-from booking.rules.terms import LONGEST_DAYS
+from booking.rules.terms import LONGEST_DAYS, Ask, AskingRules, BookingMode
 from booking.rules.visibility import Viewer
 from booking.search.similar import Alike, alike
 

@@ -16,9 +16,10 @@ from booking.requests.forms import PART, WHOLE, AskForm, Pairs
 from booking.requests.prefill import prefilled
 from booking.requests.series_preview import validate_dates
 from booking.requests.series_reader import read_when
-from booking.rules.asking import MAX_DATES, Ask, AskingRules
+from booking.rules.many_dates import MAX_DATES
 from booking.rules.opening import ONE_DAY, Unit
 from booking.rules.slots import Slot
+from booking.rules.terms import Ask, AskingRules
 from booking.rules.visibility import Viewer
 from booking.search.prefill import ask_args
 from booking.web.access import current_viewer

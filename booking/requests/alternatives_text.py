@@ -7,10 +7,11 @@ from flask_babel import gettext, ngettext
 
 from booking.availability.requestable import Asked
 from booking.requests.alternatives import Possibility
-from booking.rules.asking import Ask, AskingRules, units_of
 from booking.rules.opening import Unit, local_day
 from booking.rules.possible_dates import Change
+from booking.rules.reasons import units_of
 from booking.rules.slots import Slot
+from booking.rules.terms import Ask, AskingRules
 from booking.wording import formats
 
 _MOST_NAMED = 3

@@ -21,8 +21,9 @@ from booking.availability.dates import (
 from booking.availability.requestable import Asked
 from booking.requests.date_forms import DateForm, HourForm
 from booking.requests.forms import ASK_FORMS, AskForm, Pairs, tidied
-from booking.rules.asking import MAX_DATES, Refusal, RefusalCode
+from booking.rules.many_dates import MAX_DATES
 from booking.rules.opening import ONE_DAY
+from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.wording.formats import clock_time, day, offset, weekday_name, zone_name
 from booking.wording.refusals import refusal_text

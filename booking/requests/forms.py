@@ -20,7 +20,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, StopValidati
 
 from booking.requests.date_forms import DateForm, DayForm, HalfDayForm, HourForm
 from booking.requests.repeat_forms import RepeatForm
-from booking.rules.asking import MAX_DATES
+from booking.rules.many_dates import MAX_DATES
 from booking.rules.opening import Unit
 from booking.web.fields import BaseForm
 

@@ -39,7 +39,8 @@ from booking.requests.series_reader import When, read_when, tell_reasons
 from booking.requests.service import send
 from booking.requests.submission import send_token_of, sending_of
 from booking.requests.views import times_note
-from booking.rules.asking import BookingMode, units_of
+from booking.rules.reasons import units_of
+from booking.rules.terms import BookingMode
 from booking.rules.visibility import Account
 from booking.web.access import current_account, current_viewer, public
 from booking.wording.formats import units

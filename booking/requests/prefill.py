@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from werkzeug.datastructures import MultiDict
 
 from booking.requests.forms import PART, WHOLE, Pairs
-from booking.rules.asking import MAX_DATES, AskingRules
+from booking.rules.many_dates import MAX_DATES
 from booking.rules.opening import Unit
 from booking.rules.recurrence import Pattern
+from booking.rules.terms import AskingRules
 
 _COPIED = ("facility", "people", "places", "title", "activity")
 _BY_DAY = ("first_day", "last_day", "first_half", "last_half")

@@ -9,7 +9,7 @@ from wtforms import Field, IntegerField, SelectField, SelectMultipleField, TextA
 from wtforms.validators import Optional, ValidationError
 
 from booking.requests.date_forms import DayField, PassingField, may_lack
-from booking.rules.asking import MAX_DATES
+from booking.rules.many_dates import MAX_DATES
 from booking.rules.recurrence import Pattern
 from booking.rules.typed import parse_day
 from booking.web.fields import BaseForm, at_most

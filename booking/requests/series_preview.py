@@ -14,8 +14,9 @@ from booking.requests.form_builder import date_fault_text, filled_form
 from booking.requests.forms import AskForm
 from booking.requests.series_reader import ReadSeries, overlap_text, read_when, tell_reasons
 from booking.requests.submission import sending_of
-from booking.rules.asking import BookingMode, Refusal, RefusalCode
 from booking.rules.quotas import Period, parts_of
+from booking.rules.refusals import Refusal, RefusalCode
+from booking.rules.terms import BookingMode
 from booking.rules.visibility import Viewer
 from booking.wording.formats import day, days, listed, month
 from booking.wording.refusals import refusal_text

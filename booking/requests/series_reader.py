@@ -19,7 +19,7 @@ from booking.requests.form_builder import (
 )
 from booking.requests.forms import AskForm
 from booking.requests.repeat_forms import RepeatForm
-from booking.rules.asking import MAX_DATES, Refusal, RefusalCode
+from booking.rules.many_dates import MAX_DATES
 from booking.rules.recurrence import (
     Expansion,
     Pattern,
@@ -28,6 +28,7 @@ from booking.rules.recurrence import (
     SeriesFaultCode,
     expand,
 )
+from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.wording.formats import day, slot
 

@@ -17,9 +17,9 @@ from booking.errors import Conflict, Forbidden, NotFound, Refused
 from booking.extensions import db
 from booking.facilities.calendar_visibility import sees_calendar
 from booking.facilities.deciders import deciders_on
-from booking.rules.asking import Refusal, RefusalCode
 from booking.rules.deadlines import due_at
 from booking.rules.lifecycle import Act, State
+from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.visibility import Account, may_act_as_requester
 
 

@@ -10,11 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from booking.rules.asking import AskingRules
 from booking.rules.grid import first_on_grid, is_even
 from booking.rules.opening import ONE_DAY, Unit, open_days, stretches
 from booking.rules.slots import Slot
-from booking.rules.terms import Reach
+from booking.rules.terms import AskingRules, Reach
 from booking.search.criteria import Size, When, may_be_a_date, units_within, window_of
 
 _MINUTE = timedelta(minutes=1)

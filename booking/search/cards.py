@@ -8,9 +8,9 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext, ngettext
 
-from booking.rules.asking import AskingRules, BookingMode
 from booking.rules.opening import Unit, local_day
 from booking.rules.slots import Slot
+from booking.rules.terms import AskingRules, BookingMode
 from booking.search.criteria import LOOK_AHEAD_DAYS, Wish
 from booking.search.first_free import Offer
 from booking.search.matcher import Fit

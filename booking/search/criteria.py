@@ -6,10 +6,12 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from booking.rules.asking import AskingRules, Deadlines, Refusal, RefusalCode, earliest_day
+from booking.rules.deadlines import Deadlines
 from booking.rules.grid import on_grid
 from booking.rules.opening import ONE_DAY, Atom, Hours, Unit, atoms, day_starts_at, open_days
+from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
+from booking.rules.terms import AskingRules, earliest_day
 
 #: Hours that stand for half a day where a facility is asked for by the hour.
 HALF_DAY_HOURS = 4

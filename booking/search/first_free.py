@@ -4,19 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from booking.rules.asking import (
-    Ask,
-    AskingRules,
-    Deadlines,
-    Refusal,
-    free_slots,
-    why_not,
-    why_not_all,
-)
 from booking.rules.availability import Room
+from booking.rules.deadlines import Deadlines
+from booking.rules.free_times import free_slots
 from booking.rules.grid import first_on_grid
+from booking.rules.many_dates import why_not_all
 from booking.rules.opening import ONE_DAY, Atom, Unit, open_days
+from booking.rules.reasons import why_not
+from booking.rules.refusals import Refusal
 from booking.rules.slots import Slot
+from booking.rules.terms import Ask, AskingRules
 from booking.search.criteria import Size, When, may_be_a_date, size_of, units_within, window_of
 
 _HOUR = timedelta(hours=1)

@@ -15,17 +15,17 @@ from booking.extensions import db
 from booking.facilities.closures import closures_of, look_around
 from booking.facilities.effective_terms import Effective, effective_rules
 from booking.facilities.models import Place
-from booking.rules.asking import (
+from booking.rules.deadlines import Deadlines
+from booking.rules.refusals import Refusal, RefusalCode
+from booking.rules.slots import Slot
+from booking.rules.terms import (
     AskingRules,
     BookingMode,
-    Deadlines,
-    Refusal,
-    RefusalCode,
     earliest_day,
     latest_day,
+    reach,
+    status_allows,
 )
-from booking.rules.slots import Slot
-from booking.rules.terms import reach, status_allows
 from booking.search.bitmaps import Ruler, has_room, ruler_for
 from booking.search.criteria import Size, When, Wish, size_of, window_of
 from booking.search.first_free import Offer, Standing, first_offers

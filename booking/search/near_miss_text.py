@@ -4,8 +4,8 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext, ngettext
 
-from booking.rules.asking import Refusal, RefusalCode
 from booking.rules.opening import Unit, local_day
+from booking.rules.refusals import Refusal, RefusalCode
 from booking.search.near_misses import Near, NearKind
 from booking.wording import formats
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from booking.rules.asking import AskingRules, Deadlines, Refusal, earliest_day, latest_day
+from booking.rules.deadlines import Deadlines
 from booking.rules.opening import Unit, local_day
+from booking.rules.refusals import Refusal
+from booking.rules.terms import AskingRules, earliest_day, latest_day
 from booking.search.criteria import Size, When, moved, size_of
 from booking.search.first_free import (
     Offer,

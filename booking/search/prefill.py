@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from booking.rules.asking import AskingRules
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
+from booking.rules.terms import AskingRules
 
 MORNING, AFTERNOON = "0", "1"
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext, ngettext
 
-from booking.rules.asking import Refusal, RefusalCode
 from booking.rules.opening import ONE_DAY, Unit, day_starts_at, local_day
+from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.wording import formats
 from booking.wording.quotas import over_quota_text

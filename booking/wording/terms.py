@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from flask_babel import gettext, ngettext
 
-from booking.rules.asking import AskingRules, BookingMode
 from booking.rules.opening import Unit
+from booking.rules.terms import AskingRules, BookingMode
 from booking.wording import formats
 
 

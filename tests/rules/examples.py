@@ -3,10 +3,12 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from booking.rules.asking import Ask, AskingRules, BookingMode, Deadlines, why_not
 from booking.rules.availability import Room
+from booking.rules.deadlines import Deadlines
 from booking.rules.opening import Hours, Unit, WeeklySpan
+from booking.rules.reasons import why_not
 from booking.rules.slots import Slot
+from booking.rules.terms import Ask, AskingRules, BookingMode
 
 PARIS = ZoneInfo("Europe/Paris")
 HELSINKI = ZoneInfo("Europe/Helsinki")

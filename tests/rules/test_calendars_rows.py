@@ -11,9 +11,11 @@ from booking.calendars.drawing.axis import days_window
 from booking.calendars.drawing.click_targets import units_of_date
 from booking.calendars.drawing.row_layout import stretches_of
 from booking.calendars.drawing.segments import Kind, RowFacts, SeenDate, Shut
-from booking.rules.asking import Ask, BookingMode, free_slots, why_not
+from booking.rules.free_times import free_slots
 from booking.rules.opening import Hours, SpecialDay, Unit, WeeklySpan
+from booking.rules.reasons import why_not
 from booking.rules.slots import Slot, common, merge, subtract
+from booking.rules.terms import Ask, BookingMode
 from tests.rules.examples import (
     NOW,
     PARIS,

@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from booking.rules.asking import Ask, RefusalCode, free_slots, why_not_all
 from booking.rules.availability import Claim, no_longer_fit
+from booking.rules.free_times import free_slots
+from booking.rules.many_dates import why_not_all
+from booking.rules.refusals import RefusalCode
+from booking.rules.terms import Ask
 from tests.rules.examples import deadlines, m, room, terms
 
 C = RefusalCode

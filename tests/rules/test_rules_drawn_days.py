@@ -2,8 +2,9 @@ from datetime import date, time
 
 import pytest
 
-from booking.rules.asking import Asking, BookingMode, DayState, day_states
+from booking.rules.drawn_days import Asking, DayState, day_states
 from booking.rules.opening import Unit, WeeklySpan
+from booking.rules.terms import BookingMode
 from tests.rules.examples import HELSINKI, NOW, WITH_LUNCH, at, deadlines, room, span, terms
 
 MONDAY = "2027-01-11"

@@ -3,11 +3,13 @@ from datetime import date, time, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booking.rules.asking import Ask, free_slots, why_not
 from booking.rules.availability import Room
+from booking.rules.free_times import free_slots
 from booking.rules.grid import on_grid
 from booking.rules.opening import ONE_DAY, Unit, WeeklySpan, atoms, local_day, open_days
+from booking.rules.reasons import why_not
 from booking.rules.slots import Slot, common, merge
+from booking.rules.terms import Ask
 from tests.rules.examples import (
     HELSINKI,
     PARIS,

@@ -2,9 +2,11 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from booking.rules.asking import BookingMode, RefusalCode, free_slots
+from booking.rules.free_times import free_slots
 from booking.rules.opening import Unit, WeeklySpan, open_days
+from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot
+from booking.rules.terms import BookingMode
 from tests.rules.examples import (
     NOW,
     PARIS,

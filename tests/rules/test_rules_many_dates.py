@@ -2,7 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from booking.rules.asking import MAX_DATES, Refusal, RefusalCode, why_not_all
+from booking.rules.many_dates import MAX_DATES, why_not_all
+from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from tests.rules.examples import NOW, ask, deadlines, room, span, terms
 

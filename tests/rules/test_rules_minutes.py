@@ -5,10 +5,13 @@ from datetime import date, time, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booking.rules.asking import Ask, day_states, free_slots, why_not
 from booking.rules.availability import Room, busy_slots, partly_taken_slots
+from booking.rules.drawn_days import day_states
+from booking.rules.free_times import free_slots
 from booking.rules.opening import Hours, SpecialDay, Unit, WeeklySpan
+from booking.rules.reasons import why_not
 from booking.rules.slots import Slot, merge
+from booking.rules.terms import Ask
 from tests.rules.examples import HELSINKI, PARIS, at, deadlines, room, terms
 from tests.rules.minute_model import (
     DAY,

@@ -5,13 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from booking.rules.asking import Ask, BookingMode, RefusalCode, why_not_all
 from booking.rules.ground import Ground, look_around
+from booking.rules.many_dates import why_not_all
 from booking.rules.opening import Unit
 from booking.rules.possible_dates import Change, options_here
 from booking.rules.possible_there import extent_there, option_there, slot_there
 from booking.rules.quotas import Measure, Period, QuotaRule, Standing
+from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot
+from booking.rules.terms import Ask, BookingMode
 from tests.rules.examples import HELSINKI, MORNING, NOW, PARIS, at, deadlines, room, span, terms
 
 

@@ -1,7 +1,8 @@
 import pytest
 
-from booking.rules.asking import BookingMode, Refusal, RefusalCode
 from booking.rules.opening import Unit
+from booking.rules.refusals import Refusal, RefusalCode
+from booking.rules.terms import BookingMode
 from tests.rules.examples import (
     MORNING,
     ask,

@@ -2,8 +2,9 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from booking.rules.asking import Refusal, RefusalCode, units_of
 from booking.rules.opening import Unit, WeeklySpan
+from booking.rules.reasons import units_of
+from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from tests.rules.examples import (
     HELSINKI,

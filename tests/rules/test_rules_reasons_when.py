@@ -2,9 +2,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from booking.rules.asking import BookingMode, Refusal, RefusalCode
 from booking.rules.opening import Unit
+from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
+from booking.rules.terms import BookingMode
 from tests.rules.examples import (
     MORNING,
     NOW,

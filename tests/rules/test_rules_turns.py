@@ -5,10 +5,13 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from booking.rules.asking import Ask, RefusalCode, earliest_day, free_slots, latest_day, why_not
 from booking.rules.deadlines import due_at, lapses_at
+from booking.rules.free_times import free_slots
 from booking.rules.opening import Hours, SpecialDay, Unit, WeeklySpan, atoms, open_days
+from booking.rules.reasons import why_not
+from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot
+from booking.rules.terms import Ask, earliest_day, latest_day
 from tests.rules.examples import HELSINKI, PARIS, at, deadlines, room, span, terms
 
 C = RefusalCode

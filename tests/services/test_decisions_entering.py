@@ -8,8 +8,8 @@ import pytest
 from booking.accounts.queries import account_of
 from booking.decisions.service import Entering, enter
 from booking.errors import Refused
-from booking.rules.asking import RefusalCode
 from booking.rules.lifecycle import State
+from booking.rules.refusals import RefusalCode
 from tests.factories import (
     make_approver,
     make_closure,

@@ -15,9 +15,9 @@ from booking.facilities.effective_terms import effective_rules
 from booking.facilities.timetable_rows import stated_timetables
 from booking.manage.hours import service as hours_service
 from booking.manage.hours.service import NewSpecial, NewWeek, SeasonInTheWay
-from booking.rules.asking import BookingMode
 from booking.rules.lifecycle import State
 from booking.rules.opening import WeeklySpan, open_days
+from booking.rules.terms import BookingMode
 from tests.factories import (
     make_approver,
     make_cluster,

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from booking.availability.dates import DayDate, Fault, FaultCode, HourDate, passings, slot_of
-from booking.rules.asking import AskingRules, BookingMode
 from booking.rules.opening import Hours, Unit, WeeklySpan
 from booking.rules.slots import Slot
+from booking.rules.terms import AskingRules, BookingMode
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 WEEKDAYS = tuple(WeeklySpan(day, time(8), time(18)) for day in range(5))

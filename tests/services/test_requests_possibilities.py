@@ -10,9 +10,9 @@ from booking.db import clock
 from booking.extensions import db
 from booking.facilities.quota_models import Quota
 from booking.requests.alternatives import owners_possibilities, possibilities
-from booking.rules.asking import Ask
 from booking.rules.lifecycle import State
 from booking.rules.possible_dates import Change
+from booking.rules.terms import Ask
 from booking.rules.visibility import ANONYMOUS
 from tests.factories import (
     make_closure,

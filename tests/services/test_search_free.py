@@ -15,11 +15,13 @@ from booking.extensions import db
 from booking.facilities.closures import closures_of, look_around
 from booking.facilities.effective_terms import effective_rules
 from booking.facilities.models import Facility
-from booking.rules.asking import Ask, Refusal, RefusalCode, why_not_all
 from booking.rules.availability import assign
 from booking.rules.lifecycle import State
+from booking.rules.many_dates import why_not_all
 from booking.rules.opening import Unit, open_days
+from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
+from booking.rules.terms import Ask
 from booking.rules.visibility import ANONYMOUS
 from booking.search.criteria import Length, When, Wish, size_of, units_within, window_of
 from booking.search.filters import Filters

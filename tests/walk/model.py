@@ -9,10 +9,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from booking.rules.asking import AskingRules, BookingMode, Deadlines
 from booking.rules.availability import Room
+from booking.rules.deadlines import Deadlines
 from booking.rules.opening import Hours, SpecialDay, Unit
 from booking.rules.slots import Slot
+from booking.rules.terms import AskingRules, BookingMode
 from tests.rules.minute_model import TICK, MinuteModel
 from tests.walk.federation import (
     ALL_DAY,

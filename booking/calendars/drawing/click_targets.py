@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from booking.rules.asking import Ask, AskingRules, Deadlines, why_not
 from booking.rules.availability import Room
+from booking.rules.deadlines import Deadlines
 from booking.rules.grid import first_on_grid, on_grid
 from booking.rules.opening import ONE_DAY, Atom, Unit, atoms, local_day, open_days
+from booking.rules.reasons import why_not
 from booking.rules.slots import Slot
+from booking.rules.terms import Ask, AskingRules
 
 _MINUTE = timedelta(minutes=1)
 _MINUTES_OF_DAY = 1440

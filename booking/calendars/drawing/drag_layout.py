@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from booking.rules.asking import AskingRules
 from booking.rules.grid import first_on_grid, is_even
 from booking.rules.opening import Unit, local_day
 from booking.rules.slots import Slot
+from booking.rules.terms import AskingRules
 
 _MINUTE = timedelta(minutes=1)
 _MINUTES_OF_DAY = 1440

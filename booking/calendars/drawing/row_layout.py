@@ -1,6 +1,6 @@
 """The stretches that make up a facility's row: what is free, taken, shut, and out of reach.
 
-Nothing here decides what is free: `rules.asking` says it, and this puts it side by side.
+Nothing here decides what is free: the rules say it, and this puts it side by side.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,17 +10,11 @@ from datetime import date, datetime, timedelta
 from booking.calendars.drawing.axis import days_of, days_window
 from booking.calendars.drawing.click_targets import date_to_ask
 from booking.calendars.drawing.segments import Kind, RowFacts, Stretch
-from booking.rules.asking import (
-    Asking,
-    AskingRules,
-    BookingMode,
-    DayState,
-    day_states,
-)
 from booking.rules.availability import levels
+from booking.rules.drawn_days import Asking, DayState, day_states
 from booking.rules.opening import ONE_DAY, Unit, local_day
 from booking.rules.slots import Slot, common, merge, subtract
-from booking.rules.terms import Reach, reach
+from booking.rules.terms import AskingRules, BookingMode, Reach, reach
 
 MOST_LINES = 6
 

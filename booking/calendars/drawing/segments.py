@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from booking.rules.asking import AskingRules, Deadlines
 from booking.rules.availability import Room
+from booking.rules.deadlines import Deadlines
 from booking.rules.slots import Slot, merge
+from booking.rules.terms import AskingRules
 
 
 class Kind(StrEnum):

@@ -35,10 +35,10 @@ from booking.calendars.facility.params import AskedCalendar, hours_link, title, 
 from booking.calendars.params import chosen_day, in_reach
 from booking.calendars.rows import CalendarRow, Standing, basis_of_one, rows_of
 from booking.db import clock
-from booking.rules.asking import Asking, BookingMode, earliest_day, earliest_open_day
+from booking.rules.drawn_days import Asking
 from booking.rules.opening import ONE_DAY, Unit, open_days
 from booking.rules.slots import Slot
-from booking.rules.terms import lead_day
+from booking.rules.terms import BookingMode, earliest_day, earliest_open_day, lead_day
 from booking.rules.visibility import Viewer
 from booking.wording import formats
 from booking.wording.zones import known_zone, noon_of, same_offset, zone_difference, zone_line

@@ -18,10 +18,9 @@ from booking.calendars.drawing.axis import (
 from booking.calendars.overview.params import Across
 from booking.calendars.params import in_reach
 from booking.calendars.rows import Basis, CalendarRow
-from booking.rules.asking import BookingMode, earliest_day
 from booking.rules.opening import ONE_DAY, local_day, open_days
 from booking.rules.slots import Slot
-from booking.rules.terms import status_allows
+from booking.rules.terms import BookingMode, earliest_day, status_allows
 
 # What is open so long says nothing of when people are about.
 _ROUND_THE_CLOCK = timedelta(hours=20)

@@ -9,7 +9,7 @@ from booking.facilities.effective_terms import Origin
 from booking.manage.hours.queries import OwnHours, own_hours
 from booking.manage.queries import Managed
 from booking.manage.terms.presenter import term_line
-from booking.rules.asking import BookingMode
+from booking.rules.terms import BookingMode
 from booking.wording.hours import open_lines
 
 

@@ -13,7 +13,6 @@ from booking.facilities.models import Facility
 from booking.facilities.timetable_rows import drop_special_days, keep_timetables, stated_timetables
 from booking.manage.hours.preview import Outcome, carried_out, own
 from booking.rules.addresses import secure_address
-from booking.rules.asking import BookingMode
 from booking.rules.hours_changes import (
     Times,
     WeekChange,
@@ -25,6 +24,7 @@ from booking.rules.hours_changes import (
     without_season,
 )
 from booking.rules.opening import ONE_DAY, WeeklySpan
+from booking.rules.terms import BookingMode
 from booking.rules.timetables import Timetable, times_on
 from booking.rules.visibility import Viewer
 

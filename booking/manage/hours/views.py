@@ -14,7 +14,7 @@ from booking.manage.hours.forms import HolidaysForm, ModeForm
 from booking.manage.hours.presenter import means_text, source_text
 from booking.manage.hours.preview_page import Answer, Planned, look_or_save, posted
 from booking.manage.hours.queries import OwnHours
-from booking.rules.asking import BookingMode
+from booking.rules.terms import BookingMode
 from booking.web.access import current_viewer, decider
 from booking.wording.hours import SpecialRun, special_runs
 

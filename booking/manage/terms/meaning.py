@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 from flask_babel import gettext, ngettext
 
 from booking.manage.queries import Managed
-from booking.rules.asking import AskingRules, BookingMode, latest_day
 from booking.rules.opening import ONE_DAY, Unit, local_day, open_days, stretches
-from booking.rules.terms import LONGEST_DAYS, lead_day
+from booking.rules.terms import LONGEST_DAYS, AskingRules, BookingMode, latest_day, lead_day
 from booking.wording import formats
 
 _LOOK_AHEAD_DAYS = 28

@@ -9,8 +9,8 @@ from flask_babel import gettext, ngettext
 from booking.facilities.effective_terms import Origin
 from booking.manage.queries import Managed
 from booking.manage.terms import meaning as means
-from booking.rules.asking import AskingRules, BookingMode
 from booking.rules.opening import Unit
+from booking.rules.terms import AskingRules, BookingMode
 from booking.rules.visibility import CalendarLevel
 from booking.wording import formats
 from booking.wording.words import unit_word

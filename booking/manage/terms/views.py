@@ -21,8 +21,8 @@ from booking.manage.terms.messages import fault_text
 from booking.manage.terms.presenter import holds_word, late_word, term_line
 from booking.manage.terms.service import SETTABLE, Terms, Unsound, set_terms
 from booking.manage.version import stated_mark
-from booking.rules.asking import AskingRules
 from booking.rules.opening import Unit
+from booking.rules.terms import AskingRules
 from booking.web.access import decider, the_account
 from booking.wording import formats
 from booking.wording.refusals import conflict_text
