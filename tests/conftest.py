@@ -123,7 +123,7 @@ def app(database_url: str, at: Callable[[datetime], None]) -> Iterator[Flask]:
         app.test_client_class = Visitor
         app.jinja_env.bytecode_cache = COMPILED_TEMPLATES
         # Else what a page costs would depend on what was asked for before it.
-        app.before_request(terms_cache.forget)
+        app.before_request(terms_cache.clear)
         yield app
 
 

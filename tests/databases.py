@@ -53,7 +53,7 @@ def shared_engine() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(db, "_make_engine", shared)
         yield
-    terms_cache.forget()  # the next database counts its changes from the same number
+    terms_cache.clear()  # the next database counts its changes from the same number
     for engine in _engines.values():
         engine.dispose()
 

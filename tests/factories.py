@@ -26,7 +26,7 @@ from booking.clusters.models import Cluster
 from booking.db import clock
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
-from booking.facilities.hours_models import OpeningSpan, SpecialDay, Timetable
+from booking.facilities.hours_models import OpeningSpan, SpecialDayRow, TimetableRow
 from booking.facilities.models import Facility, FocusArea, Place
 from booking.rules.slots import Slot
 from tests.request_factories import add_booking, kept, make_request, slot_on
@@ -98,7 +98,7 @@ def make_facility(
             OpeningSpan(weekday=weekday, opens_time=opens, closes_time=closes)
             for weekday in weekdays
         ]
-        db.session.add(Timetable(facility_id=facility.id, spans=spans))
+        db.session.add(TimetableRow(facility_id=facility.id, spans=spans))
     return kept(facility)
 
 
@@ -112,9 +112,9 @@ def make_closure(facility: Facility, *slots: Slot, open_ended: bool = False, **f
     return kept(closure)
 
 
-def make_special_day(facility: Facility, day: date, *spans: tuple[str, str]) -> SpecialDay:
+def make_special_day(facility: Facility, day: date, *spans: tuple[str, str]) -> SpecialDayRow:
     """What is open on one day instead of the weekly hours; no spans: nothing."""
-    return kept(SpecialDay(facility_id=facility.id, day=day, spans=[list(one) for one in spans]))
+    return kept(SpecialDayRow(facility_id=facility.id, day=day, spans=[list(one) for one in spans]))
 
 
 def make_organisation(

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Person
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occupancy, Occurrence
-from booking.bookings.new_request import Sending
+from booking.bookings.new_request import NewRequest
 from booking.db import clock
 from booking.extensions import db
 from booking.facilities.models import Facility, Place
@@ -38,7 +38,7 @@ def slot_on(day: date, start: str = "09:00", end: str = "12:00", zone: Any = UTC
     return Slot(starts.astimezone(UTC), ends.astimezone(UTC))
 
 
-def sending_for(facility: Facility, *slots: Slot, **fields: Any) -> Sending:
+def sending_for(facility: Facility, *slots: Slot, **fields: Any) -> NewRequest:
     """What a filled form would send for these dates: one place, for two people."""
     values: dict[str, Any] = {
         "facility_id": facility.id,
@@ -51,9 +51,9 @@ def sending_for(facility: Facility, *slots: Slot, **fields: Any) -> Sending:
         "people": 2,
         "hazards": False,
         "hazards_note": "",
-        "send_token": secrets.token_hex(16),
+        "idempotency_key": secrets.token_hex(16),
     }
-    return Sending(**{**values, **fields})
+    return NewRequest(**{**values, **fields})
 
 
 def make_request(
@@ -82,7 +82,7 @@ def make_request(
         "purpose": "Compare two sensors.",
         "activity": "experiment",
         "sent_at": now,
-        "send_token": secrets.token_hex(16),
+        "idempotency_key": secrets.token_hex(16),
     }
     request = BookingRequest(**{**values, **fields})
     db.session.add(request)

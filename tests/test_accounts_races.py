@@ -7,7 +7,7 @@ from booking.accounts import passwords
 from booking.accounts.account_request_service import NewOrganisation, let_in
 from booking.accounts.models import FailedSignIn, Organisation, Person
 from booking.accounts.service import sign_in
-from booking.accounts.throttle import ACCOUNT_LIMIT, Source
+from booking.accounts.throttle import ACCOUNT_LIMIT, ClientSource
 from booking.db import clock
 from booking.extensions import db
 from tests.factories import (
@@ -26,7 +26,7 @@ ROUNDS = 5
 def guess(index: int, number: int, facts: dict) -> None:
     """Racer `index` guesses a password."""
     passwords._HASHER = CHEAP
-    source = Source(facts["email"], f"192.0.2.{index}", "secret")
+    source = ClientSource(facts["email"], f"192.0.2.{index}", "secret")
     assert sign_in(facts["email"], f"guess {index} {number}", source, "") is None
 
 
@@ -57,7 +57,7 @@ def test_wrong_passwords_are_counted_over_all_processes_to_the_very_limit(ground
     rounds = outcomes(Race(database_url, ROUNDS, guess, {"email": anna.email}))
 
     assert errors(rounds) == []
-    key = Source(anna.email, "", "secret").account.key
+    key = ClientSource(anna.email, "", "secret").account.key
     tries = sa.select(sa.func.count()).where(FailedSignIn.key == key)
     db.session.rollback()
     assert db.session.scalar(tries) == ACCOUNT_LIMIT.tries

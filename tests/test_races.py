@@ -12,7 +12,7 @@ from flask import Flask
 
 from booking.accounts.queries import account_of
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
-from booking.bookings.new_request import Sending
+from booking.bookings.new_request import NewRequest
 from booking.db import clock
 from booking.db.transactions import writing
 from booking.decisions.service import Decision, confirm
@@ -21,7 +21,7 @@ from booking.facilities.models import Facility, Place
 from booking.manage.closures.service import Making, make
 from booking.manage.closures.targets import Target
 from booking.requests.service import send
-from booking.rules.closing import Closing
+from booking.rules.closure_times import PlannedClosure
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
 from tests.factories import (
@@ -50,8 +50,8 @@ def slot_of(number: int, first: Slot) -> Slot:
     return Slot(first.starts_at + step, first.ends_at + step)
 
 
-def sending(facility_id: int, slot: Slot, *, whole: bool, token: str) -> Sending:
-    return Sending(
+def new_request(facility_id: int, slot: Slot, *, whole: bool, token: str) -> NewRequest:
+    return NewRequest(
         facility_id=facility_id,
         slots=(slot,),
         whole=whole,
@@ -62,7 +62,7 @@ def sending(facility_id: int, slot: Slot, *, whole: bool, token: str) -> Sending
         people=1,
         hazards=False,
         hazards_note="",
-        send_token=token,
+        idempotency_key=token,
     )
 
 
@@ -71,7 +71,7 @@ def ask(index: int, number: int, facts: dict) -> None:
     account = account_of(facts["people"][index])
     slot = slot_of(number, facts["slot"])
     facility_id, whole = facts["wishes"][index]
-    send(account, sending(facility_id, slot, whole=whole, token=f"{index}-{number}"))
+    send(account, new_request(facility_id, slot, whole=whole, token=f"{index}-{number}"))
 
 
 def decide(index: int, number: int, facts: dict) -> None:
@@ -115,7 +115,7 @@ def requests_for(facility: int, partners: list[int], rounds: int, first: Slot) -
                 purpose="To be first.",
                 activity="experiment",
                 sent_at=clock.now(),
-                send_token=f"{number}",
+                idempotency_key=f"{number}",
             )
             occurrence = Occurrence(
                 facility_id=facility,
@@ -140,7 +140,7 @@ def confirm_or_close(index: int, number: int, facts: dict) -> None:
     if index:
         return decide(index, number, facts)
     slot = slot_of(number, facts["slot"])
-    closing = Closing(
+    closing = PlannedClosure(
         first_day=slot.starts_at.date(),
         last_day=slot.ends_at.date(),
         starts_time=slot.starts_at.time(),

@@ -20,7 +20,7 @@ ANSWERED_SHOWN = timedelta(days=30)
 
 
 @dataclass(frozen=True)
-class AskingLine:
+class AccountRequestLine:
     """One request for an account, as plain values. `answer` None: it waits."""
 
     key: str
@@ -41,14 +41,14 @@ class AskingLine:
 
 
 @dataclass(frozen=True)
-class Choice:
+class NamedChoice:
     """One of several things to choose from: what a form sends, and its name."""
 
     value: str
     name: str
 
 
-def asking(coordinates: Collection[int]) -> list[AskingLine]:
+def waiting_account_requests(coordinates: Collection[int]) -> list[AccountRequestLine]:
     """Return the requests before who coordinates these clusters.
 
     Those that wait, oldest first; then those answered in the last 30 days, newest first.
@@ -63,28 +63,28 @@ def asking(coordinates: Collection[int]) -> list[AskingLine]:
     return waiting + sorted(answered, key=lambda one: one.answered_at or since, reverse=True)
 
 
-def find_asking(key: str, coordinates: Collection[int]) -> AskingLine | None:
+def find_account_request(key: str, coordinates: Collection[int]) -> AccountRequestLine | None:
     """Return one request before who coordinates these clusters, or None."""
     row = db.session.execute(_lines(coordinates).where(AccountRequest.key == key)).first()
     return _line(row, coordinates) if row else None
 
 
-def home_organisations(coordinates: Collection[int]) -> list[Choice]:
+def home_organisations(coordinates: Collection[int]) -> list[NamedChoice]:
     """Return the organisations whose home is one of these clusters, by name."""
     rows = db.session.execute(
         sa.select(Organisation.id, Organisation.name)
         .where(Organisation.home_cluster_id.in_(coordinates))
         .order_by(Organisation.name)
     )
-    return [Choice(str(organisation_id), name) for organisation_id, name in rows]
+    return [NamedChoice(str(organisation_id), name) for organisation_id, name in rows]
 
 
-def clusters(ids: Collection[int] | None = None) -> list[Choice]:
+def clusters(ids: Collection[int] | None = None) -> list[NamedChoice]:
     """Return these clusters, or all, by name; the value is the slug."""
     statement = sa.select(Cluster.slug, Cluster.name).order_by(Cluster.name)
     if ids is not None:
         statement = statement.where(Cluster.id.in_(ids))
-    return [Choice(slug, name) for slug, name in db.session.execute(statement)]
+    return [NamedChoice(slug, name) for slug, name in db.session.execute(statement)]
 
 
 @dataclass(frozen=True)
@@ -132,10 +132,10 @@ def _lines(coordinates: Collection[int]) -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def _line(row: sa.Row[*tuple[Any, ...]], coordinates: Collection[int]) -> AskingLine:
+def _line(row: sa.Row[*tuple[Any, ...]], coordinates: Collection[int]) -> AccountRequestLine:
     request: AccountRequest = row[0]
     has_password = bool(row.has_password)
-    return AskingLine(
+    return AccountRequestLine(
         key=request.key,
         email=request.email,
         name=request.name,

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from booking.accounts import throttle
 from booking.accounts.models import AccountRequest, Coordinator, Organisation, Person
 from booking.accounts.service import make_link, normal_email
-from booking.accounts.throttle import Source
+from booking.accounts.throttle import ClientSource
 from booking.clusters.models import Cluster
 from booking.db.transactions import writing
 from booking.errors import Conflict, Invalid, NotFound
@@ -29,7 +29,7 @@ class TooManyTries(Exception):
 
 
 @dataclass(frozen=True)
-class Asking:
+class NewAccountRequest:
     """What somebody who asks for an account tells of themselves."""
 
     email: str
@@ -51,7 +51,7 @@ class NewOrganisation:
     home_cluster_slug: str
 
 
-def ask_for_account(asking: Asking, source: Source) -> None:
+def request_account(asking: NewAccountRequest, source: ClientSource) -> None:
     """Put the request before the coordinators of the named cluster, or of all.
 
     Says nothing about whether the e-mail is known. What exceeds a few requests a day for one

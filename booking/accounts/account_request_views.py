@@ -5,9 +5,13 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from booking.accounts.account_request_queries import clusters
-from booking.accounts.account_request_service import Asking, TooManyTries, ask_for_account
+from booking.accounts.account_request_service import (
+    NewAccountRequest,
+    TooManyTries,
+    request_account,
+)
 from booking.accounts.blueprint import blueprint
-from booking.accounts.forms import DOES_NOT_KNOW, AskForm, text_of
+from booking.accounts.forms import DOES_NOT_KNOW, AccountRequestForm, text_of
 from booking.accounts.views import source_of
 from booking.errors import Invalid
 from booking.web.access import public
@@ -21,14 +25,14 @@ def ask() -> Response | str | tuple[str, int]:
 
     The answer is the same whether or not the e-mail has an account.
     """
-    form = AskForm()
+    form = AccountRequestForm()
     offer_choices(form)
     if request.method == "GET":
         return render_template("accounts/ask.html", form=form)
     if not form.validate():
         return render_template("accounts/ask.html", form=form), 422
     cluster = form.home_cluster.data
-    asking = Asking(
+    asking = NewAccountRequest(
         email=text_of(form.email),
         name=text_of(form.name),
         organisation_name=text_of(form.organisation_name),
@@ -38,7 +42,7 @@ def ask() -> Response | str | tuple[str, int]:
         message=text_of(form.message),
     )
     try:
-        ask_for_account(asking, source_of(asking.email))
+        request_account(asking, source_of(asking.email))
     except Invalid:
         form.home_cluster.errors = [_("This cluster is gone. Choose another.")]
         return render_template("accounts/ask.html", form=form), 422
@@ -57,7 +61,7 @@ def asked() -> str:
     return render_template("accounts/asked.html")
 
 
-def offer_choices(form: AskForm) -> None:
+def offer_choices(form: AccountRequestForm) -> None:
     """Give the form its choices."""
     form.organisation_kind.choices = list(ORGANISATION_KINDS.items())
     form.country.choices = [("", _("Choose")), *countries()]

@@ -196,7 +196,7 @@ class TimeZoneForm(BaseForm):
     )
 
 
-class AskForm(BaseForm):
+class AccountRequestForm(BaseForm):
     """Who asks for an account."""
 
     name = _bounded(_l("Your name"), _l("Give your name."), LONGEST_NAME, autocomplete="name")

@@ -13,7 +13,7 @@ _REGIONS = ("Europe", "Africa", "America", "Asia", "Atlantic", "Australia", "Ind
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedPage:
     """Something with a page: its slug, its name."""
 
     slug: str
@@ -24,8 +24,8 @@ class Named:
 class Roles:
     """What a person may do beside asking for dates."""
 
-    coordinates: tuple[Named, ...]
-    approves: tuple[Named, ...]
+    coordinates: tuple[NamedPage, ...]
+    approves: tuple[NamedPage, ...]
 
 
 def roles_of(person_id: int) -> Roles:
@@ -43,8 +43,8 @@ def roles_of(person_id: int) -> Roles:
         .order_by(facility_table.c.name)
     )
     return Roles(
-        coordinates=tuple(Named(*row) for row in clusters),
-        approves=tuple(Named(*row) for row in facilities),
+        coordinates=tuple(NamedPage(*row) for row in clusters),
+        approves=tuple(NamedPage(*row) for row in facilities),
     )
 
 

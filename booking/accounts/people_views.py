@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from booking.accounts import account_request_queries, account_request_service
-from booking.accounts.account_request_queries import AskingLine
+from booking.accounts.account_request_queries import AccountRequestLine
 from booking.accounts.account_request_service import NewOrganisation
 from booking.accounts.blueprint import blueprint
 from booking.accounts.forms import LetInForm, text_of
@@ -20,7 +20,7 @@ from booking.wording.zones import shown_zone
 @coordinator
 def people_asking() -> str:
     """Show who asks for an account: those who wait first."""
-    lines = account_request_queries.asking(current_viewer().coordinates)
+    lines = account_request_queries.waiting_account_requests(current_viewer().coordinates)
     return render_template(
         "accounts/people.html",
         waiting=[line for line in lines if line.answer is None],
@@ -65,14 +65,14 @@ def renew_link(key: str) -> str:
     return _link_page(_line(key), token)
 
 
-def _line(key: str) -> AskingLine:
-    line = account_request_queries.find_asking(key, current_viewer().coordinates)
+def _line(key: str) -> AccountRequestLine:
+    line = account_request_queries.find_account_request(key, current_viewer().coordinates)
     if line is None:
         raise NotFound("account request")
     return line
 
 
-def _page(line: AskingLine, form: LetInForm) -> str:
+def _page(line: AccountRequestLine, form: LetInForm) -> str:
     return render_template(
         "accounts/person.html",
         line=line,
@@ -81,7 +81,7 @@ def _page(line: AskingLine, form: LetInForm) -> str:
     )
 
 
-def _link_page(line: AskingLine, token: str) -> str:
+def _link_page(line: AccountRequestLine, token: str) -> str:
     base_url: str = current_app.extensions["settings"].base_url
     return render_template(
         "accounts/link.html",
@@ -91,7 +91,7 @@ def _link_page(line: AskingLine, token: str) -> str:
     )
 
 
-def _offer_choices(form: LetInForm, line: AskingLine) -> None:
+def _offer_choices(form: LetInForm, line: AccountRequestLine) -> None:
     coordinates = current_viewer().coordinates
     organisations = account_request_queries.home_organisations(coordinates)
     form.organisation.choices = [
@@ -127,7 +127,7 @@ def _organisation(form: LetInForm) -> int | NewOrganisation:
     )
 
 
-def _explain(error: Invalid, form: LetInForm, line: AskingLine) -> None:
+def _explain(error: Invalid, form: LetInForm, line: AccountRequestLine) -> None:
     if error.field == "email" and error.code == "member":
         form.form_errors.append(
             _(

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from booking.accounts import passwords, throttle
 from booking.accounts.models import OneTimeLink, Person, SignIn
 from booking.accounts.sign_ins import forget_ended
-from booking.accounts.throttle import Source
+from booking.accounts.throttle import ClientSource
 from booking.accounts.tokens import hashed, new_token
 from booking.db.times import zone_or_none
 from booking.db.transactions import writing
@@ -27,7 +27,7 @@ def normal_email(text: str) -> str:
     return text.strip().lower()
 
 
-def sign_in(email: str, password: str, source: Source, browser: str) -> str | None:
+def sign_in(email: str, password: str, source: ClientSource, browser: str) -> str | None:
     """Sign a person in and return the token of the new sign-in, or None when refused.
 
     Refused for a wrong password, an unknown or deactivated account, one without a password, and
@@ -55,7 +55,7 @@ def sign_in(email: str, password: str, source: Source, browser: str) -> str | No
         return _begin_sign_in(person, browser, now)
 
 
-def change_password(person_id: int, old: str, new: str, source: Source, browser: str) -> str:
+def change_password(person_id: int, old: str, new: str, source: ClientSource, browser: str) -> str:
     """Set a new password, end all sign-ins of the person, and return the token of a new one.
 
     Raises:

@@ -42,7 +42,7 @@ class Counter:
 
 
 @dataclass(frozen=True)
-class Source:
+class ClientSource:
     """Who is trying: the e-mail as typed and the network address; `secret` keys their hashes."""
 
     email: str

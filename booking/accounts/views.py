@@ -18,7 +18,7 @@ from booking.accounts.blueprint import blueprint
 from booking.accounts.forms import SignInForm, text_of
 from booking.accounts.paths import safe_path
 from booking.accounts.sign_ins import person_of
-from booking.accounts.throttle import ACCOUNT_LIMIT, Source
+from booking.accounts.throttle import ACCOUNT_LIMIT, ClientSource
 from booking.web.access import public
 
 
@@ -73,10 +73,10 @@ def enter(token: str) -> None:
     login_user(person_of(token))
 
 
-def source_of(email: str) -> Source:
+def source_of(email: str) -> ClientSource:
     """Return who is trying, as the throttle counts it."""
     secret: str = current_app.extensions["settings"].secret_key
-    return Source(email, request.remote_addr or "", secret)
+    return ClientSource(email, request.remote_addr or "", secret)
 
 
 def browser() -> str:

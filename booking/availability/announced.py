@@ -13,7 +13,7 @@ SHOWN = 3
 
 
 @dataclass(frozen=True)
-class ClosedTime:
+class AnnouncedClosure:
     """One stretch that shuts a facility; `ends_at` None is open-ended, `reason` "" not public."""
 
     starts_at: datetime
@@ -22,14 +22,14 @@ class ClosedTime:
     reason: str
 
 
-def closed_times(facility_id: int, now: datetime) -> list[ClosedTime]:
+def announced_closures(facility_id: int, now: datetime) -> list[AnnouncedClosure]:
     """Return what shuts a facility, by itself or by one above it, the soonest first."""
     chain = [facility_id, *trees_of([facility_id]).above(facility_id)]
     found = closure_slots(chain, Slot(now, now + AHEAD))
     rows = {row.id: row for slots in found.values() for row, _ in slots}
     soonest = sorted(rows.values(), key=lambda row: (row.starts_at, row.id))
     return [
-        ClosedTime(
+        AnnouncedClosure(
             row.starts_at,
             row.ends_at,
             row.closure.next_word_on,

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from booking.availability.occupancy import rooms
-from booking.availability.quota_usage import standings
+from booking.availability.quota_usage import quota_usages
 from booking.clusters.deadlines import deadlines_of
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
 from booking.facilities.closures import closures
-from booking.facilities.effective_terms import Effective, effective_rules
+from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Facility
 from booking.facilities.tree import parts_of
 from booking.rules.availability import Room
@@ -19,10 +19,10 @@ from booking.rules.deadlines import Deadlines
 from booking.rules.hours_changes import ends_lie_open
 from booking.rules.many_dates import why_not_all
 from booking.rules.opening import ONE_DAY, Unit, local_day, open_days
-from booking.rules.quotas import Standing, why_over
+from booking.rules.quotas import QuotaUsage, why_over
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot, merge
-from booking.rules.terms import LONGEST_DAYS, Ask, AskingRules, farthest_at
+from booking.rules.terms import LONGEST_DAYS, BookingTerms, RequestedDate, farthest_at
 from booking.rules.visibility import Viewer
 
 MARGIN = timedelta(days=2)
@@ -45,16 +45,16 @@ OWNERS_FREEDOM = frozenset(
 class Facts:
     """One facility around the dates in question.
 
-    `standings` are the quotas that count, and what the organisation has of them already.
+    `quota_usages` are the quotas that count, and what the organisation has of them already.
     `has_hidden_parts`: of some parts below it is not known what is taken.
     """
 
     facility: Facility
-    effective: Effective
+    effective: EffectiveTerms
     deadlines: Deadlines
     room: Room
     closures: Sequence[Slot]
-    standings: Sequence[Standing] = ()
+    quota_usages: Sequence[QuotaUsage] = ()
     has_hidden_parts: bool = False
 
 
@@ -89,14 +89,14 @@ def facts_around(
         below = [part for part in parts if part not in hidden]
         has_hidden_parts = len(below) < len(parts)
         shut.extend(slot for part in closures(below, window).values() for slot in part)
-    effective = effective_rules([facility_id])[facility_id]
+    effective = effective_terms([facility_id])[facility_id]
     return Facts(
         facility=facility,
         effective=effective,
         deadlines=deadlines_of(facility.cluster, now),
         room=rooms([facility_id], window, now, without=without, hidden=hidden)[facility_id],
         closures=merge(shut),
-        standings=standings(
+        quota_usages=quota_usages(
             facility_id,
             organisation_id,
             [slot for slot in slots if _is_countable(slot, now)],
@@ -133,7 +133,7 @@ def hold_would_tell(facts: Facts, viewer: Viewer, *, whole: bool) -> bool:
 
 def reasons_against(
     facts: Facts,
-    asks: Sequence[Ask],
+    asks: Sequence[RequestedDate],
     now: datetime,
     viewer: Viewer,
     *,
@@ -151,7 +151,9 @@ def reasons_against(
     return _all_reasons(facts, asks, now, ignore)
 
 
-def owners_reasons_against(facts: Facts, asks: Sequence[Ask], now: datetime) -> list[Refusal]:
+def owners_reasons_against(
+    facts: Facts, asks: Sequence[RequestedDate], now: datetime
+) -> list[Refusal]:
     """Return every reason why those who decide on a facility cannot enter these dates.
 
     Whatever others may see of its calendar, they see all of it.
@@ -159,7 +161,9 @@ def owners_reasons_against(facts: Facts, asks: Sequence[Ask], now: datetime) -> 
     return _owners_reasons(facts, asks, now, OWNERS_FREEDOM)
 
 
-def confirming_reasons_against(facts: Facts, asks: Sequence[Ask], now: datetime) -> list[Refusal]:
+def confirming_reasons_against(
+    facts: Facts, asks: Sequence[RequestedDate], now: datetime
+) -> list[Refusal]:
     """Return every rule that dates asked for would break, if they were confirmed now.
 
     Lead time and horizon were kept when they were sent. What is taken is not looked at: for
@@ -176,7 +180,7 @@ def confirming_reasons_against(facts: Facts, asks: Sequence[Ask], now: datetime)
     ]
 
 
-def still_lies_open(rules: AskingRules, slot: Slot) -> bool:
+def still_lies_open(rules: BookingTerms, slot: Slot) -> bool:
     """Tell whether a date of whole or half days, not to be asked for so now, is open all the same.
 
     Where hours grow, the day of a standing date begins sooner than the date, which hurts nobody.
@@ -189,7 +193,7 @@ def still_lies_open(rules: AskingRules, slot: Slot) -> bool:
 
 
 def _owners_reasons(
-    facts: Facts, asks: Sequence[Ask], now: datetime, freedom: frozenset[RefusalCode]
+    facts: Facts, asks: Sequence[RequestedDate], now: datetime, freedom: frozenset[RefusalCode]
 ) -> list[Refusal]:
     found = _all_reasons(facts, asks, now, freedom)
     if any(refusal.code is RefusalCode.BOOKED_ELSEWHERE for refusal in found):
@@ -199,7 +203,7 @@ def _owners_reasons(
 
 
 def _all_reasons(
-    facts: Facts, asks: Sequence[Ask], now: datetime, ignore: frozenset[RefusalCode]
+    facts: Facts, asks: Sequence[RequestedDate], now: datetime, ignore: frozenset[RefusalCode]
 ) -> list[Refusal]:
     found = why_not_all(
         facts.effective.rules,
@@ -216,10 +220,10 @@ def _all_reasons(
     return [*found, *_over_quota(facts, asks, now)]
 
 
-def _over_quota(facts: Facts, asks: Sequence[Ask], now: datetime) -> list[Refusal]:
+def _over_quota(facts: Facts, asks: Sequence[RequestedDate], now: datetime) -> list[Refusal]:
     counted = [index for index, ask in enumerate(asks) if _is_countable(ask.slot, now)]
     slots = [asks[index].slot for index in counted]
     return [
         replace(refusal, date_index=counted[refusal.date_index or 0])
-        for refusal in why_over(facts.standings, slots, facts.effective.rules.zone)
+        for refusal in why_over(facts.quota_usages, slots, facts.effective.rules.zone)
     ]

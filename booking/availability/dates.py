@@ -7,7 +7,7 @@ from enum import StrEnum
 from booking.db.times import DoesNotExist, ExistsTwice, to_utc
 from booking.rules.opening import Atom, Unit, atoms, day_starts_at, instant, open_days
 from booking.rules.slots import Slot
-from booking.rules.terms import AskingRules
+from booking.rules.terms import BookingTerms
 
 ONE_DAY = timedelta(days=1)
 MORNING, AFTERNOON = 0, 1
@@ -71,7 +71,7 @@ class DayDate:
     last_half: int = AFTERNOON
 
 
-def slot_of(typed: HourDate | DayDate, rules: AskingRules) -> tuple[Slot | None, list[Fault]]:
+def slot_of(typed: HourDate | DayDate, rules: BookingTerms) -> tuple[Slot | None, list[Fault]]:
     """Return the slot that was typed, or None and everything that is wrong with it.
 
     Days and half days run from their first opening to their last closing. One that is not open
@@ -83,7 +83,7 @@ def slot_of(typed: HourDate | DayDate, rules: AskingRules) -> tuple[Slot | None,
     return _days(typed, rules)
 
 
-def _hours(typed: HourDate, rules: AskingRules) -> tuple[Slot | None, list[Fault]]:
+def _hours(typed: HourDate, rules: BookingTerms) -> tuple[Slot | None, list[Fault]]:
     faults: list[Fault] = []
     starts_at = _instant("starts_time", typed.starts_wall, typed.starts_fold, rules, faults)
     ends_at = _instant("ends_time", typed.ends_wall, typed.ends_fold, rules, faults)
@@ -95,7 +95,7 @@ def _hours(typed: HourDate, rules: AskingRules) -> tuple[Slot | None, list[Fault
 
 
 def _instant(
-    field: str, wall: datetime, fold: int | None, rules: AskingRules, faults: list[Fault]
+    field: str, wall: datetime, fold: int | None, rules: BookingTerms, faults: list[Fault]
 ) -> datetime | None:
     try:
         return to_utc(wall, rules.zone, fold)
@@ -106,7 +106,7 @@ def _instant(
     return None
 
 
-def passings(wall: datetime, rules: AskingRules) -> tuple[datetime, datetime] | None:
+def passings(wall: datetime, rules: BookingTerms) -> tuple[datetime, datetime] | None:
     """Return both instants (UTC) of a wall time that exists twice, or None if it does not."""
     try:
         to_utc(wall, rules.zone)
@@ -117,7 +117,7 @@ def passings(wall: datetime, rules: AskingRules) -> tuple[datetime, datetime] | 
     return None
 
 
-def _days(typed: DayDate, rules: AskingRules) -> tuple[Slot | None, list[Fault]]:
+def _days(typed: DayDate, rules: BookingTerms) -> tuple[Slot | None, list[Fault]]:
     by_half = rules.unit is Unit.HALF_DAY
     first_half = typed.first_half if by_half else None
     last_half = typed.last_half if by_half else None
@@ -128,7 +128,7 @@ def _days(typed: DayDate, rules: AskingRules) -> tuple[Slot | None, list[Fault]]
     return Slot(first.starts_at, last.ends_at), []
 
 
-def _unit(day: date, half: int | None, rules: AskingRules) -> Slot:
+def _unit(day: date, half: int | None, rules: BookingTerms) -> Slot:
     """Return one day or half day: what of it is open, else all of it."""
     for atom in _open_units(day, rules):
         if atom.half == half:
@@ -143,6 +143,6 @@ def _unit(day: date, half: int | None, rules: AskingRules) -> Slot:
     return Slot(midnight, noon) if half == MORNING else Slot(noon, next_midnight)
 
 
-def _open_units(day: date, rules: AskingRules) -> list[Atom]:
+def _open_units(day: date, rules: BookingTerms) -> list[Atom]:
     days = open_days(rules.hours, rules.zone, day, day)
     return atoms(days, rules.unit, rules.zone, rules.half_day_time)

@@ -12,7 +12,7 @@ from booking.availability.occupancy import rooms
 from booking.availability.quota_usage import still_to_come
 from booking.bookings.models import Occupancy, Occurrence
 from booking.extensions import db
-from booking.facilities.effective_terms import effective_rules
+from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility, Place
 from booking.facilities.tree import trees_of
 from booking.rules.availability import Room, Seating, assign
@@ -165,7 +165,7 @@ def _fitting(facility_id: int, dates: Sequence[Occurrence], now: datetime) -> se
     """Return those of these dates that would have room now, each by itself."""
     if not dates:
         return set()
-    rules = effective_rules([facility_id])[facility_id].rules
+    rules = effective_terms([facility_id])[facility_id].rules
     starts = min(date.starts_at for date in dates)
     window = Slot(starts - _MARGIN, max(date.ends_at for date in dates) + _MARGIN)
     room: Room = rooms([facility_id], window, now)[facility_id]

@@ -8,12 +8,20 @@ import sqlalchemy as sa
 
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.extensions import db
-from booking.facilities.effective_terms import Effective
+from booking.facilities.effective_terms import EffectiveTerms
 from booking.facilities.models import Facility
 from booking.facilities.quota_models import Quota
 from booking.facilities.tree import trees_of
 from booking.rules.lifecycle import ENDED, State
-from booking.rules.quotas import Measure, Period, QuotaRule, Share, Standing, hull_of, unfair_shares
+from booking.rules.quotas import (
+    Measure,
+    Period,
+    QuotaRule,
+    QuotaUsage,
+    Share,
+    hull_of,
+    unfair_shares,
+)
 from booking.rules.slots import Slot
 
 
@@ -42,7 +50,7 @@ def quota_rules(facility_id: int) -> list[tuple[int, QuotaRule]]:
     ]
 
 
-def standings(
+def quota_usages(
     facility_id: int,
     organisation_id: int | None,
     slots: Sequence[Slot],
@@ -50,7 +58,7 @@ def standings(
     now: datetime,
     *,
     without: Collection[int] = (),
-) -> list[Standing]:
+) -> list[QuotaUsage]:
     """Return each quota that counts for these dates, with the organisation's dates in it.
 
     What is asked for counts as long as it may still come, what is confirmed for good. Own use
@@ -68,14 +76,14 @@ def standings(
     trees = trees_of([facility_id])
     family = {setting_id: trees.with_below([setting_id]) for setting_id, _ in rules}
     return [
-        Standing(rule, [slot for at, slot in dates if at in family[setting_id]])
+        QuotaUsage(rule, [slot for at, slot in dates if at in family[setting_id]])
         for setting_id, rule in rules
     ]
 
 
 def shares(
     facility_id: int,
-    effective: Effective,
+    effective: EffectiveTerms,
     organisation_id: int | None,
     slots: Sequence[Slot],
     now: datetime,
@@ -113,7 +121,7 @@ def _dates_of(
             where,
             Occurrence.ends_at > window.starts_at,
             Occurrence.starts_at < window.ends_at,
-            standing_at(now),
+            usage_at(now),
         )
         .order_by(Occurrence.starts_at)
     )
@@ -122,7 +130,7 @@ def _dates_of(
     return [(at, Slot(starts, ends)) for at, starts, ends in db.session.execute(query)]
 
 
-def standing_at(now: datetime) -> sa.ColumnElement[bool]:
+def usage_at(now: datetime) -> sa.ColumnElement[bool]:
     """Return the condition that a date stands: confirmed, or asked for and not lapsed."""
     return sa.or_(
         Occurrence.state == State.CONFIRMED,
@@ -135,7 +143,7 @@ def standing_at(now: datetime) -> sa.ColumnElement[bool]:
 
 def still_to_come(now: datetime) -> sa.ColumnElement[bool]:
     """Return the condition that a date is not over and may still take place."""
-    return sa.and_(Occurrence.ends_at > now, standing_at(now))
+    return sa.and_(Occurrence.ends_at > now, usage_at(now))
 
 
 def _root_of(facility_id: int) -> sa.ScalarSelect[int | None]:

@@ -8,21 +8,21 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from booking.availability.checks import facts_around, reasons_against
-from booking.bookings.new_request import Sending
+from booking.bookings.new_request import NewRequest
 from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.calendar_visibility import sees_calendar
 from booking.facilities.deciders import deciders_on
-from booking.facilities.effective_terms import Effective, effective_rules
+from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Facility, Place
 from booking.rules.deadlines import Deadlines, due_at
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import (
-    AskingRules,
     BookingMode,
+    BookingTerms,
     earliest_open_day,
     latest_day,
     status_allows,
@@ -31,7 +31,7 @@ from booking.rules.visibility import Viewer
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestableFacility:
     """One facility as the form needs it; `own_places` are its own, `has_parts` tells of others."""
 
     facility_id: int
@@ -46,12 +46,12 @@ class Asked:
     cluster_name: str
     cluster_slug: str
     country: str
-    effective: Effective
+    effective: EffectiveTerms
     deadlines: Deadlines
     sees_calendar: bool
 
     @property
-    def rules(self) -> AskingRules:
+    def rules(self) -> BookingTerms:
         """Return the rules that hold for it."""
         return self.effective.rules
 
@@ -82,7 +82,7 @@ class Asked:
         by_agreement = self.rules.mode is BookingMode.BY_AGREEMENT
         return spans is None or by_agreement or any(s.closes_time <= s.opens_time for s in spans)
 
-    def standing_refusals(self) -> list[Refusal]:
+    def lasting_refusals(self) -> list[Refusal]:
         """Return why it cannot be asked for at all, whatever the date."""
         if self.rules.mode is BookingMode.ELSEWHERE:
             return [Refusal(RefusalCode.BOOKED_ELSEWHERE)]
@@ -98,7 +98,7 @@ class Asked:
         return due_at(now, min(slot.starts_at for slot in slots), self.deadlines)
 
 
-def get_asked(slug: str, viewer: Viewer, now: datetime) -> Asked:
+def get_requestable(slug: str, viewer: Viewer, now: datetime) -> RequestableFacility:
     """Return a facility as the form needs it. A constant number of statements.
 
     Raises:
@@ -121,8 +121,8 @@ def get_asked(slug: str, viewer: Viewer, now: datetime) -> Asked:
         raise NotFound("facility")
     facility, cluster, own_places = row
     below = sa.select(Facility.id).where(Facility.parent_id == facility.id).limit(1)
-    effective = effective_rules([facility.id])[facility.id]
-    return Asked(
+    effective = effective_terms([facility.id])[facility.id]
+    return RequestableFacility(
         facility_id=facility.id,
         slug=facility.slug,
         name=facility.name,
@@ -141,14 +141,14 @@ def get_asked(slug: str, viewer: Viewer, now: datetime) -> Asked:
     )
 
 
-def askable_facilities() -> list[tuple[str, list[tuple[str, str]]]]:
+def requestable_facilities() -> list[tuple[str, list[tuple[str, str]]]]:
     """Return what can be asked for here: by cluster, pairs of slug and name."""
     rows = db.session.execute(
         sa.select(Facility.id, Cluster.short_name, Facility.slug, Facility.name, Facility.status)
         .join(Cluster, Cluster.id == Facility.cluster_id)
         .order_by(Cluster.short_name, Facility.name)
     ).all()
-    effective = effective_rules(row.id for row in rows)
+    effective = effective_terms(row.id for row in rows)
     found: dict[str, list[tuple[str, str]]] = {}
     for facility_id, cluster_name, slug, name, status in rows:
         elsewhere = effective[facility_id].rules.mode is BookingMode.ELSEWHERE
@@ -157,41 +157,47 @@ def askable_facilities() -> list[tuple[str, list[tuple[str, str]]]]:
     return list(found.items())
 
 
-def why_not_now(asked: Asked, sending: Sending, viewer: Viewer, now: datetime) -> list[Refusal]:
+def why_not_now(
+    requestable: RequestableFacility, new_request: NewRequest, viewer: Viewer, now: datetime
+) -> list[Refusal]:
     """Return every reason why this cannot be sent now, as far as the viewer may know.
 
     Sending checks again under the lock; this is for the page before it.
     """
-    return why_not_beside(asked, sending, (), viewer, now)[0]
+    return why_not_beside(requestable, new_request, (), viewer, now)[0]
 
 
 def why_not_beside(
-    asked: Asked, sending: Sending, left_out: Sequence[Slot], viewer: Viewer, now: datetime
+    requestable: RequestableFacility,
+    new_request: NewRequest,
+    left_out: Sequence[Slot],
+    viewer: Viewer,
+    now: datetime,
 ) -> tuple[list[Refusal], list[Refusal]]:
     """Return what `why_not_now` does, and the reasons against dates that are left out of it.
 
     Both from one reading of the calendar, as many statements for 200 dates as for one.
     """
-    every_slot = (*sending.slots, *left_out)
+    every_slot = (*new_request.slots, *left_out)
     facts = facts_around(
-        asked.facility_id,
+        requestable.facility_id,
         every_slot,
         now,
-        whole=sending.whole,
+        whole=new_request.whole,
         organisation_id=viewer.organisation_id,
         viewer=viewer,
     )
-    refusals = reasons_against(facts, sending.asks(), now, viewer)
-    apart = replace(sending, slots=tuple(left_out)).asks()
+    refusals = reasons_against(facts, new_request.asks(), now, viewer)
+    apart = replace(new_request, slots=tuple(left_out)).asks()
     refusals_apart = reasons_against(facts, apart, now, viewer)
     known = any(refusal.code is RefusalCode.NOBODY_ANSWERS for refusal in refusals)
-    if not known and not deciders_on(asked.facility_id, viewer.person_id).all:
+    if not known and not deciders_on(requestable.facility_id, viewer.person_id).all:
         refusals.append(Refusal(RefusalCode.NOBODY_ANSWERS))
     return refusals, refusals_apart
 
 
-def day_bounds(asked: Asked, now: datetime) -> tuple[str, str | None]:
+def day_bounds(requestable: RequestableFacility, now: datetime) -> tuple[str, str | None]:
     """Return the first open and the last local day (ISO) to ask for now; last may be None."""
-    latest = latest_day(asked.rules, now)
-    earliest = earliest_open_day(asked.rules, asked.deadlines, now)
+    latest = latest_day(requestable.rules, now)
+    earliest = earliest_open_day(requestable.rules, requestable.deadlines, now)
     return earliest.isoformat(), latest.isoformat() if latest else None

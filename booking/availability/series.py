@@ -6,7 +6,7 @@ from datetime import date
 from booking.availability.dates import DayDate, Fault, HourDate, slot_of
 from booking.rules.recurrence import Expansion
 from booking.rules.slots import Slot
-from booking.rules.terms import AskingRules
+from booking.rules.terms import BookingTerms
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class SeriesDate:
 
 
 def dates_of(
-    first: HourDate | DayDate, expansion: Expansion, rules: AskingRules, fold: int | None
+    first: HourDate | DayDate, expansion: Expansion, rules: BookingTerms, fold: int | None
 ) -> list[SeriesDate]:
     """Return the dates of a series in order, the skipped ones too.
 

@@ -7,7 +7,7 @@ from booking.accounts.models import Person
 from booking.accounts.queries import account_now
 from booking.bookings.log import Side
 from booking.bookings.models import Booking, Occurrence
-from booking.bookings.records import reloaded
+from booking.bookings.records import reload_booking
 from booking.bookings.transitions import take_step
 from booking.errors import NotFound
 from booking.extensions import db
@@ -17,13 +17,13 @@ from booking.rules.routing import Deciders
 from booking.rules.visibility import Account, may_decide
 
 
-def decidable(account: Account, booking_id: int) -> tuple[Booking, Deciders]:
+def booking_to_decide(account: Account, booking_id: int) -> tuple[Booking, Deciders]:
     """Return a booking as it is now that the root is locked, and who decides on it.
 
     Raises:
         NotFound: the person may not decide on it, or it does not exist.
     """
-    booking = reloaded(booking_id)
+    booking = reload_booking(booking_id)
     viewer = account_now(account).viewer
     deciders = deciders_on(booking.facility_id, booking.request.asker_id)
     if not may_decide(viewer, deciders):

@@ -37,7 +37,7 @@ class Affected(Model):
     settled_by: Mapped[Person | None] = relationship()
 
 
-class Override(Model):
+class GrantedException(Model):
     """A rule that somebody who decides set aside for one date, and why."""
 
     __tablename__ = "date_override"

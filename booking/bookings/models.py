@@ -42,8 +42,10 @@ class BookingRequest(Model):
     hazards: Mapped[bool] = mapped_column(default=False)
     hazards_note: Mapped[str] = mapped_column(sa.Text, default="")
     sent_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    send_token: Mapped[str] = mapped_column(
-        sa.String(64), comment="made with the form, so that a second click sends nothing new"
+    idempotency_key: Mapped[str] = mapped_column(
+        "send_token",
+        sa.String(64),
+        comment="made with the form, so that a second click sends nothing new",
     )
 
     organisation: Mapped[Organisation | None] = relationship()

@@ -12,17 +12,17 @@ from booking.rules.deadlines import Deadlines, lapses_at
 from booking.rules.lifecycle import State
 from booking.rules.references import new_reference
 from booking.rules.slots import Slot
-from booking.rules.terms import Ask
+from booking.rules.terms import RequestedDate
 
 RANDOM = secrets.SystemRandom()
 
 
 @dataclass(frozen=True)
-class Sending:
+class NewRequest:
     """A whole request for one facility, as typed and checked for form.
 
     `slots` are the dates, each in the same extent: all of it (`whole`), or `places` own places.
-    `send_token` is made with the form: sending it twice sends one request.
+    `idempotency_key` is made with the form: sending it twice sends one request.
     """
 
     facility_id: int
@@ -35,24 +35,25 @@ class Sending:
     people: int | None
     hazards: bool
     hazards_note: str
-    send_token: str
+    idempotency_key: str
 
-    def asks(self) -> list[Ask]:
+    def asks(self) -> list[RequestedDate]:
         """Return each date as the rules want it."""
-        return [Ask(slot, self.places, self.whole, self.people) for slot in self.slots]
+        return [RequestedDate(slot, self.places, self.whole, self.people) for slot in self.slots]
 
 
-def find_sent(requester_id: int, send_token: str) -> str | None:
+def find_already_sent(requester_id: int, idempotency_key: str) -> str | None:
     """Return the reference of what this person already sent with this token, or None."""
     return db.session.scalar(
         sa.select(BookingRequest.reference).where(
-            BookingRequest.requester_id == requester_id, BookingRequest.send_token == send_token
+            BookingRequest.requester_id == requester_id,
+            BookingRequest.idempotency_key == idempotency_key,
         )
     )
 
 
-def new_request(
-    sending: Sending,
+def save_request(
+    new_request: NewRequest,
     requester_id: int,
     organisation_id: int | None,
     now: datetime,
@@ -69,23 +70,23 @@ def new_request(
         organisation_id=organisation_id,
         requester_id=requester_id,
         entered=entered,
-        title=sending.title,
-        purpose=sending.purpose,
-        activity=sending.activity,
-        people=sending.people,
-        hazards=sending.hazards,
-        hazards_note=sending.hazards_note,
+        title=new_request.title,
+        purpose=new_request.purpose,
+        activity=new_request.activity,
+        people=new_request.people,
+        hazards=new_request.hazards,
+        hazards_note=new_request.hazards_note,
         sent_at=now,
-        send_token=sending.send_token,
+        idempotency_key=new_request.idempotency_key,
     )
     db.session.add(request)
     db.session.flush()
     return request
 
 
-def new_booking(
+def save_booking(
     request: BookingRequest,
-    sending: Sending,
+    new_request: NewRequest,
     now: datetime,
     *,
     own_places: int,
@@ -97,20 +98,20 @@ def new_booking(
 
     `own_places` are those of the facility. `due` (UTC) None: entered by the owner.
     """
-    booking = Booking(request=request, facility_id=sending.facility_id, due_at=due)
+    booking = Booking(request=request, facility_id=new_request.facility_id, due_at=due)
     booking.occurrences = [
         Occurrence(
-            facility_id=sending.facility_id,
+            facility_id=new_request.facility_id,
             uid=secrets.token_hex(16),
             starts_at=slot.starts_at,
             ends_at=slot.ends_at,
-            whole=sending.whole,
-            places=own_places if sending.whole else sending.places,
+            whole=new_request.whole,
+            places=own_places if new_request.whole else new_request.places,
             state=state,
             lapses_at=lapses_at(due, slot.starts_at, deadlines) if due else None,
             changed_at=now,
         )
-        for slot in sorted(sending.slots)
+        for slot in sorted(new_request.slots)
     ]
     db.session.add(booking)
     db.session.flush()

@@ -10,7 +10,7 @@ from booking.errors import Conflict
 from booking.extensions import db
 from booking.rules.availability import Room, Seating, assign
 from booking.rules.slots import Slot
-from booking.rules.terms import AskingRules
+from booking.rules.terms import BookingTerms
 
 
 def occurrence_slot(occurrence: Occurrence) -> Slot:
@@ -18,7 +18,7 @@ def occurrence_slot(occurrence: Occurrence) -> Slot:
     return Slot(occurrence.starts_at, occurrence.ends_at)
 
 
-def taken_slot(occurrence: Occurrence, rules: AskingRules) -> Slot:
+def taken_slot(occurrence: Occurrence, rules: BookingTerms) -> Slot:
     """Return the stretch that a date takes, set-up and clean-up included."""
     return occurrence_slot(occurrence).widened(rules.setup_minutes, rules.cleanup_minutes)
 
@@ -26,7 +26,7 @@ def taken_slot(occurrence: Occurrence, rules: AskingRules) -> Slot:
 def seat_all(
     occurrences: Sequence[Occurrence],
     room: Room,
-    rules: AskingRules,
+    rules: BookingTerms,
     now: datetime,
     *,
     hold: bool,

@@ -9,7 +9,7 @@ from booking.errors import NotFound
 from booking.extensions import db
 
 
-def facility_of(booking_id: int) -> int:
+def facility_id_of(booking_id: int) -> int:
     """Return the facility of a booking, to know which root to lock.
 
     Raises:
@@ -21,7 +21,7 @@ def facility_of(booking_id: int) -> int:
     return facility_id
 
 
-def reloaded(booking_id: int) -> Booking:
+def reload_booking(booking_id: int) -> Booking:
     """Return a booking with its dates as they are now that the root is locked.
 
     Raises:
@@ -38,7 +38,7 @@ def reloaded(booking_id: int) -> Booking:
     return booking
 
 
-def chosen(booking: Booking, occurrence_ids: Collection[int]) -> list[Occurrence]:
+def chosen_dates(booking: Booking, occurrence_ids: Collection[int]) -> list[Occurrence]:
     """Return the chosen dates of a booking, in order.
 
     Raises:

@@ -6,11 +6,11 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from booking.bookings.disruption_models import Affected, Override
+from booking.bookings.disruption_models import Affected, GrantedException
 from booking.extensions import db
 
 
-class Settled(StrEnum):
+class Resolution(StrEnum):
     """How a date that was hit is settled."""
 
     KEPT = "kept"  # it takes place all the same
@@ -18,10 +18,10 @@ class Settled(StrEnum):
     LIFTED = "lifted"  # what hit it is gone
 
 
-def settle(
+def resolve(
     occurrence_ids: Collection[int],
     now: datetime,
-    how: Settled,
+    how: Resolution,
     *,
     person_id: int | None,
     reason: str = "",
@@ -34,12 +34,12 @@ def settle(
     )
 
 
-def set_aside(
+def grant_exceptions(
     codes_of: Mapping[int, Collection[str]], now: datetime, *, person_id: int, reason: str
 ) -> None:
     """Keep on each date (by its id) which rules were set aside for it, by whom and why."""
     db.session.add_all(
-        Override(
+        GrantedException(
             occurrence_id=occurrence_id,
             codes=sorted(codes),
             reason=reason,

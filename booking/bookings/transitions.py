@@ -6,7 +6,7 @@ from datetime import datetime
 from booking.bookings.log import Side, write_log
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.occupancy import free_all
-from booking.bookings.resolutions import Settled, settle
+from booking.bookings.resolutions import Resolution, resolve
 from booking.errors import Conflict
 from booking.rules.lifecycle import ENDED, Act, State, may_follow, outcome
 from booking.rules.routing import Deciders
@@ -43,7 +43,7 @@ def take_step(
     if after is not State.CONFIRMED:
         free_all(occurrences)
     if after in ENDED:
-        settle([o.id for o in occurrences], now, Settled.ENDED, person_id=actor_id)
+        resolve([o.id for o in occurrences], now, Resolution.ENDED, person_id=actor_id)
     write_log(
         booking,
         occurrences,

@@ -30,7 +30,7 @@ def all_clusters() -> Sequence[Cluster]:
 
 
 @dataclass(frozen=True)
-class Node:
+class TreeNode:
     """A facility in its tree, `depth` 0 at the top."""
 
     facility: Facility
@@ -42,7 +42,7 @@ class ClusterShown:
     """One cluster and its facilities, parents before what is part of them."""
 
     cluster: Cluster
-    nodes: Sequence[Node]
+    nodes: Sequence[TreeNode]
     kinds: Mapping[str, int]
 
 
@@ -66,15 +66,15 @@ def cluster_of(slug: str) -> ClusterShown:
     return ClusterShown(cluster, _tree(facilities), kinds)
 
 
-def _tree(facilities: Sequence[Facility]) -> list[Node]:
+def _tree(facilities: Sequence[Facility]) -> list[TreeNode]:
     below: dict[int | None, list[Facility]] = {}
     for facility in facilities:
         below.setdefault(facility.parent_id, []).append(facility)
-    nodes: list[Node] = []
-    waiting = [Node(facility, 0) for facility in reversed(below.get(None, []))]
+    nodes: list[TreeNode] = []
+    waiting = [TreeNode(facility, 0) for facility in reversed(below.get(None, []))]
     while waiting:
         node = waiting.pop()
         nodes.append(node)
         children = below.get(node.facility.id, [])
-        waiting += [Node(child, node.depth + 1) for child in reversed(children)]
+        waiting += [TreeNode(child, node.depth + 1) for child in reversed(children)]
     return nodes

@@ -7,25 +7,26 @@ from datetime import date, datetime, timedelta
 from booking.availability.occupancy import rooms
 from booking.clusters.deadlines import deadlines_of
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
-from booking.facilities.closures import closures_of, look_around
-from booking.facilities.effective_terms import Effective, effective_rules
+from booking.facilities.closures import closures_with_parts, with_margin
+from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Facility
-from booking.facilities.queries import Tree, facility_of, own_places, tree_of
+from booking.facilities.queries import TreePosition, get_facility, own_places, tree_position
 from booking.rules.deadlines import Deadlines, due_at
+from booking.rules.facility_snapshot import FacilitySnapshot
 from booking.rules.opening import day_starts_at, local_day
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import (
-    AskingRules,
     BookingMode,
+    BookingTerms,
     earliest_day,
     earliest_open_day,
     latest_day,
     status_allows,
 )
 from booking.rules.visibility import Viewer
-from booking.search.criteria import Length, When, window_of
-from booking.search.first_free import Standing, first_dates
+from booking.search.criteria import DateWindow, Length, window_of
+from booking.search.first_free import first_dates
 from booking.search.similar import similar_to
 
 FIRST_DATES_SHOWN = 3
@@ -43,8 +44,8 @@ class Shown:
     """
 
     facility: Facility
-    effective: Effective
-    tree: Tree
+    effective: EffectiveTerms
+    tree: TreePosition
     similar: Sequence[Facility]
     own_places: int
     sees_calendar: bool
@@ -55,7 +56,7 @@ class Shown:
     first_free: Sequence[Slot]
 
     @property
-    def rules(self) -> AskingRules:
+    def rules(self) -> BookingTerms:
         """Return the rules that hold for it."""
         return self.effective.rules
 
@@ -88,8 +89,8 @@ def show(slug: str, viewer: Viewer, now: datetime) -> Shown:
     Raises:
         NotFound: there is none.
     """
-    facility = facility_of(slug)
-    effective = effective_rules([facility.id])[facility.id]
+    facility = get_facility(slug)
+    effective = effective_terms([facility.id])[facility.id]
     rules = effective.rules
     deadlines = deadlines_of(facility.cluster, now)
     never = _never(rules)
@@ -99,7 +100,7 @@ def show(slug: str, viewer: Viewer, now: datetime) -> Shown:
     return Shown(
         facility=facility,
         effective=effective,
-        tree=tree_of(facility),
+        tree=tree_position(facility),
         similar=similar_to(facility),
         own_places=own_places(facility),
         sees_calendar=visible,
@@ -113,7 +114,7 @@ def show(slug: str, viewer: Viewer, now: datetime) -> Shown:
     )
 
 
-def _never(rules: AskingRules) -> Refusal | None:
+def _never(rules: BookingTerms) -> Refusal | None:
     if not status_allows(rules.status):
         return Refusal(RefusalCode.CLOSED_STATUS, {"status": rules.status})
     if rules.mode is BookingMode.ELSEWHERE:
@@ -124,18 +125,18 @@ def _never(rules: AskingRules) -> Refusal | None:
 
 
 def first_free_dates(
-    facility_id: int, rules: AskingRules, deadlines: Deadlines, viewer: Viewer, now: datetime
+    facility_id: int, rules: BookingTerms, deadlines: Deadlines, viewer: Viewer, now: datetime
 ) -> list[Slot]:
     """Return the first free dates of the shortest length, those of the request box."""
     if _never(rules) is not None:
         return []
     earliest = earliest_day(rules, deadlines, now)
     last = earliest + timedelta(days=LOOK_AHEAD_DAYS)
-    when = When(earliest, last, Length(rules.minimum_units or 1, rules.unit))
-    window = look_around(window_of(rules, when))
+    when = DateWindow(earliest, last, Length(rules.minimum_units or 1, rules.unit))
+    window = with_margin(window_of(rules, when))
     hidden = hidden_from(viewer, [facility_id])
     wholes = [] if rules.by_place else [facility_id]
-    shut = closures_of([facility_id], wholes, window, hidden=hidden)
+    shut = closures_with_parts([facility_id], wholes, window, hidden=hidden)
     room = rooms([facility_id], window, now, hidden=hidden)[facility_id]
-    standing = Standing(rules, deadlines, room, shut[facility_id])
-    return first_dates(standing, when, now, FIRST_DATES_SHOWN)
+    snapshot = FacilitySnapshot(rules, deadlines, room, shut[facility_id])
+    return first_dates(snapshot, when, now, FIRST_DATES_SHOWN)

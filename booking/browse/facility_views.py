@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import render_template, request
 from flask_babel import gettext
 
-from booking.availability.announced import closed_times
+from booking.availability.announced import announced_closures
 from booking.browse.blueprint import blueprint
 from booking.browse.detail import Shown
 from booking.browse.detail import show as shown_facility
@@ -20,8 +20,8 @@ from booking.requests.quota_lines import quota_lines
 from booking.rules.opening import local_day
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingMode, status_allows
-from booking.search.cards import ask_url, free_text
-from booking.search.prefill import ask_args
+from booking.search.cards import free_text, request_url
+from booking.search.prefill import request_args
 from booking.web.access import current_viewer, public
 from booking.wording import formats
 from booking.wording.closures import closed_line
@@ -89,14 +89,14 @@ def _closed_lines(shown: Shown) -> list[str]:
     """Return when it is closed now and later, and why where that is public."""
     return [
         closed_line(one.starts_at, one.ends_at, one.next_word_on, one.reason, shown.rules.zone)
-        for one in closed_times(shown.facility.id, clock.now())
+        for one in announced_closures(shown.facility.id, clock.now())
     ]
 
 
 def _box(shown: Shown) -> AskBox:
     rules = shown.rules
     first = shown.first_free[0] if shown.first_free else None
-    values = dict(ask_args(first, rules)) if first else {}
+    values = dict(request_args(first, rules)) if first else {}
     asked = {name: request.args[name] for name in request.args if _is_usable(name)}
     if asked.keys() & {"from", "to", "first_day", "last_day"}:
         values, first = {}, None
@@ -105,7 +105,7 @@ def _box(shown: Shown) -> AskBox:
     return AskBox(
         values=values,
         first_free=[
-            (free_text(slot, rules), ask_url(shown.facility.slug, slot, rules))
+            (free_text(slot, rules), request_url(shown.facility.slug, slot, rules))
             for slot in shown.first_free
         ],
         slot=formats.zoned_slot(first, rules.zone) if first else None,

@@ -43,7 +43,7 @@ class Whose(StrEnum):
 
 
 @dataclass(frozen=True)
-class StripBar:
+class DayBar:
     """One bar: `kind` as timelines know it, its columns, and the stretch it shows."""
 
     kind: str
@@ -53,7 +53,7 @@ class StripBar:
 
 
 @dataclass(frozen=True)
-class StripLine:
+class DayLine:
     """One line. `name` is an organisation that the viewer may know; None is own use or secret.
 
     `known` tells the two apart. `slots` are the dates on it, unclipped.
@@ -63,11 +63,11 @@ class StripLine:
     name: str | None
     known: bool
     slots: tuple[Slot, ...]
-    bars: tuple[StripBar, ...]
+    bars: tuple[DayBar, ...]
 
 
 @dataclass(frozen=True)
-class DayStrip:
+class DecisionDay:
     """The local day `day` of a facility in its `zone`, cut to the hours that matter.
 
     `ticks` are pairs of column and instant; the instant is None where only a line stands.
@@ -78,8 +78,8 @@ class DayStrip:
     zone: ZoneInfo
     columns: int
     ticks: tuple[tuple[int, datetime | None], ...]
-    ground: tuple[StripBar, ...]
-    lines: tuple[StripLine, ...]
+    ground: tuple[DayBar, ...]
+    lines: tuple[DayLine, ...]
 
     def is_exceeded_by(self, slot: Slot) -> bool:
         """Tell whether a date began before this day or goes on after it."""
@@ -96,7 +96,7 @@ class _Asked:
     sent_at: datetime
 
 
-def day_strip(
+def decision_day(
     facility_id: int,
     day: date,
     *,
@@ -104,7 +104,7 @@ def day_strip(
     rivals: Collection[int] = (),
     viewer: Viewer,
     now: datetime,
-) -> DayStrip:
+) -> DecisionDay:
     """Return what stands on one local day of a facility for who decides on `this`.
 
     `this` and `rivals` are ids of occurrences; those not on that day are left out. What is taken
@@ -138,7 +138,7 @@ def day_strip(
         earlier = since is not None and rival[0].sent_at < since
         lines.append(_line(axis, Whose.EARLIER if earlier else Whose.LATER, rival, Kind.RIVAL))
     lines += _taken_lines(axis, stretches)
-    return DayStrip(
+    return DecisionDay(
         day=day,
         zone=zone,
         columns=axis.columns,
@@ -203,9 +203,9 @@ def _asked(occurrence_ids: Collection[int], window: Slot, viewer: Viewer) -> lis
     return asked
 
 
-def _line(axis: Axis, whose: Whose, asked: Sequence[_Asked], kind: Kind) -> StripLine:
+def _line(axis: Axis, whose: Whose, asked: Sequence[_Asked], kind: Kind) -> DayLine:
     stretches = [Stretch(kind, one.slot) for one in asked]
-    return StripLine(
+    return DayLine(
         whose=whose,
         name=asked[0].name,
         known=asked[0].known,
@@ -214,7 +214,7 @@ def _line(axis: Axis, whose: Whose, asked: Sequence[_Asked], kind: Kind) -> Stri
     )
 
 
-def _taken_lines(axis: Axis, stretches: Sequence[Stretch]) -> list[StripLine]:
+def _taken_lines(axis: Axis, stretches: Sequence[Stretch]) -> list[DayLine]:
     """Return what is taken: lines as in the facility's calendar, the last ones left out."""
     kinds = (Kind.BUSY, Kind.PARTLY, Kind.BOOKED, Kind.YOURS, Kind.ASKED, Kind.RIVAL, Kind.SETUP)
     taken = [stretch for stretch in stretches if stretch.kind in kinds]
@@ -224,13 +224,13 @@ def _taken_lines(axis: Axis, stretches: Sequence[Stretch]) -> list[StripLine]:
         bars = _bars(axis, on_line)
         if bars:
             slots = tuple(stretch.slot for stretch in on_line)
-            lines.append(StripLine(Whose.TAKEN, None, True, slots, tuple(bars)))
+            lines.append(DayLine(Whose.TAKEN, None, True, slots, tuple(bars)))
     return lines
 
 
-def _bars(axis: Axis, stretches: Sequence[Stretch]) -> list[StripBar]:
+def _bars(axis: Axis, stretches: Sequence[Stretch]) -> list[DayBar]:
     items = [(stretch.slot, PRIORITY[stretch.kind]) for stretch in stretches]
     return [
-        StripBar(stretches[bar.item].kind.value, bar.start_col, bar.span, stretches[bar.item])
+        DayBar(stretches[bar.item].kind.value, bar.start_col, bar.span, stretches[bar.item])
         for bar in place(axis, items)
     ]

@@ -8,7 +8,7 @@ from enum import StrEnum
 from booking.db.times import DoesNotExist, ExistsTwice, to_utc
 from booking.rules.opening import ONE_DAY, Unit, atoms, day_starts_at, open_days
 from booking.rules.slots import Slot
-from booking.rules.terms import AskingRules
+from booking.rules.terms import BookingTerms
 
 #: So many days back and ahead from today calendars are drawn.
 FARTHEST_DAYS = 400
@@ -56,7 +56,7 @@ def in_reach(day: date, today: date) -> bool:
     return abs((day - today).days) <= FARTHEST_DAYS
 
 
-def choice_of(args: Mapping[str, str], rules: AskingRules, today: date) -> Slot | None:
+def choice_of(args: Mapping[str, str], rules: BookingTerms, today: date) -> Slot | None:
     """Return the date that the address names as chosen, in the facility's wall time, or None.
 
     Half days and days run from the first opening to the last closing, or over whole local days
@@ -84,7 +84,7 @@ def choice_of(args: Mapping[str, str], rules: AskingRules, today: date) -> Slot 
     return Slot(day_starts_at(rules.zone, first), day_starts_at(rules.zone, last + ONE_DAY))
 
 
-def _instant(text: str | None, rules: AskingRules, today: date) -> datetime | None:
+def _instant(text: str | None, rules: BookingTerms, today: date) -> datetime | None:
     try:
         wall = datetime.fromisoformat(text or "")
     except ValueError:

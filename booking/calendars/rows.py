@@ -8,7 +8,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from booking.availability.occupancy import rooms
-from booking.calendars.drawing.segments import RowFacts, Shut
+from booking.calendars.drawing.segments import ClosedSegment, RowFacts
 from booking.calendars.visible_dates import dates_seen
 from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
@@ -16,20 +16,20 @@ from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
 from booking.facilities.closures import closure_slots
-from booking.facilities.effective_terms import Effective, effective_rules
+from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Facility
 from booking.facilities.tree import chains
 from booking.rules.deadlines import Deadlines
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
-from booking.rules.terms import AskingRules, BookingMode, status_allows
+from booking.rules.terms import BookingMode, BookingTerms, status_allows
 from booking.rules.visibility import Viewer
 
 _MARGIN = timedelta(days=4)
 _MINUTES_OF_HOUR = 60
 
 
-class Standing(StrEnum):
+class CalendarAccess(StrEnum):
     """On what footing the viewer stands with a facility's calendar."""
 
     DRAWN = "drawn"
@@ -46,8 +46,8 @@ class CalendarRow:
 
     facility: Facility
     cluster: Cluster
-    effective: Effective
-    standing: Standing
+    effective: EffectiveTerms
+    access: CalendarAccess
     facts: RowFacts | None
 
 
@@ -57,7 +57,7 @@ class Basis:
 
     chain_of: Mapping[int, Sequence[Facility]]
     clusters: Mapping[int, Cluster]
-    effective: Mapping[int, Effective]
+    effective: Mapping[int, EffectiveTerms]
 
     def cluster_of(self, facility_id: int) -> Cluster:
         """Return the cluster that owns the facility."""
@@ -77,7 +77,7 @@ def basis_of(facility_ids: Collection[int]) -> Basis:
     wanted = {chain[0].cluster_id for chain in chain_of.values()}
     found = db.session.scalars(sa.select(Cluster).where(Cluster.id.in_(wanted)))
     clusters = {cluster.id: cluster for cluster in found}
-    return Basis(chain_of, clusters, effective_rules(chain_of))
+    return Basis(chain_of, clusters, effective_terms(chain_of))
 
 
 def basis_of_one(facility_id: int) -> Basis:
@@ -135,26 +135,30 @@ def rows_of(
                 facility=facility,
                 cluster=basis.cluster_of(facility_id),
                 effective=basis.effective[facility_id],
-                standing=_standing(rules, hidden=facts is None),
+                access=_access(rules, hidden=facts is None),
                 facts=facts,
             )
         )
     return rows
 
 
-def _standing(rules: AskingRules, *, hidden: bool) -> Standing:
+def _access(rules: BookingTerms, *, hidden: bool) -> CalendarAccess:
     if rules.mode is BookingMode.ELSEWHERE:
-        return Standing.ELSEWHERE
+        return CalendarAccess.ELSEWHERE
     if not status_allows(rules.status):
-        return Standing.STATUS
+        return CalendarAccess.STATUS
     if not rules.has_deciders:
-        return Standing.NOBODY
+        return CalendarAccess.NOBODY
     if hidden:
-        return Standing.HIDDEN
-    return Standing.BY_AGREEMENT if rules.mode is BookingMode.BY_AGREEMENT else Standing.DRAWN
+        return CalendarAccess.HIDDEN
+    return (
+        CalendarAccess.BY_AGREEMENT
+        if rules.mode is BookingMode.BY_AGREEMENT
+        else CalendarAccess.DRAWN
+    )
 
 
-def _around(window: Slot, rules: Iterable[AskingRules]) -> Slot:
+def _around(window: Slot, rules: Iterable[BookingTerms]) -> Slot:
     """Return the window with so much around it that free time at its edges is told rightly."""
     margin = _MARGIN
     for one in rules:
@@ -172,10 +176,10 @@ def _around(window: Slot, rules: Iterable[AskingRules]) -> Slot:
 
 def _shut(
     chain_of: Mapping[int, Sequence[Facility]],
-    effective: Mapping[int, Effective],
+    effective: Mapping[int, EffectiveTerms],
     window: Slot,
     hidden: Collection[int],
-) -> dict[int, list[Shut]]:
+) -> dict[int, list[ClosedSegment]]:
     """Return the closures of each facility: its own, those above, and for *whole* those below.
 
     An open-ended one ends with the window. A reason that is not public stays away.
@@ -192,7 +196,7 @@ def _shut(
                 sources[above].add(facility_id)
     by_facility = {
         facility_id: [
-            Shut(
+            ClosedSegment(
                 slot=slot,
                 until=row.ends_at,
                 reason=row.closure.reason if row.closure.reason_is_public else None,

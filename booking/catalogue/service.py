@@ -12,7 +12,7 @@ from booking.clusters.models import Cluster, FocusArea
 from booking.db.transactions import retried, writing
 from booking.extensions import db
 from booking.facilities.effective_terms import weekly_spans
-from booking.facilities.hours_models import OpeningSpan, Timetable
+from booking.facilities.hours_models import OpeningSpan, TimetableRow
 from booking.facilities.models import Facility, KindDefault
 from booking.search.normalise import searchable
 
@@ -208,14 +208,14 @@ def _write_hours(facility: Facility, facts: Mapping[str, Any]) -> None:
     if not stated:
         return
     timetables = db.session.scalars(
-        sa.select(Timetable).where(Timetable.facility_id == facility.id)
+        sa.select(TimetableRow).where(TimetableRow.facility_id == facility.id)
     ).all()
     if any(one.valid_from or one.valid_to for one in timetables):
         return  # somebody here knows better than the file
     for timetable in timetables:
         db.session.delete(timetable)
     db.session.add(
-        Timetable(
+        TimetableRow(
             facility_id=facility.id,
             spans=[
                 OpeningSpan(

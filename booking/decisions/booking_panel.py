@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 from flask_babel import gettext
 
-from booking.calendars.decision_day import DayStrip, day_strip
+from booking.calendars.decision_day import DecisionDay, decision_day
 from booking.decisions.competing import Competition, Effects
 from booking.decisions.exceptions import Broken, broken_in
-from booking.decisions.forms import CancelForm, ConfirmForm, DatesForm, KeepForm
-from booking.decisions.review import OpenBooking, OpenDate, OpenRequest
-from booking.disruptions.queries import AffectedDate, SetAside, affected_dates, set_aside_for
+from booking.decisions.forms import ConfirmForm, DatesForm, KeepForm, OwnerCancelForm
+from booking.decisions.review import BookingForReview, DateForReview, RequestForReview
+from booking.disruptions.queries import AffectedMark, ExceptionLine, affected_dates, exceptions_of
 from booking.requests.disruption_text import affected_text, set_aside_text
-from booking.rules.overrides import may_be_lifted, told_as
+from booking.rules.exceptions import allows_exception, told_as
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer
 from booking.wording.exceptions import broken_text
@@ -26,7 +26,7 @@ MOST_DAYS = 14
 
 
 @dataclass(frozen=True)
-class Part:
+class BookingPanel:
     """One booking of a request; `number` counts the bookings that the viewer decides on from 1.
 
     `broken` says by date which rules confirming it would break, in words, `tells` which for the
@@ -35,11 +35,11 @@ class Part:
     """
 
     number: int
-    booking: OpenBooking
+    booking: BookingForReview
     form: ConfirmForm
-    cancel_form: CancelForm
+    cancel_form: OwnerCancelForm
     effects: Effects
-    strip: DayStrip | None
+    strip: DecisionDay | None
     days: tuple[tuple[str, str, bool], ...]
     keep_form: KeepForm
     broken: Mapping[int, Sequence[str]]
@@ -53,22 +53,22 @@ class Part:
     override_open: bool
 
     @property
-    def fitting(self) -> tuple[OpenDate, ...]:
+    def fitting(self) -> tuple[DateForReview, ...]:
         """Return the dates that wait and have room."""
         return tuple(d for d in self.booking.waiting if d.id not in self.effects.unfit)
 
     @property
-    def plain(self) -> tuple[OpenDate, ...]:
+    def plain(self) -> tuple[DateForReview, ...]:
         """Return those of the fitting dates that break no rule."""
         return tuple(date for date in self.fitting if date.id not in self.broken)
 
     @property
-    def against_rules(self) -> tuple[OpenDate, ...]:
+    def against_rules(self) -> tuple[DateForReview, ...]:
         """Return those of the fitting dates for which rules could be set aside."""
         return tuple(d for d in self.fitting if d.id in self.broken and d.id not in self.beyond)
 
     @property
-    def affected(self) -> tuple[OpenDate, ...]:
+    def affected(self) -> tuple[DateForReview, ...]:
         """Return the confirmed dates that something hit and that are not settled.
 
         Those that wait for an answer are settled by it.
@@ -86,21 +86,21 @@ def prefix_of(number: int, kind: str) -> str:
     return f"{kind}-{number}"
 
 
-def parts_of(
-    opened: OpenRequest,
+def booking_panels(
+    opened: RequestForReview,
     around: Competition,
     viewer: Viewer,
     now: datetime,
     *,
     on: date | None = None,
     tried: tuple[int, DatesForm] | None = None,
-) -> list[Part]:
+) -> list[BookingPanel]:
     """Return the bookings of a request; `tried` is the number of one and its form as posted.
 
     `around` is the competition around all their dates; `on` the day to draw, if one touches it.
     """
     ids = [date.id for booking in opened.bookings for date in booking.dates]
-    marks = _Marks(affected_dates(ids, for_owner=True), set_aside_for(ids), viewer)
+    marks = _Marks(affected_dates(ids, for_owner=True), exceptions_of(ids), viewer)
     return [
         _part(number, booking, opened, around, marks, viewer, now, on, tried)
         for number, booking in enumerate(opened.bookings, start=1)
@@ -111,11 +111,11 @@ def parts_of(
 class _Marks:
     """What hit the dates of a request, and what was set aside for them."""
 
-    hits: Mapping[int, AffectedDate]
-    asides: Mapping[int, Sequence[SetAside]]
+    hits: Mapping[int, AffectedMark]
+    asides: Mapping[int, Sequence[ExceptionLine]]
     viewer: Viewer
 
-    def hits_of(self, booking: OpenBooking) -> dict[int, str]:
+    def hits_of(self, booking: BookingForReview) -> dict[int, str]:
         """Return what hit each date of a booking, in words."""
         return {
             date.id: affected_text(self.hits[date.id], booking.zone)
@@ -123,7 +123,7 @@ class _Marks:
             if date.id in self.hits
         }
 
-    def set_aside_of(self, booking: OpenBooking) -> dict[int, list[str]]:
+    def set_aside_of(self, booking: BookingForReview) -> dict[int, list[str]]:
         """Return what was set aside for each date of a booking, in words."""
         return {
             date.id: [set_aside_text(one, self._who(one)) for one in self.asides[date.id]]
@@ -131,21 +131,21 @@ class _Marks:
             if date.id in self.asides
         }
 
-    def _who(self, one: SetAside) -> str:
+    def _who(self, one: ExceptionLine) -> str:
         return gettext("you") if one.person_id == self.viewer.person_id else one.person
 
 
 def _part(
     number: int,
-    booking: OpenBooking,
-    opened: OpenRequest,
+    booking: BookingForReview,
+    opened: RequestForReview,
     around: Competition,
     marks: _Marks,
     viewer: Viewer,
     now: datetime,
     on: date | None,
     tried: tuple[int, DatesForm] | None,
-) -> Part:
+) -> BookingPanel:
     waiting = booking.waiting
     effects = around.effects([d.id for d in waiting])
     ids = [date.id for date in waiting]
@@ -154,14 +154,14 @@ def _part(
     form = posted if isinstance(posted, ConfirmForm) else _form(number, waiting, effects, broken)
     cancel_form = (
         posted
-        if isinstance(posted, CancelForm)
-        else CancelForm(formdata=None, prefix=prefix_of(number, "cancel"))
+        if isinstance(posted, OwnerCancelForm)
+        else OwnerCancelForm(formdata=None, prefix=prefix_of(number, "cancel"))
     )
     touched = _days([d.slot for d in waiting or booking.cancellable], booking.zone)
     day = on if on in touched else _first_of_interest(booking, effects, touched)
     strip = None
     if day is not None:
-        strip = day_strip(
+        strip = decision_day(
             booking.facility_id,
             day,
             this=[d.id for d in waiting or booking.cancellable],
@@ -169,7 +169,7 @@ def _part(
             viewer=viewer,
             now=now,
         )
-    return Part(
+    return BookingPanel(
         number=number,
         booking=booking,
         form=form,
@@ -192,7 +192,7 @@ def _part(
         beyond=frozenset(
             key
             for key, refusals in broken.items()
-            if not all(may_be_lifted(refusal) for refusal in refusals)
+            if not all(allows_exception(refusal) for refusal in refusals)
         ),
         hits=marks.hits_of(booking),
         set_aside=marks.set_aside_of(booking),
@@ -204,7 +204,7 @@ def _part(
 
 
 def _form(
-    number: int, waiting: Sequence[OpenDate], effects: Effects, broken: Broken
+    number: int, waiting: Sequence[DateForReview], effects: Effects, broken: Broken
 ) -> ConfirmForm:
     """Return the form with every date ticked that has room and breaks no rule."""
     form = ConfirmForm(formdata=None, prefix=prefix_of(number, "answer"))
@@ -226,7 +226,7 @@ def _days(slots: Sequence[Slot], zone: ZoneInfo) -> list[date]:
 
 
 def _first_of_interest(
-    booking: OpenBooking, effects: Effects, touched: Sequence[date]
+    booking: BookingForReview, effects: Effects, touched: Sequence[date]
 ) -> date | None:
     """Return the first day on which something stands in the way, else the first day."""
     contested = [d.slot for d in booking.waiting if d.id in effects.unfit]

@@ -15,7 +15,7 @@ from booking.bookings.labels import named_dates
 from booking.bookings.models import Occupancy, Occurrence
 from booking.decisions.queries import waiting
 from booking.extensions import db
-from booking.facilities.effective_terms import effective_rules
+from booking.facilities.effective_terms import effective_terms
 from booking.facilities.tree import trees_of
 from booking.rules.availability import Claim, Room, assign, no_longer_fit, seated
 from booking.rules.slots import Slot, merge
@@ -119,7 +119,7 @@ def competition(
     if not stretches:
         return Competition({}, {}, {}, {})
     near = Slot(stretches[0].starts_at, stretches[-1].ends_at)
-    rules = effective_rules(trees_of(facility_ids).parent_of)
+    rules = effective_terms(trees_of(facility_ids).parent_of)
     widest = max(
         (e.rules.setup_minutes + e.rules.cleanup_minutes for e in rules.values()), default=0
     )

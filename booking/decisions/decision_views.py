@@ -11,17 +11,17 @@ from booking.db import clock
 from booking.decisions import service
 from booking.decisions.blueprint import blueprint
 from booking.decisions.booking_panel import prefix_of
-from booking.decisions.forms import CancelForm, ConfirmForm, DatesForm, DeclineForm, KeepForm
-from booking.decisions.history import LogLine
+from booking.decisions.forms import ConfirmForm, DatesForm, DeclineForm, KeepForm, OwnerCancelForm
+from booking.decisions.history import OwnerLogLine
 from booking.decisions.log_text import step_text
 from booking.decisions.queries import waiting_count
-from booking.decisions.review import OpenBooking, OpenRequest
+from booking.decisions.review import BookingForReview, RequestForReview
 from booking.decisions.service import Decision
 from booking.decisions.views import opened_by, shown
 from booking.disruptions.resolve import keep as keep_dates
 from booking.errors import Conflict, NotFound, Refused
+from booking.rules.exceptions import allows_exception
 from booking.rules.lifecycle import Event
-from booking.rules.overrides import may_be_lifted
 from booking.rules.visibility import Account
 from booking.web.access import decider, the_account
 from booking.wording.dates import dates_text
@@ -64,7 +64,7 @@ def cancel(reference: str) -> Answer:
     def told(what: str) -> str:
         return gettext("Cancelled: %(what)s.", what=what)
 
-    return _answer(reference, CancelForm, "cancel", _reason, service.cancel, told)
+    return _answer(reference, OwnerCancelForm, "cancel", _reason, service.cancel, told)
 
 
 @blueprint.post("/inbox/<string:reference>/keep")
@@ -126,7 +126,7 @@ def _told(form: DatesForm) -> frozenset[str]:
 
 def _tell_broken(form: DatesForm, refused: Refused) -> None:
     """Tell at the field what to do about broken rules; the page itself says which they are."""
-    if all(may_be_lifted(refusal) for refusal in refused.refusals):
+    if all(allows_exception(refusal) for refusal in refused.refusals):
         message = gettext("A rule is broken. Say why it is confirmed all the same.")
         if _why_all_the_same(form):
             message = gettext(
@@ -140,14 +140,14 @@ def _tell_broken(form: DatesForm, refused: Refused) -> None:
         ]
 
 
-def _booking(opened: OpenRequest, number: int) -> OpenBooking:
+def _booking(opened: RequestForReview, number: int) -> BookingForReview:
     if not 1 <= number <= len(opened.bookings):
         raise NotFound("booking")
     return opened.bookings[number - 1]
 
 
 def _meanwhile(
-    reference: str, before: OpenBooking, ids: frozenset[int], code: str, written: str
+    reference: str, before: BookingForReview, ids: frozenset[int], code: str, written: str
 ) -> Answer:
     """Return the page for whoever came second: what happened, and the way on."""
     opened = opened_by(reference)
@@ -167,7 +167,7 @@ def _meanwhile(
     return page, HTTPStatus.CONFLICT
 
 
-def _happened(booking: OpenBooking, ids: frozenset[int]) -> list[LogLine]:
+def _happened(booking: BookingForReview, ids: frozenset[int]) -> list[OwnerLogLine]:
     """Return what was done to these dates since they were asked for, newest first."""
     return [
         line

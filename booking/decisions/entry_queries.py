@@ -7,35 +7,35 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Organisation
 from booking.availability.checks import facts_around, owners_reasons_against
-from booking.availability.requestable import Asked, get_asked
-from booking.bookings.new_request import Sending
+from booking.availability.requestable import RequestableFacility, get_requestable
+from booking.bookings.new_request import NewRequest
 from booking.decisions.queries import enterable_facilities
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.deciders import deciders_on
-from booking.facilities.effective_terms import effective_rules
+from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility
 from booking.rules.refusals import Refusal
 from booking.rules.terms import BookingMode, status_allows
 from booking.rules.visibility import Account, Viewer, may_decide
 
 
-def get_enterable(viewer: Viewer, slug: str, now: datetime) -> Asked:
+def get_enterable(viewer: Viewer, slug: str, now: datetime) -> RequestableFacility:
     """Return a facility on which the viewer decides, as the form needs it.
 
     Raises:
         NotFound: there is no such facility, or others decide on it.
     """
-    asked = get_asked(slug, viewer, now)
-    if not may_decide(viewer, deciders_on(asked.facility_id, None)):
+    requestable = get_requestable(slug, viewer, now)
+    if not may_decide(viewer, deciders_on(requestable.facility_id, None)):
         raise NotFound("facility")
-    return asked
+    return requestable
 
 
 def facilities_to_enter(viewer: Viewer) -> list[Facility]:
     """Return the facilities for which the viewer may enter bookings here, by name."""
     mine = enterable_facilities(viewer)
-    effective = effective_rules(facility.id for facility in mine)
+    effective = effective_terms(facility.id for facility in mine)
     return [
         facility
         for facility in mine
@@ -58,17 +58,20 @@ def organisation_named(name: str) -> int | None:
 
 
 def why_not_enter(
-    asked: Asked, sending: Sending, organisation_id: int | None, now: datetime
+    requestable: RequestableFacility,
+    new_request: NewRequest,
+    organisation_id: int | None,
+    now: datetime,
 ) -> Sequence[Refusal]:
     """Return every reason why this cannot be entered now; entering checks again under the lock.
 
     `organisation_id` is for whom; None is own use, which has no quota.
     """
     facts = facts_around(
-        asked.facility_id,
-        sending.slots,
+        requestable.facility_id,
+        new_request.slots,
         now,
-        whole=sending.whole,
+        whole=new_request.whole,
         organisation_id=organisation_id,
     )
-    return owners_reasons_against(facts, sending.asks(), now)
+    return owners_reasons_against(facts, new_request.asks(), now)

@@ -10,8 +10,8 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from booking.availability.requestable import Asked
-from booking.bookings.new_request import Sending, find_sent
+from booking.availability.requestable import RequestableFacility
+from booking.bookings.new_request import NewRequest, find_already_sent
 from booking.db import clock
 from booking.decisions.blueprint import blueprint
 from booking.decisions.entry_queries import (
@@ -26,7 +26,7 @@ from booking.decisions.forms import EnteringForm
 from booking.decisions.service import Entering
 from booking.decisions.service import enter as enter_booking
 from booking.errors import Conflict, Invalid, Refused
-from booking.requests.alternatives_page import offers, taken_up
+from booking.requests.alternatives_page import shown_alternatives, taken_up
 from booking.requests.form_builder import (
     filled_form,
     places_label,
@@ -37,8 +37,8 @@ from booking.requests.form_builder import (
     with_dates_changed,
 )
 from booking.requests.prefill import prefilled
-from booking.requests.submission import send_token_of, sending_of
-from booking.rules.overrides import may_be_lifted
+from booking.requests.submission import idempotency_key_of, new_request_of
+from booking.rules.exceptions import allows_exception
 from booking.rules.refusals import Refusal
 from booking.rules.visibility import Account
 from booking.web.access import decider, the_account
@@ -59,9 +59,11 @@ def enter() -> Answer:
     if not slug:
         choices = facilities_to_enter(account.viewer)
         return render_template("decisions/choose.html", facilities=choices)
-    asked = get_enterable(account.viewer, slug, clock.now())
-    form = _without_what_owners_know(filled_form(asked, prefilled(request.args, asked.rules)))
-    return _page(asked, form, _whom(account))
+    requestable = get_enterable(account.viewer, slug, clock.now())
+    form = _without_what_owners_know(
+        filled_form(requestable, prefilled(request.args, requestable.rules))
+    )
+    return _page(requestable, form, _whom(account))
 
 
 @blueprint.post("/manage/bookings/new")
@@ -69,29 +71,29 @@ def enter() -> Answer:
 def enter_now() -> Answer:
     """Take one step with the form: a date more or less, or enter the booking."""
     account = the_account()
-    asked = get_enterable(account.viewer, request.form.get("facility", ""), clock.now())
+    requestable = get_enterable(account.viewer, request.form.get("facility", ""), clock.now())
     typed = list(request.form.items(multi=True))
     step = request.form.get("step", "enter")
     whom = _whom(account)
     changed = with_dates_changed(typed, step)
     if changed is not None:
-        form = _without_what_owners_know(filled_form(asked, changed))
-        return _page(asked, form, whom, new_date=step == "add")
+        form = _without_what_owners_know(filled_form(requestable, changed))
+        return _page(requestable, form, whom, new_date=step == "add")
     if (other := taken_up(typed, step, account.viewer)) is not None:
         taken = get_enterable(account.viewer, other[0].slug, clock.now())
         return _page(taken, _without_what_owners_know(other[1]), whom, is_taken_up=True)
-    form, how_many = posted_form(asked, typed)
+    form, how_many = posted_form(requestable, typed)
     form = _without_what_owners_know(form)
     if step != "enter":  # a button that the page does not have
-        return _page(asked, form, whom, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    sending = _checked(asked, form, whom, how_many)
-    if sending is None:
+        return _page(requestable, form, whom, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    new_request = _checked(requestable, form, whom, how_many)
+    if new_request is None:
         # Sent twice, the second finds the time taken by the first, which is no reason against it.
-        sent_before = find_sent(account.person_id, _send_token(form, whom))
+        sent_before = find_already_sent(account.person_id, _idempotency_key(form, whom))
         if sent_before is not None:
             return redirect(url_for("decisions.show", reference=sent_before))
-        return _page(asked, form, whom, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    return _enter(account, asked, form, whom, sending)
+        return _page(requestable, form, whom, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return _enter(account, requestable, form, whom, new_request)
 
 
 def _without_what_owners_know(form: AskForm) -> AskForm:
@@ -113,41 +115,45 @@ def _whom(account: Account) -> EnteringForm:
     return form
 
 
-def _checked(asked: Asked, form: AskForm, whom: EnteringForm, how_many: int) -> Sending | None:
+def _checked(
+    requestable: RequestableFacility, form: AskForm, whom: EnteringForm, how_many: int
+) -> NewRequest | None:
     """Return what would be entered, or None when the forms now say all that is wrong with it."""
     form.drop_blank_dates()
     form.validate()
     offered = {value for value, *_ in whom.organisation.iter_choices()}
     if not whom.validate() or (whom.organisation.data or "") not in offered:
         _tell_unknown(whom)
-    slots = read_dates(form, asked, how_many)
+    slots = read_dates(form, requestable, how_many)
     found = [slot for slot in slots if slot is not None]
     if not found:
-        tell_refusals(form, asked.standing_refusals(), asked)
+        tell_refusals(form, requestable.lasting_refusals(), requestable)
         return None
-    sending = replace(sending_of(asked, form, found), send_token=_send_token(form, whom))
-    refusals = why_not_enter(asked, sending, _organisation_id(whom), clock.now())
-    whom.tells = names_of_entered(sending.slots, refusals)
-    _tell_broken(form, whom, asked, renumbered(refusals, slots))
-    return None if form.errors or whom.errors else sending
+    new_request = replace(
+        new_request_of(requestable, form, found), idempotency_key=_idempotency_key(form, whom)
+    )
+    refusals = why_not_enter(requestable, new_request, _organisation_id(whom), clock.now())
+    whom.tells = names_of_entered(new_request.slots, refusals)
+    _tell_broken(form, whom, requestable, renumbered(refusals, slots))
+    return None if form.errors or whom.errors else new_request
 
 
 def _tell_broken(
-    form: AskForm, whom: EnteringForm, asked: Asked, refusals: Sequence[Refusal]
+    form: AskForm, whom: EnteringForm, requestable: RequestableFacility, refusals: Sequence[Refusal]
 ) -> None:
     """Tell what is broken, unless it is set aside with a reason; offer that where it can be."""
-    whom.offers_override = bool(refusals) and all(may_be_lifted(one) for one in refusals)
+    whom.offers_override = bool(refusals) and all(allows_exception(one) for one in refusals)
     if not whom.offers_override or not whom.all_the_same.data:
-        tell_refusals(form, refusals, asked)
+        tell_refusals(form, refusals, requestable)
         if whom.offers_override and whom.override_reason.data:
             whom.all_the_same.errors = [gettext("Tick this, too, if you set the rule aside.")]
     elif not whom.why_all_the_same():
-        tell_refusals(form, refusals, asked)
+        tell_refusals(form, refusals, requestable)
         whom.override_reason.errors = [
             gettext("Say why it is entered all the same: both sides read it.")
         ]
     elif not whom.tells <= frozenset(whom.told.data or ()):
-        tell_refusals(form, refusals, asked)
+        tell_refusals(form, refusals, requestable)
         whom.override_reason.errors = [
             gettext(
                 "It breaks a rule that you have not read yet. See whether your reason is one for "
@@ -168,27 +174,33 @@ def _tell_unknown(whom: EnteringForm) -> None:
     whom.organisation.errors = [gettext("Choose an organisation from the list, or own use.")]
 
 
-def _send_token(form: AskForm, whom: EnteringForm) -> str:
-    return send_token_of(form, ("for", whom.organisation.data), ("why", whom.why_all_the_same()))
+def _idempotency_key(form: AskForm, whom: EnteringForm) -> str:
+    return idempotency_key_of(
+        form, ("for", whom.organisation.data), ("why", whom.why_all_the_same())
+    )
 
 
 def _enter(
-    account: Account, asked: Asked, form: AskForm, whom: EnteringForm, sending: Sending
+    account: Account,
+    requestable: RequestableFacility,
+    form: AskForm,
+    whom: EnteringForm,
+    new_request: NewRequest,
 ) -> Answer:
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         reference = enter_booking(
             account,
             Entering(
-                sending,
+                new_request,
                 _organisation_id(whom),
                 whom.why_all_the_same(),
                 frozenset(whom.told.data or ()),
             ),
         )
     except Refused as refused:
-        whom.tells = names_of_entered(sending.slots, refused.refusals)
-        _tell_broken(form, whom, asked, refused.refusals)
+        whom.tells = names_of_entered(new_request.slots, refused.refusals)
+        _tell_broken(form, whom, requestable, refused.refusals)
     except Invalid:
         _tell_unknown(whom)
     except Conflict as conflict:
@@ -197,11 +209,11 @@ def _enter(
     else:
         flash(gettext("Entered and confirmed: %(reference)s.", reference=reference), "success")
         return redirect(url_for("decisions.show", reference=reference))
-    return _page(asked, form, whom, status=status)
+    return _page(requestable, form, whom, status=status)
 
 
 def _page(
-    asked: Asked,
+    requestable: RequestableFacility,
     form: AskForm,
     whom: EnteringForm,
     *,
@@ -209,21 +221,21 @@ def _page(
     new_date: bool = False,
     is_taken_up: bool = False,
 ) -> Answer:
-    if not form.send_token.data:
-        form.send_token.data = token_hex(16)
-    today = clock.now().astimezone(asked.zone).date()
+    if not form.idempotency_key.data:
+        form.idempotency_key.data = token_hex(16)
+    today = clock.now().astimezone(requestable.zone).date()
     page = render_template(
         "decisions/enter.html",
-        asked=asked,
+        requestable=requestable,
         form=form,
         whom=whom,
-        unit=asked.rules.unit,
-        over_night=asked.opens_over_night,
+        unit=requestable.rules.unit,
+        over_night=requestable.opens_over_night,
         first_day=today.isoformat(),
         last_day=None,
         focused=len(form.dates.entries) - 1 if new_date else None,
-        places_label=places_label(asked),
+        places_label=places_label(requestable),
         is_taken_up=is_taken_up,
-        offers=offers(asked, form, for_owner=True) if form.errors else [],
+        offers=shown_alternatives(requestable, form, for_owner=True) if form.errors else [],
     )
     return page, status

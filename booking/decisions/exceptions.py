@@ -7,20 +7,20 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.availability.checks import Facts, confirming_reasons_against, facts_around
-from booking.bookings.disruption_models import Affected, Override
+from booking.bookings.disruption_models import Affected, GrantedException
 from booking.bookings.log import Side, write_log
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.occupancy import occurrence_slot
-from booking.bookings.resolutions import Settled, set_aside, settle
+from booking.bookings.resolutions import Resolution, grant_exceptions, resolve
 from booking.db.in_ids import in_ids
 from booking.errors import Refused
 from booking.extensions import db
+from booking.rules.exceptions import allows_exception, told_as
 from booking.rules.lifecycle import Event
-from booking.rules.overrides import may_be_lifted, told_as
 from booking.rules.refusals import Refusal
 from booking.rules.routing import Deciders
 from booking.rules.slots import Slot
-from booking.rules.terms import Ask
+from booking.rules.terms import RequestedDate
 
 Broken = Mapping[int, Sequence[Refusal]]
 
@@ -46,7 +46,7 @@ def broken_rules(
     that places are looked for. What was set aside for a date before does not count either,
     unless something has hit the date since.
     """
-    asks = [Ask(occurrence_slot(one), one.places, one.whole, people) for one in dates]
+    asks = [RequestedDate(occurrence_slot(one), one.places, one.whole, people) for one in dates]
     lifted = _lifted([date.id for date in dates])
     found: dict[int, list[Refusal]] = defaultdict(list)
     for refusal in confirming_reasons_against(facts, asks, now):
@@ -67,7 +67,7 @@ def broken_in(booking_id: int, occurrence_ids: Collection[int], now: datetime) -
     return broken_rules(facts_to_confirm(booking, dates, now), dates, booking.request.people, now)
 
 
-def refuse_unless_set_aside(
+def refuse_unless_excepted(
     refusals: Sequence[Refusal],
     reason: str,
     *,
@@ -85,7 +85,7 @@ def refuse_unless_set_aside(
     if not refusals:
         return
     knows = told is None or broken <= told
-    if not (reason and knows and all(may_be_lifted(refusal) for refusal in refusals)):
+    if not (reason and knows and all(allows_exception(refusal) for refusal in refusals)):
         raise Refused(refusals)
 
 
@@ -105,7 +105,7 @@ def names_of_entered(slots: Sequence[Slot], refusals: Sequence[Refusal]) -> froz
     return found
 
 
-def keep_what_is_set_aside(
+def record_exceptions(
     booking: Booking,
     broken: Broken,
     now: datetime,
@@ -122,8 +122,8 @@ def keep_what_is_set_aside(
     if not broken:
         return
     codes = {key: {refusal.code for refusal in refusals} for key, refusals in broken.items()}
-    set_aside(codes, now, person_id=person_id, reason=reason)
-    settle(broken, now, Settled.KEPT, person_id=person_id, reason=reason)
+    grant_exceptions(codes, now, person_id=person_id, reason=reason)
+    resolve(broken, now, Resolution.KEPT, person_id=person_id, reason=reason)
     dates = [date for date in booking.occurrences if date.id in broken]
     write_log(
         booking,
@@ -143,12 +143,12 @@ def keep_what_is_set_aside(
 def _lifted(occurrence_ids: Sequence[int]) -> dict[int, set[str]]:
     """Return which rules are set aside for each date that nothing has hit since."""
     hit = sa.exists().where(
-        Affected.occurrence_id == Override.occurrence_id, Affected.settled_at.is_(None)
+        Affected.occurrence_id == GrantedException.occurrence_id, Affected.settled_at.is_(None)
     )
     found: dict[int, set[str]] = defaultdict(set)
     for key, codes in db.session.execute(
-        sa.select(Override.occurrence_id, Override.codes).where(
-            in_ids(Override.occurrence_id, occurrence_ids), ~hit
+        sa.select(GrantedException.occurrence_id, GrantedException.codes).where(
+            in_ids(GrantedException.occurrence_id, occurrence_ids), ~hit
         )
     ):
         found[key].update(codes)

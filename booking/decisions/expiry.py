@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from booking.bookings.log import Side
 from booking.bookings.models import Booking, Occurrence
-from booking.bookings.records import reloaded
+from booking.bookings.records import reload_booking
 from booking.bookings.transitions import take_step
 from booking.db import clock
 from booking.db.transactions import retried, writing
@@ -39,7 +39,7 @@ def lapse_due() -> int:
 @retried
 def _lapse(booking_id: int, facility_id: int) -> bool:
     with writing(facility_id) as now:
-        booking = reloaded(booking_id)
+        booking = reload_booking(booking_id)
         late = [
             occurrence
             for occurrence in booking.occurrences

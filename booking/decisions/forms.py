@@ -47,7 +47,7 @@ class DeclineForm(ConfirmForm):
     )
 
 
-class CancelForm(DatesForm):
+class OwnerCancelForm(DatesForm):
     """Confirmed dates to be cancelled."""
 
     reason = TextAreaField(

@@ -18,7 +18,7 @@ from booking.rules.visibility import Viewer
 
 
 @dataclass(frozen=True)
-class LogLine:
+class OwnerLogLine:
     """One step; `actor` None: nobody, it lapsed. `date_ids`, `slots`: what it is about.
 
     With any `event` but STEP the dates stayed in their state.
@@ -47,9 +47,9 @@ class Earlier:
 
 def log_of(
     booking_ids: Sequence[int], slots: Mapping[int, Slot], viewer: Viewer
-) -> dict[int, list[LogLine]]:
+) -> dict[int, list[OwnerLogLine]]:
     """Return the log of each booking, newest first; `slots` are those of all their dates."""
-    found: dict[int, list[LogLine]] = defaultdict(list)
+    found: dict[int, list[OwnerLogLine]] = defaultdict(list)
     for entry, actor in db.session.execute(
         sa.select(LogEntry, Person.name)
         .outerjoin(Person, Person.id == LogEntry.actor_id)
@@ -57,7 +57,7 @@ def log_of(
         .order_by(LogEntry.id.desc())
     ):
         found[entry.booking_id].append(
-            LogLine(
+            OwnerLogLine(
                 at=entry.at,
                 actor=actor,
                 is_viewer=entry.actor_id is not None and entry.actor_id == viewer.person_id,

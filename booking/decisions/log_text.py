@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext, ngettext
 
-from booking.decisions.history import Earlier, LogLine
-from booking.decisions.review import OpenBooking
+from booking.decisions.history import Earlier, OwnerLogLine
+from booking.decisions.review import BookingForReview
 from booking.requests.headlines import event_text
 from booking.rules.lifecycle import Event, State
 from booking.rules.slots import Slot
@@ -57,7 +57,7 @@ def earlier_text(earlier: Earlier, cluster: str) -> str:
     )
 
 
-def step_text(line: LogLine, booking: OpenBooking) -> str:
+def step_text(line: OwnerLogLine, booking: BookingForReview) -> str:
     """Return one step of a booking's log: who did what, to which dates."""
     who = gettext("You") if line.is_viewer else line.actor or gettext("Nobody")
     what = dates_text(line.slots, booking.zone, booking.unit)

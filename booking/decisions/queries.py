@@ -60,7 +60,7 @@ class InboxLine:
 
 
 @dataclass(frozen=True)
-class Page:
+class InboxPage:
     """One page of the inbox; `number` counts from 1. `facility_ids` are those of all its lines."""
 
     lines: tuple[InboxLine, ...]
@@ -141,7 +141,7 @@ def inbox_page(
     *,
     only_facilities: frozenset[int] | None = None,
     number: int = 1,
-) -> Page:
+) -> InboxPage:
     """Return one page of what the viewer may decide on; a constant number of statements.
 
     Waiting: earliest answer date first. Affected, upcoming: earliest date first. Earlier: latest
@@ -156,7 +156,7 @@ def inbox_page(
     if only_facilities is not None:
         facility_ids &= only_facilities
     if not facility_ids:
-        return Page((), (), number, has_more=False)
+        return InboxPage((), (), number, has_more=False)
     mine = decided_by(viewer, facility_ids)
     orders: dict[Pile, list[sa.ColumnElement[Any]]] = {
         Pile.WAITING: [sa.func.min(Booking.due_at), sa.func.min(Occurrence.starts_at)],
@@ -178,7 +178,7 @@ def inbox_page(
     ids = db.session.scalars(query.offset(PAGE_SIZE * (number - 1)).limit(PAGE_SIZE + 1)).all()
     shown = ids[:PAGE_SIZE]
     rows = _rows(shown, mine, condition)
-    return Page(
+    return InboxPage(
         lines=_lines(shown, rows, pile),
         facility_ids=tuple({row.facility_id for row in rows}),
         number=number,

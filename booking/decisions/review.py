@@ -14,11 +14,11 @@ from booking.availability.quota_usage import shares
 from booking.bookings.decision_scope import decided_by
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
-from booking.decisions.history import Earlier, LogLine, earlier_bookings, log_of
+from booking.decisions.history import Earlier, OwnerLogLine, earlier_bookings, log_of
 from booking.decisions.queries import upcoming, waiting
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.effective_terms import Effective, effective_rules
+from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Facility, Place
 from booking.rules.lifecycle import OPEN, Headline, State, headline
 from booking.rules.opening import Unit
@@ -28,7 +28,7 @@ from booking.rules.visibility import Viewer, may_act_as_requester
 
 
 @dataclass(frozen=True)
-class OpenDate:
+class DateForReview:
     """One date; `waits`: it can be decided on, `cancellable`: it is confirmed and not over.
 
     A date that nobody decided on in time reads as lapsed, also before the worker has come by.
@@ -45,7 +45,7 @@ class OpenDate:
 
 
 @dataclass(frozen=True)
-class OpenBooking:
+class BookingForReview:
     """One booking with its dates, earliest first, and its log, newest first."""
 
     id: int
@@ -58,18 +58,18 @@ class OpenBooking:
     unit: Unit
     own_places: int
     due_at: datetime | None
-    dates: tuple[OpenDate, ...]
+    dates: tuple[DateForReview, ...]
     shares: tuple[Share, ...]
-    log: tuple[LogLine, ...]
+    log: tuple[OwnerLogLine, ...]
     earlier: Earlier | None
 
     @property
-    def waiting(self) -> tuple[OpenDate, ...]:
+    def waiting(self) -> tuple[DateForReview, ...]:
         """Return the dates that can be decided on."""
         return tuple(date for date in self.dates if date.waits)
 
     @property
-    def cancellable(self) -> tuple[OpenDate, ...]:
+    def cancellable(self) -> tuple[DateForReview, ...]:
         """Return the dates that can be cancelled."""
         return tuple(date for date in self.dates if date.cancellable)
 
@@ -91,7 +91,7 @@ class OpenBooking:
 
 
 @dataclass(frozen=True)
-class OpenRequest:
+class RequestForReview:
     """Who asks, and for what; `organisation` None is own use. `bookings` only the viewer's."""
 
     reference: str
@@ -109,10 +109,10 @@ class OpenRequest:
     country: str | None
     home_cluster: str | None
     of_colleague: bool
-    bookings: tuple[OpenBooking, ...]
+    bookings: tuple[BookingForReview, ...]
 
 
-def open_request(viewer: Viewer, reference: str, now: datetime) -> OpenRequest:
+def request_for_review(viewer: Viewer, reference: str, now: datetime) -> RequestForReview:
     """Return the request with what of it the viewer may decide on.
 
     Raises:
@@ -136,7 +136,7 @@ def open_request(viewer: Viewer, reference: str, now: datetime) -> OpenRequest:
     bookings = _bookings(viewer, request, now)
     if not bookings:
         raise NotFound("request")
-    return OpenRequest(
+    return RequestForReview(
         reference=request.reference,
         title=request.title,
         purpose=request.purpose,
@@ -156,7 +156,9 @@ def open_request(viewer: Viewer, reference: str, now: datetime) -> OpenRequest:
     )
 
 
-def _bookings(viewer: Viewer, request: BookingRequest, now: datetime) -> tuple[OpenBooking, ...]:
+def _bookings(
+    viewer: Viewer, request: BookingRequest, now: datetime
+) -> tuple[BookingForReview, ...]:
     facility_ids = sa.select(Booking.facility_id).where(Booking.request_id == request.id)
     rows = db.session.execute(
         sa.select(Booking, Facility, Cluster)
@@ -170,14 +172,14 @@ def _bookings(viewer: Viewer, request: BookingRequest, now: datetime) -> tuple[O
         .order_by(Booking.id)
     ).all()
     ids = [row.Booking.id for row in rows]
-    rules = effective_rules(row.Facility.id for row in rows)
+    rules = effective_terms(row.Facility.id for row in rows)
     places = _own_places(rules)
     dates = _dates(ids, now)
     slots = {date.id: date.slot for some in dates.values() for date in some}
     log = log_of(ids, slots, viewer)
     earlier = earlier_bookings(request, {row.Cluster.id for row in rows}, now)
     return tuple(
-        OpenBooking(
+        BookingForReview(
             id=row.Booking.id,
             facility_id=row.Facility.id,
             facility=row.Facility.name,
@@ -199,9 +201,9 @@ def _bookings(viewer: Viewer, request: BookingRequest, now: datetime) -> tuple[O
 
 def _shares(
     row: Any,
-    effective: Effective,
+    effective: EffectiveTerms,
     request: BookingRequest,
-    dates: Sequence[OpenDate],
+    dates: Sequence[DateForReview],
     now: datetime,
 ) -> tuple[Share, ...]:
     """Return the months in which the dates that wait would be more than a fair share."""
@@ -223,8 +225,8 @@ def _own_places(facility_ids: Iterable[int]) -> dict[int, int]:
     return dict(db.session.execute(query.where(Place.facility_id.in_(set(facility_ids)))).all())
 
 
-def _dates(booking_ids: Sequence[int], now: datetime) -> dict[int, list[OpenDate]]:
-    found: dict[int, list[OpenDate]] = defaultdict(list)
+def _dates(booking_ids: Sequence[int], now: datetime) -> dict[int, list[DateForReview]]:
+    found: dict[int, list[DateForReview]] = defaultdict(list)
     for occurrence, waits, cancellable in db.session.execute(
         sa.select(
             Occurrence,
@@ -235,7 +237,7 @@ def _dates(booking_ids: Sequence[int], now: datetime) -> dict[int, list[OpenDate
         .order_by(Occurrence.starts_at, Occurrence.id)
     ):
         found[occurrence.booking_id].append(
-            OpenDate(
+            DateForReview(
                 id=occurrence.id,
                 uid=occurrence.uid,
                 slot=Slot(occurrence.starts_at, occurrence.ends_at),

@@ -9,20 +9,20 @@ from booking.accounts.models import Organisation
 from booking.accounts.queries import account_now
 from booking.availability.checks import Facts, facts_around, owners_reasons_against, window_around
 from booking.availability.occupancy import rooms
-from booking.bookings.authorise import decidable, decide, is_colleague
+from booking.bookings.authorise import booking_to_decide, decide, is_colleague
 from booking.bookings.log import Side, write_log
 from booking.bookings.models import Booking, Occurrence
-from booking.bookings.new_request import Sending, find_sent, new_booking, new_request
+from booking.bookings.new_request import NewRequest, find_already_sent, save_booking, save_request
 from booking.bookings.occupancy import holding, keep, occurrence_slot, seat_all
-from booking.bookings.records import chosen, facility_of
+from booking.bookings.records import chosen_dates, facility_id_of
 from booking.db.transactions import retried, writing
 from booking.decisions.exceptions import (
     broken_rules,
     facts_to_confirm,
-    keep_what_is_set_aside,
     names_of,
     names_of_entered,
-    refuse_unless_set_aside,
+    record_exceptions,
+    refuse_unless_excepted,
 )
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
@@ -60,16 +60,16 @@ def confirm(account: Account, decision: Decision) -> None:
         Refused: a rule is broken, and no reason given to set it aside, or it cannot be.
         Conflict: `already_decided`, `expired`, or `taken` when one no longer fits.
     """
-    facility_id = facility_of(decision.booking_id)
+    facility_id = facility_id_of(decision.booking_id)
     with writing(facility_id) as now:
-        booking, deciders = decidable(account, decision.booking_id)
+        booking, deciders = booking_to_decide(account, decision.booking_id)
         occurrences = _undecided(booking, decision.occurrence_ids, now)
         held = holding(occurrences, now)
         seekers = [occurrence for occurrence in occurrences if occurrence.id not in held]
         facts = facts_to_confirm(booking, occurrences, now)
         broken = broken_rules(facts, occurrences, booking.request.people, now)
         refusals = [refusal for found in broken.values() for refusal in found]
-        refuse_unless_set_aside(
+        refuse_unless_excepted(
             refusals,
             decision.override_reason,
             broken=names_of(occurrences, broken),
@@ -80,7 +80,7 @@ def confirm(account: Account, decision: Decision) -> None:
         )
         keep(held)
         decide(account, booking, occurrences, Act.CONFIRM, deciders, decision.reason, now)
-        keep_what_is_set_aside(
+        record_exceptions(
             booking,
             broken,
             now,
@@ -111,8 +111,8 @@ def decline(account: Account, decision: Decision) -> None:
         NotFound: the person may not decide on this booking, or it does not exist.
         Conflict: `already_decided` or `expired`.
     """
-    with writing(facility_of(decision.booking_id)) as now:
-        booking, deciders = decidable(account, decision.booking_id)
+    with writing(facility_id_of(decision.booking_id)) as now:
+        booking, deciders = booking_to_decide(account, decision.booking_id)
         occurrences = _undecided(booking, decision.occurrence_ids, now)
         decide(account, booking, occurrences, Act.DECLINE, deciders, decision.reason, now)
 
@@ -125,9 +125,9 @@ def cancel(account: Account, decision: Decision) -> None:
         NotFound: the person may not decide on this booking, or it does not exist.
         Conflict: `already_decided`, or `over` when one is past.
     """
-    with writing(facility_of(decision.booking_id)) as now:
-        booking, deciders = decidable(account, decision.booking_id)
-        occurrences = chosen(booking, decision.occurrence_ids)
+    with writing(facility_id_of(decision.booking_id)) as now:
+        booking, deciders = booking_to_decide(account, decision.booking_id)
+        occurrences = chosen_dates(booking, decision.occurrence_ids)
         if any(occurrence.ends_at <= now for occurrence in occurrences):
             raise Conflict("over")
         decide(account, booking, occurrences, Act.CANCEL, deciders, decision.reason, now)
@@ -141,7 +141,7 @@ class Entering:
     are the broken rules that the person has read, as `names_of_entered` gives them; None: all.
     """
 
-    sending: Sending
+    new_request: NewRequest
     organisation_id: int | None
     override_reason: str = ""
     told: frozenset[str] | None = None
@@ -159,35 +159,37 @@ def enter(account: Account, entering: Entering) -> str:
         Refused: a rule is broken, and no reason given to set it aside, or it cannot be.
         Conflict: `taken`, when somebody else was faster.
     """
-    sending = entering.sending
-    with writing(sending.facility_id) as now:
+    new_request = entering.new_request
+    with writing(new_request.facility_id) as now:
         viewer = account_now(account).viewer
-        deciders = deciders_on(sending.facility_id, None)
+        deciders = deciders_on(new_request.facility_id, None)
         if not may_decide(viewer, deciders):
             raise NotFound("facility")
         _check_organisation(entering.organisation_id, account)
-        if (sent_before := find_sent(account.person_id, sending.send_token)) is not None:
+        if (
+            sent_before := find_already_sent(account.person_id, new_request.idempotency_key)
+        ) is not None:
             return sent_before
         facts = facts_around(
-            sending.facility_id,
-            sending.slots,
+            new_request.facility_id,
+            new_request.slots,
             now,
-            whole=sending.whole,
+            whole=new_request.whole,
             organisation_id=entering.organisation_id,
         )
-        refusals = owners_reasons_against(facts, sending.asks(), now)
-        refuse_unless_set_aside(
+        refusals = owners_reasons_against(facts, new_request.asks(), now)
+        refuse_unless_excepted(
             refusals,
             entering.override_reason,
-            broken=names_of_entered(sending.slots, refusals),
+            broken=names_of_entered(new_request.slots, refusals),
             told=entering.told,
         )
-        request = new_request(
-            sending, account.person_id, entering.organisation_id, now, entered=True
+        request = save_request(
+            new_request, account.person_id, entering.organisation_id, now, entered=True
         )
-        booking = new_booking(
+        booking = save_booking(
             request,
-            sending,
+            new_request,
             now,
             own_places=len(facts.room.own),
             deadlines=facts.deadlines,
@@ -205,9 +207,9 @@ def enter(account: Account, entering: Entering) -> str:
             actor_id=account.person_id,
             side=Side.OWNER,
         )
-        keep_what_is_set_aside(
+        record_exceptions(
             booking,
-            _by_date(refusals, sending, booking),
+            _by_date(refusals, new_request, booking),
             now,
             deciders=deciders,
             person_id=account.person_id,
@@ -217,11 +219,11 @@ def enter(account: Account, entering: Entering) -> str:
 
 
 def _by_date(
-    refusals: Sequence[Refusal], sending: Sending, booking: Booking
+    refusals: Sequence[Refusal], new_request: NewRequest, booking: Booking
 ) -> dict[int, list[Refusal]]:
     """Return the reasons against each saved date; what is said of all is said of each."""
     # Dates are saved sorted; two may be alike, each on a place of its own.
-    order = sorted(range(len(sending.slots)), key=sending.slots.__getitem__)
+    order = sorted(range(len(new_request.slots)), key=new_request.slots.__getitem__)
     ids = dict(zip(order, (date.id for date in booking.occurrences), strict=True))
     found: dict[int, list[Refusal]] = defaultdict(list)
     for refusal in refusals:
@@ -242,7 +244,7 @@ def _check_organisation(organisation_id: int | None, account: Account) -> None:
 def _undecided(
     booking: Booking, occurrence_ids: Collection[int], now: datetime
 ) -> list[Occurrence]:
-    occurrences = chosen(booking, occurrence_ids)
+    occurrences = chosen_dates(booking, occurrence_ids)
     if any(occurrence.state is not State.REQUESTED for occurrence in occurrences):
         raise Conflict("already_decided")
     if any(o.lapses_at is not None and o.lapses_at <= now for o in occurrences):

@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from booking.db import clock
 from booking.decisions.blueprint import blueprint
-from booking.decisions.booking_panel import parts_of
+from booking.decisions.booking_panel import booking_panels
 from booking.decisions.competing import Competition, competition
 from booking.decisions.forms import DatesForm
 from booking.decisions.log_text import due_text, earlier_text, listed_dates, step_text
@@ -22,7 +22,7 @@ from booking.decisions.queries import (
     inbox_page,
     waiting_count,
 )
-from booking.decisions.review import OpenRequest, open_request
+from booking.decisions.review import RequestForReview, request_for_review
 from booking.disruptions.queries import affected_dates
 from booking.errors import NotFound
 from booking.facilities.deciders import facilities_in_reach
@@ -53,7 +53,7 @@ def inbox() -> str:
     viewer = the_account().viewer
     listing = _listing(viewer)
     lines = listing["page"].lines
-    opened = open_request(viewer, lines[0].reference, clock.now()) if lines else None
+    opened = request_for_review(viewer, lines[0].reference, clock.now()) if lines else None
     return render_template(
         "decisions/inbox.html", **listing, **_side_by_side(listing, opened, None)
     )
@@ -66,7 +66,7 @@ def show(reference: str) -> str:
     return shown(opened_by(reference))
 
 
-def opened_by(reference: str) -> OpenRequest:
+def opened_by(reference: str) -> RequestForReview:
     """Return the request as far as the person may decide on it.
 
     Raises:
@@ -75,10 +75,10 @@ def opened_by(reference: str) -> OpenRequest:
     stored = parse_reference(reference)
     if stored is None:
         raise NotFound("request")
-    return open_request(the_account().viewer, stored, clock.now())
+    return request_for_review(the_account().viewer, stored, clock.now())
 
 
-def shown(opened: OpenRequest, tried: tuple[int, DatesForm] | None = None) -> str:
+def shown(opened: RequestForReview, tried: tuple[int, DatesForm] | None = None) -> str:
     """Return the page of one request; `tried` is the part and form that lack something."""
     listing = _listing(the_account().viewer)
     return render_template(
@@ -90,7 +90,7 @@ def shown(opened: OpenRequest, tried: tuple[int, DatesForm] | None = None) -> st
 
 
 def _side_by_side(
-    listing: dict[str, Any], opened: OpenRequest | None, tried: tuple[int, DatesForm] | None
+    listing: dict[str, Any], opened: RequestForReview | None, tried: tuple[int, DatesForm] | None
 ) -> dict[str, Any]:
     """Return what draws list and request beside each other; who competes is read once for both."""
     viewer, now, page = the_account().viewer, clock.now(), listing["page"]
@@ -107,7 +107,7 @@ def _side_by_side(
     return {
         **WORDS,
         "opened": opened,
-        "parts": parts_of(opened, around, viewer, now, on=on, tried=tried) if opened else [],
+        "parts": booking_panels(opened, around, viewer, now, on=on, tried=tried) if opened else [],
         "line_notes": _notes(page.lines, around, pile=listing["pile"]),
     }
 

@@ -5,14 +5,14 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from booking.accounts.account_request_service import Asking, ask_for_account
+from booking.accounts.account_request_service import NewAccountRequest, request_account
 from booking.accounts.models import AccountRequest
-from booking.accounts.throttle import Source
+from booking.accounts.throttle import ClientSource
 from booking.db import clock
 from booking.db.transactions import writing
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
-from booking.facilities.effective_terms import effective_rules
+from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility
 from booking.notices.models import Notice
 from booking.rules.opening import ONE_DAY, day_starts_at, local_day
@@ -25,7 +25,7 @@ _CLOSURES = (
     ("encs-test-lab", 33, 3, "Work on the power supply of the racks", False),
 )
 _ASKING = (
-    Asking(
+    NewAccountRequest(
         email="newcomer@demo.example",
         name="Demo Newcomer",
         organisation_name="Demo Coast Rescue",
@@ -34,7 +34,7 @@ _ASKING = (
         home_cluster_slug="censec",
         message="We train volunteers for rescue at sea and would like to try drones in fog.",
     ),
-    Asking(
+    NewAccountRequest(
         email="stranger@demo.example",
         name="Demo Stranger",
         organisation_name="Demo Battery Start-up",
@@ -56,8 +56,8 @@ def write_background(now: datetime) -> None:
         ):
             continue
         with clock.fixed(now - timedelta(days=number, hours=3)):
-            source = Source(asking.email, f"demo {number}", secret=secrets.token_hex())
-            ask_for_account(asking, source)
+            source = ClientSource(asking.email, f"demo {number}", secret=secrets.token_hex())
+            request_account(asking, source)
 
 
 def settle_notices(now: datetime) -> None:
@@ -80,7 +80,7 @@ def _write_closures(now: datetime) -> None:
         ).all()
     )
     with writing(*ids.values()):
-        rules = effective_rules(ids.values())
+        rules = effective_terms(ids.values())
         for slug, days_ahead, days, reason, is_public in _CLOSURES:
             facility_id = ids.get(slug)
             if facility_id is None or _is_closed(facility_id):

@@ -10,7 +10,7 @@ from booking.rules.many_dates import why_not_all
 from booking.rules.opening import ONE_DAY, Atom, Unit, atoms, instant, local_day, open_days
 from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot
-from booking.rules.terms import Ask, AskingRules
+from booking.rules.terms import BookingTerms, RequestedDate
 
 SEARCH_DAYS = 60
 _WEEK = timedelta(days=7)
@@ -18,7 +18,7 @@ _EVES = {(12, 24), (12, 31)}
 
 
 @dataclass(frozen=True)
-class Wish:
+class DateWish:
     """The dates that somebody would like; `days_ahead` counts from the demonstration's first day.
 
     `units` are hours, half days or days, as the facility is booked. `at_time` is the facility's
@@ -36,7 +36,7 @@ class Wish:
 
 def find_dates(
     facility_id: int,
-    wish: Wish,
+    wish: DateWish,
     today: date,
     now: datetime,
     ignore: frozenset[RefusalCode] = frozenset(),
@@ -66,7 +66,7 @@ def find_dates(
     # Holidays can be asked for, but hardly anybody would.
     candidates.sort(key=lambda dates: _touches_holiday(dates, facts))
     for dates in candidates:
-        asks = [Ask(slot, wish.places, wish.whole, wish.people) for slot in dates]
+        asks = [RequestedDate(slot, wish.places, wish.whole, wish.people) for slot in dates]
         if not _refused(facts, asks, now, ignore):
             return dates
     return None
@@ -83,7 +83,9 @@ def _touches_holiday(dates: tuple[Slot, ...], facts: Facts) -> bool:
     return False
 
 
-def _refused(facts: Facts, asks: list[Ask], now: datetime, ignore: frozenset[RefusalCode]) -> bool:
+def _refused(
+    facts: Facts, asks: list[RequestedDate], now: datetime, ignore: frozenset[RefusalCode]
+) -> bool:
     return bool(
         why_not_all(
             facts.effective.rules,
@@ -98,7 +100,7 @@ def _refused(facts: Facts, asks: list[Ask], now: datetime, ignore: frozenset[Ref
 
 
 def _candidates(
-    rules: AskingRules, wish: Wish, first: date, last: date, free: list[Slot]
+    rules: BookingTerms, wish: DateWish, first: date, last: date, free: list[Slot]
 ) -> Iterator[tuple[Slot, ...]]:
     """Give series of dates that lie in free time, the nearest first."""
     if rules.unit is Unit.HOUR:
@@ -120,7 +122,7 @@ def _candidates(
                 yield tuple(pieces[piece] for piece in series)
 
 
-def _hours(rules: AskingRules, wish: Wish, day: date) -> Slot:
+def _hours(rules: BookingTerms, wish: DateWish, day: date) -> Slot:
     starts_at = instant(rules.zone, day, wish.at_time)
     return Slot(starts_at, starts_at + timedelta(hours=wish.units))
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from booking.demo.dates import Wish
+from booking.demo.dates import DateWish
 
 
 class Does(StrEnum):
@@ -17,7 +17,7 @@ class Does(StrEnum):
 
 
 @dataclass(frozen=True)
-class Step:
+class PlanStep:
     """One thing done so many weekdays before the demonstration's first day.
 
     `dates` names some of the dates by their position; None means all.
@@ -40,21 +40,23 @@ class Plan:
     facility: str
     by: str | None
     sent: int = field(metadata={"unit": "weekdays ago"})
-    wish: Wish
+    wish: DateWish
     title: str
     purpose: str
     activity: str = "test"
     hazards_note: str = ""
     on_behalf_of: str | None = None
     same_dates_as: str | None = None
-    steps: tuple[Step, ...] = ()
+    steps: tuple[PlanStep, ...] = ()
 
 
-def confirmed(weekdays_ago: int, reason: str = "", dates: tuple[int, ...] | None = None) -> Step:
+def confirmed(
+    weekdays_ago: int, reason: str = "", dates: tuple[int, ...] | None = None
+) -> PlanStep:
     """Return the step of an approver who confirms."""
-    return Step(weekdays_ago, Does.CONFIRM, reason, dates)
+    return PlanStep(weekdays_ago, Does.CONFIRM, reason, dates)
 
 
-def declined(weekdays_ago: int, reason: str, dates: tuple[int, ...] | None = None) -> Step:
+def declined(weekdays_ago: int, reason: str, dates: tuple[int, ...] | None = None) -> PlanStep:
     """Return the step of an approver who declines."""
-    return Step(weekdays_ago, Does.DECLINE, reason, dates)
+    return PlanStep(weekdays_ago, Does.DECLINE, reason, dates)

@@ -12,7 +12,7 @@ from booking.accounts.models import Organisation, Person
 from booking.accounts.queries import account_of
 from booking.availability.checks import OWNERS_FREEDOM
 from booking.bookings.models import Booking, BookingRequest, Occurrence
-from booking.bookings.new_request import Sending
+from booking.bookings.new_request import NewRequest
 from booking.db import clock
 from booking.decisions import expiry
 from booking.decisions import service as decisions
@@ -21,7 +21,7 @@ from booking.demo.dates import find_dates
 from booking.demo.other_plans import OTHER_PLANS
 from booking.demo.partner_plans import PARTNER_PLANS
 from booking.demo.people import DOMAIN
-from booking.demo.plans import Does, Plan, Step
+from booking.demo.plans import Does, Plan, PlanStep
 from booking.errors import BookingError
 from booking.extensions import db
 from booking.facilities.models import Facility
@@ -139,7 +139,7 @@ class _Stage:
         if slots is None:
             return None
         self._dates[plan.title] = slots
-        sending = Sending(
+        new_request = NewRequest(
             facility_id=facility_id,
             slots=slots,
             whole=plan.wish.whole,
@@ -150,13 +150,13 @@ class _Stage:
             people=plan.wish.people,
             hazards=bool(plan.hazards_note),
             hazards_note=plan.hazards_note,
-            send_token=secrets.token_urlsafe(16),
+            idempotency_key=secrets.token_urlsafe(16),
         )
         try:
             if plan.by is not None:
-                reference = requests.send(self._account(plan.by), sending)
+                reference = requests.send(self._account(plan.by), new_request)
             else:
-                entering = decisions.Entering(sending, self._organisation(plan.on_behalf_of))
+                entering = decisions.Entering(new_request, self._organisation(plan.on_behalf_of))
                 reference = decisions.enter(self._account(f"approver.{cluster}"), entering)
         except BookingError:  # somebody else has the dates that it was to share
             return None
@@ -166,7 +166,7 @@ class _Stage:
             .where(BookingRequest.reference == reference)
         )
 
-    def _do(self, plan: Plan, step: Step, booking_id: int) -> None:
+    def _do(self, plan: Plan, step: PlanStep, booking_id: int) -> None:
         ids = db.session.scalars(
             sa.select(Occurrence.id)
             .where(Occurrence.booking_id == booking_id)
@@ -182,7 +182,7 @@ class _Stage:
         elif step.does is Does.CANCEL_AS_OWNER:
             decisions.cancel(owner, decision)
         elif step.does is Does.TAKE_BACK:
-            requests.take_back(self._account(plan.by or ""), booking_id, chosen)
+            requests.withdraw(self._account(plan.by or ""), booking_id, chosen)
         else:
             requests.cancel(self._account(plan.by or ""), booking_id, chosen, step.reason)
 

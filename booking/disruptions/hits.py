@@ -18,7 +18,7 @@ from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.facilities.closure_models import ClosureSlot
 from booking.facilities.closures import closure_slots
-from booking.facilities.effective_terms import effective_rules
+from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility
 from booking.facilities.tree import Trees, trees_of
 from booking.rules.availability import Room
@@ -27,7 +27,7 @@ from booking.rules.lifecycle import State
 from booking.rules.reasons import why_not
 from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot
-from booking.rules.terms import Ask, AskingRules
+from booking.rules.terms import BookingTerms, RequestedDate
 
 _NO_ROOM = Room((), (), {})  # whether places are taken does not matter here
 
@@ -40,7 +40,7 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, order=True)
-class Hit:
+class Disruption:
     """One thing that hits a date; `closure_id` None: hours."""
 
     cause: Cause
@@ -48,7 +48,7 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class HitDate:
+class DisruptedDate:
     """A date to come with all that hits it, closures first."""
 
     occurrence_id: int
@@ -56,10 +56,10 @@ class HitDate:
     facility_id: int
     state: State
     slot: Slot
-    hits: tuple[Hit, ...]
+    hits: tuple[Disruption, ...]
 
 
-Hits = Mapping[int, HitDate]
+DisruptedDates = Mapping[int, DisruptedDate]
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,9 @@ class Within:
     ends_at: datetime | None
 
 
-def hit_dates(facility_ids: Iterable[int], now: datetime, *, within: Within | None = None) -> Hits:
+def disrupted_dates(
+    facility_ids: Iterable[int], now: datetime, *, within: Within | None = None
+) -> DisruptedDates:
     """Return by id each date to come, here and below, that is shut or not open, and by what.
 
     Whole bookings above are looked at as well: a closure of any part refuses them. Also those
@@ -88,7 +90,7 @@ def hit_dates(facility_ids: Iterable[int], now: datetime, *, within: Within | No
     found = {}
     for date in dates:
         if hits := judge.hits(date):
-            found[date.id] = HitDate(
+            found[date.id] = DisruptedDate(
                 occurrence_id=date.id,
                 booking_id=date.booking_id,
                 facility_id=date.facility_id,
@@ -143,12 +145,12 @@ class _Judge:
     def __init__(self, trees: Trees, dates: Sequence[Any], now: datetime) -> None:
         self._trees, self._now = trees, now
         here = {date.facility_id for date in dates}
-        self._rules = {key: one.rules for key, one in effective_rules(here).items()}
+        self._rules = {key: one.rules for key, one in effective_terms(here).items()}
         self._deadlines = _deadlines(here, now)
         window = window_around([Slot(date.starts_at, date.ends_at) for date in dates], now)
         self._shut = closure_slots(trees.parent_of, window)
 
-    def hits(self, date: Any) -> list[Hit]:
+    def hits(self, date: Any) -> list[Disruption]:
         """Return all that hits one date, closures first; the rules say whether anything does."""
         rules = self._rules[date.facility_id]
         slot = Slot(date.starts_at, date.ends_at)
@@ -158,7 +160,7 @@ class _Judge:
             self._deadlines[date.facility_id],
             _NO_ROOM,
             [stretch for _, stretch in shut],
-            Ask(slot, date.places, date.whole, None),
+            RequestedDate(slot, date.places, date.whole, None),
             self._now,
             ignore=OWNERS_FREEDOM | {RefusalCode.BOOKED_ELSEWHERE, RefusalCode.CLOSED_STATUS},
         )
@@ -166,13 +168,13 @@ class _Judge:
         found = []
         if RefusalCode.CLOSURE in codes:
             ids = dict.fromkeys(row.closure_id for row, _ in shut)
-            found += [Hit(Cause.CLOSURE, closure_id) for closure_id in ids]
+            found += [Disruption(Cause.CLOSURE, closure_id) for closure_id in ids]
         if RefusalCode.NOT_OPEN in codes and not still_lies_open(rules, slot):
-            found.append(Hit(Cause.HOURS))
+            found.append(Disruption(Cause.HOURS))
         return found
 
     def _shut_around(
-        self, date: Any, rules: AskingRules, slot: Slot
+        self, date: Any, rules: BookingTerms, slot: Slot
     ) -> list[tuple[ClosureSlot, Slot]]:
         """Return the closures that touch what the date takes, but for what is over of them."""
         nodes = [date.facility_id, *self._trees.above(date.facility_id)]

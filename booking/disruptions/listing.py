@@ -14,9 +14,9 @@ from booking.bookings.disruption_models import Affected
 from booking.bookings.labels import named_dates
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.db.in_ids import in_ids
-from booking.disruptions.hits import Cause, Hit, Within, hit_dates
+from booking.disruptions.hits import Cause, Disruption, Within, disrupted_dates
 from booking.extensions import db
-from booking.facilities.effective_terms import effective_rules
+from booking.facilities.effective_terms import effective_terms
 from booking.rules.lifecycle import State
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
@@ -24,7 +24,7 @@ from booking.rules.visibility import Viewer
 
 
 @dataclass(frozen=True)
-class HitLine:
+class DisruptionLine:
     """One date that is hit, for somebody who decides on it; `organisation` None is own use.
 
     `is_open`: it waits to be settled. `settled_how` and `reason` say how it was.
@@ -47,7 +47,7 @@ class HitLine:
 
 def lines_of(
     viewer: Viewer, occurrence_ids: Collection[int], marks: Mapping[int, Affected] | None = None
-) -> list[HitLine]:
+) -> list[DisruptionLine]:
     """Return those of the dates on which the viewer may decide, earliest first.
 
     `marks` are what was marked of them; without, nothing is.
@@ -64,27 +64,27 @@ def lines_of(
             in_ids(Occurrence.id, occurrence_ids), decided_by(viewer, facility_ids)
         )
     ).all()
-    rules = effective_rules(facility_ids)
+    rules = effective_terms(facility_ids)
     return [
         _line(row, rules[row.facility_id].rules.unit, (marks or {}).get(row.Occurrence.id))
         for row in rows
     ]
 
 
-def hits_of(
+def disruptions_of(
     viewer: Viewer,
     closure_id: int,
     facility_ids: Collection[int],
     now: datetime,
     *,
     within: Within | None = None,
-) -> list[HitLine]:
+) -> list[DisruptionLine]:
     """Return the dates that a closure of these facilities hit, open ones first.
 
     `within`: the time that it shuts.
     """
-    hit = Hit(Cause.CLOSURE, closure_id)
-    around = hit_dates(facility_ids, now, within=within)
+    hit = Disruption(Cause.CLOSURE, closure_id)
+    around = disrupted_dates(facility_ids, now, within=within)
     live = [key for key, date in around.items() if hit in date.hits]
     marks: dict[int, Affected] = {}
     for mark in db.session.scalars(
@@ -130,9 +130,9 @@ def open_counts(viewer: Viewer, closure_ids: Sequence[int], now: datetime) -> di
     return {closure_id: number for closure_id, number in counted if closure_id is not None}
 
 
-def _line(row: Any, unit: Unit, mark: Affected | None) -> HitLine:
+def _line(row: Any, unit: Unit, mark: Affected | None) -> DisruptionLine:
     date = row.Occurrence
-    return HitLine(
+    return DisruptionLine(
         occurrence_id=date.id,
         uid=date.uid,
         reference=row.reference,

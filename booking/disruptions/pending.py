@@ -18,7 +18,7 @@ from booking.rules.visibility import Viewer
 
 
 @dataclass(frozen=True)
-class UnsettledDate:
+class PendingDate:
     """One such date. `reference` is None where others decide on it: then it is only busy.
 
     `organisation` None with a reference is own use. `asked_for` tells it from a confirmed one.
@@ -32,17 +32,17 @@ class UnsettledDate:
     asked_for: bool
 
 
-class InTheWay(BookingError):
+class DatesInTheWay(BookingError):
     """Dates stand in the way of a change; `dates` are they, earliest first."""
 
-    def __init__(self, dates: list[UnsettledDate]) -> None:
+    def __init__(self, dates: list[PendingDate]) -> None:
         super().__init__(f"{len(dates)} dates")
         self.dates = dates
 
 
-def unsettled(
+def pending_dates(
     condition: sa.ColumnElement[bool], viewer: Viewer, now: datetime
-) -> list[UnsettledDate]:
+) -> list[PendingDate]:
     """Return the dates still to come that `condition` on `Occurrence` picks, by time.
 
     What the viewer may not decide on comes without its reference and whose it is.
@@ -58,7 +58,7 @@ def unsettled(
     ).all()
     known = _known({row.id for row in rows}, {row.facility_id for row in rows}, viewer)
     return [
-        UnsettledDate(
+        PendingDate(
             reference=row.reference if row.id in known else None,
             organisation=row.organisation if row.id in known else None,
             facility=row.facility,

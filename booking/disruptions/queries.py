@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 
 from booking.accounts.models import Person
-from booking.bookings.disruption_models import Affected, Override
+from booking.bookings.disruption_models import Affected, GrantedException
 from booking.bookings.models import Occurrence
 from booking.db.in_ids import in_ids
 from booking.disruptions.hits import Cause
@@ -21,7 +21,7 @@ _AROUND = timedelta(days=2)
 
 
 @dataclass(frozen=True)
-class AffectedDate:
+class AffectedMark:
     """A date that was hit and is not settled yet.
 
     `starts_at` and `ends_at` are those of the closure; `starts_at` None: not open by the hours,
@@ -38,7 +38,7 @@ class AffectedDate:
 
 
 @dataclass(frozen=True)
-class SetAside:
+class ExceptionLine:
     """Rules that somebody set aside for one date, and why."""
 
     codes: tuple[str, ...]
@@ -49,7 +49,7 @@ class SetAside:
 
 def affected_dates(
     occurrence_ids: Iterable[int], *, for_owner: bool = False
-) -> dict[int, AffectedDate]:
+) -> dict[int, AffectedMark]:
     """Return those of the dates that were hit and are not settled. Three statements at most.
 
     Reasons that are not public are only for those who decide. So is when a part was shut of what
@@ -84,7 +84,7 @@ def affected_dates(
         if is_of_one and not for_owner:
             closure = closure if closure.facility_id in chains[row.facility_id] else None
         near = _nearest(slots[closure.id], row.starts_at, row.ends_at) if closure else None
-        found[row.occurrence_id] = AffectedDate(
+        found[row.occurrence_id] = AffectedMark(
             cause=cause,
             closure_id=closure.id if closure else None,
             starts_at=near.starts_at if near else None,
@@ -116,16 +116,16 @@ def _reason(closure: Closure, *, for_owner: bool) -> str:
     return (closure.reason or "") if for_owner or closure.reason_is_public else ""
 
 
-def set_aside_for(occurrence_ids: Iterable[int]) -> dict[int, list[SetAside]]:
+def exceptions_of(occurrence_ids: Iterable[int]) -> dict[int, list[ExceptionLine]]:
     """Return what was set aside for each date, the first first. One statement."""
-    found: dict[int, list[SetAside]] = defaultdict(list)
+    found: dict[int, list[ExceptionLine]] = defaultdict(list)
     for override, name in db.session.execute(
-        sa.select(Override, Person.name)
-        .join(Person, Person.id == Override.person_id)
-        .where(in_ids(Override.occurrence_id, occurrence_ids))
-        .order_by(Override.id)
+        sa.select(GrantedException, Person.name)
+        .join(Person, Person.id == GrantedException.person_id)
+        .where(in_ids(GrantedException.occurrence_id, occurrence_ids))
+        .order_by(GrantedException.id)
     ):
         found[override.occurrence_id].append(
-            SetAside(tuple(override.codes), override.reason, name, override.person_id)
+            ExceptionLine(tuple(override.codes), override.reason, name, override.person_id)
         )
     return found

@@ -6,15 +6,15 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from booking.bookings.authorise import decidable, decide, is_colleague
+from booking.bookings.authorise import booking_to_decide, decide, is_colleague
 from booking.bookings.disruption_models import Affected
 from booking.bookings.log import Side, write_log
 from booking.bookings.models import Booking, Occurrence
-from booking.bookings.records import chosen
-from booking.bookings.resolutions import Settled, set_aside, settle
+from booking.bookings.records import chosen_dates
+from booking.bookings.resolutions import Resolution, grant_exceptions, resolve
 from booking.db.in_ids import in_ids
 from booking.db.transactions import retried, writing
-from booking.disruptions.hits import Cause, hit_dates
+from booking.disruptions.hits import Cause, disrupted_dates
 from booking.errors import Conflict, NotFound
 from booking.extensions import db
 from booking.rules.lifecycle import Act, Event, State
@@ -39,15 +39,15 @@ def keep(account: Account, occurrence_ids: Collection[int], reason: str) -> None
     facility_of = _facilities(occurrence_ids)
     with writing(*facility_of.values()) as now:
         open_ids = _still_open(occurrence_ids)
-        hits = hit_dates(facility_of.values(), now)
+        hits = disrupted_dates(facility_of.values(), now)
         groups = _groups(account, occurrence_ids)
         for booking, deciders, dates in groups:
             ids = {date.id for date in dates}
             if not ids <= open_ids or not ids <= hits.keys():
                 raise Conflict("already_decided")
             codes = {key: {_CODES[hit.cause] for hit in hits[key].hits} for key in ids}
-            set_aside(codes, now, person_id=account.person_id, reason=reason)
-            settle(ids, now, Settled.KEPT, person_id=account.person_id, reason=reason)
+            grant_exceptions(codes, now, person_id=account.person_id, reason=reason)
+            resolve(ids, now, Resolution.KEPT, person_id=account.person_id, reason=reason)
             for state in dict.fromkeys(date.state for date in dates):
                 write_log(
                     booking,
@@ -142,6 +142,6 @@ def _groups(
         wanted[booking_id].add(key)
     groups = []
     for booking_id, ids in sorted(wanted.items()):
-        booking, deciders = decidable(account, booking_id)
-        groups.append((booking, deciders, chosen(booking, ids)))
+        booking, deciders = booking_to_decide(account, booking_id)
+        groups.append((booking, deciders, chosen_dates(booking, ids)))
     return groups

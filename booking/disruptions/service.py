@@ -11,19 +11,25 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from booking.bookings.disruption_models import Affected, Override
+from booking.bookings.disruption_models import Affected, GrantedException
 from booking.bookings.log import Side, announce
 from booking.bookings.models import Booking, LogEntry, Occurrence
-from booking.bookings.resolutions import Settled, settle
+from booking.bookings.resolutions import Resolution, resolve
 from booking.db.in_ids import in_ids
-from booking.disruptions.hits import Cause, Hit, HitDate, Hits, Within, dates_to_come, hit_dates
+from booking.disruptions.hits import (
+    Cause,
+    DisruptedDate,
+    DisruptedDates,
+    Disruption,
+    Within,
+    dates_to_come,
+    disrupted_dates,
+)
 from booking.extensions import db
 from booking.facilities.deciders import DecisionTable
 from booking.facilities.tree import chains, trees_of
 from booking.rules.lifecycle import Event, State
 from booking.rules.refusals import RefusalCode
-
-__all__ = ["Cause", "Hit", "HitDate", "hit_dates", "recheck", "what_would_break"]
 
 _LIFTED_BY = {Cause.CLOSURE: RefusalCode.CLOSURE, Cause.HOURS: RefusalCode.NOT_OPEN}
 
@@ -34,15 +40,15 @@ def recheck(
     *,
     cause: str,
     actor_id: int | None,
-    before: Hits | None = None,
+    before: DisruptedDates | None = None,
     closure_id: int | None = None,
     reason: str = "",
     within: Within | None = None,
-) -> list[HitDate]:
+) -> list[DisruptedDate]:
     """Mark the dates that a change just hit, lift those that it set free; returns the new ones.
 
     Call it inside `writing`, after the change: it looks at these facilities, all below them and
-    whole bookings above. `before` is what `hit_dates` gave before the change: whatever was hit
+    whole bookings above. `before` is what `disrupted_dates` gave before the change: whatever was hit
     then by the same thing is nothing new, however it was settled. Without it, what was marked
     before or has been set aside on a date counts as known. `cause` is "closure" or "hours",
     `closure_id` the closure if it is a new one. `reason` stands in the log that both sides
@@ -51,7 +57,7 @@ def recheck(
     """
     db.session.flush()
     facility_ids = set(facility_ids)
-    after = hit_dates(facility_ids, now, within=within)
+    after = disrupted_dates(facility_ids, now, within=within)
     marked = _open_rows(facility_ids, now, within)
     known = {key: set(date.hits) for key, date in before.items()} if before is not None else None
     if known is None:
@@ -72,11 +78,11 @@ def recheck(
             )
         )
     for key, row in marked.items():
-        if key in after and Hit(Cause(row.cause), row.closure_id) not in after[key].hits:
+        if key in after and Disruption(Cause(row.cause), row.closure_id) not in after[key].hits:
             row.cause, row.closure_id = after[key].hits[0].cause, after[key].hits[0].closure_id
     freed = [row.occurrence_id for key, row in marked.items() if key not in after]
     db.session.flush()
-    settle(freed, now, Settled.LIFTED, person_id=actor_id)
+    resolve(freed, now, Resolution.LIFTED, person_id=actor_id)
     _tell(Event.AFFECTED, [date.occurrence_id for date in new], now, actor_id, reason)
     _tell(Event.LIFTED, freed, now, actor_id)
     return new
@@ -88,18 +94,18 @@ def what_would_break(
     change: Callable[[], object],
     *,
     within: Within | None = None,
-) -> list[HitDate]:
+) -> list[DisruptedDate]:
     """Return the dates that `change` would newly hit, as `recheck` would; nothing is kept.
 
     Call it inside `writing`: the change is made in a savepoint, looked at, and taken back.
     """
     facility_ids = set(facility_ids)
-    before = hit_dates(facility_ids, now, within=within)
+    before = disrupted_dates(facility_ids, now, within=within)
     trial = db.session.begin_nested()
     try:
         change()
         db.session.flush()
-        after = hit_dates(facility_ids, now, within=within)
+        after = disrupted_dates(facility_ids, now, within=within)
     finally:
         trial.rollback()
     return [
@@ -121,18 +127,20 @@ def _open_rows(facility_ids: set[int], now: datetime, within: Within | None) -> 
     return {row.occurrence_id: row for row in rows}
 
 
-def _known_without(after: Hits, cause: Cause, closure_id: int | None) -> dict[int, set[Hit]]:
+def _known_without(
+    after: DisruptedDates, cause: Cause, closure_id: int | None
+) -> dict[int, set[Disruption]]:
     """Return what counts as known where nobody looked before the change."""
-    known: dict[int, set[Hit]] = defaultdict(set)
-    new = Hit(cause, closure_id)
+    known: dict[int, set[Disruption]] = defaultdict(set)
+    new = Disruption(cause, closure_id)
     for key, date in after.items():
         known[key] = {hit for hit in date.hits if hit.cause is not cause}
         if closure_id is not None:
             known[key] = set(date.hits) - {new}
     for row in db.session.scalars(sa.select(Affected).where(in_ids(Affected.occurrence_id, after))):
-        known[row.occurrence_id].add(Hit(Cause(row.cause), row.closure_id))
+        known[row.occurrence_id].add(Disruption(Cause(row.cause), row.closure_id))
     if closure_id is None:
-        overrides = sa.select(Override).where(in_ids(Override.occurrence_id, after))
+        overrides = sa.select(GrantedException).where(in_ids(GrantedException.occurrence_id, after))
         for override in db.session.scalars(overrides):
             if _LIFTED_BY[cause] in override.codes:
                 known[override.occurrence_id] |= set(after[override.occurrence_id].hits)

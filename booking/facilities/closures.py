@@ -102,12 +102,12 @@ def closure_slots(
 _MARGIN = timedelta(days=2)
 
 
-def look_around(window: Slot) -> Slot:
+def with_margin(window: Slot) -> Slot:
     """Return the stretch to read for dates in `window`: set-up and clean-up may lie outside."""
     return Slot(window.starts_at - _MARGIN, window.ends_at + _MARGIN)
 
 
-def closures_of(
+def closures_with_parts(
     facility_ids: Iterable[int],
     wholes: Iterable[int],
     window: Slot,

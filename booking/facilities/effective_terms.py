@@ -17,11 +17,11 @@ from booking.extensions import db
 from booking.facilities.deciders import answered_facilities
 from booking.facilities.models import Facility, KindDefault
 from booking.facilities.stated_hours import stated_hours
-from booking.facilities.terms_cache import kept_rules
+from booking.facilities.terms_cache import cached_terms
 from booking.facilities.tree import chains_in
 from booking.rules.addresses import web_address
-from booking.rules.opening import NO_HOLIDAYS, Hours, Unit, WeeklySpan
-from booking.rules.terms import AskingRules, BookingMode
+from booking.rules.opening import NO_HOLIDAYS, OpeningHours, Unit, WeeklySpan
+from booking.rules.terms import BookingMode, BookingTerms
 from booking.rules.timetables import Stated, special_days, weekly_in_force
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -39,7 +39,7 @@ class Origin(StrEnum):
 
 
 @dataclass(frozen=True)
-class Effective:
+class EffectiveTerms:
     """The rules that hold for one facility, and where each comes from.
 
     `origins` has a key for each of: unit, minimum_units, maximum_units, lead_time_days,
@@ -50,7 +50,7 @@ class Effective:
     is not stated. `elsewhere_url` is an address that may be linked, for what is booked elsewhere.
     """
 
-    rules: AskingRules
+    rules: BookingTerms
     origins: Mapping[str, Origin]
     pending_holds: bool = False
     fair_share_percent: int | None = None
@@ -81,15 +81,15 @@ INHERITED = (
 )
 
 
-def effective_rules(facility_ids: Iterable[int]) -> dict[int, Effective]:
+def effective_terms(facility_ids: Iterable[int]) -> dict[int, EffectiveTerms]:
     """Return the rules of each facility; a constant number of statements, however many.
 
     Facilities whose rules come out alike share one object.
     """
-    return kept_rules(facility_ids, _read_rules)
+    return cached_terms(facility_ids, _read_rules)
 
 
-def _read_rules(facility_ids: Iterable[int]) -> dict[int, Effective]:
+def _read_rules(facility_ids: Iterable[int]) -> dict[int, EffectiveTerms]:
     chain_of = _rule_chains(facility_ids)
     on_the_way = {facility.id for chain in chain_of.values() for facility in chain}
     stated = stated_hours(on_the_way)
@@ -98,7 +98,7 @@ def _read_rules(facility_ids: Iterable[int]) -> dict[int, Effective]:
     now = clock.now()
     answered = answered_facilities(chain_of)
     # A search asks for thousands, most of which state nothing of their own.
-    alike: dict[Any, Effective] = {}
+    alike: dict[Any, EffectiveTerms] = {}
     found = {}
     for facility_id, chain in chain_of.items():
         has_deciders = facility_id in answered
@@ -160,14 +160,14 @@ def _effective(
     where: _Where,
     *,
     has_deciders: bool,
-) -> Effective:
+) -> EffectiveTerms:
     values: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
     for name in INHERITED:
         values[name], origins[name] = _stated(name, chain, default)
     spans, origins["spans"] = _weekly(levels, default)
     facility = chain[0]
-    rules = AskingRules(
+    rules = BookingTerms(
         zone=where.zone,
         unit=Unit(values["unit"] or Unit.HOUR),
         minimum_units=values["minimum_units"],
@@ -179,7 +179,7 @@ def _effective(
         people_limit=values["people_limit"],
         setup_minutes=values["setup_minutes"] or 0,
         cleanup_minutes=values["cleanup_minutes"] or 0,
-        hours=Hours(
+        hours=OpeningHours(
             spans,
             special_days(levels),
             NO_HOLIDAYS if values["opens_on_holidays"] else where.holidays,
@@ -191,7 +191,7 @@ def _effective(
         whole=facility.whole,
         late_asking=bool(values["late_asking"]),
     )
-    return Effective(
+    return EffectiveTerms(
         rules,
         origins,
         pending_holds=bool(values["pending_holds"]),

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from booking.extensions import Model
 
 
-class Timetable(Model):
+class TimetableRow(Model):
     """Weekly hours of a facility, in force from one day to another.
 
     Those of one facility never overlap; one without spans says that nothing is open. What was in
@@ -46,7 +46,7 @@ class OpeningSpan(Model):
     closes_time: Mapped[time] = mapped_column(comment="not after opens_time: the next day")
 
 
-class SpecialDay(Model):
+class SpecialDayRow(Model):
     """What is open on one single day instead of the weekly hours, also on a public holiday."""
 
     __tablename__ = "special_day"

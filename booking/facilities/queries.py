@@ -63,7 +63,7 @@ def capability_phrases() -> list[str]:
     return sorted(short[:_PHRASES_SHOWN], key=str.casefold)
 
 
-def facility_of(slug: str) -> Facility:
+def get_facility(slug: str) -> Facility:
     """Return the facility of this slug with its cluster and focus areas.
 
     Raises:
@@ -80,14 +80,14 @@ def facility_of(slug: str) -> Facility:
 
 
 @dataclass(frozen=True)
-class Tree:
+class TreePosition:
     """Where one facility stands: those above, nearest first, and those right below it."""
 
     above: Sequence[Facility]
     below: Sequence[Facility]
 
 
-def tree_of(facility: Facility) -> Tree:
+def tree_position(facility: Facility) -> TreePosition:
     """Return the facilities above and right below this one. One statement."""
     nodes = db.session.scalars(
         sa.select(Facility).where(Facility.root_id == facility.root_id).order_by(Facility.name)
@@ -98,7 +98,7 @@ def tree_of(facility: Facility) -> Tree:
     while parent_id is not None:
         above.append(by_id[parent_id])
         parent_id = by_id[parent_id].parent_id
-    return Tree(above, [node for node in nodes if node.parent_id == facility.id])
+    return TreePosition(above, [node for node in nodes if node.parent_id == facility.id])
 
 
 def own_places(facility: Facility) -> int:

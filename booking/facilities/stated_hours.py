@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from booking.db.in_ids import in_ids
 from booking.extensions import db
-from booking.facilities.hours_models import OpeningSpan, SpecialDay, Timetable
+from booking.facilities.hours_models import OpeningSpan, SpecialDayRow, TimetableRow
 from booking.rules import opening, timetables
 from booking.rules.opening import WeeklySpan
 from booking.rules.timetables import Stated
@@ -37,16 +37,16 @@ def _timetables(facility_ids: set[int]) -> dict[int, list[timetables.Timetable]]
         closes,
     ) in db.session.execute(
         sa.select(
-            Timetable.facility_id,
-            Timetable.id,
-            Timetable.valid_from,
-            Timetable.valid_to,
+            TimetableRow.facility_id,
+            TimetableRow.id,
+            TimetableRow.valid_from,
+            TimetableRow.valid_to,
             OpeningSpan.weekday,
             OpeningSpan.opens_time,
             OpeningSpan.closes_time,
         )
         .outerjoin(OpeningSpan)
-        .where(in_ids(Timetable.facility_id, facility_ids))
+        .where(in_ids(TimetableRow.facility_id, facility_ids))
         .order_by(OpeningSpan.weekday, OpeningSpan.opens_time)
     ):
         on_it = spans.setdefault((facility_id, timetable_id, valid_from, valid_to), [])
@@ -63,9 +63,11 @@ def _timetables(facility_ids: set[int]) -> dict[int, list[timetables.Timetable]]
 def _special_days(facility_ids: set[int]) -> dict[int, list[opening.SpecialDay]]:
     found: dict[int, list[opening.SpecialDay]] = defaultdict(list)
     for special in db.session.execute(
-        sa.select(SpecialDay.facility_id, SpecialDay.day, SpecialDay.spans, SpecialDay.note)
-        .where(in_ids(SpecialDay.facility_id, facility_ids))
-        .order_by(SpecialDay.day)
+        sa.select(
+            SpecialDayRow.facility_id, SpecialDayRow.day, SpecialDayRow.spans, SpecialDayRow.note
+        )
+        .where(in_ids(SpecialDayRow.facility_id, facility_ids))
+        .order_by(SpecialDayRow.day)
     ):
         spans = tuple(
             (time.fromisoformat(opens), time.fromisoformat(closes))

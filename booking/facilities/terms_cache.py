@@ -31,7 +31,7 @@ class _Kept:
 _kept: "WeakKeyDictionary[Engine, _Kept]" = WeakKeyDictionary()
 
 
-def kept_rules(
+def cached_terms(
     facility_ids: Iterable[int], read: Callable[[set[int]], dict[int, T]]
 ) -> dict[int, T]:
     """Return what `read` returns for these facilities, from memory where it is still true.
@@ -55,6 +55,6 @@ def kept_rules(
     return {facility_id: known[facility_id] for facility_id in wanted if facility_id in known}
 
 
-def forget() -> None:
+def clear() -> None:
     """Let the next to ask read all rules anew."""
     _kept.clear()

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from booking.extensions import db
-from booking.facilities.hours_models import OpeningSpan, SpecialDay, Timetable
+from booking.facilities.hours_models import OpeningSpan, SpecialDayRow, TimetableRow
 from booking.facilities.stated_hours import stated_hours
 from booking.rules import timetables
 from booking.rules.opening import WeeklySpan
@@ -23,9 +23,9 @@ def keep_timetables(facility_id: int, wanted: Sequence[timetables.Timetable]) ->
     """Make the rows of a facility say what is wanted; what says so already stays."""
     missing = list(wanted)
     for row in db.session.scalars(
-        sa.select(Timetable)
-        .where(Timetable.facility_id == facility_id)
-        .options(selectinload(Timetable.spans))
+        sa.select(TimetableRow)
+        .where(TimetableRow.facility_id == facility_id)
+        .options(selectinload(TimetableRow.spans))
         .execution_options(populate_existing=True)
     ):
         said = _said_by(row)
@@ -34,7 +34,7 @@ def keep_timetables(facility_id: int, wanted: Sequence[timetables.Timetable]) ->
         else:
             db.session.delete(row)
     db.session.add_all(
-        Timetable(
+        TimetableRow(
             facility_id=facility_id,
             valid_from=one.valid_from,
             valid_to=one.valid_to,
@@ -51,7 +51,7 @@ def keep_timetables(facility_id: int, wanted: Sequence[timetables.Timetable]) ->
     )
 
 
-def _said_by(row: Timetable) -> timetables.Timetable:
+def _said_by(row: TimetableRow) -> timetables.Timetable:
     spans = tuple(WeeklySpan(one.weekday, one.opens_time, one.closes_time) for one in row.spans)
     return timetables.Timetable(spans, row.valid_from, row.valid_to)
 
@@ -59,8 +59,8 @@ def _said_by(row: Timetable) -> timetables.Timetable:
 def drop_special_days(facility_id: int, first: date, last: date) -> int:
     """Delete what is said of these days; returns of how many."""
     rows = db.session.scalars(
-        sa.select(SpecialDay).where(
-            SpecialDay.facility_id == facility_id, SpecialDay.day.between(first, last)
+        sa.select(SpecialDayRow).where(
+            SpecialDayRow.facility_id == facility_id, SpecialDayRow.day.between(first, last)
         )
     ).all()
     for row in rows:

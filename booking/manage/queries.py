@@ -10,9 +10,9 @@ from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.deciders import DecisionTable, facilities_in_reach
-from booking.facilities.effective_terms import INHERITED, Effective, Origin, effective_rules
+from booking.facilities.effective_terms import INHERITED, EffectiveTerms, Origin, effective_terms
 from booking.facilities.models import Facility, KindDefault, Place
-from booking.facilities.queries import facility_of
+from booking.facilities.queries import get_facility
 from booking.facilities.tree import chains
 from booking.rules.visibility import Viewer, may_decide
 
@@ -24,7 +24,7 @@ class Managed:
     facility: Facility
     cluster: Cluster
     chain: Sequence[Facility]
-    effective: Effective
+    effective: EffectiveTerms
     own_places: int
     has_parts: bool
     coordinates: bool
@@ -38,7 +38,7 @@ class Managed:
 
 
 @dataclass(frozen=True)
-class Above:
+class Inherited:
     """What would hold where a facility states nothing: `facility` names the one that states it.
 
     `facility` None: a demo value, or with `value` None not stated by anybody.
@@ -48,7 +48,7 @@ class Above:
     facility: str | None
 
 
-def above(managed: Managed) -> dict[str, Above]:
+def inherited_terms(managed: Managed) -> dict[str, Inherited]:
     """Return for each inherited rule what would hold if the facility stated none itself."""
     default = db.session.get(KindDefault, managed.facility.kind)
     found = {}
@@ -56,7 +56,7 @@ def above(managed: Managed) -> dict[str, Above]:
         stating = (one for one in managed.chain[1:] if getattr(one, name) is not None)
         nearest = next(stating, None)
         value = getattr(nearest or default, name, None)
-        found[name] = Above(value, nearest.name if nearest else None)
+        found[name] = Inherited(value, nearest.name if nearest else None)
     return found
 
 
@@ -70,7 +70,7 @@ class Branch:
 
 
 @dataclass(frozen=True)
-class Grove:
+class ClusterTree:
     """The facilities of one cluster on which a person decides, each behind what it is part of."""
 
     cluster: Cluster
@@ -85,7 +85,7 @@ def managed(viewer: Viewer, slug: str) -> Managed:
     """
     if "\0" in slug:  # PostgreSQL refuses to look for it
         raise NotFound("facility")
-    facility = facility_of(slug)
+    facility = get_facility(slug)
     chain_of = chains([facility.id])
     if not may_decide(viewer, DecisionTable(chain_of).deciders(facility.id, None)):
         raise NotFound("facility")
@@ -95,14 +95,14 @@ def managed(viewer: Viewer, slug: str) -> Managed:
         facility=facility,
         cluster=facility.cluster,
         chain=chain_of[facility.id],
-        effective=effective_rules([facility.id])[facility.id],
+        effective=effective_terms([facility.id])[facility.id],
         own_places=db.session.scalar(places) or 0,
         has_parts=db.session.scalar(below) is not None,
         coordinates=facility.cluster_id in viewer.coordinates,
     )
 
 
-def my_facilities(viewer: Viewer) -> list[Grove]:
+def my_facilities(viewer: Viewer) -> list[ClusterTree]:
     """Return the facilities on which the viewer decides, as trees, by cluster.
 
     A constant number of statements.
@@ -119,7 +119,7 @@ def my_facilities(viewer: Viewer) -> list[Grove]:
         sa.select(Cluster).where(Cluster.id.in_(wanted)).order_by(Cluster.short_name)
     ).all()
     return [
-        Grove(
+        ClusterTree(
             cluster,
             [
                 Branch(facility, depth, own_places.get(facility.id, 0))
@@ -136,8 +136,8 @@ def _as_tree(facilities: Sequence[Facility]) -> Iterator[tuple[Facility, int]]:
 
     def walk(parent_id: int | None, depth: int) -> Iterator[tuple[Facility, int]]:
         for facility in facilities:
-            above = facility.parent_id if facility.parent_id in ids else None
-            if above == parent_id:
+            inherited_terms = facility.parent_id if facility.parent_id in ids else None
+            if inherited_terms == parent_id:
                 yield facility, depth
                 yield from walk(facility.id, depth + 1)
 

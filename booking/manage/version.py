@@ -10,7 +10,7 @@ from booking.facilities.models import Facility, Place
 from booking.facilities.quota_models import Quota
 
 
-def stated_mark(facility_id: int) -> str:
+def facility_version(facility_id: int) -> str:
     """Return a mark of the facility's own rules, places and quotas; it changes with any of them.
 
     What holds above it is not in it. Three statements.
@@ -26,7 +26,7 @@ def stated_mark(facility_id: int) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
-def still_stated(facility_id: int, seen: str) -> None:
+def check_version(facility_id: int, seen: str) -> None:
     """Make sure that what a person saw before changing it is what the facility states now.
 
     Call it under the facility's lock.
@@ -34,7 +34,7 @@ def still_stated(facility_id: int, seen: str) -> None:
     Raises:
         Conflict: `changed_meanwhile`.
     """
-    if stated_mark(facility_id) != seen:
+    if facility_version(facility_id) != seen:
         raise Conflict("changed_meanwhile")
 
 

@@ -16,8 +16,8 @@ from flask import current_app
 from flask_babel import gettext, ngettext
 
 from booking.config import Settings
-from booking.notices.outbox import Parcel
-from booking.notices.queries import Happening
+from booking.notices.outbox import OutgoingMail
+from booking.notices.queries import NoticeContent
 from booking.notices.sentences import leads_to
 from booking.rules.lifecycle import Event
 from booking.wording.formats import slot, zone_name
@@ -52,7 +52,7 @@ def mail_server(settings: Settings) -> Iterator[smtplib.SMTP]:
         yield server
 
 
-def letter(parcel: Parcel, settings: Settings) -> EmailMessage:
+def letter(parcel: OutgoingMail, settings: Settings) -> EmailMessage:
     """Return the mail of a notice whose reader may know what it is about."""
     happening = parcel.told.happening
     link = leads_to(parcel.told)
@@ -88,7 +88,7 @@ def letter(parcel: Parcel, settings: Settings) -> EmailMessage:
     return message
 
 
-def _state(happening: Happening) -> str:
+def _state(happening: NoticeContent) -> str:
     """Return how the dates stand after this step, in a word or two."""
     state = state_word(happening.after)
     if happening.event is Event.AFFECTED:
@@ -100,7 +100,7 @@ def _state(happening: Happening) -> str:
     return state
 
 
-def _dates(happening: Happening) -> list[str]:
+def _dates(happening: NoticeContent) -> list[str]:
     shown = happening.slots[:DATES_SHOWN]
     lines = [gettext("Dates (%(zone)s):", zone=zone_name(happening.zone))]
     lines += [f"- {slot(one, happening.zone)}" for one in shown]
@@ -109,7 +109,7 @@ def _dates(happening: Happening) -> list[str]:
     return lines
 
 
-def _message_id(parcel: Parcel, settings: Settings) -> str:
+def _message_id(parcel: OutgoingMail, settings: Settings) -> str:
     """Return the same id at each try, so that a mail sent twice is shown once.
 
     Keyed, because a bare number would tell how many notices there are.

@@ -9,7 +9,7 @@ from booking.accounts.queries import account_of
 from booking.db.transactions import retried, writing
 from booking.extensions import db
 from booking.notices.models import Notice
-from booking.notices.queries import Told, notice_for
+from booking.notices.queries import ShownNotice, notice_for
 
 #: Nobody wants the mail of last week: what could not be sent within a day is not sent.
 FRESH_FOR = timedelta(days=1)
@@ -19,13 +19,13 @@ MAX_TRIES = len(PAUSES)
 
 
 @dataclass(frozen=True)
-class Parcel:
+class OutgoingMail:
     """One notice that this worker, and no other, is to mail now."""
 
     notice_id: int
     email: str
     created_at: datetime
-    told: Told
+    told: ShownNotice
 
 
 @retried
@@ -39,10 +39,10 @@ def drop_stale() -> int:
         return int(dropped.rowcount)  # type: ignore[attr-defined]  # a CursorResult
 
 
-def take_next() -> Parcel | None:
+def take_next() -> OutgoingMail | None:
     """Return the next notice to mail, or None when nothing is due.
 
-    It counts as a try from now on, and is due again after the pause unless `settle` is called.
+    It counts as a try from now on, and is due again after the pause unless `take_off` is called.
     Whoever has lost their account or the right to know in the meantime gets no mail.
     """
     while True:
@@ -53,8 +53,8 @@ def take_next() -> Parcel | None:
         account = account_of(person_id)
         told = notice_for(account.viewer, notice_id) if account else None
         if account and told and told.happening:
-            return Parcel(notice_id, account.email, created_at, told)
-        settle(notice_id)
+            return OutgoingMail(notice_id, account.email, created_at, told)
+        take_off(notice_id)
 
 
 @retried
@@ -75,7 +75,7 @@ def _take() -> tuple[int, int, datetime] | None:
 
 
 @retried
-def settle(notice_id: int) -> None:
+def take_off(notice_id: int) -> None:
     """Take a notice off the list: it is sent, or not to be sent."""
     with writing():
         db.session.execute(sa.update(Notice).where(Notice.id == notice_id).values(mail_due_at=None))

@@ -25,7 +25,7 @@ PAGE_SIZE = 25
 
 
 @dataclass(frozen=True)
-class Happening:
+class NoticeContent:
     """One step of a booking, for somebody who may know all of it.
 
     `acted_as`: requester, owner or nobody. `actor` None: nobody. `slots` are the dates that
@@ -50,7 +50,7 @@ class Happening:
 
 
 @dataclass(frozen=True)
-class Told:
+class ShownNotice:
     """One notice; `happening` None: its reader may no longer know what it is about.
 
     `as_owner`: the person is told as one who decides, not as one who asked.
@@ -60,14 +60,14 @@ class Told:
     at: datetime
     is_read: bool
     as_owner: bool
-    happening: Happening | None
+    happening: NoticeContent | None
 
 
 @dataclass(frozen=True)
 class Updates:
     """One page of notices, newest first; `number` counts from 1."""
 
-    notices: tuple[Told, ...]
+    notices: tuple[ShownNotice, ...]
     number: int
     has_more: bool
 
@@ -94,7 +94,7 @@ def updates(viewer: Viewer, number: int = 1) -> Updates:
     return Updates(_told(viewer, rows[:PAGE_SIZE]), number, has_more=len(rows) > PAGE_SIZE)
 
 
-def notice_for(viewer: Viewer, notice_id: int) -> Told | None:
+def notice_for(viewer: Viewer, notice_id: int) -> ShownNotice | None:
     """Return one notice of the viewer's, or None."""
     rows = db.session.execute(
         _notices().where(Notice.person_id == viewer.person_id, Notice.id == notice_id)
@@ -138,11 +138,11 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def _told(viewer: Viewer, rows: Sequence[Any]) -> tuple[Told, ...]:
+def _told(viewer: Viewer, rows: Sequence[Any]) -> tuple[ShownNotice, ...]:
     table = DecisionTable(chains({row.facility_id for row in rows}))
     slots = _slots({row.booking_id for row in rows})
     return tuple(
-        Told(
+        ShownNotice(
             id=row.id,
             at=row.created_at,
             is_read=row.read_at is not None,
@@ -160,9 +160,9 @@ def _may_know(viewer: Viewer, row: Any, table: DecisionTable) -> bool:
     return may_decide(viewer, table.deciders(row.facility_id, asker_id))
 
 
-def _happening(row: Any, slots: dict[int, dict[int, Slot]]) -> Happening:
+def _happening(row: Any, slots: dict[int, dict[int, Slot]]) -> NoticeContent:
     of_booking = slots[row.booking_id]
-    return Happening(
+    return NoticeContent(
         reference=row.reference,
         title=row.title,
         facility=row.facility,

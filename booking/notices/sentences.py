@@ -5,15 +5,15 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
-from booking.notices.queries import Happening, Told
+from booking.notices.queries import NoticeContent, ShownNotice
 from booking.rules.lifecycle import Event, State
 from booking.wording.dates import dates_text
 from booking.wording.formats import zone_name
 
-Sentence = Callable[[Happening, str], str]
+NoticeSentence = Callable[[NoticeContent, str], str]
 
 
-def sentence(told: Told, readers_zone: ZoneInfo) -> str:
+def sentence(told: ShownNotice, readers_zone: ZoneInfo) -> str:
     """Return what happened in one sentence; nothing of what its reader may no longer know.
 
     Dates are told in the facility's time, named where it differs from that of the reader's page.
@@ -37,12 +37,14 @@ def sentence(told: Told, readers_zone: ZoneInfo) -> str:
 
 
 def _of(
-    happening: Happening, steps: dict[State, Sentence], others: dict[Event, Sentence]
-) -> Sentence:
+    happening: NoticeContent,
+    steps: dict[State, NoticeSentence],
+    others: dict[Event, NoticeSentence],
+) -> NoticeSentence:
     return others.get(happening.event) or steps[State(happening.after)]
 
 
-def _differs(happening: Happening, zone: ZoneInfo) -> bool:
+def _differs(happening: NoticeContent, zone: ZoneInfo) -> bool:
     return any(
         one.starts_at.astimezone(zone).utcoffset()
         != one.starts_at.astimezone(happening.zone).utcoffset()
@@ -50,7 +52,7 @@ def _differs(happening: Happening, zone: ZoneInfo) -> bool:
     )
 
 
-def leads_to(told: Told) -> tuple[str, str] | None:
+def leads_to(told: ShownNotice) -> tuple[str, str] | None:
     """Return endpoint and reference of the page about it, or None where there is none to see."""
     if told.happening is None:
         return None
@@ -58,17 +60,17 @@ def leads_to(told: Told) -> tuple[str, str] | None:
     return endpoint, told.happening.reference
 
 
-def _requester_cancelled(happening: Happening) -> bool:
+def _requester_cancelled(happening: NoticeContent) -> bool:
     return happening.acted_as == "requester"
 
 
-def _confirmed_to_owner(happening: Happening, what: str) -> str:
+def _confirmed_to_owner(happening: NoticeContent, what: str) -> str:
     if happening.before is None:
         return gettext("%(actor)s entered: %(what)s.", actor=happening.actor, what=what)
     return gettext("%(actor)s confirmed: %(what)s.", actor=happening.actor, what=what)
 
 
-_TO_REQUESTERS: dict[State, Sentence] = {
+_TO_REQUESTERS: dict[State, NoticeSentence] = {
     State.REQUESTED: lambda h, what: gettext(
         "%(actor)s of your organisation asked for: %(what)s.", actor=h.actor, what=what
     ),
@@ -92,7 +94,7 @@ _TO_REQUESTERS: dict[State, Sentence] = {
         what=what,
     ),
 }
-_TO_OWNERS: dict[State, Sentence] = {
+_TO_OWNERS: dict[State, NoticeSentence] = {
     State.REQUESTED: lambda h, what: gettext("New request: %(what)s.", what=what),
     State.CONFIRMED: _confirmed_to_owner,
     State.DECLINED: lambda h, what: gettext(
@@ -106,7 +108,7 @@ _TO_OWNERS: dict[State, Sentence] = {
     ),
     State.LAPSED: lambda h, what: gettext("Nobody answered in time: %(what)s.", what=what),
 }
-_HIT_TO_REQUESTERS: dict[Event, Sentence] = {
+_HIT_TO_REQUESTERS: dict[Event, NoticeSentence] = {
     Event.AFFECTED: lambda h, what: gettext(
         "Closed or not open at a time of yours: %(what)s. %(cluster)s will tell you what becomes "
         "of it.",
@@ -118,7 +120,7 @@ _HIT_TO_REQUESTERS: dict[Event, Sentence] = {
         "%(cluster)s keeps a time of yours all the same: %(what)s.", cluster=h.cluster, what=what
     ),
 }
-_HIT_TO_OWNERS: dict[Event, Sentence] = {
+_HIT_TO_OWNERS: dict[Event, NoticeSentence] = {
     Event.AFFECTED: lambda h, what: gettext(
         "%(actor)s changed closures or hours. Affected, say what becomes of it: %(what)s.",
         actor=h.actor,

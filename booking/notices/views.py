@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from booking.notices.queries import Told, unread_count
+from booking.notices.queries import ShownNotice, unread_count
 from booking.notices.queries import updates as updates_of
 from booking.notices.sentences import leads_to, sentence
 from booking.notices.service import mark_read
@@ -38,6 +38,6 @@ def read_all() -> Response:
     return redirect(url_for("notices.updates"))
 
 
-def _address(told: Told) -> str | None:
+def _address(told: ShownNotice) -> str | None:
     link = leads_to(told)
     return url_for(link[0], reference=link[1]) if link else None

@@ -14,7 +14,7 @@ from booking.errors import BookingError
 from booking.extensions import db
 from booking.notices.delete_expired import purge
 from booking.notices.mail import letter, mail_server
-from booking.notices.outbox import drop_stale, give_up_or_wait, settle, take_next
+from booking.notices.outbox import drop_stale, give_up_or_wait, take_next, take_off
 
 PAUSE_SECONDS = 20.0
 #: Mails of one round: then the other chores have their turn.
@@ -91,7 +91,7 @@ class Worker:
                 "; given up" if given_up else "",
             )
         else:
-            settle(parcel.notice_id)
+            take_off(parcel.notice_id)
         return True
 
 

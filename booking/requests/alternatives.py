@@ -7,24 +7,24 @@ from zoneinfo import ZoneInfo
 
 from booking.availability.checks import CALENDAR_REASONS, MARGIN, OWNERS_FREEDOM, facts_around
 from booking.availability.occupancy import rooms
-from booking.availability.requestable import Asked
+from booking.availability.requestable import RequestableFacility
 from booking.clusters.deadlines import deadlines_of
 from booking.facilities.calendar_visibility import hidden_from
-from booking.facilities.closures import closures_of
+from booking.facilities.closures import closures_with_parts
 from booking.facilities.deciders import DecisionTable
-from booking.facilities.effective_terms import Effective, effective_rules
+from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.tree import chains
+from booking.rules.alternatives import Change, options_here, reasons_by_date
+from booking.rules.alternatives_elsewhere import extent_there, option_there, slot_there
 from booking.rules.deadlines import Deadlines
-from booking.rules.ground import Ground, Look, look_around
+from booking.rules.facility_snapshot import FacilitySnapshot, SearchWindow, search_window
 from booking.rules.many_dates import MAX_DATES
 from booking.rules.opening import Unit
-from booking.rules.possible_dates import Change, options_here, reasons_by_date
-from booking.rules.possible_there import extent_there, option_there, slot_there
 from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot
-from booking.rules.terms import LONGEST_DAYS, Ask, AskingRules, BookingMode
+from booking.rules.terms import LONGEST_DAYS, BookingMode, BookingTerms, RequestedDate
 from booking.rules.visibility import Viewer
-from booking.search.similar import Alike, alike
+from booking.search.similar import SimilarFacility, similar_facilities
 
 SHOWN = 5
 DAYS_ELSEWHERE = 14
@@ -36,7 +36,7 @@ _RATHER_SAME_DAY = 3
 
 
 @dataclass(frozen=True)
-class Possibility:
+class Alternative:
     """Dates that can be asked for now in place of those that cannot: as many, in their order.
 
     `facility` None: the one asked for. `shift`: by how many days a date at another facility is
@@ -44,9 +44,9 @@ class Possibility:
     """
 
     change: Change
-    asks: tuple[Ask, ...]
-    rules: AskingRules
-    facility: Alike | None = None
+    asks: tuple[RequestedDate, ...]
+    rules: BookingTerms
+    facility: SimilarFacility | None = None
     shift: int = 0
 
     @property
@@ -60,14 +60,14 @@ class Possibility:
         return [ask.slot for ask in self.asks]
 
 
-def possibilities(
-    asked: Asked,
-    asks: Sequence[Ask],
+def alternatives_for(
+    requestable: RequestableFacility,
+    asks: Sequence[RequestedDate],
     viewer: Viewer,
     now: datetime,
     *,
     is_series: bool = False,
-) -> list[Possibility]:
+) -> list[Alternative]:
     """Return at most five other possibilities, each accepted by the rules as it stands.
 
     Of a series all dates change alike and none leaves its day.
@@ -78,37 +78,39 @@ def possibilities(
     """
     if not _is_sensible(asks):
         return []
-    if asked.sees_calendar:
+    if requestable.sees_calendar:
         ignore: frozenset[RefusalCode] = frozenset()
     else:
         ignore = CALENDAR_REASONS
     here, codes = _here(
-        asked,
+        requestable,
         asks,
         now,
         ignore,
-        is_open=asked.sees_calendar,
+        is_open=requestable.sees_calendar,
         viewer=viewer,
     )
-    if not asked.standing_refusals() and not codes - _OF_ONES_OWN:
-        there: list[Possibility] = []
+    if not requestable.lasting_refusals() and not codes - _OF_ONES_OWN:
+        there: list[Alternative] = []
     else:
-        there = _elsewhere(asked, asks, viewer, now)
+        there = _elsewhere(requestable, asks, viewer, now)
     if is_series:
-        here = [one for one in here if _keeps_days(asked.rules, asks, one)]
-        there = [one for one in there if _keeps_days(asked.rules, asks, one)]
+        here = [one for one in here if _keeps_days(requestable.rules, asks, one)]
+        there = [one for one in there if _keeps_days(requestable.rules, asks, one)]
     return _chosen(here, there)
 
 
-def owners_possibilities(asked: Asked, asks: Sequence[Ask], now: datetime) -> list[Possibility]:
+def owners_alternatives(
+    requestable: RequestableFacility, asks: Sequence[RequestedDate], now: datetime
+) -> list[Alternative]:
     """Return what those who decide on the facility could enter instead, at the same facility."""
     if not _is_sensible(asks):
         return []
-    here, _ = _here(asked, asks, now, OWNERS_FREEDOM, is_open=True)
+    here, _ = _here(requestable, asks, now, OWNERS_FREEDOM, is_open=True)
     return _chosen(here, [])
 
 
-def _keeps_days(rules: AskingRules, asks: Sequence[Ask], found: Possibility) -> bool:
+def _keeps_days(rules: BookingTerms, asks: Sequence[RequestedDate], found: Alternative) -> bool:
     """Tell whether all dates stay on their local days and change alike, as a series must."""
     changes = set()
     for old, new in zip(asks, found.asks, strict=True):
@@ -125,73 +127,73 @@ def _walls(slot: Slot, zone: ZoneInfo) -> list[datetime]:
     return [at.astimezone(zone).replace(tzinfo=None) for at in (slot.starts_at, ends)]
 
 
-def _is_sensible(asks: Sequence[Ask]) -> bool:
+def _is_sensible(asks: Sequence[RequestedDate]) -> bool:
     if not 0 < len(asks) <= MAX_DATES:
         return False
     return all(ask.slot.duration.days <= LONGEST_DAYS for ask in asks)
 
 
 def _here(
-    asked: Asked,
-    asks: Sequence[Ask],
+    requestable: RequestableFacility,
+    asks: Sequence[RequestedDate],
     now: datetime,
     ignore: frozenset[RefusalCode],
     *,
     is_open: bool,
     viewer: Viewer | None = None,
-) -> tuple[list[Possibility], set[RefusalCode]]:
+) -> tuple[list[Alternative], set[RefusalCode]]:
     """Return what else could be asked for at this facility, and why the dates cannot be."""
-    rules = asked.rules
+    rules = requestable.rules
     slots = [ask.slot for ask in asks]
-    look = look_around(rules, asked.deadlines, slots, now, ignore=ignore)
-    if look is None or asked.standing_refusals():
+    look = search_window(rules, requestable.deadlines, slots, now, ignore=ignore)
+    if look is None or requestable.lasting_refusals():
         return [], set()
     whole = asks[0].whole or not rules.by_place
     facts = facts_around(
-        asked.facility_id,
+        requestable.facility_id,
         [*slots, look.window(rules)],
         now,
         whole=whole,
         organisation_id=viewer.organisation_id if viewer else None,
         viewer=viewer,
     )
-    ground = Ground(
+    ground = FacilitySnapshot(
         rules=rules,
-        deadlines=asked.deadlines,
+        deadlines=requestable.deadlines,
         room=facts.room if is_open else replace(facts.room, taken={}),
         closures=facts.closures if is_open else (),
         ignore=ignore,
         is_drawn=is_open and rules.mode is BookingMode.HERE,
-        quotas=facts.standings,
+        quotas=facts.quota_usages,
     )
     codes: set[RefusalCode] = set().union(*reasons_by_date(ground, asks, now).values())
     options = options_here(ground, asks, now, look)
-    return [Possibility(option.change, option.asks, rules) for option in options], codes
+    return [Alternative(option.change, option.asks, rules) for option in options], codes
 
 
 @dataclass(frozen=True)
 class _Candidate:
     """Another facility, and the dates as they would be there."""
 
-    facility: Alike
-    rules: AskingRules
+    facility: SimilarFacility
+    rules: BookingTerms
     deadlines: Deadlines
-    asks: tuple[Ask, ...]
-    look: Look
+    asks: tuple[RequestedDate, ...]
+    look: SearchWindow
 
 
 def _elsewhere(
-    asked: Asked, asks: Sequence[Ask], viewer: Viewer, now: datetime
-) -> list[Possibility]:
+    requestable: RequestableFacility, asks: Sequence[RequestedDate], viewer: Viewer, now: datetime
+) -> list[Alternative]:
     """Return what could be asked for at other facilities: the most alike and nearest first."""
-    others = alike(asked.facility_id, viewer)
-    effective = effective_rules([other.id for other in others])
+    others = similar_facilities(requestable.facility_id, viewer)
+    effective = effective_terms([other.id for other in others])
     answering = _answering(effective, viewer)
     candidates = [
         candidate
         for other in others
         if other.id in answering
-        and (candidate := _candidate(asked, asks, other, effective[other.id].rules, now))
+        and (candidate := _candidate(requestable, asks, other, effective[other.id].rules, now))
     ]
     if not candidates:
         return []
@@ -201,24 +203,26 @@ def _elsewhere(
     hidden = hidden_from(viewer)
     room_of = rooms([one.facility.id for one in candidates], around, now, hidden=hidden)
     wholes = [one.facility.id for one in candidates if one.asks[0].whole]
-    shut = closures_of(room_of, wholes, around, hidden=hidden)
+    shut = closures_with_parts(room_of, wholes, around, hidden=hidden)
     found = []
     for one in candidates:
-        ground = Ground(one.rules, one.deadlines, room_of[one.facility.id], shut[one.facility.id])
+        ground = FacilitySnapshot(
+            one.rules, one.deadlines, room_of[one.facility.id], shut[one.facility.id]
+        )
         option = option_there(ground, one.asks, now, one.look)
         if option is not None:
             (taken, shift) = option
-            found.append(Possibility(taken.change, taken.asks, one.rules, one.facility, shift))
+            found.append(Alternative(taken.change, taken.asks, one.rules, one.facility, shift))
     return sorted(found, key=_by_worth)
 
 
-def _by_worth(possibility: Possibility) -> float:
+def _by_worth(possibility: Alternative) -> float:
     likeness = possibility.facility.likeness if possibility.facility else 0
     away = abs(possibility.shift)
     return -likeness + (_RATHER_SAME_DAY + away if away else 0)
 
 
-def _answering(effective: Mapping[int, Effective], viewer: Viewer) -> set[int]:
+def _answering(effective: Mapping[int, EffectiveTerms], viewer: Viewer) -> set[int]:
     """Return those for which somebody else than the viewer answers. Constant statements."""
     answered = [one for one, found in effective.items() if found.rules.has_deciders]
     if not viewer.approves and not viewer.coordinates:
@@ -228,34 +232,38 @@ def _answering(effective: Mapping[int, Effective], viewer: Viewer) -> set[int]:
 
 
 def _candidate(
-    asked: Asked, asks: Sequence[Ask], other: Alike, rules: AskingRules, now: datetime
+    requestable: RequestableFacility,
+    asks: Sequence[RequestedDate],
+    other: SimilarFacility,
+    rules: BookingTerms,
+    now: datetime,
 ) -> _Candidate | None:
     """Return the dates as they would be at the other facility, or None: it cannot serve."""
     if rules.mode is not BookingMode.HERE:
         return None
-    had_choice = asked.offers_choice
+    had_choice = requestable.offers_choice
     there = []
     for ask in asks:
         extent = extent_there(ask, rules, had_choice=had_choice)
-        slot = slot_there(asked.rules, ask.slot, rules)
+        slot = slot_there(requestable.rules, ask.slot, rules)
         if extent is None or slot is None:
             return None
         there.append(replace(extent, slot=slot))
     deadlines = deadlines_of(other.cluster, now)
     slots = [ask.slot for ask in there]
-    look = look_around(rules, deadlines, slots, now, days=DAYS_ELSEWHERE)
+    look = search_window(rules, deadlines, slots, now, days=DAYS_ELSEWHERE)
     if look is None or abs(look.shift) > DAYS_ELSEWHERE:
         return None
     return _Candidate(other, rules, deadlines, tuple(there), look)
 
 
-def _chosen(here: Sequence[Possibility], there: Sequence[Possibility]) -> list[Possibility]:
+def _chosen(here: Sequence[Alternative], there: Sequence[Alternative]) -> list[Alternative]:
     """Return the five that differ most from each other, those at the same place first.
 
     First one of each kind, then a second shift and whatever else there is.
     """
-    first: list[Possibility] = []
-    later: list[Possibility] = []
+    first: list[Alternative] = []
+    later: list[Alternative] = []
     seen: set[tuple[Change, bool]] = set()
     for one in [*here, *there]:
         kind = one.change, bool(one.facility and one.facility.is_near)

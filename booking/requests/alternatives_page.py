@@ -7,21 +7,21 @@ from datetime import UTC, datetime
 
 from werkzeug.datastructures import MultiDict
 
-from booking.availability.requestable import Asked, get_asked
+from booking.availability.requestable import RequestableFacility, get_requestable
 from booking.db import clock
-from booking.requests.alternatives import Possibility, owners_possibilities, possibilities
+from booking.requests.alternatives import Alternative, alternatives_for, owners_alternatives
 from booking.requests.alternatives_text import note_on, title_of, when_of
 from booking.requests.form_builder import filled_form
-from booking.requests.forms import PART, WHOLE, AskForm, Pairs
+from booking.requests.forms import PART, WHOLE, Pairs, RequestForm
 from booking.requests.prefill import prefilled
 from booking.requests.series_preview import validate_dates
-from booking.requests.series_reader import read_when
+from booking.requests.series_reader import read_form_dates
 from booking.rules.many_dates import MAX_DATES
 from booking.rules.opening import ONE_DAY, Unit
 from booking.rules.slots import Slot
-from booking.rules.terms import Ask, AskingRules
+from booking.rules.terms import BookingTerms, RequestedDate
 from booking.rules.visibility import Viewer
-from booking.search.prefill import ask_args
+from booking.search.prefill import request_args
 from booking.web.access import current_viewer
 
 _STEP = "use"
@@ -32,7 +32,7 @@ _PLACES = re.compile(r"[0-9]{1,4}", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Offer:
+class ShownAlternative:
     """One possibility in words: what is different, when it would be, and what its button sends."""
 
     title: str
@@ -41,49 +41,55 @@ class Offer:
     step: str
 
 
-def offers(asked: Asked, form: AskForm, *, for_owner: bool = False) -> list[Offer]:
+def shown_alternatives(
+    requestable: RequestableFacility, form: RequestForm, *, for_owner: bool = False
+) -> list[ShownAlternative]:
     """Return what else could be asked for than what the form holds.
 
     A series stays one: it is offered at another time of its days, or at another facility. It
     works on a copy: the form itself says nothing more than before.
     """
-    copy = filled_form(asked, form.typed())
+    copy = filled_form(requestable, form.typed())
     copy.drop_blank_dates()
     validate_dates(copy)
-    when = read_when(copy, asked, len(copy.dates.entries))
-    asks = _asks(asked, copy, when.slots)
+    when = read_form_dates(copy, requestable, len(copy.dates.entries))
+    asks = _asks(requestable, copy, when.slots)
     series = when.series
     if not asks or not when.is_complete:
         return []
     if series is not None and asks[0].slot != when.rows[0]:
         return []  # the date that is typed, which leads the others, is left out
     if for_owner:
-        found: Sequence[Possibility] = owners_possibilities(asked, asks, clock.now())
+        found: Sequence[Alternative] = owners_alternatives(requestable, asks, clock.now())
     else:
         now = clock.now()
-        found = possibilities(asked, asks, current_viewer(), now, is_series=series is not None)
+        found = alternatives_for(
+            requestable, asks, current_viewer(), now, is_series=series is not None
+        )
     dates_of_series = len(series.kept) if series is not None else 1
     return [
-        Offer(
-            title=title_of(asked.rules, asks, one),
+        ShownAlternative(
+            title=title_of(requestable.rules, asks, one),
             when=when_of(asks, one),
-            note=note_on(asked, asks, one),
-            step=_step(asked, one, dates_of_series),
+            note=note_on(requestable, asks, one),
+            step=_step(requestable, one, dates_of_series),
         )
         for one in found
     ]
 
 
-def _asks(asked: Asked, form: AskForm, slots: Iterable[Slot]) -> list[Ask]:
-    whole = form.extent.data == WHOLE if "extent" in form else asked.only_whole
+def _asks(
+    requestable: RequestableFacility, form: RequestForm, slots: Iterable[Slot]
+) -> list[RequestedDate]:
+    whole = form.extent.data == WHOLE if "extent" in form else requestable.only_whole
     places = form.places.data if "places" in form and not whole else None
     people = form.people.data if "people" in form else None
-    return [Ask(slot, 1 if places is None else places, whole, people) for slot in slots]
+    return [RequestedDate(slot, 1 if places is None else places, whole, people) for slot in slots]
 
 
-def _step(asked: Asked, found: Possibility, dates_of_series: int) -> str:
+def _step(requestable: RequestableFacility, found: Alternative, dates_of_series: int) -> str:
     """Return what the button sends: of a series only the first date, which leads it."""
-    slug = found.facility.slug if found.facility else asked.slug
+    slug = found.facility.slug if found.facility else requestable.slug
     ask = found.asks[0]
     dates = ",".join(
         f"{slot.starts_at:{_INSTANT}}-{slot.ends_at:{_INSTANT}}"
@@ -92,7 +98,9 @@ def _step(asked: Asked, found: Possibility, dates_of_series: int) -> str:
     return f"{_STEP}:{slug}:{WHOLE if ask.whole else ask.places}:{dates}"
 
 
-def taken_up(typed: Pairs, step: str, viewer: Viewer) -> tuple[Asked, AskForm] | None:
+def taken_up(
+    typed: Pairs, step: str, viewer: Viewer
+) -> tuple[RequestableFacility, RequestForm] | None:
     """Return the form with the possibility of this button in it and all else that was typed.
 
     None: the step is another, or is none that a button of ours sends.
@@ -108,13 +116,17 @@ def taken_up(typed: Pairs, step: str, viewer: Viewer) -> tuple[Asked, AskForm] |
     slots = _slots(dates)
     if slots is None or not (extent == WHOLE or _PLACES.fullmatch(extent)):
         return None
-    asked = get_asked(slug, viewer, clock.now())
+    requestable = get_requestable(slug, viewer, clock.now())
     kept = [pair for pair in typed if not _is_replaced(pair[0])]
     pairs = [
         *_places(extent),
-        *(pair for number, slot in enumerate(slots) for pair in _fields(slot, asked.rules, number)),
+        *(
+            pair
+            for number, slot in enumerate(slots)
+            for pair in _fields(slot, requestable.rules, number)
+        ),
     ]
-    return asked, filled_form(asked, kept + pairs)
+    return requestable, filled_form(requestable, kept + pairs)
 
 
 def _is_replaced(name: str) -> bool:
@@ -143,11 +155,11 @@ def _slots(text: str) -> list[Slot] | None:
     return found
 
 
-def _fields(slot: Slot, rules: AskingRules, number: int) -> Pairs:
+def _fields(slot: Slot, rules: BookingTerms, number: int) -> Pairs:
     """Return what stands in the fields of one date that means this slot."""
     pairs = [
         (name.replace("dates-0-", f"dates-{number}-"), value)
-        for name, value in prefilled(MultiDict(ask_args(slot, rules)), rules)
+        for name, value in prefilled(MultiDict(request_args(slot, rules)), rules)
     ]
     if rules.unit is not Unit.HOUR:
         return pairs

@@ -5,33 +5,35 @@ from datetime import timedelta
 
 from flask_babel import gettext, ngettext
 
-from booking.availability.requestable import Asked
-from booking.requests.alternatives import Possibility
+from booking.availability.requestable import RequestableFacility
+from booking.requests.alternatives import Alternative
+from booking.rules.alternatives import Change
 from booking.rules.opening import Unit, local_day
-from booking.rules.possible_dates import Change
 from booking.rules.reasons import units_of
 from booking.rules.slots import Slot
-from booking.rules.terms import Ask, AskingRules
+from booking.rules.terms import BookingTerms, RequestedDate
 from booking.wording import formats
 
 _MOST_NAMED = 3
 
 
-def title_of(rules: AskingRules, asks: Sequence[Ask], found: Possibility) -> str:
+def title_of(rules: BookingTerms, asks: Sequence[RequestedDate], found: Alternative) -> str:
     """Return what is different from what was asked for under these rules."""
     if found.facility is None:
         return _title_here(rules, asks, found)
     return _title_there(found)
 
 
-def note_on(asked: Asked, asks: Sequence[Ask], found: Possibility) -> str:
+def note_on(
+    requestable: RequestableFacility, asks: Sequence[RequestedDate], found: Alternative
+) -> str:
     """Return what else to know of it, or an empty text."""
     if found.facility is None:
-        return _note_here(asked, asks, found)
-    return _note_there(asked, found)
+        return _note_here(requestable, asks, found)
+    return _note_there(requestable, found)
 
 
-def _title_here(rules: AskingRules, asks: Sequence[Ask], found: Possibility) -> str:
+def _title_here(rules: BookingTerms, asks: Sequence[RequestedDate], found: Alternative) -> str:
     match found.change:
         case Change.MOVED:
             moved = sum(a.slot != b.slot for a, b in zip(asks, found.asks, strict=True))
@@ -56,7 +58,7 @@ def _title_here(rules: AskingRules, asks: Sequence[Ask], found: Possibility) -> 
             return _shift_title(rules, asks, found)
 
 
-def _length_title(rules: AskingRules, asks: Sequence[Ask], found: Possibility) -> str:
+def _length_title(rules: BookingTerms, asks: Sequence[RequestedDate], found: Alternative) -> str:
     pair = next((a.slot, b.slot) for a, b in zip(asks, found.asks, strict=True) if a != b)
     shorter = pair[1].duration < pair[0].duration
     if rules.unit is Unit.HOUR:
@@ -68,25 +70,27 @@ def _length_title(rules: AskingRules, asks: Sequence[Ask], found: Possibility) -
     return gettext("Same place: %(length)s longer", length=length)
 
 
-def _shift_title(rules: AskingRules, asks: Sequence[Ask], found: Possibility) -> str:
-    asked, slot = asks[0].slot, found.asks[0].slot
-    days = (local_day(slot.starts_at, rules.zone) - local_day(asked.starts_at, rules.zone)).days
+def _shift_title(rules: BookingTerms, asks: Sequence[RequestedDate], found: Alternative) -> str:
+    requestable, slot = asks[0].slot, found.asks[0].slot
+    days = (
+        local_day(slot.starts_at, rules.zone) - local_day(requestable.starts_at, rules.zone)
+    ).days
     if days:
         off = days_off(days)
     elif rules.unit is not Unit.HOUR:
         off = gettext("the other half of the day")
-    elif slot.starts_at > asked.starts_at:
-        length = formats.duration(slot.starts_at - asked.starts_at)
+    elif slot.starts_at > requestable.starts_at:
+        length = formats.duration(slot.starts_at - requestable.starts_at)
         off = gettext("%(length)s later", length=length)
     else:
-        length = formats.duration(asked.starts_at - slot.starts_at)
+        length = formats.duration(requestable.starts_at - slot.starts_at)
         off = gettext("%(length)s earlier", length=length)
     if len(asks) > 1:
         return gettext("Same place, all dates: %(off)s", off=off)
     return gettext("Same place: %(off)s", off=off)
 
 
-def _title_there(found: Possibility) -> str:
+def _title_there(found: Alternative) -> str:
     facility = found.facility
     if facility is None:
         return ""
@@ -94,7 +98,7 @@ def _title_there(found: Possibility) -> str:
     return gettext("%(facility)s (%(cluster)s)", facility=name, cluster=facility.cluster.short_name)
 
 
-def _note_there(asked: Asked, found: Possibility) -> str:
+def _note_there(requestable: RequestableFacility, found: Alternative) -> str:
     facility = found.facility
     if facility is None:
         return ""
@@ -107,7 +111,10 @@ def _note_there(asked: Asked, found: Possibility) -> str:
     if found.shift:
         alike = gettext("%(later)s; %(alike)s", later=days_off(found.shift), alike=alike)
     starts_at = found.slots[0].starts_at
-    if starts_at.astimezone(found.zone).utcoffset() == starts_at.astimezone(asked.zone).utcoffset():
+    if (
+        starts_at.astimezone(found.zone).utcoffset()
+        == starts_at.astimezone(requestable.zone).utcoffset()
+    ):
         return alike
     return gettext("%(zone)s; %(alike)s", zone=formats.zone_name(found.zone), alike=alike)
 
@@ -119,9 +126,11 @@ def days_off(shift: int) -> str:
     return ngettext("one day earlier", "%(num)s days earlier", -shift)
 
 
-def _note_here(asked: Asked, asks: Sequence[Ask], found: Possibility) -> str:
+def _note_here(
+    requestable: RequestableFacility, asks: Sequence[RequestedDate], found: Alternative
+) -> str:
     ask = found.asks[0]
-    if found.change is Change.SHIFTED and asked.rules.unit is Unit.HOUR:
+    if found.change is Change.SHIFTED and requestable.rules.unit is Unit.HOUR:
         more = ask.slot.duration - asks[0].slot.duration
         if more > timedelta(0):
             return gettext("%(length)s longer", length=formats.duration(more))
@@ -130,17 +139,17 @@ def _note_here(asked: Asked, asks: Sequence[Ask], found: Possibility) -> str:
         return ""
     if ask.whole:
         return gettext("nobody else there")
-    if asked.place_word:
+    if requestable.place_word:
         return gettext(
             "%(num)s of %(own)s (%(word)s)",
             num=ask.places,
-            own=asked.own_places,
-            word=asked.place_word,
+            own=requestable.own_places,
+            word=requestable.place_word,
         )
     return gettext("others beside you")
 
 
-def when_of(asks: Sequence[Ask], found: Possibility) -> list[str]:
+def when_of(asks: Sequence[RequestedDate], found: Alternative) -> list[str]:
     """Return its dates in words: of several those that change, and how many more there are."""
     changed = [
         (number, new.slot)
@@ -161,7 +170,7 @@ def when_of(asks: Sequence[Ask], found: Possibility) -> list[str]:
     return texts
 
 
-def _date_text(slot: Slot, rules: AskingRules) -> str:
+def _date_text(slot: Slot, rules: BookingTerms) -> str:
     if rules.unit is Unit.DAY:
         return formats.days(slot, rules.zone)
     return formats.slot(slot, rules.zone)

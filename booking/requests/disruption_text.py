@@ -8,11 +8,11 @@ from flask import url_for
 from flask_babel import gettext
 
 from booking.disruptions.hits import Cause
-from booking.disruptions.queries import AffectedDate, SetAside, affected_dates, set_aside_for
+from booking.disruptions.queries import AffectedMark, ExceptionLine, affected_dates, exceptions_of
 from booking.requests.queries import BookingLine, DateLine, RequestPage
 from booking.rules.opening import local_day
 from booking.rules.visibility import Viewer
-from booking.search.similar import alike
+from booking.search.similar import similar_facilities
 from booking.wording import formats
 from booking.wording.closures import closed_text
 from booking.wording.exceptions import rule_word
@@ -20,7 +20,7 @@ from booking.wording.exceptions import rule_word
 MOST_ELSEWHERE = 3
 
 
-def affected_text(affected: AffectedDate, zone: ZoneInfo) -> str:
+def affected_text(affected: AffectedMark, zone: ZoneInfo) -> str:
     """Return what hit a date: `closed Tue 12 – Fri 15 Jan 2027`."""
     if affected.starts_at is not None:
         return closed_text(
@@ -31,7 +31,7 @@ def affected_text(affected: AffectedDate, zone: ZoneInfo) -> str:
     return gettext("closed then")
 
 
-def set_aside_text(one: SetAside, who: str) -> str:
+def set_aside_text(one: ExceptionLine, who: str) -> str:
     """Return which rules `who` set aside for a date, and why."""
     return gettext(
         "Allowed all the same by %(who)s: %(rules)s. Reason: %(reason)s",
@@ -68,7 +68,7 @@ def marks_of(page: RequestPage) -> Marks:
         },
         asides={
             key: [set_aside_text(one, cluster_of[key]) for one in found]
-            for key, found in set_aside_for(every_id).items()
+            for key, found in exceptions_of(every_id).items()
         },
     )
 
@@ -97,7 +97,7 @@ def elsewhere(
                 "browse.facility", slug=one.slug, on=local_day(hit.slot.starts_at, booking.zone)
             ),
         )
-        for one in alike(booking.facility_id, viewer)
+        for one in similar_facilities(booking.facility_id, viewer)
         if one.does_the_same
     ]
     return formats.days(hit.slot, booking.zone), links[:MOST_ELSEWHERE]

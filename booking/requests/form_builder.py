@@ -18,9 +18,9 @@ from booking.availability.dates import (
     passings,
     slot_of,
 )
-from booking.availability.requestable import Asked
+from booking.availability.requestable import RequestableFacility
 from booking.requests.date_forms import DateForm, HourForm
-from booking.requests.forms import ASK_FORMS, AskForm, Pairs, tidied
+from booking.requests.forms import ASK_FORMS, Pairs, RequestForm, tidied
 from booking.rules.many_dates import MAX_DATES
 from booking.rules.opening import ONE_DAY
 from booking.rules.refusals import Refusal, RefusalCode
@@ -38,12 +38,14 @@ OF_THE_WHOLE = frozenset(_OF_THE_PLACES | _OF_THE_EXTENT | _OF_THE_PEOPLE | _OF_
 """Reasons that are not about one date, though each date has them."""
 
 
-def filled_form(asked: Asked, pairs: Pairs) -> AskForm:
+def filled_form(requestable: RequestableFacility, pairs: Pairs) -> RequestForm:
     """Return the form as this facility needs it, holding what was typed."""
-    form = ASK_FORMS[asked.rules.unit](formdata=MultiDict([("facility", asked.slug), *pairs]))
-    if not asked.offers_choice:
+    form = ASK_FORMS[requestable.rules.unit](
+        formdata=MultiDict([("facility", requestable.slug), *pairs])
+    )
+    if not requestable.offers_choice:
         del form.extent
-    if not asked.offers_part or asked.own_places == 1:
+    if not requestable.offers_part or requestable.own_places == 1:
         del form.places
     _number_labels(form)
     form.repeat.form.weekdays.choices = [
@@ -52,21 +54,21 @@ def filled_form(asked: Asked, pairs: Pairs) -> AskForm:
     form.activity.choices = [("", gettext("Choose …")), *ACTIVITIES.items()]
     for date_form in form.date_forms():
         if isinstance(date_form, HourForm):
-            _name_passings(date_form, asked)
+            _name_passings(date_form, requestable)
     return form
 
 
-def places_label(asked: Asked) -> str:
+def places_label(requestable: RequestableFacility) -> str:
     """Return what the field for the number of places is called."""
-    if asked.place_word:
-        return gettext("How many (%(word)s)", word=asked.place_word)
+    if requestable.place_word:
+        return gettext("How many (%(word)s)", word=requestable.place_word)
     return gettext("How many groups")
 
 
-def posted_form(asked: Asked, typed: Pairs) -> tuple[AskForm, int]:
+def posted_form(requestable: RequestableFacility, typed: Pairs) -> tuple[RequestForm, int]:
     """Return the form as it was posted, and how many dates came with it."""
     pairs, how_many = tidied(typed)
-    return filled_form(asked, pairs), how_many
+    return filled_form(requestable, pairs), how_many
 
 
 def with_dates_changed(typed: Pairs, step: str) -> Pairs | None:
@@ -83,7 +85,7 @@ def _number(step: str) -> int | None:
     return int(number) if number.isascii() and number.isdigit() and len(number) < 4 else None
 
 
-def _number_labels(form: AskForm) -> None:
+def _number_labels(form: RequestForm) -> None:
     """Let the summary of errors say of several dates which one a field is of."""
     if len(form.date_forms()) > 1:
         for number, date_form in enumerate(form.date_forms(), start=1):
@@ -93,7 +95,7 @@ def _number_labels(form: AskForm) -> None:
                 )
 
 
-def _name_passings(date_form: HourForm, asked: Asked) -> None:
+def _name_passings(date_form: HourForm, requestable: RequestableFacility) -> None:
     """Offer the two passings of a time that exists twice."""
     typed = _hour_date(date_form)
     if typed is None:
@@ -102,11 +104,11 @@ def _name_passings(date_form: HourForm, asked: Asked) -> None:
         (typed.starts_wall, date_form.starts_fold),
         (typed.ends_wall, date_form.ends_fold),
     ):
-        both = passings(wall, asked.rules)
+        both = passings(wall, requestable.rules)
         if both is not None:
             first, second = (
                 gettext("%(time)s (%(offset)s)", time=clock_time(wall), offset=text)
-                for text in (offset(asked.zone, both[0]), offset(asked.zone, both[1]))
+                for text in (offset(requestable.zone, both[0]), offset(requestable.zone, both[1]))
             )
             field.choices = [
                 ("0", gettext("the first %(time)s", time=first)),
@@ -114,16 +116,18 @@ def _name_passings(date_form: HourForm, asked: Asked) -> None:
             ]
 
 
-def read_dates(form: AskForm, asked: Asked, how_many: int) -> list[Slot | None]:
+def read_dates(
+    form: RequestForm, requestable: RequestableFacility, how_many: int
+) -> list[Slot | None]:
     """Return the slot of each date; None for one of which the form now says what is wrong.
 
     Call it after `validate`. `how_many` dates were posted; of too many none is read.
     """
     if len(form.dates.entries) > MAX_DATES:
         params = {"limit": MAX_DATES, "asked": how_many}
-        form.tell_all(refusal_text(Refusal(RefusalCode.TOO_MANY_DATES, params), asked.zone))
+        form.tell_all(refusal_text(Refusal(RefusalCode.TOO_MANY_DATES, params), requestable.zone))
         return []
-    return [_read(form, date_form, asked) for date_form in form.date_forms()]
+    return [_read(form, date_form, requestable) for date_form in form.date_forms()]
 
 
 def renumbered(refusals: Sequence[Refusal], slots: Sequence[Slot | None]) -> list[Refusal]:
@@ -141,13 +145,13 @@ def renumbered(refusals: Sequence[Refusal], slots: Sequence[Slot | None]) -> lis
     return found
 
 
-def _read(form: AskForm, date_form: DateForm, asked: Asked) -> Slot | None:
+def _read(form: RequestForm, date_form: DateForm, requestable: RequestableFacility) -> Slot | None:
     typed = typed_date(date_form)
     if typed is None or date_form.errors:
         return None
-    slot, faults = slot_of(typed, asked.rules)
+    slot, faults = slot_of(typed, requestable.rules)
     for fault in faults:
-        form.tell(_field_of(date_form, fault), date_fault_text(fault, asked))
+        form.tell(_field_of(date_form, fault), date_fault_text(fault, requestable))
     return slot
 
 
@@ -188,7 +192,7 @@ def _field_of(date_form: DateForm, fault: Fault) -> Any:
     return date_form[fault.field]
 
 
-def date_fault_text(fault: Fault, asked: Asked) -> str:
+def date_fault_text(fault: Fault, requestable: RequestableFacility) -> str:
     """Return what is wrong with the times of a date, and what to do."""
     if fault.wall is None:
         return gettext("The end lies before the start. Change one of them.")
@@ -197,7 +201,7 @@ def date_fault_text(fault: Fault, asked: Asked) -> str:
         return gettext(
             "There is no %(time)s on %(day)s, %(zone)s: the clock goes forward. "
             "Choose another time.",
-            zone=zone_name(asked.zone),
+            zone=zone_name(requestable.zone),
             **when,
         )
     return gettext(
@@ -206,11 +210,13 @@ def date_fault_text(fault: Fault, asked: Asked) -> str:
     )
 
 
-def tell_refusals(form: AskForm, refusals: Sequence[Refusal], asked: Asked) -> None:
+def tell_refusals(
+    form: RequestForm, refusals: Sequence[Refusal], requestable: RequestableFacility
+) -> None:
     """Put each reason at the field that it is about, or on top when it is about the whole."""
     dates = form.date_forms()
     for refusal in refusals:
-        text = _text(refusal, asked)
+        text = _text(refusal, requestable)
         index = refusal.date_index
         if refusal.code in _OF_THE_PLACES and "places" in form:
             form.tell(form.places, text)
@@ -224,13 +230,13 @@ def tell_refusals(form: AskForm, refusals: Sequence[Refusal], asked: Asked) -> N
             form.tell(dates[index].first_field(), text)
 
 
-def _text(refusal: Refusal, asked: Asked) -> str:
-    if refusal.code is RefusalCode.TOO_MANY_PLACES and asked.place_word:
+def _text(refusal: Refusal, requestable: RequestableFacility) -> str:
+    if refusal.code is RefusalCode.TOO_MANY_PLACES and requestable.place_word:
         return ngettext(
             "Too many: there is %(num)s (%(word)s); you asked for %(asked)s.",
             "Too many: there are %(num)s (%(word)s); you asked for %(asked)s.",
             int(str(refusal.params["own"])),
-            word=asked.place_word,
-            asked=refusal.params["asked"],
+            word=requestable.place_word,
+            requestable=refusal.params["asked"],
         )
-    return refusal_text(refusal, asked.zone)
+    return refusal_text(refusal, requestable.zone)

@@ -44,7 +44,7 @@ class OnlyIf:
             raise StopValidation
 
 
-class AskForm(BaseForm):
+class RequestForm(BaseForm):
     """A whole request for one facility. The page posts the session's token beside it."""
 
     class Meta(BaseForm.Meta):
@@ -53,7 +53,7 @@ class AskForm(BaseForm):
         csrf = False
 
     facility = StringField(_l("Facility"))
-    send_token = StringField(_l("Form"))
+    idempotency_key = StringField(_l("Form"))
     dates = FieldList(FormField(DateForm))  # each unit puts its own kind of date in here
     repeat = FormField(RepeatForm)
     extent = RadioField(
@@ -124,32 +124,32 @@ class AskForm(BaseForm):
 def _dates_of(kind: type[DateForm]) -> Any:
     """Return the dates of a request, in the same place among the fields whatever their kind."""
     dates: Any = FieldList(FormField(kind), min_entries=1)
-    dates.creation_counter = AskForm.dates.creation_counter
+    dates.creation_counter = RequestForm.dates.creation_counter
     return dates
 
 
-class HourAskForm(AskForm):
+class HourRequestForm(RequestForm):
     """A request by the hour."""
 
     dates = _dates_of(HourForm)
 
 
-class HalfDayAskForm(AskForm):
+class HalfDayRequestForm(RequestForm):
     """A request by the half day."""
 
     dates = _dates_of(HalfDayForm)
 
 
-class DayAskForm(AskForm):
+class DayRequestForm(RequestForm):
     """A request by the day."""
 
     dates = _dates_of(DayForm)
 
 
-ASK_FORMS: Mapping[Unit, type[AskForm]] = {
-    Unit.HOUR: HourAskForm,
-    Unit.HALF_DAY: HalfDayAskForm,
-    Unit.DAY: DayAskForm,
+ASK_FORMS: Mapping[Unit, type[RequestForm]] = {
+    Unit.HOUR: HourRequestForm,
+    Unit.HALF_DAY: HalfDayRequestForm,
+    Unit.DAY: DayRequestForm,
 }
 
 
@@ -194,7 +194,7 @@ def tidied(
     return kept, len(rows)
 
 
-class RetreatForm(BaseForm):
+class WithdrawForm(BaseForm):
     """Which dates of which booking of the request are meant."""
 
     booking = IntegerField(_l("Booking"))
@@ -206,7 +206,7 @@ class RetreatForm(BaseForm):
     )
 
 
-class CancelForm(RetreatForm):
+class RequesterCancelForm(WithdrawForm):
     """Which confirmed dates are cancelled, and why."""
 
     reason = TextAreaField(

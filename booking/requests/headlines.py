@@ -7,7 +7,7 @@ from booking.rules.lifecycle import Event, Headline, HeadlineKind, State
 from booking.wording.formats import days
 
 
-def settled_text(headline: Headline, owner: str) -> str:
+def decided_text(headline: Headline, owner: str) -> str:
     """Return what is settled of some dates; empty while all of them wait."""
     total = headline.total
     kind = headline.kind

@@ -15,7 +15,7 @@ from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
 from booking.disruptions.hits import not_settled
 from booking.extensions import db
-from booking.facilities.effective_terms import effective_rules
+from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility
 from booking.requests.queries import visible_requests
 from booking.rules.lifecycle import Headline, State, Tally
@@ -26,7 +26,7 @@ from booking.rules.visibility import Viewer
 PAGE_SIZE = 20
 
 
-class Phase(StrEnum):
+class RequestPhase(StrEnum):
     """Where a request stands; it may wait in part and be confirmed in part."""
 
     OPEN = "open"  # something waits for an answer
@@ -83,14 +83,14 @@ class RequestList:
 
     requests: tuple[ListedRequest, ...]
     total: int
-    in_phase: dict[Phase, int]
+    in_phase: dict[RequestPhase, int]
 
 
 def list_requests(
-    viewer: Viewer, now: datetime, *, phase: Phase | None, order: Order, offset: int = 0
+    viewer: Viewer, now: datetime, *, phase: RequestPhase | None, order: Order, offset: int = 0
 ) -> RequestList:
     """Return the requests of the viewer's organisation. A constant number of statements."""
-    known = {one: visible_requests(viewer).where(_in_phase(one, now)) for one in Phase}
+    known = {one: visible_requests(viewer).where(_in_phase(one, now)) for one in RequestPhase}
     wanted = visible_requests(viewer) if phase is None else known[phase]
     counts = db.session.execute(
         sa.select(_count(wanted), *(_count(query) for query in known.values()))
@@ -145,10 +145,10 @@ def _has_date(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     )
 
 
-def _in_phase(phase: Phase, now: datetime) -> sa.ColumnElement[bool]:
-    if phase is Phase.OPEN:
+def _in_phase(phase: RequestPhase, now: datetime) -> sa.ColumnElement[bool]:
+    if phase is RequestPhase.OPEN:
         return _has_date(_is_open(now))
-    if phase is Phase.CONFIRMED:
+    if phase is RequestPhase.CONFIRMED:
         return _has_date(_is_to_come(now))
     return ~_has_date(sa.or_(_is_open(now), _is_to_come(now)))
 
@@ -181,7 +181,7 @@ def _bookings(request_ids: Sequence[int], now: datetime) -> dict[int, list[Liste
     tallies = _tallies([booking.id for booking, _, _ in rows], now)
     nearest = _nearest([booking.id for booking, _, _ in rows], now)
     affected = _affected([booking.id for booking, _, _ in rows], now)
-    rules = effective_rules({facility.id for _, facility, _ in rows})
+    rules = effective_terms({facility.id for _, facility, _ in rows})
     found: dict[int, list[ListedBooking]] = defaultdict(list)
     for booking, facility, cluster in rows:
         found[booking.request_id].append(

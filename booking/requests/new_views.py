@@ -12,16 +12,16 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from booking.availability.requestable import (
-    Asked,
-    askable_facilities,
+    RequestableFacility,
     day_bounds,
-    get_asked,
+    get_requestable,
+    requestable_facilities,
     why_not_now,
 )
-from booking.bookings.new_request import Sending, find_sent
+from booking.bookings.new_request import NewRequest, find_already_sent
 from booking.db import clock
 from booking.errors import Conflict, Forbidden, NotFound, Refused
-from booking.requests.alternatives_page import offers, taken_up
+from booking.requests.alternatives_page import shown_alternatives, taken_up
 from booking.requests.blueprint import blueprint
 from booking.requests.drafts import drop_draft, find_draft, keep_draft
 from booking.requests.form_builder import (
@@ -31,13 +31,13 @@ from booking.requests.form_builder import (
     tell_refusals,
     with_dates_changed,
 )
-from booking.requests.forms import AskForm, tidied
+from booking.requests.forms import RequestForm, tidied
 from booking.requests.prefill import prefilled
 from booking.requests.quota_lines import left_for_me, quota_lines, share_warnings
-from booking.requests.series_preview import notes_on, strip_of, validate_dates
-from booking.requests.series_reader import When, read_when, tell_reasons
+from booking.requests.series_preview import notes_on, series_preview, validate_dates
+from booking.requests.series_reader import FormDates, read_form_dates, tell_reasons
 from booking.requests.service import send
-from booking.requests.submission import send_token_of, sending_of
+from booking.requests.submission import idempotency_key_of, new_request_of
 from booking.requests.views import times_note
 from booking.rules.reasons import units_of
 from booking.rules.terms import BookingMode
@@ -71,11 +71,13 @@ def new() -> Answer:
         return _kept_page()
     slug = request.args.get("facility", "")
     if not slug:
-        return render_template("requests/choose.html", clusters=askable_facilities())
-    asked = get_asked(slug, current_viewer(), clock.now())
-    if asked.standing_refusals():
-        return render_template("requests/cannot.html", asked=asked)
-    return _form_page(asked, filled_form(asked, prefilled(request.args, asked.rules)))
+        return render_template("requests/choose.html", clusters=requestable_facilities())
+    requestable = get_requestable(slug, current_viewer(), clock.now())
+    if requestable.lasting_refusals():
+        return render_template("requests/cannot.html", requestable=requestable)
+    return _form_page(
+        requestable, filled_form(requestable, prefilled(request.args, requestable.rules))
+    )
 
 
 @blueprint.post("/requests/new")
@@ -99,101 +101,105 @@ def stale_token(error: CSRFError) -> Answer:
 def _take_step(*, is_stale: bool) -> Answer:
     if _works_for_nobody():
         return render_template("requests/no_organisation.html"), 403
-    asked = get_asked(request.form.get("facility", ""), current_viewer(), clock.now())
+    requestable = get_requestable(request.form.get("facility", ""), current_viewer(), clock.now())
     step = request.form.get("step", "check")
     status = 400 if is_stale else 200
     typed = list(request.form.items(multi=True))
     changed = with_dates_changed(typed, step)
     if changed is not None:
-        form = filled_form(asked, changed)
-        return _form_page(asked, form, status=status, new_date=step == "add")
+        form = filled_form(requestable, changed)
+        return _form_page(requestable, form, status=status, new_date=step == "add")
     if (other := taken_up(typed, step, current_viewer())) is not None:
         return _form_page(*other, status=status, is_taken_up=True)
-    form, how_many = posted_form(asked, typed)
+    form, how_many = posted_form(requestable, typed)
     if step == "change":
-        return _form_page(asked, form, status=status)
+        return _form_page(requestable, form, status=status)
     if step == "leave-out":
-        _leave_out_conflicts(asked, form)
+        _leave_out_conflicts(requestable, form)
     if step in ("dates", "leave-out"):
-        return _dates_page(asked, form, how_many, status=status)
-    checked = _checked(asked, form, how_many)
+        return _dates_page(requestable, form, how_many, status=status)
+    checked = _checked(requestable, form, how_many)
     if checked is None:
         if step == "send" and (reference := _sent_before(form)) is not None:
             return redirect(url_for("requests.show", reference=reference))
-        return _form_page(asked, form, status=status if is_stale else 422)
+        return _form_page(requestable, form, status=status if is_stale else 422)
     if step != "send" or is_stale:
-        return _check_page(asked, form, checked, status=status)
+        return _check_page(requestable, form, checked, status=status)
     account = current_account()
     if account is None:
         session["draft"] = keep_draft(form.typed(), replacing=session.get("draft"))
         return redirect(url_for("accounts.sign_in", next=url_for("requests.new", draft=1)))
-    return _send(asked, form, checked, account)
+    return _send(requestable, form, checked, account)
 
 
 @dataclass(frozen=True)
 class Checked:
     """What would be sent, and the dates that it was read from."""
 
-    when: When
-    sending: Sending
+    when: FormDates
+    new_request: NewRequest
 
 
-def _checked(asked: Asked, form: AskForm, how_many: int) -> Checked | None:
+def _checked(requestable: RequestableFacility, form: RequestForm, how_many: int) -> Checked | None:
     """Return what would be sent, or None when the form now says all that is wrong with it."""
     form.drop_blank_dates()
     form.validate()
-    tell_refusals(form, asked.standing_refusals(), asked)
-    when = read_when(form, asked, how_many)
+    tell_refusals(form, requestable.lasting_refusals(), requestable)
+    when = read_form_dates(form, requestable, how_many)
     if not when.slots:
         if when.series is not None:
             form.tell_all(gettext("All dates are left out. Keep at least one."))
         return None
-    sending = sending_of(asked, form, when.slots)
-    refusals = why_not_now(asked, sending, current_viewer(), clock.now())
-    conflicts = tell_reasons(form, refusals, when, asked)
+    new_request = new_request_of(requestable, form, when.slots)
+    refusals = why_not_now(requestable, new_request, current_viewer(), clock.now())
+    conflicts = tell_reasons(form, refusals, when, requestable)
     if form.errors or conflicts or not when.is_complete:
         return None
-    return Checked(when, sending)
+    return Checked(when, new_request)
 
 
-def _dates_page(asked: Asked, form: AskForm, how_many: int, *, status: int) -> Answer:
+def _dates_page(
+    requestable: RequestableFacility, form: RequestForm, how_many: int, *, status: int
+) -> Answer:
     """Show what the series comes to, whatever else is still empty."""
     form.drop_blank_dates()
     validate_dates(form)
     if not form.repeat.form.is_used:
         form.tell(form.repeat.form.pattern, gettext("Choose how it repeats."))
-    read_when(form, asked, how_many)
+    read_form_dates(form, requestable, how_many)
     if form.errors and status == HTTPStatus.OK:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
-    return _form_page(asked, form, status=status)
+    return _form_page(requestable, form, status=status)
 
 
-def _leave_out_conflicts(asked: Asked, form: AskForm) -> None:
+def _leave_out_conflicts(requestable: RequestableFacility, form: RequestForm) -> None:
     """Tick the boxes of all dates that cannot be asked for."""
-    strip = strip_of(asked, form, current_viewer(), clock.now())
+    strip = series_preview(requestable, form, current_viewer(), clock.now())
     if strip is not None:
         skipped = form.repeat.form.skipped
         skipped.data = sorted({*skipped.data, *strip.conflicts})
 
 
-def _sent_before(form: AskForm) -> str | None:
+def _sent_before(form: RequestForm) -> str | None:
     """Return what the person already sent with this form, or None.
 
     Sent twice, the second finds the time taken by the first, which is no reason against it.
     """
     account = current_account()
-    return find_sent(account.person_id, send_token_of(form)) if account else None
+    return find_already_sent(account.person_id, idempotency_key_of(form)) if account else None
 
 
-def _send(asked: Asked, form: AskForm, checked: Checked, account: Account) -> Answer:
+def _send(
+    requestable: RequestableFacility, form: RequestForm, checked: Checked, account: Account
+) -> Answer:
     try:
-        reference = send(account, checked.sending)
+        reference = send(account, checked.new_request)
     except Refused as refused:
-        tell_reasons(form, refused.refusals, checked.when, asked)
-        return _form_page(asked, form, status=422)
+        tell_reasons(form, refused.refusals, checked.when, requestable)
+        return _form_page(requestable, form, status=422)
     except Conflict as conflict:
         form.tell_all(conflict_text(conflict.code))
-        return _form_page(asked, form, status=409)
+        return _form_page(requestable, form, status=409)
     except Forbidden:
         return render_template("requests/no_organisation.html"), 403
     if "draft" in session:
@@ -208,13 +214,13 @@ def _kept_page() -> Answer:
     if pairs is None:
         return render_template("requests/draft_gone.html"), 404
     fields: MultiDict[str, str] = MultiDict(pairs)
-    asked = get_asked(fields.get("facility", ""), current_viewer(), clock.now())
+    requestable = get_requestable(fields.get("facility", ""), current_viewer(), clock.now())
     kept, how_many = tidied(pairs)
-    form = filled_form(asked, kept)
-    checked = _checked(asked, form, how_many)
+    form = filled_form(requestable, kept)
+    checked = _checked(requestable, form, how_many)
     if checked is None:
-        return _form_page(asked, form, status=422)
-    return _check_page(asked, form, checked, status=200)
+        return _form_page(requestable, form, status=422)
+    return _check_page(requestable, form, checked, status=200)
 
 
 def _works_for_nobody() -> bool:
@@ -223,68 +229,76 @@ def _works_for_nobody() -> bool:
 
 
 def _form_page(
-    asked: Asked,
-    form: AskForm,
+    requestable: RequestableFacility,
+    form: RequestForm,
     *,
     status: int = 200,
     new_date: bool = False,
     is_taken_up: bool = False,
 ) -> Answer:
-    if not form.send_token.data:
-        form.send_token.data = token_hex(16)
-    first_day, last_day = day_bounds(asked, clock.now())
-    strip = strip_of(asked, form, current_viewer(), clock.now())
+    if not form.idempotency_key.data:
+        form.idempotency_key.data = token_hex(16)
+    first_day, last_day = day_bounds(requestable, clock.now())
+    strip = series_preview(requestable, form, current_viewer(), clock.now())
     page = render_template(
         "requests/new.html",
-        asked=asked,
+        requestable=requestable,
         form=form,
         strip=strip,
-        unit=asked.rules.unit,
-        by_agreement=asked.rules.mode is BookingMode.BY_AGREEMENT,
-        over_night=asked.opens_over_night,
+        unit=requestable.rules.unit,
+        by_agreement=requestable.rules.mode is BookingMode.BY_AGREEMENT,
+        over_night=requestable.opens_over_night,
         earliest=date.fromisoformat(first_day),
         first_day=first_day,
         last_day=last_day,
         focused=len(form.dates.entries) - 1 if new_date else None,
         is_stale=status == HTTPStatus.BAD_REQUEST,
         is_taken_up=is_taken_up,
-        offers=offers(asked, form) if form.errors or (strip and strip.conflicts) else [],
+        offers=shown_alternatives(requestable, form)
+        if form.errors or (strip and strip.conflicts)
+        else [],
         is_refused=status >= HTTPStatus.CONFLICT,
         lines=[
-            *rule_lines(asked.rules, {name: asked.effective.is_demo(name) for name in RULES}),
-            *quota_lines(asked.facility_id, has_parts=asked.has_parts),
+            *rule_lines(
+                requestable.rules, {name: requestable.effective.is_demo(name) for name in RULES}
+            ),
+            *quota_lines(requestable.facility_id, has_parts=requestable.has_parts),
         ],
-        left=left_for_me(asked, [date.fromisoformat(first_day)]),
-        places_label=places_label(asked),
-        people_hint=_people_hint(asked),
+        left=left_for_me(requestable, [date.fromisoformat(first_day)]),
+        places_label=places_label(requestable),
+        people_hint=_people_hint(requestable),
     )
     return page, status
 
 
-def _people_hint(asked: Asked) -> str | None:
-    limit = asked.rules.people_limit
+def _people_hint(requestable: RequestableFacility) -> str | None:
+    limit = requestable.rules.people_limit
     if limit is None:
         return None
     return ngettext("At most %(num)s.", "At most %(num)s.", limit)
 
 
-def _check_page(asked: Asked, form: AskForm, checked: Checked, *, status: int) -> Answer:
-    rules, slots = asked.rules, sorted(checked.sending.slots)
+def _check_page(
+    requestable: RequestableFacility, form: RequestForm, checked: Checked, *, status: int
+) -> Answer:
+    rules, slots = requestable.rules, sorted(checked.new_request.slots)
     page = render_template(
         "requests/check.html",
-        asked=asked,
+        requestable=requestable,
         form=form,
         unit=rules.unit,
         by_agreement=rules.mode is BookingMode.BY_AGREEMENT,
-        sending=checked.sending,
+        new_request=checked.new_request,
         slots=slots,
         series=checked.when.series,
         notes=notes_on(checked.when.series) if checked.when.series else (),
         length=units(sum(units_of(rules, slot) for slot in slots), rules.unit),
-        times_note=times_note(asked.zone, *(slot.starts_at for slot in slots)),
-        due_at=asked.due_at(slots, clock.now()),
-        left=left_for_me(asked, [slot.starts_at.astimezone(asked.zone).date() for slot in slots]),
-        warnings=share_warnings(asked, slots),
+        times_note=times_note(requestable.zone, *(slot.starts_at for slot in slots)),
+        due_at=requestable.due_at(slots, clock.now()),
+        left=left_for_me(
+            requestable, [slot.starts_at.astimezone(requestable.zone).date() for slot in slots]
+        ),
+        warnings=share_warnings(requestable, slots),
         account=current_account(),
         is_stale=status == HTTPStatus.BAD_REQUEST,
     )

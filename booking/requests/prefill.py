@@ -7,15 +7,15 @@ from werkzeug.datastructures import MultiDict
 from booking.requests.forms import PART, WHOLE, Pairs
 from booking.rules.many_dates import MAX_DATES
 from booking.rules.opening import Unit
-from booking.rules.recurrence import Pattern
-from booking.rules.terms import AskingRules
+from booking.rules.recurrence import RepeatPattern
+from booking.rules.terms import BookingTerms
 
 _COPIED = ("facility", "people", "places", "title", "activity")
 _BY_DAY = ("first_day", "last_day", "first_half", "last_half")
 _HALVES = {"0": "morning", "1": "afternoon"}
 
 
-def prefilled(asked_for: MultiDict[str, str], rules: AskingRules) -> Pairs:
+def prefilled(asked_for: MultiDict[str, str], rules: BookingTerms) -> Pairs:
     """Return the form's fields as the query says: what it does not know, it leaves out.
 
     `from` and `to` (wall time, `YYYY-MM-DDTHH:MM`) by the hour; `first_day`, `last_day` and,
@@ -26,7 +26,7 @@ def prefilled(asked_for: MultiDict[str, str], rules: AskingRules) -> Pairs:
     pairs = [(name, asked_for[name]) for name in _COPIED if asked_for.get(name)]
     if asked_for.get("whole"):
         pairs.append(("extent", PART if asked_for["whole"] in ("0", "no", "false") else WHOLE))
-    if asked_for.get("repeat") in set(Pattern):
+    if asked_for.get("repeat") in set(RepeatPattern):
         pairs.append(("repeat-pattern", asked_for["repeat"]))
     names = ("from", "to") if rules.unit is Unit.HOUR else _BY_DAY
     given = {name: asked_for.getlist(name)[:MAX_DATES] for name in names}

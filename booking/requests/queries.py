@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.effective_terms import effective_rules
+from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility, Place
 from booking.rules.lifecycle import OPEN, Event, Headline, State, Tally
 from booking.rules.opening import Unit
@@ -165,7 +165,7 @@ def get_request(viewer: Viewer, reference: str, now: datetime) -> RequestPage:
     if request is None:
         raise NotFound("request")
     facility_ids = [booking.facility_id for booking in request.bookings]
-    rules = effective_rules(facility_ids)
+    rules = effective_terms(facility_ids)
     places = _own_places(facility_ids)
     return RequestPage(
         reference=request.reference,

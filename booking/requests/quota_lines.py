@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import date
 
-from booking.availability.quota_usage import quota_rules, shares, standings
-from booking.availability.requestable import Asked
+from booking.availability.quota_usage import quota_rules, quota_usages, shares
+from booking.availability.requestable import RequestableFacility
 from booking.db import clock
 from booking.rules.opening import ONE_DAY, day_starts_at
 from booking.rules.quotas import uses
@@ -25,19 +25,21 @@ def quota_lines(facility_id: int, *, has_parts: bool) -> list[RuleLine]:
     ]
 
 
-def left_for_me(asked: Asked, days: Sequence[date]) -> list[str]:
+def left_for_me(requestable: RequestableFacility, days: Sequence[date]) -> list[str]:
     """Return what of each quota is left for the viewer's own organisation around these days."""
     organisation_id = current_viewer().organisation_id
     if organisation_id is None:
         return []
-    zone = asked.zone
+    zone = requestable.zone
     slots = [Slot(day_starts_at(zone, day), day_starts_at(zone, day + ONE_DAY)) for day in days]
-    found = standings(asked.facility_id, organisation_id, slots, zone, clock.now())
+    found = quota_usages(requestable.facility_id, organisation_id, slots, zone, clock.now())
     return [use_text(use) for use in uses(found, days, zone)]
 
 
-def share_warnings(asked: Asked, slots: Sequence[Slot]) -> list[str]:
+def share_warnings(requestable: RequestableFacility, slots: Sequence[Slot]) -> list[str]:
     """Return in which months these dates are more than a fair share; nothing is refused."""
     organisation_id = current_viewer().organisation_id
-    found = shares(asked.facility_id, asked.effective, organisation_id, slots, clock.now())
+    found = shares(
+        requestable.facility_id, requestable.effective, organisation_id, slots, clock.now()
+    )
     return [share_text(share) for share in found]

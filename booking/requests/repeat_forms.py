@@ -10,17 +10,17 @@ from wtforms.validators import Optional, ValidationError
 
 from booking.requests.date_forms import DayField, PassingField, may_lack
 from booking.rules.many_dates import MAX_DATES
-from booking.rules.recurrence import Pattern
-from booking.rules.typed import parse_day
+from booking.rules.recurrence import RepeatPattern
+from booking.rules.typed_values import parse_day
 from booking.web.fields import BaseForm, at_most
 
 PATTERNS = [
     ("", _l("not repeated")),
-    (Pattern.DAILY.value, _l("daily")),
-    (Pattern.WEEKLY.value, _l("weekly")),
-    (Pattern.MONTHLY_DATE.value, _l("monthly, same date")),
-    (Pattern.MONTHLY_WEEKDAY.value, _l("monthly, as “third Tuesday”")),
-    (Pattern.MONTHLY_LAST.value, _l("monthly, as “last Friday”")),
+    (RepeatPattern.DAILY.value, _l("daily")),
+    (RepeatPattern.WEEKLY.value, _l("weekly")),
+    (RepeatPattern.MONTHLY_DATE.value, _l("monthly, same date")),
+    (RepeatPattern.MONTHLY_WEEKDAY.value, _l("monthly, as “third Tuesday”")),
+    (RepeatPattern.MONTHLY_LAST.value, _l("monthly, as “last Friday”")),
 ]
 _LONGEST_TEXT = 4000
 _MOST_SKIPPED = 2 * MAX_DATES

@@ -8,13 +8,13 @@ from enum import StrEnum
 from flask_babel import gettext, ngettext
 
 from booking.availability.dates import FaultCode
-from booking.availability.requestable import Asked, why_not_beside
+from booking.availability.requestable import RequestableFacility, why_not_beside
 from booking.availability.series import SeriesDate
 from booking.requests.form_builder import date_fault_text, filled_form
-from booking.requests.forms import AskForm
-from booking.requests.series_reader import ReadSeries, overlap_text, read_when, tell_reasons
-from booking.requests.submission import sending_of
-from booking.rules.quotas import Period, parts_of
+from booking.requests.forms import RequestForm
+from booking.requests.series_reader import ReadSeries, overlap_text, read_form_dates, tell_reasons
+from booking.requests.submission import new_request_of
+from booking.rules.quotas import Period, amounts_of
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.terms import BookingMode
 from booking.rules.visibility import Viewer
@@ -25,7 +25,7 @@ FOLDED_AFTER = 12
 _FREE, _ASKABLE, _TWICE, _NONE = "free", "askable", "twice", "none"
 
 
-class Look(StrEnum):
+class Tone(StrEnum):
     """How a state is drawn beside its words."""
 
     GOOD = "yes"
@@ -34,28 +34,28 @@ class Look(StrEnum):
 
 
 @dataclass(frozen=True)
-class StripDate:
+class PreviewDate:
     """One date as it is shown. `value` is its day as its box posts it (ISO)."""
 
     value: str
     text: str
     word: str
     sign: str
-    look: Look
+    look: Tone
     reasons: tuple[str, ...]
     left_out: bool
 
     @property
     def conflicts(self) -> bool:
         """Tell whether it would be asked for and cannot be."""
-        return self.look is not Look.GOOD and not self.left_out
+        return self.look is not Tone.GOOD and not self.left_out
 
 
 @dataclass(frozen=True)
-class Strip:
+class SeriesPreview:
     """All dates of a series, and what is to be said of them together."""
 
-    dates: tuple[StripDate, ...]
+    dates: tuple[PreviewDate, ...]
     notes: tuple[str, ...]
 
     @property
@@ -71,7 +71,7 @@ class Strip:
         )
 
     @property
-    def folded(self) -> tuple[StripDate, ...]:
+    def folded(self) -> tuple[PreviewDate, ...]:
         """Return the dates beyond those that are always shown."""
         return self.dates[FOLDED_AFTER:]
 
@@ -110,39 +110,45 @@ class Strip:
         )
 
 
-def strip_of(asked: Asked, form: AskForm, viewer: Viewer, now: datetime) -> Strip | None:
+def series_preview(
+    requestable: RequestableFacility, form: RequestForm, viewer: Viewer, now: datetime
+) -> SeriesPreview | None:
     """Return the strip of a form, or None while its series cannot be expanded.
 
     It works on a copy: the form itself says nothing more than before.
     """
     if not form.repeat.form.is_used:
         return None
-    copy = filled_form(asked, form.typed())
+    copy = filled_form(requestable, form.typed())
     copy.drop_blank_dates()
     validate_dates(copy)
-    when = read_when(copy, asked, len(copy.dates.entries))
+    when = read_form_dates(copy, requestable, len(copy.dates.entries))
     if when.series is None:
         return None
     apart = [date for date in when.series.dates if date.skipped and date.slot is not None]
     refusals, refusals_apart = why_not_beside(
-        asked,
-        sending_of(asked, copy, when.slots),
+        requestable,
+        new_request_of(requestable, copy, when.slots),
         [date.slot for date in apart if date.slot is not None],
         viewer,
         now,
     )
-    by_day = tell_reasons(copy, refusals, when, asked)
-    _spread_quotas(by_day, when.series, asked)
+    by_day = tell_reasons(copy, refusals, when, requestable)
+    _spread_quotas(by_day, when.series, requestable)
     for refusal in refusals_apart:
         if refusal.date_index is not None:
             by_day.setdefault(apart[refusal.date_index].day, []).append(refusal)
-    return Strip(
-        dates=tuple(_shown(date, by_day.get(date.day, []), asked) for date in when.series.dates),
+    return SeriesPreview(
+        dates=tuple(
+            _shown(date, by_day.get(date.day, []), requestable) for date in when.series.dates
+        ),
         notes=tuple(notes_on(when.series)),
     )
 
 
-def _spread_quotas(by_day: dict[date, list[Refusal]], series: ReadSeries, asked: Asked) -> None:
+def _spread_quotas(
+    by_day: dict[date, list[Refusal]], series: ReadSeries, requestable: RequestableFacility
+) -> None:
     """Put a quota at all dates that are over it: the rule names the first one in each period."""
     found = [
         (first_over, refusal)
@@ -153,16 +159,18 @@ def _spread_quotas(by_day: dict[date, list[Refusal]], series: ReadSeries, asked:
     for first_over, refusal in found:
         period = Period(str(refusal.params["period"]))
         for other in series.kept:
-            if other.day > first_over and _touches(other, refusal, period, asked):
+            if other.day > first_over and _touches(other, refusal, period, requestable):
                 by_day.setdefault(other.day, []).append(refusal)
 
 
-def _touches(date: SeriesDate, refusal: Refusal, period: Period, asked: Asked) -> bool:
-    parts = parts_of(date.slot, period, asked.zone) if date.slot is not None else []
+def _touches(
+    date: SeriesDate, refusal: Refusal, period: Period, requestable: RequestableFacility
+) -> bool:
+    parts = amounts_of(date.slot, period, requestable.zone) if date.slot is not None else []
     return any(part.first == refusal.params["first"] for part in parts)
 
 
-def validate_dates(form: AskForm) -> None:
+def validate_dates(form: RequestForm) -> None:
     """Let the form say what is wrong with its dates, whatever else is still empty."""
     form.dates.validate(form)
     form.repeat.validate(form)
@@ -188,20 +196,26 @@ def notes_on(series: ReadSeries) -> list[str]:
     return found
 
 
-def _shown(date: SeriesDate, refusals: list[Refusal], asked: Asked) -> StripDate:
-    free = _FREE if asked.sees_calendar and asked.rules.mode is BookingMode.HERE else _ASKABLE
+def _shown(
+    date: SeriesDate, refusals: list[Refusal], requestable: RequestableFacility
+) -> PreviewDate:
+    free = (
+        _FREE
+        if requestable.sees_calendar and requestable.rules.mode is BookingMode.HERE
+        else _ASKABLE
+    )
     if date.faults:
         twice = date.faults[0].code is FaultCode.TWICE
         word, sign = _WORDS[_TWICE if twice else _NONE]()
-        reasons = [date_fault_text(fault, asked) for fault in date.faults]
-        look = Look.BAD
+        reasons = [date_fault_text(fault, requestable) for fault in date.faults]
+        look = Tone.BAD
     else:
         word, sign = _WORDS[refusals[0].code if refusals else free]()
-        reasons = [_reason(refusal, asked) for refusal in refusals]
-        look = Look.BAD if refusals else Look.GOOD
-    return StripDate(
+        reasons = [_reason(refusal, requestable) for refusal in refusals]
+        look = Tone.BAD if refusals else Tone.GOOD
+    return PreviewDate(
         value=date.day.isoformat(),
-        text=day(date.day) if date.slot is None else days(date.slot, asked.zone),
+        text=day(date.day) if date.slot is None else days(date.slot, requestable.zone),
         word=word,
         sign=sign,
         look=look,
@@ -210,10 +224,10 @@ def _shown(date: SeriesDate, refusals: list[Refusal], asked: Asked) -> StripDate
     )
 
 
-def _reason(refusal: Refusal, asked: Asked) -> str:
+def _reason(refusal: Refusal, requestable: RequestableFacility) -> str:
     if refusal.code is RefusalCode.DATES_OVERLAP:
-        return overlap_text(refusal, asked)
-    return refusal_text(refusal, asked.zone)
+        return overlap_text(refusal, requestable)
+    return refusal_text(refusal, requestable.zone)
 
 
 def _not_possible() -> tuple[str, str]:

@@ -8,7 +8,7 @@ from typing import cast
 from flask_babel import gettext, ngettext
 
 from booking.availability.dates import FaultCode
-from booking.availability.requestable import Asked
+from booking.availability.requestable import RequestableFacility
 from booking.availability.series import SeriesDate, dates_of, first_day_of
 from booking.requests.form_builder import (
     OF_THE_WHOLE,
@@ -17,12 +17,12 @@ from booking.requests.form_builder import (
     tell_refusals,
     typed_date,
 )
-from booking.requests.forms import AskForm
+from booking.requests.forms import RequestForm
 from booking.requests.repeat_forms import RepeatForm
 from booking.rules.many_dates import MAX_DATES
 from booking.rules.recurrence import (
     Expansion,
-    Pattern,
+    RepeatPattern,
     Series,
     SeriesFault,
     SeriesFaultCode,
@@ -47,7 +47,7 @@ class ReadSeries:
 
 
 @dataclass(frozen=True)
-class When:
+class FormDates:
     """All dates of a form. `rows` are those typed one by one, None where one cannot be read.
 
     Where there is a series, it stands in the place of the first row.
@@ -73,27 +73,31 @@ class When:
         return self.series is None or all(d.skipped or d.slot for d in self.series.dates)
 
 
-def read_when(form: AskForm, asked: Asked, how_many: int) -> When:
+def read_form_dates(
+    form: RequestForm, requestable: RequestableFacility, how_many: int
+) -> FormDates:
     """Return the dates of a form, which now says what is wrong with them.
 
     Call it after `validate`, if only of the dates and of what comes again.
     """
-    rows = tuple(read_dates(form, asked, how_many))
+    rows = tuple(read_dates(form, requestable, how_many))
     if "repeat" not in form:
-        return When(rows)
+        return FormDates(rows)
     repeat: RepeatForm = form.repeat.form
     if not repeat.is_used:
         if repeat.is_touched:
             form.tell(
                 repeat.pattern, gettext("Choose how it repeats, or empty the fields below it.")
             )
-        return When(rows)
+        return FormDates(rows)
     if not rows or rows[0] is None or repeat.pattern.errors or repeat.weekdays.errors:
-        return When(rows)
-    return When(rows, _read_series(form, repeat, asked))
+        return FormDates(rows)
+    return FormDates(rows, _read_series(form, repeat, requestable))
 
 
-def _read_series(form: AskForm, repeat: RepeatForm, asked: Asked) -> ReadSeries | None:
+def _read_series(
+    form: RequestForm, repeat: RepeatForm, requestable: RequestableFacility
+) -> ReadSeries | None:
     first = typed_date(form.date_forms()[0])
     if first is None:
         return None
@@ -106,7 +110,7 @@ def _read_series(form: AskForm, repeat: RepeatForm, asked: Asked) -> ReadSeries 
             form.tell(repeat[fault.field], fault_text(fault))
     if expansion is None or unread:
         return None
-    dates = dates_of(first, expansion, asked.rules, repeat.fold.fold)
+    dates = dates_of(first, expansion, requestable.rules, repeat.fold.fold)
     if any(f.code is FaultCode.TWICE for date in dates for f in date.faults) or repeat.fold.data:
         repeat.fold.choices = [
             ("0", gettext("the first passing")),
@@ -120,8 +124,8 @@ def _read_series(form: AskForm, repeat: RepeatForm, asked: Asked) -> ReadSeries 
 
 
 def _series_of(repeat: RepeatForm) -> Series:
-    pattern = Pattern(repeat.pattern.data)
-    by_the_week = pattern is Pattern.WEEKLY
+    pattern = RepeatPattern(repeat.pattern.data)
+    by_the_week = pattern is RepeatPattern.WEEKLY
     return Series(
         pattern=pattern,
         every=1 if repeat.every.data is None else repeat.every.data,
@@ -134,14 +138,17 @@ def _series_of(repeat: RepeatForm) -> Series:
 
 
 def tell_reasons(
-    form: AskForm, refusals: Sequence[Refusal], when: When, asked: Asked
+    form: RequestForm,
+    refusals: Sequence[Refusal],
+    when: FormDates,
+    requestable: RequestableFacility,
 ) -> dict[date, list[Refusal]]:
     """Put each reason at its field, and return those against dates of the series by their day.
 
     Reasons are numbered as `when.slots` are.
     """
     if when.series is None:
-        tell_refusals(form, renumbered(refusals, when.rows), asked)
+        tell_refusals(form, renumbered(refusals, when.rows), requestable)
         return {}
     of_series = when.series.kept
     rows = [number for number, slot in enumerate(when.rows) if number and slot is not None]
@@ -149,24 +156,24 @@ def tell_reasons(
     for refusal in refusals:
         index = refusal.date_index
         if index is None or refusal.code in OF_THE_WHOLE:
-            tell_refusals(form, [replace(refusal, date_index=None)], asked)
+            tell_refusals(form, [replace(refusal, date_index=None)], requestable)
         elif index < len(of_series):
             by_day.setdefault(of_series[index].day, []).append(refusal)
         elif refusal.code is RefusalCode.DATES_OVERLAP:
             field = form.date_forms()[rows[index - len(of_series)]].first_field()
-            form.tell(field, overlap_text(refusal, asked))
+            form.tell(field, overlap_text(refusal, requestable))
         else:
             own = replace(refusal, date_index=rows[index - len(of_series)])
-            tell_refusals(form, [own], asked)
+            tell_refusals(form, [own], requestable)
     return by_day
 
 
-def overlap_text(refusal: Refusal, asked: Asked) -> str:
+def overlap_text(refusal: Refusal, requestable: RequestableFacility) -> str:
     """Return that a date overlaps another of the same form, which has no number of its own."""
     shared = cast("Slot", refusal.params["slot"])
     return gettext(
         "It overlaps with another of your dates: %(slot)s. Leave one of them out.",
-        slot=slot(shared, asked.zone),
+        slot=slot(shared, requestable.zone),
     )
 
 

@@ -8,9 +8,9 @@ from booking.accounts.queries import account_now
 from booking.availability.checks import Facts, facts_around, hold_would_tell, reasons_against
 from booking.bookings.log import Side, write_log
 from booking.bookings.models import Booking
-from booking.bookings.new_request import Sending, find_sent, new_booking, new_request
+from booking.bookings.new_request import NewRequest, find_already_sent, save_booking, save_request
 from booking.bookings.occupancy import seat_all
-from booking.bookings.records import chosen, facility_of, reloaded
+from booking.bookings.records import chosen_dates, facility_id_of, reload_booking
 from booking.bookings.transitions import take_step
 from booking.db.transactions import retried, writing
 from booking.errors import Conflict, Forbidden, NotFound, Refused
@@ -24,7 +24,7 @@ from booking.rules.visibility import Account, may_act_as_requester
 
 
 @retried
-def send(account: Account, sending: Sending) -> str:
+def send(account: Account, new_request: NewRequest) -> str:
     """Send a request to the cluster that owns the facility; returns its reference.
 
     Sent again with the same token by the same person, it returns the first one's.
@@ -35,36 +35,38 @@ def send(account: Account, sending: Sending) -> str:
         NotFound: there is no such facility.
         Conflict: `taken`, when somebody else was faster.
     """
-    with writing(sending.facility_id) as now:
+    with writing(new_request.facility_id) as now:
         organisation_id = _organisation_now(account)
-        if (sent_before := find_sent(account.person_id, sending.send_token)) is not None:
+        if (
+            sent_before := find_already_sent(account.person_id, new_request.idempotency_key)
+        ) is not None:
             return sent_before
         facts = facts_around(
-            sending.facility_id,
-            sending.slots,
+            new_request.facility_id,
+            new_request.slots,
             now,
-            whole=sending.whole,
+            whole=new_request.whole,
             organisation_id=organisation_id,
             viewer=account.viewer,
         )
-        deciders = deciders_on(sending.facility_id, account.person_id)
-        refusals = reasons_against(facts, sending.asks(), now, account.viewer)
+        deciders = deciders_on(new_request.facility_id, account.person_id)
+        refusals = reasons_against(facts, new_request.asks(), now, account.viewer)
         if not deciders.all and all(r.code is not RefusalCode.NOBODY_ANSWERS for r in refusals):
             refusals.append(Refusal(RefusalCode.NOBODY_ANSWERS, {}, None))
         if refusals:
             raise Refused(refusals)
-        request = new_request(sending, account.person_id, organisation_id, now)
-        due = due_at(now, min(slot.starts_at for slot in sending.slots), facts.deadlines)
-        booking = new_booking(
+        request = save_request(new_request, account.person_id, organisation_id, now)
+        due = due_at(now, min(slot.starts_at for slot in new_request.slots), facts.deadlines)
+        booking = save_booking(
             request,
-            sending,
+            new_request,
             now,
             own_places=len(facts.room.own),
             deadlines=facts.deadlines,
             state=State.REQUESTED,
             due=due,
         )
-        tells = hold_would_tell(facts, account.viewer, whole=sending.whole)
+        tells = hold_would_tell(facts, account.viewer, whole=new_request.whole)
         if facts.effective.pending_holds and not tells:
             _hold(booking, facts, account, now)
         write_log(
@@ -101,7 +103,7 @@ def _hold(booking: Booking, facts: Facts, account: Account, now: datetime) -> No
 
 
 @retried
-def take_back(account: Account, booking_id: int, occurrence_ids: Collection[int]) -> None:
+def withdraw(account: Account, booking_id: int, occurrence_ids: Collection[int]) -> None:
     """Take back dates that nobody has decided on; any colleague of the requester may.
 
     Raises:
@@ -125,13 +127,13 @@ def cancel(account: Account, booking_id: int, occurrence_ids: Collection[int], r
 def _retreat(
     account: Account, booking_id: int, occurrence_ids: Collection[int], act: Act, reason: str
 ) -> None:
-    facility_id = facility_of(booking_id)
+    facility_id = facility_id_of(booking_id)
     with writing(facility_id) as now:
-        booking = reloaded(booking_id)
+        booking = reload_booking(booking_id)
         viewer = account_now(account).viewer
         if not may_act_as_requester(viewer, booking.request.organisation_id):
             raise NotFound("booking")
-        occurrences = chosen(booking, occurrence_ids)
+        occurrences = chosen_dates(booking, occurrence_ids)
         if act is Act.CANCEL and any(o.ends_at <= now for o in occurrences):
             raise Conflict("over")
         take_step(

@@ -2,22 +2,24 @@
 
 import hashlib
 
-from booking.availability.requestable import Asked
-from booking.bookings.new_request import Sending
-from booking.requests.forms import WHOLE, YES, AskForm
+from booking.availability.requestable import RequestableFacility
+from booking.bookings.new_request import NewRequest
+from booking.requests.forms import WHOLE, YES, RequestForm
 from booking.rules.slots import Slot
 
 
-def sending_of(asked: Asked, form: AskForm, slots: list[Slot]) -> Sending:
+def new_request_of(
+    requestable: RequestableFacility, form: RequestForm, slots: list[Slot]
+) -> NewRequest:
     """Return what this form would send for these dates.
 
     What is not filled in, or not asked on this form, is empty.
     """
-    whole = form.extent.data == WHOLE if "extent" in form else asked.only_whole
+    whole = form.extent.data == WHOLE if "extent" in form else requestable.only_whole
     places = form.places.data if "places" in form and not whole else None
     hazards = "hazards" in form and form.hazards.data == YES
-    return Sending(
-        facility_id=asked.facility_id,
+    return NewRequest(
+        facility_id=requestable.facility_id,
         slots=tuple(slots),
         whole=whole,
         places=1 if places is None else places,
@@ -27,11 +29,11 @@ def sending_of(asked: Asked, form: AskForm, slots: list[Slot]) -> Sending:
         people=form.people.data if "people" in form else None,
         hazards=hazards,
         hazards_note=(form.hazards_note.data or "") if hazards else "",
-        send_token=send_token_of(form),
+        idempotency_key=idempotency_key_of(form),
     )
 
 
-def send_token_of(form: AskForm, *beside: tuple[str, str | None]) -> str:
+def idempotency_key_of(form: RequestForm, *beside: tuple[str, str | None]) -> str:
     """Return what makes two sendings one: the same form with the same content.
 
     Somebody who goes back, changes something and sends again means another request. `beside`

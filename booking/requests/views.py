@@ -11,15 +11,15 @@ from flask_babel import gettext
 from booking.db import clock
 from booking.requests.blueprint import blueprint
 from booking.requests.disruption_text import elsewhere, marks_of
-from booking.requests.headlines import badge, log_text, settled_text, waiting_text
-from booking.requests.listing import PAGE_SIZE, Order, Phase, list_requests
+from booking.requests.headlines import badge, decided_text, log_text, waiting_text
+from booking.requests.listing import PAGE_SIZE, Order, RequestPhase, list_requests
 from booking.requests.queries import RequestPage, get_request
 from booking.web.access import signed_in, the_account
 from booking.wording.formats import offset, zone_name
 from booking.wording.zones import known_zone
 
 MOST_PAGES = 100_000
-Choice = TypeVar("Choice", Phase, Order)
+Choice = TypeVar("Choice", RequestPhase, Order)
 
 
 @blueprint.get("/requests")
@@ -27,7 +27,7 @@ Choice = TypeVar("Choice", Phase, Order)
 def index() -> str:
     """Show the requests of one's organisation, colleagues' too."""
     account = the_account()
-    phase = _chosen(Phase, request.args.get("state"))
+    phase = _chosen(RequestPhase, request.args.get("state"))
     order = _chosen(Order, request.args.get("order")) or Order.NEWEST
     number = min(max(request.args.get("page", 1, type=int), 1), MOST_PAGES)
     now = clock.now()
@@ -83,7 +83,7 @@ def shown(page: RequestPage, *, meanwhile: str | None = None) -> str:
         account=account,
         meanwhile=meanwhile,
         owner=owner,
-        settled=settled_text(page.headline, owner),
+        settled=decided_text(page.headline, owner),
         waiting=waiting_text(page.headline, owner),
         badge=badge,
         log_text=log_text,

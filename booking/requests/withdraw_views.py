@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response
 from booking.db import clock
 from booking.errors import Conflict, NotFound
 from booking.requests.blueprint import blueprint
-from booking.requests.forms import CancelForm, RetreatForm
+from booking.requests.forms import RequesterCancelForm, WithdrawForm
 from booking.requests.queries import BookingLine, DateLine, RequestPage, get_request
 from booking.requests.service import cancel as cancel_dates
-from booking.requests.service import take_back as take_dates_back
+from booking.requests.service import withdraw as take_dates_back
 from booking.requests.views import conflict_page, times_note
 from booking.web.access import signed_in, the_account
 from booking.wording.refusals import conflict_text
@@ -22,15 +22,15 @@ Answer = str | Response | tuple[str, int]
 
 @blueprint.route("/requests/<string:reference>/take-back", methods=["GET", "POST"])
 @signed_in
-def take_back(reference: str) -> Answer:
+def withdraw(reference: str) -> Answer:
     """Ask which dates to take back, and take them back."""
 
-    def act(booking: BookingLine, form: RetreatForm) -> str:
+    def act(booking: BookingLine, form: WithdrawForm) -> str:
         ids = booking.ids_of(form.dates.data or ())
         take_dates_back(the_account(), booking.id, ids)
         return ngettext("%(num)s date is taken back.", "%(num)s dates are taken back.", len(ids))
 
-    return _retreat(reference, RetreatForm(), "requests/take_back.html", _waiting, act)
+    return _retreat(reference, WithdrawForm(), "requests/take_back.html", _waiting, act)
 
 
 @blueprint.route("/requests/<string:reference>/cancel", methods=["GET", "POST"])
@@ -38,12 +38,12 @@ def take_back(reference: str) -> Answer:
 def cancel(reference: str) -> Answer:
     """Ask which confirmed dates to cancel and why, and cancel them."""
 
-    def act(booking: BookingLine, form: RetreatForm) -> str:
+    def act(booking: BookingLine, form: WithdrawForm) -> str:
         ids = booking.ids_of(form.dates.data or ())
         cancel_dates(the_account(), booking.id, ids, form["reason"].data)
         return ngettext("%(num)s date is cancelled.", "%(num)s dates are cancelled.", len(ids))
 
-    return _retreat(reference, CancelForm(), "requests/cancel.html", _confirmed, act)
+    return _retreat(reference, RequesterCancelForm(), "requests/cancel.html", _confirmed, act)
 
 
 def _waiting(booking: BookingLine) -> list[DateLine]:
@@ -56,10 +56,10 @@ def _confirmed(booking: BookingLine) -> list[DateLine]:
 
 def _retreat(
     reference: str,
-    form: RetreatForm,
+    form: WithdrawForm,
     template: str,
     offered_by: Callable[[BookingLine], list[DateLine]],
-    act: Callable[[BookingLine, RetreatForm], str],
+    act: Callable[[BookingLine, WithdrawForm], str],
 ) -> Answer:
     viewer = the_account().viewer
     page = get_request(viewer, reference, clock.now())
@@ -71,7 +71,7 @@ def _retreat(
             return conflict_page(page, _nothing_left())
         form.booking.data = number
         # Nobody loses a whole series by one click: of several confirmed dates none is ticked yet.
-        if len(offered) == 1 or not isinstance(form, CancelForm):
+        if len(offered) == 1 or not isinstance(form, RequesterCancelForm):
             form.dates.data = [date.uid for date in offered]
         return _asked(template, page, booking, form, offered)
     booking = _booking(page, 1 if form.booking.data is None else form.booking.data)
@@ -101,7 +101,7 @@ def _asked(
     template: str,
     page: RequestPage,
     booking: BookingLine,
-    form: RetreatForm,
+    form: WithdrawForm,
     offered: Sequence[DateLine],
 ) -> str:
     return render_template(

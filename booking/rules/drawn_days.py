@@ -10,10 +10,10 @@ from booking.rules.deadlines import Deadlines
 from booking.rules.free_times import free_slots
 from booking.rules.opening import ONE_DAY, OpenDay, Unit, atoms, day_starts_at, open_days
 from booking.rules.slots import Slot, common, merge, subtract
-from booking.rules.terms import AskingRules, BookingMode, Reach, reach, status_allows
+from booking.rules.terms import BookingMode, BookingTerms, Reach, reach, status_allows
 
 
-class Asking(StrEnum):
+class DayRequestable(StrEnum):
     """Whether a day can be asked for, in the order in which the reasons are named."""
 
     NEVER = "never"
@@ -40,11 +40,11 @@ class DayState:
     busy: tuple[Slot, ...]
     partly: tuple[Slot, ...]
     closed: tuple[Slot, ...]
-    asking: Asking
+    asking: DayRequestable
 
 
 def day_states(
-    rules: AskingRules,
+    rules: BookingTerms,
     deadlines: Deadlines,
     room: Room,
     closures: Sequence[Slot],
@@ -81,19 +81,21 @@ def day_states(
             busy=tuple(common(frame, busy)),
             partly=tuple(common(frame, partly)),
             closed=tuple(common(frame, shut)),
-            asking=_asking(rules, within, day, frame, shut) if may_be_asked else Asking.NEVER,
+            asking=_asking(rules, within, day, frame, shut)
+            if may_be_asked
+            else DayRequestable.NEVER,
         )
         for day, frame in zip(days, frames, strict=True)
     ]
 
 
-def _frame(rules: AskingRules, day: OpenDay) -> list[Slot]:
+def _frame(rules: BookingTerms, day: OpenDay) -> list[Slot]:
     if rules.unit is Unit.HOUR:
         return list(day.slots)
     return [atom.slot for atom in atoms([day], rules.unit, rules.zone, rules.half_day_time)]
 
 
-def _ever(rules: AskingRules, room: Room) -> bool:
+def _ever(rules: BookingTerms, room: Room) -> bool:
     return (
         rules.mode is not BookingMode.ELSEWHERE
         and rules.has_deciders
@@ -103,14 +105,14 @@ def _ever(rules: AskingRules, room: Room) -> bool:
 
 
 def _asking(
-    rules: AskingRules, within: Reach, day: OpenDay, frame: list[Slot], shut: list[Slot]
-) -> Asking:
+    rules: BookingTerms, within: Reach, day: OpenDay, frame: list[Slot], shut: list[Slot]
+) -> DayRequestable:
     if rules.mode is BookingMode.BY_AGREEMENT:
         starts_at = day_starts_at(rules.zone, day.day)
         ends_at = day_starts_at(rules.zone, day.day + ONE_DAY)
         if ends_at <= within.from_at:
-            return Asking.TOO_LATE
-        return Asking.NOT_YET if starts_at >= within.until_at else Asking.OPEN
+            return DayRequestable.TOO_LATE
+        return DayRequestable.NOT_YET if starts_at >= within.until_at else DayRequestable.OPEN
     if rules.unit is Unit.HOUR:
         pieces = subtract(frame, shut)
         too_late = all(piece.ends_at <= within.from_at for piece in pieces)
@@ -120,7 +122,7 @@ def _asking(
         too_late = all(piece.starts_at < within.from_at for piece in pieces)
         too_far = all(within.clip(piece.starts_at, piece.ends_at) != piece for piece in pieces)
     if not pieces:
-        return Asking.NOT_OPEN
+        return DayRequestable.NOT_OPEN
     if too_late:
-        return Asking.TOO_LATE
-    return Asking.NOT_YET if too_far else Asking.OPEN
+        return DayRequestable.TOO_LATE
+    return DayRequestable.NOT_YET if too_far else DayRequestable.OPEN

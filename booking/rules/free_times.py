@@ -23,8 +23,8 @@ from booking.rules.opening import (
 from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot, common, subtract
 from booking.rules.terms import (
-    AskingRules,
     BookingMode,
+    BookingTerms,
     Reach,
     reach,
     status_allows,
@@ -35,7 +35,7 @@ _LONGEST_LOOK = timedelta(days=60)
 
 
 def free_slots(
-    rules: AskingRules,
+    rules: BookingTerms,
     deadlines: Deadlines,
     room: Room,
     closures: Sequence[Slot],
@@ -72,7 +72,7 @@ def free_slots(
     return _free_units(rules, within, blocks, window, days)
 
 
-def _may_be_asked(rules: AskingRules, room: Room, whole: bool, places: int) -> bool:
+def _may_be_asked(rules: BookingTerms, room: Room, whole: bool, places: int) -> bool:
     if rules.mode is not BookingMode.HERE or not rules.has_deciders:
         return False
     if not status_allows(rules.status):
@@ -86,7 +86,7 @@ def _may_be_asked(rules: AskingRules, room: Room, whole: bool, places: int) -> b
 class _Blocks:
     """What stands in the way: closures, and stretches with too few places."""
 
-    rules: AskingRules
+    rules: BookingTerms
     room: Room
     closures: Sequence[Slot]
     whole: bool
@@ -103,7 +103,7 @@ class _Blocks:
 
 
 def _free_hours(
-    rules: AskingRules,
+    rules: BookingTerms,
     within: Reach,
     blocks: _Blocks,
     window: Slot,
@@ -129,7 +129,7 @@ def _free_hours(
 
 
 def _free_units(
-    rules: AskingRules,
+    rules: BookingTerms,
     within: Reach,
     blocks: _Blocks,
     window: Slot,
@@ -161,7 +161,7 @@ def _free_units(
     return found
 
 
-def _units_around(rules: AskingRules, within: Reach, window: Slot, needed: int) -> list[Atom]:
+def _units_around(rules: BookingTerms, within: Reach, window: Slot, needed: int) -> list[Atom]:
     """Return the units in the window, and on either side as many as the shortest date needs."""
     if rules.hours.are_never:
         return []

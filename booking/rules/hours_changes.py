@@ -17,7 +17,7 @@ _DAY_MINUTES = 24 * 60
 _WEEK_MINUTES = 7 * _DAY_MINUTES
 
 #: Opening and closing in wall time; closing at or before the opening is on the next day.
-Times = tuple[time, time]
+DayTimes = tuple[time, time]
 
 
 class SpanFault(StrEnum):
@@ -51,13 +51,13 @@ def overlapping_in_week(spans: Sequence[WeeklySpan]) -> list[tuple[int, int]]:
     return _overlapping(stretches, ring=_WEEK_MINUTES)
 
 
-def overlapping_in_day(times: Sequence[Times], repeated: bool = False) -> list[tuple[int, int]]:
+def overlapping_in_day(times: Sequence[DayTimes], repeated: bool = False) -> list[tuple[int, int]]:
     """Return the same for the spans of one day; `repeated`: the next day has them too."""
     stretches = [_stretch(0, one) for one in times]
     return _overlapping(stretches, ring=_DAY_MINUTES if repeated else None)
 
 
-def runs_into(times: Sequence[Times], next_day: Sequence[Times]) -> Times | None:
+def runs_into(times: Sequence[DayTimes], next_day: Sequence[DayTimes]) -> DayTimes | None:
     """Return the opening that runs over midnight into one of the next day, or None."""
     starts = [opens for opens, _ in next_day]
     for opens, closes in times:
@@ -66,7 +66,7 @@ def runs_into(times: Sequence[Times], next_day: Sequence[Times]) -> Times | None
     return None
 
 
-def _stretch(day_start: int, times: Times) -> tuple[int, int]:
+def _stretch(day_start: int, times: DayTimes) -> tuple[int, int]:
     opens, closes = (one.hour * 60 + one.minute for one in times)
     if times[1] <= times[0]:
         closes += _DAY_MINUTES
@@ -190,21 +190,21 @@ def with_change(
     A season cuts out its days; what stood there goes on behind it. A change for good leaves the
     seasons that begin later.
     """
-    standing = list(timetables)
+    stated = list(timetables)
     if change.instead_of is not None:
         since = min(change.first, (change.instead_of.valid_to or change.first) + ONE_DAY)
-        standing = list(without_season(standing, change.instead_of, since, today))
+        stated = list(without_season(stated, change.instead_of, since, today))
     kept_seasons: list[Timetable] = []
     if change.last is None:
         kept_seasons = [
             season
-            for season in seasons(standing)
+            for season in seasons(stated)
             if season.valid_from is not None and season.valid_from >= change.first
         ]
     new = Timetable(change.spans, change.first, change.last)
     kept = [
         rest
-        for one in standing
+        for one in stated
         if one not in kept_seasons
         for rest in _outside(one, change.first, change.last)
     ]

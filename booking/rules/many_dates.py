@@ -9,18 +9,18 @@ from booking.rules.deadlines import Deadlines
 from booking.rules.reasons import why_not
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
-from booking.rules.terms import Ask, AskingRules
+from booking.rules.terms import BookingTerms, RequestedDate
 
 MAX_DATES = 200
 MAX_OCCUPANCIES = 5000
 
 
 def why_not_all(
-    rules: AskingRules,
+    rules: BookingTerms,
     deadlines: Deadlines,
     room: Room,
     closures: Sequence[Slot],
-    asks: Sequence[Ask],
+    asks: Sequence[RequestedDate],
     now: datetime,
     *,
     ignore: frozenset[RefusalCode] = frozenset(),
@@ -60,13 +60,13 @@ def _too_many(code: RefusalCode, limit: int, asked: int) -> Refusal:
     return Refusal(code, {"limit": limit, "asked": asked})
 
 
-def _places_at_least(room: Room, ask: Ask) -> int:
+def _places_at_least(room: Room, ask: RequestedDate) -> int:
     if ask.whole:
         return len(room.own) + len(room.below)
     return min(max(ask.places, 0), len(room.own))
 
 
-def _dates_overlap(rules: AskingRules, asks: Sequence[Ask], index: int) -> list[Refusal]:
+def _dates_overlap(rules: BookingTerms, asks: Sequence[RequestedDate], index: int) -> list[Refusal]:
     occupancy = asks[index].slot.widened(rules.setup_minutes, rules.cleanup_minutes)
     for other, earlier in enumerate(asks[:index]):
         shared = occupancy.intersection(

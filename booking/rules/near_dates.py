@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from booking.rules.date_shapes import DateShape, shape_of, units_asked
+from booking.rules.facility_snapshot import FacilitySnapshot, SearchWindow
 from booking.rules.free_times import free_slots
 from booking.rules.grid import first_on_grid, last_on_grid, on_grid
-from booking.rules.ground import Ground, Look
 from booking.rules.opening import ONE_DAY, Atom, Unit, atoms, instant, local_day, open_days
-from booking.rules.patterns import Pattern, pattern_of, units_asked
 from booking.rules.slots import Slot, common
-from booking.rules.terms import Ask
+from booking.rules.terms import RequestedDate
 
 _MINUTE = timedelta(minutes=1)
 _SATURDAY = 5
@@ -27,19 +27,27 @@ class NearDates:
     they do.
     """
 
-    def __init__(self, ground: Ground, asks: Sequence[Ask], now: datetime, look: Look) -> None:
+    def __init__(
+        self,
+        ground: FacilitySnapshot,
+        asks: Sequence[RequestedDate],
+        now: datetime,
+        look: SearchWindow,
+    ) -> None:
         rules = ground.rules
         self._ground, self._asks, self._now = ground, asks, now
         self._rules, self._look = rules, look
         self.slots = [ask.slot for ask in asks]
-        self.patterns = [pattern_of(rules, slot) for slot in self.slots]
+        self.patterns = [shape_of(rules, slot) for slot in self.slots]
         self._free: list[Slot] = []
         self._units: list[Atom] = []
         self._starts: list[datetime] = []
         if ground.is_drawn:
             self._read(ground, asks[0], now, look)
 
-    def _read(self, ground: Ground, ask: Ask, now: datetime, look: Look) -> None:
+    def _read(
+        self, ground: FacilitySnapshot, ask: RequestedDate, now: datetime, look: SearchWindow
+    ) -> None:
         rules = ground.rules
         self._free = free_slots(
             rules,
@@ -146,7 +154,7 @@ class NearDates:
     def _day(self, slot: Slot) -> date:
         return local_day(slot.starts_at, self._rules.zone)
 
-    def _at(self, pattern: Pattern, shift: int) -> Slot | None:
+    def _at(self, pattern: DateShape, shift: int) -> Slot | None:
         day = pattern.day + ONE_DAY * shift
         if not self._ground.is_drawn:
             return self._undrawn(pattern, day)
@@ -162,7 +170,7 @@ class NearDates:
             return None
         return slot if self._ground.within_quota(slot) else None
 
-    def _undrawn(self, pattern: Pattern, day: date) -> Slot | None:
+    def _undrawn(self, pattern: DateShape, day: date) -> Slot | None:
         """Return the date moved to this day; from working days only to working days."""
         if day.weekday() >= _SATURDAY > pattern.day.weekday():
             return None
@@ -171,7 +179,7 @@ class NearDates:
         accepted = self._ground.accepts([replace(self._asks[0], slot=slot)], self._now)
         return slot if accepted else None
 
-    def _row_from(self, number: int, pattern: Pattern) -> Slot | None:
+    def _row_from(self, number: int, pattern: DateShape) -> Slot | None:
         """Return the row of units from this one, where it is free and no longer by the calendar."""
         if self._in_a_row[number] < pattern.count:
             return None
@@ -181,7 +189,7 @@ class NearDates:
         slot = Slot(first.slot.starts_at, last.slot.ends_at)
         return slot if self._ground.within_quota(slot) else None
 
-    def _nearest(self, pattern: Pattern, at: datetime, direction: int) -> Slot | None:
+    def _nearest(self, pattern: DateShape, at: datetime, direction: int) -> Slot | None:
         if self._rules.unit is Unit.HOUR:
             return self._nearest_hours(pattern, at, direction)
         numbers = range(bisect_right(self._starts, at), len(self._starts))
@@ -189,7 +197,7 @@ class NearDates:
             numbers = range(bisect_left(self._starts, at) - 1, -1, -1)
         return next((s for n in numbers if (s := self._row_from(n, pattern))), None)
 
-    def _nearest_hours(self, pattern: Pattern, at: datetime, direction: int) -> Slot | None:
+    def _nearest_hours(self, pattern: DateShape, at: datetime, direction: int) -> Slot | None:
         zone, step = self._rules.zone, self._rules.step_minutes
         for free in self._free if direction > 0 else reversed(self._free):
             latest = free.ends_at - pattern.length
@@ -259,6 +267,6 @@ def _rows(are_free: Sequence[bool]) -> list[int]:
     return rows
 
 
-def with_slots(asks: Sequence[Ask], slots: Sequence[Slot]) -> tuple[Ask, ...]:
+def with_slots(asks: Sequence[RequestedDate], slots: Sequence[Slot]) -> tuple[RequestedDate, ...]:
     """Return the same asks for other slots."""
     return tuple(replace(ask, slot=slot) for ask, slot in zip(asks, slots, strict=True))

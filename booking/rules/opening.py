@@ -63,7 +63,7 @@ NO_HOLIDAYS: Mapping[date, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
-class Hours:
+class OpeningHours:
     """All that says when a facility is open.
 
     `spans` None means that weekly hours are not stated: then it counts as always open, on public
@@ -88,7 +88,7 @@ class Hours:
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        if not isinstance(other, Hours) or self._hash != other._hash:
+        if not isinstance(other, OpeningHours) or self._hash != other._hash:
             return False
         return (self.spans, self.special, self.holidays) == (
             other.spans,
@@ -131,7 +131,7 @@ class Hours:
         return self.holidays.get(day)
 
 
-NOT_STATED = Hours(None)
+NOT_STATED = OpeningHours(None)
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ def day_starts_at(zone: ZoneInfo, day: date) -> datetime:
     return instant(zone, day, _MIDNIGHT)
 
 
-def open_days(hours: Hours, zone: ZoneInfo, first: date, last: date) -> list[OpenDay]:
+def open_days(hours: OpeningHours, zone: ZoneInfo, first: date, last: date) -> list[OpenDay]:
     """Return every local day from `first` to `last` (inclusive) with what is open on it.
 
     Where hours are not stated the whole local day (23, 24 or 25 hours) is open. A span that
@@ -205,7 +205,7 @@ def open_days(hours: Hours, zone: ZoneInfo, first: date, last: date) -> list[Ope
 
 # A search asks for the same week of thousands of facilities, most of which share their hours.
 @lru_cache(maxsize=256)
-def _open_days(hours: Hours, zone: ZoneInfo, first: date, last: date) -> tuple[OpenDay, ...]:
+def _open_days(hours: OpeningHours, zone: ZoneInfo, first: date, last: date) -> tuple[OpenDay, ...]:
     special = {one.day: one for one in hours.special}
     days = [first + ONE_DAY * offset for offset in range((last - first).days + 1)]
     if hours.run_over_midnight and days:
@@ -233,7 +233,7 @@ def _apart(before: Sequence[Slot], slots: Sequence[Slot], after: Sequence[Slot])
 
 
 def _slots_of(
-    hours: Hours, special: SpecialDay | None, zone: ZoneInfo, day: date
+    hours: OpeningHours, special: SpecialDay | None, zone: ZoneInfo, day: date
 ) -> Sequence[Slot]:
     if special is not None:
         return _spans_on(special.spans, zone, day)

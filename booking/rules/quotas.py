@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from booking.rules.opening import ONE_DAY, Hours, day_starts_at, local_day, open_days
+from booking.rules.opening import ONE_DAY, OpeningHours, day_starts_at, local_day, open_days
 from booking.rules.refusals import Param, Refusal, RefusalCode
 from booking.rules.slots import Slot, common, merge
 
@@ -48,7 +48,7 @@ class QuotaRule:
 
 
 @dataclass(frozen=True)
-class Standing:
+class QuotaUsage:
     """A quota, and the dates of the organisation that count in it already."""
 
     rule: QuotaRule
@@ -101,7 +101,7 @@ def period_slot(first: date, period: Period, zone: ZoneInfo) -> Slot:
     return Slot(day_starts_at(zone, first), day_starts_at(zone, ends))
 
 
-def parts_of(slot: Slot, period: Period, zone: ZoneInfo) -> list[Amount]:
+def amounts_of(slot: Slot, period: Period, zone: ZoneInfo) -> list[Amount]:
     """Return what a date counts in each period that it touches, in order."""
     last = local_day(slot.ends_at - _INSTANT, zone)
     first = first_day(local_day(slot.starts_at, zone), period)
@@ -123,21 +123,21 @@ def amounts(slots: Iterable[Slot], period: Period, zone: ZoneInfo) -> dict[date,
     """Return what these dates count in all, by the first day of each period they touch."""
     found: dict[date, Amount] = {}
     for slot in slots:
-        for part in parts_of(slot, period, zone):
+        for part in amounts_of(slot, period, zone):
             found[part.first] = found.get(part.first, Amount(part.first)).plus(part)
     return found
 
 
-def why_over(standings: Iterable[Standing], slots: Sequence[Slot], zone: ZoneInfo) -> list[Refusal]:
+def why_over(usages: Iterable[QuotaUsage], slots: Sequence[Slot], zone: ZoneInfo) -> list[Refusal]:
     """Return one refusal for each quota and each period that these dates would exceed.
 
     It stands at the first date, in the order given, that goes over. See `OVER_QUOTA`; hours come
     rounded up, and exact as `used_minutes` and `asked_minutes`.
     """
     found = []
-    for standing in standings:
-        rule = standing.rule
-        before = amounts(standing.used, rule.period, zone)
+    for usage in usages:
+        rule = usage.rule
+        before = amounts(usage.used, rule.period, zone)
         asked = amounts(slots, rule.period, zone)
         for first in sorted(asked):
             used = before.get(first, Amount(first))
@@ -155,7 +155,7 @@ def _exceeds(rule: QuotaRule, amount: Amount) -> bool:
 
 def _first_over(rule: QuotaRule, used: Amount, slots: Sequence[Slot], zone: ZoneInfo) -> int:
     for index, slot in enumerate(slots):
-        for part in parts_of(slot, rule.period, zone):
+        for part in amounts_of(slot, rule.period, zone):
             if part.first == used.first:
                 used = used.plus(part)
         if _exceeds(rule, used):
@@ -192,13 +192,13 @@ class Use:
     left: int
 
 
-def uses(standings: Iterable[Standing], days: Iterable[date], zone: ZoneInfo) -> list[Use]:
+def uses(usages: Iterable[QuotaUsage], days: Iterable[date], zone: ZoneInfo) -> list[Use]:
     """Return how much is used and left of each quota in the periods of these local days."""
     wanted = list(days)
     found = []
-    for standing in standings:
-        rule = standing.rule
-        before = amounts(standing.used, rule.period, zone)
+    for usage in usages:
+        rule = usage.rule
+        before = amounts(usage.used, rule.period, zone)
         most = rule.most * _HOUR_MINUTES if rule.measure is Measure.HOURS else rule.most
         for first in sorted({first_day(day, rule.period) for day in wanted}):
             used = before.get(first, Amount(first)).of(rule.measure)
@@ -219,7 +219,7 @@ class Share:
 
 
 def unfair_shares(
-    fair: int, used: Iterable[Slot], slots: Sequence[Slot], hours: Hours, zone: ZoneInfo
+    fair: int, used: Iterable[Slot], slots: Sequence[Slot], hours: OpeningHours, zone: ZoneInfo
 ) -> list[Share]:
     """Return the months in which these dates take the organisation beyond its fair share.
 
@@ -227,7 +227,7 @@ def unfair_shares(
     which nothing is open has no share.
     """
     there = merge([*used, *slots])
-    months = {part.first for slot in slots for part in parts_of(slot, Period.MONTH, zone)}
+    months = {part.first for slot in slots for part in amounts_of(slot, Period.MONTH, zone)}
     found = []
     for first in sorted(months):
         last = next_first_day(first, Period.MONTH) - ONE_DAY

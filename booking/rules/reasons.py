@@ -25,9 +25,9 @@ from booking.rules.slots import Slot, merge
 from booking.rules.terms import (
     FARTHEST_DAYS,
     LONGEST_DAYS,
-    Ask,
-    AskingRules,
     BookingMode,
+    BookingTerms,
+    RequestedDate,
     earliest_day,
     farthest_at,
     horizon_at,
@@ -45,7 +45,7 @@ _LONG_AGO = timedelta(days=366)
 _LONGEST = timedelta(days=LONGEST_DAYS, hours=1)
 
 
-def units_of(rules: AskingRules, slot: Slot) -> int:
+def units_of(rules: BookingTerms, slot: Slot) -> int:
     """Return how many units the slot counts: hours rounded up, or the open units it touches."""
     if rules.unit is Unit.HOUR:
         return -(-slot.duration // _HOUR)
@@ -54,11 +54,11 @@ def units_of(rules: AskingRules, slot: Slot) -> int:
 
 
 def why_not(
-    rules: AskingRules,
+    rules: BookingTerms,
     deadlines: Deadlines,
     room: Room,
     closures: Sequence[Slot],
-    ask: Ask,
+    ask: RequestedDate,
     now: datetime,
     *,
     ignore: frozenset[RefusalCode] = frozenset(),
@@ -98,7 +98,7 @@ def why_not(
     return [refusal for refusal in found if refusal.code not in ignore]
 
 
-def _out_of_all_bounds(rules: AskingRules, slot: Slot, now: datetime) -> Refusal | None:
+def _out_of_all_bounds(rules: BookingTerms, slot: Slot, now: datetime) -> Refusal | None:
     # Nothing can lift these: working out the hours of the year 9999 helps nobody.
     if slot.starts_at < now - _LONG_AGO:
         return Refusal(RefusalCode.IN_THE_PAST)
@@ -108,7 +108,7 @@ def _out_of_all_bounds(rules: AskingRules, slot: Slot, now: datetime) -> Refusal
     return None
 
 
-def _standing(rules: AskingRules) -> list[Refusal]:
+def _standing(rules: BookingTerms) -> list[Refusal]:
     found = []
     if not status_allows(rules.status):
         found.append(Refusal(RefusalCode.CLOSED_STATUS, {"status": rules.status}))
@@ -118,7 +118,7 @@ def _standing(rules: AskingRules) -> list[Refusal]:
 
 
 def _timing(
-    rules: AskingRules,
+    rules: BookingTerms,
     deadlines: Deadlines,
     slot: Slot,
     now: datetime,
@@ -146,7 +146,7 @@ def _timing(
     return found
 
 
-def _beyond_horizon(rules: AskingRules, slot: Slot, latest: date, now: datetime) -> Refusal:
+def _beyond_horizon(rules: BookingTerms, slot: Slot, latest: date, now: datetime) -> Refusal:
     params: dict[str, Param] = {"latest": latest}
     if rules.horizon_days is not None:
         last_day = local_day(slot.ends_at - _INSTANT, rules.zone)
@@ -156,7 +156,7 @@ def _beyond_horizon(rules: AskingRules, slot: Slot, latest: date, now: datetime)
     return Refusal(RefusalCode.BEYOND_HORIZON, params)
 
 
-def _opening(rules: AskingRules, slot: Slot) -> list[Refusal]:
+def _opening(rules: BookingTerms, slot: Slot) -> list[Refusal]:
     days = _days_around(rules, slot)
     if rules.unit is Unit.HOUR:
         open_slots = stretches(days)
@@ -178,7 +178,7 @@ def _opening(rules: AskingRules, slot: Slot) -> list[Refusal]:
     return found
 
 
-def _not_open(rules: AskingRules, days: Sequence[OpenDay], day: date) -> Refusal:
+def _not_open(rules: BookingTerms, days: Sequence[OpenDay], day: date) -> Refusal:
     params: dict[str, Param] = {"day": day, "unit": rules.unit.value}
     for open_day in days:
         if open_day.day == day:
@@ -189,7 +189,7 @@ def _not_open(rules: AskingRules, days: Sequence[OpenDay], day: date) -> Refusal
     return Refusal(RefusalCode.NOT_OPEN, params)
 
 
-def _length(rules: AskingRules, slot: Slot) -> list[Refusal]:
+def _length(rules: BookingTerms, slot: Slot) -> list[Refusal]:
     units = units_of(rules, slot)
     shortest, longest = rules.minimum_units, rules.maximum_units
     too_short = shortest is not None and 0 < units < shortest
@@ -222,7 +222,7 @@ def _wrong_length(
     return Refusal(code, {limit_name: limit, "asked": asked, "unit": unit.value})
 
 
-def _closures(rules: AskingRules, closures: Sequence[Slot], slot: Slot) -> list[Refusal]:
+def _closures(rules: BookingTerms, closures: Sequence[Slot], slot: Slot) -> list[Refusal]:
     occupancy = slot.widened(rules.setup_minutes, rules.cleanup_minutes)
     return [
         Refusal(RefusalCode.CLOSURE, {"slot": closure, "until": closure.ends_at})
@@ -231,7 +231,7 @@ def _closures(rules: AskingRules, closures: Sequence[Slot], slot: Slot) -> list[
     ]
 
 
-def _places(rules: AskingRules, room: Room, ask: Ask) -> list[Refusal]:
+def _places(rules: BookingTerms, room: Room, ask: RequestedDate) -> list[Refusal]:
     found = []
     if ask.whole:
         if not rules.whole or not (room.own or room.below):
@@ -254,7 +254,7 @@ def _places(rules: AskingRules, room: Room, ask: Ask) -> list[Refusal]:
     return found
 
 
-def _people(rules: AskingRules, ask: Ask) -> list[Refusal]:
+def _people(rules: BookingTerms, ask: RequestedDate) -> list[Refusal]:
     if ask.people is None:
         return []
     if ask.people < 1:
@@ -265,7 +265,7 @@ def _people(rules: AskingRules, ask: Ask) -> list[Refusal]:
     return []
 
 
-def _days_around(rules: AskingRules, slot: Slot) -> list[OpenDay]:
+def _days_around(rules: BookingTerms, slot: Slot) -> list[OpenDay]:
     # One day more before it: an opening of the evening before may run over midnight.
     first = local_day(slot.starts_at, rules.zone) - ONE_DAY
     return open_days(rules.hours, rules.zone, first, local_day(slot.ends_at, rules.zone))

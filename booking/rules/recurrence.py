@@ -24,7 +24,7 @@ _LAST = -1
 _MONDAY = 0
 
 
-class Pattern(StrEnum):
+class RepeatPattern(StrEnum):
     """By what rule the days come again; each is anchored at the first day."""
 
     DAILY = "daily"
@@ -43,7 +43,7 @@ class Series:
     what a month lacks.
     """
 
-    pattern: Pattern
+    pattern: RepeatPattern
     every: int = 1
     weekdays: frozenset[int] = frozenset()
     until: date | None = None
@@ -173,14 +173,14 @@ def _endless(first: date, series: Series) -> Iterator[date]:
     rule = partial(
         rrule, dtstart=datetime.combine(first, time(0)), interval=series.every, wkst=_MONDAY
     )
-    if series.pattern is Pattern.DAILY:
+    if series.pattern is RepeatPattern.DAILY:
         found = rule(DAILY)
-    elif series.pattern is Pattern.WEEKLY:
+    elif series.pattern is RepeatPattern.WEEKLY:
         found = rule(WEEKLY, byweekday=sorted(series.weekdays) or [first.weekday()])
-    elif series.pattern is Pattern.MONTHLY_DATE:
+    elif series.pattern is RepeatPattern.MONTHLY_DATE:
         found = rule(MONTHLY, bymonthday=first.day)
     else:
-        nth = _LAST if series.pattern is Pattern.MONTHLY_LAST else _nth_in_month(first)
+        nth = _LAST if series.pattern is RepeatPattern.MONTHLY_LAST else _nth_in_month(first)
         found = rule(MONTHLY, byweekday=weekday(first.weekday(), nth))
     return (at.date() for at in found)
 
@@ -190,7 +190,7 @@ def _nth_in_month(day: date) -> int:
 
 
 def _first_not_in_it(first: date, series: Series) -> SeriesFault:
-    where = "weekdays" if series.pattern is Pattern.WEEKLY else "pattern"
+    where = "weekdays" if series.pattern is RepeatPattern.WEEKLY else "pattern"
     following = next(_endless(first, replace(series, every=1)))
     params = {"first": first, "following": following}
     return SeriesFault(where, SeriesFaultCode.FIRST_NOT_IN_IT, params)
@@ -204,7 +204,7 @@ def _doubles(by_rule: list[date], extra: tuple[date, ...]) -> list[date]:
 
 def _lacking(first: date, series: Series, by_rule: list[date]) -> Iterator[date]:
     """Give the first days of the months in which the rule finds no day."""
-    if series.pattern not in (Pattern.MONTHLY_DATE, Pattern.MONTHLY_WEEKDAY):
+    if series.pattern not in (RepeatPattern.MONTHLY_DATE, RepeatPattern.MONTHLY_WEEKDAY):
         return
     found = {(day.year, day.month) for day in by_rule}
     last = series.until or by_rule[-1]

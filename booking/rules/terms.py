@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from booking.rules.deadlines import Deadlines, first_day_in_time
 from booking.rules.opening import (
     ONE_DAY,
-    Hours,
+    OpeningHours,
     Unit,
     day_starts_at,
     local_day,
@@ -35,7 +35,7 @@ class BookingMode(StrEnum):
 
 
 @dataclass(frozen=True)
-class AskingRules:
+class BookingTerms:
     """The effective terms of one facility: its own, else inherited, else a demo value.
 
     None is "not stated" and never a no. `minimum_units` and `maximum_units` count in `unit`
@@ -58,7 +58,7 @@ class AskingRules:
     people_limit: int | None
     setup_minutes: int
     cleanup_minutes: int
-    hours: Hours
+    hours: OpeningHours
     status: str
     mode: BookingMode
     has_deciders: bool
@@ -72,7 +72,7 @@ class AskingRules:
 
 
 @dataclass(frozen=True)
-class Ask:
+class RequestedDate:
     """One date that somebody asks for; `people` None is not stated."""
 
     slot: Slot
@@ -100,7 +100,7 @@ def status_allows(status: str) -> bool:
     return status != "closed" and not status.startswith("planned")
 
 
-def lead_day(rules: AskingRules, now: datetime) -> date:
+def lead_day(rules: BookingTerms, now: datetime) -> date:
     """Return today plus the lead time in the facility's zone: 24 Nov and 45 days give 8 Jan."""
     return local_day(now, rules.zone) + ONE_DAY * (rules.lead_time_days or 0)
 
@@ -110,7 +110,7 @@ def in_time_at(deadlines: Deadlines, now: datetime) -> datetime:
     return day_starts_at(deadlines.zone, first_day_in_time(now, deadlines))
 
 
-def earliest_day(rules: AskingRules, deadlines: Deadlines, now: datetime) -> date:
+def earliest_day(rules: BookingTerms, deadlines: Deadlines, now: datetime) -> date:
     """Return the first local day of the facility on which a date asked for now may start.
 
     Lead time and the day on which it would be due already are counted; opening and what is
@@ -119,7 +119,7 @@ def earliest_day(rules: AskingRules, deadlines: Deadlines, now: datetime) -> dat
     return local_day(reach(rules, deadlines, now).from_at, rules.zone)
 
 
-def earliest_open_day(rules: AskingRules, deadlines: Deadlines, now: datetime) -> date:
+def earliest_open_day(rules: BookingTerms, deadlines: Deadlines, now: datetime) -> date:
     """Return the first day from the earliest on with any opening, of the next 60 days.
 
     Closures and what is taken are not counted. Without any opening it is the earliest day.
@@ -130,14 +130,14 @@ def earliest_open_day(rules: AskingRules, deadlines: Deadlines, now: datetime) -
     return next((one.day for one in days if one.slots), earliest)
 
 
-def latest_day(rules: AskingRules, now: datetime) -> date | None:
+def latest_day(rules: BookingTerms, now: datetime) -> date | None:
     """Return the last local day of the facility that can be asked for, None if not stated."""
     if rules.horizon_days is None:
         return None
     return local_day(now, rules.zone) + ONE_DAY * min(rules.horizon_days, FARTHEST_DAYS)
 
 
-def horizon_at(rules: AskingRules, now: datetime) -> datetime | None:
+def horizon_at(rules: BookingTerms, now: datetime) -> datetime | None:
     """Return the end (UTC) of the latest day, None if not stated.
 
     It is midnight, or the last closing of an opening that begins on the latest day.
@@ -151,7 +151,7 @@ def horizon_at(rules: AskingRules, now: datetime) -> datetime | None:
 
 
 def reach(
-    rules: AskingRules,
+    rules: BookingTerms,
     deadlines: Deadlines,
     now: datetime,
     ignore: frozenset[RefusalCode] = frozenset(),

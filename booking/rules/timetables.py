@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
 
-from booking.rules.opening import ONE_DAY, Hours, SpecialDay, WeeklySpan
+from booking.rules.opening import ONE_DAY, OpeningHours, SpecialDay, WeeklySpan
 
 _ROUND_THE_CLOCK = tuple(WeeklySpan(weekday, time(0), time(0)) for weekday in range(7))
 
@@ -139,7 +139,7 @@ def changes_to_come(
     return found
 
 
-def times_on(hours: Hours, day: date) -> tuple[tuple[time, time], ...]:
+def times_on(hours: OpeningHours, day: date) -> tuple[tuple[time, time], ...]:
     """Return the openings that begin on `day` in wall time, with special days and holidays.
 
     Closing at or before the opening is on the next day. None where hours are not stated.
@@ -152,7 +152,7 @@ def times_on(hours: Hours, day: date) -> tuple[tuple[time, time], ...]:
     return usual_times_on(hours, day)
 
 
-def usual_times_on(hours: Hours, day: date) -> tuple[tuple[time, time], ...]:
+def usual_times_on(hours: OpeningHours, day: date) -> tuple[tuple[time, time], ...]:
     """Return the openings that weekly hours have on `day`, were it an ordinary one."""
     week = weekly_on(hours.spans or (), day)
     return tuple((s.opens_time, s.closes_time) for s in week if s.weekday == day.weekday())

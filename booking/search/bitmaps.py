@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from booking.rules.grid import first_on_grid, is_even
 from booking.rules.opening import ONE_DAY, Unit, open_days, stretches
 from booking.rules.slots import Slot
-from booking.rules.terms import AskingRules, Reach
-from booking.search.criteria import Size, When, may_be_a_date, units_within, window_of
+from booking.rules.terms import BookingTerms, Reach
+from booking.search.criteria import DateWindow, NeededLength, may_be_a_date, units_within, window_of
 
 _MINUTE = timedelta(minutes=1)
 
@@ -23,7 +23,7 @@ Blocks = Sequence[tuple[int, int]]
 
 
 @dataclass(frozen=True)
-class Ruler:
+class SlotBitmap:
     """Marks in the window, sorted and apart, each a bit, the earliest the lowest.
 
     A mark stands for a unit (a step of the grid, an open day) or for the time between two of them.
@@ -81,8 +81,8 @@ class Ruler:
 
 
 def has_room(
-    ruler: Ruler,
-    rules: AskingRules,
+    ruler: SlotBitmap,
+    rules: BookingTerms,
     taken: Sequence[Blocks],
     shut: Sequence[Slot],
     wanted: int,
@@ -126,7 +126,9 @@ def lacking(touched: Sequence[int], places: int) -> int:
     return at_least[spare]
 
 
-def ruler_for(rules: AskingRules, when: When, size: Size, within: Reach) -> Ruler | None:
+def slot_bitmap(
+    rules: BookingTerms, when: DateWindow, size: NeededLength, within: Reach
+) -> SlotBitmap | None:
     """Return the ruler for dates of this size within the window.
 
     None where the grid moves with midnight and clock changes, and where the set-up of one day
@@ -154,7 +156,9 @@ def ruler_for(rules: AskingRules, when: When, size: Size, within: Reach) -> Rule
     return _ruler(slots, within, steps, every_gap=False)
 
 
-def _ruler_of_days(rules: AskingRules, when: When, number: int, within: Reach) -> Ruler | None:
+def _ruler_of_days(
+    rules: BookingTerms, when: DateWindow, number: int, within: Reach
+) -> SlotBitmap | None:
     """Return the ruler whose marks are the open days, the nights between them left out.
 
     A day counts where all of its opening can be asked for in one piece.
@@ -181,10 +185,10 @@ def _ruler_of_days(rules: AskingRules, when: When, number: int, within: Reach) -
             usable |= 1 << len(starts)
         starts.append(seconds(opening.starts_at))
         ends.append(seconds(opening.ends_at))
-    return Ruler(tuple(starts), tuple(ends), usable, usable, number)
+    return SlotBitmap(tuple(starts), tuple(ends), usable, usable, number)
 
 
-def _ruler(slots: list[Slot], within: Reach, needed: int, *, every_gap: bool) -> Ruler:
+def _ruler(slots: list[Slot], within: Reach, needed: int, *, every_gap: bool) -> SlotBitmap:
     """Return the ruler of these slots (sorted, apart or touching).
 
     `every_gap`: a date may run over the time between two slots, which always gets a mark;
@@ -206,7 +210,7 @@ def _ruler(slots: list[Slot], within: Reach, needed: int, *, every_gap: bool) ->
         starts.append(starts_at)
         ends.append(ends_at)
     length = 2 * needed - 1 if every_gap else needed
-    return Ruler(tuple(starts), tuple(ends), usable, starting, length)
+    return SlotBitmap(tuple(starts), tuple(ends), usable, starting, length)
 
 
 def seconds(at: datetime) -> int:

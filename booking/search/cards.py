@@ -10,13 +10,13 @@ from flask_babel import gettext, ngettext
 
 from booking.rules.opening import Unit, local_day
 from booking.rules.slots import Slot
-from booking.rules.terms import AskingRules, BookingMode
-from booking.search.criteria import LOOK_AHEAD_DAYS, Wish
+from booking.rules.terms import BookingMode, BookingTerms
+from booking.search.criteria import LOOK_AHEAD_DAYS, SearchCriteria
 from booking.search.first_free import Offer
 from booking.search.matcher import Fit
-from booking.search.near_miss_text import near_text
-from booking.search.near_misses import Near, NearKind
-from booking.search.prefill import ask_all_args, ask_args
+from booking.search.near_miss_text import near_miss_text
+from booking.search.near_misses import NearMiss, NearMissKind
+from booking.search.prefill import request_all_args, request_args
 from booking.search.service import Result
 from booking.wording import formats
 from booking.wording.refusals import refusal_text
@@ -48,7 +48,7 @@ class Card:
         return self.result.verdict.fit in (Fit.ALMOST, Fit.NEVER)
 
 
-def card_of(result: Result, wish: Wish) -> Card:
+def card_of(result: Result, wish: SearchCriteria) -> Card:
     """Return the card of one result."""
     rules, slug = result.effective.rules, result.facility.slug
 
@@ -58,7 +58,7 @@ def card_of(result: Result, wish: Wish) -> Card:
 
     near = [
         (
-            near_text(one, result.verdict.why, rules.zone),
+            near_miss_text(one, result.verdict.why, rules.zone),
             links(one.offers, one.places),
             _is_demo(result, one),
         )
@@ -71,15 +71,16 @@ def card_of(result: Result, wish: Wish) -> Card:
     return Card(result, times, near, zone, note, ask, _status(result.facility.status))
 
 
-def _is_demo(result: Result, near: Near) -> bool:
+def _is_demo(result: Result, near: NearMiss) -> bool:
     """Tell whether the limit that is in the way is an invented one, to be marked as such."""
-    name = {NearKind.FEWER_PEOPLE: "people_limit", NearKind.FIRST_DATE: "lead_time_days"}.get(
-        near.kind
-    )
+    name = {
+        NearMissKind.FEWER_PEOPLE: "people_limit",
+        NearMissKind.FIRST_DATE: "lead_time_days",
+    }.get(near.kind)
     return name is not None and result.effective.is_demo(name)
 
 
-def _extra_args(rules: AskingRules, people: int | None, places: int) -> dict[str, Any]:
+def _extra_args(rules: BookingTerms, people: int | None, places: int) -> dict[str, Any]:
     """Return what else the request form is filled with: no more than there is room for."""
     extra = {}
     if people and (rules.people_limit is None or people <= rules.people_limit):
@@ -121,17 +122,17 @@ def _note_and_ask(result: Result, *, has_near: bool) -> tuple[str | None, tuple[
     return gettext("Its free times are not shown: ask for dates."), ask
 
 
-def ask_url(slug: str, slot: Slot, rules: AskingRules) -> str:
+def request_url(slug: str, slot: Slot, rules: BookingTerms) -> str:
     """Return the address at which the request form opens on this date."""
     return _offer_url(slug, (slot,), rules, {})
 
 
-def _offer_url(slug: str, offer: Offer, rules: AskingRules, extra: dict[str, Any]) -> str:
-    args = {"facility": slug, **ask_all_args(offer, rules), **extra}
+def _offer_url(slug: str, offer: Offer, rules: BookingTerms, extra: dict[str, Any]) -> str:
+    args = {"facility": slug, **request_all_args(offer, rules), **extra}
     return url_for("requests.new", **args)
 
 
-def offer_text(offer: Offer, rules: AskingRules) -> str:
+def offer_text(offer: Offer, rules: BookingTerms) -> str:
     """Return one offer in short words: one date, or how many dates between which days."""
     if len(offer) == 1:
         return free_text(offer[0], rules)
@@ -151,14 +152,14 @@ def offer_text(offer: Offer, rules: AskingRules) -> str:
     return gettext("%(start)s – %(end)s, %(number)s days", start=start, end=end, number=len(offer))
 
 
-def free_text(slot: Slot, rules: AskingRules) -> str:
+def free_text(slot: Slot, rules: BookingTerms) -> str:
     """Return a free date in short words, in the facility's time: `Mon 11 – Tue 12 Jan`."""
     first = local_day(slot.starts_at, rules.zone)
     last = local_day(slot.ends_at - timedelta(microseconds=1), rules.zone)
     start, end = formats.short_day(first), formats.short_day(last)
     if rules.unit is Unit.HOUR:
         return gettext("%(day)s, %(times)s", day=start, times=formats.times(slot, rules.zone))
-    args = ask_args(slot, rules)
+    args = request_args(slot, rules)
     halves = args.get("first_half", "0"), args.get("last_half", "1")
     if first == last:
         if halves == ("0", "0"):

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from booking.rules.deadlines import Deadlines
 from booking.rules.grid import on_grid
-from booking.rules.opening import ONE_DAY, Atom, Hours, Unit, atoms, day_starts_at, open_days
+from booking.rules.opening import ONE_DAY, Atom, OpeningHours, Unit, atoms, day_starts_at, open_days
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
-from booking.rules.terms import AskingRules, earliest_day
+from booking.rules.terms import BookingTerms, earliest_day
 
 #: Hours that stand for half a day where a facility is asked for by the hour.
 HALF_DAY_HOURS = 4
@@ -30,7 +30,7 @@ class Length:
 
 
 @dataclass(frozen=True)
-class When:
+class DateWindow:
     """Between which days (both inclusive, in each facility's own calendar), and for how long.
 
     Without a length it is the shortest date that each facility has. `places` are wanted side by
@@ -44,7 +44,7 @@ class When:
 
 
 @dataclass(frozen=True)
-class Wish:
+class SearchCriteria:
     """All that is needed, apart from what it is and where: `when` None is as soon as possible.
 
     `length` and `places` hold for both; `people` None is not said.
@@ -64,19 +64,19 @@ class Wish:
     @property
     def is_open(self) -> bool:
         """Tell whether nothing at all is needed but the next free time."""
-        return self == Wish()
+        return self == SearchCriteria()
 
-    def when(self, rules: AskingRules, deadlines: Deadlines, now: datetime) -> When:
+    def when(self, rules: BookingTerms, deadlines: Deadlines, now: datetime) -> DateWindow:
         """Return the days to look at for a facility: those named, else from its first one on."""
         if self.first is not None and self.last is not None:
-            return When(self.first, self.last, self.length, self.places)
+            return DateWindow(self.first, self.last, self.length, self.places)
         first = earliest_day(rules, deadlines, now)
         last = first + timedelta(days=LOOK_AHEAD_DAYS - 1)
-        return When(first, last, self.length, self.places)
+        return DateWindow(first, last, self.length, self.places)
 
 
 @dataclass(frozen=True)
-class Size:
+class NeededLength:
     """How much of one facility makes an answer: dates of `units` of its unit each.
 
     An hour calendar can be asked for whole days: then `units` is 0, for it means the whole
@@ -92,34 +92,34 @@ class Size:
         return self.units == 0
 
 
-def size_of(rules: AskingRules, when: When) -> Size | Refusal:
+def needed_length(rules: BookingTerms, when: DateWindow) -> NeededLength | Refusal:
     """Return how much of the facility covers the length, or why it has no date so long.
 
     The fewest units that cover it; what is shorter than the shortest date becomes that.
     """
     if when.length is None:
-        return Size(max(rules.minimum_units or 1, 1))
+        return NeededLength(max(rules.minimum_units or 1, 1))
     if rules.unit is Unit.HOUR:
         return _hours_of(rules, when.length)
     needed = max(_halves_or_days(rules, when, when.length), rules.minimum_units or 1)
     if rules.maximum_units is not None and needed > rules.maximum_units:
         return _too_long(rules.maximum_units, needed, rules.unit)
-    return Size(needed)
+    return NeededLength(needed)
 
 
-def _hours_of(rules: AskingRules, length: Length) -> Size | Refusal:
+def _hours_of(rules: BookingTerms, length: Length) -> NeededLength | Refusal:
     if length.unit is Unit.DAY:
-        return Size(0, length.number)
+        return NeededLength(0, length.number)
     if length.unit is Unit.HALF_DAY and length.number > 1:
-        return Size(0, -(-length.number // 2))
+        return NeededLength(0, -(-length.number // 2))
     hours = HALF_DAY_HOURS if length.unit is Unit.HALF_DAY else length.number
     needed = max(hours, rules.minimum_units or 1)
     if rules.maximum_units is not None and needed > rules.maximum_units:
         return _too_long(rules.maximum_units, needed, Unit.HOUR)
-    return Size(needed)
+    return NeededLength(needed)
 
 
-def _halves_or_days(rules: AskingRules, when: When, length: Length) -> int:
+def _halves_or_days(rules: BookingTerms, when: DateWindow, length: Length) -> int:
     by_half = rules.unit is Unit.HALF_DAY
     if length.unit is Unit.DAY:
         return length.number * 2 if by_half else length.number
@@ -133,7 +133,7 @@ def _too_long(maximum: int, asked: int, unit: Unit) -> Refusal:
     return Refusal(RefusalCode.TOO_LONG, {"maximum": maximum, "asked": asked, "unit": unit.value})
 
 
-def units_within(rules: AskingRules, when: When) -> Sequence[Atom]:
+def units_within(rules: BookingTerms, when: DateWindow) -> Sequence[Atom]:
     """Return the half days or days of the facility that begin within the window."""
     return _units_within(
         rules.hours, rules.zone, when.first, when.last, rules.unit, rules.half_day_time
@@ -143,7 +143,7 @@ def units_within(rules: AskingRules, when: When) -> Sequence[Atom]:
 # Most facilities share their hours with others of their kind.
 @lru_cache(maxsize=256)
 def _units_within(
-    hours: Hours,
+    hours: OpeningHours,
     zone: ZoneInfo,
     first: date,
     last: date,
@@ -153,14 +153,14 @@ def _units_within(
     return tuple(atoms(open_days(hours, zone, first, last), unit, zone, half_day_time))
 
 
-def window_of(rules: AskingRules, when: When) -> Slot:
+def window_of(rules: BookingTerms, when: DateWindow) -> Slot:
     """Return the window as instants: from the first to after the last midnight of its days."""
     return Slot(
         day_starts_at(rules.zone, when.first), day_starts_at(rules.zone, when.last + ONE_DAY)
     )
 
 
-def may_be_a_date(rules: AskingRules, slot: Slot) -> bool:
+def may_be_a_date(rules: BookingTerms, slot: Slot) -> bool:
     """Tell whether an hour calendar can be asked for this slot, by its length and its grid."""
     fewest = (rules.minimum_units or 0) * _HOUR
     most = None if rules.maximum_units is None else rules.maximum_units * _HOUR
@@ -170,7 +170,7 @@ def may_be_a_date(rules: AskingRules, slot: Slot) -> bool:
     return on_grid(slot.starts_at, rules.zone, rules.step_minutes) and not slot.duration % step
 
 
-def moved(when: When, before_days: int, after_days: int) -> When:
+def moved(when: DateWindow, before_days: int, after_days: int) -> DateWindow:
     """Return the same wish with its window so many days longer at either end."""
     return replace(
         when,

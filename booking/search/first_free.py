@@ -1,11 +1,9 @@
 """The first free dates of one facility for somebody who needs it for so long."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from booking.rules.availability import Room
-from booking.rules.deadlines import Deadlines
+from booking.rules.facility_snapshot import FacilitySnapshot
 from booking.rules.free_times import free_slots
 from booking.rules.grid import first_on_grid
 from booking.rules.many_dates import why_not_all
@@ -13,8 +11,15 @@ from booking.rules.opening import ONE_DAY, Atom, Unit, open_days
 from booking.rules.reasons import why_not
 from booking.rules.refusals import Refusal
 from booking.rules.slots import Slot
-from booking.rules.terms import Ask, AskingRules
-from booking.search.criteria import Size, When, may_be_a_date, size_of, units_within, window_of
+from booking.rules.terms import RequestedDate
+from booking.search.criteria import (
+    DateWindow,
+    NeededLength,
+    may_be_a_date,
+    needed_length,
+    units_within,
+    window_of,
+)
 
 _HOUR = timedelta(hours=1)
 
@@ -22,29 +27,22 @@ _HOUR = timedelta(hours=1)
 Offer = tuple[Slot, ...]
 
 
-@dataclass(frozen=True)
-class Standing:
-    """What the rules need to know of one facility to say when it is free.
-
-    `closures` holds all that shut it within the window: its own and those of facilities above.
-    """
-
-    rules: AskingRules
-    deadlines: Deadlines
-    room: Room
-    closures: Sequence[Slot]
-
-
-def first_dates(standing: Standing, when: When, now: datetime, limit: int) -> list[Slot]:
+def first_dates(
+    snapshot: FacilitySnapshot, when: DateWindow, now: datetime, limit: int
+) -> list[Slot]:
     """Return the first dates that can be asked for now, apart from each other, at most `limit`.
 
     As `first_offers`, of a length for which one date is enough.
     """
-    return [offer[0] for offer in first_offers(standing, when, now, limit) if len(offer) == 1]
+    return [offer[0] for offer in first_offers(snapshot, when, now, limit) if len(offer) == 1]
 
 
 def first_offers(
-    standing: Standing, when: When, now: datetime, limit: int, size: Size | None = None
+    snapshot: FacilitySnapshot,
+    when: DateWindow,
+    now: datetime,
+    limit: int,
+    size: NeededLength | None = None,
 ) -> list[Offer]:
     """Return what can be asked for now first, apart from each other, at most `limit`.
 
@@ -53,10 +51,10 @@ def first_offers(
     is looked for instead of what the length needs.
     """
     found: list[Offer] = []
-    for offer in _possible(standing, when, now, size):
+    for offer in _possible(snapshot, when, now, size):
         if any(slot.overlaps(other) for slot in offer for one in found for other in one):
             continue
-        if not _accepted(standing, offer, when, now):
+        if not _accepted(snapshot, offer, when, now):
             continue
         found.append(offer)
         if len(found) == limit:
@@ -64,44 +62,48 @@ def first_offers(
     return sorted(found)
 
 
-def last_offer(standing: Standing, when: When, now: datetime) -> Offer | None:
+def last_offer(snapshot: FacilitySnapshot, when: DateWindow, now: datetime) -> Offer | None:
     """Return what can be asked for last in the window, to the day; None: nothing."""
-    possible = sorted(_possible(standing, when, now, None), reverse=True)
-    return next((one for one in possible if _accepted(standing, one, when, now)), None)
+    possible = sorted(_possible(snapshot, when, now, None), reverse=True)
+    return next((one for one in possible if _accepted(snapshot, one, when, now)), None)
 
 
-def free_in(standing: Standing, when: When, now: datetime) -> list[Slot]:
+def free_in(snapshot: FacilitySnapshot, when: DateWindow, now: datetime) -> list[Slot]:
     """Return what is free within the window, see `rules.free_times.free_slots`."""
-    window = window_of(standing.rules, when)
+    window = window_of(snapshot.rules, when)
     return free_slots(
-        standing.rules,
-        standing.deadlines,
-        standing.room,
-        standing.closures,
+        snapshot.rules,
+        snapshot.deadlines,
+        snapshot.room,
+        snapshot.closures,
         window,
         now,
         places=when.places,
     )
 
 
-def longest_free(standing: Standing, when: When, now: datetime) -> Size | None:
+def longest_free(
+    snapshot: FacilitySnapshot, when: DateWindow, now: datetime
+) -> NeededLength | None:
     """Return the longest that may be free in the window at a time; None: nothing.
 
     It is a bound: nights and set-up may still shorten it. Hours are whole ones.
     """
-    rules = standing.rules
-    free = free_in(standing, when, now)
+    rules = snapshot.rules
+    free = free_in(snapshot, when, now)
     if not free:
         return None
     if rules.unit is Unit.HOUR:
         hours = max(slot.duration for slot in free) // _HOUR
-        return Size(hours) if hours else None
-    return Size(_longest_row([unit.slot in set(free) for unit in units_within(rules, when)]))
+        return NeededLength(hours) if hours else None
+    return NeededLength(
+        _longest_row([unit.slot in set(free) for unit in units_within(rules, when)])
+    )
 
 
-def longest_days(standing: Standing, when: When, now: datetime) -> int:
+def longest_days(snapshot: FacilitySnapshot, when: DateWindow, now: datetime) -> int:
     """Return on how many open days in a row an hour calendar is free all day, at most."""
-    return _longest_row([slot is not None for _, slot in _whole_days(standing, when, now)])
+    return _longest_row([slot is not None for _, slot in _whole_days(snapshot, when, now)])
 
 
 def _longest_row(marks: Sequence[bool]) -> int:
@@ -112,30 +114,34 @@ def _longest_row(marks: Sequence[bool]) -> int:
     return longest
 
 
-def _accepted(standing: Standing, offer: Offer, when: When, now: datetime) -> bool:
-    rules = standing.rules
+def _accepted(snapshot: FacilitySnapshot, offer: Offer, when: DateWindow, now: datetime) -> bool:
+    rules = snapshot.rules
     whole = not rules.by_place
-    asks = [Ask(slot, when.places, whole, people=None) for slot in offer]
-    around = standing.deadlines, standing.room, standing.closures
+    asks = [RequestedDate(slot, when.places, whole, people=None) for slot in offer]
+    around = snapshot.deadlines, snapshot.room, snapshot.closures
     if len(asks) == 1:
         return not why_not(rules, *around, asks[0], now)
     return not why_not_all(rules, *around, asks, now)
 
 
-def _possible(standing: Standing, when: When, now: datetime, size: Size | None) -> Iterator[Offer]:
-    needed = size or size_of(standing.rules, when)
+def _possible(
+    snapshot: FacilitySnapshot, when: DateWindow, now: datetime, size: NeededLength | None
+) -> Iterator[Offer]:
+    needed = size or needed_length(snapshot.rules, when)
     if isinstance(needed, Refusal):
         return iter(())
-    if standing.rules.unit is not Unit.HOUR:
-        return _unit_dates(standing, when, now, needed.units)
+    if snapshot.rules.unit is not Unit.HOUR:
+        return _unit_dates(snapshot, when, now, needed.units)
     if needed.is_whole_days:
-        return _days_in_a_row(standing, when, now, needed.days)
-    return _hour_dates(standing, when, now, needed.units)
+        return _days_in_a_row(snapshot, when, now, needed.days)
+    return _hour_dates(snapshot, when, now, needed.units)
 
 
-def _unit_dates(standing: Standing, when: When, now: datetime, needed: int) -> Iterator[Offer]:
-    units = units_within(standing.rules, when)
-    free = set(free_in(standing, when, now))
+def _unit_dates(
+    snapshot: FacilitySnapshot, when: DateWindow, now: datetime, needed: int
+) -> Iterator[Offer]:
+    units = units_within(snapshot.rules, when)
+    free = set(free_in(snapshot, when, now))
     in_a_row = 0
     with_a_break: list[Offer] = []
     for position, unit in enumerate(units):
@@ -143,7 +149,7 @@ def _unit_dates(standing: Standing, when: When, now: datetime, needed: int) -> I
         if in_a_row >= needed:
             first = units[position - needed + 1]
             slot = Slot(first.slot.starts_at, unit.slot.ends_at)
-            if _days_between(first, unit) < _days_of(needed, standing.rules.unit, first):
+            if _days_between(first, unit) < _days_of(needed, snapshot.rules.unit, first):
                 yield (slot,)
             else:
                 with_a_break.append((slot,))  # over a weekend: better than nothing
@@ -161,12 +167,14 @@ def _days_of(needed: int, unit: Unit, first: Atom) -> int:
     return -(-(needed + (first.half or 0)) // 2)
 
 
-def _hour_dates(standing: Standing, when: When, now: datetime, hours: int) -> Iterator[Offer]:
-    rules = standing.rules
+def _hour_dates(
+    snapshot: FacilitySnapshot, when: DateWindow, now: datetime, hours: int
+) -> Iterator[Offer]:
+    rules = snapshot.rules
     step = timedelta(minutes=rules.step_minutes)
     length = -(-(hours * _HOUR) // step) * step
     later: list[Offer] = []
-    for stretch in free_in(standing, when, now):
+    for stretch in free_in(snapshot, when, now):
         starts_at = first_on_grid(stretch.starts_at, rules.zone, rules.step_minutes)
         is_first = True
         while starts_at + length <= stretch.ends_at:
@@ -180,8 +188,10 @@ def _hour_dates(standing: Standing, when: When, now: datetime, hours: int) -> It
     yield from later
 
 
-def _days_in_a_row(standing: Standing, when: When, now: datetime, number: int) -> Iterator[Offer]:
-    days = _whole_days(standing, when, now)
+def _days_in_a_row(
+    snapshot: FacilitySnapshot, when: DateWindow, now: datetime, number: int
+) -> Iterator[Offer]:
+    days = _whole_days(snapshot, when, now)
     row: list[tuple[date, Slot]] = []
     with_a_break: list[Offer] = []
     for day, slot in days:
@@ -196,10 +206,12 @@ def _days_in_a_row(standing: Standing, when: When, now: datetime, number: int) -
     yield from with_a_break
 
 
-def _whole_days(standing: Standing, when: When, now: datetime) -> list[tuple[date, Slot | None]]:
+def _whole_days(
+    snapshot: FacilitySnapshot, when: DateWindow, now: datetime
+) -> list[tuple[date, Slot | None]]:
     """Return the open days of the window, each with its opening where that is free and just one."""
-    rules = standing.rules
-    free = free_in(standing, when, now)
+    rules = snapshot.rules
+    free = free_in(snapshot, when, now)
     found: list[tuple[date, Slot | None]] = []
     for day in open_days(rules.hours, rules.zone, when.first, when.last):
         if not day.slots:

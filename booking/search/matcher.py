@@ -12,24 +12,31 @@ from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
 from booking.db.in_ids import in_ids
 from booking.extensions import db
-from booking.facilities.closures import closures_of, look_around
-from booking.facilities.effective_terms import Effective, effective_rules
+from booking.facilities.closures import closures_with_parts, with_margin
+from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Place
 from booking.rules.deadlines import Deadlines
+from booking.rules.facility_snapshot import FacilitySnapshot
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import (
-    AskingRules,
     BookingMode,
+    BookingTerms,
     earliest_day,
     latest_day,
     reach,
     status_allows,
 )
-from booking.search.bitmaps import Ruler, has_room, ruler_for
-from booking.search.criteria import Size, When, Wish, size_of, window_of
-from booking.search.first_free import Offer, Standing, first_offers
-from booking.search.near_misses import Near, near, near_window
+from booking.search.bitmaps import SlotBitmap, has_room, slot_bitmap
+from booking.search.criteria import (
+    DateWindow,
+    NeededLength,
+    SearchCriteria,
+    needed_length,
+    window_of,
+)
+from booking.search.first_free import Offer, first_offers
+from booking.search.near_misses import NearMiss, near_miss_window, near_misses
 from booking.search.occupied import taken_on_places
 
 
@@ -71,17 +78,17 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class _Alike:
+class _SharedTerms:
     """Facilities with the same rules in one cluster: all that does not depend on bookings."""
 
-    rules: AskingRules
+    rules: BookingTerms
     deadlines: Deadlines
-    when: When
+    when: DateWindow
     verdict: Verdict | None
-    ruler: Ruler | None
+    ruler: SlotBitmap | None
 
 
-class Answer:
+class SearchMatcher:
     """The work on one wish, all facilities at once.
 
     `cluster_of` maps facility ids to cluster ids. The calendars of all in `hidden`, be they asked
@@ -90,16 +97,20 @@ class Answer:
     """
 
     def __init__(
-        self, cluster_of: Mapping[int, int], hidden: frozenset[int], wish: Wish, now: datetime
+        self,
+        cluster_of: Mapping[int, int],
+        hidden: frozenset[int],
+        wish: SearchCriteria,
+        now: datetime,
     ) -> None:
         self._hidden, self._wish, self._now = hidden, wish, now
         clusters = db.session.scalars(sa.select(Cluster))
         self._deadlines = {cluster.id: deadlines_of(cluster, now) for cluster in clusters}
         self._cluster_of = cluster_of
-        self.effective: Mapping[int, Effective] = effective_rules(cluster_of)
+        self.effective: Mapping[int, EffectiveTerms] = effective_terms(cluster_of)
         # Facilities whose rules are alike share one object, and are of one cluster.
-        known: dict[int, _Alike] = {}
-        self._alike: dict[int, _Alike] = {}
+        known: dict[int, _SharedTerms] = {}
+        self._alike: dict[int, _SharedTerms] = {}
         for facility_id, effective in self.effective.items():
             key = id(effective)
             if key not in known:
@@ -138,13 +149,13 @@ class Answer:
         if not facility_ids:
             return {}
         whens = {one: self._alike[one].when for one in facility_ids}
-        standings = self._standings(facility_ids, whens)
+        snapshots = self._snapshots(facility_ids, whens)
         return {
-            facility_id: first_offers(standing, whens[facility_id], self._now, limit)
-            for facility_id, standing in standings.items()
+            facility_id: first_offers(snapshot, whens[facility_id], self._now, limit)
+            for facility_id, snapshot in snapshots.items()
         }
 
-    def near(self, facility_ids: Sequence[int]) -> dict[int, Sequence[Near]]:
+    def near(self, facility_ids: Sequence[int]) -> dict[int, Sequence[NearMiss]]:
         """Return for facilities that almost fit what could be asked for instead.
 
         Those whose calendar is hidden, or which cannot be asked for here, are left out. A
@@ -160,26 +171,28 @@ class Answer:
         windows = {}
         for one in wanted:
             alike = self._alike[one]
-            windows[one] = near_window(alike.rules, alike.deadlines, alike.when, self._now)
+            windows[one] = near_miss_window(alike.rules, alike.deadlines, alike.when, self._now)
         return {
-            facility_id: near(standing, self._alike[facility_id].when, self._wish.people, self._now)
-            for facility_id, standing in self._standings(wanted, windows).items()
+            facility_id: near_misses(
+                snapshot, self._alike[facility_id].when, self._wish.people, self._now
+            )
+            for facility_id, snapshot in self._snapshots(wanted, windows).items()
         }
 
-    def _standings(
-        self, facility_ids: Sequence[int], whens: Mapping[int, When]
-    ) -> dict[int, Standing]:
+    def _snapshots(
+        self, facility_ids: Sequence[int], whens: Mapping[int, DateWindow]
+    ) -> dict[int, FacilitySnapshot]:
         window = self._window(whens)
         room_of = rooms(facility_ids, window, self._now, hidden=self._hidden)
         shut = self._shut(facility_ids, window)
         return {
-            one: Standing(
+            one: FacilitySnapshot(
                 self._alike[one].rules, self._alike[one].deadlines, room_of[one], shut[one]
             )
             for one in facility_ids
         }
 
-    def _judge(self, rules: AskingRules, cluster_id: int) -> _Alike:
+    def _judge(self, rules: BookingTerms, cluster_id: int) -> _SharedTerms:
         deadlines = self._deadlines[cluster_id]
         when = self._wish.when(rules, deadlines, self._now)
         verdict, ruler = self._by_rules(rules), None
@@ -188,12 +201,12 @@ class Answer:
             if isinstance(size, Refusal):
                 verdict = Verdict(Fit.ALMOST, size)
             elif rules.by_place:
-                ruler = ruler_for(rules, when, size, reach(rules, deadlines, self._now))
+                ruler = slot_bitmap(rules, when, size, reach(rules, deadlines, self._now))
                 if ruler is not None and not ruler.has_room(0):
                     verdict = Verdict(Fit.ALMOST)  # were all of it free, there is no such date
-        return _Alike(rules, deadlines, when, verdict, ruler)
+        return _SharedTerms(rules, deadlines, when, verdict, ruler)
 
-    def _by_rules(self, rules: AskingRules) -> Verdict | None:
+    def _by_rules(self, rules: BookingTerms) -> Verdict | None:
         """Return what can be said whatever the days are, or None."""
         if not status_allows(rules.status):
             params = {"status": rules.status}
@@ -209,9 +222,11 @@ class Answer:
             return Verdict(Fit.ASK)
         return None
 
-    def _size(self, rules: AskingRules, deadlines: Deadlines, when: When) -> Size | Refusal:
+    def _size(
+        self, rules: BookingTerms, deadlines: Deadlines, when: DateWindow
+    ) -> NeededLength | Refusal:
         """Return how much is needed, or why no date so long in this window can be asked for."""
-        needed = size_of(rules, when)
+        needed = needed_length(rules, when)
         if isinstance(needed, Refusal):
             return needed
         earliest = earliest_day(rules, deadlines, self._now)
@@ -267,10 +282,10 @@ class Answer:
             verdicts[facility_id] = Verdict(Fit.FITS if times else Fit.ALMOST)
         return verdicts
 
-    def _window(self, whens: Mapping[int, When]) -> Slot:
+    def _window(self, whens: Mapping[int, DateWindow]) -> Slot:
         looked_at = {(self._alike[one].rules.zone, when): one for one, when in whens.items()}
         windows = [window_of(self._alike[one].rules, when) for (_, when), one in looked_at.items()]
-        return look_around(
+        return with_margin(
             Slot(
                 min(window.starts_at for window in windows),
                 max(window.ends_at for window in windows),
@@ -279,4 +294,4 @@ class Answer:
 
     def _shut(self, facility_ids: Iterable[int], window: Slot) -> dict[int, Sequence[Slot]]:
         wholes = [one for one in facility_ids if not self._alike[one].rules.by_place]
-        return closures_of(facility_ids, wholes, window, hidden=self._hidden)
+        return closures_with_parts(facility_ids, wholes, window, hidden=self._hidden)

@@ -6,32 +6,32 @@ from flask_babel import gettext, ngettext
 
 from booking.rules.opening import Unit, local_day
 from booking.rules.refusals import Refusal, RefusalCode
-from booking.search.near_misses import Near, NearKind
+from booking.search.near_misses import NearMiss, NearMissKind
 from booking.wording import formats
 
 
-def near_text(near: Near, why: Refusal | None, zone: ZoneInfo) -> str:
+def near_miss_text(near: NearMiss, why: Refusal | None, zone: ZoneInfo) -> str:
     """Return one thing that is missing; `why` is the reason that the verdict named, if any."""
     number = near.number
-    if near.kind is NearKind.SHORTER:
+    if near.kind is NearMissKind.SHORTER:
         return _shorter(near)
-    if near.kind is NearKind.NOT_ALL_DAY:
+    if near.kind is NearMissKind.NOT_ALL_DAY:
         return gettext("%(length)s instead of a whole day", length=formats.units(number, Unit.HOUR))
-    if near.kind is NearKind.LATER:
+    if near.kind is NearMissKind.LATER:
         return ngettext("%(num)s day later", "%(num)s days later", number)
-    if near.kind is NearKind.EARLIER:
+    if near.kind is NearMissKind.EARLIER:
         return ngettext("%(num)s day earlier", "%(num)s days earlier", number)
-    if near.kind is NearKind.FEWER_PLACES:
+    if near.kind is NearMissKind.FEWER_PLACES:
         return ngettext("%(num)s place fewer", "%(num)s places fewer", number)
-    if near.kind is NearKind.FEWER_PEOPLE:
+    if near.kind is NearMissKind.FEWER_PEOPLE:
         return ngettext("for at most %(num)s person", "for at most %(num)s people", number)
-    if near.kind is NearKind.LAST_DATE:
+    if near.kind is NearMissKind.LAST_DATE:
         return gettext("the last date that can be asked for now")
     day = formats.short_day(local_day(near.offers[0][0].starts_at, zone))
     return _first_date(day, why)
 
 
-def _shorter(near: Near) -> str:
+def _shorter(near: NearMiss) -> str:
     if near.unit is Unit.HOUR:
         return ngettext("%(num)s hour shorter", "%(num)s hours shorter", near.number)
     if near.unit is Unit.HALF_DAY:

@@ -6,18 +6,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from booking.rules.deadlines import Deadlines
+from booking.rules.facility_snapshot import FacilitySnapshot
 from booking.rules.opening import Unit, local_day
 from booking.rules.refusals import Refusal
-from booking.rules.terms import AskingRules, earliest_day, latest_day
-from booking.search.criteria import Size, When, moved, size_of
-from booking.search.first_free import (
-    Offer,
-    Standing,
-    first_offers,
-    last_offer,
-    longest_days,
-    longest_free,
-)
+from booking.rules.terms import BookingTerms, earliest_day, latest_day
+from booking.search.criteria import DateWindow, NeededLength, moved, needed_length
+from booking.search.first_free import Offer, first_offers, last_offer, longest_days, longest_free
 
 #: How many days beyond the window are looked at for the same, later or earlier.
 DAYS_BEYOND = 14
@@ -27,7 +21,7 @@ _SHORTER_TRIES = 4
 _INSTANT = timedelta(microseconds=1)
 
 
-class NearKind(StrEnum):
+class NearMissKind(StrEnum):
     """What is missing for a date to fit."""
 
     SHORTER = "shorter"  # number (so much), unit
@@ -41,21 +35,23 @@ class NearKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Near:
+class NearMiss:
     """One thing that is missing, in numbers, and what could be asked for then.
 
     The offers are for so many `places`.
     """
 
-    kind: NearKind
+    kind: NearMissKind
     offers: Sequence[Offer]
     number: int = 0
     unit: Unit = Unit.DAY
     places: int = 1
 
 
-def near_window(rules: AskingRules, deadlines: Deadlines, when: When, now: datetime) -> When:
-    """Return the days that `near` looks at, to read what is taken there beforehand."""
+def near_miss_window(
+    rules: BookingTerms, deadlines: Deadlines, when: DateWindow, now: datetime
+) -> DateWindow:
+    """Return the days that `near_misses` looks at, to read what is taken there beforehand."""
     first, last = when.first, when.last
     earliest, latest = earliest_day(rules, deadlines, now), latest_day(rules, now)
     if earliest > last:
@@ -65,125 +61,134 @@ def near_window(rules: AskingRules, deadlines: Deadlines, when: When, now: datet
     return moved(replace(when, first=first, last=last), DAYS_BEYOND, DAYS_BEYOND)
 
 
-def near(standing: Standing, when: When, people: int | None, now: datetime) -> list[Near]:
+def near_misses(
+    snapshot: FacilitySnapshot, when: DateWindow, people: int | None, now: datetime
+) -> list[NearMiss]:
     """Return what is missing, each with what could be asked for then; none: nothing near.
 
-    `standing` covers the days of `near_window`. Too many people or places come first, and all
+    `snapshot` covers the days of `near_miss_window`. Too many people or places come first, and all
     that follows is for fewer; they have offers of their own where nothing else is missing.
     """
-    rules = standing.rules
+    rules = snapshot.rules
     limits = []
     if people is not None and rules.people_limit is not None and people > rules.people_limit:
-        limits.append(Near(NearKind.FEWER_PEOPLE, (), rules.people_limit))
-    own = len(standing.room.own)
+        limits.append(NearMiss(NearMissKind.FEWER_PEOPLE, (), rules.people_limit))
+    own = len(snapshot.room.own)
     if rules.by_place and 0 < own < when.places:
-        limits.append(Near(NearKind.FEWER_PLACES, (), when.places - own))
+        limits.append(NearMiss(NearMissKind.FEWER_PLACES, (), when.places - own))
         when = replace(when, places=own)
-    offers = first_offers(standing, when, now, 2) if limits else []
+    offers = first_offers(snapshot, when, now, 2) if limits else []
     if offers:
         return [*limits[:-1], replace(limits[-1], offers=offers, places=when.places)]
-    in_time = _in_time(standing, when, now)
+    in_time = _in_time(snapshot, when, now)
     return [*limits, *in_time] if in_time else []
 
 
-def _in_time(standing: Standing, when: When, now: datetime) -> list[Near]:
-    out_of_reach = _out_of_reach(standing, when, now)
+def _in_time(snapshot: FacilitySnapshot, when: DateWindow, now: datetime) -> list[NearMiss]:
+    out_of_reach = _out_of_reach(snapshot, when, now)
     if out_of_reach is not None:
         return [replace(one, places=when.places) for one in out_of_reach]
-    found = _shorter(standing, when, now)
-    if not isinstance(size_of(standing.rules, when), Refusal):
-        found += [*_later(standing, when, now), *_earlier(standing, when, now)]
+    found = _shorter(snapshot, when, now)
+    if not isinstance(needed_length(snapshot.rules, when), Refusal):
+        found += [*_later(snapshot, when, now), *_earlier(snapshot, when, now)]
     found = [replace(one, places=when.places) for one in found]
-    if when.places > 1 and standing.rules.by_place:
-        found += _fewer_places(standing, when, now)
+    if when.places > 1 and snapshot.rules.by_place:
+        found += _fewer_places(snapshot, when, now)
     return found
 
 
-def _out_of_reach(standing: Standing, when: When, now: datetime) -> list[Near] | None:
+def _out_of_reach(
+    snapshot: FacilitySnapshot, when: DateWindow, now: datetime
+) -> list[NearMiss] | None:
     """Return the first or last date there is where the window is too soon or too far."""
-    rules = standing.rules
-    earliest, latest = earliest_day(rules, standing.deadlines, now), latest_day(rules, now)
+    rules = snapshot.rules
+    earliest, latest = earliest_day(rules, snapshot.deadlines, now), latest_day(rules, now)
     if earliest > when.last:
         ahead = replace(when, first=earliest, last=earliest + timedelta(days=DAYS_FROM_FIRST))
-        offers = first_offers(standing, ahead, now, 1)
-        return [Near(NearKind.FIRST_DATE, offers)] if offers else []
+        offers = first_offers(snapshot, ahead, now, 1)
+        return [NearMiss(NearMissKind.FIRST_DATE, offers)] if offers else []
     if latest is not None and latest < when.first:
         before = replace(when, first=latest - timedelta(days=DAYS_FROM_FIRST), last=latest)
-        offer = last_offer(standing, before, now)
-        return [Near(NearKind.LAST_DATE, [offer])] if offer else []
+        offer = last_offer(snapshot, before, now)
+        return [NearMiss(NearMissKind.LAST_DATE, [offer])] if offer else []
     return None
 
 
-def _shorter(standing: Standing, when: When, now: datetime) -> list[Near]:
-    for size, missing in _shorter_sizes(standing, when, now):
-        offers = first_offers(standing, when, now, 1, size)
+def _shorter(snapshot: FacilitySnapshot, when: DateWindow, now: datetime) -> list[NearMiss]:
+    for size, missing in _shorter_sizes(snapshot, when, now):
+        offers = first_offers(snapshot, when, now, 1, size)
         if offers:
             return [replace(missing, offers=offers)]
     return []
 
 
-def _shorter_sizes(standing: Standing, when: When, now: datetime) -> Iterator[tuple[Size, Near]]:
+def _shorter_sizes(
+    snapshot: FacilitySnapshot, when: DateWindow, now: datetime
+) -> Iterator[tuple[NeededLength, NearMiss]]:
     """Yield shorter sizes, the longest first, each with what is missing then."""
-    rules = standing.rules
-    needed = size_of(rules, when)
+    rules = snapshot.rules
+    needed = needed_length(rules, when)
     if isinstance(needed, Refusal):
         asked, most = int(str(needed.params["asked"])), int(str(needed.params["maximum"]))
-        needed = Size(asked)
+        needed = NeededLength(asked)
     else:
         asked, most = needed.units, needed.units - 1
     fewest = rules.minimum_units or 1
     if needed.is_whole_days:
-        days = min(longest_days(standing, when, now), needed.days - 1)
+        days = min(longest_days(snapshot, when, now), needed.days - 1)
         if days > 0:
-            yield Size(0, days), Near(NearKind.SHORTER, (), needed.days - days, Unit.DAY)
+            yield (
+                NeededLength(0, days),
+                NearMiss(NearMissKind.SHORTER, (), needed.days - days, Unit.DAY),
+            )
         most = rules.maximum_units or 24
-    longest = longest_free(standing, when, now)
+    longest = longest_free(snapshot, when, now)
     if longest is None:
         return
     most = min(longest.units, most)
     for units in range(most, max(fewest, most - _SHORTER_TRIES + 1) - 1, -1):
         if needed.is_whole_days:
-            yield Size(units), Near(NearKind.NOT_ALL_DAY, (), units, Unit.HOUR)
+            yield NeededLength(units), NearMiss(NearMissKind.NOT_ALL_DAY, (), units, Unit.HOUR)
         else:
-            yield Size(units), _so_much_shorter(asked - units, rules.unit, when)
+            yield NeededLength(units), _so_much_shorter(asked - units, rules.unit, when)
 
 
-def _so_much_shorter(number: int, unit: Unit, when: When) -> Near:
+def _so_much_shorter(number: int, unit: Unit, when: DateWindow) -> NearMiss:
     """Return what is missing, in days where days were asked for and halves make whole ones."""
     in_days = when.length is not None and when.length.unit is Unit.DAY
     if in_days and unit is Unit.HALF_DAY and number % 2 == 0:
-        return Near(NearKind.SHORTER, (), number // 2, Unit.DAY)
-    return Near(NearKind.SHORTER, (), number, unit)
+        return NearMiss(NearMissKind.SHORTER, (), number // 2, Unit.DAY)
+    return NearMiss(NearMissKind.SHORTER, (), number, unit)
 
 
-def _later(standing: Standing, when: When, now: datetime) -> list[Near]:
-    offers = first_offers(standing, moved(when, 0, DAYS_BEYOND), now, 1)
+def _later(snapshot: FacilitySnapshot, when: DateWindow, now: datetime) -> list[NearMiss]:
+    offers = first_offers(snapshot, moved(when, 0, DAYS_BEYOND), now, 1)
     if not offers:
         return []
-    last = local_day(offers[0][-1].ends_at - _INSTANT, standing.rules.zone)
+    last = local_day(offers[0][-1].ends_at - _INSTANT, snapshot.rules.zone)
     days = (last - when.last).days
-    return [Near(NearKind.LATER, offers, days)] if days > 0 else []
+    return [NearMiss(NearMissKind.LATER, offers, days)] if days > 0 else []
 
 
-def _earlier(standing: Standing, when: When, now: datetime) -> list[Near]:
-    offer = last_offer(standing, moved(when, DAYS_BEYOND, 0), now)
+def _earlier(snapshot: FacilitySnapshot, when: DateWindow, now: datetime) -> list[NearMiss]:
+    offer = last_offer(snapshot, moved(when, DAYS_BEYOND, 0), now)
     if offer is None:
         return []
-    days = (when.first - local_day(offer[0].starts_at, standing.rules.zone)).days
-    return [Near(NearKind.EARLIER, [offer], days)] if days > 0 else []
+    days = (when.first - local_day(offer[0].starts_at, snapshot.rules.zone)).days
+    return [NearMiss(NearMissKind.EARLIER, [offer], days)] if days > 0 else []
 
 
-def _fewer_places(standing: Standing, when: When, now: datetime) -> list[Near]:
+def _fewer_places(snapshot: FacilitySnapshot, when: DateWindow, now: datetime) -> list[NearMiss]:
     """Return the most places that are free together for the whole length."""
     fits: list[Offer] = []
     places = 0
-    low, high = 1, min(when.places - 1, len(standing.room.own))
+    low, high = 1, min(when.places - 1, len(snapshot.room.own))
     while low <= high:
         middle = (low + high + 1) // 2
-        offers = first_offers(standing, replace(when, places=middle), now, 1)
+        offers = first_offers(snapshot, replace(when, places=middle), now, 1)
         if offers:
             fits, places, low = offers, middle, middle + 1
         else:
             high = middle - 1
     missing = when.places - places
-    return [Near(NearKind.FEWER_PLACES, fits, missing, places=places)] if fits else []
+    return [NearMiss(NearMissKind.FEWER_PLACES, fits, missing, places=places)] if fits else []

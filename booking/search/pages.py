@@ -13,7 +13,7 @@ from booking.facilities.queries import Vocabulary, capability_phrases, vocabular
 from booking.search.cards import Card, card_of
 from booking.search.matcher import Fit
 from booking.search.query_string import Question, chips_of, in_cluster_url, page_url, read_question
-from booking.search.service import PAGE_SIZE, Page, search
+from booking.search.service import PAGE_SIZE, SearchPage, search
 from booking.search.statistics import count_search
 from booking.web.access import current_viewer
 
@@ -22,10 +22,10 @@ _MACHINES = ("bot", "crawl", "spider", "slurp")
 
 
 @dataclass(frozen=True)
-class Answer:
+class SearchResults:
     """One page of cards, and what stands around it."""
 
-    page: Page
+    page: SearchPage
     cards: Sequence[Card]
     headline: str
     chips: Sequence[tuple[str, str]]
@@ -41,7 +41,7 @@ def find_page(endpoint: str, template: str) -> Any:
     """
     known = vocabulary()
     question = read_question(known)
-    found = answer(question, endpoint, known) if question.is_valid else None
+    found = search_results(question, endpoint, known) if question.is_valid else None
     page = render_template(
         template,
         form=question.form,
@@ -73,7 +73,7 @@ def _counts(question: Question) -> bool:
     return "Sec-Purpose" not in request.headers and not any(one in agent for one in _MACHINES)
 
 
-def answer(question: Question, endpoint: str, vocabulary: Vocabulary) -> Answer:
+def search_results(question: Question, endpoint: str, vocabulary: Vocabulary) -> SearchResults:
     """Return the answer, with addresses that lead back to `endpoint`."""
     page = search(question.filters, question.wish, current_viewer(), clock.now(), question.page)
     last_page = max(1, -(-page.total // PAGE_SIZE))
@@ -86,7 +86,7 @@ def answer(question: Question, endpoint: str, vocabulary: Vocabulary) -> Answer:
             total=page.total,
         )
     previous = min(page.number - 1, last_page)
-    return Answer(
+    return SearchResults(
         page=page,
         cards=[card_of(result, question.wish) for result in page.results],
         headline=_headline(page),
@@ -97,7 +97,7 @@ def answer(question: Question, endpoint: str, vocabulary: Vocabulary) -> Answer:
     )
 
 
-def _headline(page: Page) -> str:
+def _headline(page: SearchPage) -> str:
     if not page.total:
         return gettext("No facility fits")
     if not page.counts:
@@ -121,6 +121,6 @@ def _headline(page: Page) -> str:
     return ngettext("%(num)s fits", "%(num)s fit", fits)
 
 
-def counts_by_cluster(page: Page, vocabulary: Vocabulary) -> Mapping[str, int]:
+def counts_by_cluster(page: SearchPage, vocabulary: Vocabulary) -> Mapping[str, int]:
     """Return for each cluster's slug how much of the answer is there."""
     return {one.slug: page.by_cluster.get(one.id, 0) for one in vocabulary.clusters}

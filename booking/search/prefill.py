@@ -6,12 +6,12 @@ from typing import Any
 
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
-from booking.rules.terms import AskingRules
+from booking.rules.terms import BookingTerms
 
 MORNING, AFTERNOON = "0", "1"
 
 
-def ask_args(slot: Slot, rules: AskingRules) -> dict[str, str]:
+def request_args(slot: Slot, rules: BookingTerms) -> dict[str, str]:
     """Return the arguments with which the request form opens on this date.
 
     Wall time of the facility. By the hour `from` and `to`; else `first_day` and `last_day`
@@ -30,12 +30,12 @@ def ask_args(slot: Slot, rules: AskingRules) -> dict[str, str]:
     return args
 
 
-def ask_all_args(slots: Sequence[Slot], rules: AskingRules) -> dict[str, Any]:
+def request_all_args(slots: Sequence[Slot], rules: BookingTerms) -> dict[str, Any]:
     """Return the arguments with which the request form opens on all these dates.
 
     Several dates come with repeated arguments, the first of each belonging together.
     """
     if len(slots) == 1:
-        return dict(ask_args(slots[0], rules))
-    every = [ask_args(slot, rules) for slot in slots]
+        return dict(request_args(slots[0], rules))
+    every = [request_args(slot, rules) for slot in slots]
     return {name: [args[name] for args in every] for name in every[0]}

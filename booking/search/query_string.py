@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from booking.db import clock
 from booking.facilities.queries import Vocabulary
-from booking.search.criteria import Length, Wish
+from booking.search.criteria import Length, SearchCriteria
 from booking.search.filters import Filters
 from booking.search.forms import LENGTHS, FindForm
 from booking.search.service import MAX_WINDOW_DAYS
@@ -34,7 +34,7 @@ class Question:
 
     form: FindForm
     filters: Filters
-    wish: Wish
+    wish: SearchCriteria
     page: int
     is_valid: bool
 
@@ -61,7 +61,7 @@ def read_question(vocabulary: Vocabulary, fields: Sequence[str] = FIELDS) -> Que
     is_valid = form.validate()
     _offer_length(form)
     if not is_valid:
-        return Question(form, Filters(), Wish(), 1, is_valid=False)
+        return Question(form, Filters(), SearchCriteria(), 1, is_valid=False)
     filters = Filters(
         text=form.what.data or "",
         clusters=tuple(form.cluster.data or ()),
@@ -70,7 +70,7 @@ def read_question(vocabulary: Vocabulary, fields: Sequence[str] = FIELDS) -> Que
         focus_areas=tuple(form.area.data or ()),
     )
     length = form.parsed_length()
-    wish = Wish(
+    wish = SearchCriteria(
         first=form.first.data,
         last=form.last.data or form.first.data,
         length=Length(*length) if length else None,

@@ -10,14 +10,14 @@ from sqlalchemy.orm import joinedload
 
 from booking.extensions import db
 from booking.facilities.calendar_visibility import hidden_from
-from booking.facilities.effective_terms import Effective
+from booking.facilities.effective_terms import EffectiveTerms
 from booking.facilities.models import Facility
 from booking.rules.visibility import Viewer
-from booking.search.criteria import Wish
+from booking.search.criteria import SearchCriteria
 from booking.search.filters import Filters, matching
 from booking.search.first_free import Offer
-from booking.search.matcher import Answer, Fit, Verdict
-from booking.search.near_misses import Near
+from booking.search.matcher import Fit, SearchMatcher, Verdict
+from booking.search.near_misses import NearMiss
 
 PAGE_SIZE = 20
 TIMES_SHOWN = 3
@@ -34,14 +34,14 @@ class Result:
     """
 
     facility: Facility
-    effective: Effective
+    effective: EffectiveTerms
     verdict: Verdict
     times: Sequence[Offer] = ()
-    near: Sequence[Near] = ()
+    near: Sequence[NearMiss] = ()
 
 
 @dataclass(frozen=True)
-class Page:
+class SearchPage:
     """One page of the answer, and how much there is in all.
 
     `counts` has a number for each `Fit`, none where nothing was needed but the next free time.
@@ -70,7 +70,9 @@ class Page:
         return min(self.number * PAGE_SIZE, self.total)
 
 
-def search(filters: Filters, wish: Wish, viewer: Viewer, now: datetime, number: int = 1) -> Page:
+def search(
+    filters: Filters, wish: SearchCriteria, viewer: Viewer, now: datetime, number: int = 1
+) -> SearchPage:
     """Return page `number` (from 1) of what answers the wish, the best fitting first.
 
     A wish for nothing but the next free time lists all that matches, in one row. The number of
@@ -80,7 +82,7 @@ def search(filters: Filters, wish: Wish, viewer: Viewer, now: datetime, number: 
     candidates = _candidates(filters)
     asked = _on_page(candidates, number) if wish.is_open else candidates
     hidden = hidden_from(viewer)
-    answer = Answer({one.id: one.cluster_id for one in asked}, hidden, wish, now)
+    answer = SearchMatcher({one.id: one.cluster_id for one in asked}, hidden, wish, now)
     verdicts = answer.verdicts()
     ranked = candidates
     if not wish.is_open:
@@ -91,7 +93,7 @@ def search(filters: Filters, wish: Wish, viewer: Viewer, now: datetime, number: 
     near = answer.near([i for i in on_page if verdicts[i].fit is Fit.ALMOST])
     left_out = (Fit.ALMOST, Fit.NEVER)
     counted = Counter(verdict.fit for verdict in verdicts.values())
-    return Page(
+    return SearchPage(
         number=number,
         total=len(ranked),
         # Nothing found is an answer too: none fits, none almost.

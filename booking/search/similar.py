@@ -20,7 +20,7 @@ _SAME_KIND = 2
 
 
 @dataclass(frozen=True)
-class Alike:
+class SimilarFacility:
     """A facility that could stand in for another, and what they have in common.
 
     `shared` are those of its capabilities that both have; `areas` counts shared focus areas.
@@ -42,7 +42,7 @@ class Alike:
         return bool(self.shared or self.areas)
 
 
-def alike(facility_id: int, viewer: Viewer) -> list[Alike]:
+def similar_facilities(facility_id: int, viewer: Viewer) -> list[SimilarFacility]:
     """Return facilities that are like this one, neither closed nor planned, the most alike first.
 
     Nearby: of the same cluster, of the same kind or for similar things. Elsewhere: of other
@@ -54,7 +54,7 @@ def alike(facility_id: int, viewer: Viewer) -> list[Alike]:
     return sorted(found, key=lambda one: (-one.likeness, one.name))
 
 
-def _found(facility: Facility, viewer: Viewer, *, is_near: bool) -> list[Alike]:
+def _found(facility: Facility, viewer: Viewer, *, is_near: bool) -> list[SimilarFacility]:
     areas = (
         sa.select(facility_focus_area.c.facility_id, sa.func.count().label("areas"))
         .where(
@@ -94,11 +94,11 @@ def _found(facility: Facility, viewer: Viewer, *, is_near: bool) -> list[Alike]:
 
 def _alike(
     facility: Facility, other: Facility, cluster: Cluster, areas: int, *, is_near: bool
-) -> Alike:
+) -> SimilarFacility:
     shared = shared_capabilities(facility.capabilities, other.capabilities)
     kind = _SAME_KIND if other.kind == facility.kind and is_near else 0
     words = capability_words(facility.capabilities) & capability_words(other.capabilities)
-    return Alike(
+    return SimilarFacility(
         id=other.id,
         slug=other.slug,
         name=other.name,

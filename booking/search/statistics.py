@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from booking.extensions import db
-from booking.search.criteria import Wish
+from booking.search.criteria import SearchCriteria
 from booking.search.filters import Filters
 from booking.search.models import SearchCount
 from booking.search.normalise import fold
@@ -32,7 +32,7 @@ _WAIT_FOR_NOBODY = (
 _log = logging.getLogger(__name__)
 
 
-def count_search(day: date, filters: Filters, wish: Wish, results: int) -> None:
+def count_search(day: date, filters: Filters, wish: SearchCriteria, results: int) -> None:
     """Add one search of `day` with its number of results. Ends the session's transaction.
 
     For after the answer is made: what was loaded is expired.
@@ -46,7 +46,7 @@ def count_search(day: date, filters: Filters, wish: Wish, results: int) -> None:
         _log.warning("a search was not counted", exc_info=True)
 
 
-def kept(filters: Filters, wish: Wish) -> dict[str, Any]:
+def kept(filters: Filters, wish: SearchCriteria) -> dict[str, Any]:
     """Return what is kept of a question: its choices, and a little of its words.
 
     Only what was given is there: `what` (folded, at most 60 characters, without addresses and

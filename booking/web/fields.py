@@ -26,7 +26,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, Length, StopValidation, ValidationError
 from wtforms.widgets import DateInput, TextInput, TimeInput
 
-from booking.rules.typed import parse_day, parse_time
+from booking.rules.typed_values import parse_day, parse_time
 
 #: Characters in one line of text where the field sets no `Length` of its own.
 LINE_MAX = 200

@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 
 from flask_babel import gettext
 
-from booking.rules.opening import ONE_DAY, Hours, SpecialDay, WeeklySpan
+from booking.rules.opening import ONE_DAY, OpeningHours, SpecialDay, WeeklySpan
 from booking.rules.timetables import Timetable, changes_to_come, weekly_on
 from booking.wording import formats
 
@@ -128,7 +128,7 @@ def special_runs(special: Sequence[SpecialDay], first: date, last: date) -> list
     return runs
 
 
-def open_lines(hours: Hours, today: date) -> list[str]:
+def open_lines(hours: OpeningHours, today: date) -> list[str]:
     """Return what a visitor should know of the hours, the week of today first.
 
     Then weekly hours that begin within a year, public holidays, and special days of the coming

@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask_babel import gettext, ngettext
 
 from booking.rules.opening import Unit
-from booking.rules.terms import AskingRules, BookingMode
+from booking.rules.terms import BookingMode, BookingTerms
 from booking.wording import formats
 
 
@@ -19,10 +19,10 @@ class RuleLine:
     is_demo: bool
 
 
-def rule_lines(rules: AskingRules, demo: Mapping[str, bool]) -> list[RuleLine]:
+def rule_lines(rules: BookingTerms, demo: Mapping[str, bool]) -> list[RuleLine]:
     """Return the rules of a facility in words, without its hours; what is not stated is left out.
 
-    `demo` tells for the fields of `AskingRules` which are invented; a missing name is not.
+    `demo` tells for the fields of `BookingTerms` which are invented; a missing name is not.
     """
     agreed = rules.mode is BookingMode.BY_AGREEMENT
     lines = (
@@ -41,7 +41,7 @@ def rule_lines(rules: AskingRules, demo: Mapping[str, bool]) -> list[RuleLine]:
     ]
 
 
-def _lengths(rules: AskingRules) -> str:
+def _lengths(rules: BookingTerms) -> str:
     length = _length(rules)
     if rules.unit is Unit.HOUR:
         return (
@@ -54,7 +54,7 @@ def _lengths(rules: AskingRules) -> str:
     return gettext("by the day, %(length)s", length=length) if length else gettext("by the day")
 
 
-def _length(rules: AskingRules) -> str | None:
+def _length(rules: BookingTerms) -> str | None:
     unit, fewest, most = rules.unit, rules.minimum_units, rules.maximum_units
     if fewest is not None and most is not None and fewest != most:
         return gettext("%(fewest)s to %(most)s", fewest=fewest, most=formats.units(most, unit))
@@ -67,7 +67,7 @@ def _length(rules: AskingRules) -> str | None:
     return None
 
 
-def _lead(rules: AskingRules) -> str | None:
+def _lead(rules: BookingTerms) -> str | None:
     if rules.lead_time_days is None:
         return None
     if not rules.lead_time_days:
@@ -81,19 +81,19 @@ def _lead(rules: AskingRules) -> str | None:
     return ngettext("ask %(num)s day before", "ask %(num)s days before", rules.lead_time_days)
 
 
-def _horizon(rules: AskingRules) -> str | None:
+def _horizon(rules: BookingTerms) -> str | None:
     if rules.horizon_days is None:
         return None
     return ngettext("at most %(num)s day ahead", "at most %(num)s days ahead", rules.horizon_days)
 
 
-def _people(rules: AskingRules) -> str | None:
+def _people(rules: BookingTerms) -> str | None:
     if rules.people_limit is None:
         return None
     return ngettext("at most %(num)s person", "at most %(num)s people", rules.people_limit)
 
 
-def _sharing(rules: AskingRules) -> str | None:
+def _sharing(rules: BookingTerms) -> str | None:
     if rules.whole and rules.by_place:
         return None
     if rules.whole:
@@ -101,7 +101,7 @@ def _sharing(rules: AskingRules) -> str | None:
     return gettext("only part of it: others beside you")
 
 
-def _around(rules: AskingRules) -> str | None:
+def _around(rules: BookingTerms) -> str | None:
     setup = formats.duration(timedelta(minutes=rules.setup_minutes))
     cleanup = formats.duration(timedelta(minutes=rules.cleanup_minutes))
     if rules.setup_minutes and rules.cleanup_minutes:

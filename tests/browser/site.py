@@ -22,7 +22,7 @@ from booking.catalogue import reading, service
 from booking.db import clock
 from booking.db.transactions import writing
 from booking.demo import people, story
-from booking.demo.dates import Wish
+from booking.demo.dates import DateWish
 from booking.demo.other_plans import OTHER_PLANS
 from booking.demo.partner_plans import PARTNER_PLANS
 from booking.demo.plans import Plan
@@ -43,7 +43,7 @@ TO_ANSWER = tuple(
         facility="dema-tinglev",
         by="partner2",
         sent=2,
-        wish=Wish(days_ahead, 1, people=4),
+        wish=DateWish(days_ahead, 1, people=4),
         title=title,
         purpose="To be answered by a test.",
     )

@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 from booking.rules.availability import Room
 from booking.rules.deadlines import Deadlines
-from booking.rules.opening import Hours, Unit, WeeklySpan
+from booking.rules.opening import OpeningHours, Unit, WeeklySpan
 from booking.rules.reasons import why_not
 from booking.rules.slots import Slot
-from booking.rules.terms import Ask, AskingRules, BookingMode
+from booking.rules.terms import BookingMode, BookingTerms, RequestedDate
 
 PARIS = ZoneInfo("Europe/Paris")
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -26,7 +26,7 @@ WITH_LUNCH = tuple(
 
 def hours_of(spans, **others):
     """Return hours of these weekly spans; None is "not stated"."""
-    return Hours(None if spans is None else tuple(spans), **others)
+    return OpeningHours(None if spans is None else tuple(spans), **others)
 
 
 def at(text, zone=PARIS, fold=0):
@@ -70,7 +70,7 @@ def terms(**changes):
     }
     spans = changes.pop("spans", WORKING_HOURS)
     values["hours"] = changes.pop("hours", hours_of(spans))
-    return AskingRules(**(values | changes))
+    return BookingTerms(**(values | changes))
 
 
 def deadlines(answer_days=10, zone=PARIS, holidays=()):
@@ -83,7 +83,7 @@ def room(own=1, below=0, taken=None):
 
 
 def ask(slot, places=1, whole=False, people=None):
-    return Ask(slot, places, whole, people)
+    return RequestedDate(slot, places, whole, people)
 
 
 #: A Monday morning, far enough ahead.

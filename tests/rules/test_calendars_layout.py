@@ -12,7 +12,7 @@ from booking.calendars.drawing.axis import (
     QUARTER,
     WHOLE_DAY,
     Axis,
-    Hours,
+    ShownHours,
     WallAxis,
     day_ticks,
     days_axis,
@@ -81,21 +81,21 @@ def test_the_doubled_hour_stands_on_the_axis_twice():
     ],
 )
 def test_even_hours_are_labelled_once(day, labels):
-    ticks = hour_ticks(day_axis(day, Hours(0, 7)), COPENHAGEN)
+    ticks = hour_ticks(day_axis(day, ShownHours(0, 7)), COPENHAGEN)
 
     shown = [f"{tick.at.astimezone(COPENHAGEN):%H}" for tick in ticks if tick.labelled]
     assert shown == labels
 
 
 def test_where_an_hour_is_skipped_no_label_stands_next_to_another():
-    ticks = hour_ticks(day_axis(SPRING, Hours(0, 7), HELSINKI), HELSINKI)
+    ticks = hour_ticks(day_axis(SPRING, ShownHours(0, 7), HELSINKI), HELSINKI)
 
     shown = [f"{tick.at.astimezone(HELSINKI):%H}" for tick in ticks if tick.labelled]
     assert shown == ["00", "02", "06"]  # clocks go from 03:00 to 04:00
 
 
 def test_hours_of_a_zone_with_another_minute_stand_at_its_own_full_hours():
-    ticks = hour_ticks(day_axis(PLAIN, Hours(6, 8)), ZoneInfo("Asia/Kolkata"))
+    ticks = hour_ticks(day_axis(PLAIN, ShownHours(6, 8)), ZoneInfo("Asia/Kolkata"))
 
     assert [tick.column for tick in ticks] == [3, 7]
 
@@ -109,7 +109,7 @@ def test_hours_of_a_zone_with_another_minute_stand_at_its_own_full_hours():
     ],
 )
 def test_hours_of_another_zone_stand_at_the_same_instants(day, labels):
-    axis = day_axis(day, Hours(0, 7), HELSINKI)
+    axis = day_axis(day, ShownHours(0, 7), HELSINKI)
 
     ticks = hour_ticks(axis, COPENHAGEN)
 
@@ -130,7 +130,7 @@ def test_the_now_line_stands_at_the_tick_of_its_hour_in_the_zone_of_every_cluste
 
     assert day_axis(day, zone=zone).column(now) == hours_before * 4 + 1
     assert WallAxis(day, zone).column(now) == 15 * 4 + 1
-    week = days_axis(day - timedelta(days=6), day, zone, Hours(7, 19), HOUR)
+    week = days_axis(day - timedelta(days=6), day, zone, ShownHours(7, 19), HOUR)
     assert week.column(now) == 6 * 12 + 8 + 1
     assert day_axis(day - timedelta(days=1), zone=zone).column(now) is None
 
@@ -148,14 +148,14 @@ def test_the_columns_of_a_bar_are_the_time_that_it_covers(day):
 
 
 def test_a_bar_over_the_seam_of_two_days_covers_no_single_time():
-    axis = days_axis(PLAIN, date(2027, 1, 13), COPENHAGEN, Hours(8, 18), HOUR)
+    axis = days_axis(PLAIN, date(2027, 1, 13), COPENHAGEN, ShownHours(8, 18), HOUR)
     (bar,) = place(axis, [(Slot(at(PLAIN, "17:00"), at(date(2027, 1, 13), "09:00")), 1)])
 
     assert axis.slot_of(bar) is None
 
 
 def test_a_week_shows_of_each_day_the_hours_that_matter():
-    axis = days_axis(date(2027, 3, 22), SPRING, COPENHAGEN, Hours(7, 19), HOUR)
+    axis = days_axis(date(2027, 3, 22), SPRING, COPENHAGEN, ShownHours(7, 19), HOUR)
 
     assert axis.columns == 7 * 12
     assert [tick.column for tick in day_ticks(axis)] == [1, 13, 25, 37, 49, 61, 73]
@@ -163,7 +163,7 @@ def test_a_week_shows_of_each_day_the_hours_that_matter():
 
 
 def test_what_lies_between_the_shown_hours_stands_on_the_seam():
-    axis = days_axis(PLAIN, date(2027, 1, 13), COPENHAGEN, Hours(8, 18), HOUR)
+    axis = days_axis(PLAIN, date(2027, 1, 13), COPENHAGEN, ShownHours(8, 18), HOUR)
 
     night = slot(PLAIN, "19:00", "23:00")
     assert not axis.shows(night)
@@ -195,7 +195,7 @@ def test_a_slot_in_the_second_passing_of_a_doubled_hour_is_still_drawn():
 
 
 def test_a_wall_axis_cuts_what_belongs_to_other_days_and_hours():
-    axis = WallAxis(PLAIN, COPENHAGEN, Hours(8, 18))
+    axis = WallAxis(PLAIN, COPENHAGEN, ShownHours(8, 18))
 
     assert axis.columns == 40
     long = Slot(at(date(2027, 1, 11), "10:00"), at(date(2027, 1, 13), "10:00"))
@@ -206,7 +206,7 @@ def test_a_wall_axis_cuts_what_belongs_to_other_days_and_hours():
 
 
 def test_where_two_bars_share_a_column_the_more_important_one_has_it():
-    axis = days_axis(PLAIN, PLAIN, COPENHAGEN, Hours(8, 12), HOUR)
+    axis = days_axis(PLAIN, PLAIN, COPENHAGEN, ShownHours(8, 12), HOUR)
 
     bars = place(axis, [(slot(PLAIN, "08:00", "12:00"), 1), (slot(PLAIN, "09:30", "10:15"), 2)])
 
@@ -222,7 +222,7 @@ starts = st.integers(min_value=0, max_value=26 * 60)
 
 @given(st.sampled_from([SPRING, PLAIN, AUTUMN]), st.lists(st.tuples(starts, starts), max_size=8))
 def test_bars_never_overlap_and_stay_on_the_axis(day, minutes):
-    axis, midnight = day_axis(day, Hours(7, 19)), at(day, "00:00")
+    axis, midnight = day_axis(day, ShownHours(7, 19)), at(day, "00:00")
     slots = [
         (Slot(midnight + timedelta(minutes=a), midnight + timedelta(minutes=a + b + 1)), a % 3)
         for a, b in minutes
@@ -261,11 +261,11 @@ def test_a_bar_covers_all_of_its_slot_that_is_shown(start, length, day):
 @pytest.mark.parametrize(
     ("slots", "hours"),
     [
-        ([("08:00", "17:00")], Hours(7, 18)),
-        ([("08:30", "17:15")], Hours(7, 19)),
-        ([("00:30", "23:30")], Hours(0, 24)),
-        ([("09:00", "10:00"), ("15:00", "21:00")], Hours(8, 22)),
-        ([], Hours(7, 19)),
+        ([("08:00", "17:00")], ShownHours(7, 18)),
+        ([("08:30", "17:15")], ShownHours(7, 19)),
+        ([("00:30", "23:30")], ShownHours(0, 24)),
+        ([("09:00", "10:00"), ("15:00", "21:00")], ShownHours(8, 22)),
+        ([], ShownHours(7, 19)),
     ],
 )
 def test_the_hours_that_matter_have_an_hour_around(slots, hours):
@@ -280,7 +280,7 @@ def test_hours_of_another_zone_are_told_in_the_zone_of_the_axis():
 
     shown = hours_that_matter([slot(PLAIN, "08:00", "16:00", HELSINKI)], COPENHAGEN, window)
 
-    assert shown == Hours(6, 16)
+    assert shown == ShownHours(6, 16)
 
 
 def test_a_night_asks_for_the_whole_day():

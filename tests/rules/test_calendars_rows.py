@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from booking.calendars.drawing.axis import days_window
 from booking.calendars.drawing.click_targets import units_of_date
 from booking.calendars.drawing.row_layout import stretches_of
-from booking.calendars.drawing.segments import Kind, RowFacts, SeenDate, Shut
+from booking.calendars.drawing.segments import ClosedSegment, Kind, RowFacts, SeenDate
 from booking.rules.free_times import free_slots
-from booking.rules.opening import Hours, SpecialDay, Unit, WeeklySpan
+from booking.rules.opening import OpeningHours, SpecialDay, Unit, WeeklySpan
 from booking.rules.reasons import why_not
 from booking.rules.slots import Slot, common, merge, subtract
-from booking.rules.terms import Ask, BookingMode
+from booking.rules.terms import BookingMode, RequestedDate
 from tests.rules.examples import (
     NOW,
     PARIS,
@@ -41,7 +41,7 @@ def facts(taken=(), shut=(), dates=(), own=1, below=0, **changes):
         rules=terms(**changes),
         deadlines=deadlines(),
         room=room(own=own, below=below, taken=on_places),
-        shut=[Shut(slot, slot.ends_at, None) for slot in shut],
+        shut=[ClosedSegment(slot, slot.ends_at, None) for slot in shut],
         dates=dates,
     )
 
@@ -317,7 +317,7 @@ def test_what_is_drawn_as_free_can_be_asked_for_and_nothing_else_is_drawn_free(r
         if stretch.ask is None:
             continue
         assert stretch.ask.overlaps(stretch.slot)
-        ask = Ask(stretch.ask, 1, whole, None)
+        ask = RequestedDate(stretch.ask, 1, whole, None)
         assert not why_not(row.rules, row.deadlines, row.room, row.closures, ask, NOW)
     drawn_free = [stretch.slot for stretch in stretches if stretch.kind is Kind.FREE]
     askable = [stretch.slot for stretch in stretches if stretch.ask is not None]
@@ -344,7 +344,7 @@ def test_a_row_is_covered_from_end_to_end_and_on_no_line_twice(row, chosen):
 
 
 def test_what_keeps_a_day_shut_is_named_only_where_it_would_have_opened():
-    hours = Hours(
+    hours = OpeningHours(
         WORKING_HOURS,
         special=(
             SpecialDay(date(2026, 12, 28), note="stocktaking"),

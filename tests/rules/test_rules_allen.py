@@ -9,7 +9,7 @@ from booking.rules.availability import Claim, no_longer_fit
 from booking.rules.free_times import free_slots
 from booking.rules.many_dates import why_not_all
 from booking.rules.refusals import RefusalCode
-from booking.rules.terms import Ask
+from booking.rules.terms import RequestedDate
 from tests.rules.examples import deadlines, m, room, terms
 
 C = RefusalCode
@@ -94,7 +94,9 @@ def test_a_date_is_refused_where_it_shares_time_and_lacks_places(relation):
         name, own, below, takes, (places, whole), fit_together = extent
         taken = taken_by_first(room(own, below), takes, buffered)
 
-        found = codes(rules_for(buffered), room(own, below, taken), Ask(slot, places, whole, None))
+        found = codes(
+            rules_for(buffered), room(own, below, taken), RequestedDate(slot, places, whole, None)
+        )
 
         clash = clash_of(relation, buffered, fit_together)
         assert found == ([(C.TAKEN, 0)] if clash else []), (name, buffered)
@@ -105,7 +107,7 @@ def test_two_dates_of_one_request_stand_to_each_other_like_those_of_two(relation
     slots = (m(*FIRST), in_hours(relation[1]))
     extents = [(1, 1, False), (2, 2, False), (2, 1, True), (2, 1, False)]
     for buffered, (own, places, whole) in itertools.product((False, True), extents):
-        asks = [Ask(slot, places, whole, None) for slot in slots]
+        asks = [RequestedDate(slot, places, whole, None) for slot in slots]
 
         found = codes(rules_for(buffered), room(own), *asks)
 

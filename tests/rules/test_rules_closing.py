@@ -5,8 +5,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from booking.rules.closing import Closing, ShutTime, ended_now, shut_times, with_end
-from booking.rules.recurrence import Pattern, Series
+from booking.rules.closure_times import (
+    ClosedTime,
+    PlannedClosure,
+    closed_times,
+    ended_now,
+    with_end,
+)
+from booking.rules.recurrence import RepeatPattern, Series
 
 ZONE = ZoneInfo("Europe/Copenhagen")
 NOW = datetime(2026, 11, 24, 9, 7, 30, tzinfo=UTC)  # 10:07 there
@@ -19,59 +25,67 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZONE).astimezone(UTC)
 
 
-def shut(*pairs: tuple[str, str | None]) -> list[ShutTime]:
-    return [ShutTime(at(start), at(end) if end else None) for start, end in pairs]
+def shut(*pairs: tuple[str, str | None]) -> list[ClosedTime]:
+    return [ClosedTime(at(start), at(end) if end else None) for start, end in pairs]
 
 
 @pytest.mark.parametrize(
     ("closing", "expected"),
     [
-        (Closing(TUESDAY), [("2027-01-12T00:00", "2027-01-13T00:00")]),
-        (Closing(TUESDAY, FRIDAY), [("2027-01-12T00:00", "2027-01-16T00:00")]),
+        (PlannedClosure(TUESDAY), [("2027-01-12T00:00", "2027-01-13T00:00")]),
+        (PlannedClosure(TUESDAY, FRIDAY), [("2027-01-12T00:00", "2027-01-16T00:00")]),
         (
-            Closing(TUESDAY, None, time(8), time(12, 30)),
+            PlannedClosure(TUESDAY, None, time(8), time(12, 30)),
             [("2027-01-12T08:00", "2027-01-12T12:30")],
         ),
-        (Closing(TUESDAY, None, time(8), time(0)), [("2027-01-12T08:00", "2027-01-13T00:00")]),
-        (Closing(TUESDAY, FRIDAY, time(8), time(0)), [("2027-01-12T08:00", "2027-01-15T00:00")]),
-        (Closing(TUESDAY, FRIDAY, time(8)), [("2027-01-12T08:00", "2027-01-16T00:00")]),
-        # Today it begins now: what is over stays as it was.
-        (Closing(TODAY), [("2026-11-24T10:07", "2026-11-25T00:00")]),
-        (Closing(TODAY, open_ended=True), [("2026-11-24T10:07", None)]),
         (
-            Closing(TUESDAY, starts_time=time(12), open_ended=True, next_word_on=FRIDAY),
+            PlannedClosure(TUESDAY, None, time(8), time(0)),
+            [("2027-01-12T08:00", "2027-01-13T00:00")],
+        ),
+        (
+            PlannedClosure(TUESDAY, FRIDAY, time(8), time(0)),
+            [("2027-01-12T08:00", "2027-01-15T00:00")],
+        ),
+        (PlannedClosure(TUESDAY, FRIDAY, time(8)), [("2027-01-12T08:00", "2027-01-16T00:00")]),
+        # Today it begins now: what is over stays as it was.
+        (PlannedClosure(TODAY), [("2026-11-24T10:07", "2026-11-25T00:00")]),
+        (PlannedClosure(TODAY, open_ended=True), [("2026-11-24T10:07", None)]),
+        (
+            PlannedClosure(TUESDAY, starts_time=time(12), open_ended=True, next_word_on=FRIDAY),
             [("2027-01-12T12:00", None)],
         ),
         # Each Tuesday and Thursday, also over the change of the clock: the same wall time.
         (
-            Closing(
+            PlannedClosure(
                 date(2027, 3, 25),
                 None,
                 time(8),
                 time(10),
-                series=Series(Pattern.WEEKLY, weekdays=frozenset({1, 3}), until=date(2027, 3, 31)),
+                series=Series(
+                    RepeatPattern.WEEKLY, weekdays=frozenset({1, 3}), until=date(2027, 3, 31)
+                ),
             ),
             [("2027-03-25T08:00", "2027-03-25T10:00"), ("2027-03-30T08:00", "2027-03-30T10:00")],
         ),
         # What touches or overlaps is one stretch.
         (
-            Closing(TUESDAY, series=Series(Pattern.DAILY, until=FRIDAY)),
+            PlannedClosure(TUESDAY, series=Series(RepeatPattern.DAILY, until=FRIDAY)),
             [("2027-01-12T00:00", "2027-01-16T00:00")],
         ),
         # 02:30 does not exist on that night, and comes twice on the other.
         (
-            Closing(date(2027, 3, 28), None, time(2, 30), time(4)),
+            PlannedClosure(date(2027, 3, 28), None, time(2, 30), time(4)),
             [("2027-03-28T03:00", "2027-03-28T04:00")],
         ),
         (
-            Closing(date(2027, 10, 31), None, time(2, 30), time(2, 45)),
+            PlannedClosure(date(2027, 10, 31), None, time(2, 30), time(2, 45)),
             [("2027-10-31T02:30", "2027-10-31T02:45+01:00")],
         ),
     ],
 )
 def test_what_is_typed_is_shut_in_wall_time(closing, expected):
     wanted = [
-        ShutTime(
+        ClosedTime(
             at(start),
             None
             if end is None
@@ -82,52 +96,56 @@ def test_what_is_typed_is_shut_in_wall_time(closing, expected):
         for start, end in expected
     ]
 
-    assert shut_times(closing, ZONE, NOW) == (wanted, [])
+    assert closed_times(closing, ZONE, NOW) == (wanted, [])
 
 
 @pytest.mark.parametrize(
     ("closing", "faults"),
     [
-        (Closing(YESTERDAY, FRIDAY), [("first_day", "begins_in_past")]),
-        (Closing(FRIDAY, TUESDAY), [("last_day", "end_before_start")]),
-        (Closing(TUESDAY, None, time(9), time(9)), [("ends_time", "end_before_start")]),
-        (Closing(TODAY, None, time(8), time(10)), [("ends_time", "over_already")]),
-        (Closing(TUESDAY, date(2076, 1, 1)), [("last_day", "too_far")]),
-        (Closing(date(2076, 1, 1)), [("first_day", "too_far")]),
-        (Closing(date(2076, 1, 1), open_ended=True), [("first_day", "too_far")]),
+        (PlannedClosure(YESTERDAY, FRIDAY), [("first_day", "begins_in_past")]),
+        (PlannedClosure(FRIDAY, TUESDAY), [("last_day", "end_before_start")]),
+        (PlannedClosure(TUESDAY, None, time(9), time(9)), [("ends_time", "end_before_start")]),
+        (PlannedClosure(TODAY, None, time(8), time(10)), [("ends_time", "over_already")]),
+        (PlannedClosure(TUESDAY, date(2076, 1, 1)), [("last_day", "too_far")]),
+        (PlannedClosure(date(2076, 1, 1)), [("first_day", "too_far")]),
+        (PlannedClosure(date(2076, 1, 1), open_ended=True), [("first_day", "too_far")]),
         (
-            Closing(TUESDAY, open_ended=True, next_word_on=YESTERDAY),
+            PlannedClosure(TUESDAY, open_ended=True, next_word_on=YESTERDAY),
             [("next_word_on", "word_in_past")],
         ),
         (
-            Closing(TUESDAY, open_ended=True, next_word_on=date(2199, 1, 1)),
+            PlannedClosure(TUESDAY, open_ended=True, next_word_on=date(2199, 1, 1)),
             [("next_word_on", "too_far")],
         ),
-        (Closing(TUESDAY, series=Series(Pattern.DAILY)), [("until", "no_end")]),
+        (PlannedClosure(TUESDAY, series=Series(RepeatPattern.DAILY)), [("until", "no_end")]),
         (
-            Closing(TUESDAY, open_ended=True, series=Series(Pattern.DAILY, until=FRIDAY)),
+            PlannedClosure(
+                TUESDAY, open_ended=True, series=Series(RepeatPattern.DAILY, until=FRIDAY)
+            ),
             [("pattern", "repeats_without_end")],
         ),
         (
-            Closing(TUESDAY, series=Series(Pattern.DAILY, until=date(2027, 12, 31))),
+            PlannedClosure(TUESDAY, series=Series(RepeatPattern.DAILY, until=date(2027, 12, 31))),
             [("until", "too_many")],
         ),
         (
-            Closing(TUESDAY, series=Series(Pattern.WEEKLY, weekdays=frozenset({4}), until=FRIDAY)),
+            PlannedClosure(
+                TUESDAY, series=Series(RepeatPattern.WEEKLY, weekdays=frozenset({4}), until=FRIDAY)
+            ),
             [("weekdays", "first_not_in_it")],
         ),
         (
-            Closing(FRIDAY, series=Series(Pattern.WEEKLY, until=TUESDAY)),
+            PlannedClosure(FRIDAY, series=Series(RepeatPattern.WEEKLY, until=TUESDAY)),
             [("until", "until_before_first")],
         ),
         (
-            Closing(FRIDAY, TUESDAY, series=Series(Pattern.DAILY)),
+            PlannedClosure(FRIDAY, TUESDAY, series=Series(RepeatPattern.DAILY)),
             [("last_day", "end_before_start")],
         ),
     ],
 )
 def test_what_is_wrong_is_said_at_its_field(closing, faults):
-    found, said = shut_times(closing, ZONE, NOW)
+    found, said = closed_times(closing, ZONE, NOW)
 
     assert found == []
     assert [(one.field, one.code) for one in said] == faults
@@ -182,8 +200,8 @@ def test_an_end_that_cannot_be_is_said_at_its_field(before, last_day, ends_time,
     [
         (ONCE, []),
         (THRICE, THRICE[:1]),
-        (shut(("2026-11-01T00:00", None)), [ShutTime(at("2026-11-01T00:00"), NOW)]),
-        ([ShutTime(NOW, NOW + timedelta(hours=1))], []),
+        (shut(("2026-11-01T00:00", None)), [ClosedTime(at("2026-11-01T00:00"), NOW)]),
+        ([ClosedTime(NOW, NOW + timedelta(hours=1))], []),
     ],
 )
 def test_of_what_ends_now_the_past_stays(before, after):

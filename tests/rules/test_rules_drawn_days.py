@@ -2,7 +2,7 @@ from datetime import date, time
 
 import pytest
 
-from booking.rules.drawn_days import Asking, DayState, day_states
+from booking.rules.drawn_days import DayRequestable, DayState, day_states
 from booking.rules.opening import Unit, WeeklySpan
 from booking.rules.terms import BookingMode
 from tests.rules.examples import HELSINKI, NOW, WITH_LUNCH, at, deadlines, room, span, terms
@@ -35,7 +35,7 @@ def test_a_day_of_hours_is_drawn_within_its_opening():
             busy=monday(("09:00", "10:00")),
             partly=monday(("08:00", "09:00"), ("10:00", "11:00")),
             closed=monday(("15:00", "17:00")),
-            asking=Asking.OPEN,
+            asking=DayRequestable.OPEN,
         )
     ]
 
@@ -104,7 +104,11 @@ def test_each_day_says_whether_it_can_be_asked_for(unit, changes, expected):
 def test_by_agreement_the_past_is_too_late_and_nothing_is_drawn_free(unit):
     rules = terms(unit=unit, mode=BookingMode.BY_AGREEMENT)
     found = days(rules, last="2027-01-13", now=at("2027-01-12 10:00"))
-    assert [day.asking for day in found] == [Asking.TOO_LATE, Asking.OPEN, Asking.OPEN]
+    assert [day.asking for day in found] == [
+        DayRequestable.TOO_LATE,
+        DayRequestable.OPEN,
+        DayRequestable.OPEN,
+    ]
     assert not any(day.free for day in found)
 
 
@@ -112,14 +116,17 @@ EVENING = (WeeklySpan(0, time(8), time(12)), WeeklySpan(0, time(20), time(0)))
 NIGHT = (WeeklySpan(0, time(8), time(12)), WeeklySpan(0, time(20), time(0, 30)))
 
 
-@pytest.mark.parametrize(("spans", "expected"), [(EVENING, Asking.TOO_LATE), (NIGHT, Asking.OPEN)])
+@pytest.mark.parametrize(
+    ("spans", "expected"), [(EVENING, DayRequestable.TOO_LATE), (NIGHT, DayRequestable.OPEN)]
+)
 def test_a_night_of_which_a_part_is_in_time_can_be_asked_for(spans, expected):
     (day,) = days(terms(spans=spans, lead_time_days=49))
     assert day.asking is expected
 
 
 @pytest.mark.parametrize(
-    ("split", "expected"), [(time(23), Asking.OPEN), (time(22, 59), Asking.TOO_LATE)]
+    ("split", "expected"),
+    [(time(23), DayRequestable.OPEN), (time(22, 59), DayRequestable.TOO_LATE)],
 )
 def test_a_half_day_that_begins_in_time_can_be_asked_for(split, expected):
     # A cluster in Helsinki begins its Tuesday at 23:00 of Monday in Paris.
@@ -135,12 +142,12 @@ def test_a_half_day_that_begins_in_time_can_be_asked_for(split, expected):
 @pytest.mark.parametrize(
     ("unit", "now", "expected"),
     [
-        (Unit.HOUR, "2026-11-24 08:00", Asking.NOT_YET),
-        (Unit.HOUR, "2026-11-24 08:01", Asking.OPEN),
-        (Unit.HALF_DAY, "2026-11-24 11:59", Asking.NOT_YET),
-        (Unit.HALF_DAY, "2026-11-24 12:00", Asking.OPEN),
-        (Unit.DAY, "2026-11-24 16:59", Asking.NOT_YET),
-        (Unit.DAY, "2026-11-24 17:00", Asking.OPEN),
+        (Unit.HOUR, "2026-11-24 08:00", DayRequestable.NOT_YET),
+        (Unit.HOUR, "2026-11-24 08:01", DayRequestable.OPEN),
+        (Unit.HALF_DAY, "2026-11-24 11:59", DayRequestable.NOT_YET),
+        (Unit.HALF_DAY, "2026-11-24 12:00", DayRequestable.OPEN),
+        (Unit.DAY, "2026-11-24 16:59", DayRequestable.NOT_YET),
+        (Unit.DAY, "2026-11-24 17:00", DayRequestable.OPEN),
     ],
 )
 def test_ten_years_ahead_a_day_is_drawn_as_far_as_it_can_be_asked_for(unit, now, expected):
@@ -155,7 +162,7 @@ def test_ten_years_ahead_a_day_is_drawn_as_far_as_it_can_be_asked_for(unit, now,
 
 def test_by_agreement_a_day_is_over_at_its_last_midnight():
     agreed = terms(mode=BookingMode.BY_AGREEMENT)
-    for now, expected in (("23:59", Asking.OPEN), ("00:00", Asking.TOO_LATE)):
+    for now, expected in (("23:59", DayRequestable.OPEN), ("00:00", DayRequestable.TOO_LATE)):
         day = MONDAY if now == "23:59" else "2027-01-12"
         assert days(agreed, now=at(f"{day} {now}"))[0].asking is expected
 
@@ -163,10 +170,15 @@ def test_by_agreement_a_day_is_over_at_its_last_midnight():
 @pytest.mark.parametrize(
     ("closes", "hour", "half_day", "whole_day"),
     [
-        (("08:00", "17:00"), Asking.NOT_OPEN, Asking.NOT_OPEN, Asking.NOT_OPEN),
-        (("08:00", "16:59"), Asking.OPEN, Asking.NOT_OPEN, Asking.NOT_OPEN),
-        (("08:00", "12:30"), Asking.OPEN, Asking.OPEN, Asking.NOT_OPEN),
-        (("07:00", "08:00"), Asking.OPEN, Asking.OPEN, Asking.OPEN),
+        (
+            ("08:00", "17:00"),
+            DayRequestable.NOT_OPEN,
+            DayRequestable.NOT_OPEN,
+            DayRequestable.NOT_OPEN,
+        ),
+        (("08:00", "16:59"), DayRequestable.OPEN, DayRequestable.NOT_OPEN, DayRequestable.NOT_OPEN),
+        (("08:00", "12:30"), DayRequestable.OPEN, DayRequestable.OPEN, DayRequestable.NOT_OPEN),
+        (("07:00", "08:00"), DayRequestable.OPEN, DayRequestable.OPEN, DayRequestable.OPEN),
     ],
 )
 def test_a_day_of_which_a_closure_leaves_nothing_is_not_open(closes, hour, half_day, whole_day):
@@ -179,11 +191,11 @@ def test_a_day_of_which_a_closure_leaves_nothing_is_not_open(closes, hour, half_
 def test_a_facility_of_which_only_parts_below_exist_is_asked_for_as_a_whole():
     hall = room(0, 2, {101: [*monday(("08:00", "10:00"))]})
     (day,) = days(terms(by_place=False), places=hall)
-    assert day.asking is Asking.OPEN
+    assert day.asking is DayRequestable.OPEN
     assert day.free == monday(("10:00", "17:00"))
     assert day.partly == monday(("08:00", "10:00"))
     (day,) = days(terms(whole=False), places=hall)
-    assert day.asking is Asking.NEVER
+    assert day.asking is DayRequestable.NEVER
 
 
 def test_free_depends_on_what_is_asked_for():

@@ -9,7 +9,7 @@ from booking.rules.grid import on_grid
 from booking.rules.opening import ONE_DAY, Unit, WeeklySpan, atoms, local_day, open_days
 from booking.rules.reasons import why_not
 from booking.rules.slots import Slot, common, merge
-from booking.rules.terms import Ask
+from booking.rules.terms import RequestedDate
 from tests.rules.examples import (
     HELSINKI,
     PARIS,
@@ -83,7 +83,7 @@ def situations(draw, units):
 
 def accepted(situation, slot):
     rules, holder, closures, _window, now, whole, places = situation
-    asked = Ask(slot, places, whole, None)
+    asked = RequestedDate(slot, places, whole, None)
     return not why_not(rules, deadlines(zone=rules.zone), holder, closures, asked, now)
 
 

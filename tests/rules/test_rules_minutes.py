@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from booking.rules.availability import Room, busy_slots, partly_taken_slots
 from booking.rules.drawn_days import day_states
 from booking.rules.free_times import free_slots
-from booking.rules.opening import Hours, SpecialDay, Unit, WeeklySpan
+from booking.rules.opening import OpeningHours, SpecialDay, Unit, WeeklySpan
 from booking.rules.reasons import why_not
 from booking.rules.slots import Slot, merge
-from booking.rules.terms import Ask
+from booking.rules.terms import RequestedDate
 from tests.rules.examples import HELSINKI, PARIS, at, deadlines, room, terms
 from tests.rules.minute_model import (
     DAY,
@@ -65,7 +65,7 @@ def hours_around(draw, first, last):
         )
     days = st.integers(0, (last - first).days).map(lambda n: first + DAY * n)
     single = draw(st.sets(days, max_size=2))
-    return Hours(
+    return OpeningHours(
         spans,
         tuple(SpecialDay(day, tuple(draw(st.sampled_from(SPECIALS)))) for day in sorted(single)),
         dict.fromkeys(draw(st.sets(days, max_size=1)), "Holiday"),
@@ -129,7 +129,7 @@ def verdicts(case, start, end):
     """Return what the rules say against this date, and what the count says."""
     facts, now, _, places, whole = case
     slot = Slot(instant_of(start), instant_of(end))
-    refusals = why_not(*facts, Ask(slot, places, whole, None), now)
+    refusals = why_not(*facts, RequestedDate(slot, places, whole, None), now)
     return (
         {refusal.code.value for refusal in refusals},
         model_of(case).reasons(start, end, places, whole),

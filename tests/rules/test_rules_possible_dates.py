@@ -5,27 +5,27 @@ from datetime import timedelta
 
 import pytest
 
-from booking.rules.ground import Ground, look_around
+from booking.rules.alternatives import Change, options_here
+from booking.rules.alternatives_elsewhere import extent_there, option_there, slot_there
+from booking.rules.facility_snapshot import FacilitySnapshot, search_window
 from booking.rules.many_dates import why_not_all
 from booking.rules.opening import Unit
-from booking.rules.possible_dates import Change, options_here
-from booking.rules.possible_there import extent_there, option_there, slot_there
-from booking.rules.quotas import Measure, Period, QuotaRule, Standing
+from booking.rules.quotas import Measure, Period, QuotaRule, QuotaUsage
 from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot
-from booking.rules.terms import Ask, BookingMode
+from booking.rules.terms import BookingMode, RequestedDate
 from tests.rules.examples import HELSINKI, MORNING, NOW, PARIS, at, deadlines, room, span, terms
 
 
 def ground(rules, places=None, closures=(), ignore=(), *, is_drawn=True):
-    return Ground(
+    return FacilitySnapshot(
         rules, deadlines(), places or room(), closures, frozenset(ignore), is_drawn=is_drawn
     )
 
 
 def options(where, slots, *, places=1, whole=False, people=None):
-    asks = [Ask(slot, places, whole, people) for slot in slots]
-    look = look_around(where.rules, where.deadlines, slots, NOW)
+    asks = [RequestedDate(slot, places, whole, people) for slot in slots]
+    look = search_window(where.rules, where.deadlines, slots, NOW)
     return options_here(where, asks, NOW, look)
 
 
@@ -218,7 +218,7 @@ def test_every_option_is_accepted_by_the_rules_and_is_another():
     seen = 0
     for _ in range(150):
         where, asks = any_question(dice)
-        look = look_around(where.rules, where.deadlines, [ask.slot for ask in asks], NOW)
+        look = search_window(where.rules, where.deadlines, [ask.slot for ask in asks], NOW)
         found = options_here(where, asks, NOW, look)
         for option in found:
             assert not why_not_all(
@@ -259,7 +259,7 @@ def any_question(dice):
     closures = [any_slot(30)] if dice.random() < 0.3 else []
     slots = [any_slot(10 if unit is Unit.HOUR else 60) for _ in range(dice.choice([1, 1, 1, 2, 3]))]
     places, whole = dice.randrange(1, own + 2), dice.random() < 0.3
-    asks = [Ask(slot, places, whole, None) for slot in sorted(slots)]
+    asks = [RequestedDate(slot, places, whole, None) for slot in sorted(slots)]
     return ground(rules, room(own=own, taken=taken), closures), asks
 
 
@@ -308,8 +308,10 @@ def test_the_same_date_at_another_facility(case):
 
 def test_another_facility_offers_the_same_day_or_else_the_nearest_never_another_length():
     def option(rules, places=None):
-        look = look_around(rules, deadlines(), [MORNING], NOW, days=14)
-        return option_there(ground(rules, places), [Ask(MORNING, 1, False, None)], NOW, look)
+        look = search_window(rules, deadlines(), [MORNING], NOW, days=14)
+        return option_there(
+            ground(rules, places), [RequestedDate(MORNING, 1, False, None)], NOW, look
+        )
 
     same, shift = option(terms())
     assert (same.asks[0].slot, shift) == (MORNING, 0)
@@ -320,20 +322,21 @@ def test_another_facility_offers_the_same_day_or_else_the_nearest_never_another_
 
 
 def test_who_wants_nobody_beside_them_gets_all_of_another_facility_or_nothing():
-    whole = Ask(MORNING, 1, True, None)
+    whole = RequestedDate(MORNING, 1, True, None)
 
     assert extent_there(whole, terms(whole=False), had_choice=True) is None
     assert extent_there(whole, terms(whole=False), had_choice=False).whole is False
     assert (
-        extent_there(Ask(MORNING, 2, False, None), terms(by_place=False), had_choice=True) is None
+        extent_there(RequestedDate(MORNING, 2, False, None), terms(by_place=False), had_choice=True)
+        is None
     )
 
 
 def test_what_a_quota_leaves_is_offered_and_nothing_beyond_it():
     """10 hours a week and 8 of them gone: 2 hours are left, or the week before or after."""
     rule = QuotaRule("Lab", Period.WEEK, Measure.HOURS, 10)
-    used = Standing(rule, [span("2027-01-15 08:00", "16:00")])
-    where = Ground(terms(), deadlines(), room(), (), quotas=[used])
+    used = QuotaUsage(rule, [span("2027-01-15 08:00", "16:00")])
+    where = FacilitySnapshot(terms(), deadlines(), room(), (), quotas=[used])
 
     assert said(options(where, [MORNING])) == [
         "shifted 08.01 09:00-12:00",

@@ -5,16 +5,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from booking.rules.opening import Hours, WeeklySpan
+from booking.rules.opening import OpeningHours, WeeklySpan
 from booking.rules.quotas import (
     Measure,
     Period,
     QuotaRule,
-    Standing,
+    QuotaUsage,
+    amounts_of,
     first_day,
     hull_of,
     next_first_day,
-    parts_of,
     period_slot,
     unfair_shares,
     uses,
@@ -89,7 +89,7 @@ def test_a_month_with_a_clock_change_is_an_hour_shorter_or_longer(month, hours):
     ],
 )
 def test_a_date_counts_in_each_period_by_its_own_part(slot, period, expected):
-    parts = parts_of(local(*slot), period, COPENHAGEN)
+    parts = amounts_of(local(*slot), period, COPENHAGEN)
 
     assert [(p.first.isoformat(), p.minutes, len(p.days)) for p in parts] == expected
 
@@ -97,12 +97,12 @@ def test_a_date_counts_in_each_period_by_its_own_part(slot, period, expected):
 def test_a_period_begins_at_midnight_of_the_facility():
     slot = local("2027-01-31T23:30", "2027-02-01T00:30")
 
-    assert [p.minutes for p in parts_of(slot, Period.MONTH, COPENHAGEN)] == [30, 30]
-    assert [p.minutes for p in parts_of(slot, Period.MONTH, HELSINKI)] == [60]
+    assert [p.minutes for p in amounts_of(slot, Period.MONTH, COPENHAGEN)] == [30, 30]
+    assert [p.minutes for p in amounts_of(slot, Period.MONTH, HELSINKI)] == [60]
 
 
 def standing(most, measure=Measure.HOURS, period=Period.MONTH, used=()):
-    return Standing(QuotaRule("Hall", period, measure, most), [local(*one) for one in used])
+    return QuotaUsage(QuotaRule("Hall", period, measure, most), [local(*one) for one in used])
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_the_hull_holds_every_period_that_the_dates_touch():
     assert hull == local("2026-12-28T00:00", "2027-04-01T00:00")
 
 
-WORKDAYS = Hours(tuple(WeeklySpan(day, time(8), time(18)) for day in range(5)))
+WORKDAYS = OpeningHours(tuple(WeeklySpan(day, time(8), time(18)) for day in range(5)))
 
 
 @pytest.mark.parametrize(
@@ -256,4 +256,4 @@ def test_a_fair_share_counts_the_open_hours_of_a_month(fair, used, asked, expect
 def test_a_month_in_which_nothing_is_open_has_no_share():
     slots = [local("2027-02-01T08:00", "2027-02-02T18:00")]
 
-    assert unfair_shares(1, [], slots, Hours(()), COPENHAGEN) == []
+    assert unfair_shares(1, [], slots, OpeningHours(()), COPENHAGEN) == []

@@ -7,7 +7,7 @@ import pytest
 from booking.rules.recurrence import (
     LONGEST_DAYS,
     Expansion,
-    Pattern,
+    RepeatPattern,
     Series,
     SeriesFault,
     SeriesFaultCode,
@@ -36,61 +36,74 @@ def expanded(first, series, limit=200):
 @pytest.mark.parametrize(
     ("first", "rule", "wanted"),
     [
-        ("2027-01-12", {"pattern": Pattern.DAILY, "count": 3}, "2027-01-12 13 14"),
-        ("2027-01-12", {"pattern": Pattern.DAILY, "every": 3, "count": 3}, "2027-01-12 15 18"),
-        ("2027-01-12", {"pattern": Pattern.DAILY, "count": 1}, "2027-01-12"),
+        ("2027-01-12", {"pattern": RepeatPattern.DAILY, "count": 3}, "2027-01-12 13 14"),
+        (
+            "2027-01-12",
+            {"pattern": RepeatPattern.DAILY, "every": 3, "count": 3},
+            "2027-01-12 15 18",
+        ),
+        ("2027-01-12", {"pattern": RepeatPattern.DAILY, "count": 1}, "2027-01-12"),
         # Until is inclusive, and a day short of a date ends before it.
         (
             "2027-01-12",
-            {"pattern": Pattern.WEEKLY, "until": date(2027, 1, 26)},
+            {"pattern": RepeatPattern.WEEKLY, "until": date(2027, 1, 26)},
             "2027-01-12 19 26",
         ),
-        ("2027-01-12", {"pattern": Pattern.WEEKLY, "until": date(2027, 1, 25)}, "2027-01-12 19"),
-        ("2027-01-12", {"pattern": Pattern.WEEKLY, "until": TUESDAY}, "2027-01-12"),
+        (
+            "2027-01-12",
+            {"pattern": RepeatPattern.WEEKLY, "until": date(2027, 1, 25)},
+            "2027-01-12 19",
+        ),
+        ("2027-01-12", {"pattern": RepeatPattern.WEEKLY, "until": TUESDAY}, "2027-01-12"),
         # Weeks begin on Monday: from a Thursday, the next of every two weeks is 12 days off.
         (
             "2027-01-14",
-            {"pattern": Pattern.WEEKLY, "every": 2, "weekdays": TUE_AND_THU, "count": 5},
+            {"pattern": RepeatPattern.WEEKLY, "every": 2, "weekdays": TUE_AND_THU, "count": 5},
             "2027-01-14 26 28 2027-02-09 11",
         ),
         (
             "2027-01-12",
-            {"pattern": Pattern.WEEKLY, "every": 2, "weekdays": TUE_AND_THU, "count": 4},
+            {"pattern": RepeatPattern.WEEKLY, "every": 2, "weekdays": TUE_AND_THU, "count": 4},
             "2027-01-12 14 26 28",
         ),
         (
             "2027-01-17",
-            {"pattern": Pattern.WEEKLY, "every": 2, "weekdays": frozenset({1, 6}), "count": 3},
+            {
+                "pattern": RepeatPattern.WEEKLY,
+                "every": 2,
+                "weekdays": frozenset({1, 6}),
+                "count": 3,
+            },
             "2027-01-17 26 31",
         ),
         # Over the year's end, which falls into the week of a Friday.
         (
             "2026-12-28",
-            {"pattern": Pattern.WEEKLY, "weekdays": frozenset({0, 4}), "count": 3},
+            {"pattern": RepeatPattern.WEEKLY, "weekdays": frozenset({0, 4}), "count": 3},
             "2026-12-28 2027-01-01 04",
         ),
-        ("2026-12-30", {"pattern": Pattern.DAILY, "count": 4}, "2026-12-30 31 2027-01-01 02"),
+        ("2026-12-30", {"pattern": RepeatPattern.DAILY, "count": 4}, "2026-12-30 31 2027-01-01 02"),
         (
             "2026-11-12",
-            {"pattern": Pattern.MONTHLY_DATE, "every": 2, "count": 3},
+            {"pattern": RepeatPattern.MONTHLY_DATE, "every": 2, "count": 3},
             "2026-11-12 2027-01-12 2027-03-12",
         ),
         # The third Tuesday, the last Friday.
         (
             "2027-01-19",
-            {"pattern": Pattern.MONTHLY_WEEKDAY, "count": 4},
+            {"pattern": RepeatPattern.MONTHLY_WEEKDAY, "count": 4},
             "2027-01-19 2027-02-16 2027-03-16 2027-04-20",
         ),
         (
             "2027-01-29",
-            {"pattern": Pattern.MONTHLY_LAST, "until": date(2027, 5, 28)},
+            {"pattern": RepeatPattern.MONTHLY_LAST, "until": date(2027, 5, 28)},
             "2027-01-29 2027-02-26 2027-03-26 2027-04-30 2027-05-28",
         ),
         # The leap day of 2028 is a day like others.
-        ("2028-02-28", {"pattern": Pattern.DAILY, "count": 3}, "2028-02-28 29 2028-03-01"),
+        ("2028-02-28", {"pattern": RepeatPattern.DAILY, "count": 3}, "2028-02-28 29 2028-03-01"),
         (
             "2028-02-29",
-            {"pattern": Pattern.MONTHLY_DATE, "every": 12, "count": 2},
+            {"pattern": RepeatPattern.MONTHLY_DATE, "every": 12, "count": 2},
             "2028-02-29 2032-02-29",
         ),
     ],
@@ -104,33 +117,33 @@ def test_a_series_is_the_days_of_its_rule_up_to_its_end(first, rule, wanted):
     [
         (
             "2027-01-31",
-            {"pattern": Pattern.MONTHLY_DATE, "count": 4},
+            {"pattern": RepeatPattern.MONTHLY_DATE, "count": 4},
             "2027-01-31 2027-03-31 2027-05-31 2027-07-31",
             "2027-02-01 2027-04-01 2027-06-01",
         ),
         (
             "2027-12-30",
-            {"pattern": Pattern.MONTHLY_DATE, "until": date(2028, 2, 29)},
+            {"pattern": RepeatPattern.MONTHLY_DATE, "until": date(2028, 2, 29)},
             "2027-12-30 2028-01-30",
             "2028-02-01",
         ),
         # A month that is not over by the last day lacks nothing yet.
         (
             "2027-12-30",
-            {"pattern": Pattern.MONTHLY_DATE, "until": date(2028, 2, 28)},
+            {"pattern": RepeatPattern.MONTHLY_DATE, "until": date(2028, 2, 28)},
             "2027-12-30 2028-01-30",
             "",
         ),
         # The fifth Friday.
         (
             "2027-01-29",
-            {"pattern": Pattern.MONTHLY_WEEKDAY, "count": 2},
+            {"pattern": RepeatPattern.MONTHLY_WEEKDAY, "count": 2},
             "2027-01-29 2027-04-30",
             "2027-02-01 2027-03-01",
         ),
         (
             "2028-02-29",
-            {"pattern": Pattern.MONTHLY_DATE, "every": 12, "until": date(2030, 3, 1)},
+            {"pattern": RepeatPattern.MONTHLY_DATE, "every": 12, "until": date(2030, 3, 1)},
             "2028-02-29",
             "2029-02-01 2030-02-01",
         ),
@@ -144,7 +157,7 @@ def test_a_month_without_the_date_is_left_out_and_named_never_shifted(first, rul
 
 def test_extra_days_join_in_order_and_skipped_ones_are_kept_apart():
     series = Series(
-        Pattern.WEEKLY,
+        RepeatPattern.WEEKLY,
         count=3,
         extra=days("2027-01-21 11"),
         skipped=frozenset(days("2027-01-19 20")),
@@ -158,7 +171,7 @@ def test_extra_days_join_in_order_and_skipped_ones_are_kept_apart():
 
 def test_an_extra_day_given_twice_or_there_already_is_one_date_and_named():
     found = expanded(
-        TUESDAY, Series(Pattern.WEEKLY, count=2, extra=days("2027-01-21 21 19 2027-02-01"))
+        TUESDAY, Series(RepeatPattern.WEEKLY, count=2, extra=days("2027-01-21 21 19 2027-02-01"))
     )
 
     assert found.days == days("2027-01-12 19 21 2027-02-01")
@@ -166,7 +179,7 @@ def test_an_extra_day_given_twice_or_there_already_is_one_date_and_named():
 
 
 def test_a_skipped_day_counts_so_that_skipping_never_makes_a_series_longer():
-    found = expanded(TUESDAY, Series(Pattern.WEEKLY, count=3, skipped=frozenset({TUESDAY})))
+    found = expanded(TUESDAY, Series(RepeatPattern.WEEKLY, count=3, skipped=frozenset({TUESDAY})))
 
     assert found.days == days("2027-01-19 26")
 
@@ -194,16 +207,16 @@ LATEST = TUESDAY + timedelta(days=LONGEST_DAYS)
             SeriesFault("count", C.TOO_MANY, {"limit": 200, "asked": 201}),
         ),
         (
-            {"pattern": Pattern.DAILY, "until": date(2027, 12, 31)},
+            {"pattern": RepeatPattern.DAILY, "until": date(2027, 12, 31)},
             SeriesFault("until", C.TOO_MANY, {"limit": 200, "asked": 354}),
         ),
         ({"until": date(2077, 1, 12)}, SeriesFault("until", C.TOO_LONG, {"latest": LATEST})),
         (
-            {"pattern": Pattern.MONTHLY_DATE, "count": 122},
+            {"pattern": RepeatPattern.MONTHLY_DATE, "count": 122},
             SeriesFault("count", C.TOO_LONG, {"latest": LATEST}),
         ),
         (
-            {"pattern": Pattern.MONTHLY_LAST, "every": 366, "count": 3},
+            {"pattern": RepeatPattern.MONTHLY_LAST, "every": 366, "count": 3},
             SeriesFault(
                 "pattern",
                 C.FIRST_NOT_IN_IT,
@@ -225,11 +238,14 @@ LATEST = TUESDAY + timedelta(days=LONGEST_DAYS)
     ],
 )
 def test_a_series_that_cannot_be_expanded_says_what_is_wrong_and_where(rule, fault):
-    assert expand(TUESDAY, Series(**{"pattern": Pattern.WEEKLY} | rule), 200) == (None, [fault])
+    assert expand(TUESDAY, Series(**{"pattern": RepeatPattern.WEEKLY} | rule), 200) == (
+        None,
+        [fault],
+    )
 
 
 def test_all_that_is_wrong_with_the_numbers_is_said_at_once():
-    series = Series(Pattern.DAILY, every=0, until=date(2027, 1, 1), count=0)
+    series = Series(RepeatPattern.DAILY, every=0, until=date(2027, 1, 1), count=0)
 
     _, faults = expand(TUESDAY, series, 200)
 
@@ -242,10 +258,12 @@ def test_all_that_is_wrong_with_the_numbers_is_said_at_once():
 
 
 def test_two_hundred_dates_are_a_series():
-    assert len(expanded(TUESDAY, Series(Pattern.WEEKLY, count=200)).days) == 200
+    assert len(expanded(TUESDAY, Series(RepeatPattern.WEEKLY, count=200)).days) == 200
 
 
 def test_the_last_days_that_can_be_typed_end_in_a_message_and_not_in_an_error():
-    _, faults = expand(date(2199, 12, 31), Series(Pattern.MONTHLY_DATE, every=366, count=5), 200)
+    _, faults = expand(
+        date(2199, 12, 31), Series(RepeatPattern.MONTHLY_DATE, every=366, count=5), 200
+    )
 
     assert [fault.code for fault in faults] == [C.TOO_LONG]

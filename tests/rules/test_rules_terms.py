@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from booking.rules.opening import Hours, Unit, WeeklySpan
+from booking.rules.opening import OpeningHours, Unit, WeeklySpan
 from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import (
@@ -64,7 +64,7 @@ def test_the_lead_time_counts_dates_before_the_first_day(lead_time_days, earlies
     ],
 )
 def test_the_first_day_that_is_named_is_open(lead_time_days, open_on, earliest):
-    hours = Hours(tuple(WeeklySpan(day, time(8), time(17)) for day in open_on))
+    hours = OpeningHours(tuple(WeeklySpan(day, time(8), time(17)) for day in open_on))
     rules = replace(terms(lead_time_days=lead_time_days), hours=hours)
     assert earliest_open_day(rules, deadlines(), NOW) == date.fromisoformat(earliest)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.rules.opening import Hours, SpecialDay, WeeklySpan, open_days
+from booking.rules.opening import OpeningHours, SpecialDay, WeeklySpan, open_days
 from booking.rules.refusals import RefusalCode
 from booking.rules.timetables import (
     Stated,
@@ -125,7 +125,7 @@ def test_a_special_day_from_above_counts_unless_something_nearer_speaks_of_that_
 
 
 def test_a_special_day_stands_in_place_of_the_weekly_hours():
-    hours = Hours(WORKING_HOURS, (EVENING,))
+    hours = OpeningHours(WORKING_HOURS, (EVENING,))
     monday, tuesday = open_days(hours, PARIS, MONDAY, MONDAY + timedelta(days=1))
 
     assert monday.slots == (span("2027-01-11 18:00", "22:00"),)
@@ -135,15 +135,15 @@ def test_a_special_day_stands_in_place_of_the_weekly_hours():
 def test_weekly_hours_do_not_begin_on_a_public_holiday_but_a_special_day_opens_it():
     holidays = {MONDAY: "Founders' Day"}
 
-    (shut,) = open_days(Hours(WORKING_HOURS, (), holidays), PARIS, MONDAY, MONDAY)
-    (opened,) = open_days(Hours(WORKING_HOURS, (EVENING,), holidays), PARIS, MONDAY, MONDAY)
+    (shut,) = open_days(OpeningHours(WORKING_HOURS, (), holidays), PARIS, MONDAY, MONDAY)
+    (opened,) = open_days(OpeningHours(WORKING_HOURS, (EVENING,), holidays), PARIS, MONDAY, MONDAY)
 
     assert shut.slots == ()
     assert opened.slots == (span("2027-01-11 18:00", "22:00"),)
 
 
 def test_where_hours_are_not_stated_a_public_holiday_closes_nothing():
-    hours = Hours(None, (), {MONDAY: "Founders' Day"})
+    hours = OpeningHours(None, (), {MONDAY: "Founders' Day"})
 
     assert open_days(hours, PARIS, MONDAY, MONDAY)[0].slots
     assert hours.holiday_on(MONDAY) is None
@@ -151,7 +151,7 @@ def test_where_hours_are_not_stated_a_public_holiday_closes_nothing():
 
 def test_a_night_that_began_the_evening_before_runs_into_the_holiday():
     nights = (WeeklySpan(6, time(22), time(6)),)
-    hours = Hours(nights, (), {MONDAY: "Founders' Day"})
+    hours = OpeningHours(nights, (), {MONDAY: "Founders' Day"})
     sunday, monday = open_days(hours, PARIS, MONDAY - timedelta(days=1), MONDAY)
 
     assert sunday.slots == (span("2027-01-10 22:00", "2027-01-11 06:00"),)
@@ -159,7 +159,7 @@ def test_a_night_that_began_the_evening_before_runs_into_the_holiday():
 
 
 def test_a_date_on_a_holiday_is_refused_with_the_holidays_name():
-    rules = terms(hours=Hours(WORKING_HOURS, (), {MONDAY: "Founders' Day"}))
+    rules = terms(hours=OpeningHours(WORKING_HOURS, (), {MONDAY: "Founders' Day"}))
 
     (refusal,) = reasons(rules, span("2027-01-11 09:00", "12:00"))
 
@@ -169,12 +169,12 @@ def test_a_date_on_a_holiday_is_refused_with_the_holidays_name():
 
 
 def test_hours_of_the_same_content_are_equal_and_of_another_are_not():
-    one, same = (Hours(WORKING_HOURS, (EVENING,), {MONDAY: "x"}) for _ in range(2))
+    one, same = (OpeningHours(WORKING_HOURS, (EVENING,), {MONDAY: "x"}) for _ in range(2))
 
     assert one == same
     assert hash(one) == hash(same)
-    assert one != Hours(WORKING_HOURS, (SHUT,), {MONDAY: "x"})
-    assert one != Hours(WORKING_HOURS, (EVENING,), {})
+    assert one != OpeningHours(WORKING_HOURS, (SHUT,), {MONDAY: "x"})
+    assert one != OpeningHours(WORKING_HOURS, (EVENING,), {})
 
 
 def test_who_may_ask_inside_the_lead_time_is_not_told_that_it_is_too_late():

@@ -7,11 +7,11 @@ import pytest
 
 from booking.rules.deadlines import due_at, lapses_at
 from booking.rules.free_times import free_slots
-from booking.rules.opening import Hours, SpecialDay, Unit, WeeklySpan, atoms, open_days
+from booking.rules.opening import OpeningHours, SpecialDay, Unit, WeeklySpan, atoms, open_days
 from booking.rules.reasons import why_not
 from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot
-from booking.rules.terms import Ask, earliest_day, latest_day
+from booking.rules.terms import RequestedDate, earliest_day, latest_day
 from tests.rules.examples import HELSINKI, PARIS, at, deadlines, room, span, terms
 
 C = RefusalCode
@@ -83,7 +83,7 @@ def test_a_date_counts_its_units_lasts_its_hours_and_is_drawn_free(turn, zone):
         rules = terms(
             zone=zone, unit=unit, spans=spans, minimum_units=minimum, maximum_units=maximum
         )
-        asked = Ask(slot, 1, False, None)
+        asked = RequestedDate(slot, 1, False, None)
         return {r.code for r in why_not(rules, deadlines(zone=zone), room(), [], asked, now)}
 
     assert slot.duration == timedelta(hours=hours)
@@ -177,7 +177,7 @@ SINGLE_DAYS = [
 @pytest.mark.parametrize("unit", [HALF, DAY])
 def test_no_time_belongs_to_two_days(opens, before, on_it, after, unit):
     special = tuple((time.fromisoformat(a), time.fromisoformat(b)) for a, b in opens)
-    hours = Hours(NIGHTS, (SpecialDay(date(2027, 1, 14), special),))
+    hours = OpeningHours(NIGHTS, (SpecialDay(date(2027, 1, 14), special),))
     days = open_days(hours, PARIS, date(2027, 1, 13), date(2027, 1, 15))
 
     after = ("15 20:00", "16 05:00") if after is ... else after
@@ -195,7 +195,7 @@ def test_no_time_belongs_to_two_days(opens, before, on_it, after, unit):
 def test_what_is_drawn_free_after_a_night_that_runs_into_it_can_be_asked_for():
     """Three half days: the night of a single day ran into the next one and counted as a fourth."""
     special = SpecialDay(date(2027, 3, 28), ((time(21), time(2, 30)),))
-    rules = terms(unit=HALF, hours=Hours(None, (special,)), minimum_units=3, maximum_units=3)
+    rules = terms(unit=HALF, hours=OpeningHours(None, (special,)), minimum_units=3, maximum_units=3)
     now = datetime.fromisoformat("2027-03-18T00:00+00:00")
     walls = [
         span("2027-03-01 00:00", "2027-03-29 00:00"),
@@ -210,5 +210,5 @@ def test_what_is_drawn_free_after_a_night_that_runs_into_it_can_be_asked_for():
         span("2027-03-29 12:30", "2027-03-30 00:00"),
         span("2027-03-30 00:00", "2027-03-30 12:30"),
     ]
-    asked = Ask(Slot(free[0].starts_at, free[-1].ends_at), 1, False, None)
+    asked = RequestedDate(Slot(free[0].starts_at, free[-1].ends_at), 1, False, None)
     assert why_not(rules, deadlines(), room(), walls, asked, now) == []

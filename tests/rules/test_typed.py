@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.rules.typed import parse_day, parse_time
+from booking.rules.typed_values import parse_day, parse_time
 
 
 @pytest.mark.parametrize(

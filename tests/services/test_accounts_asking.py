@@ -12,10 +12,14 @@ from booking.accounts import (
     roles_service,
     service,
 )
-from booking.accounts.account_request_service import Asking, NewOrganisation, TooManyTries
+from booking.accounts.account_request_service import (
+    NewAccountRequest,
+    NewOrganisation,
+    TooManyTries,
+)
 from booking.accounts.models import AccountRequest, Organisation, Person
 from booking.accounts.sign_ins import person_of
-from booking.accounts.throttle import ASKING_ADDRESS_LIMIT, ASKING_EMAIL_LIMIT, Source
+from booking.accounts.throttle import ASKING_ADDRESS_LIMIT, ASKING_EMAIL_LIMIT, ClientSource
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from tests.conftest import NOW
@@ -55,7 +59,7 @@ def carla(censec):
 
 
 def ask(email="anna@example.org", cluster="censec", address="192.0.2.1"):
-    asking = Asking(
+    asking = NewAccountRequest(
         email=email,
         name="Anna Berg",
         organisation_name="Berg Drones",
@@ -64,7 +68,7 @@ def ask(email="anna@example.org", cluster="censec", address="192.0.2.1"):
         home_cluster_slug=cluster,
         message="",
     )
-    account_request_service.ask_for_account(asking, Source(email, address, "secret"))
+    account_request_service.request_account(asking, ClientSource(email, address, "secret"))
 
 
 def new(name="Berg Drones", cluster="censec"):
@@ -73,7 +77,10 @@ def new(name="Berg Drones", cluster="censec"):
 
 def keys_before(*clusters):
     return [
-        line.key for line in account_request_queries.asking({cluster.id for cluster in clusters})
+        line.key
+        for line in account_request_queries.waiting_account_requests(
+            {cluster.id for cluster in clusters}
+        )
     ]
 
 
@@ -148,7 +155,7 @@ def test_letting_in_makes_organisation_account_and_link(censec, carla):
     assert anna.organisation.home_cluster_id == censec.id
     assert anna.password_hash is None
     assert not anna.is_admin
-    line = account_request_queries.find_asking(request.key, {censec.id})
+    line = account_request_queries.find_account_request(request.key, {censec.id})
     assert (line.answer, line.answered_by, line.answered_at) == ("let_in", carla.name, NOW)
     assert person_of(service.use_link(link, NEW_PASSWORD, "")).id == anna.id
 
@@ -247,7 +254,7 @@ def test_of_two_coordinators_who_answer_one_wins(first, second, censec, carla):
     with pytest.raises(Conflict, match="already_decided"):
         ANSWERS[second](request.key, other.id)
 
-    line = account_request_queries.find_asking(request.key, {censec.id})
+    line = account_request_queries.find_account_request(request.key, {censec.id})
     assert line.answered_by == carla.name
     assert people() == before
 
@@ -278,8 +285,8 @@ def test_only_who_coordinates_the_organisations_home_makes_a_new_link(censec, hs
     account_request_service.let_in(request.key, carla.id, new())
     other = make_coordinator(hsd)
 
-    assert account_request_queries.find_asking(request.key, {hsd.id}).can_renew is False
-    assert account_request_queries.find_asking(request.key, {censec.id}).can_renew is True
+    assert account_request_queries.find_account_request(request.key, {hsd.id}).can_renew is False
+    assert account_request_queries.find_account_request(request.key, {censec.id}).can_renew is True
     with pytest.raises(NotFound):
         account_request_service.renew_link(request.key, other.id)
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from booking.accounts import passwords, service
 from booking.accounts.account_request_queries import find_link_holder
 from booking.accounts.models import SignIn
-from booking.accounts.throttle import Source
+from booking.accounts.throttle import ClientSource
 from booking.app import create_app
 from booking.extensions import db
 from tests.databases import settings_for
@@ -103,7 +103,7 @@ def test_every_change_of_role_ends_the_persons_sign_ins(words, run, app):
     run("coordinator", "add", "anna@example.org", "hsd")
     run("approver", "add", "anna@example.org", "range")
     with app.app_context():
-        source = Source("anna@example.org", "192.0.2.1", "secret")
+        source = ClientSource("anna@example.org", "192.0.2.1", "secret")
         assert service.sign_in("anna@example.org", "a lighthouse in the fog", source, "")
 
     run(*words)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from booking.accounts import passwords, roles_service, service
 from booking.accounts.models import OneTimeLink
 from booking.accounts.sign_ins import person_of
-from booking.accounts.throttle import ACCOUNT_LIMIT, Source
+from booking.accounts.throttle import ACCOUNT_LIMIT, ClientSource
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from tests.conftest import NOW
@@ -29,7 +29,7 @@ def cheap_passwords(monkeypatch):
 
 
 def source(email="anna@example.org", address="192.0.2.1"):
-    return Source(email, address, "secret")
+    return ClientSource(email, address, "secret")
 
 
 def sign_in(email="anna@example.org", password=PASSWORD, address="192.0.2.1"):

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from booking.accounts import passwords, roles_service, service
 from booking.accounts.models import Person, SignIn
 from booking.accounts.sign_ins import person_of, sign_ins_of
-from booking.accounts.throttle import Source
+from booking.accounts.throttle import ClientSource
 from booking.accounts.tokens import hashed
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
@@ -35,7 +35,7 @@ def cheap_passwords(monkeypatch):
 
 
 def source(email="anna@example.org", address="192.0.2.1"):
-    return Source(email, address, "secret")
+    return ClientSource(email, address, "secret")
 
 
 def sign_in(email="anna@example.org", password=PASSWORD, address="192.0.2.1"):

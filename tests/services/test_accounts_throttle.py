@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from booking.accounts import passwords, service, throttle
 from booking.accounts.models import FailedSignIn
-from booking.accounts.throttle import ACCOUNT_LIMIT, ADDRESS_LIMIT, Source
+from booking.accounts.throttle import ACCOUNT_LIMIT, ADDRESS_LIMIT, ClientSource
 from booking.extensions import db
 from tests.conftest import NOW
 from tests.factories import (
@@ -25,7 +25,7 @@ def cheap_passwords(monkeypatch):
 
 
 def source(email="anna@example.org", address="192.0.2.1"):
-    return Source(email, address, "secret")
+    return ClientSource(email, address, "secret")
 
 
 def sign_in(email="anna@example.org", password=PASSWORD, address="192.0.2.1"):
@@ -121,7 +121,9 @@ def test_the_table_of_failures_names_nobody():
 
     keys = db.session.scalars(sa.select(FailedSignIn.key)).all()
     assert all(len(key) == 64 and int(key, 16) for key in keys)
-    assert source().account.key != Source("anna@example.org", "192.0.2.1", "other").account.key
+    assert (
+        source().account.key != ClientSource("anna@example.org", "192.0.2.1", "other").account.key
+    )
 
 
 def test_counting_is_locked_so_that_two_processes_count_one_after_the_other(engine_name):

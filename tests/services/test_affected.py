@@ -6,20 +6,21 @@ import pytest
 import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
-from booking.bookings.disruption_models import Affected, Override
+from booking.bookings.disruption_models import Affected, GrantedException
 from booking.bookings.models import LogEntry, Occupancy, Occurrence
 from booking.db.transactions import writing
 from booking.decisions.expiry import lapse_due
 from booking.decisions.queries import to_do_count
 from booking.disruptions import resolve
+from booking.disruptions.hits import disrupted_dates
 from booking.disruptions.queries import affected_dates
-from booking.disruptions.service import hit_dates, recheck, what_would_break
+from booking.disruptions.service import recheck, what_would_break
 from booking.errors import Conflict, NotFound
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
-from booking.facilities.hours_models import SpecialDay
+from booking.facilities.hours_models import SpecialDayRow
 from booking.notices.models import Notice
-from booking.requests.service import take_back
+from booking.requests.service import withdraw
 from booking.rules.lifecycle import State
 from tests.factories import (
     make_approver,
@@ -66,7 +67,7 @@ def ground(at):
 def change(facility, make, cause="closure", actor=None):
     """Change something in one writing transaction; ids of the dates that it newly hit."""
     with writing(facility.id) as now:
-        before = hit_dates([facility.id], now)
+        before = disrupted_dates([facility.id], now)
         make()
         new = recheck([facility.id], now, cause=cause, actor_id=actor, before=before)
     return [one.occurrence_id for one in new]
@@ -177,13 +178,13 @@ def test_new_hours_mark_what_no_longer_lies_in_them(ground):
     (hit, _untouched) = ground.asked(ground.bench, DAY, NEXT_DAY)
 
     def shut_the_day():
-        db.session.add(SpecialDay(facility_id=ground.bench.id, day=DAY, spans=[]))
+        db.session.add(SpecialDayRow(facility_id=ground.bench.id, day=DAY, spans=[]))
 
     with writing(ground.hall.id) as now:
         preview = what_would_break([ground.hall.id], now, shut_the_day)
     assert [one.occurrence_id for one in preview] == [hit]
     assert rows() == []
-    assert db.session.scalars(sa.select(SpecialDay)).all() == []
+    assert db.session.scalars(sa.select(SpecialDayRow)).all() == []
     assert change(ground.hall, shut_the_day, "hours") == [hit]
     assert rows() == [(hit, None)]
 
@@ -192,9 +193,9 @@ def test_new_hours_mark_what_no_longer_lies_in_them(ground):
 def test_a_caller_that_did_not_look_before_marks_nothing_twice(ground):
     (hit, kept) = ground.asked(ground.bench, DAY, NEXT_DAY)
     make_closure(ground.bench, CLOSED)
-    db.session.add(SpecialDay(facility_id=ground.bench.id, day=NEXT_DAY, spans=[]))
+    db.session.add(SpecialDayRow(facility_id=ground.bench.id, day=NEXT_DAY, spans=[]))
     db.session.add(
-        Override(
+        GrantedException(
             occurrence_id=kept,
             codes=["not_open"],
             reason="we come",
@@ -216,7 +217,7 @@ def test_what_is_kept_keeps_its_reason_and_is_hit_again_only_by_something_new(gr
 
     resolve.keep(account_of(ground.benchmaster.id), {hit}, "We open the back door.")
 
-    override = db.session.scalars(sa.select(Override)).one()
+    override = db.session.scalars(sa.select(GrantedException)).one()
     assert (override.occurrence_id, override.codes) == (hit, ["closure"])
     assert (override.reason, override.person_id) == (
         "We open the back door.",
@@ -239,7 +240,7 @@ def test_each_end_of_a_date_settles_it(ground, at):
     booking = db.session.get(Occurrence, withdrawn).booking_id
 
     resolve.end(account_of(ground.approver.id), {cancelled, declined}, "No power.")
-    take_back(account_of(ground.partner.id), booking, {withdrawn})
+    withdraw(account_of(ground.partner.id), booking, {withdrawn})
     at(datetime(2027, 1, 12, 12, tzinfo=UTC))
     lapse_due()
 

@@ -9,7 +9,7 @@ from booking.accounts.queries import account_of
 from booking.calendars.drawing.axis import days_window
 from booking.calendars.drawing.row_layout import stretches_of
 from booking.calendars.drawing.segments import Kind
-from booking.calendars.rows import Standing, basis_of, rows_of
+from booking.calendars.rows import CalendarAccess, basis_of, rows_of
 from booking.db import clock
 from booking.extensions import db
 from booking.rules.lifecycle import State
@@ -166,30 +166,30 @@ def test_a_hidden_calendar_is_not_even_read(app_context):
     make_coordinator(cluster)
     insider = make_partner(organisation=make_organisation(home_cluster=cluster))
 
-    assert row_of(facility).standing is Standing.HIDDEN
+    assert row_of(facility).access is CalendarAccess.HIDDEN
     assert row_of(facility).facts is None
-    assert row_of(facility, viewer_of(insider)).standing is Standing.DRAWN
+    assert row_of(facility, viewer_of(insider)).access is CalendarAccess.DRAWN
 
 
 @pytest.mark.parametrize(
     ("fields", "standing"),
     [
-        ({}, Standing.DRAWN),
-        ({"mode": "by_agreement"}, Standing.BY_AGREEMENT),
-        ({"mode": "elsewhere"}, Standing.ELSEWHERE),
-        ({"status": "closed"}, Standing.STATUS),
-        ({"status": "planned-in-2019"}, Standing.STATUS),
+        ({}, CalendarAccess.DRAWN),
+        ({"mode": "by_agreement"}, CalendarAccess.BY_AGREEMENT),
+        ({"mode": "elsewhere"}, CalendarAccess.ELSEWHERE),
+        ({"status": "closed"}, CalendarAccess.STATUS),
+        ({"status": "planned-in-2019"}, CalendarAccess.STATUS),
     ],
 )
-def test_a_row_says_on_what_footing_it_stands(app_context, fields, standing):
+def test_a_row_says_on_what_footing_it_stands(app_context, fields, access):
     cluster = make_cluster()
     make_coordinator(cluster)
 
-    assert row_of(make_facility(cluster, **fields)).standing is standing
+    assert row_of(make_facility(cluster, **fields)).access is access
 
 
 def test_without_anybody_who_answers_a_row_says_so(app_context):
-    assert row_of(make_facility(make_cluster())).standing is Standing.NOBODY
+    assert row_of(make_facility(make_cluster())).access is CalendarAccess.NOBODY
 
 
 @pytest.mark.parametrize("who", ["nobody", "partner", "coordinator"])

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from booking.accounts.queries import account_of
-from booking.calendars.decision_day import Whose, day_strip
+from booking.calendars.decision_day import Whose, decision_day
 from booking.db import clock
 from booking.errors import NotFound
 from booking.rules.lifecycle import State
@@ -51,7 +51,7 @@ def viewer(lab):
 
 
 def strip_of(lab, viewer, this, rivals=(), day=DAY):
-    return day_strip(lab.id, day, this=this, rivals=rivals, viewer=viewer, now=clock.now())
+    return decision_day(lab.id, day, this=this, rivals=rivals, viewer=viewer, now=clock.now())
 
 
 def told(strip):
@@ -166,4 +166,4 @@ def test_the_days_of_a_clock_change_are_drawn_to_their_last_hour(app_context, da
 
 def test_a_facility_that_does_not_exist_is_not_found(app_context):
     with pytest.raises(NotFound):
-        day_strip(404, DAY, this=[], viewer=ANONYMOUS, now=clock.now())
+        decision_day(404, DAY, this=[], viewer=ANONYMOUS, now=clock.now())

@@ -11,7 +11,7 @@ from booking.bookings.models import Occupancy
 from booking.catalogue import reading, service
 from booking.clusters.models import Cluster, FocusArea
 from booking.extensions import db
-from booking.facilities.hours_models import OpeningSpan, Timetable
+from booking.facilities.hours_models import OpeningSpan, TimetableRow
 from booking.facilities.models import Facility, KindDefault, Place
 from booking.rules.lifecycle import State
 from tests.factories import make_partner, make_request, slot_on
@@ -101,7 +101,7 @@ def test_stated_hours_become_spans(app_context):
     airport = facility("uas-denmark")
     assert count(OpeningSpan) == 7
     timetable = db.session.scalars(
-        sa.select(Timetable).where(Timetable.facility_id == airport.id)
+        sa.select(TimetableRow).where(TimetableRow.facility_id == airport.id)
     ).one()
     assert {span.weekday for span in timetable.spans} == set(range(7))
 

@@ -8,16 +8,16 @@ import sqlalchemy as sa
 from booking.accounts.queries import account_of
 from booking.bookings.disruption_models import Affected
 from booking.bookings.models import LogEntry
-from booking.disruptions.listing import hits_of, open_counts
+from booking.disruptions.listing import disruptions_of, open_counts
 from booking.errors import Conflict, Forbidden, Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.closure_models import Closure
-from booking.manage.closures.queries import Phase, closable, get_closure, list_closures
+from booking.manage.closures.queries import ClosurePhase, closable, get_closure, list_closures
 from booking.manage.closures.service import Changing, Making, NewEnd, change, end_now, make, preview
 from booking.manage.closures.targets import Target
-from booking.rules.closing import Closing
+from booking.rules.closure_times import PlannedClosure
 from booking.rules.lifecycle import State
-from booking.rules.recurrence import Pattern, Series
+from booking.rules.recurrence import RepeatPattern, Series
 from tests.factories import (
     make_approver,
     make_cluster,
@@ -53,7 +53,7 @@ class Ground:
         return Target(self.here.id, facility.id if facility else None)
 
     def making(self, facility=None, closing=None, reason="New floor", public=True):
-        return Making(self.target(facility), closing or Closing(DAY), reason, public)
+        return Making(self.target(facility), closing or PlannedClosure(DAY), reason, public)
 
     def asked(self, facility, *days, state=State.CONFIRMED, **fields):
         slots = [slot_on(day) for day in days]
@@ -148,12 +148,12 @@ def test_a_closure_of_the_cluster_shuts_all_of_it_and_nothing_else(ground):
 
 
 def test_a_repeating_closure_shuts_each_of_its_days(ground):
-    series = Series(Pattern.WEEKLY, until=date(2027, 1, 26))
+    series = Series(RepeatPattern.WEEKLY, until=date(2027, 1, 26))
     (first, _, third) = ground.asked(ground.shed, DAY, NEXT_DAY, date(2027, 1, 26))
 
     made = make(
         ground.hallmaster,
-        ground.making(ground.shed, Closing(DAY, None, time(8), time(12), series=series)),
+        ground.making(ground.shed, PlannedClosure(DAY, None, time(8), time(12), series=series)),
     )
 
     assert marked() == [(first, None), (third, None)]
@@ -165,7 +165,7 @@ def test_a_repeating_closure_shuts_each_of_its_days(ground):
 
 def test_an_end_earlier_lifts_and_later_hits(ground):
     (first, second) = ground.asked(ground.shed, DAY, NEXT_DAY)
-    made = make(ground.hallmaster, ground.making(ground.shed, Closing(DAY), public=False))
+    made = make(ground.hallmaster, ground.making(ground.shed, PlannedClosure(DAY), public=False))
     assert reason_in_log() == [""]
 
     change(ground.hallmaster, made, Changing("Dust", True, None, NewEnd(NEXT_DAY)))
@@ -181,9 +181,9 @@ def test_an_end_earlier_lifts_and_later_hits(ground):
 
 def test_what_ends_now_keeps_its_past_and_frees_what_is_to_come(ground, at):
     (hit,) = ground.asked(ground.shed, DAY)
-    open_ended = Closing(TODAY, open_ended=True, next_word_on=NEXT_DAY)
+    open_ended = PlannedClosure(TODAY, open_ended=True, next_word_on=NEXT_DAY)
     running = make(ground.hallmaster, ground.making(ground.shed, open_ended))
-    coming = make(ground.hallmaster, ground.making(ground.shed, Closing(NEXT_DAY)))
+    coming = make(ground.hallmaster, ground.making(ground.shed, PlannedClosure(NEXT_DAY)))
     at(NOW + timedelta(days=2))
 
     assert end_now(ground.hallmaster, running) is True
@@ -191,10 +191,10 @@ def test_what_ends_now_keeps_its_past_and_frees_what_is_to_come(ground, at):
 
     assert marked() == [(hit, "lifted")]
     found = list_closures(ground.hallmaster.viewer, NOW + timedelta(days=2))
-    assert [line.id for line in found[Phase.PAST]] == [running]
-    assert not found[Phase.NOW]
-    assert not found[Phase.COMING]
-    assert found[Phase.PAST][0].shut[0].ends_at == NOW + timedelta(days=2)
+    assert [line.id for line in found[ClosurePhase.PAST]] == [running]
+    assert not found[ClosurePhase.NOW]
+    assert not found[ClosurePhase.COMING]
+    assert found[ClosurePhase.PAST][0].shut[0].ends_at == NOW + timedelta(days=2)
     with pytest.raises(Conflict, match="over"):
         change(ground.hallmaster, running, Changing("x", False, None, None))
 
@@ -217,7 +217,7 @@ def test_who_decides_on_a_part_reads_of_a_closure_only_what_is_theirs(ground):
     made = make(ground.coordinator, ground.making(ground.hall))
 
     def seen(account):
-        return [line.occurrence_id for line in hits_of(account.viewer, made, ids, NOW)]
+        return [line.occurrence_id for line in disruptions_of(account.viewer, made, ids, NOW)]
 
     assert len(seen(ground.coordinator)) == 2
     assert seen(ground.benchmaster) == [own]

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from booking.accounts.models import Approver, Person
 from booking.accounts.queries import account_of
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occupancy, Occurrence
-from booking.bookings.new_request import Sending
+from booking.bookings.new_request import NewRequest
 from booking.db.transactions import writing
 from booking.decisions.expiry import lapse_due
 from booking.decisions.service import Decision, Entering, confirm, decline, enter
@@ -18,7 +18,7 @@ from booking.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.notices.models import Notice
-from booking.requests.service import cancel, send, take_back
+from booking.requests.service import cancel, send, withdraw
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
 from tests.factories import (
@@ -46,12 +46,12 @@ MORNING, NOON, AFTERNOON = (
 At = Callable[[datetime], None]
 
 
-def sending(facility: Facility, *slots: Slot, **fields: object) -> Sending:
+def new_request(facility: Facility, *slots: Slot, **fields: object) -> NewRequest:
     return sending_for(facility, *(slots or (MORNING,)), **fields)
 
 
 def asked(person: Person, facility: Facility, *slots: Slot, **fields: object) -> Booking:
-    reference = send(account_of(person.id), sending(facility, *slots, **fields))
+    reference = send(account_of(person.id), new_request(facility, *slots, **fields))
     request = db.session.query(BookingRequest).filter_by(reference=reference).one()
     return request.bookings[0]
 
@@ -211,7 +211,7 @@ def test_where_nobody_answers_nothing_can_be_requested(ground: Ground) -> None:
 
 
 def test_the_same_token_sends_one_request(ground: Ground) -> None:
-    account, form = account_of(ground.partner.id), sending(ground.hall)
+    account, form = account_of(ground.partner.id), new_request(ground.hall)
     first = send(account, form)
     assert send(account, form) == first
     assert send(account_of(ground.rival.id), form) != first
@@ -238,8 +238,8 @@ def test_a_colleague_of_the_requester_may_take_back_and_cancel_and_a_stranger_ma
     one, two = (occurrence.id for occurrence in booking.occurrences)
     for person in (ground.rival, ground.approver):
         with pytest.raises(NotFound):
-            take_back(account_of(person.id), booking.id, [one])
-    take_back(colleague, booking.id, [one])
+            withdraw(account_of(person.id), booking.id, [one])
+    withdraw(colleague, booking.id, [one])
     confirm(ground.deciding, decision(booking, 1))
     cancel(colleague, booking.id, [two], "Not needed.")
     assert states(booking) == [State.WITHDRAWN, State.CANCELLED]
@@ -255,7 +255,7 @@ def test_who_no_longer_works_there_takes_nothing_back_even_from_an_open_page(
         db.session.get_one(Person, ground.partner.id).organisation_id = None
 
     with pytest.raises(NotFound):
-        take_back(before, booking.id, [booking.occurrences[0].id])
+        withdraw(before, booking.id, [booking.occurrences[0].id])
 
     assert states(booking) == [State.REQUESTED]
 
@@ -269,7 +269,7 @@ def test_what_has_ended_never_changes_again(ground: Ground) -> None:
         lambda: confirm(ground.deciding, decision(booking)),
         lambda: decline(ground.deciding, decision(booking)),
         lambda: cancel_as_owner(ground.deciding, decision(booking)),
-        lambda: take_back(account, booking.id, [occurrence.id]),
+        lambda: withdraw(account, booking.id, [occurrence.id]),
         lambda: cancel(account, booking.id, [occurrence.id], "x"),
     ):
         with pytest.raises(Conflict, match="already_decided"):
@@ -331,18 +331,18 @@ def test_the_owner_enters_own_use_at_once_without_lead_time_or_horizon(ground: G
     account = account_of(make_approver(slow).id)
     with pytest.raises(Refused):
         asked(ground.partner, slow, soon)
-    enter(account, Entering(sending(slow, soon), None))
+    enter(account, Entering(new_request(slow, soon), None))
     request = db.session.query(BookingRequest).one()
     assert (request.organisation_id, request.entered) == (None, True)
     assert states(request.bookings[0]) == [State.CONFIRMED]
     with pytest.raises(Refused) as refused:
-        enter(account, Entering(sending(slow, soon), None))
+        enter(account, Entering(new_request(slow, soon), None))
     assert codes(refused) == {"taken"}
 
 
 def test_a_booking_on_behalf_belongs_to_its_organisation(ground: Ground) -> None:
     organisation = ground.partner.organisation_id
-    enter(ground.deciding, Entering(sending(ground.hall), organisation))
+    enter(ground.deciding, Entering(new_request(ground.hall), organisation))
     (booking,) = db.session.query(Booking).all()
     cancel(account_of(ground.partner.id), booking.id, [booking.occurrences[0].id], "No.")
     assert states(booking) == [State.CANCELLED]
@@ -352,7 +352,7 @@ def test_a_booking_on_behalf_is_told_to_everybody_who_works_there(ground: Ground
     organisation = ground.partner.organisation
     colleague = make_person(organisation=organisation)
     make_person(organisation=organisation, is_active=False)
-    enter(ground.deciding, Entering(sending(ground.hall), organisation.id))
+    enter(ground.deciding, Entering(new_request(ground.hall), organisation.id))
     told = db.session.query(Notice).order_by(Notice.person_id).all()
     assert [(notice.person_id, notice.side) for notice in told] == [
         (ground.partner.id, "requester"),
@@ -365,13 +365,13 @@ def test_nobody_enters_for_a_facility_of_others_or_for_their_own_organisation(
 ) -> None:
     stranger = account_of(make_approver(make_facility(make_cluster())).id)
     with pytest.raises(NotFound):
-        enter(stranger, Entering(sending(ground.hall), None))
+        enter(stranger, Entering(new_request(ground.hall), None))
     organisation = make_organisation()
     both = make_approver(ground.hall, organisation=organisation)
     with pytest.raises(Invalid, match="own"):
-        enter(account_of(both.id), Entering(sending(ground.hall), organisation.id))
+        enter(account_of(both.id), Entering(new_request(ground.hall), organisation.id))
     with pytest.raises(Invalid, match="unknown"):
-        enter(ground.deciding, Entering(sending(ground.hall), 10**6))
+        enter(ground.deciding, Entering(new_request(ground.hall), 10**6))
 
 
 def test_what_nobody_decided_lapses_once_and_everybody_is_told(ground: Ground, at: At) -> None:

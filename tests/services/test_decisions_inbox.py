@@ -7,7 +7,7 @@ import pytest
 from booking.accounts.queries import account_of
 from booking.db import clock
 from booking.decisions.queries import PAGE_SIZE, Pile, inbox_page, waiting_count
-from booking.decisions.review import open_request
+from booking.decisions.review import request_for_review
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.rules.lifecycle import State
@@ -45,7 +45,7 @@ def count(person):
 def sees(person, request):
     """List, single page and count must agree; return what they say."""
     try:
-        open_request(viewer(person), request.reference, clock.now())
+        request_for_review(viewer(person), request.reference, clock.now())
         opened = True
     except NotFound:
         opened = False
@@ -113,7 +113,7 @@ def test_what_an_approver_entered_stays_theirs_to_cancel(app_context):
     request = make_request(approver, facility, [slot_on(DAY)], state=State.CONFIRMED, entered=True)
 
     assert references(approver, Pile.UPCOMING) == [request.reference]
-    assert open_request(viewer(approver), request.reference, clock.now()).bookings
+    assert request_for_review(viewer(approver), request.reference, clock.now()).bookings
 
 
 def test_a_date_whose_time_for_an_answer_has_run_out_waits_no_longer(app_context):
@@ -146,7 +146,7 @@ def test_of_several_bookings_only_those_are_shown_that_one_may_decide_on(app_con
     request = make_request(make_partner(), mine, [slot_on(DAY)])
     add_booking(request, theirs, [slot_on(DAY)])
 
-    opened = open_request(viewer(approver), request.reference, clock.now())
+    opened = request_for_review(viewer(approver), request.reference, clock.now())
 
     assert [booking.facility for booking in opened.bookings] == [mine.name]
     (line,) = inbox_page(viewer(approver), clock.now(), Pile.WAITING).lines
@@ -213,7 +213,7 @@ def test_earlier_bookings_are_counted_in_the_own_cluster_only(app_context):
     make_request(make_partner(), facility, [slot_on(date(2026, 11, 3))], state=State.CONFIRMED)
     request = make_request(partner, facility, [slot_on(DAY)])
 
-    (booking,) = open_request(viewer(approver), request.reference, clock.now()).bookings
+    (booking,) = request_for_review(viewer(approver), request.reference, clock.now()).bookings
 
     assert (booking.earlier.kept, booking.earlier.cancelled) == (1, 1)
 

@@ -11,7 +11,7 @@ from booking.db import clock
 from booking.decisions.exceptions import broken_in
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
-from booking.facilities.effective_terms import effective_rules
+from booking.facilities.effective_terms import effective_terms
 from booking.facilities.timetable_rows import stated_timetables
 from booking.manage.hours import service as hours_service
 from booking.manage.hours.service import NewSpecial, NewWeek, SeasonInTheWay
@@ -62,7 +62,7 @@ class Hall:
 
 def open_on(facility, day):
     """What is open on a day, in wall time: ["08:00-18:00"]."""
-    rules = effective_rules([facility.id])[facility.id].rules
+    rules = effective_terms([facility.id])[facility.id].rules
     (open_day,) = open_days(rules.hours, rules.zone, day, day)
     return [
         f"{slot.starts_at.astimezone(rules.zone):%H:%M}-{slot.ends_at.astimezone(rules.zone):%H:%M}"
@@ -77,15 +77,15 @@ def hall(app_context):
 
 def test_new_hours_count_from_their_day_on_and_last_year_stays_as_it_was(hall):
     before = open_days(
-        effective_rules([hall.hall.id])[hall.hall.id].rules.hours,
-        effective_rules([hall.hall.id])[hall.hall.id].rules.zone,
+        effective_terms([hall.hall.id])[hall.hall.id].rules.hours,
+        effective_terms([hall.hall.id])[hall.hall.id].rules.zone,
         LAST_YEAR,
         TODAY,
     )
 
     assert hall.week(hall.hall, week(10, 20), D).saved
 
-    rules = effective_rules([hall.hall.id])[hall.hall.id].rules
+    rules = effective_terms([hall.hall.id])[hall.hall.id].rules
     assert open_days(rules.hours, rules.zone, LAST_YEAR, TODAY) == before
     assert open_on(hall.hall, D - timedelta(days=1)) == ["08:00-18:00"]
     assert open_on(hall.hall, D) == ["10:00-20:00"]
@@ -302,8 +302,8 @@ def test_where_it_is_booked_elsewhere_the_address_is_needed_and_safe(hall):
         with pytest.raises(Invalid):
             set_mode(BookingMode.ELSEWHERE, url)
     set_mode(BookingMode.ELSEWHERE, "https://book.example.org/hall")
-    for effective in effective_rules([hall.hall.id, hall.bench.id]).values():
+    for effective in effective_terms([hall.hall.id, hall.bench.id]).values():
         assert effective.rules.mode is BookingMode.ELSEWHERE
         assert effective.elsewhere_url == "https://book.example.org/hall"
     set_mode(None)
-    assert effective_rules([hall.hall.id])[hall.hall.id].rules.mode is BookingMode.HERE
+    assert effective_terms([hall.hall.id])[hall.hall.id].rules.mode is BookingMode.HERE

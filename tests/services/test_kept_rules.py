@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from booking.db.transactions import writing
 from booking.extensions import db
 from booking.facilities import effective_terms
-from booking.facilities.effective_terms import effective_rules
-from booking.facilities.hours_models import OpeningSpan, Timetable
+from booking.facilities.effective_terms import effective_terms
+from booking.facilities.hours_models import OpeningSpan, TimetableRow
 from booking.facilities.models import Facility
 from tests.factories import (
     make_approver,
@@ -29,7 +29,7 @@ def lab(app_context):
 
 def rules_of(facility):
     db.session.rollback()
-    return effective_rules([facility.id])[facility.id].rules
+    return effective_terms([facility.id])[facility.id].rules
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def changes(lab):
     return {
         "terms": sa.update(Facility).values(lead_time_days=3),
         "spans": sa.update(OpeningSpan).values(weekday=6),
-        "timetable": sa.update(Timetable).values(valid_to=date(2027, 1, 1)),
+        "timetable": sa.update(TimetableRow).values(valid_to=date(2027, 1, 1)),
         "zone": sa.text("UPDATE cluster SET time_zone = 'Europe/Helsinki'"),
         "nobody active": sa.text("UPDATE person SET is_active = false"),
         "nobody named": sa.text("DELETE FROM approver"),
@@ -91,7 +91,7 @@ def test_a_new_special_day_and_a_new_coordinator_are_seen_at_once(lab):
 def change_and_fail(lab):
     with writing(lab.id):
         db.session.execute(sa.update(Facility).values(lead_time_days=3))
-        assert effective_rules([lab.id])[lab.id].rules.lead_time_days == 3
+        assert effective_terms([lab.id])[lab.id].rules.lead_time_days == 3
         raise RuntimeError
 
 

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
-from booking.bookings.disruption_models import Affected, Override
+from booking.bookings.disruption_models import Affected, GrantedException
 from booking.bookings.models import LogEntry, Occurrence
 from booking.decisions.service import Decision, Entering, confirm, enter
 from booking.errors import Conflict, Refused
@@ -55,7 +55,7 @@ def decision(booking, *numbers, reason=""):
 def kept():
     """(codes, reason) of each date on which rules are set aside, by date."""
     db.session.rollback()
-    rows = db.session.scalars(sa.select(Override).order_by(Override.occurrence_id))
+    rows = db.session.scalars(sa.select(GrantedException).order_by(GrantedException.occurrence_id))
     return [(row.codes, row.reason) for row in rows]
 
 
@@ -153,4 +153,4 @@ def test_the_reason_stays_on_each_of_two_dates_that_are_alike(lab, approver):
     (day,) = db.session.scalars(
         sa.select(Occurrence.id).where(Occurrence.starts_at == slot_on(DAY).starts_at)
     )
-    assert day not in db.session.scalars(sa.select(Override.occurrence_id)).all()
+    assert day not in db.session.scalars(sa.select(GrantedException.occurrence_id)).all()

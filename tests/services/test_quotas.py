@@ -6,13 +6,13 @@ import pytest
 
 from booking.accounts.queries import account_of
 from booking.availability.quota_usage import quota_rules, shares
-from booking.availability.requestable import get_asked, why_not_now
+from booking.availability.requestable import get_requestable, why_not_now
 from booking.db import clock
 from booking.decisions.entry_queries import why_not_enter
 from booking.decisions.service import Entering, enter
 from booking.errors import Refused
 from booking.extensions import db
-from booking.facilities.effective_terms import effective_rules
+from booking.facilities.effective_terms import effective_terms
 from booking.facilities.quota_models import Quota
 from booking.requests.service import send
 from booking.rules.lifecycle import State
@@ -39,8 +39,8 @@ def make_quota(facility, most, period="month", measure="hours"):
 def refused(partner, facility, *slots):
     """The numbers of each quota that refuses these dates, on the form and at sending."""
     account = account_of(partner.id)
-    asked = get_asked(facility.slug, account.viewer, clock.now())
-    told = why_not_now(asked, sending_for(facility, *slots), account.viewer, clock.now())
+    requestable = get_requestable(facility.slug, account.viewer, clock.now())
+    told = why_not_now(requestable, sending_for(facility, *slots), account.viewer, clock.now())
     if told:
         with pytest.raises(Refused) as refusal:
             send(account, sending_for(facility, *slots))
@@ -135,13 +135,13 @@ def test_own_use_has_no_quota_and_a_booking_on_behalf_has_that_of_its_organisati
     make_quota(hall, 2)
     approver = account_of(make_approver(hall).id)
     partner = make_partner()
-    asked = sending_for(hall, slot_on(MONDAY, "09:00", "12:00"))
+    requestable = sending_for(hall, slot_on(MONDAY, "09:00", "12:00"))
 
-    form = get_asked("hall", approver.viewer, clock.now())
+    form = get_requestable("hall", approver.viewer, clock.now())
     for organisation_id, codes in ((None, []), (partner.organisation_id, ["over_quota"])):
-        told = why_not_enter(form, asked, organisation_id, clock.now())
+        told = why_not_enter(form, requestable, organisation_id, clock.now())
         assert [refusal.code.value for refusal in told] == codes
-    assert enter(approver, Entering(asked, None))
+    assert enter(approver, Entering(requestable, None))
     with pytest.raises(Refused) as refusal:
         enter(
             approver,
@@ -156,11 +156,11 @@ def test_two_hundred_dates_take_no_more_statements_than_one(hall):
     for period in ("week", "month", "year"):
         make_quota(hall, 1000, period)
     account = account_of(make_partner().id)
-    asked = get_asked("hall", account.viewer, clock.now())
+    requestable = get_requestable("hall", account.viewer, clock.now())
 
     def cost(number):
         sent = sending_for(hall, *[slot_on(MONDAY, "09:00", "10:00")] * number)
-        return count_statements(lambda: why_not_now(asked, sent, account.viewer, clock.now()))
+        return count_statements(lambda: why_not_now(requestable, sent, account.viewer, clock.now()))
 
     assert cost(1) == cost(200)
 
@@ -179,7 +179,7 @@ def test_a_share_counts_ones_own_dates_on_this_facility_only(hall):
     hall.fair_share_percent = 10
     db.session.commit()
     partner = make_partner()
-    effective = effective_rules([hall.id])[hall.id]
+    effective = effective_terms([hall.id])[hall.id]
     february = slot_on(date(2027, 2, 1), "07:00", "17:00")
     make_request(partner, hall, [february])
     make_request(partner, hall.benches[0], [slot_on(date(2027, 2, 2), "07:00", "17:00")])

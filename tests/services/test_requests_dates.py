@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from booking.availability.dates import DayDate, Fault, FaultCode, HourDate, passings, slot_of
-from booking.rules.opening import Hours, Unit, WeeklySpan
+from booking.rules.opening import OpeningHours, Unit, WeeklySpan
 from booking.rules.slots import Slot
-from booking.rules.terms import AskingRules, BookingMode
+from booking.rules.terms import BookingMode, BookingTerms
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 WEEKDAYS = tuple(WeeklySpan(day, time(8), time(18)) for day in range(5))
@@ -17,7 +17,7 @@ SATURDAY = date(2027, 1, 16)
 
 
 def rules(unit=Unit.HOUR, spans=WEEKDAYS, mode=BookingMode.HERE):
-    return AskingRules(
+    return BookingTerms(
         zone=COPENHAGEN,
         unit=unit,
         minimum_units=None,
@@ -29,7 +29,7 @@ def rules(unit=Unit.HOUR, spans=WEEKDAYS, mode=BookingMode.HERE):
         people_limit=None,
         setup_minutes=0,
         cleanup_minutes=0,
-        hours=Hours(None if spans is None else tuple(spans)),
+        hours=OpeningHours(None if spans is None else tuple(spans)),
         status="open",
         mode=mode,
         has_deciders=True,

@@ -5,14 +5,14 @@ from datetime import date
 import pytest
 
 from booking.accounts.queries import account_of
-from booking.availability.requestable import get_asked
+from booking.availability.requestable import get_requestable
 from booking.db import clock
 from booking.extensions import db
 from booking.facilities.quota_models import Quota
-from booking.requests.alternatives import owners_possibilities, possibilities
+from booking.requests.alternatives import alternatives_for, owners_alternatives
+from booking.rules.alternatives import Change
 from booking.rules.lifecycle import State
-from booking.rules.possible_dates import Change
-from booking.rules.terms import Ask
+from booking.rules.terms import RequestedDate
 from booking.rules.visibility import ANONYMOUS
 from tests.factories import (
     make_closure,
@@ -71,9 +71,9 @@ def take(facility, slot=TUESDAY, places=1):
 
 
 def found(slug="hangar", slot=TUESDAY, viewer=ANONYMOUS, people=4, **extent):
-    asked = get_asked(slug, viewer, clock.now())
-    ask = Ask(slot, extent.get("places", 1), extent.get("whole", False), people)
-    return possibilities(asked, [ask], viewer, clock.now())
+    requestable = get_requestable(slug, viewer, clock.now())
+    ask = RequestedDate(slot, extent.get("places", 1), extent.get("whole", False), people)
+    return alternatives_for(requestable, [ask], viewer, clock.now())
 
 
 def elsewhere(**question):
@@ -200,9 +200,9 @@ def test_owners_are_offered_their_own_facility_only_and_may_come_sooner(hangar, 
     facility(censec, "bench", drones)
     hangar.lead_time_days = 300
     db.session.commit()
-    asked = get_asked("hangar", ANONYMOUS, clock.now())
+    requestable = get_requestable("hangar", ANONYMOUS, clock.now())
 
-    named = owners_possibilities(asked, [Ask(TUESDAY, 1, False, None)], clock.now())
+    named = owners_alternatives(requestable, [RequestedDate(TUESDAY, 1, False, None)], clock.now())
 
     assert named
     assert all(one.facility is None and one.change is Change.SHIFTED for one in named)

@@ -7,7 +7,7 @@ import pytest
 from booking.availability.dates import AFTERNOON, DayDate, FaultCode, HourDate
 from booking.availability.series import dates_of, first_day_of
 from booking.rules.opening import Unit
-from booking.rules.recurrence import Pattern, Series, expand
+from booking.rules.recurrence import RepeatPattern, Series, expand
 from tests.rules.examples import HELSINKI, PARIS, at, span, terms
 
 SUMMER_COMES, SUMMER_ENDS = date(2027, 3, 28), date(2027, 10, 31)
@@ -26,7 +26,7 @@ def series(first, rule, rules, fold=None):
 def test_nine_o_clock_stays_nine_o_clock_over_the_clock_change(zone, change):
     rules = terms(zone=zone, spans=None)
     found = series(
-        HourDate(change - WEEK, time(9), time(12)), Series(Pattern.WEEKLY, count=3), rules
+        HourDate(change - WEEK, time(9), time(12)), Series(RepeatPattern.WEEKLY, count=3), rules
     )
 
     days = [change - WEEK, change, change + WEEK]
@@ -38,7 +38,7 @@ def test_nine_o_clock_stays_nine_o_clock_over_the_clock_change(zone, change):
 def test_a_date_whose_time_the_clock_skips_has_no_slot_and_says_so(zone, hour):
     rules = terms(zone=zone, spans=None)
     first = HourDate(SUMMER_COMES - WEEK, time(hour, 30), time(6))
-    before, skipped, after = series(first, Series(Pattern.WEEKLY, count=3), rules)
+    before, skipped, after = series(first, Series(RepeatPattern.WEEKLY, count=3), rules)
 
     wall = f"{SUMMER_COMES} 0{hour}:30"
     assert (skipped.slot, len(skipped.faults)) == (None, 1)
@@ -52,7 +52,7 @@ def test_a_date_whose_time_the_clock_skips_has_no_slot_and_says_so(zone, hour):
 def test_a_date_whose_time_the_clock_shows_twice_waits_until_one_says_which(zone, hour):
     rules = terms(zone=zone, spans=None)
     first = HourDate(SUMMER_ENDS - WEEK, time(hour, 30), time(6))
-    rule = Series(Pattern.WEEKLY, count=2)
+    rule = Series(RepeatPattern.WEEKLY, count=2)
 
     [_, asked] = series(first, rule, rules)
     assert [fault.code for fault in asked.faults] == [FaultCode.TWICE]
@@ -64,7 +64,7 @@ def test_a_date_whose_time_the_clock_shows_twice_waits_until_one_says_which(zone
 
 def test_a_night_ends_on_the_day_after_each_of_its_days():
     first = HourDate(date(2027, 1, 30), time(22), time(6), ends_day=date(2027, 1, 31))
-    found = series(first, Series(Pattern.DAILY, count=2), terms(spans=None))
+    found = series(first, Series(RepeatPattern.DAILY, count=2), terms(spans=None))
 
     assert [d.slot for d in found] == [
         span("2027-01-30 22:00", "2027-01-31 06:00"),
@@ -75,7 +75,7 @@ def test_a_night_ends_on_the_day_after_each_of_its_days():
 def test_two_days_come_again_as_two_days_from_opening_to_closing():
     rules = terms(unit=Unit.DAY)
     first = DayDate(date(2027, 3, 25), date(2027, 3, 26))
-    found = series(first, Series(Pattern.WEEKLY, count=2), rules)
+    found = series(first, Series(RepeatPattern.WEEKLY, count=2), rules)
 
     assert [d.slot for d in found] == [
         span("2027-03-25 08:00", "2027-03-26 17:00"),
@@ -86,7 +86,7 @@ def test_two_days_come_again_as_two_days_from_opening_to_closing():
 def test_an_afternoon_comes_again_as_an_afternoon():
     rules = terms(unit=Unit.HALF_DAY)
     first = DayDate(date(2027, 1, 12), date(2027, 1, 13), AFTERNOON, 0)
-    found = series(first, Series(Pattern.WEEKLY, count=2), rules)
+    found = series(first, Series(RepeatPattern.WEEKLY, count=2), rules)
 
     assert [d.slot for d in found] == [
         span("2027-01-12 12:30", "2027-01-13 12:30"),
@@ -95,7 +95,7 @@ def test_an_afternoon_comes_again_as_an_afternoon():
 
 
 def test_skipped_days_come_with_their_slots_for_they_are_shown_too():
-    rule = Series(Pattern.DAILY, count=2, skipped=frozenset({date(2027, 1, 13)}))
+    rule = Series(RepeatPattern.DAILY, count=2, skipped=frozenset({date(2027, 1, 13)}))
     found = series(HourDate(date(2027, 1, 12), time(9), time(10)), rule, terms(spans=None))
 
     assert [(d.day.day, d.skipped, d.slot is not None) for d in found] == [

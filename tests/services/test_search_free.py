@@ -12,8 +12,8 @@ from booking.bookings.models import Occupancy
 from booking.clusters.deadlines import deadlines_of
 from booking.db import clock
 from booking.extensions import db
-from booking.facilities.closures import closures_of, look_around
-from booking.facilities.effective_terms import effective_rules
+from booking.facilities.closures import closures_with_parts, with_margin
+from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility
 from booking.rules.availability import assign
 from booking.rules.lifecycle import State
@@ -21,9 +21,16 @@ from booking.rules.many_dates import why_not_all
 from booking.rules.opening import Unit, open_days
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
-from booking.rules.terms import Ask
+from booking.rules.terms import RequestedDate
 from booking.rules.visibility import ANONYMOUS
-from booking.search.criteria import Length, When, Wish, size_of, units_within, window_of
+from booking.search.criteria import (
+    DateWindow,
+    Length,
+    SearchCriteria,
+    needed_length,
+    units_within,
+    window_of,
+)
 from booking.search.filters import Filters
 from booking.search.matcher import Fit
 from booking.search.service import MAX_WINDOW_DAYS, search
@@ -52,7 +59,7 @@ def cluster(app_context):
 
 def ask(length=ONE_DAY, *, viewer=ANONYMOUS, page=1, **wish):
     wish = {"first": FIRST, "last": LAST, "length": length} | wish
-    return search(Filters(), Wish(**wish), viewer, clock.now(), page)
+    return search(Filters(), SearchCriteria(**wish), viewer, clock.now(), page)
 
 
 def result_of(facility, length=ONE_DAY, **question):
@@ -249,14 +256,14 @@ def make_world(cluster, chance):
 def fits_by_trying(facility, when):
     """Try every date there is, by the rules alone."""
     now = clock.now()
-    rules = effective_rules([facility.id])[facility.id].rules
-    size = size_of(rules, when)
+    rules = effective_terms([facility.id])[facility.id].rules
+    size = needed_length(rules, when)
     if isinstance(size, Refusal):
         return False
-    window = look_around(window_of(rules, when))
+    window = with_margin(window_of(rules, when))
     room = rooms([facility.id], window, now)[facility.id]
     wholes = [] if rules.by_place else [facility.id]
-    shut = closures_of([facility.id], wholes, window)[facility.id]
+    shut = closures_with_parts([facility.id], wholes, window)[facility.id]
     deadlines = deadlines_of(facility.cluster, now)
     whole = not rules.by_place
     return any(
@@ -265,7 +272,7 @@ def fits_by_trying(facility, when):
             deadlines,
             room,
             shut,
-            [Ask(slot, when.places, whole, None) for slot in slots],
+            [RequestedDate(slot, when.places, whole, None) for slot in slots],
             now,
         )
         for slots in _all_dates(rules, when, size)
@@ -311,11 +318,11 @@ def test_the_search_finds_exactly_what_trying_every_date_finds(cluster, seed):
         (None, 3),
     ]
     for length, places in wishes:
-        wish = Wish(FIRST, LAST, length, places=places)
+        wish = SearchCriteria(FIRST, LAST, length, places=places)
         page = search(Filters(), wish, ANONYMOUS, clock.now())
         found = {one.facility.id: one for one in page.results}
         for facility in facilities:
-            when = When(FIRST, LAST, length, places)
+            when = DateWindow(FIRST, LAST, length, places)
             tried = fits_by_trying(db.session.get(Facility, facility.id), when)
             one = found[facility.id]
             assert (one.verdict.fit is Fit.FITS) == tried, (facility.slug, length, places)
@@ -336,11 +343,11 @@ def fill(cluster, number):
 def test_the_number_of_statements_does_not_grow_with_the_facilities(cluster):
     fill(cluster, 5)
     few = cost(ask)
-    few_plain = cost(lambda: search(Filters(), Wish(), ANONYMOUS, clock.now()))
+    few_plain = cost(lambda: search(Filters(), SearchCriteria(), ANONYMOUS, clock.now()))
     fill(cluster, 45)
 
     assert cost(ask) == few
-    plain = cost(lambda: search(Filters(), Wish(), ANONYMOUS, clock.now()))
+    plain = cost(lambda: search(Filters(), SearchCriteria(), ANONYMOUS, clock.now()))
     assert plain == few_plain
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from booking.rules.opening import Unit
 from booking.rules.terms import reach
-from booking.search.bitmaps import has_room, lacking, ruler_for, seconds
-from booking.search.criteria import Length, Size, When
+from booking.search.bitmaps import has_room, lacking, seconds, slot_bitmap
+from booking.search.criteria import DateWindow, Length, NeededLength
 from tests.rules.examples import NOW, deadlines, span, terms
 
 MONDAY = date(2027, 1, 11)
@@ -35,8 +35,8 @@ DAY, NIGHT = span("2027-01-11 00:00", "2027-01-12 00:00"), span("2027-01-11 20:0
 )
 def test_so_many_places_have_to_be_free_together_all_day(taken, wanted, expected):
     rules = terms(unit=Unit.DAY)
-    when = When(MONDAY, MONDAY, Length(1, Unit.DAY), wanted)
-    ruler = ruler_for(rules, when, Size(1), reach(rules, deadlines(), NOW))
+    when = DateWindow(MONDAY, MONDAY, Length(1, Unit.DAY), wanted)
+    ruler = slot_bitmap(rules, when, NeededLength(1), reach(rules, deadlines(), NOW))
     blocks = [[(seconds(s.starts_at), seconds(s.ends_at)) for s in slots] for slots in taken]
 
     assert has_room(ruler, rules, blocks, (), wanted) is expected

@@ -7,12 +7,12 @@ import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
 from booking.db.transactions import writing
-from booking.disruptions.pending import InTheWay
+from booking.disruptions.pending import DatesInTheWay
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.manage.status.service import move, set_status
-from booking.manage.terms.service import Unsound
+from booking.manage.terms.service import InvalidTerms
 from booking.rules.lifecycle import State
 from tests.factories import (
     make_approver,
@@ -46,7 +46,7 @@ def asked(facility, day, state=State.REQUESTED, **fields):
 
 
 def in_the_way(change, *arguments):
-    with pytest.raises(InTheWay) as refused:
+    with pytest.raises(DatesInTheWay) as refused:
         change(*arguments)
     return [date.reference for date in refused.value.dates]
 
@@ -88,7 +88,7 @@ def test_who_decides_on_a_part_only_learns_of_the_whole_that_it_is_busy(hall):
     asked(hall, DAYS[2], State.CONFIRMED, whole=True)
     asked(hall, DAYS[3], whole=True)
 
-    with pytest.raises(InTheWay) as refused:
+    with pytest.raises(DatesInTheWay) as refused:
         set_status(approver, "bench", "closed")
 
     (told,) = refused.value.dates
@@ -143,7 +143,7 @@ def test_a_move_that_brings_senseless_rules_is_refused(hall):
     hall.shed.maximum_units = 2
     db.session.commit()
 
-    with pytest.raises(Unsound):
+    with pytest.raises(InvalidTerms):
         move(hall.coordinator, "bench", "shed")
     assert tree()["rack"] == ("bench", "hall")
 

@@ -7,14 +7,14 @@ import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
 from booking.bookings.models import Occupancy, Occurrence
-from booking.disruptions.pending import InTheWay
+from booking.disruptions.pending import DatesInTheWay
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.effective_terms import effective_rules
+from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility, Place
-from booking.manage.terms.service import SETTABLE, Terms, Unsound, set_terms
+from booking.manage.terms.service import SETTABLE, InvalidTerms, Terms, set_terms
 from booking.rules.lifecycle import State
-from booking.rules.sound_terms import TermFaultCode
+from booking.rules.term_faults import TermFaultCode
 from tests.factories import (
     make_approver,
     make_cluster,
@@ -55,7 +55,7 @@ def places_of(facility):
 
 
 def faults(facility, **changes):
-    with pytest.raises(Unsound) as unsound:
+    with pytest.raises(InvalidTerms) as unsound:
         set_terms(facility.approver, facility.slug, terms(facility, **changes))
     return [(f.fields[0], f.code, f.params.get("facility")) for f in unsound.value.faults]
 
@@ -68,7 +68,7 @@ def test_what_is_set_holds_here_and_below_where_nothing_else_is_stated(hall):
     )
 
     for facility in (hall, hall.bench):
-        found = effective_rules([facility.id])[facility.id]
+        found = effective_terms([facility.id])[facility.id]
         assert (found.rules.lead_time_days, found.rules.late_asking) == (45, True)
         assert (found.rules.setup_minutes, found.pending_holds) == (30, True)
 
@@ -86,7 +86,7 @@ def test_what_is_set_holds_here_and_below_where_nothing_else_is_stated(hall):
 def test_rules_that_let_nobody_ask_are_refused_and_nothing_is_changed(hall, changes, expected):
     assert expected in {code for _, code, where in faults(hall, **changes) if where is None}
 
-    assert effective_rules([hall.id])[hall.id].rules.lead_time_days is None
+    assert effective_terms([hall.id])[hall.id].rules.lead_time_days is None
     assert places_of(hall) == 3
 
 
@@ -105,7 +105,7 @@ def test_what_was_broken_below_before_is_no_reason_against_another_change(hall):
 
     set_terms(hall.approver, "hall", terms(hall, people_limit=12))
 
-    assert effective_rules([hall.id])[hall.id].rules.people_limit == 12
+    assert effective_terms([hall.id])[hall.id].rules.people_limit == 12
 
 
 def test_only_who_decides_here_sets_rules(hall):
@@ -133,7 +133,7 @@ def test_more_places_join_the_standing_bookings_of_all_of_it(hall):
 
 
 def in_the_way(facility, places):
-    with pytest.raises(InTheWay) as refused:
+    with pytest.raises(DatesInTheWay) as refused:
         set_terms(facility.approver, facility.slug, terms(facility, places=places))
     assert places_of(facility) == 3
     return [date.reference for date in refused.value.dates]

@@ -13,7 +13,7 @@ from booking.calendars.rows import basis_of, rows_of
 from booking.db import clock
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
-from booking.search.criteria import Length, Wish
+from booking.search.criteria import Length, SearchCriteria
 from booking.search.filters import Filters
 from booking.search.matcher import Fit
 from booking.search.service import search
@@ -88,7 +88,7 @@ class Looking:
             ]
         )
         places = self.chance.choice([1, 1, 2])
-        wish = Wish(first, last, length, None, places)
+        wish = SearchCriteria(first, last, length, None, places)
         counted = {name: self.model.count(name, whole=False) for name in self.model.nodes}
         for world in self.worlds:
             with world.inside():

@@ -11,9 +11,9 @@ from typing import Any
 
 from booking.rules.availability import Room
 from booking.rules.deadlines import Deadlines
-from booking.rules.opening import Hours, SpecialDay, Unit
+from booking.rules.opening import OpeningHours, SpecialDay, Unit
 from booking.rules.slots import Slot
-from booking.rules.terms import AskingRules, BookingMode
+from booking.rules.terms import BookingMode, BookingTerms
 from tests.rules.minute_model import TICK, MinuteModel
 from tests.walk.federation import (
     ALL_DAY,
@@ -54,7 +54,7 @@ class Model:
         self.nodes = federation()
         self.requests: list[Request] = []
         self.told: list[Told] = []
-        self._rules: dict[str, AskingRules] = {}
+        self._rules: dict[str, BookingTerms] = {}
 
     def changed(self) -> None:
         """Forget what was worked out from what facilities state; call it after a change."""
@@ -79,15 +79,15 @@ class Model:
         found = [node.own[value] for node in self.chain(name) if node.own.get(value) is not None]
         return found[0] if found else default
 
-    def rules(self, name: str) -> AskingRules:
+    def rules(self, name: str) -> BookingTerms:
         """Return the terms of a facility."""
         if name not in self._rules:
             self._rules[name] = self._read_rules(name)
         return self._rules[name]
 
-    def _read_rules(self, name: str) -> AskingRules:
+    def _read_rules(self, name: str) -> BookingTerms:
         node = self.nodes[name]
-        return AskingRules(
+        return BookingTerms(
             zone=ZONES[node.cluster],
             unit=Unit(self.stated(name, "unit", "hour")),
             minimum_units=self.stated(name, "minimum_units"),
@@ -99,7 +99,9 @@ class Model:
             people_limit=None,
             setup_minutes=self.stated(name, "setup_minutes", 0),
             cleanup_minutes=self.stated(name, "cleanup_minutes", 0),
-            hours=Hours((), tuple(SpecialDay(day, self.opens(name, day)) for day in CALENDAR)),
+            hours=OpeningHours(
+                (), tuple(SpecialDay(day, self.opens(name, day)) for day in CALENDAR)
+            ),
             status="open",
             mode=BookingMode.HERE,
             has_deciders=bool(self.deciders(name, None)),

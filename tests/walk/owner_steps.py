@@ -13,7 +13,7 @@ from booking.manage.hours import service as hours_service
 from booking.manage.hours.service import NewSpecial, NewWeek
 from booking.manage.terms import service as terms_service
 from booking.manage.terms.service import SETTABLE, Terms
-from booking.rules.closing import Closing
+from booking.rules.closure_times import PlannedClosure
 from tests.rules.minute_model import clock_of
 from tests.walk.checks import ids_of_dates
 from tests.walk.federation import PEOPLE, ZONES, Times, weekly
@@ -83,7 +83,7 @@ class OwnerSteps:
         is_open_ended = self.chance.random() < 0.2
         number = len(self.model.closures) + len(self.model.told) * 1000
         reason = f"Works {number}"
-        closing = Closing(
+        closing = PlannedClosure(
             first_day=first,
             last_day=None if is_open_ended else last,
             starts_time=starts,

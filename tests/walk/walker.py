@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from booking.bookings.new_request import Sending
+from booking.bookings.new_request import NewRequest
 from booking.browse.free_busy import times_of
 from booking.db import clock
 from booking.decisions import service as deciding
@@ -117,10 +117,12 @@ class Walker(OwnerSteps, Looking):
             for name in first:
                 assert first[name] == other[name], f"I22 {name}"
 
-    def sending(self, world: World, name: str, stretches: Any, extent: tuple[bool, int]) -> Sending:
+    def new_request(
+        self, world: World, name: str, stretches: Any, extent: tuple[bool, int]
+    ) -> NewRequest:
         """Return what somebody typed."""
         whole, places = extent
-        return Sending(
+        return NewRequest(
             facility_id=world.facilities[name],
             slots=tuple(Slot(instant_of(start), instant_of(end)) for start, end in stretches),
             whole=whole,
@@ -131,7 +133,7 @@ class Walker(OwnerSteps, Looking):
             people=None,
             hazards=False,
             hazards_note="",
-            send_token=secrets.token_hex(16),
+            idempotency_key=secrets.token_hex(16),
         )
 
     def decision(
@@ -227,7 +229,7 @@ class Walker(OwnerSteps, Looking):
             "send",
             self.model.send(person, name, stretches, *extent),
             lambda world, rows: asking.send(
-                world.account(person), self.sending(world, name, stretches, extent)
+                world.account(person), self.new_request(world, name, stretches, extent)
             ),
             told,
         )
@@ -256,7 +258,7 @@ class Walker(OwnerSteps, Looking):
             f"send what is drawn {'free' if free else 'busy'}",
             foretold,
             lambda world, rows: asking.send(
-                world.account(person), self.sending(world, name, [(start, end)], (False, 1))
+                world.account(person), self.new_request(world, name, [(start, end)], (False, 1))
             ),
             told,
         )
@@ -275,7 +277,7 @@ class Walker(OwnerSteps, Looking):
             lambda world, rows: deciding.enter(
                 world.account(person),
                 Entering(
-                    self.sending(world, name, stretches, extent),
+                    self.new_request(world, name, stretches, extent),
                     world.organisations[firm] if firm else None,
                     override,
                 ),
@@ -345,7 +347,7 @@ class Walker(OwnerSteps, Looking):
 
         def call(world: World, rows: Rows) -> None:
             decision = self.decision(rows, *dates, "")
-            asking.take_back(world.account(person), decision.booking_id, decision.occurrence_ids)
+            asking.withdraw(world.account(person), decision.booking_id, decision.occurrence_ids)
 
         return self.step("take back", self.model.take_back(person, *dates), call, told)
 

@@ -11,7 +11,7 @@ from booking.app import create_app
 from booking.db import clock
 from booking.errors import BookingError, Conflict, Refused
 from booking.extensions import db
-from booking.facilities.hours_models import OpeningSpan, Timetable
+from booking.facilities.hours_models import OpeningSpan, TimetableRow
 from booking.facilities.models import Facility
 from tests.databases import settings_for
 from tests.factories import (
@@ -207,7 +207,7 @@ def make_node(node: Node, cluster: Any, parent: Facility | None) -> Facility:
             )
             for span in node.weekly
         ]
-        db.session.add(Timetable(facility_id=facility.id, spans=spans))
+        db.session.add(TimetableRow(facility_id=facility.id, spans=spans))
         db.session.commit()
         db.session.refresh(facility)
     return facility

@@ -41,7 +41,7 @@ ONE_ENGINE = pytest.mark.parametrize("engine_name", ["sqlite"])
 OUTSIDERS = pytest.mark.parametrize("outsider", EVERYBODY_ELSE[:3])
 
 # What differs from one reading to the next by itself.
-FRESH = re.compile(r'name="(csrf_token|send_token)" value="[^"]*"')
+FRESH = re.compile(r'name="(csrf_token|idempotency_key)" value="[^"]*"')
 
 ADDRESSES = (
     "/",
@@ -134,7 +134,7 @@ def seen(answer: TestResponse) -> tuple[object, ...]:
 
 
 def form_of(extent: str, places: str, dates: list[tuple[str, str]]) -> dict[str, str]:
-    fields = FILLED | {"facility": "hall", "send_token": "x", "step": "check"}
+    fields = FILLED | {"facility": "hall", "idempotency_key": "x", "step": "check"}
     fields |= {"extent": extent, "places": places}
     for number, (start, end) in enumerate(dates):
         fields |= {

@@ -27,7 +27,7 @@ from booking.manage.closures.service import Making, make
 from booking.manage.closures.targets import Target
 from booking.notices.mail import letter
 from booking.notices.outbox import take_next
-from booking.rules.closing import Closing
+from booking.rules.closure_times import PlannedClosure
 from booking.rules.lifecycle import State
 from tests.databases import settings_for
 from tests.factories import (
@@ -116,7 +116,7 @@ class Scene:
         self.feeds = {name: list(self._feeds(name)) for name in self.people}
         self.the("former colleague").organisation_id = rivals.id
         db.session.commit()
-        closing = Making(Target(here.id, hall.id), Closing(DAY), f"{CLOSED}{MARKUP}", False)
+        closing = Making(Target(here.id, hall.id), PlannedClosure(DAY), f"{CLOSED}{MARKUP}", False)
         self.closure_id = make(account_of(self.the("coordinator").id), closing)
         self.marks = {word: self._marks_of(word) for word in self.requests}
         db.session.rollback()

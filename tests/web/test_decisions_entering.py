@@ -179,7 +179,7 @@ def test_for_a_facility_of_others_there_is_no_form(client, approver, cluster, la
     make_facility(make_cluster(), "far-lab")
 
     assert client.get(ADDRESS, query_string={"facility": slug}).status_code == 404
-    answer = post(client, ADDRESS, TYPED | {"facility": slug, "send_token": "t"})
+    answer = post(client, ADDRESS, TYPED | {"facility": slug, "idempotency_key": "t"})
     assert answer.status_code == 404
     assert entered() == []
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from booking.bookings.disruption_models import Affected, Override
+from booking.bookings.disruption_models import Affected, GrantedException
 from booking.bookings.models import Occurrence
 from booking.extensions import db
 from booking.rules.lifecycle import State
@@ -138,7 +138,7 @@ def test_a_date_that_was_hit_is_marked_on_both_sides_until_it_is_kept(
     assert submit(client, form).status_code == 422
     assert submit(client, form, {"keep-1-reason": REASON}).status_code == 302
 
-    assert db.session.scalars(sa.select(Override.reason)).all() == [REASON]
+    assert db.session.scalars(sa.select(GrantedException.reason)).all() == [REASON]
     assert states() == [State.CONFIRMED] * 2
     assert "Affected (" not in get_page(client, "/inbox").text
     as_person(client, partner)

@@ -11,7 +11,7 @@ from booking.accounts.queries import account_of
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.decisions.service import Decision, confirm
 from booking.extensions import db
-from booking.requests.service import cancel, take_back
+from booking.requests.service import cancel, withdraw
 from booking.rules.lifecycle import State
 from tests.factories import (
     make_approver,
@@ -103,7 +103,7 @@ def test_a_date_taken_back_is_cancelled_in_the_feed(
 ) -> None:
     path = make_link(client, scene.partner, "own")
     booking_id, occurrence_id = scene.ids
-    take_back(account_of(scene.partner.id), booking_id, [occurrence_id])
+    withdraw(account_of(scene.partner.id), booking_id, [occurrence_id])
     (event,) = events_of(other_client, path)
     assert str(event["status"]) == "CANCELLED"
 

@@ -109,7 +109,7 @@ def test_those_who_decide_read_what_others_of_them_did(client, partner, approver
 def test_those_who_decide_read_what_the_requester_takes_back(client, partner, approver, lab):
     request = asked(partner, lab)
     ids = decision(request).occurrence_ids
-    requester.take_back(account_of(partner.id), request.bookings[0].id, ids)
+    requester.withdraw(account_of(partner.id), request.bookings[0].id, ids)
 
     assert sentences(client, approver) == [f"new Taken back by who asked: {WHAT} (Demo Drones)."]
 
@@ -132,7 +132,7 @@ def test_the_requester_reads_that_a_colleague_took_it_back(client, partner, lab)
     colleague = make_partner(organisation=partner.organisation, name="Bo")
     request = asked(partner, lab)
     ids = decision(request).occurrence_ids
-    requester.take_back(account_of(colleague.id), request.bookings[0].id, ids)
+    requester.withdraw(account_of(colleague.id), request.bookings[0].id, ids)
 
     assert sentences(client, partner) == [f"new Bo of your organisation took back: {WHAT}."]
 

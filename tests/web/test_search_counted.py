@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from booking.extensions import db
 from booking.rules.opening import Unit
-from booking.search.criteria import Length, Wish
+from booking.search.criteria import Length, SearchCriteria
 from booking.search.filters import Filters
 from booking.search.models import SearchCount
 from booking.search.statistics import kept
@@ -85,11 +85,11 @@ def test_where_the_table_cannot_be_written_the_answer_comes_all_the_same(hall, c
     ],
 )
 def test_of_what_was_typed_little_is_kept_and_no_addresses_or_long_numbers(text, what):
-    assert kept(Filters(text=text), Wish()) == {"what": what}
+    assert kept(Filters(text=text), SearchCriteria()) == {"what": what}
 
 
 def test_what_is_kept_of_choices_is_the_same_in_whatever_order_they_came():
-    wish = Wish(length=Length(3, Unit.HALF_DAY), places=2)
+    wish = SearchCriteria(length=Length(3, Unit.HALF_DAY), places=2)
 
     assert kept(Filters(clusters=("kit", "censec"), countries=("DE",)), wish) == {
         "clusters": ["censec", "kit"],

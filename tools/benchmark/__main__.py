@@ -18,9 +18,9 @@ from flask import Flask, render_template_string
 
 from booking.accounts.queries import account_of
 from booking.app import create_app
-from booking.availability.requestable import get_asked, why_not_now
+from booking.availability.requestable import get_requestable, why_not_now
 from booking.bookings.models import BookingRequest, Occupancy
-from booking.bookings.new_request import Sending
+from booking.bookings.new_request import NewRequest
 from booking.db import clock
 from booking.extensions import db
 from booking.facilities.models import Facility
@@ -122,14 +122,14 @@ def bench_requests(visitor: Visitor, day: date, repeats: int) -> None:
     def insert() -> None:
         row = sa.insert(BookingRequest).values(
             reference=secrets.token_hex(3), requester_id=2, organisation_id=2, title="Bench",
-            purpose="Bench.", activity="test", sent_at=clock.now(), send_token=secrets.token_hex(8),
+            purpose="Bench.", activity="test", sent_at=clock.now(), idempotency_key=secrets.token_hex(8),
         )  # fmt: skip
         with db.engine.begin() as connection:
             connection.execute(row)
 
-    asked = get_asked("facility-11", sender.viewer, clock.now())
+    requestable = get_requestable("facility-11", sender.viewer, clock.now())
     series = replace(
-        _sending(facility_id=asked.facility_id, slot=slot),
+        _sending(facility_id=requestable.facility_id, slot=slot),
         slots=tuple(
             Slot(slot.starts_at + timedelta(days=n), slot.ends_at + timedelta(days=n))
             for n in range(200)
@@ -137,7 +137,7 @@ def bench_requests(visitor: Visitor, day: date, repeats: int) -> None:
     )
     _time(
         "series of 200 dates, checked",
-        lambda: why_not_now(asked, series, sender.viewer, clock.now()),
+        lambda: why_not_now(requestable, series, sender.viewer, clock.now()),
         _getting(visitor, "/bare/200"),
         repeats,
     )
@@ -198,11 +198,11 @@ def _account(person_id: int) -> Account:
     return account
 
 
-def _sending(*, facility_id: int, slot: Slot) -> Sending:
-    return Sending(
+def _sending(*, facility_id: int, slot: Slot) -> NewRequest:
+    return NewRequest(
         facility_id=facility_id, slots=(slot,), whole=False, places=1, title="Bench",
         purpose="Measuring.", activity="test", people=1, hazards=False, hazards_note="",
-        send_token=secrets.token_hex(8),
+        idempotency_key=secrets.token_hex(8),
     )  # fmt: skip
 
 

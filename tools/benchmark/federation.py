@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from booking.accounts.models import Approver, Organisation, Person
 from booking.clusters.models import Cluster
 from booking.extensions import db
-from booking.facilities.hours_models import OpeningSpan, Timetable
+from booking.facilities.hours_models import OpeningSpan, TimetableRow
 from booking.facilities.models import Facility, KindDefault, Place
 
 CLUSTERS = (
@@ -125,7 +125,7 @@ def _facilities(count: int, clusters: int) -> None:
         ],
     )  # fmt: skip
     db.session.execute(sa.insert(Place), [{"id": n, "facility_id": n} for n in numbers])
-    db.session.execute(sa.insert(Timetable), [{"id": n, "facility_id": n} for n in numbers])
+    db.session.execute(sa.insert(TimetableRow), [{"id": n, "facility_id": n} for n in numbers])
     db.session.execute(
         sa.insert(OpeningSpan),
         [

@@ -19,14 +19,14 @@ _QUARTERS_OF_HOUR = 4
 _FIRST_HOUR, _LAST_HOUR = 7, 19
 
 
-class Hours(NamedTuple):
+class ShownHours(NamedTuple):
     """Wall-clock hours of a day that are shown: from `first` to `last` (24 is midnight)."""
 
     first: int
     last: int
 
 
-WHOLE_DAY = Hours(0, _HOURS_OF_DAY)
+WHOLE_DAY = ShownHours(0, _HOURS_OF_DAY)
 
 
 class Placed(NamedTuple):
@@ -117,7 +117,7 @@ class WallAxis:
 
     day: date
     zone: ZoneInfo
-    hours: Hours = WHOLE_DAY
+    hours: ShownHours = WHOLE_DAY
 
     @property
     def columns(self) -> int:
@@ -193,7 +193,7 @@ def place(axis: Axis | WallAxis, items: Sequence[tuple[Slot, int]]) -> list[Plac
     return bars
 
 
-def hours_that_matter(slots: Iterable[Slot], zone: ZoneInfo, window: Slot) -> Hours:
+def hours_that_matter(slots: Iterable[Slot], zone: ZoneInfo, window: Slot) -> ShownHours:
     """Return the wall-clock hours around all of `slots` in `window`, with an hour on each side.
 
     Without any slot: the hours of a usual working day. A slot over midnight asks for whole days.
@@ -209,8 +209,8 @@ def hours_that_matter(slots: Iterable[Slot], zone: ZoneInfo, window: Slot) -> Ho
             return WHOLE_DAY
         first, last = min(first, starts.hour), max(last, ends.hour + 1)
     if first >= last:
-        return Hours(_FIRST_HOUR, _LAST_HOUR)
-    return Hours(max(first - 1, 0), min(last + 1, _HOURS_OF_DAY))
+        return ShownHours(_FIRST_HOUR, _LAST_HOUR)
+    return ShownHours(max(first - 1, 0), min(last + 1, _HOURS_OF_DAY))
 
 
 def days_window(first: date, last: date, zone: ZoneInfo) -> Slot:
@@ -218,13 +218,13 @@ def days_window(first: date, last: date, zone: ZoneInfo) -> Slot:
     return Slot(day_starts_at(zone, first), day_starts_at(zone, last + ONE_DAY))
 
 
-def days_axis(first: date, last: date, zone: ZoneInfo, hours: Hours, step: timedelta) -> Axis:
+def days_axis(first: date, last: date, zone: ZoneInfo, hours: ShownHours, step: timedelta) -> Axis:
     """Return an axis of the local days from `first` to `last`, of each the given hours."""
     days = (first + ONE_DAY * offset for offset in range((last - first).days + 1))
     return Axis(tuple(_shown(day, zone, hours) for day in days), step)
 
 
-def _shown(day: date, zone: ZoneInfo, hours: Hours) -> Slot:
+def _shown(day: date, zone: ZoneInfo, hours: ShownHours) -> Slot:
     if hours.last == _HOURS_OF_DAY:
         ends_at = day_starts_at(zone, day + ONE_DAY)
     else:
@@ -252,7 +252,7 @@ def hour_ticks(axis: Axis, zone: ZoneInfo) -> list[Tick]:
     return ticks
 
 
-def wall_ticks(hours: Hours) -> list[tuple[int, int, bool]]:
+def wall_ticks(hours: ShownHours) -> list[tuple[int, int, bool]]:
     """Return column, hour and whether it is labelled, for days that stand under each other."""
     return [
         ((hour - hours.first) * _QUARTERS_OF_HOUR + 1, hour, hour % 2 == 0)

@@ -250,7 +250,7 @@ def asked_words(row: CalendarRow, ask: Slot, zone: ZoneInfo) -> str:
 def url_of(row: CalendarRow, stretch: Stretch) -> str | None:
     """Return where a bar leads: the form, one's own request, or the decision."""
     if stretch.ask is not None:
-        return ask_url(row, stretch.ask, is_partly=stretch.kind is Kind.PARTLY)
+        return request_url(row, stretch.ask, is_partly=stretch.kind is Kind.PARTLY)
     if stretch.kind is Kind.AGREED:
         return url_for("requests.new", facility=row.facility.slug)
     if stretch.date is not None and stretch.kind is not Kind.SETUP:
@@ -264,12 +264,12 @@ def date_url(date: SeenDate) -> str:
     return url_for(endpoint, reference=date.reference)
 
 
-def ask_url(row: CalendarRow, ask: Slot, *, is_partly: bool = False) -> str:
+def request_url(row: CalendarRow, ask: Slot, *, is_partly: bool = False) -> str:
     """Return the form filled with this date, in the facility's wall time.
 
     What is partly taken can only be asked for by place.
     """
-    return form_url(row, {**ask_args(row, ask), **({"whole": "0"} if is_partly else {})})
+    return form_url(row, {**request_args(row, ask), **({"whole": "0"} if is_partly else {})})
 
 
 def form_url(row: CalendarRow, values: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -279,7 +279,7 @@ def form_url(row: CalendarRow, values: Mapping[str, str] = MappingProxyType({}))
     return url_for("requests.new", **filled | ({"whole": "1"} if whole else {}))
 
 
-def ask_args(row: CalendarRow, ask: Slot) -> dict[str, str]:
+def request_args(row: CalendarRow, ask: Slot) -> dict[str, str]:
     """Return what fills the form (and marks the choice) for a date, by the facility's unit."""
     rules = row.effective.rules
     if rules.unit is Unit.HOUR:

@@ -9,14 +9,14 @@ from booking.rules.grid import first_on_grid, on_grid
 from booking.rules.opening import ONE_DAY, Atom, Unit, atoms, local_day, open_days
 from booking.rules.reasons import why_not
 from booking.rules.slots import Slot
-from booking.rules.terms import Ask, AskingRules
+from booking.rules.terms import BookingTerms, RequestedDate
 
 _MINUTE = timedelta(minutes=1)
 _MINUTES_OF_DAY = 1440
 
 
 def date_to_ask(
-    rules: AskingRules,
+    rules: BookingTerms,
     deadlines: Deadlines,
     room: Room,
     closures: Sequence[Slot],
@@ -34,7 +34,7 @@ def date_to_ask(
     return units_to_ask(rules, deadlines, room, closures, free, now)
 
 
-def hours_to_ask(rules: AskingRules, free: Slot, wanted: Slot) -> Slot | None:
+def hours_to_ask(rules: BookingTerms, free: Slot, wanted: Slot) -> Slot | None:
     """Return a date on the grid, of allowed length, within `free`: as much as can be of `wanted`.
 
     Where `wanted` is too short, the shortest date from just before its start on.
@@ -55,7 +55,7 @@ def hours_to_ask(rules: AskingRules, free: Slot, wanted: Slot) -> Slot | None:
     return date if free.contains(date) else None
 
 
-def _last_on_grid(at: datetime, rules: AskingRules) -> datetime | None:
+def _last_on_grid(at: datetime, rules: BookingTerms) -> datetime | None:
     at = at.replace(second=0, microsecond=0)
     for minutes in range(_MINUTES_OF_DAY):
         earlier = at - minutes * _MINUTE
@@ -65,7 +65,7 @@ def _last_on_grid(at: datetime, rules: AskingRules) -> datetime | None:
 
 
 def units_to_ask(
-    rules: AskingRules,
+    rules: BookingTerms,
     deadlines: Deadlines,
     room: Room,
     closures: Sequence[Slot],
@@ -86,13 +86,13 @@ def units_to_ask(
         if first < 0 or last >= len(units):
             continue
         slot = Slot(units[first].starts_at, units[last].ends_at)
-        ask = Ask(slot, 1, whole=not rules.by_place or not room.own, people=None)
+        ask = RequestedDate(slot, 1, whole=not rules.by_place or not room.own, people=None)
         if not why_not(rules, deadlines, room, closures, ask, now):
             return slot
     return None
 
 
-def _units_around(rules: AskingRules, unit: Slot, fewest: int) -> list[Atom]:
+def _units_around(rules: BookingTerms, unit: Slot, fewest: int) -> list[Atom]:
     # Four weeks more than the shortest date, if every day were open, bridge what is not open.
     margin = ONE_DAY * (28 + fewest)
     first = local_day(unit.starts_at, rules.zone) - margin
@@ -101,7 +101,7 @@ def _units_around(rules: AskingRules, unit: Slot, fewest: int) -> list[Atom]:
     return atoms(days, rules.unit, rules.zone, rules.half_day_time)
 
 
-def units_of_date(rules: AskingRules, date: Slot) -> tuple[Atom, Atom]:
+def units_of_date(rules: BookingTerms, date: Slot) -> tuple[Atom, Atom]:
     """Return the first and the last unit (half day, day) of a date that is made of units."""
     first = local_day(date.starts_at, rules.zone) - ONE_DAY
     last = local_day(date.ends_at, rules.zone)
@@ -114,7 +114,7 @@ def units_of_date(rules: AskingRules, date: Slot) -> tuple[Atom, Atom]:
 
 
 def joined_ask(
-    rules: AskingRules,
+    rules: BookingTerms,
     deadlines: Deadlines,
     room: Room,
     closures: Sequence[Slot],
@@ -123,5 +123,5 @@ def joined_ask(
 ) -> Slot:
     """Return one date over all of `asks` if the rules accept it, else the first."""
     joined = Slot(asks[0].starts_at, max(ask.ends_at for ask in asks))
-    ask = Ask(joined, 1, whole=not rules.by_place or not room.own, people=None)
+    ask = RequestedDate(joined, 1, whole=not rules.by_place or not room.own, people=None)
     return asks[0] if why_not(rules, deadlines, room, closures, ask, now) else joined

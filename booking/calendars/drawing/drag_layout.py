@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from booking.rules.grid import first_on_grid, is_even
 from booking.rules.opening import Unit, local_day
 from booking.rules.slots import Slot
-from booking.rules.terms import AskingRules
+from booking.rules.terms import BookingTerms
 
 _MINUTE = timedelta(minutes=1)
 _MINUTES_OF_DAY = 1440
@@ -54,7 +54,7 @@ class Drag:
         }
 
 
-def drag_of(rules: AskingRules, free: Slot, bar: Slot, zone: ZoneInfo) -> Drag | None:
+def drag_of(rules: BookingTerms, free: Slot, bar: Slot, zone: ZoneInfo) -> Drag | None:
     """Return the grid of `free` (unbroken) over a bar drawn from `bar.starts_at` to its end.
 
     None where nothing can be drawn: by the day, too short, or clocks change within.
@@ -90,7 +90,7 @@ def drag_of(rules: AskingRules, free: Slot, bar: Slot, zone: ZoneInfo) -> Drag |
     )
 
 
-def days_drag(rules: AskingRules, first: date, names: Sequence[str]) -> Drag | None:
+def days_drag(rules: BookingTerms, first: date, names: Sequence[str]) -> Drag | None:
     """Return the grid of days from `first` on over a bar of free days, one for each name.
 
     None by the hour, and where the days are fewer than the shortest date.

@@ -11,11 +11,11 @@ from flask_babel import ngettext
 from booking.calendars.drawing.axis import days_window, month_weeks
 from booking.calendars.drawing.bars import (
     KEY,
-    ask_url,
     bar_text,
     date_url,
     form_url,
     places_left,
+    request_url,
     state_word,
 )
 from booking.calendars.drawing.click_targets import joined_ask, units_of_date
@@ -207,4 +207,4 @@ def free_url(row: CalendarRow, asks: Sequence[Slot], now: datetime) -> str | Non
     if facts is None or not asks:
         return None
     ask = joined_ask(facts.rules, facts.deadlines, facts.room, facts.closures, asks, now)
-    return ask_url(row, ask)
+    return request_url(row, ask)

@@ -11,10 +11,10 @@ from booking.calendars.drawing.axis import days_of, days_window
 from booking.calendars.drawing.click_targets import date_to_ask
 from booking.calendars.drawing.segments import Kind, RowFacts, Stretch
 from booking.rules.availability import levels
-from booking.rules.drawn_days import Asking, DayState, day_states
+from booking.rules.drawn_days import DayRequestable, DayState, day_states
 from booking.rules.opening import ONE_DAY, Unit, local_day
 from booking.rules.slots import Slot, common, merge, subtract
-from booking.rules.terms import AskingRules, BookingMode, Reach, reach
+from booking.rules.terms import BookingMode, BookingTerms, Reach, reach
 
 MOST_LINES = 6
 
@@ -148,7 +148,7 @@ def _free(facts: RowFacts, states: Sequence[DayState]) -> list[Stretch]:
     return [Stretch(Kind.FREE, slot) for slot in pieces]
 
 
-def _out_of_reach(rules: AskingRules, within: Reach, states: Sequence[DayState]) -> list[Stretch]:
+def _out_of_reach(rules: BookingTerms, within: Reach, states: Sequence[DayState]) -> list[Stretch]:
     """Return the open time of each day with why it cannot be asked for; the rest covers it."""
     found = []
     for state in states:
@@ -160,7 +160,7 @@ def _out_of_reach(rules: AskingRules, within: Reach, states: Sequence[DayState])
     return found
 
 
-def _named_days(rules: AskingRules, window: Slot) -> list[Stretch]:
+def _named_days(rules: BookingTerms, window: Slot) -> list[Stretch]:
     """Return the local days in the window that a holiday or the owner's word keeps shut."""
     first, last = days_of(window, rules.zone)
     days = (first + ONE_DAY * number for number in range((last - first).days + 1))
@@ -172,18 +172,18 @@ def _named_days(rules: AskingRules, window: Slot) -> list[Stretch]:
 
 
 def _why(
-    rules: AskingRules, within: Reach, state: DayState, slot: Slot
+    rules: BookingTerms, within: Reach, state: DayState, slot: Slot
 ) -> Iterable[tuple[Kind, Slot]]:
-    if state.asking is Asking.NEVER:
+    if state.asking is DayRequestable.NEVER:
         yield Kind.NEVER, slot
         return
     agreed = rules.mode is BookingMode.BY_AGREEMENT
     # Where dates are agreed on there is no lead time: what is out of reach is over.
     past = Kind.NEVER if agreed else Kind.TOO_LATE
-    if state.asking is Asking.TOO_LATE:
+    if state.asking is DayRequestable.TOO_LATE:
         yield past, slot
         return
-    if state.asking is Asking.NOT_YET:
+    if state.asking is DayRequestable.NOT_YET:
         yield Kind.NOT_YET, slot
         return
     here = within.clip(slot.starts_at, slot.ends_at)

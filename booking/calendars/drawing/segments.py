@@ -8,7 +8,7 @@ from enum import StrEnum
 from booking.rules.availability import Room
 from booking.rules.deadlines import Deadlines
 from booking.rules.slots import Slot, merge
-from booking.rules.terms import AskingRules
+from booking.rules.terms import BookingTerms
 
 
 class Kind(StrEnum):
@@ -86,7 +86,7 @@ class SeenDate:
 
 
 @dataclass(frozen=True)
-class Shut:
+class ClosedSegment:
     """A closure; `until` None is open-ended, `reason` None is not for everybody.
 
     `next_word_on`: the day by which there is word of an open-ended one.
@@ -105,10 +105,10 @@ class RowFacts:
     `place_word` is what the facility calls its places, None where it does not say.
     """
 
-    rules: AskingRules
+    rules: BookingTerms
     deadlines: Deadlines
     room: Room
-    shut: Sequence[Shut]
+    shut: Sequence[ClosedSegment]
     dates: Sequence[SeenDate]
     place_word: str | None = None
 
@@ -139,7 +139,7 @@ class Stretch:
     ask: Slot | None = None
     pick: Slot | None = None
     date: SeenDate | None = None
-    shut: Shut | None = None
+    shut: ClosedSegment | None = None
     free: int = 0
     own: int = 0
     place_word: str | None = None

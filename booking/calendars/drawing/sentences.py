@@ -10,59 +10,59 @@ from markupsafe import Markup, escape
 
 from booking.calendars.drawing.axis import days_of, days_window
 from booking.calendars.drawing.bars import (
-    ask_url,
     closed_words,
     date_url,
     date_words,
     places_left,
+    request_url,
     state_word,
 )
 from booking.calendars.drawing.segments import DATES, Kind, Stretch
-from booking.calendars.rows import CalendarRow, Standing
+from booking.calendars.rows import CalendarAccess, CalendarRow
 from booking.rules.opening import ONE_DAY
 from booking.rules.slots import Slot, merge
 from booking.wording import formats
 from booking.wording.words import status_word
 
-Sentence = tuple[Markup, str]
+LinkedSentence = tuple[Markup, str]
 _FREE, _OTHER = "free", "other"
 # What is said only where a day has nothing else to say.
 _QUIET = (Kind.TOO_LATE, Kind.NOT_YET, Kind.TOO_SHORT, Kind.NEVER, Kind.AGREED)
 
 
-def standing_words(row: CalendarRow) -> str | None:
+def access_words(row: CalendarRow) -> str | None:
     """Return why no free times are drawn, as a sentence; None where they are."""
     cluster = row.cluster.short_name
-    match row.standing:
-        case Standing.HIDDEN:
+    match row.access:
+        case CalendarAccess.HIDDEN:
             return _("Free times are not shown here: ask for dates.")
-        case Standing.BY_AGREEMENT:
+        case CalendarAccess.BY_AGREEMENT:
             return _(
                 "By agreement: no free times are drawn. Ask for dates, %(cluster)s answers.",
                 cluster=cluster,
             )
-        case Standing.ELSEWHERE:
+        case CalendarAccess.ELSEWHERE:
             return _("Booked on another site.")
-        case Standing.NOBODY:
+        case CalendarAccess.NOBODY:
             return _("Nobody answers here yet, so nothing can be asked for.")
-        case Standing.STATUS:
+        case CalendarAccess.STATUS:
             status = status_word(row.facility.status)
             return _("Cannot be asked for: %(status)s.", status=status)
         case _:
             return None
 
 
-def standing_link(row: CalendarRow) -> tuple[str, str, str | None]:
+def access_link(row: CalendarRow) -> tuple[str, str, str | None]:
     """Return what stands in place of a row's bars: short text, all of it in words, the link."""
-    label = standing_words(row) or ""
-    match row.standing:
-        case Standing.HIDDEN | Standing.BY_AGREEMENT:
+    label = access_words(row) or ""
+    match row.access:
+        case CalendarAccess.HIDDEN | CalendarAccess.BY_AGREEMENT:
             return _("ask for dates"), label, url_for("requests.new", facility=row.facility.slug)
-        case Standing.ELSEWHERE:
+        case CalendarAccess.ELSEWHERE:
             return _("booked on another site"), label, elsewhere_url(row)
-        case Standing.NOBODY:
+        case CalendarAccess.NOBODY:
             return _("nobody answers here yet"), label, None
-        case Standing.STATUS:
+        case CalendarAccess.STATUS:
             return status_word(row.facility.status), label, None
         case _:
             return "", label, None
@@ -73,9 +73,9 @@ def elsewhere_url(row: CalendarRow) -> str | None:
     return row.effective.elsewhere_url
 
 
-def standing_sentences(row: CalendarRow) -> list[Sentence]:
+def access_sentences(row: CalendarRow) -> list[LinkedSentence]:
     """Return what stands in place of free times, with the way to ask where there is one."""
-    text, label, url = standing_link(row)
+    text, label, url = access_link(row)
     return [(_linked(label, url), _OTHER)] if text else []
 
 
@@ -85,11 +85,11 @@ def _linked(text: str, url: str | None) -> Markup:
 
 def day_sentences(
     row: CalendarRow, stretches: Sequence[Stretch], zone: ZoneInfo, day: date
-) -> list[Sentence]:
+) -> list[LinkedSentence]:
     """Return what is to be said of one local day of `zone`: free times first, with links."""
     window = days_window(day, day, zone)
     today = [(s, part) for s in stretches if (part := s.slot.intersection(window)) is not None]
-    said: list[Sentence] = []
+    said: list[LinkedSentence] = []
     free = [(stretch, part) for stretch, part in today if stretch.kind is Kind.FREE]
     if free:
         said.append((_free(row, free, zone), _FREE))
@@ -97,7 +97,7 @@ def day_sentences(
         if stretch.kind is Kind.PARTLY:
             times = formats.times(part, zone)
             text = _("%(what)s %(times)s", what=places_left(stretch), times=times)
-            url = ask_url(row, stretch.ask, is_partly=True) if stretch.ask else None
+            url = request_url(row, stretch.ask, is_partly=True) if stretch.ask else None
             said.append((_linked(text, url), _FREE if url else _OTHER))
         elif stretch.kind is Kind.CHOICE:
             times = formats.times(part, zone)
@@ -116,7 +116,7 @@ def day_sentences(
 def _free(row: CalendarRow, free: Iterable[tuple[Stretch, Slot]], zone: ZoneInfo) -> Markup:
     there = row.effective.rules.zone
     parts = [
-        _linked(formats.times(part, zone), ask_url(row, stretch.ask) if stretch.ask else None)
+        _linked(formats.times(part, zone), request_url(row, stretch.ask) if stretch.ask else None)
         for stretch, part in free
     ]
     sentence = escape(_("free %(times)s")) % {"times": Markup(", ").join(parts)}
@@ -155,10 +155,10 @@ def _nothing(today: Sequence[tuple[Stretch, Slot]]) -> str:
 
 def week_sentences(
     row: CalendarRow, stretches: Sequence[Stretch], zone: ZoneInfo, window: Slot
-) -> list[Sentence]:
+) -> list[LinkedSentence]:
     """Return one sentence for each day of `window`; days on which nothing is open are left out."""
     first, last = days_of(window, zone)
-    sentences: list[Sentence] = []
+    sentences: list[LinkedSentence] = []
     for offset in range((last - first).days + 1):
         day = first + ONE_DAY * offset
         said = day_sentences(row, stretches, zone, day)
@@ -173,7 +173,7 @@ def week_sentences(
     return sentences or [(escape(_("not open")), _OTHER)]
 
 
-def in_order(sentences: Iterable[Sentence]) -> list[Markup | Sentence]:
+def in_order(sentences: Iterable[LinkedSentence]) -> list[Markup | LinkedSentence]:
     """Return the sentences as templates take them: free ones first and marked."""
     free = [sentence for sentence in sentences if sentence[1] == _FREE]
     return [*free, *(text for text, kind in sentences if kind != _FREE)]

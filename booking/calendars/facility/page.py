@@ -12,7 +12,7 @@ from flask_babel import ngettext
 from booking.calendars.drawing.axis import (
     QUARTER,
     WHOLE_DAY,
-    Hours,
+    ShownHours,
     WallAxis,
     days_axis,
     days_of,
@@ -26,16 +26,16 @@ from booking.calendars.drawing.month import month_cells, month_drag, month_kinds
 from booking.calendars.drawing.row_layout import states_of, stretches_of
 from booking.calendars.drawing.segments import Kind, Stretch
 from booking.calendars.drawing.sentences import (
+    access_words,
     day_sentences,
     elsewhere_url,
     in_order,
-    standing_words,
 )
 from booking.calendars.facility.params import AskedCalendar, hours_link, title, trouble_words, ways
 from booking.calendars.params import chosen_day, in_reach
-from booking.calendars.rows import CalendarRow, Standing, basis_of_one, rows_of
+from booking.calendars.rows import CalendarAccess, CalendarRow, basis_of_one, rows_of
 from booking.db import clock
-from booking.rules.drawn_days import Asking
+from booking.rules.drawn_days import DayRequestable
 from booking.rules.opening import ONE_DAY, Unit, open_days
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingMode, earliest_day, earliest_open_day, lead_day
@@ -68,12 +68,12 @@ def facility_calendar(facility_id: int, args: Mapping[str, str], viewer: Viewer)
     on = wanted or _opening_day(asked, row, earliest)
     calendar = {
         "slug": row.facility.slug,
-        "standing": row.standing.value,
-        "words": standing_words(row),
+        "access": row.access.value,
+        "words": access_words(row),
         "ask_url": url_for("requests.new", facility=row.facility.slug),
         "elsewhere_url": elsewhere_url(row),
         "subscribe_url": url_for("feeds.facility", slug=row.facility.slug),
-        "shown": row.facts is not None and row.standing is not Standing.ELSEWHERE,
+        "shown": row.facts is not None and row.access is not CalendarAccess.ELSEWHERE,
         "zone": zone_line(asked.zone, on),
         "viewer_zone": _viewer_zone_line(asked.zone, on),
         "trouble": trouble_words(named.trouble),
@@ -178,7 +178,7 @@ def _day_rows(
     stretches: list[Stretch],
     first: date,
     last: date,
-    hours: Hours | None,
+    hours: ShownHours | None,
 ) -> list[dict[str, Any]]:
     """Return a row for each day; without `hours` only what is said of it."""
     rows = []
@@ -206,7 +206,7 @@ def _day_rows(
     return rows
 
 
-def _hours(asked: AskedCalendar, stretches: list[Stretch], first: date, last: date) -> Hours:
+def _hours(asked: AskedCalendar, stretches: list[Stretch], first: date, last: date) -> ShownHours:
     """Return the hours that matter on these days, or all where that is asked for."""
     if asked.args.get("hours") == "all":
         return WHOLE_DAY
@@ -225,7 +225,7 @@ def _hours(asked: AskedCalendar, stretches: list[Stretch], first: date, last: da
     ]
     if not first_hours:
         return hours_that_matter([], asked.zone, days_window(first, last, asked.zone))
-    return Hours(min(h.first for h in first_hours), max(h.last for h in first_hours))
+    return ShownHours(min(h.first for h in first_hours), max(h.last for h in first_hours))
 
 
 def _kinds(stretches: list[Stretch], window: Slot) -> list[str]:
@@ -248,12 +248,12 @@ def _earliest(asked: AskedCalendar) -> date:
 
 def _opening_day(asked: AskedCalendar, row: CalendarRow, earliest: date) -> date:
     """Return the first day from `earliest` on with something free, else open; else today."""
-    if row.facts is None or row.standing is not Standing.DRAWN:
+    if row.facts is None or row.access is not CalendarAccess.DRAWN:
         return asked.today
     last = earliest + ONE_DAY * _LOOK_DAYS
     first_open = None
     for state in states_of(row.facts, earliest, last, asked.now):
-        if state.asking is Asking.OPEN and in_reach(state.day, asked.today):
+        if state.asking is DayRequestable.OPEN and in_reach(state.day, asked.today):
             if state.free:
                 return state.day
             first_open = first_open or state.day

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from booking.calendars.drawing.axis import (
     WHOLE_DAY,
-    Hours,
+    ShownHours,
     days_window,
     monday_of,
     month_weeks,
@@ -131,7 +131,7 @@ def title(asked: AskedCalendar, first: date, last: date, on: date) -> str:
     return formats.days(days_window(first, last, asked.zone), asked.zone)
 
 
-def hours_link(asked: AskedCalendar, hours: Hours, on: date) -> dict[str, Any]:
+def hours_link(asked: AskedCalendar, hours: ShownHours, on: date) -> dict[str, Any]:
     """Return the way to the whole day, or back to the hours that matter; empty: they are one."""
     if asked.args.get("hours") == "all":
         return {

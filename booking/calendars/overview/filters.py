@@ -26,7 +26,7 @@ _MAX_PAGE = 10_000
 
 
 @dataclass(frozen=True)
-class Asked:
+class CalendarFilters:
     """The address, read: what it narrows the list to, and how it wants it drawn."""
 
     question: Question
@@ -64,13 +64,13 @@ class Asked:
         return min(max(number, 1), _MAX_PAGE)
 
 
-def read_filters(vocabulary: Vocabulary, own_zone: ZoneInfo) -> Asked:
+def read_filters(vocabulary: Vocabulary, own_zone: ZoneInfo) -> CalendarFilters:
     """Return what the address asks; what the catalogue does not know is left out."""
     args = request.args
     question = read_question(vocabulary, FIELDS)
     zone = zone_or_none(args.get("zone")) or own_zone
     kept = {name: [args[name]] for name in _DRAWN if args.get(name)}
-    return Asked(
+    return CalendarFilters(
         question=question,
         zone=zone,
         chips=chips_of(question, "calendars.index", vocabulary, kept),

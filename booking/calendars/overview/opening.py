@@ -10,7 +10,7 @@ from booking.calendars.drawing.axis import (
     QUARTER,
     WHOLE_DAY,
     Axis,
-    Hours,
+    ShownHours,
     days_axis,
     days_window,
     hours_that_matter,
@@ -78,7 +78,7 @@ def axis_of(across: Across, rows: Sequence[CalendarRow]) -> Axis:
     return days_axis(first, last, across.zone, hours, QUARTER)
 
 
-def _hours(across: Across, rows: Sequence[CalendarRow]) -> Hours:
+def _hours(across: Across, rows: Sequence[CalendarRow]) -> ShownHours:
     """Return the hours in which something opens or is booked, with an hour around."""
     first, last = across.days
     found = []
@@ -99,4 +99,4 @@ def _hours(across: Across, rows: Sequence[CalendarRow]) -> Hours:
             found.append(hours_that_matter(here, across.zone, window))
     if not found:
         return hours_that_matter([], across.zone, across.window)
-    return Hours(min(h.first for h in found), max(h.last for h in found))
+    return ShownHours(min(h.first for h in found), max(h.last for h in found))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 
 from booking.calendars.drawing.axis import days_window, monday_of, months_on
-from booking.calendars.overview.filters import Asked, calendar_url
+from booking.calendars.overview.filters import CalendarFilters, calendar_url
 from booking.calendars.params import in_reach
 from booking.rules.opening import ONE_DAY
 from booking.rules.slots import Slot
@@ -21,7 +21,7 @@ from booking.wording.zones import noon_of
 class Across:
     """What is asked for, and the days it comes to."""
 
-    asked: Asked
+    asked: CalendarFilters
     on: date
     today: date
 

@@ -16,10 +16,10 @@ from booking.calendars.drawing.bars import KEY, bars
 from booking.calendars.drawing.row_layout import stretches_of
 from booking.calendars.drawing.segments import Stretch
 from booking.calendars.drawing.sentences import (
+    access_link,
+    access_sentences,
     day_sentences,
     in_order,
-    standing_link,
-    standing_sentences,
     week_sentences,
 )
 from booking.calendars.overview.folds import Folds, cluster_anchor, facility_anchor
@@ -33,7 +33,7 @@ from booking.calendars.overview.groups import (
 from booking.calendars.overview.listing import Listed
 from booking.calendars.overview.month_rows import Looks, day_looks, free_of_days, month_row
 from booking.calendars.overview.params import Across
-from booking.calendars.rows import CalendarRow, Standing
+from booking.calendars.rows import CalendarAccess, CalendarRow
 from booking.wording import formats
 from booking.wording.zones import same_offset, zone_difference
 
@@ -85,7 +85,7 @@ def drawn_rows(
 
 
 def _stretches(across: Across, axis: Axis, row: CalendarRow, now: datetime) -> Sequence[Stretch]:
-    if row.facts is None or row.standing not in (Standing.DRAWN, Standing.BY_AGREEMENT):
+    if row.facts is None or row.access not in (CalendarAccess.DRAWN, CalendarAccess.BY_AGREEMENT):
         return ()
     window = axis.window
     if across.asked.view == "month":
@@ -126,7 +126,7 @@ def _facilities(
                 "url": _facility_url(across, row),
                 "depth": min(line.listed.depth, _DEEPEST),
                 "fold": fold,
-                "bars": own_bars or [_standing_bar(row, axis)],
+                "bars": own_bars or [_access_bar(row, axis)],
                 "sentences": said,
             }
         )
@@ -137,7 +137,7 @@ def _bars_and_sentences(
     across: Across, axis: Axis, line: _Line, now: datetime
 ) -> tuple[list[dict[str, Any]], list[Any]]:
     row, stretches = line.row, line.stretches
-    said = standing_sentences(row)
+    said = access_sentences(row)
     if not stretches:
         return [], in_order(said)
     if across.asked.view == "month":
@@ -154,9 +154,9 @@ def _looks(across: Across, line: _Line, now: datetime) -> Looks:
     return day_looks(line.row, line.stretches, *across.days, now)
 
 
-def _standing_bar(row: CalendarRow, axis: Axis) -> dict[str, Any]:
-    text, label, url = standing_link(row)
-    shut = row.standing in (Standing.STATUS, Standing.NOBODY)
+def _access_bar(row: CalendarRow, axis: Axis) -> dict[str, Any]:
+    text, label, url = access_link(row)
+    shut = row.access in (CalendarAccess.STATUS, CalendarAccess.NOBODY)
     return {
         "kind": "not_open" if shut else "agreed",
         "key": None,

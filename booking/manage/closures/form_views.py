@@ -14,9 +14,9 @@ from booking.manage.closures.forms import NOT_KNOWN, ON_A_DAY, ChangeForm, Closu
 from booking.manage.closures.messages import tell_faults
 from booking.manage.closures.presenter import what_text
 from booking.manage.closures.queries import (
+    ClosedPlace,
     ClosureLine,
-    Phase,
-    Place,
+    ClosurePhase,
     closable,
     get_closure,
     place_named,
@@ -24,7 +24,7 @@ from booking.manage.closures.queries import (
 from booking.manage.closures.service import Changing, Making, NewEnd, change, make, preview
 from booking.manage.closures.targets import check_may_close
 from booking.manage.closures.views import Answer, known_id
-from booking.rules.closing import ClosingFault, ClosingFaultCode, ShutTime, shut_times
+from booking.rules.closure_times import ClosedTime, ClosingFault, ClosingFaultCode, closed_times
 from booking.rules.opening import ONE_DAY
 from booking.web.access import decider, the_account
 from booking.wording.closures import closed_when
@@ -59,7 +59,7 @@ def make_closure() -> Answer:
     if not is_sound and form.errors.keys() != {"reason"}:
         return _form_page(place, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     # A missing reason is told together with what is wrong with the times.
-    shut, faults = shut_times(form.closing(), place.zone, clock.now())
+    shut, faults = closed_times(form.closing(), place.zone, clock.now())
     if faults or not is_sound:
         tell_faults(form, faults)
         return _form_page(place, form, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -101,7 +101,7 @@ def _typed() -> list[tuple[str, str]]:
     ]
 
 
-def _place(args: Any) -> Place:
+def _place(args: Any) -> ClosedPlace:
     """Return what is to be shut.
 
     Raises:
@@ -113,7 +113,7 @@ def _place(args: Any) -> Place:
     return place
 
 
-def _form_page(place: Place, form: ClosureForm, status: int = HTTPStatus.OK) -> Answer:
+def _form_page(place: ClosedPlace, form: ClosureForm, status: int = HTTPStatus.OK) -> Answer:
     today = clock.now().astimezone(place.zone).date()
     page = render_template(
         "manage/closure_new.html", place=place, form=form, first_day=today.isoformat()
@@ -129,7 +129,7 @@ def change_closure(closure_id: int) -> Answer:
     line = get_closure(account.viewer, known_id(closure_id), now)
     if not line.may_change:
         raise Forbidden("others decide on a part of what it shuts")
-    if line.phase is Phase.PAST:
+    if line.phase is ClosurePhase.PAST:
         raise NotFound("closure")
     if request.method == "GET":
         return _change_page(line, _filled(line))
@@ -168,7 +168,7 @@ def _end_as_typed(line: ClosureLine) -> tuple[str | None, str | None]:
     return typed_end(last, line)
 
 
-def typed_end(shut: ShutTime, line: ClosureLine) -> tuple[str | None, str | None]:
+def typed_end(shut: ClosedTime, line: ClosureLine) -> tuple[str | None, str | None]:
     """Return the day and time at which a stretch ends, as typed; at midnight the day alone."""
     if shut.ends_at is None:
         return None, None

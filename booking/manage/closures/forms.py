@@ -13,8 +13,8 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, Length
 
-from booking.rules.closing import Closing
-from booking.rules.recurrence import Pattern, Series
+from booking.rules.closure_times import PlannedClosure
+from booking.rules.recurrence import RepeatPattern, Series
 from booking.web.fields import BaseForm, ClockField, DayField, may_lack, needed
 
 REASON_MAX = 200
@@ -23,10 +23,10 @@ ON_A_DAY, NOT_KNOWN = "on", "open"
 ONCE = "once"
 PATTERNS = (
     (ONCE, _l("once")),
-    (Pattern.DAILY.value, _l("every day")),
-    (Pattern.WEEKLY.value, _l("every week")),
-    (Pattern.MONTHLY_DATE.value, _l("every month, on the same date")),
-    (Pattern.MONTHLY_WEEKDAY.value, _l("every month, on the same weekday")),
+    (RepeatPattern.DAILY.value, _l("every day")),
+    (RepeatPattern.WEEKLY.value, _l("every week")),
+    (RepeatPattern.MONTHLY_DATE.value, _l("every month, on the same date")),
+    (RepeatPattern.MONTHLY_WEEKDAY.value, _l("every month, on the same weekday")),
 )
 WEEKDAYS = (
     ("0", _l("Mon")),
@@ -68,13 +68,13 @@ class ClosureForm(BaseForm):
     reason = _reason()
     reason_is_public = BooleanField(_l("Everybody may read the reason"))
 
-    def closing(self) -> Closing:
+    def closing(self) -> PlannedClosure:
         """Return what was typed; call it when the form is well-formed."""
         first_day = self.first_day.read
         if first_day is None:
             raise ValueError("the form is not well-formed")
         open_ended = self.ends.data == NOT_KNOWN
-        return Closing(
+        return PlannedClosure(
             first_day=first_day,
             last_day=None if open_ended else self.last_day.read,
             starts_time=self.starts_time.read,
@@ -87,11 +87,11 @@ class ClosureForm(BaseForm):
     def _series(self) -> Series | None:
         if self.pattern.data == ONCE:
             return None
-        pattern = Pattern(self.pattern.data)
+        pattern = RepeatPattern(self.pattern.data)
         weekdays = frozenset(int(one) for one in self.weekdays.data or ())
         return Series(
             pattern,
-            weekdays=weekdays if pattern is Pattern.WEEKLY else frozenset(),
+            weekdays=weekdays if pattern is RepeatPattern.WEEKLY else frozenset(),
             until=self.until.read,
         )
 

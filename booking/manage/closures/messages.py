@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from flask_babel import gettext
 
-from booking.rules.closing import MOST_STRETCHES, ClosingFault, ClosingFaultCode
+from booking.rules.closure_times import MOST_STRETCHES, ClosingFault, ClosingFaultCode
 from booking.rules.recurrence import SeriesFaultCode
 from booking.wording import formats
 

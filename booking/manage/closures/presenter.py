@@ -7,7 +7,7 @@ from flask_babel import gettext, ngettext
 
 from booking.manage.closures.queries import (
     ClosureLine,
-    Phase,
+    ClosurePhase,
     closures_on,
 )
 from booking.manage.queries import Managed
@@ -15,12 +15,12 @@ from booking.web.access import the_account
 from booking.wording.closures import closed_when
 
 
-def phase_titles() -> list[tuple[Phase, str]]:
+def phase_titles() -> list[tuple[ClosurePhase, str]]:
     """Return the groups of the list in their order, with their headings."""
     return [
-        (Phase.NOW, gettext("Closed now")),
-        (Phase.COMING, gettext("To come")),
-        (Phase.PAST, gettext("Over")),
+        (ClosurePhase.NOW, gettext("Closed now")),
+        (ClosurePhase.COMING, gettext("To come")),
+        (ClosurePhase.PAST, gettext("Over")),
     ]
 
 

@@ -17,18 +17,18 @@ from booking.extensions import db
 from booking.facilities.closure_models import Closure
 from booking.facilities.deciders import DecisionTable, facilities_in_reach
 from booking.facilities.models import Facility
-from booking.facilities.queries import facility_of
+from booking.facilities.queries import get_facility
 from booking.facilities.tree import Trees, chains
 from booking.manage.closures.service import shut_of
 from booking.manage.closures.targets import Target, shut_by
-from booking.rules.closing import ShutTime
+from booking.rules.closure_times import ClosedTime
 from booking.rules.visibility import Viewer, may_decide
 
 #: So many that are over are listed, the latest first.
 PAST_SHOWN = 50
 
 
-class Phase(StrEnum):
+class ClosurePhase(StrEnum):
     """Where a closure stands."""
 
     NOW = "now"  # one of its stretches shuts at this moment
@@ -50,9 +50,9 @@ class ClosureLine:
     facility: str | None
     facility_slug: str | None
     zone: ZoneInfo
-    shut: tuple[ShutTime, ...]
-    coming: tuple[ShutTime, ...]
-    phase: Phase
+    shut: tuple[ClosedTime, ...]
+    coming: tuple[ClosedTime, ...]
+    phase: ClosurePhase
     reason: str
     reason_is_public: bool
     next_word_on: date | None
@@ -70,7 +70,7 @@ class Closable:
 
 
 @dataclass(frozen=True)
-class Place:
+class ClosedPlace:
     """What is to be shut, by name; `parts` are the names of all below it, or in the cluster."""
 
     target: Target
@@ -82,7 +82,7 @@ class Place:
     parts: tuple[str, ...]
 
 
-def place_named(facility_slug: str, cluster_slug: str) -> Place:
+def place_named(facility_slug: str, cluster_slug: str) -> ClosedPlace:
     """Return the facility of this slug, else the cluster of that one; whoever may close it.
 
     Raises:
@@ -91,7 +91,7 @@ def place_named(facility_slug: str, cluster_slug: str) -> Place:
     if "\0" in facility_slug + cluster_slug:  # PostgreSQL refuses to look for it
         raise NotFound("facility")
     if facility_slug:
-        facility = facility_of(facility_slug)
+        facility = get_facility(facility_slug)
         target, cluster = Target(facility.cluster_id, facility.id), facility.cluster
         name, slug = facility.name, facility.slug
     else:
@@ -104,7 +104,7 @@ def place_named(facility_slug: str, cluster_slug: str) -> Place:
         .where(in_ids(Facility.id, shut_by(target) - {target.facility_id or 0}))
         .order_by(Facility.name)
     )
-    return Place(
+    return ClosedPlace(
         target=target,
         name=name,
         slug=slug,
@@ -173,19 +173,19 @@ def closable(viewer: Viewer) -> Closable:
     )
 
 
-def list_closures(viewer: Viewer, now: datetime) -> dict[Phase, list[ClosureLine]]:
+def list_closures(viewer: Viewer, now: datetime) -> dict[ClosurePhase, list[ClosureLine]]:
     """Return the closures of what this person decides on: now, coming soonest first, and past.
 
     Also those that somebody else made of more than is theirs. A constant number of statements.
     """
     realm = Realm(viewer)
     lines = _lines(realm, Closure.cluster_id.in_(realm.cluster_ids), now)
-    found: dict[Phase, list[ClosureLine]] = {phase: [] for phase in Phase}
+    found: dict[ClosurePhase, list[ClosureLine]] = {phase: [] for phase in ClosurePhase}
     for line in lines:
         found[line.phase].append(line)
-    found[Phase.COMING].sort(key=lambda line: line.coming[0].starts_at)
-    found[Phase.PAST].sort(key=lambda line: line.shut[-1].starts_at, reverse=True)
-    del found[Phase.PAST][PAST_SHOWN:]
+    found[ClosurePhase.COMING].sort(key=lambda line: line.coming[0].starts_at)
+    found[ClosurePhase.PAST].sort(key=lambda line: line.shut[-1].starts_at, reverse=True)
+    del found[ClosurePhase.PAST][PAST_SHOWN:]
     return found
 
 
@@ -210,7 +210,7 @@ def closures_on(viewer: Viewer, facility_ids: Iterable[int], now: datetime) -> l
         Closure.facility_id.in_(wanted),
         sa.and_(Closure.facility_id.is_(None), Closure.cluster_id.in_(clusters)),
     )
-    lines = [line for line in _lines(realm, here, now) if line.phase is not Phase.PAST]
+    lines = [line for line in _lines(realm, here, now) if line.phase is not ClosurePhase.PAST]
     return sorted(lines, key=lambda line: line.coming[0].starts_at)
 
 
@@ -237,9 +237,9 @@ def _line(
     facility = realm.facilities[closure.facility_id] if closure.facility_id else None
     shut = tuple(shut_of(closure))
     coming = tuple(one for one in shut if one.ends_at is None or one.ends_at > now)
-    phase = Phase.PAST
+    phase = ClosurePhase.PAST
     if coming:
-        phase = Phase.NOW if coming[0].starts_at <= now else Phase.COMING
+        phase = ClosurePhase.NOW if coming[0].starts_at <= now else ClosurePhase.COMING
     return ClosureLine(
         id=closure.id,
         target=target,

@@ -10,13 +10,20 @@ import sqlalchemy as sa
 from booking.accounts.queries import account_now
 from booking.bookings.disruption_models import Affected
 from booking.db.transactions import retried, writing
-from booking.disruptions.hits import Within
-from booking.disruptions.service import HitDate, hit_dates, recheck, what_would_break
+from booking.disruptions.hits import DisruptedDate, Within, disrupted_dates
+from booking.disruptions.service import recheck, what_would_break
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.manage.closures.targets import Target, check_may_close, shut_by, target_of, zone_of
-from booking.rules.closing import Closing, ShutTime, ended_now, fault_of_word, shut_times, with_end
+from booking.rules.closure_times import (
+    ClosedTime,
+    PlannedClosure,
+    closed_times,
+    ended_now,
+    fault_of_word,
+    with_end,
+)
 from booking.rules.opening import local_day
 from booking.rules.visibility import Account
 
@@ -26,7 +33,7 @@ class Making:
     """A closure to be made, as typed and checked for form."""
 
     target: Target
-    closing: Closing
+    closing: PlannedClosure
     reason: str
     reason_is_public: bool
 
@@ -50,7 +57,7 @@ class Changing:
 
 
 @retried
-def preview(account: Account, making: Making) -> list[HitDate]:
+def preview(account: Account, making: Making) -> list[DisruptedDate]:
     """Return the dates that a closure would hit if it were saved now; nothing is kept.
 
     Raises:
@@ -83,7 +90,7 @@ def make(account: Account, making: Making) -> int:
             return made_before
         ids = shut_by(making.target)
         within = hull_of(shut_of(closure))
-        before = hit_dates(ids, now, within=within)
+        before = disrupted_dates(ids, now, within=within)
         db.session.add(closure)
         db.session.flush()
         recheck(
@@ -121,7 +128,7 @@ def change(account: Account, closure_id: int, changing: Changing) -> None:
         if changing.end is not None:
             wanted = _ended(shut, changing.end, zone_of(target), now)
         within = hull_of([*shut, *wanted])
-        before = hit_dates(ids, now, within=within)
+        before = disrupted_dates(ids, now, within=within)
         _set_slots(closure, wanted)
         closure.reason = changing.reason
         closure.reason_is_public = changing.reason_is_public
@@ -151,7 +158,7 @@ def end_now(account: Account, closure_id: int) -> bool:
         closure = _loaded(closure_id)
         ids = shut_by(target)
         shut = shut_of(closure)
-        before = hit_dates(ids, now, within=hull_of(shut))
+        before = disrupted_dates(ids, now, within=hull_of(shut))
         left = ended_now(shut, now)
         _set_slots(closure, left)
         recheck(
@@ -170,9 +177,9 @@ def end_now(account: Account, closure_id: int) -> bool:
         return bool(left)
 
 
-def shut_of(closure: Closure) -> list[ShutTime]:
+def shut_of(closure: Closure) -> list[ClosedTime]:
     """Return the stretches of a closure, in order."""
-    return [ShutTime(slot.starts_at, slot.ends_at) for slot in closure.slots]
+    return [ClosedTime(slot.starts_at, slot.ends_at) for slot in closure.slots]
 
 
 def _loaded(closure_id: int) -> Closure:
@@ -184,7 +191,7 @@ def _loaded(closure_id: int) -> Closure:
 
 
 def _closure(account: Account, making: Making, now: datetime) -> Closure:
-    shut, faults = shut_times(making.closing, zone_of(making.target), now)
+    shut, faults = closed_times(making.closing, zone_of(making.target), now)
     if faults:
         raise Invalid(faults[0].field, faults[0].code)
     return Closure(
@@ -212,11 +219,13 @@ def _made_before(closure: Closure) -> int | None:
     return next((one.id for one in db.session.scalars(same) if shut_of(one) == wanted), None)
 
 
-def _ended(shut: Sequence[ShutTime], end: NewEnd, zone: ZoneInfo, now: datetime) -> list[ShutTime]:
+def _ended(
+    shut: Sequence[ClosedTime], end: NewEnd, zone: ZoneInfo, now: datetime
+) -> list[ClosedTime]:
     if end.last_day is None:
         if len(shut) > 1:
             raise Invalid("ends", "repeats_without_end")
-        return [ShutTime(shut[0].starts_at, None)]
+        return [ClosedTime(shut[0].starts_at, None)]
     left, faults = with_end(shut, end.last_day, end.ends_time, zone, now)
     if faults:
         raise Invalid(faults[0].field, faults[0].code)
@@ -233,7 +242,7 @@ def _next_word(closure: Closure, wanted: date | None, zone: ZoneInfo, now: datet
     return wanted
 
 
-def _set_slots(closure: Closure, wanted: Sequence[ShutTime]) -> None:
+def _set_slots(closure: Closure, wanted: Sequence[ClosedTime]) -> None:
     """Let the closure have just these stretches; each keeps its row if it begins as before."""
     ends = {one.starts_at: one.ends_at for one in wanted}
     for slot in list(closure.slots):
@@ -244,7 +253,7 @@ def _set_slots(closure: Closure, wanted: Sequence[ShutTime]) -> None:
     db.session.flush()
 
 
-def hull_of(shut: Sequence[ShutTime]) -> Within:
+def hull_of(shut: Sequence[ClosedTime]) -> Within:
     """Return the time from the first to the last that is shut."""
     ends = [one.ends_at for one in shut if one.ends_at is not None]
     return Within(min(one.starts_at for one in shut), max(ends) if len(ends) == len(shut) else None)

@@ -8,14 +8,14 @@ from werkzeug.wrappers import Response
 
 from booking.db import clock
 from booking.disruptions import resolve
-from booking.disruptions.listing import HitLine, hits_of, open_counts
+from booking.disruptions.listing import DisruptionLine, disruptions_of, open_counts
 from booking.errors import Conflict, NotFound
 from booking.manage.blueprint import blueprint
 from booking.manage.closures.forms import SettleForm
 from booking.manage.closures.presenter import phase_titles, what_text, when_text
 from booking.manage.closures.queries import (
     ClosureLine,
-    Phase,
+    ClosurePhase,
     get_closure,
     list_closures,
 )
@@ -37,7 +37,7 @@ def closures() -> str:
     """Show the closures of what one decides on: now, coming and past."""
     viewer, now = the_account().viewer, clock.now()
     found = list_closures(viewer, now)
-    ids = [line.id for phase in (Phase.NOW, Phase.COMING) for line in found[phase]]
+    ids = [line.id for phase in (ClosurePhase.NOW, ClosurePhase.COMING) for line in found[phase]]
     return render_template(
         "manage/closures.html",
         found=found,
@@ -127,15 +127,15 @@ def known_id(closure_id: int) -> int:
     return closure_id
 
 
-def _opened(closure_id: int) -> tuple[ClosureLine, list[HitLine]]:
+def _opened(closure_id: int) -> tuple[ClosureLine, list[DisruptionLine]]:
     viewer, now = the_account().viewer, clock.now()
     line = get_closure(viewer, known_id(closure_id), now)
     ids = shut_by(line.target)
-    return line, hits_of(viewer, closure_id, ids, now, within=hull_of(line.shut))
+    return line, disruptions_of(viewer, closure_id, ids, now, within=hull_of(line.shut))
 
 
 def closure_page(
-    line: ClosureLine, hits: list[HitLine], form: SettleForm, status: int = HTTPStatus.OK
+    line: ClosureLine, hits: list[DisruptionLine], form: SettleForm, status: int = HTTPStatus.OK
 ) -> Answer:
     """Return the page of one closure; `form` holds what was ticked and typed."""
     page = render_template(

@@ -9,7 +9,7 @@ from wtforms import BooleanField, Field, FormField, HiddenField, RadioField, Str
 from wtforms.validators import Length
 from wtforms.widgets import TextInput
 
-from booking.rules.hours_changes import SpanFault, Times, span_fault
+from booking.rules.hours_changes import DayTimes, SpanFault, span_fault
 from booking.rules.opening import WeeklySpan
 from booking.web.fields import BaseForm, ClockField, DayField, at_most, may_lack, needed
 
@@ -73,12 +73,12 @@ class SpanForm(PartForm):
         return not (self.opens.data or self.closes.data or self.next_day.data)
 
     @property
-    def times(self) -> Times | None:
+    def times(self) -> DayTimes | None:
         """Return opening and closing if both can be read."""
         opens, closes = self.opens.read, self.closes.read
         return None if opens is None or closes is None else (opens, closes)
 
-    def fill(self, times: Times) -> None:
+    def fill(self, times: DayTimes) -> None:
         """Write an opening into the fields."""
         opens, closes = times
         self.opens.data = opens.strftime("%H:%M")
@@ -101,7 +101,7 @@ class DaySpansForm(PartForm):
         """Tell whether more than the first opening has to be seen."""
         return any(not row.is_blank or row.errors for row in self.rows()[1:])
 
-    def fill(self, openings: Iterable[Times]) -> None:
+    def fill(self, openings: Iterable[DayTimes]) -> None:
         """Write openings into the fields, as many as there are fields for."""
         for row, times in zip(self.rows(), openings, strict=False):
             row.fill(times)
@@ -112,7 +112,7 @@ class DaySpansForm(PartForm):
             for name in ("opens", "closes", "next_day"):
                 getattr(row, name).data = getattr(copied, name).data
 
-    def openings(self) -> list[tuple[Field, Times]]:
+    def openings(self) -> list[tuple[Field, DayTimes]]:
         """Return what is typed, each with the field at which to tell what is wrong with it."""
         return [(row.opens, row.times) for row in self.rows() if row.times is not None]
 
@@ -180,7 +180,7 @@ class SpecialDaysForm(HoursForm):
         choices=[("shut", _l("not open")), ("open", _l("open at these times instead"))],
         default="shut",
     )
-    openings = FormField(DaySpansForm, label=_l("Times"))
+    openings = FormField(DaySpansForm, label=_l("DayTimes"))
     note = StringField(_l("Note for partners"), validators=[at_most(NOTE_MAX)])
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -195,7 +195,7 @@ class SpecialDaysForm(HoursForm):
         self._fields["openings"] = openings
         return valid
 
-    def times(self) -> tuple[Times, ...]:
+    def times(self) -> tuple[DayTimes, ...]:
         """Return the times typed; none when it is not open."""
         if self.kind.data != "open":
             return ()

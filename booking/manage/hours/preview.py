@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from booking.bookings.disruption_models import Affected
 from booking.db.in_ids import in_ids
 from booking.db.transactions import writing
-from booking.disruptions.hits import HitDate, hit_dates
+from booking.disruptions.hits import DisruptedDate, disrupted_dates
 from booking.disruptions.listing import lines_of
 from booking.disruptions.service import recheck
 from booking.errors import NotFound
@@ -24,7 +24,7 @@ from booking.rules.timetables import Timetable
 from booking.rules.visibility import Viewer
 
 #: What changes the hours of a facility; gets its local day too.
-Step = Callable[[Facility, date], None]
+HoursChange = Callable[[Facility, date], None]
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class Outcome:
 
     saved: bool
     timetables: Sequence[Timetable]
-    hits: Sequence[HitDate]
-    freed: Sequence[HitDate]
+    hits: Sequence[DisruptedDate]
+    freed: Sequence[DisruptedDate]
     mark: str
 
 
@@ -46,7 +46,9 @@ class _OnlyLooked(Exception):
     """Nothing is kept."""
 
 
-def carried_out(viewer: Viewer, facility_id: int, step: Step, seen: str | None) -> Outcome:
+def apply_or_preview(
+    viewer: Viewer, facility_id: int, step: HoursChange, seen: str | None
+) -> Outcome:
     """Make a change and find what it hits; keep both if the caller has seen just that.
 
     Whatever inherits its hours from here is hit as well.
@@ -58,7 +60,7 @@ def carried_out(viewer: Viewer, facility_id: int, step: Step, seen: str | None) 
         with writing(facility_id) as now:
             facility = own(viewer, facility_id)
             today = local_day(now, ZoneInfo(facility.cluster.time_zone))
-            before = hit_dates([facility_id], now)
+            before = disrupted_dates([facility_id], now)
             marked = _marked(before)
             step(facility, today)
             db.session.flush()
@@ -99,7 +101,7 @@ def _marked(occurrence_ids: Iterable[int]) -> set[int]:
     )
 
 
-def _mark(viewer: Viewer, hits: Sequence[HitDate]) -> str:
+def _mark(viewer: Viewer, hits: Sequence[DisruptedDate]) -> str:
     # Made of what the person may see: else it would tell of dates on which others decide.
     shown = lines_of(viewer, [hit.occurrence_id for hit in hits])
     ids = ",".join(str(key) for key in sorted(line.occurrence_id for line in shown))

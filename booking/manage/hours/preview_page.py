@@ -7,8 +7,8 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from booking.disruptions.hits import HitDate
-from booking.disruptions.listing import HitLine, lines_of
+from booking.disruptions.hits import DisruptedDate
+from booking.disruptions.listing import DisruptionLine, lines_of
 from booking.manage.hours.preview import Outcome
 from booking.manage.queries import Managed
 from booking.web.access import current_viewer
@@ -36,7 +36,7 @@ class Planned:
     then: Sequence[tuple[str, str]] = ()
 
 
-def look_or_save(
+def preview_or_save(
     managed: Managed, run: Callable[[str | None], Outcome], planned: Callable[[Outcome], Planned]
 ) -> Answer:
     """Make the change if it was looked at before and hits just what was seen; else show it."""
@@ -59,7 +59,7 @@ def look_or_save(
     return (page, HTTPStatus.CONFLICT) if wants_save else page
 
 
-def _own(hits: Sequence[HitDate]) -> list[HitLine]:
+def _own(hits: Sequence[DisruptedDate]) -> list[DisruptionLine]:
     """Return those of the dates on which the reader decides; of others they learn nothing."""
     return lines_of(current_viewer(), [hit.occurrence_id for hit in hits])
 

@@ -9,14 +9,14 @@ from booking.clusters.public_holidays import holidays_of
 from booking.facilities.effective_terms import Origin
 from booking.facilities.stated_hours import stated_hours
 from booking.manage.queries import Managed
-from booking.rules.hours_changes import Times, is_between_the_same, seasons
+from booking.rules.hours_changes import DayTimes, is_between_the_same, seasons
 from booking.rules.opening import SpecialDay, WeeklySpan, local_day
 from booking.rules.timetables import Stated, Timetable, times_on, weekly_on
 
 HOLIDAYS_AHEAD = timedelta(days=365)
 
 
-class Phase(StrEnum):
+class TimetablePhase(StrEnum):
     """Where a timetable stands today."""
 
     PAST = "past"
@@ -33,7 +33,7 @@ class OwnTimetable:
     """
 
     timetable: Timetable
-    phase: Phase
+    phase: TimetablePhase
     is_limited: bool
     is_season: bool
 
@@ -44,7 +44,7 @@ class HolidayLine:
 
     day: date
     name: str
-    times: tuple[Times, ...]
+    times: tuple[DayTimes, ...]
     is_special: bool
 
 
@@ -76,12 +76,16 @@ class OwnHours:
     @property
     def has_own_week(self) -> bool:
         """Tell whether it states weekly hours for today or a day to come."""
-        return any(own.phase is not Phase.PAST for own in self.timetables)
+        return any(own.phase is not TimetablePhase.PAST for own in self.timetables)
 
     def season(self, first: date) -> Timetable | None:
         """Return the season of its own that begins on this day and is not over."""
         for own in self.timetables:
-            if own.is_limited and own.phase is not Phase.PAST and own.timetable.valid_from == first:
+            if (
+                own.is_limited
+                and own.phase is not TimetablePhase.PAST
+                and own.timetable.valid_from == first
+            ):
                 return own.timetable
         return None
 
@@ -133,9 +137,9 @@ def _own_timetables(timetables: Sequence[Timetable], today: date) -> list[OwnTim
     in_seasons = seasons(timetables)
     for one in timetables:
         if one.valid_to is not None and one.valid_to < today:
-            phase = Phase.PAST
+            phase = TimetablePhase.PAST
         else:
-            phase = Phase.NOW if one.counts_on(today) else Phase.TO_COME
+            phase = TimetablePhase.NOW if one.counts_on(today) else TimetablePhase.TO_COME
         limited = one in in_seasons
         season = limited and is_between_the_same(timetables, one)
         found.append(OwnTimetable(one, phase, limited, season))

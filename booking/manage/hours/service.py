@@ -7,14 +7,14 @@ from datetime import date, timedelta
 from booking.db.transactions import retried, writing
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
-from booking.facilities.effective_terms import effective_rules
-from booking.facilities.hours_models import SpecialDay
+from booking.facilities.effective_terms import effective_terms
+from booking.facilities.hours_models import SpecialDayRow
 from booking.facilities.models import Facility
 from booking.facilities.timetable_rows import drop_special_days, keep_timetables, stated_timetables
-from booking.manage.hours.preview import Outcome, carried_out, own
+from booking.manage.hours.preview import Outcome, apply_or_preview, own
 from booking.rules.addresses import secure_address
 from booking.rules.hours_changes import (
-    Times,
+    DayTimes,
     WeekChange,
     change_fault,
     runs_into,
@@ -45,7 +45,7 @@ class SeasonInTheWay(Invalid):
 class RunsIntoNextDay(Invalid):
     """An opening of `day` runs over midnight into one of the next; `times` is it."""
 
-    def __init__(self, field: str, code: str, day: date, times: Times) -> None:
+    def __init__(self, field: str, code: str, day: date, times: DayTimes) -> None:
         super().__init__(field, code)
         self.day, self.times = day, times
 
@@ -69,7 +69,7 @@ class NewSpecial:
 
     first: date
     last: date
-    times: tuple[Times, ...]
+    times: tuple[DayTimes, ...]
     note: str
 
 
@@ -87,25 +87,25 @@ def change_week(viewer: Viewer, facility_id: int, new: NewWeek, seen: str | None
     """
 
     def step(facility: Facility, today: date) -> None:
-        standing = stated_timetables(facility.id)
+        stated = stated_timetables(facility.id)
         instead_of = None
         if new.instead_of is not None:
-            instead_of = _season_from(standing, new.instead_of, today)
+            instead_of = _season_from(stated, new.instead_of, today)
             if instead_of is None:
                 raise Invalid("first", "season_gone")
         change = WeekChange(new.spans, new.first, new.last, instead_of)
-        fault = change_fault(standing, change, today)
+        fault = change_fault(stated, change, today)
         if fault is not None:
             code, season = fault
             if season is not None:
                 raise SeasonInTheWay("first", code, season)
             raise Invalid("last" if code == "backwards" else "first", code)
-        after = with_change(standing, change, today)
+        after = with_change(stated, change, today)
         if len(after) > TIMETABLES_MAX:
             raise Invalid("first", "too_many")
         keep_timetables(facility.id, after)
 
-    return carried_out(viewer, facility_id, step, seen)
+    return apply_or_preview(viewer, facility_id, step, seen)
 
 
 @retried
@@ -117,13 +117,13 @@ def remove_season(viewer: Viewer, facility_id: int, first: date, seen: str | Non
     """
 
     def step(facility: Facility, today: date) -> None:
-        standing = stated_timetables(facility.id)
-        season = _season_from(standing, first, today)
+        stated = stated_timetables(facility.id)
+        season = _season_from(stated, first, today)
         if season is None:
             raise NotFound("season")
-        keep_timetables(facility.id, without_season(standing, season, today, today))
+        keep_timetables(facility.id, without_season(stated, season, today, today))
 
-    return carried_out(viewer, facility_id, step, seen)
+    return apply_or_preview(viewer, facility_id, step, seen)
 
 
 @retried
@@ -140,7 +140,7 @@ def give_up_own_hours(viewer: Viewer, facility_id: int, first: date, seen: str |
             raise Invalid("first", "past")
         keep_timetables(facility.id, without_own(stated_timetables(facility.id), first))
 
-    return carried_out(viewer, facility_id, step, seen)
+    return apply_or_preview(viewer, facility_id, step, seen)
 
 
 @retried
@@ -165,7 +165,7 @@ def set_special_days(
         drop_special_days(facility.id, new.first, new.last)
         spans = [[one.isoformat("minutes") for one in times] for times in sorted(new.times)]
         db.session.add_all(
-            SpecialDay(
+            SpecialDayRow(
                 facility_id=facility.id,
                 day=new.first + ONE_DAY * offset,
                 spans=spans,
@@ -176,7 +176,7 @@ def set_special_days(
         db.session.flush()
         _check_nights(facility.id, new)
 
-    return carried_out(viewer, facility_id, step, seen)
+    return apply_or_preview(viewer, facility_id, step, seen)
 
 
 @retried
@@ -196,7 +196,7 @@ def remove_special_days(
         if not drop_special_days(facility.id, first, last):
             raise NotFound("special day")
 
-    return carried_out(viewer, facility_id, step, seen)
+    return apply_or_preview(viewer, facility_id, step, seen)
 
 
 @retried
@@ -212,7 +212,7 @@ def set_opens_on_holidays(
     def step(facility: Facility, today: date) -> None:
         facility.opens_on_holidays = opens
 
-    return carried_out(viewer, facility_id, step, seen)
+    return apply_or_preview(viewer, facility_id, step, seen)
 
 
 @retried
@@ -237,7 +237,7 @@ def set_mode(
 
 def _check_nights(facility_id: int, new: NewSpecial) -> None:
     """Refuse special days that share time with the day before or behind them."""
-    hours = effective_rules([facility_id])[facility_id].rules.hours
+    hours = effective_terms([facility_id])[facility_id].rules.hours
     before, after = new.first - ONE_DAY, new.last + ONE_DAY
     night = runs_into(times_on(hours, before), new.times)
     if night is not None:
@@ -248,9 +248,9 @@ def _check_nights(facility_id: int, new: NewSpecial) -> None:
         raise RunsIntoNextDay(field, "night_after", new.last, night)
 
 
-def _season_from(standing: Sequence[Timetable], first: date, today: date) -> Timetable | None:
+def _season_from(stated: Sequence[Timetable], first: date, today: date) -> Timetable | None:
     """Return the season that begins on `first` and is not over, or None."""
-    for season in seasons(standing):
+    for season in seasons(stated):
         if season.valid_from == first and season.valid_to is not None and season.valid_to >= today:
             return season
     return None

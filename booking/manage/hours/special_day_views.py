@@ -18,13 +18,13 @@ from booking.manage.hours.form_page import (
     tell_wrong_days,
 )
 from booking.manage.hours.forms import DaysForm, SpecialDaysForm
-from booking.manage.hours.preview_page import Answer, Planned, look_or_save, posted
+from booking.manage.hours.preview_page import Answer, Planned, posted, preview_or_save
 from booking.manage.hours.queries import OwnHours
 from booking.manage.hours.service import NewSpecial
 from booking.rules.hours_changes import overlapping_in_day
 from booking.rules.opening import WeeklySpan
 from booking.rules.timetables import usual_times_on
-from booking.rules.typed import parse_day
+from booking.rules.typed_values import parse_day
 from booking.web.access import current_viewer, decider
 from booking.wording import formats
 from booking.wording.hours import days_text, times_text
@@ -66,7 +66,7 @@ def set_special_days(slug: str) -> Answer:
     new = NewSpecial(first, last, form.times(), form.note.data or "")
     facility_id = shown.managed.facility.id
     try:
-        return look_or_save(
+        return preview_or_save(
             shown.managed,
             lambda seen: hours_service.set_special_days(current_viewer(), facility_id, new, seen),
             lambda _: _planned(shown, form, new),
@@ -88,7 +88,7 @@ def remove_special_days(slug: str) -> Answer:
         raise NotFound("special day")
     facility_id = shown.managed.facility.id
     days = days_text(first, last)
-    return look_or_save(
+    return preview_or_save(
         shown.managed,
         lambda seen: hours_service.remove_special_days(
             current_viewer(), facility_id, first, last, seen

@@ -12,7 +12,7 @@ from booking.manage.hours import service as hours_service
 from booking.manage.hours.form_page import shown_hours
 from booking.manage.hours.forms import HolidaysForm, ModeForm
 from booking.manage.hours.presenter import means_text, source_text
-from booking.manage.hours.preview_page import Answer, Planned, look_or_save, posted
+from booking.manage.hours.preview_page import Answer, Planned, posted, preview_or_save
 from booking.manage.hours.queries import OwnHours
 from booking.rules.terms import BookingMode
 from booking.web.access import current_viewer, decider
@@ -62,7 +62,7 @@ def set_holidays(slug: str) -> Answer:
     opens = {"yes": True, "no": False}.get(form.opens.data)
     facility_id = shown.managed.facility.id
     chosen = next(text for value, text, *_ in form.opens.iter_choices() if value == form.opens.data)
-    return look_or_save(
+    return preview_or_save(
         shown.managed,
         lambda seen: hours_service.set_opens_on_holidays(
             current_viewer(), facility_id, opens, seen

@@ -21,13 +21,13 @@ from booking.manage.hours.form_page import (
 )
 from booking.manage.hours.forms import DaysForm, WeekForm
 from booking.manage.hours.preview import Outcome
-from booking.manage.hours.preview_page import Answer, Planned, look_or_save, posted
+from booking.manage.hours.preview_page import Answer, Planned, posted, preview_or_save
 from booking.manage.hours.queries import OwnHours
 from booking.manage.hours.service import NewWeek
 from booking.rules.hours_changes import overlapping_in_week
 from booking.rules.opening import WeeklySpan
 from booking.rules.timetables import Timetable, weekly_on
-from booking.rules.typed import parse_day
+from booking.rules.typed_values import parse_day
 from booking.web.access import current_viewer, decider
 from booking.wording import formats
 from booking.wording.hours import hours_text, in_force_text
@@ -78,7 +78,7 @@ def change_week(slug: str) -> Answer:
     new = NewWeek(spans, first, last, parse_day(form.instead_of.data or ""))
     facility_id = shown.managed.facility.id
     try:
-        return look_or_save(
+        return preview_or_save(
             shown.managed,
             lambda seen: hours_service.change_week(current_viewer(), facility_id, new, seen),
             lambda outcome: _planned_week(shown, form, new, outcome),
@@ -99,7 +99,7 @@ def remove_season(slug: str) -> Answer:
     if season is None or season.valid_from is None:
         raise NotFound("season")
     first, facility_id = season.valid_from, shown.managed.facility.id
-    return look_or_save(
+    return preview_or_save(
         shown.managed,
         lambda seen: hours_service.remove_season(current_viewer(), facility_id, first, seen),
         lambda outcome: Planned(
@@ -129,7 +129,7 @@ def give_up_hours(slug: str) -> Answer:
         return _give_up_page(shown, form)
     facility_id = shown.managed.facility.id
     try:
-        return look_or_save(
+        return preview_or_save(
             shown.managed,
             lambda seen: hours_service.give_up_own_hours(
                 current_viewer(), facility_id, first, seen

@@ -12,7 +12,7 @@ from booking.rules.routing import Candidate, deciders
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedPerson:
     """Somebody named as approver or coordinator."""
 
     person_id: int
@@ -25,11 +25,11 @@ class Named:
 class People:
     """Who is named where: `levels` has the approvers of the facility, then of each one above it."""
 
-    levels: Sequence[Sequence[Named]]
-    coordinators: Sequence[Named]
+    levels: Sequence[Sequence[NamedPerson]]
+    coordinators: Sequence[NamedPerson]
 
     @property
-    def approvers(self) -> Sequence[Named]:
+    def approvers(self) -> Sequence[NamedPerson]:
         """Return the approvers named on the facility itself."""
         return self.levels[0]
 
@@ -48,7 +48,7 @@ class People:
         """Return the names of the coordinators who can answer."""
         return [one.name for one in self.coordinators if one.is_active]
 
-    def _deciding(self, levels: Sequence[Sequence[Named]]) -> list[str]:
+    def _deciding(self, levels: Sequence[Sequence[NamedPerson]]) -> list[str]:
         chain = [[Candidate(one.person_id, one.is_active) for one in level] for level in levels]
         who = deciders(chain, [], None).approvers
         names = {one.person_id: one.name for level in levels for one in level}
@@ -79,5 +79,5 @@ def people_of(managed: Managed) -> People:
     )
 
 
-def _named(person: Person) -> Named:
-    return Named(person.id, person.name, person.email, person.is_active)
+def _named(person: Person) -> NamedPerson:
+    return NamedPerson(person.id, person.name, person.email, person.is_active)

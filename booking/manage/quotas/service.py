@@ -8,7 +8,7 @@ from booking.db.transactions import retried, writing
 from booking.extensions import db
 from booking.facilities.quota_models import Quota
 from booking.manage.terms.service import facility_id_of, mine_now
-from booking.manage.version import still_stated
+from booking.manage.version import check_version
 from booking.rules.quotas import Measure, Period
 from booking.rules.visibility import Account
 
@@ -41,7 +41,7 @@ def set_quotas(
     with writing(facility_id):
         facility, _ = mine_now(account, facility_id)
         if seen is not None:
-            still_stated(facility_id, seen)
+            check_version(facility_id, seen)
         facility.fair_share_percent = fair_share_percent
         db.session.execute(sa.delete(Quota).where(Quota.facility_id == facility_id))
         db.session.add_all(

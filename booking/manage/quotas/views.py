@@ -10,11 +10,11 @@ from werkzeug.wrappers import Response
 
 from booking.errors import Conflict
 from booking.manage.blueprint import blueprint
-from booking.manage.queries import Managed, above, managed
+from booking.manage.queries import Managed, inherited_terms, managed
 from booking.manage.quotas.forms import QuotasForm, field_name
 from booking.manage.quotas.presenter import section
 from booking.manage.quotas.service import own_quotas, set_quotas
-from booking.manage.version import stated_mark
+from booking.manage.version import facility_version
 from booking.rules.quotas import Measure, Period
 from booking.web.access import decider, the_account
 from booking.wording.refusals import conflict_text
@@ -30,7 +30,7 @@ def quotas(slug: str) -> str:
     own = own_quotas(found.facility.id)
     stated: dict[str, Any] = {field_name(*key): most for key, most in own.items()}
     stated["fair_share_percent"] = found.facility.fair_share_percent
-    stated["seen"] = stated_mark(found.facility.id)
+    stated["seen"] = facility_version(found.facility.id)
     return _page(found, QuotasForm(formdata=None, data=stated))
 
 
@@ -49,7 +49,7 @@ def change_quotas(slug: str) -> Answer:
     except Conflict as conflict:
         found = managed(account.viewer, slug)
         form.form_errors.append(conflict_text(conflict.code))
-        form.seen.data = stated_mark(found.facility.id)
+        form.seen.data = facility_version(found.facility.id)
         return _page(found, form), HTTPStatus.CONFLICT
     flash(gettext("Saved. The quotas count for requests sent from now on."), "success")
     return redirect(url_for("manage.show", slug=slug, _anchor="quotas"))
@@ -68,7 +68,7 @@ def _page(found: Managed, form: QuotasForm) -> str:
 
 
 def _fair_empty(found: Managed) -> str:
-    taken = above(found)["fair_share_percent"]
+    taken = inherited_terms(found)["fair_share_percent"]
     if taken.facility:
         return gettext(
             "Empty: %(percent)s %%, as %(facility)s.",

@@ -6,13 +6,13 @@ import sqlalchemy as sa
 
 from booking.bookings.models import Occupancy, Occurrence
 from booking.db.transactions import retried, writing
-from booking.disruptions.pending import InTheWay, unsettled
+from booking.disruptions.pending import DatesInTheWay, pending_dates
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.facilities.tree import chains, parts_of
 from booking.manage.queries import Managed
-from booking.manage.terms.service import Unsound, facility_id_of, faults_in, mine_now
+from booking.manage.terms.service import InvalidTerms, facility_id_of, faults_in, mine_now
 from booking.rules.terms import status_allows
 from booking.rules.visibility import Account
 
@@ -44,9 +44,9 @@ def set_status(account: Account, slug: str, status: str) -> None:
                 Occurrence.facility_id == facility_id,
                 sa.and_(Occurrence.facility_id.in_(above), Occurrence.whole, taking.exists()),
             )
-            dates = unsettled(in_the_way, current.viewer, now)
+            dates = pending_dates(in_the_way, current.viewer, now)
             if dates:
-                raise InTheWay(dates)
+                raise DatesInTheWay(dates)
         if facility.status != status:
             facility.status = status
             facility.revision += 1
@@ -81,9 +81,9 @@ def move(account: Account, slug: str, parent_slug: str | None) -> None:
             Occurrence.facility_id.in_(family),
             sa.and_(Occurrence.facility_id.in_(above), Occurrence.whole),
         )
-        dates = unsettled(in_the_way, current.viewer, now)
+        dates = pending_dates(in_the_way, current.viewer, now)
         if dates:
-            raise InTheWay(dates)
+            raise DatesInTheWay(dates)
         before = faults_in(family)
         root_id = facility_id if parent is None else parent.root_id
         facility.parent_id = parent_id
@@ -100,7 +100,7 @@ def move(account: Account, slug: str, parent_slug: str | None) -> None:
             if fault not in before[one]
         ]
         if faults:
-            raise Unsound(faults)
+            raise InvalidTerms(faults)
 
 
 def _parent_id(slug: str | None) -> int | None:

@@ -6,14 +6,14 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from booking.disruptions.pending import InTheWay, UnsettledDate
+from booking.disruptions.pending import DatesInTheWay, PendingDate
 from booking.errors import Invalid, NotFound
 from booking.manage.blueprint import blueprint
 from booking.manage.queries import Managed, managed
 from booking.manage.status.forms import MoveForm, StatusForm
 from booking.manage.status.service import STATUSES, move, possible_parents, set_status
 from booking.manage.terms.messages import fault_text
-from booking.manage.terms.service import Unsound
+from booking.manage.terms.service import InvalidTerms
 from booking.web.access import coordinator, decider, the_account
 from booking.wording.words import status_word
 
@@ -34,11 +34,11 @@ def change_status(slug: str) -> Answer:
     """Set the status, or show what stands in the way."""
     found = managed(the_account().viewer, slug)
     form = _status_form(found)
-    dates: list[UnsettledDate] = []
+    dates: list[PendingDate] = []
     if form.validate():
         try:
             set_status(the_account(), slug, form.status.data)
-        except InTheWay as in_the_way:
+        except DatesInTheWay as in_the_way:
             dates = in_the_way.dates
             form.status.errors = [gettext("Dates are still to come: settle them first.")]
         except Invalid:
@@ -57,14 +57,14 @@ def change_parent(slug: str) -> Answer:
     if not found.coordinates:
         raise NotFound("facility")
     form = _move_form(found)
-    dates: list[UnsettledDate] = []
+    dates: list[PendingDate] = []
     if form.validate():
         try:
             move(the_account(), slug, form.parent.data or None)
-        except InTheWay as in_the_way:
+        except DatesInTheWay as in_the_way:
             dates = in_the_way.dates
             form.parent.errors = [gettext("Dates are still to come: settle them first.")]
-        except Unsound as unsound:
+        except InvalidTerms as unsound:
             form.parent.errors = [fault_text(fault) for fault in unsound.faults]
         except Invalid:
             form.parent.errors = [gettext("Choose one of these.")]
@@ -99,7 +99,7 @@ def _page(
     found: Managed,
     status_form: StatusForm,
     move_form: MoveForm,
-    dates: list[UnsettledDate] | None = None,
+    dates: list[PendingDate] | None = None,
 ) -> str:
     return render_template(
         "manage/standing.html",

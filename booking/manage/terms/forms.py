@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, Form, HiddenField, IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Optional, StopValidation, ValidationError
 
-from booking.rules.sound_terms import MOST_UNITS
+from booking.rules.term_faults import MOST_UNITS
 from booking.rules.terms import FARTHEST_DAYS
 from booking.web.fields import BaseForm, ClockField, at_most, may_lack
 

@@ -6,7 +6,7 @@ from flask_babel import gettext, ngettext
 
 from booking.manage.queries import Managed
 from booking.rules.opening import ONE_DAY, Unit, local_day, open_days, stretches
-from booking.rules.terms import LONGEST_DAYS, AskingRules, BookingMode, latest_day, lead_day
+from booking.rules.terms import LONGEST_DAYS, BookingMode, BookingTerms, latest_day, lead_day
 from booking.wording import formats
 
 _LOOK_AHEAD_DAYS = 28
@@ -62,7 +62,7 @@ def minimum(managed: Managed, now: datetime) -> str:
     )
 
 
-def _is_never_open_so_long(rules: AskingRules, hours: int, now: datetime) -> bool:
+def _is_never_open_so_long(rules: BookingTerms, hours: int, now: datetime) -> bool:
     """Tell whether a date by the hour finds no opening long enough in the next weeks."""
     if rules.unit is not Unit.HOUR or rules.mode is not BookingMode.HERE:
         return False

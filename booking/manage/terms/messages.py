@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext
 
 from booking.rules.opening import Unit
-from booking.rules.sound_terms import TermFault, TermFaultCode
+from booking.rules.term_faults import TermFault, TermFaultCode
 from booking.wording import formats
 
 

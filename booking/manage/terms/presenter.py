@@ -10,7 +10,7 @@ from booking.facilities.effective_terms import Origin
 from booking.manage.queries import Managed
 from booking.manage.terms import meaning as means
 from booking.rules.opening import Unit
-from booking.rules.terms import AskingRules, BookingMode
+from booking.rules.terms import BookingMode, BookingTerms
 from booking.rules.visibility import CalendarLevel
 from booking.wording import formats
 from booking.wording.words import unit_word
@@ -56,7 +56,7 @@ def groups_of_terms(managed: Managed, now: datetime) -> list[TermGroup]:
     ]
 
 
-def _length_names(rules: AskingRules) -> tuple[str, ...]:
+def _length_names(rules: BookingTerms) -> tuple[str, ...]:
     names = ("minimum_units", "maximum_units")
     if rules.unit is Unit.HOUR:
         return (*names, "step_minutes")
@@ -91,7 +91,7 @@ def _days(number: int | None) -> str | None:
     return None if number is None else ngettext("%(num)d day", "%(num)d days", number)
 
 
-def _units(number: int | None, rules: AskingRules) -> str | None:
+def _units(number: int | None, rules: BookingTerms) -> str | None:
     return None if number is None else formats.units(number, rules.unit)
 
 
@@ -126,7 +126,7 @@ def extent_word(by_place: bool, whole: bool) -> str:
     return gettext("only all of it") if whole else gettext("only a part of it")
 
 
-def _rules(managed: Managed) -> AskingRules:
+def _rules(managed: Managed) -> BookingTerms:
     return managed.effective.rules
 
 

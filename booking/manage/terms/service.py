@@ -10,15 +10,15 @@ from booking.accounts.queries import account_now
 from booking.availability.place_changes import add_places, take_places
 from booking.bookings.models import Occurrence
 from booking.db.transactions import retried, writing
-from booking.disruptions.pending import InTheWay, unsettled
+from booking.disruptions.pending import DatesInTheWay, pending_dates
 from booking.errors import BookingError, NotFound
 from booking.extensions import db
 from booking.facilities.deciders import decides_on
-from booking.facilities.effective_terms import effective_rules
+from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility, Place
 from booking.facilities.tree import parts_of
-from booking.manage.version import still_stated
-from booking.rules.sound_terms import TermFault, TermFaultCode, faults_of
+from booking.manage.version import check_version
+from booking.rules.term_faults import TermFault, TermFaultCode, faults_of
 from booking.rules.visibility import Account
 
 #: The rules that one may set here and that are inherited where they are not.
@@ -52,7 +52,7 @@ class Terms:
     whole: bool
 
 
-class Unsound(BookingError):
+class InvalidTerms(BookingError):
     """Rules that make no sense; `faults` has every reason, each at a field of the facility."""
 
     def __init__(self, faults: Sequence[TermFault]) -> None:
@@ -77,7 +77,7 @@ def set_terms(account: Account, slug: str, terms: Terms, *, seen: str | None = N
     with writing(facility_id) as now:
         facility, now_account = mine_now(account, facility_id)
         if seen is not None:
-            still_stated(facility_id, seen)
+            check_version(facility_id, seen)
         family = [facility.id, *parts_of(facility_id)]
         before = faults_in(family)
         for name in SETTABLE:
@@ -88,14 +88,14 @@ def set_terms(account: Account, slug: str, terms: Terms, *, seen: str | None = N
         faults = [*_own_faults(terms, has_parts=len(family) > 1)]
         faults += _told_here(faults_in(family), before, facility)
         if faults:
-            raise Unsound(faults)
+            raise InvalidTerms(faults)
         has = db.session.scalar(sa.select(sa.func.count()).where(Place.facility_id == facility.id))
         add_places(facility, terms.places - (has or 0))
         if has and terms.places < has:
             hit = take_places(facility, has - terms.places, now)
             if hit:
-                dates = unsettled(Occurrence.id.in_(hit), now_account.viewer, now)
-                raise InTheWay(dates)
+                dates = pending_dates(Occurrence.id.in_(hit), now_account.viewer, now)
+                raise DatesInTheWay(dates)
 
 
 def facility_id_of(slug: str) -> int:
@@ -127,7 +127,7 @@ def mine_now(account: Account, facility_id: int) -> tuple[Facility, Account]:
 
 def faults_in(facility_ids: Iterable[int]) -> dict[int, list[TermFault]]:
     """Return what makes no sense of the rules that hold for each facility."""
-    found = effective_rules(facility_ids)
+    found = effective_terms(facility_ids)
     return {facility_id: faults_of(one.rules) for facility_id, one in found.items()}
 
 

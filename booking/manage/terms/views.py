@@ -11,18 +11,18 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from booking.db import clock
-from booking.disruptions.pending import InTheWay, UnsettledDate
+from booking.disruptions.pending import DatesInTheWay, PendingDate
 from booking.errors import Conflict
 from booking.facilities.effective_terms import DEFAULT_HALF_DAY_TIME, DEFAULT_STEP_MINUTES
 from booking.manage.blueprint import blueprint
-from booking.manage.queries import Above, Managed, above, managed
+from booking.manage.queries import Inherited, Managed, inherited_terms, managed
 from booking.manage.terms.forms import AS_ABOVE, BOTH, NO, PART, WHOLE, YES, TermsForm
 from booking.manage.terms.messages import fault_text
 from booking.manage.terms.presenter import holds_word, late_word, term_line
-from booking.manage.terms.service import SETTABLE, Terms, Unsound, set_terms
-from booking.manage.version import stated_mark
+from booking.manage.terms.service import SETTABLE, InvalidTerms, Terms, set_terms
+from booking.manage.version import facility_version
 from booking.rules.opening import Unit
-from booking.rules.terms import AskingRules
+from booking.rules.terms import BookingTerms
 from booking.web.access import decider, the_account
 from booking.wording import formats
 from booking.wording.refusals import conflict_text
@@ -30,7 +30,7 @@ from booking.wording.words import unit_word
 
 Answer = str | Response | tuple[str, int]
 NUMBERS = tuple(name for name in SETTABLE if name.endswith(("_units", "_minutes", "_days")))
-_WORD_OF: dict[str, Callable[[Any, AskingRules], str]] = {
+_WORD_OF: dict[str, Callable[[Any, BookingTerms], str]] = {
     "unit": lambda value, rules: unit_word(Unit(value)),
     "pending_holds": lambda value, rules: holds_word(value),
     "late_asking": lambda value, rules: late_word(value),
@@ -51,7 +51,7 @@ _WORD_OF: dict[str, Callable[[Any, AskingRules], str]] = {
 def terms(slug: str) -> str:
     """Show the rules that the facility states, with what it takes from above."""
     found = managed(the_account().viewer, slug)
-    stated = _stated(found) | {"seen": stated_mark(found.facility.id)}
+    stated = _stated(found) | {"seen": facility_version(found.facility.id)}
     return _page(found, _offered(found, TermsForm(formdata=None, data=stated)))
 
 
@@ -62,30 +62,30 @@ def change_terms(slug: str) -> Answer:
     account = the_account()
     found = managed(account.viewer, slug)
     form = _offered(found, TermsForm(formdata=MultiDict(request.form)))
-    dates: list[UnsettledDate] = []
+    dates: list[PendingDate] = []
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if form.validate():
         try:
             set_terms(account, slug, _terms(form), seen=form.seen.data or "")
-        except Unsound as unsound:
+        except InvalidTerms as unsound:
             for fault in unsound.faults:
                 form.told(fault.fields[0], fault_text(fault))
-        except InTheWay as in_the_way:
+        except DatesInTheWay as in_the_way:
             dates = in_the_way.dates
             form.told("places", gettext("These dates need the places: settle them first."))
         except Conflict as conflict:
             found, status = managed(account.viewer, slug), HTTPStatus.CONFLICT
             form.form_errors.append(conflict_text(conflict.code))
-            form.seen.data = stated_mark(found.facility.id)
+            form.seen.data = facility_version(found.facility.id)
         else:
             flash(gettext("Saved. The rules count for requests sent from now on."), "success")
             return redirect(url_for("manage.show", slug=slug, _anchor="terms"))
     return _page(found, form, dates), status
 
 
-def _page(found: Managed, form: TermsForm, dates: list[UnsettledDate] | None = None) -> str:
+def _page(found: Managed, form: TermsForm, dates: list[PendingDate] | None = None) -> str:
     now = clock.now()
-    taken = above(found)
+    taken = inherited_terms(found)
     return render_template(
         "manage/terms.html",
         managed=found,
@@ -116,7 +116,7 @@ def _stated(found: Managed) -> dict[str, Any]:
 
 def _offered(found: Managed, form: TermsForm) -> TermsForm:
     """Give the form its choices, the first of each being what holds above."""
-    taken = above(found)
+    taken = inherited_terms(found)
     choices: dict[str, list[tuple[str, Any]]] = {
         "unit": [(unit.value, unit_word(unit)) for unit in Unit],
         "pending_holds": [(NO, holds_word(False)), (YES, holds_word(True))],
@@ -138,7 +138,7 @@ _NOBODYS: dict[str, Any] = {
 }
 
 
-def _as_above_text(name: str, taken: Above, found: Managed) -> str:
+def _as_above_text(name: str, taken: Inherited, found: Managed) -> str:
     """Return what the choice is called that takes what holds above."""
     if taken.facility:
         return gettext(
@@ -150,7 +150,7 @@ def _as_above_text(name: str, taken: Above, found: Managed) -> str:
     return gettext("not stated: %(value)s", value=value)
 
 
-def _empty_text(name: str, taken: Above, found: Managed) -> str:
+def _empty_text(name: str, taken: Inherited, found: Managed) -> str:
     """Return what an empty field means."""
     if taken.facility:
         return gettext(
@@ -168,7 +168,7 @@ def _empty_text(name: str, taken: Above, found: Managed) -> str:
     return gettext("Empty: not stated.")
 
 
-def _word(name: str, taken: Above, found: Managed) -> str:
+def _word(name: str, taken: Inherited, found: Managed) -> str:
     return _WORD_OF[name](taken.value, found.effective.rules)
 
 

@@ -6,18 +6,18 @@ from datetime import datetime
 from enum import StrEnum
 
 from booking.rules.availability import free_places
-from booking.rules.ground import Ground, Look
+from booking.rules.facility_snapshot import FacilitySnapshot, SearchWindow
 from booking.rules.near_dates import NearDates, with_slots
 from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot
-from booking.rules.terms import Ask, AskingRules
+from booking.rules.terms import BookingTerms, RequestedDate
 
 MOST_MOVED = 20
 """Of more dates that do not work, none is moved by itself."""
 
 _TRIES = 5
 _MOST_STEPS = 48
-Asks = tuple[Ask, ...]
+Asks = tuple[RequestedDate, ...]
 _OF_LENGTH = {RefusalCode.TOO_SHORT, RefusalCode.TOO_LONG}
 _OF_PLACES = {RefusalCode.TAKEN, RefusalCode.TOO_MANY_PLACES, RefusalCode.NOT_BOOKABLE_WHOLE}
 
@@ -40,7 +40,9 @@ class Option:
     asks: Asks
 
 
-def options_here(ground: Ground, asks: Sequence[Ask], now: datetime, look: Look) -> list[Option]:
+def options_here(
+    ground: FacilitySnapshot, asks: Sequence[RequestedDate], now: datetime, look: SearchWindow
+) -> list[Option]:
     """Return what else can be asked for at this facility now: shifts by how near they are.
 
     Every option is one that `why_not_all` accepts as it stands, and all are different. At most two
@@ -74,7 +76,7 @@ def options_here(ground: Ground, asks: Sequence[Ask], now: datetime, look: Look)
 
 
 def reasons_by_date(
-    ground: Ground, asks: Sequence[Ask], now: datetime
+    ground: FacilitySnapshot, asks: Sequence[RequestedDate], now: datetime
 ) -> dict[int, set[RefusalCode]]:
     """Return why each date cannot be asked for, by its number; those that can are left out."""
     found: dict[int, set[RefusalCode]] = {}
@@ -106,7 +108,7 @@ def _first(
 
 
 def _shifts(
-    near: NearDates, asks: Sequence[Ask], first: int, works: Callable[[Asks], bool]
+    near: NearDates, asks: Sequence[RequestedDate], first: int, works: Callable[[Asks], bool]
 ) -> list[Option]:
     found: list[Option] = []
     for direction in (1, -1):
@@ -124,7 +126,7 @@ def _shifts(
     return sorted(found, key=lambda option: _distance(option.asks, asks))
 
 
-def _distance(found: Sequence[Ask], asked: Sequence[Ask]) -> float:
+def _distance(found: Sequence[RequestedDate], asked: Sequence[RequestedDate]) -> float:
     return abs((found[0].slot.starts_at - asked[0].slot.starts_at).total_seconds())
 
 
@@ -139,7 +141,7 @@ def _together(
 
 
 def _moved(
-    near: NearDates, rules: AskingRules, asks: Sequence[Ask], broken: Sequence[int]
+    near: NearDates, rules: BookingTerms, asks: Sequence[RequestedDate], broken: Sequence[int]
 ) -> Asks | None:
     """Return the asks with each broken one at the nearest free date apart from all others."""
     slots = [ask.slot for ask in asks]
@@ -165,7 +167,7 @@ def _moved(
 
 
 def _replaced(
-    asks: Sequence[Ask], broken: Sequence[int], change: Callable[[int], Slot | None]
+    asks: Sequence[RequestedDate], broken: Sequence[int], change: Callable[[int], Slot | None]
 ) -> Asks | None:
     """Return the asks with each broken one at another length; None: one has no other."""
     slots = [ask.slot for ask in asks]
@@ -178,7 +180,7 @@ def _replaced(
 
 
 def _in_part(
-    ground: Ground, asks: Sequence[Ask], codes: Collection[RefusalCode]
+    ground: FacilitySnapshot, asks: Sequence[RequestedDate], codes: Collection[RefusalCode]
 ) -> Iterator[Asks | None]:
     """Return the same dates as a whole, or for as many places as are free at all of them."""
     rules, room = ground.rules, ground.room

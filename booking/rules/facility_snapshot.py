@@ -8,19 +8,19 @@ from booking.rules.availability import Room
 from booking.rules.deadlines import Deadlines
 from booking.rules.many_dates import why_not_all
 from booking.rules.opening import ONE_DAY, day_starts_at, local_day
-from booking.rules.quotas import Standing, why_over
+from booking.rules.quotas import QuotaUsage, why_over
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
-from booking.rules.terms import LONGEST_DAYS, Ask, AskingRules, reach
+from booking.rules.terms import LONGEST_DAYS, BookingTerms, RequestedDate, reach
 
-LOOK_DAYS = 60
+SEARCH_DAYS = 60
 """So many days on either side of what was asked for are looked at."""
 
 _INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
-class Ground:
+class FacilitySnapshot:
     """One facility as a viewer may know it.
 
     `ignore` holds what is no reason for them. Where no free times are drawn (by agreement, or not
@@ -28,15 +28,15 @@ class Ground:
     `quotas` are those of the viewer's organisation; one that asks for nobody has none.
     """
 
-    rules: AskingRules
+    rules: BookingTerms
     deadlines: Deadlines
     room: Room
     closures: Sequence[Slot]
     ignore: frozenset[RefusalCode] = frozenset()
     is_drawn: bool = True
-    quotas: Sequence[Standing] = ()
+    quotas: Sequence[QuotaUsage] = ()
 
-    def reasons(self, asks: Sequence[Ask], now: datetime) -> list[Refusal]:
+    def reasons(self, asks: Sequence[RequestedDate], now: datetime) -> list[Refusal]:
         """Return all reasons against these dates together."""
         found = why_not_all(
             self.rules,
@@ -58,13 +58,13 @@ class Ground:
         """Tell whether the organisation may still have this one date."""
         return not self._over_quota([slot])
 
-    def accepts(self, asks: Sequence[Ask], now: datetime) -> bool:
+    def accepts(self, asks: Sequence[RequestedDate], now: datetime) -> bool:
         """Tell whether the rules have nothing against these dates together."""
         return not self.reasons(asks, now)
 
 
 @dataclass(frozen=True)
-class Look:
+class SearchWindow:
     """The local days to look at, both inclusive, and the shift in days that lies in their middle.
 
     `shift` is not 0 where what was asked for lies out of reach: then it is the smallest that
@@ -76,7 +76,7 @@ class Look:
     shift: int
     days: int
 
-    def window(self, rules: AskingRules) -> Slot:
+    def window(self, rules: BookingTerms) -> Slot:
         """Return these days as one stretch of time."""
         return Slot(
             day_starts_at(rules.zone, self.first), day_starts_at(rules.zone, self.last + ONE_DAY)
@@ -90,15 +90,15 @@ class Look:
         return iter(range(min(-1, highest), lowest - 1, -1))
 
 
-def look_around(
-    rules: AskingRules,
+def search_window(
+    rules: BookingTerms,
     deadlines: Deadlines,
     slots: Sequence[Slot],
     now: datetime,
     *,
-    days: int = LOOK_DAYS,
+    days: int = SEARCH_DAYS,
     ignore: frozenset[RefusalCode] = frozenset(),
-) -> Look | None:
+) -> SearchWindow | None:
     """Return where to look for dates near `slots`; None: they are too long or too far apart."""
     first = min(local_day(slot.starts_at, rules.zone) for slot in slots)
     last = max(local_day(slot.ends_at - _INSTANT, rules.zone) for slot in slots)
@@ -111,4 +111,6 @@ def look_around(
     if last > latest:
         shift = -(last - latest).days
     middle = ONE_DAY * shift
-    return Look(first + middle - ONE_DAY * days, last + middle + ONE_DAY * days, shift, days)
+    return SearchWindow(
+        first + middle - ONE_DAY * days, last + middle + ONE_DAY * days, shift, days
+    )

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from booking.rules.ground import Ground, Look
+from booking.rules.alternatives import Change, Option
+from booking.rules.facility_snapshot import FacilitySnapshot, SearchWindow
 from booking.rules.near_dates import NearDates, with_slots
 from booking.rules.opening import Unit, atoms, instant, open_days
-from booking.rules.possible_dates import Change, Option
 from booking.rules.slots import Slot
-from booking.rules.terms import Ask, AskingRules
+from booking.rules.terms import BookingTerms, RequestedDate
 
 _INSTANT = timedelta(microseconds=1)
 
 
-def slot_there(here: AskingRules, slot: Slot, there: AskingRules) -> Slot | None:
+def slot_there(here: BookingTerms, slot: Slot, there: BookingTerms) -> Slot | None:
     """Return the date on the same local days and, by the hour, at the same wall time there.
 
     In days or half days it is all that it touches. A day that was asked for becomes the whole
@@ -45,7 +45,7 @@ def slot_there(here: AskingRules, slot: Slot, there: AskingRules) -> Slot | None
 
 
 def option_there(
-    ground: Ground, asks: Sequence[Ask], now: datetime, look: Look
+    ground: FacilitySnapshot, asks: Sequence[RequestedDate], now: datetime, look: SearchWindow
 ) -> tuple[Option, int] | None:
     """Return the dates there and by how many days they are shifted, or None: none near fit.
 
@@ -70,7 +70,9 @@ def _nearness(shift: int) -> tuple[int, bool]:
     return abs(shift), shift < 0
 
 
-def extent_there(ask: Ask, rules: AskingRules, *, had_choice: bool) -> Ask | None:
+def extent_there(
+    ask: RequestedDate, rules: BookingTerms, *, had_choice: bool
+) -> RequestedDate | None:
     """Return as much of another facility as was asked for, or None: it cannot be had there.
 
     Who could only ask for all of it may do with a part; who could choose and wanted nobody

@@ -6,7 +6,7 @@ from datetime import time
 from enum import StrEnum
 
 from booking.rules.opening import Unit
-from booking.rules.terms import LONGEST_DAYS, AskingRules
+from booking.rules.terms import LONGEST_DAYS, BookingTerms
 
 _HOUR_MINUTES = 60
 #: How many units the longest possible date has.
@@ -36,7 +36,7 @@ class TermFault:
         return hash((self.fields, self.code, frozenset(self.params.items())))
 
 
-def faults_of(rules: AskingRules) -> list[TermFault]:
+def faults_of(rules: BookingTerms) -> list[TermFault]:
     """Return all that makes it impossible to ask for the facility, whatever the date."""
     found = [*_lengths(rules), *_reach(rules)]
     if rules.half_day_time == time(0):
@@ -44,7 +44,7 @@ def faults_of(rules: AskingRules) -> list[TermFault]:
     return found
 
 
-def _lengths(rules: AskingRules) -> list[TermFault]:
+def _lengths(rules: BookingTerms) -> list[TermFault]:
     shortest, longest, unit = rules.minimum_units, rules.maximum_units, rules.unit
     most = MOST_UNITS[unit]
     found = []
@@ -63,13 +63,13 @@ def _lengths(rules: AskingRules) -> list[TermFault]:
     return found
 
 
-def _fits_step(rules: AskingRules, longest: int) -> bool:
+def _fits_step(rules: BookingTerms, longest: int) -> bool:
     """Tell whether some number of steps lies between the shortest and the longest length."""
     steps = longest * _HOUR_MINUTES // rules.step_minutes
     return steps > 0 and steps * rules.step_minutes >= (rules.minimum_units or 0) * _HOUR_MINUTES
 
 
-def _reach(rules: AskingRules) -> list[TermFault]:
+def _reach(rules: BookingTerms) -> list[TermFault]:
     lead, horizon = rules.lead_time_days, rules.horizon_days
     if lead is None or horizon is None or lead <= horizon:
         return []

@@ -17,7 +17,7 @@ _MIDNIGHT = time(0)
 
 
 @dataclass(frozen=True)
-class Closing:
+class PlannedClosure:
     """A closure as it is typed; all wall time of the facility.
 
     No `starts_time`: from the beginning of the first day. No `ends_time`: to the end of the last
@@ -41,7 +41,7 @@ class Closing:
 
 
 @dataclass(frozen=True)
-class ShutTime:
+class ClosedTime:
     """One stretch that is shut, in UTC; `ends_at` None is open-ended."""
 
     starts_at: datetime
@@ -62,16 +62,16 @@ class ClosingFaultCode(StrEnum):
 
 @dataclass(frozen=True)
 class ClosingFault:
-    """One thing that is wrong, at one field of `Closing`, or of its series."""
+    """One thing that is wrong, at one field of `PlannedClosure`, or of its series."""
 
     field: str
     code: ClosingFaultCode | SeriesFaultCode
     params: Mapping[str, int | date] = dataclasses.field(default_factory=dict)
 
 
-def shut_times(
-    closing: Closing, zone: ZoneInfo, now: datetime
-) -> tuple[list[ShutTime], list[ClosingFault]]:
+def closed_times(
+    closing: PlannedClosure, zone: ZoneInfo, now: datetime
+) -> tuple[list[ClosedTime], list[ClosingFault]]:
     """Return what is shut, in order and apart, or nothing and all that is wrong.
 
     It begins now at the earliest: what of today is over stays as it was. A wall time that the
@@ -89,19 +89,23 @@ def shut_times(
         return [], faults
     if closing.open_ended:
         starts_at = instant(zone, closing.first_day, closing.starts_time or _MIDNIGHT)
-        return [ShutTime(max(starts_at, _this_minute(now)), None)], []
+        return [ClosedTime(max(starts_at, _this_minute(now)), None)], []
     slots = [slot for day in days if (slot := _slot(closing, day, zone)) is not None]
     if not slots:
         return [], [_wrong_end(closing, ClosingFaultCode.END_BEFORE_START)]
     coming = [slot for slot in merge(slots) if slot.ends_at > now]
     if not coming:
         return [], [_wrong_end(closing, ClosingFaultCode.OVER_ALREADY)]
-    return [ShutTime(max(one.starts_at, _this_minute(now)), one.ends_at) for one in coming], []
+    return [ClosedTime(max(one.starts_at, _this_minute(now)), one.ends_at) for one in coming], []
 
 
 def with_end(
-    shut: Sequence[ShutTime], last_day: date, ends_time: time | None, zone: ZoneInfo, now: datetime
-) -> tuple[list[ShutTime], list[ClosingFault]]:
+    shut: Sequence[ClosedTime],
+    last_day: date,
+    ends_time: time | None,
+    zone: ZoneInfo,
+    now: datetime,
+) -> tuple[list[ClosedTime], list[ClosingFault]]:
     """Return a closure with another end, or nothing and what is wrong.
 
     One that comes once ends then, earlier or later than before. One that repeats loses the
@@ -128,13 +132,13 @@ def with_end(
         return [], [ClosingFault(where, ClosingFaultCode.OVER_ALREADY)]
     if ends_at <= only.starts_at:
         return [], [ClosingFault(where, ClosingFaultCode.END_BEFORE_START)]
-    return [ShutTime(only.starts_at, ends_at)], []
+    return [ClosedTime(only.starts_at, ends_at)], []
 
 
-def ended_now(shut: Sequence[ShutTime], now: datetime) -> list[ShutTime]:
+def ended_now(shut: Sequence[ClosedTime], now: datetime) -> list[ClosedTime]:
     """Return what is left of a closure that ends now: what of it is past already."""
     return [
-        ShutTime(one.starts_at, now if one.ends_at is None else min(one.ends_at, now))
+        ClosedTime(one.starts_at, now if one.ends_at is None else min(one.ends_at, now))
         for one in shut
         if one.starts_at < now
     ]
@@ -151,7 +155,7 @@ def fault_of_word(next_word_on: date | None, today: date) -> ClosingFault | None
     return None
 
 
-def _faults_of_days(closing: Closing, today: date) -> list[ClosingFault]:
+def _faults_of_days(closing: PlannedClosure, today: date) -> list[ClosingFault]:
     latest = today + ONE_DAY * FARTHEST_DAYS
     found = []
     if closing.first_day < today:
@@ -176,11 +180,11 @@ def _too_far(field: str, today: date) -> ClosingFault:
     return ClosingFault(field, ClosingFaultCode.TOO_FAR, {"latest": latest})
 
 
-def _wrong_end(closing: Closing, code: ClosingFaultCode) -> ClosingFault:
+def _wrong_end(closing: PlannedClosure, code: ClosingFaultCode) -> ClosingFault:
     return ClosingFault("ends_time" if closing.ends_time is not None else "last_day", code)
 
 
-def _slot(closing: Closing, day: date, zone: ZoneInfo) -> Slot | None:
+def _slot(closing: PlannedClosure, day: date, zone: ZoneInfo) -> Slot | None:
     """Return the stretch that begins on this day; None when it ends before it starts."""
     starts_at = instant(zone, day, closing.starts_time or _MIDNIGHT)
     final = day + (closing.final_day - closing.first_day)

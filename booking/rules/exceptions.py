@@ -7,7 +7,7 @@ from booking.rules.refusals import NEVER_LIFTED, Refusal, RefusalCode
 from booking.rules.terms import LONGEST_DAYS
 
 
-def may_be_lifted(refusal: Refusal) -> bool:
+def allows_exception(refusal: Refusal) -> bool:
     """Tell whether a reason is one to set aside: all but taken, past and non-existent time.
 
     The horizon does not count for those who decide; where it is told all the same, the time is

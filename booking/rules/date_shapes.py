@@ -5,14 +5,14 @@ from datetime import date, datetime, time, timedelta
 
 from booking.rules.opening import ONE_DAY, Unit, atoms, local_day, open_days
 from booking.rules.slots import Slot
-from booking.rules.terms import AskingRules
+from booking.rules.terms import BookingTerms
 
 _INSTANT = timedelta(microseconds=1)
 _HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class Pattern:
+class DateShape:
     """One date of a facility, in its wall time.
 
     By the hour `starts_time` and `length` count; by the half day `half` (0 morning, 1 afternoon)
@@ -26,13 +26,13 @@ class Pattern:
     count: int
     days_between: int
 
-    def moved(self, delta: timedelta) -> "Pattern":
+    def moved(self, delta: timedelta) -> "DateShape":
         """Return the pattern so much later on the clock."""
         starts = datetime.combine(self.day, self.starts_time) + delta
         return replace(self, day=starts.date(), starts_time=starts.time())
 
 
-def pattern_of(rules: AskingRules, slot: Slot) -> Pattern | None:
+def shape_of(rules: BookingTerms, slot: Slot) -> DateShape | None:
     """Return the pattern of a date, its length changed to the nearest that the rules allow.
 
     None: the rules allow no length at all. Days that are not open count like any others where
@@ -44,7 +44,7 @@ def pattern_of(rules: AskingRules, slot: Slot) -> Pattern | None:
         length = _allowed_hours(rules, slot.duration)
         if length is None:
             return None
-        return Pattern(day, starts.time(), length, None, 0, (last_day - day).days)
+        return DateShape(day, starts.time(), length, None, 0, (last_day - day).days)
     by_half = rules.unit is Unit.HALF_DAY
     half = _half(rules, slot)
     count = _allowed_units(rules, units_asked(rules, slot))
@@ -53,10 +53,10 @@ def pattern_of(rules: AskingRules, slot: Slot) -> Pattern | None:
     per_day = 2 if by_half else 1
     fewest_days = -(-(count + (half or 0)) // per_day)
     days_between = max(fewest_days - 1, (last_day - day).days)
-    return Pattern(day, starts.time(), slot.duration, half, count, days_between)
+    return DateShape(day, starts.time(), slot.duration, half, count, days_between)
 
 
-def _allowed_hours(rules: AskingRules, length: timedelta) -> timedelta | None:
+def _allowed_hours(rules: BookingTerms, length: timedelta) -> timedelta | None:
     step = timedelta(minutes=rules.step_minutes)
     length = max(length, (rules.minimum_units or 0) * _HOUR)
     length = -(-length // step) * step
@@ -65,14 +65,14 @@ def _allowed_hours(rules: AskingRules, length: timedelta) -> timedelta | None:
     return length if length >= max(step, (rules.minimum_units or 0) * _HOUR) else None
 
 
-def _allowed_units(rules: AskingRules, count: int) -> int | None:
+def _allowed_units(rules: BookingTerms, count: int) -> int | None:
     fewest, most = rules.minimum_units or 1, rules.maximum_units
     if most is not None and most < fewest:
         return None
     return max(fewest, count if most is None else min(count, most))
 
 
-def units_asked(rules: AskingRules, slot: Slot) -> int:
+def units_asked(rules: BookingTerms, slot: Slot) -> int:
     """Return how many days or half days somebody wants who asks for this.
 
     Those that are open, where it begins and ends with open ones; else all of the calendar.
@@ -92,7 +92,7 @@ def units_asked(rules: AskingRules, slot: Slot) -> int:
     return max(1, days_in_all * 2 - half - int(last.time() < rules.half_day_time))
 
 
-def _half(rules: AskingRules, slot: Slot) -> int | None:
+def _half(rules: BookingTerms, slot: Slot) -> int | None:
     if rules.unit is not Unit.HALF_DAY:
         return None
     return int(slot.starts_at.astimezone(rules.zone).time() >= rules.half_day_time)
