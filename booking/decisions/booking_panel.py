@@ -14,8 +14,8 @@ from booking.decisions.exceptions import Broken, broken_in
 from booking.decisions.forms import ConfirmForm, DatesForm, KeepForm, OwnerCancelForm
 from booking.decisions.review import BookingForReview, DateForReview, RequestForReview
 from booking.disruptions.queries import AffectedMark, ExceptionLine, affected_dates, exceptions_of
-from booking.requests.disruption_text import affected_text, set_aside_text
-from booking.rules.exceptions import allows_exception, told_as
+from booking.requests.disruption_text import affected_text, exception_text
+from booking.rules.exceptions import allows_exception, exception_keys
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer
 from booking.wording.exceptions import broken_text
@@ -29,9 +29,10 @@ MOST_DAYS = 14
 class BookingPanel:
     """One booking of a request; `number` counts the bookings that the viewer decides on from 1.
 
-    `broken` says by date which rules confirming it would break, in words, `tells` which for the
-    form; dates in `beyond` break one that nobody can set aside. `hits` says what hit a date,
-    `set_aside` what was set aside for it. `..._open`: that answer was tried and lacks something.
+    `broken` says by date which rules confirming it would break, in words; `to_acknowledge` names
+    them for the form. Dates in `beyond` break a rule for which there are no exceptions.
+    `disruptions` says what hit a date, `exceptions` what was granted for it. `..._open`: that
+    answer was tried and lacks something.
     """
 
     number: int
@@ -39,18 +40,18 @@ class BookingPanel:
     form: ConfirmForm
     cancel_form: OwnerCancelForm
     effects: Effects
-    strip: DecisionDay | None
-    days: tuple[tuple[str, str, bool], ...]
+    drawn_day: DecisionDay | None
+    other_days: tuple[tuple[str, str, bool], ...]
     keep_form: KeepForm
     broken: Mapping[int, Sequence[str]]
-    tells: frozenset[str]
+    to_acknowledge: frozenset[str]
     beyond: frozenset[int]
-    hits: Mapping[int, str]
-    set_aside: Mapping[int, Sequence[str]]
+    disruptions: Mapping[int, str]
+    exceptions: Mapping[int, Sequence[str]]
     decline_open: bool
     cancel_open: bool
     keep_open: bool
-    override_open: bool
+    exception_open: bool
 
     @property
     def fitting(self) -> tuple[DateForReview, ...]:
@@ -73,7 +74,7 @@ class BookingPanel:
 
         Those that wait for an answer are settled by it.
         """
-        return tuple(date for date in self.booking.cancellable if date.id in self.hits)
+        return tuple(date for date in self.booking.cancellable if date.id in self.disruptions)
 
     @property
     def forms(self) -> tuple[DatesForm, ...]:
@@ -87,7 +88,7 @@ def prefix_of(number: int, kind: str) -> str:
 
 
 def booking_panels(
-    opened: RequestForReview,
+    review: RequestForReview,
     around: Competition,
     viewer: Viewer,
     now: datetime,
@@ -99,11 +100,11 @@ def booking_panels(
 
     `around` is the competition around all their dates; `on` the day to draw, if one touches it.
     """
-    ids = [date.id for booking in opened.bookings for date in booking.dates]
+    ids = [date.id for booking in review.bookings for date in booking.dates]
     marks = _Marks(affected_dates(ids, for_owner=True), exceptions_of(ids), viewer)
     return [
-        _part(number, booking, opened, around, marks, viewer, now, on, tried)
-        for number, booking in enumerate(opened.bookings, start=1)
+        _part(number, booking, review, around, marks, viewer, now, on, tried)
+        for number, booking in enumerate(review.bookings, start=1)
     ]
 
 
@@ -111,24 +112,24 @@ def booking_panels(
 class _Marks:
     """What hit the dates of a request, and what was set aside for them."""
 
-    hits: Mapping[int, AffectedMark]
-    asides: Mapping[int, Sequence[ExceptionLine]]
+    disruptions: Mapping[int, AffectedMark]
+    granted: Mapping[int, Sequence[ExceptionLine]]
     viewer: Viewer
 
     def hits_of(self, booking: BookingForReview) -> dict[int, str]:
         """Return what hit each date of a booking, in words."""
         return {
-            date.id: affected_text(self.hits[date.id], booking.zone)
+            date.id: affected_text(self.disruptions[date.id], booking.zone)
             for date in booking.dates
-            if date.id in self.hits
+            if date.id in self.disruptions
         }
 
-    def set_aside_of(self, booking: BookingForReview) -> dict[int, list[str]]:
+    def exceptions_of(self, booking: BookingForReview) -> dict[int, list[str]]:
         """Return what was set aside for each date of a booking, in words."""
         return {
-            date.id: [set_aside_text(one, self._who(one)) for one in self.asides[date.id]]
+            date.id: [exception_text(one, self._who(one)) for one in self.granted[date.id]]
             for date in booking.dates
-            if date.id in self.asides
+            if date.id in self.granted
         }
 
     def _who(self, one: ExceptionLine) -> str:
@@ -138,7 +139,7 @@ class _Marks:
 def _part(
     number: int,
     booking: BookingForReview,
-    opened: RequestForReview,
+    review: RequestForReview,
     around: Competition,
     marks: _Marks,
     viewer: Viewer,
@@ -159,9 +160,9 @@ def _part(
     )
     touched = _days([d.slot for d in waiting or booking.cancellable], booking.zone)
     day = on if on in touched else _first_of_interest(booking, effects, touched)
-    strip = None
+    drawn_day = None
     if day is not None:
-        strip = decision_day(
+        drawn_day = decision_day(
             booking.facility_id,
             day,
             this=[d.id for d in waiting or booking.cancellable],
@@ -175,8 +176,8 @@ def _part(
         form=form,
         cancel_form=cancel_form,
         effects=effects,
-        strip=strip,
-        days=_day_links(touched, day, opened.reference),
+        drawn_day=drawn_day,
+        other_days=_day_links(touched, day, review.reference),
         keep_form=(
             posted
             if isinstance(posted, KeepForm)
@@ -186,20 +187,20 @@ def _part(
             key: [broken_text(refusal, booking.zone) for refusal in refusals]
             for key, refusals in broken.items()
         },
-        tells=frozenset().union(
-            *(told_as(date.uid, broken.get(date.id, ())) for date in booking.waiting)
+        to_acknowledge=frozenset().union(
+            *(exception_keys(date.uid, broken.get(date.id, ())) for date in booking.waiting)
         ),
         beyond=frozenset(
             key
             for key, refusals in broken.items()
             if not all(allows_exception(refusal) for refusal in refusals)
         ),
-        hits=marks.hits_of(booking),
-        set_aside=marks.set_aside_of(booking),
+        disruptions=marks.hits_of(booking),
+        exceptions=marks.exceptions_of(booking),
         decline_open=posted is form and bool(form.reason.errors),
         cancel_open=posted is cancel_form,
         keep_open=isinstance(posted, KeepForm),
-        override_open=posted is form and bool(form.override_reason.errors),
+        exception_open=posted is form and bool(form.exception_reason.errors),
     )
 
 

@@ -17,7 +17,7 @@ from booking.decisions.log_text import step_text
 from booking.decisions.queries import waiting_count
 from booking.decisions.review import BookingForReview, RequestForReview
 from booking.decisions.service import Decision
-from booking.decisions.views import opened_by, shown
+from booking.decisions.views import review_for, shown
 from booking.disruptions.resolve import keep as keep_dates
 from booking.errors import Conflict, NotFound, Refused
 from booking.rules.exceptions import allows_exception
@@ -36,13 +36,13 @@ Act = Callable[[Account, Decision], None]
 def confirm(reference: str) -> Answer:
     """Confirm the ticked dates."""
 
-    def told(what: str) -> str:
+    def message(what: str) -> str:
         return gettext("Confirmed: %(what)s.", what=what)
 
     def note(form: DatesForm) -> str:
         return form["note"].data or ""
 
-    return _answer(reference, ConfirmForm, "answer", note, service.confirm, told)
+    return _answer(reference, ConfirmForm, "answer", note, service.confirm, message)
 
 
 @blueprint.post("/inbox/<string:reference>/decline")
@@ -50,10 +50,10 @@ def confirm(reference: str) -> Answer:
 def decline(reference: str) -> Answer:
     """Decline the ticked dates, with a reason."""
 
-    def told(what: str) -> str:
+    def message(what: str) -> str:
         return gettext("Declined: %(what)s.", what=what)
 
-    return _answer(reference, DeclineForm, "answer", _reason, service.decline, told)
+    return _answer(reference, DeclineForm, "answer", _reason, service.decline, message)
 
 
 @blueprint.post("/inbox/<string:reference>/cancel")
@@ -61,10 +61,10 @@ def decline(reference: str) -> Answer:
 def cancel(reference: str) -> Answer:
     """Cancel the ticked dates, which were confirmed, with a reason."""
 
-    def told(what: str) -> str:
+    def message(what: str) -> str:
         return gettext("Cancelled: %(what)s.", what=what)
 
-    return _answer(reference, OwnerCancelForm, "cancel", _reason, service.cancel, told)
+    return _answer(reference, OwnerCancelForm, "cancel", _reason, service.cancel, message)
 
 
 @blueprint.post("/inbox/<string:reference>/keep")
@@ -75,10 +75,10 @@ def keep(reference: str) -> Answer:
     def act(account: Account, decision: Decision) -> None:
         keep_dates(account, decision.occurrence_ids, decision.reason)
 
-    def told(what: str) -> str:
+    def message(what: str) -> str:
         return gettext("Kept all the same: %(what)s.", what=what)
 
-    return _answer(reference, KeepForm, "keep", _reason, act, told)
+    return _answer(reference, KeepForm, "keep", _reason, act, message)
 
 
 def _reason(form: DatesForm) -> str:
@@ -91,37 +91,40 @@ def _answer(
     kind: str,
     why: Callable[[DatesForm], str],
     act: Act,
-    told: Callable[[str], str],
+    message: Callable[[str], str],
 ) -> Answer:
     account = the_account()
-    opened = opened_by(reference)
+    review = review_for(reference)
     number = request.form.get("part", 1, type=int)
-    booking = _booking(opened, number)
+    booking = _booking(review, number)
     form = form_class(prefix=prefix_of(number, kind))
     if not form.validate():
-        page = shown(opened, (number, form))
+        page = shown(review, (number, form))
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     ids = booking.ids_of(form.dates.data or ())
     try:
-        act(account, Decision(booking.id, ids, why(form), _why_all_the_same(form), _told(form)))
+        act(
+            account,
+            Decision(booking.id, ids, why(form), _why_all_the_same(form), _acknowledged(form)),
+        )
     except Refused as refused:
         _tell_broken(form, refused)
-        return shown(opened, (number, form)), HTTPStatus.UNPROCESSABLE_ENTITY
+        return shown(review, (number, form)), HTTPStatus.UNPROCESSABLE_ENTITY
     except Conflict as conflict:
-        return _meanwhile(opened.reference, booking, ids, conflict.code, why(form))
+        return _conflict_page(review.reference, booking, ids, conflict.code, why(form))
     slots = [date.slot for date in booking.dates if date.id in ids]
     dates = dates_text(slots, booking.zone, booking.unit)
     what = gettext("%(facility)s, %(dates)s", facility=booking.facility, dates=dates)
-    flash(told(what), "success")
+    flash(message(what), "success")
     return redirect(url_for("decisions.inbox"))
 
 
 def _why_all_the_same(form: DatesForm) -> str:
-    return (form["override_reason"].data or "") if "override_reason" in form else ""
+    return (form["exception_reason"].data or "") if "exception_reason" in form else ""
 
 
-def _told(form: DatesForm) -> frozenset[str]:
-    return frozenset(form["told"].data or ()) if "told" in form else frozenset()
+def _acknowledged(form: DatesForm) -> frozenset[str]:
+    return frozenset(form["acknowledged"].data or ()) if "acknowledged" in form else frozenset()
 
 
 def _tell_broken(form: DatesForm, refused: Refused) -> None:
@@ -133,29 +136,29 @@ def _tell_broken(form: DatesForm, refused: Refused) -> None:
                 "A rule is broken that you have not read yet. See whether your reason "
                 "is one for it too, and confirm again."
             )
-        form["override_reason"].errors = [message]
+        form["exception_reason"].errors = [message]
     else:
         form.dates.errors = [
             gettext("This cannot be confirmed at all. Leave it out, or decline it.")
         ]
 
 
-def _booking(opened: RequestForReview, number: int) -> BookingForReview:
-    if not 1 <= number <= len(opened.bookings):
+def _booking(review: RequestForReview, number: int) -> BookingForReview:
+    if not 1 <= number <= len(review.bookings):
         raise NotFound("booking")
-    return opened.bookings[number - 1]
+    return review.bookings[number - 1]
 
 
-def _meanwhile(
+def _conflict_page(
     reference: str, before: BookingForReview, ids: frozenset[int], code: str, written: str
 ) -> Answer:
     """Return the page for whoever came second: what happened, and the way on."""
-    opened = opened_by(reference)
-    booking = next((one for one in opened.bookings if one.id == before.id), before)
+    review = review_for(reference)
+    booking = next((one for one in review.bookings if one.id == before.id), before)
     happened = _happened(booking, ids) if code == "already_decided" else []
     page = render_template(
-        "decisions/meanwhile.html",
-        opened=opened,
+        "decisions/conflict.html",
+        review=review,
         booking=booking,
         happened=happened,
         by_viewer=bool(happened) and all(line.is_viewer for line in happened),

@@ -133,7 +133,7 @@ def _checked(
         new_request_of(requestable, form, found), idempotency_key=_idempotency_key(form, whom)
     )
     refusals = why_not_enter(requestable, new_request, _organisation_id(whom), clock.now())
-    whom.tells = names_of_entered(new_request.slots, refusals)
+    whom.to_acknowledge = names_of_entered(new_request.slots, refusals)
     _tell_broken(form, whom, requestable, renumbered(refusals, slots))
     return None if form.errors or whom.errors else new_request
 
@@ -142,19 +142,19 @@ def _tell_broken(
     form: AskForm, whom: EnteringForm, requestable: RequestableFacility, refusals: Sequence[Refusal]
 ) -> None:
     """Tell what is broken, unless it is set aside with a reason; offer that where it can be."""
-    whom.offers_override = bool(refusals) and all(allows_exception(one) for one in refusals)
-    if not whom.offers_override or not whom.all_the_same.data:
+    whom.offers_exception = bool(refusals) and all(allows_exception(one) for one in refusals)
+    if not whom.offers_exception or not whom.all_the_same.data:
         tell_refusals(form, refusals, requestable)
-        if whom.offers_override and whom.override_reason.data:
+        if whom.offers_exception and whom.exception_reason.data:
             whom.all_the_same.errors = [gettext("Tick this, too, if you set the rule aside.")]
     elif not whom.why_all_the_same():
         tell_refusals(form, refusals, requestable)
-        whom.override_reason.errors = [
+        whom.exception_reason.errors = [
             gettext("Say why it is entered all the same: both sides read it.")
         ]
-    elif not whom.tells <= frozenset(whom.told.data or ()):
+    elif not whom.to_acknowledge <= frozenset(whom.acknowledged.data or ()):
         tell_refusals(form, refusals, requestable)
-        whom.override_reason.errors = [
+        whom.exception_reason.errors = [
             gettext(
                 "It breaks a rule that you have not read yet. See whether your reason is one for "
                 "it too, and enter it again."
@@ -195,11 +195,11 @@ def _enter(
                 new_request,
                 _organisation_id(whom),
                 whom.why_all_the_same(),
-                frozenset(whom.told.data or ()),
+                frozenset(whom.acknowledged.data or ()),
             ),
         )
     except Refused as refused:
-        whom.tells = names_of_entered(new_request.slots, refused.refusals)
+        whom.to_acknowledge = names_of_entered(new_request.slots, refused.refusals)
         _tell_broken(form, whom, requestable, refused.refusals)
     except Invalid:
         _tell_unknown(whom)

@@ -15,7 +15,7 @@ from booking.bookings.resolutions import Resolution, grant_exceptions, resolve
 from booking.db.in_ids import in_ids
 from booking.errors import Refused
 from booking.extensions import db
-from booking.rules.exceptions import allows_exception, told_as
+from booking.rules.exceptions import allows_exception, exception_keys
 from booking.rules.lifecycle import Event
 from booking.rules.refusals import Refusal
 from booking.rules.routing import Deciders
@@ -72,11 +72,11 @@ def refuse_unless_excepted(
     reason: str,
     *,
     broken: frozenset[str] = frozenset(),
-    told: frozenset[str] | None = None,
+    acknowledged: frozenset[str] | None = None,
 ) -> None:
     """Let nothing pass that breaks a rule, but with a reason and where that may be.
 
-    `broken` are the rules as `rules.overrides.told_as` names them, `told` those that the person
+    `broken` are the rules as `rules.exceptions.exception_keys` names them, `acknowledged` those that the person
     has read; None: all.
 
     Raises:
@@ -84,7 +84,7 @@ def refuse_unless_excepted(
     """
     if not refusals:
         return
-    knows = told is None or broken <= told
+    knows = acknowledged is None or broken <= acknowledged
     if not (reason and knows and all(allows_exception(refusal) for refusal in refusals)):
         raise Refused(refusals)
 
@@ -92,7 +92,7 @@ def refuse_unless_excepted(
 def names_of(dates: Sequence[Occurrence], broken: Broken) -> frozenset[str]:
     """Return the rules that saved dates break as pages name them."""
     uids = {date.id: date.uid for date in dates}
-    return frozenset().union(*(told_as(uids[key], found) for key, found in broken.items()))
+    return frozenset().union(*(exception_keys(uids[key], found) for key, found in broken.items()))
 
 
 def names_of_entered(slots: Sequence[Slot], refusals: Sequence[Refusal]) -> frozenset[str]:
@@ -101,7 +101,7 @@ def names_of_entered(slots: Sequence[Slot], refusals: Sequence[Refusal]) -> froz
     found: frozenset[str] = frozenset()
     for refusal in refusals:
         dates = named if refusal.date_index is None else [named[refusal.date_index]]
-        found = found.union(*(told_as(date, [refusal]) for date in dates))
+        found = found.union(*(exception_keys(date, [refusal]) for date in dates))
     return found
 
 

@@ -33,8 +33,8 @@ class ConfirmForm(DatesForm):
 
     note = TextAreaField(_l("Note for who asked"), validators=[_short()])
     #: The broken rules that the page has told.
-    told = SelectMultipleField(validate_choice=False)
-    override_reason = TextAreaField(_l("Why all the same"), validators=[_short()])
+    acknowledged = SelectMultipleField(validate_choice=False)
+    exception_reason = TextAreaField(_l("Why all the same"), validators=[_short()])
     reason = TextAreaField(_l("Reason"), validators=[_short()])
 
 
@@ -83,18 +83,18 @@ class EnteringForm(BaseForm):
         _l("For whom"), validate_choice=False, validators=[at_most(LINE_MAX)]
     )
     #: The broken rules that the page has told.
-    told = SelectMultipleField(validate_choice=False)
+    acknowledged = SelectMultipleField(validate_choice=False)
     all_the_same = BooleanField(_l("Enter it all the same"))
-    override_reason = TextAreaField(_l("Why all the same"), validators=[_short()])
+    exception_reason = TextAreaField(_l("Why all the same"), validators=[_short()])
 
     #: Whether to offer that; the view says so once it knows the rules.
-    offers_override = False
+    offers_exception = False
     #: The broken rules that the page tells now.
-    tells: frozenset[str] = frozenset()
+    to_acknowledge: frozenset[str] = frozenset()
 
     def why_all_the_same(self) -> str:
         """Return the reason for setting rules aside, "" where nobody asks for that."""
-        reason: str = self.override_reason.data or ""
+        reason: str = self.exception_reason.data or ""
         return reason if self.all_the_same.data else ""
 
     def problems(self) -> list[tuple[str, str]]:

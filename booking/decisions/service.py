@@ -37,16 +37,16 @@ from booking.rules.visibility import Account, may_decide
 class Decision:
     """What an approver chose: which dates of which booking, and why.
 
-    `override_reason` says why dates are confirmed that break a rule; "" sets none aside. `told`
-    are the broken rules that the person has read, as `rules.overrides.told_as` names them, with
+    `exception_reason` says why dates are confirmed that break a rule; "" sets none aside. `acknowledged`
+    are the broken rules that the person has read, as `rules.exceptions.exception_keys` names them, with
     the uids of the dates; None: all.
     """
 
     booking_id: int
     occurrence_ids: frozenset[int]
     reason: str = ""
-    override_reason: str = ""
-    told: frozenset[str] | None = None
+    exception_reason: str = ""
+    acknowledged: frozenset[str] | None = None
 
 
 @retried
@@ -71,9 +71,9 @@ def confirm(account: Account, decision: Decision) -> None:
         refusals = [refusal for found in broken.values() for refusal in found]
         refuse_unless_excepted(
             refusals,
-            decision.override_reason,
+            decision.exception_reason,
             broken=names_of(occurrences, broken),
-            told=decision.told,
+            acknowledged=decision.acknowledged,
         )
         seat_all(
             seekers, _room_beside(held, facts, seekers, now), facts.effective.rules, now, hold=False
@@ -86,7 +86,7 @@ def confirm(account: Account, decision: Decision) -> None:
             now,
             deciders=deciders,
             person_id=account.person_id,
-            reason=decision.override_reason,
+            reason=decision.exception_reason,
             colleague=is_colleague(account, booking),
         )
 
@@ -137,14 +137,14 @@ def cancel(account: Account, decision: Decision) -> None:
 class Entering:
     """A booking that the owner enters: own use, or on behalf of an organisation.
 
-    `override_reason` says why it is entered although it breaks a rule; "" sets none aside. `told`
+    `exception_reason` says why it is entered although it breaks a rule; "" sets none aside. `acknowledged`
     are the broken rules that the person has read, as `names_of_entered` gives them; None: all.
     """
 
     new_request: NewRequest
     organisation_id: int | None
-    override_reason: str = ""
-    told: frozenset[str] | None = None
+    exception_reason: str = ""
+    acknowledged: frozenset[str] | None = None
 
 
 @retried
@@ -180,9 +180,9 @@ def enter(account: Account, entering: Entering) -> str:
         refusals = owners_reasons_against(facts, new_request.asks(), now)
         refuse_unless_excepted(
             refusals,
-            entering.override_reason,
+            entering.exception_reason,
             broken=names_of_entered(new_request.slots, refusals),
-            told=entering.told,
+            acknowledged=entering.acknowledged,
         )
         request = save_request(
             new_request, account.person_id, entering.organisation_id, now, entered=True
@@ -213,7 +213,7 @@ def enter(account: Account, entering: Entering) -> str:
             now,
             deciders=deciders,
             person_id=account.person_id,
-            reason=entering.override_reason,
+            reason=entering.exception_reason,
         )
         return request.reference
 

@@ -31,7 +31,7 @@ from booking.requests.headlines import badge
 from booking.rules.references import parse_reference
 from booking.rules.visibility import Viewer
 from booking.web.access import decider, the_account
-from booking.wording.quotas import share_told
+from booking.wording.quotas import share_warning
 
 MOST_PAGES = 100_000
 
@@ -41,7 +41,7 @@ WORDS: dict[str, Any] = {
     "due_text": due_text,
     "earlier_text": earlier_text,
     "listed_dates": listed_dates,
-    "share_told": share_told,
+    "share_warning": share_warning,
     "step_text": step_text,
 }
 
@@ -53,9 +53,9 @@ def inbox() -> str:
     viewer = the_account().viewer
     listing = _listing(viewer)
     lines = listing["page"].lines
-    opened = request_for_review(viewer, lines[0].reference, clock.now()) if lines else None
+    review = request_for_review(viewer, lines[0].reference, clock.now()) if lines else None
     return render_template(
-        "decisions/inbox.html", **listing, **_side_by_side(listing, opened, None)
+        "decisions/inbox.html", **listing, **_side_by_side(listing, review, None)
     )
 
 
@@ -63,10 +63,10 @@ def inbox() -> str:
 @decider
 def show(reference: str) -> str:
     """Show one request with all that is needed to decide on it."""
-    return shown(opened_by(reference))
+    return shown(review_for(reference))
 
 
-def opened_by(reference: str) -> RequestForReview:
+def review_for(reference: str) -> RequestForReview:
     """Return the request as far as the person may decide on it.
 
     Raises:
@@ -78,24 +78,24 @@ def opened_by(reference: str) -> RequestForReview:
     return request_for_review(the_account().viewer, stored, clock.now())
 
 
-def shown(opened: RequestForReview, tried: tuple[int, DatesForm] | None = None) -> str:
+def shown(review: RequestForReview, tried: tuple[int, DatesForm] | None = None) -> str:
     """Return the page of one request; `tried` is the part and form that lack something."""
     listing = _listing(the_account().viewer)
     return render_template(
         "decisions/show.html",
         **listing,
-        **_side_by_side(listing, opened, tried),
+        **_side_by_side(listing, review, tried),
         form=tried[1] if tried else None,
     )
 
 
 def _side_by_side(
-    listing: dict[str, Any], opened: RequestForReview | None, tried: tuple[int, DatesForm] | None
+    listing: dict[str, Any], review: RequestForReview | None, tried: tuple[int, DatesForm] | None
 ) -> dict[str, Any]:
     """Return what draws list and request beside each other; who competes is read once for both."""
     viewer, now, page = the_account().viewer, clock.now(), listing["page"]
     lines = page.lines if listing["pile"] is Pile.WAITING else ()
-    bookings = opened.bookings if opened else ()
+    bookings = review.bookings if review else ()
     around = competition(
         viewer,
         {*(page.facility_ids if lines else ()), *(booking.facility_id for booking in bookings)},
@@ -106,8 +106,8 @@ def _side_by_side(
     on = _day(request.args.get("on"))
     return {
         **WORDS,
-        "opened": opened,
-        "parts": booking_panels(opened, around, viewer, now, on=on, tried=tried) if opened else [],
+        "review": review,
+        "panels": booking_panels(review, around, viewer, now, on=on, tried=tried) if review else [],
         "line_notes": _notes(page.lines, around, pile=listing["pile"]),
     }
 

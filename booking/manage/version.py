@@ -26,7 +26,7 @@ def facility_version(facility_id: int) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
-def check_version(facility_id: int, seen: str) -> None:
+def check_version(facility_id: int, version: str) -> None:
     """Make sure that what a person saw before changing it is what the facility states now.
 
     Call it under the facility's lock.
@@ -34,7 +34,7 @@ def check_version(facility_id: int, seen: str) -> None:
     Raises:
         Conflict: `changed_meanwhile`.
     """
-    if facility_version(facility_id) != seen:
+    if facility_version(facility_id) != version:
         raise Conflict("changed_meanwhile")
 
 

@@ -52,32 +52,32 @@ def mail_server(settings: Settings) -> Iterator[smtplib.SMTP]:
         yield server
 
 
-def letter(parcel: OutgoingMail, settings: Settings) -> EmailMessage:
+def letter(mail: OutgoingMail, settings: Settings) -> EmailMessage:
     """Return the mail of a notice whose reader may know what it is about."""
-    happening = parcel.told.happening
-    link = leads_to(parcel.told)
-    if happening is None or link is None:
+    content = mail.notice.content
+    link = leads_to(mail.notice)
+    if content is None or link is None:
         raise ValueError("there is nothing that this reader may know")
     endpoint, reference = link
     path = current_app.url_map.bind("").build(endpoint, {"reference": reference})
-    state = _state(happening)
+    state = _state(content)
     message = EmailMessage()
     message["From"] = settings.mail_from
-    message["To"] = parcel.email
+    message["To"] = mail.email
     message["Subject"] = gettext(
-        "%(reference)s: %(state)s", reference=happening.reference, state=state
+        "%(reference)s: %(state)s", reference=content.reference, state=state
     )
-    message["Date"] = format_datetime(parcel.created_at)
-    message["Message-ID"] = _message_id(parcel, settings)
+    message["Date"] = format_datetime(mail.created_at)
+    message["Message-ID"] = _message_id(mail, settings)
     # RFC 3834: no out-of-office note comes back.
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(
         "\n".join(
             [
-                gettext("Request %(reference)s", reference=happening.reference),
-                gettext("Facility: %(facility)s", facility=happening.facility),
+                gettext("Request %(reference)s", reference=content.reference),
+                gettext("Facility: %(facility)s", facility=content.facility),
                 gettext("State: %(state)s", state=state),
-                *_dates(happening),
+                *_dates(content),
                 "",
                 gettext("Open it: %(url)s", url=f"{settings.base_url}{path}"),
                 "",
@@ -88,32 +88,32 @@ def letter(parcel: OutgoingMail, settings: Settings) -> EmailMessage:
     return message
 
 
-def _state(happening: NoticeContent) -> str:
+def _state(content: NoticeContent) -> str:
     """Return how the dates stand after this step, in a word or two."""
-    state = state_word(happening.after)
-    if happening.event is Event.AFFECTED:
+    state = state_word(content.after)
+    if content.event is Event.AFFECTED:
         return gettext("%(state)s, closed or not open then", state=state)
-    if happening.event is Event.LIFTED:
+    if content.event is Event.LIFTED:
         return gettext("%(state)s, open again", state=state)
-    if happening.event is Event.KEPT:
+    if content.event is Event.KEPT:
         return gettext("%(state)s, kept all the same", state=state)
     return state
 
 
-def _dates(happening: NoticeContent) -> list[str]:
-    shown = happening.slots[:DATES_SHOWN]
-    lines = [gettext("Dates (%(zone)s):", zone=zone_name(happening.zone))]
-    lines += [f"- {slot(one, happening.zone)}" for one in shown]
-    if more := len(happening.slots) - len(shown):
+def _dates(content: NoticeContent) -> list[str]:
+    shown = content.slots[:DATES_SHOWN]
+    lines = [gettext("Dates (%(zone)s):", zone=zone_name(content.zone))]
+    lines += [f"- {slot(one, content.zone)}" for one in shown]
+    if more := len(content.slots) - len(shown):
         lines.append(ngettext("and %(num)d more date", "and %(num)d more dates", more))
     return lines
 
 
-def _message_id(parcel: OutgoingMail, settings: Settings) -> str:
+def _message_id(mail: OutgoingMail, settings: Settings) -> str:
     """Return the same id at each try, so that a mail sent twice is shown once.
 
     Keyed, because a bare number would tell how many notices there are.
     """
-    text = f"{settings.secret_key}:notice:{parcel.notice_id}"
+    text = f"{settings.secret_key}:notice:{mail.notice_id}"
     host = urlsplit(settings.base_url).hostname
     return f"<{hashlib.sha256(text.encode()).hexdigest()[:32]}@{host}>"

@@ -25,7 +25,7 @@ class OutgoingMail:
     notice_id: int
     email: str
     created_at: datetime
-    told: ShownNotice
+    notice: ShownNotice
 
 
 @retried
@@ -51,9 +51,9 @@ def take_next() -> OutgoingMail | None:
             return None
         notice_id, person_id, created_at = taken
         account = account_of(person_id)
-        told = notice_for(account.viewer, notice_id) if account else None
-        if account and told and told.happening:
-            return OutgoingMail(notice_id, account.email, created_at, told)
+        notice = notice_for(account.viewer, notice_id) if account else None
+        if account and notice and notice.content:
+            return OutgoingMail(notice_id, account.email, created_at, notice)
         take_off(notice_id)
 
 

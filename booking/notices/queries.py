@@ -51,7 +51,7 @@ class NoticeContent:
 
 @dataclass(frozen=True)
 class ShownNotice:
-    """One notice; `happening` None: its reader may no longer know what it is about.
+    """One notice; `content` None: its reader may no longer know what it is about.
 
     `as_owner`: the person is told as one who decides, not as one who asked.
     """
@@ -60,7 +60,7 @@ class ShownNotice:
     at: datetime
     is_read: bool
     as_owner: bool
-    happening: NoticeContent | None
+    content: NoticeContent | None
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def updates(viewer: Viewer, number: int = 1) -> Updates:
         .offset(PAGE_SIZE * (number - 1))
         .limit(PAGE_SIZE + 1)
     ).all()
-    return Updates(_told(viewer, rows[:PAGE_SIZE]), number, has_more=len(rows) > PAGE_SIZE)
+    return Updates(_shown(viewer, rows[:PAGE_SIZE]), number, has_more=len(rows) > PAGE_SIZE)
 
 
 def notice_for(viewer: Viewer, notice_id: int) -> ShownNotice | None:
@@ -99,14 +99,14 @@ def notice_for(viewer: Viewer, notice_id: int) -> ShownNotice | None:
     rows = db.session.execute(
         _notices().where(Notice.person_id == viewer.person_id, Notice.id == notice_id)
     ).all()
-    return next(iter(_told(viewer, rows)), None)
+    return next(iter(_shown(viewer, rows)), None)
 
 
 def _notices() -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             Notice.id,
-            Notice.side.label("told_as"),
+            Notice.side.label("audience"),
             Notice.created_at,
             Notice.read_at,
             Booking.id.label("booking_id"),
@@ -138,7 +138,7 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def _told(viewer: Viewer, rows: Sequence[Any]) -> tuple[ShownNotice, ...]:
+def _shown(viewer: Viewer, rows: Sequence[Any]) -> tuple[ShownNotice, ...]:
     table = DecisionTable(chains({row.facility_id for row in rows}))
     slots = _slots({row.booking_id for row in rows})
     return tuple(
@@ -146,21 +146,21 @@ def _told(viewer: Viewer, rows: Sequence[Any]) -> tuple[ShownNotice, ...]:
             id=row.id,
             at=row.created_at,
             is_read=row.read_at is not None,
-            as_owner=row.told_as == "owner",
-            happening=_happening(row, slots) if _may_know(viewer, row, table) else None,
+            as_owner=row.audience == "owner",
+            content=_content(row, slots) if _may_know(viewer, row, table) else None,
         )
         for row in rows
     )
 
 
 def _may_know(viewer: Viewer, row: Any, table: DecisionTable) -> bool:
-    if row.told_as != "owner":
+    if row.audience != "owner":
         return may_act_as_requester(viewer, row.organisation_id)
     asker_id = None if row.entered else row.requester_id
     return may_decide(viewer, table.deciders(row.facility_id, asker_id))
 
 
-def _happening(row: Any, slots: dict[int, dict[int, Slot]]) -> NoticeContent:
+def _content(row: Any, slots: dict[int, dict[int, Slot]]) -> NoticeContent:
     of_booking = slots[row.booking_id]
     return NoticeContent(
         reference=row.reference,

@@ -13,61 +13,59 @@ from booking.wording.formats import zone_name
 NoticeSentence = Callable[[NoticeContent, str], str]
 
 
-def sentence(told: ShownNotice, readers_zone: ZoneInfo) -> str:
+def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
     """Return what happened in one sentence; nothing of what its reader may no longer know.
 
     Dates are told in the facility's time, named where it differs from that of the reader's page.
     """
-    happening = told.happening
-    if happening is None:
+    content = notice.content
+    if content is None:
         return gettext("Something changed in a booking that you may no longer see.")
-    dates = dates_text(happening.slots, happening.zone)
-    if _differs(happening, readers_zone):
-        dates = gettext("%(dates)s, %(zone)s", dates=dates, zone=zone_name(happening.zone))
-    what = gettext("%(facility)s, %(dates)s", facility=happening.facility, dates=dates)
-    if not told.as_owner:
-        return _of(happening, _TO_REQUESTERS, _HIT_TO_REQUESTERS)(happening, what)
-    if happening.organisation:
-        what = gettext(
-            "%(what)s (%(organisation)s)", what=what, organisation=happening.organisation
-        )
+    dates = dates_text(content.slots, content.zone)
+    if _differs(content, readers_zone):
+        dates = gettext("%(dates)s, %(zone)s", dates=dates, zone=zone_name(content.zone))
+    what = gettext("%(facility)s, %(dates)s", facility=content.facility, dates=dates)
+    if not notice.as_owner:
+        return _of(content, _TO_REQUESTERS, _HIT_TO_REQUESTERS)(content, what)
+    if content.organisation:
+        what = gettext("%(what)s (%(organisation)s)", what=what, organisation=content.organisation)
     else:
         what = gettext("%(what)s (own use)", what=what)
-    return _of(happening, _TO_OWNERS, _HIT_TO_OWNERS)(happening, what)
+    return _of(content, _TO_OWNERS, _HIT_TO_OWNERS)(content, what)
 
 
 def _of(
-    happening: NoticeContent,
+    content: NoticeContent,
     steps: dict[State, NoticeSentence],
     others: dict[Event, NoticeSentence],
 ) -> NoticeSentence:
-    return others.get(happening.event) or steps[State(happening.after)]
+    return others.get(content.event) or steps[State(content.after)]
 
 
-def _differs(happening: NoticeContent, zone: ZoneInfo) -> bool:
+def _differs(content: NoticeContent, zone: ZoneInfo) -> bool:
     return any(
         one.starts_at.astimezone(zone).utcoffset()
-        != one.starts_at.astimezone(happening.zone).utcoffset()
-        for one in happening.slots
+        != one.starts_at.astimezone(content.zone).utcoffset()
+        for one in content.slots
     )
 
 
-def leads_to(told: ShownNotice) -> tuple[str, str] | None:
+def leads_to(notice: ShownNotice) -> tuple[str, str] | None:
     """Return endpoint and reference of the page about it, or None where there is none to see."""
-    if told.happening is None:
+    if notice.content is None:
         return None
-    endpoint = "decisions.show" if told.as_owner else "requests.show"
-    return endpoint, told.happening.reference
+    endpoint = "decisions.show" if notice.as_owner else "requests.show"
+    return endpoint, notice.content.reference
 
 
-def _requester_cancelled(happening: NoticeContent) -> bool:
-    return happening.acted_as == "requester"
+def _requester_cancelled(content: NoticeContent) -> bool:
+    return content.acted_as == "requester"
 
 
-def _confirmed_to_owner(happening: NoticeContent, what: str) -> str:
-    if happening.before is None:
-        return gettext("%(actor)s entered: %(what)s.", actor=happening.actor, what=what)
-    return gettext("%(actor)s confirmed: %(what)s.", actor=happening.actor, what=what)
+def _confirmed_to_owner(content: NoticeContent, what: str) -> str:
+    if content.before is None:
+        return gettext("%(actor)s entered: %(what)s.", actor=content.actor, what=what)
+    return gettext("%(actor)s confirmed: %(what)s.", actor=content.actor, what=what)
 
 
 _TO_REQUESTERS: dict[State, NoticeSentence] = {

@@ -38,6 +38,6 @@ def read_all() -> Response:
     return redirect(url_for("notices.updates"))
 
 
-def _address(told: ShownNotice) -> str | None:
-    link = leads_to(told)
+def _address(notice: ShownNotice) -> str | None:
+    link = leads_to(notice)
     return url_for(link[0], reference=link[1]) if link else None

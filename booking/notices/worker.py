@@ -74,24 +74,24 @@ class Worker:
 
     def _send_next(self, server: smtplib.SMTP) -> bool:
         """Mail one notice; tells whether to go on."""
-        parcel = take_next()
-        if parcel is None:
+        mail = take_next()
+        if mail is None:
             return False
         try:
-            server.send_message(letter(parcel, self._settings))
+            server.send_message(letter(mail, self._settings))
         except smtplib.SMTPServerDisconnected:
-            give_up_or_wait(parcel.notice_id)
+            give_up_or_wait(mail.notice_id)
             raise
         except (smtplib.SMTPException, OSError, ValueError) as error:
-            given_up = give_up_or_wait(parcel.notice_id)
+            given_up = give_up_or_wait(mail.notice_id)
             log.warning(
                 "mail of notice %d failed (%s)%s",
-                parcel.notice_id,
+                mail.notice_id,
                 type(error).__name__,
                 "; given up" if given_up else "",
             )
         else:
-            take_off(parcel.notice_id)
+            take_off(mail.notice_id)
         return True
 
 

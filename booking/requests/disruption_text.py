@@ -31,7 +31,7 @@ def affected_text(affected: AffectedMark, zone: ZoneInfo) -> str:
     return gettext("closed then")
 
 
-def set_aside_text(one: ExceptionLine, who: str) -> str:
+def exception_text(one: ExceptionLine, who: str) -> str:
     """Return which rules `who` set aside for a date, and why."""
     return gettext(
         "Allowed all the same by %(who)s: %(rules)s. Reason: %(reason)s",
@@ -67,7 +67,7 @@ def marks_of(page: RequestPage) -> Marks:
             for key, affected in affected_dates(zone_of).items()
         },
         asides={
-            key: [set_aside_text(one, cluster_of[key]) for one in found]
+            key: [exception_text(one, cluster_of[key]) for one in found]
             for key, found in exceptions_of(every_id).items()
         },
     )

@@ -174,10 +174,10 @@ def _dates_page(
 
 def _leave_out_conflicts(requestable: RequestableFacility, form: RequestForm) -> None:
     """Tick the boxes of all dates that cannot be asked for."""
-    strip = series_preview(requestable, form, current_viewer(), clock.now())
-    if strip is not None:
+    preview = series_preview(requestable, form, current_viewer(), clock.now())
+    if preview is not None:
         skipped = form.repeat.form.skipped
-        skipped.data = sorted({*skipped.data, *strip.conflicts})
+        skipped.data = sorted({*skipped.data, *preview.conflicts})
 
 
 def _sent_before(form: RequestForm) -> str | None:
@@ -239,12 +239,12 @@ def _form_page(
     if not form.idempotency_key.data:
         form.idempotency_key.data = token_hex(16)
     first_day, last_day = day_bounds(requestable, clock.now())
-    strip = series_preview(requestable, form, current_viewer(), clock.now())
+    preview = series_preview(requestable, form, current_viewer(), clock.now())
     page = render_template(
         "requests/new.html",
         requestable=requestable,
         form=form,
-        strip=strip,
+        preview=preview,
         unit=requestable.rules.unit,
         by_agreement=requestable.rules.mode is BookingMode.BY_AGREEMENT,
         over_night=requestable.opens_over_night,
@@ -255,7 +255,7 @@ def _form_page(
         is_stale=status == HTTPStatus.BAD_REQUEST,
         is_taken_up=is_taken_up,
         offers=shown_alternatives(requestable, form)
-        if form.errors or (strip and strip.conflicts)
+        if form.errors or (preview and preview.conflicts)
         else [],
         is_refused=status >= HTTPStatus.CONFLICT,
         lines=[

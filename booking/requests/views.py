@@ -71,8 +71,8 @@ def show(reference: str) -> str:
     return shown(page)
 
 
-def shown(page: RequestPage, *, meanwhile: str | None = None) -> str:
-    """Return the page of a request; `meanwhile` says why what was tried did not happen."""
+def shown(page: RequestPage, *, conflict: str | None = None) -> str:
+    """Return the page of a request; `conflict` says why what was tried did not happen."""
     account = the_account()
     owners = {booking.cluster_name for booking in page.bookings}
     owner = owners.pop() if len(owners) == 1 else gettext("the owners")
@@ -81,7 +81,7 @@ def shown(page: RequestPage, *, meanwhile: str | None = None) -> str:
         "requests/show.html",
         page=page,
         account=account,
-        meanwhile=meanwhile,
+        conflict=conflict,
         owner=owner,
         settled=decided_text(page.headline, owner),
         waiting=waiting_text(page.headline, owner),
@@ -121,4 +121,4 @@ def times_note(zone: ZoneInfo, at: datetime, *more: datetime) -> str:
 
 def conflict_page(page: RequestPage, text: str) -> tuple[str, int]:
     """Return the request as it now stands, saying what happened meanwhile."""
-    return shown(page, meanwhile=text), HTTPStatus.CONFLICT
+    return shown(page, conflict=text), HTTPStatus.CONFLICT

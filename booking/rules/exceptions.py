@@ -22,7 +22,7 @@ def allows_exception(refusal: Refusal) -> bool:
     )
 
 
-def told_as(date: str, refusals: Iterable[Refusal]) -> frozenset[str]:
+def exception_keys(date: str, refusals: Iterable[Refusal]) -> frozenset[str]:
     """Return the rules that a date breaks as a page names them that has told them.
 
     A reason sets aside only what was told: rules may break after the page was read. `date` is any

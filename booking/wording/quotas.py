@@ -108,7 +108,7 @@ def share_text(share: Share) -> str:
     )
 
 
-def share_told(share: Share, organisation: str) -> str:
+def share_warning(share: Share, organisation: str) -> str:
     """Return the same for who decides."""
     return gettext(
         "%(organisation)s would be there for %(percent)s %% of the open hours of %(month)s; up "

@@ -53,7 +53,7 @@ class Hall:
         """Look at a change, then make it, as its page does."""
         outcome = change(self.viewer, facility.id, *what, None)
         assert not outcome.saved
-        return change(self.viewer, facility.id, *what, outcome.mark)
+        return change(self.viewer, facility.id, *what, outcome.version)
 
     def week(self, facility, spans, first, last=None, instead_of=None):
         new = NewWeek(spans, first, last, instead_of)
@@ -133,11 +133,11 @@ def test_only_who_saw_what_a_change_hits_saves_it_and_then_both_sides_see_it(hal
     assert db.session.query(Affected).count() == 0
 
     make_request(partner, hall.hall, [slot_on(D, "08:00", "11:00")])
-    again = change[0](*change[1:], looked.mark)
+    again = change[0](*change[1:], looked.version)
     assert (again.saved, len(again.hits)) == (False, 3)
     assert open_on(hall.hall, D) == ["08:00-18:00"]
 
-    assert change[0](*change[1:], again.mark).saved
+    assert change[0](*change[1:], again.version).saved
     assert open_on(hall.hall, D) == ["10:00-20:00"]
     assert {row.cause for row in db.session.query(Affected)} == {"hours"}
     assert db.session.query(Affected).filter_by(settled_at=None).count() == 3
@@ -201,7 +201,7 @@ def test_munich_is_shut_on_assumption_unless_it_opens_that_day_or_on_all(app_con
     assert (open_on(range_, assumption), open_on(range_, unity)) == ([], [])
 
     def change(change, *what):
-        mark = change(viewer, range_.id, *what, None).mark
+        mark = change(viewer, range_.id, *what, None).version
         assert change(viewer, range_.id, *what, mark).saved
 
     morning = ((time(9), time(12)),)

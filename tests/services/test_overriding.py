@@ -49,7 +49,7 @@ def asked(lab, *days, **fields):
 
 def decision(booking, *numbers, reason=""):
     ids = [booking.occurrences[number].id for number in numbers]
-    return Decision(booking.id, frozenset(ids), override_reason=reason)
+    return Decision(booking.id, frozenset(ids), exception_reason=reason)
 
 
 def kept():

@@ -169,11 +169,11 @@ class OwnerSteps:
         spans = self.chance.choice(WEEKS)
         gives_up = name == "bench" and bool(changes) and self.chance.random() < 0.5
 
-        def change(world: World, viewer: Any, seen: str | None) -> Any:
+        def change(world: World, viewer: Any, acknowledged: str | None) -> Any:
             fid = world.facilities[name]
             if gives_up:
-                return hours_service.give_up_own_hours(viewer, fid, first, seen)
-            return hours_service.change_week(viewer, fid, NewWeek(spans, first), seen)
+                return hours_service.give_up_own_hours(viewer, fid, first, acknowledged)
+            return hours_service.change_week(viewer, fid, NewWeek(spans, first), acknowledged)
 
         def do() -> None:
             self.model.set_week(name, first, None if gives_up else spans)
@@ -186,9 +186,9 @@ class OwnerSteps:
         days = [first + timedelta(days=n) for n in range(self.chance.choice([1, 1, 2]))]
         times = self.chance.choice(SPECIALS)
 
-        def change(world: World, viewer: Any, seen: str | None) -> Any:
+        def change(world: World, viewer: Any, acknowledged: str | None) -> Any:
             new = NewSpecial(days[0], days[-1], times, "")
-            return hours_service.set_special_days(viewer, world.facilities[name], new, seen)
+            return hours_service.set_special_days(viewer, world.facilities[name], new, acknowledged)
 
         def do() -> None:
             self.model.set_special(name, days, times)
@@ -207,9 +207,9 @@ class OwnerSteps:
             return False
         name, day = self.chance.choice(found)
 
-        def change(world: World, viewer: Any, seen: str | None) -> Any:
+        def change(world: World, viewer: Any, acknowledged: str | None) -> Any:
             fid = world.facilities[name]
-            return hours_service.remove_special_days(viewer, fid, day, day, seen)
+            return hours_service.remove_special_days(viewer, fid, day, day, acknowledged)
 
         def do() -> None:
             del self.model.nodes[name].special[day]
@@ -220,9 +220,9 @@ class OwnerSteps:
         """Somebody says whether weekly hours count on public holidays."""
         name, opens = self.some_facility(), self.chance.choice([True, False, None])
 
-        def change(world: World, viewer: Any, seen: str | None) -> Any:
+        def change(world: World, viewer: Any, acknowledged: str | None) -> Any:
             fid = world.facilities[name]
-            return hours_service.set_opens_on_holidays(viewer, fid, opens, seen)
+            return hours_service.set_opens_on_holidays(viewer, fid, opens, acknowledged)
 
         def do() -> None:
             self.model.nodes[name].own["opens_on_holidays"] = opens
@@ -249,7 +249,7 @@ class OwnerSteps:
             looked = change(world, viewer, None)
             assert not looked.saved
             assert world.rows_here() == rows, "I8 looking at new hours changed something"
-            outcome = change(world, viewer, looked.mark)
+            outcome = change(world, viewer, looked.version)
             assert outcome.saved
             for one in (looked, outcome):
                 shown = len(one.hits), len(one.freed)

@@ -145,7 +145,7 @@ class Walker(OwnerSteps, Looking):
             booking_id=rows["booking"][number]["id"],
             occurrence_ids=frozenset(ids[number, index] for index in chosen),
             reason=reason,
-            override_reason=override,
+            exception_reason=override,
         )
 
     # --- choosing -----------------------------------------------------------------------------

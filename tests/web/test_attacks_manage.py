@@ -30,7 +30,7 @@ DAY = date(2027, 1, 12)
 # One form with all fields there are: whatever is taken from it would be saved.
 ALL_FIELDS = {
     "step": "save",
-    "seen": "e3b0c44298fc1c14",  # the mark of no dates
+    "acknowledged": "e3b0c44298fc1c14",  # the mark of no dates
     "facility": "hall",
     "first": "2027-01-12",
     "kind": "shut",

@@ -86,7 +86,7 @@ def test_confirming_against_a_rule_asks_for_a_reason_that_both_sides_read(
     assert "Say why it is confirmed all the same" in page.one("div", id="errors").text
     assert states() == [State.REQUESTED] * 2
     form = page.one("form", action="/inbox/K7M-4QX/confirm")
-    done = submit(client, form, {"answer-1-override_reason": REASON})
+    done = submit(client, form, {"answer-1-exception_reason": REASON})
     assert done.status_code == 302
     assert states() == [State.CONFIRMED] * 2
     said = "Allowed all the same by you: not open then. Reason: The guard lets you in."
@@ -105,7 +105,7 @@ def test_what_no_reason_can_set_aside_is_not_offered(client, lab, approver, part
 
     form = page.one("form", action="/inbox/K7M-4QX/confirm")
     assert [b.text for b in form.all("button")] == ["Decline this date"]
-    refused = submit(client, form, {"answer-1-override_reason": REASON})
+    refused = submit(client, form, {"answer-1-exception_reason": REASON})
     assert refused.status_code in (409, 422)
     assert states() == [State.REQUESTED]
 
@@ -167,11 +167,11 @@ def test_entering_against_a_rule_shows_the_rule_and_asks_for_a_reason(client, la
     form = page.one("form", action="/manage/bookings/new")
     refused = submit(client, form, {"all_the_same": "y"}, "Enter and confirm")
     assert "Say why it is entered all the same" in read_page(refused.text).text
-    refused = submit(client, form, {"override_reason": REASON}, "Enter and confirm")
+    refused = submit(client, form, {"exception_reason": REASON}, "Enter and confirm")
     assert "Tick this, too" in read_page(refused.text).one("div", id="errors").text
 
     done = submit(
-        client, form, {"all_the_same": "y", "override_reason": REASON}, "Enter and confirm"
+        client, form, {"all_the_same": "y", "exception_reason": REASON}, "Enter and confirm"
     )
 
     assert done.status_code == 302
@@ -184,7 +184,7 @@ def test_a_reason_sets_aside_only_what_its_page_told(client, lab, approver, part
     as_person(client, approver)
     form = get_page(client, "/inbox/K7M-4QX").one("form", action="/inbox/K7M-4QX/confirm")
     every = [box.get("value") for box in form.all("input", type="checkbox")]
-    typed = {"answer-1-dates": every, "answer-1-override_reason": REASON}
+    typed = {"answer-1-dates": every, "answer-1-exception_reason": REASON}
     make_closure(lab, slot_on(DAY, "00:00", "23:00"))
 
     refused = submit(client, form, typed)
@@ -215,7 +215,7 @@ def test_a_reason_for_one_day_enters_nothing_on_another_unread(client, lab, appr
     }
     page = read_page(submit(client, form, typed, "Enter and confirm").text)
     form = page.one("form", action="/manage/bookings/new")
-    why = {"all_the_same": "y", "override_reason": REASON}
+    why = {"all_the_same": "y", "exception_reason": REASON}
 
     refused = submit(client, form, why | {"dates-0-day": "2027-01-14"}, "Enter and confirm")
 

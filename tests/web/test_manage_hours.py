@@ -128,13 +128,15 @@ BAD_WEEKS = [
 
 def test_each_bad_week_is_told_at_its_field_with_all_kept_and_nothing_saved(hall, client):
     summer = MONDAY | {"first": "2027-06-01", "last": "2027-08-31"}
-    seen = dict(form_of(read_page(post(client, WEEK, summer).text), WEEK).values())["seen"]
-    post(client, WEEK, {**summer, "step": "save", "seen": seen})
+    seen = dict(form_of(read_page(post(client, WEEK, summer).text), WEEK).values())["acknowledged"]
+    post(client, WEEK, {**summer, "step": "save", "acknowledged": seen})
     before = stated(hall)
     assert len(before) == 3
 
     for typed, message in BAD_WEEKS:
-        answer = post(client, WEEK, {"first": "2026-12-01", **typed, "step": "save", "seen": seen})
+        answer = post(
+            client, WEEK, {"first": "2026-12-01", **typed, "step": "save", "acknowledged": seen}
+        )
         assert answer.status_code == 422, message
         page = read_page(answer.text)
         errors = page.all("div", class_="field-error")

@@ -49,7 +49,7 @@ def shown(client, typed, status=200, facility="lab"):
 
 
 def strip(page):
-    return [item.text for item in page.all("li", class_="strip-date")]
+    return [item.text for item in page.all("li", class_="series-date")]
 
 
 def test_a_series_is_shown_date_by_date_and_conflicts_are_left_out_only_when_one_says_so(

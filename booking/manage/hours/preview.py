@@ -31,7 +31,7 @@ HoursChange = Callable[[Facility, date], None]
 class Outcome:
     """What came of a change, or would come of it: all its timetables then, the dates newly hit.
 
-    `freed` are the dates that were marked as affected and are so no longer. `mark` stands for
+    `freed` are the dates that were marked as affected and are so no longer. `version` stands for
     those of the dates hit on which the person decides: who has seen them saves by handing it back.
     """
 
@@ -39,7 +39,7 @@ class Outcome:
     timetables: Sequence[Timetable]
     hits: Sequence[DisruptedDate]
     freed: Sequence[DisruptedDate]
-    mark: str
+    version: str
 
 
 class _OnlyLooked(Exception):
@@ -47,7 +47,7 @@ class _OnlyLooked(Exception):
 
 
 def apply_or_preview(
-    viewer: Viewer, facility_id: int, step: HoursChange, seen: str | None
+    viewer: Viewer, facility_id: int, step: HoursChange, acknowledged: str | None
 ) -> Outcome:
     """Make a change and find what it hits; keep both if the caller has seen just that.
 
@@ -67,10 +67,10 @@ def apply_or_preview(
             hits = recheck(
                 [facility_id], now, cause="hours", actor_id=viewer.person_id, before=before
             )
-            mark = _mark(viewer, hits)
+            version = _version(viewer, hits)
             freed = [before[key] for key in sorted(marked - _marked(before))]
             after = stated_timetables(facility_id)
-            outcome = Outcome(seen == mark, after, hits, freed, mark)
+            outcome = Outcome(acknowledged == version, after, hits, freed, version)
             if not outcome.saved:
                 raise _OnlyLooked
     except _OnlyLooked:
@@ -101,7 +101,7 @@ def _marked(occurrence_ids: Iterable[int]) -> set[int]:
     )
 
 
-def _mark(viewer: Viewer, hits: Sequence[DisruptedDate]) -> str:
+def _version(viewer: Viewer, hits: Sequence[DisruptedDate]) -> str:
     # Made of what the person may see: else it would tell of dates on which others decide.
     shown = lines_of(viewer, [hit.occurrence_id for hit in hits])
     ids = ",".join(str(key) for key in sorted(line.occurrence_id for line in shown))

@@ -41,7 +41,7 @@ def preview_or_save(
 ) -> Answer:
     """Make the change if it was looked at before and hits just what was seen; else show it."""
     wants_save = request.form.get("step") == "save"
-    outcome = run(request.form.get("seen", "") if wants_save else None)
+    outcome = run(request.form.get("acknowledged", "") if wants_save else None)
     plan = planned(outcome)
     if outcome.saved:
         flash(plan.done, "success")
@@ -51,7 +51,7 @@ def preview_or_save(
         managed=managed,
         facility=managed.facility,
         planned=plan,
-        seen=outcome.mark,
+        acknowledged=outcome.version,
         hits=_own(outcome.hits),
         freed=len(_own(outcome.freed)),
         is_other_than_seen=wants_save,

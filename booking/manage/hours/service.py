@@ -74,10 +74,12 @@ class NewSpecial:
 
 
 @retried
-def change_week(viewer: Viewer, facility_id: int, new: NewWeek, seen: str | None) -> Outcome:
+def change_week(
+    viewer: Viewer, facility_id: int, new: NewWeek, acknowledged: str | None
+) -> Outcome:
     """Put weekly hours in force; days before `new.first` stay as they were.
 
-    Every change of hours works alike: it is saved when `seen` is the mark of what it hits now,
+    Every change of hours works alike: it is saved when `acknowledged` is the mark of what it hits now,
     which an earlier `Outcome` gave. Else, and with None, nothing is kept.
 
     Raises:
@@ -105,11 +107,13 @@ def change_week(viewer: Viewer, facility_id: int, new: NewWeek, seen: str | None
             raise Invalid("first", "too_many")
         keep_timetables(facility.id, after)
 
-    return apply_or_preview(viewer, facility_id, step, seen)
+    return apply_or_preview(viewer, facility_id, step, acknowledged)
 
 
 @retried
-def remove_season(viewer: Viewer, facility_id: int, first: date, seen: str | None) -> Outcome:
+def remove_season(
+    viewer: Viewer, facility_id: int, first: date, acknowledged: str | None
+) -> Outcome:
     """Take the season out that begins on `first`; one in force ends yesterday.
 
     Raises:
@@ -123,11 +127,13 @@ def remove_season(viewer: Viewer, facility_id: int, first: date, seen: str | Non
             raise NotFound("season")
         keep_timetables(facility.id, without_season(stated, season, today, today))
 
-    return apply_or_preview(viewer, facility_id, step, seen)
+    return apply_or_preview(viewer, facility_id, step, acknowledged)
 
 
 @retried
-def give_up_own_hours(viewer: Viewer, facility_id: int, first: date, seen: str | None) -> Outcome:
+def give_up_own_hours(
+    viewer: Viewer, facility_id: int, first: date, acknowledged: str | None
+) -> Outcome:
     """State no weekly hours from `first` on: then those above count, or the demo values.
 
     Raises:
@@ -140,12 +146,12 @@ def give_up_own_hours(viewer: Viewer, facility_id: int, first: date, seen: str |
             raise Invalid("first", "past")
         keep_timetables(facility.id, without_own(stated_timetables(facility.id), first))
 
-    return apply_or_preview(viewer, facility_id, step, seen)
+    return apply_or_preview(viewer, facility_id, step, acknowledged)
 
 
 @retried
 def set_special_days(
-    viewer: Viewer, facility_id: int, new: NewSpecial, seen: str | None
+    viewer: Viewer, facility_id: int, new: NewSpecial, acknowledged: str | None
 ) -> Outcome:
     """Say what is open on single days; what was said of one of them before is replaced.
 
@@ -176,12 +182,12 @@ def set_special_days(
         db.session.flush()
         _check_nights(facility.id, new)
 
-    return apply_or_preview(viewer, facility_id, step, seen)
+    return apply_or_preview(viewer, facility_id, step, acknowledged)
 
 
 @retried
 def remove_special_days(
-    viewer: Viewer, facility_id: int, first: date, last: date, seen: str | None
+    viewer: Viewer, facility_id: int, first: date, last: date, acknowledged: str | None
 ) -> Outcome:
     """Let the weekly hours, or what is above, count again on these days.
 
@@ -196,12 +202,12 @@ def remove_special_days(
         if not drop_special_days(facility.id, first, last):
             raise NotFound("special day")
 
-    return apply_or_preview(viewer, facility_id, step, seen)
+    return apply_or_preview(viewer, facility_id, step, acknowledged)
 
 
 @retried
 def set_opens_on_holidays(
-    viewer: Viewer, facility_id: int, opens: bool | None, seen: str | None
+    viewer: Viewer, facility_id: int, opens: bool | None, acknowledged: str | None
 ) -> Outcome:
     """Say whether weekly hours count on public holidays; None: as above.
 
@@ -212,7 +218,7 @@ def set_opens_on_holidays(
     def step(facility: Facility, today: date) -> None:
         facility.opens_on_holidays = opens
 
-    return apply_or_preview(viewer, facility_id, step, seen)
+    return apply_or_preview(viewer, facility_id, step, acknowledged)
 
 
 @retried

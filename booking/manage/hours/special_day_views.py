@@ -68,7 +68,9 @@ def set_special_days(slug: str) -> Answer:
     try:
         return preview_or_save(
             shown.managed,
-            lambda seen: hours_service.set_special_days(current_viewer(), facility_id, new, seen),
+            lambda acknowledged: hours_service.set_special_days(
+                current_viewer(), facility_id, new, acknowledged
+            ),
             lambda _: _planned(shown, form, new),
         )
     except Invalid as wrong:
@@ -90,8 +92,8 @@ def remove_special_days(slug: str) -> Answer:
     days = days_text(first, last)
     return preview_or_save(
         shown.managed,
-        lambda seen: hours_service.remove_special_days(
-            current_viewer(), facility_id, first, last, seen
+        lambda acknowledged: hours_service.remove_special_days(
+            current_viewer(), facility_id, first, last, acknowledged
         ),
         lambda _: Planned(
             title=gettext("Remove a special day"),

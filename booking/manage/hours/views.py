@@ -64,8 +64,8 @@ def set_holidays(slug: str) -> Answer:
     chosen = next(text for value, text, *_ in form.opens.iter_choices() if value == form.opens.data)
     return preview_or_save(
         shown.managed,
-        lambda seen: hours_service.set_opens_on_holidays(
-            current_viewer(), facility_id, opens, seen
+        lambda acknowledged: hours_service.set_opens_on_holidays(
+            current_viewer(), facility_id, opens, acknowledged
         ),
         lambda _: Planned(
             title=gettext("Public holidays"),

@@ -80,7 +80,9 @@ def change_week(slug: str) -> Answer:
     try:
         return preview_or_save(
             shown.managed,
-            lambda seen: hours_service.change_week(current_viewer(), facility_id, new, seen),
+            lambda acknowledged: hours_service.change_week(
+                current_viewer(), facility_id, new, acknowledged
+            ),
             lambda outcome: _planned_week(shown, form, new, outcome),
         )
     except Invalid as wrong:
@@ -101,7 +103,9 @@ def remove_season(slug: str) -> Answer:
     first, facility_id = season.valid_from, shown.managed.facility.id
     return preview_or_save(
         shown.managed,
-        lambda seen: hours_service.remove_season(current_viewer(), facility_id, first, seen),
+        lambda acknowledged: hours_service.remove_season(
+            current_viewer(), facility_id, first, acknowledged
+        ),
         lambda outcome: Planned(
             title=gettext("Remove a season"),
             lines=[gettext("Taken out: %(hours)s", hours=_line(season))],
@@ -131,8 +135,8 @@ def give_up_hours(slug: str) -> Answer:
     try:
         return preview_or_save(
             shown.managed,
-            lambda seen: hours_service.give_up_own_hours(
-                current_viewer(), facility_id, first, seen
+            lambda acknowledged: hours_service.give_up_own_hours(
+                current_viewer(), facility_id, first, acknowledged
             ),
             lambda outcome: Planned(
                 title=gettext("No hours of its own"),

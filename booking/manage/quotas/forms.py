@@ -35,7 +35,7 @@ def _quota(measure: Measure, period: Period) -> IntegerField:
 class QuotasForm(BaseForm):
     """At most so much for one organisation; an empty field is no quota."""
 
-    seen = HiddenField(_l("What it stated before"))
+    version = HiddenField(_l("What it stated before"))
     hours_week = _quota(Measure.HOURS, Period.WEEK)
     hours_month = _quota(Measure.HOURS, Period.MONTH)
     hours_quarter = _quota(Measure.HOURS, Period.QUARTER)

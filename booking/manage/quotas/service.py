@@ -26,12 +26,12 @@ def set_quotas(
     quotas: Mapping[tuple[Measure, Period], int],
     fair_share_percent: int | None,
     *,
-    seen: str | None = None,
+    version: str | None = None,
 ) -> None:
     """Set all quotas of a facility at once, and its fair share (None: as above).
 
     They count for what is sent from now on; what has been sent stands, and counts in them.
-    `seen` is the `stated_mark` of what the person saw before; None: whatever it was.
+    `version` is the `stated_mark` of what the person saw before; None: whatever it was.
 
     Raises:
         Conflict: `changed_meanwhile`, when it states something else by now.
@@ -40,8 +40,8 @@ def set_quotas(
     facility_id = facility_id_of(slug)
     with writing(facility_id):
         facility, _ = mine_now(account, facility_id)
-        if seen is not None:
-            check_version(facility_id, seen)
+        if version is not None:
+            check_version(facility_id, version)
         facility.fair_share_percent = fair_share_percent
         db.session.execute(sa.delete(Quota).where(Quota.facility_id == facility_id))
         db.session.add_all(

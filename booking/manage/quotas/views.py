@@ -30,7 +30,7 @@ def quotas(slug: str) -> str:
     own = own_quotas(found.facility.id)
     stated: dict[str, Any] = {field_name(*key): most for key, most in own.items()}
     stated["fair_share_percent"] = found.facility.fair_share_percent
-    stated["seen"] = facility_version(found.facility.id)
+    stated["version"] = facility_version(found.facility.id)
     return _page(found, QuotasForm(formdata=None, data=stated))
 
 
@@ -43,13 +43,13 @@ def change_quotas(slug: str) -> Answer:
     form = QuotasForm(formdata=MultiDict(request.form))
     if not form.validate():
         return _page(found, form), HTTPStatus.UNPROCESSABLE_ENTITY
-    seen = form.seen.data or ""
+    version = form.version.data or ""
     try:
-        set_quotas(account, slug, form.quotas(), form.fair_share_percent.data, seen=seen)
+        set_quotas(account, slug, form.quotas(), form.fair_share_percent.data, version=version)
     except Conflict as conflict:
         found = managed(account.viewer, slug)
         form.form_errors.append(conflict_text(conflict.code))
-        form.seen.data = facility_version(found.facility.id)
+        form.version.data = facility_version(found.facility.id)
         return _page(found, form), HTTPStatus.CONFLICT
     flash(gettext("Saved. The quotas count for requests sent from now on."), "success")
     return redirect(url_for("manage.show", slug=slug, _anchor="quotas"))

@@ -55,7 +55,7 @@ def _choice(label: str) -> SelectField:
 class TermsForm(BaseForm):
     """All rules of a facility but its hours; an empty field takes what holds above."""
 
-    seen = HiddenField(_l("What it stated before"))
+    version = HiddenField(_l("What it stated before"))
     unit = _choice(_l("Asked for"))
     pending_holds = _choice(_l("While a request waits"))
     minimum_units = _number(_l("Shortest"), 1, max(MOST_UNITS.values()))
@@ -82,7 +82,7 @@ class TermsForm(BaseForm):
     setup_minutes = _number(_l("Set-up, in minutes"), 0, DAY_MINUTES)
     cleanup_minutes = _number(_l("Clean-up, in minutes"), 0, DAY_MINUTES)
 
-    def told(self, name: str, text: Any) -> None:
+    def tell_field(self, name: str, text: Any) -> None:
         """Put a message at the field of this name."""
         field = self[name]
         field.errors = [*field.errors, text]

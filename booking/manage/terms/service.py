@@ -61,10 +61,10 @@ class InvalidTerms(BookingError):
 
 
 @retried
-def set_terms(account: Account, slug: str, terms: Terms, *, seen: str | None = None) -> None:
+def set_terms(account: Account, slug: str, terms: Terms, *, version: str | None = None) -> None:
     """Set the rules of a facility.
 
-    They count for what is sent from now on; what has been sent stays as it was. `seen` is the
+    They count for what is sent from now on; what has been sent stays as it was. `version` is the
     `stated_mark` of what the person saw before; None: whatever it was.
 
     Raises:
@@ -76,8 +76,8 @@ def set_terms(account: Account, slug: str, terms: Terms, *, seen: str | None = N
     facility_id = facility_id_of(slug)
     with writing(facility_id) as now:
         facility, now_account = mine_now(account, facility_id)
-        if seen is not None:
-            check_version(facility_id, seen)
+        if version is not None:
+            check_version(facility_id, version)
         family = [facility.id, *parts_of(facility_id)]
         before = faults_in(family)
         for name in SETTABLE:

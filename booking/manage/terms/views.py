@@ -51,7 +51,7 @@ _WORD_OF: dict[str, Callable[[Any, BookingTerms], str]] = {
 def terms(slug: str) -> str:
     """Show the rules that the facility states, with what it takes from above."""
     found = managed(the_account().viewer, slug)
-    stated = _stated(found) | {"seen": facility_version(found.facility.id)}
+    stated = _stated(found) | {"version": facility_version(found.facility.id)}
     return _page(found, _offered(found, TermsForm(formdata=None, data=stated)))
 
 
@@ -66,17 +66,17 @@ def change_terms(slug: str) -> Answer:
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if form.validate():
         try:
-            set_terms(account, slug, _terms(form), seen=form.seen.data or "")
+            set_terms(account, slug, _terms(form), version=form.version.data or "")
         except InvalidTerms as unsound:
             for fault in unsound.faults:
-                form.told(fault.fields[0], fault_text(fault))
+                form.tell_field(fault.fields[0], fault_text(fault))
         except DatesInTheWay as in_the_way:
             dates = in_the_way.dates
-            form.told("places", gettext("These dates need the places: settle them first."))
+            form.tell_field("places", gettext("These dates need the places: settle them first."))
         except Conflict as conflict:
             found, status = managed(account.viewer, slug), HTTPStatus.CONFLICT
             form.form_errors.append(conflict_text(conflict.code))
-            form.seen.data = facility_version(found.facility.id)
+            form.version.data = facility_version(found.facility.id)
         else:
             flash(gettext("Saved. The rules count for requests sent from now on."), "success")
             return redirect(url_for("manage.show", slug=slug, _anchor="terms"))
