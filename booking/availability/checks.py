@@ -81,21 +81,21 @@ def facts_around(
     if facility is None:
         raise NotFound("facility")
     window = window_around(slots, now)
-    shut = list(closures([facility_id], window)[facility_id])
+    closed = list(closures([facility_id], window)[facility_id])
     hidden = hidden_from(viewer, [facility_id]) if viewer else frozenset()
     has_hidden_parts = False
     if whole:
         parts = parts_of(facility_id)
         below = [part for part in parts if part not in hidden]
         has_hidden_parts = len(below) < len(parts)
-        shut.extend(slot for part in closures(below, window).values() for slot in part)
+        closed.extend(slot for part in closures(below, window).values() for slot in part)
     effective = effective_terms([facility_id])[facility_id]
     return Facts(
         facility=facility,
         effective=effective,
         deadlines=deadlines_of(facility.cluster, now),
         room=rooms([facility_id], window, now, without=without, hidden=hidden)[facility_id],
-        closures=merge(shut),
+        closures=merge(closed),
         quota_usages=quota_usages(
             facility_id,
             organisation_id,

@@ -74,11 +74,11 @@ def take_places(facility: Facility, count: int, now: datetime) -> set[int]:
     fitting = _fitting(facility.id, waiting, now)
     going = _least_used(places, now)[:count]
     staying = [place_id for place_id in places if place_id not in going]
-    hit = _move(going, staying, now)
+    disruption = _move(going, staying, now)
     db.session.execute(sa.delete(Occupancy).where(Occupancy.place_id.in_(going)))
     db.session.execute(sa.delete(Place).where(Place.id.in_(going)))
     db.session.flush()
-    return hit | (fitting - _fitting(facility.id, waiting, now))
+    return disruption | (fitting - _fitting(facility.id, waiting, now))
 
 
 def _clear_expired(place_ids: Collection[int], now: datetime) -> None:
@@ -112,7 +112,7 @@ def _move(going: Collection[int], staying: Collection[int], now: datetime) -> se
         .order_by(Occupancy.starts_at)
     ):
         taken[place_id].append(Slot(starts_at, ends_at))
-    hit: set[int] = set()
+    disruption: set[int] = set()
     for occupancy in db.session.scalars(
         sa.select(Occupancy)
         .join(Occurrence, Occurrence.id == Occupancy.occurrence_id)
@@ -127,9 +127,9 @@ def _move(going: Collection[int], staying: Collection[int], now: datetime) -> se
             for seating in seatings:
                 insort(taken[seating.place_id], seating.slot)
         elif occupancy.ends_at > now:
-            hit.add(occupancy.occurrence_id)
+            disruption.add(occupancy.occurrence_id)
     db.session.flush()
-    return hit
+    return disruption
 
 
 def _seat(occupancy: Occupancy, seatings: Sequence[Seating]) -> None:

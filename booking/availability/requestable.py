@@ -63,17 +63,21 @@ class RequestableFacility:
     @property
     def offers_part(self) -> bool:
         """Tell whether a part of it can be asked for."""
-        return self.rules.by_place and self.own_places > 0
+        return self.rules.allows_shared and self.own_places > 0
 
     @property
     def offers_choice(self) -> bool:
         """Tell whether a part of it and all of it are two different things."""
-        return self.offers_part and self.rules.whole and (self.own_places > 1 or self.has_parts)
+        return (
+            self.offers_part
+            and self.rules.allows_exclusive
+            and (self.own_places > 1 or self.has_parts)
+        )
 
     @property
     def only_whole(self) -> bool:
         """Tell whether it can be asked for as a whole and in no other way."""
-        return self.rules.whole and not self.offers_part
+        return self.rules.allows_exclusive and not self.offers_part
 
     @property
     def opens_over_night(self) -> bool:

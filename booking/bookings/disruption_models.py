@@ -12,7 +12,7 @@ from booking.extensions import Model
 
 
 class Affected(Model):
-    """A date that a closure or a change of hours hit, until it is settled.
+    """A date that a closure or a change of hours hit, until it is resolved.
 
     It keeps its state and its places meanwhile.
     """
@@ -26,19 +26,21 @@ class Affected(Model):
         sa.ForeignKey("closure.id"), index=True, comment="None: hours, or a closure since removed"
     )
     marked_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    settled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    settled_how: Mapped[str | None] = mapped_column(
-        sa.String(20), comment="kept, ended (cancelled, declined, withdrawn, lapsed), lifted"
+    resolved_at: Mapped[datetime | None] = mapped_column("settled_at", UTCDateTime)
+    resolved_how: Mapped[str | None] = mapped_column(
+        "settled_how",
+        sa.String(20),
+        comment="kept, ended (cancelled, declined, withdrawn, lapsed), lifted",
     )
-    settled_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    resolved_by_id: Mapped[int | None] = mapped_column("settled_by_id", sa.ForeignKey("person.id"))
     reason: Mapped[str] = mapped_column(sa.Text, default="", comment="why it is kept")
 
     occurrence: Mapped[Occurrence] = relationship()
-    settled_by: Mapped[Person | None] = relationship()
+    resolved_by: Mapped[Person | None] = relationship()
 
 
 class GrantedException(Model):
-    """A rule that somebody who decides set aside for one date, and why."""
+    """An exception from rules that an approver granted for one date, and why."""
 
     __tablename__ = "date_override"
 

@@ -29,8 +29,8 @@ def resolve(
     """Settle what is still open of these dates; those that were not hit stay as they are."""
     db.session.execute(
         sa.update(Affected)
-        .where(Affected.occurrence_id.in_(set(occurrence_ids)), Affected.settled_at.is_(None))
-        .values(settled_at=now, settled_how=how, settled_by_id=person_id, reason=reason)
+        .where(Affected.occurrence_id.in_(set(occurrence_ids)), Affected.resolved_at.is_(None))
+        .values(resolved_at=now, resolved_how=how, resolved_by_id=person_id, reason=reason)
     )
 
 

@@ -80,7 +80,7 @@ class Shown:
         """Tell whether a part of it and all of it are two different things to ask for."""
         rules = self.rules
         has_parts = self.own_places > 1 or bool(self.tree.below)
-        return rules.by_place and rules.whole and self.own_places > 0 and has_parts
+        return rules.allows_shared and rules.allows_exclusive and self.own_places > 0 and has_parts
 
 
 def show(slug: str, viewer: Viewer, now: datetime) -> Shown:
@@ -132,11 +132,11 @@ def first_free_dates(
         return []
     earliest = earliest_day(rules, deadlines, now)
     last = earliest + timedelta(days=LOOK_AHEAD_DAYS)
-    when = DateWindow(earliest, last, Length(rules.minimum_units or 1, rules.unit))
-    window = with_margin(window_of(rules, when))
+    date_window = DateWindow(earliest, last, Length(rules.minimum_units or 1, rules.unit))
+    window = with_margin(window_of(rules, date_window))
     hidden = hidden_from(viewer, [facility_id])
-    wholes = [] if rules.by_place else [facility_id]
-    shut = closures_with_parts([facility_id], wholes, window, hidden=hidden)
+    wholes = [] if rules.allows_shared else [facility_id]
+    closed = closures_with_parts([facility_id], wholes, window, hidden=hidden)
     room = rooms([facility_id], window, now, hidden=hidden)[facility_id]
-    snapshot = FacilitySnapshot(rules, deadlines, room, shut[facility_id])
-    return first_dates(snapshot, when, now, FIRST_DATES_SHOWN)
+    snapshot = FacilitySnapshot(rules, deadlines, room, closed[facility_id])
+    return first_dates(snapshot, date_window, now, FIRST_DATES_SHOWN)

@@ -78,7 +78,7 @@ def facility(slug: str) -> str:
         calendar=facility_calendar(shown.facility.id, request.args, viewer),
         may_manage=bool(viewer.approves or viewer.coordinates)
         and decides_on(viewer, shown.facility.id),
-        is_shut=not status_allows(shown.rules.status),
+        is_closed=not status_allows(shown.rules.status),
         never=refusal_text(shown.never, shown.rules.zone) if shown.never else None,
         status_note=_status_note(shown),
         due_day=local_day(shown.due_at, shown.rules.zone),

@@ -41,7 +41,9 @@ def times_of(slug: str, first: date, last: date, viewer: Viewer, now: datetime) 
         raise NotFound("calendar")
     zone = ZoneInfo(facility.cluster.time_zone)
     window = Slot(day_starts_at(zone, first), day_starts_at(zone, last + ONE_DAY))
-    facts = facts_around(facility.id, [window], now, whole=not facility.by_place, viewer=viewer)
+    facts = facts_around(
+        facility.id, [window], now, whole=not facility.allows_shared, viewer=viewer
+    )
     rules = facts.effective.rules
     if rules.mode is not BookingMode.HERE:
         raise NotFound("calendar")

@@ -115,7 +115,7 @@ def rows_of(
     look = _around(window, [basis.effective[facility_id].rules for facility_id in shown])
     hidden = frozenset() if for_deciders else hidden_from(viewer, shown)
     room_of = rooms(shown, look, now, without=without, hidden=hidden)
-    shut_of = _shut(shown, basis.effective, look, hidden)
+    closed_of = _closed(shown, basis.effective, look, hidden)
     dates_of = dates_seen(shown, look, viewer, now)
     rows = []
     for facility_id in facility_ids:
@@ -126,7 +126,7 @@ def rows_of(
                 rules=rules,
                 deadlines=basis.deadlines_of(facility_id, now),
                 room=room_of[facility_id],
-                shut=shut_of.get(facility_id, ()),
+                closed=closed_of.get(facility_id, ()),
                 dates=dates_of.get(facility_id, ()),
                 place_word=facility.place_word,
             )
@@ -174,7 +174,7 @@ def _around(window: Slot, rules: Iterable[BookingTerms]) -> Slot:
     return Slot(window.starts_at - margin, window.ends_at + margin)
 
 
-def _shut(
+def _closed(
     chain_of: Mapping[int, Sequence[Facility]],
     effective: Mapping[int, EffectiveTerms],
     window: Slot,
@@ -188,7 +188,7 @@ def _shut(
         facility_id: {facility.id for facility in chain} for facility_id, chain in chain_of.items()
     }
     only_whole = {
-        facility_id for facility_id in chain_of if not effective[facility_id].rules.by_place
+        facility_id for facility_id in chain_of if not effective[facility_id].rules.allows_shared
     }
     for facility_id, chain in _chains_of_trees(chain_of).items():
         for above in chain[1:]:
@@ -207,7 +207,7 @@ def _shut(
         for facility_id, found in closure_slots(set().union(*sources.values()), window).items()
     }
     return {
-        facility_id: [shut for source in wanted for shut in by_facility.get(source, ())]
+        facility_id: [closed for source in wanted for closed in by_facility.get(source, ())]
         for facility_id, wanted in sources.items()
     }
 

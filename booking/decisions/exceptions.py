@@ -76,8 +76,8 @@ def refuse_unless_excepted(
 ) -> None:
     """Let nothing pass that breaks a rule, but with a reason and where that may be.
 
-    `broken` are the rules as `rules.exceptions.exception_keys` names them, `acknowledged` those that the person
-    has read; None: all.
+    `broken` are keys as `rules.exceptions.exception_keys` gives them, `acknowledged` those of the
+    rules that the person has read; None: all.
 
     Raises:
         Refused: with every reason against it.
@@ -142,13 +142,13 @@ def record_exceptions(
 
 def _lifted(occurrence_ids: Sequence[int]) -> dict[int, set[str]]:
     """Return which rules are set aside for each date that nothing has hit since."""
-    hit = sa.exists().where(
-        Affected.occurrence_id == GrantedException.occurrence_id, Affected.settled_at.is_(None)
+    disruption = sa.exists().where(
+        Affected.occurrence_id == GrantedException.occurrence_id, Affected.resolved_at.is_(None)
     )
     found: dict[int, set[str]] = defaultdict(set)
     for key, codes in db.session.execute(
         sa.select(GrantedException.occurrence_id, GrantedException.codes).where(
-            in_ids(GrantedException.occurrence_id, occurrence_ids), ~hit
+            in_ids(GrantedException.occurrence_id, occurrence_ids), ~disruption
         )
     ):
         found[key].update(codes)

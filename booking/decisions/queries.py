@@ -14,7 +14,7 @@ from booking.accounts.models import Organisation
 from booking.bookings.decision_scope import decided_by, in_reach
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
-from booking.disruptions.hits import not_settled
+from booking.disruptions.detection import not_resolved
 from booking.extensions import db
 from booking.facilities.deciders import DecisionTable, facilities_in_reach
 from booking.facilities.models import Facility
@@ -84,7 +84,7 @@ def upcoming(now: datetime) -> sa.ColumnElement[bool]:
 
 def affected(now: datetime) -> sa.ColumnElement[bool]:
     """Return the condition that an `Occurrence` to come was hit by a closure or new hours."""
-    return sa.and_(sa.or_(waiting(now), upcoming(now)), not_settled())
+    return sa.and_(sa.or_(waiting(now), upcoming(now)), not_resolved())
 
 
 def waiting_count(viewer: Viewer, now: datetime) -> int:

@@ -37,9 +37,9 @@ from booking.rules.visibility import Account, may_decide
 class Decision:
     """What an approver chose: which dates of which booking, and why.
 
-    `exception_reason` says why dates are confirmed that break a rule; "" sets none aside. `acknowledged`
-    are the broken rules that the person has read, as `rules.exceptions.exception_keys` names them, with
-    the uids of the dates; None: all.
+    `exception_reason` says why dates that break a rule are confirmed; "" grants no exception.
+    `acknowledged` are the broken rules that the person has read, as keys of
+    `rules.exceptions.exception_keys` with the uids of the dates; None: all.
     """
 
     booking_id: int
@@ -137,8 +137,9 @@ def cancel(account: Account, decision: Decision) -> None:
 class Entering:
     """A booking that the owner enters: own use, or on behalf of an organisation.
 
-    `exception_reason` says why it is entered although it breaks a rule; "" sets none aside. `acknowledged`
-    are the broken rules that the person has read, as `names_of_entered` gives them; None: all.
+    `exception_reason` says why it is entered although it breaks a rule; "" grants no exception.
+    `acknowledged` are the broken rules that the person has read, as `names_of_entered` gives them;
+    None: all.
     """
 
     new_request: NewRequest

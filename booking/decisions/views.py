@@ -114,15 +114,16 @@ def _side_by_side(
 
 def _notes(lines: Sequence[InboxLine], around: Competition, *, pile: Pile) -> dict[str, list[str]]:
     """Return the short remarks on each line: dates that were hit or have no room, and rivals."""
-    hits = affected_dates([key for line in lines for key, _ in line.dates])
+    disruptions = affected_dates([key for line in lines for key, _ in line.dates])
     found = {}
     for line in lines:
         remarks = [
             gettext(
-                "affected: %(what)s", what=affected_text(replace(hits[key], reason=""), line.zone)
+                "affected: %(what)s",
+                what=affected_text(replace(disruptions[key], reason=""), line.zone),
             )
             for key, _ in line.dates
-            if key in hits
+            if key in disruptions
         ][:1]
         if pile is Pile.WAITING:
             effects = around.effects([key for key, _ in line.dates])

@@ -60,7 +60,7 @@ def write_background(now: datetime) -> None:
             request_account(asking, source)
 
 
-def settle_notices(now: datetime) -> None:
+def mark_notices_read(now: datetime) -> None:
     """Let older updates be read, and none be mailed: they lead to nobody."""
     with writing():
         db.session.execute(sa.update(Notice).values(mail_due_at=None))

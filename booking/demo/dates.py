@@ -36,20 +36,20 @@ class DateWish:
 
 def find_dates(
     facility_id: int,
-    wish: DateWish,
+    date_wish: DateWish,
     today: date,
     now: datetime,
     ignore: frozenset[RefusalCode] = frozenset(),
 ) -> tuple[Slot, ...] | None:
     """Return the first dates from the wished day on that may be asked for at `now`, or None."""
-    first = today + ONE_DAY * wish.days_ahead
-    last = first + ONE_DAY * SEARCH_DAYS + _WEEK * wish.weeks
+    first = today + ONE_DAY * date_wish.days_ahead
+    last = first + ONE_DAY * SEARCH_DAYS + _WEEK * date_wish.weeks
     # A day more on both sides, as the zone is not known yet.
     window = Slot(
         datetime.combine(first - ONE_DAY, time(0), UTC),
         datetime.combine(last + 2 * ONE_DAY, time(0), UTC),
     )
-    facts = facts_around(facility_id, [window], now, whole=wish.whole)
+    facts = facts_around(facility_id, [window], now, whole=date_wish.whole)
     rules = facts.effective.rules
     free = free_slots(
         rules,
@@ -58,15 +58,18 @@ def find_dates(
         facts.closures,
         window,
         now,
-        whole=wish.whole,
-        places=wish.places,
+        whole=date_wish.whole,
+        places=date_wish.places,
         ignore=ignore,
     )
-    candidates = list(_candidates(rules, wish, first, last, free))
+    candidates = list(_candidates(rules, date_wish, first, last, free))
     # Holidays can be asked for, but hardly anybody would.
     candidates.sort(key=lambda dates: _touches_holiday(dates, facts))
     for dates in candidates:
-        asks = [RequestedDate(slot, wish.places, wish.whole, wish.people) for slot in dates]
+        asks = [
+            RequestedDate(slot, date_wish.places, date_wish.whole, date_wish.people)
+            for slot in dates
+        ]
         if not _refused(facts, asks, now, ignore):
             return dates
     return None
@@ -100,13 +103,15 @@ def _refused(
 
 
 def _candidates(
-    rules: BookingTerms, wish: DateWish, first: date, last: date, free: list[Slot]
+    rules: BookingTerms, date_wish: DateWish, first: date, last: date, free: list[Slot]
 ) -> Iterator[tuple[Slot, ...]]:
     """Give series of dates that lie in free time, the nearest first."""
     if rules.unit is Unit.HOUR:
         for offset in range(SEARCH_DAYS):
             day = first + ONE_DAY * offset
-            dates = tuple(_hours(rules, wish, day + _WEEK * week) for week in range(wish.weeks))
+            dates = tuple(
+                _hours(rules, date_wish, day + _WEEK * week) for week in range(date_wish.weeks)
+            )
             if all(any(one.contains(slot) for one in free) for slot in dates):
                 yield dates
         return
@@ -115,16 +120,16 @@ def _candidates(
     )
     # First what needs no night or weekend more than its length does, then what can be had.
     for compact in (True, False):
-        pieces = dict(_pieces(units, set(free), wish.units, compact=compact))
+        pieces = dict(_pieces(units, set(free), date_wish.units, compact=compact))
         for day, half in pieces:
-            series = [(day + _WEEK * week, half) for week in range(wish.weeks)]
+            series = [(day + _WEEK * week, half) for week in range(date_wish.weeks)]
             if all(piece in pieces for piece in series):
                 yield tuple(pieces[piece] for piece in series)
 
 
-def _hours(rules: BookingTerms, wish: DateWish, day: date) -> Slot:
-    starts_at = instant(rules.zone, day, wish.at_time)
-    return Slot(starts_at, starts_at + timedelta(hours=wish.units))
+def _hours(rules: BookingTerms, date_wish: DateWish, day: date) -> Slot:
+    starts_at = instant(rules.zone, day, date_wish.at_time)
+    return Slot(starts_at, starts_at + timedelta(hours=date_wish.units))
 
 
 def _pieces(

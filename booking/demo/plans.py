@@ -12,7 +12,7 @@ class Does(StrEnum):
     CONFIRM = "confirm"
     DECLINE = "decline"
     CANCEL_AS_OWNER = "cancel_as_owner"
-    TAKE_BACK = "take_back"
+    WITHDRAW = "take_back"
     CANCEL = "cancel"
 
 
@@ -40,7 +40,7 @@ class Plan:
     facility: str
     by: str | None
     sent: int = field(metadata={"unit": "weekdays ago"})
-    wish: DateWish
+    date_wish: DateWish
     title: str
     purpose: str
     activity: str = "test"

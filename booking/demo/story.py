@@ -16,7 +16,7 @@ from booking.bookings.new_request import NewRequest
 from booking.db import clock
 from booking.decisions import expiry
 from booking.decisions import service as decisions
-from booking.demo.background import settle_notices, write_background
+from booking.demo.background import mark_notices_read, write_background
 from booking.demo.dates import find_dates
 from booking.demo.other_plans import OTHER_PLANS
 from booking.demo.partner_plans import PARTNER_PLANS
@@ -62,7 +62,7 @@ def tell(now: datetime, plans: Sequence[Plan] = (*PARTNER_PLANS, *OTHER_PLANS)) 
         else:
             heapq.heapreplace(agenda, (following, number, life))
     _lapse_until(now)
-    settle_notices(now)
+    mark_notices_read(now)
     return stage.left_out
 
 
@@ -131,7 +131,7 @@ class _Stage:
         facility_id, cluster = self._facilities[plan.facility]
         slots = self._dates.get(plan.same_dates_as or "") or find_dates(
             facility_id,
-            plan.wish,
+            plan.date_wish,
             self._today,
             clock.now(),
             ignore=frozenset() if plan.by else OWNERS_FREEDOM,
@@ -142,12 +142,12 @@ class _Stage:
         new_request = NewRequest(
             facility_id=facility_id,
             slots=slots,
-            whole=plan.wish.whole,
-            places=plan.wish.places,
+            whole=plan.date_wish.whole,
+            places=plan.date_wish.places,
             title=plan.title,
             purpose=plan.purpose,
             activity=plan.activity,
-            people=plan.wish.people,
+            people=plan.date_wish.people,
             hazards=bool(plan.hazards_note),
             hazards_note=plan.hazards_note,
             idempotency_key=secrets.token_urlsafe(16),
@@ -181,7 +181,7 @@ class _Stage:
             decisions.decline(owner, decision)
         elif step.does is Does.CANCEL_AS_OWNER:
             decisions.cancel(owner, decision)
-        elif step.does is Does.TAKE_BACK:
+        elif step.does is Does.WITHDRAW:
             requests.withdraw(self._account(plan.by or ""), booking_id, chosen)
         else:
             requests.cancel(self._account(plan.by or ""), booking_id, chosen, step.reason)

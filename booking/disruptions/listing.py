@@ -14,7 +14,7 @@ from booking.bookings.disruption_models import Affected
 from booking.bookings.labels import named_dates
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.db.in_ids import in_ids
-from booking.disruptions.hits import Cause, Disruption, Within, disrupted_dates
+from booking.disruptions.detection import Cause, Disruption, Within, disrupted_dates
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_terms
 from booking.rules.lifecycle import State
@@ -27,7 +27,7 @@ from booking.rules.visibility import Viewer
 class DisruptionLine:
     """One date that is hit, for somebody who decides on it; `organisation` None is own use.
 
-    `is_open`: it waits to be settled. `settled_how` and `reason` say how it was.
+    `is_open`: it waits to be settled. `resolved_how` and `reason` say how it was.
     """
 
     occurrence_id: int
@@ -41,7 +41,7 @@ class DisruptionLine:
     unit: Unit
     state: State
     is_open: bool
-    settled_how: str | None
+    resolved_how: str | None
     reason: str
 
 
@@ -83,16 +83,16 @@ def disruptions_of(
 
     `within`: the time that it shuts.
     """
-    hit = Disruption(Cause.CLOSURE, closure_id)
+    disruption = Disruption(Cause.CLOSURE, closure_id)
     around = disrupted_dates(facility_ids, now, within=within)
-    live = [key for key, date in around.items() if hit in date.hits]
+    live = [key for key, date in around.items() if disruption in date.disruptions]
     marks: dict[int, Affected] = {}
     for mark in db.session.scalars(
         sa.select(Affected)
         .where(
             sa.or_(
                 Affected.closure_id == closure_id,
-                sa.and_(in_ids(Affected.occurrence_id, live), Affected.settled_at.is_(None)),
+                sa.and_(in_ids(Affected.occurrence_id, live), Affected.resolved_at.is_(None)),
             )
         )
         .order_by(Affected.id)
@@ -108,7 +108,7 @@ def open_counts(viewer: Viewer, closure_ids: Sequence[int], now: datetime) -> di
         sa.select(Affected.closure_id, Occurrence.facility_id)
         .join(Occurrence, Occurrence.id == Affected.occurrence_id)
         .where(
-            Affected.closure_id.in_(closure_ids), Affected.settled_at.is_(None), still_to_come(now)
+            Affected.closure_id.in_(closure_ids), Affected.resolved_at.is_(None), still_to_come(now)
         )
     ).all()
     if not rows:
@@ -121,7 +121,7 @@ def open_counts(viewer: Viewer, closure_ids: Sequence[int], now: datetime) -> di
         .join(BookingRequest, BookingRequest.id == Booking.request_id)
         .where(
             Affected.closure_id.in_(closure_ids),
-            Affected.settled_at.is_(None),
+            Affected.resolved_at.is_(None),
             still_to_come(now),
             mine,
         )
@@ -143,7 +143,7 @@ def _line(row: Any, unit: Unit, mark: Affected | None) -> DisruptionLine:
         zone=ZoneInfo(row.time_zone),
         unit=unit,
         state=date.state,
-        is_open=mark is not None and mark.settled_at is None,
-        settled_how=mark.settled_how if mark else None,
+        is_open=mark is not None and mark.resolved_at is None,
+        resolved_how=mark.resolved_how if mark else None,
         reason=mark.reason if mark else "",
     )

@@ -11,7 +11,7 @@ from booking.accounts.models import Person
 from booking.bookings.disruption_models import Affected, GrantedException
 from booking.bookings.models import Occurrence
 from booking.db.in_ids import in_ids
-from booking.disruptions.hits import Cause
+from booking.disruptions.detection import Cause
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.tree import trees_of
@@ -66,7 +66,7 @@ def affected_dates(
         )
         .join(Occurrence, Occurrence.id == Affected.occurrence_id)
         .outerjoin(Closure, Closure.id == Affected.closure_id)
-        .where(in_ids(Affected.occurrence_id, occurrence_ids), Affected.settled_at.is_(None))
+        .where(in_ids(Affected.occurrence_id, occurrence_ids), Affected.resolved_at.is_(None))
         .order_by(Affected.id)
     ).all()
     slots: dict[int, list[ClosureSlot]] = defaultdict(list)

@@ -14,7 +14,7 @@ from booking.bookings.records import chosen_dates
 from booking.bookings.resolutions import Resolution, grant_exceptions, resolve
 from booking.db.in_ids import in_ids
 from booking.db.transactions import retried, writing
-from booking.disruptions.hits import Cause, disrupted_dates
+from booking.disruptions.detection import Cause, disrupted_dates
 from booking.errors import Conflict, NotFound
 from booking.extensions import db
 from booking.rules.lifecycle import Act, Event, State
@@ -39,13 +39,16 @@ def keep(account: Account, occurrence_ids: Collection[int], reason: str) -> None
     facility_of = _facilities(occurrence_ids)
     with writing(*facility_of.values()) as now:
         open_ids = _still_open(occurrence_ids)
-        hits = disrupted_dates(facility_of.values(), now)
+        disruptions = disrupted_dates(facility_of.values(), now)
         groups = _groups(account, occurrence_ids)
         for booking, deciders, dates in groups:
             ids = {date.id for date in dates}
-            if not ids <= open_ids or not ids <= hits.keys():
+            if not ids <= open_ids or not ids <= disruptions.keys():
                 raise Conflict("already_decided")
-            codes = {key: {_CODES[hit.cause] for hit in hits[key].hits} for key in ids}
+            codes = {
+                key: {_CODES[disruption.cause] for disruption in disruptions[key].disruptions}
+                for key in ids
+            }
             grant_exceptions(codes, now, person_id=account.person_id, reason=reason)
             resolve(ids, now, Resolution.KEPT, person_id=account.person_id, reason=reason)
             for state in dict.fromkeys(date.state for date in dates):
@@ -121,7 +124,7 @@ def _still_open(occurrence_ids: Collection[int]) -> set[int]:
     return set(
         db.session.scalars(
             sa.select(Affected.occurrence_id).where(
-                in_ids(Affected.occurrence_id, occurrence_ids), Affected.settled_at.is_(None)
+                in_ids(Affected.occurrence_id, occurrence_ids), Affected.resolved_at.is_(None)
             )
         )
     )

@@ -16,7 +16,7 @@ from booking.bookings.log import Side, announce
 from booking.bookings.models import Booking, LogEntry, Occurrence
 from booking.bookings.resolutions import Resolution, resolve
 from booking.db.in_ids import in_ids
-from booking.disruptions.hits import (
+from booking.disruptions.detection import (
     Cause,
     DisruptedDate,
     DisruptedDates,
@@ -48,9 +48,9 @@ def recheck(
     """Mark the dates that a change just hit, lift those that it set free; returns the new ones.
 
     Call it inside `writing`, after the change: it looks at these facilities, all below them and
-    whole bookings above. `before` is what `disrupted_dates` gave before the change: whatever was hit
-    then by the same thing is nothing new, however it was settled. Without it, what was marked
-    before or has been set aside on a date counts as known. `cause` is "closure" or "hours",
+    whole bookings above. `before` is what `disrupted_dates` gave before the change: whatever was
+    hit then by the same thing is nothing new, however it was resolved. Without it, what was marked
+    before or has an exception counts as known. `cause` is "closure" or "hours",
     `closure_id` the closure if it is a new one. `reason` stands in the log that both sides
     read: give only what is public. `within`: the time that the change is about, the same as for
     `before`.
@@ -59,16 +59,22 @@ def recheck(
     facility_ids = set(facility_ids)
     after = disrupted_dates(facility_ids, now, within=within)
     marked = _open_rows(facility_ids, now, within)
-    known = {key: set(date.hits) for key, date in before.items()} if before is not None else None
+    known = (
+        {key: set(date.disruptions) for key, date in before.items()} if before is not None else None
+    )
     if known is None:
         known = _known_without(after, Cause(cause), closure_id)
     new = [
         date
         for key, date in after.items()
-        if key not in marked and not set(date.hits) <= known.get(key, set())
+        if key not in marked and not set(date.disruptions) <= known.get(key, set())
     ]
     for date in new:
-        first = next(hit for hit in date.hits if hit not in known.get(date.occurrence_id, ()))
+        first = next(
+            disruption
+            for disruption in date.disruptions
+            if disruption not in known.get(date.occurrence_id, ())
+        )
         db.session.add(
             Affected(
                 occurrence_id=date.occurrence_id,
@@ -78,8 +84,14 @@ def recheck(
             )
         )
     for key, row in marked.items():
-        if key in after and Disruption(Cause(row.cause), row.closure_id) not in after[key].hits:
-            row.cause, row.closure_id = after[key].hits[0].cause, after[key].hits[0].closure_id
+        if (
+            key in after
+            and Disruption(Cause(row.cause), row.closure_id) not in after[key].disruptions
+        ):
+            row.cause, row.closure_id = (
+                after[key].disruptions[0].cause,
+                after[key].disruptions[0].closure_id,
+            )
     freed = [row.occurrence_id for key, row in marked.items() if key not in after]
     db.session.flush()
     resolve(freed, now, Resolution.LIFTED, person_id=actor_id)
@@ -111,7 +123,7 @@ def what_would_break(
     return [
         date
         for key, date in after.items()
-        if key not in before or not set(date.hits) <= set(before[key].hits)
+        if key not in before or not set(date.disruptions) <= set(before[key].disruptions)
     ]
 
 
@@ -121,7 +133,7 @@ def _open_rows(facility_ids: set[int], now: datetime, within: Within | None) -> 
     ids = [date.id for date in dates_to_come(trees, facility_ids, now, within)]
     rows = db.session.scalars(
         sa.select(Affected)
-        .where(in_ids(Affected.occurrence_id, ids), Affected.settled_at.is_(None))
+        .where(in_ids(Affected.occurrence_id, ids), Affected.resolved_at.is_(None))
         .order_by(Affected.id)
     )
     return {row.occurrence_id: row for row in rows}
@@ -134,16 +146,18 @@ def _known_without(
     known: dict[int, set[Disruption]] = defaultdict(set)
     new = Disruption(cause, closure_id)
     for key, date in after.items():
-        known[key] = {hit for hit in date.hits if hit.cause is not cause}
+        known[key] = {
+            disruption for disruption in date.disruptions if disruption.cause is not cause
+        }
         if closure_id is not None:
-            known[key] = set(date.hits) - {new}
+            known[key] = set(date.disruptions) - {new}
     for row in db.session.scalars(sa.select(Affected).where(in_ids(Affected.occurrence_id, after))):
         known[row.occurrence_id].add(Disruption(Cause(row.cause), row.closure_id))
     if closure_id is None:
         overrides = sa.select(GrantedException).where(in_ids(GrantedException.occurrence_id, after))
         for override in db.session.scalars(overrides):
             if _LIFTED_BY[cause] in override.codes:
-                known[override.occurrence_id] |= set(after[override.occurrence_id].hits)
+                known[override.occurrence_id] |= set(after[override.occurrence_id].disruptions)
     return known
 
 

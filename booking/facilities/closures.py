@@ -26,12 +26,12 @@ def closures(facility_ids: Iterable[int], window: Slot) -> dict[int, list[Slot]]
     concerned = _near_a_closure(merged, window)
     trees = trees_of(concerned)
     above = {facility_id: trees.above(facility_id) for facility_id in concerned}
-    shut: dict[int, list[Slot]] = defaultdict(list)
+    closed_slots: dict[int, list[Slot]] = defaultdict(list)
     for node_id, found in closure_slots(concerned.union(*above.values()), window).items():
-        shut[node_id] = [slot for _, slot in found]
+        closed_slots[node_id] = [slot for _, slot in found]
     for facility_id in concerned:
         merged[facility_id] = merge(
-            slot for node_id in (facility_id, *above[facility_id]) for slot in shut[node_id]
+            slot for node_id in (facility_id, *above[facility_id]) for slot in closed_slots[node_id]
         )
     return merged
 
@@ -122,10 +122,12 @@ def closures_with_parts(
     tops = set(wholes)
     trees = trees_of(tops)
     parts = {top: [i for i in trees.below(top) if i not in hidden] for top in tops}
-    shut = closures(wanted.union(*parts.values()), window)
+    closed_slots = closures(wanted.union(*parts.values()), window)
     return {
-        facility_id: merge(slot for one in (facility_id, *parts[facility_id]) for slot in shut[one])
+        facility_id: merge(
+            slot for one in (facility_id, *parts[facility_id]) for slot in closed_slots[one]
+        )
         if parts.get(facility_id)
-        else shut[facility_id]
+        else closed_slots[facility_id]
         for facility_id in wanted
     }

@@ -126,8 +126,8 @@ _RULE_COLUMNS = (
     Facility.cluster_id,
     Facility.kind,
     Facility.status,
-    Facility.by_place,
-    Facility.whole,
+    Facility.allows_shared,
+    Facility.allows_exclusive,
     *(getattr(Facility, name) for name in INHERITED),
 )
 
@@ -187,8 +187,8 @@ def _effective(
         status=facility.status,
         mode=BookingMode(values["mode"] or BookingMode.HERE),
         has_deciders=has_deciders,
-        by_place=facility.by_place,
-        whole=facility.whole,
+        allows_shared=facility.allows_shared,
+        allows_exclusive=facility.allows_exclusive,
         late_asking=bool(values["late_asking"]),
     )
     return EffectiveTerms(

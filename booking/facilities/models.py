@@ -61,8 +61,8 @@ class Facility(Model):
     pending_holds: Mapped[bool | None] = mapped_column(
         comment="a date that is asked for already holds its places; where nobody states it: no"
     )
-    by_place: Mapped[bool] = mapped_column(default=True)
-    whole: Mapped[bool] = mapped_column(default=True)
+    allows_shared: Mapped[bool] = mapped_column("by_place", default=True)
+    allows_exclusive: Mapped[bool] = mapped_column("whole", default=True)
     place_word: Mapped[str | None] = mapped_column(sa.String(40), comment="group, bench, rack")
     unit: Mapped[str | None] = mapped_column(sa.String(20))
     minimum_units: Mapped[int | None]

@@ -52,7 +52,7 @@ _OWN = (
     Facility.cleanup_minutes,
     Facility.pending_holds,
     Facility.place_word,
-    Facility.by_place,
-    Facility.whole,
+    Facility.allows_shared,
+    Facility.allows_exclusive,
     Facility.fair_share_percent,
 )

@@ -148,7 +148,7 @@ def _here(
     look = search_window(rules, requestable.deadlines, slots, now, ignore=ignore)
     if look is None or requestable.lasting_refusals():
         return [], set()
-    whole = asks[0].whole or not rules.by_place
+    whole = asks[0].whole or not rules.allows_shared
     facts = facts_around(
         requestable.facility_id,
         [*slots, look.window(rules)],
@@ -203,11 +203,11 @@ def _elsewhere(
     hidden = hidden_from(viewer)
     room_of = rooms([one.facility.id for one in candidates], around, now, hidden=hidden)
     wholes = [one.facility.id for one in candidates if one.asks[0].whole]
-    shut = closures_with_parts(room_of, wholes, around, hidden=hidden)
+    closed = closures_with_parts(room_of, wholes, around, hidden=hidden)
     found = []
     for one in candidates:
         ground = FacilitySnapshot(
-            one.rules, one.deadlines, room_of[one.facility.id], shut[one.facility.id]
+            one.rules, one.deadlines, room_of[one.facility.id], closed[one.facility.id]
         )
         option = option_there(ground, one.asks, now, one.look)
         if option is not None:

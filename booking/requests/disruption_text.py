@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 from flask_babel import gettext
 
-from booking.disruptions.hits import Cause
+from booking.disruptions.detection import Cause
 from booking.disruptions.queries import AffectedMark, ExceptionLine, affected_dates, exceptions_of
 from booking.requests.queries import BookingLine, DateLine, RequestPage
 from booking.rules.opening import local_day
@@ -45,10 +45,10 @@ def exception_text(one: ExceptionLine, who: str) -> str:
 class Marks:
     """What stands beside the dates of a request, in words, by the dates' ids.
 
-    `hits` says what hit a date that is not settled; `asides` what was set aside for one.
+    `disruptions` says what hit a date that is not settled; `asides` what was set aside for one.
     """
 
-    hits: Mapping[int, str]
+    disruptions: Mapping[int, str]
     asides: Mapping[int, Sequence[str]]
 
 
@@ -58,7 +58,7 @@ def marks_of(page: RequestPage) -> Marks:
     every_id = [date.id for booking in page.bookings for date in booking.dates]
     cluster_of = {date.id: b.cluster_name for b in page.bookings for date in b.dates}
     return Marks(
-        hits={
+        disruptions={
             key: gettext(
                 "affected: %(what)s. %(cluster)s will tell you what becomes of it.",
                 what=affected_text(affected, zone_of[key][0]),
@@ -75,7 +75,7 @@ def marks_of(page: RequestPage) -> Marks:
 
 def _alive(page: RequestPage) -> Iterator[tuple[BookingLine, DateLine]]:
     for booking in page.bookings:
-        for date in (*booking.to_take_back, *booking.to_cancel):
+        for date in (*booking.to_withdraw, *booking.to_cancel):
             yield booking, date
 
 
@@ -87,17 +87,19 @@ def elsewhere(
     First the days of the first date that was hit. Only for who asked: the owner is told nothing
     of other clusters' facilities.
     """
-    hit = next((date for date in booking.dates if date.id in marks.hits), None)
-    if hit is None:
+    disruption = next((date for date in booking.dates if date.id in marks.disruptions), None)
+    if disruption is None:
         return "", ()
     links = [
         (
             formats.in_city(one.name, one.city),
             url_for(
-                "browse.facility", slug=one.slug, on=local_day(hit.slot.starts_at, booking.zone)
+                "browse.facility",
+                slug=one.slug,
+                on=local_day(disruption.slot.starts_at, booking.zone),
             ),
         )
         for one in similar_facilities(booking.facility_id, viewer)
         if one.does_the_same
     ]
-    return formats.days(hit.slot, booking.zone), links[:MOST_ELSEWHERE]
+    return formats.days(disruption.slot, booking.zone), links[:MOST_ELSEWHERE]

@@ -78,14 +78,14 @@ class BookingLine:
         return Tally.of(date.state for date in self.dates).headline
 
     @property
-    def to_take_back(self) -> list[DateLine]:
+    def to_withdraw(self) -> list[DateLine]:
         """Return the dates that nobody has decided on."""
         return [date for date in self.dates if date.state in OPEN]
 
     @property
     def lapses_at(self) -> datetime | None:
         """Return when the first undecided date ends by itself, or None when none does."""
-        ends = [date.lapses_at for date in self.to_take_back if date.lapses_at is not None]
+        ends = [date.lapses_at for date in self.to_withdraw if date.lapses_at is not None]
         return min(ends, default=None)
 
     @property

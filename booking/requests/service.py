@@ -110,7 +110,7 @@ def withdraw(account: Account, booking_id: int, occurrence_ids: Collection[int])
         NotFound: it is another organisation's, or does not exist.
         Conflict: `already_decided`, when one of the dates has moved on.
     """
-    _retreat(account, booking_id, occurrence_ids, Act.WITHDRAW, "")
+    _end_dates(account, booking_id, occurrence_ids, Act.WITHDRAW, "")
 
 
 @retried
@@ -121,10 +121,10 @@ def cancel(account: Account, booking_id: int, occurrence_ids: Collection[int], r
         NotFound: it is another organisation's, or does not exist.
         Conflict: `already_decided`, when one has moved on; `over`, when one is past.
     """
-    _retreat(account, booking_id, occurrence_ids, Act.CANCEL, reason)
+    _end_dates(account, booking_id, occurrence_ids, Act.CANCEL, reason)
 
 
-def _retreat(
+def _end_dates(
     account: Account, booking_id: int, occurrence_ids: Collection[int], act: Act, reason: str
 ) -> None:
     facility_id = facility_id_of(booking_id)

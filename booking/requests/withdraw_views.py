@@ -30,7 +30,7 @@ def withdraw(reference: str) -> Answer:
         take_dates_back(the_account(), booking.id, ids)
         return ngettext("%(num)s date is taken back.", "%(num)s dates are taken back.", len(ids))
 
-    return _retreat(reference, WithdrawForm(), "requests/take_back.html", _waiting, act)
+    return _end_dates(reference, WithdrawForm(), "requests/withdraw.html", _waiting, act)
 
 
 @blueprint.route("/requests/<string:reference>/cancel", methods=["GET", "POST"])
@@ -43,18 +43,18 @@ def cancel(reference: str) -> Answer:
         cancel_dates(the_account(), booking.id, ids, form["reason"].data)
         return ngettext("%(num)s date is cancelled.", "%(num)s dates are cancelled.", len(ids))
 
-    return _retreat(reference, RequesterCancelForm(), "requests/cancel.html", _confirmed, act)
+    return _end_dates(reference, RequesterCancelForm(), "requests/cancel.html", _confirmed, act)
 
 
 def _waiting(booking: BookingLine) -> list[DateLine]:
-    return booking.to_take_back
+    return booking.to_withdraw
 
 
 def _confirmed(booking: BookingLine) -> list[DateLine]:
     return booking.to_cancel
 
 
-def _retreat(
+def _end_dates(
     reference: str,
     form: WithdrawForm,
     template: str,

@@ -184,9 +184,9 @@ def _in_part(
 ) -> Iterator[Asks | None]:
     """Return the same dates as a whole, or for as many places as are free at all of them."""
     rules, room = ground.rules, ground.room
-    if RefusalCode.NOT_BOOKABLE_BY_PLACE in codes and rules.whole:
+    if RefusalCode.NOT_BOOKABLE_BY_PLACE in codes and rules.allows_exclusive:
         yield tuple(replace(ask, whole=True) for ask in asks)
-    if not _OF_PLACES.intersection(codes) or not rules.by_place:
+    if not _OF_PLACES.intersection(codes) or not rules.allows_shared:
         return
     free = min(
         free_places(room, ask.slot.widened(rules.setup_minutes, rules.cleanup_minutes))

@@ -79,9 +79,11 @@ def extent_there(
     beside them gets all of it or nothing.
     """
     if ask.whole:
-        if rules.whole:
+        if rules.allows_exclusive:
             return ask
-        return replace(ask, whole=False, places=1) if rules.by_place and not had_choice else None
-    if rules.by_place:
+        return (
+            replace(ask, whole=False, places=1) if rules.allows_shared and not had_choice else None
+        )
+    if rules.allows_shared:
         return ask
-    return replace(ask, whole=True) if rules.whole and ask.places == 1 else None
+    return replace(ask, whole=True) if rules.allows_exclusive and ask.places == 1 else None

@@ -100,7 +100,7 @@ def closed_times(
 
 
 def with_end(
-    shut: Sequence[ClosedTime],
+    closed: Sequence[ClosedTime],
     last_day: date,
     ends_time: time | None,
     zone: ZoneInfo,
@@ -114,18 +114,18 @@ def with_end(
     today = local_day(now, zone)
     if last_day > today + ONE_DAY * FARTHEST_DAYS:
         return [], [_too_far("last_day", today)]
-    if len(shut) > 1:
-        latest = local_day(shut[-1].starts_at, zone)
+    if len(closed) > 1:
+        latest = local_day(closed[-1].starts_at, zone)
         if last_day > latest:
             code = ClosingFaultCode.ONLY_EARLIER
             return [], [ClosingFault("last_day", code, {"latest": latest})]
         left = [
             one
-            for one in shut
+            for one in closed
             if one.starts_at <= now or local_day(one.starts_at, zone) <= last_day
         ]
         return left, []
-    (only,) = shut
+    (only,) = closed
     ends_at = _end_of(last_day, ends_time, zone)
     where = "ends_time" if ends_time is not None else "last_day"
     if ends_at <= now:
@@ -135,11 +135,11 @@ def with_end(
     return [ClosedTime(only.starts_at, ends_at)], []
 
 
-def ended_now(shut: Sequence[ClosedTime], now: datetime) -> list[ClosedTime]:
+def ended_now(closed: Sequence[ClosedTime], now: datetime) -> list[ClosedTime]:
     """Return what is left of a closure that ends now: what of it is past already."""
     return [
         ClosedTime(one.starts_at, now if one.ends_at is None else min(one.ends_at, now))
-        for one in shut
+        for one in closed
         if one.starts_at < now
     ]
 

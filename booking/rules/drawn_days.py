@@ -70,7 +70,7 @@ def day_states(
         partly = partly_taken_slots(room, window)
     else:
         free = busy = partly = []
-    shut = merge(closures)
+    closed_slots = merge(closures)
     within = reach(rules, deadlines, now)
     may_be_asked = _ever(rules, room)
     return [
@@ -80,8 +80,8 @@ def day_states(
             free=tuple(common(frame, free)),
             busy=tuple(common(frame, busy)),
             partly=tuple(common(frame, partly)),
-            closed=tuple(common(frame, shut)),
-            asking=_asking(rules, within, day, frame, shut)
+            closed=tuple(common(frame, closed_slots)),
+            asking=_asking(rules, within, day, frame, closed_slots)
             if may_be_asked
             else DayRequestable.NEVER,
         )
@@ -100,12 +100,15 @@ def _ever(rules: BookingTerms, room: Room) -> bool:
         rules.mode is not BookingMode.ELSEWHERE
         and rules.has_deciders
         and status_allows(rules.status)
-        and ((rules.by_place and bool(room.own)) or (rules.whole and bool(room.own or room.below)))
+        and (
+            (rules.allows_shared and bool(room.own))
+            or (rules.allows_exclusive and bool(room.own or room.below))
+        )
     )
 
 
 def _asking(
-    rules: BookingTerms, within: Reach, day: OpenDay, frame: list[Slot], shut: list[Slot]
+    rules: BookingTerms, within: Reach, day: OpenDay, frame: list[Slot], closed_slots: list[Slot]
 ) -> DayRequestable:
     if rules.mode is BookingMode.BY_AGREEMENT:
         starts_at = day_starts_at(rules.zone, day.day)
@@ -114,11 +117,13 @@ def _asking(
             return DayRequestable.TOO_LATE
         return DayRequestable.NOT_YET if starts_at >= within.until_at else DayRequestable.OPEN
     if rules.unit is Unit.HOUR:
-        pieces = subtract(frame, shut)
+        pieces = subtract(frame, closed_slots)
         too_late = all(piece.ends_at <= within.from_at for piece in pieces)
         too_far = all(within.clip(piece.starts_at, piece.ends_at) is None for piece in pieces)
     else:
-        pieces = [piece for piece in frame if not any(piece.overlaps(slot) for slot in shut)]
+        pieces = [
+            piece for piece in frame if not any(piece.overlaps(slot) for slot in closed_slots)
+        ]
         too_late = all(piece.starts_at < within.from_at for piece in pieces)
         too_far = all(within.clip(piece.starts_at, piece.ends_at) != piece for piece in pieces)
     if not pieces:

@@ -60,7 +60,7 @@ def free_slots(
     Booked elsewhere or by agreement, nothing is drawn: an empty list.
     """
     if whole is None:
-        whole = not rules.by_place
+        whole = not rules.allows_shared
     if not _may_be_asked(rules, room, whole, places):
         return []
     within = reach(rules, deadlines, now, ignore)
@@ -78,8 +78,8 @@ def _may_be_asked(rules: BookingTerms, room: Room, whole: bool, places: int) -> 
     if not status_allows(rules.status):
         return False
     if whole:
-        return rules.whole and bool(room.own or room.below)
-    return rules.by_place and 1 <= places <= len(room.own)
+        return rules.allows_exclusive and bool(room.own or room.below)
+    return rules.allows_shared and 1 <= places <= len(room.own)
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ class OpeningHours:
             return None
         return self.holidays.get(day)
 
-    def shut_by(self, day: date) -> str | None:
+    def closed_by(self, day: date) -> str | None:
         """Return what keeps it shut on a day on which it would open by its weekly hours.
 
         The name of a public holiday, or the owner's word for that single day; None: neither.

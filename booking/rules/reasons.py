@@ -234,10 +234,10 @@ def _closures(rules: BookingTerms, closures: Sequence[Slot], slot: Slot) -> list
 def _places(rules: BookingTerms, room: Room, ask: RequestedDate) -> list[Refusal]:
     found = []
     if ask.whole:
-        if not rules.whole or not (room.own or room.below):
+        if not rules.allows_exclusive or not (room.own or room.below):
             return [Refusal(RefusalCode.NOT_BOOKABLE_WHOLE)]
     else:
-        if not rules.by_place:
+        if not rules.allows_shared:
             found.append(Refusal(RefusalCode.NOT_BOOKABLE_BY_PLACE))
         if ask.places < 1:
             return [*found, Refusal(RefusalCode.NO_PLACES)]

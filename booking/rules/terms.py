@@ -39,9 +39,10 @@ class BookingTerms:
     """The effective terms of one facility: its own, else inherited, else a demo value.
 
     None is "not stated" and never a no. `minimum_units` and `maximum_units` count in `unit`
-    (hours, half days, days). `horizon_days` counts from today. `by_place` and `whole` say what
-    may be asked for. `half_day_time` (wall time) parts morning and afternoon. `late_asking` lets
-    people ask inside the lead time, which then is a wish and no rule.
+    (hours, half days, days). `horizon_days` counts from today. `allows_shared` and
+    `allows_exclusive` say whether places, and all of it, may be requested. `half_day_time` (wall
+    time) parts morning and afternoon. `late_asking` lets people ask inside the lead time, which
+    then is no rule.
 
     Raises:
         ValueError: a step of less than one minute.
@@ -62,8 +63,8 @@ class BookingTerms:
     status: str
     mode: BookingMode
     has_deciders: bool
-    by_place: bool
-    whole: bool
+    allows_shared: bool
+    allows_exclusive: bool
     late_asking: bool = False
 
     def __post_init__(self) -> None:

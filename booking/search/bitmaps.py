@@ -84,17 +84,17 @@ def has_room(
     ruler: SlotBitmap,
     rules: BookingTerms,
     taken: Sequence[Blocks],
-    shut: Sequence[Slot],
+    closed_slots: Sequence[Slot],
     wanted: int,
 ) -> bool | None:
     """Tell whether `wanted` places are free together for a date; None: only the rules can say.
 
-    `taken` are the blocks of each own place, `shut` is what closes all of them.
+    `taken` are the blocks of each own place, `closed_slots` is what closes all of them.
     """
     if not taken:
         return False
     before, after = rules.cleanup_minutes * 60, rules.setup_minutes * 60
-    closed = [(seconds(one.starts_at), seconds(one.ends_at)) for one in shut]
+    closed = [(seconds(one.starts_at), seconds(one.ends_at)) for one in closed_slots]
     # A date keeps its clean-up away from what comes after it, its set-up from before.
     marks_shut = ruler.touched(closed, before, after)
     touched = [ruler.touched(on_place, before, after) | marks_shut for on_place in taken]
@@ -127,7 +127,7 @@ def lacking(touched: Sequence[int], places: int) -> int:
 
 
 def slot_bitmap(
-    rules: BookingTerms, when: DateWindow, size: NeededLength, within: Reach
+    rules: BookingTerms, date_window: DateWindow, size: NeededLength, within: Reach
 ) -> SlotBitmap | None:
     """Return the ruler for dates of this size within the window.
 
@@ -135,15 +135,15 @@ def slot_bitmap(
     may reach into the one before: that is for the rules themselves.
     """
     if rules.unit is not Unit.HOUR:
-        slots = [unit.slot for unit in units_within(rules, when)]
+        slots = [unit.slot for unit in units_within(rules, date_window)]
         return _ruler(slots, within, size.units, every_gap=True)
     if not is_even(rules.step_minutes):
         return None
     if size.is_whole_days:
-        return _ruler_of_days(rules, when, size.days, within)
-    window = window_of(rules, when)
+        return _ruler_of_days(rules, date_window, size.days, within)
+    window = window_of(rules, date_window)
     step = rules.step_minutes * _MINUTE
-    days = open_days(rules.hours, rules.zone, when.first - ONE_DAY, when.last)
+    days = open_days(rules.hours, rules.zone, date_window.first - ONE_DAY, date_window.last)
     slots = []
     for stretch in stretches(days):
         inside = stretch.intersection(window)
@@ -157,19 +157,19 @@ def slot_bitmap(
 
 
 def _ruler_of_days(
-    rules: BookingTerms, when: DateWindow, number: int, within: Reach
+    rules: BookingTerms, date_window: DateWindow, number: int, within: Reach
 ) -> SlotBitmap | None:
     """Return the ruler whose marks are the open days, the nights between them left out.
 
     A day counts where all of its opening can be asked for in one piece.
     """
-    window = window_of(rules, when)
+    window = window_of(rules, date_window)
     around = (rules.setup_minutes + rules.cleanup_minutes) * _MINUTE
     starts: list[int] = []
     ends: list[int] = []
     usable = 0
     before: Slot | None = None
-    for day in open_days(rules.hours, rules.zone, when.first, when.last):
+    for day in open_days(rules.hours, rules.zone, date_window.first, date_window.last):
         if not day.slots:
             continue
         opening = Slot(day.slots[0].starts_at, day.slots[-1].ends_at)

@@ -48,12 +48,12 @@ class Card:
         return self.result.verdict.fit in (Fit.ALMOST, Fit.NEVER)
 
 
-def card_of(result: Result, wish: SearchCriteria) -> Card:
+def card_of(result: Result, criteria: SearchCriteria) -> Card:
     """Return the card of one result."""
     rules, slug = result.effective.rules, result.facility.slug
 
     def links(offers: Sequence[Offer], places: int) -> Links:
-        extra = _extra_args(rules, wish.people, places)
+        extra = _extra_args(rules, criteria.people, places)
         return [(offer_text(one, rules), _offer_url(slug, one, rules, extra)) for one in offers]
 
     near = [
@@ -67,7 +67,7 @@ def card_of(result: Result, wish: SearchCriteria) -> Card:
     note, ask = _note_and_ask(result, has_near=bool(near))
     has_times = bool(result.times or near)
     zone = formats.zone_name(rules.zone) if has_times and rules.unit is Unit.HOUR else None
-    times = links(result.times, wish.places)
+    times = links(result.times, criteria.places)
     return Card(result, times, near, zone, note, ask, _status(result.facility.status))
 
 
@@ -85,7 +85,7 @@ def _extra_args(rules: BookingTerms, people: int | None, places: int) -> dict[st
     extra = {}
     if people and (rules.people_limit is None or people <= rules.people_limit):
         extra["people"] = people
-    if places > 1 and rules.by_place:
+    if places > 1 and rules.allows_shared:
         extra["places"] = places
     return extra
 

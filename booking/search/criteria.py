@@ -45,7 +45,9 @@ class DateWindow:
 
 @dataclass(frozen=True)
 class SearchCriteria:
-    """All that is needed, apart from what it is and where: `when` None is as soon as possible.
+    """All that is needed, apart from what it is and where.
+
+    `first` and `last` None: as soon as possible.
 
     `length` and `places` hold for both; `people` None is not said.
     """
@@ -66,7 +68,7 @@ class SearchCriteria:
         """Tell whether nothing at all is needed but the next free time."""
         return self == SearchCriteria()
 
-    def when(self, rules: BookingTerms, deadlines: Deadlines, now: datetime) -> DateWindow:
+    def date_window(self, rules: BookingTerms, deadlines: Deadlines, now: datetime) -> DateWindow:
         """Return the days to look at for a facility: those named, else from its first one on."""
         if self.first is not None and self.last is not None:
             return DateWindow(self.first, self.last, self.length, self.places)
@@ -92,16 +94,16 @@ class NeededLength:
         return self.units == 0
 
 
-def needed_length(rules: BookingTerms, when: DateWindow) -> NeededLength | Refusal:
+def needed_length(rules: BookingTerms, date_window: DateWindow) -> NeededLength | Refusal:
     """Return how much of the facility covers the length, or why it has no date so long.
 
     The fewest units that cover it; what is shorter than the shortest date becomes that.
     """
-    if when.length is None:
+    if date_window.length is None:
         return NeededLength(max(rules.minimum_units or 1, 1))
     if rules.unit is Unit.HOUR:
-        return _hours_of(rules, when.length)
-    needed = max(_halves_or_days(rules, when, when.length), rules.minimum_units or 1)
+        return _hours_of(rules, date_window.length)
+    needed = max(_halves_or_days(rules, date_window, date_window.length), rules.minimum_units or 1)
     if rules.maximum_units is not None and needed > rules.maximum_units:
         return _too_long(rules.maximum_units, needed, rules.unit)
     return NeededLength(needed)
@@ -119,13 +121,13 @@ def _hours_of(rules: BookingTerms, length: Length) -> NeededLength | Refusal:
     return NeededLength(needed)
 
 
-def _halves_or_days(rules: BookingTerms, when: DateWindow, length: Length) -> int:
+def _halves_or_days(rules: BookingTerms, date_window: DateWindow, length: Length) -> int:
     by_half = rules.unit is Unit.HALF_DAY
     if length.unit is Unit.DAY:
         return length.number * 2 if by_half else length.number
     if length.unit is Unit.HALF_DAY:
         return length.number if by_half else -(-length.number // 2)
-    shortest = min((unit.slot.duration for unit in units_within(rules, when)), default=_HOUR)
+    shortest = min((unit.slot.duration for unit in units_within(rules, date_window)), default=_HOUR)
     return max(1, -(-(length.number * _HOUR) // shortest))
 
 
@@ -133,10 +135,15 @@ def _too_long(maximum: int, asked: int, unit: Unit) -> Refusal:
     return Refusal(RefusalCode.TOO_LONG, {"maximum": maximum, "asked": asked, "unit": unit.value})
 
 
-def units_within(rules: BookingTerms, when: DateWindow) -> Sequence[Atom]:
+def units_within(rules: BookingTerms, date_window: DateWindow) -> Sequence[Atom]:
     """Return the half days or days of the facility that begin within the window."""
     return _units_within(
-        rules.hours, rules.zone, when.first, when.last, rules.unit, rules.half_day_time
+        rules.hours,
+        rules.zone,
+        date_window.first,
+        date_window.last,
+        rules.unit,
+        rules.half_day_time,
     )
 
 
@@ -153,10 +160,11 @@ def _units_within(
     return tuple(atoms(open_days(hours, zone, first, last), unit, zone, half_day_time))
 
 
-def window_of(rules: BookingTerms, when: DateWindow) -> Slot:
+def window_of(rules: BookingTerms, date_window: DateWindow) -> Slot:
     """Return the window as instants: from the first to after the last midnight of its days."""
     return Slot(
-        day_starts_at(rules.zone, when.first), day_starts_at(rules.zone, when.last + ONE_DAY)
+        day_starts_at(rules.zone, date_window.first),
+        day_starts_at(rules.zone, date_window.last + ONE_DAY),
     )
 
 
@@ -170,10 +178,10 @@ def may_be_a_date(rules: BookingTerms, slot: Slot) -> bool:
     return on_grid(slot.starts_at, rules.zone, rules.step_minutes) and not slot.duration % step
 
 
-def moved(when: DateWindow, before_days: int, after_days: int) -> DateWindow:
+def moved(date_window: DateWindow, before_days: int, after_days: int) -> DateWindow:
     """Return the same wish with its window so many days longer at either end."""
     return replace(
-        when,
-        first=when.first - timedelta(days=before_days),
-        last=when.last + timedelta(days=after_days),
+        date_window,
+        first=date_window.first - timedelta(days=before_days),
+        last=date_window.last + timedelta(days=after_days),
     )

@@ -28,18 +28,20 @@ Offer = tuple[Slot, ...]
 
 
 def first_dates(
-    snapshot: FacilitySnapshot, when: DateWindow, now: datetime, limit: int
+    snapshot: FacilitySnapshot, date_window: DateWindow, now: datetime, limit: int
 ) -> list[Slot]:
     """Return the first dates that can be asked for now, apart from each other, at most `limit`.
 
     As `first_offers`, of a length for which one date is enough.
     """
-    return [offer[0] for offer in first_offers(snapshot, when, now, limit) if len(offer) == 1]
+    return [
+        offer[0] for offer in first_offers(snapshot, date_window, now, limit) if len(offer) == 1
+    ]
 
 
 def first_offers(
     snapshot: FacilitySnapshot,
-    when: DateWindow,
+    date_window: DateWindow,
     now: datetime,
     limit: int,
     size: NeededLength | None = None,
@@ -51,10 +53,10 @@ def first_offers(
     is looked for instead of what the length needs.
     """
     found: list[Offer] = []
-    for offer in _possible(snapshot, when, now, size):
+    for offer in _possible(snapshot, date_window, now, size):
         if any(slot.overlaps(other) for slot in offer for one in found for other in one):
             continue
-        if not _accepted(snapshot, offer, when, now):
+        if not _accepted(snapshot, offer, date_window, now):
             continue
         found.append(offer)
         if len(found) == limit:
@@ -62,15 +64,15 @@ def first_offers(
     return sorted(found)
 
 
-def last_offer(snapshot: FacilitySnapshot, when: DateWindow, now: datetime) -> Offer | None:
+def last_offer(snapshot: FacilitySnapshot, date_window: DateWindow, now: datetime) -> Offer | None:
     """Return what can be asked for last in the window, to the day; None: nothing."""
-    possible = sorted(_possible(snapshot, when, now, None), reverse=True)
-    return next((one for one in possible if _accepted(snapshot, one, when, now)), None)
+    possible = sorted(_possible(snapshot, date_window, now, None), reverse=True)
+    return next((one for one in possible if _accepted(snapshot, one, date_window, now)), None)
 
 
-def free_in(snapshot: FacilitySnapshot, when: DateWindow, now: datetime) -> list[Slot]:
+def free_in(snapshot: FacilitySnapshot, date_window: DateWindow, now: datetime) -> list[Slot]:
     """Return what is free within the window, see `rules.free_times.free_slots`."""
-    window = window_of(snapshot.rules, when)
+    window = window_of(snapshot.rules, date_window)
     return free_slots(
         snapshot.rules,
         snapshot.deadlines,
@@ -78,32 +80,32 @@ def free_in(snapshot: FacilitySnapshot, when: DateWindow, now: datetime) -> list
         snapshot.closures,
         window,
         now,
-        places=when.places,
+        places=date_window.places,
     )
 
 
 def longest_free(
-    snapshot: FacilitySnapshot, when: DateWindow, now: datetime
+    snapshot: FacilitySnapshot, date_window: DateWindow, now: datetime
 ) -> NeededLength | None:
     """Return the longest that may be free in the window at a time; None: nothing.
 
     It is a bound: nights and set-up may still shorten it. Hours are whole ones.
     """
     rules = snapshot.rules
-    free = free_in(snapshot, when, now)
+    free = free_in(snapshot, date_window, now)
     if not free:
         return None
     if rules.unit is Unit.HOUR:
         hours = max(slot.duration for slot in free) // _HOUR
         return NeededLength(hours) if hours else None
     return NeededLength(
-        _longest_row([unit.slot in set(free) for unit in units_within(rules, when)])
+        _longest_row([unit.slot in set(free) for unit in units_within(rules, date_window)])
     )
 
 
-def longest_days(snapshot: FacilitySnapshot, when: DateWindow, now: datetime) -> int:
+def longest_days(snapshot: FacilitySnapshot, date_window: DateWindow, now: datetime) -> int:
     """Return on how many open days in a row an hour calendar is free all day, at most."""
-    return _longest_row([slot is not None for _, slot in _whole_days(snapshot, when, now)])
+    return _longest_row([slot is not None for _, slot in _whole_days(snapshot, date_window, now)])
 
 
 def _longest_row(marks: Sequence[bool]) -> int:
@@ -114,10 +116,12 @@ def _longest_row(marks: Sequence[bool]) -> int:
     return longest
 
 
-def _accepted(snapshot: FacilitySnapshot, offer: Offer, when: DateWindow, now: datetime) -> bool:
+def _accepted(
+    snapshot: FacilitySnapshot, offer: Offer, date_window: DateWindow, now: datetime
+) -> bool:
     rules = snapshot.rules
-    whole = not rules.by_place
-    asks = [RequestedDate(slot, when.places, whole, people=None) for slot in offer]
+    whole = not rules.allows_shared
+    asks = [RequestedDate(slot, date_window.places, whole, people=None) for slot in offer]
     around = snapshot.deadlines, snapshot.room, snapshot.closures
     if len(asks) == 1:
         return not why_not(rules, *around, asks[0], now)
@@ -125,23 +129,23 @@ def _accepted(snapshot: FacilitySnapshot, offer: Offer, when: DateWindow, now: d
 
 
 def _possible(
-    snapshot: FacilitySnapshot, when: DateWindow, now: datetime, size: NeededLength | None
+    snapshot: FacilitySnapshot, date_window: DateWindow, now: datetime, size: NeededLength | None
 ) -> Iterator[Offer]:
-    needed = size or needed_length(snapshot.rules, when)
+    needed = size or needed_length(snapshot.rules, date_window)
     if isinstance(needed, Refusal):
         return iter(())
     if snapshot.rules.unit is not Unit.HOUR:
-        return _unit_dates(snapshot, when, now, needed.units)
+        return _unit_dates(snapshot, date_window, now, needed.units)
     if needed.is_whole_days:
-        return _days_in_a_row(snapshot, when, now, needed.days)
-    return _hour_dates(snapshot, when, now, needed.units)
+        return _days_in_a_row(snapshot, date_window, now, needed.days)
+    return _hour_dates(snapshot, date_window, now, needed.units)
 
 
 def _unit_dates(
-    snapshot: FacilitySnapshot, when: DateWindow, now: datetime, needed: int
+    snapshot: FacilitySnapshot, date_window: DateWindow, now: datetime, needed: int
 ) -> Iterator[Offer]:
-    units = units_within(snapshot.rules, when)
-    free = set(free_in(snapshot, when, now))
+    units = units_within(snapshot.rules, date_window)
+    free = set(free_in(snapshot, date_window, now))
     in_a_row = 0
     with_a_break: list[Offer] = []
     for position, unit in enumerate(units):
@@ -168,13 +172,13 @@ def _days_of(needed: int, unit: Unit, first: Atom) -> int:
 
 
 def _hour_dates(
-    snapshot: FacilitySnapshot, when: DateWindow, now: datetime, hours: int
+    snapshot: FacilitySnapshot, date_window: DateWindow, now: datetime, hours: int
 ) -> Iterator[Offer]:
     rules = snapshot.rules
     step = timedelta(minutes=rules.step_minutes)
     length = -(-(hours * _HOUR) // step) * step
     later: list[Offer] = []
-    for stretch in free_in(snapshot, when, now):
+    for stretch in free_in(snapshot, date_window, now):
         starts_at = first_on_grid(stretch.starts_at, rules.zone, rules.step_minutes)
         is_first = True
         while starts_at + length <= stretch.ends_at:
@@ -189,9 +193,9 @@ def _hour_dates(
 
 
 def _days_in_a_row(
-    snapshot: FacilitySnapshot, when: DateWindow, now: datetime, number: int
+    snapshot: FacilitySnapshot, date_window: DateWindow, now: datetime, number: int
 ) -> Iterator[Offer]:
-    days = _whole_days(snapshot, when, now)
+    days = _whole_days(snapshot, date_window, now)
     row: list[tuple[date, Slot]] = []
     with_a_break: list[Offer] = []
     for day, slot in days:
@@ -207,13 +211,13 @@ def _days_in_a_row(
 
 
 def _whole_days(
-    snapshot: FacilitySnapshot, when: DateWindow, now: datetime
+    snapshot: FacilitySnapshot, date_window: DateWindow, now: datetime
 ) -> list[tuple[date, Slot | None]]:
     """Return the open days of the window, each with its opening where that is free and just one."""
     rules = snapshot.rules
-    free = free_in(snapshot, when, now)
+    free = free_in(snapshot, date_window, now)
     found: list[tuple[date, Slot | None]] = []
-    for day in open_days(rules.hours, rules.zone, when.first, when.last):
+    for day in open_days(rules.hours, rules.zone, date_window.first, date_window.last):
         if not day.slots:
             continue
         (slot, *others) = day.slots

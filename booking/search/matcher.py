@@ -83,7 +83,7 @@ class _SharedTerms:
 
     rules: BookingTerms
     deadlines: Deadlines
-    when: DateWindow
+    date_window: DateWindow
     verdict: Verdict | None
     ruler: SlotBitmap | None
 
@@ -100,22 +100,22 @@ class SearchMatcher:
         self,
         cluster_of: Mapping[int, int],
         hidden: frozenset[int],
-        wish: SearchCriteria,
+        criteria: SearchCriteria,
         now: datetime,
     ) -> None:
-        self._hidden, self._wish, self._now = hidden, wish, now
+        self._hidden, self._criteria, self._now = hidden, criteria, now
         clusters = db.session.scalars(sa.select(Cluster))
         self._deadlines = {cluster.id: deadlines_of(cluster, now) for cluster in clusters}
         self._cluster_of = cluster_of
         self.effective: Mapping[int, EffectiveTerms] = effective_terms(cluster_of)
         # Facilities whose rules are alike share one object, and are of one cluster.
         known: dict[int, _SharedTerms] = {}
-        self._alike: dict[int, _SharedTerms] = {}
+        self._shared: dict[int, _SharedTerms] = {}
         for facility_id, effective in self.effective.items():
             key = id(effective)
             if key not in known:
                 known[key] = self._judge(effective.rules, cluster_of[facility_id])
-            self._alike[facility_id] = known[key]
+            self._shared[facility_id] = known[key]
 
     def verdicts(self) -> dict[int, Verdict]:
         """Return how well each facility fits.
@@ -125,17 +125,17 @@ class SearchMatcher:
         verdicts = {}
         open_ids = []
         for facility_id in self._cluster_of:
-            alike = self._alike[facility_id]
-            if alike.verdict is not None:
-                verdicts[facility_id] = alike.verdict
+            shared = self._shared[facility_id]
+            if shared.verdict is not None:
+                verdicts[facility_id] = shared.verdict
             elif facility_id in self._hidden:
                 verdicts[facility_id] = Verdict(Fit.ASK)
             else:
                 open_ids.append(facility_id)
-        if self._wish.places > 1:
+        if self._criteria.places > 1:
             verdicts |= self._too_few_places(open_ids)
             open_ids = [one for one in open_ids if one not in verdicts]
-        if not self._wish.is_dated:
+        if not self._criteria.is_dated:
             return verdicts | dict.fromkeys(open_ids, Verdict(Fit.FITS))
         if open_ids:
             verdicts |= self._looked_at(open_ids)
@@ -148,10 +148,10 @@ class SearchMatcher:
         """
         if not facility_ids:
             return {}
-        whens = {one: self._alike[one].when for one in facility_ids}
-        snapshots = self._snapshots(facility_ids, whens)
+        date_windows = {one: self._shared[one].date_window for one in facility_ids}
+        snapshots = self._snapshots(facility_ids, date_windows)
         return {
-            facility_id: first_offers(snapshot, whens[facility_id], self._now, limit)
+            facility_id: first_offers(snapshot, date_windows[facility_id], self._now, limit)
             for facility_id, snapshot in snapshots.items()
         }
 
@@ -164,47 +164,49 @@ class SearchMatcher:
         wanted = [
             one
             for one in facility_ids
-            if one not in self._hidden and self._alike[one].rules.mode is BookingMode.HERE
+            if one not in self._hidden and self._shared[one].rules.mode is BookingMode.HERE
         ]
         if not wanted:
             return {}
         windows = {}
         for one in wanted:
-            alike = self._alike[one]
-            windows[one] = near_miss_window(alike.rules, alike.deadlines, alike.when, self._now)
+            shared = self._shared[one]
+            windows[one] = near_miss_window(
+                shared.rules, shared.deadlines, shared.date_window, self._now
+            )
         return {
             facility_id: near_misses(
-                snapshot, self._alike[facility_id].when, self._wish.people, self._now
+                snapshot, self._shared[facility_id].date_window, self._criteria.people, self._now
             )
             for facility_id, snapshot in self._snapshots(wanted, windows).items()
         }
 
     def _snapshots(
-        self, facility_ids: Sequence[int], whens: Mapping[int, DateWindow]
+        self, facility_ids: Sequence[int], date_windows: Mapping[int, DateWindow]
     ) -> dict[int, FacilitySnapshot]:
-        window = self._window(whens)
+        window = self._window(date_windows)
         room_of = rooms(facility_ids, window, self._now, hidden=self._hidden)
-        shut = self._shut(facility_ids, window)
+        closed = self._closed(facility_ids, window)
         return {
             one: FacilitySnapshot(
-                self._alike[one].rules, self._alike[one].deadlines, room_of[one], shut[one]
+                self._shared[one].rules, self._shared[one].deadlines, room_of[one], closed[one]
             )
             for one in facility_ids
         }
 
     def _judge(self, rules: BookingTerms, cluster_id: int) -> _SharedTerms:
         deadlines = self._deadlines[cluster_id]
-        when = self._wish.when(rules, deadlines, self._now)
+        date_window = self._criteria.date_window(rules, deadlines, self._now)
         verdict, ruler = self._by_rules(rules), None
         if verdict is None:
-            size = self._size(rules, deadlines, when)
+            size = self._size(rules, deadlines, date_window)
             if isinstance(size, Refusal):
                 verdict = Verdict(Fit.ALMOST, size)
-            elif rules.by_place:
-                ruler = slot_bitmap(rules, when, size, reach(rules, deadlines, self._now))
+            elif rules.allows_shared:
+                ruler = slot_bitmap(rules, date_window, size, reach(rules, deadlines, self._now))
                 if ruler is not None and not ruler.has_room(0):
                     verdict = Verdict(Fit.ALMOST)  # were all of it free, there is no such date
-        return _SharedTerms(rules, deadlines, when, verdict, ruler)
+        return _SharedTerms(rules, deadlines, date_window, verdict, ruler)
 
     def _by_rules(self, rules: BookingTerms) -> Verdict | None:
         """Return what can be said whatever the days are, or None."""
@@ -214,7 +216,7 @@ class SearchMatcher:
         elsewhere = rules.mode is BookingMode.ELSEWHERE
         if not rules.has_deciders and not elsewhere:
             return Verdict(Fit.NEVER, Refusal(RefusalCode.NOBODY_ANSWERS))
-        people, limit = self._wish.people, rules.people_limit
+        people, limit = self._criteria.people, rules.people_limit
         if people is not None and limit is not None and people > limit:
             params_people = {"limit": limit, "asked": people}
             return Verdict(Fit.ALMOST, Refusal(RefusalCode.TOO_MANY_PEOPLE, params_people))
@@ -223,21 +225,21 @@ class SearchMatcher:
         return None
 
     def _size(
-        self, rules: BookingTerms, deadlines: Deadlines, when: DateWindow
+        self, rules: BookingTerms, deadlines: Deadlines, date_window: DateWindow
     ) -> NeededLength | Refusal:
         """Return how much is needed, or why no date so long in this window can be asked for."""
-        needed = needed_length(rules, when)
+        needed = needed_length(rules, date_window)
         if isinstance(needed, Refusal):
             return needed
         earliest = earliest_day(rules, deadlines, self._now)
-        if earliest > when.last:
+        if earliest > date_window.last:
             if rules.lead_time_days and not rules.late_asking:
                 return Refusal(
                     RefusalCode.TOO_LATE, {"earliest": earliest, "days": rules.lead_time_days}
                 )
             return Refusal(RefusalCode.DUE_ALREADY, {"earliest": earliest})
         latest = latest_day(rules, self._now)
-        if latest is not None and latest < when.first:
+        if latest is not None and latest < date_window.first:
             return Refusal(RefusalCode.BEYOND_HORIZON, {"latest": latest})
         return needed
 
@@ -249,30 +251,30 @@ class SearchMatcher:
             .group_by(Place.facility_id)
         )
         own_of: dict[int, int] = dict(counted.all())
-        asked = self._wish.places
+        asked = self._criteria.places
         return {
             one: Verdict(
                 Fit.ALMOST,
                 Refusal(RefusalCode.TOO_MANY_PLACES, {"own": own_of.get(one, 0), "asked": asked}),
             )
             for one in facility_ids
-            if self._alike[one].rules.by_place and own_of.get(one, 0) < asked
+            if self._shared[one].rules.allows_shared and own_of.get(one, 0) < asked
         }
 
     def _looked_at(self, facility_ids: Sequence[int]) -> dict[int, Verdict]:
         """Return the verdicts on facilities whose bookings decide."""
-        window = self._window({one: self._alike[one].when for one in facility_ids})
-        shut = self._shut(facility_ids, window)
+        window = self._window({one: self._shared[one].date_window for one in facility_ids})
+        closed = self._closed(facility_ids, window)
         taken = taken_on_places(facility_ids, window, self._now)
         verdicts = {}
         unsure = []
         for facility_id in facility_ids:
-            alike = self._alike[facility_id]
+            shared = self._shared[facility_id]
             places = list(taken.get(facility_id, {}).values())
             fits = None
-            if alike.ruler is not None:
+            if shared.ruler is not None:
                 fits = has_room(
-                    alike.ruler, alike.rules, places, shut[facility_id], self._wish.places
+                    shared.ruler, shared.rules, places, closed[facility_id], self._criteria.places
                 )
             if fits is None:
                 unsure.append(facility_id)
@@ -282,9 +284,15 @@ class SearchMatcher:
             verdicts[facility_id] = Verdict(Fit.FITS if times else Fit.ALMOST)
         return verdicts
 
-    def _window(self, whens: Mapping[int, DateWindow]) -> Slot:
-        looked_at = {(self._alike[one].rules.zone, when): one for one, when in whens.items()}
-        windows = [window_of(self._alike[one].rules, when) for (_, when), one in looked_at.items()]
+    def _window(self, date_windows: Mapping[int, DateWindow]) -> Slot:
+        looked_at = {
+            (self._shared[one].rules.zone, date_window): one
+            for one, date_window in date_windows.items()
+        }
+        windows = [
+            window_of(self._shared[one].rules, date_window)
+            for (_, date_window), one in looked_at.items()
+        ]
         return with_margin(
             Slot(
                 min(window.starts_at for window in windows),
@@ -292,6 +300,6 @@ class SearchMatcher:
             )
         )
 
-    def _shut(self, facility_ids: Iterable[int], window: Slot) -> dict[int, Sequence[Slot]]:
-        wholes = [one for one in facility_ids if not self._alike[one].rules.by_place]
+    def _closed(self, facility_ids: Iterable[int], window: Slot) -> dict[int, Sequence[Slot]]:
+        wholes = [one for one in facility_ids if not self._shared[one].rules.allows_shared]
         return closures_with_parts(facility_ids, wholes, window, hidden=self._hidden)

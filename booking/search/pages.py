@@ -61,7 +61,7 @@ def find_page(endpoint: str, template: str) -> Any:
     if found and _counts(question):
         fitting = [found.page.counts.get(fit, 0) for fit in (Fit.FITS, Fit.ASK)]
         results = sum(fitting) if found.page.counts else found.page.total
-        count_search(clock.now().date(), question.filters, question.wish, results)
+        count_search(clock.now().date(), question.filters, question.criteria, results)
     return page, 200 if question.is_valid else 422
 
 
@@ -75,7 +75,7 @@ def _counts(question: Question) -> bool:
 
 def search_results(question: Question, endpoint: str, vocabulary: Vocabulary) -> SearchResults:
     """Return the answer, with addresses that lead back to `endpoint`."""
-    page = search(question.filters, question.wish, current_viewer(), clock.now(), question.page)
+    page = search(question.filters, question.criteria, current_viewer(), clock.now(), question.page)
     last_page = max(1, -(-page.total // PAGE_SIZE))
     where = None
     if page.total > len(page.results) and page.results:
@@ -88,7 +88,7 @@ def search_results(question: Question, endpoint: str, vocabulary: Vocabulary) ->
     previous = min(page.number - 1, last_page)
     return SearchResults(
         page=page,
-        cards=[card_of(result, question.wish) for result in page.results],
+        cards=[card_of(result, question.criteria) for result in page.results],
         headline=_headline(page),
         chips=chips_of(question, endpoint, vocabulary),
         previous_url=page_url(question, endpoint, previous) if page.number > 1 else None,

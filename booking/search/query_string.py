@@ -30,18 +30,18 @@ Args = dict[str, list[str]]
 
 @dataclass(frozen=True)
 class Question:
-    """What was asked, checked. Of an invalid one `filters` and `wish` hold nothing."""
+    """What was asked, checked. Of an invalid one `filters` and `criteria` hold nothing."""
 
     form: FindForm
     filters: Filters
-    wish: SearchCriteria
+    criteria: SearchCriteria
     page: int
     is_valid: bool
 
     @property
     def is_untouched(self) -> bool:
         """Tell whether nothing is asked but for everything."""
-        return self.wish.is_open and self.filters == Filters()
+        return self.criteria.is_open and self.filters == Filters()
 
     @property
     def only_where(self) -> str | None:
@@ -70,14 +70,14 @@ def read_question(vocabulary: Vocabulary, fields: Sequence[str] = FIELDS) -> Que
         focus_areas=tuple(form.area.data or ()),
     )
     length = form.parsed_length()
-    wish = SearchCriteria(
+    criteria = SearchCriteria(
         first=form.first.data,
         last=form.last.data or form.first.data,
         length=Length(*length) if length else None,
         people=form.people.data,
         places=form.places.data or 1,
     )
-    return Question(form, filters, wish, _page_number(), is_valid=True)
+    return Question(form, filters, criteria, _page_number(), is_valid=True)
 
 
 def _form(vocabulary: Vocabulary, fields: Sequence[str]) -> FindForm:
@@ -125,18 +125,20 @@ def _page_number() -> int:
 
 def args_of(question: Question) -> Args:
     """Return the arguments that ask this question, without what is empty or unknown."""
-    filters, wish = question.filters, question.wish
+    filters, criteria = question.filters, question.criteria
     args = {
         "what": [filters.text],
         "cluster": list(filters.clusters),
         "country": list(filters.countries),
         "kind": list(filters.kinds),
         "area": list(filters.focus_areas),
-        "first": [wish.first.isoformat() if wish.first else ""],
-        "last": [wish.last.isoformat() if wish.last else ""],
-        "length": [f"{wish.length.number}-{wish.length.unit.value}" if wish.length else ""],
-        "people": [str(wish.people or "")],
-        "places": [str(wish.places) if wish.places > 1 else ""],
+        "first": [criteria.first.isoformat() if criteria.first else ""],
+        "last": [criteria.last.isoformat() if criteria.last else ""],
+        "length": [
+            f"{criteria.length.number}-{criteria.length.unit.value}" if criteria.length else ""
+        ],
+        "people": [str(criteria.people or "")],
+        "places": [str(criteria.places) if criteria.places > 1 else ""],
     }
     given = {name: [value for value in values if value] for name, values in args.items()}
     return {name: values for name, values in given.items() if values}
@@ -181,7 +183,7 @@ def chips_of(
             rest.pop("last", None)
         return address(endpoint, rest | ({name: left} if left else {}) | dict(kept))
 
-    filters, wish = question.filters, question.wish
+    filters, criteria = question.filters, question.criteria
     chips = []
     if filters.text:
         chips.append((gettext("“%(text)s”", text=filters.text), without("what")))
@@ -193,16 +195,16 @@ def chips_of(
         chips.append((kind_word(kind), without("kind", kind)))
     for slug in filters.focus_areas:
         chips.append((focus_area_word(slug), without("area", slug)))
-    if wish.first and wish.last:
-        chips.append((_days_text(wish.first, wish.last), without("first")))
-    if wish.length:
-        text = formats.units(wish.length.number, wish.length.unit)
+    if criteria.first and criteria.last:
+        chips.append((_days_text(criteria.first, criteria.last), without("first")))
+    if criteria.length:
+        text = formats.units(criteria.length.number, criteria.length.unit)
         chips.append((text, without("length")))
-    if wish.people:
-        people = ngettext("%(num)s person", "%(num)s people", wish.people)
+    if criteria.people:
+        people = ngettext("%(num)s person", "%(num)s people", criteria.people)
         chips.append((people, without("people")))
-    if wish.places > 1:
-        places = ngettext("%(num)s place", "%(num)s places", wish.places)
+    if criteria.places > 1:
+        places = ngettext("%(num)s place", "%(num)s places", criteria.places)
         chips.append((places, without("places")))
     return chips
 

@@ -71,7 +71,7 @@ class SearchPage:
 
 
 def search(
-    filters: Filters, wish: SearchCriteria, viewer: Viewer, now: datetime, number: int = 1
+    filters: Filters, criteria: SearchCriteria, viewer: Viewer, now: datetime, number: int = 1
 ) -> SearchPage:
     """Return page `number` (from 1) of what answers the wish, the best fitting first.
 
@@ -80,12 +80,12 @@ def search(
     neither shown nor looked at: these facilities have to be asked for dates.
     """
     candidates = _candidates(filters)
-    asked = _on_page(candidates, number) if wish.is_open else candidates
+    asked = _on_page(candidates, number) if criteria.is_open else candidates
     hidden = hidden_from(viewer)
-    answer = SearchMatcher({one.id: one.cluster_id for one in asked}, hidden, wish, now)
+    answer = SearchMatcher({one.id: one.cluster_id for one in asked}, hidden, criteria, now)
     verdicts = answer.verdicts()
     ranked = candidates
-    if not wish.is_open:
+    if not criteria.is_open:
         ranked = sorted(candidates, key=lambda one: verdicts[one.id].rank)
     on_page = [one.id for one in _on_page(ranked, number)]
     facilities = _facilities(on_page)
@@ -97,9 +97,11 @@ def search(
         number=number,
         total=len(ranked),
         # Nothing found is an answer too: none fits, none almost.
-        counts={} if wish.is_open else {fit: counted[fit] for fit in Fit},
+        counts={} if criteria.is_open else {fit: counted[fit] for fit in Fit},
         by_cluster=Counter(
-            one.cluster_id for one in ranked if wish.is_open or verdicts[one.id].fit not in left_out
+            one.cluster_id
+            for one in ranked
+            if criteria.is_open or verdicts[one.id].fit not in left_out
         ),
         results=[
             Result(

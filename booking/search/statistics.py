@@ -32,13 +32,13 @@ _WAIT_FOR_NOBODY = (
 _log = logging.getLogger(__name__)
 
 
-def count_search(day: date, filters: Filters, wish: SearchCriteria, results: int) -> None:
+def count_search(day: date, filters: Filters, criteria: SearchCriteria, results: int) -> None:
     """Add one search of `day` with its number of results. Ends the session's transaction.
 
     For after the answer is made: what was loaded is expired.
     """
     db.session.rollback()
-    row = {"day": day, "filters": kept(filters, wish), "results": results}
+    row = {"day": day, "filters": kept(filters, criteria), "results": results}
     try:
         with _without_waiting() as connection:
             connection.execute(sa.insert(SearchCount), row)
@@ -46,25 +46,25 @@ def count_search(day: date, filters: Filters, wish: SearchCriteria, results: int
         _log.warning("a search was not counted", exc_info=True)
 
 
-def kept(filters: Filters, wish: SearchCriteria) -> dict[str, Any]:
+def kept(filters: Filters, criteria: SearchCriteria) -> dict[str, Any]:
     """Return what is kept of a question: its choices, and a little of its words.
 
     Only what was given is there: `what` (folded, at most 60 characters, without addresses and
     long numbers), `clusters`, `countries`, `kinds`, `areas` (sorted), `first`, `last` (ISO days),
     `length` (`2-day`), `people`, `places`.
     """
-    length = wish.length
+    length = criteria.length
     given = {
         "what": _kept_words(filters.text),
         "clusters": sorted(filters.clusters),
         "countries": sorted(filters.countries),
         "kinds": sorted(filters.kinds),
         "areas": sorted(filters.focus_areas),
-        "first": wish.first.isoformat() if wish.first else None,
-        "last": wish.last.isoformat() if wish.last else None,
+        "first": criteria.first.isoformat() if criteria.first else None,
+        "last": criteria.last.isoformat() if criteria.last else None,
         "length": f"{length.number}-{length.unit.value}" if length else None,
-        "people": wish.people,
-        "places": wish.places if wish.places > 1 else None,
+        "people": criteria.people,
+        "places": criteria.places if criteria.places > 1 else None,
     }
     return {name: value for name, value in given.items() if value}
 

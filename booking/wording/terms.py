@@ -94,9 +94,9 @@ def _people(rules: BookingTerms) -> str | None:
 
 
 def _sharing(rules: BookingTerms) -> str | None:
-    if rules.whole and rules.by_place:
+    if rules.allows_exclusive and rules.allows_shared:
         return None
-    if rules.whole:
+    if rules.allows_exclusive:
         return gettext("only all of it: nobody else there")
     return gettext("only part of it: others beside you")
 

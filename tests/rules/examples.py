@@ -65,8 +65,8 @@ def terms(**changes):
         "status": "open",
         "mode": BookingMode.HERE,
         "has_deciders": True,
-        "by_place": True,
-        "whole": True,
+        "allows_shared": True,
+        "allows_exclusive": True,
     }
     spans = changes.pop("spans", WORKING_HOURS)
     values["hours"] = changes.pop("hours", hours_of(spans))

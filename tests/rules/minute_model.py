@@ -72,7 +72,7 @@ class MinuteModel:
         self.room = room
         self.zone = rules.zone
         self.now = now
-        self.shut = all_ticks(closures)
+        self.closed = all_ticks(closures)
         self.taken = {place: all_ticks(slots) for place, slots in room.taken.items()}
         self.today = now.astimezone(self.zone).date()
         self._begun = {}
@@ -245,7 +245,7 @@ class MinuteModel:
         if self.is_too_far(end):
             found.add("beyond_horizon")
         around = range(start - rules.setup_minutes, end + rules.cleanup_minutes, TICK)
-        if any(tick in self.shut for tick in around):
+        if any(tick in self.closed for tick in around):
             found.add("closure")
         if rules.mode == "here":
             found |= self._lies_badly(start, end)
@@ -282,10 +282,10 @@ class MinuteModel:
 
     def _sits_badly(self, around: range, places: int, whole: bool) -> set[str]:
         rules, room = self.rules, self.room
-        if whole and (not rules.whole or not room.own + room.below):
+        if whole and (not rules.allows_exclusive or not room.own + room.below):
             return {"not_bookable_whole"}
         found = set()
-        if not whole and not rules.by_place:
+        if not whole and not rules.allows_shared:
             found.add("not_bookable_by_place")
         if not whole and places < 1:
             return found | {"no_places"}
@@ -302,7 +302,7 @@ class MinuteModel:
         rules, found = self.rules, set()
         setup, cleanup = rules.setup_minutes, rules.cleanup_minutes
         is_clear = {
-            tick: tick not in self.shut and self.has_room(tick, places, whole)
+            tick: tick not in self.closed and self.has_room(tick, places, whole)
             for tick in range(first - setup - TICK, last + cleanup + TICK, TICK)
         }
         is_open = {tick: self.is_open(tick) for tick in range(first, last, TICK)}
@@ -338,12 +338,12 @@ class MinuteModel:
     def asking(self, day: date) -> str:
         """Return whether something of this day lies in reach, or why not."""
         if self.rules.unit == "hour":
-            pieces = [(t, t + TICK) for t in self.begun_on(day) if t not in self.shut]
+            pieces = [(t, t + TICK) for t in self.begun_on(day) if t not in self.closed]
         else:
             pieces = [
                 (start, end)
                 for start, end in self.pieces(day)
-                if not any(tick in self.shut for tick in range(start, end, TICK))
+                if not any(tick in self.closed for tick in range(start, end, TICK))
             ]
         if not pieces:
             return "not_open"

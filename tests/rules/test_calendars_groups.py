@@ -22,9 +22,9 @@ def stretch(kind, start, end, *, pick=True):
 def test_times_that_touch_are_one_and_count_each_facility_once():
     one = [stretch(Kind.FREE, 8, 10), stretch(Kind.PARTLY, 10, 12)]
     other = [stretch(Kind.BUSY, 8, 11, pick=False), stretch(Kind.FREE, 11, 14)]
-    shut = [stretch(Kind.NOT_OPEN, 0, 24, pick=False)]
+    closed = [stretch(Kind.NOT_OPEN, 0, 24, pick=False)]
 
-    assert gathered([one, other, shut], [DAY]) == [
+    assert gathered([one, other, closed], [DAY]) == [
         Gathered(hours(0, 8), 0, 3),
         Gathered(hours(8, 14), 2, 3),
         Gathered(hours(14, 24), 0, 3),

@@ -34,14 +34,14 @@ ROUND_THE_CLOCK = tuple(WeeklySpan(weekday, time(0), time(0)) for weekday in ran
 NIGHTS = tuple(WeeklySpan(weekday, time(20), time(4)) for weekday in range(7))
 
 
-def facts(taken=(), shut=(), dates=(), own=1, below=0, **changes):
+def facts(taken=(), closed=(), dates=(), own=1, below=0, **changes):
     """`taken`: slots on the first place; or a mapping of place to slots."""
     on_places = taken if isinstance(taken, dict) else {1: list(taken)} if taken else {}
     return RowFacts(
         rules=terms(**changes),
         deadlines=deadlines(),
         room=room(own=own, below=below, taken=on_places),
-        shut=[ClosedSegment(slot, slot.ends_at, None) for slot in shut],
+        closed=[ClosedSegment(slot, slot.ends_at, None) for slot in closed],
         dates=dates,
     )
 
@@ -100,7 +100,7 @@ CLOSES = (Kind.NOT_OPEN, "17:00", "00:00")
             ],
         ),
         (
-            facts(shut=[span("2027-01-12 12:00", "14:00")]),
+            facts(closed=[span("2027-01-12 12:00", "14:00")]),
             [
                 (Kind.FREE, "08:00", "12:00"),
                 (Kind.CLOSED, "12:00", "14:00"),
@@ -283,14 +283,14 @@ def rows(draw):
         )
         for place in [*range(1, places + 1), *range(101, 101 + below)]
     }
-    shut = [
+    closed = [
         Slot(START + begin, START + begin + timedelta(minutes=15) + length / 8)
         for begin, length in draw(st.lists(st.tuples(minutes, minutes), max_size=1))
     ]
     minimum = draw(st.integers(min_value=1, max_value=4))
     return facts(
         taken,
-        shut,
+        closed,
         own=places,
         below=below,
         unit=draw(st.sampled_from(Unit)),
@@ -301,7 +301,7 @@ def rows(draw):
         cleanup_minutes=draw(st.sampled_from([0, 30])),
         step_minutes=draw(st.sampled_from([15, 30, 60, 120])),
         spans=draw(st.sampled_from([WORKING_HOURS, WITH_LUNCH, NIGHTS, ROUND_THE_CLOCK, None])),
-        by_place=draw(st.booleans()),
+        allows_shared=draw(st.booleans()),
     )
 
 
@@ -312,7 +312,7 @@ def test_what_is_drawn_as_free_can_be_asked_for_and_nothing_else_is_drawn_free(r
 
     stretches = stretches_of(row, window, NOW)
 
-    whole = not row.rules.by_place or not row.room.own
+    whole = not row.rules.allows_shared or not row.room.own
     for stretch in stretches:
         if stretch.ask is None:
             continue

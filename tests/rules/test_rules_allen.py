@@ -144,9 +144,9 @@ def test_what_is_drawn_free_beside_a_date_is_where_the_next_one_fits(relation):
 
 
 def test_what_is_drawn_free_beside_a_closure_leaves_room_for_set_up_and_clean_up():
-    shut = [m(*FIRST)]
+    closed = [m(*FIRST)]
     for buffered in (False, True):
-        free = free_slots(rules_for(buffered), deadlines(), room(1), shut, m(0, 30 * HOUR), NOW)
+        free = free_slots(rules_for(buffered), deadlines(), room(1), closed, m(0, 30 * HOUR), NOW)
         before, after = (CLEANUP, SETUP) if buffered else (0, 0)
         assert free == [m(0, FIRST[0] - before), m(FIRST[1] + after, 30 * HOUR)]
 

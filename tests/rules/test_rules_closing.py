@@ -25,7 +25,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZONE).astimezone(UTC)
 
 
-def shut(*pairs: tuple[str, str | None]) -> list[ClosedTime]:
+def closed(*pairs: tuple[str, str | None]) -> list[ClosedTime]:
     return [ClosedTime(at(start), at(end) if end else None) for start, end in pairs]
 
 
@@ -151,8 +151,8 @@ def test_what_is_wrong_is_said_at_its_field(closing, faults):
     assert [(one.field, one.code) for one in said] == faults
 
 
-ONCE = shut(("2027-01-12T00:00", "2027-01-16T00:00"))
-THRICE = shut(
+ONCE = closed(("2027-01-12T00:00", "2027-01-16T00:00"))
+THRICE = closed(
     ("2026-11-23T08:00", "2026-11-23T10:00"),
     ("2026-11-30T08:00", "2026-11-30T10:00"),
     ("2026-12-07T08:00", "2026-12-07T10:00"),
@@ -162,13 +162,13 @@ THRICE = shut(
 @pytest.mark.parametrize(
     ("before", "last_day", "ends_time", "after"),
     [
-        (ONCE, date(2027, 1, 13), None, shut(("2027-01-12T00:00", "2027-01-14T00:00"))),
-        (ONCE, date(2027, 1, 20), time(12), shut(("2027-01-12T00:00", "2027-01-20T12:00"))),
+        (ONCE, date(2027, 1, 13), None, closed(("2027-01-12T00:00", "2027-01-14T00:00"))),
+        (ONCE, date(2027, 1, 20), time(12), closed(("2027-01-12T00:00", "2027-01-20T12:00"))),
         (
-            shut(("2026-11-01T00:00", None)),
+            closed(("2026-11-01T00:00", None)),
             TODAY,
             time(18),
-            shut(("2026-11-01T00:00", "2026-11-24T18:00")),
+            closed(("2026-11-01T00:00", "2026-11-24T18:00")),
         ),
         (THRICE, date(2026, 12, 1), None, THRICE[:2]),
         (THRICE, TODAY, None, THRICE[:1]),
@@ -200,7 +200,7 @@ def test_an_end_that_cannot_be_is_said_at_its_field(before, last_day, ends_time,
     [
         (ONCE, []),
         (THRICE, THRICE[:1]),
-        (shut(("2026-11-01T00:00", None)), [ClosedTime(at("2026-11-01T00:00"), NOW)]),
+        (closed(("2026-11-01T00:00", None)), [ClosedTime(at("2026-11-01T00:00"), NOW)]),
         ([ClosedTime(NOW, NOW + timedelta(hours=1))], []),
     ],
 )

@@ -89,7 +89,7 @@ def test_days_are_those_of_the_facility():
         ({"status": "closed"}, "never never never never never"),
         ({"has_deciders": False}, "never never never never never"),
         ({"mode": BookingMode.ELSEWHERE}, "never never never never never"),
-        ({"by_place": False, "whole": False}, "never never never never never"),
+        ({"allows_shared": False, "allows_exclusive": False}, "never never never never never"),
         ({"spans": ()}, "not_open not_open not_open not_open not_open"),
         ({"mode": BookingMode.BY_AGREEMENT, "spans": ()}, "open open open open open"),
         ({"mode": BookingMode.BY_AGREEMENT, "horizon_days": 47}, "open open open not_yet not_yet"),
@@ -190,11 +190,11 @@ def test_a_day_of_which_a_closure_leaves_nothing_is_not_open(closes, hour, half_
 
 def test_a_facility_of_which_only_parts_below_exist_is_asked_for_as_a_whole():
     hall = room(0, 2, {101: [*monday(("08:00", "10:00"))]})
-    (day,) = days(terms(by_place=False), places=hall)
+    (day,) = days(terms(allows_shared=False), places=hall)
     assert day.asking is DayRequestable.OPEN
     assert day.free == monday(("10:00", "17:00"))
     assert day.partly == monday(("08:00", "10:00"))
-    (day,) = days(terms(whole=False), places=hall)
+    (day,) = days(terms(allows_exclusive=False), places=hall)
     assert day.asking is DayRequestable.NEVER
 
 

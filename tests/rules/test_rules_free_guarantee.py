@@ -58,7 +58,7 @@ def situations(draw, units):
         horizon_days=draw(st.sampled_from([None, None, 7, 9])),
         setup_minutes=draw(st.sampled_from([0, 0, 30, 45])),
         cleanup_minutes=draw(st.sampled_from([0, 0, 30, 75])),
-        by_place=True,
+        allows_shared=True,
     )
     starts_at = at(f"{first_day} 00:00", zone)
     hour = timedelta(hours=1)

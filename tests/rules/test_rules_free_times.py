@@ -103,9 +103,9 @@ def test_free_depends_on_what_is_asked_for(kwargs, expected):
 
 def test_what_is_only_offered_whole_is_free_as_a_whole():
     hall = room(1, 1, {101: monday(("08:00", "16:00"))})
-    assert free(terms(by_place=False), within=hall) == monday(("16:00", "17:00"))
-    assert free(terms(by_place=False), within=hall, whole=False) == []
-    assert free(terms(whole=False), within=hall, whole=True) == []
+    assert free(terms(allows_shared=False), within=hall) == monday(("16:00", "17:00"))
+    assert free(terms(allows_shared=False), within=hall, whole=False) == []
+    assert free(terms(allows_exclusive=False), within=hall, whole=True) == []
     assert free(terms(), within=room(0), whole=True) == []
 
 

@@ -204,7 +204,7 @@ def test_every_day_is_drawn_as_counting_sees_it(case):
     assert all_ticks(partly_taken_slots(holder, window)) == {
         tick for tick in ticks_of(window) if model.is_partly_taken(tick)
     }
-    shut = all_ticks(closures)
+    closed_slots = all_ticks(closures)
     for drawn in day_states(*facts, first, last, now, places=places, whole=whole):
         assert all_ticks(drawn.open) == set(model.begun_on(drawn.day))
         frame = set(model.begun_on(drawn.day))
@@ -212,5 +212,5 @@ def test_every_day_is_drawn_as_counting_sees_it(case):
             frame = {t for start, end in model.pieces(drawn.day) for t in range(start, end, TICK)}
         assert all_ticks(drawn.busy) == {tick for tick in frame if model.is_busy(tick)}
         assert all_ticks(drawn.partly) == {tick for tick in frame if model.is_partly_taken(tick)}
-        assert all_ticks(drawn.closed) == frame & shut
+        assert all_ticks(drawn.closed) == frame & closed_slots
         assert drawn.asking == (model.asking(drawn.day) if holder.own + holder.below else "never")

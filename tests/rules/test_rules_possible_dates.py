@@ -168,7 +168,7 @@ def test_fewer_places_are_offered_where_so_many_are_lacking():
 
 def test_a_part_is_offered_where_the_whole_is_taken_and_the_whole_where_parts_are_not_to_be_had():
     of_whole = options(ground(terms(), room(own=3, taken=TAKEN)), [MORNING], whole=True)
-    of_part = options(ground(terms(by_place=False), room(own=3)), [MORNING])
+    of_part = options(ground(terms(allows_shared=False), room(own=3)), [MORNING])
 
     assert [(o.asks[0].whole, o.asks[0].places) for o in of_whole if o.change is Change.PART] == [
         (False, 2)
@@ -241,7 +241,7 @@ def any_question(dice):
         step_minutes=dice.choice([15, 30, 60, 45]),
         setup_minutes=dice.choice([0, 0, 30]),
         cleanup_minutes=dice.choice([0, 0, 60]),
-        by_place=dice.random() < 0.9,
+        allows_shared=dice.random() < 0.9,
     )
     own = dice.choice([1, 2, 3])
     start = at("2027-01-04 00:00")
@@ -324,10 +324,12 @@ def test_another_facility_offers_the_same_day_or_else_the_nearest_never_another_
 def test_who_wants_nobody_beside_them_gets_all_of_another_facility_or_nothing():
     whole = RequestedDate(MORNING, 1, True, None)
 
-    assert extent_there(whole, terms(whole=False), had_choice=True) is None
-    assert extent_there(whole, terms(whole=False), had_choice=False).whole is False
+    assert extent_there(whole, terms(allows_exclusive=False), had_choice=True) is None
+    assert extent_there(whole, terms(allows_exclusive=False), had_choice=False).whole is False
     assert (
-        extent_there(RequestedDate(MORNING, 2, False, None), terms(by_place=False), had_choice=True)
+        extent_there(
+            RequestedDate(MORNING, 2, False, None), terms(allows_shared=False), had_choice=True
+        )
         is None
     )
 

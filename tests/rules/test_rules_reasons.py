@@ -168,7 +168,7 @@ def test_whole_is_refused_when_anything_below_is_taken():
 
 
 @pytest.mark.parametrize(
-    ("by_place", "whole", "asks_whole", "expected"),
+    ("allows_shared", "allows_exclusive", "asks_whole", "expected"),
     [
         (True, True, True, set()),
         (True, True, False, set()),
@@ -178,8 +178,8 @@ def test_whole_is_refused_when_anything_below_is_taken():
         (False, True, False, {C.NOT_BOOKABLE_BY_PLACE}),
     ],
 )
-def test_one_asks_for_what_is_offered(by_place, whole, asks_whole, expected):
-    rules = terms(by_place=by_place, whole=whole)
+def test_one_asks_for_what_is_offered(allows_shared, allows_exclusive, asks_whole, expected):
+    rules = terms(allows_shared=allows_shared, allows_exclusive=allows_exclusive)
     assert codes(rules, ask(MORNING, whole=asks_whole)) == expected
 
 
@@ -213,7 +213,7 @@ def test_all_reasons_come_at_once():
         horizon_days=30,
         minimum_units=5,
         people_limit=2,
-        by_place=False,
+        allows_shared=False,
     )
     slot = span("2027-01-11 07:15", "10:15")
     full = room(1, taken={1: [slot]})

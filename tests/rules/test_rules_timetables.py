@@ -135,10 +135,10 @@ def test_a_special_day_stands_in_place_of_the_weekly_hours():
 def test_weekly_hours_do_not_begin_on_a_public_holiday_but_a_special_day_opens_it():
     holidays = {MONDAY: "Founders' Day"}
 
-    (shut,) = open_days(OpeningHours(WORKING_HOURS, (), holidays), PARIS, MONDAY, MONDAY)
+    (closed,) = open_days(OpeningHours(WORKING_HOURS, (), holidays), PARIS, MONDAY, MONDAY)
     (opened,) = open_days(OpeningHours(WORKING_HOURS, (EVENING,), holidays), PARIS, MONDAY, MONDAY)
 
-    assert shut.slots == ()
+    assert closed.slots == ()
     assert opened.slots == (span("2027-01-11 18:00", "22:00"),)
 
 

@@ -12,7 +12,7 @@ from booking.db.transactions import writing
 from booking.decisions.expiry import lapse_due
 from booking.decisions.queries import to_do_count
 from booking.disruptions import resolve
-from booking.disruptions.hits import disrupted_dates
+from booking.disruptions.detection import disrupted_dates
 from booking.disruptions.queries import affected_dates
 from booking.disruptions.service import recheck, what_would_break
 from booking.errors import Conflict, NotFound
@@ -91,7 +91,7 @@ def rows():
     """(date, how settled) of all that is marked."""
     db.session.rollback()
     found = db.session.scalars(sa.select(Affected).order_by(Affected.id))
-    return [(row.occurrence_id, row.settled_how) for row in found]
+    return [(row.occurrence_id, row.resolved_how) for row in found]
 
 
 def events():
@@ -134,14 +134,14 @@ def test_a_closure_marks_what_it_hits_and_both_sides_are_told_at_once(ground):
 
 def test_a_closure_of_a_part_hits_the_part_and_the_whole_above_and_no_neighbour(ground):
     (whole,) = ground.asked(ground.hall, DAY, whole=True, state=State.REQUESTED)
-    (by_place,) = ground.asked(ground.hall, DAY, state=State.REQUESTED)
+    (allows_shared,) = ground.asked(ground.hall, DAY, state=State.REQUESTED)
     (part,) = ground.asked(ground.bench, DAY, state=State.REQUESTED)
     (neighbour,) = ground.asked(ground.other, DAY, state=State.REQUESTED)
 
     new = change(ground.bench, closing(ground.bench))
 
     assert sorted(new) == sorted([whole, part])
-    assert not {by_place, neighbour} & set(new)
+    assert not {allows_shared, neighbour} & set(new)
     owners = {person for person, side in told() if side == "owner"}
     assert owners == {ground.approver.id, ground.benchmaster.id}
     # When a part is shut, whoever asked for the whole is not told: its calendar may be hidden.
@@ -165,33 +165,33 @@ def test_nothing_that_was_hit_before_or_is_over_is_marked_anew(ground, at):
 
 
 def test_what_hit_a_date_and_goes_away_lifts_the_mark(ground):
-    (hit,) = ground.asked(ground.bench, DAY)
+    (disruption,) = ground.asked(ground.bench, DAY)
     change(ground.bench, closing(ground.bench))
 
     change(ground.bench, opening_again)
 
-    assert rows() == [(hit, "lifted")]
+    assert rows() == [(disruption, "lifted")]
     assert [event for event, *_ in events()] == ["affected", "lifted"]
 
 
 def test_new_hours_mark_what_no_longer_lies_in_them(ground):
-    (hit, _untouched) = ground.asked(ground.bench, DAY, NEXT_DAY)
+    (disruption, _untouched) = ground.asked(ground.bench, DAY, NEXT_DAY)
 
     def shut_the_day():
         db.session.add(SpecialDayRow(facility_id=ground.bench.id, day=DAY, spans=[]))
 
     with writing(ground.hall.id) as now:
         preview = what_would_break([ground.hall.id], now, shut_the_day)
-    assert [one.occurrence_id for one in preview] == [hit]
+    assert [one.occurrence_id for one in preview] == [disruption]
     assert rows() == []
     assert db.session.scalars(sa.select(SpecialDayRow)).all() == []
-    assert change(ground.hall, shut_the_day, "hours") == [hit]
-    assert rows() == [(hit, None)]
+    assert change(ground.hall, shut_the_day, "hours") == [disruption]
+    assert rows() == [(disruption, None)]
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
 def test_a_caller_that_did_not_look_before_marks_nothing_twice(ground):
-    (hit, kept) = ground.asked(ground.bench, DAY, NEXT_DAY)
+    (disruption, kept) = ground.asked(ground.bench, DAY, NEXT_DAY)
     make_closure(ground.bench, CLOSED)
     db.session.add(SpecialDayRow(facility_id=ground.bench.id, day=NEXT_DAY, spans=[]))
     db.session.add(
@@ -208,27 +208,27 @@ def test_a_caller_that_did_not_look_before_marks_nothing_twice(ground):
         with writing(ground.bench.id) as now:
             recheck([ground.bench.id], now, cause="hours", actor_id=None)
             recheck([ground.bench.id], now, cause="closure", actor_id=None)
-    assert rows() == [(hit, None)]
+    assert rows() == [(disruption, None)]
 
 
 def test_what_is_kept_keeps_its_reason_and_is_hit_again_only_by_something_new(ground):
-    (hit,) = ground.asked(ground.bench, DAY, state=State.REQUESTED)
+    (disruption,) = ground.asked(ground.bench, DAY, state=State.REQUESTED)
     change(ground.bench, closing(ground.bench))
 
-    resolve.keep(account_of(ground.benchmaster.id), {hit}, "We open the back door.")
+    resolve.keep(account_of(ground.benchmaster.id), {disruption}, "We open the back door.")
 
     override = db.session.scalars(sa.select(GrantedException)).one()
-    assert (override.occurrence_id, override.codes) == (hit, ["closure"])
+    assert (override.occurrence_id, override.codes) == (disruption, ["closure"])
     assert (override.reason, override.person_id) == (
         "We open the back door.",
         ground.benchmaster.id,
     )
-    assert rows() == [(hit, "kept")]
-    assert events()[-1] == ("kept", "requested", "requested", [hit])
+    assert rows() == [(disruption, "kept")]
+    assert events()[-1] == ("kept", "requested", "requested", [disruption])
     assert change(ground.bench, closing(ground.other)) == []
     with writing(ground.bench.id) as now:
         assert recheck([ground.bench.id], now, cause="closure", actor_id=None) == []
-    assert change(ground.bench, closing(ground.bench)) == [hit]
+    assert change(ground.bench, closing(ground.bench)) == [disruption]
 
 
 def test_each_end_of_a_date_settles_it(ground, at):
@@ -251,27 +251,27 @@ def test_each_end_of_a_date_settles_it(ground, at):
 
 
 def test_only_who_decides_settles_and_only_what_is_open(ground):
-    (hit,) = ground.asked(ground.bench, DAY)
+    (disruption,) = ground.asked(ground.bench, DAY)
     (beside,) = ground.asked(ground.hall, LATER)
     change(ground.bench, closing(ground.bench))
     master, stranger = account_of(ground.benchmaster.id), account_of(ground.approver.id)
 
     for act in (resolve.keep, resolve.end):
         with pytest.raises(NotFound):
-            act(stranger, {hit}, "not mine")
+            act(stranger, {disruption}, "not mine")
         with pytest.raises(NotFound):
-            act(master, {hit, beside}, "one is not mine")
+            act(master, {disruption, beside}, "one is not mine")
         with pytest.raises(NotFound):
             act(master, set(), "nothing")
-    resolve.keep(master, {hit}, "first")
+    resolve.keep(master, {disruption}, "first")
     for act in (resolve.keep, resolve.end):
         with pytest.raises(Conflict, match="already_decided"):
-            act(master, {hit}, "second")
-    assert rows() == [(hit, "kept")]
+            act(master, {disruption}, "second")
+    assert rows() == [(disruption, "kept")]
 
 
 def test_an_affected_date_is_something_to_do_until_it_is_settled(ground):
-    (hit,) = ground.asked(ground.hall, DAY)
+    (disruption,) = ground.asked(ground.hall, DAY)
 
     def to_do():
         db.session.rollback()
@@ -280,5 +280,5 @@ def test_an_affected_date_is_something_to_do_until_it_is_settled(ground):
     assert to_do() == 0
     change(ground.hall, closing(ground.hall))
     assert to_do() == 1
-    resolve.keep(account_of(ground.approver.id), {hit}, "We open the back door.")
+    resolve.keep(account_of(ground.approver.id), {disruption}, "We open the back door.")
     assert to_do() == 0

@@ -146,7 +146,7 @@ def test_a_bench_that_is_taken_makes_the_hall_partly_taken(app_context):
 
 def test_a_closure_shuts_what_is_below_and_a_part_shuts_what_is_only_had_whole(app_context):
     cluster = make_cluster()
-    hall = make_facility(cluster, "hall", by_place=False)
+    hall = make_facility(cluster, "hall", allows_shared=False)
     bench = make_facility(cluster, "bench", parent=hall)
     other = make_facility(cluster, "other", parent=hall)
     make_coordinator(cluster)

@@ -71,7 +71,7 @@ def marked():
     """(date, how settled) of all that is marked."""
     db.session.rollback()
     rows = db.session.scalars(sa.select(Affected).order_by(Affected.id))
-    return [(row.occurrence_id, row.settled_how) for row in rows]
+    return [(row.occurrence_id, row.resolved_how) for row in rows]
 
 
 def reason_in_log():
@@ -80,19 +80,19 @@ def reason_in_log():
 
 
 def test_a_closure_takes_effect_when_it_is_saved_and_hits_what_its_preview_said(ground):
-    (hit, _) = ground.asked(ground.bench, DAY, NEXT_DAY)
+    (disruption, _) = ground.asked(ground.bench, DAY, NEXT_DAY)
     making = ground.making(ground.bench)
 
-    assert [one.occurrence_id for one in preview(ground.benchmaster, making)] == [hit]
+    assert [one.occurrence_id for one in preview(ground.benchmaster, making)] == [disruption]
     assert marked() == []
     assert db.session.scalars(sa.select(Closure)).all() == []
     made = make(ground.benchmaster, making)
 
-    assert marked() == [(hit, None)]
+    assert marked() == [(disruption, None)]
     assert reason_in_log() == ["New floor"]
     assert make(ground.benchmaster, making) == made
     assert len(marked()) == 1
-    assert preview(ground.benchmaster, making)[0].occurrence_id == hit
+    assert preview(ground.benchmaster, making)[0].occurrence_id == disruption
 
 
 WHO_MAY = [
@@ -176,11 +176,11 @@ def test_an_end_earlier_lifts_and_later_hits(ground):
     change(ground.hallmaster, made, Changing("Dust", True, NEXT_DAY, NewEnd(None)))
     assert [how for _, how in marked()] == ["lifted", "lifted", None, None]
     line = get_closure(ground.hallmaster.viewer, made, NOW)
-    assert (line.reason, line.next_word_on, line.shut[0].ends_at) == ("Dust", NEXT_DAY, None)
+    assert (line.reason, line.next_word_on, line.closed[0].ends_at) == ("Dust", NEXT_DAY, None)
 
 
 def test_what_ends_now_keeps_its_past_and_frees_what_is_to_come(ground, at):
-    (hit,) = ground.asked(ground.shed, DAY)
+    (disruption,) = ground.asked(ground.shed, DAY)
     open_ended = PlannedClosure(TODAY, open_ended=True, next_word_on=NEXT_DAY)
     running = make(ground.hallmaster, ground.making(ground.shed, open_ended))
     coming = make(ground.hallmaster, ground.making(ground.shed, PlannedClosure(NEXT_DAY)))
@@ -189,24 +189,24 @@ def test_what_ends_now_keeps_its_past_and_frees_what_is_to_come(ground, at):
     assert end_now(ground.hallmaster, running) is True
     assert end_now(ground.hallmaster, coming) is False
 
-    assert marked() == [(hit, "lifted")]
+    assert marked() == [(disruption, "lifted")]
     found = list_closures(ground.hallmaster.viewer, NOW + timedelta(days=2))
     assert [line.id for line in found[ClosurePhase.PAST]] == [running]
     assert not found[ClosurePhase.NOW]
     assert not found[ClosurePhase.COMING]
-    assert found[ClosurePhase.PAST][0].shut[0].ends_at == NOW + timedelta(days=2)
+    assert found[ClosurePhase.PAST][0].closed[0].ends_at == NOW + timedelta(days=2)
     with pytest.raises(Conflict, match="over"):
         change(ground.hallmaster, running, Changing("x", False, None, None))
 
 
 def test_removing_one_of_two_closures_leaves_the_date_to_the_other(ground):
-    (hit,) = ground.asked(ground.shed, DAY)
+    (disruption,) = ground.asked(ground.shed, DAY)
     first = make(ground.hallmaster, ground.making(ground.shed, reason="one"))
     second = make(ground.hallmaster, ground.making(ground.shed, reason="two"))
 
     end_now(ground.hallmaster, first)
 
-    assert marked() == [(hit, None)]
+    assert marked() == [(disruption, None)]
     assert db.session.scalars(sa.select(Affected.closure_id)).all() == [second]
 
 

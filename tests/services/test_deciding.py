@@ -190,10 +190,10 @@ def test_a_closure_of_a_part_refuses_the_whole_alone(ground: Ground) -> None:
 
 @pytest.mark.parametrize("status", ["closed", "planned-in-2019"])
 def test_what_is_closed_or_planned_cannot_be_requested(ground: Ground, status: str) -> None:
-    shut = make_facility(ground.cluster, status=status)
-    make_approver(shut)
+    closed = make_facility(ground.cluster, status=status)
+    make_approver(closed)
     with pytest.raises(Refused) as refused:
-        asked(ground.partner, shut)
+        asked(ground.partner, closed)
     assert codes(refused) == {"closed_status"}
 
 

@@ -128,19 +128,21 @@ def test_only_who_saw_what_a_change_hits_saves_it_and_then_both_sides_see_it(hal
     change = hours_service.change_week, hall.viewer, hall.hall.id, NewWeek(week(10, 20), D)
 
     looked = change[0](*change[1:], None)
-    assert [hit.slot for hit in looked.hits] == [slot_on(D, "08:00", "10:00")] * 2
+    assert [disruption.slot for disruption in looked.disruptions] == [
+        slot_on(D, "08:00", "10:00")
+    ] * 2
     assert open_on(hall.hall, D) == ["08:00-18:00"]
     assert db.session.query(Affected).count() == 0
 
     make_request(partner, hall.hall, [slot_on(D, "08:00", "11:00")])
     again = change[0](*change[1:], looked.version)
-    assert (again.saved, len(again.hits)) == (False, 3)
+    assert (again.saved, len(again.disruptions)) == (False, 3)
     assert open_on(hall.hall, D) == ["08:00-18:00"]
 
     assert change[0](*change[1:], again.version).saved
     assert open_on(hall.hall, D) == ["10:00-20:00"]
     assert {row.cause for row in db.session.query(Affected)} == {"hours"}
-    assert db.session.query(Affected).filter_by(settled_at=None).count() == 3
+    assert db.session.query(Affected).filter_by(resolved_at=None).count() == 3
 
 
 def test_a_date_of_whole_days_is_hit_by_shorter_hours_and_not_by_longer_ones(hall):
@@ -148,31 +150,31 @@ def test_a_date_of_whole_days_is_hit_by_shorter_hours_and_not_by_longer_ones(hal
     viewer = account_of(make_approver(yard).id).viewer
     make_request(make_partner(), yard, [slot_on(D, "07:00", "17:00")], state=State.CONFIRMED)
 
-    def hits(spans):
-        return hours_service.change_week(viewer, yard.id, NewWeek(spans, D), None).hits
+    def disruptions(spans):
+        return hours_service.change_week(viewer, yard.id, NewWeek(spans, D), None).disruptions
 
     asked = make_request(make_partner(), yard, [slot_on(D, "07:00", "17:00")])
     (booking,) = asked.bookings
     waiting = {date.id for date in booking.occurrences}
 
-    assert hits(week(7, 20)) == []
+    assert disruptions(week(7, 20)) == []
     hall.viewer = viewer
     hall.week(yard, week(7, 20), D)
     assert broken_in(booking.id, waiting, clock.now()) == {}
     hall.week(yard, week(8, 18), D)
 
-    assert len(hits(week(9, 20))) == 2
-    assert len(hits(week(8, 17))) == 2
-    assert len(hits(week(8, 18, [0, 2]))) == 2
+    assert len(disruptions(week(9, 20))) == 2
+    assert len(disruptions(week(8, 17))) == 2
+    assert len(disruptions(week(8, 18, [0, 2]))) == 2
 
 
 def test_hours_given_back_lift_what_was_marked(hall):
     make_request(make_partner(), hall.hall, [slot_on(D, "08:00", "10:00")], state=State.CONFIRMED)
     hall.change(hall.hall, hours_service.set_special_days, NewSpecial(D, D, (), ""))
-    assert db.session.query(Affected).filter_by(settled_at=None).count() == 1
+    assert db.session.query(Affected).filter_by(resolved_at=None).count() == 1
 
     assert len(hall.change(hall.hall, hours_service.remove_special_days, D, D).freed) == 1
-    assert db.session.query(Affected).filter_by(settled_how="lifted").count() == 1
+    assert db.session.query(Affected).filter_by(resolved_how="lifted").count() == 1
 
 
 def test_special_days_replace_what_was_said_of_them_and_no_others(hall):

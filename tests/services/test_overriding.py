@@ -97,7 +97,7 @@ def test_what_has_closed_since_is_confirmed_only_with_a_reason_that_stays_on_the
     ]
     states = db.session.scalars(sa.select(Occurrence.state)).all()
     assert states == [State.CONFIRMED] * 3
-    assert db.session.scalars(sa.select(Affected.settled_how)).all() == ["kept"]
+    assert db.session.scalars(sa.select(Affected.resolved_how)).all() == ["kept"]
     last = db.session.scalars(sa.select(LogEntry).order_by(LogEntry.id.desc())).first()
     assert (last.event, last.before, last.after) == ("override", "confirmed", "confirmed")
     assert last.reason == REASON

@@ -33,8 +33,8 @@ def rules(unit=Unit.HOUR, spans=WEEKDAYS, mode=BookingMode.HERE):
         status="open",
         mode=mode,
         has_deciders=True,
-        by_place=True,
-        whole=True,
+        allows_shared=True,
+        allows_exclusive=True,
     )
 
 

@@ -57,9 +57,9 @@ def cluster(app_context):
     return cluster
 
 
-def ask(length=ONE_DAY, *, viewer=ANONYMOUS, page=1, **wish):
-    wish = {"first": FIRST, "last": LAST, "length": length} | wish
-    return search(Filters(), SearchCriteria(**wish), viewer, clock.now(), page)
+def ask(length=ONE_DAY, *, viewer=ANONYMOUS, page=1, **criteria):
+    criteria = {"first": FIRST, "last": LAST, "length": length} | criteria
+    return search(Filters(), SearchCriteria(**criteria), viewer, clock.now(), page)
 
 
 def result_of(facility, length=ONE_DAY, **question):
@@ -152,8 +152,8 @@ def test_what_is_closed_or_answered_by_nobody_does_not_even_almost_fit(cluster):
     closed = result_of(make_facility(cluster, status="closed"))
     alone = result_of(make_facility(make_cluster()))
 
-    shut = Refusal(RefusalCode.CLOSED_STATUS, {"status": "closed"})
-    assert (closed.verdict.fit, closed.verdict.why) == (Fit.NEVER, shut)
+    closed_slots = Refusal(RefusalCode.CLOSED_STATUS, {"status": "closed"})
+    assert (closed.verdict.fit, closed.verdict.why) == (Fit.NEVER, closed_slots)
     assert alone.verdict.fit is Fit.NEVER
     assert alone.verdict.why == Refusal(RefusalCode.NOBODY_ANSWERS)
 
@@ -193,10 +193,10 @@ def test_a_calendar_that_is_not_for_the_viewer_never_tells_whether_it_is_free(cl
 
 
 def test_a_closure_of_a_part_shuts_what_is_only_asked_for_as_a_whole(cluster):
-    hall = make_facility(cluster, unit="day", by_place=False)
+    hall = make_facility(cluster, unit="day", allows_shared=False)
     part = make_facility(cluster, parent=hall, unit="day")
-    shut = Slot(on(8, "06:00", "07:00").starts_at, on(23, "06:00", "07:00").starts_at)
-    make_closure(part, shut)
+    closed_slots = Slot(on(8, "06:00", "07:00").starts_at, on(23, "06:00", "07:00").starts_at)
+    make_closure(part, closed_slots)
 
     assert result_of(hall).verdict.fit is Fit.ALMOST
 
@@ -233,7 +233,7 @@ def make_world(cluster, chance):
             hours=(opens, closes) if chance.random() < 0.9 else None,
             weekdays=range(chance.choice([5, 7])),
             places=chance.choice([1, 1, 2, 3]),
-            by_place=chance.random() < 0.9,
+            allows_shared=chance.random() < 0.9,
             minimum_units=chance.choice([None, 1, 2]),
             maximum_units=chance.choice([None, 8]),
             lead_time_days=chance.choice([None, None, 7, 52]),
@@ -253,43 +253,43 @@ def make_world(cluster, chance):
     return facilities
 
 
-def fits_by_trying(facility, when):
+def fits_by_trying(facility, date_window):
     """Try every date there is, by the rules alone."""
     now = clock.now()
     rules = effective_terms([facility.id])[facility.id].rules
-    size = needed_length(rules, when)
+    size = needed_length(rules, date_window)
     if isinstance(size, Refusal):
         return False
-    window = with_margin(window_of(rules, when))
+    window = with_margin(window_of(rules, date_window))
     room = rooms([facility.id], window, now)[facility.id]
-    wholes = [] if rules.by_place else [facility.id]
-    shut = closures_with_parts([facility.id], wholes, window)[facility.id]
+    wholes = [] if rules.allows_shared else [facility.id]
+    closed_slots = closures_with_parts([facility.id], wholes, window)[facility.id]
     deadlines = deadlines_of(facility.cluster, now)
-    whole = not rules.by_place
+    whole = not rules.allows_shared
     return any(
         not why_not_all(
             rules,
             deadlines,
             room,
-            shut,
-            [RequestedDate(slot, when.places, whole, None) for slot in slots],
+            closed_slots,
+            [RequestedDate(slot, date_window.places, whole, None) for slot in slots],
             now,
         )
-        for slots in _all_dates(rules, when, size)
+        for slots in _all_dates(rules, date_window, size)
     )
 
 
-def _all_dates(rules, when, size):
+def _all_dates(rules, date_window, size):
     if rules.unit is not Unit.HOUR:
-        units = units_within(rules, when)
+        units = units_within(rules, date_window)
         for first, last in zip(units, units[size.units - 1 :], strict=False):
             yield [Slot(first.slot.starts_at, last.slot.ends_at)]
         return
-    window = window_of(rules, when)
+    window = window_of(rules, date_window)
     if size.is_whole_days:
         days = [
             day.slots
-            for day in open_days(rules.hours, rules.zone, when.first, when.last)
+            for day in open_days(rules.hours, rules.zone, date_window.first, date_window.last)
             if day.slots
         ]
         for number in range(len(days) - size.days + 1):
@@ -318,12 +318,12 @@ def test_the_search_finds_exactly_what_trying_every_date_finds(cluster, seed):
         (None, 3),
     ]
     for length, places in wishes:
-        wish = SearchCriteria(FIRST, LAST, length, places=places)
-        page = search(Filters(), wish, ANONYMOUS, clock.now())
+        criteria = SearchCriteria(FIRST, LAST, length, places=places)
+        page = search(Filters(), criteria, ANONYMOUS, clock.now())
         found = {one.facility.id: one for one in page.results}
         for facility in facilities:
-            when = DateWindow(FIRST, LAST, length, places)
-            tried = fits_by_trying(db.session.get(Facility, facility.id), when)
+            date_window = DateWindow(FIRST, LAST, length, places)
+            tried = fits_by_trying(db.session.get(Facility, facility.id), date_window)
             one = found[facility.id]
             assert (one.verdict.fit is Fit.FITS) == tried, (facility.slug, length, places)
             assert bool(one.times) == tried, (facility.slug, length, places)

@@ -115,15 +115,15 @@ def said(found):
         ),
     ],
 )
-def test_what_is_missing_is_told_with_what_could_be_asked_for(facility, when, expected):
-    assert said(near_misses(facility, when, None, NOW)) == expected
+def test_what_is_missing_is_told_with_what_could_be_asked_for(facility, date_window, expected):
+    assert said(near_misses(facility, date_window, None, NOW)) == expected
 
 
 def test_what_is_near_says_for_how_many_places_it_is():
-    when = DateWindow(MONDAY, MONDAY, Length(4, HOURS), places=3)
+    date_window = DateWindow(MONDAY, MONDAY, Length(4, HOURS), places=3)
     busy = [span("2027-01-11 08:00", "17:00")]
 
-    found = near_misses(snapshot({1: busy}, own=3), when, None, NOW)
+    found = near_misses(snapshot({1: busy}, own=3), date_window, None, NOW)
 
     assert [(one.kind, one.places) for one in found] == [
         (NearMissKind.LATER, 3),
@@ -133,12 +133,14 @@ def test_what_is_near_says_for_how_many_places_it_is():
 
 
 def test_too_many_people_come_first_and_what_is_near_is_for_fewer():
-    when = DateWindow(MONDAY, MONDAY, Length(4, HOURS))
+    date_window = DateWindow(MONDAY, MONDAY, Length(4, HOURS))
     free = snapshot(people_limit=8)
     busy = snapshot({1: [span("2027-01-11 08:00", "17:00")]}, people_limit=8)
 
-    assert said(near_misses(free, when, 12, NOW)) == [(NearMissKind.FEWER_PEOPLE, 8, DAYS, "11 07")]
-    assert [one.kind for one in near_misses(busy, when, 12, NOW)] == [
+    assert said(near_misses(free, date_window, 12, NOW)) == [
+        (NearMissKind.FEWER_PEOPLE, 8, DAYS, "11 07")
+    ]
+    assert [one.kind for one in near_misses(busy, date_window, 12, NOW)] == [
         NearMissKind.FEWER_PEOPLE,
         NearMissKind.LATER,
         NearMissKind.EARLIER,
@@ -169,9 +171,10 @@ def test_the_fewest_units_that_cover_the_length_are_needed(unit, minimum, length
 
 
 def days_offered(facility, number):
-    when = DateWindow(MONDAY, date(2027, 1, 22), Length(number, DAYS))
+    date_window = DateWindow(MONDAY, date(2027, 1, 22), Length(number, DAYS))
     return [
-        [f"{slot.starts_at:%d}" for slot in offer] for offer in first_offers(facility, when, NOW, 3)
+        [f"{slot.starts_at:%d}" for slot in offer]
+        for offer in first_offers(facility, date_window, NOW, 3)
     ]
 
 

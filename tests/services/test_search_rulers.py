@@ -35,8 +35,8 @@ DAY, NIGHT = span("2027-01-11 00:00", "2027-01-12 00:00"), span("2027-01-11 20:0
 )
 def test_so_many_places_have_to_be_free_together_all_day(taken, wanted, expected):
     rules = terms(unit=Unit.DAY)
-    when = DateWindow(MONDAY, MONDAY, Length(1, Unit.DAY), wanted)
-    ruler = slot_bitmap(rules, when, NeededLength(1), reach(rules, deadlines(), NOW))
+    date_window = DateWindow(MONDAY, MONDAY, Length(1, Unit.DAY), wanted)
+    ruler = slot_bitmap(rules, date_window, NeededLength(1), reach(rules, deadlines(), NOW))
     blocks = [[(seconds(s.starts_at), seconds(s.ends_at)) for s in slots] for slots in taken]
 
     assert has_room(ruler, rules, blocks, (), wanted) is expected

@@ -37,7 +37,7 @@ def hall(app_context):
     return hall
 
 
-def terms(facility, *, places=None, by_place=True, whole=True, **stated):
+def terms(facility, *, places=None, allows_shared=True, allows_exclusive=True, **stated):
     """The rules as they stand, with these changed."""
     row = db.session.get(Facility, facility.id)
     has = db.session.scalar(sa.select(sa.func.count()).where(Place.facility_id == facility.id))
@@ -45,8 +45,8 @@ def terms(facility, *, places=None, by_place=True, whole=True, **stated):
         stated={name: getattr(row, name) for name in SETTABLE} | stated,
         places=has if places is None else places,
         place_word="bench",
-        by_place=by_place,
-        whole=whole,
+        allows_shared=allows_shared,
+        allows_exclusive=allows_exclusive,
     )
 
 

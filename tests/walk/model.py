@@ -105,8 +105,8 @@ class Model:
             status="open",
             mode=BookingMode.HERE,
             has_deciders=bool(self.deciders(name, None)),
-            by_place=True,
-            whole=True,
+            allows_shared=True,
+            allows_exclusive=True,
         )
 
     def opens(self, name: str, day: date) -> Times:
@@ -142,7 +142,7 @@ class Model:
             found | able(one for one, person in PEOPLE.items() if person.coordinates == cluster)
         )
 
-    def shut(self, name: str, whole: bool) -> list[Slot]:
+    def closed(self, name: str, whole: bool) -> list[Slot]:
         """Return when a facility is shut; see `OwnersModel`."""
         return []
 
@@ -166,7 +166,7 @@ class Model:
             ANSWER_DAYS[node.cluster], ZONES[node.cluster], frozenset(HOLIDAYS[node.cluster])
         )
         counted = MinuteModel(
-            self.rules(name), due, Room(own, below, {}), self.shut(name, whole), self.now
+            self.rules(name), due, Room(own, below, {}), self.closed(name, whole), self.now
         )
         left_out = set(without)
         seated = [d for d in self.all_dates() if d.sits(self.now) and d not in left_out]
@@ -351,18 +351,18 @@ class Model:
         *,
         colleague: bool,
     ) -> None:
-        hit = []
+        disruption = []
         for index, one in enumerate(dates):
             codes = {code for of, code in broken if of == index}
             if codes:
-                hit.append(one)
+                disruption.append(one)
                 one.overrides |= codes
                 one.marked = False
-        if hit:
+        if disruption:
             firm = self.requests[number].firm if colleague else None
             is_colleague = firm is not None and PEOPLE[person].firm == firm
-            places = tuple(sorted(self.requests[number].dates.index(one) for one in hit))
-            state = hit[0].state
+            places = tuple(sorted(self.requests[number].dates.index(one) for one in disruption))
+            state = disruption[0].state
             self.told.append(
                 Told(
                     number,
@@ -432,7 +432,7 @@ class Model:
         self._step(number, dates, "cancelled", "owner" if owner else "requester", person, reason)
         return OK
 
-    def take_back(self, person: str, number: int, chosen: Sequence[int]) -> Answer:
+    def withdraw(self, person: str, number: int, chosen: Sequence[int]) -> Answer:
         """Take back some dates that nobody decided on."""
         request = self.requests[number]
         dates = [request.dates[index] for index in chosen]

@@ -101,7 +101,7 @@ class OwnerSteps:
         )
         told = len(self.model.told)
         foretold = self.model.close(person, number, closure)
-        hit = self.model.newly_hit
+        disruption = self.model.newly_hit
 
         def call(world: World, rows: Rows) -> None:
             target = Target(
@@ -112,7 +112,7 @@ class OwnerSteps:
             shown = closure_service.preview(account, making)
             assert world.rows_here() == rows, "I8 looking at a closure changed something"
             world.closures[number] = closure_service.make(account, making)
-            assert len(shown) == hit, f"{len(shown)} dates shown, and not {hit}"
+            assert len(shown) == disruption, f"{len(shown)} dates shown, and not {disruption}"
 
         return self.step("close", foretold, call, told)
 
@@ -252,7 +252,7 @@ class OwnerSteps:
             outcome = change(world, viewer, looked.version)
             assert outcome.saved
             for one in (looked, outcome):
-                shown = len(one.hits), len(one.freed)
+                shown = len(one.disruptions), len(one.freed)
                 assert shown == expected, f"{shown} dates shown, and not {expected}"
 
         return self.step(kind, foretold, call, told)
@@ -277,7 +277,9 @@ class OwnerSteps:
             kind,
             foretold,
             lambda world, rows: terms_service.set_terms(
-                world.account(person), name, Terms(own, places, None, by_place=True, whole=True)
+                world.account(person),
+                name,
+                Terms(own, places, None, allows_shared=True, allows_exclusive=True),
             ),
             told,
         )

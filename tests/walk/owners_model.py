@@ -55,7 +55,7 @@ class OwnersModel(Model):
         #: how many it set free itself, those not counted of whose closure time had made an end.
         self.newly_hit = self.newly_free = 0
 
-    def shut(self, name: str, whole: bool) -> list[Slot]:
+    def closed(self, name: str, whole: bool) -> list[Slot]:
         """Return when a facility is shut: by itself, above, by its cluster, or a part of all."""
         return [closure.slot for _, closure in self._closing(name, whole)]
 
@@ -72,7 +72,7 @@ class OwnersModel(Model):
 
     # --- what is hit --------------------------------------------------------------------------
 
-    def hits(self, request: Request, one: Date) -> set[Hit]:
+    def disruptions(self, request: Request, one: Date) -> set[Hit]:
         """Return all that hits a date, as far as it is not over."""
         rules = self.rules(request.facility)
         around = Slot(
@@ -121,14 +121,16 @@ class OwnersModel(Model):
         about: Slot = EVER,
     ) -> None:
         """Make a change: what it newly hits is marked, what it sets free no longer is."""
-        before = {one: self.hits(request, one) for _, request, one in self.to_come(names, about)}
+        before = {
+            one: self.disruptions(request, one) for _, request, one in self.to_come(names, about)
+        }
         do()
         self.changed()
         new: dict[tuple[int, str], list[Date]] = {}
         freed: dict[tuple[int, str], list[Date]] = {}
         self.newly_hit = self.newly_free = 0
         for number, request, one in self.to_come(names, about):
-            after = self.hits(request, one)
+            after = self.disruptions(request, one)
             self.newly_hit += bool(after - before[one])
             if one.marked and not after:
                 one.marked = False
@@ -288,17 +290,17 @@ class OwnersModel(Model):
         groups = self._groups(person, chosen)
         if groups is None:
             return NOT_FOUND
-        hit = {
-            one: self.hits(self.requests[number], one)
+        disruption = {
+            one: self.disruptions(self.requests[number], one)
             for number, dates in groups
             for one in dates
             if self.may_come(one)
         }
-        if any(not one.marked or not hit.get(one) for _, dates in groups for one in dates):
+        if any(not one.marked or not disruption.get(one) for _, dates in groups for one in dates):
             return "conflict", "already_decided"
         for number, dates in groups:
             for one in dates:
-                one.overrides |= {BREAKS[cause] for cause, _ in hit[one]}
+                one.overrides |= {BREAKS[cause] for cause, _ in disruption[one]}
                 one.marked = False
             for state in dict.fromkeys(one.state for one in dates):
                 alike = [one for one in dates if one.state == state]

@@ -64,7 +64,7 @@ class Walker(OwnerSteps, Looking):
             self.enter: 4,
             self.decline: 2,
             self.cancel: 4,
-            self.take_back: 2,
+            self.withdraw: 2,
             self.lapse: 2,
             self.move_on: 4,
             self.close: 3,
@@ -338,7 +338,7 @@ class Walker(OwnerSteps, Looking):
         foretold = self.model.cancel(person, *dates, "Off.", owner=owner)
         return self.step("cancel", foretold, call, told)
 
-    def take_back(self) -> bool:
+    def withdraw(self) -> bool:
         """Somebody takes back what nobody decided on."""
         if (dates := self.some_dates("requested")) is None:
             return False
@@ -349,7 +349,7 @@ class Walker(OwnerSteps, Looking):
             decision = self.decision(rows, *dates, "")
             asking.withdraw(world.account(person), decision.booking_id, decision.occurrence_ids)
 
-        return self.step("take back", self.model.take_back(person, *dates), call, told)
+        return self.step("take back", self.model.withdraw(person, *dates), call, told)
 
     def firm_of(self, firm: str | None) -> list[str]:
         """Return who works there."""

@@ -19,7 +19,7 @@ from tests.request_factories import sending_for
 from tests.web.test_attacks_calendars import HIDDEN, MORNING, Ground, Outsider, changed
 
 # By whom it is read, and how the whole is asked for: by place too, or only all that is below it.
-BY_PLACE_TOO, ONLY_PARTS = {"places": 2}, {"places": 0, "by_place": False}
+BY_PLACE_TOO, ONLY_PARTS = {"places": 2}, {"places": 0, "allows_shared": False}
 
 
 def part_of(ground: Ground, **fields: object) -> object:

@@ -47,7 +47,7 @@ def as_person(client, person):
     db.session.rollback()
 
 
-def hit(request, facility, day=DAY, **fields):
+def disruption(request, facility, day=DAY, **fields):
     """Shut the facility on this day and mark the request's first date."""
     closure = make_closure(facility, slot_on(day, "00:00", "23:00"), reason="New floor", **fields)
     occurrence = request.bookings[0].occurrences[0]
@@ -120,7 +120,7 @@ def test_a_date_that_was_hit_is_marked_on_both_sides_until_it_is_kept(
     request = make_request(
         partner, lab, [slot_on(DAY), slot_on(NEXT_DAY)], state=State.CONFIRMED, reference="K7M-4QX"
     )
-    hit(request, lab)
+    disruption(request, lab)
     as_person(client, partner)
     said = "closed Thu 14 Jan 2027, 01:00 – 24:00"
     read = get_page(client, "/requests/K7M-4QX").text

@@ -432,8 +432,8 @@ def test_by_agreement_any_open_or_closed_date_can_be_asked_for(client, cluster):
 
 def test_the_choice_of_how_much_stands_only_where_it_means_something(client, cluster):
     make_facility(cluster, "single")
-    make_facility(cluster, "shared", places=3, whole=False, place_word="bench")
-    make_facility(cluster, "entire", places=3, by_place=False)
+    make_facility(cluster, "shared", places=3, allows_exclusive=False, place_word="bench")
+    make_facility(cluster, "entire", places=3, allows_shared=False)
     tree = make_facility(cluster, "tree")
     make_facility(cluster, "branch", parent=tree)
 

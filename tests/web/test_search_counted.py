@@ -89,9 +89,9 @@ def test_of_what_was_typed_little_is_kept_and_no_addresses_or_long_numbers(text,
 
 
 def test_what_is_kept_of_choices_is_the_same_in_whatever_order_they_came():
-    wish = SearchCriteria(length=Length(3, Unit.HALF_DAY), places=2)
+    criteria = SearchCriteria(length=Length(3, Unit.HALF_DAY), places=2)
 
-    assert kept(Filters(clusters=("kit", "censec"), countries=("DE",)), wish) == {
+    assert kept(Filters(clusters=("kit", "censec"), countries=("DE",)), criteria) == {
         "clusters": ["censec", "kit"],
         "countries": ["DE"],
         "length": "3-half_day",

@@ -122,7 +122,8 @@ def bench_requests(visitor: Visitor, day: date, repeats: int) -> None:
     def insert() -> None:
         row = sa.insert(BookingRequest).values(
             reference=secrets.token_hex(3), requester_id=2, organisation_id=2, title="Bench",
-            purpose="Bench.", activity="test", sent_at=clock.now(), idempotency_key=secrets.token_hex(8),
+            purpose="Bench.", activity="test", sent_at=clock.now(),
+            idempotency_key=secrets.token_hex(8),
         )  # fmt: skip
         with db.engine.begin() as connection:
             connection.execute(row)

@@ -186,10 +186,10 @@ def state_word(stretch: Stretch) -> str:
 
 
 def _closed(stretch: Stretch) -> str:
-    shut = stretch.shut
-    if shut is None or shut.reason is None:
+    closed = stretch.closed
+    if closed is None or closed.reason is None:
         return _("closed")
-    return _("closed: %(reason)s", reason=shut.reason)
+    return _("closed: %(reason)s", reason=closed.reason)
 
 
 def closed_words(stretch: Stretch, zone: ZoneInfo) -> str:
@@ -198,9 +198,9 @@ def closed_words(stretch: Stretch, zone: ZoneInfo) -> str:
 
 
 def _closed_until(stretch: Stretch, zone: ZoneInfo) -> str:
-    until = stretch.shut.until if stretch.shut else None
+    until = stretch.closed.until if stretch.closed else None
     if until is None:
-        word = stretch.shut.next_word_on if stretch.shut else None
+        word = stretch.closed.next_word_on if stretch.closed else None
         return next_word(word) if word else _("until further notice")
     local = until.astimezone(zone)
     if local.time() == time(0):
@@ -274,7 +274,7 @@ def request_url(row: CalendarRow, ask: Slot, *, is_partly: bool = False) -> str:
 
 def form_url(row: CalendarRow, values: Mapping[str, str] = MappingProxyType({})) -> str:
     """Return the form of this facility filled with these values, for all of it if it must be."""
-    whole = not row.effective.rules.by_place or (row.facts and not row.facts.room.own)
+    whole = not row.effective.rules.allows_shared or (row.facts and not row.facts.room.own)
     filled: dict[str, Any] = {"facility": row.facility.slug, **values}
     return url_for("requests.new", **filled | ({"whole": "1"} if whole else {}))
 

@@ -86,7 +86,7 @@ def units_to_ask(
         if first < 0 or last >= len(units):
             continue
         slot = Slot(units[first].starts_at, units[last].ends_at)
-        ask = RequestedDate(slot, 1, whole=not rules.by_place or not room.own, people=None)
+        ask = RequestedDate(slot, 1, whole=not rules.allows_shared or not room.own, people=None)
         if not why_not(rules, deadlines, room, closures, ask, now):
             return slot
     return None
@@ -123,5 +123,5 @@ def joined_ask(
 ) -> Slot:
     """Return one date over all of `asks` if the rules accept it, else the first."""
     joined = Slot(asks[0].starts_at, max(ask.ends_at for ask in asks))
-    ask = RequestedDate(joined, 1, whole=not rules.by_place or not room.own, people=None)
+    ask = RequestedDate(joined, 1, whole=not rules.allows_shared or not room.own, people=None)
     return asks[0] if why_not(rules, deadlines, room, closures, ask, now) else joined

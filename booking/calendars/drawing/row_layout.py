@@ -135,9 +135,11 @@ def _partly(facts: RowFacts, states: Sequence[DayState]) -> list[Stretch]:
 
 def _closed(facts: RowFacts, window: Slot) -> list[Stretch]:
     found: list[Stretch] = []
-    for shut in sorted(facts.shut, key=lambda shut: shut.slot):
+    for closed in sorted(facts.closed, key=lambda closed: closed.slot):
         covered = [stretch.slot for stretch in found]
-        found += [Stretch(Kind.CLOSED, slot, shut=shut) for slot in subtract([shut.slot], covered)]
+        found += [
+            Stretch(Kind.CLOSED, slot, closed=closed) for slot in subtract([closed.slot], covered)
+        ]
     return [stretch for stretch in found if stretch.slot.overlaps(window)]
 
 
@@ -167,7 +169,7 @@ def _named_days(rules: BookingTerms, window: Slot) -> list[Stretch]:
     return [
         Stretch(Kind.NOT_OPEN, days_window(day, day, rules.zone), note=name)
         for day in days
-        if (name := rules.hours.shut_by(day)) is not None
+        if (name := rules.hours.closed_by(day)) is not None
     ]
 
 

@@ -100,7 +100,7 @@ class ClosedSegment:
 
 @dataclass(frozen=True)
 class RowFacts:
-    """All that a row is drawn from. `room` and `shut` reach well beyond what is drawn.
+    """All that a row is drawn from. `room` and `closed` reach well beyond what is drawn.
 
     `place_word` is what the facility calls its places, None where it does not say.
     """
@@ -108,7 +108,7 @@ class RowFacts:
     rules: BookingTerms
     deadlines: Deadlines
     room: Room
-    shut: Sequence[ClosedSegment]
+    closed: Sequence[ClosedSegment]
     dates: Sequence[SeenDate]
     place_word: str | None = None
 
@@ -120,7 +120,7 @@ class RowFacts:
     @property
     def closures(self) -> list[Slot]:
         """Return when it is shut, sorted and apart."""
-        return merge(shut.slot for shut in self.shut)
+        return merge(closed.slot for closed in self.closed)
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class Stretch:
     ask: Slot | None = None
     pick: Slot | None = None
     date: SeenDate | None = None
-    shut: ClosedSegment | None = None
+    closed: ClosedSegment | None = None
     free: int = 0
     own: int = 0
     place_word: str | None = None

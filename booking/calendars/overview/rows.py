@@ -156,9 +156,9 @@ def _looks(across: Across, line: _Line, now: datetime) -> Looks:
 
 def _access_bar(row: CalendarRow, axis: Axis) -> dict[str, Any]:
     text, label, url = access_link(row)
-    shut = row.access in (CalendarAccess.STATUS, CalendarAccess.NOBODY)
+    closed = row.access in (CalendarAccess.STATUS, CalendarAccess.NOBODY)
     return {
-        "kind": "not_open" if shut else "agreed",
+        "kind": "not_open" if closed else "agreed",
         "key": None,
         "start_col": 1,
         "span": axis.columns,

@@ -59,7 +59,7 @@ def make_closure() -> Answer:
     if not is_sound and form.errors.keys() != {"reason"}:
         return _form_page(place, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     # A missing reason is told together with what is wrong with the times.
-    shut, faults = closed_times(form.closing(), place.zone, clock.now())
+    closed, faults = closed_times(form.closing(), place.zone, clock.now())
     if faults or not is_sound:
         tell_faults(form, faults)
         return _form_page(place, form, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -69,7 +69,7 @@ def make_closure() -> Answer:
     try:
         if step == "close":
             return _saved(making)
-        hits = preview(the_account(), making)
+        disruptions = preview(the_account(), making)
     except Invalid as wrong:
         # The clock went on between our look and the lock.
         code = ClosingFaultCode(wrong.code)
@@ -79,9 +79,11 @@ def make_closure() -> Answer:
         "manage/closure_check.html",
         place=place,
         form=form,
-        stretches=[closed_when(one.starts_at, one.ends_at, place.zone) for one in shut],
+        stretches=[closed_when(one.starts_at, one.ends_at, place.zone) for one in closed],
         shown=STRETCHES_SHOWN,
-        hits=lines_of(the_account().viewer, [hit.occurrence_id for hit in hits]),
+        disruptions=lines_of(
+            the_account().viewer, [disruption.occurrence_id for disruption in disruptions]
+        ),
         typed=_typed(),
     )
 
@@ -155,24 +157,24 @@ def _filled(line: ClosureLine) -> ChangeForm:
     form.reason.data = line.reason
     form.reason_is_public.data = line.reason_is_public
     form.next_word_on.data = line.next_word_on.isoformat() if line.next_word_on else None
-    form.ends.data = NOT_KNOWN if line.shut[-1].ends_at is None else ON_A_DAY
+    form.ends.data = NOT_KNOWN if line.closed[-1].ends_at is None else ON_A_DAY
     form.last_day.data, form.ends_time.data = _end_as_typed(line)
     return form
 
 
 def _end_as_typed(line: ClosureLine) -> tuple[str | None, str | None]:
     """Return last day and time as they would be typed; a repeating one is told by its last day."""
-    last = line.shut[-1]
-    if len(line.shut) > 1:
+    last = line.closed[-1]
+    if len(line.closed) > 1:
         return last.starts_at.astimezone(line.zone).date().isoformat(), None
     return typed_end(last, line)
 
 
-def typed_end(shut: ClosedTime, line: ClosureLine) -> tuple[str | None, str | None]:
+def typed_end(closed: ClosedTime, line: ClosureLine) -> tuple[str | None, str | None]:
     """Return the day and time at which a stretch ends, as typed; at midnight the day alone."""
-    if shut.ends_at is None:
+    if closed.ends_at is None:
         return None, None
-    ends = shut.ends_at.astimezone(line.zone)
+    ends = closed.ends_at.astimezone(line.zone)
     if (ends.hour, ends.minute) == (0, 0):
         return (ends.date() - ONE_DAY).isoformat(), None
     return ends.date().isoformat(), f"{ends:%H:%M}"
@@ -201,6 +203,6 @@ def _change_page(line: ClosureLine, form: ChangeForm, status: int = HTTPStatus.O
         line=line,
         form=form,
         what=what_text(line),
-        repeats=len(line.shut) > 1,
+        repeats=len(line.closed) > 1,
     )
     return page, status

@@ -33,7 +33,7 @@ def what_text(line: ClosureLine) -> str:
 
 def when_text(line: ClosureLine) -> str:
     """Return when it is shut: the stretch that counts now, and how many more there are."""
-    first = line.coming[0] if line.coming else line.shut[-1]
+    first = line.coming[0] if line.coming else line.closed[-1]
     when = closed_when(first.starts_at, first.ends_at, line.zone)
     more = len(line.coming) - 1
     if more < 1:

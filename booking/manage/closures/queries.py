@@ -19,8 +19,8 @@ from booking.facilities.deciders import DecisionTable, facilities_in_reach
 from booking.facilities.models import Facility
 from booking.facilities.queries import get_facility
 from booking.facilities.tree import Trees, chains
-from booking.manage.closures.service import shut_of
-from booking.manage.closures.targets import Target, shut_by
+from booking.manage.closures.service import closed_of
+from booking.manage.closures.targets import Target, closed_by
 from booking.rules.closure_times import ClosedTime
 from booking.rules.visibility import Viewer, may_decide
 
@@ -40,7 +40,7 @@ class ClosurePhase(StrEnum):
 class ClosureLine:
     """One closure. `facility` None: the whole cluster. `may_change`: all of it is the viewer's.
 
-    `shut` has all its stretches in order, `coming` those that are not over.
+    `closed` has all its stretches in order, `coming` those that are not over.
     """
 
     id: int
@@ -50,7 +50,7 @@ class ClosureLine:
     facility: str | None
     facility_slug: str | None
     zone: ZoneInfo
-    shut: tuple[ClosedTime, ...]
+    closed: tuple[ClosedTime, ...]
     coming: tuple[ClosedTime, ...]
     phase: ClosurePhase
     reason: str
@@ -101,7 +101,7 @@ def place_named(facility_slug: str, cluster_slug: str) -> ClosedPlace:
         target, cluster, name, slug = Target(found.id, None), found, found.short_name, found.slug
     parts = db.session.scalars(
         sa.select(Facility.name)
-        .where(in_ids(Facility.id, shut_by(target) - {target.facility_id or 0}))
+        .where(in_ids(Facility.id, closed_by(target) - {target.facility_id or 0}))
         .order_by(Facility.name)
     )
     return ClosedPlace(
@@ -137,7 +137,7 @@ class Realm:
         self.cluster_ids = clusters | set(viewer.coordinates)
         self.trees = Trees({one.id: one.parent_id for one in self.facilities.values()})
 
-    def shut_by(self, target: Target) -> set[int]:
+    def closed_by(self, target: Target) -> set[int]:
         """Return the facilities that a closure of this shuts."""
         if target.facility_id is None:
             return {
@@ -149,12 +149,12 @@ class Realm:
 
     def concerns(self, target: Target) -> bool:
         """Tell whether it shuts something on which the person decides."""
-        return not self.mine.isdisjoint(self.shut_by(target))
+        return not self.mine.isdisjoint(self.closed_by(target))
 
     def may_close(self, target: Target) -> bool:
         """Tell whether the person may decide on all that it shuts."""
-        shut = self.shut_by(target)
-        return bool(shut) and shut <= self.mine
+        closed = self.closed_by(target)
+        return bool(closed) and closed <= self.mine
 
 
 def closable(viewer: Viewer) -> Closable:
@@ -184,7 +184,7 @@ def list_closures(viewer: Viewer, now: datetime) -> dict[ClosurePhase, list[Clos
     for line in lines:
         found[line.phase].append(line)
     found[ClosurePhase.COMING].sort(key=lambda line: line.coming[0].starts_at)
-    found[ClosurePhase.PAST].sort(key=lambda line: line.shut[-1].starts_at, reverse=True)
+    found[ClosurePhase.PAST].sort(key=lambda line: line.closed[-1].starts_at, reverse=True)
     del found[ClosurePhase.PAST][PAST_SHOWN:]
     return found
 
@@ -235,8 +235,8 @@ def _line(
 ) -> ClosureLine:
     target = Target(closure.cluster_id, closure.facility_id)
     facility = realm.facilities[closure.facility_id] if closure.facility_id else None
-    shut = tuple(shut_of(closure))
-    coming = tuple(one for one in shut if one.ends_at is None or one.ends_at > now)
+    closed = tuple(closed_of(closure))
+    coming = tuple(one for one in closed if one.ends_at is None or one.ends_at > now)
     phase = ClosurePhase.PAST
     if coming:
         phase = ClosurePhase.NOW if coming[0].starts_at <= now else ClosurePhase.COMING
@@ -248,7 +248,7 @@ def _line(
         facility=facility.name if facility else None,
         facility_slug=facility.slug if facility else None,
         zone=ZoneInfo(cluster.time_zone),
-        shut=shut,
+        closed=closed,
         coming=coming,
         phase=phase,
         reason=closure.reason or "",

@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from booking.accounts.queries import account_now
 from booking.bookings.disruption_models import Affected
 from booking.db.transactions import retried, writing
-from booking.disruptions.hits import DisruptedDate, Within, disrupted_dates
+from booking.disruptions.detection import DisruptedDate, Within, disrupted_dates
 from booking.disruptions.service import recheck, what_would_break
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
-from booking.manage.closures.targets import Target, check_may_close, shut_by, target_of, zone_of
+from booking.manage.closures.targets import Target, check_may_close, closed_by, target_of, zone_of
 from booking.rules.closure_times import (
     ClosedTime,
     PlannedClosure,
@@ -64,12 +64,12 @@ def preview(account: Account, making: Making) -> list[DisruptedDate]:
         NotFound, Forbidden: see `check_may_close`.
         Invalid: what was typed is no closure any more, now that it is later.
     """
-    with writing(*shut_by(making.target)) as now:
+    with writing(*closed_by(making.target)) as now:
         check_may_close(account_now(account).viewer, making.target)
         closure = _closure(account, making, now)
-        ids = shut_by(making.target)
+        ids = closed_by(making.target)
         return what_would_break(
-            ids, now, lambda: db.session.add(closure), within=hull_of(shut_of(closure))
+            ids, now, lambda: db.session.add(closure), within=hull_of(closed_of(closure))
         )
 
 
@@ -83,13 +83,13 @@ def make(account: Account, making: Making) -> int:
         NotFound, Forbidden: see `check_may_close`.
         Invalid: what was typed is no closure any more, now that it is later.
     """
-    with writing(*shut_by(making.target)) as now:
+    with writing(*closed_by(making.target)) as now:
         check_may_close(account_now(account).viewer, making.target)
         closure = _closure(account, making, now)
         if (made_before := _made_before(closure)) is not None:
             return made_before
-        ids = shut_by(making.target)
-        within = hull_of(shut_of(closure))
+        ids = closed_by(making.target)
+        within = hull_of(closed_of(closure))
         before = disrupted_dates(ids, now, within=within)
         db.session.add(closure)
         db.session.flush()
@@ -117,17 +117,17 @@ def change(account: Account, closure_id: int, changing: Changing) -> None:
         Conflict: `over`.
     """
     target = target_of(closure_id)
-    with writing(*shut_by(target)) as now:
+    with writing(*closed_by(target)) as now:
         check_may_close(account_now(account).viewer, target, is_seen=True)
         closure = _loaded(closure_id)
-        shut = shut_of(closure)
-        if all(one.ends_at is not None and one.ends_at <= now for one in shut):
+        closed = closed_of(closure)
+        if all(one.ends_at is not None and one.ends_at <= now for one in closed):
             raise Conflict("over")
-        ids = shut_by(target)
-        wanted = shut
+        ids = closed_by(target)
+        wanted = closed
         if changing.end is not None:
-            wanted = _ended(shut, changing.end, zone_of(target), now)
-        within = hull_of([*shut, *wanted])
+            wanted = _ended(closed, changing.end, zone_of(target), now)
+        within = hull_of([*closed, *wanted])
         before = disrupted_dates(ids, now, within=within)
         _set_slots(closure, wanted)
         closure.reason = changing.reason
@@ -153,13 +153,13 @@ def end_now(account: Account, closure_id: int) -> bool:
         Forbidden: others decide on a part of what it shuts.
     """
     target = target_of(closure_id)
-    with writing(*shut_by(target)) as now:
+    with writing(*closed_by(target)) as now:
         check_may_close(account_now(account).viewer, target, is_seen=True)
         closure = _loaded(closure_id)
-        ids = shut_by(target)
-        shut = shut_of(closure)
-        before = disrupted_dates(ids, now, within=hull_of(shut))
-        left = ended_now(shut, now)
+        ids = closed_by(target)
+        closed = closed_of(closure)
+        before = disrupted_dates(ids, now, within=hull_of(closed))
+        left = ended_now(closed, now)
         _set_slots(closure, left)
         recheck(
             ids,
@@ -167,7 +167,7 @@ def end_now(account: Account, closure_id: int) -> bool:
             cause="closure",
             actor_id=account.person_id,
             before=before,
-            within=hull_of(shut),
+            within=hull_of(closed),
         )
         if not left:
             db.session.execute(
@@ -177,7 +177,7 @@ def end_now(account: Account, closure_id: int) -> bool:
         return bool(left)
 
 
-def shut_of(closure: Closure) -> list[ClosedTime]:
+def closed_of(closure: Closure) -> list[ClosedTime]:
     """Return the stretches of a closure, in order."""
     return [ClosedTime(slot.starts_at, slot.ends_at) for slot in closure.slots]
 
@@ -191,7 +191,7 @@ def _loaded(closure_id: int) -> Closure:
 
 
 def _closure(account: Account, making: Making, now: datetime) -> Closure:
-    shut, faults = closed_times(making.closing, zone_of(making.target), now)
+    closed, faults = closed_times(making.closing, zone_of(making.target), now)
     if faults:
         raise Invalid(faults[0].field, faults[0].code)
     return Closure(
@@ -202,7 +202,7 @@ def _closure(account: Account, making: Making, now: datetime) -> Closure:
         next_word_on=making.closing.next_word_on if making.closing.open_ended else None,
         made_by_id=account.person_id,
         made_at=now,
-        slots=[ClosureSlot(starts_at=one.starts_at, ends_at=one.ends_at) for one in shut],
+        slots=[ClosureSlot(starts_at=one.starts_at, ends_at=one.ends_at) for one in closed],
     )
 
 
@@ -215,18 +215,18 @@ def _made_before(closure: Closure) -> int | None:
         Closure.reason_is_public == closure.reason_is_public,
         Closure.next_word_on.is_not_distinct_from(closure.next_word_on),
     )
-    wanted = shut_of(closure)
-    return next((one.id for one in db.session.scalars(same) if shut_of(one) == wanted), None)
+    wanted = closed_of(closure)
+    return next((one.id for one in db.session.scalars(same) if closed_of(one) == wanted), None)
 
 
 def _ended(
-    shut: Sequence[ClosedTime], end: NewEnd, zone: ZoneInfo, now: datetime
+    closed: Sequence[ClosedTime], end: NewEnd, zone: ZoneInfo, now: datetime
 ) -> list[ClosedTime]:
     if end.last_day is None:
-        if len(shut) > 1:
+        if len(closed) > 1:
             raise Invalid("ends", "repeats_without_end")
-        return [ClosedTime(shut[0].starts_at, None)]
-    left, faults = with_end(shut, end.last_day, end.ends_time, zone, now)
+        return [ClosedTime(closed[0].starts_at, None)]
+    left, faults = with_end(closed, end.last_day, end.ends_time, zone, now)
     if faults:
         raise Invalid(faults[0].field, faults[0].code)
     return left
@@ -253,10 +253,12 @@ def _set_slots(closure: Closure, wanted: Sequence[ClosedTime]) -> None:
     db.session.flush()
 
 
-def hull_of(shut: Sequence[ClosedTime]) -> Within:
+def hull_of(closed: Sequence[ClosedTime]) -> Within:
     """Return the time from the first to the last that is shut."""
-    ends = [one.ends_at for one in shut if one.ends_at is not None]
-    return Within(min(one.starts_at for one in shut), max(ends) if len(ends) == len(shut) else None)
+    ends = [one.ends_at for one in closed if one.ends_at is not None]
+    return Within(
+        min(one.starts_at for one in closed), max(ends) if len(ends) == len(closed) else None
+    )
 
 
 def _public_reason(closure: Closure) -> str:

@@ -23,7 +23,7 @@ class Target:
     facility_id: int | None
 
 
-def shut_by(target: Target) -> set[int]:
+def closed_by(target: Target) -> set[int]:
     """Return the ids of all facilities that a closure of this shuts."""
     if target.facility_id is not None:
         return trees_of([target.facility_id]).with_below([target.facility_id])
@@ -41,7 +41,7 @@ def check_may_close(viewer: Viewer, target: Target, *, is_seen: bool = False) ->
             facility.
         Forbidden: others decide on a part of it.
     """
-    ids = shut_by(target)
+    ids = closed_by(target)
     table = DecisionTable(chains(ids))
     mine = {one for one in ids if may_decide(viewer, table.deciders(one, None))}
     is_stranger = target.facility_id is not None and target.facility_id not in mine

@@ -20,7 +20,7 @@ from booking.manage.closures.queries import (
     list_closures,
 )
 from booking.manage.closures.service import end_now, hull_of
-from booking.manage.closures.targets import shut_by
+from booking.manage.closures.targets import closed_by
 from booking.web.access import decider, the_account
 from booking.web.fields import INTEGER_MAX
 from booking.wording.closures import closed_when
@@ -53,34 +53,34 @@ def closures() -> str:
 def closure(closure_id: int) -> Answer:
     """Show one closure: what it shuts, when and why, and the bookings that it hits."""
     form = SettleForm(formdata=None)
-    line, hits = _opened(closure_id)
-    waiting = [hit for hit in hits if hit.is_open]
+    line, disruptions = _opened(closure_id)
+    waiting = [disruption for disruption in disruptions if disruption.is_open]
     if len(waiting) == 1:
         form.dates.data = [waiting[0].uid]
-    return closure_page(line, hits, form)
+    return closure_page(line, disruptions, form)
 
 
 @blueprint.post("/manage/closures/<int:closure_id>/settle")
 @decider
-def settle(closure_id: int) -> Answer:
+def keep_dates(closure_id: int) -> Answer:
     """Keep the ticked dates all the same, or end them, with a reason."""
-    return _settle(closure_id, keeps=True)
+    return _resolve(closure_id, keeps=True)
 
 
 @blueprint.post("/manage/closures/<int:closure_id>/give-up")
 @decider
-def give_up(closure_id: int) -> Answer:
+def end_dates(closure_id: int) -> Answer:
     """End the ticked dates: cancel what is confirmed, decline what is asked for."""
-    return _settle(closure_id, keeps=False)
+    return _resolve(closure_id, keeps=False)
 
 
-def _settle(closure_id: int, *, keeps: bool) -> Answer:
+def _resolve(closure_id: int, *, keeps: bool) -> Answer:
     account = the_account()
-    line, hits = _opened(closure_id)
+    line, disruptions = _opened(closure_id)
     form = SettleForm()
     if not form.validate():
-        return closure_page(line, hits, form, HTTPStatus.UNPROCESSABLE_ENTITY)
-    known = {hit.uid: hit.occurrence_id for hit in hits}
+        return closure_page(line, disruptions, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    known = {disruption.uid: disruption.occurrence_id for disruption in disruptions}
     chosen = set(form.dates.data or ())
     if not chosen <= known.keys():
         raise NotFound("date")
@@ -93,8 +93,8 @@ def _settle(closure_id: int, *, keeps: bool) -> Answer:
             resolve.end(account, ids, reason)
     except Conflict as conflict:
         form.form_errors.append(conflict_text(conflict.code))
-        line, hits = _opened(closure_id)
-        return closure_page(line, hits, form, HTTPStatus.CONFLICT)
+        line, disruptions = _opened(closure_id)
+        return closure_page(line, disruptions, form, HTTPStatus.CONFLICT)
     told = (
         ngettext("%(num)s date is kept.", "%(num)s dates are kept.", len(ids))
         if keeps
@@ -130,22 +130,25 @@ def known_id(closure_id: int) -> int:
 def _opened(closure_id: int) -> tuple[ClosureLine, list[DisruptionLine]]:
     viewer, now = the_account().viewer, clock.now()
     line = get_closure(viewer, known_id(closure_id), now)
-    ids = shut_by(line.target)
-    return line, disruptions_of(viewer, closure_id, ids, now, within=hull_of(line.shut))
+    ids = closed_by(line.target)
+    return line, disruptions_of(viewer, closure_id, ids, now, within=hull_of(line.closed))
 
 
 def closure_page(
-    line: ClosureLine, hits: list[DisruptionLine], form: SettleForm, status: int = HTTPStatus.OK
+    line: ClosureLine,
+    disruptions: list[DisruptionLine],
+    form: SettleForm,
+    status: int = HTTPStatus.OK,
 ) -> Answer:
     """Return the page of one closure; `form` holds what was ticked and typed."""
     page = render_template(
         "manage/closure.html",
         line=line,
-        waiting=[hit for hit in hits if hit.is_open],
-        settled=[hit for hit in hits if not hit.is_open],
+        waiting=[disruption for disruption in disruptions if disruption.is_open],
+        resolved=[disruption for disruption in disruptions if not disruption.is_open],
         form=form,
         what=what_text(line),
-        stretches=[closed_when(one.starts_at, one.ends_at, line.zone) for one in line.shut],
+        stretches=[closed_when(one.starts_at, one.ends_at, line.zone) for one in line.closed],
         shown=STRETCHES_SHOWN,
     )
     return page, status

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from booking.bookings.disruption_models import Affected
 from booking.db.in_ids import in_ids
 from booking.db.transactions import writing
-from booking.disruptions.hits import DisruptedDate, disrupted_dates
+from booking.disruptions.detection import DisruptedDate, disrupted_dates
 from booking.disruptions.listing import lines_of
 from booking.disruptions.service import recheck
 from booking.errors import NotFound
@@ -37,7 +37,7 @@ class Outcome:
 
     saved: bool
     timetables: Sequence[Timetable]
-    hits: Sequence[DisruptedDate]
+    disruptions: Sequence[DisruptedDate]
     freed: Sequence[DisruptedDate]
     version: str
 
@@ -64,13 +64,13 @@ def apply_or_preview(
             marked = _marked(before)
             step(facility, today)
             db.session.flush()
-            hits = recheck(
+            disruptions = recheck(
                 [facility_id], now, cause="hours", actor_id=viewer.person_id, before=before
             )
-            version = _version(viewer, hits)
+            version = _version(viewer, disruptions)
             freed = [before[key] for key in sorted(marked - _marked(before))]
             after = stated_timetables(facility_id)
-            outcome = Outcome(acknowledged == version, after, hits, freed, version)
+            outcome = Outcome(acknowledged == version, after, disruptions, freed, version)
             if not outcome.saved:
                 raise _OnlyLooked
     except _OnlyLooked:
@@ -95,14 +95,14 @@ def _marked(occurrence_ids: Iterable[int]) -> set[int]:
     return set(
         db.session.scalars(
             sa.select(Affected.occurrence_id).where(
-                in_ids(Affected.occurrence_id, occurrence_ids), Affected.settled_at.is_(None)
+                in_ids(Affected.occurrence_id, occurrence_ids), Affected.resolved_at.is_(None)
             )
         )
     )
 
 
-def _version(viewer: Viewer, hits: Sequence[DisruptedDate]) -> str:
+def _version(viewer: Viewer, disruptions: Sequence[DisruptedDate]) -> str:
     # Made of what the person may see: else it would tell of dates on which others decide.
-    shown = lines_of(viewer, [hit.occurrence_id for hit in hits])
+    shown = lines_of(viewer, [disruption.occurrence_id for disruption in disruptions])
     ids = ",".join(str(key) for key in sorted(line.occurrence_id for line in shown))
     return hashlib.sha256(ids.encode()).hexdigest()[:16]

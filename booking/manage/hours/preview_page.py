@@ -7,7 +7,7 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from booking.disruptions.hits import DisruptedDate
+from booking.disruptions.detection import DisruptedDate
 from booking.disruptions.listing import DisruptionLine, lines_of
 from booking.manage.hours.preview import Outcome
 from booking.manage.queries import Managed
@@ -52,16 +52,16 @@ def preview_or_save(
         facility=managed.facility,
         planned=plan,
         acknowledged=outcome.version,
-        hits=_own(outcome.hits),
+        disruptions=_own(outcome.disruptions),
         freed=len(_own(outcome.freed)),
         is_other_than_seen=wants_save,
     )
     return (page, HTTPStatus.CONFLICT) if wants_save else page
 
 
-def _own(hits: Sequence[DisruptedDate]) -> list[DisruptionLine]:
+def _own(disruptions: Sequence[DisruptedDate]) -> list[DisruptionLine]:
     """Return those of the dates on which the reader decides; of others they learn nothing."""
-    return lines_of(current_viewer(), [hit.occurrence_id for hit in hits])
+    return lines_of(current_viewer(), [disruption.occurrence_id for disruption in disruptions])
 
 
 def posted(names: Iterable[str]) -> list[tuple[str, str]]:

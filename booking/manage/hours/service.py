@@ -79,8 +79,8 @@ def change_week(
 ) -> Outcome:
     """Put weekly hours in force; days before `new.first` stay as they were.
 
-    Every change of hours works alike: it is saved when `acknowledged` is the mark of what it hits now,
-    which an earlier `Outcome` gave. Else, and with None, nothing is kept.
+    Every change of hours works alike: it is saved when `acknowledged` is the version of what it
+    hits now, which an earlier `Outcome` gave. Else, and with None, nothing is kept.
 
     Raises:
         NotFound: no such facility, or others decide on it.

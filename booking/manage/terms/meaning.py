@@ -184,11 +184,11 @@ def places(managed: Managed, now: datetime) -> str:
 def extent(managed: Managed, now: datetime) -> str:
     """Say what how much of it can be asked for means."""
     facility = managed.facility
-    if facility.by_place and facility.whole:
+    if facility.allows_shared and facility.allows_exclusive:
         if managed.has_parts:
             return gettext("Who asks for all of it also takes every facility below it.")
         return gettext("Partners say whether others may be there at the same time.")
-    if facility.whole:
+    if facility.allows_exclusive:
         return gettext("Whoever has it is alone there.")
     return gettext("Nobody can have it for themselves alone.")
 

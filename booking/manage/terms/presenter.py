@@ -119,11 +119,11 @@ def _places(managed: Managed) -> str:
     return ngettext("room for %(num)s group", "room for %(num)s groups", number)
 
 
-def extent_word(by_place: bool, whole: bool) -> str:
+def extent_word(allows_shared: bool, allows_exclusive: bool) -> str:
     """Return how much of a facility can be asked for."""
-    if by_place and whole:
+    if allows_shared and allows_exclusive:
         return gettext("a part of it, or all of it")
-    return gettext("only all of it") if whole else gettext("only a part of it")
+    return gettext("only all of it") if allows_exclusive else gettext("only a part of it")
 
 
 def _rules(managed: Managed) -> BookingTerms:
@@ -190,7 +190,7 @@ _WORDS: dict[str, tuple[Callable[[], str], Callable[[Managed], str | None], Word
     "places": (lambda: gettext("Places"), _places, means.places),
     "extent": (
         lambda: gettext("Can be asked for"),
-        lambda m: extent_word(m.facility.by_place, m.facility.whole),
+        lambda m: extent_word(m.facility.allows_shared, m.facility.allows_exclusive),
         means.extent,
     ),
     "people_limit": (lambda: gettext("People"), _people_value, means.people),

@@ -48,8 +48,8 @@ class Terms:
     stated: Mapping[str, Any]
     places: int
     place_word: str | None
-    by_place: bool
-    whole: bool
+    allows_shared: bool
+    allows_exclusive: bool
 
 
 class InvalidTerms(BookingError):
@@ -83,7 +83,10 @@ def set_terms(account: Account, slug: str, terms: Terms, *, version: str | None 
         for name in SETTABLE:
             setattr(facility, name, terms.stated[name])
         facility.place_word = terms.place_word
-        facility.by_place, facility.whole = terms.by_place, terms.whole
+        facility.allows_shared, facility.allows_exclusive = (
+            terms.allows_shared,
+            terms.allows_exclusive,
+        )
         db.session.flush()
         faults = [*_own_faults(terms, has_parts=len(family) > 1)]
         faults += _told_here(faults_in(family), before, facility)
@@ -92,9 +95,9 @@ def set_terms(account: Account, slug: str, terms: Terms, *, version: str | None 
         has = db.session.scalar(sa.select(sa.func.count()).where(Place.facility_id == facility.id))
         add_places(facility, terms.places - (has or 0))
         if has and terms.places < has:
-            hit = take_places(facility, has - terms.places, now)
-            if hit:
-                dates = pending_dates(Occurrence.id.in_(hit), now_account.viewer, now)
+            disruption = take_places(facility, has - terms.places, now)
+            if disruption:
+                dates = pending_dates(Occurrence.id.in_(disruption), now_account.viewer, now)
                 raise DatesInTheWay(dates)
 
 
@@ -133,7 +136,7 @@ def faults_in(facility_ids: Iterable[int]) -> dict[int, list[TermFault]]:
 
 def _own_faults(terms: Terms, *, has_parts: bool) -> list[TermFault]:
     found = []
-    if not terms.places and (terms.by_place or not has_parts):
+    if not terms.places and (terms.allows_shared or not has_parts):
         found.append(TermFault(("places",), TermFaultCode.NOTHING_TO_ASK_FOR))
     return found
 

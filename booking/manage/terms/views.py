@@ -106,7 +106,13 @@ def _stated(found: Managed) -> dict[str, Any]:
         values[name] = AS_ABOVE if values[name] is None else YES if values[name] else NO
     if facility.half_day_time is not None:
         values["half_day_time"] = facility.half_day_time.strftime("%H:%M")
-    extent = BOTH if facility.by_place and facility.whole else WHOLE if facility.whole else PART
+    extent = (
+        BOTH
+        if facility.allows_shared and facility.allows_exclusive
+        else WHOLE
+        if facility.allows_exclusive
+        else PART
+    )
     return values | {
         "places": found.own_places,
         "place_word": facility.place_word or "",
@@ -182,6 +188,6 @@ def _terms(form: TermsForm) -> Terms:
         stated=stated,
         places=form.places.data or 0,
         place_word=form.place_word.data or None,
-        by_place=form.extent.data in (BOTH, PART),
-        whole=form.extent.data in (BOTH, WHOLE),
+        allows_shared=form.extent.data in (BOTH, PART),
+        allows_exclusive=form.extent.data in (BOTH, WHOLE),
     )

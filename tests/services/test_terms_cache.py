@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from booking.db.transactions import writing
 from booking.extensions import db
 from booking.facilities import effective_terms
-from booking.facilities.effective_terms import effective_terms
 from booking.facilities.hours_models import OpeningSpan, TimetableRow
 from booking.facilities.models import Facility
 from tests.factories import (
@@ -29,7 +28,7 @@ def lab(app_context):
 
 def rules_of(facility):
     db.session.rollback()
-    return effective_terms([facility.id])[facility.id].rules
+    return effective_terms.effective_terms([facility.id])[facility.id].rules
 
 
 @pytest.fixture
@@ -91,7 +90,7 @@ def test_a_new_special_day_and_a_new_coordinator_are_seen_at_once(lab):
 def change_and_fail(lab):
     with writing(lab.id):
         db.session.execute(sa.update(Facility).values(lead_time_days=3))
-        assert effective_terms([lab.id])[lab.id].rules.lead_time_days == 3
+        assert effective_terms.effective_terms([lab.id])[lab.id].rules.lead_time_days == 3
         raise RuntimeError
 
 

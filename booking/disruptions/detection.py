@@ -56,7 +56,7 @@ class DisruptedDate:
     facility_id: int
     state: State
     slot: Slot
-    hits: tuple[Disruption, ...]
+    disruptions: tuple[Disruption, ...]
 
 
 DisruptedDates = Mapping[int, DisruptedDate]
@@ -89,14 +89,14 @@ def disrupted_dates(
     judge = _Judge(trees, dates, now)
     found = {}
     for date in dates:
-        if hits := judge.hits(date):
+        if disruptions := judge.disruptions(date):
             found[date.id] = DisruptedDate(
                 occurrence_id=date.id,
                 booking_id=date.booking_id,
                 facility_id=date.facility_id,
                 state=date.state,
                 slot=Slot(date.starts_at, date.ends_at),
-                hits=tuple(hits),
+                disruptions=tuple(disruptions),
             )
     return found
 
@@ -134,9 +134,11 @@ def dates_to_come(
     ).all()
 
 
-def not_settled() -> sa.ColumnElement[bool]:
+def not_resolved() -> sa.ColumnElement[bool]:
     """Return the condition that an `Occurrence` was hit by something and waits to be settled."""
-    return sa.exists().where(Affected.occurrence_id == Occurrence.id, Affected.settled_at.is_(None))
+    return sa.exists().where(
+        Affected.occurrence_id == Occurrence.id, Affected.resolved_at.is_(None)
+    )
 
 
 class _Judge:
@@ -148,18 +150,18 @@ class _Judge:
         self._rules = {key: one.rules for key, one in effective_terms(here).items()}
         self._deadlines = _deadlines(here, now)
         window = window_around([Slot(date.starts_at, date.ends_at) for date in dates], now)
-        self._shut = closure_slots(trees.parent_of, window)
+        self._closed = closure_slots(trees.parent_of, window)
 
-    def hits(self, date: Any) -> list[Disruption]:
+    def disruptions(self, date: Any) -> list[Disruption]:
         """Return all that hits one date, closures first; the rules say whether anything does."""
         rules = self._rules[date.facility_id]
         slot = Slot(date.starts_at, date.ends_at)
-        shut = self._shut_around(date, rules, slot)
+        closed = self._closures_around(date, rules, slot)
         refused = why_not(
             rules,
             self._deadlines[date.facility_id],
             _NO_ROOM,
-            [stretch for _, stretch in shut],
+            [stretch for _, stretch in closed],
             RequestedDate(slot, date.places, date.whole, None),
             self._now,
             ignore=OWNERS_FREEDOM | {RefusalCode.BOOKED_ELSEWHERE, RefusalCode.CLOSED_STATUS},
@@ -167,13 +169,13 @@ class _Judge:
         codes = {refusal.code for refusal in refused}
         found = []
         if RefusalCode.CLOSURE in codes:
-            ids = dict.fromkeys(row.closure_id for row, _ in shut)
+            ids = dict.fromkeys(row.closure_id for row, _ in closed)
             found += [Disruption(Cause.CLOSURE, closure_id) for closure_id in ids]
         if RefusalCode.NOT_OPEN in codes and not still_lies_open(rules, slot):
             found.append(Disruption(Cause.HOURS))
         return found
 
-    def _shut_around(
+    def _closures_around(
         self, date: Any, rules: BookingTerms, slot: Slot
     ) -> list[tuple[ClosureSlot, Slot]]:
         """Return the closures that touch what the date takes, but for what is over of them."""
@@ -184,7 +186,7 @@ class _Judge:
         found = [
             (row, stretch)
             for node_id in nodes
-            for row, stretch in self._shut.get(node_id, ())
+            for row, stretch in self._closed.get(node_id, ())
             if stretch.overlaps(taken) and stretch.ends_at > self._now
         ]
         return sorted(found, key=lambda one: (one[1].starts_at, one[0].id))
