@@ -172,7 +172,7 @@ def test_a_hidden_calendar_is_not_even_read(app_context):
 
 
 @pytest.mark.parametrize(
-    ("fields", "standing"),
+    ("fields", "access"),
     [
         ({}, CalendarAccess.DRAWN),
         ({"mode": "by_agreement"}, CalendarAccess.BY_AGREEMENT),

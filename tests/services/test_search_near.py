@@ -29,7 +29,7 @@ def said(found):
 
 
 @pytest.mark.parametrize(
-    ("facility", "when", "expected"),
+    ("facility", "date_window", "expected"),
     [
         pytest.param(
             snapshot({1: [span("2027-01-08 08:00", "17:00"), span("2027-01-11 10:00", "17:00")]}),
