@@ -15,9 +15,9 @@ WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 360, "height": 780}
 SERVER_ERROR = 500
 # What differs between pages that are the same for the eye.
-_PASSING = re.compile(r'name="(csrf_token|send_token)" value="[^"]*"|[?]next=[^"]*')
+_PASSING = re.compile(r'name="(csrf_token|idempotency_key)" value="[^"]*"|[?]next=[^"]*')
 # What phones get in another form, so that its colours are seen on wide screens only.
-_ONLY_WIDE = ".timeline, .month, .strip-wide"
+_ONLY_WIDE = ".timeline, .month, .decision-day-wide"
 # A browser writes this for every answer that is not a success, whatever the page is like.
 _STATUS = "Failed to load resource: the server responded with a status of"
 
