@@ -43,7 +43,7 @@ TO_ANSWER = tuple(
         facility="dema-tinglev",
         by="partner2",
         sent=2,
-        wish=DateWish(days_ahead, 1, people=4),
+        date_wish=DateWish(days_ahead, 1, people=4),
         title=title,
         purpose="To be answered by a test.",
     )
