@@ -24,7 +24,7 @@ run: $(RUNTIME) ## start the demo (PORT and DEMO_PASSWORD if you like)
 test: check ## check, then run all tests on SQLite and PostgreSQL (ARGS for pytest, WALK=long for the long walk)
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
-check: $(DEV) ## lint, types, order of packages, templates, migrations, translations
+check: $(DEV) ## lint, types, order of packages, templates, migrations, translations, links
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -32,6 +32,7 @@ check: $(DEV) ## lint, types, order of packages, templates, migrations, translat
 	$(BIN)/djlint booking/templates --lint --quiet
 	$(BIN)/python -m tools.check_translations
 	$(BIN)/python -m tools.check_migrations
+	$(BIN)/python -m tools.check_links
 
 format: $(DEV) ## put code into its one format
 	$(BIN)/ruff check --fix .
