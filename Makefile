@@ -13,10 +13,10 @@ DEV := $(VENV)/dev-$(firstword $(shell cksum < requirements-dev.txt))
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench lock
+.PHONY: help run test check format bench screenshots lock
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1@\2/p' Makefile | awk -F@ '{ printf "%-12s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1@\2/p' Makefile | awk -F@ '{ printf "%-17s %s\n", $$1, $$2 }'
 
 run: $(RUNTIME) ## start the demo (PORT and DEMO_PASSWORD if you like)
 	@exec $(BIN)/flask --app wsgi demo
@@ -40,6 +40,9 @@ format: $(DEV) ## put code into its one format
 
 bench: $(DEV) ## measure against PostgreSQL and print ratios (ARGS="--facilities 200 --occupancies 100000")
 	$(BIN)/python -m tools.postgresql $(BIN)/python -m tools.benchmark $(ARGS)
+
+screenshots: $(DEV) ## take the pictures of docs/images anew (ARGS names some; needs Chromium)
+	$(BIN)/python -m tools.screenshots $(ARGS)
 
 lock: $(DEV) ## write the lock files anew from pyproject.toml (ARGS=--upgrade for newer versions)
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url $(ARGS) \
