@@ -21,7 +21,7 @@ from secrets import token_hex
 
 import flask_migrate
 import waitress
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 from booking.app import create_app
 from booking.catalogue import reading, service
@@ -162,6 +162,7 @@ def _take(browser: Browser, address: str, password: str, shot: Shot) -> None:
         reduced_motion="reduce",
     )
     page = context.new_page()
+    page.on("response", _refuse_error_pages)
     if shot.login:
         _sign_in(page, shot.login, password)
     page.goto(shot.path, wait_until="networkidle")
@@ -177,6 +178,12 @@ def _take(browser: Browser, address: str, password: str, shot: Shot) -> None:
     context.close()
     path.write_bytes(picture)
     print(f"{path.name:<24}{len(picture) / 1000:>6.0f} kB")
+
+
+def _refuse_error_pages(response: Response) -> None:
+    """Stop where a page cannot be shown: nobody wants a picture of that."""
+    if response.status >= 400:
+        raise RuntimeError(f"{response.url} answered {response.status}")
 
 
 def _sign_in(page: Page, login: str, password: str) -> None:
