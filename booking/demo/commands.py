@@ -16,6 +16,7 @@ from booking.catalogue import reading
 from booking.config import Settings
 from booking.db import clock
 from booking.demo import catalogue, people, story
+from booking.demo.plans import PlanError
 from booking.demo.serving import bind, serve
 
 HOST = "127.0.0.1"
@@ -38,6 +39,8 @@ def demo() -> None:
         accounts = _fill(password)
     except OperationalError as error:
         raise click.ClickException(f"The database cannot be used: {error.orig}") from error
+    except PlanError as error:
+        raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         raise click.ClickException(
             f"Stopped before everything was made. {_how_to_begin_anew(settings)}"
@@ -70,9 +73,9 @@ def _fill(password: str) -> list[people.DemoAccount]:
         click.echo("Loading the catalogue ...")
         catalogue.load(shipped)
     people.make_people(now - story.FIRST_DAY_AGO)
-    if not story.is_told():
+    if not story.is_played():
         click.echo("Making bookings of the past and the coming months ...")
-        for title in story.tell(now):
+        for title in story.play(now):
             click.echo(f"No free date was found for: {title}", err=True)
     accounts = people.accounts_to_try()
     people.set_password(accounts, password)

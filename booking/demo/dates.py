@@ -1,10 +1,10 @@
 """Finding dates that can be asked for, whatever the day on which the demonstration starts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from booking.availability.checks import Facts, facts_around
+from booking.demo.plans import PlannedDates
 from booking.rules.free_times import free_slots
 from booking.rules.many_dates import why_not_all
 from booking.rules.opening import ONE_DAY, Atom, Unit, atoms, instant, local_day, open_days
@@ -17,39 +17,22 @@ _WEEK = timedelta(days=7)
 _EVES = {(12, 24), (12, 31)}
 
 
-@dataclass(frozen=True)
-class DateWish:
-    """The dates that somebody would like; `days_ahead` counts from the demonstration's first day.
-
-    `units` are hours, half days or days, as the facility is booked. `at_time` is the facility's
-    wall time, for facilities booked by the hour. `weeks` dates, each a week after the one before.
-    """
-
-    days_ahead: int
-    units: int = 1
-    at_time: time = time(9)
-    weeks: int = 1
-    places: int = 1
-    whole: bool = False
-    people: int | None = None
-
-
 def find_dates(
     facility_id: int,
-    date_wish: DateWish,
+    planned: PlannedDates,
     today: date,
     now: datetime,
     ignore: frozenset[RefusalCode] = frozenset(),
 ) -> tuple[Slot, ...] | None:
-    """Return the first dates from the wished day on that may be asked for at `now`, or None."""
-    first = today + ONE_DAY * date_wish.days_ahead
-    last = first + ONE_DAY * SEARCH_DAYS + _WEEK * date_wish.weeks
+    """Return the first dates from the planned day on that may be asked for at `now`, or None."""
+    first = today + ONE_DAY * planned.days_ahead
+    last = first + ONE_DAY * SEARCH_DAYS + _WEEK * planned.weeks
     # A day more on both sides, as the zone is not known yet.
     window = Slot(
         datetime.combine(first - ONE_DAY, time(0), UTC),
         datetime.combine(last + 2 * ONE_DAY, time(0), UTC),
     )
-    facts = facts_around(facility_id, [window], now, whole=date_wish.whole)
+    facts = facts_around(facility_id, [window], now, whole=planned.whole)
     rules = facts.effective.rules
     free = free_slots(
         rules,
@@ -58,17 +41,16 @@ def find_dates(
         facts.closures,
         window,
         now,
-        whole=date_wish.whole,
-        places=date_wish.places,
+        whole=planned.whole,
+        places=planned.places,
         ignore=ignore,
     )
-    candidates = list(_candidates(rules, date_wish, first, last, free))
+    candidates = list(_candidates(rules, planned, first, last, free))
     # Holidays can be asked for, but hardly anybody would.
     candidates.sort(key=lambda dates: _touches_holiday(dates, facts))
     for dates in candidates:
         asks = [
-            RequestedDate(slot, date_wish.places, date_wish.whole, date_wish.people)
-            for slot in dates
+            RequestedDate(slot, planned.places, planned.whole, planned.people) for slot in dates
         ]
         if not _refused(facts, asks, now, ignore):
             return dates
@@ -103,14 +85,14 @@ def _refused(
 
 
 def _candidates(
-    rules: BookingTerms, date_wish: DateWish, first: date, last: date, free: list[Slot]
+    rules: BookingTerms, planned: PlannedDates, first: date, last: date, free: list[Slot]
 ) -> Iterator[tuple[Slot, ...]]:
     """Give series of dates that lie in free time, the nearest first."""
     if rules.unit is Unit.HOUR:
         for offset in range(SEARCH_DAYS):
             day = first + ONE_DAY * offset
             dates = tuple(
-                _hours(rules, date_wish, day + _WEEK * week) for week in range(date_wish.weeks)
+                _hours(rules, planned, day + _WEEK * week) for week in range(planned.weeks)
             )
             if all(any(one.contains(slot) for one in free) for slot in dates):
                 yield dates
@@ -120,16 +102,16 @@ def _candidates(
     )
     # First what needs no night or weekend more than its length does, then what can be had.
     for compact in (True, False):
-        pieces = dict(_pieces(units, set(free), date_wish.units, compact=compact))
+        pieces = dict(_pieces(units, set(free), planned.units, compact=compact))
         for day, half in pieces:
-            series = [(day + _WEEK * week, half) for week in range(date_wish.weeks)]
+            series = [(day + _WEEK * week, half) for week in range(planned.weeks)]
             if all(piece in pieces for piece in series):
                 yield tuple(pieces[piece] for piece in series)
 
 
-def _hours(rules: BookingTerms, date_wish: DateWish, day: date) -> Slot:
-    starts_at = instant(rules.zone, day, date_wish.at_time)
-    return Slot(starts_at, starts_at + timedelta(hours=date_wish.units))
+def _hours(rules: BookingTerms, planned: PlannedDates, day: date) -> Slot:
+    starts_at = instant(rules.zone, day, planned.at_time)
+    return Slot(starts_at, starts_at + timedelta(hours=planned.units))
 
 
 def _pieces(

@@ -12,52 +12,13 @@ from booking.accounts.passwords import hash_password, matches
 from booking.accounts.service import end_sign_ins
 from booking.clusters.models import Cluster
 from booking.db.transactions import writing
+from booking.demo import plans
 from booking.extensions import db
 from booking.facilities.models import Facility
 
 DOMAIN = "demo.example"
 # Without letters and digits that are mistaken for others.
 _ALPHABET = "abcdefghkmnpqrstuvwxyz23456789"
-
-
-@dataclass(frozen=True)
-class DemoOrganisation:
-    """An invented organisation and the one person who asks for it."""
-
-    login: str
-    person: str
-    name: str
-    kind: str
-    country: str
-    home_cluster: str | None
-
-    @property
-    def email(self) -> str:
-        """The person's address."""
-        return f"{self.login}@{DOMAIN}"
-
-
-PARTNER = DemoOrganisation(
-    "partner", "Demo Partner", "Demo Sensor Works", "sme", "NL", home_cluster="hsd"
-)
-RIVAL = DemoOrganisation(
-    "partner2", "Demo Rival", "Demo Skyline Robotics", "sme", "DE", home_cluster="munich"
-)
-# Nobody signs in as one of these: they have no password.
-OTHERS = (
-    DemoOrganisation("rail", "Demo Rail Desk", "Demo Rail Networks", "large", "FR", "safe-cluster"),
-    DemoOrganisation(
-        "north", "Demo Research Desk", "Demo University of the Lakes", "university", "FI", "tampere"
-    ),
-    DemoOrganisation(
-        "harbour", "Demo City Desk", "Demo Harbour City", "public_body", "DK", "censec"
-    ),
-    DemoOrganisation(
-        "rescue", "Demo Training Desk", "Demo Fire and Rescue", "practitioner", "DE", "kit"
-    ),
-    DemoOrganisation("chips", "Demo Chip Desk", "Demo Chip Design", "sme", "FR", "scs-cluster"),
-    DemoOrganisation("border", "Demo Border Desk", "Demo Border Watch", "practitioner", "FI", None),
-)
 
 
 @dataclass(frozen=True)
@@ -78,9 +39,9 @@ def make_people(now: datetime) -> None:
     with writing():
         clusters = db.session.scalars(sa.select(Cluster).order_by(Cluster.slug)).all()
         cluster_ids = {cluster.slug: cluster.id for cluster in clusters}
-        for one in (PARTNER, RIVAL, *OTHERS):
-            organisation = _organisation(one, cluster_ids)
-            _person(one.email, one.person, now, organisation)
+        for planned in plans.read().organisations:
+            organisation = _organisation(planned, cluster_ids)
+            _person(f"{planned.login}@{DOMAIN}", planned.person, now, organisation)
         _person(f"admin@{DOMAIN}", "Demo Admin", now).is_admin = True
         for cluster in clusters:
             approver = _person(
@@ -100,8 +61,11 @@ def accounts_to_try() -> list[DemoAccount]:
         sa.select(Cluster.slug, Cluster.short_name).order_by(Cluster.slug)
     ).all()
     return [
-        DemoAccount(PARTNER.email, f"asks for facilities; works for {PARTNER.name}"),
-        DemoAccount(RIVAL.email, f"asks for the same; works for {RIVAL.name}"),
+        *(
+            DemoAccount(f"{one.login}@{DOMAIN}", f"{one.role}; works for {one.name}")
+            for one in plans.read().organisations
+            if one.role is not None
+        ),
         *(
             DemoAccount(f"approver.{slug}@{DOMAIN}", f"decides on facilities of {name}")
             for slug, name in clusters
@@ -132,12 +96,12 @@ def set_password(accounts: Sequence[DemoAccount], password: str) -> None:
             end_sign_ins(person.id)
 
 
-def _organisation(one: DemoOrganisation, cluster_ids: dict[str, int]) -> Organisation:
-    found = db.session.scalar(sa.select(Organisation).where(Organisation.name == one.name))
+def _organisation(planned: plans.Organisation, cluster_ids: dict[str, int]) -> Organisation:
+    found = db.session.scalar(sa.select(Organisation).where(Organisation.name == planned.name))
     if found is None:
-        found = Organisation(name=one.name, kind=one.kind, country=one.country)
-        if one.home_cluster is not None:
-            found.home_cluster_id = cluster_ids.get(one.home_cluster)
+        found = Organisation(name=planned.name, kind=planned.kind, country=planned.country)
+        if planned.home_cluster is not None:
+            found.home_cluster_id = cluster_ids.get(planned.home_cluster)
         db.session.add(found)
         db.session.flush()
     return found

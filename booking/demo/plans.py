@@ -1,62 +1,240 @@
-"""What a plan of the demonstration is made of; the plans stand in the files beside."""
+"""The plans of the demonstration: what `plans.toml` may say, and reading it."""
 
-from dataclasses import dataclass, field
+import tomllib
+from collections.abc import Collection
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from datetime import time
 from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from types import NoneType
+from typing import Any, get_args, get_origin, get_type_hints
 
-from booking.demo.dates import DateWish
+from booking.accounts.account_request_service import NewAccountRequest
+from booking.catalogue import reading
+
+#: The plans that come with the product.
+SHIPPED = Path(__file__).with_name("plans.toml")
+
+#: The key by which messages name an entry of each section.
+_NAMED_BY = {
+    "organisations": "login",
+    "account_requests": "name",
+    "closures": "facility",
+    "plans": "title",
+}
 
 
-class Does(StrEnum):
-    """What somebody does with a request, beyond sending it."""
+class PlanError(ValueError):
+    """The file cannot be used; the message is one line that names the entry and what is wrong."""
+
+
+class Action(StrEnum):
+    """What somebody does with a request after it was sent."""
 
     CONFIRM = "confirm"
     DECLINE = "decline"
-    CANCEL_AS_OWNER = "cancel_as_owner"
-    WITHDRAW = "take_back"
+    CANCEL_AS_APPROVER = "cancel_as_approver"
+    WITHDRAW = "withdraw"
     CANCEL = "cancel"
 
 
-@dataclass(frozen=True)
-class PlanStep:
-    """One thing done so many weekdays before the demonstration's first day.
+#: The actions of the person who sent the request; the others are the approver's.
+REQUESTER_ACTIONS = {Action.WITHDRAW, Action.CANCEL}
 
-    `dates` names some of the dates by their position; None means all.
+
+@dataclass(frozen=True, kw_only=True)
+class Organisation:
+    """An invented organisation and the one person who asks for facilities in its name.
+
+    `role` says on the sign-in page what the person does; without one nobody signs in as them.
+    """
+
+    login: str
+    person: str
+    name: str
+    kind: str
+    country: str
+    home_cluster: str | None = None
+    role: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedClosure:
+    """A closure of some days from the first Monday on that is `days_ahead` days away or more."""
+
+    facility: str
+    days_ahead: int
+    days: int
+    reason: str
+    reason_is_public: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedDates:
+    """The dates to ask for: the first free ones from `days_ahead` days after the start on.
+
+    `units` are hours, half days or days, as the facility is booked. `at_time` is the facility's
+    wall time, for facilities booked by the hour. `weeks` dates, each a week after the one before.
+    """
+
+    days_ahead: int
+    units: int = 1
+    at_time: time = time(9)
+    weeks: int = 1
+    places: int = 1
+    whole: bool = False
+    people: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanStep:
+    """One action, so many weekdays before the demonstration starts.
+
+    `only_dates` are numbers of dates, counted from 1; empty means all.
     """
 
     weekdays_ago: int
-    does: Does
+    action: Action
     reason: str = ""
-    dates: tuple[int, ...] | None = None
+    only_dates: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """One request, and what becomes of it.
+    """One request, sent so many weekdays before the demonstration starts, and its next steps.
 
-    `by` is the login of who sends it. None: the owner enters it, for `on_behalf_of` (a login) or
-    for own use. `same_dates_as` names the title of an earlier plan whose dates it asks for too.
+    `by` is the login of the person who sends it. None: the facility's approver enters it, for the
+    organisation of the login `on_behalf_of`, or for own use. `same_dates_as` is the title of a
+    plan that is sent earlier: this one asks for the same dates.
     """
 
-    facility: str
-    by: str | None
-    sent: int = field(metadata={"unit": "weekdays ago"})
-    date_wish: DateWish
     title: str
+    facility: str
+    weekdays_ago: int
+    dates: PlannedDates
     purpose: str
-    activity: str = "test"
-    hazards_note: str = ""
+    by: str | None = None
     on_behalf_of: str | None = None
     same_dates_as: str | None = None
+    activity: str = "test"
+    hazards_note: str = ""
     steps: tuple[PlanStep, ...] = ()
 
 
-def confirmed(
-    weekdays_ago: int, reason: str = "", dates: tuple[int, ...] | None = None
-) -> PlanStep:
-    """Return the step of an approver who confirms."""
-    return PlanStep(weekdays_ago, Does.CONFIRM, reason, dates)
+@dataclass(frozen=True, kw_only=True)
+class Demonstration:
+    """The file's content, checked: facilities, clusters, logins and titles that it names exist."""
+
+    organisations: tuple[Organisation, ...]
+    account_requests: tuple[NewAccountRequest, ...]
+    closures: tuple[PlannedClosure, ...]
+    plans: tuple[Plan, ...]
 
 
-def declined(weekdays_ago: int, reason: str, dates: tuple[int, ...] | None = None) -> PlanStep:
-    """Return the step of an approver who declines."""
-    return PlanStep(weekdays_ago, Does.DECLINE, reason, dates)
+@cache
+def read(path: Path = SHIPPED) -> Demonstration:
+    """Return what the file holds, in its order.
+
+    Raises:
+        PlanError: the file is not TOML, or an entry says something that cannot be done.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise PlanError(f"{path.name}: {error}") from error
+    demonstration: Demonstration = _value(Demonstration, content, path.name)
+    _check_names(demonstration, path.name)
+    _check_order(demonstration, path.name)
+    return demonstration
+
+
+def _value(hint: Any, value: Any, where: str) -> Any:
+    """Return the file's value as one of this type; tables become dataclasses, arrays tuples."""
+    if is_dataclass(hint):
+        return _entry(hint, value, where)
+    if get_origin(hint) is tuple:
+        _check_type(list, value, where)
+        return tuple(
+            _value(get_args(hint)[0], one, _place(where, number, one))
+            for number, one in enumerate(value, start=1)
+        )
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        _check_known(value, list(hint), where)
+        return hint(value)
+    _check_type(hint, value, where)
+    return value
+
+
+def _entry(cls: Any, table: Any, where: str) -> Any:
+    _check_type(dict, table, where)
+    hints = get_type_hints(cls)
+    for key in table:
+        _check_known(key, hints, f"{where}: key")
+    values = {}
+    for field in fields(cls):
+        if field.name in table:
+            values[field.name] = _value(
+                hints[field.name], table[field.name], f"{where}: {field.name}"
+            )
+        elif NoneType in get_args(hints[field.name]):
+            values[field.name] = None
+        elif field.default is MISSING:
+            raise PlanError(f'{where}: the key "{field.name}" is missing')
+    return cls(**values)
+
+
+def _place(where: str, number: int, entry: Any) -> str:
+    """Return how messages name an entry of a list: by its name, where it has one."""
+    file, _, section = where.rpartition(": ")
+    name = entry.get(_NAMED_BY.get(section)) if isinstance(entry, dict) else None
+    one = section.removesuffix("s").replace("_", " ")
+    return f'{file}: {one} "{name}"' if name else f"{file}: {one} {number}"
+
+
+def _check_type(kind: Any, value: Any, where: str) -> None:
+    # To Python, true and false are numbers.
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise PlanError(f"{where} cannot be {value!r}")
+
+
+def _check_known(name: str | None, known: Collection[str], where: str) -> None:
+    if name is not None and name not in known:
+        raise PlanError(f'{where} "{name}" is unknown')
+
+
+def _check_names(demonstration: Demonstration, file: str) -> None:
+    """Check each facility, cluster and login that an entry names."""
+    catalogue = reading.read()
+    facilities = {facility["slug"] for facility in catalogue.facilities}
+    clusters = {cluster["slug"] for cluster in catalogue.clusters}
+    logins = {organisation.login for organisation in demonstration.organisations}
+    for organisation in demonstration.organisations:
+        where = f'{file}: organisation "{organisation.login}"'
+        _check_known(organisation.home_cluster, clusters, f"{where}: home_cluster")
+    for request in demonstration.account_requests:
+        where = f'{file}: account request "{request.name}"'
+        _check_known(request.home_cluster_slug, clusters, f"{where}: home_cluster_slug")
+    for closure in demonstration.closures:
+        where = f'{file}: closure "{closure.facility}"'
+        _check_known(closure.facility, facilities, f"{where}: facility")
+    for plan in demonstration.plans:
+        where = f'{file}: plan "{plan.title}"'
+        _check_known(plan.facility, facilities, f"{where}: facility")
+        _check_known(plan.by, logins, f"{where}: by")
+        _check_known(plan.on_behalf_of, logins, f"{where}: on_behalf_of")
+
+
+def _check_order(demonstration: Demonstration, file: str) -> None:
+    """Check that what a plan refers to is there: earlier plans, dates, somebody to do a step."""
+    sent = {plan.title: plan.weekdays_ago for plan in demonstration.plans}
+    for plan in demonstration.plans:
+        where = f'{file}: plan "{plan.title}"'
+        if plan.same_dates_as and sent.get(plan.same_dates_as, 0) <= plan.weekdays_ago:
+            raise PlanError(f'{where}: no plan "{plan.same_dates_as}" is sent before it')
+        for number, step in enumerate(plan.steps, start=1):
+            if step.action in REQUESTER_ACTIONS and plan.by is None:
+                raise PlanError(f"{where}: step {number}: nobody can {step.action} without `by`")
+            for date in step.only_dates:
+                if not 1 <= date <= plan.dates.weeks:
+                    raise PlanError(f"{where}: step {number}: there is no date {date}")

@@ -1,4 +1,4 @@
-"""Telling the plans as if they had happened: in order, through the real services."""
+"""Playing the plans: everything happens in order, at its time, through the real services."""
 
 import heapq
 import secrets
@@ -18,10 +18,8 @@ from booking.decisions import expiry
 from booking.decisions import service as decisions
 from booking.demo.background import mark_notices_read, write_background
 from booking.demo.dates import find_dates
-from booking.demo.other_plans import OTHER_PLANS
-from booking.demo.partner_plans import PARTNER_PLANS
 from booking.demo.people import DOMAIN
-from booking.demo.plans import Does, Plan, PlanStep
+from booking.demo.plans import Action, Plan, PlanStep, read
 from booking.errors import BookingError
 from booking.extensions import db
 from booking.facilities.models import Facility
@@ -30,7 +28,7 @@ from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
 from booking.rules.visibility import Account
 
-#: How long ago the story begins.
+#: How long before the start of the demonstration its first accounts were made.
 FIRST_DAY_AGO = timedelta(days=150)
 _ZONE = ZoneInfo("Europe/Brussels")
 _SATURDAY = 5
@@ -39,31 +37,33 @@ _WORKER_PAUSE = timedelta(seconds=20)
 _NEXT_STEP = timedelta(minutes=7)
 
 
-def is_told() -> bool:
-    """Tell whether there are bookings already: then the story is not told again."""
+def is_played() -> bool:
+    """Tell whether there are bookings already: then nothing is played again."""
     return db.session.scalar(sa.select(BookingRequest.id).limit(1)) is not None
 
 
-def tell(now: datetime, plans: Sequence[Plan] = (*PARTNER_PLANS, *OTHER_PLANS)) -> list[str]:
-    """Let all plans happen until `now`; returns the titles of those that found no dates."""
+def play(now: datetime, plans: Sequence[Plan] | None = None) -> list[str]:
+    """Play the plans (default: all of the file) until `now`; returns the titles without dates."""
+    if plans is None:
+        plans = read().plans
     with clock.fixed(now - FIRST_DAY_AGO):
         write_background(now)
-    stage = _Stage(now)
-    lives = [stage.life(number, plan) for number, plan in enumerate(plans)]
-    agenda = [(next(life), number, life) for number, life in enumerate(lives)]
+    player = _Player(now)
+    running = [player.play(number, plan) for number, plan in enumerate(plans)]
+    agenda = [(next(one), number, one) for number, one in enumerate(running)]
     heapq.heapify(agenda)
     while agenda:
-        at, number, life = agenda[0]
+        at, number, one = agenda[0]
         _lapse_until(at)
         with clock.fixed(at):
-            following = next(life, None)
+            following = next(one, None)
         if following is None:
             heapq.heappop(agenda)
         else:
-            heapq.heapreplace(agenda, (following, number, life))
+            heapq.heapreplace(agenda, (following, number, one))
     _lapse_until(now)
     mark_notices_read(now)
-    return stage.left_out
+    return player.without_dates
 
 
 def weekdays_before(day: date, count: int) -> date:
@@ -90,11 +90,11 @@ def _lapse_until(at: datetime) -> None:
             expiry.lapse_due()
 
 
-class _Stage:
-    """Where the plans happen: who is who, and what dates they got."""
+class _Player:
+    """Plays plans, and keeps which dates each of them got."""
 
     def __init__(self, now: datetime) -> None:
-        self.left_out: list[str] = []
+        self.without_dates: list[str] = []
         self._today = now.astimezone(_ZONE).date()
         self._dates: dict[str, tuple[Slot, ...]] = {}
         self._facilities = {
@@ -108,13 +108,13 @@ class _Stage:
             )
         }
 
-    def life(self, number: int, plan: Plan) -> Iterator[datetime]:
-        """Do what the plan says, step by step; gives the instant at which to go on."""
-        at = self._moment(plan.sent, number)
+    def play(self, number: int, plan: Plan) -> Iterator[datetime]:
+        """Play the plan step by step; gives before each step the instant at which it happens."""
+        at = self._moment(plan.weekdays_ago, number)
         yield at
-        booking_id = self._begin(plan)
+        booking_id = self._send(plan)
         if booking_id is None:
-            self.left_out.append(plan.title)
+            self.without_dates.append(plan.title)
             return
         for position, step in enumerate(plan.steps, start=1):
             at = max(at + _NEXT_STEP, self._moment(step.weekdays_ago, number + 5 * position))
@@ -126,12 +126,12 @@ class _Stage:
         day = weekdays_before(self._today, weekdays_ago)
         return datetime.combine(day, time(8 + number % 9, number * 13 % 60), _ZONE)
 
-    def _begin(self, plan: Plan) -> int | None:
-        """Send or enter what was planned; returns the id of the booking, None without dates."""
+    def _send(self, plan: Plan) -> int | None:
+        """Send or enter the request; returns the id of its booking, None without dates."""
         facility_id, cluster = self._facilities[plan.facility]
         slots = self._dates.get(plan.same_dates_as or "") or find_dates(
             facility_id,
-            plan.date_wish,
+            plan.dates,
             self._today,
             clock.now(),
             ignore=frozenset() if plan.by else OWNERS_FREEDOM,
@@ -139,19 +139,7 @@ class _Stage:
         if slots is None:
             return None
         self._dates[plan.title] = slots
-        new_request = NewRequest(
-            facility_id=facility_id,
-            slots=slots,
-            whole=plan.date_wish.whole,
-            places=plan.date_wish.places,
-            title=plan.title,
-            purpose=plan.purpose,
-            activity=plan.activity,
-            people=plan.date_wish.people,
-            hazards=bool(plan.hazards_note),
-            hazards_note=plan.hazards_note,
-            idempotency_key=secrets.token_urlsafe(16),
-        )
+        new_request = _new_request(plan, facility_id, slots)
         try:
             if plan.by is not None:
                 reference = requests.send(self._account(plan.by), new_request)
@@ -172,16 +160,16 @@ class _Stage:
             .where(Occurrence.booking_id == booking_id)
             .order_by(Occurrence.starts_at)
         ).all()
-        chosen = frozenset(ids if step.dates is None else (ids[place] for place in step.dates))
-        owner = self._account(f"approver.{self._facilities[plan.facility][1]}")
+        chosen = frozenset(ids[date - 1] for date in step.only_dates) or frozenset(ids)
+        approver = self._account(f"approver.{self._facilities[plan.facility][1]}")
         decision = decisions.Decision(booking_id, chosen, step.reason)
-        if step.does is Does.CONFIRM:
-            decisions.confirm(owner, decision)
-        elif step.does is Does.DECLINE:
-            decisions.decline(owner, decision)
-        elif step.does is Does.CANCEL_AS_OWNER:
-            decisions.cancel(owner, decision)
-        elif step.does is Does.WITHDRAW:
+        if step.action is Action.CONFIRM:
+            decisions.confirm(approver, decision)
+        elif step.action is Action.DECLINE:
+            decisions.decline(approver, decision)
+        elif step.action is Action.CANCEL_AS_APPROVER:
+            decisions.cancel(approver, decision)
+        elif step.action is Action.WITHDRAW:
             requests.withdraw(self._account(plan.by or ""), booking_id, chosen)
         else:
             requests.cancel(self._account(plan.by or ""), booking_id, chosen, step.reason)
@@ -200,3 +188,19 @@ class _Stage:
             .join(Person, Person.organisation_id == Organisation.id)
             .where(Person.id == self._people[login])
         )
+
+
+def _new_request(plan: Plan, facility_id: int, slots: tuple[Slot, ...]) -> NewRequest:
+    return NewRequest(
+        facility_id=facility_id,
+        slots=slots,
+        whole=plan.dates.whole,
+        places=plan.dates.places,
+        title=plan.title,
+        purpose=plan.purpose,
+        activity=plan.activity,
+        people=plan.dates.people,
+        hazards=bool(plan.hazards_note),
+        hazards_note=plan.hazards_note,
+        idempotency_key=secrets.token_urlsafe(16),
+    )

@@ -22,10 +22,7 @@ from booking.catalogue import reading, service
 from booking.db import clock
 from booking.db.transactions import writing
 from booking.demo import people, story
-from booking.demo.dates import DateWish
-from booking.demo.other_plans import OTHER_PLANS
-from booking.demo.partner_plans import PARTNER_PLANS
-from booking.demo.plans import Plan
+from booking.demo.plans import Plan, PlannedDates, read
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.rules.terms import BookingMode
@@ -42,8 +39,8 @@ TO_ANSWER = tuple(
     Plan(
         facility="dema-tinglev",
         by="partner2",
-        sent=2,
-        date_wish=DateWish(days_ahead, 1, people=4),
+        weekdays_ago=2,
+        dates=PlannedDates(days_ahead=days_ahead, people=4),
         title=title,
         purpose="To be answered by a test.",
     )
@@ -101,8 +98,8 @@ def _error_page(status: int) -> None:
 def _fill(now: datetime) -> tuple[dict[str, str], dict[str, str], str]:
     service.load(reading.read())
     people.make_people(now - story.FIRST_DAY_AGO)
-    plans = (*PARTNER_PLANS, *OTHER_PLANS, *TO_ANSWER)
-    assert story.tell(now, plans) == [], "these found no dates"
+    plans = (*read().plans, *TO_ANSWER)
+    assert story.play(now, plans) == [], "these found no dates"
     people.set_password(people.accounts_to_try(), PASSWORD)
     with writing():
         # What the catalogue has none of.

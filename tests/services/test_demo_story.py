@@ -15,7 +15,7 @@ from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrenc
 from booking.catalogue import reading, service
 from booking.clusters.models import Cluster
 from booking.db import clock
-from booking.demo import catalogue, people, story
+from booking.demo import catalogue, people, plans, story
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.models import Facility
@@ -27,11 +27,12 @@ from tests.databases import settings_for
 
 # An ordinary Tuesday, the eve of Christmas, Maundy Thursday, the Friday before the clocks go back.
 DAYS = [(2026, 11, 24), (2026, 12, 23), (2027, 3, 25), (2027, 10, 29)]
+PARTNER, RIVAL = (organisation.name for organisation in plans.read().organisations[:2])
 
 
 @pytest.fixture(scope="module", params=DAYS, ids=lambda day: "-".join(map(str, day)))
-def told(engine_name, request):
-    """The instant at which the demonstration starts, in a context in which its story is told."""
+def now(engine_name, request):
+    """The instant at which the demonstration starts, in a context in which its plans are played."""
     now = datetime(*request.param, 9, 0, tzinfo=UTC)
     databases = request.getfixturevalue(f"{engine_name}_databases")
     with databases.fresh() as url:
@@ -39,8 +40,8 @@ def told(engine_name, request):
         with app.app_context(), clock.fixed(now):
             service.load(reading.read())
             people.make_people(now - story.FIRST_DAY_AGO)
-            assert not story.is_told()
-            assert story.tell(now) == [], "these found no dates"
+            assert not story.is_played()
+            assert story.play(now) == [], "these found no dates"
             yield now
             db.session.remove()
             db.engine.dispose()
@@ -59,13 +60,13 @@ def facility(slug):
     return db.session.scalars(sa.select(Facility).where(Facility.slug == slug)).one()
 
 
-def test_the_partner_has_dates_in_all_six_states(told):
-    states = {o.state for b in bookings_of(people.PARTNER.name) for o in b.occurrences}
+def test_the_partner_has_dates_in_all_six_states(now):
+    states = {o.state for b in bookings_of(PARTNER) for o in b.occurrences}
 
     assert states == set(State)
 
 
-def test_every_cluster_has_something_to_decide_and_something_confirmed(told):
+def test_every_cluster_has_something_to_decide_and_something_confirmed(now):
     rows = db.session.execute(
         sa.select(Cluster.slug, Occurrence.state)
         .join(Facility, Facility.cluster_id == Cluster.id)
@@ -77,9 +78,9 @@ def test_every_cluster_has_something_to_decide_and_something_confirmed(told):
     assert {slug for slug, state in rows if state is State.CONFIRMED} == everywhere
 
 
-def test_two_organisations_wait_for_the_same_facility_and_dates(told):
+def test_two_organisations_wait_for_the_same_facility_and_dates(now):
     asked = Counter()
-    for one in (people.PARTNER.name, people.RIVAL.name):
+    for one in (PARTNER, RIVAL):
         asked.update(
             {
                 (o.facility_id, o.starts_at, o.ends_at)
@@ -92,8 +93,8 @@ def test_two_organisations_wait_for_the_same_facility_and_dates(told):
     assert max(asked.values()) == 2
 
 
-def test_a_series_keeps_its_time_of_day_and_is_decided_in_parts(told):
-    series = max(bookings_of(people.PARTNER.name), key=lambda booking: len(booking.occurrences))
+def test_a_series_keeps_its_time_of_day_and_is_decided_in_parts(now):
+    series = max(bookings_of(PARTNER), key=lambda booking: len(booking.occurrences))
     states = Counter(occurrence.state for occurrence in series.occurrences)
     zone = ZoneInfo(series.facility.cluster.time_zone)
     starts = {occurrence.starts_at.astimezone(zone).time() for occurrence in series.occurrences}
@@ -102,24 +103,24 @@ def test_a_series_keeps_its_time_of_day_and_is_decided_in_parts(told):
     assert len(starts) == 1
 
 
-def test_owners_have_entered_own_use_and_bookings_for_others(told):
+def test_owners_have_entered_own_use_and_bookings_for_others(now):
     entered = db.session.scalars(sa.select(BookingRequest).where(BookingRequest.entered)).all()
 
     assert bookings_of(None)
     assert any(request.organisation_id is not None for request in entered)
-    assert any(b.request.entered for b in bookings_of(people.PARTNER.name))
+    assert any(b.request.entered for b in bookings_of(PARTNER))
 
 
-def test_some_dates_are_over_and_some_last_for_days(told):
+def test_some_dates_are_over_and_some_last_for_days(now):
     confirmed = db.session.scalars(
         sa.select(Occurrence).where(Occurrence.state == State.CONFIRMED)
     ).all()
 
-    assert any(occurrence.ends_at < told for occurrence in confirmed)
+    assert any(occurrence.ends_at < now for occurrence in confirmed)
     assert any(o.ends_at - o.starts_at > timedelta(days=2) for o in confirmed)
 
 
-def test_what_is_booked_as_a_whole_makes_its_parts_busy(told):
+def test_what_is_booked_as_a_whole_makes_its_parts_busy(now):
     parent = facility("aisec-labs")
     whole = db.session.scalars(
         sa.select(Occurrence).where(Occurrence.facility_id == parent.id, Occurrence.whole)
@@ -127,57 +128,57 @@ def test_what_is_booked_as_a_whole_makes_its_parts_busy(told):
     slot = Slot(whole.starts_at, whole.ends_at)
     part = facility("aisec-hardware-bench")
 
-    assert busy_slots(rooms([part.id], slot, told)[part.id], slot) == [slot]
+    assert busy_slots(rooms([part.id], slot, now)[part.id], slot) == [slot]
 
 
-def test_a_hall_for_four_groups_is_partly_taken(told):
+def test_a_hall_for_four_groups_is_partly_taken(now):
     hall = facility("lfs-bruchsal")
-    year = Slot(told, told + timedelta(days=365))
+    year = Slot(now, now + timedelta(days=365))
 
-    assert partly_taken_slots(rooms([hall.id], year, told)[hall.id], year)
+    assert partly_taken_slots(rooms([hall.id], year, now)[hall.id], year)
 
 
-def test_a_facility_is_closed_for_a_public_reason(told):
-    slots = sa.select(Closure).join(ClosureSlot).where(ClosureSlot.starts_at > told)
+def test_a_facility_is_closed_for_a_public_reason(now):
+    slots = sa.select(Closure).join(ClosureSlot).where(ClosureSlot.starts_at > now)
     closures = db.session.scalars(slots).all()
 
     assert any(closure.reason and closure.reason_is_public for closure in closures)
 
 
-def test_somebody_asks_the_coordinators_for_an_account(told):
+def test_somebody_asks_the_coordinators_for_an_account(now):
     waiting = db.session.scalars(sa.select(AccountRequest)).all()
 
     assert waiting
-    assert all(request.answer is None and request.asked_at < told for request in waiting)
+    assert all(request.answer is None and request.asked_at < now for request in waiting)
 
 
-def test_all_organisations_are_plainly_invented(told):
+def test_all_organisations_are_plainly_invented(now):
     names = db.session.scalars(sa.select(Organisation.name)).all()
 
     assert len(names) > 5
     assert all(name.startswith("Demo ") for name in names)
 
 
-def test_the_log_tells_what_happened_in_its_order_on_weekdays_and_not_in_the_future(told):
+def test_the_log_tells_what_happened_in_its_order_on_weekdays_and_not_in_the_future(now):
     entries = db.session.scalars(sa.select(LogEntry).order_by(LogEntry.id)).all()
     instants = [entry.at for entry in entries]
 
     assert instants == sorted(instants)
-    assert instants[-1] < told
+    assert instants[-1] < now
     assert all(entry.at.weekday() < 5 for entry in entries if entry.actor_id is not None)
 
 
-def test_what_nobody_answered_has_lapsed_when_it_should(told):
+def test_what_nobody_answered_has_lapsed_when_it_should(now):
     lapsed = db.session.scalars(sa.select(Occurrence).where(Occurrence.state == State.LAPSED)).all()
     waiting = db.session.scalars(
         sa.select(Occurrence).where(Occurrence.state == State.REQUESTED)
     ).all()
 
     assert all(o.changed_at - o.lapses_at < timedelta(minutes=1) for o in lapsed)
-    assert all(occurrence.lapses_at > told for occurrence in waiting)
+    assert all(occurrence.lapses_at > now for occurrence in waiting)
 
 
-def test_old_updates_are_read_new_ones_are_not_and_none_is_mailed(told):
+def test_old_updates_are_read_new_ones_are_not_and_none_is_mailed(now):
     notices = db.session.scalars(sa.select(Notice)).all()
 
     assert any(notice.read_at for notice in notices)
@@ -185,15 +186,15 @@ def test_old_updates_are_read_new_ones_are_not_and_none_is_mailed(told):
     assert all(notice.mail_due_at is None for notice in notices)
 
 
-def test_told_once_it_is_not_told_again_and_accounts_are_not_made_twice(told):
+def test_plans_once_played_are_not_played_again_and_accounts_are_not_made_twice(now):
     before = db.session.scalar(sa.select(sa.func.count(Person.id)))
-    people.make_people(told)
+    people.make_people(now)
 
-    assert story.is_told()
+    assert story.is_played()
     assert db.session.scalar(sa.select(sa.func.count(Person.id))) == before
 
 
-def test_the_catalogue_counts_as_loaded_until_it_says_something_else(told):
+def test_the_catalogue_counts_as_loaded_until_it_says_something_else(now):
     shipped = reading.read()
     assert catalogue.is_loaded(shipped)
 
@@ -205,7 +206,7 @@ def test_the_catalogue_counts_as_loaded_until_it_says_something_else(told):
     db.session.rollback()
 
 
-def test_all_accounts_share_the_password_of_the_last_start(told):
+def test_all_accounts_share_the_password_of_the_last_start(now):
     accounts = people.accounts_to_try()
     for password in ("first of two passwords", "second of two passwords"):
         people.set_password(accounts, password)
