@@ -1,1 +1,1 @@
-"""Clusters, focus areas, expertise."""
+"""Clusters: their focus areas, public holidays and deadlines."""

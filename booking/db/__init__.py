@@ -1,1 +1,1 @@
-"""What every service stands on: transactions, the clock, types of time, sets of ids."""
+"""What services use to read and write: transactions, the clock, types of time, sets of ids."""

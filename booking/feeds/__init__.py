@@ -1,1 +1,1 @@
-"""Read-only calendars in iCalendar form."""
+"""Read-only calendars in iCalendar form, for calendar programs."""

@@ -1,1 +1,1 @@
-"""Pages on which owners say what holds for their facilities."""
+"""Pages on which approvers and coordinators say what holds for their facilities."""

@@ -1,1 +1,1 @@
-"""What people are told, on their page and by mail."""
+"""Updates that people get, on their page and by mail, and the worker that sends them."""

@@ -1,1 +1,1 @@
-"""The rules of the house: plain values in, answers out. No framework, no database, no clock."""
+"""The rules: plain values in, answers out. No framework, no database, no clock."""

@@ -6,6 +6,7 @@ import pytest
 
 from booking.rules.refusals import Refusal
 from booking.rules.refusals import RefusalCode as C
+from booking.wording.exceptions import rule_word
 from booking.wording.refusals import numbered_refusal_text, refusal_text
 from tests.rules.examples import PARIS, span
 
@@ -150,3 +151,12 @@ def test_each_reason_is_a_sentence_with_both_numbers_and_what_to_do(app):
 
     assert said == [sentence for *_, sentence in SENTENCES]
     assert numbered == "Date 3: This time is in the past. Choose a later one."
+
+
+def test_every_reason_has_a_sentence_here_and_words_for_those_who_decide(app):
+    with app.test_request_context():
+        words = [rule_word(code) for code in C]
+
+    assert all(words)
+    # What a quota says depends on its period and measure; tests of pages read it.
+    assert {code for code, *_ in SENTENCES} == set(C) - {C.OVER_QUOTA}
