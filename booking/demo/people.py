@@ -96,7 +96,7 @@ def set_password(accounts: Sequence[DemoAccount], password: str) -> None:
             end_sign_ins(person.id)
 
 
-def _organisation(planned: plans.Organisation, cluster_ids: dict[str, int]) -> Organisation:
+def _organisation(planned: plans.PlannedOrganisation, cluster_ids: dict[str, int]) -> Organisation:
     found = db.session.scalar(sa.select(Organisation).where(Organisation.name == planned.name))
     if found is None:
         found = Organisation(name=planned.name, kind=planned.kind, country=planned.country)

@@ -44,7 +44,7 @@ REQUESTER_ACTIONS = {Action.WITHDRAW, Action.CANCEL}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Organisation:
+class PlannedOrganisation:
     """An invented organisation and the one person who asks for facilities in its name.
 
     `role` says on the sign-in page what the person does; without one nobody signs in as them.
@@ -126,7 +126,7 @@ class Plan:
 class Demonstration:
     """The file's content, checked: facilities, clusters, logins and titles that it names exist."""
 
-    organisations: tuple[Organisation, ...]
+    organisations: tuple[PlannedOrganisation, ...]
     account_requests: tuple[NewAccountRequest, ...]
     closures: tuple[PlannedClosure, ...]
     plans: tuple[Plan, ...]
