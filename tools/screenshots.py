@@ -137,7 +137,7 @@ def _demonstration(password: str) -> Iterator[str]:
             flask_migrate.upgrade()
             service.load(reading.read())
             people.make_people(NOW - story.FIRST_DAY_AGO)
-            story.tell(NOW)
+            story.play(NOW)
             people.set_password(people.accounts_to_try(), password)
         server = waitress.create_server(app, listen="127.0.0.1:0", ident=None)
         threading.Thread(target=server.run, daemon=True).start()
