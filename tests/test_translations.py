@@ -19,6 +19,8 @@ BAD_TEMPLATES = [
     '{{ button("Send it") }}',
     '{{ title or "Untitled" }}',
     "{{ _(title) }}",
+    '{{ _("%(cluster)s decides", owner=name) }}',
+    '{{ _("%(cluster)s decides", cluster=name, day=day) }}',
     '{{ _("%s decides") }}',
     '{{ _("Decided by ") }}{{ name }}',
     '{{ _("Cluster") ~ " " ~ name }}',
@@ -32,6 +34,7 @@ GOOD_PYTHON = [
 ]
 BAD_PYTHON = [
     "x = _(text)",
+    'x = _("%(cluster)s decides", owner=name)',
     'x = _(f"{name} decides")',
     'x = _("{} decides")',
     'x = _("Decided by ") + name',

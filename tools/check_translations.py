@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import jinja2
 from jinja2 import nodes
@@ -25,9 +26,11 @@ SHOWN_KEYWORDS = {"label", "message", "description"}
 VALIDATORS = {"ValidationError", "StopValidation"}
 READ_OUT = {"alt", "aria-description", "aria-label", "placeholder", "title"}
 #: Packages in which people who do not exist say something.
-MADE_UP = {"bench", "demo"}
+MADE_UP = {"demo"}
 #: Words that are the same in every language.
 NAMES = {"iCalendar", "UTC"}
+
+PLACEHOLDER = re.compile(r"%\((\w+)\)")
 
 TRANS = re.compile(r"{%-?\s*trans\b.*?{%-?\s*endtrans\s*-?%}", re.DOTALL)
 TAG = re.compile(r"{#.*?#}|{%.*?%}|{{.*?}}", re.DOTALL)
@@ -75,6 +78,10 @@ def faults_of_python(source: str) -> list[str]:
                     faults.append(f"{node.lineno}: {called}() needs a whole literal text")
                 elif fault := _fault_of_message(str(message.value)):
                     faults.append(f"{node.lineno}: {fault}")
+            texts = [one.value for one in node.args if isinstance(one, ast.Constant)]
+            given = {keyword.arg or "**" for keyword in node.keywords}
+            if fault := _fault_of_values(called, texts, given):
+                faults.append(f"{node.lineno}: {fault}")
         shown = [keyword.value for keyword in node.keywords if keyword.arg in SHOWN_KEYWORDS]
         if called.endswith("Field") or called == "flash" or called in VALIDATORS:
             shown += node.args[:1]
@@ -149,6 +156,10 @@ def _messages_in_template(source: str) -> Iterator[str]:
                 yield f"{call.lineno}: {call.node.name}() needs a whole literal text"
             elif fault := _fault_of_message(str(message.value)):
                 yield f"{call.lineno}: {fault}"
+        texts = [one.value for one in call.args if isinstance(one, nodes.Const)]
+        given = {keyword.key for keyword in call.kwargs} | ({"**"} if call.dyn_kwargs else set())
+        if fault := _fault_of_values(call.node.name, texts, given):
+            yield f"{call.lineno}: {fault}"
 
 
 def _parse(source: str) -> nodes.Template:
@@ -180,6 +191,22 @@ def _fault_of_message(text: str) -> str | None:
     if text != text.strip():
         return f"{text!r}: begins or ends with a blank, so it is glued to something"
     return None
+
+
+def _fault_of_values(called: str, texts: list[Any], given: set[str]) -> str | None:
+    """Return what is wrong with the values of a message, by their names.
+
+    None are given where somebody else fills the message, as WTForms does; `**` gives any.
+    """
+    if not given or "**" in given:
+        return None
+    messages = [text for text in texts if isinstance(text, str)]
+    named = {name for text in messages for name in PLACEHOLDER.findall(text)}
+    if called in MESSAGES:
+        named.discard("num")
+    if named == given:
+        return None
+    return f"{messages[0]!r}: names {sorted(named)} and is given {sorted(given)}"
 
 
 if __name__ == "__main__":
