@@ -73,15 +73,7 @@ def faults_of_python(source: str) -> list[str]:
             continue
         called = _name(node.func)
         if called in GETTEXT:
-            for message in node.args[: MESSAGES.get(called, 1)]:
-                if not isinstance(message, ast.Constant):
-                    faults.append(f"{node.lineno}: {called}() needs a whole literal text")
-                elif fault := _fault_of_message(str(message.value)):
-                    faults.append(f"{node.lineno}: {fault}")
-            texts = [one.value for one in node.args if isinstance(one, ast.Constant)]
-            given = {keyword.arg or "**" for keyword in node.keywords}
-            if fault := _fault_of_values(called, texts, given):
-                faults.append(f"{node.lineno}: {fault}")
+            faults += _faults_of_call(called, node)
         shown = [keyword.value for keyword in node.keywords if keyword.arg in SHOWN_KEYWORDS]
         if called.endswith("Field") or called == "flash" or called in VALIDATORS:
             shown += node.args[:1]
@@ -91,6 +83,18 @@ def faults_of_python(source: str) -> list[str]:
             elif isinstance(value, ast.JoinedStr):
                 faults.append(f"{node.lineno}: {GLUED}")
     return faults
+
+
+def _faults_of_call(called: str, node: ast.Call) -> Iterator[str]:
+    for message in node.args[: MESSAGES.get(called, 1)]:
+        if not isinstance(message, ast.Constant):
+            yield f"{node.lineno}: {called}() needs a whole literal text"
+        elif fault := _fault_of_message(str(message.value)):
+            yield f"{node.lineno}: {fault}"
+    texts = [one.value for one in node.args if isinstance(one, ast.Constant)]
+    given = {keyword.arg or "**" for keyword in node.keywords}
+    if fault := _fault_of_values(called, texts, given):
+        yield f"{node.lineno}: {fault}"
 
 
 def _is_glued(node: ast.JoinedStr | ast.BinOp) -> bool:
