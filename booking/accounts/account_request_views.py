@@ -2,7 +2,6 @@
 
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from werkzeug.wrappers import Response
 
 from booking.accounts.account_request_queries import clusters
 from booking.accounts.account_request_service import (
@@ -15,12 +14,13 @@ from booking.accounts.forms import DOES_NOT_KNOW, AccountRequestForm, text_of
 from booking.accounts.views import source_of
 from booking.errors import Invalid
 from booking.web.access import public
+from booking.web.responses import ViewResponse
 from booking.wording.words import ORGANISATION_KINDS, countries
 
 
 @blueprint.route("/ask-for-account", methods=["GET", "POST"])
 @public
-def ask() -> Response | str | tuple[str, int]:
+def ask() -> ViewResponse:
     """Take the request of somebody who asks to be let in.
 
     The answer is the same whether or not the e-mail has an account.

@@ -14,12 +14,13 @@ from booking.accounts.sign_ins import sign_ins_of
 from booking.accounts.views import browser, enter, source_of
 from booking.errors import Invalid
 from booking.web.access import signed_in, the_account
+from booking.web.responses import ViewResponse
 from booking.wording.zones import shown_zone
 
 
 @blueprint.route("/account", methods=["GET", "POST"])
 @signed_in
-def account() -> Response | str | tuple[str, int]:
+def account() -> ViewResponse:
     """Show a person their account; a post sets their time zone."""
     form = TimeZoneForm(data={"time_zone": the_account().time_zone or ""})
     form.time_zone.choices = {"": [("", _("Central European, as most clusters"))]}
@@ -39,7 +40,7 @@ def account() -> Response | str | tuple[str, int]:
 
 @blueprint.route("/account/password", methods=["GET", "POST"])
 @signed_in
-def password() -> Response | str | tuple[str, int]:
+def password() -> ViewResponse:
     """Take a new password from whoever knows the old one; all other sign-ins end."""
     me = the_account()
     form = PasswordForm(me.email, me.name)

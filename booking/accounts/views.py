@@ -20,11 +20,12 @@ from booking.accounts.paths import safe_path
 from booking.accounts.sign_ins import person_of
 from booking.accounts.throttle import ACCOUNT_LIMIT, ClientSource
 from booking.web.access import public
+from booking.web.responses import ViewResponse
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 @public
-def sign_in() -> Response | str | tuple[str, int]:
+def sign_in() -> ViewResponse:
     """Let a person in, and send them on to where they wanted to go."""
     target = safe_path(request.args.get("next"))
     form = SignInForm()
