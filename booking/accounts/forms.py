@@ -1,6 +1,7 @@
 """Forms for signing in, passwords, and asking to be let in."""
 
 from typing import Any
+from zoneinfo import available_timezones
 
 from flask_babel import lazy_gettext as _l
 from wtforms import (
@@ -51,6 +52,7 @@ PASSWORD_PROBLEMS = {
         "This is little more than your name or e-mail address. Add words that others cannot guess."
     ),
 }
+_REGIONS = ("Europe", "Africa", "America", "Asia", "Atlantic", "Australia", "Indian", "Pacific")
 
 
 def text_of(field: StringField) -> str:
@@ -275,3 +277,13 @@ class LetInForm(BaseForm):
         """Refuse a new organisation whose home is not one of the coordinator's clusters."""
         if self.makes_new:
             Chosen(_l("Choose one of your clusters."))(self, field)
+
+
+def zones_by_region() -> dict[str, list[tuple[str, str]]]:
+    """Return all zones that are named after a city: region -> [(IANA name, city)]."""
+    found: dict[str, list[tuple[str, str]]] = {region: [] for region in _REGIONS}
+    for name in sorted(available_timezones()):
+        region, _, city = name.partition("/")
+        if region in found and city:
+            found[region].append((name, city.replace("_", " ").replace("/", ", ")))
+    return found

@@ -1,9 +1,12 @@
 """Reading people, organisations and what they may do."""
 
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from booking.accounts.models import Approver, Coordinator, Person, facility_table
+from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.rules.visibility import Account, Viewer
@@ -59,3 +62,39 @@ def account_now(account: Account) -> Account:
     if current is None:
         raise NotFound("account")
     return current
+
+
+@dataclass(frozen=True)
+class NamedPage:
+    """Something with a page: its slug, its name."""
+
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What a person may do beside asking for dates."""
+
+    coordinates: tuple[NamedPage, ...]
+    approves: tuple[NamedPage, ...]
+
+
+def roles_of(person_id: int) -> Roles:
+    """Return the clusters a person coordinates and the facilities that name them, by name."""
+    clusters = db.session.execute(
+        sa.select(Cluster.slug, Cluster.name)
+        .join(Coordinator, Coordinator.cluster_id == Cluster.id)
+        .where(Coordinator.person_id == person_id)
+        .order_by(Cluster.name)
+    )
+    facilities = db.session.execute(
+        sa.select(facility_table.c.slug, facility_table.c.name)
+        .join(Approver, Approver.facility_id == facility_table.c.id)
+        .where(Approver.person_id == person_id)
+        .order_by(facility_table.c.name)
+    )
+    return Roles(
+        coordinates=tuple(NamedPage(*row) for row in clusters),
+        approves=tuple(NamedPage(*row) for row in facilities),
+    )

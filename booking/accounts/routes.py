@@ -3,9 +3,7 @@
 from booking.accounts import (
     account_request_views,
     account_views,
-    people_views,
     views,
-    welcome_views,
 )
 from booking.accounts.blueprint import blueprint
 
@@ -13,7 +11,5 @@ __all__ = [
     "account_request_views",
     "account_views",
     "blueprint",
-    "people_views",
     "views",
-    "welcome_views",
 ]

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from booking.accounts import (
     account_request_queries,
     account_request_service,
+    operator_service,
     passwords,
-    roles_service,
     service,
 )
 from booking.accounts.account_request_service import (
@@ -261,7 +261,7 @@ def test_of_two_coordinators_who_answer_one_wins(first, second, censec, carla):
 
 def test_who_lost_the_role_meanwhile_cannot_answer(censec, carla):
     request = make_account_request(censec)
-    roles_service.set_coordinator("carla@example.org", "censec", False)
+    operator_service.set_coordinator("carla@example.org", "censec", False)
 
     with pytest.raises(NotFound):
         account_request_service.let_in(request.key, carla.id, new())
@@ -308,7 +308,7 @@ def test_looking_at_a_link_does_not_use_it_up(censec, carla, at):
     at(NOW + timedelta(days=7))
     assert account_request_queries.find_link_holder(link) is None
     at(NOW)
-    roles_service.set_active(request.email, False)
+    operator_service.set_active(request.email, False)
     assert account_request_queries.find_link_holder(link) is None
 
 

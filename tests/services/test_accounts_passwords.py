@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from booking.accounts import passwords, roles_service, service
+from booking.accounts import operator_service, passwords, service
 from booking.accounts.models import OneTimeLink
 from booking.accounts.sign_ins import person_of
 from booking.accounts.throttle import ACCOUNT_LIMIT, ClientSource
@@ -72,7 +72,7 @@ def test_a_poor_new_password_changes_nothing():
 
 
 def _link(email="anna@example.org"):
-    return roles_service.new_link(email)
+    return operator_service.new_link(email)
 
 
 def test_a_link_sets_a_password_once_and_signs_in():

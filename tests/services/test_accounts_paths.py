@@ -2,8 +2,8 @@
 
 import pytest
 
-from booking.accounts.browsers import browser_and_system
-from booking.accounts.paths import safe_path
+from booking.accounts.account_views import browser_and_system
+from booking.rules.addresses import safe_path
 
 
 @pytest.mark.parametrize(

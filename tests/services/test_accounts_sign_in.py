@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy as sa
 
-from booking.accounts import passwords, roles_service, service
+from booking.accounts import operator_service, passwords, service
 from booking.accounts.models import Person, SignIn
 from booking.accounts.sign_ins import person_of, sign_ins_of
 from booking.accounts.throttle import ClientSource
@@ -215,15 +215,15 @@ def test_a_person_reads_their_own_sign_ins_that_hold_this_one_first(at):
 
 def test_deactivation_ends_sign_ins_and_links_at_once():
     make_person("anna@example.org")
-    token, link = sign_in(), roles_service.new_link("anna@example.org")
+    token, link = sign_in(), operator_service.new_link("anna@example.org")
 
-    roles_service.set_active("anna@example.org", False)
+    operator_service.set_active("anna@example.org", False)
 
     assert person_of(token) is None
     assert sign_in() is None
     with pytest.raises(NotFound):
         service.use_link(link, NEW_PASSWORD, "")
-    roles_service.set_active("anna@example.org", True)
+    operator_service.set_active("anna@example.org", True)
     assert person_of(token) is None, "activation brings no sign-in back"
     assert sign_in()
 
@@ -240,9 +240,9 @@ def test_a_deactivated_person_is_out_even_while_a_sign_in_row_is_left():
 @pytest.mark.parametrize(
     "change",
     [
-        lambda: roles_service.set_admin("anna@example.org", True),
-        lambda: roles_service.set_coordinator("anna@example.org", "censec", True),
-        lambda: roles_service.set_coordinator("anna@example.org", "hsd", False),
+        lambda: operator_service.set_admin("anna@example.org", True),
+        lambda: operator_service.set_coordinator("anna@example.org", "censec", True),
+        lambda: operator_service.set_coordinator("anna@example.org", "hsd", False),
         lambda: set_approver("anna@example.org", "hall", True),
     ],
 )

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from booking.accounts import passwords, roles_service
+from booking.accounts import operator_service, passwords
 from booking.accounts.models import SignIn
 from booking.accounts.throttle import ACCOUNT_LIMIT
 from booking.extensions import db
@@ -290,7 +290,7 @@ def test_a_role_change_signs_out_at_once(client, app, anna):
     assert is_signed_in(client)
 
     with app.app_context():
-        roles_service.set_admin("anna@example.org", True)
+        operator_service.set_admin("anna@example.org", True)
 
     assert not is_signed_in(client)
 
