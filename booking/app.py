@@ -24,7 +24,7 @@ from booking.notices import service as notices_service
 from booking.notices.queries import unread_count
 from booking.notices.views import blueprint as notices
 from booking.requests.routes import blueprint as requests
-from booking.web import access, error_pages, health, navigation, null_bytes, same_site
+from booking.web import access, error_pages, health, navigation, request_guards
 from booking.web.navigation import Counters
 from booking.wording import filters, formats
 
@@ -75,7 +75,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     db.init_app(app)
     migrate.init_app(app, db, directory=os.fspath(cli.MIGRATIONS), render_as_batch=True)
-    same_site.init_app(app)  # first: what comes from elsewhere gets no form back
+    request_guards.refuse_foreign_posts(app)  # first: a foreign post gets no form back
     csrf.init_app(app)
     bootstrap.init_app(app)
     babel.init_app(app, locale_selector=formats.choose_locale)
@@ -87,7 +87,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(blueprint)
     app.register_blueprint(health.blueprint)
     filters.init_app(app)
-    null_bytes.init_app(app)
+    request_guards.refuse_null_bytes(app)
     access.init_app(app, account_of)
     navigation.init_app(app, Counters(inbox=to_do_count, unread=unread_count))
     notices_service.init_app()

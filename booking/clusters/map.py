@@ -1,12 +1,136 @@
-"""The map of Europe with the clusters' pins: what it counts, and where each pin leads."""
+"""The map of Europe with a pin for each cluster: where pins and labels stand, what they say."""
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
 
 from flask_babel import gettext, ngettext
 
-from booking.clusters.map_layout import Picture, Pin, Spot, picture
+OUTLINE = Path(__file__).parent.parent / "catalogue" / "europe-outline.json"
+# The part of the outline that is shown, in its own units: from Brittany to Tampere.
+VIEW_X, VIEW_Y, VIEW_WIDTH, VIEW_HEIGHT = 105.0, 0.0, 745.0, 868.0
+PIN_RADIUS = 22.0
+#: Rough width of a letter of a pin's label, to keep labels inside and apart.
+_LETTER_WIDTH = 14.6
+_LABEL_HEIGHT = 34.0
+_CENTRE_LAT, _CENTRE_LON = math.radians(52), math.radians(10)
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place to be shown: its key, its label, where it is on the globe (degrees)."""
+
+    key: str
+    label: str
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A pin in the units of the outline; `anchor` says on which side the label stands."""
+
+    key: str
+    label: str
+    x: float
+    y: float
+    label_x: float
+    label_y: float
+    anchor: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The whole map: what part of the outline is shown, how large that is, and the pins."""
+
+    view_box: str
+    width: int
+    height: int
+    radius: float
+    pins: tuple[Pin, ...]
+
+
+@lru_cache(maxsize=1)
+def _outline() -> dict[str, Any]:
+    outline: dict[str, Any] = json.loads(OUTLINE.read_text(encoding="utf-8"))
+    return outline
+
+
+def project(lat: float, lon: float) -> tuple[float, float]:
+    """Return x and y in the units of the outline for degrees of latitude and longitude.
+
+    Lambert azimuthal equal-area, as `formula` in europe-outline.json has it.
+    """
+    outline = _outline()
+    phi, turn = math.radians(lat), math.radians(lon) - _CENTRE_LON
+    sin_c, cos_c = math.sin(_CENTRE_LAT), math.cos(_CENTRE_LAT)
+    k = math.sqrt(2 / (1 + sin_c * math.sin(phi) + cos_c * math.cos(phi) * math.cos(turn)))
+    x = k * math.cos(phi) * math.sin(turn)
+    y = k * (cos_c * math.sin(phi) - sin_c * math.cos(phi) * math.cos(turn))
+    scale = outline["scale"]
+    return (x - outline["x_min"]) * scale, (outline["y_max"] - y) * scale
+
+
+def picture(spots: Iterable[Spot]) -> Picture:
+    """Return the map with a pin for each spot that lies on it; labels do not cover each other."""
+    outline = _outline()
+    pins: list[Pin] = []
+    boxes: list[tuple[float, float, float, float]] = []
+    placed = sorted(((project(one.lat, one.lon), one) for one in spots), key=lambda p: p[0])
+    for (x, y), _ in placed:
+        boxes.append((x - PIN_RADIUS, y - PIN_RADIUS, x + PIN_RADIUS, y + PIN_RADIUS))
+    for (x, y), spot in placed:
+        if not _is_shown(x, y):
+            continue
+        pin, box = _labelled(spot, x, y, boxes)
+        pins.append(pin)
+        boxes.append(box)
+    return Picture(
+        view_box=f"{VIEW_X:g} {VIEW_Y:g} {VIEW_WIDTH:g} {VIEW_HEIGHT:g}",
+        width=outline["width"],
+        height=outline["height"],
+        radius=PIN_RADIUS,
+        pins=tuple(pins),
+    )
+
+
+def _is_shown(x: float, y: float) -> bool:
+    return VIEW_X <= x <= VIEW_X + VIEW_WIDTH and VIEW_Y <= y <= VIEW_Y + VIEW_HEIGHT
+
+
+def _labelled(
+    spot: Spot, x: float, y: float, boxes: list[tuple[float, float, float, float]]
+) -> tuple[Pin, tuple[float, float, float, float]]:
+    width = len(spot.label) * _LETTER_WIDTH
+    gap = PIN_RADIUS + 6
+    choices = [
+        ("end", x - gap, y, (x - gap - width, y)),
+        ("start", x + gap, y, (x + gap, y)),
+        ("middle", x, y - gap - 8, (x - width / 2, y - gap - 8)),
+        ("middle", x, y + gap + 14, (x - width / 2, y + gap + 14)),
+    ]
+    found: list[tuple[Pin, tuple[float, float, float, float]]] = []
+    for anchor, label_x, label_y, (left, middle) in choices:
+        box = (left, middle - _LABEL_HEIGHT / 2, left + width, middle + _LABEL_HEIGHT / 2)
+        inside = box[0] >= VIEW_X and box[2] <= VIEW_X + VIEW_WIDTH
+        pin = Pin(
+            spot.key, spot.label, round(x, 1), round(y, 1), round(label_x, 1),
+            round(label_y, 1), anchor,
+        )  # fmt: skip
+        found.append((pin, box))
+        if inside and not any(_overlap(box, other) for other in boxes):
+            return pin, box
+    return found[0]
+
+
+def _overlap(
+    one: tuple[float, float, float, float], other: tuple[float, float, float, float]
+) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 class OnMap(Protocol):

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager
@@ -13,6 +14,12 @@ from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.models import Facility
 from booking.facilities.tree import trees_of
 from booking.rules.slots import Slot, merge
+
+# Set-up and clean-up reach beyond the window; so does the difference between time zones.
+_MARGIN = timedelta(days=2)
+#: So far ahead closures are told, and so many of them.
+AHEAD = timedelta(days=400)
+SHOWN = 3
 
 
 def closures(facility_ids: Iterable[int], window: Slot) -> dict[int, list[Slot]]:
@@ -98,10 +105,6 @@ def closure_slots(
     return found
 
 
-# Set-up and clean-up reach beyond the window; so does the difference between time zones.
-_MARGIN = timedelta(days=2)
-
-
 def with_margin(window: Slot) -> Slot:
     """Return the stretch to read for dates in `window`: set-up and clean-up may lie outside."""
     return Slot(window.starts_at - _MARGIN, window.ends_at + _MARGIN)
@@ -131,3 +134,30 @@ def closures_with_parts(
         else closed_slots[facility_id]
         for facility_id in wanted
     }
+
+
+@dataclass(frozen=True)
+class AnnouncedClosure:
+    """One stretch that shuts a facility; `ends_at` None is open-ended, `reason` "" not public."""
+
+    starts_at: datetime
+    ends_at: datetime | None
+    next_word_on: date | None
+    reason: str
+
+
+def announced_closures(facility_id: int, now: datetime) -> list[AnnouncedClosure]:
+    """Return what shuts a facility, by itself or by one above it, the soonest first."""
+    chain = [facility_id, *trees_of([facility_id]).above(facility_id)]
+    found = closure_slots(chain, Slot(now, now + AHEAD))
+    rows = {row.id: row for slots in found.values() for row, _ in slots}
+    soonest = sorted(rows.values(), key=lambda row: (row.starts_at, row.id))
+    return [
+        AnnouncedClosure(
+            row.starts_at,
+            row.ends_at,
+            row.closure.next_word_on,
+            (row.closure.reason or "") if row.closure.reason_is_public else "",
+        )
+        for row in soonest[:SHOWN]
+    ]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.calendars.drawing.drag_layout import days_drag, drag_of
+from booking.calendars.drawing.picking import days_drag, drag_of
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
 from tests.rules.examples import HELSINKI, PARIS, at, codes, span, terms

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from booking.calendars.drawing.group_layout import Gathered, gathered
 from booking.calendars.drawing.segments import Kind, Stretch
+from booking.calendars.overview.groups import Gathered, gathered
 from booking.rules.slots import Slot
 
 MIDNIGHT = datetime(2027, 1, 12, tzinfo=UTC)

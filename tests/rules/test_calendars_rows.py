@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booking.calendars.drawing.axis import days_window
-from booking.calendars.drawing.click_targets import units_of_date
+from booking.calendars.drawing.picking import units_of_date
 from booking.calendars.drawing.row_layout import stretches_of
 from booking.calendars.drawing.segments import ClosedSegment, Kind, RowFacts, SeenDate
 from booking.rules.free_times import free_slots

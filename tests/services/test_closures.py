@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from booking.accounts.queries import account_of
 from booking.bookings.disruption_models import Affected
 from booking.bookings.models import LogEntry
-from booking.disruptions.listing import disruptions_of, open_counts
+from booking.disruptions.queries import disruptions_of, open_counts
 from booking.errors import Conflict, Forbidden, Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.closure_models import Closure

@@ -2,7 +2,7 @@
 
 import pytest
 
-from booking.calendars.overview import folds as fold_views
+from booking.calendars.overview import groups as fold_views
 from booking.rules.lifecycle import State
 from tests.factories import (
     make_cluster,

@@ -1,7 +1,7 @@
 """The pages of the clusters, and the map."""
 
 from booking.catalogue import reading, service
-from booking.clusters.map_layout import VIEW_HEIGHT, VIEW_WIDTH, VIEW_X, VIEW_Y, project
+from booking.clusters.map import VIEW_HEIGHT, VIEW_WIDTH, VIEW_X, VIEW_Y, project
 from tests.factories import make_cluster, make_facility, make_focus_area
 from tests.pages import get_page
 from tests.statements import count_statements

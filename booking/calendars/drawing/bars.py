@@ -12,8 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 
 from booking.calendars.drawing.axis import Axis, WallAxis, place
-from booking.calendars.drawing.click_targets import units_of_date
-from booking.calendars.drawing.drag_layout import Drag, drag_of
+from booking.calendars.drawing.picking import Drag, drag_of, units_of_date
 from booking.calendars.drawing.segments import PRIORITY, Kind, SeenDate, Stretch
 from booking.calendars.rows import CalendarRow
 from booking.rules.opening import ONE_DAY, Unit

@@ -18,7 +18,7 @@ from booking.calendars.drawing.bars import (
     request_url,
     state_word,
 )
-from booking.calendars.drawing.click_targets import joined_ask, units_of_date
+from booking.calendars.drawing.picking import joined_ask, units_of_date
 from booking.calendars.drawing.segments import DATES, Kind, Stretch
 from booking.calendars.rows import CalendarRow
 from booking.rules.opening import ONE_DAY, Unit, local_day

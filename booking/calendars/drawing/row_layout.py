@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from booking.calendars.drawing.axis import days_of, days_window
-from booking.calendars.drawing.click_targets import date_to_ask
+from booking.calendars.drawing.picking import date_to_ask
 from booking.calendars.drawing.segments import Kind, RowFacts, Stretch
 from booking.rules.availability import levels
 from booking.rules.drawn_days import DayRequestable, DayState, day_states

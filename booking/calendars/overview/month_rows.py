@@ -11,8 +11,8 @@ from markupsafe import Markup, escape
 
 from booking.calendars.drawing.axis import days_window
 from booking.calendars.drawing.bars import fits
-from booking.calendars.drawing.drag_layout import Drag, days_drag
 from booking.calendars.drawing.month import day_look, free_url
+from booking.calendars.drawing.picking import Drag, days_drag
 from booking.calendars.drawing.segments import Stretch
 from booking.calendars.rows import CalendarRow
 from booking.rules.opening import ONE_DAY, Unit, local_day

@@ -22,8 +22,10 @@ from booking.calendars.drawing.sentences import (
     in_order,
     week_sentences,
 )
-from booking.calendars.overview.folds import Folds, cluster_anchor, facility_anchor
 from booking.calendars.overview.groups import (
+    Folds,
+    cluster_anchor,
+    facility_anchor,
     free_rows,
     group_bars,
     group_month_bars,

@@ -7,13 +7,11 @@ from flask import Blueprint, render_template
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from booking.calendars.facility.page import facility_calendar
 from booking.calendars.facility.params import trouble_words
-from booking.calendars.overview.filters import read_filters
-from booking.calendars.overview.folds import read_folds
+from booking.calendars.overview.groups import read_folds
 from booking.calendars.overview.listing import ListedPage, listed_page
 from booking.calendars.overview.opening import Opening, axis_of, opening_day
-from booking.calendars.overview.params import Across
+from booking.calendars.overview.params import Across, read_filters
 from booking.calendars.overview.rows import drawn_rows
 from booking.calendars.params import chosen_day
 from booking.calendars.rows import basis_of, rows_of
@@ -23,8 +21,6 @@ from booking.rules.opening import local_day
 from booking.web.access import current_viewer, public
 from booking.wording import formats
 from booking.wording.zones import known_zone, shown_zone, zone_line
-
-__all__ = ["blueprint", "facility_calendar"]
 
 blueprint = Blueprint("calendars", __name__)
 

@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from booking.db import clock
-from booking.disruptions.listing import lines_of
+from booking.disruptions.queries import lines_of
 from booking.errors import Conflict, Forbidden, Invalid, NotFound
 from booking.manage.blueprint import blueprint
 from booking.manage.closures.forms import NOT_KNOWN, ON_A_DAY, ChangeForm, ClosureForm

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from booking.db import clock
 from booking.disruptions import resolve
-from booking.disruptions.listing import DisruptionLine, disruptions_of, open_counts
+from booking.disruptions.queries import DisruptionLine, disruptions_of, open_counts
 from booking.errors import Conflict, NotFound
 from booking.manage.blueprint import blueprint
 from booking.manage.closures.forms import SettleForm

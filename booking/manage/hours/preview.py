@@ -12,13 +12,13 @@ from booking.bookings.disruption_models import Affected
 from booking.db.in_ids import in_ids
 from booking.db.transactions import writing
 from booking.disruptions.detection import DisruptedDate, disrupted_dates
-from booking.disruptions.listing import lines_of
+from booking.disruptions.queries import lines_of
 from booking.disruptions.service import recheck
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.deciders import decides_on
 from booking.facilities.models import Facility
-from booking.facilities.timetable_rows import stated_timetables
+from booking.facilities.stated_hours import stated_timetables
 from booking.rules.opening import local_day
 from booking.rules.timetables import Timetable
 from booking.rules.visibility import Viewer

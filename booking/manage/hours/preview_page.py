@@ -7,7 +7,7 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 
 from booking.disruptions.detection import DisruptedDate
-from booking.disruptions.listing import DisruptionLine, lines_of
+from booking.disruptions.queries import DisruptionLine, lines_of
 from booking.manage.hours.preview import Outcome
 from booking.manage.queries import Managed
 from booking.web.access import current_viewer
