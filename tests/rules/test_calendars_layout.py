@@ -18,10 +18,10 @@ from booking.calendars.drawing.axis import (
     days_axis,
     days_window,
     hour_ticks,
-    hours_that_matter,
     month_weeks,
     months_on,
-    place,
+    place_bars,
+    relevant_hours,
 )
 from booking.rules.slots import Slot
 
@@ -139,17 +139,17 @@ def test_the_now_line_stands_at_the_tick_of_its_hour_in_the_zone_of_every_cluste
 def test_the_columns_of_a_bar_are_the_time_that_it_covers(day):
     axis = day_axis(day)
     late = slot(day, "09:00", "12:00")
-    (bar,) = place(axis, [(late, 1)])
+    (bar,) = place_bars(axis, [(late, 1)])
 
     assert axis.slot_of(bar) == late
-    (wall_bar,) = place(WallAxis(day, COPENHAGEN), [(late, 1)])
+    (wall_bar,) = place_bars(WallAxis(day, COPENHAGEN), [(late, 1)])
     plain = late if day == PLAIN else None
     assert WallAxis(day, COPENHAGEN).slot_of(wall_bar) == plain
 
 
 def test_a_bar_over_the_seam_of_two_days_covers_no_single_time():
     axis = days_axis(PLAIN, date(2027, 1, 13), COPENHAGEN, ShownHours(8, 18), HOUR)
-    (bar,) = place(axis, [(Slot(at(PLAIN, "17:00"), at(date(2027, 1, 13), "09:00")), 1)])
+    (bar,) = place_bars(axis, [(Slot(at(PLAIN, "17:00"), at(date(2027, 1, 13), "09:00")), 1)])
 
     assert axis.slot_of(bar) is None
 
@@ -191,7 +191,7 @@ def test_a_slot_in_the_second_passing_of_a_doubled_hour_is_still_drawn():
     doubled = Slot(at(AUTUMN, "02:45"), at(AUTUMN, "02:15", fold=1))
 
     assert axis.shows(doubled)
-    assert place(axis, [(doubled, 1)])
+    assert place_bars(axis, [(doubled, 1)])
 
 
 def test_a_wall_axis_cuts_what_belongs_to_other_days_and_hours():
@@ -208,7 +208,9 @@ def test_a_wall_axis_cuts_what_belongs_to_other_days_and_hours():
 def test_where_two_bars_share_a_column_the_more_important_one_has_it():
     axis = days_axis(PLAIN, PLAIN, COPENHAGEN, ShownHours(8, 12), HOUR)
 
-    bars = place(axis, [(slot(PLAIN, "08:00", "12:00"), 1), (slot(PLAIN, "09:30", "10:15"), 2)])
+    bars = place_bars(
+        axis, [(slot(PLAIN, "08:00", "12:00"), 1), (slot(PLAIN, "09:30", "10:15"), 2)]
+    )
 
     assert [(bar.item, bar.start_col, bar.span) for bar in bars] == [
         (0, 1, 1),
@@ -230,7 +232,7 @@ def test_bars_never_overlap_and_stay_on_the_axis(day, minutes):
 
     covered = [
         column
-        for bar in place(axis, slots)
+        for bar in place_bars(axis, slots)
         for column in range(bar.start_col, bar.start_col + bar.span)
     ]
 
@@ -245,7 +247,7 @@ def test_a_bar_covers_all_of_its_slot_that_is_shown(start, length, day):
         midnight + timedelta(minutes=start), midnight + timedelta(minutes=start + length + 1)
     )
 
-    bars = place(axis, [(whole, 1)])
+    bars = place_bars(axis, [(whole, 1)])
 
     shown = whole.intersection(axis.window)
     if shown is None:
@@ -272,13 +274,13 @@ def test_the_hours_that_matter_have_an_hour_around(slots, hours):
     given_slots = [slot(PLAIN, *one) for one in slots]
 
     window = days_window(PLAIN, PLAIN, COPENHAGEN)
-    assert hours_that_matter(given_slots, COPENHAGEN, window) == hours
+    assert relevant_hours(given_slots, COPENHAGEN, window) == hours
 
 
 def test_hours_of_another_zone_are_told_in_the_zone_of_the_axis():
     window = days_window(PLAIN, PLAIN, COPENHAGEN)
 
-    shown = hours_that_matter([slot(PLAIN, "08:00", "16:00", HELSINKI)], COPENHAGEN, window)
+    shown = relevant_hours([slot(PLAIN, "08:00", "16:00", HELSINKI)], COPENHAGEN, window)
 
     assert shown == ShownHours(6, 16)
 
@@ -287,7 +289,7 @@ def test_a_night_asks_for_the_whole_day():
     night = Slot(at(PLAIN, "20:00"), at(date(2027, 1, 13), "04:00"))
     window = days_window(PLAIN, date(2027, 1, 13), COPENHAGEN)
 
-    assert hours_that_matter([night], COPENHAGEN, window) == WHOLE_DAY
+    assert relevant_hours([night], COPENHAGEN, window) == WHOLE_DAY
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ _MINUTE = timedelta(minutes=1)
 _MINUTES_OF_DAY = 1440
 
 
-def date_to_ask(
+def clicked_date(
     rules: BookingTerms,
     deadlines: Deadlines,
     room: Room,
@@ -26,20 +26,20 @@ def date_to_ask(
     wanted: Slot,
     now: datetime,
 ) -> Slot | None:
-    """Return a date around `wanted` that can be asked for: as much of it as the rules allow.
+    """Return the date that a click on `wanted` requests: as much of it as the rules allow.
 
-    `free` is the unbroken free time (hour) or the free unit (half day, day) in which `wanted`
-    lies. A stretch that is too short grows within the free time. None where none was found.
+    `free` is the unbroken free time (hour) or the free unit (half day, day) around `wanted`.
+    Where `wanted` is too short, the date grows within the free time. None if nothing fits.
     """
     if rules.unit is Unit.HOUR:
-        return hours_to_ask(rules, free, wanted)
-    return units_to_ask(rules, deadlines, room, closures, free, now)
+        return clicked_hours(rules, free, wanted)
+    return clicked_units(rules, deadlines, room, closures, free, now)
 
 
-def hours_to_ask(rules: BookingTerms, free: Slot, wanted: Slot) -> Slot | None:
-    """Return a date on the grid, of allowed length, within `free`: as much as can be of `wanted`.
+def clicked_hours(rules: BookingTerms, free: Slot, wanted: Slot) -> Slot | None:
+    """Return the longest date on the grid within `wanted` that the rules allow, or None.
 
-    Where `wanted` is too short, the shortest date from just before its start on.
+    Where `wanted` is too short: the shortest date that starts just before it, within `free`.
     """
     step = rules.step_minutes * _MINUTE
     fewest = max(1, -(-(rules.minimum_units or 0) * 60 // rules.step_minutes))
@@ -66,7 +66,7 @@ def _last_on_grid(at: datetime, rules: BookingTerms) -> datetime | None:
     return None
 
 
-def units_to_ask(
+def clicked_units(
     rules: BookingTerms,
     deadlines: Deadlines,
     room: Room,
@@ -74,9 +74,9 @@ def units_to_ask(
     free: Slot,
     now: datetime,
 ) -> Slot | None:
-    """Return the shortest date of half days or days with this free unit in it.
+    """Return the shortest date of half days or days that contains this free unit, or None.
 
-    It starts with the unit if it can, else as little before it as possible.
+    It starts with the unit if possible, else as little before it as possible.
     """
     fewest = rules.minimum_units or 1
     if fewest == 1:
@@ -95,7 +95,7 @@ def units_to_ask(
 
 
 def _units_around(rules: BookingTerms, unit: Slot, fewest: int) -> list[Atom]:
-    # Four weeks more than the shortest date, if every day were open, bridge what is not open.
+    # Four weeks more than the shortest date bridge days that are not open.
     margin = ONE_DAY * (28 + fewest)
     first = local_day(unit.starts_at, rules.zone) - margin
     last = local_day(unit.ends_at, rules.zone) + margin
@@ -104,7 +104,7 @@ def _units_around(rules: BookingTerms, unit: Slot, fewest: int) -> list[Atom]:
 
 
 def units_of_date(rules: BookingTerms, date: Slot) -> tuple[Atom, Atom]:
-    """Return the first and the last unit (half day, day) of a date that is made of units."""
+    """Return the first and the last unit (half day, day) of a date."""
     first = local_day(date.starts_at, rules.zone) - ONE_DAY
     last = local_day(date.ends_at, rules.zone)
     days = open_days(rules.hours, rules.zone, first, last)
@@ -115,7 +115,7 @@ def units_of_date(rules: BookingTerms, date: Slot) -> tuple[Atom, Atom]:
     )
 
 
-def joined_ask(
+def joined_date(
     rules: BookingTerms,
     deadlines: Deadlines,
     room: Room,
@@ -123,20 +123,20 @@ def joined_ask(
     asks: Sequence[Slot],
     now: datetime,
 ) -> Slot:
-    """Return one date over all of `asks` if the rules accept it, else the first."""
+    """Return one date that spans all of `asks` if the rules accept it, else the first."""
     joined = Slot(asks[0].starts_at, max(ask.ends_at for ask in asks))
     ask = RequestedDate(joined, 1, whole=not rules.allows_shared or not room.own, people=None)
     return asks[0] if why_not(rules, deadlines, room, closures, ask, now) else joined
 
 
 @dataclass(frozen=True)
-class Drag:
-    """A grid of `steps` steps of `step` minutes over a bar that is `wide` minutes wide.
+class DragGrid:
+    """The grid for drawing a date over a bar: `steps` steps of `step` minutes.
 
-    `starts` is the first line of the grid in the facility's wall time; it stands `left` minutes
-    from the bar's left edge. A date covers from `shortest` to `longest` steps. Clocks of the axis
-    are `shift` minutes ahead of the facility's. Where steps are days `days` names them, and
-    `has_halves` says that first and last day are asked for with their halves.
+    `starts` is the first line of the grid in the facility's wall time (naive), `left` minutes
+    from the left edge of the bar, which is `wide` minutes wide. A date covers `shortest` to
+    `longest` steps. The axis is `shift` minutes ahead of the facility's clock. Where steps are
+    days, `days` names them; `has_halves`: first and last day can be halves.
     """
 
     starts: datetime
@@ -169,10 +169,10 @@ class Drag:
         }
 
 
-def drag_of(rules: BookingTerms, free: Slot, bar: Slot, zone: ZoneInfo) -> Drag | None:
-    """Return the grid of `free` (unbroken) over a bar drawn from `bar.starts_at` to its end.
+def hours_drag(rules: BookingTerms, free: Slot, bar: Slot, zone: ZoneInfo) -> DragGrid | None:
+    """Return the grid of hours in `free` (unbroken) over a bar, its times in `zone`.
 
-    None where nothing can be drawn: by the day, too short, or clocks change within.
+    None where no date can be drawn: not by the hour, too short, or the clock changes within.
     """
     around = Slot(min(free.starts_at, bar.starts_at), max(free.ends_at, bar.ends_at))
     if rules.unit is not Unit.HOUR or not (
@@ -184,7 +184,7 @@ def drag_of(rules: BookingTerms, free: Slot, bar: Slot, zone: ZoneInfo) -> Drag 
     steps = (free.ends_at - starts_at) // (step * _MINUTE)
     days = {local_day(at, rules.zone) for at in (starts_at, free.ends_at - _MINUTE)}
     if not is_even(step) and len(days) > 1:
-        return None  # midnight shifts the grid
+        return None  # the grid starts anew at midnight
     shortest = max(1, -(-(rules.minimum_units or 0) * 60 // step))
     longest = steps
     if rules.maximum_units is not None:
@@ -193,7 +193,7 @@ def drag_of(rules: BookingTerms, free: Slot, bar: Slot, zone: ZoneInfo) -> Drag 
         return None
     there = starts_at.astimezone(rules.zone).replace(tzinfo=None)
     here = starts_at.astimezone(zone).replace(tzinfo=None)
-    return Drag(
+    return DragGrid(
         starts=there,
         step=step,
         steps=steps,
@@ -205,10 +205,10 @@ def drag_of(rules: BookingTerms, free: Slot, bar: Slot, zone: ZoneInfo) -> Drag 
     )
 
 
-def days_drag(rules: BookingTerms, first: date, names: Sequence[str]) -> Drag | None:
-    """Return the grid of days from `first` on over a bar of free days, one for each name.
+def days_drag(rules: BookingTerms, first: date, names: Sequence[str]) -> DragGrid | None:
+    """Return the grid of days over a bar of free days from `first` on, one for each name.
 
-    None by the hour, and where the days are fewer than the shortest date.
+    None for calendars by the hour, and where there are fewer days than the shortest date has.
     """
     if rules.unit is Unit.HOUR:
         return None
@@ -219,7 +219,7 @@ def days_drag(rules: BookingTerms, first: date, names: Sequence[str]) -> Drag | 
         longest = min(longest, rules.maximum_units // units_of_day)
     if not shortest <= longest:
         return None
-    return Drag(
+    return DragGrid(
         starts=datetime.combine(first, time(0)),
         step=_MINUTES_OF_DAY,
         steps=len(names),
@@ -234,6 +234,6 @@ def days_drag(rules: BookingTerms, first: date, names: Sequence[str]) -> Drag | 
 
 
 def _is_plain(slot: Slot, zone: ZoneInfo) -> bool:
-    """Tell whether clocks of the zone run on through the slot without a change."""
+    """Tell whether the zone has no clock change within the slot."""
     ends = (slot.starts_at.astimezone(zone), slot.ends_at.astimezone(zone))
     return ends[0].utcoffset() == ends[1].utcoffset()
