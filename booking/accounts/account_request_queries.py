@@ -69,7 +69,7 @@ def find_account_request(key: str, coordinates: Collection[int]) -> AccountReque
     return _line(row, coordinates) if row else None
 
 
-def home_organisations(coordinates: Collection[int]) -> list[NamedChoice]:
+def organisation_choices(coordinates: Collection[int]) -> list[NamedChoice]:
     """Return the organisations whose home is one of these clusters, by name."""
     rows = db.session.execute(
         sa.select(Organisation.id, Organisation.name)
@@ -79,7 +79,7 @@ def home_organisations(coordinates: Collection[int]) -> list[NamedChoice]:
     return [NamedChoice(str(organisation_id), name) for organisation_id, name in rows]
 
 
-def clusters(ids: Collection[int] | None = None) -> list[NamedChoice]:
+def cluster_choices(ids: Collection[int] | None = None) -> list[NamedChoice]:
     """Return these clusters, or all, by name; the value is the slug."""
     statement = sa.select(Cluster.slug, Cluster.name).order_by(Cluster.name)
     if ids is not None:

@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from booking.accounts import account_request_queries, account_request_service
-from booking.accounts.account_request_queries import AccountRequestLine, clusters
+from booking.accounts.account_request_queries import AccountRequestLine, cluster_choices
 from booking.accounts.account_request_service import (
     NewAccountRequest,
     NewOrganisation,
@@ -72,7 +72,7 @@ def _offer_request_choices(form: AccountRequestForm) -> None:
     form.home_cluster.choices = [
         ("", _("Choose")),
         (DOES_NOT_KNOW, _("I don't know")),
-        *((one.value, one.name) for one in clusters()),
+        *((one.value, one.name) for one in cluster_choices()),
     ]
 
 
@@ -153,7 +153,7 @@ def _link_page(line: AccountRequestLine, token: str) -> str:
 
 def _offer_answer_choices(form: LetInForm, line: AccountRequestLine) -> None:
     coordinates = current_viewer().coordinates
-    organisations = account_request_queries.home_organisations(coordinates)
+    organisations = account_request_queries.organisation_choices(coordinates)
     form.organisation.choices = [
         ("", _("A new one, as below")),
         *((one.value, one.name) for one in organisations),
@@ -161,7 +161,7 @@ def _offer_answer_choices(form: LetInForm, line: AccountRequestLine) -> None:
     form.new_kind.choices = list(ORGANISATION_KINDS.items())
     form.new_country.choices = countries()
     form.new_home_cluster.choices = [
-        (one.value, one.name) for one in account_request_queries.clusters(coordinates)
+        (one.value, one.name) for one in account_request_queries.cluster_choices(coordinates)
     ]
     if request.method == "GET":
         same = (one for one in organisations if _same(one.name, line.organisation_name))

@@ -144,7 +144,7 @@ def add_cluster(
 @cluster.command("list")
 def list_clusters() -> None:
     """Show all clusters."""
-    for one in operator_service.all_clusters():
+    for one in operator_service.clusters_by_slug():
         click.echo(f"{one.slug}  {one.name}, {one.city} ({one.country}), {one.time_zone}")
 
 

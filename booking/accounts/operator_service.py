@@ -267,7 +267,7 @@ def add_organisation(name: str, kind: str, country: str, home_cluster_slug: str 
         )
 
 
-def all_clusters() -> list[Cluster]:
+def clusters_by_slug() -> list[Cluster]:
     """Return all clusters by slug."""
     return list(db.session.scalars(sa.select(Cluster).order_by(Cluster.slug)))
 

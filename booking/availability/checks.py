@@ -16,7 +16,7 @@ from booking.facilities.models import Facility
 from booking.facilities.tree import parts_of
 from booking.rules.availability import Room
 from booking.rules.deadlines import Deadlines
-from booking.rules.hours_changes import ends_lie_open
+from booking.rules.hours_changes import starts_and_ends_open
 from booking.rules.many_dates import why_not_all
 from booking.rules.opening import ONE_DAY, Unit, local_day, open_days
 from booking.rules.quotas import QuotaUsage, why_over
@@ -27,11 +27,11 @@ from booking.rules.visibility import Viewer
 
 MARGIN = timedelta(days=2)
 # What only somebody who sees the calendar may be told.
-CALENDAR_REASONS = frozenset(
+CALENDAR_REFUSALS = frozenset(
     {RefusalCode.TAKEN, RefusalCode.NOT_OPEN, RefusalCode.CLOSURE, RefusalCode.OFF_GRID}
 )
 # Owners may enter what partners may not ask for so soon or so late.
-OWNERS_FREEDOM = frozenset(
+WAIVED_FOR_OWNERS = frozenset(
     {
         RefusalCode.TOO_LATE,
         RefusalCode.DUE_ALREADY,
@@ -42,7 +42,7 @@ OWNERS_FREEDOM = frozenset(
 
 
 @dataclass(frozen=True)
-class Facts:
+class CheckContext:
     """One facility around the dates in question.
 
     `quota_usages` are the quotas that count, and what the organisation has of them already.
@@ -58,7 +58,7 @@ class Facts:
     has_hidden_parts: bool = False
 
 
-def facts_around(
+def check_context(
     facility_id: int,
     slots: Sequence[Slot],
     now: datetime,
@@ -67,7 +67,7 @@ def facts_around(
     without: Collection[int] = (),
     organisation_id: int | None = None,
     viewer: Viewer | None = None,
-) -> Facts:
+) -> CheckContext:
     """Return the rules, places, occupancies and closures of a facility around `slots`.
 
     `organisation_id` tells whose quotas count; None, as for own use, has none. What is taken or
@@ -90,7 +90,7 @@ def facts_around(
         has_hidden_parts = len(below) < len(parts)
         closed.extend(slot for part in closures(below, window).values() for slot in part)
     effective = effective_terms([facility_id])[facility_id]
-    return Facts(
+    return CheckContext(
         facility=facility,
         effective=effective,
         deadlines=deadlines_of(facility.cluster, now),
@@ -120,19 +120,19 @@ def window_around(slots: Sequence[Slot], now: datetime) -> Slot:
     return Slot(starts - MARGIN, ends + MARGIN)
 
 
-def hold_would_tell(facts: Facts, viewer: Viewer, *, whole: bool) -> bool:
+def hold_reveals_hidden(context: CheckContext, viewer: Viewer, *, whole: bool) -> bool:
     """Tell whether a hold would show the viewer if what is hidden from them is free.
 
     So it is with hidden parts, and with a hidden whole: its hold shows on the parts they see.
     """
-    if facts.has_hidden_parts:
+    if context.has_hidden_parts:
         return True
-    is_hidden = not sees_calendar(facts.facility, viewer)
-    return is_hidden and whole and bool(parts_of(facts.facility.id))
+    is_hidden = not sees_calendar(context.facility, viewer)
+    return is_hidden and whole and bool(parts_of(context.facility.id))
 
 
-def reasons_against(
-    facts: Facts,
+def refusals_for_requester(
+    context: CheckContext,
     asks: Sequence[RequestedDate],
     now: datetime,
     viewer: Viewer,
@@ -145,42 +145,42 @@ def reasons_against(
     taken, and the clash is the approver's to see. Also how their dates stand to each other is
     judged as if nothing were taken, for else it would tell how many places are free.
     """
-    if not sees_calendar(facts.facility, viewer):
-        ignore = ignore | CALENDAR_REASONS
-        facts = replace(facts, room=replace(facts.room, taken={}))
-    return _all_reasons(facts, asks, now, ignore)
+    if not sees_calendar(context.facility, viewer):
+        ignore = ignore | CALENDAR_REFUSALS
+        context = replace(context, room=replace(context.room, taken={}))
+    return _all_refusals(context, asks, now, ignore)
 
 
-def owners_reasons_against(
-    facts: Facts, asks: Sequence[RequestedDate], now: datetime
+def refusals_for_owner(
+    context: CheckContext, asks: Sequence[RequestedDate], now: datetime
 ) -> list[Refusal]:
     """Return every reason why those who decide on a facility cannot enter these dates.
 
     Whatever others may see of its calendar, they see all of it.
     """
-    return _owners_reasons(facts, asks, now, OWNERS_FREEDOM)
+    return _owner_refusals(context, asks, now, WAIVED_FOR_OWNERS)
 
 
-def confirming_reasons_against(
-    facts: Facts, asks: Sequence[RequestedDate], now: datetime
+def refusals_to_confirm(
+    context: CheckContext, asks: Sequence[RequestedDate], now: datetime
 ) -> list[Refusal]:
     """Return every rule that dates asked for would break, if they were confirmed now.
 
     Lead time and horizon were kept when they were sent. What is taken is not looked at: for
     that the places are sought.
     """
-    freedom = OWNERS_FREEDOM | {RefusalCode.TAKEN, RefusalCode.DATES_OVERLAP}
-    rules = facts.effective.rules
+    waived = WAIVED_FOR_OWNERS | {RefusalCode.TAKEN, RefusalCode.DATES_OVERLAP}
+    rules = context.effective.rules
     return [
         refusal
-        for refusal in _owners_reasons(facts, asks, now, freedom)
+        for refusal in _owner_refusals(context, asks, now, waived)
         if refusal.code is not RefusalCode.NOT_OPEN
         or refusal.date_index is None
-        or not still_lies_open(rules, asks[refusal.date_index].slot)
+        or not is_still_open(rules, asks[refusal.date_index].slot)
     ]
 
 
-def still_lies_open(rules: BookingTerms, slot: Slot) -> bool:
+def is_still_open(rules: BookingTerms, slot: Slot) -> bool:
     """Tell whether a date of whole or half days, not to be asked for so now, is open all the same.
 
     Where hours grow, the day of a standing date begins sooner than the date, which hurts nobody.
@@ -189,27 +189,33 @@ def still_lies_open(rules: BookingTerms, slot: Slot) -> bool:
         return False
     first, last = (local_day(at, rules.zone) for at in (slot.starts_at, slot.ends_at))
     days = open_days(rules.hours, rules.zone, first - ONE_DAY, last + ONE_DAY)
-    return ends_lie_open(days, slot)
+    return starts_and_ends_open(days, slot)
 
 
-def _owners_reasons(
-    facts: Facts, asks: Sequence[RequestedDate], now: datetime, freedom: frozenset[RefusalCode]
+def _owner_refusals(
+    context: CheckContext,
+    asks: Sequence[RequestedDate],
+    now: datetime,
+    waived: frozenset[RefusalCode],
 ) -> list[Refusal]:
-    found = _all_reasons(facts, asks, now, freedom)
+    found = _all_refusals(context, asks, now, waived)
     if any(refusal.code is RefusalCode.BOOKED_ELSEWHERE for refusal in found):
         # It hides all others, and whoever sets it aside must see them.
-        found += _all_reasons(facts, asks, now, freedom | {RefusalCode.BOOKED_ELSEWHERE})
+        found += _all_refusals(context, asks, now, waived | {RefusalCode.BOOKED_ELSEWHERE})
     return found
 
 
-def _all_reasons(
-    facts: Facts, asks: Sequence[RequestedDate], now: datetime, ignore: frozenset[RefusalCode]
+def _all_refusals(
+    context: CheckContext,
+    asks: Sequence[RequestedDate],
+    now: datetime,
+    ignore: frozenset[RefusalCode],
 ) -> list[Refusal]:
     found = why_not_all(
-        facts.effective.rules,
-        facts.deadlines,
-        facts.room,
-        facts.closures,
+        context.effective.rules,
+        context.deadlines,
+        context.room,
+        context.closures,
         asks,
         now,
         ignore=ignore,
@@ -217,13 +223,15 @@ def _all_reasons(
     too_many = any(refusal.code is RefusalCode.TOO_MANY_DATES for refusal in found)
     if too_many or RefusalCode.OVER_QUOTA in ignore:
         return found
-    return [*found, *_over_quota(facts, asks, now)]
+    return [*found, *_over_quota(context, asks, now)]
 
 
-def _over_quota(facts: Facts, asks: Sequence[RequestedDate], now: datetime) -> list[Refusal]:
+def _over_quota(
+    context: CheckContext, asks: Sequence[RequestedDate], now: datetime
+) -> list[Refusal]:
     counted = [index for index, ask in enumerate(asks) if _is_countable(ask.slot, now)]
     slots = [asks[index].slot for index in counted]
     return [
         replace(refusal, date_index=counted[refusal.date_index or 0])
-        for refusal in why_over(facts.quota_usages, slots, facts.effective.rules.zone)
+        for refusal in why_over(context.quota_usages, slots, context.effective.rules.zone)
     ]

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from booking.db.times import DoesNotExist, ExistsTwice, to_utc
-from booking.rules.opening import Atom, Unit, atoms, day_starts_at, instant, open_days
+from booking.rules.opening import DayUnit, Unit, day_starts_at, day_units, open_days, to_instant
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 
@@ -130,19 +130,19 @@ def _days(typed: DayDate, rules: BookingTerms) -> tuple[Slot | None, list[Fault]
 
 def _unit(day: date, half: int | None, rules: BookingTerms) -> Slot:
     """Return one day or half day: what of it is open, else all of it."""
-    for atom in _open_units(day, rules):
-        if atom.half == half:
-            return atom.slot
+    for unit in _open_units(day, rules):
+        if unit.half == half:
+            return unit.slot
     midnight, next_midnight = (
         day_starts_at(rules.zone, day),
         day_starts_at(rules.zone, day + ONE_DAY),
     )
-    noon = instant(rules.zone, day, rules.half_day_time)
+    noon = to_instant(rules.zone, day, rules.half_day_time)
     if half is None:
         return Slot(midnight, next_midnight)
     return Slot(midnight, noon) if half == MORNING else Slot(noon, next_midnight)
 
 
-def _open_units(day: date, rules: BookingTerms) -> list[Atom]:
+def _open_units(day: date, rules: BookingTerms) -> list[DayUnit]:
     days = open_days(rules.hours, rules.zone, day, day)
-    return atoms(days, rules.unit, rules.zone, rules.half_day_time)
+    return day_units(days, rules.unit, rules.zone, rules.half_day_time)

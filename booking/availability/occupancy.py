@@ -13,7 +13,7 @@ from booking.facilities.models import Place
 from booking.facilities.tree import trees_of
 from booking.rules.availability import Room
 from booking.rules.slots import Slot
-from booking.rules.visibility import known_taken
+from booking.rules.visibility import visible_taken
 
 
 def rooms(
@@ -50,7 +50,7 @@ def rooms(
             below=tuple(
                 place_id for child_id in sorted(below[facility_id]) for place_id in places[child_id]
             ),
-            taken=known_taken(
+            taken=visible_taken(
                 {
                     place_id: taken[place_id]
                     for node_id in (facility_id, *below[facility_id])

@@ -15,7 +15,7 @@ from booking.extensions import db
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility, Place
 from booking.facilities.tree import trees_of
-from booking.rules.availability import Room, Seating, assign
+from booking.rules.availability import PlaceAssignment, Room, assign
 from booking.rules.slots import Slot
 
 _MARGIN = timedelta(days=4)
@@ -58,7 +58,7 @@ def _taken_whole(facility_ids: Iterable[int]) -> Iterable[Any]:
     ).all()
 
 
-def take_places(facility: Facility, count: int, now: datetime) -> set[int]:
+def remove_places(facility: Facility, count: int, now: datetime) -> set[int]:
     """Take so many of its places away; returns the dates (occurrence ids) that stand in the way.
 
     None in the way: the places are gone. What sat on them sits on others now, which nobody can
@@ -70,15 +70,15 @@ def take_places(facility: Facility, count: int, now: datetime) -> set[int]:
         sa.select(Place.id).where(Place.facility_id == facility.id).order_by(Place.id)
     ).all()
     _clear_expired(places, now)
-    waiting = _waiting(facility.id, now)
-    fitting = _fitting(facility.id, waiting, now)
+    without_places = _without_places(facility.id, now)
+    fitting = _dates_that_fit(facility.id, without_places, now)
     going = _least_used(places, now)[:count]
     staying = [place_id for place_id in places if place_id not in going]
     disruption = _move(going, staying, now)
     db.session.execute(sa.delete(Occupancy).where(Occupancy.place_id.in_(going)))
     db.session.execute(sa.delete(Place).where(Place.id.in_(going)))
     db.session.flush()
-    return disruption | (fitting - _fitting(facility.id, waiting, now))
+    return disruption | (fitting - _dates_that_fit(facility.id, without_places, now))
 
 
 def _clear_expired(place_ids: Collection[int], now: datetime) -> None:
@@ -121,34 +121,34 @@ def _move(going: Collection[int], staying: Collection[int], now: datetime) -> se
         .order_by(Occupancy.ends_at <= now, Occupancy.starts_at, Occupancy.id)
     ).all():
         slot = Slot(occupancy.starts_at, occupancy.ends_at)
-        seatings = assign(Room(tuple(staying), (), taken), slot, 1, whole=False)
-        if seatings is not None:
-            _seat(occupancy, seatings)
-            for seating in seatings:
-                insort(taken[seating.place_id], seating.slot)
+        assignments = assign(Room(tuple(staying), (), taken), slot, 1, whole=False)
+        if assignments is not None:
+            _write_assignments(occupancy, assignments)
+            for assignment in assignments:
+                insort(taken[assignment.place_id], assignment.slot)
         elif occupancy.ends_at > now:
             disruption.add(occupancy.occurrence_id)
     db.session.flush()
     return disruption
 
 
-def _seat(occupancy: Occupancy, seatings: Sequence[Seating]) -> None:
-    first, *others = seatings
+def _write_assignments(occupancy: Occupancy, assignments: Sequence[PlaceAssignment]) -> None:
+    first, *others = assignments
     occupancy.place_id = first.place_id
     occupancy.starts_at, occupancy.ends_at = first.slot.starts_at, first.slot.ends_at
     db.session.add_all(
         Occupancy(
-            place_id=seating.place_id,
+            place_id=assignment.place_id,
             occurrence_id=occupancy.occurrence_id,
-            starts_at=seating.slot.starts_at,
-            ends_at=seating.slot.ends_at,
+            starts_at=assignment.slot.starts_at,
+            ends_at=assignment.slot.ends_at,
             held_until=occupancy.held_until,
         )
-        for seating in others
+        for assignment in others
     )
 
 
-def _waiting(facility_id: int, now: datetime) -> Sequence[Occurrence]:
+def _without_places(facility_id: int, now: datetime) -> Sequence[Occurrence]:
     """Return the dates of parts of this facility that are still to come and hold no place."""
     holding = sa.select(Occupancy.id).where(Occupancy.occurrence_id == Occurrence.id)
     return db.session.scalars(
@@ -161,7 +161,7 @@ def _waiting(facility_id: int, now: datetime) -> Sequence[Occurrence]:
     ).all()
 
 
-def _fitting(facility_id: int, dates: Sequence[Occurrence], now: datetime) -> set[int]:
+def _dates_that_fit(facility_id: int, dates: Sequence[Occurrence], now: datetime) -> set[int]:
     """Return those of these dates that would have room now, each by itself."""
     if not dates:
         return set()

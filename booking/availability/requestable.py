@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from booking.availability.checks import facts_around, reasons_against
+from booking.availability.checks import check_context, refusals_for_requester
 from booking.bookings.new_request import NewRequest
 from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
@@ -183,7 +183,7 @@ def why_not_beside(
     Both from one reading of the calendar, as many statements for 200 dates as for one.
     """
     every_slot = (*new_request.slots, *left_out)
-    facts = facts_around(
+    context = check_context(
         requestable.facility_id,
         every_slot,
         now,
@@ -191,9 +191,9 @@ def why_not_beside(
         organisation_id=viewer.organisation_id,
         viewer=viewer,
     )
-    refusals = reasons_against(facts, new_request.asks(), now, viewer)
+    refusals = refusals_for_requester(context, new_request.asks(), now, viewer)
     apart = replace(new_request, slots=tuple(left_out)).asks()
-    refusals_apart = reasons_against(facts, apart, now, viewer)
+    refusals_apart = refusals_for_requester(context, apart, now, viewer)
     known = any(refusal.code is RefusalCode.NOBODY_ANSWERS for refusal in refusals)
     if not known and not deciders_on(requestable.facility_id, viewer.person_id).all:
         refusals.append(Refusal(RefusalCode.NOBODY_ANSWERS))

@@ -22,7 +22,7 @@ class SeriesDate:
     skipped: bool
 
 
-def dates_of(
+def series_dates(
     first: HourDate | DayDate, expansion: Expansion, rules: BookingTerms, fold: int | None
 ) -> list[SeriesDate]:
     """Return the dates of a series in order, the skipped ones too.

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from booking.db.times import DoesNotExist, ExistsTwice, to_utc
-from booking.rules.opening import ONE_DAY, Unit, atoms, day_starts_at, open_days
+from booking.rules.opening import ONE_DAY, Unit, day_starts_at, day_units, open_days
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 
@@ -72,7 +72,7 @@ def chosen_slot(args: Mapping[str, str], rules: BookingTerms, today: date) -> Sl
         return None
     if (last - first).days > _MOST_CHOSEN_DAYS:
         return None
-    units = atoms(
+    units = day_units(
         open_days(rules.hours, rules.zone, first, last), rules.unit, rules.zone, rules.half_day_time
     )
     if args.get("first_half") == "afternoon":

@@ -39,7 +39,7 @@ class Sources:
     read_to: date | None
 
 
-def sources() -> Sources:
+def fact_sources() -> Sources:
     """Return all facilities with what is said of their sources, by cluster and name."""
     facilities = db.session.scalars(
         sa.select(Facility)

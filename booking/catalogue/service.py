@@ -33,7 +33,7 @@ HOLDING_KINDS = {"workbench"}
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadCounts:
     """How much of each the file had."""
 
     clusters: int
@@ -41,7 +41,7 @@ class Loaded:
 
 
 @retried
-def load(catalogue: Catalogue) -> Loaded:
+def load(catalogue: Catalogue) -> LoadCounts:
     """Write the facts of `catalogue`; what is there already is brought up to date.
 
     Nothing is ever removed: not a facility or a place that the file no longer has, and no rule
@@ -55,7 +55,7 @@ def load(catalogue: Catalogue) -> Loaded:
             _load_kind_default(kind, default)
         clusters = _load_clusters(catalogue, areas)
         _load_facilities(catalogue, clusters, areas)
-    return Loaded(len(catalogue.clusters), len(catalogue.facilities))
+    return LoadCounts(len(catalogue.clusters), len(catalogue.facilities))
 
 
 def _load_focus_areas(descriptions: Mapping[str, str]) -> dict[str, FocusArea]:

@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 
 from booking.catalogue.queries import about
-from booking.catalogue.queries import sources as all_sources
+from booking.catalogue.queries import fact_sources as all_sources
 from booking.web.access import public
 
 blueprint = Blueprint("catalogue", __name__)

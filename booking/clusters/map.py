@@ -21,7 +21,7 @@ _CENTRE_LAT, _CENTRE_LON = math.radians(52), math.radians(10)
 
 
 @dataclass(frozen=True)
-class Spot:
+class MapPoint:
     """A place to be shown: its key, its label, where it is on the globe (degrees)."""
 
     key: str
@@ -44,7 +44,7 @@ class Pin:
 
 
 @dataclass(frozen=True)
-class Picture:
+class MapPicture:
     """The whole map: what part of the outline is shown, how large that is, and the pins."""
 
     view_box: str
@@ -75,7 +75,7 @@ def project(lat: float, lon: float) -> tuple[float, float]:
     return (x - outline["x_min"]) * scale, (outline["y_max"] - y) * scale
 
 
-def picture(spots: Iterable[Spot]) -> Picture:
+def picture(spots: Iterable[MapPoint]) -> MapPicture:
     """Return the map with a pin for each spot that lies on it; labels do not cover each other."""
     outline = _outline()
     pins: list[Pin] = []
@@ -89,7 +89,7 @@ def picture(spots: Iterable[Spot]) -> Picture:
         pin, box = _labelled(spot, x, y, boxes)
         pins.append(pin)
         boxes.append(box)
-    return Picture(
+    return MapPicture(
         view_box=f"{VIEW_X:g} {VIEW_Y:g} {VIEW_WIDTH:g} {VIEW_HEIGHT:g}",
         width=outline["width"],
         height=outline["height"],
@@ -103,7 +103,7 @@ def _is_shown(x: float, y: float) -> bool:
 
 
 def _labelled(
-    spot: Spot, x: float, y: float, boxes: list[tuple[float, float, float, float]]
+    spot: MapPoint, x: float, y: float, boxes: list[tuple[float, float, float, float]]
 ) -> tuple[Pin, tuple[float, float, float, float]]:
     width = len(spot.label) * _LETTER_WIDTH
     gap = PIN_RADIUS + 6
@@ -133,7 +133,7 @@ def _overlap(
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-class OnMap(Protocol):
+class MappedCluster(Protocol):
     """What the map needs of a cluster; without `lat` and `lon` it stands in the list only."""
 
     @property
@@ -171,16 +171,16 @@ class MapEntry:
 class Map:
     """The picture and its entries, as the template draws them."""
 
-    picture: Picture
+    picture: MapPicture
     entries: Sequence[MapEntry]
 
 
 def cluster_map(
-    clusters: Sequence[OnMap], counts: Mapping[str, int], url_of: Callable[[str], str]
+    clusters: Sequence[MappedCluster], counts: Mapping[str, int], url_of: Callable[[str], str]
 ) -> Map:
     """Return the map of these clusters; `counts` and `url_of` go by the cluster's slug."""
     spots = [
-        Spot(one.slug, town(one.city), one.lat, one.lon)
+        MapPoint(one.slug, town(one.city), one.lat, one.lon)
         for one in clusters
         if one.lat is not None and one.lon is not None
     ]
@@ -203,7 +203,7 @@ def town(city: str) -> str:
     return city.partition("(")[0].strip()
 
 
-def _text(cluster: OnMap, count: int) -> str:
+def _text(cluster: MappedCluster, count: int) -> str:
     facilities = ngettext("%(num)s facility", "%(num)s facilities", count)
     return gettext(
         "%(cluster)s, %(city)s: %(facilities)s",

@@ -17,7 +17,7 @@ from booking.decisions.queries import waiting_count
 from booking.decisions.review import BookingForReview, RequestForReview
 from booking.decisions.service import Decision
 from booking.decisions.views import review_for, shown
-from booking.disruptions.resolve import keep as keep_dates
+from booking.disruptions.resolve import keep_disrupted as keep_dates
 from booking.errors import Conflict, NotFound, Refused
 from booking.rules.exceptions import allows_exception
 from booking.rules.lifecycle import Event

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from booking.availability.checks import MARGIN, OWNERS_FREEDOM, still_lies_open, window_around
+from booking.availability.checks import MARGIN, WAIVED_FOR_OWNERS, is_still_open, window_around
 from booking.availability.quota_usage import still_to_come
 from booking.bookings.disruption_models import Affected
 from booking.bookings.models import Occurrence
@@ -63,7 +63,7 @@ DisruptedDates = Mapping[int, DisruptedDate]
 
 
 @dataclass(frozen=True)
-class Within:
+class ChangeWindow:
     """The time that a change is about; `ends_at` None has no end."""
 
     starts_at: datetime
@@ -71,7 +71,7 @@ class Within:
 
 
 def disrupted_dates(
-    facility_ids: Iterable[int], now: datetime, *, within: Within | None = None
+    facility_ids: Iterable[int], now: datetime, *, within: ChangeWindow | None = None
 ) -> DisruptedDates:
     """Return by id each date to come, here and below, that is shut or not open, and by what.
 
@@ -86,7 +86,7 @@ def disrupted_dates(
     dates = dates_to_come(trees, wanted, now, within)
     if not dates:
         return {}
-    judge = _Judge(trees, dates, now)
+    judge = _DisruptionFinder(trees, dates, now)
     found = {}
     for date in dates:
         if disruptions := judge.disruptions(date):
@@ -102,7 +102,7 @@ def disrupted_dates(
 
 
 def dates_to_come(
-    trees: Trees, facility_ids: set[int], now: datetime, within: Within | None = None
+    trees: Trees, facility_ids: set[int], now: datetime, within: ChangeWindow | None = None
 ) -> Sequence[Any]:
     """Return the rows of all dates to come here and below, and of whole ones above."""
     around = []
@@ -134,14 +134,14 @@ def dates_to_come(
     ).all()
 
 
-def not_resolved() -> sa.ColumnElement[bool]:
+def is_unresolved() -> sa.ColumnElement[bool]:
     """Return the condition that an `Occurrence` was hit by something and waits to be settled."""
     return sa.exists().where(
         Affected.occurrence_id == Occurrence.id, Affected.resolved_at.is_(None)
     )
 
 
-class _Judge:
+class _DisruptionFinder:
     """The rules around some dates, to say what hits each."""
 
     def __init__(self, trees: Trees, dates: Sequence[Any], now: datetime) -> None:
@@ -164,14 +164,14 @@ class _Judge:
             [stretch for _, stretch in closed],
             RequestedDate(slot, date.places, date.whole, None),
             self._now,
-            ignore=OWNERS_FREEDOM | {RefusalCode.BOOKED_ELSEWHERE, RefusalCode.CLOSED_STATUS},
+            ignore=WAIVED_FOR_OWNERS | {RefusalCode.BOOKED_ELSEWHERE, RefusalCode.CLOSED_STATUS},
         )
         codes = {refusal.code for refusal in refused}
         found = []
         if RefusalCode.CLOSURE in codes:
             ids = dict.fromkeys(row.closure_id for row, _ in closed)
             found += [Disruption(Cause.CLOSURE, closure_id) for closure_id in ids]
-        if RefusalCode.NOT_OPEN in codes and not still_lies_open(rules, slot):
+        if RefusalCode.NOT_OPEN in codes and not is_still_open(rules, slot):
             found.append(Disruption(Cause.HOURS))
         return found
 

@@ -16,7 +16,7 @@ from booking.bookings.disruption_models import Affected, GrantedException
 from booking.bookings.labels import named_dates
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.db.in_ids import in_ids
-from booking.disruptions.detection import Cause, Disruption, Within, disrupted_dates
+from booking.disruptions.detection import Cause, ChangeWindow, Disruption, disrupted_dates
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.effective_terms import effective_terms
@@ -163,7 +163,7 @@ class DisruptionLine:
     reason: str
 
 
-def lines_of(
+def disruption_lines(
     viewer: Viewer, occurrence_ids: Collection[int], marks: Mapping[int, Affected] | None = None
 ) -> list[DisruptionLine]:
     """Return those of the dates on which the viewer may decide, earliest first.
@@ -189,13 +189,13 @@ def lines_of(
     ]
 
 
-def disruptions_of(
+def closure_disruptions(
     viewer: Viewer,
     closure_id: int,
     facility_ids: Collection[int],
     now: datetime,
     *,
-    within: Within | None = None,
+    within: ChangeWindow | None = None,
 ) -> list[DisruptionLine]:
     """Return the dates that a closure of these facilities hit, open ones first.
 
@@ -216,11 +216,13 @@ def disruptions_of(
         .order_by(Affected.id)
     ):
         marks[mark.occurrence_id] = mark
-    found = lines_of(viewer, marks, marks)
+    found = disruption_lines(viewer, marks, marks)
     return sorted(found, key=lambda line: not line.is_open)
 
 
-def open_counts(viewer: Viewer, closure_ids: Sequence[int], now: datetime) -> dict[int, int]:
+def open_disruption_counts(
+    viewer: Viewer, closure_ids: Sequence[int], now: datetime
+) -> dict[int, int]:
     """Return of each closure how many dates wait for this person to settle them."""
     rows = db.session.execute(
         sa.select(Affected.closure_id, Occurrence.facility_id)

@@ -26,7 +26,7 @@ _CODES = {Cause.CLOSURE: RefusalCode.CLOSURE, Cause.HOURS: RefusalCode.NOT_OPEN}
 
 
 @retried
-def keep(account: Account, occurrence_ids: Collection[int], reason: str) -> None:
+def keep_disrupted(account: Account, occurrence_ids: Collection[int], reason: str) -> None:
     """Let dates take place although a closure or new hours hit them; all of them or none.
 
     What hits them is kept on each as set aside, with the reason, and told to both sides. They
@@ -68,7 +68,7 @@ def keep(account: Account, occurrence_ids: Collection[int], reason: str) -> None
 
 
 @retried
-def end(account: Account, occurrence_ids: Collection[int], reason: str) -> None:
+def end_disrupted(account: Account, occurrence_ids: Collection[int], reason: str) -> None:
     """End dates that were hit: cancel the confirmed ones, decline those asked for; all or none.
 
     Raises:

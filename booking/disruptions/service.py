@@ -18,10 +18,10 @@ from booking.bookings.resolutions import Resolution, resolve
 from booking.db.in_ids import in_ids
 from booking.disruptions.detection import (
     Cause,
+    ChangeWindow,
     DisruptedDate,
     DisruptedDates,
     Disruption,
-    Within,
     dates_to_come,
     disrupted_dates,
 )
@@ -43,7 +43,7 @@ def recheck(
     before: DisruptedDates | None = None,
     closure_id: int | None = None,
     reason: str = "",
-    within: Within | None = None,
+    within: ChangeWindow | None = None,
 ) -> list[DisruptedDate]:
     """Mark the dates that a change just hit, lift those that it set free; returns the new ones.
 
@@ -100,12 +100,12 @@ def recheck(
     return new
 
 
-def what_would_break(
+def preview_disruptions(
     facility_ids: Iterable[int],
     now: datetime,
     change: Callable[[], object],
     *,
-    within: Within | None = None,
+    within: ChangeWindow | None = None,
 ) -> list[DisruptedDate]:
     """Return the dates that `change` would newly hit, as `recheck` would; nothing is kept.
 
@@ -127,7 +127,9 @@ def what_would_break(
     ]
 
 
-def _open_rows(facility_ids: set[int], now: datetime, within: Within | None) -> dict[int, Affected]:
+def _open_rows(
+    facility_ids: set[int], now: datetime, within: ChangeWindow | None
+) -> dict[int, Affected]:
     """Return by date what is marked and not settled here, below, and for whole dates above."""
     trees = trees_of(facility_ids)
     ids = [date.id for date in dates_to_come(trees, facility_ids, now, within)]

@@ -62,7 +62,7 @@ def answered_facilities(chain_of: Mapping[int, Sequence[Facility]]) -> set[int]:
     return {facility_id for facility_id in chain_of if table.deciders(facility_id, None).all}
 
 
-def facilities_in_reach(approves: Iterable[int], coordinates: Iterable[int]) -> list[Facility]:
+def facilities_decided_by(approves: Iterable[int], coordinates: Iterable[int]) -> list[Facility]:
     """Return the facilities on which such a person may decide for some requester, by name.
 
     Those below a facility that names them, and all of the clusters they coordinate.

@@ -12,16 +12,16 @@ from booking.extensions import db
 from booking.facilities.hours_models import OpeningSpan, SpecialDayRow, TimetableRow
 from booking.rules import opening, timetables
 from booking.rules.opening import WeeklySpan
-from booking.rules.timetables import Stated
+from booking.rules.timetables import StatedHours
 
 
-def stated_hours(facility_ids: Iterable[int]) -> dict[int, Stated]:
+def stated_hours(facility_ids: Iterable[int]) -> dict[int, StatedHours]:
     """Return the timetables and special days of each facility that has any. Two statements."""
     wanted = set(facility_ids)
     weekly = _timetables(wanted)
     special = _special_days(wanted)
     return {
-        facility_id: Stated(tuple(weekly[facility_id]), tuple(special[facility_id]))
+        facility_id: StatedHours(tuple(weekly[facility_id]), tuple(special[facility_id]))
         for facility_id in weekly.keys() | special.keys()
     }
 
@@ -84,7 +84,7 @@ def stated_timetables(facility_id: int) -> tuple[timetables.Timetable, ...]:
     return stated.timetables if stated else ()
 
 
-def keep_timetables(facility_id: int, wanted: Sequence[timetables.Timetable]) -> None:
+def replace_timetables(facility_id: int, wanted: Sequence[timetables.Timetable]) -> None:
     """Make the rows of a facility say what is wanted; what says so already stays."""
     missing = list(wanted)
     for row in db.session.scalars(
@@ -121,7 +121,7 @@ def _said_by(row: TimetableRow) -> timetables.Timetable:
     return timetables.Timetable(spans, row.valid_from, row.valid_to)
 
 
-def drop_special_days(facility_id: int, first: date, last: date) -> int:
+def delete_special_days(facility_id: int, first: date, last: date) -> int:
     """Delete what is said of these days; returns of how many."""
     rows = db.session.scalars(
         sa.select(SpecialDayRow).where(

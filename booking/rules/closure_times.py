@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from booking.rules.opening import ONE_DAY, day_starts_at, instant, local_day
+from booking.rules.opening import ONE_DAY, day_starts_at, local_day, to_instant
 from booking.rules.recurrence import Series, SeriesFaultCode, expand
 from booking.rules.slots import Slot, merge
 from booking.rules.terms import FARTHEST_DAYS
@@ -88,7 +88,7 @@ def closed_times(
     if faults:
         return [], faults
     if closing.open_ended:
-        starts_at = instant(zone, closing.first_day, closing.starts_time or _MIDNIGHT)
+        starts_at = to_instant(zone, closing.first_day, closing.starts_time or _MIDNIGHT)
         return [ClosedTime(max(starts_at, _this_minute(now)), None)], []
     slots = [slot for day in days if (slot := _slot(closing, day, zone)) is not None]
     if not slots:
@@ -186,7 +186,7 @@ def _wrong_end(closing: PlannedClosure, code: ClosingFaultCode) -> ClosingFault:
 
 def _slot(closing: PlannedClosure, day: date, zone: ZoneInfo) -> Slot | None:
     """Return the stretch that begins on this day; None when it ends before it starts."""
-    starts_at = instant(zone, day, closing.starts_time or _MIDNIGHT)
+    starts_at = to_instant(zone, day, closing.starts_time or _MIDNIGHT)
     final = day + (closing.final_day - closing.first_day)
     ends_time = closing.ends_time
     if ends_time == _MIDNIGHT and closing.final_day == closing.first_day:
@@ -198,7 +198,7 @@ def _slot(closing: PlannedClosure, day: date, zone: ZoneInfo) -> Slot | None:
 def _end_of(day: date, ends_time: time | None, zone: ZoneInfo) -> datetime:
     if ends_time is None:
         return day_starts_at(zone, day + ONE_DAY)
-    return instant(zone, day, ends_time, True)
+    return to_instant(zone, day, ends_time, True)
 
 
 def _this_minute(now: datetime) -> datetime:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from booking.rules.opening import ONE_DAY, instant, local_day
+from booking.rules.opening import ONE_DAY, local_day, to_instant
 
 DUE_TIME = time(18)
 LAPSE_DAYS = 5
@@ -70,7 +70,7 @@ def due_at(sent_at: datetime, first_start: datetime, deadlines: Deadlines) -> da
         add_working_days(sent_on, deadlines.answer_days, holidays),
         last_working_day_before(starts_on, holidays),
     )
-    return instant(deadlines.zone, due_on, DUE_TIME)
+    return to_instant(deadlines.zone, due_on, DUE_TIME)
 
 
 def lapses_at(due: datetime, start: datetime, deadlines: Deadlines) -> datetime:
@@ -80,14 +80,14 @@ def lapses_at(due: datetime, start: datetime, deadlines: Deadlines) -> datetime:
     """
     due_on = local_day(due, deadlines.zone)
     lapses_on = add_working_days(due_on, LAPSE_DAYS, deadlines.holidays)
-    return min(instant(deadlines.zone, lapses_on, DUE_TIME), start)
+    return min(to_instant(deadlines.zone, lapses_on, DUE_TIME), start)
 
 
 def first_day_in_time(now: datetime, deadlines: Deadlines) -> date:
     """Return the first day (cluster zone) of a date that, sent now, would not be due already."""
     day = local_day(now, deadlines.zone)
     while not (
-        is_working_day(day, deadlines.holidays) and instant(deadlines.zone, day, DUE_TIME) > now
+        is_working_day(day, deadlines.holidays) and to_instant(deadlines.zone, day, DUE_TIME) > now
     ):
         day += ONE_DAY
     return day + ONE_DAY

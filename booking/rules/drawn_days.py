@@ -8,7 +8,7 @@ from enum import StrEnum
 from booking.rules.availability import Room, busy_slots, partly_taken_slots
 from booking.rules.deadlines import Deadlines
 from booking.rules.free_times import free_slots
-from booking.rules.opening import ONE_DAY, OpenDay, Unit, atoms, day_starts_at, open_days
+from booking.rules.opening import ONE_DAY, OpenDay, Unit, day_starts_at, day_units, open_days
 from booking.rules.slots import Slot, common, merge, subtract
 from booking.rules.terms import BookingMode, BookingTerms, Reach, reach, status_allows
 
@@ -40,7 +40,7 @@ class DayState:
     busy: tuple[Slot, ...]
     partly: tuple[Slot, ...]
     closed: tuple[Slot, ...]
-    asking: DayRequestable
+    requestable: DayRequestable
 
 
 def day_states(
@@ -81,7 +81,7 @@ def day_states(
             busy=tuple(common(frame, busy)),
             partly=tuple(common(frame, partly)),
             closed=tuple(common(frame, closed_slots)),
-            asking=_asking(rules, within, day, frame, closed_slots)
+            requestable=_requestable(rules, within, day, frame, closed_slots)
             if may_be_asked
             else DayRequestable.NEVER,
         )
@@ -92,7 +92,7 @@ def day_states(
 def _frame(rules: BookingTerms, day: OpenDay) -> list[Slot]:
     if rules.unit is Unit.HOUR:
         return list(day.slots)
-    return [atom.slot for atom in atoms([day], rules.unit, rules.zone, rules.half_day_time)]
+    return [unit.slot for unit in day_units([day], rules.unit, rules.zone, rules.half_day_time)]
 
 
 def _ever(rules: BookingTerms, room: Room) -> bool:
@@ -107,7 +107,7 @@ def _ever(rules: BookingTerms, room: Room) -> bool:
     )
 
 
-def _asking(
+def _requestable(
     rules: BookingTerms, within: Reach, day: OpenDay, frame: list[Slot], closed_slots: list[Slot]
 ) -> DayRequestable:
     if rules.mode is BookingMode.BY_AGREEMENT:

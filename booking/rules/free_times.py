@@ -6,19 +6,19 @@ from datetime import date, datetime, timedelta
 
 from booking.rules.availability import (
     Room,
-    lacking_slots,
+    unavailable_slots,
 )
 from booking.rules.deadlines import Deadlines
 from booking.rules.grid import is_even, reachable
 from booking.rules.opening import (
     ONE_DAY,
-    Atom,
+    DayUnit,
     OpenDay,
     Unit,
-    atoms,
+    day_units,
     local_day,
+    merged_openings,
     open_days,
-    stretches,
 )
 from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot, common, subtract
@@ -97,7 +97,7 @@ class _Blocks:
         setup, cleanup = self.rules.setup_minutes, self.rules.cleanup_minutes
         around = stretch.widened(setup, cleanup)
         blocks = [closure for closure in self.closures if closure.overlaps(around)]
-        blocks += lacking_slots(self.room, around, self.places, self.whole)
+        blocks += unavailable_slots(self.room, around, self.places, self.whole)
         # The date keeps its clean-up away from what comes after it, its set-up from before.
         return subtract([stretch], [block.widened(cleanup, setup) for block in blocks])
 
@@ -123,7 +123,7 @@ def _free_hours(
         first = local_day(look.starts_at, rules.zone) - ONE_DAY
         days = open_days(rules.hours, rules.zone, first, local_day(look.ends_at, rules.zone))
     found: list[Slot] = []
-    for stretch in common(stretches(days), blocks.open_parts(look)):
+    for stretch in common(merged_openings(days), blocks.open_parts(look)):
         found += reachable(stretch, rules.zone, step, fewest_steps, most_steps)
     return [slot for slot in (free.intersection(window) for free in found) if slot is not None]
 
@@ -141,7 +141,7 @@ def _free_units(
     if days is None:
         units = _units_around(rules, within, window, fewest - 1)
     else:
-        units = atoms(days, rules.unit, rules.zone, rules.half_day_time)
+        units = day_units(days, rules.unit, rules.zone, rules.half_day_time)
     if not units:
         return []
     look = within.clip(units[0].slot.starts_at, units[-1].slot.ends_at)
@@ -161,14 +161,14 @@ def _free_units(
     return found
 
 
-def _units_around(rules: BookingTerms, within: Reach, window: Slot, needed: int) -> list[Atom]:
+def _units_around(rules: BookingTerms, within: Reach, window: Slot, needed: int) -> list[DayUnit]:
     """Return the units in the window, and on either side as many as the shortest date needs."""
     if rules.hours.are_never:
         return []
 
-    def units(first: date, last: date) -> list[Atom]:
+    def units(first: date, last: date) -> list[DayUnit]:
         days = open_days(rules.hours, rules.zone, first, last)
-        return atoms(days, rules.unit, rules.zone, rules.half_day_time)
+        return day_units(days, rules.unit, rules.zone, rules.half_day_time)
 
     first_of_all = local_day(within.from_at, rules.zone)
     last_of_all = local_day(within.until_at, rules.zone)

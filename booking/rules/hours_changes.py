@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, time
 from enum import StrEnum
 
-from booking.rules.opening import ONE_DAY, OpenDay, WeeklySpan, stretches
+from booking.rules.opening import ONE_DAY, OpenDay, WeeklySpan, merged_openings
 from booking.rules.slots import Slot
 from booking.rules.timetables import Timetable
 
@@ -45,16 +45,17 @@ def overlapping_in_week(spans: Sequence[WeeklySpan]) -> list[tuple[int, int]]:
 
     The week is a ring: what begins on Sunday night may run into Monday.
     """
-    stretches = [
-        _stretch(span.weekday * _DAY_MINUTES, (span.opens_time, span.closes_time)) for span in spans
+    intervals = [
+        _interval(span.weekday * _DAY_MINUTES, (span.opens_time, span.closes_time))
+        for span in spans
     ]
-    return _overlapping(stretches, ring=_WEEK_MINUTES)
+    return _overlapping(intervals, ring=_WEEK_MINUTES)
 
 
 def overlapping_in_day(times: Sequence[DayTimes], repeated: bool = False) -> list[tuple[int, int]]:
     """Return the same for the spans of one day; `repeated`: the next day has them too."""
-    stretches = [_stretch(0, one) for one in times]
-    return _overlapping(stretches, ring=_DAY_MINUTES if repeated else None)
+    intervals = [_interval(0, one) for one in times]
+    return _overlapping(intervals, ring=_DAY_MINUTES if repeated else None)
 
 
 def runs_into(times: Sequence[DayTimes], next_day: Sequence[DayTimes]) -> DayTimes | None:
@@ -66,34 +67,34 @@ def runs_into(times: Sequence[DayTimes], next_day: Sequence[DayTimes]) -> DayTim
     return None
 
 
-def _stretch(day_start: int, times: DayTimes) -> tuple[int, int]:
+def _interval(day_start: int, times: DayTimes) -> tuple[int, int]:
     opens, closes = (one.hour * 60 + one.minute for one in times)
     if times[1] <= times[0]:
         closes += _DAY_MINUTES
     return day_start + opens, day_start + closes
 
 
-def _overlapping(stretches: Sequence[tuple[int, int]], ring: int | None) -> list[tuple[int, int]]:
-    order = sorted(range(len(stretches)), key=lambda position: stretches[position])
+def _overlapping(intervals: Sequence[tuple[int, int]], ring: int | None) -> list[tuple[int, int]]:
+    order = sorted(range(len(intervals)), key=lambda position: intervals[position])
     found = []
     for rank, first in enumerate(order):
-        _, ends = stretches[first]
-        found += [(first, later) for later in order[rank + 1 :] if stretches[later][0] < ends]
+        _, ends = intervals[first]
+        found += [(first, later) for later in order[rank + 1 :] if intervals[later][0] < ends]
         if ring is not None:
             found += [
                 (first, next_time)
                 for next_time in order[:rank]
-                if stretches[next_time][0] + ring < ends
+                if intervals[next_time][0] + ring < ends
             ]
     return found
 
 
-def ends_lie_open(days: Iterable[OpenDay], slot: Slot) -> bool:
+def starts_and_ends_open(days: Iterable[OpenDay], slot: Slot) -> bool:
     """Tell whether a slot begins and ends in open time, whatever lies between.
 
     A date of whole days that was agreed on stands when the hours of its days grow around it.
     """
-    open_slots = stretches(days)
+    open_slots = merged_openings(days)
     begins = any(one.starts_at <= slot.starts_at < one.ends_at for one in open_slots)
     return begins and any(one.starts_at < slot.ends_at <= one.ends_at for one in open_slots)
 

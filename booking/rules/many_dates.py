@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from booking.rules.availability import Room, assign, lacking_slots, seated
+from booking.rules.availability import Room, assign, unavailable_slots, with_assignments
 from booking.rules.deadlines import Deadlines
 from booking.rules.reasons import why_not
 from booking.rules.refusals import Refusal, RefusalCode
@@ -45,11 +45,11 @@ def why_not_all(
         if not ask.whole and not 1 <= ask.places <= len(room.own):
             continue
         occupancy = ask.slot.widened(rules.setup_minutes, rules.cleanup_minutes)
-        seatings = assign(filling, occupancy, ask.places, ask.whole)
-        if seatings is not None:
-            occupancies += len(seatings)
-            filling = replace(filling, taken=seated(filling.taken, seatings))
-        elif not lacking_slots(room, occupancy, ask.places, ask.whole):
+        assignments = assign(filling, occupancy, ask.places, ask.whole)
+        if assignments is not None:
+            occupancies += len(assignments)
+            filling = replace(filling, taken=with_assignments(filling.taken, assignments))
+        elif not unavailable_slots(room, occupancy, ask.places, ask.whole):
             found += _dates_overlap(rules, asks, index)
     if occupancies > MAX_OCCUPANCIES:
         return [_too_many(RefusalCode.TOO_MANY_OCCUPANCIES, MAX_OCCUPANCIES, occupancies)]

@@ -143,7 +143,7 @@ class OpenDay:
 
 
 @dataclass(frozen=True)
-class Atom:
+class DayUnit:
     """One unit of a day or half-day calendar.
 
     `half` is 0 for the morning, 1 for the afternoon, None for the whole day. The slot runs from
@@ -161,7 +161,7 @@ def local_day(at: datetime, zone: ZoneInfo) -> date:
 
 
 @lru_cache(maxsize=32768)
-def instant(zone: ZoneInfo, day: date, wall_time: time, last: bool = False) -> datetime:
+def to_instant(zone: ZoneInfo, day: date, wall_time: time, last: bool = False) -> datetime:
     """Return the UTC instant of a wall time of `zone`.
 
     A time that exists twice is its first occurrence, or its last if asked for; a time in a
@@ -188,7 +188,7 @@ def instant(zone: ZoneInfo, day: date, wall_time: time, last: bool = False) -> d
 
 def day_starts_at(zone: ZoneInfo, day: date) -> datetime:
     """Return the UTC instant at which the local day begins."""
-    return instant(zone, day, _MIDNIGHT)
+    return to_instant(zone, day, _MIDNIGHT)
 
 
 def open_days(hours: OpeningHours, zone: ZoneInfo, first: date, last: date) -> list[OpenDay]:
@@ -248,20 +248,22 @@ def _slots_of(
 def _spans_on(spans: Iterable[tuple[time, time]], zone: ZoneInfo, day: date) -> list[Slot]:
     slots = []
     for opens_time, closes_time in spans:
-        opens_at = instant(zone, day, opens_time)
+        opens_at = to_instant(zone, day, opens_time)
         closes_on = day + ONE_DAY if closes_time <= opens_time else day
-        closes_at = instant(zone, closes_on, closes_time, True)
+        closes_at = to_instant(zone, closes_on, closes_time, True)
         if opens_at < closes_at:  # a span may lie in a clock gap altogether
             slots.append(Slot(opens_at, closes_at))
     return merge(slots)
 
 
-def stretches(days: Iterable[OpenDay]) -> list[Slot]:
+def merged_openings(days: Iterable[OpenDay]) -> list[Slot]:
     """Return the open time without its inner seams: spans that touch, also at midnight, are one."""
     return merge(slot for day in days for slot in day.slots)
 
 
-def atoms(days: Sequence[OpenDay], unit: Unit, zone: ZoneInfo, half_day_time: time) -> list[Atom]:
+def day_units(
+    days: Sequence[OpenDay], unit: Unit, zone: ZoneInfo, half_day_time: time
+) -> list[DayUnit]:
     """Return the units of a day or half-day calendar, in the order of `days`; only open ones.
 
     A half without opening does not exist. The afternoon keeps what runs over midnight.
@@ -273,23 +275,23 @@ def atoms(days: Sequence[OpenDay], unit: Unit, zone: ZoneInfo, half_day_time: ti
         raise ValueError("an hour calendar has no fixed units")
     if unit is Unit.DAY:
         return [
-            Atom(day.day, None, Slot(day.slots[0].starts_at, day.slots[-1].ends_at))
+            DayUnit(day.day, None, Slot(day.slots[0].starts_at, day.slots[-1].ends_at))
             for day in days
             if day.slots
         ]
-    found: list[Atom] = []
+    found: list[DayUnit] = []
     for day in days:
         if day.slots:
-            found.extend(_halves(day, instant(zone, day.day, half_day_time)))
+            found.extend(_halves(day, to_instant(zone, day.day, half_day_time)))
     return found
 
 
-def _halves(day: OpenDay, split_at: datetime) -> Iterable[Atom]:
+def _halves(day: OpenDay, split_at: datetime) -> Iterable[DayUnit]:
     morning = [slot for slot in day.slots if slot.starts_at < split_at]
     afternoon = [slot for slot in day.slots if slot.ends_at > split_at]
     if morning:
         ends_at = min(morning[-1].ends_at, split_at)
-        yield Atom(day.day, 0, Slot(morning[0].starts_at, ends_at))
+        yield DayUnit(day.day, 0, Slot(morning[0].starts_at, ends_at))
     if afternoon:
         starts_at = max(afternoon[0].starts_at, split_at)
-        yield Atom(day.day, 1, Slot(starts_at, afternoon[-1].ends_at))
+        yield DayUnit(day.day, 1, Slot(starts_at, afternoon[-1].ends_at))

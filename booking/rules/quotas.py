@@ -180,7 +180,7 @@ def _params(rule: QuotaRule, used: Amount, more: int) -> dict[str, Param]:
 
 
 @dataclass(frozen=True)
-class Use:
+class QuotaBalance:
     """How much of a quota an organisation has in the period that begins on `first`.
 
     `used` and `left` count minutes or days.
@@ -192,7 +192,9 @@ class Use:
     left: int
 
 
-def uses(usages: Iterable[QuotaUsage], days: Iterable[date], zone: ZoneInfo) -> list[Use]:
+def quota_balances(
+    usages: Iterable[QuotaUsage], days: Iterable[date], zone: ZoneInfo
+) -> list[QuotaBalance]:
     """Return how much is used and left of each quota in the periods of these local days."""
     wanted = list(days)
     found = []
@@ -202,7 +204,7 @@ def uses(usages: Iterable[QuotaUsage], days: Iterable[date], zone: ZoneInfo) -> 
         most = rule.most * _HOUR_MINUTES if rule.measure is Measure.HOURS else rule.most
         for first in sorted({first_day(day, rule.period) for day in wanted}):
             used = before.get(first, Amount(first)).of(rule.measure)
-            found.append(Use(rule, first, used, max(0, most - used)))
+            found.append(QuotaBalance(rule, first, used, max(0, most - used)))
     return found
 
 
@@ -244,7 +246,7 @@ def _seconds(slots: Iterable[Slot]) -> float:
     return sum(slot.duration.total_seconds() for slot in slots)
 
 
-def hull_of(periods: Iterable[Period], slots: Sequence[Slot], zone: ZoneInfo) -> Slot:
+def hull_of_periods(periods: Iterable[Period], slots: Sequence[Slot], zone: ZoneInfo) -> Slot:
     """Return the stretch that holds every period touched by these dates.
 
     Raises:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from booking.rules.availability import (
     Room,
     free_places,
-    lacking_slots,
+    unavailable_slots,
 )
 from booking.rules.deadlines import Deadlines
 from booking.rules.grid import on_grid
@@ -14,11 +14,11 @@ from booking.rules.opening import (
     ONE_DAY,
     OpenDay,
     Unit,
-    atoms,
     day_starts_at,
+    day_units,
     local_day,
+    merged_openings,
     open_days,
-    stretches,
 )
 from booking.rules.refusals import Param, Refusal, RefusalCode
 from booking.rules.slots import Slot, merge
@@ -49,7 +49,7 @@ def units_of(rules: BookingTerms, slot: Slot) -> int:
     """Return how many units the slot counts: hours rounded up, or the open units it touches."""
     if rules.unit is Unit.HOUR:
         return -(-slot.duration // _HOUR)
-    units = atoms(_days_around(rules, slot), rules.unit, rules.zone, rules.half_day_time)
+    units = day_units(_days_around(rules, slot), rules.unit, rules.zone, rules.half_day_time)
     return sum(unit.slot.overlaps(slot) for unit in units)
 
 
@@ -159,11 +159,11 @@ def _beyond_horizon(rules: BookingTerms, slot: Slot, latest: date, now: datetime
 def _opening(rules: BookingTerms, slot: Slot) -> list[Refusal]:
     days = _days_around(rules, slot)
     if rules.unit is Unit.HOUR:
-        open_slots = stretches(days)
+        open_slots = merged_openings(days)
         fits = any(open_slot.contains(slot) for open_slot in open_slots)
         starts_well = any(o.starts_at <= slot.starts_at < o.ends_at for o in open_slots)
     else:
-        units = [atom.slot for atom in atoms(days, rules.unit, rules.zone, rules.half_day_time)]
+        units = [unit.slot for unit in day_units(days, rules.unit, rules.zone, rules.half_day_time)]
         starts_well = any(unit.starts_at == slot.starts_at for unit in units)
         fits = starts_well and any(unit.ends_at == slot.ends_at for unit in units)
     found = []
@@ -246,7 +246,7 @@ def _places(rules: BookingTerms, room: Room, ask: RequestedDate) -> list[Refusal
             params = {"own": own, "asked": ask.places}
             return [*found, Refusal(RefusalCode.TOO_MANY_PLACES, params)]
     occupancy = ask.slot.widened(rules.setup_minutes, rules.cleanup_minutes)
-    lacking = lacking_slots(room, occupancy, ask.places, ask.whole)
+    lacking = unavailable_slots(room, occupancy, ask.places, ask.whole)
     if lacking:
         free, asked = (0, 1) if ask.whole else (free_places(room, occupancy), ask.places)
         params_taken: dict[str, Param] = {"free": free, "asked": asked, "slot": lacking[0]}

@@ -28,7 +28,7 @@ class Timetable:
 
 
 @dataclass(frozen=True)
-class Stated:
+class StatedHours:
     """What one facility says itself of its hours."""
 
     timetables: tuple[Timetable, ...] = ()
@@ -40,7 +40,7 @@ _Stretch = tuple[date | None, date | None]
 
 
 def weekly_in_force(
-    levels: Sequence[Stated], fallback: tuple[WeeklySpan, ...] | None
+    levels: Sequence[StatedHours], fallback: tuple[WeeklySpan, ...] | None
 ) -> tuple[WeeklySpan, ...] | None:
     """Return the weekly hours of a facility: on each day those of the nearest that states any.
 
@@ -62,7 +62,7 @@ def weekly_in_force(
     return tuple(found)
 
 
-def special_days(levels: Sequence[Stated]) -> tuple[SpecialDay, ...]:
+def special_days_in_force(levels: Sequence[StatedHours]) -> tuple[SpecialDay, ...]:
     """Return the single days that count for a facility, sorted.
 
     A day from above counts unless the facility, or one between, says something of that day

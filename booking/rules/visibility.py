@@ -77,7 +77,7 @@ def calendar_level(
     return CalendarLevel.BUSY if CalendarLevel.BUSY in levels else CalendarLevel.NOTHING
 
 
-def known_taken(
+def visible_taken(
     taken: Mapping[int, Sequence[Slot]], hidden_places: Collection[int]
 ) -> dict[int, Sequence[Slot]]:
     """Return what is taken by place, without the places of parts that the viewer may not see.

@@ -113,7 +113,7 @@ coordinator = _marked("coordinator", _needs_coordinator)
 token_holder = _marked("token holder", _nobody_refused)
 
 
-def mark_of(view: Callable[..., Any]) -> str | None:
+def access_mark(view: Callable[..., Any]) -> str | None:
     """Return the mark that `view` carries, or None."""
     mark: str | None = getattr(view, MARK, None)
     return mark
@@ -130,5 +130,5 @@ def init_app(app: Flask, account_reader: AccountReader) -> None:
 
     @app.before_request
     def refuse_unmarked() -> None:
-        if request.endpoint and mark_of(app.view_functions[request.endpoint]) is None:
+        if request.endpoint and access_mark(app.view_functions[request.endpoint]) is None:
             raise RuntimeError(f"the view {request.endpoint} says nobody who may open it")

@@ -42,7 +42,7 @@ INTEGER_MAX = 2**31 - 1
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-class ShownText:
+class PrintableText:
     """Refuses what cannot be shown: control characters, half characters and turning marks.
 
     `lines` allows the line break and the tab, for texts of several lines.
@@ -116,7 +116,7 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
 
 def _bound_text(field: StringField) -> None:
     lines = isinstance(field, TextAreaField)
-    bounds: list[Any] = [ShownText(lines=lines)]
+    bounds: list[Any] = [PrintableText(lines=lines)]
     if not any(isinstance(one, Length) and one.max >= 0 for one in field.validators):
         longest = TEXT_MAX if lines else LINE_MAX
         bounds.append(at_most(longest))
@@ -127,7 +127,7 @@ def _bound_text(field: StringField) -> None:
         field.filters = [trimmed, *(field.filters or ())]
 
 
-class KeptNumber:
+class StorableNumber:
     """Refuses a whole number that no database keeps. `NumberRange` fails on one of 400 digits."""
 
     def __call__(self, form: Form, field: Field) -> None:
@@ -137,7 +137,7 @@ class KeptNumber:
 
 
 def _bound_number(field: IntegerField) -> None:
-    field.validators = [KeptNumber(), *field.validators]
+    field.validators = [StorableNumber(), *field.validators]
 
 
 def _say_what_helps(field: Field) -> None:
@@ -207,11 +207,11 @@ class ClockField(StringField):
             raise ValidationError(_l("This is no time that can be read. Write it like 14:30."))
 
 
-def needed(message: Any) -> list[Any]:
+def required_value(message: Any) -> list[Any]:
     """Return the validators of a day or time that must be there."""
     return [DataRequired(message), Length(max=MOMENT_MAX, message=_l("This is too long."))]
 
 
-def may_lack() -> list[Any]:
+def optional_value() -> list[Any]:
     """Return the validators of a day or time that may be left out."""
     return [Length(max=MOMENT_MAX, message=_l("This is too long."))]

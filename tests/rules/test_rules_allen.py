@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from booking.rules.availability import Claim, no_longer_fit
+from booking.rules.availability import PlaceDemand, no_longer_fit
 from booking.rules.free_times import free_slots
 from booking.rules.many_dates import why_not_all
 from booking.rules.refusals import RefusalCode
@@ -121,9 +121,9 @@ def test_who_asks_for_the_same_time_is_a_rival_where_places_lack(relation):
         name, own, below, takes, asks, fit_together = extent
         around = (SETUP, CLEANUP) if buffered else (0, 0)
         places = room(own, below)
-        chosen = Claim(1, m(*FIRST).widened(*around), *takes, places.own, places.below)
+        chosen = PlaceDemand(1, m(*FIRST).widened(*around), *takes, places.own, places.below)
         slot = in_hours(relation[1]).widened(*around)
-        other = Claim(2, slot, *asks, places.own, places.below)
+        other = PlaceDemand(2, slot, *asks, places.own, places.below)
 
         rivals = no_longer_fit({}, chosen, [other])
 

@@ -1,18 +1,18 @@
 import pytest
 
 from booking.rules.availability import (
-    Claim,
-    Level,
+    FreePlaces,
+    PlaceAssignment,
+    PlaceDemand,
     Room,
-    Seating,
     assign,
     busy_slots,
     free_places,
-    lacking_slots,
-    levels,
+    free_places_by_slot,
     no_longer_fit,
     partly_taken_slots,
-    seated,
+    unavailable_slots,
+    with_assignments,
 )
 from tests.rules.examples import m, room
 
@@ -23,7 +23,7 @@ def taken(**places):
 
 
 def seats(*seatings):
-    return [Seating(place_id, m(*slot)) for place_id, slot in seatings]
+    return [PlaceAssignment(place_id, m(*slot)) for place_id, slot in seatings]
 
 
 # What is taken on the one place, and whether (10, 20) still fits: both sides of each seam.
@@ -113,22 +113,22 @@ def test_a_facility_without_any_place_cannot_be_taken():
 
 def test_levels_count_what_is_free_and_cover_the_window():
     places = taken(p1=[(5, 12)], p2=[(14, 30)], p101=[(12, 14)])
-    assert levels(room(2, 1, places), m(10, 20)) == [
-        Level(m(10, 12), 1, 1),
-        Level(m(12, 14), 2, 0),
-        Level(m(14, 20), 1, 1),
+    assert free_places_by_slot(room(2, 1, places), m(10, 20)) == [
+        FreePlaces(m(10, 12), 1, 1),
+        FreePlaces(m(12, 14), 2, 0),
+        FreePlaces(m(14, 20), 1, 1),
     ]
 
 
 def test_levels_do_not_part_where_one_leaves_as_another_comes():
     places = taken(p1=[(5, 15)], p2=[(15, 30)])
-    assert levels(room(2, 0, places), m(10, 20)) == [Level(m(10, 20), 1, 0)]
+    assert free_places_by_slot(room(2, 0, places), m(10, 20)) == [FreePlaces(m(10, 20), 1, 0)]
 
 
 def test_levels_do_not_part_at_the_edges_of_the_window():
     places = taken(p1=[(10, 20), (20, 30)], p2=[(0, 10)])
-    assert levels(room(2, 0, places), m(10, 20)) == [Level(m(10, 20), 1, 0)]
-    assert levels(room(2), m(10, 20)) == [Level(m(10, 20), 2, 0)]
+    assert free_places_by_slot(room(2, 0, places), m(10, 20)) == [FreePlaces(m(10, 20), 1, 0)]
+    assert free_places_by_slot(room(2), m(10, 20)) == [FreePlaces(m(10, 20), 2, 0)]
 
 
 def test_free_places_are_those_of_the_worst_instant():
@@ -157,15 +157,15 @@ def test_without_own_places_busy_is_where_nothing_below_is_left():
 def test_time_that_lacks_places_depends_on_how_many_are_asked_for():
     places = taken(p1=[(10, 20)], p2=[(15, 30)])
     some = room(3, 1, places | taken(p101=[(40, 50)]))
-    assert lacking_slots(some, m(0, 60), 1, False) == []
-    assert lacking_slots(some, m(0, 60), 2, False) == [m(15, 20)]
-    assert lacking_slots(some, m(0, 60), 3, False) == [m(10, 30)]
-    assert lacking_slots(some, m(0, 60), 4, False) == [m(0, 60)]
-    assert lacking_slots(some, m(0, 60), 1, True) == [m(10, 30), m(40, 50)]
+    assert unavailable_slots(some, m(0, 60), 1, False) == []
+    assert unavailable_slots(some, m(0, 60), 2, False) == [m(15, 20)]
+    assert unavailable_slots(some, m(0, 60), 3, False) == [m(10, 30)]
+    assert unavailable_slots(some, m(0, 60), 4, False) == [m(0, 60)]
+    assert unavailable_slots(some, m(0, 60), 1, True) == [m(10, 30), m(40, 50)]
 
 
 def claim(key, slot, places=1, whole=False, own=(1, 2, 3), below=()):
-    return Claim(key, m(*slot), places, whole, own, below)
+    return PlaceDemand(key, m(*slot), places, whole, own, below)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_a_whole_booking_of_the_hall_pushes_out_its_benches():
 
 def test_seating_leaves_what_was_taken_as_it_was():
     before = taken(p1=[(0, 10)])
-    after = seated(before, seats((1, (20, 30)), (2, (20, 30))))
+    after = with_assignments(before, seats((1, (20, 30)), (2, (20, 30))))
     assert after == taken(p1=[(0, 10), (20, 30)], p2=[(20, 30)])
     assert before == taken(p1=[(0, 10)])
 

@@ -35,7 +35,7 @@ def test_a_day_of_hours_is_drawn_within_its_opening():
             busy=monday(("09:00", "10:00")),
             partly=monday(("08:00", "09:00"), ("10:00", "11:00")),
             closed=monday(("15:00", "17:00")),
-            asking=DayRequestable.OPEN,
+            requestable=DayRequestable.OPEN,
         )
     ]
 
@@ -97,14 +97,14 @@ def test_days_are_those_of_the_facility():
 )
 def test_each_day_says_whether_it_can_be_asked_for(unit, changes, expected):
     found = days(terms(unit=unit, **changes), "2027-01-08", "2027-01-12")
-    assert " ".join(day.asking for day in found) == expected
+    assert " ".join(day.requestable for day in found) == expected
 
 
 @pytest.mark.parametrize("unit", Unit)
 def test_by_agreement_the_past_is_too_late_and_nothing_is_drawn_free(unit):
     rules = terms(unit=unit, mode=BookingMode.BY_AGREEMENT)
     found = days(rules, last="2027-01-13", now=at("2027-01-12 10:00"))
-    assert [day.asking for day in found] == [
+    assert [day.requestable for day in found] == [
         DayRequestable.TOO_LATE,
         DayRequestable.OPEN,
         DayRequestable.OPEN,
@@ -121,7 +121,7 @@ NIGHT = (WeeklySpan(0, time(8), time(12)), WeeklySpan(0, time(20), time(0, 30)))
 )
 def test_a_night_of_which_a_part_is_in_time_can_be_asked_for(spans, expected):
     (day,) = days(terms(spans=spans, lead_time_days=49))
-    assert day.asking is expected
+    assert day.requestable is expected
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_half_day_that_begins_in_time_can_be_asked_for(split, expected):
     (day,) = day_states(
         rules, deadlines(zone=HELSINKI), room(), (), monday, monday, at(f"{MONDAY} 12:00")
     )
-    assert day.asking is expected
+    assert day.requestable is expected
 
 
 @pytest.mark.parametrize(
@@ -157,14 +157,14 @@ def test_ten_years_ahead_a_day_is_drawn_as_far_as_it_can_be_asked_for(unit, now,
         for opens, closes in ((time(8), time(12)), (time(13), time(17)))
     )
     (day,) = days(terms(unit=unit, spans=spans), "2036-12-01", "2036-12-01", now=at(now))
-    assert day.asking is expected
+    assert day.requestable is expected
 
 
 def test_by_agreement_a_day_is_over_at_its_last_midnight():
     agreed = terms(mode=BookingMode.BY_AGREEMENT)
     for now, expected in (("23:59", DayRequestable.OPEN), ("00:00", DayRequestable.TOO_LATE)):
         day = MONDAY if now == "23:59" else "2027-01-12"
-        assert days(agreed, now=at(f"{day} {now}"))[0].asking is expected
+        assert days(agreed, now=at(f"{day} {now}"))[0].requestable is expected
 
 
 @pytest.mark.parametrize(
@@ -185,17 +185,17 @@ def test_a_day_of_which_a_closure_leaves_nothing_is_not_open(closes, hour, half_
     closure = monday(closes)
     for unit, expected in zip(Unit, (hour, half_day, whole_day), strict=True):
         (day,) = days(terms(unit=unit), closures=closure)
-        assert day.asking is expected
+        assert day.requestable is expected
 
 
 def test_a_facility_of_which_only_parts_below_exist_is_asked_for_as_a_whole():
     hall = room(0, 2, {101: [*monday(("08:00", "10:00"))]})
     (day,) = days(terms(allows_shared=False), places=hall)
-    assert day.asking is DayRequestable.OPEN
+    assert day.requestable is DayRequestable.OPEN
     assert day.free == monday(("10:00", "17:00"))
     assert day.partly == monday(("08:00", "10:00"))
     (day,) = days(terms(allows_exclusive=False), places=hall)
-    assert day.asking is DayRequestable.NEVER
+    assert day.requestable is DayRequestable.NEVER
 
 
 def test_free_depends_on_what_is_asked_for():

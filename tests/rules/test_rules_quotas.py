@@ -13,11 +13,11 @@ from booking.rules.quotas import (
     QuotaUsage,
     amounts_of,
     first_day,
-    hull_of,
+    hull_of_periods,
     next_first_day,
     period_slot,
+    quota_balances,
     unfair_shares,
-    uses,
     why_over,
 )
 from booking.rules.refusals import RefusalCode
@@ -198,7 +198,9 @@ def test_every_quota_on_the_way_up_counts_and_hours_never_mix_with_days():
 def test_what_is_left_is_told_for_each_period_asked_about():
     quota = standing(8, used=[("2027-01-31T22:00", "2027-02-01T10:00")])
 
-    found = uses([quota], [date(2027, 1, 9), date(2027, 2, 9), date(2027, 1, 10)], COPENHAGEN)
+    found = quota_balances(
+        [quota], [date(2027, 1, 9), date(2027, 2, 9), date(2027, 1, 10)], COPENHAGEN
+    )
 
     assert [(use.first.month, use.used, use.left) for use in found] == [(1, 120, 360), (2, 600, 0)]
 
@@ -209,7 +211,7 @@ def test_the_hull_holds_every_period_that_the_dates_touch():
         local("2027-01-02T09:00", "2027-01-02T10:00"),
     ]
 
-    hull = hull_of([Period.WEEK, Period.MONTH], slots, COPENHAGEN)
+    hull = hull_of_periods([Period.WEEK, Period.MONTH], slots, COPENHAGEN)
 
     assert hull == local("2026-12-28T00:00", "2027-04-01T00:00")
 

@@ -7,7 +7,7 @@ import pytest
 
 from booking.rules.deadlines import due_at, lapses_at
 from booking.rules.free_times import free_slots
-from booking.rules.opening import OpeningHours, SpecialDay, Unit, WeeklySpan, atoms, open_days
+from booking.rules.opening import OpeningHours, SpecialDay, Unit, WeeklySpan, day_units, open_days
 from booking.rules.reasons import why_not
 from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot
@@ -188,7 +188,7 @@ def test_no_time_belongs_to_two_days(opens, before, on_it, after, unit):
     assert [list(day.slots) for day in days] == expected
     # Day by day comes the same as all at once.
     assert [open_days(hours, PARIS, day.day, day.day)[0] for day in days] == days
-    units = [atom.slot for atom in atoms(days, unit, PARIS, time(12, 30))]
+    units = [atom.slot for atom in day_units(days, unit, PARIS, time(12, 30))]
     assert not any(one.overlaps(other) for one, other in itertools.pairwise(units))
 
 

@@ -316,9 +316,9 @@ def test_choices_are_the_coordinators_own(censec, hsd):
     ours, theirs = make_organisation("A", home_cluster=censec), make_organisation(home_cluster=hsd)
     make_organisation("without a home")
 
-    values = [one.value for one in account_request_queries.home_organisations({censec.id})]
+    values = [one.value for one in account_request_queries.organisation_choices({censec.id})]
 
     assert values == [str(ours.id)]
     assert str(theirs.id) not in values
-    assert [one.value for one in account_request_queries.clusters({censec.id})] == ["censec"]
-    assert len(account_request_queries.clusters()) == 2
+    assert [one.value for one in account_request_queries.cluster_choices({censec.id})] == ["censec"]
+    assert len(account_request_queries.cluster_choices()) == 2

@@ -66,7 +66,7 @@ class Looking:
                 busy = {tick for tick in frame if counted.is_busy(tick)}
                 assert all_ticks(one.busy) == busy, f"{world.name}: busy on {one.day}"
                 assert all_ticks(one.closed) == frame & counted.closed_slots
-                assert one.asking == counted.asking(one.day)
+                assert one.requestable == counted.asking(one.day)
             for bar in bars:
                 ticks = all_ticks([bar.slot])
                 assert bar.kind is not SegmentKind.FREE or ticks <= free

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from booking.rules.opening import ONE_DAY, day_starts_at, instant, local_day
+from booking.rules.opening import ONE_DAY, day_starts_at, local_day, to_instant
 from booking.rules.slots import Slot
 
 QUARTER = timedelta(minutes=15)
@@ -228,8 +228,8 @@ def _shown(day: date, zone: ZoneInfo, hours: ShownHours) -> Slot:
     if hours.last == _HOURS_OF_DAY:
         ends_at = day_starts_at(zone, day + ONE_DAY)
     else:
-        ends_at = instant(zone, day, time(hours.last))
-    return Slot(instant(zone, day, time(hours.first)), ends_at)
+        ends_at = to_instant(zone, day, time(hours.last))
+    return Slot(to_instant(zone, day, time(hours.first)), ends_at)
 
 
 def hour_ticks(axis: Axis, zone: ZoneInfo) -> list[Tick]:

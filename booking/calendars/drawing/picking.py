@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from booking.rules.availability import Room
 from booking.rules.deadlines import Deadlines
 from booking.rules.grid import first_on_grid, is_even, on_grid
-from booking.rules.opening import ONE_DAY, Atom, Unit, atoms, local_day, open_days
+from booking.rules.opening import ONE_DAY, DayUnit, Unit, day_units, local_day, open_days
 from booking.rules.reasons import why_not
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms, RequestedDate
@@ -81,7 +81,7 @@ def clicked_units(
     fewest = rules.minimum_units or 1
     if fewest == 1:
         return free
-    units = [atom.slot for atom in _units_around(rules, free, fewest)]
+    units = [unit.slot for unit in _units_around(rules, free, fewest)]
     position = units.index(free)
     for before in range(fewest):
         first, last = position - before, position - before + fewest - 1
@@ -94,21 +94,21 @@ def clicked_units(
     return None
 
 
-def _units_around(rules: BookingTerms, unit: Slot, fewest: int) -> list[Atom]:
+def _units_around(rules: BookingTerms, unit: Slot, fewest: int) -> list[DayUnit]:
     # Four weeks more than the shortest date bridge days that are not open.
     margin = ONE_DAY * (28 + fewest)
     first = local_day(unit.starts_at, rules.zone) - margin
     last = local_day(unit.ends_at, rules.zone) + margin
     days = open_days(rules.hours, rules.zone, first, last)
-    return atoms(days, rules.unit, rules.zone, rules.half_day_time)
+    return day_units(days, rules.unit, rules.zone, rules.half_day_time)
 
 
-def units_of_date(rules: BookingTerms, date: Slot) -> tuple[Atom, Atom]:
+def units_of_date(rules: BookingTerms, date: Slot) -> tuple[DayUnit, DayUnit]:
     """Return the first and the last unit (half day, day) of a date."""
     first = local_day(date.starts_at, rules.zone) - ONE_DAY
     last = local_day(date.ends_at, rules.zone)
     days = open_days(rules.hours, rules.zone, first, last)
-    units = atoms(days, rules.unit, rules.zone, rules.half_day_time)
+    units = day_units(days, rules.unit, rules.zone, rules.half_day_time)
     return (
         next(unit for unit in units if unit.slot.starts_at == date.starts_at),
         next(unit for unit in units if unit.slot.ends_at == date.ends_at),

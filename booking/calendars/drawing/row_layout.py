@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from booking.calendars.drawing.axis import days_of, days_window
 from booking.calendars.drawing.picking import clicked_date
 from booking.calendars.drawing.segments import RowData, Segment, SegmentKind
-from booking.rules.availability import levels
+from booking.rules.availability import free_places_by_slot
 from booking.rules.drawn_days import DayRequestable, DayState, day_states
 from booking.rules.opening import ONE_DAY, Unit, local_day
 from booking.rules.slots import Slot, common, merge, subtract
@@ -116,7 +116,7 @@ def _partly(data: RowData, states: Sequence[DayState]) -> list[Segment]:
     own = len(data.room.own)
     found: list[Segment] = []
     for slot in merge(slot for state in states for slot in state.partly):
-        for level in levels(data.room, slot):
+        for level in free_places_by_slot(data.room, slot):
             start = level.slot.starts_at
             if found and found[-1].slot.ends_at == start and found[-1].free == level.own_free:
                 joined = Slot(found[-1].slot.starts_at, level.slot.ends_at)
@@ -180,16 +180,16 @@ def _named_days(rules: BookingTerms, window: Slot) -> list[Segment]:
 def _why(
     rules: BookingTerms, within: Reach, state: DayState, slot: Slot
 ) -> Iterable[tuple[SegmentKind, Slot]]:
-    if state.asking is DayRequestable.NEVER:
+    if state.requestable is DayRequestable.NEVER:
         yield SegmentKind.NEVER, slot
         return
     agreed = rules.mode is BookingMode.BY_AGREEMENT
     # By agreement there is no lead time: only the past is too late.
     past = SegmentKind.NEVER if agreed else SegmentKind.TOO_LATE
-    if state.asking is DayRequestable.TOO_LATE:
+    if state.requestable is DayRequestable.TOO_LATE:
         yield past, slot
         return
-    if state.asking is DayRequestable.NOT_YET:
+    if state.requestable is DayRequestable.NOT_YET:
         yield SegmentKind.NOT_YET, slot
         return
     here = within.clip(slot.starts_at, slot.ends_at)

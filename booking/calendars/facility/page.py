@@ -271,7 +271,7 @@ def _start_day(params: FacilityCalendarParams, row: CalendarRow, earliest: date)
     last = earliest + ONE_DAY * _SEARCH_DAYS
     first_open = None
     for state in row_day_states(row.data, earliest, last, params.now):
-        if state.asking is DayRequestable.OPEN and in_calendar_range(state.day, params.today):
+        if state.requestable is DayRequestable.OPEN and in_calendar_range(state.day, params.today):
             if state.free:
                 return state.day
             first_open = first_open or state.day

@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from booking.db import clock
-from booking.disruptions.queries import lines_of
+from booking.disruptions.queries import disruption_lines
 from booking.errors import Conflict, Forbidden, Invalid, NotFound
 from booking.manage.blueprint import blueprint
 from booking.manage.closures.forms import NOT_KNOWN, ON_A_DAY, ChangeForm, ClosureForm
@@ -82,7 +82,7 @@ def make_closure() -> ViewResponse:
         form=form,
         stretches=[closed_when(one.starts_at, one.ends_at, place.zone) for one in closed],
         shown=STRETCHES_SHOWN,
-        disruptions=lines_of(
+        disruptions=disruption_lines(
             the_account().viewer, [disruption.occurrence_id for disruption in disruptions]
         ),
         typed=_typed(),

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from booking.db import clock
 from booking.disruptions import resolve
-from booking.disruptions.queries import DisruptionLine, disruptions_of, open_counts
+from booking.disruptions.queries import DisruptionLine, closure_disruptions, open_disruption_counts
 from booking.errors import Conflict, NotFound
 from booking.manage.blueprint import blueprint
 from booking.manage.closures.forms import SettleForm
@@ -42,7 +42,7 @@ def closures() -> str:
         "manage/closures.html",
         found=found,
         phases=phase_titles(),
-        counts=open_counts(viewer, ids, now),
+        counts=open_disruption_counts(viewer, ids, now),
         when=when_text,
         what=what_text,
     )
@@ -88,9 +88,9 @@ def _resolve(closure_id: int, *, keeps: bool) -> ViewResponse:
     reason = form.reason.data or ""
     try:
         if keeps:
-            resolve.keep(account, ids, reason)
+            resolve.keep_disrupted(account, ids, reason)
         else:
-            resolve.end(account, ids, reason)
+            resolve.end_disrupted(account, ids, reason)
     except Conflict as conflict:
         form.form_errors.append(conflict_text(conflict.code))
         line, disruptions = _opened(closure_id)
@@ -131,7 +131,7 @@ def _opened(closure_id: int) -> tuple[ClosureLine, list[DisruptionLine]]:
     viewer, now = the_account().viewer, clock.now()
     line = get_closure(viewer, known_id(closure_id), now)
     ids = closed_by(line.target)
-    return line, disruptions_of(viewer, closure_id, ids, now, within=hull_of(line.closed))
+    return line, closure_disruptions(viewer, closure_id, ids, now, within=hull_of(line.closed))
 
 
 def closure_page(

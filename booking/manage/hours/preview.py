@@ -12,7 +12,7 @@ from booking.bookings.disruption_models import Affected
 from booking.db.in_ids import in_ids
 from booking.db.transactions import writing
 from booking.disruptions.detection import DisruptedDate, disrupted_dates
-from booking.disruptions.queries import lines_of
+from booking.disruptions.queries import disruption_lines
 from booking.disruptions.service import recheck
 from booking.errors import NotFound
 from booking.extensions import db
@@ -103,6 +103,6 @@ def _marked(occurrence_ids: Iterable[int]) -> set[int]:
 
 def _version(viewer: Viewer, disruptions: Sequence[DisruptedDate]) -> str:
     # Made of what the person may see: else it would tell of dates on which others decide.
-    shown = lines_of(viewer, [disruption.occurrence_id for disruption in disruptions])
+    shown = disruption_lines(viewer, [disruption.occurrence_id for disruption in disruptions])
     ids = ",".join(str(key) for key in sorted(line.occurrence_id for line in shown))
     return hashlib.sha256(ids.encode()).hexdigest()[:16]

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 
 from booking.disruptions.detection import DisruptedDate
-from booking.disruptions.queries import DisruptionLine, lines_of
+from booking.disruptions.queries import DisruptionLine, disruption_lines
 from booking.manage.hours.preview import Outcome
 from booking.manage.queries import Managed
 from booking.web.access import current_viewer
@@ -59,7 +59,9 @@ def preview_or_save(
 
 def _own(disruptions: Sequence[DisruptedDate]) -> list[DisruptionLine]:
     """Return those of the dates on which the reader decides; of others they learn nothing."""
-    return lines_of(current_viewer(), [disruption.occurrence_id for disruption in disruptions])
+    return disruption_lines(
+        current_viewer(), [disruption.occurrence_id for disruption in disruptions]
+    )
 
 
 def posted(names: Iterable[str]) -> list[tuple[str, str]]:
