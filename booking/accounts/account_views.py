@@ -16,7 +16,7 @@ from booking.web.access import signed_in, the_account
 from booking.web.responses import ViewResponse
 from booking.wording.zones import shown_zone
 
-# The first that is found counts: Edge says Chrome, and Chrome says Safari.
+# The first match counts: Edge also says Chrome, and Chrome says Safari.
 _BROWSERS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -108,7 +108,7 @@ def _page(form: TimeZoneForm) -> str:
 
 
 def browser_name(user_agent: str) -> str:
-    """Return what people call this browser: `Firefox on Windows`."""
+    """Return the browser and system in words, such as "Firefox on Windows"."""
     name, system = browser_and_system(user_agent)
     if name and system:
         return _("%(browser)s on %(system)s", browser=name, system=system)
@@ -116,7 +116,7 @@ def browser_name(user_agent: str) -> str:
 
 
 def browser_and_system(user_agent: str) -> tuple[str | None, str | None]:
-    """Return the names of browser and system, None for what is not known."""
+    """Return the names of browser and system; None for one that is not known."""
     return _first(_BROWSERS, user_agent), _first(_SYSTEMS, user_agent)
 
 

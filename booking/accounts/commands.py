@@ -1,6 +1,6 @@
-"""Command line for the operator: `flask cluster|organisation|account|coordinator|approver`.
+"""Commands for the operator: `flask cluster|organisation|account|coordinator`.
 
-Works on an empty database; every mistake ends with a sentence and the status 1 or 2.
+They work on an empty database; every mistake ends with a sentence and exit status 1 or 2.
 """
 
 import re
@@ -77,7 +77,7 @@ class Line(click.ParamType[str]):
         self.longest = longest
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the text without blanks around it; end with status 2 when it is no such line."""
+        """Return the text without blanks around it; end with status 2 when it is not one line."""
         text = value.strip()
         if not text or not text.isprintable():
             self.fail("Give one line of text without control characters.", param, ctx)
@@ -87,7 +87,7 @@ class Line(click.ParamType[str]):
 
 
 class OperatorGroup(AppGroup):
-    """Commands whose mistakes end with a sentence and the status 1."""
+    """Commands that report mistakes as a sentence and exit with status 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""

@@ -31,7 +31,7 @@ REGION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
 
 @dataclass(frozen=True)
 class AccountLine:
-    """One account as the operator reads it; roles as slugs of clusters and facilities."""
+    """One account for the operator's list; roles are slugs of clusters and facilities."""
 
     email: str
     name: str
@@ -73,7 +73,7 @@ def add_account(email: str, name: str, organisation_name: str | None, *, is_admi
 
 
 def new_link(email: str) -> str:
-    """Return the token of a new one-time link; older unused ones of the account end.
+    """Return the token of a new one-time link; older unused ones stop working.
 
     Raises:
         Invalid: `email` is `unknown`, or the account is `deactivated`.
@@ -86,7 +86,7 @@ def new_link(email: str) -> str:
 
 
 def set_active(email: str, active: bool) -> None:
-    """Deactivate an account, which ends its sign-ins and unused links, or activate it again.
+    """Activate an account, or deactivate it, which ends its sign-ins and unused links.
 
     Raises:
         Invalid: `email` is `unknown`.
@@ -104,7 +104,7 @@ def set_active(email: str, active: bool) -> None:
 
 
 def set_admin(email: str, admin: bool) -> None:
-    """Make a person administrator, or no longer.
+    """Give a person the role of administrator, or take it away.
 
     Raises:
         Invalid: `email` is `unknown`.
@@ -116,10 +116,10 @@ def set_admin(email: str, admin: bool) -> None:
 
 
 def set_coordinator(email: str, cluster_slug: str, coordinates: bool) -> None:
-    """Let a person coordinate a cluster, or no longer.
+    """Give a person the role of coordinator of a cluster, or take it away.
 
     Raises:
-        Invalid: `email` or `cluster` is `unknown`; the role is there `already`, or `missing`.
+        Invalid: `email` or `cluster` is `unknown`; `role` is `already` given, or `missing`.
     """
     with writing():
         person = locked_person(email)
@@ -132,7 +132,7 @@ def set_coordinator(email: str, cluster_slug: str, coordinates: bool) -> None:
 
 
 def all_accounts() -> list[AccountLine]:
-    """Return all accounts by e-mail."""
+    """Return all accounts, sorted by e-mail."""
     coordinates, approves = defaultdict(list), defaultdict(list)
     for person_id, slug in db.session.execute(
         sa.select(Coordinator.person_id, Cluster.slug)
@@ -167,7 +167,7 @@ def all_accounts() -> list[AccountLine]:
 
 
 def locked_person(email: str) -> Person:
-    """Return the person with this address, locked. Call it inside `writing`.
+    """Return the person with this e-mail, locked. Call it inside `writing`.
 
     Raises:
         Invalid: `email` is `unknown`.
@@ -186,12 +186,12 @@ def set_role(
     role: Coordinator | Approver,
     wanted: bool,
 ) -> None:
-    """Give or take a role, of which `there` is the row, if any, and end the person's sign-ins.
+    """Give or take away a role, and end the person's sign-ins. Call it inside `writing`.
 
-    Call it inside `writing`.
+    `there` is the present row of the role, if any; `role` is the row to add.
 
     Raises:
-        Invalid: `role` is there `already`, or `missing`.
+        Invalid: `role` is `already` given, or `missing`.
     """
     if wanted and there:
         raise Invalid("role", "already")
@@ -214,11 +214,11 @@ def add_cluster(
     region: str | None = None,
     answer_days: int = 10,
 ) -> None:
-    """Add a cluster. `answer_days` are working days within which it means to answer.
+    """Add a cluster; `answer_days` are working days.
 
     Raises:
-        Invalid: `slug` has other signs than a-z, 0-9, - (`format`) or is `taken`; `region` is
-            no ISO 3166-2 code of the country; `time_zone` is `unknown`.
+        Invalid: `slug` has a wrong `format` or is `taken`; `region` has a wrong `format`: no ISO
+            3166-2 code of the country; `time_zone` is `unknown`.
     """
     if not SLUG.fullmatch(slug):
         raise Invalid("slug", "format")
@@ -244,7 +244,7 @@ def add_cluster(
 
 
 def add_organisation(name: str, kind: str, country: str, home_cluster_slug: str | None) -> None:
-    """Add an organisation, at home in a cluster or in none.
+    """Add an organisation, with or without a home cluster.
 
     Raises:
         Invalid: `name` is `taken`; `kind` or `home_cluster` is `unknown`.
@@ -268,12 +268,12 @@ def add_organisation(name: str, kind: str, country: str, home_cluster_slug: str 
 
 
 def clusters_by_slug() -> list[Cluster]:
-    """Return all clusters by slug."""
+    """Return all clusters, sorted by slug."""
     return list(db.session.scalars(sa.select(Cluster).order_by(Cluster.slug)))
 
 
 def all_organisations() -> list[tuple[Organisation, str | None]]:
-    """Return all organisations by name, each with the slug of its home cluster."""
+    """Return all organisations, sorted by name, each with the slug of its home cluster or None."""
     rows = db.session.execute(
         sa.select(Organisation, Cluster.slug)
         .outerjoin(Cluster, Cluster.id == Organisation.home_cluster_id)

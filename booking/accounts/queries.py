@@ -1,4 +1,4 @@
-"""Reading people, organisations and what they may do."""
+"""Reading accounts: what a person may do, and the roles they have."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from booking.rules.visibility import Account, Viewer
 
 
 def account_of(person_id: int) -> Account | None:
-    """Return the account of an active person with all that they may do, or None.
+    """Return the account of an active person with all their roles, or None.
 
     Three statements, whatever the number of roles.
     """
@@ -53,7 +53,7 @@ def account_of(person_id: int) -> Account | None:
 
 
 def account_now(account: Account) -> Account:
-    """Return what the person may do now; services ask it again once they hold their lock.
+    """Return the account as it is now; services read it again once they hold their lock.
 
     Raises:
         NotFound: the account is no longer active.
@@ -66,7 +66,7 @@ def account_now(account: Account) -> Account:
 
 @dataclass(frozen=True)
 class NamedPage:
-    """Something with a page: its slug, its name."""
+    """Slug and name of a cluster or facility, for a link."""
 
     slug: str
     name: str
@@ -74,14 +74,14 @@ class NamedPage:
 
 @dataclass(frozen=True)
 class Roles:
-    """What a person may do beside asking for dates."""
+    """The clusters a person coordinates and the facilities on which they decide."""
 
     coordinates: tuple[NamedPage, ...]
     approves: tuple[NamedPage, ...]
 
 
 def roles_of(person_id: int) -> Roles:
-    """Return the clusters a person coordinates and the facilities that name them, by name."""
+    """Return the roles of a person, clusters and facilities sorted by name."""
     clusters = db.session.execute(
         sa.select(Cluster.slug, Cluster.name)
         .join(Coordinator, Coordinator.cluster_id == Cluster.id)

@@ -1,4 +1,4 @@
-"""All pages of accounts and sign-in, on their blueprint."""
+"""Registers all account and sign-in pages on their blueprint."""
 
 from booking.accounts import (
     account_request_views,

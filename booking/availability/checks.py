@@ -1,4 +1,4 @@
-"""What the rules need to know to say whether dates can be asked for, and their answer."""
+"""Whether dates can be requested, entered or confirmed: reads what the rules need."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -26,11 +26,11 @@ from booking.rules.terms import LONGEST_DAYS, BookingTerms, RequestedDate, farth
 from booking.rules.visibility import Viewer
 
 MARGIN = timedelta(days=2)
-# What only somebody who sees the calendar may be told.
+# Refusals that only viewers who may see the calendar are told.
 CALENDAR_REFUSALS = frozenset(
     {RefusalCode.TAKEN, RefusalCode.NOT_OPEN, RefusalCode.CLOSURE, RefusalCode.OFF_GRID}
 )
-# Owners may enter what partners may not ask for so soon or so late.
+# Rules about notice and horizon bind partners, not owners.
 WAIVED_FOR_OWNERS = frozenset(
     {
         RefusalCode.TOO_LATE,
@@ -43,10 +43,10 @@ WAIVED_FOR_OWNERS = frozenset(
 
 @dataclass(frozen=True)
 class CheckContext:
-    """One facility around the dates in question.
+    """One facility with all that the rules need to check some dates.
 
-    `quota_usages` are the quotas that count, and what the organisation has of them already.
-    `has_hidden_parts`: of some parts below it is not known what is taken.
+    `quota_usages` are the quotas that apply and the organisation's dates in them.
+    `has_hidden_parts`: the viewer may not see the calendars of some parts below it.
     """
 
     facility: Facility
@@ -68,11 +68,11 @@ def check_context(
     organisation_id: int | None = None,
     viewer: Viewer | None = None,
 ) -> CheckContext:
-    """Return the rules, places, occupancies and closures of a facility around `slots`.
+    """Return the terms, places, occupancies and closures of a facility around `slots`.
 
-    `organisation_id` tells whose quotas count; None, as for own use, has none. What is taken or
-    closed in parts whose calendar `viewer` may not see is left out; None, for those who decide,
-    sees everything.
+    `organisation_id` says whose quotas count; None, for own use, has none. Occupancies of the
+    occurrences in `without` are left out, and so is what `viewer` may not see of parts below;
+    None, for those who decide, sees everything.
 
     Raises:
         NotFound: there is no such facility.
@@ -109,21 +109,21 @@ def check_context(
 
 
 def _is_countable(slot: Slot, now: datetime) -> bool:
-    """Tell whether quotas are worked out for this date: what is senselessly long is refused."""
+    """Tell whether quotas count this date; absurdly long or far ones are refused anyway."""
     return slot.duration <= timedelta(days=LONGEST_DAYS + 1) and slot.ends_at <= farthest_at(now)
 
 
 def window_around(slots: Sequence[Slot], now: datetime) -> Slot:
-    """Return the stretch that holds all of `slots` with room for set-up and clean-up."""
+    """Return the slot that covers all of `slots`, with a margin for set-up and clean-up."""
     starts = min((slot.starts_at for slot in slots), default=now)
     ends = max((slot.ends_at for slot in slots), default=now)
     return Slot(starts - MARGIN, ends + MARGIN)
 
 
 def hold_reveals_hidden(context: CheckContext, viewer: Viewer, *, whole: bool) -> bool:
-    """Tell whether a hold would show the viewer if what is hidden from them is free.
+    """Tell whether a hold would reveal to the viewer if something hidden from them is free.
 
-    So it is with hidden parts, and with a hidden whole: its hold shows on the parts they see.
+    It would with hidden parts, and with a hidden whole: its hold shows on the parts they see.
     """
     if context.has_hidden_parts:
         return True
@@ -139,11 +139,11 @@ def refusals_for_requester(
     *,
     ignore: frozenset[RefusalCode] = frozenset(),
 ) -> list[Refusal]:
-    """Return every reason why these dates cannot be asked for, as far as the viewer may know.
+    """Return every reason why these dates cannot be requested, as far as the viewer may know.
 
-    Who may not see the calendar is told nothing of what is taken or open: their request is
-    taken, and the clash is the approver's to see. Also how their dates stand to each other is
-    judged as if nothing were taken, for else it would tell how many places are free.
+    A viewer who may not see the calendar is told nothing about taken or open times; the approver
+    sees the clash. Whether their dates fit beside each other is then checked as if nothing were
+    taken, as it would reveal how many places are free.
     """
     if not sees_calendar(context.facility, viewer):
         ignore = ignore | CALENDAR_REFUSALS
@@ -154,20 +154,17 @@ def refusals_for_requester(
 def refusals_for_owner(
     context: CheckContext, asks: Sequence[RequestedDate], now: datetime
 ) -> list[Refusal]:
-    """Return every reason why those who decide on a facility cannot enter these dates.
-
-    Whatever others may see of its calendar, they see all of it.
-    """
+    """Return every reason why those who decide on a facility cannot enter these dates."""
     return _owner_refusals(context, asks, now, WAIVED_FOR_OWNERS)
 
 
 def refusals_to_confirm(
     context: CheckContext, asks: Sequence[RequestedDate], now: datetime
 ) -> list[Refusal]:
-    """Return every rule that dates asked for would break, if they were confirmed now.
+    """Return every rule that requested dates would break if they were confirmed now.
 
-    Lead time and horizon were kept when they were sent. What is taken is not looked at: for
-    that the places are sought.
+    Lead time and horizon were checked when they were sent. Taken places are not checked here:
+    confirming assigns the places.
     """
     waived = WAIVED_FOR_OWNERS | {RefusalCode.TAKEN, RefusalCode.DATES_OVERLAP}
     rules = context.effective.rules
@@ -181,9 +178,10 @@ def refusals_to_confirm(
 
 
 def is_still_open(rules: BookingTerms, slot: Slot) -> bool:
-    """Tell whether a date of whole or half days, not to be asked for so now, is open all the same.
+    """Tell whether an existing date of days or half days still starts and ends in open time.
 
-    Where hours grow, the day of a standing date begins sooner than the date, which hurts nobody.
+    When hours grow, the day begins earlier than the date, so it could not be requested like this
+    any more; but it can stay.
     """
     if rules.unit is Unit.HOUR:
         return False
@@ -200,7 +198,7 @@ def _owner_refusals(
 ) -> list[Refusal]:
     found = _all_refusals(context, asks, now, waived)
     if any(refusal.code is RefusalCode.BOOKED_ELSEWHERE for refusal in found):
-        # It hides all others, and whoever sets it aside must see them.
+        # It hides all other refusals, which whoever sets it aside must see.
         found += _all_refusals(context, asks, now, waived | {RefusalCode.BOOKED_ELSEWHERE})
     return found
 

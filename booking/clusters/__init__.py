@@ -1,1 +1,1 @@
-"""Clusters, focus areas, expertise."""
+"""Clusters: their table, public holidays, answer deadlines, and the map of Europe."""

@@ -11,10 +11,10 @@ from typing import Any, Protocol
 from flask_babel import gettext, ngettext
 
 OUTLINE = Path(__file__).parent.parent / "catalogue" / "europe-outline.json"
-# The part of the outline that is shown, in its own units: from Brittany to Tampere.
+# The part of the outline that is shown, in its units: from Brittany to Tampere.
 VIEW_X, VIEW_Y, VIEW_WIDTH, VIEW_HEIGHT = 105.0, 0.0, 745.0, 868.0
 PIN_RADIUS = 22.0
-#: Rough width of a letter of a pin's label, to keep labels inside and apart.
+#: Approximate width of a letter, to keep labels inside the map and apart.
 _LETTER_WIDTH = 14.6
 _LABEL_HEIGHT = 34.0
 _CENTRE_LAT, _CENTRE_LON = math.radians(52), math.radians(10)
@@ -22,7 +22,7 @@ _CENTRE_LAT, _CENTRE_LON = math.radians(52), math.radians(10)
 
 @dataclass(frozen=True)
 class MapPoint:
-    """A place to be shown: its key, its label, where it is on the globe (degrees)."""
+    """A point to show: its key, its label, and its position in degrees."""
 
     key: str
     label: str
@@ -32,7 +32,7 @@ class MapPoint:
 
 @dataclass(frozen=True)
 class Pin:
-    """A pin in the units of the outline; `anchor` says on which side the label stands."""
+    """A pin in units of the outline; `anchor` is the SVG `text-anchor` of its label."""
 
     key: str
     label: str
@@ -45,7 +45,7 @@ class Pin:
 
 @dataclass(frozen=True)
 class MapPicture:
-    """The whole map: what part of the outline is shown, how large that is, and the pins."""
+    """The map to draw: the SVG view box, its size, and the pins."""
 
     view_box: str
     width: int
@@ -61,7 +61,7 @@ def _outline() -> dict[str, Any]:
 
 
 def project(lat: float, lon: float) -> tuple[float, float]:
-    """Return x and y in the units of the outline for degrees of latitude and longitude.
+    """Return x and y in units of the outline for degrees of latitude and longitude.
 
     Lambert azimuthal equal-area, as `formula` in europe-outline.json has it.
     """
@@ -75,18 +75,18 @@ def project(lat: float, lon: float) -> tuple[float, float]:
     return (x - outline["x_min"]) * scale, (outline["y_max"] - y) * scale
 
 
-def picture(spots: Iterable[MapPoint]) -> MapPicture:
-    """Return the map with a pin for each spot that lies on it; labels do not cover each other."""
+def map_picture(points: Iterable[MapPoint]) -> MapPicture:
+    """Return the map with a pin for each point that lies on it; labels do not overlap."""
     outline = _outline()
     pins: list[Pin] = []
     boxes: list[tuple[float, float, float, float]] = []
-    placed = sorted(((project(one.lat, one.lon), one) for one in spots), key=lambda p: p[0])
+    placed = sorted(((project(one.lat, one.lon), one) for one in points), key=lambda p: p[0])
     for (x, y), _ in placed:
         boxes.append((x - PIN_RADIUS, y - PIN_RADIUS, x + PIN_RADIUS, y + PIN_RADIUS))
-    for (x, y), spot in placed:
+    for (x, y), point in placed:
         if not _is_shown(x, y):
             continue
-        pin, box = _labelled(spot, x, y, boxes)
+        pin, box = _labelled(point, x, y, boxes)
         pins.append(pin)
         boxes.append(box)
     return MapPicture(
@@ -103,9 +103,9 @@ def _is_shown(x: float, y: float) -> bool:
 
 
 def _labelled(
-    spot: MapPoint, x: float, y: float, boxes: list[tuple[float, float, float, float]]
+    point: MapPoint, x: float, y: float, boxes: list[tuple[float, float, float, float]]
 ) -> tuple[Pin, tuple[float, float, float, float]]:
-    width = len(spot.label) * _LETTER_WIDTH
+    width = len(point.label) * _LETTER_WIDTH
     gap = PIN_RADIUS + 6
     choices = [
         ("end", x - gap, y, (x - gap - width, y)),
@@ -118,7 +118,7 @@ def _labelled(
         box = (left, middle - _LABEL_HEIGHT / 2, left + width, middle + _LABEL_HEIGHT / 2)
         inside = box[0] >= VIEW_X and box[2] <= VIEW_X + VIEW_WIDTH
         pin = Pin(
-            spot.key, spot.label, round(x, 1), round(y, 1), round(label_x, 1),
+            point.key, point.label, round(x, 1), round(y, 1), round(label_x, 1),
             round(label_y, 1), anchor,
         )  # fmt: skip
         found.append((pin, box))
@@ -134,32 +134,32 @@ def _overlap(
 
 
 class MappedCluster(Protocol):
-    """What the map needs of a cluster; without `lat` and `lon` it stands in the list only."""
+    """What the map needs of a cluster; without `lat` and `lon` it is only listed."""
 
     @property
     def slug(self) -> str:
-        """Its name in addresses."""
+        """Return its slug."""
 
     @property
     def short_name(self) -> str:
-        """Its name as spoken."""
+        """Return its short name."""
 
     @property
     def city(self) -> str:
-        """Where it is."""
+        """Return its city."""
 
     @property
     def lat(self) -> float | None:
-        """Degrees of latitude."""
+        """Return degrees of latitude, or None."""
 
     @property
     def lon(self) -> float | None:
-        """Degrees of longitude."""
+        """Return degrees of longitude, or None."""
 
 
 @dataclass(frozen=True)
 class MapEntry:
-    """One cluster on the map and in the list beside it; `pin` is None off the map."""
+    """One cluster on the map and in the list beside it; `pin` is None if it is not on the map."""
 
     pin: Pin | None
     count: int
@@ -178,13 +178,16 @@ class Map:
 def cluster_map(
     clusters: Sequence[MappedCluster], counts: Mapping[str, int], url_of: Callable[[str], str]
 ) -> Map:
-    """Return the map of these clusters; `counts` and `url_of` go by the cluster's slug."""
-    spots = [
+    """Return the map of these clusters.
+
+    `counts` has the number of facilities by slug; `url_of` returns the address for a slug.
+    """
+    points = [
         MapPoint(one.slug, town(one.city), one.lat, one.lon)
         for one in clusters
         if one.lat is not None and one.lon is not None
     ]
-    drawn = picture(spots)
+    drawn = map_picture(points)
     pins = {pin.key: pin for pin in drawn.pins}
     entries = [
         MapEntry(
@@ -199,7 +202,7 @@ def cluster_map(
 
 
 def town(city: str) -> str:
-    """Return the city without what stands in brackets behind it."""
+    """Return the city without a part in brackets."""
     return city.partition("(")[0].strip()
 
 

@@ -1,4 +1,4 @@
-"""What pages say of dates that were hit, and of rules that were set aside for them."""
+"""Reading affected dates and granted exceptions, for both sides' pages."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -32,11 +32,11 @@ _AROUND = timedelta(days=2)
 
 @dataclass(frozen=True)
 class AffectedMark:
-    """A date that was hit and is not settled yet.
+    """Why a date is affected, while it is not resolved.
 
-    `starts_at` and `ends_at` are those of the closure; `starts_at` None: not open by the hours,
-    or the closure is gone or not for the reader; `ends_at` None: it is open-ended. `reason` ""
-    is not for the reader.
+    `starts_at` and `ends_at` are those of the closure. `starts_at` None: affected by hours, or
+    the closure is gone or hidden from the viewer; `ends_at` None: it is open-ended. `reason` is
+    "" if the viewer may not read it.
     """
 
     cause: Cause
@@ -49,7 +49,7 @@ class AffectedMark:
 
 @dataclass(frozen=True)
 class ExceptionLine:
-    """Rules that somebody set aside for one date, and why."""
+    """An exception: rules set aside for one date, by whom and why."""
 
     codes: tuple[str, ...]
     reason: str
@@ -60,10 +60,10 @@ class ExceptionLine:
 def affected_dates(
     occurrence_ids: Iterable[int], *, for_owner: bool = False
 ) -> dict[int, AffectedMark]:
-    """Return those of the dates that were hit and are not settled. Three statements at most.
+    """Return the marks of those dates that are affected and not resolved, by occurrence id.
 
-    Reasons that are not public are only for those who decide. So is when a part was shut of what
-    is booked whole: who asked may not see its calendar.
+    `for_owner` includes reasons that are not public, and closures of parts of a whole booking,
+    whose calendars the requester may not see. Three statements at most.
     """
     rows = db.session.execute(
         sa.select(
@@ -113,7 +113,7 @@ def _chains(facility_ids: Collection[int]) -> dict[int, set[int]]:
 def _nearest(
     slots: Collection[ClosureSlot], starts_at: datetime, ends_at: datetime
 ) -> ClosureSlot | None:
-    """Return the stretch that touches a date, else the first in reach of its set-up."""
+    """Return the closure slot that overlaps a date, else the first near enough for its set-up."""
     for around in (timedelta(), _AROUND):
         for slot in slots:
             ends = slot.ends_at
@@ -127,7 +127,7 @@ def _reason(closure: Closure, *, for_owner: bool) -> str:
 
 
 def exceptions_of(occurrence_ids: Iterable[int]) -> dict[int, list[ExceptionLine]]:
-    """Return what was set aside for each date, the first first. One statement."""
+    """Return the exceptions granted for each date, oldest first. One statement."""
     found: dict[int, list[ExceptionLine]] = defaultdict(list)
     for override, name in db.session.execute(
         sa.select(GrantedException, Person.name)
@@ -143,9 +143,9 @@ def exceptions_of(occurrence_ids: Iterable[int]) -> dict[int, list[ExceptionLine
 
 @dataclass(frozen=True)
 class DisruptionLine:
-    """One date that is hit, for somebody who decides on it; `organisation` None is own use.
+    """One affected date, for somebody who decides on it; `organisation` None is own use.
 
-    `is_open`: it waits to be settled. `resolved_how` and `reason` say how it was.
+    `is_open`: not resolved yet. `resolved_how` and `reason` say how it was resolved.
     """
 
     occurrence_id: int
@@ -168,7 +168,7 @@ def disruption_lines(
 ) -> list[DisruptionLine]:
     """Return those of the dates on which the viewer may decide, earliest first.
 
-    `marks` are what was marked of them; without, nothing is.
+    `marks` are their affected rows by occurrence id; None if they are not marked.
     """
     facility_ids = set(
         db.session.scalars(
@@ -197,9 +197,9 @@ def closure_disruptions(
     *,
     within: ChangeWindow | None = None,
 ) -> list[DisruptionLine]:
-    """Return the dates that a closure of these facilities hit, open ones first.
+    """Return the dates affected by a closure of these facilities, unresolved ones first.
 
-    `within`: the time that it shuts.
+    `within` is the time of the closure.
     """
     disruption = Disruption(Cause.CLOSURE, closure_id)
     around = disrupted_dates(facility_ids, now, within=within)
@@ -223,7 +223,7 @@ def closure_disruptions(
 def open_disruption_counts(
     viewer: Viewer, closure_ids: Sequence[int], now: datetime
 ) -> dict[int, int]:
-    """Return of each closure how many dates wait for this person to settle them."""
+    """Return for each closure how many dates wait for this viewer to resolve them."""
     rows = db.session.execute(
         sa.select(Affected.closure_id, Occurrence.facility_id)
         .join(Occurrence, Occurrence.id == Affected.occurrence_id)

@@ -1,1 +1,1 @@
-"""The tree of facilities, their places and hours; the catalogue and its search."""
+"""Facilities: their tree, places, terms, hours and closures as they hold, and who decides."""

@@ -1,4 +1,4 @@
-"""What facilities themselves state of their hours."""
+"""The hours that facilities state themselves: reading them as rules, replacing their rows."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -79,13 +79,13 @@ def _special_days(facility_ids: set[int]) -> dict[int, list[opening.SpecialDay]]
 
 
 def stated_timetables(facility_id: int) -> tuple[timetables.Timetable, ...]:
-    """Return the timetables that a facility states itself, sorted."""
+    """Return the timetables that one facility states itself, sorted."""
     stated = stated_hours([facility_id]).get(facility_id)
     return stated.timetables if stated else ()
 
 
 def replace_timetables(facility_id: int, wanted: Sequence[timetables.Timetable]) -> None:
-    """Make the rows of a facility say what is wanted; what says so already stays."""
+    """Replace the timetables of a facility; rows that are already right stay."""
     missing = list(wanted)
     for row in db.session.scalars(
         sa.select(TimetableRow)
@@ -93,9 +93,9 @@ def replace_timetables(facility_id: int, wanted: Sequence[timetables.Timetable])
         .options(selectinload(TimetableRow.spans))
         .execution_options(populate_existing=True)
     ):
-        said = _said_by(row)
-        if said in missing:
-            missing.remove(said)
+        stated = _timetable_of(row)
+        if stated in missing:
+            missing.remove(stated)
         else:
             db.session.delete(row)
     db.session.add_all(
@@ -116,13 +116,13 @@ def replace_timetables(facility_id: int, wanted: Sequence[timetables.Timetable])
     )
 
 
-def _said_by(row: TimetableRow) -> timetables.Timetable:
+def _timetable_of(row: TimetableRow) -> timetables.Timetable:
     spans = tuple(WeeklySpan(one.weekday, one.opens_time, one.closes_time) for one in row.spans)
     return timetables.Timetable(spans, row.valid_from, row.valid_to)
 
 
 def delete_special_days(facility_id: int, first: date, last: date) -> int:
-    """Delete what is said of these days; returns of how many."""
+    """Delete the special days from `first` to `last` (inclusive); returns how many."""
     rows = db.session.scalars(
         sa.select(SpecialDayRow).where(
             SpecialDayRow.facility_id == facility_id, SpecialDayRow.day.between(first, last)

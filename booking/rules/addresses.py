@@ -6,7 +6,7 @@ LONGEST_PATH = 2000
 
 
 def web_address(text: str | None) -> str | None:
-    """Return an address that may stand behind a link, or None: `javascript:` may not."""
+    """Return an http or https address that may be linked, or None for any other scheme."""
     return text if text and text.lower().startswith(("https://", "http://")) else None
 
 
@@ -27,8 +27,8 @@ def secure_address(text: str) -> str | None:
 def safe_path(text: str | None) -> str | None:
     r"""Return `text` if it is a path on this site, else None.
 
-    Browsers read `//host`, `/\host` and a path with a tab or line end in it as another site;
-    the same signs in percent form are refused too, for whatever decodes them on the way.
+    Browsers read `//host`, `/\host` and a path with a tab or line break as another site. The
+    same characters in percent form are refused too, as something on the way may decode them.
     """
     if not text or len(text) > LONGEST_PATH or not text.startswith("/"):
         return None

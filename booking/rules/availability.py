@@ -1,4 +1,7 @@
-"""Places and what sits on them: how many are free, and which to take. Knows nothing of hours."""
+"""Places and what is taken on them: how many are free, which to assign, which dates compete.
+
+Opening hours and closures do not count here.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +14,8 @@ from booking.rules.slots import Slot, common, merge, subtract, touching_window
 class Room:
     """The places of one facility (`own`) and of all facilities below it, and what is taken.
 
-    `taken` maps a place id to its taken slots, sorted and apart, set-up and clean-up included and
-    expired holds left out; a place that is missing in it is free.
+    `taken` maps a place id to its taken slots, sorted and apart: with set-up and clean-up, without
+    expired holds. A place that is missing in it is free.
     """
 
     own: tuple[int, ...]
@@ -22,7 +25,7 @@ class Room:
 
 @dataclass(frozen=True)
 class PlaceAssignment:
-    """One place for one stretch: an occupancy to be written."""
+    """One place for one slot: an occupancy to be written."""
 
     place_id: int
     slot: Slot
@@ -30,7 +33,7 @@ class PlaceAssignment:
 
 @dataclass(frozen=True)
 class FreePlaces:
-    """A stretch in which the numbers of free own places and free places below do not change."""
+    """A slot and how many own places and places below are free throughout it."""
 
     slot: Slot
     own_free: int
@@ -39,9 +42,10 @@ class FreePlaces:
 
 @dataclass(frozen=True)
 class PlaceDemand:
-    """What a booking asks of one facility, for telling rivals; `slot` is the widened one.
+    """The places that one date needs, for finding rivals.
 
-    `key` is the caller's own. `own` and `below` are the places of the facility asked for.
+    `key` is the caller's own id for it. `slot` includes set-up and clean-up; `own` and `below`
+    are the places of the facility that is requested.
     """
 
     key: int
@@ -53,10 +57,10 @@ class PlaceDemand:
 
 
 def assign(room: Room, slot: Slot, places: int, whole: bool) -> list[PlaceAssignment] | None:
-    """Return the places to take for `slot` (set-up and clean-up included), or None: no room.
+    """Return the places to take for `slot` (with set-up and clean-up), or None if too few are free.
 
-    Whole: every own place and every place below for all of it (`places` does not count). Else
-    `places` own places at each instant; which ones may change on the way, as seldom as possible.
+    `whole`: all own places and all places below, for the whole slot; `places` is not used. Else
+    `places` own places at each instant: the date may change places, but as seldom as possible.
 
     Raises:
         ValueError: fewer than one place.
@@ -77,8 +81,8 @@ def assign(room: Room, slot: Slot, places: int, whole: bool) -> list[PlaceAssign
 def _assign_by_place(
     gaps: Mapping[int, list[Slot]], slot: Slot, places: int
 ) -> list[PlaceAssignment] | None:
-    # Keeping a place as long as it lasts and then going to the one that lasts longest gives the
-    # fewest changes: no other choice could last beyond it.
+    # Greedy: keep a place as long as it is free, then take the one that stays free longest. That
+    # gives the fewest changes.
     assigned: list[PlaceAssignment] = []
     at = slot.starts_at
     lasting: dict[int, datetime] = {}
@@ -94,7 +98,7 @@ def _assign_by_place(
         missing = places - len(lasting)
         if len(free) < missing:
             return None
-        # A stable sort: of those that last equally long, the first ones in the facility's order.
+        # A stable sort: among equally long gaps the facility's order of places decides.
         free.sort(key=lambda candidate: candidate[0], reverse=True)
         for ends_at, place_id in free[:missing]:
             lasting[place_id] = ends_at
@@ -113,7 +117,7 @@ def free_places(room: Room, slot: Slot) -> int:
 
 
 def free_places_by_slot(room: Room, window: Slot) -> list[FreePlaces]:
-    """Return the stretches that make up `window`, sorted, each with its numbers of free places."""
+    """Return the slots that make up `window`, sorted, each with its numbers of free places."""
     changes: dict[datetime, list[int]] = {}
     _add_changes(changes, room, room.own, window, 0)
     _add_changes(changes, room, room.below, window, 1)
@@ -123,7 +127,7 @@ def free_places_by_slot(room: Room, window: Slot) -> list[FreePlaces]:
     for at in sorted(changes):
         own_change, below_change = changes[at]
         if not own_change and not below_change:
-            continue  # one leaves as another comes
+            continue  # one date ends as another begins
         if since < at:
             found.append(FreePlaces(Slot(since, at), free[0], free[1]))
         free[0] += own_change
@@ -149,9 +153,9 @@ def _add_changes(
 
 
 def unavailable_slots(room: Room, window: Slot, places: int, whole: bool) -> list[Slot]:
-    """Return the merged stretches of `window` in which `places` own places are not to be had.
+    """Return when fewer than `places` own places are free: merged slots, clipped to `window`.
 
-    Whole: in which any own place or place below is taken. Clipped to the window.
+    `whole`: when any own place or place below is taken.
     """
     if whole or places == len(room.own):
         place_ids = room.own + room.below if whole else room.own
@@ -162,9 +166,9 @@ def unavailable_slots(room: Room, window: Slot, places: int, whole: bool) -> lis
 
 
 def busy_slots(room: Room, window: Slot) -> list[Slot]:
-    """Return the merged stretches in which no own place is left, clipped to `window`.
+    """Return when no own place is free: merged slots, clipped to `window`.
 
-    A facility without own places is busy when nothing below it is left.
+    A facility without own places is busy when no place below it is free.
     """
     if room.own:
         return unavailable_slots(room, window, 1, False)
@@ -172,10 +176,10 @@ def busy_slots(room: Room, window: Slot) -> list[Slot]:
 
 
 def partly_taken_slots(room: Room, window: Slot) -> list[Slot]:
-    """Return the merged stretches in which something, but not all, is taken.
+    """Return when something, but not everything, is taken: merged slots, clipped to `window`.
 
-    That is: an own place is left (or, without own places, one below), and some own place or
-    place below is taken. Clipped to `window`.
+    That is: an own place is free (or, without own places, one below), and some own place or
+    place below is taken.
     """
     return subtract(
         unavailable_slots(room, window, 1, True),
@@ -186,10 +190,10 @@ def partly_taken_slots(room: Room, window: Slot) -> list[Slot]:
 def no_longer_fit(
     taken: Mapping[int, Sequence[Slot]], chosen: PlaceDemand, others: Iterable[PlaceDemand]
 ) -> list[PlaceDemand]:
-    """Return the rivals: those of `others` that fit now and would not once `chosen` is seated.
+    """Return the rivals of `chosen`: those of `others` that fit now but not beside it.
 
-    Each of the others is looked at by itself. `taken` covers the places of all claims, without
-    what `chosen` or one of the others already holds. If `chosen` has no room there are none.
+    Each is checked on its own. `taken` covers the places of all of them, without what they hold
+    themselves. If `chosen` does not fit, there are none.
     """
     assignments = assign(_room_of(chosen, taken), chosen.slot, chosen.places, chosen.whole)
     if assignments is None:
@@ -209,7 +213,7 @@ def no_longer_fit(
 def with_assignments(
     taken: Mapping[int, Sequence[Slot]], assignments: Iterable[PlaceAssignment]
 ) -> dict[int, Sequence[Slot]]:
-    """Return a copy of `taken` with the seatings in it; `taken` itself stays as it is."""
+    """Return a copy of `taken` with the assignments added."""
     after = dict(taken)
     for assignment in assignments:
         after[assignment.place_id] = merge([*after.get(assignment.place_id, ()), assignment.slot])

@@ -1,4 +1,4 @@
-"""Why the dates of one booking cannot be asked for together."""
+"""Why the dates of one booking cannot be requested together."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,11 +25,11 @@ def why_not_all(
     *,
     ignore: frozenset[RefusalCode] = frozenset(),
 ) -> list[Refusal]:
-    """Return all reasons against each date of one booking, with `date_index` from 0.
+    """Return all refusals for the dates of one booking, with `date_index` from 0.
 
-    Dates take their places one after the other. One that would fit alone but not beside an
-    earlier one gets DATES_OVERLAP. Too many dates or occupancies is said once, without index,
-    and then nothing else is looked at. See `why_not` for the arguments.
+    Dates take places in order. A date that would fit alone but not beside an earlier one gets
+    DATES_OVERLAP. With too many dates or occupancies that is the only refusal, without index.
+    The other arguments are those of `why_not`.
     """
     if len(asks) > MAX_DATES:
         return [_too_many(RefusalCode.TOO_MANY_DATES, MAX_DATES, len(asks))]
