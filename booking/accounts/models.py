@@ -63,7 +63,7 @@ class Person(UserMixin, Model):  # type: ignore[misc]  # Flask-Login has no type
 
 
 class SignIn(Model):
-    """One signed-in browser; the session cookie carries its token. Deleting the row signs it out."""
+    """One signed-in browser, known by the token in its cookie. Deleting the row signs it out."""
 
     __tablename__ = "sign_in"
 

@@ -16,7 +16,7 @@ cluster_focus_area = sa.Table(
 
 
 class FocusArea(Model):
-    """A field of security, such as border management, in which clusters and facilities work."""
+    """A field of security, such as forensics, on which clusters and facilities focus."""
 
     __tablename__ = "focus_area"
 

@@ -1,1 +1,1 @@
-"""What every service stands on: transactions, the clock, types of time, sets of ids."""
+"""The base of all services: transactions and locks, the clock, time types, sets of ids."""

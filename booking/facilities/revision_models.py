@@ -1,4 +1,4 @@
-"""Table: the revision number of terms, hours and tree, which `terms_cache` compares."""
+"""Table: the revision number of terms, hours, tree and deciders, for `terms_cache`."""
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column

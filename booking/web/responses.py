@@ -1,4 +1,4 @@
-"""What a view returns."""
+"""The return type of views."""
 
 from werkzeug.wrappers import Response
 
