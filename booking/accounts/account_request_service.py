@@ -51,7 +51,7 @@ class NewOrganisation:
     home_cluster_slug: str
 
 
-def request_account(asking: NewAccountRequest, source: ClientSource) -> None:
+def request_account(new_request: NewAccountRequest, source: ClientSource) -> None:
     """Store a request for an account, for the coordinators of its home cluster or of all.
 
     Does not reveal whether the e-mail is known. More than a few requests a day with one e-mail
@@ -61,34 +61,36 @@ def request_account(asking: NewAccountRequest, source: ClientSource) -> None:
         Invalid: there is no such cluster or kind of organisation.
         TooManyTries: too many requests from one address.
     """
-    if asking.organisation_kind not in ORGANISATION_KINDS:
+    if new_request.organisation_kind not in ORGANISATION_KINDS:
         raise Invalid("organisation_kind", "unknown")
     with writing() as now:
-        throttle.lock((source.asking_email, source.asking_network))
-        if throttle.is_over(source.asking_network, now):
+        throttle.lock((source.account_request_email, source.account_request_network))
+        if throttle.is_over(source.account_request_network, now):
             raise TooManyTries
         home_cluster = None
-        if asking.home_cluster_slug is not None:
+        if new_request.home_cluster_slug is not None:
             home_cluster = db.session.scalar(
-                sa.select(Cluster).where(Cluster.slug == asking.home_cluster_slug)
+                sa.select(Cluster).where(Cluster.slug == new_request.home_cluster_slug)
             )
             if home_cluster is None:
                 raise Invalid("home_cluster", "unknown")
-        dropped = throttle.is_over(source.asking_email, now)
-        throttle.count((source.asking_email, source.asking_network), now)
+        dropped = throttle.is_over(source.account_request_email, now)
+        throttle.count((source.account_request_email, source.account_request_network), now)
         if dropped:
-            log.warning("request for an account dropped: too many for %s", source.asking_email.key)
+            log.warning(
+                "request for an account dropped: too many for %s", source.account_request_email.key
+            )
             return
         db.session.add(
             AccountRequest(
                 key=secrets.token_urlsafe(12),
-                email=normal_email(asking.email),
-                name=asking.name,
-                organisation_name=asking.organisation_name,
-                organisation_kind=asking.organisation_kind,
-                country=asking.country,
+                email=normal_email(new_request.email),
+                name=new_request.name,
+                organisation_name=new_request.organisation_name,
+                organisation_kind=new_request.organisation_kind,
+                country=new_request.country,
                 home_cluster_id=home_cluster.id if home_cluster else None,
-                message=asking.message,
+                message=new_request.message,
                 asked_at=now,
             )
         )

@@ -37,7 +37,7 @@ def ask() -> ViewResponse:
     if not form.validate():
         return render_template("accounts/ask.html", form=form), 422
     cluster = form.home_cluster.data
-    asking = NewAccountRequest(
+    new_request = NewAccountRequest(
         email=text_of(form.email),
         name=text_of(form.name),
         organisation_name=text_of(form.organisation_name),
@@ -47,7 +47,7 @@ def ask() -> ViewResponse:
         message=text_of(form.message),
     )
     try:
-        request_account(asking, client_source(asking.email))
+        request_account(new_request, client_source(new_request.email))
     except Invalid:
         form.home_cluster.errors = [_("This cluster is gone. Choose another.")]
         return render_template("accounts/ask.html", form=form), 422
@@ -78,7 +78,7 @@ def _offer_request_choices(form: AccountRequestForm) -> None:
 
 @blueprint.get("/manage/people")
 @coordinator
-def people_asking() -> str:
+def account_requests() -> str:
     """List the requests for an account, unanswered ones first."""
     lines = account_request_queries.waiting_account_requests(current_viewer().coordinates)
     return render_template(
@@ -91,7 +91,7 @@ def people_asking() -> str:
 
 @blueprint.route("/manage/people/<string:key>", methods=["GET", "POST"])
 @coordinator
-def person_asking(key: str) -> str | tuple[str, int]:
+def account_request(key: str) -> str | tuple[str, int]:
     """Show one request; a post creates the account and shows its one-time link, this once."""
     line = _line(key)
     form = LetInForm()
@@ -110,11 +110,11 @@ def person_asking(key: str) -> str | tuple[str, int]:
 
 @blueprint.post("/manage/people/<string:key>/decline")
 @coordinator
-def decline_person(key: str) -> Response:
+def decline_account_request(key: str) -> Response:
     """Decline a request for an account."""
     account_request_service.decline_account(key, the_account().person_id)
     flash(_("Declined. The person is not told by us: write to them if they should know."))
-    return redirect(url_for("accounts.people_asking"), 303)
+    return redirect(url_for("accounts.account_requests"), 303)
 
 
 @blueprint.post("/manage/people/<string:key>/link")

@@ -39,19 +39,21 @@ def sign_in(email: str, password: str, source: ClientSource, browser: str) -> st
     ).first()
     known_hash = known.password_hash if known else None
     right = passwords.matches(known_hash, password)
-    counters = (source.account, source.network)
+    counters = (source.sign_in_email, source.sign_in_network)
     with writing() as now:
         throttle.lock(counters)
         if any(throttle.is_over(counter, now) for counter in counters):
-            log.warning("sign-in refused: too many tries for %s", source.account.key)
+            log.warning("sign-in refused: too many tries for %s", source.sign_in_email.key)
             return None
         person = _locked(known.id) if known and right else None
         # Another process may have changed the account during verification.
         if person is None or not person.is_active or person.password_hash != known_hash:
             throttle.count(counters, now)
-            log.warning("sign-in refused: wrong e-mail or password for %s", source.account.key)
+            log.warning(
+                "sign-in refused: wrong e-mail or password for %s", source.sign_in_email.key
+            )
             return None
-        throttle.forget(source.account)
+        throttle.forget(source.sign_in_email)
         return _begin_sign_in(person, browser, now)
 
 
@@ -65,7 +67,7 @@ def change_password(person_id: int, old: str, new: str, source: ClientSource, br
     known_hash = db.session.scalar(sa.select(Person.password_hash).where(Person.id == person_id))
     right = passwords.matches(known_hash, old)
     new_hash = passwords.hash_password(new)
-    counters = (source.account, source.network)
+    counters = (source.sign_in_email, source.sign_in_network)
     with writing() as now:
         throttle.lock(counters)
         person = _locked(person_id)

@@ -24,12 +24,17 @@ class Limit:
 # One account: enough for a forgetful owner, and at most 960 guesses a day.
 ACCOUNT_LIMIT = Limit(10, timedelta(minutes=15))
 # One address: a whole organisation may share it.
-ADDRESS_LIMIT = Limit(50, timedelta(minutes=15))
-ASKING_ADDRESS_LIMIT = Limit(10, timedelta(hours=1))
-ASKING_EMAIL_LIMIT = Limit(3, timedelta(days=1))
+NETWORK_LIMIT = Limit(50, timedelta(minutes=15))
+ACCOUNT_REQUEST_NETWORK_LIMIT = Limit(10, timedelta(hours=1))
+ACCOUNT_REQUEST_EMAIL_LIMIT = Limit(3, timedelta(days=1))
 _KEPT_FOR = max(
     limit.within
-    for limit in (ACCOUNT_LIMIT, ADDRESS_LIMIT, ASKING_ADDRESS_LIMIT, ASKING_EMAIL_LIMIT)
+    for limit in (
+        ACCOUNT_LIMIT,
+        NETWORK_LIMIT,
+        ACCOUNT_REQUEST_NETWORK_LIMIT,
+        ACCOUNT_REQUEST_EMAIL_LIMIT,
+    )
 )
 
 
@@ -50,24 +55,26 @@ class ClientSource:
     secret: str
 
     @property
-    def account(self) -> Counter:
+    def sign_in_email(self) -> Counter:
         """Return the counter of sign-ins with this e-mail, whether an account has it or not."""
         return Counter(self._key("account", self.email), ACCOUNT_LIMIT)
 
     @property
-    def network(self) -> Counter:
+    def sign_in_network(self) -> Counter:
         """Return the counter of sign-ins from this network."""
-        return Counter(self._key("address", _network(self.address)), ADDRESS_LIMIT)
+        return Counter(self._key("address", _network(self.address)), NETWORK_LIMIT)
 
     @property
-    def asking_email(self) -> Counter:
+    def account_request_email(self) -> Counter:
         """Return the counter of account requests with this e-mail."""
-        return Counter(self._key("asking e-mail", self.email), ASKING_EMAIL_LIMIT)
+        return Counter(self._key("asking e-mail", self.email), ACCOUNT_REQUEST_EMAIL_LIMIT)
 
     @property
-    def asking_network(self) -> Counter:
+    def account_request_network(self) -> Counter:
         """Return the counter of account requests from this network."""
-        return Counter(self._key("asking address", _network(self.address)), ASKING_ADDRESS_LIMIT)
+        return Counter(
+            self._key("asking address", _network(self.address)), ACCOUNT_REQUEST_NETWORK_LIMIT
+        )
 
     def _key(self, what: str, value: str) -> str:
         text = f"{what}:{value.strip().lower()}"

@@ -246,10 +246,10 @@ def _places(rules: BookingTerms, room: Room, ask: RequestedDate) -> list[Refusal
             params = {"own": own, "asked": ask.places}
             return [*found, Refusal(RefusalCode.TOO_MANY_PLACES, params)]
     occupancy = ask.slot.widened(rules.setup_minutes, rules.cleanup_minutes)
-    lacking = unavailable_slots(room, occupancy, ask.places, ask.whole)
-    if lacking:
+    unavailable = unavailable_slots(room, occupancy, ask.places, ask.whole)
+    if unavailable:
         free, asked = (0, 1) if ask.whole else (free_places(room, occupancy), ask.places)
-        params_taken: dict[str, Param] = {"free": free, "asked": asked, "slot": lacking[0]}
+        params_taken: dict[str, Param] = {"free": free, "asked": asked, "slot": unavailable[0]}
         found.append(Refusal(RefusalCode.TAKEN, params_taken))
     return found
 

@@ -80,15 +80,15 @@ class SeriesFault:
 class Expansion:
     """The local days on which the dates of a series begin; each list sorted, without duplicates.
 
-    `days` are requested, `skipped` are left out on request. `lacking` are months (by their first
-    day) that have no such date; `doubles` are extra days that were given twice or that the
-    pattern has anyway.
+    `days` are requested, `skipped` are left out on request. `missing_months` are months (by
+    their first day) that have no such date; `duplicates` are extra days that were given twice or
+    that the pattern has anyway.
     """
 
     days: tuple[date, ...]
     skipped: tuple[date, ...] = ()
-    lacking: tuple[date, ...] = ()
-    doubles: tuple[date, ...] = ()
+    missing_months: tuple[date, ...] = ()
+    duplicates: tuple[date, ...] = ()
 
     @property
     def all_days(self) -> list[date]:
@@ -125,8 +125,8 @@ def expand(first: date, series: Series, limit: int) -> tuple[Expansion | None, l
     return Expansion(
         days=tuple(day for day in every_day if day not in series.skipped),
         skipped=tuple(day for day in every_day if day in series.skipped),
-        lacking=tuple(_lacking(first, series, by_rule)),
-        doubles=tuple(_doubles(by_rule, series.extra)),
+        missing_months=tuple(_missing_months(first, series, by_rule)),
+        duplicates=tuple(_duplicates(by_rule, series.extra)),
     ), []
 
 
@@ -196,13 +196,13 @@ def _first_not_in_it(first: date, series: Series) -> SeriesFault:
     return SeriesFault(where, SeriesFaultCode.FIRST_NOT_IN_IT, params)
 
 
-def _doubles(by_rule: list[date], extra: tuple[date, ...]) -> list[date]:
+def _duplicates(by_rule: list[date], extra: tuple[date, ...]) -> list[date]:
     given = Counter(extra)
     known = set(by_rule)
     return sorted(day for day, times in given.items() if times > 1 or day in known)
 
 
-def _lacking(first: date, series: Series, by_rule: list[date]) -> Iterator[date]:
+def _missing_months(first: date, series: Series, by_rule: list[date]) -> Iterator[date]:
     """Yield the first days of the months that have no such date."""
     if series.pattern not in (RepeatPattern.MONTHLY_DATE, RepeatPattern.MONTHLY_WEEKDAY):
         return

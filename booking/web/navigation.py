@@ -33,9 +33,9 @@ _OF_ENDPOINT = {
     "accounts.welcome": "sign_in",
     "accounts.ask": "ask",
     "accounts.asked": "ask",
-    "accounts.people_asking": "people",
-    "accounts.person_asking": "people",
-    "accounts.decline_person": "people",
+    "accounts.account_requests": "people",
+    "accounts.account_request": "people",
+    "accounts.decline_account_request": "people",
     "accounts.renew_link": "people",
 }
 

@@ -113,7 +113,7 @@ def test_a_series_is_the_days_of_its_rule_up_to_its_end(first, rule, wanted):
 
 
 @pytest.mark.parametrize(
-    ("first", "rule", "wanted", "lacking"),
+    ("first", "rule", "wanted", "missing_months"),
     [
         (
             "2027-01-31",
@@ -149,10 +149,12 @@ def test_a_series_is_the_days_of_its_rule_up_to_its_end(first, rule, wanted):
         ),
     ],
 )
-def test_a_month_without_the_date_is_left_out_and_named_never_shifted(first, rule, wanted, lacking):
+def test_a_month_without_the_date_is_left_out_and_named_never_shifted(
+    first, rule, wanted, missing_months
+):
     found = expanded(date.fromisoformat(first), Series(**rule))
 
-    assert (found.days, found.lacking) == (days(wanted), days(lacking))
+    assert (found.days, found.missing_months) == (days(wanted), days(missing_months))
 
 
 def test_extra_days_join_in_order_and_skipped_ones_are_kept_apart():
@@ -175,7 +177,7 @@ def test_an_extra_day_given_twice_or_there_already_is_one_date_and_named():
     )
 
     assert found.days == days("2027-01-12 19 21 2027-02-01")
-    assert found.doubles == days("2027-01-19 21")
+    assert found.duplicates == days("2027-01-19 21")
 
 
 def test_a_skipped_day_counts_so_that_skipping_never_makes_a_series_longer():

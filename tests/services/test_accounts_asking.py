@@ -19,7 +19,11 @@ from booking.accounts.account_request_service import (
 )
 from booking.accounts.models import AccountRequest, Organisation, Person
 from booking.accounts.sign_ins import person_of
-from booking.accounts.throttle import ASKING_ADDRESS_LIMIT, ASKING_EMAIL_LIMIT, ClientSource
+from booking.accounts.throttle import (
+    ACCOUNT_REQUEST_EMAIL_LIMIT,
+    ACCOUNT_REQUEST_NETWORK_LIMIT,
+    ClientSource,
+)
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from tests.conftest import NOW
@@ -108,7 +112,7 @@ def test_a_cluster_that_does_not_exist_is_refused(censec):
 
 
 def test_one_address_can_ask_ten_times_an_hour(censec, at):
-    for number in range(ASKING_ADDRESS_LIMIT.tries):
+    for number in range(ACCOUNT_REQUEST_NETWORK_LIMIT.tries):
         ask(email=f"person{number}@example.org")
 
     with pytest.raises(TooManyTries):
@@ -119,10 +123,10 @@ def test_one_address_can_ask_ten_times_an_hour(censec, at):
 
 
 def test_more_than_three_requests_a_day_for_one_e_mail_are_dropped_without_a_word(censec):
-    for number in range(ASKING_EMAIL_LIMIT.tries + 2):
+    for number in range(ACCOUNT_REQUEST_EMAIL_LIMIT.tries + 2):
         ask(address=f"192.0.2.{number}")
 
-    assert len(keys_before(censec)) == ASKING_EMAIL_LIMIT.tries
+    assert len(keys_before(censec)) == ACCOUNT_REQUEST_EMAIL_LIMIT.tries
 
 
 def test_a_known_e_mail_is_taken_like_an_unknown_one(censec):

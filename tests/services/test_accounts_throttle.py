@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from booking.accounts import passwords, service, throttle
 from booking.accounts.models import FailedSignIn
-from booking.accounts.throttle import ACCOUNT_LIMIT, ADDRESS_LIMIT, ClientSource
+from booking.accounts.throttle import ACCOUNT_LIMIT, NETWORK_LIMIT, ClientSource
 from booking.extensions import db
 from tests.conftest import NOW
 from tests.factories import (
@@ -77,7 +77,7 @@ def test_an_account_is_locked_for_all_addresses():
 
 def test_one_address_cannot_go_through_many_accounts():
     make_person("anna@example.org")
-    for number in range(ADDRESS_LIMIT.tries):
+    for number in range(NETWORK_LIMIT.tries):
         fail(1, email=f"somebody{number}@example.org")
 
     assert sign_in() is None
@@ -87,8 +87,15 @@ def test_one_address_cannot_go_through_many_accounts():
 def test_all_addresses_of_one_ipv6_network_are_counted_together():
     inside, outside = source(address="2001:db8::1"), source(address="2001:db8:0:1::1")
 
-    assert inside.network == source(address="2001:db8::ffff").network != outside.network
-    assert source(address="::ffff:192.0.2.1").network == source(address="192.0.2.1").network
+    assert (
+        inside.sign_in_network
+        == source(address="2001:db8::ffff").sign_in_network
+        != outside.sign_in_network
+    )
+    assert (
+        source(address="::ffff:192.0.2.1").sign_in_network
+        == source(address="192.0.2.1").sign_in_network
+    )
 
 
 def test_an_unknown_e_mail_is_locked_like_a_known_one():
@@ -122,13 +129,14 @@ def test_the_table_of_failures_names_nobody():
     keys = db.session.scalars(sa.select(FailedSignIn.key)).all()
     assert all(len(key) == 64 and int(key, 16) for key in keys)
     assert (
-        source().account.key != ClientSource("anna@example.org", "192.0.2.1", "other").account.key
+        source().sign_in_email.key
+        != ClientSource("anna@example.org", "192.0.2.1", "other").sign_in_email.key
     )
 
 
 def test_counting_is_locked_so_that_two_processes_count_one_after_the_other(engine_name):
     with service.writing():
-        throttle.lock([source().account, source().network])
+        throttle.lock([source().sign_in_email, source().sign_in_network])
         held = (
             db.session.scalar(sa.text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))
             if engine_name == "postgresql"

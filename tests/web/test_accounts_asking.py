@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from booking.accounts import passwords
 from booking.accounts.models import AccountRequest, OneTimeLink, Organisation, Person
-from booking.accounts.throttle import ASKING_ADDRESS_LIMIT
+from booking.accounts.throttle import ACCOUNT_REQUEST_NETWORK_LIMIT
 from booking.extensions import db
 from tests.factories import (
     CHEAP,
@@ -158,7 +158,7 @@ def test_fields_that_are_not_in_the_form_change_nothing(client, rows, app):
 
 
 def test_many_requests_from_one_address_have_to_wait_and_keep_what_was_typed(client, rows):
-    for number in range(ASKING_ADDRESS_LIMIT.tries):
+    for number in range(ACCOUNT_REQUEST_NETWORK_LIMIT.tries):
         assert ask(client, email=f"person{number}@example.org").status_code == 303
 
     answer = ask(client)

@@ -191,7 +191,7 @@ def _closed(segment: Segment) -> str:
     return _("closed: %(reason)s", reason=closed.reason)
 
 
-def closed_text(segment: Segment, zone: ZoneInfo) -> str:
+def closed_until_text(segment: Segment, zone: ZoneInfo) -> str:
     """Return "closed" with its end, and the reason where that is public."""
     return _("%(what)s, %(until)s", what=_closed(segment), until=_closed_until(segment, zone))
 
@@ -222,7 +222,7 @@ def date_text(date: VisibleDate) -> str:
 def _label(row: CalendarRow, segment: Segment, zone: ZoneInfo, zone_name: str) -> str:
     """Return the full text of a bar for screen readers: what, when, and the zone."""
     if segment.kind is SegmentKind.CLOSED:
-        return closed_text(segment, zone)
+        return closed_until_text(segment, zone)
     when = _("%(slot)s, %(zone)s", slot=formats.slot(segment.slot, zone), zone=zone_name)
     what = segment_word(segment)
     if segment.ask is not None:

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from booking.calendars.drawing.axis import days_of, days_window
 from booking.calendars.drawing.bars import (
-    closed_text,
+    closed_until_text,
     date_form_url,
     date_text,
     date_url,
@@ -111,7 +111,7 @@ def day_sentences(
         elif segment.kind in DATES:
             said.append((_date(segment, part, zone), _OTHER))
         elif segment.kind is SegmentKind.CLOSED:
-            said.append((escape(closed_text(segment, zone)), _OTHER))
+            said.append((escape(closed_until_text(segment, zone)), _OTHER))
     busy = merge(part for segment, part in today if segment.kind is SegmentKind.BUSY)
     if busy:
         all_day = not said and all(
