@@ -15,7 +15,7 @@ MINUTE = timedelta(minutes=1)
 FREE = span("2027-01-12 09:00", "12:00")
 
 
-def test_the_grid_begins_with_the_free_time_and_is_told_in_the_facilitys_wall_time():
+def test_the_grid_begins_with_the_free_time_in_the_facilitys_wall_time():
     drag = hours_drag(terms(step_minutes=30), FREE, FREE, PARIS)
 
     assert drag.data["data-from"] == "2027-01-12T09:00"
@@ -30,7 +30,7 @@ def test_free_time_off_the_grid_and_a_bar_rounded_outwards_leave_room_at_the_lef
     assert (drag.data["data-from"], drag.left, drag.steps) == ("2027-01-12T09:30", 30, 5)
 
 
-def test_an_axis_of_another_zone_is_told_how_far_it_is_ahead():
+def test_the_grid_has_the_shift_to_an_axis_of_another_zone():
     there = hours_drag(terms(zone=HELSINKI), FREE, FREE, PARIS)
 
     assert (there.data["data-from"], there.shift) == ("2027-01-12T10:00", -60)
@@ -56,7 +56,7 @@ def test_dates_are_neither_shorter_nor_longer_than_the_facility_allows(changes, 
 
 
 @pytest.mark.parametrize("day", ["2027-03-28", "2027-10-31"])
-def test_where_clocks_change_within_nothing_is_drawn_and_the_rest_of_the_day_is_plain(day):
+def test_nothing_is_drawn_over_a_clock_change(day):
     whole = Slot(at(f"{day} 00:00"), at(f"{day} 23:00"))
     later = Slot(at(f"{day} 09:00"), at(f"{day} 12:00"))
 
@@ -70,7 +70,7 @@ def test_where_clocks_change_within_nothing_is_drawn_and_the_rest_of_the_day_is_
     step=st.sampled_from([5, 15, 30, 45, 60]),
     shortest=st.sampled_from([None, 1, 2]),
 )
-def test_each_date_on_the_grid_can_be_asked_for(start, length, step, shortest):
+def test_each_date_on_the_grid_can_be_requested(start, length, step, shortest):
     opens_at = at("2027-01-12 08:00")
     free = Slot(opens_at, opens_at + timedelta(hours=9))
     piece = Slot(opens_at + start * MINUTE, opens_at + (start + length) * MINUTE)

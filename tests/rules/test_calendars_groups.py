@@ -19,7 +19,7 @@ def segment_of(kind, start, end, *, pick=True):
     return Segment(kind, slot, ask=slot if pick else None)
 
 
-def test_times_that_touch_are_one_and_count_each_facility_once():
+def test_touching_times_are_joined_and_count_each_facility_once():
     one = [segment_of(SegmentKind.FREE, 8, 10), segment_of(SegmentKind.PARTLY, 10, 12)]
     other = [segment_of(SegmentKind.BUSY, 8, 11, pick=False), segment_of(SegmentKind.FREE, 11, 14)]
     closed = [segment_of(SegmentKind.NOT_OPEN, 0, 24, pick=False)]
@@ -42,7 +42,7 @@ def test_free_time_over_midnight_is_counted_on_both_days():
     ]
 
 
-def test_what_is_free_but_cannot_be_picked_does_not_count():
+def test_free_time_that_cannot_be_picked_does_not_count():
     row = [segment_of(SegmentKind.FREE, 8, 10, pick=False)]
 
     assert free_counts([row], [DAY]) == [FreeCount(DAY, 0, 1)]

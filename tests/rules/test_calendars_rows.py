@@ -134,14 +134,14 @@ CLOSES = (SegmentKind.NOT_OPEN, "17:00", "00:00")
         (row_data(spans=None), None),
     ],
 )
-def test_a_day_is_drawn_from_what_the_rules_say(row, expected):
+def test_a_day_is_drawn_as_the_rules_have_it(row, expected):
     if expected is None:  # hours not stated: all of the day is open
         assert drawn(row) == [(SegmentKind.FREE, "00:00", "00:00")]
     else:
         assert drawn(row) == [OPENS, *expected, CLOSES]
 
 
-def test_who_competes_without_holding_leaves_the_time_free_for_outsiders():
+def test_a_request_without_a_hold_leaves_the_time_free_for_outsiders():
     asked = span("2027-01-12 14:00", "17:00")
 
     assert (SegmentKind.FREE, "08:00", "17:00") in drawn(row_data())
@@ -150,7 +150,7 @@ def test_who_competes_without_holding_leaves_the_time_free_for_outsiders():
     )
 
 
-def test_several_requests_for_one_time_stand_under_each_other():
+def test_overlapping_requests_get_lines_of_their_own():
     asked = span("2027-01-12 14:00", "17:00")
     rivals = [seen(asked, confirmed=False, own=False, occurrence_id=n) for n in range(3)]
 
@@ -163,7 +163,7 @@ def test_several_requests_for_one_time_stand_under_each_other():
     assert lines == [1, 2, 3]
 
 
-def test_dates_without_a_line_of_their_own_are_left_to_what_is_drawn_below():
+def test_dates_beyond_the_last_line_are_shown_as_busy():
     asked = span("2027-01-12 14:00", "17:00")
     rivals = [seen(asked, confirmed=False, own=False, occurrence_id=n) for n in range(9)]
 
@@ -176,7 +176,7 @@ def test_dates_without_a_line_of_their_own_are_left_to_what_is_drawn_below():
     assert lines == [1, 2, 3, 4, 5, 6]
 
 
-def test_where_places_are_left_beside_a_date_both_are_drawn():
+def test_a_date_and_the_places_left_beside_it_are_both_drawn():
     own = span("2027-01-12 10:00", "12:00")
 
     row = row_segments(row_data([own], own=4, dates=[seen(own)]), WINDOW, NOW)
@@ -188,7 +188,7 @@ def test_where_places_are_left_beside_a_date_both_are_drawn():
     assert yours.line == 2
 
 
-def test_the_number_of_places_left_parts_what_is_partly_taken():
+def test_partly_taken_time_is_split_by_the_number_of_places_left():
     taken = {1: [span("2027-01-12 09:00", "12:00")], 2: [span("2027-01-12 11:00", "14:00")]}
 
     row = row_segments(row_data(taken, own=3), WINDOW, NOW)
@@ -196,13 +196,13 @@ def test_the_number_of_places_left_parts_what_is_partly_taken():
     assert [s.free for s in row if s.kind is SegmentKind.PARTLY] == [2, 1, 2]
 
 
-def test_a_part_that_is_taken_makes_the_whole_partly_taken():
+def test_a_taken_part_makes_the_whole_partly_taken():
     taken = {101: [span("2027-01-12 09:00", "12:00")]}
 
     assert (SegmentKind.PARTLY, "09:00", "12:00") in drawn(row_data(taken, below=2))
 
 
-def test_a_facility_without_own_places_is_asked_for_whole():
+def test_a_facility_without_own_places_is_requested_as_a_whole_on_its_row():
     taken = {101: [span("2027-01-12 09:00", "12:00")]}
 
     row = row_segments(row_data(taken, own=0, below=2), WINDOW, NOW)
@@ -211,7 +211,7 @@ def test_a_facility_without_own_places_is_asked_for_whole():
     assert [s.ask for s in row if s.kind is SegmentKind.PARTLY] == [None]
 
 
-def test_the_choice_takes_the_place_of_free_time():
+def test_the_choice_replaces_free_time():
     choice = span("2027-01-12 09:00", "12:00")
 
     assert drawn(row_data(), choice=choice)[1:-1] == [
@@ -221,7 +221,7 @@ def test_the_choice_takes_the_place_of_free_time():
     ]
 
 
-def test_a_choice_that_is_taken_stands_below_what_takes_it():
+def test_a_choice_in_taken_time_gets_a_line_of_its_own():
     taken = span("2027-01-12 10:00", "12:00")
 
     row = row_segments(row_data([taken]), WINDOW, NOW, span("2027-01-12 09:00", "12:00"))
@@ -239,7 +239,7 @@ def test_a_day_of_a_clock_change_is_drawn_to_its_last_hour(day):
     assert [(segment.kind, segment.slot) for segment in row] == [(SegmentKind.FREE, window)]
 
 
-def test_an_opening_over_midnight_stands_on_both_days():
+def test_an_opening_over_midnight_is_drawn_on_both_days():
     assert drawn(row_data(spans=NIGHTS)) == [
         (SegmentKind.FREE, "00:00", "04:00"),
         (SegmentKind.NOT_OPEN, "04:00", "20:00"),
@@ -247,7 +247,7 @@ def test_an_opening_over_midnight_stands_on_both_days():
     ]
 
 
-def test_time_that_is_too_short_by_itself_is_asked_for_with_its_neighbour_of_yesterday():
+def test_too_short_time_is_requested_together_with_the_day_before():
     row = row_data([span("2027-01-12 01:00", "03:00")], spans=NIGHTS, minimum_units=4)
 
     before_one = [
@@ -259,7 +259,7 @@ def test_time_that_is_too_short_by_itself_is_asked_for_with_its_neighbour_of_yes
     assert segment.ask == Slot(at("2027-01-11 21:00"), at("2027-01-12 01:00"))
 
 
-def test_a_day_that_is_too_short_by_itself_is_asked_for_with_the_days_after_it():
+def test_too_short_a_day_is_requested_together_with_the_days_after_it():
     row = row_data(unit=Unit.DAY, minimum_units=3)
 
     asks = [s.ask for s in row_segments(row, WINDOW, NOW) if s.kind is SegmentKind.FREE]
@@ -267,7 +267,7 @@ def test_a_day_that_is_too_short_by_itself_is_asked_for_with_the_days_after_it()
     assert asks == [Slot(at("2027-01-12 08:00"), at("2027-01-14 17:00"))]
 
 
-def test_half_days_are_asked_for_by_their_halves():
+def test_half_days_are_requested_by_their_halves():
     row = row_data(unit=Unit.HALF_DAY, spans=WITH_LUNCH)
 
     asks = [s.ask for s in row_segments(row, WINDOW, NOW) if s.kind is SegmentKind.FREE]
@@ -315,7 +315,7 @@ def rows(draw):
 
 @settings(max_examples=80)
 @given(rows())
-def test_what_is_drawn_as_free_can_be_asked_for_and_nothing_else_is_drawn_free(row):
+def test_exactly_the_time_that_can_be_requested_is_drawn_free(row):
     window = days_window(date(2027, 1, 11), DAY, PARIS)
 
     stretches = row_segments(row, window, NOW)
@@ -351,7 +351,7 @@ def test_a_row_is_covered_from_end_to_end_and_on_no_line_twice(row, chosen):
             assert merge(on_line) == [WINDOW]
 
 
-def test_what_keeps_a_day_shut_is_named_only_where_it_would_have_opened():
+def test_the_reason_of_a_closed_day_is_named_only_if_it_would_have_opened():
     hours = OpeningHours(
         WORKING_HOURS,
         special=(

@@ -96,7 +96,7 @@ def test_no_other_choice_of_places_changes_less_often(some, slot):
 
 
 @given(rooms(), windows())
-def test_levels_busy_and_partly_say_what_a_count_says(some, window):
+def test_counts_busy_and_partly_taken_agree_with_a_count_by_the_minute(some, window):
     found = free_places_by_slot(some, window)
     assert found[0].slot.starts_at == window.starts_at
     assert found[-1].slot.ends_at == window.ends_at

@@ -65,7 +65,7 @@ def test_the_local_day_is_that_of_the_facility():
     assert day_starts_at(HELSINKI, date(2027, 1, 12)) == datetime(2027, 1, 11, 22, tzinfo=UTC)
 
 
-def test_every_day_of_the_stretch_comes_back_also_when_it_is_not_open():
+def test_every_day_is_returned_even_if_not_open():
     days = open_days(hours_of(WORKING_HOURS), PARIS, date(2027, 1, 8), date(2027, 1, 11))
 
     assert [day.day.isoformat() for day in days] == [
@@ -143,7 +143,7 @@ def test_an_opening_in_a_clock_gap_moves_to_its_end(opens, closes, slot):
         (time(2, 30), time(4), 2.5),
     ],
 )
-def test_of_an_hour_that_exists_twice_nothing_open_is_lost(opens, closes, hours):
+def test_an_hour_that_exists_twice_stays_open_throughout(opens, closes, hours):
     (day,) = open_days(
         hours_of([WeeklySpan(SUNDAY, opens, closes)]), PARIS, DOUBLED_DAY, DOUBLED_DAY
     )
@@ -179,7 +179,7 @@ def test_spans_of_one_day_are_sorted_and_those_that_touch_are_one():
     assert day.slots == (span("2027-01-11 08:00", "12:00"), span("2027-01-11 13:00", "17:00"))
 
 
-def test_openings_that_touch_at_midnight_are_one_stretch():
+def test_openings_that_touch_at_midnight_are_joined():
     spans = [WeeklySpan(weekday, time(0), time(0)) for weekday in range(3)]
     days = open_days(hours_of(spans), PARIS, date(2027, 1, 11), date(2027, 1, 17))
     assert merged_openings(days) == [span("2027-01-11 00:00", "2027-01-14 00:00")]

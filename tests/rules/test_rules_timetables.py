@@ -50,7 +50,7 @@ def test_a_change_of_hours_does_not_rewrite_the_days_before_it():
     assert opening_on(spans, date(2030, 2, 1)) == 10
 
 
-def test_a_season_without_spans_is_shut_and_not_filled_from_above():
+def test_a_season_without_spans_is_closed_and_not_filled_from_above():
     winter = Timetable((), date(2027, 11, 1), date(2028, 3, 31))
     spans = weekly_in_force(
         [StatedHours((winter,)), StatedHours((Timetable(daily("08:00")),))], None
@@ -61,7 +61,7 @@ def test_a_season_without_spans_is_shut_and_not_filled_from_above():
     assert opening_on(spans, date(2028, 4, 1)) == 8
 
 
-def test_days_that_nobody_states_are_those_of_the_demo_values_or_open_round_the_clock():
+def test_unstated_days_have_default_hours_or_are_open_round_the_clock():
     summer = StatedHours((Timetable(daily("09:00"), date(2027, 6, 1), date(2027, 8, 31)),))
 
     assert opening_on(weekly_in_force([summer], WORKING_HOURS), MONDAY) == 8
@@ -69,7 +69,7 @@ def test_days_that_nobody_states_are_those_of_the_demo_values_or_open_round_the_
     assert opening_on(weekly_in_force([summer], None), date(2027, 6, 1)) == 9
 
 
-def test_where_nobody_states_anything_hours_stay_not_stated():
+def test_hours_are_not_stated_if_no_level_states_any():
     assert weekly_in_force([StatedHours(), StatedHours()], None) is None
     assert weekly_in_force([StatedHours(), StatedHours()], WORKING_HOURS) == WORKING_HOURS
 
@@ -120,13 +120,13 @@ EVENING = SpecialDay(MONDAY, ((time(18), time(22)),))
         (StatedHours((Timetable((), date(2028, 1, 1)),)), StatedHours((), (SHUT,)), (SHUT,)),
     ],
 )
-def test_a_special_day_from_above_counts_unless_something_nearer_speaks_of_that_day(
+def test_a_special_day_from_above_counts_unless_a_nearer_facility_states_that_day(
     own, above, expected
 ):
     assert special_days_in_force([own, above]) == expected
 
 
-def test_a_special_day_stands_in_place_of_the_weekly_hours():
+def test_a_special_day_replaces_the_weekly_hours():
     hours = OpeningHours(WORKING_HOURS, (EVENING,))
     monday, tuesday = open_days(hours, PARIS, MONDAY, MONDAY + timedelta(days=1))
 
@@ -170,7 +170,7 @@ def test_a_date_on_a_holiday_is_refused_with_the_holidays_name():
     assert reasons(rules, span("2027-01-12 09:00", "12:00")) == []
 
 
-def test_hours_of_the_same_content_are_equal_and_of_another_are_not():
+def test_hours_compare_by_value():
     one, same = (OpeningHours(WORKING_HOURS, (EVENING,), {MONDAY: "x"}) for _ in range(2))
 
     assert one == same
@@ -179,7 +179,7 @@ def test_hours_of_the_same_content_are_equal_and_of_another_are_not():
     assert one != OpeningHours(WORKING_HOURS, (EVENING,), {})
 
 
-def test_who_may_ask_inside_the_lead_time_is_not_told_that_it_is_too_late():
+def test_late_requests_are_accepted_where_they_are_allowed():
     asked = span("2026-12-10 09:00", "12:00")
     due = {"due": None}
 
@@ -189,7 +189,7 @@ def test_who_may_ask_inside_the_lead_time_is_not_told_that_it_is_too_late():
     assert reasons(terms(lead_time_days=45, late_asking=True), asked, **due) == []
 
 
-def test_the_week_in_force_and_what_comes_after_it_are_told_apart():
+def test_the_week_in_force_is_told_from_later_changes():
     summer = Timetable(daily("06:00"), date(2027, 5, 1), date(2027, 9, 30))
     spans = weekly_in_force(
         [StatedHours((summer,)), StatedHours((Timetable(daily("08:00")),))], None
@@ -204,7 +204,7 @@ def test_the_week_in_force_and_what_comes_after_it_are_told_apart():
     assert changes_to_come(spans, date(2027, 5, 1), date(2027, 9, 30)) == []
 
 
-def test_a_cut_between_the_same_hours_is_no_change():
+def test_a_split_between_equal_hours_is_no_change():
     halves = (Timetable(daily("08:00"), None, MONDAY), Timetable(daily("08:00"), date(2027, 1, 12)))
     spans = weekly_in_force([StatedHours(halves)], None)
 

@@ -192,7 +192,7 @@ def test_no_time_belongs_to_two_days(opens, before, on_it, after, unit):
     assert not any(one.overlaps(other) for one, other in itertools.pairwise(units))
 
 
-def test_what_is_drawn_free_after_a_night_that_runs_into_it_can_be_asked_for():
+def test_time_drawn_free_after_a_night_can_be_requested():
     """Three half days: the night of a single day ran into the next one and counted as a fourth."""
     special = SpecialDay(date(2027, 3, 28), ((time(21), time(2, 30)),))
     rules = terms(unit=HALF, hours=OpeningHours(None, (special,)), minimum_units=3, maximum_units=3)

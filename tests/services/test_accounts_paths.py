@@ -50,7 +50,7 @@ def test_a_path_on_this_site_is_kept(path):
         "/" + "a" * 4096,
     ],
 )
-def test_everything_else_is_not(text):
+def test_everything_else_is_refused(text):
     assert safe_path(text) is None
 
 
@@ -73,5 +73,5 @@ def test_everything_else_is_not(text):
         ("", (None, None)),
     ],
 )
-def test_browsers_are_called_what_people_call_them(user_agent, names):
+def test_browsers_have_their_common_names(user_agent, names):
     assert browser_and_system(user_agent) == names

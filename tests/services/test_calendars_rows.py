@@ -60,7 +60,7 @@ def lab(app_context):
     return facility
 
 
-def test_a_date_is_seen_by_its_organisation_and_by_who_decides_and_by_nobody_else(lab):
+def test_only_its_organisation_and_its_deciders_see_a_date(lab):
     organisation = make_organisation("Demo Drones")
     partner = make_partner("p@example.org", organisation=organisation)
     colleague = make_partner("c@example.org", organisation=organisation)
@@ -77,7 +77,7 @@ def test_a_date_is_seen_by_its_organisation_and_by_who_decides_and_by_nobody_els
         assert not row_of(lab, viewer).data.dates
 
 
-def test_nobody_decides_on_a_request_of_their_own_so_they_see_it_as_theirs(lab):
+def test_approvers_see_their_own_request_as_theirs(lab):
     organisation = make_organisation()
     approver = make_approver(lab, organisation=organisation)
     make_request(approver, lab, [taken()])
@@ -85,7 +85,7 @@ def test_nobody_decides_on_a_request_of_their_own_so_they_see_it_as_theirs(lab):
     assert SegmentKind.ASKED in kinds(lab, viewer_of(approver))
 
 
-def test_own_use_is_seen_by_who_decides_and_by_nobody_else(lab):
+def test_only_deciders_see_own_use(lab):
     approver = make_approver(lab)
     make_request(approver, lab, [taken()], state=State.CONFIRMED, entered=True)
 
@@ -102,7 +102,7 @@ def test_a_date_that_has_ended_is_not_drawn(lab, state):
     assert kinds(lab, viewer_of(partner)) == {SegmentKind.FREE}
 
 
-def test_a_request_that_nobody_answered_in_time_is_not_drawn(lab, at):
+def test_a_lapsed_request_is_not_drawn(lab, at):
     partner = make_partner()
     lapses_at = datetime(2026, 12, 1, 17, tzinfo=UTC)
     make_request(partner, lab, [taken()], lapses_at=lapses_at, holds=True)
@@ -112,7 +112,7 @@ def test_a_request_that_nobody_answered_in_time_is_not_drawn(lab, at):
     assert kinds(lab, viewer_of(partner)) == {SegmentKind.FREE}
 
 
-def test_all_of_a_hall_takes_its_benches_and_says_so_to_who_asked(app_context):
+def test_a_whole_booking_of_a_hall_takes_its_benches_and_is_named_to_the_requester(app_context):
     cluster = make_cluster()
     hall = make_facility(cluster, "hall")
     bench = make_facility(cluster, "bench", parent=hall)
@@ -125,7 +125,7 @@ def test_all_of_a_hall_takes_its_benches_and_says_so_to_who_asked(app_context):
     assert seen.part_of == "Hall"
 
 
-def test_who_decides_on_the_bench_only_does_not_see_who_took_the_hall(app_context):
+def test_deciders_on_a_bench_only_do_not_see_who_booked_the_hall(app_context):
     cluster = make_cluster()
     hall = make_facility(cluster, "hall")
     bench = make_facility(cluster, "bench", parent=hall)
@@ -136,7 +136,7 @@ def test_who_decides_on_the_bench_only_does_not_see_who_took_the_hall(app_contex
     assert kinds(bench, viewer_of(approver)) == {SegmentKind.FREE, SegmentKind.BUSY}
 
 
-def test_a_bench_that_is_taken_makes_the_hall_partly_taken(app_context):
+def test_a_taken_bench_makes_the_hall_partly_taken(app_context):
     cluster = make_cluster()
     hall = make_facility(cluster, "hall")
     bench = make_facility(cluster, "bench", parent=hall)
@@ -146,7 +146,7 @@ def test_a_bench_that_is_taken_makes_the_hall_partly_taken(app_context):
     assert kinds(hall) == {SegmentKind.FREE, SegmentKind.PARTLY}
 
 
-def test_a_closure_shuts_what_is_below_and_a_part_shuts_what_is_only_had_whole(app_context):
+def test_a_closure_closes_all_below_and_a_closed_part_closes_a_whole_only_facility(app_context):
     cluster = make_cluster()
     hall = make_facility(cluster, "hall", allows_shared=False)
     bench = make_facility(cluster, "bench", parent=hall)
@@ -183,14 +183,14 @@ def test_a_hidden_calendar_is_not_even_read(app_context):
         ({"status": "planned-in-2019"}, CalendarAccess.STATUS),
     ],
 )
-def test_a_row_says_on_what_footing_it_stands(app_context, fields, access):
+def test_a_row_says_why_no_free_times_are_shown(app_context, fields, access):
     cluster = make_cluster()
     make_coordinator(cluster)
 
     assert row_of(make_facility(cluster, **fields)).access is access
 
 
-def test_without_anybody_who_answers_a_row_says_so(app_context):
+def test_a_row_says_that_nobody_decides(app_context):
     assert row_of(make_facility(make_cluster())).access is CalendarAccess.NOBODY
 
 

@@ -58,7 +58,7 @@ def names_of(drawn_day):
     return [(line.kind, line.name) for line in drawn_day.lines]
 
 
-def test_this_request_stands_first_then_its_rivals_by_who_asked_first(lab, viewer):
+def test_this_request_comes_first_then_its_rivals_by_time_of_sending(lab, viewer):
     this = make_request(partner_of("Demo Drones"), lab, [taken()])
     later = make_request(partner_of("Demo Fly"), lab, [taken()], sent_at=NOW + timedelta(hours=1))
     before = make_request(partner_of("Demo Hall"), lab, [taken()], sent_at=NOW - timedelta(hours=1))
@@ -72,7 +72,7 @@ def test_this_request_stands_first_then_its_rivals_by_who_asked_first(lab, viewe
     ]
 
 
-def test_it_shows_the_hours_that_matter_in_the_time_of_the_facility(lab, viewer):
+def test_it_shows_the_relevant_hours_in_the_facilitys_time(lab, viewer):
     drawn_day = day_of(lab, viewer, dates_of(make_request(make_partner(), lab, [taken()])))
 
     assert drawn_day.zone.key == "Europe/Copenhagen"
@@ -83,7 +83,7 @@ def test_it_shows_the_hours_that_matter_in_the_time_of_the_facility(lab, viewer)
     assert (bar.start_col, bar.span) == ((9 - 7) * 4 + 1, 12)
 
 
-def test_what_is_taken_by_others_is_named_for_who_decides(lab, viewer):
+def test_deciders_see_who_takes_the_time(lab, viewer):
     this = make_request(make_partner(), lab, [taken()])
     make_request(partner_of("Demo Fly"), lab, [taken("13:00", "15:00")], state=State.CONFIRMED)
 
@@ -94,20 +94,20 @@ def test_what_is_taken_by_others_is_named_for_who_decides(lab, viewer):
     assert [bar.segment.date.organisation for bar in line.bars] == ["Demo Fly"]
 
 
-def test_what_the_request_itself_holds_is_not_in_its_way(lab, viewer):
+def test_what_the_request_itself_holds_does_not_count_as_taken(lab, viewer):
     this = make_request(make_partner(), lab, [taken()], holds=True)
 
     assert [line.kind for line in day_of(lab, viewer, dates_of(this)).lines] == [LineKind.THIS]
 
 
-def test_other_requests_that_are_no_rivals_are_not_taken(lab, viewer):
+def test_requests_that_are_no_rivals_are_not_shown_as_taken(lab, viewer):
     this = make_request(make_partner(), lab, [taken()])
     make_request(make_partner(), lab, [taken("14:00", "16:00")])
 
     assert [line.kind for line in day_of(lab, viewer, dates_of(this)).lines] == [LineKind.THIS]
 
 
-def test_a_rival_on_whom_another_decides_stays_without_a_name(app_context):
+def test_a_rival_that_others_decide_on_has_no_name(app_context):
     cluster = make_cluster()
     hall = make_facility(cluster)
     bench = make_facility(cluster, parent=hall)
@@ -129,7 +129,7 @@ def test_dates_of_other_days_are_left_out(lab, viewer):
     assert day_of(lab, viewer, dates_of(this), day=DAY + timedelta(days=1)).lines == ()
 
 
-def test_a_date_of_several_days_does_not_stretch_a_day_into_its_nights(lab, viewer):
+def test_a_date_of_several_days_does_not_widen_the_day_to_its_nights(lab, viewer):
     first, middle, last = (date(2027, 1, day) for day in (11, 12, 13))
     long = Slot(taken(day=first).starts_at, taken(day=last).ends_at)
     this = make_request(make_partner(), lab, [long])
@@ -144,7 +144,7 @@ def test_a_date_of_several_days_does_not_stretch_a_day_into_its_nights(lab, view
         assert not drawn_day.is_exceeded_by(taken(day=day))
 
 
-def test_what_is_shut_and_not_open_lies_under_all_lines(lab, viewer):
+def test_closed_and_not_open_time_is_drawn_under_all_lines(lab, viewer):
     make_closure(lab, taken("14:00", "15:00"))
     this = make_request(make_partner(), lab, [taken()])
 
