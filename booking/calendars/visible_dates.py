@@ -22,14 +22,12 @@ def visible_dates(
     window: Slot,
     viewer: Viewer,
     now: datetime,
-    *,
-    only: Collection[int] | None = None,
 ) -> dict[int, list[VisibleDate]]:
     """Return by facility the requested and confirmed dates that the viewer may know.
 
     These are the dates of the viewer's organisation and those on which the viewer may decide.
     `chain_of` has each facility with all above it: a whole booking above takes those below.
-    `only` narrows them to these occurrence ids. Four statements at most.
+    Four statements at most.
     """
     decides = bool(viewer.approves or viewer.coordinates)
     if not chain_of or not (decides or viewer.organisation_id is not None):
@@ -58,8 +56,6 @@ def visible_dates(
     )
     if not decides:
         query = query.where(BookingRequest.organisation_id == viewer.organisation_id)
-    if only is not None:
-        query = query.where(Occurrence.id.in_(set(only)))
     rows = db.session.execute(query).all()
     table = DecisionTable(above) if decides else None
     seen = [

@@ -1,4 +1,4 @@
-"""Which times can be drawn over a free bar, and where they stand in it."""
+"""The grid for drawing a date over a free bar."""
 
 from datetime import date, timedelta
 

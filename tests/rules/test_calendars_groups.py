@@ -1,4 +1,4 @@
-"""What a folded row counts."""
+"""How many facilities of a collapsed group are free when."""
 
 from datetime import UTC, datetime, timedelta
 

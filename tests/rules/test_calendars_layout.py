@@ -1,4 +1,4 @@
-"""Where instants stand on the axes of calendars."""
+"""The axes of calendars: columns, ticks and bars."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo

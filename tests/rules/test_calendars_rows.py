@@ -1,4 +1,4 @@
-"""What a facility's row shows, side by side: it draws what the rules say, and nothing else."""
+"""The segments of a facility's row: what the rules say, and nothing else."""
 
 import itertools
 from datetime import date, time, timedelta

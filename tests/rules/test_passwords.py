@@ -1,4 +1,4 @@
-"""Which passwords are good enough."""
+"""Which passwords are accepted."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which addresses may stand behind a link."""
+"""Which addresses may be linked."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""How two dates may stand to each other, and what that means for the places they ask for."""
+"""The thirteen relations of two dates in time, and what they mean for places."""
 
 import itertools
 from datetime import UTC, datetime

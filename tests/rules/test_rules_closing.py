@@ -1,4 +1,4 @@
-"""Closures as typed, made into what is shut."""
+"""Closures as typed, turned into closed times."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo

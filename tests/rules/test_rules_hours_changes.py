@@ -1,4 +1,4 @@
-"""What hours may be typed, and how new ones cut those that stand without touching the past."""
+"""Which opening hours are valid, and how new ones replace old ones without changing the past."""
 
 from datetime import date, time, timedelta
 

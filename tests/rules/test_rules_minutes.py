@@ -1,4 +1,4 @@
-"""What the rules say and draw is what counting the ticks of the clock says."""
+"""The rules agree with a simple model that counts minute by minute."""
 
 from datetime import date, time, timedelta
 

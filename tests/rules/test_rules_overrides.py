@@ -1,4 +1,4 @@
-"""Which broken rules can be set aside."""
+"""Which refusals allow an exception."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Quotas: periods by the facility's calendar, each date by its own part, and who goes over."""
+"""Quotas and fair shares: periods, amounts, and what exceeds them."""
 
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo

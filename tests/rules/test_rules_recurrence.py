@@ -1,4 +1,4 @@
-"""A series becomes the days on which it begins, or says what is wrong with it."""
+"""Series, expanded into days, or their faults."""
 
 from datetime import date, timedelta
 

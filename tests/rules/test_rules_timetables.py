@@ -1,4 +1,4 @@
-"""Which timetable counts on which day, and what special days and public holidays change."""
+"""Which timetable is in force on a day, with special days and public holidays."""
 
 from datetime import date, time, timedelta
 

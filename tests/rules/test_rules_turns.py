@@ -1,4 +1,4 @@
-"""Dates at the turns of clock and calendar: what they count, how long they last, what is drawn."""
+"""Dates at clock changes and turns of the calendar: units, length, free times."""
 
 import itertools
 from datetime import date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""Days and times are read as people type them."""
+"""Reading days and times as people type them."""
 
 from datetime import date, time
 

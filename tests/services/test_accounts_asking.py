@@ -1,4 +1,4 @@
-"""Asking for an account, and the coordinators' answers."""
+"""Requests for accounts, and the coordinators' answers."""
 
 from datetime import timedelta
 

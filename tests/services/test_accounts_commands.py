@@ -1,4 +1,4 @@
-"""The operator's commands, on a database without anything in it."""
+"""The operator's commands, on an empty database."""
 
 import re
 

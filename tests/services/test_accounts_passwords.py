@@ -1,4 +1,4 @@
-"""New passwords: with the old one, or with a one-time link."""
+"""Setting a password: with the old one, or with a one-time link."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Where a person may be sent after signing in."""
+"""Paths to return to after signing in, and names of browsers."""
 
 import pytest
 

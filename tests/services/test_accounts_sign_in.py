@@ -1,4 +1,4 @@
-"""Signing in: who gets in, and what ends a sign-in."""
+"""Signing in, and what ends a sign-in."""
 
 from datetime import timedelta
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""Guessing passwords: what is counted, and for how long it locks."""
+"""Throttling failed sign-ins: what is counted, and for how long."""
 
 from datetime import timedelta
 

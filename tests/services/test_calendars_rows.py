@@ -1,4 +1,4 @@
-"""What of each facility's calendar is read for whom, and with how many statements."""
+"""The rows of calendars: what each viewer may see, and with how many statements."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo

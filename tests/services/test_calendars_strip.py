@@ -1,4 +1,4 @@
-"""One day of a facility for who decides on a request."""
+"""The day around a request, for those who decide on it."""
 
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""Loading the catalogue: all of it, again and again, and never over what people have done."""
+"""Loading the catalogue: all of it, repeatedly, without overwriting what people have changed."""
 
 import copy
 import json

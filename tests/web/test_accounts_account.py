@@ -1,4 +1,4 @@
-"""The pages of one's own account."""
+"""Pages: one's own account."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The pages of asking for an account, answering, and choosing the first password."""
+"""Pages: requesting an account, answering the request, and the first password."""
 
 import pytest
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-"""The pages of signing in and out, as browsers meet them."""
+"""Pages: signing in and out."""
 
 from datetime import timedelta
 

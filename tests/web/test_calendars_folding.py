@@ -1,4 +1,4 @@
-"""Folding the tree of the calendar across facilities; what is folded says what is inside."""
+"""Collapsing groups in the calendar across facilities, and what a collapsed group shows."""
 
 import pytest
 
