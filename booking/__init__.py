@@ -1,4 +1,4 @@
-"""Booking of the test facilities that seven European security clusters share.
+"""A booking system for the test facilities that seven European security clusters share.
 
-The package itself imports nothing, so that `booking.rules` loads without Flask.
+This package imports nothing itself, so `booking.rules` loads without Flask.
 """

@@ -1,4 +1,4 @@
-"""Puts the application together: settings, extensions, pages, error pages, headers."""
+"""Creates the application: configuration, extensions, blueprints, error pages, headers."""
 
 import os
 from typing import Any
@@ -24,7 +24,7 @@ from booking.notices import service as notices_service
 from booking.notices.queries import unread_count
 from booking.notices.views import blueprint as notices
 from booking.requests.routes import blueprint as requests
-from booking.web import access, error_pages, health, navigation, null_bytes, same_site
+from booking.web import access, error_pages, health, navigation, request_guards
 from booking.web.navigation import Counters
 from booking.wording import filters, formats
 
@@ -63,7 +63,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Return the application, ready to serve.
 
     Raises:
-        SettingsError: `settings` were not given and the environment's cannot be used.
+        SettingsError: `settings` is None and the environment has no usable settings.
     """
     settings = settings or Settings.from_environment(os.environ)
     app = Flask(__name__)
@@ -75,7 +75,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     db.init_app(app)
     migrate.init_app(app, db, directory=os.fspath(cli.MIGRATIONS), render_as_batch=True)
-    same_site.init_app(app)  # first: what comes from elsewhere gets no form back
+    request_guards.refuse_foreign_posts(app)  # first: a foreign post gets no form back
     csrf.init_app(app)
     bootstrap.init_app(app)
     babel.init_app(app, locale_selector=formats.choose_locale)
@@ -87,7 +87,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(blueprint)
     app.register_blueprint(health.blueprint)
     filters.init_app(app)
-    null_bytes.init_app(app)
+    request_guards.refuse_null_bytes(app)
     access.init_app(app, account_of)
     navigation.init_app(app, Counters(inbox=to_do_count, unread=unread_count))
     notices_service.init_app()
@@ -98,8 +98,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def flask_configuration(settings: Settings) -> dict[str, Any]:
-    """Return what Flask and its extensions read, from our settings."""
-    # Errors of the database are logged, and what people typed is nothing for a log.
+    """Return the configuration of Flask and its extensions."""
+    # Database errors are logged, but what people typed must not be.
     engine: dict[str, Any] = {"pool_pre_ping": True, "hide_parameters": True}
     if settings.database_url.startswith("postgresql"):
         engine["connect_args"] = {
@@ -120,7 +120,7 @@ def flask_configuration(settings: Settings) -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_PATH": "/",
-        # A form stays valid as long as the session: people leave pages open for days.
+        # Forms stay valid as long as the session, as people leave pages open for days.
         "WTF_CSRF_TIME_LIMIT": None,
         "BOOTSTRAP_SERVE_LOCAL": True,
         "BABEL_DEFAULT_LOCALE": "en",
@@ -129,7 +129,7 @@ def flask_configuration(settings: Settings) -> dict[str, Any]:
 
 
 def set_headers(response: Response) -> Response:
-    """Give every answer the headers that keep it where it belongs."""
+    """Add security and caching headers to a response."""
     headers = response.headers
     headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     headers.setdefault("X-Content-Type-Options", "nosniff")

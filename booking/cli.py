@@ -1,4 +1,4 @@
-"""The command line: `flask ...`. Each feature brings its own group of commands."""
+"""The command line: registers the command groups of all packages with `flask`."""
 
 from pathlib import Path
 
@@ -14,6 +14,6 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
 def init_app(app: Flask) -> None:
-    """Add our commands to `flask`."""
+    """Register our commands."""
     for command in (*accounts, *catalogue, *demo, *notices, *people):
         app.cli.add_command(command)

@@ -1,4 +1,4 @@
-"""Settings: read once from the environment, frozen from then on."""
+"""Settings, read once from environment variables."""
 
 import secrets
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ MINIMUM_SECRET_LENGTH = 32
 
 
 class SettingsError(Exception):
-    """A setting is missing or wrong; names the setting and never prints its value."""
+    """A setting is missing or wrong; the message names it and never shows its value."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +33,10 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
-        """Return the settings that `environ` states.
+        """Return the settings in `environ`.
 
         Raises:
-            SettingsError: a setting is missing or cannot be used.
+            SettingsError: a setting is missing or wrong.
         """
         production = _choice(environ, "APP_ENV", ("development", "production")) == "production"
         if production:
@@ -52,7 +52,7 @@ class Settings:
             raise SettingsError("MAIL_FROM must be set where SMTP_HOST is")
         return cls(
             production=production,
-            secret_key=environ.get("SECRET_KEY") or _kept_secret(),
+            secret_key=environ.get("SECRET_KEY") or _development_secret(),
             database_url=environ.get("DATABASE_URL") or f"sqlite:///{instance() / 'booking.db'}",
             base_url=base_url.rstrip("/"),
             trusted_hosts=hosts or default_hosts,
@@ -68,7 +68,7 @@ class Settings:
 
 
 def instance() -> Path:
-    """Return the folder for what this installation writes; made when missing."""
+    """Return the folder for files that this installation writes; creates it if missing."""
     folder = Path(__file__).resolve().parent.parent / "instance"
     folder.mkdir(exist_ok=True)
     return folder
@@ -89,8 +89,8 @@ def _require_for_production(environ: Mapping[str, str]) -> None:
         raise SettingsError("DEMO cannot be used in production")
 
 
-def _kept_secret() -> str:
-    """Return a random key for development, kept so that a restart signs nobody out."""
+def _development_secret() -> str:
+    """Return a random key for development, stored so that a restart signs nobody out."""
     path = instance() / "secret_key"
     if not path.exists():
         path.touch(mode=0o600)

@@ -1,4 +1,4 @@
-"""What can go wrong on purpose; `booking.app` gives each its page."""
+"""Errors that services raise; `booking.web.error_pages` answers each with a page."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,11 @@ from booking.rules.refusals import Refusal
 
 
 class BookingError(Exception):
-    """Base of all errors that a person can cause and understand."""
+    """Base of all errors that people can cause and understand."""
 
 
 class Refused(BookingError):
-    """The rules say no; `refusals` has every reason. Answered with 422."""
+    """The rules refuse it; `refusals` has every reason. Answered with 422."""
 
     def __init__(self, refusals: Sequence[Refusal]) -> None:
         super().__init__(", ".join(refusal.code for refusal in refusals))
@@ -18,10 +18,10 @@ class Refused(BookingError):
 
 
 class Conflict(BookingError):
-    """Somebody else was faster; `code` says in what. Answered with 409.
+    """Somebody else was faster; `code` says how. Answered with 409.
 
-    Codes: `taken` (the room is gone), `already_decided` (the date has moved on),
-    `expired` (it lapsed or the hold ended), `sent_before` (another person used this send token).
+    Codes: `taken` (the places are gone), `already_decided` (the date has another state now),
+    `expired` (it lapsed or the hold ended), `sent_before` (another person used this key).
     """
 
     def __init__(self, code: str) -> None:
@@ -30,7 +30,7 @@ class Conflict(BookingError):
 
 
 class Invalid(BookingError):
-    """Typed values that cannot be kept; `field` names the form's field, `code` the reason."""
+    """A value cannot be stored; `field` names the form's field, `code` the reason."""
 
     def __init__(self, field: str, code: str) -> None:
         super().__init__(f"{field}: {code}")

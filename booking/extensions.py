@@ -1,4 +1,4 @@
-"""The Flask extensions as bare objects; `booking.app` ties them to an application."""
+"""The Flask extensions; `booking.app` initialises them."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 
 class Base(DeclarativeBase):
-    """Base of all tables; names every constraint alike on both databases."""
+    """Base of all tables; names constraints the same on both databases."""
 
     metadata = MetaData(
         naming_convention={

@@ -1,4 +1,4 @@
-"""Runs the migrations inside the application, on the database that it is configured for."""
+"""Runs migrations inside the application, on its configured database."""
 
 from alembic import context
 from flask import current_app
@@ -9,9 +9,9 @@ LOCK_TIMEOUT = "1s"  # a blocked migration fails at once instead of blocking eve
 
 
 def run() -> None:
-    """Run the wanted migrations, each in a transaction of its own."""
+    """Run the requested migrations, each in its own transaction."""
     engine = current_app.extensions["migrate"].db.engine
-    # A migration writes; SQLite's foreign keys would stop a table from being rebuilt.
+    # Migrations write; with SQLite's foreign keys on, tables could not be rebuilt.
     with engine.connect().execution_options(writes=True) as connection:
         if connection.dialect.name == "sqlite":
             connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=off")

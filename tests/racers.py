@@ -93,11 +93,11 @@ def _racer(race: Race, index: int, barrier: Barrier, queue: Any) -> None:
 
 def _warm_up() -> None:
     """Let each process do once, outside the race, what it does only the first time."""
-    from booking.availability.checks import facts_around
+    from booking.availability.checks import check_context
     from booking.db import clock
     from booking.extensions import db
 
-    facts_around(1, [], clock.now(), whole=True)
+    check_context(1, [], clock.now(), whole=True)
     db.session.remove()
 
 

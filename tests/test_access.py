@@ -16,7 +16,7 @@ from booking.extensions import db
 from booking.feeds.kinds import FeedKind
 from booking.feeds.service import make_feed
 from booking.rules.lifecycle import State
-from booking.web.access import mark_of
+from booking.web.access import access_mark
 from tests.factories import (
     make_account_request,
     make_approver,
@@ -253,7 +253,7 @@ def test_each_person_gets_what_the_table_says(app: Flask, app_context: None, per
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
 def test_every_view_carries_a_mark(app: Flask) -> None:
-    bare = [name for name, view in app.view_functions.items() if mark_of(view) is None]
+    bare = [name for name, view in app.view_functions.items() if access_mark(view) is None]
     assert not bare, f"say in booking.web.access's words who may open: {', '.join(bare)}"
 
 

@@ -57,7 +57,7 @@ def test_wrong_passwords_are_counted_over_all_processes_to_the_very_limit(ground
     rounds = outcomes(Race(database_url, ROUNDS, guess, {"email": anna.email}))
 
     assert errors(rounds) == []
-    key = ClientSource(anna.email, "", "secret").account.key
+    key = ClientSource(anna.email, "", "secret").sign_in_email.key
     tries = sa.select(sa.func.count()).where(FailedSignIn.key == key)
     db.session.rollback()
     assert db.session.scalar(tries) == ACCOUNT_LIMIT.tries

@@ -1,1 +1,1 @@
-"""People, organisations, signing in, roles."""
+"""People and organisations: accounts, roles, signing in, passwords, requests for accounts."""

@@ -1,4 +1,4 @@
-"""What coordinators read of those who ask for an account."""
+"""Reading requests for accounts, as coordinators see them, and one-time links."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from booking.accounts.account_request_service import LET_IN, before_coordinator
+from booking.accounts.account_request_service import LET_IN, answered_by_coordinators
 from booking.accounts.models import AccountRequest, OneTimeLink, Organisation, Person
 from booking.accounts.tokens import hashed
 from booking.clusters.models import Cluster
@@ -21,7 +21,7 @@ ANSWERED_SHOWN = timedelta(days=30)
 
 @dataclass(frozen=True)
 class AccountRequestLine:
-    """One request for an account, as plain values. `answer` None: it waits."""
+    """One request for an account; `answer` is None until it is answered."""
 
     key: str
     email: str
@@ -42,16 +42,16 @@ class AccountRequestLine:
 
 @dataclass(frozen=True)
 class NamedChoice:
-    """One of several things to choose from: what a form sends, and its name."""
+    """One option of a form: the value it sends, and its name."""
 
     value: str
     name: str
 
 
 def waiting_account_requests(coordinates: Collection[int]) -> list[AccountRequestLine]:
-    """Return the requests before who coordinates these clusters.
+    """Return the requests that coordinators of these clusters answer.
 
-    Those that wait, oldest first; then those answered in the last 30 days, newest first.
+    Unanswered ones, oldest first; then those answered in the last 30 days, newest first.
     """
     since = clock.now() - ANSWERED_SHOWN
     statement = _lines(coordinates).where(
@@ -64,13 +64,13 @@ def waiting_account_requests(coordinates: Collection[int]) -> list[AccountReques
 
 
 def find_account_request(key: str, coordinates: Collection[int]) -> AccountRequestLine | None:
-    """Return one request before who coordinates these clusters, or None."""
+    """Return one request that coordinators of these clusters answer, or None."""
     row = db.session.execute(_lines(coordinates).where(AccountRequest.key == key)).first()
     return _line(row, coordinates) if row else None
 
 
-def home_organisations(coordinates: Collection[int]) -> list[NamedChoice]:
-    """Return the organisations whose home is one of these clusters, by name."""
+def organisation_choices(coordinates: Collection[int]) -> list[NamedChoice]:
+    """Return the organisations whose home cluster is one of these, by name; the value is the id."""
     rows = db.session.execute(
         sa.select(Organisation.id, Organisation.name)
         .where(Organisation.home_cluster_id.in_(coordinates))
@@ -79,7 +79,7 @@ def home_organisations(coordinates: Collection[int]) -> list[NamedChoice]:
     return [NamedChoice(str(organisation_id), name) for organisation_id, name in rows]
 
 
-def clusters(ids: Collection[int] | None = None) -> list[NamedChoice]:
+def cluster_choices(ids: Collection[int] | None = None) -> list[NamedChoice]:
     """Return these clusters, or all, by name; the value is the slug."""
     statement = sa.select(Cluster.slug, Cluster.name).order_by(Cluster.name)
     if ids is not None:
@@ -89,16 +89,16 @@ def clusters(ids: Collection[int] | None = None) -> list[NamedChoice]:
 
 @dataclass(frozen=True)
 class LinkHolder:
-    """For whom a one-time link is."""
+    """The person a one-time link is for."""
 
     name: str
     email: str
 
 
 def find_link_holder(token: str) -> LinkHolder | None:
-    """Return for whom a one-time link is, or None when it opens nothing (any more).
+    """Return the person a one-time link is for, or None if it is not or no longer valid.
 
-    Reading it does not use it up: mail scanners follow links too.
+    Opening the link does not use it up, as mail scanners follow links too.
     """
     row = db.session.execute(
         sa.select(Person.name, Person.email)
@@ -128,7 +128,7 @@ def _lines(coordinates: Collection[int]) -> sa.Select[*tuple[Any, ...]]:
         .outerjoin(answerer, answerer.id == AccountRequest.answered_by_id)
         .outerjoin(newcomer, newcomer.id == AccountRequest.person_id)
         .outerjoin(Organisation, Organisation.id == newcomer.organisation_id)
-        .where(before_coordinator(coordinates))
+        .where(answered_by_coordinators(coordinates))
     )
 
 

@@ -1,4 +1,4 @@
-"""Asking for an account, and how coordinators answer."""
+"""Requesting an account, and the answer of a coordinator."""
 
 import logging
 import secrets
@@ -25,12 +25,12 @@ log = logging.getLogger(__name__)
 
 
 class TooManyTries(Exception):
-    """So much came from one address that the next has to wait."""
+    """Too many requests came from one network address; the next has to wait."""
 
 
 @dataclass(frozen=True)
 class NewAccountRequest:
-    """What somebody who asks for an account tells of themselves."""
+    """A request for an account as typed."""
 
     email: str
     name: str
@@ -43,7 +43,7 @@ class NewAccountRequest:
 
 @dataclass(frozen=True)
 class NewOrganisation:
-    """An organisation that a coordinator makes; its home is a cluster they coordinate."""
+    """A new organisation, whose home cluster the coordinator runs."""
 
     name: str
     kind: str
@@ -51,51 +51,53 @@ class NewOrganisation:
     home_cluster_slug: str
 
 
-def request_account(asking: NewAccountRequest, source: ClientSource) -> None:
-    """Put the request before the coordinators of the named cluster, or of all.
+def request_account(new_request: NewAccountRequest, source: ClientSource) -> None:
+    """Store a request for an account, for the coordinators of its home cluster or of all.
 
-    Says nothing about whether the e-mail is known. What exceeds a few requests a day for one
-    e-mail is dropped: its coordinators have the earlier ones.
+    Does not reveal whether the e-mail is known. More than a few requests a day with one e-mail
+    are dropped silently.
 
     Raises:
         Invalid: there is no such cluster or kind of organisation.
         TooManyTries: too many requests from one address.
     """
-    if asking.organisation_kind not in ORGANISATION_KINDS:
+    if new_request.organisation_kind not in ORGANISATION_KINDS:
         raise Invalid("organisation_kind", "unknown")
     with writing() as now:
-        throttle.lock((source.asking_email, source.asking_network))
-        if throttle.is_over(source.asking_network, now):
+        throttle.lock((source.account_request_email, source.account_request_network))
+        if throttle.is_over(source.account_request_network, now):
             raise TooManyTries
         home_cluster = None
-        if asking.home_cluster_slug is not None:
+        if new_request.home_cluster_slug is not None:
             home_cluster = db.session.scalar(
-                sa.select(Cluster).where(Cluster.slug == asking.home_cluster_slug)
+                sa.select(Cluster).where(Cluster.slug == new_request.home_cluster_slug)
             )
             if home_cluster is None:
                 raise Invalid("home_cluster", "unknown")
-        dropped = throttle.is_over(source.asking_email, now)
-        throttle.count((source.asking_email, source.asking_network), now)
+        dropped = throttle.is_over(source.account_request_email, now)
+        throttle.count((source.account_request_email, source.account_request_network), now)
         if dropped:
-            log.warning("request for an account dropped: too many for %s", source.asking_email.key)
+            log.warning(
+                "request for an account dropped: too many for %s", source.account_request_email.key
+            )
             return
         db.session.add(
             AccountRequest(
                 key=secrets.token_urlsafe(12),
-                email=normal_email(asking.email),
-                name=asking.name,
-                organisation_name=asking.organisation_name,
-                organisation_kind=asking.organisation_kind,
-                country=asking.country,
+                email=normal_email(new_request.email),
+                name=new_request.name,
+                organisation_name=new_request.organisation_name,
+                organisation_kind=new_request.organisation_kind,
+                country=new_request.country,
                 home_cluster_id=home_cluster.id if home_cluster else None,
-                message=asking.message,
+                message=new_request.message,
                 asked_at=now,
             )
         )
 
 
 def let_in(key: str, coordinator_id: int, organisation: int | NewOrganisation) -> str:
-    """Make an account for who asked, and return the token of its one-time link.
+    """Create the account that was requested, and return the token of its one-time link.
 
     `organisation` is the id of one whose home cluster the coordinator runs, or a new one.
 
@@ -103,7 +105,7 @@ def let_in(key: str, coordinator_id: int, organisation: int | NewOrganisation) -
         Conflict: `already_decided`, when somebody answered before.
         Invalid: `organisation` unknown; `new_name` is `taken`; `email` has an account:
             `member` (of an organisation of these clusters) or `elsewhere`.
-        NotFound: there is no such request before this coordinator.
+        NotFound: this coordinator has no such request.
     """
     try:
         with writing() as now:
@@ -128,11 +130,11 @@ def let_in(key: str, coordinator_id: int, organisation: int | NewOrganisation) -
 
 
 def decline_account(key: str, coordinator_id: int) -> None:
-    """Answer a request for an account with no.
+    """Decline a request for an account.
 
     Raises:
         Conflict: `already_decided`, when somebody answered before.
-        NotFound: there is no such request before this coordinator.
+        NotFound: this coordinator has no such request.
     """
     with writing() as now:
         request = _waiting(key, _coordinated_by(coordinator_id))
@@ -142,13 +144,13 @@ def decline_account(key: str, coordinator_id: int) -> None:
 
 
 def renew_link(key: str, coordinator_id: int) -> str:
-    """Return the token of a new link for who was let in and has set no password yet.
+    """Return the token of a new one-time link for somebody who has set no password yet.
 
-    The link made before ends.
+    The earlier link stops working.
 
     Raises:
         Conflict: `already_decided`, when the person has set a password or may not come in.
-        NotFound: there is no such request before this coordinator, or it was not let in.
+        NotFound: this coordinator has no such request, or it was not let in.
     """
     with writing() as now:
         coordinates = _coordinated_by(coordinator_id)
@@ -168,10 +170,10 @@ def renew_link(key: str, coordinator_id: int) -> str:
         return make_link(person, now)
 
 
-def before_coordinator(coordinates: Collection[int]) -> sa.ColumnElement[bool]:
-    """Return the condition that a request is for one who coordinates these clusters.
+def answered_by_coordinators(coordinates: Collection[int]) -> sa.ColumnElement[bool]:
+    """Return the condition that coordinators of these clusters may answer a request.
 
-    Whoever does not know their cluster asks the coordinators of all.
+    A request without a home cluster goes to the coordinators of all.
     """
     if not coordinates:
         return sa.false()
@@ -181,7 +183,7 @@ def before_coordinator(coordinates: Collection[int]) -> sa.ColumnElement[bool]:
 
 
 def _coordinated_by(person_id: int) -> set[int]:
-    # Read again under the lock: the role may have gone since the page was opened.
+    # Read again under the lock: the role may have been taken away since the page was opened.
     return set(
         db.session.scalars(
             sa.select(Coordinator.cluster_id)
@@ -194,7 +196,7 @@ def _coordinated_by(person_id: int) -> set[int]:
 def _before(key: str, coordinates: Collection[int]) -> AccountRequest:
     request = db.session.scalar(
         sa.select(AccountRequest)
-        .where(AccountRequest.key == key, before_coordinator(coordinates))
+        .where(AccountRequest.key == key, answered_by_coordinators(coordinates))
         .with_for_update()
     )
     if request is None:

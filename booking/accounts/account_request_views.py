@@ -1,38 +1,43 @@
-"""Pages: asking for an account."""
+"""Pages: asking for an account, and the answer of a coordinator."""
 
-from flask import redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from booking.accounts.account_request_queries import clusters
+from booking.accounts import account_request_queries, account_request_service
+from booking.accounts.account_request_queries import AccountRequestLine, cluster_choices
 from booking.accounts.account_request_service import (
     NewAccountRequest,
+    NewOrganisation,
     TooManyTries,
     request_account,
 )
 from booking.accounts.blueprint import blueprint
-from booking.accounts.forms import DOES_NOT_KNOW, AccountRequestForm, text_of
-from booking.accounts.views import source_of
-from booking.errors import Invalid
-from booking.web.access import public
+from booking.accounts.forms import DOES_NOT_KNOW, AccountRequestForm, LetInForm, text_of
+from booking.accounts.service import LINK_LASTS
+from booking.accounts.views import client_source
+from booking.errors import Invalid, NotFound
+from booking.web.access import coordinator, current_viewer, public, the_account
+from booking.web.responses import ViewResponse
 from booking.wording.words import ORGANISATION_KINDS, countries
+from booking.wording.zones import shown_zone
 
 
 @blueprint.route("/ask-for-account", methods=["GET", "POST"])
 @public
-def ask() -> Response | str | tuple[str, int]:
-    """Take the request of somebody who asks to be let in.
+def ask() -> ViewResponse:
+    """Take a request for an account.
 
-    The answer is the same whether or not the e-mail has an account.
+    The page is the same whether or not the e-mail has an account.
     """
     form = AccountRequestForm()
-    offer_choices(form)
+    _offer_request_choices(form)
     if request.method == "GET":
         return render_template("accounts/ask.html", form=form)
     if not form.validate():
         return render_template("accounts/ask.html", form=form), 422
     cluster = form.home_cluster.data
-    asking = NewAccountRequest(
+    new_request = NewAccountRequest(
         email=text_of(form.email),
         name=text_of(form.name),
         organisation_name=text_of(form.organisation_name),
@@ -42,7 +47,7 @@ def ask() -> Response | str | tuple[str, int]:
         message=text_of(form.message),
     )
     try:
-        request_account(asking, source_of(asking.email))
+        request_account(new_request, client_source(new_request.email))
     except Invalid:
         form.home_cluster.errors = [_("This cluster is gone. Choose another.")]
         return render_template("accounts/ask.html", form=form), 422
@@ -61,12 +66,150 @@ def asked() -> str:
     return render_template("accounts/asked.html")
 
 
-def offer_choices(form: AccountRequestForm) -> None:
-    """Give the form its choices."""
+def _offer_request_choices(form: AccountRequestForm) -> None:
     form.organisation_kind.choices = list(ORGANISATION_KINDS.items())
     form.country.choices = [("", _("Choose")), *countries()]
     form.home_cluster.choices = [
         ("", _("Choose")),
         (DOES_NOT_KNOW, _("I don't know")),
-        *((one.value, one.name) for one in clusters()),
+        *((one.value, one.name) for one in cluster_choices()),
     ]
+
+
+@blueprint.get("/manage/people")
+@coordinator
+def account_requests() -> str:
+    """List the requests for an account, unanswered ones first."""
+    lines = account_request_queries.waiting_account_requests(current_viewer().coordinates)
+    return render_template(
+        "accounts/people.html",
+        waiting=[line for line in lines if line.answer is None],
+        answered=[line for line in lines if line.answer is not None],
+        zone=shown_zone(),
+    )
+
+
+@blueprint.route("/manage/people/<string:key>", methods=["GET", "POST"])
+@coordinator
+def account_request(key: str) -> str | tuple[str, int]:
+    """Show one request; a post creates the account and shows its one-time link, this once."""
+    line = _line(key)
+    form = LetInForm()
+    _offer_answer_choices(form, line)
+    if request.method == "GET":
+        return _page(line, form)
+    if not form.validate():
+        return _page(line, form), 422
+    try:
+        token = account_request_service.let_in(key, the_account().person_id, _organisation(form))
+    except Invalid as error:
+        _explain(error, form, line)
+        return _page(line, form), 422
+    return _link_page(line, token)
+
+
+@blueprint.post("/manage/people/<string:key>/decline")
+@coordinator
+def decline_account_request(key: str) -> Response:
+    """Decline a request for an account."""
+    account_request_service.decline_account(key, the_account().person_id)
+    flash(_("Declined. The person is not told by us: write to them if they should know."))
+    return redirect(url_for("accounts.account_requests"), 303)
+
+
+@blueprint.post("/manage/people/<string:key>/link")
+@coordinator
+def renew_link(key: str) -> str:
+    """Create a new one-time link for somebody who has no password yet, and show it, this once."""
+    token = account_request_service.renew_link(key, the_account().person_id)
+    return _link_page(_line(key), token)
+
+
+def _line(key: str) -> AccountRequestLine:
+    line = account_request_queries.find_account_request(key, current_viewer().coordinates)
+    if line is None:
+        raise NotFound("account request")
+    return line
+
+
+def _page(line: AccountRequestLine, form: LetInForm) -> str:
+    return render_template(
+        "accounts/person.html",
+        line=line,
+        form=form,
+        zone=shown_zone(),
+    )
+
+
+def _link_page(line: AccountRequestLine, token: str) -> str:
+    base_url: str = current_app.extensions["settings"].base_url
+    return render_template(
+        "accounts/link.html",
+        line=line,
+        link=base_url + url_for("accounts.welcome", token=token),
+        days=LINK_LASTS.days,
+    )
+
+
+def _offer_answer_choices(form: LetInForm, line: AccountRequestLine) -> None:
+    coordinates = current_viewer().coordinates
+    organisations = account_request_queries.organisation_choices(coordinates)
+    form.organisation.choices = [
+        ("", _("A new one, as below")),
+        *((one.value, one.name) for one in organisations),
+    ]
+    form.new_kind.choices = list(ORGANISATION_KINDS.items())
+    form.new_country.choices = countries()
+    form.new_home_cluster.choices = [
+        (one.value, one.name) for one in account_request_queries.cluster_choices(coordinates)
+    ]
+    if request.method == "GET":
+        same = (one for one in organisations if _same(one.name, line.organisation_name))
+        form.organisation.data = next((one.value for one in same), "")
+        form.new_name.data = line.organisation_name
+        form.new_kind.data = line.organisation_kind
+        form.new_country.data = line.country
+        form.new_home_cluster.data = line.home_cluster_slug or form.new_home_cluster.choices[0][0]
+
+
+def _same(name: str, other: str) -> bool:
+    return name.casefold() == other.casefold()
+
+
+def _organisation(form: LetInForm) -> int | NewOrganisation:
+    if not form.makes_new:
+        return int(form.organisation.data)
+    return NewOrganisation(
+        name=text_of(form.new_name),
+        kind=form.new_kind.data,
+        country=form.new_country.data,
+        home_cluster_slug=form.new_home_cluster.data,
+    )
+
+
+def _explain(error: Invalid, form: LetInForm, line: AccountRequestLine) -> None:
+    if error.field == "email" and error.code == "member":
+        form.form_errors.append(
+            _(
+                "%(email)s has an account already, in an organisation of your cluster. Nothing "
+                "was changed. Decline this request and tell the person to sign in.",
+                email=line.email,
+            )
+        )
+    elif error.field == "email":
+        form.form_errors.append(
+            _(
+                "No account can be made for %(email)s here. Nothing was changed. Ask the person "
+                "whether they have an account; the operator of this site can help.",
+                email=line.email,
+            )
+        )
+    elif error.field == "new_name":
+        form.new_name.errors = [
+            _(
+                "There is an organisation of this name. If it is one of yours, choose it above; "
+                "else add what tells them apart, such as the town."
+            )
+        ]
+    else:
+        form.organisation.errors = [_("This is not offered any more. Choose again.")]

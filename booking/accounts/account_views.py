@@ -1,4 +1,4 @@
-"""Pages: a person's own account."""
+"""Pages: a person's own account, password and sign-ins."""
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -7,20 +7,40 @@ from werkzeug.wrappers import Response
 
 from booking.accounts import service
 from booking.accounts.blueprint import blueprint
-from booking.accounts.browsers import browser_and_system
-from booking.accounts.forms import PasswordForm, TimeZoneForm, text_of
-from booking.accounts.own_queries import roles_of, zones_by_region
+from booking.accounts.forms import PasswordForm, TimeZoneForm, text_of, zones_by_region
+from booking.accounts.queries import roles_of
 from booking.accounts.sign_ins import sign_ins_of
-from booking.accounts.views import browser, enter, source_of
+from booking.accounts.views import client_source, start_session, user_agent
 from booking.errors import Invalid
 from booking.web.access import signed_in, the_account
+from booking.web.responses import ViewResponse
 from booking.wording.zones import shown_zone
+
+# The first match counts: Edge also says Chrome, and Chrome says Safari.
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("CriOS/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("CrOS", "ChromeOS"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
 
 
 @blueprint.route("/account", methods=["GET", "POST"])
 @signed_in
-def account() -> Response | str | tuple[str, int]:
-    """Show a person their account; a post sets their time zone."""
+def account() -> ViewResponse:
+    """Show the account; a post sets its time zone."""
     form = TimeZoneForm(data={"time_zone": the_account().time_zone or ""})
     form.time_zone.choices = {"": [("", _("Central European, as most clusters"))]}
     form.time_zone.choices.update(zones_by_region())
@@ -39,8 +59,8 @@ def account() -> Response | str | tuple[str, int]:
 
 @blueprint.route("/account/password", methods=["GET", "POST"])
 @signed_in
-def password() -> Response | str | tuple[str, int]:
-    """Take a new password from whoever knows the old one; all other sign-ins end."""
+def password() -> ViewResponse:
+    """Change the password; all other sign-ins end."""
     me = the_account()
     form = PasswordForm(me.email, me.name)
     if request.method == "GET":
@@ -51,13 +71,13 @@ def password() -> Response | str | tuple[str, int]:
                 me.person_id,
                 text_of(form.old),
                 text_of(form.password),
-                source_of(me.email),
-                browser(),
+                client_source(me.email),
+                user_agent(),
             )
         except Invalid:
             form.old.errors = [_("This is not your password, or there were too many wrong tries.")]
         else:
-            enter(token)
+            start_session(token)
             flash(_("Your password is changed. You are signed out everywhere else."), "success")
             return redirect(url_for("accounts.account"), 303)
     return render_template("accounts/password.html", form=form), 422
@@ -88,8 +108,17 @@ def _page(form: TimeZoneForm) -> str:
 
 
 def browser_name(user_agent: str) -> str:
-    """Return what people call this browser: `Firefox on Windows`."""
+    """Return the browser and system in words, such as "Firefox on Windows"."""
     name, system = browser_and_system(user_agent)
     if name and system:
         return _("%(browser)s on %(system)s", browser=name, system=system)
     return name or system or _("Unknown browser")
+
+
+def browser_and_system(user_agent: str) -> tuple[str | None, str | None]:
+    """Return the names of browser and system; None for one that is not known."""
+    return _first(_BROWSERS, user_agent), _first(_SYSTEMS, user_agent)
+
+
+def _first(names: tuple[tuple[str, str], ...], user_agent: str) -> str | None:
+    return next((name for sign, name in names if sign in user_agent), None)

@@ -1,4 +1,4 @@
-"""The blueprint of the pages of accounts and sign-in; `routes` puts all pages on it."""
+"""The blueprint of account and sign-in pages; `routes` registers them on it."""
 
 from flask import Blueprint
 

@@ -1,6 +1,6 @@
-"""Command line for the operator: `flask cluster|organisation|account|coordinator|approver`.
+"""Commands for the operator: `flask cluster|organisation|account|coordinator`.
 
-Works on an empty database; every mistake ends with a sentence and the status 1 or 2.
+They work on an empty database; every mistake ends with a sentence and exit status 1 or 2.
 """
 
 import re
@@ -13,7 +13,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from booking.accounts import bodies_service, roles_service
+from booking.accounts import operator_service
 from booking.accounts.account_request_service import ORGANISATION_KINDS
 from booking.accounts.service import LINK_LASTS
 from booking.errors import Invalid
@@ -77,7 +77,7 @@ class Line(click.ParamType[str]):
         self.longest = longest
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the text without blanks around it; end with status 2 when it is no such line."""
+        """Return the text without blanks around it; end with status 2 when it is not one line."""
         text = value.strip()
         if not text or not text.isprintable():
             self.fail("Give one line of text without control characters.", param, ctx)
@@ -87,7 +87,7 @@ class Line(click.ParamType[str]):
 
 
 class OperatorGroup(AppGroup):
-    """Commands whose mistakes end with a sentence and the status 1."""
+    """Commands that report mistakes as a sentence and exit with status 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -135,7 +135,7 @@ def add_cluster(
 ) -> None:
     """Add a cluster; SLUG stands in addresses."""
     short_name = short_name or name[:60]
-    bodies_service.add_cluster(
+    operator_service.add_cluster(
         slug, name, short_name, city, country, time_zone, region, answer_days
     )
     click.echo(f"Added {slug}.")
@@ -144,7 +144,7 @@ def add_cluster(
 @cluster.command("list")
 def list_clusters() -> None:
     """Show all clusters."""
-    for one in bodies_service.all_clusters():
+    for one in operator_service.clusters_by_slug():
         click.echo(f"{one.slug}  {one.name}, {one.city} ({one.country}), {one.time_zone}")
 
 
@@ -155,14 +155,14 @@ def list_clusters() -> None:
 @click.option("--home-cluster", help="Slug of the cluster it belongs to; else none.")
 def add_organisation(name: str, kind: str, country: str, home_cluster: str | None) -> None:
     """Add an organisation."""
-    bodies_service.add_organisation(name, kind, country, home_cluster)
+    operator_service.add_organisation(name, kind, country, home_cluster)
     click.echo(f"Added {name}.")
 
 
 @organisation.command("list")
 def list_organisations() -> None:
     """Show all organisations."""
-    for one, home_cluster in bodies_service.all_organisations():
+    for one, home_cluster in operator_service.all_organisations():
         click.echo(f"{one.name}  {one.kind}, {one.country}, home: {home_cluster or 'none'}")
 
 
@@ -173,7 +173,7 @@ def list_organisations() -> None:
 @click.option("--admin", is_flag=True, help="Make the person an administrator.")
 def add_account(email: str, name: str, organisation_name: str | None, admin: bool) -> None:
     """Add an account and print the link with which the person chooses a password."""
-    token = roles_service.add_account(email, name, organisation_name, is_admin=admin)
+    token = operator_service.add_account(email, name, organisation_name, is_admin=admin)
     _print_link(token)
 
 
@@ -181,7 +181,7 @@ def add_account(email: str, name: str, organisation_name: str | None, admin: boo
 @click.argument("email", type=Address())
 def new_link(email: str) -> None:
     """Print a new link with which the person chooses a password; older ones end."""
-    token = roles_service.new_link(email)
+    token = operator_service.new_link(email)
     _print_link(token)
 
 
@@ -189,7 +189,7 @@ def new_link(email: str) -> None:
 @click.argument("email", type=Address())
 def deactivate(email: str) -> None:
     """Close an account at once; what it did stays."""
-    roles_service.set_active(email, False)
+    operator_service.set_active(email, False)
     click.echo(f"{email} is deactivated and signed out everywhere.")
 
 
@@ -197,7 +197,7 @@ def deactivate(email: str) -> None:
 @click.argument("email", type=Address())
 def activate(email: str) -> None:
     """Open a deactivated account again."""
-    roles_service.set_active(email, True)
+    operator_service.set_active(email, True)
     click.echo(f"{email} is active.")
 
 
@@ -206,14 +206,14 @@ def activate(email: str) -> None:
 @click.option("--off", is_flag=True, help="Take the role away.")
 def make_admin(email: str, off: bool) -> None:
     """Make a person an administrator, or no longer."""
-    roles_service.set_admin(email, not off)
+    operator_service.set_admin(email, not off)
     click.echo(f"{email} is {'no longer ' if off else ''}an administrator.")
 
 
 @account.command("list")
 def list_accounts() -> None:
     """Show all accounts with their roles."""
-    for one in roles_service.all_accounts():
+    for one in operator_service.all_accounts():
         facts = [one.organisation_name or "no organisation"]
         facts += ["administrator"] if one.is_admin else []
         facts += [f"coordinates {slug}" for slug in one.coordinates]
@@ -228,7 +228,7 @@ def list_accounts() -> None:
 @click.argument("cluster_slug", metavar="CLUSTER")
 def add_coordinator(email: str, cluster_slug: str) -> None:
     """Let a person run a cluster."""
-    roles_service.set_coordinator(email, cluster_slug, True)
+    operator_service.set_coordinator(email, cluster_slug, True)
     click.echo(f"{email} coordinates {cluster_slug}.")
 
 
@@ -237,7 +237,7 @@ def add_coordinator(email: str, cluster_slug: str) -> None:
 @click.argument("cluster_slug", metavar="CLUSTER")
 def remove_coordinator(email: str, cluster_slug: str) -> None:
     """Let a person no longer run a cluster."""
-    roles_service.set_coordinator(email, cluster_slug, False)
+    operator_service.set_coordinator(email, cluster_slug, False)
     click.echo(f"{email} no longer coordinates {cluster_slug}.")
 
 

@@ -1,6 +1,7 @@
-"""Forms for signing in, passwords, and asking to be let in."""
+"""Forms: signing in, passwords, time zone, requesting an account and answering the request."""
 
 from typing import Any
+from zoneinfo import available_timezones
 
 from flask_babel import lazy_gettext as _l
 from wtforms import (
@@ -51,17 +52,18 @@ PASSWORD_PROBLEMS = {
         "This is little more than your name or e-mail address. Add words that others cannot guess."
     ),
 }
+_REGIONS = ("Europe", "Africa", "America", "Asia", "Atlantic", "Australia", "Indian", "Pacific")
 
 
 def text_of(field: StringField) -> str:
-    """Return what was typed, "" for nothing."""
+    """Return the text of a field, "" if it is empty."""
     return field.data or ""
 
 
 class OneAddress:
-    """Refuses what is not one plain e-mail address; no other message stands beside its own.
+    """Validates that the text is one plain e-mail address; stops further validation if not.
 
-    Letters outside ASCII are refused: few mail servers take them (RFC 6531).
+    Letters outside ASCII are refused, as few mail servers take them (RFC 6531).
     """
 
     def __call__(self, form: Form, field: StringField) -> None:
@@ -79,7 +81,7 @@ class OneAddress:
 
 
 class Chosen:
-    """Refuses what is not one of the choices; nothing chosen is none of them."""
+    """Validates that one of the choices was chosen."""
 
     def __init__(self, message: str) -> None:
         self.message = message
@@ -91,7 +93,7 @@ class Chosen:
 
 
 def _one_of(label: str, message: str, field_type: type[SelectField] = SelectField) -> Any:
-    # The field's own check would stand beside ours, in other words.
+    # The field's own validation would add a second message.
     return field_type(label, validators=[Chosen(message)], validate_choice=False)
 
 
@@ -151,14 +153,14 @@ class SignInForm(BaseForm):
 
 
 class NewPasswordForm(BaseForm):
-    """A form with a new password, judged at once for its owner."""
+    """A form with a new password, checked for its owner."""
 
     def __init__(self, email: str, name: str) -> None:
         super().__init__()
         self._owner = {"email": email, "name": name}
 
     def validate_password(self, field: PasswordField) -> None:
-        """Refuse a password that is not good enough for its owner."""
+        """Refuse a password that the rules do not accept for its owner."""
         problem = password_problem(text_of(field), **self._owner)
         if problem and not field.errors:
             raise ValidationError(PASSWORD_PROBLEMS[problem])
@@ -172,7 +174,7 @@ class WelcomeForm(NewPasswordForm):
 
 
 class PasswordForm(NewPasswordForm):
-    """A new password, by whoever knows the old one."""
+    """A new password, with the old one."""
 
     old = PasswordField(
         _l("Your password until now"),
@@ -187,7 +189,7 @@ class PasswordForm(NewPasswordForm):
 
 
 class TimeZoneForm(BaseForm):
-    """The zone in which a person reads times of several facilities."""
+    """The zone for pages with times of several facilities."""
 
     time_zone = SelectField(
         _l("Your time zone"),
@@ -197,7 +199,7 @@ class TimeZoneForm(BaseForm):
 
 
 class AccountRequestForm(BaseForm):
-    """Who asks for an account."""
+    """A request for an account."""
 
     name = _bounded(_l("Your name"), _l("Give your name."), LONGEST_NAME, autocomplete="name")
     email = EmailField(
@@ -231,7 +233,7 @@ class AccountRequestForm(BaseForm):
 
 
 class LetInForm(BaseForm):
-    """For which organisation a newcomer works: one that is there, or a new one."""
+    """The organisation of a new account: an existing one, or a new one."""
 
     organisation = SelectField(_l("Organisation"), validate_choice=False)
     new_name = StringField(
@@ -244,7 +246,7 @@ class LetInForm(BaseForm):
 
     @property
     def makes_new(self) -> bool:
-        """Tell whether the organisation is a new one."""
+        """Tell whether a new organisation is created."""
         return not self.organisation.data
 
     def validate_organisation(self, field: SelectFieldBase) -> None:
@@ -275,3 +277,13 @@ class LetInForm(BaseForm):
         """Refuse a new organisation whose home is not one of the coordinator's clusters."""
         if self.makes_new:
             Chosen(_l("Choose one of your clusters."))(self, field)
+
+
+def zones_by_region() -> dict[str, list[tuple[str, str]]]:
+    """Return the zones named after a city, for a select: region -> [(IANA name, city)]."""
+    found: dict[str, list[tuple[str, str]]] = {region: [] for region in _REGIONS}
+    for name in sorted(available_timezones()):
+        region, _, city = name.partition("/")
+        if region in found and city:
+            found[region].append((name, city.replace("_", " ").replace("/", ", ")))
+    return found

@@ -1,4 +1,4 @@
-"""People, the organisations they work for, what they may do, and how they are signed in."""
+"""Tables: people, organisations, roles, sign-ins, one-time links, requests for accounts."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from booking.clusters.models import Cluster
 from booking.db.times import UTCDateTime
 from booking.extensions import Model
 
-#: What roles need of facilities; the table itself belongs to a package above.
+#: The columns of facilities that roles need; the table belongs to a package above.
 facility_table = sa.table(
     "facility",
     sa.column("id", sa.Integer),
@@ -21,7 +21,7 @@ facility_table = sa.table(
 
 
 class Organisation(Model):
-    """Who a person works for."""
+    """The organisation a person works for."""
 
     __tablename__ = "organisation"
 
@@ -37,7 +37,7 @@ class Organisation(Model):
 
 
 class Person(UserMixin, Model):  # type: ignore[misc]  # Flask-Login has no types
-    """Somebody with an account. Flask-Login knows them by a `SignIn`, never by this id."""
+    """A person with an account. Flask-Login identifies them by a `SignIn`, never by this id."""
 
     __tablename__ = "person"
 
@@ -55,15 +55,15 @@ class Person(UserMixin, Model):  # type: ignore[misc]  # Flask-Login has no type
 
     organisation: Mapped[Organisation | None] = relationship()
 
-    sign_in_token = ""  # of the sign-in through which they came; not a column
+    sign_in_token = ""  # of the present sign-in; not a column
 
     def get_id(self) -> str:
-        """Return what the session cookie keeps: the token of the sign-in, never the row number."""
+        """Return the value for the session cookie: the token of the sign-in, not the row id."""
         return self.sign_in_token
 
 
 class SignIn(Model):
-    """One signed-in browser. Its token is what the session cookie carries; deleting it ends it."""
+    """One signed-in browser, known by the token in its cookie. Deleting the row signs it out."""
 
     __tablename__ = "sign_in"
 
@@ -77,7 +77,7 @@ class SignIn(Model):
 
 
 class FailedSignIn(Model):
-    """One failed try, kept to slow the next; counted in the database, so by all processes."""
+    """One failed try, for `throttle`."""
 
     __tablename__ = "failed_sign_in"
     __table_args__ = (sa.Index("ix_failed_sign_in_key_failed_at", "key", "failed_at"),)
@@ -88,7 +88,7 @@ class FailedSignIn(Model):
 
 
 class OneTimeLink(Model):
-    """A link with which a person sets a password, once."""
+    """A link with which a person sets a password once."""
 
     __tablename__ = "one_time_link"
 
@@ -101,7 +101,7 @@ class OneTimeLink(Model):
 
 
 class Coordinator(Model):
-    """This person runs this cluster."""
+    """The role of a person who runs a cluster."""
 
     __tablename__ = "coordinator"
 
@@ -112,7 +112,7 @@ class Coordinator(Model):
 
 
 class Approver(Model):
-    """This person decides on bookings of this facility."""
+    """The role of a person who decides on bookings of a facility and all below it."""
 
     __tablename__ = "approver"
 
@@ -125,7 +125,7 @@ class Approver(Model):
 
 
 class AccountRequest(Model):
-    """Somebody asks to be let in."""
+    """A request for an account."""
 
     __tablename__ = "account_request"
 

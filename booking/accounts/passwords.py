@@ -1,4 +1,4 @@
-"""Passwords: kept as argon2id, and compared in the same time whoever it is."""
+"""Hashing passwords with argon2id, and checking them in constant time."""
 
 import unicodedata
 from functools import cache
@@ -11,28 +11,28 @@ _HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
 
 
 def hash_password(password: str) -> str:
-    """Return what is stored of a password."""
-    return _HASHER.hash(_same_on_every_keyboard(password))
+    """Return the hash to store."""
+    return _HASHER.hash(_normalised(password))
 
 
 def matches(password_hash: str | None, password: str) -> bool:
-    """Say whether the password is the one that was hashed.
+    """Tell whether the password matches the hash.
 
-    Costs one verification also without a hash (nobody of this name, or no password yet), so
-    that the time of an answer does not tell who has an account.
+    Without a hash (no such account, or no password yet) it verifies a dummy hash, so that the
+    time it takes does not reveal who has an account.
     """
     try:
-        _HASHER.verify(password_hash or _nobodys_hash(), _same_on_every_keyboard(password))
+        _HASHER.verify(password_hash or _dummy_hash(), _normalised(password))
     except (VerificationError, InvalidHashError):
         return False
     return password_hash is not None
 
 
 @cache
-def _nobodys_hash() -> str:
+def _dummy_hash() -> str:
     return _HASHER.hash("nobody has this password")
 
 
-def _same_on_every_keyboard(password: str) -> str:
-    # One letter with an accent can be typed as one character or as two (NIST SP 800-63B 5.1.1.2).
+def _normalised(password: str) -> str:
+    # An accented letter may be typed as one character or as two (NIST SP 800-63B 5.1.1.2).
     return unicodedata.normalize("NFKC", password)

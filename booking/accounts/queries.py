@@ -1,16 +1,19 @@
-"""Reading people, organisations and what they may do."""
+"""Reading accounts: what a person may do, and the roles they have."""
+
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from booking.accounts.models import Approver, Coordinator, Person, facility_table
+from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.rules.visibility import Account, Viewer
 
 
 def account_of(person_id: int) -> Account | None:
-    """Return the account of an active person with all that they may do, or None.
+    """Return the account of an active person with all their roles, or None.
 
     Three statements, whatever the number of roles.
     """
@@ -50,7 +53,7 @@ def account_of(person_id: int) -> Account | None:
 
 
 def account_now(account: Account) -> Account:
-    """Return what the person may do now; services ask it again once they hold their lock.
+    """Return the account as it is now; services read it again once they hold their lock.
 
     Raises:
         NotFound: the account is no longer active.
@@ -59,3 +62,39 @@ def account_now(account: Account) -> Account:
     if current is None:
         raise NotFound("account")
     return current
+
+
+@dataclass(frozen=True)
+class NamedPage:
+    """Slug and name of a cluster or facility, for a link."""
+
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The clusters a person coordinates and the facilities on which they decide."""
+
+    coordinates: tuple[NamedPage, ...]
+    approves: tuple[NamedPage, ...]
+
+
+def roles_of(person_id: int) -> Roles:
+    """Return the roles of a person, clusters and facilities sorted by name."""
+    clusters = db.session.execute(
+        sa.select(Cluster.slug, Cluster.name)
+        .join(Coordinator, Coordinator.cluster_id == Cluster.id)
+        .where(Coordinator.person_id == person_id)
+        .order_by(Cluster.name)
+    )
+    facilities = db.session.execute(
+        sa.select(facility_table.c.slug, facility_table.c.name)
+        .join(Approver, Approver.facility_id == facility_table.c.id)
+        .where(Approver.person_id == person_id)
+        .order_by(facility_table.c.name)
+    )
+    return Roles(
+        coordinates=tuple(NamedPage(*row) for row in clusters),
+        approves=tuple(NamedPage(*row) for row in facilities),
+    )

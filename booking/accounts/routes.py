@@ -1,11 +1,9 @@
-"""All pages of accounts and sign-in, on their blueprint."""
+"""Registers all account and sign-in pages on their blueprint."""
 
 from booking.accounts import (
     account_request_views,
     account_views,
-    people_views,
     views,
-    welcome_views,
 )
 from booking.accounts.blueprint import blueprint
 
@@ -13,7 +11,5 @@ __all__ = [
     "account_request_views",
     "account_views",
     "blueprint",
-    "people_views",
     "views",
-    "welcome_views",
 ]

@@ -1,4 +1,4 @@
-"""A person's own account: signing in and out, passwords, one-time links, time zone."""
+"""A person's own account: signing in and out, password, one-time link, time zone."""
 
 import logging
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from booking.accounts import passwords, throttle
 from booking.accounts.models import OneTimeLink, Person, SignIn
-from booking.accounts.sign_ins import forget_ended
+from booking.accounts.sign_ins import delete_expired_sign_ins
 from booking.accounts.throttle import ClientSource
 from booking.accounts.tokens import hashed, new_token
 from booking.db.times import zone_or_none
@@ -31,7 +31,7 @@ def sign_in(email: str, password: str, source: ClientSource, browser: str) -> st
     """Sign a person in and return the token of the new sign-in, or None when refused.
 
     Refused for a wrong password, an unknown or deactivated account, one without a password, and
-    while too many tries have failed; nobody can tell which. Each try costs one verification.
+    after too many failed tries; the caller cannot tell which. Each try costs one verification.
     """
     email = normal_email(email)
     known = db.session.execute(
@@ -39,19 +39,21 @@ def sign_in(email: str, password: str, source: ClientSource, browser: str) -> st
     ).first()
     known_hash = known.password_hash if known else None
     right = passwords.matches(known_hash, password)
-    counters = (source.account, source.network)
+    counters = (source.sign_in_email, source.sign_in_network)
     with writing() as now:
         throttle.lock(counters)
         if any(throttle.is_over(counter, now) for counter in counters):
-            log.warning("sign-in refused: too many tries for %s", source.account.key)
+            log.warning("sign-in refused: too many tries for %s", source.sign_in_email.key)
             return None
         person = _locked(known.id) if known and right else None
-        # Another process may have changed all that while we were verifying.
+        # Another process may have changed the account during verification.
         if person is None or not person.is_active or person.password_hash != known_hash:
             throttle.count(counters, now)
-            log.warning("sign-in refused: wrong e-mail or password for %s", source.account.key)
+            log.warning(
+                "sign-in refused: wrong e-mail or password for %s", source.sign_in_email.key
+            )
             return None
-        throttle.forget(source.account)
+        throttle.forget(source.sign_in_email)
         return _begin_sign_in(person, browser, now)
 
 
@@ -65,7 +67,7 @@ def change_password(person_id: int, old: str, new: str, source: ClientSource, br
     known_hash = db.session.scalar(sa.select(Person.password_hash).where(Person.id == person_id))
     right = passwords.matches(known_hash, old)
     new_hash = passwords.hash_password(new)
-    counters = (source.account, source.network)
+    counters = (source.sign_in_email, source.sign_in_network)
     with writing() as now:
         throttle.lock(counters)
         person = _locked(person_id)
@@ -73,7 +75,7 @@ def change_password(person_id: int, old: str, new: str, source: ClientSource, br
             raise NotFound("person")
         refused = any(throttle.is_over(counter, now) for counter in counters)
         if not refused and right and person.password_hash == known_hash:
-            _refuse_poor_password(new, person)
+            _refuse_weak_password(new, person)
             person.password_hash = new_hash
             end_sign_ins(person.id)
             log.info("password changed by person %s", person.id)
@@ -100,7 +102,7 @@ def use_link(token: str, password: str, browser: str) -> str:
             raise NotFound("link")
         if person is None or not person.is_active:
             raise NotFound("link")
-        _refuse_poor_password(password, person)
+        _refuse_weak_password(password, person)
         link.used_at = now
         person.password_hash = new_hash
         end_sign_ins(person.id)
@@ -109,7 +111,7 @@ def use_link(token: str, password: str, browser: str) -> str:
 
 
 def make_link(person: Person, now: datetime) -> str:
-    """Return the token of a new one-time link; older unused links of the person end.
+    """Return the token of a new one-time link; older unused ones of the person are deleted.
 
     Part of the caller's transaction.
     """
@@ -126,7 +128,7 @@ def make_link(person: Person, now: datetime) -> str:
 
 
 def change_time_zone(person_id: int, time_zone: str | None) -> None:
-    """Set the zone in which the person reads times of several facilities; None: not chosen.
+    """Set the zone for pages with times of several facilities; None: not chosen.
 
     Raises:
         Invalid: there is no such zone.
@@ -142,13 +144,13 @@ def change_time_zone(person_id: int, time_zone: str | None) -> None:
 
 
 def sign_out(token: str) -> None:
-    """End the sign-in of this token, if it has not ended."""
+    """End the sign-in of this token, if there is one."""
     with writing():
         db.session.execute(sa.delete(SignIn).where(SignIn.token_hash == hashed(token)))
 
 
 def end_own_sign_in(person_id: int, key: str) -> None:
-    """End one of the person's sign-ins, named by the `key` that the list of them shows.
+    """End one of the person's sign-ins, by its `SignInLine.key`.
 
     Raises:
         NotFound: the person has no such sign-in.
@@ -169,14 +171,14 @@ def end_sign_ins(person_id: int) -> None:
 
 
 def _locked(person_id: int) -> Person | None:
-    # Whoever changes a person's rights locks the row too, so no sign-in slips in between.
+    # Changes of a person's rights lock the row too, so no sign-in slips in between.
     return db.session.scalar(
         sa.select(Person).where(Person.id == person_id).with_for_update(key_share=True)
     )
 
 
 def _begin_sign_in(person: Person, browser: str, now: datetime) -> str:
-    forget_ended(now)
+    delete_expired_sign_ins(now)
     token = new_token()
     db.session.add(
         SignIn(
@@ -190,7 +192,7 @@ def _begin_sign_in(person: Person, browser: str, now: datetime) -> str:
     return token
 
 
-def _refuse_poor_password(password: str, person: Person) -> None:
+def _refuse_weak_password(password: str, person: Person) -> None:
     problem = password_problem(password, email=person.email, name=person.name)
     if problem:
         raise Invalid("password", problem)

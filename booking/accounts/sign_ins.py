@@ -1,4 +1,4 @@
-"""Which sign-ins still hold, and who is behind them."""
+"""Sign-ins: whose they are, when they expire, and a person's list of them."""
 
 import logging
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from booking.extensions import db
 
 IDLE_LIMIT = timedelta(hours=12)
 ABSOLUTE_LIMIT = timedelta(days=30)
-# How exact `seen_at` is; in between a page costs no write.
+# How often `seen_at` is written.
 SEEN_EVERY = timedelta(minutes=5)
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class SignInLine:
-    """One sign-in as its owner reads it; `key` names it in forms and opens nothing."""
+    """One sign-in in its owner's list; `key` identifies it in forms and is no secret."""
 
     key: str
     browser: str
@@ -35,9 +35,8 @@ class SignInLine:
 def person_of(token: str, *, active: bool = True) -> Person | None:
     """Return the person whose sign-in has this token, or None when it has ended.
 
-    It ends 12 hours after it was last used and 30 days after it began, and does not come back
-    when the clock is set back. `active` false: asked by the page itself, not by its reader, so
-    that it does not count as use.
+    It ends 12 hours after its last use and 30 days after it began, and does not come back when
+    the clock is set back. `active` false does not count as use: the page polls by itself.
     """
     now = clock.now()
     row = db.session.execute(_with_person(token)).first()
@@ -45,13 +44,13 @@ def person_of(token: str, *, active: bool = True) -> Person | None:
         return None
     sign_in, person = row
     if _has_ended(sign_in, now):
-        _write_aside(sa.delete(SignIn).where(SignIn.token_hash == sign_in.token_hash))
+        _write_separately(sa.delete(SignIn).where(SignIn.token_hash == sign_in.token_hash))
         return None
     if active and now - sign_in.seen_at >= SEEN_EVERY:
-        _write_aside(
+        _write_separately(
             sa.update(SignIn).where(SignIn.token_hash == sign_in.token_hash).values(seen_at=now)
         )
-        # That ended the transaction: what it had read is read again, and may be gone by now.
+        # That ended the transaction, so read again: the sign-in may be gone by now.
         row = db.session.execute(_with_person(token)).first()
         if row is None:
             return None
@@ -61,7 +60,7 @@ def person_of(token: str, *, active: bool = True) -> Person | None:
 
 
 def sign_ins_of(person_id: int, this_token: str) -> list[SignInLine]:
-    """Return the person's sign-ins that still hold: this one, then the others, last used first."""
+    """Return the person's valid sign-ins: this one, then the others, last used first."""
     now = clock.now()
     this_key = hashed(this_token)
     lines = [
@@ -80,7 +79,7 @@ def sign_ins_of(person_id: int, this_token: str) -> list[SignInLine]:
     return sorted(lines, key=lambda line: not line.is_this)
 
 
-def forget_ended(now: datetime) -> None:
+def delete_expired_sign_ins(now: datetime) -> None:
     """Delete all sign-ins that have ended. Part of the caller's transaction."""
     db.session.execute(
         sa.delete(SignIn).where(
@@ -101,9 +100,9 @@ def _has_ended(sign_in: SignIn, now: datetime) -> bool:
     return now - sign_in.seen_at >= IDLE_LIMIT or now - sign_in.created_at >= ABSOLUTE_LIMIT
 
 
-def _write_aside(statement: sa.Update | sa.Delete) -> None:
+def _write_separately(statement: sa.Update | sa.Delete) -> None:
     try:
         with writing():
             db.session.execute(statement)
-    except DBAPIError:  # a page is not lost because its visit cannot be noted
+    except DBAPIError:  # the page is served even if its use cannot be recorded
         log.warning("could not note the use of a sign-in", exc_info=True)

@@ -1,4 +1,4 @@
-"""Slows guessing: failed tries are counted in the database, so over all processes and restarts."""
+"""Limits tries: failed sign-ins and account requests are counted in the database."""
 
 import hashlib
 import hmac
@@ -15,27 +15,32 @@ from booking.extensions import db
 
 @dataclass(frozen=True)
 class Limit:
-    """So many tries of one key within a stretch of time; more have to wait."""
+    """The most tries of one key within a time; further ones have to wait."""
 
     tries: int
     within: timedelta
 
 
-# One account: enough for whoever forgot which password it was, 960 guesses a day for others.
+# One account: enough for a forgetful owner, and at most 960 guesses a day.
 ACCOUNT_LIMIT = Limit(10, timedelta(minutes=15))
 # One address: a whole organisation may share it.
-ADDRESS_LIMIT = Limit(50, timedelta(minutes=15))
-ASKING_ADDRESS_LIMIT = Limit(10, timedelta(hours=1))
-ASKING_EMAIL_LIMIT = Limit(3, timedelta(days=1))
+NETWORK_LIMIT = Limit(50, timedelta(minutes=15))
+ACCOUNT_REQUEST_NETWORK_LIMIT = Limit(10, timedelta(hours=1))
+ACCOUNT_REQUEST_EMAIL_LIMIT = Limit(3, timedelta(days=1))
 _KEPT_FOR = max(
     limit.within
-    for limit in (ACCOUNT_LIMIT, ADDRESS_LIMIT, ASKING_ADDRESS_LIMIT, ASKING_EMAIL_LIMIT)
+    for limit in (
+        ACCOUNT_LIMIT,
+        NETWORK_LIMIT,
+        ACCOUNT_REQUEST_NETWORK_LIMIT,
+        ACCOUNT_REQUEST_EMAIL_LIMIT,
+    )
 )
 
 
 @dataclass(frozen=True)
 class Counter:
-    """What is counted: a key that names nobody to whoever reads the table, and its limit."""
+    """A counter: a hashed key, so that the table names nobody, and its limit."""
 
     key: str
     limit: Limit
@@ -43,31 +48,33 @@ class Counter:
 
 @dataclass(frozen=True)
 class ClientSource:
-    """Who is trying: the e-mail as typed and the network address; `secret` keys their hashes."""
+    """Where a try comes from: the e-mail as typed and the network address; `secret` keys hashes."""
 
     email: str
     address: str
     secret: str
 
     @property
-    def account(self) -> Counter:
-        """Count tries for this e-mail, whether an account has it or not."""
+    def sign_in_email(self) -> Counter:
+        """Return the counter of sign-ins with this e-mail, whether an account has it or not."""
         return Counter(self._key("account", self.email), ACCOUNT_LIMIT)
 
     @property
-    def network(self) -> Counter:
-        """Count tries from this address."""
-        return Counter(self._key("address", _network(self.address)), ADDRESS_LIMIT)
+    def sign_in_network(self) -> Counter:
+        """Return the counter of sign-ins from this network."""
+        return Counter(self._key("address", _network(self.address)), NETWORK_LIMIT)
 
     @property
-    def asking_email(self) -> Counter:
-        """Count requests for an account with this e-mail."""
-        return Counter(self._key("asking e-mail", self.email), ASKING_EMAIL_LIMIT)
+    def account_request_email(self) -> Counter:
+        """Return the counter of account requests with this e-mail."""
+        return Counter(self._key("asking e-mail", self.email), ACCOUNT_REQUEST_EMAIL_LIMIT)
 
     @property
-    def asking_network(self) -> Counter:
-        """Count requests for an account from this address."""
-        return Counter(self._key("asking address", _network(self.address)), ASKING_ADDRESS_LIMIT)
+    def account_request_network(self) -> Counter:
+        """Return the counter of account requests from this network."""
+        return Counter(
+            self._key("asking address", _network(self.address)), ACCOUNT_REQUEST_NETWORK_LIMIT
+        )
 
     def _key(self, what: str, value: str) -> str:
         text = f"{what}:{value.strip().lower()}"
@@ -75,7 +82,7 @@ class ClientSource:
 
 
 def _network(address: str) -> str:
-    """Return what one subscriber has: an IPv4 address, or the /64 around an IPv6 address."""
+    """Return the network of one subscriber: an IPv4 address, or the /64 of an IPv6 address."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -88,7 +95,7 @@ def _network(address: str) -> str:
 
 
 def lock(counters: Iterable[Counter]) -> None:
-    """Let nobody else count these until the end of the transaction.
+    """Lock these counters until the end of the transaction.
 
     On SQLite the writing transaction already holds the one lock there is.
     """
@@ -100,7 +107,7 @@ def lock(counters: Iterable[Counter]) -> None:
 
 
 def is_over(counter: Counter, now: datetime) -> bool:
-    """Say whether the limit is reached, so that the next try has to wait."""
+    """Tell whether the limit is reached, so that the next try has to wait."""
     tries = db.session.scalar(
         sa.select(sa.func.count())
         .select_from(FailedSignIn)
@@ -110,11 +117,11 @@ def is_over(counter: Counter, now: datetime) -> bool:
 
 
 def count(counters: Iterable[Counter], now: datetime) -> None:
-    """Count one try for each, and forget what is too old to matter."""
+    """Count one try for each, and delete tries too old to matter."""
     db.session.execute(sa.delete(FailedSignIn).where(FailedSignIn.failed_at <= now - _KEPT_FOR))
     db.session.add_all(FailedSignIn(key=counter.key, failed_at=now) for counter in counters)
 
 
 def forget(counter: Counter) -> None:
-    """Begin to count anew."""
+    """Reset a counter."""
     db.session.execute(sa.delete(FailedSignIn).where(FailedSignIn.key == counter.key))

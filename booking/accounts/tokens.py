@@ -1,4 +1,4 @@
-"""Secrets that stand in cookies and addresses; the database keeps only their hash."""
+"""Random tokens for cookies and addresses; the database keeps only their hash."""
 
 import hashlib
 import secrets
@@ -10,8 +10,8 @@ def new_token() -> str:
 
 
 def hashed(token: str) -> str:
-    """Return what is stored of a token: its SHA-256, 64 hexadecimal digits.
+    """Return the hash to store: SHA-256, 64 hexadecimal digits.
 
-    A plain hash is enough for 256 random bits: there is nothing to guess.
+    256 random bits need no slow hash, as they cannot be guessed.
     """
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -1,8 +1,9 @@
-"""Pages: signing in and out. What is around them stands in the files imported at the end."""
+"""Pages: signing in and out, and choosing the first password by a one-time link."""
 
 from flask import (
     current_app,
     flash,
+    make_response,
     redirect,
     render_template,
     request,
@@ -14,18 +15,21 @@ from flask_login import current_user, login_user
 from werkzeug.wrappers import Response
 
 from booking.accounts import service
+from booking.accounts.account_request_queries import find_link_holder
 from booking.accounts.blueprint import blueprint
-from booking.accounts.forms import SignInForm, text_of
-from booking.accounts.paths import safe_path
+from booking.accounts.forms import SignInForm, WelcomeForm, text_of
 from booking.accounts.sign_ins import person_of
 from booking.accounts.throttle import ACCOUNT_LIMIT, ClientSource
-from booking.web.access import public
+from booking.errors import NotFound
+from booking.rules.addresses import safe_path
+from booking.web.access import public, token_holder
+from booking.web.responses import ViewResponse
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 @public
-def sign_in() -> Response | str | tuple[str, int]:
-    """Let a person in, and send them on to where they wanted to go."""
+def sign_in() -> ViewResponse:
+    """Sign a person in, and send them on to the page they came for."""
     target = safe_path(request.args.get("next"))
     form = SignInForm()
     if request.method == "GET":
@@ -34,9 +38,9 @@ def sign_in() -> Response | str | tuple[str, int]:
         return render_template("accounts/sign_in.html", form=form, target=target)
     if form.validate():
         email = text_of(form.email)
-        token = service.sign_in(email, text_of(form.password), source_of(email), browser())
+        token = service.sign_in(email, text_of(form.password), client_source(email), user_agent())
         if token:
-            enter(token)
+            start_session(token)
             return redirect(target or url_for("browse.start"), 303)
         form.form_errors.append(
             _(
@@ -52,7 +56,7 @@ def sign_in() -> Response | str | tuple[str, int]:
 @blueprint.post("/sign-out")
 @public
 def sign_out() -> Response:
-    """End the sign-in of this browser; nothing of it stays."""
+    """Sign this browser out and clear its session."""
     if current_user.is_authenticated:
         service.sign_out(current_user.sign_in_token)
     session.clear()
@@ -60,11 +64,10 @@ def sign_out() -> Response:
     return redirect(url_for("browse.start"), 303)
 
 
-def enter(token: str) -> None:
-    """Begin a new session for the sign-in of this token.
+def start_session(token: str) -> None:
+    """Start a new browser session for the sign-in of this token.
 
-    Nothing of the session before stays but the draft of a request, which its writer signed in
-    to send.
+    Of the old session only the draft of a request stays, which its writer signed in to send.
     """
     draft = session.get("draft")
     session.clear()
@@ -73,12 +76,43 @@ def enter(token: str) -> None:
     login_user(person_of(token))
 
 
-def source_of(email: str) -> ClientSource:
-    """Return who is trying, as the throttle counts it."""
+def client_source(email: str) -> ClientSource:
+    """Return the e-mail and the network address of this request, for the throttle."""
     secret: str = current_app.extensions["settings"].secret_key
     return ClientSource(email, request.remote_addr or "", secret)
 
 
-def browser() -> str:
-    """Return what the browser calls itself."""
+def user_agent() -> str:
+    """Return the User-Agent header."""
     return request.user_agent.string
+
+
+@blueprint.route("/welcome/<string:token>", methods=["GET", "POST"])
+@token_holder
+def welcome(token: str) -> Response:
+    """Set a first password and sign the person in; opening the page does not use up the link."""
+    holder = find_link_holder(token)
+    if holder is None:
+        return _secret_page(render_template("accounts/link_over.html"), 404)
+    form = WelcomeForm(holder.email, holder.name)
+    if form.validate_on_submit():
+        try:
+            sign_in_token = service.use_link(token, text_of(form.password), user_agent())
+        except NotFound:
+            return _secret_page(render_template("accounts/link_over.html"), 404)
+        start_session(sign_in_token)
+        flash(_("Welcome, %(name)s. Your account is ready.", name=holder.name), "success")
+        return _keep_address(redirect(url_for("browse.start"), 303))
+    page = render_template("accounts/welcome.html", form=form, holder=holder, token=token)
+    return _secret_page(page, 422 if request.method == "POST" else 200)
+
+
+def _secret_page(page: str, status: int) -> Response:
+    return _keep_address(make_response(page, status))
+
+
+def _keep_address(response: Response) -> Response:
+    # The address is a secret, so the next page must not see it as referrer. The origin is sent
+    # all the same: CSRF protection checks it.
+    response.headers["Referrer-Policy"] = "strict-origin"
+    return response

@@ -1,1 +1,1 @@
-"""What is free: the one place that answers when, and why not."""
+"""What is free: the one place that answers "when is it free" and "why not"."""

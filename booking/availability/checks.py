@@ -1,4 +1,4 @@
-"""What the rules need to know to say whether dates can be asked for, and their answer."""
+"""Whether dates can be requested, entered or confirmed: reads what the rules need."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from booking.facilities.models import Facility
 from booking.facilities.tree import parts_of
 from booking.rules.availability import Room
 from booking.rules.deadlines import Deadlines
-from booking.rules.hours_changes import ends_lie_open
+from booking.rules.hours_changes import starts_and_ends_open
 from booking.rules.many_dates import why_not_all
 from booking.rules.opening import ONE_DAY, Unit, local_day, open_days
 from booking.rules.quotas import QuotaUsage, why_over
@@ -26,12 +26,12 @@ from booking.rules.terms import LONGEST_DAYS, BookingTerms, RequestedDate, farth
 from booking.rules.visibility import Viewer
 
 MARGIN = timedelta(days=2)
-# What only somebody who sees the calendar may be told.
-CALENDAR_REASONS = frozenset(
+# Refusals that only viewers who may see the calendar are told.
+CALENDAR_REFUSALS = frozenset(
     {RefusalCode.TAKEN, RefusalCode.NOT_OPEN, RefusalCode.CLOSURE, RefusalCode.OFF_GRID}
 )
-# Owners may enter what partners may not ask for so soon or so late.
-OWNERS_FREEDOM = frozenset(
+# Rules about notice and horizon bind partners, not owners.
+WAIVED_FOR_OWNERS = frozenset(
     {
         RefusalCode.TOO_LATE,
         RefusalCode.DUE_ALREADY,
@@ -42,11 +42,11 @@ OWNERS_FREEDOM = frozenset(
 
 
 @dataclass(frozen=True)
-class Facts:
-    """One facility around the dates in question.
+class CheckContext:
+    """One facility with all that the rules need to check some dates.
 
-    `quota_usages` are the quotas that count, and what the organisation has of them already.
-    `has_hidden_parts`: of some parts below it is not known what is taken.
+    `quota_usages` are the quotas that apply and the organisation's dates in them.
+    `has_hidden_parts`: the viewer may not see the calendars of some parts below it.
     """
 
     facility: Facility
@@ -58,7 +58,7 @@ class Facts:
     has_hidden_parts: bool = False
 
 
-def facts_around(
+def check_context(
     facility_id: int,
     slots: Sequence[Slot],
     now: datetime,
@@ -67,12 +67,12 @@ def facts_around(
     without: Collection[int] = (),
     organisation_id: int | None = None,
     viewer: Viewer | None = None,
-) -> Facts:
-    """Return the rules, places, occupancies and closures of a facility around `slots`.
+) -> CheckContext:
+    """Return the terms, places, occupancies and closures of a facility around `slots`.
 
-    `organisation_id` tells whose quotas count; None, as for own use, has none. What is taken or
-    closed in parts whose calendar `viewer` may not see is left out; None, for those who decide,
-    sees everything.
+    `organisation_id` says whose quotas count; None, for own use, has none. Occupancies of the
+    occurrences in `without` are left out, and so is what `viewer` may not see of parts below;
+    None, for those who decide, sees everything.
 
     Raises:
         NotFound: there is no such facility.
@@ -90,7 +90,7 @@ def facts_around(
         has_hidden_parts = len(below) < len(parts)
         closed.extend(slot for part in closures(below, window).values() for slot in part)
     effective = effective_terms([facility_id])[facility_id]
-    return Facts(
+    return CheckContext(
         facility=facility,
         effective=effective,
         deadlines=deadlines_of(facility.cluster, now),
@@ -109,107 +109,111 @@ def facts_around(
 
 
 def _is_countable(slot: Slot, now: datetime) -> bool:
-    """Tell whether quotas are worked out for this date: what is senselessly long is refused."""
+    """Tell whether quotas count this date; absurdly long or far ones are refused anyway."""
     return slot.duration <= timedelta(days=LONGEST_DAYS + 1) and slot.ends_at <= farthest_at(now)
 
 
 def window_around(slots: Sequence[Slot], now: datetime) -> Slot:
-    """Return the stretch that holds all of `slots` with room for set-up and clean-up."""
+    """Return the slot that covers all of `slots`, with a margin for set-up and clean-up."""
     starts = min((slot.starts_at for slot in slots), default=now)
     ends = max((slot.ends_at for slot in slots), default=now)
     return Slot(starts - MARGIN, ends + MARGIN)
 
 
-def hold_would_tell(facts: Facts, viewer: Viewer, *, whole: bool) -> bool:
-    """Tell whether a hold would show the viewer if what is hidden from them is free.
+def hold_reveals_hidden(context: CheckContext, viewer: Viewer, *, whole: bool) -> bool:
+    """Tell whether a hold would reveal to the viewer if something hidden from them is free.
 
-    So it is with hidden parts, and with a hidden whole: its hold shows on the parts they see.
+    It would with hidden parts, and with a hidden whole: its hold shows on the parts they see.
     """
-    if facts.has_hidden_parts:
+    if context.has_hidden_parts:
         return True
-    is_hidden = not sees_calendar(facts.facility, viewer)
-    return is_hidden and whole and bool(parts_of(facts.facility.id))
+    is_hidden = not sees_calendar(context.facility, viewer)
+    return is_hidden and whole and bool(parts_of(context.facility.id))
 
 
-def reasons_against(
-    facts: Facts,
+def refusals_for_requester(
+    context: CheckContext,
     asks: Sequence[RequestedDate],
     now: datetime,
     viewer: Viewer,
     *,
     ignore: frozenset[RefusalCode] = frozenset(),
 ) -> list[Refusal]:
-    """Return every reason why these dates cannot be asked for, as far as the viewer may know.
+    """Return every reason why these dates cannot be requested, as far as the viewer may know.
 
-    Who may not see the calendar is told nothing of what is taken or open: their request is
-    taken, and the clash is the approver's to see. Also how their dates stand to each other is
-    judged as if nothing were taken, for else it would tell how many places are free.
+    A viewer who may not see the calendar is told nothing about taken or open times; the approver
+    sees the clash. Whether their dates fit beside each other is then checked as if nothing were
+    taken, as it would reveal how many places are free.
     """
-    if not sees_calendar(facts.facility, viewer):
-        ignore = ignore | CALENDAR_REASONS
-        facts = replace(facts, room=replace(facts.room, taken={}))
-    return _all_reasons(facts, asks, now, ignore)
+    if not sees_calendar(context.facility, viewer):
+        ignore = ignore | CALENDAR_REFUSALS
+        context = replace(context, room=replace(context.room, taken={}))
+    return _all_refusals(context, asks, now, ignore)
 
 
-def owners_reasons_against(
-    facts: Facts, asks: Sequence[RequestedDate], now: datetime
+def refusals_for_owner(
+    context: CheckContext, asks: Sequence[RequestedDate], now: datetime
 ) -> list[Refusal]:
-    """Return every reason why those who decide on a facility cannot enter these dates.
-
-    Whatever others may see of its calendar, they see all of it.
-    """
-    return _owners_reasons(facts, asks, now, OWNERS_FREEDOM)
+    """Return every reason why those who decide on a facility cannot enter these dates."""
+    return _owner_refusals(context, asks, now, WAIVED_FOR_OWNERS)
 
 
-def confirming_reasons_against(
-    facts: Facts, asks: Sequence[RequestedDate], now: datetime
+def refusals_to_confirm(
+    context: CheckContext, asks: Sequence[RequestedDate], now: datetime
 ) -> list[Refusal]:
-    """Return every rule that dates asked for would break, if they were confirmed now.
+    """Return every rule that requested dates would break if they were confirmed now.
 
-    Lead time and horizon were kept when they were sent. What is taken is not looked at: for
-    that the places are sought.
+    Lead time and horizon were checked when they were sent. Taken places are not checked here:
+    confirming assigns the places.
     """
-    freedom = OWNERS_FREEDOM | {RefusalCode.TAKEN, RefusalCode.DATES_OVERLAP}
-    rules = facts.effective.rules
+    waived = WAIVED_FOR_OWNERS | {RefusalCode.TAKEN, RefusalCode.DATES_OVERLAP}
+    rules = context.effective.rules
     return [
         refusal
-        for refusal in _owners_reasons(facts, asks, now, freedom)
+        for refusal in _owner_refusals(context, asks, now, waived)
         if refusal.code is not RefusalCode.NOT_OPEN
         or refusal.date_index is None
-        or not still_lies_open(rules, asks[refusal.date_index].slot)
+        or not is_still_open(rules, asks[refusal.date_index].slot)
     ]
 
 
-def still_lies_open(rules: BookingTerms, slot: Slot) -> bool:
-    """Tell whether a date of whole or half days, not to be asked for so now, is open all the same.
+def is_still_open(rules: BookingTerms, slot: Slot) -> bool:
+    """Tell whether an existing date of days or half days still starts and ends in open time.
 
-    Where hours grow, the day of a standing date begins sooner than the date, which hurts nobody.
+    When hours grow, the day begins earlier than the date, so it could not be requested like this
+    any more; but it can stay.
     """
     if rules.unit is Unit.HOUR:
         return False
     first, last = (local_day(at, rules.zone) for at in (slot.starts_at, slot.ends_at))
     days = open_days(rules.hours, rules.zone, first - ONE_DAY, last + ONE_DAY)
-    return ends_lie_open(days, slot)
+    return starts_and_ends_open(days, slot)
 
 
-def _owners_reasons(
-    facts: Facts, asks: Sequence[RequestedDate], now: datetime, freedom: frozenset[RefusalCode]
+def _owner_refusals(
+    context: CheckContext,
+    asks: Sequence[RequestedDate],
+    now: datetime,
+    waived: frozenset[RefusalCode],
 ) -> list[Refusal]:
-    found = _all_reasons(facts, asks, now, freedom)
+    found = _all_refusals(context, asks, now, waived)
     if any(refusal.code is RefusalCode.BOOKED_ELSEWHERE for refusal in found):
-        # It hides all others, and whoever sets it aside must see them.
-        found += _all_reasons(facts, asks, now, freedom | {RefusalCode.BOOKED_ELSEWHERE})
+        # It hides all other refusals, which whoever sets it aside must see.
+        found += _all_refusals(context, asks, now, waived | {RefusalCode.BOOKED_ELSEWHERE})
     return found
 
 
-def _all_reasons(
-    facts: Facts, asks: Sequence[RequestedDate], now: datetime, ignore: frozenset[RefusalCode]
+def _all_refusals(
+    context: CheckContext,
+    asks: Sequence[RequestedDate],
+    now: datetime,
+    ignore: frozenset[RefusalCode],
 ) -> list[Refusal]:
     found = why_not_all(
-        facts.effective.rules,
-        facts.deadlines,
-        facts.room,
-        facts.closures,
+        context.effective.rules,
+        context.deadlines,
+        context.room,
+        context.closures,
         asks,
         now,
         ignore=ignore,
@@ -217,13 +221,15 @@ def _all_reasons(
     too_many = any(refusal.code is RefusalCode.TOO_MANY_DATES for refusal in found)
     if too_many or RefusalCode.OVER_QUOTA in ignore:
         return found
-    return [*found, *_over_quota(facts, asks, now)]
+    return [*found, *_over_quota(context, asks, now)]
 
 
-def _over_quota(facts: Facts, asks: Sequence[RequestedDate], now: datetime) -> list[Refusal]:
+def _over_quota(
+    context: CheckContext, asks: Sequence[RequestedDate], now: datetime
+) -> list[Refusal]:
     counted = [index for index, ask in enumerate(asks) if _is_countable(ask.slot, now)]
     slots = [asks[index].slot for index in counted]
     return [
         replace(refusal, date_index=counted[refusal.date_index or 0])
-        for refusal in why_over(facts.quota_usages, slots, facts.effective.rules.zone)
+        for refusal in why_over(context.quota_usages, slots, context.effective.rules.zone)
     ]

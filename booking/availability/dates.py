@@ -1,11 +1,11 @@
-"""From days and times as typed, in the facility's wall time, to the slot that is asked for."""
+"""Dates as typed, in the facility's wall time, turned into slots; or what is wrong with them."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from booking.db.times import DoesNotExist, ExistsTwice, to_utc
-from booking.rules.opening import Atom, Unit, atoms, day_starts_at, instant, open_days
+from booking.rules.opening import DayUnit, Unit, day_starts_at, day_units, open_days, to_instant
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 
@@ -23,7 +23,7 @@ class FaultCode(StrEnum):
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong, at one field of `HourDate` or `DayDate`."""
+    """One fault, at one field of `HourDate` or `DayDate`; `wall` is the naive time typed."""
 
     field: str
     code: FaultCode
@@ -32,10 +32,10 @@ class Fault:
 
 @dataclass(frozen=True)
 class HourDate:
-    """One date of a calendar by the hour. All wall time of the facility.
+    """One date by the hour, in wall time of the facility.
 
-    `ends_day` None: the same day; an end at 00:00 is then the midnight to come. The folds say
-    which passing of a time that exists twice is meant: 0 the first, 1 the second.
+    `ends_day` None is the same day; an end at 00:00 is then the following midnight. For a time
+    that exists twice the folds choose: 0 the first, 1 the second.
     """
 
     day: date
@@ -47,12 +47,12 @@ class HourDate:
 
     @property
     def starts_wall(self) -> datetime:
-        """Return what the facility's clock shows at the start (naive)."""
+        """Return the start in wall time (naive)."""
         return datetime.combine(self.day, self.starts_time)
 
     @property
     def ends_wall(self) -> datetime:
-        """Return what the facility's clock shows at the end (naive)."""
+        """Return the end in wall time (naive)."""
         midnight_to_come = self.ends_day is None and self.ends_time == time(0)
         day = self.day + ONE_DAY if midnight_to_come else self.ends_day or self.day
         return datetime.combine(day, self.ends_time)
@@ -60,7 +60,7 @@ class HourDate:
 
 @dataclass(frozen=True)
 class DayDate:
-    """One date of a calendar by the day or half day; both ends inclusive.
+    """One date by the day or half day; both ends inclusive.
 
     `first_half`, `last_half`: 0 morning, 1 afternoon; only for half days.
     """
@@ -72,11 +72,10 @@ class DayDate:
 
 
 def slot_of(typed: HourDate | DayDate, rules: BookingTerms) -> tuple[Slot | None, list[Fault]]:
-    """Return the slot that was typed, or None and everything that is wrong with it.
+    """Return the slot that was typed, or None and all faults.
 
-    Days and half days run from their first opening to their last closing. One that is not open
-    becomes the whole local day, or its half: the rules then say that it is not open, or take it
-    where dates are by agreement.
+    Days and half days run from first opening to last closing. A day that is not open becomes the
+    whole local day, or its half: the rules then refuse it, or accept it by agreement.
     """
     if isinstance(typed, HourDate):
         return _hours(typed, rules)
@@ -129,20 +128,20 @@ def _days(typed: DayDate, rules: BookingTerms) -> tuple[Slot | None, list[Fault]
 
 
 def _unit(day: date, half: int | None, rules: BookingTerms) -> Slot:
-    """Return one day or half day: what of it is open, else all of it."""
-    for atom in _open_units(day, rules):
-        if atom.half == half:
-            return atom.slot
+    """Return the slot of one day or half day: its open time, else all of it."""
+    for unit in _open_units(day, rules):
+        if unit.half == half:
+            return unit.slot
     midnight, next_midnight = (
         day_starts_at(rules.zone, day),
         day_starts_at(rules.zone, day + ONE_DAY),
     )
-    noon = instant(rules.zone, day, rules.half_day_time)
+    noon = to_instant(rules.zone, day, rules.half_day_time)
     if half is None:
         return Slot(midnight, next_midnight)
     return Slot(midnight, noon) if half == MORNING else Slot(noon, next_midnight)
 
 
-def _open_units(day: date, rules: BookingTerms) -> list[Atom]:
+def _open_units(day: date, rules: BookingTerms) -> list[DayUnit]:
     days = open_days(rules.hours, rules.zone, day, day)
-    return atoms(days, rules.unit, rules.zone, rules.half_day_time)
+    return day_units(days, rules.unit, rules.zone, rules.half_day_time)

@@ -1,4 +1,4 @@
-"""What is taken on the places of facilities, as the rules want it."""
+"""The places of facilities and what is taken on them, as `rules.availability.Room`."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -13,7 +13,7 @@ from booking.facilities.models import Place
 from booking.facilities.tree import trees_of
 from booking.rules.availability import Room
 from booking.rules.slots import Slot
-from booking.rules.visibility import known_taken
+from booking.rules.visibility import visible_taken
 
 
 def rooms(
@@ -26,9 +26,9 @@ def rooms(
 ) -> dict[int, Room]:
     """Return the places of each facility and what is taken on them within `window`.
 
-    A hold past its end counts as free. The occupancies of the occurrences in `without` are left
-    out. Of parts in `hidden` (see `facilities.hidden`) nothing is known to be taken: give them
-    whenever it is for somebody who does not decide. Three statements, however many facilities.
+    Expired holds count as free, and so do occupancies of the occurrences in `without`. Places of
+    parts in `hidden` count as free too: pass what `hidden_from` returns unless it is for those
+    who decide. Three statements, however many facilities.
     """
     wanted = set(facility_ids)
     if not wanted:
@@ -50,7 +50,7 @@ def rooms(
             below=tuple(
                 place_id for child_id in sorted(below[facility_id]) for place_id in places[child_id]
             ),
-            taken=known_taken(
+            taken=visible_taken(
                 {
                     place_id: taken[place_id]
                     for node_id in (facility_id, *below[facility_id])

@@ -1,4 +1,4 @@
-"""More and fewer places: what stands is joined or moved, and never lost."""
+"""Adding and removing places of a facility without losing an occupancy to come."""
 
 from bisect import insort
 from collections import defaultdict
@@ -15,14 +15,14 @@ from booking.extensions import db
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility, Place
 from booking.facilities.tree import trees_of
-from booking.rules.availability import Room, Seating, assign
+from booking.rules.availability import PlaceAssignment, Room, assign
 from booking.rules.slots import Slot
 
 _MARGIN = timedelta(days=4)
 
 
 def add_places(facility: Facility, count: int) -> None:
-    """Add so many places; bookings of all of it, or of all of one above, take them as well.
+    """Add `count` places; whole bookings of the facility, or of one above, take them as well.
 
     Call it inside `writing`, with the root locked.
     """
@@ -47,7 +47,7 @@ def add_places(facility: Facility, count: int) -> None:
 
 
 def _taken_whole(facility_ids: Iterable[int]) -> Iterable[Any]:
-    """Return what bookings of all of these facilities take: occurrence, start, end, hold's end."""
+    """Return the occupancies of whole bookings as rows: occurrence id, start, end, held until."""
     return db.session.execute(
         sa.select(
             Occupancy.occurrence_id, Occupancy.starts_at, Occupancy.ends_at, Occupancy.held_until
@@ -58,27 +58,26 @@ def _taken_whole(facility_ids: Iterable[int]) -> Iterable[Any]:
     ).all()
 
 
-def take_places(facility: Facility, count: int, now: datetime) -> set[int]:
-    """Take so many of its places away; returns the dates (occurrence ids) that stand in the way.
+def remove_places(facility: Facility, count: int, now: datetime) -> set[int]:
+    """Remove `count` places; returns the dates (occurrence ids) that would no longer fit.
 
-    None in the way: the places are gone. What sat on them sits on others now, which nobody can
-    see, for places have no names; of a date that is over, what finds no other place goes with
-    them. A date stands in the way when it, or one that is asked for, would no longer fit.
-    Something in the way: roll back. Call it inside `writing`, with the root locked.
+    Confirmed, held and merely requested dates all count. If the set is empty the places are gone
+    and their occupancies moved to other places; those of past dates that fit nowhere are deleted.
+    If not, roll back. Call it inside `writing`, with the root locked.
     """
     places = db.session.scalars(
         sa.select(Place.id).where(Place.facility_id == facility.id).order_by(Place.id)
     ).all()
     _clear_expired(places, now)
-    waiting = _waiting(facility.id, now)
-    fitting = _fitting(facility.id, waiting, now)
+    without_places = _without_places(facility.id, now)
+    fitting = _dates_that_fit(facility.id, without_places, now)
     going = _least_used(places, now)[:count]
     staying = [place_id for place_id in places if place_id not in going]
-    disruption = _move(going, staying, now)
+    without_room = _move(going, staying, now)
     db.session.execute(sa.delete(Occupancy).where(Occupancy.place_id.in_(going)))
     db.session.execute(sa.delete(Place).where(Place.id.in_(going)))
     db.session.flush()
-    return disruption | (fitting - _fitting(facility.id, waiting, now))
+    return without_room | (fitting - _dates_that_fit(facility.id, without_places, now))
 
 
 def _clear_expired(place_ids: Collection[int], now: datetime) -> None:
@@ -88,7 +87,7 @@ def _clear_expired(place_ids: Collection[int], now: datetime) -> None:
 
 
 def _least_used(place_ids: Sequence[int], now: datetime) -> list[int]:
-    """Return the places, first those on which the least is still to come, of these the newest."""
+    """Return the places sorted by occupancies to come, fewest first; of equal ones the newest."""
     counts = dict(
         db.session.execute(
             sa.select(Occupancy.place_id, sa.func.count())
@@ -100,10 +99,9 @@ def _least_used(place_ids: Sequence[int], now: datetime) -> list[int]:
 
 
 def _move(going: Collection[int], staying: Collection[int], now: datetime) -> set[int]:
-    """Put what sits on places that go onto those that stay; returns the dates without room.
+    """Move occupancies from places that go to those that stay; returns the dates that do not fit.
 
-    A date may sit on one place after the other. All of a facility needs no other place: what is
-    gone is no part of it.
+    A date may move to several places, one after the other. Whole bookings need no other place.
     """
     taken: dict[int, list[Slot]] = defaultdict(list)
     for place_id, starts_at, ends_at in db.session.execute(
@@ -112,44 +110,44 @@ def _move(going: Collection[int], staying: Collection[int], now: datetime) -> se
         .order_by(Occupancy.starts_at)
     ):
         taken[place_id].append(Slot(starts_at, ends_at))
-    disruption: set[int] = set()
+    without_room: set[int] = set()
     for occupancy in db.session.scalars(
         sa.select(Occupancy)
         .join(Occurrence, Occurrence.id == Occupancy.occurrence_id)
         .where(Occupancy.place_id.in_(going), sa.not_(Occurrence.whole))
-        # What is over comes last, so that it takes no room from what is not.
+        # Past occupancies come last, so that they take no place from those to come.
         .order_by(Occupancy.ends_at <= now, Occupancy.starts_at, Occupancy.id)
     ).all():
         slot = Slot(occupancy.starts_at, occupancy.ends_at)
-        seatings = assign(Room(tuple(staying), (), taken), slot, 1, whole=False)
-        if seatings is not None:
-            _seat(occupancy, seatings)
-            for seating in seatings:
-                insort(taken[seating.place_id], seating.slot)
+        assignments = assign(Room(tuple(staying), (), taken), slot, 1, whole=False)
+        if assignments is not None:
+            _write_assignments(occupancy, assignments)
+            for assignment in assignments:
+                insort(taken[assignment.place_id], assignment.slot)
         elif occupancy.ends_at > now:
-            disruption.add(occupancy.occurrence_id)
+            without_room.add(occupancy.occurrence_id)
     db.session.flush()
-    return disruption
+    return without_room
 
 
-def _seat(occupancy: Occupancy, seatings: Sequence[Seating]) -> None:
-    first, *others = seatings
+def _write_assignments(occupancy: Occupancy, assignments: Sequence[PlaceAssignment]) -> None:
+    first, *others = assignments
     occupancy.place_id = first.place_id
     occupancy.starts_at, occupancy.ends_at = first.slot.starts_at, first.slot.ends_at
     db.session.add_all(
         Occupancy(
-            place_id=seating.place_id,
+            place_id=assignment.place_id,
             occurrence_id=occupancy.occurrence_id,
-            starts_at=seating.slot.starts_at,
-            ends_at=seating.slot.ends_at,
+            starts_at=assignment.slot.starts_at,
+            ends_at=assignment.slot.ends_at,
             held_until=occupancy.held_until,
         )
-        for seating in others
+        for assignment in others
     )
 
 
-def _waiting(facility_id: int, now: datetime) -> Sequence[Occurrence]:
-    """Return the dates of parts of this facility that are still to come and hold no place."""
+def _without_places(facility_id: int, now: datetime) -> Sequence[Occurrence]:
+    """Return the dates by place in this facility that are still to come and hold no place."""
     holding = sa.select(Occupancy.id).where(Occupancy.occurrence_id == Occurrence.id)
     return db.session.scalars(
         sa.select(Occurrence).where(
@@ -161,8 +159,8 @@ def _waiting(facility_id: int, now: datetime) -> Sequence[Occurrence]:
     ).all()
 
 
-def _fitting(facility_id: int, dates: Sequence[Occurrence], now: datetime) -> set[int]:
-    """Return those of these dates that would have room now, each by itself."""
+def _dates_that_fit(facility_id: int, dates: Sequence[Occurrence], now: datetime) -> set[int]:
+    """Return the ids of the dates that would fit now, each on its own."""
     if not dates:
         return set()
     rules = effective_terms([facility_id])[facility_id].rules

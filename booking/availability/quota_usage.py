@@ -19,7 +19,7 @@ from booking.rules.quotas import (
     QuotaRule,
     QuotaUsage,
     Share,
-    hull_of,
+    hull_of_periods,
     unfair_shares,
 )
 from booking.rules.slots import Slot
@@ -70,7 +70,7 @@ def quota_usages(
     rules = quota_rules(facility_id)
     if not rules:
         return []
-    hull = hull_of({rule.period for _, rule in rules}, slots, zone)
+    hull = hull_of_periods({rule.period for _, rule in rules}, slots, zone)
     in_tree = Facility.root_id == _root_of(facility_id)
     dates = _dates_of(organisation_id, in_tree, hull, now, without=without)
     trees = trees_of([facility_id])
@@ -97,7 +97,7 @@ def shares(
     fair, rules = effective.fair_share_percent, effective.rules
     if fair is None or organisation_id is None or not slots:
         return []
-    window = hull_of([Period.MONTH], slots, rules.zone)
+    window = hull_of_periods([Period.MONTH], slots, rules.zone)
     here = Facility.id == facility_id
     own = [slot for _, slot in _dates_of(organisation_id, here, window, now, without=without)]
     return unfair_shares(fair, own, slots, rules.hours, rules.zone)

@@ -1,4 +1,4 @@
-"""What somebody must know to ask for a facility, and whether the dates can be asked for."""
+"""A facility as the request form needs it, and whether a request can be sent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from booking.availability.checks import facts_around, reasons_against
+from booking.availability.checks import check_context, refusals_for_requester
 from booking.bookings.new_request import NewRequest
 from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
@@ -32,7 +32,7 @@ from booking.rules.visibility import Viewer
 
 @dataclass(frozen=True)
 class RequestableFacility:
-    """One facility as the form needs it; `own_places` are its own, `has_parts` tells of others."""
+    """One facility as the request form needs it; `has_parts`: there are facilities below it."""
 
     facility_id: int
     slug: str
@@ -52,22 +52,22 @@ class RequestableFacility:
 
     @property
     def rules(self) -> BookingTerms:
-        """Return the rules that hold for it."""
+        """Return its effective terms."""
         return self.effective.rules
 
     @property
     def zone(self) -> ZoneInfo:
-        """Return the zone in which its dates are meant."""
+        """Return the facility's zone, in which its dates are typed."""
         return self.effective.rules.zone
 
     @property
     def offers_part(self) -> bool:
-        """Tell whether a part of it can be asked for."""
+        """Tell whether it can be booked by place."""
         return self.rules.allows_shared and self.own_places > 0
 
     @property
     def offers_choice(self) -> bool:
-        """Tell whether a part of it and all of it are two different things."""
+        """Tell whether one can choose between some places and the whole."""
         return (
             self.offers_part
             and self.rules.allows_exclusive
@@ -76,7 +76,7 @@ class RequestableFacility:
 
     @property
     def only_whole(self) -> bool:
-        """Tell whether it can be asked for as a whole and in no other way."""
+        """Tell whether it can be booked only as a whole."""
         return self.rules.allows_exclusive and not self.offers_part
 
     @property
@@ -87,7 +87,7 @@ class RequestableFacility:
         return spans is None or by_agreement or any(s.closes_time <= s.opens_time for s in spans)
 
     def lasting_refusals(self) -> list[Refusal]:
-        """Return why it cannot be asked for at all, whatever the date."""
+        """Return why it cannot be requested at all, whatever the date."""
         if self.rules.mode is BookingMode.ELSEWHERE:
             return [Refusal(RefusalCode.BOOKED_ELSEWHERE)]
         found = []
@@ -98,12 +98,12 @@ class RequestableFacility:
         return found
 
     def due_at(self, slots: Sequence[Slot], now: datetime) -> datetime:
-        """Return by when the cluster means to answer what is sent now (UTC)."""
+        """Return when an answer to a request sent now is due (UTC)."""
         return due_at(now, min(slot.starts_at for slot in slots), self.deadlines)
 
 
 def get_requestable(slug: str, viewer: Viewer, now: datetime) -> RequestableFacility:
-    """Return a facility as the form needs it. A constant number of statements.
+    """Return a facility as the request form needs it. A constant number of statements.
 
     Raises:
         NotFound: there is no such facility.
@@ -146,7 +146,7 @@ def get_requestable(slug: str, viewer: Viewer, now: datetime) -> RequestableFaci
 
 
 def requestable_facilities() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return what can be asked for here: by cluster, pairs of slug and name."""
+    """Return the facilities that can be requested here: by cluster, pairs of slug and name."""
     rows = db.session.execute(
         sa.select(Facility.id, Cluster.short_name, Facility.slug, Facility.name, Facility.status)
         .join(Cluster, Cluster.id == Facility.cluster_id)
@@ -164,9 +164,9 @@ def requestable_facilities() -> list[tuple[str, list[tuple[str, str]]]]:
 def why_not_now(
     requestable: RequestableFacility, new_request: NewRequest, viewer: Viewer, now: datetime
 ) -> list[Refusal]:
-    """Return every reason why this cannot be sent now, as far as the viewer may know.
+    """Return every reason why this request cannot be sent now, as far as the viewer may know.
 
-    Sending checks again under the lock; this is for the page before it.
+    For the pages before sending, which checks again under the lock.
     """
     return why_not_beside(requestable, new_request, (), viewer, now)[0]
 
@@ -178,12 +178,12 @@ def why_not_beside(
     viewer: Viewer,
     now: datetime,
 ) -> tuple[list[Refusal], list[Refusal]]:
-    """Return what `why_not_now` does, and the reasons against dates that are left out of it.
+    """Return the refusals of `why_not_now`, and those for dates left out of the request.
 
-    Both from one reading of the calendar, as many statements for 200 dates as for one.
+    The calendar is read once for both: as many statements for 200 dates as for one.
     """
     every_slot = (*new_request.slots, *left_out)
-    facts = facts_around(
+    context = check_context(
         requestable.facility_id,
         every_slot,
         now,
@@ -191,9 +191,9 @@ def why_not_beside(
         organisation_id=viewer.organisation_id,
         viewer=viewer,
     )
-    refusals = reasons_against(facts, new_request.asks(), now, viewer)
+    refusals = refusals_for_requester(context, new_request.asks(), now, viewer)
     apart = replace(new_request, slots=tuple(left_out)).asks()
-    refusals_apart = reasons_against(facts, apart, now, viewer)
+    refusals_apart = refusals_for_requester(context, apart, now, viewer)
     known = any(refusal.code is RefusalCode.NOBODY_ANSWERS for refusal in refusals)
     if not known and not deciders_on(requestable.facility_id, viewer.person_id).all:
         refusals.append(Refusal(RefusalCode.NOBODY_ANSWERS))
@@ -201,7 +201,7 @@ def why_not_beside(
 
 
 def day_bounds(requestable: RequestableFacility, now: datetime) -> tuple[str, str | None]:
-    """Return the first open and the last local day (ISO) to ask for now; last may be None."""
+    """Return the first open and the last local day (ISO, or None) that can be requested now."""
     latest = latest_day(requestable.rules, now)
     earliest = earliest_open_day(requestable.rules, requestable.deadlines, now)
     return earliest.isoformat(), latest.isoformat() if latest else None

@@ -1,4 +1,4 @@
-"""The dates of a series: on each of its days the first date again, at the same wall time."""
+"""The dates of a series: its first date repeated on each of its days, at the same wall time."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,7 +13,7 @@ from booking.rules.terms import BookingTerms
 class SeriesDate:
     """One date of a series; `day` is the local day on which it begins.
 
-    Without a slot the clock does not show its times, or shows them twice: `faults` says which.
+    `slot` is None where the clock skips or repeats one of its times: see `faults`.
     """
 
     day: date
@@ -22,13 +22,13 @@ class SeriesDate:
     skipped: bool
 
 
-def dates_of(
+def series_dates(
     first: HourDate | DayDate, expansion: Expansion, rules: BookingTerms, fold: int | None
 ) -> list[SeriesDate]:
-    """Return the dates of a series in order, the skipped ones too.
+    """Return the dates of a series in order, skipped ones included.
 
-    `fold` says which passing is meant where the clock shows a time twice; what the first date
-    itself says of it comes before.
+    `fold` chooses (0 first, 1 second) where the clock shows a time twice, unless the first date
+    has a fold of its own.
     """
     skipped = set(expansion.skipped)
     found = []
@@ -44,7 +44,7 @@ def first_day_of(typed: HourDate | DayDate) -> date:
 
 
 def _on(first: HourDate | DayDate, day: date, fold: int | None) -> HourDate | DayDate:
-    """Return the first date begun on another day, with the clock and the days it has."""
+    """Return the first date moved to another day, with the same times and length."""
     later = day - first_day_of(first)
     if isinstance(first, DayDate):
         return replace(first, first_day=day, last_day=first.last_day + later)

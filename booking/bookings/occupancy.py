@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from booking.bookings.models import Occupancy, Occurrence
 from booking.errors import Conflict
 from booking.extensions import db
-from booking.rules.availability import Room, Seating, assign
+from booking.rules.availability import PlaceAssignment, Room, assign
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 
@@ -89,7 +89,7 @@ def keep(occurrence_ids: Iterable[int]) -> None:
     )
 
 
-def _clear_expired(seatings: Sequence[Seating], now: datetime) -> None:
+def _clear_expired(seatings: Sequence[PlaceAssignment], now: datetime) -> None:
     """Delete expired holds in the way: the overlap guard cannot see the clock."""
     for seating in seatings:
         db.session.execute(

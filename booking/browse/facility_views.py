@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 from flask import render_template, request
 from flask_babel import gettext
 
-from booking.availability.announced import announced_closures
 from booking.browse.blueprint import blueprint
 from booking.browse.detail import Shown
 from booking.browse.detail import show as shown_facility
-from booking.calendars.overview.views import facility_calendar
+from booking.calendars.facility.page import facility_calendar
 from booking.db import clock
+from booking.facilities.closures import announced_closures
 from booking.facilities.deciders import decides_on
 from booking.requests.quota_lines import quota_lines
 from booking.rules.opening import local_day

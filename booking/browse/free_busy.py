@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from booking.availability.checks import facts_around
+from booking.availability.checks import check_context
 from booking.browse.detail import first_free_dates
 from booking.errors import NotFound
 from booking.facilities.calendar_visibility import sees_calendar
@@ -41,7 +41,7 @@ def times_of(slug: str, first: date, last: date, viewer: Viewer, now: datetime) 
         raise NotFound("calendar")
     zone = ZoneInfo(facility.cluster.time_zone)
     window = Slot(day_starts_at(zone, first), day_starts_at(zone, last + ONE_DAY))
-    facts = facts_around(
+    facts = check_context(
         facility.id, [window], now, whole=not facility.allows_shared, viewer=viewer
     )
     rules = facts.effective.rules

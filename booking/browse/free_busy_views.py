@@ -67,7 +67,7 @@ def free_busy(slug: str) -> Response | tuple[Response, int]:
         days=[
             {
                 "day": day.day.isoformat(),
-                "asking": day.asking.value,
+                "asking": day.requestable.value,
                 "open": pairs(day.open),
                 "free": pairs(day.free),
                 "busy": pairs(day.busy),

@@ -1,4 +1,4 @@
-"""One day of one facility for who decides: this request, its rivals, and what is taken."""
+"""The day around a request, for those who decide: its dates, its rivals, and what is taken."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -16,12 +16,12 @@ from booking.calendars.drawing.axis import (
     days_axis,
     days_window,
     hour_ticks,
-    hours_that_matter,
-    place,
+    place_bars,
+    relevant_hours,
 )
-from booking.calendars.drawing.row_layout import stretches_of
-from booking.calendars.drawing.segments import PRIORITY, Kind, RowFacts, Stretch
-from booking.calendars.rows import basis_of_one, rows_of
+from booking.calendars.drawing.row_layout import row_segments
+from booking.calendars.drawing.segments import PRIORITY, RowData, Segment, SegmentKind
+from booking.calendars.rows import calendar_rows, facility_context
 from booking.extensions import db
 from booking.facilities.deciders import DecisionTable
 from booking.facilities.tree import chains
@@ -33,33 +33,34 @@ _MOST_TAKEN_LINES = 4
 _MOMENT = timedelta(minutes=1)
 
 
-class Whose(StrEnum):
-    """What a line of the strip shows."""
+class LineKind(StrEnum):
+    """What a line of the day shows."""
 
     THIS = "this"
-    EARLIER = "earlier"  # a rival who asked before this request
+    EARLIER = "earlier"  # a rival sent before this request
     LATER = "later"
     TAKEN = "taken"
 
 
 @dataclass(frozen=True)
 class DayBar:
-    """One bar: `kind` as timelines know it, its columns, and the stretch it shows."""
+    """One bar: its `kind` as in timelines, its columns, and the segment it shows."""
 
     kind: str
     start_col: int
     span: int
-    stretch: Stretch
+    segment: Segment
 
 
 @dataclass(frozen=True)
 class DayLine:
-    """One line. `name` is an organisation that the viewer may know; None is own use or secret.
+    """One line with its dates, `slots` (unclipped), and their bars.
 
-    `known` tells the two apart. `slots` are the dates on it, unclipped.
+    `name` is the organisation. It is None for own use, and where the viewer may not know it:
+    then `known` is false.
     """
 
-    whose: Whose
+    kind: LineKind
     name: str | None
     known: bool
     slots: tuple[Slot, ...]
@@ -68,26 +69,26 @@ class DayLine:
 
 @dataclass(frozen=True)
 class DecisionDay:
-    """The local day `day` of a facility in its `zone`, cut to the hours that matter.
+    """One local day of a facility, in its `zone`, cut to the relevant hours.
 
-    `ticks` are pairs of column and instant; the instant is None where only a line stands.
-    `ground` is what is not open or closed, drawn under every line.
+    `ticks` are pairs of column and instant; the instant is None for a line without a label.
+    `background` has the time that is not open or closed, drawn under every line.
     """
 
     day: date
     zone: ZoneInfo
     columns: int
     ticks: tuple[tuple[int, datetime | None], ...]
-    ground: tuple[DayBar, ...]
+    background: tuple[DayBar, ...]
     lines: tuple[DayLine, ...]
 
     def is_exceeded_by(self, slot: Slot) -> bool:
-        """Tell whether a date began before this day or goes on after it."""
+        """Tell whether a date begins before this day or ends after it."""
         return not days_window(self.day, self.day, self.zone).contains(slot)
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _RequestedDate:
     slot: Slot
     occurrence_id: int
     request_id: int
@@ -105,39 +106,43 @@ def decision_day(
     viewer: Viewer,
     now: datetime,
 ) -> DecisionDay:
-    """Return what stands on one local day of a facility for who decides on `this`.
+    """Return one local day of a facility, for the viewer who decides on `this`.
 
-    `this` and `rivals` are ids of occurrences; those not on that day are left out. What is taken
-    leaves out what they hold themselves. Names that the viewer may not know stay away.
+    `this` and `rivals` are occurrence ids; those on other days are left out. Places that these
+    dates hold themselves do not count as taken. Names that the viewer may not know are None.
 
     Raises:
         NotFound: there is no such facility.
     """
-    basis = basis_of_one(facility_id)
-    zone = basis.effective[facility_id].rules.zone
+    context = facility_context(facility_id)
+    zone = context.effective[facility_id].rules.zone
     window = days_window(day, day, zone)
     without = {*this, *rivals}
-    (row,) = rows_of(basis, [facility_id], window, viewer, now, without=without, for_deciders=True)
-    asked = _asked(without, window, viewer)
-    mine = [one for one in asked if one.occurrence_id in this]
-    others = [one for one in asked if one.occurrence_id not in this]
-    stretches = _stretches(row.facts, window, now, without)
+    (row,) = calendar_rows(
+        context, [facility_id], window, viewer, now, without=without, for_deciders=True
+    )
+    requested = _requested_dates(without, window, viewer)
+    mine = [one for one in requested if one.occurrence_id in this]
+    others = [one for one in requested if one.occurrence_id not in this]
+    segments = _segments(row.data, window, now, without)
     open_slots = [
         slot
         for open_day in open_days(row.effective.rules.hours, zone, day, day)
         for slot in open_day.slots
     ]
-    dates = [one.slot for one in asked]
+    dates = [one.slot for one in requested]
     if row.effective.rules.hours.spans and open_slots:
         dates = [*(piece for one in dates for piece in _edges(one, window)), *open_slots]
-    axis = days_axis(day, day, zone, hours_that_matter(dates, zone, window), QUARTER)
+    axis = days_axis(day, day, zone, relevant_hours(dates, zone, window), QUARTER)
     since = min((one.sent_at for one in mine), default=None)
-    lines = [_line(axis, Whose.THIS, mine, Kind.CHOICE)] if mine else []
+    lines = [_line(axis, LineKind.THIS, mine, SegmentKind.CHOICE)] if mine else []
     for request_id in dict.fromkeys(one.request_id for one in others):
         rival = [one for one in others if one.request_id == request_id]
         earlier = since is not None and rival[0].sent_at < since
-        lines.append(_line(axis, Whose.EARLIER if earlier else Whose.LATER, rival, Kind.RIVAL))
-    lines += _taken_lines(axis, stretches)
+        lines.append(
+            _line(axis, LineKind.EARLIER if earlier else LineKind.LATER, rival, SegmentKind.RIVAL)
+        )
+    lines += _taken_lines(axis, segments)
     return DecisionDay(
         day=day,
         zone=zone,
@@ -145,15 +150,19 @@ def decision_day(
         ticks=tuple(
             (tick.column, tick.at if tick.labelled else None) for tick in hour_ticks(axis, zone)
         ),
-        ground=tuple(_bars(axis, [s for s in stretches if s.kind in (Kind.NOT_OPEN, Kind.CLOSED)])),
+        background=tuple(
+            _bars(
+                axis, [s for s in segments if s.kind in (SegmentKind.NOT_OPEN, SegmentKind.CLOSED)]
+            )
+        ),
         lines=tuple(lines),
     )
 
 
 def _edges(slot: Slot, window: Slot) -> list[Slot]:
-    """Return what of a date must be in sight that day: all of it, or where it begins or ends.
+    """Return the part of a date that must be visible that day: all of it, or its start and end.
 
-    The nights between the days of a long date say nothing that opening hours do not.
+    Of a date of several days the nights in between need not be shown.
     """
     if window.contains(slot):
         return [slot]
@@ -162,17 +171,19 @@ def _edges(slot: Slot, window: Slot) -> list[Slot]:
     return [one for one in around if window.contains(one)]
 
 
-def _stretches(
-    facts: RowFacts | None, window: Slot, now: datetime, without: Collection[int]
-) -> Sequence[Stretch]:
-    if facts is None:
+def _segments(
+    data: RowData | None, window: Slot, now: datetime, without: Collection[int]
+) -> Sequence[Segment]:
+    if data is None:
         return ()
-    others = tuple(seen for seen in facts.dates if seen.occurrence_id not in without)
+    others = tuple(seen for seen in data.dates if seen.occurrence_id not in without)
     confirmed = tuple(seen for seen in others if seen.taken is not None)
-    return stretches_of(replace(facts, dates=confirmed), window, now)
+    return row_segments(replace(data, dates=confirmed), window, now)
 
 
-def _asked(occurrence_ids: Collection[int], window: Slot, viewer: Viewer) -> list[_Asked]:
+def _requested_dates(
+    occurrence_ids: Collection[int], window: Slot, viewer: Viewer
+) -> list[_RequestedDate]:
     rows = db.session.execute(
         sa.select(Occurrence, BookingRequest, Organisation.name)
         .join(Booking, Booking.id == Occurrence.booking_id)
@@ -186,12 +197,12 @@ def _asked(occurrence_ids: Collection[int], window: Slot, viewer: Viewer) -> lis
         .order_by(BookingRequest.sent_at, Occurrence.starts_at)
     ).all()
     table = DecisionTable(chains({occurrence.facility_id for occurrence, _, _ in rows}))
-    asked = []
+    requested = []
     for occurrence, request, organisation in rows:
         deciders = table.deciders(occurrence.facility_id, request.asker_id)
         known = sees_booking(viewer, request.organisation_id, deciders)
-        asked.append(
-            _Asked(
+        requested.append(
+            _RequestedDate(
                 slot=Slot(occurrence.starts_at, occurrence.ends_at),
                 occurrence_id=occurrence.id,
                 request_id=request.id,
@@ -200,37 +211,47 @@ def _asked(occurrence_ids: Collection[int], window: Slot, viewer: Viewer) -> lis
                 sent_at=request.sent_at,
             )
         )
-    return asked
+    return requested
 
 
-def _line(axis: Axis, whose: Whose, asked: Sequence[_Asked], kind: Kind) -> DayLine:
-    stretches = [Stretch(kind, one.slot) for one in asked]
+def _line(
+    axis: Axis, kind: LineKind, requested: Sequence[_RequestedDate], segment_kind: SegmentKind
+) -> DayLine:
+    segments = [Segment(segment_kind, one.slot) for one in requested]
     return DayLine(
-        whose=whose,
-        name=asked[0].name,
-        known=asked[0].known,
-        slots=tuple(one.slot for one in asked),
-        bars=tuple(_bars(axis, stretches)),
+        kind=kind,
+        name=requested[0].name,
+        known=requested[0].known,
+        slots=tuple(one.slot for one in requested),
+        bars=tuple(_bars(axis, segments)),
     )
 
 
-def _taken_lines(axis: Axis, stretches: Sequence[Stretch]) -> list[DayLine]:
-    """Return what is taken: lines as in the facility's calendar, the last ones left out."""
-    kinds = (Kind.BUSY, Kind.PARTLY, Kind.BOOKED, Kind.YOURS, Kind.ASKED, Kind.RIVAL, Kind.SETUP)
-    taken = [stretch for stretch in stretches if stretch.kind in kinds]
+def _taken_lines(axis: Axis, segments: Sequence[Segment]) -> list[DayLine]:
+    """Return the first lines of what is taken, as in the facility's calendar."""
+    kinds = (
+        SegmentKind.BUSY,
+        SegmentKind.PARTLY,
+        SegmentKind.BOOKED,
+        SegmentKind.YOURS,
+        SegmentKind.ASKED,
+        SegmentKind.RIVAL,
+        SegmentKind.SETUP,
+    )
+    taken = [segment for segment in segments if segment.kind in kinds]
     lines = []
-    for number in sorted({stretch.line for stretch in taken})[:_MOST_TAKEN_LINES]:
-        on_line = [stretch for stretch in taken if stretch.line == number]
+    for number in sorted({segment.line for segment in taken})[:_MOST_TAKEN_LINES]:
+        on_line = [segment for segment in taken if segment.line == number]
         bars = _bars(axis, on_line)
         if bars:
-            slots = tuple(stretch.slot for stretch in on_line)
-            lines.append(DayLine(Whose.TAKEN, None, True, slots, tuple(bars)))
+            slots = tuple(segment.slot for segment in on_line)
+            lines.append(DayLine(LineKind.TAKEN, None, True, slots, tuple(bars)))
     return lines
 
 
-def _bars(axis: Axis, stretches: Sequence[Stretch]) -> list[DayBar]:
-    items = [(stretch.slot, PRIORITY[stretch.kind]) for stretch in stretches]
+def _bars(axis: Axis, segments: Sequence[Segment]) -> list[DayBar]:
+    items = [(segment.slot, PRIORITY[segment.kind]) for segment in segments]
     return [
-        DayBar(stretches[bar.item].kind.value, bar.start_col, bar.span, stretches[bar.item])
-        for bar in place(axis, items)
+        DayBar(segments[bar.item].kind.value, bar.start_col, bar.span, segments[bar.item])
+        for bar in place_bars(axis, items)
     ]

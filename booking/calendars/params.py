@@ -1,4 +1,4 @@
-"""What a calendar's address says: the view, the day it stands on, the dates that are chosen."""
+"""What the address of a calendar says: the day to show, and the date that is chosen."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,29 +6,29 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from booking.db.times import DoesNotExist, ExistsTwice, to_utc
-from booking.rules.opening import ONE_DAY, Unit, atoms, day_starts_at, open_days
+from booking.rules.opening import ONE_DAY, Unit, day_starts_at, day_units, open_days
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 
-#: So many days back and ahead from today calendars are drawn.
+#: How many days back and ahead of today calendars can show.
 FARTHEST_DAYS = 400
 CHOICE_ARGS = ("from", "to", "first_day", "last_day", "first_half", "last_half")
 _MOST_CHOSEN_DAYS = 92
 
 
-class Trouble(StrEnum):
-    """What was wrong with the day in the address."""
+class DayFault(StrEnum):
+    """What is wrong with the day in the address."""
 
     UNREADABLE = "unreadable"
     TOO_FAR = "too_far"
 
 
 @dataclass(frozen=True)
-class Day:
-    """The day a calendar stands on; None where the address names none that can be shown."""
+class ChosenDay:
+    """The day that the address names; None when it names none that can be shown."""
 
     day: date | None
-    trouble: Trouble | None = None
+    fault: DayFault | None = None
 
 
 def day_or_none(text: str | None) -> date | None:
@@ -39,28 +39,28 @@ def day_or_none(text: str | None) -> date | None:
         return None
 
 
-def chosen_day(text: str | None, today: date) -> Day:
-    """Return the day that the address names, unless it cannot be read or lies too far away."""
+def chosen_day(text: str | None, today: date) -> ChosenDay:
+    """Return the day that the address names, or what is wrong with it."""
     if not text:
-        return Day(None)
+        return ChosenDay(None)
     day = day_or_none(text)
     if day is None:
-        return Day(None, Trouble.UNREADABLE)
-    if not in_reach(day, today):
-        return Day(None, Trouble.TOO_FAR)
-    return Day(day)
+        return ChosenDay(None, DayFault.UNREADABLE)
+    if not in_calendar_range(day, today):
+        return ChosenDay(None, DayFault.TOO_FAR)
+    return ChosenDay(day)
 
 
-def in_reach(day: date, today: date) -> bool:
-    """Tell whether calendars are drawn for this day."""
+def in_calendar_range(day: date, today: date) -> bool:
+    """Tell whether calendars can show this day."""
     return abs((day - today).days) <= FARTHEST_DAYS
 
 
-def choice_of(args: Mapping[str, str], rules: BookingTerms, today: date) -> Slot | None:
-    """Return the date that the address names as chosen, in the facility's wall time, or None.
+def chosen_slot(args: Mapping[str, str], rules: BookingTerms, today: date) -> Slot | None:
+    """Return the chosen date, given in the facility's wall time, or None.
 
-    Half days and days run from the first opening to the last closing, or over whole local days
-    where nothing is open.
+    Half days and days run from the first opening to the last closing; where nothing is open,
+    over whole local days.
     """
     if rules.unit is Unit.HOUR:
         starts_at, ends_at = (_instant(args.get(name), rules, today) for name in ("from", "to"))
@@ -68,11 +68,11 @@ def choice_of(args: Mapping[str, str], rules: BookingTerms, today: date) -> Slot
             return None
         return Slot(starts_at, ends_at)
     first, last = day_or_none(args.get("first_day")), day_or_none(args.get("last_day"))
-    if first is None or last is None or not first <= last or not in_reach(first, today):
+    if first is None or last is None or not first <= last or not in_calendar_range(first, today):
         return None
     if (last - first).days > _MOST_CHOSEN_DAYS:
         return None
-    units = atoms(
+    units = day_units(
         open_days(rules.hours, rules.zone, first, last), rules.unit, rules.zone, rules.half_day_time
     )
     if args.get("first_half") == "afternoon":
@@ -89,7 +89,7 @@ def _instant(text: str | None, rules: BookingTerms, today: date) -> datetime | N
         wall = datetime.fromisoformat(text or "")
     except ValueError:
         return None
-    if wall.tzinfo is not None or not in_reach(wall.date(), today):
+    if wall.tzinfo is not None or not in_calendar_range(wall.date(), today):
         return None
     try:
         return to_utc(wall, rules.zone)

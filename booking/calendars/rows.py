@@ -1,4 +1,4 @@
-"""The rows of calendars: what of each facility a viewer may see in a window."""
+"""What a viewer may see of each facility's calendar in a window: the rows to draw."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from booking.availability.occupancy import rooms
-from booking.calendars.drawing.segments import ClosedSegment, RowFacts
-from booking.calendars.visible_dates import dates_seen
+from booking.calendars.drawing.segments import ClosedSegment, RowData
+from booking.calendars.visible_dates import visible_dates
 from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
 from booking.errors import NotFound
@@ -30,30 +30,30 @@ _MINUTES_OF_HOUR = 60
 
 
 class CalendarAccess(StrEnum):
-    """On what footing the viewer stands with a facility's calendar."""
+    """Whether a viewer gets free times of a facility, and if not, why."""
 
     DRAWN = "drawn"
-    HIDDEN = "hidden"  # the viewer may not see it: ask for dates
+    HIDDEN = "hidden"  # the viewer may not see it and asks for dates instead
     BY_AGREEMENT = "by_agreement"
     ELSEWHERE = "elsewhere"
-    NOBODY = "nobody"  # nobody answers here yet
-    STATUS = "status"  # its status does not allow to ask
+    NOBODY = "nobody"  # has nobody who decides
+    STATUS = "status"  # its status allows no requests
 
 
 @dataclass(frozen=True)
 class CalendarRow:
-    """One facility with what its calendar is drawn from; `facts` None where it is hidden."""
+    """One facility and what its calendar is drawn from; `data` None: hidden from the viewer."""
 
     facility: Facility
     cluster: Cluster
     effective: EffectiveTerms
     access: CalendarAccess
-    facts: RowFacts | None
+    data: RowData | None
 
 
 @dataclass(frozen=True)
-class Basis:
-    """What holds for some facilities whatever the window: read first, to choose the window."""
+class CalendarContext:
+    """Terms, clusters and ancestors of some facilities; read first, to choose the window."""
 
     chain_of: Mapping[int, Sequence[Facility]]
     clusters: Mapping[int, Cluster]
@@ -64,36 +64,33 @@ class Basis:
         return self.clusters[self.chain_of[facility_id][0].cluster_id]
 
     def deadlines_of(self, facility_id: int, now: datetime) -> Deadlines:
-        """Return how the facility's cluster counts its days."""
+        """Return the working days and answer time of the facility's cluster."""
         return deadlines_of(self.cluster_of(facility_id), now)
 
 
-def basis_of(facility_ids: Collection[int]) -> Basis:
-    """Return the rules of these facilities, with all above them and their clusters.
-
-    What does not exist is missing in it.
-    """
+def calendar_context(facility_ids: Collection[int]) -> CalendarContext:
+    """Return the context of these facilities; ids that do not exist are left out."""
     chain_of = chains(facility_ids)
     wanted = {chain[0].cluster_id for chain in chain_of.values()}
     found = db.session.scalars(sa.select(Cluster).where(Cluster.id.in_(wanted)))
     clusters = {cluster.id: cluster for cluster in found}
-    return Basis(chain_of, clusters, effective_terms(chain_of))
+    return CalendarContext(chain_of, clusters, effective_terms(chain_of))
 
 
-def basis_of_one(facility_id: int) -> Basis:
-    """Return the rules of one facility.
+def facility_context(facility_id: int) -> CalendarContext:
+    """Return the context of one facility.
 
     Raises:
         NotFound: there is no such facility.
     """
-    basis = basis_of([facility_id])
-    if facility_id not in basis.chain_of:
+    context = calendar_context([facility_id])
+    if facility_id not in context.chain_of:
         raise NotFound("facility")
-    return basis
+    return context
 
 
-def rows_of(
-    basis: Basis,
+def calendar_rows(
+    context: CalendarContext,
     facility_ids: Sequence[int],
     window: Slot,
     viewer: Viewer,
@@ -102,29 +99,31 @@ def rows_of(
     without: Collection[int] = (),
     for_deciders: bool = False,
 ) -> list[CalendarRow]:
-    """Return the rows of these facilities, in this order; the same number of statements always.
+    """Return the rows of these facilities, in this order. A constant number of statements.
 
-    What is taken by the occurrences in `without` is left out. Those who decide see a calendar
-    that is hidden from all others.
+    Places taken by the occurrences in `without` count as free. `for_deciders` also shows
+    calendars that are hidden from the viewer.
     """
     shown = {
         facility_id: chain
-        for facility_id, chain in basis.chain_of.items()
+        for facility_id, chain in context.chain_of.items()
         if for_deciders or sees_calendar(chain[0], viewer)
     }
-    look = _around(window, [basis.effective[facility_id].rules for facility_id in shown])
+    read_window = _with_margin(
+        window, [context.effective[facility_id].rules for facility_id in shown]
+    )
     hidden = frozenset() if for_deciders else hidden_from(viewer, shown)
-    room_of = rooms(shown, look, now, without=without, hidden=hidden)
-    closed_of = _closed(shown, basis.effective, look, hidden)
-    dates_of = dates_seen(shown, look, viewer, now)
+    room_of = rooms(shown, read_window, now, without=without, hidden=hidden)
+    closed_of = _closed(shown, context.effective, read_window, hidden)
+    dates_of = visible_dates(shown, read_window, viewer, now)
     rows = []
     for facility_id in facility_ids:
-        facility, rules = basis.chain_of[facility_id][0], basis.effective[facility_id].rules
-        facts = None
+        facility, rules = context.chain_of[facility_id][0], context.effective[facility_id].rules
+        data = None
         if facility_id in shown:
-            facts = RowFacts(
+            data = RowData(
                 rules=rules,
-                deadlines=basis.deadlines_of(facility_id, now),
+                deadlines=context.deadlines_of(facility_id, now),
                 room=room_of[facility_id],
                 closed=closed_of.get(facility_id, ()),
                 dates=dates_of.get(facility_id, ()),
@@ -133,10 +132,10 @@ def rows_of(
         rows.append(
             CalendarRow(
                 facility=facility,
-                cluster=basis.cluster_of(facility_id),
-                effective=basis.effective[facility_id],
-                access=_access(rules, hidden=facts is None),
-                facts=facts,
+                cluster=context.cluster_of(facility_id),
+                effective=context.effective[facility_id],
+                access=_access(rules, hidden=data is None),
+                data=data,
             )
         )
     return rows
@@ -158,16 +157,16 @@ def _access(rules: BookingTerms, *, hidden: bool) -> CalendarAccess:
     )
 
 
-def _around(window: Slot, rules: Iterable[BookingTerms]) -> Slot:
-    """Return the window with so much around it that free time at its edges is told rightly."""
+def _with_margin(window: Slot, rules: Iterable[BookingTerms]) -> Slot:
+    """Return the window widened so that free time at its edges comes out right."""
     margin = _MARGIN
     for one in rules:
         fewest = one.minimum_units or 1
         if one.unit is not Unit.HOUR:
-            # Four weeks bridge what is not open, as where a date is made of the units.
+            # Four weeks bridge days that are not open, as in `picking`.
             needed = timedelta(days=28 + fewest) if fewest > 1 else timedelta()
         elif _MINUTES_OF_HOUR % one.step_minutes:
-            needed = timedelta(days=62)  # an uneven grid is known only from far away
+            needed = timedelta(days=62)  # an uneven grid depends on days far away
         else:
             needed = timedelta(hours=fewest)
         margin = max(margin, _MARGIN + needed)
@@ -180,9 +179,10 @@ def _closed(
     window: Slot,
     hidden: Collection[int],
 ) -> dict[int, list[ClosedSegment]]:
-    """Return the closures of each facility: its own, those above, and for *whole* those below.
+    """Return the closures of each facility: its own and those above it.
 
-    An open-ended one ends with the window. A reason that is not public stays away.
+    For facilities booked only as a whole, those below are included. An open-ended closure ends
+    with the window. Reasons that are not public are None.
     """
     sources: dict[int, set[int]] = {
         facility_id: {facility.id for facility in chain} for facility_id, chain in chain_of.items()
@@ -213,7 +213,7 @@ def _closed(
 
 
 def _chains_of_trees(chain_of: Mapping[int, Sequence[Facility]]) -> dict[int, list[int]]:
-    """Return for every facility of these trees its id and the ids above it. One statement."""
+    """Return for every facility in these trees its id and those above it. One statement."""
     roots = {chain[0].root_id for chain in chain_of.values()}
     parents = dict(
         db.session.execute(

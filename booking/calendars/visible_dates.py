@@ -1,4 +1,4 @@
-"""The dates of requests that a viewer may know, as they stand on the rows of facilities."""
+"""The dates of bookings that a viewer may know, for the rows of facilities."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Organisation
 from booking.bookings.models import Booking, BookingRequest, Occupancy, Occurrence
-from booking.calendars.drawing.segments import SeenDate
+from booking.calendars.drawing.segments import VisibleDate
 from booking.extensions import db
 from booking.facilities.deciders import DecisionTable
 from booking.facilities.models import Facility
@@ -17,19 +17,17 @@ from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer, may_act_as_requester, sees_booking
 
 
-def dates_seen(
+def visible_dates(
     chain_of: Mapping[int, Sequence[Facility]],
     window: Slot,
     viewer: Viewer,
     now: datetime,
-    *,
-    only: Collection[int] | None = None,
-) -> dict[int, list[SeenDate]]:
-    """Return for each facility the asked-for and confirmed dates that the viewer may know.
+) -> dict[int, list[VisibleDate]]:
+    """Return by facility the requested and confirmed dates that the viewer may know.
 
-    `chain_of` holds each facility with all above it: one that is taken whole takes those below.
-    Dates are those of the viewer's organisation, and those on which the viewer may decide.
-    `only` narrows them to these occurrence ids. Four statements at most.
+    These are the dates of the viewer's organisation and those on which the viewer may decide.
+    `chain_of` has each facility with all above it: a whole booking above takes those below.
+    Four statements at most.
     """
     decides = bool(viewer.approves or viewer.coordinates)
     if not chain_of or not (decides or viewer.organisation_id is not None):
@@ -58,8 +56,6 @@ def dates_seen(
     )
     if not decides:
         query = query.where(BookingRequest.organisation_id == viewer.organisation_id)
-    if only is not None:
-        query = query.where(Occurrence.id.in_(set(only)))
     rows = db.session.execute(query).all()
     table = DecisionTable(above) if decides else None
     seen = [
@@ -68,13 +64,13 @@ def dates_seen(
         if _may_see(viewer, table, occurrence, request)
     ]
     taken = _taken([occurrence.id for occurrence, _, _ in seen], now)
-    found: dict[int, list[SeenDate]] = defaultdict(list)
+    found: dict[int, list[VisibleDate]] = defaultdict(list)
     for occurrence, request, organisation in seen:
         for facility_id in below[occurrence.facility_id]:
             stands_on = occurrence.facility_id == facility_id
             if stands_on or occurrence.whole:
                 found[facility_id].append(
-                    SeenDate(
+                    VisibleDate(
                         occurrence_id=occurrence.id,
                         slot=Slot(occurrence.starts_at, occurrence.ends_at),
                         taken=taken.get(occurrence.id),
@@ -101,7 +97,7 @@ def _may_see(
 
 
 def _taken(occurrence_ids: Collection[int], now: datetime) -> dict[int, Slot]:
-    """Return the stretch for which each of these dates takes places, expired holds left out."""
+    """Return by date the slot from its first to its last occupancy, without expired holds."""
     if not occurrence_ids:
         return {}
     rows = db.session.execute(

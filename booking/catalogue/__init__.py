@@ -1,1 +1,1 @@
-"""The catalogue of clusters and facilities, and loading it."""
+"""The shipped catalogue of clusters and facilities: reading, loading, and its sources page."""

@@ -1,4 +1,4 @@
-"""`flask catalogue load`: the catalogue's facts into the database."""
+"""`flask catalogue load`: loads the catalogue into the database."""
 
 from pathlib import Path
 

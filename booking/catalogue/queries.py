@@ -1,4 +1,4 @@
-"""What the catalogue that comes with the product says of itself."""
+"""Where facts of clusters and facilities come from, for the sources page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from booking.facilities.models import Facility
 
 @dataclass(frozen=True)
 class About:
-    """The note of those who put it together, and what they have not verified."""
+    """The note of the catalogue's compilers, and what they have not verified."""
 
     note: str
     not_verified: tuple[str, ...]
@@ -24,14 +24,14 @@ class About:
 
 @lru_cache(maxsize=1)
 def about() -> About:
-    """Return what the shipped catalogue says of itself."""
+    """Return the note of the shipped catalogue."""
     catalogue = reading.read()
     return About(catalogue.note, catalogue.not_verified)
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Where facts come from: facilities and clusters, and when the facts were read."""
+    """Clusters and facilities with their sources, and the first and last day facts were read."""
 
     clusters: Sequence[Cluster]
     facilities: Sequence[Facility]
@@ -39,8 +39,8 @@ class Sources:
     read_to: date | None
 
 
-def sources() -> Sources:
-    """Return all facilities with what is said of their sources, by cluster and name."""
+def fact_sources() -> Sources:
+    """Return the sources of all clusters and facilities, sorted by cluster and name."""
     facilities = db.session.scalars(
         sa.select(Facility)
         .join(Cluster, Cluster.id == Facility.cluster_id)

@@ -1,4 +1,4 @@
-"""The catalogue's file: reading it, and saying what is wrong with it."""
+"""Reading and validating the file of the catalogue."""
 
 import json
 import re
@@ -22,12 +22,12 @@ _UNITS = {"hour": Unit.HOUR, "half day": Unit.HALF_DAY, "day": Unit.DAY}
 
 
 class CatalogueError(ValueError):
-    """The file cannot be used; the message says what is wrong and where."""
+    """The file is invalid; the message says what is wrong and where."""
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The file's content, checked: every reference resolves and every value can be kept."""
+    """The validated content of the file: every reference resolves and every value can be stored."""
 
     compiled_on: date
     note: str
@@ -39,10 +39,10 @@ class Catalogue:
 
 
 def read(path: Path = SHIPPED) -> Catalogue:
-    """Return what the file holds; facilities stand after the one that they are part of.
+    """Return the content of the file; facilities come after their parent.
 
     Raises:
-        CatalogueError: the file is no catalogue, or something in it cannot be kept.
+        CatalogueError: the file is no catalogue, or a value in it cannot be stored.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -73,7 +73,7 @@ def read(path: Path = SHIPPED) -> Catalogue:
 
 
 def unit_of(default: Mapping[str, Any]) -> Unit:
-    """Return the access unit that demo values name: hour, half day or day."""
+    """Return the booking unit of default values: hour, half day or day."""
     return _UNITS[default["access_unit"]]
 
 

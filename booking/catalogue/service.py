@@ -1,4 +1,4 @@
-"""Bringing the catalogue's facts into the database; what people have booked stays as it is."""
+"""Loading the catalogue into the database; bookings and owners' settings stay as they are."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from booking.search.normalise import searchable
 
 HORIZON_DAYS = 400
 STEP_MINUTES = 30
-# As people speak of them; the catalogue has only the full names.
+# The catalogue has only full names.
 SHORT_NAMES = {
     "hsd": "HSD",
     "safe-cluster": "SAFE Cluster",
@@ -28,25 +28,25 @@ SHORT_NAMES = {
     "kit": "KIT",
     "munich": "Munich",
 }
-# Kinds of which a date that is only asked for already holds its places (first come holds).
+# Kinds of facilities where requested dates already hold their places.
 HOLDING_KINDS = {"workbench"}
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """How much of each the file had."""
+class LoadCounts:
+    """How many clusters and facilities were loaded."""
 
     clusters: int
     facilities: int
 
 
 @retried
-def load(catalogue: Catalogue) -> Loaded:
-    """Write the facts of `catalogue`; what is there already is brought up to date.
+def load(catalogue: Catalogue) -> LoadCounts:
+    """Add or update the clusters and facilities of `catalogue`.
 
-    Nothing is ever removed: not a facility or a place that the file no longer has, and no rule
-    that people may have set since: how many places and people there is room for comes with a new
-    facility only, its status with a newer file. One transaction, under the locks of all trees.
+    Nothing is removed: neither facilities or places that the file no longer has, nor terms that
+    owners have set since. The numbers of places and people are set for new facilities only, the
+    status only by a newer file. One transaction, under the locks of all trees.
     """
     known = db.session.scalars(sa.select(Facility.id)).all()
     with writing(*known):
@@ -55,7 +55,7 @@ def load(catalogue: Catalogue) -> Loaded:
             _load_kind_default(kind, default)
         clusters = _load_clusters(catalogue, areas)
         _load_facilities(catalogue, clusters, areas)
-    return Loaded(len(catalogue.clusters), len(catalogue.facilities))
+    return LoadCounts(len(catalogue.clusters), len(catalogue.facilities))
 
 
 def _load_focus_areas(descriptions: Mapping[str, str]) -> dict[str, FocusArea]:
@@ -109,7 +109,7 @@ def _load_clusters(catalogue: Catalogue, areas: Mapping[str, FocusArea]) -> dict
 
 
 def _short(name: str) -> str:
-    """Return the name without what stands in brackets, as far as a short name may go."""
+    """Return the name without a part in brackets, at most 60 characters."""
     return name.partition("(")[0].strip()[:60]
 
 
@@ -142,7 +142,7 @@ def _place_in_tree(
     clusters: Mapping[str, Cluster],
     known: Mapping[str, Facility],
 ) -> None:
-    """Give a new facility its cluster and parent. A move of an old one is not the loader's."""
+    """Set cluster and parent of a new facility; existing ones are never moved."""
     parent = known[facts["parent"]] if facts.get("parent") else None
     facility.cluster = clusters[facts["cluster"]]
     facility.parent_id = parent.id if parent else None
@@ -171,7 +171,7 @@ def _write_facts(
     facility.hazards = facts.get("hazards") or []
     facility.access_conditions = facts.get("access_conditions")
     if facility.facts_read_on is None or facility.facts_read_on < catalogue.compiled_on:
-        facility.status = facts["status"]  # from the same file again, the owner's word stands
+        facility.status = facts["status"]  # the same file again does not overrule the owner
     facility.capacity_note = capacity.get("note")
     facility.opening_hours_note = facts.get("opening_hours_note")
     facility.source = facts.get("source")
@@ -184,7 +184,7 @@ def _write_facts(
 
 
 def search_text(facility: Facility) -> str:
-    """Return what the text filter looks in for this facility, its name first."""
+    """Return the text that the text filter searches, the name first."""
     cluster = facility.cluster
     return searchable(
         [
@@ -203,7 +203,7 @@ def search_text(facility: Facility) -> str:
 
 
 def _write_hours(facility: Facility, facts: Mapping[str, Any]) -> None:
-    """Write the hours that the file states; where it states none, what is there stays."""
+    """Write the hours stated in the file; without any, existing hours stay."""
     stated = facts.get("opening_hours")
     if not stated:
         return
@@ -211,7 +211,7 @@ def _write_hours(facility: Facility, facts: Mapping[str, Any]) -> None:
         sa.select(TimetableRow).where(TimetableRow.facility_id == facility.id)
     ).all()
     if any(one.valid_from or one.valid_to for one in timetables):
-        return  # somebody here knows better than the file
+        return  # hours changed by their owner win over the file
     for timetable in timetables:
         db.session.delete(timetable)
     db.session.add(

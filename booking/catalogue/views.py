@@ -1,9 +1,9 @@
-"""Where the facts of the catalogue come from."""
+"""Page: where the facts of the catalogue come from."""
 
 from flask import Blueprint, render_template
 
 from booking.catalogue.queries import about
-from booking.catalogue.queries import sources as all_sources
+from booking.catalogue.queries import fact_sources as all_sources
 from booking.web.access import public
 
 blueprint = Blueprint("catalogue", __name__)
@@ -12,7 +12,7 @@ blueprint = Blueprint("catalogue", __name__)
 @blueprint.get("/sources")
 @public
 def sources() -> str:
-    """Say where the facts come from and what nobody has verified."""
+    """Show where the facts come from and what is not verified."""
     found = all_sources()
     return render_template(
         "catalogue/sources.html", sources=found, about=about() if found.facilities else None

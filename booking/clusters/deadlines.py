@@ -1,4 +1,4 @@
-"""The working days of a cluster: its public holidays and its time for an answer."""
+"""The deadlines of a cluster: its working days and its time to answer, for `rules.deadlines`."""
 
 from datetime import date, datetime
 from functools import lru_cache
@@ -12,7 +12,7 @@ YEARS_AHEAD = 3
 
 
 def deadlines_of(cluster: Cluster, now: datetime) -> Deadlines:
-    """Return how the cluster counts its time for an answer, with its holidays ahead."""
+    """Return the answer time and working days of a cluster, with three years of holidays."""
     first_year = now.astimezone(ZoneInfo(cluster.time_zone)).year
     return Deadlines(
         answer_days=cluster.answer_days,

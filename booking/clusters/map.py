@@ -1,41 +1,165 @@
-"""The map of Europe with the clusters' pins: what it counts, and where each pin leads."""
+"""The map of Europe with a pin for each cluster: where pins and labels stand, what they say."""
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
 
 from flask_babel import gettext, ngettext
 
-from booking.clusters.map_layout import Picture, Pin, Spot, picture
+OUTLINE = Path(__file__).parent.parent / "catalogue" / "europe-outline.json"
+# The part of the outline that is shown, in its units: from Brittany to Tampere.
+VIEW_X, VIEW_Y, VIEW_WIDTH, VIEW_HEIGHT = 105.0, 0.0, 745.0, 868.0
+PIN_RADIUS = 22.0
+#: Approximate width of a letter, to keep labels inside the map and apart.
+_LETTER_WIDTH = 14.6
+_LABEL_HEIGHT = 34.0
+_CENTRE_LAT, _CENTRE_LON = math.radians(52), math.radians(10)
 
 
-class OnMap(Protocol):
-    """What the map needs of a cluster; without `lat` and `lon` it stands in the list only."""
+@dataclass(frozen=True)
+class MapPoint:
+    """A point to show: its key, its label, and its position in degrees."""
+
+    key: str
+    label: str
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A pin in units of the outline; `anchor` is the SVG `text-anchor` of its label."""
+
+    key: str
+    label: str
+    x: float
+    y: float
+    label_x: float
+    label_y: float
+    anchor: str
+
+
+@dataclass(frozen=True)
+class MapPicture:
+    """The map to draw: the SVG view box, its size, and the pins."""
+
+    view_box: str
+    width: int
+    height: int
+    radius: float
+    pins: tuple[Pin, ...]
+
+
+@lru_cache(maxsize=1)
+def _outline() -> dict[str, Any]:
+    outline: dict[str, Any] = json.loads(OUTLINE.read_text(encoding="utf-8"))
+    return outline
+
+
+def project(lat: float, lon: float) -> tuple[float, float]:
+    """Return x and y in units of the outline for degrees of latitude and longitude.
+
+    Lambert azimuthal equal-area, as `formula` in europe-outline.json has it.
+    """
+    outline = _outline()
+    phi, turn = math.radians(lat), math.radians(lon) - _CENTRE_LON
+    sin_c, cos_c = math.sin(_CENTRE_LAT), math.cos(_CENTRE_LAT)
+    k = math.sqrt(2 / (1 + sin_c * math.sin(phi) + cos_c * math.cos(phi) * math.cos(turn)))
+    x = k * math.cos(phi) * math.sin(turn)
+    y = k * (cos_c * math.sin(phi) - sin_c * math.cos(phi) * math.cos(turn))
+    scale = outline["scale"]
+    return (x - outline["x_min"]) * scale, (outline["y_max"] - y) * scale
+
+
+def map_picture(points: Iterable[MapPoint]) -> MapPicture:
+    """Return the map with a pin for each point that lies on it; labels do not overlap."""
+    outline = _outline()
+    pins: list[Pin] = []
+    boxes: list[tuple[float, float, float, float]] = []
+    placed = sorted(((project(one.lat, one.lon), one) for one in points), key=lambda p: p[0])
+    for (x, y), _ in placed:
+        boxes.append((x - PIN_RADIUS, y - PIN_RADIUS, x + PIN_RADIUS, y + PIN_RADIUS))
+    for (x, y), point in placed:
+        if not _is_shown(x, y):
+            continue
+        pin, box = _labelled(point, x, y, boxes)
+        pins.append(pin)
+        boxes.append(box)
+    return MapPicture(
+        view_box=f"{VIEW_X:g} {VIEW_Y:g} {VIEW_WIDTH:g} {VIEW_HEIGHT:g}",
+        width=outline["width"],
+        height=outline["height"],
+        radius=PIN_RADIUS,
+        pins=tuple(pins),
+    )
+
+
+def _is_shown(x: float, y: float) -> bool:
+    return VIEW_X <= x <= VIEW_X + VIEW_WIDTH and VIEW_Y <= y <= VIEW_Y + VIEW_HEIGHT
+
+
+def _labelled(
+    point: MapPoint, x: float, y: float, boxes: list[tuple[float, float, float, float]]
+) -> tuple[Pin, tuple[float, float, float, float]]:
+    width = len(point.label) * _LETTER_WIDTH
+    gap = PIN_RADIUS + 6
+    choices = [
+        ("end", x - gap, y, (x - gap - width, y)),
+        ("start", x + gap, y, (x + gap, y)),
+        ("middle", x, y - gap - 8, (x - width / 2, y - gap - 8)),
+        ("middle", x, y + gap + 14, (x - width / 2, y + gap + 14)),
+    ]
+    found: list[tuple[Pin, tuple[float, float, float, float]]] = []
+    for anchor, label_x, label_y, (left, middle) in choices:
+        box = (left, middle - _LABEL_HEIGHT / 2, left + width, middle + _LABEL_HEIGHT / 2)
+        inside = box[0] >= VIEW_X and box[2] <= VIEW_X + VIEW_WIDTH
+        pin = Pin(
+            point.key, point.label, round(x, 1), round(y, 1), round(label_x, 1),
+            round(label_y, 1), anchor,
+        )  # fmt: skip
+        found.append((pin, box))
+        if inside and not any(_overlap(box, other) for other in boxes):
+            return pin, box
+    return found[0]
+
+
+def _overlap(
+    one: tuple[float, float, float, float], other: tuple[float, float, float, float]
+) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+class MappedCluster(Protocol):
+    """What the map needs of a cluster; without `lat` and `lon` it is only listed."""
 
     @property
     def slug(self) -> str:
-        """Its name in addresses."""
+        """Return its slug."""
 
     @property
     def short_name(self) -> str:
-        """Its name as spoken."""
+        """Return its short name."""
 
     @property
     def city(self) -> str:
-        """Where it is."""
+        """Return its city."""
 
     @property
     def lat(self) -> float | None:
-        """Degrees of latitude."""
+        """Return degrees of latitude, or None."""
 
     @property
     def lon(self) -> float | None:
-        """Degrees of longitude."""
+        """Return degrees of longitude, or None."""
 
 
 @dataclass(frozen=True)
 class MapEntry:
-    """One cluster on the map and in the list beside it; `pin` is None off the map."""
+    """One cluster on the map and in the list beside it; `pin` is None if it is not on the map."""
 
     pin: Pin | None
     count: int
@@ -47,20 +171,23 @@ class MapEntry:
 class Map:
     """The picture and its entries, as the template draws them."""
 
-    picture: Picture
+    picture: MapPicture
     entries: Sequence[MapEntry]
 
 
 def cluster_map(
-    clusters: Sequence[OnMap], counts: Mapping[str, int], url_of: Callable[[str], str]
+    clusters: Sequence[MappedCluster], counts: Mapping[str, int], url_of: Callable[[str], str]
 ) -> Map:
-    """Return the map of these clusters; `counts` and `url_of` go by the cluster's slug."""
-    spots = [
-        Spot(one.slug, town(one.city), one.lat, one.lon)
+    """Return the map of these clusters.
+
+    `counts` has the number of facilities by slug; `url_of` returns the address for a slug.
+    """
+    points = [
+        MapPoint(one.slug, town(one.city), one.lat, one.lon)
         for one in clusters
         if one.lat is not None and one.lon is not None
     ]
-    drawn = picture(spots)
+    drawn = map_picture(points)
     pins = {pin.key: pin for pin in drawn.pins}
     entries = [
         MapEntry(
@@ -75,11 +202,11 @@ def cluster_map(
 
 
 def town(city: str) -> str:
-    """Return the city without what stands in brackets behind it."""
+    """Return the city without a part in brackets."""
     return city.partition("(")[0].strip()
 
 
-def _text(cluster: OnMap, count: int) -> str:
+def _text(cluster: MappedCluster, count: int) -> str:
     facilities = ngettext("%(num)s facility", "%(num)s facilities", count)
     return gettext(
         "%(cluster)s, %(city)s: %(facilities)s",

@@ -1,4 +1,4 @@
-"""Clusters and the focus areas in which they choose to be strong."""
+"""Tables: clusters and focus areas."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ cluster_focus_area = sa.Table(
 
 
 class FocusArea(Model):
-    """A part of the security field."""
+    """A field of security, such as forensics, on which clusters and facilities focus."""
 
     __tablename__ = "focus_area"
 

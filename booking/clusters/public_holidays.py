@@ -10,20 +10,20 @@ import holidays
 
 from booking.clusters.models import Cluster
 
-#: How far back and ahead of this year holidays are known: calendars show the past, and nobody
-#: asks for more than ten years ahead.
+#: How many years back and ahead holidays are known: calendars show the past, and nothing can be
+#: requested more than ten years ahead.
 YEARS_BACK = 2
 YEARS_AHEAD = 11
-# Assumption is a holiday in the Catholic communities of Bavaria, Munich among them; the library
-# keeps it in a category of its own.
+# Assumption Day is a holiday in Catholic parts of Bavaria, among them Munich; the library has it
+# in a category of its own.
 CATEGORIES = {"DE-BY": ("public", "catholic")}
 _LANGUAGE = "en_US"
 
 
 def holidays_of(cluster: Cluster, now: datetime) -> Mapping[date, str]:
-    """Return the public holidays where the cluster is: English names by day.
+    """Return the public holidays of the cluster's region: English names by day.
 
-    From two years back to eleven ahead. The same object for the same place and year.
+    From two years back to eleven ahead. The same object for the same region and year.
     """
     this_year = now.astimezone(ZoneInfo(cluster.time_zone)).year
     return named_holidays(
@@ -38,7 +38,7 @@ def named_holidays(
     """Return the public holidays of a country (ISO 3166-1) and region (ISO 3166-2), by day.
 
     A region that the library does not list is left out. Names are English where it has them.
-    Days on which several fall have their names joined by a comma.
+    Several holidays on one day have their names joined by commas.
     """
     known = holidays.country_holidays(country)
     subdivision = (region or "").partition("-")[2] or None

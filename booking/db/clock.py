@@ -1,4 +1,4 @@
-"""What time it is: the one place that knows, and the one that tests replace."""
+"""The clock: the only source of the present time, which tests replace."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,10 +16,10 @@ def now() -> datetime:
 
 
 def now_after_lock(session: Session) -> datetime:
-    """Return the present instant, aware UTC, as the database tells it.
+    """Return the present instant, aware UTC, by the database's clock.
 
-    Writing services ask after they hold their locks: `clock_timestamp()` moves while a
-    transaction waits, `now()` would give its start.
+    For writing services, once they hold their locks: `clock_timestamp()` moves on while a
+    transaction waits, whereas `now()` is its start.
     """
     if _source:
         return _source()
@@ -40,7 +40,7 @@ def set_source(source: Callable[[], datetime] | None) -> None:
 
 @contextmanager
 def fixed(instant: datetime) -> Iterator[None]:
-    """Let it be `instant` (aware) inside the block."""
+    """Set the clock to `instant` (aware) inside the block."""
     before = _source
     set_source(lambda: instant)
     try:

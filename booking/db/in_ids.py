@@ -1,4 +1,4 @@
-"""Rows of many ids at once, at the price of one parameter."""
+"""A condition on many ids that needs only one parameter."""
 
 import json
 from collections.abc import Iterable
@@ -13,8 +13,8 @@ from booking.extensions import db
 def in_ids(column: Any, ids: Iterable[int]) -> sa.ColumnElement[bool]:
     """Return the condition that an integer column has one of these values.
 
-    `IN` writes a parameter for each value: with thousands that takes longer than the query, and
-    beyond 32,766 SQLite refuses it.
+    `IN` takes a parameter for each value: with thousands that takes longer than the query, and
+    SQLite refuses more than 32,766.
     """
     wanted = sorted(set(ids))
     if db.session.get_bind().dialect.name == "postgresql":

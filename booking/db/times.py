@@ -1,4 +1,4 @@
-"""Time at the edges: the column that keeps UTC, and local wall time to UTC and back."""
+"""Storing instants in UTC, and converting wall time to UTC and back."""
 
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -8,21 +8,21 @@ from zoneinfo import ZoneInfo, available_timezones
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
-#: In whose time we speak to a reader whose own zone is not known.
+#: The zone for viewers whose own zone is not known.
 CENTRAL_EUROPEAN = ZoneInfo("Europe/Brussels")
 
 
 class UTCDateTime(sa.TypeDecorator[datetime]):
-    """An instant: aware on the way in, aware UTC on the way out.
+    """A column type for instants: takes aware ones, returns them in UTC.
 
-    SQLite keeps no zone, so it stores `YYYY-MM-DD HH:MM:SS.ffffff` in UTC, which sorts as text.
+    SQLite has no zones, so it stores `YYYY-MM-DD HH:MM:SS.ffffff` in UTC, which sorts as text.
     """
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return the instant in UTC; a naive one is a ValueError."""
+        """Return the instant in UTC; raises ValueError for a naive one."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -48,7 +48,7 @@ class ExistsTwice(ValueError):
 def to_utc(wall: datetime, zone: ZoneInfo, fold: int | None = None) -> datetime:
     """Return the instant (aware UTC) at which clocks in `zone` show `wall` (naive).
 
-    `fold` picks the first (0) or second (1) passing of a time that exists twice.
+    `fold` chooses the first (0) or second (1) of a time that exists twice.
 
     Raises:
         DoesNotExist: the clock skips this time.
@@ -66,16 +66,16 @@ def to_utc(wall: datetime, zone: ZoneInfo, fold: int | None = None) -> datetime:
 
 
 def local(instant: datetime, zone: ZoneInfo) -> datetime:
-    """Return `instant` (aware) as clocks in `zone` show it, aware."""
+    """Return `instant` (aware) in `zone`, aware."""
     return instant.astimezone(zone)
 
 
 @lru_cache(maxsize=1)
 def _known() -> frozenset[str]:
-    # Looking them up reads the disk. The names of one machine ("localtime") mean nothing to others.
+    # Cached, as looking them up reads the disk. Names such as "localtime" differ by machine.
     return frozenset(name for name in available_timezones() if "/" in name or name == "UTC")
 
 
 def zone_or_none(text: str | None) -> ZoneInfo | None:
-    """Return the zone of this IANA name, or None when there is no such zone."""
+    """Return the zone of this IANA name, or None if there is none."""
     return ZoneInfo(text) if text in _known() else None

@@ -1,8 +1,8 @@
-"""Lock, then look, then write: the transaction of every service that changes something.
+"""The transaction of every writing service: lock, then read, then write.
 
 A writing service starts a fresh transaction, locks the roots of all facilities that it will
-touch in the order of their ids, asks the database for the time, and only then reads what it
-decides on. The overlap guard of the `occupancy` table is the guarantee behind the lock.
+touch, in the order of their ids, reads the time from the database, and only then reads what it
+decides on. The overlap constraint of the `occupancy` table is the guarantee behind the lock.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -22,16 +22,16 @@ from booking.extensions import db
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# Only what the locks need: the table itself belongs to a package above.
+# The columns that locks need; the table belongs to a package above.
 _FACILITY = sa.table("facility", sa.column("id", sa.Integer), sa.column("root_id", sa.Integer))
 OVERLAP_GUARD = "occupancy_no_overlap"
 TRIES = 3
-# PostgreSQL's words for "start again": serialization failure, deadlock detected.
+# PostgreSQL's codes for "try again": serialization failure, deadlock detected.
 PASSING_FAILURES = {"40001", "40P01"}
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Give SQLite the settings and the explicit BEGIN that the locks rely on, once."""
+    """Give SQLite the settings and the explicit BEGIN that locks rely on; does nothing if done."""
     if engine.dialect.name != "sqlite" or sa.event.contains(engine, "begin", begin):
         return
 
@@ -48,15 +48,15 @@ def prepare_engine(engine: Engine) -> None:
 
 
 def begin(connection: Connection) -> None:
-    """Begin on SQLite: a writer takes the write lock at once, a reader takes none."""
+    """Begin a transaction on SQLite: writers take the write lock at once, readers none."""
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def lock_roots(facility_ids: Iterable[int]) -> None:
-    """Lock the roots of the trees that hold these facilities, in the order of their ids.
+    """Lock the roots of the trees that contain these facilities, in the order of their ids.
 
-    On SQLite the writing transaction already holds the one lock there is.
+    On SQLite the writing transaction already holds the only lock.
 
     Raises:
         NotFound: one of the facilities does not exist.
@@ -68,7 +68,7 @@ def lock_roots(facility_ids: Iterable[int]) -> None:
     if db.session.get_bind().dialect.name != "postgresql":
         return
     locked: set[int | None] = set()
-    # Who had the lock before may have moved a facility into another tree: look again.
+    # The previous holder may have moved a facility to another tree: read the roots again.
     while not roots <= locked:
         # FOR NO KEY UPDATE: a foreign key check takes FOR KEY SHARE, which FOR UPDATE would
         # deadlock.
@@ -93,13 +93,13 @@ def _roots_of(facility_ids: set[int]) -> set[int | None]:
 
 @contextmanager
 def writing(*facility_ids: int) -> Iterator[datetime]:
-    """Run the block as one writing transaction; gives `now`, read after the locks were taken.
+    """Run the block as one writing transaction; yields `now`, read after taking the locks.
 
-    Whatever was loaded before is expired: read again what you decide on. Commits at the end,
-    rolls back when the block raises.
+    Objects loaded before are expired, so read again what you decide on. Commits at the end,
+    rolls back if the block raises.
 
     Raises:
-        Conflict: `taken`, when the overlap guard refused a row.
+        Conflict: `taken`, if the overlap constraint refused a row.
         NotFound: one of the facilities does not exist.
     """
     db.session.rollback()
@@ -119,7 +119,7 @@ def writing(*facility_ids: int) -> Iterator[datetime]:
 
 
 def retried(service: Callable[P, R]) -> Callable[P, R]:
-    """Run a writing service again, up to three times, when the database asked for it."""
+    """Decorate a writing service to run up to three times if the database asks to try again."""
 
     @wraps(service)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -17,7 +17,7 @@ from booking.decisions.queries import waiting
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.tree import trees_of
-from booking.rules.availability import Claim, Room, assign, no_longer_fit, seated
+from booking.rules.availability import PlaceDemand, Room, assign, no_longer_fit, with_assignments
 from booking.rules.slots import Slot, merge
 from booking.rules.visibility import Viewer
 
@@ -65,7 +65,7 @@ class Competition:
     def __init__(
         self,
         rivals: Mapping[int, Rival],
-        claims: Mapping[int, Claim],
+        claims: Mapping[int, PlaceDemand],
         holds: Mapping[int, Mapping[int, Sequence[Slot]]],
         taken: Mapping[int, Sequence[Slot]],
     ) -> None:
@@ -95,7 +95,7 @@ class Competition:
             gone = no_longer_fit(taken, claim, others)
             lost += gone
             others = [other for other in others if other not in gone]
-            taken = seated(taken, seatings)
+            taken = with_assignments(taken, seatings)
         rivals = sorted((self._rivals[claim.key] for claim in lost), key=lambda r: r.slot)
         return Effects(frozenset(unfit), tuple(rivals))
 
@@ -145,7 +145,7 @@ def competition(
             zone=ZoneInfo(row.time_zone),
         )
         widened = slot.widened(terms.setup_minutes, terms.cleanup_minutes)
-        claims[row.id] = Claim(row.id, widened, row.places, row.whole, room.own, room.below)
+        claims[row.id] = PlaceDemand(row.id, widened, row.places, row.whole, room.own, room.below)
     return Competition(rivals, claims, _holds(keys, now), taken)
 
 

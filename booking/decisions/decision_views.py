@@ -5,7 +5,6 @@ from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from werkzeug.wrappers import Response
 
 from booking.db import clock
 from booking.decisions import service
@@ -18,22 +17,22 @@ from booking.decisions.queries import waiting_count
 from booking.decisions.review import BookingForReview, RequestForReview
 from booking.decisions.service import Decision
 from booking.decisions.views import review_for, shown
-from booking.disruptions.resolve import keep as keep_dates
+from booking.disruptions.resolve import keep_disrupted as keep_dates
 from booking.errors import Conflict, NotFound, Refused
 from booking.rules.exceptions import allows_exception
 from booking.rules.lifecycle import Event
 from booking.rules.visibility import Account
 from booking.web.access import decider, the_account
+from booking.web.responses import ViewResponse
 from booking.wording.dates import dates_text
 from booking.wording.refusals import conflict_text
 
-Answer = str | Response | tuple[str, int]
 Act = Callable[[Account, Decision], None]
 
 
 @blueprint.post("/inbox/<string:reference>/confirm")
 @decider
-def confirm(reference: str) -> Answer:
+def confirm(reference: str) -> ViewResponse:
     """Confirm the ticked dates."""
 
     def message(what: str) -> str:
@@ -47,7 +46,7 @@ def confirm(reference: str) -> Answer:
 
 @blueprint.post("/inbox/<string:reference>/decline")
 @decider
-def decline(reference: str) -> Answer:
+def decline(reference: str) -> ViewResponse:
     """Decline the ticked dates, with a reason."""
 
     def message(what: str) -> str:
@@ -58,7 +57,7 @@ def decline(reference: str) -> Answer:
 
 @blueprint.post("/inbox/<string:reference>/cancel")
 @decider
-def cancel(reference: str) -> Answer:
+def cancel(reference: str) -> ViewResponse:
     """Cancel the ticked dates, which were confirmed, with a reason."""
 
     def message(what: str) -> str:
@@ -69,7 +68,7 @@ def cancel(reference: str) -> Answer:
 
 @blueprint.post("/inbox/<string:reference>/keep")
 @decider
-def keep(reference: str) -> Answer:
+def keep(reference: str) -> ViewResponse:
     """Let the ticked dates, which a closure or new hours hit, take place all the same."""
 
     def act(account: Account, decision: Decision) -> None:
@@ -92,7 +91,7 @@ def _answer(
     why: Callable[[DatesForm], str],
     act: Act,
     message: Callable[[str], str],
-) -> Answer:
+) -> ViewResponse:
     account = the_account()
     review = review_for(reference)
     number = request.form.get("part", 1, type=int)
@@ -151,7 +150,7 @@ def _booking(review: RequestForReview, number: int) -> BookingForReview:
 
 def _conflict_page(
     reference: str, before: BookingForReview, ids: frozenset[int], code: str, written: str
-) -> Answer:
+) -> ViewResponse:
     """Return the page for whoever came second: what happened, and the way on."""
     review = review_for(reference)
     booking = next((one for one in review.bookings if one.id == before.id), before)

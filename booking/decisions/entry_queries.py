@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.accounts.models import Organisation
-from booking.availability.checks import facts_around, owners_reasons_against
+from booking.availability.checks import check_context, refusals_for_owner
 from booking.availability.requestable import RequestableFacility, get_requestable
 from booking.bookings.new_request import NewRequest
 from booking.decisions.queries import enterable_facilities
@@ -67,11 +67,11 @@ def why_not_enter(
 
     `organisation_id` is for whom; None is own use, which has no quota.
     """
-    facts = facts_around(
+    facts = check_context(
         requestable.facility_id,
         new_request.slots,
         now,
         whole=new_request.whole,
         organisation_id=organisation_id,
     )
-    return owners_reasons_against(facts, new_request.asks(), now)
+    return refusals_for_owner(facts, new_request.asks(), now)

@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from werkzeug.wrappers import Response
 
 from booking.availability.requestable import RequestableFacility
 from booking.bookings.new_request import NewRequest, find_already_sent
@@ -42,9 +41,9 @@ from booking.rules.exceptions import allows_exception
 from booking.rules.refusals import Refusal
 from booking.rules.visibility import Account
 from booking.web.access import decider, the_account
+from booking.web.responses import ViewResponse
 from booking.wording.refusals import conflict_text
 
-Answer = str | Response | tuple[str, int]
 AskForm = Any  # the form that `requests.asked_form_views` gives
 #: What owners use a facility for themselves; partners are not offered it.
 OWN_WORK = "maintenance"
@@ -52,7 +51,7 @@ OWN_WORK = "maintenance"
 
 @blueprint.get("/manage/bookings/new")
 @decider
-def enter() -> Answer:
+def enter() -> ViewResponse:
     """Show the form of one facility, or ask for which."""
     account = the_account()
     slug = request.args.get("facility", "")
@@ -68,7 +67,7 @@ def enter() -> Answer:
 
 @blueprint.post("/manage/bookings/new")
 @decider
-def enter_now() -> Answer:
+def enter_now() -> ViewResponse:
     """Take one step with the form: a date more or less, or enter the booking."""
     account = the_account()
     requestable = get_enterable(account.viewer, request.form.get("facility", ""), clock.now())
@@ -186,7 +185,7 @@ def _enter(
     form: AskForm,
     whom: EnteringForm,
     new_request: NewRequest,
-) -> Answer:
+) -> ViewResponse:
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         reference = enter_booking(
@@ -220,7 +219,7 @@ def _page(
     status: int = HTTPStatus.OK,
     new_date: bool = False,
     is_taken_up: bool = False,
-) -> Answer:
+) -> ViewResponse:
     if not form.idempotency_key.data:
         form.idempotency_key.data = token_hex(16)
     today = clock.now().astimezone(requestable.zone).date()

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from booking.availability.checks import Facts, confirming_reasons_against, facts_around
+from booking.availability.checks import CheckContext, check_context, refusals_to_confirm
 from booking.bookings.disruption_models import Affected, GrantedException
 from booking.bookings.log import Side, write_log
 from booking.bookings.models import Booking, Occurrence
@@ -25,9 +25,9 @@ from booking.rules.terms import RequestedDate
 Broken = Mapping[int, Sequence[Refusal]]
 
 
-def facts_to_confirm(booking: Booking, dates: Sequence[Occurrence], now: datetime) -> Facts:
+def facts_to_confirm(booking: Booking, dates: Sequence[Occurrence], now: datetime) -> CheckContext:
     """Return what there is to know around some dates of a booking, but for what they hold."""
-    return facts_around(
+    return check_context(
         booking.facility_id,
         [occurrence_slot(date) for date in dates],
         now,
@@ -38,7 +38,7 @@ def facts_to_confirm(booking: Booking, dates: Sequence[Occurrence], now: datetim
 
 
 def broken_rules(
-    facts: Facts, dates: Sequence[Occurrence], people: int | None, now: datetime
+    facts: CheckContext, dates: Sequence[Occurrence], people: int | None, now: datetime
 ) -> Broken:
     """Return by date which rules it would break if it were confirmed now; kept ones leave none.
 
@@ -49,7 +49,7 @@ def broken_rules(
     asks = [RequestedDate(occurrence_slot(one), one.places, one.whole, people) for one in dates]
     lifted = _lifted([date.id for date in dates])
     found: dict[int, list[Refusal]] = defaultdict(list)
-    for refusal in confirming_reasons_against(facts, asks, now):
+    for refusal in refusals_to_confirm(facts, asks, now):
         # What is said of all dates together is said of each.
         numbers = range(len(dates)) if refusal.date_index is None else [refusal.date_index]
         for number in numbers:

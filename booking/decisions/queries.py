@@ -14,9 +14,9 @@ from booking.accounts.models import Organisation
 from booking.bookings.decision_scope import decided_by, in_reach
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
-from booking.disruptions.detection import not_resolved
+from booking.disruptions.detection import is_unresolved
 from booking.extensions import db
-from booking.facilities.deciders import DecisionTable, facilities_in_reach
+from booking.facilities.deciders import DecisionTable, facilities_decided_by
 from booking.facilities.models import Facility
 from booking.facilities.tree import chains
 from booking.rules.lifecycle import State
@@ -84,7 +84,7 @@ def upcoming(now: datetime) -> sa.ColumnElement[bool]:
 
 def affected(now: datetime) -> sa.ColumnElement[bool]:
     """Return the condition that an `Occurrence` to come was hit by a closure or new hours."""
-    return sa.and_(sa.or_(waiting(now), upcoming(now)), not_resolved())
+    return sa.and_(sa.or_(waiting(now), upcoming(now)), is_unresolved())
 
 
 def waiting_count(viewer: Viewer, now: datetime) -> int:
@@ -129,7 +129,7 @@ def _with_dates(viewer: Viewer, condition: sa.ColumnElement[bool]) -> Sequence[i
 
 def enterable_facilities(viewer: Viewer) -> list[Facility]:
     """Return the facilities on which this person may decide for own use, by name."""
-    found = facilities_in_reach(viewer.approves, viewer.coordinates)
+    found = facilities_decided_by(viewer.approves, viewer.coordinates)
     table = DecisionTable(chains(facility.id for facility in found))
     return [f for f in found if may_decide(viewer, table.deciders(f.id, None))]
 

@@ -7,7 +7,12 @@ from datetime import datetime
 
 from booking.accounts.models import Organisation
 from booking.accounts.queries import account_now
-from booking.availability.checks import Facts, facts_around, owners_reasons_against, window_around
+from booking.availability.checks import (
+    CheckContext,
+    check_context,
+    refusals_for_owner,
+    window_around,
+)
 from booking.availability.occupancy import rooms
 from booking.bookings.authorise import booking_to_decide, decide, is_colleague
 from booking.bookings.log import Side, write_log
@@ -92,7 +97,7 @@ def confirm(account: Account, decision: Decision) -> None:
 
 
 def _room_beside(
-    held: Collection[int], facts: Facts, seekers: Sequence[Occurrence], now: datetime
+    held: Collection[int], facts: CheckContext, seekers: Sequence[Occurrence], now: datetime
 ) -> Room:
     """Return the room for dates that hold nothing yet, beside those that do."""
     if not held:
@@ -171,14 +176,14 @@ def enter(account: Account, entering: Entering) -> str:
             sent_before := find_already_sent(account.person_id, new_request.idempotency_key)
         ) is not None:
             return sent_before
-        facts = facts_around(
+        facts = check_context(
             new_request.facility_id,
             new_request.slots,
             now,
             whole=new_request.whole,
             organisation_id=entering.organisation_id,
         )
-        refusals = owners_reasons_against(facts, new_request.asks(), now)
+        refusals = refusals_for_owner(facts, new_request.asks(), now)
         refuse_unless_excepted(
             refusals,
             entering.exception_reason,

@@ -25,7 +25,7 @@ from booking.decisions.queries import (
 from booking.decisions.review import RequestForReview, request_for_review
 from booking.disruptions.queries import affected_dates
 from booking.errors import NotFound
-from booking.facilities.deciders import facilities_in_reach
+from booking.facilities.deciders import facilities_decided_by
 from booking.requests.disruption_text import affected_text
 from booking.requests.headlines import badge
 from booking.rules.references import parse_reference
@@ -144,7 +144,7 @@ def _listing(viewer: Viewer) -> dict[str, Any]:
     facilities = enterable_facilities(viewer)
     only = {f.id for f in facilities if f.slug == slug} if slug else None
     if mine:
-        named = {f.id for f in facilities_in_reach(viewer.approves, ())}
+        named = {f.id for f in facilities_decided_by(viewer.approves, ())}
         only = named if only is None else only & named
     number = min(max(request.args.get("page", 1, type=int), 1), MOST_PAGES)
     page = inbox_page(

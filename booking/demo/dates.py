@@ -3,11 +3,19 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
-from booking.availability.checks import Facts, facts_around
+from booking.availability.checks import CheckContext, check_context
 from booking.demo.plans import PlannedDates
 from booking.rules.free_times import free_slots
 from booking.rules.many_dates import why_not_all
-from booking.rules.opening import ONE_DAY, Atom, Unit, atoms, instant, local_day, open_days
+from booking.rules.opening import (
+    ONE_DAY,
+    DayUnit,
+    Unit,
+    day_units,
+    local_day,
+    open_days,
+    to_instant,
+)
 from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms, RequestedDate
@@ -32,7 +40,7 @@ def find_dates(
         datetime.combine(first - ONE_DAY, time(0), UTC),
         datetime.combine(last + 2 * ONE_DAY, time(0), UTC),
     )
-    facts = facts_around(facility_id, [window], now, whole=planned.whole)
+    facts = check_context(facility_id, [window], now, whole=planned.whole)
     rules = facts.effective.rules
     free = free_slots(
         rules,
@@ -57,7 +65,7 @@ def find_dates(
     return None
 
 
-def _touches_holiday(dates: tuple[Slot, ...], facts: Facts) -> bool:
+def _touches_holiday(dates: tuple[Slot, ...], facts: CheckContext) -> bool:
     zone, holidays = facts.effective.rules.zone, facts.deadlines.holidays
     for slot in dates:
         day, last = local_day(slot.starts_at, zone), local_day(slot.ends_at, zone)
@@ -69,7 +77,7 @@ def _touches_holiday(dates: tuple[Slot, ...], facts: Facts) -> bool:
 
 
 def _refused(
-    facts: Facts, asks: list[RequestedDate], now: datetime, ignore: frozenset[RefusalCode]
+    facts: CheckContext, asks: list[RequestedDate], now: datetime, ignore: frozenset[RefusalCode]
 ) -> bool:
     return bool(
         why_not_all(
@@ -97,7 +105,7 @@ def _candidates(
             if all(any(one.contains(slot) for one in free) for slot in dates):
                 yield dates
         return
-    units = atoms(
+    units = day_units(
         open_days(rules.hours, rules.zone, first, last), rules.unit, rules.zone, rules.half_day_time
     )
     # First what needs no night or weekend more than its length does, then what can be had.
@@ -110,12 +118,12 @@ def _candidates(
 
 
 def _hours(rules: BookingTerms, planned: PlannedDates, day: date) -> Slot:
-    starts_at = instant(rules.zone, day, planned.at_time)
+    starts_at = to_instant(rules.zone, day, planned.at_time)
     return Slot(starts_at, starts_at + timedelta(hours=planned.units))
 
 
 def _pieces(
-    units: list[Atom], free: set[Slot], count: int, *, compact: bool
+    units: list[DayUnit], free: set[Slot], count: int, *, compact: bool
 ) -> Iterator[tuple[tuple[date, int | None], Slot]]:
     """Give each stretch of `count` free units by its first day and half."""
     for index in range(len(units) - count + 1):

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Organisation, Person
 from booking.accounts.queries import account_of
-from booking.availability.checks import OWNERS_FREEDOM
+from booking.availability.checks import WAIVED_FOR_OWNERS
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.bookings.new_request import NewRequest
 from booking.db import clock
@@ -134,7 +134,7 @@ class _Player:
             plan.dates,
             self._today,
             clock.now(),
-            ignore=frozenset() if plan.by else OWNERS_FREEDOM,
+            ignore=frozenset() if plan.by else WAIVED_FOR_OWNERS,
         )
         if slots is None:
             return None

@@ -1,1 +1,1 @@
-"""What closures and new hours hit, and how it is resolved."""
+"""Dates affected by closures and new hours: finding, marking and resolving them."""

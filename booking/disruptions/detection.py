@@ -1,4 +1,4 @@
-"""Which dates to come a closure or the opening hours hit: looked up at once for whole trees."""
+"""Finding the dates to come that closures or opening hours disrupt, for whole trees at once."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from booking.availability.checks import MARGIN, OWNERS_FREEDOM, still_lies_open, window_around
+from booking.availability.checks import MARGIN, WAIVED_FOR_OWNERS, is_still_open, window_around
 from booking.availability.quota_usage import still_to_come
 from booking.bookings.disruption_models import Affected
 from booking.bookings.models import Occurrence
@@ -33,7 +33,7 @@ _NO_ROOM = Room((), (), {})  # whether places are taken does not matter here
 
 
 class Cause(StrEnum):
-    """What hits a date."""
+    """What disrupts a date."""
 
     CLOSURE = "closure"
     HOURS = "hours"
@@ -41,7 +41,7 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Disruption:
-    """One thing that hits a date; `closure_id` None: hours."""
+    """One cause that disrupts a date; `closure_id` is None for hours."""
 
     cause: Cause
     closure_id: int | None = None
@@ -49,7 +49,7 @@ class Disruption:
 
 @dataclass(frozen=True)
 class DisruptedDate:
-    """A date to come with all that hits it, closures first."""
+    """A date to come with everything that disrupts it, closures first."""
 
     occurrence_id: int
     booking_id: int
@@ -63,21 +63,21 @@ DisruptedDates = Mapping[int, DisruptedDate]
 
 
 @dataclass(frozen=True)
-class Within:
-    """The time that a change is about; `ends_at` None has no end."""
+class ChangeWindow:
+    """The time that a change concerns; `ends_at` None has no end."""
 
     starts_at: datetime
     ends_at: datetime | None
 
 
 def disrupted_dates(
-    facility_ids: Iterable[int], now: datetime, *, within: Within | None = None
+    facility_ids: Iterable[int], now: datetime, *, within: ChangeWindow | None = None
 ) -> DisruptedDates:
-    """Return by id each date to come, here and below, that is shut or not open, and by what.
+    """Return the disrupted dates to come of these facilities and all below, by occurrence id.
 
-    Whole bookings above are looked at as well: a closure of any part refuses them. Also those
-    dates are in it that take place all the same. `within`: only those around that time; a large
-    cluster has many others. A constant number of statements.
+    Whole bookings above are checked as well, as a closure of any part refuses them. Dates that
+    were kept all the same are included. `within` narrows them to dates around that time. A
+    constant number of statements.
     """
     wanted = set(facility_ids)
     if not wanted:
@@ -86,10 +86,10 @@ def disrupted_dates(
     dates = dates_to_come(trees, wanted, now, within)
     if not dates:
         return {}
-    judge = _Judge(trees, dates, now)
+    finder = _DisruptionFinder(trees, dates, now)
     found = {}
     for date in dates:
-        if disruptions := judge.disruptions(date):
+        if disruptions := finder.disruptions(date):
             found[date.id] = DisruptedDate(
                 occurrence_id=date.id,
                 booking_id=date.booking_id,
@@ -102,9 +102,9 @@ def disrupted_dates(
 
 
 def dates_to_come(
-    trees: Trees, facility_ids: set[int], now: datetime, within: Within | None = None
+    trees: Trees, facility_ids: set[int], now: datetime, within: ChangeWindow | None = None
 ) -> Sequence[Any]:
-    """Return the rows of all dates to come here and below, and of whole ones above."""
+    """Return the rows of all dates to come of these and all below, and of whole bookings above."""
     around = []
     if within is not None:
         around.append(Occurrence.ends_at > within.starts_at - MARGIN)
@@ -134,15 +134,15 @@ def dates_to_come(
     ).all()
 
 
-def not_resolved() -> sa.ColumnElement[bool]:
-    """Return the condition that an `Occurrence` was hit by something and waits to be settled."""
+def is_unresolved() -> sa.ColumnElement[bool]:
+    """Return the condition that an `Occurrence` is affected and not resolved yet."""
     return sa.exists().where(
         Affected.occurrence_id == Occurrence.id, Affected.resolved_at.is_(None)
     )
 
 
-class _Judge:
-    """The rules around some dates, to say what hits each."""
+class _DisruptionFinder:
+    """The terms and closures around some dates, to find what disrupts each."""
 
     def __init__(self, trees: Trees, dates: Sequence[Any], now: datetime) -> None:
         self._trees, self._now = trees, now
@@ -153,7 +153,7 @@ class _Judge:
         self._closed = closure_slots(trees.parent_of, window)
 
     def disruptions(self, date: Any) -> list[Disruption]:
-        """Return all that hits one date, closures first; the rules say whether anything does."""
+        """Return everything that disrupts one date, closures first."""
         rules = self._rules[date.facility_id]
         slot = Slot(date.starts_at, date.ends_at)
         closed = self._closures_around(date, rules, slot)
@@ -164,21 +164,21 @@ class _Judge:
             [stretch for _, stretch in closed],
             RequestedDate(slot, date.places, date.whole, None),
             self._now,
-            ignore=OWNERS_FREEDOM | {RefusalCode.BOOKED_ELSEWHERE, RefusalCode.CLOSED_STATUS},
+            ignore=WAIVED_FOR_OWNERS | {RefusalCode.BOOKED_ELSEWHERE, RefusalCode.CLOSED_STATUS},
         )
         codes = {refusal.code for refusal in refused}
         found = []
         if RefusalCode.CLOSURE in codes:
             ids = dict.fromkeys(row.closure_id for row, _ in closed)
             found += [Disruption(Cause.CLOSURE, closure_id) for closure_id in ids]
-        if RefusalCode.NOT_OPEN in codes and not still_lies_open(rules, slot):
+        if RefusalCode.NOT_OPEN in codes and not is_still_open(rules, slot):
             found.append(Disruption(Cause.HOURS))
         return found
 
     def _closures_around(
         self, date: Any, rules: BookingTerms, slot: Slot
     ) -> list[tuple[ClosureSlot, Slot]]:
-        """Return the closures that touch what the date takes, but for what is over of them."""
+        """Return the closures that overlap the date with set-up and clean-up and are not over."""
         nodes = [date.facility_id, *self._trees.above(date.facility_id)]
         if date.whole:
             nodes += self._trees.below(date.facility_id)

@@ -1,4 +1,4 @@
-"""Dates that still stand and so stand in the way of a change, told to who would make it."""
+"""Dates to come that prevent a change, such as fewer places or another status."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,9 +19,10 @@ from booking.rules.visibility import Viewer
 
 @dataclass(frozen=True)
 class PendingDate:
-    """One such date. `reference` is None where others decide on it: then it is only busy.
+    """One date that prevents a change.
 
-    `organisation` None with a reference is own use. `asked_for` tells it from a confirmed one.
+    `reference` is None where the viewer may not decide on it: then only its time is known.
+    `organisation` None with a reference is own use. `asked_for`: requested, not confirmed.
     """
 
     reference: str | None
@@ -33,7 +34,7 @@ class PendingDate:
 
 
 class DatesInTheWay(BookingError):
-    """Dates stand in the way of a change; `dates` are they, earliest first."""
+    """Dates to come prevent a change; `dates` lists them, earliest first."""
 
     def __init__(self, dates: list[PendingDate]) -> None:
         super().__init__(f"{len(dates)} dates")
@@ -43,9 +44,9 @@ class DatesInTheWay(BookingError):
 def pending_dates(
     condition: sa.ColumnElement[bool], viewer: Viewer, now: datetime
 ) -> list[PendingDate]:
-    """Return the dates still to come that `condition` on `Occurrence` picks, by time.
+    """Return the dates to come that match `condition` on `Occurrence`, earliest first.
 
-    What the viewer may not decide on comes without its reference and whose it is.
+    Dates on which the viewer may not decide have no reference and no organisation.
     """
     rows = db.session.execute(
         named_dates(

@@ -1,20 +1,30 @@
-"""What pages say of dates that were hit, and of rules that were set aside for them."""
+"""Reading affected dates and granted exceptions, for both sides' pages."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from booking.accounts.models import Person
+from booking.availability.quota_usage import still_to_come
+from booking.bookings.decision_scope import decided_by
 from booking.bookings.disruption_models import Affected, GrantedException
-from booking.bookings.models import Occurrence
+from booking.bookings.labels import named_dates
+from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.db.in_ids import in_ids
-from booking.disruptions.detection import Cause
+from booking.disruptions.detection import Cause, ChangeWindow, Disruption, disrupted_dates
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
+from booking.facilities.effective_terms import effective_terms
 from booking.facilities.tree import trees_of
+from booking.rules.lifecycle import State
+from booking.rules.opening import Unit
+from booking.rules.slots import Slot
+from booking.rules.visibility import Viewer
 
 # Set-up and clean-up may touch a closure that the date itself does not.
 _AROUND = timedelta(days=2)
@@ -22,11 +32,11 @@ _AROUND = timedelta(days=2)
 
 @dataclass(frozen=True)
 class AffectedMark:
-    """A date that was hit and is not settled yet.
+    """Why a date is affected, while it is not resolved.
 
-    `starts_at` and `ends_at` are those of the closure; `starts_at` None: not open by the hours,
-    or the closure is gone or not for the reader; `ends_at` None: it is open-ended. `reason` ""
-    is not for the reader.
+    `starts_at` and `ends_at` are those of the closure. `starts_at` None: affected by hours, or
+    the closure is gone or hidden from the viewer; `ends_at` None: it is open-ended. `reason` is
+    "" if the viewer may not read it.
     """
 
     cause: Cause
@@ -39,7 +49,7 @@ class AffectedMark:
 
 @dataclass(frozen=True)
 class ExceptionLine:
-    """Rules that somebody set aside for one date, and why."""
+    """An exception: rules set aside for one date, by whom and why."""
 
     codes: tuple[str, ...]
     reason: str
@@ -50,10 +60,10 @@ class ExceptionLine:
 def affected_dates(
     occurrence_ids: Iterable[int], *, for_owner: bool = False
 ) -> dict[int, AffectedMark]:
-    """Return those of the dates that were hit and are not settled. Three statements at most.
+    """Return the marks of those dates that are affected and not resolved, by occurrence id.
 
-    Reasons that are not public are only for those who decide. So is when a part was shut of what
-    is booked whole: who asked may not see its calendar.
+    `for_owner` includes reasons that are not public, and closures of parts of a whole booking,
+    whose calendars the requester may not see. Three statements at most.
     """
     rows = db.session.execute(
         sa.select(
@@ -103,7 +113,7 @@ def _chains(facility_ids: Collection[int]) -> dict[int, set[int]]:
 def _nearest(
     slots: Collection[ClosureSlot], starts_at: datetime, ends_at: datetime
 ) -> ClosureSlot | None:
-    """Return the stretch that touches a date, else the first in reach of its set-up."""
+    """Return the closure slot that overlaps a date, else the first near enough for its set-up."""
     for around in (timedelta(), _AROUND):
         for slot in slots:
             ends = slot.ends_at
@@ -117,7 +127,7 @@ def _reason(closure: Closure, *, for_owner: bool) -> str:
 
 
 def exceptions_of(occurrence_ids: Iterable[int]) -> dict[int, list[ExceptionLine]]:
-    """Return what was set aside for each date, the first first. One statement."""
+    """Return the exceptions granted for each date, oldest first. One statement."""
     found: dict[int, list[ExceptionLine]] = defaultdict(list)
     for override, name in db.session.execute(
         sa.select(GrantedException, Person.name)
@@ -129,3 +139,131 @@ def exceptions_of(occurrence_ids: Iterable[int]) -> dict[int, list[ExceptionLine
             ExceptionLine(tuple(override.codes), override.reason, name, override.person_id)
         )
     return found
+
+
+@dataclass(frozen=True)
+class DisruptionLine:
+    """One affected date, for somebody who decides on it; `organisation` None is own use.
+
+    `is_open`: not resolved yet. `resolved_how` and `reason` say how it was resolved.
+    """
+
+    occurrence_id: int
+    uid: str
+    reference: str
+    title: str
+    organisation: str | None
+    facility: str
+    slot: Slot
+    zone: ZoneInfo
+    unit: Unit
+    state: State
+    is_open: bool
+    resolved_how: str | None
+    reason: str
+
+
+def disruption_lines(
+    viewer: Viewer, occurrence_ids: Collection[int], marks: Mapping[int, Affected] | None = None
+) -> list[DisruptionLine]:
+    """Return those of the dates on which the viewer may decide, earliest first.
+
+    `marks` are their affected rows by occurrence id; None if they are not marked.
+    """
+    facility_ids = set(
+        db.session.scalars(
+            sa.select(Occurrence.facility_id).where(in_ids(Occurrence.id, occurrence_ids))
+        )
+    )
+    if not facility_ids:
+        return []
+    rows = db.session.execute(
+        named_dates(Occurrence, Booking.facility_id, BookingRequest.title).where(
+            in_ids(Occurrence.id, occurrence_ids), decided_by(viewer, facility_ids)
+        )
+    ).all()
+    rules = effective_terms(facility_ids)
+    return [
+        _line(row, rules[row.facility_id].rules.unit, (marks or {}).get(row.Occurrence.id))
+        for row in rows
+    ]
+
+
+def closure_disruptions(
+    viewer: Viewer,
+    closure_id: int,
+    facility_ids: Collection[int],
+    now: datetime,
+    *,
+    within: ChangeWindow | None = None,
+) -> list[DisruptionLine]:
+    """Return the dates affected by a closure of these facilities, unresolved ones first.
+
+    `within` is the time of the closure.
+    """
+    disruption = Disruption(Cause.CLOSURE, closure_id)
+    around = disrupted_dates(facility_ids, now, within=within)
+    live = [key for key, date in around.items() if disruption in date.disruptions]
+    marks: dict[int, Affected] = {}
+    for mark in db.session.scalars(
+        sa.select(Affected)
+        .where(
+            sa.or_(
+                Affected.closure_id == closure_id,
+                sa.and_(in_ids(Affected.occurrence_id, live), Affected.resolved_at.is_(None)),
+            )
+        )
+        .order_by(Affected.id)
+    ):
+        marks[mark.occurrence_id] = mark
+    found = disruption_lines(viewer, marks, marks)
+    return sorted(found, key=lambda line: not line.is_open)
+
+
+def open_disruption_counts(
+    viewer: Viewer, closure_ids: Sequence[int], now: datetime
+) -> dict[int, int]:
+    """Return for each closure how many dates wait for this viewer to resolve them."""
+    rows = db.session.execute(
+        sa.select(Affected.closure_id, Occurrence.facility_id)
+        .join(Occurrence, Occurrence.id == Affected.occurrence_id)
+        .where(
+            Affected.closure_id.in_(closure_ids), Affected.resolved_at.is_(None), still_to_come(now)
+        )
+    ).all()
+    if not rows:
+        return {}
+    mine = decided_by(viewer, {facility_id for _, facility_id in rows})
+    counted = db.session.execute(
+        sa.select(Affected.closure_id, sa.func.count(Affected.occurrence_id.distinct()))
+        .join(Occurrence, Occurrence.id == Affected.occurrence_id)
+        .join(Booking, Booking.id == Occurrence.booking_id)
+        .join(BookingRequest, BookingRequest.id == Booking.request_id)
+        .where(
+            Affected.closure_id.in_(closure_ids),
+            Affected.resolved_at.is_(None),
+            still_to_come(now),
+            mine,
+        )
+        .group_by(Affected.closure_id)
+    ).all()
+    return {closure_id: number for closure_id, number in counted if closure_id is not None}
+
+
+def _line(row: Any, unit: Unit, mark: Affected | None) -> DisruptionLine:
+    date = row.Occurrence
+    return DisruptionLine(
+        occurrence_id=date.id,
+        uid=date.uid,
+        reference=row.reference,
+        title=row.title,
+        organisation=row.organisation,
+        facility=row.facility,
+        slot=Slot(date.starts_at, date.ends_at),
+        zone=ZoneInfo(row.time_zone),
+        unit=unit,
+        state=date.state,
+        is_open=mark is not None and mark.resolved_at is None,
+        resolved_how=mark.resolved_how if mark else None,
+        reason=mark.reason if mark else "",
+    )

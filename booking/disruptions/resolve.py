@@ -1,4 +1,4 @@
-"""Settling dates that a closure or new hours hit: keep them all the same, or end them."""
+"""Resolving affected dates: keep them all the same, or end them."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -26,15 +26,15 @@ _CODES = {Cause.CLOSURE: RefusalCode.CLOSURE, Cause.HOURS: RefusalCode.NOT_OPEN}
 
 
 @retried
-def keep(account: Account, occurrence_ids: Collection[int], reason: str) -> None:
-    """Let dates take place although a closure or new hours hit them; all of them or none.
+def keep_disrupted(account: Account, occurrence_ids: Collection[int], reason: str) -> None:
+    """Keep affected dates in spite of a closure or new hours; all of them or none.
 
-    What hits them is kept on each as set aside, with the reason, and told to both sides. They
-    may belong to several bookings and stand in different facilities.
+    Each gets an exception with the reason, and both sides are told. The dates may belong to
+    several bookings and facilities.
 
     Raises:
         NotFound: the person may not decide on one of them, or it does not exist.
-        Conflict: `already_decided`, when one has ended, or is hit by nothing any more.
+        Conflict: `already_decided`, when one has ended or is not affected any more.
     """
     facility_of = _facilities(occurrence_ids)
     with writing(*facility_of.values()) as now:
@@ -68,12 +68,12 @@ def keep(account: Account, occurrence_ids: Collection[int], reason: str) -> None
 
 
 @retried
-def end(account: Account, occurrence_ids: Collection[int], reason: str) -> None:
-    """End dates that were hit: cancel the confirmed ones, decline those asked for; all or none.
+def end_disrupted(account: Account, occurrence_ids: Collection[int], reason: str) -> None:
+    """End affected dates: cancel confirmed ones, decline requested ones; all of them or none.
 
     Raises:
         NotFound: the person may not decide on one of them, or it does not exist.
-        Conflict: `already_decided`, when one has ended or was settled; `over`, when one is past.
+        Conflict: `already_decided`, when one has ended or was resolved; `over`, when one is past.
     """
     with writing(*_facilities(occurrence_ids).values()) as now:
         open_ids = _still_open(occurrence_ids)
@@ -104,7 +104,7 @@ def _end(
 
 
 def _facilities(occurrence_ids: Collection[int]) -> dict[int, int]:
-    """Return the facility of each date, to know which roots to lock.
+    """Return the facility of each date, for locking the roots.
 
     Raises:
         NotFound: one of them does not exist, or there is none.

@@ -1,7 +1,7 @@
-"""Marking dates that a closure or a change of hours hits, and telling both sides.
+"""Marking dates affected by a closure or a change of hours, and telling both sides.
 
-A date keeps its state and its places when it is hit. Somebody who decides on it settles it: it
-takes place all the same, it ends, or what hit it goes away again.
+An affected date keeps its state and its places until it is resolved: somebody who decides on it
+keeps it or ends it, or the cause goes away again.
 """
 
 from collections import defaultdict
@@ -18,10 +18,10 @@ from booking.bookings.resolutions import Resolution, resolve
 from booking.db.in_ids import in_ids
 from booking.disruptions.detection import (
     Cause,
+    ChangeWindow,
     DisruptedDate,
     DisruptedDates,
     Disruption,
-    Within,
     dates_to_come,
     disrupted_dates,
 )
@@ -43,17 +43,16 @@ def recheck(
     before: DisruptedDates | None = None,
     closure_id: int | None = None,
     reason: str = "",
-    within: Within | None = None,
+    within: ChangeWindow | None = None,
 ) -> list[DisruptedDate]:
-    """Mark the dates that a change just hit, lift those that it set free; returns the new ones.
+    """Mark the dates that a change newly affects, lift those that it frees; returns the new ones.
 
-    Call it inside `writing`, after the change: it looks at these facilities, all below them and
-    whole bookings above. `before` is what `disrupted_dates` gave before the change: whatever was
-    hit then by the same thing is nothing new, however it was resolved. Without it, what was marked
-    before or has an exception counts as known. `cause` is "closure" or "hours",
-    `closure_id` the closure if it is a new one. `reason` stands in the log that both sides
-    read: give only what is public. `within`: the time that the change is about, the same as for
-    `before`.
+    Call it inside `writing`, after the change. It checks these facilities, all below them and
+    whole bookings above. `before` is what `disrupted_dates` returned before the change: dates
+    disrupted by the same cause then are not new, however they were resolved. Without it, dates
+    marked before or with an exception are not new. `cause` is "closure" or "hours", `closure_id`
+    the closure if it is a new one. `reason` goes to the log that both sides read, so it must be
+    public. `within` is the time that the change concerns, the same as for `before`.
     """
     db.session.flush()
     facility_ids = set(facility_ids)
@@ -95,21 +94,21 @@ def recheck(
     freed = [row.occurrence_id for key, row in marked.items() if key not in after]
     db.session.flush()
     resolve(freed, now, Resolution.LIFTED, person_id=actor_id)
-    _tell(Event.AFFECTED, [date.occurrence_id for date in new], now, actor_id, reason)
-    _tell(Event.LIFTED, freed, now, actor_id)
+    _notify(Event.AFFECTED, [date.occurrence_id for date in new], now, actor_id, reason)
+    _notify(Event.LIFTED, freed, now, actor_id)
     return new
 
 
-def what_would_break(
+def preview_disruptions(
     facility_ids: Iterable[int],
     now: datetime,
     change: Callable[[], object],
     *,
-    within: Within | None = None,
+    within: ChangeWindow | None = None,
 ) -> list[DisruptedDate]:
-    """Return the dates that `change` would newly hit, as `recheck` would; nothing is kept.
+    """Return the dates that `change` would newly disrupt, as `recheck` would find them.
 
-    Call it inside `writing`: the change is made in a savepoint, looked at, and taken back.
+    Call it inside `writing`: the change is made in a savepoint and rolled back.
     """
     facility_ids = set(facility_ids)
     before = disrupted_dates(facility_ids, now, within=within)
@@ -127,8 +126,10 @@ def what_would_break(
     ]
 
 
-def _open_rows(facility_ids: set[int], now: datetime, within: Within | None) -> dict[int, Affected]:
-    """Return by date what is marked and not settled here, below, and for whole dates above."""
+def _open_rows(
+    facility_ids: set[int], now: datetime, within: ChangeWindow | None
+) -> dict[int, Affected]:
+    """Return the unresolved marks by occurrence id: here, below, and of whole bookings above."""
     trees = trees_of(facility_ids)
     ids = [date.id for date in dates_to_come(trees, facility_ids, now, within)]
     rows = db.session.scalars(
@@ -142,7 +143,7 @@ def _open_rows(facility_ids: set[int], now: datetime, within: Within | None) -> 
 def _known_without(
     after: DisruptedDates, cause: Cause, closure_id: int | None
 ) -> dict[int, set[Disruption]]:
-    """Return what counts as known where nobody looked before the change."""
+    """Return the disruptions that are not new, where the caller has no list from before."""
     known: dict[int, set[Disruption]] = defaultdict(set)
     new = Disruption(cause, closure_id)
     for key, date in after.items():
@@ -154,21 +155,23 @@ def _known_without(
     for row in db.session.scalars(sa.select(Affected).where(in_ids(Affected.occurrence_id, after))):
         known[row.occurrence_id].add(Disruption(Cause(row.cause), row.closure_id))
     if closure_id is None:
-        overrides = sa.select(GrantedException).where(in_ids(GrantedException.occurrence_id, after))
-        for override in db.session.scalars(overrides):
-            if _LIFTED_BY[cause] in override.codes:
-                known[override.occurrence_id] |= set(after[override.occurrence_id].disruptions)
+        exceptions = sa.select(GrantedException).where(
+            in_ids(GrantedException.occurrence_id, after)
+        )
+        for exception in db.session.scalars(exceptions):
+            if _LIFTED_BY[cause] in exception.codes:
+                known[exception.occurrence_id] |= set(after[exception.occurrence_id].disruptions)
     return known
 
 
-def _tell(
+def _notify(
     event: Event,
     occurrence_ids: Collection[int],
     now: datetime,
     actor_id: int | None,
     reason: str = "",
 ) -> None:
-    """Write one line of the log for each booking and state, and the notices to both sides."""
+    """Write one log entry for each booking and state, and the notices to both sides."""
     if not occurrence_ids:
         return
     groups: dict[tuple[int, State], list[int]] = defaultdict(list)
@@ -187,7 +190,7 @@ def _tell(
         )
     }
     table = DecisionTable(chains({booking.facility_id for booking in bookings.values()}))
-    told = []
+    entries = []
     for (booking_id, state), keys in sorted(groups.items()):
         booking = bookings[booking_id]
         entry = LogEntry(
@@ -203,6 +206,6 @@ def _tell(
         )
         db.session.add(entry)
         deciders = table.deciders(booking.facility_id, booking.request.asker_id)
-        told.append((entry, booking, deciders))
+        entries.append((entry, booking, deciders))
     db.session.flush()
-    announce(told, now)
+    announce(entries, now)

@@ -1,4 +1,4 @@
-"""Whose calendars are for the viewer and whose are not, among them parts of those that are."""
+"""Which calendars a viewer may see."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,9 +12,9 @@ from booking.rules.visibility import CalendarLevel, Viewer, calendar_level
 
 
 def sees_calendar(facility: Facility | sa.Row[*tuple[Any, ...]], viewer: Viewer) -> bool:
-    """Say whether the viewer may see when this facility is busy.
+    """Tell whether the viewer may see when this facility is busy.
 
-    A row will do that has its `cluster_id` and all that it `sees_`.
+    `facility` may be a row with `cluster_id` and the three `sees_...` columns.
     """
     level = calendar_level(
         CalendarLevel(facility.sees_public),

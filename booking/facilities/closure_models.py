@@ -1,4 +1,4 @@
-"""Time in which facilities are shut, and why."""
+"""Tables: closures and their slots."""
 
 from datetime import date, datetime
 
@@ -10,9 +10,9 @@ from booking.extensions import Model
 
 
 class Closure(Model):
-    """Why a facility and all below it, or a whole cluster, is shut; its slots say when.
+    """A closure of a facility and all below it, or of a whole cluster; `slots` say when.
 
-    An open-ended one has one slot without an end, and may say by when there is next word.
+    An open-ended closure has one slot without an end, and may name a day for news.
     """
 
     __tablename__ = "closure"
@@ -34,7 +34,7 @@ class Closure(Model):
 
 
 class ClosureSlot(Model):
-    """One stretch of a closure; a repeating closure has several."""
+    """One closed time of a closure; a repeating closure has several."""
 
     __tablename__ = "closure_slot"
     __table_args__ = (

@@ -1,8 +1,9 @@
-"""When facilities are shut, by themselves, by one above them or by their cluster."""
+"""When facilities are closed: by themselves, by a facility above or by their cluster."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager
@@ -14,15 +15,21 @@ from booking.facilities.models import Facility
 from booking.facilities.tree import trees_of
 from booking.rules.slots import Slot, merge
 
+# Set-up and clean-up reach beyond a window, and so do time zones.
+_MARGIN = timedelta(days=2)
+#: How far ahead closures are announced, and how many of them.
+AHEAD = timedelta(days=400)
+SHOWN = 3
+
 
 def closures(facility_ids: Iterable[int], window: Slot) -> dict[int, list[Slot]]:
-    """Return when each facility is shut within `window`: by itself or by one above it.
+    """Return when each facility is closed within `window`: merged slots by facility id.
 
-    For *whole*, ask for the facilities below as well: a closure of any part refuses it.
-    An open-ended closure ends with the window.
+    Closures of facilities above and of the cluster count; those of parts below do not, see
+    `closures_with_parts`. An open-ended closure ends with the window.
     """
     merged: dict[int, list[Slot]] = {facility_id: [] for facility_id in facility_ids}
-    # Of thousands only a few are shut at any time.
+    # Of thousands only a few have a closure at any time.
     concerned = _near_a_closure(merged, window)
     trees = trees_of(concerned)
     above = {facility_id: trees.above(facility_id) for facility_id in concerned}
@@ -37,7 +44,7 @@ def closures(facility_ids: Iterable[int], window: Slot) -> dict[int, list[Slot]]
 
 
 def _near_a_closure(facility_ids: Iterable[int], window: Slot) -> set[int]:
-    """Return those of the facilities in whose tree or cluster something is shut. One statement."""
+    """Return those facilities that have a closure in their tree or cluster. One statement."""
     closed = sa.select(Closure.id).join(Closure.slots).where(_in(window))
     trees = sa.select(Facility.root_id).where(
         Facility.id.in_(closed.with_only_columns(Closure.facility_id))
@@ -63,10 +70,10 @@ def _in(window: Slot) -> sa.ColumnElement[bool]:
 def closure_slots(
     facility_ids: Iterable[int], window: Slot
 ) -> dict[int, list[tuple[ClosureSlot, Slot]]]:
-    """Return what shuts each of these facilities by its own name or its cluster's.
+    """Return the closure rows of each facility itself and of its cluster, with their slots.
 
-    With each slot comes its stretch; an open-ended one ends with the window. What shuts one
-    above is not in it. Two statements; `ClosureSlot.closure` is loaded.
+    An open-ended slot ends with the window. Closures of facilities above are not included. Two
+    statements; `ClosureSlot.closure` is loaded.
     """
     wanted = set(facility_ids)
     if not wanted:
@@ -98,12 +105,8 @@ def closure_slots(
     return found
 
 
-# Set-up and clean-up reach beyond the window; so does the difference between time zones.
-_MARGIN = timedelta(days=2)
-
-
 def with_margin(window: Slot) -> Slot:
-    """Return the stretch to read for dates in `window`: set-up and clean-up may lie outside."""
+    """Return the window to read for dates in `window`, with a margin for set-up and clean-up."""
     return Slot(window.starts_at - _MARGIN, window.ends_at + _MARGIN)
 
 
@@ -114,9 +117,9 @@ def closures_with_parts(
     *,
     hidden: Collection[int] = (),
 ) -> dict[int, Sequence[Slot]]:
-    """Return what shuts each facility in `window`; of those in `wholes` also what shuts a part.
+    """Return when each facility is closed within `window`; for `wholes` parts count as well.
 
-    What shuts only parts in `hidden` is left out: their calendar is not for the viewer.
+    Closures of parts in `hidden` are left out: the viewer may not see their calendars.
     """
     wanted = set(facility_ids)
     tops = set(wholes)
@@ -131,3 +134,30 @@ def closures_with_parts(
         else closed_slots[facility_id]
         for facility_id in wanted
     }
+
+
+@dataclass(frozen=True)
+class AnnouncedClosure:
+    """One closed time, for everybody: `ends_at` None is open-ended, `reason` "" not public."""
+
+    starts_at: datetime
+    ends_at: datetime | None
+    next_word_on: date | None
+    reason: str
+
+
+def announced_closures(facility_id: int, now: datetime) -> list[AnnouncedClosure]:
+    """Return the next closed times of a facility, also of those above it, the soonest first."""
+    chain = [facility_id, *trees_of([facility_id]).above(facility_id)]
+    found = closure_slots(chain, Slot(now, now + AHEAD))
+    rows = {row.id: row for slots in found.values() for row, _ in slots}
+    soonest = sorted(rows.values(), key=lambda row: (row.starts_at, row.id))
+    return [
+        AnnouncedClosure(
+            row.starts_at,
+            row.ends_at,
+            row.closure.next_word_on,
+            (row.closure.reason or "") if row.closure.reason_is_public else "",
+        )
+        for row in soonest[:SHOWN]
+    ]

@@ -1,4 +1,4 @@
-"""Who decides on a facility: the rows that `rules.routing` judges."""
+"""Who decides on a facility: reads approvers and coordinators for `rules.routing`."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -46,9 +46,9 @@ class DecisionTable:
         )
 
     def named(self, facility_id: int) -> frozenset[int]:
-        """Return everybody named here: approvers of the facility and above it, coordinators.
+        """Return everybody named for this facility, above it, or as coordinator.
 
-        For all others as requesters the deciders are the same.
+        For all other requesters the deciders are the same.
         """
         chain = self._chain_of[facility_id]
         levels = [self._approvers.get(facility.id, []) for facility in chain]
@@ -57,15 +57,15 @@ class DecisionTable:
 
 
 def answered_facilities(chain_of: Mapping[int, Sequence[Facility]]) -> set[int]:
-    """Return those facilities for which somebody answers at all."""
+    """Return the ids of those facilities for which somebody decides at all."""
     table = DecisionTable(chain_of)
     return {facility_id for facility_id in chain_of if table.deciders(facility_id, None).all}
 
 
-def facilities_in_reach(approves: Iterable[int], coordinates: Iterable[int]) -> list[Facility]:
-    """Return the facilities on which such a person may decide for some requester, by name.
+def facilities_decided_by(approves: Iterable[int], coordinates: Iterable[int]) -> list[Facility]:
+    """Return the facilities on which a person with these roles may decide, by name.
 
-    Those below a facility that names them, and all of the clusters they coordinate.
+    These are the facilities that name them, all below those, and all of their clusters.
     """
     facilities = db.session.scalars(
         sa.select(Facility)
@@ -82,7 +82,7 @@ def facilities_in_reach(approves: Iterable[int], coordinates: Iterable[int]) -> 
     by_id = {facility.id: facility for facility in facilities}
     named, clusters = set(approves), set(coordinates)
 
-    def in_reach(facility: Facility) -> bool:
+    def is_decided(facility: Facility) -> bool:
         if facility.cluster_id in clusters:
             return True
         node: Facility | None = facility
@@ -92,7 +92,7 @@ def facilities_in_reach(approves: Iterable[int], coordinates: Iterable[int]) -> 
             node = by_id.get(node.parent_id) if node.parent_id else None
         return False
 
-    return [facility for facility in facilities if in_reach(facility)]
+    return [facility for facility in facilities if is_decided(facility)]
 
 
 def deciders_on(facility_id: int, requester_id: int | None) -> Deciders:

@@ -22,7 +22,7 @@ from booking.facilities.tree import chains_in
 from booking.rules.addresses import web_address
 from booking.rules.opening import NO_HOLIDAYS, OpeningHours, Unit, WeeklySpan
 from booking.rules.terms import BookingMode, BookingTerms
-from booking.rules.timetables import Stated, special_days, weekly_in_force
+from booking.rules.timetables import StatedHours, special_days_in_force, weekly_in_force
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DEFAULT_STEP_MINUTES = 30
@@ -142,7 +142,7 @@ def _rule_chains(facility_ids: Iterable[int]) -> dict[int, list[Any]]:
     return chains_in(rows, wanted)
 
 
-_NOTHING = Stated()
+_NOTHING = StatedHours()
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ class _Where:
 
 def _effective(
     chain: Sequence[Any],
-    levels: Sequence[Stated],
+    levels: Sequence[StatedHours],
     default: KindDefault | None,
     where: _Where,
     *,
@@ -181,7 +181,7 @@ def _effective(
         cleanup_minutes=values["cleanup_minutes"] or 0,
         hours=OpeningHours(
             spans,
-            special_days(levels),
+            special_days_in_force(levels),
             NO_HOLIDAYS if values["opens_on_holidays"] else where.holidays,
         ),
         status=facility.status,
@@ -210,7 +210,7 @@ def _stated(name: str, chain: Sequence[Any], default: KindDefault | None) -> tup
 
 
 def _weekly(
-    levels: Sequence[Stated], default: KindDefault | None
+    levels: Sequence[StatedHours], default: KindDefault | None
 ) -> tuple[tuple[WeeklySpan, ...] | None, Origin]:
     demo = tuple(weekly_spans(default.opening_hours)) if default else ()
     spans = weekly_in_force(levels, demo or None)

@@ -1,4 +1,4 @@
-"""When facilities are open, as their owners state it; all in the facility's wall time."""
+"""Tables: opening hours as owners state them, all in wall time of the facility."""
 
 from datetime import date, time
 
@@ -11,8 +11,8 @@ from booking.extensions import Model
 class TimetableRow(Model):
     """Weekly hours of a facility, in force from one day to another.
 
-    Those of one facility never overlap; one without spans says that nothing is open. What was in
-    force is kept, so a change does not rewrite the past.
+    Timetables of one facility never overlap; one without spans means that nothing is open. Old
+    ones stay, so a change does not rewrite the past.
     """
 
     __tablename__ = "timetable"
@@ -35,7 +35,7 @@ class TimetableRow(Model):
 
 
 class OpeningSpan(Model):
-    """A weekly stretch in which a facility is open."""
+    """One weekly opening of a timetable."""
 
     __tablename__ = "opening_span"
 
@@ -47,7 +47,7 @@ class OpeningSpan(Model):
 
 
 class SpecialDayRow(Model):
-    """What is open on one single day instead of the weekly hours, also on a public holiday."""
+    """The hours of one single day, instead of the weekly hours and also on a public holiday."""
 
     __tablename__ = "special_day"
     __table_args__ = (sa.UniqueConstraint("facility_id", "day"),)

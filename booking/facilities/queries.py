@@ -1,4 +1,4 @@
-"""Reading facilities: one, its tree, what is like it, and what the catalogue knows in all."""
+"""Reading facilities: one of them, its place in the tree, and the values to filter by."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.models import Facility, Place, facility_focus_area
 
-# What is offered while somebody types: enough to learn the catalogue's words.
+# Limits for the phrases suggested while somebody types.
 _PHRASES_READ = 300
 _PHRASES_SHOWN = 200
 _LONGEST_PHRASE = 60
@@ -19,7 +19,7 @@ _LONGEST_PHRASE = 60
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What one can filter by: clusters, kinds and focus areas that have facilities.
+    """The values to filter by: clusters, kinds and focus areas that have facilities.
 
     `area_counts` tells how many facilities each focus area has, by its slug.
     """
@@ -32,7 +32,7 @@ class Vocabulary:
 
 
 def vocabulary() -> Vocabulary:
-    """Return what one can filter by. Four statements."""
+    """Return the values to filter by. Four statements."""
     clusters = db.session.scalars(sa.select(Cluster).order_by(Cluster.short_name)).all()
     kinds = db.session.execute(
         sa.select(Facility.kind, sa.func.count()).group_by(Facility.kind).order_by(Facility.kind)
@@ -54,7 +54,7 @@ def vocabulary() -> Vocabulary:
 
 
 def capability_phrases() -> list[str]:
-    """Return what the catalogue says can be done, by its words; a bounded number. One statement."""
+    """Return capabilities as the catalogue words them, sorted; a bounded number. One statement."""
     rows = db.session.scalars(
         sa.select(Facility.capabilities).order_by(Facility.id).limit(_PHRASES_READ)
     )
@@ -81,7 +81,7 @@ def get_facility(slug: str) -> Facility:
 
 @dataclass(frozen=True)
 class TreePosition:
-    """Where one facility stands: those above, nearest first, and those right below it."""
+    """The facilities above one, nearest first, and those right below it."""
 
     above: Sequence[Facility]
     below: Sequence[Facility]
@@ -102,6 +102,6 @@ def tree_position(facility: Facility) -> TreePosition:
 
 
 def own_places(facility: Facility) -> int:
-    """Return how many groups have room at the same time."""
+    """Return the number of places of the facility itself."""
     query = sa.select(sa.func.count()).where(Place.facility_id == facility.id)
     return db.session.scalar(query) or 0

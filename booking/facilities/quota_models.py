@@ -1,4 +1,4 @@
-"""How much one organisation may have of a facility and all below it."""
+"""Table: quotas of a facility and all below it."""
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,7 +9,8 @@ from booking.extensions import Model
 class Quota(Model):
     """The most that one organisation may have within one period, counted in the subtree.
 
-    Every quota on the way up counts, not only the nearest. Hours and days are never added up.
+    All quotas of the facility and those above it apply, not only the nearest. Hours
+    and days are counted separately.
     """
 
     __tablename__ = "quota"

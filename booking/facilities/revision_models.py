@@ -1,4 +1,4 @@
-"""A number that rises whenever something changes that the rules of facilities follow from."""
+"""Table: the revision number of terms, hours, tree and deciders, for `terms_cache`."""
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,7 +7,7 @@ from booking.extensions import Model
 
 
 class RulesRevision(Model):
-    """The one row of the number. Only triggers of the database write it (migration 0003)."""
+    """The one row with the number. Only database triggers write it (migration 0003)."""
 
     __tablename__ = "rules_revision"
     __table_args__ = (sa.CheckConstraint("id = 1", name="one_row"),)

@@ -1,26 +1,27 @@
-"""What facilities themselves state of their hours."""
+"""The hours that facilities state themselves: reading them as rules, replacing their rows."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, time
 
 import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
 
 from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.facilities.hours_models import OpeningSpan, SpecialDayRow, TimetableRow
 from booking.rules import opening, timetables
 from booking.rules.opening import WeeklySpan
-from booking.rules.timetables import Stated
+from booking.rules.timetables import StatedHours
 
 
-def stated_hours(facility_ids: Iterable[int]) -> dict[int, Stated]:
+def stated_hours(facility_ids: Iterable[int]) -> dict[int, StatedHours]:
     """Return the timetables and special days of each facility that has any. Two statements."""
     wanted = set(facility_ids)
     weekly = _timetables(wanted)
     special = _special_days(wanted)
     return {
-        facility_id: Stated(tuple(weekly[facility_id]), tuple(special[facility_id]))
+        facility_id: StatedHours(tuple(weekly[facility_id]), tuple(special[facility_id]))
         for facility_id in weekly.keys() | special.keys()
     }
 
@@ -75,3 +76,59 @@ def _special_days(facility_ids: set[int]) -> dict[int, list[opening.SpecialDay]]
         )
         found[special.facility_id].append(opening.SpecialDay(special.day, spans, special.note))
     return found
+
+
+def stated_timetables(facility_id: int) -> tuple[timetables.Timetable, ...]:
+    """Return the timetables that one facility states itself, sorted."""
+    stated = stated_hours([facility_id]).get(facility_id)
+    return stated.timetables if stated else ()
+
+
+def replace_timetables(facility_id: int, wanted: Sequence[timetables.Timetable]) -> None:
+    """Replace the timetables of a facility; rows that are already right stay."""
+    missing = list(wanted)
+    for row in db.session.scalars(
+        sa.select(TimetableRow)
+        .where(TimetableRow.facility_id == facility_id)
+        .options(selectinload(TimetableRow.spans))
+        .execution_options(populate_existing=True)
+    ):
+        stated = _timetable_of(row)
+        if stated in missing:
+            missing.remove(stated)
+        else:
+            db.session.delete(row)
+    db.session.add_all(
+        TimetableRow(
+            facility_id=facility_id,
+            valid_from=one.valid_from,
+            valid_to=one.valid_to,
+            spans=[
+                OpeningSpan(
+                    weekday=span.weekday,
+                    opens_time=span.opens_time,
+                    closes_time=span.closes_time,
+                )
+                for span in one.spans
+            ],
+        )
+        for one in missing
+    )
+
+
+def _timetable_of(row: TimetableRow) -> timetables.Timetable:
+    spans = tuple(WeeklySpan(one.weekday, one.opens_time, one.closes_time) for one in row.spans)
+    return timetables.Timetable(spans, row.valid_from, row.valid_to)
+
+
+def delete_special_days(facility_id: int, first: date, last: date) -> int:
+    """Delete the special days from `first` to `last` (inclusive); returns how many."""
+    rows = db.session.scalars(
+        sa.select(SpecialDayRow).where(
+            SpecialDayRow.facility_id == facility_id, SpecialDayRow.day.between(first, last)
+        )
+    ).all()
+    for row in rows:
+        db.session.delete(row)
+    db.session.flush()
+    return len(rows)

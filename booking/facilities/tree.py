@@ -1,4 +1,4 @@
-"""How facilities stand above and below each other, as plain ids."""
+"""The tree of facilities: ancestors, descendants and chains up to the root."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
@@ -47,7 +47,7 @@ class Trees:
 
 
 def trees_of(facility_ids: Iterable[int]) -> Trees:
-    """Return the trees that hold these facilities. One statement, none for no facilities."""
+    """Return the trees that contain these facilities. One statement, none for no facilities."""
     facility_ids = set(facility_ids)
     if not facility_ids:
         return Trees({})
@@ -64,7 +64,7 @@ def parts_of(facility_id: int) -> list[int]:
 
 
 def chains(facility_ids: Iterable[int]) -> dict[int, list[Facility]]:
-    """Return for each facility itself and all above it, nearest first. Two statements."""
+    """Return each facility with all above it, nearest first, by id. Two statements."""
     wanted = set(facility_ids)
     if not wanted:
         return {}
@@ -74,9 +74,9 @@ def chains(facility_ids: Iterable[int]) -> dict[int, list[Facility]]:
 
 
 def chains_in(nodes: Iterable[Node], facility_ids: Iterable[int]) -> dict[int, list[Node]]:
-    """Return for each facility that is one of `nodes` itself and all above it, nearest first.
+    """Return each of these facilities found in `nodes` with all above it, nearest first, by id.
 
-    `nodes` hold whole trees: rows or facilities with an `id` and a `parent_id`.
+    `nodes` are whole trees: rows or facilities with an `id` and a `parent_id`.
     """
     by_id = {node.id: node for node in nodes}
     found = {}

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from booking.accounts.account_request_queries import clusters
+from booking.accounts.account_request_queries import cluster_choices
 from booking.db import clock
 from booking.errors import Invalid
 from booking.feeds.blueprint import blueprint
@@ -104,7 +104,7 @@ def _choices() -> list[tuple[str, str]]:
     ]
     return choices + [
         (f"{FeedKind.CLUSTER}:{cluster.value}", _("All bookings of: %(name)s", name=cluster.name))
-        for cluster in clusters(viewer.coordinates)
+        for cluster in cluster_choices(viewer.coordinates)
     ]
 
 

@@ -16,7 +16,7 @@ from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.deciders import facilities_in_reach
+from booking.facilities.deciders import facilities_decided_by
 from booking.facilities.models import Facility
 from booking.feeds.kinds import FeedKind, right_to
 from booking.feeds.models import Feed
@@ -168,7 +168,7 @@ def _scope(feed: OpenFeed) -> sa.ColumnElement[bool]:
         )
     if feed.kind is FeedKind.ORGANISATION:
         return BookingRequest.organisation_id == feed.organisation_id
-    facilities = facilities_in_reach(viewer.approves, viewer.coordinates)
+    facilities = facilities_decided_by(viewer.approves, viewer.coordinates)
     if feed.kind is FeedKind.CLUSTER:
         facilities = [f for f in facilities if f.cluster_id == feed.cluster_id]
     return decided_by(viewer, [facility.id for facility in facilities])

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.deciders import DecisionTable, facilities_in_reach
+from booking.facilities.deciders import DecisionTable, facilities_decided_by
 from booking.facilities.effective_terms import INHERITED, EffectiveTerms, Origin, effective_terms
 from booking.facilities.models import Facility, KindDefault, Place
 from booking.facilities.queries import get_facility
@@ -107,7 +107,7 @@ def my_facilities(viewer: Viewer) -> list[ClusterTree]:
 
     A constant number of statements.
     """
-    reached = facilities_in_reach(viewer.approves, viewer.coordinates)
+    reached = facilities_decided_by(viewer.approves, viewer.coordinates)
     table = DecisionTable(chains(facility.id for facility in reached))
     mine = [f for f in reached if may_decide(viewer, table.deciders(f.id, None))]
     counts = sa.select(Place.facility_id, sa.func.count()).group_by(Place.facility_id)

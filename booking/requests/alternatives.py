@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from booking.availability.checks import CALENDAR_REASONS, MARGIN, OWNERS_FREEDOM, facts_around
+from booking.availability.checks import CALENDAR_REFUSALS, MARGIN, WAIVED_FOR_OWNERS, check_context
 from booking.availability.occupancy import rooms
 from booking.availability.requestable import RequestableFacility
 from booking.clusters.deadlines import deadlines_of
@@ -81,7 +81,7 @@ def alternatives_for(
     if requestable.sees_calendar:
         ignore: frozenset[RefusalCode] = frozenset()
     else:
-        ignore = CALENDAR_REASONS
+        ignore = CALENDAR_REFUSALS
     here, codes = _here(
         requestable,
         asks,
@@ -106,7 +106,7 @@ def owners_alternatives(
     """Return what those who decide on the facility could enter instead, at the same facility."""
     if not _is_sensible(asks):
         return []
-    here, _ = _here(requestable, asks, now, OWNERS_FREEDOM, is_open=True)
+    here, _ = _here(requestable, asks, now, WAIVED_FOR_OWNERS, is_open=True)
     return _chosen(here, [])
 
 
@@ -149,7 +149,7 @@ def _here(
     if look is None or requestable.lasting_refusals():
         return [], set()
     whole = asks[0].whole or not rules.allows_shared
-    facts = facts_around(
+    facts = check_context(
         requestable.facility_id,
         [*slots, look.window(rules)],
         now,

@@ -6,9 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, RadioField, SelectField
 
-from booking.web.fields import BaseForm, ClockField, DayField, may_lack, needed
-
-__all__ = ["ClockField", "DayField", "may_lack", "needed"]  # dates are typed with them
+from booking.web.fields import BaseForm, ClockField, DayField, optional_value, required_value
 
 
 class DateForm(BaseForm):
@@ -52,10 +50,10 @@ class PassingField(RadioField):
 class HourForm(DateForm):
     """One date by the hour."""
 
-    day = DayField(_l("Day"), validators=needed(_l("Give the day.")))
-    starts_time = ClockField(_l("From"), validators=needed(_l("Give the time it starts.")))
-    ends_time = ClockField(_l("To"), validators=needed(_l("Give the time it ends.")))
-    ends_day = DayField(_l("Last day, if another"), validators=may_lack())
+    day = DayField(_l("Day"), validators=required_value(_l("Give the day.")))
+    starts_time = ClockField(_l("From"), validators=required_value(_l("Give the time it starts.")))
+    ends_time = ClockField(_l("To"), validators=required_value(_l("Give the time it ends.")))
+    ends_day = DayField(_l("Last day, if another"), validators=optional_value())
     starts_fold = PassingField(_l("Which start?"))
     ends_fold = PassingField(_l("Which end?"))
 
@@ -63,8 +61,8 @@ class HourForm(DateForm):
 class DayForm(DateForm):
     """One date by the day."""
 
-    first_day = DayField(_l("First day"), validators=needed(_l("Give the first day.")))
-    last_day = DayField(_l("Last day"), validators=may_lack())
+    first_day = DayField(_l("First day"), validators=required_value(_l("Give the first day.")))
+    last_day = DayField(_l("Last day"), validators=optional_value())
 
 
 HALVES = [("morning", _l("morning")), ("afternoon", _l("afternoon"))]
@@ -73,7 +71,7 @@ HALVES = [("morning", _l("morning")), ("afternoon", _l("afternoon"))]
 class HalfDayForm(DateForm):
     """One date by the half day."""
 
-    first_day = DayField(_l("First day"), validators=needed(_l("Give the first day.")))
+    first_day = DayField(_l("First day"), validators=required_value(_l("Give the first day.")))
     first_half = SelectField(_l("Starts in the"), choices=HALVES, default="morning")
-    last_day = DayField(_l("Last day"), validators=may_lack())
+    last_day = DayField(_l("Last day"), validators=optional_value())
     last_half = SelectField(_l("Ends in the"), choices=HALVES, default="afternoon")

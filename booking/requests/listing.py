@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from booking.accounts.models import Person
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
-from booking.disruptions.detection import not_resolved
+from booking.disruptions.detection import is_unresolved
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility
@@ -220,7 +220,7 @@ def _affected(booking_ids: Sequence[int], now: datetime) -> dict[int, int]:
             .where(
                 Occurrence.booking_id.in_(booking_ids),
                 sa.or_(_is_open(now), _is_to_come(now)),
-                not_resolved(),
+                is_unresolved(),
             )
             .group_by(Occurrence.booking_id)
         ).all()

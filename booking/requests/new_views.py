@@ -9,7 +9,6 @@ from flask import flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext, ngettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers import Response
 
 from booking.availability.requestable import (
     RequestableFacility,
@@ -43,6 +42,7 @@ from booking.rules.reasons import units_of
 from booking.rules.terms import BookingMode
 from booking.rules.visibility import Account
 from booking.web.access import current_account, current_viewer, public
+from booking.web.responses import ViewResponse
 from booking.wording.formats import units
 from booking.wording.refusals import conflict_text
 from booking.wording.terms import rule_lines
@@ -58,12 +58,11 @@ RULES = (
     "setup_minutes",
     "cleanup_minutes",
 )
-Answer = str | Response | tuple[str, int]
 
 
 @blueprint.get("/requests/new")
 @public
-def new() -> Answer:
+def new() -> ViewResponse:
     """Show the form, filled from the address or from what was kept while signing in."""
     if _works_for_nobody():
         return render_template("requests/no_organisation.html"), 403
@@ -82,13 +81,13 @@ def new() -> Answer:
 
 @blueprint.post("/requests/new")
 @public
-def go_on() -> Answer:
+def go_on() -> ViewResponse:
     """Take one step with the form: a date more or less, check, change, send."""
     return _take_step(is_stale=False)
 
 
 @blueprint.errorhandler(CSRFError)
-def stale_token(error: CSRFError) -> Answer:
+def stale_token(error: CSRFError) -> ViewResponse:
     """Show the form again with all that was typed: its token is gone, not its content."""
     if request.endpoint != "requests.go_on":
         return render_template("errors/400.html"), 400
@@ -98,7 +97,7 @@ def stale_token(error: CSRFError) -> Answer:
         return render_template("errors/404.html"), 404
 
 
-def _take_step(*, is_stale: bool) -> Answer:
+def _take_step(*, is_stale: bool) -> ViewResponse:
     if _works_for_nobody():
         return render_template("requests/no_organisation.html"), 403
     requestable = get_requestable(request.form.get("facility", ""), current_viewer(), clock.now())
@@ -160,7 +159,7 @@ def _checked(requestable: RequestableFacility, form: RequestForm, how_many: int)
 
 def _dates_page(
     requestable: RequestableFacility, form: RequestForm, how_many: int, *, status: int
-) -> Answer:
+) -> ViewResponse:
     """Show what the series comes to, whatever else is still empty."""
     form.drop_blank_dates()
     validate_dates(form)
@@ -191,7 +190,7 @@ def _sent_before(form: RequestForm) -> str | None:
 
 def _send(
     requestable: RequestableFacility, form: RequestForm, checked: Checked, account: Account
-) -> Answer:
+) -> ViewResponse:
     try:
         reference = send(account, checked.new_request)
     except Refused as refused:
@@ -208,7 +207,7 @@ def _send(
     return redirect(url_for("requests.show", reference=reference))
 
 
-def _kept_page() -> Answer:
+def _kept_page() -> ViewResponse:
     token = session.get("draft")
     pairs = find_draft(token, clock.now()) if isinstance(token, str) else None
     if pairs is None:
@@ -235,7 +234,7 @@ def _form_page(
     status: int = 200,
     new_date: bool = False,
     is_taken_up: bool = False,
-) -> Answer:
+) -> ViewResponse:
     if not form.idempotency_key.data:
         form.idempotency_key.data = token_hex(16)
     first_day, last_day = day_bounds(requestable, clock.now())
@@ -280,7 +279,7 @@ def _people_hint(requestable: RequestableFacility) -> str | None:
 
 def _check_page(
     requestable: RequestableFacility, form: RequestForm, checked: Checked, *, status: int
-) -> Answer:
+) -> ViewResponse:
     rules, slots = requestable.rules, sorted(checked.new_request.slots)
     page = render_template(
         "requests/check.html",

@@ -7,7 +7,7 @@ from booking.availability.quota_usage import quota_rules, quota_usages, shares
 from booking.availability.requestable import RequestableFacility
 from booking.db import clock
 from booking.rules.opening import ONE_DAY, day_starts_at
-from booking.rules.quotas import uses
+from booking.rules.quotas import quota_balances
 from booking.rules.slots import Slot
 from booking.web.access import current_viewer
 from booking.wording.quotas import quota_text, share_text, use_text
@@ -33,7 +33,7 @@ def left_for_me(requestable: RequestableFacility, days: Sequence[date]) -> list[
     zone = requestable.zone
     slots = [Slot(day_starts_at(zone, day), day_starts_at(zone, day + ONE_DAY)) for day in days]
     found = quota_usages(requestable.facility_id, organisation_id, slots, zone, clock.now())
-    return [use_text(use) for use in uses(found, days, zone)]
+    return [use_text(use) for use in quota_balances(found, days, zone)]
 
 
 def share_warnings(requestable: RequestableFacility, slots: Sequence[Slot]) -> list[str]:

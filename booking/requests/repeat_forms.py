@@ -8,11 +8,11 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, IntegerField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import Optional, ValidationError
 
-from booking.requests.date_forms import DayField, PassingField, may_lack
+from booking.requests.date_forms import PassingField
 from booking.rules.many_dates import MAX_DATES
 from booking.rules.recurrence import RepeatPattern
 from booking.rules.typed_values import parse_day
-from booking.web.fields import BaseForm, at_most
+from booking.web.fields import BaseForm, DayField, at_most, optional_value
 
 PATTERNS = [
     ("", _l("not repeated")),
@@ -82,7 +82,7 @@ class RepeatForm(BaseForm):
     pattern = SelectField(_l("Repeat"), choices=PATTERNS, default="")
     every = IntegerField(_l("Every"), default=1, validators=[Optional()])
     weekdays = SelectMultipleField(_l("On these days of the week"), choices=[])
-    until = DayField(_l("Until"), validators=may_lack())
+    until = DayField(_l("Until"), validators=optional_value())
     count = IntegerField(_l("Or how many dates"), validators=[Optional()])
     extra = DaysField(_l("Extra days"), validators=[at_most(_LONGEST_TEXT)])
     skipped = SkippedField(_l("Leave out"), default=list)

@@ -179,18 +179,18 @@ def validate_dates(form: RequestForm) -> None:
 def notes_on(series: ReadSeries) -> list[str]:
     """Return what somebody who typed the series may not have expected of it."""
     found = []
-    if series.expansion.lacking:
+    if series.expansion.missing_months:
         found.append(
             gettext(
                 "No such day, and so no date: %(months)s.",
-                months=listed(month(first) for first in series.expansion.lacking),
+                months=listed(month(first) for first in series.expansion.missing_months),
             )
         )
-    if series.expansion.doubles:
+    if series.expansion.duplicates:
         found.append(
             gettext(
                 "Named twice, and asked for once: %(days)s.",
-                days=listed(day(double) for double in series.expansion.doubles),
+                days=listed(day(double) for double in series.expansion.duplicates),
             )
         )
     return found

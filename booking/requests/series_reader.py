@@ -9,7 +9,7 @@ from flask_babel import gettext, ngettext
 
 from booking.availability.dates import FaultCode
 from booking.availability.requestable import RequestableFacility
-from booking.availability.series import SeriesDate, dates_of, first_day_of
+from booking.availability.series import SeriesDate, first_day_of, series_dates
 from booking.requests.form_builder import (
     OF_THE_WHOLE,
     read_dates,
@@ -110,7 +110,7 @@ def _read_series(
             form.tell(repeat[fault.field], fault_text(fault))
     if expansion is None or unread:
         return None
-    dates = dates_of(first, expansion, requestable.rules, repeat.fold.fold)
+    dates = series_dates(first, expansion, requestable.rules, repeat.fold.fold)
     if any(f.code is FaultCode.TWICE for date in dates for f in date.faults) or repeat.fold.data:
         repeat.fold.choices = [
             ("0", gettext("the first passing")),

@@ -5,7 +5,12 @@ from datetime import datetime
 
 from booking.accounts.models import Person
 from booking.accounts.queries import account_now
-from booking.availability.checks import Facts, facts_around, hold_would_tell, reasons_against
+from booking.availability.checks import (
+    CheckContext,
+    check_context,
+    hold_reveals_hidden,
+    refusals_for_requester,
+)
 from booking.bookings.log import Side, write_log
 from booking.bookings.models import Booking
 from booking.bookings.new_request import NewRequest, find_already_sent, save_booking, save_request
@@ -41,7 +46,7 @@ def send(account: Account, new_request: NewRequest) -> str:
             sent_before := find_already_sent(account.person_id, new_request.idempotency_key)
         ) is not None:
             return sent_before
-        facts = facts_around(
+        facts = check_context(
             new_request.facility_id,
             new_request.slots,
             now,
@@ -50,7 +55,7 @@ def send(account: Account, new_request: NewRequest) -> str:
             viewer=account.viewer,
         )
         deciders = deciders_on(new_request.facility_id, account.person_id)
-        refusals = reasons_against(facts, new_request.asks(), now, account.viewer)
+        refusals = refusals_for_requester(facts, new_request.asks(), now, account.viewer)
         if not deciders.all and all(r.code is not RefusalCode.NOBODY_ANSWERS for r in refusals):
             refusals.append(Refusal(RefusalCode.NOBODY_ANSWERS, {}, None))
         if refusals:
@@ -66,7 +71,7 @@ def send(account: Account, new_request: NewRequest) -> str:
             state=State.REQUESTED,
             due=due,
         )
-        tells = hold_would_tell(facts, account.viewer, whole=new_request.whole)
+        tells = hold_reveals_hidden(facts, account.viewer, whole=new_request.whole)
         if facts.effective.pending_holds and not tells:
             _hold(booking, facts, account, now)
         write_log(
@@ -89,7 +94,7 @@ def _organisation_now(account: Account) -> int:
     return person.organisation_id
 
 
-def _hold(booking: Booking, facts: Facts, account: Account, now: datetime) -> None:
+def _hold(booking: Booking, facts: CheckContext, account: Account, now: datetime) -> None:
     """Hold the places of a date that is asked for, where the facility does so.
 
     Who may not see the calendar may ask for what is taken; such a date competes instead.

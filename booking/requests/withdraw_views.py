@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
-from werkzeug.wrappers import Response
 
 from booking.db import clock
 from booking.errors import Conflict, NotFound
@@ -15,14 +14,13 @@ from booking.requests.service import cancel as cancel_dates
 from booking.requests.service import withdraw as take_dates_back
 from booking.requests.views import conflict_page, times_note
 from booking.web.access import signed_in, the_account
+from booking.web.responses import ViewResponse
 from booking.wording.refusals import conflict_text
-
-Answer = str | Response | tuple[str, int]
 
 
 @blueprint.route("/requests/<string:reference>/take-back", methods=["GET", "POST"])
 @signed_in
-def withdraw(reference: str) -> Answer:
+def withdraw(reference: str) -> ViewResponse:
     """Ask which dates to take back, and take them back."""
 
     def act(booking: BookingLine, form: WithdrawForm) -> str:
@@ -35,7 +33,7 @@ def withdraw(reference: str) -> Answer:
 
 @blueprint.route("/requests/<string:reference>/cancel", methods=["GET", "POST"])
 @signed_in
-def cancel(reference: str) -> Answer:
+def cancel(reference: str) -> ViewResponse:
     """Ask which confirmed dates to cancel and why, and cancel them."""
 
     def act(booking: BookingLine, form: WithdrawForm) -> str:
@@ -60,7 +58,7 @@ def _end_dates(
     template: str,
     offered_by: Callable[[BookingLine], list[DateLine]],
     act: Callable[[BookingLine, WithdrawForm], str],
-) -> Answer:
+) -> ViewResponse:
     viewer = the_account().viewer
     page = get_request(viewer, reference, clock.now())
     if request.method == "GET":

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from booking.rules.alternatives import Change, Option
 from booking.rules.facility_snapshot import FacilitySnapshot, SearchWindow
 from booking.rules.near_dates import NearDates, with_slots
-from booking.rules.opening import Unit, atoms, instant, open_days
+from booking.rules.opening import Unit, day_units, open_days, to_instant
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms, RequestedDate
 
@@ -23,15 +23,15 @@ def slot_there(here: BookingTerms, slot: Slot, there: BookingTerms) -> Slot | No
     starts = slot.starts_at.astimezone(here.zone)
     ends = (slot.ends_at - _INSTANT).astimezone(here.zone)
     if here.unit is Unit.HOUR and there.unit is Unit.HOUR:
-        starts_at = instant(there.zone, starts.date(), starts.time())
+        starts_at = to_instant(there.zone, starts.date(), starts.time())
         return Slot(starts_at, starts_at + slot.duration)
     wanted = Slot(
-        instant(there.zone, starts.date(), starts.time()),
-        instant(there.zone, ends.date(), ends.time()) + _INSTANT,
+        to_instant(there.zone, starts.date(), starts.time()),
+        to_instant(there.zone, ends.date(), ends.time()) + _INSTANT,
     )
     days = open_days(there.hours, there.zone, starts.date(), ends.date())
     if there.unit is not Unit.HOUR:
-        units = atoms(days, there.unit, there.zone, there.half_day_time)
+        units = day_units(days, there.unit, there.zone, there.half_day_time)
         touched = [unit.slot for unit in units if unit.slot.overlaps(wanted)]
         return Slot(touched[0].starts_at, touched[-1].ends_at) if touched else None
     if len(days) > 1 or len(days[0].slots) != 1:

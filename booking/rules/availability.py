@@ -1,4 +1,7 @@
-"""Places and what sits on them: how many are free, and which to take. Knows nothing of hours."""
+"""Places and what is taken on them: how many are free, which to assign, which dates compete.
+
+Opening hours and closures do not count here.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +14,8 @@ from booking.rules.slots import Slot, common, merge, subtract, touching_window
 class Room:
     """The places of one facility (`own`) and of all facilities below it, and what is taken.
 
-    `taken` maps a place id to its taken slots, sorted and apart, set-up and clean-up included and
-    expired holds left out; a place that is missing in it is free.
+    `taken` maps a place id to its taken slots, sorted and apart: with set-up and clean-up, without
+    expired holds. A place that is missing in it is free.
     """
 
     own: tuple[int, ...]
@@ -21,16 +24,16 @@ class Room:
 
 
 @dataclass(frozen=True)
-class Seating:
-    """One place for one stretch: an occupancy to be written."""
+class PlaceAssignment:
+    """One place for one slot: an occupancy to be written."""
 
     place_id: int
     slot: Slot
 
 
 @dataclass(frozen=True)
-class Level:
-    """A stretch in which the numbers of free own places and free places below do not change."""
+class FreePlaces:
+    """A slot and how many own places and places below are free throughout it."""
 
     slot: Slot
     own_free: int
@@ -38,10 +41,11 @@ class Level:
 
 
 @dataclass(frozen=True)
-class Claim:
-    """What a booking asks of one facility, for telling rivals; `slot` is the widened one.
+class PlaceDemand:
+    """The places that one date needs, for finding rivals.
 
-    `key` is the caller's own. `own` and `below` are the places of the facility asked for.
+    `key` is the caller's own id for it. `slot` includes set-up and clean-up; `own` and `below`
+    are the places of the facility that is requested.
     """
 
     key: int
@@ -52,11 +56,11 @@ class Claim:
     below: tuple[int, ...]
 
 
-def assign(room: Room, slot: Slot, places: int, whole: bool) -> list[Seating] | None:
-    """Return the places to take for `slot` (set-up and clean-up included), or None: no room.
+def assign(room: Room, slot: Slot, places: int, whole: bool) -> list[PlaceAssignment] | None:
+    """Return the places to take for `slot` (with set-up and clean-up), or None if too few are free.
 
-    Whole: every own place and every place below for all of it (`places` does not count). Else
-    `places` own places at each instant; which ones may change on the way, as seldom as possible.
+    `whole`: all own places and all places below, for the whole slot; `places` is not used. Else
+    `places` own places at each instant: the date may change places, but as seldom as possible.
 
     Raises:
         ValueError: fewer than one place.
@@ -65,19 +69,21 @@ def assign(room: Room, slot: Slot, places: int, whole: bool) -> list[Seating] | 
         everything = room.own + room.below
         if not everything or any(_taken(room, place_id, slot) for place_id in everything):
             return None
-        return [Seating(place_id, slot) for place_id in everything]
+        return [PlaceAssignment(place_id, slot) for place_id in everything]
     if places < 1:
         raise ValueError("at least one place")
     if places > len(room.own):
         return None
     gaps = {place_id: subtract([slot], _taken(room, place_id, slot)) for place_id in room.own}
-    return _seat(gaps, slot, places)
+    return _assign_by_place(gaps, slot, places)
 
 
-def _seat(gaps: Mapping[int, list[Slot]], slot: Slot, places: int) -> list[Seating] | None:
-    # Keeping a place as long as it lasts and then going to the one that lasts longest gives the
-    # fewest changes: no other choice could last beyond it.
-    seated: list[Seating] = []
+def _assign_by_place(
+    gaps: Mapping[int, list[Slot]], slot: Slot, places: int
+) -> list[PlaceAssignment] | None:
+    # Greedy: keep a place as long as it is free, then take the one that stays free longest. That
+    # gives the fewest changes.
+    assigned: list[PlaceAssignment] = []
     at = slot.starts_at
     lasting: dict[int, datetime] = {}
     since: dict[int, datetime] = {}
@@ -92,46 +98,46 @@ def _seat(gaps: Mapping[int, list[Slot]], slot: Slot, places: int) -> list[Seati
         missing = places - len(lasting)
         if len(free) < missing:
             return None
-        # A stable sort: of those that last equally long, the first ones in the facility's order.
+        # A stable sort: among equally long gaps the facility's order of places decides.
         free.sort(key=lambda candidate: candidate[0], reverse=True)
         for ends_at, place_id in free[:missing]:
             lasting[place_id] = ends_at
             since[place_id] = at
         at = min(lasting.values())
         for place_id in [key for key, ends_at in lasting.items() if ends_at == at]:
-            seated.append(Seating(place_id, Slot(since[place_id], at)))
+            assigned.append(PlaceAssignment(place_id, Slot(since[place_id], at)))
             del lasting[place_id]
         if at == slot.ends_at:
-            return seated
+            return assigned
 
 
 def free_places(room: Room, slot: Slot) -> int:
     """Return how many own places are free at the worst instant of `slot`."""
-    return min(level.own_free for level in levels(room, slot))
+    return min(level.own_free for level in free_places_by_slot(room, slot))
 
 
-def levels(room: Room, window: Slot) -> list[Level]:
-    """Return the stretches that make up `window`, sorted, each with its numbers of free places."""
+def free_places_by_slot(room: Room, window: Slot) -> list[FreePlaces]:
+    """Return the slots that make up `window`, sorted, each with its numbers of free places."""
     changes: dict[datetime, list[int]] = {}
-    _count(changes, room, room.own, window, 0)
-    _count(changes, room, room.below, window, 1)
+    _add_changes(changes, room, room.own, window, 0)
+    _add_changes(changes, room, room.below, window, 1)
     free = [len(room.own), len(room.below)]
-    found: list[Level] = []
+    found: list[FreePlaces] = []
     since = window.starts_at
     for at in sorted(changes):
         own_change, below_change = changes[at]
         if not own_change and not below_change:
-            continue  # one leaves as another comes
+            continue  # one date ends as another begins
         if since < at:
-            found.append(Level(Slot(since, at), free[0], free[1]))
+            found.append(FreePlaces(Slot(since, at), free[0], free[1]))
         free[0] += own_change
         free[1] += below_change
         since = at
-    found.append(Level(Slot(since, window.ends_at), free[0], free[1]))
+    found.append(FreePlaces(Slot(since, window.ends_at), free[0], free[1]))
     return found
 
 
-def _count(
+def _add_changes(
     changes: dict[datetime, list[int]],
     room: Room,
     place_ids: Iterable[int],
@@ -146,79 +152,81 @@ def _count(
                 changes.setdefault(slot.ends_at, [0, 0])[column] += 1
 
 
-def lacking_slots(room: Room, window: Slot, places: int, whole: bool) -> list[Slot]:
-    """Return the merged stretches of `window` in which `places` own places are not to be had.
+def unavailable_slots(room: Room, window: Slot, places: int, whole: bool) -> list[Slot]:
+    """Return when fewer than `places` own places are free: merged slots, clipped to `window`.
 
-    Whole: in which any own place or place below is taken. Clipped to the window.
+    `whole`: when any own place or place below is taken.
     """
     if whole or places == len(room.own):
         place_ids = room.own + room.below if whole else room.own
         return common([window], _all_taken(room, place_ids, window))
-    return merge(level.slot for level in levels(room, window) if level.own_free < places)
+    return merge(
+        level.slot for level in free_places_by_slot(room, window) if level.own_free < places
+    )
 
 
 def busy_slots(room: Room, window: Slot) -> list[Slot]:
-    """Return the merged stretches in which no own place is left, clipped to `window`.
+    """Return when no own place is free: merged slots, clipped to `window`.
 
-    A facility without own places is busy when nothing below it is left.
+    A facility without own places is busy when no place below it is free.
     """
     if room.own:
-        return lacking_slots(room, window, 1, False)
-    return merge(level.slot for level in levels(room, window) if not level.below_free)
+        return unavailable_slots(room, window, 1, False)
+    return merge(level.slot for level in free_places_by_slot(room, window) if not level.below_free)
 
 
 def partly_taken_slots(room: Room, window: Slot) -> list[Slot]:
-    """Return the merged stretches in which something, but not all, is taken.
+    """Return when something, but not everything, is taken: merged slots, clipped to `window`.
 
-    That is: an own place is left (or, without own places, one below), and some own place or
-    place below is taken. Clipped to `window`.
+    That is: an own place is free (or, without own places, one below), and some own place or
+    place below is taken.
     """
     return subtract(
-        lacking_slots(room, window, 1, True),
+        unavailable_slots(room, window, 1, True),
         busy_slots(room, window),
     )
 
 
 def no_longer_fit(
-    taken: Mapping[int, Sequence[Slot]], chosen: Claim, others: Iterable[Claim]
-) -> list[Claim]:
-    """Return the rivals: those of `others` that fit now and would not once `chosen` is seated.
+    taken: Mapping[int, Sequence[Slot]], chosen: PlaceDemand, others: Iterable[PlaceDemand]
+) -> list[PlaceDemand]:
+    """Return the rivals of `chosen`: those of `others` that fit now but not beside it.
 
-    Each of the others is looked at by itself. `taken` covers the places of all claims, without
-    what `chosen` or one of the others already holds. If `chosen` has no room there are none.
+    Each is checked on its own. `taken` covers the places of all of them, without what they hold
+    themselves. If `chosen` does not fit, there are none.
     """
-    seatings = assign(_room_of(chosen, taken), chosen.slot, chosen.places, chosen.whole)
-    if seatings is None:
+    assignments = assign(_room_of(chosen, taken), chosen.slot, chosen.places, chosen.whole)
+    if assignments is None:
         return []
-    after = seated(taken, seatings)
-    touched = {seating.place_id for seating in seatings}
+    after = with_assignments(taken, assignments)
+    touched = {assignment.place_id for assignment in assignments}
     return [
-        claim
-        for claim in others
-        if claim.slot.overlaps(chosen.slot)
-        and not touched.isdisjoint(claim.own + claim.below)
-        and _fits(claim, taken)
-        and not _fits(claim, after)
+        demand
+        for demand in others
+        if demand.slot.overlaps(chosen.slot)
+        and not touched.isdisjoint(demand.own + demand.below)
+        and _fits(demand, taken)
+        and not _fits(demand, after)
     ]
 
 
-def seated(
-    taken: Mapping[int, Sequence[Slot]], seatings: Iterable[Seating]
+def with_assignments(
+    taken: Mapping[int, Sequence[Slot]], assignments: Iterable[PlaceAssignment]
 ) -> dict[int, Sequence[Slot]]:
-    """Return a copy of `taken` with the seatings in it; `taken` itself stays as it is."""
+    """Return a copy of `taken` with the assignments added."""
     after = dict(taken)
-    for seating in seatings:
-        after[seating.place_id] = merge([*after.get(seating.place_id, ()), seating.slot])
+    for assignment in assignments:
+        after[assignment.place_id] = merge([*after.get(assignment.place_id, ()), assignment.slot])
     return after
 
 
-def _fits(claim: Claim, taken: Mapping[int, Sequence[Slot]]) -> bool:
-    room = _room_of(claim, taken)
-    return assign(room, claim.slot, claim.places, claim.whole) is not None
+def _fits(demand: PlaceDemand, taken: Mapping[int, Sequence[Slot]]) -> bool:
+    room = _room_of(demand, taken)
+    return assign(room, demand.slot, demand.places, demand.whole) is not None
 
 
-def _room_of(claim: Claim, taken: Mapping[int, Sequence[Slot]]) -> Room:
-    return Room(claim.own, claim.below, taken)
+def _room_of(demand: PlaceDemand, taken: Mapping[int, Sequence[Slot]]) -> Room:
+    return Room(demand.own, demand.below, taken)
 
 
 def _taken(room: Room, place_id: int, window: Slot) -> Sequence[Slot]:

@@ -1,4 +1,4 @@
-"""Closures as they are typed, in the facility's wall time, made into the stretches that shut."""
+"""Closures as typed, in the facility's wall time, turned into closed times; changing their end."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from booking.rules.opening import ONE_DAY, day_starts_at, instant, local_day
+from booking.rules.opening import ONE_DAY, day_starts_at, local_day, to_instant
 from booking.rules.recurrence import Series, SeriesFaultCode, expand
 from booking.rules.slots import Slot, merge
 from booking.rules.terms import FARTHEST_DAYS
@@ -18,12 +18,12 @@ _MIDNIGHT = time(0)
 
 @dataclass(frozen=True)
 class PlannedClosure:
-    """A closure as it is typed; all wall time of the facility.
+    """A closure as typed, in wall time of the facility.
 
-    No `starts_time`: from the beginning of the first day. No `ends_time`: to the end of the last
-    day, and no `last_day`: the first day. An end at 00:00 of the first day is the midnight to
-    come. `series` lets it begin again on other days, each time as long. An open-ended one has no
-    end, may say by which day there is word, and comes once.
+    Without `starts_time` it begins with the first day; without `ends_time` it ends with the last
+    day; without `last_day` it has one day. An end at 00:00 on the first day means the following
+    midnight. `series` repeats it on other days, each time as long. An open-ended closure has no
+    end, may name a day for news (`next_word_on`), and does not repeat.
     """
 
     first_day: date
@@ -36,13 +36,13 @@ class PlannedClosure:
 
     @property
     def final_day(self) -> date:
-        """Return the day on which its first stretch ends."""
+        """Return the day on which its first occurrence ends."""
         return self.last_day or self.first_day
 
 
 @dataclass(frozen=True)
 class ClosedTime:
-    """One stretch that is shut, in UTC; `ends_at` None is open-ended."""
+    """One closed time, in UTC; `ends_at` None is open-ended."""
 
     starts_at: datetime
     ends_at: datetime | None
@@ -54,10 +54,10 @@ class ClosingFaultCode(StrEnum):
     BEGINS_IN_PAST = "begins_in_past"  # today
     OVER_ALREADY = "over_already"
     END_BEFORE_START = "end_before_start"
-    TOO_FAR = "too_far"  # latest: the last day that anybody looks at
+    TOO_FAR = "too_far"  # latest: the last day that a closure may reach
     WORD_IN_PAST = "word_in_past"  # today
     REPEATS_WITHOUT_END = "repeats_without_end"
-    ONLY_EARLIER = "only_earlier"  # latest: the day on which the last stretch begins
+    ONLY_EARLIER = "only_earlier"  # latest: the day on which the last closed time begins
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,10 @@ class ClosingFault:
 def closed_times(
     closing: PlannedClosure, zone: ZoneInfo, now: datetime
 ) -> tuple[list[ClosedTime], list[ClosingFault]]:
-    """Return what is shut, in order and apart, or nothing and all that is wrong.
+    """Return the closed times, sorted and apart, or an empty list and all faults.
 
-    It begins now at the earliest: what of today is over stays as it was. A wall time that the
-    clock skips is the end of the gap; of one that it shows twice the first begins and the second
-    ends, so that nothing that is meant stays open.
+    They begin now at the earliest. A wall time that the clock skips counts as the end of the gap;
+    of a time that it shows twice, a closure begins with the first and ends with the second.
     """
     today = local_day(now, zone)
     faults = _faults_of_days(closing, today)
@@ -88,7 +87,7 @@ def closed_times(
     if faults:
         return [], faults
     if closing.open_ended:
-        starts_at = instant(zone, closing.first_day, closing.starts_time or _MIDNIGHT)
+        starts_at = to_instant(zone, closing.first_day, closing.starts_time or _MIDNIGHT)
         return [ClosedTime(max(starts_at, _this_minute(now)), None)], []
     slots = [slot for day in days if (slot := _slot(closing, day, zone)) is not None]
     if not slots:
@@ -106,10 +105,10 @@ def with_end(
     zone: ZoneInfo,
     now: datetime,
 ) -> tuple[list[ClosedTime], list[ClosingFault]]:
-    """Return a closure with another end, or nothing and what is wrong.
+    """Return the closed times with another end, or an empty list and the faults.
 
-    One that comes once ends then, earlier or later than before. One that repeats loses the
-    stretches that begin after `last_day`; it cannot come more often than it was said to.
+    A closure that comes once then ends earlier or later. One that repeats loses the times that
+    begin after `last_day`; it cannot be extended.
     """
     today = local_day(now, zone)
     if last_day > today + ONE_DAY * FARTHEST_DAYS:
@@ -136,7 +135,7 @@ def with_end(
 
 
 def ended_now(closed: Sequence[ClosedTime], now: datetime) -> list[ClosedTime]:
-    """Return what is left of a closure that ends now: what of it is past already."""
+    """Return the closed times of a closure that ends now: only its past."""
     return [
         ClosedTime(one.starts_at, now if one.ends_at is None else min(one.ends_at, now))
         for one in closed
@@ -145,7 +144,7 @@ def ended_now(closed: Sequence[ClosedTime], now: datetime) -> list[ClosedTime]:
 
 
 def fault_of_word(next_word_on: date | None, today: date) -> ClosingFault | None:
-    """Return what is wrong with the day by which there is word, or None."""
+    """Return what is wrong with the day for news, or None."""
     if next_word_on is None:
         return None
     if next_word_on < today:
@@ -185,8 +184,8 @@ def _wrong_end(closing: PlannedClosure, code: ClosingFaultCode) -> ClosingFault:
 
 
 def _slot(closing: PlannedClosure, day: date, zone: ZoneInfo) -> Slot | None:
-    """Return the stretch that begins on this day; None when it ends before it starts."""
-    starts_at = instant(zone, day, closing.starts_time or _MIDNIGHT)
+    """Return the slot that begins on this day; None if it would end before it starts."""
+    starts_at = to_instant(zone, day, closing.starts_time or _MIDNIGHT)
     final = day + (closing.final_day - closing.first_day)
     ends_time = closing.ends_time
     if ends_time == _MIDNIGHT and closing.final_day == closing.first_day:
@@ -198,7 +197,7 @@ def _slot(closing: PlannedClosure, day: date, zone: ZoneInfo) -> Slot | None:
 def _end_of(day: date, ends_time: time | None, zone: ZoneInfo) -> datetime:
     if ends_time is None:
         return day_starts_at(zone, day + ONE_DAY)
-    return instant(zone, day, ends_time, True)
+    return to_instant(zone, day, ends_time, True)
 
 
 def _this_minute(now: datetime) -> datetime:

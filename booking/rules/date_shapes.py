@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from booking.rules.opening import ONE_DAY, Unit, atoms, local_day, open_days
+from booking.rules.opening import ONE_DAY, Unit, day_units, local_day, open_days
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 
@@ -80,7 +80,7 @@ def units_asked(rules: BookingTerms, slot: Slot) -> int:
     day = local_day(slot.starts_at, rules.zone)
     last_day = local_day(slot.ends_at - _INSTANT, rules.zone)
     days = open_days(rules.hours, rules.zone, day - ONE_DAY, last_day)
-    units = [unit.slot for unit in atoms(days, rules.unit, rules.zone, rules.half_day_time)]
+    units = [unit.slot for unit in day_units(days, rules.unit, rules.zone, rules.half_day_time)]
     inside = [unit for unit in units if slot.overlaps(unit)]
     if inside and inside[0].starts_at == slot.starts_at and inside[-1].ends_at == slot.ends_at:
         return len(inside)

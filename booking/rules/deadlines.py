@@ -1,11 +1,11 @@
-"""By when an answer is due, and when an undecided date lapses: a cluster's working days."""
+"""When an answer is due and when an undecided date lapses, in working days of the cluster."""
 
 from collections.abc import Set
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from booking.rules.opening import ONE_DAY, instant, local_day
+from booking.rules.opening import ONE_DAY, local_day, to_instant
 
 DUE_TIME = time(18)
 LAPSE_DAYS = 5
@@ -14,7 +14,7 @@ _SATURDAY = 5
 
 @dataclass(frozen=True)
 class Deadlines:
-    """How a cluster counts: days it has to answer, its zone, and its holidays (local dates).
+    """The working days a cluster has to answer, its zone, and its holidays (local dates).
 
     Raises:
         ValueError: fewer than one day to answer.
@@ -58,10 +58,10 @@ def last_working_day_before(day: date, holidays: Set[date]) -> date:
 
 
 def due_at(sent_at: datetime, first_start: datetime, deadlines: Deadlines) -> datetime:
-    """Return the UTC instant by which the cluster answers what was sent at `sent_at`.
+    """Return the UTC instant by which a request sent at `sent_at` is due for an answer.
 
-    It is 18:00 cluster time on the earlier of the last of the answer days and the last working
-    day before the first date. It may lie before `sent_at` when the first date is that near.
+    It is 18:00 cluster time on the last answer day, or on the last working day before the first
+    date if that is earlier. It may lie before `sent_at` if the first date is very near.
     """
     holidays = deadlines.holidays
     sent_on = local_day(sent_at, deadlines.zone)
@@ -70,24 +70,24 @@ def due_at(sent_at: datetime, first_start: datetime, deadlines: Deadlines) -> da
         add_working_days(sent_on, deadlines.answer_days, holidays),
         last_working_day_before(starts_on, holidays),
     )
-    return instant(deadlines.zone, due_on, DUE_TIME)
+    return to_instant(deadlines.zone, due_on, DUE_TIME)
 
 
 def lapses_at(due: datetime, start: datetime, deadlines: Deadlines) -> datetime:
-    """Return the UTC instant at which a date that nobody decided on lapses.
+    """Return the UTC instant at which an undecided date lapses.
 
-    It is 18:00 cluster time five working days after the day it was due, at the latest the start.
+    It is 18:00 cluster time five working days after the due day, at the latest the start.
     """
     due_on = local_day(due, deadlines.zone)
     lapses_on = add_working_days(due_on, LAPSE_DAYS, deadlines.holidays)
-    return min(instant(deadlines.zone, lapses_on, DUE_TIME), start)
+    return min(to_instant(deadlines.zone, lapses_on, DUE_TIME), start)
 
 
 def first_day_in_time(now: datetime, deadlines: Deadlines) -> date:
-    """Return the first day (cluster zone) of a date that, sent now, would not be due already."""
+    """Return the first day (cluster zone) for which a request sent now would not be overdue."""
     day = local_day(now, deadlines.zone)
     while not (
-        is_working_day(day, deadlines.holidays) and instant(deadlines.zone, day, DUE_TIME) > now
+        is_working_day(day, deadlines.holidays) and to_instant(deadlines.zone, day, DUE_TIME) > now
     ):
         day += ONE_DAY
     return day + ONE_DAY

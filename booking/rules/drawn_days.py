@@ -1,4 +1,4 @@
-"""The days of a facility's calendar, ready to be drawn."""
+"""The days of a facility's calendar: when it is open, free, busy and closed on each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from enum import StrEnum
 from booking.rules.availability import Room, busy_slots, partly_taken_slots
 from booking.rules.deadlines import Deadlines
 from booking.rules.free_times import free_slots
-from booking.rules.opening import ONE_DAY, OpenDay, Unit, atoms, day_starts_at, open_days
+from booking.rules.opening import ONE_DAY, OpenDay, Unit, day_starts_at, day_units, open_days
 from booking.rules.slots import Slot, common, merge, subtract
 from booking.rules.terms import BookingMode, BookingTerms, Reach, reach, status_allows
 
 
 class DayRequestable(StrEnum):
-    """Whether a day can be asked for, in the order in which the reasons are named."""
+    """Whether a day can be requested; the first reason that applies, in this order."""
 
     NEVER = "never"
     NOT_OPEN = "not_open"
@@ -25,13 +25,13 @@ class DayRequestable(StrEnum):
 
 @dataclass(frozen=True)
 class DayState:
-    """One local day for drawing.
+    """One local day of a calendar.
 
-    All slots are sorted and lie within the day's opening (for half days and days from first
-    opening to last closing); an opening that runs over midnight belongs to the day on which it
-    begins. `open` is the opening, `free` what `free_slots` returns, `busy` where no place is
-    left, `partly` where some are, `closed` what a closure shuts. Free and busy may both be
-    missing from open time: too short, or out of reach.
+    All slots are sorted and lie within the day's opening (for half days and days: from first
+    opening to last closing). An opening over midnight belongs to the day on which it begins.
+    `free` is what `free_slots` returns; in `busy` no place is free, in `partly` some are;
+    `closed` is closed by a closure. Open time may be neither free nor busy: too short, too late
+    or too far ahead.
     """
 
     day: date
@@ -40,7 +40,7 @@ class DayState:
     busy: tuple[Slot, ...]
     partly: tuple[Slot, ...]
     closed: tuple[Slot, ...]
-    asking: DayRequestable
+    requestable: DayRequestable
 
 
 def day_states(
@@ -55,10 +55,10 @@ def day_states(
     whole: bool | None = None,
     places: int = 1,
 ) -> list[DayState]:
-    """Return every local day from `first` to `last` (inclusive), ready to be drawn.
+    """Return the state of every local day from `first` to `last` (inclusive).
 
-    `whole` and `places` as in `free_slots`. By agreement, free is empty and a day is open from
-    today to the horizon. OPEN says that the day is within reach, not that something is free.
+    `whole` and `places` are as in `free_slots`. By agreement nothing is free, and every day from
+    today to the horizon can be requested. OPEN does not mean that something is free.
     """
     days = open_days(rules.hours, rules.zone, first, last)
     frames = [_frame(rules, day) for day in days]
@@ -81,7 +81,7 @@ def day_states(
             busy=tuple(common(frame, busy)),
             partly=tuple(common(frame, partly)),
             closed=tuple(common(frame, closed_slots)),
-            asking=_asking(rules, within, day, frame, closed_slots)
+            requestable=_requestable(rules, within, day, frame, closed_slots)
             if may_be_asked
             else DayRequestable.NEVER,
         )
@@ -92,7 +92,7 @@ def day_states(
 def _frame(rules: BookingTerms, day: OpenDay) -> list[Slot]:
     if rules.unit is Unit.HOUR:
         return list(day.slots)
-    return [atom.slot for atom in atoms([day], rules.unit, rules.zone, rules.half_day_time)]
+    return [unit.slot for unit in day_units([day], rules.unit, rules.zone, rules.half_day_time)]
 
 
 def _ever(rules: BookingTerms, room: Room) -> bool:
@@ -107,7 +107,7 @@ def _ever(rules: BookingTerms, room: Room) -> bool:
     )
 
 
-def _asking(
+def _requestable(
     rules: BookingTerms, within: Reach, day: OpenDay, frame: list[Slot], closed_slots: list[Slot]
 ) -> DayRequestable:
     if rules.mode is BookingMode.BY_AGREEMENT:

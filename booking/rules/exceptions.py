@@ -1,4 +1,4 @@
-"""Which broken rules somebody who decides may set aside for one date, with a reason."""
+"""Exceptions: which broken rules a decider may set aside for one date, with a reason."""
 
 from collections.abc import Iterable
 
@@ -8,10 +8,10 @@ from booking.rules.terms import LONGEST_DAYS
 
 
 def allows_exception(refusal: Refusal) -> bool:
-    """Tell whether a reason is one to set aside: all but taken, past and non-existent time.
+    """Tell whether a decider may set this refusal aside.
 
-    The horizon does not count for those who decide; where it is told all the same, the time is
-    out of all bounds, as is a date that is longer than any can be.
+    Not if the time is taken, past or impossible. The horizon does not bind deciders; if it is
+    refused all the same, the date is beyond all bounds, and so is a date of impossible length.
     """
     if refusal.code in NEVER_LIFTED or refusal.code is RefusalCode.BEYOND_HORIZON:
         return False
@@ -23,9 +23,9 @@ def allows_exception(refusal: Refusal) -> bool:
 
 
 def exception_keys(date: str, refusals: Iterable[Refusal]) -> frozenset[str]:
-    """Return the rules that a date breaks as a page names them that has told them.
+    """Return one key for each rule that a date breaks, as `date:code`.
 
-    A reason sets aside only what was told: rules may break after the page was read. `date` is any
-    name of the date that stays as it is.
+    The page sends the keys back, so an exception covers only the rules that it showed: others may
+    have come to be broken since. `date` is any stable name of the date.
     """
     return frozenset(f"{date}:{refusal.code}" for refusal in refusals)

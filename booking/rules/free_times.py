@@ -1,4 +1,4 @@
-"""The free times of a facility: what is part of at least one date that can be asked for now."""
+"""The free times of a facility: time in at least one date that can be requested now."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,19 +6,19 @@ from datetime import date, datetime, timedelta
 
 from booking.rules.availability import (
     Room,
-    lacking_slots,
+    unavailable_slots,
 )
 from booking.rules.deadlines import Deadlines
 from booking.rules.grid import is_even, reachable
 from booking.rules.opening import (
     ONE_DAY,
-    Atom,
+    DayUnit,
     OpenDay,
     Unit,
-    atoms,
+    day_units,
     local_day,
+    merged_openings,
     open_days,
-    stretches,
 )
 from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot, common, subtract
@@ -31,7 +31,7 @@ from booking.rules.terms import (
 )
 
 _WEEK = 7
-_LONGEST_LOOK = timedelta(days=60)
+_LONGEST_MARGIN = timedelta(days=60)
 
 
 def free_slots(
@@ -47,17 +47,17 @@ def free_slots(
     days: Sequence[OpenDay] | None = None,
     ignore: frozenset[RefusalCode] = frozenset(),
 ) -> list[Slot]:
-    """Return the time in `window` that is part of at least one date that can be asked for now.
+    """Return the time in `window` that belongs to at least one date that can be requested now.
 
-    Hour: sorted, one slot for each unbroken stretch within one opening, clipped to the window;
-    every date on the grid and of allowed length within a slot is accepted by `why_not`. Half
-    day and day: the free units that share an instant with the window, each for itself and
-    unclipped; every one of them is part of a date that `why_not` accepts.
+    By the hour: sorted slots, one for each unbroken stretch within one opening, clipped to the
+    window. `why_not` accepts every date on the grid and of allowed length within a slot. By the
+    half day and day: the free units that overlap the window, one slot each, unclipped; each is
+    part of a date that `why_not` accepts.
 
-    `whole` None means by place where that is offered, else whole. `days`, if at hand, spare the
-    work with the weekly hours; they are sorted and reach one shortest date (and a day) beyond
-    the window on both sides. `ignore` may lift TOO_LATE, DUE_ALREADY and BEYOND_HORIZON.
-    Booked elsewhere or by agreement, nothing is drawn: an empty list.
+    `whole` None means by place where that is possible, else whole. `days` may be given to save
+    working them out: sorted, and reaching one shortest date and a day beyond the window on both
+    sides. `ignore` may waive TOO_LATE, DUE_ALREADY and BEYOND_HORIZON. Facilities booked
+    elsewhere or by agreement have no free times: an empty list.
     """
     if whole is None:
         whole = not rules.allows_shared
@@ -84,7 +84,7 @@ def _may_be_asked(rules: BookingTerms, room: Room, whole: bool, places: int) -> 
 
 @dataclass(frozen=True)
 class _Blocks:
-    """What stands in the way: closures, and stretches with too few places."""
+    """What blocks time: closures, and too few free places."""
 
     rules: BookingTerms
     room: Room
@@ -93,12 +93,12 @@ class _Blocks:
     places: int
 
     def open_parts(self, stretch: Slot) -> list[Slot]:
-        """Return what of `stretch` a date without its set-up and clean-up may cover."""
+        """Return the parts of `stretch` that a date without set-up and clean-up may cover."""
         setup, cleanup = self.rules.setup_minutes, self.rules.cleanup_minutes
         around = stretch.widened(setup, cleanup)
         blocks = [closure for closure in self.closures if closure.overlaps(around)]
-        blocks += lacking_slots(self.room, around, self.places, self.whole)
-        # The date keeps its clean-up away from what comes after it, its set-up from before.
+        blocks += unavailable_slots(self.room, around, self.places, self.whole)
+        # Clean-up must end before the next block begins, set-up begin after the last one ends.
         return subtract([stretch], [block.widened(cleanup, setup) for block in blocks])
 
 
@@ -114,8 +114,8 @@ def _free_hours(
     most_steps = None if rules.maximum_units is None else rules.maximum_units * 60 // step
     margin = timedelta(minutes=fewest_steps * step)
     if not is_even(step):
-        # Only a long date may reach time that lies off the grid of the days around it.
-        margin = _LONGEST_LOOK if most_steps is None else timedelta(minutes=most_steps * step)
+        # With an uneven grid only a long date may reach some of the time.
+        margin = _LONGEST_MARGIN if most_steps is None else timedelta(minutes=most_steps * step)
     look = within.clip(window.starts_at - margin, window.ends_at + margin)
     if look is None:
         return []
@@ -123,7 +123,7 @@ def _free_hours(
         first = local_day(look.starts_at, rules.zone) - ONE_DAY
         days = open_days(rules.hours, rules.zone, first, local_day(look.ends_at, rules.zone))
     found: list[Slot] = []
-    for stretch in common(stretches(days), blocks.open_parts(look)):
+    for stretch in common(merged_openings(days), blocks.open_parts(look)):
         found += reachable(stretch, rules.zone, step, fewest_steps, most_steps)
     return [slot for slot in (free.intersection(window) for free in found) if slot is not None]
 
@@ -141,7 +141,7 @@ def _free_units(
     if days is None:
         units = _units_around(rules, within, window, fewest - 1)
     else:
-        units = atoms(days, rules.unit, rules.zone, rules.half_day_time)
+        units = day_units(days, rules.unit, rules.zone, rules.half_day_time)
     if not units:
         return []
     look = within.clip(units[0].slot.starts_at, units[-1].slot.ends_at)
@@ -161,14 +161,14 @@ def _free_units(
     return found
 
 
-def _units_around(rules: BookingTerms, within: Reach, window: Slot, needed: int) -> list[Atom]:
-    """Return the units in the window, and on either side as many as the shortest date needs."""
+def _units_around(rules: BookingTerms, within: Reach, window: Slot, needed: int) -> list[DayUnit]:
+    """Return the units in the window and, on both sides, as many as the shortest date needs."""
     if rules.hours.are_never:
         return []
 
-    def units(first: date, last: date) -> list[Atom]:
+    def units(first: date, last: date) -> list[DayUnit]:
         days = open_days(rules.hours, rules.zone, first, last)
-        return atoms(days, rules.unit, rules.zone, rules.half_day_time)
+        return day_units(days, rules.unit, rules.zone, rules.half_day_time)
 
     first_of_all = local_day(within.from_at, rules.zone)
     last_of_all = local_day(within.until_at, rules.zone)

@@ -1,4 +1,4 @@
-"""The grid on which dates of an hour calendar start, in wall time from local midnight."""
+"""The grid on which dates by the hour start, counted in wall time from local midnight."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -29,7 +29,7 @@ def first_on_grid(at: datetime, zone: ZoneInfo, step_minutes: int) -> datetime:
             return at
         ahead = min(step_minutes - past, _MINUTES_OF_DAY - minutes)
         if (at + ahead * _MINUTE).astimezone(zone).utcoffset() != local.utcoffset():
-            # The clock changes on the way, at a quarter of an hour: the grid may come sooner.
+            # The clock changes on the way: the next line of the grid may come sooner.
             ahead = min(ahead, _QUARTER - minutes % _QUARTER)
         at += ahead * _MINUTE
 
@@ -43,9 +43,9 @@ def last_on_grid(at: datetime, zone: ZoneInfo, step_minutes: int) -> datetime:
 
 
 def is_even(step_minutes: int) -> bool:
-    """Tell whether the grid is the same at all times: no midnight or clock change shifts it.
+    """Tell whether no midnight and no clock change shifts the grid: the step divides the hour.
 
-    Clocks change by full hours in every zone that we serve.
+    Clocks change by full hours in every zone of the clusters.
     """
     return not 60 % step_minutes
 
@@ -53,7 +53,7 @@ def is_even(step_minutes: int) -> bool:
 def reachable(
     stretch: Slot, zone: ZoneInfo, step_minutes: int, fewest_steps: int, most_steps: int | None
 ) -> list[Slot]:
-    """Return the time of `stretch` that is part of at least one date, merged.
+    """Return the time of `stretch` that belongs to at least one possible date, merged.
 
     A date starts on the grid, lasts from `fewest_steps` to `most_steps` steps (None: no limit)
     and lies in the stretch.

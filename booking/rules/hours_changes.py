@@ -1,6 +1,6 @@
-"""Changing opening hours: what may be typed, and how new hours cut those that stand.
+"""Changing opening hours: which spans are valid, and what timetables a change leaves.
 
-A change never touches a day before the one from which it counts, so last year stays as it was.
+A change never touches a day before the one from which it counts, so the past stays as it was.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, time
 from enum import StrEnum
 
-from booking.rules.opening import ONE_DAY, OpenDay, WeeklySpan, stretches
+from booking.rules.opening import ONE_DAY, OpenDay, WeeklySpan, merged_openings
 from booking.rules.slots import Slot
 from booking.rules.timetables import Timetable
 
@@ -30,8 +30,8 @@ class SpanFault(StrEnum):
 def span_fault(opens: time, closes: time, ends_next_day: bool) -> SpanFault | None:
     """Return what is wrong with a span as it was typed, or None.
 
-    That it runs over midnight has to be said. Closing at 00:00 is the midnight to come, said or
-    not.
+    A span over midnight must be marked as one (`ends_next_day`). Closing at 00:00 always means
+    the following midnight.
     """
     if closes == _MIDNIGHT:
         return None
@@ -41,24 +41,25 @@ def span_fault(opens: time, closes: time, ends_next_day: bool) -> SpanFault | No
 
 
 def overlapping_in_week(spans: Sequence[WeeklySpan]) -> list[tuple[int, int]]:
-    """Return the pairs of positions whose spans share time, the one that begins later second.
+    """Return the pairs of positions whose spans overlap, the one that begins later second.
 
-    The week is a ring: what begins on Sunday night may run into Monday.
+    The week wraps around: a span of Sunday night may run into Monday.
     """
-    stretches = [
-        _stretch(span.weekday * _DAY_MINUTES, (span.opens_time, span.closes_time)) for span in spans
+    intervals = [
+        _interval(span.weekday * _DAY_MINUTES, (span.opens_time, span.closes_time))
+        for span in spans
     ]
-    return _overlapping(stretches, ring=_WEEK_MINUTES)
+    return _overlapping(intervals, ring=_WEEK_MINUTES)
 
 
 def overlapping_in_day(times: Sequence[DayTimes], repeated: bool = False) -> list[tuple[int, int]]:
-    """Return the same for the spans of one day; `repeated`: the next day has them too."""
-    stretches = [_stretch(0, one) for one in times]
-    return _overlapping(stretches, ring=_DAY_MINUTES if repeated else None)
+    """Return the overlapping pairs within one day; `repeated`: the next day has the same spans."""
+    intervals = [_interval(0, one) for one in times]
+    return _overlapping(intervals, ring=_DAY_MINUTES if repeated else None)
 
 
 def runs_into(times: Sequence[DayTimes], next_day: Sequence[DayTimes]) -> DayTimes | None:
-    """Return the opening that runs over midnight into one of the next day, or None."""
+    """Return the opening that runs over midnight into an opening of the next day, or None."""
     starts = [opens for opens, _ in next_day]
     for opens, closes in times:
         if closes <= opens and any(start < closes for start in starts):
@@ -66,34 +67,34 @@ def runs_into(times: Sequence[DayTimes], next_day: Sequence[DayTimes]) -> DayTim
     return None
 
 
-def _stretch(day_start: int, times: DayTimes) -> tuple[int, int]:
+def _interval(day_start: int, times: DayTimes) -> tuple[int, int]:
     opens, closes = (one.hour * 60 + one.minute for one in times)
     if times[1] <= times[0]:
         closes += _DAY_MINUTES
     return day_start + opens, day_start + closes
 
 
-def _overlapping(stretches: Sequence[tuple[int, int]], ring: int | None) -> list[tuple[int, int]]:
-    order = sorted(range(len(stretches)), key=lambda position: stretches[position])
+def _overlapping(intervals: Sequence[tuple[int, int]], ring: int | None) -> list[tuple[int, int]]:
+    order = sorted(range(len(intervals)), key=lambda position: intervals[position])
     found = []
     for rank, first in enumerate(order):
-        _, ends = stretches[first]
-        found += [(first, later) for later in order[rank + 1 :] if stretches[later][0] < ends]
+        _, ends = intervals[first]
+        found += [(first, later) for later in order[rank + 1 :] if intervals[later][0] < ends]
         if ring is not None:
             found += [
                 (first, next_time)
                 for next_time in order[:rank]
-                if stretches[next_time][0] + ring < ends
+                if intervals[next_time][0] + ring < ends
             ]
     return found
 
 
-def ends_lie_open(days: Iterable[OpenDay], slot: Slot) -> bool:
-    """Tell whether a slot begins and ends in open time, whatever lies between.
+def starts_and_ends_open(days: Iterable[OpenDay], slot: Slot) -> bool:
+    """Tell whether a slot starts and ends in open time, whatever lies between.
 
-    A date of whole days that was agreed on stands when the hours of its days grow around it.
+    So a confirmed date of whole days stays valid when the hours of its days grow around it.
     """
-    open_slots = stretches(days)
+    open_slots = merged_openings(days)
     begins = any(one.starts_at <= slot.starts_at < one.ends_at for one in open_slots)
     return begins and any(one.starts_at < slot.ends_at <= one.ends_at for one in open_slots)
 
@@ -102,8 +103,7 @@ def ends_lie_open(days: Iterable[OpenDay], slot: Slot) -> bool:
 class WeekChange:
     """New weekly hours from `first` on, to `last` (inclusive) or for good (None).
 
-    With a last day it is a season. `instead_of` is a season of these that stands and shall give
-    way to the change.
+    With a last day it is a season. `instead_of` is an existing season that the change replaces.
     """
 
     spans: tuple[WeeklySpan, ...]
@@ -124,9 +124,9 @@ class ChangeFault(StrEnum):
 def change_fault(
     timetables: Sequence[Timetable], change: WeekChange, today: date
 ) -> tuple[ChangeFault, Timetable | None] | None:
-    """Return why the change cannot be made, with the season in its way, or None.
+    """Return why the change cannot be made, and the season that conflicts with it, or None.
 
-    `today` is the local day of the facility; it counts as still to come.
+    `today` is the local day of the facility; a change may begin on it.
     """
     if change.first < today:
         return ChangeFault.PAST, None
@@ -144,11 +144,10 @@ def change_fault(
 
 
 def seasons(timetables: Sequence[Timetable]) -> list[Timetable]:
-    """Return those that begin and end, and say something else than the rest of the year.
+    """Return the timetables with a first and a last day whose hours differ from the usual ones.
 
-    That is what holds first and last of timetables that follow on each other. Where one change
-    for good was planned on top of another, the hours in between are among the seasons: they end
-    by themselves too.
+    The usual ones are the first and the last of timetables that follow each other. Hours between
+    two planned permanent changes count as a season too, as they end by themselves.
     """
     found: list[Timetable] = []
     for row in _rows(timetables):
@@ -165,7 +164,7 @@ def _is_limited(timetable: Timetable) -> bool:
 
 
 def _rows(timetables: Sequence[Timetable]) -> list[list[Timetable]]:
-    """Return the timetables in their order, parted where days lie between them."""
+    """Return the timetables in order, grouped into runs without a day in between."""
     rows: list[list[Timetable]] = []
     for one in sorted(timetables, key=lambda timetable: timetable.valid_from or date.min):
         if rows and _touch(rows[-1][-1], one):
@@ -176,7 +175,7 @@ def _rows(timetables: Sequence[Timetable]) -> list[list[Timetable]]:
 
 
 def is_between_the_same(timetables: Sequence[Timetable], one: Timetable) -> bool:
-    """Tell whether the hours before and behind it are alike, or lack on both sides."""
+    """Tell whether the hours before and after it are the same, or missing on both sides."""
     before = next((other.spans for other in timetables if _touch(other, one)), None)
     after = next((other.spans for other in timetables if _touch(one, other)), None)
     return before == after
@@ -185,9 +184,9 @@ def is_between_the_same(timetables: Sequence[Timetable], one: Timetable) -> bool
 def with_change(
     timetables: Sequence[Timetable], change: WeekChange, today: date
 ) -> tuple[Timetable, ...]:
-    """Return the timetables once the change is made, sorted, side by side.
+    """Return the timetables after the change, sorted, without overlaps.
 
-    A season cuts out its days; what stood there goes on behind it. A change for good leaves the
+    A season replaces its days; the hours before it go on after it. A permanent change keeps the
     seasons that begin later.
     """
     stated = list(timetables)
@@ -217,10 +216,10 @@ def with_change(
 def without_season(
     timetables: Sequence[Timetable], season: Timetable, since: date, today: date
 ) -> tuple[Timetable, ...]:
-    """Return the timetables once a season is gone; what of it is past stays.
+    """Return the timetables without a season; its past days stay.
 
-    One that is in force ends the day before `since`. The hours before it go on in its place, or
-    those after it where the one before is a season too; if there are none, what is above counts.
+    A season in force ends the day before `since`. The hours before it fill its days, or those
+    after it where a season comes before; without either, the facility above decides.
     """
     others = [one for one in timetables if one != season]
     starts, ends = season.valid_from or date.min, season.valid_to or date.max
@@ -236,12 +235,12 @@ def without_season(
 
 
 def without_own(timetables: Sequence[Timetable], first: date) -> tuple[Timetable, ...]:
-    """Return the timetables when from `first` on the facility states no hours of its own."""
+    """Return the timetables without the facility's own hours from `first` on."""
     return joined([rest for one in timetables for rest in _outside(one, first, None)])
 
 
 def joined(timetables: Sequence[Timetable]) -> tuple[Timetable, ...]:
-    """Return the timetables in their order, neighbours of the same hours made one."""
+    """Return the timetables sorted, neighbours with the same hours joined."""
     found: list[Timetable] = []
     for one in sorted(timetables, key=lambda timetable: timetable.valid_from or date.min):
         before = found[-1] if found else None
@@ -259,7 +258,7 @@ def _touch(before: Timetable, after: Timetable) -> bool:
 
 
 def _hours_around(timetables: Sequence[Timetable], season: Timetable) -> Timetable | None:
-    """Return the neighbour whose hours fill the days of a season that goes."""
+    """Return the neighbour whose hours fill the days of a removed season, or None."""
     before = next((one for one in timetables if _touch(one, season)), None)
     after = next((one for one in timetables if _touch(season, one)), None)
     if before is None:
@@ -276,7 +275,7 @@ def _outside_of(piece: Timetable, season: Timetable) -> Iterator[Timetable]:
 
 
 def _outside(timetable: Timetable, first: date, last: date | None) -> Iterator[Timetable]:
-    """Give what is left of a timetable without the days from `first` to `last`."""
+    """Yield what is left of a timetable without the days from `first` to `last`."""
     starts, ends = timetable.valid_from, timetable.valid_to
     if starts is None or starts < first:
         before = first - ONE_DAY

@@ -1,10 +1,10 @@
-"""Why the dates of one booking cannot be asked for together."""
+"""Why the dates of one booking cannot be requested together."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from booking.rules.availability import Room, assign, lacking_slots, seated
+from booking.rules.availability import Room, assign, unavailable_slots, with_assignments
 from booking.rules.deadlines import Deadlines
 from booking.rules.reasons import why_not
 from booking.rules.refusals import Refusal, RefusalCode
@@ -25,11 +25,11 @@ def why_not_all(
     *,
     ignore: frozenset[RefusalCode] = frozenset(),
 ) -> list[Refusal]:
-    """Return all reasons against each date of one booking, with `date_index` from 0.
+    """Return all refusals for the dates of one booking, with `date_index` from 0.
 
-    Dates take their places one after the other. One that would fit alone but not beside an
-    earlier one gets DATES_OVERLAP. Too many dates or occupancies is said once, without index,
-    and then nothing else is looked at. See `why_not` for the arguments.
+    Dates take places in order. A date that would fit alone but not beside an earlier one gets
+    DATES_OVERLAP. With too many dates or occupancies that is the only refusal, without index.
+    The other arguments are those of `why_not`.
     """
     if len(asks) > MAX_DATES:
         return [_too_many(RefusalCode.TOO_MANY_DATES, MAX_DATES, len(asks))]
@@ -45,11 +45,11 @@ def why_not_all(
         if not ask.whole and not 1 <= ask.places <= len(room.own):
             continue
         occupancy = ask.slot.widened(rules.setup_minutes, rules.cleanup_minutes)
-        seatings = assign(filling, occupancy, ask.places, ask.whole)
-        if seatings is not None:
-            occupancies += len(seatings)
-            filling = replace(filling, taken=seated(filling.taken, seatings))
-        elif not lacking_slots(room, occupancy, ask.places, ask.whole):
+        assignments = assign(filling, occupancy, ask.places, ask.whole)
+        if assignments is not None:
+            occupancies += len(assignments)
+            filling = replace(filling, taken=with_assignments(filling.taken, assignments))
+        elif not unavailable_slots(room, occupancy, ask.places, ask.whole):
             found += _dates_overlap(rules, asks, index)
     if occupancies > MAX_OCCUPANCIES:
         return [_too_many(RefusalCode.TOO_MANY_OCCUPANCIES, MAX_OCCUPANCIES, occupancies)]

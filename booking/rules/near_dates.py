@@ -9,7 +9,15 @@ from booking.rules.date_shapes import DateShape, shape_of, units_asked
 from booking.rules.facility_snapshot import FacilitySnapshot, SearchWindow
 from booking.rules.free_times import free_slots
 from booking.rules.grid import first_on_grid, last_on_grid, on_grid
-from booking.rules.opening import ONE_DAY, Atom, Unit, atoms, instant, local_day, open_days
+from booking.rules.opening import (
+    ONE_DAY,
+    DayUnit,
+    Unit,
+    day_units,
+    local_day,
+    open_days,
+    to_instant,
+)
 from booking.rules.slots import Slot, common
 from booking.rules.terms import RequestedDate
 
@@ -40,7 +48,7 @@ class NearDates:
         self.slots = [ask.slot for ask in asks]
         self.patterns = [shape_of(rules, slot) for slot in self.slots]
         self._free: list[Slot] = []
-        self._units: list[Atom] = []
+        self._units: list[DayUnit] = []
         self._starts: list[datetime] = []
         if ground.is_drawn:
             self._read(ground, asks[0], now, look)
@@ -62,7 +70,7 @@ class NearDates:
         )
         if rules.unit is not Unit.HOUR:
             days = open_days(rules.hours, rules.zone, look.first, look.last)
-            self._units = atoms(days, rules.unit, rules.zone, rules.half_day_time)
+            self._units = day_units(days, rules.unit, rules.zone, rules.half_day_time)
             self._number = {(unit.day, unit.half): n for n, unit in enumerate(self._units)}
             free = set(self._free)
             self._in_a_row = _rows([unit.slot in free for unit in self._units])
@@ -161,7 +169,7 @@ class NearDates:
         if self._rules.unit is not Unit.HOUR:
             number = self._number.get((day, pattern.half))
             return None if number is None else self._row_from(number, pattern)
-        starts_at = instant(self._rules.zone, day, pattern.starts_time)
+        starts_at = to_instant(self._rules.zone, day, pattern.starts_time)
         if not on_grid(starts_at, self._rules.zone, self._rules.step_minutes):
             return None
         slot = Slot(starts_at, starts_at + pattern.length)
@@ -174,7 +182,7 @@ class NearDates:
         """Return the date moved to this day; from working days only to working days."""
         if day.weekday() >= _SATURDAY > pattern.day.weekday():
             return None
-        starts_at = instant(self._rules.zone, day, pattern.starts_time)
+        starts_at = to_instant(self._rules.zone, day, pattern.starts_time)
         slot = Slot(starts_at, starts_at + pattern.length)
         accepted = self._ground.accepts([replace(self._asks[0], slot=slot)], self._now)
         return slot if accepted else None

@@ -1,4 +1,4 @@
-"""When a facility is open: its hours in wall time, made into slots, half days and days."""
+"""When a facility is open: hours in wall time, turned into slots, half days and days."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ _MIDNIGHT = time(0)
 
 
 class Unit(StrEnum):
-    """In what a facility is asked for and counted."""
+    """The unit in which a facility is booked and counted."""
 
     HOUR = "hour"
     HALF_DAY = "half_day"
@@ -24,11 +24,11 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True)
 class WeeklySpan:
-    """One opening of the week in wall time; `weekday` 0 is Monday.
+    """One weekly opening in wall time; `weekday` 0 is Monday.
 
-    Closing at or before the opening means the next day, so 00:00 is the coming midnight and
-    08:00 to 08:00 is 24 hours. `valid_from` and `valid_to` are days on which it may begin, both
-    inclusive; None means without limit. Spans of one facility should not overlap.
+    Closing at or before the opening is on the next day: 00:00 is the following midnight, and
+    08:00 to 08:00 lasts 24 hours. It opens on days from `valid_from` to `valid_to`, both
+    inclusive; None means no limit. Spans of one facility should not overlap.
     """
 
     weekday: int
@@ -48,10 +48,10 @@ class WeeklySpan:
 
 @dataclass(frozen=True)
 class SpecialDay:
-    """What is open on one single day instead of the weekly hours; no spans: not open.
+    """The hours of one single day, instead of the weekly hours; no spans: not open.
 
     `spans` are pairs of opening and closing in wall time, as in `WeeklySpan`. `note` is the
-    owner's word for the day, "" for none.
+    owner's note on the day, "" for none.
     """
 
     day: date
@@ -64,13 +64,13 @@ NO_HOLIDAYS: Mapping[date, str] = MappingProxyType({})
 
 @dataclass(frozen=True, eq=False)
 class OpeningHours:
-    """All that says when a facility is open.
+    """The opening hours of a facility: weekly spans, special days and public holidays.
 
-    `spans` None means that weekly hours are not stated: then it counts as always open, on public
-    holidays too. On a day of `holidays` (names by day) no weekly span begins. A day in `special`
-    has what is stated there and nothing else, also on a holiday. At most one `special` a day.
+    `spans` None means that weekly hours are not stated: the facility counts as always open, on
+    public holidays too. On `holidays` (names by day) no weekly span begins. A special day has
+    only its own hours, also on a holiday; there is at most one for each day.
 
-    Hours compare by value; the hash is kept, for hours are looked up many times.
+    Hours compare by value. The hash is cached, as hours are looked up often.
     """
 
     spans: tuple[WeeklySpan, ...] | None
@@ -98,30 +98,30 @@ class OpeningHours:
 
     @property
     def are_never(self) -> bool:
-        """Tell whether nothing is ever open."""
+        """Tell whether the facility never opens."""
         return self.spans == () and not any(day.spans for day in self.special)
 
     @property
     def run_over_midnight(self) -> bool:
-        """Tell whether something opens on one day and closes on the next."""
+        """Tell whether some opening runs over midnight."""
         pairs = [(span.opens_time, span.closes_time) for span in self.spans or ()]
         pairs += [pair for day in self.special for pair in day.spans]
         return any(_MIDNIGHT < closes <= opens for opens, closes in pairs)
 
     def special_on(self, day: date) -> SpecialDay | None:
-        """Return what is stated for this one day, or None."""
+        """Return the special day of this date, or None."""
         return next((special for special in self.special if special.day == day), None)
 
     def holiday_on(self, day: date) -> str | None:
-        """Return the name of the public holiday that keeps it shut on this day, or None."""
+        """Return the name of the public holiday on which the facility is not open, or None."""
         if self.spans is None or self.special_on(day) is not None:
             return None
         return self.holidays.get(day)
 
     def closed_by(self, day: date) -> str | None:
-        """Return what keeps it shut on a day on which it would open by its weekly hours.
+        """Return why the facility is not open on a day with weekly hours.
 
-        The name of a public holiday, or the owner's word for that single day; None: neither.
+        The name of a public holiday, or the note on a special day; None if neither applies.
         """
         if not any(span.begins_on(day) for span in self.spans or ()):
             return None
@@ -136,18 +136,18 @@ NOT_STATED = OpeningHours(None)
 
 @dataclass(frozen=True)
 class OpenDay:
-    """A local day and the open slots that begin on it, sorted and apart; none when not open."""
+    """A local day and the open slots that begin on it, sorted and apart; empty if not open."""
 
     day: date
     slots: tuple[Slot, ...]
 
 
 @dataclass(frozen=True)
-class Atom:
-    """One unit of a day or half-day calendar.
+class DayUnit:
+    """One bookable day or half day.
 
     `half` is 0 for the morning, 1 for the afternoon, None for the whole day. The slot runs from
-    the first opening to the last closing in it; a break in between belongs to it.
+    the first opening to the last closing, breaks included.
     """
 
     day: date
@@ -156,23 +156,23 @@ class Atom:
 
 
 def local_day(at: datetime, zone: ZoneInfo) -> date:
-    """Return the date that the calendar of `zone` shows at this aware instant."""
+    """Return the local date in `zone` at this aware instant."""
     return at.astimezone(zone).date()
 
 
 @lru_cache(maxsize=32768)
-def instant(zone: ZoneInfo, day: date, wall_time: time, last: bool = False) -> datetime:
+def to_instant(zone: ZoneInfo, day: date, wall_time: time, last: bool = False) -> datetime:
     """Return the UTC instant of a wall time of `zone`.
 
-    A time that exists twice is its first occurrence, or its last if asked for; a time in a
-    clock gap is the end of the gap.
+    Of a time that exists twice this is the first, or the second with `last`. A time that the
+    clock skips becomes the end of the gap.
     """
     naive = datetime.combine(day, wall_time)
     at = naive.replace(tzinfo=zone, fold=1 if last else 0).astimezone(UTC)
     if at.astimezone(zone).replace(tzinfo=None) == naive:
         return at
-    # In a gap the two folds give the offsets before and after it, and so an instant on either
-    # side; in between lies the end of the gap, the only place where the offset changes.
+    # In a gap the two folds give an instant on either side; in between the offset changes once,
+    # at the end of the gap.
     ends = sorted(naive.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     before, after = ends
     old_offset = before.astimezone(zone).utcoffset()
@@ -188,17 +188,17 @@ def instant(zone: ZoneInfo, day: date, wall_time: time, last: bool = False) -> d
 
 def day_starts_at(zone: ZoneInfo, day: date) -> datetime:
     """Return the UTC instant at which the local day begins."""
-    return instant(zone, day, _MIDNIGHT)
+    return to_instant(zone, day, _MIDNIGHT)
 
 
 def open_days(hours: OpeningHours, zone: ZoneInfo, first: date, last: date) -> list[OpenDay]:
     """Return every local day from `first` to `last` (inclusive) with what is open on it.
 
-    Where hours are not stated the whole local day (23, 24 or 25 hours) is open. A span that
-    runs over midnight belongs to the day on which it begins, also into a holiday; only where the
-    next day opens before it closes, the rest is that day's, so that no two days share time. An
-    opening or closing time in a clock gap moves to the end of the gap; of a time that exists
-    twice the first opens and the last closes. Nothing open is lost.
+    Where hours are not stated the whole local day (23, 24 or 25 hours) is open. A span over
+    midnight belongs to the day on which it begins, even into a holiday. Where the next day opens
+    before it closes, the rest belongs to the next day, so no two days share time. A time that
+    the clock skips moves to the end of the gap; of a time that exists twice the first opens and
+    the second closes.
     """
     return list(_open_days(hours, zone, first, last))
 
@@ -219,7 +219,7 @@ def _open_days(hours: OpeningHours, zone: ZoneInfo, first: date, last: date) -> 
 
 
 def _apart(before: Sequence[Slot], slots: Sequence[Slot], after: Sequence[Slot]) -> Sequence[Slot]:
-    """Return the slots of a day from its first opening to that of the day after."""
+    """Return the slots of a day, cut at its first opening and at that of the next day."""
     if slots:
         opens_at = slots[0].starts_at
         late = [Slot(max(s.starts_at, opens_at), s.ends_at) for s in before if s.ends_at > opens_at]
@@ -248,48 +248,50 @@ def _slots_of(
 def _spans_on(spans: Iterable[tuple[time, time]], zone: ZoneInfo, day: date) -> list[Slot]:
     slots = []
     for opens_time, closes_time in spans:
-        opens_at = instant(zone, day, opens_time)
+        opens_at = to_instant(zone, day, opens_time)
         closes_on = day + ONE_DAY if closes_time <= opens_time else day
-        closes_at = instant(zone, closes_on, closes_time, True)
-        if opens_at < closes_at:  # a span may lie in a clock gap altogether
+        closes_at = to_instant(zone, closes_on, closes_time, True)
+        if opens_at < closes_at:  # a span may lie wholly in a clock gap
             slots.append(Slot(opens_at, closes_at))
     return merge(slots)
 
 
-def stretches(days: Iterable[OpenDay]) -> list[Slot]:
-    """Return the open time without its inner seams: spans that touch, also at midnight, are one."""
+def merged_openings(days: Iterable[OpenDay]) -> list[Slot]:
+    """Return the open time as merged slots: spans that touch, also at midnight, become one."""
     return merge(slot for day in days for slot in day.slots)
 
 
-def atoms(days: Sequence[OpenDay], unit: Unit, zone: ZoneInfo, half_day_time: time) -> list[Atom]:
-    """Return the units of a day or half-day calendar, in the order of `days`; only open ones.
+def day_units(
+    days: Sequence[OpenDay], unit: Unit, zone: ZoneInfo, half_day_time: time
+) -> list[DayUnit]:
+    """Return the bookable days or half days of `days`, in order; only open ones.
 
-    A half without opening does not exist. The afternoon keeps what runs over midnight.
+    A half without opening hours is left out. What runs over midnight belongs to the afternoon.
 
     Raises:
-        ValueError: the unit is the hour, which has no fixed pieces.
+        ValueError: the unit is the hour.
     """
     if unit is Unit.HOUR:
         raise ValueError("an hour calendar has no fixed units")
     if unit is Unit.DAY:
         return [
-            Atom(day.day, None, Slot(day.slots[0].starts_at, day.slots[-1].ends_at))
+            DayUnit(day.day, None, Slot(day.slots[0].starts_at, day.slots[-1].ends_at))
             for day in days
             if day.slots
         ]
-    found: list[Atom] = []
+    found: list[DayUnit] = []
     for day in days:
         if day.slots:
-            found.extend(_halves(day, instant(zone, day.day, half_day_time)))
+            found.extend(_halves(day, to_instant(zone, day.day, half_day_time)))
     return found
 
 
-def _halves(day: OpenDay, split_at: datetime) -> Iterable[Atom]:
+def _halves(day: OpenDay, split_at: datetime) -> Iterable[DayUnit]:
     morning = [slot for slot in day.slots if slot.starts_at < split_at]
     afternoon = [slot for slot in day.slots if slot.ends_at > split_at]
     if morning:
         ends_at = min(morning[-1].ends_at, split_at)
-        yield Atom(day.day, 0, Slot(morning[0].starts_at, ends_at))
+        yield DayUnit(day.day, 0, Slot(morning[0].starts_at, ends_at))
     if afternoon:
         starts_at = max(afternoon[0].starts_at, split_at)
-        yield Atom(day.day, 1, Slot(starts_at, afternoon[-1].ends_at))
+        yield DayUnit(day.day, 1, Slot(starts_at, afternoon[-1].ends_at))

@@ -1,7 +1,7 @@
-"""Which passwords are good enough: long, not well known, and more than the person's own name.
+"""Which passwords are accepted: long, not well known, and more than the person's own name.
 
-Length before anything else, no rules about kinds of characters, and a list of those that are
-tried first: NIST SP 800-63B section 5.1.1.2.
+Length matters most; there are no rules about kinds of characters, and a list of well-known
+passwords is refused: NIST SP 800-63B section 5.1.1.2.
 """
 
 import re
@@ -14,7 +14,7 @@ _FEWEST_BESIDE_NAME = 8
 # Shorter parts of a name ("de", "van", "li") are found in any text.
 _SHORTEST_PART = 3
 
-# What is tried first, as far as it reaches the minimum length; compared without blanks and signs.
+# Well-known passwords of at least the minimum length; compared by letters and digits only.
 _WELL_KNOWN = frozenset(
     """
     123456789012 1234567890123 12345678901234 123456123456 0123456789012 012345678910

@@ -1,8 +1,8 @@
-"""How much one organisation may have in one period, and what is more than its fair share.
+"""Quotas and fair shares: how much of a facility one organisation may have in a period.
 
-Hours are the time that passes in a date, however many places it takes. Days are the local days
-that its dates touch, each counted once. A date over the end of a period counts in each period by
-its own part. Set-up and clean-up do not count.
+Hours are the duration of dates, however many places they take. Days are the local days that
+dates touch, each counted once. A date over the end of a period counts in both, by its parts.
+Set-up and clean-up do not count.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ _HOUR_MINUTES = 60
 
 
 class Period(StrEnum):
-    """The stretch in which a quota counts, by the calendar of the facility."""
+    """The period of a quota, by the local calendar of the facility."""
 
     WEEK = "week"  # ISO: from Monday on
     MONTH = "month"
@@ -39,7 +39,7 @@ class Measure(StrEnum):
 
 @dataclass(frozen=True)
 class QuotaRule:
-    """At most so much for one organisation, counted over `facility` and all below it."""
+    """At most `most` hours or days for one organisation, in `facility` and all below it."""
 
     facility: str
     period: Period
@@ -49,7 +49,7 @@ class QuotaRule:
 
 @dataclass(frozen=True)
 class QuotaUsage:
-    """A quota, and the dates of the organisation that count in it already."""
+    """A quota and the dates of the organisation that already count towards it."""
 
     rule: QuotaRule
     used: Sequence[Slot]
@@ -57,9 +57,9 @@ class QuotaUsage:
 
 @dataclass(frozen=True)
 class Amount:
-    """How much counts in one period that begins on the local day `first`.
+    """The use in one period, which begins on the local day `first`.
 
-    `minutes` pass in its dates; `days` are those it touches.
+    `minutes` is the duration of the dates in it, `days` the local days they touch.
     """
 
     first: date
@@ -67,11 +67,11 @@ class Amount:
     days: frozenset[date] = frozenset()
 
     def of(self, measure: Measure) -> int:
-        """Return the number of minutes, or of days."""
+        """Return the number of minutes (for hours) or of days."""
         return self.minutes if measure is Measure.HOURS else len(self.days)
 
     def plus(self, other: "Amount") -> "Amount":
-        """Return both together."""
+        """Return the sum of both."""
         return Amount(self.first, self.minutes + other.minutes, self.days | other.days)
 
 
@@ -90,19 +90,19 @@ def first_day(day: date, period: Period) -> date:
 
 
 def next_first_day(first: date, period: Period) -> date:
-    """Return the first day of the period behind the one that begins on `first`."""
+    """Return the first day of the period after the one that begins on `first`."""
     longest = {Period.WEEK: 7, Period.MONTH: 31, Period.QUARTER: 92, Period.YEAR: 366}
     return first_day(first + ONE_DAY * longest[period], period)
 
 
 def period_slot(first: date, period: Period, zone: ZoneInfo) -> Slot:
-    """Return the whole period that begins on `first` (local days) as a stretch of UTC."""
+    """Return the period that begins on the local day `first` as a slot."""
     ends = next_first_day(first, period)
     return Slot(day_starts_at(zone, first), day_starts_at(zone, ends))
 
 
 def amounts_of(slot: Slot, period: Period, zone: ZoneInfo) -> list[Amount]:
-    """Return what a date counts in each period that it touches, in order."""
+    """Return the use of one date in each period that it touches, in order."""
     last = local_day(slot.ends_at - _INSTANT, zone)
     first = first_day(local_day(slot.starts_at, zone), period)
     found = []
@@ -120,7 +120,7 @@ def _days_of(slot: Slot, zone: ZoneInfo) -> frozenset[date]:
 
 
 def amounts(slots: Iterable[Slot], period: Period, zone: ZoneInfo) -> dict[date, Amount]:
-    """Return what these dates count in all, by the first day of each period they touch."""
+    """Return the use of all these dates by the first day of each period they touch."""
     found: dict[date, Amount] = {}
     for slot in slots:
         for part in amounts_of(slot, period, zone):
@@ -129,10 +129,10 @@ def amounts(slots: Iterable[Slot], period: Period, zone: ZoneInfo) -> dict[date,
 
 
 def why_over(usages: Iterable[QuotaUsage], slots: Sequence[Slot], zone: ZoneInfo) -> list[Refusal]:
-    """Return one refusal for each quota and each period that these dates would exceed.
+    """Return one refusal for each quota and period that these dates would exceed.
 
-    It stands at the first date, in the order given, that goes over. See `OVER_QUOTA`; hours come
-    rounded up, and exact as `used_minutes` and `asked_minutes`.
+    Its `date_index` is the first date, in the order given, that exceeds it. Params are those of
+    `OVER_QUOTA`; hours are rounded up, and exact in `used_minutes` and `asked_minutes`.
     """
     found = []
     for usage in usages:
@@ -180,10 +180,10 @@ def _params(rule: QuotaRule, used: Amount, more: int) -> dict[str, Param]:
 
 
 @dataclass(frozen=True)
-class Use:
-    """How much of a quota an organisation has in the period that begins on `first`.
+class QuotaBalance:
+    """What is used and left of a quota in the period that begins on the local day `first`.
 
-    `used` and `left` count minutes or days.
+    `used` and `left` are minutes (for hours) or days.
     """
 
     rule: QuotaRule
@@ -192,8 +192,10 @@ class Use:
     left: int
 
 
-def uses(usages: Iterable[QuotaUsage], days: Iterable[date], zone: ZoneInfo) -> list[Use]:
-    """Return how much is used and left of each quota in the periods of these local days."""
+def quota_balances(
+    usages: Iterable[QuotaUsage], days: Iterable[date], zone: ZoneInfo
+) -> list[QuotaBalance]:
+    """Return the balance of each quota in the periods that contain these local days."""
     wanted = list(days)
     found = []
     for usage in usages:
@@ -202,15 +204,15 @@ def uses(usages: Iterable[QuotaUsage], days: Iterable[date], zone: ZoneInfo) -> 
         most = rule.most * _HOUR_MINUTES if rule.measure is Measure.HOURS else rule.most
         for first in sorted({first_day(day, rule.period) for day in wanted}):
             used = before.get(first, Amount(first)).of(rule.measure)
-            found.append(Use(rule, first, used, max(0, most - used)))
+            found.append(QuotaBalance(rule, first, used, max(0, most - used)))
     return found
 
 
 @dataclass(frozen=True)
 class Share:
-    """A month (`first`) of which an organisation would have more than its share.
+    """A month (from `first`) in which an organisation would exceed its fair share.
 
-    `percent` of the open hours would be its, rounded; `fair` is the most that is fair.
+    It would have `percent` of the open hours, rounded; `fair` is the highest fair percentage.
     """
 
     first: date
@@ -221,10 +223,10 @@ class Share:
 def unfair_shares(
     fair: int, used: Iterable[Slot], slots: Sequence[Slot], hours: OpeningHours, zone: ZoneInfo
 ) -> list[Share]:
-    """Return the months in which these dates take the organisation beyond its fair share.
+    """Return the months in which these dates give the organisation more than its fair share.
 
-    Counted are the open hours during which it is there, with `used`, its other dates. A month in
-    which nothing is open has no share.
+    Its open hours count, those of its other dates (`used`) included. Months without open hours
+    are left out.
     """
     there = merge([*used, *slots])
     months = {part.first for slot in slots for part in amounts_of(slot, Period.MONTH, zone)}
@@ -244,8 +246,8 @@ def _seconds(slots: Iterable[Slot]) -> float:
     return sum(slot.duration.total_seconds() for slot in slots)
 
 
-def hull_of(periods: Iterable[Period], slots: Sequence[Slot], zone: ZoneInfo) -> Slot:
-    """Return the stretch that holds every period touched by these dates.
+def hull_of_periods(periods: Iterable[Period], slots: Sequence[Slot], zone: ZoneInfo) -> Slot:
+    """Return the slot that covers every period touched by these dates.
 
     Raises:
         ValueError: there is no period, or no date.

@@ -1,4 +1,4 @@
-"""Why a date cannot be asked for: the one answer, for pages, services and search alike."""
+"""Why a date cannot be requested: the one answer for pages, services and search."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from booking.rules.availability import (
     Room,
     free_places,
-    lacking_slots,
+    unavailable_slots,
 )
 from booking.rules.deadlines import Deadlines
 from booking.rules.grid import on_grid
@@ -14,11 +14,11 @@ from booking.rules.opening import (
     ONE_DAY,
     OpenDay,
     Unit,
-    atoms,
     day_starts_at,
+    day_units,
     local_day,
+    merged_openings,
     open_days,
-    stretches,
 )
 from booking.rules.refusals import Param, Refusal, RefusalCode
 from booking.rules.slots import Slot, merge
@@ -46,10 +46,10 @@ _LONGEST = timedelta(days=LONGEST_DAYS, hours=1)
 
 
 def units_of(rules: BookingTerms, slot: Slot) -> int:
-    """Return how many units the slot counts: hours rounded up, or the open units it touches."""
+    """Return the length of the slot in units: hours rounded up, or the open units it touches."""
     if rules.unit is Unit.HOUR:
         return -(-slot.duration // _HOUR)
-    units = atoms(_days_around(rules, slot), rules.unit, rules.zone, rules.half_day_time)
+    units = day_units(_days_around(rules, slot), rules.unit, rules.zone, rules.half_day_time)
     return sum(unit.slot.overlaps(slot) for unit in units)
 
 
@@ -63,12 +63,12 @@ def why_not(
     *,
     ignore: frozenset[RefusalCode] = frozenset(),
 ) -> list[Refusal]:
-    """Return all reasons why the date cannot be asked for, in the order of `RefusalCode`.
+    """Return all reasons why the date cannot be requested, in the order of `RefusalCode`.
 
-    Empty means that it can. `closures` are those of the facility and all above it, for a whole
-    booking also of all below. What is in `ignore` is no reason: own use and bookings on behalf
-    leave out lead time, due and horizon; a viewer who may not see the calendar gets no TAKEN.
-    `room` may not contain what this very date already holds.
+    An empty list means that it can. `closures` are those of the facility and all above it, for a
+    whole booking also of all below. Codes in `ignore` are left out: own use and bookings on
+    behalf ignore lead time, due day and horizon; a viewer who may not see the calendar gets no
+    TAKEN. `room` must not contain what this date itself already holds.
     """
     if rules.mode is BookingMode.ELSEWHERE and RefusalCode.BOOKED_ELSEWHERE not in ignore:
         return [Refusal(RefusalCode.BOOKED_ELSEWHERE)]
@@ -78,7 +78,7 @@ def why_not(
     found = _standing(rules)
     found += _timing(rules, deadlines, ask.slot, now, ignore)
     if ask.slot.duration > _LONGEST:
-        # Its hours are not worked out: 200 dates of ten years each would take many seconds.
+        # Opening hours are not worked out: for 200 dates of ten years that takes many seconds.
         found.append(
             _wrong_length(
                 RefusalCode.TOO_LONG,
@@ -99,7 +99,7 @@ def why_not(
 
 
 def _out_of_all_bounds(rules: BookingTerms, slot: Slot, now: datetime) -> Refusal | None:
-    # Nothing can lift these: working out the hours of the year 9999 helps nobody.
+    # No exception lifts these, so the hours of the year 9999 need not be worked out.
     if slot.starts_at < now - _LONG_AGO:
         return Refusal(RefusalCode.IN_THE_PAST)
     if slot.ends_at > farthest_at(now):
@@ -128,7 +128,7 @@ def _timing(
     if slot.starts_at < now:
         found.append(Refusal(RefusalCode.IN_THE_PAST))
     elif slot.starts_at < reach(rules, deadlines, now, ignore).from_at:
-        # One cause, one message: the earliest day already counts both bounds.
+        # One refusal only: `earliest` already respects both bounds.
         earliest = earliest_day(rules, deadlines, now)
         lead_at = day_starts_at(rules.zone, lead_day(rules, now))
         lead_counts = RefusalCode.TOO_LATE not in ignore and not rules.late_asking
@@ -151,7 +151,7 @@ def _beyond_horizon(rules: BookingTerms, slot: Slot, latest: date, now: datetime
     if rules.horizon_days is not None:
         last_day = local_day(slot.ends_at - _INSTANT, rules.zone)
         asked = (last_day - local_day(now, rules.zone)).days
-        # An opening that runs over midnight still belongs to the latest day.
+        # An opening over midnight still belongs to the latest day.
         params |= {"days": rules.horizon_days, "asked": max(asked, rules.horizon_days + 1)}
     return Refusal(RefusalCode.BEYOND_HORIZON, params)
 
@@ -159,11 +159,11 @@ def _beyond_horizon(rules: BookingTerms, slot: Slot, latest: date, now: datetime
 def _opening(rules: BookingTerms, slot: Slot) -> list[Refusal]:
     days = _days_around(rules, slot)
     if rules.unit is Unit.HOUR:
-        open_slots = stretches(days)
+        open_slots = merged_openings(days)
         fits = any(open_slot.contains(slot) for open_slot in open_slots)
         starts_well = any(o.starts_at <= slot.starts_at < o.ends_at for o in open_slots)
     else:
-        units = [atom.slot for atom in atoms(days, rules.unit, rules.zone, rules.half_day_time)]
+        units = [unit.slot for unit in day_units(days, rules.unit, rules.zone, rules.half_day_time)]
         starts_well = any(unit.starts_at == slot.starts_at for unit in units)
         fits = starts_well and any(unit.ends_at == slot.ends_at for unit in units)
     found = []
@@ -194,8 +194,8 @@ def _length(rules: BookingTerms, slot: Slot) -> list[Refusal]:
     shortest, longest = rules.minimum_units, rules.maximum_units
     too_short = shortest is not None and 0 < units < shortest
     if rules.unit is Unit.HOUR:
-        # Hours are compared as they are; what is said was asked for is exact or rounded away
-        # from the limit, so that it never reads as if it kept it.
+        # Exact durations are compared; the duration told is exact or rounded away from the limit,
+        # so that it never reads as if it kept it.
         too_short = shortest is not None and slot.duration < shortest * _HOUR
     if shortest is not None and too_short:
         if rules.unit is Unit.HOUR:
@@ -246,10 +246,10 @@ def _places(rules: BookingTerms, room: Room, ask: RequestedDate) -> list[Refusal
             params = {"own": own, "asked": ask.places}
             return [*found, Refusal(RefusalCode.TOO_MANY_PLACES, params)]
     occupancy = ask.slot.widened(rules.setup_minutes, rules.cleanup_minutes)
-    lacking = lacking_slots(room, occupancy, ask.places, ask.whole)
-    if lacking:
+    unavailable = unavailable_slots(room, occupancy, ask.places, ask.whole)
+    if unavailable:
         free, asked = (0, 1) if ask.whole else (free_places(room, occupancy), ask.places)
-        params_taken: dict[str, Param] = {"free": free, "asked": asked, "slot": lacking[0]}
+        params_taken: dict[str, Param] = {"free": free, "asked": asked, "slot": unavailable[0]}
         found.append(Refusal(RefusalCode.TAKEN, params_taken))
     return found
 
@@ -266,6 +266,6 @@ def _people(rules: BookingTerms, ask: RequestedDate) -> list[Refusal]:
 
 
 def _days_around(rules: BookingTerms, slot: Slot) -> list[OpenDay]:
-    # One day more before it: an opening of the evening before may run over midnight.
+    # One more day before: an opening of the evening before may run over midnight.
     first = local_day(slot.starts_at, rules.zone) - ONE_DAY
     return open_days(rules.hours, rules.zone, first, local_day(slot.ends_at, rules.zone))

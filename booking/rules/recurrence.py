@@ -1,4 +1,4 @@
-"""Series: one date that comes again, by a rule of days, as the local days on which it begins."""
+"""Series: a repeated date, expanded by its pattern into the local days on which it begins."""
 
 import dataclasses
 from collections import Counter
@@ -15,17 +15,17 @@ from booking.rules.opening import ONE_DAY
 from booking.rules.terms import FARTHEST_DAYS
 
 LONGEST_DAYS = FARTHEST_DAYS
-"""A series ends at most so many days after its first date: beyond, nobody can ask anyway."""
+"""A series ends at most so many days after its first date: nothing later can be requested."""
 
 MOST_EVERY = 366
-"""The largest step: with one of years, no second date could be asked for."""
+"""The largest step: with a larger one no second date could be requested."""
 
 _LAST = -1
 _MONDAY = 0
 
 
 class RepeatPattern(StrEnum):
-    """By what rule the days come again; each is anchored at the first day."""
+    """The pattern of a series, anchored at its first day."""
 
     DAILY = "daily"
     WEEKLY = "weekly"  # on the series' weekdays, else on that of the first day
@@ -36,11 +36,11 @@ class RepeatPattern(StrEnum):
 
 @dataclass(frozen=True)
 class Series:
-    """A rule of days. It ends either on the day `until` (inclusive) or after `count` dates.
+    """A series as typed. It ends either on the day `until` (inclusive) or after `count` dates.
 
-    `every`: 2 takes each second day, week (they begin on Mondays) or month. `weekdays` count from
-    0, Monday, and only for WEEKLY. `count` counts skipped days, but neither `extra` ones nor
-    what a month lacks.
+    `every` 2 means every second day, week (from Monday) or month. `weekdays` (0 is Monday) are
+    only for WEEKLY. `count` includes skipped days, but neither `extra` days nor months without
+    such a date.
     """
 
     pattern: RepeatPattern
@@ -63,7 +63,7 @@ class SeriesFaultCode(StrEnum):
     UNTIL_BEFORE_FIRST = "until_before_first"  # first
     TOO_MANY = "too_many"  # limit, asked
     TOO_LONG = "too_long"  # latest: the last day that it may reach
-    FIRST_NOT_IN_IT = "first_not_in_it"  # first, and following: the first day after it that is
+    FIRST_NOT_IN_IT = "first_not_in_it"  # first; following: the first day after it that fits
     EXTRA_TOO_FAR = "extra_too_far"  # day, latest
 
 
@@ -78,29 +78,29 @@ class SeriesFault:
 
 @dataclass(frozen=True)
 class Expansion:
-    """The local days on which the dates of a series begin, each list sorted and without doubles.
+    """The local days on which the dates of a series begin; each list sorted, without duplicates.
 
-    `days` are asked for, `skipped` would be but for the series' own `skipped`. `lacking` names
-    months (by their first day) between the first and the last day that have no such date;
-    `doubles` are extra days that were given twice or come by the rule anyway.
+    `days` are requested, `skipped` are left out on request. `missing_months` are months (by
+    their first day) that have no such date; `duplicates` are extra days that were given twice or
+    that the pattern has anyway.
     """
 
     days: tuple[date, ...]
     skipped: tuple[date, ...] = ()
-    lacking: tuple[date, ...] = ()
-    doubles: tuple[date, ...] = ()
+    missing_months: tuple[date, ...] = ()
+    duplicates: tuple[date, ...] = ()
 
     @property
     def all_days(self) -> list[date]:
-        """Return the days that are asked for and the skipped ones, in order."""
+        """Return the requested and the skipped days, in order."""
         return sorted((*self.days, *self.skipped))
 
 
 def expand(first: date, series: Series, limit: int) -> tuple[Expansion | None, list[SeriesFault]]:
-    """Return the days of a series that begins on `first`, or None and all that is wrong with it.
+    """Return the days of a series that begins on `first`, or None and all faults.
 
-    At most `limit` days, the skipped ones counted. Days are plain dates: what a wall time on
-    them means, and whether the clock has it, is for who makes slots of them.
+    At most `limit` days, skipped ones included. Wall times on these days are checked when slots
+    are made of them.
     """
     faults = _faults_of_numbers(first, series, limit)
     if faults:
@@ -125,8 +125,8 @@ def expand(first: date, series: Series, limit: int) -> tuple[Expansion | None, l
     return Expansion(
         days=tuple(day for day in every_day if day not in series.skipped),
         skipped=tuple(day for day in every_day if day in series.skipped),
-        lacking=tuple(_lacking(first, series, by_rule)),
-        doubles=tuple(_doubles(by_rule, series.extra)),
+        missing_months=tuple(_missing_months(first, series, by_rule)),
+        duplicates=tuple(_duplicates(by_rule, series.extra)),
     ), []
 
 
@@ -157,7 +157,7 @@ def _too_many(field_name: str, limit: int, asked: int) -> SeriesFault:
 
 
 def _days(first: date, series: Series) -> Iterator[date]:
-    """Give the days of the rule until its end, at most one beyond the longest series."""
+    """Yield the days of the pattern until its end, at most one beyond the longest series."""
     if series.count is None and series.until is not None:
         until = series.until
         yield from takewhile(lambda day: day <= until, _endless(first, series))
@@ -196,14 +196,14 @@ def _first_not_in_it(first: date, series: Series) -> SeriesFault:
     return SeriesFault(where, SeriesFaultCode.FIRST_NOT_IN_IT, params)
 
 
-def _doubles(by_rule: list[date], extra: tuple[date, ...]) -> list[date]:
+def _duplicates(by_rule: list[date], extra: tuple[date, ...]) -> list[date]:
     given = Counter(extra)
     known = set(by_rule)
     return sorted(day for day, times in given.items() if times > 1 or day in known)
 
 
-def _lacking(first: date, series: Series, by_rule: list[date]) -> Iterator[date]:
-    """Give the first days of the months in which the rule finds no day."""
+def _missing_months(first: date, series: Series, by_rule: list[date]) -> Iterator[date]:
+    """Yield the first days of the months that have no such date."""
     if series.pattern not in (RepeatPattern.MONTHLY_DATE, RepeatPattern.MONTHLY_WEEKDAY):
         return
     found = {(day.year, day.month) for day in by_rule}

@@ -1,16 +1,16 @@
-"""References of requests: short, speakable, and never a row number."""
+"""References of requests, such as "K7M-4QX": short, speakable, and not guessable from a row id."""
 
 import random
 import re
 
-# No vowels, so that no word arises by chance; no 0, 1, L, so that nothing is misread.
+# No vowels, so that no words arise; no 0, 1, L, which are easily misread.
 ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
 _PART = 3
 _WRITTEN = re.compile(rf"([{ALPHABET}]{{{_PART}}})[\s‐-―−-]*([{ALPHABET}]{{{_PART}}})")
 
 
 def new_reference(random_source: random.Random) -> str:
-    """Return a new reference such as "K7M-4QX"; the caller sees to it that it is not in use."""
+    """Return a new random reference; the caller checks that it is not in use."""
     signs = "".join(random_source.choice(ALPHABET) for _ in range(2 * _PART))
     return f"{signs[:_PART]}-{signs[_PART:]}"
 

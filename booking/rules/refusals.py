@@ -1,4 +1,4 @@
-"""Refusals: why something cannot be asked for, as codes and numbers; words are the pages' job."""
+"""Refusals: why something cannot be requested, as codes and params; `wording` has the texts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ Param = int | str | date | datetime | Slot
 
 
 class RefusalCode(StrEnum):
-    """Why not; in brackets the params that come with it."""
+    """The reasons for a refusal; comments name the params."""
 
     BOOKED_ELSEWHERE = "booked_elsewhere"
     CLOSED_STATUS = "closed_status"  # status
@@ -43,8 +43,8 @@ class RefusalCode(StrEnum):
     TOO_MANY_OCCUPANCIES = "too_many_occupancies"  # limit, asked
 
 
-#: What those who decide may not set aside, with whatever reason: it would be a double booking,
-#: a thing of the past, or nothing at all.
+#: Refusals without exceptions, not even by those who decide: the date would be a double booking,
+#: past, or empty.
 NEVER_LIFTED = frozenset(
     {
         RefusalCode.IN_THE_PAST,
@@ -61,9 +61,9 @@ NEVER_LIFTED = frozenset(
 
 @dataclass(frozen=True)
 class Refusal:
-    """One reason. `params` are named in `RefusalCode`; `date_index` counts the dates from 0.
+    """One reason why not. `RefusalCode` names its `params`; `date_index` counts dates from 0.
 
-    Refusals compare by value and can be put in sets.
+    Refusals compare by value and are hashable.
     """
 
     code: RefusalCode

@@ -1,4 +1,4 @@
-"""Who decides on a booking."""
+"""Who decides on a booking: the approvers it is routed to, and the coordinators."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Candidate:
-    """A person who is named as approver or coordinator; `active`: present and able to sign in."""
+    """A person named as approver or coordinator; `active`: present and able to sign in."""
 
     person_id: int
     active: bool
@@ -21,7 +21,7 @@ class Deciders:
 
     @property
     def all(self) -> frozenset[int]:
-        """Return everybody who may decide; empty means that nobody answers."""
+        """Return everybody who may decide; empty if nobody answers."""
         return self.approvers | self.coordinators
 
 
@@ -30,11 +30,11 @@ def deciders(
     coordinators: Sequence[Candidate],
     requester_id: int | None,
 ) -> Deciders:
-    """Return who may decide on a booking of `requester_id` (None: asked by nobody in particular).
+    """Return who may decide on a booking of `requester_id` (None: of nobody in particular).
 
     `chain` holds the approvers named on the facility, then those of the nearest facility above,
-    and so on. The first level with somebody active who is not the requester answers. The
-    coordinators may always decide, but nobody on a request of their own.
+    and so on. The first level with an active approver other than the requester decides.
+    Coordinators may always decide. Nobody decides on their own request.
     """
     for level in chain:
         approvers = _able(level, requester_id)

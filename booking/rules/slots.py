@@ -1,4 +1,4 @@
-"""Slot: a half-open stretch of time in UTC, and the arithmetic of lists of them."""
+"""Slots: half-open stretches of time in UTC, and arithmetic on lists of them."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ class Slot:
     Slots sort by start, then by end.
 
     Raises:
-        ValueError: an end is naive, or the slot does not last (starts_at >= ends_at).
+        ValueError: an end is naive, or the slot is empty (starts_at >= ends_at).
     """
 
     starts_at: datetime
@@ -35,11 +35,11 @@ class Slot:
 
     @property
     def duration(self) -> timedelta:
-        """Return the time that passes between the two ends."""
+        """Return the length of the slot."""
         return self.ends_at - self.starts_at
 
     def overlaps(self, other: "Slot") -> bool:
-        """Tell whether the two share an instant; touching slots do not."""
+        """Tell whether the two share an instant; slots that only touch do not."""
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
     def contains(self, other: "Slot") -> bool:
@@ -47,13 +47,13 @@ class Slot:
         return self.starts_at <= other.starts_at and other.ends_at <= self.ends_at
 
     def intersection(self, other: "Slot") -> "Slot | None":
-        """Return what both have in common, or None where they share no instant."""
+        """Return the common part, or None if there is none."""
         starts_at = max(self.starts_at, other.starts_at)
         ends_at = min(self.ends_at, other.ends_at)
         return Slot(starts_at, ends_at) if starts_at < ends_at else None
 
     def widened(self, before_minutes: int, after_minutes: int) -> "Slot":
-        """Return the slot with that many minutes put before and after it."""
+        """Return the slot extended by that many minutes before and after."""
         if not before_minutes and not after_minutes:
             return self
         return Slot(
@@ -63,7 +63,7 @@ class Slot:
 
 
 def merge(slots: Iterable[Slot]) -> list[Slot]:
-    """Return the same time as a sorted list in which touching or overlapping slots are one."""
+    """Return the slots sorted, with touching and overlapping ones joined."""
     merged: list[Slot] = []
     for slot in sorted(slots):
         if merged and slot.starts_at <= merged[-1].ends_at:
@@ -75,9 +75,9 @@ def merge(slots: Iterable[Slot]) -> list[Slot]:
 
 
 def subtract(slots: Iterable[Slot], taken: Iterable[Slot]) -> list[Slot]:
-    """Return what of each of `slots` does not lie in `taken`; touching slots stay two.
+    """Return the parts of `slots` outside `taken`; touching slots are not joined.
 
-    Sorted, as long as `slots` do not overlap each other.
+    Sorted, provided that `slots` do not overlap each other.
     """
     blocks = merge(taken)
     left: list[Slot] = []
@@ -99,9 +99,9 @@ def subtract(slots: Iterable[Slot], taken: Iterable[Slot]) -> list[Slot]:
 
 
 def common(slots: Iterable[Slot], others: Iterable[Slot]) -> list[Slot]:
-    """Return what of each of `slots` lies in `others`; touching slots stay two.
+    """Return the parts of `slots` inside `others`; touching slots are not joined.
 
-    Sorted, as long as `slots` do not overlap each other.
+    Sorted, provided that `slots` do not overlap each other.
     """
     wanted = merge(others)
     shared: list[Slot] = []
@@ -119,7 +119,7 @@ def common(slots: Iterable[Slot], others: Iterable[Slot]) -> list[Slot]:
 
 
 def touching_window(slots: Sequence[Slot], window: Slot) -> Sequence[Slot]:
-    """Return those of `slots` (sorted, disjoint) that share an instant with `window`, unclipped."""
+    """Return those of `slots` (sorted, disjoint) that overlap `window`, unclipped."""
     low = bisect_right(slots, window.starts_at, key=_end)
     high = bisect_left(slots, window.ends_at, lo=low, key=_start)
     return slots[low:high]

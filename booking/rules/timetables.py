@@ -1,4 +1,4 @@
-"""Hours that change over the years and come from above: which timetable counts on which day."""
+"""Weekly hours over the years: which timetable is in force on a day, also from facilities above."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,9 +11,9 @@ _ROUND_THE_CLOCK = tuple(WeeklySpan(weekday, time(0), time(0)) for weekday in ra
 
 @dataclass(frozen=True)
 class Timetable:
-    """Weekly hours in force from one day to another, both inclusive; None is without limit.
+    """Weekly hours in force from one day to another, both inclusive; None means no limit.
 
-    Without spans it says that nothing is open. Those of one facility do not overlap.
+    Without spans nothing is open. Timetables of one facility do not overlap.
     """
 
     spans: tuple[WeeklySpan, ...]
@@ -28,25 +28,25 @@ class Timetable:
 
 
 @dataclass(frozen=True)
-class Stated:
-    """What one facility says itself of its hours."""
+class StatedHours:
+    """The hours that one facility states itself, those above it not counted."""
 
     timetables: tuple[Timetable, ...] = ()
     special: tuple[SpecialDay, ...] = ()
 
 
-#: Days from the first to the second, both inclusive; None is without limit.
+#: First and last day, both inclusive; None means no limit.
 _Stretch = tuple[date | None, date | None]
 
 
 def weekly_in_force(
-    levels: Sequence[Stated], fallback: tuple[WeeklySpan, ...] | None
+    levels: Sequence[StatedHours], fallback: tuple[WeeklySpan, ...] | None
 ) -> tuple[WeeklySpan, ...] | None:
     """Return the weekly hours of a facility: on each day those of the nearest that states any.
 
-    `levels` are the facility and those above it, nearest first. `fallback` stands where none of
-    them states anything; None there is "not stated", so round the clock, and None comes back
-    when nobody states anything at all.
+    `levels` are the facility and those above it, nearest first. `fallback` holds on days for
+    which none states hours; None means "not stated", so open round the clock. Returns `fallback`
+    itself when no level states any hours.
     """
     if not any(level.timetables for level in levels):
         return fallback
@@ -62,11 +62,11 @@ def weekly_in_force(
     return tuple(found)
 
 
-def special_days(levels: Sequence[Stated]) -> tuple[SpecialDay, ...]:
-    """Return the single days that count for a facility, sorted.
+def special_days_in_force(levels: Sequence[StatedHours]) -> tuple[SpecialDay, ...]:
+    """Return the special days that hold for a facility, sorted.
 
-    A day from above counts unless the facility, or one between, says something of that day
-    itself: a special day, or a timetable that is in force on it.
+    A special day of a facility above holds unless the facility, or one in between, has a special
+    day or a timetable in force on that day.
     """
     found: dict[date, SpecialDay] = {}
     for distance, level in enumerate(levels):
@@ -85,7 +85,7 @@ def _common(stretch: _Stretch, timetable: Timetable) -> _Stretch | None:
 
 
 def _without(stretch: _Stretch, timetables: Sequence[Timetable]) -> Iterator[_Stretch]:
-    """Give the parts of `stretch` on which none of `timetables` is in force."""
+    """Yield the parts of `stretch` on which none of `timetables` is in force."""
     since = stretch[0]
     for timetable in sorted(timetables, key=lambda one: one.valid_from or date.min):
         inside = _common((since, stretch[1]), timetable)
@@ -109,7 +109,7 @@ def _clipped(spans: Sequence[WeeklySpan], stretch: _Stretch | None) -> Iterator[
 
 
 def weekly_on(spans: Sequence[WeeklySpan], day: date) -> tuple[WeeklySpan, ...]:
-    """Return the week that is in force on `day`: its spans without validity, sorted."""
+    """Return the weekly hours in force on `day`: spans without validity, sorted."""
     in_force = {
         replace(span, valid_from=None, valid_to=None)
         for span in spans
@@ -122,7 +122,7 @@ def weekly_on(spans: Sequence[WeeklySpan], day: date) -> tuple[WeeklySpan, ...]:
 def changes_to_come(
     spans: Sequence[WeeklySpan], after: date, until: date
 ) -> list[tuple[date, tuple[WeeklySpan, ...]]]:
-    """Return when other weekly hours begin, and which: days behind `after`, up to `until`."""
+    """Return the days after `after` and up to `until` on which hours change, and the new hours."""
     edges = {span.valid_from for span in spans if span.valid_from is not None}
     edges |= {
         span.valid_to + ONE_DAY
@@ -140,9 +140,9 @@ def changes_to_come(
 
 
 def times_on(hours: OpeningHours, day: date) -> tuple[tuple[time, time], ...]:
-    """Return the openings that begin on `day` in wall time, with special days and holidays.
+    """Return the openings that begin on `day`, as pairs of wall times; empty if none is stated.
 
-    Closing at or before the opening is on the next day. None where hours are not stated.
+    Special days and holidays count. Closing at or before the opening is on the next day.
     """
     special = hours.special_on(day)
     if special is not None:
@@ -153,6 +153,6 @@ def times_on(hours: OpeningHours, day: date) -> tuple[tuple[time, time], ...]:
 
 
 def usual_times_on(hours: OpeningHours, day: date) -> tuple[tuple[time, time], ...]:
-    """Return the openings that weekly hours have on `day`, were it an ordinary one."""
+    """Return the openings of `day` by weekly hours alone, without special days and holidays."""
     week = weekly_on(hours.spans or (), day)
     return tuple((s.opens_time, s.closes_time) for s in week if s.weekday == day.weekday())

@@ -1,4 +1,4 @@
-"""Days and times of day as people type them, forgivingly; both are wall time of some zone."""
+"""Parsing days and times of day as people type them, in many notations."""
 
 import re
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from datetime import date, time
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _YEARS = range(2000, 2200)
-"""A year outside is a slip of the finger, and far years have no time zone rules."""
+"""A year outside is a typing error, and far years have no time zone rules."""
 
 _YEAR_FIRST = re.compile(r"([0-9]{4})[-./]([0-9]{1,2})[-./]([0-9]{1,2})")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})[-./ ]+([0-9]{1,2})[-./ ]+([0-9]{4})")
@@ -29,7 +29,7 @@ _READINGS: tuple[tuple[re.Pattern[str], Callable[[str, str, str], tuple[int, int
 
 
 def parse_day(text: str) -> date | None:
-    """Return the day that somebody typed, or None if it cannot be read as one.
+    """Return the day that was typed, or None if it cannot be read.
 
     `2027-01-14`, `14.1.2027`, `14/01/2027` (the day first, as in Europe), `14 Jan 2027`,
     `Thu 14 January 2027`, `Jan 14, 2027`. Years from 2000 to 2199.
@@ -49,10 +49,10 @@ def parse_day(text: str) -> date | None:
 
 
 def parse_time(text: str) -> time | None:
-    """Return the time of day that somebody typed, or None if it cannot be read as one.
+    """Return the time of day that was typed, or None if it cannot be read.
 
-    `9`, `9:00`, `09.00`, `9h30`, `0930`, `9 am`, `9:30 pm`. `24:00` is 00:00: as the end of
-    something both mean the midnight to come.
+    `9`, `9:00`, `09.00`, `9h30`, `0930`, `9 am`, `9:30 pm`. `24:00` is 00:00: as an end
+    both mean the following midnight.
     """
     written = text.strip().lower()
     match = _FOUR_DIGITS.fullmatch(written) or _CLOCK.fullmatch(written)

@@ -1,4 +1,4 @@
-"""Who sees what: the one place that says it. Pages, exports, feeds and mails all ask here."""
+"""Who sees what of calendars and bookings; pages, exports, feeds and mails all ask here."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from booking.rules.slots import Slot
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who is looking.
+    """Who is looking, and what they may do.
 
     `home_cluster_id` is that of the viewer's organisation. `coordinates` holds cluster ids,
     `approves` the facilities on which the person is named, `approver_clusters` their clusters.
@@ -26,7 +26,7 @@ class Viewer:
 
     @property
     def signed_in(self) -> bool:
-        """Tell whether we know who it is."""
+        """Tell whether the viewer is signed in."""
         return self.person_id is not None
 
 
@@ -47,7 +47,7 @@ class Account:
 
 
 class CalendarLevel(StrEnum):
-    """What of a facility's calendar is shown: when it is busy and free, or nothing at all."""
+    """What an audience sees of a facility's calendar: when it is busy, or nothing."""
 
     BUSY = "busy"
     NOTHING = "nothing"
@@ -62,7 +62,7 @@ def calendar_level(
 ) -> CalendarLevel:
     """Return the most generous level of the audiences to which the viewer belongs.
 
-    The own cluster is its approvers, its coordinators, and whoever works for an organisation
+    The audience "own cluster" is the cluster's approvers and coordinators, and organisations
     whose home cluster it is.
     """
     levels = [public]
@@ -77,13 +77,13 @@ def calendar_level(
     return CalendarLevel.BUSY if CalendarLevel.BUSY in levels else CalendarLevel.NOTHING
 
 
-def known_taken(
+def visible_taken(
     taken: Mapping[int, Sequence[Slot]], hidden_places: Collection[int]
 ) -> dict[int, Sequence[Slot]]:
-    """Return what is taken by place, without the places of parts that the viewer may not see.
+    """Return the taken slots by place, without the places of parts hidden from the viewer.
 
-    Of these nothing is known: in what is drawn, found and refused for all of a facility they
-    count as free. Whether they are is for those who decide.
+    Hidden places count as free wherever a whole facility is drawn, searched or refused. Only
+    those who decide see whether they are taken.
     """
     hidden = set(hidden_places)
     return {place_id: slots for place_id, slots in taken.items() if place_id not in hidden}
@@ -95,9 +95,9 @@ def may_decide(viewer: Viewer, deciders: Deciders) -> bool:
 
 
 def may_act_as_requester(viewer: Viewer, organisation_id: int | None) -> bool:
-    """Tell whether the viewer works for the organisation that asked.
+    """Tell whether the viewer works for the organisation that sent the request.
 
-    Own use has no organisation (None) and so nobody who acts for it as a requester.
+    Own use has no organisation (None), so nobody acts as its requester.
     """
     return (
         viewer.signed_in
@@ -107,9 +107,8 @@ def may_act_as_requester(viewer: Viewer, organisation_id: int | None) -> bool:
 
 
 def sees_booking(viewer: Viewer, organisation_id: int | None, deciders: Deciders) -> bool:
-    """Tell whether title, purpose, organisation and people of a booking are for the viewer.
+    """Tell whether the viewer may see title, purpose, organisation and people of a booking.
 
-    They are for the requester's organisation and for those who may decide on it. The admin has
-    no part in it.
+    The requester's organisation and those who may decide on it may; an admin as such may not.
     """
     return may_act_as_requester(viewer, organisation_id) or may_decide(viewer, deciders)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from booking.rules.grid import first_on_grid, is_even
-from booking.rules.opening import ONE_DAY, Unit, open_days, stretches
+from booking.rules.opening import ONE_DAY, Unit, merged_openings, open_days
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms, Reach
 from booking.search.criteria import DateWindow, NeededLength, may_be_a_date, units_within, window_of
@@ -145,7 +145,7 @@ def slot_bitmap(
     step = rules.step_minutes * _MINUTE
     days = open_days(rules.hours, rules.zone, date_window.first - ONE_DAY, date_window.last)
     slots = []
-    for stretch in stretches(days):
+    for stretch in merged_openings(days):
         inside = stretch.intersection(window)
         if inside is not None:
             at = first_on_grid(inside.starts_at, rules.zone, rules.step_minutes)

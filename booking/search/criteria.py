@@ -8,7 +8,15 @@ from zoneinfo import ZoneInfo
 
 from booking.rules.deadlines import Deadlines
 from booking.rules.grid import on_grid
-from booking.rules.opening import ONE_DAY, Atom, OpeningHours, Unit, atoms, day_starts_at, open_days
+from booking.rules.opening import (
+    ONE_DAY,
+    DayUnit,
+    OpeningHours,
+    Unit,
+    day_starts_at,
+    day_units,
+    open_days,
+)
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms, earliest_day
@@ -135,7 +143,7 @@ def _too_long(maximum: int, asked: int, unit: Unit) -> Refusal:
     return Refusal(RefusalCode.TOO_LONG, {"maximum": maximum, "asked": asked, "unit": unit.value})
 
 
-def units_within(rules: BookingTerms, date_window: DateWindow) -> Sequence[Atom]:
+def units_within(rules: BookingTerms, date_window: DateWindow) -> Sequence[DayUnit]:
     """Return the half days or days of the facility that begin within the window."""
     return _units_within(
         rules.hours,
@@ -156,8 +164,8 @@ def _units_within(
     last: date,
     unit: Unit,
     half_day_time: time,
-) -> tuple[Atom, ...]:
-    return tuple(atoms(open_days(hours, zone, first, last), unit, zone, half_day_time))
+) -> tuple[DayUnit, ...]:
+    return tuple(day_units(open_days(hours, zone, first, last), unit, zone, half_day_time))
 
 
 def window_of(rules: BookingTerms, date_window: DateWindow) -> Slot:

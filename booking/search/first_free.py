@@ -7,7 +7,7 @@ from booking.rules.facility_snapshot import FacilitySnapshot
 from booking.rules.free_times import free_slots
 from booking.rules.grid import first_on_grid
 from booking.rules.many_dates import why_not_all
-from booking.rules.opening import ONE_DAY, Atom, Unit, open_days
+from booking.rules.opening import ONE_DAY, DayUnit, Unit, open_days
 from booking.rules.reasons import why_not
 from booking.rules.refusals import Refusal
 from booking.rules.slots import Slot
@@ -160,11 +160,11 @@ def _unit_dates(
     yield from with_a_break
 
 
-def _days_between(first: Atom, last: Atom) -> int:
+def _days_between(first: DayUnit, last: DayUnit) -> int:
     return (last.day - first.day).days
 
 
-def _days_of(needed: int, unit: Unit, first: Atom) -> int:
+def _days_of(needed: int, unit: Unit, first: DayUnit) -> int:
     """Return over how many days so many units stretch when no day is left out."""
     if unit is Unit.DAY:
         return needed

@@ -1,7 +1,7 @@
-// What makes pages a little nicer. Every page works without it.
+// Small conveniences; every page works without them.
 "use strict";
 
-// The browser's time zone, so that calendars across facilities speak it on the first visit.
+// Tells the server the browser's time zone, so that calendars use it on the first visit.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone && !document.cookie.split("; ").includes(`browser_zone=${zone}`)) {
   const secure = location.protocol === "https:" ? "; Secure" : "";

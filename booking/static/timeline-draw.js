@@ -1,6 +1,6 @@
-// Drawing a time over a free bar, or days over a month, with the mouse or a pen; a finger scrolls,
-// and a tap opens the link. What is drawn fills the form as the links do; all that is known of a
-// grid stands in the page (`calendars/drag_layout.py`).
+// Drawing a time over a free bar, or days over a month, with mouse or pen; a finger scrolls, and a
+// tap opens the link. What is drawn fills the request form as the links do. The grid of each bar
+// is in its data attributes (`booking/calendars/drawing/picking.py`).
 "use strict";
 
 const FARTHEST_CLICK_PX = 5;
@@ -16,7 +16,7 @@ function stepAt(bar, x) {
   return clamp(Math.floor(minutes / numberOf(bar, "step")), 0, numberOf(bar, "steps") - 1);
 }
 
-// First and last line of the grid around two steps: not shorter or longer than allowed.
+// First and last line of the grid around two steps, within the allowed lengths.
 function linesAround(bar, pressed, at) {
   const [shortest, longest, steps] = ["shortest", "longest", "steps"].map((name) => numberOf(bar, name));
   const length = clamp(Math.abs(at - pressed) + 1, shortest, longest);
@@ -25,7 +25,7 @@ function linesAround(bar, pressed, at) {
   return [start, start + length];
 }
 
-// Wall time so many steps after the first line of the grid: "2027-01-12T09:30".
+// The wall time of a line of the grid, such as "2027-01-12T09:30".
 function wallAt(bar, step, shift = 0) {
   const minutes = step * numberOf(bar, "step") + shift;
   return new Date(Date.parse(`${bar.dataset.from}Z`) + minutes * MINUTE_MS).toISOString().slice(0, 16);
@@ -76,7 +76,7 @@ const overBar = (bar, x) => ({
   },
 });
 
-// Days that can be picked, and those that a date may last through.
+// Days that can be picked, and days that a date may span.
 const PICKED = ".day-free, .day-partly";
 const PASSED = `${PICKED}, .day-not-open`;
 
@@ -126,7 +126,7 @@ const overDays = (link) => ({
   },
 });
 
-// Takes the drawing off the page. The button may still be held down.
+// Removes the drawing from the page; the button may still be down.
 function wipe() {
   if (drawing?.begun && !drawing.over) drawing.end();
   document.body.classList.remove("is-drawing");
@@ -137,7 +137,7 @@ function stop() {
   drawing = null;
 }
 
-// The click that follows a release must not open the link under it.
+// The click after a release must not open the link below.
 function swallowClick() {
   const swallow = (event) => event.preventDefault();
   document.addEventListener("click", swallow, { capture: true, once: true });

@@ -1,12 +1,12 @@
-// Timelines and months by keyboard, and folding in place. Every page works without it: each time
-// that can be picked is a link, each fold is a link.
+// Timelines and months by keyboard, and collapsing groups in place. Every page works without it:
+// everything that can be picked or collapsed is a link.
 "use strict";
 
 // -- Arrows move, Enter picks, Escape leaves ---------------------------------------------------
 
 const GRIDS = "table.timeline, table.month";
 
-// What a grid's keys reach, row by row: bars with a meaning, days of a month.
+// The cells that arrow keys reach, row by row: bars with a text, days of a month.
 function rowsOf(grid) {
   const cells = grid.matches(".month")
     ? ".day:not(.day-outside) > *"
@@ -16,7 +16,7 @@ function rowsOf(grid) {
     .filter((row) => row.length);
 }
 
-// One stop for Tab in each grid; the rest is reached by arrows.
+// Each grid has one tab stop; arrow keys reach the rest.
 function prepare(root) {
   for (const hint of root.querySelectorAll(".timeline-hint")) hint.hidden = false;
   for (const grid of root.querySelectorAll(GRIDS)) {
@@ -31,7 +31,7 @@ const middleOf = (cell) => {
   return box.left + box.width / 2;
 };
 
-// Of another row what covers the middle of this cell, else what is nearest to it.
+// In another row: the cell over the middle of this one, else the nearest.
 function nearest(row, cell) {
   const at = middleOf(cell);
   const away = (one) => {
@@ -57,7 +57,7 @@ function target(grid, cell, event) {
   return null;
 }
 
-// Focus goes on to what follows the grid: its key, from where Tab leads on.
+// Moves focus to the key after the grid, from where Tab goes on.
 function leave(grid) {
   const key = grid.parentElement.querySelector(".timeline-key");
   if (!key) return document.activeElement.blur();
@@ -80,21 +80,21 @@ document.addEventListener("keydown", (event) => {
   next.focus();
 });
 
-// What is clicked is where arrows go on.
+// Arrow keys go on from the cell that was clicked.
 document.addEventListener("focusin", (event) => {
   const grid = event.target.closest?.(GRIDS);
   if (!grid || !event.target.matches(".bar > *, .day > *")) return;
   for (const cell of rowsOf(grid).flat()) cell.tabIndex = cell === event.target ? 0 : -1;
 });
 
-// -- Folding without losing one's place --------------------------------------------------------
+// -- Collapsing without losing one's place -----------------------------------------------------
 
 const FOLDS = "a.fold, .is-folded .bar > a, .timeline-list-group li a";
 const isPlain = (event) =>
   !event.button && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
 
-// Puts the content of another page of ours in place of this one's. `XMLHttpRequest` makes a
-// document of the answer by itself; from a text nothing may be made (trusted types).
+// Replaces the content by that of another of our pages. `XMLHttpRequest` parses the response into
+// a document itself; trusted types forbid parsing text.
 function fetchPage(address, then) {
   const asking = new XMLHttpRequest();
   asking.open("GET", address);

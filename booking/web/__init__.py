@@ -1,1 +1,1 @@
-"""What all pages share: who may open them, navigation, form fields, error pages, health."""
+"""What all pages share: access marks, navigation, form fields, error pages, health checks."""

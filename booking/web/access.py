@@ -1,7 +1,7 @@
-"""Who may open a page: every view carries one mark, and a test walks the URL map for it.
+"""Who may open a page: every view carries one access mark (`public`, `signed_in`, ...).
 
-The marks say who may come in at all. What they then see of a request or a calendar is decided
-by `booking.rules.visibility`, asked by the services.
+A test checks the URL map for views without a mark. What a person then sees of a request or a
+calendar is decided by `booking.rules.visibility`, which services ask.
 """
 
 from collections.abc import Callable
@@ -16,12 +16,12 @@ from werkzeug.wrappers import Response
 from booking.errors import NotFound
 from booking.rules.visibility import ANONYMOUS, Account, Viewer
 
-#: Gives the account of an active person by id, or None.
+#: Returns the account of an active person by id, or None.
 AccountReader = Callable[[int], Account | None]
 View = TypeVar("View", bound=Callable[..., Any])
 
 MARK = "access_mark"
-#: Views of files that are the same for everybody: ours, and those of the style kit.
+#: Views of static files: ours, and those of Bootstrap.
 STATIC_ENDPOINTS = ("static", "bootstrap.static")
 
 
@@ -39,13 +39,13 @@ def _marked(mark: str, guard: Callable[[], Response | None]) -> Callable[[View],
 
 
 def current_viewer() -> Viewer:
-    """Return who is looking, with what they may do; anonymous when nobody is signed in."""
+    """Return who is looking, with what they may do; `ANONYMOUS` if nobody is signed in."""
     account = current_account()
     return account.viewer if account else ANONYMOUS
 
 
 def current_account() -> Account | None:
-    """Return the signed-in person as plain values, read once a request; None when anonymous."""
+    """Return the signed-in account, read once a request; None if nobody is signed in."""
     if "account" not in g:
         signed_in = current_user.is_authenticated
         read: AccountReader = current_app.extensions["account_reader"]
@@ -55,7 +55,7 @@ def current_account() -> Account | None:
 
 
 def the_account() -> Account:
-    """Return the signed-in person; use only behind a mark that demands one."""
+    """Return the signed-in account; only for views that need a sign-in."""
     account = current_account()
     if account is None:
         raise NotFound("account")
@@ -63,7 +63,7 @@ def the_account() -> Account:
 
 
 def send_to_sign_in() -> Response:
-    """Return the way through the sign-in page and back to this one."""
+    """Return a redirect to the sign-in page that leads back to this page."""
     here = request.full_path.rstrip("?")
     return redirect(
         url_for("accounts.sign_in", next=here if request.method == "GET" else _page_of_form())
@@ -71,14 +71,14 @@ def send_to_sign_in() -> Response:
 
 
 def _page_of_form() -> str:
-    """Return the path of the page whose form was posted after its sign-in had ended."""
+    """Return the path of the page from which a form was posted after its sign-in had ended."""
     came_from = urlsplit(request.referrer or "")
     if came_from.netloc != request.host or not came_from.path:
         return url_for("browse.start")
     return came_from.path + (f"?{came_from.query}" if came_from.query else "")
 
 
-def _nobody_refused() -> None:
+def _open_to_all() -> None:
     return None
 
 
@@ -101,28 +101,28 @@ def _needs_coordinator() -> Response | None:
 
 
 def not_found() -> NoReturn:
-    """Answer 404: for what does not exist and for what the person may not know."""
+    """Answer 404: it does not exist, or the person may not know that it does."""
     abort(404)
 
 
-public = _marked("public", _nobody_refused)
+public = _marked("public", _open_to_all)
 signed_in = _marked("signed in", _needs_sign_in)
 decider = _marked("decider", _needs_decider)
 coordinator = _marked("coordinator", _needs_coordinator)
-# Whoever holds the secret in the address; the view looks it up and answers 404 without it.
-token_holder = _marked("token holder", _nobody_refused)
+# For whoever holds the token in the address: the view checks it and answers 404 if it is wrong.
+token_holder = _marked("token holder", _open_to_all)
 
 
-def mark_of(view: Callable[..., Any]) -> str | None:
-    """Return the mark that `view` carries, or None."""
+def access_mark(view: Callable[..., Any]) -> str | None:
+    """Return the access mark of a view, or None."""
     mark: str | None = getattr(view, MARK, None)
     return mark
 
 
 def init_app(app: Flask, account_reader: AccountReader) -> None:
-    """Mark the views of static files, and refuse to serve a view that has no mark.
+    """Mark the views of static files, and refuse to serve a view without a mark.
 
-    `account_reader` is asked once a request, for whoever is signed in.
+    `account_reader` is called once a request if somebody is signed in.
     """
     app.extensions["account_reader"] = account_reader
     for endpoint in STATIC_ENDPOINTS:
@@ -130,5 +130,5 @@ def init_app(app: Flask, account_reader: AccountReader) -> None:
 
     @app.before_request
     def refuse_unmarked() -> None:
-        if request.endpoint and mark_of(app.view_functions[request.endpoint]) is None:
+        if request.endpoint and access_mark(app.view_functions[request.endpoint]) is None:
             raise RuntimeError(f"the view {request.endpoint} says nobody who may open it")

@@ -1,4 +1,4 @@
-"""Every error has a page that says what to do, and none tells more than that."""
+"""Error pages: each says what to do, and nothing about the inside."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ RETRY_SECONDS = "10"
 
 
 def init_app(app: Flask) -> None:
-    """Tie each error to its page."""
+    """Register a page for each error."""
     app.register_error_handler(errors.NotFound, lambda error: _page(404))
     app.register_error_handler(errors.Forbidden, lambda error: _page(403))
     app.register_error_handler(errors.Conflict, lambda error: _page(409, code=error.code))
@@ -25,17 +25,17 @@ def init_app(app: Flask) -> None:
     )
     app.register_error_handler(errors.Invalid, lambda error: _page(422, refusals=[]))
     app.register_error_handler(CSRFError, lambda error: _page(400))
-    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(OperationalError, _database_unavailable)
     app.register_error_handler(HTTPException, _http_error)
 
 
 def _page(status: int, **values: Any) -> Response:
-    db.session.rollback()  # the page must not stand on a transaction that failed
+    db.session.rollback()  # the page must not use a failed transaction
     return Response(render_template(f"errors/{status}.html", **values), status=status)
 
 
-def _database_away(error: OperationalError) -> Response:
-    """Answer 503 while the database is locked by others, restarts or cannot be reached."""
+def _database_unavailable(error: OperationalError) -> Response:
+    """Answer 503 while the database is locked, restarting or out of reach."""
     current_app.logger.error("the database did not answer: %s", type(error.orig).__name__)
     db.session.remove()
     response = Response(render_template("errors/503.html"), status=503)
@@ -45,7 +45,7 @@ def _database_away(error: OperationalError) -> Response:
 
 def _http_error(error: HTTPException) -> Any:
     status = error.code or 500
-    # Under a host that is not ours no address can be written, so no page can be drawn.
+    # With an untrusted host no URLs can be built, so no page can be drawn.
     if status < 400 or error.response is not None or isinstance(error, SecurityError):
         return error
     shown = {405: 404}.get(status, status)

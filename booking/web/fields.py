@@ -1,8 +1,8 @@
-"""What all forms have in common: fields tied to their messages, and text that can be kept.
+"""What all forms share: fields with hints and messages, and text that can be stored.
 
-A field of text is safe without its form saying so: blanks around it go, line ends become one
-kind, characters that cannot be shown are refused, and a length is always set. So no form can
-forget it, and nothing that a database refuses gets past the form.
+Every text field is trimmed, has uniform line ends, refuses characters that cannot be shown, and
+has a maximum length, without its form asking for it. So nothing that a database refuses gets
+past a form.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ from wtforms.widgets import DateInput, TextInput, TimeInput
 
 from booking.rules.typed_values import parse_day, parse_time
 
-#: Characters in one line of text where the field sets no `Length` of its own.
+#: Maximum characters of a one-line text without a `Length` of its own.
 LINE_MAX = 200
-#: Characters in a text of several lines where the field sets no `Length` of its own.
+#: Maximum characters of a text of several lines without a `Length` of its own.
 TEXT_MAX = 4000
-#: Characters of a day or a time, written out.
+#: Maximum characters of a day or time as typed.
 MOMENT_MAX = 40
-#: The largest whole number that both databases keep in an integer column.
+#: The largest whole number that an integer column stores in both databases.
 INTEGER_MAX = 2**31 - 1
 
-# Characters that turn the reading direction of what follows: a name holding one can look like
-# another name. https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
+# Characters that change the reading direction: a name with one can look like another name.
+# https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-class ShownText:
-    """Refuses what cannot be shown: control characters, half characters and turning marks.
+class PrintableText:
+    """Validates that text has no control characters, half characters or direction marks.
 
-    `lines` allows the line break and the tab, for texts of several lines.
+    `lines` allows line breaks and tabs, for texts of several lines.
     """
 
     def __init__(self, *, lines: bool = False) -> None:
@@ -66,7 +66,7 @@ class ShownText:
 
 
 def trimmed(text: str | None) -> str | None:
-    """The text without blanks around it, every line end as a line feed.
+    """Return the text without blanks around it, every line end as a line feed.
 
     A browser sends CR LF and counts it as one character; so do we.
     """
@@ -76,31 +76,31 @@ def trimmed(text: str | None) -> str | None:
 
 
 def at_most(characters: int) -> Length:
-    """The bound for a text whose longest length differs from the usual one."""
+    """Return the validator of a maximum length other than the usual one."""
     return Length(max=characters, message=_l("Use at most %(max)d characters."))
 
 
 class BaseForm(FlaskForm):  # type: ignore[misc]
-    """The form all forms derive from. Its token guards every post."""
+    """The base of all forms, with a CSRF token."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         """How fields are bound and drawn."""
 
         def bind_field(self, form: Form, unbound_field: Any, options: dict[str, Any]) -> Field:
-            """The bound field, with the bounds that every field of its type has."""
+            """Return the bound field, with the validators that all fields of its type have."""
             field: Field = super().bind_field(form, unbound_field, options)
             if isinstance(field, StringField):
                 _bound_text(field)
             elif isinstance(field, IntegerField):
                 _bound_number(field)
-            _say_what_helps(field)
+            _set_messages(field)
             return field
 
         def render_field(self, field: Field, render_kw: dict[str, Any]) -> Any:
-            """The field's markup, tied to its hint `<id>-help` and its message `<id>-error`.
+            """Return the field's markup, tied to its hint `<id>-help` and message `<id>-error`.
 
-            A hint that the template gives instead of the field's description is named by the
-            template in `aria-describedby`; the message is added to it here.
+            A template that has another hint names it in `aria_describedby`; the message is
+            added here.
             """
             described = [render_kw.pop("aria_describedby", None)]
             if field.description and not described[0]:
@@ -116,19 +116,19 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
 
 def _bound_text(field: StringField) -> None:
     lines = isinstance(field, TextAreaField)
-    bounds: list[Any] = [ShownText(lines=lines)]
+    bounds: list[Any] = [PrintableText(lines=lines)]
     if not any(isinstance(one, Length) and one.max >= 0 for one in field.validators):
         longest = TEXT_MAX if lines else LINE_MAX
         bounds.append(at_most(longest))
         field.flags.maxlength = longest
     field.validators = [*field.validators, *bounds]
-    # A password is kept as typed: a blank at its end is part of it.
+    # A password is not trimmed: a blank at its end is part of it.
     if not isinstance(field, PasswordField):
         field.filters = [trimmed, *(field.filters or ())]
 
 
-class KeptNumber:
-    """Refuses a whole number that no database keeps. `NumberRange` fails on one of 400 digits."""
+class StorableNumber:
+    """Validates that a whole number fits a column; `NumberRange` fails on one of 400 digits."""
 
     def __call__(self, form: Form, field: Field) -> None:
         """Raise `StopValidation` at the field when its number is too large, either way."""
@@ -137,26 +137,26 @@ class KeptNumber:
 
 
 def _bound_number(field: IntegerField) -> None:
-    field.validators = [KeptNumber(), *field.validators]
+    field.validators = [StorableNumber(), *field.validators]
 
 
-def _say_what_helps(field: Field) -> None:
-    """Let the field say what to do, where WTForms would only say "not a valid integer value"."""
-    told: Any = field
+def _set_messages(field: Field) -> None:
+    """Replace messages such as "not a valid integer value" by ones that say what to do."""
+    target: Any = field
     if isinstance(field, IntegerField):
-        told.invalid_value_message = told.invalid_value_message or _l("Give a whole number.")
+        target.invalid_value_message = target.invalid_value_message or _l("Give a whole number.")
     elif isinstance(field, DateField):
-        told.invalid_value_message = told.invalid_value_message or _l(
+        target.invalid_value_message = target.invalid_value_message or _l(
             "This is no day that can be read. Write it like 2027-01-14."
         )
     elif isinstance(field, SelectField):  # RadioField is one
-        told.invalid_choice_message = told.invalid_choice_message or _l("Choose one of these.")
+        target.invalid_choice_message = target.invalid_choice_message or _l("Choose one of these.")
 
 
 class NativeInput:
-    """Draws the browser's own control, or a line of text for what that could not show.
+    """A widget: the browser's own control, or a text input for values it could not show.
 
-    A native control drops what it cannot read, and nothing typed may get lost.
+    A native control drops what it cannot read, and what was typed must not get lost.
     """
 
     def __init__(self, native: DateInput | TimeInput) -> None:
@@ -170,7 +170,7 @@ class NativeInput:
 
 
 class DayField(StringField):
-    """A day, typed into the browser's control or written forgivingly."""
+    """A day, from the browser's date control or typed in any common notation."""
 
     widget = NativeInput(DateInput())
 
@@ -189,7 +189,7 @@ class DayField(StringField):
 
 
 class ClockField(StringField):
-    """A time of day, typed into the browser's control or written forgivingly."""
+    """A time of day, from the browser's time control or typed in any common notation."""
 
     widget = NativeInput(TimeInput())
 
@@ -207,11 +207,11 @@ class ClockField(StringField):
             raise ValidationError(_l("This is no time that can be read. Write it like 14:30."))
 
 
-def needed(message: Any) -> list[Any]:
-    """Return the validators of a day or time that must be there."""
+def required_value(message: Any) -> list[Any]:
+    """Return the validators of a required day or time."""
     return [DataRequired(message), Length(max=MOMENT_MAX, message=_l("This is too long."))]
 
 
-def may_lack() -> list[Any]:
-    """Return the validators of a day or time that may be left out."""
+def optional_value() -> list[Any]:
+    """Return the validators of an optional day or time."""
     return [Length(max=MOMENT_MAX, message=_l("This is too long."))]

@@ -1,4 +1,4 @@
-"""Is it alive, and can it serve: for whatever watches the processes."""
+"""Health checks for monitoring: `/healthz` (alive) and `/readyz` (able to serve)."""
 
 import sqlalchemy as sa
 from flask import Blueprint
@@ -13,14 +13,14 @@ blueprint = Blueprint("health", __name__)
 @blueprint.get("/healthz")
 @public
 def alive() -> tuple[str, int, dict[str, str]]:
-    """Say that the process answers; touches nothing else."""
+    """Answer 200 while the process runs; the database is not touched."""
     return "ok\n", 200, {"Content-Type": "text/plain; charset=utf-8"}
 
 
 @blueprint.get("/readyz")
 @public
 def ready() -> tuple[str, int, dict[str, str]]:
-    """Say whether the database answers and has been migrated: 200 or 503."""
+    """Answer 200 if the database answers and has been migrated, else 503."""
     headers = {"Content-Type": "text/plain; charset=utf-8"}
     try:
         db.session.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one()

@@ -1,4 +1,4 @@
-"""What the header of every page knows of its reader; read only when it is drawn."""
+"""The header of every page: the viewer's name and roles, counts, and the active link."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,19 +33,19 @@ _OF_ENDPOINT = {
     "accounts.welcome": "sign_in",
     "accounts.ask": "ask",
     "accounts.asked": "ask",
-    "accounts.people_asking": "people",
-    "accounts.person_asking": "people",
-    "accounts.decline_person": "people",
+    "accounts.account_requests": "people",
+    "accounts.account_request": "people",
+    "accounts.decline_account_request": "people",
     "accounts.renew_link": "people",
 }
 
 
 @dataclass(frozen=True)
 class Counters:
-    """What counts the things that wait for a reader.
+    """The functions that count what waits for a viewer.
 
-    `inbox` counts the requests that want something of one who decides, `unread` the updates that
-    a person has not read.
+    `inbox` counts requests that need something of a decider, `unread` the updates that a person
+    (by id) has not read.
     """
 
     inbox: Callable[[Viewer, datetime], int]
@@ -53,9 +53,9 @@ class Counters:
 
 
 class Navigation:
-    """The reader, what they may do, what waits for them, and where they are.
+    """The values of the header, for templates as `nav`.
 
-    Everything is read at its first use, so that a page which draws no header reads nothing.
+    Each is read at its first use, so a page without a header reads nothing.
     """
 
     def __init__(self, counters: Counters) -> None:
@@ -63,24 +63,24 @@ class Navigation:
 
     @cached_property
     def signed_in(self) -> bool:
-        """Tell whether we know who it is."""
+        """Tell whether somebody is signed in."""
         return current_viewer().signed_in
 
     @cached_property
     def name(self) -> str:
-        """The reader's name, "" when not signed in."""
+        """Return the viewer's name, "" if not signed in."""
         account = current_account()
         return account.name if account else ""
 
     @cached_property
     def organisation(self) -> str | None:
-        """The name of the reader's organisation."""
+        """Return the name of the viewer's organisation, or None."""
         account = current_account()
         return account.organisation_name if account else None
 
     @cached_property
-    def part(self) -> str:
-        """For whom the reader acts, in words: their organisation, else what they are here."""
+    def affiliation(self) -> str:
+        """Return the viewer's organisation, else their role in words, else ""."""
         if self.organisation:
             return self.organisation
         viewer = current_viewer()
@@ -92,41 +92,41 @@ class Navigation:
 
     @cached_property
     def is_decider(self) -> bool:
-        """Tell whether the reader decides on some facility."""
+        """Tell whether the viewer decides on some facility."""
         viewer = current_viewer()
         return bool(viewer.approves or viewer.coordinates)
 
     @cached_property
     def is_coordinator(self) -> bool:
-        """Tell whether the reader runs a cluster."""
+        """Tell whether the viewer coordinates a cluster."""
         return bool(current_viewer().coordinates)
 
     @cached_property
     def is_admin(self) -> bool:
-        """Tell whether the reader is an administrator."""
+        """Tell whether the viewer is an administrator."""
         return current_viewer().is_admin
 
     @cached_property
     def inbox_count(self) -> int:
-        """How many requests want something of the reader: a decision, or to settle a date."""
+        """Return how many requests wait for the viewer: to be decided, or with dates to resolve."""
         return self._counters.inbox(current_viewer(), clock.now()) if self.is_decider else 0
 
     @cached_property
     def unread_count(self) -> int:
-        """How many updates the reader has not read."""
+        """Return how many updates the viewer has not read."""
         person_id = current_viewer().person_id
         return 0 if person_id is None else self._counters.unread(person_id)
 
     @cached_property
     def active(self) -> str:
-        """Which link of the header leads to this page; "" when none does."""
+        """Return the name of the header link that leads to this page, "" if none does."""
         endpoint = request.endpoint or ""
         of_blueprint = _OF_BLUEPRINT.get(endpoint.partition(".")[0], "")
         return _OF_ENDPOINT.get(endpoint, of_blueprint)
 
 
 def init_app(app: Flask, counters: Counters) -> None:
-    """Give every template its `nav`."""
+    """Make `nav` available to every template."""
 
     @app.context_processor
     def navigation() -> dict[str, Navigation]:

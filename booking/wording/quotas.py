@@ -10,9 +10,9 @@ from booking.rules.opening import ONE_DAY
 from booking.rules.quotas import (
     Measure,
     Period,
+    QuotaBalance,
     QuotaRule,
     Share,
-    Use,
     next_first_day,
 )
 from booking.rules.refusals import Refusal
@@ -86,7 +86,7 @@ def period_name(period: Period, first: date) -> str:
             return str(first.year)
 
 
-def use_text(use: Use) -> str:
+def use_text(use: QuotaBalance) -> str:
     """Return how much of a quota one's own organisation has left."""
     return gettext(
         "%(period)s, %(facility)s: %(left)s of %(most)s left",

@@ -1,4 +1,4 @@
-"""First tables: people, facilities, requests, and the guard against double booking."""
+"""First tables: people, facilities, requests, and the constraint against double booking."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 UTCDateTime = sa.DateTime(timezone=True)
 
-# SQLite compares instants as text, so every one of them has this one form, in UTC.
+# SQLite compares instants as text, so all have this one form, in UTC.
 CANONICAL = "____-__-__ __:__:__.______"
 NO_OVERLAP = "occupancy_no_overlap"
 
@@ -25,7 +25,7 @@ def downgrade() -> None:
 
 
 def guard_occupancy() -> None:
-    """Let the database refuse two occupancies of one place that share an instant."""
+    """Make the database refuse overlapping occupancies of one place."""
     if op.get_bind().dialect.name == "postgresql":
         op.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")
         op.execute(
@@ -655,7 +655,7 @@ def create_tables() -> None:
 
 
 def drop_tables() -> None:
-    """Drop every table, those that refer to others first."""
+    """Drop every table, referring ones first."""
     op.drop_index("ix_occupancy_place_id_ends_at", table_name="occupancy")
     op.drop_index(op.f("ix_occupancy_occurrence_id"), table_name="occupancy")
     op.drop_table("occupancy")

@@ -1,4 +1,4 @@
-"""Hours with validity, closures of clusters and in series, quotas, affected dates, searches."""
+"""Dated hours, closures of clusters, repeating closures, quotas, affected dates, searches."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -38,7 +38,7 @@ def downgrade() -> None:
 
 
 def widen_facility() -> None:
-    """Let mode and pending holds come from above, and add the new terms."""
+    """Make mode and pending holds inheritable, and add the new terms."""
     with op.batch_alter_table("facility") as batch:
         batch.alter_column(
             "mode",
@@ -64,7 +64,7 @@ def widen_facility() -> None:
                 comment="of the open hours of a month; who would take more is warned",
             )
         )
-    # What was never stated was "here"; unstated it may now come from above.
+    # "here" was the default; not stated, the mode can now come from above.
     op.execute("UPDATE facility SET mode = NULL WHERE mode = 'here'")
 
 
@@ -85,7 +85,7 @@ def narrow_facility() -> None:
 
 
 def move_hours() -> None:
-    """Give each facility's weekly hours a timetable that says from when to when they count."""
+    """Move each facility's weekly hours into a timetable with first and last day."""
     op.create_table(
         "timetable",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -168,7 +168,7 @@ def create_spans(owner: str, *validity: sa.Column[object]) -> None:
 
 
 def move_closures() -> None:
-    """Part a closure from its slots, and say of which cluster it is."""
+    """Split closures from their slots, and add their cluster."""
     op.create_table(
         "closure_slot",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -244,7 +244,7 @@ def move_closures_back() -> None:
 
 
 def add_rest() -> None:
-    """Create the tables that are new altogether."""
+    """Create the new tables."""
     op.create_table(
         "special_day",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -1,4 +1,4 @@
-"""A number that rises with every change of what the rules of facilities follow from."""
+"""A revision number that rises with every change of terms, hours, tree or deciders."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,8 +10,8 @@ depends_on = None
 
 BUMP = "rules_revision_bump"
 RAISE = "UPDATE rules_revision SET number = number + 1"
-#: The tables that rules follow from. A migration that rebuilds one of them on SQLite (a batch
-#: migration does) drops its triggers and has to make them again.
+#: The tables that terms depend on. A migration that rebuilds one of them on SQLite, as batch
+#: migrations do, drops its triggers and must create them again.
 TABLES = (
     "approver",
     "cluster",
@@ -22,7 +22,7 @@ TABLES = (
     "special_day",
     "timetable",
 )
-# Of people only whether they are active counts.
+# Of people only `is_active` matters.
 EVENTS = [(table, event) for table in TABLES for event in ("INSERT", "UPDATE", "DELETE")]
 EVENTS.append(("person", "UPDATE OF is_active"))
 

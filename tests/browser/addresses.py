@@ -125,7 +125,7 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "accounts.asked": ("/ask-for-account/sent",),
     "accounts.account": ("/account",),
     "accounts.password": ("/account/password",),
-    "accounts.people_asking": ("/manage/people",),
+    "accounts.account_requests": ("/manage/people",),
     "feeds.index": ("/account/feeds",),
     "notices.updates": ("/account/updates",),
 }
@@ -141,7 +141,7 @@ def samples(site: Site) -> dict[str, tuple[str, ...]]:
         "requests.withdraw": tuple(f"/requests/{one}/take-back" for one in own[:2]),
         "requests.cancel": tuple(f"/requests/{one}/cancel" for one in (own[0], own[4])),
         "decisions.show": tuple(f"/inbox/{reference}" for reference in deciding),
-        "accounts.person_asking": (f"/manage/people/{site.asking_keys['Demo Newcomer']}",),
+        "accounts.account_request": (f"/manage/people/{site.asking_keys['Demo Newcomer']}",),
         "accounts.welcome": (f"/welcome/{site.welcome_token}", "/welcome/over"),
         "error_page": tuple(f"/error-page/{status}" for status in STATUSES),
     }

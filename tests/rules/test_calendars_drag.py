@@ -1,4 +1,4 @@
-"""Which times can be drawn over a free bar, and where they stand in it."""
+"""The grid for drawing a date over a free bar."""
 
 from datetime import date, timedelta
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.calendars.drawing.drag_layout import days_drag, drag_of
+from booking.calendars.drawing.picking import days_drag, hours_drag
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
 from tests.rules.examples import HELSINKI, PARIS, at, codes, span, terms
@@ -15,8 +15,8 @@ MINUTE = timedelta(minutes=1)
 FREE = span("2027-01-12 09:00", "12:00")
 
 
-def test_the_grid_begins_with_the_free_time_and_is_told_in_the_facilitys_wall_time():
-    drag = drag_of(terms(step_minutes=30), FREE, FREE, PARIS)
+def test_the_grid_begins_with_the_free_time_in_the_facilitys_wall_time():
+    drag = hours_drag(terms(step_minutes=30), FREE, FREE, PARIS)
 
     assert drag.data["data-from"] == "2027-01-12T09:00"
     assert (drag.steps, drag.left, drag.wide, drag.shift) == (6, 0, 180, 0)
@@ -25,16 +25,16 @@ def test_the_grid_begins_with_the_free_time_and_is_told_in_the_facilitys_wall_ti
 def test_free_time_off_the_grid_and_a_bar_rounded_outwards_leave_room_at_the_left():
     free = Slot(at("2027-01-12 09:10"), at("2027-01-12 12:00"))
 
-    drag = drag_of(terms(step_minutes=30), free, FREE, PARIS)
+    drag = hours_drag(terms(step_minutes=30), free, FREE, PARIS)
 
     assert (drag.data["data-from"], drag.left, drag.steps) == ("2027-01-12T09:30", 30, 5)
 
 
-def test_an_axis_of_another_zone_is_told_how_far_it_is_ahead():
-    there = drag_of(terms(zone=HELSINKI), FREE, FREE, PARIS)
+def test_the_grid_has_the_shift_to_an_axis_of_another_zone():
+    there = hours_drag(terms(zone=HELSINKI), FREE, FREE, PARIS)
 
     assert (there.data["data-from"], there.shift) == ("2027-01-12T10:00", -60)
-    assert drag_of(terms(), FREE, FREE, HELSINKI).shift == 60
+    assert hours_drag(terms(), FREE, FREE, HELSINKI).shift == 60
 
 
 @pytest.mark.parametrize(
@@ -50,18 +50,18 @@ def test_an_axis_of_another_zone_is_told_how_far_it_is_ahead():
     ],
 )
 def test_dates_are_neither_shorter_nor_longer_than_the_facility_allows(changes, lengths):
-    drag = drag_of(terms(step_minutes=30, **changes), FREE, FREE, PARIS)
+    drag = hours_drag(terms(step_minutes=30, **changes), FREE, FREE, PARIS)
 
     assert (drag and (drag.shortest, drag.longest)) == lengths
 
 
 @pytest.mark.parametrize("day", ["2027-03-28", "2027-10-31"])
-def test_where_clocks_change_within_nothing_is_drawn_and_the_rest_of_the_day_is_plain(day):
+def test_nothing_is_drawn_over_a_clock_change(day):
     whole = Slot(at(f"{day} 00:00"), at(f"{day} 23:00"))
     later = Slot(at(f"{day} 09:00"), at(f"{day} 12:00"))
 
-    assert drag_of(terms(), whole, whole, PARIS) is None
-    assert drag_of(terms(), later, later, PARIS).data["data-from"] == f"{day}T09:00"
+    assert hours_drag(terms(), whole, whole, PARIS) is None
+    assert hours_drag(terms(), later, later, PARIS).data["data-from"] == f"{day}T09:00"
 
 
 @given(
@@ -70,12 +70,12 @@ def test_where_clocks_change_within_nothing_is_drawn_and_the_rest_of_the_day_is_
     step=st.sampled_from([5, 15, 30, 45, 60]),
     shortest=st.sampled_from([None, 1, 2]),
 )
-def test_each_date_on_the_grid_can_be_asked_for(start, length, step, shortest):
+def test_each_date_on_the_grid_can_be_requested(start, length, step, shortest):
     opens_at = at("2027-01-12 08:00")
     free = Slot(opens_at, opens_at + timedelta(hours=9))
     piece = Slot(opens_at + start * MINUTE, opens_at + (start + length) * MINUTE)
     rules = terms(step_minutes=step, minimum_units=shortest, maximum_units=None)
-    found = drag_of(rules, piece.intersection(free) or free, piece, PARIS)
+    found = hours_drag(rules, piece.intersection(free) or free, piece, PARIS)
     if found is None:
         return
     first = piece.starts_at + found.left * MINUTE

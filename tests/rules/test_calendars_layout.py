@@ -1,4 +1,4 @@
-"""Where instants stand on the axes of calendars."""
+"""The axes of calendars: columns, ticks and bars."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -18,10 +18,10 @@ from booking.calendars.drawing.axis import (
     days_axis,
     days_window,
     hour_ticks,
-    hours_that_matter,
     month_weeks,
     months_on,
-    place,
+    place_bars,
+    relevant_hours,
 )
 from booking.rules.slots import Slot
 
@@ -61,11 +61,11 @@ def test_a_day_has_as_many_columns_as_it_has_quarters(day, hours):
         (AUTUMN, "09:00", "12:00", (40, 52)),
     ],
 )
-def test_a_slot_stands_between_the_lines_around_it(day, start, end, edges):
+def test_a_slot_is_rounded_outwards_to_grid_lines(day, start, end, edges):
     assert day_axis(day).edges(slot(day, start, end)) == edges
 
 
-def test_the_doubled_hour_stands_on_the_axis_twice():
+def test_a_repeated_hour_is_on_the_axis_twice():
     axis = day_axis(AUTUMN)
 
     assert axis.column(at(AUTUMN, "02:30")) == 11
@@ -87,14 +87,14 @@ def test_even_hours_are_labelled_once(day, labels):
     assert shown == labels
 
 
-def test_where_an_hour_is_skipped_no_label_stands_next_to_another():
+def test_labels_are_never_adjacent_where_an_hour_is_skipped():
     ticks = hour_ticks(day_axis(SPRING, ShownHours(0, 7), HELSINKI), HELSINKI)
 
     shown = [f"{tick.at.astimezone(HELSINKI):%H}" for tick in ticks if tick.labelled]
     assert shown == ["00", "02", "06"]  # clocks go from 03:00 to 04:00
 
 
-def test_hours_of_a_zone_with_another_minute_stand_at_its_own_full_hours():
+def test_ticks_of_a_zone_with_a_half_hour_offset_are_at_its_full_hours():
     ticks = hour_ticks(day_axis(PLAIN, ShownHours(6, 8)), ZoneInfo("Asia/Kolkata"))
 
     assert [tick.column for tick in ticks] == [3, 7]
@@ -108,7 +108,7 @@ def test_hours_of_a_zone_with_another_minute_stand_at_its_own_full_hours():
         (AUTUMN, ["00", "02", "04"]),
     ],
 )
-def test_hours_of_another_zone_stand_at_the_same_instants(day, labels):
+def test_ticks_of_another_zone_are_at_the_same_instants(day, labels):
     axis = day_axis(day, ShownHours(0, 7), HELSINKI)
 
     ticks = hour_ticks(axis, COPENHAGEN)
@@ -123,7 +123,7 @@ CITIES = ("Amsterdam", "Paris", "Copenhagen", "Berlin", "Helsinki")
 
 @pytest.mark.parametrize("city", CITIES)
 @pytest.mark.parametrize("day", [SPRING, PLAIN, AUTUMN])
-def test_the_now_line_stands_at_the_tick_of_its_hour_in_the_zone_of_every_cluster(day, city):
+def test_the_now_line_is_at_its_hour_in_the_zone_of_every_cluster(day, city):
     zone = ZoneInfo(f"Europe/{city}")
     hours_before = {SPRING: 14, PLAIN: 15, AUTUMN: 16}[day]
     now = at(day, "15:00", zone)
@@ -139,22 +139,22 @@ def test_the_now_line_stands_at_the_tick_of_its_hour_in_the_zone_of_every_cluste
 def test_the_columns_of_a_bar_are_the_time_that_it_covers(day):
     axis = day_axis(day)
     late = slot(day, "09:00", "12:00")
-    (bar,) = place(axis, [(late, 1)])
+    (bar,) = place_bars(axis, [(late, 1)])
 
     assert axis.slot_of(bar) == late
-    (wall_bar,) = place(WallAxis(day, COPENHAGEN), [(late, 1)])
+    (wall_bar,) = place_bars(WallAxis(day, COPENHAGEN), [(late, 1)])
     plain = late if day == PLAIN else None
     assert WallAxis(day, COPENHAGEN).slot_of(wall_bar) == plain
 
 
-def test_a_bar_over_the_seam_of_two_days_covers_no_single_time():
+def test_a_bar_over_hidden_time_has_no_single_slot():
     axis = days_axis(PLAIN, date(2027, 1, 13), COPENHAGEN, ShownHours(8, 18), HOUR)
-    (bar,) = place(axis, [(Slot(at(PLAIN, "17:00"), at(date(2027, 1, 13), "09:00")), 1)])
+    (bar,) = place_bars(axis, [(Slot(at(PLAIN, "17:00"), at(date(2027, 1, 13), "09:00")), 1)])
 
     assert axis.slot_of(bar) is None
 
 
-def test_a_week_shows_of_each_day_the_hours_that_matter():
+def test_a_week_shows_the_relevant_hours_of_each_day():
     axis = days_axis(date(2027, 3, 22), SPRING, COPENHAGEN, ShownHours(7, 19), HOUR)
 
     assert axis.columns == 7 * 12
@@ -162,7 +162,7 @@ def test_a_week_shows_of_each_day_the_hours_that_matter():
     assert axis.edges(slot(date(2027, 3, 23), "08:00", "10:30")) == (13, 16)
 
 
-def test_what_lies_between_the_shown_hours_stands_on_the_seam():
+def test_instants_between_shown_hours_fall_on_the_line_between_them():
     axis = days_axis(PLAIN, date(2027, 1, 13), COPENHAGEN, ShownHours(8, 18), HOUR)
 
     night = slot(PLAIN, "19:00", "23:00")
@@ -182,19 +182,19 @@ def test_what_lies_between_the_shown_hours_stands_on_the_seam():
         (AUTUMN, "01:00", "04:00", (4, 16)),
     ],
 )
-def test_days_under_each_other_go_by_their_wall_clocks(day, start, end, edges):
+def test_days_line_up_by_their_wall_clocks(day, start, end, edges):
     assert WallAxis(day, COPENHAGEN).edges(slot(day, start, end)) == edges
 
 
-def test_a_slot_in_the_second_passing_of_a_doubled_hour_is_still_drawn():
+def test_a_slot_in_the_second_of_a_repeated_hour_is_still_drawn():
     axis = WallAxis(AUTUMN, COPENHAGEN)
     doubled = Slot(at(AUTUMN, "02:45"), at(AUTUMN, "02:15", fold=1))
 
     assert axis.shows(doubled)
-    assert place(axis, [(doubled, 1)])
+    assert place_bars(axis, [(doubled, 1)])
 
 
-def test_a_wall_axis_cuts_what_belongs_to_other_days_and_hours():
+def test_a_wall_axis_clips_to_its_day_and_hours():
     axis = WallAxis(PLAIN, COPENHAGEN, ShownHours(8, 18))
 
     assert axis.columns == 40
@@ -205,10 +205,12 @@ def test_a_wall_axis_cuts_what_belongs_to_other_days_and_hours():
     assert axis.column(at(PLAIN, "08:00")) == 1
 
 
-def test_where_two_bars_share_a_column_the_more_important_one_has_it():
+def test_a_shared_column_goes_to_the_higher_priority():
     axis = days_axis(PLAIN, PLAIN, COPENHAGEN, ShownHours(8, 12), HOUR)
 
-    bars = place(axis, [(slot(PLAIN, "08:00", "12:00"), 1), (slot(PLAIN, "09:30", "10:15"), 2)])
+    bars = place_bars(
+        axis, [(slot(PLAIN, "08:00", "12:00"), 1), (slot(PLAIN, "09:30", "10:15"), 2)]
+    )
 
     assert [(bar.item, bar.start_col, bar.span) for bar in bars] == [
         (0, 1, 1),
@@ -230,7 +232,7 @@ def test_bars_never_overlap_and_stay_on_the_axis(day, minutes):
 
     covered = [
         column
-        for bar in place(axis, slots)
+        for bar in place_bars(axis, slots)
         for column in range(bar.start_col, bar.start_col + bar.span)
     ]
 
@@ -245,7 +247,7 @@ def test_a_bar_covers_all_of_its_slot_that_is_shown(start, length, day):
         midnight + timedelta(minutes=start), midnight + timedelta(minutes=start + length + 1)
     )
 
-    bars = place(axis, [(whole, 1)])
+    bars = place_bars(axis, [(whole, 1)])
 
     shown = whole.intersection(axis.window)
     if shown is None:
@@ -268,26 +270,26 @@ def test_a_bar_covers_all_of_its_slot_that_is_shown(start, length, day):
         ([], ShownHours(7, 19)),
     ],
 )
-def test_the_hours_that_matter_have_an_hour_around(slots, hours):
+def test_relevant_hours_have_an_hour_around(slots, hours):
     given_slots = [slot(PLAIN, *one) for one in slots]
 
     window = days_window(PLAIN, PLAIN, COPENHAGEN)
-    assert hours_that_matter(given_slots, COPENHAGEN, window) == hours
+    assert relevant_hours(given_slots, COPENHAGEN, window) == hours
 
 
-def test_hours_of_another_zone_are_told_in_the_zone_of_the_axis():
+def test_relevant_hours_are_in_the_zone_of_the_axis():
     window = days_window(PLAIN, PLAIN, COPENHAGEN)
 
-    shown = hours_that_matter([slot(PLAIN, "08:00", "16:00", HELSINKI)], COPENHAGEN, window)
+    shown = relevant_hours([slot(PLAIN, "08:00", "16:00", HELSINKI)], COPENHAGEN, window)
 
     assert shown == ShownHours(6, 16)
 
 
-def test_a_night_asks_for_the_whole_day():
+def test_a_slot_over_midnight_shows_the_whole_day():
     night = Slot(at(PLAIN, "20:00"), at(date(2027, 1, 13), "04:00"))
     window = days_window(PLAIN, date(2027, 1, 13), COPENHAGEN)
 
-    assert hours_that_matter([night], COPENHAGEN, window) == WHOLE_DAY
+    assert relevant_hours([night], COPENHAGEN, window) == WHOLE_DAY
 
 
 @pytest.mark.parametrize(
@@ -312,7 +314,7 @@ def test_a_month_is_whole_weeks(day, first, last, weeks):
         (date(2027, 12, 5), 1, date(2028, 1, 1)),
     ],
 )
-def test_a_step_of_a_month_leads_to_its_first_day(day, months, expected):
+def test_stepping_by_months_leads_to_the_first_day(day, months, expected):
     assert months_on(day, months) == expected
 
 

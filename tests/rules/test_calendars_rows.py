@@ -1,4 +1,4 @@
-"""What a facility's row shows, side by side: it draws what the rules say, and nothing else."""
+"""The segments of a facility's row: what the rules say, and nothing else."""
 
 import itertools
 from datetime import date, time, timedelta
@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booking.calendars.drawing.axis import days_window
-from booking.calendars.drawing.click_targets import units_of_date
-from booking.calendars.drawing.row_layout import stretches_of
-from booking.calendars.drawing.segments import ClosedSegment, Kind, RowFacts, SeenDate
+from booking.calendars.drawing.picking import units_of_date
+from booking.calendars.drawing.row_layout import row_segments
+from booking.calendars.drawing.segments import ClosedSegment, RowData, SegmentKind, VisibleDate
 from booking.rules.free_times import free_slots
 from booking.rules.opening import OpeningHours, SpecialDay, Unit, WeeklySpan
 from booking.rules.reasons import why_not
@@ -34,10 +34,10 @@ ROUND_THE_CLOCK = tuple(WeeklySpan(weekday, time(0), time(0)) for weekday in ran
 NIGHTS = tuple(WeeklySpan(weekday, time(20), time(4)) for weekday in range(7))
 
 
-def facts(taken=(), closed=(), dates=(), own=1, below=0, **changes):
+def row_data(taken=(), closed=(), dates=(), own=1, below=0, **changes):
     """`taken`: slots on the first place; or a mapping of place to slots."""
     on_places = taken if isinstance(taken, dict) else {1: list(taken)} if taken else {}
-    return RowFacts(
+    return RowData(
         rules=terms(**changes),
         deadlines=deadlines(),
         room=room(own=own, below=below, taken=on_places),
@@ -57,212 +57,220 @@ def seen(slot, *, confirmed=True, own=True, taken=None, **fields):
         "part_of": None,
     }
     taken = slot if confirmed and taken is None else taken
-    return SeenDate(slot=slot, taken=taken, confirmed=confirmed, own=own, **{**values, **fields})
+    return VisibleDate(slot=slot, taken=taken, confirmed=confirmed, own=own, **{**values, **fields})
 
 
 def drawn(row, window=WINDOW, choice=None):
     return [
         (
-            stretch.kind,
-            f"{stretch.slot.starts_at.astimezone(PARIS):%H:%M}",
-            f"{stretch.slot.ends_at.astimezone(PARIS):%H:%M}",
+            segment.kind,
+            f"{segment.slot.starts_at.astimezone(PARIS):%H:%M}",
+            f"{segment.slot.ends_at.astimezone(PARIS):%H:%M}",
         )
-        for stretch in stretches_of(row, window, NOW, choice)
+        for segment in row_segments(row, window, NOW, choice)
     ]
 
 
-OPENS = (Kind.NOT_OPEN, "00:00", "08:00")
-CLOSES = (Kind.NOT_OPEN, "17:00", "00:00")
+OPENS = (SegmentKind.NOT_OPEN, "00:00", "08:00")
+CLOSES = (SegmentKind.NOT_OPEN, "17:00", "00:00")
 
 
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        (facts(), [(Kind.FREE, "08:00", "17:00")]),
+        (row_data(), [(SegmentKind.FREE, "08:00", "17:00")]),
         (
-            facts([span("2027-01-12 10:00", "12:00")]),
+            row_data([span("2027-01-12 10:00", "12:00")]),
             [
-                (Kind.FREE, "08:00", "10:00"),
-                (Kind.BUSY, "10:00", "12:00"),
-                (Kind.FREE, "12:00", "17:00"),
+                (SegmentKind.FREE, "08:00", "10:00"),
+                (SegmentKind.BUSY, "10:00", "12:00"),
+                (SegmentKind.FREE, "12:00", "17:00"),
             ],
         ),
         (
-            facts([span("2027-01-12 09:00", "17:00")], minimum_units=2),
-            [(Kind.TOO_SHORT, "08:00", "09:00"), (Kind.BUSY, "09:00", "17:00")],
+            row_data([span("2027-01-12 09:00", "17:00")], minimum_units=2),
+            [(SegmentKind.TOO_SHORT, "08:00", "09:00"), (SegmentKind.BUSY, "09:00", "17:00")],
         ),
         (
-            facts([span("2027-01-12 10:00", "12:00")], own=4),
+            row_data([span("2027-01-12 10:00", "12:00")], own=4),
             [
-                (Kind.FREE, "08:00", "10:00"),
-                (Kind.PARTLY, "10:00", "12:00"),
-                (Kind.FREE, "12:00", "17:00"),
+                (SegmentKind.FREE, "08:00", "10:00"),
+                (SegmentKind.PARTLY, "10:00", "12:00"),
+                (SegmentKind.FREE, "12:00", "17:00"),
             ],
         ),
         (
-            facts(closed=[span("2027-01-12 12:00", "14:00")]),
+            row_data(closed=[span("2027-01-12 12:00", "14:00")]),
             [
-                (Kind.FREE, "08:00", "12:00"),
-                (Kind.CLOSED, "12:00", "14:00"),
-                (Kind.FREE, "14:00", "17:00"),
+                (SegmentKind.FREE, "08:00", "12:00"),
+                (SegmentKind.CLOSED, "12:00", "14:00"),
+                (SegmentKind.FREE, "14:00", "17:00"),
             ],
         ),
-        (facts(lead_time_days=60), [(Kind.TOO_LATE, "08:00", "17:00")]),
-        (facts(horizon_days=30), [(Kind.NOT_YET, "08:00", "17:00")]),
-        (facts(status="closed"), [(Kind.NEVER, "08:00", "17:00")]),
-        (facts(has_deciders=False), [(Kind.NEVER, "08:00", "17:00")]),
-        (facts(mode=BookingMode.BY_AGREEMENT), [(Kind.AGREED, "08:00", "17:00")]),
+        (row_data(lead_time_days=60), [(SegmentKind.TOO_LATE, "08:00", "17:00")]),
+        (row_data(horizon_days=30), [(SegmentKind.NOT_YET, "08:00", "17:00")]),
+        (row_data(status="closed"), [(SegmentKind.NEVER, "08:00", "17:00")]),
+        (row_data(has_deciders=False), [(SegmentKind.NEVER, "08:00", "17:00")]),
+        (row_data(mode=BookingMode.BY_AGREEMENT), [(SegmentKind.AGREED, "08:00", "17:00")]),
         (
-            facts(
+            row_data(
                 [span("2027-01-12 08:30", "12:30")],
                 dates=[
                     seen(span("2027-01-12 09:00", "12:00"), taken=span("2027-01-12 08:30", "12:30"))
                 ],
             ),
             [
-                (Kind.FREE, "08:00", "08:30"),
-                (Kind.SETUP, "08:30", "09:00"),
-                (Kind.YOURS, "09:00", "12:00"),
-                (Kind.SETUP, "12:00", "12:30"),
-                (Kind.FREE, "12:30", "17:00"),
+                (SegmentKind.FREE, "08:00", "08:30"),
+                (SegmentKind.SETUP, "08:30", "09:00"),
+                (SegmentKind.YOURS, "09:00", "12:00"),
+                (SegmentKind.SETUP, "12:00", "12:30"),
+                (SegmentKind.FREE, "12:30", "17:00"),
             ],
         ),
         (
-            facts(dates=[seen(span("2027-01-12 14:00", "17:00"), confirmed=False)]),
-            [(Kind.FREE, "08:00", "14:00"), (Kind.ASKED, "14:00", "17:00")],
+            row_data(dates=[seen(span("2027-01-12 14:00", "17:00"), confirmed=False)]),
+            [(SegmentKind.FREE, "08:00", "14:00"), (SegmentKind.ASKED, "14:00", "17:00")],
         ),
-        (facts(spans=None), None),
+        (row_data(spans=None), None),
     ],
 )
-def test_a_day_is_drawn_from_what_the_rules_say(row, expected):
+def test_a_day_is_drawn_as_the_rules_have_it(row, expected):
     if expected is None:  # hours not stated: all of the day is open
-        assert drawn(row) == [(Kind.FREE, "00:00", "00:00")]
+        assert drawn(row) == [(SegmentKind.FREE, "00:00", "00:00")]
     else:
         assert drawn(row) == [OPENS, *expected, CLOSES]
 
 
-def test_who_competes_without_holding_leaves_the_time_free_for_outsiders():
+def test_a_request_without_a_hold_leaves_the_time_free_for_outsiders():
     asked = span("2027-01-12 14:00", "17:00")
 
-    assert (Kind.FREE, "08:00", "17:00") in drawn(facts())
-    assert (Kind.RIVAL, "14:00", "17:00") in drawn(
-        facts(dates=[seen(asked, confirmed=False, own=False)])
+    assert (SegmentKind.FREE, "08:00", "17:00") in drawn(row_data())
+    assert (SegmentKind.RIVAL, "14:00", "17:00") in drawn(
+        row_data(dates=[seen(asked, confirmed=False, own=False)])
     )
 
 
-def test_several_requests_for_one_time_stand_under_each_other():
+def test_overlapping_requests_get_lines_of_their_own():
     asked = span("2027-01-12 14:00", "17:00")
     rivals = [seen(asked, confirmed=False, own=False, occurrence_id=n) for n in range(3)]
 
-    lines = [s.line for s in stretches_of(facts(dates=rivals), WINDOW, NOW) if s.kind is Kind.RIVAL]
+    lines = [
+        s.line
+        for s in row_segments(row_data(dates=rivals), WINDOW, NOW)
+        if s.kind is SegmentKind.RIVAL
+    ]
 
     assert lines == [1, 2, 3]
 
 
-def test_dates_without_a_line_of_their_own_are_left_to_what_is_drawn_below():
+def test_dates_beyond_the_last_line_are_shown_as_busy():
     asked = span("2027-01-12 14:00", "17:00")
     rivals = [seen(asked, confirmed=False, own=False, occurrence_id=n) for n in range(9)]
 
-    lines = [s.line for s in stretches_of(facts(dates=rivals), WINDOW, NOW) if s.kind is Kind.RIVAL]
+    lines = [
+        s.line
+        for s in row_segments(row_data(dates=rivals), WINDOW, NOW)
+        if s.kind is SegmentKind.RIVAL
+    ]
 
     assert lines == [1, 2, 3, 4, 5, 6]
 
 
-def test_where_places_are_left_beside_a_date_both_are_drawn():
+def test_a_date_and_the_places_left_beside_it_are_both_drawn():
     own = span("2027-01-12 10:00", "12:00")
 
-    row = stretches_of(facts([own], own=4, dates=[seen(own)]), WINDOW, NOW)
+    row = row_segments(row_data([own], own=4, dates=[seen(own)]), WINDOW, NOW)
 
-    (partly,) = [stretch for stretch in row if stretch.kind is Kind.PARTLY]
-    (yours,) = [stretch for stretch in row if stretch.kind is Kind.YOURS]
+    (partly,) = [segment for segment in row if segment.kind is SegmentKind.PARTLY]
+    (yours,) = [segment for segment in row if segment.kind is SegmentKind.YOURS]
     assert (partly.free, partly.own, partly.line) == (3, 4, 1)
     assert partly.ask == own
     assert yours.line == 2
 
 
-def test_the_number_of_places_left_parts_what_is_partly_taken():
+def test_partly_taken_time_is_split_by_the_number_of_places_left():
     taken = {1: [span("2027-01-12 09:00", "12:00")], 2: [span("2027-01-12 11:00", "14:00")]}
 
-    row = stretches_of(facts(taken, own=3), WINDOW, NOW)
+    row = row_segments(row_data(taken, own=3), WINDOW, NOW)
 
-    assert [s.free for s in row if s.kind is Kind.PARTLY] == [2, 1, 2]
+    assert [s.free for s in row if s.kind is SegmentKind.PARTLY] == [2, 1, 2]
 
 
-def test_a_part_that_is_taken_makes_the_whole_partly_taken():
+def test_a_taken_part_makes_the_whole_partly_taken():
     taken = {101: [span("2027-01-12 09:00", "12:00")]}
 
-    assert (Kind.PARTLY, "09:00", "12:00") in drawn(facts(taken, below=2))
+    assert (SegmentKind.PARTLY, "09:00", "12:00") in drawn(row_data(taken, below=2))
 
 
-def test_a_facility_without_own_places_is_asked_for_whole():
+def test_a_facility_without_own_places_is_requested_as_a_whole_on_its_row():
     taken = {101: [span("2027-01-12 09:00", "12:00")]}
 
-    row = stretches_of(facts(taken, own=0, below=2), WINDOW, NOW)
+    row = row_segments(row_data(taken, own=0, below=2), WINDOW, NOW)
 
-    assert [s.kind for s in row if s.ask is not None] == [Kind.FREE, Kind.FREE]
-    assert [s.ask for s in row if s.kind is Kind.PARTLY] == [None]
+    assert [s.kind for s in row if s.ask is not None] == [SegmentKind.FREE, SegmentKind.FREE]
+    assert [s.ask for s in row if s.kind is SegmentKind.PARTLY] == [None]
 
 
-def test_the_choice_takes_the_place_of_free_time():
+def test_the_choice_replaces_free_time():
     choice = span("2027-01-12 09:00", "12:00")
 
-    assert drawn(facts(), choice=choice)[1:-1] == [
-        (Kind.FREE, "08:00", "09:00"),
-        (Kind.CHOICE, "09:00", "12:00"),
-        (Kind.FREE, "12:00", "17:00"),
+    assert drawn(row_data(), choice=choice)[1:-1] == [
+        (SegmentKind.FREE, "08:00", "09:00"),
+        (SegmentKind.CHOICE, "09:00", "12:00"),
+        (SegmentKind.FREE, "12:00", "17:00"),
     ]
 
 
-def test_a_choice_that_is_taken_stands_below_what_takes_it():
+def test_a_choice_in_taken_time_gets_a_line_of_its_own():
     taken = span("2027-01-12 10:00", "12:00")
 
-    row = stretches_of(facts([taken]), WINDOW, NOW, span("2027-01-12 09:00", "12:00"))
+    row = row_segments(row_data([taken]), WINDOW, NOW, span("2027-01-12 09:00", "12:00"))
 
-    assert [(s.line, s.slot) for s in row if s.kind is Kind.BUSY] == [(1, taken)]
-    assert [s.line for s in row if s.kind is Kind.CHOICE] == [2]
+    assert [(s.line, s.slot) for s in row if s.kind is SegmentKind.BUSY] == [(1, taken)]
+    assert [s.line for s in row if s.kind is SegmentKind.CHOICE] == [2]
 
 
 @pytest.mark.parametrize("day", [date(2027, 3, 28), date(2027, 10, 31)])
 def test_a_day_of_a_clock_change_is_drawn_to_its_last_hour(day):
     window = days_window(day, day, PARIS)
 
-    row = stretches_of(facts(spans=ROUND_THE_CLOCK), window, NOW)
+    row = row_segments(row_data(spans=ROUND_THE_CLOCK), window, NOW)
 
-    assert [(stretch.kind, stretch.slot) for stretch in row] == [(Kind.FREE, window)]
+    assert [(segment.kind, segment.slot) for segment in row] == [(SegmentKind.FREE, window)]
 
 
-def test_an_opening_over_midnight_stands_on_both_days():
-    assert drawn(facts(spans=NIGHTS)) == [
-        (Kind.FREE, "00:00", "04:00"),
-        (Kind.NOT_OPEN, "04:00", "20:00"),
-        (Kind.FREE, "20:00", "00:00"),
+def test_an_opening_over_midnight_is_drawn_on_both_days():
+    assert drawn(row_data(spans=NIGHTS)) == [
+        (SegmentKind.FREE, "00:00", "04:00"),
+        (SegmentKind.NOT_OPEN, "04:00", "20:00"),
+        (SegmentKind.FREE, "20:00", "00:00"),
     ]
 
 
-def test_time_that_is_too_short_by_itself_is_asked_for_with_its_neighbour_of_yesterday():
-    row = facts([span("2027-01-12 01:00", "03:00")], spans=NIGHTS, minimum_units=4)
+def test_too_short_time_is_requested_together_with_the_day_before():
+    row = row_data([span("2027-01-12 01:00", "03:00")], spans=NIGHTS, minimum_units=4)
 
     before_one = [
-        s for s in stretches_of(row, WINDOW, NOW) if s.slot.ends_at == at("2027-01-12 01:00")
+        s for s in row_segments(row, WINDOW, NOW) if s.slot.ends_at == at("2027-01-12 01:00")
     ]
 
-    (stretch,) = before_one
-    assert stretch.kind is Kind.FREE
-    assert stretch.ask == Slot(at("2027-01-11 21:00"), at("2027-01-12 01:00"))
+    (segment,) = before_one
+    assert segment.kind is SegmentKind.FREE
+    assert segment.ask == Slot(at("2027-01-11 21:00"), at("2027-01-12 01:00"))
 
 
-def test_a_day_that_is_too_short_by_itself_is_asked_for_with_the_days_after_it():
-    row = facts(unit=Unit.DAY, minimum_units=3)
+def test_too_short_a_day_is_requested_together_with_the_days_after_it():
+    row = row_data(unit=Unit.DAY, minimum_units=3)
 
-    asks = [s.ask for s in stretches_of(row, WINDOW, NOW) if s.kind is Kind.FREE]
+    asks = [s.ask for s in row_segments(row, WINDOW, NOW) if s.kind is SegmentKind.FREE]
 
     assert asks == [Slot(at("2027-01-12 08:00"), at("2027-01-14 17:00"))]
 
 
-def test_half_days_are_asked_for_by_their_halves():
-    row = facts(unit=Unit.HALF_DAY, spans=WITH_LUNCH)
+def test_half_days_are_requested_by_their_halves():
+    row = row_data(unit=Unit.HALF_DAY, spans=WITH_LUNCH)
 
-    asks = [s.ask for s in stretches_of(row, WINDOW, NOW) if s.kind is Kind.FREE]
+    asks = [s.ask for s in row_segments(row, WINDOW, NOW) if s.kind is SegmentKind.FREE]
 
     halves = [tuple(unit.half for unit in units_of_date(row.rules, ask)) for ask in asks]
     assert halves == [(0, 0), (1, 1)]
@@ -288,7 +296,7 @@ def rows(draw):
         for begin, length in draw(st.lists(st.tuples(minutes, minutes), max_size=1))
     ]
     minimum = draw(st.integers(min_value=1, max_value=4))
-    return facts(
+    return row_data(
         taken,
         closed,
         own=places,
@@ -307,20 +315,20 @@ def rows(draw):
 
 @settings(max_examples=80)
 @given(rows())
-def test_what_is_drawn_as_free_can_be_asked_for_and_nothing_else_is_drawn_free(row):
+def test_exactly_the_time_that_can_be_requested_is_drawn_free(row):
     window = days_window(date(2027, 1, 11), DAY, PARIS)
 
-    stretches = stretches_of(row, window, NOW)
+    stretches = row_segments(row, window, NOW)
 
     whole = not row.rules.allows_shared or not row.room.own
-    for stretch in stretches:
-        if stretch.ask is None:
+    for segment in stretches:
+        if segment.ask is None:
             continue
-        assert stretch.ask.overlaps(stretch.slot)
-        ask = RequestedDate(stretch.ask, 1, whole, None)
+        assert segment.ask.overlaps(segment.slot)
+        ask = RequestedDate(segment.ask, 1, whole, None)
         assert not why_not(row.rules, row.deadlines, row.room, row.closures, ask, NOW)
-    drawn_free = [stretch.slot for stretch in stretches if stretch.kind is Kind.FREE]
-    askable = [stretch.slot for stretch in stretches if stretch.ask is not None]
+    drawn_free = [segment.slot for segment in stretches if segment.kind is SegmentKind.FREE]
+    askable = [segment.slot for segment in stretches if segment.ask is not None]
     free = free_slots(row.rules, row.deadlines, row.room, row.closures, window, NOW, whole=whole)
     assert not subtract(drawn_free, free)
     assert not subtract(drawn_free, askable)
@@ -334,16 +342,16 @@ def test_a_row_is_covered_from_end_to_end_and_on_no_line_twice(row, chosen):
     if chosen is not None:
         choice = Slot(START + chosen[0], START + chosen[0] + timedelta(minutes=15) + chosen[1] / 8)
 
-    stretches = stretches_of(row, WINDOW, NOW, choice)
+    stretches = row_segments(row, WINDOW, NOW, choice)
 
-    for line in {stretch.line for stretch in stretches}:
-        on_line = sorted(stretch.slot for stretch in stretches if stretch.line == line)
+    for line in {segment.line for segment in stretches}:
+        on_line = sorted(segment.slot for segment in stretches if segment.line == line)
         assert not any(a.overlaps(b) for a, b in itertools.pairwise(on_line))
         if line == 1:
             assert merge(on_line) == [WINDOW]
 
 
-def test_what_keeps_a_day_shut_is_named_only_where_it_would_have_opened():
+def test_the_reason_of_a_closed_day_is_named_only_if_it_would_have_opened():
     hours = OpeningHours(
         WORKING_HOURS,
         special=(
@@ -354,11 +362,11 @@ def test_what_keeps_a_day_shut_is_named_only_where_it_would_have_opened():
     )
     window = days_window(date(2026, 12, 24), date(2026, 12, 30), PARIS)
 
-    stretches = stretches_of(facts(hours=hours), window, NOW)
+    stretches = row_segments(row_data(hours=hours), window, NOW)
 
     named = [(s.slot, s.note) for s in stretches if s.note]
     assert named == [
         (days_window(date(2026, 12, 25), date(2026, 12, 25), PARIS), "Christmas Day"),
         (days_window(date(2026, 12, 28), date(2026, 12, 28), PARIS), "stocktaking"),
     ]
-    assert {s.kind for s in stretches if s.note} == {Kind.NOT_OPEN}
+    assert {s.kind for s in stretches if s.note} == {SegmentKind.NOT_OPEN}

@@ -34,7 +34,7 @@ def found(typed):
         ("submarines", []),
     ],
 )
-def test_words_are_found_in_the_forms_in_which_people_type_them(typed, names):
+def test_words_are_found_in_common_forms(typed, names):
     assert found(typed) == names
 
 

@@ -1,4 +1,4 @@
-"""Which addresses may stand behind a link."""
+"""Which addresses may be linked."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def test_pages_of_other_sites_may_be_linked(text):
         *("vbscript:x", "blob:https://a.example/x", "file:///etc/passwd", "mailto:a@b.example"),
     ],
 )
-def test_nothing_else_may(text):
+def test_other_schemes_may_not_be_linked(text):
     assert web_address(text) is None
 
 
@@ -45,5 +45,5 @@ def test_an_owner_may_state_an_https_address_of_a_named_host():
         ),
     ],
 )
-def test_an_owner_may_state_no_other_address(text):
+def test_an_owner_may_not_state_other_addresses(text):
     assert secure_address(text) is None

@@ -1,11 +1,11 @@
-"""How two dates may stand to each other, and what that means for the places they ask for."""
+"""The thirteen relations of two dates in time, and what they mean for places."""
 
 import itertools
 from datetime import UTC, datetime
 
 import pytest
 
-from booking.rules.availability import Claim, no_longer_fit
+from booking.rules.availability import PlaceDemand, no_longer_fit
 from booking.rules.free_times import free_slots
 from booking.rules.many_dates import why_not_all
 from booking.rules.refusals import RefusalCode
@@ -88,7 +88,7 @@ def clash_of(relation, buffered, fit_together=False):
 
 
 @relations
-def test_a_date_is_refused_where_it_shares_time_and_lacks_places(relation):
+def test_a_date_is_refused_where_it_overlaps_and_places_are_missing(relation):
     slot = in_hours(relation[1])
     for buffered, extent in itertools.product((False, True), EXTENTS):
         name, own, below, takes, (places, whole), fit_together = extent
@@ -103,7 +103,7 @@ def test_a_date_is_refused_where_it_shares_time_and_lacks_places(relation):
 
 
 @relations
-def test_two_dates_of_one_request_stand_to_each_other_like_those_of_two(relation):
+def test_two_dates_of_one_request_conflict_like_those_of_two_requests(relation):
     slots = (m(*FIRST), in_hours(relation[1]))
     extents = [(1, 1, False), (2, 2, False), (2, 1, True), (2, 1, False)]
     for buffered, (own, places, whole) in itertools.product((False, True), extents):
@@ -116,14 +116,14 @@ def test_two_dates_of_one_request_stand_to_each_other_like_those_of_two(relation
 
 
 @relations
-def test_who_asks_for_the_same_time_is_a_rival_where_places_lack(relation):
+def test_an_overlapping_request_is_a_rival_where_places_are_missing(relation):
     for buffered, extent in itertools.product((False, True), EXTENTS):
         name, own, below, takes, asks, fit_together = extent
         around = (SETUP, CLEANUP) if buffered else (0, 0)
         places = room(own, below)
-        chosen = Claim(1, m(*FIRST).widened(*around), *takes, places.own, places.below)
+        chosen = PlaceDemand(1, m(*FIRST).widened(*around), *takes, places.own, places.below)
         slot = in_hours(relation[1]).widened(*around)
-        other = Claim(2, slot, *asks, places.own, places.below)
+        other = PlaceDemand(2, slot, *asks, places.own, places.below)
 
         rivals = no_longer_fit({}, chosen, [other])
 
@@ -132,7 +132,7 @@ def test_who_asks_for_the_same_time_is_a_rival_where_places_lack(relation):
 
 
 @relations
-def test_what_is_drawn_free_beside_a_date_is_where_the_next_one_fits(relation):
+def test_time_drawn_free_beside_a_date_fits_the_next_one(relation):
     for buffered in (False, True):
         holder = room(1, 0, taken_by_first(room(1), (1, False), buffered))
         day = m(0, 30 * HOUR)
@@ -143,7 +143,7 @@ def test_what_is_drawn_free_beside_a_date_is_where_the_next_one_fits(relation):
         assert fits is not clash_of(relation, buffered)
 
 
-def test_what_is_drawn_free_beside_a_closure_leaves_room_for_set_up_and_clean_up():
+def test_time_drawn_free_beside_a_closure_leaves_room_for_set_up_and_clean_up():
     closed = [m(*FIRST)]
     for buffered in (False, True):
         free = free_slots(rules_for(buffered), deadlines(), room(1), closed, m(0, 30 * HOUR), NOW)

@@ -1,18 +1,18 @@
 import pytest
 
 from booking.rules.availability import (
-    Claim,
-    Level,
+    FreePlaces,
+    PlaceAssignment,
+    PlaceDemand,
     Room,
-    Seating,
     assign,
     busy_slots,
     free_places,
-    lacking_slots,
-    levels,
+    free_places_by_slot,
     no_longer_fit,
     partly_taken_slots,
-    seated,
+    unavailable_slots,
+    with_assignments,
 )
 from tests.rules.examples import m, room
 
@@ -23,7 +23,7 @@ def taken(**places):
 
 
 def seats(*seatings):
-    return [Seating(place_id, m(*slot)) for place_id, slot in seatings]
+    return [PlaceAssignment(place_id, m(*slot)) for place_id, slot in seatings]
 
 
 # What is taken on the one place, and whether (10, 20) still fits: both sides of each seam.
@@ -56,18 +56,18 @@ def test_more_places_than_there_are_never_fit():
     assert assign(room(2), m(10, 20), 3, False) is None
 
 
-def test_fewer_than_one_place_is_nonsense():
+def test_fewer_than_one_place_is_an_error():
     with pytest.raises(ValueError, match="one place"):
         assign(room(2), m(10, 20), 0, False)
 
 
-def test_a_date_may_change_its_place_on_the_way():
+def test_a_date_may_change_places_midway():
     changing = room(2, taken=taken(p1=[(15, 20)], p2=[(10, 15)]))
     assert assign(changing, m(10, 20), 1, False) == seats((1, (10, 15)), (2, (15, 20)))
     assert assign(changing, m(10, 20), 2, False) is None
 
 
-def test_a_date_changes_its_place_as_seldom_as_possible():
+def test_a_date_changes_places_as_seldom_as_possible():
     # By the order of the facility it would change at 12, 14 and 16.
     places = taken(p1=[(12, 20)], p2=[(14, 20)], p3=[(16, 20)], p4=[(10, 13)])
     seatings = assign(room(4, taken=places), m(10, 20), 1, False)
@@ -86,7 +86,7 @@ def test_one_of_several_places_may_change_while_the_others_are_kept():
     assert seatings == seats((1, (10, 15)), (2, (10, 20)), (3, (15, 20)))
 
 
-def test_there_must_be_room_at_every_instant():
+def test_enough_places_must_be_free_at_every_instant():
     assert assign(room(2, taken=taken(p1=[(12, 15)], p2=[(14, 16)])), m(10, 20), 1, False) is None
     assert assign(room(2, taken=taken(p1=[(12, 14)], p2=[(14, 16)])), m(10, 20), 1, False)
 
@@ -106,29 +106,29 @@ def test_what_is_taken_below_does_not_block_a_place():
     assert assign(room(1, 1, taken(p101=[(10, 20)])), m(10, 20), 1, False)
 
 
-def test_a_facility_without_any_place_cannot_be_taken():
+def test_a_facility_without_places_cannot_be_taken():
     assert assign(room(0), m(10, 20), 1, True) is None
     assert assign(room(0), m(10, 20), 1, False) is None
 
 
-def test_levels_count_what_is_free_and_cover_the_window():
+def test_free_places_are_counted_over_the_whole_window():
     places = taken(p1=[(5, 12)], p2=[(14, 30)], p101=[(12, 14)])
-    assert levels(room(2, 1, places), m(10, 20)) == [
-        Level(m(10, 12), 1, 1),
-        Level(m(12, 14), 2, 0),
-        Level(m(14, 20), 1, 1),
+    assert free_places_by_slot(room(2, 1, places), m(10, 20)) == [
+        FreePlaces(m(10, 12), 1, 1),
+        FreePlaces(m(12, 14), 2, 0),
+        FreePlaces(m(14, 20), 1, 1),
     ]
 
 
-def test_levels_do_not_part_where_one_leaves_as_another_comes():
+def test_counts_are_not_split_where_one_date_ends_as_another_begins():
     places = taken(p1=[(5, 15)], p2=[(15, 30)])
-    assert levels(room(2, 0, places), m(10, 20)) == [Level(m(10, 20), 1, 0)]
+    assert free_places_by_slot(room(2, 0, places), m(10, 20)) == [FreePlaces(m(10, 20), 1, 0)]
 
 
-def test_levels_do_not_part_at_the_edges_of_the_window():
+def test_counts_are_not_split_at_the_edges_of_the_window():
     places = taken(p1=[(10, 20), (20, 30)], p2=[(0, 10)])
-    assert levels(room(2, 0, places), m(10, 20)) == [Level(m(10, 20), 1, 0)]
-    assert levels(room(2), m(10, 20)) == [Level(m(10, 20), 2, 0)]
+    assert free_places_by_slot(room(2, 0, places), m(10, 20)) == [FreePlaces(m(10, 20), 1, 0)]
+    assert free_places_by_slot(room(2), m(10, 20)) == [FreePlaces(m(10, 20), 2, 0)]
 
 
 def test_free_places_are_those_of_the_worst_instant():
@@ -154,18 +154,18 @@ def test_without_own_places_busy_is_where_nothing_below_is_left():
     assert partly_taken_slots(hall, m(0, 60)) == [m(10, 15), m(20, 30)]
 
 
-def test_time_that_lacks_places_depends_on_how_many_are_asked_for():
+def test_unavailable_time_depends_on_the_number_of_places():
     places = taken(p1=[(10, 20)], p2=[(15, 30)])
     some = room(3, 1, places | taken(p101=[(40, 50)]))
-    assert lacking_slots(some, m(0, 60), 1, False) == []
-    assert lacking_slots(some, m(0, 60), 2, False) == [m(15, 20)]
-    assert lacking_slots(some, m(0, 60), 3, False) == [m(10, 30)]
-    assert lacking_slots(some, m(0, 60), 4, False) == [m(0, 60)]
-    assert lacking_slots(some, m(0, 60), 1, True) == [m(10, 30), m(40, 50)]
+    assert unavailable_slots(some, m(0, 60), 1, False) == []
+    assert unavailable_slots(some, m(0, 60), 2, False) == [m(15, 20)]
+    assert unavailable_slots(some, m(0, 60), 3, False) == [m(10, 30)]
+    assert unavailable_slots(some, m(0, 60), 4, False) == [m(0, 60)]
+    assert unavailable_slots(some, m(0, 60), 1, True) == [m(10, 30), m(40, 50)]
 
 
 def claim(key, slot, places=1, whole=False, own=(1, 2, 3), below=()):
-    return Claim(key, m(*slot), places, whole, own, below)
+    return PlaceDemand(key, m(*slot), places, whole, own, below)
 
 
 @pytest.mark.parametrize(
@@ -189,31 +189,31 @@ def test_rivals_are_only_those_that_would_no_longer_fit(other, is_rival):
     assert no_longer_fit({}, chosen, [other]) == ([other] if is_rival else [])
 
 
-def test_what_is_taken_already_counts_for_rivals():
+def test_taken_places_count_for_rivals():
     chosen, other = claim(1, (10, 20)), claim(2, (10, 20))
     assert no_longer_fit(taken(p1=[(5, 25)]), chosen, [other]) == []
     assert no_longer_fit(taken(p1=[(5, 25)], p2=[(5, 25)]), chosen, [other]) == [other]
 
 
-def test_a_chosen_one_without_room_pushes_nobody_out():
+def test_a_date_that_does_not_fit_has_no_rivals():
     full = taken(p1=[(10, 20)], p2=[(10, 20)], p3=[(10, 20)])
     assert no_longer_fit(full, claim(1, (10, 20)), [claim(2, (10, 20))]) == []
 
 
-def test_a_whole_booking_of_the_hall_pushes_out_its_benches():
+def test_a_whole_booking_of_the_hall_displaces_its_benches():
     hall = claim(1, (10, 20), whole=True, own=(8,), below=(1, 2, 3))
     bench = claim(2, (15, 25), own=(1,))
     neighbour = claim(3, (15, 25), own=(9,))
     assert no_longer_fit({}, hall, [bench, neighbour]) == [bench]
 
 
-def test_seating_leaves_what_was_taken_as_it_was():
+def test_assigning_places_does_not_change_what_was_taken():
     before = taken(p1=[(0, 10)])
-    after = seated(before, seats((1, (20, 30)), (2, (20, 30))))
+    after = with_assignments(before, seats((1, (20, 30)), (2, (20, 30))))
     assert after == taken(p1=[(0, 10), (20, 30)], p2=[(20, 30)])
     assert before == taken(p1=[(0, 10)])
 
 
-def test_what_was_taken_long_ago_does_not_count():
+def test_occupancies_of_the_past_do_not_count():
     long_ago = [m(-2 * n - 1, -2 * n) for n in range(1000, 0, -1)]
     assert assign(Room((1,), (), {1: long_ago}), m(10, 20), 1, False) == seats((1, (10, 20)))

@@ -9,9 +9,9 @@ from booking.rules.availability import (
     assign,
     busy_slots,
     free_places,
-    lacking_slots,
-    levels,
+    free_places_by_slot,
     partly_taken_slots,
+    unavailable_slots,
 )
 from booking.rules.slots import merge
 from tests.rules.examples import m, room
@@ -66,7 +66,7 @@ def test_a_date_fits_exactly_when_a_count_minute_by_minute_says_so(some, slot, p
 
     assert (seatings is not None) is expected
     if everything:
-        assert (not lacking_slots(some, slot, places, whole)) is expected
+        assert (not unavailable_slots(some, slot, places, whole)) is expected
     if seatings is not None:
         wanted = len(everything) if whole else places
         for minute in minutes_of(slot):
@@ -96,8 +96,8 @@ def test_no_other_choice_of_places_changes_less_often(some, slot):
 
 
 @given(rooms(), windows())
-def test_levels_busy_and_partly_say_what_a_count_says(some, window):
-    found = levels(some, window)
+def test_counts_busy_and_partly_taken_agree_with_a_count_by_the_minute(some, window):
+    found = free_places_by_slot(some, window)
     assert found[0].slot.starts_at == window.starts_at
     assert found[-1].slot.ends_at == window.ends_at
     assert all(a.slot.ends_at == b.slot.starts_at for a, b in itertools.pairwise(found))

@@ -1,4 +1,4 @@
-"""Closures as typed, made into what is shut."""
+"""Closures as typed, turned into closed times."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -83,7 +83,7 @@ def closed(*pairs: tuple[str, str | None]) -> list[ClosedTime]:
         ),
     ],
 )
-def test_what_is_typed_is_shut_in_wall_time(closing, expected):
+def test_a_closure_is_typed_in_wall_time(closing, expected):
     wanted = [
         ClosedTime(
             at(start),
@@ -144,7 +144,7 @@ def test_what_is_typed_is_shut_in_wall_time(closing, expected):
         ),
     ],
 )
-def test_what_is_wrong_is_said_at_its_field(closing, faults):
+def test_faults_name_their_field(closing, faults):
     found, said = closed_times(closing, ZONE, NOW)
 
     assert found == []
@@ -188,7 +188,7 @@ def test_an_end_can_be_moved(before, last_day, ends_time, after):
         (THRICE, date(2026, 12, 8), None, ("last_day", "only_earlier")),
     ],
 )
-def test_an_end_that_cannot_be_is_said_at_its_field(before, last_day, ends_time, fault):
+def test_a_wrong_end_is_reported_at_its_field(before, last_day, ends_time, fault):
     found, (said,) = with_end(before, last_day, ends_time, ZONE, NOW)
 
     assert found == []
@@ -204,5 +204,5 @@ def test_an_end_that_cannot_be_is_said_at_its_field(before, last_day, ends_time,
         ([ClosedTime(NOW, NOW + timedelta(hours=1))], []),
     ],
 )
-def test_of_what_ends_now_the_past_stays(before, after):
+def test_ending_a_closure_now_keeps_its_past(before, after):
     assert ended_now(before, NOW) == after

@@ -35,7 +35,7 @@ def test_a_day_of_hours_is_drawn_within_its_opening():
             busy=monday(("09:00", "10:00")),
             partly=monday(("08:00", "09:00"), ("10:00", "11:00")),
             closed=monday(("15:00", "17:00")),
-            asking=DayRequestable.OPEN,
+            requestable=DayRequestable.OPEN,
         )
     ]
 
@@ -50,7 +50,7 @@ def test_a_day_of_half_days_is_drawn_from_first_opening_to_last_closing():
     assert day.busy == monday(("11:00", "14:00"))
 
 
-def test_free_halves_stay_two():
+def test_free_half_days_are_not_joined():
     (day,) = days(terms(unit=Unit.HALF_DAY))
     assert day.free == monday(("08:00", "12:30"), ("12:30", "17:00"))
 
@@ -63,7 +63,7 @@ def test_an_opening_over_midnight_belongs_to_the_day_on_which_it_begins():
     assert second.free == (span("2027-01-12 08:00", "12:00"),)
 
 
-def test_days_of_a_facility_that_never_closes_are_parted_at_midnight():
+def test_days_of_a_facility_that_never_closes_are_split_at_midnight():
     first, second = days(terms(spans=None), last="2027-01-12")
     assert first.free == first.open == (span("2027-01-11 00:00", "2027-01-12 00:00"),)
     assert second.free == second.open == (span("2027-01-12 00:00", "2027-01-13 00:00"),)
@@ -95,16 +95,16 @@ def test_days_are_those_of_the_facility():
         ({"mode": BookingMode.BY_AGREEMENT, "horizon_days": 47}, "open open open not_yet not_yet"),
     ],
 )
-def test_each_day_says_whether_it_can_be_asked_for(unit, changes, expected):
+def test_each_day_says_whether_it_can_be_requested(unit, changes, expected):
     found = days(terms(unit=unit, **changes), "2027-01-08", "2027-01-12")
-    assert " ".join(day.asking for day in found) == expected
+    assert " ".join(day.requestable for day in found) == expected
 
 
 @pytest.mark.parametrize("unit", Unit)
 def test_by_agreement_the_past_is_too_late_and_nothing_is_drawn_free(unit):
     rules = terms(unit=unit, mode=BookingMode.BY_AGREEMENT)
     found = days(rules, last="2027-01-13", now=at("2027-01-12 10:00"))
-    assert [day.asking for day in found] == [
+    assert [day.requestable for day in found] == [
         DayRequestable.TOO_LATE,
         DayRequestable.OPEN,
         DayRequestable.OPEN,
@@ -119,16 +119,16 @@ NIGHT = (WeeklySpan(0, time(8), time(12)), WeeklySpan(0, time(20), time(0, 30)))
 @pytest.mark.parametrize(
     ("spans", "expected"), [(EVENING, DayRequestable.TOO_LATE), (NIGHT, DayRequestable.OPEN)]
 )
-def test_a_night_of_which_a_part_is_in_time_can_be_asked_for(spans, expected):
+def test_a_night_partly_after_the_lead_time_can_be_requested(spans, expected):
     (day,) = days(terms(spans=spans, lead_time_days=49))
-    assert day.asking is expected
+    assert day.requestable is expected
 
 
 @pytest.mark.parametrize(
     ("split", "expected"),
     [(time(23), DayRequestable.OPEN), (time(22, 59), DayRequestable.TOO_LATE)],
 )
-def test_a_half_day_that_begins_in_time_can_be_asked_for(split, expected):
+def test_a_half_day_that_begins_after_the_lead_time_can_be_requested(split, expected):
     # A cluster in Helsinki begins its Tuesday at 23:00 of Monday in Paris.
     spans = (WeeklySpan(0, time(8), time(2)),)
     rules = terms(unit=Unit.HALF_DAY, spans=spans, half_day_time=split)
@@ -136,7 +136,7 @@ def test_a_half_day_that_begins_in_time_can_be_asked_for(split, expected):
     (day,) = day_states(
         rules, deadlines(zone=HELSINKI), room(), (), monday, monday, at(f"{MONDAY} 12:00")
     )
-    assert day.asking is expected
+    assert day.requestable is expected
 
 
 @pytest.mark.parametrize(
@@ -150,21 +150,21 @@ def test_a_half_day_that_begins_in_time_can_be_asked_for(split, expected):
         (Unit.DAY, "2026-11-24 17:00", DayRequestable.OPEN),
     ],
 )
-def test_ten_years_ahead_a_day_is_drawn_as_far_as_it_can_be_asked_for(unit, now, expected):
+def test_ten_years_ahead_days_are_drawn_as_far_as_they_can_be_requested(unit, now, expected):
     spans = tuple(
         WeeklySpan(weekday, opens, closes)
         for weekday in range(7)
         for opens, closes in ((time(8), time(12)), (time(13), time(17)))
     )
     (day,) = days(terms(unit=unit, spans=spans), "2036-12-01", "2036-12-01", now=at(now))
-    assert day.asking is expected
+    assert day.requestable is expected
 
 
 def test_by_agreement_a_day_is_over_at_its_last_midnight():
     agreed = terms(mode=BookingMode.BY_AGREEMENT)
     for now, expected in (("23:59", DayRequestable.OPEN), ("00:00", DayRequestable.TOO_LATE)):
         day = MONDAY if now == "23:59" else "2027-01-12"
-        assert days(agreed, now=at(f"{day} {now}"))[0].asking is expected
+        assert days(agreed, now=at(f"{day} {now}"))[0].requestable is expected
 
 
 @pytest.mark.parametrize(
@@ -185,17 +185,17 @@ def test_a_day_of_which_a_closure_leaves_nothing_is_not_open(closes, hour, half_
     closure = monday(closes)
     for unit, expected in zip(Unit, (hour, half_day, whole_day), strict=True):
         (day,) = days(terms(unit=unit), closures=closure)
-        assert day.asking is expected
+        assert day.requestable is expected
 
 
-def test_a_facility_of_which_only_parts_below_exist_is_asked_for_as_a_whole():
+def test_a_facility_without_own_places_is_requested_as_a_whole():
     hall = room(0, 2, {101: [*monday(("08:00", "10:00"))]})
     (day,) = days(terms(allows_shared=False), places=hall)
-    assert day.asking is DayRequestable.OPEN
+    assert day.requestable is DayRequestable.OPEN
     assert day.free == monday(("10:00", "17:00"))
     assert day.partly == monday(("08:00", "10:00"))
     (day,) = days(terms(allows_exclusive=False), places=hall)
-    assert day.asking is DayRequestable.NEVER
+    assert day.requestable is DayRequestable.NEVER
 
 
 def test_free_depends_on_what_is_asked_for():

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from booking.rules.availability import Room
 from booking.rules.free_times import free_slots
 from booking.rules.grid import on_grid
-from booking.rules.opening import ONE_DAY, Unit, WeeklySpan, atoms, local_day, open_days
+from booking.rules.opening import ONE_DAY, Unit, WeeklySpan, day_units, local_day, open_days
 from booking.rules.reasons import why_not
 from booking.rules.slots import Slot, common, merge
 from booking.rules.terms import RequestedDate
@@ -129,7 +129,7 @@ def test_free_units_are_exactly_those_of_all_dates_that_are_accepted(situation):
     rules, *_, window, _now, _whole, _places = situation
     first = local_day(window.starts_at, rules.zone) - 22 * ONE_DAY
     days = open_days(rules.hours, rules.zone, first, first + 48 * ONE_DAY)
-    units = [unit.slot for unit in atoms(days, rules.unit, rules.zone, rules.half_day_time)]
+    units = [unit.slot for unit in day_units(days, rules.unit, rules.zone, rules.half_day_time)]
     longest = rules.maximum_units or 4
     covered = set()
     for index in range(len(units)):

@@ -67,7 +67,7 @@ def test_free_is_open_time_that_a_date_can_cover(changes, expected):
     ],
 )
 @pytest.mark.parametrize("by", ["taken", "closed"])
-def test_what_is_taken_or_closed_is_not_free_and_set_up_keeps_away_from_it(changes, expected, by):
+def test_taken_and_closed_time_is_not_free_and_set_up_keeps_clear_of_it(changes, expected, by):
     block = span(f"{MONDAY} 10:00", "12:00")
     if by == "taken":
         found = free(terms(**changes), within=room(1, taken={1: [block]}))
@@ -101,7 +101,7 @@ def test_free_depends_on_what_is_asked_for(kwargs, expected):
     assert free(terms(), within=hall, **kwargs) == monday(*expected)
 
 
-def test_what_is_only_offered_whole_is_free_as_a_whole():
+def test_a_facility_bookable_only_as_a_whole_is_free_as_a_whole():
     hall = room(1, 1, {101: monday(("08:00", "16:00"))})
     assert free(terms(allows_shared=False), within=hall) == monday(("16:00", "17:00"))
     assert free(terms(allows_shared=False), within=hall, whole=False) == []
@@ -120,7 +120,7 @@ def test_what_is_only_offered_whole_is_free_as_a_whole():
     ],
 )
 @pytest.mark.parametrize("unit", Unit)
-def test_what_cannot_be_asked_for_here_has_no_free_times(changes, unit):
+def test_a_facility_that_cannot_be_requested_has_no_free_times(changes, unit):
     assert free(terms(unit=unit)) != []
     assert free(terms(unit=unit, **changes)) == []
 
@@ -155,7 +155,7 @@ def test_free_begins_after_the_lead_time_and_ends_at_the_horizon():
     assert len(free(rules, WEEK, ignore=lifted)) == 5
 
 
-def test_what_would_be_due_already_is_not_free():
+def test_time_that_would_be_due_already_is_not_free():
     friday_evening = at("2027-01-08 18:00")
     assert free(terms(), WEEK, now=friday_evening)[0] == span("2027-01-12 08:00", "17:00")
 
@@ -166,7 +166,7 @@ def test_for_own_use_the_rest_of_today_is_free_from_the_next_step_on():
     assert found == monday(("09:30", "17:00"))
 
 
-def test_opening_rows_at_hand_give_the_same_answer():
+def test_given_open_days_lead_to_the_same_free_times():
     days = open_days(hours_of(WITH_LUNCH), PARIS, date(2027, 1, 4), date(2027, 1, 25))
     for unit in Unit:
         rules = terms(unit=unit, spans=WITH_LUNCH, minimum_units=2)
@@ -195,7 +195,7 @@ def test_only_a_date_begun_before_the_clock_change_reaches_time_off_the_new_grid
         (Unit.HALF_DAY, [("08:00", "12:00"), ("13:00", "17:00")]),
     ],
 )
-def test_free_units_come_each_for_itself(unit, expected):
+def test_free_units_are_not_joined(unit, expected):
     assert free(terms(unit=unit, spans=WITH_LUNCH)) == monday(*expected)
 
 
@@ -250,7 +250,7 @@ def test_a_shortest_date_may_span_a_season_that_is_closed():
     assert free(terms(unit=Unit.DAY, spans=summers[:1], minimum_units=3)) == []
 
 
-def test_a_night_that_is_taken_parts_two_days():
+def test_a_taken_night_separates_two_days():
     night = span(f"{MONDAY} 22:00", "23:00")
     for minimum, count in ((1, 2), (2, 2)):
         rules = terms(unit=Unit.DAY, minimum_units=minimum, maximum_units=minimum)

@@ -63,7 +63,7 @@ def test_a_step_that_divides_an_hour_gives_one_grid_over_the_clock_change(step):
 
 
 @pytest.mark.parametrize("step", [45, 90, 120, 420])
-def test_other_steps_shift(step):
+def test_other_steps_shift_the_grid(step):
     assert not is_even(step)
 
 

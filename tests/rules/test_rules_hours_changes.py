@@ -1,4 +1,4 @@
-"""What hours may be typed, and how new ones cut those that stand without touching the past."""
+"""Which opening hours are valid, and how new ones replace old ones without changing the past."""
 
 from datetime import date, time, timedelta
 
@@ -65,7 +65,7 @@ WITH_SUMMER = (
         ("08:00", "08:01", True, SpanFault.OVER_24_HOURS),
     ],
 )
-def test_that_a_span_runs_over_midnight_has_to_be_said(opens, closes, next_day, fault):
+def test_a_span_over_midnight_must_be_marked(opens, closes, next_day, fault):
     found = span_fault(time.fromisoformat(opens), time.fromisoformat(closes), next_day)
     assert found is fault
 
@@ -140,7 +140,7 @@ def test_a_single_day_may_run_into_the_night_but_not_into_its_own_next_day():
         ),
     ],
 )
-def test_new_hours_cut_those_that_stand(before, first, last, after):
+def test_new_hours_replace_existing_ones_on_their_days(before, first, last, after):
     assert with_change(before, WeekChange(NEW, day(first), day(last)), TODAY) == after
 
 
@@ -160,7 +160,7 @@ def test_new_hours_cut_those_that_stand(before, first, last, after):
         ("2027-05-01", None, None),
     ],
 )
-def test_a_season_in_the_way_a_past_day_and_a_season_backwards_are_told(first, last, fault):
+def test_conflicting_seasons_past_days_and_reversed_seasons_are_refused(first, last, fault):
     found = change_fault(WITH_SUMMER, WeekChange(NEW, day(first), day(last)), TODAY)
 
     assert (found and found[0]) is fault
@@ -184,16 +184,14 @@ TWICE = (table(OLD, None, "2026-12-31"), table(NEW, "2027-01-01", "2027-01-31"))
         ((table(OLD, None, "2027-04-30"), WITH_SUMMER[1]), [1], []),
     ],
 )
-def test_a_season_says_something_else_than_the_rest_of_the_year(
-    timetables, found, between_the_same
-):
+def test_a_season_differs_from_the_usual_hours(timetables, found, between_the_same):
     assert seasons(timetables) == [timetables[position] for position in found]
     assert [
         position for position in found if is_between_the_same(timetables, timetables[position])
     ] == between_the_same
 
 
-def test_a_season_may_be_changed_and_moved_in_place_of_itself():
+def test_a_season_can_be_replaced_by_a_changed_one():
     change = WeekChange(NEW, day("2027-06-01"), day("2027-10-31"), instead_of=WITH_SUMMER[1])
 
     assert change_fault(WITH_SUMMER, change, TODAY) is None
@@ -204,7 +202,7 @@ def test_a_season_may_be_changed_and_moved_in_place_of_itself():
     )
 
 
-def test_what_has_passed_of_a_season_stays_when_the_rest_of_it_is_changed():
+def test_past_days_of_a_season_stay_when_it_is_changed():
     change = WeekChange(NEW, day("2027-07-01"), day("2027-08-31"), instead_of=WITH_SUMMER[1])
 
     assert with_change(WITH_SUMMER, change, today=day("2027-06-10")) == (
@@ -255,11 +253,11 @@ ONLY_SEASON = (table(SUMMER, "2027-05-01", "2027-09-30"),)
         ),
     ],
 )
-def test_where_a_season_is_taken_out_the_hours_around_it_go_on(before, which, today, after):
+def test_hours_around_a_removed_season_fill_its_days(before, which, today, after):
     assert without_season(before, before[which], day(today), day(today)) == after
 
 
-def test_without_hours_of_its_own_from_a_day_on_what_was_before_stays():
+def test_removing_own_hours_from_a_day_on_keeps_the_days_before():
     assert without_own(WITH_SUMMER, day("2027-06-01")) == (
         table(OLD, None, "2027-04-30"),
         table(SUMMER, "2027-05-01", "2027-05-31"),

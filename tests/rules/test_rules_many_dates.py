@@ -40,7 +40,7 @@ def test_dates_that_touch_share_a_place_one_after_the_other():
     assert reasons([hours("09:00", "10:00"), hours("10:00", "11:00")]) == []
 
 
-def test_a_date_that_only_clashes_with_an_earlier_one_is_told_with_which():
+def test_a_date_that_clashes_with_an_earlier_one_names_it():
     found = reasons([hours("07:00", "08:00"), hours("09:00", "11:00"), hours("10:30", "12:00")])
     shared = span(f"{MONDAY} 10:30", "11:00")
     assert found == [Refusal(C.DATES_OVERLAP, {"other": 1, "slot": shared}, 2)]
@@ -78,7 +78,7 @@ def test_a_whole_date_clashes_with_a_date_by_place():
     assert [r.code for r in reasons([whole, place], room(3))] == [C.DATES_OVERLAP]
 
 
-def test_more_places_than_there_are_is_told_at_each_date():
+def test_too_many_places_are_refused_at_each_date():
     many = hours("09:00", "10:00", places=4)
     assert [(r.code, r.date_index) for r in reasons([many, many], room(3))] == [
         (C.TOO_MANY_PLACES, 0),
@@ -86,7 +86,7 @@ def test_more_places_than_there_are_is_told_at_each_date():
     ]
 
 
-def test_no_places_is_told_at_the_date_and_does_not_count_for_a_whole_one():
+def test_no_places_is_refused_at_its_date_but_not_for_a_whole_booking():
     none = hours("09:00", "10:00", places=0)
     assert [(r.code, r.date_index) for r in reasons([none, none])] == [
         (C.NO_PLACES, 0),
@@ -96,7 +96,7 @@ def test_no_places_is_told_at_the_date_and_does_not_count_for_a_whole_one():
     assert [(r.code, r.date_index) for r in reasons([whole, whole])] == [(C.DATES_OVERLAP, 1)]
 
 
-def test_reasons_that_are_lifted_are_lifted_for_all_dates():
+def test_ignored_refusals_are_ignored_for_all_dates():
     same = hours("09:00", "10:00")
     assert reasons([same, same], ignore=[C.DATES_OVERLAP]) == []
 
@@ -148,5 +148,5 @@ def test_occupancies_that_come_from_changing_places_count_too():
     assert found == [Refusal(C.TOO_MANY_OCCUPANCIES, {"limit": 5000, "asked": 6000})]
 
 
-def test_no_dates_are_no_reason():
+def test_without_dates_there_are_no_refusals():
     assert reasons([]) == []

@@ -1,4 +1,4 @@
-"""What the rules say and draw is what counting the ticks of the clock says."""
+"""The rules agree with a simple model that counts minute by minute."""
 
 from datetime import date, time, timedelta
 
@@ -213,4 +213,6 @@ def test_every_day_is_drawn_as_counting_sees_it(case):
         assert all_ticks(drawn.busy) == {tick for tick in frame if model.is_busy(tick)}
         assert all_ticks(drawn.partly) == {tick for tick in frame if model.is_partly_taken(tick)}
         assert all_ticks(drawn.closed) == frame & closed_slots
-        assert drawn.asking == (model.asking(drawn.day) if holder.own + holder.below else "never")
+        assert drawn.requestable == (
+            model.asking(drawn.day) if holder.own + holder.below else "never"
+        )

@@ -3,16 +3,16 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from booking.rules.opening import (
-    Atom,
+    DayUnit,
     OpenDay,
     Unit,
     WeeklySpan,
-    atoms,
     day_starts_at,
-    instant,
+    day_units,
     local_day,
+    merged_openings,
     open_days,
-    stretches,
+    to_instant,
 )
 from booking.rules.slots import Slot
 from tests.rules.examples import HELSINKI, PARIS, WITH_LUNCH, WORKING_HOURS, at, hours_of, span
@@ -55,7 +55,7 @@ def test_a_wall_time_is_an_instant_also_when_the_clock_changes(zone, day, wall_t
     midnight = utc(day, 0)
     for is_last, (hours, minutes) in ((False, first), (True, last)):
         expected = midnight + timedelta(hours=hours, minutes=minutes)
-        assert instant(zone, day, wall_time, is_last) == expected
+        assert to_instant(zone, day, wall_time, is_last) == expected
 
 
 def test_the_local_day_is_that_of_the_facility():
@@ -65,7 +65,7 @@ def test_the_local_day_is_that_of_the_facility():
     assert day_starts_at(HELSINKI, date(2027, 1, 12)) == datetime(2027, 1, 11, 22, tzinfo=UTC)
 
 
-def test_every_day_of_the_stretch_comes_back_also_when_it_is_not_open():
+def test_every_day_is_returned_even_if_not_open():
     days = open_days(hours_of(WORKING_HOURS), PARIS, date(2027, 1, 8), date(2027, 1, 11))
 
     assert [day.day.isoformat() for day in days] == [
@@ -143,7 +143,7 @@ def test_an_opening_in_a_clock_gap_moves_to_its_end(opens, closes, slot):
         (time(2, 30), time(4), 2.5),
     ],
 )
-def test_of_an_hour_that_exists_twice_nothing_open_is_lost(opens, closes, hours):
+def test_an_hour_that_exists_twice_stays_open_throughout(opens, closes, hours):
     (day,) = open_days(
         hours_of([WeeklySpan(SUNDAY, opens, closes)]), PARIS, DOUBLED_DAY, DOUBLED_DAY
     )
@@ -179,16 +179,16 @@ def test_spans_of_one_day_are_sorted_and_those_that_touch_are_one():
     assert day.slots == (span("2027-01-11 08:00", "12:00"), span("2027-01-11 13:00", "17:00"))
 
 
-def test_openings_that_touch_at_midnight_are_one_stretch():
+def test_openings_that_touch_at_midnight_are_joined():
     spans = [WeeklySpan(weekday, time(0), time(0)) for weekday in range(3)]
     days = open_days(hours_of(spans), PARIS, date(2027, 1, 11), date(2027, 1, 17))
-    assert stretches(days) == [span("2027-01-11 00:00", "2027-01-14 00:00")]
+    assert merged_openings(days) == [span("2027-01-11 00:00", "2027-01-14 00:00")]
 
 
 def test_a_day_runs_from_its_first_opening_to_its_last_closing():
     days = open_days(hours_of(WITH_LUNCH), PARIS, date(2027, 1, 10), date(2027, 1, 11))
-    assert atoms(days, Unit.DAY, PARIS, time(12, 30)) == [
-        Atom(date(2027, 1, 11), None, span("2027-01-11 08:00", "17:00"))
+    assert day_units(days, Unit.DAY, PARIS, time(12, 30)) == [
+        DayUnit(date(2027, 1, 11), None, span("2027-01-11 08:00", "17:00"))
     ]
 
 
@@ -209,9 +209,11 @@ def test_a_day_runs_from_its_first_opening_to_its_last_closing():
 def test_a_half_without_opening_does_not_exist(hours, split, morning, afternoon):
     monday = date(2027, 1, 11)
     spans = [WeeklySpan(0, time(opens), time(closes)) for opens, closes in hours]
-    halves = atoms(open_days(hours_of(spans), PARIS, monday, monday), Unit.HALF_DAY, PARIS, split)
+    halves = day_units(
+        open_days(hours_of(spans), PARIS, monday, monday), Unit.HALF_DAY, PARIS, split
+    )
     assert halves == [
-        Atom(monday, half, span(f"2027-01-11 {ends[0]}", ends[1]))
+        DayUnit(monday, half, span(f"2027-01-11 {ends[0]}", ends[1]))
         for half, ends in ((0, morning), (1, afternoon))
         if ends
     ]
@@ -220,13 +222,13 @@ def test_a_half_without_opening_does_not_exist(hours, split, morning, afternoon)
 def test_the_afternoon_keeps_what_runs_over_midnight():
     monday = date(2027, 1, 11)
     days = open_days(hours_of([WeeklySpan(0, time(10), time(2))]), PARIS, monday, monday)
-    halves = atoms(days, Unit.HALF_DAY, PARIS, time(12, 30))
+    halves = day_units(days, Unit.HALF_DAY, PARIS, time(12, 30))
     assert halves[1].slot == span("2027-01-11 12:30", "2027-01-12 02:00")
 
 
 def test_an_hour_calendar_has_no_fixed_units():
     with pytest.raises(ValueError, match="hour"):
-        atoms([], Unit.HOUR, PARIS, time(12, 30))
+        day_units([], Unit.HOUR, PARIS, time(12, 30))
 
 
 def test_the_days_that_come_back_may_be_changed_by_the_caller():
@@ -236,5 +238,5 @@ def test_the_days_that_come_back_may_be_changed_by_the_caller():
 
 
 def test_an_instant_is_in_utc():
-    assert instant(PARIS, date(2027, 1, 11), time(9)).tzinfo is UTC
-    assert at("2027-01-11 09:00") == instant(PARIS, date(2027, 1, 11), time(9))
+    assert to_instant(PARIS, date(2027, 1, 11), time(9)).tzinfo is UTC
+    assert at("2027-01-11 09:00") == to_instant(PARIS, date(2027, 1, 11), time(9))

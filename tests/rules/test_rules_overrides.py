@@ -1,4 +1,4 @@
-"""Which broken rules can be set aside."""
+"""Which refusals allow an exception."""
 
 import pytest
 
@@ -19,14 +19,14 @@ NEVER = {
 
 
 @pytest.mark.parametrize("code", RefusalCode)
-def test_every_rule_can_be_set_aside_but_taken_past_and_what_cannot_be(code):
+def test_every_refusal_allows_an_exception_but_taken_past_and_impossible_dates(code):
     assert allows_exception(Refusal(code)) is (code not in NEVER)
 
 
 @pytest.mark.parametrize(
     ("maximum", "unit", "lifted"), [(5, "day", True), (400, "hour", True), (400, "day", False)]
 )
-def test_a_date_longer_than_any_can_be_stays_refused(maximum, unit, lifted):
+def test_a_date_of_impossible_length_stays_refused(maximum, unit, lifted):
     refusal = Refusal(RefusalCode.TOO_LONG, {"maximum": maximum, "asked": 500, "unit": unit})
 
     assert allows_exception(refusal) is lifted

@@ -1,4 +1,4 @@
-"""Quotas: periods by the facility's calendar, each date by its own part, and who goes over."""
+"""Quotas and fair shares: periods, amounts, and what exceeds them."""
 
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
@@ -13,11 +13,11 @@ from booking.rules.quotas import (
     QuotaUsage,
     amounts_of,
     first_day,
-    hull_of,
+    hull_of_periods,
     next_first_day,
     period_slot,
+    quota_balances,
     unfair_shares,
-    uses,
     why_over,
 )
 from booking.rules.refusals import RefusalCode
@@ -157,7 +157,7 @@ def standing(most, measure=Measure.HOURS, period=Period.MONTH, used=()):
         ),
     ],
 )
-def test_a_quota_refuses_at_the_date_that_goes_over(quota, asked, expected):
+def test_a_quota_refuses_the_date_that_exceeds_it(quota, asked, expected):
     refusals = why_over([quota], [local(*one) for one in asked], COPENHAGEN)
 
     assert {r.code for r in refusals} <= {RefusalCode.OVER_QUOTA}
@@ -184,7 +184,7 @@ def test_a_refusal_names_all_its_numbers():
     }
 
 
-def test_every_quota_on_the_way_up_counts_and_hours_never_mix_with_days():
+def test_quotas_of_all_facilities_above_count_and_hours_never_mix_with_days():
     quotas = [standing(1), standing(5, Measure.DAYS), standing(1, period=Period.WEEK)]
 
     refusals = why_over(quotas, [local("2027-01-11T09:00", "2027-01-11T11:00")], COPENHAGEN)
@@ -195,21 +195,23 @@ def test_every_quota_on_the_way_up_counts_and_hours_never_mix_with_days():
     ]
 
 
-def test_what_is_left_is_told_for_each_period_asked_about():
+def test_the_balance_is_returned_for_each_period():
     quota = standing(8, used=[("2027-01-31T22:00", "2027-02-01T10:00")])
 
-    found = uses([quota], [date(2027, 1, 9), date(2027, 2, 9), date(2027, 1, 10)], COPENHAGEN)
+    found = quota_balances(
+        [quota], [date(2027, 1, 9), date(2027, 2, 9), date(2027, 1, 10)], COPENHAGEN
+    )
 
     assert [(use.first.month, use.used, use.left) for use in found] == [(1, 120, 360), (2, 600, 0)]
 
 
-def test_the_hull_holds_every_period_that_the_dates_touch():
+def test_the_hull_covers_every_period_that_the_dates_touch():
     slots = [
         local("2027-03-20T09:00", "2027-03-20T10:00"),
         local("2027-01-02T09:00", "2027-01-02T10:00"),
     ]
 
-    hull = hull_of([Period.WEEK, Period.MONTH], slots, COPENHAGEN)
+    hull = hull_of_periods([Period.WEEK, Period.MONTH], slots, COPENHAGEN)
 
     assert hull == local("2026-12-28T00:00", "2027-04-01T00:00")
 

@@ -17,16 +17,16 @@ from tests.rules.examples import (
 C = RefusalCode
 
 
-def test_without_any_limit_a_date_within_the_hours_can_be_asked_for():
+def test_without_limits_a_date_within_the_hours_can_be_requested():
     assert reasons() == []
 
 
 @pytest.mark.parametrize("status", ["closed", "planned-in-2019"])
-def test_a_closed_or_planned_facility_cannot_be_asked_for(status):
+def test_a_closed_or_planned_facility_cannot_be_requested(status):
     assert reasons(terms(status=status)) == [Refusal(C.CLOSED_STATUS, {"status": status})]
 
 
-def test_a_facility_for_which_nobody_answers_cannot_be_asked_for():
+def test_a_facility_without_deciders_cannot_be_requested():
     assert reasons(terms(has_deciders=False)) == [Refusal(C.NOBODY_ANSWERS)]
 
 
@@ -52,7 +52,7 @@ def test_by_agreement_hours_grid_length_and_lead_time_do_not_count(unit):
     assert reasons(agreed, NIGHT, now=NIGHT.starts_at) == []
 
 
-def test_by_agreement_the_rest_counts():
+def test_by_agreement_the_other_rules_count():
     agreed = terms(
         mode=BookingMode.BY_AGREEMENT,
         status="closed",
@@ -89,7 +89,7 @@ def test_a_closure_inside_refuses(starts, ends, refused):
     assert reasons(closures=[closure]) == expected
 
 
-def test_closures_that_touch_are_told_as_one_and_others_each():
+def test_closures_that_touch_give_one_refusal():
     monday = "2027-01-11"
     closures = [
         span(f"{monday} 11:00", "11:30"),
@@ -139,11 +139,11 @@ def test_set_up_and_clean_up_may_lie_outside_opening_hours():
         (3, [Refusal(C.TOO_MANY_PLACES, {"own": 2, "asked": 3})]),
     ],
 )
-def test_one_asks_for_at_least_one_place_and_at_most_all(places, expected):
+def test_between_one_and_all_places_can_be_requested(places, expected):
     assert reasons(asked=ask(MORNING, places), places=room(2)) == expected
 
 
-def test_taken_says_how_many_are_free_and_where_it_begins_to_lack():
+def test_taken_says_how_many_places_are_free_and_since_when_too_few():
     late = span("2027-01-11 10:30", "13:00")
     later = span("2027-01-11 11:00", "13:00")
     two = room(2, taken={1: [late], 2: [later]})
@@ -178,12 +178,14 @@ def test_whole_is_refused_when_anything_below_is_taken():
         (False, True, False, {C.NOT_BOOKABLE_BY_PLACE}),
     ],
 )
-def test_one_asks_for_what_is_offered(allows_shared, allows_exclusive, asks_whole, expected):
+def test_only_what_is_offered_can_be_requested(
+    allows_shared, allows_exclusive, asks_whole, expected
+):
     rules = terms(allows_shared=allows_shared, allows_exclusive=allows_exclusive)
     assert codes(rules, ask(MORNING, whole=asks_whole)) == expected
 
 
-def test_a_facility_without_any_place_cannot_be_asked_for():
+def test_a_facility_without_places_cannot_be_requested():
     assert codes(asked=ask(MORNING, whole=True), places=room(0)) == {C.NOT_BOOKABLE_WHOLE}
     assert codes(asked=ask(MORNING), places=room(0)) == {C.TOO_MANY_PLACES}
 
@@ -201,7 +203,7 @@ def test_a_facility_without_any_place_cannot_be_asked_for():
         (-1, 4, [Refusal(C.NO_PEOPLE)]),
     ],
 )
-def test_what_is_not_stated_about_people_is_never_a_no(people, limit, expected):
+def test_an_unstated_people_limit_refuses_nobody(people, limit, expected):
     assert reasons(terms(people_limit=limit), ask(MORNING, people=people)) == expected
 
 
@@ -232,7 +234,7 @@ def test_all_reasons_come_at_once():
     }
 
 
-def test_who_may_not_see_the_calendar_is_not_told_of_a_clash():
+def test_a_viewer_who_may_not_see_the_calendar_is_not_told_of_a_clash():
     full = room(1, taken={1: [MORNING]})
     assert codes(places=full) == {C.TAKEN}
     assert codes(places=full, ignore=[C.TAKEN]) == set()

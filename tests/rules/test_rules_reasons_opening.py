@@ -70,7 +70,7 @@ def test_an_opening_over_midnight_holds_dates_on_both_sides_of_it():
         assert codes(terms(spans=spans), span(starts, ends)) == expected
 
 
-def test_hours_that_are_not_stated_are_no_reason():
+def test_unstated_hours_refuse_nothing():
     assert reasons(terms(spans=None), span("2027-01-10 03:00", "04:00")) == []
 
 

@@ -1,4 +1,4 @@
-"""A series becomes the days on which it begins, or says what is wrong with it."""
+"""Series, expanded into days, or their faults."""
 
 from datetime import date, timedelta
 
@@ -108,12 +108,12 @@ def expanded(first, series, limit=200):
         ),
     ],
 )
-def test_a_series_is_the_days_of_its_rule_up_to_its_end(first, rule, wanted):
+def test_a_series_has_the_days_of_its_pattern_up_to_its_end(first, rule, wanted):
     assert expanded(date.fromisoformat(first), Series(**rule)).days == days(wanted)
 
 
 @pytest.mark.parametrize(
-    ("first", "rule", "wanted", "lacking"),
+    ("first", "rule", "wanted", "missing_months"),
     [
         (
             "2027-01-31",
@@ -149,13 +149,13 @@ def test_a_series_is_the_days_of_its_rule_up_to_its_end(first, rule, wanted):
         ),
     ],
 )
-def test_a_month_without_the_date_is_left_out_and_named_never_shifted(first, rule, wanted, lacking):
+def test_a_month_without_the_date_is_skipped_and_named(first, rule, wanted, missing_months):
     found = expanded(date.fromisoformat(first), Series(**rule))
 
-    assert (found.days, found.lacking) == (days(wanted), days(lacking))
+    assert (found.days, found.missing_months) == (days(wanted), days(missing_months))
 
 
-def test_extra_days_join_in_order_and_skipped_ones_are_kept_apart():
+def test_extra_days_are_sorted_in_and_skipped_days_listed_apart():
     series = Series(
         RepeatPattern.WEEKLY,
         count=3,
@@ -169,13 +169,13 @@ def test_extra_days_join_in_order_and_skipped_ones_are_kept_apart():
     assert found.all_days == list(days("2027-01-11 12 19 21 26"))
 
 
-def test_an_extra_day_given_twice_or_there_already_is_one_date_and_named():
+def test_a_duplicate_extra_day_is_one_date_and_is_named():
     found = expanded(
         TUESDAY, Series(RepeatPattern.WEEKLY, count=2, extra=days("2027-01-21 21 19 2027-02-01"))
     )
 
     assert found.days == days("2027-01-12 19 21 2027-02-01")
-    assert found.doubles == days("2027-01-19 21")
+    assert found.duplicates == days("2027-01-19 21")
 
 
 def test_a_skipped_day_counts_so_that_skipping_never_makes_a_series_longer():
@@ -244,7 +244,7 @@ def test_a_series_that_cannot_be_expanded_says_what_is_wrong_and_where(rule, fau
     )
 
 
-def test_all_that_is_wrong_with_the_numbers_is_said_at_once():
+def test_all_faults_of_the_numbers_are_returned_at_once():
     series = Series(RepeatPattern.DAILY, every=0, until=date(2027, 1, 1), count=0)
 
     _, faults = expand(TUESDAY, series, 200)
@@ -257,11 +257,11 @@ def test_all_that_is_wrong_with_the_numbers_is_said_at_once():
     ]
 
 
-def test_two_hundred_dates_are_a_series():
+def test_a_series_may_have_two_hundred_dates():
     assert len(expanded(TUESDAY, Series(RepeatPattern.WEEKLY, count=200)).days) == 200
 
 
-def test_the_last_days_that_can_be_typed_end_in_a_message_and_not_in_an_error():
+def test_the_last_possible_days_give_a_fault_and_no_error():
     _, faults = expand(
         date(2199, 12, 31), Series(RepeatPattern.MONTHLY_DATE, every=366, count=5), 200
     )

@@ -46,5 +46,5 @@ def test_what_people_type_is_forgiven(typed):
     "typed",
     ["", "K7M", "K7M-4Q", "K7M-4QXX", "K7M-4Q0", "K7M_4QX", "K7M-4QX!", "K-7M4QX", "ß7M-4QX"],
 )
-def test_what_cannot_be_a_reference_is_none(typed):
+def test_other_text_is_not_a_reference(typed):
     assert parse_reference(typed) is None

@@ -24,7 +24,7 @@ def people(*ids, away=()):
         ([], set()),
     ],
 )
-def test_the_nearest_level_with_somebody_else_who_is_active_answers(chain, approvers):
+def test_the_nearest_level_with_another_active_approver_decides(chain, approvers):
     found = deciders(chain, people(9), ASKER)
     assert found == Deciders(frozenset(approvers), frozenset({9}))
 
@@ -39,5 +39,5 @@ def test_without_a_requester_everybody_active_may_decide():
     assert deciders([people(ASKER, 2)], people(9), None).all == {ASKER, 2, 9}
 
 
-def test_nobody_at_all_is_an_empty_set():
+def test_without_anybody_the_deciders_are_empty():
     assert not deciders([people(ASKER)], people(ASKER, 9, away=[9]), ASKER).all

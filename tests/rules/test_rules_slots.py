@@ -64,7 +64,7 @@ def test_a_slot_needs_aware_times():
 
 
 @pytest.mark.parametrize("minutes", [0, -1])
-def test_a_slot_needs_to_last(minutes):
+def test_a_slot_must_not_be_empty(minutes):
     with pytest.raises(ValueError, match="end after it starts"):
         m(0, minutes)
 
@@ -128,7 +128,7 @@ def test_subtracting_leaves_what_is_not_taken(slots, taken, left):
         ([(20, 30), (10, 20)], [(0, 40)], [(10, 20), (20, 30)]),
     ],
 )
-def test_common_time_keeps_the_seams_of_the_first_list(slots, others, shared):
+def test_common_time_does_not_join_slots_of_the_first_list(slots, others, shared):
     pieces = common([m(*slot) for slot in slots], [m(*slot) for slot in others])
     assert pieces == [m(*slot) for slot in shared]
 
@@ -146,7 +146,7 @@ def test_common_time_keeps_the_seams_of_the_first_list(slots, others, shared):
         ((60, 90), []),
     ],
 )
-def test_of_a_sorted_list_only_what_shares_an_instant_with_the_window_is_looked_at(window, found):
+def test_only_slots_that_overlap_the_window_are_returned(window, found):
     slots = [m(10, 20), m(30, 40), m(50, 60)]
     assert touching_window(slots, m(*window)) == [m(*slot) for slot in found]
 

@@ -1,4 +1,4 @@
-"""Which timetable counts on which day, and what special days and public holidays change."""
+"""Which timetable is in force on a day, with special days and public holidays."""
 
 from datetime import date, time, timedelta
 
@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from booking.rules.opening import OpeningHours, SpecialDay, WeeklySpan, open_days
 from booking.rules.refusals import RefusalCode
 from booking.rules.timetables import (
-    Stated,
+    StatedHours,
     Timetable,
     changes_to_come,
-    special_days,
+    special_days_in_force,
     weekly_in_force,
     weekly_on,
 )
@@ -36,7 +36,7 @@ def opening_on(spans, day):
 
 
 def test_a_change_of_hours_does_not_rewrite_the_days_before_it():
-    stated = Stated(
+    stated = StatedHours(
         (
             Timetable(daily("08:00"), None, date(2027, 1, 31)),
             Timetable(daily("10:00"), date(2027, 2, 1)),
@@ -50,26 +50,28 @@ def test_a_change_of_hours_does_not_rewrite_the_days_before_it():
     assert opening_on(spans, date(2030, 2, 1)) == 10
 
 
-def test_a_season_without_spans_is_shut_and_not_filled_from_above():
+def test_a_season_without_spans_is_closed_and_not_filled_from_above():
     winter = Timetable((), date(2027, 11, 1), date(2028, 3, 31))
-    spans = weekly_in_force([Stated((winter,)), Stated((Timetable(daily("08:00")),))], None)
+    spans = weekly_in_force(
+        [StatedHours((winter,)), StatedHours((Timetable(daily("08:00")),))], None
+    )
 
     assert opening_on(spans, date(2027, 10, 31)) == 8
     assert opening_on(spans, date(2027, 11, 1)) is None
     assert opening_on(spans, date(2028, 4, 1)) == 8
 
 
-def test_days_that_nobody_states_are_those_of_the_demo_values_or_open_round_the_clock():
-    summer = Stated((Timetable(daily("09:00"), date(2027, 6, 1), date(2027, 8, 31)),))
+def test_unstated_days_have_default_hours_or_are_open_round_the_clock():
+    summer = StatedHours((Timetable(daily("09:00"), date(2027, 6, 1), date(2027, 8, 31)),))
 
     assert opening_on(weekly_in_force([summer], WORKING_HOURS), MONDAY) == 8
     assert opening_on(weekly_in_force([summer], None), MONDAY) == 0
     assert opening_on(weekly_in_force([summer], None), date(2027, 6, 1)) == 9
 
 
-def test_where_nobody_states_anything_hours_stay_not_stated():
-    assert weekly_in_force([Stated(), Stated()], None) is None
-    assert weekly_in_force([Stated(), Stated()], WORKING_HOURS) == WORKING_HOURS
+def test_hours_are_not_stated_if_no_level_states_any():
+    assert weekly_in_force([StatedHours(), StatedHours()], None) is None
+    assert weekly_in_force([StatedHours(), StatedHours()], WORKING_HOURS) == WORKING_HOURS
 
 
 @st.composite
@@ -83,7 +85,7 @@ def levels(draw):
             first, last = (MONDAY + timedelta(days=edge) for edge in edges[number : number + 2])
             hour = 1 + 4 * distance + number // 2
             timetables.append(Timetable(daily(f"{hour:02}:00"), first, last))
-        found.append(Stated(tuple(timetables)))
+        found.append(StatedHours(tuple(timetables)))
     return found
 
 
@@ -112,19 +114,19 @@ EVENING = SpecialDay(MONDAY, ((time(18), time(22)),))
 @pytest.mark.parametrize(
     ("own", "above", "expected"),
     [
-        (Stated(), Stated((), (SHUT,)), (SHUT,)),
-        (Stated((), (EVENING,)), Stated((), (SHUT,)), (EVENING,)),
-        (Stated((Timetable(daily("08:00")),)), Stated((), (SHUT,)), ()),
-        (Stated((Timetable((), date(2028, 1, 1)),)), Stated((), (SHUT,)), (SHUT,)),
+        (StatedHours(), StatedHours((), (SHUT,)), (SHUT,)),
+        (StatedHours((), (EVENING,)), StatedHours((), (SHUT,)), (EVENING,)),
+        (StatedHours((Timetable(daily("08:00")),)), StatedHours((), (SHUT,)), ()),
+        (StatedHours((Timetable((), date(2028, 1, 1)),)), StatedHours((), (SHUT,)), (SHUT,)),
     ],
 )
-def test_a_special_day_from_above_counts_unless_something_nearer_speaks_of_that_day(
+def test_a_special_day_from_above_counts_unless_a_nearer_facility_states_that_day(
     own, above, expected
 ):
-    assert special_days([own, above]) == expected
+    assert special_days_in_force([own, above]) == expected
 
 
-def test_a_special_day_stands_in_place_of_the_weekly_hours():
+def test_a_special_day_replaces_the_weekly_hours():
     hours = OpeningHours(WORKING_HOURS, (EVENING,))
     monday, tuesday = open_days(hours, PARIS, MONDAY, MONDAY + timedelta(days=1))
 
@@ -168,7 +170,7 @@ def test_a_date_on_a_holiday_is_refused_with_the_holidays_name():
     assert reasons(rules, span("2027-01-12 09:00", "12:00")) == []
 
 
-def test_hours_of_the_same_content_are_equal_and_of_another_are_not():
+def test_hours_compare_by_value():
     one, same = (OpeningHours(WORKING_HOURS, (EVENING,), {MONDAY: "x"}) for _ in range(2))
 
     assert one == same
@@ -177,7 +179,7 @@ def test_hours_of_the_same_content_are_equal_and_of_another_are_not():
     assert one != OpeningHours(WORKING_HOURS, (EVENING,), {})
 
 
-def test_who_may_ask_inside_the_lead_time_is_not_told_that_it_is_too_late():
+def test_late_requests_are_accepted_where_they_are_allowed():
     asked = span("2026-12-10 09:00", "12:00")
     due = {"due": None}
 
@@ -187,9 +189,11 @@ def test_who_may_ask_inside_the_lead_time_is_not_told_that_it_is_too_late():
     assert reasons(terms(lead_time_days=45, late_asking=True), asked, **due) == []
 
 
-def test_the_week_in_force_and_what_comes_after_it_are_told_apart():
+def test_the_week_in_force_is_told_from_later_changes():
     summer = Timetable(daily("06:00"), date(2027, 5, 1), date(2027, 9, 30))
-    spans = weekly_in_force([Stated((summer,)), Stated((Timetable(daily("08:00")),))], None)
+    spans = weekly_in_force(
+        [StatedHours((summer,)), StatedHours((Timetable(daily("08:00")),))], None
+    )
 
     assert weekly_on(spans, date(2027, 4, 30)) == daily("08:00")
     assert weekly_on(spans, date(2027, 5, 1)) == daily("06:00")
@@ -200,8 +204,8 @@ def test_the_week_in_force_and_what_comes_after_it_are_told_apart():
     assert changes_to_come(spans, date(2027, 5, 1), date(2027, 9, 30)) == []
 
 
-def test_a_cut_between_the_same_hours_is_no_change():
+def test_a_split_between_equal_hours_is_no_change():
     halves = (Timetable(daily("08:00"), None, MONDAY), Timetable(daily("08:00"), date(2027, 1, 12)))
-    spans = weekly_in_force([Stated(halves)], None)
+    spans = weekly_in_force([StatedHours(halves)], None)
 
     assert changes_to_come(spans, date(2027, 1, 1), date(2027, 12, 31)) == []

@@ -1,4 +1,4 @@
-"""Dates at the turns of clock and calendar: what they count, how long they last, what is drawn."""
+"""Dates at clock changes and turns of the calendar: units, length, free times."""
 
 import itertools
 from datetime import date, datetime, time, timedelta
@@ -7,7 +7,7 @@ import pytest
 
 from booking.rules.deadlines import due_at, lapses_at
 from booking.rules.free_times import free_slots
-from booking.rules.opening import OpeningHours, SpecialDay, Unit, WeeklySpan, atoms, open_days
+from booking.rules.opening import OpeningHours, SpecialDay, Unit, WeeklySpan, day_units, open_days
 from booking.rules.reasons import why_not
 from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot
@@ -188,11 +188,11 @@ def test_no_time_belongs_to_two_days(opens, before, on_it, after, unit):
     assert [list(day.slots) for day in days] == expected
     # Day by day comes the same as all at once.
     assert [open_days(hours, PARIS, day.day, day.day)[0] for day in days] == days
-    units = [atom.slot for atom in atoms(days, unit, PARIS, time(12, 30))]
+    units = [atom.slot for atom in day_units(days, unit, PARIS, time(12, 30))]
     assert not any(one.overlaps(other) for one, other in itertools.pairwise(units))
 
 
-def test_what_is_drawn_free_after_a_night_that_runs_into_it_can_be_asked_for():
+def test_time_drawn_free_after_a_night_can_be_requested():
     """Three half days: the night of a single day ran into the next one and counted as a fourth."""
     special = SpecialDay(date(2027, 3, 28), ((time(21), time(2, 30)),))
     rules = terms(unit=HALF, hours=OpeningHours(None, (special,)), minimum_units=3, maximum_units=3)

@@ -38,9 +38,7 @@ AUDIENCES = [
 
 @pytest.mark.parametrize(("viewer", "audiences"), AUDIENCES)
 @pytest.mark.parametrize("levels", list(itertools.product([BUSY, NOTHING], repeat=3)))
-def test_a_viewer_gets_the_most_generous_level_of_the_audiences_they_are_in(
-    viewer, audiences, levels
-):
+def test_a_viewer_gets_the_most_generous_level_of_their_audiences(viewer, audiences, levels):
     by_audience = dict(zip(["public", "signed_in", "own_cluster"], levels, strict=True))
     expected = BUSY if BUSY in {by_audience[audience] for audience in audiences} else NOTHING
     assert calendar_level(*levels, viewer, CLUSTER) is expected
@@ -72,7 +70,7 @@ DECIDERS = Deciders(frozenset({5}), frozenset({4}))
         (Viewer(organisation_id=5), 5, False, False, False),  # nobody is signed in
     ],
 )
-def test_a_booking_is_for_the_organisation_that_asked_and_for_those_who_decide(
+def test_the_requesters_organisation_and_deciders_see_a_booking(
     viewer, organisation_id, sees, acts, decides
 ):
     assert sees_booking(viewer, organisation_id, DECIDERS) is sees

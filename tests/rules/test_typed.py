@@ -1,4 +1,4 @@
-"""Days and times are read as people type them."""
+"""Reading days and times as people type them."""
 
 from datetime import date, time
 
@@ -25,7 +25,7 @@ from booking.rules.typed_values import parse_day, parse_time
         "January 14th 2027",
     ],
 )
-def test_a_day_is_read_in_the_ways_in_which_people_write_it(text):
+def test_a_day_is_read_in_common_notations(text):
     assert parse_day(text) == date(2027, 1, 14)
 
 
@@ -46,7 +46,7 @@ def test_a_day_is_read_in_the_ways_in_which_people_write_it(text):
         "2027-01-14T09:00",
     ],
 )
-def test_what_is_no_day_is_not_guessed(text):
+def test_other_text_is_not_read_as_a_day(text):
     assert parse_day(text) is None
 
 
@@ -68,14 +68,14 @@ def test_what_is_no_day_is_not_guessed(text):
         ("0", time(0)),
     ],
 )
-def test_a_time_is_read_in_the_ways_in_which_people_write_it(text, read):
+def test_a_time_is_read_in_common_notations(text, read):
     assert parse_time(text) == read
 
 
 @pytest.mark.parametrize(
     "text", ["", "noon", "25", "9:60", "24:30", "13 pm", "0 am", "9:3", "-9", "²"]
 )
-def test_what_is_no_time_is_not_guessed(text):
+def test_other_text_is_not_read_as_a_time(text):
     assert parse_time(text) is None
 
 
@@ -90,6 +90,6 @@ def test_every_time_is_read_as_a_browser_sends_it(moment):
 
 
 @given(st.text())
-def test_no_text_breaks_the_reading(text):
+def test_no_text_raises_an_error(text):
     parse_day(text)
     parse_time(text)

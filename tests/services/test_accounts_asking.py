@@ -1,4 +1,4 @@
-"""Asking for an account, and the coordinators' answers."""
+"""Requests for accounts, and the coordinators' answers."""
 
 from datetime import timedelta
 
@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from booking.accounts import (
     account_request_queries,
     account_request_service,
+    operator_service,
     passwords,
-    roles_service,
     service,
 )
 from booking.accounts.account_request_service import (
@@ -19,7 +19,11 @@ from booking.accounts.account_request_service import (
 )
 from booking.accounts.models import AccountRequest, Organisation, Person
 from booking.accounts.sign_ins import person_of
-from booking.accounts.throttle import ASKING_ADDRESS_LIMIT, ASKING_EMAIL_LIMIT, ClientSource
+from booking.accounts.throttle import (
+    ACCOUNT_REQUEST_EMAIL_LIMIT,
+    ACCOUNT_REQUEST_NETWORK_LIMIT,
+    ClientSource,
+)
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from tests.conftest import NOW
@@ -88,14 +92,14 @@ def people():
     return db.session.scalar(sa.select(sa.func.count()).select_from(Person))
 
 
-def test_a_request_is_before_the_coordinators_of_its_cluster_only(censec, hsd):
+def test_only_coordinators_of_its_cluster_see_an_account_request(censec, hsd):
     ask()
 
     assert len(keys_before(censec)) == 1
     assert keys_before(hsd) == []
 
 
-def test_who_does_not_know_their_cluster_is_before_all_coordinators(censec, hsd):
+def test_a_request_without_a_cluster_goes_to_all_coordinators(censec, hsd):
     ask(cluster=None)
 
     assert keys_before(censec) == keys_before(hsd) != []
@@ -107,8 +111,8 @@ def test_a_cluster_that_does_not_exist_is_refused(censec):
         ask(cluster="nowhere")
 
 
-def test_one_address_can_ask_ten_times_an_hour(censec, at):
-    for number in range(ASKING_ADDRESS_LIMIT.tries):
+def test_one_address_can_send_ten_requests_an_hour(censec, at):
+    for number in range(ACCOUNT_REQUEST_NETWORK_LIMIT.tries):
         ask(email=f"person{number}@example.org")
 
     with pytest.raises(TooManyTries):
@@ -118,11 +122,11 @@ def test_one_address_can_ask_ten_times_an_hour(censec, at):
     ask(email="another@example.org")
 
 
-def test_more_than_three_requests_a_day_for_one_e_mail_are_dropped_without_a_word(censec):
-    for number in range(ASKING_EMAIL_LIMIT.tries + 2):
+def test_more_than_three_requests_a_day_with_one_e_mail_are_dropped_silently(censec):
+    for number in range(ACCOUNT_REQUEST_EMAIL_LIMIT.tries + 2):
         ask(address=f"192.0.2.{number}")
 
-    assert len(keys_before(censec)) == ASKING_EMAIL_LIMIT.tries
+    assert len(keys_before(censec)) == ACCOUNT_REQUEST_EMAIL_LIMIT.tries
 
 
 def test_a_known_e_mail_is_taken_like_an_unknown_one(censec):
@@ -145,7 +149,7 @@ def test_waiting_requests_come_first_and_answered_ones_stay_for_a_month(censec, 
     assert keys_before(censec) == [first.key, second.key]
 
 
-def test_letting_in_makes_organisation_account_and_link(censec, carla):
+def test_accepting_a_request_creates_organisation_account_and_link(censec, carla):
     request = make_account_request(censec, email="anna@example.org", name="Anna Berg")
 
     link = account_request_service.let_in(request.key, carla.id, new())
@@ -160,7 +164,7 @@ def test_letting_in_makes_organisation_account_and_link(censec, carla):
     assert person_of(service.use_link(link, NEW_PASSWORD, "")).id == anna.id
 
 
-def test_a_coordinator_can_let_in_to_an_organisation_of_their_cluster(censec, carla):
+def test_a_coordinator_can_add_a_person_to_an_organisation_of_their_cluster(censec, carla):
     firm = make_organisation(home_cluster=censec)
     request = make_account_request(censec)
 
@@ -171,7 +175,7 @@ def test_a_coordinator_can_let_in_to_an_organisation_of_their_cluster(censec, ca
 
 
 @pytest.mark.parametrize("whose", ["of another cluster", "of no cluster", "of nobody"])
-def test_a_coordinator_cannot_let_in_to_an_organisation(whose, censec, hsd, carla):
+def test_a_coordinator_cannot_add_a_person_to_other_organisations(whose, censec, hsd, carla):
     home = hsd if whose == "of another cluster" else None
     firm_id = 2**31 - 1 if whose == "of nobody" else make_organisation(home_cluster=home).id
     request = make_account_request(censec)
@@ -184,7 +188,7 @@ def test_a_coordinator_cannot_let_in_to_an_organisation(whose, censec, hsd, carl
     assert db.session.get(AccountRequest, request.id).answer is None
 
 
-def test_a_new_organisation_is_at_home_in_a_cluster_of_the_coordinator(censec, hsd, carla):
+def test_a_new_organisation_has_a_home_cluster_of_the_coordinator(censec, hsd, carla):
     request = make_account_request(censec)
 
     with pytest.raises(Invalid, match="new_home_cluster"):
@@ -228,7 +232,7 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS.keys())
-def test_what_is_not_before_a_coordinator_does_not_exist_for_them(answer, censec, hsd, carla):
+def test_a_coordinator_finds_only_requests_they_answer(answer, censec, hsd, carla):
     theirs = make_account_request(hsd)
     of_all = make_account_request()
     partner, gone = make_person(), make_coordinator(censec, is_active=False)
@@ -259,9 +263,9 @@ def test_of_two_coordinators_who_answer_one_wins(first, second, censec, carla):
     assert people() == before
 
 
-def test_who_lost_the_role_meanwhile_cannot_answer(censec, carla):
+def test_a_coordinator_who_lost_the_role_cannot_answer(censec, carla):
     request = make_account_request(censec)
-    roles_service.set_coordinator("carla@example.org", "censec", False)
+    operator_service.set_coordinator("carla@example.org", "censec", False)
 
     with pytest.raises(NotFound):
         account_request_service.let_in(request.key, carla.id, new())
@@ -280,7 +284,7 @@ def test_a_new_link_ends_the_one_before_until_a_password_is_chosen(censec, carla
         account_request_service.renew_link(request.key, carla.id)
 
 
-def test_only_who_coordinates_the_organisations_home_makes_a_new_link(censec, hsd, carla):
+def test_only_coordinators_of_the_home_cluster_create_a_new_link(censec, hsd, carla):
     request = make_account_request()
     account_request_service.let_in(request.key, carla.id, new())
     other = make_coordinator(hsd)
@@ -299,7 +303,7 @@ def test_a_declined_person_gets_no_link(censec, carla):
         account_request_service.renew_link(request.key, carla.id)
 
 
-def test_looking_at_a_link_does_not_use_it_up(censec, carla, at):
+def test_opening_a_link_does_not_use_it_up(censec, carla, at):
     request = make_account_request(censec)
     link = account_request_service.let_in(request.key, carla.id, new())
 
@@ -308,17 +312,17 @@ def test_looking_at_a_link_does_not_use_it_up(censec, carla, at):
     at(NOW + timedelta(days=7))
     assert account_request_queries.find_link_holder(link) is None
     at(NOW)
-    roles_service.set_active(request.email, False)
+    operator_service.set_active(request.email, False)
     assert account_request_queries.find_link_holder(link) is None
 
 
-def test_choices_are_the_coordinators_own(censec, hsd):
+def test_choices_are_limited_to_the_coordinators_clusters(censec, hsd):
     ours, theirs = make_organisation("A", home_cluster=censec), make_organisation(home_cluster=hsd)
     make_organisation("without a home")
 
-    values = [one.value for one in account_request_queries.home_organisations({censec.id})]
+    values = [one.value for one in account_request_queries.organisation_choices({censec.id})]
 
     assert values == [str(ours.id)]
     assert str(theirs.id) not in values
-    assert [one.value for one in account_request_queries.clusters({censec.id})] == ["censec"]
-    assert len(account_request_queries.clusters()) == 2
+    assert [one.value for one in account_request_queries.cluster_choices({censec.id})] == ["censec"]
+    assert len(account_request_queries.cluster_choices()) == 2

@@ -1,4 +1,4 @@
-"""The operator's commands, on a database without anything in it."""
+"""The operator's commands, on an empty database."""
 
 import re
 
@@ -62,7 +62,7 @@ def test_an_empty_installation_can_be_set_up(run, app):
     assert run("approver", "list") == "hall  anna@example.org\n"
 
 
-def test_the_link_that_is_printed_stands_on_the_configured_address(run, app):
+def test_the_printed_link_uses_the_configured_address(run, app):
     output = run(*ANNA)
 
     address, token = re.search(r"^(\S+)/welcome/(\S+)$", output, re.MULTILINE).groups()
@@ -186,7 +186,7 @@ def test_every_command_explains_itself(group, run):
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_a_database_without_tables_is_said_in_words(engine_name, tmp_path, at):
+def test_a_database_without_tables_is_explained(engine_name, tmp_path, at):
     app = create_app(settings_for(f"sqlite:///{tmp_path / 'empty.db'}"))
 
     result = app.test_cli_runner().invoke(args=["account", "list"])

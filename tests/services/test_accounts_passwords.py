@@ -1,11 +1,11 @@
-"""New passwords: with the old one, or with a one-time link."""
+"""Setting a password: with the old one, or with a one-time link."""
 
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from booking.accounts import passwords, roles_service, service
+from booking.accounts import operator_service, passwords, service
 from booking.accounts.models import OneTimeLink
 from booking.accounts.sign_ins import person_of
 from booking.accounts.throttle import ACCOUNT_LIMIT, ClientSource
@@ -36,7 +36,7 @@ def sign_in(email="anna@example.org", password=PASSWORD, address="192.0.2.1"):
     return service.sign_in(email, password, source(email, address), "Firefox")
 
 
-def test_a_new_password_ends_all_sign_ins_and_begins_a_new_one():
+def test_changing_the_password_ends_all_sign_ins_and_starts_a_new_one():
     anna = make_person("anna@example.org")
     here, there = sign_in(), sign_in()
 
@@ -48,7 +48,7 @@ def test_a_new_password_ends_all_sign_ins_and_begins_a_new_one():
     assert sign_in(password=NEW_PASSWORD)
 
 
-def test_a_new_password_needs_the_old_one_and_guessing_it_is_counted():
+def test_changing_the_password_needs_the_old_one_and_failures_are_counted():
     anna = make_person("anna@example.org")
     token = sign_in()
     for _ in range(ACCOUNT_LIMIT.tries):
@@ -60,7 +60,7 @@ def test_a_new_password_needs_the_old_one_and_guessing_it_is_counted():
     assert person_of(token), "the sign-in holds"
 
 
-def test_a_poor_new_password_changes_nothing():
+def test_a_weak_new_password_changes_nothing():
     anna = make_person("anna@example.org")
     token = sign_in()
 
@@ -72,7 +72,7 @@ def test_a_poor_new_password_changes_nothing():
 
 
 def _link(email="anna@example.org"):
-    return roles_service.new_link(email)
+    return operator_service.new_link(email)
 
 
 def test_a_link_sets_a_password_once_and_signs_in():
@@ -108,7 +108,7 @@ def test_only_the_newest_link_works():
     assert service.use_link(second, NEW_PASSWORD, "")
 
 
-def test_a_link_survives_a_poor_password():
+def test_a_link_can_be_used_again_after_a_weak_password():
     make_person("anna@example.org", with_password=False)
     link = _link()
 
@@ -118,7 +118,7 @@ def test_a_link_survives_a_poor_password():
     assert service.use_link(link, NEW_PASSWORD, "")
 
 
-def test_a_link_for_who_has_a_password_ends_their_sign_ins():
+def test_a_link_used_by_somebody_with_a_password_ends_their_sign_ins():
     make_person("anna@example.org")
     old = sign_in()
 

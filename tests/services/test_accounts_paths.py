@@ -1,9 +1,9 @@
-"""Where a person may be sent after signing in."""
+"""Paths to return to after signing in, and names of browsers."""
 
 import pytest
 
-from booking.accounts.browsers import browser_and_system
-from booking.accounts.paths import safe_path
+from booking.accounts.account_views import browser_and_system
+from booking.rules.addresses import safe_path
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_path_on_this_site_is_kept(path):
         "/" + "a" * 4096,
     ],
 )
-def test_everything_else_is_not(text):
+def test_everything_else_is_refused(text):
     assert safe_path(text) is None
 
 
@@ -73,5 +73,5 @@ def test_everything_else_is_not(text):
         ("", (None, None)),
     ],
 )
-def test_browsers_are_called_what_people_call_them(user_agent, names):
+def test_browsers_have_their_common_names(user_agent, names):
     assert browser_and_system(user_agent) == names

@@ -1,4 +1,4 @@
-"""Signing in: who gets in, and what ends a sign-in."""
+"""Signing in, and what ends a sign-in."""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy as sa
 
-from booking.accounts import passwords, roles_service, service
+from booking.accounts import operator_service, passwords, service
 from booking.accounts.models import Person, SignIn
 from booking.accounts.sign_ins import person_of, sign_ins_of
 from booking.accounts.throttle import ClientSource
@@ -65,7 +65,7 @@ def test_only_the_hash_of_the_token_is_stored():
 
 
 @pytest.mark.parametrize("case", ["unknown", "wrong", "deactivated", "no password yet"])
-def test_each_refusal_costs_one_verification(case, monkeypatch):
+def test_each_refused_sign_in_costs_one_verification(case, monkeypatch):
     make_person(
         "anna@example.org", is_active=case != "deactivated", with_password=case != "no password yet"
     )
@@ -76,14 +76,14 @@ def test_each_refusal_costs_one_verification(case, monkeypatch):
         raise passwords.VerificationError
 
     monkeypatch.setattr(passwords, "_HASHER", SimpleNamespace(verify=verify))
-    monkeypatch.setattr(passwords, "_nobodys_hash", lambda: "nobody's")
+    monkeypatch.setattr(passwords, "_dummy_hash", lambda: "dummy")
 
     assert sign_in("bea@example.org" if case == "unknown" else "anna@example.org") is None
     assert len(verified) == 1
-    assert (verified == ["nobody's"]) == (case != "wrong")
+    assert (verified == ["dummy"]) == (case != "wrong")
 
 
-def test_without_a_password_no_password_is_right():
+def test_no_password_matches_an_account_without_one():
     assert not passwords.matches(None, "nobody has this password")
 
 
@@ -116,7 +116,7 @@ def test_a_sign_in_ends_after_thirty_days_of_use(at):
     assert person_of(token) is None
 
 
-def test_a_page_that_asks_by_itself_does_not_keep_a_sign_in_alive(at):
+def test_a_polling_page_does_not_keep_a_sign_in_alive(at):
     make_person("anna@example.org")
     token = sign_in()
 
@@ -147,7 +147,7 @@ def test_the_last_use_is_written_at_most_every_five_minutes(at):
         assert seen_at == NOW + timedelta(minutes=written)
 
 
-def test_a_page_is_shown_even_when_its_visit_cannot_be_noted(at, monkeypatch):
+def test_a_page_is_shown_even_if_its_use_cannot_be_recorded(at, monkeypatch):
     anna = make_person("anna@example.org")
     token = sign_in()
     at(NOW + timedelta(hours=1))
@@ -160,7 +160,7 @@ def test_a_page_is_shown_even_when_its_visit_cannot_be_noted(at, monkeypatch):
     assert person_of(token).id == anna.id
 
 
-def test_signing_in_again_forgets_sign_ins_that_have_ended(at):
+def test_signing_in_deletes_expired_sign_ins(at):
     make_person("anna@example.org")
     make_person("bea@example.org")
     sign_in()
@@ -195,7 +195,7 @@ def test_a_person_can_end_one_of_their_own_sign_ins_and_nobody_elses():
         service.end_own_sign_in(anna.id, hashed(token))
 
 
-def test_a_person_reads_their_own_sign_ins_that_hold_this_one_first(at):
+def test_a_person_sees_their_valid_sign_ins_this_one_first(at):
     anna = make_person("anna@example.org")
     make_person("bea@example.org")
     sign_in()
@@ -215,20 +215,20 @@ def test_a_person_reads_their_own_sign_ins_that_hold_this_one_first(at):
 
 def test_deactivation_ends_sign_ins_and_links_at_once():
     make_person("anna@example.org")
-    token, link = sign_in(), roles_service.new_link("anna@example.org")
+    token, link = sign_in(), operator_service.new_link("anna@example.org")
 
-    roles_service.set_active("anna@example.org", False)
+    operator_service.set_active("anna@example.org", False)
 
     assert person_of(token) is None
     assert sign_in() is None
     with pytest.raises(NotFound):
         service.use_link(link, NEW_PASSWORD, "")
-    roles_service.set_active("anna@example.org", True)
+    operator_service.set_active("anna@example.org", True)
     assert person_of(token) is None, "activation brings no sign-in back"
     assert sign_in()
 
 
-def test_a_deactivated_person_is_out_even_while_a_sign_in_row_is_left():
+def test_a_deactivated_person_is_signed_out_even_if_a_sign_in_row_is_left():
     make_person("anna@example.org")
     token = sign_in()
     db.session.execute(sa.update(Person).values(is_active=False))
@@ -240,9 +240,9 @@ def test_a_deactivated_person_is_out_even_while_a_sign_in_row_is_left():
 @pytest.mark.parametrize(
     "change",
     [
-        lambda: roles_service.set_admin("anna@example.org", True),
-        lambda: roles_service.set_coordinator("anna@example.org", "censec", True),
-        lambda: roles_service.set_coordinator("anna@example.org", "hsd", False),
+        lambda: operator_service.set_admin("anna@example.org", True),
+        lambda: operator_service.set_coordinator("anna@example.org", "censec", True),
+        lambda: operator_service.set_coordinator("anna@example.org", "hsd", False),
         lambda: set_approver("anna@example.org", "hall", True),
     ],
 )
@@ -259,7 +259,7 @@ def test_a_change_of_role_ends_the_sign_ins_of_that_person_only(change):
     assert person_of(beas)
 
 
-def test_a_password_changed_while_another_process_verifies_the_old_one_keeps_it_out(monkeypatch):
+def test_the_old_password_fails_if_it_is_changed_during_verification(monkeypatch):
     make_person("anna@example.org")
 
     def changed_meanwhile(password_hash, password):
@@ -275,7 +275,7 @@ def test_a_password_changed_while_another_process_verifies_the_old_one_keeps_it_
     assert rows(SignIn) == 0
 
 
-def test_a_time_zone_is_one_that_exists():
+def test_only_existing_time_zones_are_accepted():
     anna = make_person("anna@example.org")
 
     service.change_time_zone(anna.id, "Europe/Helsinki")

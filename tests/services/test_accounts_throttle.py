@@ -1,4 +1,4 @@
-"""Guessing passwords: what is counted, and for how long it locks."""
+"""Throttling failed sign-ins: what is counted, and for how long."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from booking.accounts import passwords, service, throttle
 from booking.accounts.models import FailedSignIn
-from booking.accounts.throttle import ACCOUNT_LIMIT, ADDRESS_LIMIT, ClientSource
+from booking.accounts.throttle import ACCOUNT_LIMIT, NETWORK_LIMIT, ClientSource
 from booking.extensions import db
 from tests.conftest import NOW
 from tests.factories import (
@@ -59,7 +59,7 @@ def test_one_try_below_the_limit_still_signs_in():
     assert sign_in()
 
 
-def test_the_lock_of_one_account_does_not_lock_another():
+def test_throttling_one_account_does_not_throttle_another():
     make_person("anna@example.org")
     make_person("bea@example.org")
     fail(ACCOUNT_LIMIT.tries)
@@ -67,7 +67,7 @@ def test_the_lock_of_one_account_does_not_lock_another():
     assert sign_in("bea@example.org")
 
 
-def test_an_account_is_locked_for_all_addresses():
+def test_an_account_is_throttled_for_all_addresses():
     make_person("anna@example.org")
     for number in range(ACCOUNT_LIMIT.tries):
         fail(1, address=f"192.0.2.{number}")
@@ -75,9 +75,9 @@ def test_an_account_is_locked_for_all_addresses():
     assert sign_in(address="198.51.100.7") is None
 
 
-def test_one_address_cannot_go_through_many_accounts():
+def test_one_address_cannot_try_many_accounts():
     make_person("anna@example.org")
-    for number in range(ADDRESS_LIMIT.tries):
+    for number in range(NETWORK_LIMIT.tries):
         fail(1, email=f"somebody{number}@example.org")
 
     assert sign_in() is None
@@ -87,11 +87,18 @@ def test_one_address_cannot_go_through_many_accounts():
 def test_all_addresses_of_one_ipv6_network_are_counted_together():
     inside, outside = source(address="2001:db8::1"), source(address="2001:db8:0:1::1")
 
-    assert inside.network == source(address="2001:db8::ffff").network != outside.network
-    assert source(address="::ffff:192.0.2.1").network == source(address="192.0.2.1").network
+    assert (
+        inside.sign_in_network
+        == source(address="2001:db8::ffff").sign_in_network
+        != outside.sign_in_network
+    )
+    assert (
+        source(address="::ffff:192.0.2.1").sign_in_network
+        == source(address="192.0.2.1").sign_in_network
+    )
 
 
-def test_an_unknown_e_mail_is_locked_like_a_known_one():
+def test_an_unknown_e_mail_is_throttled_like_a_known_one():
     fail(ACCOUNT_LIMIT.tries)
     before = rows(FailedSignIn)
 
@@ -99,7 +106,7 @@ def test_an_unknown_e_mail_is_locked_like_a_known_one():
     assert rows(FailedSignIn) == before, "tries during the lock are not counted"
 
 
-def test_signing_in_starts_the_count_of_the_account_anew():
+def test_signing_in_resets_the_count_of_the_account():
     make_person("anna@example.org")
     fail(ACCOUNT_LIMIT.tries - 1)
     assert sign_in()
@@ -108,7 +115,7 @@ def test_signing_in_starts_the_count_of_the_account_anew():
     assert sign_in()
 
 
-def test_old_failures_are_forgotten(at):
+def test_old_failures_are_deleted(at):
     fail(3)
     at(NOW + timedelta(days=2))
     fail(1)
@@ -122,13 +129,14 @@ def test_the_table_of_failures_names_nobody():
     keys = db.session.scalars(sa.select(FailedSignIn.key)).all()
     assert all(len(key) == 64 and int(key, 16) for key in keys)
     assert (
-        source().account.key != ClientSource("anna@example.org", "192.0.2.1", "other").account.key
+        source().sign_in_email.key
+        != ClientSource("anna@example.org", "192.0.2.1", "other").sign_in_email.key
     )
 
 
-def test_counting_is_locked_so_that_two_processes_count_one_after_the_other(engine_name):
+def test_counters_are_locked_against_other_processes(engine_name):
     with service.writing():
-        throttle.lock([source().account, source().network])
+        throttle.lock([source().sign_in_email, source().sign_in_network])
         held = (
             db.session.scalar(sa.text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))
             if engine_name == "postgresql"

@@ -14,7 +14,7 @@ from booking.decisions.queries import to_do_count
 from booking.disruptions import resolve
 from booking.disruptions.detection import disrupted_dates
 from booking.disruptions.queries import affected_dates
-from booking.disruptions.service import recheck, what_would_break
+from booking.disruptions.service import preview_disruptions, recheck
 from booking.errors import Conflict, NotFound
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
@@ -181,7 +181,7 @@ def test_new_hours_mark_what_no_longer_lies_in_them(ground):
         db.session.add(SpecialDayRow(facility_id=ground.bench.id, day=DAY, spans=[]))
 
     with writing(ground.hall.id) as now:
-        preview = what_would_break([ground.hall.id], now, shut_the_day)
+        preview = preview_disruptions([ground.hall.id], now, shut_the_day)
     assert [one.occurrence_id for one in preview] == [disruption]
     assert rows() == []
     assert db.session.scalars(sa.select(SpecialDayRow)).all() == []
@@ -215,7 +215,9 @@ def test_what_is_kept_keeps_its_reason_and_is_hit_again_only_by_something_new(gr
     (disruption,) = ground.asked(ground.bench, DAY, state=State.REQUESTED)
     change(ground.bench, closing(ground.bench))
 
-    resolve.keep(account_of(ground.benchmaster.id), {disruption}, "We open the back door.")
+    resolve.keep_disrupted(
+        account_of(ground.benchmaster.id), {disruption}, "We open the back door."
+    )
 
     override = db.session.scalars(sa.select(GrantedException)).one()
     assert (override.occurrence_id, override.codes) == (disruption, ["closure"])
@@ -239,7 +241,7 @@ def test_each_end_of_a_date_settles_it(ground, at):
     change(ground.hall, closing(ground.hall))
     booking = db.session.get(Occurrence, withdrawn).booking_id
 
-    resolve.end(account_of(ground.approver.id), {cancelled, declined}, "No power.")
+    resolve.end_disrupted(account_of(ground.approver.id), {cancelled, declined}, "No power.")
     withdraw(account_of(ground.partner.id), booking, {withdrawn})
     at(datetime(2027, 1, 12, 12, tzinfo=UTC))
     lapse_due()
@@ -256,15 +258,15 @@ def test_only_who_decides_settles_and_only_what_is_open(ground):
     change(ground.bench, closing(ground.bench))
     master, stranger = account_of(ground.benchmaster.id), account_of(ground.approver.id)
 
-    for act in (resolve.keep, resolve.end):
+    for act in (resolve.keep_disrupted, resolve.end_disrupted):
         with pytest.raises(NotFound):
             act(stranger, {disruption}, "not mine")
         with pytest.raises(NotFound):
             act(master, {disruption, beside}, "one is not mine")
         with pytest.raises(NotFound):
             act(master, set(), "nothing")
-    resolve.keep(master, {disruption}, "first")
-    for act in (resolve.keep, resolve.end):
+    resolve.keep_disrupted(master, {disruption}, "first")
+    for act in (resolve.keep_disrupted, resolve.end_disrupted):
         with pytest.raises(Conflict, match="already_decided"):
             act(master, {disruption}, "second")
     assert rows() == [(disruption, "kept")]
@@ -280,5 +282,5 @@ def test_an_affected_date_is_something_to_do_until_it_is_settled(ground):
     assert to_do() == 0
     change(ground.hall, closing(ground.hall))
     assert to_do() == 1
-    resolve.keep(account_of(ground.approver.id), {disruption}, "We open the back door.")
+    resolve.keep_disrupted(account_of(ground.approver.id), {disruption}, "We open the back door.")
     assert to_do() == 0

@@ -1,4 +1,4 @@
-"""What of each facility's calendar is read for whom, and with how many statements."""
+"""The rows of calendars: what each viewer may see, and with how many statements."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -7,9 +7,9 @@ import pytest
 
 from booking.accounts.queries import account_of
 from booking.calendars.drawing.axis import days_window
-from booking.calendars.drawing.row_layout import stretches_of
-from booking.calendars.drawing.segments import Kind
-from booking.calendars.rows import CalendarAccess, basis_of, rows_of
+from booking.calendars.drawing.row_layout import row_segments
+from booking.calendars.drawing.segments import SegmentKind
+from booking.calendars.rows import CalendarAccess, calendar_context, calendar_rows
 from booking.db import clock
 from booking.extensions import db
 from booking.rules.lifecycle import State
@@ -41,13 +41,15 @@ def viewer_of(person):
 
 
 def row_of(facility, viewer=ANONYMOUS):
-    (row,) = rows_of(basis_of([facility.id]), [facility.id], WINDOW, viewer, clock.now())
+    (row,) = calendar_rows(
+        calendar_context([facility.id]), [facility.id], WINDOW, viewer, clock.now()
+    )
     return row
 
 
 def kinds(facility, viewer=ANONYMOUS):
     row = row_of(facility, viewer)
-    return {s.kind for s in stretches_of(row.facts, WINDOW, clock.now())} - {Kind.NOT_OPEN}
+    return {s.kind for s in row_segments(row.data, WINDOW, clock.now())} - {SegmentKind.NOT_OPEN}
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def lab(app_context):
     return facility
 
 
-def test_a_date_is_seen_by_its_organisation_and_by_who_decides_and_by_nobody_else(lab):
+def test_only_its_organisation_and_its_deciders_see_a_date(lab):
     organisation = make_organisation("Demo Drones")
     partner = make_partner("p@example.org", organisation=organisation)
     colleague = make_partner("c@example.org", organisation=organisation)
@@ -67,29 +69,29 @@ def test_a_date_is_seen_by_its_organisation_and_by_who_decides_and_by_nobody_els
     stranger = make_partner("s@example.org")
     elsewhere = make_approver(make_facility(make_cluster()))
 
-    assert Kind.YOURS in kinds(lab, viewer_of(partner))
-    assert Kind.YOURS in kinds(lab, viewer_of(colleague))
-    assert Kind.BOOKED in kinds(lab, viewer_of(coordinator))
+    assert SegmentKind.YOURS in kinds(lab, viewer_of(partner))
+    assert SegmentKind.YOURS in kinds(lab, viewer_of(colleague))
+    assert SegmentKind.BOOKED in kinds(lab, viewer_of(coordinator))
     for viewer in (ANONYMOUS, viewer_of(stranger), viewer_of(elsewhere)):
-        assert kinds(lab, viewer) == {Kind.FREE, Kind.BUSY}
-        assert not row_of(lab, viewer).facts.dates
+        assert kinds(lab, viewer) == {SegmentKind.FREE, SegmentKind.BUSY}
+        assert not row_of(lab, viewer).data.dates
 
 
-def test_nobody_decides_on_a_request_of_their_own_so_they_see_it_as_theirs(lab):
+def test_approvers_see_their_own_request_as_theirs(lab):
     organisation = make_organisation()
     approver = make_approver(lab, organisation=organisation)
     make_request(approver, lab, [taken()])
 
-    assert Kind.ASKED in kinds(lab, viewer_of(approver))
+    assert SegmentKind.ASKED in kinds(lab, viewer_of(approver))
 
 
-def test_own_use_is_seen_by_who_decides_and_by_nobody_else(lab):
+def test_only_deciders_see_own_use(lab):
     approver = make_approver(lab)
     make_request(approver, lab, [taken()], state=State.CONFIRMED, entered=True)
 
-    assert Kind.BOOKED in kinds(lab, viewer_of(approver))
-    assert row_of(lab, viewer_of(approver)).facts.dates[0].organisation is None
-    assert Kind.BUSY in kinds(lab)
+    assert SegmentKind.BOOKED in kinds(lab, viewer_of(approver))
+    assert row_of(lab, viewer_of(approver)).data.dates[0].organisation is None
+    assert SegmentKind.BUSY in kinds(lab)
 
 
 @pytest.mark.parametrize("state", [State.DECLINED, State.WITHDRAWN, State.CANCELLED, State.LAPSED])
@@ -97,20 +99,20 @@ def test_a_date_that_has_ended_is_not_drawn(lab, state):
     partner = make_partner()
     make_request(partner, lab, [taken()], state=state)
 
-    assert kinds(lab, viewer_of(partner)) == {Kind.FREE}
+    assert kinds(lab, viewer_of(partner)) == {SegmentKind.FREE}
 
 
-def test_a_request_that_nobody_answered_in_time_is_not_drawn(lab, at):
+def test_a_lapsed_request_is_not_drawn(lab, at):
     partner = make_partner()
     lapses_at = datetime(2026, 12, 1, 17, tzinfo=UTC)
     make_request(partner, lab, [taken()], lapses_at=lapses_at, holds=True)
 
-    assert Kind.ASKED in kinds(lab, viewer_of(partner))
+    assert SegmentKind.ASKED in kinds(lab, viewer_of(partner))
     at(lapses_at)
-    assert kinds(lab, viewer_of(partner)) == {Kind.FREE}
+    assert kinds(lab, viewer_of(partner)) == {SegmentKind.FREE}
 
 
-def test_all_of_a_hall_takes_its_benches_and_says_so_to_who_asked(app_context):
+def test_a_whole_booking_of_a_hall_takes_its_benches_and_is_named_to_the_requester(app_context):
     cluster = make_cluster()
     hall = make_facility(cluster, "hall")
     bench = make_facility(cluster, "bench", parent=hall)
@@ -118,12 +120,12 @@ def test_all_of_a_hall_takes_its_benches_and_says_so_to_who_asked(app_context):
     partner = make_partner()
     make_request(partner, hall, [taken()], state=State.CONFIRMED, whole=True)
 
-    assert kinds(bench) == {Kind.FREE, Kind.BUSY}
-    (seen,) = row_of(bench, viewer_of(partner)).facts.dates
+    assert kinds(bench) == {SegmentKind.FREE, SegmentKind.BUSY}
+    (seen,) = row_of(bench, viewer_of(partner)).data.dates
     assert seen.part_of == "Hall"
 
 
-def test_who_decides_on_the_bench_only_does_not_see_who_took_the_hall(app_context):
+def test_deciders_on_a_bench_only_do_not_see_who_booked_the_hall(app_context):
     cluster = make_cluster()
     hall = make_facility(cluster, "hall")
     bench = make_facility(cluster, "bench", parent=hall)
@@ -131,20 +133,20 @@ def test_who_decides_on_the_bench_only_does_not_see_who_took_the_hall(app_contex
     approver = make_approver(bench)
     make_request(make_partner(), hall, [taken()], state=State.CONFIRMED, whole=True)
 
-    assert kinds(bench, viewer_of(approver)) == {Kind.FREE, Kind.BUSY}
+    assert kinds(bench, viewer_of(approver)) == {SegmentKind.FREE, SegmentKind.BUSY}
 
 
-def test_a_bench_that_is_taken_makes_the_hall_partly_taken(app_context):
+def test_a_taken_bench_makes_the_hall_partly_taken(app_context):
     cluster = make_cluster()
     hall = make_facility(cluster, "hall")
     bench = make_facility(cluster, "bench", parent=hall)
     make_coordinator(cluster)
     make_request(make_partner(), bench, [taken()], state=State.CONFIRMED)
 
-    assert kinds(hall) == {Kind.FREE, Kind.PARTLY}
+    assert kinds(hall) == {SegmentKind.FREE, SegmentKind.PARTLY}
 
 
-def test_a_closure_shuts_what_is_below_and_a_part_shuts_what_is_only_had_whole(app_context):
+def test_a_closure_closes_all_below_and_a_closed_part_closes_a_whole_only_facility(app_context):
     cluster = make_cluster()
     hall = make_facility(cluster, "hall", allows_shared=False)
     bench = make_facility(cluster, "bench", parent=hall)
@@ -152,12 +154,12 @@ def test_a_closure_shuts_what_is_below_and_a_part_shuts_what_is_only_had_whole(a
     make_coordinator(cluster)
     make_closure(bench, taken())
 
-    assert Kind.CLOSED in kinds(bench)
-    assert Kind.CLOSED in kinds(hall)
-    assert Kind.CLOSED not in kinds(other)
+    assert SegmentKind.CLOSED in kinds(bench)
+    assert SegmentKind.CLOSED in kinds(hall)
+    assert SegmentKind.CLOSED not in kinds(other)
 
     make_closure(hall, taken("14:00", "15:00"))
-    assert Kind.CLOSED in kinds(other)
+    assert SegmentKind.CLOSED in kinds(other)
 
 
 def test_a_hidden_calendar_is_not_even_read(app_context):
@@ -167,7 +169,7 @@ def test_a_hidden_calendar_is_not_even_read(app_context):
     insider = make_partner(organisation=make_organisation(home_cluster=cluster))
 
     assert row_of(facility).access is CalendarAccess.HIDDEN
-    assert row_of(facility).facts is None
+    assert row_of(facility).data is None
     assert row_of(facility, viewer_of(insider)).access is CalendarAccess.DRAWN
 
 
@@ -181,14 +183,14 @@ def test_a_hidden_calendar_is_not_even_read(app_context):
         ({"status": "planned-in-2019"}, CalendarAccess.STATUS),
     ],
 )
-def test_a_row_says_on_what_footing_it_stands(app_context, fields, access):
+def test_a_row_says_why_no_free_times_are_shown(app_context, fields, access):
     cluster = make_cluster()
     make_coordinator(cluster)
 
     assert row_of(make_facility(cluster, **fields)).access is access
 
 
-def test_without_anybody_who_answers_a_row_says_so(app_context):
+def test_a_row_says_that_nobody_decides(app_context):
     assert row_of(make_facility(make_cluster())).access is CalendarAccess.NOBODY
 
 
@@ -215,9 +217,9 @@ def test_fifty_facilities_take_as_many_statements_as_five(app_context, who):
         ids = all_ids[:number]
         db.session.expunge_all()
         with statements() as sent:
-            rows = rows_of(basis_of(ids), ids, WINDOW, viewer, clock.now())
+            rows = calendar_rows(calendar_context(ids), ids, WINDOW, viewer, clock.now())
             for row in rows:
-                stretches_of(row.facts, WINDOW, clock.now())
+                row_segments(row.data, WINDOW, clock.now())
         counts.append(len(sent))
 
     assert counts[0] == counts[1] <= 20

@@ -1,4 +1,4 @@
-"""Loading the catalogue: all of it, again and again, and never over what people have done."""
+"""Loading the catalogue: all of it, repeatedly, without overwriting what people have changed."""
 
 import copy
 import json
@@ -33,7 +33,7 @@ def count(model):
     return db.session.scalar(sa.select(sa.func.count()).select_from(model))
 
 
-def test_all_clusters_and_facilities_come_with_every_fact_and_source(app_context):
+def test_all_clusters_and_facilities_are_loaded_with_facts_and_sources(app_context):
     service.load(reading.read())
 
     assert (count(Cluster), count(Facility), count(FocusArea)) == (7, 68, 24)
@@ -64,7 +64,7 @@ def test_all_clusters_and_facilities_come_with_every_fact_and_source(app_context
         assert one.time_zone == facts["time_zone"]
 
 
-def test_every_facility_has_a_root_and_room_for_at_least_one_group(app_context):
+def test_every_facility_has_a_root_and_at_least_one_place(app_context):
     service.load(reading.read())
 
     for one in db.session.scalars(sa.select(Facility)):
@@ -83,7 +83,7 @@ def test_every_facility_has_a_root_and_room_for_at_least_one_group(app_context):
         assert places[facts["slug"]] == (facts["capacity"]["simultaneous_groups"] or 1)
 
 
-def test_invented_values_are_kept_by_kind_and_only_workbenches_hold_what_is_asked_for(app_context):
+def test_default_values_are_stored_by_kind_and_only_workbenches_hold_requested_dates(app_context):
     service.load(reading.read())
 
     ranges = db.session.get(KindDefault, "range")
@@ -119,9 +119,7 @@ def test_loading_again_changes_nothing_and_leaves_bookings_alone(app_context):
     assert facility("uas-denmark").revision == 1
 
 
-def test_loading_again_brings_facts_up_to_date_and_keeps_the_rules_that_people_set(
-    app_context, tmp_path
-):
+def test_loading_again_updates_facts_and_keeps_terms_set_by_owners(app_context, tmp_path):
     service.load(reading.read())
     airport = facility("uas-denmark")
     airport.lead_time_days = 3
@@ -142,7 +140,7 @@ def test_loading_again_brings_facts_up_to_date_and_keeps_the_rules_that_people_s
     assert airport.revision == 2
 
 
-def test_the_same_file_again_leaves_the_status_that_the_owner_gave(app_context):
+def test_loading_the_same_file_again_keeps_the_owners_status(app_context):
     service.load(reading.read())
     facility("uas-denmark").status = "closed"
     db.session.commit()
@@ -152,7 +150,7 @@ def test_the_same_file_again_leaves_the_status_that_the_owner_gave(app_context):
     assert facility("uas-denmark").status == "closed"
 
 
-def test_a_facility_that_the_file_no_longer_has_stays(app_context, tmp_path):
+def test_a_facility_missing_in_the_file_is_kept(app_context, tmp_path):
     service.load(reading.read())
     fewer = copy.deepcopy(CONTENT)
     fewer["facilities"] = [one for one in fewer["facilities"] if one["slug"] != "r2lab"]
@@ -162,7 +160,7 @@ def test_a_facility_that_the_file_no_longer_has_stays(app_context, tmp_path):
     assert facility("r2lab").name == "FIT R2lab anechoic chamber"
 
 
-def test_a_new_part_of_a_hall_joins_the_standing_bookings_of_all_of_it(app_context, tmp_path):
+def test_a_new_part_of_a_hall_is_taken_by_existing_whole_bookings(app_context, tmp_path):
     service.load(reading.read())
     make_request(
         make_partner(),
@@ -209,7 +207,7 @@ def spoilt(change):
         ),
     ],
 )
-def test_a_file_that_cannot_be_used_is_refused_with_what_is_wrong(tmp_path, change, says):
+def test_an_invalid_file_is_refused_with_the_reason(tmp_path, change, says):
     with pytest.raises(reading.CatalogueError, match=says):
         read(tmp_path, spoilt(change))
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from booking.accounts.queries import account_of
 from booking.bookings.disruption_models import Affected
 from booking.bookings.models import LogEntry
-from booking.disruptions.listing import disruptions_of, open_counts
+from booking.disruptions.queries import closure_disruptions, open_disruption_counts
 from booking.errors import Conflict, Forbidden, Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.closure_models import Closure
@@ -217,12 +217,12 @@ def test_who_decides_on_a_part_reads_of_a_closure_only_what_is_theirs(ground):
     made = make(ground.coordinator, ground.making(ground.hall))
 
     def seen(account):
-        return [line.occurrence_id for line in disruptions_of(account.viewer, made, ids, NOW)]
+        return [line.occurrence_id for line in closure_disruptions(account.viewer, made, ids, NOW)]
 
     assert len(seen(ground.coordinator)) == 2
     assert seen(ground.benchmaster) == [own]
     assert seen(ground.stranger) == []
-    assert open_counts(ground.benchmaster.viewer, [made], NOW) == {made: 1}
+    assert open_disruption_counts(ground.benchmaster.viewer, [made], NOW) == {made: 1}
     assert not get_closure(ground.benchmaster.viewer, made, NOW).may_change
     with pytest.raises(NotFound):
         get_closure(ground.stranger.viewer, made, NOW)

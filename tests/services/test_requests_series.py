@@ -5,7 +5,7 @@ from datetime import date, time, timedelta
 import pytest
 
 from booking.availability.dates import AFTERNOON, DayDate, FaultCode, HourDate
-from booking.availability.series import dates_of, first_day_of
+from booking.availability.series import first_day_of, series_dates
 from booking.rules.opening import Unit
 from booking.rules.recurrence import RepeatPattern, Series, expand
 from tests.rules.examples import HELSINKI, PARIS, at, span, terms
@@ -18,7 +18,7 @@ def series(first, rule, rules, fold=None):
     """The dates of a series, having been expanded."""
     expansion, faults = expand(first_day_of(first), rule, 200)
     assert faults == []
-    return dates_of(first, expansion, rules, fold)
+    return series_dates(first, expansion, rules, fold)
 
 
 @pytest.mark.parametrize("zone", [PARIS, HELSINKI])

@@ -7,9 +7,9 @@ from random import Random
 from typing import Any
 
 from booking.browse.free_busy import times_of
-from booking.calendars.drawing.row_layout import stretches_of
-from booking.calendars.drawing.segments import Kind
-from booking.calendars.rows import basis_of, rows_of
+from booking.calendars.drawing.row_layout import row_segments
+from booking.calendars.drawing.segments import SegmentKind
+from booking.calendars.rows import calendar_context, calendar_rows
 from booking.db import clock
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
@@ -54,8 +54,10 @@ class Looking:
                 anna, bert = (world.account(one).viewer for one in ("anna", "bert"))
                 drawn = times_of(name, first, last, anna, clock.now()).days
                 found = world.facilities[name]
-                (row,) = rows_of(basis_of([found]), [found], window, bert, clock.now())
-                bars = stretches_of(row.facts, window, clock.now())
+                (row,) = calendar_rows(
+                    calendar_context([found]), [found], window, bert, clock.now()
+                )
+                bars = row_segments(row.data, window, clock.now())
             for one in drawn:
                 frame = set(counted.begun_on(one.day))
                 if rules.unit is not Unit.HOUR:
@@ -64,11 +66,11 @@ class Looking:
                 busy = {tick for tick in frame if counted.is_busy(tick)}
                 assert all_ticks(one.busy) == busy, f"{world.name}: busy on {one.day}"
                 assert all_ticks(one.closed) == frame & counted.closed_slots
-                assert one.asking == counted.asking(one.day)
+                assert one.requestable == counted.asking(one.day)
             for bar in bars:
                 ticks = all_ticks([bar.slot])
-                assert bar.kind is not Kind.FREE or ticks <= free
-                assert bar.kind is not Kind.BUSY or all(map(counted.is_busy, ticks))
+                assert bar.kind is not SegmentKind.FREE or ticks <= free
+                assert bar.kind is not SegmentKind.BUSY or all(map(counted.is_busy, ticks))
         self.seen["look", "free" if free else "nothing free"] += 1
         return True
 

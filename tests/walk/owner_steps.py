@@ -312,11 +312,11 @@ class OwnerSteps:
 
     def keep(self) -> bool:
         """Somebody lets dates that were hit take place all the same."""
-        return self._settle("keep", self.model.keep, resolve.keep)
+        return self._settle("keep", self.model.keep, resolve.keep_disrupted)
 
     def end_hit(self) -> bool:
         """Somebody ends dates that were hit."""
-        return self._settle("end hit", self.model.end, resolve.end)
+        return self._settle("end hit", self.model.end, resolve.end_disrupted)
 
     def _settle(
         self, kind: str, foretell: Callable[..., Answer], service: Callable[..., None]

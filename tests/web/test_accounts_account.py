@@ -1,4 +1,4 @@
-"""The pages of one's own account."""
+"""Pages: one's own account."""
 
 import pytest
 
@@ -45,12 +45,12 @@ def change(client, old=PASSWORD, password=NEW_PASSWORD, repeated=None):
 
 
 @pytest.mark.parametrize("url", ["/account", "/account/password"])
-def test_the_account_is_for_who_is_signed_in(url, client):
+def test_the_account_page_needs_a_sign_in(url, client):
     assert client.get(url).location == f"/sign-in?next={url}"
     assert post(client, url).location == "/sign-in?next=/"
 
 
-def test_the_account_shows_who_one_is_and_what_one_may_do(client, app):
+def test_the_account_page_shows_the_person_and_their_roles(client, app):
     with app.app_context():
         censec = make_cluster("censec", name="CenSec")
         hall = make_facility(censec, "hall", name="Fire hall")
@@ -70,7 +70,7 @@ def test_the_account_shows_who_one_is_and_what_one_may_do(client, app):
     assert page.all("a", href="/account/updates")
 
 
-def test_the_time_zone_can_be_chosen_and_taken_back(client, anna):
+def test_the_time_zone_can_be_set_and_unset(client, anna):
     form = form_to(get_page(client, "/account"), "/account")
 
     assert submit(client, form, {"time_zone": "Europe/Helsinki"}).status_code == 303
@@ -156,7 +156,7 @@ def test_a_new_password_signs_out_everywhere_else(client, other_client, anna):
         ({"repeated": "another text"}, "repeated"),
     ],
 )
-def test_a_password_that_cannot_be_changed_says_why_and_nobody_is_signed_out(
+def test_a_refused_password_change_says_why_and_signs_nobody_out(
     typed, field, client, other_client, anna
 ):
     sign_in(other_client, anna)

@@ -1,11 +1,11 @@
-"""The pages of asking for an account, answering, and choosing the first password."""
+"""Pages: requesting an account, answering the request, and the first password."""
 
 import pytest
 import sqlalchemy as sa
 
 from booking.accounts import passwords
 from booking.accounts.models import AccountRequest, OneTimeLink, Organisation, Person
-from booking.accounts.throttle import ASKING_ADDRESS_LIMIT
+from booking.accounts.throttle import ACCOUNT_REQUEST_NETWORK_LIMIT
 from booking.extensions import db
 from tests.factories import (
     CHEAP,
@@ -75,7 +75,7 @@ def link_of(answer):
     return read_page(answer.text).one("textarea", id="link").text
 
 
-def test_a_request_is_thanked_for_and_stored_as_typed(client, rows, app):
+def test_a_request_is_acknowledged_and_stored_as_typed(client, rows, app):
     answer = ask(client, email="New@Example.org")
 
     assert (answer.status_code, answer.location) == (303, "/ask-for-account/sent")
@@ -127,9 +127,7 @@ def test_the_answer_does_not_tell_whether_an_e_mail_is_known(email, client, rows
         ("message", "\x07"),
     ],
 )
-def test_what_cannot_be_kept_is_said_at_its_field_and_the_rest_stays(
-    field, value, client, rows, app
-):
+def test_errors_are_shown_at_their_fields_and_the_rest_stays(field, value, client, rows, app):
     before = counted(app, AccountRequest)
 
     answer = ask(client, **{field: value})
@@ -157,8 +155,8 @@ def test_fields_that_are_not_in_the_form_change_nothing(client, rows, app):
         assert (asked.answer, asked.person_id, asked.key == "chosen") == (None, None, False)
 
 
-def test_many_requests_from_one_address_have_to_wait_and_keep_what_was_typed(client, rows):
-    for number in range(ASKING_ADDRESS_LIMIT.tries):
+def test_too_many_requests_from_one_address_are_refused_and_keep_what_was_typed(client, rows):
+    for number in range(ACCOUNT_REQUEST_NETWORK_LIMIT.tries):
         assert ask(client, email=f"person{number}@example.org").status_code == 303
 
     answer = ask(client)
@@ -167,7 +165,7 @@ def test_many_requests_from_one_address_have_to_wait_and_keep_what_was_typed(cli
     assert read_page(answer.text).one("input", id="name").get("value") == "Anna Berg"
 
 
-def test_who_does_not_know_their_cluster_can_say_so(client, rows, app):
+def test_the_home_cluster_may_be_unknown(client, rows, app):
     assert ask(client, home_cluster="unknown").status_code == 303
 
     for who in ("carla", "hans"):
@@ -177,7 +175,7 @@ def test_who_does_not_know_their_cluster_can_say_so(client, rows, app):
 
 
 @pytest.mark.parametrize("url", ["/manage/people", "/manage/people/x"])
-def test_only_coordinators_know_the_list(url, client, rows, app):
+def test_only_coordinators_see_the_list(url, client, rows, app):
     assert client.get(url).location == f"/sign-in?next={url}"
     with app.app_context():
         partner = make_partner()
@@ -186,7 +184,7 @@ def test_only_coordinators_know_the_list(url, client, rows, app):
     assert "People asking" not in get_page(client, "/account").text
 
 
-def test_a_coordinator_sees_who_asks_in_their_cluster_only(client, other_client, rows):
+def test_a_coordinator_sees_requests_for_their_cluster_only(client, other_client, rows):
     sign_in(client, rows["carla"])
     sign_in(other_client, rows["hans"])
     url = f"/manage/people/{rows['asks'].key}"
@@ -201,7 +199,9 @@ def test_a_coordinator_sees_who_asks_in_their_cluster_only(client, other_client,
         assert theirs.status_code == guessed.status_code == 404
 
 
-def test_letting_in_shows_the_link_once_and_it_opens_the_account(client, other_client, rows, app):
+def test_accepting_a_request_shows_the_link_once_and_it_opens_the_account(
+    client, other_client, rows, app
+):
     sign_in(client, rows["carla"])
     key = rows["asks"].key
 
@@ -224,7 +224,7 @@ def test_letting_in_shows_the_link_once_and_it_opens_the_account(client, other_c
     assert post(app.test_client(), path, typed).status_code == 404
 
 
-def test_the_form_proposes_what_the_person_wrote(client, rows, app):
+def test_the_form_is_filled_with_what_the_person_wrote(client, rows, app):
     sign_in(client, rows["carla"])
 
     answer = let_in(client, rows["asks"].key)
@@ -252,7 +252,9 @@ def test_the_form_proposes_what_the_person_wrote(client, rows, app):
         ({"organisation": "", "new_home_cluster": "hsd"}, "new_home_cluster"),
     ],
 )
-def test_letting_in_with_what_is_not_offered_changes_nothing(typed, field, client, rows, app):
+def test_accepting_with_values_that_are_not_offered_changes_nothing(
+    typed, field, client, rows, app
+):
     sign_in(client, rows["carla"])
     if typed["organisation"] == "foreign":
         typed = {"organisation": str(rows["foreign"].id)}
@@ -270,7 +272,9 @@ def test_letting_in_with_what_is_not_offered_changes_nothing(typed, field, clien
     ("home", "said"),
     [("firm", "in an organisation of your cluster"), ("foreign", "No account can be made")],
 )
-def test_a_known_e_mail_is_told_as_far_as_the_coordinator_may_know(home, said, client, rows, app):
+def test_a_known_e_mail_is_revealed_only_to_coordinators_of_its_cluster(
+    home, said, client, rows, app
+):
     with app.app_context():
         make_person("anna@example.org", name="Anna Before", organisation=rows[home])
     sign_in(client, rows["carla"])
@@ -295,7 +299,7 @@ def test_the_second_answer_is_a_conflict(client, rows, app):
     assert "Declined by" in get_page(client, url).one("main").text
 
 
-def test_a_lost_link_can_be_made_anew_until_a_password_is_chosen(client, other_client, rows):
+def test_a_lost_link_can_be_replaced_until_a_password_is_set(client, other_client, rows):
     sign_in(client, rows["carla"])
     url = f"/manage/people/{rows['asks'].key}"
     first = link_of(let_in(client, rows["asks"].key, organisation=str(rows["firm"].id)))
@@ -333,7 +337,7 @@ def welcome(client, rows, app):
         (NEW_PASSWORD, NEW_PASSWORD + " ", "repeated"),
     ],
 )
-def test_a_poor_password_is_explained_and_the_link_still_works(
+def test_a_weak_password_is_explained_and_the_link_still_works(
     password, repeated, field, client, welcome
 ):
     form = get_page(client, welcome).one("main").one("form")
@@ -371,12 +375,12 @@ def test_the_welcome_form_changes_the_password_of_its_person_only(client, welcom
         assert anna.organisation_id != rows["foreign"].id
 
 
-def test_the_secret_address_is_told_to_no_other_page(client, welcome):
+def test_the_secret_address_is_not_sent_as_referrer(client, welcome):
     assert client.get(welcome).headers["Referrer-Policy"] == "strict-origin"
     assert client.get("/welcome/guessed").headers["Referrer-Policy"] == "strict-origin"
 
 
-def test_the_form_behind_it_works_over_https_all_the_same(client, welcome):
+def test_the_form_behind_it_still_works_over_https(client, welcome):
     csrf = csrf_token(client)
     typed = {"password": NEW_PASSWORD, "repeated": NEW_PASSWORD, "csrf_token": csrf}
     # What a browser sends from a page with this policy.
@@ -388,12 +392,12 @@ def test_the_form_behind_it_works_over_https_all_the_same(client, welcome):
 
 
 @pytest.mark.parametrize("token", ["guessed", "x" * 3000, "%00", "%25", "..%2f", "é", "1"])
-def test_a_guessed_link_opens_nothing(token, client):
+def test_an_unknown_link_is_not_found(token, client):
     assert client.get(f"/welcome/{token}").status_code == 404
     assert post(client, f"/welcome/{token}", {"password": NEW_PASSWORD}).status_code == 404
 
 
-def test_a_link_works_for_who_is_signed_in_as_somebody_else(client, welcome, rows):
+def test_a_link_works_while_somebody_else_is_signed_in(client, welcome, rows):
     sign_in(client, rows["hans"])
 
     post(client, welcome, {"password": NEW_PASSWORD, "repeated": NEW_PASSWORD})

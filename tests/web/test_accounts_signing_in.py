@@ -1,11 +1,11 @@
-"""The pages of signing in and out, as browsers meet them."""
+"""Pages: signing in and out."""
 
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from booking.accounts import passwords, roles_service
+from booking.accounts import operator_service, passwords
 from booking.accounts.models import SignIn
 from booking.accounts.throttle import ACCOUNT_LIMIT
 from booking.extensions import db
@@ -42,14 +42,14 @@ def sign_ins(app):
         return db.session.scalar(sa.select(sa.func.count()).select_from(SignIn))
 
 
-def test_the_right_password_leads_on_and_names_the_person(client, anna):
+def test_the_right_password_signs_in_and_shows_the_name(client, anna):
     answer = try_to_sign_in(client)
 
     assert (answer.status_code, answer.location) == (303, "/")
     assert "Anna Berg" in get_page(client, "/account").one("header").text
 
 
-def test_who_is_sent_to_sign_in_comes_back_to_where_they_wanted_to_go(client, anna):
+def test_after_signing_in_people_return_to_the_page_they_wanted(client, anna):
     sent = client.get("/account/password?from=mail")
 
     answer = try_to_sign_in(client, url=sent.location)
@@ -72,7 +72,7 @@ def test_who_is_sent_to_sign_in_comes_back_to_where_they_wanted_to_go(client, an
         "/" + "a" * 4096,
     ],
 )
-def test_nobody_is_led_to_another_site(target, client, anna):
+def test_nobody_is_redirected_to_another_site(target, client, anna):
     page = client.get("/sign-in", query_string={"next": target})
     form = read_page(page.text).one("main").one("form")
     shown = submit(client, form, {"email": "anna@example.org", "password": PASSWORD})
@@ -86,7 +86,7 @@ def test_nobody_is_led_to_another_site(target, client, anna):
 
 
 @pytest.mark.parametrize("who", ["unknown", "wrong password", "deactivated", "no password yet"])
-def test_all_refusals_are_the_same_answer(who, app, client, anna):
+def test_all_refused_sign_ins_look_the_same(who, app, client, anna):
     with app.app_context():
         make_person("gone@example.org", is_active=False)
         make_person("new@example.org", with_password=False)
@@ -111,9 +111,7 @@ def test_all_refusals_are_the_same_answer(who, app, client, anna):
     assert "Set-Cookie" not in answer.headers or "Expires" not in answer.headers["Set-Cookie"]
 
 
-def test_the_throttle_holds_for_all_browsers_and_over_a_restart(
-    app, client, other_client, anna, at
-):
+def test_the_throttle_works_across_browsers_and_restarts(app, client, other_client, anna, at):
     for _ in range(ACCOUNT_LIMIT.tries):
         wrong = try_to_sign_in(client, password="wrong")
     locked = try_to_sign_in(other_client)
@@ -128,7 +126,7 @@ def test_the_throttle_holds_for_all_browsers_and_over_a_restart(
     assert try_to_sign_in(other_client).status_code == 303
 
 
-def test_a_new_session_begins_and_only_the_draft_is_kept(client, anna):
+def test_signing_in_starts_a_new_session_and_keeps_only_the_draft(client, anna):
     get_page(client, "/sign-in")
     with client.session_transaction() as session:
         session["draft"] = "token of a draft"
@@ -152,7 +150,7 @@ def test_the_cookie_holds_a_token_and_no_number_or_name(client, anna):
         assert not any(str(value) in (str(anna.id), anna.email, anna.name) for value in values)
 
 
-def test_a_copied_cookie_is_worth_nothing_after_signing_out(client, other_client, anna):
+def test_a_copied_cookie_is_useless_after_signing_out(client, other_client, anna):
     try_to_sign_in(client)
     with client.session_transaction() as session:
         copy = dict(session)
@@ -169,7 +167,7 @@ def test_a_copied_cookie_is_worth_nothing_after_signing_out(client, other_client
     assert not is_signed_in(other_client)
 
 
-def test_signing_out_forgets_the_draft_too(client, anna):
+def test_signing_out_deletes_the_draft(client, anna):
     sign_in(client, anna)
     with client.session_transaction() as session:
         session["draft"] = "token of a draft"
@@ -184,7 +182,7 @@ def test_signing_out_without_being_signed_in_is_no_error(client):
     assert post(client, "/sign-out").status_code == 303
 
 
-def test_signing_out_is_not_done_by_a_link(client, anna):
+def test_signing_out_needs_a_post(client, anna):
     sign_in(client, anna)
 
     assert client.get("/sign-out").status_code == 405
@@ -208,7 +206,7 @@ def test_every_form_needs_the_token_of_this_browser(token, url, client, other_cl
     assert sign_ins(app) == 1
 
 
-def test_a_token_in_the_address_is_no_token(client, anna):
+def test_a_csrf_token_in_the_address_does_not_count(client, anna):
     token = form_of(client).one("input", name="csrf_token").get("value")
 
     answer = client.post(
@@ -239,7 +237,7 @@ def test_a_post_that_says_it_comes_from_another_site_is_refused(headers, status,
     assert client.post("/sign-in", data=data, headers=headers).status_code == status
 
 
-def test_a_foreign_host_is_not_answered(client):
+def test_an_untrusted_host_is_refused(client):
     assert client.get("/sign-in", headers={"Host": "evil.example"}).status_code == 400
     assert client.get("/sign-in", headers={"X-Forwarded-Host": "evil.example"}).status_code == 200
 
@@ -257,7 +255,7 @@ def test_a_foreign_host_is_not_answered(client):
         {"person_id": "1", "is_admin": "1", "token_hash": "x"},
     ],
 )
-def test_odd_input_is_refused_in_words(data, client, anna, app):
+def test_odd_input_is_refused_with_a_message(data, client, anna, app):
     answer = post(client, "/sign-in", data)
 
     assert answer.status_code == 422
@@ -276,7 +274,7 @@ def test_who_is_signed_in_needs_no_sign_in_page(client, anna):
     assert client.get("/sign-in?next=/account").location == "/account"
 
 
-def test_pages_are_kept_by_no_cache(client, anna):
+def test_pages_are_not_cached(client, anna):
     sign_in(client, anna)
 
     answer = client.get("/account")
@@ -290,7 +288,7 @@ def test_a_role_change_signs_out_at_once(client, app, anna):
     assert is_signed_in(client)
 
     with app.app_context():
-        roles_service.set_admin("anna@example.org", True)
+        operator_service.set_admin("anna@example.org", True)
 
     assert not is_signed_in(client)
 
@@ -303,7 +301,7 @@ def test_an_idle_sign_in_ends(client, anna, at):
 
 
 @pytest.mark.parametrize("token", ["1", "", "' OR 1=1 --", "x" * 3000, None, 7, ["a"]])
-def test_a_session_with_another_token_is_nobody(token, client, anna):
+def test_an_unknown_session_token_is_anonymous(token, client, anna):
     with client.session_transaction() as session:
         session["_user_id"] = token
 

@@ -69,7 +69,7 @@ def taken(start="09:00", end="12:00", zone=COPENHAGEN):
     return slot_on(DAY, start, end, zone)
 
 
-def test_facilities_stand_as_trees_under_their_clusters(client, censec, tampere):
+def test_facilities_are_listed_as_trees_under_their_clusters(client, censec, tampere):
     hall = make_facility(censec, "hall")
     make_facility(censec, "zinc-bench", parent=hall)
     make_facility(censec, "acid-bench", parent=hall)
@@ -90,7 +90,7 @@ def test_facilities_stand_as_trees_under_their_clusters(client, censec, tampere)
     assert "depth-1" in row_of(page, "Acid bench").one("th").get("class")
 
 
-def test_one_axis_holds_for_all_and_other_zones_carry_their_own_hours(client, censec, tampere):
+def test_one_axis_serves_all_and_other_zones_show_their_own_hours(client, censec, tampere):
     make_facility(censec, "hall")
     make_facility(tampere, "track")
 
@@ -120,7 +120,7 @@ def test_a_click_on_free_time_converts_to_the_time_of_the_facility(client, tampe
     }
 
 
-def test_the_axis_is_the_readers_own_zone(client, other_client, censec):
+def test_the_axis_is_in_the_viewers_zone(client, other_client, censec):
     make_facility(censec, "hall")
     assert "Hours are in Central European time" in calendar(client).text
 
@@ -152,7 +152,7 @@ def test_days_of_clock_changes_have_23_and_25_hours(client, censec, on, quarters
     assert f"w{quarters}" in lane.one("li", class_="bar-free").get("class")
 
 
-def test_it_opens_on_the_hours_that_matter_and_the_whole_day_is_one_click_away(client, censec):
+def test_it_shows_relevant_hours_and_links_to_the_whole_day(client, censec):
     make_facility(censec, "hall")
 
     page = calendar(client, on="2027-01-12", zone="Europe/Copenhagen")
@@ -163,7 +163,7 @@ def test_it_opens_on_the_hours_that_matter_and_the_whole_day_is_one_click_away(c
     assert "cols-96" in row_of(page, "Hall").one("ol").get("class")
 
 
-def test_it_opens_on_the_first_day_on_which_something_can_be_asked_for(client, censec):
+def test_it_starts_on_the_first_day_that_can_be_requested(client, censec):
     make_facility(censec, "hall", lead_time_days=45)
     make_facility(censec, "room", lead_time_days=9)
 
@@ -192,7 +192,7 @@ def test_strangers_see_busy_and_their_own_organisation_sees_its_title(client, ot
     assert labels(own, "busy") == []
 
 
-def test_a_hidden_calendar_shows_nothing_but_the_way_to_ask(client, censec):
+def test_a_hidden_calendar_only_links_to_the_request_form(client, censec):
     hidden = make_facility(censec, "hall", sees_public="nothing")
     make_request(make_partner(), hidden, [taken()], state=State.CONFIRMED)
 
@@ -203,7 +203,7 @@ def test_a_hidden_calendar_shows_nothing_but_the_way_to_ask(client, censec):
         assert "ask for dates" in bar.text
 
 
-def test_what_cannot_be_asked_for_at_all_is_not_drawn_as_free(client, censec):
+def test_facilities_that_cannot_be_requested_are_not_drawn_free(client, censec):
     make_facility(censec, "hall", status="closed")
 
     for view in ("day", "week", "month"):
@@ -212,13 +212,13 @@ def test_what_cannot_be_asked_for_at_all_is_not_drawn_as_free(client, censec):
         assert "Cannot be asked for: closed." in bar.text
 
 
-def test_an_address_elsewhere_that_is_none_is_not_linked(client, censec):
+def test_an_invalid_address_elsewhere_is_not_linked(client, censec):
     make_facility(censec, "hall", mode="elsewhere", elsewhere_url="javascript:alert(1)")
 
     assert "booked on another site" in row_of(calendar(client), "Hall").text
 
 
-def test_as_a_list_states_are_sentences_and_free_times_come_first(client, censec, tampere):
+def test_the_list_has_sentences_with_free_times_first(client, censec, tampere):
     hall = make_facility(censec, "hall")
     make_request(make_partner(), hall, [taken("08:00", "12:00")], state=State.CONFIRMED)
     make_closure(hall, taken("16:00", "18:00"), reason="calibration", reason_is_public=True)
@@ -269,7 +269,7 @@ def test_filters_are_those_of_the_catalogue(client, censec, tampere, args, shown
         assert "No facility fits" in page.text
 
 
-def test_a_filter_that_is_wrong_is_refused_and_narrows_nothing(client, censec):
+def test_a_wrong_filter_is_refused_and_narrows_nothing(client, censec):
     make_facility(censec, "hall")
 
     page = get_page(client, "/calendar?on=2027-01-12&what=" + "x" * 101, status=422)
@@ -278,7 +278,7 @@ def test_a_filter_that_is_wrong_is_refused_and_narrows_nothing(client, censec):
     assert [row.one("th").text for row in page.all("tr", class_="timeline-row")] == ["Hall"]
 
 
-def test_the_filter_form_keeps_view_and_day_and_its_chips_come_off(client, censec, tampere):
+def test_the_filter_form_keeps_view_and_day_and_its_chips_can_be_removed(client, censec, tampere):
     make_facility(censec, "hall")
     make_facility(tampere, "track")
     page = calendar(client, on="2027-01-12", view="week")
@@ -313,7 +313,7 @@ def test_pages_hold_a_limited_number_of_facilities(client, censec, monkeypatch):
         calendar(client, on="2027-01-12", page=page)
 
 
-def test_the_now_line_stands_on_the_day_that_it_is(client, censec, at):
+def test_the_now_line_is_on_the_present_day(client, censec, at):
     make_facility(censec, "hall")
     at(datetime(2026, 11, 24, 9, 0, tzinfo=UTC))
 

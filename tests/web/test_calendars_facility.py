@@ -57,12 +57,12 @@ def bars(part, kind):
     ]
 
 
-def test_it_names_the_time_of_the_facility_first(client, lab):
+def test_it_names_the_facilitys_zone_first(client, lab):
     assert "Copenhagen time (UTC+1)" in calendar(client, "drone-lab", on="2027-01-12").text
     assert "Copenhagen time (UTC+2)" in calendar(client, "drone-lab", on="2027-06-15").text
 
 
-def test_the_time_of_the_reader_follows_where_it_differs(client, lab):
+def test_the_viewers_zone_follows_where_it_differs(client, lab):
     client.set_cookie("browser_zone", "Europe/Helsinki")
 
     assert "Helsinki time, 1 hour ahead" in calendar(client, "drone-lab").text
@@ -71,7 +71,7 @@ def test_the_time_of_the_reader_follows_where_it_differs(client, lab):
     assert "Paris" not in calendar(client, "drone-lab").text
 
 
-def test_no_time_is_called_the_readers_own_while_it_is_not_known(client, app_context):
+def test_an_unknown_zone_is_not_called_the_viewers_own(client, app_context):
     make_facility(make_cluster(time_zone="Europe/Helsinki", country="FI"), "ice-lab")
 
     assert "You:" not in calendar(client, "ice-lab").text
@@ -87,14 +87,14 @@ def test_no_time_is_called_the_readers_own_while_it_is_not_known(client, app_con
 @pytest.mark.parametrize(
     ("unit", "title"), [("hour", "Mon 11"), ("day", "January 2027"), ("half_day", "January 2027")]
 )
-def test_by_the_hour_it_opens_on_the_week_else_on_the_month(client, app_context, unit, title):
+def test_it_shows_the_week_by_the_hour_and_else_the_month(client, app_context, unit, title):
     facility = make_facility(make_cluster(), "x", unit=unit)
     make_approver(facility)
 
     assert calendar(client, "x", on="2027-01-12").one("h2").text.startswith(title)
 
 
-def test_it_opens_on_the_first_day_that_can_be_asked_for_and_says_why(client, app_context):
+def test_it_starts_on_the_first_day_that_can_be_requested_and_says_why(client, app_context):
     facility = make_facility(make_cluster(), "x", unit="day", lead_time_days=45)
     make_approver(facility)
 
@@ -105,7 +105,7 @@ def test_it_opens_on_the_first_day_that_can_be_asked_for_and_says_why(client, ap
     assert why in part.text
 
 
-def test_a_closed_or_shut_day_is_not_the_first_that_can_be_asked_for(client, app_context):
+def test_it_does_not_start_on_a_closed_day(client, app_context):
     facility = make_facility(make_cluster(), "x", unit="day", lead_time_days=45)
     make_approver(facility)
     make_closure(facility, taken("00:00", "23:00", date(2027, 1, 8)))
@@ -114,7 +114,7 @@ def test_a_closed_or_shut_day_is_not_the_first_that_can_be_asked_for(client, app
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_a_day_that_is_taken_is_not_the_first_that_can_be_asked_for(client, app_context):
+def test_it_does_not_start_on_a_taken_day(client, app_context):
     facility = make_facility(make_cluster(), "x", unit="day", lead_time_days=45)
     make_approver(facility)
     whole_day = taken("07:00", "17:00", date(2027, 1, 8))
@@ -173,7 +173,7 @@ def test_strangers_see_busy_and_nothing_else(client, lab):
     assert "/requests/K" not in page.text
 
 
-def test_what_only_competes_looks_like_nothing_to_strangers(client, lab):
+def test_requests_without_a_hold_are_invisible_to_strangers(client, lab):
     make_request(make_partner(), lab, [taken()])
 
     part = calendar(client, "drone-lab", view="day", on="2027-01-12")
@@ -182,7 +182,7 @@ def test_what_only_competes_looks_like_nothing_to_strangers(client, lab):
     assert len(bars(part, "free")) == 1
 
 
-def test_a_hold_looks_like_busy_until_it_has_expired(client, lab, at):
+def test_a_hold_looks_busy_until_it_expires(client, lab, at):
     lapses_at = datetime(2026, 12, 1, 17, tzinfo=UTC)
     make_request(make_partner(), lab, [taken()], holds=True, lapses_at=lapses_at)
 
@@ -191,7 +191,7 @@ def test_a_hold_looks_like_busy_until_it_has_expired(client, lab, at):
     assert bars(calendar(client, "drone-lab", view="day", on="2027-01-12"), "busy") == []
 
 
-def test_ones_own_dates_are_named_and_lead_to_the_request(client, lab):
+def test_own_dates_are_named_and_link_to_the_request(client, lab):
     partner = make_partner()
     request = make_request(partner, lab, [taken()], state=State.CONFIRMED, title="Sensor trial")
     asked = make_request(partner, lab, [taken("14:00", "17:00")], title="More of it")
@@ -207,7 +207,7 @@ def test_ones_own_dates_are_named_and_lead_to_the_request(client, lab):
     assert waiting.one("span", class_="bar-label").text.startswith("asked for by you, Tue 12 Jan")
 
 
-def test_who_decides_sees_who_booked_and_who_asks(client, lab):
+def test_deciders_see_who_booked_and_who_requested(client, lab):
     organisation = make_organisation("Demo Fly")
     partner = make_partner("fly@example.org", organisation=organisation)
     booked = make_request(partner, lab, [taken()], state=State.CONFIRMED)
@@ -223,7 +223,7 @@ def test_who_decides_sees_who_booked_and_who_asks(client, lab):
     assert bars(part, "asked")[0].startswith("Demo Fly asks, Tue 12 Jan")
 
 
-def test_how_many_places_are_left_is_said(client, app_context):
+def test_the_number_of_places_left_is_shown(client, app_context):
     facility = make_facility(make_cluster(), "x", places=4)
     make_approver(facility)
     make_request(make_partner(), facility, [taken()], state=State.CONFIRMED)
@@ -235,7 +235,7 @@ def test_how_many_places_are_left_is_said(client, app_context):
 
 
 @pytest.mark.parametrize("view", ["day", "list"])
-def test_what_is_partly_taken_is_picked_by_place_in_the_facilitys_own_word(
+def test_partly_taken_time_is_requested_by_place_in_the_facilitys_own_word(
     client, app_context, view
 ):
     facility = make_facility(make_cluster(), "x", places=4, place_word="bench")
@@ -254,7 +254,7 @@ def test_what_is_partly_taken_is_picked_by_place_in_the_facilitys_own_word(
     }
 
 
-def test_one_place_that_is_taken_is_busy_and_not_partly_taken(client, app_context):
+def test_a_facility_with_one_place_is_busy_and_never_partly_taken(client, app_context):
     facility = make_facility(make_cluster(), "x")
     make_approver(facility)
     make_request(make_partner(), facility, [taken()], state=State.CONFIRMED)
@@ -265,7 +265,7 @@ def test_one_place_that_is_taken_is_busy_and_not_partly_taken(client, app_contex
     assert bars(part, "partly") == []
 
 
-def test_what_is_taken_below_is_no_place_of_the_facilitys_own(client, app_context):
+def test_places_taken_below_do_not_count_as_own_places(client, app_context):
     facility = make_facility(make_cluster(), "x", places=4)
     room = make_facility(facility.cluster, "room", parent=facility)
     make_approver(facility)
@@ -286,7 +286,7 @@ def test_a_closure_of_whole_days_ends_with_its_last_day(client, lab):
     assert "closed, until the end of Wed 13 Jan 2027" in part.text
 
 
-def test_busy_all_day_is_said_only_of_a_day_without_any_other_time(client, app_context):
+def test_busy_all_day_is_said_only_of_a_day_without_other_time(client, app_context):
     facility = make_facility(make_cluster(), "x", unit="hour", lead_time_days=30)
     make_approver(facility)
     near = date(2026, 12, 1)
@@ -298,7 +298,7 @@ def test_busy_all_day_is_said_only_of_a_day_without_any_other_time(client, app_c
     assert "busy all day" not in part.text
 
 
-def test_who_may_not_see_the_calendar_is_told_to_ask_for_dates(client, app_context):
+def test_viewers_who_may_not_see_the_calendar_are_told_to_ask_for_dates(client, app_context):
     hidden = {"sees_public": "nothing", "sees_signed_in": "nothing", "sees_own_cluster": "nothing"}
     facility = make_facility(make_cluster(), "x", **hidden)
     make_approver(facility)
@@ -312,7 +312,7 @@ def test_who_may_not_see_the_calendar_is_told_to_ask_for_dates(client, app_conte
         assert not part.all("li", class_="bar")
 
 
-def test_by_agreement_no_free_times_are_drawn(client, app_context):
+def test_by_agreement_no_free_times_are_shown(client, app_context):
     facility = make_facility(make_cluster(short_name="CenSec"), "x", mode="by_agreement")
     make_approver(facility)
 
@@ -323,7 +323,7 @@ def test_by_agreement_no_free_times_are_drawn(client, app_context):
         assert not part.all("td", class_="day-free")
 
 
-def test_booked_elsewhere_it_leads_there(client, app_context):
+def test_booked_elsewhere_it_links_there(client, app_context):
     facility = make_facility(
         make_cluster(), "x", mode="elsewhere", elsewhere_url="https://example.org/"
     )
@@ -335,7 +335,7 @@ def test_booked_elsewhere_it_leads_there(client, app_context):
     assert links_to_the_form(part) == []
 
 
-def test_a_closure_tells_its_reason_only_where_that_is_public(client, lab):
+def test_a_closure_shows_its_reason_only_if_it_is_public(client, lab):
     make_closure(lab, taken("08:00", "10:00"), reason="calibration", reason_is_public=True)
     make_closure(lab, taken("12:00", "14:00"), reason="a raid", reason_is_public=False)
 
@@ -378,7 +378,7 @@ def test_a_day_that_cannot_be_shown_does_not_break_the_page(client, lab):
 
 
 @pytest.mark.parametrize("unit", ["hour", "day"])
-def test_a_choice_that_makes_no_sense_does_not_break_the_page(client, app_context, unit):
+def test_an_invalid_choice_does_not_break_the_page(client, app_context, unit):
     make_approver(make_facility(make_cluster(), "x", unit=unit))
 
     for args in (
@@ -406,7 +406,7 @@ def test_days_of_a_clock_change_are_drawn(client, app_context, on):
         assert links_to_the_form(part) or view == "month"
 
 
-def test_back_and_forth_end_where_calendars_end(client, lab):
+def test_steps_end_where_calendars_end(client, lab):
     last = (datetime(2026, 11, 24, tzinfo=UTC) + timedelta(days=400)).date()
 
     part = calendar(client, "drone-lab", view="day", on=last.isoformat())
@@ -415,7 +415,7 @@ def test_back_and_forth_end_where_calendars_end(client, lab):
     assert any("Previous day" in link.text for link in part.all("a"))
 
 
-def test_in_a_week_the_now_line_stands_in_the_row_of_its_day(client, lab, at):
+def test_in_a_week_the_now_line_is_in_the_row_of_its_day(client, lab, at):
     at(datetime(2026, 11, 24, 9, 0, tzinfo=UTC))
 
     part = calendar(client, lab.slug, view="week", on="2026-11-24")

@@ -1,8 +1,8 @@
-"""Folding the tree of the calendar across facilities; what is folded says what is inside."""
+"""Collapsing groups in the calendar across facilities, and what a collapsed group shows."""
 
 import pytest
 
-from booking.calendars.overview import folds as fold_views
+from booking.calendars.overview import groups as fold_views
 from booking.rules.lifecycle import State
 from tests.factories import (
     make_cluster,
@@ -52,7 +52,7 @@ def calendar(client, query=""):
     return get_page(client, f"/calendar?on=2027-01-12&zone=Europe/Copenhagen{query}")
 
 
-def test_few_rows_are_all_shown_and_each_branch_folds(client, censec, kit):
+def test_few_rows_are_all_expanded_and_each_branch_collapses(client, censec, kit):
     page = calendar(client)
 
     assert names(page) == ["Arena", "Hall", "Bench", "Lab"]
@@ -68,7 +68,7 @@ def test_few_rows_are_all_shown_and_each_branch_folds(client, censec, kit):
 
 
 @pytest.mark.parametrize("view", ["day", "week", "month"])
-def test_a_folded_cluster_is_one_row_that_counts_what_is_free_inside(client, censec, kit, view):
+def test_a_collapsed_cluster_is_one_row_that_counts_free_facilities(client, censec, kit, view):
     page = get_page(client, folds(calendar(client, f"&view={view}"))["CenSec, Karup"].get("href"))
 
     assert names(page) == ["Lab"]
@@ -80,7 +80,7 @@ def test_a_folded_cluster_is_one_row_that_counts_what_is_free_inside(client, cen
     assert names(unfolded) == ["Arena", "Hall", "Bench", "Lab"]
 
 
-def test_as_sentences_a_folded_cluster_says_the_same(client, censec, kit):
+def test_the_sentence_of_a_collapsed_cluster_says_the_same(client, censec, kit):
     group = calendar(client, "&open=none&as=list").all("div", class_="timeline-list-group")
 
     assert [one.one("li").text for one in group] == [
@@ -89,7 +89,7 @@ def test_as_sentences_a_folded_cluster_says_the_same(client, censec, kit):
     ]
 
 
-def test_the_address_holds_what_is_folded_on_all_ways_on(client, censec, kit):
+def test_all_links_keep_what_is_collapsed(client, censec, kit):
     page = calendar(client, "&open=kit&view=week")
 
     assert names(page) == ["Lab"]
@@ -102,7 +102,7 @@ def test_the_address_holds_what_is_folded_on_all_ways_on(client, censec, kit):
     assert names(calendar(client, "&open=nowhere&fold=nothing&fold=hall")) == []
 
 
-def test_of_many_rows_only_the_readers_own_clusters_are_unfolded(
+def test_of_many_rows_only_the_viewers_own_clusters_are_expanded(
     client, other_client, censec, kit, monkeypatch
 ):
     monkeypatch.setattr(fold_views, "MOST_OPEN", 3)

@@ -1,4 +1,4 @@
-"""A day that a public holiday keeps shut says its name."""
+"""Calendars name the public holiday on which a facility is not open."""
 
 import pytest
 

@@ -1,13 +1,13 @@
 """The pages of the clusters, and the map."""
 
 from booking.catalogue import reading, service
-from booking.clusters.map_layout import VIEW_HEIGHT, VIEW_WIDTH, VIEW_X, VIEW_Y, project
+from booking.clusters.map import VIEW_HEIGHT, VIEW_WIDTH, VIEW_X, VIEW_Y, project
 from tests.factories import make_cluster, make_facility, make_focus_area
 from tests.pages import get_page
 from tests.statements import count_statements
 
 
-def test_each_cluster_says_what_it_has_and_is_good_at(app_context, client):
+def test_each_cluster_page_shows_facilities_and_expertise(app_context, client):
     service.load(reading.read())
 
     page = get_page(client, "/clusters/hsd")
@@ -25,7 +25,7 @@ def test_each_cluster_says_what_it_has_and_is_good_at(app_context, client):
         assert said in page.text
 
 
-def test_its_facilities_stand_as_a_tree(app_context, client):
+def test_its_facilities_are_listed_as_a_tree(app_context, client):
     cluster = make_cluster("alpha")
     hall = make_facility(cluster, "hall", name="Hall")
     make_facility(cluster, "bench", name="Bench", parent=hall)
@@ -37,7 +37,7 @@ def test_its_facilities_stand_as_a_tree(app_context, client):
     assert lines == [("depth-0", "Annex"), ("depth-0", "Hall"), ("depth-1", "Bench")]
 
 
-def test_a_place_is_named_once_where_two_names_say_it(app_context, client):
+def test_a_city_is_not_repeated(app_context, client):
     tampere = make_cluster("tampere", short_name="Tampere", city="Tampere", country="FI")
     make_facility(tampere, "track", name="Track, Tampere", city="Tampere")
     make_facility(tampere, "field", name="Field", city="Pori")
@@ -59,7 +59,7 @@ def test_its_busy_times_can_be_subscribed_to(app_context, client):
     assert "/clusters/alpha.ics" in links
 
 
-def test_what_is_not_known_of_members_is_not_stated(app_context, client):
+def test_unknown_members_are_called_not_stated(app_context, client):
     make_cluster("alpha")
 
     page = get_page(client, "/clusters/alpha")
@@ -71,7 +71,7 @@ def test_an_unknown_cluster_is_not_found(app_context, client):
     get_page(client, "/clusters/nothing", status=404)
 
 
-def test_all_clusters_stand_on_one_page_as_list_and_on_the_map(app_context, client):
+def test_all_clusters_are_on_one_page_as_list_and_map(app_context, client):
     service.load(reading.read())
 
     page = get_page(client, "/clusters")
@@ -85,7 +85,7 @@ def test_all_clusters_stand_on_one_page_as_list_and_on_the_map(app_context, clie
     assert "CenSec, Karup: 9 facilities" in page.text
 
 
-def test_without_clusters_the_pages_say_what_would_be_there(app_context, client):
+def test_without_clusters_the_pages_explain_themselves(app_context, client):
     assert "No clusters yet" in get_page(client, "/clusters").text
     assert "Nothing to find yet" in get_page(client, "/").text
     assert "No facilities yet" in get_page(client, "/facilities").text

@@ -4,7 +4,9 @@ import pytest
 from flask import render_template
 from werkzeug.exceptions import BadRequest, InternalServerError, ServiceUnavailable, abort
 
+from booking.rules.refusals import Refusal, RefusalCode
 from booking.web.access import public
+from booking.wording.refusals import refusal_text
 from tests.factories import (
     make_approver,
     make_cluster,
@@ -29,10 +31,12 @@ def test_every_error_has_a_page_with_a_way_on(app, status):
 
 
 def test_reasons_of_a_refusal_stand_on_its_page(app):
+    refusals = [Refusal(RefusalCode.IN_THE_PAST), Refusal(RefusalCode.NO_PLACES)]
     with app.test_request_context():
-        page = read_page(render_template("errors/422.html", reasons=["Too late.", "Not open."]))
+        page = read_page(render_template("errors/422.html", refusals=refusals))
+        expected = [refusal_text(refusal) for refusal in refusals]
 
-    assert [one.text for one in page.one("main").all("li")] == ["Too late.", "Not open."]
+    assert [one.text for one in page.one("main").all("li")] == expected
 
 
 @pytest.mark.parametrize("error", [InternalServerError, ServiceUnavailable])

@@ -1,1 +1,1 @@
-"""From times to what is drawn: axes, bars, cells and their words."""
+"""From times to what is drawn: axes, bars, month cells and sentences."""

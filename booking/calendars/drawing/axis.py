@@ -1,4 +1,4 @@
-"""Where instants stand on an axis: columns, the hours that matter, the lines between them."""
+"""Axes of calendars: which column shows an instant, which hours are shown, where ticks stand."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,19 +8,19 @@ from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from booking.rules.opening import ONE_DAY, day_starts_at, instant, local_day
+from booking.rules.opening import ONE_DAY, day_starts_at, local_day, to_instant
 from booking.rules.slots import Slot
 
 QUARTER = timedelta(minutes=15)
 HOUR = timedelta(hours=1)
 _HOURS_OF_DAY = 24
 _QUARTERS_OF_HOUR = 4
-# What is shown of a day on which nothing says when people are about.
+# The hours shown of a day on which nothing opens or is booked.
 _FIRST_HOUR, _LAST_HOUR = 7, 19
 
 
 class ShownHours(NamedTuple):
-    """Wall-clock hours of a day that are shown: from `first` to `last` (24 is midnight)."""
+    """The wall-clock hours of a day that are shown, from `first` to `last` (24 is midnight)."""
 
     first: int
     last: int
@@ -30,7 +30,7 @@ WHOLE_DAY = ShownHours(0, _HOURS_OF_DAY)
 
 
 class Placed(NamedTuple):
-    """One bar: which of the items it draws, its first column (from 1) and how many it covers."""
+    """One bar: the index of its item, its first column (from 1) and the number of columns."""
 
     item: int
     start_col: int
@@ -38,7 +38,7 @@ class Placed(NamedTuple):
 
 
 class Tick(NamedTuple):
-    """A line at the start of a column; `labelled` says whether its instant is written there."""
+    """A line at the start of a column; `labelled`: its time is written there."""
 
     column: int
     at: datetime
@@ -47,10 +47,10 @@ class Tick(NamedTuple):
 
 @dataclass(frozen=True)
 class Axis:
-    """Stretches of time side by side (sorted, apart), each cut into columns of `step`.
+    """An axis of stretches of time (sorted, apart), each cut into columns of `step`.
 
-    Columns count from 1. What lies between two stretches is not shown: an instant in between
-    stands on the seam. A stretch that is no multiple of the step ends with a shorter column.
+    Columns count from 1. Time between two stretches is not shown: an instant in between falls on
+    the line between them. A stretch that is no multiple of the step ends with a shorter column.
     """
 
     stretches: tuple[Slot, ...]
@@ -70,11 +70,11 @@ class Axis:
 
     @property
     def window(self) -> Slot:
-        """Return all time from the first shown instant to the last."""
+        """Return the slot from the first shown instant to the last."""
         return Slot(self.stretches[0].starts_at, self.stretches[-1].ends_at)
 
     def shows(self, slot: Slot) -> bool:
-        """Tell whether some of the slot is shown."""
+        """Tell whether any of the slot is shown."""
         return any(stretch.overlaps(slot) for stretch in self.stretches)
 
     def edges(self, slot: Slot) -> tuple[int, int]:
@@ -89,7 +89,7 @@ class Axis:
         return None
 
     def slot_of(self, placed: Placed) -> Slot | None:
-        """Return the time that a bar's columns cover; None where a seam lies within."""
+        """Return the time that a bar's columns cover; None where hidden time lies within."""
         first, last = placed.start_col - 1, placed.start_col - 1 + placed.span
         for stretch, (offset, after) in zip(self.stretches, pairwise(self._offsets), strict=True):
             if offset <= first and last <= after:
@@ -109,10 +109,10 @@ class Axis:
 
 @dataclass(frozen=True)
 class WallAxis:
-    """One local day by its wall clock, so that days can stand under each other.
+    """The axis of one local day by its wall clock, so that days line up under each other.
 
-    Columns are quarters of an hour. On the day of a clock change the doubled hour is one hour
-    wide, and nothing but what lasts through it covers the hour that is skipped.
+    Columns are quarters of an hour. On the day of a clock change the repeated hour is drawn
+    once; the skipped hour is covered only by what lasts through it.
     """
 
     day: date
@@ -132,7 +132,7 @@ class WallAxis:
         )
 
     def shows(self, slot: Slot) -> bool:
-        """Tell whether some of the slot is shown."""
+        """Tell whether any of the slot is shown."""
         start, end = self.edges(slot)
         return start < end and self.window.overlaps(slot)
 
@@ -140,7 +140,7 @@ class WallAxis:
         """Return the grid lines (0 to `columns`) around the slot, rounded outwards."""
         start, end = self._minutes(slot.starts_at), self._minutes(slot.ends_at)
         if end <= start and self.window.overlaps(slot):
-            end = start + 1  # it lies in the doubled hour, which the clock shows once more
+            end = start + 1  # it lies in the hour that the clock repeats
         return self._clamped(start // 15), self._clamped(-(-end // 15))
 
     def column(self, at: datetime) -> int | None:
@@ -170,11 +170,11 @@ class WallAxis:
         return min(max(quarter - self.hours.first * _QUARTERS_OF_HOUR, 0), self.columns)
 
 
-def place(axis: Axis | WallAxis, items: Sequence[tuple[Slot, int]]) -> list[Placed]:
+def place_bars(axis: Axis | WallAxis, items: Sequence[tuple[Slot, int]]) -> list[Placed]:
     """Return the bars of one line for `items`, pairs of slot and priority, left to right.
 
-    Where two meet in one column, rounded, the higher priority has it, so bars never overlap;
-    what is left of an item may be nothing, or more than one bar.
+    Bars never overlap: a column that two items touch goes to the higher priority. An item may
+    end up with no bar, or with several.
     """
     cells: list[int | None] = [None] * axis.columns
     for index in sorted(range(len(items)), key=lambda index: items[index][1]):
@@ -193,10 +193,10 @@ def place(axis: Axis | WallAxis, items: Sequence[tuple[Slot, int]]) -> list[Plac
     return bars
 
 
-def hours_that_matter(slots: Iterable[Slot], zone: ZoneInfo, window: Slot) -> ShownHours:
-    """Return the wall-clock hours around all of `slots` in `window`, with an hour on each side.
+def relevant_hours(slots: Iterable[Slot], zone: ZoneInfo, window: Slot) -> ShownHours:
+    """Return the wall-clock hours that show all of `slots` in `window`, with an hour around.
 
-    Without any slot: the hours of a usual working day. A slot over midnight asks for whole days.
+    Without slots: the hours of a usual working day. With a slot over midnight: the whole day.
     """
     first, last = _HOURS_OF_DAY, 0
     for slot in slots:
@@ -214,12 +214,12 @@ def hours_that_matter(slots: Iterable[Slot], zone: ZoneInfo, window: Slot) -> Sh
 
 
 def days_window(first: date, last: date, zone: ZoneInfo) -> Slot:
-    """Return all of the local days from `first` to `last` (inclusive), of 23 to 25 hours each."""
+    """Return the local days from `first` to `last` (inclusive) as one slot."""
     return Slot(day_starts_at(zone, first), day_starts_at(zone, last + ONE_DAY))
 
 
 def days_axis(first: date, last: date, zone: ZoneInfo, hours: ShownHours, step: timedelta) -> Axis:
-    """Return an axis of the local days from `first` to `last`, of each the given hours."""
+    """Return an axis of the given hours of each local day from `first` to `last` (inclusive)."""
     days = (first + ONE_DAY * offset for offset in range((last - first).days + 1))
     return Axis(tuple(_shown(day, zone, hours) for day in days), step)
 
@@ -228,14 +228,14 @@ def _shown(day: date, zone: ZoneInfo, hours: ShownHours) -> Slot:
     if hours.last == _HOURS_OF_DAY:
         ends_at = day_starts_at(zone, day + ONE_DAY)
     else:
-        ends_at = instant(zone, day, time(hours.last))
-    return Slot(instant(zone, day, time(hours.first)), ends_at)
+        ends_at = to_instant(zone, day, time(hours.last))
+    return Slot(to_instant(zone, day, time(hours.first)), ends_at)
 
 
 def hour_ticks(axis: Axis, zone: ZoneInfo) -> list[Tick]:
     """Return a tick for each full hour of `zone` on an axis of quarters; even hours labelled.
 
-    Of a doubled hour only the first is labelled, and none next to a label, where one is skipped.
+    An hour that the clock repeats is labelled once; labels are never less than two hours apart.
     """
     ticks = []
     column, last = 1, -_QUARTERS_OF_HOUR
@@ -253,7 +253,7 @@ def hour_ticks(axis: Axis, zone: ZoneInfo) -> list[Tick]:
 
 
 def wall_ticks(hours: ShownHours) -> list[tuple[int, int, bool]]:
-    """Return column, hour and whether it is labelled, for days that stand under each other."""
+    """Return column, hour and whether it is labelled, for days lined up under each other."""
     return [
         ((hour - hours.first) * _QUARTERS_OF_HOUR + 1, hour, hour % 2 == 0)
         for hour in range(hours.first, hours.last)
@@ -287,7 +287,7 @@ def monday_of(day: date) -> date:
 
 
 def months_on(day: date, months: int) -> date:
-    """Return the first day of the month that many months after (or before) that of `day`."""
+    """Return the first day of the month `months` after (negative: before) the month of `day`."""
     index = day.year * 12 + day.month - 1 + months
     return date(index // 12, index % 12 + 1, 1)
 

@@ -1,4 +1,4 @@
-"""What the bars of timelines say, and where they lead."""
+"""The bars of timelines: their text, their label, and the link behind each."""
 
 from collections.abc import Mapping, Sequence
 from datetime import time
@@ -11,10 +11,9 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 
-from booking.calendars.drawing.axis import Axis, WallAxis, place
-from booking.calendars.drawing.click_targets import units_of_date
-from booking.calendars.drawing.drag_layout import Drag, drag_of
-from booking.calendars.drawing.segments import PRIORITY, Kind, SeenDate, Stretch
+from booking.calendars.drawing.axis import Axis, WallAxis, place_bars
+from booking.calendars.drawing.picking import DragGrid, hours_drag, units_of_date
+from booking.calendars.drawing.segments import PRIORITY, Segment, SegmentKind, VisibleDate
 from booking.calendars.rows import CalendarRow
 from booking.rules.opening import ONE_DAY, Unit
 from booking.rules.slots import Slot
@@ -22,13 +21,13 @@ from booking.wording import formats
 from booking.wording.closures import next_word
 from booking.wording.places import places_free_text
 
-# How the halves of a day are written in addresses.
+# The halves of a day in addresses.
 HALVES = ("morning", "afternoon")
-# How each kind is drawn; what stands in several looks alike and differs in words.
-_LOOKS = {Kind.BOOKED: "busy", Kind.RIVAL: "asked"} | dict.fromkeys(
-    (Kind.NOT_YET, Kind.TOO_SHORT, Kind.NEVER), "too_late"
+# Kinds that are drawn like another and differ in words only.
+_BAR_KINDS = {SegmentKind.BOOKED: "busy", SegmentKind.RIVAL: "asked"} | dict.fromkeys(
+    (SegmentKind.NOT_YET, SegmentKind.TOO_SHORT, SegmentKind.NEVER), "too_late"
 )
-# What the key explains, in this order.
+# The entries of the key, in this order.
 KEY = (
     "free",
     "yours",
@@ -43,164 +42,164 @@ KEY = (
     "too_short",
     "not_open",
 )
-# A lane of a wide page and a letter, in pixels: what does not fit is better left out.
+# Widths in pixels of a lane on a wide page and of a letter: text that does not fit is left out.
 _LANE_WIDTH = 820
 _LETTER_WIDTH = 6.5
 _PADDING = 16
 _MIN_TITLE_WIDTH = 64
 _WORDS = {
-    Kind.FREE: lazy_gettext("free"),
-    Kind.AGREED: lazy_gettext("by agreement"),
-    Kind.BUSY: lazy_gettext("busy"),
-    Kind.YOURS: lazy_gettext("yours"),
-    Kind.BOOKED: lazy_gettext("confirmed"),
-    Kind.ASKED: lazy_gettext("asked for by you"),
-    Kind.RIVAL: lazy_gettext("asked for"),
-    Kind.CHOICE: lazy_gettext("your choice"),
-    Kind.TOO_LATE: lazy_gettext("too late to ask"),
-    Kind.NOT_YET: lazy_gettext("cannot be asked for yet"),
-    Kind.TOO_SHORT: lazy_gettext("too short to ask for"),
-    Kind.NEVER: lazy_gettext("cannot be asked for"),
-    Kind.NOT_OPEN: lazy_gettext("not open"),
+    SegmentKind.FREE: lazy_gettext("free"),
+    SegmentKind.AGREED: lazy_gettext("by agreement"),
+    SegmentKind.BUSY: lazy_gettext("busy"),
+    SegmentKind.YOURS: lazy_gettext("yours"),
+    SegmentKind.BOOKED: lazy_gettext("confirmed"),
+    SegmentKind.ASKED: lazy_gettext("asked for by you"),
+    SegmentKind.RIVAL: lazy_gettext("asked for"),
+    SegmentKind.CHOICE: lazy_gettext("your choice"),
+    SegmentKind.TOO_LATE: lazy_gettext("too late to ask"),
+    SegmentKind.NOT_YET: lazy_gettext("cannot be asked for yet"),
+    SegmentKind.TOO_SHORT: lazy_gettext("too short to ask for"),
+    SegmentKind.NEVER: lazy_gettext("cannot be asked for"),
+    SegmentKind.NOT_OPEN: lazy_gettext("not open"),
 }
 
 
 def bars(
     row: CalendarRow,
-    stretches: Sequence[Stretch],
+    segments: Sequence[Segment],
     axis: Axis | WallAxis,
     zone: ZoneInfo,
 ) -> list[dict[str, Any]]:
-    """Return the bars of a facility's row, its times in `zone`, line by line."""
+    """Return the bars of a facility's row, line by line, times in `zone`."""
     drawn = []
     zone_name = formats.zone_name(zone)
-    for line in sorted({stretch.line for stretch in stretches}):
-        on_line = [stretch for stretch in stretches if stretch.line == line]
-        items = [(stretch.slot, PRIORITY[stretch.kind]) for stretch in on_line]
-        for placed in place(axis, items):
-            stretch = on_line[placed.item]
-            text = bar_text(stretch)
+    for line in sorted({segment.line for segment in segments}):
+        on_line = [segment for segment in segments if segment.line == line]
+        items = [(segment.slot, PRIORITY[segment.kind]) for segment in on_line]
+        for placed in place_bars(axis, items):
+            segment = on_line[placed.item]
+            text = bar_text(segment)
             drawn.append(
                 {
-                    "kind": _LOOKS.get(stretch.kind, stretch.kind.value),
-                    "key": key_of(stretch.kind),
+                    "kind": _BAR_KINDS.get(segment.kind, segment.kind.value),
+                    "key": key_of(segment.kind),
                     "start_col": placed.start_col,
                     "span": placed.span,
-                    "text": _fitting(text, stretch, placed.span / axis.columns),
-                    "label": _label(row, stretch, zone, zone_name),
-                    "url": url_of(row, stretch),
+                    "text": _fitting(text, segment, placed.span / axis.columns),
+                    "label": _label(row, segment, zone, zone_name),
+                    "url": url_of(row, segment),
                     "line": line,
-                    "drag": _drag(row, stretch, axis.slot_of(placed), zone),
+                    "drag": _drag(row, segment, axis.slot_of(placed), zone),
                 }
             )
-    _say_free_once(drawn, axis.columns)
+    _join_free_texts(drawn, axis.columns)
     return drawn
 
 
-def _say_free_once(drawn: Sequence[dict[str, Any]], columns: int) -> None:
-    """Let "free" begin in a bar that is too narrow for it and run on into the free one beside."""
+def _join_free_texts(drawn: Sequence[dict[str, Any]], columns: int) -> None:
+    """Write "free" once over two free bars side by side where the first is too narrow for it."""
     for one, beside in pairwise(drawn):
         both = one["span"] + beside["span"]
         touch = (
             one["line"] == beside["line"] and one["start_col"] + one["span"] == beside["start_col"]
         )
-        if one["kind"] == beside["kind"] == Kind.FREE.value and touch and not one["text"]:
-            text = str(_WORDS[Kind.FREE])
-            one["text"] = text if fits(text, both / columns) else ""
+        if one["kind"] == beside["kind"] == SegmentKind.FREE.value and touch and not one["text"]:
+            text = str(_WORDS[SegmentKind.FREE])
+            one["text"] = text if text_fits(text, both / columns) else ""
 
 
-def _drag(row: CalendarRow, stretch: Stretch, bar: Slot | None, zone: ZoneInfo) -> Drag | None:
-    """Return the grid on which times can be drawn over a bar that can be picked, or None."""
-    if stretch.pick is None or bar is None:
+def _drag(row: CalendarRow, segment: Segment, bar: Slot | None, zone: ZoneInfo) -> DragGrid | None:
+    """Return the grid for drawing times over a bar of free time, or None."""
+    if segment.pick is None or bar is None:
         return None
-    return drag_of(row.effective.rules, stretch.pick, bar, zone)
+    return hours_drag(row.effective.rules, segment.pick, bar, zone)
 
 
-def key_of(kind: Kind) -> str | None:
-    """Return under which kind the key explains this one; None: its bars say it themselves."""
-    if kind in (Kind.NEVER, Kind.AGREED):
+def key_of(kind: SegmentKind) -> str | None:
+    """Return the key entry of a kind; None: its bars need no explanation."""
+    if kind in (SegmentKind.NEVER, SegmentKind.AGREED):
         return None
-    words_of_its_own = kind in (Kind.NOT_YET, Kind.TOO_SHORT)
-    return kind.value if words_of_its_own else _LOOKS.get(kind, kind.value)
+    words_of_its_own = kind in (SegmentKind.NOT_YET, SegmentKind.TOO_SHORT)
+    return kind.value if words_of_its_own else _BAR_KINDS.get(kind, kind.value)
 
 
-def _fitting(text: str, stretch: Stretch, share: float) -> str:
-    if stretch.date is not None and share * _LANE_WIDTH >= _MIN_TITLE_WIDTH:
-        return text  # a name may be cut short, a state may not
-    if stretch.kind is Kind.CLOSED and not fits(text, share):
+def _fitting(text: str, segment: Segment, share: float) -> str:
+    if segment.date is not None and share * _LANE_WIDTH >= _MIN_TITLE_WIDTH:
+        return text  # a name may be cut off, a state may not
+    if segment.kind is SegmentKind.CLOSED and not text_fits(text, share):
         text = _("closed")
-    return text if fits(text, share) else ""
+    return text if text_fits(text, share) else ""
 
 
-def fits(text: str, share: float) -> bool:
-    """Tell whether a text has room in a bar that covers this share of a wide page's lane."""
+def text_fits(text: str, share: float) -> bool:
+    """Tell whether a text fits a bar that covers this share of a lane on a wide page."""
     return len(text) * _LETTER_WIDTH + _PADDING <= share * _LANE_WIDTH
 
 
-def bar_text(stretch: Stretch) -> str:
-    """Return the short text in a bar; the label begins with it."""
-    date = stretch.date
-    match stretch.kind:
-        case Kind.YOURS if date:
+def bar_text(segment: Segment) -> str:
+    """Return the short text in a bar."""
+    date = segment.date
+    match segment.kind:
+        case SegmentKind.YOURS if date:
             return date.title
-        case Kind.BOOKED if date:
+        case SegmentKind.BOOKED if date:
             return date.organisation or _("own use")
-        case Kind.RIVAL if date:
+        case SegmentKind.RIVAL if date:
             if date.organisation is None:
                 return _("own use, asked for")
             return _("%(organisation)s asks", organisation=date.organisation)
-        case Kind.PARTLY:
-            return places_left(stretch)
-        case Kind.SETUP | Kind.NEVER:
+        case SegmentKind.PARTLY:
+            return places_left_text(segment)
+        case SegmentKind.SETUP | SegmentKind.NEVER:
             return ""
-        case Kind.NOT_OPEN:
-            return stretch.note or ""
-        case Kind.TOO_SHORT:
+        case SegmentKind.NOT_OPEN:
+            return segment.note or ""
+        case SegmentKind.TOO_SHORT:
             return _("too short")
         case _:
-            return state_word(stretch)
+            return segment_word(segment)
 
 
-def places_left(stretch: Stretch) -> str:
-    """Return how much is left of what is partly taken.
+def places_left_text(segment: Segment) -> str:
+    """Return how many places are left of a partly taken facility.
 
-    Where all own places are left, the part that is taken is a facility below.
+    "Partly taken" where a facility below is taken and all own places are left.
     """
-    if stretch.own < 2 or stretch.free == stretch.own:
+    if segment.own < 2 or segment.free == segment.own:
         return _("partly taken")
-    return places_free_text(stretch.free, stretch.own, stretch.place_word)
+    return places_free_text(segment.free, segment.own, segment.place_word)
 
 
-def state_word(stretch: Stretch) -> str:
-    """Return what a stretch is, in words."""
-    match stretch.kind:
-        case Kind.CLOSED:
-            return _closed(stretch)
-        case Kind.PARTLY:
-            return places_left(stretch)
-        case Kind.SETUP:
+def segment_word(segment: Segment) -> str:
+    """Return what a segment shows, in words."""
+    match segment.kind:
+        case SegmentKind.CLOSED:
+            return _closed(segment)
+        case SegmentKind.PARTLY:
+            return places_left_text(segment)
+        case SegmentKind.SETUP:
             return _("set-up and clean-up")
-        case Kind.NOT_OPEN if stretch.note:
-            return _("not open: %(reason)s", reason=stretch.note)
-    return str(_WORDS[stretch.kind])
+        case SegmentKind.NOT_OPEN if segment.note:
+            return _("not open: %(reason)s", reason=segment.note)
+    return str(_WORDS[segment.kind])
 
 
-def _closed(stretch: Stretch) -> str:
-    closed = stretch.closed
+def _closed(segment: Segment) -> str:
+    closed = segment.closed
     if closed is None or closed.reason is None:
         return _("closed")
     return _("closed: %(reason)s", reason=closed.reason)
 
 
-def closed_words(stretch: Stretch, zone: ZoneInfo) -> str:
-    """Return that it is closed, until when, and why where that is public."""
-    return _("%(what)s, %(until)s", what=_closed(stretch), until=_closed_until(stretch, zone))
+def closed_until_text(segment: Segment, zone: ZoneInfo) -> str:
+    """Return "closed" with its end, and the reason where that is public."""
+    return _("%(what)s, %(until)s", what=_closed(segment), until=_closed_until(segment, zone))
 
 
-def _closed_until(stretch: Stretch, zone: ZoneInfo) -> str:
-    until = stretch.closed.until if stretch.closed else None
+def _closed_until(segment: Segment, zone: ZoneInfo) -> str:
+    until = segment.closed.until if segment.closed else None
     if until is None:
-        word = stretch.closed.next_word_on if stretch.closed else None
+        word = segment.closed.next_word_on if segment.closed else None
         return next_word(word) if word else _("until further notice")
     local = until.astimezone(zone)
     if local.time() == time(0):
@@ -208,8 +207,8 @@ def _closed_until(stretch: Stretch, zone: ZoneInfo) -> str:
     return _("until %(instant)s", instant=formats.instant(until, zone))
 
 
-def date_words(date: SeenDate) -> str:
-    """Return what a date is, whose, and how much of the facility it takes."""
+def date_text(date: VisibleDate) -> str:
+    """Return title, organisation and size of a date."""
     parts = [date.title]
     if not date.own and date.organisation is not None:
         parts.append(date.organisation)
@@ -220,67 +219,67 @@ def date_words(date: SeenDate) -> str:
     return formats.listed(parts)
 
 
-def _label(row: CalendarRow, stretch: Stretch, zone: ZoneInfo, zone_name: str) -> str:
-    """Return the whole meaning of a bar: what, when, in whose time."""
-    if stretch.kind is Kind.CLOSED:
-        return closed_words(stretch, zone)
-    when = _("%(slot)s, %(zone)s", slot=formats.slot(stretch.slot, zone), zone=zone_name)
-    what = state_word(stretch)
-    if stretch.ask is not None:
-        if stretch.ask == stretch.slot:
+def _label(row: CalendarRow, segment: Segment, zone: ZoneInfo, zone_name: str) -> str:
+    """Return the full text of a bar for screen readers: what, when, and the zone."""
+    if segment.kind is SegmentKind.CLOSED:
+        return closed_until_text(segment, zone)
+    when = _("%(slot)s, %(zone)s", slot=formats.slot(segment.slot, zone), zone=zone_name)
+    what = segment_word(segment)
+    if segment.ask is not None:
+        if segment.ask == segment.slot:
             return _("%(what)s, %(when)s: ask for it", what=what, when=when)
-        ask = asked_words(row, stretch.ask, zone)
+        ask = requested_text(row, segment.ask, zone)
         return _("%(what)s, %(when)s: ask for %(ask)s", what=what, when=when, ask=ask)
-    if stretch.date is not None and stretch.kind is not Kind.SETUP:
-        what = bar_text(stretch)
-        if stretch.date.confirmed:
-            what = formats.listed([what, state_word(stretch)])
-        said = date_words(stretch.date)
+    if segment.date is not None and segment.kind is not SegmentKind.SETUP:
+        what = bar_text(segment)
+        if segment.date.confirmed:
+            what = formats.listed([what, segment_word(segment)])
+        said = date_text(segment.date)
         return _("%(what)s, %(when)s: %(date)s", what=what, when=when, date=said)
     return _("%(what)s, %(when)s", what=what, when=when)
 
 
-def asked_words(row: CalendarRow, ask: Slot, zone: ZoneInfo) -> str:
-    """Return a date that can be asked for: days of the facility, or hours in `zone`."""
+def requested_text(row: CalendarRow, ask: Slot, zone: ZoneInfo) -> str:
+    """Return a date in words: days of the facility, or hours in `zone`."""
     if row.effective.rules.unit is Unit.HOUR:
         return formats.slot(ask, zone)
     return formats.days(ask, row.effective.rules.zone)
 
 
-def url_of(row: CalendarRow, stretch: Stretch) -> str | None:
-    """Return where a bar leads: the form, one's own request, or the decision."""
-    if stretch.ask is not None:
-        return request_url(row, stretch.ask, is_partly=stretch.kind is Kind.PARTLY)
-    if stretch.kind is Kind.AGREED:
+def url_of(row: CalendarRow, segment: Segment) -> str | None:
+    """Return the link of a bar: the request form, the viewer's own request, or the decision."""
+    if segment.ask is not None:
+        return date_form_url(row, segment.ask, is_partly=segment.kind is SegmentKind.PARTLY)
+    if segment.kind is SegmentKind.AGREED:
         return url_for("requests.new", facility=row.facility.slug)
-    if stretch.date is not None and stretch.kind is not Kind.SETUP:
-        return date_url(stretch.date)
+    if segment.date is not None and segment.kind is not SegmentKind.SETUP:
+        return date_url(segment.date)
     return None
 
 
-def date_url(date: SeenDate) -> str:
-    """Return where one reads more of a date."""
+def date_url(date: VisibleDate) -> str:
+    """Return the page of a date's request: the requester's or the decider's."""
     endpoint = "requests.show" if date.own else "decisions.show"
     return url_for(endpoint, reference=date.reference)
 
 
-def request_url(row: CalendarRow, ask: Slot, *, is_partly: bool = False) -> str:
-    """Return the form filled with this date, in the facility's wall time.
+def date_form_url(row: CalendarRow, ask: Slot, *, is_partly: bool = False) -> str:
+    """Return the address of the request form filled with this date, in the facility's wall time.
 
-    What is partly taken can only be asked for by place.
+    `is_partly`: the facility is partly taken, so it is requested by place.
     """
-    return form_url(row, {**request_args(row, ask), **({"whole": "0"} if is_partly else {})})
+    return form_url(row, {**form_args(row, ask), **({"whole": "0"} if is_partly else {})})
 
 
 def form_url(row: CalendarRow, values: Mapping[str, str] = MappingProxyType({})) -> str:
-    """Return the form of this facility filled with these values, for all of it if it must be."""
-    whole = not row.effective.rules.allows_shared or (row.facts and not row.facts.room.own)
+    """Return the address of the facility's request form, filled with these values."""
+    whole = not row.effective.rules.allows_shared or (row.data and not row.data.room.own)
     filled: dict[str, Any] = {"facility": row.facility.slug, **values}
     return url_for("requests.new", **filled | ({"whole": "1"} if whole else {}))
 
 
-def request_args(row: CalendarRow, ask: Slot) -> dict[str, str]:
-    """Return what fills the form (and marks the choice) for a date, by the facility's unit."""
+def form_args(row: CalendarRow, ask: Slot) -> dict[str, str]:
+    """Return the arguments that name a date in addresses, by the facility's unit."""
     rules = row.effective.rules
     if rules.unit is Unit.HOUR:
         starts, ends = ask.starts_at.astimezone(rules.zone), ask.ends_at.astimezone(rules.zone)

@@ -1,4 +1,4 @@
-"""The days of one facility's month, in words and with their links."""
+"""The month of one facility: a cell for each day, with its state, words and link."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
@@ -12,34 +12,34 @@ from booking.calendars.drawing.axis import days_window, month_weeks
 from booking.calendars.drawing.bars import (
     KEY,
     bar_text,
+    date_form_url,
     date_url,
     form_url,
-    places_left,
-    request_url,
-    state_word,
+    places_left_text,
+    segment_word,
 )
-from booking.calendars.drawing.click_targets import joined_ask, units_of_date
-from booking.calendars.drawing.segments import DATES, Kind, Stretch
+from booking.calendars.drawing.picking import joined_date, units_of_date
+from booking.calendars.drawing.segments import DATES, Segment, SegmentKind
 from booking.calendars.rows import CalendarRow
 from booking.rules.opening import ONE_DAY, Unit, local_day
 from booking.rules.slots import Slot
 from booking.wording import formats
 
 _MOST_WORDS = 2
-# In this order the first that a day has gives it its look.
+# The state of a day without free time: that of the first kind in this list that it has.
 _STILL = (
-    (Kind.BUSY, "busy"),
-    (Kind.BOOKED, "busy"),
-    (Kind.PARTLY, "partly"),
-    (Kind.YOURS, "yours"),
-    (Kind.ASKED, "asked"),
-    (Kind.RIVAL, "asked"),
-    (Kind.CLOSED, "closed"),
-    (Kind.TOO_LATE, "too_late"),
-    (Kind.NOT_YET, "not_yet"),
-    (Kind.AGREED, "open"),
-    (Kind.TOO_SHORT, "not_open"),
-    (Kind.NEVER, "not_open"),
+    (SegmentKind.BUSY, "busy"),
+    (SegmentKind.BOOKED, "busy"),
+    (SegmentKind.PARTLY, "partly"),
+    (SegmentKind.YOURS, "yours"),
+    (SegmentKind.ASKED, "asked"),
+    (SegmentKind.RIVAL, "asked"),
+    (SegmentKind.CLOSED, "closed"),
+    (SegmentKind.TOO_LATE, "too_late"),
+    (SegmentKind.NOT_YET, "not_yet"),
+    (SegmentKind.AGREED, "open"),
+    (SegmentKind.TOO_SHORT, "not_open"),
+    (SegmentKind.NEVER, "not_open"),
 )
 
 
@@ -52,7 +52,7 @@ def weekdays() -> list[tuple[str, str]]:
 
 def month_cells(
     row: CalendarRow,
-    stretches: Sequence[Stretch],
+    segments: Sequence[Segment],
     month: date,
     now: datetime,
     choice: Slot | None,
@@ -60,8 +60,8 @@ def month_cells(
 ) -> list[list[dict[str, Any]]]:
     """Return the weeks of the month as `_month.html` takes them.
 
-    Free days of a calendar by day or half day lead into the form; those by the hour, and those
-    with dates that the viewer may know beside free time, to their day (`day_url`).
+    Free days link to the request form where the unit is a day or half day. By the hour, and
+    where the viewer knows a date of that day, they link to the day (`day_url`).
     """
     zone = row.effective.rules.zone
     today = local_day(now, zone)
@@ -82,10 +82,10 @@ def month_cells(
             }
             if in_month:
                 window = days_window(day, day, zone)
-                here = [s for s in stretches if s.slot.overlaps(window)]
-                cell |= day_look(row, here, day, today, now)
+                here = [s for s in segments if s.slot.overlaps(window)]
+                cell |= day_cell(row, here, day, today, now)
                 cell["chosen"] = choice is not None and choice.overlaps(window)
-                named = any(stretch.kind in DATES for stretch in here)
+                named = any(segment.kind in DATES for segment in here)
                 if here and (row.effective.rules.unit is Unit.HOUR or (named and cell["asks"])):
                     cell["url"] = day_url(day)
             cells.append(cell)
@@ -94,7 +94,7 @@ def month_cells(
 
 
 def month_kinds(weeks: Sequence[Sequence[Mapping[str, Any]]]) -> list[str]:
-    """Return the states that the key of this month has to explain, in its order."""
+    """Return the states in this month, in the order of the key."""
     cells = [cell for week in weeks for cell in week if cell["in_month"]]
     states = {cell["state"] for cell in cells}
     if any(cell["chosen"] for cell in cells):
@@ -103,12 +103,12 @@ def month_kinds(weeks: Sequence[Sequence[Mapping[str, Any]]]) -> list[str]:
 
 
 def month_drag(row: CalendarRow) -> dict[str, Any] | None:
-    """Return what is needed for drawing first and last day over a month.
+    """Return what the script needs to draw a date of several days over a month.
 
-    `url` is the form without days, `longest` in days (None: no limit). None by the hour.
+    `url` is the form without days, `longest` is in days (None: no limit). None by the hour.
     """
     rules = row.effective.rules
-    if rules.unit is Unit.HOUR or row.facts is None:
+    if rules.unit is Unit.HOUR or row.data is None:
         return None
     longest = rules.maximum_units
     if longest is not None and rules.unit is Unit.HALF_DAY:
@@ -116,49 +116,54 @@ def month_drag(row: CalendarRow) -> dict[str, Any] | None:
     return {"url": form_url(row), "longest": longest}
 
 
-def day_look(
-    row: CalendarRow, stretches: Sequence[Stretch], day: date, today: date, now: datetime
+def day_cell(
+    row: CalendarRow, segments: Sequence[Segment], day: date, today: date, now: datetime
 ) -> dict[str, Any]:
-    """Return `state`, `words` (none: the state's own), `url` and `asks` of one day.
+    """Return one day as `state`, `words` (empty: the state's own), `url` and `asks`.
 
-    `named` is there where it is not open: what keeps it shut, or None.
+    `asks` are the dates that can be requested. A day that is not open also has `named`: the
+    holiday or note that says why, or None.
     """
-    kinds = {stretch.kind for stretch in stretches}
-    words, url = _date_words(stretches)
-    free = [s for s in stretches if s.ask is not None and _belongs(row, s, day)]
-    look: dict[str, Any] = {"words": words, "url": url, "asks": []}
+    kinds = {segment.kind for segment in segments}
+    words, url = _date_words(segments)
+    free = [s for s in segments if s.ask is not None and _belongs(row, s, day)]
+    cell: dict[str, Any] = {"words": words, "url": url, "asks": []}
     if day < today:
-        return look | {"state": "past"}
+        return cell | {"state": "past"}
     if free:
-        taken = bool(kinds & {Kind.BUSY, Kind.PARTLY, Kind.BOOKED, Kind.YOURS})
-        asks = [stretch.ask for stretch in free if stretch.ask is not None]
+        taken = bool(
+            kinds & {SegmentKind.BUSY, SegmentKind.PARTLY, SegmentKind.BOOKED, SegmentKind.YOURS}
+        )
+        asks = [segment.ask for segment in free if segment.ask is not None]
         return {
             "state": _state_with_free(kinds, taken),
             "words": [*words, *_free_words(row, free, taken)],
             "asks": asks,
-            # Dates and free time in one cell: the dates are what is named first.
+            # With both dates and free time in a cell, the dates are named first.
             "url": url if words else free_url(row, asks, now),
         }
     for kind, state in _STILL:
         if kind not in kinds:
             continue
-        if kind is Kind.BUSY:
+        if kind is SegmentKind.BUSY:
             words = [_("busy"), *words]
-        elif kind in (Kind.TOO_SHORT, Kind.NEVER, Kind.AGREED) and not words:
-            words = [next(state_word(s) for s in stretches if s.kind is kind)]
-        if kind is Kind.AGREED:
+        elif kind in (SegmentKind.TOO_SHORT, SegmentKind.NEVER, SegmentKind.AGREED) and not words:
+            words = [next(segment_word(s) for s in segments if s.kind is kind)]
+        if kind is SegmentKind.AGREED:
             url = _agreed_url(row, day)
-        return look | {"state": state, "words": words, "url": url}
-    named = next((stretch.note for stretch in stretches if stretch.note), None)
+        return cell | {"state": state, "words": words, "url": url}
+    named = next((segment.note for segment in segments if segment.note), None)
     words = [_("not open"), named] if named else words
-    return look | {"state": "not_open", "words": words, "named": named}
+    return cell | {"state": "not_open", "words": words, "named": named}
 
 
-def _state_with_free(kinds: Collection[Kind], taken: bool) -> str:
-    """Return the look of a day with free time in it: what is named first decides."""
-    if Kind.YOURS in kinds:
+def _state_with_free(kinds: Collection[SegmentKind], taken: bool) -> str:
+    """Return the state of a day with free time: that of the date named first, if any."""
+    if SegmentKind.YOURS in kinds:
         return "yours"
-    if Kind.BOOKED not in kinds and (Kind.ASKED in kinds or Kind.RIVAL in kinds):
+    if SegmentKind.BOOKED not in kinds and (
+        SegmentKind.ASKED in kinds or SegmentKind.RIVAL in kinds
+    ):
         return "asked"
     return "partly" if taken else "free"
 
@@ -170,16 +175,16 @@ def _agreed_url(row: CalendarRow, day: date) -> str:
     return url_for("requests.new", **values)
 
 
-def _belongs(row: CalendarRow, stretch: Stretch, day: date) -> bool:
-    """Tell whether free time is this day's: units belong to the day on which they begin."""
+def _belongs(row: CalendarRow, segment: Segment, day: date) -> bool:
+    """Tell whether free time belongs to this day: units belong to the day on which they begin."""
     zone = row.effective.rules.zone
-    return row.effective.rules.unit is Unit.HOUR or local_day(stretch.slot.starts_at, zone) == day
+    return row.effective.rules.unit is Unit.HOUR or local_day(segment.slot.starts_at, zone) == day
 
 
-def _date_words(stretches: Sequence[Stretch]) -> tuple[list[str], str | None]:
-    dates = {s.date.occurrence_id: s for s in stretches if s.kind in DATES and s.date is not None}
+def _date_words(segments: Sequence[Segment]) -> tuple[list[str], str | None]:
+    dates = {s.date.occurrence_id: s for s in segments if s.kind in DATES and s.date is not None}
     shown = list(dates.values())
-    words = [bar_text(stretch) for stretch in shown[:_MOST_WORDS]]
+    words = [bar_text(segment) for segment in shown[:_MOST_WORDS]]
     if len(shown) > _MOST_WORDS:
         rest = len(shown) - _MOST_WORDS
         words.append(ngettext("%(num)d more", "%(num)d more", rest))
@@ -187,7 +192,7 @@ def _date_words(stretches: Sequence[Stretch]) -> tuple[list[str], str | None]:
     return words, date_url(only) if only is not None else None
 
 
-def _free_words(row: CalendarRow, free: Sequence[Stretch], taken: bool) -> list[str]:
+def _free_words(row: CalendarRow, free: Sequence[Segment], taken: bool) -> list[str]:
     rules = row.effective.rules
     if rules.unit is Unit.HALF_DAY:
         halves = {unit.half for s in free if s.ask for unit in units_of_date(rules, s.ask)}
@@ -195,16 +200,18 @@ def _free_words(row: CalendarRow, free: Sequence[Stretch], taken: bool) -> list[
             return [_("morning free")]
         if halves == {1}:
             return [_("afternoon free")]
-    fewest = min((s for s in free if s.kind is Kind.PARTLY), key=lambda s: s.free, default=None)
+    fewest = min(
+        (s for s in free if s.kind is SegmentKind.PARTLY), key=lambda s: s.free, default=None
+    )
     if fewest is not None:
-        return [places_left(fewest)]
+        return [places_left_text(fewest)]
     return [_("partly taken")] if taken else [_("free")]
 
 
 def free_url(row: CalendarRow, asks: Sequence[Slot], now: datetime) -> str | None:
-    """Return the form filled with one date over all of `asks`, or with the first of them."""
-    facts = row.facts
-    if facts is None or not asks:
+    """Return the form filled with one date that spans `asks`, or with the first of them."""
+    data = row.data
+    if data is None or not asks:
         return None
-    ask = joined_ask(facts.rules, facts.deadlines, facts.room, facts.closures, asks, now)
-    return request_url(row, ask)
+    ask = joined_date(data.rules, data.deadlines, data.room, data.closures, asks, now)
+    return date_form_url(row, ask)

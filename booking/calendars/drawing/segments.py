@@ -1,4 +1,4 @@
-"""What a facility's row is made of: its stretches, and all that they are drawn from."""
+"""The values that rows are drawn from: segments of time, dates, closures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ from booking.rules.slots import Slot, merge
 from booking.rules.terms import BookingTerms
 
 
-class Kind(StrEnum):
-    """What a stretch of a row is."""
+class SegmentKind(StrEnum):
+    """What a segment of a row shows."""
 
     FREE = "free"
-    AGREED = "agreed"  # dates are agreed on, not drawn
+    AGREED = "agreed"  # booked by agreement: free times are not drawn
     PARTLY = "partly"
     BUSY = "busy"
     YOURS = "yours"
-    BOOKED = "booked"  # somebody's, seen by who decides
+    BOOKED = "booked"  # confirmed, of another organisation; shown to deciders
     ASKED = "asked"
-    RIVAL = "rival"  # somebody asks, seen by who decides
+    RIVAL = "rival"  # requested by another organisation; shown to deciders
     SETUP = "setup"
     CLOSED = "closed"
     CHOICE = "choice"
@@ -32,24 +32,24 @@ class Kind(StrEnum):
     NOT_OPEN = "not_open"
 
 
-DATES = (Kind.YOURS, Kind.BOOKED, Kind.ASKED, Kind.RIVAL)
-# Who wins where two share a column; what only frames the rest comes last.
+DATES = (SegmentKind.YOURS, SegmentKind.BOOKED, SegmentKind.ASKED, SegmentKind.RIVAL)
+# Which of two segments gets a column that both touch: the one later in this list.
 PRIORITY = {
     kind: priority
     for priority, kind in enumerate(
         (
-            Kind.NOT_OPEN,
-            Kind.NEVER,
-            Kind.TOO_SHORT,
-            Kind.NOT_YET,
-            Kind.TOO_LATE,
-            Kind.AGREED,
-            Kind.FREE,
-            Kind.CLOSED,
-            Kind.PARTLY,
-            Kind.BUSY,
-            Kind.SETUP,
-            Kind.CHOICE,
+            SegmentKind.NOT_OPEN,
+            SegmentKind.NEVER,
+            SegmentKind.TOO_SHORT,
+            SegmentKind.NOT_YET,
+            SegmentKind.TOO_LATE,
+            SegmentKind.AGREED,
+            SegmentKind.FREE,
+            SegmentKind.CLOSED,
+            SegmentKind.PARTLY,
+            SegmentKind.BUSY,
+            SegmentKind.SETUP,
+            SegmentKind.CHOICE,
             *DATES,
         )
     )
@@ -57,12 +57,13 @@ PRIORITY = {
 
 
 @dataclass(frozen=True)
-class SeenDate:
-    """A date of a request that the viewer may know.
+class VisibleDate:
+    """A date of a booking that the viewer may know.
 
     `taken` is its slot with set-up and clean-up while it holds places, None while it only
-    competes. `own`: of the viewer's organisation; else the viewer decides on it. `organisation`
-    None is the owner's own use. `part_of` names the facility where it is not the row's own.
+    competes. `own`: it belongs to the viewer's organisation; else the viewer decides on it.
+    `organisation` None is the owner's own use. `part_of` names the facility above that is
+    booked as a whole; None: the row's own facility is booked.
     """
 
     occurrence_id: int
@@ -78,18 +79,18 @@ class SeenDate:
     part_of: str | None
 
     @property
-    def kind(self) -> Kind:
-        """Return what the date is on a row."""
+    def kind(self) -> SegmentKind:
+        """Return how the date is shown on a row."""
         if self.confirmed:
-            return Kind.YOURS if self.own else Kind.BOOKED
-        return Kind.ASKED if self.own else Kind.RIVAL
+            return SegmentKind.YOURS if self.own else SegmentKind.BOOKED
+        return SegmentKind.ASKED if self.own else SegmentKind.RIVAL
 
 
 @dataclass(frozen=True)
 class ClosedSegment:
-    """A closure; `until` None is open-ended, `reason` None is not for everybody.
+    """A closure on a row. `until` None is open-ended; `reason` None is not public.
 
-    `next_word_on`: the day by which there is word of an open-ended one.
+    `next_word_on` is the day by which an open-ended closure gets news.
     """
 
     slot: Slot
@@ -99,46 +100,45 @@ class ClosedSegment:
 
 
 @dataclass(frozen=True)
-class RowFacts:
-    """All that a row is drawn from. `room` and `closed` reach well beyond what is drawn.
+class RowData:
+    """All that one row is drawn from. `room` and `closed` reach beyond the window drawn.
 
-    `place_word` is what the facility calls its places, None where it does not say.
+    `place_word` is the facility's own word for its places, None if it has none.
     """
 
     rules: BookingTerms
     deadlines: Deadlines
     room: Room
     closed: Sequence[ClosedSegment]
-    dates: Sequence[SeenDate]
+    dates: Sequence[VisibleDate]
     place_word: str | None = None
 
     @property
     def whole(self) -> bool | None:
-        """Return how it is asked for where nobody says: by place if that can be."""
+        """Return None (by place, the default) if there are places of its own, else True (whole)."""
         return None if self.room.own else True
 
     @property
     def closures(self) -> list[Slot]:
-        """Return when it is shut, sorted and apart."""
+        """Return the closed slots, sorted and merged."""
         return merge(closed.slot for closed in self.closed)
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """One bar to be: its slot, what it is, on which line, and what is to be said of it.
+class Segment:
+    """A stretch of a row: its slot, what it shows, and on which line.
 
-    `ask` is a date within reach of this stretch that can be asked for now, `pick` the unbroken
-    free time of the stretch around it. `free` of `own` places (in the facility's own word,
-    `place_word`) are left in a partly taken one. `note` names what keeps it shut that day: a
-    public holiday, or the owner's word for a single day.
+    `ask` is a date that a click requests, `pick` the unbroken free time around it. In a partly
+    taken segment `free` of `own` places are left (`place_word`: the facility's word for them).
+    `note` says why nothing opens that day: a public holiday, or the owner's note.
     """
 
-    kind: Kind
+    kind: SegmentKind
     slot: Slot
     line: int = 1
     ask: Slot | None = None
     pick: Slot | None = None
-    date: SeenDate | None = None
+    date: VisibleDate | None = None
     closed: ClosedSegment | None = None
     free: int = 0
     own: int = 0

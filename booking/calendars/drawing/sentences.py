@@ -1,4 +1,4 @@
-"""What a calendar says in sentences: the form of lists and of small screens."""
+"""Calendars as sentences, for lists and small screens."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -10,14 +10,14 @@ from markupsafe import Markup, escape
 
 from booking.calendars.drawing.axis import days_of, days_window
 from booking.calendars.drawing.bars import (
-    closed_words,
+    closed_until_text,
+    date_form_url,
+    date_text,
     date_url,
-    date_words,
-    places_left,
-    request_url,
-    state_word,
+    places_left_text,
+    segment_word,
 )
-from booking.calendars.drawing.segments import DATES, Kind, Stretch
+from booking.calendars.drawing.segments import DATES, Segment, SegmentKind
 from booking.calendars.rows import CalendarAccess, CalendarRow
 from booking.rules.opening import ONE_DAY
 from booking.rules.slots import Slot, merge
@@ -26,12 +26,18 @@ from booking.wording.words import status_word
 
 LinkedSentence = tuple[Markup, str]
 _FREE, _OTHER = "free", "other"
-# What is said only where a day has nothing else to say.
-_QUIET = (Kind.TOO_LATE, Kind.NOT_YET, Kind.TOO_SHORT, Kind.NEVER, Kind.AGREED)
+# Said only if there is nothing else to say of a day.
+_QUIET = (
+    SegmentKind.TOO_LATE,
+    SegmentKind.NOT_YET,
+    SegmentKind.TOO_SHORT,
+    SegmentKind.NEVER,
+    SegmentKind.AGREED,
+)
 
 
-def access_words(row: CalendarRow) -> str | None:
-    """Return why no free times are drawn, as a sentence; None where they are."""
+def access_text(row: CalendarRow) -> str | None:
+    """Return why no free times are shown, as a sentence; None where they are shown."""
     cluster = row.cluster.short_name
     match row.access:
         case CalendarAccess.HIDDEN:
@@ -53,8 +59,8 @@ def access_words(row: CalendarRow) -> str | None:
 
 
 def access_link(row: CalendarRow) -> tuple[str, str, str | None]:
-    """Return what stands in place of a row's bars: short text, all of it in words, the link."""
-    label = access_words(row) or ""
+    """Return what replaces the bars of a row: short text, full text, link or None."""
+    label = access_text(row) or ""
     match row.access:
         case CalendarAccess.HIDDEN | CalendarAccess.BY_AGREEMENT:
             return _("ask for dates"), label, url_for("requests.new", facility=row.facility.slug)
@@ -69,12 +75,12 @@ def access_link(row: CalendarRow) -> tuple[str, str, str | None]:
 
 
 def elsewhere_url(row: CalendarRow) -> str | None:
-    """Return the address of the site where it is booked, if it is one to link to."""
+    """Return the address of the site where it is booked, or None."""
     return row.effective.elsewhere_url
 
 
 def access_sentences(row: CalendarRow) -> list[LinkedSentence]:
-    """Return what stands in place of free times, with the way to ask where there is one."""
+    """Return the sentence that replaces free times, with a link to ask for dates if possible."""
     text, label, url = access_link(row)
     return [(_linked(label, url), _OTHER)] if text else []
 
@@ -84,40 +90,42 @@ def _linked(text: str, url: str | None) -> Markup:
 
 
 def day_sentences(
-    row: CalendarRow, stretches: Sequence[Stretch], zone: ZoneInfo, day: date
+    row: CalendarRow, segments: Sequence[Segment], zone: ZoneInfo, day: date
 ) -> list[LinkedSentence]:
-    """Return what is to be said of one local day of `zone`: free times first, with links."""
+    """Return the sentences for one local day of `zone`, free times first, with links."""
     window = days_window(day, day, zone)
-    today = [(s, part) for s in stretches if (part := s.slot.intersection(window)) is not None]
+    today = [(s, part) for s in segments if (part := s.slot.intersection(window)) is not None]
     said: list[LinkedSentence] = []
-    free = [(stretch, part) for stretch, part in today if stretch.kind is Kind.FREE]
+    free = [(segment, part) for segment, part in today if segment.kind is SegmentKind.FREE]
     if free:
         said.append((_free(row, free, zone), _FREE))
-    for stretch, part in today:
-        if stretch.kind is Kind.PARTLY:
+    for segment, part in today:
+        if segment.kind is SegmentKind.PARTLY:
             times = formats.times(part, zone)
-            text = _("%(what)s %(times)s", what=places_left(stretch), times=times)
-            url = request_url(row, stretch.ask, is_partly=True) if stretch.ask else None
+            text = _("%(what)s %(times)s", what=places_left_text(segment), times=times)
+            url = date_form_url(row, segment.ask, is_partly=True) if segment.ask else None
             said.append((_linked(text, url), _FREE if url else _OTHER))
-        elif stretch.kind is Kind.CHOICE:
+        elif segment.kind is SegmentKind.CHOICE:
             times = formats.times(part, zone)
             said.append((escape(_("%(times)s your choice", times=times)), _OTHER))
-        elif stretch.kind in DATES:
-            said.append((_date(stretch, part, zone), _OTHER))
-        elif stretch.kind is Kind.CLOSED:
-            said.append((escape(closed_words(stretch, zone)), _OTHER))
-    busy = merge(part for stretch, part in today if stretch.kind is Kind.BUSY)
+        elif segment.kind in DATES:
+            said.append((_date(segment, part, zone), _OTHER))
+        elif segment.kind is SegmentKind.CLOSED:
+            said.append((escape(closed_until_text(segment, zone)), _OTHER))
+    busy = merge(part for segment, part in today if segment.kind is SegmentKind.BUSY)
     if busy:
-        all_day = not said and all(s.kind in (Kind.BUSY, Kind.NOT_OPEN) for s, _part in today)
+        all_day = not said and all(
+            s.kind in (SegmentKind.BUSY, SegmentKind.NOT_OPEN) for s, _part in today
+        )
         said.append((_busy(busy, zone, all_day=all_day), _OTHER))
     return said or [(escape(_nothing(today)), _OTHER)]
 
 
-def _free(row: CalendarRow, free: Iterable[tuple[Stretch, Slot]], zone: ZoneInfo) -> Markup:
+def _free(row: CalendarRow, free: Iterable[tuple[Segment, Slot]], zone: ZoneInfo) -> Markup:
     there = row.effective.rules.zone
     parts = [
-        _linked(formats.times(part, zone), request_url(row, stretch.ask) if stretch.ask else None)
-        for stretch, part in free
+        _linked(formats.times(part, zone), date_form_url(row, segment.ask) if segment.ask else None)
+        for segment, part in free
     ]
     sentence = escape(_("free %(times)s")) % {"times": Markup(", ").join(parts)}
     start = next(iter(free))[1].starts_at
@@ -128,12 +136,12 @@ def _free(row: CalendarRow, free: Iterable[tuple[Stretch, Slot]], zone: ZoneInfo
     return sentence
 
 
-def _date(stretch: Stretch, part: Slot, zone: ZoneInfo) -> Markup:
-    seen = stretch.date
+def _date(segment: Segment, part: Slot, zone: ZoneInfo) -> Markup:
+    seen = segment.date
     if seen is None:
         return Markup("")
-    what = _linked(date_words(seen), date_url(seen))
-    values = {"times": formats.times(part, zone), "what": state_word(stretch), "date": what}
+    what = _linked(date_text(seen), date_url(seen))
+    values = {"times": formats.times(part, zone), "what": segment_word(segment), "date": what}
     return escape(_("%(times)s %(what)s: %(date)s")) % values
 
 
@@ -144,24 +152,24 @@ def _busy(busy: Sequence[Slot], zone: ZoneInfo, *, all_day: bool) -> Markup:
     return escape(_("busy %(times)s", times=times))
 
 
-def _nothing(today: Sequence[tuple[Stretch, Slot]]) -> str:
-    for stretch, _part in today:
-        if stretch.kind in _QUIET:
-            return state_word(stretch)
-    # In another zone the edge of a neighbouring day may be in sight.
+def _nothing(today: Sequence[tuple[Segment, Slot]]) -> str:
+    for segment, _part in today:
+        if segment.kind in _QUIET:
+            return segment_word(segment)
+    # In another zone the window may touch a neighbouring day.
     named = [s for s, part in today if s.note and part.duration * 2 > ONE_DAY]
-    return state_word(named[0]) if named else _("not open")
+    return segment_word(named[0]) if named else _("not open")
 
 
 def week_sentences(
-    row: CalendarRow, stretches: Sequence[Stretch], zone: ZoneInfo, window: Slot
+    row: CalendarRow, segments: Sequence[Segment], zone: ZoneInfo, window: Slot
 ) -> list[LinkedSentence]:
-    """Return one sentence for each day of `window`; days on which nothing is open are left out."""
+    """Return one sentence for each day of `window` on which something is open."""
     first, last = days_of(window, zone)
     sentences: list[LinkedSentence] = []
     for offset in range((last - first).days + 1):
         day = first + ONE_DAY * offset
-        said = day_sentences(row, stretches, zone, day)
+        said = day_sentences(row, segments, zone, day)
         if len(said) == 1 and said[0][0] == _("not open"):
             continue
         states = Markup(" · ").join(text for text, _kind in said)
@@ -174,6 +182,6 @@ def week_sentences(
 
 
 def in_order(sentences: Iterable[LinkedSentence]) -> list[Markup | LinkedSentence]:
-    """Return the sentences as templates take them: free ones first and marked."""
+    """Return the sentences as templates take them: free ones first, marked "free"."""
     free = [sentence for sentence in sentences if sentence[1] == _FREE]
     return [*free, *(text for text, kind in sentences if kind != _FREE)]

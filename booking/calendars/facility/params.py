@@ -1,4 +1,4 @@
-"""What the address of one facility's calendar asks for, and the ways on from there."""
+"""What the address of one facility's calendar says, and the links from there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from booking.calendars.drawing.axis import (
     month_weeks,
     months_on,
 )
-from booking.calendars.params import CHOICE_ARGS, Trouble, choice_of, in_reach
-from booking.calendars.rows import Basis
+from booking.calendars.params import CHOICE_ARGS, DayFault, chosen_slot, in_calendar_range
+from booking.calendars.rows import CalendarContext
 from booking.rules.opening import ONE_DAY, Unit, local_day
 from booking.rules.slots import Slot
 from booking.wording import formats
@@ -28,41 +28,41 @@ _STEPS = {"day": 1, "week": 7}
 
 
 @dataclass(frozen=True)
-class AskedCalendar:
-    """What the address asks of the calendar, and what there is to draw from."""
+class FacilityCalendarParams:
+    """The address, read, together with the facility's context."""
 
     facility_id: int
     args: Mapping[str, str]
     now: datetime
-    basis: Basis
+    context: CalendarContext
 
     @property
     def zone(self) -> ZoneInfo:
         """Return the facility's zone."""
-        return self.basis.effective[self.facility_id].rules.zone
+        return self.context.effective[self.facility_id].rules.zone
 
     @property
     def today(self) -> date:
-        """Return what day it is at the facility."""
+        """Return the present local day at the facility."""
         return local_day(self.now, self.zone)
 
     @property
     def unit(self) -> Unit:
-        """Return in what the facility is asked for."""
-        return self.basis.effective[self.facility_id].rules.unit
+        """Return the facility's booking unit."""
+        return self.context.effective[self.facility_id].rules.unit
 
     @property
     def view(self) -> str:
-        """Return the view: the one asked for, else the one that suits the unit."""
-        asked = self.args.get("view", "")
-        if asked in VIEWS:
-            return asked
+        """Return the view named in the address, else the week (by the hour) or the month."""
+        params = self.args.get("view", "")
+        if params in VIEWS:
+            return params
         return "week" if self.unit is Unit.HOUR else "month"
 
     @property
     def choice(self) -> Slot | None:
-        """Return the chosen date."""
-        return choice_of(self.args, self.basis.effective[self.facility_id].rules, self.today)
+        """Return the chosen date, or None."""
+        return chosen_slot(self.args, self.context.effective[self.facility_id].rules, self.today)
 
     def period(self, on: date) -> tuple[date, date]:
         """Return the first and last day that the view shows around `on`."""
@@ -78,75 +78,75 @@ class AskedCalendar:
         return monday, monday + ONE_DAY * 6
 
     def step(self, on: date, direction: int) -> date:
-        """Return the day on which the view stands one step back (-1) or forth (1)."""
+        """Return the day that the view shows one step back (-1) or forward (1)."""
         if self.view == "month" or (self.view == "list" and self.unit is not Unit.HOUR):
             return months_on(on, direction)
         return on + ONE_DAY * _STEPS.get(self.view, 7) * direction
 
     def url(self, **changes: str | None) -> str:
-        """Return the address of this calendar with something changed, the choice kept."""
+        """Return the address of this calendar with some arguments changed, the choice kept."""
         kept = {name: self.args[name] for name in CHOICE_ARGS if self.args.get(name)}
         kept |= {name: self.args[name] for name in ("view", "hours") if self.args.get(name)}
         kept |= {name: value for name, value in changes.items() if value is not None}
-        slug = self.basis.chain_of[self.facility_id][0].slug
+        slug = self.context.chain_of[self.facility_id][0].slug
         values: dict[str, Any] = {"slug": slug, "_anchor": "calendar", **kept}
         return url_for("browse.facility", **values)
 
 
-def ways(asked: AskedCalendar, on: date) -> dict[str, Any]:
-    """Return the other views, and the steps back, to today and forth."""
+def view_links(params: FacilityCalendarParams, on: date) -> dict[str, Any]:
+    """Return `view_links` and the `stepper` (back, today, forward) for the template."""
     names = {"day": _("Day"), "week": _("Week"), "month": _("Month"), "list": _("List")}
-    back, forth = asked.step(on, -1), asked.step(on, 1)
+    back, forth = params.step(on, -1), params.step(on, 1)
     labels = {
         "day": (_("Previous day"), _("Next day")),
         "month": (_("Previous month"), _("Next month")),
     }
-    view = "month" if asked.step(on, 1).day == 1 and asked.view == "list" else asked.view
+    view = "month" if params.step(on, 1).day == 1 and params.view == "list" else params.view
     back_text, forth_text = labels.get(view, (_("Previous week"), _("Next week")))
     return {
-        "segments": [
-            (names[view], asked.url(view=view, on=on.isoformat()), view == asked.view)
+        "view_links": [
+            (names[view], params.url(view=view, on=on.isoformat()), view == params.view)
             for view in VIEWS
         ],
         "stepper": (
-            asked.url(on=back.isoformat()) if in_reach(back, asked.today) else None,
+            params.url(on=back.isoformat()) if in_calendar_range(back, params.today) else None,
             back_text,
-            asked.url(on=asked.today.isoformat()),
+            params.url(on=params.today.isoformat()),
             _("Today"),
-            asked.url(on=forth.isoformat()) if in_reach(forth, asked.today) else None,
+            params.url(on=forth.isoformat()) if in_calendar_range(forth, params.today) else None,
             forth_text,
         ),
     }
 
 
-def title(asked: AskedCalendar, first: date, last: date, on: date) -> str:
-    """Return what the calendar is headed with: its day, days or month."""
-    match asked.view:
+def period_title(params: FacilityCalendarParams, first: date, last: date, on: date) -> str:
+    """Return the heading: the day, the days or the month shown."""
+    match params.view:
         case "day":
             return formats.long_day(on)
         case "month":
             return formats.month(on)
     if first.day == 1 and last.day > 27:
         return formats.month(on)
-    return formats.days(days_window(first, last, asked.zone), asked.zone)
+    return formats.days(days_window(first, last, params.zone), params.zone)
 
 
-def hours_link(asked: AskedCalendar, hours: ShownHours, on: date) -> dict[str, Any]:
-    """Return the way to the whole day, or back to the hours that matter; empty: they are one."""
-    if asked.args.get("hours") == "all":
+def hours_link(params: FacilityCalendarParams, hours: ShownHours, on: date) -> dict[str, Any]:
+    """Return the link to the whole day, or back to opening hours; empty if both are the same."""
+    if params.args.get("hours") == "all":
         return {
-            "hours_url": asked.url(on=on.isoformat(), hours=""),
+            "hours_url": params.url(on=on.isoformat(), hours=""),
             "hours_text": _("Opening hours"),
         }
     if hours == WHOLE_DAY:
         return {}
-    return {"hours_url": asked.url(on=on.isoformat(), hours="all"), "hours_text": _("Whole day")}
+    return {"hours_url": params.url(on=on.isoformat(), hours="all"), "hours_text": _("Whole day")}
 
 
-def trouble_words(trouble: Trouble | None) -> str | None:
-    """Return what was wrong with the day in the address and what to do."""
-    if trouble is Trouble.UNREADABLE:
+def day_fault_text(fault: DayFault | None) -> str | None:
+    """Return what is wrong with the day in the address and what to do, or None."""
+    if fault is DayFault.UNREADABLE:
         return _("That date cannot be read. Write it as 2027-01-14.")
-    if trouble is Trouble.TOO_FAR:
+    if fault is DayFault.TOO_FAR:
         return _("Calendars are drawn up to 400 days back and ahead.")
     return None

@@ -1,1 +1,1 @@
-"""The calendar across facilities."""
+"""The calendar across facilities, at `/calendar`."""

@@ -1,4 +1,4 @@
-"""Which facilities stand on a page of the calendar, as trees under their clusters."""
+"""The facilities on one page of the calendar, as trees under their clusters."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ PAGE_SIZE = 100
 
 
 @dataclass(frozen=True)
-class Listed:
-    """One facility's line: `depth` is how many of those above it are listed too."""
+class ListedFacility:
+    """One listed facility; `depth` is how many of those above it are listed too."""
 
     facility_id: int
     cluster_id: int
@@ -25,7 +25,7 @@ class Listed:
 class ListedPage:
     """One page of lines, numbered from 1, and how many there are in all."""
 
-    lines: Sequence[Listed]
+    lines: Sequence[ListedFacility]
     number: int
     total: int
 
@@ -41,9 +41,9 @@ class ListedPage:
 
 
 def listed_page(filters: Filters, number: int) -> ListedPage:
-    """Return page `number` (from 1; beyond the last: the last) of what matches. One statement.
+    """Return page `number` of the matching facilities (from 1; capped at the last). One statement.
 
-    Clusters and facilities come by name, each facility right under the one it is part of.
+    Sorted by cluster and name, each facility right under the one it is part of.
     """
     rows = db.session.execute(
         matching(
@@ -60,11 +60,11 @@ def listed_page(filters: Filters, number: int) -> ListedPage:
     for row in rows:
         parent_id = row.parent_id if row.parent_id in listed_ids else None
         below[parent_id].append((row.short_name, row.name, row.id, row.cluster_id))
-    lines: list[Listed] = []
+    lines: list[ListedFacility] = []
     waiting = [(node, 0) for node in sorted(below[None], reverse=True)]
     while waiting:
         (_, _, facility_id, cluster_id), depth = waiting.pop()
-        lines.append(Listed(facility_id, cluster_id, depth))
+        lines.append(ListedFacility(facility_id, cluster_id, depth))
         waiting += [(node, depth + 1) for node in sorted(below[facility_id], reverse=True)]
     last = max(1, -(-len(lines) // PAGE_SIZE))
     number = min(max(number, 1), last)

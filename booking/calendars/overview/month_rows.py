@@ -1,4 +1,4 @@
-"""The month across facilities: one column a day, days that are alike drawn as one."""
+"""A facility's row in the month across facilities: one column a day, equal days joined."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -10,15 +10,15 @@ from flask_babel import lazy_gettext
 from markupsafe import Markup, escape
 
 from booking.calendars.drawing.axis import days_window
-from booking.calendars.drawing.bars import fits
-from booking.calendars.drawing.drag_layout import Drag, days_drag
-from booking.calendars.drawing.month import day_look, free_url
-from booking.calendars.drawing.segments import Stretch
+from booking.calendars.drawing.bars import text_fits
+from booking.calendars.drawing.month import day_cell, free_url
+from booking.calendars.drawing.picking import DragGrid, days_drag
+from booking.calendars.drawing.segments import Segment
 from booking.calendars.rows import CalendarRow
 from booking.rules.opening import ONE_DAY, Unit, local_day
 from booking.wording import formats
 
-# Look and word of a day's state; a closed day, a free day and so on.
+# The kind of bar and the word for each state of a day.
 _STATES = {
     "free": ("free", lazy_gettext("free")),
     "partly": ("partly", lazy_gettext("partly taken")),
@@ -35,42 +35,42 @@ _STATES = {
 _SILENT = ("not_open",)
 
 
-Looks = Sequence[tuple[date, dict[str, Any]]]
+DayCells = Sequence[tuple[date, dict[str, Any]]]
 
 
-def day_looks(
-    row: CalendarRow, stretches: Sequence[Stretch], first: date, last: date, now: datetime
-) -> Looks:
-    """Return each day of the facility's own calendar with how it looks (`month_views.day_look`)."""
+def day_cells(
+    row: CalendarRow, segments: Sequence[Segment], first: date, last: date, now: datetime
+) -> DayCells:
+    """Return the cells of the local days from `first` to `last`, as `month.day_cell` makes them."""
     zone = row.effective.rules.zone
     today = local_day(now, zone)
-    looks = []
+    cells = []
     for number in range((last - first).days + 1):
         day = first + ONE_DAY * number
         window = days_window(day, day, zone)
-        here = [stretch for stretch in stretches if stretch.slot.overlaps(window)]
-        looks.append((day, day_look(row, here, day, today, now)))
-    return looks
+        here = [segment for segment in segments if segment.slot.overlaps(window)]
+        cells.append((day, day_cell(row, here, day, today, now)))
+    return cells
 
 
-def free_of_days(rows: Sequence[Looks]) -> list[tuple[date, int]]:
-    """Return each day with how many of these rows have free time on it."""
+def free_of_days(rows: Sequence[DayCells]) -> list[tuple[date, int]]:
+    """Return for each day how many of these rows have free time."""
     return [
-        (same_day[0][0], sum(bool(look["asks"]) for _day, look in same_day))
+        (same_day[0][0], sum(bool(cell["asks"]) for _day, cell in same_day))
         for same_day in zip(*rows, strict=True)
     ]
 
 
 def month_row(
-    row: CalendarRow, looks: Looks, now: datetime
+    row: CalendarRow, cells: DayCells, now: datetime
 ) -> tuple[list[dict[str, Any]], list[Any]]:
-    """Return bars (a column for each day) and sentences."""
+    """Return the bars (one column a day) and the sentences of a facility's row."""
     zone = row.effective.rules.zone
     bars: list[dict[str, Any]] = []
     said: dict[tuple[str, bool], list[Markup]] = {}
-    for (state, words), run in groupby(looks, key=lambda one: (one[1]["state"], one[1]["words"])):
+    for (state, words), run in groupby(cells, key=lambda one: (one[1]["state"], one[1]["words"])):
         days = list(run)
-        look, state_word = _STATES[state]
+        kind, state_word = _STATES[state]
         text = formats.listed(words) or str(state_word)
         when = formats.days(days_window(days[0][0], days[-1][0], zone), zone)
         url = _url(row, days, now)
@@ -78,12 +78,12 @@ def month_row(
         named = days[0][1].get("named")
         bars.append(
             {
-                "kind": look,
-                "key": "not_yet" if state == "not_yet" else None if state == "past" else look,
-                "start_col": (days[0][0] - looks[0][0]).days + 1,
+                "kind": kind,
+                "key": "not_yet" if state == "not_yet" else None if state == "past" else kind,
+                "start_col": (days[0][0] - cells[0][0]).days + 1,
                 "span": len(days),
-                "text": _short(named or text, len(days) / len(looks))
-                if named or look not in _SILENT
+                "text": _short(named or text, len(days) / len(cells))
+                if named or kind not in _SILENT
                 else "",
                 "label": label,
                 "url": url,
@@ -100,7 +100,7 @@ def month_row(
 
 
 def _sentences(said: Mapping[tuple[str, bool], Sequence[Markup]]) -> list[Any]:
-    """Return one sentence for all days of which the same is said, what is free first."""
+    """Return one sentence for each state with its days, free ones first."""
     sentences = [
         (escape(_("%(what)s: %(days)s")) % {"what": what, "days": Markup(", ").join(days)}, is_free)
         for (what, is_free), days in said.items()
@@ -110,23 +110,23 @@ def _sentences(said: Mapping[tuple[str, bool], Sequence[Markup]]) -> list[Any]:
     return [*free, *others] or [escape(_("not open"))]
 
 
-def _drag(row: CalendarRow, days: Looks) -> Drag | None:
-    """Return the grid on which days can be drawn over a run of days that are all free."""
+def _drag(row: CalendarRow, days: DayCells) -> DragGrid | None:
+    """Return the grid for drawing a date over a run of free days, or None."""
     rules = row.effective.rules
     parts = 2 if rules.unit is Unit.HALF_DAY else 1
-    if any(look["state"] != "free" or len(look["asks"]) != parts for _day, look in days):
+    if any(cell["state"] != "free" or len(cell["asks"]) != parts for _day, cell in days):
         return None
     return days_drag(rules, days[0][0], [formats.short_day(day) for day, _look in days])
 
 
 def _short(text: str, share: float) -> str:
-    return text if fits(text, share) else ""
+    return text if text_fits(text, share) else ""
 
 
 def _url(
     row: CalendarRow, days: Sequence[tuple[date, dict[str, Any]]], now: datetime
 ) -> str | None:
-    asks = [ask for _day, look in days for ask in look["asks"]]
+    asks = [ask for _day, cell in days for ask in cell["asks"]]
     if asks and days[0][1]["state"] in ("free", "partly"):
         return free_url(row, asks, now)
     url: str | None = days[0][1]["url"]

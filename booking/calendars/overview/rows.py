@@ -1,4 +1,4 @@
-"""The rows of many facilities on one axis, in the time of who looks."""
+"""The rows of the calendar across facilities, as the timeline template takes them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from flask_babel import ngettext
 
 from booking.calendars.drawing.axis import Axis, Tick, day_ticks, days_window, hour_ticks
 from booking.calendars.drawing.bars import KEY, bars
-from booking.calendars.drawing.row_layout import stretches_of
-from booking.calendars.drawing.segments import Stretch
+from booking.calendars.drawing.row_layout import row_segments
+from booking.calendars.drawing.segments import Segment
 from booking.calendars.drawing.sentences import (
     access_link,
     access_sentences,
@@ -22,17 +22,19 @@ from booking.calendars.drawing.sentences import (
     in_order,
     week_sentences,
 )
-from booking.calendars.overview.folds import Folds, cluster_anchor, facility_anchor
 from booking.calendars.overview.groups import (
+    CollapseState,
+    cluster_anchor,
+    facility_anchor,
     free_rows,
     group_bars,
     group_month_bars,
     group_sentence,
     parts_note,
 )
-from booking.calendars.overview.listing import Listed
-from booking.calendars.overview.month_rows import Looks, day_looks, free_of_days, month_row
-from booking.calendars.overview.params import Across
+from booking.calendars.overview.listing import ListedFacility
+from booking.calendars.overview.month_rows import DayCells, day_cells, free_of_days, month_row
+from booking.calendars.overview.params import OverviewParams
 from booking.calendars.rows import CalendarAccess, CalendarRow
 from booking.wording import formats
 from booking.wording.zones import same_offset, zone_difference
@@ -42,59 +44,65 @@ _DEEPEST = 3
 
 @dataclass(frozen=True)
 class _Line:
-    """One facility's row, and the stretches that make it up (none where they are not shown)."""
+    """One facility's row and its segments (empty if no times are shown)."""
 
-    listed: Listed
+    listed: ListedFacility
     row: CalendarRow
-    stretches: Sequence[Stretch]
+    segments: Sequence[Segment]
 
 
 def drawn_rows(
-    across: Across,
+    overview: OverviewParams,
     axis: Axis,
-    lines: Sequence[Listed],
+    lines: Sequence[ListedFacility],
     rows: Sequence[CalendarRow],
-    folds: Folds,
+    collapse: CollapseState,
     now: datetime,
 ) -> dict[str, Any]:
-    """Return rows, axis and key as `_timeline.html` takes them."""
-    ticks = _ticks(across, axis)
+    """Return `rows`, `axis` and `kinds` (the key) as `_timeline.html` takes them."""
+    ticks = _ticks(overview, axis)
     all_lines = [
-        _Line(listed, row, _stretches(across, axis, row, now))
+        _Line(listed, row, _segments(overview, axis, row, now))
         for listed, row in zip(lines, rows, strict=True)
     ]
     drawn: list[dict[str, Any]] = []
     for _cluster, group in groupby(all_lines, key=lambda line: line.row.cluster.id):
         inside = list(group)
-        drawn.append(_group(across, axis, inside, folds, ticks, now))
-        if folds.is_open(inside[0].row.cluster.slug):
-            drawn += _facilities(across, axis, inside, folds, now)
+        drawn.append(_group(overview, axis, inside, collapse, ticks, now))
+        if collapse.is_open(inside[0].row.cluster.slug):
+            drawn += _facilities(overview, axis, inside, collapse, now)
     kinds = {bar["key"] for row in drawn for bar in row["bars"]}
     return {
         "rows": drawn,
         "axis": {
-            "title": across.title,
-            "zone_name": formats.zone_name(across.zone),
+            "title": overview.title,
+            "zone_name": formats.zone_name(overview.zone),
             "columns": axis.columns,
-            "ticks": [(tick.column, _tick_text(across, tick, across.zone)) for tick in ticks],
+            "ticks": [(tick.column, _tick_text(overview, tick, overview.zone)) for tick in ticks],
             "now_col": axis.column(now),
-            "now_text": formats.wall(now, across.zone),
+            "now_text": formats.wall(now, overview.zone),
         },
         "kinds": [kind for kind in KEY if kind in kinds],
     }
 
 
-def _stretches(across: Across, axis: Axis, row: CalendarRow, now: datetime) -> Sequence[Stretch]:
-    if row.facts is None or row.access not in (CalendarAccess.DRAWN, CalendarAccess.BY_AGREEMENT):
+def _segments(
+    overview: OverviewParams, axis: Axis, row: CalendarRow, now: datetime
+) -> Sequence[Segment]:
+    if row.data is None or row.access not in (CalendarAccess.DRAWN, CalendarAccess.BY_AGREEMENT):
         return ()
     window = axis.window
-    if across.asked.view == "month":
-        window = days_window(*across.days, row.effective.rules.zone)
-    return stretches_of(row.facts, window, now)
+    if overview.filters.view == "month":
+        window = days_window(*overview.days, row.effective.rules.zone)
+    return row_segments(row.data, window, now)
 
 
 def _facilities(
-    across: Across, axis: Axis, inside: Sequence[_Line], folds: Folds, now: datetime
+    overview: OverviewParams,
+    axis: Axis,
+    inside: Sequence[_Line],
+    collapse: CollapseState,
+    now: datetime,
 ) -> list[dict[str, Any]]:
     by_id = {line.listed.facility_id: line for line in inside}
     hidden: set[int] = set()
@@ -104,26 +112,26 @@ def _facilities(
         if facility_id in hidden:
             continue
         fold = None
-        if folds.has_parts(facility_id):
-            parts = folds.inside[facility_id]
-            is_folded = folds.is_folded(facility_id)
+        if collapse.has_parts(facility_id):
+            parts = collapse.inside[facility_id]
+            is_folded = collapse.is_folded(facility_id)
             if is_folded:
                 hidden.update(parts)
             fold = {
-                "url": folds.facility_url(facility_id),
+                "url": collapse.facility_url(facility_id),
                 "is_open": not is_folded,
                 "label": _("Parts of %(facility)s", facility=row.facility.name),
-                "note": parts_note([by_id[part].stretches for part in parts if part in by_id])
+                "note": parts_note([by_id[part].segments for part in parts if part in by_id])
                 if is_folded
                 else None,
             }
-        own_bars, said = _bars_and_sentences(across, axis, line, now)
+        own_bars, said = _bars_and_sentences(overview, axis, line, now)
         drawn.append(
             {
                 "kind": "facility",
                 "anchor": facility_anchor(row.facility.slug),
                 "name": row.facility.name,
-                "url": _facility_url(across, row),
+                "url": _facility_url(overview, row),
                 "depth": min(line.listed.depth, _DEEPEST),
                 "fold": fold,
                 "bars": own_bars or [_access_bar(row, axis)],
@@ -134,24 +142,24 @@ def _facilities(
 
 
 def _bars_and_sentences(
-    across: Across, axis: Axis, line: _Line, now: datetime
+    overview: OverviewParams, axis: Axis, line: _Line, now: datetime
 ) -> tuple[list[dict[str, Any]], list[Any]]:
-    row, stretches = line.row, line.stretches
+    row, segments = line.row, line.segments
     said = access_sentences(row)
-    if not stretches:
+    if not segments:
         return [], in_order(said)
-    if across.asked.view == "month":
-        drawn, more = month_row(row, _looks(across, line, now), now)
+    if overview.filters.view == "month":
+        drawn, more = month_row(row, _day_cells(overview, line, now), now)
         return drawn, [*in_order(said), *more]
-    if across.asked.view == "day":
-        said += day_sentences(row, stretches, across.zone, across.on)
+    if overview.filters.view == "day":
+        said += day_sentences(row, segments, overview.zone, overview.on)
     else:
-        said += week_sentences(row, stretches, across.zone, across.window)
-    return bars(row, stretches, axis, across.zone), in_order(said)
+        said += week_sentences(row, segments, overview.zone, overview.window)
+    return bars(row, segments, axis, overview.zone), in_order(said)
 
 
-def _looks(across: Across, line: _Line, now: datetime) -> Looks:
-    return day_looks(line.row, line.stretches, *across.days, now)
+def _day_cells(overview: OverviewParams, line: _Line, now: datetime) -> DayCells:
+    return day_cells(line.row, line.segments, *overview.days, now)
 
 
 def _access_bar(row: CalendarRow, axis: Axis) -> dict[str, Any]:
@@ -169,35 +177,35 @@ def _access_bar(row: CalendarRow, axis: Axis) -> dict[str, Any]:
     }
 
 
-def _facility_url(across: Across, row: CalendarRow) -> str:
-    on = across.on.isoformat() if "on" in across.asked.args else None
+def _facility_url(overview: OverviewParams, row: CalendarRow) -> str:
+    on = overview.on.isoformat() if "on" in overview.filters.args else None
     return url_for("browse.facility", slug=row.facility.slug, on=on)
 
 
 def _group(
-    across: Across,
+    overview: OverviewParams,
     axis: Axis,
     inside: Sequence[_Line],
-    folds: Folds,
+    collapse: CollapseState,
     ticks: Sequence[Tick],
     now: datetime,
 ) -> dict[str, Any]:
     cluster, zone = inside[0].row.cluster, inside[0].row.effective.rules.zone
-    same = same_offset(zone, across.zone, across.middle)
-    is_open = folds.is_open(cluster.slug)
-    url = folds.cluster_url(cluster.slug)
+    same = same_offset(zone, overview.zone, overview.middle)
+    is_open = collapse.is_open(cluster.slug)
+    url = collapse.cluster_url(cluster.slug)
     drawn: list[dict[str, Any]] = []
     if not is_open:
-        drawn = _gathered_bars(across, axis, inside, zone, url, now)
+        drawn = _group_bars(overview, axis, inside, zone, url, now)
     own_ticks = None
-    if not same and is_open and across.asked.view == "day":
-        own_ticks = [(tick.column, _tick_text(across, tick, zone)) for tick in ticks]
-    rows = [line.stretches for line in inside]
+    if not same and is_open and overview.filters.view == "day":
+        own_ticks = [(tick.column, _tick_text(overview, tick, zone)) for tick in ticks]
+    rows = [line.segments for line in inside]
     return {
         "kind": "group",
         "anchor": cluster_anchor(cluster.slug),
         "title": formats.in_city(cluster.short_name, cluster.city),
-        "note": zone_difference(zone, across.zone, across.middle),
+        "note": zone_difference(zone, overview.zone, overview.middle),
         "is_other_zone": not same,
         "ticks": own_ticks,
         "fold": {"url": url, "is_open": is_open},
@@ -207,29 +215,29 @@ def _group(
     }
 
 
-def _gathered_bars(
-    across: Across,
+def _group_bars(
+    overview: OverviewParams,
     axis: Axis,
     inside: Sequence[_Line],
     zone: ZoneInfo,
     url: str,
     now: datetime,
 ) -> list[dict[str, Any]]:
-    if across.asked.view == "month":
-        looks = free_of_days([_looks(across, line, now) for line in inside])
-        return group_month_bars(looks, len(inside), zone, url)
-    return group_bars([line.stretches for line in inside], axis, across.days, across.zone, url)
+    if overview.filters.view == "month":
+        cells = free_of_days([_day_cells(overview, line, now) for line in inside])
+        return group_month_bars(cells, len(inside), zone, url)
+    return group_bars([line.segments for line in inside], axis, overview.days, overview.zone, url)
 
 
-def _ticks(across: Across, axis: Axis) -> list[Tick]:
-    if across.asked.view == "day":
-        return hour_ticks(axis, across.zone)
+def _ticks(overview: OverviewParams, axis: Axis) -> list[Tick]:
+    if overview.filters.view == "day":
+        return hour_ticks(axis, overview.zone)
     return day_ticks(axis)
 
 
-def _tick_text(across: Across, tick: Tick, zone: ZoneInfo) -> str:
+def _tick_text(overview: OverviewParams, tick: Tick, zone: ZoneInfo) -> str:
     local = tick.at.astimezone(zone)
-    match across.asked.view:
+    match overview.filters.view:
         case "day":
             return formats.clock_time(local) if tick.labelled else ""
         case "month":

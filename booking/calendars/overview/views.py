@@ -1,4 +1,4 @@
-"""The calendar across facilities: what is free and taken everywhere, on one axis."""
+"""Page: the calendar across facilities, on one time axis."""
 
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -7,16 +7,14 @@ from flask import Blueprint, render_template
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from booking.calendars.facility.page import facility_calendar
-from booking.calendars.facility.params import trouble_words
-from booking.calendars.overview.filters import read_filters
-from booking.calendars.overview.folds import read_folds
+from booking.calendars.facility.params import day_fault_text
+from booking.calendars.overview.groups import read_collapse_state
 from booking.calendars.overview.listing import ListedPage, listed_page
-from booking.calendars.overview.opening import Opening, axis_of, opening_day
-from booking.calendars.overview.params import Across
+from booking.calendars.overview.params import OverviewParams, read_filters
 from booking.calendars.overview.rows import drawn_rows
+from booking.calendars.overview.start_day import StartDay, overview_axis, start_day
 from booking.calendars.params import chosen_day
-from booking.calendars.rows import basis_of, rows_of
+from booking.calendars.rows import calendar_context, calendar_rows
 from booking.db import clock
 from booking.facilities.queries import vocabulary as read_vocabulary
 from booking.rules.opening import local_day
@@ -24,47 +22,45 @@ from booking.web.access import current_viewer, public
 from booking.wording import formats
 from booking.wording.zones import known_zone, shown_zone, zone_line
 
-__all__ = ["blueprint", "facility_calendar"]
-
 blueprint = Blueprint("calendars", __name__)
 
 
 @blueprint.get("/calendar")
 @public
 def index() -> tuple[str, int]:
-    """Show day, week or month of the facilities that the address asks for.
+    """Show a day, week or month of the facilities that match the filters.
 
-    Filters that are wrong (422) narrow nothing and say what is wrong.
+    With a wrong filter the page says what is wrong, lists without it, and answers 422.
     """
     now, viewer = clock.now(), current_viewer()
     vocabulary = read_vocabulary()
     filters = read_filters(vocabulary, shown_zone())
-    page = listed_page(filters.filters, filters.page)
+    page = listed_page(filters.search_filters, filters.page)
     ids = [line.facility_id for line in page.lines]
-    basis = basis_of(ids)
+    context = calendar_context(ids)
     today = local_day(now, filters.zone)
     named = chosen_day(filters.args.get("on"), today)
-    opening = Opening(named.day, named.day) if named.day else opening_day(basis, now, filters.zone)
-    across = Across(filters, opening.on, today)
-    rows = rows_of(basis, ids, across.window, viewer, now)
-    axis = axis_of(across, rows)
-    folds = read_folds(across, page.lines, rows, viewer)
+    start = StartDay(named.day, named.day) if named.day else start_day(context, now, filters.zone)
+    overview = OverviewParams(filters, start.on, today)
+    rows = calendar_rows(context, ids, overview.window, viewer, now)
+    axis = overview_axis(overview, rows)
+    collapse = read_collapse_state(overview, page.lines, rows, viewer)
     shown = render_template(
         "calendars/index.html",
-        across=across,
+        overview=overview,
         filters=filters,
         form=filters.question.form,
-        title=across.title,
-        folds=folds,
-        zone=_whose_hours(filters.zone, across.on),
-        trouble=trouble_words(named.trouble),
-        why_here=_why_here(opening) if named.day is None and across.on != today else None,
-        earlier=_earlier(across, opening),
+        title=overview.title,
+        collapse=collapse,
+        zone=_whose_hours(filters.zone, overview.on),
+        day_fault=day_fault_text(named.fault),
+        why_here=_why_here(start) if named.day is None and overview.on != today else None,
+        earlier=_earlier(overview, start),
         count=ngettext("%(num)d facility", "%(num)d facilities", page.total),
         where=_where(page),
-        previous_url=across.url(page=str(page.number - 1)) if page.number > 1 else None,
-        next_url=across.url(page=str(page.number + 1)) if page.has_next else None,
-        **drawn_rows(across, axis, page.lines, rows, folds, now),
+        previous_url=overview.url(page=str(page.number - 1)) if page.number > 1 else None,
+        next_url=overview.url(page=str(page.number + 1)) if page.has_next else None,
+        **drawn_rows(overview, axis, page.lines, rows, collapse, now),
     )
     return shown, 200 if filters.question.is_valid else 422
 
@@ -75,9 +71,9 @@ def _whose_hours(zone: ZoneInfo, on: date) -> str:
     return _("Hours are in %(zone)s.", zone=zone_line(zone, on))
 
 
-def _why_here(opening: Opening) -> str:
-    day = formats.short_day(opening.on)
-    if opening.on == opening.first:
+def _why_here(start: StartDay) -> str:
+    day = formats.short_day(start.on)
+    if start.on == start.first:
         return _(
             "Opens on %(day)s: the first day on which something here can still be asked for.",
             day=day,
@@ -88,12 +84,12 @@ def _why_here(opening: Opening) -> str:
     )
 
 
-def _earlier(across: Across, opening: Opening) -> tuple[str, str] | None:
-    """Return words and address of the first day on which anything can be asked for."""
-    if opening.on == opening.first:
+def _earlier(overview: OverviewParams, start: StartDay) -> tuple[str, str] | None:
+    """Return text and address of the first day that can be requested, if it is earlier."""
+    if start.on == start.first:
         return None
-    text = _("The first of them: %(day)s", day=formats.short_day(opening.first))
-    return text, across.url(on=opening.first.isoformat())
+    text = _("The first of them: %(day)s", day=formats.short_day(start.first))
+    return text, overview.url(on=start.first.isoformat())
 
 
 def _where(page: ListedPage) -> str | None:

@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from booking.db import clock
-from booking.disruptions.listing import lines_of
+from booking.disruptions.queries import disruption_lines
 from booking.errors import Conflict, Forbidden, Invalid, NotFound
 from booking.manage.blueprint import blueprint
 from booking.manage.closures.forms import NOT_KNOWN, ON_A_DAY, ChangeForm, ClosureForm
@@ -23,10 +23,11 @@ from booking.manage.closures.queries import (
 )
 from booking.manage.closures.service import Changing, Making, NewEnd, change, make, preview
 from booking.manage.closures.targets import check_may_close
-from booking.manage.closures.views import Answer, known_id
+from booking.manage.closures.views import known_id
 from booking.rules.closure_times import ClosedTime, ClosingFault, ClosingFaultCode, closed_times
 from booking.rules.opening import ONE_DAY
 from booking.web.access import decider, the_account
+from booking.web.responses import ViewResponse
 from booking.wording.closures import closed_when
 from booking.wording.refusals import conflict_text
 
@@ -36,7 +37,7 @@ _STEPS = ("check", "close", "change")
 
 @blueprint.get("/manage/closures/new")
 @decider
-def new_closure() -> Answer:
+def new_closure() -> ViewResponse:
     """Show the form for one facility or cluster, or ask which."""
     viewer = the_account().viewer
     if not request.args.get("facility") and not request.args.get("cluster"):
@@ -47,7 +48,7 @@ def new_closure() -> Answer:
 
 @blueprint.post("/manage/closures/new")
 @decider
-def make_closure() -> Answer:
+def make_closure() -> ViewResponse:
     """Look at what the closure would hit, go back to the form, or save it."""
     place = _place(request.form)
     form = ClosureForm()
@@ -81,14 +82,14 @@ def make_closure() -> Answer:
         form=form,
         stretches=[closed_when(one.starts_at, one.ends_at, place.zone) for one in closed],
         shown=STRETCHES_SHOWN,
-        disruptions=lines_of(
+        disruptions=disruption_lines(
             the_account().viewer, [disruption.occurrence_id for disruption in disruptions]
         ),
         typed=_typed(),
     )
 
 
-def _saved(making: Making) -> Answer:
+def _saved(making: Making) -> ViewResponse:
     closure_id = make(the_account(), making)
     flash(gettext("Saved: closed as it stands here."), "success")
     return redirect(url_for("manage.closure", closure_id=closure_id), HTTPStatus.SEE_OTHER)
@@ -115,7 +116,7 @@ def _place(args: Any) -> ClosedPlace:
     return place
 
 
-def _form_page(place: ClosedPlace, form: ClosureForm, status: int = HTTPStatus.OK) -> Answer:
+def _form_page(place: ClosedPlace, form: ClosureForm, status: int = HTTPStatus.OK) -> ViewResponse:
     today = clock.now().astimezone(place.zone).date()
     page = render_template(
         "manage/closure_new.html", place=place, form=form, first_day=today.isoformat()
@@ -125,7 +126,7 @@ def _form_page(place: ClosedPlace, form: ClosureForm, status: int = HTTPStatus.O
 
 @blueprint.route("/manage/closures/<int:closure_id>/change", methods=["GET", "POST"])
 @decider
-def change_closure(closure_id: int) -> Answer:
+def change_closure(closure_id: int) -> ViewResponse:
     """Change the end, the reason, who reads it, and by when there is word."""
     account, now = the_account(), clock.now()
     line = get_closure(account.viewer, known_id(closure_id), now)
@@ -197,7 +198,7 @@ def _changing(line: ClosureLine, form: ChangeForm) -> Changing:
     )
 
 
-def _change_page(line: ClosureLine, form: ChangeForm, status: int = HTTPStatus.OK) -> Answer:
+def _change_page(line: ClosureLine, form: ChangeForm, status: int = HTTPStatus.OK) -> ViewResponse:
     page = render_template(
         "manage/closure_change.html",
         line=line,

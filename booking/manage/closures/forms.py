@@ -15,7 +15,7 @@ from wtforms.validators import DataRequired, Length
 
 from booking.rules.closure_times import PlannedClosure
 from booking.rules.recurrence import RepeatPattern, Series
-from booking.web.fields import BaseForm, ClockField, DayField, may_lack, needed
+from booking.web.fields import BaseForm, ClockField, DayField, optional_value, required_value
 
 REASON_MAX = 200
 SETTLING_MAX = 1000
@@ -52,19 +52,19 @@ def _reason() -> StringField:
 class ClosureForm(BaseForm):
     """A closure to be made; all wall time of the facility."""
 
-    first_day = DayField(_l("First day"), validators=needed(_l("Give the first day.")))
-    starts_time = ClockField(_l("From"), validators=may_lack())
+    first_day = DayField(_l("First day"), validators=required_value(_l("Give the first day.")))
+    starts_time = ClockField(_l("From"), validators=optional_value())
     ends = RadioField(
         _l("How it ends"),
         choices=[(ON_A_DAY, _l("on a day")), (NOT_KNOWN, _l("not known yet"))],
         default=ON_A_DAY,
     )
-    last_day = DayField(_l("Last day"), validators=may_lack())
-    ends_time = ClockField(_l("To"), validators=may_lack())
-    next_word_on = DayField(_l("Next word by"), validators=may_lack())
+    last_day = DayField(_l("Last day"), validators=optional_value())
+    ends_time = ClockField(_l("To"), validators=optional_value())
+    next_word_on = DayField(_l("Next word by"), validators=optional_value())
     pattern = SelectField(_l("How often"), choices=PATTERNS, default=ONCE)
     weekdays = SelectMultipleField(_l("On these days of the week"), choices=WEEKDAYS)
-    until = DayField(_l("Repeats until"), validators=may_lack())
+    until = DayField(_l("Repeats until"), validators=optional_value())
     reason = _reason()
     reason_is_public = BooleanField(_l("Everybody may read the reason"))
 
@@ -104,9 +104,9 @@ class ChangeForm(BaseForm):
         choices=[(ON_A_DAY, _l("on a day")), (NOT_KNOWN, _l("not known yet"))],
         default=ON_A_DAY,
     )
-    last_day = DayField(_l("Last day"), validators=may_lack())
-    ends_time = ClockField(_l("To"), validators=may_lack())
-    next_word_on = DayField(_l("Next word by"), validators=may_lack())
+    last_day = DayField(_l("Last day"), validators=optional_value())
+    ends_time = ClockField(_l("To"), validators=optional_value())
+    next_word_on = DayField(_l("Next word by"), validators=optional_value())
     reason = _reason()
     reason_is_public = BooleanField(_l("Everybody may read the reason"))
 

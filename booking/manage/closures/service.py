@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from booking.accounts.queries import account_now
 from booking.bookings.disruption_models import Affected
 from booking.db.transactions import retried, writing
-from booking.disruptions.detection import DisruptedDate, Within, disrupted_dates
-from booking.disruptions.service import recheck, what_would_break
+from booking.disruptions.detection import ChangeWindow, DisruptedDate, disrupted_dates
+from booking.disruptions.service import preview_disruptions, recheck
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
@@ -68,7 +68,7 @@ def preview(account: Account, making: Making) -> list[DisruptedDate]:
         check_may_close(account_now(account).viewer, making.target)
         closure = _closure(account, making, now)
         ids = closed_by(making.target)
-        return what_would_break(
+        return preview_disruptions(
             ids, now, lambda: db.session.add(closure), within=hull_of(closed_of(closure))
         )
 
@@ -253,10 +253,10 @@ def _set_slots(closure: Closure, wanted: Sequence[ClosedTime]) -> None:
     db.session.flush()
 
 
-def hull_of(closed: Sequence[ClosedTime]) -> Within:
+def hull_of(closed: Sequence[ClosedTime]) -> ChangeWindow:
     """Return the time from the first to the last that is shut."""
     ends = [one.ends_at for one in closed if one.ends_at is not None]
-    return Within(
+    return ChangeWindow(
         min(one.starts_at for one in closed), max(ends) if len(ends) == len(closed) else None
     )
 

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from booking.db import clock
 from booking.disruptions import resolve
-from booking.disruptions.listing import DisruptionLine, disruptions_of, open_counts
+from booking.disruptions.queries import DisruptionLine, closure_disruptions, open_disruption_counts
 from booking.errors import Conflict, NotFound
 from booking.manage.blueprint import blueprint
 from booking.manage.closures.forms import SettleForm
@@ -23,10 +23,10 @@ from booking.manage.closures.service import end_now, hull_of
 from booking.manage.closures.targets import closed_by
 from booking.web.access import decider, the_account
 from booking.web.fields import INTEGER_MAX
+from booking.web.responses import ViewResponse
 from booking.wording.closures import closed_when
 from booking.wording.refusals import conflict_text
 
-Answer = str | Response | tuple[str, int]
 #: So many stretches of a repeating closure are shown at once.
 STRETCHES_SHOWN = 6
 
@@ -42,7 +42,7 @@ def closures() -> str:
         "manage/closures.html",
         found=found,
         phases=phase_titles(),
-        counts=open_counts(viewer, ids, now),
+        counts=open_disruption_counts(viewer, ids, now),
         when=when_text,
         what=what_text,
     )
@@ -50,7 +50,7 @@ def closures() -> str:
 
 @blueprint.get("/manage/closures/<int:closure_id>")
 @decider
-def closure(closure_id: int) -> Answer:
+def closure(closure_id: int) -> ViewResponse:
     """Show one closure: what it shuts, when and why, and the bookings that it hits."""
     form = SettleForm(formdata=None)
     line, disruptions = _opened(closure_id)
@@ -62,19 +62,19 @@ def closure(closure_id: int) -> Answer:
 
 @blueprint.post("/manage/closures/<int:closure_id>/settle")
 @decider
-def keep_dates(closure_id: int) -> Answer:
+def keep_dates(closure_id: int) -> ViewResponse:
     """Keep the ticked dates all the same, or end them, with a reason."""
     return _resolve(closure_id, keeps=True)
 
 
 @blueprint.post("/manage/closures/<int:closure_id>/give-up")
 @decider
-def end_dates(closure_id: int) -> Answer:
+def end_dates(closure_id: int) -> ViewResponse:
     """End the ticked dates: cancel what is confirmed, decline what is asked for."""
     return _resolve(closure_id, keeps=False)
 
 
-def _resolve(closure_id: int, *, keeps: bool) -> Answer:
+def _resolve(closure_id: int, *, keeps: bool) -> ViewResponse:
     account = the_account()
     line, disruptions = _opened(closure_id)
     form = SettleForm()
@@ -88,9 +88,9 @@ def _resolve(closure_id: int, *, keeps: bool) -> Answer:
     reason = form.reason.data or ""
     try:
         if keeps:
-            resolve.keep(account, ids, reason)
+            resolve.keep_disrupted(account, ids, reason)
         else:
-            resolve.end(account, ids, reason)
+            resolve.end_disrupted(account, ids, reason)
     except Conflict as conflict:
         form.form_errors.append(conflict_text(conflict.code))
         line, disruptions = _opened(closure_id)
@@ -131,7 +131,7 @@ def _opened(closure_id: int) -> tuple[ClosureLine, list[DisruptionLine]]:
     viewer, now = the_account().viewer, clock.now()
     line = get_closure(viewer, known_id(closure_id), now)
     ids = closed_by(line.target)
-    return line, disruptions_of(viewer, closure_id, ids, now, within=hull_of(line.closed))
+    return line, closure_disruptions(viewer, closure_id, ids, now, within=hull_of(line.closed))
 
 
 def closure_page(
@@ -139,7 +139,7 @@ def closure_page(
     disruptions: list[DisruptionLine],
     form: SettleForm,
     status: int = HTTPStatus.OK,
-) -> Answer:
+) -> ViewResponse:
     """Return the page of one closure; `form` holds what was ticked and typed."""
     page = render_template(
         "manage/closure.html",

@@ -10,12 +10,12 @@ from flask_babel import gettext
 from booking.db import clock
 from booking.errors import Invalid
 from booking.manage.hours.forms import HoursForm
-from booking.manage.hours.preview_page import Answer
 from booking.manage.hours.queries import OwnHours, own_hours
 from booking.manage.hours.service import RunsIntoNextDay, SeasonInTheWay
 from booking.manage.queries import managed
 from booking.rules.opening import WeeklySpan
 from booking.web.access import current_viewer
+from booking.web.responses import ViewResponse
 from booking.wording import formats
 from booking.wording.hours import in_force_text, times_text, weekday_name
 
@@ -31,7 +31,7 @@ def shown_hours(slug: str) -> OwnHours:
 
 def openings_page(
     template: str, shown: OwnHours, form: HoursForm, status: int = HTTPStatus.OK
-) -> Answer:
+) -> ViewResponse:
     """Return the page of a form of openings, each of them named."""
     name_openings(form)
     page = render_template(

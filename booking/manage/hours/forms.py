@@ -11,7 +11,14 @@ from wtforms.widgets import TextInput
 
 from booking.rules.hours_changes import DayTimes, SpanFault, span_fault
 from booking.rules.opening import WeeklySpan
-from booking.web.fields import BaseForm, ClockField, DayField, at_most, may_lack, needed
+from booking.web.fields import (
+    BaseForm,
+    ClockField,
+    DayField,
+    at_most,
+    optional_value,
+    required_value,
+)
 
 NOTE_MAX = 120
 URL_MAX = 300
@@ -50,8 +57,8 @@ class PartForm(BaseForm):
 class SpanForm(PartForm):
     """One opening of a day; nothing typed: there is none."""
 
-    opens = PlainClockField(_l("From"), validators=may_lack())
-    closes = PlainClockField(_l("To"), validators=may_lack())
+    opens = PlainClockField(_l("From"), validators=optional_value())
+    closes = PlainClockField(_l("To"), validators=optional_value())
     next_day = BooleanField(_l("next day"))
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -136,10 +143,10 @@ class WeekForm(HoursForm):
 
     first = DayField(
         _l("In force from"),
-        validators=needed(_l("Give the day from which these hours count.")),
+        validators=required_value(_l("Give the day from which these hours count.")),
     )
-    last = DayField(_l("Until"), validators=may_lack())
-    instead_of = HiddenField(validators=may_lack())
+    last = DayField(_l("Until"), validators=optional_value())
+    instead_of = HiddenField(validators=optional_value())
     mon = FormField(DaySpansForm, label=_l("Monday"))
     tue = FormField(DaySpansForm, label=_l("Tuesday"))
     wed = FormField(DaySpansForm, label=_l("Wednesday"))
@@ -173,8 +180,8 @@ class WeekForm(HoursForm):
 class SpecialDaysForm(HoursForm):
     """What is open on a day, or on each of several."""
 
-    first = DayField(_l("Day, or first day"), validators=needed(_l("Give the day.")))
-    last = DayField(_l("Last day, if several"), validators=may_lack())
+    first = DayField(_l("Day, or first day"), validators=required_value(_l("Give the day.")))
+    last = DayField(_l("Last day, if several"), validators=optional_value())
     kind = RadioField(
         _l("On these days"),
         choices=[("shut", _l("not open")), ("open", _l("open at these times instead"))],
@@ -205,8 +212,8 @@ class SpecialDaysForm(HoursForm):
 class DaysForm(HoursForm):
     """Days that are meant; the last may lack."""
 
-    first = DayField(_l("From"), validators=needed(_l("Give the day.")))
-    last = DayField(_l("Until"), validators=may_lack())
+    first = DayField(_l("From"), validators=required_value(_l("Give the day.")))
+    last = DayField(_l("Until"), validators=optional_value())
 
 
 class HolidaysForm(BaseForm):

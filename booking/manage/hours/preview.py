@@ -12,13 +12,13 @@ from booking.bookings.disruption_models import Affected
 from booking.db.in_ids import in_ids
 from booking.db.transactions import writing
 from booking.disruptions.detection import DisruptedDate, disrupted_dates
-from booking.disruptions.listing import lines_of
+from booking.disruptions.queries import disruption_lines
 from booking.disruptions.service import recheck
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.deciders import decides_on
 from booking.facilities.models import Facility
-from booking.facilities.timetable_rows import stated_timetables
+from booking.facilities.stated_hours import stated_timetables
 from booking.rules.opening import local_day
 from booking.rules.timetables import Timetable
 from booking.rules.visibility import Viewer
@@ -103,6 +103,6 @@ def _marked(occurrence_ids: Iterable[int]) -> set[int]:
 
 def _version(viewer: Viewer, disruptions: Sequence[DisruptedDate]) -> str:
     # Made of what the person may see: else it would tell of dates on which others decide.
-    shown = lines_of(viewer, [disruption.occurrence_id for disruption in disruptions])
+    shown = disruption_lines(viewer, [disruption.occurrence_id for disruption in disruptions])
     ids = ",".join(str(key) for key in sorted(line.occurrence_id for line in shown))
     return hashlib.sha256(ids.encode()).hexdigest()[:16]

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
 
 from booking.disruptions.detection import DisruptedDate
-from booking.disruptions.listing import DisruptionLine, lines_of
+from booking.disruptions.queries import DisruptionLine, disruption_lines
 from booking.manage.hours.preview import Outcome
 from booking.manage.queries import Managed
 from booking.web.access import current_viewer
-
-Answer = str | Response | tuple[str, int]
+from booking.web.responses import ViewResponse
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ class Planned:
 
 def preview_or_save(
     managed: Managed, run: Callable[[str | None], Outcome], planned: Callable[[Outcome], Planned]
-) -> Answer:
+) -> ViewResponse:
     """Make the change if it was looked at before and hits just what was seen; else show it."""
     wants_save = request.form.get("step") == "save"
     outcome = run(request.form.get("acknowledged", "") if wants_save else None)
@@ -61,7 +59,9 @@ def preview_or_save(
 
 def _own(disruptions: Sequence[DisruptedDate]) -> list[DisruptionLine]:
     """Return those of the dates on which the reader decides; of others they learn nothing."""
-    return lines_of(current_viewer(), [disruption.occurrence_id for disruption in disruptions])
+    return disruption_lines(
+        current_viewer(), [disruption.occurrence_id for disruption in disruptions]
+    )
 
 
 def posted(names: Iterable[str]) -> list[tuple[str, str]]:

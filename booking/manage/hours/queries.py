@@ -11,7 +11,7 @@ from booking.facilities.stated_hours import stated_hours
 from booking.manage.queries import Managed
 from booking.rules.hours_changes import DayTimes, is_between_the_same, seasons
 from booking.rules.opening import SpecialDay, WeeklySpan, local_day
-from booking.rules.timetables import Stated, Timetable, times_on, weekly_on
+from booking.rules.timetables import StatedHours, Timetable, times_on, weekly_on
 
 HOLIDAYS_AHEAD = timedelta(days=365)
 
@@ -96,8 +96,8 @@ def own_hours(managed: Managed, now: datetime) -> OwnHours:
     today = local_day(now, rules.zone)
     chain = managed.chain
     stated = stated_hours([one.id for one in chain])
-    own = stated.get(chain[0].id, Stated())
-    stating = _stating_today([stated.get(one.id, Stated()) for one in chain], today)
+    own = stated.get(chain[0].id, StatedHours())
+    stating = _stating_today([stated.get(one.id, StatedHours()) for one in chain], today)
     spans = rules.hours.spans
     week = None if spans is None else weekly_on(spans, today)
     if stating is not None:
@@ -119,7 +119,7 @@ def own_hours(managed: Managed, now: datetime) -> OwnHours:
     )
 
 
-def _stating_today(levels: Sequence[Stated], today: date) -> int | None:
+def _stating_today(levels: Sequence[StatedHours], today: date) -> int | None:
     """Return how many steps up the weekly hours of today are stated; None: nowhere."""
     for distance, level in enumerate(levels):
         if any(timetable.counts_on(today) for timetable in level.timetables):

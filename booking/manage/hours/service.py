@@ -10,7 +10,11 @@ from booking.extensions import db
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.hours_models import SpecialDayRow
 from booking.facilities.models import Facility
-from booking.facilities.timetable_rows import drop_special_days, keep_timetables, stated_timetables
+from booking.facilities.stated_hours import (
+    delete_special_days,
+    replace_timetables,
+    stated_timetables,
+)
 from booking.manage.hours.preview import Outcome, apply_or_preview, own
 from booking.rules.addresses import secure_address
 from booking.rules.hours_changes import (
@@ -105,7 +109,7 @@ def change_week(
         after = with_change(stated, change, today)
         if len(after) > TIMETABLES_MAX:
             raise Invalid("first", "too_many")
-        keep_timetables(facility.id, after)
+        replace_timetables(facility.id, after)
 
     return apply_or_preview(viewer, facility_id, step, acknowledged)
 
@@ -125,7 +129,7 @@ def remove_season(
         season = _season_from(stated, first, today)
         if season is None:
             raise NotFound("season")
-        keep_timetables(facility.id, without_season(stated, season, today, today))
+        replace_timetables(facility.id, without_season(stated, season, today, today))
 
     return apply_or_preview(viewer, facility_id, step, acknowledged)
 
@@ -144,7 +148,7 @@ def give_up_own_hours(
     def step(facility: Facility, today: date) -> None:
         if first < today:
             raise Invalid("first", "past")
-        keep_timetables(facility.id, without_own(stated_timetables(facility.id), first))
+        replace_timetables(facility.id, without_own(stated_timetables(facility.id), first))
 
     return apply_or_preview(viewer, facility_id, step, acknowledged)
 
@@ -168,7 +172,7 @@ def set_special_days(
             raise Invalid("last", "backwards")
         if new.last - new.first >= timedelta(days=SPECIAL_DAYS_AT_ONCE):
             raise Invalid("last", "too_many")
-        drop_special_days(facility.id, new.first, new.last)
+        delete_special_days(facility.id, new.first, new.last)
         spans = [[one.isoformat("minutes") for one in times] for times in sorted(new.times)]
         db.session.add_all(
             SpecialDayRow(
@@ -199,7 +203,7 @@ def remove_special_days(
     def step(facility: Facility, today: date) -> None:
         if first < today:
             raise Invalid("first", "past")
-        if not drop_special_days(facility.id, first, last):
+        if not delete_special_days(facility.id, first, last):
             raise NotFound("special day")
 
     return apply_or_preview(viewer, facility_id, step, acknowledged)

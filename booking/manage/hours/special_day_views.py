@@ -18,7 +18,7 @@ from booking.manage.hours.form_page import (
     tell_wrong_days,
 )
 from booking.manage.hours.forms import DaysForm, SpecialDaysForm
-from booking.manage.hours.preview_page import Answer, Planned, posted, preview_or_save
+from booking.manage.hours.preview_page import Planned, posted, preview_or_save
 from booking.manage.hours.queries import OwnHours
 from booking.manage.hours.service import NewSpecial
 from booking.rules.hours_changes import overlapping_in_day
@@ -26,13 +26,14 @@ from booking.rules.opening import WeeklySpan
 from booking.rules.timetables import usual_times_on
 from booking.rules.typed_values import parse_day
 from booking.web.access import current_viewer, decider
+from booking.web.responses import ViewResponse
 from booking.wording import formats
 from booking.wording.hours import days_text, times_text
 
 
 @blueprint.get("/manage/facilities/<string:slug>/hours/special-days")
 @decider
-def special_days(slug: str) -> Answer:
+def special_days(slug: str) -> ViewResponse:
     """Show the form of special days; `day` fills it, `open` with that weekday's usual times."""
     shown = shown_hours(slug)
     form = SpecialDaysForm()
@@ -49,7 +50,7 @@ def special_days(slug: str) -> Answer:
 
 @blueprint.post("/manage/facilities/<string:slug>/hours/special-days")
 @decider
-def set_special_days(slug: str) -> Answer:
+def set_special_days(slug: str) -> ViewResponse:
     """Check what special days hit, then save them."""
     shown = shown_hours(slug)
     form = SpecialDaysForm()
@@ -80,7 +81,7 @@ def set_special_days(slug: str) -> Answer:
 
 @blueprint.post("/manage/facilities/<string:slug>/hours/special-days/remove")
 @decider
-def remove_special_days(slug: str) -> Answer:
+def remove_special_days(slug: str) -> ViewResponse:
     """Let the usual hours count again on special days, once it is clear what that hits."""
     shown = shown_hours(slug)
     form = DaysForm()

@@ -12,16 +12,17 @@ from booking.manage.hours import service as hours_service
 from booking.manage.hours.form_page import shown_hours
 from booking.manage.hours.forms import HolidaysForm, ModeForm
 from booking.manage.hours.presenter import means_text, source_text
-from booking.manage.hours.preview_page import Answer, Planned, posted, preview_or_save
+from booking.manage.hours.preview_page import Planned, posted, preview_or_save
 from booking.manage.hours.queries import OwnHours
 from booking.rules.terms import BookingMode
 from booking.web.access import current_viewer, decider
+from booking.web.responses import ViewResponse
 from booking.wording.hours import SpecialRun, special_runs
 
 
 @blueprint.get("/manage/facilities/<string:slug>/hours")
 @decider
-def hours(slug: str) -> Answer:
+def hours(slug: str) -> ViewResponse:
     """Show when a facility is open, where that comes from, and what it means for partners."""
     shown = shown_hours(slug)
     return _page(shown, holidays_form(shown), mode_form(shown))
@@ -29,7 +30,7 @@ def hours(slug: str) -> Answer:
 
 @blueprint.post("/manage/facilities/<string:slug>/hours/mode")
 @decider
-def set_mode(slug: str) -> Answer:
+def set_mode(slug: str) -> ViewResponse:
     """Say how a facility is booked: here, by agreement, or elsewhere."""
     shown = shown_hours(slug)
     form = mode_form(shown)
@@ -53,7 +54,7 @@ def set_mode(slug: str) -> Answer:
 
 @blueprint.post("/manage/facilities/<string:slug>/hours/holidays")
 @decider
-def set_holidays(slug: str) -> Answer:
+def set_holidays(slug: str) -> ViewResponse:
     """Say whether weekly hours count on public holidays, once it is clear what that hits."""
     shown = shown_hours(slug)
     form = holidays_form(shown)

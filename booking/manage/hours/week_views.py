@@ -21,7 +21,7 @@ from booking.manage.hours.form_page import (
 )
 from booking.manage.hours.forms import DaysForm, WeekForm
 from booking.manage.hours.preview import Outcome
-from booking.manage.hours.preview_page import Answer, Planned, posted, preview_or_save
+from booking.manage.hours.preview_page import Planned, posted, preview_or_save
 from booking.manage.hours.queries import OwnHours
 from booking.manage.hours.service import NewWeek
 from booking.rules.hours_changes import overlapping_in_week
@@ -29,13 +29,14 @@ from booking.rules.opening import WeeklySpan
 from booking.rules.timetables import Timetable, weekly_on
 from booking.rules.typed_values import parse_day
 from booking.web.access import current_viewer, decider
+from booking.web.responses import ViewResponse
 from booking.wording import formats
 from booking.wording.hours import hours_text, in_force_text
 
 
 @blueprint.get("/manage/facilities/<string:slug>/hours/week")
 @decider
-def week(slug: str) -> Answer:
+def week(slug: str) -> ViewResponse:
     """Show the form of weekly hours, filled with those in force; `season`: with that season."""
     shown = shown_hours(slug)
     form = WeekForm()
@@ -58,7 +59,7 @@ def week(slug: str) -> Answer:
 
 @blueprint.post("/manage/facilities/<string:slug>/hours/week")
 @decider
-def change_week(slug: str) -> Answer:
+def change_week(slug: str) -> ViewResponse:
     """Take one step with the form: copy Monday, check what it hits, save it."""
     shown = shown_hours(slug)
     form = WeekForm()
@@ -94,7 +95,7 @@ def change_week(slug: str) -> Answer:
 
 @blueprint.post("/manage/facilities/<string:slug>/hours/season/remove")
 @decider
-def remove_season(slug: str) -> Answer:
+def remove_season(slug: str) -> ViewResponse:
     """Take a season out, once it is clear what that hits."""
     shown = shown_hours(slug)
     season = shown.season(parse_day(request.form.get("first", "")) or date.min)
@@ -121,7 +122,7 @@ def remove_season(slug: str) -> Answer:
 
 @blueprint.route("/manage/facilities/<string:slug>/hours/give-up", methods=["GET", "POST"])
 @decider
-def give_up_hours(slug: str) -> Answer:
+def give_up_hours(slug: str) -> ViewResponse:
     """State no weekly hours from a day on, once it is clear what that hits."""
     shown = shown_hours(slug)
     form = DaysForm()
@@ -179,7 +180,7 @@ def _first_outside_seasons(shown: OwnHours, day: date) -> date:
 _page = partial(openings_page, "manage/hours_week.html")
 
 
-def _give_up_page(shown: OwnHours, form: DaysForm) -> Answer:
+def _give_up_page(shown: OwnHours, form: DaysForm) -> ViewResponse:
     page = render_template(
         "manage/hours_give_up.html",
         shown=shown,

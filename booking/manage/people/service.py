@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from booking.accounts.models import Approver, Coordinator, Organisation, Person
+from booking.accounts.operator_service import locked_person, set_role
 from booking.accounts.queries import account_now
-from booking.accounts.roles_service import locked_person, set_role
 from booking.db.transactions import retried, writing
 from booking.errors import Invalid, NotFound
 from booking.extensions import db

@@ -14,9 +14,8 @@ from booking.manage.people.service import name_approver, remove_approver, set_au
 from booking.manage.queries import Managed, managed
 from booking.rules.visibility import CalendarLevel
 from booking.web.access import coordinator, the_account
+from booking.web.responses import ViewResponse
 from booking.wording import formats
-
-Answer = str | Response | tuple[str, int]
 
 
 @blueprint.get("/manage/facilities/<string:slug>/people")
@@ -29,7 +28,7 @@ def people(slug: str) -> str:
 
 @blueprint.post("/manage/facilities/<string:slug>/people")
 @coordinator
-def name_person(slug: str) -> Answer:
+def name_person(slug: str) -> ViewResponse:
     """Name one more person who decides."""
     found = _coordinated(slug)
     form = ApproverForm()
@@ -47,7 +46,7 @@ def name_person(slug: str) -> Answer:
 
 @blueprint.post("/manage/facilities/<string:slug>/people/remove")
 @coordinator
-def remove_person(slug: str) -> Answer:
+def remove_person(slug: str) -> ViewResponse:
     """Take one person off the facility."""
     found = _coordinated(slug)
     form = ApproverForm()
@@ -64,7 +63,7 @@ def remove_person(slug: str) -> Answer:
 
 @blueprint.post("/manage/facilities/<string:slug>/calendar")
 @coordinator
-def change_audiences(slug: str) -> Answer:
+def change_audiences(slug: str) -> ViewResponse:
     """Say what each audience sees of the calendar."""
     found = _coordinated(slug)
     form = AudiencesForm()

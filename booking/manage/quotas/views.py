@@ -6,7 +6,6 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers import Response
 
 from booking.errors import Conflict
 from booking.manage.blueprint import blueprint
@@ -17,9 +16,8 @@ from booking.manage.quotas.service import own_quotas, set_quotas
 from booking.manage.version import facility_version
 from booking.rules.quotas import Measure, Period
 from booking.web.access import decider, the_account
+from booking.web.responses import ViewResponse
 from booking.wording.refusals import conflict_text
-
-Answer = str | Response | tuple[str, int]
 
 
 @blueprint.get("/manage/facilities/<string:slug>/quotas")
@@ -36,7 +34,7 @@ def quotas(slug: str) -> str:
 
 @blueprint.post("/manage/facilities/<string:slug>/quotas")
 @decider
-def change_quotas(slug: str) -> Answer:
+def change_quotas(slug: str) -> ViewResponse:
     """Set the quotas, or say at each field what is wrong with it."""
     account = the_account()
     found = managed(account.viewer, slug)

@@ -15,9 +15,8 @@ from booking.manage.status.service import STATUSES, move, possible_parents, set_
 from booking.manage.terms.messages import fault_text
 from booking.manage.terms.service import InvalidTerms
 from booking.web.access import coordinator, decider, the_account
+from booking.web.responses import ViewResponse
 from booking.wording.words import status_word
-
-Answer = str | Response | tuple[str, int]
 
 
 @blueprint.get("/manage/facilities/<string:slug>/standing")
@@ -30,7 +29,7 @@ def standing(slug: str) -> str:
 
 @blueprint.post("/manage/facilities/<string:slug>/status")
 @decider
-def change_status(slug: str) -> Answer:
+def change_status(slug: str) -> ViewResponse:
     """Set the status, or show what stands in the way."""
     found = managed(the_account().viewer, slug)
     form = _status_form(found)
@@ -51,7 +50,7 @@ def change_status(slug: str) -> Answer:
 
 @blueprint.post("/manage/facilities/<string:slug>/move")
 @coordinator
-def change_parent(slug: str) -> Answer:
+def change_parent(slug: str) -> ViewResponse:
     """Move the facility in its tree, or show what stands in the way."""
     found = managed(the_account().viewer, slug)
     if not found.coordinates:

@@ -8,7 +8,7 @@ from wtforms.validators import InputRequired, Optional, StopValidation, Validati
 
 from booking.rules.term_faults import MOST_UNITS
 from booking.rules.terms import FARTHEST_DAYS
-from booking.web.fields import BaseForm, ClockField, at_most, may_lack
+from booking.web.fields import BaseForm, ClockField, at_most, optional_value
 
 AS_ABOVE = ""
 YES, NO = "yes", "no"
@@ -61,7 +61,7 @@ class TermsForm(BaseForm):
     minimum_units = _number(_l("Shortest"), 1, max(MOST_UNITS.values()))
     maximum_units = _number(_l("Longest"), 1, max(MOST_UNITS.values()))
     step_minutes = _number(_l("Step, in minutes"), 1, DAY_MINUTES)
-    half_day_time = ClockField(_l("Half days part at"), validators=may_lack())
+    half_day_time = ClockField(_l("Half days part at"), validators=optional_value())
     lead_time_days = _number(_l("Lead time, in days"), 0, FARTHEST_DAYS)
     late_asking = _choice(_l("Asking inside the lead time"))
     horizon_days = _number(_l("Horizon, in days"), 1, FARTHEST_DAYS)

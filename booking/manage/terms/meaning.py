@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from flask_babel import gettext, ngettext
 
 from booking.manage.queries import Managed
-from booking.rules.opening import ONE_DAY, Unit, local_day, open_days, stretches
+from booking.rules.opening import ONE_DAY, Unit, local_day, merged_openings, open_days
 from booking.rules.terms import LONGEST_DAYS, BookingMode, BookingTerms, latest_day, lead_day
 from booking.wording import formats
 
@@ -68,7 +68,7 @@ def _is_never_open_so_long(rules: BookingTerms, hours: int, now: datetime) -> bo
         return False
     today = local_day(now, rules.zone)
     days = open_days(rules.hours, rules.zone, today, today + ONE_DAY * _LOOK_AHEAD_DAYS)
-    longest = max((slot.duration for slot in stretches(days)), default=None)
+    longest = max((slot.duration for slot in merged_openings(days)), default=None)
     return longest is not None and longest < timedelta(hours=hours)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from booking.accounts.queries import account_now
-from booking.availability.place_changes import add_places, take_places
+from booking.availability.place_changes import add_places, remove_places
 from booking.bookings.models import Occurrence
 from booking.db.transactions import retried, writing
 from booking.disruptions.pending import DatesInTheWay, pending_dates
@@ -95,7 +95,7 @@ def set_terms(account: Account, slug: str, terms: Terms, *, version: str | None 
         has = db.session.scalar(sa.select(sa.func.count()).where(Place.facility_id == facility.id))
         add_places(facility, terms.places - (has or 0))
         if has and terms.places < has:
-            disruption = take_places(facility, has - terms.places, now)
+            disruption = remove_places(facility, has - terms.places, now)
             if disruption:
                 dates = pending_dates(Occurrence.id.in_(disruption), now_account.viewer, now)
                 raise DatesInTheWay(dates)

@@ -8,7 +8,6 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers import Response
 
 from booking.db import clock
 from booking.disruptions.pending import DatesInTheWay, PendingDate
@@ -24,11 +23,11 @@ from booking.manage.version import facility_version
 from booking.rules.opening import Unit
 from booking.rules.terms import BookingTerms
 from booking.web.access import decider, the_account
+from booking.web.responses import ViewResponse
 from booking.wording import formats
 from booking.wording.refusals import conflict_text
 from booking.wording.words import unit_word
 
-Answer = str | Response | tuple[str, int]
 NUMBERS = tuple(name for name in SETTABLE if name.endswith(("_units", "_minutes", "_days")))
 _WORD_OF: dict[str, Callable[[Any, BookingTerms], str]] = {
     "unit": lambda value, rules: unit_word(Unit(value)),
@@ -57,7 +56,7 @@ def terms(slug: str) -> str:
 
 @blueprint.post("/manage/facilities/<string:slug>/terms")
 @decider
-def change_terms(slug: str) -> Answer:
+def change_terms(slug: str) -> ViewResponse:
     """Set the rules, or say at each field what is wrong with it."""
     account = the_account()
     found = managed(account.viewer, slug)

@@ -1,4 +1,4 @@
-"""Refuses what another site makes a browser send here: a second wall beside the form's token."""
+"""Requests that are refused before any view runs: posts from other sites, addresses with a NUL."""
 
 from urllib.parse import urlsplit
 
@@ -10,15 +10,16 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 OWN = {"same-origin", "none"}
 
 
-def init_app(app: Flask) -> None:
-    """Answer 400 to whatever would change something and says that it comes from elsewhere.
+def refuse_foreign_posts(app: Flask) -> None:
+    """Answer 400 to requests that would change something and come from another site.
 
-    A browser that says nothing is left to the form's token. The origin is compared by host, as
-    a proxy in front may speak another scheme with us than with the browser.
+    This is a second wall beside the form's token. A browser that sends neither header is left
+    to the token. The origin is compared by host, as a proxy in front may speak another scheme
+    with us than with the browser.
     """
 
     @app.before_request
-    def refuse_foreign_posts() -> None:
+    def check_origin() -> None:
         if request.method in SAFE_METHODS:
             return
         site = request.headers.get("Sec-Fetch-Site")
@@ -27,6 +28,15 @@ def init_app(app: Flask) -> None:
         origin = request.headers.get("Origin")
         if origin is not None and _host_of(origin) != request.host.lower():
             abort(400)
+
+
+def refuse_null_bytes(app: Flask) -> None:
+    """Answer 404 where a part of the address holds a NUL: PostgreSQL refuses to look for it."""
+
+    @app.before_request
+    def check_address() -> None:
+        if any("\0" in str(part) for part in (request.view_args or {}).values()):
+            abort(404)
 
 
 def _host_of(origin: str) -> str | None:

@@ -1,14 +1,16 @@
-"""Accounts and roles, as the operator gives and takes them.
+"""Clusters, organisations, accounts and roles, as the operator enters them.
 
-Each change of what a person may do ends their sign-ins, so that nothing older than the change
-is still open anywhere.
+Each change of what a person may do ends their sign-ins, so nobody works on with the old rights.
 """
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
+from zoneinfo import available_timezones
 
 import sqlalchemy as sa
 
+from booking.accounts.account_request_service import ORGANISATION_KINDS
 from booking.accounts.models import (
     Approver,
     Coordinator,
@@ -23,10 +25,13 @@ from booking.db.transactions import writing
 from booking.errors import Invalid
 from booking.extensions import db
 
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+REGION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
+
 
 @dataclass(frozen=True)
 class AccountLine:
-    """One account as the operator reads it; roles as slugs of clusters and facilities."""
+    """One account for the operator's list; roles are slugs of clusters and facilities."""
 
     email: str
     name: str
@@ -68,7 +73,7 @@ def add_account(email: str, name: str, organisation_name: str | None, *, is_admi
 
 
 def new_link(email: str) -> str:
-    """Return the token of a new one-time link; older unused ones of the account end.
+    """Return the token of a new one-time link; older unused ones stop working.
 
     Raises:
         Invalid: `email` is `unknown`, or the account is `deactivated`.
@@ -81,7 +86,7 @@ def new_link(email: str) -> str:
 
 
 def set_active(email: str, active: bool) -> None:
-    """Deactivate an account, which ends its sign-ins and unused links, or activate it again.
+    """Activate an account, or deactivate it, which ends its sign-ins and unused links.
 
     Raises:
         Invalid: `email` is `unknown`.
@@ -99,7 +104,7 @@ def set_active(email: str, active: bool) -> None:
 
 
 def set_admin(email: str, admin: bool) -> None:
-    """Make a person administrator, or no longer.
+    """Give a person the role of administrator, or take it away.
 
     Raises:
         Invalid: `email` is `unknown`.
@@ -111,10 +116,10 @@ def set_admin(email: str, admin: bool) -> None:
 
 
 def set_coordinator(email: str, cluster_slug: str, coordinates: bool) -> None:
-    """Let a person coordinate a cluster, or no longer.
+    """Give a person the role of coordinator of a cluster, or take it away.
 
     Raises:
-        Invalid: `email` or `cluster` is `unknown`; the role is there `already`, or `missing`.
+        Invalid: `email` or `cluster` is `unknown`; `role` is `already` given, or `missing`.
     """
     with writing():
         person = locked_person(email)
@@ -127,7 +132,7 @@ def set_coordinator(email: str, cluster_slug: str, coordinates: bool) -> None:
 
 
 def all_accounts() -> list[AccountLine]:
-    """Return all accounts by e-mail."""
+    """Return all accounts, sorted by e-mail."""
     coordinates, approves = defaultdict(list), defaultdict(list)
     for person_id, slug in db.session.execute(
         sa.select(Coordinator.person_id, Cluster.slug)
@@ -162,7 +167,7 @@ def all_accounts() -> list[AccountLine]:
 
 
 def locked_person(email: str) -> Person:
-    """Return the person with this address, locked. Call it inside `writing`.
+    """Return the person with this e-mail, locked. Call it inside `writing`.
 
     Raises:
         Invalid: `email` is `unknown`.
@@ -181,12 +186,12 @@ def set_role(
     role: Coordinator | Approver,
     wanted: bool,
 ) -> None:
-    """Give or take a role, of which `there` is the row, if any, and end the person's sign-ins.
+    """Give or take away a role, and end the person's sign-ins. Call it inside `writing`.
 
-    Call it inside `writing`.
+    `there` is the present row of the role, if any; `role` is the row to add.
 
     Raises:
-        Invalid: `role` is there `already`, or `missing`.
+        Invalid: `role` is `already` given, or `missing`.
     """
     if wanted and there:
         raise Invalid("role", "already")
@@ -197,3 +202,81 @@ def set_role(
     else:
         db.session.add(role)
     end_sign_ins(person.id)
+
+
+def add_cluster(
+    slug: str,
+    name: str,
+    short_name: str,
+    city: str,
+    country: str,
+    time_zone: str,
+    region: str | None = None,
+    answer_days: int = 10,
+) -> None:
+    """Add a cluster; `answer_days` are working days.
+
+    Raises:
+        Invalid: `slug` has a wrong `format` or is `taken`; `region` has a wrong `format`: no ISO
+            3166-2 code of the country; `time_zone` is `unknown`.
+    """
+    if not SLUG.fullmatch(slug):
+        raise Invalid("slug", "format")
+    if region is not None and not (REGION.fullmatch(region) and region.startswith(country)):
+        raise Invalid("region", "format")
+    if time_zone not in available_timezones():
+        raise Invalid("time_zone", "unknown")
+    with writing():
+        if db.session.scalar(sa.select(Cluster.id).where(Cluster.slug == slug)):
+            raise Invalid("slug", "taken")
+        db.session.add(
+            Cluster(
+                slug=slug,
+                name=name,
+                short_name=short_name,
+                city=city,
+                country=country,
+                region=region,
+                time_zone=time_zone,
+                answer_days=answer_days,
+            )
+        )
+
+
+def add_organisation(name: str, kind: str, country: str, home_cluster_slug: str | None) -> None:
+    """Add an organisation, with or without a home cluster.
+
+    Raises:
+        Invalid: `name` is `taken`; `kind` or `home_cluster` is `unknown`.
+    """
+    if kind not in ORGANISATION_KINDS:
+        raise Invalid("kind", "unknown")
+    with writing():
+        same_name = sa.func.lower(Organisation.name) == name.lower()
+        if db.session.scalar(sa.select(Organisation.id).where(same_name)):
+            raise Invalid("name", "taken")
+        home_cluster_id = None
+        if home_cluster_slug is not None:
+            home_cluster_id = db.session.scalar(
+                sa.select(Cluster.id).where(Cluster.slug == home_cluster_slug)
+            )
+            if home_cluster_id is None:
+                raise Invalid("home_cluster", "unknown")
+        db.session.add(
+            Organisation(name=name, kind=kind, country=country, home_cluster_id=home_cluster_id)
+        )
+
+
+def clusters_by_slug() -> list[Cluster]:
+    """Return all clusters, sorted by slug."""
+    return list(db.session.scalars(sa.select(Cluster).order_by(Cluster.slug)))
+
+
+def all_organisations() -> list[tuple[Organisation, str | None]]:
+    """Return all organisations, sorted by name, each with the slug of its home cluster or None."""
+    rows = db.session.execute(
+        sa.select(Organisation, Cluster.slug)
+        .outerjoin(Cluster, Cluster.id == Organisation.home_cluster_id)
+        .order_by(Organisation.name)
+    )
+    return [(organisation, slug) for organisation, slug in rows]
