@@ -98,7 +98,7 @@ def enter_now() -> Answer:
 
 def _without_what_owners_know(form: AskForm) -> AskForm:
     """Leave out what only a stranger has to say, and add what only the owner does here."""
-    del form.people, form.hazards, form.hazards_note, form.repeat
+    form.keep_owner_fields()
     form.activity.choices = [
         *form.activity.choices,
         (OWN_WORK, gettext("maintenance or other own work")),

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from booking.accounts.models import Organisation, Person
 from booking.availability.quota_usage import shares
 from booking.bookings.decision_scope import decided_by
+from booking.bookings.details import RequestDetails
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
 from booking.decisions.history import Earlier, OwnerLogLine, earlier_bookings, log_of
@@ -95,12 +96,7 @@ class RequestForReview:
     """Who asks, and for what; `organisation` None is own use. `bookings` only the viewer's."""
 
     reference: str
-    title: str
-    purpose: str
-    activity: str
-    people: int | None
-    hazards: bool
-    hazards_note: str
+    details: RequestDetails
     sent_at: datetime
     entered: bool
     person: str
@@ -138,12 +134,7 @@ def request_for_review(viewer: Viewer, reference: str, now: datetime) -> Request
         raise NotFound("request")
     return RequestForReview(
         reference=request.reference,
-        title=request.title,
-        purpose=request.purpose,
-        activity=request.activity,
-        people=request.people,
-        hazards=request.hazards,
-        hazards_note=request.hazards_note,
+        details=request.details,
         sent_at=request.sent_at,
         entered=request.entered,
         person=row.person,

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from booking.accounts.models import Organisation, Person
 from booking.accounts.queries import account_of
 from booking.availability.checks import OWNERS_FREEDOM
+from booking.bookings.details import RequestDetails
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.bookings.new_request import NewRequest
 from booking.db import clock
@@ -144,12 +145,14 @@ class _Stage:
             slots=slots,
             whole=plan.date_wish.whole,
             places=plan.date_wish.places,
-            title=plan.title,
-            purpose=plan.purpose,
-            activity=plan.activity,
-            people=plan.date_wish.people,
-            hazards=bool(plan.hazards_note),
-            hazards_note=plan.hazards_note,
+            details=RequestDetails(
+                title=plan.title,
+                purpose=plan.purpose,
+                activity=plan.activity,
+                people=plan.date_wish.people,
+                hazards=bool(plan.hazards_note),
+                hazards_note=plan.hazards_note,
+            ),
             idempotency_key=secrets.token_urlsafe(16),
         )
         try:

@@ -45,7 +45,11 @@ class OnlyIf:
 
 
 class RequestForm(BaseForm):
-    """A whole request for one facility. The page posts the session's token beside it."""
+    """A whole request for one facility. The page posts the session's token beside it.
+
+    The fields from `title` on are the details. A new one is also named in `details`, and in
+    `keep_owner_fields` where owners are not asked for it.
+    """
 
     class Meta(BaseForm.Meta):
         """The token of the session is checked before the view, for a stale one keeps the rest."""
@@ -98,6 +102,23 @@ class RequestForm(BaseForm):
     def typed(self) -> Pairs:
         """Return everything as a browser would send it again, days and times tidied."""
         return [(field.name, text) for field in _leaves(self) for text in _texts_of(field)]
+
+    def details(self) -> dict[str, Any]:
+        """Return the fields of `RequestDetails` as typed, by name; those not asked are missing."""
+        found = {
+            "title": self.title.data or "",
+            "purpose": self.purpose.data or "",
+            "activity": self.activity.data or "",
+        }
+        if "people" in self:
+            found["people"] = self.people.data
+        if "hazards" in self and self.hazards.data == YES:
+            found |= {"hazards": True, "hazards_note": self.hazards_note.data or ""}
+        return found
+
+    def keep_owner_fields(self) -> None:
+        """Leave out what only a partner is asked: owners enter bookings with the rest."""
+        del self.people, self.hazards, self.hazards_note, self.repeat
 
     def drop_blank_dates(self) -> None:
         """Leave out dates in which nothing is typed, but for one."""

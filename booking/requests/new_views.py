@@ -6,7 +6,7 @@ from http import HTTPStatus
 from secrets import token_hex
 
 from flask import flash, redirect, render_template, request, session, url_for
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -266,16 +266,8 @@ def _form_page(
         ],
         left=left_for_me(requestable, [date.fromisoformat(first_day)]),
         places_label=places_label(requestable),
-        people_hint=_people_hint(requestable),
     )
     return page, status
-
-
-def _people_hint(requestable: RequestableFacility) -> str | None:
-    limit = requestable.rules.people_limit
-    if limit is None:
-        return None
-    return ngettext("At most %(num)s.", "At most %(num)s.", limit)
 
 
 def _check_page(

@@ -3,8 +3,9 @@
 import hashlib
 
 from booking.availability.requestable import RequestableFacility
+from booking.bookings.details import RequestDetails
 from booking.bookings.new_request import NewRequest
-from booking.requests.forms import WHOLE, YES, RequestForm
+from booking.requests.forms import WHOLE, RequestForm
 from booking.rules.slots import Slot
 
 
@@ -17,18 +18,12 @@ def new_request_of(
     """
     whole = form.extent.data == WHOLE if "extent" in form else requestable.only_whole
     places = form.places.data if "places" in form and not whole else None
-    hazards = "hazards" in form and form.hazards.data == YES
     return NewRequest(
         facility_id=requestable.facility_id,
         slots=tuple(slots),
         whole=whole,
         places=1 if places is None else places,
-        title=form.title.data or "",
-        purpose=form.purpose.data or "",
-        activity=form.activity.data or "",
-        people=form.people.data if "people" in form else None,
-        hazards=hazards,
-        hazards_note=(form.hazards_note.data or "") if hazards else "",
+        details=RequestDetails(**form.details()),
         idempotency_key=idempotency_key_of(form),
     )
 
