@@ -33,7 +33,7 @@ class NewRequest:
     details: RequestDetails
     idempotency_key: str
 
-    def asks(self) -> list[RequestedDate]:
+    def requested_dates(self) -> list[RequestedDate]:
         """Return each date as the rules want it."""
         people = self.details.people
         return [RequestedDate(slot, self.places, self.whole, people) for slot in self.slots]

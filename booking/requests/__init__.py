@@ -1,1 +1,1 @@
-"""A request, its bookings and their dates: asking, following, taking back."""
+"""The partner's side: sending requests, following, withdrawing and cancelling them."""
