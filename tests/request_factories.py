@@ -1,5 +1,6 @@
 """Requests for tests, with their bookings, dates, places and log; see `tests.factories`."""
 
+import dataclasses
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -8,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from booking.accounts.models import Person
+from booking.bookings.details import RequestDetails
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occupancy, Occurrence
 from booking.bookings.new_request import NewRequest
 from booking.db import clock
@@ -45,15 +47,22 @@ def sending_for(facility: Facility, *slots: Slot, **fields: Any) -> NewRequest:
         "slots": slots,
         "whole": False,
         "places": 1,
-        "title": "Sensor trial",
-        "purpose": "Compare two sensors.",
-        "activity": "experiment",
-        "people": 2,
-        "hazards": False,
-        "hazards_note": "",
+        "details": _taken_details(fields, people=2),
         "idempotency_key": secrets.token_hex(16),
     }
     return NewRequest(**{**values, **fields})
+
+
+def _taken_details(fields: dict[str, Any], **defaults: Any) -> RequestDetails:
+    """The details of a request; those named in `fields` are taken out of them."""
+    values = {
+        "title": "Sensor trial",
+        "purpose": "Compare two sensors.",
+        "activity": "experiment",
+        **defaults,
+    }
+    named = {field.name for field in dataclasses.fields(RequestDetails)} & fields.keys()
+    return RequestDetails(**{**values, **{name: fields.pop(name) for name in named}})
 
 
 def make_request(
@@ -78,9 +87,7 @@ def make_request(
         "reference": new_reference(secrets.SystemRandom()),
         "organisation_id": requester.organisation_id,
         "requester_id": requester.id,
-        "title": "Sensor trial",
-        "purpose": "Compare two sensors.",
-        "activity": "experiment",
+        "details": _taken_details(fields),
         "sent_at": now,
         "idempotency_key": secrets.token_hex(16),
     }

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from booking.accounts.queries import account_of
+from booking.bookings.details import RequestDetails
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.bookings.new_request import NewRequest
 from booking.db import clock
@@ -56,12 +57,7 @@ def new_request(facility_id: int, slot: Slot, *, whole: bool, token: str) -> New
         slots=(slot,),
         whole=whole,
         places=0 if whole else 1,
-        title="Race",
-        purpose="To be first.",
-        activity="experiment",
-        people=1,
-        hazards=False,
-        hazards_note="",
+        details=RequestDetails("Race", "To be first.", "experiment", people=1),
         idempotency_key=token,
     )
 
@@ -111,9 +107,7 @@ def requests_for(facility: int, partners: list[int], rounds: int, first: Slot) -
                 reference=f"{len(found):03}-{len(row):03}",
                 organisation_id=organisation.id,
                 requester_id=partner,
-                title="Race",
-                purpose="To be first.",
-                activity="experiment",
+                details=RequestDetails("Race", "To be first.", "experiment"),
                 sent_at=clock.now(),
                 idempotency_key=f"{number}",
             )

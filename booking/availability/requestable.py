@@ -191,8 +191,8 @@ def why_not_beside(
         organisation_id=viewer.organisation_id,
         viewer=viewer,
     )
-    refusals = refusals_for_requester(context, new_request.asks(), now, viewer)
-    apart = replace(new_request, slots=tuple(left_out)).asks()
+    refusals = refusals_for_requester(context, new_request.requested_dates(), now, viewer)
+    apart = replace(new_request, slots=tuple(left_out)).requested_dates()
     refusals_apart = refusals_for_requester(context, apart, now, viewer)
     known = any(refusal.code is RefusalCode.NOBODY_ANSWERS for refusal in refusals)
     if not known and not deciders_on(requestable.facility_id, viewer.person_id).all:

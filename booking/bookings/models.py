@@ -1,18 +1,20 @@
 """Requests, their bookings, the dates of each, what is taken, and the log."""
 
+from dataclasses import fields
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
 
 from booking.accounts.models import Organisation, Person
+from booking.bookings.details import DetailsColumns, RequestDetails
 from booking.db.times import UTCDateTime
 from booking.extensions import Model
 from booking.facilities.models import Facility
 from booking.rules.lifecycle import State
 
 
-class BookingRequest(Model):
+class BookingRequest(DetailsColumns, Model):
     """What a partner sends: one purpose, one or more bookings.
 
     Own use of the owner is one too, without an organisation.
@@ -35,12 +37,6 @@ class BookingRequest(Model):
     entered: Mapped[bool] = mapped_column(
         default=False, comment="entered by an approver: own use, or on behalf of the organisation"
     )
-    title: Mapped[str] = mapped_column(sa.String(120))
-    purpose: Mapped[str] = mapped_column(sa.Text)
-    activity: Mapped[str] = mapped_column(sa.String(30))
-    people: Mapped[int | None]
-    hazards: Mapped[bool] = mapped_column(default=False)
-    hazards_note: Mapped[str] = mapped_column(sa.Text, default="")
     sent_at: Mapped[datetime] = mapped_column(UTCDateTime)
     idempotency_key: Mapped[str] = mapped_column(
         "send_token",
@@ -48,6 +44,9 @@ class BookingRequest(Model):
         comment="made with the form, so that a second click sends nothing new",
     )
 
+    details: Mapped[RequestDetails] = composite(
+        RequestDetails, *(field.name for field in fields(RequestDetails))
+    )
     organisation: Mapped[Organisation | None] = relationship()
     requester: Mapped[Person] = relationship()
     bookings: Mapped[list["Booking"]] = relationship(

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from booking.bookings.details import RequestDetails
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.extensions import db
 from booking.rules.deadlines import Deadlines, lapses_at
@@ -29,17 +30,13 @@ class NewRequest:
     slots: tuple[Slot, ...]
     whole: bool
     places: int
-    title: str
-    purpose: str
-    activity: str
-    people: int | None
-    hazards: bool
-    hazards_note: str
+    details: RequestDetails
     idempotency_key: str
 
-    def asks(self) -> list[RequestedDate]:
+    def requested_dates(self) -> list[RequestedDate]:
         """Return each date as the rules want it."""
-        return [RequestedDate(slot, self.places, self.whole, self.people) for slot in self.slots]
+        people = self.details.people
+        return [RequestedDate(slot, self.places, self.whole, people) for slot in self.slots]
 
 
 def find_already_sent(requester_id: int, idempotency_key: str) -> str | None:
@@ -70,12 +67,7 @@ def save_request(
         organisation_id=organisation_id,
         requester_id=requester_id,
         entered=entered,
-        title=new_request.title,
-        purpose=new_request.purpose,
-        activity=new_request.activity,
-        people=new_request.people,
-        hazards=new_request.hazards,
-        hazards_note=new_request.hazards_note,
+        details=new_request.details,
         sent_at=now,
         idempotency_key=new_request.idempotency_key,
     )

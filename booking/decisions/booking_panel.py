@@ -1,4 +1,4 @@
-"""One booking to decide on, ready to be drawn: its form, its day, what confirming would do."""
+"""One booking to decide on, ready to draw: its forms, one of its days, what confirming does."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from booking.rules.visibility import Viewer
 from booking.wording.exceptions import broken_text
 from booking.wording.formats import short_day
 
-#: A row of links to so many days; who has more dates sees the others' days by their dates.
+#: At most so many links to days of one booking.
 MOST_DAYS = 14
 
 
@@ -31,8 +31,8 @@ class BookingPanel:
 
     `broken` says by date which rules confirming it would break, in words; `to_acknowledge` names
     them for the form. Dates in `beyond` break a rule for which there are no exceptions.
-    `disruptions` says what hit a date, `exceptions` what was granted for it. `..._open`: that
-    answer was tried and lacks something.
+    `disruptions` says what affects a date, `exceptions` what was granted for it. `..._open`: that
+    form was posted and has errors.
     """
 
     number: int
@@ -65,14 +65,14 @@ class BookingPanel:
 
     @property
     def against_rules(self) -> tuple[DateForReview, ...]:
-        """Return those of the fitting dates for which rules could be set aside."""
+        """Return those of the fitting dates that break only rules that allow exceptions."""
         return tuple(d for d in self.fitting if d.id in self.broken and d.id not in self.beyond)
 
     @property
     def affected(self) -> tuple[DateForReview, ...]:
-        """Return the confirmed dates that something hit and that are not settled.
+        """Return the confirmed dates that are affected and not resolved.
 
-        Those that wait for an answer are settled by it.
+        Those that wait are resolved by the decision.
         """
         return tuple(date for date in self.booking.cancellable if date.id in self.disruptions)
 
@@ -83,7 +83,7 @@ class BookingPanel:
 
 
 def prefix_of(number: int, kind: str) -> str:
-    """Return what the names of a form's fields begin with, as one page may hold several."""
+    """Return the prefix of a form's fields, as one page may hold several forms of a kind."""
     return f"{kind}-{number}"
 
 
@@ -101,23 +101,23 @@ def booking_panels(
     `around` is the competition around all their dates; `on` the day to draw, if one touches it.
     """
     ids = [date.id for booking in review.bookings for date in booking.dates]
-    marks = _Marks(affected_dates(ids, for_owner=True), exceptions_of(ids), viewer)
+    marks = _DateMarks(affected_dates(ids, for_owner=True), exceptions_of(ids), viewer)
     return [
-        _part(number, booking, review, around, marks, viewer, now, on, tried)
+        _panel(number, booking, review, around, marks, viewer, now, on, tried)
         for number, booking in enumerate(review.bookings, start=1)
     ]
 
 
 @dataclass(frozen=True)
-class _Marks:
-    """What hit the dates of a request, and what was set aside for them."""
+class _DateMarks:
+    """What affects the dates of a request, and which exceptions were granted."""
 
     disruptions: Mapping[int, AffectedMark]
     granted: Mapping[int, Sequence[ExceptionLine]]
     viewer: Viewer
 
-    def hits_of(self, booking: BookingForReview) -> dict[int, str]:
-        """Return what hit each date of a booking, in words."""
+    def disruptions_of(self, booking: BookingForReview) -> dict[int, str]:
+        """Return what affects each date of a booking, in words."""
         return {
             date.id: affected_text(self.disruptions[date.id], booking.zone)
             for date in booking.dates
@@ -125,7 +125,7 @@ class _Marks:
         }
 
     def exceptions_of(self, booking: BookingForReview) -> dict[int, list[str]]:
-        """Return what was set aside for each date of a booking, in words."""
+        """Return the exceptions granted for each date of a booking, in words."""
         return {
             date.id: [exception_text(one, self._who(one)) for one in self.granted[date.id]]
             for date in booking.dates
@@ -136,12 +136,12 @@ class _Marks:
         return gettext("you") if one.person_id == self.viewer.person_id else one.person
 
 
-def _part(
+def _panel(
     number: int,
     booking: BookingForReview,
     review: RequestForReview,
     around: Competition,
-    marks: _Marks,
+    marks: _DateMarks,
     viewer: Viewer,
     now: datetime,
     on: date | None,
@@ -195,7 +195,7 @@ def _part(
             for key, refusals in broken.items()
             if not all(allows_exception(refusal) for refusal in refusals)
         ),
-        disruptions=marks.hits_of(booking),
+        disruptions=marks.disruptions_of(booking),
         exceptions=marks.exceptions_of(booking),
         decline_open=posted is form and bool(form.reason.errors),
         cancel_open=posted is cancel_form,
@@ -229,7 +229,7 @@ def _days(slots: Sequence[Slot], zone: ZoneInfo) -> list[date]:
 def _first_of_interest(
     booking: BookingForReview, effects: Effects, touched: Sequence[date]
 ) -> date | None:
-    """Return the first day on which something stands in the way, else the first day."""
+    """Return the first day with a conflict or a rival, else the first day."""
     contested = [d.slot for d in booking.waiting if d.id in effects.unfit]
     contested += [rival.slot for rival in effects.rivals]
     for day in touched:

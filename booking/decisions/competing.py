@@ -1,4 +1,4 @@
-"""What confirming does to others: which dates no longer fit, and which rivals would not."""
+"""What confirming does: which dates no longer fit, and which rivals would not."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ from booking.rules.visibility import Viewer
 
 @dataclass(frozen=True)
 class Rival:
-    """A date of another booking that would no longer fit; `organisation` None is own use."""
+    """A date of another booking that competes; `organisation` None is own use."""
 
     occurrence_id: int
     booking_id: int
@@ -48,7 +48,7 @@ class Effects:
 
     @property
     def losers(self) -> list[list[Rival]]:
-        """Return the rivals put together by booking, each with its dates in order."""
+        """Return the rivals grouped by booking, each with its dates in order."""
         by_booking: dict[int, list[Rival]] = {}
         for rival in self.rivals:
             by_booking.setdefault(rival.booking_id, []).append(rival)
@@ -58,8 +58,8 @@ class Effects:
 class Competition:
     """The dates that wait around some facilities, and what is taken there by all others.
 
-    Only dates on which the viewer may decide compete here: of the others nothing may be known,
-    save that what they hold is taken.
+    Only dates on which the viewer may decide compete here. Nothing may be told of the others,
+    but what they hold counts as taken.
     """
 
     def __init__(
@@ -172,13 +172,13 @@ def _waiting_around(
 
 
 def _hull(window: Slot, rows: Sequence[Any]) -> Slot:
-    """Return the stretch that holds the window and every date that reaches into it."""
+    """Return the slot that covers the window and every date that reaches into it."""
     starts_at = min([window.starts_at, *(row.starts_at for row in rows)])
     return Slot(starts_at, max([window.ends_at, *(row.ends_at for row in rows)]))
 
 
 def _holds(keys: Sequence[int], now: datetime) -> dict[int, dict[int, list[Slot]]]:
-    """Return for each date that holds its places which, and when."""
+    """Return the places that each date holds, and when, by date and place."""
     holds: dict[int, dict[int, list[Slot]]] = defaultdict(lambda: defaultdict(list))
     for key, place_id, starts_at, ends_at in db.session.execute(
         sa.select(

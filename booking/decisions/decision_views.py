@@ -1,4 +1,4 @@
-"""Answers: confirm, decline, cancel. One wins; who comes later sees what has happened."""
+"""Decisions: confirm, decline, cancel, keep. Whoever comes second sees what the first did."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -11,12 +11,11 @@ from booking.decisions import service
 from booking.decisions.blueprint import blueprint
 from booking.decisions.booking_panel import prefix_of
 from booking.decisions.forms import ConfirmForm, DatesForm, DeclineForm, KeepForm, OwnerCancelForm
-from booking.decisions.history import OwnerLogLine
 from booking.decisions.log_text import step_text
 from booking.decisions.queries import waiting_count
-from booking.decisions.review import BookingForReview, RequestForReview
+from booking.decisions.review import BookingForReview, OwnerLogLine, RequestForReview
 from booking.decisions.service import Decision
-from booking.decisions.views import review_for, shown
+from booking.decisions.views import render_review, review_for
 from booking.disruptions.resolve import keep_disrupted as keep_dates
 from booking.errors import Conflict, NotFound, Refused
 from booking.rules.exceptions import allows_exception
@@ -41,7 +40,7 @@ def confirm(reference: str) -> ViewResponse:
     def note(form: DatesForm) -> str:
         return form["note"].data or ""
 
-    return _answer(reference, ConfirmForm, "answer", note, service.confirm, message)
+    return _decide(reference, ConfirmForm, "answer", note, service.confirm, message)
 
 
 @blueprint.post("/inbox/<string:reference>/decline")
@@ -52,7 +51,7 @@ def decline(reference: str) -> ViewResponse:
     def message(what: str) -> str:
         return gettext("Declined: %(what)s.", what=what)
 
-    return _answer(reference, DeclineForm, "answer", _reason, service.decline, message)
+    return _decide(reference, DeclineForm, "answer", _reason, service.decline, message)
 
 
 @blueprint.post("/inbox/<string:reference>/cancel")
@@ -63,13 +62,13 @@ def cancel(reference: str) -> ViewResponse:
     def message(what: str) -> str:
         return gettext("Cancelled: %(what)s.", what=what)
 
-    return _answer(reference, OwnerCancelForm, "cancel", _reason, service.cancel, message)
+    return _decide(reference, OwnerCancelForm, "cancel", _reason, service.cancel, message)
 
 
 @blueprint.post("/inbox/<string:reference>/keep")
 @decider
 def keep(reference: str) -> ViewResponse:
-    """Let the ticked dates, which a closure or new hours hit, take place all the same."""
+    """Keep the ticked dates although a closure or new hours affect them."""
 
     def act(account: Account, decision: Decision) -> None:
         keep_dates(account, decision.occurrence_ids, decision.reason)
@@ -77,14 +76,14 @@ def keep(reference: str) -> ViewResponse:
     def message(what: str) -> str:
         return gettext("Kept all the same: %(what)s.", what=what)
 
-    return _answer(reference, KeepForm, "keep", _reason, act, message)
+    return _decide(reference, KeepForm, "keep", _reason, act, message)
 
 
 def _reason(form: DatesForm) -> str:
     return form["reason"].data or ""
 
 
-def _answer(
+def _decide(
     reference: str,
     form_class: type[DatesForm],
     kind: str,
@@ -98,17 +97,17 @@ def _answer(
     booking = _booking(review, number)
     form = form_class(prefix=prefix_of(number, kind))
     if not form.validate():
-        page = shown(review, (number, form))
+        page = render_review(review, (number, form))
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     ids = booking.ids_of(form.dates.data or ())
     try:
         act(
             account,
-            Decision(booking.id, ids, why(form), _why_all_the_same(form), _acknowledged(form)),
+            Decision(booking.id, ids, why(form), _exception_reason(form), _acknowledged(form)),
         )
     except Refused as refused:
-        _tell_broken(form, refused)
-        return shown(review, (number, form)), HTTPStatus.UNPROCESSABLE_ENTITY
+        _add_broken_rules(form, refused)
+        return render_review(review, (number, form)), HTTPStatus.UNPROCESSABLE_ENTITY
     except Conflict as conflict:
         return _conflict_page(review.reference, booking, ids, conflict.code, why(form))
     slots = [date.slot for date in booking.dates if date.id in ids]
@@ -118,7 +117,7 @@ def _answer(
     return redirect(url_for("decisions.inbox"))
 
 
-def _why_all_the_same(form: DatesForm) -> str:
+def _exception_reason(form: DatesForm) -> str:
     return (form["exception_reason"].data or "") if "exception_reason" in form else ""
 
 
@@ -126,11 +125,11 @@ def _acknowledged(form: DatesForm) -> frozenset[str]:
     return frozenset(form["acknowledged"].data or ()) if "acknowledged" in form else frozenset()
 
 
-def _tell_broken(form: DatesForm, refused: Refused) -> None:
-    """Tell at the field what to do about broken rules; the page itself says which they are."""
+def _add_broken_rules(form: DatesForm, refused: Refused) -> None:
+    """Add an error about broken rules; the page itself says which they are."""
     if all(allows_exception(refusal) for refusal in refused.refusals):
         message = gettext("A rule is broken. Say why it is confirmed all the same.")
-        if _why_all_the_same(form):
+        if _exception_reason(form):
             message = gettext(
                 "A rule is broken that you have not read yet. See whether your reason "
                 "is one for it too, and confirm again."
@@ -170,7 +169,7 @@ def _conflict_page(
 
 
 def _happened(booking: BookingForReview, ids: frozenset[int]) -> list[OwnerLogLine]:
-    """Return what was done to these dates since they were asked for, newest first."""
+    """Return the steps of these dates since they were requested, newest first."""
     return [
         line
         for line in booking.log

@@ -74,4 +74,4 @@ def why_not_enter(
         whole=new_request.whole,
         organisation_id=organisation_id,
     )
-    return refusals_for_owner(facts, new_request.asks(), now)
+    return refusals_for_owner(facts, new_request.requested_dates(), now)

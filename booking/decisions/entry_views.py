@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from secrets import token_hex
-from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -20,21 +19,22 @@ from booking.decisions.entry_queries import (
     organisations_to_enter_for,
     why_not_enter,
 )
-from booking.decisions.exceptions import names_of_entered
-from booking.decisions.forms import EnteringForm
+from booking.decisions.exceptions import broken_keys_of_entry
+from booking.decisions.forms import EntryForm
 from booking.decisions.service import Entering
 from booking.decisions.service import enter as enter_booking
 from booking.errors import Conflict, Invalid, Refused
 from booking.requests.alternatives_page import shown_alternatives, taken_up
 from booking.requests.form_builder import (
+    add_refusals,
     filled_form,
     places_label,
     posted_form,
     read_dates,
     renumbered,
-    tell_refusals,
     with_dates_changed,
 )
+from booking.requests.forms import RequestForm
 from booking.requests.prefill import prefilled
 from booking.requests.submission import idempotency_key_of, new_request_of
 from booking.rules.exceptions import allows_exception
@@ -44,7 +44,6 @@ from booking.web.access import decider, the_account
 from booking.web.responses import ViewResponse
 from booking.wording.refusals import conflict_text
 
-AskForm = Any  # the form that `requests.asked_form_views` gives
 #: What owners use a facility for themselves; partners are not offered it.
 OWN_WORK = "maintenance"
 
@@ -59,54 +58,52 @@ def enter() -> ViewResponse:
         choices = facilities_to_enter(account.viewer)
         return render_template("decisions/choose.html", facilities=choices)
     requestable = get_enterable(account.viewer, slug, clock.now())
-    form = _without_what_owners_know(
-        filled_form(requestable, prefilled(request.args, requestable.rules))
-    )
-    return _page(requestable, form, _whom(account))
+    form = _for_owner(filled_form(requestable, prefilled(request.args, requestable.rules)))
+    return _page(requestable, form, _entry_form(account))
 
 
 @blueprint.post("/manage/bookings/new")
 @decider
-def enter_now() -> ViewResponse:
+def submit_entry() -> ViewResponse:
     """Take one step with the form: a date more or less, or enter the booking."""
     account = the_account()
     requestable = get_enterable(account.viewer, request.form.get("facility", ""), clock.now())
     typed = list(request.form.items(multi=True))
     step = request.form.get("step", "enter")
-    whom = _whom(account)
+    entry_form = _entry_form(account)
     changed = with_dates_changed(typed, step)
     if changed is not None:
-        form = _without_what_owners_know(filled_form(requestable, changed))
-        return _page(requestable, form, whom, new_date=step == "add")
+        form = _for_owner(filled_form(requestable, changed))
+        return _page(requestable, form, entry_form, new_date=step == "add")
     if (other := taken_up(typed, step, account.viewer)) is not None:
         taken = get_enterable(account.viewer, other[0].slug, clock.now())
-        return _page(taken, _without_what_owners_know(other[1]), whom, is_taken_up=True)
+        return _page(taken, _for_owner(other[1]), entry_form, is_taken_up=True)
     form, how_many = posted_form(requestable, typed)
-    form = _without_what_owners_know(form)
+    form = _for_owner(form)
     if step != "enter":  # a button that the page does not have
-        return _page(requestable, form, whom, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    new_request = _checked(requestable, form, whom, how_many)
+        return _page(requestable, form, entry_form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    new_request = _check_forms(requestable, form, entry_form, how_many)
     if new_request is None:
         # Sent twice, the second finds the time taken by the first, which is no reason against it.
-        sent_before = find_already_sent(account.person_id, _idempotency_key(form, whom))
+        sent_before = find_already_sent(account.person_id, _idempotency_key(form, entry_form))
         if sent_before is not None:
             return redirect(url_for("decisions.show", reference=sent_before))
-        return _page(requestable, form, whom, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    return _enter(account, requestable, form, whom, new_request)
+        return _page(requestable, form, entry_form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return _enter(account, requestable, form, entry_form, new_request)
 
 
-def _without_what_owners_know(form: AskForm) -> AskForm:
-    """Leave out what only a stranger has to say, and add what only the owner does here."""
-    del form.people, form.hazards, form.hazards_note, form.repeat
+def _for_owner(form: RequestForm) -> RequestForm:
+    """Reduce the form to what owners are asked, and offer own work as an activity."""
+    form.keep_owner_fields()
     form.activity.choices = [
-        *form.activity.choices,
+        *(form.activity.choices or ()),
         (OWN_WORK, gettext("maintenance or other own work")),
     ]
     return form
 
 
-def _whom(account: Account) -> EnteringForm:
-    form = EnteringForm()
+def _entry_form(account: Account) -> EntryForm:
+    form = EntryForm()
     form.organisation.choices = [
         ("", gettext("own use")),
         *((name, name) for name in organisations_to_enter_for(account)),
@@ -114,46 +111,49 @@ def _whom(account: Account) -> EnteringForm:
     return form
 
 
-def _checked(
-    requestable: RequestableFacility, form: AskForm, whom: EnteringForm, how_many: int
+def _check_forms(
+    requestable: RequestableFacility, form: RequestForm, entry_form: EntryForm, how_many: int
 ) -> NewRequest | None:
-    """Return what would be entered, or None when the forms now say all that is wrong with it."""
+    """Return what would be entered, or None if the forms now have errors."""
     form.drop_blank_dates()
     form.validate()
-    offered = {value for value, *_ in whom.organisation.iter_choices()}
-    if not whom.validate() or (whom.organisation.data or "") not in offered:
-        _tell_unknown(whom)
+    offered = {value for value, *_ in entry_form.organisation.iter_choices()}
+    if not entry_form.validate() or (entry_form.organisation.data or "") not in offered:
+        _add_unknown_organisation(entry_form)
     slots = read_dates(form, requestable, how_many)
     found = [slot for slot in slots if slot is not None]
     if not found:
-        tell_refusals(form, requestable.lasting_refusals(), requestable)
+        add_refusals(form, requestable.lasting_refusals(), requestable)
         return None
     new_request = replace(
-        new_request_of(requestable, form, found), idempotency_key=_idempotency_key(form, whom)
+        new_request_of(requestable, form, found), idempotency_key=_idempotency_key(form, entry_form)
     )
-    refusals = why_not_enter(requestable, new_request, _organisation_id(whom), clock.now())
-    whom.to_acknowledge = names_of_entered(new_request.slots, refusals)
-    _tell_broken(form, whom, requestable, renumbered(refusals, slots))
-    return None if form.errors or whom.errors else new_request
+    refusals = why_not_enter(requestable, new_request, _organisation_id(entry_form), clock.now())
+    entry_form.to_acknowledge = broken_keys_of_entry(new_request.slots, refusals)
+    _add_broken_rules(form, entry_form, requestable, renumbered(refusals, slots))
+    return None if form.errors or entry_form.errors else new_request
 
 
-def _tell_broken(
-    form: AskForm, whom: EnteringForm, requestable: RequestableFacility, refusals: Sequence[Refusal]
+def _add_broken_rules(
+    form: RequestForm,
+    entry_form: EntryForm,
+    requestable: RequestableFacility,
+    refusals: Sequence[Refusal],
 ) -> None:
-    """Tell what is broken, unless it is set aside with a reason; offer that where it can be."""
-    whom.offers_exception = bool(refusals) and all(allows_exception(one) for one in refusals)
-    if not whom.offers_exception or not whom.all_the_same.data:
-        tell_refusals(form, refusals, requestable)
-        if whom.offers_exception and whom.exception_reason.data:
-            whom.all_the_same.errors = [gettext("Tick this, too, if you set the rule aside.")]
-    elif not whom.why_all_the_same():
-        tell_refusals(form, refusals, requestable)
-        whom.exception_reason.errors = [
+    """Add errors for broken rules without a valid exception; offer one where the rules allow it."""
+    entry_form.offers_exception = bool(refusals) and all(allows_exception(one) for one in refusals)
+    if not entry_form.offers_exception or not entry_form.all_the_same.data:
+        add_refusals(form, refusals, requestable)
+        if entry_form.offers_exception and entry_form.exception_reason.data:
+            entry_form.all_the_same.errors = [gettext("Tick this, too, if you set the rule aside.")]
+    elif not entry_form.reason_for_exception():
+        add_refusals(form, refusals, requestable)
+        entry_form.exception_reason.errors = [
             gettext("Say why it is entered all the same: both sides read it.")
         ]
-    elif not whom.to_acknowledge <= frozenset(whom.acknowledged.data or ()):
-        tell_refusals(form, refusals, requestable)
-        whom.exception_reason.errors = [
+    elif not entry_form.to_acknowledge <= frozenset(entry_form.acknowledged.data or ()):
+        add_refusals(form, refusals, requestable)
+        entry_form.exception_reason.errors = [
             gettext(
                 "It breaks a rule that you have not read yet. See whether your reason is one for "
                 "it too, and enter it again."
@@ -161,29 +161,29 @@ def _tell_broken(
         ]
 
 
-def _organisation_id(whom: EnteringForm) -> int | None:
+def _organisation_id(entry_form: EntryForm) -> int | None:
     """Return for whom it is; None is own use, and what is not on the list."""
-    name = whom.organisation.data
-    if not name or name not in {value for value, *_ in whom.organisation.iter_choices()}:
+    name = entry_form.organisation.data
+    if not name or name not in {value for value, *_ in entry_form.organisation.iter_choices()}:
         return None
     return organisation_named(name)
 
 
-def _tell_unknown(whom: EnteringForm) -> None:
-    whom.organisation.errors = [gettext("Choose an organisation from the list, or own use.")]
+def _add_unknown_organisation(entry_form: EntryForm) -> None:
+    entry_form.organisation.errors = [gettext("Choose an organisation from the list, or own use.")]
 
 
-def _idempotency_key(form: AskForm, whom: EnteringForm) -> str:
+def _idempotency_key(form: RequestForm, entry_form: EntryForm) -> str:
     return idempotency_key_of(
-        form, ("for", whom.organisation.data), ("why", whom.why_all_the_same())
+        form, ("for", entry_form.organisation.data), ("why", entry_form.reason_for_exception())
     )
 
 
 def _enter(
     account: Account,
     requestable: RequestableFacility,
-    form: AskForm,
-    whom: EnteringForm,
+    form: RequestForm,
+    entry_form: EntryForm,
     new_request: NewRequest,
 ) -> ViewResponse:
     status = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -192,29 +192,29 @@ def _enter(
             account,
             Entering(
                 new_request,
-                _organisation_id(whom),
-                whom.why_all_the_same(),
-                frozenset(whom.acknowledged.data or ()),
+                _organisation_id(entry_form),
+                entry_form.reason_for_exception(),
+                frozenset(entry_form.acknowledged.data or ()),
             ),
         )
     except Refused as refused:
-        whom.to_acknowledge = names_of_entered(new_request.slots, refused.refusals)
-        _tell_broken(form, whom, requestable, refused.refusals)
+        entry_form.to_acknowledge = broken_keys_of_entry(new_request.slots, refused.refusals)
+        _add_broken_rules(form, entry_form, requestable, refused.refusals)
     except Invalid:
-        _tell_unknown(whom)
+        _add_unknown_organisation(entry_form)
     except Conflict as conflict:
-        form.tell_all(conflict_text(conflict.code))
+        form.add_form_error(conflict_text(conflict.code))
         status = HTTPStatus.CONFLICT
     else:
         flash(gettext("Entered and confirmed: %(reference)s.", reference=reference), "success")
         return redirect(url_for("decisions.show", reference=reference))
-    return _page(requestable, form, whom, status=status)
+    return _page(requestable, form, entry_form, status=status)
 
 
 def _page(
     requestable: RequestableFacility,
-    form: AskForm,
-    whom: EnteringForm,
+    form: RequestForm,
+    entry_form: EntryForm,
     *,
     status: int = HTTPStatus.OK,
     new_date: bool = False,
@@ -227,7 +227,7 @@ def _page(
         "decisions/enter.html",
         requestable=requestable,
         form=form,
-        whom=whom,
+        entry_form=entry_form,
         unit=requestable.rules.unit,
         over_night=requestable.opens_over_night,
         first_day=today.isoformat(),

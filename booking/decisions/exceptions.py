@@ -1,4 +1,4 @@
-"""Rules that dates break as they are confirmed or entered, and setting them aside for a reason."""
+"""Rules that dates break when confirmed or entered, and exceptions to them."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -26,7 +26,7 @@ Broken = Mapping[int, Sequence[Refusal]]
 
 
 def facts_to_confirm(booking: Booking, dates: Sequence[Occurrence], now: datetime) -> CheckContext:
-    """Return what there is to know around some dates of a booking, but for what they hold."""
+    """Return the facts to check some dates of a booking by, without what they hold themselves."""
     return check_context(
         booking.facility_id,
         [occurrence_slot(date) for date in dates],
@@ -40,20 +40,22 @@ def facts_to_confirm(booking: Booking, dates: Sequence[Occurrence], now: datetim
 def broken_rules(
     facts: CheckContext, dates: Sequence[Occurrence], people: int | None, now: datetime
 ) -> Broken:
-    """Return by date which rules it would break if it were confirmed now; kept ones leave none.
+    """Return the rules that each date would break if confirmed now, by id, if it breaks any.
 
-    What was kept when it was sent (lead time, horizon) does not count, nor what is taken: for
-    that places are looked for. What was set aside for a date before does not count either,
-    unless something has hit the date since.
+    Lead time and horizon do not count: they were kept when it was sent. Nor does what is taken:
+    confirming looks for places. Nor do exceptions granted before, unless the date has been
+    affected since.
     """
-    asks = [RequestedDate(occurrence_slot(one), one.places, one.whole, people) for one in dates]
-    lifted = _lifted([date.id for date in dates])
+    requested_dates = [
+        RequestedDate(occurrence_slot(one), one.places, one.whole, people) for one in dates
+    ]
+    granted = _granted([date.id for date in dates])
     found: dict[int, list[Refusal]] = defaultdict(list)
-    for refusal in refusals_to_confirm(facts, asks, now):
+    for refusal in refusals_to_confirm(facts, requested_dates, now):
         # What is said of all dates together is said of each.
         numbers = range(len(dates)) if refusal.date_index is None else [refusal.date_index]
         for number in numbers:
-            if refusal.code not in lifted.get(dates[number].id, ()):
+            if refusal.code not in granted.get(dates[number].id, ()):
                 found[dates[number].id].append(refusal)
     return dict(found)
 
@@ -74,7 +76,7 @@ def refuse_unless_excepted(
     broken: frozenset[str] = frozenset(),
     acknowledged: frozenset[str] | None = None,
 ) -> None:
-    """Let nothing pass that breaks a rule, but with a reason and where that may be.
+    """Refuse broken rules, unless all of them allow an exception and it is granted with a reason.
 
     `broken` are keys as `rules.exceptions.exception_keys` gives them, `acknowledged` those of the
     rules that the person has read; None: all.
@@ -89,14 +91,14 @@ def refuse_unless_excepted(
         raise Refused(refusals)
 
 
-def names_of(dates: Sequence[Occurrence], broken: Broken) -> frozenset[str]:
-    """Return the rules that saved dates break as pages name them."""
+def broken_keys(dates: Sequence[Occurrence], broken: Broken) -> frozenset[str]:
+    """Return the keys, as posted by pages, of the rules that saved dates break."""
     uids = {date.id: date.uid for date in dates}
     return frozenset().union(*(exception_keys(uids[key], found) for key, found in broken.items()))
 
 
-def names_of_entered(slots: Sequence[Slot], refusals: Sequence[Refusal]) -> frozenset[str]:
-    """Return the rules that dates break, not saved yet, as pages name them."""
+def broken_keys_of_entry(slots: Sequence[Slot], refusals: Sequence[Refusal]) -> frozenset[str]:
+    """Return the keys, as posted by pages, of the rules that dates to be entered break."""
     named = [f"{slot.starts_at:%Y%m%d%H%M}-{slot.ends_at:%Y%m%d%H%M}" for slot in slots]
     found: frozenset[str] = frozenset()
     for refusal in refusals:
@@ -115,9 +117,9 @@ def record_exceptions(
     reason: str,
     colleague: bool = False,
 ) -> None:
-    """Keep on each date what was set aside for it, and write one line of the log.
+    """Save the exceptions granted for each date, and write one log entry.
 
-    Call it after the step that it goes with: that one tells people, this one only stands there.
+    Call it after the step that it belongs to, which notifies people; this does not.
     """
     if not broken:
         return
@@ -140,8 +142,8 @@ def record_exceptions(
     )
 
 
-def _lifted(occurrence_ids: Sequence[int]) -> dict[int, set[str]]:
-    """Return which rules are set aside for each date that nothing has hit since."""
+def _granted(occurrence_ids: Sequence[int]) -> dict[int, set[str]]:
+    """Return the rules excepted for each date, unless it has been affected since."""
     disruption = sa.exists().where(
         Affected.occurrence_id == GrantedException.occurrence_id, Affected.resolved_at.is_(None)
     )

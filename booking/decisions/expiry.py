@@ -1,4 +1,4 @@
-"""What nobody decided in time ends by itself: the worker's part of a request's life."""
+"""Expiry of dates that nobody decided on in time; the worker calls it."""
 
 import sqlalchemy as sa
 
@@ -16,7 +16,7 @@ BATCH = 100
 
 
 def lapse_due() -> int:
-    """End the dates whose time for an answer has run out; returns how many bookings it touched.
+    """Let dates lapse that nobody decided on in time; returns how many bookings it changed.
 
     Each booking in a transaction of its own, so that one that fails holds up no other.
     """

@@ -1,4 +1,4 @@
-"""The forms of those who decide: an answer to some dates, and why."""
+"""The approver's forms: a decision on some dates, with a reason; a booking to enter."""
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, SelectField, SelectMultipleField, TextAreaField
@@ -14,10 +14,10 @@ def _short() -> Length:
 
 
 class DatesForm(BaseForm):
-    """Which dates of one booking are meant. The page posts the session's token beside it."""
+    """Dates of one booking. The page posts the CSRF token with it."""
 
     class Meta(BaseForm.Meta):
-        """One page may hold several such forms; the token of the session guards them all."""
+        """One page may hold several such forms, each with the page's CSRF token."""
 
         csrf = False
 
@@ -32,7 +32,7 @@ class ConfirmForm(DatesForm):
     """Dates to be confirmed, with a note for who asked."""
 
     note = TextAreaField(_l("Note for who asked"), validators=[_short()])
-    #: The broken rules that the page has told.
+    #: The broken rules that the page had shown.
     acknowledged = SelectMultipleField(validate_choice=False)
     exception_reason = TextAreaField(_l("Why all the same"), validators=[_short()])
     reason = TextAreaField(_l("Reason"), validators=[_short()])
@@ -60,7 +60,7 @@ class OwnerCancelForm(DatesForm):
 
 
 class KeepForm(DatesForm):
-    """Dates that a closure or new hours hit, to take place all the same."""
+    """Dates that a closure or new hours affect, to be kept all the same."""
 
     reason = TextAreaField(
         _l("Reason"),
@@ -68,32 +68,32 @@ class KeepForm(DatesForm):
     )
 
 
-class EnteringForm(BaseForm):
-    """Beside the dates: for whom a booking is entered; "" is own use.
+class EntryForm(BaseForm):
+    """For whom a booking is entered ("": own use); posted together with the request form.
 
-    Where it breaks a rule that can be set aside, also whether to enter it all the same, and why.
+    Where it breaks a rule that allows exceptions, also whether to grant one, and why.
     """
 
     class Meta(BaseForm.Meta):
-        """It stands beside the form of the dates, which shares the page's token."""
+        """It is posted with the request form and the page's CSRF token."""
 
         csrf = False
 
     organisation = SelectField(
         _l("For whom"), validate_choice=False, validators=[at_most(LINE_MAX)]
     )
-    #: The broken rules that the page has told.
+    #: The broken rules that the page had shown.
     acknowledged = SelectMultipleField(validate_choice=False)
     all_the_same = BooleanField(_l("Enter it all the same"))
     exception_reason = TextAreaField(_l("Why all the same"), validators=[_short()])
 
-    #: Whether to offer that; the view says so once it knows the rules.
+    #: Whether to offer an exception; the view sets it.
     offers_exception = False
-    #: The broken rules that the page tells now.
+    #: The broken rules that the page shows now.
     to_acknowledge: frozenset[str] = frozenset()
 
-    def why_all_the_same(self) -> str:
-        """Return the reason for setting rules aside, "" where nobody asks for that."""
+    def reason_for_exception(self) -> str:
+        """Return the reason for an exception, "" where none is granted."""
         reason: str = self.exception_reason.data or ""
         return reason if self.all_the_same.data else ""
 

@@ -6,8 +6,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext, ngettext
 
-from booking.decisions.history import Earlier, OwnerLogLine
-from booking.decisions.review import BookingForReview
+from booking.decisions.review import BookingForReview, Earlier, OwnerLogLine
 from booking.requests.headlines import event_text
 from booking.rules.lifecycle import Event, State
 from booking.rules.slots import Slot
@@ -16,7 +15,7 @@ from booking.wording.formats import days, short_day
 
 
 def due_text(due_at: datetime, now: datetime, zone: ZoneInfo) -> tuple[str, bool]:
-    """Return by when an answer is due, in words of the cluster's days, and whether it presses."""
+    """Return by which of the cluster's days an answer is due, and whether that is today or past."""
     today, day = now.astimezone(zone).date(), due_at.astimezone(zone).date()
     if due_at <= now:
         return gettext("overdue"), True
@@ -28,7 +27,7 @@ def due_text(due_at: datetime, now: datetime, zone: ZoneInfo) -> tuple[str, bool
 
 
 def listed_dates(dates: Sequence[Slot], zone: ZoneInfo) -> str:
-    """Return one date by its days, or how many there are from when on."""
+    """Return the days of one date, or how many dates there are from which day on."""
     first = days(dates[0], zone)
     if len(dates) == 1:
         return first
@@ -38,7 +37,7 @@ def listed_dates(dates: Sequence[Slot], zone: ZoneInfo) -> str:
 
 
 def earlier_text(earlier: Earlier, cluster: str) -> str:
-    """Return what the organisation booked before in the own cluster."""
+    """Return what the organisation booked before in a cluster."""
     if not earlier.kept and not earlier.cancelled:
         return gettext("%(cluster)s: none so far", cluster=cluster)
     kept = ngettext(

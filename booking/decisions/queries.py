@@ -1,4 +1,4 @@
-"""What waits for whose decision: one rule for the list, the single page and the counts."""
+"""What waits for whose decision: the same conditions for list, single page and counts."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -83,7 +83,7 @@ def upcoming(now: datetime) -> sa.ColumnElement[bool]:
 
 
 def affected(now: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition that an `Occurrence` to come was hit by a closure or new hours."""
+    """Return the condition that an `Occurrence` to come is affected by a closure or new hours."""
     return sa.and_(sa.or_(waiting(now), upcoming(now)), is_unresolved())
 
 
@@ -93,12 +93,12 @@ def waiting_count(viewer: Viewer, now: datetime) -> int:
 
 
 def affected_count(viewer: Viewer, now: datetime) -> int:
-    """Return how many requests have dates for this person to settle; at most five statements."""
+    """Return how many requests have affected dates to resolve; at most five statements."""
     return _count(viewer, affected(now))
 
 
 def to_do_count(viewer: Viewer, now: datetime) -> int:
-    """Return how many requests want a decision or a settling; at most five statements."""
+    """Return how many requests have dates to decide on or to resolve; at most five statements."""
     return _count(viewer, sa.or_(waiting(now), affected(now)))
 
 

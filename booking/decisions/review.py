@@ -1,7 +1,7 @@
-"""One request as those read it who decide: only the bookings that are theirs to decide on."""
+"""One request as approvers read it, with the bookings that they decide on."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,15 +12,15 @@ import sqlalchemy as sa
 from booking.accounts.models import Organisation, Person
 from booking.availability.quota_usage import shares
 from booking.bookings.decision_scope import decided_by
-from booking.bookings.models import Booking, BookingRequest, Occurrence
+from booking.bookings.details import RequestDetails
+from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.clusters.models import Cluster
-from booking.decisions.history import Earlier, OwnerLogLine, earlier_bookings, log_of
 from booking.decisions.queries import upcoming, waiting
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Facility, Place
-from booking.rules.lifecycle import OPEN, Headline, State, headline
+from booking.rules.lifecycle import OPEN, Event, Headline, State, headline
 from booking.rules.opening import Unit
 from booking.rules.quotas import Share
 from booking.rules.slots import Slot
@@ -42,6 +42,34 @@ class DateForReview:
     places: int
     waits: bool
     cancellable: bool
+
+
+@dataclass(frozen=True)
+class OwnerLogLine:
+    """One step; `actor` None: nobody, it lapsed. `date_ids`, `slots`: what it is about.
+
+    With any `event` but STEP the dates stayed in their state.
+    """
+
+    at: datetime
+    actor: str | None
+    is_viewer: bool
+    side: str
+    colleague: bool
+    event: Event
+    before: str | None
+    after: str
+    reason: str
+    date_ids: frozenset[int]
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """Earlier bookings of the organisation in one cluster: took place, or were cancelled."""
+
+    kept: int
+    cancelled: int
 
 
 @dataclass(frozen=True)
@@ -92,15 +120,10 @@ class BookingForReview:
 
 @dataclass(frozen=True)
 class RequestForReview:
-    """Who asks, and for what; `organisation` None is own use. `bookings` only the viewer's."""
+    """Who asks, and for what. `organisation` None is own use; `bookings` has only the viewer's."""
 
     reference: str
-    title: str
-    purpose: str
-    activity: str
-    people: int | None
-    hazards: bool
-    hazards_note: str
+    details: RequestDetails
     sent_at: datetime
     entered: bool
     person: str
@@ -113,7 +136,7 @@ class RequestForReview:
 
 
 def request_for_review(viewer: Viewer, reference: str, now: datetime) -> RequestForReview:
-    """Return the request with what of it the viewer may decide on.
+    """Return the request with the bookings on which the viewer may decide.
 
     Raises:
         NotFound: there is no such request, or the viewer may decide on nothing of it.
@@ -138,12 +161,7 @@ def request_for_review(viewer: Viewer, reference: str, now: datetime) -> Request
         raise NotFound("request")
     return RequestForReview(
         reference=request.reference,
-        title=request.title,
-        purpose=request.purpose,
-        activity=request.activity,
-        people=request.people,
-        hazards=request.hazards,
-        hazards_note=request.hazards_note,
+        details=request.details,
         sent_at=request.sent_at,
         entered=request.entered,
         person=row.person,
@@ -176,8 +194,8 @@ def _bookings(
     places = _own_places(rules)
     dates = _dates(ids, now)
     slots = {date.id: date.slot for some in dates.values() for date in some}
-    log = log_of(ids, slots, viewer)
-    earlier = earlier_bookings(request, {row.Cluster.id for row in rows}, now)
+    log = _log_of(ids, slots, viewer)
+    earlier = _earlier_bookings(request, {row.Cluster.id for row in rows}, now)
     return tuple(
         BookingForReview(
             id=row.Booking.id,
@@ -253,3 +271,64 @@ def _dates(booking_ids: Sequence[int], now: datetime) -> dict[int, list[DateForR
 
 def _as_read(state: State, *, waits: bool) -> State:
     return State.LAPSED if state in OPEN and not waits else state
+
+
+def _log_of(
+    booking_ids: Sequence[int], slots: Mapping[int, Slot], viewer: Viewer
+) -> dict[int, list[OwnerLogLine]]:
+    """Return the log of each booking, newest first; `slots` are those of all their dates."""
+    found: dict[int, list[OwnerLogLine]] = defaultdict(list)
+    for entry, actor in db.session.execute(
+        sa.select(LogEntry, Person.name)
+        .outerjoin(Person, Person.id == LogEntry.actor_id)
+        .where(LogEntry.booking_id.in_(booking_ids))
+        .order_by(LogEntry.id.desc())
+    ):
+        found[entry.booking_id].append(
+            OwnerLogLine(
+                at=entry.at,
+                actor=actor,
+                is_viewer=entry.actor_id is not None and entry.actor_id == viewer.person_id,
+                side=entry.side,
+                colleague=entry.colleague,
+                event=Event(entry.event),
+                before=entry.before,
+                after=entry.after,
+                reason=entry.reason,
+                date_ids=frozenset(entry.occurrence_ids),
+                slots=tuple(sorted(slots[key] for key in entry.occurrence_ids if key in slots)),
+            )
+        )
+    return found
+
+
+def _earlier_bookings(
+    request: BookingRequest, cluster_ids: Collection[int], now: datetime
+) -> dict[int, Earlier]:
+    """Return what the organisation booked before in each of these clusters, and nowhere else."""
+    if request.organisation_id is None:
+        return {}
+    kept = sa.and_(Occurrence.state == State.CONFIRMED, Occurrence.ends_at <= now)
+    cancelled = Occurrence.state == State.CANCELLED
+
+    def bookings_where(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.count(sa.case((condition, Booking.id)).distinct())
+
+    rows: Sequence[Any] = db.session.execute(
+        sa.select(
+            Facility.cluster_id,
+            bookings_where(kept).label("kept"),
+            bookings_where(cancelled).label("cancelled"),
+        )
+        .select_from(BookingRequest)
+        .join(Booking, Booking.request_id == BookingRequest.id)
+        .join(Facility, Facility.id == Booking.facility_id)
+        .join(Occurrence, Occurrence.booking_id == Booking.id)
+        .where(
+            BookingRequest.organisation_id == request.organisation_id,
+            BookingRequest.id != request.id,
+            Facility.cluster_id.in_(cluster_ids),
+        )
+        .group_by(Facility.cluster_id)
+    ).all()
+    return {row.cluster_id: Earlier(row.kept, row.cancelled) for row in rows}

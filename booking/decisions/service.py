@@ -22,10 +22,10 @@ from booking.bookings.occupancy import holding, keep, occurrence_slot, seat_all
 from booking.bookings.records import chosen_dates, facility_id_of
 from booking.db.transactions import retried, writing
 from booking.decisions.exceptions import (
+    broken_keys,
+    broken_keys_of_entry,
     broken_rules,
     facts_to_confirm,
-    names_of,
-    names_of_entered,
     record_exceptions,
     refuse_unless_excepted,
 )
@@ -58,11 +58,11 @@ class Decision:
 def confirm(account: Account, decision: Decision) -> None:
     """Confirm dates that were asked for; all of the chosen ones or none.
 
-    The rules are looked at again, as terms, hours and closures may have changed since.
+    Rules are checked again, as terms, hours and closures may have changed since.
 
     Raises:
         NotFound: the person may not decide on this booking, or it does not exist.
-        Refused: a rule is broken, and no reason given to set it aside, or it cannot be.
+        Refused: a rule is broken, and no exception granted or possible.
         Conflict: `already_decided`, `expired`, or `taken` when one no longer fits.
     """
     facility_id = facility_id_of(decision.booking_id)
@@ -70,18 +70,22 @@ def confirm(account: Account, decision: Decision) -> None:
         booking, deciders = booking_to_decide(account, decision.booking_id)
         occurrences = _undecided(booking, decision.occurrence_ids, now)
         held = holding(occurrences, now)
-        seekers = [occurrence for occurrence in occurrences if occurrence.id not in held]
+        unheld = [occurrence for occurrence in occurrences if occurrence.id not in held]
         facts = facts_to_confirm(booking, occurrences, now)
         broken = broken_rules(facts, occurrences, booking.request.people, now)
         refusals = [refusal for found in broken.values() for refusal in found]
         refuse_unless_excepted(
             refusals,
             decision.exception_reason,
-            broken=names_of(occurrences, broken),
+            broken=broken_keys(occurrences, broken),
             acknowledged=decision.acknowledged,
         )
         seat_all(
-            seekers, _room_beside(held, facts, seekers, now), facts.effective.rules, now, hold=False
+            unheld,
+            _room_for_unheld(held, facts, unheld, now),
+            facts.effective.rules,
+            now,
+            hold=False,
         )
         keep(held)
         decide(account, booking, occurrences, Act.CONFIRM, deciders, decision.reason, now)
@@ -96,15 +100,15 @@ def confirm(account: Account, decision: Decision) -> None:
         )
 
 
-def _room_beside(
-    held: Collection[int], facts: CheckContext, seekers: Sequence[Occurrence], now: datetime
+def _room_for_unheld(
+    held: Collection[int], facts: CheckContext, unheld: Sequence[Occurrence], now: datetime
 ) -> Room:
-    """Return the room for dates that hold nothing yet, beside those that do."""
+    """Return the room for dates without places; held places count as taken."""
     if not held:
         return facts.room
     facility_id = facts.facility.id
-    window = window_around([occurrence_slot(date) for date in seekers], now)
-    without = [date.id for date in seekers]
+    window = window_around([occurrence_slot(date) for date in unheld], now)
+    without = [date.id for date in unheld]
     return rooms([facility_id], window, now, without=without)[facility_id]
 
 
@@ -143,8 +147,8 @@ class Entering:
     """A booking that the owner enters: own use, or on behalf of an organisation.
 
     `exception_reason` says why it is entered although it breaks a rule; "" grants no exception.
-    `acknowledged` are the broken rules that the person has read, as `names_of_entered` gives them;
-    None: all.
+    `acknowledged` are the broken rules that the person has read, as keys of
+    `exceptions.broken_keys_of_entry`; None: all.
     """
 
     new_request: NewRequest
@@ -162,7 +166,7 @@ def enter(account: Account, entering: Entering) -> str:
     Raises:
         NotFound: the person may not decide on this facility, or it does not exist.
         Invalid: `organisation`, when it is unknown or the person's own.
-        Refused: a rule is broken, and no reason given to set it aside, or it cannot be.
+        Refused: a rule is broken, and no exception granted or possible.
         Conflict: `taken`, when somebody else was faster.
     """
     new_request = entering.new_request
@@ -183,11 +187,11 @@ def enter(account: Account, entering: Entering) -> str:
             whole=new_request.whole,
             organisation_id=entering.organisation_id,
         )
-        refusals = refusals_for_owner(facts, new_request.asks(), now)
+        refusals = refusals_for_owner(facts, new_request.requested_dates(), now)
         refuse_unless_excepted(
             refusals,
             entering.exception_reason,
-            broken=names_of_entered(new_request.slots, refusals),
+            broken=broken_keys_of_entry(new_request.slots, refusals),
             acknowledged=entering.acknowledged,
         )
         request = save_request(

@@ -49,7 +49,7 @@ WORDS: dict[str, Any] = {
 @blueprint.get("/inbox")
 @decider
 def inbox() -> str:
-    """Show what waits, and the first of it to be decided on."""
+    """Show the requests that wait, and the first of them."""
     viewer = the_account().viewer
     listing = _listing(viewer)
     lines = listing["page"].lines
@@ -63,7 +63,7 @@ def inbox() -> str:
 @decider
 def show(reference: str) -> str:
     """Show one request with all that is needed to decide on it."""
-    return shown(review_for(reference))
+    return render_review(review_for(reference))
 
 
 def review_for(reference: str) -> RequestForReview:
@@ -78,8 +78,8 @@ def review_for(reference: str) -> RequestForReview:
     return request_for_review(the_account().viewer, stored, clock.now())
 
 
-def shown(review: RequestForReview, tried: tuple[int, DatesForm] | None = None) -> str:
-    """Return the page of one request; `tried` is the part and form that lack something."""
+def render_review(review: RequestForReview, tried: tuple[int, DatesForm] | None = None) -> str:
+    """Return the page of one request; `tried` is a booking's number and its form with errors."""
     listing = _listing(the_account().viewer)
     return render_template(
         "decisions/show.html",
@@ -92,7 +92,7 @@ def shown(review: RequestForReview, tried: tuple[int, DatesForm] | None = None) 
 def _side_by_side(
     listing: dict[str, Any], review: RequestForReview | None, tried: tuple[int, DatesForm] | None
 ) -> dict[str, Any]:
-    """Return what draws list and request beside each other; who competes is read once for both."""
+    """Return the variables of list and request side by side; rivals are read once for both."""
     viewer, now, page = the_account().viewer, clock.now(), listing["page"]
     lines = page.lines if listing["pile"] is Pile.WAITING else ()
     bookings = review.bookings if review else ()
@@ -113,7 +113,7 @@ def _side_by_side(
 
 
 def _notes(lines: Sequence[InboxLine], around: Competition, *, pile: Pile) -> dict[str, list[str]]:
-    """Return the short remarks on each line: dates that were hit or have no room, and rivals."""
+    """Return the short remarks on each line: affected dates, no room, rivals."""
     disruptions = affected_dates([key for line in lines for key, _ in line.dates])
     found = {}
     for line in lines:
@@ -136,7 +136,7 @@ def _notes(lines: Sequence[InboxLine], around: Competition, *, pile: Pile) -> di
 
 
 def _listing(viewer: Viewer) -> dict[str, Any]:
-    """Return the list as the address asks for it: which pile, which facilities, which page."""
+    """Return the variables of the list that the query selects: pile, facilities, page."""
     pile = next((p for p in Pile if p.value == request.args.get("show")), Pile.WAITING)
     slug = request.args.get("facility", "")
     mine = request.args.get("mine") == "1"

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from booking.accounts.models import Organisation, Person
 from booking.accounts.queries import account_of
 from booking.availability.checks import WAIVED_FOR_OWNERS
+from booking.bookings.details import RequestDetails
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.bookings.new_request import NewRequest
 from booking.db import clock
@@ -196,11 +197,13 @@ def _new_request(plan: Plan, facility_id: int, slots: tuple[Slot, ...]) -> NewRe
         slots=slots,
         whole=plan.dates.whole,
         places=plan.dates.places,
-        title=plan.title,
-        purpose=plan.purpose,
-        activity=plan.activity,
-        people=plan.dates.people,
-        hazards=bool(plan.hazards_note),
-        hazards_note=plan.hazards_note,
+        details=RequestDetails(
+            title=plan.title,
+            purpose=plan.purpose,
+            activity=plan.activity,
+            people=plan.dates.people,
+            hazards=bool(plan.hazards_note),
+            hazards_note=plan.hazards_note,
+        ),
         idempotency_key=secrets.token_urlsafe(16),
     )

@@ -1,1 +1,1 @@
-"""The partner's side: asking, following, withdrawing, cancelling."""
+"""The partner's side: sending requests, following, withdrawing and cancelling them."""

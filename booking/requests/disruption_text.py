@@ -1,4 +1,4 @@
-"""Sentences about dates that were hit, and about rules that were set aside for them."""
+"""Sentences about affected dates and granted exceptions."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ MOST_ELSEWHERE = 3
 
 
 def affected_text(affected: AffectedMark, zone: ZoneInfo) -> str:
-    """Return what hit a date: `closed Tue 12 – Fri 15 Jan 2027`."""
+    """Return what a date is affected by: `closed Tue 12 – Fri 15 Jan 2027`."""
     if affected.starts_at is not None:
         return closed_text(
             affected.starts_at, affected.ends_at, affected.next_word_on, affected.reason, zone
@@ -32,7 +32,7 @@ def affected_text(affected: AffectedMark, zone: ZoneInfo) -> str:
 
 
 def exception_text(one: ExceptionLine, who: str) -> str:
-    """Return which rules `who` set aside for a date, and why."""
+    """Return which exceptions `who` granted for a date, and why."""
     return gettext(
         "Allowed all the same by %(who)s: %(rules)s. Reason: %(reason)s",
         who=who,
@@ -43,17 +43,17 @@ def exception_text(one: ExceptionLine, who: str) -> str:
 
 @dataclass(frozen=True)
 class Marks:
-    """What stands beside the dates of a request, in words, by the dates' ids.
+    """What is said at the dates of a request, by the dates' ids.
 
-    `disruptions` says what hit a date that is not settled; `asides` what was set aside for one.
+    `disruptions` says what affects a date, `exceptions` which rules were set aside for it.
     """
 
     disruptions: Mapping[int, str]
-    asides: Mapping[int, Sequence[str]]
+    exceptions: Mapping[int, Sequence[str]]
 
 
 def marks_of(page: RequestPage) -> Marks:
-    """Return what hit the dates of one's request, and what the owner set aside for them."""
+    """Return what affects the dates of a request, and which exceptions the owner granted."""
     zone_of = {date.id: (booking.zone, booking.cluster_name) for booking, date in _alive(page)}
     every_id = [date.id for booking in page.bookings for date in booking.dates]
     cluster_of = {date.id: b.cluster_name for b in page.bookings for date in b.dates}
@@ -66,7 +66,7 @@ def marks_of(page: RequestPage) -> Marks:
             )
             for key, affected in affected_dates(zone_of).items()
         },
-        asides={
+        exceptions={
             key: [exception_text(one, cluster_of[key]) for one in found]
             for key, found in exceptions_of(every_id).items()
         },
@@ -82,10 +82,9 @@ def _alive(page: RequestPage) -> Iterator[tuple[BookingLine, DateLine]]:
 def elsewhere(
     booking: BookingLine, marks: Marks, viewer: Viewer
 ) -> tuple[str, Sequence[tuple[str, str]]]:
-    """Return facilities that could stand in for one that was shut, each with its address.
+    """Return the days of the first affected date, and similar facilities as pairs (name, url).
 
-    First the days of the first date that was hit. Only for who asked: the owner is told nothing
-    of other clusters' facilities.
+    For the requester only: owners are told nothing of other clusters' facilities.
     """
     disruption = next((date for date in booking.dates if date.id in marks.disruptions), None)
     if disruption is None:

@@ -1,4 +1,4 @@
-"""The form of one facility: shaped by its rules, its dates read, its refusals told in place."""
+"""The request form of a facility: building it, reading its dates, adding refusals to it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,8 +19,14 @@ from booking.availability.dates import (
     slot_of,
 )
 from booking.availability.requestable import RequestableFacility
-from booking.requests.date_forms import DateForm, HourForm
-from booking.requests.forms import ASK_FORMS, Pairs, RequestForm, tidied
+from booking.requests.forms import (
+    REQUEST_FORMS,
+    DateForm,
+    HourForm,
+    Pairs,
+    RequestForm,
+    tidied,
+)
 from booking.rules.many_dates import MAX_DATES
 from booking.rules.opening import ONE_DAY
 from booking.rules.refusals import Refusal, RefusalCode
@@ -35,12 +41,12 @@ _OF_THE_EXTENT = {RefusalCode.NOT_BOOKABLE_WHOLE, RefusalCode.NOT_BOOKABLE_BY_PL
 _OF_THE_PEOPLE = {RefusalCode.NO_PEOPLE, RefusalCode.TOO_MANY_PEOPLE}
 _OF_ALL = {RefusalCode.BOOKED_ELSEWHERE, RefusalCode.CLOSED_STATUS, RefusalCode.NOBODY_ANSWERS}
 OF_THE_WHOLE = frozenset(_OF_THE_PLACES | _OF_THE_EXTENT | _OF_THE_PEOPLE | _OF_ALL)
-"""Reasons that are not about one date, though each date has them."""
+"""Refusals that are not about one date, though each date has them."""
 
 
 def filled_form(requestable: RequestableFacility, pairs: Pairs) -> RequestForm:
-    """Return the form as this facility needs it, holding what was typed."""
-    form = ASK_FORMS[requestable.rules.unit](
+    """Return the form of this facility, filled with what was typed."""
+    form = REQUEST_FORMS[requestable.rules.unit](
         formdata=MultiDict([("facility", requestable.slug), *pairs])
     )
     if not requestable.offers_choice:
@@ -86,7 +92,7 @@ def _number(step: str) -> int | None:
 
 
 def _number_labels(form: RequestForm) -> None:
-    """Let the summary of errors say of several dates which one a field is of."""
+    """Number the labels of several dates, so that the error summary says which one is meant."""
     if len(form.date_forms()) > 1:
         for number, date_form in enumerate(form.date_forms(), start=1):
             for field in date_form:
@@ -96,7 +102,7 @@ def _number_labels(form: RequestForm) -> None:
 
 
 def _name_passings(date_form: HourForm, requestable: RequestableFacility) -> None:
-    """Offer the two passings of a time that exists twice."""
+    """Offer both instants of a time that the clock shows twice."""
     typed = _hour_date(date_form)
     if typed is None:
         return
@@ -119,19 +125,21 @@ def _name_passings(date_form: HourForm, requestable: RequestableFacility) -> Non
 def read_dates(
     form: RequestForm, requestable: RequestableFacility, how_many: int
 ) -> list[Slot | None]:
-    """Return the slot of each date; None for one of which the form now says what is wrong.
+    """Return the slot of each date (UTC), None for a date at which the form now has an error.
 
-    Call it after `validate`. `how_many` dates were posted; of too many none is read.
+    Call it after `validate`. `how_many` dates were posted; if these are too many, none is read.
     """
     if len(form.dates.entries) > MAX_DATES:
         params = {"limit": MAX_DATES, "asked": how_many}
-        form.tell_all(refusal_text(Refusal(RefusalCode.TOO_MANY_DATES, params), requestable.zone))
+        form.add_form_error(
+            refusal_text(Refusal(RefusalCode.TOO_MANY_DATES, params), requestable.zone)
+        )
         return []
     return [_read(form, date_form, requestable) for date_form in form.date_forms()]
 
 
 def renumbered(refusals: Sequence[Refusal], slots: Sequence[Slot | None]) -> list[Refusal]:
-    """Return reasons against the slots that could be read, numbered as the form's dates are."""
+    """Return refusals of the slots that could be read, renumbered as the form's dates."""
     numbers = [number for number, slot in enumerate(slots) if slot is not None]
     found = []
     for refusal in refusals:
@@ -151,7 +159,7 @@ def _read(form: RequestForm, date_form: DateForm, requestable: RequestableFacili
         return None
     slot, faults = slot_of(typed, requestable.rules)
     for fault in faults:
-        form.tell(_field_of(date_form, fault), date_fault_text(fault, requestable))
+        form.add_error(_field_of(date_form, fault), date_fault_text(fault, requestable))
     return slot
 
 
@@ -210,24 +218,24 @@ def date_fault_text(fault: Fault, requestable: RequestableFacility) -> str:
     )
 
 
-def tell_refusals(
+def add_refusals(
     form: RequestForm, refusals: Sequence[Refusal], requestable: RequestableFacility
 ) -> None:
-    """Put each reason at the field that it is about, or on top when it is about the whole."""
+    """Add each refusal to the field that it is about, or to the form if it is about the whole."""
     dates = form.date_forms()
     for refusal in refusals:
         text = _text(refusal, requestable)
         index = refusal.date_index
         if refusal.code in _OF_THE_PLACES and "places" in form:
-            form.tell(form.places, text)
+            form.add_error(form.places, text)
         elif refusal.code in _OF_THE_EXTENT and "extent" in form:
-            form.tell(form.extent, text)
+            form.add_error(form.extent, text)
         elif refusal.code in _OF_THE_PEOPLE:
-            form.tell(form.people, text)
+            form.add_error(form.people, text)
         elif refusal.code in _OF_ALL or index is None or index >= len(dates):
-            form.tell_all(text)
+            form.add_form_error(text)
         else:
-            form.tell(dates[index].first_field(), text)
+            form.add_error(dates[index].first_field(), text)
 
 
 def _text(refusal: Refusal, requestable: RequestableFacility) -> str:

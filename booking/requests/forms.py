@@ -1,7 +1,8 @@
-"""The forms of requests: asking, taking back, cancelling."""
+"""The partner's forms: request dates, withdraw them, cancel them."""
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -16,13 +17,27 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, StopValidation
+from wtforms.validators import (
+    DataRequired,
+    InputRequired,
+    Length,
+    Optional,
+    StopValidation,
+    ValidationError,
+)
 
-from booking.requests.date_forms import DateForm, DayForm, HalfDayForm, HourForm
-from booking.requests.repeat_forms import RepeatForm
 from booking.rules.many_dates import MAX_DATES
 from booking.rules.opening import Unit
-from booking.web.fields import BaseForm
+from booking.rules.recurrence import RepeatPattern
+from booking.rules.typed_values import parse_day
+from booking.web.fields import (
+    BaseForm,
+    ClockField,
+    DayField,
+    at_most,
+    optional_value,
+    required_value,
+)
 
 PART, WHOLE = "part", "whole"
 YES, NO = "yes", "no"
@@ -30,31 +45,189 @@ Pairs = list[tuple[str, str]]
 
 _OF_A_DATE = re.compile(r"dates-([0-9]{1,6})-([a-z_]{1,20})", re.ASCII)
 
+PATTERNS = [
+    ("", _l("not repeated")),
+    (RepeatPattern.DAILY.value, _l("daily")),
+    (RepeatPattern.WEEKLY.value, _l("weekly")),
+    (RepeatPattern.MONTHLY_DATE.value, _l("monthly, same date")),
+    (RepeatPattern.MONTHLY_WEEKDAY.value, _l("monthly, as “third Tuesday”")),
+    (RepeatPattern.MONTHLY_LAST.value, _l("monthly, as “last Friday”")),
+]
+_LONGEST_TEXT = 4000
+_MOST_SKIPPED = 2 * MAX_DATES
+
+
+class DateForm(BaseForm):
+    """What the three kinds of dates have in common."""
+
+    class Meta(BaseForm.Meta):
+        """It is part of a form that has the token."""
+
+        csrf = False
+
+    def is_blank(self) -> bool:
+        """Tell whether nothing is typed."""
+        return not any(field.data for field in self if isinstance(field, DayField | ClockField))
+
+    def first_field(self) -> Field:
+        """Return the field that gets the refusals of the whole date."""
+        first: Field = next(iter(self))
+        return first
+
+
+class PassingField(RadioField):
+    """Which instant of a time that the clock shows twice: "0" or "1". Asked only where needed."""
+
+    def __init__(self, label: Any, **kwargs: Any) -> None:
+        super().__init__(label, choices=[], validate_choice=False, **kwargs)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Keep one of the two values, and nothing else."""
+        self.data = valuelist[0] if valuelist and valuelist[0] in ("0", "1") else None
+
+    @property
+    def fold(self) -> int | None:
+        """Return 0 for the first passing, 1 for the second, None when not said."""
+        return None if self.data is None else int(self.data)
+
+    def iter_choices(self) -> Iterator[Any]:
+        """Give no choices before the form builder has set them."""
+        return super().iter_choices() if self.choices else iter(())
+
+
+class HourForm(DateForm):
+    """One date by the hour."""
+
+    day = DayField(_l("Day"), validators=required_value(_l("Give the day.")))
+    starts_time = ClockField(_l("From"), validators=required_value(_l("Give the time it starts.")))
+    ends_time = ClockField(_l("To"), validators=required_value(_l("Give the time it ends.")))
+    ends_day = DayField(_l("Last day, if another"), validators=optional_value())
+    starts_fold = PassingField(_l("Which start?"))
+    ends_fold = PassingField(_l("Which end?"))
+
+
+class DayForm(DateForm):
+    """One date by the day."""
+
+    first_day = DayField(_l("First day"), validators=required_value(_l("Give the first day.")))
+    last_day = DayField(_l("Last day"), validators=optional_value())
+
+
+HALVES = [("morning", _l("morning")), ("afternoon", _l("afternoon"))]
+
+
+class HalfDayForm(DateForm):
+    """One date by the half day."""
+
+    first_day = DayField(_l("First day"), validators=required_value(_l("Give the first day.")))
+    first_half = SelectField(_l("Starts in the"), choices=HALVES, default="morning")
+    last_day = DayField(_l("Last day"), validators=optional_value())
+    last_half = SelectField(_l("Ends in the"), choices=HALVES, default="afternoon")
+
+
+class DaysField(TextAreaField):
+    """Several days, one a line or separated by commas or semicolons."""
+
+    @property
+    def read(self) -> tuple[date, ...]:
+        """Return the days that can be read, in the order in which they were typed."""
+        return tuple(day for _, day in self._pieces() if day is not None)
+
+    def pre_validate(self, form: Any) -> None:
+        """Raise `ValidationError` that names the first piece that is no day."""
+        for text, day in self._pieces():
+            if day is None:
+                raise ValidationError(
+                    _l(
+                        "“%(text)s” is no day that can be read. Write days like 2027-01-14, "
+                        "with commas between them.",
+                        text=text[:40],
+                    )
+                )
+
+    def _pieces(self) -> Iterator[tuple[str, date | None]]:
+        for line in (self.data or "").replace(";", "\n").splitlines():
+            whole = parse_day(line)
+            pieces = [line] if whole else line.split(",")  # "Jan 14, 2027" has a comma of its own
+            for piece in pieces:
+                if piece.strip():
+                    yield piece.strip(), parse_day(piece)
+
+
+class SkippedField(Field):
+    """The days of a series that are left out, each posted by its own box as `2027-01-14`."""
+
+    data: list[str]
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Keep what is a day, each once."""
+        read = (parse_day(value[:10]) for value in valuelist[:_MOST_SKIPPED])
+        self.data = sorted({day.isoformat() for day in read if day is not None})
+
+    @property
+    def read(self) -> frozenset[date]:
+        """Return the days."""
+        return frozenset(date.fromisoformat(value) for value in self.data or ())
+
+
+class RepeatForm(BaseForm):
+    """How the first date repeats, until when, and which days are added or left out."""
+
+    class Meta(BaseForm.Meta):
+        """It is part of a form that has the token."""
+
+        csrf = False
+
+    pattern = SelectField(_l("Repeat"), choices=PATTERNS, default="")
+    every = IntegerField(_l("Every"), default=1, validators=[Optional()])
+    weekdays = SelectMultipleField(_l("On these days of the week"), choices=[])
+    until = DayField(_l("Until"), validators=optional_value())
+    count = IntegerField(_l("Or how many dates"), validators=[Optional()])
+    extra = DaysField(_l("Extra days"), validators=[at_most(_LONGEST_TEXT)])
+    skipped = SkippedField(_l("Leave out"), default=list)
+    fold = PassingField(_l("Which passing?"))
+
+    @property
+    def is_used(self) -> bool:
+        """Tell whether the date repeats."""
+        return bool(self.pattern.data)
+
+    @property
+    def is_touched(self) -> bool:
+        """Tell whether something is typed that needs a pattern."""
+        return any((self.until.data, self.count.raw_data and self.count.raw_data[0])) or any(
+            (self.extra.data, self.weekdays.data, self.every.data not in (None, 1))
+        )
+
 
 class OnlyIf:
-    """Asks a question only where another was answered in a certain way."""
+    """Validates a field only if another field has a certain value."""
 
     def __init__(self, name: str, answer: str) -> None:
         self._name, self._answer = name, answer
 
     def __call__(self, form: BaseForm, field: Field) -> None:
-        """Stop, without an error, where the question was not asked."""
+        """Stop validation without an error if the other field has another value."""
         if self._name in form and form[self._name].data != self._answer:
             field.errors = []
             raise StopValidation
 
 
 class RequestForm(BaseForm):
-    """A whole request for one facility. The page posts the session's token beside it."""
+    """A request for one facility. The page posts the CSRF token with it.
+
+    The fields from `title` on are the details. A new one is also named in `details`, and in
+    `keep_owner_fields` where owners are not asked for it.
+    """
 
     class Meta(BaseForm.Meta):
-        """The token of the session is checked before the view, for a stale one keeps the rest."""
+        """The CSRF token is checked before the view, so that a stale one loses nothing typed."""
 
         csrf = False
 
     facility = StringField(_l("Facility"))
     idempotency_key = StringField(_l("Form"))
-    dates = FieldList(FormField(DateForm))  # each unit puts its own kind of date in here
+    dates = FieldList(FormField(DateForm))  # each unit has its own kind of date
     repeat = FormField(RepeatForm)
     extent = RadioField(
         _l("How much of it"),
@@ -88,7 +261,7 @@ class RequestForm(BaseForm):
     hazards = RadioField(
         _l("Hazards"),
         choices=[(YES, _l("Yes")), (NO, _l("No"))],
-        validators=[InputRequired(_l("Answer yes or no."))],
+        validators=[InputRequired(_l("ViewResponse yes or no."))],
     )
     hazards_note = TextAreaField(
         _l("Which hazards"),
@@ -96,33 +269,50 @@ class RequestForm(BaseForm):
     )
 
     def typed(self) -> Pairs:
-        """Return everything as a browser would send it again, days and times tidied."""
+        """Return all fields as pairs (name, value), as a browser would post them again."""
         return [(field.name, text) for field in _leaves(self) for text in _texts_of(field)]
 
+    def details(self) -> dict[str, Any]:
+        """Return the fields of `RequestDetails` as typed, by name; those not asked are missing."""
+        found = {
+            "title": self.title.data or "",
+            "purpose": self.purpose.data or "",
+            "activity": self.activity.data or "",
+        }
+        if "people" in self:
+            found["people"] = self.people.data
+        if "hazards" in self and self.hazards.data == YES:
+            found |= {"hazards": True, "hazards_note": self.hazards_note.data or ""}
+        return found
+
+    def keep_owner_fields(self) -> None:
+        """Leave out what only a partner is asked: owners enter bookings with the rest."""
+        del self.people, self.hazards, self.hazards_note, self.repeat
+
     def drop_blank_dates(self) -> None:
-        """Leave out dates in which nothing is typed, but for one."""
+        """Drop dates in which nothing is typed, but keep at least one."""
         filled = [entry for entry in self.dates.entries if not entry.form.is_blank()]
         self.dates.entries = filled or self.dates.entries[:1]
 
     def date_forms(self) -> list[DateForm]:
-        """Return the dates in their order."""
+        """Return the form of each date, in order."""
         return [entry.form for entry in self.dates.entries]
 
-    def tell(self, field: Field, message: str) -> None:
-        """Say at a field, once, what is wrong with it; call it after `validate`."""
+    def add_error(self, field: Field, message: str) -> None:
+        """Add an error to a field, once; call it after `validate`, which clears errors."""
         if message not in field.errors:
             field.errors = [*field.errors, message]
         if field.name.startswith("dates-"):
             self.dates.errors = [entry.errors for entry in self.dates.entries]
 
-    def tell_all(self, message: str) -> None:
-        """Say, once, what is wrong with the whole; call it after `validate`."""
+    def add_form_error(self, message: str) -> None:
+        """Add an error to the form, once; call it after `validate`."""
         if message not in self.form_errors:
             self.form_errors.append(message)
 
 
 def _dates_of(kind: type[DateForm]) -> Any:
-    """Return the dates of a request, in the same place among the fields whatever their kind."""
+    """Return a list of dates of one kind; it stands where `RequestForm.dates` stands."""
     dates: Any = FieldList(FormField(kind), min_entries=1)
     dates.creation_counter = RequestForm.dates.creation_counter
     return dates
@@ -146,7 +336,7 @@ class DayRequestForm(RequestForm):
     dates = _dates_of(DayForm)
 
 
-ASK_FORMS: Mapping[Unit, type[RequestForm]] = {
+REQUEST_FORMS: Mapping[Unit, type[RequestForm]] = {
     Unit.HOUR: HourRequestForm,
     Unit.HALF_DAY: HalfDayRequestForm,
     Unit.DAY: DayRequestForm,
@@ -164,7 +354,7 @@ def _leaves(fields: Any) -> Iterator[Field]:
 
 
 def _texts_of(field: Field) -> list[str]:
-    """Return what a browser sends of a field: of boxes each that is ticked."""
+    """Return what a browser posts of a field: one value for each ticked box."""
     if isinstance(field.data, list):
         return [str(value) for value in field.data]
     return [str(field._value() if hasattr(field, "_value") else field.data or "")]  # noqa: SLF001
@@ -173,9 +363,9 @@ def _texts_of(field: Field) -> list[str]:
 def tidied(
     pairs: Pairs, *, without: int | None = None, one_more: bool = False
 ) -> tuple[Pairs, int]:
-    """Return posted fields with the dates numbered from 0, and how many dates there were.
+    """Return posted fields with dates renumbered from 0, and how many dates there were.
 
-    At most one date more than can be asked for is kept, so that too many are told and cheap.
+    At most one date above the limit is kept: enough to say that there are too many.
     `without` leaves out one date by its number, `one_more` adds a blank one.
     """
     rows: dict[int, Pairs] = {}
@@ -195,10 +385,10 @@ def tidied(
 
 
 class WithdrawForm(BaseForm):
-    """Which dates of which booking of the request are meant."""
+    """Dates of one booking of a request."""
 
     booking = IntegerField(_l("Booking"))
-    # By their random names: row numbers would tell how much others ask for.
+    # Dates by their uid: ids would tell how many dates others request.
     dates = SelectMultipleField(
         _l("Dates"),
         validate_choice=False,

@@ -1,4 +1,4 @@
-"""Sentences of a request: where it stands, who must act, and what happened."""
+"""Sentences about a request: its state, who must act, and what happened."""
 
 from flask_babel import gettext, ngettext
 
@@ -8,7 +8,7 @@ from booking.wording.formats import days
 
 
 def decided_text(headline: Headline, owner: str) -> str:
-    """Return what is settled of some dates; empty while all of them wait."""
+    """Return what is decided about some dates; empty while all of them wait."""
     total = headline.total
     kind = headline.kind
     if kind is HeadlineKind.PARTLY_CONFIRMED:
@@ -62,7 +62,7 @@ def waiting_text(headline: Headline, owner: str) -> str:
 
 
 def badge(headline: Headline) -> tuple[State, str | None]:
-    """Return the state whose colour a group of dates has, and its text if it is not the state's."""
+    """Return the state of the badge of a group of dates, and its text if not the state's own."""
     kind = headline.kind
     if kind is HeadlineKind.PARTLY_CONFIRMED:
         text = gettext(
@@ -120,7 +120,7 @@ def _what(line: LogLine, booking: BookingLine) -> str:
 
 
 def event_text(event: Event, who: str, what: str) -> str:
-    """Return what else than a step happened to the dates that `what` names."""
+    """Return what happened, other than a step, to the dates that `what` names."""
     if event is Event.AFFECTED:
         return gettext("%(who)s changed closures or hours. Affected: %(what)s", who=who, what=what)
     if event is Event.LIFTED:

@@ -27,7 +27,7 @@ PAGE_SIZE = 20
 
 
 class RequestPhase(StrEnum):
-    """Where a request stands; it may wait in part and be confirmed in part."""
+    """The state of a request in the list; it may be in two, as each date has a state."""
 
     OPEN = "open"  # something waits for an answer
     CONFIRMED = "confirmed"  # something confirmed is still to come
@@ -45,7 +45,7 @@ class Order(StrEnum):
 class ListedBooking:
     """One facility of a listed request; `next_slot` is its nearest date to come, or its first.
 
-    `affected` counts the dates that were hit and are not settled.
+    `affected` counts the affected dates that are not resolved.
     """
 
     facility_name: str
@@ -213,7 +213,7 @@ def _tallies(booking_ids: Sequence[int], now: datetime) -> dict[int, dict[State,
 
 
 def _affected(booking_ids: Sequence[int], now: datetime) -> dict[int, int]:
-    """Return how many dates of each booking were hit and wait to be settled."""
+    """Return how many dates of each booking are affected and not resolved."""
     return dict(
         db.session.execute(
             sa.select(Occurrence.booking_id, sa.func.count(Occurrence.id.distinct()))
@@ -228,7 +228,7 @@ def _affected(booking_ids: Sequence[int], now: datetime) -> dict[int, int]:
 
 
 def _nearest(booking_ids: Sequence[int], now: datetime) -> dict[int, Slot]:
-    """Return of each booking the nearest date to come that may take place, else its first."""
+    """Return each booking's nearest date to come that may take place, or its first date."""
     alive = sa.or_(_is_open(now), _is_to_come(now))
     rank = (
         sa.func.row_number()

@@ -1,4 +1,4 @@
-"""Asking for a facility: the form, "Check and send", and sending it."""
+"""Requesting a facility: the form, the check page, and sending."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,7 +6,7 @@ from http import HTTPStatus
 from secrets import token_hex
 
 from flask import flash, redirect, render_template, request, session, url_for
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.datastructures import MultiDict
 
@@ -24,17 +24,17 @@ from booking.requests.alternatives_page import shown_alternatives, taken_up
 from booking.requests.blueprint import blueprint
 from booking.requests.drafts import drop_draft, find_draft, keep_draft
 from booking.requests.form_builder import (
+    add_refusals,
     filled_form,
     places_label,
     posted_form,
-    tell_refusals,
     with_dates_changed,
 )
 from booking.requests.forms import RequestForm, tidied
 from booking.requests.prefill import prefilled
 from booking.requests.quota_lines import left_for_me, quota_lines, share_warnings
 from booking.requests.series_preview import notes_on, series_preview, validate_dates
-from booking.requests.series_reader import FormDates, read_form_dates, tell_reasons
+from booking.requests.series_reader import FormDates, add_series_refusals, read_form_dates
 from booking.requests.service import send
 from booking.requests.submission import idempotency_key_of, new_request_of
 from booking.requests.views import times_note
@@ -64,7 +64,7 @@ RULES = (
 @public
 def new() -> ViewResponse:
     """Show the form, filled from the address or from what was kept while signing in."""
-    if _works_for_nobody():
+    if _has_no_organisation():
         return render_template("requests/no_organisation.html"), 403
     if "draft" in request.args:
         return _kept_page()
@@ -81,24 +81,24 @@ def new() -> ViewResponse:
 
 @blueprint.post("/requests/new")
 @public
-def go_on() -> ViewResponse:
-    """Take one step with the form: a date more or less, check, change, send."""
-    return _take_step(is_stale=False)
+def submit() -> ViewResponse:
+    """ViewResponse the pressed button: add or remove a date, check, change, send."""
+    return _answer_step(is_stale=False)
 
 
 @blueprint.errorhandler(CSRFError)
 def stale_token(error: CSRFError) -> ViewResponse:
     """Show the form again with all that was typed: its token is gone, not its content."""
-    if request.endpoint != "requests.go_on":
+    if request.endpoint != "requests.submit":
         return render_template("errors/400.html"), 400
     try:
-        return _take_step(is_stale=True)
+        return _answer_step(is_stale=True)
     except NotFound:
         return render_template("errors/404.html"), 404
 
 
-def _take_step(*, is_stale: bool) -> ViewResponse:
-    if _works_for_nobody():
+def _answer_step(*, is_stale: bool) -> ViewResponse:
+    if _has_no_organisation():
         return render_template("requests/no_organisation.html"), 403
     requestable = get_requestable(request.form.get("facility", ""), current_viewer(), clock.now())
     step = request.form.get("step", "check")
@@ -117,9 +117,9 @@ def _take_step(*, is_stale: bool) -> ViewResponse:
         _leave_out_conflicts(requestable, form)
     if step in ("dates", "leave-out"):
         return _dates_page(requestable, form, how_many, status=status)
-    checked = _checked(requestable, form, how_many)
+    checked = _check_form(requestable, form, how_many)
     if checked is None:
-        if step == "send" and (reference := _sent_before(form)) is not None:
+        if step == "send" and (reference := _already_sent(form)) is not None:
             return redirect(url_for("requests.show", reference=reference))
         return _form_page(requestable, form, status=status if is_stale else 422)
     if step != "send" or is_stale:
@@ -132,39 +132,41 @@ def _take_step(*, is_stale: bool) -> ViewResponse:
 
 
 @dataclass(frozen=True)
-class Checked:
-    """What would be sent, and the dates that it was read from."""
+class CheckedRequest:
+    """A request that can be sent, and the dates of the form that it was read from."""
 
-    when: FormDates
+    form_dates: FormDates
     new_request: NewRequest
 
 
-def _checked(requestable: RequestableFacility, form: RequestForm, how_many: int) -> Checked | None:
-    """Return what would be sent, or None when the form now says all that is wrong with it."""
+def _check_form(
+    requestable: RequestableFacility, form: RequestForm, how_many: int
+) -> CheckedRequest | None:
+    """Return what would be sent, or None if the form now has errors."""
     form.drop_blank_dates()
     form.validate()
-    tell_refusals(form, requestable.lasting_refusals(), requestable)
-    when = read_form_dates(form, requestable, how_many)
-    if not when.slots:
-        if when.series is not None:
-            form.tell_all(gettext("All dates are left out. Keep at least one."))
+    add_refusals(form, requestable.lasting_refusals(), requestable)
+    form_dates = read_form_dates(form, requestable, how_many)
+    if not form_dates.slots:
+        if form_dates.series is not None:
+            form.add_form_error(gettext("All dates are left out. Keep at least one."))
         return None
-    new_request = new_request_of(requestable, form, when.slots)
+    new_request = new_request_of(requestable, form, form_dates.slots)
     refusals = why_not_now(requestable, new_request, current_viewer(), clock.now())
-    conflicts = tell_reasons(form, refusals, when, requestable)
-    if form.errors or conflicts or not when.is_complete:
+    conflicts = add_series_refusals(form, refusals, form_dates, requestable)
+    if form.errors or conflicts or not form_dates.is_complete:
         return None
-    return Checked(when, new_request)
+    return CheckedRequest(form_dates, new_request)
 
 
 def _dates_page(
     requestable: RequestableFacility, form: RequestForm, how_many: int, *, status: int
 ) -> ViewResponse:
-    """Show what the series comes to, whatever else is still empty."""
+    """Show the dates of the series, whatever else is still empty."""
     form.drop_blank_dates()
     validate_dates(form)
     if not form.repeat.form.is_used:
-        form.tell(form.repeat.form.pattern, gettext("Choose how it repeats."))
+        form.add_error(form.repeat.form.pattern, gettext("Choose how it repeats."))
     read_form_dates(form, requestable, how_many)
     if form.errors and status == HTTPStatus.OK:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -172,14 +174,14 @@ def _dates_page(
 
 
 def _leave_out_conflicts(requestable: RequestableFacility, form: RequestForm) -> None:
-    """Tick the boxes of all dates that cannot be asked for."""
+    """Leave out all dates that cannot be requested."""
     preview = series_preview(requestable, form, current_viewer(), clock.now())
     if preview is not None:
         skipped = form.repeat.form.skipped
         skipped.data = sorted({*skipped.data, *preview.conflicts})
 
 
-def _sent_before(form: RequestForm) -> str | None:
+def _already_sent(form: RequestForm) -> str | None:
     """Return what the person already sent with this form, or None.
 
     Sent twice, the second finds the time taken by the first, which is no reason against it.
@@ -189,15 +191,15 @@ def _sent_before(form: RequestForm) -> str | None:
 
 
 def _send(
-    requestable: RequestableFacility, form: RequestForm, checked: Checked, account: Account
+    requestable: RequestableFacility, form: RequestForm, checked: CheckedRequest, account: Account
 ) -> ViewResponse:
     try:
         reference = send(account, checked.new_request)
     except Refused as refused:
-        tell_reasons(form, refused.refusals, checked.when, requestable)
+        add_series_refusals(form, refused.refusals, checked.form_dates, requestable)
         return _form_page(requestable, form, status=422)
     except Conflict as conflict:
-        form.tell_all(conflict_text(conflict.code))
+        form.add_form_error(conflict_text(conflict.code))
         return _form_page(requestable, form, status=409)
     except Forbidden:
         return render_template("requests/no_organisation.html"), 403
@@ -216,13 +218,13 @@ def _kept_page() -> ViewResponse:
     requestable = get_requestable(fields.get("facility", ""), current_viewer(), clock.now())
     kept, how_many = tidied(pairs)
     form = filled_form(requestable, kept)
-    checked = _checked(requestable, form, how_many)
+    checked = _check_form(requestable, form, how_many)
     if checked is None:
         return _form_page(requestable, form, status=422)
     return _check_page(requestable, form, checked, status=200)
 
 
-def _works_for_nobody() -> bool:
+def _has_no_organisation() -> bool:
     account = current_account()
     return account is not None and account.organisation_id is None
 
@@ -265,20 +267,12 @@ def _form_page(
         ],
         left=left_for_me(requestable, [date.fromisoformat(first_day)]),
         places_label=places_label(requestable),
-        people_hint=_people_hint(requestable),
     )
     return page, status
 
 
-def _people_hint(requestable: RequestableFacility) -> str | None:
-    limit = requestable.rules.people_limit
-    if limit is None:
-        return None
-    return ngettext("At most %(num)s.", "At most %(num)s.", limit)
-
-
 def _check_page(
-    requestable: RequestableFacility, form: RequestForm, checked: Checked, *, status: int
+    requestable: RequestableFacility, form: RequestForm, checked: CheckedRequest, *, status: int
 ) -> ViewResponse:
     rules, slots = requestable.rules, sorted(checked.new_request.slots)
     page = render_template(
@@ -289,8 +283,8 @@ def _check_page(
         by_agreement=rules.mode is BookingMode.BY_AGREEMENT,
         new_request=checked.new_request,
         slots=slots,
-        series=checked.when.series,
-        notes=notes_on(checked.when.series) if checked.when.series else (),
+        series=checked.form_dates.series,
+        notes=notes_on(checked.form_dates.series) if checked.form_dates.series else (),
         length=units(sum(units_of(rules, slot) for slot in slots), rules.unit),
         times_note=times_note(requestable.zone, *(slot.starts_at for slot in slots)),
         due_at=requestable.due_at(slots, clock.now()),

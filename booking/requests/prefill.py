@@ -16,7 +16,7 @@ _HALVES = {"0": "morning", "1": "afternoon"}
 
 
 def prefilled(asked_for: MultiDict[str, str], rules: BookingTerms) -> Pairs:
-    """Return the form's fields as the query says: what it does not know, it leaves out.
+    """Return the form's fields from a query; arguments that are unknown are left out.
 
     `from` and `to` (wall time, `YYYY-MM-DDTHH:MM`) by the hour; `first_day`, `last_day` and,
     by the half day, `first_half`, `last_half` (`morning` or 0, `afternoon` or 1); `whole`,
@@ -30,7 +30,7 @@ def prefilled(asked_for: MultiDict[str, str], rules: BookingTerms) -> Pairs:
         pairs.append(("repeat-pattern", asked_for["repeat"]))
     names = ("from", "to") if rules.unit is Unit.HOUR else _BY_DAY
     given = {name: asked_for.getlist(name)[:MAX_DATES] for name in names}
-    # The form has one date, even if nothing is known of it.
+    # The form has at least one date, even if the query has none.
     for number in range(max(1, *(len(values) for values in given.values()))):
         args = {name: values[number] for name, values in given.items() if number < len(values)}
         pairs += _hours(number, args) if rules.unit is Unit.HOUR else _days(number, args)

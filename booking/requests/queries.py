@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
+from booking.bookings.details import RequestDetails
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.errors import NotFound
 from booking.extensions import db
@@ -110,12 +111,7 @@ class RequestPage:
     """One whole request as its organisation sees it."""
 
     reference: str
-    title: str
-    purpose: str
-    activity: str
-    people: int | None
-    hazards: bool
-    hazards_note: str
+    details: RequestDetails
     sent_at: datetime
     entered: bool
     requester_id: int
@@ -169,12 +165,7 @@ def get_request(viewer: Viewer, reference: str, now: datetime) -> RequestPage:
     places = _own_places(facility_ids)
     return RequestPage(
         reference=request.reference,
-        title=request.title,
-        purpose=request.purpose,
-        activity=request.activity,
-        people=request.people,
-        hazards=request.hazards,
-        hazards_note=request.hazards_note,
+        details=request.details,
         sent_at=request.sent_at,
         entered=request.entered,
         requester_id=request.requester_id,

@@ -1,4 +1,4 @@
-"""Quotas and fair shares on the pages of who asks: what holds, and what is left."""
+"""Quotas and fair shares on the partner's pages: what holds, and what is left."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -1,4 +1,4 @@
-"""The dates of a series before it is sent: each with its state, its reasons, and their number."""
+"""The dates of a series before it is sent: each with its state and reasons, and how many."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,12 @@ from booking.availability.requestable import RequestableFacility, why_not_beside
 from booking.availability.series import SeriesDate
 from booking.requests.form_builder import date_fault_text, filled_form
 from booking.requests.forms import RequestForm
-from booking.requests.series_reader import ReadSeries, overlap_text, read_form_dates, tell_reasons
+from booking.requests.series_reader import (
+    ReadSeries,
+    add_series_refusals,
+    overlap_text,
+    read_form_dates,
+)
 from booking.requests.submission import new_request_of
 from booking.rules.quotas import Period, amounts_of
 from booking.rules.refusals import Refusal, RefusalCode
@@ -26,7 +31,7 @@ _FREE, _ASKABLE, _TWICE, _NONE = "free", "askable", "twice", "none"
 
 
 class Tone(StrEnum):
-    """How a state is drawn beside its words."""
+    """The colour of a state."""
 
     GOOD = "yes"
     BAD = "no"
@@ -41,31 +46,31 @@ class PreviewDate:
     text: str
     word: str
     sign: str
-    look: Tone
+    tone: Tone
     reasons: tuple[str, ...]
     left_out: bool
 
     @property
     def conflicts(self) -> bool:
-        """Tell whether it would be asked for and cannot be."""
-        return self.look is not Tone.GOOD and not self.left_out
+        """Tell whether it would be requested and cannot be."""
+        return self.tone is not Tone.GOOD and not self.left_out
 
 
 @dataclass(frozen=True)
 class SeriesPreview:
-    """All dates of a series, and what is to be said of them together."""
+    """All dates of a series, with notes on the whole."""
 
     dates: tuple[PreviewDate, ...]
     notes: tuple[str, ...]
 
     @property
     def conflicts(self) -> list[str]:
-        """Return the days (ISO) that would be asked for and cannot be."""
+        """Return the days (ISO) that would be requested and cannot be."""
         return [date.value for date in self.dates if date.conflicts]
 
     @property
-    def can_be_thinned(self) -> bool:
-        """Tell whether something is left when all that conflicts is left out."""
+    def can_leave_out(self) -> bool:
+        """Tell whether a date remains if all conflicts are left out."""
         return bool(self.conflicts) and any(
             not date.conflicts and not date.left_out for date in self.dates
         )
@@ -96,11 +101,11 @@ class SeriesPreview:
 
     @property
     def problem(self) -> str | None:
-        """Return what keeps the series from being sent, and what to do."""
+        """Return why the series cannot be sent and what to do, or None."""
         bad = len(self.conflicts)
         if not bad:
             return None
-        if not self.can_be_thinned:
+        if not self.can_leave_out:
             return gettext("None of these dates can be asked for. Change the dates or the time.")
         return ngettext(
             "%(num)s of the %(total)s dates conflicts. Leave it out, or change the dates.",
@@ -113,43 +118,43 @@ class SeriesPreview:
 def series_preview(
     requestable: RequestableFacility, form: RequestForm, viewer: Viewer, now: datetime
 ) -> SeriesPreview | None:
-    """Return the strip of a form, or None while its series cannot be expanded.
+    """Return the preview of a form's series, or None if the series cannot be expanded.
 
-    It works on a copy: the form itself says nothing more than before.
+    It works on a copy, so that the form gets no errors of it.
     """
     if not form.repeat.form.is_used:
         return None
     copy = filled_form(requestable, form.typed())
     copy.drop_blank_dates()
     validate_dates(copy)
-    when = read_form_dates(copy, requestable, len(copy.dates.entries))
-    if when.series is None:
+    form_dates = read_form_dates(copy, requestable, len(copy.dates.entries))
+    if form_dates.series is None:
         return None
-    apart = [date for date in when.series.dates if date.skipped and date.slot is not None]
+    apart = [date for date in form_dates.series.dates if date.skipped and date.slot is not None]
     refusals, refusals_apart = why_not_beside(
         requestable,
-        new_request_of(requestable, copy, when.slots),
+        new_request_of(requestable, copy, form_dates.slots),
         [date.slot for date in apart if date.slot is not None],
         viewer,
         now,
     )
-    by_day = tell_reasons(copy, refusals, when, requestable)
-    _spread_quotas(by_day, when.series, requestable)
+    by_day = add_series_refusals(copy, refusals, form_dates, requestable)
+    _spread_quotas(by_day, form_dates.series, requestable)
     for refusal in refusals_apart:
         if refusal.date_index is not None:
             by_day.setdefault(apart[refusal.date_index].day, []).append(refusal)
     return SeriesPreview(
         dates=tuple(
-            _shown(date, by_day.get(date.day, []), requestable) for date in when.series.dates
+            _shown(date, by_day.get(date.day, []), requestable) for date in form_dates.series.dates
         ),
-        notes=tuple(notes_on(when.series)),
+        notes=tuple(notes_on(form_dates.series)),
     )
 
 
 def _spread_quotas(
     by_day: dict[date, list[Refusal]], series: ReadSeries, requestable: RequestableFacility
 ) -> None:
-    """Put a quota at all dates that are over it: the rule names the first one in each period."""
+    """Add a quota's refusal to all dates over it: the rule names the first in each period only."""
     found = [
         (first_over, refusal)
         for first_over, refusals in by_day.items()
@@ -171,7 +176,7 @@ def _touches(
 
 
 def validate_dates(form: RequestForm) -> None:
-    """Let the form say what is wrong with its dates, whatever else is still empty."""
+    """Validate the dates and the repetition of a form, whatever else is still empty."""
     form.dates.validate(form)
     form.repeat.validate(form)
 
@@ -208,17 +213,17 @@ def _shown(
         twice = date.faults[0].code is FaultCode.TWICE
         word, sign = _WORDS[_TWICE if twice else _NONE]()
         reasons = [date_fault_text(fault, requestable) for fault in date.faults]
-        look = Tone.BAD
+        tone = Tone.BAD
     else:
         word, sign = _WORDS[refusals[0].code if refusals else free]()
         reasons = [_reason(refusal, requestable) for refusal in refusals]
-        look = Tone.BAD if refusals else Tone.GOOD
+        tone = Tone.BAD if refusals else Tone.GOOD
     return PreviewDate(
         value=date.day.isoformat(),
         text=day(date.day) if date.slot is None else days(date.slot, requestable.zone),
         word=word,
         sign=sign,
-        look=look,
+        tone=tone,
         reasons=tuple(dict.fromkeys(reasons)),
         left_out=date.skipped,
     )

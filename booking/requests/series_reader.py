@@ -1,4 +1,4 @@
-"""The dates that a form asks for: its series, if it has one, and what else is typed."""
+"""The dates of a form: its series, if there is one, and the dates typed one by one."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -12,13 +12,12 @@ from booking.availability.requestable import RequestableFacility
 from booking.availability.series import SeriesDate, first_day_of, series_dates
 from booking.requests.form_builder import (
     OF_THE_WHOLE,
+    add_refusals,
     read_dates,
     renumbered,
-    tell_refusals,
     typed_date,
 )
-from booking.requests.forms import RequestForm
-from booking.requests.repeat_forms import RepeatForm
+from booking.requests.forms import RepeatForm, RequestForm
 from booking.rules.many_dates import MAX_DATES
 from booking.rules.recurrence import (
     Expansion,
@@ -35,14 +34,14 @@ from booking.wording.formats import day, slot
 
 @dataclass(frozen=True)
 class ReadSeries:
-    """The first date and what comes again of it, in order, with what was found on the way."""
+    """The first date and its repetitions, in order, and the expansion they come from."""
 
     dates: tuple[SeriesDate, ...]
     expansion: Expansion
 
     @property
     def kept(self) -> list[SeriesDate]:
-        """Return the dates that are asked for and have a slot."""
+        """Return the dates that are requested and have a slot."""
         return [date for date in self.dates if not date.skipped and date.slot is not None]
 
 
@@ -50,7 +49,7 @@ class ReadSeries:
 class FormDates:
     """All dates of a form. `rows` are those typed one by one, None where one cannot be read.
 
-    Where there is a series, it stands in the place of the first row.
+    A series takes the place of the first row.
     """
 
     rows: tuple[Slot | None, ...]
@@ -58,7 +57,7 @@ class FormDates:
 
     @property
     def slots(self) -> list[Slot]:
-        """Return what is asked for: the dates of the series, then those of the rows."""
+        """Return the slots to request: those of the series, then those of the rows."""
         if self.series is None:
             return [slot for slot in self.rows if slot is not None]
         of_series = [date.slot for date in self.series.kept if date.slot is not None]
@@ -86,7 +85,7 @@ def read_form_dates(
     repeat: RepeatForm = form.repeat.form
     if not repeat.is_used:
         if repeat.is_touched:
-            form.tell(
+            form.add_error(
                 repeat.pattern, gettext("Choose how it repeats, or empty the fields below it.")
             )
         return FormDates(rows)
@@ -104,10 +103,10 @@ def _read_series(
     unread = {field.name for field in repeat if field.errors}
     expansion, faults = expand(first_day_of(first), _series_of(repeat), MAX_DATES)
     for fault in faults:
-        # What cannot be read is told already, and is no end that is missing.
+        # A field that cannot be read has its error already, and is no missing end.
         ends = (repeat.until, repeat.count) if fault.code is SeriesFaultCode.NO_END else ()
         if unread.isdisjoint(field.name for field in (repeat[fault.field], *ends)):
-            form.tell(repeat[fault.field], fault_text(fault))
+            form.add_error(repeat[fault.field], fault_text(fault))
     if expansion is None or unread:
         return None
     dates = series_dates(first, expansion, requestable.rules, repeat.fold.fold)
@@ -117,7 +116,7 @@ def _read_series(
             ("1", gettext("the second passing, an hour later")),
         ]
     if any(f.code is FaultCode.TWICE for date in dates if not date.skipped for f in date.faults):
-        form.tell(
+        form.add_error(
             repeat.fold, gettext("On one of these dates the clock shows a time twice. Say which.")
         )
     return ReadSeries(tuple(dates), expansion)
@@ -137,34 +136,34 @@ def _series_of(repeat: RepeatForm) -> Series:
     )
 
 
-def tell_reasons(
+def add_series_refusals(
     form: RequestForm,
     refusals: Sequence[Refusal],
-    when: FormDates,
+    form_dates: FormDates,
     requestable: RequestableFacility,
 ) -> dict[date, list[Refusal]]:
-    """Put each reason at its field, and return those against dates of the series by their day.
+    """Add each refusal to its field; return those of dates of the series, by day.
 
-    Reasons are numbered as `when.slots` are.
+    Refusals are numbered as `form_dates.slots`.
     """
-    if when.series is None:
-        tell_refusals(form, renumbered(refusals, when.rows), requestable)
+    if form_dates.series is None:
+        add_refusals(form, renumbered(refusals, form_dates.rows), requestable)
         return {}
-    of_series = when.series.kept
-    rows = [number for number, slot in enumerate(when.rows) if number and slot is not None]
+    of_series = form_dates.series.kept
+    rows = [number for number, slot in enumerate(form_dates.rows) if number and slot is not None]
     by_day: dict[date, list[Refusal]] = {}
     for refusal in refusals:
         index = refusal.date_index
         if index is None or refusal.code in OF_THE_WHOLE:
-            tell_refusals(form, [replace(refusal, date_index=None)], requestable)
+            add_refusals(form, [replace(refusal, date_index=None)], requestable)
         elif index < len(of_series):
             by_day.setdefault(of_series[index].day, []).append(refusal)
         elif refusal.code is RefusalCode.DATES_OVERLAP:
             field = form.date_forms()[rows[index - len(of_series)]].first_field()
-            form.tell(field, overlap_text(refusal, requestable))
+            form.add_error(field, overlap_text(refusal, requestable))
         else:
             own = replace(refusal, date_index=rows[index - len(of_series)])
-            tell_refusals(form, [own], requestable)
+            add_refusals(form, [own], requestable)
     return by_day
 
 

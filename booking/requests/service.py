@@ -1,4 +1,4 @@
-"""What a partner does with a request: send it, take it back, cancel what was confirmed."""
+"""What a partner does with a request: send, withdraw, cancel."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -32,10 +32,10 @@ from booking.rules.visibility import Account, may_act_as_requester
 def send(account: Account, new_request: NewRequest) -> str:
     """Send a request to the cluster that owns the facility; returns its reference.
 
-    Sent again with the same token by the same person, it returns the first one's.
+    Sent again by the same person with the same idempotency key, it returns the first reference.
 
     Raises:
-        Refused: it cannot be asked for; has every reason.
+        Refused: it cannot be requested; has every reason.
         Forbidden: the person works for no organisation.
         NotFound: there is no such facility.
         Conflict: `taken`, when somebody else was faster.
@@ -55,7 +55,7 @@ def send(account: Account, new_request: NewRequest) -> str:
             viewer=account.viewer,
         )
         deciders = deciders_on(new_request.facility_id, account.person_id)
-        refusals = refusals_for_requester(facts, new_request.asks(), now, account.viewer)
+        refusals = refusals_for_requester(facts, new_request.requested_dates(), now, account.viewer)
         if not deciders.all and all(r.code is not RefusalCode.NOBODY_ANSWERS for r in refusals):
             refusals.append(Refusal(RefusalCode.NOBODY_ANSWERS, {}, None))
         if refusals:
@@ -95,9 +95,9 @@ def _organisation_now(account: Account) -> int:
 
 
 def _hold(booking: Booking, facts: CheckContext, account: Account, now: datetime) -> None:
-    """Hold the places of a date that is asked for, where the facility does so.
+    """Hold the places of requested dates, as the facility does.
 
-    Who may not see the calendar may ask for what is taken; such a date competes instead.
+    Whoever may not see the calendar may request taken times; such dates hold nothing.
     """
     try:
         with db.session.begin_nested():
@@ -109,7 +109,7 @@ def _hold(booking: Booking, facts: CheckContext, account: Account, now: datetime
 
 @retried
 def withdraw(account: Account, booking_id: int, occurrence_ids: Collection[int]) -> None:
-    """Take back dates that nobody has decided on; any colleague of the requester may.
+    """Withdraw dates that nobody has decided on; any colleague of the requester may.
 
     Raises:
         NotFound: it is another organisation's, or does not exist.

@@ -68,11 +68,11 @@ def _chosen(kind: type[Choice], text: str | None) -> Choice | None:
 def show(reference: str) -> str:
     """Show one request of one's organisation, with what happened to it."""
     page = get_request(the_account().viewer, reference, clock.now())
-    return shown(page)
+    return render_request(page)
 
 
-def shown(page: RequestPage, *, conflict: str | None = None) -> str:
-    """Return the page of a request; `conflict` says why what was tried did not happen."""
+def render_request(page: RequestPage, *, conflict: str | None = None) -> str:
+    """Return the page of a request; `conflict` says why nothing was changed."""
     account = the_account()
     owners = {booking.cluster_name for booking in page.bookings}
     owner = owners.pop() if len(owners) == 1 else gettext("the owners")
@@ -96,9 +96,9 @@ def shown(page: RequestPage, *, conflict: str | None = None) -> str:
 
 
 def times_note(zone: ZoneInfo, at: datetime, *more: datetime) -> str:
-    """Return whose time dates are meant in, and how it stands to the reader's.
+    """Return the time zone of dates, and its offset next to the reader's.
 
-    Of dates on both sides of a clock change no distance is named.
+    Dates on both sides of a clock change get no offset.
     """
     own = known_zone()
     if own is None:
@@ -120,5 +120,5 @@ def times_note(zone: ZoneInfo, at: datetime, *more: datetime) -> str:
 
 
 def conflict_page(page: RequestPage, text: str) -> tuple[str, int]:
-    """Return the request as it now stands, saying what happened meanwhile."""
-    return shown(page, conflict=text), HTTPStatus.CONFLICT
+    """Return the page of the request as it is now, saying why nothing was changed."""
+    return render_request(page, conflict=text), HTTPStatus.CONFLICT

@@ -1,4 +1,4 @@
-"""Taking back what is asked for, cancelling what is confirmed: some dates or all."""
+"""Withdrawing requested dates and cancelling confirmed ones, some or all."""
 
 from collections.abc import Callable, Sequence
 
@@ -21,7 +21,7 @@ from booking.wording.refusals import conflict_text
 @blueprint.route("/requests/<string:reference>/take-back", methods=["GET", "POST"])
 @signed_in
 def withdraw(reference: str) -> ViewResponse:
-    """Ask which dates to take back, and take them back."""
+    """Ask which dates to withdraw, and withdraw them."""
 
     def act(booking: BookingLine, form: WithdrawForm) -> str:
         ids = booking.ids_of(form.dates.data or ())
@@ -68,13 +68,13 @@ def _end_dates(
         if not offered:
             return conflict_page(page, _nothing_left())
         form.booking.data = number
-        # Nobody loses a whole series by one click: of several confirmed dates none is ticked yet.
+        # Of several confirmed dates none is ticked: one click must not cancel a whole series.
         if len(offered) == 1 or not isinstance(form, RequesterCancelForm):
             form.dates.data = [date.uid for date in offered]
-        return _asked(template, page, booking, form, offered)
+        return _render_form(template, page, booking, form, offered)
     booking = _booking(page, 1 if form.booking.data is None else form.booking.data)
     if not form.validate():
-        return _asked(template, page, booking, form, offered_by(booking)), 422
+        return _render_form(template, page, booking, form, offered_by(booking)), 422
     try:
         told = act(booking, form)
     except Conflict as conflict:
@@ -85,7 +85,7 @@ def _end_dates(
 
 
 def _booking(page: RequestPage, number: int) -> BookingLine:
-    """Return the booking that stands at this place in the request, counted from 1."""
+    """Return the booking of this number in the request, counted from 1."""
     if not 1 <= number <= len(page.bookings):
         raise NotFound("booking")
     return page.bookings[number - 1]
@@ -95,7 +95,7 @@ def _nothing_left() -> str:
     return gettext("There is no such date left: see below how each of them stands.")
 
 
-def _asked(
+def _render_form(
     template: str,
     page: RequestPage,
     booking: BookingLine,

@@ -59,7 +59,7 @@ def ask_for_a_series_that_conflicts_in_part(page: Page, site: Site) -> None:
     page.goto("/requests/new?facility=com4innov&first_day=2027-02-01&repeat=daily")
     page.get_by_label("Or how many dates").fill("14")
     _press(page, "Check and send")
-    expect(page.locator("#strip .strip-bad").first).to_contain_text("not open")
+    expect(page.locator("#series .series-bad").first).to_contain_text("not open")
 
 
 def check_and_send(page: Page, site: Site) -> None:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+from booking.bookings.details import RequestDetails
 from booking.bookings.new_request import NewRequest
 from booking.browse.free_busy import times_of
 from booking.db import clock
@@ -127,12 +128,7 @@ class Walker(OwnerSteps, Looking):
             slots=tuple(Slot(instant_of(start), instant_of(end)) for start, end in stretches),
             whole=whole,
             places=places,
-            title="Trial",
-            purpose="To walk.",
-            activity="experiment",
-            people=None,
-            hazards=False,
-            hazards_note="",
+            details=RequestDetails("Trial", "To walk.", "experiment"),
             idempotency_key=secrets.token_hex(16),
         )
 

@@ -62,7 +62,7 @@ def test_a_series_is_shown_date_by_date_and_conflicts_are_left_out_only_when_one
     sign_in(client, partner)
 
     page = shown(client, JANUARY_12 | WEEKLY)
-    assert page.one(id="strip-title").text == "4 dates: 3 can be asked for · 1 conflicts"
+    assert page.one(id="series-title").text == "4 dates: 3 can be asked for · 1 conflicts"
     assert strip(page)[0].startswith("Tue 12 Jan 2027 ✓ free")
     assert strip(page)[1].startswith(
         "Tue 19 Jan 2027 ▮ busy Leave out Tue 19 Jan 2027 Taken: Tue 19 Jan 2027, 10:00"
@@ -71,7 +71,7 @@ def test_a_series_is_shown_date_by_date_and_conflicts_are_left_out_only_when_one
     refused = press(client, page, "Check and send", FILLED, 422)
     assert "1 of the 4 dates conflicts" in summary(refused)
     page = press(client, refused, "Leave out the one that conflicts")
-    assert page.one(id="strip-title").text == "4 dates: 3 can be asked for · 1 left out"
+    assert page.one(id="series-title").text == "4 dates: 3 can be asked for · 1 left out"
 
     checked = press(client, page, "Check and send")
     assert "1 left out Tue 19 Jan 2027" in checked.text
@@ -200,7 +200,7 @@ def test_of_a_time_that_exists_twice_the_series_asks_which(client, cluster):
     assert "exists twice" in strip(page)[1]
 
     page = press(client, page, "Show the dates", {"repeat-fold": "1"})
-    assert page.one(id="strip-title").text == "4 dates: all can be asked for"
+    assert page.one(id="series-title").text == "4 dates: all can be asked for"
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
@@ -215,7 +215,7 @@ def test_a_month_without_the_day_and_a_day_named_twice_are_said(client, cluster)
     page = press(client, get_page(client, "/requests/new?facility=range"), "Show the dates", typed)
 
     assert len(strip(page)) == 3
-    said = page.one("section", id="strip").text
+    said = page.one("section", id="series").text
     assert "No such day, and so no date: February 2027." in said
     assert "Named twice, and asked for once: Tue 2 Feb 2027." in said
 
@@ -240,7 +240,7 @@ def test_a_date_beside_the_series_that_overlaps_it_is_told_at_its_own_field(clie
 def test_where_no_date_can_be_asked_for_leaving_out_is_no_choice(client, lab):
     page = shown(client, JANUARY_12 | WEEKLY | {"dates-0-day": "2027-01-16"})
 
-    assert "None of these dates can be asked for." in page.one(id="strip").text
+    assert "None of these dates can be asked for." in page.one(id="series").text
     assert "Leave out the" not in page.text
 
 
@@ -308,9 +308,9 @@ def test_all_dates_over_a_quota_are_told_and_left_out_together(client, lab):
     typed = JANUARY_12 | {"repeat-pattern": "daily", "repeat-count": "4"}
 
     page = shown(client, typed | FILLED)
-    assert page.one(id="strip-title").text == "4 dates: 2 can be asked for · 2 conflict"
+    assert page.one(id="series-title").text == "4 dates: 2 can be asked for · 2 conflict"
     assert ["over the quota" in text for text in strip(page)] == [False, False, True, True]
 
     page = press(client, page, "Leave out the 2 that conflict")
-    assert page.one(id="strip-title").text == "4 dates: 2 can be asked for · 2 left out"
+    assert page.one(id="series-title").text == "4 dates: 2 can be asked for · 2 left out"
     press(client, page, "Check and send")

@@ -19,6 +19,7 @@ from flask import Flask, render_template_string
 from booking.accounts.queries import account_of
 from booking.app import create_app
 from booking.availability.requestable import get_requestable, why_not_now
+from booking.bookings.details import RequestDetails
 from booking.bookings.models import BookingRequest, Occupancy
 from booking.bookings.new_request import NewRequest
 from booking.db import clock
@@ -201,8 +202,8 @@ def _account(person_id: int) -> Account:
 
 def _sending(*, facility_id: int, slot: Slot) -> NewRequest:
     return NewRequest(
-        facility_id=facility_id, slots=(slot,), whole=False, places=1, title="Bench",
-        purpose="Measuring.", activity="test", people=1, hazards=False, hazards_note="",
+        facility_id=facility_id, slots=(slot,), whole=False, places=1,
+        details=RequestDetails("Bench", "Measuring.", activity="test", people=1),
         idempotency_key=secrets.token_hex(8),
     )  # fmt: skip
 
