@@ -2,13 +2,13 @@
 
 import contextvars
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import hypothesis
-import jinja2
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -46,8 +46,11 @@ def postgresql_databases() -> "Iterator[PostgresqlDatabases]":
     from tests.databases import PostgresqlDatabases, fast_folder
 
     try:
-        with postgresql.running(fast_folder()) as server:
-            yield PostgresqlDatabases(server)
+        with (
+            postgresql.running(fast_folder()) as server,
+            closing(PostgresqlDatabases(server)) as databases,
+        ):
+            yield databases
     except postgresql.NotInstalledError as missing:
         unavailable(str(missing), "REQUIRE_POSTGRES")
 
@@ -93,37 +96,13 @@ class Visitor(FlaskClient):
         return contextvars.Context().run(super().open, *args, **kwargs)
 
 
-class CompiledTemplates(jinja2.BytecodeCache):
-    """Templates compiled once a run and not once a test, which took half of its time."""
-
-    def __init__(self) -> None:
-        self.compiled: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
-        if bucket.key in self.compiled:
-            bucket.bytecode_from_string(self.compiled[bucket.key])
-
-    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
-        self.compiled[bucket.key] = bucket.bytecode_to_string()
-
-
-COMPILED_TEMPLATES = CompiledTemplates()
-
-
 @pytest.fixture
 def app(database_url: str, at: Callable[[datetime], None]) -> Iterator[Flask]:
-    """The application on a fresh database, the clock standing at NOW; errors are not caught."""
-    from booking.app import create_app
-    from booking.facilities import terms_cache
-    from tests.databases import settings_for, shared_engine
+    """The application on an empty database, the clock standing at NOW; errors are not caught."""
+    from tests.databases import shared_app
 
-    with shared_engine():
-        app = create_app(settings_for(database_url))
-        app.testing = True
+    with shared_app(database_url) as app:
         app.test_client_class = Visitor
-        app.jinja_env.bytecode_cache = COMPILED_TEMPLATES
-        # Else what a page costs would depend on what was asked for before it.
-        app.before_request(terms_cache.clear)
         yield app
 
 

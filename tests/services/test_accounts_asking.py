@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from booking.accounts import (
     account_request_queries,
     account_request_service,
-    passwords,
     roles_service,
     service,
 )
@@ -24,7 +23,6 @@ from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from tests.conftest import NOW
 from tests.factories import (
-    CHEAP,
     make_account_request,
     make_cluster,
     make_coordinator,
@@ -35,11 +33,6 @@ from tests.factories import (
 pytestmark = pytest.mark.usefixtures("app_context")
 
 NEW_PASSWORD = "four words in a row"
-
-
-@pytest.fixture(autouse=True)
-def cheap_passwords(monkeypatch):
-    monkeypatch.setattr(passwords, "_HASHER", CHEAP)
 
 
 @pytest.fixture

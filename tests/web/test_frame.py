@@ -4,7 +4,9 @@ import pytest
 from flask import render_template
 from werkzeug.exceptions import BadRequest, InternalServerError, ServiceUnavailable, abort
 
+from booking.rules.refusals import Refusal, RefusalCode
 from booking.web.access import public
+from booking.wording.refusals import refusal_text
 from tests.factories import (
     make_approver,
     make_cluster,
@@ -30,17 +32,19 @@ def test_every_error_has_a_page_with_a_way_on(app, status):
 
 def test_reasons_of_a_refusal_stand_on_its_page(app):
     with app.test_request_context():
-        page = read_page(render_template("errors/422.html", reasons=["Too late.", "Not open."]))
+        refusals = [Refusal(RefusalCode.NOBODY_ANSWERS), Refusal(RefusalCode.NO_PLACES)]
+        page = read_page(render_template("errors/422.html", refusals=refusals))
+        reasons = [refusal_text(refusal) for refusal in refusals]
 
-    assert [one.text for one in page.one("main").all("li")] == ["Too late.", "Not open."]
+    assert [one.text for one in page.one("main").all("li")] == reasons
 
 
 @pytest.mark.parametrize("error", [InternalServerError, ServiceUnavailable])
 def test_a_page_about_our_own_fault_reads_nothing_from_the_database(app, client, error):
-    app.add_url_rule("/broken", "broken", public(lambda: abort(error.code)))
+    app.view_functions["browse.start"] = public(lambda: abort(error.code))
 
     with app.app_context(), statements() as seen:
-        assert client.get("/broken").status_code == error.code
+        assert client.get("/").status_code == error.code
     assert seen == []
 
 
