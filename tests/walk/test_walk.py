@@ -3,10 +3,9 @@
 Each step is foretold by the model, done by the services on SQLite and on PostgreSQL, and then
 everything is looked at: the answers, the invariants, and that both databases hold the same rows.
 
-`WALK=long` walks much farther; see the README.
+`make test-long` walks much farther.
 """
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -18,16 +17,15 @@ from hypothesis import strategies as st
 from hypothesis.internal.conjecture.engine import ConjectureRunner
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
+from tests.lanes import IS_LONG
 from tests.walk.walker import Walker
 from tests.walk.world import World
 
-IS_LONG = os.environ.get("WALK") == "long"
 EXAMPLES, STEPS = (300, 60) if IS_LONG else (20, 30)
 SETTINGS = settings(
     max_examples=EXAMPLES,
     stateful_step_count=STEPS,
     suppress_health_check=list(HealthCheck),
-    derandomize=not IS_LONG,
     database=None,
     print_blob=True,
 )
