@@ -17,7 +17,7 @@ from tests.lanes import load_profile
 from tests.needs import forbid_network, unavailable
 from tools import postgresql
 
-# Whatever imports the application stands in the fixtures: tests of rules start without it.
+# The application is imported only in fixtures, so that tests of rules start without it.
 pytest.register_assert_rewrite("tests.databases", "tests.pages")
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ load_profile()
 
 @pytest.fixture(scope="session")
 def sqlite_databases() -> "Iterator[SqliteDatabases]":
-    """A source of fresh SQLite databases."""
+    """Makes migrated SQLite databases."""
     from tests.databases import SqliteDatabases, fast_folder
 
     with TemporaryDirectory(prefix="sqlite-", dir=fast_folder()) as folder:
@@ -41,7 +41,7 @@ def sqlite_databases() -> "Iterator[SqliteDatabases]":
 
 @pytest.fixture(scope="session")
 def postgresql_databases() -> "Iterator[PostgresqlDatabases]":
-    """A source of fresh PostgreSQL databases, on a server of our own."""
+    """Makes migrated PostgreSQL databases, on a server of this test run."""
     from tests.databases import PostgresqlDatabases, fast_folder
 
     try:
@@ -56,9 +56,9 @@ def postgresql_databases() -> "Iterator[PostgresqlDatabases]":
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def engine_name(request: pytest.FixtureRequest) -> str:
-    """The database engine; each test that needs one runs on both.
+    """The database engine; tests of services run on both, tests of pages on SQLite.
 
-    A rule of one engine: `@pytest.mark.parametrize("engine_name", ["postgresql"])`.
+    For one engine only: `@pytest.mark.parametrize("engine_name", ["postgresql"])`.
     """
     return request.param
 
@@ -73,7 +73,7 @@ def database_url(engine_name: str, request: pytest.FixtureRequest) -> Iterator[s
 
 @pytest.fixture
 def at() -> Iterator[Callable[[datetime], None]]:
-    """Stops the clock at NOW; called with an aware instant, moves it there."""
+    """Stop the clock at NOW; returns a function that sets it to an aware instant."""
     from booking.db import clock
 
     def stop_clock(instant: datetime) -> None:
@@ -86,9 +86,9 @@ def at() -> Iterator[Callable[[datetime], None]]:
 
 
 class Visitor(FlaskClient):
-    """A client whose requests stand alone, also while the test has `app_context`.
+    """A client whose requests have contexts of their own, also inside `app_context`.
 
-    Flask would lend the open context, with its session and signed-in person, to the request.
+    Otherwise Flask would use the open context, with its database session and signed-in person.
     """
 
     def open(self, *args: object, **kwargs: object) -> TestResponse:

@@ -30,7 +30,7 @@ _apps: dict[str, Flask] = {}
 
 @contextmanager
 def _name() -> Iterator[str]:
-    """Give a name for a database that no other has now, and the next will have again."""
+    """Give a name that no other open database has; it is free again at the end."""
     name = _names.pop()
     yield name
     _names.append(name)
@@ -69,7 +69,7 @@ def new_app(database_url: str) -> Flask:
 
 
 def fast_folder() -> Path | None:
-    """Where a new database is ready soonest: in memory (25 ms, on a disk 100); None: no matter."""
+    """Return the folder in memory, where a database is made fastest, or None if there is none."""
     if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_NEEDED_BYTES:
         return MEMORY
     return None
@@ -100,7 +100,7 @@ class SqliteDatabases:
         self._folder = folder
         self._template = folder / "template.db"
         migrate(f"sqlite:///{self._template}")
-        # A log beside it would mean that the file is not yet whole.
+        # A write-ahead log beside it would mean that the file is incomplete.
         assert not Path(f"{self._template}-wal").exists()
 
     @contextmanager
@@ -119,7 +119,7 @@ class PostgresqlDatabases:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        # One for each database that was made; it stays open, as its plans are what takes longest.
+        # One by database, which stays open: planning the statements takes longest.
         self._connections: dict[str, psycopg.Connection] = {}
         server.create(TEMPLATE)
         migrate(server.url(TEMPLATE))
@@ -149,7 +149,7 @@ class PostgresqlDatabases:
 
 
 def _emptied(connection: psycopg.Connection) -> bool:
-    """Empty this database; return False if its schema was changed, so that it is no use."""
+    """Empty this database; return False if its schema was changed, so that it must be replaced."""
     connection.execute(END_TRANSACTIONS)
     if _column(connection, "SELECT tag FROM emptying.changes"):
         return False
@@ -158,7 +158,7 @@ def _emptied(connection: psycopg.Connection) -> bool:
 
 
 TEMPLATE = "migrated"
-#: What a test left open would keep its locks.
+#: Transactions that a test left open would keep their locks.
 END_TRANSACTIONS = """
 SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'

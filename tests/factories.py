@@ -1,7 +1,7 @@
-"""Rows for tests: each function writes one thing, committed, and returns it.
+"""Factories: each writes one row, with what belongs to it, commits and returns it.
 
-Call them inside an application context. What comes back has its columns loaded, so that it can
-still be read when that context is gone.
+Call them in an application context. Rows come back with their columns loaded, so that they can
+still be read after that context.
 """
 
 import itertools

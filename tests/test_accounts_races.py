@@ -1,4 +1,4 @@
-"""Accounts under many hands at once: what is counted and who is let in, over processes."""
+"""Accounts: failed sign-ins and answers from many processes at once."""
 
 import pytest
 import sqlalchemy as sa

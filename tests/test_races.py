@@ -1,4 +1,4 @@
-"""One place, many people: nobody shares it, whatever the order of events.
+"""No place is given to two at once, whatever the order of events.
 
 Each race is run with real processes on both databases. The same race with the lock and the
 constraint taken away shows that the test would see an overlap.
