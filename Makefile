@@ -13,16 +13,26 @@ DEV := $(VENV)/dev-$(firstword $(shell cksum < requirements-dev.txt))
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench screenshots lock
+.PHONY: help run test test-long coverage check format bench screenshots lock
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1@\2/p' Makefile | awk -F@ '{ printf "%-17s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | awk -F@ '{ printf "%-17s %s\n", $$1, $$2 }'
 
 run: $(RUNTIME) ## start the demo (PORT and DEMO_PASSWORD if you like)
 	@exec $(BIN)/flask --app wsgi demo
 
-test: check ## check, then run all tests on SQLite and PostgreSQL (ARGS for pytest, WALK=long for the long walk)
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
+# worksteal: who is done takes over tests of the other; whole files would leave one waiting.
+test: check ## check, then run all tests on SQLite and PostgreSQL (ARGS for pytest)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+test-long: $(DEV) ## the long lane: new examples each time, a long walk, more races (about an hour)
+	TESTS=long $(BIN)/pytest -n $(WORKERS) --dist worksteal \
+		tests/rules tests/walk tests/test_races.py tests/test_accounts_races.py $(ARGS)
+
+coverage: $(DEV) ## which lines and branches no test of rules, services and pages reaches (on SQLite)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -k "not postgresql" \
+		--cov --cov-report= tests/rules tests/services tests/web tests/test_*.py $(ARGS)
+	@$(BIN)/python -m tools.coverage_by_package
 
 check: $(DEV) ## lint, types, order of packages, templates, migrations, translations, links
 	$(BIN)/ruff check .

@@ -2,22 +2,22 @@
 
 import contextvars
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-import hypothesis
-import jinja2
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.lanes import load_profile
 from tests.needs import forbid_network, unavailable
 from tools import postgresql
 
-# Whatever imports the application stands in the fixtures: tests of rules start without it.
+# The application is imported only in fixtures, so that tests of rules start without it.
 pytest.register_assert_rewrite("tests.databases", "tests.pages")
 
 if TYPE_CHECKING:
@@ -27,13 +27,12 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 forbid_network()
-hypothesis.settings.register_profile("house", deadline=None, derandomize=True)
-hypothesis.settings.load_profile("house")
+load_profile()
 
 
 @pytest.fixture(scope="session")
 def sqlite_databases() -> "Iterator[SqliteDatabases]":
-    """A source of fresh SQLite databases."""
+    """Makes migrated SQLite databases."""
     from tests.databases import SqliteDatabases, fast_folder
 
     with TemporaryDirectory(prefix="sqlite-", dir=fast_folder()) as folder:
@@ -42,21 +41,24 @@ def sqlite_databases() -> "Iterator[SqliteDatabases]":
 
 @pytest.fixture(scope="session")
 def postgresql_databases() -> "Iterator[PostgresqlDatabases]":
-    """A source of fresh PostgreSQL databases, on a server of our own."""
+    """Makes migrated PostgreSQL databases, on a server of this test run."""
     from tests.databases import PostgresqlDatabases, fast_folder
 
     try:
-        with postgresql.running(fast_folder()) as server:
-            yield PostgresqlDatabases(server)
+        with (
+            postgresql.running(fast_folder()) as server,
+            closing(PostgresqlDatabases(server)) as databases,
+        ):
+            yield databases
     except postgresql.NotInstalledError as missing:
         unavailable(str(missing), "REQUIRE_POSTGRES")
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def engine_name(request: pytest.FixtureRequest) -> str:
-    """The database engine; each test that needs one runs on both.
+    """The database engine; tests of services run on both, tests of pages on SQLite.
 
-    A rule of one engine: `@pytest.mark.parametrize("engine_name", ["postgresql"])`.
+    For one engine only: `@pytest.mark.parametrize("engine_name", ["postgresql"])`.
     """
     return request.param
 
@@ -71,7 +73,7 @@ def database_url(engine_name: str, request: pytest.FixtureRequest) -> Iterator[s
 
 @pytest.fixture
 def at() -> Iterator[Callable[[datetime], None]]:
-    """Stops the clock at NOW; called with an aware instant, moves it there."""
+    """Stop the clock at NOW; returns a function that sets it to an aware instant."""
     from booking.db import clock
 
     def stop_clock(instant: datetime) -> None:
@@ -84,46 +86,22 @@ def at() -> Iterator[Callable[[datetime], None]]:
 
 
 class Visitor(FlaskClient):
-    """A client whose requests stand alone, also while the test has `app_context`.
+    """A client whose requests have contexts of their own, also inside `app_context`.
 
-    Flask would lend the open context, with its session and signed-in person, to the request.
+    Otherwise Flask would use the open context, with its database session and signed-in person.
     """
 
     def open(self, *args: object, **kwargs: object) -> TestResponse:
         return contextvars.Context().run(super().open, *args, **kwargs)
 
 
-class CompiledTemplates(jinja2.BytecodeCache):
-    """Templates compiled once a run and not once a test, which took half of its time."""
-
-    def __init__(self) -> None:
-        self.compiled: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
-        if bucket.key in self.compiled:
-            bucket.bytecode_from_string(self.compiled[bucket.key])
-
-    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
-        self.compiled[bucket.key] = bucket.bytecode_to_string()
-
-
-COMPILED_TEMPLATES = CompiledTemplates()
-
-
 @pytest.fixture
 def app(database_url: str, at: Callable[[datetime], None]) -> Iterator[Flask]:
-    """The application on a fresh database, the clock standing at NOW; errors are not caught."""
-    from booking.app import create_app
-    from booking.facilities import terms_cache
-    from tests.databases import settings_for, shared_engine
+    """The application on an empty database, the clock standing at NOW; errors are not caught."""
+    from tests.databases import shared_app
 
-    with shared_engine():
-        app = create_app(settings_for(database_url))
-        app.testing = True
+    with shared_app(database_url) as app:
         app.test_client_class = Visitor
-        app.jinja_env.bytecode_cache = COMPILED_TEMPLATES
-        # Else what a page costs would depend on what was asked for before it.
-        app.before_request(terms_cache.clear)
         yield app
 
 

@@ -1,7 +1,7 @@
-"""Rows for tests: each function writes one thing, committed, and returns it.
+"""Factories: each writes one row, with what belongs to it, commits and returns it.
 
-Call them inside an application context. What comes back has its columns loaded, so that it can
-still be read when that context is gone.
+Call them in an application context. Rows come back with their columns loaded, so that they can
+still be read after that context.
 """
 
 import itertools
@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from datetime import date, time
 from typing import Any
 
-from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 
 from booking.accounts.models import (
@@ -29,13 +28,12 @@ from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.hours_models import OpeningSpan, SpecialDayRow, TimetableRow
 from booking.facilities.models import Facility, FocusArea, Place
 from booking.rules.slots import Slot
+from tests.cheap_passwords import CHEAP
 from tests.request_factories import add_booking, kept, make_request, slot_on
 
 __all__ = ["add_booking", "make_request", "slot_on"]  # requests are made here too
 
 PASSWORD = "a lighthouse in the fog"
-# The cheapest argon2 there is: tests sign in often and guard nothing.
-CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 _PASSWORD_HASH = CHEAP.hash(PASSWORD)
 _numbers = itertools.count(1)
 

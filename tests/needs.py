@@ -1,4 +1,4 @@
-"""What tests need of the machine, and what they may not use of it."""
+"""What tests need of the machine, and that they use no network."""
 
 import ipaddress
 import os
@@ -9,14 +9,14 @@ import pytest
 
 
 def unavailable(what: str, variable: str) -> NoReturn:
-    """Skip the test for want of `what`; fail where the variable is 1, as it is in CI."""
+    """Skip the test because `what` is missing; fail if the variable is 1, as in CI."""
     if os.environ.get(variable) == "1":
         pytest.fail(f"{what} (and {variable}=1 says that it must be there)", pytrace=False)
     pytest.skip(what)
 
 
 def forbid_network() -> None:
-    """Fail whatever connects to another machine, or looks up its address, from now on."""
+    """From now on, raise an error when something connects to or looks up another machine."""
 
     def guard(event: str, arguments: tuple) -> None:
         if event == "socket.getaddrinfo":

@@ -1,4 +1,4 @@
-"""Reading pages as a person does, and checking on the way that each is well made."""
+"""Reading pages in tests; each page that is read is also checked for faults."""
 
 import re
 from collections import Counter
@@ -122,7 +122,7 @@ class _Reader(HTMLParser):
 
 
 def read_page(html: str) -> Element:
-    """The page as a tree, after checking that it is well made."""
+    """Return the page as a tree; fails if the page has faults."""
     reader = _Reader()
     reader.feed(html)
     reader.close()
@@ -130,7 +130,7 @@ def read_page(html: str) -> Element:
     faults = [*reader.faults, *faults_of(page)]
     if reader.open is not page:
         faults.append(f"<{reader.open.tag}> is never closed")
-    assert not faults, "The page is not well made:\n- " + "\n- ".join(faults)
+    assert not faults, "The page has faults:\n- " + "\n- ".join(faults)
     return page
 
 
@@ -185,7 +185,7 @@ def submit(
 
 
 def faults_of(page: Element) -> list[str]:
-    """What is wrong with the page, in words for who wrote it."""
+    """Return what is wrong with the page, one sentence a fault."""
     return [*_faults_of_frame(page), *_faults_of_ids(page), *_faults_of_policy(page)] + [
         fault for form in page.all("form") for fault in _faults_of_form(form)
     ]

@@ -1,4 +1,4 @@
-"""Real processes that all want the same thing at the same instant, round after round."""
+"""Races between real processes: in each round all do the same thing at the same instant."""
 
 import multiprocessing
 from collections import Counter
@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 RACERS = 8
-PATIENCE = 60  # seconds in which all must reach the start of a round; reached only by a bug
+TIMEOUT = 60  # seconds for all to reach the start of a round; only a bug takes so long
 
 OVERLAPS = sa.text(
     "SELECT count(*) FROM occupancy a JOIN occupancy b ON a.place_id = b.place_id AND a.id < b.id"
@@ -33,7 +33,7 @@ class Race:
 def outcomes(race: Race) -> list[Counter[str]]:
     """Let all racers run all rounds; return for each round how often each outcome came."""
     context = multiprocessing.get_context("forkserver")
-    # The racers are forked from a process that has loaded the application once.
+    # The racers are forked from a process that has loaded the application.
     context.set_forkserver_preload(["booking.app", "tests.databases"])
     barrier = context.Barrier(RACERS)
     queue: Any = context.Queue()
@@ -48,7 +48,7 @@ def outcomes(race: Race) -> list[Counter[str]]:
         for number, outcome in enumerate(_next_result(queue, racers)):
             rounds[number][outcome] += 1
     for racer in racers:
-        racer.join(PATIENCE)
+        racer.join(TIMEOUT)
     return rounds
 
 
@@ -57,9 +57,9 @@ def _next_result(queue: Any, racers: Sequence[Any]) -> list[str]:
         try:
             return queue.get(timeout=1)
         except Empty:
-            fallen = [racer.name for racer in racers if racer.exitcode]
-            if fallen:
-                raise AssertionError(f"fell out of the race: {', '.join(fallen)}") from None
+            crashed = [racer.name for racer in racers if racer.exitcode]
+            if crashed:
+                raise AssertionError(f"fell out of the race: {', '.join(crashed)}") from None
 
 
 def _racer(race: Race, index: int, barrier: Barrier, queue: Any) -> None:
@@ -75,7 +75,7 @@ def _racer(race: Race, index: int, barrier: Barrier, queue: Any) -> None:
         if not race.guarded:
             _drop_guards(db.engine)
         for number in range(race.rounds):
-            barrier.wait(PATIENCE)
+            barrier.wait(TIMEOUT)
             try:
                 race.run(index, number, race.facts)
                 seen.append("won")
@@ -92,7 +92,7 @@ def _racer(race: Race, index: int, barrier: Barrier, queue: Any) -> None:
 
 
 def _warm_up() -> None:
-    """Let each process do once, outside the race, what it does only the first time."""
+    """Do before the race what each process does only once, such as loading modules."""
     from booking.availability.checks import check_context
     from booking.db import clock
     from booking.extensions import db
@@ -102,7 +102,7 @@ def _warm_up() -> None:
 
 
 def _drop_guards(engine: sa.Engine) -> None:
-    """Take the lock away from this process; `without_constraint` does it for the database."""
+    """Switch off the lock in this process; `without_constraint` drops the database's guard."""
     from booking.db import transactions
 
     transactions.lock_roots = lambda facility_ids: None
@@ -111,7 +111,7 @@ def _drop_guards(engine: sa.Engine) -> None:
 
 
 def without_constraint(engine: sa.Engine) -> None:
-    """Take the guard against overlaps away from this database."""
+    """Drop the constraint or triggers against overlaps from this database."""
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql("ALTER TABLE occupancy DROP CONSTRAINT occupancy_no_overlap")
@@ -121,5 +121,5 @@ def without_constraint(engine: sa.Engine) -> None:
 
 
 def errors(rounds: Sequence[Counter[str]]) -> list[str]:
-    """Return the outcomes that a person would see as a fault of the product."""
+    """Return the outcomes that would be a server error."""
     return [outcome for seen in rounds for outcome in seen if outcome.startswith("500")]

@@ -1,4 +1,4 @@
-"""Requests for tests, with their bookings, dates, places and log; see `tests.factories`."""
+"""Factories of requests with their bookings, dates, occupancy and log; see `tests.factories`."""
 
 import dataclasses
 import secrets
@@ -23,7 +23,7 @@ HOLDS_PLACES = {State.CONFIRMED}
 
 
 def kept(row: Any) -> Any:
-    """Commit the row and return it with its columns loaded; those made before stay loaded too."""
+    """Commit the row and return it with its columns loaded; earlier rows stay loaded too."""
     session = db.session()
     session.add(row)
     session.expire_on_commit = False

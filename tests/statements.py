@@ -1,4 +1,4 @@
-"""What the database is asked, so that a test can count it."""
+"""Counting the SQL statements that the database gets."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,9 +10,9 @@ from booking.extensions import db
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """Collect the SQL that runs inside the block, in its order; nothing is heard after it.
+    """Collect the SQL that runs inside the block, in order, also of requests by test clients.
 
-    It needs an app context, to know the database. Pages that a client asks for are heard too.
+    Needs an application context, to know the database.
     """
     seen: list[str] = []
 

@@ -1,9 +1,8 @@
-"""Accounts under many hands at once: what is counted and who is let in, over processes."""
+"""Accounts: failed sign-ins and answers from many processes at once."""
 
 import pytest
 import sqlalchemy as sa
 
-from booking.accounts import passwords
 from booking.accounts.account_request_service import NewOrganisation, let_in
 from booking.accounts.models import FailedSignIn, Organisation, Person
 from booking.accounts.service import sign_in
@@ -11,21 +10,20 @@ from booking.accounts.throttle import ACCOUNT_LIMIT, ClientSource
 from booking.db import clock
 from booking.extensions import db
 from tests.factories import (
-    CHEAP,
     make_account_request,
     make_cluster,
     make_coordinator,
     make_facility,
     make_person,
 )
+from tests.lanes import IS_LONG
 from tests.racers import RACERS, Race, errors, outcomes
 
-ROUNDS = 5
+ROUNDS = 50 if IS_LONG else 5
 
 
 def guess(index: int, number: int, facts: dict) -> None:
     """Racer `index` guesses a password."""
-    passwords._HASHER = CHEAP
     source = ClientSource(facts["email"], f"192.0.2.{index}", "secret")
     assert sign_in(facts["email"], f"guess {index} {number}", source, "") is None
 

@@ -1,4 +1,4 @@
-"""The way of the database: every revision up and down, and never without its guard."""
+"""Migrations: every revision up and down, and never without the guard against overlaps."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The page checks see what they are there to see."""
+"""The checks of pages find each kind of fault."""
 
 import pytest
 

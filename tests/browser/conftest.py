@@ -56,7 +56,7 @@ def _site_time(ticking: Callable[[], datetime]) -> Iterator[None]:
 def site(
     browser: Browser, sqlite_databases: SqliteDatabases, ticking: Callable[[], datetime]
 ) -> Iterator[Site]:
-    """The running site. It asks for the browser first: without one, nothing need be filled."""
+    """The running site; it needs the browser first, so that without one no time is lost."""
     with sqlite_databases.fresh() as url:
         clock.set_source(ticking)
         with served(url) as site:

@@ -31,10 +31,10 @@ from booking.web import access
 from tests.databases import settings_for
 
 PASSWORD = "fog over the lighthouse"
-#: Where this site shows the page of any error.
+#: An address of this site only, which shows the error page of a status.
 ERROR_PAGE = "/error-page/<int:status>"
 
-#: Requests that tests answer, so that those of the demonstration stay as they are.
+#: Requests for tests to answer, so that those of the demonstration stay as they are.
 TO_ANSWER = tuple(
     Plan(
         facility="dema-tinglev",
@@ -102,7 +102,7 @@ def _fill(now: datetime) -> tuple[dict[str, str], dict[str, str], str]:
     assert story.play(now, plans) == [], "these found no dates"
     people.set_password(people.accounts_to_try(), PASSWORD)
     with writing():
-        # What the catalogue has none of.
+        # Kinds of facilities that the catalogue has none of.
         _facility("avignon-technopole").mode = BookingMode.BY_AGREEMENT
         _facility("iosb-it-security-lab").mode = BookingMode.ELSEWHERE
         _facility("iosb-it-security-lab").elsewhere_url = "https://lab.example/booking"

@@ -1,4 +1,4 @@
-"""Looking at a page as its readers meet it: wide and narrow, light and dark."""
+"""Measuring a page on wide and narrow screens, in light and dark."""
 
 import re
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 360, "height": 780}
 SERVER_ERROR = 500
-# What differs between pages that are the same for the eye.
+# What may differ between pages that look the same.
 _PASSING = re.compile(r'name="(csrf_token|idempotency_key)" value="[^"]*"|[?]next=[^"]*')
 # What phones get in another form, so that its colours are seen on wide screens only.
 _ONLY_WIDE = ".timeline, .month, .decision-day-wide"

@@ -1,4 +1,4 @@
-"""The whole way: find, ask, sign in on the way, decide, see it, follow it in a calendar."""
+"""From the search to the calendar: find, request, sign in, decide, read the feed."""
 
 import urllib.request
 
@@ -42,7 +42,7 @@ def sign_in(hand, email):
 
 
 def check_and_send(hand, title, date):
-    """Send what was typed, signing in on the way; returns the reference."""
+    """Send the form, signing in on the way; returns the reference."""
     page = hand.page
     for is_signed_in in (False, True):
         expect(page.get_by_role("heading", level=1)).to_have_text("Check and send")
@@ -70,7 +70,7 @@ def confirm(hand, title, reference):
 
 
 def make_calendar_link(hand):
-    """Make a link to one's own calendar; returns its address, shown this once."""
+    """Make a calendar link; returns its address, which is shown only once."""
     page = hand.page
     hand.press(page.locator(".site-nav.wide summary"))
     hand.press(page.locator(".site-nav.wide").get_by_role("link", name="Calendar links"))

@@ -1,4 +1,4 @@
-"""The survey of pages sees what it is there to see."""
+"""The survey finds each kind of fault."""
 
 import pytest
 

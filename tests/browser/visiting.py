@@ -12,7 +12,7 @@ EMAILS = {
 }
 ROLES = ("anonymous", *EMAILS)
 PATIENCE_MS = 30_000
-# Pages may glide for others; what is measured must have come to rest.
+# No transitions: what is measured must not move.
 CALM = {"reduced_motion": "reduce", "viewport": {"width": 1280, "height": 900}}
 
 

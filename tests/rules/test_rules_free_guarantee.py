@@ -10,6 +10,7 @@ from booking.rules.opening import ONE_DAY, Unit, WeeklySpan, day_units, local_da
 from booking.rules.reasons import why_not
 from booking.rules.slots import Slot, common, merge
 from booking.rules.terms import RequestedDate
+from tests.lanes import more
 from tests.rules.examples import (
     HELSINKI,
     PARIS,
@@ -101,7 +102,7 @@ def drawn_free(situation):
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=more(60))
 @given(situations([Unit.HOUR]))
 def test_free_hours_are_exactly_those_of_all_dates_that_are_accepted(situation):
     rules, *_, window, _now, _whole, _places = situation
@@ -123,7 +124,7 @@ def test_free_hours_are_exactly_those_of_all_dates_that_are_accepted(situation):
     assert merge(found) == common([window], dates)
 
 
-@settings(max_examples=100)
+@settings(max_examples=more(100))
 @given(situations([Unit.HALF_DAY, Unit.DAY]))
 def test_free_units_are_exactly_those_of_all_dates_that_are_accepted(situation):
     rules, *_, window, _now, _whole, _places = situation

@@ -12,6 +12,7 @@ from booking.rules.opening import OpeningHours, SpecialDay, Unit, WeeklySpan
 from booking.rules.reasons import why_not
 from booking.rules.slots import Slot, merge
 from booking.rules.terms import RequestedDate
+from tests.lanes import more
 from tests.rules.examples import HELSINKI, PARIS, at, deadlines, room, terms
 from tests.rules.minute_model import (
     DAY,
@@ -136,7 +137,7 @@ def verdicts(case, start, end):
     )
 
 
-@settings(max_examples=120)
+@settings(max_examples=more(120))
 @given(cases([Unit.HOUR]), st.data())
 def test_the_rules_name_the_reasons_against_an_hour_that_counting_finds(case, data):
     _, _, (first, last), *_ = case
@@ -151,7 +152,7 @@ def test_the_rules_name_the_reasons_against_an_hour_that_counting_finds(case, da
         assert said == counted
 
 
-@settings(max_examples=120)
+@settings(max_examples=more(120))
 @given(cases([Unit.HALF_DAY, Unit.DAY]), st.data())
 def test_the_rules_name_the_reasons_against_days_that_counting_finds(case, data):
     _, _, (first, last), *_ = case
@@ -167,7 +168,7 @@ def test_the_rules_name_the_reasons_against_days_that_counting_finds(case, data)
             assert said == counted
 
 
-@settings(max_examples=100)
+@settings(max_examples=more(100))
 @given(cases([Unit.HOUR]))
 def test_free_hours_are_the_ticks_of_all_dates_that_can_be_asked_for(case):
     facts, now, (first, last), places, whole = case
@@ -178,7 +179,7 @@ def test_free_hours_are_the_ticks_of_all_dates_that_can_be_asked_for(case):
     assert all_ticks(drawn) == model.free_ticks(begins, ends, places, whole)
 
 
-@settings(max_examples=100)
+@settings(max_examples=more(100))
 @given(cases([Unit.HALF_DAY, Unit.DAY]))
 def test_free_days_are_those_of_all_dates_that_can_be_asked_for(case):
     facts, now, (first, last), places, whole = case
@@ -190,7 +191,7 @@ def test_free_days_are_those_of_all_dates_that_can_be_asked_for(case):
     assert {(minute_of(s.starts_at), minute_of(s.ends_at)) for s in drawn} == expected
 
 
-@settings(max_examples=120)
+@settings(max_examples=more(120))
 @given(cases(list(Unit)))
 def test_every_day_is_drawn_as_counting_sees_it(case):
     facts, now, (first, last), places, whole = case

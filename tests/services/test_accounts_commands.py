@@ -5,14 +5,14 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from booking.accounts import passwords, service
+from booking.accounts import service
 from booking.accounts.account_request_queries import find_link_holder
 from booking.accounts.models import SignIn
 from booking.accounts.throttle import ClientSource
 from booking.app import create_app
 from booking.extensions import db
 from tests.databases import settings_for
-from tests.factories import CHEAP, make_cluster, make_facility, make_person
+from tests.factories import make_cluster, make_facility, make_person
 
 CLUSTER = (
     *("cluster", "add", "censec", "--name", "CenSec", "--city", "Karup", "--country", "dk"),
@@ -20,11 +20,6 @@ CLUSTER = (
 )
 FIRM = ("organisation", "add", "Berg Drones", "--kind", "sme", "--country", "DK")
 ANNA = ("account", "add", "Anna@example.org", "--name", "Anna Berg")
-
-
-@pytest.fixture(autouse=True)
-def cheap_passwords(monkeypatch):
-    monkeypatch.setattr(passwords, "_HASHER", CHEAP)
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from booking.accounts.sign_ins import person_of
 from booking.accounts.throttle import ACCOUNT_LIMIT, ClientSource
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
+from tests.cheap_passwords import PRODUCTION
 from tests.conftest import NOW
 from tests.factories import (
-    CHEAP,
     PASSWORD,
     make_person,
 )
@@ -23,17 +23,22 @@ pytestmark = pytest.mark.usefixtures("app_context")
 NEW_PASSWORD = "four words in a row"
 
 
-@pytest.fixture(autouse=True)
-def cheap_passwords(monkeypatch):
-    monkeypatch.setattr(passwords, "_HASHER", CHEAP)
-
-
 def source(email="anna@example.org", address="192.0.2.1"):
     return ClientSource(email, address, "secret")
 
 
 def sign_in(email="anna@example.org", password=PASSWORD, address="192.0.2.1"):
     return service.sign_in(email, password, source(email, address), "Firefox")
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_production_hashes_as_rfc_9106_recommends(monkeypatch):
+    monkeypatch.setattr(passwords, "_HASHER", PRODUCTION)
+
+    hashed = passwords.hash_password(NEW_PASSWORD)
+
+    assert hashed.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert passwords.matches(hashed, NEW_PASSWORD)
 
 
 def test_changing_the_password_ends_all_sign_ins_and_starts_a_new_one():

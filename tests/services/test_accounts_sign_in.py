@@ -16,7 +16,6 @@ from booking.extensions import db
 from booking.manage.people.service import set_approver
 from tests.conftest import NOW
 from tests.factories import (
-    CHEAP,
     PASSWORD,
     make_cluster,
     make_coordinator,
@@ -27,11 +26,6 @@ from tests.factories import (
 pytestmark = pytest.mark.usefixtures("app_context")
 
 NEW_PASSWORD = "four words in a row"
-
-
-@pytest.fixture(autouse=True)
-def cheap_passwords(monkeypatch):
-    monkeypatch.setattr(passwords, "_HASHER", CHEAP)
 
 
 def source(email="anna@example.org", address="192.0.2.1"):

@@ -5,23 +5,17 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from booking.accounts import passwords, service, throttle
+from booking.accounts import service, throttle
 from booking.accounts.models import FailedSignIn
 from booking.accounts.throttle import ACCOUNT_LIMIT, NETWORK_LIMIT, ClientSource
 from booking.extensions import db
 from tests.conftest import NOW
 from tests.factories import (
-    CHEAP,
     PASSWORD,
     make_person,
 )
 
 pytestmark = pytest.mark.usefixtures("app_context")
-
-
-@pytest.fixture(autouse=True)
-def cheap_passwords(monkeypatch):
-    monkeypatch.setattr(passwords, "_HASHER", CHEAP)
 
 
 def source(email="anna@example.org", address="192.0.2.1"):

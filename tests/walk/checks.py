@@ -1,4 +1,4 @@
-"""The invariants that hold after each step: told from the rows alone, and from the model.
+"""The invariants that hold after each step, checked on the rows alone and against the model.
 
 Numbers as in Annex C of the security paper. Each check takes the history before and after a
 step, and raises an AssertionError that begins with the number.
@@ -18,16 +18,16 @@ from tests.walk.world import Rows, World
 STANDING = {"requested", "confirmed"}
 
 
-def check_all(world: World, model: Model, before: Rows, after: Rows, told_before: int) -> None:
-    """Check a step that was allowed; `told_before` lines of the log were there before it."""
+def check_all(world: World, model: Model, before: Rows, after: Rows, log_length: int) -> None:
+    """Check a step that was allowed; `log_length` lines of the log were there before it."""
     no_place_is_shared(after)
     places_are_those_needed(world, model, after)
     standing_dates_are_open(model, after)
     marks_are_those_of_the_model(model, after)
     states_keep_to_the_graph(before, after)
     states_are_those_of_the_model(world, model, after)
-    each_step_is_logged_once(world, model, before, after, told_before)
-    all_concerned_are_told_once(world, model, before, after, told_before)
+    each_step_is_logged_once(world, model, before, after, log_length)
+    each_concerned_gets_one_update(world, model, before, after, log_length)
     nothing_is_orphaned(after)
 
 
@@ -146,7 +146,7 @@ def states_are_those_of_the_model(world: World, model: Model, after: Rows) -> No
 
 
 def each_step_is_logged_once(
-    world: World, model: Model, before: Rows, after: Rows, told_before: int
+    world: World, model: Model, before: Rows, after: Rows, log_length: int
 ) -> None:
     """I6, I10: the log grows by one line a step, with who did it, from where to where.
 
@@ -175,7 +175,7 @@ def each_step_is_logged_once(
         )
     expected = [
         (t.request, t.event, t.before, t.after, t.side, t.actor, t.colleague, t.dates, t.reason)
-        for t in model.told[told_before:]
+        for t in model.log[log_length:]
     ]
     assert sorted(found, key=repr) == sorted(expected, key=repr), f"I6 {found} and not {expected}"
     for row in after["booking_log"][known:]:
@@ -187,8 +187,8 @@ def each_step_is_logged_once(
         assert names[row["actor_id"]] in able, f"I10 {names[row['actor_id']]} decided"
 
 
-def all_concerned_are_told_once(
-    world: World, model: Model, before: Rows, after: Rows, told_before: int
+def each_concerned_gets_one_update(
+    world: World, model: Model, before: Rows, after: Rows, log_length: int
 ) -> None:
     """I12: one notice for everybody concerned and change, and none for others."""
     known = len(before["notice"])
@@ -196,7 +196,7 @@ def all_concerned_are_told_once(
     names = {key: name for name, key in world.people.items()}
     lines = after["booking_log"][len(before["booking_log"]) :]
     requests = {row["id"]: number for number, row in enumerate(after["booking"])}
-    told = [
+    changes = [
         (requests[row["booking_id"]], row["event"], row["after"], frozenset(row["occurrence_ids"]))
         for row in lines
     ]
@@ -207,11 +207,11 @@ def all_concerned_are_told_once(
     ids = ids_of_dates(after)
     expected = {
         (t.request, t.event, t.after, frozenset(ids[t.request, index] for index in t.dates)): t
-        for t in model.told[told_before:]
+        for t in model.log[log_length:]
     }
-    for line, key in zip(told, found, strict=True):
-        people = Counter(expected[line].people)
-        assert found[key] == people, f"I12 {line}: told {found[key]} and not {people}"
+    for change, key in zip(changes, found, strict=True):
+        people = Counter(expected[change].people)
+        assert found[key] == people, f"I12 {change}: told {found[key]} and not {people}"
 
 
 def nothing_is_orphaned(after: Rows) -> None:

@@ -1,4 +1,4 @@
-"""The little federation in which model and product walk: its people, facilities and days."""
+"""The clusters of the walk: people, facilities and days."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ HOLIDAYS = {
 
 Times = tuple[tuple[time, time], ...]
 ALL_DAY: Times = ((time(0), time(0)),)
-#: The days on which something may happen here, with room on both sides.
+#: The days on which something may happen, with a margin on both sides.
 CALENDAR = [date(2027, 3, 8) + timedelta(days=number) for number in range(75)]
 
 
@@ -53,7 +53,7 @@ PEOPLE = {
 
 
 def weekly(weekdays: Iterable[int], *times: tuple[str, str]) -> tuple[WeeklySpan, ...]:
-    """Return the same hours on some weekdays."""
+    """Return the same opening hours on each of these weekdays."""
     return tuple(
         WeeklySpan(weekday, time.fromisoformat(opens), time.fromisoformat(closes))
         for weekday in weekdays

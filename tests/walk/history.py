@@ -1,4 +1,4 @@
-"""What the model remembers: requests, their dates, and who must have been told of what."""
+"""The state of the model: requests, their dates, the log, and who gets which update."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +8,7 @@ from tests.rules.minute_model import instant_of
 
 @dataclass(eq=False)
 class Date:
-    """One date: `seats` says how many places of which facility it takes while it is `seated`."""
+    """One date: while `seated`, it takes `seats`, a number of places by facility."""
 
     start: int
     end: int
@@ -18,28 +18,28 @@ class Date:
     seats: dict[str, int]
     seated: bool = False
     held_until: datetime | None = None
-    #: Rules that were set aside for it, and whether something has hit it and waits for somebody.
+    #: Rules for which it has an exception, and whether it is affected and not yet resolved.
     overrides: set[str] = field(default_factory=set)
     marked: bool = False
 
     @property
     def lifted(self) -> set[str]:
-        """Return what need not be kept any more: nothing, once it is hit again."""
+        """Return the rules that it may break: none while it is affected."""
         return set() if self.marked else self.overrides
 
     def sits(self, now: datetime) -> bool:
-        """Tell whether its places are taken at this instant, for others."""
+        """Return whether others find its places taken at this instant."""
         return self.seated and (self.held_until is None or self.held_until > now)
 
     @property
     def ends_at(self) -> datetime:
-        """Return when it is over."""
+        """Return its end as an aware instant."""
         return instant_of(self.end)
 
 
 @dataclass
 class Request:
-    """One request for one facility; `asker` None is what an owner entered."""
+    """One request for one facility."""
 
     facility: str
     whole: bool
@@ -52,13 +52,13 @@ class Request:
 
     @property
     def asker(self) -> str | None:
-        """Return who may not decide on it."""
+        """Return who may not decide on it: the requester; None if an owner entered it."""
         return None if self.entered else self.requester
 
 
 @dataclass(frozen=True)
-class Told:
-    """One line of the log that must be there, and who is told of it."""
+class LogLine:
+    """One line that the log must have, and who gets an update about it."""
 
     request: int
     event: str

@@ -1,4 +1,4 @@
-"""What people see as they walk: calendars and the search, told by counting too."""
+"""Reading steps of the walk: calendars and the search show what the model counts."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -35,7 +35,7 @@ class Looking:
     some_day: Callable[[], date]
 
     def look(self) -> bool:
-        """What the calendar draws is what counting says, on each database."""
+        """The calendar draws what the model counts, on each database."""
         name, first = self.some_facility(), self.some_day()
         last = first + timedelta(days=1)
         counted = self.model.count(name, whole=False)
@@ -75,7 +75,7 @@ class Looking:
         return True
 
     def find(self) -> bool:
-        """The search finds what counting finds, in all facilities of the unit at once."""
+        """The search finds what the model counts, in all facilities of the unit at once."""
         first = self.some_day()
         last = first + DAY * self.chance.choice([0, 1, 3])
         length = self.chance.choice(
@@ -111,7 +111,7 @@ class Looking:
 
 
 def fits_somewhere(counted: MinuteModel, first: date, last: date, length: int, places: int) -> bool:
-    """Tell whether a date of this length can be asked for between two days, by trying all."""
+    """Return whether a date of this length can be asked for between two days, by trying all."""
     zone, day, dates = counted.zone, first, []
     if counted.rules.unit is Unit.HOUR:
         ends = day_of(zone, last)[-1] + TICK
@@ -128,5 +128,5 @@ def fits_somewhere(counted: MinuteModel, first: date, last: date, length: int, p
 
 
 def ticks_within(pieces: Any) -> set[int]:
-    """Return the ticks of pairs of first tick and the one after."""
+    """Return all ticks of these (first tick, end) pairs."""
     return {tick for start, end in pieces for tick in range(start, end, TICK)}

@@ -1,4 +1,4 @@
-"""The little federation a second time, without a database: who holds what, in which state.
+"""The clusters of the walk as a model without a database: who holds what, in which state.
 
 What can be asked for is counted by `tests.rules.minute_model`; what a step does is written here
 from the words of the design. Each step returns what the product must answer, and moves the model
@@ -27,9 +27,9 @@ from tests.walk.federation import (
     Times,
     federation,
 )
-from tests.walk.history import Date, Request, Told
+from tests.walk.history import Date, LogLine, Request
 
-#: What nobody can set aside, whatever the reason.
+#: Refusals for which there is no exception.
 NEVER_SET_ASIDE = {"in_the_past", "taken", "dates_overlap", "no_places", "too_many_places"}
 #: What owners may do although partners may not ask for it.
 FREEDOM = {"too_late", "due_already", "beyond_horizon", "nobody_answers"}
@@ -47,17 +47,17 @@ NOT_FOUND = ("NotFound",)
 
 
 class Model:
-    """The federation at one instant."""
+    """The clusters at one instant."""
 
     def __init__(self) -> None:
         self.now = BEGIN
         self.nodes = federation()
         self.requests: list[Request] = []
-        self.told: list[Told] = []
+        self.log: list[LogLine] = []
         self._rules: dict[str, BookingTerms] = {}
 
     def changed(self) -> None:
-        """Forget what was worked out from what facilities state; call it after a change."""
+        """Clear cached values; call it after a change of what facilities state."""
         self._rules.clear()
 
     # --- what stands --------------------------------------------------------------------------
@@ -154,7 +154,7 @@ class Model:
         without: Iterable[Date] = (),
         beside: Iterable[Date] = (),
     ) -> MinuteModel:
-        """Return the ticks of one facility as they are now; `beside` counts as seated."""
+        """Return the ticks of one facility as they are now; `beside` take places too."""
         node = self.nodes[name]
         own = tuple((name, number) for number in range(node.places))
         below = tuple(
@@ -310,7 +310,7 @@ class Model:
     def confirm(
         self, person: str, number: int, chosen: Sequence[int], override: str = ""
     ) -> Answer:
-        """Confirm some dates of a request, and set aside what they break, with a reason."""
+        """Confirm some dates of a request, with an exception for the rules that they break."""
         request = self.requests[number]
         dates = [request.dates[index] for index in chosen]
         no = self._undecided(person, request, dates)
@@ -363,8 +363,8 @@ class Model:
             is_colleague = firm is not None and PEOPLE[person].firm == firm
             places = tuple(sorted(self.requests[number].dates.index(one) for one in disruption))
             state = disruption[0].state
-            self.told.append(
-                Told(
+            self.log.append(
+                LogLine(
                     number,
                     "override",
                     state,
@@ -433,7 +433,7 @@ class Model:
         return OK
 
     def withdraw(self, person: str, number: int, chosen: Sequence[int]) -> Answer:
-        """Take back some dates that nobody decided on."""
+        """Withdraw some undecided dates."""
         request = self.requests[number]
         dates = [request.dates[index] for index in chosen]
         if not self._asked(person, request):
@@ -448,7 +448,7 @@ class Model:
         return firm is not None and firm == request.firm
 
     def lapse(self) -> Answer:
-        """End what nobody decided on in time; how many requests it touched."""
+        """Let dates expire that nobody decided on in time; return how many requests had such."""
         touched = 0
         for number, request in enumerate(self.requests):
             late = [
@@ -499,8 +499,8 @@ class Model:
         colleague = (
             side == "owner" and before is not None and firm is not None and firm == request.firm
         )
-        self.told.append(
-            Told(
+        self.log.append(
+            LogLine(
                 number,
                 event,
                 before,

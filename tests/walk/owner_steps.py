@@ -1,4 +1,4 @@
-"""What owners do as they walk: close, change hours and places, settle what that hits."""
+"""Steps of owners: close, change hours and places, resolve the dates that this affects."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -34,7 +34,7 @@ DAY = timedelta(days=1)
 
 
 class OwnerSteps:
-    """Steps of owners; mixed into the walker, which chooses and does."""
+    """Steps of owners; a mixin of the walker, which chooses and takes them."""
 
     model: OwnersModel
     chance: Random
@@ -45,7 +45,7 @@ class OwnerSteps:
     somebody: Callable[[Any], str]
 
     def some_decider(self, name: str) -> str:
-        """Return mostly somebody who decides on all of a facility and below it."""
+        """Return mostly somebody who decides on a facility and all below it."""
         deciders = [self.model.deciders(one, None) for one in [name, *self.model.below(name)]]
         return self.somebody(frozenset.intersection(*deciders))
 
@@ -81,7 +81,7 @@ class OwnerSteps:
         last = first + timedelta(days=self.chance.choice([0, 0, 1, 4]))
         starts, ends = self.chance.choice([(None, None), (time(12), None), (time(9), time(11))])
         is_open_ended = self.chance.random() < 0.2
-        number = len(self.model.closures) + len(self.model.told) * 1000
+        number = len(self.model.closures) + len(self.model.log) * 1000
         reason = f"Works {number}"
         closing = PlannedClosure(
             first_day=first,
@@ -99,8 +99,8 @@ class OwnerSteps:
             reason=reason,
             is_public=self.chance.random() < 0.5,
         )
-        told = len(self.model.told)
-        foretold = self.model.close(person, number, closure)
+        log_length = len(self.model.log)
+        expected = self.model.close(person, number, closure)
         disruption = self.model.newly_hit
 
         def call(world: World, rows: Rows) -> None:
@@ -114,7 +114,7 @@ class OwnerSteps:
             world.closures[number] = closure_service.make(account, making)
             assert len(shown) == disruption, f"{len(shown)} dates shown, and not {disruption}"
 
-        return self.step("close", foretold, call, told)
+        return self.step("close", expected, call, log_length)
 
     def end_closure(self) -> bool:
         """Somebody ends a closure now."""
@@ -122,18 +122,18 @@ class OwnerSteps:
             return False
         number = self.chance.choice(list(self.model.closures))
         person = self.some_closer(number)
-        told = len(self.model.told)
+        log_length = len(self.model.log)
         return self.step(
             "end closure",
             self.model.end_closure(person, number),
             lambda world, rows: closure_service.end_now(
                 world.account(person), world.closures[number]
             ),
-            told,
+            log_length,
         )
 
     def move_end(self) -> bool:
-        """Somebody lets a closure end on another day, or go on."""
+        """Somebody moves the end of a closure, or makes it open-ended."""
         if not self.model.closures:
             return False
         number = self.chance.choice(list(self.model.closures))
@@ -141,17 +141,17 @@ class OwnerSteps:
         person = self.some_closer(number)
         day = None if self.chance.random() < 0.2 else self.some_day()
         ends_at = wall(closure.cluster, day + DAY, time(0)) if day else None
-        told = len(self.model.told)
-        foretold = self.model.move_end(person, number, ends_at)
+        log_length = len(self.model.log)
+        expected = self.model.move_end(person, number, ends_at)
 
         def call(world: World, rows: Rows) -> None:
             changing = Changing(closure.reason, closure.is_public, None, NewEnd(day))
             closure_service.change(world.account(person), world.closures[number], changing)
 
-        return self.step("move end", foretold, call, told)
+        return self.step("move end", expected, call, log_length)
 
     def some_closer(self, number: int) -> str:
-        """Return mostly somebody who decides on all that a closure shuts."""
+        """Return mostly somebody who decides on all facilities that a closure shuts."""
         closure = self.model.closures[number]
         if closure.facility is not None:
             return self.some_decider(closure.facility)
@@ -181,7 +181,7 @@ class OwnerSteps:
         return self.change_hours("give up hours" if gives_up else "week", name, first, do, change)
 
     def special_days(self) -> bool:
-        """Somebody says what is open on single days."""
+        """Somebody sets special days."""
         name, first = self.some_wanted()
         days = [first + timedelta(days=n) for n in range(self.chance.choice([1, 1, 2]))]
         times = self.chance.choice(SPECIALS)
@@ -196,7 +196,7 @@ class OwnerSteps:
         return self.change_hours("special days", name, first, do, change)
 
     def drop_special_days(self) -> bool:
-        """Somebody lets the weekly hours count again on a day."""
+        """Somebody removes a special day."""
         found = [
             (name, day)
             for name, node in self.model.nodes.items()
@@ -239,10 +239,10 @@ class OwnerSteps:
     ) -> bool:
         """Look at a change of hours, which changes nothing, and then save it."""
         person = self.somebody(self.model.deciders(name, None))
-        told = len(self.model.told)
-        foretold = self.model.change_hours(person, name, first, do)
-        marked = sum(len(t.dates) for t in self.model.told[told:] if t.event == "affected")
-        expected = marked, self.model.newly_free
+        log_length = len(self.model.log)
+        expected = self.model.change_hours(person, name, first, do)
+        marked = sum(len(t.dates) for t in self.model.log[log_length:] if t.event == "affected")
+        counts = marked, self.model.newly_free
 
         def call(world: World, rows: Rows) -> None:
             viewer = world.account(person).viewer
@@ -253,9 +253,9 @@ class OwnerSteps:
             assert outcome.saved
             for one in (looked, outcome):
                 shown = len(one.disruptions), len(one.freed)
-                assert shown == expected, f"{shown} dates shown, and not {expected}"
+                assert shown == counts, f"{shown} dates shown, and not {counts}"
 
-        return self.step(kind, foretold, call, told)
+        return self.step(kind, expected, call, log_length)
 
     # --- places -------------------------------------------------------------------------------
 
@@ -265,29 +265,29 @@ class OwnerSteps:
         places = self.chance.choice([1, 2, 2, 3, self.model.nodes[name].places])
         holds = self.chance.choice([True, False, None])
         person = self.somebody(self.model.deciders(name, None))
-        told, had = len(self.model.told), self.model.nodes[name].places
-        foretold = self.model.set_terms(person, name, places, holds)
+        log_length, had = len(self.model.log), self.model.nodes[name].places
+        expected = self.model.set_terms(person, name, places, holds)
         own = dict.fromkeys(SETTABLE) | {
             key: value for key, value in self.model.nodes[name].own.items() if key in SETTABLE
         }
-        if foretold[0] != "ok":
+        if expected[0] != "ok":
             own["pending_holds"] = holds
         kind = "more places" if places > had else "fewer places" if places < had else "terms"
         return self.step(
             kind,
-            foretold,
+            expected,
             lambda world, rows: terms_service.set_terms(
                 world.account(person),
                 name,
                 Terms(own, places, None, allows_shared=True, allows_exclusive=True),
             ),
-            told,
+            log_length,
         )
 
     # --- settling -----------------------------------------------------------------------------
 
     def some_marked(self) -> tuple[str, list[tuple[int, int]]] | None:
-        """Return somebody, and some dates that were hit, mostly those that they may settle."""
+        """Return somebody, and some affected dates, mostly some that they may resolve."""
         marked = [
             (number, index)
             for number, request in enumerate(self.model.requests)
@@ -311,11 +311,11 @@ class OwnerSteps:
         return person, chosen
 
     def keep(self) -> bool:
-        """Somebody lets dates that were hit take place all the same."""
+        """Somebody keeps affected dates as they are."""
         return self._settle("keep", self.model.keep, resolve.keep_disrupted)
 
     def end_hit(self) -> bool:
-        """Somebody ends dates that were hit."""
+        """Somebody cancels or declines affected dates."""
         return self._settle("end hit", self.model.end, resolve.end_disrupted)
 
     def _settle(
@@ -324,11 +324,11 @@ class OwnerSteps:
         if (marked := self.some_marked()) is None:
             return False
         person, chosen = marked
-        told = len(self.model.told)
-        foretold = foretell(person, chosen, "Agreed by phone.")
+        log_length = len(self.model.log)
+        expected = foretell(person, chosen, "Agreed by phone.")
 
         def call(world: World, rows: Rows) -> None:
             ids = ids_of_dates(rows)
             service(world.account(person), [ids[one] for one in chosen], "Agreed by phone.")
 
-        return self.step(kind, foretold, call, told)
+        return self.step(kind, expected, call, log_length)

@@ -1,4 +1,4 @@
-"""What owners do in the model: close, change hours and places, settle what that hits."""
+"""What owners do in the model: close, change hours and places, resolve affected dates."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from tests.walk.federation import CALENDAR, PEOPLE, ZONES, Times
 from tests.walk.history import Date, Request
 from tests.walk.model import NOT_FOUND, OK, Answer, Model
 
-#: What rule is broken by what hits a date.
+#: Which rule a date breaks that is affected by this.
 BREAKS = {"closure": "closure", "hours": "not_open"}
 Hit = tuple[str, int]
 HOURS: Hit = ("hours", 0)
@@ -34,7 +34,7 @@ class Closure:
         return Slot(self.starts_at, self.ends_at or AFTER_ALL)
 
     @property
-    def told(self) -> str:
+    def shown_reason(self) -> str:
         """Return what both sides read of its reason."""
         return self.reason if self.is_public else ""
 
@@ -46,7 +46,7 @@ NEAR = timedelta(days=2)
 
 
 class OwnersModel(Model):
-    """The federation, in which owners change things."""
+    """The clusters, with closures and changes by owners."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ class OwnersModel(Model):
     # --- what is hit --------------------------------------------------------------------------
 
     def disruptions(self, request: Request, one: Date) -> set[Hit]:
-        """Return all that hits a date, as far as it is not over."""
+        """Return all that affects the rest of a date that is not over."""
         rules = self.rules(request.facility)
         around = Slot(
             instant_of(one.start - rules.setup_minutes),
@@ -120,7 +120,7 @@ class OwnersModel(Model):
         do: Callable[[], object],
         about: Slot = EVER,
     ) -> None:
-        """Make a change: what it newly hits is marked, what it sets free no longer is."""
+        """Make a change: mark dates that it newly affects, unmark those that it does not."""
         before = {
             one: self.disruptions(request, one) for _, request, one in self.to_come(names, about)
         }
@@ -170,7 +170,7 @@ class OwnersModel(Model):
         self.change(
             self._shuts(closure.facility, closure.cluster),
             person,
-            closure.told,
+            closure.shown_reason,
             lambda: self.closures.update({number: closure}),
             closure.slot,
         )
@@ -208,7 +208,7 @@ class OwnersModel(Model):
         self.change(
             self._shuts(closure.facility, closure.cluster),
             person,
-            closure.told,
+            closure.shown_reason,
             lambda: setattr(closure, "ends_at", ends_at),
             Slot(closure.starts_at, later),
         )
@@ -286,7 +286,7 @@ class OwnersModel(Model):
     # --- settling -----------------------------------------------------------------------------
 
     def keep(self, person: str, chosen: Sequence[tuple[int, int]], reason: str) -> Answer:
-        """Let dates take place although they are hit."""
+        """Keep affected dates as they are."""
         groups = self._groups(person, chosen)
         if groups is None:
             return NOT_FOUND
@@ -308,7 +308,7 @@ class OwnersModel(Model):
         return OK
 
     def end(self, person: str, chosen: Sequence[tuple[int, int]], reason: str) -> Answer:
-        """End dates that were hit."""
+        """Cancel or decline affected dates."""
         groups = self._groups(person, chosen)
         if groups is None:
             return NOT_FOUND
@@ -346,5 +346,5 @@ def wall(cluster: str, day: date, wall_time: time) -> datetime:
 
 
 def may_act(name: str) -> bool:
-    """Tell whether somebody can sign in."""
+    """Return whether somebody can sign in."""
     return PEOPLE[name].is_active

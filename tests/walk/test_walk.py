@@ -1,12 +1,9 @@
-"""Model and product walk together: the same random history on both databases and in a model.
+"""A random walk: the same random steps are taken by the services on both databases and by a model.
 
-Each step is foretold by the model, done by the services on SQLite and on PostgreSQL, and then
-everything is looked at: the answers, the invariants, and that both databases hold the same rows.
-
-`WALK=long` walks much farther; see the README.
+The model predicts the result of each step. After each, the test compares the results, checks the
+invariants, and checks that both databases hold the same rows. `make test-long` walks much farther.
 """
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -18,20 +15,19 @@ from hypothesis import strategies as st
 from hypothesis.internal.conjecture.engine import ConjectureRunner
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
+from tests.lanes import IS_LONG
 from tests.walk.walker import Walker
 from tests.walk.world import World
 
-IS_LONG = os.environ.get("WALK") == "long"
 EXAMPLES, STEPS = (300, 60) if IS_LONG else (20, 30)
 SETTINGS = settings(
     max_examples=EXAMPLES,
     stateful_step_count=STEPS,
     suppress_health_check=list(HealthCheck),
-    derandomize=not IS_LONG,
     database=None,
     print_blob=True,
 )
-#: A walk on which nothing happens proves little, nor does one on which all works.
+#: A walk proves little if nothing happens on it, or if every step succeeds.
 MUST_HAPPEN = {
     "cancel",
     "close",
@@ -59,7 +55,7 @@ MUST_BE_ANSWERED = {
 
 
 class Walk(RuleBasedStateMachine):
-    """Random steps; each seed stands for one thing that somebody does."""
+    """Random steps; each seed stands for one action of one person."""
 
     worlds: ClassVar[list[World]] = []
     seen: ClassVar[Counter[tuple[str, str]]] = Counter()
@@ -70,13 +66,13 @@ class Walk(RuleBasedStateMachine):
 
     @rule(seed=st.integers(0, 2**32 - 1))
     def go(self, seed: int) -> None:
-        """Do one thing."""
+        """Take one step."""
         note(self.walker.go(seed))
 
 
 @pytest.fixture
 def worlds(sqlite_databases: Any, postgresql_databases: Any, at: Any) -> Iterator[list[World]]:
-    """The federation on each database; the walk sets the clock, which the test gives back."""
+    """The same clusters on each database. The walk sets the clock; the fixture `at` resets it."""
     with ExitStack() as stack:
         found = []
         for name, databases in (
@@ -92,8 +88,8 @@ def worlds(sqlite_databases: Any, postgresql_databases: Any, at: Any) -> Iterato
 def test_model_and_product_walk_together_on_both_databases(
     worlds: list[World], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Most of Hypothesis's examples repeat steps of an earlier one, and a step is a seed: the same
-    # person asking for the same hours again and again. New ones see far more in the same time.
+    # Most of Hypothesis's examples are mutations of earlier ones and repeat their seeds: the same
+    # person asks for the same hours again and again. New examples see far more in the same time.
     monkeypatch.setattr(ConjectureRunner, "generate_mutations_from", lambda *_: None, raising=False)
     Walk.worlds, Walk.seen = worlds, Counter()
     run_state_machine_as_test(Walk, settings=SETTINGS)

@@ -44,12 +44,12 @@ class History:
         self.walker = Walker([world], Counter())
         self.chance = chance
         self.before: Rows = {}
-        self.told = 0
+        self.log_length = 0
 
     def go_on_until(self, enough: Callable[[Rows, Rows], bool]) -> bool:
         """Walk to a step that is `enough`, judged by the rows before and after it, or give up."""
         for _ in range(STEPS):
-            self.before, self.told = self.walker.rows[0], len(self.walker.model.told)
+            self.before, self.log_length = self.walker.rows[0], len(self.walker.model.log)
             self.walker.go(self.chance.randrange(2**32))
             if enough(self.before, self.walker.rows[0]):
                 return True
@@ -57,7 +57,7 @@ class History:
 
     def check(self, before: Rows, after: Rows) -> None:
         """Look at the last step as the walk does."""
-        check_all(self.world, self.walker.model, before, after, self.told)
+        check_all(self.world, self.walker.model, before, after, self.log_length)
 
 
 @pytest.fixture(scope="module")
@@ -139,11 +139,11 @@ def somebody_else_decided(before: Rows, after: Rows) -> None:
     after["booking_log"][-1]["actor_id"] = after["booking_request"][0]["requester_id"]
 
 
-def not_told(before: Rows, after: Rows) -> None:
+def no_update(before: Rows, after: Rows) -> None:
     after["notice"].pop()
 
 
-def told_twice(before: Rows, after: Rows) -> None:
+def two_updates(before: Rows, after: Rows) -> None:
     after["notice"].append(after["notice"][-1] | {"id": 10**6})
 
 
@@ -163,8 +163,8 @@ DOCTORED = {
     a_line_twice: "I6",
     an_old_line_changed: "I6",
     somebody_else_decided: "I6",
-    not_told: "I12",
-    told_twice: "I12",
+    no_update: "I12",
+    two_updates: "I12",
 }
 
 
@@ -188,16 +188,16 @@ def test_a_trace_of_what_was_refused_is_seen(history: History) -> None:
 
 def test_databases_that_differ_are_seen(history: History) -> None:
     """Another row, and another link between the same rows; numbers of rows may differ."""
-    told_apart = history.world.told_apart
+    ranked = history.world.ranked
     rows = history.walker.rows[0]
     other = deepcopy(rows)
     for row in other["notice"]:
         row["id"] += 100
-    assert told_apart(other) == told_apart(rows)
+    assert ranked(other) == ranked(rows)
     other["occupancy"][0]["place_id"] = next(
         row["id"] for row in rows["place"] if row["id"] != rows["occupancy"][0]["place_id"]
     )
-    assert told_apart(other) != told_apart(rows)
+    assert ranked(other) != ranked(rows)
 
 
 def walk_on(world: World) -> None:
@@ -252,7 +252,7 @@ def test_a_place_given_twice_is_seen(
             )
 
         for person in ("anna", "bert"):
-            sending = walker.sending(world, "hall", morning, (True, 1))
+            sending = walker.new_request(world, "hall", morning, (True, 1))
             world.act(
                 lambda world, person=person, sending=sending: asking.send(
                     world.account(person), sending

@@ -1,4 +1,4 @@
-"""Who walks: does one random thing after the other, foretold by the model, on each database."""
+"""The walker: takes random steps on each database and compares them with the model."""
 
 import secrets
 from collections import Counter
@@ -29,7 +29,7 @@ from tests.walk.world import Rows, World
 PARTNERS = ["anna", "bert", "carl"]
 ACTORS = [name for name, person in PEOPLE.items() if person.is_active]
 FIRMS = ["one", "two", "three"]
-#: Few days, so that people meet on them: before, in and after the night of the clock change.
+#: Few days, so that dates compete: before, in and after the night of the clock change.
 DAYS = [date(2027, 3, 24) + timedelta(days=number) for number in range(22)]
 MEETING_DAYS = 5
 SATURDAY = 5
@@ -39,7 +39,7 @@ Call = Callable[[World, Rows], Any]
 
 
 class Walker(OwnerSteps, Looking):
-    """One history. `seen` counts how often each kind of step had each answer."""
+    """One walk. `seen` counts how often each kind of step had each result."""
 
     def __init__(self, worlds: Sequence[World], seen: Counter[tuple[str, str]]) -> None:
         self.model = OwnersModel()
@@ -54,8 +54,8 @@ class Walker(OwnerSteps, Looking):
         self.compare()
 
     def go(self, seed: int) -> str:
-        """Do one thing that can be done now; return what."""
-        # The same seed again is something else, for to ask twice for the same says little.
+        """Take one step that is possible now; return its name."""
+        # A seed that comes again gives another step: asking twice for the same proves little.
         self.chance = Random(seed + self.used[seed] * 2**32)
         self.used[seed] += 1
         weights = {
@@ -88,31 +88,28 @@ class Walker(OwnerSteps, Looking):
 
     # --- doing --------------------------------------------------------------------------------
 
-    def step(self, name: str, foretold: Answer, call: Call, told: int) -> bool:
-        """Do the same on each database, and look at everything.
-
-        `told` lines of the log were there before.
-        """
-        allowed = foretold[0] == "ok"
-        self.seen.update(kinds_of(name, foretold))
+    def step(self, name: str, expected: Answer, call: Call, log_length: int) -> bool:
+        """Take the same step on each database, and check all; `log_length`: lines of log before."""
+        allowed = expected[0] == "ok"
+        self.seen.update(kinds_of(name, expected))
         for number, world in enumerate(self.worlds):
             before = self.rows[number]
             answer = world.act(lambda world, before=before: call(world, before))
             after = self.rows[number] = world.rows()
-            if foretold == ("ok",):
-                answer = answer[:1]  # what a call gives back is looked at only where it counts
-            assert answer == foretold, f"{world.name} {name}: {answer} and not {foretold}"
+            if expected == ("ok",):
+                answer = answer[:1]  # what a call returns is compared only where it matters
+            assert answer == expected, f"{world.name} {name}: {answer} and not {expected}"
             if allowed:
-                check_all(world, self.model, before, after, told)
+                check_all(world, self.model, before, after, log_length)
             else:
                 no_trace_is_left(before, after)
         self.compare()
         return True
 
     def compare(self) -> None:
-        """I22: the same history on each database leaves the same rows."""
+        """I22: the same steps on each database leave the same rows."""
         first, *others = (
-            world.told_apart(rows) for world, rows in zip(self.worlds, self.rows, strict=True)
+            world.ranked(rows) for world, rows in zip(self.worlds, self.rows, strict=True)
         )
         for other in others:
             for name in first:
@@ -121,7 +118,7 @@ class Walker(OwnerSteps, Looking):
     def new_request(
         self, world: World, name: str, stretches: Any, extent: tuple[bool, int]
     ) -> NewRequest:
-        """Return what somebody typed."""
+        """Return the request as the form would send it."""
         whole, places = extent
         return NewRequest(
             facility_id=world.facilities[name],
@@ -135,7 +132,7 @@ class Walker(OwnerSteps, Looking):
     def decision(
         self, rows: Rows, number: int, chosen: Sequence[int], reason: str, override: str = ""
     ) -> Decision:
-        """Return what somebody who decides ticked."""
+        """Return the decision as the form would send it."""
         ids = ids_of_dates(rows)
         return Decision(
             booking_id=rows["booking"][number]["id"],
@@ -151,14 +148,14 @@ class Walker(OwnerSteps, Looking):
         return self.chance.choice([*self.model.nodes, "hall"])
 
     def some_day(self) -> date:
-        """Return one of the next few days, seldom one that is over."""
+        """Return one of the next few days, seldom a past one."""
         to_come = [day for day in DAYS if day > self.model.now.date()]
         if self.chance.random() < 0.04:
             return self.chance.choice(DAYS)
         return self.chance.choice(to_come[:MEETING_DAYS] or DAYS[-1:])
 
     def some_stretch(self, name: str) -> tuple[int, int]:
-        """Return a date that makes sense for the unit, and mostly lies where it is open."""
+        """Return start and end of a date in the unit of the facility, mostly in opening hours."""
         rules = self.model.rules(name)
         day = self.some_day()
         if rules.unit is Unit.HOUR:
@@ -176,12 +173,12 @@ class Walker(OwnerSteps, Looking):
         return pieces[first][0], pieces[last][1]
 
     def some_stretches(self, most: int) -> Callable[[str], list[tuple[int, int]]]:
-        """Return how to choose one to `most` dates."""
+        """Return a function that chooses one to `most` dates of a facility."""
         count = self.chance.choice([1, 1, 2, most])
         return lambda name: [self.some_stretch(name) for _ in range(count)]
 
     def some_extent(self, name: str) -> tuple[bool, int]:
-        """Return whether all of it, or how many places."""
+        """Return whether the whole facility is asked for, and how many places."""
         own = self.model.nodes[name].places
         if self.chance.random() < 0.05:
             return False, self.chance.choice([0, own + 1])
@@ -200,14 +197,14 @@ class Walker(OwnerSteps, Looking):
         return number, sorted(self.chance.sample(able, self.chance.randint(1, len(able))))
 
     def somebody(self, able: Any) -> str:
-        """Return mostly somebody who may, now and then anybody."""
+        """Return one of these people, now and then anybody."""
         names = sorted(able)
         if not names or self.chance.random() < 0.1:
             names = ACTORS
         return self.chance.choice(names)
 
     def some_judge(self, number: int) -> str:
-        """Return mostly somebody who decides on a request, now and then who asked."""
+        """Return mostly somebody who may decide on the request, now and then its requester."""
         request = self.model.requests[number]
         if self.chance.random() < 0.07:
             return request.requester
@@ -216,22 +213,22 @@ class Walker(OwnerSteps, Looking):
     # --- asking and entering ------------------------------------------------------------------
 
     def send(self) -> bool:
-        """Somebody asks for one to three dates."""
+        """A partner asks for one to three dates."""
         name = self.some_facility()
         person = self.chance.choice([*PARTNERS * 6, "hana"])
         stretches, extent = self.some_stretches(3)(name), self.some_extent(name)
-        told = len(self.model.told)
+        log_length = len(self.model.log)
         return self.step(
             "send",
             self.model.send(person, name, stretches, *extent),
             lambda world, rows: asking.send(
                 world.account(person), self.new_request(world, name, stretches, extent)
             ),
-            told,
+            log_length,
         )
 
     def send_what_is_drawn(self) -> bool:
-        """Somebody asks for what is drawn free, which works, or busy, which does not."""
+        """A partner asks for a time drawn free, which succeeds, or drawn busy, which is refused."""
         name, day = self.some_facility(), self.some_day()
         person = self.chance.choice(PARTNERS)
         world = self.worlds[0]
@@ -247,16 +244,16 @@ class Walker(OwnerSteps, Looking):
         if free and self.model.rules(name).unit is Unit.HOUR:
             start += 60 * self.chance.randrange((end - start) // 60)
             end = min(end, start + 60 * self.chance.randint(1, 12))
-        told = len(self.model.told)
-        foretold = self.model.send(person, name, [(start, end)], False, 1)
-        assert (foretold[0] == "ok") is free, f"drawn {slot}, yet {foretold}"
+        log_length = len(self.model.log)
+        expected = self.model.send(person, name, [(start, end)], False, 1)
+        assert (expected[0] == "ok") is free, f"drawn {slot}, yet {expected}"
         return self.step(
             f"send what is drawn {'free' if free else 'busy'}",
-            foretold,
+            expected,
             lambda world, rows: asking.send(
                 world.account(person), self.new_request(world, name, [(start, end)], (False, 1))
             ),
-            told,
+            log_length,
         )
 
     def enter(self) -> bool:
@@ -266,7 +263,7 @@ class Walker(OwnerSteps, Looking):
         firm = self.chance.choice([None, None, *FIRMS])
         stretches, extent = self.some_stretches(2)(name), self.some_extent(name)
         override = self.chance.choice(["", "", "It is ours."])
-        told = len(self.model.told)
+        log_length = len(self.model.log)
         return self.step(
             "enter",
             self.model.enter(person, name, stretches, *extent, firm, override),
@@ -278,7 +275,7 @@ class Walker(OwnerSteps, Looking):
                     override,
                 ),
             ),
-            told,
+            log_length,
         )
 
     # --- deciding -----------------------------------------------------------------------------
@@ -289,14 +286,14 @@ class Walker(OwnerSteps, Looking):
             return False
         person = self.some_judge(dates[0])
         override = self.chance.choice(["", "They know."])
-        told = len(self.model.told)
+        log_length = len(self.model.log)
         return self.step(
             "confirm",
             self.model.confirm(person, *dates, override),
             lambda world, rows: deciding.confirm(
                 world.account(person), self.decision(rows, *dates, "", override)
             ),
-            told,
+            log_length,
         )
 
     def decline(self) -> bool:
@@ -304,14 +301,14 @@ class Walker(OwnerSteps, Looking):
         if (dates := self.some_dates("requested")) is None:
             return False
         person = self.some_judge(dates[0])
-        told = len(self.model.told)
+        log_length = len(self.model.log)
         return self.step(
             "decline",
             self.model.decline(person, *dates, "Full."),
             lambda world, rows: deciding.decline(
                 world.account(person), self.decision(rows, *dates, "Full.")
             ),
-            told,
+            log_length,
         )
 
     def cancel(self) -> bool:
@@ -321,7 +318,7 @@ class Walker(OwnerSteps, Looking):
         request, owner = self.model.requests[dates[0]], self.chance.random() < 0.5
         able = self.model.deciders(request.facility, request.asker)
         person = self.somebody(able if owner else self.firm_of(request.firm))
-        told = len(self.model.told)
+        log_length = len(self.model.log)
 
         def call(world: World, rows: Rows) -> None:
             decision = self.decision(rows, *dates, "Off.")
@@ -331,21 +328,21 @@ class Walker(OwnerSteps, Looking):
             else:
                 asking.cancel(world.account(person), decision.booking_id, ids, "Off.")
 
-        foretold = self.model.cancel(person, *dates, "Off.", owner=owner)
-        return self.step("cancel", foretold, call, told)
+        expected = self.model.cancel(person, *dates, "Off.", owner=owner)
+        return self.step("cancel", expected, call, log_length)
 
     def withdraw(self) -> bool:
-        """Somebody takes back what nobody decided on."""
+        """Somebody withdraws dates that are still undecided."""
         if (dates := self.some_dates("requested")) is None:
             return False
         person = self.somebody(self.firm_of(self.model.requests[dates[0]].firm))
-        told = len(self.model.told)
+        log_length = len(self.model.log)
 
         def call(world: World, rows: Rows) -> None:
             decision = self.decision(rows, *dates, "")
             asking.withdraw(world.account(person), decision.booking_id, decision.occurrence_ids)
 
-        return self.step("take back", self.model.withdraw(person, *dates), call, told)
+        return self.step("take back", self.model.withdraw(person, *dates), call, log_length)
 
     def firm_of(self, firm: str | None) -> list[str]:
         """Return who works there."""
@@ -370,10 +367,10 @@ class Walker(OwnerSteps, Looking):
 
     def lapse(self) -> bool:
         """The worker ends what nobody answered."""
-        told = len(self.model.told)
-        foretold = self.model.lapse()
-        self.seen["lapse", "some" if foretold[1] else "none"] += 1
-        return self.step("lapse", foretold, lambda world, rows: lapse_due(), told)
+        log_length = len(self.model.log)
+        expected = self.model.lapse()
+        self.seen["lapse", "some" if expected[1] else "none"] += 1
+        return self.step("lapse", expected, lambda world, rows: lapse_due(), log_length)
 
 
 def kinds_of(name: str, answer: Answer) -> list[tuple[str, str]]:

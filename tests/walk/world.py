@@ -1,4 +1,4 @@
-"""One database with the little federation in which the walk happens, and how to act in it."""
+"""One database of the walk: the clusters and facilities in it, and how to act there."""
 
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ from tests.walk.model import Model
 
 #: Counts what changes rules, so it may only rise: a reset must not put it back.
 NEVER_PUT_BACK = {"rules_revision", "alembic_version"}
-#: Where the history is kept: what two databases must agree on.
+#: The tables on which two databases must agree.
 HISTORY = (
     "facility",
     "place",
@@ -45,14 +45,14 @@ HISTORY = (
     "affected",
     "date_override",
 )
-#: What is made by chance, or counts what only one database does.
+#: Columns that are random, or count what only one database does.
 BY_CHANCE = {"uid", "reference", "send_token"}
 
 Rows = dict[str, list[dict[str, Any]]]
 
 
 class World:
-    """A federation on one database; `people`, `facilities` and `organisations` are ids by name."""
+    """The clusters on one database; `people`, `facilities` and `organisations` are ids by name."""
 
     def __init__(self, database_url: str, name: str) -> None:
         self.name = name
@@ -103,12 +103,12 @@ class World:
             self.people[name] = row.id
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close all connections."""
         with self.app.app_context():
             db.engine.dispose()
 
     def reset(self) -> None:
-        """Put everything back to how it was in the beginning."""
+        """Restore all rows as they were at the beginning."""
         self.closures.clear()
         with self.app.app_context(), db.engine.begin() as connection:
             for table in reversed(self._tables):
@@ -119,16 +119,16 @@ class World:
 
     @contextmanager
     def inside(self):
-        """Act inside the application, as one page does."""
+        """Open an application context, as one request does."""
         with self.app.app_context():
             yield
 
     def account(self, name: str):
-        """Return somebody as they are now; call it inside."""
+        """Return the current account of somebody; call it in a context of `inside`."""
         return account_of(self.people[name])
 
     def act(self, call: Callable[["World"], Any]) -> tuple[Any, ...]:
-        """Return what came of a call: `("ok", value)`, or the kind of no and its reasons."""
+        """Return the result of a call: `("ok", value)`, or the kind of refusal and its reasons."""
         with self.inside():
             try:
                 return "ok", call(self)
@@ -141,25 +141,25 @@ class World:
                 return (type(error).__name__,)
 
     def rows(self) -> Rows:
-        """Return the whole history, each table in the order in which its rows were made."""
+        """Return the rows of all these tables, in the order in which they were made."""
         with self.inside():
             return self.rows_here()
 
     def rows_here(self) -> Rows:
-        """Return the same, inside."""
+        """Return the same; call it in a context of `inside`."""
         return {table.name: self._read(table) for table in self._history}
 
     def _read(self, table: sa.Table) -> list[dict[str, Any]]:
         rows = db.session.execute(sa.select(table).order_by(*table.primary_key)).mappings()
         return [dict(row) for row in rows]
 
-    def told_apart(self, rows: Rows) -> Rows:
-        """Return the history with each id as its place in the order: alike on all databases."""
+    def ranked(self, rows: Rows) -> Rows:
+        """Return the rows with each id replaced by its rank, so that databases can be compared."""
         rank = {
-            name: {row["id"]: number for number, row in enumerate(found)}
-            for name, found in rows.items()
+            name: {row["id"]: number for number, row in enumerate(made)}
+            for name, made in rows.items()
         }
-        told: Rows = {}
+        found: Rows = {}
         for table in self._history:
             points_to = {
                 key.parent.name: key.column.table.name
@@ -167,7 +167,7 @@ class World:
                 if key.column.table.name in rank
             }
             points_to["id"] = table.name
-            told[table.name] = []
+            found[table.name] = []
             for row in rows[table.name]:
                 one = {}
                 for name, value in row.items():
@@ -177,8 +177,8 @@ class World:
                         one[name] = [rank["occurrence"][key] for key in value]
                     elif name not in BY_CHANCE:
                         one[name] = value
-                told[table.name].append(one)
-        return told
+                found[table.name].append(one)
+        return found
 
 
 def make_node(node: Node, cluster: Any, parent: Facility | None) -> Facility:

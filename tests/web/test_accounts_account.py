@@ -2,10 +2,8 @@
 
 import pytest
 
-from booking.accounts import passwords
 from booking.accounts.tokens import hashed
 from tests.factories import (
-    CHEAP,
     PASSWORD,
     make_approver,
     make_cluster,
@@ -18,11 +16,6 @@ from tests.pages import get_page, post, read_page, submit
 
 NEW_PASSWORD = "four words in a row"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
-
-
-@pytest.fixture(autouse=True)
-def cheap_passwords(monkeypatch):
-    monkeypatch.setattr(passwords, "_HASHER", CHEAP)
 
 
 @pytest.fixture

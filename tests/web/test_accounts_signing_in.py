@@ -5,18 +5,13 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from booking.accounts import operator_service, passwords
+from booking.accounts import operator_service
 from booking.accounts.models import SignIn
 from booking.accounts.throttle import ACCOUNT_LIMIT
 from booking.extensions import db
 from tests.conftest import NOW
-from tests.factories import CHEAP, PASSWORD, make_partner, make_person, sign_in
+from tests.factories import PASSWORD, make_partner, make_person, sign_in
 from tests.pages import get_page, post, read_page, submit
-
-
-@pytest.fixture(autouse=True)
-def cheap_passwords(monkeypatch):
-    monkeypatch.setattr(passwords, "_HASHER", CHEAP)
 
 
 @pytest.fixture

@@ -339,6 +339,7 @@ def test_who_may_know_it_finds_it_and_nothing_beyond(
         assert found(read, ASKING) == []
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite", "postgresql"])
 def test_mails_go_to_who_may_know_and_carry_reference_facility_and_time(
     app: Flask, app_context: None, database_url: str
 ) -> None:

@@ -77,6 +77,7 @@ def test_own_use_is_entered_and_confirmed_at_once(client, approver, lab):
     assert "own use" in page.text
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite", "postgresql"])
 def test_a_booking_is_entered_for_an_organisation_whose_people_see_it(
     client, other_client, approver, lab
 ):

@@ -16,6 +16,7 @@ from booking.rules.opening import OpeningHours, SpecialDay, Unit, WeeklySpan
 from booking.rules.reasons import why_not
 from booking.rules.slots import Slot, common, merge, subtract
 from booking.rules.terms import BookingMode, RequestedDate
+from tests.lanes import more
 from tests.rules.examples import (
     NOW,
     PARIS,
@@ -313,7 +314,7 @@ def rows(draw):
     )
 
 
-@settings(max_examples=80)
+@settings(max_examples=more(80))
 @given(rows())
 def test_exactly_the_time_that_can_be_requested_is_drawn_free(row):
     window = days_window(date(2027, 1, 11), DAY, PARIS)
@@ -335,7 +336,7 @@ def test_exactly_the_time_that_can_be_requested_is_drawn_free(row):
     assert not subtract(common(free, [window]), askable)
 
 
-@settings(max_examples=40)
+@settings(max_examples=more(40))
 @given(rows(), st.none() | st.tuples(minutes, minutes))
 def test_a_row_is_covered_from_end_to_end_and_on_no_line_twice(row, chosen):
     choice = None

@@ -8,7 +8,6 @@ from booking.accounts.models import AccountRequest, OneTimeLink, Organisation, P
 from booking.accounts.throttle import ACCOUNT_REQUEST_NETWORK_LIMIT
 from booking.extensions import db
 from tests.factories import (
-    CHEAP,
     make_account_request,
     make_cluster,
     make_coordinator,
@@ -29,11 +28,6 @@ ANNA = {
     "message": "Two sensors\nagainst three drones",
 }
 NEW_PASSWORD = "four words in a row"
-
-
-@pytest.fixture(autouse=True)
-def cheap_passwords(monkeypatch):
-    monkeypatch.setattr(passwords, "_HASHER", CHEAP)
 
 
 @pytest.fixture

@@ -448,6 +448,7 @@ def test_the_choice_of_how_much_stands_only_where_it_means_something(client, clu
     assert "How many (bench)" in get_page(client, "/requests/new?facility=shared").text
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite", "postgresql"])
 def test_without_a_facility_one_is_chosen_first(client, lab):
     page = get_page(client, "/requests/new")
 

@@ -14,7 +14,7 @@ from tests.factories import (
     slot_on,
 )
 from tests.pages import get_page
-from tests.web.test_calendars_across import COPENHAGEN, DAY
+from tests.web.test_calendars_overview import COPENHAGEN, DAY
 
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
 

@@ -303,7 +303,7 @@ def _all_dates(rules, date_window, size):
         start += timedelta(minutes=rules.step_minutes)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("engine_name", "seed"), [("sqlite", 0), ("sqlite", 1), ("postgresql", 2)])
 def test_the_search_finds_exactly_what_trying_every_date_finds(cluster, seed):
     chance = random.Random(seed)
     facilities = make_world(cluster, chance)

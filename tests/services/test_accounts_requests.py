@@ -9,7 +9,6 @@ from booking.accounts import (
     account_request_queries,
     account_request_service,
     operator_service,
-    passwords,
     service,
 )
 from booking.accounts.account_request_service import (
@@ -28,7 +27,6 @@ from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from tests.conftest import NOW
 from tests.factories import (
-    CHEAP,
     make_account_request,
     make_cluster,
     make_coordinator,
@@ -39,11 +37,6 @@ from tests.factories import (
 pytestmark = pytest.mark.usefixtures("app_context")
 
 NEW_PASSWORD = "four words in a row"
-
-
-@pytest.fixture(autouse=True)
-def cheap_passwords(monkeypatch):
-    monkeypatch.setattr(passwords, "_HASHER", CHEAP)
 
 
 @pytest.fixture
