@@ -10,15 +10,16 @@ from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.deciders import DecisionTable, facilities_in_reach
-from booking.facilities.effective_terms import INHERITED, EffectiveTerms, Origin, effective_terms
+from booking.facilities.effective_terms import EffectiveTerms, Origin, effective_terms
 from booking.facilities.models import Facility, KindDefault, Place
 from booking.facilities.queries import get_facility
 from booking.facilities.tree import chains
+from booking.rules.terms import TERMS
 from booking.rules.visibility import Viewer, may_decide
 
 
 @dataclass(frozen=True)
-class Managed:
+class ManagedFacility:
     """One facility for its owners. `chain` is itself and all above it, nearest first."""
 
     facility: Facility
@@ -38,7 +39,7 @@ class Managed:
 
 
 @dataclass(frozen=True)
-class Inherited:
+class InheritedTerm:
     """What would hold where a facility states nothing: `facility` names the one that states it.
 
     `facility` None: a demo value, or with `value` None not stated by anybody.
@@ -48,20 +49,21 @@ class Inherited:
     facility: str | None
 
 
-def inherited_terms(managed: Managed) -> dict[str, Inherited]:
-    """Return for each inherited rule what would hold if the facility stated none itself."""
+def inherited_terms(managed: ManagedFacility) -> dict[str, InheritedTerm]:
+    """Return by name what would be stored for each term if the facility stated none itself."""
     default = db.session.get(KindDefault, managed.facility.kind)
     found = {}
-    for name in INHERITED:
-        stating = (one for one in managed.chain[1:] if getattr(one, name) is not None)
-        nearest = next(stating, None)
-        value = getattr(nearest or default, name, None)
-        found[name] = Inherited(value, nearest.name if nearest else None)
+    for term in TERMS:
+        above = managed.chain[1:] if term.inherited else ()
+        nearest = next((one for one in above if getattr(one, term.name) is not None), None)
+        stating = nearest or (default if term.inherited else None)
+        value = getattr(stating, term.name, None)
+        found[term.name] = InheritedTerm(value, nearest.name if nearest else None)
     return found
 
 
 @dataclass(frozen=True)
-class Branch:
+class ListedFacility:
     """One facility in the list of those a person decides on; `depth` counts those above in it."""
 
     facility: Facility
@@ -70,14 +72,14 @@ class Branch:
 
 
 @dataclass(frozen=True)
-class ClusterTree:
+class ClusterFacilities:
     """The facilities of one cluster on which a person decides, each behind what it is part of."""
 
     cluster: Cluster
-    branches: Sequence[Branch]
+    branches: Sequence[ListedFacility]
 
 
-def managed(viewer: Viewer, slug: str) -> Managed:
+def managed_facility(viewer: Viewer, slug: str) -> ManagedFacility:
     """Return a facility on which the viewer decides.
 
     Raises:
@@ -91,7 +93,7 @@ def managed(viewer: Viewer, slug: str) -> Managed:
         raise NotFound("facility")
     places = sa.select(sa.func.count()).where(Place.facility_id == facility.id)
     below = sa.select(Facility.id).where(Facility.parent_id == facility.id).limit(1)
-    return Managed(
+    return ManagedFacility(
         facility=facility,
         cluster=facility.cluster,
         chain=chain_of[facility.id],
@@ -102,7 +104,7 @@ def managed(viewer: Viewer, slug: str) -> Managed:
     )
 
 
-def my_facilities(viewer: Viewer) -> list[ClusterTree]:
+def my_facilities(viewer: Viewer) -> list[ClusterFacilities]:
     """Return the facilities on which the viewer decides, as trees, by cluster.
 
     A constant number of statements.
@@ -119,10 +121,10 @@ def my_facilities(viewer: Viewer) -> list[ClusterTree]:
         sa.select(Cluster).where(Cluster.id.in_(wanted)).order_by(Cluster.short_name)
     ).all()
     return [
-        ClusterTree(
+        ClusterFacilities(
             cluster,
             [
-                Branch(facility, depth, own_places.get(facility.id, 0))
+                ListedFacility(facility, depth, own_places.get(facility.id, 0))
                 for facility, depth in _as_tree([f for f in mine if f.cluster_id == cluster.id])
             ],
         )
@@ -136,8 +138,8 @@ def _as_tree(facilities: Sequence[Facility]) -> Iterator[tuple[Facility, int]]:
 
     def walk(parent_id: int | None, depth: int) -> Iterator[tuple[Facility, int]]:
         for facility in facilities:
-            inherited_terms = facility.parent_id if facility.parent_id in ids else None
-            if inherited_terms == parent_id:
+            above = facility.parent_id if facility.parent_id in ids else None
+            if above == parent_id:
                 yield facility, depth
                 yield from walk(facility.id, depth + 1)
 

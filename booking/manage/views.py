@@ -7,7 +7,7 @@ from booking.manage.blueprint import blueprint
 from booking.manage.closures import presenter as closures
 from booking.manage.hours import presenter as hours
 from booking.manage.people.queries import people_of
-from booking.manage.queries import managed, my_facilities
+from booking.manage.queries import managed_facility, my_facilities
 from booking.manage.quotas import presenter as quotas
 from booking.manage.terms.presenter import groups_of_terms, visibility_lines
 from booking.rules.terms import status_allows
@@ -26,12 +26,12 @@ def index() -> str:
 def show(slug: str) -> str:
     """Show what holds for one facility, where it comes from and what it means for partners."""
     now = clock.now()
-    found = managed(the_account().viewer, slug)
+    found = managed_facility(the_account().viewer, slug)
     return render_template(
         "manage/facility.html",
         **hours.section(found, now),
         **closures.section(found, now),
-        **quotas.section(found),
+        **quotas.section(found, now),
         managed=found,
         facility=found.facility,
         status_allows=status_allows(found.facility.status),

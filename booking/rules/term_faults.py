@@ -6,11 +6,9 @@ from datetime import time
 from enum import StrEnum
 
 from booking.rules.opening import Unit
-from booking.rules.terms import LONGEST_DAYS, BookingTerms
+from booking.rules.terms import MOST_UNITS, BookingTerms
 
 _HOUR_MINUTES = 60
-#: How many units the longest possible date has.
-MOST_UNITS = {Unit.HOUR: LONGEST_DAYS * 24, Unit.HALF_DAY: LONGEST_DAYS * 2, Unit.DAY: LONGEST_DAYS}
 
 
 class TermFaultCode(StrEnum):

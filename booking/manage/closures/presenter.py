@@ -10,7 +10,7 @@ from booking.manage.closures.queries import (
     ClosurePhase,
     closures_on,
 )
-from booking.manage.queries import Managed
+from booking.manage.queries import ManagedFacility
 from booking.web.access import the_account
 from booking.wording.closures import closed_when
 
@@ -43,7 +43,7 @@ def when_text(line: ClosureLine) -> str:
     )
 
 
-def section(found: Managed, now: datetime) -> dict[str, Any]:
+def section(found: ManagedFacility, now: datetime) -> dict[str, Any]:
     """Return what the section of closures on a facility's overview needs."""
     ids = [one.id for one in found.chain]
     return {

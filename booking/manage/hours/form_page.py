@@ -13,7 +13,7 @@ from booking.manage.hours.forms import HoursForm
 from booking.manage.hours.preview_page import Answer
 from booking.manage.hours.queries import OwnHours, own_hours
 from booking.manage.hours.service import RunsIntoNextDay, SeasonInTheWay
-from booking.manage.queries import managed
+from booking.manage.queries import managed_facility
 from booking.rules.opening import WeeklySpan
 from booking.web.access import current_viewer
 from booking.wording import formats
@@ -26,7 +26,7 @@ def shown_hours(slug: str) -> OwnHours:
     Raises:
         NotFound: there is none, or others decide on it.
     """
-    return own_hours(managed(current_viewer(), slug), clock.now())
+    return own_hours(managed_facility(current_viewer(), slug), clock.now())
 
 
 def openings_page(

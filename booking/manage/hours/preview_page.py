@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from booking.disruptions.detection import DisruptedDate
 from booking.disruptions.listing import DisruptionLine, lines_of
 from booking.manage.hours.preview import Outcome
-from booking.manage.queries import Managed
+from booking.manage.queries import ManagedFacility
 from booking.web.access import current_viewer
 
 Answer = str | Response | tuple[str, int]
@@ -37,7 +37,9 @@ class Planned:
 
 
 def preview_or_save(
-    managed: Managed, run: Callable[[str | None], Outcome], planned: Callable[[Outcome], Planned]
+    managed: ManagedFacility,
+    run: Callable[[str | None], Outcome],
+    planned: Callable[[Outcome], Planned],
 ) -> Answer:
     """Make the change if it was looked at before and hits just what was seen; else show it."""
     wants_save = request.form.get("step") == "save"

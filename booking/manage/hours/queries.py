@@ -8,7 +8,7 @@ from enum import StrEnum
 from booking.clusters.public_holidays import holidays_of
 from booking.facilities.effective_terms import Origin
 from booking.facilities.stated_hours import stated_hours
-from booking.manage.queries import Managed
+from booking.manage.queries import ManagedFacility
 from booking.rules.hours_changes import DayTimes, is_between_the_same, seasons
 from booking.rules.opening import SpecialDay, WeeklySpan, local_day
 from booking.rules.timetables import Stated, Timetable, times_on, weekly_on
@@ -57,7 +57,7 @@ class OwnHours:
     facility states itself. `opens_on_holidays` and `mode` are what it states itself.
     """
 
-    managed: Managed
+    managed: ManagedFacility
     today: date
     week: tuple[WeeklySpan, ...] | None
     week_origin: Origin
@@ -90,7 +90,7 @@ class OwnHours:
         return None
 
 
-def own_hours(managed: Managed, now: datetime) -> OwnHours:
+def own_hours(managed: ManagedFacility, now: datetime) -> OwnHours:
     """Return what the page of a facility's hours shows. Two statements."""
     rules = managed.effective.rules
     today = local_day(now, rules.zone)
@@ -146,7 +146,7 @@ def _own_timetables(timetables: Sequence[Timetable], today: date) -> list[OwnTim
     return found
 
 
-def _holidays(managed: Managed, now: datetime, today: date) -> list[HolidayLine]:
+def _holidays(managed: ManagedFacility, now: datetime, today: date) -> list[HolidayLine]:
     hours = managed.effective.rules.hours
     lines = []
     for day, name in holidays_of(managed.cluster, now).items():

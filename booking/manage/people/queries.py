@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Approver, Coordinator, Person
 from booking.extensions import db
-from booking.manage.queries import Managed
+from booking.manage.queries import ManagedFacility
 from booking.rules.routing import Candidate, deciders
 
 
@@ -55,7 +55,7 @@ class People:
         return sorted(names[person_id] for person_id in who)
 
 
-def people_of(managed: Managed) -> People:
+def people_of(managed: ManagedFacility) -> People:
     """Return who is named on a facility, above it and as coordinator. Two statements."""
     ids = [facility.id for facility in managed.chain]
     approvers = db.session.execute(

@@ -11,7 +11,7 @@ from booking.manage.blueprint import blueprint
 from booking.manage.people.forms import ApproverForm, AudiencesForm
 from booking.manage.people.queries import People, people_of
 from booking.manage.people.service import name_approver, remove_approver, set_audiences
-from booking.manage.queries import Managed, managed
+from booking.manage.queries import ManagedFacility, managed_facility
 from booking.rules.visibility import CalendarLevel
 from booking.web.access import coordinator, the_account
 from booking.wording import formats
@@ -83,14 +83,14 @@ def _back(slug: str) -> Response:
     return redirect(url_for("manage.people", slug=slug), HTTPStatus.SEE_OTHER)
 
 
-def _coordinated(slug: str) -> Managed:
-    found = managed(the_account().viewer, slug)
+def _coordinated(slug: str) -> ManagedFacility:
+    found = managed_facility(the_account().viewer, slug)
     if not found.coordinates:
         raise NotFound("facility")
     return found
 
 
-def _audiences(found: Managed) -> AudiencesForm:
+def _audiences(found: ManagedFacility) -> AudiencesForm:
     facility = found.facility
     return AudiencesForm(
         formdata=None,
@@ -102,7 +102,7 @@ def _audiences(found: Managed) -> AudiencesForm:
     )
 
 
-def _page(found: Managed, form: ApproverForm, audiences: AudiencesForm) -> str:
+def _page(found: ManagedFacility, form: ApproverForm, audiences: AudiencesForm) -> str:
     who = people_of(found)
     return render_template(
         "manage/people.html",
@@ -137,7 +137,7 @@ def _why_not(code: str) -> str:
     )
 
 
-def _audience_means(found: Managed) -> dict[str, str]:
+def _audience_means(found: ManagedFacility) -> dict[str, str]:
     """Return what the present choice means for each audience, by field."""
     facility = found.facility
     means = {

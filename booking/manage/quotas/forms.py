@@ -4,8 +4,9 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, IntegerField
 from wtforms.validators import Optional
 
-from booking.manage.terms.forms import Between
+from booking.manage.terms.forms import Between, number_field
 from booking.rules.quotas import Measure, Period
+from booking.rules.terms import term_named
 from booking.web.fields import BaseForm
 
 #: The days that a period has at most; more than all of it is no limit.
@@ -44,8 +45,8 @@ class QuotasForm(BaseForm):
     days_month = _quota(Measure.DAYS, Period.MONTH)
     days_quarter = _quota(Measure.DAYS, Period.QUARTER)
     days_year = _quota(Measure.DAYS, Period.YEAR)
-    fair_share_percent = IntegerField(
-        _l("Fair share, in percent"), validators=[Optional(), Between(1, 100)]
+    fair_share_percent = number_field(
+        _l("Fair share, in percent"), term_named("fair_share_percent")
     )
 
     def quotas(self) -> dict[tuple[Measure, Period], int]:

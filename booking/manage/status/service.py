@@ -11,7 +11,7 @@ from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.facilities.tree import chains, parts_of
-from booking.manage.queries import Managed
+from booking.manage.queries import ManagedFacility
 from booking.manage.terms.service import InvalidTerms, facility_id_of, faults_in, mine_now
 from booking.rules.terms import status_allows
 from booking.rules.visibility import Account
@@ -125,7 +125,7 @@ def _checked_parent(
     return parent
 
 
-def possible_parents(managed: Managed) -> list[tuple[str, str]]:
+def possible_parents(managed: ManagedFacility) -> list[tuple[str, str]]:
     """Return of what a facility could be part of: slug and name, by name."""
     family = {managed.facility.id, *parts_of(managed.facility.id)}
     rows = db.session.execute(
