@@ -4,13 +4,14 @@
 owners' form and the rows of their pages follow from it; the words are in `booking.wording.terms`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from booking.rules.opening import Unit
+from booking.rules.refusals import Param, RefusalCode
 
 _KEY = "term"
 
@@ -44,6 +45,19 @@ class TermGroup(StrEnum):
 
 
 @dataclass(frozen=True)
+class TermRule:
+    """What a term refuses: `broken_by` returns the params of the refusal, None: nothing is wrong.
+
+    It is given the value that holds and the date that is asked for. `about_people`: it is told at
+    the number of people, and once for all dates.
+    """
+
+    code: RefusalCode
+    broken_by: Callable[[Any, Any], Mapping[str, Param] | None]
+    about_people: bool = False
+
+
+@dataclass(frozen=True)
 class Term:
     """One term of a facility; its name is also that of the facility's column.
 
@@ -52,7 +66,8 @@ class Term:
     `group`: where its field and its line stand on the page of terms; None: it has none of its own
     there. `only_for`: it counts only where dates are counted in this unit. `least` and `most` bound
     a number; `most` is also the longest text. `choices` is the enum of a choice. `read` turns a
-    stored value into the one that holds.
+    stored value into the one that holds. `rule`: what it refuses, where one value is enough to
+    tell; what takes more is in `booking.rules.reasons`.
     """
 
     name: str
@@ -66,6 +81,7 @@ class Term:
     most: int = 0
     choices: type[StrEnum] | None = None
     read: Callable[[Any], Any] = lambda stored: stored
+    rule: TermRule | None = None
 
     @property
     def offered(self) -> tuple[Any, ...]:

@@ -15,12 +15,13 @@ from booking.rules.opening import (
     local_day,
     open_days,
 )
-from booking.rules.refusals import RefusalCode
+from booking.rules.refusals import Param, Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.term_declarations import (
     Term,
     TermGroup,
     TermPage,
+    TermRule,
     choice,
     flag,
     number,
@@ -48,6 +49,22 @@ class BookingMode(StrEnum):
     HERE = "here"
     BY_AGREEMENT = "by_agreement"
     ELSEWHERE = "elsewhere"
+
+
+@dataclass(frozen=True)
+class RequestedDate:
+    """One date that somebody asks for; `people` None is not stated."""
+
+    slot: Slot
+    places: int
+    whole: bool
+    people: int | None
+
+
+def _too_many_people(limit: int, ask: RequestedDate) -> dict[str, Param] | None:
+    if ask.people is None or ask.people <= limit:
+        return None
+    return {"limit": limit, "asked": ask.people}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +102,12 @@ class BookingTerms:
     place_word: str | None = text(40, inherited=False)
     allows_shared: bool = flag(default=True, inherited=False)
     allows_exclusive: bool = flag(default=True, inherited=False)
-    people_limit: int | None = number(1, 100_000, group=TermGroup.ROOM)
+    people_limit: int | None = number(
+        1,
+        100_000,
+        group=TermGroup.ROOM,
+        rule=TermRule(RefusalCode.TOO_MANY_PEOPLE, _too_many_people, about_people=True),
+    )
     setup_minutes: int = number(0, _DAY_MINUTES, default=0, group=TermGroup.AROUND)
     cleanup_minutes: int = number(0, _DAY_MINUTES, default=0, group=TermGroup.AROUND)
     fair_share_percent: int | None = number(1, 100, page=TermPage.QUOTAS)
@@ -101,6 +123,10 @@ class BookingTerms:
 #: All terms, in the order of the owners' pages.
 TERMS = terms_in(BookingTerms)
 _BY_NAME = {term.name: term for term in TERMS}
+_RULES = tuple((term.name, term.rule) for term in TERMS if term.rule is not None)
+
+#: What is refused because of how many people come.
+PEOPLE_CODES = {RefusalCode.NO_PEOPLE, *(rule.code for _, rule in _RULES if rule.about_people)}
 
 
 def term_named(name: str) -> Term:
@@ -113,14 +139,15 @@ def terms_in_group(group: TermGroup) -> tuple[Term, ...]:
     return tuple(term for term in TERMS if term.group is group)
 
 
-@dataclass(frozen=True)
-class RequestedDate:
-    """One date that somebody asks for; `people` None is not stated."""
-
-    slot: Slot
-    places: int
-    whole: bool
-    people: int | None
+def broken_terms(rules: BookingTerms, ask: RequestedDate) -> list[Refusal]:
+    """Return a refusal for each term whose own rule the date breaks, in the order of the terms."""
+    found = []
+    for name, rule in _RULES:
+        value = getattr(rules, name)
+        params = None if value is None else rule.broken_by(value, ask)
+        if params is not None:
+            found.append(Refusal(rule.code, params))
+    return found
 
 
 @dataclass(frozen=True)

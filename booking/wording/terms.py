@@ -1,6 +1,6 @@
 """The words for the terms of a facility: for its owners, and in short for partners."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,8 +8,16 @@ from typing import Any
 from flask_babel import gettext, lazy_gettext, ngettext
 
 from booking.rules.opening import ONE_DAY, Unit, local_day, open_days, stretches
+from booking.rules.refusals import RefusalCode
 from booking.rules.term_declarations import TermGroup
-from booking.rules.terms import LONGEST_DAYS, BookingMode, BookingTerms, latest_day, lead_day
+from booking.rules.terms import (
+    LONGEST_DAYS,
+    TERMS,
+    BookingMode,
+    BookingTerms,
+    latest_day,
+    lead_day,
+)
 from booking.wording import formats
 from booking.wording.words import unit_word
 
@@ -24,6 +32,9 @@ class TermWords:
     sentence what the terms that hold mean for a partner, given the time now. `field_label` stands
     at the field in which it is set; None: as `label`. `empty` says what an empty field means where
     nobody states anything and there is no default; None: "not stated".
+
+    Where the term refuses something: `refusal` says to who asks what is wrong, with its numbers
+    and what to do; `broken` names it to who decides, `broken_text` with its numbers.
     """
 
     label: Any
@@ -31,6 +42,9 @@ class TermWords:
     meaning: Callable[[BookingTerms, datetime], str]
     field_label: Any = None
     empty: Any = None
+    refusal: Callable[[Mapping[str, Any]], str] | None = None
+    broken: Any = None
+    broken_text: Callable[[Mapping[str, Any]], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -284,6 +298,18 @@ TERM_WORDS: dict[str, TermWords] = {
         lambda value, rules: ngettext("%(num)s person", "%(num)s people", value),
         _people_meaning,
         field_label=lazy_gettext("People at most"),
+        refusal=lambda params: ngettext(
+            "Too many people: at most %(num)s; you asked for %(asked)s.",
+            "Too many people: at most %(num)s; you asked for %(asked)s.",
+            params["limit"],
+            asked=params["asked"],
+        ),
+        broken=lazy_gettext("more people than may come"),
+        broken_text=lambda params: gettext(
+            "%(asked)s people, at most %(limit)s may come",
+            asked=params["asked"],
+            limit=params["limit"],
+        ),
     ),
     "setup_minutes": TermWords(
         lazy_gettext("Set-up"),
@@ -303,6 +329,12 @@ TERM_WORDS: dict[str, TermWords] = {
         _fair_share_meaning,
         empty=lazy_gettext("Empty: nobody is warned."),
     ),
+}
+
+
+#: The words of each term that refuses something, by the code of the refusal.
+REFUSING_WORDS: dict[RefusalCode, TermWords] = {
+    term.rule.code: TERM_WORDS[term.name] for term in TERMS if term.rule is not None
 }
 
 

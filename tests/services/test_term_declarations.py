@@ -79,12 +79,14 @@ def test_the_version_changes_with_each_term_but_those_of_the_page_of_hours(hall)
 
 
 def test_the_form_gives_back_what_is_stated_and_none_for_an_empty_field(hall, app):
-    stated = {term.name: another_value(term) for term in WITH_FIELDS}
-    posted = {term.name: str(typed(term, stated[term.name])) for term in WITH_FIELDS}
+    def given_back(term, stored):
+        form = TermsForm(formdata=MultiDict({term.name: str(typed(term, stored) or "")}))
+        return form.stated()[term.name]
 
     with app.test_request_context():
-        assert TermsForm(formdata=MultiDict(posted)).stated() == stated
-        assert set(TermsForm(formdata=MultiDict({"unit": ""})).stated().values()) == {None}
+        for term in WITH_FIELDS:
+            for stored in (None, another_value(term), *term.offered):
+                assert given_back(term, stored) == stored, term.name
 
 
 def test_each_term_with_a_field_has_words_for_a_value_and_for_what_holds(hall):
@@ -95,3 +97,12 @@ def test_each_term_with_a_field_has_words_for_a_value_and_for_what_holds(hall):
         assert words.value(another_value(term), rules), term.name
         assert words.meaning(rules, clock.now()), term.name
     assert TERM_WORDS.keys() <= {term.name for term in TERMS}
+
+
+def test_each_term_that_refuses_something_says_so_to_who_asks_and_to_who_decides(app):
+    with app.test_request_context():
+        for term in TERMS:
+            words = TERM_WORDS.get(term.name)
+            if term.rule is not None:
+                assert words.refusal is not None, term.name
+                assert str(words.broken), term.name
