@@ -12,7 +12,7 @@ from booking.decisions.exceptions import broken_in
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_terms
-from booking.facilities.timetable_rows import stated_timetables
+from booking.facilities.stated_hours import stated_timetables
 from booking.manage.hours import service as hours_service
 from booking.manage.hours.service import NewSpecial, NewWeek, SeasonInTheWay
 from booking.rules.lifecycle import State

@@ -6,7 +6,7 @@ import pytest
 
 from booking.bookings.disruption_models import Affected
 from booking.extensions import db
-from booking.facilities.timetable_rows import stated_timetables
+from booking.facilities.stated_hours import stated_timetables
 from booking.rules.lifecycle import State
 from tests.factories import (
     make_approver,

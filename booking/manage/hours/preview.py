@@ -18,7 +18,7 @@ from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.deciders import decides_on
 from booking.facilities.models import Facility
-from booking.facilities.timetable_rows import stated_timetables
+from booking.facilities.stated_hours import stated_timetables
 from booking.rules.opening import local_day
 from booking.rules.timetables import Timetable
 from booking.rules.visibility import Viewer

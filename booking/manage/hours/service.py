@@ -10,7 +10,7 @@ from booking.extensions import db
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.hours_models import SpecialDayRow
 from booking.facilities.models import Facility
-from booking.facilities.timetable_rows import drop_special_days, keep_timetables, stated_timetables
+from booking.facilities.stated_hours import drop_special_days, keep_timetables, stated_timetables
 from booking.manage.hours.preview import Outcome, apply_or_preview, own
 from booking.rules.addresses import secure_address
 from booking.rules.hours_changes import (

@@ -10,15 +10,18 @@ from flask_babel import gettext
 from booking.errors import Invalid, NotFound
 from booking.manage.blueprint import blueprint
 from booking.manage.hours import service as hours_service
-from booking.manage.hours.form_page import (
+from booking.manage.hours.forms import DaysForm, SpecialDaysForm
+from booking.manage.hours.pages import (
+    Answer,
+    Planned,
     name_openings,
     openings_page,
+    posted,
+    preview_or_save,
     shown_hours,
     tell_overlaps,
     tell_wrong_days,
 )
-from booking.manage.hours.forms import DaysForm, SpecialDaysForm
-from booking.manage.hours.preview_page import Answer, Planned, posted, preview_or_save
 from booking.manage.hours.queries import OwnHours
 from booking.manage.hours.service import NewSpecial
 from booking.rules.hours_changes import overlapping_in_day

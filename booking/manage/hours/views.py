@@ -9,10 +9,9 @@ from flask_babel import gettext
 from booking.errors import Invalid
 from booking.manage.blueprint import blueprint
 from booking.manage.hours import service as hours_service
-from booking.manage.hours.form_page import shown_hours
 from booking.manage.hours.forms import HolidaysForm, ModeForm
+from booking.manage.hours.pages import Answer, Planned, posted, preview_or_save, shown_hours
 from booking.manage.hours.presenter import means_text, source_text
-from booking.manage.hours.preview_page import Answer, Planned, posted, preview_or_save
 from booking.manage.hours.queries import OwnHours
 from booking.rules.terms import BookingMode
 from booking.web.access import current_viewer, decider

@@ -1,23 +1,29 @@
-"""What the forms of weekly hours and of special days share: their fields and their page."""
+"""What the pages of hours share: the fields of openings, and the way from a check to saving."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from flask import render_template
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
+from werkzeug.wrappers import Response
 
 from booking.db import clock
+from booking.disruptions.detection import DisruptedDate
+from booking.disruptions.listing import DisruptionLine, lines_of
 from booking.errors import Invalid
 from booking.manage.hours.forms import HoursForm
-from booking.manage.hours.preview_page import Answer
+from booking.manage.hours.preview import Outcome
 from booking.manage.hours.queries import OwnHours, own_hours
 from booking.manage.hours.service import RunsIntoNextDay, SeasonInTheWay
-from booking.manage.queries import managed_facility
+from booking.manage.queries import ManagedFacility, managed_facility
 from booking.rules.opening import WeeklySpan
 from booking.web.access import current_viewer
 from booking.wording import formats
 from booking.wording.hours import in_force_text, times_text, weekday_name
+
+Answer = str | Response | tuple[str, int]
 
 
 def shown_hours(slug: str) -> OwnHours:
@@ -109,3 +115,58 @@ def name_openings(form: HoursForm) -> None:
             row.closes.label.text = gettext(
                 "%(day)s, opening %(number)s, to", day=str(name), number=number
             )
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A change as its check page tells it.
+
+    `lines` say what changes, `then` what is in force afterwards as pairs of days and hours (none
+    where the lines say all), `unchanged` what stays. `action` is where it is saved, `typed`
+    all that has to be posted for it. `can_go_back`: a form waits that takes `typed` back.
+    `done` is said once it is saved.
+    """
+
+    title: str
+    lines: Sequence[str]
+    unchanged: str
+    action: str
+    typed: Sequence[tuple[str, str]]
+    can_go_back: bool
+    done: str
+    then: Sequence[tuple[str, str]] = ()
+
+
+def preview_or_save(
+    managed: ManagedFacility,
+    run: Callable[[str | None], Outcome],
+    planned: Callable[[Outcome], Planned],
+) -> Answer:
+    """Make the change if it was looked at before and hits just what was seen; else show it."""
+    wants_save = request.form.get("step") == "save"
+    outcome = run(request.form.get("acknowledged", "") if wants_save else None)
+    plan = planned(outcome)
+    if outcome.saved:
+        flash(plan.done, "success")
+        return redirect(url_for("manage.hours", slug=managed.facility.slug), HTTPStatus.SEE_OTHER)
+    page = render_template(
+        "manage/hours_check.html",
+        managed=managed,
+        facility=managed.facility,
+        planned=plan,
+        acknowledged=outcome.version,
+        disruptions=_own(outcome.disruptions),
+        freed=len(_own(outcome.freed)),
+        is_other_than_seen=wants_save,
+    )
+    return (page, HTTPStatus.CONFLICT) if wants_save else page
+
+
+def _own(disruptions: Sequence[DisruptedDate]) -> list[DisruptionLine]:
+    """Return those of the dates on which the reader decides; of others they learn nothing."""
+    return lines_of(current_viewer(), [disruption.occurrence_id for disruption in disruptions])
+
+
+def posted(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Return what came in under these names, to be posted again."""
+    return [(name, value) for name in names for value in request.form.getlist(name) if value]
