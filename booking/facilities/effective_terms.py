@@ -120,7 +120,7 @@ _NOTHING = Stated()
 
 @dataclass(frozen=True)
 class _Where:
-    """What the place of a facility brings with it."""
+    """What follows from where a facility is."""
 
     zone: ZoneInfo
     holidays: Mapping[date, str]
@@ -178,7 +178,7 @@ def _weekly(
 
 
 def weekly_spans(opening_hours: Iterable[Mapping[str, Any]]) -> list[WeeklySpan]:
-    """Return the spans that the catalogue's form `{days, from, to}` means."""
+    """Return the weekly spans for the catalogue's `{days, from, to}`."""
     return [
         WeeklySpan(
             WEEKDAYS.index(day),

@@ -1,4 +1,4 @@
-"""Reading facilities: one, its tree, what is like it, and what the catalogue knows in all."""
+"""Reading facilities: one, its tree, and what one can filter by."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.models import Facility, Place, facility_focus_area
 
-# What is offered while somebody types: enough to learn the catalogue's words.
+# Offered while somebody types.
 _PHRASES_READ = 300
 _PHRASES_SHOWN = 200
 _LONGEST_PHRASE = 60
@@ -54,7 +54,7 @@ def vocabulary() -> Vocabulary:
 
 
 def capability_phrases() -> list[str]:
-    """Return what the catalogue says can be done, by its words; a bounded number. One statement."""
+    """Return capabilities in the words of the catalogue, at most 200. One statement."""
     rows = db.session.scalars(
         sa.select(Facility.capabilities).order_by(Facility.id).limit(_PHRASES_READ)
     )
@@ -64,7 +64,7 @@ def capability_phrases() -> list[str]:
 
 
 def get_facility(slug: str) -> Facility:
-    """Return the facility of this slug with its cluster and focus areas.
+    """Return the facility with this slug, its cluster and its focus areas.
 
     Raises:
         NotFound: there is none.
@@ -81,14 +81,14 @@ def get_facility(slug: str) -> Facility:
 
 @dataclass(frozen=True)
 class TreePosition:
-    """Where one facility stands: those above, nearest first, and those right below it."""
+    """The facilities above one, nearest first, and those directly below it."""
 
     above: Sequence[Facility]
     below: Sequence[Facility]
 
 
 def tree_position(facility: Facility) -> TreePosition:
-    """Return the facilities above and right below this one. One statement."""
+    """Return the facilities above and directly below this one. One statement."""
     nodes = db.session.scalars(
         sa.select(Facility).where(Facility.root_id == facility.root_id).order_by(Facility.name)
     ).all()
@@ -102,6 +102,6 @@ def tree_position(facility: Facility) -> TreePosition:
 
 
 def own_places(facility: Facility) -> int:
-    """Return how many groups have room at the same time."""
+    """Return the number of own places of a facility."""
     query = sa.select(sa.func.count()).where(Place.facility_id == facility.id)
     return db.session.scalar(query) or 0

@@ -85,7 +85,7 @@ def stated_timetables(facility_id: int) -> tuple[timetables.Timetable, ...]:
 
 
 def keep_timetables(facility_id: int, wanted: Sequence[timetables.Timetable]) -> None:
-    """Make the rows of a facility say what is wanted; what says so already stays."""
+    """Replace the timetables of a facility; rows that are the same stay."""
     missing = list(wanted)
     for row in db.session.scalars(
         sa.select(TimetableRow)
@@ -93,9 +93,9 @@ def keep_timetables(facility_id: int, wanted: Sequence[timetables.Timetable]) ->
         .options(selectinload(TimetableRow.spans))
         .execution_options(populate_existing=True)
     ):
-        said = _said_by(row)
-        if said in missing:
-            missing.remove(said)
+        timetable = _timetable_of(row)
+        if timetable in missing:
+            missing.remove(timetable)
         else:
             db.session.delete(row)
     db.session.add_all(
@@ -116,13 +116,13 @@ def keep_timetables(facility_id: int, wanted: Sequence[timetables.Timetable]) ->
     )
 
 
-def _said_by(row: TimetableRow) -> timetables.Timetable:
+def _timetable_of(row: TimetableRow) -> timetables.Timetable:
     spans = tuple(WeeklySpan(one.weekday, one.opens_time, one.closes_time) for one in row.spans)
     return timetables.Timetable(spans, row.valid_from, row.valid_to)
 
 
 def drop_special_days(facility_id: int, first: date, last: date) -> int:
-    """Delete what is said of these days; returns of how many."""
+    """Delete the special days of a facility between two days; return how many there were."""
     rows = db.session.scalars(
         sa.select(SpecialDayRow).where(
             SpecialDayRow.facility_id == facility_id, SpecialDayRow.day.between(first, last)

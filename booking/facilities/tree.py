@@ -1,4 +1,4 @@
-"""How facilities stand above and below each other, as plain ids."""
+"""The tree of facilities: which are above and below which."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar

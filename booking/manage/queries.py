@@ -1,4 +1,4 @@
-"""Facilities as those who decide on them see them: which, and what holds there."""
+"""The facilities on which a person decides, and the terms that hold there."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from booking.rules.visibility import Viewer, may_decide
 
 @dataclass(frozen=True)
 class ManagedFacility:
-    """One facility for its owners. `chain` is itself and all above it, nearest first."""
+    """A facility on which the viewer decides. `chain` is itself and all above it, nearest first."""
 
     facility: Facility
     cluster: Cluster
@@ -31,7 +31,7 @@ class ManagedFacility:
     coordinates: bool
 
     def from_where(self, name: str) -> str | None:
-        """Return the name of the facility above that states this rule; None: none above does."""
+        """Return the name of the facility above that states this term; None: none above does."""
         if self.effective.origins[name] is not Origin.ABOVE:
             return None
         stating = (one for one in self.chain[1:] if getattr(one, name) is not None)
@@ -40,9 +40,9 @@ class ManagedFacility:
 
 @dataclass(frozen=True)
 class InheritedTerm:
-    """What would hold where a facility states nothing: `facility` names the one that states it.
+    """What a term takes from above: the stored value, and the name of the facility that states it.
 
-    `facility` None: a demo value, or with `value` None not stated by anybody.
+    `facility` None: a demo value; with `value` None too, nobody states anything.
     """
 
     value: Any
@@ -64,7 +64,7 @@ def inherited_terms(managed: ManagedFacility) -> dict[str, InheritedTerm]:
 
 @dataclass(frozen=True)
 class ListedFacility:
-    """One facility in the list of those a person decides on; `depth` counts those above in it."""
+    """One facility of the list; `depth` counts the listed facilities above it."""
 
     facility: Facility
     depth: int
@@ -73,10 +73,10 @@ class ListedFacility:
 
 @dataclass(frozen=True)
 class ClusterFacilities:
-    """The facilities of one cluster on which a person decides, each behind what it is part of."""
+    """The facilities of one cluster on which a person decides, each after the one it is part of."""
 
     cluster: Cluster
-    branches: Sequence[ListedFacility]
+    facilities: Sequence[ListedFacility]
 
 
 def managed_facility(viewer: Viewer, slug: str) -> ManagedFacility:
@@ -105,7 +105,7 @@ def managed_facility(viewer: Viewer, slug: str) -> ManagedFacility:
 
 
 def my_facilities(viewer: Viewer) -> list[ClusterFacilities]:
-    """Return the facilities on which the viewer decides, as trees, by cluster.
+    """Return the facilities on which the viewer decides, by cluster, in the order of their trees.
 
     A constant number of statements.
     """
@@ -133,7 +133,7 @@ def my_facilities(viewer: Viewer) -> list[ClusterFacilities]:
 
 
 def _as_tree(facilities: Sequence[Facility]) -> Iterator[tuple[Facility, int]]:
-    """Return the facilities, each behind the nearest above it that is among them."""
+    """Yield the facilities, each after the nearest of them above it, with its depth."""
     ids = {facility.id for facility in facilities}
 
     def walk(parent_id: int | None, depth: int) -> Iterator[tuple[Facility, int]]:

@@ -1,4 +1,4 @@
-"""What owners set: the list of their facilities, and one facility with all that holds there."""
+"""The list of the facilities on which one decides, and the overview of one of them."""
 
 from flask import render_template
 
@@ -17,8 +17,8 @@ from booking.web.access import decider, the_account
 @blueprint.get("/manage")
 @decider
 def index() -> str:
-    """Show the facilities on which one decides."""
-    return render_template("manage/index.html", groves=my_facilities(the_account().viewer))
+    """List the facilities on which the person decides."""
+    return render_template("manage/index.html", clusters=my_facilities(the_account().viewer))
 
 
 @blueprint.get("/manage/facilities/<string:slug>")
@@ -26,11 +26,12 @@ def index() -> str:
 def show(slug: str) -> str:
     """Show what holds for one facility, where it comes from and what it means for partners."""
     now = clock.now()
-    found = managed_facility(the_account().viewer, slug)
+    viewer = the_account().viewer
+    found = managed_facility(viewer, slug)
     return render_template(
         "manage/facility.html",
         **hours.section(found, now),
-        **closures.section(found, now),
+        **closures.section(found, viewer, now),
         **quotas.section(found, now),
         managed=found,
         facility=found.facility,

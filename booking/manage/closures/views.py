@@ -12,7 +12,7 @@ from booking.disruptions import resolve
 from booking.disruptions.listing import DisruptionLine, disruptions_of, lines_of, open_counts
 from booking.errors import Conflict, Forbidden, Invalid, NotFound
 from booking.manage.blueprint import blueprint
-from booking.manage.closures.forms import NOT_KNOWN, ON_A_DAY, ChangeForm, ClosureForm, SettleForm
+from booking.manage.closures.forms import NOT_KNOWN, ON_A_DAY, ChangeForm, ClosureForm, ResolveForm
 from booking.manage.closures.messages import tell_faults
 from booking.manage.closures.presenter import phase_titles, what_text, when_text
 from booking.manage.closures.queries import (
@@ -25,8 +25,8 @@ from booking.manage.closures.queries import (
     place_named,
 )
 from booking.manage.closures.service import (
-    Changing,
-    Making,
+    ClosureChange,
+    NewClosure,
     NewEnd,
     change,
     end_now,
@@ -43,9 +43,9 @@ from booking.wording.closures import closed_when
 from booking.wording.refusals import conflict_text
 
 Answer = str | Response | tuple[str, int]
-#: So many stretches of a repeating closure are shown at once.
+#: How many times of a repeating closure are shown at once on its page.
 STRETCHES_SHOWN = 6
-#: And so many where one checks it before it is saved.
+#: And on the page that shows it before it is saved.
 STRETCHES_CHECKED = 12
 
 
@@ -69,8 +69,8 @@ def closures() -> str:
 @blueprint.get("/manage/closures/<int:closure_id>")
 @decider
 def closure(closure_id: int) -> Answer:
-    """Show one closure: what it shuts, when and why, and the bookings that it hits."""
-    form = SettleForm(formdata=None)
+    """Show one closure: what it shuts, when and why, and the dates that it hits."""
+    form = ResolveForm(formdata=None)
     line, disruptions = _opened(closure_id)
     waiting = [disruption for disruption in disruptions if disruption.is_open]
     if len(waiting) == 1:
@@ -81,7 +81,7 @@ def closure(closure_id: int) -> Answer:
 @blueprint.post("/manage/closures/<int:closure_id>/settle")
 @decider
 def keep_dates(closure_id: int) -> Answer:
-    """Keep the ticked dates all the same, or end them, with a reason."""
+    """Keep the ticked dates despite the closure."""
     return _resolve(closure_id, keeps=True)
 
 
@@ -95,7 +95,7 @@ def end_dates(closure_id: int) -> Answer:
 def _resolve(closure_id: int, *, keeps: bool) -> Answer:
     account = the_account()
     line, disruptions = _opened(closure_id)
-    form = SettleForm()
+    form = ResolveForm()
     if not form.validate():
         return closure_page(line, disruptions, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     known = {disruption.uid: disruption.occurrence_id for disruption in disruptions}
@@ -135,10 +135,10 @@ def end_closure(closure_id: int) -> Response:
 
 
 def known_id(closure_id: int) -> int:
-    """Return the number of a closure, if there could be one of it.
+    """Return the id of a closure if a database can store it.
 
     Raises:
-        NotFound: no database keeps so large a number.
+        NotFound: it is too large.
     """
     if closure_id > INTEGER_MAX:
         raise NotFound("closure")
@@ -155,7 +155,7 @@ def _opened(closure_id: int) -> tuple[ClosureLine, list[DisruptionLine]]:
 def closure_page(
     line: ClosureLine,
     disruptions: list[DisruptionLine],
-    form: SettleForm,
+    form: ResolveForm,
     status: int = HTTPStatus.OK,
 ) -> Answer:
     """Return the page of one closure; `form` holds what was ticked and typed."""
@@ -186,7 +186,7 @@ def new_closure() -> Answer:
 @blueprint.post("/manage/closures/new")
 @decider
 def make_closure() -> Answer:
-    """Look at what the closure would hit, go back to the form, or save it."""
+    """Show what the closure would hit, go back to the form, or save it."""
     place = _place(request.form)
     form = ClosureForm()
     step = request.form.get("step", "check")
@@ -201,15 +201,15 @@ def make_closure() -> Answer:
     if faults or not is_sound:
         tell_faults(form, faults)
         return _form_page(place, form, HTTPStatus.UNPROCESSABLE_ENTITY)
-    making = Making(
+    new = NewClosure(
         place.target, form.closing(), form.reason.data or "", bool(form.reason_is_public.data)
     )
     try:
         if step == "close":
-            return _saved(making)
-        disruptions = preview(the_account(), making)
+            return _saved(new)
+        disruptions = preview(the_account(), new)
     except Invalid as wrong:
-        # The clock went on between our look and the lock.
+        # Time has passed between the check and the lock.
         code = ClosingFaultCode(wrong.code)
         tell_faults(form, [ClosingFault(wrong.field, code)])
         return _form_page(place, form, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -226,14 +226,14 @@ def make_closure() -> Answer:
     )
 
 
-def _saved(making: Making) -> Answer:
-    closure_id = make(the_account(), making)
+def _saved(new: NewClosure) -> Answer:
+    closure_id = make(the_account(), new)
     flash(gettext("Saved: closed as it stands here."), "success")
     return redirect(url_for("manage.closure", closure_id=closure_id), HTTPStatus.SEE_OTHER)
 
 
 def _typed() -> list[tuple[str, str]]:
-    """Return what was posted, to be sent on with the check page."""
+    """Return what was posted, for the check page to post it again."""
     return [
         (name, value)
         for name, value in request.form.items(multi=True)
@@ -264,7 +264,7 @@ def _form_page(place: ClosedPlace, form: ClosureForm, status: int = HTTPStatus.O
 @blueprint.route("/manage/closures/<int:closure_id>/change", methods=["GET", "POST"])
 @decider
 def change_closure(closure_id: int) -> Answer:
-    """Change the end, the reason, who reads it, and by when there is word."""
+    """Change the end, the reason, who reads it, and the day of the next news."""
     account, now = the_account(), clock.now()
     line = get_closure(account.viewer, known_id(closure_id), now)
     if not line.may_change:
@@ -290,7 +290,7 @@ def change_closure(closure_id: int) -> Answer:
 
 
 def _filled(line: ClosureLine) -> ChangeForm:
-    """Return the form with how the closure is now."""
+    """Return the form filled with the closure as it is."""
     form = ChangeForm(formdata=None)
     form.reason.data = line.reason
     form.reason_is_public.data = line.reason_is_public
@@ -318,7 +318,7 @@ def typed_end(closed: ClosedTime, line: ClosureLine) -> tuple[str | None, str | 
     return ends.date().isoformat(), f"{ends:%H:%M}"
 
 
-def _changing(line: ClosureLine, form: ChangeForm) -> Changing:
+def _changing(line: ClosureLine, form: ChangeForm) -> ClosureChange:
     open_ended = form.ends.data == NOT_KNOWN
     before = _filled(line)
     same = (
@@ -327,7 +327,7 @@ def _changing(line: ClosureLine, form: ChangeForm) -> Changing:
         and form.ends_time.read == before.ends_time.read
     )
     end = NewEnd(None if open_ended else form.last_day.read, form.ends_time.read)
-    return Changing(
+    return ClosureChange(
         reason=form.reason.data or "",
         reason_is_public=bool(form.reason_is_public.data),
         next_word_on=form.next_word_on.read,

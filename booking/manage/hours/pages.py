@@ -1,4 +1,4 @@
-"""What the pages of hours share: the fields of openings, and the way from a check to saving."""
+"""What the pages of hours share: fields of openings, and showing a change before it is saved."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ Answer = str | Response | tuple[str, int]
 
 
 def shown_hours(slug: str) -> OwnHours:
-    """Return the hours of a facility on which the viewer decides, as they stand now.
+    """Return the current hours of a facility on which the viewer decides.
 
     Raises:
         NotFound: there is none, or others decide on it.
@@ -38,7 +38,7 @@ def shown_hours(slug: str) -> OwnHours:
 def openings_page(
     template: str, shown: OwnHours, form: HoursForm, status: int = HTTPStatus.OK
 ) -> Answer:
-    """Return the page of a form of openings, each of them named."""
+    """Return the page of a form with openings, their fields labelled."""
     name_openings(form)
     page = render_template(
         template,
@@ -51,7 +51,7 @@ def openings_page(
 
 
 def tell_overlaps(openings: Iterable[tuple[Any, WeeklySpan]], overlapping: Any) -> bool:
-    """Tell at each opening that another one shares its time; returns whether any does."""
+    """Put a message at each opening that overlaps another; return whether any does."""
     listed = list(openings)
     pairs: Sequence[tuple[int, int]] = overlapping([span for _, span in listed])
     for first, later in pairs:
@@ -66,7 +66,7 @@ def tell_overlaps(openings: Iterable[tuple[Any, WeeklySpan]], overlapping: Any) 
 
 
 def tell_wrong_days(form: HoursForm, wrong: Invalid) -> None:
-    """Tell at the field why a change cannot be made on these days."""
+    """Put a message at the field that says why the change cannot be made."""
     texts = {
         "past": lambda: gettext("Choose today or a later day: what was in force stays as it was."),
         "backwards": lambda: gettext("The last day is before the first."),
@@ -106,7 +106,7 @@ def _season_text(wrong: SeasonInTheWay) -> str:
 
 
 def name_openings(form: HoursForm) -> None:
-    """Give the fields of openings labels that say of which day and which opening they are."""
+    """Label the fields of openings with their day and number."""
     for name, day in form.named_days():
         for number, row in enumerate(day.rows(), start=1):
             row.opens.label.text = gettext(
@@ -118,13 +118,13 @@ def name_openings(form: HoursForm) -> None:
 
 
 @dataclass(frozen=True)
-class Planned:
-    """A change as its check page tells it.
+class ChangePreview:
+    """A change as its check page shows it.
 
-    `lines` say what changes, `then` what is in force afterwards as pairs of days and hours (none
-    where the lines say all), `unchanged` what stays. `action` is where it is saved, `typed`
-    all that has to be posted for it. `can_go_back`: a form waits that takes `typed` back.
-    `done` is said once it is saved.
+    `lines` say what changes, `then` what is in force afterwards as pairs of days and hours (empty
+    where the lines say all), `unchanged` what stays. `action` is the address that saves it, `typed`
+    what is posted there. `can_go_back`: there is a form that takes `typed` back. `done` is the
+    message after saving.
     """
 
     title: str
@@ -140,20 +140,20 @@ class Planned:
 def preview_or_save(
     managed: ManagedFacility,
     run: Callable[[str | None], Outcome],
-    planned: Callable[[Outcome], Planned],
+    preview_of: Callable[[Outcome], ChangePreview],
 ) -> Answer:
-    """Make the change if it was looked at before and hits just what was seen; else show it."""
+    """Save the change if its dates have been shown before; otherwise show them."""
     wants_save = request.form.get("step") == "save"
     outcome = run(request.form.get("acknowledged", "") if wants_save else None)
-    plan = planned(outcome)
+    preview = preview_of(outcome)
     if outcome.saved:
-        flash(plan.done, "success")
+        flash(preview.done, "success")
         return redirect(url_for("manage.hours", slug=managed.facility.slug), HTTPStatus.SEE_OTHER)
     page = render_template(
         "manage/hours_check.html",
         managed=managed,
         facility=managed.facility,
-        planned=plan,
+        preview=preview,
         acknowledged=outcome.version,
         disruptions=_own(outcome.disruptions),
         freed=len(_own(outcome.freed)),
@@ -163,10 +163,10 @@ def preview_or_save(
 
 
 def _own(disruptions: Sequence[DisruptedDate]) -> list[DisruptionLine]:
-    """Return those of the dates on which the reader decides; of others they learn nothing."""
+    """Return the dates on which the viewer decides; the others stay hidden."""
     return lines_of(current_viewer(), [disruption.occurrence_id for disruption in disruptions])
 
 
 def posted(names: Iterable[str]) -> list[tuple[str, str]]:
-    """Return what came in under these names, to be posted again."""
+    """Return name and value of what was posted under these names."""
     return [(name, value) for name in names for value in request.form.getlist(name) if value]

@@ -1,4 +1,4 @@
-"""What the overview of a facility says of its hours."""
+"""Opening hours on the overview of a facility."""
 
 from datetime import datetime
 from typing import Any

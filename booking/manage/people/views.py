@@ -30,7 +30,7 @@ def people(slug: str) -> str:
 @blueprint.post("/manage/facilities/<string:slug>/people")
 @coordinator
 def name_person(slug: str) -> Answer:
-    """Name one more person who decides."""
+    """Name one more approver."""
     found = _coordinated(slug)
     form = ApproverForm()
     if form.validate():
@@ -48,7 +48,7 @@ def name_person(slug: str) -> Answer:
 @blueprint.post("/manage/facilities/<string:slug>/people/remove")
 @coordinator
 def remove_person(slug: str) -> Answer:
-    """Take one person off the facility."""
+    """Remove one approver."""
     found = _coordinated(slug)
     form = ApproverForm()
     if form.validate():
@@ -65,7 +65,7 @@ def remove_person(slug: str) -> Answer:
 @blueprint.post("/manage/facilities/<string:slug>/calendar")
 @coordinator
 def change_audiences(slug: str) -> Answer:
-    """Say what each audience sees of the calendar."""
+    """Set what each audience sees of the calendar."""
     found = _coordinated(slug)
     form = AudiencesForm()
     if not form.validate():

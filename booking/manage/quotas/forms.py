@@ -9,7 +9,7 @@ from booking.rules.quotas import Measure, Period
 from booking.rules.terms import term_named
 from booking.web.fields import BaseForm
 
-#: The days that a period has at most; more than all of it is no limit.
+#: The most days that a period can have; a quota above that would limit nothing.
 DAYS = {Period.WEEK: 7, Period.MONTH: 31, Period.QUARTER: 92, Period.YEAR: 366}
 _WORDS = {
     (Measure.HOURS, Period.WEEK): _l("Hours a week"),
@@ -34,7 +34,7 @@ def _quota(measure: Measure, period: Period) -> IntegerField:
 
 
 class QuotasForm(BaseForm):
-    """At most so much for one organisation; an empty field is no quota."""
+    """The most that one organisation may have; an empty field is no quota."""
 
     version = HiddenField(_l("What it stated before"))
     hours_week = _quota(Measure.HOURS, Period.WEEK)

@@ -1,4 +1,4 @@
-"""What the overview of a facility says of quotas and the fair share."""
+"""Quotas and fair share on the overview of a facility."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from booking.wording.quotas import quota_text
 
 
 def section(found: ManagedFacility, now: datetime) -> dict[str, Any]:
-    """Return what the overview shows: each quota with who sets it, and the fair share."""
+    """Return what the template shows: the quotas, each with its source, and the fair share."""
     facility, line = found.facility, term_line(found, "fair_share_percent", now)
     return {
         "quota_lines": [

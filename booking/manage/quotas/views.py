@@ -1,4 +1,4 @@
-"""The page of a facility's quotas and fair share, and their section of the overview."""
+"""The page of a facility's quotas and fair share."""
 
 from http import HTTPStatus
 from typing import Any
@@ -27,7 +27,7 @@ Answer = str | Response | tuple[str, int]
 @blueprint.get("/manage/facilities/<string:slug>/quotas")
 @decider
 def quotas(slug: str) -> str:
-    """Show what one organisation may have at most."""
+    """Show the quotas and the fair share, with the form to change them."""
     found = managed_facility(the_account().viewer, slug)
     own = own_quotas(found.facility.id)
     stated: dict[str, Any] = {field_name(*key): most for key, most in own.items()}

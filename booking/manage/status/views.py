@@ -31,7 +31,7 @@ def standing(slug: str) -> str:
 @blueprint.post("/manage/facilities/<string:slug>/status")
 @decider
 def change_status(slug: str) -> Answer:
-    """Set the status, or show what stands in the way."""
+    """Set the status, or show the dates that prevent it."""
     found = managed_facility(the_account().viewer, slug)
     form = _status_form(found)
     dates: list[PendingDate] = []
@@ -52,7 +52,7 @@ def change_status(slug: str) -> Answer:
 @blueprint.post("/manage/facilities/<string:slug>/move")
 @coordinator
 def change_parent(slug: str) -> Answer:
-    """Move the facility in its tree, or show what stands in the way."""
+    """Move the facility in its tree, or show what prevents it."""
     found = managed_facility(the_account().viewer, slug)
     if not found.coordinates:
         raise NotFound("facility")

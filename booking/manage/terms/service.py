@@ -63,7 +63,7 @@ def set_terms(account: Account, slug: str, terms: Terms, *, version: str | None 
     """
     facility_id = facility_id_of(slug)
     with writing(facility_id) as now:
-        facility, current = mine_now(account, facility_id)
+        facility, current = reread_with_account(account, facility_id)
         if version is not None:
             check_version(facility_id, version)
         family = [facility.id, *parts_of(facility_id)]
@@ -101,7 +101,7 @@ def facility_id_of(slug: str) -> int:
     return facility_id
 
 
-def mine_now(account: Account, facility_id: int) -> tuple[Facility, Account]:
+def reread_with_account(account: Account, facility_id: int) -> tuple[Facility, Account]:
     """Return the facility and the account, both read again under the lock.
 
     Raises:
