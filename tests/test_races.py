@@ -19,7 +19,7 @@ from booking.db.transactions import writing
 from booking.decisions.service import Decision, confirm
 from booking.extensions import db
 from booking.facilities.models import Facility, Place
-from booking.manage.closures.service import Making, make
+from booking.manage.closures.service import NewClosure, make
 from booking.manage.closures.targets import Target
 from booking.requests.service import send
 from booking.rules.closure_times import PlannedClosure
@@ -142,7 +142,7 @@ def confirm_or_close(index: int, number: int, facts: dict) -> None:
         ends_time=slot.ends_at.time(),
     )
     target = Target(facts["cluster"], facts["range"])
-    make(account_of(facts["people"][0]), Making(target, closing, f"Round {number}", True))
+    make(account_of(facts["people"][0]), NewClosure(target, closing, f"Round {number}", True))
     return None
 
 

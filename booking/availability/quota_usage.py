@@ -94,7 +94,7 @@ def shares(
 
     Counted are its own dates on this facility, but for those in `without`. At most one statement.
     """
-    fair, rules = effective.fair_share_percent, effective.rules
+    fair, rules = effective.rules.fair_share_percent, effective.rules
     if fair is None or organisation_id is None or not slots:
         return []
     window = hull_of_periods([Period.MONTH], slots, rules.zone)

@@ -134,7 +134,7 @@ def get_requestable(slug: str, viewer: Viewer, now: datetime) -> RequestableFaci
         place_word=facility.place_word,
         own_places=own_places,
         has_parts=db.session.scalar(below) is not None,
-        elsewhere_url=effective.elsewhere_url,
+        elsewhere_url=effective.rules.elsewhere_url,
         access_conditions=facility.access_conditions,
         cluster_name=cluster.short_name,
         cluster_slug=cluster.slug,

@@ -73,7 +73,7 @@ class Shown:
     @property
     def elsewhere_url(self) -> str | None:
         """Return the address of the site where it is booked, if it is one to link to."""
-        return self.effective.elsewhere_url
+        return self.effective.rules.elsewhere_url
 
     @property
     def offers_choice(self) -> bool:

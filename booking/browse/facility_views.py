@@ -55,7 +55,6 @@ def facility(slug: str) -> str:
     """Show one facility; its dates can be asked for from here."""
     viewer = current_viewer()
     shown = shown_facility(slug, viewer, clock.now())
-    demo = {name: shown.effective.is_demo(name) for name in shown.effective.origins}
     return render_template(
         "browse/facility.html",
         shown=shown,
@@ -63,10 +62,10 @@ def facility(slug: str) -> str:
         rules=shown.rules,
         zone=shown.rules.zone,
         rule_lines=[
-            *rule_lines(shown.rules, demo),
+            *rule_lines(shown.rules, shown.effective.demo_names),
             *quota_lines(shown.facility.id, has_parts=bool(shown.tree.below)),
         ],
-        hours_are_demo=demo["spans"],
+        hours_are_demo=shown.effective.is_demo("spans"),
         open_lines=open_lines(shown.rules.hours, local_day(clock.now(), shown.rules.zone)),
         closed_lines=_closed_lines(shown) if shown.sees_calendar else [],
         sources=[

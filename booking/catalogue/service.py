@@ -14,6 +14,7 @@ from booking.extensions import db
 from booking.facilities.effective_terms import weekly_spans
 from booking.facilities.hours_models import OpeningSpan, TimetableRow
 from booking.facilities.models import Facility, KindDefault
+from booking.rules.terms import TERMS
 from booking.search.normalise import searchable
 
 HORIZON_DAYS = 400
@@ -70,14 +71,17 @@ def _load_focus_areas(descriptions: Mapping[str, str]) -> dict[str, FocusArea]:
 
 def _load_kind_default(kind: str, facts: Mapping[str, Any]) -> None:
     default = db.session.get(KindDefault, kind) or KindDefault(kind=kind)
-    default.unit = unit_of(facts)
-    default.minimum_units = facts.get("minimum_units")
-    default.maximum_units = facts.get("maximum_units")
-    default.lead_time_days = facts.get("lead_time_days")
-    default.people_limit = facts.get("capacity_people")
     default.opening_hours = facts.get("opening_hours") or []
-    default.horizon_days = HORIZON_DAYS
-    default.step_minutes = STEP_MINUTES
+    # All other terms of which a kind has a value are named in the file as here.
+    stated = dict(facts) | {
+        "unit": unit_of(facts),
+        "people_limit": facts.get("capacity_people"),
+        "horizon_days": HORIZON_DAYS,
+        "step_minutes": STEP_MINUTES,
+    }
+    for term in TERMS:
+        if hasattr(KindDefault, term.name):
+            setattr(default, term.name, stated.get(term.name))
     db.session.add(default)
 
 

@@ -1,4 +1,4 @@
-"""Which rules hold for a facility: its own, else the nearest above, else the demo values."""
+"""The terms that hold for a facility: its own, else the nearest above, else the demo values."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,14 +19,12 @@ from booking.facilities.models import Facility, KindDefault
 from booking.facilities.stated_hours import stated_hours
 from booking.facilities.terms_cache import cached_terms
 from booking.facilities.tree import chains_in
-from booking.rules.addresses import web_address
-from booking.rules.opening import NO_HOLIDAYS, OpeningHours, Unit, WeeklySpan
-from booking.rules.terms import BookingMode, BookingTerms
+from booking.rules.opening import NO_HOLIDAYS, OpeningHours, WeeklySpan
+from booking.rules.term_declarations import Term
+from booking.rules.terms import TERMS, BookingTerms
 from booking.rules.timetables import StatedHours, special_days_in_force, weekly_in_force
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-DEFAULT_STEP_MINUTES = 30
-DEFAULT_HALF_DAY_TIME = time(12, 30)
 
 
 class Origin(StrEnum):
@@ -40,57 +38,34 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True)
 class EffectiveTerms:
-    """The rules that hold for one facility, and where each comes from.
+    """The terms that hold for one facility, and where each comes from.
 
-    `origins` has a key for each of: unit, minimum_units, maximum_units, lead_time_days,
-    horizon_days, step_minutes, people_limit, spans, half_day_time, setup_minutes,
-    cleanup_minutes, mode, elsewhere_url, pending_holds, late_asking, opens_on_holidays,
-    fair_share_percent.
-    `pending_holds`: a date that is asked for already holds its places. `fair_share_percent` None
-    is not stated. `elsewhere_url` is an address that may be linked, for what is booked elsewhere.
+    `origins` has a key for each inherited term, and `spans` for the weekly hours.
     """
 
     rules: BookingTerms
     origins: Mapping[str, Origin]
-    pending_holds: bool = False
-    fair_share_percent: int | None = None
-    elsewhere_url: str | None = None
 
     def is_demo(self, name: str) -> bool:
-        """Say whether the value is an invented demo value, to be marked as such."""
+        """Tell whether the value is an invented demo value, to be marked as such."""
         return self.origins[name] is Origin.DEMO
 
-
-INHERITED = (
-    "unit",
-    "minimum_units",
-    "maximum_units",
-    "lead_time_days",
-    "horizon_days",
-    "step_minutes",
-    "people_limit",
-    "half_day_time",
-    "setup_minutes",
-    "cleanup_minutes",
-    "mode",
-    "elsewhere_url",
-    "pending_holds",
-    "late_asking",
-    "opens_on_holidays",
-    "fair_share_percent",
-)
+    @property
+    def demo_names(self) -> frozenset[str]:
+        """Return the names of what holds by an invented demo value."""
+        return frozenset(name for name in self.origins if self.is_demo(name))
 
 
 def effective_terms(facility_ids: Iterable[int]) -> dict[int, EffectiveTerms]:
-    """Return the rules of each facility; a constant number of statements, however many.
+    """Return the terms of each facility; a constant number of statements, however many.
 
-    Facilities whose rules come out alike share one object.
+    Facilities whose terms come out alike share one object.
     """
-    return cached_terms(facility_ids, _read_rules)
+    return cached_terms(facility_ids, _read_terms)
 
 
-def _read_rules(facility_ids: Iterable[int]) -> dict[int, EffectiveTerms]:
-    chain_of = _rule_chains(facility_ids)
+def _read_terms(facility_ids: Iterable[int]) -> dict[int, EffectiveTerms]:
+    chain_of = _term_chains(facility_ids)
     on_the_way = {facility.id for chain in chain_of.values() for facility in chain}
     stated = stated_hours(on_the_way)
     defaults = {default.kind: default for default in db.session.scalars(sa.select(KindDefault))}
@@ -98,47 +73,45 @@ def _read_rules(facility_ids: Iterable[int]) -> dict[int, EffectiveTerms]:
     now = clock.now()
     answered = answered_facilities(chain_of)
     # A search asks for thousands, most of which state nothing of their own.
-    alike: dict[Any, EffectiveTerms] = {}
+    similar: dict[Any, EffectiveTerms] = {}
     found = {}
     for facility_id, chain in chain_of.items():
         has_deciders = facility_id in answered
         terms = tuple((row[_TREE:], stated.get(row.id)) for row in chain)
         key = terms, chain[0].cluster_id, has_deciders
-        if key not in alike:
+        if key not in similar:
             cluster = clusters[chain[0].cluster_id]
-            alike[key] = _effective(
+            similar[key] = _effective(
                 chain,
                 [stated.get(row.id, _NOTHING) for row in chain],
                 defaults.get(chain[0].kind),
                 _Where(ZoneInfo(cluster.time_zone), holidays_of(cluster, now)),
                 has_deciders=has_deciders,
             )
-        found[facility_id] = alike[key]
+        found[facility_id] = similar[key]
     return found
 
 
-# What the rules need of each facility: first its place in the tree, then what it states.
+# What is read of each facility: first its place in the tree, then what the terms follow from.
 _TREE = 4
-_RULE_COLUMNS = (
+_COLUMNS = (
     Facility.id,
     Facility.parent_id,
     Facility.root_id,
     Facility.cluster_id,
     Facility.kind,
     Facility.status,
-    Facility.allows_shared,
-    Facility.allows_exclusive,
-    *(getattr(Facility, name) for name in INHERITED),
+    *(getattr(Facility, term.name) for term in TERMS),
 )
 
 
-def _rule_chains(facility_ids: Iterable[int]) -> dict[int, list[Any]]:
-    """Return what `chains` returns, as rows of only the columns that rules need."""
+def _term_chains(facility_ids: Iterable[int]) -> dict[int, list[Any]]:
+    """Return what `chains` returns, as rows of only the columns that terms need."""
     wanted = set(facility_ids)
     if not wanted:
         return {}
     roots = sa.select(Facility.root_id).where(in_ids(Facility.id, wanted))
-    rows = db.session.execute(sa.select(*_RULE_COLUMNS).where(Facility.root_id.in_(roots))).all()
+    rows = db.session.execute(sa.select(*_COLUMNS).where(Facility.root_id.in_(roots))).all()
     return chains_in(rows, wanted)
 
 
@@ -147,7 +120,7 @@ _NOTHING = StatedHours()
 
 @dataclass(frozen=True)
 class _Where:
-    """What the place of a facility brings with it."""
+    """What follows from where a facility is."""
 
     zone: ZoneInfo
     holidays: Mapping[date, str]
@@ -163,50 +136,33 @@ def _effective(
 ) -> EffectiveTerms:
     values: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
-    for name in INHERITED:
-        values[name], origins[name] = _stated(name, chain, default)
+    for term in TERMS:
+        stored, origin = _stated(term, chain, default)
+        values[term.name] = term.value_of(stored)
+        if term.inherited:
+            origins[term.name] = origin
     spans, origins["spans"] = _weekly(levels, default)
-    facility = chain[0]
+    holidays = NO_HOLIDAYS if values["opens_on_holidays"] else where.holidays
     rules = BookingTerms(
         zone=where.zone,
-        unit=Unit(values["unit"] or Unit.HOUR),
-        minimum_units=values["minimum_units"],
-        maximum_units=values["maximum_units"],
-        lead_time_days=values["lead_time_days"],
-        horizon_days=values["horizon_days"],
-        step_minutes=values["step_minutes"] or DEFAULT_STEP_MINUTES,
-        half_day_time=values["half_day_time"] or DEFAULT_HALF_DAY_TIME,
-        people_limit=values["people_limit"],
-        setup_minutes=values["setup_minutes"] or 0,
-        cleanup_minutes=values["cleanup_minutes"] or 0,
-        hours=OpeningHours(
-            spans,
-            special_days_in_force(levels),
-            NO_HOLIDAYS if values["opens_on_holidays"] else where.holidays,
-        ),
-        status=facility.status,
-        mode=BookingMode(values["mode"] or BookingMode.HERE),
+        hours=OpeningHours(spans, special_days_in_force(levels), holidays),
+        status=chain[0].status,
         has_deciders=has_deciders,
-        allows_shared=facility.allows_shared,
-        allows_exclusive=facility.allows_exclusive,
-        late_asking=bool(values["late_asking"]),
+        **values,
     )
-    return EffectiveTerms(
-        rules,
-        origins,
-        pending_holds=bool(values["pending_holds"]),
-        fair_share_percent=values["fair_share_percent"],
-        elsewhere_url=web_address(values["elsewhere_url"]),
-    )
+    return EffectiveTerms(rules, origins)
 
 
-def _stated(name: str, chain: Sequence[Any], default: KindDefault | None) -> tuple[Any, Origin]:
+def _stated(term: Term, chain: Sequence[Any], default: KindDefault | None) -> tuple[Any, Origin]:
+    """Return what is stored for a term, None: nothing, and where."""
+    if not term.inherited:
+        return getattr(chain[0], term.name), Origin.OWN
     for distance, facility in enumerate(chain):
-        value = getattr(facility, name)
-        if value is not None:
-            return value, Origin.ABOVE if distance else Origin.OWN
-    value = getattr(default, name, None)
-    return (value, Origin.DEMO) if value is not None else (None, Origin.NOT_STATED)
+        stored = getattr(facility, term.name)
+        if stored is not None:
+            return stored, Origin.ABOVE if distance else Origin.OWN
+    stored = getattr(default, term.name, None)
+    return (stored, Origin.DEMO) if stored is not None else (None, Origin.NOT_STATED)
 
 
 def _weekly(
@@ -222,7 +178,7 @@ def _weekly(
 
 
 def weekly_spans(opening_hours: Iterable[Mapping[str, Any]]) -> list[WeeklySpan]:
-    """Return the spans that the catalogue's form `{days, from, to}` means."""
+    """Return the weekly spans for the catalogue's `{days, from, to}`."""
     return [
         WeeklySpan(
             WEEKDAYS.index(day),

@@ -20,8 +20,8 @@ facility_focus_area = sa.Table(
 class Facility(Model):
     """Anything that can be shown and booked; a node in a tree.
 
-    A rule that is None here is taken from the nearest facility above that states it, else from
-    the demo values of its kind, else it is not stated (`facilities.effective`).
+    The columns of its terms are declared in `booking.rules.terms`; None is taken from above
+    (`booking.facilities.effective_terms`).
     """
 
     __tablename__ = "facility"

@@ -64,7 +64,7 @@ def capability_phrases() -> list[str]:
 
 
 def get_facility(slug: str) -> Facility:
-    """Return the facility of this slug with its cluster and focus areas.
+    """Return the facility with this slug, its cluster and its focus areas.
 
     Raises:
         NotFound: there is none.
@@ -88,7 +88,7 @@ class TreePosition:
 
 
 def tree_position(facility: Facility) -> TreePosition:
-    """Return the facilities above and right below this one. One statement."""
+    """Return the facilities above and directly below this one. One statement."""
     nodes = db.session.scalars(
         sa.select(Facility).where(Facility.root_id == facility.root_id).order_by(Facility.name)
     ).all()

@@ -1,8 +1,8 @@
-"""Rules kept in memory for as long as nothing changes that they follow from.
+"""Terms kept in memory until something changes that they follow from.
 
-A search asks for the rules of thousands of facilities, and they change a few times a week. The
-database counts such changes in one row, whoever makes them; a process keeps what it worked out
-under the number that it read before.
+A search needs the terms of thousands of facilities, and they change a few times a week. Triggers
+count such changes in one row; a process keeps what it worked out under the number that it read
+before.
 """
 
 from collections.abc import Callable, Iterable
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class _Kept:
-    """What is known at one revision and in one year, for holidays come by the year."""
+    """What is known at one revision and in one year: holidays are worked out by year."""
 
     key: tuple[int | None, int]
     rules: dict[int, object] = field(default_factory=dict)
@@ -34,16 +34,16 @@ _kept: "WeakKeyDictionary[Engine, _Kept]" = WeakKeyDictionary()
 def cached_terms(
     facility_ids: Iterable[int], read: Callable[[set[int]], dict[int, T]]
 ) -> dict[int, T]:
-    """Return what `read` returns for these facilities, from memory where it is still true.
+    """Return what `read` returns for these facilities, from memory where it is still valid.
 
-    A writing transaction always reads: it decides on what holds under its lock, and what it has
-    changed itself may yet be rolled back.
+    A writing transaction always reads: it needs what holds under its lock, and its own changes may
+    still be rolled back.
     """
     wanted = set(facility_ids)
     connection = db.session.connection()
     if connection.get_execution_options().get("writes", False):
         return read(wanted)
-    # First the number, then the rows: what is kept under it may be newer, but never older.
+    # First the number, then the rows: what is kept may be newer than its number, never older.
     key = db.session.scalar(sa.select(RulesRevision.number)), clock.now().year
     kept = _kept.get(connection.engine)
     if kept is None or kept.key != key:
@@ -56,5 +56,5 @@ def cached_terms(
 
 
 def clear() -> None:
-    """Let the next to ask read all rules anew."""
+    """Forget everything."""
     _kept.clear()

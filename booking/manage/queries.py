@@ -1,4 +1,4 @@
-"""Facilities as those who decide on them see them: which, and what holds there."""
+"""The facilities on which a person decides, and the terms that hold there."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,16 +10,17 @@ from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.deciders import DecisionTable, facilities_decided_by
-from booking.facilities.effective_terms import INHERITED, EffectiveTerms, Origin, effective_terms
+from booking.facilities.effective_terms import EffectiveTerms, Origin, effective_terms
 from booking.facilities.models import Facility, KindDefault, Place
 from booking.facilities.queries import get_facility
 from booking.facilities.tree import chains
+from booking.rules.terms import TERMS
 from booking.rules.visibility import Viewer, may_decide
 
 
 @dataclass(frozen=True)
-class Managed:
-    """One facility for its owners. `chain` is itself and all above it, nearest first."""
+class ManagedFacility:
+    """A facility on which the viewer decides. `chain` is itself and all above it, nearest first."""
 
     facility: Facility
     cluster: Cluster
@@ -30,7 +31,7 @@ class Managed:
     coordinates: bool
 
     def from_where(self, name: str) -> str | None:
-        """Return the name of the facility above that states this rule; None: none above does."""
+        """Return the name of the facility above that states this term; None: none above does."""
         if self.effective.origins[name] is not Origin.ABOVE:
             return None
         stating = (one for one in self.chain[1:] if getattr(one, name) is not None)
@@ -38,31 +39,32 @@ class Managed:
 
 
 @dataclass(frozen=True)
-class Inherited:
-    """What would hold where a facility states nothing: `facility` names the one that states it.
+class InheritedTerm:
+    """What a term takes from above: the stored value, and the name of the facility that states it.
 
-    `facility` None: a demo value, or with `value` None not stated by anybody.
+    `facility` None: a demo value; with `value` None too, nobody states anything.
     """
 
     value: Any
     facility: str | None
 
 
-def inherited_terms(managed: Managed) -> dict[str, Inherited]:
-    """Return for each inherited rule what would hold if the facility stated none itself."""
+def inherited_terms(managed: ManagedFacility) -> dict[str, InheritedTerm]:
+    """Return by name what would be stored for each term if the facility stated none itself."""
     default = db.session.get(KindDefault, managed.facility.kind)
     found = {}
-    for name in INHERITED:
-        stating = (one for one in managed.chain[1:] if getattr(one, name) is not None)
-        nearest = next(stating, None)
-        value = getattr(nearest or default, name, None)
-        found[name] = Inherited(value, nearest.name if nearest else None)
+    for term in TERMS:
+        above = managed.chain[1:] if term.inherited else ()
+        nearest = next((one for one in above if getattr(one, term.name) is not None), None)
+        stating = nearest or (default if term.inherited else None)
+        value = getattr(stating, term.name, None)
+        found[term.name] = InheritedTerm(value, nearest.name if nearest else None)
     return found
 
 
 @dataclass(frozen=True)
-class Branch:
-    """One facility in the list of those a person decides on; `depth` counts those above in it."""
+class ListedFacility:
+    """One facility of the list; `depth` counts the listed facilities above it."""
 
     facility: Facility
     depth: int
@@ -70,14 +72,14 @@ class Branch:
 
 
 @dataclass(frozen=True)
-class ClusterTree:
-    """The facilities of one cluster on which a person decides, each behind what it is part of."""
+class ClusterFacilities:
+    """The facilities of one cluster on which a person decides, each after the one it is part of."""
 
     cluster: Cluster
-    branches: Sequence[Branch]
+    facilities: Sequence[ListedFacility]
 
 
-def managed(viewer: Viewer, slug: str) -> Managed:
+def managed_facility(viewer: Viewer, slug: str) -> ManagedFacility:
     """Return a facility on which the viewer decides.
 
     Raises:
@@ -91,7 +93,7 @@ def managed(viewer: Viewer, slug: str) -> Managed:
         raise NotFound("facility")
     places = sa.select(sa.func.count()).where(Place.facility_id == facility.id)
     below = sa.select(Facility.id).where(Facility.parent_id == facility.id).limit(1)
-    return Managed(
+    return ManagedFacility(
         facility=facility,
         cluster=facility.cluster,
         chain=chain_of[facility.id],
@@ -102,8 +104,8 @@ def managed(viewer: Viewer, slug: str) -> Managed:
     )
 
 
-def my_facilities(viewer: Viewer) -> list[ClusterTree]:
-    """Return the facilities on which the viewer decides, as trees, by cluster.
+def my_facilities(viewer: Viewer) -> list[ClusterFacilities]:
+    """Return the facilities on which the viewer decides, by cluster, in the order of their trees.
 
     A constant number of statements.
     """
@@ -119,10 +121,10 @@ def my_facilities(viewer: Viewer) -> list[ClusterTree]:
         sa.select(Cluster).where(Cluster.id.in_(wanted)).order_by(Cluster.short_name)
     ).all()
     return [
-        ClusterTree(
+        ClusterFacilities(
             cluster,
             [
-                Branch(facility, depth, own_places.get(facility.id, 0))
+                ListedFacility(facility, depth, own_places.get(facility.id, 0))
                 for facility, depth in _as_tree([f for f in mine if f.cluster_id == cluster.id])
             ],
         )
@@ -131,13 +133,13 @@ def my_facilities(viewer: Viewer) -> list[ClusterTree]:
 
 
 def _as_tree(facilities: Sequence[Facility]) -> Iterator[tuple[Facility, int]]:
-    """Return the facilities, each behind the nearest above it that is among them."""
+    """Yield the facilities, each after the nearest of them above it, with its depth."""
     ids = {facility.id for facility in facilities}
 
     def walk(parent_id: int | None, depth: int) -> Iterator[tuple[Facility, int]]:
         for facility in facilities:
-            inherited_terms = facility.parent_id if facility.parent_id in ids else None
-            if inherited_terms == parent_id:
+            above = facility.parent_id if facility.parent_id in ids else None
+            if above == parent_id:
                 yield facility, depth
                 yield from walk(facility.id, depth + 1)
 

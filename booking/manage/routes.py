@@ -2,7 +2,6 @@
 
 from booking.manage import views
 from booking.manage.blueprint import blueprint
-from booking.manage.closures import form_views as closures_form_views
 from booking.manage.closures import views as closures_views
 from booking.manage.hours import special_day_views as hours_special_day_views
 from booking.manage.hours import views as hours_views
@@ -14,7 +13,6 @@ from booking.manage.terms import views as terms_views
 
 __all__ = [
     "blueprint",
-    "closures_form_views",
     "closures_views",
     "hours_special_day_views",
     "hours_views",

@@ -1,4 +1,4 @@
-"""A mark of what a facility states, so that nobody writes over what they have not seen."""
+"""The version of what a facility states: nobody overwrites what they have not seen."""
 
 import hashlib
 
@@ -8,26 +8,31 @@ from booking.errors import Conflict
 from booking.extensions import db
 from booking.facilities.models import Facility, Place
 from booking.facilities.quota_models import Quota
+from booking.rules.term_declarations import TermPage
+from booking.rules.terms import TERMS
+
+# What is set on pages that check the version; the page of hours shows first what a change hits.
+_COLUMNS = [getattr(Facility, term.name) for term in TERMS if term.page is not TermPage.HOURS]
 
 
 def facility_version(facility_id: int) -> str:
-    """Return a mark of the facility's own rules, places and quotas; it changes with any of them.
+    """Return the version of a facility's own terms, places and quotas: it changes with each.
 
-    What holds above it is not in it. Three statements.
+    What it inherits does not count. Three statements.
     """
-    own = db.session.execute(sa.select(*_OWN).where(Facility.id == facility_id)).one()
+    own = db.session.execute(sa.select(*_COLUMNS).where(Facility.id == facility_id)).one()
     places = db.session.scalar(sa.select(sa.func.count()).where(Place.facility_id == facility_id))
     quotas = db.session.execute(
         sa.select(Quota.measure, Quota.period, Quota.most)
         .where(Quota.facility_id == facility_id)
         .order_by(Quota.measure, Quota.period)
     ).all()
-    said = repr((tuple(own), places, [tuple(quota) for quota in quotas]))
-    return hashlib.sha256(said.encode()).hexdigest()[:32]
+    stated = repr((tuple(own), places, [tuple(quota) for quota in quotas]))
+    return hashlib.sha256(stated.encode()).hexdigest()[:32]
 
 
 def check_version(facility_id: int, version: str) -> None:
-    """Make sure that what a person saw before changing it is what the facility states now.
+    """Check that the facility still states what a person saw before changing it.
 
     Call it under the facility's lock.
 
@@ -36,23 +41,3 @@ def check_version(facility_id: int, version: str) -> None:
     """
     if facility_version(facility_id) != version:
         raise Conflict("changed_meanwhile")
-
-
-_OWN = (
-    Facility.unit,
-    Facility.minimum_units,
-    Facility.maximum_units,
-    Facility.step_minutes,
-    Facility.half_day_time,
-    Facility.lead_time_days,
-    Facility.late_asking,
-    Facility.horizon_days,
-    Facility.people_limit,
-    Facility.setup_minutes,
-    Facility.cleanup_minutes,
-    Facility.pending_holds,
-    Facility.place_word,
-    Facility.allows_shared,
-    Facility.allows_exclusive,
-    Facility.fair_share_percent,
-)

@@ -1,4 +1,4 @@
-"""What owners set: the list of their facilities, and one facility with all that holds there."""
+"""The list of the facilities on which one decides, and the overview of one of them."""
 
 from flask import render_template
 
@@ -7,7 +7,7 @@ from booking.manage.blueprint import blueprint
 from booking.manage.closures import presenter as closures
 from booking.manage.hours import presenter as hours
 from booking.manage.people.queries import people_of
-from booking.manage.queries import managed, my_facilities
+from booking.manage.queries import managed_facility, my_facilities
 from booking.manage.quotas import presenter as quotas
 from booking.manage.terms.presenter import groups_of_terms, visibility_lines
 from booking.rules.terms import status_allows
@@ -17,8 +17,8 @@ from booking.web.access import decider, the_account
 @blueprint.get("/manage")
 @decider
 def index() -> str:
-    """Show the facilities on which one decides."""
-    return render_template("manage/index.html", groves=my_facilities(the_account().viewer))
+    """List the facilities on which the person decides."""
+    return render_template("manage/index.html", clusters=my_facilities(the_account().viewer))
 
 
 @blueprint.get("/manage/facilities/<string:slug>")
@@ -26,12 +26,13 @@ def index() -> str:
 def show(slug: str) -> str:
     """Show what holds for one facility, where it comes from and what it means for partners."""
     now = clock.now()
-    found = managed(the_account().viewer, slug)
+    viewer = the_account().viewer
+    found = managed_facility(viewer, slug)
     return render_template(
         "manage/facility.html",
         **hours.section(found, now),
-        **closures.section(found, now),
-        **quotas.section(found),
+        **closures.section(found, viewer, now),
+        **quotas.section(found, now),
         managed=found,
         facility=found.facility,
         status_allows=status_allows(found.facility.status),

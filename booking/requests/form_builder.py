@@ -31,6 +31,7 @@ from booking.rules.many_dates import MAX_DATES
 from booking.rules.opening import ONE_DAY
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
+from booking.rules.terms import PEOPLE_CODES
 from booking.wording.formats import clock_time, day, offset, weekday_name, zone_name
 from booking.wording.refusals import refusal_text
 from booking.wording.words import ACTIVITIES
@@ -38,10 +39,9 @@ from booking.wording.words import ACTIVITIES
 _A_MONDAY = date(2027, 1, 4)
 _OF_THE_PLACES = {RefusalCode.NO_PLACES, RefusalCode.TOO_MANY_PLACES}
 _OF_THE_EXTENT = {RefusalCode.NOT_BOOKABLE_WHOLE, RefusalCode.NOT_BOOKABLE_BY_PLACE}
-_OF_THE_PEOPLE = {RefusalCode.NO_PEOPLE, RefusalCode.TOO_MANY_PEOPLE}
 _OF_ALL = {RefusalCode.BOOKED_ELSEWHERE, RefusalCode.CLOSED_STATUS, RefusalCode.NOBODY_ANSWERS}
-OF_THE_WHOLE = frozenset(_OF_THE_PLACES | _OF_THE_EXTENT | _OF_THE_PEOPLE | _OF_ALL)
-"""Refusals that are not about one date, though each date has them."""
+OF_THE_WHOLE = frozenset(_OF_THE_PLACES | _OF_THE_EXTENT | PEOPLE_CODES | _OF_ALL)
+"""Reasons that are not about one date, though each date has them."""
 
 
 def filled_form(requestable: RequestableFacility, pairs: Pairs) -> RequestForm:
@@ -230,7 +230,7 @@ def add_refusals(
             form.add_error(form.places, text)
         elif refusal.code in _OF_THE_EXTENT and "extent" in form:
             form.add_error(form.extent, text)
-        elif refusal.code in _OF_THE_PEOPLE:
+        elif refusal.code in PEOPLE_CODES:
             form.add_error(form.people, text)
         elif refusal.code in _OF_ALL or index is None or index >= len(dates):
             form.add_form_error(text)

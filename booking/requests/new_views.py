@@ -47,18 +47,6 @@ from booking.wording.formats import units
 from booking.wording.refusals import conflict_text
 from booking.wording.terms import rule_lines
 
-RULES = (
-    "unit",
-    "minimum_units",
-    "maximum_units",
-    "lead_time_days",
-    "horizon_days",
-    "spans",
-    "people_limit",
-    "setup_minutes",
-    "cleanup_minutes",
-)
-
 
 @blueprint.get("/requests/new")
 @public
@@ -260,9 +248,7 @@ def _form_page(
         else [],
         is_refused=status >= HTTPStatus.CONFLICT,
         lines=[
-            *rule_lines(
-                requestable.rules, {name: requestable.effective.is_demo(name) for name in RULES}
-            ),
+            *rule_lines(requestable.rules, requestable.effective.demo_names),
             *quota_lines(requestable.facility_id, has_parts=requestable.has_parts),
         ],
         left=left_for_me(requestable, [date.fromisoformat(first_day)]),

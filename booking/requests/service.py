@@ -72,7 +72,7 @@ def send(account: Account, new_request: NewRequest) -> str:
             due=due,
         )
         tells = hold_reveals_hidden(facts, account.viewer, whole=new_request.whole)
-        if facts.effective.pending_holds and not tells:
+        if facts.effective.rules.pending_holds and not tells:
             _hold(booking, facts, account, now)
         write_log(
             booking,

@@ -28,6 +28,7 @@ from booking.rules.terms import (
     BookingMode,
     BookingTerms,
     RequestedDate,
+    broken_terms,
     earliest_day,
     farthest_at,
     horizon_at,
@@ -94,7 +95,9 @@ def why_not(
         found += _opening(rules, ask.slot)
         found += _length(rules, ask.slot)
     found += _places(rules, room, ask)
-    found += _people(rules, ask)
+    if ask.people is not None and ask.people < 1:
+        found.append(Refusal(RefusalCode.NO_PEOPLE))
+    found += broken_terms(rules, ask)
     return [refusal for refusal in found if refusal.code not in ignore]
 
 
@@ -252,17 +255,6 @@ def _places(rules: BookingTerms, room: Room, ask: RequestedDate) -> list[Refusal
         params_taken: dict[str, Param] = {"free": free, "asked": asked, "slot": unavailable[0]}
         found.append(Refusal(RefusalCode.TAKEN, params_taken))
     return found
-
-
-def _people(rules: BookingTerms, ask: RequestedDate) -> list[Refusal]:
-    if ask.people is None:
-        return []
-    if ask.people < 1:
-        return [Refusal(RefusalCode.NO_PEOPLE)]
-    if rules.people_limit is not None and ask.people > rules.people_limit:
-        params = {"limit": rules.people_limit, "asked": ask.people}
-        return [Refusal(RefusalCode.TOO_MANY_PEOPLE, params)]
-    return []
 
 
 def _days_around(rules: BookingTerms, slot: Slot) -> list[OpenDay]:

@@ -1,4 +1,4 @@
-"""What makes the terms of a facility nonsensical, once inheritance is worked out."""
+"""Which terms of a facility contradict each other, once inheritance is worked out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,11 +6,9 @@ from datetime import time
 from enum import StrEnum
 
 from booking.rules.opening import Unit
-from booking.rules.terms import LONGEST_DAYS, BookingTerms
+from booking.rules.terms import MOST_UNITS, BookingTerms
 
 _HOUR_MINUTES = 60
-#: How many units the longest possible date has.
-MOST_UNITS = {Unit.HOUR: LONGEST_DAYS * 24, Unit.HALF_DAY: LONGEST_DAYS * 2, Unit.DAY: LONGEST_DAYS}
 
 
 class TermFaultCode(StrEnum):
@@ -26,7 +24,7 @@ class TermFaultCode(StrEnum):
 
 @dataclass(frozen=True)
 class TermFault:
-    """One fault. `fields` are the rules that it is about: one of them has to change."""
+    """One fault. `fields` are the terms that it is about: one of them has to change."""
 
     fields: tuple[str, ...]
     code: TermFaultCode
@@ -37,7 +35,7 @@ class TermFault:
 
 
 def faults_of(rules: BookingTerms) -> list[TermFault]:
-    """Return all that makes it impossible to ask for the facility, whatever the date."""
+    """Return all that makes it impossible to ask for any date at all."""
     found = [*_lengths(rules), *_reach(rules)]
     if rules.half_day_time == time(0):
         found.append(TermFault(("half_day_time",), TermFaultCode.NO_MORNING))

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from booking.rules.addresses import web_address
 from booking.rules.deadlines import Deadlines, first_day_in_time
 from booking.rules.opening import (
     ONE_DAY,
@@ -14,8 +15,20 @@ from booking.rules.opening import (
     local_day,
     open_days,
 )
-from booking.rules.refusals import RefusalCode
+from booking.rules.refusals import Param, Refusal, RefusalCode
 from booking.rules.slots import Slot
+from booking.rules.term_declarations import (
+    Term,
+    TermGroup,
+    TermPage,
+    TermRule,
+    choice,
+    flag,
+    number,
+    terms_in,
+    text,
+    time_of_day,
+)
 
 FARTHEST_DAYS = 3660
 """Nobody asks for more than ten years ahead, whatever a facility states or leaves open."""
@@ -23,7 +36,11 @@ FARTHEST_DAYS = 3660
 LONGEST_DAYS = 400
 """No date lasts longer, whatever a facility leaves open: who shuts it for years closes it."""
 
+MOST_UNITS = {Unit.HOUR: LONGEST_DAYS * 24, Unit.HALF_DAY: LONGEST_DAYS * 2, Unit.DAY: LONGEST_DAYS}
+"""How many units the longest possible date has."""
+
 _LOOK_DAYS = 60
+_DAY_MINUTES = 24 * 60
 
 
 class BookingMode(StrEnum):
@@ -35,44 +52,6 @@ class BookingMode(StrEnum):
 
 
 @dataclass(frozen=True)
-class BookingTerms:
-    """The effective terms of one facility: its own, else inherited, else a demo value.
-
-    None is "not stated" and never a no. `minimum_units` and `maximum_units` count in `unit`
-    (hours, half days, days). `horizon_days` counts from today. `allows_shared` and
-    `allows_exclusive` say whether places, and all of it, may be requested. `half_day_time` (wall
-    time) parts morning and afternoon. `late_asking` lets people ask inside the lead time, which
-    then is no rule.
-
-    Raises:
-        ValueError: a step of less than one minute.
-    """
-
-    zone: ZoneInfo
-    unit: Unit
-    minimum_units: int | None
-    maximum_units: int | None
-    lead_time_days: int | None
-    horizon_days: int | None
-    step_minutes: int
-    half_day_time: time
-    people_limit: int | None
-    setup_minutes: int
-    cleanup_minutes: int
-    hours: OpeningHours
-    status: str
-    mode: BookingMode
-    has_deciders: bool
-    allows_shared: bool
-    allows_exclusive: bool
-    late_asking: bool = False
-
-    def __post_init__(self) -> None:
-        if self.step_minutes < 1:
-            raise ValueError("the step is at least one minute")
-
-
-@dataclass(frozen=True)
 class RequestedDate:
     """One date that somebody asks for; `people` None is not stated."""
 
@@ -80,6 +59,95 @@ class RequestedDate:
     places: int
     whole: bool
     people: int | None
+
+
+def _too_many_people(limit: int, ask: RequestedDate) -> dict[str, Param] | None:
+    if ask.people is None or ask.people <= limit:
+        return None
+    return {"limit": limit, "asked": ask.people}
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookingTerms:
+    """The terms on which a facility can be asked for, each declared here once.
+
+    What holds is the facility's own value, else the nearest above it, else a demo value, else the
+    default; None is "not stated" and never a no. `minimum_units` and `maximum_units` count in
+    `unit`. `horizon_days` counts from today. `pending_holds`: a date that is asked for already
+    holds its places. `late_asking` lets people ask inside the lead time, which then is no rule.
+    `half_day_time` (wall time) parts morning and afternoon. `allows_shared` and
+    `allows_exclusive`: places, and all of it, may be requested. `fair_share_percent`: of the open
+    hours of a month. `elsewhere_url`: an address that may be linked.
+
+    Raises:
+        ValueError: a step of less than one minute.
+    """
+
+    zone: ZoneInfo
+    hours: OpeningHours
+    status: str
+    has_deciders: bool
+
+    unit: Unit = choice(Unit.HOUR, group=TermGroup.ASKING)
+    pending_holds: bool = flag(group=TermGroup.ASKING)
+    minimum_units: int | None = number(1, max(MOST_UNITS.values()), group=TermGroup.LENGTH)
+    maximum_units: int | None = number(1, max(MOST_UNITS.values()), group=TermGroup.LENGTH)
+    step_minutes: int = number(
+        1, _DAY_MINUTES, default=30, group=TermGroup.LENGTH, only_for=Unit.HOUR
+    )
+    half_day_time: time = time_of_day(time(12, 30), group=TermGroup.LENGTH, only_for=Unit.HALF_DAY)
+    lead_time_days: int | None = number(0, FARTHEST_DAYS, group=TermGroup.WHEN)
+    late_asking: bool = flag(group=TermGroup.WHEN)
+    horizon_days: int | None = number(1, FARTHEST_DAYS, group=TermGroup.WHEN)
+    place_word: str | None = text(40, inherited=False)
+    allows_shared: bool = flag(default=True, inherited=False)
+    allows_exclusive: bool = flag(default=True, inherited=False)
+    people_limit: int | None = number(
+        1,
+        100_000,
+        group=TermGroup.ROOM,
+        rule=TermRule(RefusalCode.TOO_MANY_PEOPLE, _too_many_people, about_people=True),
+    )
+    setup_minutes: int = number(0, _DAY_MINUTES, default=0, group=TermGroup.AROUND)
+    cleanup_minutes: int = number(0, _DAY_MINUTES, default=0, group=TermGroup.AROUND)
+    fair_share_percent: int | None = number(1, 100, page=TermPage.QUOTAS)
+    mode: BookingMode = choice(BookingMode.HERE, page=TermPage.HOURS)
+    elsewhere_url: str | None = text(300, read=web_address, page=TermPage.HOURS)
+    opens_on_holidays: bool = flag(page=TermPage.HOURS)
+
+    def __post_init__(self) -> None:
+        if self.step_minutes < 1:
+            raise ValueError("the step is at least one minute")
+
+
+#: All terms, in the order of the owners' pages.
+TERMS = terms_in(BookingTerms)
+_BY_NAME = {term.name: term for term in TERMS}
+_RULES = tuple((term.name, term.rule) for term in TERMS if term.rule is not None)
+
+#: What is refused because of how many people come.
+PEOPLE_CODES = {RefusalCode.NO_PEOPLE, *(rule.code for _, rule in _RULES if rule.about_people)}
+
+
+def term_named(name: str) -> Term:
+    """Return the declaration of a term."""
+    return _BY_NAME[name]
+
+
+def terms_in_group(group: TermGroup) -> tuple[Term, ...]:
+    """Return the terms with a field and a line in this group of the owners' page."""
+    return tuple(term for term in TERMS if term.group is group)
+
+
+def broken_terms(rules: BookingTerms, ask: RequestedDate) -> list[Refusal]:
+    """Return a refusal for each term whose own rule the date breaks, in the order of the terms."""
+    found = []
+    for name, rule in _RULES:
+        value = getattr(rules, name)
+        params = None if value is None else rule.broken_by(value, ask)
+        if params is not None:
+            found.append(Refusal(rule.code, params))
+    return found
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.wording import formats
 from booking.wording.closures import closed_when
+from booking.wording.terms import REFUSING_WORDS
 
 _WORDS: dict[RefusalCode, Any] = {
     RefusalCode.BOOKED_ELSEWHERE: lazy_gettext("booked on its own site"),
@@ -31,7 +32,6 @@ _WORDS: dict[RefusalCode, Any] = {
     RefusalCode.TOO_MANY_PLACES: lazy_gettext("more places than there are"),
     RefusalCode.TAKEN: lazy_gettext("taken"),
     RefusalCode.NO_PEOPLE: lazy_gettext("no people"),
-    RefusalCode.TOO_MANY_PEOPLE: lazy_gettext("more people than may come"),
     RefusalCode.OVER_QUOTA: lazy_gettext("more than an organisation may have"),
     RefusalCode.DATES_OVERLAP: lazy_gettext("overlaps with another of these dates"),
     RefusalCode.TOO_MANY_DATES: lazy_gettext("too many dates"),
@@ -41,7 +41,8 @@ _WORDS: dict[RefusalCode, Any] = {
 
 def rule_word(code: str) -> str:
     """Return what is broken, for a code that is stored: `not open then`."""
-    return str(_WORDS[RefusalCode(code)])
+    words = REFUSING_WORDS.get(RefusalCode(code))
+    return str(_WORDS[RefusalCode(code)] if words is None else words.broken)
 
 
 def broken_text(refusal: Refusal, zone: ZoneInfo) -> str:
@@ -49,6 +50,9 @@ def broken_text(refusal: Refusal, zone: ZoneInfo) -> str:
 
     Unlike `refusal_text` it is for those who decide, and gives no advice.
     """
+    words = REFUSING_WORDS.get(refusal.code)
+    if words is not None and words.broken_text is not None:
+        return words.broken_text(refusal.params)
     text = _TEXTS.get(refusal.code)
     return text(refusal, zone) if text else rule_word(refusal.code)
 
@@ -71,16 +75,7 @@ def _closure(refusal: Refusal, zone: ZoneInfo) -> str:
     return gettext("closed %(when)s", when=closed_when(slot.starts_at, slot.ends_at, zone))
 
 
-def _too_many_people(refusal: Refusal, zone: ZoneInfo) -> str:
-    return gettext(
-        "%(asked)s people, at most %(limit)s may come",
-        asked=refusal.params["asked"],
-        limit=refusal.params["limit"],
-    )
-
-
 _TEXTS: dict[RefusalCode, Callable[[Refusal, ZoneInfo], str]] = {
     RefusalCode.NOT_OPEN: _not_open,
     RefusalCode.CLOSURE: _closure,
-    RefusalCode.TOO_MANY_PEOPLE: _too_many_people,
 }

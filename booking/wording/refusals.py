@@ -12,6 +12,7 @@ from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.wording import formats
 from booking.wording.quotas import over_quota_text
+from booking.wording.terms import REFUSING_WORDS
 
 _CONFLICTS: dict[str, Callable[[], str]] = {
     "changed_meanwhile": lambda: gettext(
@@ -54,6 +55,9 @@ def refusal_text(refusal: Refusal, zone: ZoneInfo | None = None) -> str:
 
     Without a zone, times of day are left out.
     """
+    words = REFUSING_WORDS.get(refusal.code)
+    if words is not None and words.refusal is not None:
+        return words.refusal(refusal.params)
     return _TEXTS[refusal.code](refusal, zone)
 
 
@@ -220,15 +224,6 @@ def _taken(refusal: Refusal, zone: ZoneInfo | None) -> str:
     return gettext("Taken: %(slot)s. Choose another time.", slot=slot)
 
 
-def _too_many_people(refusal: Refusal, zone: ZoneInfo | None) -> str:
-    return ngettext(
-        "Too many people: at most %(num)s; you asked for %(asked)s.",
-        "Too many people: at most %(num)s; you asked for %(asked)s.",
-        _number(refusal, "limit"),
-        asked=_number(refusal, "asked"),
-    )
-
-
 def _dates_overlap(refusal: Refusal, zone: ZoneInfo | None) -> str:
     other = _number(refusal, "other") + 1
     if zone is None:
@@ -292,7 +287,6 @@ _TEXTS: dict[RefusalCode, Callable[[Refusal, ZoneInfo | None], str]] = {
     RefusalCode.TOO_MANY_PLACES: _too_many_places,
     RefusalCode.TAKEN: _taken,
     RefusalCode.NO_PEOPLE: _plain(lambda: gettext("Say how many people come; at least 1.")),
-    RefusalCode.TOO_MANY_PEOPLE: _too_many_people,
     RefusalCode.OVER_QUOTA: lambda refusal, zone: over_quota_text(refusal),
     RefusalCode.DATES_OVERLAP: _dates_overlap,
     RefusalCode.TOO_MANY_DATES: _too_many_dates,

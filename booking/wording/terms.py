@@ -1,28 +1,355 @@
-"""The rules of a facility in plain words, invented values marked as such."""
+"""The words for the terms of a facility: for its owners, and in short for partners."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from flask_babel import gettext, ngettext
+from flask_babel import gettext, lazy_gettext, ngettext
 
-from booking.rules.opening import Unit
-from booking.rules.terms import BookingMode, BookingTerms
+from booking.rules.opening import ONE_DAY, Unit, local_day, merged_openings, open_days
+from booking.rules.refusals import RefusalCode
+from booking.rules.term_declarations import TermGroup
+from booking.rules.terms import (
+    LONGEST_DAYS,
+    TERMS,
+    BookingMode,
+    BookingTerms,
+    latest_day,
+    lead_day,
+)
 from booking.wording import formats
+from booking.wording.words import unit_word
+
+_LOOK_AHEAD_DAYS = 28
+
+
+@dataclass(frozen=True)
+class TermWords:
+    """The words for one term; texts that are not worked out are lazy.
+
+    `value` writes a value that somebody states, given the terms that hold. `meaning` says in a
+    sentence what the terms that hold mean for a partner, given the time now. `field_label` stands
+    at the field in which it is set; None: as `label`. `empty` says what an empty field means where
+    nobody states anything and there is no default; None: "not stated".
+
+    Where the term refuses something: `refusal` says to who asks what is wrong, with its numbers
+    and what to do; `broken` names it to who decides, `broken_text` with its numbers.
+    """
+
+    label: Any
+    value: Callable[[Any, BookingTerms], str]
+    meaning: Callable[[BookingTerms, datetime], str]
+    field_label: Any = None
+    empty: Any = None
+    refusal: Callable[[Mapping[str, Any]], str] | None = None
+    broken: Any = None
+    broken_text: Callable[[Mapping[str, Any]], str] | None = None
+
+
+@dataclass(frozen=True)
+class GroupWords:
+    """The title of a group of terms, and a line that holds for all of its fields; both lazy."""
+
+    title: Any
+    hint: Any = None
+
+
+GROUP_WORDS: dict[TermGroup, GroupWords] = {
+    TermGroup.ASKING: GroupWords(lazy_gettext("How one asks")),
+    TermGroup.LENGTH: GroupWords(
+        lazy_gettext("How long"),
+        lazy_gettext("Counted in what it is asked for: hours, half days or days."),
+    ),
+    TermGroup.WHEN: GroupWords(lazy_gettext("When")),
+    TermGroup.ROOM: GroupWords(lazy_gettext("Room")),
+    TermGroup.AROUND: GroupWords(lazy_gettext("Around each date")),
+}
+
+
+def _units_value(value: int, rules: BookingTerms) -> str:
+    return formats.units(value, rules.unit)
+
+
+def _days_value(value: int, rules: BookingTerms) -> str:
+    return ngettext("%(num)d day", "%(num)d days", value)
+
+
+def _minutes_value(value: int, rules: BookingTerms) -> str:
+    return formats.duration(timedelta(minutes=value)) if value else gettext("none")
+
+
+def _mode_value(value: str, rules: BookingTerms) -> str:
+    return {
+        BookingMode.HERE: lambda: gettext("here"),
+        BookingMode.BY_AGREEMENT: lambda: gettext("by agreement"),
+        BookingMode.ELSEWHERE: lambda: gettext("on another site"),
+    }[BookingMode(value)]()
+
+
+def _mode_meaning(rules: BookingTerms, now: datetime) -> str:
+    return {
+        BookingMode.HERE: lambda: gettext("Partners see when it is free and ask for dates here."),
+        BookingMode.BY_AGREEMENT: lambda: gettext(
+            "Partners see no free times; they propose dates here."
+        ),
+        BookingMode.ELSEWHERE: lambda: gettext(
+            "Partners cannot ask here; they are sent to its own site."
+        ),
+    }[rules.mode]()
+
+
+def _unit_meaning(rules: BookingTerms, now: datetime) -> str:
+    return {
+        Unit.HOUR: lambda: gettext("Partners choose a start and an end while it is open."),
+        Unit.HALF_DAY: lambda: gettext("Partners choose a first and a last half day."),
+        Unit.DAY: lambda: gettext("Partners choose a first and a last day."),
+    }[rules.unit]()
+
+
+def _holds_meaning(rules: BookingTerms, now: datetime) -> str:
+    if rules.pending_holds:
+        return gettext(
+            "Who asks first keeps the place until you decide or the time to answer is over; "
+            "others see it as busy."
+        )
+    return gettext(
+        "Others still see the time as free and may ask for it too, until you confirm one."
+    )
+
+
+def _shortest_meaning(rules: BookingTerms, now: datetime) -> str:
+    if rules.minimum_units is None:
+        return gettext("Partners may ask for a date as short as they like.")
+    if _is_never_open_so_long(rules, rules.minimum_units, now):
+        return gettext(
+            "It is never open for %(length)s at a time, so nobody can ask for it.",
+            length=formats.units(rules.minimum_units, rules.unit),
+        )
+    return gettext(
+        "Partners ask for %(length)s or more at a time.",
+        length=formats.units(rules.minimum_units, rules.unit),
+    )
+
+
+def _is_never_open_so_long(rules: BookingTerms, hours: int, now: datetime) -> bool:
+    """Tell whether a date by the hour finds no opening long enough in the next weeks."""
+    if rules.unit is not Unit.HOUR or rules.mode is not BookingMode.HERE:
+        return False
+    today = local_day(now, rules.zone)
+    days = open_days(rules.hours, rules.zone, today, today + ONE_DAY * _LOOK_AHEAD_DAYS)
+    longest = max((slot.duration for slot in merged_openings(days)), default=None)
+    return longest is not None and longest < timedelta(hours=hours)
+
+
+def _longest_meaning(rules: BookingTerms, now: datetime) -> str:
+    if rules.maximum_units is None:
+        return gettext(
+            "Partners may ask for up to %(days)s days at a time, as far as it is open.",
+            days=LONGEST_DAYS,
+        )
+    return gettext(
+        "Partners ask for %(length)s or less at a time.",
+        length=formats.units(rules.maximum_units, rules.unit),
+    )
+
+
+def _step_meaning(rules: BookingTerms, now: datetime) -> str:
+    step = rules.step_minutes
+    if rules.unit is not Unit.HOUR:
+        return gettext("Counts only where it is asked for by the hour.")
+    return gettext(
+        "Dates start and end every %(step)s from the full hour.",
+        step=formats.duration(timedelta(minutes=step)),
+    )
+
+
+def _half_day_meaning(rules: BookingTerms, now: datetime) -> str:
+    if rules.unit is not Unit.HALF_DAY:
+        return gettext("Counts only where it is asked for by the half day.")
+    return gettext(
+        "The morning lasts until %(time)s, the afternoon begins then.",
+        time=formats.clock_time(rules.half_day_time),
+    )
+
+
+def _lead_meaning(rules: BookingTerms, now: datetime) -> str:
+    if not rules.lead_time_days:
+        return gettext("Partners may ask until the last day on which you can still answer in time.")
+    day = formats.day(lead_day(rules, now))
+    if rules.late_asking:
+        return ngettext(
+            "Partners are asked to leave %(num)s day: from today that is %(day)s.",
+            "Partners are asked to leave %(num)s days: from today that is %(day)s.",
+            rules.lead_time_days,
+            day=day,
+        )
+    return ngettext(
+        "Partners must ask at least %(num)s day before: from today that is %(day)s.",
+        "Partners must ask at least %(num)s days before: from today that is %(day)s.",
+        rules.lead_time_days,
+        day=day,
+    )
+
+
+def _late_meaning(rules: BookingTerms, now: datetime) -> str:
+    if not rules.lead_time_days:
+        return gettext("There is no lead time inside of which one could ask.")
+    if rules.late_asking:
+        return gettext("Partners may ask for nearer days too; the lead time is only a wish.")
+    return gettext(
+        "Days before %(day)s are drawn as too late to ask.", day=formats.day(lead_day(rules, now))
+    )
+
+
+def _horizon_meaning(rules: BookingTerms, now: datetime) -> str:
+    latest = latest_day(rules, now)
+    if latest is None:
+        return gettext("Partners may ask for any day of the next ten years.")
+    return gettext("Partners may ask for days up to %(day)s.", day=formats.day(latest))
+
+
+def _setup_meaning(rules: BookingTerms, now: datetime) -> str:
+    minutes = rules.setup_minutes
+    if not minutes:
+        return gettext("Nothing is kept free before a date.")
+    return gettext(
+        "%(length)s before each date are kept free; to others they are busy.",
+        length=formats.duration(timedelta(minutes=minutes)),
+    )
+
+
+def _cleanup_meaning(rules: BookingTerms, now: datetime) -> str:
+    minutes = rules.cleanup_minutes
+    if not minutes:
+        return gettext("Nothing is kept free after a date.")
+    return gettext(
+        "%(length)s after each date are kept free; to others they are busy.",
+        length=formats.duration(timedelta(minutes=minutes)),
+    )
+
+
+def _people_meaning(rules: BookingTerms, now: datetime) -> str:
+    limit = rules.people_limit
+    if limit is None:
+        return gettext("Partners may come with any number of people.")
+    return ngettext(
+        "Partners come with %(num)s person at most.",
+        "Partners come with %(num)s people at most.",
+        limit,
+    )
+
+
+def _fair_share_meaning(rules: BookingTerms, now: datetime) -> str:
+    if rules.fair_share_percent is None:
+        return gettext("Nobody is warned, however much one organisation has.")
+    return gettext(
+        "Who would be there for more than %(percent)s %% of the open hours of a month is "
+        "warned, and so are you. Nothing is refused.",
+        percent=rules.fair_share_percent,
+    )
+
+
+#: By the name of the term; those that the owners' pages show in words of their own are left out.
+TERM_WORDS: dict[str, TermWords] = {
+    "mode": TermWords(lazy_gettext("Where it is booked"), _mode_value, _mode_meaning),
+    "unit": TermWords(
+        lazy_gettext("Asked for"), lambda value, rules: unit_word(value), _unit_meaning
+    ),
+    "pending_holds": TermWords(
+        lazy_gettext("While a request waits"),
+        lambda value, rules: (
+            gettext("the place is kept") if value else gettext("several may compete")
+        ),
+        _holds_meaning,
+    ),
+    "minimum_units": TermWords(lazy_gettext("Shortest"), _units_value, _shortest_meaning),
+    "maximum_units": TermWords(lazy_gettext("Longest"), _units_value, _longest_meaning),
+    "step_minutes": TermWords(
+        lazy_gettext("Step"),
+        _minutes_value,
+        _step_meaning,
+        field_label=lazy_gettext("Step, in minutes"),
+    ),
+    "half_day_time": TermWords(
+        lazy_gettext("Half days part at"),
+        lambda value, rules: formats.clock_time(value),
+        _half_day_meaning,
+    ),
+    "lead_time_days": TermWords(
+        lazy_gettext("Lead time"),
+        _days_value,
+        _lead_meaning,
+        field_label=lazy_gettext("Lead time, in days"),
+    ),
+    "late_asking": TermWords(
+        lazy_gettext("Asking inside the lead time"),
+        lambda value, rules: gettext("allowed") if value else gettext("not allowed"),
+        _late_meaning,
+    ),
+    "horizon_days": TermWords(
+        lazy_gettext("Horizon"),
+        _days_value,
+        _horizon_meaning,
+        field_label=lazy_gettext("Horizon, in days"),
+    ),
+    "people_limit": TermWords(
+        lazy_gettext("People"),
+        lambda value, rules: ngettext("%(num)s person", "%(num)s people", value),
+        _people_meaning,
+        field_label=lazy_gettext("People at most"),
+        refusal=lambda params: ngettext(
+            "Too many people: at most %(num)s; you asked for %(asked)s.",
+            "Too many people: at most %(num)s; you asked for %(asked)s.",
+            params["limit"],
+            asked=params["asked"],
+        ),
+        broken=lazy_gettext("more people than may come"),
+        broken_text=lambda params: gettext(
+            "%(asked)s people, at most %(limit)s may come",
+            asked=params["asked"],
+            limit=params["limit"],
+        ),
+    ),
+    "setup_minutes": TermWords(
+        lazy_gettext("Set-up"),
+        _minutes_value,
+        _setup_meaning,
+        field_label=lazy_gettext("Set-up, in minutes"),
+    ),
+    "cleanup_minutes": TermWords(
+        lazy_gettext("Clean-up"),
+        _minutes_value,
+        _cleanup_meaning,
+        field_label=lazy_gettext("Clean-up, in minutes"),
+    ),
+    "fair_share_percent": TermWords(
+        lazy_gettext("Fair share"),
+        lambda value, rules: gettext("%(percent)s %%", percent=value),
+        _fair_share_meaning,
+        empty=lazy_gettext("Empty: nobody is warned."),
+    ),
+}
+
+
+#: The words of each term that refuses something, by the code of the refusal.
+REFUSING_WORDS: dict[RefusalCode, TermWords] = {
+    term.rule.code: TERM_WORDS[term.name] for term in TERMS if term.rule is not None
+}
 
 
 @dataclass(frozen=True)
 class RuleLine:
-    """One rule in words, and whether its value is invented."""
+    """One term, or several that are said together, in words; and whether a value is invented."""
 
     text: str
     is_demo: bool
 
 
-def rule_lines(rules: BookingTerms, demo: Mapping[str, bool]) -> list[RuleLine]:
-    """Return the rules of a facility in words, without its hours; what is not stated is left out.
+def rule_lines(rules: BookingTerms, demo: Container[str]) -> list[RuleLine]:
+    """Return the terms of a facility for partners, without its hours; not stated ones are left out.
 
-    `demo` tells for the fields of `BookingTerms` which are invented; a missing name is not.
+    `demo` holds the names of the terms that hold by an invented value.
     """
     agreed = rules.mode is BookingMode.BY_AGREEMENT
     lines = (
@@ -35,7 +362,7 @@ def rule_lines(rules: BookingTerms, demo: Mapping[str, bool]) -> list[RuleLine]:
         (_around(rules), ("setup_minutes", "cleanup_minutes")),
     )
     return [
-        RuleLine(text, any(demo.get(name, False) for name in names))
+        RuleLine(text, any(name in demo for name in names))
         for text, names in lines
         if text is not None
     ]

@@ -35,9 +35,9 @@ def rules_of(facility):
 def reads(monkeypatch):
     """How often rules were read anew."""
     counted = []
-    read = effective_terms._read_rules
+    read = effective_terms._read_terms
     monkeypatch.setattr(
-        effective_terms, "_read_rules", lambda wanted: counted.append(wanted) or read(wanted)
+        effective_terms, "_read_terms", lambda wanted: counted.append(wanted) or read(wanted)
     )
     return counted
 

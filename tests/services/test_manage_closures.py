@@ -13,7 +13,15 @@ from booking.errors import Conflict, Forbidden, Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.closure_models import Closure
 from booking.manage.closures.queries import ClosurePhase, closable, get_closure, list_closures
-from booking.manage.closures.service import Changing, Making, NewEnd, change, end_now, make, preview
+from booking.manage.closures.service import (
+    ClosureChange,
+    NewClosure,
+    NewEnd,
+    change,
+    end_now,
+    make,
+    preview,
+)
 from booking.manage.closures.targets import Target
 from booking.rules.closure_times import PlannedClosure
 from booking.rules.lifecycle import State
@@ -53,7 +61,7 @@ class Ground:
         return Target(self.here.id, facility.id if facility else None)
 
     def making(self, facility=None, closing=None, reason="New floor", public=True):
-        return Making(self.target(facility), closing or PlannedClosure(DAY), reason, public)
+        return NewClosure(self.target(facility), closing or PlannedClosure(DAY), reason, public)
 
     def asked(self, facility, *days, state=State.CONFIRMED, **fields):
         slots = [slot_on(day) for day in days]
@@ -110,7 +118,7 @@ WHO_MAY = [
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
 def test_who_may_decide_on_all_that_it_shuts_may_close_it(ground):
-    changing = Changing("Later", False, None, None)
+    changing = ClosureChange("Later", False, None, None)
     for who, what, error in WHO_MAY:
         account = getattr(ground, who)
         making = ground.making(getattr(ground, what) if what else None)
@@ -157,10 +165,10 @@ def test_a_repeating_closure_shuts_each_of_its_days(ground):
     )
 
     assert marked() == [(first, None), (third, None)]
-    change(ground.hallmaster, made, Changing("x", False, None, NewEnd(date(2027, 1, 20))))
+    change(ground.hallmaster, made, ClosureChange("x", False, None, NewEnd(date(2027, 1, 20))))
     assert marked() == [(first, None), (third, "lifted")]
     with pytest.raises(Invalid, match="only_earlier"):
-        change(ground.hallmaster, made, Changing("x", False, None, NewEnd(date(2027, 2, 20))))
+        change(ground.hallmaster, made, ClosureChange("x", False, None, NewEnd(date(2027, 2, 20))))
 
 
 def test_an_end_earlier_lifts_and_later_hits(ground):
@@ -168,12 +176,12 @@ def test_an_end_earlier_lifts_and_later_hits(ground):
     made = make(ground.hallmaster, ground.making(ground.shed, PlannedClosure(DAY), public=False))
     assert reason_in_log() == [""]
 
-    change(ground.hallmaster, made, Changing("Dust", True, None, NewEnd(NEXT_DAY)))
+    change(ground.hallmaster, made, ClosureChange("Dust", True, None, NewEnd(NEXT_DAY)))
     assert marked() == [(first, None), (second, None)]
-    change(ground.hallmaster, made, Changing("Dust", True, None, NewEnd(DAY, time(9))))
+    change(ground.hallmaster, made, ClosureChange("Dust", True, None, NewEnd(DAY, time(9))))
 
     assert marked() == [(first, "lifted"), (second, "lifted")]
-    change(ground.hallmaster, made, Changing("Dust", True, NEXT_DAY, NewEnd(None)))
+    change(ground.hallmaster, made, ClosureChange("Dust", True, NEXT_DAY, NewEnd(None)))
     assert [how for _, how in marked()] == ["lifted", "lifted", None, None]
     line = get_closure(ground.hallmaster.viewer, made, NOW)
     assert (line.reason, line.next_word_on, line.closed[0].ends_at) == ("Dust", NEXT_DAY, None)
@@ -196,7 +204,7 @@ def test_what_ends_now_keeps_its_past_and_frees_what_is_to_come(ground, at):
     assert not found[ClosurePhase.COMING]
     assert found[ClosurePhase.PAST][0].closed[0].ends_at == NOW + timedelta(days=2)
     with pytest.raises(Conflict, match="over"):
-        change(ground.hallmaster, running, Changing("x", False, None, None))
+        change(ground.hallmaster, running, ClosureChange("x", False, None, None))
 
 
 def test_removing_one_of_two_closures_leaves_the_date_to_the_other(ground):

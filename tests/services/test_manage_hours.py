@@ -306,6 +306,6 @@ def test_where_it_is_booked_elsewhere_the_address_is_needed_and_safe(hall):
     set_mode(BookingMode.ELSEWHERE, "https://book.example.org/hall")
     for effective in effective_terms([hall.hall.id, hall.bench.id]).values():
         assert effective.rules.mode is BookingMode.ELSEWHERE
-        assert effective.elsewhere_url == "https://book.example.org/hall"
+        assert effective.rules.elsewhere_url == "https://book.example.org/hall"
     set_mode(None)
     assert effective_terms([hall.hall.id])[hall.hall.id].rules.mode is BookingMode.HERE

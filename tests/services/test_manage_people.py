@@ -10,7 +10,7 @@ from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.manage.people.queries import people_of
 from booking.manage.people.service import name_approver, remove_approver, set_audiences
-from booking.manage.queries import managed
+from booking.manage.queries import managed_facility
 from booking.rules.visibility import CalendarLevel
 from tests.factories import (
     make_approver,
@@ -90,7 +90,7 @@ def test_taking_the_last_one_off_hands_on_to_those_above_then_to_the_coordinator
     anna, bo = make_approver(hall.bench, name="Anna"), make_approver(hall, name="Bo")
 
     def people(facility):
-        return people_of(managed(hall.coordinator.viewer, facility.slug))
+        return people_of(managed_facility(hall.coordinator.viewer, facility.slug))
 
     assert people(hall.bench).deciding == ["Anna"]
     assert people(hall.bench).deciding_without(anna.id) == ["Bo"]

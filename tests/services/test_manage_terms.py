@@ -70,7 +70,7 @@ def test_what_is_set_holds_here_and_below_where_nothing_else_is_stated(hall):
     for facility in (hall, hall.bench):
         found = effective_terms([facility.id])[facility.id]
         assert (found.rules.lead_time_days, found.rules.late_asking) == (45, True)
-        assert (found.rules.setup_minutes, found.pending_holds) == (30, True)
+        assert (found.rules.setup_minutes, found.rules.pending_holds) == (30, True)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 
 from booking.disruptions import resolve
 from booking.manage.closures import service as closure_service
-from booking.manage.closures.service import Changing, Making, NewEnd, Target
+from booking.manage.closures.service import ClosureChange, NewClosure, NewEnd, Target
 from booking.manage.hours import service as hours_service
 from booking.manage.hours.service import NewSpecial, NewWeek
 from booking.manage.terms import service as terms_service
@@ -107,7 +107,7 @@ class OwnerSteps:
             target = Target(
                 world.clusters[cluster], world.facilities[facility] if facility else None
             )
-            making = Making(target, closing, reason, closure.is_public)
+            making = NewClosure(target, closing, reason, closure.is_public)
             account = world.account(person)
             shown = closure_service.preview(account, making)
             assert world.rows_here() == rows, "I8 looking at a closure changed something"
@@ -145,7 +145,7 @@ class OwnerSteps:
         expected = self.model.move_end(person, number, ends_at)
 
         def call(world: World, rows: Rows) -> None:
-            changing = Changing(closure.reason, closure.is_public, None, NewEnd(day))
+            changing = ClosureChange(closure.reason, closure.is_public, None, NewEnd(day))
             closure_service.change(world.account(person), world.closures[number], changing)
 
         return self.step("move end", expected, call, log_length)

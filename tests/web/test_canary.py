@@ -23,7 +23,7 @@ from booking.decisions.service import Decision, cancel, confirm, decline
 from booking.extensions import db
 from booking.feeds.kinds import FeedKind
 from booking.feeds.service import make_feed
-from booking.manage.closures.service import Making, make
+from booking.manage.closures.service import NewClosure, make
 from booking.manage.closures.targets import Target
 from booking.notices.mail import letter
 from booking.notices.outbox import take_next
@@ -116,7 +116,9 @@ class Scene:
         self.feeds = {name: list(self._feeds(name)) for name in self.people}
         self.the("former colleague").organisation_id = rivals.id
         db.session.commit()
-        closing = Making(Target(here.id, hall.id), PlannedClosure(DAY), f"{CLOSED}{MARKUP}", False)
+        closing = NewClosure(
+            Target(here.id, hall.id), PlannedClosure(DAY), f"{CLOSED}{MARKUP}", False
+        )
         self.closure_id = make(account_of(self.the("coordinator").id), closing)
         self.marks = {word: self._marks_of(word) for word in self.requests}
         db.session.rollback()

@@ -75,8 +75,8 @@ def access_link(row: CalendarRow) -> tuple[str, str, str | None]:
 
 
 def elsewhere_url(row: CalendarRow) -> str | None:
-    """Return the address of the site where it is booked, or None."""
-    return row.effective.elsewhere_url
+    """Return the address of the site where it is booked, if it is one to link to."""
+    return row.effective.rules.elsewhere_url
 
 
 def access_sentences(row: CalendarRow) -> list[LinkedSentence]:

@@ -1,4 +1,4 @@
-"""The forms with which owners close facilities, and settle what that hits."""
+"""The forms to make and change a closure, and to resolve the dates that it hits."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from booking.rules.recurrence import RepeatPattern, Series
 from booking.web.fields import BaseForm, ClockField, DayField, optional_value, required_value
 
 REASON_MAX = 200
-SETTLING_MAX = 1000
+RESOLVING_MAX = 1000
 ON_A_DAY, NOT_KNOWN = "on", "open"
 ONCE = "once"
 PATTERNS = (
@@ -50,7 +50,7 @@ def _reason() -> StringField:
 
 
 class ClosureForm(BaseForm):
-    """A closure to be made; all wall time of the facility."""
+    """A new closure, in wall time of the facility."""
 
     first_day = DayField(_l("First day"), validators=required_value(_l("Give the first day.")))
     starts_time = ClockField(_l("From"), validators=optional_value())
@@ -69,7 +69,7 @@ class ClosureForm(BaseForm):
     reason_is_public = BooleanField(_l("Everybody may read the reason"))
 
     def closing(self) -> PlannedClosure:
-        """Return what was typed; call it when the form is well-formed."""
+        """Return what was typed; call it on a valid form."""
         first_day = self.first_day.read
         if first_day is None:
             raise ValueError("the form is not well-formed")
@@ -97,7 +97,7 @@ class ClosureForm(BaseForm):
 
 
 class ChangeForm(BaseForm):
-    """How a closure is from now on."""
+    """A change of a closure."""
 
     ends = RadioField(
         _l("How it ends"),
@@ -111,7 +111,7 @@ class ChangeForm(BaseForm):
     reason_is_public = BooleanField(_l("Everybody may read the reason"))
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Tell also an end on a day that is not given."""
+        """Also refuse an end on a day that is not given."""
         is_good = super().validate(extra_validators)
         if self.ends.data == ON_A_DAY and not self.last_day.data:
             self.last_day.errors = [_l("Give the last day.")]
@@ -119,8 +119,8 @@ class ChangeForm(BaseForm):
         return is_good
 
 
-class SettleForm(BaseForm):
-    """What becomes of the ticked dates, and why."""
+class ResolveForm(BaseForm):
+    """The ticked dates, and why they are kept or ended."""
 
     dates = SelectMultipleField(
         _l("Dates"),
@@ -131,6 +131,6 @@ class SettleForm(BaseForm):
         _l("Reason"),
         validators=[
             DataRequired(_l("Say why: both sides read it.")),
-            Length(max=SETTLING_MAX, message=_l("Use at most %(max)d characters.")),
+            Length(max=RESOLVING_MAX, message=_l("Use at most %(max)d characters.")),
         ],
     )

@@ -14,7 +14,7 @@ Params = Mapping[str, int | date]
 
 
 def tell_faults(form: Any, faults: list[ClosingFault]) -> None:
-    """Put each fault at its field; one of a field that the form lacks at the reason."""
+    """Put each fault at its field, or at the reason if the form has no such field."""
     for fault in faults:
         field: Any = form[fault.field if fault.field in form else "reason"]
         field.errors = [*field.errors, fault_text(fault)]

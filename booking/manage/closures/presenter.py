@@ -10,8 +10,8 @@ from booking.manage.closures.queries import (
     ClosurePhase,
     closures_on,
 )
-from booking.manage.queries import Managed
-from booking.web.access import the_account
+from booking.manage.queries import ManagedFacility
+from booking.rules.visibility import Viewer
 from booking.wording.closures import closed_when
 
 
@@ -32,7 +32,7 @@ def what_text(line: ClosureLine) -> str:
 
 
 def when_text(line: ClosureLine) -> str:
-    """Return when it is shut: the stretch that counts now, and how many more there are."""
+    """Return when it is shut: the current or next stretch, and how many more there are."""
     first = line.coming[0] if line.coming else line.closed[-1]
     when = closed_when(first.starts_at, first.ends_at, line.zone)
     more = len(line.coming) - 1
@@ -43,10 +43,10 @@ def when_text(line: ClosureLine) -> str:
     )
 
 
-def section(found: Managed, now: datetime) -> dict[str, Any]:
+def section(found: ManagedFacility, viewer: Viewer, now: datetime) -> dict[str, Any]:
     """Return what the section of closures on a facility's overview needs."""
     ids = [one.id for one in found.chain]
     return {
-        "closures": closures_on(the_account().viewer, ids, now),
+        "closures": closures_on(viewer, ids, now),
         "closure_when": when_text,
     }

@@ -1,4 +1,4 @@
-"""Closures as those read them who decide on something that they shut."""
+"""Closures of what a person decides on."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ from booking.manage.closures.targets import Target, closed_by
 from booking.rules.closure_times import ClosedTime
 from booking.rules.visibility import Viewer, may_decide
 
-#: So many that are over are listed, the latest first.
+#: How many past closures are listed, the latest first.
 PAST_SHOWN = 50
 
 
 class ClosurePhase(StrEnum):
-    """Where a closure stands."""
+    """Whether a closure is past, in force or to come."""
 
     NOW = "now"  # one of its stretches shuts at this moment
     COMING = "coming"
@@ -38,7 +38,7 @@ class ClosurePhase(StrEnum):
 
 @dataclass(frozen=True)
 class ClosureLine:
-    """One closure. `facility` None: the whole cluster. `may_change`: all of it is the viewer's.
+    """One closure; `facility` None: the whole cluster. `may_change`: all of it is the viewer's own.
 
     `closed` has all its stretches in order, `coming` those that are not over.
     """
@@ -71,7 +71,7 @@ class Closable:
 
 @dataclass(frozen=True)
 class ClosedPlace:
-    """What is to be shut, by name; `parts` are the names of all below it, or in the cluster."""
+    """What is to be closed; `parts` are the names of all facilities below it, or in the cluster."""
 
     target: Target
     name: str
@@ -83,7 +83,7 @@ class ClosedPlace:
 
 
 def place_named(facility_slug: str, cluster_slug: str) -> ClosedPlace:
-    """Return the facility of this slug, else the cluster of that one; whoever may close it.
+    """Return the facility with this slug, else the cluster; rights are not checked.
 
     Raises:
         NotFound: there is none.
@@ -115,10 +115,10 @@ def place_named(facility_slug: str, cluster_slug: str) -> ClosedPlace:
     )
 
 
-class Realm:
-    """All facilities of the clusters in which a person decides on something, and which are theirs.
+class DecisionScope:
+    """The facilities of all clusters in which a person decides on something.
 
-    Read in a constant number of statements.
+    `mine` are the ids of those on which the person decides. A constant number of statements.
     """
 
     def __init__(self, viewer: Viewer) -> None:
@@ -138,7 +138,7 @@ class Realm:
         self.trees = Trees({one.id: one.parent_id for one in self.facilities.values()})
 
     def closed_by(self, target: Target) -> set[int]:
-        """Return the facilities that a closure of this shuts."""
+        """Return the ids of the facilities that a closure of this shuts."""
         if target.facility_id is None:
             return {
                 one.id for one in self.facilities.values() if one.cluster_id == target.cluster_id
@@ -148,27 +148,27 @@ class Realm:
         return self.trees.with_below([target.facility_id])
 
     def concerns(self, target: Target) -> bool:
-        """Tell whether it shuts something on which the person decides."""
+        """Tell whether a closure of this shuts something on which the person decides."""
         return not self.mine.isdisjoint(self.closed_by(target))
 
     def may_close(self, target: Target) -> bool:
-        """Tell whether the person may decide on all that it shuts."""
+        """Tell whether the person decides on all that a closure of this shuts."""
         closed = self.closed_by(target)
         return bool(closed) and closed <= self.mine
 
 
 def closable(viewer: Viewer) -> Closable:
     """Return what this person may close, by name."""
-    realm = Realm(viewer)
+    scope = DecisionScope(viewer)
     clusters = db.session.scalars(
-        sa.select(Cluster).where(Cluster.id.in_(realm.cluster_ids)).order_by(Cluster.short_name)
+        sa.select(Cluster).where(Cluster.id.in_(scope.cluster_ids)).order_by(Cluster.short_name)
     )
     return Closable(
-        clusters=[one for one in clusters if realm.may_close(Target(one.id, None))],
+        clusters=[one for one in clusters if scope.may_close(Target(one.id, None))],
         facilities=[
             one
-            for one in realm.facilities.values()
-            if realm.may_close(Target(one.cluster_id, one.id))
+            for one in scope.facilities.values()
+            if scope.may_close(Target(one.cluster_id, one.id))
         ],
     )
 
@@ -176,10 +176,10 @@ def closable(viewer: Viewer) -> Closable:
 def list_closures(viewer: Viewer, now: datetime) -> dict[ClosurePhase, list[ClosureLine]]:
     """Return the closures of what this person decides on: now, coming soonest first, and past.
 
-    Also those that somebody else made of more than is theirs. A constant number of statements.
+    Also those that reach beyond it. A constant number of statements.
     """
-    realm = Realm(viewer)
-    lines = _lines(realm, Closure.cluster_id.in_(realm.cluster_ids), now)
+    scope = DecisionScope(viewer)
+    lines = _lines(scope, Closure.cluster_id.in_(scope.cluster_ids), now)
     found: dict[ClosurePhase, list[ClosureLine]] = {phase: [] for phase in ClosurePhase}
     for line in lines:
         found[line.phase].append(line)
@@ -195,7 +195,7 @@ def get_closure(viewer: Viewer, closure_id: int, now: datetime) -> ClosureLine:
     Raises:
         NotFound: there is none, or it shuts nothing on which the person decides.
     """
-    lines = _lines(Realm(viewer), Closure.id == closure_id, now)
+    lines = _lines(DecisionScope(viewer), Closure.id == closure_id, now)
     if not lines:
         raise NotFound("closure")
     return lines[0]
@@ -203,18 +203,20 @@ def get_closure(viewer: Viewer, closure_id: int, now: datetime) -> ClosureLine:
 
 def closures_on(viewer: Viewer, facility_ids: Iterable[int], now: datetime) -> list[ClosureLine]:
     """Return what shuts a facility now or later; `facility_ids` are itself and those above it."""
-    realm = Realm(viewer)
+    scope = DecisionScope(viewer)
     wanted = set(facility_ids)
-    clusters = {realm.facilities[one].cluster_id for one in wanted & realm.facilities.keys()}
+    clusters = {scope.facilities[one].cluster_id for one in wanted & scope.facilities.keys()}
     here = sa.or_(
         Closure.facility_id.in_(wanted),
         sa.and_(Closure.facility_id.is_(None), Closure.cluster_id.in_(clusters)),
     )
-    lines = [line for line in _lines(realm, here, now) if line.phase is not ClosurePhase.PAST]
+    lines = [line for line in _lines(scope, here, now) if line.phase is not ClosurePhase.PAST]
     return sorted(lines, key=lambda line: line.coming[0].starts_at)
 
 
-def _lines(realm: Realm, condition: sa.ColumnElement[bool], now: datetime) -> list[ClosureLine]:
+def _lines(
+    scope: DecisionScope, condition: sa.ColumnElement[bool], now: datetime
+) -> list[ClosureLine]:
     rows = db.session.execute(
         sa.select(Closure, Cluster, Person.name)
         .join(Cluster, Cluster.id == Closure.cluster_id)
@@ -224,17 +226,17 @@ def _lines(realm: Realm, condition: sa.ColumnElement[bool], now: datetime) -> li
         .order_by(Closure.id)
     ).all()
     return [
-        _line(realm, closure, cluster, made_by, now)
+        _line(scope, closure, cluster, made_by, now)
         for closure, cluster, made_by in rows
-        if closure.slots and realm.concerns(Target(closure.cluster_id, closure.facility_id))
+        if closure.slots and scope.concerns(Target(closure.cluster_id, closure.facility_id))
     ]
 
 
 def _line(
-    realm: Realm, closure: Closure, cluster: Cluster, made_by: str | None, now: datetime
+    scope: DecisionScope, closure: Closure, cluster: Cluster, made_by: str | None, now: datetime
 ) -> ClosureLine:
     target = Target(closure.cluster_id, closure.facility_id)
-    facility = realm.facilities[closure.facility_id] if closure.facility_id else None
+    facility = scope.facilities[closure.facility_id] if closure.facility_id else None
     closed = tuple(closed_of(closure))
     coming = tuple(one for one in closed if one.ends_at is None or one.ends_at > now)
     phase = ClosurePhase.PAST
@@ -256,5 +258,5 @@ def _line(
         next_word_on=closure.next_word_on,
         made_by=made_by,
         made_at=closure.made_at,
-        may_change=realm.may_close(target),
+        may_change=scope.may_close(target),
     )

@@ -1,4 +1,4 @@
-"""Closing facilities: it takes effect when it is saved, and what it hits is marked at once."""
+"""Making, changing and ending closures; the dates that they hit are marked in the same step."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,8 +29,8 @@ from booking.rules.visibility import Account
 
 
 @dataclass(frozen=True)
-class Making:
-    """A closure to be made, as typed and checked for form."""
+class NewClosure:
+    """A closure to be made, as it came from a valid form."""
 
     target: Target
     closing: PlannedClosure
@@ -40,15 +40,15 @@ class Making:
 
 @dataclass(frozen=True)
 class NewEnd:
-    """Another end, wall time of the facility; `last_day` None: it becomes open-ended."""
+    """A new end, in wall time of the facility; `last_day` None: open-ended."""
 
     last_day: date | None
     ends_time: time | None = None
 
 
 @dataclass(frozen=True)
-class Changing:
-    """How a closure is from now on; `end` None leaves its end as it is."""
+class ClosureChange:
+    """What a closure is changed to; `end` None leaves its end as it is."""
 
     reason: str
     reason_is_public: bool
@@ -57,38 +57,38 @@ class Changing:
 
 
 @retried
-def preview(account: Account, making: Making) -> list[DisruptedDate]:
+def preview(account: Account, new: NewClosure) -> list[DisruptedDate]:
     """Return the dates that a closure would hit if it were saved now; nothing is kept.
 
     Raises:
         NotFound, Forbidden: see `check_may_close`.
-        Invalid: what was typed is no closure any more, now that it is later.
+        Invalid: by now it is no valid closure any more.
     """
-    with writing(*closed_by(making.target)) as now:
-        check_may_close(account_now(account).viewer, making.target)
-        closure = _closure(account, making, now)
-        ids = closed_by(making.target)
+    with writing(*closed_by(new.target)) as now:
+        check_may_close(account_now(account).viewer, new.target)
+        closure = _closure(account, new, now)
+        ids = closed_by(new.target)
         return preview_disruptions(
             ids, now, lambda: db.session.add(closure), within=hull_of(closed_of(closure))
         )
 
 
 @retried
-def make(account: Account, making: Making) -> int:
-    """Save a closure, mark and tell what it hits; returns its id.
+def make(account: Account, new: NewClosure) -> int:
+    """Save a closure, mark the dates it hits and tell their people; return its id.
 
-    The very same closure made again (a second press of the button) returns the first.
+    Making the same closure again (a second press of the button) returns the id of the first.
 
     Raises:
         NotFound, Forbidden: see `check_may_close`.
-        Invalid: what was typed is no closure any more, now that it is later.
+        Invalid: by now it is no valid closure any more.
     """
-    with writing(*closed_by(making.target)) as now:
-        check_may_close(account_now(account).viewer, making.target)
-        closure = _closure(account, making, now)
+    with writing(*closed_by(new.target)) as now:
+        check_may_close(account_now(account).viewer, new.target)
+        closure = _closure(account, new, now)
         if (made_before := _made_before(closure)) is not None:
             return made_before
-        ids = closed_by(making.target)
+        ids = closed_by(new.target)
         within = hull_of(closed_of(closure))
         before = disrupted_dates(ids, now, within=within)
         db.session.add(closure)
@@ -107,8 +107,8 @@ def make(account: Account, making: Making) -> int:
 
 
 @retried
-def change(account: Account, closure_id: int, changing: Changing) -> None:
-    """Change a closure that is not over; what it newly hits is marked, what it frees is lifted.
+def change(account: Account, closure_id: int, changes: ClosureChange) -> None:
+    """Change a closure that is not over; newly hit dates are marked, freed ones are unmarked.
 
     Raises:
         NotFound: there is none, or the person decides on nothing of it.
@@ -125,14 +125,14 @@ def change(account: Account, closure_id: int, changing: Changing) -> None:
             raise Conflict("over")
         ids = closed_by(target)
         wanted = closed
-        if changing.end is not None:
-            wanted = _ended(closed, changing.end, zone_of(target), now)
+        if changes.end is not None:
+            wanted = _ended(closed, changes.end, zone_of(target), now)
         within = hull_of([*closed, *wanted])
         before = disrupted_dates(ids, now, within=within)
         _set_slots(closure, wanted)
-        closure.reason = changing.reason
-        closure.reason_is_public = changing.reason_is_public
-        closure.next_word_on = _next_word(closure, changing.next_word_on, zone_of(target), now)
+        closure.reason = changes.reason
+        closure.reason_is_public = changes.reason_is_public
+        closure.next_word_on = _next_word(closure, changes.next_word_on, zone_of(target), now)
         recheck(
             ids,
             now,
@@ -146,7 +146,7 @@ def change(account: Account, closure_id: int, changing: Changing) -> None:
 
 @retried
 def end_now(account: Account, closure_id: int) -> bool:
-    """End a closure now: what of it is past stays; tells whether anything did.
+    """End a closure now; its past stays. Return whether it has any past.
 
     Raises:
         NotFound: there is none, or the person decides on nothing of it.
@@ -178,7 +178,7 @@ def end_now(account: Account, closure_id: int) -> bool:
 
 
 def closed_of(closure: Closure) -> list[ClosedTime]:
-    """Return the stretches of a closure, in order."""
+    """Return the times that a closure shuts, in order."""
     return [ClosedTime(slot.starts_at, slot.ends_at) for slot in closure.slots]
 
 
@@ -190,16 +190,16 @@ def _loaded(closure_id: int) -> Closure:
     return closure
 
 
-def _closure(account: Account, making: Making, now: datetime) -> Closure:
-    closed, faults = closed_times(making.closing, zone_of(making.target), now)
+def _closure(account: Account, new: NewClosure, now: datetime) -> Closure:
+    closed, faults = closed_times(new.closing, zone_of(new.target), now)
     if faults:
         raise Invalid(faults[0].field, faults[0].code)
     return Closure(
-        cluster_id=making.target.cluster_id,
-        facility_id=making.target.facility_id,
-        reason=making.reason,
-        reason_is_public=making.reason_is_public,
-        next_word_on=making.closing.next_word_on if making.closing.open_ended else None,
+        cluster_id=new.target.cluster_id,
+        facility_id=new.target.facility_id,
+        reason=new.reason,
+        reason_is_public=new.reason_is_public,
+        next_word_on=new.closing.next_word_on if new.closing.open_ended else None,
         made_by_id=account.person_id,
         made_at=now,
         slots=[ClosureSlot(starts_at=one.starts_at, ends_at=one.ends_at) for one in closed],
@@ -233,7 +233,7 @@ def _ended(
 
 
 def _next_word(closure: Closure, wanted: date | None, zone: ZoneInfo, now: datetime) -> date | None:
-    """Return by when there is word: only of an open-ended closure, and not in the past."""
+    """Return the day of the next news: only for an open-ended closure, and not in the past."""
     if closure.slots[-1].ends_at is not None:
         return None
     fault = fault_of_word(wanted, local_day(now, zone))
@@ -243,7 +243,7 @@ def _next_word(closure: Closure, wanted: date | None, zone: ZoneInfo, now: datet
 
 
 def _set_slots(closure: Closure, wanted: Sequence[ClosedTime]) -> None:
-    """Let the closure have just these stretches; each keeps its row if it begins as before."""
+    """Give the closure exactly these times; a row stays where the start is the same."""
     ends = {one.starts_at: one.ends_at for one in wanted}
     for slot in list(closure.slots):
         if slot.starts_at in ends:
@@ -254,7 +254,7 @@ def _set_slots(closure: Closure, wanted: Sequence[ClosedTime]) -> None:
 
 
 def hull_of(closed: Sequence[ClosedTime]) -> ChangeWindow:
-    """Return the time from the first to the last that is shut."""
+    """Return the time from the first start to the last end."""
     ends = [one.ends_at for one in closed if one.ends_at is not None]
     return ChangeWindow(
         min(one.starts_at for one in closed), max(ends) if len(ends) == len(closed) else None

@@ -1,4 +1,4 @@
-"""What a closure shuts, and who may close it."""
+"""What a closure shuts, and who may make it."""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -32,13 +32,13 @@ def closed_by(target: Target) -> set[int]:
 
 
 def check_may_close(viewer: Viewer, target: Target, *, is_seen: bool = False) -> None:
-    """Let only those pass who may decide on all that it shuts.
+    """Check that the viewer decides on all that a closure of this shuts.
 
-    `is_seen`: there is a closure of it, which they may read who decide on a part of it.
+    `is_seen`: there is such a closure already, which all may read who decide on a part of it.
 
     Raises:
-        NotFound: the person decides on nothing of it, or (but for `is_seen`) not on the very
-            facility.
+        NotFound: the viewer decides on nothing of it, or not on the facility itself (unless
+            `is_seen`).
         Forbidden: others decide on a part of it.
     """
     ids = closed_by(target)
@@ -66,5 +66,5 @@ def target_of(closure_id: int) -> Target:
 
 
 def zone_of(target: Target) -> ZoneInfo:
-    """Return in whose wall time the closure is typed and told."""
+    """Return the zone in which the closure is typed and shown."""
     return ZoneInfo(db.session.get_one(Cluster, target.cluster_id).time_zone)

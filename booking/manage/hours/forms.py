@@ -11,6 +11,7 @@ from wtforms.widgets import TextInput
 
 from booking.rules.hours_changes import DayTimes, SpanFault, span_fault
 from booking.rules.opening import WeeklySpan
+from booking.rules.terms import term_named
 from booking.web.fields import (
     BaseForm,
     ClockField,
@@ -21,8 +22,8 @@ from booking.web.fields import (
 )
 
 NOTE_MAX = 120
-URL_MAX = 300
-#: Openings that one day may have.
+URL_MAX = term_named("elsewhere_url").most
+#: The openings that one day may have, by the names of their fields.
 SPANS_A_DAY = ("first", "second", "third")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -37,7 +38,7 @@ _FAULTS = {
 
 
 class PlainClockField(ClockField):
-    """A time of day in a line of text, kept as typed: browsers' own controls know no 24:00."""
+    """A time of day in a plain text input, because the browser's time control has no 24:00."""
 
     widget: Any = TextInput()
 
@@ -46,7 +47,7 @@ class PlainClockField(ClockField):
 
 
 class PartForm(BaseForm):
-    """Stands inside a form that has the token."""
+    """A form inside another one, which has the token."""
 
     class Meta(BaseForm.Meta):
         """No token of its own."""
@@ -55,14 +56,14 @@ class PartForm(BaseForm):
 
 
 class SpanForm(PartForm):
-    """One opening of a day; nothing typed: there is none."""
+    """One opening of a day; all empty: there is none."""
 
     opens = PlainClockField(_l("From"), validators=optional_value())
     closes = PlainClockField(_l("To"), validators=optional_value())
     next_day = BooleanField(_l("next day"))
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Tell also half a span, and one that ends before it starts."""
+        """Also refuse half a span, and one that ends before it starts."""
         if not super().validate(extra_validators):
             return False
         if not self.is_blank and self.times is None:
@@ -76,7 +77,7 @@ class SpanForm(PartForm):
 
     @property
     def is_blank(self) -> bool:
-        """Tell whether nothing is said of an opening."""
+        """Tell whether nothing is typed."""
         return not (self.opens.data or self.closes.data or self.next_day.data)
 
     @property
@@ -105,7 +106,7 @@ class DaySpansForm(PartForm):
         return [getattr(self, name).form for name in SPANS_A_DAY]
 
     def more(self) -> bool:
-        """Tell whether more than the first opening has to be seen."""
+        """Tell whether the second and third opening have to be visible."""
         return any(not row.is_blank or row.errors for row in self.rows()[1:])
 
     def fill(self, openings: Iterable[DayTimes]) -> None:
@@ -114,18 +115,18 @@ class DaySpansForm(PartForm):
             row.fill(times)
 
     def copy_from(self, other: "DaySpansForm") -> None:
-        """Take over what is typed for another day, readable or not."""
+        """Copy what is typed for another day, valid or not."""
         for row, copied in zip(self.rows(), other.rows(), strict=True):
             for name in ("opens", "closes", "next_day"):
                 getattr(row, name).data = getattr(copied, name).data
 
     def openings(self) -> list[tuple[Field, DayTimes]]:
-        """Return what is typed, each with the field at which to tell what is wrong with it."""
+        """Return the openings typed, each with the field for its messages."""
         return [(row.opens, row.times) for row in self.rows() if row.times is not None]
 
 
 class HoursForm(BaseForm):
-    """What the forms with openings of days have in common."""
+    """A form with openings of days."""
 
     def named_days(self) -> list[tuple[Any, DaySpansForm]]:
         """Return the forms of days in it, each with its name."""
@@ -139,7 +140,7 @@ class HoursForm(BaseForm):
 
 
 class WeekForm(HoursForm):
-    """Weekly hours, and the days on which they count."""
+    """Weekly hours, and the days between which they hold."""
 
     first = DayField(
         _l("In force from"),
@@ -165,20 +166,20 @@ class WeekForm(HoursForm):
             day.fill((s.opens_time, s.closes_time) for s in week if s.weekday == weekday)
 
     def copy_monday(self) -> None:
-        """Give Tuesday to Friday what is typed for Monday."""
+        """Copy Monday to Tuesday until Friday."""
         monday, *others = self.days()[:5]
         for other in others:
             other.copy_from(monday)
 
     def openings(self) -> Iterator[tuple[Field, WeeklySpan]]:
-        """Give what is typed, each with the field at which to tell what is wrong with it."""
+        """Yield the openings typed, each with the field for its messages."""
         for weekday, day in enumerate(self.days()):
             for field, (opens, closes) in day.openings():
                 yield field, WeeklySpan(weekday, opens, closes)
 
 
 class SpecialDaysForm(HoursForm):
-    """What is open on a day, or on each of several."""
+    """The opening times of one day, or of each of several."""
 
     first = DayField(_l("Day, or first day"), validators=required_value(_l("Give the day.")))
     last = DayField(_l("Last day, if several"), validators=optional_value())
@@ -187,11 +188,11 @@ class SpecialDaysForm(HoursForm):
         choices=[("shut", _l("not open")), ("open", _l("open at these times instead"))],
         default="shut",
     )
-    openings = FormField(DaySpansForm, label=_l("DayTimes"))
+    openings = FormField(DaySpansForm, label=_l("Times"))
     note = StringField(_l("Note for partners"), validators=[at_most(NOTE_MAX)])
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Tell also that it is to be open but at no time; times do not matter when it is not."""
+        """Also refuse "open" without times; the times do not matter when it is not open."""
         if self.kind.data == "open":
             valid = super().validate(extra_validators)
             if not self.times() and not self.openings.errors:
@@ -203,27 +204,27 @@ class SpecialDaysForm(HoursForm):
         return valid
 
     def times(self) -> tuple[DayTimes, ...]:
-        """Return the times typed; none when it is not open."""
+        """Return the times typed; empty when it is not open."""
         if self.kind.data != "open":
             return ()
         return tuple(times for _, times in self.openings.form.openings())
 
 
 class DaysForm(HoursForm):
-    """Days that are meant; the last may lack."""
+    """A first day and, optionally, a last day."""
 
     first = DayField(_l("From"), validators=required_value(_l("Give the day.")))
     last = DayField(_l("Until"), validators=optional_value())
 
 
 class HolidaysForm(BaseForm):
-    """Whether weekly hours count on public holidays; "" is as above."""
+    """Whether weekly hours count on public holidays; "": as the facility above."""
 
     opens = RadioField(_l("On public holidays"), choices=[])
 
 
 class ModeForm(BaseForm):
-    """How a facility is booked; "" is as above."""
+    """How a facility is booked; "": as the facility above."""
 
     mode = RadioField(_l("How it is booked"), choices=[])
     elsewhere_url = StringField(

@@ -1,4 +1,4 @@
-"""What the overview of a facility says of its hours."""
+"""Opening hours on the overview of a facility."""
 
 from datetime import datetime
 from typing import Any
@@ -7,13 +7,13 @@ from flask_babel import gettext
 
 from booking.facilities.effective_terms import Origin
 from booking.manage.hours.queries import OwnHours, own_hours
-from booking.manage.queries import Managed
+from booking.manage.queries import ManagedFacility
 from booking.manage.terms.presenter import term_line
 from booking.rules.terms import BookingMode
 from booking.wording.hours import open_lines
 
 
-def section(found: Managed, now: datetime) -> dict[str, Any]:
+def section(found: ManagedFacility, now: datetime) -> dict[str, Any]:
     """Return what the section of hours on a facility's overview needs."""
     shown = own_hours(found, now)
     return {

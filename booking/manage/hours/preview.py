@@ -1,4 +1,4 @@
-"""One way for all changes of hours: made, looked at, and kept by who has seen what they hit."""
+"""How every change of hours is made: shown with the dates it hits first, then saved."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
@@ -23,16 +23,16 @@ from booking.rules.opening import local_day
 from booking.rules.timetables import Timetable
 from booking.rules.visibility import Viewer
 
-#: What changes the hours of a facility; gets its local day too.
+#: Changes the hours of a facility; it gets the facility and its local day.
 HoursChange = Callable[[Facility, date], None]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a change, or would come of it: all its timetables then, the dates newly hit.
+    """What a change does, or would do: the timetables after it, and the dates newly hit.
 
-    `freed` are the dates that were marked as affected and are so no longer. `version` stands for
-    those of the dates hit on which the person decides: who has seen them saves by handing it back.
+    `freed` are dates that were marked as affected and no longer are. `version` stands for the hit
+    dates on which the person decides: handing it back saves the change.
     """
 
     saved: bool
@@ -42,23 +42,23 @@ class Outcome:
     version: str
 
 
-class _OnlyLooked(Exception):
-    """Nothing is kept."""
+class _OnlyPreviewed(Exception):
+    """Rolls the change back."""
 
 
 def apply_or_preview(
     viewer: Viewer, facility_id: int, step: HoursChange, acknowledged: str | None
 ) -> Outcome:
-    """Make a change and find what it hits; keep both if the caller has seen just that.
+    """Make a change and find the dates it hits; keep both if `acknowledged` is their version.
 
-    Whatever inherits its hours from here is hit as well.
+    Facilities that inherit their hours from here count too. Otherwise nothing is kept.
 
     Raises:
         NotFound: there is no such facility, or others decide on it.
     """
     try:
         with writing(facility_id) as now:
-            facility = own(viewer, facility_id)
+            facility = reread_facility(viewer, facility_id)
             today = local_day(now, ZoneInfo(facility.cluster.time_zone))
             before = disrupted_dates([facility_id], now)
             marked = _marked(before)
@@ -72,13 +72,13 @@ def apply_or_preview(
             after = stated_timetables(facility_id)
             outcome = Outcome(acknowledged == version, after, disruptions, freed, version)
             if not outcome.saved:
-                raise _OnlyLooked
-    except _OnlyLooked:
+                raise _OnlyPreviewed
+    except _OnlyPreviewed:
         pass
     return outcome
 
 
-def own(viewer: Viewer, facility_id: int) -> Facility:
+def reread_facility(viewer: Viewer, facility_id: int) -> Facility:
     """Return the facility, read again, if the viewer decides on it.
 
     Raises:
@@ -91,7 +91,7 @@ def own(viewer: Viewer, facility_id: int) -> Facility:
 
 
 def _marked(occurrence_ids: Iterable[int]) -> set[int]:
-    """Return which of these dates are marked as affected and not settled."""
+    """Return which of these dates are marked as affected and not resolved."""
     return set(
         db.session.scalars(
             sa.select(Affected.occurrence_id).where(
@@ -102,7 +102,7 @@ def _marked(occurrence_ids: Iterable[int]) -> set[int]:
 
 
 def _version(viewer: Viewer, disruptions: Sequence[DisruptedDate]) -> str:
-    # Made of what the person may see: else it would tell of dates on which others decide.
+    # Only of dates that the person may see: it must not reveal those on which others decide.
     shown = disruption_lines(viewer, [disruption.occurrence_id for disruption in disruptions])
     ids = ",".join(str(key) for key in sorted(line.occurrence_id for line in shown))
     return hashlib.sha256(ids.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""The hours of a facility as its owners see them: what holds, where it comes from, what comes."""
+"""The hours of a facility for its owners: what holds, where it comes from, what is to come."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from enum import StrEnum
 from booking.clusters.public_holidays import holidays_of
 from booking.facilities.effective_terms import Origin
 from booking.facilities.stated_hours import stated_hours
-from booking.manage.queries import Managed
+from booking.manage.queries import ManagedFacility
 from booking.rules.hours_changes import DayTimes, is_between_the_same, seasons
 from booking.rules.opening import SpecialDay, WeeklySpan, local_day
 from booking.rules.timetables import StatedHours, Timetable, times_on, weekly_on
@@ -17,7 +17,7 @@ HOLIDAYS_AHEAD = timedelta(days=365)
 
 
 class TimetablePhase(StrEnum):
-    """Where a timetable stands today."""
+    """Whether a timetable is past, in force or to come."""
 
     PAST = "past"
     NOW = "now"
@@ -28,8 +28,8 @@ class TimetablePhase(StrEnum):
 class OwnTimetable:
     """One timetable of the facility itself.
 
-    `is_limited`: it ends by itself, so it may be changed and removed; `is_season`: and the hours
-    around it are alike.
+    `is_limited`: it has a last day, so it may be changed and removed; `is_season`: and the same
+    hours hold before and after it.
     """
 
     timetable: Timetable
@@ -57,7 +57,7 @@ class OwnHours:
     facility states itself. `opens_on_holidays` and `mode` are what it states itself.
     """
 
-    managed: Managed
+    managed: ManagedFacility
     today: date
     week: tuple[WeeklySpan, ...] | None
     week_origin: Origin
@@ -90,7 +90,7 @@ class OwnHours:
         return None
 
 
-def own_hours(managed: Managed, now: datetime) -> OwnHours:
+def own_hours(managed: ManagedFacility, now: datetime) -> OwnHours:
     """Return what the page of a facility's hours shows. Two statements."""
     rules = managed.effective.rules
     today = local_day(now, rules.zone)
@@ -120,7 +120,7 @@ def own_hours(managed: Managed, now: datetime) -> OwnHours:
 
 
 def _stating_today(levels: Sequence[StatedHours], today: date) -> int | None:
-    """Return how many steps up the weekly hours of today are stated; None: nowhere."""
+    """Return how many levels up today's weekly hours are stated; None: nowhere."""
     for distance, level in enumerate(levels):
         if any(timetable.counts_on(today) for timetable in level.timetables):
             return distance
@@ -128,7 +128,7 @@ def _stating_today(levels: Sequence[StatedHours], today: date) -> int | None:
 
 
 def _is_always(week: Sequence[WeeklySpan]) -> bool:
-    """Tell whether it is open round the clock: what fills days that nobody speaks of."""
+    """Tell whether it is open round the clock, which is what holds where nobody states hours."""
     return len(week) == 7 and all(span.opens_time == span.closes_time for span in week)
 
 
@@ -146,7 +146,7 @@ def _own_timetables(timetables: Sequence[Timetable], today: date) -> list[OwnTim
     return found
 
 
-def _holidays(managed: Managed, now: datetime, today: date) -> list[HolidayLine]:
+def _holidays(managed: ManagedFacility, now: datetime, today: date) -> list[HolidayLine]:
     hours = managed.effective.rules.hours
     lines = []
     for day, name in holidays_of(managed.cluster, now).items():

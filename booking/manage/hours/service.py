@@ -1,4 +1,4 @@
-"""Owners change when a facility is open and how it is booked; what it hits is marked at once."""
+"""Changing when a facility is open and how it is booked; dates that it hits are marked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from booking.facilities.stated_hours import (
     replace_timetables,
     stated_timetables,
 )
-from booking.manage.hours.preview import Outcome, apply_or_preview, own
+from booking.manage.hours.preview import Outcome, apply_or_preview, reread_facility
 from booking.rules.addresses import secure_address
 from booking.rules.hours_changes import (
     DayTimes,
@@ -32,14 +32,14 @@ from booking.rules.terms import BookingMode
 from booking.rules.timetables import Timetable, times_on
 from booking.rules.visibility import Viewer
 
-#: At most so many special days are set at once; what lasts longer is a season.
+#: The most special days that are set at once; what lasts longer is a season.
 SPECIAL_DAYS_AT_ONCE = 62
-#: Timetables that a facility may have; far more than anybody needs.
+#: The most timetables that a facility may have; far more than anybody needs.
 TIMETABLES_MAX = 200
 
 
 class SeasonInTheWay(Invalid):
-    """New hours meet a season that stands; `season` is it."""
+    """New hours overlap `season`."""
 
     def __init__(self, field: str, code: str, season: Timetable) -> None:
         super().__init__(field, code)
@@ -47,7 +47,7 @@ class SeasonInTheWay(Invalid):
 
 
 class RunsIntoNextDay(Invalid):
-    """An opening of `day` runs over midnight into one of the next; `times` is it."""
+    """The opening `times` of `day` runs over midnight into an opening of the next day."""
 
     def __init__(self, field: str, code: str, day: date, times: DayTimes) -> None:
         super().__init__(field, code)
@@ -58,7 +58,7 @@ class RunsIntoNextDay(Invalid):
 class NewWeek:
     """Weekly hours from a day on, to a last day or for good.
 
-    `instead_of` is the first day of a season that stands and gives way to them.
+    `instead_of` is the first day of the season that they replace.
     """
 
     spans: tuple[WeeklySpan, ...]
@@ -69,7 +69,7 @@ class NewWeek:
 
 @dataclass(frozen=True)
 class NewSpecial:
-    """What is open on each day from the first to the last, both counted; no times: not open."""
+    """The times of each day from the first to the last, both included; no times: not open."""
 
     first: date
     last: date
@@ -83,8 +83,8 @@ def change_week(
 ) -> Outcome:
     """Put weekly hours in force; days before `new.first` stay as they were.
 
-    Every change of hours works alike: it is saved when `acknowledged` is the version of what it
-    hits now, which an earlier `Outcome` gave. Else, and with None, nothing is kept.
+    As with every change of hours, it is saved when `acknowledged` is the version of what it hits
+    now, taken from an earlier `Outcome`. Otherwise, and with None, nothing is kept.
 
     Raises:
         NotFound: no such facility, or others decide on it.
@@ -118,7 +118,7 @@ def change_week(
 def remove_season(
     viewer: Viewer, facility_id: int, first: date, acknowledged: str | None
 ) -> Outcome:
-    """Take the season out that begins on `first`; one in force ends yesterday.
+    """Remove the season that begins on `first`; one in force ends yesterday.
 
     Raises:
         NotFound: no such facility, or others decide on it; no season to come begins on `first`.
@@ -138,7 +138,7 @@ def remove_season(
 def give_up_own_hours(
     viewer: Viewer, facility_id: int, first: date, acknowledged: str | None
 ) -> Outcome:
-    """State no weekly hours from `first` on: then those above count, or the demo values.
+    """State no weekly hours from `first` on: those above hold then, or the demo values.
 
     Raises:
         NotFound: no such facility, or others decide on it.
@@ -157,7 +157,7 @@ def give_up_own_hours(
 def set_special_days(
     viewer: Viewer, facility_id: int, new: NewSpecial, acknowledged: str | None
 ) -> Outcome:
-    """Say what is open on single days; what was said of one of them before is replaced.
+    """Set the hours of single days; what was set for one of them before is replaced.
 
     Raises:
         NotFound: no such facility, or others decide on it.
@@ -193,10 +193,10 @@ def set_special_days(
 def remove_special_days(
     viewer: Viewer, facility_id: int, first: date, last: date, acknowledged: str | None
 ) -> Outcome:
-    """Let the weekly hours, or what is above, count again on these days.
+    """Remove the special days, so that weekly hours, or what is above, hold again.
 
     Raises:
-        NotFound: no such facility, or others decide on it; nothing is said of these days.
+        NotFound: no such facility, or others decide on it; there are none.
         Invalid: `first` `past`.
     """
 
@@ -213,7 +213,7 @@ def remove_special_days(
 def set_opens_on_holidays(
     viewer: Viewer, facility_id: int, opens: bool | None, acknowledged: str | None
 ) -> Outcome:
-    """Say whether weekly hours count on public holidays; None: as above.
+    """Set whether weekly hours count on public holidays; None: as above.
 
     Raises:
         NotFound: no such facility, or others decide on it.
@@ -229,14 +229,14 @@ def set_opens_on_holidays(
 def set_mode(
     viewer: Viewer, facility_id: int, mode: BookingMode | None, elsewhere_url: str | None
 ) -> None:
-    """Say how it is booked; None: as above. Standing dates stay as they are.
+    """Set how it is booked; None: as above. Existing dates stay as they are.
 
     Raises:
         NotFound: no such facility, or others decide on it.
         Invalid: `elsewhere_url` `needed` or `unsafe`.
     """
     with writing(facility_id):
-        facility = own(viewer, facility_id)
+        facility = reread_facility(viewer, facility_id)
         if elsewhere_url and secure_address(elsewhere_url) is None:
             raise Invalid("elsewhere_url", "unsafe")
         if mode is BookingMode.ELSEWHERE and not elsewhere_url:
@@ -246,7 +246,7 @@ def set_mode(
 
 
 def _check_nights(facility_id: int, new: NewSpecial) -> None:
-    """Refuse special days that share time with the day before or behind them."""
+    """Refuse special days that overlap the day before or after them."""
     hours = effective_terms([facility_id])[facility_id].rules.hours
     before, after = new.first - ONE_DAY, new.last + ONE_DAY
     night = runs_into(times_on(hours, before), new.times)

@@ -1,4 +1,4 @@
-"""Owners say of single days what is open on them instead of the weekly hours."""
+"""The pages of special days: hours of single days in place of the weekly ones."""
 
 from datetime import date
 from functools import partial
@@ -10,15 +10,17 @@ from flask_babel import gettext
 from booking.errors import Invalid, NotFound
 from booking.manage.blueprint import blueprint
 from booking.manage.hours import service as hours_service
-from booking.manage.hours.form_page import (
+from booking.manage.hours.forms import DaysForm, SpecialDaysForm
+from booking.manage.hours.pages import (
+    ChangePreview,
     name_openings,
     openings_page,
+    posted,
+    preview_or_save,
     shown_hours,
     tell_overlaps,
     tell_wrong_days,
 )
-from booking.manage.hours.forms import DaysForm, SpecialDaysForm
-from booking.manage.hours.preview_page import Planned, posted, preview_or_save
 from booking.manage.hours.queries import OwnHours
 from booking.manage.hours.service import NewSpecial
 from booking.rules.hours_changes import overlapping_in_day
@@ -51,7 +53,7 @@ def special_days(slug: str) -> ViewResponse:
 @blueprint.post("/manage/facilities/<string:slug>/hours/special-days")
 @decider
 def set_special_days(slug: str) -> ViewResponse:
-    """Check what special days hit, then save them."""
+    """Show what the special days hit, then save them."""
     shown = shown_hours(slug)
     form = SpecialDaysForm()
     if request.form.get("step") == "change":
@@ -72,7 +74,7 @@ def set_special_days(slug: str) -> ViewResponse:
             lambda acknowledged: hours_service.set_special_days(
                 current_viewer(), facility_id, new, acknowledged
             ),
-            lambda _: _planned(shown, form, new),
+            lambda _: _preview(shown, form, new),
         )
     except Invalid as wrong:
         tell_wrong_days(form, wrong)
@@ -82,7 +84,7 @@ def set_special_days(slug: str) -> ViewResponse:
 @blueprint.post("/manage/facilities/<string:slug>/hours/special-days/remove")
 @decider
 def remove_special_days(slug: str) -> ViewResponse:
-    """Let the usual hours count again on special days, once it is clear what that hits."""
+    """Remove special days, after showing what that hits."""
     shown = shown_hours(slug)
     form = DaysForm()
     first = form.first.read
@@ -96,7 +98,7 @@ def remove_special_days(slug: str) -> ViewResponse:
         lambda acknowledged: hours_service.remove_special_days(
             current_viewer(), facility_id, first, last, acknowledged
         ),
-        lambda _: Planned(
+        lambda _: ChangePreview(
             title=gettext("Remove a special day"),
             lines=[
                 gettext("%(days)s: nothing special any more, the usual hours count.", days=days)
@@ -122,7 +124,7 @@ def _tell_overlaps(form: SpecialDaysForm, *, repeated: bool) -> bool:
     )
 
 
-def _planned(shown: OwnHours, form: SpecialDaysForm, new: NewSpecial) -> Planned:
+def _preview(shown: OwnHours, form: SpecialDaysForm, new: NewSpecial) -> ChangePreview:
     hours = times_text(sorted(new.times)) if new.times else gettext("not open")
     lines = [gettext("%(days)s: %(hours)s", days=days_text(new.first, new.last), hours=hours)]
     if new.note:
@@ -132,7 +134,7 @@ def _planned(shown: OwnHours, form: SpecialDaysForm, new: NewSpecial) -> Planned
         for one in shown.holidays
         if new.first <= one.day <= new.last
     ]
-    return Planned(
+    return ChangePreview(
         title=gettext("Special days"),
         lines=lines,
         unchanged=gettext("All other days stay as they are."),

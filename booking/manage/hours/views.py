@@ -9,10 +9,14 @@ from flask_babel import gettext
 from booking.errors import Invalid
 from booking.manage.blueprint import blueprint
 from booking.manage.hours import service as hours_service
-from booking.manage.hours.form_page import shown_hours
 from booking.manage.hours.forms import HolidaysForm, ModeForm
+from booking.manage.hours.pages import (
+    ChangePreview,
+    posted,
+    preview_or_save,
+    shown_hours,
+)
 from booking.manage.hours.presenter import means_text, source_text
-from booking.manage.hours.preview_page import Planned, posted, preview_or_save
 from booking.manage.hours.queries import OwnHours
 from booking.rules.terms import BookingMode
 from booking.web.access import current_viewer, decider
@@ -31,7 +35,7 @@ def hours(slug: str) -> ViewResponse:
 @blueprint.post("/manage/facilities/<string:slug>/hours/mode")
 @decider
 def set_mode(slug: str) -> ViewResponse:
-    """Say how a facility is booked: here, by agreement, or elsewhere."""
+    """Set how a facility is booked: here, by agreement, or elsewhere."""
     shown = shown_hours(slug)
     form = mode_form(shown)
     if form.validate():
@@ -55,7 +59,7 @@ def set_mode(slug: str) -> ViewResponse:
 @blueprint.post("/manage/facilities/<string:slug>/hours/holidays")
 @decider
 def set_holidays(slug: str) -> ViewResponse:
-    """Say whether weekly hours count on public holidays, once it is clear what that hits."""
+    """Set whether weekly hours count on public holidays, after showing what that hits."""
     shown = shown_hours(slug)
     form = holidays_form(shown)
     if not form.validate():
@@ -68,7 +72,7 @@ def set_holidays(slug: str) -> ViewResponse:
         lambda acknowledged: hours_service.set_opens_on_holidays(
             current_viewer(), facility_id, opens, acknowledged
         ),
-        lambda _: Planned(
+        lambda _: ChangePreview(
             title=gettext("Public holidays"),
             lines=[gettext("On public holidays: %(choice)s", choice=chosen)],
             unchanged=gettext("Special days stay as they are."),

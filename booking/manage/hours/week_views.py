@@ -1,4 +1,4 @@
-"""Owners set weekly hours: for good or for a season, checked with what they hit, then saved."""
+"""The pages of weekly hours, for good or for a season."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -12,16 +12,18 @@ from flask_babel import gettext
 from booking.errors import Invalid, NotFound
 from booking.manage.blueprint import blueprint
 from booking.manage.hours import service as hours_service
-from booking.manage.hours.form_page import (
+from booking.manage.hours.forms import DaysForm, WeekForm
+from booking.manage.hours.pages import (
+    ChangePreview,
     name_openings,
     openings_page,
+    posted,
+    preview_or_save,
     shown_hours,
     tell_overlaps,
     tell_wrong_days,
 )
-from booking.manage.hours.forms import DaysForm, WeekForm
 from booking.manage.hours.preview import Outcome
-from booking.manage.hours.preview_page import Planned, posted, preview_or_save
 from booking.manage.hours.queries import OwnHours
 from booking.manage.hours.service import NewWeek
 from booking.rules.hours_changes import overlapping_in_week
@@ -60,7 +62,7 @@ def week(slug: str) -> ViewResponse:
 @blueprint.post("/manage/facilities/<string:slug>/hours/week")
 @decider
 def change_week(slug: str) -> ViewResponse:
-    """Take one step with the form: copy Monday, check what it hits, save it."""
+    """Copy Monday, show what the hours hit, or save them."""
     shown = shown_hours(slug)
     form = WeekForm()
     step = request.form.get("step", "check")
@@ -84,7 +86,7 @@ def change_week(slug: str) -> ViewResponse:
             lambda acknowledged: hours_service.change_week(
                 current_viewer(), facility_id, new, acknowledged
             ),
-            lambda outcome: _planned_week(shown, form, new, outcome),
+            lambda outcome: _preview_week(shown, form, new, outcome),
         )
     except Invalid as wrong:
         if wrong.code == "season_gone":
@@ -96,7 +98,7 @@ def change_week(slug: str) -> ViewResponse:
 @blueprint.post("/manage/facilities/<string:slug>/hours/season/remove")
 @decider
 def remove_season(slug: str) -> ViewResponse:
-    """Take a season out, once it is clear what that hits."""
+    """Remove a season, after showing what that hits."""
     shown = shown_hours(slug)
     season = shown.season(parse_day(request.form.get("first", "")) or date.min)
     if season is None or season.valid_from is None:
@@ -107,7 +109,7 @@ def remove_season(slug: str) -> ViewResponse:
         lambda acknowledged: hours_service.remove_season(
             current_viewer(), facility_id, first, acknowledged
         ),
-        lambda outcome: Planned(
+        lambda outcome: ChangePreview(
             title=gettext("Remove a season"),
             lines=[gettext("Taken out: %(hours)s", hours=_line(season))],
             then=_after(outcome.timetables, shown),
@@ -123,7 +125,7 @@ def remove_season(slug: str) -> ViewResponse:
 @blueprint.route("/manage/facilities/<string:slug>/hours/give-up", methods=["GET", "POST"])
 @decider
 def give_up_hours(slug: str) -> ViewResponse:
-    """State no weekly hours from a day on, once it is clear what that hits."""
+    """Give up own weekly hours from a day on, after showing what that hits."""
     shown = shown_hours(slug)
     form = DaysForm()
     if request.method == "GET":
@@ -139,7 +141,7 @@ def give_up_hours(slug: str) -> ViewResponse:
             lambda acknowledged: hours_service.give_up_own_hours(
                 current_viewer(), facility_id, first, acknowledged
             ),
-            lambda outcome: Planned(
+            lambda outcome: ChangePreview(
                 title=gettext("No hours of its own"),
                 lines=[
                     gettext("From %(day)s on it states no weekly hours.", day=formats.day(first)),
@@ -191,12 +193,12 @@ def _give_up_page(shown: OwnHours, form: DaysForm) -> ViewResponse:
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
 
 
-def _planned_week(shown: OwnHours, form: WeekForm, new: NewWeek, outcome: Outcome) -> Planned:
+def _preview_week(shown: OwnHours, form: WeekForm, new: NewWeek, outcome: Outcome) -> ChangePreview:
     change = Timetable(new.spans, new.first, new.last)
     lines = [gettext("New: %(hours)s", hours=_line(change))]
     if not new.spans:
         lines.append(gettext("It is not open on any day then: no times were typed."))
-    return Planned(
+    return ChangePreview(
         title=gettext("New weekly hours"),
         lines=lines,
         then=_after(outcome.timetables, shown),

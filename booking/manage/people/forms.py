@@ -1,4 +1,4 @@
-"""The forms of who decides on a facility and who may see its calendar."""
+"""The forms for the approvers of a facility and for who may see its calendar."""
 
 from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, Form, RadioField, StringField
@@ -11,10 +11,10 @@ LONGEST_EMAIL = 254
 
 
 class PlainAddress:
-    """Refuses what is not one plain e-mail address."""
+    """Refuses anything but one plain e-mail address."""
 
     def __call__(self, form: Form, field: StringField) -> None:
-        """Raise `StopValidation` when the field's value is no such address."""
+        """Raise `StopValidation` unless the field's value is such an address."""
         try:
             Email()(form, field)
         except ValidationError:
@@ -28,7 +28,7 @@ class PlainAddress:
 
 
 class ApproverForm(BaseForm):
-    """The address of somebody who is to decide, or no longer."""
+    """The address of a person to name as approver, or to remove."""
 
     email = EmailField(
         _l("E-mail of who is to decide"),

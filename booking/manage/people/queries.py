@@ -1,4 +1,4 @@
-"""Who decides on a facility, by name, and who would without one of them."""
+"""Who decides on a facility, and who would if one of them were not named."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Approver, Coordinator, Person
 from booking.extensions import db
-from booking.manage.queries import Managed
+from booking.manage.queries import ManagedFacility
 from booking.rules.routing import Candidate, deciders
 
 
 @dataclass(frozen=True)
 class NamedPerson:
-    """Somebody named as approver or coordinator."""
+    """A person named as approver or coordinator."""
 
     person_id: int
     name: str
@@ -23,7 +23,7 @@ class NamedPerson:
 
 @dataclass(frozen=True)
 class People:
-    """Who is named where: `levels` has the approvers of the facility, then of each one above it."""
+    """Who is named: `levels` has the approvers of the facility, then of each one above it."""
 
     levels: Sequence[Sequence[NamedPerson]]
     coordinators: Sequence[NamedPerson]
@@ -35,17 +35,17 @@ class People:
 
     @property
     def deciding(self) -> list[str]:
-        """Return the names of the approvers who answer now; none: the coordinators alone do."""
+        """Return the names of the approvers who decide now; none: only the coordinators do."""
         return self._deciding(self.levels)
 
     def deciding_without(self, person_id: int) -> list[str]:
-        """Return the names of the approvers who would answer if this one were not named here."""
+        """Return the names of the approvers who would decide if this one were not named here."""
         left = [one for one in self.levels[0] if one.person_id != person_id]
         return self._deciding([left, *self.levels[1:]])
 
     @property
     def answering(self) -> list[str]:
-        """Return the names of the coordinators who can answer."""
+        """Return the names of the active coordinators."""
         return [one.name for one in self.coordinators if one.is_active]
 
     def _deciding(self, levels: Sequence[Sequence[NamedPerson]]) -> list[str]:
@@ -55,8 +55,8 @@ class People:
         return sorted(names[person_id] for person_id in who)
 
 
-def people_of(managed: Managed) -> People:
-    """Return who is named on a facility, above it and as coordinator. Two statements."""
+def people_of(managed: ManagedFacility) -> People:
+    """Return who is named on a facility, above it, and as coordinator. Two statements."""
     ids = [facility.id for facility in managed.chain]
     approvers = db.session.execute(
         sa.select(Approver.facility_id, Person)

@@ -1,6 +1,6 @@
-"""Who is named on a facility, as the coordinators of its cluster and the operator say.
+"""Naming who decides on a facility, by its coordinators or by the operator.
 
-A coordinator can name only people of the cluster, and learns of no other account.
+A coordinator can name only people of the cluster, and does not learn of other accounts.
 """
 
 from dataclasses import dataclass
@@ -19,18 +19,18 @@ from booking.rules.visibility import Account, CalendarLevel
 
 @retried
 def name_approver(account: Account, facility_id: int, email: str) -> None:
-    """Name somebody of the cluster as one who decides on a facility; it signs them out.
+    """Make a person of the cluster an approver of a facility; it signs the person out.
 
-    Of the cluster is who coordinates or approves in it, or works for an organisation whose home
-    cluster it is.
+    A person belongs to the cluster who coordinates or approves in it, or whose organisation has it
+    as its home cluster.
 
     Raises:
         NotFound: the person does not coordinate the facility's cluster, or there is none.
-        Invalid: `email` is `unknown`, also where the account is not of the cluster or closed;
+        Invalid: `email` is `unknown` (no account, a closed one, or one of another cluster);
             `role` is there `already`.
     """
     with writing(facility_id):
-        facility = _mine_now(account, facility_id)
+        facility = _coordinated_facility(account, facility_id)
         person = locked_person(email)
         if not person.is_active or not _is_of(person, facility.cluster_id):
             raise Invalid("email", "unknown")
@@ -41,14 +41,14 @@ def name_approver(account: Account, facility_id: int, email: str) -> None:
 
 @retried
 def remove_approver(account: Account, facility_id: int, email: str) -> None:
-    """Take somebody off a facility; it signs them out.
+    """End a person's role as approver of a facility; it signs the person out.
 
     Raises:
         NotFound: the person does not coordinate the facility's cluster, or there is none.
         Invalid: `email` is `unknown`; `role` is `missing`.
     """
     with writing(facility_id):
-        _mine_now(account, facility_id)
+        _coordinated_facility(account, facility_id)
         person = locked_person(email)
         there = db.session.get(Approver, (person.id, facility_id))
         role = Approver(person_id=person.id, facility_id=facility_id)
@@ -63,19 +63,19 @@ def set_audiences(
     signed_in: CalendarLevel,
     own_cluster: CalendarLevel,
 ) -> None:
-    """Say what each audience sees of a facility's calendar.
+    """Set what each audience sees of a facility's calendar.
 
     Raises:
         NotFound: the person does not coordinate the facility's cluster, or there is none.
     """
     with writing(facility_id):
-        facility = _mine_now(account, facility_id)
+        facility = _coordinated_facility(account, facility_id)
         facility.sees_public = public.value
         facility.sees_signed_in = signed_in.value
         facility.sees_own_cluster = own_cluster.value
 
 
-def _mine_now(account: Account, facility_id: int) -> Facility:
+def _coordinated_facility(account: Account, facility_id: int) -> Facility:
     coordinates = account_now(account).viewer.coordinates
     facility = db.session.get(Facility, facility_id, populate_existing=True)
     if facility is None or facility.cluster_id not in coordinates:
@@ -84,7 +84,7 @@ def _mine_now(account: Account, facility_id: int) -> Facility:
 
 
 def _is_of(person: Person, cluster_id: int) -> bool:
-    """Tell whether somebody belongs to a cluster."""
+    """Tell whether a person belongs to a cluster."""
     coordinates = sa.select(Coordinator.person_id).where(Coordinator.cluster_id == cluster_id)
     approves = (
         sa.select(Approver.person_id)
@@ -106,7 +106,7 @@ def _is_of(person: Person, cluster_id: int) -> bool:
 
 @dataclass(frozen=True)
 class ApproverLine:
-    """One facility and who is named to decide on it."""
+    """One facility and one of its approvers."""
 
     facility_slug: str
     email: str
@@ -114,7 +114,7 @@ class ApproverLine:
 
 
 def set_approver(email: str, facility_slug: str, approves: bool) -> None:
-    """Name a person as one who decides on a facility, or no longer.
+    """Make a person an approver of a facility, or end that.
 
     Raises:
         Invalid: `email` or `facility` is `unknown`; the role is there `already`, or `missing`.
@@ -132,7 +132,7 @@ def set_approver(email: str, facility_slug: str, approves: bool) -> None:
 
 
 def all_approvers() -> list[ApproverLine]:
-    """Return who is named to decide on what, by facility."""
+    """Return all approvers, by facility."""
     rows = db.session.execute(
         sa.select(Facility.slug, Person.email, Person.is_active)
         .join(Approver, Approver.facility_id == Facility.id)

@@ -11,7 +11,7 @@ from booking.manage.blueprint import blueprint
 from booking.manage.people.forms import ApproverForm, AudiencesForm
 from booking.manage.people.queries import People, people_of
 from booking.manage.people.service import name_approver, remove_approver, set_audiences
-from booking.manage.queries import Managed, managed
+from booking.manage.queries import ManagedFacility, managed_facility
 from booking.rules.visibility import CalendarLevel
 from booking.web.access import coordinator, the_account
 from booking.web.responses import ViewResponse
@@ -29,7 +29,7 @@ def people(slug: str) -> str:
 @blueprint.post("/manage/facilities/<string:slug>/people")
 @coordinator
 def name_person(slug: str) -> ViewResponse:
-    """Name one more person who decides."""
+    """Name one more approver."""
     found = _coordinated(slug)
     form = ApproverForm()
     if form.validate():
@@ -47,7 +47,7 @@ def name_person(slug: str) -> ViewResponse:
 @blueprint.post("/manage/facilities/<string:slug>/people/remove")
 @coordinator
 def remove_person(slug: str) -> ViewResponse:
-    """Take one person off the facility."""
+    """Remove one approver."""
     found = _coordinated(slug)
     form = ApproverForm()
     if form.validate():
@@ -64,7 +64,7 @@ def remove_person(slug: str) -> ViewResponse:
 @blueprint.post("/manage/facilities/<string:slug>/calendar")
 @coordinator
 def change_audiences(slug: str) -> ViewResponse:
-    """Say what each audience sees of the calendar."""
+    """Set what each audience sees of the calendar."""
     found = _coordinated(slug)
     form = AudiencesForm()
     if not form.validate():
@@ -82,14 +82,14 @@ def _back(slug: str) -> Response:
     return redirect(url_for("manage.people", slug=slug), HTTPStatus.SEE_OTHER)
 
 
-def _coordinated(slug: str) -> Managed:
-    found = managed(the_account().viewer, slug)
+def _coordinated(slug: str) -> ManagedFacility:
+    found = managed_facility(the_account().viewer, slug)
     if not found.coordinates:
         raise NotFound("facility")
     return found
 
 
-def _audiences(found: Managed) -> AudiencesForm:
+def _audiences(found: ManagedFacility) -> AudiencesForm:
     facility = found.facility
     return AudiencesForm(
         formdata=None,
@@ -101,7 +101,7 @@ def _audiences(found: Managed) -> AudiencesForm:
     )
 
 
-def _page(found: Managed, form: ApproverForm, audiences: AudiencesForm) -> str:
+def _page(found: ManagedFacility, form: ApproverForm, audiences: AudiencesForm) -> str:
     who = people_of(found)
     return render_template(
         "manage/people.html",
@@ -136,7 +136,7 @@ def _why_not(code: str) -> str:
     )
 
 
-def _audience_means(found: Managed) -> dict[str, str]:
+def _audience_means(found: ManagedFacility) -> dict[str, str]:
     """Return what the present choice means for each audience, by field."""
     facility = found.facility
     means = {

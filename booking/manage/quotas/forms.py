@@ -4,11 +4,12 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, IntegerField
 from wtforms.validators import Optional
 
-from booking.manage.terms.forms import Between
+from booking.manage.terms.forms import Between, number_field
 from booking.rules.quotas import Measure, Period
+from booking.rules.terms import term_named
 from booking.web.fields import BaseForm
 
-#: The days that a period has at most; more than all of it is no limit.
+#: The most days that a period can have; a quota above that would limit nothing.
 DAYS = {Period.WEEK: 7, Period.MONTH: 31, Period.QUARTER: 92, Period.YEAR: 366}
 _WORDS = {
     (Measure.HOURS, Period.WEEK): _l("Hours a week"),
@@ -33,7 +34,7 @@ def _quota(measure: Measure, period: Period) -> IntegerField:
 
 
 class QuotasForm(BaseForm):
-    """At most so much for one organisation; an empty field is no quota."""
+    """The most that one organisation may have; an empty field is no quota."""
 
     version = HiddenField(_l("What it stated before"))
     hours_week = _quota(Measure.HOURS, Period.WEEK)
@@ -44,8 +45,8 @@ class QuotasForm(BaseForm):
     days_month = _quota(Measure.DAYS, Period.MONTH)
     days_quarter = _quota(Measure.DAYS, Period.QUARTER)
     days_year = _quota(Measure.DAYS, Period.YEAR)
-    fair_share_percent = IntegerField(
-        _l("Fair share, in percent"), validators=[Optional(), Between(1, 100)]
+    fair_share_percent = number_field(
+        _l("Fair share, in percent"), term_named("fair_share_percent")
     )
 
     def quotas(self) -> dict[tuple[Measure, Period], int]:

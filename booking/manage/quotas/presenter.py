@@ -1,25 +1,19 @@
-"""What the overview of a facility says of quotas and the fair share."""
+"""Quotas and fair share on the overview of a facility."""
 
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext
 
 from booking.availability.quota_usage import quota_rules
-from booking.manage.queries import Managed
-from booking.manage.terms.presenter import source_of
+from booking.manage.queries import ManagedFacility
+from booking.manage.terms.presenter import term_line
 from booking.wording.quotas import quota_text
 
 
-def section(found: Managed) -> dict[str, Any]:
-    """Return what the overview shows: each quota with who sets it, and the fair share."""
-    facility, fair = found.facility, found.effective.fair_share_percent
-    fair_means = gettext("Nobody is warned, however much one organisation has.")
-    if fair is not None:
-        fair_means = gettext(
-            "Who would be there for more than %(percent)s %% of the open hours of a month is "
-            "warned, and so are you. Nothing is refused.",
-            percent=fair,
-        )
+def section(found: ManagedFacility, now: datetime) -> dict[str, Any]:
+    """Return what the template shows: the quotas, each with its source, and the fair share."""
+    facility, line = found.facility, term_line(found, "fair_share_percent", now)
     return {
         "quota_lines": [
             (
@@ -30,7 +24,7 @@ def section(found: Managed) -> dict[str, Any]:
             )
             for setting_id, rule in quota_rules(facility.id)
         ],
-        "fair_share": fair,
-        "fair_source": source_of(found, "fair_share_percent"),
-        "fair_means": fair_means,
+        "fair_share": found.effective.rules.fair_share_percent,
+        "fair_source": line.source,
+        "fair_means": line.meaning,
     }

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from booking.db.transactions import retried, writing
 from booking.extensions import db
 from booking.facilities.quota_models import Quota
-from booking.manage.terms.service import facility_id_of, mine_now
+from booking.manage.terms.service import facility_id_of, reread_with_account
 from booking.manage.version import check_version
 from booking.rules.quotas import Measure, Period
 from booking.rules.visibility import Account
@@ -30,16 +30,16 @@ def set_quotas(
 ) -> None:
     """Set all quotas of a facility at once, and its fair share (None: as above).
 
-    They count for what is sent from now on; what has been sent stands, and counts in them.
-    `version` is the `stated_mark` of what the person saw before; None: whatever it was.
+    They apply to requests sent from now on; what has been sent stays and counts towards them.
+    `version` is the `facility_version` that the person saw; None: do not check it.
 
     Raises:
-        Conflict: `changed_meanwhile`, when it states something else by now.
+        Conflict: `changed_meanwhile`: the facility states something else by now.
         NotFound: there is no such facility, or others decide on it.
     """
     facility_id = facility_id_of(slug)
     with writing(facility_id):
-        facility, _ = mine_now(account, facility_id)
+        facility, _ = reread_with_account(account, facility_id)
         if version is not None:
             check_version(facility_id, version)
         facility.fair_share_percent = fair_share_percent

@@ -1,4 +1,4 @@
-"""The page of a facility's quotas and fair share, and their section of the overview."""
+"""The page of a facility's quotas and fair share."""
 
 from http import HTTPStatus
 from typing import Any
@@ -7,12 +7,14 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
+from booking.db import clock
 from booking.errors import Conflict
 from booking.manage.blueprint import blueprint
-from booking.manage.queries import Managed, inherited_terms, managed
+from booking.manage.queries import ManagedFacility, inherited_terms, managed_facility
 from booking.manage.quotas.forms import QuotasForm, field_name
 from booking.manage.quotas.presenter import section
 from booking.manage.quotas.service import own_quotas, set_quotas
+from booking.manage.terms.presenter import empty_text
 from booking.manage.version import facility_version
 from booking.rules.quotas import Measure, Period
 from booking.web.access import decider, the_account
@@ -23,8 +25,8 @@ from booking.wording.refusals import conflict_text
 @blueprint.get("/manage/facilities/<string:slug>/quotas")
 @decider
 def quotas(slug: str) -> str:
-    """Show what one organisation may have at most."""
-    found = managed(the_account().viewer, slug)
+    """Show the quotas and the fair share, with the form to change them."""
+    found = managed_facility(the_account().viewer, slug)
     own = own_quotas(found.facility.id)
     stated: dict[str, Any] = {field_name(*key): most for key, most in own.items()}
     stated["fair_share_percent"] = found.facility.fair_share_percent
@@ -37,7 +39,7 @@ def quotas(slug: str) -> str:
 def change_quotas(slug: str) -> ViewResponse:
     """Set the quotas, or say at each field what is wrong with it."""
     account = the_account()
-    found = managed(account.viewer, slug)
+    found = managed_facility(account.viewer, slug)
     form = QuotasForm(formdata=MultiDict(request.form))
     if not form.validate():
         return _page(found, form), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -45,7 +47,7 @@ def change_quotas(slug: str) -> ViewResponse:
     try:
         set_quotas(account, slug, form.quotas(), form.fair_share_percent.data, version=version)
     except Conflict as conflict:
-        found = managed(account.viewer, slug)
+        found = managed_facility(account.viewer, slug)
         form.form_errors.append(conflict_text(conflict.code))
         form.version.data = facility_version(found.facility.id)
         return _page(found, form), HTTPStatus.CONFLICT
@@ -53,24 +55,13 @@ def change_quotas(slug: str) -> ViewResponse:
     return redirect(url_for("manage.show", slug=slug, _anchor="quotas"))
 
 
-def _page(found: Managed, form: QuotasForm) -> str:
+def _page(found: ManagedFacility, form: QuotasForm) -> str:
     return render_template(
         "manage/quotas.html",
         facility=found.facility,
         form=form,
         hour_fields=[form[field_name(Measure.HOURS, period)] for period in Period],
         day_fields=[form[field_name(Measure.DAYS, period)] for period in Period],
-        fair_empty=_fair_empty(found),
-        **section(found),
+        fair_empty=empty_text(found, "fair_share_percent", inherited_terms(found)),
+        **section(found, clock.now()),
     )
-
-
-def _fair_empty(found: Managed) -> str:
-    taken = inherited_terms(found)["fair_share_percent"]
-    if taken.facility:
-        return gettext(
-            "Empty: %(percent)s %%, as %(facility)s.",
-            percent=taken.value,
-            facility=taken.facility,
-        )
-    return gettext("Empty: nobody is warned.")

@@ -11,30 +11,33 @@ from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.facilities.tree import chains, parts_of
-from booking.manage.queries import Managed
-from booking.manage.terms.service import InvalidTerms, facility_id_of, faults_in, mine_now
+from booking.manage.queries import ManagedFacility
+from booking.manage.terms.service import (
+    InvalidTerms,
+    facility_id_of,
+    faults_in,
+    reread_with_account,
+)
 from booking.rules.terms import status_allows
 from booking.rules.visibility import Account
 
-#: What an owner may say of a facility; a status from the catalogue may stay as it is.
+#: The statuses that an owner may set; another one from the catalogue may stay as it is.
 STATUSES = ("open", "winding-down", "planned", "closed")
 
 
 @retried
 def set_status(account: Account, slug: str, status: str) -> None:
-    """Say whether a facility is open, winding down, planned or closed.
-
-    Those below it stay as they are.
+    """Set the status of a facility; those below it keep theirs.
 
     Raises:
         NotFound: there is no such facility, or others decide on it.
         Invalid: `status` is `unknown`.
-        InTheWay: it could not be asked for any more, and dates still to come are here, or take
-            all of one above.
+        DatesInTheWay: it could no longer be requested, and future dates are here, or take
+            all of a facility above.
     """
     facility_id = facility_id_of(slug)
     with writing(facility_id) as now:
-        facility, current = mine_now(account, facility_id)
+        facility, current = reread_with_account(account, facility_id)
         if status not in (*STATUSES, facility.status):
             raise Invalid("status", "unknown")
         if status_allows(facility.status) and not status_allows(status):
@@ -54,20 +57,21 @@ def set_status(account: Account, slug: str, status: str) -> None:
 
 @retried
 def move(account: Account, slug: str, parent_slug: str | None) -> None:
-    """Make a facility part of another one of its cluster, or of none (None).
+    """Make a facility part of another one of its cluster; None: of none.
 
-    All below it comes along. Coordinators only: it changes who decides, for those below too.
+    All below it moves along. Coordinators only, as it changes who decides here and below.
 
     Raises:
         NotFound: there is no such facility, or the person does not coordinate its cluster.
         Invalid: `parent` is `unknown`, of another cluster, or `below` the facility itself.
-        InTheWay: dates still to come are on what is moved, or take all of one above, old or new.
-        Unsound: rules inherited there make no sense together with those stated here.
+        DatesInTheWay: future dates are on what is moved, or take all of a facility above, old or
+            new.
+        InvalidTerms: the terms inherited there contradict those stated here.
     """
     facility_id = facility_id_of(slug)
     parent_id = _parent_id(parent_slug)
     with writing(*{facility_id, parent_id or facility_id}) as now:
-        facility, current = mine_now(account, facility_id)
+        facility, current = reread_with_account(account, facility_id)
         if facility.cluster_id not in current.viewer.coordinates:
             raise NotFound("facility")
         family = [facility_id, *parts_of(facility_id)]
@@ -125,8 +129,8 @@ def _checked_parent(
     return parent
 
 
-def possible_parents(managed: Managed) -> list[tuple[str, str]]:
-    """Return of what a facility could be part of: slug and name, by name."""
+def possible_parents(managed: ManagedFacility) -> list[tuple[str, str]]:
+    """Return slug and name of each facility that it could be part of, by name."""
     family = {managed.facility.id, *parts_of(managed.facility.id)}
     rows = db.session.execute(
         sa.select(Facility.id, Facility.slug, Facility.name)

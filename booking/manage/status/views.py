@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from booking.disruptions.pending import DatesInTheWay, PendingDate
 from booking.errors import Invalid, NotFound
 from booking.manage.blueprint import blueprint
-from booking.manage.queries import Managed, managed
+from booking.manage.queries import ManagedFacility, managed_facility
 from booking.manage.status.forms import MoveForm, StatusForm
 from booking.manage.status.service import STATUSES, move, possible_parents, set_status
 from booking.manage.terms.messages import fault_text
@@ -23,15 +23,15 @@ from booking.wording.words import status_word
 @decider
 def standing(slug: str) -> str:
     """Show whether a facility is open, and what it is part of."""
-    found = managed(the_account().viewer, slug)
+    found = managed_facility(the_account().viewer, slug)
     return _page(found, _status_form(found, fresh=True), _move_form(found, fresh=True))
 
 
 @blueprint.post("/manage/facilities/<string:slug>/status")
 @decider
 def change_status(slug: str) -> ViewResponse:
-    """Set the status, or show what stands in the way."""
-    found = managed(the_account().viewer, slug)
+    """Set the status, or show the dates that prevent it."""
+    found = managed_facility(the_account().viewer, slug)
     form = _status_form(found)
     dates: list[PendingDate] = []
     if form.validate():
@@ -51,8 +51,8 @@ def change_status(slug: str) -> ViewResponse:
 @blueprint.post("/manage/facilities/<string:slug>/move")
 @coordinator
 def change_parent(slug: str) -> ViewResponse:
-    """Move the facility in its tree, or show what stands in the way."""
-    found = managed(the_account().viewer, slug)
+    """Move the facility in its tree, or show what prevents it."""
+    found = managed_facility(the_account().viewer, slug)
     if not found.coordinates:
         raise NotFound("facility")
     form = _move_form(found)
@@ -78,7 +78,7 @@ def _saved(slug: str) -> Response:
     return redirect(url_for("manage.show", slug=slug), HTTPStatus.SEE_OTHER)
 
 
-def _status_form(found: Managed, *, fresh: bool = False) -> StatusForm:
+def _status_form(found: ManagedFacility, *, fresh: bool = False) -> StatusForm:
     now = found.facility.status
     form = StatusForm(formdata=None, data={"status": now}) if fresh else StatusForm()
     offered = dict.fromkeys((now, *STATUSES))
@@ -86,7 +86,7 @@ def _status_form(found: Managed, *, fresh: bool = False) -> StatusForm:
     return form
 
 
-def _move_form(found: Managed, *, fresh: bool = False) -> MoveForm:
+def _move_form(found: ManagedFacility, *, fresh: bool = False) -> MoveForm:
     above = found.chain[1].slug if len(found.chain) > 1 else ""
     form = MoveForm(formdata=None, data={"parent": above}) if fresh else MoveForm()
     nothing = ("", gettext("nothing: it stands by itself"))
@@ -95,7 +95,7 @@ def _move_form(found: Managed, *, fresh: bool = False) -> MoveForm:
 
 
 def _page(
-    found: Managed,
+    found: ManagedFacility,
     status_form: StatusForm,
     move_form: MoveForm,
     dates: list[PendingDate] | None = None,

@@ -1,26 +1,25 @@
-"""The forms in which owners state the rules of a facility."""
+"""The form in which owners state the terms of a facility."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, Form, HiddenField, IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Optional, StopValidation, ValidationError
 
-from booking.rules.term_faults import MOST_UNITS
-from booking.rules.terms import FARTHEST_DAYS
+from booking.rules.term_declarations import Term, TermGroup, TermKind
+from booking.rules.terms import TERMS, term_named, terms_in_group
 from booking.web.fields import BaseForm, ClockField, at_most, optional_value
 
 AS_ABOVE = ""
 YES, NO = "yes", "no"
 PART, WHOLE, BOTH = "part", "whole", "both"
-DAY_MINUTES = 24 * 60
-MOST_PEOPLE = 100_000
 MOST_PLACES = 500
-LONGEST_WORD = 40
+_NUMERIC = {"inputmode": "numeric"}
 
 
 class Between:
-    """Refuses a whole number that lies outside two bounds; of what is no number others speak."""
+    """Refuses a whole number outside two bounds; what is no number is left to other validators."""
 
     def __init__(self, fewest: int, most: int) -> None:
         self.fewest, self.most = fewest, most
@@ -44,45 +43,105 @@ class Offered:
             raise StopValidation(_l("Choose one of these."))
 
 
-def _number(label: str, fewest: int, most: int) -> IntegerField:
-    return IntegerField(label, validators=[Optional(), Between(fewest, most)])
-
-
-def _choice(label: str) -> SelectField:
-    return SelectField(label, choices=[], validators=[Offered()], validate_choice=False)
-
-
 class TermsForm(BaseForm):
-    """All rules of a facility but its hours; an empty field takes what holds above."""
+    """All terms of a facility but its hours; an empty field takes what holds above.
+
+    It has a field for each term with a group, named like the term. The view gives their labels
+    and choices.
+    """
 
     version = HiddenField(_l("What it stated before"))
-    unit = _choice(_l("Asked for"))
-    pending_holds = _choice(_l("While a request waits"))
-    minimum_units = _number(_l("Shortest"), 1, max(MOST_UNITS.values()))
-    maximum_units = _number(_l("Longest"), 1, max(MOST_UNITS.values()))
-    step_minutes = _number(_l("Step, in minutes"), 1, DAY_MINUTES)
-    half_day_time = ClockField(_l("Half days part at"), validators=optional_value())
-    lead_time_days = _number(_l("Lead time, in days"), 0, FARTHEST_DAYS)
-    late_asking = _choice(_l("Asking inside the lead time"))
-    horizon_days = _number(_l("Horizon, in days"), 1, FARTHEST_DAYS)
-    places = IntegerField(
-        _l("Places"),
-        validators=[InputRequired(_l("Say how many places there are.")), Between(0, MOST_PLACES)],
-    )
-    place_word = StringField(_l("What a place is called"), validators=[at_most(LONGEST_WORD)])
-    extent = RadioField(
-        _l("Can be asked for"),
-        choices=[
-            (BOTH, _l("a part of it, or all of it")),
-            (PART, _l("only a part of it")),
-            (WHOLE, _l("only all of it")),
-        ],
-    )
-    people_limit = _number(_l("People at most"), 1, MOST_PEOPLE)
-    setup_minutes = _number(_l("Set-up, in minutes"), 0, DAY_MINUTES)
-    cleanup_minutes = _number(_l("Clean-up, in minutes"), 0, DAY_MINUTES)
+    places: IntegerField
+    place_word: StringField
+    extent: RadioField
 
     def tell_field(self, name: str, text: Any) -> None:
         """Put a message at the field of this name."""
         field = self[name]
         field.errors = [*field.errors, text]
+
+    def stated(self) -> dict[str, Any]:
+        """Return what is typed for each term with a group, as it is stored; None: as above."""
+        return {
+            term.name: _stored(term, self[term.name]) for term in TERMS if term.group is not None
+        }
+
+
+def typed(term: Term, stored: Any) -> Any:
+    """Return the data of a term's field for what is stored; None: nothing is stated."""
+    if stored is None:
+        return AS_ABOVE if term.kind in (TermKind.FLAG, TermKind.CHOICE) else None
+    if term.kind is TermKind.FLAG:
+        return YES if stored else NO
+    return stored.strftime("%H:%M") if term.kind is TermKind.TIME else stored
+
+
+def _stored(term: Term, field: Any) -> Any:
+    if term.kind is TermKind.FLAG:
+        return {YES: True, NO: False}.get(field.data)
+    if term.kind is TermKind.TIME:
+        return field.read
+    return field.data if term.kind is TermKind.NUMBER else field.data or None
+
+
+def term_field(term: Term) -> Any:
+    """Return the field of a term, unbound, without its label."""
+    if term.kind is TermKind.NUMBER:
+        return number_field("", term)
+    if term.kind is TermKind.TIME:
+        return ClockField(validators=optional_value())
+    if term.kind is TermKind.TEXT:
+        return StringField(validators=[at_most(term.most)])
+    return SelectField(choices=[], validators=[Offered()], validate_choice=False)
+
+
+def number_field(label: Any, term: Term) -> IntegerField:
+    """Return the field of a term that is a number."""
+    return IntegerField(
+        label, validators=[Optional(), Between(term.least, term.most)], render_kw=_NUMERIC
+    )
+
+
+def _fields() -> Iterator[tuple[str, Any]]:
+    """Yield name and field of all that is typed, in the order of the page."""
+    for group in TermGroup:
+        if group is TermGroup.ROOM:
+            yield from _room_fields()
+        for term in terms_in_group(group):
+            yield term.name, term_field(term)
+
+
+def _room_fields() -> Iterator[tuple[str, Any]]:
+    """Yield the fields of what is no inherited term: how much room there is, and who shares it."""
+    yield (
+        "places",
+        IntegerField(
+            _l("Places"),
+            validators=[
+                InputRequired(_l("Say how many places there are.")),
+                Between(0, MOST_PLACES),
+            ],
+            render_kw=_NUMERIC,
+        ),
+    )
+    yield (
+        "place_word",
+        StringField(
+            _l("What a place is called"), validators=[at_most(term_named("place_word").most)]
+        ),
+    )
+    yield (
+        "extent",
+        RadioField(
+            _l("Can be asked for"),
+            choices=[
+                (BOTH, _l("a part of it, or all of it")),
+                (PART, _l("only a part of it")),
+                (WHOLE, _l("only all of it")),
+            ],
+        ),
+    )
+
+
+for _name, _field in _fields():
+    setattr(TermsForm, _name, _field)

@@ -1,4 +1,4 @@
-"""What makes rules nonsensical, in words."""
+"""What is wrong with the terms of a facility, in words."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -12,7 +12,7 @@ from booking.wording import formats
 
 
 def fault_text(fault: TermFault) -> str:
-    """Return what is wrong with the rules and what to do, in a sentence."""
+    """Return in a sentence what is wrong and what to do."""
     text = _FAULTS[fault.code](fault.params)
     below = fault.params.get("facility")
     if below is None:

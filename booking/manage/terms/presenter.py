@@ -1,26 +1,23 @@
-"""The terms of a facility for its owners: what holds, where it comes from, what it means."""
+"""The terms of a facility on its owners' pages: what holds, from where, and what that means."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext, ngettext
 
 from booking.facilities.effective_terms import Origin
-from booking.manage.queries import Managed
-from booking.manage.terms import meaning as means
-from booking.rules.opening import Unit
-from booking.rules.terms import BookingMode, BookingTerms
+from booking.manage.queries import InheritedTerm, ManagedFacility
+from booking.rules.term_declarations import Term, TermGroup
+from booking.rules.terms import term_named, terms_in_group
 from booking.rules.visibility import CalendarLevel
-from booking.wording import formats
-from booking.wording.words import unit_word
-
-Words = Callable[[Managed, datetime], str]
+from booking.wording.terms import GROUP_WORDS, TERM_WORDS
 
 
 @dataclass(frozen=True)
 class TermLine:
-    """One rule: what it is called, what holds, from where, and what that means for a partner.
+    """One term: what it is called, what holds, from where, and what that means for a partner.
 
     `value` None is not stated. `source` None: the facility states it itself.
     """
@@ -34,180 +31,195 @@ class TermLine:
 
 
 @dataclass(frozen=True)
-class TermGroup:
-    """Rules that belong together."""
+class TermLines:
+    """The lines of one group of terms."""
 
     title: str
     lines: Sequence[TermLine]
 
 
-def groups_of_terms(managed: Managed, now: datetime) -> list[TermGroup]:
-    """Return all rules of a facility but its hours and where it is booked, in groups."""
-    named = (
-        (gettext("How one asks"), ("unit", "pending_holds")),
-        (gettext("How long"), _length_names(managed.effective.rules)),
-        (gettext("When"), ("lead_time_days", "late_asking", "horizon_days")),
-        (gettext("Room"), ("places", "extent", "people_limit")),
-        (gettext("Around each date"), ("setup_minutes", "cleanup_minutes")),
-    )
+def groups_of_terms(managed: ManagedFacility, now: datetime) -> list[TermLines]:
+    """Return the terms of a facility that count, in groups."""
+    unit = managed.effective.rules.unit
     return [
-        TermGroup(title, [term_line(managed, name, now) for name in names])
-        for title, names in named
+        TermLines(
+            str(GROUP_WORDS[group].title),
+            [
+                *(_room_lines(managed) if group is TermGroup.ROOM else ()),
+                *(
+                    term_line(managed, term.name, now)
+                    for term in terms_in_group(group)
+                    if term.only_for in (None, unit)
+                ),
+            ],
+        )
+        for group in TermGroup
     ]
 
 
-def _length_names(rules: BookingTerms) -> tuple[str, ...]:
-    names = ("minimum_units", "maximum_units")
-    if rules.unit is Unit.HOUR:
-        return (*names, "step_minutes")
-    return (*names, "half_day_time") if rules.unit is Unit.HALF_DAY else names
-
-
-def term_line(managed: Managed, name: str, now: datetime) -> TermLine:
-    """Return one rule in words."""
-    label, value, meaning = _WORDS[name]
-    origin = managed.effective.origins.get(name, Origin.OWN)
+def term_line(managed: ManagedFacility, name: str, now: datetime) -> TermLine:
+    """Return one term in words."""
+    words, rules = TERM_WORDS[name], managed.effective.rules
+    value = getattr(rules, name)
     return TermLine(
         name=name,
-        label=label(),
-        value=value(managed),
+        label=str(words.label),
+        value=None if value is None else words.value(value, rules),
         source=source_of(managed, name),
-        is_demo=origin is Origin.DEMO,
-        meaning=meaning(managed, now),
+        is_demo=managed.effective.origins.get(name) is Origin.DEMO,
+        meaning=words.meaning(rules, now),
     )
 
 
-def source_of(managed: Managed, name: str) -> str | None:
-    """Return where a rule comes from, in words; None: the facility states it, or it is demo."""
+def source_of(managed: ManagedFacility, name: str) -> str | None:
+    """Return where a term comes from, in words; None: the facility states it, or it is demo."""
     above = managed.from_where(name) if name in managed.effective.origins else None
     return gettext("as %(facility)s", facility=above) if above else None
 
 
-def _minutes(number: int) -> str | None:
-    return formats.duration(timedelta(minutes=number)) if number else None
+def _room_lines(managed: ManagedFacility) -> list[TermLine]:
+    """Return what has no term of its own: how many places, and whether all of it is given."""
+    return [
+        TermLine(
+            "places", gettext("Places"), _places(managed), None, False, places_meaning(managed)
+        ),
+        TermLine(
+            "extent",
+            gettext("Can be asked for"),
+            _extent(managed),
+            None,
+            False,
+            extent_meaning(managed),
+        ),
+    ]
 
 
-def _days(number: int | None) -> str | None:
-    return None if number is None else ngettext("%(num)d day", "%(num)d days", number)
-
-
-def _units(number: int | None, rules: BookingTerms) -> str | None:
-    return None if number is None else formats.units(number, rules.unit)
-
-
-MODES = {
-    BookingMode.HERE: lambda: gettext("here"),
-    BookingMode.BY_AGREEMENT: lambda: gettext("by agreement"),
-    BookingMode.ELSEWHERE: lambda: gettext("on another site"),
-}
-
-
-def holds_word(holds: bool) -> str:
-    """Return what happens to the places of a date that is asked for."""
-    return gettext("the place is kept") if holds else gettext("several may compete")
-
-
-def late_word(late: bool) -> str:
-    """Return whether one may ask inside the lead time."""
-    return gettext("allowed") if late else gettext("not allowed")
-
-
-def _places(managed: Managed) -> str:
-    number, word = managed.own_places, managed.facility.place_word
+def _places(managed: ManagedFacility) -> str:
+    number, word = managed.own_places, managed.effective.rules.place_word
     if word:
         return gettext("%(number)s (%(word)s)", number=number, word=word)
     return ngettext("room for %(num)s group", "room for %(num)s groups", number)
 
 
-def extent_word(allows_shared: bool, allows_exclusive: bool) -> str:
-    """Return how much of a facility can be asked for."""
-    if allows_shared and allows_exclusive:
+def places_meaning(managed: ManagedFacility) -> str:
+    """Return what the number of places means for a partner."""
+    if not managed.own_places:
+        return gettext("Only its parts can be asked for, or all of it.")
+    return ngettext(
+        "One group at a time can be there.",
+        "%(num)s groups at a time can be there.",
+        managed.own_places,
+    )
+
+
+def _extent(managed: ManagedFacility) -> str:
+    rules = managed.effective.rules
+    if rules.allows_shared and rules.allows_exclusive:
         return gettext("a part of it, or all of it")
-    return gettext("only all of it") if allows_exclusive else gettext("only a part of it")
+    return gettext("only all of it") if rules.allows_exclusive else gettext("only a part of it")
 
 
-def _rules(managed: Managed) -> BookingTerms:
-    return managed.effective.rules
+def extent_meaning(managed: ManagedFacility) -> str:
+    """Return what it means for a partner how much of it can be asked for."""
+    rules = managed.effective.rules
+    if rules.allows_shared and rules.allows_exclusive:
+        if managed.has_parts:
+            return gettext("Who asks for all of it also takes every facility below it.")
+        return gettext("Partners say whether others may be there at the same time.")
+    if rules.allows_exclusive:
+        return gettext("Whoever has it is alone there.")
+    return gettext("Nobody can have it for themselves alone.")
 
 
-def _people_value(managed: Managed) -> str | None:
-    limit = _rules(managed).people_limit
-    return None if limit is None else ngettext("%(num)s person", "%(num)s people", limit)
+@dataclass(frozen=True)
+class TermRow:
+    """What stands at the field of one term: what holds now means, and what an empty field means."""
+
+    name: str
+    meaning: str
+    empty: str | None
 
 
-# By name: what the rule is called, what holds (None: not stated), what it means for a partner.
-_WORDS: dict[str, tuple[Callable[[], str], Callable[[Managed], str | None], Words]] = {
-    "mode": (
-        lambda: gettext("Where it is booked"),
-        lambda m: MODES[_rules(m).mode](),
-        means.mode,
-    ),
-    "unit": (
-        lambda: gettext("Asked for"),
-        lambda m: unit_word(_rules(m).unit),
-        means.unit,
-    ),
-    "pending_holds": (
-        lambda: gettext("While a request waits"),
-        lambda m: holds_word(m.effective.pending_holds),
-        means.holds,
-    ),
-    "minimum_units": (
-        lambda: gettext("Shortest"),
-        lambda m: _units(_rules(m).minimum_units, _rules(m)),
-        means.minimum,
-    ),
-    "maximum_units": (
-        lambda: gettext("Longest"),
-        lambda m: _units(_rules(m).maximum_units, _rules(m)),
-        means.maximum,
-    ),
-    "step_minutes": (
-        lambda: gettext("Step"),
-        lambda m: _minutes(_rules(m).step_minutes),
-        means.step,
-    ),
-    "half_day_time": (
-        lambda: gettext("Half days part at"),
-        lambda m: formats.clock_time(_rules(m).half_day_time),
-        means.half_day,
-    ),
-    "lead_time_days": (
-        lambda: gettext("Lead time"),
-        lambda m: _days(_rules(m).lead_time_days),
-        means.lead,
-    ),
-    "late_asking": (
-        lambda: gettext("Asking inside the lead time"),
-        lambda m: late_word(_rules(m).late_asking),
-        means.late,
-    ),
-    "horizon_days": (
-        lambda: gettext("Horizon"),
-        lambda m: _days(_rules(m).horizon_days),
-        means.horizon,
-    ),
-    "places": (lambda: gettext("Places"), _places, means.places),
-    "extent": (
-        lambda: gettext("Can be asked for"),
-        lambda m: extent_word(m.facility.allows_shared, m.facility.allows_exclusive),
-        means.extent,
-    ),
-    "people_limit": (lambda: gettext("People"), _people_value, means.people),
-    "setup_minutes": (
-        lambda: gettext("Set-up"),
-        lambda m: _minutes(_rules(m).setup_minutes) or gettext("none"),
-        means.setup,
-    ),
-    "cleanup_minutes": (
-        lambda: gettext("Clean-up"),
-        lambda m: _minutes(_rules(m).cleanup_minutes) or gettext("none"),
-        means.cleanup,
-    ),
-}
+@dataclass(frozen=True)
+class TermRows:
+    """The fields of one group of terms; `hint` holds for all of them."""
+
+    name: str
+    title: str
+    hint: str | None
+    rows: Sequence[TermRow]
 
 
-def visibility_lines(managed: Managed) -> list[tuple[str, str]]:
+def rows_of_terms(
+    managed: ManagedFacility, above: Mapping[str, InheritedTerm], now: datetime
+) -> list[TermRows]:
+    """Return what stands at the fields of the form of terms, in groups.
+
+    `above` has what would hold if the facility stated nothing itself.
+    """
+    return [
+        TermRows(
+            name=group.value,
+            title=str(words.title),
+            hint=None if words.hint is None else str(words.hint),
+            rows=[
+                TermRow(
+                    term.name,
+                    TERM_WORDS[term.name].meaning(managed.effective.rules, now),
+                    # The choices of a list say themselves what holds where none is made.
+                    None if term.offered else empty_text(managed, term.name, above),
+                )
+                for term in terms_in_group(group)
+            ],
+        )
+        for group, words in GROUP_WORDS.items()
+    ]
+
+
+def choices_of(
+    managed: ManagedFacility, term: Term, above: Mapping[str, InheritedTerm]
+) -> list[tuple[Any, str]]:
+    """Return the values among which one chooses with their words, the first None: as above."""
+    write, rules = TERM_WORDS[term.name].value, managed.effective.rules
+    return [
+        (None, _as_above_text(managed, term.name, above)),
+        *((value, write(value, rules)) for value in term.offered),
+    ]
+
+
+def _as_above_text(managed: ManagedFacility, name: str, above: Mapping[str, InheritedTerm]) -> str:
+    """Return what the choice is called that takes what holds above."""
+    value = _value_above(managed, name, above)
+    if above[name].facility:
+        return gettext("as %(facility)s: %(value)s", facility=above[name].facility, value=value)
+    if above[name].value is not None:
+        return gettext("demo value: %(value)s", value=value)
+    return gettext("not stated: %(value)s", value=value)
+
+
+def empty_text(managed: ManagedFacility, name: str, above: Mapping[str, InheritedTerm]) -> str:
+    """Return what an empty field means."""
+    value = _value_above(managed, name, above)
+    if value is None:
+        return str(TERM_WORDS[name].empty or gettext("Empty: not stated."))
+    if above[name].facility:
+        return gettext(
+            "Empty: %(value)s, as %(facility)s.", value=value, facility=above[name].facility
+        )
+    if above[name].value is not None:
+        return gettext("Empty: %(value)s, a demo value.", value=value)
+    return gettext("Empty: %(value)s.", value=value)
+
+
+def _value_above(
+    managed: ManagedFacility, name: str, above: Mapping[str, InheritedTerm]
+) -> str | None:
+    """Return in words what would hold if the facility stated nothing; None: nothing would."""
+    value = term_named(name).value_of(above[name].value)
+    return None if value is None else TERM_WORDS[name].value(value, managed.effective.rules)
+
+
+def visibility_lines(managed: ManagedFacility) -> list[tuple[str, str]]:
     """Return for each audience what it sees of the calendar, as pairs of audience and words."""
     facility = managed.facility
     return [

@@ -1,4 +1,4 @@
-"""Changing the rules of a facility: all at once, checked with all that inherits them."""
+"""Changing the terms of a facility: all at once, checked with all below that inherit them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,30 +19,18 @@ from booking.facilities.models import Facility, Place
 from booking.facilities.tree import parts_of
 from booking.manage.version import check_version
 from booking.rules.term_faults import TermFault, TermFaultCode, faults_of
+from booking.rules.terms import TERMS
 from booking.rules.visibility import Account
 
-#: The rules that one may set here and that are inherited where they are not.
-SETTABLE = (
-    "unit",
-    "pending_holds",
-    "minimum_units",
-    "maximum_units",
-    "step_minutes",
-    "half_day_time",
-    "lead_time_days",
-    "late_asking",
-    "horizon_days",
-    "people_limit",
-    "setup_minutes",
-    "cleanup_minutes",
-)
+#: The names of the terms that are set here.
+SETTABLE = tuple(term.name for term in TERMS if term.group is not None)
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What an owner states: `stated` by the names in `SETTABLE`, None: as above.
+    """What an owner states: `stated` has a value for each name in `SETTABLE`, None: as above.
 
-    `places` is how many own places there are.
+    `places` is the number of own places.
     """
 
     stated: Mapping[str, Any]
@@ -53,7 +41,7 @@ class Terms:
 
 
 class InvalidTerms(BookingError):
-    """Rules that make no sense; `faults` has every reason, each at a field of the facility."""
+    """The terms make no sense; `faults` has every reason, each with the terms it is about."""
 
     def __init__(self, faults: Sequence[TermFault]) -> None:
         super().__init__(", ".join(fault.code for fault in faults))
@@ -62,20 +50,20 @@ class InvalidTerms(BookingError):
 
 @retried
 def set_terms(account: Account, slug: str, terms: Terms, *, version: str | None = None) -> None:
-    """Set the rules of a facility.
+    """Set the terms of a facility.
 
-    They count for what is sent from now on; what has been sent stays as it was. `version` is the
-    `stated_mark` of what the person saw before; None: whatever it was.
+    They count for requests sent from now on; what has been sent stays as it was. `version` is the
+    `facility_version` that the person saw; None: do not check it.
 
     Raises:
-        Conflict: `changed_meanwhile`, when it states something else by now.
+        Conflict: `changed_meanwhile`: the facility states something else by now.
         NotFound: there is no such facility, or others decide on it.
-        Unsound: they make no sense, here or for one below that inherits them.
-        InTheWay: fewer places, and dates still to come need them.
+        InvalidTerms: they make no sense, here or for a facility below that inherits them.
+        DatesInTheWay: there would be fewer places, and dates still to come need them.
     """
     facility_id = facility_id_of(slug)
     with writing(facility_id) as now:
-        facility, now_account = mine_now(account, facility_id)
+        facility, current = reread_with_account(account, facility_id)
         if version is not None:
             check_version(facility_id, version)
         family = [facility.id, *parts_of(facility_id)]
@@ -83,26 +71,24 @@ def set_terms(account: Account, slug: str, terms: Terms, *, version: str | None 
         for name in SETTABLE:
             setattr(facility, name, terms.stated[name])
         facility.place_word = terms.place_word
-        facility.allows_shared, facility.allows_exclusive = (
-            terms.allows_shared,
-            terms.allows_exclusive,
-        )
+        facility.allows_shared = terms.allows_shared
+        facility.allows_exclusive = terms.allows_exclusive
         db.session.flush()
         faults = [*_own_faults(terms, has_parts=len(family) > 1)]
-        faults += _told_here(faults_in(family), before, facility)
+        faults += _faults_to_tell(faults_in(family), before, facility)
         if faults:
             raise InvalidTerms(faults)
         has = db.session.scalar(sa.select(sa.func.count()).where(Place.facility_id == facility.id))
         add_places(facility, terms.places - (has or 0))
         if has and terms.places < has:
-            disruption = remove_places(facility, has - terms.places, now)
-            if disruption:
-                dates = pending_dates(Occurrence.id.in_(disruption), now_account.viewer, now)
+            lacking = remove_places(facility, has - terms.places, now)
+            if lacking:
+                dates = pending_dates(Occurrence.id.in_(lacking), current.viewer, now)
                 raise DatesInTheWay(dates)
 
 
 def facility_id_of(slug: str) -> int:
-    """Return the id of a facility, to know which root to lock.
+    """Return the id of the facility with this slug; `writing` locks by id.
 
     Raises:
         NotFound: there is none.
@@ -115,8 +101,8 @@ def facility_id_of(slug: str) -> int:
     return facility_id
 
 
-def mine_now(account: Account, facility_id: int) -> tuple[Facility, Account]:
-    """Return the facility, and what the person may do, now that the lock is held.
+def reread_with_account(account: Account, facility_id: int) -> tuple[Facility, Account]:
+    """Return the facility and the account, both read again under the lock.
 
     Raises:
         NotFound: the person no longer decides on it.
@@ -129,7 +115,7 @@ def mine_now(account: Account, facility_id: int) -> tuple[Facility, Account]:
 
 
 def faults_in(facility_ids: Iterable[int]) -> dict[int, list[TermFault]]:
-    """Return what makes no sense of the rules that hold for each facility."""
+    """Return for each facility what makes no sense in the terms that hold for it."""
     found = effective_terms(facility_ids)
     return {facility_id: faults_of(one.rules) for facility_id, one in found.items()}
 
@@ -141,12 +127,12 @@ def _own_faults(terms: Terms, *, has_parts: bool) -> list[TermFault]:
     return found
 
 
-def _told_here(
+def _faults_to_tell(
     after: Mapping[int, Sequence[TermFault]],
     before: Mapping[int, Sequence[TermFault]],
     facility: Facility,
 ) -> list[TermFault]:
-    """Return the faults as told on the facility's form: its own, and new ones of those below."""
+    """Return the faults for the facility's form: its own, and the new ones of facilities below."""
     own = after[facility.id]
     found = [_at_stated(fault, facility) for fault in own]
     for below_id, faults in after.items():
@@ -159,6 +145,6 @@ def _told_here(
 
 
 def _at_stated(fault: TermFault, facility: Facility) -> TermFault:
-    """Return the fault with the field first that the facility states itself."""
+    """Return the fault with those terms first that the facility states itself."""
     stated = [name for name in fault.fields if getattr(facility, name) is not None]
     return replace(fault, fields=tuple(dict.fromkeys([*stated, *fault.fields])))

@@ -1,18 +1,22 @@
-"""What the forms of weekly hours and of special days share: their fields and their page."""
+"""What the pages of hours share: fields of openings, and showing a change before it is saved."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from flask import render_template
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from booking.db import clock
+from booking.disruptions.detection import DisruptedDate
+from booking.disruptions.queries import DisruptionLine, disruption_lines
 from booking.errors import Invalid
 from booking.manage.hours.forms import HoursForm
+from booking.manage.hours.preview import Outcome
 from booking.manage.hours.queries import OwnHours, own_hours
 from booking.manage.hours.service import RunsIntoNextDay, SeasonInTheWay
-from booking.manage.queries import managed
+from booking.manage.queries import ManagedFacility, managed_facility
 from booking.rules.opening import WeeklySpan
 from booking.web.access import current_viewer
 from booking.web.responses import ViewResponse
@@ -21,18 +25,18 @@ from booking.wording.hours import in_force_text, times_text, weekday_name
 
 
 def shown_hours(slug: str) -> OwnHours:
-    """Return the hours of a facility on which the viewer decides, as they stand now.
+    """Return the current hours of a facility on which the viewer decides.
 
     Raises:
         NotFound: there is none, or others decide on it.
     """
-    return own_hours(managed(current_viewer(), slug), clock.now())
+    return own_hours(managed_facility(current_viewer(), slug), clock.now())
 
 
 def openings_page(
     template: str, shown: OwnHours, form: HoursForm, status: int = HTTPStatus.OK
 ) -> ViewResponse:
-    """Return the page of a form of openings, each of them named."""
+    """Return the page of a form with openings, their fields labelled."""
     name_openings(form)
     page = render_template(
         template,
@@ -45,7 +49,7 @@ def openings_page(
 
 
 def tell_overlaps(openings: Iterable[tuple[Any, WeeklySpan]], overlapping: Any) -> bool:
-    """Tell at each opening that another one shares its time; returns whether any does."""
+    """Put a message at each opening that overlaps another; return whether any does."""
     listed = list(openings)
     pairs: Sequence[tuple[int, int]] = overlapping([span for _, span in listed])
     for first, later in pairs:
@@ -60,7 +64,7 @@ def tell_overlaps(openings: Iterable[tuple[Any, WeeklySpan]], overlapping: Any) 
 
 
 def tell_wrong_days(form: HoursForm, wrong: Invalid) -> None:
-    """Tell at the field why a change cannot be made on these days."""
+    """Put a message at the field that says why the change cannot be made."""
     texts = {
         "past": lambda: gettext("Choose today or a later day: what was in force stays as it was."),
         "backwards": lambda: gettext("The last day is before the first."),
@@ -100,7 +104,7 @@ def _season_text(wrong: SeasonInTheWay) -> str:
 
 
 def name_openings(form: HoursForm) -> None:
-    """Give the fields of openings labels that say of which day and which opening they are."""
+    """Label the fields of openings with their day and number."""
     for name, day in form.named_days():
         for number, row in enumerate(day.rows(), start=1):
             row.opens.label.text = gettext(
@@ -109,3 +113,60 @@ def name_openings(form: HoursForm) -> None:
             row.closes.label.text = gettext(
                 "%(day)s, opening %(number)s, to", day=str(name), number=number
             )
+
+
+@dataclass(frozen=True)
+class ChangePreview:
+    """A change as its check page shows it.
+
+    `lines` say what changes, `then` what is in force afterwards as pairs of days and hours (empty
+    where the lines say all), `unchanged` what stays. `action` is the address that saves it, `typed`
+    what is posted there. `can_go_back`: there is a form that takes `typed` back. `done` is the
+    message after saving.
+    """
+
+    title: str
+    lines: Sequence[str]
+    unchanged: str
+    action: str
+    typed: Sequence[tuple[str, str]]
+    can_go_back: bool
+    done: str
+    then: Sequence[tuple[str, str]] = ()
+
+
+def preview_or_save(
+    managed: ManagedFacility,
+    run: Callable[[str | None], Outcome],
+    preview_of: Callable[[Outcome], ChangePreview],
+) -> ViewResponse:
+    """Save the change if its dates have been shown before; otherwise show them."""
+    wants_save = request.form.get("step") == "save"
+    outcome = run(request.form.get("acknowledged", "") if wants_save else None)
+    preview = preview_of(outcome)
+    if outcome.saved:
+        flash(preview.done, "success")
+        return redirect(url_for("manage.hours", slug=managed.facility.slug), HTTPStatus.SEE_OTHER)
+    page = render_template(
+        "manage/hours_check.html",
+        managed=managed,
+        facility=managed.facility,
+        preview=preview,
+        acknowledged=outcome.version,
+        disruptions=_own(outcome.disruptions),
+        freed=len(_own(outcome.freed)),
+        is_other_than_seen=wants_save,
+    )
+    return (page, HTTPStatus.CONFLICT) if wants_save else page
+
+
+def _own(disruptions: Sequence[DisruptedDate]) -> list[DisruptionLine]:
+    """Return the dates on which the viewer decides; the others stay hidden."""
+    return disruption_lines(
+        current_viewer(), [disruption.occurrence_id for disruption in disruptions]
+    )
+
+
+def posted(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Return name and value of what was posted under these names."""
+    return [(name, value) for name in names for value in request.form.getlist(name) if value]
