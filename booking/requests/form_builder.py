@@ -237,6 +237,6 @@ def _text(refusal: Refusal, requestable: RequestableFacility) -> str:
             "Too many: there are %(num)s (%(word)s); you asked for %(asked)s.",
             int(str(refusal.params["own"])),
             word=requestable.place_word,
-            requestable=refusal.params["asked"],
+            asked=refusal.params["asked"],
         )
     return refusal_text(refusal, requestable.zone)
