@@ -5,14 +5,13 @@ from datetime import datetime
 
 from booking.accounts.models import Person
 from booking.accounts.queries import account_now
-from booking.bookings.log import Side
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.records import reload_booking
 from booking.bookings.transitions import take_step
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.deciders import deciders_on
-from booking.rules.lifecycle import Act
+from booking.rules.lifecycle import Act, Side
 from booking.rules.routing import Deciders
 from booking.rules.visibility import Account, may_decide
 

@@ -2,26 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 
 from blinker import Signal
 
 from booking.bookings.models import Booking, LogEntry, Occurrence
 from booking.extensions import db
-from booking.rules.lifecycle import Event, State
+from booking.rules.lifecycle import Event, Side, State
 from booking.rules.routing import Deciders
 
 #: Sent with `lines`, a list of (entry, booking, deciders), and `now`, inside the transaction that
 #: writes the entries. Who listens tells people; whatever it raises undoes the step.
 announced = Signal()
-
-
-class Side(StrEnum):
-    """As whom somebody acts or is told."""
-
-    REQUESTER = "requester"
-    OWNER = "owner"
-    NOBODY = "nobody"
 
 
 def announce(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: datetime) -> None:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from booking.bookings.log import Side, write_log
+from booking.bookings.log import write_log
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.occupancy import free_all
 from booking.bookings.resolutions import Resolution, resolve
 from booking.errors import Conflict
-from booking.rules.lifecycle import ENDED, Act, State, may_follow, outcome
+from booking.rules.lifecycle import ENDED, Act, Holds, Side
 from booking.rules.routing import Deciders
 
 
@@ -26,21 +26,23 @@ def take_step(
 ) -> None:
     """Move these dates on, write one line of the log, and tell everybody whom it concerns.
 
-    A date that ends gives back what it takes, and nothing that had hit it is left to settle.
-    Call it inside `writing`.
+    Dates whose new state holds nothing give their places back. Those that end need no resolution
+    of what had hit them any more. All dates must be in one state. Call it inside `writing`.
 
     Raises:
-        Conflict: `already_decided`, when one of the dates has moved on meanwhile.
+        Conflict: `already_decided`, when one of the dates is no longer in a state in which this
+            side may act so.
     """
-    after = outcome(act)
-    before = {occurrence.state for occurrence in occurrences}
-    if not all(may_follow(state, after) for state in before) or len(before) != 1:
+    states = {occurrence.state for occurrence in occurrences}
+    before = next(iter(states)) if len(states) == 1 else None
+    after = before.after(act, side) if before else None
+    if before is None or after is None:
         raise Conflict("already_decided")
     for occurrence in occurrences:
         occurrence.state = after
         occurrence.revision += 1
         occurrence.changed_at = now
-    if after is not State.CONFIRMED:
+    if after.rules.holds is Holds.NOTHING:
         free_all(occurrences)
     if after in ENDED:
         resolve([o.id for o in occurrences], now, Resolution.ENDED, person_id=actor_id)
@@ -48,7 +50,7 @@ def take_step(
         booking,
         occurrences,
         now,
-        before=before.pop(),
+        before=before,
         after=after,
         deciders=deciders,
         actor_id=actor_id,

@@ -12,7 +12,7 @@ from booking.accounts.models import Person
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.extensions import db
 from booking.facilities.models import Facility
-from booking.rules.lifecycle import Event, State
+from booking.rules.lifecycle import FIRM, Event, State
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer
 
@@ -80,7 +80,7 @@ def earlier_bookings(
     """Return what the organisation booked before in each of these clusters, and nowhere else."""
     if request.organisation_id is None:
         return {}
-    kept = sa.and_(Occurrence.state == State.CONFIRMED, Occurrence.ends_at <= now)
+    kept = sa.and_(Occurrence.state.in_(FIRM), Occurrence.ends_at <= now)
     cancelled = Occurrence.state == State.CANCELLED
 
     def bookings_where(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

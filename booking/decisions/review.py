@@ -11,16 +11,17 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Organisation, Person
 from booking.availability.quota_usage import shares
+from booking.bookings.conditions import upcoming
 from booking.bookings.decision_scope import decided_by
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
 from booking.decisions.history import Earlier, OwnerLogLine, earlier_bookings, log_of
-from booking.decisions.queries import upcoming, waiting
+from booking.decisions.queries import waiting
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Facility, Place
-from booking.rules.lifecycle import OPEN, Headline, State, headline
+from booking.rules.lifecycle import Headline, State, headline, state_at
 from booking.rules.opening import Unit
 from booking.rules.quotas import Share
 from booking.rules.slots import Slot
@@ -241,7 +242,7 @@ def _dates(booking_ids: Sequence[int], now: datetime) -> dict[int, list[DateForR
                 id=occurrence.id,
                 uid=occurrence.uid,
                 slot=Slot(occurrence.starts_at, occurrence.ends_at),
-                state=_as_read(occurrence.state, waits=bool(waits)),
+                state=state_at(occurrence.state, occurrence.lapses_at, now),
                 whole=occurrence.whole,
                 places=occurrence.places,
                 waits=bool(waits),
@@ -249,7 +250,3 @@ def _dates(booking_ids: Sequence[int], now: datetime) -> dict[int, list[DateForR
             )
         )
     return found
-
-
-def _as_read(state: State, *, waits: bool) -> State:
-    return State.LAPSED if state in OPEN and not waits else state

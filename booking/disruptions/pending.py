@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from booking.availability.quota_usage import still_to_come
+from booking.bookings.conditions import still_to_come
 from booking.bookings.decision_scope import decided_by
 from booking.bookings.labels import named_dates
 from booking.bookings.models import Booking, BookingRequest, Occurrence
@@ -21,7 +21,7 @@ from booking.rules.visibility import Viewer
 class PendingDate:
     """One such date. `reference` is None where others decide on it: then it is only busy.
 
-    `organisation` None with a reference is own use. `asked_for` tells it from a confirmed one.
+    `organisation` None with a reference is own use. `state` None: the viewer may not know it.
     """
 
     reference: str | None
@@ -29,7 +29,7 @@ class PendingDate:
     facility: str
     slot: Slot
     zone: ZoneInfo
-    asked_for: bool
+    state: State | None
 
 
 class DatesInTheWay(BookingError):
@@ -64,7 +64,7 @@ def pending_dates(
             facility=row.facility,
             slot=Slot(row.starts_at, row.ends_at),
             zone=ZoneInfo(row.time_zone),
-            asked_for=row.id in known and row.state is not State.CONFIRMED,
+            state=row.state if row.id in known else None,
         )
         for row in rows
     ]

@@ -21,7 +21,7 @@ from booking.notices.queries import NoticeContent
 from booking.notices.sentences import leads_to
 from booking.rules.lifecycle import Event
 from booking.wording.formats import slot, zone_name
-from booking.wording.words import state_word
+from booking.wording.states import state_word
 
 TIMEOUT_SECONDS = 30
 DATES_SHOWN = 20

@@ -6,7 +6,7 @@ from datetime import datetime
 from booking.accounts.models import Person
 from booking.accounts.queries import account_now
 from booking.availability.checks import Facts, facts_around, hold_would_tell, reasons_against
-from booking.bookings.log import Side, write_log
+from booking.bookings.log import write_log
 from booking.bookings.models import Booking
 from booking.bookings.new_request import NewRequest, find_already_sent, save_booking, save_request
 from booking.bookings.occupancy import seat_all
@@ -18,7 +18,7 @@ from booking.extensions import db
 from booking.facilities.calendar_visibility import sees_calendar
 from booking.facilities.deciders import deciders_on
 from booking.rules.deadlines import due_at
-from booking.rules.lifecycle import Act, State
+from booking.rules.lifecycle import Act, Side, State
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.visibility import Account, may_act_as_requester
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask
 
-from booking.wording import formats, words
+from booking.wording import formats, states, words
 from booking.wording.closures import next_word
 from booking.wording.hours import hours_text, in_force_text, open_lines, times_text
 from booking.wording.refusals import conflict_text, refusal_text
@@ -31,6 +31,9 @@ FILTERS: tuple[Callable[..., Any], ...] = (
     formats.zone_name,
     formats.zoned_instant,
     formats.zoned_slot,
+    states.state_colour,
+    states.state_sign,
+    states.state_word,
     words.activity_word,
     words.country_name,
     words.focus_area_word,
@@ -38,8 +41,6 @@ FILTERS: tuple[Callable[..., Any], ...] = (
     words.kind_word,
     words.language_name,
     words.organisation_kind_word,
-    words.state_sign,
-    words.state_word,
     words.status_word,
     words.unit_word,
     conflict_text,

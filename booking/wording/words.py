@@ -5,25 +5,8 @@ from functools import lru_cache
 from babel import Locale
 from flask_babel import get_locale, gettext, lazy_gettext
 
-from booking.rules.lifecycle import State
 from booking.rules.opening import Unit
 
-SIGNS = {
-    State.REQUESTED: "◔",
-    State.CONFIRMED: "✓",
-    State.DECLINED: "✕",
-    State.WITHDRAWN: "↩",
-    State.CANCELLED: "⊘",
-    State.LAPSED: "◌",
-}
-_STATES = {
-    State.REQUESTED: lazy_gettext("asked for"),
-    State.CONFIRMED: lazy_gettext("confirmed"),
-    State.DECLINED: lazy_gettext("declined"),
-    State.WITHDRAWN: lazy_gettext("taken back"),
-    State.CANCELLED: lazy_gettext("cancelled"),
-    State.LAPSED: lazy_gettext("no answer in time"),
-}
 #: Kinds of facilities, as the catalogue's vocabulary has them.
 KINDS = {
     "facility": lazy_gettext("facility"),
@@ -81,16 +64,6 @@ _STATUSES = {
     "planned": lazy_gettext("planned, not open"),
     "invented": lazy_gettext("invented for demonstration"),
 }
-
-
-def state_word(state: State | str) -> str:
-    """Return what the state of a date is called: `asked for`."""
-    return str(_STATES[State(state)])
-
-
-def state_sign(state: State | str) -> str:
-    """Return the sign beside the state's word; hidden from screen readers."""
-    return SIGNS[State(state)]
 
 
 def kind_word(kind: str) -> str:
