@@ -1,4 +1,4 @@
-"""One step in the life of some dates of a booking: state, log and notices together."""
+"""One step in the life of dates: state, places, log and notices in one transaction."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,14 +24,14 @@ def take_step(
     reason: str = "",
     colleague: bool = False,
 ) -> None:
-    """Move these dates on, write one line of the log, and tell everybody whom it concerns.
+    """Move dates of a booking on, write one line of its log, and notify everybody concerned.
 
-    Dates whose new state holds nothing give their places back. Those that end need no resolution
-    of what had hit them any more. All dates must be in one state. Call it inside `writing`.
+    All dates must be in one state. Where the new state holds nothing, their places are freed;
+    where it is an ended one, they count as resolved. Call it inside `writing`.
 
     Raises:
-        Conflict: `already_decided`, when one of the dates is no longer in a state in which this
-            side may act so.
+        Conflict: `already_decided`, when a date is no longer in a state in which this side may
+            do this.
     """
     states = {occurrence.state for occurrence in occurrences}
     before = next(iter(states)) if len(states) == 1 else None

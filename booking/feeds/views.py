@@ -1,4 +1,4 @@
-"""Serving calendars: secret feeds, busy-only calendars, one request as a file."""
+"""Calendars in iCalendar form: secret feeds, busy calendars, one request as a file."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -24,7 +24,7 @@ from booking.wording.states import words_of
 @blueprint.get("/feeds/<string:token>.ics")
 @token_holder
 def secret(token: str) -> Response:
-    """Serve the secret feed behind this address; 404 once its right has ended."""
+    """Serve the secret feed of this address; 404 once its person may no longer have it."""
     now = clock.now()
     feed = open_feed(token)
     note_reading(feed.id, feed.fetched_at, request.user_agent.string)
@@ -53,7 +53,7 @@ def cluster(slug: str) -> Response:
 @blueprint.get("/requests/<string:reference>.ics", endpoint="request")
 @signed_in
 def request_file(reference: str) -> Response:
-    """Serve one request of one's own organisation as a calendar file."""
+    """Serve one request of the person's organisation as a calendar file."""
     stored = parse_reference(reference)
     if stored is None:
         raise NotFound("request")
@@ -74,13 +74,13 @@ def feed_name(kind: FeedKind) -> str:
 
 
 def address(path: str) -> str:
-    """Return the whole address of a path on this site, from the configured base."""
+    """Return the full address of a path on this site, from the configured base."""
     base: str = current_app.extensions["settings"].base_url
     return base + path
 
 
 def host() -> str:
-    """Return the name that makes our UIDs unique in the world."""
+    """Return the host name of this site, which makes its UIDs unique."""
     return address("").partition("://")[2].partition("/")[0].partition(":")[0]
 
 
@@ -122,12 +122,12 @@ def _busy_entry(time: BusyTime, today_at: datetime) -> Entry:
         zone=time.zone,
         summary=_("Busy: %(facility)s", facility=time.facility),
         status=FeedStatus.CONFIRMED,
-        changed_at=today_at,  # when it was really booked is nobody's business
+        changed_at=today_at,  # not when it was really booked, which is confidential
     )
 
 
 def _calendar(body: bytes | None, mark: str | None) -> Response:
-    """Return the calendar, or 304 without one; for the reader alone, asked again each time."""
+    """Return the calendar, or 304 where `body` is None; never shared, always revalidated."""
     response = Response(body or b"", status=304 if body is None else 200)
     response.content_type = "text/calendar; charset=utf-8"
     response.headers["Cache-Control"] = "private, no-cache"

@@ -1,1 +1,1 @@
-"""What people are told, on their page and by mail."""
+"""Notices: what people are told of changes, on their page and by mail."""

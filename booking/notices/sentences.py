@@ -1,4 +1,4 @@
-"""Notices in words: each one sentence, as its reader is told, and where it leads."""
+"""Notices in words: one sentence for each, and the page that it links to."""
 
 from zoneinfo import ZoneInfo
 
@@ -12,9 +12,9 @@ from booking.wording.states import StepText, ToldStep, words_of
 
 
 def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
-    """Return what happened in one sentence; nothing of what its reader may no longer know.
+    """Return what happened in one sentence, without what its reader may no longer know.
 
-    Dates are told in the facility's time, named where it differs from that of the reader's page.
+    Dates are in the facility's time, which is named where it differs from the reader's.
     """
     content = notice.content
     if content is None:
@@ -61,7 +61,7 @@ def _differs(content: NoticeContent, zone: ZoneInfo) -> bool:
 
 
 def leads_to(notice: ShownNotice) -> tuple[str, str] | None:
-    """Return endpoint and reference of the page about it, or None where there is none to see."""
+    """Return endpoint and reference of the page about it; None: the reader may see none."""
     if notice.content is None:
         return None
     endpoint = "decisions.show" if notice.as_owner else "requests.show"

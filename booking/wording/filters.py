@@ -1,4 +1,4 @@
-"""The words and formats that templates use, as filters of the same names."""
+"""Words and formats as filters of templates, under the names of their functions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -55,6 +55,6 @@ FILTERS: tuple[Callable[..., Any], ...] = (
 
 
 def init_app(app: Flask) -> None:
-    """Offer them to templates."""
+    """Register the filters."""
     for function in FILTERS:
         app.jinja_env.filters[function.__name__] = function

@@ -1,4 +1,4 @@
-"""What the codes of rules and tables are called on pages, in mails and feeds."""
+"""Words for the codes in rules and tables: kinds, units, hazards, statuses, countries."""
 
 from functools import lru_cache
 
@@ -72,7 +72,7 @@ def kind_word(kind: str) -> str:
 
 
 def unit_word(unit: Unit) -> str:
-    """Return in what a facility is asked for: `by the half day`."""
+    """Return the unit in which a facility is booked: `by the half day`."""
     return str(_UNITS[Unit(unit)])
 
 
@@ -87,14 +87,14 @@ def activity_word(activity: str) -> str:
 
 
 def hazard_word(hazard: str) -> str:
-    """Return what a hazard is called; remarks behind it, and unknown ones, as they stand."""
+    """Return what a hazard is called, with the remark behind it; an unknown one as it stands."""
     code, bracket, remark = hazard.partition(" (")
     word = str(_HAZARDS.get(code, code))
     return f"{word}{bracket}{remark}"
 
 
 def status_word(status: str) -> str:
-    """Return the status of a facility in words; years as in `planned-in-2019` are kept."""
+    """Return the status of a facility in words, with the year of one like `planned-in-2019`."""
     if status in _STATUSES:
         return str(_STATUSES[status])
     year = status[-4:]
