@@ -27,8 +27,8 @@ def closed_when(starts_at: datetime, ends_at: datetime | None, zone: ZoneInfo) -
     return formats.slot(slot, zone)
 
 
-def next_word(day: date) -> str:
-    """Return by when there is word of an open-ended closure."""
+def next_update_text(day: date) -> str:
+    """Return when news of an open-ended closure is due: `next word by Thu 14 Jan 2027`."""
     return gettext("next word by %(day)s", day=formats.day(day))
 
 
@@ -45,7 +45,7 @@ def closed_line(
     """
     text = closed_when(starts_at, ends_at, zone)
     if ends_at is None and next_word_on is not None:
-        text = gettext("%(closed)s, %(word)s", closed=text, word=next_word(next_word_on))
+        text = gettext("%(closed)s, %(word)s", closed=text, word=next_update_text(next_word_on))
     if reason:
         text = gettext("%(closed)s: %(reason)s", closed=text, reason=reason)
     return text

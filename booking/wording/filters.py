@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask
 
 from booking.wording import formats, states, words
-from booking.wording.closures import next_word
+from booking.wording.closures import next_update_text
 from booking.wording.hours import hours_text, in_force_text, open_lines, times_text
 from booking.wording.refusals import conflict_text, refusal_text
 from booking.wording.sources import source
@@ -46,7 +46,7 @@ FILTERS: tuple[Callable[..., Any], ...] = (
     conflict_text,
     hours_text,
     in_force_text,
-    next_word,
+    next_update_text,
     open_lines,
     refusal_text,
     source,

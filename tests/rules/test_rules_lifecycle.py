@@ -57,6 +57,7 @@ def test_every_state_has_rules(state):
 @pytest.mark.parametrize(("act", "side"), list(itertools.product(Act, Side)))
 @pytest.mark.parametrize("before", State)
 def test_a_date_only_takes_the_steps_of_its_life(before, act, side):
+    declared(before)
     after = STEPS.get((before, act, side))
 
     assert before.after(act, side) is after

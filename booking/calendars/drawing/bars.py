@@ -19,7 +19,7 @@ from booking.calendars.rows import CalendarRow
 from booking.rules.opening import ONE_DAY, Unit
 from booking.rules.slots import Slot
 from booking.wording import formats
-from booking.wording.closures import next_word
+from booking.wording.closures import next_update_text
 from booking.wording.places import places_free_text
 
 # How the halves of a day are written in addresses.
@@ -201,7 +201,7 @@ def _closed_until(stretch: Stretch, zone: ZoneInfo) -> str:
     until = stretch.closed.until if stretch.closed else None
     if until is None:
         word = stretch.closed.next_word_on if stretch.closed else None
-        return next_word(word) if word else _("until further notice")
+        return next_update_text(word) if word else _("until further notice")
     local = until.astimezone(zone)
     if local.time() == time(0):
         return _("until the end of %(day)s", day=formats.day(local.date() - ONE_DAY))
