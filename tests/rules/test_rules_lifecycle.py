@@ -51,7 +51,7 @@ def declared(state):
 
 @pytest.mark.parametrize("state", State)
 def test_every_state_has_rules(state):
-    assert state.rules is declared(state)
+    assert declared(state) is state.rules
 
 
 @pytest.mark.parametrize(("act", "side"), list(itertools.product(Act, Side)))
