@@ -1,1 +1,1 @@
-"""Notices: what people are told of changes, on their page and by mail."""
+"""Updates that people get, on their page and by mail, and the worker that sends them."""

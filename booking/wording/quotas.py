@@ -129,7 +129,7 @@ def over_quota_text(refusal: Refusal) -> str:
         Measure(cast("str", params["measure"])),
         cast("int", params["most"]),
     )
-    used, requested = (
+    used, asked = (
         amount(rule.measure, cast("int", params.get(f"{name}_minutes", params[name])))
         for name in ("used", "asked")
     )
@@ -139,5 +139,5 @@ def over_quota_text(refusal: Refusal) -> str:
         quota=quota_text(rule, over_all=True),
         period=period_name(rule.period, cast("date", params["first"])),
         used=used,
-        asked=requested,
+        asked=asked,
     )
