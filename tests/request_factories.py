@@ -15,11 +15,9 @@ from booking.bookings.new_request import NewRequest
 from booking.db import clock
 from booking.extensions import db
 from booking.facilities.models import Facility, Place
-from booking.rules.lifecycle import State
+from booking.rules.lifecycle import OPEN, Holds, State
 from booking.rules.references import new_reference
 from booking.rules.slots import Slot
-
-HOLDS_PLACES = {State.CONFIRMED}
 
 
 def kept(row: Any) -> Any:
@@ -141,17 +139,18 @@ def add_booking(
             whole=whole,
             places=places,
             state=state,
-            lapses_at=(lapses_at or slot.starts_at) if state is State.REQUESTED else None,
+            lapses_at=(lapses_at or slot.starts_at) if state in OPEN else None,
             changed_at=now,
         )
         for slot in slots
     ]
     db.session.add_all(dates)
     db.session.flush()
-    takes = state in HOLDS_PLACES if holds is None else holds
+    keeps = state.rules.holds is Holds.PLACES
+    takes = keeps if holds is None else holds
     if takes:
         for occurrence in dates:
-            _take_places(occurrence, hold=state not in HOLDS_PLACES)
+            _take_places(occurrence, hold=not keeps)
     _log(booking, dates, now, None, State.REQUESTED, request.requester_id, "requester")
     if state is not State.REQUESTED:
         by_requester = state is State.WITHDRAWN

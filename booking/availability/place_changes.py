@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from booking.availability.occupancy import rooms
-from booking.availability.quota_usage import still_to_come
+from booking.bookings.conditions import still_to_come
 from booking.bookings.models import Occupancy, Occurrence
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_terms

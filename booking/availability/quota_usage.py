@@ -6,13 +6,14 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from booking.bookings.conditions import in_states
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.extensions import db
 from booking.facilities.effective_terms import EffectiveTerms
 from booking.facilities.models import Facility
 from booking.facilities.quota_models import Quota
 from booking.facilities.tree import trees_of
-from booking.rules.lifecycle import ENDED, State
+from booking.rules.lifecycle import COUNT_FOR_QUOTA
 from booking.rules.quotas import (
     Measure,
     Period,
@@ -121,29 +122,13 @@ def _dates_of(
             where,
             Occurrence.ends_at > window.starts_at,
             Occurrence.starts_at < window.ends_at,
-            usage_at(now),
+            in_states(COUNT_FOR_QUOTA, now),
         )
         .order_by(Occurrence.starts_at)
     )
     if without:
         query = query.where(Occurrence.id.not_in(set(without)))
     return [(at, Slot(starts, ends)) for at, starts, ends in db.session.execute(query)]
-
-
-def usage_at(now: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition that a date stands: confirmed, or asked for and not lapsed."""
-    return sa.or_(
-        Occurrence.state == State.CONFIRMED,
-        sa.and_(
-            Occurrence.state.not_in(ENDED | {State.CONFIRMED}),
-            sa.or_(Occurrence.lapses_at.is_(None), Occurrence.lapses_at > now),
-        ),
-    )
-
-
-def still_to_come(now: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition that a date is not over and may still take place."""
-    return sa.and_(Occurrence.ends_at > now, usage_at(now))
 
 
 def _root_of(facility_id: int) -> sa.ScalarSelect[int | None]:

@@ -1,1 +1,1 @@
-"""Requests, bookings, dates and what they take: tables, log and transitions."""
+"""Requests, bookings, dates and their places: tables, log and transitions."""

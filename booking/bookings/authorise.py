@@ -1,24 +1,25 @@
-"""Who acts for the owner, checked again under the lock, and the step that is then taken."""
+"""Steps on the owner's side: the right to decide, checked under the lock, and the step."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from booking.accounts.models import Person
 from booking.accounts.queries import account_now
-from booking.bookings.log import Side
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.records import reload_booking
 from booking.bookings.transitions import take_step
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.deciders import deciders_on
-from booking.rules.lifecycle import Act
+from booking.rules.lifecycle import Act, Side
 from booking.rules.routing import Deciders
 from booking.rules.visibility import Account, may_decide
 
 
 def booking_to_decide(account: Account, booking_id: int) -> tuple[Booking, Deciders]:
-    """Return a booking as it is now that the root is locked, and who decides on it.
+    """Return a booking, read again under the lock, and who decides on it.
+
+    Call it inside `writing`.
 
     Raises:
         NotFound: the person may not decide on it, or it does not exist.
@@ -40,7 +41,7 @@ def decide(
     reason: str,
     now: datetime,
 ) -> None:
-    """Take the step on the owner's side."""
+    """Take a step on the owner's side; see `take_step`."""
     take_step(
         booking,
         occurrences,

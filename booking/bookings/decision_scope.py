@@ -1,4 +1,4 @@
-"""On which bookings somebody may decide, as conditions of a query."""
+"""The bookings on which a viewer may decide, as conditions of a query."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -15,8 +15,9 @@ from booking.rules.visibility import Viewer, may_decide
 def decided_by(viewer: Viewer, facility_ids: Iterable[int]) -> sa.ColumnElement[bool]:
     """Return the condition that the viewer may decide on a `Booking` of these facilities.
 
-    Join `BookingRequest` to it. It says what `rules.routing` says for each requester: the same
-    for all but those who are named here themselves. Three statements to work out.
+    The query must join `BookingRequest`. The condition says what `rules.routing` says for each
+    requester; only for requesters who are approvers here themselves that differs. Working it out
+    takes three statements.
     """
     table = DecisionTable(chain_of := chains(facility_ids))
     usual: set[int] = set()
@@ -49,6 +50,6 @@ def _asked_by(facilities_of: dict[int, set[int]]) -> sa.ColumnElement[bool]:
 
 
 def in_reach(viewer: Viewer) -> sa.ColumnElement[bool]:
-    """Return the condition on `Facility` outside of which the viewer decides on nothing."""
+    """Return a condition on `Facility` that holds wherever the viewer may decide on anything."""
     roots = sa.select(Facility.root_id).where(Facility.id.in_(viewer.approves))
     return sa.or_(Facility.cluster_id.in_(viewer.coordinates), Facility.root_id.in_(roots))

@@ -1,4 +1,4 @@
-"""Dates that break a rule all the same: hit by a closure or new hours, or let through."""
+"""Dates that break a rule: affected by a closure or new hours, or granted an exception."""
 
 from datetime import datetime
 
@@ -12,9 +12,9 @@ from booking.extensions import Model
 
 
 class Affected(Model):
-    """A date that a closure or a change of hours hit, until it is resolved.
+    """That a closure or a change of hours affects a date, and how that was resolved.
 
-    It keeps its state and its places meanwhile.
+    Until it is resolved, the date keeps its state and its places.
     """
 
     __tablename__ = "affected"

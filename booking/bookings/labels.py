@@ -1,4 +1,4 @@
-"""Dates with the names that people know them by: of which request, whose, and where."""
+"""Dates with the names that people know them by: request, organisation, facility."""
 
 from typing import Any
 
@@ -11,9 +11,9 @@ from booking.facilities.models import Facility
 
 
 def named_dates(*columns: Any) -> sa.Select[*tuple[Any, ...]]:
-    """Return the query of all dates, earliest first, for the caller to narrow.
+    """Return a query of all dates, earliest first, for the caller to narrow.
 
-    Each row has `columns`, of `Occurrence`, `Booking` or `BookingRequest`, and its names:
+    Each row has `columns`, of `Occurrence`, `Booking` or `BookingRequest`, and these names:
     `reference`, `organisation` (None is own use), `facility`, and the `time_zone` of its cluster.
     """
     return (

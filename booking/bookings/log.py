@@ -1,31 +1,22 @@
-"""The log of a booking: one line for each thing that happens, announced in its transaction."""
+"""The log of a booking: one line for each change, written and announced in its transaction."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 
 from blinker import Signal
 
 from booking.bookings.models import Booking, LogEntry, Occurrence
 from booking.extensions import db
-from booking.rules.lifecycle import Event, State
+from booking.rules.lifecycle import Event, Side, State
 from booking.rules.routing import Deciders
 
 #: Sent with `lines`, a list of (entry, booking, deciders), and `now`, inside the transaction that
-#: writes the entries. Who listens tells people; whatever it raises undoes the step.
+#: writes the entries. Listeners write the notices; an error in one of them undoes the step.
 announced = Signal()
 
 
-class Side(StrEnum):
-    """As whom somebody acts or is told."""
-
-    REQUESTER = "requester"
-    OWNER = "owner"
-    NOBODY = "nobody"
-
-
 def announce(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: datetime) -> None:
-    """Let those who tell people know of new lines, whose rows have their ids."""
+    """Send `announced` for new lines, whose rows have their ids."""
     announced.send(None, lines=lines, now=now)
 
 
@@ -45,7 +36,7 @@ def write_log(
 ) -> None:
     """Append one line to the booking's log and write the notices that go with it.
 
-    Of a rule that was set aside nobody is told but by the step that it goes with.
+    An exception (OVERRIDE) has no notice of its own: it belongs to a step that has one.
     """
     entry = LogEntry(
         booking_id=booking.id,

@@ -1,4 +1,4 @@
-"""Requests, their bookings, the dates of each, what is taken, and the log."""
+"""The tables of requests, bookings, dates, occupancies, logs and drafts."""
 
 from dataclasses import fields
 from datetime import datetime
@@ -17,7 +17,7 @@ from booking.rules.lifecycle import State
 class BookingRequest(DetailsColumns, Model):
     """What a partner sends: one purpose, one or more bookings.
 
-    Own use of the owner is one too, without an organisation.
+    Own use of the owner is a request too, without an organisation.
     """
 
     __tablename__ = "booking_request"
@@ -55,7 +55,7 @@ class BookingRequest(DetailsColumns, Model):
 
     @property
     def asker_id(self) -> int | None:
-        """Return who asked, and so must not decide; None for what the owner entered."""
+        """Return who asked, and so may not decide; None where the owner entered it."""
         return None if self.entered else self.requester_id
 
 
@@ -137,7 +137,7 @@ class Occupancy(Model):
 
 
 class LogEntry(Model):
-    """One step in a booking's life. Never changed, never deleted."""
+    """One line of a booking's log. It is never changed or deleted."""
 
     __tablename__ = "booking_log"
 
@@ -168,7 +168,7 @@ class LogEntry(Model):
 
 
 class Draft(Model):
-    """A request that is not yet sent, kept while its writer signs in."""
+    """A request that is not sent yet, kept while its author signs in."""
 
     __tablename__ = "draft"
 

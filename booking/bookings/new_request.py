@@ -1,4 +1,4 @@
-"""What is sent or entered for one facility, and the rows that it becomes."""
+"""A request as it is sent or entered for one facility, and saving it."""
 
 import secrets
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ RANDOM = secrets.SystemRandom()
 
 @dataclass(frozen=True)
 class NewRequest:
-    """A whole request for one facility, as typed and checked for form.
+    """A request for one facility, its form being valid.
 
-    `slots` are the dates, each in the same extent: all of it (`whole`), or `places` own places.
-    `idempotency_key` is made with the form: sending it twice sends one request.
+    `slots` are the dates. Each takes the whole facility (`whole`), or `places` own places.
+    `idempotency_key` is made with the form, so that sending it twice sends one request.
     """
 
     facility_id: int
@@ -40,7 +40,7 @@ class NewRequest:
 
 
 def find_already_sent(requester_id: int, idempotency_key: str) -> str | None:
-    """Return the reference of what this person already sent with this token, or None."""
+    """Return the reference of the request that this person sent with this key, or None."""
     return db.session.scalar(
         sa.select(BookingRequest.reference).where(
             BookingRequest.requester_id == requester_id,
@@ -57,7 +57,7 @@ def save_request(
     *,
     entered: bool = False,
 ) -> BookingRequest:
-    """Return the saved row of a request under a new reference."""
+    """Save a request under a new reference, and return its row."""
     reference = new_reference(RANDOM)
     taken = sa.select(BookingRequest.id)
     while db.session.scalar(taken.where(BookingRequest.reference == reference)):
@@ -86,7 +86,7 @@ def save_booking(
     state: State,
     due: datetime | None,
 ) -> Booking:
-    """Return the saved booking of a request with its dates, none of them on a place yet.
+    """Save the booking of a request with its dates, which take no place yet; returns its row.
 
     `own_places` are those of the facility. `due` (UTC) None: entered by the owner.
     """

@@ -1,4 +1,4 @@
-"""Putting dates on places, and taking them off: the rows that say "taken"."""
+"""Taking places for dates, and freeing them: the rows that say "taken"."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -19,7 +19,7 @@ def occurrence_slot(occurrence: Occurrence) -> Slot:
 
 
 def taken_slot(occurrence: Occurrence, rules: BookingTerms) -> Slot:
-    """Return the stretch that a date takes, set-up and clean-up included."""
+    """Return the time that a date takes, set-up and clean-up included."""
     return occurrence_slot(occurrence).widened(rules.setup_minutes, rules.cleanup_minutes)
 
 
@@ -31,7 +31,7 @@ def seat_all(
     *,
     hold: bool,
 ) -> None:
-    """Take the places for each date, one after the other; a hold lasts until the date lapses.
+    """Take places for each date, one after the other; a hold lasts until the date lapses.
 
     Call it inside `writing` with the root locked; `room` must not hold these dates' own rows.
 
@@ -63,13 +63,13 @@ def seat_all(
 
 
 def free_all(occurrences: Iterable[Occurrence]) -> None:
-    """Give back what these dates take or hold."""
+    """Free the places that these dates take or hold."""
     ids = [occurrence.id for occurrence in occurrences]
     db.session.execute(sa.delete(Occupancy).where(Occupancy.occurrence_id.in_(ids)))
 
 
 def holding(occurrences: Iterable[Occurrence], now: datetime) -> set[int]:
-    """Return the ids of those dates whose hold is still good."""
+    """Return the ids of the dates that have a hold which has not expired."""
     ids = [occurrence.id for occurrence in occurrences]
     return set(
         db.session.scalars(
@@ -81,7 +81,7 @@ def holding(occurrences: Iterable[Occurrence], now: datetime) -> set[int]:
 
 
 def keep(occurrence_ids: Iterable[int]) -> None:
-    """Turn the holds of these dates into confirmed occupancies."""
+    """Make the holds of these dates permanent."""
     db.session.execute(
         sa.update(Occupancy)
         .where(Occupancy.occurrence_id.in_(set(occurrence_ids)))

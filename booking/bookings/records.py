@@ -1,4 +1,4 @@
-"""Bookings and dates read again under the lock, for a service to act on."""
+"""Reading bookings and dates again under the lock, for a service to act on."""
 
 from collections.abc import Collection
 
@@ -10,7 +10,7 @@ from booking.extensions import db
 
 
 def facility_id_of(booking_id: int) -> int:
-    """Return the facility of a booking, to know which root to lock.
+    """Return the facility of a booking, whose root is to be locked.
 
     Raises:
         NotFound: there is no such booking.
@@ -22,7 +22,7 @@ def facility_id_of(booking_id: int) -> int:
 
 
 def reload_booking(booking_id: int) -> Booking:
-    """Return a booking with its dates as they are now that the root is locked.
+    """Return a booking with its dates, read again; call it once the root is locked.
 
     Raises:
         NotFound: there is no such booking.

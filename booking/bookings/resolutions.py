@@ -1,4 +1,4 @@
-"""What becomes of dates that a closure or new hours hit, and rules set aside for one date."""
+"""Saving how affected dates were resolved, and exceptions that were granted."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -11,11 +11,11 @@ from booking.extensions import db
 
 
 class Resolution(StrEnum):
-    """How a date that was hit is settled."""
+    """How an affected date was resolved."""
 
     KEPT = "kept"  # it takes place all the same
     ENDED = "ended"  # it was cancelled, declined, withdrawn, or lapsed
-    LIFTED = "lifted"  # what hit it is gone
+    LIFTED = "lifted"  # the closure or the hours that affected it are gone
 
 
 def resolve(
@@ -26,7 +26,7 @@ def resolve(
     person_id: int | None,
     reason: str = "",
 ) -> None:
-    """Settle what is still open of these dates; those that were not hit stay as they are."""
+    """Mark these dates as resolved, as far as they are affected."""
     db.session.execute(
         sa.update(Affected)
         .where(Affected.occurrence_id.in_(set(occurrence_ids)), Affected.resolved_at.is_(None))
@@ -37,7 +37,7 @@ def resolve(
 def grant_exceptions(
     codes_of: Mapping[int, Collection[str]], now: datetime, *, person_id: int, reason: str
 ) -> None:
-    """Keep on each date (by its id) which rules were set aside for it, by whom and why."""
+    """Save for each date (by its id) the rules it may break, by whose decision and why."""
     db.session.add_all(
         GrantedException(
             occurrence_id=occurrence_id,

@@ -1,14 +1,14 @@
-"""One step in the life of some dates of a booking: state, log and notices together."""
+"""One step in the life of dates: state, places, log and notices in one transaction."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from booking.bookings.log import Side, write_log
+from booking.bookings.log import write_log
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.occupancy import free_all
 from booking.bookings.resolutions import Resolution, resolve
 from booking.errors import Conflict
-from booking.rules.lifecycle import ENDED, Act, State, may_follow, outcome
+from booking.rules.lifecycle import ENDED, Act, Holds, Side
 from booking.rules.routing import Deciders
 
 
@@ -24,23 +24,25 @@ def take_step(
     reason: str = "",
     colleague: bool = False,
 ) -> None:
-    """Move these dates on, write one line of the log, and tell everybody whom it concerns.
+    """Move dates of a booking on, write one line of its log, and notify everybody concerned.
 
-    A date that ends gives back what it takes, and nothing that had hit it is left to settle.
-    Call it inside `writing`.
+    All dates must be in one state. Where the new state holds nothing, their places are freed;
+    where it is an ended one, they count as resolved. Call it inside `writing`.
 
     Raises:
-        Conflict: `already_decided`, when one of the dates has moved on meanwhile.
+        Conflict: `already_decided`, when a date is no longer in a state in which this side may
+            do this.
     """
-    after = outcome(act)
-    before = {occurrence.state for occurrence in occurrences}
-    if not all(may_follow(state, after) for state in before) or len(before) != 1:
+    states = {occurrence.state for occurrence in occurrences}
+    before = next(iter(states)) if len(states) == 1 else None
+    after = before.after(act, side) if before else None
+    if before is None or after is None:
         raise Conflict("already_decided")
     for occurrence in occurrences:
         occurrence.state = after
         occurrence.revision += 1
         occurrence.changed_at = now
-    if after is not State.CONFIRMED:
+    if after.rules.holds is Holds.NOTHING:
         free_all(occurrences)
     if after in ENDED:
         resolve([o.id for o in occurrences], now, Resolution.ENDED, person_id=actor_id)
@@ -48,7 +50,7 @@ def take_step(
         booking,
         occurrences,
         now,
-        before=before.pop(),
+        before=before,
         after=after,
         deciders=deciders,
         actor_id=actor_id,

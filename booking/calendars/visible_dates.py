@@ -7,12 +7,13 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.accounts.models import Organisation
+from booking.bookings.conditions import in_states
 from booking.bookings.models import Booking, BookingRequest, Occupancy, Occurrence
 from booking.calendars.drawing.segments import VisibleDate
 from booking.extensions import db
 from booking.facilities.deciders import DecisionTable
 from booking.facilities.models import Facility
-from booking.rules.lifecycle import State
+from booking.rules.lifecycle import DRAWN, FIRM
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer, may_act_as_requester, sees_booking
 
@@ -23,7 +24,7 @@ def visible_dates(
     viewer: Viewer,
     now: datetime,
 ) -> dict[int, list[VisibleDate]]:
-    """Return by facility the requested and confirmed dates that the viewer may know.
+    """Return by facility the dates that calendars draw and the viewer may know of.
 
     These are the dates of the viewer's organisation and those on which the viewer may decide.
     `chain_of` has each facility with all above it: a whole booking above takes those below.
@@ -47,10 +48,7 @@ def visible_dates(
             Occurrence.facility_id.in_(above),
             Occurrence.ends_at > window.starts_at,
             Occurrence.starts_at < window.ends_at,
-            sa.or_(
-                Occurrence.state == State.CONFIRMED,
-                sa.and_(Occurrence.state == State.REQUESTED, Occurrence.lapses_at > now),
-            ),
+            in_states(DRAWN, now),
         )
         .order_by(Occurrence.starts_at, Occurrence.id)
     )
@@ -74,7 +72,7 @@ def visible_dates(
                         occurrence_id=occurrence.id,
                         slot=Slot(occurrence.starts_at, occurrence.ends_at),
                         taken=taken.get(occurrence.id),
-                        confirmed=occurrence.state is State.CONFIRMED,
+                        confirmed=occurrence.state in FIRM,
                         own=may_act_as_requester(viewer, request.organisation_id),
                         reference=request.reference,
                         title=request.title,

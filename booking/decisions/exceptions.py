@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from booking.availability.checks import CheckContext, check_context, refusals_to_confirm
 from booking.bookings.disruption_models import Affected, GrantedException
-from booking.bookings.log import Side, write_log
+from booking.bookings.log import write_log
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.occupancy import occurrence_slot
 from booking.bookings.resolutions import Resolution, grant_exceptions, resolve
@@ -16,7 +16,7 @@ from booking.db.in_ids import in_ids
 from booking.errors import Refused
 from booking.extensions import db
 from booking.rules.exceptions import allows_exception, exception_keys
-from booking.rules.lifecycle import Event
+from booking.rules.lifecycle import Event, Side
 from booking.rules.refusals import Refusal
 from booking.rules.routing import Deciders
 from booking.rules.slots import Slot

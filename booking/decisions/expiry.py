@@ -1,8 +1,10 @@
 """Expiry of dates that nobody decided on in time; the worker calls it."""
 
+from collections import defaultdict
+
 import sqlalchemy as sa
 
-from booking.bookings.log import Side
+from booking.bookings.conditions import has_lapsed
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.records import reload_booking
 from booking.bookings.transitions import take_step
@@ -10,7 +12,7 @@ from booking.db import clock
 from booking.db.transactions import retried, writing
 from booking.extensions import db
 from booking.facilities.deciders import deciders_on
-from booking.rules.lifecycle import Act, State
+from booking.rules.lifecycle import Act, Side, State, state_at
 
 BATCH = 100
 
@@ -23,13 +25,7 @@ def lapse_due() -> int:
     now = clock.now()
     bookings = db.session.execute(
         sa.select(Booking.id, Booking.facility_id)
-        .where(
-            Booking.id.in_(
-                sa.select(Occurrence.booking_id).where(
-                    Occurrence.state == State.REQUESTED, Occurrence.lapses_at <= now
-                )
-            )
-        )
+        .where(Booking.id.in_(sa.select(Occurrence.booking_id).where(has_lapsed(now))))
         .order_by(Booking.id)
         .limit(BATCH)
     ).all()
@@ -40,17 +36,14 @@ def lapse_due() -> int:
 def _lapse(booking_id: int, facility_id: int) -> bool:
     with writing(facility_id) as now:
         booking = reload_booking(booking_id)
-        late = [
-            occurrence
-            for occurrence in booking.occurrences
-            if occurrence.state is State.REQUESTED
-            and occurrence.lapses_at is not None
-            and occurrence.lapses_at <= now
-        ]
-        if late:
+        late: dict[State, list[Occurrence]] = defaultdict(list)
+        for occurrence in booking.occurrences:
+            if state_at(occurrence.state, occurrence.lapses_at, now) is not occurrence.state:
+                late[occurrence.state].append(occurrence)
+        for occurrences in late.values():
             take_step(
                 booking,
-                late,
+                occurrences,
                 Act.LAPSE,
                 now,
                 deciders=deciders_on(facility_id, booking.request.asker_id),

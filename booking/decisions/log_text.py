@@ -8,10 +8,11 @@ from flask_babel import gettext, ngettext
 
 from booking.decisions.review import BookingForReview, Earlier, OwnerLogLine
 from booking.requests.headlines import event_text
-from booking.rules.lifecycle import Event, State
+from booking.rules.lifecycle import Event
 from booking.rules.slots import Slot
 from booking.wording.dates import dates_text
 from booking.wording.formats import days, short_day
+from booking.wording.states import ToldStep, words_of
 
 
 def due_text(due_at: datetime, now: datetime, zone: ZoneInfo) -> tuple[str, bool]:
@@ -60,21 +61,13 @@ def step_text(line: OwnerLogLine, booking: BookingForReview) -> str:
     """Return one step of a booking's log: who did what, to which dates."""
     who = gettext("You") if line.is_viewer else line.actor or gettext("Nobody")
     what = dates_text(line.slots, booking.zone, booking.unit)
-    if line.before is None:
-        if line.side == "owner":
-            return gettext("%(who)s entered: %(what)s", who=who, what=what)
-        return gettext("%(who)s asked for: %(what)s", who=who, what=what)
     if line.event is not Event.STEP:
         return event_text(line.event, who, what)
-    after = State(line.after)
-    if after is State.CONFIRMED:
-        return gettext("%(who)s confirmed: %(what)s", who=who, what=what)
-    if after is State.DECLINED:
-        return gettext("%(who)s declined: %(what)s", who=who, what=what)
-    if after is State.WITHDRAWN:
-        return gettext("%(who)s took back: %(what)s", who=who, what=what)
-    if after is State.CANCELLED and line.side == "owner":
-        return gettext("%(who)s cancelled: %(what)s", who=who, what=what)
-    if after is State.CANCELLED:
-        return gettext("%(who)s, who had asked, cancelled: %(what)s", who=who, what=what)
-    return gettext("Nobody answered in time: %(what)s", what=what)
+    step = ToldStep(
+        what=what,
+        who=who,
+        cluster=booking.cluster,
+        side=line.side,
+        is_first=line.before is None,
+    )
+    return words_of(line.after).owners_log(step)

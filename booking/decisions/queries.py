@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from booking.accounts.models import Organisation
+from booking.bookings.conditions import in_states, is_open, upcoming
 from booking.bookings.decision_scope import decided_by, in_reach
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
@@ -19,7 +20,7 @@ from booking.extensions import db
 from booking.facilities.deciders import DecisionTable, facilities_decided_by
 from booking.facilities.models import Facility
 from booking.facilities.tree import chains
-from booking.rules.lifecycle import State
+from booking.rules.lifecycle import WAIT_FOR_OWNER, State
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer, may_decide
 
@@ -70,21 +71,13 @@ class InboxPage:
 
 
 def waiting(now: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition that an `Occurrence` waits for a decision: asked for, not run out."""
-    return sa.and_(
-        Occurrence.state == State.REQUESTED,
-        sa.or_(Occurrence.lapses_at.is_(None), Occurrence.lapses_at > now),
-    )
-
-
-def upcoming(now: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition that an `Occurrence` is confirmed and not over."""
-    return sa.and_(Occurrence.state == State.CONFIRMED, Occurrence.ends_at > now)
+    """Return the condition that an `Occurrence` waits for a decision of the owner."""
+    return in_states(WAIT_FOR_OWNER, now)
 
 
 def affected(now: datetime) -> sa.ColumnElement[bool]:
     """Return the condition that an `Occurrence` to come is affected by a closure or new hours."""
-    return sa.and_(sa.or_(waiting(now), upcoming(now)), is_unresolved())
+    return sa.and_(sa.or_(is_open(now), upcoming(now)), is_unresolved())
 
 
 def waiting_count(viewer: Viewer, now: datetime) -> int:
@@ -173,7 +166,7 @@ def inbox_page(
         .order_by(*orders[pile], Booking.request_id)
     )
     if pile is Pile.EARLIER:
-        still = sa.case((sa.or_(waiting(now), upcoming(now)), 1), else_=0)
+        still = sa.case((sa.or_(is_open(now), upcoming(now)), 1), else_=0)
         query = query.having(sa.func.max(still) == 0)
     ids = db.session.scalars(query.offset(PAGE_SIZE * (number - 1)).limit(PAGE_SIZE + 1)).all()
     shown = ids[:PAGE_SIZE]

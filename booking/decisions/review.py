@@ -11,16 +11,17 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Organisation, Person
 from booking.availability.quota_usage import shares
+from booking.bookings.conditions import upcoming
 from booking.bookings.decision_scope import decided_by
 from booking.bookings.details import RequestDetails
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.clusters.models import Cluster
-from booking.decisions.queries import upcoming, waiting
+from booking.decisions.queries import waiting
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Facility, Place
-from booking.rules.lifecycle import OPEN, Event, Headline, State, headline
+from booking.rules.lifecycle import FIRM, Event, Headline, State, headline, state_at
 from booking.rules.opening import Unit
 from booking.rules.quotas import Share
 from booking.rules.slots import Slot
@@ -259,7 +260,7 @@ def _dates(booking_ids: Sequence[int], now: datetime) -> dict[int, list[DateForR
                 id=occurrence.id,
                 uid=occurrence.uid,
                 slot=Slot(occurrence.starts_at, occurrence.ends_at),
-                state=_as_read(occurrence.state, waits=bool(waits)),
+                state=state_at(occurrence.state, occurrence.lapses_at, now),
                 whole=occurrence.whole,
                 places=occurrence.places,
                 waits=bool(waits),
@@ -267,10 +268,6 @@ def _dates(booking_ids: Sequence[int], now: datetime) -> dict[int, list[DateForR
             )
         )
     return found
-
-
-def _as_read(state: State, *, waits: bool) -> State:
-    return State.LAPSED if state in OPEN and not waits else state
 
 
 def _log_of(
@@ -308,7 +305,7 @@ def _earlier_bookings(
     """Return what the organisation booked before in each of these clusters, and nowhere else."""
     if request.organisation_id is None:
         return {}
-    kept = sa.and_(Occurrence.state == State.CONFIRMED, Occurrence.ends_at <= now)
+    kept = sa.and_(Occurrence.state.in_(FIRM), Occurrence.ends_at <= now)
     cancelled = Occurrence.state == State.CANCELLED
 
     def bookings_where(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

@@ -15,7 +15,7 @@ from booking.availability.checks import (
 )
 from booking.availability.occupancy import rooms
 from booking.bookings.authorise import booking_to_decide, decide, is_colleague
-from booking.bookings.log import Side, write_log
+from booking.bookings.log import write_log
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.new_request import NewRequest, find_already_sent, save_booking, save_request
 from booking.bookings.occupancy import holding, keep, occurrence_slot, seat_all
@@ -33,7 +33,7 @@ from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.deciders import deciders_on
 from booking.rules.availability import Room
-from booking.rules.lifecycle import Act, State
+from booking.rules.lifecycle import Act, Side, State, has_lapsed
 from booking.rules.refusals import Refusal
 from booking.rules.visibility import Account, may_decide
 
@@ -68,7 +68,7 @@ def confirm(account: Account, decision: Decision) -> None:
     facility_id = facility_id_of(decision.booking_id)
     with writing(facility_id) as now:
         booking, deciders = booking_to_decide(account, decision.booking_id)
-        occurrences = _undecided(booking, decision.occurrence_ids, now)
+        occurrences = _open_to(Act.CONFIRM, booking, decision.occurrence_ids, now)
         held = holding(occurrences, now)
         unheld = [occurrence for occurrence in occurrences if occurrence.id not in held]
         facts = facts_to_confirm(booking, occurrences, now)
@@ -122,7 +122,7 @@ def decline(account: Account, decision: Decision) -> None:
     """
     with writing(facility_id_of(decision.booking_id)) as now:
         booking, deciders = booking_to_decide(account, decision.booking_id)
-        occurrences = _undecided(booking, decision.occurrence_ids, now)
+        occurrences = _open_to(Act.DECLINE, booking, decision.occurrence_ids, now)
         decide(account, booking, occurrences, Act.DECLINE, deciders, decision.reason, now)
 
 
@@ -251,12 +251,18 @@ def _check_organisation(organisation_id: int | None, account: Account) -> None:
         raise Invalid("organisation", "unknown")
 
 
-def _undecided(
-    booking: Booking, occurrence_ids: Collection[int], now: datetime
+def _open_to(
+    act: Act, booking: Booking, occurrence_ids: Collection[int], now: datetime
 ) -> list[Occurrence]:
+    """Return the chosen dates, which the owner may all still decide on.
+
+    Raises:
+        NotFound: none was chosen, or one is not of this booking.
+        Conflict: `already_decided`, or `expired` when one has lapsed.
+    """
     occurrences = chosen_dates(booking, occurrence_ids)
-    if any(occurrence.state is not State.REQUESTED for occurrence in occurrences):
+    if any(not occurrence.state.allows(act, Side.OWNER) for occurrence in occurrences):
         raise Conflict("already_decided")
-    if any(o.lapses_at is not None and o.lapses_at <= now for o in occurrences):
+    if any(has_lapsed(o.state, o.lapses_at, now) for o in occurrences):
         raise Conflict("expired")
     return occurrences

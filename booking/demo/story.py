@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from booking.accounts.models import Organisation, Person
 from booking.accounts.queries import account_of
 from booking.availability.checks import WAIVED_FOR_OWNERS
+from booking.bookings.conditions import has_lapsed
 from booking.bookings.details import RequestDetails
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.bookings.new_request import NewRequest
@@ -25,7 +26,6 @@ from booking.errors import BookingError
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.requests import service as requests
-from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
 from booking.rules.visibility import Account
 
@@ -80,9 +80,7 @@ def _lapse_until(at: datetime) -> None:
     """Do what the worker would have done by then, at the instants at which it would have."""
     while True:
         due = db.session.scalar(
-            sa.select(sa.func.min(Occurrence.lapses_at)).where(
-                Occurrence.state == State.REQUESTED, Occurrence.lapses_at < at - _WORKER_PAUSE
-            )
+            sa.select(sa.func.min(Occurrence.lapses_at)).where(has_lapsed(at - _WORKER_PAUSE))
         )
         db.session.rollback()
         if due is None:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from booking.availability.checks import MARGIN, WAIVED_FOR_OWNERS, is_still_open, window_around
-from booking.availability.quota_usage import still_to_come
+from booking.bookings.conditions import still_to_come
 from booking.bookings.disruption_models import Affected
 from booking.bookings.models import Occurrence
 from booking.clusters.deadlines import deadlines_of

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from booking.availability.quota_usage import still_to_come
+from booking.bookings.conditions import still_to_come
 from booking.bookings.decision_scope import decided_by
 from booking.bookings.labels import named_dates
 from booking.bookings.models import Booking, BookingRequest, Occurrence
@@ -22,7 +22,8 @@ class PendingDate:
     """One date that prevents a change.
 
     `reference` is None where the viewer may not decide on it: then only its time is known.
-    `organisation` None with a reference is own use. `asked_for`: requested, not confirmed.
+    `organisation` None with a reference is own use.
+    `state` None: the viewer may not know it.
     """
 
     reference: str | None
@@ -30,7 +31,7 @@ class PendingDate:
     facility: str
     slot: Slot
     zone: ZoneInfo
-    asked_for: bool
+    state: State | None
 
 
 class DatesInTheWay(BookingError):
@@ -65,7 +66,7 @@ def pending_dates(
             facility=row.facility,
             slot=Slot(row.starts_at, row.ends_at),
             zone=ZoneInfo(row.time_zone),
-            asked_for=row.id in known and row.state is not State.CONFIRMED,
+            state=row.state if row.id in known else None,
         )
         for row in rows
     ]

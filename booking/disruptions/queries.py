@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from booking.accounts.models import Person
-from booking.availability.quota_usage import still_to_come
+from booking.bookings.conditions import still_to_come
 from booking.bookings.decision_scope import decided_by
 from booking.bookings.disruption_models import Affected, GrantedException
 from booking.bookings.labels import named_dates

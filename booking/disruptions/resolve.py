@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from booking.bookings.authorise import booking_to_decide, decide, is_colleague
 from booking.bookings.disruption_models import Affected
-from booking.bookings.log import Side, write_log
+from booking.bookings.log import write_log
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.records import chosen_dates
 from booking.bookings.resolutions import Resolution, grant_exceptions, resolve
@@ -17,7 +17,7 @@ from booking.db.transactions import retried, writing
 from booking.disruptions.detection import Cause, disrupted_dates
 from booking.errors import Conflict, NotFound
 from booking.extensions import db
-from booking.rules.lifecycle import Act, Event, State
+from booking.rules.lifecycle import Act, Event, Side, has_lapsed
 from booking.rules.refusals import RefusalCode
 from booking.rules.routing import Deciders
 from booking.rules.visibility import Account
@@ -93,14 +93,14 @@ def _end(
     reason: str,
     now: datetime,
 ) -> None:
-    asked = [date for date in dates if date.state is State.REQUESTED]
-    confirmed = [date for date in dates if date.state is not State.REQUESTED]
-    if any(date.lapses_at is not None and date.lapses_at <= now for date in asked):
+    if any(has_lapsed(date.state, date.lapses_at, now) for date in dates):
         raise Conflict("already_decided")
-    if asked:
-        decide(account, booking, asked, Act.DECLINE, deciders, reason, now)
-    if confirmed:
-        decide(account, booking, confirmed, Act.CANCEL, deciders, reason, now)
+    undecided = [date for date in dates if date.state.allows(Act.DECLINE, Side.OWNER)]
+    others = [date for date in dates if date not in undecided]
+    if undecided:
+        decide(account, booking, undecided, Act.DECLINE, deciders, reason, now)
+    if others:
+        decide(account, booking, others, Act.CANCEL, deciders, reason, now)
 
 
 def _facilities(occurrence_ids: Collection[int]) -> dict[int, int]:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from booking.bookings.disruption_models import Affected, GrantedException
-from booking.bookings.log import Side, announce
+from booking.bookings.log import announce
 from booking.bookings.models import Booking, LogEntry, Occurrence
 from booking.bookings.resolutions import Resolution, resolve
 from booking.db.in_ids import in_ids
@@ -28,7 +28,7 @@ from booking.disruptions.detection import (
 from booking.extensions import db
 from booking.facilities.deciders import DecisionTable
 from booking.facilities.tree import chains, trees_of
-from booking.rules.lifecycle import Event, State
+from booking.rules.lifecycle import Event, Side, State
 from booking.rules.refusals import RefusalCode
 
 _LIFTED_BY = {Cause.CLOSURE: RefusalCode.CLOSURE, Cause.HOURS: RefusalCode.NOT_OPEN}

@@ -1,4 +1,4 @@
-"""The pages around feeds: one's own calendar links, and how to follow a public one."""
+"""Pages about feeds: a person's own calendar links, and how to subscribe to a public one."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ from booking.wording.zones import shown_zone
 @blueprint.route("/account/feeds", methods=["GET", "POST"])
 @signed_in
 def index() -> Any:
-    """Show one's calendar links, and make a new one; its address is shown this once."""
+    """Show the person's calendar links and make new ones; an address is shown only once."""
     account = the_account()
     form = FeedForm()
     form.offer(_choices())
@@ -55,7 +55,7 @@ def index() -> Any:
 @blueprint.post("/account/feeds/<string:key>/renew")
 @signed_in
 def renew(key: str) -> str:
-    """Give a link a new address and show it once; the old one ends at once."""
+    """Give a link a new address and show it once; the old one stops working."""
     return _show_once(renew_feed(the_account(), key))
 
 

@@ -1,4 +1,4 @@
-"""The busy-only calendar of a facility or a cluster: nothing but when no place is left."""
+"""The busy calendar of a facility or a cluster: when no place is left, and nothing else."""
 
 import hashlib
 import hmac
@@ -22,13 +22,13 @@ from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer
 
 DAYS_AHEAD = 400
-# A stretch that began before today keeps its true start, and so its UID.
+# Far enough back that what is busy today keeps its true start, and so its UID.
 DAYS_BACK = 92
 
 
 @dataclass(frozen=True)
 class BusyTime:
-    """One stretch in which a facility has no own place left; the UID tells nothing else."""
+    """A time in which a facility has no own place left. The UID tells nothing else."""
 
     uid: str
     slot: Slot
@@ -40,7 +40,7 @@ class BusyTime:
 class BusyCalendar:
     """The busy times of one facility or cluster from today on.
 
-    `mark` changes exactly when what can be seen changes, or the day does.
+    `mark` is its ETag: it changes exactly when the times do, or the day.
     """
 
     name: str

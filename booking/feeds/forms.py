@@ -1,4 +1,4 @@
-"""What may be chosen when a calendar link is made."""
+"""The form of a new calendar link."""
 
 from collections.abc import Iterable
 
@@ -18,5 +18,5 @@ class FeedForm(BaseForm):
     with_titles = BooleanField(_l("Show the titles of requests"))
 
     def offer(self, kinds: Iterable[tuple[str, str]]) -> None:
-        """Offer these kinds: pairs of what is sent (`own`, `cluster:<slug>`) and its words."""
+        """Offer these kinds: pairs of value (`own`, `cluster:<slug>`) and label."""
         self.kind.choices = list(kinds)

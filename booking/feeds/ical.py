@@ -1,4 +1,4 @@
-"""iCalendar text (RFC 5545) from plain values. Knows no rows and no words of its own."""
+"""Writes iCalendar text (RFC 5545) from plain values."""
 
 import re
 from collections.abc import Iterable
@@ -38,9 +38,10 @@ END:VTIMEZONE
 
 @dataclass(frozen=True)
 class Entry:
-    """One event. `changed_at` is when what it says last changed.
+    """One event. `changed_at` is when its content last changed.
 
-    `sequence` None leaves SEQUENCE and LAST-MODIFIED out, for entries that tell nothing.
+    `sequence` None leaves SEQUENCE and LAST-MODIFIED out, for busy times. `takes_time`: calendar
+    programs show the time as busy.
     """
 
     uid: str
@@ -78,12 +79,12 @@ def render(name: str, entries: Iterable[Entry]) -> bytes:
 
 
 def cleaned(text: str) -> str:
-    """Return the text without what a calendar cannot hold; a row may be older than our checks."""
+    """Return the text without characters that iCalendar forbids; old rows may have some."""
     return CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def time_zone(zone: ZoneInfo) -> icalendar.Component:
-    """Return the VTIMEZONE of a zone, by rule where the zone follows the European Union's."""
+    """Return the VTIMEZONE of a zone, with the European Union's rule where it follows that."""
     winter, summer = datetime(2027, 1, 15, tzinfo=zone), datetime(2027, 7, 15, tzinfo=zone)
     if not _follows_union(zone):
         return icalendar.Timezone.from_tzid(zone.key)
@@ -101,7 +102,7 @@ def time_zone(zone: ZoneInfo) -> icalendar.Component:
 
 
 def _follows_union(zone: ZoneInfo) -> bool:
-    """Say whether this zone of whole hours changes its clocks when the European Union does."""
+    """Tell whether this zone of whole hours changes its clocks when the European Union does."""
     winter = datetime(2027, 1, 15, tzinfo=zone).utcoffset() or timedelta()
     if winter % timedelta(hours=1) or winter < timedelta():
         return False
@@ -122,7 +123,7 @@ def _ends(entry: Entry) -> tuple[datetime, datetime]:
 
 
 def _is_doubled(instant: datetime, zone: ZoneInfo) -> bool:
-    """Say whether clocks show this time twice; a local time could then not say which it is."""
+    """Tell whether clocks show this time twice, so that local time is ambiguous."""
     local = instant.astimezone(zone)
     return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
 

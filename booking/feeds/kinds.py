@@ -1,4 +1,4 @@
-"""The kinds of secret feeds, and who has a right to which."""
+"""The kinds of secret feeds, and who may have which."""
 
 from enum import StrEnum
 
@@ -21,9 +21,9 @@ class FeedKind(StrEnum):
 def right_to(
     kind: FeedKind, viewer: Viewer, organisation_id: int | None, cluster_id: int | None
 ) -> bool:
-    """Say whether the viewer has, at this moment, a right to such a feed.
+    """Tell whether the viewer may have such a feed now.
 
-    `organisation_id` and `cluster_id` are those that an organisation's or cluster's feed is of.
+    `organisation_id` and `cluster_id` say whose an organisation's or a cluster's feed is.
     """
     if kind is FeedKind.OWN:
         return viewer.organisation_id is not None

@@ -1,4 +1,4 @@
-"""Feeds: secret calendar addresses, each one person's."""
+"""The table of feeds: secret calendar addresses, each of one person."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What a secret feed carries: found by its token, bounded by what its person may see now."""
+"""Reading secret feeds: the dates of each, as far as its person may see them now."""
 
 import hmac
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ from booking.rules.visibility import Account
 
 DAYS_BACK = 30
 DAYS_AHEAD = 400
-# Rises when the text that is written of the same rows changes.
+# Raise it when the same rows give another text.
 FORMAT = "1"
 # What is read of each date, in the order of `_feed_date`.
 SHOWN: tuple[Any, ...] = (
@@ -42,7 +42,7 @@ SHOWN: tuple[Any, ...] = (
 
 @dataclass(frozen=True)
 class OpenFeed:
-    """A feed that may be read now, with the person whose it is."""
+    """A feed that may be read now, with the account of its person."""
 
     id: int
     kind: FeedKind
@@ -55,7 +55,7 @@ class OpenFeed:
 
 @dataclass(frozen=True)
 class FeedDate:
-    """One date as a feed carries it; `title` is empty where the reader did not ask for titles."""
+    """One date of a feed; `title` is empty unless the reader asked for titles."""
 
     uid: str
     slot: Slot
@@ -70,10 +70,10 @@ class FeedDate:
 
 
 def open_feed(token: str) -> OpenFeed:
-    """Return the feed behind a secret address.
+    """Return the feed of a secret address.
 
     Raises:
-        NotFound: there is none, it was revoked, or its person has lost the right to it.
+        NotFound: there is none, it was revoked, or its person may no longer have it.
     """
     feed = db.session.scalar(
         sa.select(Feed).where(Feed.token_hash == hashed(token), Feed.revoked_at.is_(None))
@@ -96,12 +96,12 @@ def open_feed(token: str) -> OpenFeed:
 
 
 def mark_of(feed: OpenFeed, now: datetime, secret: str) -> str:
-    """Return what changes whenever the text of the feed does: a strong ETag, without quotes.
+    """Return a strong ETag of the feed, without quotes: it changes whenever the text does.
 
-    It is made of the rows themselves, so it sees what is committed late; of the rights, since
-    they choose the rows; and of the day, on which the window moves. One statement that reads
-    no text, however many dates (deciding feeds first read who decides). Signed with `secret`, for
-    row numbers could be guessed from a bare hash, and they count the dates of all organisations.
+    It is made from the ids and revisions of the rows that the person may see, and from the day,
+    with which the window moves. It takes one statement that reads no text, however many dates
+    there are (a deciding feed first reads who decides). It is signed with `secret`: from a plain
+    hash one could guess row numbers, which count the dates of all organisations.
     """
     rows = db.session.execute(
         _selected(feed, now, Occurrence.id, Occurrence.revision, Facility.revision).order_by(
@@ -113,7 +113,7 @@ def mark_of(feed: OpenFeed, now: datetime, secret: str) -> str:
 
 
 def dates_of(feed: OpenFeed, now: datetime) -> list[FeedDate]:
-    """Return the dates that the feed carries, those that ended included, by time."""
+    """Return the dates of the feed by time, those that have ended included."""
     rows = db.session.execute(
         _selected(feed, now, *SHOWN)
         .join(Cluster, Cluster.id == Facility.cluster_id)
@@ -123,7 +123,7 @@ def dates_of(feed: OpenFeed, now: datetime) -> list[FeedDate]:
 
 
 def dates_of_request(account: Account, reference: str) -> list[FeedDate]:
-    """Return all dates of one request that the viewer sees as its requester.
+    """Return all dates of one request of the viewer's organisation.
 
     Raises:
         NotFound: there is none, or it is another organisation's.

@@ -17,17 +17,17 @@ from booking.feeds.models import Feed
 from booking.rules.visibility import Account
 
 MOST_FEEDS = 20
-# How exactly "last read" is kept: a calendar program asks every few minutes.
+# How exactly "last read" is kept; calendar programs ask every few minutes.
 READ_MARK_AFTER = timedelta(hours=1)
 
 
 def make_feed(
     account: Account, kind: FeedKind, *, with_titles: bool, cluster_slug: str | None = None
 ) -> str:
-    """Make a feed for this person; returns its token, which is kept nowhere.
+    """Make a feed for this person; returns its token, of which only the hash is kept.
 
     Raises:
-        NotFound: the person has no right to such a feed.
+        NotFound: the person may not have such a feed.
         Invalid: `kind`, when the person has too many feeds already.
     """
     with writing() as now:
@@ -58,7 +58,7 @@ def make_feed(
 
 
 def renew_feed(account: Account, key: str) -> str:
-    """Give a feed a new address; the old one ends at once. Returns the new token.
+    """Give a feed a new address; returns its token. The old address stops working.
 
     Raises:
         NotFound: the person has no such feed.
@@ -72,7 +72,7 @@ def renew_feed(account: Account, key: str) -> str:
 
 
 def revoke_feed(account: Account, key: str) -> None:
-    """End a feed; its address answers 404 from now on.
+    """Revoke a feed; its address answers 404 from now on.
 
     Raises:
         NotFound: the person has no such feed.
@@ -82,7 +82,7 @@ def revoke_feed(account: Account, key: str) -> None:
 
 
 def feeds_of(account: Account) -> list[Feed]:
-    """Return the person's feeds that are not revoked, newest first."""
+    """Return the feeds of this person that are not revoked, newest first."""
     return list(
         db.session.scalars(
             sa.select(Feed)
@@ -93,7 +93,7 @@ def feeds_of(account: Account) -> list[Feed]:
 
 
 def note_reading(feed_id: int, fetched_at: datetime | None, program: str) -> None:
-    """Keep when a feed was last read and by which program, to the hour."""
+    """Store when a feed was last read and by which program, to the hour."""
     if fetched_at is not None and clock.now() - fetched_at < READ_MARK_AFTER:
         return
     with writing() as now:

@@ -1,5 +1,6 @@
-"""Serving calendars: secret feeds, busy-only calendars, one request as a file."""
+"""Calendars in iCalendar form: secret feeds, busy calendars, one request as a file."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from flask import Response, current_app, request, url_for
@@ -13,18 +14,17 @@ from booking.feeds.ical import Entry, render
 from booking.feeds.kinds import FeedKind
 from booking.feeds.reading import FeedDate, dates_of, dates_of_request, mark_of, open_feed
 from booking.feeds.service import note_reading
-from booking.rules.lifecycle import ENDED, State
+from booking.rules.lifecycle import FeedStatus
 from booking.rules.references import parse_reference
 from booking.web.access import current_viewer, public, signed_in, the_account, token_holder
 from booking.wording.formats import in_city
-
-STATUS = {State.REQUESTED: "TENTATIVE", State.CONFIRMED: "CONFIRMED"}
+from booking.wording.states import words_of
 
 
 @blueprint.get("/feeds/<string:token>.ics")
 @token_holder
 def secret(token: str) -> Response:
-    """Serve the secret feed behind this address; 404 once its right has ended."""
+    """Serve the secret feed of this address; 404 once its person may no longer have it."""
     now = clock.now()
     feed = open_feed(token)
     note_reading(feed.id, feed.fetched_at, request.user_agent.string)
@@ -32,7 +32,7 @@ def secret(token: str) -> Response:
     if request.if_none_match.contains(mark):
         return _calendar(None, mark)
     side = "decisions.show" if feed.kind in (FeedKind.DECIDING, FeedKind.CLUSTER) else None
-    entries = [_entry(date, side or "requests.show") for date in dates_of(feed, now)]
+    entries = _entries(dates_of(feed, now), side or "requests.show")
     return _calendar(render(feed_name(feed.kind), entries), mark)
 
 
@@ -53,12 +53,12 @@ def cluster(slug: str) -> Response:
 @blueprint.get("/requests/<string:reference>.ics", endpoint="request")
 @signed_in
 def request_file(reference: str) -> Response:
-    """Serve one request of one's own organisation as a calendar file."""
+    """Serve one request of the person's organisation as a calendar file."""
     stored = parse_reference(reference)
     if stored is None:
         raise NotFound("request")
     dates = dates_of_request(the_account(), stored)
-    response = _calendar(render(stored, [_entry(date, "requests.show") for date in dates]), None)
+    response = _calendar(render(stored, _entries(dates, "requests.show")), None)
     response.headers["Content-Disposition"] = f"attachment; filename={stored}.ics"
     return response
 
@@ -74,47 +74,37 @@ def feed_name(kind: FeedKind) -> str:
 
 
 def address(path: str) -> str:
-    """Return the whole address of a path on this site, from the configured base."""
+    """Return the full address of a path on this site, from the configured base."""
     base: str = current_app.extensions["settings"].base_url
     return base + path
 
 
 def host() -> str:
-    """Return the name that makes our UIDs unique in the world."""
+    """Return the host name of this site, which makes its UIDs unique."""
     return address("").partition("://")[2].partition("/")[0].partition(":")[0]
 
 
-def _entry(date: FeedDate, endpoint: str) -> Entry:
+def _entries(dates: Iterable[FeedDate], endpoint: str) -> list[Entry]:
+    return [_entry(date, status, endpoint) for date in dates if (status := date.state.rules.feed)]
+
+
+def _entry(date: FeedDate, status: FeedStatus, endpoint: str) -> Entry:
     what = date.title or date.reference
-    summary = {
-        State.REQUESTED: _("Asked for: %(facility)s (%(what)s)", facility=date.facility, what=what),
-        State.CONFIRMED: _("%(facility)s (%(what)s)", facility=date.facility, what=what),
-    }.get(date.state) or _("Off: %(facility)s (%(what)s)", facility=date.facility, what=what)
-    lines = [_("Reference: %(reference)s", reference=date.reference), _state_line(date.state)]
+    words = words_of(date.state)
+    lines = [_("Reference: %(reference)s", reference=date.reference), str(words.feed_line)]
     return Entry(
         uid=f"{date.uid}@{host()}",
         slot=date.slot,
         zone=date.zone,
-        summary=summary,
-        status=STATUS.get(date.state, "CANCELLED"),
+        summary=words.in_feed(date.facility, what),
+        status=status,
         changed_at=date.changed_at,
         sequence=date.revision,
         description="\n".join(lines),
         location=in_city(date.facility, date.city),
         url=address(url_for(endpoint, reference=date.reference)),
-        takes_time=date.state not in ENDED,
+        takes_time=status is not FeedStatus.CANCELLED,
     )
-
-
-def _state_line(state: State) -> str:
-    return {
-        State.REQUESTED: _("Asked for, not yet a booking."),
-        State.CONFIRMED: _("Confirmed."),
-        State.DECLINED: _("Declined."),
-        State.WITHDRAWN: _("Taken back."),
-        State.CANCELLED: _("Cancelled."),
-        State.LAPSED: _("No answer in time."),
-    }[state]
 
 
 def _busy(calendar: BusyCalendar) -> Response:
@@ -131,13 +121,13 @@ def _busy_entry(time: BusyTime, today_at: datetime) -> Entry:
         slot=time.slot,
         zone=time.zone,
         summary=_("Busy: %(facility)s", facility=time.facility),
-        status="CONFIRMED",
-        changed_at=today_at,  # when it was really booked is nobody's business
+        status=FeedStatus.CONFIRMED,
+        changed_at=today_at,  # not when it was really booked, which is confidential
     )
 
 
 def _calendar(body: bytes | None, mark: str | None) -> Response:
-    """Return the calendar, or 304 without one; for the reader alone, asked again each time."""
+    """Return the calendar, or 304 where `body` is None; never shared, always revalidated."""
     response = Response(body or b"", status=304 if body is None else 200)
     response.content_type = "text/calendar; charset=utf-8"
     response.headers["Cache-Control"] = "private, no-cache"

@@ -1,4 +1,4 @@
-"""What the worker does beside lapsing and mail: deleting what has had its time."""
+"""Deletes drafts that have expired and failed sign-ins that no longer count."""
 
 from datetime import timedelta
 
@@ -9,17 +9,17 @@ from booking.bookings.models import Draft
 from booking.db.transactions import retried, writing
 from booking.extensions import db
 
-#: Longer than the longest stretch over which failed tries are counted.
+#: Longer than the longest time over which failed tries are counted.
 FAILED_SIGN_INS_KEPT_FOR = timedelta(days=7)
 
 
 @retried
-def purge() -> int:
-    """Delete expired drafts and old failed sign-ins; returns how many."""
+def delete_expired() -> int:
+    """Delete expired drafts and old failed sign-ins; returns how many rows."""
     with writing() as now:
-        spent = [
+        deletions = [
             sa.delete(Draft).where(Draft.expires_at <= now),
             sa.delete(FailedSignIn).where(FailedSignIn.failed_at <= now - FAILED_SIGN_INS_KEPT_FOR),
         ]
-        done = [db.session.execute(statement) for statement in spent]
+        done = [db.session.execute(statement) for statement in deletions]
         return sum(result.rowcount for result in done)  # type: ignore[attr-defined]

@@ -1,6 +1,6 @@
-"""One plain mail for one notice: reference, facility, time, state and a link, nothing else.
+"""The mail of a notice: reference, facility, dates, state and a link, nothing else.
 
-Mails lie about in other people's systems, so what is confidential stays on the page.
+Mails are kept in other people's systems, so what is confidential stays on the page.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from booking.notices.queries import NoticeContent
 from booking.notices.sentences import leads_to
 from booking.rules.lifecycle import Event
 from booking.wording.formats import slot, zone_name
-from booking.wording.words import state_word
+from booking.wording.states import state_word
 
 TIMEOUT_SECONDS = 30
 DATES_SHOWN = 20
@@ -34,7 +34,7 @@ def mail_server(settings: Settings) -> Iterator[smtplib.SMTP]:
     """Give a connection to the mail server, signed in where the settings say so.
 
     Raises:
-        OSError, smtplib.SMTPException: it cannot be reached or does not let us in.
+        OSError, smtplib.SMTPException: it cannot be reached or refuses to sign us in.
     """
     host, port = settings.smtp_host or "", settings.smtp_port
     context = ssl.create_default_context()
@@ -53,7 +53,11 @@ def mail_server(settings: Settings) -> Iterator[smtplib.SMTP]:
 
 
 def letter(mail: OutgoingMail, settings: Settings) -> EmailMessage:
-    """Return the mail of a notice whose reader may know what it is about."""
+    """Return the mail of a notice.
+
+    Raises:
+        ValueError: its reader may not know what it is about.
+    """
     content = mail.notice.content
     link = leads_to(mail.notice)
     if content is None or link is None:
@@ -89,7 +93,7 @@ def letter(mail: OutgoingMail, settings: Settings) -> EmailMessage:
 
 
 def _state(content: NoticeContent) -> str:
-    """Return how the dates stand after this step, in a word or two."""
+    """Return the state of the dates after the change, and what else happened to them."""
     state = state_word(content.after)
     if content.event is Event.AFFECTED:
         return gettext("%(state)s, closed or not open then", state=state)
@@ -112,7 +116,7 @@ def _dates(content: NoticeContent) -> list[str]:
 def _message_id(mail: OutgoingMail, settings: Settings) -> str:
     """Return the same id at each try, so that a mail sent twice is shown once.
 
-    Keyed, because a bare number would tell how many notices there are.
+    Hashed with our key: a plain number would tell how many notices there are.
     """
     text = f"{settings.secret_key}:notice:{mail.notice_id}"
     host = urlsplit(settings.base_url).hostname

@@ -1,4 +1,4 @@
-"""Which notices are to be mailed: taken one at a time, so that no two workers send the same."""
+"""The queue of notices to mail, taken one at a time so that no two workers send the same."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,16 +11,16 @@ from booking.extensions import db
 from booking.notices.models import Notice
 from booking.notices.queries import ShownNotice, notice_for
 
-#: Nobody wants the mail of last week: what could not be sent within a day is not sent.
+#: Mail that could not be sent within this time is not sent at all.
 FRESH_FOR = timedelta(days=1)
-#: How long to wait after each try. A worker that dies while sending holds its notice as long.
+#: How long to wait after each try, also when the worker died while sending.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 180, 0))
 MAX_TRIES = len(PAUSES)
 
 
 @dataclass(frozen=True)
 class OutgoingMail:
-    """One notice that this worker, and no other, is to mail now."""
+    """A notice that this worker, and no other, is to mail now."""
 
     notice_id: int
     email: str
@@ -30,7 +30,7 @@ class OutgoingMail:
 
 @retried
 def drop_stale() -> int:
-    """Take notices off the list that are too old to be mailed; returns how many."""
+    """Take notices that are too old to be mailed off the queue; returns how many."""
     with writing() as now:
         stale = sa.update(Notice).where(
             Notice.mail_due_at.is_not(None), Notice.created_at <= now - FRESH_FOR
@@ -42,8 +42,8 @@ def drop_stale() -> int:
 def take_next() -> OutgoingMail | None:
     """Return the next notice to mail, or None when nothing is due.
 
-    It counts as a try from now on, and is due again after the pause unless `take_off` is called.
-    Whoever has lost their account or the right to know in the meantime gets no mail.
+    This counts as a try: the notice is due again after the pause unless `take_off` is called.
+    People who have lost their account or the right to know in the meantime get no mail.
     """
     while True:
         taken = _take()
@@ -76,14 +76,17 @@ def _take() -> tuple[int, int, datetime] | None:
 
 @retried
 def take_off(notice_id: int) -> None:
-    """Take a notice off the list: it is sent, or not to be sent."""
+    """Take a notice off the queue: it is sent, or will not be."""
     with writing():
         db.session.execute(sa.update(Notice).where(Notice.id == notice_id).values(mail_due_at=None))
 
 
 @retried
 def give_up_or_wait(notice_id: int) -> bool:
-    """Leave a notice for its next try, or take it off after the last; tells whether it is off."""
+    """Leave a notice for its next try, or take it off the queue after the last.
+
+    Returns whether it was taken off.
+    """
     with writing():
         notice = db.session.get_one(Notice, notice_id)
         if notice.mail_tries < MAX_TRIES:

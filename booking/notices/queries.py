@@ -1,4 +1,4 @@
-"""What a person is told, as far as they may still know it when they read."""
+"""A person's notices, each with what its reader may still know of it."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -26,11 +26,11 @@ PAGE_SIZE = 25
 
 @dataclass(frozen=True)
 class NoticeContent:
-    """One step of a booking, for somebody who may know all of it.
+    """One line of a booking's log, for somebody who may know all of it.
 
-    `acted_as`: requester, owner or nobody. `actor` None: nobody. `slots` are the dates that
-    this step is about, `zone` their facility's. With any `event` but STEP they stayed as they
-    were.
+    `acted_as` is the side that acted: requester, owner or nobody; `actor` its person, None for
+    nobody. `slots` are the dates concerned, `zone` is the facility's. With any `event` but STEP
+    the dates stayed in their state.
     """
 
     reference: str
@@ -51,9 +51,9 @@ class NoticeContent:
 
 @dataclass(frozen=True)
 class ShownNotice:
-    """One notice; `content` None: its reader may no longer know what it is about.
+    """One notice. `content` None: its reader may no longer know what it is about.
 
-    `as_owner`: the person is told as one who decides, not as one who asked.
+    `as_owner`: the reader is told as somebody who decides, else as the requester.
     """
 
     id: int

@@ -1,22 +1,20 @@
-"""Notices in words: each one sentence, as its reader is told, and where it leads."""
+"""Notices in words: one sentence for each, and the page that it links to."""
 
-from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
 from booking.notices.queries import NoticeContent, ShownNotice
-from booking.rules.lifecycle import Event, State
+from booking.rules.lifecycle import Event
 from booking.wording.dates import dates_text
 from booking.wording.formats import zone_name
-
-NoticeSentence = Callable[[NoticeContent, str], str]
+from booking.wording.states import StepText, ToldStep, words_of
 
 
 def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
-    """Return what happened in one sentence; nothing of what its reader may no longer know.
+    """Return what happened in one sentence, without what its reader may no longer know.
 
-    Dates are told in the facility's time, named where it differs from that of the reader's page.
+    Dates are in the facility's time, which is named where it differs from the reader's.
     """
     content = notice.content
     if content is None:
@@ -26,20 +24,32 @@ def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
         dates = gettext("%(dates)s, %(zone)s", dates=dates, zone=zone_name(content.zone))
     what = gettext("%(facility)s, %(dates)s", facility=content.facility, dates=dates)
     if not notice.as_owner:
-        return _of(content, _TO_REQUESTERS, _HIT_TO_REQUESTERS)(content, what)
+        return _sentence_to_requester(content, what)
     if content.organisation:
         what = gettext("%(what)s (%(organisation)s)", what=what, organisation=content.organisation)
     else:
         what = gettext("%(what)s (own use)", what=what)
-    return _of(content, _TO_OWNERS, _HIT_TO_OWNERS)(content, what)
+    return _sentence_to_owner(content, what)
 
 
-def _of(
-    content: NoticeContent,
-    steps: dict[State, NoticeSentence],
-    others: dict[Event, NoticeSentence],
-) -> NoticeSentence:
-    return others.get(content.event) or steps[State(content.after)]
+def _sentence_to_requester(content: NoticeContent, what: str) -> str:
+    text = _EVENTS_TO_REQUESTERS.get(content.event) or words_of(content.after).to_requester
+    return text(_told_step(content, what))
+
+
+def _sentence_to_owner(content: NoticeContent, what: str) -> str:
+    text = _EVENTS_TO_OWNERS.get(content.event) or words_of(content.after).to_owner
+    return text(_told_step(content, what))
+
+
+def _told_step(content: NoticeContent, what: str) -> ToldStep:
+    return ToldStep(
+        what=what,
+        who=content.actor or "",
+        cluster=content.cluster,
+        side=content.acted_as,
+        is_first=content.before is None,
+    )
 
 
 def _differs(content: NoticeContent, zone: ZoneInfo) -> bool:
@@ -51,85 +61,39 @@ def _differs(content: NoticeContent, zone: ZoneInfo) -> bool:
 
 
 def leads_to(notice: ShownNotice) -> tuple[str, str] | None:
-    """Return endpoint and reference of the page about it, or None where there is none to see."""
+    """Return endpoint and reference of the page about it; None: the reader may see none."""
     if notice.content is None:
         return None
     endpoint = "decisions.show" if notice.as_owner else "requests.show"
     return endpoint, notice.content.reference
 
 
-def _requester_cancelled(content: NoticeContent) -> bool:
-    return content.acted_as == "requester"
-
-
-def _confirmed_to_owner(content: NoticeContent, what: str) -> str:
-    if content.before is None:
-        return gettext("%(actor)s entered: %(what)s.", actor=content.actor, what=what)
-    return gettext("%(actor)s confirmed: %(what)s.", actor=content.actor, what=what)
-
-
-_TO_REQUESTERS: dict[State, NoticeSentence] = {
-    State.REQUESTED: lambda h, what: gettext(
-        "%(actor)s of your organisation asked for: %(what)s.", actor=h.actor, what=what
-    ),
-    State.CONFIRMED: lambda h, what: gettext(
-        "%(cluster)s confirmed: %(what)s.", cluster=h.cluster, what=what
-    ),
-    State.DECLINED: lambda h, what: gettext(
-        "%(cluster)s declined: %(what)s.", cluster=h.cluster, what=what
-    ),
-    State.WITHDRAWN: lambda h, what: gettext(
-        "%(actor)s of your organisation took back: %(what)s.", actor=h.actor, what=what
-    ),
-    State.CANCELLED: lambda h, what: (
-        gettext("%(actor)s of your organisation cancelled: %(what)s.", actor=h.actor, what=what)
-        if _requester_cancelled(h)
-        else gettext("%(cluster)s cancelled: %(what)s.", cluster=h.cluster, what=what)
-    ),
-    State.LAPSED: lambda h, what: gettext(
-        "%(cluster)s did not answer in time: %(what)s. You can ask again.",
-        cluster=h.cluster,
-        what=what,
-    ),
-}
-_TO_OWNERS: dict[State, NoticeSentence] = {
-    State.REQUESTED: lambda h, what: gettext("New request: %(what)s.", what=what),
-    State.CONFIRMED: _confirmed_to_owner,
-    State.DECLINED: lambda h, what: gettext(
-        "%(actor)s declined: %(what)s.", actor=h.actor, what=what
-    ),
-    State.WITHDRAWN: lambda h, what: gettext("Taken back by who asked: %(what)s.", what=what),
-    State.CANCELLED: lambda h, what: (
-        gettext("Cancelled by who asked: %(what)s.", what=what)
-        if _requester_cancelled(h)
-        else gettext("%(actor)s cancelled: %(what)s.", actor=h.actor, what=what)
-    ),
-    State.LAPSED: lambda h, what: gettext("Nobody answered in time: %(what)s.", what=what),
-}
-_HIT_TO_REQUESTERS: dict[Event, NoticeSentence] = {
-    Event.AFFECTED: lambda h, what: gettext(
+_EVENTS_TO_REQUESTERS: dict[Event, StepText] = {
+    Event.AFFECTED: lambda step: gettext(
         "Closed or not open at a time of yours: %(what)s. %(cluster)s will tell you what becomes "
         "of it.",
-        what=what,
-        cluster=h.cluster,
+        what=step.what,
+        cluster=step.cluster,
     ),
-    Event.LIFTED: lambda h, what: gettext("Open again at a time of yours: %(what)s.", what=what),
-    Event.KEPT: lambda h, what: gettext(
-        "%(cluster)s keeps a time of yours all the same: %(what)s.", cluster=h.cluster, what=what
+    Event.LIFTED: lambda step: gettext("Open again at a time of yours: %(what)s.", what=step.what),
+    Event.KEPT: lambda step: gettext(
+        "%(cluster)s keeps a time of yours all the same: %(what)s.",
+        cluster=step.cluster,
+        what=step.what,
     ),
 }
-_HIT_TO_OWNERS: dict[Event, NoticeSentence] = {
-    Event.AFFECTED: lambda h, what: gettext(
+_EVENTS_TO_OWNERS: dict[Event, StepText] = {
+    Event.AFFECTED: lambda step: gettext(
         "%(actor)s changed closures or hours. Affected, say what becomes of it: %(what)s.",
-        actor=h.actor,
-        what=what,
+        actor=step.who,
+        what=step.what,
     ),
-    Event.LIFTED: lambda h, what: gettext(
+    Event.LIFTED: lambda step: gettext(
         "%(actor)s changed closures or hours. No longer affected: %(what)s.",
-        actor=h.actor,
-        what=what,
+        actor=step.who,
+        what=step.what,
     ),
-    Event.KEPT: lambda h, what: gettext(
-        "%(actor)s keeps all the same: %(what)s.", actor=h.actor, what=what
+    Event.KEPT: lambda step: gettext(
+        "%(actor)s keeps all the same: %(what)s.", actor=step.who, what=step.what
     ),
 }

@@ -28,11 +28,12 @@ def _on_announced(
 
 
 def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: datetime) -> None:
-    """Write for each line one notice to everybody whom it concerns, save who took the step.
+    """Write one notice of each line to everybody concerned, except the person who acted.
 
-    All who may decide, and the requester while they work for the organisation that asked; for
-    what the owner entered on its behalf, everybody who works there. Runs in the transaction of
-    the steps, whose rows have their ids. One statement to read, however many steps.
+    Concerned are all who may decide, and the requester while they work for the organisation
+    that asked; for a booking entered on its behalf, everybody who works there. Call it in the
+    transaction of the steps, whose rows have their ids. Reads with one statement, however many
+    lines there are.
     """
     at_work = _at_work({booking.request.organisation_id for _, booking, _ in lines})
     for entry, booking, deciders in lines:
@@ -55,7 +56,7 @@ def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: date
 
 
 def _at_work(organisation_ids: Collection[int | None]) -> Mapping[int, set[int]]:
-    """Return who works for each of these organisations."""
+    """Return the ids of the people who work for each of these organisations."""
     found: dict[int, set[int]] = defaultdict(set)
     for person_id, organisation_id in db.session.execute(
         sa.select(Person.id, Person.organisation_id).where(

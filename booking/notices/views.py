@@ -1,4 +1,4 @@
-"""Updates: what a person has been told."""
+"""The page of updates: the notices of the person who is signed in."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response

@@ -1,4 +1,4 @@
-"""The worker: what must happen although nobody clicks. Rounds, again and again, until stopped."""
+"""The worker: a loop of rounds that lapse dates, send mail and delete what has expired."""
 
 import logging
 import smtplib
@@ -12,19 +12,19 @@ from booking.config import Settings
 from booking.decisions.expiry import lapse_due
 from booking.errors import BookingError
 from booking.extensions import db
-from booking.notices.delete_expired import purge
+from booking.notices.delete_expired import delete_expired
 from booking.notices.mail import letter, mail_server
 from booking.notices.outbox import drop_stale, give_up_or_wait, take_next, take_off
 
 PAUSE_SECONDS = 20.0
-#: Mails of one round: then the other chores have their turn.
+#: Mails of one round; then the other tasks have their turn.
 MAILS_A_ROUND = 200
 
 log = logging.getLogger(__name__)
 
 
 class Worker:
-    """Does one round after the other. Several may run: each piece of work is done once."""
+    """Does one round after the other. Several may run: each task is done once."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
@@ -33,7 +33,7 @@ class Worker:
         self._thread = Thread(target=self.run, name="worker", daemon=True)
 
     def start(self) -> None:
-        """Run beside whatever else this process does."""
+        """Run in a thread of this process."""
         self._thread.start()
 
     def join(self) -> None:
@@ -47,22 +47,22 @@ class Worker:
             self._stopping.wait(PAUSE_SECONDS)
 
     def stop(self) -> None:
-        """Let the round at hand come to its end, and begin no other."""
+        """End after the current round."""
         self._stopping.set()
 
     def round(self) -> bool:
-        """Do everything that is due now; tells whether all went well.
+        """Do everything that is due now; returns whether all went well.
 
-        What fails is logged and tried again in the next round.
+        What fails is logged, and tried again in the next round.
         """
         with self._app.app_context():
             done = [
-                _chore("dates without an answer", lapse_due),
-                _chore("what has had its time", purge),
-                _chore("stale mail", drop_stale),
+                _run_task("dates without an answer", lapse_due),
+                _run_task("expired drafts and sign-ins", delete_expired),
+                _run_task("stale mail", drop_stale),
             ]
             if self._settings.smtp_host:
-                done.append(_chore("mail", self._send_mail))
+                done.append(_run_task("mail", self._send_mail))
         return all(done)
 
     def _send_mail(self) -> None:
@@ -73,7 +73,7 @@ class Worker:
                     return
 
     def _send_next(self, server: smtplib.SMTP) -> bool:
-        """Mail one notice; tells whether to go on."""
+        """Mail one notice; returns whether to go on."""
         mail = take_next()
         if mail is None:
             return False
@@ -95,8 +95,8 @@ class Worker:
         return True
 
 
-def _chore(name: str, work: Callable[[], object]) -> bool:
-    """Do one piece of work; tells whether it went well. One that fails holds up no other."""
+def _run_task(name: str, work: Callable[[], object]) -> bool:
+    """Do one task and return whether it went well; its failure does not stop the others."""
     try:
         work()
     except (SQLAlchemyError, BookingError, smtplib.SMTPException, OSError):
@@ -107,7 +107,7 @@ def _chore(name: str, work: Callable[[], object]) -> bool:
 
 
 def start_in_thread(app: Flask) -> Worker:
-    """Start a worker beside the pages, for the demo server; returns it, to be stopped."""
+    """Start a worker in a thread of the demo server; returns it, to be stopped."""
     worker = Worker(app)
     worker.start()
     return worker

@@ -5,104 +5,63 @@ from flask_babel import gettext, ngettext
 from booking.requests.queries import BookingLine, LogLine
 from booking.rules.lifecycle import Event, Headline, HeadlineKind, State
 from booking.wording.formats import days
+from booking.wording.states import ToldStep, words_of
 
 
 def decided_text(headline: Headline, owner: str) -> str:
     """Return what is decided about some dates; empty while all of them wait."""
-    total = headline.total
-    kind = headline.kind
-    if kind is HeadlineKind.PARTLY_CONFIRMED:
+    if headline.kind is HeadlineKind.PARTLY_FIRM:
         return ngettext(
             "%(num)s of %(total)s dates confirmed.",
             "%(num)s of %(total)s dates confirmed.",
             headline.count,
-            total=total,
+            total=headline.total,
         )
-    if kind is HeadlineKind.ALL_CONFIRMED:
-        return ngettext("Confirmed.", "All %(num)s dates confirmed.", total)
-    if kind is HeadlineKind.ALL_DECLINED:
-        return ngettext(
-            "%(cluster)s declined.", "%(cluster)s declined all %(num)s dates.", total, cluster=owner
-        )
-    if kind is HeadlineKind.ALL_WITHDRAWN:
-        return ngettext("Taken back.", "All %(num)s dates taken back.", total)
-    if kind is HeadlineKind.ALL_CANCELLED:
-        return ngettext("Cancelled.", "All %(num)s dates cancelled.", total)
-    if kind is HeadlineKind.ALL_LAPSED:
-        return gettext("%(cluster)s did not answer in time.", cluster=owner)
-    if kind is HeadlineKind.ENDED:
-        return ngettext("It does not take place.", "None of the %(num)s dates takes place.", total)
-    if headline.waiting < total:
+    if headline.kind is HeadlineKind.PARTLY_OPEN:
         return ngettext(
             "%(num)s of %(total)s dates has ended.",
             "%(num)s of %(total)s dates have ended.",
-            total - headline.waiting,
-            total=total,
+            headline.total - headline.waiting,
+            total=headline.total,
         )
-    return ""
+    if headline.state is None:
+        return ngettext(
+            "It does not take place.", "None of the %(num)s dates takes place.", headline.total
+        )
+    text = words_of(headline.state).headline
+    return text(headline.total, owner) if text else ""
 
 
 def waiting_text(headline: Headline, owner: str) -> str:
     """Return who must act; empty when nobody must."""
-    if not headline.waiting:
-        return ""
-    if headline.waiting == headline.total:
-        return ngettext(
-            "It waits for %(cluster)s.",
-            "%(num)s dates wait for %(cluster)s.",
-            headline.total,
-            cluster=owner,
-        )
-    return ngettext(
-        "%(num)s date waits for %(cluster)s.",
-        "%(num)s dates wait for %(cluster)s.",
-        headline.waiting,
-        cluster=owner,
-    )
+    told = [(words_of(state).waiting, count) for state, count in headline.open_counts]
+    return " ".join(text(count, headline.total, owner) for text, count in told if text)
 
 
 def badge(headline: Headline) -> tuple[State, str | None]:
-    """Return the state of the badge of a group of dates, and its text if not the state's own."""
-    kind = headline.kind
-    if kind is HeadlineKind.PARTLY_CONFIRMED:
-        text = gettext(
-            "%(count)s of %(total)s confirmed", count=headline.count, total=headline.total
-        )
-        return State.CONFIRMED, text
-    if kind is HeadlineKind.ENDED:
+    """Return the state whose colour a group of dates has, and its text if it is not the state's."""
+    if headline.state is None:
         return State.WITHDRAWN, gettext("ended")
-    if kind is HeadlineKind.WAITING and headline.waiting < headline.total:
-        text = gettext(
-            "%(count)s of %(total)s asked for", count=headline.waiting, total=headline.total
-        )
-        return State.REQUESTED, text
-    return _STATE_OF[kind], None
-
-
-_STATE_OF = {
-    HeadlineKind.WAITING: State.REQUESTED,
-    HeadlineKind.ALL_CONFIRMED: State.CONFIRMED,
-    HeadlineKind.ALL_DECLINED: State.DECLINED,
-    HeadlineKind.ALL_WITHDRAWN: State.WITHDRAWN,
-    HeadlineKind.ALL_CANCELLED: State.CANCELLED,
-    HeadlineKind.ALL_LAPSED: State.LAPSED,
-}
+    partly = words_of(headline.state).partly
+    if headline.kind is HeadlineKind.ALL or partly is None:
+        return headline.state, None
+    return headline.state, partly(headline.count, headline.total)
 
 
 def log_text(line: LogLine, booking: BookingLine, reader_id: int) -> str:
     """Return one step of the log: who did what, to which dates."""
-    who = _who(line, booking, reader_id)
-    if line.before is None:
-        if line.side == "owner":
-            return gettext("%(who)s entered this booking", who=who)
-        return gettext("%(who)s sent the request", who=who)
+    who, what = _who(line, booking, reader_id), _what(line, booking)
     if line.event is not Event.STEP:
-        return event_text(line.event, who, _what(line, booking))
-    if line.after is State.LAPSED:
-        return gettext("No answer in time: %(what)s", what=_what(line, booking))
-    if len(line.dates) == len(booking.dates):
-        return _of_all(line.after, who)
-    return _of_some(line.after, who, _what(line, booking))
+        return event_text(line.event, who, what)
+    step = ToldStep(
+        what=what,
+        who=who,
+        cluster=booking.cluster_name,
+        side=line.side,
+        is_first=line.before is None,
+        of_all=len(line.dates) == len(booking.dates),
+    )
+    return words_of(line.after).requesters_log(step)
 
 
 def _who(line: LogLine, booking: BookingLine, reader_id: int) -> str:
@@ -130,23 +89,3 @@ def event_text(event: Event, who: str, what: str) -> str:
     if event is Event.KEPT:
         return gettext("%(who)s keeps all the same: %(what)s", who=who, what=what)
     return gettext("%(who)s set rules aside for: %(what)s", who=who, what=what)
-
-
-def _of_all(after: State, who: str) -> str:
-    if after is State.CONFIRMED:
-        return gettext("%(who)s confirmed", who=who)
-    if after is State.DECLINED:
-        return gettext("%(who)s declined", who=who)
-    if after is State.WITHDRAWN:
-        return gettext("%(who)s took the request back", who=who)
-    return gettext("%(who)s cancelled", who=who)
-
-
-def _of_some(after: State, who: str, what: str) -> str:
-    if after is State.CONFIRMED:
-        return gettext("%(who)s confirmed: %(what)s", who=who, what=what)
-    if after is State.DECLINED:
-        return gettext("%(who)s declined: %(what)s", who=who, what=what)
-    if after is State.WITHDRAWN:
-        return gettext("%(who)s took back: %(what)s", who=who, what=what)
-    return gettext("%(who)s cancelled: %(what)s", who=who, what=what)

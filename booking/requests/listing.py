@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from booking.accounts.models import Person
+from booking.bookings.conditions import has_lapsed, is_open, upcoming
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
 from booking.disruptions.detection import is_unresolved
@@ -126,17 +127,6 @@ def _count(query: sa.Select[BookingRequest]) -> sa.ScalarSelect[int]:
     return sa.select(sa.func.count()).select_from(narrow).scalar_subquery()
 
 
-def _is_open(now: datetime) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        Occurrence.state == State.REQUESTED,
-        sa.or_(Occurrence.lapses_at.is_(None), Occurrence.lapses_at > now),
-    )
-
-
-def _is_to_come(now: datetime) -> sa.ColumnElement[bool]:
-    return sa.and_(Occurrence.state == State.CONFIRMED, Occurrence.ends_at > now)
-
-
 def _has_date(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     return sa.exists(
         sa.select(Occurrence.id)
@@ -147,10 +137,10 @@ def _has_date(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
 
 def _in_phase(phase: RequestPhase, now: datetime) -> sa.ColumnElement[bool]:
     if phase is RequestPhase.OPEN:
-        return _has_date(_is_open(now))
+        return _has_date(is_open(now))
     if phase is RequestPhase.CONFIRMED:
-        return _has_date(_is_to_come(now))
-    return ~_has_date(sa.or_(_is_open(now), _is_to_come(now)))
+        return _has_date(upcoming(now))
+    return ~_has_date(sa.or_(is_open(now), upcoming(now)))
 
 
 def _ordering(order: Order, now: datetime) -> list[sa.ColumnElement[Any]]:
@@ -162,7 +152,7 @@ def _ordering(order: Order, now: datetime) -> list[sa.ColumnElement[Any]]:
         .join(Booking, Booking.id == Occurrence.booking_id)
         .where(
             Booking.request_id == BookingRequest.id,
-            sa.or_(_is_open(now), _is_to_come(now)),
+            sa.or_(is_open(now), upcoming(now)),
         )
         .scalar_subquery()
     )
@@ -201,7 +191,7 @@ def _bookings(request_ids: Sequence[int], now: datetime) -> dict[int, list[Liste
 
 
 def _tallies(booking_ids: Sequence[int], now: datetime) -> dict[int, dict[State, int]]:
-    lapsed = sa.and_(Occurrence.state == State.REQUESTED, ~_is_open(now)).label("is_lapsed")
+    lapsed = has_lapsed(now).label("is_lapsed")
     tallies: dict[int, dict[State, int]] = defaultdict(lambda: defaultdict(int))
     for booking_id, state, is_lapsed, number in db.session.execute(
         sa.select(Occurrence.booking_id, Occurrence.state, lapsed, sa.func.count())
@@ -219,7 +209,7 @@ def _affected(booking_ids: Sequence[int], now: datetime) -> dict[int, int]:
             sa.select(Occurrence.booking_id, sa.func.count(Occurrence.id.distinct()))
             .where(
                 Occurrence.booking_id.in_(booking_ids),
-                sa.or_(_is_open(now), _is_to_come(now)),
+                sa.or_(is_open(now), upcoming(now)),
                 is_unresolved(),
             )
             .group_by(Occurrence.booking_id)
@@ -229,7 +219,7 @@ def _affected(booking_ids: Sequence[int], now: datetime) -> dict[int, int]:
 
 def _nearest(booking_ids: Sequence[int], now: datetime) -> dict[int, Slot]:
     """Return each booking's nearest date to come that may take place, or its first date."""
-    alive = sa.or_(_is_open(now), _is_to_come(now))
+    alive = sa.or_(is_open(now), upcoming(now))
     rank = (
         sa.func.row_number()
         .over(

@@ -14,7 +14,7 @@ from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility, Place
-from booking.rules.lifecycle import OPEN, Event, Headline, State, Tally
+from booking.rules.lifecycle import OPEN, Act, Event, Headline, Side, State, Tally, state_at
 from booking.rules.opening import Unit
 from booking.rules.references import parse_reference
 from booking.rules.slots import Slot
@@ -80,19 +80,20 @@ class BookingLine:
 
     @property
     def to_withdraw(self) -> list[DateLine]:
-        """Return the dates that nobody has decided on."""
-        return [date for date in self.dates if date.state in OPEN]
+        """Return the dates that the requester may withdraw."""
+        return [d for d in self.dates if d.state.allows(Act.WITHDRAW, Side.REQUESTER)]
 
     @property
     def lapses_at(self) -> datetime | None:
         """Return when the first undecided date ends by itself, or None when none does."""
-        ends = [date.lapses_at for date in self.to_withdraw if date.lapses_at is not None]
-        return min(ends, default=None)
+        undecided = [date for date in self.dates if date.state in OPEN]
+        return min((d.lapses_at for d in undecided if d.lapses_at is not None), default=None)
 
     @property
     def to_cancel(self) -> list[DateLine]:
-        """Return the confirmed dates that are not over."""
-        return [d for d in self.dates if d.state is State.CONFIRMED and not d.is_over]
+        """Return the dates that the requester may cancel: agreed, and not over."""
+        cancellable = (d for d in self.dates if d.state.allows(Act.CANCEL, Side.REQUESTER))
+        return [date for date in cancellable if not date.is_over]
 
     def ids_of(self, uids: Collection[str]) -> set[int]:
         """Return the ids of the dates with these uids.
@@ -214,18 +215,13 @@ def _booking_line(booking: Booking, unit: Unit, own_places: int, now: datetime) 
 
 
 def _date_line(occurrence: Occurrence, now: datetime) -> DateLine:
-    lapsed = (
-        occurrence.state in OPEN
-        and occurrence.lapses_at is not None
-        and occurrence.lapses_at <= now
-    )
     return DateLine(
         id=occurrence.id,
         uid=occurrence.uid,
         slot=Slot(occurrence.starts_at, occurrence.ends_at),
         whole=occurrence.whole,
         places=occurrence.places,
-        state=State.LAPSED if lapsed else occurrence.state,
+        state=state_at(occurrence.state, occurrence.lapses_at, now),
         is_over=occurrence.ends_at <= now,
         lapses_at=occurrence.lapses_at,
     )

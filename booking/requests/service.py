@@ -11,7 +11,7 @@ from booking.availability.checks import (
     hold_reveals_hidden,
     refusals_for_requester,
 )
-from booking.bookings.log import Side, write_log
+from booking.bookings.log import write_log
 from booking.bookings.models import Booking
 from booking.bookings.new_request import NewRequest, find_already_sent, save_booking, save_request
 from booking.bookings.occupancy import seat_all
@@ -23,7 +23,7 @@ from booking.extensions import db
 from booking.facilities.calendar_visibility import sees_calendar
 from booking.facilities.deciders import deciders_on
 from booking.rules.deadlines import due_at
-from booking.rules.lifecycle import Act, State
+from booking.rules.lifecycle import Act, Side, State
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.visibility import Account, may_act_as_requester
 

@@ -1,13 +1,18 @@
-"""The life of a date: its states, who moves it on, and what a group of dates adds up to."""
+"""The life of a date: its states, each declared once, and what a group of dates adds up to.
+
+To add a state, add a member to `State`, its rules to `STATES`, the acts that lead to it to the
+rules of the states they lead from, and its words to `booking.wording.states`.
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
 class State(StrEnum):
-    """The state of one date (occurrence)."""
+    """The state of one date (occurrence); `rules` says what it means."""
 
     REQUESTED = "requested"
     CONFIRMED = "confirmed"
@@ -16,15 +21,19 @@ class State(StrEnum):
     CANCELLED = "cancelled"
     LAPSED = "lapsed"
 
+    @property
+    def rules(self) -> "StateRules":
+        """Return what the state means."""
+        return STATES[self]
 
-class Event(StrEnum):
-    """What a line of a booking's log tells; with all but STEP the state stays as it is."""
+    def after(self, act: "Act", side: "Side") -> "State | None":
+        """Return the state after the act of this side; None: the side may not do it now."""
+        step = self.rules.acts.get(act)
+        return step.after if step is not None and side in step.sides else None
 
-    STEP = "step"
-    AFFECTED = "affected"  # a closure or new hours hit the dates
-    LIFTED = "lifted"  # what had hit them is gone
-    KEPT = "kept"  # they take place all the same
-    OVERRIDE = "override"  # a rule was set aside for them
+    def allows(self, act: "Act", side: "Side") -> bool:
+        """Tell whether this side may do this with a date in this state."""
+        return self.after(act, side) is not None
 
 
 class Act(StrEnum):
@@ -37,80 +46,187 @@ class Act(StrEnum):
     LAPSE = "lapse"
 
 
-_OUTCOMES: Mapping[Act, State] = {
-    Act.CONFIRM: State.CONFIRMED,
-    Act.DECLINE: State.DECLINED,
-    Act.WITHDRAW: State.WITHDRAWN,
-    Act.CANCEL: State.CANCELLED,
-    Act.LAPSE: State.LAPSED,
+class Side(StrEnum):
+    """As whom somebody acts or is told."""
+
+    REQUESTER = "requester"
+    OWNER = "owner"
+    NOBODY = "nobody"  # time has run out
+
+
+class Event(StrEnum):
+    """What a line of a booking's log tells; with all but STEP the state stays as it is."""
+
+    STEP = "step"
+    AFFECTED = "affected"  # a closure or new hours hit the dates
+    LIFTED = "lifted"  # what had hit them is gone
+    KEPT = "kept"  # they take place all the same
+    OVERRIDE = "override"  # a rule was set aside for them
+
+
+class Phase(StrEnum):
+    """How far a date has come."""
+
+    OPEN = "open"  # not decided for good; it lapses at its `lapses_at`
+    FIRM = "firm"  # agreed: it takes place unless somebody ends it
+    ENDED = "ended"  # never changes again
+
+
+class Holds(StrEnum):
+    """What a date has of the facility's places."""
+
+    NOTHING = "nothing"
+    UNTIL_LAPSE = "until_lapse"  # a hold, which ends when the date lapses, or no place at all
+    PLACES = "places"  # its places, for good
+
+
+class FeedStatus(StrEnum):
+    """The STATUS of a date in a calendar feed (RFC 5545)."""
+
+    TENTATIVE = "TENTATIVE"
+    CONFIRMED = "CONFIRMED"
+    CANCELLED = "CANCELLED"
+
+
+@dataclass(frozen=True)
+class Step:
+    """To which state an act leads, and which sides may take it."""
+
+    after: State
+    sides: frozenset[Side]
+
+
+def _step(after: State, *sides: Side) -> Step:
+    return Step(after, frozenset(sides))
+
+
+@dataclass(frozen=True)
+class StateRules:
+    """What one state means for everything that asks.
+
+    phase: OPEN, FIRM or ENDED; lists, counts and headlines go by it.
+    holds: what a date has of the facility's places. A step to NOTHING gives them back.
+    counts_for_quota: it uses up a part of the organisation's quota and fair share.
+    drawn: it stands in the calendars of those who may know of it.
+    waits_for: the side that must act next; None: neither the requester nor the owner.
+    feed: its STATUS in full feeds (busy feeds carry occupancies); None: feeds leave it out.
+    acts: all that may be done with it, to which state that leads, and which side may do it.
+    """
+
+    phase: Phase
+    holds: Holds
+    counts_for_quota: bool
+    drawn: bool
+    waits_for: Side | None
+    feed: FeedStatus | None
+    acts: Mapping[Act, Step]
+
+
+_OVER = StateRules(
+    phase=Phase.ENDED,
+    holds=Holds.NOTHING,
+    counts_for_quota=False,
+    drawn=False,
+    waits_for=None,
+    feed=FeedStatus.CANCELLED,
+    acts={},
+)
+
+STATES: Mapping[State, StateRules] = {
+    State.REQUESTED: StateRules(
+        phase=Phase.OPEN,
+        holds=Holds.UNTIL_LAPSE,
+        counts_for_quota=True,
+        drawn=True,
+        waits_for=Side.OWNER,
+        feed=FeedStatus.TENTATIVE,
+        acts={
+            Act.CONFIRM: _step(State.CONFIRMED, Side.OWNER),
+            Act.DECLINE: _step(State.DECLINED, Side.OWNER),
+            Act.WITHDRAW: _step(State.WITHDRAWN, Side.REQUESTER),
+            Act.LAPSE: _step(State.LAPSED, Side.NOBODY),
+        },
+    ),
+    State.CONFIRMED: StateRules(
+        phase=Phase.FIRM,
+        holds=Holds.PLACES,
+        counts_for_quota=True,
+        drawn=True,
+        waits_for=None,
+        feed=FeedStatus.CONFIRMED,
+        acts={Act.CANCEL: _step(State.CANCELLED, Side.REQUESTER, Side.OWNER)},
+    ),
+    State.DECLINED: _OVER,
+    State.WITHDRAWN: _OVER,
+    State.CANCELLED: _OVER,
+    State.LAPSED: _OVER,
 }
-_SOURCES: Mapping[Act, frozenset[State]] = {
-    Act.CONFIRM: frozenset({State.REQUESTED}),
-    Act.DECLINE: frozenset({State.REQUESTED}),
-    Act.WITHDRAW: frozenset({State.REQUESTED}),
-    Act.CANCEL: frozenset({State.CONFIRMED}),
-    Act.LAPSE: frozenset({State.REQUESTED}),
-}
-
-OPEN = frozenset({State.REQUESTED})
-"""States that wait for a decision."""
-
-ENDED = frozenset({State.DECLINED, State.WITHDRAWN, State.CANCELLED, State.LAPSED})
-"""States that never change again and take no place."""
+"""The rules of every state."""
 
 
-def outcome(act: Act) -> State:
-    """Return the state in which a date is after the act."""
-    return _OUTCOMES[act]
+def _all_with(asked: Callable[[StateRules], bool]) -> frozenset[State]:
+    return frozenset(state for state, rules in STATES.items() if asked(rules))
 
 
-def sources(act: Act) -> frozenset[State]:
-    """Return the states in which the act is possible."""
-    return _SOURCES[act]
+OPEN = _all_with(lambda rules: rules.phase is Phase.OPEN)
+"""States that are not decided for good."""
+
+FIRM = _all_with(lambda rules: rules.phase is Phase.FIRM)
+"""States of dates that take place unless somebody ends them."""
+
+ENDED = _all_with(lambda rules: rules.phase is Phase.ENDED)
+"""States that never change again."""
+
+WAIT_FOR_OWNER = _all_with(lambda rules: rules.waits_for is Side.OWNER)
+"""States in which the owner must act next."""
+
+COUNT_FOR_QUOTA = _all_with(lambda rules: rules.counts_for_quota)
+"""States that use up a part of a quota."""
+
+DRAWN = _all_with(lambda rules: rules.drawn)
+"""States that stand in calendars."""
+
+IN_FEEDS = _all_with(lambda rules: rules.feed is not None)
+"""States that full feeds carry."""
 
 
-def may_follow(before: State, after: State) -> bool:
-    """Tell whether some act leads from `before` to `after`; a state never follows itself."""
-    return any(
-        before in _SOURCES[act] and after is state_after for act, state_after in _OUTCOMES.items()
-    )
+def has_lapsed(state: State, lapses_at: datetime | None, now: datetime) -> bool:
+    """Tell whether a date is open although its time is up: the worker has not come by yet."""
+    return state in OPEN and lapses_at is not None and lapses_at <= now
+
+
+def state_at(state: State, lapses_at: datetime | None, now: datetime) -> State:
+    """Return the state as people read it at `now`: what has lapsed reads so at once."""
+    return State.LAPSED if has_lapsed(state, lapses_at, now) else state
 
 
 class HeadlineKind(StrEnum):
     """What a group of dates amounts to."""
 
-    WAITING = "waiting"
-    PARTLY_CONFIRMED = "partly_confirmed"
-    ALL_CONFIRMED = "all_confirmed"
-    ALL_DECLINED = "all_declined"
-    ALL_WITHDRAWN = "all_withdrawn"
-    ALL_CANCELLED = "all_cancelled"
-    ALL_LAPSED = "all_lapsed"
-    ENDED = "ended"
-
-
-_ALL_OF_ONE: Mapping[State, HeadlineKind] = {
-    State.REQUESTED: HeadlineKind.WAITING,
-    State.CONFIRMED: HeadlineKind.ALL_CONFIRMED,
-    State.DECLINED: HeadlineKind.ALL_DECLINED,
-    State.WITHDRAWN: HeadlineKind.ALL_WITHDRAWN,
-    State.CANCELLED: HeadlineKind.ALL_CANCELLED,
-    State.LAPSED: HeadlineKind.ALL_LAPSED,
-}
+    ALL = "all"  # all are in one state
+    PARTLY_FIRM = "partly_firm"  # some take place, others do not or are open
+    PARTLY_OPEN = "partly_open"  # some are open, none takes place for sure
+    ENDED = "ended"  # all have ended, in different states
 
 
 @dataclass(frozen=True)
 class Headline:
     """The state of a booking or a request, derived from its dates.
 
-    `count` of `total` dates are in the state that the kind names (WAITING: requested;
-    ENDED, a mixture of ended states: all of them). `waiting` dates are still undecided.
+    `count` of `total` dates are in `state` (None: they ended in different states, and `count` is
+    all of them). `open_counts` says how many dates are in each open state that there is.
     """
 
     kind: HeadlineKind
+    state: State | None
     count: int
     total: int
-    waiting: int
+    open_counts: tuple[tuple[State, int], ...] = ()
+
+    @property
+    def waiting(self) -> int:
+        """Return how many dates are still open."""
+        return sum(count for _, count in self.open_counts)
 
 
 @dataclass(frozen=True)
@@ -133,26 +249,25 @@ class Tally:
     def headline(self) -> Headline:
         """Return what the dates add up to.
 
-        Nothing confirmed yet and something undecided: WAITING. Something confirmed and
-        something not: PARTLY_CONFIRMED. All in one state: that one. Else ENDED.
+        All in one state: ALL. Else something firm: PARTLY_FIRM. Else something open: PARTLY_OPEN.
+        Else ENDED. Of several firm or open states the one that `State` names first is told.
 
         Raises:
             ValueError: there are no dates.
         """
-        present = {state: count for state, count in self.counts.items() if count}
+        present = {state: self.counts[state] for state in State if self.counts.get(state)}
         if not present:
             raise ValueError("a headline needs at least one date")
-        total = self.total
-        waiting = present.get(State.REQUESTED, 0)
-        confirmed = present.get(State.CONFIRMED, 0)
+        open_counts = tuple((state, present[state]) for state in present if state in OPEN)
         if len(present) == 1:
-            (state,) = present
-            return Headline(_ALL_OF_ONE[state], total, total, waiting)
-        if confirmed:
-            return Headline(HeadlineKind.PARTLY_CONFIRMED, confirmed, total, waiting)
-        if waiting:
-            return Headline(HeadlineKind.WAITING, waiting, total, waiting)
-        return Headline(HeadlineKind.ENDED, total, total, 0)
+            kind, state = HeadlineKind.ALL, next(iter(present))
+        elif firm := [state for state in present if state in FIRM]:
+            kind, state = HeadlineKind.PARTLY_FIRM, firm[0]
+        elif open_counts:
+            kind, state = HeadlineKind.PARTLY_OPEN, open_counts[0][0]
+        else:
+            return Headline(HeadlineKind.ENDED, None, self.total, self.total)
+        return Headline(kind, state, present[state], self.total, open_counts)
 
 
 def headline(states: Iterable[State]) -> Headline:

@@ -1,4 +1,4 @@
-"""Closures in words: when it is shut, and what that means for a date."""
+"""Closures in words: when a facility is closed, why, and when the next update is due."""
 
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ _MIDNIGHT = time(0)
 
 
 def closed_when(starts_at: datetime, ends_at: datetime | None, zone: ZoneInfo) -> str:
-    """Return when it is shut: its days, where it is shut all day, else days and times.
+    """Return when it is closed: the days, where it is closed all day, else days and times.
 
     `Tue 12 – Fri 15 Jan 2027`; open-ended `from Tue 12 Jan 2027 on`.
     """
@@ -27,8 +27,8 @@ def closed_when(starts_at: datetime, ends_at: datetime | None, zone: ZoneInfo) -
     return formats.slot(slot, zone)
 
 
-def next_word(day: date) -> str:
-    """Return by when there is word of an open-ended closure."""
+def next_update_text(day: date) -> str:
+    """Return when news of an open-ended closure is due: `next word by Thu 14 Jan 2027`."""
     return gettext("next word by %(day)s", day=formats.day(day))
 
 
@@ -39,13 +39,13 @@ def closed_line(
     reason: str,
     zone: ZoneInfo,
 ) -> str:
-    """Return when it is shut, by when there is word, and why: each as far as it is known.
+    """Return when it is closed, when the next update is due, and why, as far as known.
 
-    `reason` "" is none, or none for the reader.
+    `reason` "": there is none, or the reader may not know it.
     """
     text = closed_when(starts_at, ends_at, zone)
     if ends_at is None and next_word_on is not None:
-        text = gettext("%(closed)s, %(word)s", closed=text, word=next_word(next_word_on))
+        text = gettext("%(closed)s, %(word)s", closed=text, word=next_update_text(next_word_on))
     if reason:
         text = gettext("%(closed)s: %(reason)s", closed=text, reason=reason)
     return text
@@ -58,6 +58,6 @@ def closed_text(
     reason: str,
     zone: ZoneInfo,
 ) -> str:
-    """Return `closed_line` with the word that it is closed before it."""
+    """Return `closed_line` after the word "closed"."""
     line = closed_line(starts_at, ends_at, next_word_on, reason, zone)
     return gettext("closed %(when)s", when=line)

@@ -1,4 +1,4 @@
-"""Broken rules in a few words: as those who decide read them, and as they are set aside."""
+"""Broken rules in a few words, for those who decide and grant exceptions."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -40,15 +40,15 @@ _WORDS: dict[RefusalCode, Any] = {
 
 
 def rule_word(code: str) -> str:
-    """Return what is broken, for a code that is stored: `not open then`."""
+    """Return which rule is broken, from the stored code: `not open then`."""
     words = REFUSING_WORDS.get(RefusalCode(code))
     return str(_WORDS[RefusalCode(code)] if words is None else words.broken)
 
 
 def broken_text(refusal: Refusal, zone: ZoneInfo) -> str:
-    """Return what is broken, with its numbers where there are any; times in `zone`.
+    """Return which rule is broken, with its numbers, if any; times are in `zone`.
 
-    Unlike `refusal_text` it is for those who decide, and gives no advice.
+    It is for those who decide and, unlike `refusal_text`, gives no advice.
     """
     words = REFUSING_WORDS.get(refusal.code)
     if words is not None and words.broken_text is not None:

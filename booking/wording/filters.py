@@ -1,12 +1,12 @@
-"""The words and formats that templates use, as filters of the same names."""
+"""Words and formats as filters of templates, under the names of their functions."""
 
 from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
 
-from booking.wording import formats, words
-from booking.wording.closures import next_word
+from booking.wording import formats, states, words
+from booking.wording.closures import next_update_text
 from booking.wording.hours import hours_text, in_force_text, open_lines, times_text
 from booking.wording.refusals import conflict_text, refusal_text
 from booking.wording.sources import source
@@ -31,6 +31,9 @@ FILTERS: tuple[Callable[..., Any], ...] = (
     formats.zone_name,
     formats.zoned_instant,
     formats.zoned_slot,
+    states.state_colour,
+    states.state_sign,
+    states.state_word,
     words.activity_word,
     words.country_name,
     words.focus_area_word,
@@ -38,14 +41,12 @@ FILTERS: tuple[Callable[..., Any], ...] = (
     words.kind_word,
     words.language_name,
     words.organisation_kind_word,
-    words.state_sign,
-    words.state_word,
     words.status_word,
     words.unit_word,
     conflict_text,
     hours_text,
     in_force_text,
-    next_word,
+    next_update_text,
     open_lines,
     refusal_text,
     source,
@@ -54,6 +55,6 @@ FILTERS: tuple[Callable[..., Any], ...] = (
 
 
 def init_app(app: Flask) -> None:
-    """Offer them to templates."""
+    """Register the filters."""
     for function in FILTERS:
         app.jinja_env.filters[function.__name__] = function

@@ -18,7 +18,7 @@ LANGUAGES = ("en",)
 
 
 def choose_locale() -> str:
-    """Return the language for this reader, out of those that are complete."""
+    """Return the language for this reader, one of `LANGUAGES`."""
     if not has_request_context():
         return LANGUAGES[0]
     return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
@@ -28,7 +28,7 @@ def _locale() -> str:
     return str(get_locale() or LANGUAGES[0])
 
 
-# A page of timelines writes the same few days and times thousands of times.
+# Cached: a page of timelines writes the same few days and times thousands of times.
 @lru_cache(maxsize=4096)
 def _date(value: date, pattern: str, locale: str) -> str:
     return format_date(value, pattern, locale=locale)
@@ -65,7 +65,7 @@ def quarter(value: date) -> str:
 
 
 def hours(minutes: int) -> str:
-    """Return a sum of hours, never as days: `40 h`, `40.5 h`."""
+    """Return minutes as hours, never as days: `40 h`, `40.5 h`."""
     return gettext(
         "%(hours)s\u00a0h", hours=format_decimal(round(minutes / 60, 2), locale=_locale())
     )
@@ -104,7 +104,7 @@ def wall(instant: datetime, zone: ZoneInfo) -> str:
 
 
 def offset(zone: ZoneInfo, at: datetime) -> str:
-    """Return the distance of `zone` from UTC at an instant: `UTC+1`, `UTC+5:30`."""
+    """Return the offset of `zone` from UTC at an instant: `UTC+1`, `UTC+5:30`."""
     minutes = round((at.astimezone(zone).utcoffset() or timedelta()).total_seconds() / 60)
     hours, rest = divmod(abs(minutes), 60)
     sign = "-" if minutes < 0 else "+"
@@ -140,7 +140,7 @@ def times(slot: Slot, zone: ZoneInfo) -> str:
 
 
 def slot(value: Slot, zone: ZoneInfo) -> str:
-    """Return a slot in `zone`, zone not named.
+    """Return a slot in the time of `zone`, without naming it.
 
     `Tue 12 Jan 2027, 09:00 – 12:00`, or `Thu 14 Jan, 08:00 – Fri 15 Jan 2027, 18:00`.
     """
@@ -174,7 +174,7 @@ def days(value: Slot, zone: ZoneInfo) -> str:
 
 
 def days_of_month(first: date, last: date) -> str:
-    """Return days of one month whose year is said: `Thu 14 Jan` or `Thu 14 – Fri 15 Jan`."""
+    """Return days of one month without the year: `Thu 14 Jan` or `Thu 14 – Fri 15 Jan`."""
     if first == last:
         return short_day(first)
     start = format_date(first, "EEE d", locale=_locale())
@@ -206,12 +206,12 @@ def units(number: int, unit: Unit) -> str:
 
 
 def in_city(name: str, city: str | None) -> str:
-    """Return a name with its city: `KIT, Karlsruhe`; the name alone where it says the city."""
+    """Return a name with its city: `KIT, Karlsruhe`; the name alone where it has the city."""
     if not city or city.casefold() in name.casefold():
         return name
     return gettext("%(name)s, %(city)s", name=name, city=city)
 
 
 def listed(items: Iterable[str]) -> str:
-    """Return texts side by side: `a · b · c`."""
+    """Return texts joined by dots: `a · b · c`."""
     return " · ".join(items)

@@ -1,4 +1,4 @@
-"""When a facility is open, in words: its week, what changes in it, and its single days."""
+"""Opening hours in words: the week, changes to come, and special days."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -68,7 +68,7 @@ def _weekdays(first: int, last: int) -> str:
 
 
 def in_force_text(timetable: Timetable) -> str:
-    """Return from when to when weekly hours count: `from Sat 1 May to Thu 30 Sep 2027`."""
+    """Return from when to when weekly hours hold: `from Sat 1 May to Thu 30 Sep 2027`."""
     first, last = timetable.valid_from, timetable.valid_to
     if first is None and last is None:
         return gettext("always")
@@ -80,7 +80,7 @@ def in_force_text(timetable: Timetable) -> str:
 
 
 def days_text(first: date, last: date) -> str:
-    """Return days from the first to the last, both counted: `Thu 24 Dec 2026 – Sun 3 Jan 2027`."""
+    """Return days from the first to the last, both included: `Thu 24 Dec 2026 – Sun 3 Jan 2027`."""
     if first == last:
         return formats.day(first)
     start = formats.short_day(first) if first.year == last.year else formats.day(first)
@@ -89,7 +89,7 @@ def days_text(first: date, last: date) -> str:
 
 @dataclass(frozen=True)
 class SpecialRun:
-    """Special days in a row that say the same."""
+    """Consecutive special days with the same hours and note."""
 
     first: date
     last: date
@@ -111,7 +111,7 @@ class SpecialRun:
 
 
 def special_runs(special: Sequence[SpecialDay], first: date, last: date) -> list[SpecialRun]:
-    """Return the special days from `first` to `last`, days in a row that say the same as one."""
+    """Return the special days from `first` to `last`, consecutive equal ones together."""
     runs: list[SpecialRun] = []
     for one in special:
         if not first <= one.day <= last:
@@ -129,10 +129,10 @@ def special_runs(special: Sequence[SpecialDay], first: date, last: date) -> list
 
 
 def open_lines(hours: OpeningHours, today: date) -> list[str]:
-    """Return what a visitor should know of the hours, the week of today first.
+    """Return the opening hours for a visitor, one line for each thing to know.
 
-    Then weekly hours that begin within a year, public holidays, and special days of the coming
-    60 days. Empty where hours are not stated and no special day comes.
+    First this week's hours, then weekly hours that begin within a year, public holidays, and
+    special days of the coming 60 days. Empty where hours are not stated and no special day comes.
     """
     lines = []
     if hours.spans is not None:

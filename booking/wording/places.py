@@ -4,10 +4,10 @@ from flask_babel import gettext
 
 
 def places_free_text(free: int, own: int, word: str | None) -> str:
-    """Return how much is left: `3 of 4 benches free`.
+    """Return how many places are free: `3 of 4 benches free`.
 
-    A place is room for one group where the facility has no word for it. Words that are common
-    stand in their plural; another one follows as its owner wrote it: `3 of 4 free (cell)`.
+    Without a word of the facility's own, places are called groups. Common words are put in the
+    plural; any other follows as its owner wrote it: `3 of 4 free (cell)`.
     """
     numbers = {"free": free, "own": own}
     match (word or "").strip().casefold():

@@ -22,7 +22,7 @@ _MINUTES = 60
 
 
 def amount(measure: Measure, number: int) -> str:
-    """Return so many minutes as hours, or so many days: `40.5 h`, `3 days`."""
+    """Return minutes as hours, or a number of days: `40.5 h`, `3 days`."""
     if measure is Measure.HOURS:
         return formats.hours(number)
     return ngettext("%(num)d day", "%(num)d days", number)
@@ -66,7 +66,7 @@ _OVER_ALL: dict[Period, Callable[[str, str], str]] = {
 
 
 def quota_text(rule: QuotaRule, *, over_all: bool) -> str:
-    """Return a quota in words; `over_all` names what it is counted over."""
+    """Return a quota in words; `over_all` adds the facility over which it is counted."""
     if over_all:
         return _OVER_ALL[rule.period](_most(rule), rule.facility)
     return _RULES[rule.period](_most(rule))
@@ -87,7 +87,7 @@ def period_name(period: Period, first: date) -> str:
 
 
 def use_text(use: QuotaBalance) -> str:
-    """Return how much of a quota one's own organisation has left."""
+    """Return how much of a quota the reader's organisation has left."""
     return gettext(
         "%(period)s, %(facility)s: %(left)s of %(most)s left",
         period=period_name(use.rule.period, use.first),
@@ -98,7 +98,7 @@ def use_text(use: QuotaBalance) -> str:
 
 
 def share_text(share: Share) -> str:
-    """Return for the one who asks that this would be more than a fair share."""
+    """Return the warning to a requester that this would be more than a fair share."""
     return gettext(
         "With these dates your organisation would be there for %(percent)s %% of the open hours "
         "of %(month)s; up to %(fair)s %% is a fair share. You may ask all the same.",
@@ -109,7 +109,7 @@ def share_text(share: Share) -> str:
 
 
 def share_warning(share: Share, organisation: str) -> str:
-    """Return the same for who decides."""
+    """Return the warning to those who decide that this would be more than a fair share."""
     return gettext(
         "%(organisation)s would be there for %(percent)s %% of the open hours of %(month)s; up "
         "to %(fair)s %% is a fair share here.",

@@ -1,4 +1,4 @@
-"""Why not, in words: every reason the rules know, with its numbers and with what to do."""
+"""Refusals in words: each reason with its numbers and what to do about it."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -35,7 +35,7 @@ _CONFLICTS: dict[str, Callable[[], str]] = {
 
 
 def conflict_text(code: str) -> str:
-    """Return what has happened when somebody else was faster, and what to do."""
+    """Return what happened where somebody else was faster, and what to do."""
     text = _CONFLICTS.get(code)
     if text is None:
         return gettext("Something has changed in the meantime. Open the page again.")
@@ -43,7 +43,7 @@ def conflict_text(code: str) -> str:
 
 
 def numbered_refusal_text(refusal: Refusal, zone: ZoneInfo | None = None) -> str:
-    """Return the reason with the number of its date before it, if it is about one of several."""
+    """Return one reason in a sentence, after the number of its date if it is about one date."""
     text = refusal_text(refusal, zone)
     if refusal.date_index is None:
         return text
@@ -154,7 +154,7 @@ def _closure(refusal: Refusal, zone: ZoneInfo | None) -> str:
     until = cast("datetime", refusal.params["until"])
     if zone is None:
         return gettext("Closed at this time. Choose another time.")
-    # An open-ended closure comes with the end of the time that was looked at.
+    # `until` of an open-ended closure is the end of the time that was checked.
     day = local_day(until, zone)
     if until == day_starts_at(zone, day):
         return gettext(

@@ -1,4 +1,4 @@
-"""Where a fact comes from: the catalogue's form of naming sources, taken apart for pages."""
+"""Sources of facts, as the catalogue writes them, taken apart for pages."""
 
 import re
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ _ADDRESS = re.compile(r"https?://[^\s()]+")
 
 @dataclass(frozen=True)
 class Source:
-    """One source: a public page with its address, or a word on how sure the fact is.
+    """A source: a public page with its address, or how sure the fact is.
 
     `kind` is seen, general_knowledge, illustrative or other. `host` is the site's name, `remark`
-    what is said beside the address.
+    the text beside the address.
     """
 
     kind: str

@@ -1,29 +1,12 @@
-"""What the codes of rules and tables are called on pages, in mails and feeds."""
+"""Words for the codes in rules and tables: kinds, units, hazards, statuses, countries."""
 
 from functools import lru_cache
 
 from babel import Locale
 from flask_babel import get_locale, gettext, lazy_gettext
 
-from booking.rules.lifecycle import State
 from booking.rules.opening import Unit
 
-SIGNS = {
-    State.REQUESTED: "◔",
-    State.CONFIRMED: "✓",
-    State.DECLINED: "✕",
-    State.WITHDRAWN: "↩",
-    State.CANCELLED: "⊘",
-    State.LAPSED: "◌",
-}
-_STATES = {
-    State.REQUESTED: lazy_gettext("asked for"),
-    State.CONFIRMED: lazy_gettext("confirmed"),
-    State.DECLINED: lazy_gettext("declined"),
-    State.WITHDRAWN: lazy_gettext("taken back"),
-    State.CANCELLED: lazy_gettext("cancelled"),
-    State.LAPSED: lazy_gettext("no answer in time"),
-}
 #: Kinds of facilities, as the catalogue's vocabulary has them.
 KINDS = {
     "facility": lazy_gettext("facility"),
@@ -83,23 +66,13 @@ _STATUSES = {
 }
 
 
-def state_word(state: State | str) -> str:
-    """Return what the state of a date is called: `asked for`."""
-    return str(_STATES[State(state)])
-
-
-def state_sign(state: State | str) -> str:
-    """Return the sign beside the state's word; hidden from screen readers."""
-    return SIGNS[State(state)]
-
-
 def kind_word(kind: str) -> str:
     """Return what this kind of facility is called; an unknown one as it stands."""
     return str(KINDS.get(kind, kind))
 
 
 def unit_word(unit: Unit) -> str:
-    """Return in what a facility is asked for: `by the half day`."""
+    """Return the unit in which a facility is booked: `by the half day`."""
     return str(_UNITS[Unit(unit)])
 
 
@@ -114,14 +87,14 @@ def activity_word(activity: str) -> str:
 
 
 def hazard_word(hazard: str) -> str:
-    """Return what a hazard is called; remarks behind it, and unknown ones, as they stand."""
+    """Return what a hazard is called, with the remark behind it; an unknown one as it stands."""
     code, bracket, remark = hazard.partition(" (")
     word = str(_HAZARDS.get(code, code))
     return f"{word}{bracket}{remark}"
 
 
 def status_word(status: str) -> str:
-    """Return the status of a facility in words; years as in `planned-in-2019` are kept."""
+    """Return the status of a facility in words, with the year of one like `planned-in-2019`."""
     if status in _STATUSES:
         return str(_STATUSES[status])
     year = status[-4:]

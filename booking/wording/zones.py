@@ -1,4 +1,4 @@
-"""What is said of time zones."""
+"""Time zones: the reader's, and how they are named and compared."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -13,17 +13,14 @@ from booking.wording import formats
 
 
 def known_zone() -> ZoneInfo | None:
-    """Return the zone of who looks: of the account, else of the browser; None: it is not known.
-
-    Only this one may be called the reader's own.
-    """
+    """Return the reader's own zone: that of the account, else of the browser; None: unknown."""
     account = current_account()
     own = zone_or_none(account.time_zone) if account else None
     return own or zone_or_none(request.cookies.get("browser_zone"))
 
 
 def shown_zone() -> ZoneInfo:
-    """Return the zone in which to speak to who looks: theirs, else Central European."""
+    """Return the zone in which the reader is shown times: their own, else Central European."""
     return known_zone() or CENTRAL_EUROPEAN
 
 
@@ -37,17 +34,17 @@ def zone_line(zone: ZoneInfo, on: date) -> str:
 
 
 def noon_of(zone: ZoneInfo, day: date) -> datetime:
-    """Return the middle of the local day, when all clock changes of that day are over."""
+    """Return noon of the local day, when a clock change of that day is over."""
     return day_starts_at(zone, day) + ONE_DAY / 2
 
 
 def same_offset(zone: ZoneInfo, other: ZoneInfo, at: datetime) -> bool:
-    """Tell whether clocks of both zones show the same at that instant."""
+    """Tell whether both zones have the same offset at that instant."""
     return at.astimezone(zone).utcoffset() == at.astimezone(other).utcoffset()
 
 
 def zone_difference(zone: ZoneInfo, base: ZoneInfo, at: datetime) -> str:
-    """Return how far clocks of `zone` are ahead of or behind those of `base` at an instant."""
+    """Return how far `zone` is ahead of or behind `base` at an instant, in words."""
     gap = at.astimezone(zone).replace(tzinfo=None) - at.astimezone(base).replace(tzinfo=None)
     name = formats.zone_name(zone)
     if not gap:

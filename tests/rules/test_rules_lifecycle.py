@@ -1,51 +1,26 @@
+"""The life of a date, as the design draws it, and what several dates add up to."""
+
 import itertools
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from booking.rules.lifecycle import (
     ENDED,
+    FIRM,
     OPEN,
+    STATES,
     Act,
     Headline,
     HeadlineKind,
+    Holds,
+    Phase,
+    Side,
     State,
     Tally,
     headline,
-    may_follow,
-    outcome,
-    sources,
+    state_at,
 )
-
-STEPS = {
-    (State.REQUESTED, State.CONFIRMED): Act.CONFIRM,
-    (State.REQUESTED, State.DECLINED): Act.DECLINE,
-    (State.REQUESTED, State.WITHDRAWN): Act.WITHDRAW,
-    (State.REQUESTED, State.LAPSED): Act.LAPSE,
-    (State.CONFIRMED, State.CANCELLED): Act.CANCEL,
-}
-
-
-@pytest.mark.parametrize(("before", "after"), list(itertools.product(State, State)))
-def test_a_date_only_takes_the_steps_of_its_life(before, after):
-    assert may_follow(before, after) is ((before, after) in STEPS)
-
-
-@pytest.mark.parametrize("act", Act)
-def test_an_act_leads_from_its_sources_to_its_outcome(act):
-    assert {(before, outcome(act)) for before in sources(act)} == {
-        step for step, name in STEPS.items() if name is act
-    }
-
-
-def test_ended_states_never_change_again():
-    assert not any(may_follow(before, after) for before in ENDED for after in State)
-
-
-def test_every_state_is_open_confirmed_or_ended():
-    assert {State.CONFIRMED} | OPEN | ENDED == set(State)
-    assert len(OPEN) + len(ENDED) + 1 == len(State)
-    assert State.CONFIRMED not in OPEN | ENDED
-
 
 R, C, D, W, X, L = (
     State.REQUESTED,
@@ -55,36 +30,121 @@ R, C, D, W, X, L = (
     State.CANCELLED,
     State.LAPSED,
 )
+#: From which state an act of which side leads to which.
+STEPS = {
+    (R, Act.CONFIRM, Side.OWNER): C,
+    (R, Act.DECLINE, Side.OWNER): D,
+    (R, Act.WITHDRAW, Side.REQUESTER): W,
+    (R, Act.LAPSE, Side.NOBODY): L,
+    (C, Act.CANCEL, Side.REQUESTER): X,
+    (C, Act.CANCEL, Side.OWNER): X,
+}
+NOW = datetime(2027, 1, 12, 9, tzinfo=UTC)
+
+
+def declared(state):
+    assert state in STATES, (
+        f"{state} has no rules: add them to STATES in booking/rules/lifecycle.py"
+    )
+    return STATES[state]
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_state_has_rules(state):
+    assert declared(state) is state.rules
+
+
+@pytest.mark.parametrize(("act", "side"), list(itertools.product(Act, Side)))
+@pytest.mark.parametrize("before", State)
+def test_a_date_only_takes_the_steps_of_its_life(before, act, side):
+    declared(before)
+    after = STEPS.get((before, act, side))
+
+    assert before.after(act, side) is after
+    assert before.allows(act, side) is (after is not None)
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_state_is_terminal_exactly_when_no_act_leads_out_of_it(state):
+    assert (declared(state).phase is Phase.ENDED) is (not declared(state).acts)
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_state_is_either_open_or_firm_or_ended(state):
+    assert [state in one for one in (OPEN, FIRM, ENDED)].count(True) == 1
+
+
+@pytest.mark.parametrize("state", sorted(OPEN))
+def test_an_open_state_lapses_and_holds_no_longer_than_that(state):
+    assert state.after(Act.LAPSE, Side.NOBODY) is L
+    assert state.rules.holds is not Holds.PLACES
+
+
+@pytest.mark.parametrize("state", sorted(FIRM))
+def test_a_firm_state_has_its_places_and_does_not_lapse(state):
+    assert state.rules.holds is Holds.PLACES
+    assert Act.LAPSE not in state.rules.acts
+
+
+@pytest.mark.parametrize("state", sorted(ENDED))
+def test_an_ended_state_holds_nothing_and_waits_for_nobody(state):
+    assert state.rules.holds is Holds.NOTHING
+    assert state.rules.waits_for is None
+
+
+@pytest.mark.parametrize("state", State)
+def test_the_side_that_a_state_waits_for_can_act(state):
+    side = declared(state).waits_for
+
+    assert side is None or any(state.allows(act, side) for act in Act)
+
+
+def test_every_state_but_those_that_dates_begin_in_is_reached_by_an_act():
+    reached = {step.after for rules in STATES.values() for step in rules.acts.values()}
+
+    assert set(State) - reached == {R}
+
+
+@pytest.mark.parametrize("state", State)
+def test_only_an_open_date_lapses_by_the_clock(state):
+    read = L if state in OPEN else state
+
+    assert state_at(state, NOW, NOW) is read
+    assert state_at(state, NOW + timedelta(seconds=1), NOW) is state
+    assert state_at(state, None, NOW) is state
 
 
 @pytest.mark.parametrize(
-    ("states", "kind", "count", "waiting"),
+    ("states", "kind", "state", "count", "waiting"),
     [
-        ([R], HeadlineKind.WAITING, 1, 1),
-        ([R, R, D], HeadlineKind.WAITING, 2, 2),
-        ([R, L, W], HeadlineKind.WAITING, 1, 1),
-        ([C], HeadlineKind.ALL_CONFIRMED, 1, 0),
-        ([C, C, C], HeadlineKind.ALL_CONFIRMED, 3, 0),
-        ([C] * 9 + [R] * 3, HeadlineKind.PARTLY_CONFIRMED, 9, 3),
-        ([C] * 9 + [D, W, X], HeadlineKind.PARTLY_CONFIRMED, 9, 0),
-        ([C, R, D], HeadlineKind.PARTLY_CONFIRMED, 1, 1),
-        ([D, D], HeadlineKind.ALL_DECLINED, 2, 0),
-        ([W], HeadlineKind.ALL_WITHDRAWN, 1, 0),
-        ([X, X], HeadlineKind.ALL_CANCELLED, 2, 0),
-        ([L], HeadlineKind.ALL_LAPSED, 1, 0),
-        ([D, W], HeadlineKind.ENDED, 2, 0),
-        ([X, L, D], HeadlineKind.ENDED, 3, 0),
+        ([R], HeadlineKind.ALL, R, 1, 1),
+        ([R, R, D], HeadlineKind.PARTLY_OPEN, R, 2, 2),
+        ([R, L, W], HeadlineKind.PARTLY_OPEN, R, 1, 1),
+        ([C], HeadlineKind.ALL, C, 1, 0),
+        ([C, C, C], HeadlineKind.ALL, C, 3, 0),
+        ([C] * 9 + [R] * 3, HeadlineKind.PARTLY_FIRM, C, 9, 3),
+        ([C] * 9 + [D, W, X], HeadlineKind.PARTLY_FIRM, C, 9, 0),
+        ([C, R, D], HeadlineKind.PARTLY_FIRM, C, 1, 1),
+        ([D, D], HeadlineKind.ALL, D, 2, 0),
+        ([W], HeadlineKind.ALL, W, 1, 0),
+        ([X, X], HeadlineKind.ALL, X, 2, 0),
+        ([L], HeadlineKind.ALL, L, 1, 0),
+        ([D, W], HeadlineKind.ENDED, None, 2, 0),
+        ([X, L, D], HeadlineKind.ENDED, None, 3, 0),
     ],
 )
-def test_a_booking_is_what_its_dates_add_up_to(states, kind, count, waiting):
-    assert headline(states) == Headline(kind, count, len(states), waiting)
+def test_a_booking_is_what_its_dates_add_up_to(states, kind, state, count, waiting):
+    open_counts = ((R, waiting),) if waiting else ()
+
+    assert headline(states) == Headline(kind, state, count, len(states), open_counts)
+    assert headline(states).waiting == waiting
     assert headline(reversed(states)) == headline(states)
 
 
 def test_a_tally_counts_and_forgives_states_without_dates():
     tally = Tally({State.CONFIRMED: 2, State.DECLINED: 0})
     assert tally.total == 2
-    assert tally.headline.kind is HeadlineKind.ALL_CONFIRMED
+    assert tally.headline == Headline(HeadlineKind.ALL, C, 2, 2)
     assert Tally.of([C, C]).counts == {State.CONFIRMED: 2}
 
 

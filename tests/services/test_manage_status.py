@@ -92,7 +92,7 @@ def test_who_decides_on_a_part_only_learns_of_the_whole_that_it_is_busy(hall):
         set_status(approver, "bench", "closed")
 
     (told,) = refused.value.dates
-    assert (told.reference, told.organisation, told.asked_for) == (None, None, False)
+    assert (told.reference, told.organisation, told.state) == (None, None, None)
 
 
 def test_no_other_status_can_be_given_than_those_offered(hall):

@@ -18,7 +18,7 @@ from booking.calendars.rows import CalendarRow
 from booking.rules.opening import ONE_DAY, Unit
 from booking.rules.slots import Slot
 from booking.wording import formats
-from booking.wording.closures import next_word
+from booking.wording.closures import next_update_text
 from booking.wording.places import places_free_text
 
 # The halves of a day in addresses.
@@ -200,7 +200,7 @@ def _closed_until(segment: Segment, zone: ZoneInfo) -> str:
     until = segment.closed.until if segment.closed else None
     if until is None:
         word = segment.closed.next_word_on if segment.closed else None
-        return next_word(word) if word else _("until further notice")
+        return next_update_text(word) if word else _("until further notice")
     local = until.astimezone(zone)
     if local.time() == time(0):
         return _("until the end of %(day)s", day=formats.day(local.date() - ONE_DAY))

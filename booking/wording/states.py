@@ -1,0 +1,280 @@
+"""The words of every state of a date, and of the steps that lead to it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext, lazy_gettext, ngettext
+
+from booking.rules.lifecycle import Side, State
+
+
+@dataclass(frozen=True)
+class ToldStep:
+    """One step in the life of some dates, as sentences tell it.
+
+    what: the dates. who: the person who took the step, as the reader calls them.
+    cluster: whose facility it is. side: as whom the person acted.
+    is_first: the dates began with it. of_all: it was about all dates of the booking.
+    """
+
+    what: str
+    who: str
+    cluster: str
+    side: str
+    is_first: bool = False
+    of_all: bool = False
+
+    @property
+    def by_requester(self) -> bool:
+        """Tell whether the side that asked took the step."""
+        return self.side == Side.REQUESTER
+
+
+StepText = Callable[[ToldStep], str]
+
+
+@dataclass(frozen=True)
+class StateWords:
+    """How one state is told, wherever it is told. Texts are in the reader's language.
+
+    word: beside a date, in the subject and body of mails: `asked for`.
+    sign: before the word, for the eye only. colour: of both, the CSS class `state-<colour>`.
+    to_requester, to_owner: the notice of a step to this state, a whole sentence.
+    requesters_log, owners_log: that step in the log of the booking, without a full stop.
+    in_feed: title of the date in a feed, from the facility's name and what the date is called.
+    feed_line: a sentence in the description of that entry.
+    headline: a sentence for a booking whose dates are all in this state, from their number and
+        the owner's name; None: `waiting` says it all.
+    partly: the badge where only some dates are in it, from their number and that of all; None:
+        an ended state, which such a badge never names.
+    waiting: who must act, from the number of dates, that of all, and the owner's name; None:
+        nobody must.
+    """
+
+    word: Any
+    sign: str
+    colour: str
+    to_requester: StepText
+    to_owner: StepText
+    requesters_log: StepText
+    owners_log: StepText
+    in_feed: Callable[[str, str], str]
+    feed_line: Any
+    headline: Callable[[int, str], str] | None
+    partly: Callable[[int, int], str] | None = None
+    waiting: Callable[[int, int, str], str] | None = None
+
+
+def words_of(state: State | str) -> StateWords:
+    """Return the words of a state, also for its value as rows keep it."""
+    return WORDS[State(state)]
+
+
+def state_word(state: State | str) -> str:
+    """Return what the state of a date is called: `asked for`."""
+    return str(words_of(state).word)
+
+
+def state_sign(state: State | str) -> str:
+    """Return the sign beside the state's word; hidden from screen readers."""
+    return words_of(state).sign
+
+
+def state_colour(state: State | str) -> str:
+    """Return the colour of the state, the end of a CSS class: asked, yes, no, proposed, over."""
+    return words_of(state).colour
+
+
+def _off(facility: str, what: str) -> str:
+    return gettext("Off: %(facility)s (%(what)s)", facility=facility, what=what)
+
+
+def _waits_for_cluster(count: int, total: int, cluster: str) -> str:
+    if count == total:
+        return ngettext(
+            "It waits for %(cluster)s.",
+            "%(num)s dates wait for %(cluster)s.",
+            total,
+            cluster=cluster,
+        )
+    return ngettext(
+        "%(num)s date waits for %(cluster)s.",
+        "%(num)s dates wait for %(cluster)s.",
+        count,
+        cluster=cluster,
+    )
+
+
+_REQUESTED = StateWords(
+    word=lazy_gettext("asked for"),
+    sign="◔",
+    colour="asked",
+    to_requester=lambda step: gettext(
+        "%(actor)s of your organisation asked for: %(what)s.", actor=step.who, what=step.what
+    ),
+    to_owner=lambda step: gettext("New request: %(what)s.", what=step.what),
+    requesters_log=lambda step: gettext("%(who)s sent the request", who=step.who),
+    owners_log=lambda step: gettext("%(who)s asked for: %(what)s", who=step.who, what=step.what),
+    in_feed=lambda facility, what: gettext(
+        "Asked for: %(facility)s (%(what)s)", facility=facility, what=what
+    ),
+    feed_line=lazy_gettext("Asked for, not yet a booking."),
+    headline=None,
+    partly=lambda count, total: gettext(
+        "%(count)s of %(total)s asked for", count=count, total=total
+    ),
+    waiting=_waits_for_cluster,
+)
+
+
+def _confirmed_to_owner(step: ToldStep) -> str:
+    if step.is_first:
+        return gettext("%(actor)s entered: %(what)s.", actor=step.who, what=step.what)
+    return gettext("%(actor)s confirmed: %(what)s.", actor=step.who, what=step.what)
+
+
+def _confirmed_requesters_log(step: ToldStep) -> str:
+    if step.is_first:
+        return gettext("%(who)s entered this booking", who=step.who)
+    if step.of_all:
+        return gettext("%(who)s confirmed", who=step.who)
+    return gettext("%(who)s confirmed: %(what)s", who=step.who, what=step.what)
+
+
+def _confirmed_owners_log(step: ToldStep) -> str:
+    if step.is_first:
+        return gettext("%(who)s entered: %(what)s", who=step.who, what=step.what)
+    return gettext("%(who)s confirmed: %(what)s", who=step.who, what=step.what)
+
+
+_CONFIRMED = StateWords(
+    word=lazy_gettext("confirmed"),
+    sign="✓",
+    colour="yes",
+    to_requester=lambda step: gettext(
+        "%(cluster)s confirmed: %(what)s.", cluster=step.cluster, what=step.what
+    ),
+    to_owner=_confirmed_to_owner,
+    requesters_log=_confirmed_requesters_log,
+    owners_log=_confirmed_owners_log,
+    in_feed=lambda facility, what: gettext("%(facility)s (%(what)s)", facility=facility, what=what),
+    feed_line=lazy_gettext("Confirmed."),
+    headline=lambda total, owner: ngettext("Confirmed.", "All %(num)s dates confirmed.", total),
+    partly=lambda count, total: gettext(
+        "%(count)s of %(total)s confirmed", count=count, total=total
+    ),
+)
+
+
+def _declined_requesters_log(step: ToldStep) -> str:
+    if step.of_all:
+        return gettext("%(who)s declined", who=step.who)
+    return gettext("%(who)s declined: %(what)s", who=step.who, what=step.what)
+
+
+_DECLINED = StateWords(
+    word=lazy_gettext("declined"),
+    sign="✕",
+    colour="no",
+    to_requester=lambda step: gettext(
+        "%(cluster)s declined: %(what)s.", cluster=step.cluster, what=step.what
+    ),
+    to_owner=lambda step: gettext("%(actor)s declined: %(what)s.", actor=step.who, what=step.what),
+    requesters_log=_declined_requesters_log,
+    owners_log=lambda step: gettext("%(who)s declined: %(what)s", who=step.who, what=step.what),
+    in_feed=_off,
+    feed_line=lazy_gettext("Declined."),
+    headline=lambda total, owner: ngettext(
+        "%(cluster)s declined.", "%(cluster)s declined all %(num)s dates.", total, cluster=owner
+    ),
+)
+
+
+def _withdrawn_requesters_log(step: ToldStep) -> str:
+    if step.of_all:
+        return gettext("%(who)s took the request back", who=step.who)
+    return gettext("%(who)s took back: %(what)s", who=step.who, what=step.what)
+
+
+_WITHDRAWN = StateWords(
+    word=lazy_gettext("taken back"),
+    sign="↩",
+    colour="over",
+    to_requester=lambda step: gettext(
+        "%(actor)s of your organisation took back: %(what)s.", actor=step.who, what=step.what
+    ),
+    to_owner=lambda step: gettext("Taken back by who asked: %(what)s.", what=step.what),
+    requesters_log=_withdrawn_requesters_log,
+    owners_log=lambda step: gettext("%(who)s took back: %(what)s", who=step.who, what=step.what),
+    in_feed=_off,
+    feed_line=lazy_gettext("Taken back."),
+    headline=lambda total, owner: ngettext("Taken back.", "All %(num)s dates taken back.", total),
+)
+
+
+def _cancelled_to_requester(step: ToldStep) -> str:
+    if step.by_requester:
+        return gettext(
+            "%(actor)s of your organisation cancelled: %(what)s.", actor=step.who, what=step.what
+        )
+    return gettext("%(cluster)s cancelled: %(what)s.", cluster=step.cluster, what=step.what)
+
+
+def _cancelled_to_owner(step: ToldStep) -> str:
+    if step.by_requester:
+        return gettext("Cancelled by who asked: %(what)s.", what=step.what)
+    return gettext("%(actor)s cancelled: %(what)s.", actor=step.who, what=step.what)
+
+
+def _cancelled_requesters_log(step: ToldStep) -> str:
+    if step.of_all:
+        return gettext("%(who)s cancelled", who=step.who)
+    return gettext("%(who)s cancelled: %(what)s", who=step.who, what=step.what)
+
+
+def _cancelled_owners_log(step: ToldStep) -> str:
+    if step.by_requester:
+        return gettext("%(who)s, who had asked, cancelled: %(what)s", who=step.who, what=step.what)
+    return gettext("%(who)s cancelled: %(what)s", who=step.who, what=step.what)
+
+
+_CANCELLED = StateWords(
+    word=lazy_gettext("cancelled"),
+    sign="⊘",
+    colour="no",
+    to_requester=_cancelled_to_requester,
+    to_owner=_cancelled_to_owner,
+    requesters_log=_cancelled_requesters_log,
+    owners_log=_cancelled_owners_log,
+    in_feed=_off,
+    feed_line=lazy_gettext("Cancelled."),
+    headline=lambda total, owner: ngettext("Cancelled.", "All %(num)s dates cancelled.", total),
+)
+
+_LAPSED = StateWords(
+    word=lazy_gettext("no answer in time"),
+    sign="◌",
+    colour="over",
+    to_requester=lambda step: gettext(
+        "%(cluster)s did not answer in time: %(what)s. You can ask again.",
+        cluster=step.cluster,
+        what=step.what,
+    ),
+    to_owner=lambda step: gettext("Nobody answered in time: %(what)s.", what=step.what),
+    requesters_log=lambda step: gettext("No answer in time: %(what)s", what=step.what),
+    owners_log=lambda step: gettext("Nobody answered in time: %(what)s", what=step.what),
+    in_feed=_off,
+    feed_line=lazy_gettext("No answer in time."),
+    headline=lambda total, owner: gettext("%(cluster)s did not answer in time.", cluster=owner),
+)
+
+WORDS: Mapping[State, StateWords] = {
+    State.REQUESTED: _REQUESTED,
+    State.CONFIRMED: _CONFIRMED,
+    State.DECLINED: _DECLINED,
+    State.WITHDRAWN: _WITHDRAWN,
+    State.CANCELLED: _CANCELLED,
+    State.LAPSED: _LAPSED,
+}
+"""The words of every state."""
