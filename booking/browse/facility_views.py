@@ -11,8 +11,8 @@ from flask_babel import gettext
 
 from booking.availability.announced import announced_closures
 from booking.browse.blueprint import blueprint
-from booking.browse.detail import Shown
-from booking.browse.detail import show as shown_facility
+from booking.browse.facility_queries import Shown
+from booking.browse.facility_queries import show as shown_facility
 from booking.calendars.overview.views import facility_calendar
 from booking.db import clock
 from booking.facilities.deciders import decides_on

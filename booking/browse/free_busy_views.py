@@ -8,7 +8,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from booking.browse.blueprint import blueprint
-from booking.browse.free_busy import times_of
+from booking.browse.facility_queries import times_of
 from booking.db import clock
 from booking.rules.slots import Slot
 from booking.search.forms import MAX_DAYS_AHEAD

@@ -1,12 +1,12 @@
-"""The dates asked for at one facility, as they would be at another with rules of its own."""
+"""The dates requested at one facility, as they would be at another with rules of its own."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from booking.rules.alternatives import Change, Option
-from booking.rules.facility_snapshot import FacilitySnapshot, SearchWindow
-from booking.rules.near_dates import NearDates, with_slots
+from booking.rules.alternatives import Alternative, Change, instead
+from booking.rules.facility_snapshot import FacilitySnapshot
+from booking.rules.near_dates import NearDates, ShiftWindow, with_slots
 from booking.rules.opening import Unit, atoms, instant, open_days
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms, RequestedDate
@@ -17,8 +17,8 @@ _INSTANT = timedelta(microseconds=1)
 def slot_there(here: BookingTerms, slot: Slot, there: BookingTerms) -> Slot | None:
     """Return the date on the same local days and, by the hour, at the same wall time there.
 
-    In days or half days it is all that it touches. A day that was asked for becomes the whole
-    opening there, or what of it may be asked for at once. None: nothing there is like it.
+    By days or half days it is all units that the date touches. A requested day becomes the whole
+    opening there, or as much of it as one date may have. None: nothing there is like it.
     """
     starts = slot.starts_at.astimezone(here.zone)
     ends = (slot.ends_at - _INSTANT).astimezone(here.zone)
@@ -44,46 +44,42 @@ def slot_there(here: BookingTerms, slot: Slot, there: BookingTerms) -> Slot | No
     return wanted
 
 
-def option_there(
-    ground: FacilitySnapshot, asks: Sequence[RequestedDate], now: datetime, look: SearchWindow
-) -> tuple[Option, int] | None:
-    """Return the dates there and by how many days they are shifted, or None: none near fit.
+def alternative_there(
+    snapshot: FacilitySnapshot,
+    requested: Sequence[RequestedDate],
+    now: datetime,
+    window: ShiftWindow,
+) -> Alternative | None:
+    """Return the dates there, its number the days by which they shift; None: none near fit.
 
-    `asks` are what `slot_there` made of the dates. The same days come first, then all of them
+    `requested` are what `slot_there` made of the dates. The same days come first, then all of them
     later or earlier, the nearest first. No date is ever longer or shorter.
     """
-    near = NearDates(ground, asks, now, look)
+    near = NearDates(snapshot, requested, now, window)
     if near.changes_lengths:
         return None
-    shifts = sorted(range(look.shift - look.days, look.shift + look.days + 1), key=_nearness)
-    for shift in shifts:
+    for shift in window.all_shifts():
         slots = near.shifted(shift)
-        if slots is None:
-            continue
-        found = with_slots(asks, slots)
-        if ground.accepts(found, now):
-            return Option(Change.FACILITY, found), shift
+        dates = with_slots(requested, slots) if slots else None
+        if dates and snapshot.accepts(dates, now):
+            return instead(Change.ELSEWHERE, dates, shift)
     return None
 
 
-def _nearness(shift: int) -> tuple[int, bool]:
-    return abs(shift), shift < 0
-
-
 def extent_there(
-    ask: RequestedDate, rules: BookingTerms, *, had_choice: bool
+    requested: RequestedDate, rules: BookingTerms, *, had_choice: bool
 ) -> RequestedDate | None:
-    """Return as much of another facility as was asked for, or None: it cannot be had there.
+    """Return as much of another facility as was requested, or None: it cannot be had there.
 
-    Who could only ask for all of it may do with a part; who could choose and wanted nobody
-    beside them gets all of it or nothing.
+    Where there was no choice but the whole, a part will do; where there was one, somebody who
+    wanted the whole gets the whole or nothing.
     """
-    if ask.whole:
+    if requested.whole:
         if rules.allows_exclusive:
-            return ask
-        return (
-            replace(ask, whole=False, places=1) if rules.allows_shared and not had_choice else None
-        )
+            return requested
+        will_do = rules.allows_shared and not had_choice
+        return replace(requested, whole=False, places=1) if will_do else None
     if rules.allows_shared:
-        return ask
-    return replace(ask, whole=True) if rules.allows_exclusive and ask.places == 1 else None
+        return requested
+    will_do = rules.allows_exclusive and requested.places == 1
+    return replace(requested, whole=True) if will_do else None

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from booking.clusters.models import Cluster, FocusArea
 from booking.extensions import db
 from booking.facilities.models import Facility, facility_focus_area
-from booking.search.synonyms import words_of
+from booking.search.normalise import words_of
 
 _ESCAPE = "\\"
 

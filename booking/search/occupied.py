@@ -1,4 +1,4 @@
-"""What is taken on the places of many facilities, as plain numbers."""
+"""Reading what is taken on the places of many facilities, as plain numbers for bitmaps."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,14 +11,12 @@ from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.facilities.models import Place
 from booking.rules.slots import Slot
-
-#: What is taken on one place: pairs of start and end in seconds since 1970.
-Taken = list[tuple[int, int]]
+from booking.search.bitmaps import Blocks
 
 
 def taken_on_places(
     facility_ids: Iterable[int], window: Slot, now: datetime
-) -> dict[int, dict[int, Taken]]:
+) -> dict[int, dict[int, Blocks]]:
     """Return what is taken on the own places of each facility within `window`.
 
     By facility, then by place; a place that is free has an empty list, a facility without own
@@ -29,7 +27,7 @@ def taken_on_places(
             sa.select(Place.id, Place.facility_id).where(in_ids(Place.facility_id, facility_ids))
         ).all()
     )
-    taken: dict[int, dict[int, Taken]] = {}
+    taken: dict[int, dict[int, Blocks]] = {}
     for place_id, facility_id in facility_of.items():
         taken.setdefault(facility_id, {})[place_id] = []
     # One row for each place: to fetch each date by itself takes three times as long.

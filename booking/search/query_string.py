@@ -12,7 +12,8 @@ from werkzeug.datastructures import MultiDict
 
 from booking.db import clock
 from booking.facilities.queries import Vocabulary
-from booking.search.criteria import Length, SearchCriteria
+from booking.rules.date_windows import Length
+from booking.search.criteria import SearchCriteria
 from booking.search.filters import Filters
 from booking.search.forms import LENGTHS, FindForm
 from booking.search.service import MAX_WINDOW_DAYS

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from booking.bookings.new_request import NewRequest
-from booking.browse.free_busy import times_of
+from booking.browse.facility_queries import times_of
 from booking.db import clock
 from booking.decisions import service as deciding
 from booking.decisions.expiry import lapse_due

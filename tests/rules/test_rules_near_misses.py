@@ -4,11 +4,12 @@ from datetime import date
 
 import pytest
 
+from booking.rules.alternatives import Change
+from booking.rules.date_windows import DateWindow, Length, NeededLength, needed_length
 from booking.rules.facility_snapshot import FacilitySnapshot
+from booking.rules.near_misses import near_misses
+from booking.rules.offers import first_offers
 from booking.rules.opening import Unit
-from booking.search.criteria import DateWindow, Length, NeededLength, needed_length
-from booking.search.first_free import first_offers
-from booking.search.near_misses import NearMissKind, near_misses
 from tests.rules.examples import NOW, WITH_LUNCH, deadlines, room, span, terms
 
 MONDAY, FRIDAY = date(2027, 1, 11), date(2027, 1, 15)
@@ -21,9 +22,9 @@ def snapshot(taken=None, closures=(), own=1, **changes):
 
 
 def said(found):
-    """Return kind, number and unit of each, and its first offer's first day and hour."""
+    """Return change, number and unit of each, and its first offer's first day and hour."""
     return [
-        (one.kind, one.number, one.unit, one.offers and f"{one.offers[0][0].starts_at:%d %H}")
+        (one.change, one.number, one.unit, one.offers and f"{one.offers[0][0].starts_at:%d %H}")
         for one in found
     ]
 
@@ -35,10 +36,10 @@ def said(found):
             snapshot({1: [span("2027-01-08 08:00", "17:00"), span("2027-01-11 10:00", "17:00")]}),
             DateWindow(MONDAY, MONDAY, Length(4, HOURS)),
             [
-                (NearMissKind.SHORTER, 2, HOURS, "11 07"),
-                (NearMissKind.LATER, 1, DAYS, "12 07"),
+                (Change.SHORTER, 2, HOURS, "11 07"),
+                (Change.LATER, 1, DAYS, "12 07"),
                 # Friday is taken too, and Saturday and Sunday are not open.
-                (NearMissKind.EARLIER, 4, DAYS, "07 11"),
+                (Change.EARLIER, 4, DAYS, "07 11"),
             ],
             id="hours",
         ),
@@ -46,30 +47,30 @@ def said(found):
             snapshot({1: [span("2027-01-13 08:00", "2027-02-20 17:00")]}, unit=DAYS),
             DateWindow(MONDAY, FRIDAY, Length(3, DAYS)),
             [
-                (NearMissKind.SHORTER, 1, DAYS, "11 07"),
+                (Change.SHORTER, 1, DAYS, "11 07"),
                 # From Friday to Tuesday, over a weekend: no day but that one is earlier.
-                (NearMissKind.EARLIER, 3, DAYS, "08 07"),
+                (Change.EARLIER, 3, DAYS, "08 07"),
             ],
             id="days",
         ),
         pytest.param(
             snapshot(unit=HALVES, maximum_units=3),
             DateWindow(MONDAY, FRIDAY, Length(2, DAYS)),
-            [(NearMissKind.SHORTER, 1, HALVES, "11 07")],
+            [(Change.SHORTER, 1, HALVES, "11 07")],
             id="longer than the longest",
         ),
         pytest.param(
             snapshot(unit=HALVES, maximum_units=2),
             DateWindow(MONDAY, FRIDAY, Length(3, DAYS)),
-            [(NearMissKind.SHORTER, 2, DAYS, "11 07")],
+            [(Change.SHORTER, 2, DAYS, "11 07")],
             id="halves that make days",
         ),
         pytest.param(
             snapshot({1: [span("2027-01-13 08:00", "2027-02-20 17:00")]}),
             DateWindow(MONDAY, FRIDAY, Length(4, DAYS)),
             [
-                (NearMissKind.SHORTER, 2, DAYS, "11 07"),
-                (NearMissKind.EARLIER, 4, DAYS, "07 07"),
+                (Change.SHORTER, 2, DAYS, "11 07"),
+                (Change.EARLIER, 4, DAYS, "07 07"),
             ],
             id="days of an hour calendar",
         ),
@@ -77,34 +78,34 @@ def said(found):
             snapshot({1: [span("2027-01-11 08:00", "10:00")]}),
             DateWindow(MONDAY, MONDAY, Length(1, DAYS)),
             [
-                (NearMissKind.NOT_ALL_DAY, 7, HOURS, "11 09"),
-                (NearMissKind.LATER, 1, DAYS, "12 07"),
-                (NearMissKind.EARLIER, 3, DAYS, "08 07"),
+                (Change.NOT_ALL_DAY, 7, HOURS, "11 09"),
+                (Change.LATER, 1, DAYS, "12 07"),
+                (Change.EARLIER, 3, DAYS, "08 07"),
             ],
             id="not all of its opening",
         ),
         pytest.param(
             snapshot({1: [LONG]}, own=3),
             DateWindow(MONDAY, MONDAY, Length(4, HOURS), places=3),
-            [(NearMissKind.FEWER_PLACES, 1, DAYS, "11 07")],
+            [(Change.FEWER_PLACES, 1, DAYS, "11 07")],
             id="fewer places",
         ),
         pytest.param(
             snapshot(own=2),
             DateWindow(MONDAY, MONDAY, Length(4, HOURS), places=3),
-            [(NearMissKind.FEWER_PLACES, 1, DAYS, "11 07")],
+            [(Change.FEWER_PLACES, 1, DAYS, "11 07")],
             id="more places than there are",
         ),
         pytest.param(
             snapshot(unit=DAYS, lead_time_days=45),
             DateWindow(date(2026, 12, 7), date(2026, 12, 11), Length(2, DAYS)),
-            [(NearMissKind.FIRST_DATE, 0, DAYS, "11 07")],
+            [(Change.FIRST_DATE, 0, DAYS, "11 07")],
             id="too soon",
         ),
         pytest.param(
             snapshot(unit=DAYS, horizon_days=30),
             DateWindow(MONDAY, FRIDAY, Length(1, DAYS)),
-            [(NearMissKind.LAST_DATE, 0, DAYS, "24 07")],
+            [(Change.LAST_DATE, 0, DAYS, "24 07")],
             id="too far ahead",
         ),
         pytest.param(
@@ -125,10 +126,10 @@ def test_what_is_near_says_for_how_many_places_it_is():
 
     found = near_misses(snapshot({1: busy}, own=3), date_window, None, NOW)
 
-    assert [(one.kind, one.places) for one in found] == [
-        (NearMissKind.LATER, 3),
-        (NearMissKind.EARLIER, 3),
-        (NearMissKind.FEWER_PLACES, 2),
+    assert [(one.change, one.places) for one in found] == [
+        (Change.LATER, 3),
+        (Change.EARLIER, 3),
+        (Change.FEWER_PLACES, 2),
     ]
 
 
@@ -138,12 +139,12 @@ def test_too_many_people_come_first_and_what_is_near_is_for_fewer():
     busy = snapshot({1: [span("2027-01-11 08:00", "17:00")]}, people_limit=8)
 
     assert said(near_misses(free, date_window, 12, NOW)) == [
-        (NearMissKind.FEWER_PEOPLE, 8, DAYS, "11 07")
+        (Change.FEWER_PEOPLE, 8, DAYS, "11 07")
     ]
-    assert [one.kind for one in near_misses(busy, date_window, 12, NOW)] == [
-        NearMissKind.FEWER_PEOPLE,
-        NearMissKind.LATER,
-        NearMissKind.EARLIER,
+    assert [one.change for one in near_misses(busy, date_window, 12, NOW)] == [
+        Change.FEWER_PEOPLE,
+        Change.LATER,
+        Change.EARLIER,
     ]
 
 

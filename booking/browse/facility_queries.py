@@ -1,19 +1,23 @@
-"""One facility as its page shows it: facts, rules, who decides by when, first free dates."""
+"""Reading one facility for its page, and when it is free and busy day by day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from booking.availability.occupancy import rooms
+from booking.availability.checks import facts_around
+from booking.availability.snapshots import facility_snapshots
 from booking.clusters.deadlines import deadlines_of
+from booking.errors import NotFound
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
-from booking.facilities.closures import closures_with_parts, with_margin
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Facility
 from booking.facilities.queries import TreePosition, get_facility, own_places, tree_position
+from booking.rules.date_windows import DateWindow, Length
 from booking.rules.deadlines import Deadlines, due_at
-from booking.rules.facility_snapshot import FacilitySnapshot
-from booking.rules.opening import day_starts_at, local_day
+from booking.rules.drawn_days import DayState, day_states
+from booking.rules.offers import first_dates
+from booking.rules.opening import ONE_DAY, day_starts_at, local_day
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import (
@@ -25,8 +29,6 @@ from booking.rules.terms import (
     status_allows,
 )
 from booking.rules.visibility import Viewer
-from booking.search.criteria import DateWindow, Length, window_of
-from booking.search.first_free import first_dates
 from booking.search.similar import similar_to
 
 FIRST_DATES_SHOWN = 3
@@ -133,10 +135,48 @@ def first_free_dates(
     earliest = earliest_day(rules, deadlines, now)
     last = earliest + timedelta(days=LOOK_AHEAD_DAYS)
     date_window = DateWindow(earliest, last, Length(rules.minimum_units or 1, rules.unit))
-    window = with_margin(window_of(rules, date_window))
-    hidden = hidden_from(viewer, [facility_id])
-    wholes = [] if rules.allows_shared else [facility_id]
-    closed = closures_with_parts([facility_id], wholes, window, hidden=hidden)
-    room = rooms([facility_id], window, now, hidden=hidden)[facility_id]
-    snapshot = FacilitySnapshot(rules, deadlines, room, closed[facility_id])
-    return first_dates(snapshot, date_window, now, FIRST_DATES_SHOWN)
+    snapshots = facility_snapshots(
+        {facility_id: (rules, deadlines)},
+        [date_window.slot(rules.zone)],
+        now,
+        wholes=[] if rules.allows_shared else [facility_id],
+        hidden=hidden_from(viewer, [facility_id]),
+    )
+    return first_dates(snapshots[facility_id], date_window, now, FIRST_DATES_SHOWN)
+
+
+@dataclass(frozen=True)
+class FreeBusy:
+    """The days asked about, and the rules under which they can be asked for.
+
+    `next_free` are the first free dates of the shortest length from now on, whatever days are
+    asked about.
+    """
+
+    rules: BookingTerms
+    days: Sequence[DayState]
+    next_free: Sequence[Slot]
+
+
+def times_of(slug: str, first: date, last: date, viewer: Viewer, now: datetime) -> FreeBusy:
+    """Return the local days of the facility from `first` to `last`, both inclusive.
+
+    Raises:
+        NotFound: there is none, or its calendar is not for the viewer, or it has none to show.
+    """
+    facility = get_facility(slug)
+    if not sees_calendar(facility, viewer):
+        raise NotFound("calendar")
+    zone = ZoneInfo(facility.cluster.time_zone)
+    window = Slot(day_starts_at(zone, first), day_starts_at(zone, last + ONE_DAY))
+    facts = facts_around(
+        facility.id, [window], now, whole=not facility.allows_shared, viewer=viewer
+    )
+    rules = facts.effective.rules
+    if rules.mode is not BookingMode.HERE:
+        raise NotFound("calendar")
+    return FreeBusy(
+        rules,
+        day_states(rules, facts.deadlines, facts.room, facts.closures, first, last, now),
+        first_free_dates(facility.id, rules, facts.deadlines, viewer, now),
+    )

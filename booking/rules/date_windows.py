@@ -1,0 +1,145 @@
+"""A window of days, the length of a date in it, and what both mean for one facility."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from booking.rules.grid import on_grid
+from booking.rules.opening import ONE_DAY, Atom, OpeningHours, Unit, atoms, day_starts_at, open_days
+from booking.rules.refusals import Refusal, RefusalCode
+from booking.rules.slots import Slot
+from booking.rules.terms import BookingTerms
+
+#: Hours that stand for half a day where a facility is asked for by the hour.
+HALF_DAY_HOURS = 4
+_HOUR = timedelta(hours=1)
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Length:
+    """For how long somebody needs it, in the unit in which they said it."""
+
+    number: int
+    unit: Unit
+
+
+@dataclass(frozen=True)
+class DateWindow:
+    """Between which days (both inclusive, in each facility's own calendar), and for how long.
+
+    Without a length it is the shortest date that each facility has. `places` are wanted side by
+    side, where a facility is asked for by place.
+    """
+
+    first: date
+    last: date
+    length: Length | None = None
+    places: int = 1
+
+    def slot(self, zone: ZoneInfo) -> Slot:
+        """Return the window as instants: from the first to after the last midnight of its days."""
+        return Slot(day_starts_at(zone, self.first), day_starts_at(zone, self.last + ONE_DAY))
+
+    def extended(self, before_days: int, after_days: int) -> "DateWindow":
+        """Return the window with so many days more at either end."""
+        return replace(
+            self,
+            first=self.first - ONE_DAY * before_days,
+            last=self.last + ONE_DAY * after_days,
+        )
+
+
+@dataclass(frozen=True)
+class NeededLength:
+    """How much of one facility makes an answer: dates of `units` of its unit each.
+
+    An hour calendar can be asked for whole days: then `units` is 0, for it means the whole
+    opening of a day, however long, and there is one date on each of `days` open days in a row.
+    """
+
+    units: int
+    days: int = 1
+
+    @property
+    def is_whole_days(self) -> bool:
+        """Tell whether the dates are whole openings of an hour calendar."""
+        return self.units == 0
+
+
+def needed_length(rules: BookingTerms, date_window: DateWindow) -> NeededLength | Refusal:
+    """Return how much of the facility covers the length, or why it has no date so long.
+
+    The fewest units that cover it; what is shorter than the shortest date becomes that.
+    """
+    if date_window.length is None:
+        return NeededLength(max(rules.minimum_units or 1, 1))
+    if rules.unit is Unit.HOUR:
+        return _hours_of(rules, date_window.length)
+    needed = max(_halves_or_days(rules, date_window, date_window.length), rules.minimum_units or 1)
+    if rules.maximum_units is not None and needed > rules.maximum_units:
+        return _too_long(rules.maximum_units, needed, rules.unit)
+    return NeededLength(needed)
+
+
+def _hours_of(rules: BookingTerms, length: Length) -> NeededLength | Refusal:
+    if length.unit is Unit.DAY:
+        return NeededLength(0, length.number)
+    if length.unit is Unit.HALF_DAY and length.number > 1:
+        return NeededLength(0, -(-length.number // 2))
+    hours = HALF_DAY_HOURS if length.unit is Unit.HALF_DAY else length.number
+    needed = max(hours, rules.minimum_units or 1)
+    if rules.maximum_units is not None and needed > rules.maximum_units:
+        return _too_long(rules.maximum_units, needed, Unit.HOUR)
+    return NeededLength(needed)
+
+
+def _halves_or_days(rules: BookingTerms, date_window: DateWindow, length: Length) -> int:
+    by_half = rules.unit is Unit.HALF_DAY
+    if length.unit is Unit.DAY:
+        return length.number * 2 if by_half else length.number
+    if length.unit is Unit.HALF_DAY:
+        return length.number if by_half else -(-length.number // 2)
+    shortest = min((unit.slot.duration for unit in units_within(rules, date_window)), default=_HOUR)
+    return max(1, -(-(length.number * _HOUR) // shortest))
+
+
+def _too_long(maximum: int, asked: int, unit: Unit) -> Refusal:
+    return Refusal(RefusalCode.TOO_LONG, {"maximum": maximum, "asked": asked, "unit": unit.value})
+
+
+def units_within(rules: BookingTerms, date_window: DateWindow) -> Sequence[Atom]:
+    """Return the half days or days of the facility that begin within the window."""
+    return _units_within(
+        rules.hours,
+        rules.zone,
+        date_window.first,
+        date_window.last,
+        rules.unit,
+        rules.half_day_time,
+    )
+
+
+# Most facilities share their hours with others of their kind.
+@lru_cache(maxsize=256)
+def _units_within(
+    hours: OpeningHours,
+    zone: ZoneInfo,
+    first: date,
+    last: date,
+    unit: Unit,
+    half_day_time: time,
+) -> tuple[Atom, ...]:
+    return tuple(atoms(open_days(hours, zone, first, last), unit, zone, half_day_time))
+
+
+def may_be_a_date(rules: BookingTerms, slot: Slot) -> bool:
+    """Tell whether an hour calendar can be asked for this slot, by its length and its grid."""
+    fewest = (rules.minimum_units or 0) * _HOUR
+    most = None if rules.maximum_units is None else rules.maximum_units * _HOUR
+    if slot.duration < fewest or (most is not None and slot.duration > most):
+        return False
+    step = rules.step_minutes * _MINUTE
+    return on_grid(slot.starts_at, rules.zone, rules.step_minutes) and not slot.duration % step
