@@ -28,7 +28,7 @@ def facility_snapshots(
     room_of = rooms(terms, window, now, hidden=hidden)
     closed = closures_with_parts(terms, wholes, window, hidden=hidden)
     return {
-        one: FacilitySnapshot(rules, deadlines, room_of[one], closed[one])
+        one: FacilitySnapshot(rules, deadlines, room_of[one], closed[one], now)
         for one, (rules, deadlines) in terms.items()
     }
 

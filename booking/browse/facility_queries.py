@@ -142,7 +142,7 @@ def first_free_dates(
         wholes=[] if rules.allows_shared else [facility_id],
         hidden=hidden_from(viewer, [facility_id]),
     )
-    return first_dates(snapshots[facility_id], date_window, now, FIRST_DATES_SHOWN)
+    return first_dates(snapshots[facility_id], date_window, FIRST_DATES_SHOWN)
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,15 @@ from booking.facilities.calendar_visibility import hidden_from
 from booking.facilities.deciders import DecisionTable
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.tree import chains
-from booking.rules.alternatives import Alternative, Change, alternatives_to_dates, reasons_by_date
-from booking.rules.alternatives_elsewhere import alternative_there, extent_there, slot_there
+from booking.rules.alternatives import (
+    Alternative,
+    Change,
+    alternative_there,
+    alternatives_to_dates,
+    extent_there,
+    reasons_by_date,
+    slot_there,
+)
 from booking.rules.deadlines import Deadlines
 from booking.rules.facility_snapshot import Dates, FacilitySnapshot
 from booking.rules.many_dates import MAX_DATES
@@ -22,7 +29,7 @@ from booking.rules.near_dates import ShiftWindow, shift_window
 from booking.rules.opening import Unit
 from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot
-from booking.rules.terms import LONGEST_DAYS, BookingMode, BookingTerms, RequestedDate
+from booking.rules.terms import LONGEST_DAYS, BookingMode, BookingTerms
 from booking.rules.visibility import Viewer
 from booking.search.similar import SimilarFacility, similar_facilities
 
@@ -65,7 +72,7 @@ class FormAlternative:
 
 def alternatives_for(
     requestable: RequestableFacility,
-    requested: Sequence[RequestedDate],
+    requested: Dates,
     viewer: Viewer,
     now: datetime,
     *,
@@ -98,7 +105,7 @@ def alternatives_for(
 
 
 def owners_alternatives(
-    requestable: RequestableFacility, requested: Sequence[RequestedDate], now: datetime
+    requestable: RequestableFacility, requested: Dates, now: datetime
 ) -> list[FormAlternative]:
     """Return what those who decide on the facility could enter instead, at the same facility."""
     if not _is_sensible(requested):
@@ -107,9 +114,7 @@ def owners_alternatives(
     return _chosen(here, [])
 
 
-def _keeps_days(
-    rules: BookingTerms, requested: Sequence[RequestedDate], found: FormAlternative
-) -> bool:
+def _keeps_days(rules: BookingTerms, requested: Dates, found: FormAlternative) -> bool:
     """Tell whether all dates stay on their local days and change alike, as a series must."""
     changes = set()
     for old, new in zip(requested, found.slots, strict=True):
@@ -126,7 +131,7 @@ def _walls(slot: Slot, zone: ZoneInfo) -> list[datetime]:
     return [at.astimezone(zone).replace(tzinfo=None) for at in (slot.starts_at, ends)]
 
 
-def _is_sensible(requested: Sequence[RequestedDate]) -> bool:
+def _is_sensible(requested: Dates) -> bool:
     if not 0 < len(requested) <= MAX_DATES:
         return False
     return all(one.slot.duration.days <= LONGEST_DAYS for one in requested)
@@ -134,7 +139,7 @@ def _is_sensible(requested: Sequence[RequestedDate]) -> bool:
 
 def _here(
     requestable: RequestableFacility,
-    requested: Sequence[RequestedDate],
+    requested: Dates,
     now: datetime,
     ignore: frozenset[RefusalCode],
     *,
@@ -160,12 +165,13 @@ def _here(
         deadlines=requestable.deadlines,
         room=facts.room if is_open else replace(facts.room, taken={}),
         closures=facts.closures if is_open else (),
+        now=now,
         ignore=ignore,
         is_drawn=is_open and rules.mode is BookingMode.HERE,
         quotas=facts.quota_usages,
     )
-    codes: set[RefusalCode] = set().union(*reasons_by_date(snapshot, requested, now).values())
-    found = alternatives_to_dates(snapshot, requested, now, window)
+    codes: set[RefusalCode] = set().union(*reasons_by_date(snapshot, requested).values())
+    found = alternatives_to_dates(snapshot, requested, window)
     return [FormAlternative(one, rules) for one in found], codes
 
 
@@ -182,7 +188,7 @@ class _Candidate:
 
 def _elsewhere(
     requestable: RequestableFacility,
-    requested: Sequence[RequestedDate],
+    requested: Dates,
     viewer: Viewer,
     now: datetime,
 ) -> list[FormAlternative]:
@@ -208,9 +214,7 @@ def _elsewhere(
     found = [
         FormAlternative(alternative, one.rules, one.facility)
         for one in candidates
-        if (
-            alternative := alternative_there(snapshots[one.facility.id], one.dates, now, one.window)
-        )
+        if (alternative := alternative_there(snapshots[one.facility.id], one.dates, one.window))
     ]
     return sorted(found, key=_by_worth)
 
@@ -232,7 +236,7 @@ def _answering(effective: Mapping[int, EffectiveTerms], viewer: Viewer) -> set[i
 
 def _candidate(
     requestable: RequestableFacility,
-    requested: Sequence[RequestedDate],
+    requested: Dates,
     other: SimilarFacility,
     rules: BookingTerms,
     now: datetime,

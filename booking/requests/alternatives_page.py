@@ -16,6 +16,7 @@ from booking.requests.forms import PART, WHOLE, Pairs, RequestForm
 from booking.requests.prefill import prefilled
 from booking.requests.series_preview import validate_dates
 from booking.requests.series_reader import read_form_dates
+from booking.rules.facility_snapshot import Dates
 from booking.rules.many_dates import MAX_DATES
 from booking.rules.opening import ONE_DAY, Unit
 from booking.rules.slots import Slot
@@ -78,13 +79,13 @@ def shown_alternatives(
     ]
 
 
-def _requested(
-    requestable: RequestableFacility, form: RequestForm, slots: Iterable[Slot]
-) -> list[RequestedDate]:
+def _requested(requestable: RequestableFacility, form: RequestForm, slots: Iterable[Slot]) -> Dates:
     whole = form.extent.data == WHOLE if "extent" in form else requestable.only_whole
     places = form.places.data if "places" in form and not whole else None
     people = form.people.data if "people" in form else None
-    return [RequestedDate(slot, 1 if places is None else places, whole, people) for slot in slots]
+    return tuple(
+        RequestedDate(slot, 1 if places is None else places, whole, people) for slot in slots
+    )
 
 
 def _step(requestable: RequestableFacility, found: FormAlternative, dates_of_series: int) -> str:

@@ -1,15 +1,15 @@
-"""What can be requested instead of dates that cannot be had, at the same facility."""
+"""What can be requested instead of dates that cannot be had: at the same facility or another."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import timedelta
 from enum import StrEnum
 
 from booking.rules.availability import free_places
 from booking.rules.facility_snapshot import Dates, FacilitySnapshot
 from booking.rules.near_dates import NearDates, ShiftWindow, with_slots
 from booking.rules.offers import Offer
-from booking.rules.opening import Unit, local_day
+from booking.rules.opening import Unit, atoms, instant, local_day, open_days
 from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms, RequestedDate
@@ -19,6 +19,7 @@ MOST_MOVED = 20
 
 _MOST_FAILURES = 5
 _MOST_STEPS = 48
+_INSTANT = timedelta(microseconds=1)
 _LENGTH_CODES = {RefusalCode.TOO_SHORT, RefusalCode.TOO_LONG}
 _PLACE_CODES = {RefusalCode.TAKEN, RefusalCode.TOO_MANY_PLACES, RefusalCode.NOT_BOOKABLE_WHOLE}
 
@@ -69,10 +70,7 @@ def instead(change: Change, dates: Dates, number: int = 0) -> Alternative:
 
 
 def alternatives_to_dates(
-    snapshot: FacilitySnapshot,
-    requested: Sequence[RequestedDate],
-    now: datetime,
-    window: ShiftWindow,
+    snapshot: FacilitySnapshot, requested: Dates, window: ShiftWindow
 ) -> list[Alternative]:
     """Return what can be requested now instead of dates of which some cannot be had.
 
@@ -80,21 +78,18 @@ def alternatives_to_dates(
     nearest first, and none where another length alone puts it right. Empty where nothing stands
     against the dates.
     """
-    codes = reasons_by_date(snapshot, requested, now)
+    codes = reasons_by_date(snapshot, requested)
     broken = sorted(codes)
     if not broken:
         return []
-    return _DateAlternatives(snapshot, requested, now, window, broken).find(
-        set().union(*codes.values())
-    )
+    near = NearDates(snapshot, requested, window)
+    return _DateAlternatives(near, broken).find(set().union(*codes.values()))
 
 
-def reasons_by_date(
-    snapshot: FacilitySnapshot, requested: Sequence[RequestedDate], now: datetime
-) -> dict[int, set[RefusalCode]]:
+def reasons_by_date(snapshot: FacilitySnapshot, requested: Dates) -> dict[int, set[RefusalCode]]:
     """Return why each date cannot be requested, by its number; those that can are left out."""
     found: dict[int, set[RefusalCode]] = {}
-    for refusal in snapshot.reasons(requested, now):
+    for refusal in snapshot.reasons(requested):
         if refusal.date_index is not None:
             found.setdefault(refusal.date_index, set()).add(refusal.code)
     return found
@@ -103,18 +98,10 @@ def reasons_by_date(
 class _DateAlternatives:
     """The walk over changes to some dates of which those numbered in `broken` cannot be had."""
 
-    def __init__(
-        self,
-        snapshot: FacilitySnapshot,
-        requested: Sequence[RequestedDate],
-        now: datetime,
-        window: ShiftWindow,
-        broken: Sequence[int],
-    ) -> None:
-        self._snapshot, self._requested, self._now = snapshot, requested, now
-        self._broken = broken
-        self._near = NearDates(snapshot, requested, now, window)
-        self._seen = {tuple(requested)}
+    def __init__(self, near: NearDates, broken: Sequence[int]) -> None:
+        self._near, self._broken = near, broken
+        self._snapshot, self._requested = near.snapshot, near.requested
+        self._seen = {near.requested}
 
     def find(self, codes: Collection[RefusalCode]) -> list[Alternative]:
         """Return the alternatives to dates that cannot be had for these reasons."""
@@ -137,7 +124,6 @@ class _DateAlternatives:
         """Return the first of these that the rules accept; after some failures it gives up."""
         found = self._snapshot.first_accepted(
             (one for one in candidates if one is not None),
-            self._now,
             limit,
             is_new=lambda dates, others: dates not in self._seen and dates not in others,
             most_failures=_MOST_FAILURES,
@@ -211,9 +197,8 @@ class _DateAlternatives:
         rules, requested = self._snapshot.rules, self._requested
         found: list[Alternative] = []
         if RefusalCode.NOT_BOOKABLE_BY_PLACE in codes and rules.allows_exclusive:
-            found = self._first(
-                Change.WHOLE, [tuple(replace(one, whole=True) for one in requested)]
-            )
+            whole = tuple(replace(one, whole=True) for one in requested)
+            found = self._first(Change.WHOLE, [whole])
         if found or not _PLACE_CODES.intersection(codes) or not rules.allows_shared:
             return found
         room = self._snapshot.room
@@ -230,3 +215,71 @@ class _DateAlternatives:
 def _occupied(rules: BookingTerms, slot: Slot) -> Slot:
     """Return the date with its set-up and clean-up."""
     return slot.widened(rules.setup_minutes, rules.cleanup_minutes)
+
+
+def slot_there(here: BookingTerms, slot: Slot, there: BookingTerms) -> Slot | None:
+    """Return the date on the same local days and, by the hour, at the same wall time there.
+
+    By days or half days it is all units that the date touches. A requested day becomes the whole
+    opening there, or as much of it as one date may have. None: nothing there is like it.
+    """
+    starts = slot.starts_at.astimezone(here.zone)
+    ends = (slot.ends_at - _INSTANT).astimezone(here.zone)
+    if here.unit is Unit.HOUR and there.unit is Unit.HOUR:
+        starts_at = instant(there.zone, starts.date(), starts.time())
+        return Slot(starts_at, starts_at + slot.duration)
+    wanted = Slot(
+        instant(there.zone, starts.date(), starts.time()),
+        instant(there.zone, ends.date(), ends.time()) + _INSTANT,
+    )
+    days = open_days(there.hours, there.zone, starts.date(), ends.date())
+    if there.unit is not Unit.HOUR:
+        units = atoms(days, there.unit, there.zone, there.half_day_time)
+        touched = [unit.slot for unit in units if unit.slot.overlaps(wanted)]
+        return Slot(touched[0].starts_at, touched[-1].ends_at) if touched else None
+    if len(days) > 1 or len(days[0].slots) != 1:
+        return None
+    (opening,) = days[0].slots
+    wanted = opening if here.unit is Unit.DAY else opening.intersection(wanted) or opening
+    if there.maximum_units is not None:
+        longest = wanted.starts_at + timedelta(hours=there.maximum_units)
+        wanted = Slot(wanted.starts_at, min(wanted.ends_at, longest))
+    return wanted
+
+
+def alternative_there(
+    snapshot: FacilitySnapshot, requested: Dates, window: ShiftWindow
+) -> Alternative | None:
+    """Return the dates there, its number the days by which they shift; None: none near fit.
+
+    `requested` are what `slot_there` made of the dates. The same days come first, then all of them
+    later or earlier, the nearest first. No date is ever longer or shorter.
+    """
+    near = NearDates(snapshot, requested, window)
+    if near.changes_lengths:
+        return None
+    for shift in window.all_shifts():
+        slots = near.shifted(shift)
+        dates = with_slots(requested, slots) if slots else None
+        if dates and snapshot.accepts(dates):
+            return instead(Change.ELSEWHERE, dates, shift)
+    return None
+
+
+def extent_there(
+    requested: RequestedDate, rules: BookingTerms, *, had_choice: bool
+) -> RequestedDate | None:
+    """Return as much of another facility as was requested, or None: it cannot be had there.
+
+    Where there was no choice but the whole, a part will do; where there was one, somebody who
+    wanted the whole gets the whole or nothing.
+    """
+    if requested.whole:
+        if rules.allows_exclusive:
+            return requested
+        will_do = rules.allows_shared and not had_choice
+        return replace(requested, whole=False, places=1) if will_do else None
+    if rules.allows_shared:
+        return requested
+    will_do = rules.allows_exclusive and requested.places == 1
+    return replace(requested, whole=True) if will_do else None

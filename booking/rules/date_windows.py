@@ -12,7 +12,7 @@ from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 
-#: Hours that stand for half a day where a facility is asked for by the hour.
+#: Hours that stand for half a day where a facility is booked by the hour.
 HALF_DAY_HOURS = 4
 _HOUR = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)
@@ -31,7 +31,7 @@ class DateWindow:
     """Between which days (both inclusive, in each facility's own calendar), and for how long.
 
     Without a length it is the shortest date that each facility has. `places` are wanted side by
-    side, where a facility is asked for by place.
+    side, where a facility is booked by place.
     """
 
     first: date
@@ -56,7 +56,7 @@ class DateWindow:
 class NeededLength:
     """How much of one facility makes an answer: dates of `units` of its unit each.
 
-    An hour calendar can be asked for whole days: then `units` is 0, for it means the whole
+    An hour calendar can be searched for whole days: then `units` is 0, for it means the whole
     opening of a day, however long, and there is one date on each of `days` open days in a row.
     """
 
@@ -74,40 +74,25 @@ def needed_length(rules: BookingTerms, date_window: DateWindow) -> NeededLength 
 
     The fewest units that cover it; what is shorter than the shortest date becomes that.
     """
-    if date_window.length is None:
+    length = date_window.length
+    if length is None:
         return NeededLength(max(rules.minimum_units or 1, 1))
+    halves = {Unit.HOUR: 0, Unit.HALF_DAY: length.number, Unit.DAY: length.number * 2}[length.unit]
+    if rules.unit is Unit.HOUR and halves > 1:
+        return NeededLength(0, -(-halves // 2))
     if rules.unit is Unit.HOUR:
-        return _hours_of(rules, date_window.length)
-    needed = max(_halves_or_days(rules, date_window, date_window.length), rules.minimum_units or 1)
+        needed = HALF_DAY_HOURS if halves else length.number
+    elif halves:
+        needed = halves if rules.unit is Unit.HALF_DAY else -(-halves // 2)
+    else:
+        units = units_within(rules, date_window)
+        shortest = min((unit.slot.duration for unit in units), default=_HOUR)
+        needed = max(1, -(-(length.number * _HOUR) // shortest))
+    needed = max(needed, rules.minimum_units or 1)
     if rules.maximum_units is not None and needed > rules.maximum_units:
-        return _too_long(rules.maximum_units, needed, rules.unit)
+        params = {"maximum": rules.maximum_units, "asked": needed, "unit": rules.unit.value}
+        return Refusal(RefusalCode.TOO_LONG, params)
     return NeededLength(needed)
-
-
-def _hours_of(rules: BookingTerms, length: Length) -> NeededLength | Refusal:
-    if length.unit is Unit.DAY:
-        return NeededLength(0, length.number)
-    if length.unit is Unit.HALF_DAY and length.number > 1:
-        return NeededLength(0, -(-length.number // 2))
-    hours = HALF_DAY_HOURS if length.unit is Unit.HALF_DAY else length.number
-    needed = max(hours, rules.minimum_units or 1)
-    if rules.maximum_units is not None and needed > rules.maximum_units:
-        return _too_long(rules.maximum_units, needed, Unit.HOUR)
-    return NeededLength(needed)
-
-
-def _halves_or_days(rules: BookingTerms, date_window: DateWindow, length: Length) -> int:
-    by_half = rules.unit is Unit.HALF_DAY
-    if length.unit is Unit.DAY:
-        return length.number * 2 if by_half else length.number
-    if length.unit is Unit.HALF_DAY:
-        return length.number if by_half else -(-length.number // 2)
-    shortest = min((unit.slot.duration for unit in units_within(rules, date_window)), default=_HOUR)
-    return max(1, -(-(length.number * _HOUR) // shortest))
-
-
-def _too_long(maximum: int, asked: int, unit: Unit) -> Refusal:
-    return Refusal(RefusalCode.TOO_LONG, {"maximum": maximum, "asked": asked, "unit": unit.value})
 
 
 def units_within(rules: BookingTerms, date_window: DateWindow) -> Sequence[Atom]:
@@ -136,7 +121,7 @@ def _units_within(
 
 
 def may_be_a_date(rules: BookingTerms, slot: Slot) -> bool:
-    """Tell whether an hour calendar can be asked for this slot, by its length and its grid."""
+    """Tell whether an hour calendar has this date, by its length and its grid."""
     fewest = (rules.minimum_units or 0) * _HOUR
     most = None if rules.maximum_units is None else rules.maximum_units * _HOUR
     if slot.duration < fewest or (most is not None and slot.duration > most):

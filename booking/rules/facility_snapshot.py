@@ -35,7 +35,7 @@ class FreeTime:
 
 @dataclass(frozen=True)
 class FacilitySnapshot:
-    """One facility as a viewer may know it.
+    """One facility as a viewer may know it, at `now`.
 
     `ignore` holds the reasons that do not count for them. `is_drawn` is False where no free times
     are shown (by agreement, or not to this viewer): then its hours are not looked at either.
@@ -46,13 +46,12 @@ class FacilitySnapshot:
     deadlines: Deadlines
     room: Room
     closures: Sequence[Slot]
+    now: datetime
     ignore: frozenset[RefusalCode] = frozenset()
     is_drawn: bool = True
     quotas: Sequence[QuotaUsage] = ()
 
-    def free_time(
-        self, date_window: DateWindow, now: datetime, *, whole: bool | None = None
-    ) -> FreeTime:
+    def free_time(self, date_window: DateWindow, *, whole: bool | None = None) -> FreeTime:
         """Return what is free in the window for its number of places, or for all of it."""
         slots = free_slots(
             self.rules,
@@ -60,7 +59,7 @@ class FacilitySnapshot:
             self.room,
             self.closures,
             date_window.slot(self.rules.zone),
-            now,
+            self.now,
             whole=whole,
             places=date_window.places,
             ignore=self.ignore,
@@ -71,7 +70,7 @@ class FacilitySnapshot:
         units = units_within(self.rules, date_window)
         return FreeTime(slots, units, in_a_row([unit.slot in free for unit in units]))
 
-    def reasons(self, dates: Sequence[RequestedDate], now: datetime) -> list[Refusal]:
+    def reasons(self, dates: Dates) -> list[Refusal]:
         """Return all reasons against these dates together."""
         found = why_not_all(
             self.rules,
@@ -79,7 +78,7 @@ class FacilitySnapshot:
             self.room,
             self.closures,
             dates,
-            now,
+            self.now,
             ignore=self.ignore,
         )
         return [*found, *self._over_quota([one.slot for one in dates])]
@@ -93,14 +92,13 @@ class FacilitySnapshot:
         """Tell whether the organisation may still have this one date."""
         return not self._over_quota([slot])
 
-    def accepts(self, dates: Sequence[RequestedDate], now: datetime) -> bool:
+    def accepts(self, dates: Dates) -> bool:
         """Tell whether the rules have nothing against these dates together."""
-        return not self.reasons(dates, now)
+        return not self.reasons(dates)
 
     def first_accepted(
         self,
         candidates: Iterable[Dates],
-        now: datetime,
         limit: int,
         *,
         is_new: Callable[[Dates, Sequence[Dates]], bool],
@@ -114,7 +112,7 @@ class FacilitySnapshot:
         found: list[Dates] = []
         failures = 0
         for candidate in candidates:
-            if is_new(candidate, found) and self.accepts(candidate, now):
+            if is_new(candidate, found) and self.accepts(candidate):
                 found.append(candidate)
             else:
                 failures += 1

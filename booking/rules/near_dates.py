@@ -12,7 +12,7 @@ from booking.rules.grid import first_on_grid, last_on_grid, on_grid
 from booking.rules.opening import ONE_DAY, Unit, atoms, instant, local_day, open_days
 from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot, common
-from booking.rules.terms import LONGEST_DAYS, BookingTerms, RequestedDate, reach
+from booking.rules.terms import LONGEST_DAYS, BookingTerms, reach
 
 #: So many days on either side of the requested dates are looked at.
 SEARCH_DAYS = 60
@@ -168,22 +168,15 @@ class NearDates:
     the rules do not allow becomes the nearest that they do.
     """
 
-    def __init__(
-        self,
-        snapshot: FacilitySnapshot,
-        requested: Sequence[RequestedDate],
-        now: datetime,
-        window: ShiftWindow,
-    ) -> None:
-        rules = snapshot.rules
-        self._snapshot, self._requested, self._now = snapshot, requested, now
-        self._rules, self._window = rules, window
+    def __init__(self, snapshot: FacilitySnapshot, requested: Dates, window: ShiftWindow) -> None:
+        self.snapshot, self.requested, self._window = snapshot, requested, window
+        self._rules = rules = snapshot.rules
         self.slots = [one.slot for one in requested]
         self.shapes = [shape_of(rules, slot) for slot in self.slots]
         self._free = FreeTime(())
         if snapshot.is_drawn:
             days = replace(window.days, places=requested[0].places)
-            self._free = snapshot.free_time(days, now, whole=requested[0].whole)
+            self._free = snapshot.free_time(days, whole=requested[0].whole)
         self._number = {(unit.day, unit.half): n for n, unit in enumerate(self._free.units)}
 
     @property
@@ -257,7 +250,7 @@ class NearDates:
     def shortened(self, index: int) -> Slot | None:
         """Return the longest date within this one that is free; None: none worth naming."""
         slot, shape = self.slots[index], self.shapes[index]
-        if not self._snapshot.is_drawn:
+        if not self.snapshot.is_drawn:
             found = None if shape is None else self._at(shape, 0)
             return found if found and found.duration < slot.duration else None
         if self._rules.unit is Unit.HOUR:
@@ -269,7 +262,7 @@ class NearDates:
 
     def _at(self, shape: DateShape, shift: int) -> Slot | None:
         day = shape.day + ONE_DAY * shift
-        if not self._snapshot.is_drawn:
+        if not self.snapshot.is_drawn:
             return self._undrawn(shape, day)
         if self._rules.unit is not Unit.HOUR:
             number = self._number.get((day, shape.half))
@@ -283,7 +276,7 @@ class NearDates:
         )
         if position < 0 or not self._free.slots[position].contains(slot):
             return None
-        return slot if self._snapshot.within_quota(slot) else None
+        return slot if self.snapshot.within_quota(slot) else None
 
     def _undrawn(self, shape: DateShape, day: date) -> Slot | None:
         """Return the date moved to this day; from working days only to working days."""
@@ -291,8 +284,7 @@ class NearDates:
             return None
         starts_at = instant(self._rules.zone, day, shape.starts_time)
         slot = Slot(starts_at, starts_at + shape.length)
-        accepted = self._snapshot.accepts([replace(self._requested[0], slot=slot)], self._now)
-        return slot if accepted else None
+        return slot if self.snapshot.accepts((replace(self.requested[0], slot=slot),)) else None
 
     def _row_from(self, number: int, shape: DateShape) -> Slot | None:
         """Return the row of units from this one, where it is free and no longer by the calendar."""
@@ -302,7 +294,7 @@ class NearDates:
         if (last.day - first.day).days > shape.days_between:
             return None
         slot = Slot(first.slot.starts_at, last.slot.ends_at)
-        return slot if self._snapshot.within_quota(slot) else None
+        return slot if self.snapshot.within_quota(slot) else None
 
     def _nearest(self, shape: DateShape, at: datetime, direction: int) -> Slot | None:
         if self._rules.unit is Unit.HOUR:
@@ -324,7 +316,7 @@ class NearDates:
             if not free.starts_at <= starts_at <= latest:
                 continue
             slot = Slot(starts_at, starts_at + shape.length)
-            if self._snapshot.within_quota(slot):
+            if self.snapshot.within_quota(slot):
                 return slot
         return None
 
@@ -351,7 +343,7 @@ class NearDates:
         """Return what the organisation may still have of this date, from its start; or None."""
         step = self._rules.step_minutes * _MINUTE
         for _ in range(_MOST_STEPS):
-            if self._snapshot.within_quota(slot):
+            if self.snapshot.within_quota(slot):
                 return slot
             if slot.duration <= step:
                 return None
@@ -375,6 +367,6 @@ class NearDates:
         return best if best is not None and best.duration < slot.duration else None
 
 
-def with_slots(requested: Sequence[RequestedDate], slots: Sequence[Slot]) -> Dates:
+def with_slots(requested: Dates, slots: Sequence[Slot]) -> Dates:
     """Return the same dates at other times."""
     return tuple(replace(one, slot=slot) for one, slot in zip(requested, slots, strict=True))

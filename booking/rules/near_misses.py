@@ -47,7 +47,7 @@ def _in_reach(
 
 
 def near_misses(
-    snapshot: FacilitySnapshot, date_window: DateWindow, people: int | None, now: datetime
+    snapshot: FacilitySnapshot, date_window: DateWindow, people: int | None
 ) -> list[Alternative]:
     """Return what can be requested instead of a date in the window; empty: nothing is near.
 
@@ -63,44 +63,40 @@ def near_misses(
     if rules.allows_shared and 0 < own < date_window.places:
         limits.append(Alternative(Change.FEWER_PLACES, (), date_window.places - own))
         date_window = replace(date_window, places=own)
-    offers = first_offers(snapshot, date_window, now, 2) if limits else []
+    offers = first_offers(snapshot, date_window, 2) if limits else []
     if offers:
         return [*limits[:-1], replace(limits[-1], offers=offers, places=date_window.places)]
-    in_time = _in_time(snapshot, date_window, now)
+    in_time = _in_time(snapshot, date_window)
     return [*limits, *in_time] if in_time else []
 
 
-def _in_time(
-    snapshot: FacilitySnapshot, date_window: DateWindow, now: datetime
-) -> list[Alternative]:
+def _in_time(snapshot: FacilitySnapshot, date_window: DateWindow) -> list[Alternative]:
     places = date_window.places
-    in_reach = _in_reach(snapshot.rules, snapshot.deadlines, date_window, now)
+    in_reach = _in_reach(snapshot.rules, snapshot.deadlines, date_window, snapshot.now)
     if in_reach is not None:
         change, within = in_reach
         find = first_offer if change is Change.FIRST_DATE else last_offer
-        offer = find(snapshot, within, now)
+        offer = find(snapshot, within)
         return [Alternative(change, [offer], places=places)] if offer else []
-    found = _shorter(snapshot, date_window, now)
+    found = _shorter(snapshot, date_window)
     if not isinstance(needed_length(snapshot.rules, date_window), Refusal):
-        found += [*_later(snapshot, date_window, now), *_earlier(snapshot, date_window, now)]
+        found += _shifted(snapshot, date_window)
     found = [replace(one, places=places) for one in found]
     if places > 1 and snapshot.rules.allows_shared:
-        found += _fewer_places(snapshot, date_window, now)
+        found += _fewer_places(snapshot, date_window)
     return found
 
 
-def _shorter(
-    snapshot: FacilitySnapshot, date_window: DateWindow, now: datetime
-) -> list[Alternative]:
-    for size, shorter in _shorter_sizes(snapshot, date_window, now):
-        offer = first_offer(snapshot, date_window, now, size)
+def _shorter(snapshot: FacilitySnapshot, date_window: DateWindow) -> list[Alternative]:
+    for size, shorter in _shorter_sizes(snapshot, date_window):
+        offer = first_offer(snapshot, date_window, size)
         if offer:
             return [replace(shorter, offers=[offer])]
     return []
 
 
 def _shorter_sizes(
-    snapshot: FacilitySnapshot, date_window: DateWindow, now: datetime
+    snapshot: FacilitySnapshot, date_window: DateWindow
 ) -> Iterator[tuple[NeededLength, Alternative]]:
     """Yield shorter lengths, the longest first, each with what is missing then."""
     rules = snapshot.rules
@@ -112,14 +108,14 @@ def _shorter_sizes(
         requested, most = needed.units, needed.units - 1
     fewest = rules.minimum_units or 1
     if needed.is_whole_days:
-        days = min(longest_days(snapshot, date_window, now), needed.days - 1)
+        days = min(longest_days(snapshot, date_window), needed.days - 1)
         if days > 0:
             yield (
                 NeededLength(0, days),
                 Alternative(Change.SHORTER, (), needed.days - days, Unit.DAY),
             )
         most = rules.maximum_units or 24
-    longest = longest_free(snapshot, date_window, now)
+    longest = longest_free(snapshot, date_window)
     if longest is None:
         return
     most = min(longest.units, most)
@@ -138,34 +134,25 @@ def _so_much_shorter(number: int, unit: Unit, date_window: DateWindow) -> Altern
     return Alternative(Change.SHORTER, (), number, unit)
 
 
-def _later(snapshot: FacilitySnapshot, date_window: DateWindow, now: datetime) -> list[Alternative]:
-    offer = first_offer(snapshot, date_window.extended(0, DAYS_BEYOND), now)
-    if offer is None:
-        return []
-    last = local_day(offer[-1].ends_at - _INSTANT, snapshot.rules.zone)
-    days = (last - date_window.last).days
-    return [Alternative(Change.LATER, [offer], days)] if days > 0 else []
+def _shifted(snapshot: FacilitySnapshot, date_window: DateWindow) -> list[Alternative]:
+    zone = snapshot.rules.zone
+    found = []
+    if later := first_offer(snapshot, date_window.extended(0, DAYS_BEYOND)):
+        last = local_day(later[-1].ends_at - _INSTANT, zone)
+        found.append(Alternative(Change.LATER, [later], (last - date_window.last).days))
+    if earlier := last_offer(snapshot, date_window.extended(DAYS_BEYOND, 0)):
+        first = local_day(earlier[0].starts_at, zone)
+        found.append(Alternative(Change.EARLIER, [earlier], (date_window.first - first).days))
+    return [one for one in found if one.number > 0]
 
 
-def _earlier(
-    snapshot: FacilitySnapshot, date_window: DateWindow, now: datetime
-) -> list[Alternative]:
-    offer = last_offer(snapshot, date_window.extended(DAYS_BEYOND, 0), now)
-    if offer is None:
-        return []
-    days = (date_window.first - local_day(offer[0].starts_at, snapshot.rules.zone)).days
-    return [Alternative(Change.EARLIER, [offer], days)] if days > 0 else []
-
-
-def _fewer_places(
-    snapshot: FacilitySnapshot, date_window: DateWindow, now: datetime
-) -> list[Alternative]:
+def _fewer_places(snapshot: FacilitySnapshot, date_window: DateWindow) -> list[Alternative]:
     """Return the most places that are free together for the whole length."""
     fits: Alternative | None = None
     low, high = 1, min(date_window.places - 1, len(snapshot.room.own))
     while low <= high:
         places = (low + high + 1) // 2
-        offer = first_offer(snapshot, replace(date_window, places=places), now)
+        offer = first_offer(snapshot, replace(date_window, places=places))
         if offer:
             missing = date_window.places - places
             fits = Alternative(Change.FEWER_PLACES, [offer], missing, places=places)

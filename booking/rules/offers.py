@@ -1,12 +1,12 @@
 """The first free dates of one facility for somebody who needs it for so long."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 
 from booking.rules.date_windows import DateWindow, NeededLength, may_be_a_date, needed_length
-from booking.rules.facility_snapshot import Dates, FacilitySnapshot, in_a_row
+from booking.rules.facility_snapshot import Dates, FacilitySnapshot, FreeTime, in_a_row
 from booking.rules.grid import first_on_grid
-from booking.rules.opening import ONE_DAY, Unit, open_days
+from booking.rules.opening import Atom, Unit, open_days
 from booking.rules.refusals import Refusal
 from booking.rules.slots import Slot
 from booking.rules.terms import RequestedDate
@@ -17,22 +17,17 @@ _HOUR = timedelta(hours=1)
 Offer = tuple[Slot, ...]
 
 
-def first_dates(
-    snapshot: FacilitySnapshot, date_window: DateWindow, now: datetime, limit: int
-) -> list[Slot]:
+def first_dates(snapshot: FacilitySnapshot, date_window: DateWindow, limit: int) -> list[Slot]:
     """Return the first dates that can be requested now, apart from each other, at most `limit`.
 
     As `first_offers`, of a length for which one date is enough.
     """
-    return [
-        offer[0] for offer in first_offers(snapshot, date_window, now, limit) if len(offer) == 1
-    ]
+    return [offer[0] for offer in first_offers(snapshot, date_window, limit) if len(offer) == 1]
 
 
 def first_offers(
     snapshot: FacilitySnapshot,
     date_window: DateWindow,
-    now: datetime,
     limit: int,
     size: NeededLength | None = None,
 ) -> list[Offer]:
@@ -42,34 +37,29 @@ def first_offers(
     date of each free stretch before the second of any. `size` replaces what the window's length
     needs.
     """
-    candidates = _candidates(snapshot, date_window, now, size)
-    return sorted(_accepted(snapshot, candidates, date_window, now, limit))
+    candidates = _candidates(snapshot, date_window, size)
+    return sorted(_accepted(snapshot, candidates, date_window, limit))
 
 
 def first_offer(
-    snapshot: FacilitySnapshot,
-    date_window: DateWindow,
-    now: datetime,
-    size: NeededLength | None = None,
+    snapshot: FacilitySnapshot, date_window: DateWindow, size: NeededLength | None = None
 ) -> Offer | None:
     """Return the first of `first_offers`; None: there is none."""
-    return next(iter(first_offers(snapshot, date_window, now, 1, size)), None)
+    return next(iter(first_offers(snapshot, date_window, 1, size)), None)
 
 
-def last_offer(snapshot: FacilitySnapshot, date_window: DateWindow, now: datetime) -> Offer | None:
+def last_offer(snapshot: FacilitySnapshot, date_window: DateWindow) -> Offer | None:
     """Return the last offer in the window, to the day; None: there is none."""
-    candidates = sorted(_candidates(snapshot, date_window, now, None), reverse=True)
-    return next(iter(_accepted(snapshot, candidates, date_window, now, 1)), None)
+    candidates = sorted(_candidates(snapshot, date_window, None), reverse=True)
+    return next(iter(_accepted(snapshot, candidates, date_window, 1)), None)
 
 
-def longest_free(
-    snapshot: FacilitySnapshot, date_window: DateWindow, now: datetime
-) -> NeededLength | None:
+def longest_free(snapshot: FacilitySnapshot, date_window: DateWindow) -> NeededLength | None:
     """Return the longest that may be free in the window at a time; None: nothing.
 
     It is a bound: nights and set-up may still shorten it. Hours are whole ones.
     """
-    free = snapshot.free_time(date_window, now)
+    free = snapshot.free_time(date_window)
     if not free.slots:
         return None
     if snapshot.rules.unit is Unit.HOUR:
@@ -78,25 +68,20 @@ def longest_free(
     return NeededLength(max(free.in_a_row, default=0))
 
 
-def longest_days(snapshot: FacilitySnapshot, date_window: DateWindow, now: datetime) -> int:
+def longest_days(snapshot: FacilitySnapshot, date_window: DateWindow) -> int:
     """Return on how many open days in a row an hour calendar is free all day, at most."""
-    days = _whole_days(snapshot, date_window, now)
-    return max(in_a_row([slot is not None for _, slot in days]), default=0)
+    return max(_whole_days(snapshot, date_window).in_a_row, default=0)
 
 
 def _accepted(
-    snapshot: FacilitySnapshot,
-    offers: Iterable[Offer],
-    date_window: DateWindow,
-    now: datetime,
-    limit: int,
+    snapshot: FacilitySnapshot, offers: Iterable[Offer], date_window: DateWindow, limit: int
 ) -> list[Offer]:
     whole = not snapshot.rules.allows_shared
 
     def requested(offer: Offer) -> Dates:
         return tuple(RequestedDate(slot, date_window.places, whole, people=None) for slot in offer)
 
-    found = snapshot.first_accepted(map(requested, offers), now, limit, is_new=_are_apart)
+    found = snapshot.first_accepted(map(requested, offers), limit, is_new=_are_apart)
     return [tuple(one.slot for one in dates) for dates in found]
 
 
@@ -105,45 +90,43 @@ def _are_apart(dates: Dates, others: Sequence[Dates]) -> bool:
 
 
 def _candidates(
-    snapshot: FacilitySnapshot, date_window: DateWindow, now: datetime, size: NeededLength | None
+    snapshot: FacilitySnapshot, date_window: DateWindow, size: NeededLength | None
 ) -> Iterator[Offer]:
     needed = size or needed_length(snapshot.rules, date_window)
     if isinstance(needed, Refusal):
         return iter(())
     if snapshot.rules.unit is not Unit.HOUR:
-        return _unit_dates(snapshot, date_window, now, needed.units)
+        rows = _rows(snapshot.free_time(date_window), needed.units)
+        return ((Slot(row[0].slot.starts_at, row[-1].slot.ends_at),) for row in rows)
     if needed.is_whole_days:
-        return _days_in_a_row(snapshot, date_window, now, needed.days)
-    return _hour_dates(snapshot, date_window, now, needed.units)
+        rows = _rows(_whole_days(snapshot, date_window), needed.days)
+        return (tuple(unit.slot for unit in row) for row in rows)
+    return _hour_dates(snapshot, date_window, needed.units)
 
 
-def _unit_dates(
-    snapshot: FacilitySnapshot, date_window: DateWindow, now: datetime, needed: int
-) -> Iterator[Offer]:
-    free = snapshot.free_time(date_window, now)
-    with_a_break: list[Offer] = []
+def _rows(free: FreeTime, needed: int) -> Iterator[Sequence[Atom]]:
+    """Return all rows of so many free units; those with days in between that are not open last."""
+    with_a_break: list[Sequence[Atom]] = []
     for number, row in enumerate(free.in_a_row):
         if row < needed:
             continue
-        first, last = free.units[number], free.units[number + needed - 1]
-        slot = Slot(first.slot.starts_at, last.slot.ends_at)
-        # As many days as the units stretch over when no day is left out.
+        units = free.units[number : number + needed]
+        first, last = units[0], units[-1]
+        # Over so many days the units stretch when none is left out.
         days = needed if first.half is None else -(-(needed + first.half) // 2)
         if (last.day - first.day).days < days:
-            yield (slot,)
+            yield units
         else:
-            with_a_break.append((slot,))  # over a weekend: better than nothing
+            with_a_break.append(units)  # over a weekend: better than nothing
     yield from with_a_break
 
 
-def _hour_dates(
-    snapshot: FacilitySnapshot, date_window: DateWindow, now: datetime, hours: int
-) -> Iterator[Offer]:
+def _hour_dates(snapshot: FacilitySnapshot, date_window: DateWindow, hours: int) -> Iterator[Offer]:
     rules = snapshot.rules
     step = timedelta(minutes=rules.step_minutes)
     length = -(-(hours * _HOUR) // step) * step
     later: list[Offer] = []
-    for stretch in snapshot.free_time(date_window, now).slots:
+    for stretch in snapshot.free_time(date_window).slots:
         starts_at = first_on_grid(stretch.starts_at, rules.zone, rules.step_minutes)
         is_first = True
         while starts_at + length <= stretch.ends_at:
@@ -157,38 +140,23 @@ def _hour_dates(
     yield from later
 
 
-def _days_in_a_row(
-    snapshot: FacilitySnapshot, date_window: DateWindow, now: datetime, number: int
-) -> Iterator[Offer]:
-    row: list[tuple[date, Slot]] = []
-    with_a_break: list[Offer] = []
-    for day, slot in _whole_days(snapshot, date_window, now):
-        row = [*row, (day, slot)][-number:] if slot else []
-        if len(row) < number:
-            continue
-        offer = tuple(one for _, one in row)
-        if day - row[0][0] < ONE_DAY * number:
-            yield offer
-        else:
-            with_a_break.append(offer)
-    yield from with_a_break
+def _whole_days(snapshot: FacilitySnapshot, date_window: DateWindow) -> FreeTime:
+    """Return the open days of an hour calendar as units, free where all of the opening is.
 
-
-def _whole_days(
-    snapshot: FacilitySnapshot, date_window: DateWindow, now: datetime
-) -> list[tuple[date, Slot | None]]:
-    """Return the open days of the window, each with its opening where that is free and just one."""
+    A day with a break is never free: one date cannot fill it.
+    """
     rules = snapshot.rules
-    free = snapshot.free_time(date_window, now).slots
-    found: list[tuple[date, Slot | None]] = []
+    free = snapshot.free_time(date_window).slots
+    units = []
+    are_free = []
     for day in open_days(rules.hours, rules.zone, date_window.first, date_window.last):
         if not day.slots:
             continue
         (slot, *others) = day.slots
-        usable = (
+        units.append(Atom(day.day, None, slot))
+        are_free.append(
             not others
             and may_be_a_date(rules, slot)
             and any(stretch.contains(slot) for stretch in free)
         )
-        found.append((day.day, slot if usable else None))
-    return found
+    return FreeTime(free, units, in_a_row(are_free))

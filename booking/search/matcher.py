@@ -146,7 +146,7 @@ class SearchMatcher:
         date_windows = {one: self._shared[one].date_window for one in facility_ids}
         snapshots = self._snapshots(facility_ids, date_windows)
         return {
-            facility_id: first_offers(snapshot, date_windows[facility_id], self._now, limit)
+            facility_id: first_offers(snapshot, date_windows[facility_id], limit)
             for facility_id, snapshot in snapshots.items()
         }
 
@@ -171,7 +171,7 @@ class SearchMatcher:
             )
         return {
             facility_id: near_misses(
-                snapshot, self._shared[facility_id].date_window, self._criteria.people, self._now
+                snapshot, self._shared[facility_id].date_window, self._criteria.people
             )
             for facility_id, snapshot in self._snapshots(wanted, windows).items()
         }

@@ -17,6 +17,26 @@ from booking.search.normalise import fold
 LOOKED_AT = 60
 RETURNED = 8
 _SAME_KIND = 2
+SIMILAR_SHOWN = 3
+_SIMILAR_LOOKED_AT = 30
+_SHORT_WORD = 4
+# What half of all facilities offer makes no two of them alike.
+_SAY_NOTHING = frozenset(
+    {
+        "environment",
+        "general",
+        "knowledge",
+        "physical",
+        "research",
+        "security",
+        "services",
+        "systems",
+        "technologies",
+        "testing",
+        "tests",
+        "training",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -54,19 +74,21 @@ def similar_facilities(facility_id: int, viewer: Viewer) -> list[SimilarFacility
     return sorted(found, key=lambda one: (-one.likeness, one.name))
 
 
-def _found(facility: Facility, viewer: Viewer, *, is_near: bool) -> list[SimilarFacility]:
-    areas = (
+def _areas_shared_with(facility: Facility) -> sa.Subquery:
+    """Return how many focus areas (`areas`) each facility shares with this one, if any."""
+    own = sa.select(facility_focus_area.c.focus_area_id).where(
+        facility_focus_area.c.facility_id == facility.id
+    )
+    return (
         sa.select(facility_focus_area.c.facility_id, sa.func.count().label("areas"))
-        .where(
-            facility_focus_area.c.focus_area_id.in_(
-                sa.select(facility_focus_area.c.focus_area_id).where(
-                    facility_focus_area.c.facility_id == facility.id
-                )
-            )
-        )
+        .where(facility_focus_area.c.focus_area_id.in_(own))
         .group_by(facility_focus_area.c.facility_id)
         .subquery()
     )
+
+
+def _found(facility: Facility, viewer: Viewer, *, is_near: bool) -> list[SimilarFacility]:
+    areas = _areas_shared_with(facility)
     count = sa.func.coalesce(areas.c.areas, 0)
     same_cluster = Facility.cluster_id == facility.cluster_id
     same_kind = sa.case((Facility.kind == facility.kind, 1), else_=0)
@@ -111,27 +133,12 @@ def _alike(
     )
 
 
-SIMILAR_SHOWN = 3
-
-
-_SIMILAR_LOOKED_AT = 30
-
-
 def similar_to(facility: Facility) -> list[Facility]:
     """Return facilities of other clusters for the same things, the most alike first.
 
     Shared focus areas count, then words that the capabilities have in common. One statement.
     """
-    areas = [area.id for area in facility.focus_areas]
-    shared = (
-        sa.select(
-            facility_focus_area.c.facility_id.label("facility_id"),
-            sa.func.count().label("areas"),
-        )
-        .where(facility_focus_area.c.focus_area_id.in_(areas))
-        .group_by(facility_focus_area.c.facility_id)
-        .subquery()
-    )
+    shared = _areas_shared_with(facility)
     rows = db.session.execute(
         sa.select(Facility, shared.c.areas)
         .join(shared, shared.c.facility_id == Facility.id)
@@ -147,28 +154,6 @@ def similar_to(facility: Facility) -> list[Facility]:
         for position, (other, areas_shared) in enumerate(rows)
     ]
     return [other for *_, other in sorted(ranked)[:SIMILAR_SHOWN]]
-
-
-_SHORT_WORD = 4
-
-
-# What half of all facilities offer makes no two of them alike.
-_SAY_NOTHING = frozenset(
-    {
-        "environment",
-        "general",
-        "knowledge",
-        "physical",
-        "research",
-        "security",
-        "services",
-        "systems",
-        "technologies",
-        "testing",
-        "tests",
-        "training",
-    }
-)
 
 
 def capability_words(capabilities: Iterable[str]) -> set[str]:

@@ -5,8 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from booking.rules.alternatives import Change, alternatives_to_dates
-from booking.rules.alternatives_elsewhere import alternative_there, extent_there, slot_there
+from booking.rules.alternatives import (
+    Change,
+    alternative_there,
+    alternatives_to_dates,
+    extent_there,
+    slot_there,
+)
 from booking.rules.facility_snapshot import FacilitySnapshot
 from booking.rules.many_dates import why_not_all
 from booking.rules.near_dates import shift_window
@@ -20,14 +25,14 @@ from tests.rules.examples import HELSINKI, MORNING, NOW, PARIS, at, deadlines, r
 
 def snapshot(rules, places=None, closures=(), ignore=(), *, is_drawn=True):
     return FacilitySnapshot(
-        rules, deadlines(), places or room(), closures, frozenset(ignore), is_drawn=is_drawn
+        rules, deadlines(), places or room(), closures, NOW, frozenset(ignore), is_drawn=is_drawn
     )
 
 
 def alternatives(where, slots, *, places=1, whole=False, people=None):
-    requested = [RequestedDate(slot, places, whole, people) for slot in slots]
+    requested = tuple(RequestedDate(slot, places, whole, people) for slot in slots)
     window = shift_window(where.rules, where.deadlines, slots, NOW)
-    return alternatives_to_dates(where, requested, NOW, window)
+    return alternatives_to_dates(where, requested, window)
 
 
 def said(found, zone=PARIS):
@@ -220,14 +225,14 @@ def test_every_alternative_is_accepted_by_the_rules_and_is_another():
     for _ in range(150):
         where, requested = any_question(dice)
         window = shift_window(where.rules, where.deadlines, [one.slot for one in requested], NOW)
-        found = alternatives_to_dates(where, requested, NOW, window)
+        found = alternatives_to_dates(where, requested, window)
         changed = [as_requested(one) for one in found]
         for dates in changed:
             assert not why_not_all(
                 where.rules, where.deadlines, where.room, where.closures, dates, NOW
             ), (where, requested, dates)
             assert len(dates) == len(requested)
-        assert len({*changed, tuple(requested)}) == len(found) + 1
+        assert len({*changed, requested}) == len(found) + 1
         seen += len(found)
     assert seen > 150
 
@@ -267,7 +272,7 @@ def any_question(dice):
     closures = [any_slot(30)] if dice.random() < 0.3 else []
     slots = [any_slot(10 if unit is Unit.HOUR else 60) for _ in range(dice.choice([1, 1, 1, 2, 3]))]
     places, whole = dice.randrange(1, own + 2), dice.random() < 0.3
-    requested = [RequestedDate(slot, places, whole, None) for slot in sorted(slots)]
+    requested = tuple(RequestedDate(slot, places, whole, None) for slot in sorted(slots))
     return snapshot(rules, room(own=own, taken=taken), closures), requested
 
 
@@ -318,7 +323,7 @@ def test_another_facility_offers_the_same_day_or_else_the_nearest_never_another_
     def there(rules, places=None):
         window = shift_window(rules, deadlines(), [MORNING], NOW, days=14)
         return alternative_there(
-            snapshot(rules, places), [RequestedDate(MORNING, 1, False, None)], NOW, window
+            snapshot(rules, places), (RequestedDate(MORNING, 1, False, None),), window
         )
 
     same = there(terms())
@@ -346,7 +351,7 @@ def test_what_a_quota_leaves_is_offered_and_nothing_beyond_it():
     """10 hours a week and 8 of them gone: 2 hours are left, or the week before or after."""
     rule = QuotaRule("Lab", Period.WEEK, Measure.HOURS, 10)
     used = QuotaUsage(rule, [span("2027-01-15 08:00", "16:00")])
-    where = FacilitySnapshot(terms(), deadlines(), room(), (), quotas=[used])
+    where = FacilitySnapshot(terms(), deadlines(), room(), (), NOW, quotas=[used])
 
     assert said(alternatives(where, [MORNING])) == [
         "earlier 08.01 09:00-12:00",

@@ -18,7 +18,9 @@ LONG = span("2026-12-20 00:00", "2027-02-20 00:00")
 
 
 def snapshot(taken=None, closures=(), own=1, **changes):
-    return FacilitySnapshot(terms(**changes), deadlines(), room(own=own, taken=taken), closures)
+    return FacilitySnapshot(
+        terms(**changes), deadlines(), room(own=own, taken=taken), closures, NOW
+    )
 
 
 def said(found):
@@ -117,14 +119,14 @@ def said(found):
     ],
 )
 def test_what_is_missing_is_told_with_what_could_be_asked_for(facility, date_window, expected):
-    assert said(near_misses(facility, date_window, None, NOW)) == expected
+    assert said(near_misses(facility, date_window, None)) == expected
 
 
 def test_what_is_near_says_for_how_many_places_it_is():
     date_window = DateWindow(MONDAY, MONDAY, Length(4, HOURS), places=3)
     busy = [span("2027-01-11 08:00", "17:00")]
 
-    found = near_misses(snapshot({1: busy}, own=3), date_window, None, NOW)
+    found = near_misses(snapshot({1: busy}, own=3), date_window, None)
 
     assert [(one.change, one.places) for one in found] == [
         (Change.LATER, 3),
@@ -138,10 +140,8 @@ def test_too_many_people_come_first_and_what_is_near_is_for_fewer():
     free = snapshot(people_limit=8)
     busy = snapshot({1: [span("2027-01-11 08:00", "17:00")]}, people_limit=8)
 
-    assert said(near_misses(free, date_window, 12, NOW)) == [
-        (Change.FEWER_PEOPLE, 8, DAYS, "11 07")
-    ]
-    assert [one.change for one in near_misses(busy, date_window, 12, NOW)] == [
+    assert said(near_misses(free, date_window, 12)) == [(Change.FEWER_PEOPLE, 8, DAYS, "11 07")]
+    assert [one.change for one in near_misses(busy, date_window, 12)] == [
         Change.FEWER_PEOPLE,
         Change.LATER,
         Change.EARLIER,
@@ -175,7 +175,7 @@ def days_offered(facility, number):
     date_window = DateWindow(MONDAY, date(2027, 1, 22), Length(number, DAYS))
     return [
         [f"{slot.starts_at:%d}" for slot in offer]
-        for offer in first_offers(facility, date_window, NOW, 3)
+        for offer in first_offers(facility, date_window, 3)
     ]
 
 

@@ -73,7 +73,7 @@ def take(facility, slot=TUESDAY, places=1):
 def found(slug="hangar", slot=TUESDAY, viewer=ANONYMOUS, people=4, **extent):
     requestable = get_requestable(slug, viewer, clock.now())
     ask = RequestedDate(slot, extent.get("places", 1), extent.get("whole", False), people)
-    return alternatives_for(requestable, [ask], viewer, clock.now())
+    return alternatives_for(requestable, (ask,), viewer, clock.now())
 
 
 def elsewhere(**question):
@@ -202,7 +202,7 @@ def test_owners_are_offered_their_own_facility_only_and_may_come_sooner(hangar, 
     db.session.commit()
     requestable = get_requestable("hangar", ANONYMOUS, clock.now())
 
-    named = owners_alternatives(requestable, [RequestedDate(TUESDAY, 1, False, None)], clock.now())
+    named = owners_alternatives(requestable, (RequestedDate(TUESDAY, 1, False, None),), clock.now())
 
     assert named
     assert all(
