@@ -32,17 +32,17 @@ from booking.rules.visibility import Viewer
 from booking.search.similar import similar_to
 
 FIRST_DATES_SHOWN = 3
-#: How far behind the first day that can be asked for the first free dates are looked for.
+#: So many days from the first possible one are searched for the first free dates.
 LOOK_AHEAD_DAYS = 60
 
 
 @dataclass(frozen=True)
 class Shown:
-    """One facility, ready for its page.
+    """One facility as its page shows it.
 
-    `never`: why it cannot be asked for at all, or None; then `due_at` (aware UTC) says by when
-    the cluster means to answer what is sent now. `first_free` are the first free dates of the
-    shortest length, none where the viewer may not see the calendar.
+    `never` says why it cannot be requested at all; None: it can, and `due_at` (UTC) is when the
+    answer to a request sent now is due. `first_free` are the first free dates of the shortest
+    length, empty where the viewer may not see the calendar.
     """
 
     facility: Facility
@@ -64,9 +64,9 @@ class Shown:
 
     @property
     def first_day(self) -> date:
-        """Return the first local day of the facility on which something can be asked for.
+        """Return the first local day of the facility on which something can be requested.
 
-        Where nothing is free, or not for the viewer to see, it is what lead time and answer leave.
+        Where no free date is known it is the first that lead time and answer time allow.
         """
         if self.first_free:
             return local_day(self.first_free[0].starts_at, self.rules.zone)
@@ -79,7 +79,7 @@ class Shown:
 
     @property
     def offers_choice(self) -> bool:
-        """Tell whether a part of it and all of it are two different things to ask for."""
+        """Tell whether a part of it and all of it are two different things."""
         rules = self.rules
         has_parts = self.own_places > 1 or bool(self.tree.below)
         return rules.allows_shared and rules.allows_exclusive and self.own_places > 0 and has_parts
@@ -129,7 +129,7 @@ def _never(rules: BookingTerms) -> Refusal | None:
 def first_free_dates(
     facility_id: int, rules: BookingTerms, deadlines: Deadlines, viewer: Viewer, now: datetime
 ) -> list[Slot]:
-    """Return the first free dates of the shortest length, those of the request box."""
+    """Return the first free dates of the shortest length, for the request box."""
     if _never(rules) is not None:
         return []
     earliest = earliest_day(rules, deadlines, now)
@@ -147,10 +147,9 @@ def first_free_dates(
 
 @dataclass(frozen=True)
 class FreeBusy:
-    """The days asked about, and the rules under which they can be asked for.
+    """When a facility is free and busy on some days, and its rules.
 
-    `next_free` are the first free dates of the shortest length from now on, whatever days are
-    asked about.
+    `next_free` are its first free dates of the shortest length from now on, whatever the days.
     """
 
     rules: BookingTerms

@@ -1,4 +1,4 @@
-"""A window of days, the length of a date in it, and what both mean for one facility."""
+"""A window of days, the length of dates in it, and what both mean for one facility."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Length:
-    """For how long somebody needs it, in the unit in which they said it."""
+    """How long a date should be, in the unit that the person chose."""
 
     number: int
     unit: Unit
@@ -28,10 +28,10 @@ class Length:
 
 @dataclass(frozen=True)
 class DateWindow:
-    """Between which days (both inclusive, in each facility's own calendar), and for how long.
+    """Days (both inclusive, in the facility's own calendar), and which dates are wanted in them.
 
-    Without a length it is the shortest date that each facility has. `places` are wanted side by
-    side, where a facility is booked by place.
+    `length` None is the shortest date that the facility has. `places` are wanted at the same time,
+    where a facility is booked by place.
     """
 
     first: date
@@ -54,10 +54,10 @@ class DateWindow:
 
 @dataclass(frozen=True)
 class NeededLength:
-    """How much of one facility makes an answer: dates of `units` of its unit each.
+    """How long dates must be at one facility: `units` of its own unit.
 
-    An hour calendar can be searched for whole days: then `units` is 0, for it means the whole
-    opening of a day, however long, and there is one date on each of `days` open days in a row.
+    An hour calendar can be searched for whole days: then `units` is 0, and there is one date on
+    each of `days` open days in a row, as long as that day's whole opening.
     """
 
     units: int
@@ -70,9 +70,9 @@ class NeededLength:
 
 
 def needed_length(rules: BookingTerms, date_window: DateWindow) -> NeededLength | Refusal:
-    """Return how much of the facility covers the length, or why it has no date so long.
+    """Return the fewest units of the facility that cover the length, at least its shortest date.
 
-    The fewest units that cover it; what is shorter than the shortest date becomes that.
+    A refusal where its longest date is shorter.
     """
     length = date_window.length
     if length is None:

@@ -136,9 +136,9 @@ def _allowed_units(rules: BookingTerms, count: int) -> int | None:
 
 
 def units_requested(rules: BookingTerms, slot: Slot) -> int:
-    """Return how many days or half days somebody wants who asks for this.
+    """Return how many days or half days a date of a day calendar covers.
 
-    Those that are open, where it begins and ends with open ones; else all of the calendar.
+    Only open ones count where it begins and ends with open ones; else all of them.
     """
     day = local_day(slot.starts_at, rules.zone)
     last_day = local_day(slot.ends_at - _INSTANT, rules.zone)

@@ -1,4 +1,7 @@
-"""What almost fits: a shorter date, a few days later or earlier, fewer places, the first day."""
+"""What can be requested instead where a window has no free date: near misses of a search.
+
+A shorter date, a few days later or earlier, fewer places or people, the first or last date.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,9 +16,9 @@ from booking.rules.opening import Unit, local_day
 from booking.rules.refusals import Refusal
 from booking.rules.terms import BookingTerms, earliest_day, latest_day
 
-#: How many days beyond the window are looked at for the same, later or earlier.
+#: So many days beyond the window are searched for the same, later or earlier.
 DAYS_BEYOND = 14
-#: How many days from the first possible one, where the whole window is too soon.
+#: So many days are searched from the first possible one, or before the last.
 DAYS_FROM_FIRST = 28
 _SHORTER_TRIES = 4
 _INSTANT = timedelta(microseconds=1)
@@ -102,10 +105,10 @@ def _shorter_sizes(
     rules = snapshot.rules
     needed = needed_length(rules, date_window)
     if isinstance(needed, Refusal):
-        requested, most = int(str(needed.params["asked"])), int(str(needed.params["maximum"]))
-        needed = NeededLength(requested)
+        wanted, most = int(str(needed.params["asked"])), int(str(needed.params["maximum"]))
+        needed = NeededLength(wanted)
     else:
-        requested, most = needed.units, needed.units - 1
+        wanted, most = needed.units, needed.units - 1
     fewest = rules.minimum_units or 1
     if needed.is_whole_days:
         days = min(longest_days(snapshot, date_window), needed.days - 1)
@@ -123,7 +126,7 @@ def _shorter_sizes(
         if needed.is_whole_days:
             yield NeededLength(units), Alternative(Change.NOT_ALL_DAY, (), units, Unit.HOUR)
         else:
-            yield NeededLength(units), _so_much_shorter(requested - units, rules.unit, date_window)
+            yield NeededLength(units), _so_much_shorter(wanted - units, rules.unit, date_window)
 
 
 def _so_much_shorter(number: int, unit: Unit, date_window: DateWindow) -> Alternative:

@@ -7,17 +7,16 @@ from booking.rules.date_windows import DateWindow, Length
 from booking.rules.deadlines import Deadlines
 from booking.rules.terms import BookingTerms, earliest_day
 
-#: How many days from the first possible one are looked at where no days were given.
+#: How many days from the first possible one are searched where no days were given.
 LOOK_AHEAD_DAYS = 92
 
 
 @dataclass(frozen=True)
 class SearchCriteria:
-    """All that is needed, apart from what it is and where.
+    """When, for how long and for how many: a search apart from its filters.
 
-    `first` and `last` None: as soon as possible.
-
-    `length` and `places` hold for both; `people` None is not said.
+    `first` and `last` (both inclusive) are both given, or both None: as soon as possible. `length`
+    None is any length; `people` None is not stated.
     """
 
     first: date | None = None
@@ -28,16 +27,16 @@ class SearchCriteria:
 
     @property
     def is_dated(self) -> bool:
-        """Tell whether it names days; they come both or not at all."""
+        """Tell whether it names days."""
         return self.first is not None and self.last is not None
 
     @property
     def is_open(self) -> bool:
-        """Tell whether nothing at all is needed but the next free time."""
+        """Tell whether it asks for nothing but the next free time."""
         return self == SearchCriteria()
 
     def date_window(self, rules: BookingTerms, deadlines: Deadlines, now: datetime) -> DateWindow:
-        """Return the days to look at for a facility: those named, else from its first one on."""
+        """Return the days to search at a facility: those named, else its first possible ones."""
         if self.first is not None and self.last is not None:
             return DateWindow(self.first, self.last, self.length, self.places)
         first = earliest_day(rules, deadlines, now)

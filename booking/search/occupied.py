@@ -19,7 +19,7 @@ def taken_on_places(
 ) -> dict[int, dict[int, Blocks]]:
     """Return what is taken on the own places of each facility within `window`.
 
-    By facility, then by place; a place that is free has an empty list, a facility without own
+    By facility id, then by place id. A free place has an empty list; a facility without own
     places is missing. A hold past its end counts as free. Two statements.
     """
     facility_of: dict[int, int] = dict(
@@ -49,7 +49,7 @@ def taken_on_places(
 
 
 class _Pairs(dict[str, tuple[int, int]]):
-    """Pairs of instants by their text; many dates begin and end at the same time as others."""
+    """Pairs of seconds by their text, cached: many dates have the same start and end."""
 
     def __missing__(self, text: str) -> tuple[int, int]:
         start, _, end = text.partition(" ")
