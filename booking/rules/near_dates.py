@@ -95,44 +95,34 @@ class DateShape:
         return replace(self, day=starts.date(), starts_time=starts.time())
 
 
-def shape_of(rules: BookingTerms, slot: Slot) -> DateShape | None:
+def shape_of(rules: BookingTerms, slot: Slot) -> DateShape:
     """Return the shape of a date, its length changed to the nearest that the rules allow.
 
-    None: the rules allow no length at all. Days that are not open count like any others where
-    the date begins or ends on one: who requests Saturday and Sunday wants two days.
+    Days that are not open count like any others where the date begins or ends on one: who
+    requests Saturday and Sunday wants two days.
     """
     starts = slot.starts_at.astimezone(rules.zone)
     day, last_day = starts.date(), local_day(slot.ends_at - _INSTANT, rules.zone)
     if rules.unit is Unit.HOUR:
         length = _allowed_hours(rules, slot.duration)
-        if length is None:
-            return None
         return DateShape(day, starts.time(), length, None, 0, (last_day - day).days)
-    by_half = rules.unit is Unit.HALF_DAY
     half = _half(rules, slot)
-    count = _allowed_units(rules, units_requested(rules, slot))
-    if count is None:
-        return None
-    per_day = 2 if by_half else 1
+    count = max(units_requested(rules, slot), rules.minimum_units or 1)
+    if rules.maximum_units is not None:
+        count = min(count, rules.maximum_units)
+    per_day = 2 if rules.unit is Unit.HALF_DAY else 1
     fewest_days = -(-(count + (half or 0)) // per_day)
     days_between = max(fewest_days - 1, (last_day - day).days)
     return DateShape(day, starts.time(), slot.duration, half, count, days_between)
 
 
-def _allowed_hours(rules: BookingTerms, length: timedelta) -> timedelta | None:
+def _allowed_hours(rules: BookingTerms, length: timedelta) -> timedelta:
     step = timedelta(minutes=rules.step_minutes)
     length = max(length, (rules.minimum_units or 0) * _HOUR)
     length = -(-length // step) * step
     if rules.maximum_units is not None and length > rules.maximum_units * _HOUR:
-        length = rules.maximum_units * _HOUR // step * step
-    return length if length >= max(step, (rules.minimum_units or 0) * _HOUR) else None
-
-
-def _allowed_units(rules: BookingTerms, count: int) -> int | None:
-    fewest, most = rules.minimum_units or 1, rules.maximum_units
-    if most is not None and most < fewest:
-        return None
-    return max(fewest, count if most is None else min(count, most))
+        length = max(step, rules.maximum_units * _HOUR // step * step)
+    return length
 
 
 def units_requested(rules: BookingTerms, slot: Slot) -> int:
@@ -184,8 +174,7 @@ class NearDates:
         """Tell whether the rules do not allow these dates to be as long as they are."""
         rules = self._rules
         return any(
-            shape is None
-            or shape.length != slot.duration
+            shape.length != slot.duration
             or (rules.unit is not Unit.HOUR and shape.count != units_requested(rules, slot))
             for shape, slot in zip(self.shapes, self.slots, strict=True)
         )
@@ -215,7 +204,7 @@ class NearDates:
     def _each(self, place: Callable[[DateShape], Slot | None]) -> list[Slot] | None:
         found = []
         for shape in self.shapes:
-            slot = None if shape is None else place(shape)
+            slot = place(shape)
             if slot is None:
                 return None
             found.append(slot)
@@ -227,8 +216,6 @@ class NearDates:
         On another day the same time of day wins over a day that is a little nearer.
         """
         shape = self.shapes[index]
-        if shape is None:
-            return []
         nearest = self._nearest(shape, self.slots[index].starts_at, direction)
         shifts = self._window.shifts(direction)
         alike = next((s for shift in shifts if (s := self._at(shape, shift))), None)
@@ -242,20 +229,21 @@ class NearDates:
 
     def lengthened(self, index: int) -> Slot | None:
         """Return this date with the shortest allowed length, where it was too short; else None."""
-        shape, slot = self.shapes[index], self.slots[index]
-        found = None if shape is None else self._at(shape, 0)
-        longer = found is not None and found.starts_at == slot.starts_at
-        return found if longer and found and found.duration > slot.duration else None
+        slot, found = self.slots[index], self._at(self.shapes[index], 0)
+        if found is None or found.starts_at != slot.starts_at:
+            return None
+        return found if found.duration > slot.duration else None
 
     def shortened(self, index: int) -> Slot | None:
         """Return the longest date within this one that is free; None: none worth naming."""
-        slot, shape = self.slots[index], self.shapes[index]
+        slot = self.slots[index]
         if not self.snapshot.is_drawn:
-            found = None if shape is None else self._at(shape, 0)
-            return found if found and found.duration < slot.duration else None
-        if self._rules.unit is Unit.HOUR:
-            return self._shorter_hours(slot)
-        return self._shorter_row(slot)
+            found = self._at(self.shapes[index], 0)
+        elif self._rules.unit is Unit.HOUR:
+            found = self._shorter_hours(slot)
+        else:
+            found = self._shorter_row(slot)
+        return found if found and found.duration < slot.duration else None
 
     def _day(self, slot: Slot) -> date:
         return local_day(slot.starts_at, self._rules.zone)
@@ -271,10 +259,9 @@ class NearDates:
         if not on_grid(starts_at, self._rules.zone, self._rules.step_minutes):
             return None
         slot = Slot(starts_at, starts_at + shape.length)
-        position = (
-            bisect_right(self._free.slots, slot.starts_at, key=lambda free: free.starts_at) - 1
-        )
-        if position < 0 or not self._free.slots[position].contains(slot):
+        free = self._free.slots
+        position = bisect_right(free, slot.starts_at, key=lambda one: one.starts_at) - 1
+        if position < 0 or not free[position].contains(slot):
             return None
         return slot if self.snapshot.within_quota(slot) else None
 
@@ -327,17 +314,17 @@ class NearDates:
         most = slot.duration - _MINUTE
         if rules.maximum_units is not None:
             most = min(most, timedelta(hours=rules.maximum_units))
-        best: Slot | None = None
+        found = []
         for part in common([slot], self._free.slots) if most > step else []:
             starts_at = first_on_grid(part.starts_at, rules.zone, rules.step_minutes)
             length = min(part.ends_at - starts_at, most) // step * step
-            if length < step:
-                continue
-            found = self._within_quota(Slot(starts_at, starts_at + length))
-            # Half an hour of a day is no answer.
-            if found and found.duration >= least and found.duration * 2 >= most:
-                best = found if best is None or found.duration > best.duration else best
-        return best
+            if length >= step:
+                found.append(self._within_quota(Slot(starts_at, starts_at + length)))
+        longest = max(filter(None, found), key=lambda one: one.duration, default=None)
+        # Half an hour instead of a day is no help.
+        if longest is None or longest.duration < least or longest.duration * 2 < most:
+            return None
+        return longest
 
     def _within_quota(self, slot: Slot) -> Slot | None:
         """Return what the organisation may still have of this date, from its start; or None."""
@@ -354,17 +341,16 @@ class NearDates:
         inside = [n for n, unit in enumerate(self._free.units) if slot.contains(unit.slot)]
         fewest = self._rules.minimum_units or 1
         most = min(len(inside), self._rules.maximum_units or len(inside))
-        best: Slot | None = None
-        best_count = fewest - 1
-        for position, number in enumerate(inside):
-            count = min(self._free.in_a_row[number], most, len(inside) - position)
-            if count > best_count and count * 2 >= most:
-                last = self._free.units[number + count - 1]
-                best, best_count = (
-                    Slot(self._free.units[number].slot.starts_at, last.slot.ends_at),
-                    count,
-                )
-        return best if best is not None and best.duration < slot.duration else None
+        counts = [
+            min(self._free.in_a_row[number], most, len(inside) - position)
+            for position, number in enumerate(inside)
+        ]
+        count = max(counts, default=0)
+        if count < fewest or count * 2 < most:
+            return None
+        number = inside[counts.index(count)]
+        first, last = self._free.units[number], self._free.units[number + count - 1]
+        return Slot(first.slot.starts_at, last.slot.ends_at)
 
 
 def with_slots(requested: Dates, slots: Sequence[Slot]) -> Dates:
