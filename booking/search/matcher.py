@@ -133,7 +133,7 @@ class SearchMatcher:
         if not self._criteria.is_dated:
             return verdicts | dict.fromkeys(open_ids, Verdict(Fit.FITS))
         if open_ids:
-            verdicts |= self._looked_at(open_ids)
+            verdicts |= self._by_bookings(open_ids)
         return verdicts
 
     def times(self, facility_ids: Sequence[int], limit: int) -> dict[int, Sequence[Offer]]:
@@ -192,11 +192,11 @@ class SearchMatcher:
         date_window = self._criteria.date_window(rules, deadlines, self._now)
         verdict, bitmap = self._by_rules(rules), None
         if verdict is None:
-            size = self._size(rules, deadlines, date_window)
-            if isinstance(size, Refusal):
-                verdict = Verdict(Fit.ALMOST, size)
+            needed = self._needed_length(rules, deadlines, date_window)
+            if isinstance(needed, Refusal):
+                verdict = Verdict(Fit.ALMOST, needed)
             elif rules.allows_shared:
-                bitmap = slot_bitmap(rules, date_window, size, reach(rules, deadlines, self._now))
+                bitmap = slot_bitmap(rules, date_window, needed, reach(rules, deadlines, self._now))
                 if bitmap is not None and not bitmap.has_room(0):
                     verdict = Verdict(Fit.ALMOST)  # were all of it free, there is no such date
         return _SharedTerms(rules, deadlines, date_window, verdict, bitmap)
@@ -217,7 +217,7 @@ class SearchMatcher:
             return Verdict(Fit.ASK)
         return None
 
-    def _size(
+    def _needed_length(
         self, rules: BookingTerms, deadlines: Deadlines, date_window: DateWindow
     ) -> NeededLength | Refusal:
         """Return how much is needed, or why no date so long in this window can be requested."""
@@ -254,8 +254,8 @@ class SearchMatcher:
             if self._shared[one].rules.allows_shared and own_of.get(one, 0) < wanted
         }
 
-    def _looked_at(self, facility_ids: Sequence[int]) -> dict[int, Verdict]:
-        """Return the verdicts on facilities whose bookings decide."""
+    def _by_bookings(self, facility_ids: Sequence[int]) -> dict[int, Verdict]:
+        """Return the verdicts on facilities where it depends on what is taken and closed."""
         windows = self._windows({one: self._shared[one].date_window for one in facility_ids})
         window = reading_window(windows)
         wholes = self._wholes(facility_ids)
