@@ -14,7 +14,7 @@ from booking.availability.quota_usage import quota_usages
 from booking.bookings.conditions import has_lapsed, in_states, is_open, still_to_come, upcoming
 from booking.bookings.models import Booking, LogEntry, Occupancy, Occurrence
 from booking.bookings.transitions import take_step
-from booking.calendars.visible_dates import dates_seen
+from booking.calendars.visible_dates import visible_dates
 from booking.db.transactions import writing
 from booking.errors import Conflict
 from booking.extensions import db
@@ -258,7 +258,7 @@ def test_calendars_quotas_and_lists_go_by_the_rules_of_the_state(partner, lab, s
     db.session.commit()
 
     viewer = account_of(partner.id).viewer
-    assert bool(dates_seen(chains([lab.id]), day, viewer, NOW)) is rules.drawn
+    assert bool(visible_dates(chains([lab.id]), day, viewer, NOW)) is rules.drawn
     (usage,) = quota_usages(lab.id, request.organisation_id, [day], ZoneInfo("Etc/UTC"), NOW)
     assert bool(usage.used) is rules.counts_for_quota
 

@@ -1,4 +1,4 @@
-"""Reading clusters: all of them with what they have, and one with its tree of facilities."""
+"""Reading clusters: all of them, and one with its tree of facilities."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Pages of the clusters: all of them, and one with what it has and is good at."""
+"""Pages of the clusters: all of them, and one with its facilities."""
 
 from contextlib import suppress
 from datetime import date
@@ -48,9 +48,9 @@ def cluster(slug: str) -> str:
 
 
 def members_of(members: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Return the number of members with its day in words, or None where it is not known.
+    """Return the number of members with its month in words, or None where it is not known.
 
-    The catalogue has the day as `2017-03`, or as a remark such as "undated".
+    The catalogue has the month as `2017-03`, or a remark such as "undated".
     """
     if not members or members.get("value") is None:
         return None

@@ -10,8 +10,8 @@ from flask import render_template, request
 from flask_babel import gettext
 
 from booking.browse.blueprint import blueprint
-from booking.browse.detail import Shown
-from booking.browse.detail import show as shown_facility
+from booking.browse.facility_queries import Shown
+from booking.browse.facility_queries import show as shown_facility
 from booking.calendars.facility.page import facility_calendar
 from booking.db import clock
 from booking.facilities.closures import announced_closures
@@ -37,10 +37,10 @@ _HALVES = ("0", "1")
 
 @dataclass(frozen=True)
 class AskBox:
-    """The box that begins a request: what its fields hold, and what stands around them.
+    """The box on the page that begins a request.
 
-    `values` fill the fields by their names. `first_free` are pairs of text and address. `slot`
-    tells in words when the filled date is, `yours` the same in the reader's own time if it differs.
+    `values` fill its fields, by name. `first_free` are links (text and address). `slot` is the
+    filled date in words, `yours` the same in the reader's own time where that differs.
     """
 
     values: dict[str, str]
@@ -52,7 +52,7 @@ class AskBox:
 @blueprint.get("/facilities/<string:slug>")
 @public
 def facility(slug: str) -> str:
-    """Show one facility; its dates can be asked for from here."""
+    """Show one facility; a request for it begins here."""
     viewer = current_viewer()
     shown = shown_facility(slug, viewer, clock.now())
     return render_template(
@@ -96,10 +96,10 @@ def _box(shown: Shown) -> AskBox:
     rules = shown.rules
     first = shown.first_free[0] if shown.first_free else None
     values = dict(request_args(first, rules)) if first else {}
-    asked = {name: request.args[name] for name in request.args if _is_usable(name)}
-    if asked.keys() & {"from", "to", "first_day", "last_day"}:
+    given = {name: request.args[name] for name in request.args if _is_usable(name)}
+    if given.keys() & {"from", "to", "first_day", "last_day"}:
         values, first = {}, None
-    values |= asked
+    values |= given
     values.setdefault("people", "")
     return AskBox(
         values=values,
@@ -113,7 +113,7 @@ def _box(shown: Shown) -> AskBox:
 
 
 def _is_usable(name: str) -> bool:
-    """Tell whether an argument of the address can stand in the field of its name."""
+    """Tell whether an argument of the address is a valid value of the field of its name."""
     value = request.args[name]
     if name in ("from", "to"):
         return _WALL.fullmatch(value) is not None
@@ -128,7 +128,7 @@ def _is_usable(name: str) -> bool:
 
 
 def _in_readers_time(slot: Slot, zone: ZoneInfo) -> str | None:
-    """Return the slot in the reader's time; None: it is the same, or theirs is not known."""
+    """Return the slot in the reader's time; None: it is the same, or not known."""
     own = known_zone()
     if own is None or same_offset(own, zone, slot.starts_at):
         return None
@@ -136,7 +136,7 @@ def _in_readers_time(slot: Slot, zone: ZoneInfo) -> str | None:
 
 
 def _status_note(shown: Shown) -> str | None:
-    """Return what the reader should know before relying on it."""
+    """Return a note where the page shows no free times, else None."""
     if shown.rules.mode is BookingMode.BY_AGREEMENT:
         return gettext("Hours by agreement: no free times are shown, propose your dates.")
     if not shown.sees_calendar:

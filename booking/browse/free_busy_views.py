@@ -8,7 +8,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from booking.browse.blueprint import blueprint
-from booking.browse.free_busy import times_of
+from booking.browse.facility_queries import times_of
 from booking.db import clock
 from booking.rules.slots import Slot
 from booking.search.forms import MAX_DAYS_AHEAD
@@ -21,10 +21,10 @@ DEFAULT_DAYS = 31
 @blueprint.get("/facilities/<string:slug>/times.json")
 @public
 def free_busy(slug: str) -> Response | tuple[Response, int]:
-    """Answer when the facility is free and busy, for who may see its calendar; else 404.
+    """Return when the facility is free and busy, to those who may see its calendar; else 404.
 
     `first` and `last` are local dates of the facility, both inclusive, at most 92 days; without
-    them a month from today on. Days that cannot be told answer 422 with `{"error": words}`.
+    them a month from today on. Wrong days answer 422 with `{"error": words}`.
 
         {"facility": "hall", "zone": "Europe/Copenhagen", "unit": "hour",
          "next_free": [slot, ...],
@@ -33,8 +33,8 @@ def free_busy(slug: str) -> Response | tuple[Response, int]:
 
     A slot is a pair of start and end, ISO 8601 with the facility's offset; of each list they are
     sorted and apart. `unit` is hour, half_day or day. `next_free` are the first free dates of the
-    shortest length that can be asked for now, whatever days are asked about. `asking` tells
-    whether a day can be asked for: open, too_late, not_yet, not_open or never. `free` is part of
+    shortest length that can be requested now, whatever the days. `asking` tells
+    whether a day can be requested: open, too_late, not_yet, not_open or never. `free` is part of
     at least one such date, `busy` has no place left, `partly` has some, `closed` is shut by its
     owner. An opening over midnight belongs to the day on which it begins.
     """

@@ -1,4 +1,4 @@
-"""The start page and the catalogue: the search with its question first, or its facilities."""
+"""The start page and the catalogue, both with the search."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from booking.web.access import public
 @blueprint.get("/")
 @public
 def start() -> Any:
-    """Ask what, where, when, how long and how many; the answer stands below."""
+    """Show the search form, and the results below."""
     return find_page("browse.start", "browse/start.html")
 
 
 @blueprint.get("/facilities")
 @public
 def facilities() -> Any:
-    """Show the catalogue, narrowed by what the address asks."""
+    """Show the catalogue, narrowed by the search in the address."""
     return find_page("browse.facilities", "browse/facilities.html")

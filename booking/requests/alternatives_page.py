@@ -1,4 +1,4 @@
-"""The other possibilities on the form: in words, as buttons, and what pressing one does."""
+"""The alternatives on the form: in words, as buttons, and what pressing a button does."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,13 +9,14 @@ from werkzeug.datastructures import MultiDict
 
 from booking.availability.requestable import RequestableFacility, get_requestable
 from booking.db import clock
-from booking.requests.alternatives import Alternative, alternatives_for, owners_alternatives
+from booking.requests.alternatives import FormAlternative, alternatives_for, owners_alternatives
 from booking.requests.alternatives_text import note_on, title_of, when_of
 from booking.requests.form_builder import filled_form
 from booking.requests.forms import PART, WHOLE, Pairs, RequestForm
 from booking.requests.prefill import prefilled
 from booking.requests.series_preview import validate_dates
 from booking.requests.series_reader import read_form_dates
+from booking.rules.facility_snapshot import Dates
 from booking.rules.many_dates import MAX_DATES
 from booking.rules.opening import ONE_DAY, Unit
 from booking.rules.slots import Slot
@@ -33,7 +34,7 @@ _PLACES = re.compile(r"[0-9]{1,4}", re.ASCII)
 
 @dataclass(frozen=True)
 class ShownAlternative:
-    """One possibility in words: what is different, when it would be, and what its button sends."""
+    """One alternative in words: what is different, when it would be, and what its button sends."""
 
     title: str
     when: Sequence[str]
@@ -44,66 +45,66 @@ class ShownAlternative:
 def shown_alternatives(
     requestable: RequestableFacility, form: RequestForm, *, for_owner: bool = False
 ) -> list[ShownAlternative]:
-    """Return what else could be asked for than what the form holds.
+    """Return the alternatives to what the form holds.
 
-    A series stays one: it is offered at another time of its days, or at another facility. It
-    works on a copy: the form itself says nothing more than before.
+    A series stays a series: its alternatives are another time on its days, or another facility.
+    The form itself is not changed.
     """
     copy = filled_form(requestable, form.typed())
     copy.drop_blank_dates()
     validate_dates(copy)
     when = read_form_dates(copy, requestable, len(copy.dates.entries))
-    asks = _asks(requestable, copy, when.slots)
+    requested = _requested(requestable, copy, when.slots)
     series = when.series
-    if not asks or not when.is_complete:
+    if not requested or not when.is_complete:
         return []
-    if series is not None and asks[0].slot != when.rows[0]:
+    if series is not None and requested[0].slot != when.rows[0]:
         return []  # the date that is typed, which leads the others, is left out
     if for_owner:
-        found: Sequence[Alternative] = owners_alternatives(requestable, asks, clock.now())
+        found: Sequence[FormAlternative] = owners_alternatives(requestable, requested, clock.now())
     else:
         now = clock.now()
         found = alternatives_for(
-            requestable, asks, current_viewer(), now, is_series=series is not None
+            requestable, requested, current_viewer(), now, is_series=series is not None
         )
     dates_of_series = len(series.kept) if series is not None else 1
     return [
         ShownAlternative(
-            title=title_of(requestable.rules, asks, one),
-            when=when_of(asks, one),
-            note=note_on(requestable, asks, one),
+            title=title_of(requestable.rules, requested, one),
+            when=when_of(requested, one),
+            note=note_on(requestable, requested, one),
             step=_step(requestable, one, dates_of_series),
         )
         for one in found
     ]
 
 
-def _asks(
-    requestable: RequestableFacility, form: RequestForm, slots: Iterable[Slot]
-) -> list[RequestedDate]:
+def _requested(requestable: RequestableFacility, form: RequestForm, slots: Iterable[Slot]) -> Dates:
     whole = form.extent.data == WHOLE if "extent" in form else requestable.only_whole
     places = form.places.data if "places" in form and not whole else None
     people = form.people.data if "people" in form else None
-    return [RequestedDate(slot, 1 if places is None else places, whole, people) for slot in slots]
+    return tuple(
+        RequestedDate(slot, 1 if places is None else places, whole, people) for slot in slots
+    )
 
 
-def _step(requestable: RequestableFacility, found: Alternative, dates_of_series: int) -> str:
-    """Return what the button sends: of a series only the first date, which leads it."""
+def _step(requestable: RequestableFacility, found: FormAlternative, dates_of_series: int) -> str:
+    """Return what the button sends: of a series only its first date, which the form repeats."""
     slug = found.facility.slug if found.facility else requestable.slug
-    ask = found.asks[0]
+    extent = WHOLE if found.alternative.is_whole else found.alternative.places
     dates = ",".join(
         f"{slot.starts_at:{_INSTANT}}-{slot.ends_at:{_INSTANT}}"
         for slot in [found.slots[0], *found.slots[dates_of_series:]]
     )
-    return f"{_STEP}:{slug}:{WHOLE if ask.whole else ask.places}:{dates}"
+    return f"{_STEP}:{slug}:{extent}:{dates}"
 
 
 def taken_up(
     typed: Pairs, step: str, viewer: Viewer
 ) -> tuple[RequestableFacility, RequestForm] | None:
-    """Return the form with the possibility of this button in it and all else that was typed.
+    """Return the form with the alternative of this button in it and all else that was typed.
 
-    None: the step is another, or is none that a button of ours sends.
+    None: the step is not that of such a button.
 
     Raises:
         NotFound: there is no such facility.

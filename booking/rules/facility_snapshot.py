@@ -1,53 +1,87 @@
-"""One facility as a viewer may know it, and on which days to look for other dates there."""
+"""One facility as a viewer may know it: what is free there, and which dates its rules accept."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from booking.rules.availability import Room
+from booking.rules.date_windows import DateWindow, units_within
 from booking.rules.deadlines import Deadlines
+from booking.rules.free_times import free_slots
 from booking.rules.many_dates import why_not_all
-from booking.rules.opening import ONE_DAY, day_starts_at, local_day
+from booking.rules.opening import DayUnit, Unit
 from booking.rules.quotas import QuotaUsage, why_over
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
-from booking.rules.terms import LONGEST_DAYS, BookingTerms, RequestedDate, reach
+from booking.rules.terms import BookingTerms, RequestedDate
 
-SEARCH_DAYS = 60
-"""So many days on either side of what was asked for are looked at."""
+#: The dates of one booking, in their order.
+Dates = tuple[RequestedDate, ...]
 
-_INSTANT = timedelta(microseconds=1)
+
+@dataclass(frozen=True)
+class FreeTime:
+    """What is free in a window of days, see `rules.free_times.free_slots`.
+
+    By the hour `slots` are the free stretches. By the day or half day they are the free units;
+    `units` are all units of the window, and `in_a_row` says of each how many are free without a
+    break from it on.
+    """
+
+    slots: Sequence[Slot]
+    units: Sequence[DayUnit] = ()
+    in_a_row: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
 class FacilitySnapshot:
-    """One facility as a viewer may know it.
+    """One facility as a viewer may know it, at `now`.
 
-    `ignore` holds what is no reason for them. Where no free times are drawn (by agreement, or not
-    for the viewer) neither are its hours looked at: the dates asked for are only moved by days.
-    `quotas` are those of the viewer's organisation; one that asks for nobody has none.
+    `ignore` holds the reasons that do not count for them. `is_drawn` is False where no free times
+    are shown (by agreement, or not to this viewer): then its hours are not looked at either.
+    `quotas` are those of the viewer's organisation; without an organisation there are none.
     """
 
     rules: BookingTerms
     deadlines: Deadlines
     room: Room
     closures: Sequence[Slot]
+    now: datetime
     ignore: frozenset[RefusalCode] = frozenset()
     is_drawn: bool = True
     quotas: Sequence[QuotaUsage] = ()
 
-    def reasons(self, asks: Sequence[RequestedDate], now: datetime) -> list[Refusal]:
+    def free_time(self, date_window: DateWindow, *, whole: bool | None = None) -> FreeTime:
+        """Return what is free in the window for its number of places, or for all of it."""
+        slots = free_slots(
+            self.rules,
+            self.deadlines,
+            self.room,
+            self.closures,
+            date_window.slot(self.rules.zone),
+            self.now,
+            whole=whole,
+            places=date_window.places,
+            ignore=self.ignore,
+        )
+        if self.rules.unit is Unit.HOUR:
+            return FreeTime(slots)
+        free = set(slots)
+        units = units_within(self.rules, date_window)
+        return FreeTime(slots, units, in_a_row([unit.slot in free for unit in units]))
+
+    def reasons(self, dates: Dates) -> list[Refusal]:
         """Return all reasons against these dates together."""
         found = why_not_all(
             self.rules,
             self.deadlines,
             self.room,
             self.closures,
-            asks,
-            now,
+            dates,
+            self.now,
             ignore=self.ignore,
         )
-        return [*found, *self._over_quota([ask.slot for ask in asks])]
+        return [*found, *self._over_quota([one.slot for one in dates])]
 
     def _over_quota(self, slots: Sequence[Slot]) -> list[Refusal]:
         if not self.quotas or RefusalCode.OVER_QUOTA in self.ignore:
@@ -58,59 +92,38 @@ class FacilitySnapshot:
         """Tell whether the organisation may still have this one date."""
         return not self._over_quota([slot])
 
-    def accepts(self, asks: Sequence[RequestedDate], now: datetime) -> bool:
+    def accepts(self, dates: Dates) -> bool:
         """Tell whether the rules have nothing against these dates together."""
-        return not self.reasons(asks, now)
+        return not self.reasons(dates)
+
+    def first_accepted(
+        self,
+        candidates: Iterable[Dates],
+        limit: int,
+        *,
+        is_new: Callable[[Dates, Sequence[Dates]], bool],
+        most_failures: int | None = None,
+    ) -> list[Dates]:
+        """Return the first candidates that the rules accept, at most `limit`.
+
+        `is_new` tells whether a candidate is worth having beside those found so far. After
+        `most_failures` candidates that are not new or not accepted the walk ends.
+        """
+        found: list[Dates] = []
+        failures = 0
+        for candidate in candidates:
+            if is_new(candidate, found) and self.accepts(candidate):
+                found.append(candidate)
+            else:
+                failures += 1
+            if len(found) == limit or failures == most_failures:
+                break
+        return found
 
 
-@dataclass(frozen=True)
-class SearchWindow:
-    """The local days to look at, both inclusive, and the shift in days that lies in their middle.
-
-    `shift` is not 0 where what was asked for lies out of reach: then it is the smallest that
-    brings it back.
-    """
-
-    first: date
-    last: date
-    shift: int
-    days: int
-
-    def window(self, rules: BookingTerms) -> Slot:
-        """Return these days as one stretch of time."""
-        return Slot(
-            day_starts_at(rules.zone, self.first), day_starts_at(rules.zone, self.last + ONE_DAY)
-        )
-
-    def shifts(self, direction: int) -> Iterator[int]:
-        """Return the shifts in days that lead later (1) or earlier (-1), nearest first."""
-        lowest, highest = self.shift - self.days, self.shift + self.days
-        if direction > 0:
-            return iter(range(max(1, lowest), highest + 1))
-        return iter(range(min(-1, highest), lowest - 1, -1))
-
-
-def search_window(
-    rules: BookingTerms,
-    deadlines: Deadlines,
-    slots: Sequence[Slot],
-    now: datetime,
-    *,
-    days: int = SEARCH_DAYS,
-    ignore: frozenset[RefusalCode] = frozenset(),
-) -> SearchWindow | None:
-    """Return where to look for dates near `slots`; None: they are too long or too far apart."""
-    first = min(local_day(slot.starts_at, rules.zone) for slot in slots)
-    last = max(local_day(slot.ends_at - _INSTANT, rules.zone) for slot in slots)
-    if (last - first).days > LONGEST_DAYS:
-        return None
-    within = reach(rules, deadlines, now, ignore)
-    earliest = local_day(within.from_at, rules.zone)
-    latest = local_day(within.until_at - _INSTANT, rules.zone)
-    shift = max(0, (earliest - first).days)
-    if last > latest:
-        shift = -(last - latest).days
-    middle = ONE_DAY * shift
-    return SearchWindow(
-        first + middle - ONE_DAY * days, last + middle + ONE_DAY * days, shift, days
-    )
+def in_a_row(are_free: Sequence[bool]) -> list[int]:
+    """Return for each unit how many from it on are free without a break."""
+    rows = [0] * (len(are_free) + 1)
+    for number in range(len(are_free) - 1, -1, -1):
+        rows[number] = rows[number + 1] + 1 if are_free[number] else 0
+    return rows[:-1]

@@ -1,91 +1,182 @@
-"""Dates like those asked for, near them: on other days, at other times, or shorter."""
+"""Dates like those requested, near them: on other days, at other times, or shorter."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 
-from booking.rules.date_shapes import DateShape, shape_of, units_asked
-from booking.rules.facility_snapshot import FacilitySnapshot, SearchWindow
-from booking.rules.free_times import free_slots
+from booking.rules.date_windows import DateWindow
+from booking.rules.deadlines import Deadlines
+from booking.rules.facility_snapshot import Dates, FacilitySnapshot, FreeTime
 from booking.rules.grid import first_on_grid, last_on_grid, on_grid
-from booking.rules.opening import (
-    ONE_DAY,
-    DayUnit,
-    Unit,
-    day_units,
-    local_day,
-    open_days,
-    to_instant,
-)
+from booking.rules.opening import ONE_DAY, Unit, day_units, local_day, open_days, to_instant
+from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot, common
-from booking.rules.terms import RequestedDate
+from booking.rules.terms import LONGEST_DAYS, BookingTerms, reach
 
-_MINUTE = timedelta(minutes=1)
+#: So many days on either side of the requested dates are looked at.
+SEARCH_DAYS = 60
 _SATURDAY = 5
 _MOST_STEPS = 200
 # Another time of day is only worth naming where the same time of day is farther off than this.
 _RATHER_SAME_TIME = 7
+_INSTANT = timedelta(microseconds=1)
+_MINUTE = timedelta(minutes=1)
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class ShiftWindow:
+    """The days in which other dates are looked for, and by how many days dates may shift.
+
+    Shifts reach `most` days to either side of `middle`. `middle` is not 0 where the requested
+    dates are out of reach: then it is the smallest shift that brings them back.
+    """
+
+    days: DateWindow
+    middle: int
+    most: int
+
+    def shifts(self, direction: int) -> Iterator[int]:
+        """Return the shifts in days that lead later (1) or earlier (-1), nearest first."""
+        lowest, highest = self.middle - self.most, self.middle + self.most
+        if direction > 0:
+            return iter(range(max(1, lowest), highest + 1))
+        return iter(range(min(-1, highest), lowest - 1, -1))
+
+    def all_shifts(self) -> list[int]:
+        """Return all shifts, 0 among them, nearest first and later before earlier."""
+        shifts = range(self.middle - self.most, self.middle + self.most + 1)
+        return sorted(shifts, key=lambda shift: (abs(shift), shift < 0))
+
+
+def shift_window(
+    rules: BookingTerms,
+    deadlines: Deadlines,
+    slots: Sequence[Slot],
+    now: datetime,
+    *,
+    days: int = SEARCH_DAYS,
+    ignore: frozenset[RefusalCode] = frozenset(),
+) -> ShiftWindow | None:
+    """Return where to look for dates near `slots`; None: they are too long or too far apart."""
+    first = min(local_day(slot.starts_at, rules.zone) for slot in slots)
+    last = max(local_day(slot.ends_at - _INSTANT, rules.zone) for slot in slots)
+    if (last - first).days > LONGEST_DAYS:
+        return None
+    within = reach(rules, deadlines, now, ignore)
+    earliest = local_day(within.from_at, rules.zone)
+    latest = local_day(within.until_at - _INSTANT, rules.zone)
+    shift = max(0, (earliest - first).days)
+    if last > latest:
+        shift = -(last - latest).days
+    around = DateWindow(first + ONE_DAY * shift, last + ONE_DAY * shift).extended(days, days)
+    return ShiftWindow(around, shift, days)
+
+
+@dataclass(frozen=True)
+class DateShape:
+    """One date of a facility, in its wall time.
+
+    By the hour `starts_time` and `length` count; by the half day `half` (0 morning, 1 afternoon)
+    and `count`; by the day `count`. `days_between` the first and the last day are at most so many.
+    """
+
+    day: date
+    starts_time: time
+    length: timedelta
+    half: int | None
+    count: int
+    days_between: int
+
+    def moved(self, delta: timedelta) -> "DateShape":
+        """Return the shape so much later on the clock."""
+        starts = datetime.combine(self.day, self.starts_time) + delta
+        return replace(self, day=starts.date(), starts_time=starts.time())
+
+
+def shape_of(rules: BookingTerms, slot: Slot) -> DateShape:
+    """Return the shape of a date, its length changed to the nearest that the rules allow.
+
+    Days that are not open count like any others where the date begins or ends on one: who
+    requests Saturday and Sunday wants two days.
+    """
+    starts = slot.starts_at.astimezone(rules.zone)
+    day, last_day = starts.date(), local_day(slot.ends_at - _INSTANT, rules.zone)
+    if rules.unit is Unit.HOUR:
+        length = _allowed_hours(rules, slot.duration)
+        return DateShape(day, starts.time(), length, None, 0, (last_day - day).days)
+    half = _half(rules, slot)
+    count = max(units_requested(rules, slot), rules.minimum_units or 1)
+    if rules.maximum_units is not None:
+        count = min(count, rules.maximum_units)
+    per_day = 2 if rules.unit is Unit.HALF_DAY else 1
+    fewest_days = -(-(count + (half or 0)) // per_day)
+    days_between = max(fewest_days - 1, (last_day - day).days)
+    return DateShape(day, starts.time(), slot.duration, half, count, days_between)
+
+
+def _allowed_hours(rules: BookingTerms, length: timedelta) -> timedelta:
+    step = timedelta(minutes=rules.step_minutes)
+    length = max(length, (rules.minimum_units or 0) * _HOUR)
+    length = -(-length // step) * step
+    if rules.maximum_units is not None and length > rules.maximum_units * _HOUR:
+        length = max(step, rules.maximum_units * _HOUR // step * step)
+    return length
+
+
+def units_requested(rules: BookingTerms, slot: Slot) -> int:
+    """Return how many days or half days a date of a day calendar covers.
+
+    Only open ones count where it begins and ends with open ones; else all of them.
+    """
+    day = local_day(slot.starts_at, rules.zone)
+    last_day = local_day(slot.ends_at - _INSTANT, rules.zone)
+    days = open_days(rules.hours, rules.zone, day - ONE_DAY, last_day)
+    units = [unit.slot for unit in day_units(days, rules.unit, rules.zone, rules.half_day_time)]
+    inside = [unit for unit in units if slot.overlaps(unit)]
+    if inside and inside[0].starts_at == slot.starts_at and inside[-1].ends_at == slot.ends_at:
+        return len(inside)
+    days_in_all = (last_day - day).days + 1
+    half = _half(rules, slot)
+    if half is None:
+        return days_in_all
+    last = (slot.ends_at - _INSTANT).astimezone(rules.zone)
+    return max(1, days_in_all * 2 - half - int(last.time() < rules.half_day_time))
+
+
+def _half(rules: BookingTerms, slot: Slot) -> int | None:
+    if rules.unit is not Unit.HALF_DAY:
+        return None
+    return int(slot.starts_at.astimezone(rules.zone).time() >= rules.half_day_time)
 
 
 class NearDates:
-    """The dates near those asked for that are free, at one facility.
+    """The free dates near the requested ones, at one facility.
 
-    `asks` have the same extent. A length that the rules do not allow becomes the nearest that
-    they do.
+    All requested dates are for the same number of places, or all for the whole. A length that
+    the rules do not allow becomes the nearest that they do.
     """
 
-    def __init__(
-        self,
-        ground: FacilitySnapshot,
-        asks: Sequence[RequestedDate],
-        now: datetime,
-        look: SearchWindow,
-    ) -> None:
-        rules = ground.rules
-        self._ground, self._asks, self._now = ground, asks, now
-        self._rules, self._look = rules, look
-        self.slots = [ask.slot for ask in asks]
-        self.patterns = [shape_of(rules, slot) for slot in self.slots]
-        self._free: list[Slot] = []
-        self._units: list[DayUnit] = []
-        self._starts: list[datetime] = []
-        if ground.is_drawn:
-            self._read(ground, asks[0], now, look)
-
-    def _read(
-        self, ground: FacilitySnapshot, ask: RequestedDate, now: datetime, look: SearchWindow
-    ) -> None:
-        rules = ground.rules
-        self._free = free_slots(
-            rules,
-            ground.deadlines,
-            ground.room,
-            ground.closures,
-            look.window(rules),
-            now,
-            whole=ask.whole,
-            places=ask.places,
-            ignore=ground.ignore,
-        )
-        if rules.unit is not Unit.HOUR:
-            days = open_days(rules.hours, rules.zone, look.first, look.last)
-            self._units = day_units(days, rules.unit, rules.zone, rules.half_day_time)
-            self._number = {(unit.day, unit.half): n for n, unit in enumerate(self._units)}
-            free = set(self._free)
-            self._in_a_row = _rows([unit.slot in free for unit in self._units])
-            self._starts = [unit.slot.starts_at for unit in self._units]
+    def __init__(self, snapshot: FacilitySnapshot, requested: Dates, window: ShiftWindow) -> None:
+        self.snapshot, self.requested, self._window = snapshot, requested, window
+        self._rules = rules = snapshot.rules
+        self.slots = [one.slot for one in requested]
+        self.shapes = [shape_of(rules, slot) for slot in self.slots]
+        self._free = FreeTime(())
+        if snapshot.is_drawn:
+            days = replace(window.days, places=requested[0].places)
+            self._free = snapshot.free_time(days, whole=requested[0].whole)
+        self._number = {(unit.day, unit.half): n for n, unit in enumerate(self._free.units)}
 
     @property
     def changes_lengths(self) -> bool:
         """Tell whether the rules do not allow these dates to be as long as they are."""
         rules = self._rules
-        if rules.unit is Unit.HOUR:
-            pairs = zip(self.patterns, self.slots, strict=True)
-            return any(p is None or p.length != slot.duration for p, slot in pairs)
         return any(
-            pattern is None or pattern.count != units_asked(rules, slot)
-            for pattern, slot in zip(self.patterns, self.slots, strict=True)
+            shape.length != slot.duration
+            or (rules.unit is not Unit.HOUR and shape.count != units_requested(rules, slot))
+            for shape, slot in zip(self.shapes, self.slots, strict=True)
         )
 
     @property
@@ -95,17 +186,11 @@ class NearDates:
 
     def shifted(self, shift: int) -> list[Slot] | None:
         """Return all dates so many days later, at the same time of day; None: one is not free."""
-        found = []
-        for pattern in self.patterns:
-            slot = None if pattern is None else self._at(pattern, shift)
-            if slot is None:
-                return None
-            found.append(slot)
-        return found
+        return self._each(lambda shape: self._at(shape, shift))
 
     def all_shifted(self, direction: int) -> Iterator[list[Slot]]:
         """Return all dates together, shifted by days, the nearest first."""
-        for shift in self._look.shifts(direction):
+        for shift in self._window.shifts(direction):
             slots = self.shifted(shift)
             if slots is not None:
                 yield slots
@@ -114,9 +199,12 @@ class NearDates:
         """Return all dates so much later on their days; None: one is not free then."""
         if self._rules.unit is not Unit.HOUR:
             return None
+        return self._each(lambda shape: self._at(shape.moved(delta), 0))
+
+    def _each(self, place: Callable[[DateShape], Slot | None]) -> list[Slot] | None:
         found = []
-        for pattern in self.patterns:
-            slot = None if pattern is None else self._at(pattern.moved(delta), 0)
+        for shape in self.shapes:
+            slot = place(shape)
             if slot is None:
                 return None
             found.append(slot)
@@ -127,16 +215,13 @@ class NearDates:
 
         On another day the same time of day wins over a day that is a little nearer.
         """
-        pattern = self.patterns[index]
-        if pattern is None:
-            return []
-        asked_day = pattern.day
-        nearest = self._nearest(pattern, self.slots[index].starts_at, direction)
-        shifts = self._look.shifts(direction)
-        alike = next((s for shift in shifts if (s := self._at(pattern, shift))), None)
+        shape = self.shapes[index]
+        nearest = self._nearest(shape, self.slots[index].starts_at, direction)
+        shifts = self._window.shifts(direction)
+        alike = next((s for shift in shifts if (s := self._at(shape, shift))), None)
         if nearest is None or alike is None or alike == nearest:
             return [slot for slot in (alike or nearest,) if slot is not None]
-        if self._day(nearest) == asked_day:
+        if self._day(nearest) == shape.day:
             return [nearest, alike]
         if abs((self._day(alike) - self._day(nearest)).days) <= _RATHER_SAME_TIME:
             return [alike]
@@ -144,79 +229,81 @@ class NearDates:
 
     def lengthened(self, index: int) -> Slot | None:
         """Return this date with the shortest allowed length, where it was too short; else None."""
-        pattern, slot = self.patterns[index], self.slots[index]
-        found = None if pattern is None else self._at(pattern, 0)
-        longer = found is not None and found.starts_at == slot.starts_at
-        return found if longer and found and found.duration > slot.duration else None
+        slot, found = self.slots[index], self._at(self.shapes[index], 0)
+        if found is None or found.starts_at != slot.starts_at:
+            return None
+        return found if found.duration > slot.duration else None
 
     def shortened(self, index: int) -> Slot | None:
         """Return the longest date within this one that is free; None: none worth naming."""
-        slot, pattern = self.slots[index], self.patterns[index]
-        if not self._ground.is_drawn:
-            found = None if pattern is None else self._at(pattern, 0)
-            return found if found and found.duration < slot.duration else None
-        if self._rules.unit is Unit.HOUR:
-            return self._shorter_hours(slot)
-        return self._shorter_row(slot)
+        slot = self.slots[index]
+        if not self.snapshot.is_drawn:
+            found = self._at(self.shapes[index], 0)
+        elif self._rules.unit is Unit.HOUR:
+            found = self._shorter_hours(slot)
+        else:
+            found = self._shorter_row(slot)
+        return found if found and found.duration < slot.duration else None
 
     def _day(self, slot: Slot) -> date:
         return local_day(slot.starts_at, self._rules.zone)
 
-    def _at(self, pattern: DateShape, shift: int) -> Slot | None:
-        day = pattern.day + ONE_DAY * shift
-        if not self._ground.is_drawn:
-            return self._undrawn(pattern, day)
+    def _at(self, shape: DateShape, shift: int) -> Slot | None:
+        day = shape.day + ONE_DAY * shift
+        if not self.snapshot.is_drawn:
+            return self._undrawn(shape, day)
         if self._rules.unit is not Unit.HOUR:
-            number = self._number.get((day, pattern.half))
-            return None if number is None else self._row_from(number, pattern)
-        starts_at = to_instant(self._rules.zone, day, pattern.starts_time)
+            number = self._number.get((day, shape.half))
+            return None if number is None else self._row_from(number, shape)
+        starts_at = to_instant(self._rules.zone, day, shape.starts_time)
         if not on_grid(starts_at, self._rules.zone, self._rules.step_minutes):
             return None
-        slot = Slot(starts_at, starts_at + pattern.length)
-        position = bisect_right(self._free, slot.starts_at, key=lambda free: free.starts_at) - 1
-        if position < 0 or not self._free[position].contains(slot):
+        slot = Slot(starts_at, starts_at + shape.length)
+        free = self._free.slots
+        position = bisect_right(free, slot.starts_at, key=lambda one: one.starts_at) - 1
+        if position < 0 or not free[position].contains(slot):
             return None
-        return slot if self._ground.within_quota(slot) else None
+        return slot if self.snapshot.within_quota(slot) else None
 
-    def _undrawn(self, pattern: DateShape, day: date) -> Slot | None:
+    def _undrawn(self, shape: DateShape, day: date) -> Slot | None:
         """Return the date moved to this day; from working days only to working days."""
-        if day.weekday() >= _SATURDAY > pattern.day.weekday():
+        if day.weekday() >= _SATURDAY > shape.day.weekday():
             return None
-        starts_at = to_instant(self._rules.zone, day, pattern.starts_time)
-        slot = Slot(starts_at, starts_at + pattern.length)
-        accepted = self._ground.accepts([replace(self._asks[0], slot=slot)], self._now)
-        return slot if accepted else None
+        starts_at = to_instant(self._rules.zone, day, shape.starts_time)
+        slot = Slot(starts_at, starts_at + shape.length)
+        return slot if self.snapshot.accepts((replace(self.requested[0], slot=slot),)) else None
 
-    def _row_from(self, number: int, pattern: DateShape) -> Slot | None:
+    def _row_from(self, number: int, shape: DateShape) -> Slot | None:
         """Return the row of units from this one, where it is free and no longer by the calendar."""
-        if self._in_a_row[number] < pattern.count:
+        if self._free.in_a_row[number] < shape.count:
             return None
-        first, last = self._units[number], self._units[number + pattern.count - 1]
-        if (last.day - first.day).days > pattern.days_between:
+        first, last = self._free.units[number], self._free.units[number + shape.count - 1]
+        if (last.day - first.day).days > shape.days_between:
             return None
         slot = Slot(first.slot.starts_at, last.slot.ends_at)
-        return slot if self._ground.within_quota(slot) else None
+        return slot if self.snapshot.within_quota(slot) else None
 
-    def _nearest(self, pattern: DateShape, at: datetime, direction: int) -> Slot | None:
+    def _nearest(self, shape: DateShape, at: datetime, direction: int) -> Slot | None:
         if self._rules.unit is Unit.HOUR:
-            return self._nearest_hours(pattern, at, direction)
-        numbers = range(bisect_right(self._starts, at), len(self._starts))
+            return self._nearest_hours(shape, at, direction)
+        starts = [unit.slot.starts_at for unit in self._free.units]
+        numbers = range(bisect_right(starts, at), len(starts))
         if direction < 0:
-            numbers = range(bisect_left(self._starts, at) - 1, -1, -1)
-        return next((s for n in numbers if (s := self._row_from(n, pattern))), None)
+            numbers = range(bisect_left(starts, at) - 1, -1, -1)
+        return next((s for n in numbers if (s := self._row_from(n, shape))), None)
 
-    def _nearest_hours(self, pattern: DateShape, at: datetime, direction: int) -> Slot | None:
+    def _nearest_hours(self, shape: DateShape, at: datetime, direction: int) -> Slot | None:
         zone, step = self._rules.zone, self._rules.step_minutes
-        for free in self._free if direction > 0 else reversed(self._free):
-            latest = free.ends_at - pattern.length
+        for free in self._free.slots if direction > 0 else reversed(self._free.slots):
+            latest = free.ends_at - shape.length
             if direction > 0:
                 starts_at = first_on_grid(max(free.starts_at, at + _MINUTE), zone, step)
             else:
                 starts_at = last_on_grid(min(latest, at - _MINUTE), zone, step)
             if not free.starts_at <= starts_at <= latest:
                 continue
-            slot = Slot(starts_at, starts_at + pattern.length)
-            if self._ground.within_quota(slot):
+            slot = Slot(starts_at, starts_at + shape.length)
+            if self.snapshot.within_quota(slot):
                 return slot
         return None
 
@@ -227,23 +314,23 @@ class NearDates:
         most = slot.duration - _MINUTE
         if rules.maximum_units is not None:
             most = min(most, timedelta(hours=rules.maximum_units))
-        best: Slot | None = None
-        for part in common([slot], self._free) if most > step else []:
+        found = []
+        for part in common([slot], self._free.slots) if most > step else []:
             starts_at = first_on_grid(part.starts_at, rules.zone, rules.step_minutes)
             length = min(part.ends_at - starts_at, most) // step * step
-            if length < step:
-                continue
-            found = self._within_quota(Slot(starts_at, starts_at + length))
-            # Half an hour of a day is no answer.
-            if found and found.duration >= least and found.duration * 2 >= most:
-                best = found if best is None or found.duration > best.duration else best
-        return best
+            if length >= step:
+                found.append(self._within_quota(Slot(starts_at, starts_at + length)))
+        longest = max(filter(None, found), key=lambda one: one.duration, default=None)
+        # Half an hour instead of a day is no help.
+        if longest is None or longest.duration < least or longest.duration * 2 < most:
+            return None
+        return longest
 
     def _within_quota(self, slot: Slot) -> Slot | None:
         """Return what the organisation may still have of this date, from its start; or None."""
         step = self._rules.step_minutes * _MINUTE
         for _ in range(_MOST_STEPS):
-            if self._ground.within_quota(slot):
+            if self.snapshot.within_quota(slot):
                 return slot
             if slot.duration <= step:
                 return None
@@ -251,30 +338,21 @@ class NearDates:
         return None
 
     def _shorter_row(self, slot: Slot) -> Slot | None:
-        inside = [n for n, unit in enumerate(self._units) if slot.contains(unit.slot)]
+        inside = [n for n, unit in enumerate(self._free.units) if slot.contains(unit.slot)]
         fewest = self._rules.minimum_units or 1
         most = min(len(inside), self._rules.maximum_units or len(inside))
-        best: Slot | None = None
-        best_count = fewest - 1
-        for position, number in enumerate(inside):
-            count = min(self._in_a_row[number], most, len(inside) - position)
-            if count > best_count and count * 2 >= most:
-                last = self._units[number + count - 1]
-                best, best_count = (
-                    Slot(self._units[number].slot.starts_at, last.slot.ends_at),
-                    count,
-                )
-        return best if best is not None and best.duration < slot.duration else None
+        counts = [
+            min(self._free.in_a_row[number], most, len(inside) - position)
+            for position, number in enumerate(inside)
+        ]
+        count = max(counts, default=0)
+        if count < fewest or count * 2 < most:
+            return None
+        number = inside[counts.index(count)]
+        first, last = self._free.units[number], self._free.units[number + count - 1]
+        return Slot(first.slot.starts_at, last.slot.ends_at)
 
 
-def _rows(are_free: Sequence[bool]) -> list[int]:
-    """Return for each unit how many from it on are free without a break."""
-    rows = [0] * (len(are_free) + 1)
-    for number in range(len(are_free) - 1, -1, -1):
-        rows[number] = rows[number + 1] + 1 if are_free[number] else 0
-    return rows
-
-
-def with_slots(asks: Sequence[RequestedDate], slots: Sequence[Slot]) -> tuple[RequestedDate, ...]:
-    """Return the same asks for other slots."""
-    return tuple(replace(ask, slot=slot) for ask, slot in zip(asks, slots, strict=True))
+def with_slots(requested: Dates, slots: Sequence[Slot]) -> Dates:
+    """Return the same dates at other times."""
+    return tuple(replace(one, slot=slot) for one, slot in zip(requested, slots, strict=True))

@@ -1,21 +1,22 @@
-"""The card of one facility in an answer: its first free times, or what stands in their place."""
+"""The card of one facility in the results: its first free times, or what is shown instead."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import url_for
 from flask_babel import gettext, ngettext
 
+from booking.rules.alternatives import Alternative, Change
+from booking.rules.offers import Offer
 from booking.rules.opening import Unit, local_day
+from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingMode, BookingTerms
 from booking.search.criteria import LOOK_AHEAD_DAYS, SearchCriteria
-from booking.search.first_free import Offer
 from booking.search.matcher import Fit
-from booking.search.near_miss_text import near_miss_text
-from booking.search.near_misses import NearMiss, NearMissKind
 from booking.search.prefill import request_all_args, request_args
 from booking.search.service import Result
 from booking.wording import formats
@@ -27,11 +28,11 @@ Links = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Card:
-    """One facility of the answer, ready to be drawn.
+    """One facility in the results, as its template shows it.
 
-    `times` are pairs of text and address, `ask` is one such pair where no times are shown. `near`
-    are what is missing, such pairs, and whether a demo value is behind it. `note` says what
-    stands in the way, `zone` whose time it is, `status` what is unusual about it.
+    `times` are links (text and address), `ask` is one link where no times are shown. `near` are
+    alternatives: what changes, links, and whether a demo value is the limit. `note` says what
+    stands in the way, `zone` names the time zone, `status` what is unusual about it.
     """
 
     result: Result
@@ -58,7 +59,7 @@ def card_of(result: Result, criteria: SearchCriteria) -> Card:
 
     near = [
         (
-            near_miss_text(one, result.verdict.why, rules.zone),
+            _near_text(one, result.verdict.why, rules.zone),
             links(one.offers, one.places),
             _is_demo(result, one),
         )
@@ -71,17 +72,60 @@ def card_of(result: Result, criteria: SearchCriteria) -> Card:
     return Card(result, times, near, zone, note, ask, _status(result.facility.status))
 
 
-def _is_demo(result: Result, near: NearMiss) -> bool:
-    """Tell whether the limit that is in the way is an invented one, to be marked as such."""
+def _near_text(near: Alternative, why: Refusal | None, zone: ZoneInfo) -> str:
+    """Return one change in words; `why` is the reason that the verdict named, if any."""
+    number = near.number
+    match near.change:
+        case Change.SHORTER:
+            return _shorter(near)
+        case Change.NOT_ALL_DAY:
+            length = formats.units(number, Unit.HOUR)
+            return gettext("%(length)s instead of a whole day", length=length)
+        case Change.LATER:
+            return ngettext("%(num)s day later", "%(num)s days later", number)
+        case Change.EARLIER:
+            return ngettext("%(num)s day earlier", "%(num)s days earlier", number)
+        case Change.FEWER_PLACES:
+            return ngettext("%(num)s place fewer", "%(num)s places fewer", number)
+        case Change.FEWER_PEOPLE:
+            return ngettext("for at most %(num)s person", "for at most %(num)s people", number)
+        case Change.LAST_DATE:
+            return gettext("the last date that can be asked for now")
+        case _:
+            day = formats.short_day(local_day(near.slots[0].starts_at, zone))
+            return _first_date(day, why)
+
+
+def _shorter(near: Alternative) -> str:
+    if near.unit is Unit.HOUR:
+        return ngettext("%(num)s hour shorter", "%(num)s hours shorter", near.number)
+    if near.unit is Unit.HALF_DAY:
+        return ngettext("%(num)s half day shorter", "%(num)s half days shorter", near.number)
+    return ngettext("%(num)s day shorter", "%(num)s days shorter", near.number)
+
+
+def _first_date(day: str, why: Refusal | None) -> str:
+    if why is not None and why.code is RefusalCode.TOO_LATE:
+        return ngettext(
+            "first date %(day)s: asks %(num)s day before",
+            "first date %(day)s: asks %(num)s days before",
+            int(str(why.params["days"])),
+            day=day,
+        )
+    return gettext("first date %(day)s: nobody could answer earlier ones in time", day=day)
+
+
+def _is_demo(result: Result, near: Alternative) -> bool:
+    """Tell whether the limit that is in the way is a demo value, to be marked as such."""
     name = {
-        NearMissKind.FEWER_PEOPLE: "people_limit",
-        NearMissKind.FIRST_DATE: "lead_time_days",
-    }.get(near.kind)
+        Change.FEWER_PEOPLE: "people_limit",
+        Change.FIRST_DATE: "lead_time_days",
+    }.get(near.change)
     return name is not None and result.effective.is_demo(name)
 
 
 def _extra_args(rules: BookingTerms, people: int | None, places: int) -> dict[str, Any]:
-    """Return what else the request form is filled with: no more than there is room for."""
+    """Return what else fills the request form: people and places, no more than are allowed."""
     extra = {}
     if people and (rules.people_limit is None or people <= rules.people_limit):
         extra["people"] = people
@@ -91,13 +135,13 @@ def _extra_args(rules: BookingTerms, people: int | None, places: int) -> dict[st
 
 
 def _status(status: str) -> str | None:
-    """Return the status in words where it is more than what is true of most."""
+    """Return the status in words, or None for the usual ones."""
     is_usual = status in ("open", "open-unverified", "unverified")
     return None if is_usual else status_word(status)
 
 
 def _note_and_ask(result: Result, *, has_near: bool) -> tuple[str | None, tuple[str, str] | None]:
-    """Return what stands where free times would, and the link beside it."""
+    """Return the note in place of free times, and the link beside it."""
     rules, slug, verdict = result.effective.rules, result.facility.slug, result.verdict
     if verdict.fit in (Fit.ALMOST, Fit.NEVER):
         if has_near:

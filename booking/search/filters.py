@@ -1,4 +1,4 @@
-"""Which facilities a search is about: words and filters, as SQL."""
+"""Which facilities a search finds by words and filters, as SQL."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,17 +8,17 @@ import sqlalchemy as sa
 from booking.clusters.models import Cluster, FocusArea
 from booking.extensions import db
 from booking.facilities.models import Facility, facility_focus_area
-from booking.search.synonyms import words_of
+from booking.search.normalise import words_of
 
 _ESCAPE = "\\"
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What narrows the catalogue; slugs and kinds that do not exist match nothing by themselves.
+    """The filters of a search; slugs and kinds that do not exist match nothing.
 
-    Of `clusters` and `countries` together, of `kinds` and of `focus_areas` any one has to fit,
-    of the words in `text` all. Countries are the two letters of ISO 3166.
+    A facility matches one of `clusters` or `countries`, one of `kinds`, one of `focus_areas`, and
+    all words of `text`; what is empty filters nothing. Countries are ISO 3166 codes of two letters.
     """
 
     text: str = ""
@@ -29,11 +29,11 @@ class Filters:
 
 
 def matching(filters: Filters, *columns: Any) -> sa.Select[Any]:
-    """Return a query for the matching facilities, the best fitting first.
+    """Return a query for the matching facilities, the best match first.
 
-    It has the given columns (default: the whole facility). Words are looked for in their other
-    forms, too (`drones`, `flying`), `%` and `_` as they stand; a word in the name counts most,
-    for the name stands first in the text.
+    It selects the given columns (default: the whole facility). Words match in other forms, too
+    (`drones`, `flying`); `%` and `_` match only themselves. The earlier a word stands in the text
+    the better, and the name stands first.
     """
     words = words_of(filters.text)
     query = sa.select(*(columns or (Facility,))).join(Cluster, Cluster.id == Facility.cluster_id)
@@ -64,7 +64,7 @@ def _literal(word: str) -> str:
 
 
 def _position(forms: tuple[str, ...]) -> sa.ColumnElement[int]:
-    """Return where the word stands in the searched text, in the first form that it has."""
+    """Return where the first form that the text has stands in it; 0: nowhere."""
     is_postgresql = db.session.get_bind().dialect.name == "postgresql"
     position = sa.func.strpos if is_postgresql else sa.func.instr
     found = [sa.func.nullif(position(Facility.search_text, form), 0) for form in forms]

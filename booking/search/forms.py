@@ -1,4 +1,4 @@
-"""The question: what, where, when, for how long, for how many."""
+"""The search form: what, where, when, for how long, for how many."""
 
 import re
 from datetime import date, timedelta
@@ -12,9 +12,9 @@ from booking.rules.opening import Unit
 from booking.web.fields import BaseForm, at_most
 
 MAX_DAYS_AHEAD = 3650
-#: Characters of what is looked for.
+#: The most characters of the text searched for.
 MAX_TEXT = 100
-#: For how long a place may be looked for, in each unit.
+#: The longest length that can be searched for, in each unit.
 MAX_NUMBER = {Unit.HOUR: 24, Unit.HALF_DAY: 40, Unit.DAY: 60}
 MAX_PEOPLE = 9999
 MAX_PLACES = 500
@@ -45,16 +45,16 @@ def _from_one_to(most: int) -> list[Any]:
 
 
 def _stop_where_no_number(form: BaseForm, field: IntegerField) -> None:
-    """Say of what is no number only that."""
+    """Give no second error where the value is not a number."""
     if field.process_errors:
         raise StopValidation
 
 
 class FindForm(BaseForm):
-    """One question; sent by GET, so that its address can be shared."""
+    """One search; sent by GET, so that its address can be shared."""
 
     class Meta(BaseForm.Meta):
-        """Nothing is changed by asking, so there is nothing to guard."""
+        """No CSRF token: a search changes nothing."""
 
         csrf = False
 
@@ -74,10 +74,10 @@ class FindForm(BaseForm):
     window_days: int
 
     def parsed_length(self) -> tuple[int, Unit] | None:
-        """Return number and unit of the length; None when any will do.
+        """Return number and unit of the length; None: any length.
 
         Raises:
-            ValueError: it is no length, or longer than anybody may look for.
+            ValueError: it is not a length, or too long.
         """
         if not self.length.data:
             return None
@@ -90,14 +90,14 @@ class FindForm(BaseForm):
         return number, unit
 
     def validate_length(self, field: SelectField) -> None:
-        """Refuse what is no length."""
+        """Refuse a value that is not a length."""
         try:
             self.parsed_length()
         except ValueError as error:
             raise ValidationError(_l("Choose how long from the list.")) from error
 
     def validate_first(self, field: DateField) -> None:
-        """Refuse a day without an end, and one too far ahead."""
+        """Refuse a day too far ahead."""
         self._check_reach(field)
 
     def validate_last(self, field: DateField) -> None:
@@ -123,7 +123,7 @@ class FindForm(BaseForm):
             raise ValidationError(_l("This is too far ahead. Give an earlier day."))
 
     def _check_room(self, first: date, last: date) -> None:
-        """Refuse days that have no room for the length, were all of them free."""
+        """Refuse fewer days than the length needs."""
         try:
             number, unit = self.parsed_length() or (1, Unit.HOUR)
         except ValueError:
@@ -135,7 +135,7 @@ class FindForm(BaseForm):
             )
 
     def validate(self, extra_validators: dict[str, list[object]] | None = None) -> bool:
-        """Check all fields; a first day alone is that one day, a last day needs a first."""
+        """Check all fields. A first day alone means that one day; a last day needs a first day."""
         fine: bool = super().validate(extra_validators)
         if self.first.errors or self.last.errors:
             return False

@@ -1,4 +1,4 @@
-"""One wish, put to many facilities at once: who is free, and when first."""
+"""One search, matched with many facilities at once: which are free, and when first."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,16 +7,20 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from booking.availability.occupancy import rooms
+from booking.availability.snapshots import facility_snapshots, reading_window
 from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
 from booking.db.in_ids import in_ids
 from booking.extensions import db
-from booking.facilities.closures import closures_with_parts, with_margin
+from booking.facilities.closures import closures_with_parts
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Place
+from booking.rules.alternatives import Alternative
+from booking.rules.date_windows import DateWindow, NeededLength, needed_length
 from booking.rules.deadlines import Deadlines
 from booking.rules.facility_snapshot import FacilitySnapshot
+from booking.rules.near_misses import near_miss_window, near_misses
+from booking.rules.offers import Offer, first_offers
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import (
@@ -28,25 +32,17 @@ from booking.rules.terms import (
     status_allows,
 )
 from booking.search.bitmaps import SlotBitmap, has_room, slot_bitmap
-from booking.search.criteria import (
-    DateWindow,
-    NeededLength,
-    SearchCriteria,
-    needed_length,
-    window_of,
-)
-from booking.search.first_free import Offer, first_offers
-from booking.search.near_misses import NearMiss, near_miss_window, near_misses
+from booking.search.criteria import SearchCriteria
 from booking.search.occupied import taken_on_places
 
 
 class Fit(StrEnum):
-    """How well a facility answers the question, in the order of the results."""
+    """How well a facility fits the search, in the order of the results."""
 
     FITS = "fits"
     ASK = "ask"  # no free times to show: by agreement, elsewhere, or not for the viewer
     ALMOST = "almost"
-    NEVER = "never"  # it cannot be asked for at all
+    NEVER = "never"  # it cannot be requested at all
 
 
 _FITS = tuple(Fit)
@@ -65,14 +61,14 @@ _MISSING = (
 
 @dataclass(frozen=True)
 class Verdict:
-    """How well one facility fits; `why` not quite: None with ALMOST is nothing free so long."""
+    """How well one facility fits. `why` says what is missing; None with ALMOST: no free date."""
 
     fit: Fit
     why: Refusal | None = None
 
     @property
     def rank(self) -> tuple[int, int]:
-        """Return what to sort by: the best first, what is missing least before what is more."""
+        """Return what to sort by: the best fit first, then what is easiest to do without."""
         missing = _MISSING.index(self.why.code) + 1 if self.why else 0
         return _FITS.index(self.fit), missing
 
@@ -85,15 +81,14 @@ class _SharedTerms:
     deadlines: Deadlines
     date_window: DateWindow
     verdict: Verdict | None
-    ruler: SlotBitmap | None
+    bitmap: SlotBitmap | None
 
 
 class SearchMatcher:
-    """The work on one wish, all facilities at once.
+    """Matches one search with all facilities at once.
 
-    `cluster_of` maps facility ids to cluster ids. The calendars of all in `hidden`, be they asked
-    for or parts of those, are not for the viewer and not looked at. `effective` has the rules of
-    each.
+    `cluster_of` maps facility ids to cluster ids. The calendars of facilities and parts in
+    `hidden` are not for the viewer and not read. `effective` has the rules of each facility.
     """
 
     def __init__(
@@ -120,7 +115,7 @@ class SearchMatcher:
     def verdicts(self) -> dict[int, Verdict]:
         """Return how well each facility fits.
 
-        Without days it is what the rules alone say: somewhere ahead it will be free.
+        A search without days is answered by the rules alone: some day it will be free.
         """
         verdicts = {}
         open_ids = []
@@ -138,28 +133,28 @@ class SearchMatcher:
         if not self._criteria.is_dated:
             return verdicts | dict.fromkeys(open_ids, Verdict(Fit.FITS))
         if open_ids:
-            verdicts |= self._looked_at(open_ids)
+            verdicts |= self._by_bookings(open_ids)
         return verdicts
 
     def times(self, facility_ids: Sequence[int], limit: int) -> dict[int, Sequence[Offer]]:
-        """Return what can be asked for first of these facilities, as the rules find it.
+        """Return the first offers of each facility, at most `limit`, as the rules find them.
 
-        Only of those that `verdicts` found to fit, or had to look at.
+        Only for those that `verdicts` found to fit, or had to look at.
         """
         if not facility_ids:
             return {}
         date_windows = {one: self._shared[one].date_window for one in facility_ids}
         snapshots = self._snapshots(facility_ids, date_windows)
         return {
-            facility_id: first_offers(snapshot, date_windows[facility_id], self._now, limit)
+            facility_id: first_offers(snapshot, date_windows[facility_id], limit)
             for facility_id, snapshot in snapshots.items()
         }
 
-    def near(self, facility_ids: Sequence[int]) -> dict[int, Sequence[NearMiss]]:
-        """Return for facilities that almost fit what could be asked for instead.
+    def near(self, facility_ids: Sequence[int]) -> dict[int, Sequence[Alternative]]:
+        """Return the alternatives that facilities offer which almost fit.
 
-        Those whose calendar is hidden, or which cannot be asked for here, are left out. A
-        constant number of statements; meant for one page.
+        Those whose calendar is hidden, or which are not booked here, are left out. A constant
+        number of statements; meant for one page.
         """
         wanted = [
             one
@@ -176,7 +171,7 @@ class SearchMatcher:
             )
         return {
             facility_id: near_misses(
-                snapshot, self._shared[facility_id].date_window, self._criteria.people, self._now
+                snapshot, self._shared[facility_id].date_window, self._criteria.people
             )
             for facility_id, snapshot in self._snapshots(wanted, windows).items()
         }
@@ -184,32 +179,30 @@ class SearchMatcher:
     def _snapshots(
         self, facility_ids: Sequence[int], date_windows: Mapping[int, DateWindow]
     ) -> dict[int, FacilitySnapshot]:
-        window = self._window(date_windows)
-        room_of = rooms(facility_ids, window, self._now, hidden=self._hidden)
-        closed = self._closed(facility_ids, window)
-        return {
-            one: FacilitySnapshot(
-                self._shared[one].rules, self._shared[one].deadlines, room_of[one], closed[one]
-            )
-            for one in facility_ids
-        }
+        return facility_snapshots(
+            {one: (self._shared[one].rules, self._shared[one].deadlines) for one in facility_ids},
+            self._windows(date_windows),
+            self._now,
+            wholes=self._wholes(facility_ids),
+            hidden=self._hidden,
+        )
 
     def _judge(self, rules: BookingTerms, cluster_id: int) -> _SharedTerms:
         deadlines = self._deadlines[cluster_id]
         date_window = self._criteria.date_window(rules, deadlines, self._now)
-        verdict, ruler = self._by_rules(rules), None
+        verdict, bitmap = self._by_rules(rules), None
         if verdict is None:
-            size = self._size(rules, deadlines, date_window)
-            if isinstance(size, Refusal):
-                verdict = Verdict(Fit.ALMOST, size)
+            needed = self._needed_length(rules, deadlines, date_window)
+            if isinstance(needed, Refusal):
+                verdict = Verdict(Fit.ALMOST, needed)
             elif rules.allows_shared:
-                ruler = slot_bitmap(rules, date_window, size, reach(rules, deadlines, self._now))
-                if ruler is not None and not ruler.has_room(0):
+                bitmap = slot_bitmap(rules, date_window, needed, reach(rules, deadlines, self._now))
+                if bitmap is not None and not bitmap.has_room(0):
                     verdict = Verdict(Fit.ALMOST)  # were all of it free, there is no such date
-        return _SharedTerms(rules, deadlines, date_window, verdict, ruler)
+        return _SharedTerms(rules, deadlines, date_window, verdict, bitmap)
 
     def _by_rules(self, rules: BookingTerms) -> Verdict | None:
-        """Return what can be said whatever the days are, or None."""
+        """Return the verdict where it does not depend on the days, else None."""
         if not status_allows(rules.status):
             params = {"status": rules.status}
             return Verdict(Fit.NEVER, Refusal(RefusalCode.CLOSED_STATUS, params))
@@ -224,10 +217,10 @@ class SearchMatcher:
             return Verdict(Fit.ASK)
         return None
 
-    def _size(
+    def _needed_length(
         self, rules: BookingTerms, deadlines: Deadlines, date_window: DateWindow
     ) -> NeededLength | Refusal:
-        """Return how much is needed, or why no date so long in this window can be asked for."""
+        """Return how much is needed, or why no date so long in this window can be requested."""
         needed = needed_length(rules, date_window)
         if isinstance(needed, Refusal):
             return needed
@@ -251,20 +244,22 @@ class SearchMatcher:
             .group_by(Place.facility_id)
         )
         own_of: dict[int, int] = dict(counted.all())
-        asked = self._criteria.places
+        wanted = self._criteria.places
         return {
             one: Verdict(
                 Fit.ALMOST,
-                Refusal(RefusalCode.TOO_MANY_PLACES, {"own": own_of.get(one, 0), "asked": asked}),
+                Refusal(RefusalCode.TOO_MANY_PLACES, {"own": own_of.get(one, 0), "asked": wanted}),
             )
             for one in facility_ids
-            if self._shared[one].rules.allows_shared and own_of.get(one, 0) < asked
+            if self._shared[one].rules.allows_shared and own_of.get(one, 0) < wanted
         }
 
-    def _looked_at(self, facility_ids: Sequence[int]) -> dict[int, Verdict]:
-        """Return the verdicts on facilities whose bookings decide."""
-        window = self._window({one: self._shared[one].date_window for one in facility_ids})
-        closed = self._closed(facility_ids, window)
+    def _by_bookings(self, facility_ids: Sequence[int]) -> dict[int, Verdict]:
+        """Return the verdicts on facilities where it depends on what is taken and closed."""
+        windows = self._windows({one: self._shared[one].date_window for one in facility_ids})
+        window = reading_window(windows)
+        wholes = self._wholes(facility_ids)
+        closed = closures_with_parts(facility_ids, wholes, window, hidden=self._hidden)
         taken = taken_on_places(facility_ids, window, self._now)
         verdicts = {}
         unsure = []
@@ -272,9 +267,9 @@ class SearchMatcher:
             shared = self._shared[facility_id]
             places = list(taken.get(facility_id, {}).values())
             fits = None
-            if shared.ruler is not None:
+            if shared.bitmap is not None:
                 fits = has_room(
-                    shared.ruler, shared.rules, places, closed[facility_id], self._criteria.places
+                    shared.bitmap, shared.rules, places, closed[facility_id], self._criteria.places
                 )
             if fits is None:
                 unsure.append(facility_id)
@@ -284,22 +279,9 @@ class SearchMatcher:
             verdicts[facility_id] = Verdict(Fit.FITS if times else Fit.ALMOST)
         return verdicts
 
-    def _window(self, date_windows: Mapping[int, DateWindow]) -> Slot:
-        looked_at = {
-            (self._shared[one].rules.zone, date_window): one
-            for one, date_window in date_windows.items()
-        }
-        windows = [
-            window_of(self._shared[one].rules, date_window)
-            for (_, date_window), one in looked_at.items()
-        ]
-        return with_margin(
-            Slot(
-                min(window.starts_at for window in windows),
-                max(window.ends_at for window in windows),
-            )
-        )
+    def _windows(self, date_windows: Mapping[int, DateWindow]) -> list[Slot]:
+        different = {(self._shared[i].rules.zone, window) for i, window in date_windows.items()}
+        return [window.slot(zone) for zone, window in different]
 
-    def _closed(self, facility_ids: Iterable[int], window: Slot) -> dict[int, Sequence[Slot]]:
-        wholes = [one for one in facility_ids if not self._shared[one].rules.allows_shared]
-        return closures_with_parts(facility_ids, wholes, window, hidden=self._hidden)
+    def _wholes(self, facility_ids: Iterable[int]) -> list[int]:
+        return [one for one in facility_ids if not self._shared[one].rules.allows_shared]

@@ -1,4 +1,4 @@
-"""What was searched for, and how much of it was found; never by whom."""
+"""Counts of searches: what was searched for and how many results it had; never by whom."""
 
 from datetime import date
 from typing import Any

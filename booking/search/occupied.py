@@ -1,4 +1,4 @@
-"""What is taken on the places of many facilities, as plain numbers."""
+"""Reading what is taken on the places of many facilities, as plain numbers for bitmaps."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,17 +11,15 @@ from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.facilities.models import Place
 from booking.rules.slots import Slot
-
-#: What is taken on one place: pairs of start and end in seconds since 1970.
-Taken = list[tuple[int, int]]
+from booking.search.bitmaps import Blocks
 
 
 def taken_on_places(
     facility_ids: Iterable[int], window: Slot, now: datetime
-) -> dict[int, dict[int, Taken]]:
+) -> dict[int, dict[int, Blocks]]:
     """Return what is taken on the own places of each facility within `window`.
 
-    By facility, then by place; a place that is free has an empty list, a facility without own
+    By facility id, then by place id. A free place has an empty list; a facility without own
     places is missing. A hold past its end counts as free. Two statements.
     """
     facility_of: dict[int, int] = dict(
@@ -29,7 +27,7 @@ def taken_on_places(
             sa.select(Place.id, Place.facility_id).where(in_ids(Place.facility_id, facility_ids))
         ).all()
     )
-    taken: dict[int, dict[int, Taken]] = {}
+    taken: dict[int, dict[int, Blocks]] = {}
     for place_id, facility_id in facility_of.items():
         taken.setdefault(facility_id, {})[place_id] = []
     # One row for each place: to fetch each date by itself takes three times as long.
@@ -51,7 +49,7 @@ def taken_on_places(
 
 
 class _Pairs(dict[str, tuple[int, int]]):
-    """Pairs of instants by their text; many dates begin and end at the same time as others."""
+    """Pairs of seconds by their text, cached: many dates have the same start and end."""
 
     def __missing__(self, text: str) -> tuple[int, int]:
         start, _, end = text.partition(" ")

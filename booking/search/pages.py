@@ -1,4 +1,4 @@
-"""Answering "what is free": shared by the start page and the catalogue."""
+"""The page of results, shared by the start page and the catalogue."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ from booking.search.service import PAGE_SIZE, SearchPage, search
 from booking.search.statistics import count_search
 from booking.web.access import current_viewer
 
-# What machines that follow every link call themselves.
+# Parts of the user agents of crawlers.
 _MACHINES = ("bot", "crawl", "spider", "slurp")
 
 
 @dataclass(frozen=True)
 class SearchResults:
-    """One page of cards, and what stands around it."""
+    """One page of cards, with its headline, filters and links."""
 
     page: SearchPage
     cards: Sequence[Card]
@@ -35,9 +35,9 @@ class SearchResults:
 
 
 def find_page(endpoint: str, template: str) -> Any:
-    """Return the page of `template` with the question that was asked and its answer.
+    """Return the page of `template` with the search form and its results.
 
-    A question that is wrong comes back with what is wrong, and without an answer.
+    A search with faults comes back as 422, with its faults and without results.
     """
     known = vocabulary()
     question = read_question(known)
@@ -66,7 +66,7 @@ def find_page(endpoint: str, template: str) -> Any:
 
 
 def _counts(question: Question) -> bool:
-    """Tell whether somebody searched: not one who only looks, pages on, or is a machine."""
+    """Tell whether to count the search: not without criteria, nor a further page, nor a crawler."""
     if question.is_untouched or question.page > 1 or request.method != "GET":
         return False
     agent = request.user_agent.string.casefold()
@@ -74,7 +74,7 @@ def _counts(question: Question) -> bool:
 
 
 def search_results(question: Question, endpoint: str, vocabulary: Vocabulary) -> SearchResults:
-    """Return the answer, with addresses that lead back to `endpoint`."""
+    """Return the results, with addresses that lead back to `endpoint`."""
     page = search(question.filters, question.criteria, current_viewer(), clock.now(), question.page)
     last_page = max(1, -(-page.total // PAGE_SIZE))
     where = None
@@ -122,5 +122,5 @@ def _headline(page: SearchPage) -> str:
 
 
 def counts_by_cluster(page: SearchPage, vocabulary: Vocabulary) -> Mapping[str, int]:
-    """Return for each cluster's slug how much of the answer is there."""
+    """Return how many results each cluster has, by its slug."""
     return {one.slug: page.by_cluster.get(one.id, 0) for one in vocabulary.clusters}

@@ -1,4 +1,4 @@
-"""How an address fills the request form with one date."""
+"""The arguments of an address that fill the request form with dates."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -33,7 +33,7 @@ def request_args(slot: Slot, rules: BookingTerms) -> dict[str, str]:
 def request_all_args(slots: Sequence[Slot], rules: BookingTerms) -> dict[str, Any]:
     """Return the arguments with which the request form opens on all these dates.
 
-    Several dates come with repeated arguments, the first of each belonging together.
+    Several dates repeat the arguments; the first values belong to the first date, and so on.
     """
     if len(slots) == 1:
         return dict(request_args(slots[0], rules))

@@ -1,4 +1,4 @@
-"""Reading the question from the address, and writing addresses that ask nearly the same."""
+"""Reading a search from the address, and writing addresses of similar searches."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ from werkzeug.datastructures import MultiDict
 
 from booking.db import clock
 from booking.facilities.queries import Vocabulary
-from booking.search.criteria import Length, SearchCriteria
+from booking.rules.date_windows import Length
+from booking.search.criteria import SearchCriteria
 from booking.search.filters import Filters
 from booking.search.forms import LENGTHS, FindForm
 from booking.search.service import MAX_WINDOW_DAYS
@@ -20,7 +21,7 @@ from booking.wording import formats
 from booking.wording.words import country_name, focus_area_word, kind_word
 
 MAX_PAGE = 1000
-#: The arguments of a question; `where` is a cluster or a country.
+#: The arguments of a search; `where` is a cluster or a country.
 FIELDS = (
     "what", "where", "cluster", "country", "kind", "area",
     "first", "last", "length", "people", "places",
@@ -30,7 +31,7 @@ Args = dict[str, list[str]]
 
 @dataclass(frozen=True)
 class Question:
-    """What was asked, checked. Of an invalid one `filters` and `criteria` hold nothing."""
+    """A search read from the address and checked; invalid: empty `filters` and `criteria`."""
 
     form: FindForm
     filters: Filters
@@ -40,20 +41,20 @@ class Question:
 
     @property
     def is_untouched(self) -> bool:
-        """Tell whether nothing is asked but for everything."""
+        """Tell whether it has neither filters nor criteria."""
         return self.criteria.is_open and self.filters == Filters()
 
     @property
     def only_where(self) -> str | None:
-        """Return the cluster or country, if it is the only one."""
+        """Return the cluster or country searched in, if there is just one."""
         chosen = (*self.filters.clusters, *self.filters.countries)
         return chosen[0] if len(chosen) == 1 else None
 
 
 def read_question(vocabulary: Vocabulary, fields: Sequence[str] = FIELDS) -> Question:
-    """Return the question that the address holds; what the catalogue does not know is left out.
+    """Return the search in the address, without values that the catalogue does not know.
 
-    Of its arguments only `fields` are read.
+    Only the arguments in `fields` are read.
     """
     form = _form(vocabulary, fields)
     form.today = clock.now().date()
@@ -90,7 +91,7 @@ def _form(vocabulary: Vocabulary, fields: Sequence[str]) -> FindForm:
     }
     given: MultiDict[str, str] = MultiDict()
     for name in fields:
-        # Repeating a choice does not make it more.
+        # A repeated choice counts once.
         for value in dict.fromkeys(request.args.getlist(name)):
             if name == "where":
                 given.add("country" if value in countries else "cluster", value)
@@ -109,7 +110,7 @@ def _form(vocabulary: Vocabulary, fields: Sequence[str]) -> FindForm:
 
 
 def _offer_length(form: FindForm) -> None:
-    """Add a length that an address names and the list does not have."""
+    """Add the length to the choices if it is valid and not among them."""
     if form.length.errors or (form.length.data or "") in dict(LENGTHS):
         return
     length = form.parsed_length()
@@ -124,7 +125,7 @@ def _page_number() -> int:
 
 
 def args_of(question: Question) -> Args:
-    """Return the arguments that ask this question, without what is empty or unknown."""
+    """Return the arguments of this search, without empty ones."""
     filters, criteria = question.filters, question.criteria
     args = {
         "what": [filters.text],
@@ -145,20 +146,20 @@ def args_of(question: Question) -> Args:
 
 
 def address(endpoint: str, args: Mapping[str, Sequence[str]]) -> str:
-    """Return the address that asks this."""
+    """Return the address with these arguments."""
     given: dict[str, Any] = {name: list(values) for name, values in args.items()}
     return url_for(endpoint, **given)
 
 
 def in_cluster_url(question: Question, endpoint: str, slug: str) -> str:
-    """Return the address of this question for one cluster only."""
+    """Return the address of this search in one cluster only."""
     args = args_of(question) | {"cluster": [slug]}
     args.pop("country", None)
     return address(endpoint, args)
 
 
 def page_url(question: Question, endpoint: str, number: int) -> str:
-    """Return the address of a page of the answer to this question."""
+    """Return the address of a page of the results."""
     more = {"page": [str(number)]} if number > 1 else {}
     return address(endpoint, args_of(question) | more)
 
@@ -169,9 +170,9 @@ def chips_of(
     vocabulary: Vocabulary,
     kept: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> list[tuple[str, str]]:
-    """Return each part of the question in words, with the address that asks without it.
+    """Return each part of the search in words, with the address of the search without it.
 
-    `kept` are arguments that all these addresses have besides.
+    `kept` are further arguments of all these addresses.
     """
     args = args_of(question)
     names = {cluster.slug: cluster.short_name for cluster in vocabulary.clusters}

@@ -1,4 +1,4 @@
-"""The search: what fits, what has to be agreed, and what almost fits and why not quite."""
+"""The search: which facilities fit, which need an agreement, and which almost fit."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,40 +12,39 @@ from booking.extensions import db
 from booking.facilities.calendar_visibility import hidden_from
 from booking.facilities.effective_terms import EffectiveTerms
 from booking.facilities.models import Facility
+from booking.rules.alternatives import Alternative
+from booking.rules.offers import Offer
 from booking.rules.visibility import Viewer
 from booking.search.criteria import SearchCriteria
 from booking.search.filters import Filters, matching
-from booking.search.first_free import Offer
 from booking.search.matcher import Fit, SearchMatcher, Verdict
-from booking.search.near_misses import NearMiss
 
 PAGE_SIZE = 20
 TIMES_SHOWN = 3
-#: The longest stretch of days that one search looks at.
+#: The most days that one search may cover.
 MAX_WINDOW_DAYS = 92
 
 
 @dataclass(frozen=True)
 class Result:
-    """One facility of the answer.
+    """One facility in the results.
 
-    `times` is what can be asked for first (aware UTC), each one date or several together. Of
-    what almost fits, `near` is what could be asked for instead.
+    `times` are its first offers (in UTC). `near` are the alternatives where it almost fits.
     """
 
     facility: Facility
     effective: EffectiveTerms
     verdict: Verdict
     times: Sequence[Offer] = ()
-    near: Sequence[NearMiss] = ()
+    near: Sequence[Alternative] = ()
 
 
 @dataclass(frozen=True)
 class SearchPage:
-    """One page of the answer, and how much there is in all.
+    """One page of the results, and how many there are in all.
 
-    `counts` has a number for each `Fit`, none where nothing was needed but the next free time.
-    `by_cluster` counts all of them by cluster id, but not what only almost fits.
+    `counts` has a number for each `Fit`; it is empty where the search named no need but the next
+    free time. `by_cluster` counts the results by cluster id, without those that almost fit.
     """
 
     number: int
@@ -73,24 +72,24 @@ class SearchPage:
 def search(
     filters: Filters, criteria: SearchCriteria, viewer: Viewer, now: datetime, number: int = 1
 ) -> SearchPage:
-    """Return page `number` (from 1) of what answers the wish, the best fitting first.
+    """Return page `number` (from 1) of the results, the best fitting first.
 
-    A wish for nothing but the next free time lists all that matches, in one row. The number of
-    statements does not depend on how much there is. Calendars that the viewer may not see are
-    neither shown nor looked at: these facilities have to be asked for dates.
+    A search for nothing but the next free time lists all that the filters match. The number of
+    statements is constant. Calendars that the viewer may not see are neither shown nor read:
+    such facilities have the verdict ASK.
     """
     candidates = _candidates(filters)
-    asked = _on_page(candidates, number) if criteria.is_open else candidates
+    matched = _on_page(candidates, number) if criteria.is_open else candidates
     hidden = hidden_from(viewer)
-    answer = SearchMatcher({one.id: one.cluster_id for one in asked}, hidden, criteria, now)
-    verdicts = answer.verdicts()
+    matcher = SearchMatcher({one.id: one.cluster_id for one in matched}, hidden, criteria, now)
+    verdicts = matcher.verdicts()
     ranked = candidates
     if not criteria.is_open:
         ranked = sorted(candidates, key=lambda one: verdicts[one.id].rank)
     on_page = [one.id for one in _on_page(ranked, number)]
     facilities = _facilities(on_page)
-    times = answer.times([i for i in on_page if verdicts[i].fit is Fit.FITS], TIMES_SHOWN)
-    near = answer.near([i for i in on_page if verdicts[i].fit is Fit.ALMOST])
+    times = matcher.times([i for i in on_page if verdicts[i].fit is Fit.FITS], TIMES_SHOWN)
+    near = matcher.near([i for i in on_page if verdicts[i].fit is Fit.ALMOST])
     left_out = (Fit.ALMOST, Fit.NEVER)
     counted = Counter(verdict.fit for verdict in verdicts.values())
     return SearchPage(
@@ -105,7 +104,7 @@ def search(
         ),
         results=[
             Result(
-                facilities[i], answer.effective[i], verdicts[i], times.get(i, ()), near.get(i, ())
+                facilities[i], matcher.effective[i], verdicts[i], times.get(i, ()), near.get(i, ())
             )
             for i in on_page
         ],
@@ -123,20 +122,14 @@ def _facilities(facility_ids: Sequence[int]) -> dict[int, Facility]:
 
 @dataclass(frozen=True)
 class _Candidate:
-    """What a search needs of each facility that matches, were they thousands."""
+    """What a search keeps of each facility that matches; there may be thousands."""
 
     id: int
     cluster_id: int
 
 
 def _candidates(filters: Filters) -> list[_Candidate]:
-    rows = db.session.execute(
-        matching(
-            filters,
-            Facility.id,
-            Facility.cluster_id,
-        )
-    )
+    rows = db.session.execute(matching(filters, Facility.id, Facility.cluster_id))
     return [_Candidate(*row) for row in rows]
 
 

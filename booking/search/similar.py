@@ -1,4 +1,4 @@
-"""Which facilities could stand in for another: those nearby and those of other clusters."""
+"""Which facilities are similar to another: those nearby and those of other clusters."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,15 +13,35 @@ from booking.facilities.models import Facility, facility_focus_area
 from booking.rules.visibility import Viewer
 from booking.search.normalise import fold
 
-#: So many of each kind are looked at, and so many of those, the most alike, are returned.
+#: So many nearby, and so many elsewhere, are compared; the most alike of each are returned.
 LOOKED_AT = 60
 RETURNED = 8
 _SAME_KIND = 2
+SIMILAR_SHOWN = 3
+_SIMILAR_LOOKED_AT = 30
+_SHORT_WORD = 4
+# Words that half of all capabilities have: they make no two facilities alike.
+_SAY_NOTHING = frozenset(
+    {
+        "environment",
+        "general",
+        "knowledge",
+        "physical",
+        "research",
+        "security",
+        "services",
+        "systems",
+        "technologies",
+        "testing",
+        "tests",
+        "training",
+    }
+)
 
 
 @dataclass(frozen=True)
 class SimilarFacility:
-    """A facility that could stand in for another, and what they have in common.
+    """A facility similar to another, and what they have in common.
 
     `shared` are those of its capabilities that both have; `areas` counts shared focus areas.
     """
@@ -45,28 +65,30 @@ class SimilarFacility:
 def similar_facilities(facility_id: int, viewer: Viewer) -> list[SimilarFacility]:
     """Return facilities that are like this one, neither closed nor planned, the most alike first.
 
-    Nearby: of the same cluster, of the same kind or for similar things. Elsewhere: of other
-    clusters, with focus areas in common. Those whose calendar is not for the viewer are left
-    out, for nothing can be said of when they are free. Three statements.
+    In the same cluster those of the same kind or with similar capabilities; in other clusters
+    those with shared focus areas. Facilities whose calendar the viewer may not see are left out.
+    Three statements.
     """
     facility = db.session.get_one(Facility, facility_id)
     found = _found(facility, viewer, is_near=True) + _found(facility, viewer, is_near=False)
     return sorted(found, key=lambda one: (-one.likeness, one.name))
 
 
-def _found(facility: Facility, viewer: Viewer, *, is_near: bool) -> list[SimilarFacility]:
-    areas = (
+def _areas_shared_with(facility: Facility) -> sa.Subquery:
+    """Return how many focus areas (`areas`) each facility shares with this one, if any."""
+    own = sa.select(facility_focus_area.c.focus_area_id).where(
+        facility_focus_area.c.facility_id == facility.id
+    )
+    return (
         sa.select(facility_focus_area.c.facility_id, sa.func.count().label("areas"))
-        .where(
-            facility_focus_area.c.focus_area_id.in_(
-                sa.select(facility_focus_area.c.focus_area_id).where(
-                    facility_focus_area.c.facility_id == facility.id
-                )
-            )
-        )
+        .where(facility_focus_area.c.focus_area_id.in_(own))
         .group_by(facility_focus_area.c.facility_id)
         .subquery()
     )
+
+
+def _found(facility: Facility, viewer: Viewer, *, is_near: bool) -> list[SimilarFacility]:
+    areas = _areas_shared_with(facility)
     count = sa.func.coalesce(areas.c.areas, 0)
     same_cluster = Facility.cluster_id == facility.cluster_id
     same_kind = sa.case((Facility.kind == facility.kind, 1), else_=0)
@@ -111,27 +133,12 @@ def _alike(
     )
 
 
-SIMILAR_SHOWN = 3
-
-
-_SIMILAR_LOOKED_AT = 30
-
-
 def similar_to(facility: Facility) -> list[Facility]:
-    """Return facilities of other clusters for the same things, the most alike first.
+    """Return facilities of other clusters that are like this one, the most alike first.
 
-    Shared focus areas count, then words that the capabilities have in common. One statement.
+    Shared focus areas and words that the capabilities share count. One statement.
     """
-    areas = [area.id for area in facility.focus_areas]
-    shared = (
-        sa.select(
-            facility_focus_area.c.facility_id.label("facility_id"),
-            sa.func.count().label("areas"),
-        )
-        .where(facility_focus_area.c.focus_area_id.in_(areas))
-        .group_by(facility_focus_area.c.facility_id)
-        .subquery()
-    )
+    shared = _areas_shared_with(facility)
     rows = db.session.execute(
         sa.select(Facility, shared.c.areas)
         .join(shared, shared.c.facility_id == Facility.id)
@@ -149,30 +156,8 @@ def similar_to(facility: Facility) -> list[Facility]:
     return [other for *_, other in sorted(ranked)[:SIMILAR_SHOWN]]
 
 
-_SHORT_WORD = 4
-
-
-# What half of all facilities offer makes no two of them alike.
-_SAY_NOTHING = frozenset(
-    {
-        "environment",
-        "general",
-        "knowledge",
-        "physical",
-        "research",
-        "security",
-        "services",
-        "systems",
-        "technologies",
-        "testing",
-        "tests",
-        "training",
-    }
-)
-
-
 def capability_words(capabilities: Iterable[str]) -> set[str]:
-    """Return the words that say what can be done, folded; short ones say nothing."""
+    """Return the words of the capabilities, folded, without short ones."""
     words = fold(" ".join(capabilities)).replace(",", " ").split()
     return {word for word in words if len(word) > _SHORT_WORD}
 

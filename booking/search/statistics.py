@@ -1,7 +1,6 @@
-"""Counting what is searched for, so that clusters see what is asked for in vain; never by whom.
+"""Counting searches, so that clusters see what people search for in vain; never by whom.
 
-A count may get lost, an answer may not: it never waits for a lock, and what goes wrong with it
-is only logged.
+Counting never delays or breaks the results: it waits for no lock, and errors are only logged.
 """
 
 import logging
@@ -20,9 +19,9 @@ from booking.search.filters import Filters
 from booking.search.models import SearchCount
 from booking.search.normalise import fold
 
-#: Characters that are kept of what was typed, folded.
+#: The most characters kept of the text searched for, folded.
 KEPT_TEXT = 60
-# A number as long as those of telephones and cases says more of who searches than of what for.
+# Longer numbers, such as phone numbers, would tell who searches.
 _LONG_NUMBER = 5
 _WAIT_FOR_NOBODY = (
     "SELECT set_config('lock_timeout', '200ms', true), "
@@ -33,9 +32,9 @@ _log = logging.getLogger(__name__)
 
 
 def count_search(day: date, filters: Filters, criteria: SearchCriteria, results: int) -> None:
-    """Add one search of `day` with its number of results. Ends the session's transaction.
+    """Add one search of `day` with its number of results.
 
-    For after the answer is made: what was loaded is expired.
+    Call it after the page is made: it ends the session's transaction and expires its objects.
     """
     db.session.rollback()
     row = {"day": day, "filters": kept(filters, criteria), "results": results}
@@ -47,11 +46,11 @@ def count_search(day: date, filters: Filters, criteria: SearchCriteria, results:
 
 
 def kept(filters: Filters, criteria: SearchCriteria) -> dict[str, Any]:
-    """Return what is kept of a question: its choices, and a little of its words.
+    """Return what is kept of a search: its choices, and some of its words.
 
-    Only what was given is there: `what` (folded, at most 60 characters, without addresses and
-    long numbers), `clusters`, `countries`, `kinds`, `areas` (sorted), `first`, `last` (ISO days),
-    `length` (`2-day`), `people`, `places`.
+    Only values that were given are there: `what` (folded, at most 60 characters, without mail
+    addresses and long numbers), `clusters`, `countries`, `kinds`, `areas` (sorted), `first`,
+    `last` (ISO days), `length` (`2-day`), `people`, `places`.
     """
     length = criteria.length
     given = {
@@ -80,7 +79,7 @@ def _is_number(word: str) -> bool:
 
 @contextmanager
 def _without_waiting() -> Iterator[Connection]:
-    """Give a connection of its own, in a transaction that waits for nobody."""
+    """Yield a connection of its own, in a transaction that waits for no lock."""
     with db.engine.connect() as connection:
         if connection.dialect.name != "sqlite":
             with connection.begin():

@@ -1,13 +1,13 @@
-"""A ruler says whether places are free together, and when only the rules can say."""
+"""A bitmap says whether places are free together, and when only the rules can say."""
 
 from datetime import date
 
 import pytest
 
+from booking.rules.date_windows import DateWindow, Length, NeededLength
 from booking.rules.opening import Unit
 from booking.rules.terms import reach
 from booking.search.bitmaps import has_room, lacking, seconds, slot_bitmap
-from booking.search.criteria import DateWindow, Length, NeededLength
 from tests.rules.examples import NOW, deadlines, span, terms
 
 MONDAY = date(2027, 1, 11)
@@ -23,7 +23,7 @@ DAY, NIGHT = span("2027-01-11 00:00", "2027-01-12 00:00"), span("2027-01-11 20:0
         ([[MORNING]], 1, False),
         ([[MORNING], []], 1, True),
         ([[MORNING], []], 2, False),
-        # It may go from one place to the other at noon; the ruler does not see so fine.
+        # It may go from one place to the other at noon; the bitmap is not so fine.
         ([[MORNING], [AFTERNOON]], 1, None),
         ([[MORNING], [DAY]], 1, None),
         ([[DAY], [DAY]], 1, False),
@@ -36,13 +36,13 @@ DAY, NIGHT = span("2027-01-11 00:00", "2027-01-12 00:00"), span("2027-01-11 20:0
 def test_so_many_places_have_to_be_free_together_all_day(taken, wanted, expected):
     rules = terms(unit=Unit.DAY)
     date_window = DateWindow(MONDAY, MONDAY, Length(1, Unit.DAY), wanted)
-    ruler = slot_bitmap(rules, date_window, NeededLength(1), reach(rules, deadlines(), NOW))
+    bitmap = slot_bitmap(rules, date_window, NeededLength(1), reach(rules, deadlines(), NOW))
     blocks = [[(seconds(s.starts_at), seconds(s.ends_at)) for s in slots] for slots in taken]
 
-    assert has_room(ruler, rules, blocks, (), wanted) is expected
+    assert has_room(bitmap, rules, blocks, (), wanted) is expected
 
 
-def test_marks_lack_places_where_too_few_are_left():
+def test_a_bit_lacks_places_where_too_few_are_left():
     touched = [0b0111, 0b0011, 0b0001]
 
     assert [lacking(touched, places) for places in (1, 2, 3)] == [0b0001, 0b0011, 0b0111]

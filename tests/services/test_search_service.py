@@ -16,6 +16,7 @@ from booking.facilities.closures import closures_with_parts, with_margin
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility
 from booking.rules.availability import assign
+from booking.rules.date_windows import DateWindow, Length, needed_length, units_within
 from booking.rules.lifecycle import State
 from booking.rules.many_dates import why_not_all
 from booking.rules.opening import Unit, open_days
@@ -23,14 +24,7 @@ from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import RequestedDate
 from booking.rules.visibility import ANONYMOUS
-from booking.search.criteria import (
-    DateWindow,
-    Length,
-    SearchCriteria,
-    needed_length,
-    units_within,
-    window_of,
-)
+from booking.search.criteria import SearchCriteria
 from booking.search.filters import Filters
 from booking.search.matcher import Fit
 from booking.search.service import MAX_WINDOW_DAYS, search
@@ -260,7 +254,7 @@ def fits_by_trying(facility, date_window):
     size = needed_length(rules, date_window)
     if isinstance(size, Refusal):
         return False
-    window = with_margin(window_of(rules, date_window))
+    window = with_margin(date_window.slot(rules.zone))
     room = rooms([facility.id], window, now)[facility.id]
     wholes = [] if rules.allows_shared else [facility.id]
     closed_slots = closures_with_parts([facility.id], wholes, window)[facility.id]
@@ -285,7 +279,7 @@ def _all_dates(rules, date_window, size):
         for first, last in zip(units, units[size.units - 1 :], strict=False):
             yield [Slot(first.slot.starts_at, last.slot.ends_at)]
         return
-    window = window_of(rules, date_window)
+    window = date_window.slot(rules.zone)
     if size.is_whole_days:
         days = [
             day.slots

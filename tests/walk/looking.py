@@ -6,14 +6,15 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from booking.browse.free_busy import times_of
+from booking.browse.facility_queries import times_of
 from booking.calendars.drawing.row_layout import row_segments
 from booking.calendars.drawing.segments import SegmentKind
 from booking.calendars.rows import calendar_context, calendar_rows
 from booking.db import clock
+from booking.rules.date_windows import Length
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
-from booking.search.criteria import Length, SearchCriteria
+from booking.search.criteria import SearchCriteria
 from booking.search.filters import Filters
 from booking.search.matcher import Fit
 from booking.search.service import search

@@ -9,7 +9,7 @@ from typing import Any
 
 from booking.bookings.details import RequestDetails
 from booking.bookings.new_request import NewRequest
-from booking.browse.free_busy import times_of
+from booking.browse.facility_queries import times_of
 from booking.db import clock
 from booking.decisions import service as deciding
 from booking.decisions.expiry import lapse_due

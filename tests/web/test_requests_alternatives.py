@@ -1,4 +1,4 @@
-"""The other possibilities on the form: what they say, and what taking one does."""
+"""The alternatives on the form: what they say, and what taking one does."""
 
 from datetime import date
 
@@ -38,13 +38,13 @@ def lab(cluster):
 
 
 def offered(page):
-    """The possibilities of a page, each with its text and its button."""
+    """The alternatives on a page, each with its text and its button."""
     blocks = page.all("section", class_="possibilities")
     return [(item.text, item.one("button")) for block in blocks for item in block.all("li")]
 
 
 def take(client, page, words):
-    """The page after pressing the button of the one possibility that says so."""
+    """The page after pressing the button of the one alternative that says so."""
     (button,) = [button for text, button in offered(page) if words in text]
     form = ask_form(page)
     data = dict(form.values()) | {"step": button.get("value")}

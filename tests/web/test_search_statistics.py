@@ -6,8 +6,9 @@ import pytest
 import sqlalchemy as sa
 
 from booking.extensions import db
+from booking.rules.date_windows import Length
 from booking.rules.opening import Unit
-from booking.search.criteria import Length, SearchCriteria
+from booking.search.criteria import SearchCriteria
 from booking.search.filters import Filters
 from booking.search.models import SearchCount
 from booking.search.statistics import kept

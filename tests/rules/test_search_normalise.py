@@ -1,7 +1,6 @@
 import pytest
 
-from booking.search.normalise import fold
-from booking.search.synonyms import MAX_WORDS, words_of
+from booking.search.normalise import MAX_WORDS, fold, words_of
 
 TEXTS = {
     "zone": "Outdoor drone test zone: flight box of 500 m",

@@ -4,11 +4,12 @@ from datetime import date
 
 import pytest
 
+from booking.rules.alternatives import Change
+from booking.rules.date_windows import DateWindow, Length, NeededLength, needed_length
 from booking.rules.facility_snapshot import FacilitySnapshot
+from booking.rules.near_misses import near_misses
+from booking.rules.offers import first_offers
 from booking.rules.opening import Unit
-from booking.search.criteria import DateWindow, Length, NeededLength, needed_length
-from booking.search.first_free import first_offers
-from booking.search.near_misses import NearMissKind, near_misses
 from tests.rules.examples import NOW, WITH_LUNCH, deadlines, room, span, terms
 
 MONDAY, FRIDAY = date(2027, 1, 11), date(2027, 1, 15)
@@ -17,13 +18,15 @@ LONG = span("2026-12-20 00:00", "2027-02-20 00:00")
 
 
 def snapshot(taken=None, closures=(), own=1, **changes):
-    return FacilitySnapshot(terms(**changes), deadlines(), room(own=own, taken=taken), closures)
+    return FacilitySnapshot(
+        terms(**changes), deadlines(), room(own=own, taken=taken), closures, NOW
+    )
 
 
 def said(found):
-    """Return kind, number and unit of each, and its first offer's first day and hour."""
+    """Return change, number and unit of each, and its first offer's first day and hour."""
     return [
-        (one.kind, one.number, one.unit, one.offers and f"{one.offers[0][0].starts_at:%d %H}")
+        (one.change, one.number, one.unit, one.offers and f"{one.offers[0][0].starts_at:%d %H}")
         for one in found
     ]
 
@@ -35,10 +38,10 @@ def said(found):
             snapshot({1: [span("2027-01-08 08:00", "17:00"), span("2027-01-11 10:00", "17:00")]}),
             DateWindow(MONDAY, MONDAY, Length(4, HOURS)),
             [
-                (NearMissKind.SHORTER, 2, HOURS, "11 07"),
-                (NearMissKind.LATER, 1, DAYS, "12 07"),
+                (Change.SHORTER, 2, HOURS, "11 07"),
+                (Change.LATER, 1, DAYS, "12 07"),
                 # Friday is taken too, and Saturday and Sunday are not open.
-                (NearMissKind.EARLIER, 4, DAYS, "07 11"),
+                (Change.EARLIER, 4, DAYS, "07 11"),
             ],
             id="hours",
         ),
@@ -46,30 +49,30 @@ def said(found):
             snapshot({1: [span("2027-01-13 08:00", "2027-02-20 17:00")]}, unit=DAYS),
             DateWindow(MONDAY, FRIDAY, Length(3, DAYS)),
             [
-                (NearMissKind.SHORTER, 1, DAYS, "11 07"),
+                (Change.SHORTER, 1, DAYS, "11 07"),
                 # From Friday to Tuesday, over a weekend: no day but that one is earlier.
-                (NearMissKind.EARLIER, 3, DAYS, "08 07"),
+                (Change.EARLIER, 3, DAYS, "08 07"),
             ],
             id="days",
         ),
         pytest.param(
             snapshot(unit=HALVES, maximum_units=3),
             DateWindow(MONDAY, FRIDAY, Length(2, DAYS)),
-            [(NearMissKind.SHORTER, 1, HALVES, "11 07")],
+            [(Change.SHORTER, 1, HALVES, "11 07")],
             id="longer than the longest",
         ),
         pytest.param(
             snapshot(unit=HALVES, maximum_units=2),
             DateWindow(MONDAY, FRIDAY, Length(3, DAYS)),
-            [(NearMissKind.SHORTER, 2, DAYS, "11 07")],
+            [(Change.SHORTER, 2, DAYS, "11 07")],
             id="halves that make days",
         ),
         pytest.param(
             snapshot({1: [span("2027-01-13 08:00", "2027-02-20 17:00")]}),
             DateWindow(MONDAY, FRIDAY, Length(4, DAYS)),
             [
-                (NearMissKind.SHORTER, 2, DAYS, "11 07"),
-                (NearMissKind.EARLIER, 4, DAYS, "07 07"),
+                (Change.SHORTER, 2, DAYS, "11 07"),
+                (Change.EARLIER, 4, DAYS, "07 07"),
             ],
             id="days of an hour calendar",
         ),
@@ -77,34 +80,34 @@ def said(found):
             snapshot({1: [span("2027-01-11 08:00", "10:00")]}),
             DateWindow(MONDAY, MONDAY, Length(1, DAYS)),
             [
-                (NearMissKind.NOT_ALL_DAY, 7, HOURS, "11 09"),
-                (NearMissKind.LATER, 1, DAYS, "12 07"),
-                (NearMissKind.EARLIER, 3, DAYS, "08 07"),
+                (Change.NOT_ALL_DAY, 7, HOURS, "11 09"),
+                (Change.LATER, 1, DAYS, "12 07"),
+                (Change.EARLIER, 3, DAYS, "08 07"),
             ],
             id="not all of its opening",
         ),
         pytest.param(
             snapshot({1: [LONG]}, own=3),
             DateWindow(MONDAY, MONDAY, Length(4, HOURS), places=3),
-            [(NearMissKind.FEWER_PLACES, 1, DAYS, "11 07")],
+            [(Change.FEWER_PLACES, 1, DAYS, "11 07")],
             id="fewer places",
         ),
         pytest.param(
             snapshot(own=2),
             DateWindow(MONDAY, MONDAY, Length(4, HOURS), places=3),
-            [(NearMissKind.FEWER_PLACES, 1, DAYS, "11 07")],
+            [(Change.FEWER_PLACES, 1, DAYS, "11 07")],
             id="more places than there are",
         ),
         pytest.param(
             snapshot(unit=DAYS, lead_time_days=45),
             DateWindow(date(2026, 12, 7), date(2026, 12, 11), Length(2, DAYS)),
-            [(NearMissKind.FIRST_DATE, 0, DAYS, "11 07")],
+            [(Change.FIRST_DATE, 0, DAYS, "11 07")],
             id="too soon",
         ),
         pytest.param(
             snapshot(unit=DAYS, horizon_days=30),
             DateWindow(MONDAY, FRIDAY, Length(1, DAYS)),
-            [(NearMissKind.LAST_DATE, 0, DAYS, "24 07")],
+            [(Change.LAST_DATE, 0, DAYS, "24 07")],
             id="too far ahead",
         ),
         pytest.param(
@@ -116,19 +119,19 @@ def said(found):
     ],
 )
 def test_what_is_missing_is_told_with_what_could_be_asked_for(facility, date_window, expected):
-    assert said(near_misses(facility, date_window, None, NOW)) == expected
+    assert said(near_misses(facility, date_window, None)) == expected
 
 
 def test_what_is_near_says_for_how_many_places_it_is():
     date_window = DateWindow(MONDAY, MONDAY, Length(4, HOURS), places=3)
     busy = [span("2027-01-11 08:00", "17:00")]
 
-    found = near_misses(snapshot({1: busy}, own=3), date_window, None, NOW)
+    found = near_misses(snapshot({1: busy}, own=3), date_window, None)
 
-    assert [(one.kind, one.places) for one in found] == [
-        (NearMissKind.LATER, 3),
-        (NearMissKind.EARLIER, 3),
-        (NearMissKind.FEWER_PLACES, 2),
+    assert [(one.change, one.places) for one in found] == [
+        (Change.LATER, 3),
+        (Change.EARLIER, 3),
+        (Change.FEWER_PLACES, 2),
     ]
 
 
@@ -137,13 +140,11 @@ def test_too_many_people_come_first_and_what_is_near_is_for_fewer():
     free = snapshot(people_limit=8)
     busy = snapshot({1: [span("2027-01-11 08:00", "17:00")]}, people_limit=8)
 
-    assert said(near_misses(free, date_window, 12, NOW)) == [
-        (NearMissKind.FEWER_PEOPLE, 8, DAYS, "11 07")
-    ]
-    assert [one.kind for one in near_misses(busy, date_window, 12, NOW)] == [
-        NearMissKind.FEWER_PEOPLE,
-        NearMissKind.LATER,
-        NearMissKind.EARLIER,
+    assert said(near_misses(free, date_window, 12)) == [(Change.FEWER_PEOPLE, 8, DAYS, "11 07")]
+    assert [one.change for one in near_misses(busy, date_window, 12)] == [
+        Change.FEWER_PEOPLE,
+        Change.LATER,
+        Change.EARLIER,
     ]
 
 
@@ -174,7 +175,7 @@ def days_offered(facility, number):
     date_window = DateWindow(MONDAY, date(2027, 1, 22), Length(number, DAYS))
     return [
         [f"{slot.starts_at:%d}" for slot in offer]
-        for offer in first_offers(facility, date_window, NOW, 3)
+        for offer in first_offers(facility, date_window, 3)
     ]
 
 

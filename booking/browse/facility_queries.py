@@ -1,19 +1,23 @@
-"""One facility as its page shows it: facts, rules, who decides by when, first free dates."""
+"""Reading one facility for its page, and when it is free and busy day by day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from booking.availability.occupancy import rooms
+from booking.availability.checks import check_context
+from booking.availability.snapshots import facility_snapshots
 from booking.clusters.deadlines import deadlines_of
+from booking.errors import NotFound
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
-from booking.facilities.closures import closures_with_parts, with_margin
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Facility
 from booking.facilities.queries import TreePosition, get_facility, own_places, tree_position
+from booking.rules.date_windows import DateWindow, Length
 from booking.rules.deadlines import Deadlines, due_at
-from booking.rules.facility_snapshot import FacilitySnapshot
-from booking.rules.opening import day_starts_at, local_day
+from booking.rules.drawn_days import DayState, day_states
+from booking.rules.offers import first_dates
+from booking.rules.opening import ONE_DAY, day_starts_at, local_day
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import (
@@ -25,22 +29,20 @@ from booking.rules.terms import (
     status_allows,
 )
 from booking.rules.visibility import Viewer
-from booking.search.criteria import DateWindow, Length, window_of
-from booking.search.first_free import first_dates
 from booking.search.similar import similar_to
 
 FIRST_DATES_SHOWN = 3
-#: How far behind the first day that can be asked for the first free dates are looked for.
+#: So many days from the first possible one are searched for the first free dates.
 LOOK_AHEAD_DAYS = 60
 
 
 @dataclass(frozen=True)
 class Shown:
-    """One facility, ready for its page.
+    """One facility as its page shows it.
 
-    `never`: why it cannot be asked for at all, or None; then `due_at` (aware UTC) says by when
-    the cluster means to answer what is sent now. `first_free` are the first free dates of the
-    shortest length, none where the viewer may not see the calendar.
+    `never` says why it cannot be requested at all; None: it can, and `due_at` (UTC) is when the
+    answer to a request sent now is due. `first_free` are the first free dates of the shortest
+    length, empty where the viewer may not see the calendar.
     """
 
     facility: Facility
@@ -62,9 +64,9 @@ class Shown:
 
     @property
     def first_day(self) -> date:
-        """Return the first local day of the facility on which something can be asked for.
+        """Return the first local day of the facility on which something can be requested.
 
-        Where nothing is free, or not for the viewer to see, it is what lead time and answer leave.
+        Where no free date is known it is the first that lead time and answer time allow.
         """
         if self.first_free:
             return local_day(self.first_free[0].starts_at, self.rules.zone)
@@ -77,7 +79,7 @@ class Shown:
 
     @property
     def offers_choice(self) -> bool:
-        """Tell whether a part of it and all of it are two different things to ask for."""
+        """Tell whether a part of it and all of it are two different things."""
         rules = self.rules
         has_parts = self.own_places > 1 or bool(self.tree.below)
         return rules.allows_shared and rules.allows_exclusive and self.own_places > 0 and has_parts
@@ -127,16 +129,53 @@ def _never(rules: BookingTerms) -> Refusal | None:
 def first_free_dates(
     facility_id: int, rules: BookingTerms, deadlines: Deadlines, viewer: Viewer, now: datetime
 ) -> list[Slot]:
-    """Return the first free dates of the shortest length, those of the request box."""
+    """Return the first free dates of the shortest length, for the request box."""
     if _never(rules) is not None:
         return []
     earliest = earliest_day(rules, deadlines, now)
     last = earliest + timedelta(days=LOOK_AHEAD_DAYS)
     date_window = DateWindow(earliest, last, Length(rules.minimum_units or 1, rules.unit))
-    window = with_margin(window_of(rules, date_window))
-    hidden = hidden_from(viewer, [facility_id])
-    wholes = [] if rules.allows_shared else [facility_id]
-    closed = closures_with_parts([facility_id], wholes, window, hidden=hidden)
-    room = rooms([facility_id], window, now, hidden=hidden)[facility_id]
-    snapshot = FacilitySnapshot(rules, deadlines, room, closed[facility_id])
-    return first_dates(snapshot, date_window, now, FIRST_DATES_SHOWN)
+    snapshots = facility_snapshots(
+        {facility_id: (rules, deadlines)},
+        [date_window.slot(rules.zone)],
+        now,
+        wholes=[] if rules.allows_shared else [facility_id],
+        hidden=hidden_from(viewer, [facility_id]),
+    )
+    return first_dates(snapshots[facility_id], date_window, FIRST_DATES_SHOWN)
+
+
+@dataclass(frozen=True)
+class FreeBusy:
+    """When a facility is free and busy on some days, and its rules.
+
+    `next_free` are its first free dates of the shortest length from now on, whatever the days.
+    """
+
+    rules: BookingTerms
+    days: Sequence[DayState]
+    next_free: Sequence[Slot]
+
+
+def times_of(slug: str, first: date, last: date, viewer: Viewer, now: datetime) -> FreeBusy:
+    """Return the local days of the facility from `first` to `last`, both inclusive.
+
+    Raises:
+        NotFound: there is none, or its calendar is not for the viewer, or it has none to show.
+    """
+    facility = get_facility(slug)
+    if not sees_calendar(facility, viewer):
+        raise NotFound("calendar")
+    zone = ZoneInfo(facility.cluster.time_zone)
+    window = Slot(day_starts_at(zone, first), day_starts_at(zone, last + ONE_DAY))
+    facts = check_context(
+        facility.id, [window], now, whole=not facility.allows_shared, viewer=viewer
+    )
+    rules = facts.effective.rules
+    if rules.mode is not BookingMode.HERE:
+        raise NotFound("calendar")
+    return FreeBusy(
+        rules,
+        day_states(rules, facts.deadlines, facts.room, facts.closures, first, last, now),
+        first_free_dates(facility.id, rules, facts.deadlines, viewer, now),
+    )
