@@ -261,7 +261,7 @@ class RequestForm(BaseForm):
     hazards = RadioField(
         _l("Hazards"),
         choices=[(YES, _l("Yes")), (NO, _l("No"))],
-        validators=[InputRequired(_l("ViewResponse yes or no."))],
+        validators=[InputRequired(_l("Answer yes or no."))],
     )
     hazards_note = TextAreaField(
         _l("Which hazards"),
