@@ -26,7 +26,7 @@ from booking.web.responses import ViewResponse
 from booking.wording.dates import dates_text
 from booking.wording.refusals import conflict_text
 
-Act = Callable[[Account, Decision], None]
+DecisionStep = Callable[[Account, Decision], None]
 
 
 @blueprint.post("/inbox/<string:reference>/confirm")
@@ -88,7 +88,7 @@ def _decide(
     form_class: type[DatesForm],
     kind: str,
     why: Callable[[DatesForm], str],
-    act: Act,
+    act: DecisionStep,
     message: Callable[[str], str],
 ) -> ViewResponse:
     account = the_account()

@@ -60,7 +60,7 @@ class PlannedOrganisation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlannedClosure:
+class DemoClosure:
     """A closure of some days from the first Monday on that is `days_ahead` days away or more."""
 
     facility: str
@@ -128,7 +128,7 @@ class Demonstration:
 
     organisations: tuple[PlannedOrganisation, ...]
     account_requests: tuple[NewAccountRequest, ...]
-    closures: tuple[PlannedClosure, ...]
+    closures: tuple[DemoClosure, ...]
     plans: tuple[Plan, ...]
 
 

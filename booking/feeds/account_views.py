@@ -14,7 +14,7 @@ from booking.feeds.busy import cluster_busy, facility_busy
 from booking.feeds.forms import FeedForm
 from booking.feeds.kinds import FeedKind, right_to
 from booking.feeds.service import feeds_of, make_feed, renew_feed, revoke_feed
-from booking.feeds.views import address, feed_name, secret_key
+from booking.feeds.views import feed_name, feed_url, secret_key
 from booking.web.access import current_viewer, public, signed_in, the_account
 from booking.wording.zones import shown_zone
 
@@ -76,7 +76,7 @@ def follow_facility(slug: str) -> str:
     return render_template(
         "feeds/follow.html",
         name=calendar.name,
-        address=address(url_for("feeds.facility", slug=slug)),
+        address=feed_url(url_for("feeds.facility", slug=slug)),
         back=url_for("browse.facility", slug=slug),
     )
 
@@ -89,7 +89,7 @@ def follow_cluster(slug: str) -> str:
     return render_template(
         "feeds/follow.html",
         name=calendar.name,
-        address=address(url_for("feeds.cluster", slug=slug)),
+        address=feed_url(url_for("feeds.cluster", slug=slug)),
         back=url_for("browse.cluster", slug=slug),
     )
 
@@ -109,4 +109,6 @@ def _choices() -> list[tuple[str, str]]:
 
 
 def _show_once(token: str) -> str:
-    return render_template("feeds/made.html", address=address(url_for("feeds.secret", token=token)))
+    return render_template(
+        "feeds/made.html", address=feed_url(url_for("feeds.secret", token=token))
+    )

@@ -73,7 +73,7 @@ def feed_name(kind: FeedKind) -> str:
     }[kind]
 
 
-def address(path: str) -> str:
+def feed_url(path: str) -> str:
     """Return the full address of a path on this site, from the configured base."""
     base: str = current_app.extensions["settings"].base_url
     return base + path
@@ -81,7 +81,7 @@ def address(path: str) -> str:
 
 def host() -> str:
     """Return the host name of this site, which makes its UIDs unique."""
-    return address("").partition("://")[2].partition("/")[0].partition(":")[0]
+    return feed_url("").partition("://")[2].partition("/")[0].partition(":")[0]
 
 
 def _entries(dates: Iterable[FeedDate], endpoint: str) -> list[Entry]:
@@ -102,7 +102,7 @@ def _entry(date: FeedDate, status: FeedStatus, endpoint: str) -> Entry:
         sequence=date.revision,
         description="\n".join(lines),
         location=in_city(date.facility, date.city),
-        url=address(url_for(endpoint, reference=date.reference)),
+        url=feed_url(url_for(endpoint, reference=date.reference)),
         takes_time=status is not FeedStatus.CANCELLED,
     )
 

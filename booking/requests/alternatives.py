@@ -176,7 +176,7 @@ def _here(
 
 
 @dataclass(frozen=True)
-class _Candidate:
+class _CandidateFacility:
     """Another facility, and the dates as they would be there."""
 
     facility: SimilarFacility
@@ -240,7 +240,7 @@ def _candidate(
     other: SimilarFacility,
     rules: BookingTerms,
     now: datetime,
-) -> _Candidate | None:
+) -> _CandidateFacility | None:
     """Return the dates as they would be at the other facility, or None: it cannot serve."""
     if rules.mode is not BookingMode.HERE:
         return None
@@ -257,7 +257,7 @@ def _candidate(
     window = shift_window(rules, deadlines, slots, now, days=DAYS_ELSEWHERE)
     if window is None or abs(window.middle) > DAYS_ELSEWHERE:
         return None
-    return _Candidate(other, rules, deadlines, tuple(there), window)
+    return _CandidateFacility(other, rules, deadlines, tuple(there), window)
 
 
 def _chosen(

@@ -70,7 +70,7 @@ def new() -> ViewResponse:
 @blueprint.post("/requests/new")
 @public
 def submit() -> ViewResponse:
-    """ViewResponse the pressed button: add or remove a date, check, change, send."""
+    """Answer the pressed button: add or remove a date, check, change, send."""
     return _answer_step(is_stale=False)
 
 

@@ -106,7 +106,7 @@ def _read_series(
         # A field that cannot be read has its error already, and is no missing end.
         ends = (repeat.until, repeat.count) if fault.code is SeriesFaultCode.NO_END else ()
         if unread.isdisjoint(field.name for field in (repeat[fault.field], *ends)):
-            form.add_error(repeat[fault.field], fault_text(fault))
+            form.add_error(repeat[fault.field], series_fault_text(fault))
     if expansion is None or unread:
         return None
     dates = series_dates(first, expansion, requestable.rules, repeat.fold.fold)
@@ -176,7 +176,7 @@ def overlap_text(refusal: Refusal, requestable: RequestableFacility) -> str:
     )
 
 
-def fault_text(fault: SeriesFault) -> str:
+def series_fault_text(fault: SeriesFault) -> str:
     """Return what is wrong with a series, and what to do."""
     return _TEXTS[fault.code](fault)
 

@@ -145,7 +145,7 @@ def args_of(question: Question) -> Args:
     return {name: values for name, values in given.items() if values}
 
 
-def address(endpoint: str, args: Mapping[str, Sequence[str]]) -> str:
+def search_url(endpoint: str, args: Mapping[str, Sequence[str]]) -> str:
     """Return the address with these arguments."""
     given: dict[str, Any] = {name: list(values) for name, values in args.items()}
     return url_for(endpoint, **given)
@@ -155,13 +155,13 @@ def in_cluster_url(question: Question, endpoint: str, slug: str) -> str:
     """Return the address of this search in one cluster only."""
     args = args_of(question) | {"cluster": [slug]}
     args.pop("country", None)
-    return address(endpoint, args)
+    return search_url(endpoint, args)
 
 
 def page_url(question: Question, endpoint: str, number: int) -> str:
     """Return the address of a page of the results."""
     more = {"page": [str(number)]} if number > 1 else {}
-    return address(endpoint, args_of(question) | more)
+    return search_url(endpoint, args_of(question) | more)
 
 
 def chips_of(
@@ -182,7 +182,7 @@ def chips_of(
         rest = {key: values for key, values in args.items() if key != name}
         if name == "first":
             rest.pop("last", None)
-        return address(endpoint, rest | ({name: left} if left else {}) | dict(kept))
+        return search_url(endpoint, rest | ({name: left} if left else {}) | dict(kept))
 
     filters, criteria = question.filters, question.criteria
     chips = []

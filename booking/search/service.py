@@ -121,18 +121,18 @@ def _facilities(facility_ids: Sequence[int]) -> dict[int, Facility]:
 
 
 @dataclass(frozen=True)
-class _Candidate:
+class _SearchCandidate:
     """What a search keeps of each facility that matches; there may be thousands."""
 
     id: int
     cluster_id: int
 
 
-def _candidates(filters: Filters) -> list[_Candidate]:
+def _candidates(filters: Filters) -> list[_SearchCandidate]:
     rows = db.session.execute(matching(filters, Facility.id, Facility.cluster_id))
-    return [_Candidate(*row) for row in rows]
+    return [_SearchCandidate(*row) for row in rows]
 
 
-def _on_page(ranked: Sequence[_Candidate], number: int) -> Sequence[_Candidate]:
+def _on_page(ranked: Sequence[_SearchCandidate], number: int) -> Sequence[_SearchCandidate]:
     start = (number - 1) * PAGE_SIZE
     return ranked[start : start + PAGE_SIZE]

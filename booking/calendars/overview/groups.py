@@ -19,7 +19,7 @@ from markupsafe import Markup
 from booking.calendars.drawing.axis import Axis, days_window, place_bars
 from booking.calendars.drawing.bars import text_fits
 from booking.calendars.drawing.segments import Segment
-from booking.calendars.overview.listing import ListedFacility
+from booking.calendars.overview.listing import CalendarFacility
 from booking.calendars.overview.params import OverviewParams
 from booking.calendars.rows import CalendarRow
 from booking.rules.opening import ONE_DAY
@@ -112,7 +112,7 @@ def facility_anchor(slug: str) -> str:
 
 def read_collapse_state(
     overview: OverviewParams,
-    lines: Sequence[ListedFacility],
+    lines: Sequence[CalendarFacility],
     rows: Sequence[CalendarRow],
     viewer: Viewer,
 ) -> CollapseState:
@@ -145,10 +145,10 @@ def _concerns(row: CalendarRow, viewer: Viewer) -> bool:
     return row.data is not None and any(date.own for date in row.data.dates)
 
 
-def _inside(lines: Sequence[ListedFacility]) -> dict[int, list[int]]:
+def _inside(lines: Sequence[CalendarFacility]) -> dict[int, list[int]]:
     """Return the ids of all parts on this page, at any depth, by the facility above them."""
     inside: dict[int, list[int]] = {}
-    above: list[ListedFacility] = []
+    above: list[CalendarFacility] = []
     for line in lines:
         above = above[: line.depth]
         for one in above:

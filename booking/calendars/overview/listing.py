@@ -13,7 +13,7 @@ PAGE_SIZE = 100
 
 
 @dataclass(frozen=True)
-class ListedFacility:
+class CalendarFacility:
     """One listed facility; `depth` is how many of those above it are listed too."""
 
     facility_id: int
@@ -25,7 +25,7 @@ class ListedFacility:
 class ListedPage:
     """One page of lines, numbered from 1, and how many there are in all."""
 
-    lines: Sequence[ListedFacility]
+    lines: Sequence[CalendarFacility]
     number: int
     total: int
 
@@ -60,11 +60,11 @@ def listed_page(filters: Filters, number: int) -> ListedPage:
     for row in rows:
         parent_id = row.parent_id if row.parent_id in listed_ids else None
         below[parent_id].append((row.short_name, row.name, row.id, row.cluster_id))
-    lines: list[ListedFacility] = []
+    lines: list[CalendarFacility] = []
     waiting = [(node, 0) for node in sorted(below[None], reverse=True)]
     while waiting:
         (_, _, facility_id, cluster_id), depth = waiting.pop()
-        lines.append(ListedFacility(facility_id, cluster_id, depth))
+        lines.append(CalendarFacility(facility_id, cluster_id, depth))
         waiting += [(node, depth + 1) for node in sorted(below[facility_id], reverse=True)]
     last = max(1, -(-len(lines) // PAGE_SIZE))
     number = min(max(number, 1), last)

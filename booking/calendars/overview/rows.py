@@ -32,7 +32,7 @@ from booking.calendars.overview.groups import (
     group_sentence,
     parts_note,
 )
-from booking.calendars.overview.listing import ListedFacility
+from booking.calendars.overview.listing import CalendarFacility
 from booking.calendars.overview.month_rows import DayCells, day_cells, free_of_days, month_row
 from booking.calendars.overview.params import OverviewParams
 from booking.calendars.rows import CalendarAccess, CalendarRow
@@ -46,7 +46,7 @@ _DEEPEST = 3
 class _Line:
     """One facility's row and its segments (empty if no times are shown)."""
 
-    listed: ListedFacility
+    listed: CalendarFacility
     row: CalendarRow
     segments: Sequence[Segment]
 
@@ -54,7 +54,7 @@ class _Line:
 def drawn_rows(
     overview: OverviewParams,
     axis: Axis,
-    lines: Sequence[ListedFacility],
+    lines: Sequence[CalendarFacility],
     rows: Sequence[CalendarRow],
     collapse: CollapseState,
     now: datetime,

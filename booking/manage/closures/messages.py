@@ -17,10 +17,10 @@ def tell_faults(form: Any, faults: list[ClosingFault]) -> None:
     """Put each fault at its field, or at the reason if the form has no such field."""
     for fault in faults:
         field: Any = form[fault.field if fault.field in form else "reason"]
-        field.errors = [*field.errors, fault_text(fault)]
+        field.errors = [*field.errors, closure_fault_text(fault)]
 
 
-def fault_text(fault: ClosingFault) -> str:
+def closure_fault_text(fault: ClosingFault) -> str:
     """Return what is wrong, and what to do."""
     return _TEXTS[fault.code](fault.params)
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from booking.db.transactions import retried, writing
 from booking.extensions import db
 from booking.facilities.quota_models import Quota
-from booking.manage.terms.service import facility_id_of, reread_with_account
+from booking.manage.terms.service import facility_id_by_slug, reread_with_account
 from booking.manage.version import check_version
 from booking.rules.quotas import Measure, Period
 from booking.rules.visibility import Account
@@ -37,7 +37,7 @@ def set_quotas(
         Conflict: `changed_meanwhile`: the facility states something else by now.
         NotFound: there is no such facility, or others decide on it.
     """
-    facility_id = facility_id_of(slug)
+    facility_id = facility_id_by_slug(slug)
     with writing(facility_id):
         facility, _ = reread_with_account(account, facility_id)
         if version is not None:

@@ -14,7 +14,7 @@ from booking.facilities.tree import chains, parts_of
 from booking.manage.queries import ManagedFacility
 from booking.manage.terms.service import (
     InvalidTerms,
-    facility_id_of,
+    facility_id_by_slug,
     faults_in,
     reread_with_account,
 )
@@ -35,7 +35,7 @@ def set_status(account: Account, slug: str, status: str) -> None:
         DatesInTheWay: it could no longer be requested, and future dates are here, or take
             all of a facility above.
     """
-    facility_id = facility_id_of(slug)
+    facility_id = facility_id_by_slug(slug)
     with writing(facility_id) as now:
         facility, current = reread_with_account(account, facility_id)
         if status not in (*STATUSES, facility.status):
@@ -68,7 +68,7 @@ def move(account: Account, slug: str, parent_slug: str | None) -> None:
             new.
         InvalidTerms: the terms inherited there contradict those stated here.
     """
-    facility_id = facility_id_of(slug)
+    facility_id = facility_id_by_slug(slug)
     parent_id = _parent_id(parent_slug)
     with writing(*{facility_id, parent_id or facility_id}) as now:
         facility, current = reread_with_account(account, facility_id)
@@ -111,7 +111,7 @@ def _parent_id(slug: str | None) -> int | None:
     if slug is None:
         return None
     try:
-        return facility_id_of(slug)
+        return facility_id_by_slug(slug)
     except NotFound as missing:
         raise Invalid("parent", "unknown") from missing
 

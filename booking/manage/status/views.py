@@ -12,7 +12,7 @@ from booking.manage.blueprint import blueprint
 from booking.manage.queries import ManagedFacility, managed_facility
 from booking.manage.status.forms import MoveForm, StatusForm
 from booking.manage.status.service import STATUSES, move, possible_parents, set_status
-from booking.manage.terms.messages import fault_text
+from booking.manage.terms.messages import term_fault_text
 from booking.manage.terms.service import InvalidTerms
 from booking.web.access import coordinator, decider, the_account
 from booking.web.responses import ViewResponse
@@ -64,7 +64,7 @@ def change_parent(slug: str) -> ViewResponse:
             dates = in_the_way.dates
             form.parent.errors = [gettext("Dates are still to come: settle them first.")]
         except InvalidTerms as unsound:
-            form.parent.errors = [fault_text(fault) for fault in unsound.faults]
+            form.parent.errors = [term_fault_text(fault) for fault in unsound.faults]
         except Invalid:
             form.parent.errors = [gettext("Choose one of these.")]
         else:

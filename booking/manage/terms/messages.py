@@ -11,7 +11,7 @@ from booking.rules.term_faults import TermFault, TermFaultCode
 from booking.wording import formats
 
 
-def fault_text(fault: TermFault) -> str:
+def term_fault_text(fault: TermFault) -> str:
     """Return in a sentence what is wrong and what to do."""
     text = _FAULTS[fault.code](fault.params)
     below = fault.params.get("facility")

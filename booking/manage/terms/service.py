@@ -61,7 +61,7 @@ def set_terms(account: Account, slug: str, terms: Terms, *, version: str | None 
         InvalidTerms: they make no sense, here or for a facility below that inherits them.
         DatesInTheWay: there would be fewer places, and dates still to come need them.
     """
-    facility_id = facility_id_of(slug)
+    facility_id = facility_id_by_slug(slug)
     with writing(facility_id) as now:
         facility, current = reread_with_account(account, facility_id)
         if version is not None:
@@ -87,7 +87,7 @@ def set_terms(account: Account, slug: str, terms: Terms, *, version: str | None 
                 raise DatesInTheWay(dates)
 
 
-def facility_id_of(slug: str) -> int:
+def facility_id_by_slug(slug: str) -> int:
     """Return the id of the facility with this slug; `writing` locks by id.
 
     Raises:

@@ -13,7 +13,7 @@ from booking.errors import Conflict
 from booking.manage.blueprint import blueprint
 from booking.manage.queries import ManagedFacility, inherited_terms, managed_facility
 from booking.manage.terms.forms import BOTH, PART, WHOLE, TermsForm, typed
-from booking.manage.terms.messages import fault_text
+from booking.manage.terms.messages import term_fault_text
 from booking.manage.terms.presenter import (
     choices_of,
     extent_meaning,
@@ -52,7 +52,7 @@ def change_terms(slug: str) -> ViewResponse:
             set_terms(account, slug, _terms(form), version=form.version.data or "")
         except InvalidTerms as invalid:
             for fault in invalid.faults:
-                form.tell_field(fault.fields[0], fault_text(fault))
+                form.tell_field(fault.fields[0], term_fault_text(fault))
         except DatesInTheWay as in_the_way:
             dates = in_the_way.dates
             form.tell_field("places", gettext("These dates need the places: settle them first."))
