@@ -25,9 +25,9 @@ run: $(RUNTIME) ## start the demo (PORT and DEMO_PASSWORD if you like)
 test: check ## check, then run all tests on SQLite and PostgreSQL (ARGS for pytest)
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-test-long: $(DEV) ## the long lane: new examples each time, a long walk, more races (about an hour)
+test-long: $(DEV) ## the long lane: new examples each time, a long walk, more races, pages on both databases
 	TESTS=long $(BIN)/pytest -n $(WORKERS) --dist worksteal \
-		tests/rules tests/walk tests/test_races.py tests/test_accounts_races.py $(ARGS)
+		tests/rules tests/walk tests/web tests/test_races.py tests/test_accounts_races.py $(ARGS)
 
 coverage: $(DEV) ## which lines and branches no test of rules, services and pages reaches (on SQLite)
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -k "not postgresql" \
