@@ -254,7 +254,7 @@ def test_every_file_imports_only_what_its_kind_allows():
         ("booking/__init__.py", "from booking.app import create_app"),
     ],
 )
-def test_a_broken_wall_is_seen(file, source):
+def test_a_forbidden_import_is_found(file, source):
     assert len(broken_walls(file, source)) == 1
 
 
@@ -274,7 +274,7 @@ def test_a_broken_wall_is_seen(file, source):
         ("booking/demo/people.py", "from booking.extensions import db\nfrom flask import g"),
     ],
 )
-def test_an_open_door_is_seen(file, source):
+def test_an_allowed_import_is_accepted(file, source):
     assert broken_walls(file, source) == []
 
 
@@ -308,7 +308,7 @@ def test_the_rules_load_without_flask_and_without_a_database():
     assert done.stdout.split() == []
 
 
-def test_only_the_clock_asks_what_time_it_is():
+def test_only_the_clock_reads_the_time():
     asked = []
     for file in FILES:
         if file == "booking/db/clock.py":
