@@ -53,7 +53,7 @@ class Import:
     for_types: bool
 
     def is_of(self, packages: tuple[str, ...]) -> bool:
-        """Tell whether it comes from one of these modules or packages."""
+        """Return whether it comes from one of these modules or packages."""
         return any(self.module == one or self.module.startswith(f"{one}.") for one in packages)
 
 
@@ -112,12 +112,12 @@ def _is_model(one: Import) -> bool:
 
 
 def reads_database(one: Import) -> bool:
-    """Tell whether an import brings the database in."""
+    """Return whether an import brings the database in."""
     return one.is_of(DATABASE) or (_is_model(one) and not one.for_types)
 
 
 def speaks_to_people(one: Import) -> bool:
-    """Tell whether an import brings in pages, forms or words, also through another of our files."""
+    """Return whether an import brings in pages, forms or words, also indirectly."""
     if one.is_of(PEOPLE):
         return (one.module, one.name) != ("flask_login", "UserMixin")
     file = f"{one.module.replace('.', '/')}.py"
