@@ -259,13 +259,13 @@ def test_each_person_gets_what_the_table_says(app: Flask, app_context: None, per
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_every_view_carries_a_mark(app: Flask) -> None:
+def test_every_view_has_an_access_mark(app: Flask) -> None:
     bare = [name for name, view in app.view_functions.items() if access_mark(view) is None]
     assert not bare, f"say in booking.web.access's words who may open: {', '.join(bare)}"
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_every_address_and_method_stands_in_the_table(app: Flask) -> None:
+def test_every_address_and_method_is_in_the_table(app: Flask) -> None:
     adapter = app.url_map.bind("localhost")
     covered = set()
     for method, address in TABLE:
@@ -286,7 +286,9 @@ def _names(path: str) -> list[str]:
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_a_refused_page_reads_like_one_that_never_was(app: Flask, app_context: None) -> None:
+def test_a_page_that_may_not_be_seen_looks_like_one_that_does_not_exist(
+    app: Flask, app_context: None
+) -> None:
     scene = Scene()
     client = app.test_client()
     sign_in(client, scene.people["rival"])
@@ -296,7 +298,7 @@ def test_a_refused_page_reads_like_one_that_never_was(app: Flask, app_context: N
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_no_post_is_heard_without_its_token(app: Flask, app_context: None) -> None:
+def test_no_post_is_accepted_without_its_token(app: Flask, app_context: None) -> None:
     scene = Scene()
     for person in ("partner", "approver", "coordinator"):
         for method, address in TABLE:

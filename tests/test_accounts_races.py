@@ -49,7 +49,7 @@ def ground(app, app_context):
     return {"cluster": censec, "people": [make_coordinator(censec).id for _ in range(RACERS)]}
 
 
-def test_wrong_passwords_are_counted_over_all_processes_to_the_very_limit(ground, database_url):
+def test_wrong_passwords_are_counted_across_processes_up_to_the_exact_limit(ground, database_url):
     anna = make_person("anna@example.org")
 
     rounds = outcomes(Race(database_url, ROUNDS, guess, {"email": anna.email}))
@@ -61,7 +61,9 @@ def test_wrong_passwords_are_counted_over_all_processes_to_the_very_limit(ground
     assert db.session.scalar(tries) == ACCOUNT_LIMIT.tries
 
 
-def test_of_eight_coordinators_who_let_one_person_in_exactly_one_does(ground, database_url):
+def test_of_eight_coordinators_who_accept_one_account_request_exactly_one_succeeds(
+    ground, database_url
+):
     keys = [[make_account_request(ground["cluster"]).key] for _ in range(ROUNDS)]
     before = counted(Person)
 
@@ -76,7 +78,7 @@ def test_of_eight_coordinators_who_let_one_person_in_exactly_one_does(ground, da
     assert counted(Organisation) == ROUNDS
 
 
-def test_a_person_who_asked_several_times_gets_one_account(ground, database_url):
+def test_a_person_who_sent_several_account_requests_gets_one_account(ground, database_url):
     keys = [
         [
             make_account_request(ground["cluster"], email=f"person{number}@example.net").key

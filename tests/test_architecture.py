@@ -53,7 +53,7 @@ class Import:
     for_types: bool
 
     def is_of(self, packages: tuple[str, ...]) -> bool:
-        """Tell whether it comes from one of these modules or packages."""
+        """Return whether it comes from one of these modules or packages."""
         return any(self.module == one or self.module.startswith(f"{one}.") for one in packages)
 
 
@@ -112,12 +112,12 @@ def _is_model(one: Import) -> bool:
 
 
 def reads_database(one: Import) -> bool:
-    """Tell whether an import brings the database in."""
+    """Return whether an import brings the database in."""
     return one.is_of(DATABASE) or (_is_model(one) and not one.for_types)
 
 
 def speaks_to_people(one: Import) -> bool:
-    """Tell whether an import brings in pages, forms or words, also through another of our files."""
+    """Return whether an import brings in pages, forms or words, also indirectly."""
     if one.is_of(PEOPLE):
         return (one.module, one.name) != ("flask_login", "UserMixin")
     file = f"{one.module.replace('.', '/')}.py"
@@ -254,7 +254,7 @@ def test_every_file_imports_only_what_its_kind_allows():
         ("booking/__init__.py", "from booking.app import create_app"),
     ],
 )
-def test_a_broken_wall_is_seen(file, source):
+def test_a_forbidden_import_is_found(file, source):
     assert len(broken_walls(file, source)) == 1
 
 
@@ -274,7 +274,7 @@ def test_a_broken_wall_is_seen(file, source):
         ("booking/demo/people.py", "from booking.extensions import db\nfrom flask import g"),
     ],
 )
-def test_an_open_door_is_seen(file, source):
+def test_an_allowed_import_is_accepted(file, source):
     assert broken_walls(file, source) == []
 
 
@@ -308,7 +308,7 @@ def test_the_rules_load_without_flask_and_without_a_database():
     assert done.stdout.split() == []
 
 
-def test_only_the_clock_asks_what_time_it_is():
+def test_only_the_clock_reads_the_time():
     asked = []
     for file in FILES:
         if file == "booking/db/clock.py":

@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROW = re.compile(r"^\| `(\w+)` \| (.+) \|$", re.MULTILINE)
 
 
-def test_the_map_of_packages_says_of_each_what_its_docstring_says():
+def test_the_package_table_matches_the_package_docstrings():
     guide = (ROOT / "docs" / "contributing.md").read_text(encoding="utf-8")
     table = guide.partition("| package |")[2].partition("\n\n")[0]
     said = dict(ROW.findall(table))

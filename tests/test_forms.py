@@ -53,26 +53,26 @@ def sent(**values: str) -> Sample:
 @pytest.mark.usefixtures("bare_app")
 class TestTexts:
     @pytest.mark.parametrize("character", ["\0", "\x1b", "\x7f", "\u202e", "\ud800"])
-    def test_what_cannot_be_shown_is_refused_at_its_field(self, character):
+    def test_characters_that_cannot_be_shown_are_refused_at_their_field(self, character):
         assert sent(line=f"a{character}b").errors.keys() == {"line"}
         assert sent(text=f"a{character}b").errors.keys() == {"text"}
         assert sent(secret=f"a{character}b").errors.keys() == {"secret"}
         assert sent(**{"rows-0": f"a{character}b"}).errors.keys() == {"rows"}
 
-    def test_several_lines_belong_in_a_text_and_not_in_a_line(self):
+    def test_a_line_break_is_accepted_in_a_text_area_and_refused_in_a_line(self):
         assert not sent(text="one\r\n\ttwo").errors
         assert sent(line="one\ntwo").errors.keys() == {"line"}
 
-    def test_a_line_end_is_one_character_whatever_the_browser_sends(self):
+    def test_a_line_end_counts_as_one_character_whatever_the_browser_sends(self):
         assert sent(text="a\r\nb\rc\nd").text.data == "a\nb\nc\nd"
         assert not sent(text="\r\n".join("x" * (TEXT_MAX // 2))).errors
 
-    def test_blanks_around_a_text_go_and_those_of_a_password_stay(self):
+    def test_blanks_around_a_text_are_removed_but_those_of_a_password_stay(self):
         form = sent(line="  a b \t", secret=" p ")
 
         assert (form.line.data, form.secret.data) == ("a b", " p ")
 
-    def test_every_text_has_a_longest_length(self):
+    def test_every_text_field_has_a_maximum_length(self):
         assert not sent(line="x" * LINE_MAX, text="x" * TEXT_MAX, name="x" * 5).errors
         assert sent(line="x" * (LINE_MAX + 1)).errors.keys() == {"line"}
         assert sent(text="x" * (TEXT_MAX + 1)).errors.keys() == {"text"}
@@ -80,7 +80,7 @@ class TestTexts:
         assert sent(**{"rows-0": "x" * (LINE_MAX + 1)}).errors.keys() == {"rows"}
 
     @pytest.mark.parametrize("number", [INTEGER_MAX + 1, -INTEGER_MAX - 1, 10**30])
-    def test_a_number_that_no_column_holds_is_refused(self, number):
+    def test_a_number_too_large_for_its_column_is_refused(self, number):
         assert sent(number=str(number)).errors.keys() == {"number"}
         assert not sent(number=str(INTEGER_MAX)).errors
 
@@ -102,7 +102,7 @@ def described(page, element_id: str) -> list[str]:
     return [page.one(id=one).text for one in ids]
 
 
-def test_a_field_is_described_by_its_hint_and_then_by_what_is_wrong(bare_app):
+def test_a_field_is_described_by_its_hint_and_then_by_its_error(bare_app):
     form = sent(name="too long", line="\0")
     page = read_page(render_template_string(PAGE, form=form, extra=()))
 
@@ -113,7 +113,7 @@ def test_a_field_is_described_by_its_hint_and_then_by_what_is_wrong(bare_app):
     assert page.one(id="name").get("aria-invalid") == "true"
 
 
-def test_a_field_without_fault_is_described_by_its_hint_alone(bare_app):
+def test_a_field_without_errors_is_described_by_its_hint_alone(bare_app):
     page = read_page(render_template_string(PAGE, form=sent(), extra=()))
 
     assert described(page, "name") == ["As on the door"]
@@ -121,7 +121,7 @@ def test_a_field_without_fault_is_described_by_its_hint_alone(bare_app):
     assert page.all(role="alert") == []
 
 
-def test_the_summary_leads_to_each_field_and_says_what_no_field_says(bare_app):
+def test_the_summary_links_to_each_field_and_shows_errors_of_no_field(bare_app):
     form = sent(name="too long", kind="x")
     extra = ["Nobody answers here yet.", ("Too late.", "line")]
     page = read_page(render_template_string(PAGE, form=form, extra=extra))

@@ -49,7 +49,7 @@ def faults_of_text(name: str, text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_addresses_are_in_kebab_case_and_say_what_their_parameters_are(app):
+def test_addresses_are_in_kebab_case_and_type_their_parameters(app):
     rules = [
         rule.rule for rule in app.url_map.iter_rules() if rule.endpoint.split(".")[-1] != "static"
     ]
@@ -68,14 +68,14 @@ def test_no_file_names_a_registry_or_a_machine(tracked_texts):
 @pytest.mark.parametrize(
     "rule", ["/facilities/<slug>", "/ask_for_account", "/Requests", "/<int:x>/signOut", "/a.B"]
 )
-def test_a_bad_address_is_seen(rule):
+def test_a_bad_address_is_found(rule):
     assert len(faults_of_url(rule)) == 1
 
 
 @pytest.mark.parametrize(
     "rule", ["/", "/facilities/<string:slug>.ics", "/sign-out", "/a/<string:slug>/times.json"]
 )
-def test_a_good_address_is_seen(rule):
+def test_a_good_address_is_accepted(rule):
     assert faults_of_url(rule) == []
 
 
@@ -83,11 +83,11 @@ def test_a_good_address_is_seen(rule):
     "text",
     [f"https://{REGISTRIES[0]}/x", "--index-url x", "see '/ro" + "ot/x'", "cd /home/an" + "na/x"],
 )
-def test_a_registry_or_a_machine_is_seen(text):
+def test_the_name_of_a_registry_or_machine_is_found(text):
     assert len(faults_of_text("a.txt", text)) == 1
 
 
-def test_an_ordinary_address_names_no_machine():
+def test_an_ordinary_address_is_accepted():
     work, root = "/wo" + "rk/x", "/ro" + "ot/x"
     text = f"https://example.org{work} {{{{ url }}}}{work} a{root}"
 

@@ -63,7 +63,7 @@ def test_a_good_link_is_left_alone(folder: Path, link: str):
         "[two\nlines](none.md)",
     ],
 )
-def test_a_broken_link_is_seen(folder: Path, link: str):
+def test_a_broken_link_is_found(folder: Path, link: str):
     (folder / "README.md").write_text(link)
 
     assert len(faults_of_links(folder)) == 1
@@ -75,7 +75,7 @@ def test_a_broken_link_is_named_with_file_and_line(folder: Path):
     assert faults_of_links(folder) == ["docs/index.md:3: none.md: there is no such file"]
 
 
-def test_a_line_in_a_code_block_is_no_heading():
+def test_a_line_in_a_code_block_is_not_a_heading():
     assert anchors("# One\n\n```sh\n# two\n```\n") == {"one"}
 
 

@@ -59,13 +59,13 @@ def test_revisions_are_numbered_without_gaps_and_end_in_one_head() -> None:
     assert SCRIPTS.get_heads() == [REVISIONS[-1]]
 
 
-def test_the_migrations_make_what_the_models_say(schema: None) -> None:
+def test_the_migrations_create_the_schema_of_the_models(schema: None) -> None:
     with db.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Model.metadata) == []
 
 
-def test_down_to_nothing_and_up_again_gives_the_same_schema(schema: None) -> None:
+def test_downgrading_to_nothing_and_upgrading_again_gives_the_same_schema(schema: None) -> None:
     before = inventory()
     flask_migrate.downgrade(revision="base")
     assert inventory() == {"guards": []}
@@ -74,7 +74,7 @@ def test_down_to_nothing_and_up_again_gives_the_same_schema(schema: None) -> Non
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-def test_after_each_revision_the_database_refuses_two_on_one_place(
+def test_after_each_revision_the_database_refuses_overlapping_occupancies_of_a_place(
     schema: None, revision: str
 ) -> None:
     flask_migrate.downgrade(revision="base")
@@ -123,7 +123,7 @@ def _without_foreign_keys(connection: sa.Connection) -> None:
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_sqlite_takes_times_in_one_form_only(schema: None) -> None:
+def test_sqlite_accepts_times_in_one_form_only(schema: None) -> None:
     with db.engine.connect() as connection:
         _without_foreign_keys(connection)
         for text in ("2027-01-12T09:00:00", "2027-01-12 09:00:00+01:00", "12 Jan 2027"):
@@ -138,7 +138,7 @@ def test_sqlite_takes_times_in_one_form_only(schema: None) -> None:
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"])
-def test_a_migration_behind_a_reader_gives_up_at_once_and_works_when_repeated(
+def test_a_migration_blocked_by_a_reader_fails_at_once_and_works_when_repeated(
     schema: None,
 ) -> None:
     with db.engine.connect() as reader:

@@ -17,7 +17,7 @@ GOOD = """<!doctype html>
 </form></main></body></html>"""
 
 
-def test_a_page_that_is_well_made_is_read():
+def test_a_well_formed_page_is_parsed():
     page = read_page(GOOD)
 
     assert page.one("h1").text == "Ask for a date"
@@ -49,7 +49,7 @@ def test_a_page_that_is_well_made_is_read():
         ("<button>Send</button>", "<button></button>", "has no text"),
     ],
 )
-def test_a_page_that_is_not_well_made_is_refused(good, bad, fault):
+def test_a_malformed_page_is_refused(good, bad, fault):
     assert good in GOOD
     with pytest.raises(AssertionError, match=fault):
         read_page(GOOD.replace(good, bad))

@@ -151,7 +151,7 @@ def overlaps() -> int:
     return db.session.execute(OVERLAPS).scalar_one()
 
 
-def test_of_eight_requests_for_one_place_that_holds_exactly_one_wins(
+def test_of_eight_requests_that_hold_one_place_exactly_one_succeeds(
     ground: dict, database_url: str
 ) -> None:
     facts = {
@@ -208,7 +208,7 @@ def test_the_whole_and_a_part_of_it_are_never_given_at_once(
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"])  # SQLite has one lock for all
-def test_a_date_is_never_confirmed_unseen_while_its_facility_is_closed(
+def test_a_date_is_never_confirmed_unmarked_while_its_facility_is_closed(
     ground: dict, database_url: str
 ) -> None:
     first = first_slot()
@@ -248,9 +248,7 @@ def lock_both(index: int, number: int, facts: dict) -> None:
             )
 
 
-def test_two_trees_named_in_opposite_order_never_lock_each_other_out(
-    ground: dict, database_url: str
-) -> None:
+def test_two_trees_locked_in_opposite_order_never_deadlock(ground: dict, database_url: str) -> None:
     facts = {"trees": [ground["hall"], ground["range"]]}
     rounds = outcomes(Race(database_url, ROUNDS, lock_both, facts))
     assert [seen["won"] for seen in rounds] == [RACERS] * ROUNDS
@@ -275,6 +273,6 @@ def test_without_lock_and_constraint_the_same_race_gives_one_place_to_many(
     assert overlaps() > 0
 
 
-def test_each_racer_stands_on_the_same_single_place(ground: dict) -> None:
+def test_all_racers_request_the_same_single_place(ground: dict) -> None:
     places = sa.select(sa.func.count()).where(Place.facility_id == ground["bench"])
     assert db.session.scalar(places) == 1

@@ -63,6 +63,6 @@ def test_a_rare_colour_becomes_its_nearest_neighbour():
 
 
 @pytest.mark.parametrize("data", [b"GIF89a", png([bytes(12)], colour_type=6)])
-def test_what_it_cannot_read_is_refused(data):
+def test_an_unsupported_image_is_refused(data):
     with pytest.raises(ValueError, match="not a PNG"):
         small_png(data)

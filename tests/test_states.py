@@ -116,7 +116,7 @@ def test_every_state_has_a_colour_that_the_style_sheet_knows(app_context, state)
 @one_engine
 @pytest.mark.parametrize("name", ["to_requester", "to_owner", "requesters_log", "owners_log"])
 @pytest.mark.parametrize("state", State)
-def test_every_step_to_a_state_is_told_whoever_took_it(app_context, state, name):
+def test_every_step_to_a_state_has_sentences_for_whoever_took_it(app_context, state, name):
     for step in steps():
         text = said(state, name, getattr(words(state), name)(step))
 
@@ -167,14 +167,14 @@ def test_a_booking_with_dates_in_two_states_has_a_headline(app_context, state):
 
 @one_engine
 @pytest.mark.parametrize("state", sorted(OPEN))
-def test_of_every_open_state_people_read_who_must_act(app_context, state):
+def test_every_open_state_says_who_must_act(app_context, state):
     for states in ([state], [state] * 2, [state, State.DECLINED]):
         said(state, "waiting", waiting_text(headline(states), "CenSec"))
 
 
 @one_engine
 @pytest.mark.parametrize("state", State)
-def test_every_state_stands_on_all_pages_with_its_word_and_colour(
+def test_every_state_has_its_word_and_colour_on_all_pages(
     client, other_client, partner, approver, lab, state
 ):
     request = make_request(
@@ -198,7 +198,7 @@ def test_every_state_stands_on_all_pages_with_its_word_and_colour(
 
 @one_engine
 @pytest.mark.parametrize("state", State)
-def test_both_sides_are_told_of_every_state_on_their_pages_and_by_mail(
+def test_both_sides_are_notified_of_every_state_on_pages_and_by_mail(
     client, app, partner, approver, lab, state
 ):
     request = make_request(partner, lab, [slot_on(DAY)], state=state)
@@ -250,7 +250,7 @@ def test_a_feed_carries_a_date_with_the_status_of_its_state_or_leaves_it_out(
 
 @one_engine
 @pytest.mark.parametrize("state", State)
-def test_calendars_quotas_and_lists_go_by_the_rules_of_the_state(partner, lab, state):
+def test_calendars_quotas_and_lists_follow_the_rules_of_the_state(partner, lab, state):
     rules = state.rules
     request = make_request(partner, lab, [slot_on(DAY)], state=state)
     day = Slot(datetime(2027, 1, 14, tzinfo=UTC), datetime(2027, 1, 15, tzinfo=UTC))

@@ -73,12 +73,12 @@ def too_weak(scheme: str, pairs: list[tuple[str, str]], least: float) -> list[st
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_can_be_read_on_its_ground(scheme):
+def test_text_has_enough_contrast(scheme):
     assert too_weak(scheme, TEXTS, 4.5) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_edges_of_fields_buttons_and_bars_can_be_seen(scheme):
+def test_edges_of_fields_buttons_and_bars_have_enough_contrast(scheme):
     assert too_weak(scheme, EDGES, 3.0) == []
 
 
@@ -86,5 +86,5 @@ def test_black_on_white_has_the_known_contrast():
     assert contrast("#000", "#ffffff") == pytest.approx(21)
 
 
-def test_the_places_on_timelines_are_as_the_tool_writes_them():
+def test_the_timeline_style_sheet_is_what_its_tool_generates():
     assert TARGET.read_text() == grid_css()

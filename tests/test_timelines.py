@@ -61,7 +61,7 @@ def drawn(**values: object) -> Element:
         return read_page(render_template_string(PAGE, **values))
 
 
-def test_each_bar_says_its_state_and_time_and_stands_where_the_layout_put_it():
+def test_each_bar_has_its_state_and_time_at_its_column():
     page = drawn(rows=ROWS, axis=AXIS)
     ground, busy, asked = page.one("ol", class_="lane").all("li", class_="bar")
 
@@ -73,7 +73,7 @@ def test_each_bar_says_its_state_and_time_and_stands_where_the_layout_put_it():
     assert busy.all("a") == []
 
 
-def test_a_lane_is_as_deep_as_its_deepest_bar():
+def test_a_lane_has_as_many_lines_as_its_bars_need():
     lane = drawn(rows=ROWS, axis=AXIS).one("ol", class_="lane")
 
     assert {"cols-64", "lines-2"} <= set(lane.get("class").split())
@@ -94,7 +94,7 @@ def test_a_facility_without_anything_taken_has_an_empty_lane():
     assert page.one("ol", class_="lane").all("li") == []
 
 
-def test_the_key_explains_the_line_of_now_only_where_it_is_drawn():
+def test_the_key_explains_the_now_line_only_if_it_is_drawn():
     assert "now" in drawn(rows=ROWS, axis=AXIS).one(class_="timeline-key").text
     key = drawn(rows=ROWS, axis=AXIS | {"now_col": None}).one(class_="timeline-key")
     assert "now" not in key.text.split()
@@ -128,7 +128,7 @@ def test_each_day_of_a_month_is_read_out_with_its_date_and_state(given, words):
     assert "Thu 14 Jan 2027:" in day.text
 
 
-def test_a_day_that_can_be_asked_for_is_a_link():
+def test_a_day_that_can_be_requested_is_a_link():
     page = drawn(weeks=[[cell("free", url="/requests/new"), cell("busy")]], weekdays=[])
 
     assert [link.get("href") for link in page.one("table").all("a")] == ["/requests/new"]

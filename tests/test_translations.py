@@ -55,7 +55,7 @@ def test_a_template_of_whole_messages_passes(source):
 
 
 @pytest.mark.parametrize("source", BAD_TEMPLATES)
-def test_a_bare_or_broken_text_in_a_template_is_found(source):
+def test_an_untranslated_or_split_text_in_a_template_is_found(source):
     assert faults_of_template(f"\n{source}")[0].startswith("2: ")
 
 
@@ -65,5 +65,5 @@ def test_python_with_whole_messages_passes(source):
 
 
 @pytest.mark.parametrize("source", BAD_PYTHON)
-def test_a_bare_or_broken_text_in_python_is_found(source):
+def test_an_untranslated_or_split_text_in_python_is_found(source):
     assert faults_of_python(f"\n{source}")[0].startswith("2: ")

@@ -1,1 +1,1 @@
-"""What `make` runs beside the product; not part of it."""
+"""Tools that `make` runs; not part of the product."""

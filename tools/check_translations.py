@@ -55,7 +55,7 @@ def main() -> int:
 
 
 def faults_of_template(source: str) -> list[str]:
-    """Return line and text of what stands in a template without gettext."""
+    """Return line and text of what is in a template without gettext."""
     bare = TAG.sub(_blank, TRANS.sub(_blank, source))
     reader = _Texts()
     reader.feed(bare)

@@ -1,6 +1,6 @@
 """Writes booking/static/timeline-grid.css: the places on a timeline, one class each.
 
-The content security policy forbids style attributes, so a bar says where it stands by class:
+The content security policy forbids style attributes, so a bar has its position by class:
 `s5 w8` begins at column 5 and is 8 columns long; `cols-64` gives a lane its columns. A day has
 columns of 15 minutes (a day of 25 hours needs 100), a week columns of one hour (169 with the
 hour that the clock goes back).

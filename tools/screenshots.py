@@ -71,7 +71,7 @@ def _follow(text: str) -> Callable[[Page], None]:
 
 
 def _preview_closure(page: Page) -> None:
-    """Fill in a closure that hits a booking, and look at what it would do."""
+    """Fill in a closure that affects a booking, and show its preview."""
     page.locator("[name=first_day]").fill("2026-11-30")
     page.locator("[name=last_day]").fill("2026-12-11")
     page.locator("[name=reason]").fill("Repair of the floor heating")

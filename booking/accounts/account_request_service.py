@@ -52,7 +52,7 @@ class NewOrganisation:
 
 
 def request_account(new_request: NewAccountRequest, source: ClientSource) -> None:
-    """Store a request for an account, for the coordinators of its home cluster or of all.
+    """Save a request for an account; it goes to the coordinators of its home cluster, or of all.
 
     Does not reveal whether the e-mail is known. More than a few requests a day with one e-mail
     are dropped silently.

@@ -246,7 +246,7 @@ class LetInForm(BaseForm):
 
     @property
     def makes_new(self) -> bool:
-        """Tell whether a new organisation is created."""
+        """Return whether a new organisation is created."""
         return not self.organisation.data
 
     def validate_organisation(self, field: SelectFieldBase) -> None:

@@ -16,7 +16,7 @@ def hash_password(password: str) -> str:
 
 
 def matches(password_hash: str | None, password: str) -> bool:
-    """Tell whether the password matches the hash.
+    """Return whether the password matches the hash.
 
     Without a hash (no such account, or no password yet) it verifies a dummy hash, so that the
     time it takes does not reveal who has an account.

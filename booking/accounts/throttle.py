@@ -107,7 +107,7 @@ def lock(counters: Iterable[Counter]) -> None:
 
 
 def is_over(counter: Counter, now: datetime) -> bool:
-    """Tell whether the limit is reached, so that the next try has to wait."""
+    """Return whether the limit is reached, so that the next try has to wait."""
     tries = db.session.scalar(
         sa.select(sa.func.count())
         .select_from(FailedSignIn)

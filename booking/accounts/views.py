@@ -112,7 +112,7 @@ def _secret_page(page: str, status: int) -> Response:
 
 
 def _keep_address(response: Response) -> Response:
-    # The address is a secret, so the next page must not see it as referrer. The origin is sent
-    # all the same: CSRF protection checks it.
+    # The address is a secret, so the next page must not see it as referrer. The origin is still
+    # sent, because CSRF protection checks it.
     response.headers["Referrer-Policy"] = "strict-origin"
     return response

@@ -26,7 +26,7 @@ from booking.rules.terms import LONGEST_DAYS, BookingTerms, RequestedDate, farth
 from booking.rules.visibility import Viewer
 
 MARGIN = timedelta(days=2)
-# Refusals that only viewers who may see the calendar are told.
+# Refusals shown only to viewers who may see the calendar.
 CALENDAR_REFUSALS = frozenset(
     {RefusalCode.TAKEN, RefusalCode.NOT_OPEN, RefusalCode.CLOSURE, RefusalCode.OFF_GRID}
 )
@@ -109,7 +109,7 @@ def check_context(
 
 
 def _is_countable(slot: Slot, now: datetime) -> bool:
-    """Tell whether quotas count this date; absurdly long or far ones are refused anyway."""
+    """Return whether quotas count this date; absurdly long or far ones are refused anyway."""
     return slot.duration <= timedelta(days=LONGEST_DAYS + 1) and slot.ends_at <= farthest_at(now)
 
 
@@ -121,7 +121,7 @@ def window_around(slots: Sequence[Slot], now: datetime) -> Slot:
 
 
 def hold_reveals_hidden(context: CheckContext, viewer: Viewer, *, whole: bool) -> bool:
-    """Tell whether a hold would reveal to the viewer if something hidden from them is free.
+    """Return whether a hold would reveal to the viewer if something hidden from them is free.
 
     It would with hidden parts, and with a hidden whole: its hold shows on the parts they see.
     """
@@ -141,9 +141,9 @@ def refusals_for_requester(
 ) -> list[Refusal]:
     """Return every reason why these dates cannot be requested, as far as the viewer may know.
 
-    A viewer who may not see the calendar is told nothing about taken or open times; the approver
-    sees the clash. Whether their dates fit beside each other is then checked as if nothing were
-    taken, as it would reveal how many places are free.
+    A viewer who may not see the calendar learns nothing about taken or open times; the approver
+    sees the conflict. Whether their own dates fit together is then checked as if nothing were
+    taken, as the answer would reveal how many places are free.
     """
     if not sees_calendar(context.facility, viewer):
         ignore = ignore | CALENDAR_REFUSALS
@@ -154,7 +154,7 @@ def refusals_for_requester(
 def refusals_for_owner(
     context: CheckContext, asks: Sequence[RequestedDate], now: datetime
 ) -> list[Refusal]:
-    """Return every reason why those who decide on a facility cannot enter these dates."""
+    """Return every reason why deciders of a facility cannot enter these dates."""
     return _owner_refusals(context, asks, now, WAIVED_FOR_OWNERS)
 
 
@@ -178,7 +178,7 @@ def refusals_to_confirm(
 
 
 def is_still_open(rules: BookingTerms, slot: Slot) -> bool:
-    """Tell whether an existing date of days or half days still starts and ends in open time.
+    """Return whether an existing date of days or half days still starts and ends in open time.
 
     When hours grow, the day begins earlier than the date, so it could not be requested like this
     any more; but it can stay.
@@ -198,7 +198,7 @@ def _owner_refusals(
 ) -> list[Refusal]:
     found = _all_refusals(context, asks, now, waived)
     if any(refusal.code is RefusalCode.BOOKED_ELSEWHERE for refusal in found):
-        # It hides all other refusals, which whoever sets it aside must see.
+        # It hides all other refusals, which an approver must see before granting an exception.
         found += _all_refusals(context, asks, now, waived | {RefusalCode.BOOKED_ELSEWHERE})
     return found
 

@@ -1,4 +1,4 @@
-"""Adding and removing places of a facility without losing an occupancy to come."""
+"""Adding and removing places of a facility without losing a future occupancy."""
 
 from bisect import insort
 from collections import defaultdict
@@ -87,7 +87,7 @@ def _clear_expired(place_ids: Collection[int], now: datetime) -> None:
 
 
 def _least_used(place_ids: Sequence[int], now: datetime) -> list[int]:
-    """Return the places sorted by occupancies to come, fewest first; of equal ones the newest."""
+    """Return the places sorted by future occupancies, fewest first; of equal ones the newest."""
     counts = dict(
         db.session.execute(
             sa.select(Occupancy.place_id, sa.func.count())
@@ -115,7 +115,7 @@ def _move(going: Collection[int], staying: Collection[int], now: datetime) -> se
         sa.select(Occupancy)
         .join(Occurrence, Occurrence.id == Occupancy.occurrence_id)
         .where(Occupancy.place_id.in_(going), sa.not_(Occurrence.whole))
-        # Past occupancies come last, so that they take no place from those to come.
+        # Past occupancies come last, so that they take no place from future ones.
         .order_by(Occupancy.ends_at <= now, Occupancy.starts_at, Occupancy.id)
     ).all():
         slot = Slot(occupancy.starts_at, occupancy.ends_at)
@@ -147,7 +147,7 @@ def _write_assignments(occupancy: Occupancy, assignments: Sequence[PlaceAssignme
 
 
 def _without_places(facility_id: int, now: datetime) -> Sequence[Occurrence]:
-    """Return the dates by place in this facility that are still to come and hold no place."""
+    """Return the future dates by place in this facility that hold no place."""
     holding = sa.select(Occupancy.id).where(Occupancy.occurrence_id == Occurrence.id)
     return db.session.scalars(
         sa.select(Occurrence).where(

@@ -62,9 +62,8 @@ def quota_usages(
 ) -> list[QuotaUsage]:
     """Return each quota that counts for these dates, with the organisation's dates in it.
 
-    What is asked for counts as long as it may still come, what is confirmed for good. Own use
-    (None) has no quota. At most four statements, however many dates; none of the dates
-    (occurrence ids) in `without` counts.
+    Requested dates count until they lapse, confirmed ones for good. Own use (None) has no quota.
+    Dates in `without` (occurrence ids) do not count. At most four statements, however many dates.
     """
     if organisation_id is None or not slots:
         return []

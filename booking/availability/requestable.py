@@ -62,12 +62,12 @@ class RequestableFacility:
 
     @property
     def offers_part(self) -> bool:
-        """Tell whether it can be booked by place."""
+        """Return whether it can be booked by place."""
         return self.rules.allows_shared and self.own_places > 0
 
     @property
     def offers_choice(self) -> bool:
-        """Tell whether one can choose between some places and the whole."""
+        """Return whether one can choose between some places and the whole."""
         return (
             self.offers_part
             and self.rules.allows_exclusive
@@ -76,12 +76,12 @@ class RequestableFacility:
 
     @property
     def only_whole(self) -> bool:
-        """Tell whether it can be booked only as a whole."""
+        """Return whether it can be booked only as a whole."""
         return self.rules.allows_exclusive and not self.offers_part
 
     @property
     def opens_over_night(self) -> bool:
-        """Tell whether a date by the hour may end on another day."""
+        """Return whether a date by the hour may end on another day."""
         spans = self.rules.hours.spans
         by_agreement = self.rules.mode is BookingMode.BY_AGREEMENT
         return spans is None or by_agreement or any(s.closes_time <= s.opens_time for s in spans)

@@ -56,7 +56,7 @@ def decide(
 
 
 def is_colleague(account: Account, booking: Booking) -> bool:
-    """Tell whether the person works for the organisation that asked."""
+    """Return whether the person works for the organisation that sent the request."""
     organisation_id = booking.request.organisation_id
     person = db.session.get_one(Person, account.person_id)
     return organisation_id is not None and person.organisation_id == organisation_id

@@ -50,6 +50,6 @@ def _asked_by(facilities_of: dict[int, set[int]]) -> sa.ColumnElement[bool]:
 
 
 def in_reach(viewer: Viewer) -> sa.ColumnElement[bool]:
-    """Return a condition on `Facility` that holds wherever the viewer may decide on anything."""
+    """Return a condition on `Facility`: the viewer may decide on at least some bookings of it."""
     roots = sa.select(Facility.root_id).where(Facility.id.in_(viewer.approves))
     return sa.or_(Facility.cluster_id.in_(viewer.coordinates), Facility.root_id.in_(roots))

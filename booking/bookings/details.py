@@ -8,11 +8,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 @dataclass(frozen=True)
 class RequestDetails:
-    """What is said of what somebody wants to do; all dates of a request share it.
+    """What a requester says about their plans; all dates of a request share it.
 
-    The form fills it in, pages show it, `BookingRequest.details` keeps it. A field that not
-    every form asks for has a default here. `activity` is a code of `wording.words.ACTIVITIES`.
-    `people` None: not said. `hazards_note` says which hazards; empty where there are none.
+    The form fills it in, pages show it, `BookingRequest.details` stores it. A field that not
+    every form has needs a default here. `activity` is a code of `wording.words.ACTIVITIES`.
+    `people` None: not stated. `hazards_note` says which hazards; empty if there are none.
     """
 
     title: str

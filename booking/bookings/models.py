@@ -168,7 +168,7 @@ class LogEntry(Model):
 
 
 class Draft(Model):
-    """A request that is not sent yet, kept while its author signs in."""
+    """A request that is not sent yet, saved while its author signs in."""
 
     __tablename__ = "draft"
 

@@ -13,7 +13,7 @@ from booking.extensions import db
 class Resolution(StrEnum):
     """How an affected date was resolved."""
 
-    KEPT = "kept"  # it takes place all the same
+    KEPT = "kept"  # it takes place although affected
     ENDED = "ended"  # it was cancelled, declined, withdrawn, or lapsed
     LIFTED = "lifted"  # the closure or the hours that affected it are gone
 

@@ -55,6 +55,6 @@ def members_of(members: dict[str, Any] | None) -> dict[str, Any] | None:
     if not members or members.get("value") is None:
         return None
     as_of = members.get("as_of") or ""
-    with suppress(ValueError):  # else a remark, shown as it stands
+    with suppress(ValueError):  # else a remark, shown unchanged
         as_of = formats.month(date.fromisoformat(f"{as_of}-01"))
     return {**members, "as_of": as_of}

@@ -79,7 +79,7 @@ class Shown:
 
     @property
     def offers_choice(self) -> bool:
-        """Tell whether a part of it and all of it are two different things."""
+        """Return whether a number of places and the whole are two different things."""
         rules = self.rules
         has_parts = self.own_places > 1 or bool(self.tree.below)
         return rules.allows_shared and rules.allows_exclusive and self.own_places > 0 and has_parts

@@ -113,7 +113,7 @@ def _box(shown: Shown) -> AskBox:
 
 
 def _is_usable(name: str) -> bool:
-    """Tell whether an argument of the address is a valid value of the field of its name."""
+    """Return whether an argument of the address is a valid value of the field of its name."""
     value = request.args[name]
     if name in ("from", "to"):
         return _WALL.fullmatch(value) is not None

@@ -33,10 +33,10 @@ def free_busy(slug: str) -> Response | tuple[Response, int]:
 
     A slot is a pair of start and end, ISO 8601 with the facility's offset; of each list they are
     sorted and apart. `unit` is hour, half_day or day. `next_free` are the first free dates of the
-    shortest length that can be requested now, whatever the days. `asking` tells
-    whether a day can be requested: open, too_late, not_yet, not_open or never. `free` is part of
-    at least one such date, `busy` has no place left, `partly` has some, `closed` is shut by its
-    owner. An opening over midnight belongs to the day on which it begins.
+    shortest length that can be requested now, on any day. `asking` says whether a day can be
+    requested: open, too_late, not_yet, not_open or never. `free` is part of at least one such
+    date, `busy` has no place left, `partly` has some, `closed` is closed by its owner. An opening
+    over midnight belongs to the day on which it begins.
     """
     today = clock.now().date()
     try:

@@ -83,7 +83,7 @@ class DecisionDay:
     lines: tuple[DayLine, ...]
 
     def is_exceeded_by(self, slot: Slot) -> bool:
-        """Tell whether a date begins before this day or ends after it."""
+        """Return whether a date begins before this day or ends after it."""
         return not days_window(self.day, self.day, self.zone).contains(slot)
 
 
@@ -106,7 +106,7 @@ def decision_day(
     viewer: Viewer,
     now: datetime,
 ) -> DecisionDay:
-    """Return one local day of a facility, for the viewer who decides on `this`.
+    """Return one local day of a facility, for a viewer who decides on `this`.
 
     `this` and `rivals` are occurrence ids; those on other days are left out. Places that these
     dates hold themselves do not count as taken. Names that the viewer may not know are None.

@@ -52,7 +52,7 @@ def chosen_day(text: str | None, today: date) -> ChosenDay:
 
 
 def in_calendar_range(day: date, today: date) -> bool:
-    """Tell whether calendars can show this day."""
+    """Return whether calendars can show this day."""
     return abs((day - today).days) <= FARTHEST_DAYS
 
 

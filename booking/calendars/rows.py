@@ -33,7 +33,7 @@ class CalendarAccess(StrEnum):
     """Whether a viewer gets free times of a facility, and if not, why."""
 
     DRAWN = "drawn"
-    HIDDEN = "hidden"  # the viewer may not see it and asks for dates instead
+    HIDDEN = "hidden"  # the viewer may not see it and can request any dates
     BY_AGREEMENT = "by_agreement"
     ELSEWHERE = "elsewhere"
     NOBODY = "nobody"  # has nobody who decides

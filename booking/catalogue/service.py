@@ -72,7 +72,7 @@ def _load_focus_areas(descriptions: Mapping[str, str]) -> dict[str, FocusArea]:
 def _load_kind_default(kind: str, facts: Mapping[str, Any]) -> None:
     default = db.session.get(KindDefault, kind) or KindDefault(kind=kind)
     default.opening_hours = facts.get("opening_hours") or []
-    # All other terms of which a kind has a value are named in the file as here.
+    # All other terms with a default by kind have the same name in the file as here.
     stated = dict(facts) | {
         "unit": unit_of(facts),
         "people_limit": facts.get("capacity_people"),

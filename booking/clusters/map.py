@@ -1,4 +1,4 @@
-"""The map of Europe with a pin for each cluster: where pins and labels stand, what they say."""
+"""The map of Europe with a pin for each cluster: positions and texts of pins and labels."""
 
 import json
 import math
@@ -76,7 +76,7 @@ def project(lat: float, lon: float) -> tuple[float, float]:
 
 
 def map_picture(points: Iterable[MapPoint]) -> MapPicture:
-    """Return the map with a pin for each point that lies on it; labels do not overlap."""
+    """Return the map with a pin for each point that is on it; labels do not overlap."""
     outline = _outline()
     pins: list[Pin] = []
     boxes: list[tuple[float, float, float, float]] = []
@@ -159,7 +159,7 @@ class MappedCluster(Protocol):
 
 @dataclass(frozen=True)
 class MapEntry:
-    """One cluster on the map and in the list beside it; `pin` is None if it is not on the map."""
+    """One cluster on the map and in the list next to it; `pin` is None if it is not on the map."""
 
     pin: Pin | None
     count: int

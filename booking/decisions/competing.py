@@ -58,8 +58,8 @@ class Effects:
 class Competition:
     """The dates that wait around some facilities, and what is taken there by all others.
 
-    Only dates on which the viewer may decide compete here. Nothing may be told of the others,
-    but what they hold counts as taken.
+    Only dates on which the viewer may decide compete here. The viewer may learn nothing about
+    others, but what they hold counts as taken.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Decisions: confirm, decline, cancel, keep. Whoever comes second sees what the first did."""
+"""Decisions: confirm, decline, cancel, keep. A page says so if somebody else was faster."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -150,7 +150,7 @@ def _booking(review: RequestForReview, number: int) -> BookingForReview:
 def _conflict_page(
     reference: str, before: BookingForReview, ids: frozenset[int], code: str, written: str
 ) -> ViewResponse:
-    """Return the page for whoever came second: what happened, and the way on."""
+    """Return the page for a decision that came too late: what happened, and links to go on."""
     review = review_for(reference)
     booking = next((one for one in review.bookings if one.id == before.id), before)
     happened = _happened(booking, ids) if code == "already_decided" else []

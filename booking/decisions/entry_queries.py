@@ -65,7 +65,7 @@ def why_not_enter(
 ) -> Sequence[Refusal]:
     """Return every reason why this cannot be entered now; entering checks again under the lock.
 
-    `organisation_id` is for whom; None is own use, which has no quota.
+    `organisation_id` None is own use, which has no quota.
     """
     facts = check_context(
         requestable.facility_id,

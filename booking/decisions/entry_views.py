@@ -51,7 +51,7 @@ OWN_WORK = "maintenance"
 @blueprint.get("/manage/bookings/new")
 @decider
 def enter() -> ViewResponse:
-    """Show the form of one facility, or ask for which."""
+    """Show the form of one facility, or a choice of facilities."""
     account = the_account()
     slug = request.args.get("facility", "")
     if not slug:
@@ -162,7 +162,7 @@ def _add_broken_rules(
 
 
 def _organisation_id(entry_form: EntryForm) -> int | None:
-    """Return for whom it is; None is own use, and what is not on the list."""
+    """Return the chosen organisation; None is own use, or a value that is not on the list."""
     name = entry_form.organisation.data
     if not name or name not in {value for value, *_ in entry_form.organisation.iter_choices()}:
         return None

@@ -42,9 +42,9 @@ def broken_rules(
 ) -> Broken:
     """Return the rules that each date would break if confirmed now, by id, if it breaks any.
 
-    Lead time and horizon do not count: they were kept when it was sent. Nor does what is taken:
-    confirming looks for places. Nor do exceptions granted before, unless the date has been
-    affected since.
+    Left out are lead time and horizon, which were checked when it was sent; taken places, which
+    confirming checks itself; and exceptions granted before, unless the date has been affected
+    since.
     """
     requested_dates = [
         RequestedDate(occurrence_slot(one), one.places, one.whole, people) for one in dates
@@ -52,7 +52,7 @@ def broken_rules(
     granted = _granted([date.id for date in dates])
     found: dict[int, list[Refusal]] = defaultdict(list)
     for refusal in refusals_to_confirm(facts, requested_dates, now):
-        # What is said of all dates together is said of each.
+        # A refusal of all dates together counts for each.
         numbers = range(len(dates)) if refusal.date_index is None else [refusal.date_index]
         for number in numbers:
             if refusal.code not in granted.get(dates[number].id, ()):

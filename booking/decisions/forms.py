@@ -60,7 +60,7 @@ class OwnerCancelForm(DatesForm):
 
 
 class KeepForm(DatesForm):
-    """Dates that a closure or new hours affect, to be kept all the same."""
+    """Dates affected by a closure or new hours that the approver keeps."""
 
     reason = TextAreaField(
         _l("Reason"),
@@ -69,7 +69,7 @@ class KeepForm(DatesForm):
 
 
 class EntryForm(BaseForm):
-    """For whom a booking is entered ("": own use); posted together with the request form.
+    """The organisation that a booking is entered for ("": own use); posted with the request form.
 
     Where it breaks a rule that allows exceptions, also whether to grant one, and why.
     """

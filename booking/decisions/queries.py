@@ -76,7 +76,7 @@ def waiting(now: datetime) -> sa.ColumnElement[bool]:
 
 
 def affected(now: datetime) -> sa.ColumnElement[bool]:
-    """Return the condition that an `Occurrence` to come is affected by a closure or new hours."""
+    """Return the condition that a future `Occurrence` is affected by a closure or new hours."""
     return sa.and_(sa.or_(is_open(now), upcoming(now)), is_unresolved())
 
 

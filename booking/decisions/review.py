@@ -121,7 +121,7 @@ class BookingForReview:
 
 @dataclass(frozen=True)
 class RequestForReview:
-    """Who asks, and for what. `organisation` None is own use; `bookings` has only the viewer's."""
+    """Who requests what. `organisation` None is own use; `bookings` has only the viewer's."""
 
     reference: str
     details: RequestDetails

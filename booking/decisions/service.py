@@ -56,7 +56,7 @@ class Decision:
 
 @retried
 def confirm(account: Account, decision: Decision) -> None:
-    """Confirm dates that were asked for; all of the chosen ones or none.
+    """Confirm requested dates: all of the chosen ones, or none.
 
     Rules are checked again, as terms, hours and closures may have changed since.
 
@@ -114,7 +114,7 @@ def _room_for_unheld(
 
 @retried
 def decline(account: Account, decision: Decision) -> None:
-    """Decline dates that were asked for, with a reason.
+    """Decline requested dates, with a reason.
 
     Raises:
         NotFound: the person may not decide on this booking, or it does not exist.
@@ -231,8 +231,8 @@ def enter(account: Account, entering: Entering) -> str:
 def _by_date(
     refusals: Sequence[Refusal], new_request: NewRequest, booking: Booking
 ) -> dict[int, list[Refusal]]:
-    """Return the reasons against each saved date; what is said of all is said of each."""
-    # Dates are saved sorted; two may be alike, each on a place of its own.
+    """Return the refusals of each saved date; a refusal of all dates counts for each."""
+    # Dates are saved sorted; two may be equal, each on a place of its own.
     order = sorted(range(len(new_request.slots)), key=new_request.slots.__getitem__)
     ids = dict(zip(order, (date.id for date in booking.occurrences), strict=True))
     found: dict[int, list[Refusal]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""What the demonstration has beside bookings: closures, requests for accounts, read updates."""
+"""What the demonstration has besides bookings: closures, requests for accounts, read updates."""
 
 import secrets
 from datetime import date, datetime, timedelta

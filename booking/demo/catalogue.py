@@ -10,7 +10,7 @@ from booking.facilities.models import Facility
 
 
 def is_loaded(catalogue: Catalogue) -> bool:
-    """Tell whether the database has all of what the pages show of this catalogue.
+    """Return whether the database has everything that pages show of this catalogue.
 
     Much quicker than loading it again.
     """

@@ -52,7 +52,7 @@ def demo() -> None:
 
 
 def _door(port: str | None) -> socket.socket:
-    """Take the port before anything else, so that a taken one is told at once."""
+    """Take the port before anything else, so that a taken one is reported at once."""
     if port and not (port.isascii() and port.isdigit() and int(port) <= 65535):
         raise click.ClickException("PORT must be a whole number from 0 to 65535.")
     number = int(port or DEFAULT_PORT)
@@ -83,7 +83,7 @@ def _fill(password: str) -> list[people.DemoAccount]:
 
 
 def _as_demonstration(app: Flask, address: str, accounts: list[people.DemoAccount]) -> Flask:
-    """Let the pages say what they are and who may sign in, and links in feeds lead here."""
+    """Mark pages as a demonstration, list who may sign in, and make links in feeds lead here."""
     settings: Settings = app.extensions["settings"]
     base_url = settings.base_url if "BASE_URL" in os.environ else address
     app.extensions["settings"] = replace(settings, demo=True, base_url=base_url)

@@ -1,4 +1,4 @@
-"""Finding dates that can be asked for, whatever the day on which the demonstration starts."""
+"""Finding dates that can be requested, whatever the day on which the demonstration starts."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -32,7 +32,7 @@ def find_dates(
     now: datetime,
     ignore: frozenset[RefusalCode] = frozenset(),
 ) -> tuple[Slot, ...] | None:
-    """Return the first dates from the planned day on that may be asked for at `now`, or None."""
+    """Return the first dates from the planned day on that can be requested at `now`, or None."""
     first = today + ONE_DAY * planned.days_ahead
     last = first + ONE_DAY * SEARCH_DAYS + _WEEK * planned.weeks
     # A day more on both sides, as the zone is not known yet.
@@ -54,7 +54,7 @@ def find_dates(
         ignore=ignore,
     )
     candidates = list(_candidates(rules, planned, first, last, free))
-    # Holidays can be asked for, but hardly anybody would.
+    # Holidays can be requested, but hardly anybody would.
     candidates.sort(key=lambda dates: _touches_holiday(dates, facts))
     for dates in candidates:
         asks = [
@@ -95,7 +95,7 @@ def _refused(
 def _candidates(
     rules: BookingTerms, planned: PlannedDates, first: date, last: date, free: list[Slot]
 ) -> Iterator[tuple[Slot, ...]]:
-    """Give series of dates that lie in free time, the nearest first."""
+    """Yield series of dates in free time, the nearest first."""
     if rules.unit is Unit.HOUR:
         for offset in range(SEARCH_DAYS):
             day = first + ONE_DAY * offset

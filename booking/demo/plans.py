@@ -45,7 +45,7 @@ REQUESTER_ACTIONS = {Action.WITHDRAW, Action.CANCEL}
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedOrganisation:
-    """An invented organisation and the one person who asks for facilities in its name.
+    """An invented organisation and the one person who requests facilities in its name.
 
     `role` says on the sign-in page what the person does; without one nobody signs in as them.
     """
@@ -72,7 +72,7 @@ class DemoClosure:
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedDates:
-    """The dates to ask for: the first free ones from `days_ahead` days after the start on.
+    """The dates to request: the first free ones from `days_ahead` days after the start on.
 
     `units` are hours, half days or days, as the facility is booked. `at_time` is the facility's
     wall time, for facilities booked by the hour. `weeks` dates, each a week after the one before.
@@ -106,7 +106,7 @@ class Plan:
 
     `by` is the login of the person who sends it. None: the facility's approver enters it, for the
     organisation of the login `on_behalf_of`, or for own use. `same_dates_as` is the title of a
-    plan that is sent earlier: this one asks for the same dates.
+    plan that is sent earlier: this one requests the same dates.
     """
 
     title: str

@@ -31,11 +31,11 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def serve(app: Flask, door: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve until Ctrl-C or SIGTERM; then let the worker's round come to its end.
+    """Serve until Ctrl-C or SIGTERM; then wait for the worker to finish its round.
 
     Calls `ready` when browsers can connect.
     """
-    # It warns whenever a browser asks for more files at once than there are threads.
+    # It warns whenever a browser requests more files at once than there are threads.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     signal.signal(signal.SIGTERM, _end)
     server = waitress.create_server(app, sockets=[door], threads=THREADS, ident=None)

@@ -39,7 +39,7 @@ _NEXT_STEP = timedelta(minutes=7)
 
 
 def is_played() -> bool:
-    """Tell whether there are bookings already: then nothing is played again."""
+    """Return whether there are bookings already; then the story is not played again."""
     return db.session.scalar(sa.select(BookingRequest.id).limit(1)) is not None
 
 
@@ -68,7 +68,7 @@ def play(now: datetime, plans: Sequence[Plan] | None = None) -> list[str]:
 
 
 def weekdays_before(day: date, count: int) -> date:
-    """Return the day from Monday to Friday that lies so many of them before `day`."""
+    """Return the weekday (Monday to Friday) that is `count` weekdays before `day`."""
     while count:
         day -= timedelta(days=1)
         if day.weekday() < _SATURDAY:
@@ -77,7 +77,7 @@ def weekdays_before(day: date, count: int) -> date:
 
 
 def _lapse_until(at: datetime) -> None:
-    """Do what the worker would have done by then, at the instants at which it would have."""
+    """Lapse dates as the worker would have done by then, each at its own instant."""
     while True:
         due = db.session.scalar(
             sa.select(sa.func.min(Occurrence.lapses_at)).where(has_lapsed(at - _WORKER_PAUSE))

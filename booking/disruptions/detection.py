@@ -1,4 +1,4 @@
-"""Finding the dates to come that closures or opening hours disrupt, for whole trees at once."""
+"""Finding the future dates that closures or opening hours disrupt, for whole trees at once."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class Disruption:
 
 @dataclass(frozen=True)
 class DisruptedDate:
-    """A date to come with everything that disrupts it, closures first."""
+    """A future date with everything that disrupts it, closures first."""
 
     occurrence_id: int
     booking_id: int
@@ -73,11 +73,11 @@ class ChangeWindow:
 def disrupted_dates(
     facility_ids: Iterable[int], now: datetime, *, within: ChangeWindow | None = None
 ) -> DisruptedDates:
-    """Return the disrupted dates to come of these facilities and all below, by occurrence id.
+    """Return the disrupted future dates of these facilities and all below, by occurrence id.
 
     Whole bookings above are checked as well, as a closure of any part refuses them. Dates that
-    were kept all the same are included. `within` narrows them to dates around that time. A
-    constant number of statements.
+    an approver kept are included. `within` limits the check to dates around that time. The number
+    of statements is constant.
     """
     wanted = set(facility_ids)
     if not wanted:
@@ -104,7 +104,7 @@ def disrupted_dates(
 def dates_to_come(
     trees: Trees, facility_ids: set[int], now: datetime, within: ChangeWindow | None = None
 ) -> Sequence[Any]:
-    """Return the rows of all dates to come of these and all below, and of whole bookings above."""
+    """Return the rows of all future dates of these and all below, and of whole bookings above."""
     around = []
     if within is not None:
         around.append(Occurrence.ends_at > within.starts_at - MARGIN)

@@ -1,4 +1,4 @@
-"""Dates to come that prevent a change, such as fewer places or another status."""
+"""Future dates that prevent a change, such as fewer places or another status."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,7 +35,7 @@ class PendingDate:
 
 
 class DatesInTheWay(BookingError):
-    """Dates to come prevent a change; `dates` lists them, earliest first."""
+    """Future dates prevent a change; `dates` lists them, earliest first."""
 
     def __init__(self, dates: list[PendingDate]) -> None:
         super().__init__(f"{len(dates)} dates")
@@ -45,7 +45,7 @@ class DatesInTheWay(BookingError):
 def pending_dates(
     condition: sa.ColumnElement[bool], viewer: Viewer, now: datetime
 ) -> list[PendingDate]:
-    """Return the dates to come that match `condition` on `Occurrence`, earliest first.
+    """Return the future dates that match `condition` on `Occurrence`, earliest first.
 
     Dates on which the viewer may not decide have no reference and no organisation.
     """

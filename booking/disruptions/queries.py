@@ -49,7 +49,7 @@ class AffectedMark:
 
 @dataclass(frozen=True)
 class ExceptionLine:
-    """An exception: rules set aside for one date, by whom and why."""
+    """An exception: the broken rules of one date, who granted it and why."""
 
     codes: tuple[str, ...]
     reason: str

@@ -1,4 +1,4 @@
-"""Resolving affected dates: keep them all the same, or end them."""
+"""Resolving affected dates: keep them as an exception, or end them."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -29,7 +29,7 @@ _CODES = {Cause.CLOSURE: RefusalCode.CLOSURE, Cause.HOURS: RefusalCode.NOT_OPEN}
 def keep_disrupted(account: Account, occurrence_ids: Collection[int], reason: str) -> None:
     """Keep affected dates in spite of a closure or new hours; all of them or none.
 
-    Each gets an exception with the reason, and both sides are told. The dates may belong to
+    Each gets an exception with the reason, and both sides are notified. The dates may belong to
     several bookings and facilities.
 
     Raises:

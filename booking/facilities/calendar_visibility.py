@@ -12,7 +12,7 @@ from booking.rules.visibility import CalendarLevel, Viewer, calendar_level
 
 
 def sees_calendar(facility: Facility | sa.Row[*tuple[Any, ...]], viewer: Viewer) -> bool:
-    """Tell whether the viewer may see when this facility is busy.
+    """Return whether the viewer may see when this facility is busy.
 
     `facility` may be a row with `cluster_id` and the three `sees_...` columns.
     """

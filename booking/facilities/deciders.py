@@ -101,7 +101,7 @@ def deciders_on(facility_id: int, requester_id: int | None) -> Deciders:
 
 
 def decides_on(viewer: Viewer, facility_id: int) -> bool:
-    """Tell whether the viewer decides on this facility, for requests of nobody in particular."""
+    """Return whether the viewer decides on this facility, for requests of nobody in particular."""
     chain_of = chains([facility_id])
     if facility_id not in chain_of:
         return False

@@ -47,7 +47,7 @@ class EffectiveTerms:
     origins: Mapping[str, Origin]
 
     def is_demo(self, name: str) -> bool:
-        """Tell whether the value is an invented demo value, to be marked as such."""
+        """Return whether the value is an invented demo value, to be marked as such."""
         return self.origins[name] is Origin.DEMO
 
     @property
@@ -59,7 +59,7 @@ class EffectiveTerms:
 def effective_terms(facility_ids: Iterable[int]) -> dict[int, EffectiveTerms]:
     """Return the terms of each facility; a constant number of statements, however many.
 
-    Facilities whose terms come out alike share one object.
+    Facilities with equal terms share one object.
     """
     return cached_terms(facility_ids, _read_terms)
 
@@ -72,7 +72,7 @@ def _read_terms(facility_ids: Iterable[int]) -> dict[int, EffectiveTerms]:
     clusters = {cluster.id: cluster for cluster in db.session.scalars(sa.select(Cluster))}
     now = clock.now()
     answered = answered_facilities(chain_of)
-    # A search asks for thousands, most of which state nothing of their own.
+    # A search reads thousands, most of which state nothing of their own.
     similar: dict[Any, EffectiveTerms] = {}
     found = {}
     for facility_id, chain in chain_of.items():

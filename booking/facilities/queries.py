@@ -21,7 +21,7 @@ _LONGEST_PHRASE = 60
 class Vocabulary:
     """The values to filter by: clusters, kinds and focus areas that have facilities.
 
-    `area_counts` tells how many facilities each focus area has, by its slug.
+    `area_counts` has the number of facilities of each focus area, by its slug.
     """
 
     clusters: Sequence[Cluster]

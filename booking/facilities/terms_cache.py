@@ -1,8 +1,8 @@
-"""Terms kept in memory until something changes that they follow from.
+"""Effective terms cached in memory until something changes that they depend on.
 
 A search needs the terms of thousands of facilities, and they change a few times a week. Triggers
-count such changes in one row; a process keeps what it worked out under the number that it read
-before.
+count such changes in one row, and a process caches its result under the number that it read
+first.
 """
 
 from collections.abc import Callable, Iterable
@@ -43,7 +43,7 @@ def cached_terms(
     connection = db.session.connection()
     if connection.get_execution_options().get("writes", False):
         return read(wanted)
-    # First the number, then the rows: what is kept may be newer than its number, never older.
+    # First the number, then the rows: the cache may be newer than its number, never older.
     key = db.session.scalar(sa.select(RulesRevision.number)), clock.now().year
     kept = _kept.get(connection.engine)
     if kept is None or kept.key != key:

@@ -28,7 +28,7 @@ DAYS_BACK = 92
 
 @dataclass(frozen=True)
 class BusyTime:
-    """A time in which a facility has no own place left. The UID tells nothing else."""
+    """A time in which a facility has no own place left. The UID reveals nothing else."""
 
     uid: str
     slot: Slot

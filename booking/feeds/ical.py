@@ -102,7 +102,7 @@ def time_zone(zone: ZoneInfo) -> icalendar.Component:
 
 
 def _follows_union(zone: ZoneInfo) -> bool:
-    """Tell whether this zone of whole hours changes its clocks when the European Union does."""
+    """Return whether this zone of whole hours changes its clocks when the European Union does."""
     winter = datetime(2027, 1, 15, tzinfo=zone).utcoffset() or timedelta()
     if winter % timedelta(hours=1) or winter < timedelta():
         return False
@@ -123,7 +123,7 @@ def _ends(entry: Entry) -> tuple[datetime, datetime]:
 
 
 def _is_doubled(instant: datetime, zone: ZoneInfo) -> bool:
-    """Tell whether clocks show this time twice, so that local time is ambiguous."""
+    """Return whether clocks show this time twice, so that local time is ambiguous."""
     local = instant.astimezone(zone)
     return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
 

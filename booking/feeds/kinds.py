@@ -21,7 +21,7 @@ class FeedKind(StrEnum):
 def right_to(
     kind: FeedKind, viewer: Viewer, organisation_id: int | None, cluster_id: int | None
 ) -> bool:
-    """Tell whether the viewer may have such a feed now.
+    """Return whether the viewer may have such a feed now.
 
     `organisation_id` and `cluster_id` say whose an organisation's or a cluster's feed is.
     """

@@ -11,7 +11,7 @@ from booking.extensions import Model
 
 
 class Feed(Model):
-    """A read-only calendar address, revocable; only the hash of its token is kept."""
+    """A read-only calendar address, revocable; only the hash of its token is stored."""
 
     __tablename__ = "feed"
 

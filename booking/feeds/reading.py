@@ -55,7 +55,7 @@ class OpenFeed:
 
 @dataclass(frozen=True)
 class FeedDate:
-    """One date of a feed; `title` is empty unless the reader asked for titles."""
+    """One date of a feed; `title` is empty unless the reader chose titles."""
 
     uid: str
     slot: Slot

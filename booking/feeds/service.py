@@ -17,14 +17,14 @@ from booking.feeds.models import Feed
 from booking.rules.visibility import Account
 
 MOST_FEEDS = 20
-# How exactly "last read" is kept; calendar programs ask every few minutes.
+# How exactly "last read" is recorded; calendar programs read every few minutes.
 READ_MARK_AFTER = timedelta(hours=1)
 
 
 def make_feed(
     account: Account, kind: FeedKind, *, with_titles: bool, cluster_slug: str | None = None
 ) -> str:
-    """Make a feed for this person; returns its token, of which only the hash is kept.
+    """Make a feed for this person; returns its token, of which only the hash is stored.
 
     Raises:
         NotFound: the person may not have such a feed.

@@ -1,4 +1,4 @@
-"""The version of what a facility states: nobody overwrites what they have not seen."""
+"""The version of what a facility states, so that nobody overwrites a change they have not seen."""
 
 import hashlib
 
@@ -11,7 +11,7 @@ from booking.facilities.quota_models import Quota
 from booking.rules.term_declarations import TermPage
 from booking.rules.terms import TERMS
 
-# What is set on pages that check the version; the page of hours shows first what a change hits.
+# What is set on pages that check the version; the page of hours has its own preview.
 _COLUMNS = [getattr(Facility, term.name) for term in TERMS if term.page is not TermPage.HOURS]
 
 

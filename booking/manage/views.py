@@ -1,4 +1,4 @@
-"""The list of the facilities on which one decides, and the overview of one of them."""
+"""The list of the facilities that a person decides on, and the overview of one of them."""
 
 from flask import render_template
 

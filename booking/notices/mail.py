@@ -1,6 +1,6 @@
 """The mail of a notice: reference, facility, dates, state and a link, nothing else.
 
-Mails are kept in other people's systems, so what is confidential stays on the page.
+Mails are stored in other people's systems, so what is confidential stays on the page.
 """
 
 import hashlib
@@ -116,7 +116,7 @@ def _dates(content: NoticeContent) -> list[str]:
 def _message_id(mail: OutgoingMail, settings: Settings) -> str:
     """Return the same id at each try, so that a mail sent twice is shown once.
 
-    Hashed with our key: a plain number would tell how many notices there are.
+    Hashed with our key: a plain number would reveal how many notices there are.
     """
     text = f"{settings.secret_key}:notice:{mail.notice_id}"
     host = urlsplit(settings.base_url).hostname

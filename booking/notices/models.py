@@ -1,4 +1,4 @@
-"""Notices: what a person is told about one change."""
+"""Notices: a message to one person about one change."""
 
 from datetime import datetime
 

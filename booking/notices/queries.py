@@ -53,7 +53,7 @@ class NoticeContent:
 class ShownNotice:
     """One notice. `content` None: its reader may no longer know what it is about.
 
-    `as_owner`: the reader is told as somebody who decides, else as the requester.
+    `as_owner`: the notice is written for somebody who decides, else for the requester.
     """
 
     id: int

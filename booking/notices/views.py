@@ -17,7 +17,7 @@ MOST_PAGES = 100_000
 @blueprint.get("/account/updates")
 @signed_in
 def updates() -> str:
-    """Show what the person has been told, newest first."""
+    """Show the person's updates, newest first."""
     account = the_account()
     number = min(max(request.args.get("page", 1, type=int), 1), MOST_PAGES)
     return render_template(

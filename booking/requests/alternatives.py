@@ -1,4 +1,4 @@
-"""What can be requested instead of dates that cannot be had: here, and at other facilities."""
+"""What can be requested instead of refused dates: here, and at other facilities."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -78,10 +78,10 @@ def alternatives_for(
     *,
     is_series: bool = False,
 ) -> list[FormAlternative]:
-    """Return at most five alternatives, each accepted by the rules as it stands.
+    """Return at most five alternatives, each accepted by the rules without further changes.
 
-    The dates of a series all change alike, and none leaves its day. Empty where nothing stands
-    against the dates. Where the viewer may not see the calendar, dates are moved as if nothing
+    The dates of a series are all changed in the same way and stay on their days. Empty if the
+    dates can be requested. If the viewer may not see the calendar, dates are moved as if nothing
     were taken, and other facilities with such calendars are left out. The number of statements is
     constant.
     """
@@ -115,7 +115,7 @@ def owners_alternatives(
 
 
 def _keeps_days(rules: BookingTerms, requested: Dates, found: FormAlternative) -> bool:
-    """Tell whether all dates stay on their local days and change alike, as a series must."""
+    """Return whether all dates stay on their days and change in the same way, as a series must."""
     changes = set()
     for old, new in zip(requested, found.slots, strict=True):
         before, after = _walls(old.slot, rules.zone), _walls(new, found.zone)
@@ -192,7 +192,7 @@ def _elsewhere(
     viewer: Viewer,
     now: datetime,
 ) -> list[FormAlternative]:
-    """Return alternatives at other facilities: the most alike and nearest first."""
+    """Return alternatives at other facilities: the most similar and nearest first."""
     others = similar_facilities(requestable.facility_id, viewer)
     effective = effective_terms([other.id for other in others])
     answering = _answering(effective, viewer)
@@ -265,7 +265,7 @@ def _chosen(
 ) -> list[FormAlternative]:
     """Return the five that differ most from each other, those at the same place first.
 
-    First one of each kind, then a second shift and whatever else there is.
+    First one of each kind, then a second shift and the rest.
     """
     first: list[FormAlternative] = []
     later: list[FormAlternative] = []

@@ -157,7 +157,7 @@ def _slots(text: str) -> list[Slot] | None:
 
 
 def _fields(slot: Slot, rules: BookingTerms, number: int) -> Pairs:
-    """Return what stands in the fields of one date that means this slot."""
+    """Return the values of a date's fields for this slot."""
     pairs = [
         (name.replace("dates-0-", f"dates-{number}-"), value)
         for name, value in prefilled(MultiDict(request_args(slot, rules)), rules)

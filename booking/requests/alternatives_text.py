@@ -161,7 +161,7 @@ def when_of(requested: Sequence[RequestedDate], found: FormAlternative) -> list[
             gettext("Date %(number)s: %(when)s", number=number, when=text)
             for (number, _), text in zip(changed, texts, strict=True)
         ]
-    # Where all change alike the first says it all.
+    # If all dates change in the same way, the first one stands for all.
     most = _MOST_NAMED if found.change in _EACH_ITS_OWN_WAY else 1
     more = len(texts) - most
     if more > 1:

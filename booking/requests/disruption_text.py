@@ -45,7 +45,7 @@ def exception_text(one: ExceptionLine, who: str) -> str:
 class Marks:
     """What is said at the dates of a request, by the dates' ids.
 
-    `disruptions` says what affects a date, `exceptions` which rules were set aside for it.
+    `disruptions` says what affects a date, `exceptions` which rules it may break.
     """
 
     disruptions: Mapping[int, str]
@@ -84,7 +84,7 @@ def elsewhere(
 ) -> tuple[str, Sequence[tuple[str, str]]]:
     """Return the days of the first affected date, and similar facilities as pairs (name, url).
 
-    For the requester only: owners are told nothing of other clusters' facilities.
+    For the requester only: owners see nothing of other clusters' facilities.
     """
     disruption = next((date for date in booking.dates if date.id in marks.disruptions), None)
     if disruption is None:

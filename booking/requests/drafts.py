@@ -1,4 +1,4 @@
-"""What was typed and not yet sent, kept while its writer signs in."""
+"""Drafts: requests filled in and not sent, saved while their author signs in."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -32,7 +32,7 @@ def keep_draft(fields: Sequence[tuple[str, str]], replacing: str | None = None) 
 
 
 def find_draft(token: str, now: datetime) -> list[tuple[str, str]] | None:
-    """Return the fields that are kept under this token, or None when there are none any more."""
+    """Return the fields saved under this token, or None if there are none any more."""
     draft = db.session.get(Draft, hashed(token))
     if draft is None or draft.expires_at <= now:
         return None
@@ -40,7 +40,7 @@ def find_draft(token: str, now: datetime) -> list[tuple[str, str]] | None:
 
 
 def drop_draft(token: str) -> None:
-    """Forget what is kept under this token: it has been sent."""
+    """Delete the draft of this token: it has been sent."""
     with writing() as now:
         _purge(token, now)
 

@@ -66,7 +66,7 @@ class DateForm(BaseForm):
         csrf = False
 
     def is_blank(self) -> bool:
-        """Tell whether nothing is typed."""
+        """Return whether nothing is typed."""
         return not any(field.data for field in self if isinstance(field, DayField | ClockField))
 
     def first_field(self) -> Field:
@@ -189,12 +189,12 @@ class RepeatForm(BaseForm):
 
     @property
     def is_used(self) -> bool:
-        """Tell whether the date repeats."""
+        """Return whether the date repeats."""
         return bool(self.pattern.data)
 
     @property
     def is_touched(self) -> bool:
-        """Tell whether something is typed that needs a pattern."""
+        """Return whether something is typed that needs a pattern."""
         return any((self.until.data, self.count.raw_data and self.count.raw_data[0])) or any(
             (self.extra.data, self.weekdays.data, self.every.data not in (None, 1))
         )
@@ -217,7 +217,7 @@ class RequestForm(BaseForm):
     """A request for one facility. The page posts the CSRF token with it.
 
     The fields from `title` on are the details. A new one is also named in `details`, and in
-    `keep_owner_fields` where owners are not asked for it.
+    `keep_owner_fields` if owners need not fill it in.
     """
 
     class Meta(BaseForm.Meta):
@@ -312,7 +312,7 @@ class RequestForm(BaseForm):
 
 
 def _dates_of(kind: type[DateForm]) -> Any:
-    """Return a list of dates of one kind; it stands where `RequestForm.dates` stands."""
+    """Return a list of dates of one kind, at the place of `RequestForm.dates` in the form."""
     dates: Any = FieldList(FormField(kind), min_entries=1)
     dates.creation_counter = RequestForm.dates.creation_counter
     return dates
@@ -365,7 +365,7 @@ def tidied(
 ) -> tuple[Pairs, int]:
     """Return posted fields with dates renumbered from 0, and how many dates there were.
 
-    At most one date above the limit is kept: enough to say that there are too many.
+    At most one date above the limit is read: enough to say that there are too many.
     `without` leaves out one date by its number, `one_more` adds a blank one.
     """
     rows: dict[int, Pairs] = {}
@@ -388,7 +388,7 @@ class WithdrawForm(BaseForm):
     """Dates of one booking of a request."""
 
     booking = IntegerField(_l("Booking"))
-    # Dates by their uid: ids would tell how many dates others request.
+    # Dates by their uid: ids would reveal how many dates others request.
     dates = SelectMultipleField(
         _l("Dates"),
         validate_choice=False,

@@ -31,7 +31,7 @@ class RequestPhase(StrEnum):
     """The state of a request in the list; it may be in two, as each date has a state."""
 
     OPEN = "open"  # something waits for an answer
-    CONFIRMED = "confirmed"  # something confirmed is still to come
+    CONFIRMED = "confirmed"  # at least one future date is confirmed
     ENDED = "ended"  # neither
 
 
@@ -39,12 +39,12 @@ class Order(StrEnum):
     """What comes first."""
 
     NEWEST = "newest"  # the one sent last
-    NEXT = "next"  # the one with the nearest date to come
+    NEXT = "next"  # the one with the nearest future date
 
 
 @dataclass(frozen=True)
 class ListedBooking:
-    """One facility of a listed request; `next_slot` is its nearest date to come, or its first.
+    """One facility of a listed request; `next_slot` is its nearest future date, or its first.
 
     `affected` counts the affected dates that are not resolved.
     """
@@ -218,7 +218,7 @@ def _affected(booking_ids: Sequence[int], now: datetime) -> dict[int, int]:
 
 
 def _nearest(booking_ids: Sequence[int], now: datetime) -> dict[int, Slot]:
-    """Return each booking's nearest date to come that may take place, or its first date."""
+    """Return each booking's nearest future date that may take place, or its first date."""
     alive = sa.or_(is_open(now), upcoming(now))
     rank = (
         sa.func.row_number()

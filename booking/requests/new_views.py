@@ -51,7 +51,7 @@ from booking.wording.terms import rule_lines
 @blueprint.get("/requests/new")
 @public
 def new() -> ViewResponse:
-    """Show the form, filled from the address or from what was kept while signing in."""
+    """Show the form, filled from the address or from the draft saved while signing in."""
     if _has_no_organisation():
         return render_template("requests/no_organisation.html"), 403
     if "draft" in request.args:
@@ -150,7 +150,7 @@ def _check_form(
 def _dates_page(
     requestable: RequestableFacility, form: RequestForm, how_many: int, *, status: int
 ) -> ViewResponse:
-    """Show the dates of the series, whatever else is still empty."""
+    """Show the dates of the series, even if other fields are still empty."""
     form.drop_blank_dates()
     validate_dates(form)
     if not form.repeat.form.is_used:

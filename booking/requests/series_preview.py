@@ -52,7 +52,7 @@ class PreviewDate:
 
     @property
     def conflicts(self) -> bool:
-        """Tell whether it would be requested and cannot be."""
+        """Return whether it is not left out although it cannot be requested."""
         return self.tone is not Tone.GOOD and not self.left_out
 
 
@@ -70,7 +70,7 @@ class SeriesPreview:
 
     @property
     def can_leave_out(self) -> bool:
-        """Tell whether a date remains if all conflicts are left out."""
+        """Return whether a date remains if all conflicts are left out."""
         return bool(self.conflicts) and any(
             not date.conflicts and not date.left_out for date in self.dates
         )
@@ -82,7 +82,7 @@ class SeriesPreview:
 
     @property
     def summary(self) -> str:
-        """Return how many dates there are, and how many of them can be asked for."""
+        """Return how many dates there are, and how many of them can be requested."""
         total, bad = len(self.dates), len(self.conflicts)
         left_out = sum(date.left_out for date in self.dates)
         if total > 1 and not bad and not left_out:
@@ -176,7 +176,7 @@ def _touches(
 
 
 def validate_dates(form: RequestForm) -> None:
-    """Validate the dates and the repetition of a form, whatever else is still empty."""
+    """Validate the dates and the repetition of a form, even if other fields are still empty."""
     form.dates.validate(form)
     form.repeat.validate(form)
 

@@ -65,7 +65,7 @@ class FormDates:
 
     @property
     def is_complete(self) -> bool:
-        """Tell whether every date has its slot, so that nothing would be left out unsaid."""
+        """Return whether every date has its slot, so that none would be left out silently."""
         rows = self.rows if self.series is None else self.rows[1:]
         if any(slot is None for slot in rows):
             return False

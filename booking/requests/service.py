@@ -97,7 +97,7 @@ def _organisation_now(account: Account) -> int:
 def _hold(booking: Booking, facts: CheckContext, account: Account, now: datetime) -> None:
     """Hold the places of requested dates, as the facility does.
 
-    Whoever may not see the calendar may request taken times; such dates hold nothing.
+    People who may not see the calendar may request taken times; such dates hold nothing.
     """
     try:
         with db.session.begin_nested():

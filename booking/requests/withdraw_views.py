@@ -21,7 +21,7 @@ from booking.wording.refusals import conflict_text
 @blueprint.route("/requests/<string:reference>/take-back", methods=["GET", "POST"])
 @signed_in
 def withdraw(reference: str) -> ViewResponse:
-    """Ask which dates to withdraw, and withdraw them."""
+    """Withdraw requested dates: the page to choose them, and the answer."""
 
     def act(booking: BookingLine, form: WithdrawForm) -> str:
         ids = booking.ids_of(form.dates.data or ())
@@ -34,7 +34,7 @@ def withdraw(reference: str) -> ViewResponse:
 @blueprint.route("/requests/<string:reference>/cancel", methods=["GET", "POST"])
 @signed_in
 def cancel(reference: str) -> ViewResponse:
-    """Ask which confirmed dates to cancel and why, and cancel them."""
+    """Cancel confirmed dates with a reason: the page to choose them, and the answer."""
 
     def act(booking: BookingLine, form: WithdrawForm) -> str:
         ids = booking.ids_of(form.dates.data or ())

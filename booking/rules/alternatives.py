@@ -72,11 +72,10 @@ def instead(change: Change, dates: Dates, number: int = 0) -> Alternative:
 def alternatives_to_dates(
     snapshot: FacilitySnapshot, requested: Dates, window: ShiftWindow
 ) -> list[Alternative]:
-    """Return what can be requested now instead of dates of which some cannot be had.
+    """Return what can be requested now instead of dates that the rules refuse.
 
     The rules accept each, and all are different. At most two are earlier and two later, the
-    nearest first, and none where another length alone puts it right. Empty where nothing stands
-    against the dates.
+    nearest first, and none if another length alone is enough. Empty if the dates can be requested.
     """
     codes = reasons_by_date(snapshot, requested)
     broken = sorted(codes)
@@ -96,7 +95,7 @@ def reasons_by_date(snapshot: FacilitySnapshot, requested: Dates) -> dict[int, s
 
 
 class _DateAlternatives:
-    """The walk over changes to some dates of which those numbered in `broken` cannot be had."""
+    """The walk over changes to some dates; those numbered in `broken` are refused."""
 
     def __init__(self, near: NearDates, broken: Sequence[int]) -> None:
         self._near, self._broken = near, broken
@@ -104,7 +103,7 @@ class _DateAlternatives:
         self._seen = {near.requested}
 
     def find(self, codes: Collection[RefusalCode]) -> list[Alternative]:
-        """Return the alternatives to dates that cannot be had for these reasons."""
+        """Return the alternatives to dates refused for these reasons."""
         near = self._near
         moved: list[Alternative] = []
         if len(self._requested) > 1 and len(self._broken) <= MOST_MOVED:
@@ -121,7 +120,7 @@ class _DateAlternatives:
     def _first(
         self, change: Change, candidates: Iterable[Dates | None], limit: int = 1
     ) -> list[Alternative]:
-        """Return the first of these that the rules accept; after some failures it gives up."""
+        """Return the first of these that the rules accept; the walk stops after some failures."""
         found = self._snapshot.first_accepted(
             (one for one in candidates if one is not None),
             limit,
@@ -154,7 +153,7 @@ class _DateAlternatives:
     def _together(
         self, requested: Slot, beside: Sequence[Slot], direction: int
     ) -> Iterator[list[Slot] | None]:
-        """Return all dates shifted alike: as little as can be within their days, then by days."""
+        """Return all dates shifted alike: as little as possible within their days, then by days."""
         near = self._near
         deltas = [slot.starts_at - requested.starts_at for slot in beside[:1]]
         deltas += [near.step * number * direction for number in range(1, _MOST_STEPS)]

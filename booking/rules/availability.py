@@ -190,7 +190,7 @@ def partly_taken_slots(room: Room, window: Slot) -> list[Slot]:
 def no_longer_fit(
     taken: Mapping[int, Sequence[Slot]], chosen: PlaceDemand, others: Iterable[PlaceDemand]
 ) -> list[PlaceDemand]:
-    """Return the rivals of `chosen`: those of `others` that fit now but not beside it.
+    """Return the rivals of `chosen`: those of `others` that fit now but not together with it.
 
     Each is checked on its own. `taken` covers the places of all of them, without what they hold
     themselves. If `chosen` does not fit, there are none.

@@ -73,7 +73,7 @@ class NeededLength:
 
     @property
     def is_whole_days(self) -> bool:
-        """Tell whether the dates are whole openings of an hour calendar."""
+        """Return whether the dates are whole openings of an hour calendar."""
         return self.units == 0
 
 
@@ -129,7 +129,7 @@ def _units_within(
 
 
 def may_be_a_date(rules: BookingTerms, slot: Slot) -> bool:
-    """Tell whether an hour calendar has this date, by its length and its grid."""
+    """Return whether an hour calendar has this date, by its length and its grid."""
     fewest = (rules.minimum_units or 0) * _HOUR
     most = None if rules.maximum_units is None else rules.maximum_units * _HOUR
     if slot.duration < fewest or (most is not None and slot.duration > most):

@@ -30,7 +30,7 @@ class Deadlines:
 
 
 def is_working_day(day: date, holidays: Set[date]) -> bool:
-    """Tell whether the day is neither a Saturday, a Sunday nor one of the holidays."""
+    """Return whether the day is neither a Saturday, a Sunday nor one of the holidays."""
     return day.weekday() < _SATURDAY and day not in holidays
 
 
@@ -61,7 +61,7 @@ def due_at(sent_at: datetime, first_start: datetime, deadlines: Deadlines) -> da
     """Return the UTC instant by which a request sent at `sent_at` is due for an answer.
 
     It is 18:00 cluster time on the last answer day, or on the last working day before the first
-    date if that is earlier. It may lie before `sent_at` if the first date is very near.
+    date if that is earlier. It may be before `sent_at` if the first date is very near.
     """
     holidays = deadlines.holidays
     sent_on = local_day(sent_at, deadlines.zone)

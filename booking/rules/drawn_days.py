@@ -27,7 +27,7 @@ class DayRequestable(StrEnum):
 class DayState:
     """One local day of a calendar.
 
-    All slots are sorted and lie within the day's opening (for half days and days: from first
+    All slots are sorted and within the day's opening (for half days and days: from first
     opening to last closing). An opening over midnight belongs to the day on which it begins.
     `free` is what `free_slots` returns; in `busy` no place is free, in `partly` some are;
     `closed` is closed by a closure. Open time may be neither free nor busy: too short, too late

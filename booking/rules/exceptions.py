@@ -1,4 +1,4 @@
-"""Exceptions: which broken rules a decider may set aside for one date, with a reason."""
+"""Exceptions: for which broken rules a decider may grant one, with a reason."""
 
 from collections.abc import Iterable
 
@@ -8,10 +8,10 @@ from booking.rules.terms import LONGEST_DAYS
 
 
 def allows_exception(refusal: Refusal) -> bool:
-    """Tell whether a decider may set this refusal aside.
+    """Return whether a decider may grant an exception to this refusal.
 
-    Not if the time is taken, past or impossible. The horizon does not bind deciders; if it is
-    refused all the same, the date is beyond all bounds, and so is a date of impossible length.
+    Not if the time is taken, past or impossible. The horizon does not apply to deciders; if it is
+    refused for them, the date is beyond all bounds. So is a date of impossible length.
     """
     if refusal.code in NEVER_LIFTED or refusal.code is RefusalCode.BEYOND_HORIZON:
         return False

@@ -89,11 +89,11 @@ class FacilitySnapshot:
         return why_over(self.quotas, slots, self.rules.zone)
 
     def within_quota(self, slot: Slot) -> bool:
-        """Tell whether the organisation may still have this one date."""
+        """Return whether the organisation may still have this one date."""
         return not self._over_quota([slot])
 
     def accepts(self, dates: Dates) -> bool:
-        """Tell whether the rules have nothing against these dates together."""
+        """Return whether the rules have nothing against these dates together."""
         return not self.reasons(dates)
 
     def first_accepted(
@@ -106,8 +106,8 @@ class FacilitySnapshot:
     ) -> list[Dates]:
         """Return the first candidates that the rules accept, at most `limit`.
 
-        `is_new` tells whether a candidate is worth having beside those found so far. After
-        `most_failures` candidates that are not new or not accepted the walk ends.
+        `is_new` says whether a candidate adds something to those found so far. The walk ends after
+        `most_failures` candidates that are not new or not accepted.
         """
         found: list[Dates] = []
         failures = 0

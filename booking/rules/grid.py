@@ -11,7 +11,7 @@ _MINUTE = timedelta(minutes=1)
 
 
 def on_grid(at: datetime, zone: ZoneInfo, step_minutes: int) -> bool:
-    """Tell whether the wall time at this instant is a whole number of steps past midnight."""
+    """Return whether the wall time at this instant is a whole number of steps past midnight."""
     local = at.astimezone(zone)
     minutes = local.hour * 60 + local.minute
     return not minutes % step_minutes and not local.second and not local.microsecond
@@ -43,7 +43,7 @@ def last_on_grid(at: datetime, zone: ZoneInfo, step_minutes: int) -> datetime:
 
 
 def is_even(step_minutes: int) -> bool:
-    """Tell whether no midnight and no clock change shifts the grid: the step divides the hour.
+    """Return whether no midnight and no clock change shifts the grid: the step divides the hour.
 
     Clocks change by full hours in every zone of the clusters.
     """
@@ -56,7 +56,7 @@ def reachable(
     """Return the time of `stretch` that belongs to at least one possible date, merged.
 
     A date starts on the grid, lasts from `fewest_steps` to `most_steps` steps (None: no limit)
-    and lies in the stretch.
+    and is within the stretch.
     """
     if most_steps is not None and most_steps < fewest_steps:
         return []

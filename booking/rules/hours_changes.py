@@ -21,7 +21,7 @@ DayTimes = tuple[time, time]
 
 
 class SpanFault(StrEnum):
-    """Why one span of a day cannot be kept."""
+    """Why one span of a day cannot be saved."""
 
     ENDS_BEFORE_START = "ends_before_start"
     OVER_24_HOURS = "over_24_hours"
@@ -90,7 +90,7 @@ def _overlapping(intervals: Sequence[tuple[int, int]], ring: int | None) -> list
 
 
 def starts_and_ends_open(days: Iterable[OpenDay], slot: Slot) -> bool:
-    """Tell whether a slot starts and ends in open time, whatever lies between.
+    """Return whether a slot starts and ends in open time, whatever is between.
 
     So a confirmed date of whole days stays valid when the hours of its days grow around it.
     """
@@ -175,7 +175,7 @@ def _rows(timetables: Sequence[Timetable]) -> list[list[Timetable]]:
 
 
 def is_between_the_same(timetables: Sequence[Timetable], one: Timetable) -> bool:
-    """Tell whether the hours before and after it are the same, or missing on both sides."""
+    """Return whether the hours before and after it are the same, or missing on both sides."""
     before = next((other.spans for other in timetables if _touch(other, one)), None)
     after = next((other.spans for other in timetables if _touch(one, other)), None)
     return before == after

@@ -32,7 +32,7 @@ class State(StrEnum):
         return step.after if step is not None and side in step.sides else None
 
     def allows(self, act: "Act", side: "Side") -> bool:
-        """Tell whether this side may do this with a date in this state."""
+        """Return whether this side may do this with a date in this state."""
         return self.after(act, side) is not None
 
 
@@ -47,7 +47,7 @@ class Act(StrEnum):
 
 
 class Side(StrEnum):
-    """As whom somebody acts or is told."""
+    """The side for which somebody acts or is notified."""
 
     REQUESTER = "requester"
     OWNER = "owner"
@@ -55,13 +55,13 @@ class Side(StrEnum):
 
 
 class Event(StrEnum):
-    """What a line of a booking's log tells; with all but STEP the state stays as it is."""
+    """What a line of a booking's log records; only STEP changes the state."""
 
     STEP = "step"
-    AFFECTED = "affected"  # a closure or new hours hit the dates
-    LIFTED = "lifted"  # what had hit them is gone
-    KEPT = "kept"  # they take place all the same
-    OVERRIDE = "override"  # a rule was set aside for them
+    AFFECTED = "affected"  # a closure or new hours affect the dates
+    LIFTED = "lifted"  # nothing affects them any more
+    KEPT = "kept"  # they take place although affected
+    OVERRIDE = "override"  # an exception was granted for them
 
 
 class Phase(StrEnum):
@@ -102,12 +102,12 @@ def _step(after: State, *sides: Side) -> Step:
 
 @dataclass(frozen=True)
 class StateRules:
-    """What one state means for everything that asks.
+    """What one state means for everything that depends on it.
 
     phase: OPEN, FIRM or ENDED; lists, counts and headlines go by it.
     holds: what a date has of the facility's places. A step to NOTHING gives them back.
     counts_for_quota: it uses up a part of the organisation's quota and fair share.
-    drawn: it stands in the calendars of those who may know of it.
+    drawn: it is shown in the calendars of those who may know of it.
     waits_for: the side that must act next; None: neither the requester nor the owner.
     feed: its STATUS in full feeds (busy feeds carry occupancies); None: feeds leave it out.
     acts: all that may be done with it, to which state that leads, and which side may do it.
@@ -191,7 +191,7 @@ IN_FEEDS = _all_with(lambda rules: rules.feed is not None)
 
 
 def has_lapsed(state: State, lapses_at: datetime | None, now: datetime) -> bool:
-    """Tell whether a date is open although its time is up: the worker has not come by yet."""
+    """Return whether a date is open although its time is up: the worker has not come by yet."""
     return state in OPEN and lapses_at is not None and lapses_at <= now
 
 
@@ -250,7 +250,7 @@ class Tally:
         """Return what the dates add up to.
 
         All in one state: ALL. Else something firm: PARTLY_FIRM. Else something open: PARTLY_OPEN.
-        Else ENDED. Of several firm or open states the one that `State` names first is told.
+        Else ENDED. Of several firm or open states the first member of `State` is named.
 
         Raises:
             ValueError: there are no dates.

@@ -27,7 +27,7 @@ def why_not_all(
 ) -> list[Refusal]:
     """Return all refusals for the dates of one booking, with `date_index` from 0.
 
-    Dates take places in order. A date that would fit alone but not beside an earlier one gets
+    Dates take places in order. A date that would fit alone but not with an earlier one gets
     DATES_OVERLAP. With too many dates or occupancies that is the only refusal, without index.
     The other arguments are those of `why_not`.
     """

@@ -171,7 +171,7 @@ class NearDates:
 
     @property
     def changes_lengths(self) -> bool:
-        """Tell whether the rules do not allow these dates to be as long as they are."""
+        """Return whether the rules do not allow these dates to be as long as they are."""
         rules = self._rules
         return any(
             shape.length != slot.duration

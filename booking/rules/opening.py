@@ -38,7 +38,7 @@ class WeeklySpan:
     valid_to: date | None = None
 
     def begins_on(self, day: date) -> bool:
-        """Tell whether the span opens on this local day."""
+        """Return whether the span opens on this local day."""
         return (
             self.weekday == day.weekday()
             and (self.valid_from is None or self.valid_from <= day)
@@ -98,12 +98,12 @@ class OpeningHours:
 
     @property
     def are_never(self) -> bool:
-        """Tell whether the facility never opens."""
+        """Return whether the facility never opens."""
         return self.spans == () and not any(day.spans for day in self.special)
 
     @property
     def run_over_midnight(self) -> bool:
-        """Tell whether some opening runs over midnight."""
+        """Return whether some opening runs over midnight."""
         pairs = [(span.opens_time, span.closes_time) for span in self.spans or ()]
         pairs += [pair for day in self.special for pair in day.spans]
         return any(_MIDNIGHT < closes <= opens for opens, closes in pairs)
@@ -203,7 +203,7 @@ def open_days(hours: OpeningHours, zone: ZoneInfo, first: date, last: date) -> l
     return list(_open_days(hours, zone, first, last))
 
 
-# A search asks for the same week of thousands of facilities, most of which share their hours.
+# A search needs the same week of thousands of facilities, most of which share their hours.
 @lru_cache(maxsize=256)
 def _open_days(hours: OpeningHours, zone: ZoneInfo, first: date, last: date) -> tuple[OpenDay, ...]:
     special = {one.day: one for one in hours.special}
@@ -251,7 +251,7 @@ def _spans_on(spans: Iterable[tuple[time, time]], zone: ZoneInfo, day: date) -> 
         opens_at = to_instant(zone, day, opens_time)
         closes_on = day + ONE_DAY if closes_time <= opens_time else day
         closes_at = to_instant(zone, closes_on, closes_time, True)
-        if opens_at < closes_at:  # a span may lie wholly in a clock gap
+        if opens_at < closes_at:  # a span may be wholly in a clock gap
             slots.append(Slot(opens_at, closes_at))
     return merge(slots)
 

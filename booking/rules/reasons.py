@@ -197,8 +197,8 @@ def _length(rules: BookingTerms, slot: Slot) -> list[Refusal]:
     shortest, longest = rules.minimum_units, rules.maximum_units
     too_short = shortest is not None and 0 < units < shortest
     if rules.unit is Unit.HOUR:
-        # Exact durations are compared; the duration told is exact or rounded away from the limit,
-        # so that it never reads as if it kept it.
+        # Exact durations are compared; the one reported is exact or rounded away from the limit,
+        # so that it never looks as if it were within it.
         too_short = shortest is not None and slot.duration < shortest * _HOUR
     if shortest is not None and too_short:
         if rules.unit is Unit.HOUR:

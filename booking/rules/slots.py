@@ -39,11 +39,11 @@ class Slot:
         return self.ends_at - self.starts_at
 
     def overlaps(self, other: "Slot") -> bool:
-        """Tell whether the two share an instant; slots that only touch do not."""
+        """Return whether the two share an instant; slots that only touch do not."""
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
     def contains(self, other: "Slot") -> bool:
-        """Tell whether every instant of `other` lies in this slot."""
+        """Return whether every instant of `other` lies in this slot."""
         return self.starts_at <= other.starts_at and other.ends_at <= self.ends_at
 
     def intersection(self, other: "Slot") -> "Slot | None":

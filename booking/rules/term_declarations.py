@@ -35,7 +35,7 @@ class TermPage(StrEnum):
 
 
 class TermGroup(StrEnum):
-    """Terms that stand together, in the order of the page."""
+    """Terms shown together, in the order of the page."""
 
     ASKING = "asking"
     LENGTH = "length"
@@ -48,8 +48,8 @@ class TermGroup(StrEnum):
 class TermRule:
     """What a term refuses: `broken_by` returns the params of the refusal, None: nothing is wrong.
 
-    It is given the value that holds and the date that is asked for. `about_people`: it is told at
-    the number of people, and once for all dates.
+    It is given the value that holds and the requested date. `about_people`: the refusal is shown
+    at the number of people, and once for all dates.
     """
 
     code: RefusalCode
@@ -63,11 +63,11 @@ class Term:
 
     `default` holds where neither the facility, nor one above it, nor a demo value states
     anything; None is "not stated". `inherited`: what is not stated comes from the facility above.
-    `group`: where its field and its line stand on the page of terms; None: it has none of its own
+    `group`: where its field and its line are on the page of terms; None: it has none of its own
     there. `only_for`: it counts only where dates are counted in this unit. `least` and `most` bound
     a number; `most` is also the longest text. `choices` is the enum of a choice. `read` turns a
-    stored value into the one that holds. `rule`: what it refuses, where one value is enough to
-    tell; what takes more is in `booking.rules.reasons`.
+    stored value into the one that holds. `rule`: what it refuses, if that depends on its value
+    alone; everything else is in `booking.rules.reasons`.
     """
 
     name: str

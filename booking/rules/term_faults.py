@@ -35,7 +35,7 @@ class TermFault:
 
 
 def faults_of(rules: BookingTerms) -> list[TermFault]:
-    """Return all that makes it impossible to ask for any date at all."""
+    """Return everything that makes it impossible to request any date at all."""
     found = [*_lengths(rules), *_reach(rules)]
     if rules.half_day_time == time(0):
         found.append(TermFault(("half_day_time",), TermFaultCode.NO_MORNING))
@@ -62,7 +62,7 @@ def _lengths(rules: BookingTerms) -> list[TermFault]:
 
 
 def _fits_step(rules: BookingTerms, longest: int) -> bool:
-    """Tell whether some number of steps lies between the shortest and the longest length."""
+    """Return whether some number of steps is between the shortest and the longest length."""
     steps = longest * _HOUR_MINUTES // rules.step_minutes
     return steps > 0 and steps * rules.step_minutes >= (rules.minimum_units or 0) * _HOUR_MINUTES
 

@@ -1,4 +1,4 @@
-"""The terms on which a facility can be asked for, and what somebody asks."""
+"""The terms on which a facility can be requested, and one requested date."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -53,7 +53,7 @@ class BookingMode(StrEnum):
 
 @dataclass(frozen=True)
 class RequestedDate:
-    """One date that somebody asks for; `people` None is not stated."""
+    """One date that somebody requests; `people` None is not stated."""
 
     slot: Slot
     places: int
@@ -69,13 +69,13 @@ def _too_many_people(limit: int, ask: RequestedDate) -> dict[str, Param] | None:
 
 @dataclass(frozen=True, kw_only=True)
 class BookingTerms:
-    """The terms on which a facility can be asked for, each declared here once.
+    """The terms on which a facility can be requested, each declared here once.
 
     What holds is the facility's own value, else the nearest above it, else a demo value, else the
     default; None is "not stated" and never a no. `minimum_units` and `maximum_units` count in
-    `unit`. `horizon_days` counts from today. `pending_holds`: a date that is asked for already
-    holds its places. `late_asking` lets people ask inside the lead time, which then is no rule.
-    `half_day_time` (wall time) parts morning and afternoon. `allows_shared` and
+    `unit`. `horizon_days` counts from today. `pending_holds`: a requested date already
+    holds its places. `late_asking` lets people send requests inside the lead time, which then is
+    no rule. `half_day_time` (wall time) separates morning and afternoon. `allows_shared` and
     `allows_exclusive`: places, and all of it, may be requested. `fair_share_percent`: of the open
     hours of a month. `elsewhere_url`: an address that may be linked.
 
@@ -152,20 +152,20 @@ def broken_terms(rules: BookingTerms, ask: RequestedDate) -> list[Refusal]:
 
 @dataclass(frozen=True)
 class Reach:
-    """The stretch of time that can be asked for now, in UTC."""
+    """The stretch of time that can be requested now, in UTC."""
 
     from_at: datetime
     until_at: datetime
 
     def clip(self, starts_at: datetime, ends_at: datetime) -> Slot | None:
-        """Return what of the stretch lies within reach, or None."""
+        """Return the part of the stretch that is within reach, or None."""
         starts_at = max(starts_at, self.from_at)
         ends_at = min(ends_at, self.until_at)
         return Slot(starts_at, ends_at) if starts_at < ends_at else None
 
 
 def status_allows(status: str) -> bool:
-    """Tell whether a facility of this status can be asked for: all but closed and planned."""
+    """Return whether a facility of this status can be requested: all but closed and planned."""
     return status != "closed" and not status.startswith("planned")
 
 
@@ -180,7 +180,7 @@ def in_time_at(deadlines: Deadlines, now: datetime) -> datetime:
 
 
 def earliest_day(rules: BookingTerms, deadlines: Deadlines, now: datetime) -> date:
-    """Return the first local day of the facility on which a date asked for now may start.
+    """Return the first local day of the facility on which a date requested now may start.
 
     Lead time and the day on which it would be due already are counted; opening and what is
     taken are not. By agreement it is today.
@@ -200,7 +200,7 @@ def earliest_open_day(rules: BookingTerms, deadlines: Deadlines, now: datetime) 
 
 
 def latest_day(rules: BookingTerms, now: datetime) -> date | None:
-    """Return the last local day of the facility that can be asked for, None if not stated."""
+    """Return the last local day of the facility that can be requested, None if not stated."""
     if rules.horizon_days is None:
         return None
     return local_day(now, rules.zone) + ONE_DAY * min(rules.horizon_days, FARTHEST_DAYS)
@@ -225,7 +225,7 @@ def reach(
     now: datetime,
     ignore: frozenset[RefusalCode] = frozenset(),
 ) -> Reach:
-    """Return within which stretch a date must lie to be asked for now.
+    """Return the stretch of time in which a date must be to be requested now.
 
     `ignore` may lift TOO_LATE, DUE_ALREADY and BEYOND_HORIZON. By agreement there is no lead
     time, and a date that is due already may still be agreed.

@@ -21,7 +21,7 @@ class Timetable:
     valid_to: date | None = None
 
     def counts_on(self, day: date) -> bool:
-        """Tell whether the timetable is in force on this day."""
+        """Return whether the timetable is in force on this day."""
         return (self.valid_from is None or self.valid_from <= day) and (
             self.valid_to is None or day <= self.valid_to
         )

@@ -1,4 +1,4 @@
-"""Who sees what of calendars and bookings; pages, exports, feeds and mails all ask here."""
+"""Who sees what of calendars and bookings, for pages, search, feeds and mails."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Viewer:
 
     @property
     def signed_in(self) -> bool:
-        """Tell whether the viewer is signed in."""
+        """Return whether the viewer is signed in."""
         return self.person_id is not None
 
 
@@ -82,7 +82,7 @@ def visible_taken(
 ) -> dict[int, Sequence[Slot]]:
     """Return the taken slots by place, without the places of parts hidden from the viewer.
 
-    Hidden places count as free wherever a whole facility is drawn, searched or refused. Only
+    Hidden places count as free when a whole facility is drawn, searched or refused. Only
     those who decide see whether they are taken.
     """
     hidden = set(hidden_places)
@@ -90,12 +90,12 @@ def visible_taken(
 
 
 def may_decide(viewer: Viewer, deciders: Deciders) -> bool:
-    """Tell whether the viewer is one of those who decide on the booking."""
+    """Return whether the viewer is one of those who decide on the booking."""
     return viewer.person_id is not None and viewer.person_id in deciders.all
 
 
 def may_act_as_requester(viewer: Viewer, organisation_id: int | None) -> bool:
-    """Tell whether the viewer works for the organisation that sent the request.
+    """Return whether the viewer works for the organisation that sent the request.
 
     Own use has no organisation (None), so nobody acts as its requester.
     """
@@ -107,7 +107,7 @@ def may_act_as_requester(viewer: Viewer, organisation_id: int | None) -> bool:
 
 
 def sees_booking(viewer: Viewer, organisation_id: int | None, deciders: Deciders) -> bool:
-    """Tell whether the viewer may see title, purpose, organisation and people of a booking.
+    """Return whether the viewer may see title, purpose, organisation and people of a booking.
 
     The requester's organisation and those who may decide on it may; an admin as such may not.
     """

@@ -55,7 +55,7 @@ class SlotBitmap:
         return bits
 
     def covered(self, blocks: Iterable[tuple[int, int]], before: int = 0, after: int = 0) -> int:
-        """Return the bits that lie wholly in one of `blocks`, widened as in `touched`."""
+        """Return the bits that are wholly in one of `blocks`, widened as in `touched`."""
         bits = 0
         for starts_at, ends_at in blocks:
             first = bisect_left(self.starts, starts_at - before)
@@ -70,7 +70,7 @@ class SlotBitmap:
         return ((1 << (beyond - first)) - 1) << first if beyond > first else 0
 
     def has_room(self, touched: int) -> bool:
-        """Tell whether a date is left when these bits are touched."""
+        """Return whether a date is left when these bits are touched."""
         run = self.usable & ~touched
         known = 1
         while known < self.length and run:
@@ -87,7 +87,7 @@ def has_room(
     closed_slots: Sequence[Slot],
     wanted: int,
 ) -> bool | None:
-    """Tell whether `wanted` places are free together for a date; None: only the rules can say.
+    """Return whether `wanted` places are free together for a date; None: only the rules can say.
 
     `taken` are the blocks of each own place, `closed_slots` is what closes all of them.
     """
@@ -192,7 +192,7 @@ def _bitmap_of(slots: list[Slot], within: Reach, needed: int, *, every_gap: bool
     """Return the bitmap of these slots (sorted, apart or touching).
 
     `every_gap`: a date may run over the time between two slots, which always gets a bit;
-    else dates lie in slots that touch, and only a real gap gets a bit.
+    else dates are in slots that touch, and only a real gap gets a bit.
     """
     starts: list[int] = []
     ends: list[int] = []

@@ -32,7 +32,7 @@ class Card:
 
     `times` are links (text and address), `ask` is one link where no times are shown. `near` are
     alternatives: what changes, links, and whether a demo value is the limit. `note` says what
-    stands in the way, `zone` names the time zone, `status` what is unusual about it.
+    is in the way, `zone` names the time zone, `status` what is unusual about it.
     """
 
     result: Result
@@ -45,7 +45,7 @@ class Card:
 
     @property
     def is_almost(self) -> bool:
-        """Tell whether it only almost fits, or not at all."""
+        """Return whether it only almost fits, or not at all."""
         return self.result.verdict.fit in (Fit.ALMOST, Fit.NEVER)
 
 
@@ -116,7 +116,7 @@ def _first_date(day: str, why: Refusal | None) -> str:
 
 
 def _is_demo(result: Result, near: Alternative) -> bool:
-    """Tell whether the limit that is in the way is a demo value, to be marked as such."""
+    """Return whether the limit that is in the way is a demo value, to be marked as such."""
     name = {
         Change.FEWER_PEOPLE: "people_limit",
         Change.FIRST_DATE: "lead_time_days",
@@ -141,7 +141,7 @@ def _status(status: str) -> str | None:
 
 
 def _note_and_ask(result: Result, *, has_near: bool) -> tuple[str | None, tuple[str, str] | None]:
-    """Return the note in place of free times, and the link beside it."""
+    """Return the note in place of free times, and the link next to it."""
     rules, slug, verdict = result.effective.rules, result.facility.slug, result.verdict
     if verdict.fit in (Fit.ALMOST, Fit.NEVER):
         if has_near:

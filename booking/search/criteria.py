@@ -27,12 +27,12 @@ class SearchCriteria:
 
     @property
     def is_dated(self) -> bool:
-        """Tell whether it names days."""
+        """Return whether it names days."""
         return self.first is not None and self.last is not None
 
     @property
     def is_open(self) -> bool:
-        """Tell whether it asks for nothing but the next free time."""
+        """Return whether only the next free time is wanted."""
         return self == SearchCriteria()
 
     def date_window(self, rules: BookingTerms, deadlines: Deadlines, now: datetime) -> DateWindow:

@@ -32,8 +32,8 @@ def matching(filters: Filters, *columns: Any) -> sa.Select[Any]:
     """Return a query for the matching facilities, the best match first.
 
     It selects the given columns (default: the whole facility). Words match in other forms, too
-    (`drones`, `flying`); `%` and `_` match only themselves. The earlier a word stands in the text
-    the better, and the name stands first.
+    (`drones`, `flying`); `%` and `_` match only themselves. The earlier a word is in the text
+    the better; the text begins with the name.
     """
     words = words_of(filters.text)
     query = sa.select(*(columns or (Facility,))).join(Cluster, Cluster.id == Facility.cluster_id)
@@ -64,7 +64,7 @@ def _literal(word: str) -> str:
 
 
 def _position(forms: tuple[str, ...]) -> sa.ColumnElement[int]:
-    """Return where the first form that the text has stands in it; 0: nowhere."""
+    """Return the position of the first of these forms that the text has; 0: it has none."""
     is_postgresql = db.session.get_bind().dialect.name == "postgresql"
     position = sa.func.strpos if is_postgresql else sa.func.instr
     found = [sa.func.nullif(position(Facility.search_text, form), 0) for form in forms]

@@ -103,7 +103,7 @@ class SearchMatcher:
         self._deadlines = {cluster.id: deadlines_of(cluster, now) for cluster in clusters}
         self._cluster_of = cluster_of
         self.effective: Mapping[int, EffectiveTerms] = effective_terms(cluster_of)
-        # Facilities whose rules are alike share one object, and are of one cluster.
+        # Facilities with equal rules share one object, and are of one cluster.
         known: dict[int, _SharedTerms] = {}
         self._shared: dict[int, _SharedTerms] = {}
         for facility_id, effective in self.effective.items():

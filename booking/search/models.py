@@ -1,4 +1,4 @@
-"""Counts of searches: what was searched for and how many results it had; never by whom."""
+"""Counts of searches: what was searched for and how many results it had, never the person."""
 
 from datetime import date
 from typing import Any

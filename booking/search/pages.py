@@ -66,7 +66,7 @@ def find_page(endpoint: str, template: str) -> Any:
 
 
 def _counts(question: Question) -> bool:
-    """Tell whether to count the search: not without criteria, nor a further page, nor a crawler."""
+    """Return whether to count the search: only first pages with criteria, and no crawlers."""
     if question.is_untouched or question.page > 1 or request.method != "GET":
         return False
     agent = request.user_agent.string.casefold()

@@ -41,7 +41,7 @@ class Question:
 
     @property
     def is_untouched(self) -> bool:
-        """Tell whether it has neither filters nor criteria."""
+        """Return whether it has neither filters nor criteria."""
         return self.criteria.is_open and self.filters == Filters()
 
     @property

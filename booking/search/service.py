@@ -55,7 +55,7 @@ class SearchPage:
 
     @property
     def has_next(self) -> bool:
-        """Tell whether there is a page behind this one."""
+        """Return whether there is a page behind this one."""
         return self.number * PAGE_SIZE < self.total
 
     @property

@@ -13,14 +13,14 @@ from booking.facilities.models import Facility, facility_focus_area
 from booking.rules.visibility import Viewer
 from booking.search.normalise import fold
 
-#: So many nearby, and so many elsewhere, are compared; the most alike of each are returned.
+#: So many nearby, and so many elsewhere, are compared; the most similar of each are returned.
 LOOKED_AT = 60
 RETURNED = 8
 _SAME_KIND = 2
 SIMILAR_SHOWN = 3
 _SIMILAR_LOOKED_AT = 30
 _SHORT_WORD = 4
-# Words that half of all capabilities have: they make no two facilities alike.
+# Words that half of all capabilities have: they say nothing about similarity.
 _SAY_NOTHING = frozenset(
     {
         "environment",
@@ -58,12 +58,12 @@ class SimilarFacility:
 
     @property
     def does_the_same(self) -> bool:
-        """Tell whether more than the kind is the same."""
+        """Return whether more than the kind is the same."""
         return bool(self.shared or self.areas)
 
 
 def similar_facilities(facility_id: int, viewer: Viewer) -> list[SimilarFacility]:
-    """Return facilities that are like this one, neither closed nor planned, the most alike first.
+    """Return facilities similar to this one, neither closed nor planned, the most similar first.
 
     In the same cluster those of the same kind or with similar capabilities; in other clusters
     those with shared focus areas. Facilities whose calendar the viewer may not see are left out.
@@ -134,7 +134,7 @@ def _alike(
 
 
 def similar_to(facility: Facility) -> list[Facility]:
-    """Return facilities of other clusters that are like this one, the most alike first.
+    """Return facilities of other clusters similar to this one, the most similar first.
 
     Shared focus areas and words that the capabilities share count. One statement.
     """

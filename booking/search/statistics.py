@@ -1,4 +1,4 @@
-"""Counting searches, so that clusters see what people search for in vain; never by whom.
+"""Counting searches, so that clusters see what people fail to find; persons are not recorded.
 
 Counting never delays or breaks the results: it waits for no lock, and errors are only logged.
 """
@@ -19,9 +19,9 @@ from booking.search.filters import Filters
 from booking.search.models import SearchCount
 from booking.search.normalise import fold
 
-#: The most characters kept of the text searched for, folded.
+#: At most so many characters of the text are stored, folded.
 KEPT_TEXT = 60
-# Longer numbers, such as phone numbers, would tell who searches.
+# Longer numbers, such as phone numbers, could identify who searches.
 _LONG_NUMBER = 5
 _WAIT_FOR_NOBODY = (
     "SELECT set_config('lock_timeout', '200ms', true), "
@@ -46,7 +46,7 @@ def count_search(day: date, filters: Filters, criteria: SearchCriteria, results:
 
 
 def kept(filters: Filters, criteria: SearchCriteria) -> dict[str, Any]:
-    """Return what is kept of a search: its choices, and some of its words.
+    """Return what is stored of a search: its choices, and some of its words.
 
     Only values that were given are there: `what` (folded, at most 60 characters, without mail
     addresses and long numbers), `clusters`, `countries`, `kinds`, `areas` (sorted), `first`,

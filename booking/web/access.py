@@ -1,7 +1,7 @@
 """Who may open a page: every view carries one access mark (`public`, `signed_in`, ...).
 
 A test checks the URL map for views without a mark. What a person then sees of a request or a
-calendar is decided by `booking.rules.visibility`, which services ask.
+calendar is decided by `booking.rules.visibility`, which services call.
 """
 
 from collections.abc import Callable
@@ -109,7 +109,7 @@ public = _marked("public", _open_to_all)
 signed_in = _marked("signed in", _needs_sign_in)
 decider = _marked("decider", _needs_decider)
 coordinator = _marked("coordinator", _needs_coordinator)
-# For whoever holds the token in the address: the view checks it and answers 404 if it is wrong.
+# For anybody with the token in the address: the view checks it and answers 404 if it is wrong.
 token_holder = _marked("token holder", _open_to_all)
 
 

@@ -63,7 +63,7 @@ class Navigation:
 
     @cached_property
     def signed_in(self) -> bool:
-        """Tell whether somebody is signed in."""
+        """Return whether somebody is signed in."""
         return current_viewer().signed_in
 
     @cached_property
@@ -92,18 +92,18 @@ class Navigation:
 
     @cached_property
     def is_decider(self) -> bool:
-        """Tell whether the viewer decides on some facility."""
+        """Return whether the viewer decides on some facility."""
         viewer = current_viewer()
         return bool(viewer.approves or viewer.coordinates)
 
     @cached_property
     def is_coordinator(self) -> bool:
-        """Tell whether the viewer coordinates a cluster."""
+        """Return whether the viewer coordinates a cluster."""
         return bool(current_viewer().coordinates)
 
     @cached_property
     def is_admin(self) -> bool:
-        """Tell whether the viewer is an administrator."""
+        """Return whether the viewer is an administrator."""
         return current_viewer().is_admin
 
     @cached_property

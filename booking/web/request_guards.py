@@ -13,7 +13,7 @@ OWN = {"same-origin", "none"}
 def refuse_foreign_posts(app: Flask) -> None:
     """Answer 400 to requests that would change something and come from another site.
 
-    This is a second wall beside the form's token. A browser that sends neither header is left
+    This is a second check besides the form's token. A browser that sends neither header is left
     to the token. The origin is compared by host, as a proxy in front may speak another scheme
     with us than with the browser.
     """

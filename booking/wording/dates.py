@@ -13,7 +13,7 @@ from booking.wording.formats import days, slot
 def dates_text(slots: Sequence[Slot], zone: ZoneInfo, unit: Unit | None = None) -> str:
     """Return one date in full, or the first of several and how many follow.
 
-    By the day a date is told by its days, else (or where the unit is not known) with its times.
+    By the day a date is written as its days, else (or if the unit is not known) with its times.
     """
     if not slots:
         return ""

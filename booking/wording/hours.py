@@ -1,4 +1,4 @@
-"""Opening hours in words: the week, changes to come, and special days."""
+"""Opening hours in words: the week, future changes, and special days."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

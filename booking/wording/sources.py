@@ -14,7 +14,7 @@ class Source:
     """A source: a public page with its address, or how sure the fact is.
 
     `kind` is seen, general_knowledge, illustrative or other. `host` is the site's name, `remark`
-    the text beside the address.
+    the text next to the address.
     """
 
     kind: str

@@ -11,10 +11,10 @@ from booking.rules.lifecycle import Side, State
 
 @dataclass(frozen=True)
 class ToldStep:
-    """One step in the life of some dates, as sentences tell it.
+    """One step in the life of some dates, as sentences describe it.
 
     what: the dates. who: the person who took the step, as the reader calls them.
-    cluster: whose facility it is. side: as whom the person acted.
+    cluster: the owner of the facility. side: the side for which the person acted.
     is_first: the dates began with it. of_all: it was about all dates of the booking.
     """
 
@@ -27,7 +27,7 @@ class ToldStep:
 
     @property
     def by_requester(self) -> bool:
-        """Tell whether the side that asked took the step."""
+        """Return whether the requester's side took the step."""
         return self.side == Side.REQUESTER
 
 
@@ -36,9 +36,9 @@ StepText = Callable[[ToldStep], str]
 
 @dataclass(frozen=True)
 class StateWords:
-    """How one state is told, wherever it is told. Texts are in the reader's language.
+    """The words for one state on all pages, in mails and feeds, in the reader's language.
 
-    word: beside a date, in the subject and body of mails: `asked for`.
+    word: next to a date, in the subject and body of mails: `asked for`.
     sign: before the word, for the eye only. colour: of both, the CSS class `state-<colour>`.
     to_requester, to_owner: the notice of a step to this state, a whole sentence.
     requesters_log, owners_log: that step in the log of the booking, without a full stop.
@@ -77,7 +77,7 @@ def state_word(state: State | str) -> str:
 
 
 def state_sign(state: State | str) -> str:
-    """Return the sign beside the state's word; hidden from screen readers."""
+    """Return the sign next to the state's word; hidden from screen readers."""
     return words_of(state).sign
 
 

@@ -29,12 +29,12 @@ class TermWords:
     """The words for one term; texts that are not worked out are lazy.
 
     `value` writes a value that somebody states, given the terms that hold. `meaning` says in a
-    sentence what the terms that hold mean for a partner, given the time now. `field_label` stands
+    sentence what the terms that hold mean for a partner, given the time now. `field_label` is shown
     at the field in which it is set; None: as `label`. `empty` says what an empty field means where
     nobody states anything and there is no default; None: "not stated".
 
-    Where the term refuses something: `refusal` says to who asks what is wrong, with its numbers
-    and what to do; `broken` names it to who decides, `broken_text` with its numbers.
+    If the term can refuse a date: `refusal` says to the requester what is wrong, with its numbers
+    and what to do; `broken` names it to deciders, `broken_text` with its numbers.
     """
 
     label: Any
@@ -133,7 +133,7 @@ def _shortest_meaning(rules: BookingTerms, now: datetime) -> str:
 
 
 def _is_never_open_so_long(rules: BookingTerms, hours: int, now: datetime) -> bool:
-    """Tell whether a date by the hour finds no opening long enough in the next weeks."""
+    """Return whether no opening in the next weeks is long enough for a date by the hour."""
     if rules.unit is not Unit.HOUR or rules.mode is not BookingMode.HERE:
         return False
     today = local_day(now, rules.zone)

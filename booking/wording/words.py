@@ -67,7 +67,7 @@ _STATUSES = {
 
 
 def kind_word(kind: str) -> str:
-    """Return what this kind of facility is called; an unknown one as it stands."""
+    """Return what this kind of facility is called; an unknown one unchanged."""
     return str(KINDS.get(kind, kind))
 
 
@@ -77,17 +77,17 @@ def unit_word(unit: Unit) -> str:
 
 
 def organisation_kind_word(kind: str) -> str:
-    """Return what this kind of organisation is called; an unknown one as it stands."""
+    """Return what this kind of organisation is called; an unknown one unchanged."""
     return str(ORGANISATION_KINDS.get(kind, kind))
 
 
 def activity_word(activity: str) -> str:
-    """Return what this kind of activity is called; an unknown one as it stands."""
+    """Return what this kind of activity is called; an unknown one unchanged."""
     return str(ACTIVITIES.get(activity, activity))
 
 
 def hazard_word(hazard: str) -> str:
-    """Return what a hazard is called, with the remark behind it; an unknown one as it stands."""
+    """Return what a hazard is called, with the remark behind it; an unknown one unchanged."""
     code, bracket, remark = hazard.partition(" (")
     word = str(_HAZARDS.get(code, code))
     return f"{word}{bracket}{remark}"

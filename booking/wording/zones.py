@@ -39,7 +39,7 @@ def noon_of(zone: ZoneInfo, day: date) -> datetime:
 
 
 def same_offset(zone: ZoneInfo, other: ZoneInfo, at: datetime) -> bool:
-    """Tell whether both zones have the same offset at that instant."""
+    """Return whether both zones have the same offset at that instant."""
     return at.astimezone(zone).utcoffset() == at.astimezone(other).utcoffset()
 
 

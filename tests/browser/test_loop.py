@@ -96,7 +96,7 @@ def state_in_calendar(address, reference):
         pytest.param(Keys, {}, id="with keys alone"),
     ],
 )
-def test_from_finding_a_facility_to_a_confirmed_date_in_ones_calendar(
+def test_a_partner_finds_requests_and_gets_a_confirmed_date_in_a_calendar(
     visitor, make_hand, options, request
 ):
     title = f"Opened {request.node.callspec.id}"
@@ -113,7 +113,7 @@ def test_from_finding_a_facility_to_a_confirmed_date_in_ones_calendar(
     assert state_in_calendar(address, reference) == "CONFIRMED"
 
 
-def test_the_first_tab_of_a_page_offers_the_way_past_its_header(visitor):
+def test_the_first_tab_of_a_page_offers_to_skip_its_header(visitor):
     page = visitor()
     for path in ("/", "/facilities", "/calendar", "/sign-in"):
         page.goto(path)

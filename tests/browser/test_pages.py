@@ -33,7 +33,7 @@ def survey(site, visitors):
     return of
 
 
-def test_every_page_of_the_application_is_among_those_looked_at(site):
+def test_every_page_of_the_application_is_visited(site):
     pages = {
         rule.endpoint
         for rule in site.app.url_map.iter_rules()
@@ -54,7 +54,7 @@ def test_no_page_has_to_be_scrolled_sideways_on_a_phone(survey, role):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_what_is_pressed_is_at_least_24_pixels_high_and_wide(survey, role):
+def test_buttons_and_links_are_at_least_24_pixels_high_and_wide(survey, role):
     assert survey(role).faults["small"] == []
 
 
@@ -64,7 +64,7 @@ def test_edges_of_fields_buttons_and_bars_stand_out_three_to_one(survey, role):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_no_page_breaks_its_policy_or_asks_another_machine_for_anything(survey, role):
+def test_no_page_breaks_its_content_policy_or_loads_from_another_site(survey, role):
     assert survey(role).faults["policy"] == []
 
 

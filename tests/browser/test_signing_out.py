@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 from tests.browser.visiting import EMAILS, sign_in
 
 
-def test_the_back_button_shows_nothing_of_what_was_open_before_signing_out(visitor, site):
+def test_the_back_button_shows_nothing_after_signing_out(visitor, site):
     page = visitor()
     sign_in(page, EMAILS["partner"])
     title = "Radiated immunity of a control unit"

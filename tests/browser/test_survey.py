@@ -30,7 +30,7 @@ BREAK = {
 @pytest.mark.parametrize(
     ("kind", "script"), [(kind, script) for kind, scripts in BREAK.items() for script in scripts]
 )
-def test_what_breaks_a_page_is_found(visitor, site, kind, script):
+def test_faults_of_a_page_are_found(visitor, site, kind, script):
     survey, page = Survey(site.address, set()), visitor()
     survey.watch(page)
     page.goto("/sign-in")

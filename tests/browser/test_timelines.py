@@ -27,7 +27,7 @@ def _press_over(page: Page, start: Locator, end: Locator, share: tuple[float, fl
     page.mouse.move(to_x, to_y, steps=5)
 
 
-def test_arrows_move_over_a_timeline_enter_picks_and_escape_leads_on_behind_it(visitor):
+def test_a_timeline_is_used_with_arrow_keys_enter_and_escape(visitor):
     page = visitor()
     page.goto("/calendar?view=week&on=2027-01-12&cluster=munich")
     focused = page.locator(".timeline :focus")
@@ -98,7 +98,7 @@ def test_days_drawn_over_a_month_of_many_facilities_fill_the_form_too(visitor):
     assert int(asked["last_day"][-2:]) - int(asked["first_day"][-2:]) == 2
 
 
-def test_folding_keeps_the_place_and_the_address(visitor):
+def test_expanding_a_cluster_keeps_the_focus_and_is_in_the_address(visitor):
     page = visitor()
     page.goto("/calendar?on=2027-01-12")
     before = page.locator(".timeline-row").count()

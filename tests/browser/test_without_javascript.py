@@ -19,7 +19,7 @@ def test_the_menu_opens_and_leads_on_without_scripts(visitor, size):
     expect(page.get_by_role("heading", level=1)).to_have_text("Calendar links")
 
 
-def test_the_catalogue_is_filtered_and_a_filter_taken_off_without_scripts(visitor):
+def test_the_catalogue_is_filtered_and_a_filter_removed_without_scripts(visitor):
     page = visitor(**OFF)
     page.goto("/facilities")
     page.get_by_text("More filters").click()
@@ -33,7 +33,7 @@ def test_the_catalogue_is_filtered_and_a_filter_taken_off_without_scripts(visito
     expect(page.locator("#answer")).not_to_have_text(filtered)
 
 
-def test_the_calendar_is_filtered_folded_and_speaks_another_time_zone_without_scripts(visitor):
+def test_the_calendar_is_filtered_collapsed_and_shown_in_another_zone_without_scripts(visitor):
     page = visitor(**OFF)
     page.goto("/calendar?on=2026-12-01")
     page.get_by_text("Filters", exact=True).click()
@@ -50,7 +50,7 @@ def test_the_calendar_is_filtered_folded_and_speaks_another_time_zone_without_sc
     expect(page.locator(".timeline-row")).to_have_count(0)
 
 
-def test_dates_are_added_and_removed_without_scripts_and_what_is_typed_stays(visitor):
+def test_dates_are_added_and_removed_without_scripts_and_input_is_kept(visitor):
     page = visitor(**OFF)
     page.goto("/requests/new?facility=aisec-hardware-bench")
     page.get_by_label("Title").fill("Kept while dates come and go")

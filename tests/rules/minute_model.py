@@ -124,7 +124,7 @@ class MinuteModel:
         return found
 
     def is_open(self, tick: int) -> bool:
-        """Tell whether the facility is open, whatever is taken or shut."""
+        """Return whether the facility is open, whatever is taken or shut."""
         day = clock_of(self.zone, tick)[0]
         return tick in self.begun_on(day) or tick in self.begun_on(day - DAY)
 
@@ -162,7 +162,7 @@ class MinuteModel:
         return sum(tick not in self.taken.get(place, ()) for place in places)
 
     def has_room(self, tick: int, places: int, whole: bool) -> bool:
-        """Tell whether there is room at this tick."""
+        """Return whether there is room at this tick."""
         key = tick, places, whole
         if key not in self._room:
             self._room[key] = self._has_room(*key)
@@ -175,11 +175,11 @@ class MinuteModel:
         return self.left(self.room.own, tick) >= places
 
     def is_busy(self, tick: int) -> bool:
-        """Tell whether nothing is left: no own place, or without any, none below."""
+        """Return whether nothing is left: no own place, or without any, none below."""
         return not self.left(self.room.own or self.room.below, tick)
 
     def is_partly_taken(self, tick: int) -> bool:
-        """Tell whether something is taken and something left."""
+        """Return whether something is taken and something left."""
         everything = self.room.own + self.room.below
         return not self.is_busy(tick) and self.left(everything, tick) < len(everything)
 
@@ -223,7 +223,7 @@ class MinuteModel:
         return {"due_already"} if self.due_at(start) <= self.now else set()
 
     def is_too_far(self, end: int) -> bool:
-        """Tell whether what ends here ends beyond the last day that can be asked for."""
+        """Return whether what ends here ends beyond the last day that can be asked for."""
         if self.rules.horizon_days is None:
             return False
         last_day = self.today + DAY * self.rules.horizon_days

@@ -162,7 +162,7 @@ def test_a_week_shows_the_relevant_hours_of_each_day():
     assert axis.edges(slot(date(2027, 3, 23), "08:00", "10:30")) == (13, 16)
 
 
-def test_instants_between_shown_hours_fall_on_the_line_between_them():
+def test_instants_in_hidden_hours_are_on_the_line_between_shown_hours():
     axis = days_axis(PLAIN, date(2027, 1, 13), COPENHAGEN, ShownHours(8, 18), HOUR)
 
     night = slot(PLAIN, "19:00", "23:00")

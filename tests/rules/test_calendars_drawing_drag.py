@@ -56,7 +56,7 @@ def test_dates_are_neither_shorter_nor_longer_than_the_facility_allows(changes, 
 
 
 @pytest.mark.parametrize("day", ["2027-03-28", "2027-10-31"])
-def test_nothing_is_drawn_over_a_clock_change(day):
+def test_dates_cannot_be_drawn_over_a_clock_change(day):
     whole = Slot(at(f"{day} 00:00"), at(f"{day} 23:00"))
     later = Slot(at(f"{day} 09:00"), at(f"{day} 12:00"))
 

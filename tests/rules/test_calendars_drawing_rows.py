@@ -135,7 +135,7 @@ CLOSES = (SegmentKind.NOT_OPEN, "17:00", "00:00")
         (row_data(spans=None), None),
     ],
 )
-def test_a_day_is_drawn_as_the_rules_have_it(row, expected):
+def test_a_day_is_drawn_as_the_rules_say(row, expected):
     if expected is None:  # hours not stated: all of the day is open
         assert drawn(row) == [(SegmentKind.FREE, "00:00", "00:00")]
     else:
@@ -164,7 +164,7 @@ def test_overlapping_requests_get_lines_of_their_own():
     assert lines == [1, 2, 3]
 
 
-def test_dates_beyond_the_last_line_are_shown_as_busy():
+def test_dates_after_the_last_line_are_shown_as_busy():
     asked = span("2027-01-12 14:00", "17:00")
     rivals = [seen(asked, confirmed=False, own=False, occurrence_id=n) for n in range(9)]
 

@@ -82,7 +82,7 @@ def taken_by_first(holder, takes, buffered):
 
 
 def clash_of(relation, buffered, fit_together=False):
-    """Tell whether a second date in this relation to the first one does not fit beside it."""
+    """Return whether a second date in this relation to the first one does not fit beside it."""
     _, _, share, share_with_buffers = relation
     return (share_with_buffers if buffered else share) and not fit_together
 

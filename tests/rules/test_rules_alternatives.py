@@ -163,7 +163,7 @@ def test_the_same_time_of_day_wins_over_a_slightly_nearer_day():
     assert not [text for text in said(found) if "12.01" in text]
 
 
-def test_fewer_places_are_offered_where_so_many_are_lacking():
+def test_fewer_places_are_offered_if_not_enough_are_free():
     places = room(own=3, taken=TAKEN)
 
     found = alternatives(snapshot(terms(), places), [MORNING], places=3)
@@ -172,7 +172,7 @@ def test_fewer_places_are_offered_where_so_many_are_lacking():
     assert (list(fewer.slots), fewer.places, fewer.is_whole) == ([MORNING], 2, False)
 
 
-def test_a_part_is_offered_where_the_whole_is_taken_and_the_whole_where_parts_are_not_to_be_had():
+def test_a_part_is_offered_if_the_whole_is_taken_and_the_whole_if_no_part_is_free():
     of_whole = alternatives(snapshot(terms(), room(own=3, taken=TAKEN)), [MORNING], whole=True)
     of_part = alternatives(snapshot(terms(allows_shared=False), room(own=3)), [MORNING])
 
@@ -185,7 +185,7 @@ def test_a_part_is_offered_where_the_whole_is_taken_and_the_whole_where_parts_ar
 WEEKLY = [span(f"2027-01-{day} 09:00", "12:00") for day in (11, 18, 25)]
 
 
-def test_of_several_dates_all_are_shifted_alike_or_only_the_broken_one_is_moved():
+def test_several_dates_are_all_shifted_alike_or_only_the_refused_one_is_moved():
     places = room(taken={1: [span("2027-01-18 10:00", "11:00")]})
 
     assert said(alternatives(snapshot(terms(), places), WEEKLY)) == [
@@ -197,13 +197,13 @@ def test_of_several_dates_all_are_shifted_alike_or_only_the_broken_one_is_moved(
     ]
 
 
-def test_a_date_that_overlaps_another_of_ones_own_is_moved_away_from_it():
+def test_a_date_that_overlaps_another_of_the_request_is_moved_away_from_it():
     found = alternatives(snapshot(terms()), [MORNING, span("2027-01-11 11:00", "13:00")])
 
     assert "moved 11.01 09:00-12:00 12.01 11:00-13:00" in said(found)
 
 
-def test_a_calendar_that_is_not_drawn_gives_away_nothing_of_what_is_taken():
+def test_a_hidden_calendar_reveals_nothing_through_alternatives():
     """Who may not see it is only moved by what they may know: here the lead time."""
     hidden = {RefusalCode.TAKEN, RefusalCode.NOT_OPEN, RefusalCode.CLOSURE, RefusalCode.OFF_GRID}
     rules = terms(lead_time_days=60)
@@ -218,7 +218,7 @@ def test_a_calendar_that_is_not_drawn_gives_away_nothing_of_what_is_taken():
     assert said(night) == ["later 25.01 01:00-04:00"]
 
 
-def test_every_alternative_is_accepted_by_the_rules_and_is_another():
+def test_every_alternative_is_accepted_by_the_rules_and_differs_from_the_request():
     """150 facilities at random, with what is taken, shut, too long or too soon there."""
     dice = random.Random(27)
     seen = 0
@@ -319,7 +319,7 @@ def test_the_same_date_at_another_facility(case):
     assert slot_there(here, slot, there) == expected
 
 
-def test_another_facility_offers_the_same_day_or_else_the_nearest_never_another_length():
+def test_another_facility_offers_the_same_or_nearest_day_and_never_another_length():
     def there(rules, places=None):
         window = shift_window(rules, deadlines(), [MORNING], NOW, days=14)
         return alternative_there(
@@ -334,7 +334,7 @@ def test_another_facility_offers_the_same_day_or_else_the_nearest_never_another_
     assert there(terms(people_limit=2)) is not None
 
 
-def test_who_wants_nobody_beside_them_gets_all_of_another_facility_or_nothing():
+def test_a_chosen_whole_or_number_of_places_is_kept_at_another_facility():
     whole = RequestedDate(MORNING, 1, True, None)
 
     assert extent_there(whole, terms(allows_exclusive=False), had_choice=True) is None
@@ -347,7 +347,7 @@ def test_who_wants_nobody_beside_them_gets_all_of_another_facility_or_nothing():
     )
 
 
-def test_what_a_quota_leaves_is_offered_and_nothing_beyond_it():
+def test_alternatives_stay_within_the_quota():
     """10 hours a week and 8 of them gone: 2 hours are left, or the week before or after."""
     rule = QuotaRule("Lab", Period.WEEK, Measure.HOURS, 10)
     used = QuotaUsage(rule, [span("2027-01-15 08:00", "16:00")])

@@ -74,7 +74,7 @@ def test_a_date_changes_places_as_seldom_as_possible():
     assert seatings == seats((3, (10, 16)), (4, (16, 20)))
 
 
-def test_a_place_that_is_kept_is_one_occupancy():
+def test_a_place_kept_throughout_is_one_occupancy():
     places = taken(p1=[(15, 20)])
     seatings = assign(room(3, taken=places), m(10, 20), 2, False)
     assert seatings == seats((2, (10, 20)), (3, (10, 20)))
@@ -102,7 +102,7 @@ def test_whole_fits_only_where_nothing_at_all_is_taken(place):
     assert assign(room(2, 1, taken(**{place: [(20, 30)]})), m(10, 20), 1, True)
 
 
-def test_what_is_taken_below_does_not_block_a_place():
+def test_bookings_of_parts_do_not_block_own_places():
     assert assign(room(1, 1, taken(p101=[(10, 20)])), m(10, 20), 1, False)
 
 

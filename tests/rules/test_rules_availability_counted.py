@@ -53,7 +53,7 @@ def free_at(some, place_ids, minute):
 
 
 @given(rooms(), windows(), st.integers(1, 5), st.booleans())
-def test_a_date_fits_exactly_when_a_count_minute_by_minute_says_so(some, slot, places, whole):
+def test_a_date_fits_exactly_if_counting_each_minute_says_so(some, slot, places, whole):
     everything = some.own + some.below
     if whole:
         expected = bool(everything) and all(
@@ -90,7 +90,7 @@ def fewest_seatings(some, slot):
 
 
 @given(rooms(), windows())
-def test_no_other_choice_of_places_changes_less_often(some, slot):
+def test_no_other_choice_of_places_has_fewer_changes(some, slot):
     seatings = assign(some, slot, 1, False)
     assert (len(seatings) if seatings else None) == fewest_seatings(some, slot)
 

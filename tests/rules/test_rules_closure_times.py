@@ -144,7 +144,7 @@ def test_a_closure_is_typed_in_wall_time(closing, expected):
         ),
     ],
 )
-def test_faults_name_their_field(closing, faults):
+def test_errors_name_their_field(closing, faults):
     found, said = closed_times(closing, ZONE, NOW)
 
     assert found == []

@@ -28,7 +28,7 @@ CHRISTMAS = ("2026-12-25", "2027-01-01")
         ("2026-12-28", True),
     ],
 )
-def test_weekends_and_holidays_are_no_working_days(day, works):
+def test_weekends_and_holidays_are_not_working_days(day, works):
     assert is_working_day(date.fromisoformat(day), deadlines(holidays=CHRISTMAS).holidays) is works
 
 

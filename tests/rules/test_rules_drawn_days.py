@@ -150,7 +150,7 @@ def test_a_half_day_that_begins_after_the_lead_time_can_be_requested(split, expe
         (Unit.DAY, "2026-11-24 17:00", DayRequestable.OPEN),
     ],
 )
-def test_ten_years_ahead_days_are_drawn_as_far_as_they_can_be_requested(unit, now, expected):
+def test_days_are_drawn_up_to_ten_years_ahead_if_they_can_be_requested(unit, now, expected):
     spans = tuple(
         WeeklySpan(weekday, opens, closes)
         for weekday in range(7)
@@ -181,7 +181,7 @@ def test_by_agreement_a_day_is_over_at_its_last_midnight():
         (("07:00", "08:00"), DayRequestable.OPEN, DayRequestable.OPEN, DayRequestable.OPEN),
     ],
 )
-def test_a_day_of_which_a_closure_leaves_nothing_is_not_open(closes, hour, half_day, whole_day):
+def test_a_day_closed_entirely_is_not_open(closes, hour, half_day, whole_day):
     closure = monday(closes)
     for unit, expected in zip(Unit, (hour, half_day, whole_day), strict=True):
         (day,) = days(terms(unit=unit), closures=closure)
@@ -198,7 +198,7 @@ def test_a_facility_without_own_places_is_requested_as_a_whole():
     assert day.requestable is DayRequestable.NEVER
 
 
-def test_free_depends_on_what_is_asked_for():
+def test_free_times_depend_on_what_is_requested():
     two = room(2, taken={1: [*monday(("08:00", "10:00"))]})
     assert days(terms(), places=two)[0].free == monday(("08:00", "17:00"))
     assert days(terms(), places=two, whole=True)[0].free == monday(("10:00", "17:00"))

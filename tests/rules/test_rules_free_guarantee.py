@@ -104,7 +104,7 @@ def drawn_free(situation):
 
 @settings(max_examples=more(60))
 @given(situations([Unit.HOUR]))
-def test_free_hours_are_exactly_those_of_all_dates_that_are_accepted(situation):
+def test_free_hours_are_exactly_those_of_accepted_dates(situation):
     rules, *_, window, _now, _whole, _places = situation
     longest = (rules.maximum_units or 4) * 60
     half_hour = timedelta(minutes=30)
@@ -126,7 +126,7 @@ def test_free_hours_are_exactly_those_of_all_dates_that_are_accepted(situation):
 
 @settings(max_examples=more(100))
 @given(situations([Unit.HALF_DAY, Unit.DAY]))
-def test_free_units_are_exactly_those_of_all_dates_that_are_accepted(situation):
+def test_free_units_are_exactly_those_of_accepted_dates(situation):
     rules, *_, window, _now, _whole, _places = situation
     first = local_day(window.starts_at, rules.zone) - 22 * ONE_DAY
     days = open_days(rules.hours, rules.zone, first, first + 48 * ONE_DAY)

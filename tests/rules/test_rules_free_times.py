@@ -88,7 +88,7 @@ def test_taken_and_closed_time_is_not_free_and_set_up_keeps_clear_of_it(changes,
         ({}, [("08:00", "11:00"), ("12:00", "17:00")]),
     ],
 )
-def test_free_depends_on_what_is_asked_for(kwargs, expected):
+def test_free_times_depend_on_what_is_requested(kwargs, expected):
     hall = room(
         2,
         1,

@@ -46,7 +46,7 @@ def test_the_next_point_of_the_grid_is_not_before_the_instant(given, step, found
     assert first_on_grid(at(given), PARIS, step) == at(found)
 
 
-def test_a_point_of_the_grid_that_exists_twice_is_met_twice():
+def test_a_repeated_point_of_the_grid_is_returned_twice():
     first = at("2027-10-31 02:00", fold=0)
     second = at("2027-10-31 02:00", fold=1)
     assert second - first == timedelta(hours=1)

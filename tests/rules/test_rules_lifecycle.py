@@ -133,7 +133,7 @@ def test_only_an_open_date_lapses_by_the_clock(state):
         ([X, L, D], HeadlineKind.ENDED, None, 3, 0),
     ],
 )
-def test_a_booking_is_what_its_dates_add_up_to(states, kind, state, count, waiting):
+def test_the_state_of_a_booking_is_the_tally_of_its_dates(states, kind, state, count, waiting):
     open_counts = ((R, waiting),) if waiting else ()
 
     assert headline(states) == Headline(kind, state, count, len(states), open_counts)
@@ -141,13 +141,13 @@ def test_a_booking_is_what_its_dates_add_up_to(states, kind, state, count, waiti
     assert headline(reversed(states)) == headline(states)
 
 
-def test_a_tally_counts_and_forgives_states_without_dates():
+def test_a_tally_counts_states_and_ignores_those_without_dates():
     tally = Tally({State.CONFIRMED: 2, State.DECLINED: 0})
     assert tally.total == 2
     assert tally.headline == Headline(HeadlineKind.ALL, C, 2, 2)
     assert Tally.of([C, C]).counts == {State.CONFIRMED: 2}
 
 
-def test_nothing_adds_up_to_nothing():
+def test_a_tally_without_dates_is_empty():
     with pytest.raises(ValueError, match="at least one date"):
         headline([])

@@ -132,7 +132,7 @@ def test_a_booking_has_at_most_5000_occupancies(below, expected):
     assert reasons(dates(200, whole=True), room(1, below)) == expected
 
 
-def test_only_the_places_that_are_asked_for_count_as_occupancies():
+def test_only_the_requested_places_count_as_occupancies():
     assert reasons(dates(200, places=25), room(30)) == []
 
 

@@ -139,7 +139,7 @@ def verdicts(case, start, end):
 
 @settings(max_examples=more(120))
 @given(cases([Unit.HOUR]), st.data())
-def test_the_rules_name_the_reasons_against_an_hour_that_counting_finds(case, data):
+def test_the_rules_and_counting_find_the_same_reasons_against_hours(case, data):
     _, _, (first, last), *_ = case
     zone = case[0][0].zone
     begins, ends = day_of(zone, first)[0], day_of(zone, last)[-1]
@@ -154,7 +154,7 @@ def test_the_rules_name_the_reasons_against_an_hour_that_counting_finds(case, da
 
 @settings(max_examples=more(120))
 @given(cases([Unit.HALF_DAY, Unit.DAY]), st.data())
-def test_the_rules_name_the_reasons_against_days_that_counting_finds(case, data):
+def test_the_rules_and_counting_find_the_same_reasons_against_days(case, data):
     _, _, (first, last), *_ = case
     model = model_of(case)
     pieces = model.pieces_around(day_of(model.zone, first)[0], day_of(model.zone, last)[-1])
@@ -170,7 +170,7 @@ def test_the_rules_name_the_reasons_against_days_that_counting_finds(case, data)
 
 @settings(max_examples=more(100))
 @given(cases([Unit.HOUR]))
-def test_free_hours_are_the_ticks_of_all_dates_that_can_be_asked_for(case):
+def test_free_hours_are_the_ticks_of_all_dates_that_can_be_requested(case):
     facts, now, (first, last), places, whole = case
     model = model_of(case)
     begins, ends = day_of(model.zone, first)[0], day_of(model.zone, last)[-1] + TICK
@@ -181,7 +181,7 @@ def test_free_hours_are_the_ticks_of_all_dates_that_can_be_asked_for(case):
 
 @settings(max_examples=more(100))
 @given(cases([Unit.HALF_DAY, Unit.DAY]))
-def test_free_days_are_those_of_all_dates_that_can_be_asked_for(case):
+def test_free_days_are_those_of_all_dates_that_can_be_requested(case):
     facts, now, (first, last), places, whole = case
     model = model_of(case)
     begins, ends = day_of(model.zone, first)[0], day_of(model.zone, last)[-1] + TICK
@@ -193,7 +193,7 @@ def test_free_days_are_those_of_all_dates_that_can_be_asked_for(case):
 
 @settings(max_examples=more(120))
 @given(cases(list(Unit)))
-def test_every_day_is_drawn_as_counting_sees_it(case):
+def test_every_day_is_drawn_as_counting_says(case):
     facts, now, (first, last), places, whole = case
     rules, _, holder, closures = facts
     model = model_of(case)

@@ -118,11 +118,11 @@ def said(found):
         ),
     ],
 )
-def test_what_is_missing_is_told_with_what_could_be_asked_for(facility, date_window, expected):
+def test_near_misses_say_what_is_missing_and_what_can_be_requested(facility, date_window, expected):
     assert said(near_misses(facility, date_window, None)) == expected
 
 
-def test_what_is_near_says_for_how_many_places_it_is():
+def test_a_near_miss_says_for_how_many_places_it_is():
     date_window = DateWindow(MONDAY, MONDAY, Length(4, HOURS), places=3)
     busy = [span("2027-01-11 08:00", "17:00")]
 
@@ -135,7 +135,7 @@ def test_what_is_near_says_for_how_many_places_it_is():
     ]
 
 
-def test_too_many_people_come_first_and_what_is_near_is_for_fewer():
+def test_too_many_people_is_named_first_and_near_misses_are_for_fewer():
     date_window = DateWindow(MONDAY, MONDAY, Length(4, HOURS))
     free = snapshot(people_limit=8)
     busy = snapshot({1: [span("2027-01-11 08:00", "17:00")]}, people_limit=8)
@@ -190,5 +190,5 @@ def test_days_by_the_hour_are_one_date_on_each_of_as_many_open_days_in_a_row():
     assert days_offered(snapshot(taken), 8) == []
 
 
-def test_a_day_with_a_break_is_no_one_date():
+def test_a_day_with_a_break_is_not_one_date():
     assert days_offered(snapshot(spans=WITH_LUNCH), 1) == []

@@ -231,7 +231,7 @@ def test_an_hour_calendar_has_no_fixed_units():
         day_units([], Unit.HOUR, PARIS, time(12, 30))
 
 
-def test_the_days_that_come_back_may_be_changed_by_the_caller():
+def test_callers_may_change_the_returned_days():
     monday = date(2027, 1, 11)
     open_days(hours_of(WORKING_HOURS), PARIS, monday, monday).clear()
     assert len(open_days(hours_of(WORKING_HOURS), PARIS, monday, monday)) == 1

@@ -117,14 +117,14 @@ def test_a_closure_between_the_days_of_a_date_refuses_too():
         ("12:14", "13:00", True),
     ],
 )
-def test_set_up_and_clean_up_need_room_and_lie_in_no_closure(starts, ends, refused):
+def test_set_up_and_clean_up_need_free_places_and_must_not_overlap_a_closure(starts, ends, refused):
     rules = terms(setup_minutes=30, cleanup_minutes=15)
     other = span(f"2027-01-11 {starts}", ends)
     assert codes(rules, closures=[other]) == ({C.CLOSURE} if refused else set())
     assert codes(rules, places=room(1, taken={1: [other]})) == ({C.TAKEN} if refused else set())
 
 
-def test_set_up_and_clean_up_may_lie_outside_opening_hours():
+def test_set_up_and_clean_up_may_be_outside_opening_hours():
     rules = terms(setup_minutes=240, cleanup_minutes=240)
     assert reasons(rules, span("2027-01-11 08:00", "17:00")) == []
 
@@ -234,7 +234,7 @@ def test_all_reasons_come_at_once():
     }
 
 
-def test_a_viewer_who_may_not_see_the_calendar_is_not_told_of_a_clash():
+def test_a_viewer_who_may_not_see_the_calendar_is_not_told_of_a_conflict():
     full = room(1, taken={1: [MORNING]})
     assert codes(places=full) == {C.TAKEN}
     assert codes(places=full, ignore=[C.TAKEN]) == set()

@@ -40,11 +40,11 @@ C = RefusalCode
         ("2027-01-11 07:45", "10:00", {C.OFF_GRID, C.NOT_OPEN}),
     ],
 )
-def test_a_date_in_hours_lies_inside_one_opening_and_on_the_grid(starts, ends, expected):
+def test_a_date_by_the_hour_must_be_inside_one_opening_and_on_the_grid(starts, ends, expected):
     assert codes(asked=span(starts, ends)) == expected
 
 
-def test_a_date_in_hours_does_not_run_over_the_lunch_break():
+def test_a_date_by_the_hour_must_not_run_over_the_lunch_break():
     rules = terms(spans=WITH_LUNCH)
     assert codes(rules, span("2027-01-11 08:00", "12:00")) == set()
     assert codes(rules, span("2027-01-11 13:00", "17:00")) == set()
@@ -136,7 +136,7 @@ def test_not_open_names_the_day_on_which_it_does_not_fit(starts, ends, day):
         (30, None, None, []),
     ],
 )
-def test_a_date_in_hours_is_neither_too_short_nor_too_long(minutes, minimum, maximum, expected):
+def test_a_date_by_the_hour_is_neither_too_short_nor_too_long(minutes, minimum, maximum, expected):
     slot = Slot(MORNING.starts_at, MORNING.starts_at + timedelta(minutes=minutes))
     assert reasons(terms(minimum_units=minimum, maximum_units=maximum), slot) == expected
 

@@ -40,7 +40,7 @@ def test_a_date_that_has_begun_is_in_the_past(now, expected):
         ("2027-01-08", []),
     ],
 )
-def test_inside_the_lead_time_it_is_too_late_to_ask(day, expected):
+def test_a_date_inside_the_lead_time_is_too_late(day, expected):
     assert reasons(terms(lead_time_days=45), span(f"{day} 09:00", "12:00")) == expected
 
 
@@ -83,7 +83,7 @@ def test_a_date_beyond_the_horizon_is_refused(unit, horizon, expected):
     assert codes(terms(unit=unit, horizon_days=horizon), whole_day) == expected
 
 
-def test_no_day_of_a_date_may_lie_beyond_the_horizon():
+def test_no_day_of_a_date_may_be_beyond_the_horizon():
     days = span("2027-01-11 08:00", "2027-01-13 17:00")
     rules = terms(unit=Unit.DAY, horizon_days=49)
     assert reasons(rules, days) == [
@@ -91,7 +91,7 @@ def test_no_day_of_a_date_may_lie_beyond_the_horizon():
     ]
 
 
-def test_own_use_needs_no_lead_time_and_knows_no_horizon():
+def test_own_use_has_neither_lead_time_nor_horizon():
     lifted = [C.TOO_LATE, C.DUE_ALREADY, C.BEYOND_HORIZON]
     rules = terms(lead_time_days=100, horizon_days=10)
     assert codes(rules) == {C.TOO_LATE, C.BEYOND_HORIZON}
@@ -137,7 +137,7 @@ def test_an_absurdly_far_date_still_names_the_stated_horizon():
 
 @pytest.mark.parametrize("mode", [BookingMode.HERE, BookingMode.BY_AGREEMENT])
 @pytest.mark.parametrize("unit", Unit)
-def test_no_date_lasts_longer_than_400_days_whatever_is_left_open(mode, unit):
+def test_no_date_lasts_longer_than_400_days_whatever_the_terms(mode, unit):
     rules = terms(mode=mode, unit=unit, spans=None)
     starts_at, lifted = at("2027-01-12 00:00"), [C.BEYOND_HORIZON]
     longest = Slot(starts_at, starts_at + timedelta(days=400))

@@ -244,7 +244,7 @@ def test_a_series_that_cannot_be_expanded_says_what_is_wrong_and_where(rule, fau
     )
 
 
-def test_all_faults_of_the_numbers_are_returned_at_once():
+def test_all_errors_in_the_numbers_are_returned_at_once():
     series = Series(RepeatPattern.DAILY, every=0, until=date(2027, 1, 1), count=0)
 
     _, faults = expand(TUESDAY, series, 200)
@@ -261,7 +261,7 @@ def test_a_series_may_have_two_hundred_dates():
     assert len(expanded(TUESDAY, Series(RepeatPattern.WEEKLY, count=200)).days) == 200
 
 
-def test_the_last_possible_days_give_a_fault_and_no_error():
+def test_the_last_possible_days_are_refused_without_an_exception():
     _, faults = expand(
         date(2199, 12, 31), Series(RepeatPattern.MONTHLY_DATE, every=366, count=5), 200
     )

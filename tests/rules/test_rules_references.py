@@ -21,7 +21,7 @@ def test_references_come_from_the_random_source_and_differ():
 
 
 @pytest.mark.parametrize("sign", "01OILUAE")
-def test_signs_that_are_misread_or_make_words_do_not_occur(sign):
+def test_letters_that_are_misread_or_form_words_do_not_occur(sign):
     assert sign not in ALPHABET
 
 
@@ -38,7 +38,7 @@ def test_signs_that_are_misread_or_make_words_do_not_occur(sign):
         "K7M\u22124QX",
     ],
 )
-def test_what_people_type_is_forgiven(typed):
+def test_references_are_read_in_any_notation(typed):
     assert parse_reference(typed) == "K7M-4QX"
 
 

@@ -33,7 +33,7 @@ RELATIONS = [
     [relation[1:] for relation in RELATIONS],
     ids=[relation[0] for relation in RELATIONS],
 )
-def test_two_slots_stand_in_one_of_thirteen_relations(other, overlaps, holds, lies_in, shared):
+def test_two_slots_are_in_one_of_thirteen_relations(other, overlaps, holds, lies_in, shared):
     slot, other = m(10, 20), m(*other)
 
     assert slot.overlaps(other) is overlaps
@@ -45,7 +45,7 @@ def test_two_slots_stand_in_one_of_thirteen_relations(other, overlaps, holds, li
 
 
 @pytest.mark.parametrize("zone", [UTC, ZoneInfo("UTC"), timezone(timedelta(hours=5)), HELSINKI])
-def test_a_slot_is_kept_in_utc_whatever_zone_it_comes_in(zone):
+def test_a_slot_is_converted_to_utc_from_any_zone(zone):
     starts_at = datetime(2027, 1, 11, 7, tzinfo=UTC)
     slot = Slot(starts_at.astimezone(zone), (starts_at + timedelta(hours=1)).astimezone(zone))
 
@@ -76,7 +76,7 @@ def test_slots_sort_by_start_and_then_by_end():
 @pytest.mark.parametrize(
     ("before", "after", "wider"), [(0, 0, (10, 20)), (5, 0, (5, 20)), (0, 7, (10, 27))]
 )
-def test_set_up_lies_before_a_slot_and_clean_up_after_it(before, after, wider):
+def test_set_up_is_before_a_slot_and_clean_up_after_it(before, after, wider):
     assert m(10, 20).widened(before, after) == m(*wider)
 
 

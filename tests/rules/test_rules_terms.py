@@ -34,7 +34,7 @@ from tests.rules.examples import HELSINKI, NOW, PARIS, at, deadlines, m, terms
         ("closed-on-mondays", True),
     ],
 )
-def test_all_but_closed_and_planned_facilities_can_be_asked_for(status, allows):
+def test_all_but_closed_and_planned_facilities_can_be_requested(status, allows):
     assert status_allows(status) is allows
 
 
@@ -83,12 +83,12 @@ def test_the_lead_time_counts_from_the_facilitys_own_date():
         ("2026-11-27 18:00", "2026-12-01"),
     ],
 )
-def test_what_would_be_due_already_moves_the_earliest_day(now, earliest):
+def test_a_passed_deadline_moves_the_earliest_day(now, earliest):
     rules = terms(lead_time_days=1)
     assert earliest_day(rules, deadlines(), at(now)) == date.fromisoformat(earliest)
 
 
-def test_by_agreement_one_may_ask_for_today():
+def test_by_agreement_today_can_be_requested():
     rules = terms(mode=BookingMode.BY_AGREEMENT, lead_time_days=45)
     assert earliest_day(rules, deadlines(), NOW) == date(2026, 11, 24)
 
@@ -144,7 +144,7 @@ def test_the_horizon_ends_at_midnight_on_a_day_that_is_not_open():
         ((0, 99), (10, 20)),
     ],
 )
-def test_what_is_within_reach_is_clipped(stretch, within):
+def test_a_stretch_is_clipped_to_the_reach(stretch, within):
     ten_to_twenty = Reach(m(10, 20).starts_at, m(10, 20).ends_at)
     stretch = m(*stretch)
     assert ten_to_twenty.clip(stretch.starts_at, stretch.ends_at) == (within and m(*within))

@@ -189,7 +189,7 @@ def test_late_requests_are_accepted_where_they_are_allowed():
     assert reasons(terms(lead_time_days=45, late_asking=True), asked, **due) == []
 
 
-def test_the_week_in_force_is_told_from_later_changes():
+def test_the_current_week_is_separate_from_later_changes():
     summer = Timetable(daily("06:00"), date(2027, 5, 1), date(2027, 9, 30))
     spans = weekly_in_force(
         [StatedHours((summer,)), StatedHours((Timetable(daily("08:00")),))], None

@@ -33,16 +33,16 @@ def found(typed):
         ("submarines", []),
     ],
 )
-def test_words_are_found_in_common_forms(typed, names):
+def test_words_are_found_in_other_forms(typed, names):
     assert found(typed) == names
 
 
 @pytest.mark.parametrize("typed", ["gas", "ring", "class", "100%", "a_b", "5g", "uas-dk"])
-def test_short_words_and_signs_are_looked_for_as_they_stand(typed):
+def test_short_words_and_signs_are_searched_unchanged(typed):
     assert words_of(typed)[0][0] == typed
 
 
-def test_words_without_a_meaning_are_left_out_unless_nothing_else_is_there():
+def test_stop_words_are_ignored_unless_nothing_else_is_typed():
     assert words_of("in the") == [("in",), ("the",)]
     assert words_of("hall in the north") == [("hall",), ("north",)]
     assert len(words_of("word " * 50)) == MAX_WORDS

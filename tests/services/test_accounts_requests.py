@@ -122,7 +122,7 @@ def test_more_than_three_requests_a_day_with_one_e_mail_are_dropped_silently(cen
     assert len(keys_before(censec)) == ACCOUNT_REQUEST_EMAIL_LIMIT.tries
 
 
-def test_a_known_e_mail_is_taken_like_an_unknown_one(censec):
+def test_a_known_e_mail_is_accepted_like_an_unknown_one(censec):
     make_person("anna@example.org")
 
     ask()
@@ -225,7 +225,7 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS.keys())
-def test_a_coordinator_finds_only_requests_they_answer(answer, censec, hsd, carla):
+def test_a_coordinator_finds_only_requests_that_they_may_answer(answer, censec, hsd, carla):
     theirs = make_account_request(hsd)
     of_all = make_account_request()
     partner, gone = make_person(), make_coordinator(censec, is_active=False)

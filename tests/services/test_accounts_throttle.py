@@ -117,7 +117,7 @@ def test_old_failures_are_deleted(at):
     assert rows(FailedSignIn) == 2
 
 
-def test_the_table_of_failures_names_nobody():
+def test_the_table_of_failures_identifies_nobody():
     fail(1)
 
     keys = db.session.scalars(sa.select(FailedSignIn.key)).all()

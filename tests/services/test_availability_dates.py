@@ -49,19 +49,19 @@ def test_hours_are_the_facilitys_wall_time():
 
 
 @pytest.mark.parametrize("ends", [time(9), time(8)])
-def test_an_end_that_is_not_after_the_start_is_told_at_the_end(ends):
+def test_an_end_that_is_not_after_the_start_is_reported_at_the_end(ends):
     typed = HourDate(TUESDAY, time(9), ends)
 
     assert slot_of(typed, rules()) == (None, [Fault("ends_time", FaultCode.END_BEFORE_START)])
 
 
-def test_a_last_day_before_the_first_is_told_at_the_end():
+def test_a_last_day_before_the_first_is_reported_at_the_end():
     typed = HourDate(TUESDAY, time(9), time(12), ends_day=date(2027, 1, 11))
 
     assert slot_of(typed, rules())[1] == [Fault("ends_time", FaultCode.END_BEFORE_START)]
 
 
-def test_a_skipped_start_and_a_skipped_end_are_both_told():
+def test_a_skipped_start_and_a_skipped_end_are_both_reported():
     typed = HourDate(date(2027, 3, 28), time(2), time(2, 30))
 
     found, faults = slot_of(typed, rules())
@@ -73,7 +73,7 @@ def test_a_skipped_start_and_a_skipped_end_are_both_told():
     ]
 
 
-def test_of_a_doubled_hour_each_passing_can_be_meant():
+def test_either_of_two_repeated_hours_can_be_chosen():
     night = date(2027, 10, 31)
     untold = HourDate(night, time(2), time(2, 30))
 
@@ -86,7 +86,7 @@ def test_of_a_doubled_hour_each_passing_can_be_meant():
     assert slot_of(backwards, rules())[1] == [Fault("ends_time", FaultCode.END_BEFORE_START)]
 
 
-def test_only_a_doubled_time_has_two_passings():
+def test_only_a_repeated_time_has_two_instants():
     assert passings(datetime.fromisoformat("2027-10-31T02:30"), rules()) == (
         datetime(2027, 10, 31, 0, 30, tzinfo=UTC),
         datetime(2027, 10, 31, 1, 30, tzinfo=UTC),
@@ -107,7 +107,7 @@ def test_half_days_are_split_at_the_facilitys_hour():
     assert slot_of(typed, rules(Unit.HALF_DAY))[0] == slot("2027-01-12T07:00Z", "2027-01-12T11:30Z")
 
 
-def test_a_day_calendar_takes_no_notice_of_halves():
+def test_a_day_calendar_ignores_halves():
     typed = DayDate(TUESDAY, TUESDAY, first_half=1, last_half=0)
 
     assert slot_of(typed, rules(Unit.DAY))[0] == slot("2027-01-12T07:00Z", "2027-01-12T17:00Z")
@@ -117,7 +117,7 @@ def test_a_day_calendar_takes_no_notice_of_halves():
     "typed",
     [DayDate(TUESDAY, date(2027, 1, 11)), DayDate(TUESDAY, TUESDAY, first_half=1, last_half=0)],
 )
-def test_half_days_that_run_backwards_are_told_at_the_last_day(typed):
+def test_half_days_in_the_wrong_order_are_reported_at_the_last_day(typed):
     found, faults = slot_of(typed, rules(Unit.HALF_DAY))
 
     assert (found, faults) == (None, [Fault("last_day", FaultCode.END_BEFORE_START)])
@@ -130,7 +130,7 @@ def test_half_days_that_run_backwards_are_told_at_the_last_day(typed):
         (Unit.HALF_DAY, slot("2027-01-15T23:00Z", "2027-01-16T11:30Z")),
     ],
 )
-def test_a_day_that_is_not_open_is_all_of_it_for_the_rules_to_judge(unit, expected):
+def test_a_date_on_a_day_that_is_not_open_begins_at_midnight(unit, expected):
     typed = DayDate(SATURDAY, SATURDAY, last_half=0)
 
     assert slot_of(typed, rules(unit))[0] == expected

@@ -61,7 +61,7 @@ def hall(app_context):
     return hall
 
 
-def test_a_quota_counts_all_that_stands_in_the_subtree_where_it_is_set(hall):
+def test_a_quota_counts_dates_of_its_facility_and_all_below(hall):
     first, second = hall.benches
     make_quota(hall, 8)
     make_quota(first, 5)
@@ -87,7 +87,7 @@ def test_a_quota_counts_all_that_stands_in_the_subtree_where_it_is_set(hall):
         (State.LAPSED, False),
     ],
 )
-def test_what_still_stands_counts_and_what_came_to_nothing_does_not(hall, state, counts):
+def test_requested_and_confirmed_dates_count_and_ended_ones_do_not(hall, state, counts):
     make_quota(hall, 4)
     partner = make_partner()
     make_request(partner, hall, [slot_on(MONDAY, "08:00", "12:00")], state=state)
@@ -95,7 +95,7 @@ def test_what_still_stands_counts_and_what_came_to_nothing_does_not(hall, state,
     assert bool(refused(partner, hall, slot_on(TUESDAY, "09:00", "10:00"))) is counts
 
 
-def test_what_nobody_answered_in_time_counts_no_longer_and_what_is_over_does(hall):
+def test_expired_dates_do_not_count_and_past_confirmed_ones_do(hall):
     make_quota(hall, 4)
     partner, other = make_partner(), make_partner()
     soon = slot_on(date(2027, 1, 4), "08:00", "12:00")
@@ -131,7 +131,7 @@ def test_the_date_that_goes_over_is_named(hall):
     assert [(r.code, r.date_index) for r in refusal.value.refusals] == [(RefusalCode.OVER_QUOTA, 1)]
 
 
-def test_own_use_has_no_quota_and_a_booking_on_behalf_has_that_of_its_organisation(hall):
+def test_own_use_has_no_quota_and_a_booking_on_behalf_counts_for_its_organisation(hall):
     make_quota(hall, 2)
     approver = account_of(make_approver(hall).id)
     partner = make_partner()
@@ -175,7 +175,7 @@ def test_the_nearest_quota_comes_first_and_those_of_other_branches_do_not_count(
     assert [rule.most for _, rule in quota_rules(hall.id)] == [8]
 
 
-def test_a_share_counts_ones_own_dates_on_this_facility_only(hall):
+def test_a_fair_share_counts_only_own_dates_of_this_facility(hall):
     hall.fair_share_percent = 10
     db.session.commit()
     partner = make_partner()

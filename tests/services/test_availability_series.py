@@ -35,7 +35,7 @@ def test_nine_o_clock_stays_nine_o_clock_over_the_clock_change(zone, change):
 
 
 @pytest.mark.parametrize(("zone", "hour"), [(PARIS, 2), (HELSINKI, 3)])
-def test_a_date_whose_time_the_clock_skips_has_no_slot_and_says_so(zone, hour):
+def test_a_date_in_the_hour_that_the_clock_skips_has_no_slot_but_an_error(zone, hour):
     rules = terms(zone=zone, spans=None)
     first = HourDate(SUMMER_COMES - WEEK, time(hour, 30), time(6))
     before, skipped, after = series(first, Series(RepeatPattern.WEEKLY, count=3), rules)
@@ -49,7 +49,7 @@ def test_a_date_whose_time_the_clock_skips_has_no_slot_and_says_so(zone, hour):
 
 
 @pytest.mark.parametrize(("zone", "hour"), [(PARIS, 2), (HELSINKI, 3)])
-def test_a_date_whose_time_the_clock_shows_twice_waits_until_one_says_which(zone, hour):
+def test_a_date_in_the_repeated_hour_has_no_slot_until_one_is_chosen(zone, hour):
     rules = terms(zone=zone, spans=None)
     first = HourDate(SUMMER_ENDS - WEEK, time(hour, 30), time(6))
     rule = Series(RepeatPattern.WEEKLY, count=2)
@@ -72,7 +72,7 @@ def test_a_night_ends_on_the_day_after_each_of_its_days():
     ]
 
 
-def test_two_days_come_again_as_two_days_from_opening_to_closing():
+def test_a_series_repeats_two_days_from_opening_to_closing():
     rules = terms(unit=Unit.DAY)
     first = DayDate(date(2027, 3, 25), date(2027, 3, 26))
     found = series(first, Series(RepeatPattern.WEEKLY, count=2), rules)
@@ -83,7 +83,7 @@ def test_two_days_come_again_as_two_days_from_opening_to_closing():
     ]
 
 
-def test_an_afternoon_comes_again_as_an_afternoon():
+def test_a_series_repeats_an_afternoon_as_an_afternoon():
     rules = terms(unit=Unit.HALF_DAY)
     first = DayDate(date(2027, 1, 12), date(2027, 1, 13), AFTERNOON, 0)
     found = series(first, Series(RepeatPattern.WEEKLY, count=2), rules)
@@ -94,7 +94,7 @@ def test_an_afternoon_comes_again_as_an_afternoon():
     ]
 
 
-def test_skipped_days_come_with_their_slots_for_they_are_shown_too():
+def test_skipped_days_have_slots_because_they_are_shown():
     rule = Series(RepeatPattern.DAILY, count=2, skipped=frozenset({date(2027, 1, 13)}))
     found = series(HourDate(date(2027, 1, 12), time(9), time(10)), rule, terms(spans=None))
 

@@ -94,7 +94,7 @@ def test_deciders_see_who_takes_the_time(lab, viewer):
     assert [bar.segment.date.organisation for bar in line.bars] == ["Demo Fly"]
 
 
-def test_what_the_request_itself_holds_does_not_count_as_taken(lab, viewer):
+def test_time_held_by_the_request_itself_is_not_shown_as_taken(lab, viewer):
     this = make_request(make_partner(), lab, [taken()], holds=True)
 
     assert [line.kind for line in day_of(lab, viewer, dates_of(this)).lines] == [LineKind.THIS]

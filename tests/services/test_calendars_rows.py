@@ -162,7 +162,7 @@ def test_a_closure_closes_all_below_and_a_closed_part_closes_a_whole_only_facili
     assert SegmentKind.CLOSED in kinds(other)
 
 
-def test_a_hidden_calendar_is_not_even_read(app_context):
+def test_a_hidden_calendar_is_not_read(app_context):
     cluster = make_cluster()
     facility = make_facility(cluster, sees_public="nothing", sees_signed_in="nothing")
     make_coordinator(cluster)

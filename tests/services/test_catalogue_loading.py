@@ -95,7 +95,7 @@ def test_default_values_are_stored_by_kind_and_only_workbenches_hold_requested_d
     assert facility("uas-denmark").lead_time_days is None
 
 
-def test_stated_hours_become_spans(app_context):
+def test_stated_hours_are_saved_as_spans(app_context):
     service.load(reading.read())
 
     airport = facility("uas-denmark")

@@ -43,7 +43,7 @@ def losers(found):
     return [rival.reference for rival in found.rivals]
 
 
-def test_a_rival_is_named_that_would_no_longer_fit(app_context):
+def test_a_request_that_would_no_longer_fit_is_named_as_a_rival(app_context):
     facility = make_facility(make_cluster())
     approver = make_approver(facility)
     fly = make_partner(organisation=make_organisation("Demo Fly"))
@@ -58,7 +58,7 @@ def test_a_rival_is_named_that_would_no_longer_fit(app_context):
     assert losers(effects(approver, rival)) == [mine.reference]
 
 
-def test_who_has_room_beside_it_is_no_rival(app_context):
+def test_a_request_that_still_fits_is_not_a_rival(app_context):
     facility = make_facility(make_cluster(), places=2)
     approver = make_approver(facility)
     mine = make_request(make_partner(), facility, [slot_on(DAY)])
@@ -79,7 +79,7 @@ def test_whole_and_part_are_rivals_across_the_tree(app_context):
     assert losers(effects(coordinator, part)) == [whole.reference]
 
 
-def test_set_up_makes_rivals_of_what_only_comes_near(app_context):
+def test_set_up_time_makes_adjacent_dates_rivals(app_context):
     facility = make_facility(make_cluster(), setup_minutes=60)
     approver = make_approver(facility)
     mine = make_request(make_partner(), facility, [slot_on(DAY, "09:00", "12:00")])
@@ -88,7 +88,7 @@ def test_set_up_makes_rivals_of_what_only_comes_near(app_context):
     assert losers(effects(approver, mine)) == [rival.reference]
 
 
-def test_of_a_rival_on_which_others_decide_nothing_is_told(app_context):
+def test_a_rival_that_others_decide_on_is_not_named(app_context):
     hall = make_facility(cluster := make_cluster())
     bench = make_facility(cluster, parent=hall)
     make_approver(hall)
@@ -99,7 +99,7 @@ def test_of_a_rival_on_which_others_decide_nothing_is_told(app_context):
     assert losers(effects(approver, mine)) == []
 
 
-def test_a_date_whose_place_is_gone_no_longer_fits_and_harms_nobody(app_context):
+def test_a_date_without_a_free_place_no_longer_fits_and_has_no_rivals(app_context):
     facility = make_facility(make_cluster())
     approver = make_approver(facility)
     mine = make_request(make_partner(), facility, [slot_on(DAY), slot_on(NEXT_DAY)])
@@ -114,7 +114,7 @@ def test_a_date_whose_place_is_gone_no_longer_fits_and_harms_nobody(app_context)
     assert len(effects(approver, also_gone).unfit) == 1
 
 
-def test_who_holds_the_place_keeps_it_and_the_other_no_longer_fits(app_context):
+def test_a_date_that_holds_its_place_fits_and_the_competing_one_does_not(app_context):
     facility = make_facility(make_cluster())
     approver = make_approver(facility)
     holder = make_request(make_partner(), facility, [slot_on(DAY)], holds=True)
@@ -126,7 +126,7 @@ def test_who_holds_the_place_keeps_it_and_the_other_no_longer_fits(app_context):
     assert losers(effects(approver, other)) == []
 
 
-def test_what_is_decided_or_has_run_out_is_no_rival(app_context):
+def test_decided_and_expired_dates_are_not_rivals(app_context):
     facility = make_facility(make_cluster())
     approver = make_approver(facility)
     mine = make_request(make_partner(), facility, [slot_on(DAY)])
@@ -136,7 +136,7 @@ def test_what_is_decided_or_has_run_out_is_no_rival(app_context):
     assert losers(effects(approver, mine)) == []
 
 
-def test_dates_of_one_booking_count_together(app_context):
+def test_dates_of_one_booking_are_checked_together(app_context):
     facility = make_facility(make_cluster(), places=2)
     approver = make_approver(facility)
     mine = make_request(make_partner(), facility, [slot_on(DAY), slot_on(DAY, "10:00", "11:00")])
@@ -145,7 +145,7 @@ def test_dates_of_one_booking_count_together(app_context):
     assert losers(effects(approver, mine)) == [rival.reference]
 
 
-def test_who_holds_a_place_of_their_own_loses_nothing(app_context):
+def test_a_date_that_holds_another_place_is_not_a_rival(app_context):
     facility = make_facility(make_cluster(), places=2)
     approver = make_approver(facility)
     make_request(make_partner(), facility, [slot_on(DAY)], holds=True)

@@ -36,7 +36,7 @@ def refused(person, what):
 
 
 @pytest.mark.parametrize("fields", [{}, HIDDEN])
-def test_every_reason_is_told_to_those_who_decide(app_context, fields):
+def test_deciders_see_every_reason_against_a_date(app_context, fields):
     facility = make_facility(make_cluster(), **fields)
     approver = make_approver(facility)
     make_closure(facility, slot_on(DAY, "07:00", "08:00"))
@@ -50,7 +50,7 @@ def test_every_reason_is_told_to_those_who_decide(app_context, fields):
     }
 
 
-def test_what_only_waits_does_not_stand_in_the_owners_way(app_context):
+def test_undecided_requests_do_not_prevent_an_owner_from_entering_a_booking(app_context):
     facility = make_facility(make_cluster())
     approver = make_approver(facility)
     make_request(make_partner(), facility, [slot_on(DAY)])
@@ -58,7 +58,7 @@ def test_what_only_waits_does_not_stand_in_the_owners_way(app_context):
     assert enter(account_of(approver.id), Entering(sending(facility, slot_on(DAY)), None))
 
 
-def test_dates_of_one_booking_do_not_stand_in_each_others_way(app_context):
+def test_dates_of_one_booking_do_not_conflict_with_each_other_when_entered(app_context):
     facility = make_facility(make_cluster())
     approver = make_approver(facility)
     twice = sending(facility, slot_on(DAY), slot_on(DAY, "11:00", "13:00"))

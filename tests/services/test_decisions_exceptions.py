@@ -63,7 +63,7 @@ def codes(refused):
     return sorted(refusal.code for refusal in refused.value.refusals)
 
 
-def test_what_has_closed_since_is_confirmed_only_with_a_reason_that_stays_on_the_date(
+def test_a_date_closed_since_it_was_sent_is_confirmed_only_with_a_reason_which_is_saved(
     lab, approver
 ):
     booking = asked(lab, DAY, NEXT_DAY, SATURDAY, people=9)
@@ -103,7 +103,7 @@ def test_what_has_closed_since_is_confirmed_only_with_a_reason_that_stays_on_the
     assert last.reason == REASON
 
 
-def test_lead_time_and_horizon_were_kept_when_it_was_sent_and_do_not_count_again(lab, approver):
+def test_lead_time_and_horizon_are_not_checked_again_on_confirming(lab, approver):
     booking = asked(lab, date(2026, 11, 25))
     lab.lead_time_days, lab.horizon_days = 45, 0
     db.session.add(lab)
@@ -114,7 +114,7 @@ def test_lead_time_and_horizon_were_kept_when_it_was_sent_and_do_not_count_again
     assert kept() == []
 
 
-def test_no_reason_gives_one_place_to_two(lab, approver):
+def test_no_reason_gives_a_taken_place_away(lab, approver):
     first, second = asked(lab, DAY), asked(lab, DAY)
     confirm(approver, decision(first, 0))
 
@@ -128,7 +128,7 @@ def entering(lab, *days, reason=""):
     return Entering(sending, None, reason)
 
 
-def test_what_breaks_a_rule_is_entered_only_with_a_reason(lab, approver):
+def test_a_booking_that_breaks_a_rule_is_entered_only_with_a_reason(lab, approver):
     with pytest.raises(Refused) as refused:
         enter(approver, entering(lab, SATURDAY, DAY))
     assert codes(refused) == ["not_open"]
@@ -143,7 +143,7 @@ def test_what_breaks_a_rule_is_entered_only_with_a_reason(lab, approver):
     assert codes(refused) == ["not_open", "taken"]
 
 
-def test_the_reason_stays_on_each_of_two_dates_that_are_alike(lab, approver):
+def test_the_reason_is_saved_on_both_of_two_equal_dates(lab, approver):
     db.session.add(Place(facility_id=lab.id))
     db.session.commit()
 

@@ -72,7 +72,7 @@ def test_a_coordinator_sees_the_requests_of_the_own_cluster_only(app_context):
     assert not sees(make_coordinator(make_cluster()), request)
 
 
-def test_an_approver_above_sees_what_has_no_approver_of_its_own(app_context):
+def test_an_approver_above_sees_requests_for_parts_without_their_own_approver(app_context):
     hall = make_facility(cluster := make_cluster())
     bench, lab = make_facility(cluster, parent=hall), make_facility(cluster, parent=hall)
     above = make_approver(hall)
@@ -106,7 +106,7 @@ def test_nobody_sees_their_own_request_but_a_colleague_may(app_context):
     assert sees(colleague, request)
 
 
-def test_what_an_approver_entered_stays_theirs_to_cancel(app_context):
+def test_an_approver_can_cancel_what_they_entered(app_context):
     facility = make_facility(make_cluster())
     approver = make_approver(facility)
 
@@ -116,7 +116,7 @@ def test_what_an_approver_entered_stays_theirs_to_cancel(app_context):
     assert request_for_review(viewer(approver), request.reference, clock.now()).bookings
 
 
-def test_a_date_whose_time_for_an_answer_has_run_out_waits_no_longer(app_context):
+def test_an_expired_date_does_not_wait_in_the_inbox(app_context):
     facility = make_facility(make_cluster())
     approver = make_approver(facility)
     make_request(make_partner(), facility, [slot_on(DAY)], lapses_at=clock.now())
@@ -140,7 +140,7 @@ def test_the_earliest_answer_date_stands_first_and_each_request_counts_once(app_
     assert count(approver) == 2
 
 
-def test_of_several_bookings_only_those_are_shown_that_one_may_decide_on(app_context):
+def test_only_the_bookings_that_a_person_may_decide_on_are_shown(app_context):
     mine, theirs = make_facility(make_cluster()), make_facility(make_cluster())
     approver = make_approver(mine)
     request = make_request(make_partner(), mine, [slot_on(DAY)])
@@ -154,7 +154,7 @@ def test_of_several_bookings_only_those_are_shown_that_one_may_decide_on(app_con
     assert len(line.dates) == 1
 
 
-def test_each_request_is_in_one_pile(app_context):
+def test_each_request_is_in_exactly_one_view_of_the_inbox(app_context):
     facility = make_facility(make_cluster())
     approver = make_approver(facility)
     partner = make_partner()
@@ -169,7 +169,7 @@ def test_each_request_is_in_one_pile(app_context):
     assert references(approver, Pile.EARLIER) == [declined.reference, over.reference]
 
 
-def test_the_list_can_be_narrowed_to_some_facilities(app_context):
+def test_the_list_can_be_filtered_by_facility(app_context):
     cluster = make_cluster()
     one, two = make_facility(cluster), make_facility(cluster)
     coordinator = make_coordinator(cluster)
@@ -179,7 +179,7 @@ def test_the_list_can_be_narrowed_to_some_facilities(app_context):
     assert references(coordinator, only_facilities=frozenset({two.id})) == [wanted.reference]
 
 
-def test_a_narrowed_list_opens_nothing_of_others(app_context):
+def test_a_filter_never_shows_requests_of_other_facilities(app_context):
     cluster = make_cluster()
     mine, theirs = make_facility(cluster), make_facility(cluster)
     make_request(make_partner(), theirs, [slot_on(DAY)])
@@ -218,7 +218,7 @@ def test_earlier_bookings_are_counted_in_the_own_cluster_only(app_context):
     assert (booking.earlier.kept, booking.earlier.cancelled) == (1, 1)
 
 
-def test_who_decides_on_nothing_counts_nothing_and_asks_nothing(app_context):
+def test_people_who_decide_on_nothing_have_no_count_and_cost_no_statement(app_context):
     with statements() as seen:
         assert waiting_count(ANONYMOUS, clock.now()) == 0
 

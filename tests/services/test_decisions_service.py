@@ -95,7 +95,7 @@ def ground(at: At) -> Ground:
     return Ground()
 
 
-def test_a_date_that_competes_takes_nothing_until_it_is_confirmed(ground: Ground) -> None:
+def test_a_competing_date_takes_no_place_until_confirmed(ground: Ground) -> None:
     booking = asked(ground.partner, ground.hall)
     assert taken() == []
     confirm(ground.deciding, decision(booking))
@@ -116,7 +116,7 @@ def test_a_date_that_holds_keeps_others_out_until_it_lapses(at: At) -> None:
         asked(ground.rival, ground.bench, NOON)
 
 
-def test_an_expired_hold_blocks_nobody_though_no_worker_has_run(at: At) -> None:
+def test_an_expired_hold_blocks_nobody_even_before_the_worker_runs(at: At) -> None:
     ground = Ground(pending_holds=True)
     first = asked(ground.partner, ground.bench)
     late = first.occurrences[0].lapses_at
@@ -129,7 +129,7 @@ def test_an_expired_hold_blocks_nobody_though_no_worker_has_run(at: At) -> None:
     assert states(second) == [State.CONFIRMED]
 
 
-def test_confirming_a_hold_keeps_the_very_places_it_held(at: At) -> None:
+def test_confirming_a_hold_keeps_its_places(at: At) -> None:
     ground = Ground(pending_holds=True)
     booking = asked(ground.partner, ground.bench)
     before = [place for place, _, _ in taken()]
@@ -137,7 +137,7 @@ def test_confirming_a_hold_keeps_the_very_places_it_held(at: At) -> None:
     assert [(place, hold) for place, _, hold in taken()] == [(before[0], False)]
 
 
-def test_of_two_that_compete_the_second_is_told_that_its_room_is_gone(ground: Ground) -> None:
+def test_the_second_of_two_competing_dates_is_refused_as_taken(ground: Ground) -> None:
     first, second = asked(ground.partner, ground.hall), asked(ground.rival, ground.hall, NOON)
     confirm(ground.deciding, decision(first))
     with pytest.raises(Conflict, match="taken"):
@@ -161,7 +161,7 @@ def test_all_chosen_dates_are_confirmed_or_none(ground: Ground) -> None:
     assert states(both) == [State.CONFIRMED, State.DECLINED]
 
 
-def test_the_whole_takes_its_own_places_and_all_below(ground: Ground) -> None:
+def test_a_whole_booking_takes_own_places_and_all_below(ground: Ground) -> None:
     booking = asked(ground.partner, ground.hall, whole=True, places=0)
     confirm(ground.deciding, decision(booking))
     assert len(taken()) == 2
@@ -170,7 +170,7 @@ def test_the_whole_takes_its_own_places_and_all_below(ground: Ground) -> None:
     assert codes(refused) == {"taken"}
 
 
-def test_a_part_blocks_the_whole_and_not_the_hall_by_place(ground: Ground) -> None:
+def test_a_booked_part_blocks_booking_the_whole_hall_but_not_its_own_places(ground: Ground) -> None:
     confirm(ground.deciding, decision(asked(ground.partner, ground.bench)))
     with pytest.raises(Refused) as refused:
         asked(ground.rival, ground.hall, whole=True, places=0)
@@ -178,7 +178,7 @@ def test_a_part_blocks_the_whole_and_not_the_hall_by_place(ground: Ground) -> No
     assert states(asked(ground.rival, ground.hall)) == [State.REQUESTED]
 
 
-def test_a_closure_of_a_part_refuses_the_whole_alone(ground: Ground) -> None:
+def test_a_closure_of_a_part_prevents_booking_the_whole_but_not_places(ground: Ground) -> None:
     make_closure(ground.bench, MORNING)
     with pytest.raises(Refused) as refused:
         asked(ground.partner, ground.hall, whole=True, places=0)
@@ -189,7 +189,7 @@ def test_a_closure_of_a_part_refuses_the_whole_alone(ground: Ground) -> None:
 
 
 @pytest.mark.parametrize("status", ["closed", "planned-in-2019"])
-def test_what_is_closed_or_planned_cannot_be_requested(ground: Ground, status: str) -> None:
+def test_closed_and_planned_facilities_cannot_be_requested(ground: Ground, status: str) -> None:
     closed = make_facility(ground.cluster, status=status)
     make_approver(closed)
     with pytest.raises(Refused) as refused:
@@ -197,7 +197,7 @@ def test_what_is_closed_or_planned_cannot_be_requested(ground: Ground, status: s
     assert codes(refused) == {"closed_status"}
 
 
-def test_where_nobody_answers_nothing_can_be_requested(ground: Ground) -> None:
+def test_a_facility_without_other_deciders_cannot_be_requested(ground: Ground) -> None:
     alone = make_facility(make_cluster())
     with pytest.raises(Refused) as refused:
         asked(ground.partner, alone)
@@ -210,7 +210,7 @@ def test_where_nobody_answers_nothing_can_be_requested(ground: Ground) -> None:
     assert codes(refused) == {"nobody_answers"}
 
 
-def test_the_same_token_sends_one_request(ground: Ground) -> None:
+def test_a_request_sent_twice_with_one_token_is_saved_once(ground: Ground) -> None:
     account, form = account_of(ground.partner.id), new_request(ground.hall)
     first = send(account, form)
     assert send(account, form) == first
@@ -218,19 +218,19 @@ def test_the_same_token_sends_one_request(ground: Ground) -> None:
     assert db.session.query(BookingRequest).count() == 2
 
 
-def test_a_refused_request_leaves_nothing_behind(ground: Ground) -> None:
+def test_a_refused_request_saves_nothing(ground: Ground) -> None:
     with pytest.raises(Refused):
         asked(ground.partner, ground.hall, slot_on(DAY, "20:00", "21:00"))
     for table in (BookingRequest, Booking, Occurrence, Occupancy, LogEntry, Notice):
         assert db.session.query(table).count() == 0
 
 
-def test_somebody_without_an_organisation_sends_nothing(ground: Ground) -> None:
+def test_people_without_an_organisation_cannot_send_requests(ground: Ground) -> None:
     with pytest.raises(Forbidden):
         asked(make_person(), ground.hall)
 
 
-def test_a_colleague_of_the_requester_may_take_back_and_cancel_and_a_stranger_may_not(
+def test_colleagues_of_the_requester_may_withdraw_and_cancel_and_others_may_not(
     ground: Ground,
 ) -> None:
     colleague = account_of(make_person(organisation=ground.partner.organisation).id)
@@ -246,7 +246,7 @@ def test_a_colleague_of_the_requester_may_take_back_and_cancel_and_a_stranger_ma
     assert taken() == []
 
 
-def test_who_no_longer_works_there_takes_nothing_back_even_from_an_open_page(
+def test_former_colleagues_cannot_withdraw_even_from_an_open_page(
     ground: Ground,
 ) -> None:
     booking = asked(ground.partner, ground.hall)
@@ -260,7 +260,7 @@ def test_who_no_longer_works_there_takes_nothing_back_even_from_an_open_page(
     assert states(booking) == [State.REQUESTED]
 
 
-def test_what_has_ended_never_changes_again(ground: Ground) -> None:
+def test_ended_dates_never_change(ground: Ground) -> None:
     booking = asked(ground.partner, ground.hall)
     decline(ground.deciding, decision(booking, reason="No."))
     (occurrence,) = booking.occurrences
@@ -277,7 +277,7 @@ def test_what_has_ended_never_changes_again(ground: Ground) -> None:
     assert states(booking) == [State.DECLINED]
 
 
-def test_dates_of_another_booking_cannot_be_decided_along(ground: Ground) -> None:
+def test_a_decision_cannot_include_dates_of_another_booking(ground: Ground) -> None:
     mine, other = asked(ground.partner, ground.hall), asked(ground.rival, ground.hall, NOON)
     forged = Decision(mine.id, frozenset({other.occurrences[0].id}))
     for act in (confirm, decline):
@@ -287,7 +287,7 @@ def test_dates_of_another_booking_cannot_be_decided_along(ground: Ground) -> Non
         confirm(ground.deciding, Decision(mine.id, frozenset()))
 
 
-def test_nobody_decides_on_their_own_request_but_a_colleague_may_and_the_log_says_so(
+def test_a_colleague_may_decide_on_a_request_but_not_its_author_and_the_log_says_so(
     ground: Ground,
 ) -> None:
     organisation = make_organisation()
@@ -306,7 +306,7 @@ def test_nobody_decides_on_their_own_request_but_a_colleague_may_and_the_log_say
     assert (entry.actor_id, entry.colleague) == (colleague.id, True)
 
 
-def test_a_role_that_ended_between_page_and_click_decides_nothing(ground: Ground) -> None:
+def test_an_approver_whose_role_ended_since_opening_the_page_cannot_decide(ground: Ground) -> None:
     booking = asked(ground.partner, ground.hall)
     make_coordinator(ground.cluster)
     db.session.query(Approver).delete()
@@ -315,7 +315,7 @@ def test_a_role_that_ended_between_page_and_click_decides_nothing(ground: Ground
         confirm(ground.deciding, decision(booking))
 
 
-def test_the_approver_of_a_part_decides_on_it_and_not_on_the_hall(ground: Ground) -> None:
+def test_the_approver_of_a_part_decides_on_the_part_and_not_on_the_hall(ground: Ground) -> None:
     near = make_approver(ground.bench)
     part, hall = asked(ground.partner, ground.bench), asked(ground.partner, ground.hall)
     with pytest.raises(NotFound):
@@ -325,7 +325,7 @@ def test_the_approver_of_a_part_decides_on_it_and_not_on_the_hall(ground: Ground
     confirm(account_of(near.id), decision(part))
 
 
-def test_the_owner_enters_own_use_at_once_without_lead_time_or_horizon(ground: Ground) -> None:
+def test_own_use_is_confirmed_at_once_without_lead_time_or_horizon(ground: Ground) -> None:
     soon = slot_on(date(2026, 11, 25), "09:00", "10:00")
     slow = make_facility(ground.cluster, lead_time_days=30)
     account = account_of(make_approver(slow).id)
@@ -348,7 +348,7 @@ def test_a_booking_on_behalf_belongs_to_its_organisation(ground: Ground) -> None
     assert states(booking) == [State.CANCELLED]
 
 
-def test_a_booking_on_behalf_is_told_to_everybody_who_works_there(ground: Ground) -> None:
+def test_a_booking_on_behalf_notifies_everybody_in_the_organisation(ground: Ground) -> None:
     organisation = ground.partner.organisation
     colleague = make_person(organisation=organisation)
     make_person(organisation=organisation, is_active=False)
@@ -360,7 +360,7 @@ def test_a_booking_on_behalf_is_told_to_everybody_who_works_there(ground: Ground
     ]
 
 
-def test_nobody_enters_for_a_facility_of_others_or_for_their_own_organisation(
+def test_nobody_enters_bookings_for_facilities_of_others_or_for_their_own_organisation(
     ground: Ground,
 ) -> None:
     stranger = account_of(make_approver(make_facility(make_cluster())).id)
@@ -374,7 +374,7 @@ def test_nobody_enters_for_a_facility_of_others_or_for_their_own_organisation(
         enter(ground.deciding, Entering(new_request(ground.hall), 10**6))
 
 
-def test_what_nobody_decided_lapses_once_and_everybody_is_told(ground: Ground, at: At) -> None:
+def test_undecided_dates_lapse_once_and_everybody_is_notified(ground: Ground, at: At) -> None:
     booking = asked(ground.partner, ground.hall)
     lapses_at = booking.occurrences[0].lapses_at
     at(lapses_at - timedelta(seconds=1))
@@ -415,7 +415,7 @@ def test_each_step_is_one_line_of_the_log_and_one_notice_to_each_other_person(
     ]
 
 
-def test_who_may_not_see_a_calendar_learns_nothing_from_a_refusal(ground: Ground) -> None:
+def test_a_refusal_reveals_nothing_of_a_hidden_calendar(ground: Ground) -> None:
     hidden = make_facility(ground.cluster, sees_public="nothing", sees_signed_in="nothing")
     approver = account_of(make_approver(hidden).id)
     confirm(approver, decision(asked(ground.rival, hidden)))

@@ -82,7 +82,7 @@ def test_plans_are_read_in_the_order_of_the_file_with_defaults_for_what_is_left_
         ("[[plans]]", "[plans]]", "plans.toml: "),
     ],
 )
-def test_a_fault_is_one_line_that_names_the_plan(tmp_path, right, wrong, message):
+def test_an_error_is_one_line_that_names_the_plan(tmp_path, right, wrong, message):
     text = PLANS.replace("confirm", "cancel") if "nobody" in message else PLANS
     assert right in text
 
@@ -94,7 +94,7 @@ def test_a_fault_is_one_line_that_names_the_plan(tmp_path, right, wrong, message
     assert "\n" not in str(caught.value)
 
 
-def test_the_plans_that_are_shipped_can_be_read_and_no_two_have_one_title():
+def test_the_shipped_plans_are_valid_and_have_different_titles():
     titles = [plan.title for plan in read().plans]
 
     assert len(titles) > 50

@@ -125,7 +125,7 @@ def test_some_dates_are_over_and_some_last_for_days(now):
     assert any(o.ends_at - o.starts_at > timedelta(days=2) for o in confirmed)
 
 
-def test_what_is_booked_as_a_whole_makes_its_parts_busy(now):
+def test_a_facility_booked_as_a_whole_makes_its_parts_busy(now):
     parent = facility("aisec-labs")
     whole = db.session.scalars(
         sa.select(Occurrence).where(Occurrence.facility_id == parent.id, Occurrence.whole)
@@ -150,7 +150,7 @@ def test_a_facility_is_closed_for_a_public_reason(now):
     assert any(closure.reason and closure.reason_is_public for closure in closures)
 
 
-def test_somebody_asks_the_coordinators_for_an_account(now):
+def test_an_account_request_waits_for_the_coordinators(now):
     waiting = db.session.scalars(sa.select(AccountRequest)).all()
 
     assert waiting
@@ -164,7 +164,7 @@ def test_all_organisations_are_plainly_invented(now):
     assert all(name.startswith("Demo ") for name in names)
 
 
-def test_the_log_tells_what_happened_in_its_order_on_weekdays_and_not_in_the_future(now):
+def test_the_log_is_in_order_on_weekdays_and_never_in_the_future(now):
     entries = db.session.scalars(sa.select(LogEntry).order_by(LogEntry.id)).all()
     instants = [entry.at for entry in entries]
 
@@ -173,7 +173,7 @@ def test_the_log_tells_what_happened_in_its_order_on_weekdays_and_not_in_the_fut
     assert all(entry.at.weekday() < 5 for entry in entries if entry.actor_id is not None)
 
 
-def test_what_nobody_answered_has_lapsed_when_it_should(now):
+def test_dates_that_nobody_answered_have_lapsed_in_time(now):
     lapsed = db.session.scalars(sa.select(Occurrence).where(Occurrence.state == State.LAPSED)).all()
     waiting = db.session.scalars(
         sa.select(Occurrence).where(Occurrence.state == State.REQUESTED)
@@ -183,7 +183,7 @@ def test_what_nobody_answered_has_lapsed_when_it_should(now):
     assert all(occurrence.lapses_at > now for occurrence in waiting)
 
 
-def test_old_updates_are_read_new_ones_are_not_and_none_is_mailed(now):
+def test_old_updates_are_marked_read_new_ones_are_not_and_none_is_mailed(now):
     notices = db.session.scalars(sa.select(Notice)).all()
 
     assert any(notice.read_at for notice in notices)
@@ -199,7 +199,7 @@ def test_plans_once_played_are_not_played_again_and_accounts_are_not_made_twice(
     assert db.session.scalar(sa.select(sa.func.count(Person.id))) == before
 
 
-def test_the_catalogue_counts_as_loaded_until_it_says_something_else(now):
+def test_the_catalogue_counts_as_loaded_until_it_changes(now):
     shipped = reading.read()
     assert catalogue.is_loaded(shipped)
 

@@ -113,7 +113,7 @@ def told():
     )
 
 
-def test_a_closure_marks_what_it_hits_and_both_sides_are_told_at_once(ground):
+def test_a_closure_marks_the_dates_it_affects_and_notifies_both_sides(ground):
     (confirmed, _untouched) = ground.asked(ground.hall, DAY, LATER)
     (asked,) = ground.asked(ground.other, DAY, state=State.REQUESTED)
     taken = db.session.scalar(sa.select(sa.func.count()).select_from(Occupancy))
@@ -132,7 +132,9 @@ def test_a_closure_marks_what_it_hits_and_both_sides_are_told_at_once(ground):
     assert states == [State.CONFIRMED, State.CONFIRMED, State.REQUESTED]
 
 
-def test_a_closure_of_a_part_hits_the_part_and_the_whole_above_and_no_neighbour(ground):
+def test_a_closure_of_a_part_affects_dates_of_the_part_and_the_whole_but_not_of_its_neighbours(
+    ground,
+):
     (whole,) = ground.asked(ground.hall, DAY, whole=True, state=State.REQUESTED)
     (allows_shared,) = ground.asked(ground.hall, DAY, state=State.REQUESTED)
     (part,) = ground.asked(ground.bench, DAY, state=State.REQUESTED)
@@ -150,7 +152,7 @@ def test_a_closure_of_a_part_hits_the_part_and_the_whole_above_and_no_neighbour(
     assert affected_dates([part])[part].starts_at == CLOSED.starts_at
 
 
-def test_nothing_that_was_hit_before_or_is_over_is_marked_anew(ground, at):
+def test_dates_already_affected_or_over_are_not_marked_again(ground, at):
     make_closure(ground.bench, slot_on(DAY, "00:00", "23:00"))
     (before,) = ground.asked(ground.bench, DAY, state=State.REQUESTED)
     (ended,) = ground.asked(ground.bench, NEXT_DAY, state=State.DECLINED)
@@ -164,7 +166,7 @@ def test_nothing_that_was_hit_before_or_is_over_is_marked_anew(ground, at):
     assert not {ended, lapsed} & {key for key, _ in rows()}
 
 
-def test_what_hit_a_date_and_goes_away_lifts_the_mark(ground):
+def test_a_date_is_unmarked_when_nothing_affects_it_any_more(ground):
     (disruption,) = ground.asked(ground.bench, DAY)
     change(ground.bench, closing(ground.bench))
 
@@ -174,7 +176,7 @@ def test_what_hit_a_date_and_goes_away_lifts_the_mark(ground):
     assert [event for event, *_ in events()] == ["affected", "lifted"]
 
 
-def test_new_hours_mark_what_no_longer_lies_in_them(ground):
+def test_new_hours_mark_dates_outside_them(ground):
     (disruption, _untouched) = ground.asked(ground.bench, DAY, NEXT_DAY)
 
     def shut_the_day():
@@ -190,7 +192,7 @@ def test_new_hours_mark_what_no_longer_lies_in_them(ground):
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_a_caller_that_did_not_look_before_marks_nothing_twice(ground):
+def test_checking_again_without_an_earlier_state_marks_no_date_twice(ground):
     (disruption, kept) = ground.asked(ground.bench, DAY, NEXT_DAY)
     make_closure(ground.bench, CLOSED)
     db.session.add(SpecialDayRow(facility_id=ground.bench.id, day=NEXT_DAY, spans=[]))
@@ -211,7 +213,7 @@ def test_a_caller_that_did_not_look_before_marks_nothing_twice(ground):
     assert rows() == [(disruption, None)]
 
 
-def test_what_is_kept_keeps_its_reason_and_is_hit_again_only_by_something_new(ground):
+def test_a_kept_date_keeps_its_reason_and_is_marked_again_only_for_a_new_cause(ground):
     (disruption,) = ground.asked(ground.bench, DAY, state=State.REQUESTED)
     change(ground.bench, closing(ground.bench))
 
@@ -233,7 +235,7 @@ def test_what_is_kept_keeps_its_reason_and_is_hit_again_only_by_something_new(gr
     assert change(ground.bench, closing(ground.bench)) == [disruption]
 
 
-def test_each_end_of_a_date_settles_it(ground, at):
+def test_every_way_to_end_an_affected_date_resolves_it(ground, at):
     (cancelled,) = ground.asked(ground.hall, DAY)
     (declined,) = ground.asked(ground.other, DAY, state=State.REQUESTED)
     (withdrawn,) = ground.asked(ground.other, DAY, state=State.REQUESTED)
@@ -252,7 +254,7 @@ def test_each_end_of_a_date_settles_it(ground, at):
     assert states[declined] is State.DECLINED
 
 
-def test_only_who_decides_settles_and_only_what_is_open(ground):
+def test_only_deciders_resolve_dates_and_only_unresolved_ones(ground):
     (disruption,) = ground.asked(ground.bench, DAY)
     (beside,) = ground.asked(ground.hall, LATER)
     change(ground.bench, closing(ground.bench))
@@ -272,7 +274,7 @@ def test_only_who_decides_settles_and_only_what_is_open(ground):
     assert rows() == [(disruption, "kept")]
 
 
-def test_an_affected_date_is_something_to_do_until_it_is_settled(ground):
+def test_an_affected_date_waits_in_the_inbox_until_it_is_resolved(ground):
     (disruption,) = ground.asked(ground.hall, DAY)
 
     def to_do():

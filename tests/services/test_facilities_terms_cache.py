@@ -42,7 +42,7 @@ def reads(monkeypatch):
     return counted
 
 
-def test_as_long_as_nothing_changes_rules_are_read_once(lab, reads):
+def test_terms_are_read_once_while_nothing_changes(lab, reads):
     assert rules_of(lab) is rules_of(lab)
     assert len(reads) == 1
 
@@ -67,7 +67,7 @@ def changes(lab):
     "change",
     ["terms", "spans", "timetable", "zone", "nobody active", "nobody named", "demo values"],
 )
-def test_a_change_by_whomever_is_seen_at_once(lab, change):
+def test_a_change_by_anybody_is_seen_at_once(lab, change):
     before = rules_of(lab)
     with db.engine.begin() as connection:
         connection.execute(changes(lab)[change])
@@ -94,7 +94,7 @@ def change_and_fail(lab):
         raise RuntimeError
 
 
-def test_what_a_writer_changed_and_rolled_back_is_not_kept(lab):
+def test_a_change_that_was_rolled_back_is_not_cached(lab):
     before = rules_of(lab)
     with pytest.raises(RuntimeError):
         change_and_fail(lab)

@@ -67,7 +67,7 @@ def test_hostile_text_neither_breaks_a_calendar_nor_adds_to_it(text: str) -> Non
     "name", ["Europe/Paris", "Europe/Amsterdam", "Europe/Berlin", "Europe/Copenhagen",
              "Europe/Helsinki", "Europe/Lisbon"],
 )  # fmt: skip
-def test_a_zone_is_told_by_rules_that_a_reader_without_own_zones_gets_right(name: str) -> None:
+def test_a_time_zone_is_described_for_readers_without_their_own_zone_data(name: str) -> None:
     zone = ZoneInfo(name)
     text = time_zone(zone).to_ical().decode()
     assert "RDATE" not in text
@@ -88,7 +88,7 @@ def test_a_time_that_exists_twice_is_written_in_utc() -> None:
     assert early["dtend"].to_ical() == b"20271031T013000Z"
 
 
-def test_an_entry_keeps_its_local_hours_and_names_its_zone() -> None:
+def test_an_entry_has_local_times_and_names_its_zone() -> None:
     (event,) = events(render("x", [entry(WINTER, zone=HELSINKI)]))
     assert event["dtstart"].to_ical() == b"20270112T100000"
     assert event["dtstart"].params["TZID"] == "Europe/Helsinki"
@@ -99,7 +99,7 @@ def test_the_same_entries_give_the_same_bytes_in_any_order() -> None:
     assert render("x", [one, two]) == render("x", [two, one])
 
 
-def test_a_feed_without_entries_is_a_valid_calendar_that_says_how_often_to_ask() -> None:
+def test_an_empty_feed_is_a_valid_calendar_that_says_how_often_to_refresh() -> None:
     calendar = icalendar.Calendar.from_ical(render("x", []))
     assert calendar["refresh-interval"].to_ical() == b"PT1H"
     assert str(calendar["x-published-ttl"]) == "PT1H"

@@ -87,7 +87,7 @@ def reason_in_log():
     return db.session.scalars(query).all()
 
 
-def test_a_closure_takes_effect_when_it_is_saved_and_hits_what_its_preview_said(ground):
+def test_a_saved_closure_affects_the_dates_that_its_preview_named(ground):
     (disruption, _) = ground.asked(ground.bench, DAY, NEXT_DAY)
     making = ground.making(ground.bench)
 
@@ -117,7 +117,7 @@ WHO_MAY = [
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_who_may_decide_on_all_that_it_shuts_may_close_it(ground):
+def test_a_closure_needs_the_right_to_decide_on_everything_that_it_closes(ground):
     changing = ClosureChange("Later", False, None, None)
     for who, what, error in WHO_MAY:
         account = getattr(ground, who)
@@ -142,7 +142,7 @@ def test_who_may_decide_on_all_that_it_shuts_may_close_it(ground):
         end_now(ground.coordinator, made)
 
 
-def test_a_closure_of_the_cluster_shuts_all_of_it_and_nothing_else(ground):
+def test_a_closure_of_a_cluster_closes_all_its_facilities_and_no_others(ground):
     dates = [
         *ground.asked(ground.hall, DAY),
         *ground.asked(ground.bench, DAY),
@@ -155,7 +155,7 @@ def test_a_closure_of_the_cluster_shuts_all_of_it_and_nothing_else(ground):
     assert [key for key, _ in marked()] == dates
 
 
-def test_a_repeating_closure_shuts_each_of_its_days(ground):
+def test_a_repeating_closure_closes_each_of_its_days(ground):
     series = Series(RepeatPattern.WEEKLY, until=date(2027, 1, 26))
     (first, _, third) = ground.asked(ground.shed, DAY, NEXT_DAY, date(2027, 1, 26))
 
@@ -171,7 +171,7 @@ def test_a_repeating_closure_shuts_each_of_its_days(ground):
         change(ground.hallmaster, made, ClosureChange("x", False, None, NewEnd(date(2027, 2, 20))))
 
 
-def test_an_end_earlier_lifts_and_later_hits(ground):
+def test_an_earlier_end_unmarks_dates_and_a_later_one_marks_them(ground):
     (first, second) = ground.asked(ground.shed, DAY, NEXT_DAY)
     made = make(ground.hallmaster, ground.making(ground.shed, PlannedClosure(DAY), public=False))
     assert reason_in_log() == [""]
@@ -187,7 +187,7 @@ def test_an_end_earlier_lifts_and_later_hits(ground):
     assert (line.reason, line.next_word_on, line.closed[0].ends_at) == ("Dust", NEXT_DAY, None)
 
 
-def test_what_ends_now_keeps_its_past_and_frees_what_is_to_come(ground, at):
+def test_a_closure_ended_now_keeps_its_past_and_frees_later_dates(ground, at):
     (disruption,) = ground.asked(ground.shed, DAY)
     open_ended = PlannedClosure(TODAY, open_ended=True, next_word_on=NEXT_DAY)
     running = make(ground.hallmaster, ground.making(ground.shed, open_ended))
@@ -207,7 +207,7 @@ def test_what_ends_now_keeps_its_past_and_frees_what_is_to_come(ground, at):
         change(ground.hallmaster, running, ClosureChange("x", False, None, None))
 
 
-def test_removing_one_of_two_closures_leaves_the_date_to_the_other(ground):
+def test_removing_one_of_two_closures_leaves_the_date_affected_by_the_other(ground):
     (disruption,) = ground.asked(ground.shed, DAY)
     first = make(ground.hallmaster, ground.making(ground.shed, reason="one"))
     second = make(ground.hallmaster, ground.making(ground.shed, reason="two"))
@@ -218,7 +218,7 @@ def test_removing_one_of_two_closures_leaves_the_date_to_the_other(ground):
     assert db.session.scalars(sa.select(Affected.closure_id)).all() == [second]
 
 
-def test_who_decides_on_a_part_reads_of_a_closure_only_what_is_theirs(ground):
+def test_approvers_of_a_part_read_only_their_own_dates_of_a_closure(ground):
     ground.asked(ground.hall, DAY, whole=True)
     (own,) = ground.asked(ground.bench, DAY, state=State.REQUESTED)
     ids = [ground.hall.id, ground.bench.id]
@@ -238,7 +238,7 @@ def test_who_decides_on_a_part_reads_of_a_closure_only_what_is_theirs(ground):
     assert [one.slug for one in closable(ground.coordinator.viewer).clusters] == ["here"]
 
 
-def test_a_second_press_closes_once_but_what_says_something_else_is_not_dropped(ground):
+def test_a_closure_sent_twice_is_saved_once_but_a_different_one_is_saved_too(ground):
     first = make(ground.hallmaster, ground.making(ground.shed, public=False))
 
     assert make(ground.hallmaster, ground.making(ground.shed, public=False)) == first

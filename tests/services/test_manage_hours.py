@@ -75,7 +75,7 @@ def hall(app_context):
     return Hall()
 
 
-def test_new_hours_count_from_their_day_on_and_last_year_stays_as_it_was(hall):
+def test_new_hours_apply_from_their_first_day_and_the_past_stays(hall):
     before = open_days(
         effective_terms([hall.hall.id])[hall.hall.id].rules.hours,
         effective_terms([hall.hall.id])[hall.hall.id].rules.zone,
@@ -91,7 +91,7 @@ def test_new_hours_count_from_their_day_on_and_last_year_stays_as_it_was(hall):
     assert open_on(hall.hall, D) == ["10:00-20:00"]
 
 
-def test_what_inherits_follows_and_what_states_its_own_hours_does_not(hall):
+def test_parts_that_inherit_hours_follow_a_change_and_others_do_not(hall):
     hall.week(hall.hall, week(10, 20), D)
     assert open_on(hall.bench, D) == ["10:00-20:00"]
 
@@ -102,7 +102,7 @@ def test_what_inherits_follows_and_what_states_its_own_hours_does_not(hall):
     assert open_on(hall.bench, date(2027, 6, 1)) == ["10:00-20:00"]
 
 
-def test_a_season_can_be_changed_and_removed_and_hours_given_up(hall):
+def test_a_season_can_be_changed_and_removed_and_own_hours_removed(hall):
     hall.week(hall.hall, week(6, 20), MAY_TUESDAY, date(2027, 5, 31))
     hall.week(hall.hall, week(7, 20), MAY_TUESDAY, date(2027, 6, 30), instead_of=MAY_TUESDAY)
     assert open_on(hall.hall, date(2027, 6, 15)) == ["07:00-20:00"]
@@ -117,7 +117,7 @@ def test_a_season_can_be_changed_and_removed_and_hours_given_up(hall):
     assert open_on(hall.bench, MAY_TUESDAY) == ["08:00-18:00"]
 
 
-def test_only_who_saw_what_a_change_hits_saves_it_and_then_both_sides_see_it(hall):
+def test_a_change_is_saved_only_if_its_affected_dates_were_shown(hall):
     partner = make_partner()
     make_request(partner, hall.hall, [slot_on(D, "08:00", "10:00")], state=State.CONFIRMED)
     make_request(partner, hall.bench, [slot_on(D, "08:00", "10:00")])
@@ -145,7 +145,7 @@ def test_only_who_saw_what_a_change_hits_saves_it_and_then_both_sides_see_it(hal
     assert db.session.query(Affected).filter_by(resolved_at=None).count() == 3
 
 
-def test_a_date_of_whole_days_is_hit_by_shorter_hours_and_not_by_longer_ones(hall):
+def test_shorter_hours_affect_a_date_of_whole_days_and_longer_ones_do_not(hall):
     yard = make_facility(hall.cluster, "yard", unit="day")
     viewer = account_of(make_approver(yard).id).viewer
     make_request(make_partner(), yard, [slot_on(D, "07:00", "17:00")], state=State.CONFIRMED)
@@ -168,7 +168,7 @@ def test_a_date_of_whole_days_is_hit_by_shorter_hours_and_not_by_longer_ones(hal
     assert len(disruptions(week(8, 18, [0, 2]))) == 2
 
 
-def test_hours_given_back_lift_what_was_marked(hall):
+def test_restored_hours_unmark_affected_dates(hall):
     make_request(make_partner(), hall.hall, [slot_on(D, "08:00", "10:00")], state=State.CONFIRMED)
     hall.change(hall.hall, hours_service.set_special_days, NewSpecial(D, D, (), ""))
     assert db.session.query(Affected).filter_by(resolved_at=None).count() == 1
@@ -177,7 +177,7 @@ def test_hours_given_back_lift_what_was_marked(hall):
     assert db.session.query(Affected).filter_by(resolved_how="lifted").count() == 1
 
 
-def test_special_days_replace_what_was_said_of_them_and_no_others(hall):
+def test_new_special_days_replace_those_on_the_same_days_only(hall):
     make_special_day(hall.hall, D, ("08:00", "09:00"))
     night = ((time(20), time(2)), (time(8), time(9)))
 
@@ -195,7 +195,7 @@ def test_special_days_replace_what_was_said_of_them_and_no_others(hall):
     assert open_on(hall.hall, D - timedelta(days=1)) == ["08:00-09:00", "20:00-02:00"]
 
 
-def test_munich_is_shut_on_assumption_unless_it_opens_that_day_or_on_all(app_context):
+def test_munich_is_closed_on_assumption_day_unless_it_opens_on_it_or_on_all_holidays(app_context):
     munich = make_cluster(country="DE", region="DE-BY", time_zone="Europe/Berlin")
     range_ = make_facility(munich, "range", weekdays=range(7))
     viewer = account_of(make_coordinator(munich).id).viewer
@@ -254,7 +254,7 @@ SUMMER = (date(2027, 5, 1), date(2027, 9, 30))
         ),
     ],
 )
-def test_what_cannot_be_is_told_at_its_field_and_nothing_is_kept(hall, change, what, field, code):
+def test_invalid_hours_are_reported_at_their_field_and_not_saved(hall, change, what, field, code):
     hall.week(hall.hall, week(6, 20), *SUMMER)
     make_special_day(hall.hall, AFTER_NIGHT - timedelta(days=1), ("20:00", "02:00"))
     before = stated_timetables(hall.hall.id)
@@ -268,7 +268,7 @@ def test_what_cannot_be_is_told_at_its_field_and_nothing_is_kept(hall, change, w
     assert stated_timetables(hall.hall.id) == before
 
 
-def test_today_of_the_facility_counts_as_to_come_wherever_the_server_is(hall, at):
+def test_new_hours_may_begin_today_by_the_facilitys_clock(hall, at):
     at(datetime(2026, 11, 24, 23, 30, tzinfo=UTC))  # the 25th in Copenhagen
     with pytest.raises(Invalid):
         hall.week(hall.hall, week(8, 9), TODAY)
@@ -276,7 +276,7 @@ def test_today_of_the_facility_counts_as_to_come_wherever_the_server_is(hall, at
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_who_decides_elsewhere_changes_no_hours_here(hall):
+def test_deciders_of_other_facilities_cannot_change_hours(hall):
     shed = make_facility(hall.cluster, "shed")
     stranger = account_of(make_approver(shed).id).viewer
     tries = (
@@ -296,7 +296,7 @@ def test_who_decides_elsewhere_changes_no_hours_here(hall):
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_where_it_is_booked_elsewhere_the_address_is_needed_and_safe(hall):
+def test_booking_elsewhere_requires_a_safe_address(hall):
     def set_mode(mode, url=None):
         hours_service.set_mode(hall.viewer, hall.hall.id, mode, url)
 

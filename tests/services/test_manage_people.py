@@ -41,7 +41,7 @@ def named_on(facility):
     )
 
 
-def test_people_of_the_cluster_can_be_named_and_are_signed_out(hall, client):
+def test_people_of_the_cluster_can_be_named_approvers_and_are_signed_out(hall, client):
     at_home = make_partner(organisation=make_organisation(home_cluster=hall.cluster))
     of_shed = make_approver(hall.shed)
     sign_in(client, at_home)
@@ -55,7 +55,7 @@ def test_people_of_the_cluster_can_be_named_and_are_signed_out(hall, client):
         name_approver(hall.coordinator, hall.id, at_home.email)
 
 
-def test_whoever_is_not_of_the_cluster_is_as_unknown_as_nobody(hall):
+def test_people_outside_the_cluster_look_like_unknown_people(hall):
     there = make_cluster("there")
     home = make_organisation(home_cluster=hall.cluster)
     strangers = [
@@ -86,7 +86,7 @@ def test_only_coordinators_of_the_cluster_change_people_and_calendar(hall):
     assert named_on(hall) == {approver.id}
 
 
-def test_taking_the_last_one_off_hands_on_to_those_above_then_to_the_coordinators(hall):
+def test_without_approvers_those_above_decide_and_else_the_coordinators(hall):
     anna, bo = make_approver(hall.bench, name="Anna"), make_approver(hall, name="Bo")
 
     def people(facility):
@@ -104,7 +104,7 @@ def test_taking_the_last_one_off_hands_on_to_those_above_then_to_the_coordinator
         remove_approver(hall.coordinator, hall.bench.id, anna.email)
 
 
-def test_each_audience_is_set_by_itself(hall):
+def test_calendar_visibility_is_set_for_each_audience(hall):
     levels = (CalendarLevel.NOTHING, CalendarLevel.BUSY, CalendarLevel.NOTHING)
 
     set_audiences(hall.coordinator, hall.id, *levels)

@@ -63,7 +63,7 @@ def tree():
     return {slug: (above, top) for slug, above, top in rows}
 
 
-def test_a_facility_is_closed_once_its_own_dates_and_those_of_all_above_are_settled(hall):
+def test_dates_of_a_facility_and_whole_bookings_above_prevent_retiring_it(hall):
     waiting = asked(hall.bench, DAYS[0])
     confirmed = asked(hall.bench, DAYS[1], State.CONFIRMED)
     whole = asked(hall, DAYS[2], State.CONFIRMED, whole=True)
@@ -83,7 +83,7 @@ def test_a_facility_is_closed_once_its_own_dates_and_those_of_all_above_are_sett
     assert dict(rows)["shed"] == "closed"
 
 
-def test_who_decides_on_a_part_only_learns_of_the_whole_that_it_is_busy(hall):
+def test_approvers_of_a_part_learn_only_that_the_whole_is_busy(hall):
     approver = account_of(make_approver(hall.bench).id)
     asked(hall, DAYS[2], State.CONFIRMED, whole=True)
     asked(hall, DAYS[3], whole=True)
@@ -95,12 +95,12 @@ def test_who_decides_on_a_part_only_learns_of_the_whole_that_it_is_busy(hall):
     assert (told.reference, told.organisation, told.state) == (None, None, None)
 
 
-def test_no_other_status_can_be_given_than_those_offered(hall):
+def test_only_offered_statuses_can_be_set(hall):
     with pytest.raises(Invalid, match="status"):
         set_status(hall.coordinator, "shed", "haunted")
 
 
-def test_what_is_moved_takes_all_below_it_along(hall):
+def test_a_moved_facility_takes_its_parts_along(hall):
     move(hall.coordinator, "bench", "shed")
     assert tree() == {
         "hall": (None, "hall"),
@@ -114,7 +114,7 @@ def test_what_is_moved_takes_all_below_it_along(hall):
     assert tree()["rack"] == ("bench", "bench")
 
 
-def test_a_move_waits_for_every_date_on_what_moves_and_on_all_of_those_above(hall):
+def test_dates_of_a_facility_and_whole_bookings_above_prevent_its_move(hall):
     on_rack = asked(hall.rack, DAYS[0])
     whole_hall = asked(hall, DAYS[1], whole=True)
     whole_shed = asked(hall.shed, DAYS[2], State.CONFIRMED, whole=True)
@@ -127,7 +127,7 @@ def test_a_move_waits_for_every_date_on_what_moves_and_on_all_of_those_above(hal
     assert tree()["bench"] == ("hall", "hall")
 
 
-def test_nothing_moves_into_itself_or_into_another_cluster_or_by_an_approver(hall):
+def test_a_facility_cannot_move_into_itself_or_another_cluster_or_by_an_approver(hall):
     make_facility(make_cluster("there"), "barn")
     approver = account_of(make_approver(hall, hall.shed).id)
 
@@ -138,7 +138,7 @@ def test_nothing_moves_into_itself_or_into_another_cluster_or_by_an_approver(hal
         move(approver, "bench", "shed")
 
 
-def test_a_move_that_brings_senseless_rules_is_refused(hall):
+def test_a_move_that_leads_to_contradictory_terms_is_refused(hall):
     hall.rack.minimum_units = 5
     hall.shed.maximum_units = 2
     db.session.commit()
@@ -149,7 +149,7 @@ def test_a_move_that_brings_senseless_rules_is_refused(hall):
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"])
-def test_whoever_waited_for_the_old_tree_locks_the_new_one_too(hall, monkeypatch):
+def test_a_writer_that_waited_for_the_old_tree_also_locks_the_new_one(hall, monkeypatch):
     from booking.db import transactions
 
     seen = []

@@ -60,7 +60,7 @@ def faults(facility, **changes):
     return [(f.fields[0], f.code, f.params.get("facility")) for f in unsound.value.faults]
 
 
-def test_what_is_set_holds_here_and_below_where_nothing_else_is_stated(hall):
+def test_a_term_applies_here_and_below_unless_stated_there(hall):
     set_terms(
         hall.approver,
         "hall",
@@ -83,14 +83,14 @@ def test_what_is_set_holds_here_and_below_where_nothing_else_is_stated(hall):
         ({"places": 0}, TermFaultCode.NOTHING_TO_ASK_FOR),
     ],
 )
-def test_rules_that_let_nobody_ask_are_refused_and_nothing_is_changed(hall, changes, expected):
+def test_terms_that_rule_out_every_request_are_refused(hall, changes, expected):
     assert expected in {code for _, code, where in faults(hall, **changes) if where is None}
 
     assert effective_terms([hall.id])[hall.id].rules.lead_time_days is None
     assert places_of(hall) == 3
 
 
-def test_a_rule_that_spoils_one_below_is_refused_by_its_name(hall):
+def test_a_term_that_contradicts_one_of_a_part_is_refused_naming_the_part(hall):
     hall.bench.maximum_units = 2
     db.session.commit()
 
@@ -99,7 +99,7 @@ def test_a_rule_that_spoils_one_below_is_refused_by_its_name(hall):
     ]
 
 
-def test_what_was_broken_below_before_is_no_reason_against_another_change(hall):
+def test_a_contradiction_that_existed_before_does_not_prevent_another_change(hall):
     hall.bench.minimum_units, hall.bench.maximum_units = 3, 2
     db.session.commit()
 
@@ -108,7 +108,7 @@ def test_what_was_broken_below_before_is_no_reason_against_another_change(hall):
     assert effective_terms([hall.id])[hall.id].rules.people_limit == 12
 
 
-def test_only_who_decides_here_sets_rules(hall):
+def test_only_deciders_of_the_facility_change_its_terms(hall):
     elsewhere = account_of(make_approver(make_facility(make_cluster("there"), "barn")).id)
     of_bench = account_of(make_approver(hall.bench).id)
 
@@ -119,7 +119,7 @@ def test_only_who_decides_here_sets_rules(hall):
         set_terms(hall.approver, "no\0where", terms(hall))
 
 
-def test_more_places_join_the_standing_bookings_of_all_of_it(hall):
+def test_new_places_are_taken_by_existing_whole_bookings(hall):
     request = make_request(
         make_partner(), hall, [slot_on(MONDAY)], state=State.CONFIRMED, whole=True
     )
@@ -139,7 +139,7 @@ def in_the_way(facility, places):
     return [date.reference for date in refused.value.dates]
 
 
-def test_fewer_places_let_the_dates_move_together(hall):
+def test_with_fewer_places_dates_move_to_the_remaining_places(hall):
     requests = [
         make_request(make_partner(), hall, [slot_on(day)], state=State.CONFIRMED)
         for day in (MONDAY, MONDAY, TUESDAY)
@@ -153,7 +153,7 @@ def test_fewer_places_let_the_dates_move_together(hall):
     assert db.session.scalar(sa.select(sa.func.count(Occupancy.id))) == 3
 
 
-def test_a_date_may_sit_on_one_place_after_the_other_where_there_are_fewer(hall):
+def test_with_fewer_places_a_date_may_change_places_midway(hall):
     """At each instant two of three places are taken, yet no single one is free all morning."""
 
     def confirmed(start, end):
@@ -183,7 +183,7 @@ def test_a_date_may_sit_on_one_place_after_the_other_where_there_are_fewer(hall)
     assert rows == [(half.starts_at, half.ends_at, None) for half in halves]
 
 
-def test_dates_that_only_compete_for_a_place_are_in_the_way_too(hall):
+def test_competing_requests_also_prevent_fewer_places(hall):
     make_request(make_partner(), hall, [slot_on(MONDAY)], state=State.CONFIRMED)
     one = make_request(make_partner(), hall, [slot_on(MONDAY)])
     many = make_request(make_partner(), hall, [slot_on(TUESDAY)], places=3)
@@ -193,7 +193,7 @@ def test_dates_that_only_compete_for_a_place_are_in_the_way_too(hall):
     assert in_the_way(hall, 2) == [many.reference]
 
 
-def test_what_is_over_and_what_takes_all_of_it_is_not_in_the_way_of_fewer_places(hall):
+def test_past_dates_and_whole_bookings_do_not_prevent_fewer_places(hall):
     for _ in range(3):
         make_request(make_partner(), hall, [slot_on(date(2026, 11, 20))], state=State.CONFIRMED)
     make_request(make_partner(), hall, [slot_on(MONDAY)], state=State.CONFIRMED, whole=True)

@@ -101,7 +101,7 @@ def told(app_context):
     return partner
 
 
-def test_a_mail_says_where_when_and_how_it_stands_and_nothing_confidential(app, told, postbox):
+def test_a_mail_has_facility_time_and_state_and_nothing_confidential(app, told, postbox):
     mailing(app, postbox.port).round()
 
     (mail,) = postbox.mails
@@ -123,7 +123,7 @@ def test_a_mail_says_where_when_and_how_it_stands_and_nothing_confidential(app, 
         assert unsaid not in text
 
 
-def test_who_decides_is_sent_to_the_inbox(app, app_context, postbox):
+def test_mails_to_deciders_link_to_the_inbox(app, app_context, postbox):
     facility = make_facility(make_cluster())
     request = make_request(make_partner(), facility, [slot_on(DAY)])
     approver = make_approver(facility, email="approver@example.org")
@@ -181,7 +181,7 @@ def test_workers_at_the_same_time_share_the_mail(app, app_context, postbox):
     assert len(set(addresses)) == 6
 
 
-def test_what_one_worker_has_taken_no_other_takes(app_context, told):
+def test_a_notice_taken_by_one_worker_is_not_taken_by_another(app_context, told):
     assert outbox.take_next() is not None
     assert outbox.take_next() is None
 
@@ -213,7 +213,7 @@ def message_ids(app, person):
     return [letter(parcel, app.extensions["settings"])["Message-ID"] for parcel in parcels]
 
 
-def test_after_five_tries_a_mail_is_given_up(app, told, postbox, at):
+def test_after_five_failures_a_mail_is_not_tried_again(app, told, postbox, at):
     worker = mailing(app, postbox.port)
     postbox.answer = "550 no such person"
 
@@ -226,7 +226,7 @@ def test_after_five_tries_a_mail_is_given_up(app, told, postbox, at):
     assert db.session.scalars(sa.select(Notice.mail_due_at)).all() == [None]
 
 
-def test_while_the_server_is_away_no_try_is_lost(app, told, postbox):
+def test_while_the_mail_server_is_unreachable_no_try_is_counted(app, told, postbox):
     worker = mailing(app, free_port())
 
     assert not worker.round()
@@ -237,7 +237,9 @@ def test_while_the_server_is_away_no_try_is_lost(app, told, postbox):
     assert len(postbox.mails) == 1
 
 
-def test_without_a_mail_server_nothing_is_sent_and_later_no_flood_comes(app, told, postbox, at):
+def test_without_a_mail_server_nothing_is_sent_and_old_notices_are_not_sent_later(
+    app, told, postbox, at
+):
     Worker(app).round()
     at(NOW + timedelta(days=1, minutes=1))
 
@@ -257,7 +259,7 @@ def test_a_notice_younger_than_a_day_is_mailed_once_there_is_a_server(app, told,
     assert len(postbox.mails) == 1
 
 
-def test_who_has_left_gets_no_mail(app, told, postbox):
+def test_a_deactivated_person_gets_no_mail(app, told, postbox):
     told.is_active = False
     db.session.commit()
 
@@ -266,7 +268,7 @@ def test_who_has_left_gets_no_mail(app, told, postbox):
     assert postbox.tried == 0
 
 
-def test_who_works_elsewhere_by_now_gets_no_mail(app, told, postbox):
+def test_a_person_who_changed_organisation_gets_no_mail(app, told, postbox):
     told.organisation_id = make_organisation().id
     db.session.commit()
 
@@ -275,7 +277,7 @@ def test_who_works_elsewhere_by_now_gets_no_mail(app, told, postbox):
     assert postbox.tried == 0
 
 
-def test_who_decides_no_more_gets_no_mail(app, app_context, postbox):
+def test_a_former_approver_gets_no_mail(app, app_context, postbox):
     cluster = make_cluster()
     coordinator = make_coordinator(cluster)
     request = make_request(make_partner(), make_facility(cluster), [slot_on(DAY)])
@@ -288,7 +290,7 @@ def test_who_decides_no_more_gets_no_mail(app, app_context, postbox):
     assert postbox.tried == 0
 
 
-def test_one_bad_mail_holds_up_no_other(app, told, postbox):
+def test_one_bad_mail_does_not_hold_up_others(app, told, postbox):
     other = make_partner("a..b@example.org\nBcc: all@example.org")
     facility = make_facility(make_cluster())
     notice_of(make_request(other, facility, [slot_on(DAY)]), other, age=timedelta(hours=1))
@@ -326,7 +328,7 @@ def states(request):
     ).all()
 
 
-def test_spent_drafts_and_old_failed_sign_ins_go(app, app_context):
+def test_expired_drafts_and_old_failed_sign_ins_are_deleted(app, app_context):
     now = clock.now()
     db.session.add_all(
         [
@@ -345,7 +347,7 @@ def test_spent_drafts_and_old_failed_sign_ins_go(app, app_context):
     assert db.session.scalars(sa.select(FailedSignIn.key)).all() == ["new"]
 
 
-def test_what_fails_in_a_round_holds_up_nothing_else(app, app_context, monkeypatch):
+def test_a_failing_task_does_not_stop_the_rest_of_the_round(app, app_context, monkeypatch):
     def fail():
         raise OSError("no more")
 
@@ -367,7 +369,7 @@ def test_the_command_does_one_round_and_ends(app):
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_a_worker_beside_the_pages_ends_when_told(app, monkeypatch):
+def test_a_worker_in_a_thread_ends_when_stopped(app, monkeypatch):
     rounds = []
     monkeypatch.setattr(Worker, "round", lambda self: rounds.append(self) or self.stop())
 

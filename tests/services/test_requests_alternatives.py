@@ -80,7 +80,7 @@ def elsewhere(**question):
     return [(one.facility.slug, one.slots) for one in found(**question) if one.facility is not None]
 
 
-def test_a_facility_nearby_and_one_of_another_cluster_are_named_with_dates_there(
+def test_a_facility_nearby_and_one_of_another_cluster_are_offered_with_dates(
     hangar, censec, tampere, drones
 ):
     facility(censec, "bench", kind="workbench")
@@ -99,7 +99,7 @@ def test_a_facility_nearby_and_one_of_another_cluster_are_named_with_dates_there
     )
 
 
-def test_at_most_five_are_named_those_at_the_same_place_first(hangar, censec, tampere, drones):
+def test_at_most_five_are_offered_those_at_the_same_facility_first(hangar, censec, tampere, drones):
     for number in range(6):
         facility(censec, f"bench-{number}", drones, kind="workbench")
         facility(tampere, f"arena-{number}", drones)
@@ -113,7 +113,7 @@ def test_at_most_five_are_named_those_at_the_same_place_first(hangar, censec, ta
     assert {one.facility.is_near for one in named if one.facility} == {True, False}
 
 
-def test_too_many_people_lead_to_facilities_for_so_many(censec, drones):
+def test_too_many_people_lead_to_larger_facilities(censec, drones):
     facility(censec, "small", drones, people_limit=3)
     facility(censec, "smaller", drones, people_limit=2)
     facility(censec, "hall", drones, people_limit=20)
@@ -122,7 +122,7 @@ def test_too_many_people_lead_to_facilities_for_so_many(censec, drones):
     assert all(one.facility for one in found("small", people=8))
 
 
-def test_a_closed_facility_leads_to_others(censec, drones):
+def test_for_a_closed_facility_others_are_offered(censec, drones):
     facility(censec, "old", drones, status="closed")
     facility(censec, "new", drones)
 
@@ -144,7 +144,7 @@ def test_a_closed_facility_leads_to_others(censec, drones):
     ids=str,
 )
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_what_cannot_be_asked_for_so_or_is_not_for_the_viewer_is_not_named(
+def test_facilities_that_cannot_be_requested_or_are_hidden_are_not_offered(
     hangar, censec, drones, fields
 ):
     facility(censec, "bench", drones, **fields)
@@ -152,7 +152,7 @@ def test_what_cannot_be_asked_for_so_or_is_not_for_the_viewer_is_not_named(
     assert elsewhere() == []
 
 
-def test_where_nobody_else_answers_nothing_is_named(hangar, drones):
+def test_facilities_without_other_deciders_are_not_offered(hangar, drones):
     own = make_cluster("own")
     facility(own, "bench", drones)
     assert elsewhere() == []
@@ -163,7 +163,9 @@ def test_where_nobody_else_answers_nothing_is_named(hangar, drones):
     assert [slug for slug, _ in elsewhere()] == ["bench"]
 
 
-def test_a_taken_or_closed_facility_is_named_for_its_nearest_day(hangar, censec, drones):
+def test_a_facility_taken_or_closed_that_day_is_offered_on_its_nearest_free_day(
+    hangar, censec, drones
+):
     take(facility(censec, "taken", drones))
     make_closure(facility(censec, "shut", drones), TUESDAY)
 

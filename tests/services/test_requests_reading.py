@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("app_context")
 SLOT = slot_on(date(2027, 1, 12))
 
 
-def test_the_query_for_visible_requests_says_the_same_as_the_rule():
+def test_the_query_for_visible_requests_agrees_with_the_rule():
     cluster = make_cluster()
     lab = make_facility(cluster)
     organisation = make_organisation(home_cluster=cluster)
@@ -72,7 +72,7 @@ def test_a_draft_is_found_by_its_token_for_a_day():
     assert find_draft(token, NOW + timedelta(hours=24)) is None
 
 
-def test_keeping_a_draft_forgets_the_one_before_and_those_that_are_spent(at):
+def test_saving_a_draft_deletes_the_previous_and_expired_ones(at):
     first = keep_draft([("title", "First")])
     keep_draft([("title", "Second")], replacing=first)
     assert db.session.query(Draft).count() == 1

@@ -33,7 +33,7 @@ DAY, NIGHT = span("2027-01-11 00:00", "2027-01-12 00:00"), span("2027-01-11 20:0
         ([], 1, False),
     ],
 )
-def test_so_many_places_have_to_be_free_together_all_day(taken, wanted, expected):
+def test_the_places_must_be_free_at_once_for_the_whole_date(taken, wanted, expected):
     rules = terms(unit=Unit.DAY)
     date_window = DateWindow(MONDAY, MONDAY, Length(1, Unit.DAY), wanted)
     bitmap = slot_bitmap(rules, date_window, NeededLength(1), reach(rules, deadlines(), NOW))
@@ -42,7 +42,7 @@ def test_so_many_places_have_to_be_free_together_all_day(taken, wanted, expected
     assert has_room(bitmap, rules, blocks, (), wanted) is expected
 
 
-def test_a_bit_lacks_places_where_too_few_are_left():
+def test_a_bit_is_blocked_where_too_few_places_are_left():
     touched = [0b0111, 0b0011, 0b0001]
 
     assert [lacking(touched, places) for places in (1, 2, 3)] == [0b0001, 0b0011, 0b0111]

@@ -91,7 +91,7 @@ def test_by_the_hour_the_first_time_of_each_free_stretch_is_offered(cluster):
     ]
 
 
-def test_what_is_taken_all_the_time_almost_fits_with_no_reason_but_that(cluster):
+def test_a_facility_taken_all_the_time_almost_fits_for_that_reason_only(cluster):
     bench = make_facility(cluster, unit="day")
     weeks = [Slot(on(8, "06:00", "07:00").starts_at, on(23, "06:00", "07:00").starts_at)]
     make_request(make_partner(), bench, weeks, state=State.CONFIRMED)
@@ -101,7 +101,7 @@ def test_what_is_taken_all_the_time_almost_fits_with_no_reason_but_that(cluster)
     assert (found.verdict.fit, found.verdict.why, list(found.times)) == (Fit.ALMOST, None, [])
 
 
-def test_a_hold_that_has_ended_is_free_and_one_that_lasts_is_taken(cluster, at):
+def test_an_expired_hold_is_free_and_a_current_one_is_taken(cluster, at):
     bench = make_facility(cluster, unit="day")
     weeks = [Slot(on(8, "06:00", "07:00").starts_at, on(23, "06:00", "07:00").starts_at)]
     ends_at = clock.now() + timedelta(days=3)
@@ -135,14 +135,14 @@ def test_a_hold_that_has_ended_is_free_and_one_that_lasts_is_taken(cluster, at):
         ),
     ],
 )
-def test_what_almost_fits_says_why_not_quite(cluster, fields, length, code, params):
+def test_facilities_that_almost_fit_say_what_is_missing(cluster, fields, length, code, params):
     found = result_of(make_facility(cluster, **fields), length)
 
     assert found.verdict.fit is Fit.ALMOST
     assert found.verdict.why == Refusal(code, params)
 
 
-def test_what_is_closed_or_answered_by_nobody_does_not_even_almost_fit(cluster):
+def test_closed_facilities_and_those_without_deciders_do_not_almost_fit(cluster):
     closed = result_of(make_facility(cluster, status="closed"))
     alone = result_of(make_facility(make_cluster()))
 
@@ -165,7 +165,7 @@ def test_by_agreement_and_elsewhere_no_times_are_shown(cluster):
     assert not any(one.times for one in page.results)
 
 
-def test_a_calendar_that_is_not_for_the_viewer_never_tells_whether_it_is_free(cluster):
+def test_a_hidden_calendar_never_reveals_whether_it_is_free(cluster):
     home = make_partner(organisation=make_organisation(home_cluster=cluster))
     hidden = {"sees_public": "nothing", "sees_signed_in": "nothing", "maximum_units": 11}
     free = make_facility(cluster, unit="day", **hidden)
@@ -186,7 +186,7 @@ def test_a_calendar_that_is_not_for_the_viewer_never_tells_whether_it_is_free(cl
     }
 
 
-def test_a_closure_of_a_part_shuts_what_is_only_asked_for_as_a_whole(cluster):
+def test_a_closure_of_a_part_closes_a_facility_booked_only_as_a_whole(cluster):
     hall = make_facility(cluster, unit="day", allows_shared=False)
     part = make_facility(cluster, parent=hall, unit="day")
     closed_slots = Slot(on(8, "06:00", "07:00").starts_at, on(23, "06:00", "07:00").starts_at)
@@ -345,14 +345,14 @@ def test_the_number_of_statements_does_not_grow_with_the_facilities(cluster):
     assert plain == few_plain
 
 
-def test_the_longest_window_can_be_asked_about(cluster):
+def test_the_longest_window_can_be_searched(cluster):
     hall = make_facility(cluster, unit="day")
     last = FIRST + timedelta(days=MAX_WINDOW_DAYS - 1)
 
     assert result_of(hall, last=last).verdict.fit is Fit.FITS
 
 
-def test_an_occupancy_beside_the_one_asked_for_stays_unseen_by_others(cluster):
+def test_a_facility_with_one_of_two_places_taken_still_fits(cluster):
     """Two places: one taken is not all taken."""
     hall = make_facility(cluster, unit="day", places=2)
     weeks = [Slot(on(8, "06:00", "07:00").starts_at, on(23, "06:00", "07:00").starts_at)]

@@ -39,7 +39,7 @@ def hall(app_context):
     return hall
 
 
-def test_what_nobody_states_is_the_default(hall):
+def test_a_term_that_nobody_states_has_its_default(hall):
     found = effective_terms([hall.id])[hall.id]
 
     assert {term.name: getattr(found.rules, term.name) for term in TERMS} == {
@@ -48,7 +48,7 @@ def test_what_nobody_states_is_the_default(hall):
     assert {found.origins[term.name] for term in TERMS if term.inherited} == {Origin.NOT_STATED}
 
 
-def test_what_is_stated_holds_there_and_below_where_it_is_inherited(hall):
+def test_a_stated_term_applies_there_and_below_if_inherited(hall):
     stated = {term.name: another_value(term) for term in TERMS}
     for name, value in stated.items():
         setattr(hall, name, value)
@@ -66,7 +66,7 @@ def test_what_is_stated_holds_there_and_below_where_it_is_inherited(hall):
     assert {name for name in inherited if below.origins[name] is Origin.ABOVE} == inherited
 
 
-def test_the_version_changes_with_each_term_but_those_of_the_page_of_hours(hall):
+def test_the_version_changes_with_each_term_except_those_of_the_hours_page(hall):
     changing = set()
     for term in TERMS:
         before = facility_version(hall.id)
@@ -78,7 +78,7 @@ def test_the_version_changes_with_each_term_but_those_of_the_page_of_hours(hall)
     assert changing == {term.name for term in TERMS if term.page is not TermPage.HOURS}
 
 
-def test_the_form_gives_back_what_is_stated_and_none_for_an_empty_field(hall, app):
+def test_the_form_returns_the_stated_value_and_none_for_an_empty_field(hall, app):
     def given_back(term, stored):
         form = TermsForm(formdata=MultiDict({term.name: str(typed(term, stored) or "")}))
         return form.stated()[term.name]
@@ -89,7 +89,7 @@ def test_the_form_gives_back_what_is_stated_and_none_for_an_empty_field(hall, ap
                 assert given_back(term, stored) == stored, term.name
 
 
-def test_each_term_with_a_field_has_words_for_a_value_and_for_what_holds(hall):
+def test_each_term_with_a_field_has_words_for_its_value_and_its_effect(hall):
     rules = effective_terms([hall.id])[hall.id].rules
     for term in WITH_FIELDS:
         words = TERM_WORDS[term.name]
@@ -99,7 +99,7 @@ def test_each_term_with_a_field_has_words_for_a_value_and_for_what_holds(hall):
     assert TERM_WORDS.keys() <= {term.name for term in TERMS}
 
 
-def test_each_term_that_refuses_something_says_so_to_who_asks_and_to_who_decides(app):
+def test_each_term_that_can_refuse_has_words_for_partners_and_deciders(app):
     with app.test_request_context():
         for term in TERMS:
             words = TERM_WORDS.get(term.name)

@@ -153,7 +153,7 @@ def test_each_reason_is_a_sentence_with_both_numbers_and_what_to_do(app):
     assert numbered == "Date 3: This time is in the past. Choose a later one."
 
 
-def test_every_reason_has_a_sentence_here_and_words_for_those_who_decide(app):
+def test_every_reason_has_a_sentence_for_partners_and_words_for_deciders(app):
     with app.test_request_context():
         words = [rule_word(code) for code in C]
 

@@ -105,7 +105,7 @@ class OwnersModel(Model):
         ]
 
     def may_come(self, one: Date) -> bool:
-        """Tell whether a date may still take place."""
+        """Return whether a date may still take place."""
         if one.ends_at <= self.now:
             return False
         if one.state == "requested":
@@ -259,7 +259,7 @@ class OwnersModel(Model):
         return OK
 
     def _can_do_with(self, name: str, places: int) -> bool:
-        """Tell whether what stands, and what is asked for and fits, has room on fewer places."""
+        """Return whether what stands, and what is asked for and fits, has room on fewer places."""
         taken: dict[int, int] = {}
         waiting: list[tuple[Request, Date]] = []
         for request in self.requests:

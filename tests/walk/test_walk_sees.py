@@ -170,7 +170,9 @@ DOCTORED = {
 
 
 @pytest.mark.parametrize("doctor", DOCTORED, ids=lambda doctor: doctor.__name__)
-def test_a_doctored_history_is_seen(history: History, doctor: Callable[[Rows, Rows], None]) -> None:
+def test_a_manipulated_history_is_detected(
+    history: History, doctor: Callable[[Rows, Rows], None]
+) -> None:
     before, after = deepcopy(history.before), deepcopy(history.walker.rows[0])
     history.check(before, after)
     doctor(before, after)
@@ -178,7 +180,7 @@ def test_a_doctored_history_is_seen(history: History, doctor: Callable[[Rows, Ro
         history.check(before, after)
 
 
-def test_a_trace_of_what_was_refused_is_seen(history: History) -> None:
+def test_a_row_left_by_a_refused_step_is_detected(history: History) -> None:
     before = history.walker.rows[0]
     after = deepcopy(before)
     no_trace_is_left(before, after)
@@ -187,7 +189,7 @@ def test_a_trace_of_what_was_refused_is_seen(history: History) -> None:
         no_trace_is_left(before, after)
 
 
-def test_databases_that_differ_are_seen(history: History) -> None:
+def test_databases_that_differ_are_detected(history: History) -> None:
     """Another row, and another link between the same rows; numbers of rows may differ."""
     ranked = history.world.ranked
     rows = history.walker.rows[0]
@@ -228,7 +230,7 @@ BROKEN: dict[str, tuple[str, Any]] = {
 
 
 @pytest.mark.parametrize("broken", BROKEN)
-def test_a_broken_product_is_seen(
+def test_a_broken_rule_of_the_product_is_detected(
     world: World, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
     name, answer = BROKEN[broken]
@@ -237,7 +239,7 @@ def test_a_broken_product_is_seen(
         walk_on(world)
 
 
-def test_a_place_given_twice_is_seen(
+def test_a_place_given_twice_is_detected(
     sqlite_databases: Any, at: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the database does not guard it and the services do not look."""

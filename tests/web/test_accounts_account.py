@@ -112,7 +112,7 @@ def test_nobody_ends_the_sign_in_of_another(client, other_client, anna, app):
     assert other_client.get("/account").status_code == 200
 
 
-def test_the_name_of_a_browser_is_text_and_nothing_else(client, other_client, anna):
+def test_the_name_of_a_browser_is_escaped(client, other_client, anna):
     form = get_page(other_client, "/sign-in").one("main").one("form")
     other_client.environ_base["HTTP_USER_AGENT"] = "<script>alert(1)</script>" * 50
     submit(other_client, form, {"email": anna.email, "password": PASSWORD})

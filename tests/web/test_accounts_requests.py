@@ -83,7 +83,7 @@ def test_a_request_is_acknowledged_and_stored_as_typed(client, rows, app):
 
 
 @pytest.mark.parametrize("email", ["anna@example.org", "carla@example.org", "nobody@example.org"])
-def test_the_answer_does_not_tell_whether_an_e_mail_is_known(email, client, rows):
+def test_the_answer_does_not_reveal_whether_an_e_mail_is_known(email, client, rows):
     answer = ask(client, email=email)
 
     assert (answer.status_code, answer.location) == (303, "/ask-for-account/sent")
@@ -374,7 +374,7 @@ def test_the_secret_address_is_not_sent_as_referrer(client, welcome):
     assert client.get("/welcome/guessed").headers["Referrer-Policy"] == "strict-origin"
 
 
-def test_the_form_behind_it_still_works_over_https(client, welcome):
+def test_the_welcome_form_works_over_https(client, welcome):
     csrf = csrf_token(client)
     typed = {"password": NEW_PASSWORD, "repeated": NEW_PASSWORD, "csrf_token": csrf}
     # What a browser sends from a page with this policy.

@@ -262,7 +262,7 @@ def test_a_body_of_a_megabyte_is_refused(client):
     assert post(client, "/sign-in", {"email": "a" * 1_000_000}).status_code == 413
 
 
-def test_who_is_signed_in_needs_no_sign_in_page(client, anna):
+def test_signed_in_people_are_redirected_from_the_sign_in_page(client, anna):
     sign_in(client, anna)
 
     assert client.get("/sign-in").location == "/"

@@ -153,7 +153,7 @@ def changed(before: dict[str, object], after: dict[str, object]) -> list[str]:
 @pytest.mark.parametrize(
     ("outsider", "places"), [*((name, 3) for name in EVERYBODY_ELSE), ("anonymous", 1)]
 )
-def test_a_hidden_calendar_tells_nothing_of_what_is_taken(
+def test_a_hidden_calendar_reveals_nothing_that_is_taken(
     app: Flask, app_context: None, outsider: str, places: int
 ) -> None:
     ground = Ground(places=places, **HIDDEN)
@@ -167,7 +167,7 @@ def test_a_hidden_calendar_tells_nothing_of_what_is_taken(
 
 @ONE_ENGINE
 @OUTSIDERS
-def test_a_request_that_only_competes_shows_nowhere(
+def test_a_competing_request_is_visible_nowhere(
     app: Flask, app_context: None, outsider: str
 ) -> None:
     ground = Ground(places=2)
@@ -198,7 +198,7 @@ def test_what_is_held_and_what_is_confirmed_look_alike(
 
 @ONE_ENGINE
 @OUTSIDERS
-def test_who_has_it_and_what_for_shows_nowhere(
+def test_who_booked_and_why_is_visible_nowhere(
     app: Flask, app_context: None, outsider: str
 ) -> None:
     ground = Ground(places=2)
@@ -227,7 +227,7 @@ def test_who_has_it_and_what_for_shows_nowhere(
     assert changed(before, reader.read()) == []
 
 
-def test_whoever_left_an_organisation_hears_no_more_of_their_requests(
+def test_people_who_left_an_organisation_learn_no_more_of_its_requests(
     app: Flask, app_context: None
 ) -> None:
     ground = Ground(places=2)
@@ -239,7 +239,7 @@ def test_whoever_left_an_organisation_hears_no_more_of_their_requests(
     assert changed(before, reader.read()) == []
 
 
-def test_the_reading_would_notice_what_is_taken(app: Flask, app_context: None) -> None:
+def test_the_test_itself_would_notice_a_visible_booking(app: Flask, app_context: None) -> None:
     ground = Ground(places=1)
     reader = Outsider(app, None)
     before = reader.read()

@@ -56,7 +56,7 @@ def everything() -> list[tuple]:
     return [*dates.order_by(Occurrence.id).all(), tuple(counts)]
 
 
-def test_what_an_approver_enters_for_others_stays_between_both(
+def test_a_booking_on_behalf_is_seen_only_by_its_organisation_and_deciders(
     client: FlaskClient, other_client: FlaskClient, bench, partner
 ) -> None:
     approver, above = make_approver(bench), make_approver(bench.parent)
@@ -104,7 +104,7 @@ def test_nobody_decides_on_their_own_request(client: FlaskClient, bench, partner
 
 
 @pytest.mark.parametrize("act", ["confirm", "decline", "cancel"])
-def test_dates_of_other_bookings_cannot_be_slipped_into_an_answer(
+def test_a_decision_with_dates_of_other_bookings_is_refused(
     client: FlaskClient, bench, partner, act
 ) -> None:
     state = State.CONFIRMED if act == "cancel" else State.REQUESTED
@@ -127,7 +127,7 @@ def test_dates_of_other_bookings_cannot_be_slipped_into_an_answer(
     assert everything() == before
 
 
-def test_an_answer_opened_before_the_right_was_lost_is_not_heard(
+def test_a_decision_from_a_page_opened_before_losing_the_right_is_refused(
     client: FlaskClient, bench, partner
 ) -> None:
     approver = make_approver(bench)

@@ -31,7 +31,7 @@ def part_of(ground: Ground, **fields: object) -> object:
 @pytest.mark.parametrize(
     ("outsider", "whole"), [("anonymous", BY_PLACE_TOO), ("rival", ONLY_PARTS)]
 )
-def test_a_booking_or_closure_of_a_hidden_part_changes_nothing_that_outsiders_read(
+def test_a_booking_or_closure_of_a_hidden_part_changes_nothing_for_outsiders(
     app: Flask, app_context: None, outsider: str, whole: dict[str, object]
 ) -> None:
     ground = Ground(**whole)
@@ -46,7 +46,9 @@ def test_a_booking_or_closure_of_a_hidden_part_changes_nothing_that_outsiders_re
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_the_reading_would_notice_a_part_that_is_not_hidden(app: Flask, app_context: None) -> None:
+def test_the_test_itself_would_notice_a_part_that_is_not_hidden(
+    app: Flask, app_context: None
+) -> None:
     ground = Ground(**ONLY_PARTS)
     cellar = part_of(ground)
     reader = Outsider(app, None)
@@ -61,7 +63,7 @@ def test_the_reading_would_notice_a_part_that_is_not_hidden(app: Flask, app_cont
 
 
 @pytest.mark.parametrize("is_taken", [True, False])
-def test_all_of_it_competes_whether_or_not_a_hidden_part_is_free_and_the_approver_sees_it(
+def test_a_request_for_the_whole_competes_even_if_a_hidden_part_is_taken_and_the_approver_sees_it(
     app_context: None, is_taken: bool
 ) -> None:
     ground = Ground(places=1, pending_holds=True)
@@ -85,7 +87,7 @@ def test_all_of_it_competes_whether_or_not_a_hidden_part_is_free_and_the_approve
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
 @pytest.mark.parametrize("is_taken", [True, False])
-def test_a_hidden_whole_tells_nothing_through_parts_on_which_a_hold_of_it_would_show(
+def test_a_hold_of_a_hidden_whole_does_not_show_on_its_parts(
     app: Flask, app_context: None, is_taken: bool
 ) -> None:
     ground = Ground(places=1, pending_holds=True, **HIDDEN)

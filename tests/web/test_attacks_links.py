@@ -10,9 +10,7 @@ from tests.pages import get_page
 @pytest.mark.parametrize(
     "url", ["javascript:alert(1)", "jAvA\tscript:alert(1)", "data:text/html,x", "//evil.example"]
 )
-def test_what_is_no_web_address_is_not_linked(
-    app_context: None, client: FlaskClient, url: str
-) -> None:
+def test_only_web_addresses_are_linked(app_context: None, client: FlaskClient, url: str) -> None:
     cluster = make_cluster("here", website=url, source=f"seen: {url}")
     make_coordinator(cluster)
     make_facility(cluster, "hall", mode="elsewhere", elsewhere_url=url, source=f"seen: {url}")
@@ -30,9 +28,7 @@ def test_what_is_no_web_address_is_not_linked(
         assert all(link.startswith(("/", "#")) and not link.startswith("//") for link in links)
 
 
-def test_a_web_address_is_linked_without_telling_where_one_comes_from(
-    app_context: None, client: FlaskClient
-) -> None:
+def test_links_to_other_sites_send_no_referrer(app_context: None, client: FlaskClient) -> None:
     url = "https://lab.example/book"
     cluster = make_cluster("here", website=url)
     make_facility(cluster, "hall", mode="elsewhere", elsewhere_url=url)

@@ -116,7 +116,7 @@ def addresses(app: Flask, slug: str) -> list[tuple[str, str]]:
         "approver whose account is closed",
     ],
 )
-def test_who_decides_elsewhere_changes_nothing_and_learns_nothing(app, client, site, who):
+def test_deciders_of_other_facilities_change_nothing_and_learn_nothing(app, client, site, who):
     sign_in(client, site[who])
     fields = ALL_FIELDS | {"dates": db.session.scalars(sa.select(Occurrence.uid)).first()}
     before, wrong = everything(), []

@@ -91,7 +91,7 @@ def test_without_clusters_the_pages_explain_themselves(app_context, client):
     assert "No facilities yet" in get_page(client, "/facilities").text
 
 
-def test_every_cluster_of_the_catalogue_lies_on_the_map():
+def test_every_cluster_of_the_catalogue_is_on_the_map():
     for cluster in reading.read().clusters:
         x, y = project(cluster["lat"], cluster["lon"])
         assert VIEW_X < x < VIEW_X + VIEW_WIDTH

@@ -38,7 +38,7 @@ def facts(page):
     }
 
 
-def test_a_facility_says_what_it_is_before_how_it_is_booked(cluster, client):
+def test_the_page_describes_a_facility_before_its_booking_rules(cluster, client):
     make_facility(
         cluster,
         "hall",
@@ -65,7 +65,7 @@ def test_a_facility_says_what_it_is_before_how_it_is_booked(cluster, client):
     assert "Public information, no affiliation, no booking agreement." in page.text
 
 
-def test_where_dates_are_by_agreement_no_answer_day_is_promised(cluster, client):
+def test_by_agreement_no_answer_date_is_promised(cluster, client):
     make_facility(cluster, "hall", mode="by_agreement")
 
     asking = get_page(client, "/facilities/hall").text
@@ -74,7 +74,7 @@ def test_where_dates_are_by_agreement_no_answer_day_is_promised(cluster, client)
     assert "aims to answer by" not in asking
 
 
-def test_rules_are_said_in_words_and_hours_with_whose_they_are(cluster, client):
+def test_terms_are_shown_in_words_and_hours_with_their_source(cluster, client):
     make_facility(
         cluster, "hall", minimum_units=2, maximum_units=8, lead_time_days=14, people_limit=12
     )
@@ -88,7 +88,7 @@ def test_rules_are_said_in_words_and_hours_with_whose_they_are(cluster, client):
     assert told["Open"] == ("Mon – Fri 08:00 – 18:00, Copenhagen time not open on public holidays")
 
 
-def test_invented_values_are_marked_and_stated_ones_are_not(app_context, client):
+def test_demo_values_are_marked_and_stated_ones_are_not(app_context, client):
     from booking.catalogue import reading, service
 
     service.load(reading.read())
@@ -101,13 +101,13 @@ def test_invented_values_are_marked_and_stated_ones_are_not(app_context, client)
     assert "demo value" in facts(get_page(client, "/facilities/hsd-campus"))["Open"]
 
 
-def test_what_is_not_stated_is_said_to_be_so(cluster, client):
+def test_missing_values_are_shown_as_not_stated(cluster, client):
     make_facility(cluster, "hall", hours=None)
 
     assert facts(get_page(client, "/facilities/hall"))["Open"] == "not stated"
 
 
-def test_a_part_leads_to_the_whole_and_the_whole_to_its_parts(cluster, client):
+def test_parts_and_wholes_link_to_each_other(cluster, client):
     campus = make_facility(cluster, "campus", name="Campus")
     hall = make_facility(cluster, "hall", name="Hall", parent=campus)
     make_facility(cluster, "bench", name="Bench", parent=hall)
@@ -116,7 +116,7 @@ def test_a_part_leads_to_the_whole_and_the_whole_to_its_parts(cluster, client):
     assert facts(get_page(client, "/facilities/campus"))["Part of it"].startswith("Hall")
 
 
-def test_similar_facilities_are_those_of_other_clusters_with_the_same_subjects(cluster, client):
+def test_similar_facilities_are_those_of_other_clusters_with_the_same_focus_areas(cluster, client):
     area = make_focus_area("fire-rescue")
     other = make_cluster(country="FI")
     make_facility(cluster, "hall", focus_areas=[db.session.merge(area)])
@@ -155,7 +155,7 @@ def test_the_box_is_filled_with_the_first_free_date_and_opens_the_request(cluste
         ("day", ["facility", "first_day", "last_day", "people"]),
     ],
 )
-def test_the_box_asks_in_the_unit_of_the_facility(cluster, client, unit, names):
+def test_the_request_box_uses_the_unit_of_the_facility(cluster, client, unit, names):
     make_facility(cluster, "hall", unit=unit)
 
     form = get_page(client, "/facilities/hall").one("form", action="/requests/new")
@@ -163,7 +163,7 @@ def test_the_box_asks_in_the_unit_of_the_facility(cluster, client, unit, names):
     assert [name for name, _ in form.values()] == names
 
 
-def test_the_request_form_opens_on_what_the_box_says(cluster, client):
+def test_the_request_form_opens_with_the_values_of_the_box(cluster, client):
     make_facility(cluster, "hall", unit="hour")
     page = get_page(client, "/facilities/hall")
 
@@ -178,7 +178,7 @@ def test_the_request_form_opens_on_what_the_box_says(cluster, client):
     assert 'value="09:00"' in answer.text
 
 
-def test_a_date_chosen_elsewhere_fills_the_box_and_nonsense_does_not(cluster, client):
+def test_a_chosen_date_fills_the_box_and_an_invalid_one_does_not(cluster, client):
     make_facility(cluster, "hall", unit="day")
 
     good = get_page(client, "/facilities/hall?first_day=2027-02-01&last_day=2027-02-03")
@@ -188,7 +188,7 @@ def test_a_date_chosen_elsewhere_fills_the_box_and_nonsense_does_not(cluster, cl
     assert ("first_day", "soon") not in bad.one("form", action="/requests/new").values()
 
 
-def test_how_much_of_it_is_asked_only_where_there_is_a_choice(cluster, client):
+def test_places_or_whole_is_asked_only_where_there_is_a_choice(cluster, client):
     hall = make_facility(cluster, "hall", places=3)
     make_facility(cluster, "bench", parent=hall)
 
@@ -211,7 +211,9 @@ def test_how_much_of_it_is_asked_only_where_there_is_a_choice(cluster, client):
         ),
     ],
 )
-def test_what_cannot_be_asked_for_says_why_and_has_no_form(cluster, client, fields, says):
+def test_a_facility_that_cannot_be_requested_says_why_and_has_no_form(
+    cluster, client, fields, says
+):
     make_facility(cluster, "hall", **fields)
 
     page = get_page(client, "/facilities/hall")
@@ -220,7 +222,7 @@ def test_what_cannot_be_asked_for_says_why_and_has_no_form(cluster, client, fiel
     assert not page.all("form", action="/requests/new")
 
 
-def test_rules_that_do_not_hold_are_not_shown(cluster, client):
+def test_terms_that_do_not_apply_are_not_shown(cluster, client):
     """By agreement there is neither lead time nor length; elsewhere nothing of ours holds."""
     rules = {"lead_time_days": 14, "minimum_units": 2, "horizon_days": 90}
     make_facility(cluster, "hall", mode="by_agreement", **rules)
@@ -233,7 +235,7 @@ def test_rules_that_do_not_hold_are_not_shown(cluster, client):
     assert not [rule for rule in ("days ahead", "14 days", "08:00") if rule in elsewhere]
 
 
-def test_where_nobody_answers_yet_the_page_says_so(app_context, client):
+def test_a_facility_without_deciders_says_so(app_context, client):
     make_facility(make_cluster(), "hall")
 
     page = get_page(client, "/facilities/hall")
@@ -252,7 +254,7 @@ def test_a_calendar_that_is_not_public_shows_no_free_times_but_takes_any_date(cl
     assert ("first_day", "") in page.one("form", action="/requests/new").values()
 
 
-def test_others_bookings_show_as_taken_times_and_nothing_else(cluster, client):
+def test_bookings_of_others_show_as_taken_times_and_nothing_else(cluster, client):
     hall = make_facility(cluster, "hall", unit="day")
     taken = Slot(
         slot_on(date(2026, 11, 25), "07:00").starts_at,
@@ -266,7 +268,7 @@ def test_others_bookings_show_as_taken_times_and_nothing_else(cluster, client):
     assert page.one("ul", class_="slot-links").text.startswith("Mon 7 Dec")
 
 
-def test_a_reader_in_another_zone_sees_their_own_time_as_well(app_context, client):
+def test_a_viewer_in_another_zone_also_sees_their_own_time(app_context, client):
     cluster = make_cluster(time_zone="Europe/Helsinki", country="FI")
     make_coordinator(cluster)
     make_facility(cluster, "hall")
@@ -279,7 +281,7 @@ def test_a_reader_in_another_zone_sees_their_own_time_as_well(app_context, clien
     assert "In your time: Wed 25 Nov 2026, 07:00 – 08:00, Paris time." in hint
 
 
-def test_sources_are_links_with_what_is_said_beside_them(cluster, client):
+def test_sources_are_links_with_their_notes(cluster, client):
     make_facility(
         cluster,
         "hall",
@@ -294,7 +296,7 @@ def test_sources_are_links_with_what_is_said_beside_them(cluster, client):
     assert "general knowledge, not verified" in details.text
 
 
-def test_what_an_owner_typed_is_shown_as_text(cluster, client):
+def test_text_of_owners_is_escaped(cluster, client):
     make_facility(cluster, "hall", name="<b>Hall</b>", capabilities=["<script>x</script>"])
 
     page = get_page(client, "/facilities/hall")
@@ -306,7 +308,7 @@ def test_an_unknown_facility_is_not_found(app_context, client):
     get_page(client, "/facilities/nothing", status=404)
 
 
-def test_the_sources_page_names_every_facility_and_what_nobody_verified(app_context, client):
+def test_the_sources_page_names_every_facility_and_unverified_facts(app_context, client):
     from booking.catalogue import reading, service
 
     assert "No facilities yet" in get_page(client, "/sources").text
@@ -333,7 +335,7 @@ def test_the_number_of_statements_of_a_page_does_not_grow_with_its_cluster(clust
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_the_first_day_to_ask_for_is_one_on_which_it_is_not_shut(app_context, client):
+def test_the_first_day_to_request_is_not_a_closed_one(app_context, client):
     hall = make_facility(make_cluster(), "hall", unit="day")
     make_approver(hall)
     assert "The first day that can be asked for is Wed 25 Nov 2026." in page_of(client, "hall")

@@ -28,7 +28,7 @@ def days(client, query=""):
     return {day["day"]: day for day in response.json["days"]}
 
 
-def test_times_are_told_day_by_day_in_the_facilitys_own_time(cluster, client):
+def test_times_are_listed_by_day_in_the_facilitys_zone(cluster, client):
     hall = make_facility(cluster, "hall")
     slot = slot_on(date(2027, 1, 14), "09:00", "11:00")
     make_request(make_partner(), hall, [slot], state=State.CONFIRMED, title="Secret trial")
@@ -51,7 +51,7 @@ def test_times_are_told_day_by_day_in_the_facilitys_own_time(cluster, client):
     assert saturday["asking"] == "not_open"
 
 
-def test_without_dates_it_is_a_month_from_today_on(cluster, client):
+def test_without_days_the_next_month_is_returned(cluster, client):
     make_facility(cluster, "hall")
 
     assert next(iter(days(client))) == "2026-11-24"
@@ -72,7 +72,7 @@ def test_without_dates_it_is_a_month_from_today_on(cluster, client):
         "?first=0001-01-01",
     ],
 )
-def test_days_that_cannot_be_told_are_refused_in_words(cluster, client, query):
+def test_invalid_days_are_refused_with_a_message(cluster, client, query):
     make_facility(cluster, "hall")
 
     response = client.get(f"/facilities/hall/times.json{query}")
@@ -85,7 +85,7 @@ def test_days_that_cannot_be_told_are_refused_in_words(cluster, client, query):
     "fields",
     [{"sees_public": "nothing"}, {"mode": "by_agreement"}, {"mode": "elsewhere"}],
 )
-def test_a_calendar_that_is_not_shown_is_not_found(cluster, client, fields):
+def test_a_hidden_calendar_is_not_found(cluster, client, fields):
     make_facility(cluster, "hall", **fields)
 
     assert client.get("/facilities/hall/times.json").status_code == 404

@@ -298,7 +298,7 @@ def test_busy_all_day_is_said_only_of_a_day_without_other_time(client, app_conte
     assert "busy all day" not in part.text
 
 
-def test_viewers_who_may_not_see_the_calendar_are_told_to_ask_for_dates(client, app_context):
+def test_viewers_of_a_hidden_calendar_are_told_to_request_dates(client, app_context):
     hidden = {"sees_public": "nothing", "sees_signed_in": "nothing", "sees_own_cluster": "nothing"}
     facility = make_facility(make_cluster(), "x", **hidden)
     make_approver(facility)

@@ -16,7 +16,7 @@ def hall(app_context):
 
 
 @pytest.mark.parametrize("view", ["day", "week", "month", "list"])
-def test_in_each_view_of_a_facility(client, hall, view):
+def test_a_holiday_is_named_in_each_view_of_a_facility(client, hall, view):
     part = get_page(client, f"/facilities/hall?view={view}&on=2026-12-25")
 
     text = part.one("section", id="calendar").text
@@ -25,7 +25,7 @@ def test_in_each_view_of_a_facility(client, hall, view):
 
 
 @pytest.mark.parametrize("args", ["view=day", "view=week", "view=month", "view=week&as=list"])
-def test_in_each_view_across_facilities(client, hall, args):
+def test_a_holiday_is_named_in_each_view_across_facilities(client, hall, args):
     page = get_page(client, f"/calendar?{args}&on=2026-12-25&zone=Europe/Helsinki")
 
     assert "not open: Christmas Day" in page.text or "not open · Christmas Day" in page.text

@@ -269,7 +269,7 @@ def test_filters_are_those_of_the_catalogue(client, censec, tampere, args, shown
         assert "No facility fits" in page.text
 
 
-def test_a_wrong_filter_is_refused_and_narrows_nothing(client, censec):
+def test_an_invalid_filter_is_refused_and_ignored(client, censec):
     make_facility(censec, "hall")
 
     page = get_page(client, "/calendar?on=2027-01-12&what=" + "x" * 101, status=422)

@@ -68,7 +68,9 @@ def test_few_rows_are_all_expanded_and_each_branch_collapses(client, censec, kit
 
 
 @pytest.mark.parametrize("view", ["day", "week", "month"])
-def test_a_collapsed_cluster_is_one_row_that_counts_free_facilities(client, censec, kit, view):
+def test_a_collapsed_cluster_is_one_row_with_the_number_of_free_facilities(
+    client, censec, kit, view
+):
     page = get_page(client, folds(calendar(client, f"&view={view}"))["CenSec, Karup"].get("href"))
 
     assert names(page) == ["Lab"]

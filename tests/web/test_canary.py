@@ -300,7 +300,7 @@ one_engine = pytest.mark.parametrize("engine_name", ["sqlite"])
 
 @one_engine
 @pytest.mark.parametrize("name", OUTSIDERS)
-def test_nobody_outside_reads_a_word_of_it(app: Flask, app_context: None, name: str) -> None:
+def test_outsiders_read_no_confidential_word(app: Flask, app_context: None, name: str) -> None:
     scene = Scene()
     read = Crawler(app, scene, name).crawl()
 
@@ -313,9 +313,7 @@ def test_nobody_outside_reads_a_word_of_it(app: Flask, app_context: None, name: 
 
 @one_engine
 @pytest.mark.parametrize("name", SEEN_BY)
-def test_who_may_know_it_finds_it_and_nothing_beyond(
-    app: Flask, app_context: None, name: str
-) -> None:
+def test_insiders_read_their_words_and_no_others(app: Flask, app_context: None, name: str) -> None:
     scene = Scene()
     read = Crawler(app, scene, name).crawl()
 
@@ -342,7 +340,7 @@ def test_who_may_know_it_finds_it_and_nothing_beyond(
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite", "postgresql"])
-def test_mails_go_to_who_may_know_and_carry_reference_facility_and_time(
+def test_mails_go_to_insiders_and_have_only_reference_facility_and_time(
     app: Flask, app_context: None, database_url: str
 ) -> None:
     scene = Scene()

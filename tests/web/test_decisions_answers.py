@@ -85,7 +85,7 @@ def open_request(client, status=200, reference="K7M-4QX"):
     return page
 
 
-def test_the_page_says_who_asks_for_what_and_when(client, approver, lab, partner):
+def test_the_page_shows_who_requests_what_and_when(client, approver, lab, partner):
     make_request(partner, lab, [slot_on(date(2026, 11, 2))], state=State.CONFIRMED)
     make_request(
         partner,
@@ -120,7 +120,7 @@ def test_the_page_says_who_asks_for_what_and_when(client, approver, lab, partner
     assert len(page.all("button", class_="btn-primary")) == 1
 
 
-def test_confirming_leads_back_to_the_inbox_and_the_next(client, asked, lab, partner):
+def test_confirming_leads_back_to_the_inbox_and_the_next_request(client, asked, lab, partner):
     other = make_request(partner, lab, [slot_on(NEXT_DAY)], title="The next one")
 
     answer = submit(client, form_to(open_request(client), "confirm"))
@@ -136,7 +136,7 @@ def test_confirming_leads_back_to_the_inbox_and_the_next(client, asked, lab, par
     assert db.session.scalar(sa.select(sa.func.count(Occupancy.id))) == 1
 
 
-def test_a_note_goes_along_with_a_yes(client, asked):
+def test_a_note_can_be_sent_with_a_confirmation(client, asked):
     submit(client, form_to(open_request(client), "confirm"), {"answer-1-note": "Gate 2, 8:00"})
 
     db.session.rollback()
@@ -178,7 +178,7 @@ def test_some_dates_can_be_declined_and_the_others_wait(client, approver, lab, p
     assert told == [(partner.id, "declined")]
 
 
-def test_no_date_ticked_is_told_and_changes_nothing(client, approver, lab, partner):
+def test_choosing_no_date_is_an_error_and_changes_nothing(client, approver, lab, partner):
     request = make_request(partner, lab, [slot_on(DAY), slot_on(NEXT_DAY)], reference="K7M-4QX")
 
     answer = submit(client, form_to(open_request(client), "confirm"), {"answer-1-dates": None})
@@ -188,7 +188,7 @@ def test_no_date_ticked_is_told_and_changes_nothing(client, approver, lab, partn
     assert states(request) == [State.REQUESTED] * 2
 
 
-def test_before_confirming_one_reads_who_would_no_longer_fit(client, asked, lab):
+def test_before_confirming_the_rivals_that_would_no_longer_fit_are_shown(client, asked, lab):
     fly = make_partner(organisation=make_organisation("Demo Fly"))
     rival = make_request(fly, lab, [slot_on(DAY, "10:00", "11:00")])
 
@@ -204,7 +204,7 @@ def test_before_confirming_one_reads_who_would_no_longer_fit(client, asked, lab)
     assert [b.text for b in after.all("button", class_="btn-primary")] == []
 
 
-def test_a_date_without_room_is_not_ticked_beforehand(client, approver, lab, partner):
+def test_a_date_that_no_longer_fits_is_not_preselected(client, approver, lab, partner):
     make_request(partner, lab, [slot_on(NEXT_DAY)], state=State.CONFIRMED)
     request = make_request(partner, lab, [slot_on(DAY), slot_on(NEXT_DAY)], reference="K7M-4QX")
 
@@ -226,7 +226,7 @@ def test_confirming_what_no_longer_fits_answers_409_and_writes_nothing(client, a
     assert states(asked) == [State.REQUESTED]
 
 
-def test_who_comes_second_sees_what_the_first_has_done(client, asked, lab):
+def test_the_second_of_two_deciders_sees_what_the_first_did(client, asked, lab):
     colleague = make_approver(lab, email="first@example.org", name="Fenna First")
     form = form_to(open_request(client), "confirm")
     ids = frozenset(o.id for o in asked.bookings[0].occurrences)
@@ -275,7 +275,7 @@ def test_a_date_that_is_over_cannot_be_cancelled(client, approver, lab, partner)
 @pytest.mark.parametrize(
     "whose", ["another facility", "another cluster", "the requester", "nobody"]
 )
-def test_for_whom_it_is_not_it_does_not_exist(client, cluster, lab, whose):
+def test_requests_that_a_person_may_not_decide_on_answer_404(client, cluster, lab, whose):
     asker = make_coordinator(cluster, organisation=make_organisation())
     request = make_request(asker, lab, [slot_on(DAY)], reference="K7M-4QX")
     person = {
@@ -315,7 +315,7 @@ def test_a_colleague_of_the_requester_may_decide_and_page_and_log_say_so(client,
     assert "decided by somebody of the organisation that asked" in open_request(client).text
 
 
-def test_of_several_bookings_only_those_one_decides_on_are_shown(client, asked):
+def test_only_bookings_that_the_viewer_decides_on_are_shown(client, asked):
     secret = make_facility(make_cluster(), name="Secret range")
     add_booking(asked, secret, [slot_on(DAY)])
 
@@ -326,7 +326,7 @@ def test_of_several_bookings_only_those_one_decides_on_are_shown(client, asked):
     assert states(asked) == [State.CONFIRMED, State.REQUESTED]
 
 
-def test_each_of_several_bookings_has_its_own_answer(client, asked, cluster, approver):
+def test_each_booking_of_a_request_is_decided_on_separately(client, asked, cluster, approver):
     hall = make_facility(cluster, "hall", name="Hall")
     from booking.accounts.models import Approver
 
@@ -343,7 +343,7 @@ def test_each_of_several_bookings_has_its_own_answer(client, asked, cluster, app
     assert states(asked) == [State.REQUESTED, State.CONFIRMED]
 
 
-def test_a_date_of_another_booking_cannot_be_slipped_in(client, asked, lab):
+def test_a_date_of_another_booking_is_refused(client, asked, lab):
     other = make_request(make_partner(), lab, [slot_on(NEXT_DAY)])
     uid = other.bookings[0].occurrences[0].uid
 
@@ -354,7 +354,7 @@ def test_a_date_of_another_booking_cannot_be_slipped_in(client, asked, lab):
 
 
 @pytest.mark.parametrize("part", ["0", "2", "-1", "x", "9" * 30, ""])
-def test_a_part_that_is_not_there_is_refused(client, asked, part):
+def test_a_booking_that_does_not_exist_is_refused(client, asked, part):
     uid = asked.bookings[0].occurrences[0].uid
 
     answer = post(client, "/inbox/K7M-4QX/confirm", {"part": part, "answer-1-dates": uid})
@@ -364,7 +364,7 @@ def test_a_part_that_is_not_there_is_refused(client, asked, part):
         assert states(asked) == [State.REQUESTED]
 
 
-def test_another_day_of_the_request_can_be_looked_at(client, approver, lab, partner):
+def test_another_day_of_the_request_can_be_shown(client, approver, lab, partner):
     make_request(partner, lab, [slot_on(DAY), slot_on(NEXT_DAY)], reference="K7M-4QX")
 
     assert "Thursday 14 January 2027" in open_request(client).text
@@ -375,7 +375,7 @@ def test_another_day_of_the_request_can_be_looked_at(client, approver, lab, part
         assert "Thursday 14 January 2027" in page.text
 
 
-def test_a_day_by_the_day_shows_no_hours(client, approver, cluster, partner):
+def test_the_day_of_a_booking_by_the_day_shows_no_hours(client, approver, cluster, partner):
     by_day = make_facility(cluster, unit="day", name="Range")
     make_approver(by_day)
     coordinator = make_coordinator(cluster)
@@ -387,9 +387,7 @@ def test_a_day_by_the_day_shows_no_hours(client, approver, cluster, partner):
     assert page.one("p", class_="request-line").text.endswith("· Thu 14 Jan 2027")
 
 
-def test_who_decides_sees_the_whole_day_though_the_calendar_is_hidden_from_all(
-    client, cluster, partner
-):
+def test_deciders_see_the_whole_day_of_a_calendar_hidden_from_everybody(client, cluster, partner):
     hidden = dict.fromkeys(("sees_public", "sees_signed_in", "sees_own_cluster"), "nothing")
     vault = make_facility(cluster, places=2, **hidden)
     approver = make_approver(vault)
@@ -401,7 +399,7 @@ def test_who_decides_sees_the_whole_day_though_the_calendar_is_hidden_from_all(
     assert "Demo Fly" in open_request(client).text
 
 
-def test_a_second_press_of_a_button_is_told_that_the_first_one_counted(client, asked):
+def test_a_decision_sent_twice_says_that_the_first_one_counted(client, asked):
     form = form_to(open_request(client), "confirm")
     first, second = {"answer-1-reason": "The rig is away."}, {"answer-1-reason": "Away for long."}
     assert submit(client, form, first, "Decline this date").status_code == 302

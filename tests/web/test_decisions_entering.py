@@ -110,7 +110,7 @@ def test_several_dates_are_entered_at_once(client, approver, lab):
     assert db.session.scalars(sa.select(Occurrence.state)).all() == [State.CONFIRMED] * 2
 
 
-def test_every_reason_is_told_at_once_and_what_was_typed_is_kept(client, approver, lab):
+def test_every_reason_is_shown_at_once_and_input_is_kept(client, approver, lab):
     make_closure(lab, slot_on(DAY, "09:00", "10:00"))
     make_request(make_partner(), lab, [slot_on(DAY)], places=2, state=State.CONFIRMED)
     typed = TYPED | {"title": "", "dates-0-starts_time": "06:15"}
@@ -126,20 +126,20 @@ def test_every_reason_is_told_at_once_and_what_was_typed_is_kept(client, approve
     assert len(entered()) == 1
 
 
-def test_lead_time_and_horizon_do_not_bind_the_owner(client, approver, lab):
+def test_lead_time_and_horizon_do_not_apply_to_owners(client, approver, lab):
     soon = TYPED | {"dates-0-day": "2026-11-25"}
 
     assert submit(client, open_form(client), soon, "Enter and confirm").status_code == 302
 
 
-def test_the_past_binds_everybody(client, approver, lab):
+def test_nobody_enters_dates_in_the_past(client, approver, lab):
     past = TYPED | {"dates-0-day": "2026-11-20"}
 
     assert submit(client, open_form(client), past, "Enter and confirm").status_code == 422
     assert entered() == []
 
 
-def test_a_second_click_enters_nothing_new(client, approver, lab):
+def test_entering_twice_saves_one_booking(client, approver, lab):
     form = open_form(client)
 
     first = submit(client, form, TYPED, "Enter and confirm")
@@ -149,9 +149,7 @@ def test_a_second_click_enters_nothing_new(client, approver, lab):
     assert len(entered()) == 1
 
 
-def test_a_second_click_leads_to_the_booking_also_where_it_has_taken_all_places(
-    client, approver, lab
-):
+def test_entering_twice_leads_to_the_booking_even_if_it_took_all_places(client, approver, lab):
     form = open_form(client)
 
     first = submit(client, form, TYPED | {"places": "2"}, "Enter and confirm")
@@ -161,7 +159,7 @@ def test_a_second_click_leads_to_the_booking_also_where_it_has_taken_all_places(
     assert len(entered()) == 1
 
 
-def test_one_chooses_among_the_facilities_on_which_one_decides(client, approver, cluster, lab):
+def test_only_facilities_that_a_person_decides_on_are_offered(client, approver, cluster, lab):
     make_facility(cluster, "other-lab")
     hidden = make_facility(cluster, "gone-lab", status="closed")
 
@@ -175,7 +173,7 @@ def test_one_chooses_among_the_facilities_on_which_one_decides(client, approver,
 
 
 @pytest.mark.parametrize("slug", ["other-lab", "far-lab", "no-lab", "\x00", "x" * 300])
-def test_for_a_facility_of_others_there_is_no_form(client, approver, cluster, lab, slug):
+def test_facilities_of_others_have_no_form_to_enter_a_booking(client, approver, cluster, lab, slug):
     make_facility(cluster, "other-lab")
     make_facility(make_cluster(), "far-lab")
 
@@ -186,7 +184,9 @@ def test_for_a_facility_of_others_there_is_no_form(client, approver, cluster, la
 
 
 @pytest.mark.parametrize("name", ["Own House", "No Such Body", "demo drones", "x" * 500])
-def test_nobody_enters_for_their_own_or_an_unknown_organisation(client, approver, lab, name):
+def test_nobody_enters_a_booking_for_their_own_or_an_unknown_organisation(
+    client, approver, lab, name
+):
     make_organisation("Demo Drones")
     form = open_form(client)
     offered = [o.text for o in form.one("select", name="organisation").all("option")]
@@ -199,7 +199,7 @@ def test_nobody_enters_for_their_own_or_an_unknown_organisation(client, approver
     assert entered() == []
 
 
-def test_colleagues_who_decide_are_told_and_the_writer_is_not(client, approver, lab):
+def test_other_deciders_are_notified_and_the_author_is_not(client, approver, lab):
     colleague = make_approver(lab)
 
     submit(client, open_form(client), TYPED, "Enter and confirm")
@@ -208,7 +208,7 @@ def test_colleagues_who_decide_are_told_and_the_writer_is_not(client, approver, 
     assert db.session.scalars(sa.select(Notice.person_id)).all() == [colleague.id]
 
 
-def test_what_one_has_entered_one_can_cancel(client, approver, lab):
+def test_an_entered_booking_can_be_cancelled_by_its_author(client, approver, lab):
     answer = submit(client, open_form(client), TYPED, "Enter and confirm")
     page = get_page(client, answer.location)
     form = page.one("form", action=f"{answer.location}/cancel")

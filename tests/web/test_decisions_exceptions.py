@@ -67,7 +67,7 @@ def states():
     return list(db.session.scalars(sa.select(Occurrence.state).order_by(Occurrence.id)))
 
 
-def test_confirming_against_a_rule_asks_for_a_reason_that_both_sides_read(
+def test_confirming_against_a_rule_requires_a_reason_that_both_sides_read(
     client, lab, approver, partner
 ):
     make_request(partner, lab, [slot_on(DAY), slot_on(SATURDAY)], reference="K7M-4QX")
@@ -97,7 +97,7 @@ def test_confirming_against_a_rule_asks_for_a_reason_that_both_sides_read(
     assert "CenSec set rules aside" in read
 
 
-def test_what_no_reason_can_set_aside_is_not_offered(client, lab, approver, partner):
+def test_no_exception_is_offered_for_rules_that_allow_none(client, lab, approver, partner):
     make_request(partner, lab, [slot_on(DAY)], reference="K7M-4QX", places=3)
     as_person(client, approver)
 
@@ -110,9 +110,7 @@ def test_what_no_reason_can_set_aside_is_not_offered(client, lab, approver, part
     assert states() == [State.REQUESTED]
 
 
-def test_a_date_that_was_hit_is_marked_on_both_sides_until_it_is_kept(
-    client, lab, approver, partner
-):
+def test_an_affected_date_is_marked_for_both_sides_until_it_is_kept(client, lab, approver, partner):
     other = make_facility(make_cluster("elsewhere"), "wind-tunnel", name="Wind tunnel")
     for facility in (lab, other):
         facility.capabilities = ["drone flight in wind"]
@@ -147,7 +145,7 @@ def test_a_date_that_was_hit_is_marked_on_both_sides_until_it_is_kept(
     assert f"Allowed all the same by CenSec: closed then. Reason: {REASON}" in read
 
 
-def test_entering_against_a_rule_shows_the_rule_and_asks_for_a_reason(client, lab, approver):
+def test_entering_against_a_rule_shows_the_rule_and_requires_a_reason(client, lab, approver):
     as_person(client, approver)
     page = get_page(client, "/manage/bookings/new?facility=drone-lab")
     form = page.one("form", action="/manage/bookings/new")
@@ -179,7 +177,7 @@ def test_entering_against_a_rule_shows_the_rule_and_asks_for_a_reason(client, la
     assert REASON in get_page(client, done.location).text
 
 
-def test_a_reason_sets_aside_only_what_its_page_told(client, lab, approver, partner):
+def test_an_exception_covers_only_the_rules_that_its_page_showed(client, lab, approver, partner):
     make_request(partner, lab, [slot_on(DAY), slot_on(SATURDAY)], reference="K7M-4QX")
     as_person(client, approver)
     form = get_page(client, "/inbox/K7M-4QX").one("form", action="/inbox/K7M-4QX/confirm")
@@ -199,7 +197,7 @@ def test_a_reason_sets_aside_only_what_its_page_told(client, lab, approver, part
     assert states() == [State.CONFIRMED] * 2
 
 
-def test_a_reason_for_one_day_enters_nothing_on_another_unread(client, lab, approver):
+def test_an_exception_for_one_day_does_not_cover_another_day(client, lab, approver):
     make_closure(lab, slot_on(DAY, "00:00", "23:00"))
     as_person(client, approver)
     form = get_page(client, "/manage/bookings/new?facility=drone-lab").one(
@@ -228,7 +226,7 @@ def test_a_reason_for_one_day_enters_nothing_on_another_unread(client, lab, appr
     assert states() == [State.CONFIRMED]
 
 
-def test_a_button_that_the_page_does_not_have_enters_nothing(client, lab, approver):
+def test_an_unknown_button_enters_nothing(client, lab, approver):
     as_person(client, approver)
     address = "/manage/bookings/new?facility=drone-lab&from=2027-01-14T09:00&to=2027-01-14T11:00"
     form = get_page(client, address).one("form", action="/manage/bookings/new")

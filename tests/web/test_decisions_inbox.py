@@ -52,21 +52,21 @@ def lines(page):
     return [link.text for link in page.one("ul", class_="pick-list").all("a")]
 
 
-def test_who_is_not_signed_in_is_led_to_sign_in(client, app_context):
+def test_the_inbox_leads_anonymous_visitors_to_sign_in(client, app_context):
     answer = client.get("/inbox?show=upcoming")
 
     assert answer.status_code == 302
     assert answer.location == "/sign-in?next=/inbox?show%3Dupcoming"
 
 
-def test_who_decides_on_nothing_has_no_inbox(client, app_context):
+def test_people_who_decide_on_nothing_have_no_inbox(client, app_context):
     sign_in_anew(client, make_partner())
 
     assert client.get("/inbox").status_code == 404
     assert client.get("/manage/bookings/new").status_code == 404
 
 
-def test_the_inbox_counts_what_waits_and_names_organisation_country_facility_dates(
+def test_the_inbox_counts_waiting_requests_and_shows_organisation_country_facility_and_dates(
     client, approver, lab
 ):
     drones = make_organisation("Demo Drones", country="FR")
@@ -94,7 +94,7 @@ def test_the_inbox_counts_what_waits_and_names_organisation_country_facility_dat
         (datetime(2026, 12, 3, 17, 0, tzinfo=UTC), "by Thu 3 Dec"),
     ],
 )
-def test_the_answer_date_stands_in_words_of_the_clusters_days(client, approver, lab, due, words):
+def test_the_answer_date_is_given_in_working_days_of_the_cluster(client, approver, lab, due, words):
     make_request(make_partner(), lab, [slot_on(DAY)], due_at=due)
 
     page = get_page(client, "/inbox")
@@ -105,7 +105,7 @@ def test_the_answer_date_stands_in_words_of_the_clusters_days(client, approver, 
     assert ("due-now" in due_text.get("class")) == pressing
 
 
-def test_rivals_are_marked_and_what_has_no_room_too(client, approver, lab):
+def test_rivals_and_dates_that_no_longer_fit_are_marked(client, approver, lab):
     make_request(make_partner(), lab, [slot_on(DAY)])
     make_request(make_partner(), lab, [slot_on(DAY, "11:00", "15:00")])
     make_request(make_partner(), lab, [slot_on(NEXT_DAY)], state=State.CONFIRMED)
@@ -118,14 +118,14 @@ def test_rivals_are_marked_and_what_has_no_room_too(client, approver, lab):
     assert ["no longer fits" in line for line in found] == [False, False, True, False]
 
 
-def test_an_empty_inbox_says_what_would_be_here(client, approver):
+def test_an_empty_inbox_says_what_it_is_for(client, approver):
     page = get_page(client, "/inbox")
 
     assert page.one("h1").text == "Nothing waits for you"
     assert "an answer is due" in page.one("div", class_="empty").text
 
 
-def test_what_is_confirmed_and_what_is_over_have_lists_of_their_own(client, approver, lab):
+def test_upcoming_and_earlier_bookings_have_their_own_lists(client, approver, lab):
     partner = make_partner()
     make_request(partner, lab, [slot_on(DAY)], state=State.CONFIRMED, title="Ahead")
     make_request(partner, lab, [slot_on(DAY)], state=State.DECLINED, title="Declined")
@@ -137,7 +137,7 @@ def test_what_is_confirmed_and_what_is_over_have_lists_of_their_own(client, appr
     assert earlier.one("article").one("h2").text == "Declined"
 
 
-def test_the_list_is_narrowed_to_a_facility_and_the_choice_is_kept(client, cluster, lab):
+def test_the_list_is_filtered_by_facility_and_the_filter_is_kept(client, cluster, lab):
     coordinator = make_coordinator(cluster)
     sign_in_anew(client, coordinator)
     hall = make_facility(cluster, "hall", name="Hall")
@@ -153,7 +153,7 @@ def test_the_list_is_narrowed_to_a_facility_and_the_choice_is_kept(client, clust
     assert len(lines(get_page(client, href))) == 1
 
 
-def test_a_coordinator_narrows_the_list_to_the_own_facilities(client, cluster, lab):
+def test_a_coordinator_can_filter_by_facilities_of_the_own_cluster(client, cluster, lab):
     hall = make_facility(cluster, "hall", name="Hall")
     coordinator = make_coordinator(cluster)
     from booking.accounts.models import Approver
@@ -169,7 +169,7 @@ def test_a_coordinator_narrows_the_list_to_the_own_facilities(client, cluster, l
     assert only.startswith("Hall")
 
 
-def test_a_facility_of_others_narrows_to_nothing(client, approver, lab, cluster):
+def test_filtering_by_a_facility_of_others_shows_nothing(client, approver, lab, cluster):
     other = make_facility(cluster, "other-lab")
     make_request(make_partner(), lab, [slot_on(DAY)])
     make_request(make_partner(), other, [slot_on(DAY)])
@@ -194,14 +194,14 @@ def test_a_long_inbox_comes_in_pages(client, approver, lab):
 @pytest.mark.parametrize(
     "query", ["page=0", "page=x", "page=99999999999999999999", "show=nothing", "mine=2", "on=x"]
 )
-def test_odd_addresses_are_forgiven(client, approver, lab, query):
+def test_invalid_arguments_of_the_address_are_ignored(client, approver, lab, query):
     make_request(make_partner(), lab, [slot_on(DAY)])
 
     get_page(client, f"/inbox?{query}")
 
 
 @pytest.mark.parametrize("written", ["k7m-4qx", "K7M4QX", "k7m4qx"])
-def test_a_reference_is_read_forgivingly(client, approver, lab, written):
+def test_a_reference_is_found_in_any_notation(client, approver, lab, written):
     make_request(make_partner(), lab, [slot_on(DAY)], reference="K7M-4QX", title="Trial")
 
     assert get_page(client, f"/inbox/{written}").one("h1").text == "Trial"

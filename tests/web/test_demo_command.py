@@ -54,7 +54,7 @@ def demonstration(database_url, **environment):
         process.stdout.close()
 
 
-def test_it_serves_pages_that_say_what_they_are_keeps_data_and_stops_cleanly(database_url):
+def test_it_serves_marked_pages_keeps_data_and_stops_cleanly(database_url):
     with demonstration(database_url, DEMO_PASSWORD="fog over the lighthouse") as (first, said):
         assert "Making bookings" in said
         assert "fog over the lighthouse" in said
@@ -75,7 +75,7 @@ def test_it_serves_pages_that_say_what_they_are_keeps_data_and_stops_cleanly(dat
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_a_taken_port_is_told_before_anything_is_made(app, monkeypatch):
+def test_a_taken_port_is_reported_before_anything_is_created(app, monkeypatch):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -90,7 +90,7 @@ def test_a_taken_port_is_told_before_anything_is_made(app, monkeypatch):
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
 @pytest.mark.parametrize("port", ["80000", "http", "-1", "8 0"])
-def test_a_port_that_is_none_is_told(app, monkeypatch, port):
+def test_an_invalid_port_is_reported(app, monkeypatch, port):
     monkeypatch.setenv("PORT", port)
     result = app.test_cli_runner().invoke(args=["demo"])
 
@@ -124,7 +124,7 @@ def person(email):
     return db.session.scalars(sa.select(people.Person).where(people.Person.email == email)).one()
 
 
-def test_the_same_password_again_signs_nobody_out_another_one_does(accounts, client):
+def test_the_same_password_signs_nobody_out_and_a_new_one_does(accounts, client):
     sign_in(client, person("partner@demo.example"))
 
     people.set_password(accounts, "the first password")
@@ -136,7 +136,7 @@ def test_the_same_password_again_signs_nobody_out_another_one_does(accounts, cli
     assert db.session.scalar(sa.select(sa.func.count()).select_from(SignIn)) == 0
 
 
-def test_an_account_that_was_deactivated_opens_again_at_the_next_start(accounts):
+def test_a_deactivated_account_is_active_again_after_the_next_start(accounts):
     person("admin@demo.example").is_active = False
     db.session.commit()
 
@@ -146,7 +146,7 @@ def test_an_account_that_was_deactivated_opens_again_at_the_next_start(accounts)
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_only_a_demonstration_says_who_can_sign_in_and_never_with_what(app, client):
+def test_only_a_demonstration_lists_accounts_and_never_the_password(app, client):
     accounts = [people.DemoAccount("partner@demo.example", "asks for facilities")]
     app.config["DEMO_ACCOUNTS"] = accounts
     assert "partner@demo.example" not in get_page(client, "/sign-in").text

@@ -98,7 +98,7 @@ def test_a_date_is_tentative_then_confirmed_then_cancelled_under_one_uid(
     assert len({str(event["uid"]) for event in seen}) == 1
 
 
-def test_a_date_taken_back_is_cancelled_in_the_feed(
+def test_a_withdrawn_date_is_cancelled_in_the_feed(
     scene: Scene, client: FlaskClient, other_client: FlaskClient
 ) -> None:
     path = make_link(client, scene.partner, "own")
@@ -108,7 +108,7 @@ def test_a_date_taken_back_is_cancelled_in_the_feed(
     assert str(event["status"]) == "CANCELLED"
 
 
-def test_titles_stand_in_a_feed_only_where_its_reader_chose_so(
+def test_a_feed_has_titles_only_if_its_reader_chose_so(
     scene: Scene, client: FlaskClient, other_client: FlaskClient
 ) -> None:
     plain = other_client.get(make_link(client, scene.partner, "own")).text
@@ -164,7 +164,7 @@ def test_the_feed_of_a_cluster_ends_when_its_reader_no_longer_coordinates_it(
 
 
 @pytest.mark.parametrize("ending", ["deactivated", "moved to another organisation"])
-def test_an_organisations_feed_ends_with_the_right_to_it(
+def test_an_organisations_feed_ends_when_its_reader_leaves_the_organisation(
     scene: Scene, client: FlaskClient, other_client: FlaskClient, ending: str
 ) -> None:
     path = make_link(client, scene.colleague, "organisation")
@@ -208,7 +208,7 @@ def test_nobody_renews_or_ends_the_link_of_somebody_else(
     assert client.get(path).status_code == 200
 
 
-def test_an_unchanged_feed_answers_304_and_every_change_ends_that(
+def test_an_unchanged_feed_answers_304_until_something_changes(
     scene: Scene, client: FlaskClient, other_client: FlaskClient, at
 ) -> None:
     path = make_link(client, scene.partner, "own")
@@ -235,7 +235,7 @@ def test_an_unchanged_feed_answers_304_and_every_change_ends_that(
     assert not seen_before(third)
 
 
-def test_a_feed_is_for_its_reader_alone_and_sets_no_cookie(
+def test_a_feed_is_cached_privately_and_sets_no_cookie(
     scene: Scene, client: FlaskClient, other_client: FlaskClient
 ) -> None:
     answer = other_client.get(make_link(client, scene.partner, "own"))
@@ -258,7 +258,7 @@ def test_a_busy_calendar_says_when_and_nothing_else(scene: Scene, client: FlaskC
         assert secret not in text
 
 
-def test_what_only_competes_or_has_ended_is_not_in_a_busy_calendar(
+def test_competing_and_ended_dates_are_not_in_a_busy_calendar(
     scene: Scene, client: FlaskClient
 ) -> None:
     assert events_of(client, "/facilities/hall.ics") == []
@@ -283,7 +283,7 @@ def test_a_busy_calendar_shows_only_times_without_a_place_left_and_merges_them(
     assert str(same["uid"]) != str(event["uid"])
 
 
-def test_the_mark_of_a_feed_is_signed_so_that_no_row_number_can_be_guessed_from_it(
+def test_the_etag_of_a_feed_is_signed_and_reveals_no_row_numbers(
     scene: Scene, client: FlaskClient
 ) -> None:
     path = make_link(client, scene.partner, "own")
@@ -293,7 +293,7 @@ def test_the_mark_of_a_feed_is_signed_so_that_no_row_number_can_be_guessed_from_
     assert client.get(path).headers["ETag"] != mark
 
 
-def test_nothing_hidden_changes_what_a_reader_of_busy_times_can_observe(
+def test_hidden_bookings_change_nothing_in_a_busy_calendar(
     scene: Scene, client: FlaskClient
 ) -> None:
     scene.confirm()
@@ -324,7 +324,7 @@ def test_a_hidden_calendar_has_no_busy_feed_for_those_who_may_not_see_it(
     assert len(events_of(client, "/facilities/hidden.ics")) == 1
 
 
-def test_one_request_downloads_as_a_calendar_for_its_organisation_alone(
+def test_only_its_organisation_can_download_a_request_as_a_calendar(
     scene: Scene, client: FlaskClient, other_client: FlaskClient
 ) -> None:
     path = f"/requests/{scene.request.reference}.ics"
@@ -339,7 +339,7 @@ def test_one_request_downloads_as_a_calendar_for_its_organisation_alone(
     assert text_of(refused) == text_of(other_client.get("/requests/222-222.ics"))
 
 
-def test_following_a_public_calendar_is_explained_with_its_address(
+def test_the_page_about_subscribing_shows_the_address_of_the_public_calendar(
     scene: Scene, client: FlaskClient
 ) -> None:
     page = get_page(client, "/facilities/hall/subscribe")

@@ -64,7 +64,7 @@ def statements_of(client: FlaskClient, path: str, mark: str | None) -> tuple[int
     return answer.status_code, len(seen)
 
 
-def test_the_number_of_statements_of_a_feed_does_not_grow_with_what_it_carries(
+def test_the_number_of_statements_does_not_grow_with_the_dates_of_a_feed(
     scene: Scene, client: FlaskClient
 ) -> None:
     paths = [

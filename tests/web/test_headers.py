@@ -24,7 +24,7 @@ EVERYWHERE = {
 @pytest.mark.parametrize(
     "path", ["/", "/facilities", "/sign-in", "/nowhere", "/healthz", "/static/theme.css"]
 )
-def test_every_answer_says_what_a_browser_may_do_with_it(client: FlaskClient, path: str) -> None:
+def test_every_response_has_security_headers(client: FlaskClient, path: str) -> None:
     headers = client.get(path, buffered=True).headers
     assert {name: headers[name] for name in EVERYWHERE} == EVERYWHERE
     policy = headers["Content-Security-Policy"]
@@ -42,7 +42,7 @@ def test_every_answer_says_what_a_browser_may_do_with_it(client: FlaskClient, pa
     assert "Access-Control-Allow-Origin" not in headers
 
 
-def test_pages_are_kept_by_no_cache_and_files_are(client: FlaskClient) -> None:
+def test_pages_are_not_cached_but_static_files_are(client: FlaskClient) -> None:
     assert client.get("/").headers["Cache-Control"] == "no-store"
     assert "no-store" not in client.get("/static/theme.css", buffered=True).headers["Cache-Control"]
 
@@ -52,7 +52,7 @@ def test_a_foreign_host_is_refused(client: FlaskClient, host: str) -> None:
     assert client.get("/", headers={"Host": host}).status_code == 400
 
 
-def test_forwarded_names_of_other_hosts_reach_no_address(
+def test_forwarded_host_names_do_not_appear_in_addresses(
     app_context: None, client: FlaskClient
 ) -> None:
     sign_in(client, make_person())
@@ -60,7 +60,7 @@ def test_forwarded_names_of_other_hosts_reach_no_address(
         assert "evil.example" not in client.get("/account", headers={name: "evil.example"}).text
 
 
-def test_in_production_the_session_cookie_is_bound_to_the_host(database_url: str) -> None:
+def test_in_production_the_session_cookie_has_the_host_prefix(database_url: str) -> None:
     settings = dataclasses.replace(
         settings_for(database_url),
         production=True,
@@ -79,24 +79,24 @@ def test_in_production_the_session_cookie_is_bound_to_the_host(database_url: str
         db.engine.dispose()
 
 
-def test_a_page_for_which_no_session_is_needed_sets_no_cookie(client: FlaskClient) -> None:
+def test_a_page_that_needs_no_session_sets_no_cookie(client: FlaskClient) -> None:
     for path in ("/", "/facilities", "/clusters", "/healthz"):
         assert "Set-Cookie" not in client.get(path).headers
 
 
-def test_a_body_beyond_the_limit_is_refused_with_a_page(client: FlaskClient) -> None:
+def test_a_body_over_the_limit_is_refused_with_a_page(client: FlaskClient) -> None:
     answer = client.post("/ask-for-account", data={"message": "x" * 1_000_000})
     assert answer.status_code == 413
     assert "<h1" in answer.text
 
 
-def test_a_wrong_method_is_refused_and_the_right_one_named(client: FlaskClient) -> None:
+def test_a_wrong_method_is_refused_and_the_right_ones_are_named(client: FlaskClient) -> None:
     answer = client.get("/sign-out")
     assert answer.status_code == 405
     assert "POST" in answer.headers["Allow"]
 
 
-def test_a_fault_shows_a_page_without_what_went_wrong(app: Flask, client: FlaskClient) -> None:
+def test_an_unexpected_error_shows_a_page_without_details(app: Flask, client: FlaskClient) -> None:
     def broken() -> str:
         raise RuntimeError("secret detail")
 
@@ -109,14 +109,14 @@ def test_a_fault_shows_a_page_without_what_went_wrong(app: Flask, client: FlaskC
     assert "Traceback" not in answer.text
 
 
-def test_a_database_that_is_away_is_said_so_with_503(app: Flask, client: FlaskClient) -> None:
+def test_an_unavailable_database_answers_503(app: Flask, client: FlaskClient) -> None:
     with app.app_context(), db.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE alembic_version RENAME TO gone")
     assert client.get("/readyz").status_code == 503
     assert client.get("/healthz").status_code == 200
 
 
-def test_a_form_posted_after_its_sign_in_ended_leads_back_to_its_page(
+def test_a_form_posted_after_its_sign_in_expired_leads_back_to_its_page(
     app_context: None, client: FlaskClient
 ) -> None:
     sign_in(client, make_person())

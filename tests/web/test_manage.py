@@ -43,7 +43,7 @@ def terms_form(client, slug="hall"):
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_the_list_has_each_facility_behind_what_it_is_part_of(hall, client, other_client):
+def test_the_list_shows_each_facility_after_the_one_that_it_is_part_of(hall, client, other_client):
     assert links_on(get_page(client, "/manage")) == ["Hall", "Bench"]
 
     sign_in(other_client, make_approver(hall.bench))
@@ -52,7 +52,7 @@ def test_the_list_has_each_facility_behind_what_it_is_part_of(hall, client, othe
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_the_overview_says_what_holds_from_where_and_what_it_means(hall, client):
+def test_the_overview_shows_each_term_with_its_source_and_meaning(hall, client):
     text = get_page(client, "/manage/facilities/bench").one("main").text
 
     assert "Lead time 45 days as Hall" in text
@@ -67,7 +67,7 @@ def test_the_overview_says_what_holds_from_where_and_what_it_means(hall, client)
     ("address", "field", "first", "second"),
     [("terms", "lead_time_days", "30", "60"), ("quotas", "hours_month", "40", "20")],
 )
-def test_who_saves_over_what_they_have_not_seen_is_told_first_and_may_save_again(
+def test_saving_over_an_unseen_change_is_refused_once_and_can_be_repeated(
     hall, client, address, field, first, second
 ):
     def form():
@@ -89,7 +89,7 @@ def test_who_saves_over_what_they_have_not_seen_is_told_first_and_may_save_again
     assert form().one("input", id=field).get("value") == second
 
 
-def test_rules_are_saved_and_an_empty_field_takes_what_is_above(hall, client):
+def test_terms_are_saved_and_an_empty_field_inherits(hall, client):
     typed = {"lead_time_days": "30", "late_asking": "yes", "places": "3", "place_word": "rack"}
     answer = submit(client, terms_form(client), typed)
 
@@ -120,7 +120,9 @@ def test_rules_are_saved_and_an_empty_field_takes_what_is_above(hall, client):
         ({"extent": "most"}, "extent-0", "Choose one of these."),
     ],
 )
-def test_what_makes_no_sense_is_told_at_its_field_and_all_is_kept(hall, client, typed, field, says):
+def test_contradictory_terms_are_reported_at_their_field_and_input_is_kept(
+    hall, client, typed, field, says
+):
     answer = submit(client, terms_form(client), {"place_word": "rack", **typed})
 
     assert answer.status_code == 422
@@ -135,7 +137,7 @@ def test_what_makes_no_sense_is_told_at_its_field_and_all_is_kept(hall, client, 
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_dates_in_the_way_of_fewer_places_are_links_to_the_inbox(hall, client):
+def test_dates_that_prevent_fewer_places_are_linked_to_the_inbox(hall, client):
     slots = [slot_on(date(2027, 1, 12))]
     partner = make_partner()
     requests = [make_request(partner, hall, slots, state=State.CONFIRMED) for _ in range(2)]
@@ -150,7 +152,7 @@ def test_dates_in_the_way_of_fewer_places_are_links_to_the_inbox(hall, client):
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_a_status_that_dates_stand_against_is_refused_with_links_to_them(hall, client):
+def test_a_status_prevented_by_dates_is_refused_with_links_to_them(hall, client):
     request = make_request(make_partner(), hall, [slot_on(date(2027, 1, 12))])
     page = get_page(client, "/manage/facilities/hall/standing")
     (form,) = [one for one in page.all("form") if (one.get("action") or "").endswith("/status")]
@@ -169,7 +171,7 @@ def quota_form(client):
     return page.one("form", class_="term-form")
 
 
-def test_quotas_are_set_together_and_partners_read_them(hall, client, other_client):
+def test_quotas_are_saved_together_and_shown_to_partners(hall, client, other_client):
     typed = {"hours_month": "40", "days_week": "2", "fair_share_percent": "30"}
     assert submit(client, quota_form(client), typed).status_code == 302
 
@@ -194,7 +196,7 @@ def test_quotas_are_set_together_and_partners_read_them(hall, client, other_clie
         ("fair_share_percent", "half", "Give a whole number."),
     ],
 )
-def test_a_quota_that_makes_no_sense_is_told_at_its_field(hall, client, field, typed, says):
+def test_an_invalid_quota_is_reported_at_its_field(hall, client, field, typed, says):
     answer = submit(client, quota_form(client), {"hours_year": "100", field: typed})
 
     assert answer.status_code == 422
@@ -206,7 +208,7 @@ def test_a_quota_that_makes_no_sense_is_told_at_its_field(hall, client, field, t
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_who_asks_reads_what_is_left_for_them_and_who_decides_of_a_fair_share(
+def test_partners_read_what_is_left_of_a_quota_and_deciders_of_the_fair_share(
     hall, client, other_client
 ):
     submit(client, quota_form(client), {"hours_month": "40", "fair_share_percent": "1"})
@@ -221,9 +223,7 @@ def test_who_asks_reads_what_is_left_for_them_and_who_decides_of_a_fair_share(
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_who_decides_finds_the_way_from_the_facilitys_page_and_nobody_else(
-    hall, client, other_client
-):
+def test_only_deciders_get_a_link_from_the_facility_to_its_management(hall, client, other_client):
     def offers(browser):
         return [
             a for a in get_page(browser, "/facilities/bench").all("a") if "Manage this" in a.text
@@ -237,7 +237,7 @@ def test_who_decides_finds_the_way_from_the_facilitys_page_and_nobody_else(
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_a_coordinator_names_people_by_address_and_hears_of_nobody_else(hall, client):
+def test_a_coordinator_names_people_by_e_mail_and_learns_of_nobody_else(hall, client):
     coordinator, stranger = make_coordinator(hall.cluster, name="Cora"), make_partner()
     sign_in(client, coordinator)
 
@@ -257,7 +257,7 @@ def test_a_coordinator_names_people_by_address_and_hears_of_nobody_else(hall, cl
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_a_form_that_no_browser_sends_fails_nowhere_and_changes_nothing(hall, client):
+def test_a_malformed_form_causes_no_error_and_changes_nothing(hall, client):
     sign_in(client, make_coordinator(hall.cluster))
     nonsense = ("\0", "9" * 400, "-1", "None", "\u202e", ["1", "2"])
     names = ("places", "step_minutes", "extent", "email", "public", "status", "parent")
@@ -273,7 +273,7 @@ def test_a_form_that_no_browser_sends_fails_nowhere_and_changes_nothing(hall, cl
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_who_may_see_a_calendar_is_set_and_told(hall, client, other_client):
+def test_the_visibility_of_a_calendar_can_be_set_and_is_shown(hall, client, other_client):
     sign_in(client, make_coordinator(hall.cluster))
     page = get_page(client, "/manage/facilities/hall/people")
     form = page.one("form", class_="term-form")

@@ -73,7 +73,7 @@ def stretches():
     ]
 
 
-def test_closing_shows_what_it_hits_before_and_settles_it_after(
+def test_closing_shows_affected_dates_before_saving_and_resolves_them_after(
     client, lab, bench, coordinator, partner
 ):
     for facility, state in ((lab, State.CONFIRMED), (bench, State.REQUESTED), (lab, None)):
@@ -167,7 +167,7 @@ BAD = {
 }
 
 
-def test_what_is_wrong_is_said_at_its_field_and_all_that_was_typed_stays(client, lab, coordinator):
+def test_errors_of_a_closure_are_shown_at_their_field_and_input_is_kept(client, lab, coordinator):
     good = {"facility": "drone-lab", "first_day": "2027-01-14", "reason": "New floor"}
     for name, cases in BAD.items():
         for typed, message in cases:
@@ -210,7 +210,7 @@ def test_a_closure_is_changed_and_ended(client, lab, coordinator):
     assert "No closure" in get_page(client, "/manage/closures").text
 
 
-def test_an_approver_of_a_part_reads_a_closure_of_the_whole_but_changes_nothing(
+def test_an_approver_of_a_part_can_read_but_not_change_a_closure_of_the_whole(
     client, lab, bench, coordinator, partner
 ):
     make_request(partner, lab, [slot_on(DAY)], state=State.CONFIRMED, title="Secret rotor")
@@ -232,7 +232,7 @@ def test_an_approver_of_a_part_reads_a_closure_of_the_whole_but_changes_nothing(
     ] == ["Bench"]
 
 
-def test_others_read_until_when_and_why_as_far_as_it_is_public(client, lab, bench, coordinator):
+def test_others_read_when_a_closure_ends_and_why_if_public(client, lab, bench, coordinator):
     for facility, public in (("drone-lab", "y"), ("bench", "")):
         typed = {
             "facility": facility,

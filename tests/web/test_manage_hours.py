@@ -55,7 +55,7 @@ def opening(day, opens, closes, *, which="first", next_day=False):
     return {**fields, f"{day}-{which}-next_day": "y"} if next_day else fields
 
 
-def test_hours_are_changed_after_a_look_at_the_bookings_they_hit(hall, client):
+def test_hours_are_changed_after_a_preview_of_affected_bookings(hall, client):
     partner = make_partner()
     make_request(partner, hall, [slot_on(TUESDAY, "07:00", "09:00")], state=State.CONFIRMED)
     form = form_of(get_page(client, WEEK), WEEK)
@@ -81,7 +81,7 @@ def test_hours_are_changed_after_a_look_at_the_bookings_they_hit(hall, client):
     assert "until Tue 24 Nov 2026" in shown
 
 
-def test_monday_is_copied_as_it_is_typed(hall, client):
+def test_monday_can_be_copied_to_other_days_as_typed(hall, client):
     form = form_of(get_page(client, WEEK), WEEK)
     typed = opening("mon", "seven", "12") | opening("mon", "13", "17", which="second")
 
@@ -126,7 +126,7 @@ BAD_WEEKS = [
 ]
 
 
-def test_each_bad_week_is_told_at_its_field_with_all_kept_and_nothing_saved(hall, client):
+def test_each_error_in_a_week_is_shown_at_its_field_and_nothing_is_saved(hall, client):
     summer = MONDAY | {"first": "2027-06-01", "last": "2027-08-31"}
     seen = dict(form_of(read_page(post(client, WEEK, summer).text), WEEK).values())["acknowledged"]
     post(client, WEEK, {**summer, "step": "save", "acknowledged": seen})
@@ -169,7 +169,7 @@ BAD_SPECIAL_DAYS = [
 ]
 
 
-def test_each_bad_special_day_is_told_at_its_field(hall, client):
+def test_each_error_in_a_special_day_is_shown_at_its_field(hall, client):
     for typed, message in BAD_SPECIAL_DAYS:
         answer = post(client, SPECIAL, {"first": "2026-12-01", "kind": "shut", **typed})
         assert answer.status_code == 422, message
@@ -177,7 +177,7 @@ def test_each_bad_special_day_is_told_at_its_field(hall, client):
         assert any(message in one for one in errors), (message, errors)
 
 
-def test_a_holiday_opens_by_its_name_with_the_usual_times(hall, client):
+def test_a_public_holiday_can_be_opened_with_the_usual_times(hall, client):
     page = get_page(client, HOURS)
     assert "Fri 25 Dec 2026 Christmas Day not open" in page.text
     link = page.one("a", href=f"{SPECIAL}?day=2026-12-25&open=1")
@@ -195,7 +195,7 @@ def test_a_holiday_opens_by_its_name_with_the_usual_times(hall, client):
     assert "Fri 25 Dec 2026: 08:00 – 18:00 (Christmas Day)" in told
 
 
-def test_what_was_never_offered_is_refused_as_such(hall, client):
+def test_values_that_were_not_offered_are_refused(hall, client):
     unknown = {"opens": "perhaps", "mode": "by force"}
     for page, field in ((f"{HOURS}/holidays", "opens"), (f"{HOURS}/mode", "mode")):
         for value in (unknown[field], "\0", "x" * 5000):
@@ -215,7 +215,7 @@ def test_what_was_never_offered_is_refused_as_such(hall, client):
         ("https://a.example/" + "x" * 300, "Use at most 300 characters."),
     ],
 )
-def test_a_bad_address_of_another_site_is_told_and_kept(hall, client, url, message):
+def test_an_invalid_external_address_is_reported_and_kept(hall, client, url, message):
     answer = post(client, f"{HOURS}/mode", {"mode": "elsewhere", "elsewhere_url": url})
 
     page = read_page(answer.text)
@@ -225,7 +225,7 @@ def test_a_bad_address_of_another_site_is_told_and_kept(hall, client, url, messa
     assert (kept["mode"], kept["elsewhere_url"]) == ("elsewhere", url)
 
 
-def test_a_part_says_from_where_its_hours_come_and_what_is_special_there(cluster, hall, client):
+def test_a_part_shows_where_its_hours_come_from_and_its_special_days(cluster, hall, client):
     make_facility(cluster, "bench", parent=hall, hours=None)
     make_special_day(hall, TUESDAY)
 
@@ -236,7 +236,7 @@ def test_a_part_says_from_where_its_hours_come_and_what_is_special_there(cluster
     assert "Use the hours of the facility above" not in said
 
 
-def test_of_dates_on_which_others_decide_a_change_tells_nothing(cluster, app_context, client):
+def test_a_preview_does_not_show_dates_that_others_decide_on(cluster, app_context, client):
     hall = make_facility(cluster, "hall")
     bench = make_facility(cluster, "bench", parent=hall, hours=None)
     approver = make_approver(hall)

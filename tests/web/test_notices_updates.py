@@ -84,7 +84,9 @@ def test_the_requester_reads_who_decided_what_and_why(client, partner, approver,
         (service.decline, "CenSec declined: "),
     ],
 )
-def test_a_yes_and_a_no_are_told_in_words(client, partner, approver, lab, act, words):
+def test_confirmed_and_declined_dates_have_their_own_sentences(
+    client, partner, approver, lab, act, words
+):
     act(account_of(approver.id), decision(asked(partner, lab), "why"))
 
     assert sentences(client, partner) == [f"new {words}{WHAT}."]
@@ -98,7 +100,7 @@ def test_dates_name_their_zone_where_it_is_not_that_of_the_page(client, partner,
     assert "Times are Helsinki time." in get_page(client, "/account/updates").text
 
 
-def test_those_who_decide_read_what_others_of_them_did(client, partner, approver, lab):
+def test_deciders_read_what_other_deciders_did(client, partner, approver, lab):
     other = make_approver(lab)
     service.confirm(account_of(approver.id), decision(asked(partner, lab)))
 
@@ -106,7 +108,7 @@ def test_those_who_decide_read_what_others_of_them_did(client, partner, approver
     assert get_page(client, "/account/updates").all("a", href="/inbox/K7M-4QX")
 
 
-def test_those_who_decide_read_what_the_requester_takes_back(client, partner, approver, lab):
+def test_deciders_read_what_the_requester_withdraws(client, partner, approver, lab):
     request = asked(partner, lab)
     ids = decision(request).occurrence_ids
     requester.withdraw(account_of(partner.id), request.bookings[0].id, ids)
@@ -128,7 +130,7 @@ def test_the_requester_reads_that_the_owner_cancelled(client, partner, approver,
     assert sentences(client, partner) == [f"new CenSec cancelled: {WHAT}."]
 
 
-def test_the_requester_reads_that_a_colleague_took_it_back(client, partner, lab):
+def test_the_requester_reads_that_a_colleague_withdrew(client, partner, lab):
     colleague = make_partner(organisation=partner.organisation, name="Bo")
     request = asked(partner, lab)
     ids = decision(request).occurrence_ids
@@ -137,7 +139,7 @@ def test_the_requester_reads_that_a_colleague_took_it_back(client, partner, lab)
     assert sentences(client, partner) == [f"new Bo of your organisation took back: {WHAT}."]
 
 
-def test_both_sides_read_that_nobody_answered_in_time(client, partner, approver, lab, at):
+def test_both_sides_read_that_a_date_expired(client, partner, approver, lab, at):
     asked(partner, lab, lapses_at=NOW + timedelta(days=1))
     at(NOW + timedelta(days=1))
     lapse_due()
@@ -148,7 +150,7 @@ def test_both_sides_read_that_nobody_answered_in_time(client, partner, approver,
     assert sentences(client, approver) == [f"new Nobody answered in time: {WHAT} (Demo Drones)."]
 
 
-def test_who_has_lost_the_right_reads_nothing_confidential(client, partner, approver, lab):
+def test_people_who_lost_access_read_nothing_confidential(client, partner, approver, lab):
     other = make_approver(lab)
     service.decline(account_of(other.id), decision(asked(partner, lab), "Secret reason"))
     db.session.execute(sa.delete(Approver).where(Approver.person_id == approver.id))
@@ -179,7 +181,7 @@ def test_updates_are_new_until_marked_as_read(client, partner, approver, lab):
     assert after.all("li", class_="update-new") == []
 
 
-def test_marking_as_read_touches_nobody_elses(client, partner, approver, lab):
+def test_marking_as_read_does_not_change_updates_of_others(client, partner, approver, lab):
     other = make_approver(lab)
     service.confirm(account_of(approver.id), decision(asked(partner, lab)))
     sign_in(client, partner)
@@ -189,7 +191,7 @@ def test_marking_as_read_touches_nobody_elses(client, partner, approver, lab):
     assert (unread_count(partner.id), unread_count(other.id)) == (0, 1)
 
 
-def test_no_updates_yet(client, partner):
+def test_a_page_without_updates_says_so(client, partner):
     sign_in(client, partner)
 
     assert "Nothing yet" in get_page(client, "/account/updates").one("div", class_="empty").text

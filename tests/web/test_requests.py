@@ -69,9 +69,7 @@ def decide(act, person, request, occurrence_ids, reason=""):
     act(account_of(person.id), Decision(booking_id, frozenset(occurrence_ids), reason))
 
 
-def test_the_page_says_where_it_stands_who_must_act_and_what_happened(
-    client, lab, partner, coordinator
-):
+def test_the_page_shows_state_who_must_act_and_history(client, lab, partner, coordinator):
     request = make_request(partner, lab, slots(12))
     decide(confirm, coordinator, request, ids(request)[:9])
     decide(decline, coordinator, request, ids(request)[9:10], "The rig is in calibration.")
@@ -111,9 +109,7 @@ def test_the_headline_of_a_single_date_says_its_state(client, lab, partner, stat
     assert page.one("p", class_="lead").text == headline
 
 
-def test_a_date_that_nobody_decided_on_in_time_reads_so_before_the_worker_comes(
-    client, lab, partner
-):
+def test_an_undecided_date_reads_as_expired_before_the_worker_runs(client, lab, partner):
     request = make_request(partner, lab, slots(1), lapses_at=NOW)
     sign_in(client, partner)
 
@@ -128,7 +124,7 @@ def test_a_date_that_nobody_decided_on_in_time_reads_so_before_the_worker_comes(
     )
 
 
-def test_a_colleague_sees_it_and_the_owner_of_another_organisation_does_not(
+def test_colleagues_see_a_request_and_other_organisations_do_not(
     client, other_client, lab, partner
 ):
     request = make_request(partner, lab, slots(1))
@@ -147,7 +143,7 @@ def test_a_colleague_sees_it_and_the_owner_of_another_organisation_does_not(
     assert request.title not in get_page(other_client, "/requests").text
 
 
-def test_who_decides_on_it_finds_it_in_the_inbox_and_not_here(client, lab, partner, coordinator):
+def test_deciders_find_a_request_in_the_inbox_and_get_404_here(client, lab, partner, coordinator):
     request = make_request(partner, lab, slots(1))
     sign_in(client, coordinator)
 
@@ -158,7 +154,7 @@ def test_who_decides_on_it_finds_it_in_the_inbox_and_not_here(client, lab, partn
 @pytest.mark.parametrize(
     "path", ["", "/{reference}", "/{reference}/take-back", "/{reference}/cancel"]
 )
-def test_nobody_in_particular_is_sent_to_sign_in(client, lab, partner, path):
+def test_anonymous_visitors_are_sent_to_sign_in(client, lab, partner, path):
     request = make_request(partner, lab, slots(1))
 
     response = client.get("/requests" + path.format(reference=request.reference))
@@ -169,7 +165,7 @@ def test_nobody_in_particular_is_sent_to_sign_in(client, lab, partner, path):
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
 @pytest.mark.parametrize("reference", ["x", "K7M-4Q", "²²²-²²²", "%00", "x" * 3000])
-def test_what_is_no_reference_answers_404(client, partner, reference):
+def test_an_invalid_reference_answers_404(client, partner, reference):
     sign_in(client, partner)
 
     assert client.get(f"/requests/{reference}").status_code == 404
@@ -184,7 +180,7 @@ def test_a_reference_is_found_as_people_write_it(client, lab, partner):
     assert get_page(client, f"/requests/{spoken}").one("h1").text == request.title
 
 
-def test_what_the_owner_entered_says_so(client, lab, partner, coordinator):
+def test_a_booking_entered_by_the_owner_says_so(client, lab, partner, coordinator):
     sending = sending_for(lab, *slots(1))
     reference = enter(account_of(coordinator.id), Entering(sending, partner.organisation_id))
     sign_in(client, partner)
@@ -195,7 +191,7 @@ def test_what_the_owner_entered_says_so(client, lab, partner, coordinator):
     assert "Entered by Censec" in get_page(client, "/requests").text
 
 
-def test_one_date_of_several_is_taken_back(client, lab, partner):
+def test_one_of_several_dates_can_be_withdrawn(client, lab, partner):
     request = make_request(partner, lab, slots(3))
     sign_in(client, partner)
     page = get_page(client, f"/requests/{request.reference}")
@@ -236,7 +232,7 @@ def test_a_confirmed_date_is_cancelled_with_a_reason_and_not_without(client, lab
 
 
 @pytest.mark.parametrize("act", ["take-back", "cancel"])
-def test_nothing_ticked_is_told_at_the_boxes(client, lab, partner, act):
+def test_choosing_no_date_is_reported_at_the_checkboxes(client, lab, partner, act):
     state = State.REQUESTED if act == "take-back" else State.CONFIRMED
     request = make_request(partner, lab, slots(2), state=state)
     sign_in(client, partner)
@@ -249,9 +245,7 @@ def test_nothing_ticked_is_told_at_the_boxes(client, lab, partner, act):
     assert states() == [state] * 2
 
 
-def test_taking_back_what_was_decided_meanwhile_says_what_happened(
-    client, lab, partner, coordinator
-):
+def test_withdrawing_a_date_decided_meanwhile_says_what_happened(client, lab, partner, coordinator):
     request = make_request(partner, lab, slots(2))
     sign_in(client, partner)
     form = page_form(get_page(client, f"/requests/{request.reference}/take-back"), "take-back")
@@ -307,7 +301,7 @@ def test_forged_dates_and_bookings_answer_404_and_change_nothing(client, lab, pa
     assert states() == [State.REQUESTED] * 2
 
 
-def test_the_boxes_do_not_tell_how_many_dates_all_others_have(client, lab, partner):
+def test_the_checkboxes_do_not_reveal_how_many_dates_others_have(client, lab, partner):
     request = make_request(partner, lab, slots(2))
     sign_in(client, partner)
 
@@ -318,7 +312,7 @@ def test_the_boxes_do_not_tell_how_many_dates_all_others_have(client, lab, partn
     assert not set(sent) & {str(one) for one in ids(request)}
 
 
-def test_a_colleague_takes_back_and_the_log_says_who(client, lab, partner):
+def test_a_colleague_withdraws_and_the_log_says_who(client, lab, partner):
     request = make_request(partner, lab, slots(1))
     colleague = make_partner("ben@example.org", organisation=db.session.merge(partner).organisation)
     sign_in(client, colleague)
@@ -376,9 +370,7 @@ def test_an_empty_list_says_what_to_do(client, partner):
     assert page.one("main").all("a", href="/")
 
 
-def test_the_viewers_own_time_stands_beside_the_facilitys_where_it_differs(
-    client, lab, partner, app
-):
+def test_the_viewers_time_is_shown_next_to_the_facilitys_if_different(client, lab, partner, app):
     request = make_request(partner, lab, slots(1))
     sign_in(client, partner)
     client.set_cookie("browser_zone", "Europe/Helsinki")
@@ -389,7 +381,7 @@ def test_the_viewers_own_time_stands_beside_the_facilitys_where_it_differs(
     assert "yours: 11:00 – 14:00" in page.text
 
 
-def test_a_colleague_who_decided_is_named_as_one(client, lab, partner):
+def test_a_decision_by_a_colleague_of_the_requester_is_shown_as_such(client, lab, partner):
     organisation = db.session.merge(partner).organisation
     colleague = make_approver(lab, email="cleo@example.org", organisation=organisation)
     request = make_request(partner, lab, slots(1))

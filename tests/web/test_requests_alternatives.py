@@ -53,7 +53,7 @@ def take(client, page, words):
     return read_page(response.text)
 
 
-def test_a_taken_date_offers_others_and_taking_one_keeps_all_that_was_typed(client, lab):
+def test_for_a_taken_date_others_are_offered_and_choosing_one_keeps_the_input(client, lab):
     page = check(client, TYPED | {"places": "2"}, status=422)
     assert any(
         "Same place: one day later Wed 13 Jan 2027, 09:00 – 12:00" in t for t, _ in offered(page)
@@ -71,7 +71,7 @@ def test_a_taken_date_offers_others_and_taking_one_keeps_all_that_was_typed(clie
     assert "Wed 13 Jan 2027, 09:00 – 12:00" in read_page(checked.text).text
 
 
-def test_taking_another_facility_goes_to_its_form_with_all_that_was_typed(client, lab, cluster):
+def test_choosing_another_facility_opens_its_form_with_all_input(client, lab, cluster):
     make_facility(cluster, "bench", unit="day", name="Long bench")
     page = check(client, TYPED, status=422)
 
@@ -84,7 +84,7 @@ def test_taking_another_facility_goes_to_its_form_with_all_that_was_typed(client
     assert submit(client, ask_form(taken), button="Check and send").status_code == 200
 
 
-def test_only_what_is_wrong_with_the_dates_offers_others(client, lab):
+def test_only_refused_dates_lead_to_alternatives(client, lab):
     free = {"dates-0-day": "2027-01-13"}
 
     assert not offered(check(client, free | {"title": ""}, status=422))
@@ -92,7 +92,7 @@ def test_only_what_is_wrong_with_the_dates_offers_others(client, lab):
     assert not offered(check(client, {"dates-0-ends_time": "never"}, status=422))
 
 
-def test_a_button_that_is_not_ours_changes_nothing(client, lab):
+def test_an_unknown_button_changes_nothing(client, lab):
     typed = dict(ask_form(check(client, status=422)).values())
     for step in (
         "use:",
@@ -111,7 +111,7 @@ def test_a_button_that_is_not_ours_changes_nothing(client, lab):
         assert {name: kept[name] for name in FILLED | JANUARY_12} == FILLED | JANUARY_12
 
 
-def test_a_button_for_a_facility_that_does_not_exist_finds_nothing(client, lab):
+def test_a_button_for_an_unknown_facility_is_not_found(client, lab):
     data = FILLED | JANUARY_12 | {"facility": "lab"}
     step = "use:attic:1:20270113T0800Z-20270113T0900Z"
 
@@ -139,7 +139,7 @@ def test_a_hidden_calendar_is_never_offered_with_times(client, lab, cluster, tak
     ]
 
 
-def test_who_enters_a_booking_is_offered_other_dates_too(client, lab, cluster):
+def test_alternatives_are_also_offered_when_entering_a_booking(client, lab, cluster):
     sign_in(client, make_coordinator(cluster))
     form = get_page(client, "/manage/bookings/new?facility=lab").one(
         "form", action="/manage/bookings/new"

@@ -52,7 +52,7 @@ def test_a_request_keeps_every_detail_and_all_pages_show_it(client, other_client
     assert request.details == RequestDetails(**TYPED | {"people": 7, "hazards": True})
 
 
-def test_a_no_to_hazards_leaves_out_what_was_written_of_them(client, approver):
+def test_hazards_are_dropped_when_no_hazards_is_chosen(client, approver):
     page = check(client, TYPED | {"hazards": "no"})
 
     assert "none" in page.one("main").text

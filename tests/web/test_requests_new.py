@@ -36,7 +36,7 @@ def partner(cluster):
     return make_partner("anna@example.org")
 
 
-def test_a_request_is_asked_for_checked_and_sent(client, lab, partner):
+def test_a_request_is_filled_in_checked_and_sent(client, lab, partner):
     sign_in(client, partner)
     form = ask_form(get_page(client, "/requests/new?facility=lab"))
 
@@ -67,7 +67,7 @@ def test_the_form_is_filled_from_the_address(client, lab):
     assert "Karup" not in values.values()
 
 
-def test_all_of_it_is_chosen_when_the_address_says_so(client, lab):
+def test_an_address_can_choose_the_whole_facility(client, lab):
     assert value(get_page(client, "/requests/new?facility=lab&whole=1"), "extent") == "whole"
 
 
@@ -82,7 +82,7 @@ def test_half_days_are_filled_from_the_address_and_run_from_opening_to_closing(c
     assert "2 half days" in page.text
 
 
-def test_days_are_asked_for_by_first_and_last_day(client, cluster):
+def test_days_are_requested_by_first_and_last_day(client, cluster):
     make_facility(cluster, "range", unit="day")
 
     form = open_form(client, "facility=range&first_day=2027-01-12&last_day=2027-01-13")
@@ -96,7 +96,7 @@ def test_days_are_asked_for_by_first_and_last_day(client, cluster):
     ("typed_day", "typed_start", "typed_end"),
     [("12.1.2027", "9", "12.00"), ("Tue 12 January 2027", "0900", "12h00")],
 )
-def test_days_and_times_are_read_as_people_write_them(
+def test_days_and_times_are_accepted_in_common_notations(
     client, lab, typed_day, typed_start, typed_end
 ):
     page = check(
@@ -111,7 +111,7 @@ def test_days_and_times_are_read_as_people_write_them(
     assert "Tue 12 Jan 2027, 09:00 – 12:00" in page.text
 
 
-def test_a_day_that_cannot_be_read_stays_in_the_form_as_it_was_typed(client, lab):
+def test_an_invalid_day_stays_in_the_form_as_typed(client, lab):
     page = check(client, {"dates-0-day": "next Tuesday"}, 422)
 
     assert value(page, "dates-0-day") == "next Tuesday"
@@ -119,7 +119,7 @@ def test_a_day_that_cannot_be_read_stays_in_the_form_as_it_was_typed(client, lab
     assert "no day that can be read" in summary(page)
 
 
-def test_what_is_missing_is_said_all_at_once_at_each_field(client, lab):
+def test_all_missing_values_are_reported_at_once_at_their_fields(client, lab):
     response = submit(client, open_form(client), {"people": ""}, "Check and send")
 
     assert response.status_code == 422
@@ -129,7 +129,7 @@ def test_what_is_missing_is_said_all_at_once_at_each_field(client, lab):
     assert page.one("title").text.startswith("Error:")
 
 
-def test_every_reason_against_a_date_is_told_at_the_date_with_everything_kept(client, lab):
+def test_every_reason_against_a_date_is_shown_at_the_date_and_input_is_kept(client, lab):
     page = check(
         client,
         {
@@ -184,7 +184,7 @@ def test_every_reason_against_a_date_is_told_at_the_date_with_everything_kept(cl
     ],
 )
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_what_cannot_be_is_refused_at_its_field(client, lab, typed, told):
+def test_impossible_values_are_refused_at_their_field(client, lab, typed, told):
     page = check(client, typed, 422)
 
     assert told in summary(page)
@@ -228,7 +228,7 @@ def test_a_local_time_that_exists_twice_is_asked_about(client, cluster):
     assert value(changed, "dates-0-starts_fold") == "1"
 
 
-def test_an_end_at_midnight_is_the_midnight_to_come(client, cluster):
+def test_an_end_at_midnight_is_the_end_of_the_day(client, cluster):
     make_facility(cluster, "nights", hours=("00:00", "00:00"), weekdays=range(7))
     late = {"dates-0-starts_time": "22:00", "dates-0-ends_time": "24:00"}
 
@@ -237,7 +237,7 @@ def test_an_end_at_midnight_is_the_midnight_to_come(client, cluster):
     assert "Tue 12 Jan 2027, 22:00 – 24:00" in page.text
 
 
-def test_a_date_may_end_on_another_day_where_it_is_open_over_night(client, cluster):
+def test_a_date_may_end_on_another_day_if_the_facility_is_open_overnight(client, cluster):
     make_facility(cluster, "nights", hours=("00:00", "00:00"), weekdays=range(7))
     late = {
         "dates-0-starts_time": "22:00",
@@ -250,7 +250,7 @@ def test_a_date_may_end_on_another_day_where_it_is_open_over_night(client, clust
     assert "Tue 12 Jan, 22:00 – Wed 13 Jan 2027, 04:00" in page.text
 
 
-def test_less_than_an_hour_is_told_in_minutes(client, cluster):
+def test_lengths_under_an_hour_are_shown_in_minutes(client, cluster):
     make_facility(cluster, "bench", unit="hour", minimum_units=2)
     short = {"dates-0-starts_time": "09:00", "dates-0-ends_time": "09:30"}
 
@@ -259,7 +259,7 @@ def test_less_than_an_hour_is_told_in_minutes(client, cluster):
     assert "Too short: at least 2 hours; you asked for 30 minutes." in summary(page)
 
 
-def test_dates_are_added_and_removed_with_everything_kept(client, lab):
+def test_dates_are_added_and_removed_and_input_is_kept(client, lab):
     form = open_form(client)
     two = read_page(submit(client, form, FILLED | JANUARY_12, "Add another date").text)
     second = {
@@ -282,7 +282,7 @@ def test_dates_are_added_and_removed_with_everything_kept(client, lab):
     assert "Wed 13 Jan 2027, 10:00 – 11:00" in page.text, "the blank date is left out"
 
 
-def test_reasons_stand_at_the_date_that_they_are_about(client, lab):
+def test_reasons_are_shown_at_their_date(client, lab):
     second = {
         "dates-1-day": "2027-01-16",  # a Saturday
         "dates-1-starts_time": "10:00",
@@ -300,7 +300,7 @@ def test_reasons_stand_at_the_date_that_they_are_about(client, lab):
     assert not page.all(id="dates-0-day-error")
 
 
-def test_a_date_that_cannot_be_read_does_not_hide_the_reasons_against_the_others(client, lab):
+def test_an_invalid_date_does_not_hide_the_reasons_against_other_dates(client, lab):
     others = {
         f"dates-{number}-{name}": text
         for number, start in ((1, "10:00"), (2, "11:00"))
@@ -370,13 +370,13 @@ def test_a_megabyte_of_text_is_refused(client, lab):
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
 @pytest.mark.parametrize("name", ["dates-²-day", f"dates-{'9' * 5000}-day", "dates", "dates-1"])
-def test_forged_names_of_fields_do_no_harm(client, lab, name):
+def test_forged_field_names_are_ignored(client, lab, name):
     data = dict(open_form(client).values()) | {name: "2027-01-12"}
 
     assert client.post("/requests/new", data=data).status_code == 422
 
 
-def test_of_a_field_that_comes_twice_the_first_counts(client, lab):
+def test_the_first_value_of_a_repeated_field_counts(client, lab):
     page = check(client, {"title": ["First", "Second"]})
 
     assert value(page, "title") == "First"
@@ -398,7 +398,7 @@ def test_a_facility_that_does_not_exist_answers_404(client, lab, slug):
         ({"mode": "elsewhere", "elsewhere_url": "https://example.org/"}, "on its own site"),
     ],
 )
-def test_a_facility_that_cannot_be_asked_for_says_so_before_and_after(
+def test_a_facility_that_cannot_be_requested_says_so_before_and_after_sending(
     client, lab, cluster, fields, told
 ):
     make_facility(cluster, "shut", **fields)
@@ -415,13 +415,13 @@ def test_a_facility_that_cannot_be_asked_for_says_so_before_and_after(
     assert value(page, "title") == "Sensor trial"
 
 
-def test_where_nobody_answers_the_page_says_so(client, app_context):
+def test_the_form_of_a_facility_without_deciders_says_so(client, app_context):
     make_facility(make_cluster("empty"), "orphan")
 
     assert "Nobody answers here yet" in get_page(client, "/requests/new?facility=orphan").text
 
 
-def test_by_agreement_any_open_or_closed_date_can_be_asked_for(client, cluster):
+def test_by_agreement_any_open_or_closed_date_can_be_requested(client, cluster):
     make_facility(cluster, "agreed", mode="by_agreement", unit="day")
 
     page = get_page(client, "/requests/new?facility=agreed")
@@ -430,7 +430,7 @@ def test_by_agreement_any_open_or_closed_date_can_be_asked_for(client, cluster):
     assert submit(client, form, FILLED, "Check and send").status_code == 200
 
 
-def test_the_choice_of_how_much_stands_only_where_it_means_something(client, cluster):
+def test_places_and_whole_are_offered_only_where_both_are_possible(client, cluster):
     make_facility(cluster, "single")
     make_facility(cluster, "shared", places=3, allows_exclusive=False, place_word="bench")
     make_facility(cluster, "entire", places=3, allows_shared=False)

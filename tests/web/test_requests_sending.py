@@ -70,7 +70,7 @@ def sign_in_by_hand(client, address, person):
     return submit(client, form, typed)
 
 
-def test_the_check_page_says_who_decides_by_when_and_who_reads_it(client, lab, partner):
+def test_the_check_page_says_who_decides_by_when_and_who_can_read_the_request(client, lab, partner):
     sign_in(client, partner)
 
     page = check(client)
@@ -81,7 +81,7 @@ def test_the_check_page_says_who_decides_by_when_and_who_reads_it(client, lab, p
         assert typed in page.text
 
 
-def test_change_goes_back_to_the_form_with_everything_kept(client, lab):
+def test_the_change_button_returns_to_the_form_with_all_input(client, lab):
     page = check(client, {"hazards": "yes", "hazards_note": "Smoke.\nTwo cans.", "places": "2"})
 
     changed = read_page(submit(client, ask_form(page), button="Change").text)
@@ -103,7 +103,7 @@ def test_pressing_send_twice_sends_one_request(client, lab, partner):
     assert how_many(BookingRequest) == 1
 
 
-def test_pressing_send_twice_leads_to_the_request_also_where_it_has_taken_the_last_place(
+def test_pressing_send_twice_leads_to_the_request_even_if_it_took_the_last_place(
     client, cluster, partner
 ):
     make_facility(cluster, "bench", pending_holds=True)
@@ -117,7 +117,7 @@ def test_pressing_send_twice_leads_to_the_request_also_where_it_has_taken_the_la
     assert how_many(BookingRequest) == 1
 
 
-def test_going_back_and_sending_something_else_is_another_request(client, lab, partner):
+def test_sending_something_else_after_going_back_is_another_request(client, lab, partner):
     sign_in(client, partner)
     form = ask_form(check(client))
 
@@ -162,7 +162,7 @@ def test_another_browser_does_not_get_the_draft(client, other_client, lab):
     assert "no longer kept" in page.text
 
 
-def test_a_draft_is_forgotten_after_a_day(client, other_client, lab, at):
+def test_a_draft_expires_after_a_day(client, other_client, lab, at):
     submit(client, ask_form(check(client)), button="Send")
     at(NOW + timedelta(hours=24))
 
@@ -171,7 +171,7 @@ def test_a_draft_is_forgotten_after_a_day(client, other_client, lab, at):
     assert how_many(Draft) == 1, "the spent one is purged"
 
 
-def test_a_kept_draft_that_is_no_longer_possible_says_why(client, lab, partner):
+def test_a_draft_whose_dates_are_no_longer_possible_says_why(client, lab, partner):
     submit(client, ask_form(check(client)), button="Send")
     take_the_lab(lab, partner)
 
@@ -181,7 +181,7 @@ def test_a_kept_draft_that_is_no_longer_possible_says_why(client, lab, partner):
     assert value(page, "title") == "Sensor trial"
 
 
-def test_a_sign_in_that_ended_meanwhile_loses_nothing(client, lab, partner):
+def test_a_sign_in_that_expired_meanwhile_loses_no_input(client, lab, partner):
     sign_in(client, partner)
     form = ask_form(check(client))
     db.session.rollback()  # to see what the pages wrote
@@ -194,7 +194,7 @@ def test_a_sign_in_that_ended_meanwhile_loses_nothing(client, lab, partner):
     assert "Sensor trial" in get_page(client, back.location).text
 
 
-def test_a_cookie_that_is_gone_loses_nothing(client, lab, partner):
+def test_a_lost_cookie_loses_no_input(client, lab, partner):
     sign_in(client, partner)
     form = ask_form(check(client))
     client.delete_cookie("booking")
@@ -210,7 +210,7 @@ def test_a_cookie_that_is_gone_loses_nothing(client, lab, partner):
 
 
 @pytest.mark.parametrize("button", ["Check and send", "Add another date"])
-def test_a_stale_token_shows_the_form_again_with_everything_kept(client, lab, button):
+def test_an_expired_token_shows_the_form_again_with_all_input(client, lab, button):
     form = open_form(client)
     client.delete_cookie("booking")
 
@@ -223,7 +223,7 @@ def test_a_stale_token_shows_the_form_again_with_everything_kept(client, lab, bu
     assert how_many(Draft) == 0
 
 
-def test_a_stale_token_of_somebody_signed_in_never_sends(client, lab, partner):
+def test_an_expired_token_of_a_signed_in_person_never_sends(client, lab, partner):
     sign_in(client, partner)
     form = ask_form(check(client))
 
@@ -239,7 +239,7 @@ def test_a_stale_token_of_somebody_signed_in_never_sends(client, lab, partner):
 @pytest.mark.parametrize(
     "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}]
 )
-def test_a_post_from_another_site_keeps_nothing_and_gets_no_form(client, lab, headers):
+def test_a_post_from_another_site_saves_nothing_and_gets_no_form(client, lab, headers):
     form = ask_form(check(client))
     data = dict(form.values()) | {"csrf_token": "forged", "step": "send"}
 
@@ -251,7 +251,7 @@ def test_a_post_from_another_site_keeps_nothing_and_gets_no_form(client, lab, he
     assert how_many(Draft) == 0
 
 
-def test_nothing_that_the_form_does_not_ask_is_kept_while_signing_in(client, lab):
+def test_unknown_fields_are_not_saved_in_a_draft(client, lab):
     form = ask_form(check(client))
     forged = {"dates-0-starts_fold": "x" * 50_000, "dates-0-colour": "y", "note": "z" * 50_000}
 
@@ -262,7 +262,7 @@ def test_nothing_that_the_form_does_not_ask_is_kept_while_signing_in(client, lab
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_a_stale_token_with_an_unknown_facility_answers_404(client, lab):
+def test_an_expired_token_with_an_unknown_facility_answers_404(client, lab):
     form = open_form(client)
 
     response = submit(client, form, {"csrf_token": "stale", "facility": "no"}, "Check and send")
@@ -270,7 +270,7 @@ def test_a_stale_token_with_an_unknown_facility_answers_404(client, lab):
     assert response.status_code == 404
 
 
-def test_who_works_for_no_organisation_is_told_before_filling_anything_in(client, lab):
+def test_people_without_an_organisation_are_told_before_they_fill_in_the_form(client, lab):
     sign_in(client, make_person(is_admin=True))
 
     page = get_page(client, "/requests/new?facility=lab", 403)
@@ -279,7 +279,7 @@ def test_who_works_for_no_organisation_is_told_before_filling_anything_in(client
     assert "belongs to no organisation" in get_page(client, "/requests").text
 
 
-def test_who_decides_is_led_to_entering_a_booking(client, lab):
+def test_deciders_are_led_to_entering_a_booking(client, lab):
     sign_in(client, make_approver(lab))
 
     page = get_page(client, "/requests/new?facility=lab", 403)
@@ -287,7 +287,7 @@ def test_who_decides_is_led_to_entering_a_booking(client, lab):
     assert page.all("a", href="/manage/bookings/new")
 
 
-def test_what_was_taken_between_check_and_send_is_told_with_everything_kept(client, lab, partner):
+def test_a_date_taken_between_check_and_send_is_reported_with_all_input_kept(client, lab, partner):
     sign_in(client, partner)
     form = ask_form(check(client))
     take_the_lab(lab, partner)
@@ -301,7 +301,7 @@ def test_what_was_taken_between_check_and_send_is_told_with_everything_kept(clie
     assert how_many(BookingRequest) == 1
 
 
-def test_a_forged_booking_cannot_be_sent_past_the_rules(client, lab, partner):
+def test_a_forged_form_cannot_get_past_the_rules(client, lab, partner):
     sign_in(client, partner)
     form = ask_form(check(client))
 

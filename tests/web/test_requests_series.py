@@ -52,9 +52,7 @@ def strip(page):
     return [item.text for item in page.all("li", class_="series-date")]
 
 
-def test_a_series_is_shown_date_by_date_and_conflicts_are_left_out_only_when_one_says_so(
-    client, lab
-):
+def test_a_series_is_shown_date_by_date_and_conflicts_are_left_out_only_on_request(client, lab):
     partner = make_partner("anna@example.org")
     make_request(
         make_partner(), lab, [slot_on(date(2027, 1, 19), "09:00", "10:00")], state=State.CONFIRMED
@@ -117,9 +115,7 @@ BAD = (
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_a_series_that_cannot_be_says_at_the_field_what_to_do_and_keeps_all_that_was_typed(
-    client, lab
-):
+def test_an_impossible_series_is_explained_at_its_field_and_input_is_kept(client, lab):
     form = open_form(client)
     for typed, field, message in BAD:
         everything = JANUARY_12 | FILLED | WEEKLY | {"repeat-skipped": ["2027-01-19"]} | typed
@@ -136,7 +132,7 @@ def test_a_series_that_cannot_be_says_at_the_field_what_to_do_and_keeps_all_that
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_all_that_is_wrong_with_a_series_is_said_at_once_and_each_thing_once(client, lab):
+def test_all_errors_of_a_series_are_shown_at_once_and_each_once(client, lab):
     wrong = {"repeat-every": "0", "repeat-until": "soon", "repeat-count": "", "repeat-extra": "x"}
     page = shown(client, JANUARY_12 | WEEKLY | wrong, 422)
 
@@ -148,7 +144,7 @@ def test_all_that_is_wrong_with_a_series_is_said_at_once_and_each_thing_once(cli
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_a_first_date_that_is_missing_is_asked_for_before_it_can_come_again(client, lab):
+def test_a_series_needs_its_first_date(client, lab):
     page = shown(client, WEEKLY, 422)
 
     assert page.one(id="dates-0-day-error").text == "Error: Give the day."
@@ -156,7 +152,7 @@ def test_a_first_date_that_is_missing_is_asked_for_before_it_can_come_again(clie
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_the_address_opens_the_fields_of_a_series(client, lab):
+def test_an_address_can_open_the_fields_of_a_series(client, lab):
     page = get_page(client, "/requests/new?facility=lab&repeat=weekly")
 
     assert "open" in page.one("details", id="repeat").attributes
@@ -166,7 +162,7 @@ def test_the_address_opens_the_fields_of_a_series(client, lab):
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_a_date_that_the_clock_does_not_have_is_named_and_not_sent(client, cluster):
+def test_a_date_in_the_skipped_hour_is_named_and_not_sent(client, cluster):
     make_facility(cluster, "night", hours=("00:00", "00:00"), weekdays=range(7))
     typed = (
         FILLED
@@ -189,7 +185,7 @@ def test_a_date_that_the_clock_does_not_have_is_named_and_not_sent(client, clust
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_of_a_time_that_exists_twice_the_series_asks_which(client, cluster):
+def test_a_series_asks_which_of_two_repeated_hours_is_meant(client, cluster):
     make_facility(cluster, "night", hours=("00:00", "00:00"), weekdays=range(7))
     typed = WEEKLY | {
         "dates-0-day": "2027-10-24",
@@ -204,7 +200,7 @@ def test_of_a_time_that_exists_twice_the_series_asks_which(client, cluster):
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_a_month_without_the_day_and_a_day_named_twice_are_said(client, cluster):
+def test_months_without_the_day_and_repeated_extra_days_are_named(client, cluster):
     make_facility(cluster, "range", unit="day", weekdays=range(7))
     typed = {
         "dates-0-first_day": "2027-01-31",
@@ -221,7 +217,7 @@ def test_a_month_without_the_day_and_a_day_named_twice_are_said(client, cluster)
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_a_date_beside_the_series_that_overlaps_it_is_told_at_its_own_field(client, lab):
+def test_a_single_date_that_overlaps_the_series_is_reported_at_its_own_field(client, lab):
     page = shown(client, JANUARY_12 | WEEKLY | FILLED)
     page = press(client, page, "Add another date")
     beside = {
@@ -237,7 +233,7 @@ def test_a_date_beside_the_series_that_overlaps_it_is_told_at_its_own_field(clie
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_where_no_date_can_be_asked_for_leaving_out_is_no_choice(client, lab):
+def test_leaving_out_conflicts_is_not_offered_if_no_date_would_remain(client, lab):
     page = shown(client, JANUARY_12 | WEEKLY | {"dates-0-day": "2027-01-16"})
 
     assert "None of these dates can be asked for." in page.one(id="series").text
@@ -245,14 +241,14 @@ def test_where_no_date_can_be_asked_for_leaving_out_is_no_choice(client, lab):
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_a_series_of_which_all_dates_are_left_out_is_not_sent(client, lab):
+def test_a_series_without_remaining_dates_is_not_sent(client, lab):
     typed = JANUARY_12 | WEEKLY | FILLED | {"repeat-count": "1", "repeat-skipped": ["2027-01-12"]}
     page = read_page(submit(client, open_form(client), typed, "Check and send").text)
 
     assert "All dates are left out. Keep at least one." in summary(page)
 
 
-def test_a_date_taken_between_checking_and_sending_comes_back_as_a_choice(client, lab):
+def test_a_date_taken_between_checking_and_sending_can_be_left_out(client, lab):
     sign_in(client, make_partner("anna@example.org"))
     page = shown(client, JANUARY_12 | WEEKLY | FILLED)
     page = press(client, page, "Check and send")
@@ -268,7 +264,7 @@ def test_a_date_taken_between_checking_and_sending_comes_back_as_a_choice(client
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_a_hidden_calendar_calls_no_date_free_and_none_busy(client, cluster):
+def test_dates_in_a_hidden_calendar_are_called_neither_free_nor_busy(client, cluster):
     hidden = dict.fromkeys(("sees_public", "sees_signed_in", "sees_own_cluster"), "nothing")
     lab = make_facility(cluster, "lab", **hidden)
     make_request(make_partner(), lab, [slot_on(date(2027, 1, 19))], state=State.CONFIRMED)
@@ -302,7 +298,7 @@ def test_two_hundred_dates_are_checked_with_as_many_statements_as_two(client, cl
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_all_dates_over_a_quota_are_told_and_left_out_together(client, lab):
+def test_all_dates_over_a_quota_are_named_and_left_out_together(client, lab):
     kept(Quota(facility_id=lab.id, period="week", measure="hours", most=7))
     sign_in(client, make_partner("anna@example.org"))
     typed = JANUARY_12 | {"repeat-pattern": "daily", "repeat-count": "4"}

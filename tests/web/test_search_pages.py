@@ -37,7 +37,7 @@ def titles(page):
     return [heading.text for heading in page.one("ol", class_="answer-list").all("h3")]
 
 
-def test_the_question_comes_first_and_is_ready_to_be_sent(cluster, client):
+def test_the_search_form_comes_first_and_can_be_sent_as_it_is(cluster, client):
     named(cluster, "hall", "Hall")
 
     page = get_page(client, "/")
@@ -49,7 +49,7 @@ def test_the_question_comes_first_and_is_ready_to_be_sent(cluster, client):
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_without_any_question_everything_stands_there_with_its_next_free_time(cluster, client):
+def test_without_a_search_all_facilities_are_shown_with_their_next_free_time(cluster, client):
     named(cluster, "bench", "Bench", unit="hour", minimum_units=2)
     named(cluster, "hall", "Hall", lead_time_days=45)
     named(cluster, "asked", "To be asked", mode="by_agreement")
@@ -63,7 +63,7 @@ def test_without_any_question_everything_stands_there_with_its_next_free_time(cl
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_one_day_is_asked_about_by_its_first_day_alone(cluster, client):
+def test_a_search_for_one_day_needs_only_its_first_day(cluster, client):
     named(cluster, "hall", "Hall", unit="half_day")
 
     page = get_page(client, "/?first=2027-01-12")
@@ -75,7 +75,7 @@ def test_one_day_is_asked_about_by_its_first_day_alone(cluster, client):
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_several_days_by_the_hour_fill_a_request_with_as_many_dates(cluster, client):
+def test_several_days_at_an_hourly_facility_fill_a_request_with_as_many_dates(cluster, client):
     named(cluster, "bench", "Bench", unit="hour")
 
     page = get_page(client, "/?first=2027-01-14&last=2027-01-20&length=3-day&people=4")
@@ -90,7 +90,7 @@ def test_several_days_by_the_hour_fill_a_request_with_as_many_dates(cluster, cli
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_who_brings_more_people_than_a_stated_limit_almost_fits_there(cluster, client):
+def test_more_people_than_a_stated_limit_almost_fit(cluster, client):
     named(cluster, "small", "A small one", people_limit=12)
     named(cluster, "large", "B large one", people_limit=13)
     named(cluster, "open", "C not stated")
@@ -103,7 +103,7 @@ def test_who_brings_more_people_than_a_stated_limit_almost_fits_there(cluster, c
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_places_that_are_asked_for_side_by_side_have_to_be_free_together(cluster, client):
+def test_several_places_have_to_be_free_at_the_same_time(cluster, client):
     named(cluster, "two", "Two benches", places=2)
     named(cluster, "three", "Three benches", places=3)
 
@@ -118,7 +118,7 @@ def test_places_that_are_asked_for_side_by_side_have_to_be_free_together(cluster
     assert (fewer["places"], fewer["people"]) == (["2"], ["5"])
 
 
-def test_a_country_and_a_cluster_elsewhere_are_both_looked_in(cluster, client):
+def test_a_country_and_a_cluster_in_another_country_are_both_searched(cluster, client):
     named(cluster, "a", "A")
     named(make_cluster("kit", country="DE"), "b", "B")
     named(make_cluster("munich", country="DE"), "c", "C")
@@ -132,7 +132,7 @@ def test_a_country_and_a_cluster_elsewhere_are_both_looked_in(cluster, client):
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_a_text_of_any_length_never_fills_the_page(cluster, client):
+def test_a_long_search_text_is_refused_and_shown_only_once(cluster, client):
     named(cluster, "hall", "Hall")
 
     answer = client.get("/?what=" + "x" * 50_000)
@@ -141,7 +141,7 @@ def test_a_text_of_any_length_never_fills_the_page(cluster, client):
     assert len(answer.data) < 50_000 + 40_000
 
 
-def test_each_subject_says_how_many_facilities_it_has(cluster, client):
+def test_each_focus_area_says_how_many_facilities_it_has(cluster, client):
     fire, water = make_focus_area("fire-rescue"), make_focus_area("border-maritime")
     named(cluster, "hall", "Hall", focus_areas=[fire])
     named(cluster, "tank", "Tank", focus_areas=[fire, water])
@@ -152,7 +152,7 @@ def test_each_subject_says_how_many_facilities_it_has(cluster, client):
     assert told == ["2 facilities", "1 facility"]
 
 
-def test_what_fits_offers_its_first_times_as_links_that_fill_the_request(cluster, client):
+def test_matching_facilities_link_to_requests_for_their_first_free_times(cluster, client):
     named(cluster, "hall", "Hall")
 
     page = get_page(client, f"/?{WHEN}")
@@ -201,7 +201,7 @@ def test_half_days_name_the_half(cluster, client):
     assert parse_qs(urlsplit(links[1].get("href")).query)["first_half"] == ["1"]
 
 
-def test_what_almost_fits_follows_with_what_is_missing(cluster, client):
+def test_facilities_that_almost_fit_follow_and_say_what_is_missing(cluster, client):
     named(cluster, "hall", "Hall")
     named(cluster, "annex", "Annex", maximum_units=1)
 
@@ -213,7 +213,7 @@ def test_what_almost_fits_follows_with_what_is_missing(cluster, client):
     assert missing.text == "1 day shorter Mon 11 Jan"
 
 
-def test_by_agreement_no_time_is_promised(cluster, client):
+def test_facilities_by_agreement_are_shown_without_times(cluster, client):
     named(cluster, "hall", "Hall", mode="by_agreement")
 
     page = get_page(client, f"/?{WHEN}")
@@ -223,7 +223,7 @@ def test_by_agreement_no_time_is_promised(cluster, client):
     assert [link.text for link in links] == ["Propose dates", "Calendar"]
 
 
-def test_hidden_calendars_count_as_to_be_asked(cluster, client):
+def test_hidden_calendars_count_as_by_agreement(cluster, client):
     named(cluster, "hall", "Hall", sees_public="nothing", sees_signed_in="nothing")
 
     page = get_page(client, f"/?{WHEN}")
@@ -247,9 +247,7 @@ def test_hidden_calendars_count_as_to_be_asked(cluster, client):
         ("\\", []),
     ],
 )
-def test_all_words_have_to_be_there_as_they_stand_whatever_the_accents(
-    cluster, client, typed, found
-):
+def test_all_words_must_match_ignoring_accents(cluster, client, typed, found):
     named(cluster, "drone", "Drone hall", capabilities=["flight beyond sight"])
     named(cluster, "fire", "Fire hall")
     named(cluster, "half", "Half price", capabilities=["50% off"])
@@ -263,14 +261,14 @@ def test_all_words_have_to_be_there_as_they_stand_whatever_the_accents(
     assert shown == found
 
 
-def test_a_word_in_the_name_counts_more_than_one_behind_it(cluster, client):
+def test_a_word_in_the_name_ranks_higher_than_one_in_the_description(cluster, client):
     named(cluster, "a", "A hall", capabilities=["drones"])
     named(cluster, "z", "Drones of Z")
 
     assert titles(get_page(client, "/facilities?what=drones")) == ["Drones of Z", "A hall"]
 
 
-def test_filters_are_chips_that_can_be_taken_off(cluster, client):
+def test_filters_are_shown_as_chips_that_can_be_removed(cluster, client):
     area = make_focus_area("fire-rescue")
     other = make_cluster("tampere", short_name="Tampere", country="FI")
     named(cluster, "hall", "Hall", kind="range", focus_areas=[db.session.merge(area)])
@@ -299,7 +297,7 @@ def test_filters_are_chips_that_can_be_taken_off(cluster, client):
     assert "length=2-day" in undated
 
 
-def test_several_clusters_or_kinds_widen_and_words_narrow(cluster, client):
+def test_several_clusters_or_kinds_add_results_and_words_remove_some(cluster, client):
     other = make_cluster("tampere")
     third = make_cluster("kit")
     named(cluster, "a", "A", kind="lab")
@@ -312,7 +310,7 @@ def test_several_clusters_or_kinds_widen_and_words_narrow(cluster, client):
     assert titles(get_page(client, "/facilities?kind=lab&kind=range")) == ["A", "B", "C"]
 
 
-def test_what_the_catalogue_does_not_know_is_left_out(cluster, client):
+def test_unknown_filter_values_are_ignored(cluster, client):
     named(cluster, "hall", "Hall")
 
     page = get_page(client, "/facilities?cluster=atlantis&kind=castle&area=magic&page=x")
@@ -345,7 +343,7 @@ def test_what_the_catalogue_does_not_know_is_left_out(cluster, client):
     ],
 )
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_a_bad_question_is_answered_at_its_field_and_kept(cluster, client, query, field, says):
+def test_an_invalid_search_is_explained_at_its_field_and_kept(cluster, client, query, field, says):
     named(cluster, "hall", "Hall")
 
     page = get_page(client, f"/?{query}", status=422)
@@ -358,7 +356,7 @@ def test_a_bad_question_is_answered_at_its_field_and_kept(cluster, client, query
             assert kept[name] == value[0]
 
 
-def test_a_length_that_the_list_does_not_have_is_offered_back(cluster, client):
+def test_a_length_outside_the_list_stays_selected(cluster, client):
     named(cluster, "hall", "Hall")
 
     page = get_page(client, "/?first=2027-01-11&last=2027-01-22&length=7-day")
@@ -373,7 +371,7 @@ def test_the_longest_window_is_answered(cluster, client):
     get_page(client, "/?first=2027-01-01&last=2027-04-02&length=1-day")
 
 
-def test_pages_of_twenty_lead_to_each_other(cluster, client):
+def test_pages_of_twenty_results_link_to_each_other(cluster, client):
     for n in range(45):
         named(cluster, f"hall-{n}", f"Hall {n:02}")
 
@@ -404,7 +402,7 @@ def test_map_and_list_count_the_same(cluster, client):
     assert page.one("span", role="status").text == "4 fit"
 
 
-def test_nothing_found_says_what_to_do(cluster, client):
+def test_a_search_without_results_says_what_to_do(cluster, client):
     named(cluster, "hall", "Hall")
 
     page = get_page(client, "/?what=submarine")
@@ -432,7 +430,7 @@ def statements_of(client, url):
 
 
 @pytest.mark.parametrize("path", ["/", "/facilities"])
-def test_nothing_of_that_name_in_those_days_is_said_and_not_an_error(cluster, client, path):
+def test_a_name_without_free_days_is_explained_and_not_an_error(cluster, client, path):
     named(cluster, "hall", "Hall")
 
     page = get_page(client, f"{path}?what=zeppelin&{WHEN}")

@@ -33,7 +33,7 @@ def counted():
     ]
 
 
-def test_a_search_is_counted_with_what_was_asked_and_found_and_nothing_of_who_asked(hall, client):
+def test_a_search_is_counted_with_criteria_and_results_but_not_the_person(hall, client):
     sign_in(client, make_partner())
 
     get_page(client, f"/?what=Hall&cluster=censec&{WHEN}&people=3")
@@ -49,7 +49,7 @@ def test_a_search_is_counted_with_what_was_asked_and_found_and_nothing_of_who_as
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_looking_paging_and_machines_are_no_searches(hall, client):
+def test_browsing_further_pages_and_crawlers_are_not_counted(hall, client):
     get_page(client, "/")
     get_page(client, "/facilities?what=&where=&first=&last=&length=&people=&page=1")
     get_page(client, "/?cluster=atlantis")
@@ -63,14 +63,14 @@ def test_looking_paging_and_machines_are_no_searches(hall, client):
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_while_somebody_else_writes_the_answer_comes_at_once_and_is_not_counted(hall, client):
+def test_a_search_while_somebody_writes_is_answered_at_once_and_not_counted(hall, client):
     with db.engine.connect().execution_options(writes=True) as writer, writer.begin():
         assert "1 fits" in client.get(f"/?{WHEN}").text
 
     assert counted() == []
 
 
-def test_where_the_table_cannot_be_written_the_answer_comes_all_the_same(hall, client):
+def test_a_search_is_answered_even_if_it_cannot_be_counted(hall, client):
     SearchCount.__table__.drop(db.engine)
 
     assert "1 fits" in client.get(f"/?{WHEN}").text
@@ -85,11 +85,11 @@ def test_where_the_table_cannot_be_written_the_answer_comes_all_the_same(hall, c
         ("case 2026-11-0042 5G", "case 5g"),
     ],
 )
-def test_of_what_was_typed_little_is_kept_and_no_addresses_or_long_numbers(text, what):
+def test_only_a_short_text_without_addresses_and_long_numbers_is_counted(text, what):
     assert kept(Filters(text=text), SearchCriteria()) == {"what": what}
 
 
-def test_what_is_kept_of_choices_is_the_same_in_whatever_order_they_came():
+def test_the_order_of_choices_does_not_change_what_is_counted():
     criteria = SearchCriteria(length=Length(3, Unit.HALF_DAY), places=2)
 
     assert kept(Filters(clusters=("kit", "censec"), countries=("DE",)), criteria) == {

@@ -23,14 +23,14 @@ pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 422, 429, 500, 503])
-def test_every_error_has_a_page_with_a_way_on(app, status):
+def test_every_error_page_links_to_where_to_go_next(app, status):
     with app.test_request_context():
         page = read_page(render_template(f"errors/{status}.html"))
 
     assert page.one("main").all("a", href="/")
 
 
-def test_reasons_of_a_refusal_stand_on_its_page(app):
+def test_a_page_of_a_refusal_shows_its_reasons(app):
     refusals = [Refusal(RefusalCode.IN_THE_PAST), Refusal(RefusalCode.NO_PLACES)]
     with app.test_request_context():
         page = read_page(render_template("errors/422.html", refusals=refusals))
@@ -40,7 +40,7 @@ def test_reasons_of_a_refusal_stand_on_its_page(app):
 
 
 @pytest.mark.parametrize("error", [InternalServerError, ServiceUnavailable])
-def test_a_page_about_our_own_fault_reads_nothing_from_the_database(app, client, error):
+def test_the_page_of_a_server_error_does_not_read_the_database(app, client, error):
     app.view_functions["browse.start"] = public(lambda: abort(error.code))
 
     with app.app_context(), statements() as seen:
@@ -48,7 +48,7 @@ def test_a_page_about_our_own_fault_reads_nothing_from_the_database(app, client,
     assert seen == []
 
 
-def test_the_header_says_for_whom_somebody_acts_and_offers_what_they_can_have(app_context, client):
+def test_the_header_shows_the_viewers_roles_and_links_to_what_they_may_open(app_context, client):
     lab = make_facility(make_cluster())
     partner = make_partner(organisation=make_organisation("Demo Drones"))
     said = {
@@ -68,14 +68,14 @@ def test_an_address_that_does_not_exist_answers_with_a_page(client):
     assert get_page(client, "/nothing-here", status=404).one("h1").text == "There is no such page"
 
 
-def test_a_host_that_is_not_ours_is_refused(client):
+def test_an_untrusted_host_is_refused_with_a_page(client):
     answer = client.get("/", headers={"Host": "evil.example"})
 
     assert answer.status_code == BadRequest.code
 
 
 @pytest.mark.parametrize("path", ["/static/theme.css", "/bootstrap/static/css/bootstrap.min.css"])
-def test_style_sheets_are_served_to_everybody_and_kept_by_the_browser(client, path):
+def test_style_sheets_are_public_and_cached(client, path):
     with client.get(path) as answer:
         assert answer.status_code == 200
         assert "max-age" in answer.headers["Cache-Control"]

@@ -47,7 +47,7 @@ LINE = "{:<36}{:>11}{:>9}{:>9}{:>9}{:>10}{:>7}"
 def main(facilities: int, occupancies: int, repeats: int) -> None:
     """Load an invented federation into DATABASE_URL (empty PostgreSQL) and time its pages.
 
-    Each page stands beside the SQL that it runs, replayed without the application, and a bare
+    Each page is compared to the SQL that it runs, replayed without the application, and a bare
     Flask page with as many cards or rows on the same server. Ratio: page / (SQL + bare page).
     """
     app = create_app()
@@ -109,9 +109,9 @@ def bench_pages(visitor: Visitor, day: date, repeats: int) -> None:
 
 
 def bench_requests(visitor: Visitor, day: date, repeats: int) -> None:
-    """Time sending a request, conflict check included, beside a bare insert and a bare page."""
+    """Time a request with its conflict check, a bare insert and a bare page."""
     sender = _account(2)
-    # Free everywhere on that day: all dates lie in the morning, or all in the afternoon.
+    # Free everywhere on that day: all dates are in the morning, or all in the afternoon.
     hour = wall_time(10 if day.day % 2 == 0 else 14)
     starts = datetime.combine(day, hour, ZoneInfo("Europe/Helsinki")).astimezone(UTC)
     slot = Slot(starts, starts + timedelta(hours=2))

@@ -22,7 +22,7 @@ CLUSTERS = (
 )
 ORGANISATIONS = 800
 #: The days ahead, counted from today, on each of which every facility has one date, so that no
-#: nine hours in a row are free. All others lie in the past, two a working day.
+#: nine hours in a row are free. All others are in the past, two a working day.
 NEAR_DAYS = range(14, 76)
 SATURDAY = 5
 GUARD = "occupancy_no_overlap"

@@ -1,4 +1,4 @@
-"""Taking times: a page over HTTP, the bare SQL that it needs, and a bare page beside it."""
+"""Taking times: a page over HTTP, the bare SQL that it needs, and a bare page to compare."""
 
 import http.client
 import statistics

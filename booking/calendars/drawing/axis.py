@@ -1,4 +1,4 @@
-"""Axes of calendars: which column shows an instant, which hours are shown, where ticks stand."""
+"""Axes of calendars: which column shows an instant, which hours are shown, where ticks are."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ class Axis:
         return Slot(self.stretches[0].starts_at, self.stretches[-1].ends_at)
 
     def shows(self, slot: Slot) -> bool:
-        """Tell whether any of the slot is shown."""
+        """Return whether any of the slot is shown."""
         return any(stretch.overlaps(slot) for stretch in self.stretches)
 
     def edges(self, slot: Slot) -> tuple[int, int]:
@@ -89,7 +89,7 @@ class Axis:
         return None
 
     def slot_of(self, placed: Placed) -> Slot | None:
-        """Return the time that a bar's columns cover; None where hidden time lies within."""
+        """Return the time that a bar's columns cover; None if some of it is hidden."""
         first, last = placed.start_col - 1, placed.start_col - 1 + placed.span
         for stretch, (offset, after) in zip(self.stretches, pairwise(self._offsets), strict=True):
             if offset <= first and last <= after:
@@ -132,7 +132,7 @@ class WallAxis:
         )
 
     def shows(self, slot: Slot) -> bool:
-        """Tell whether any of the slot is shown."""
+        """Return whether any of the slot is shown."""
         start, end = self.edges(slot)
         return start < end and self.window.overlaps(slot)
 
@@ -140,7 +140,7 @@ class WallAxis:
         """Return the grid lines (0 to `columns`) around the slot, rounded outwards."""
         start, end = self._minutes(slot.starts_at), self._minutes(slot.ends_at)
         if end <= start and self.window.overlaps(slot):
-            end = start + 1  # it lies in the hour that the clock repeats
+            end = start + 1  # it is in the hour that the clock repeats
         return self._clamped(start // 15), self._clamped(-(-end // 15))
 
     def column(self, at: datetime) -> int | None:
@@ -282,7 +282,7 @@ def month_weeks(day: date) -> list[list[date]]:
 
 
 def monday_of(day: date) -> date:
-    """Return the Monday of the week in which `day` lies."""
+    """Return the Monday of the week of `day`."""
     return day - ONE_DAY * day.weekday()
 
 

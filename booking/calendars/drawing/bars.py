@@ -132,7 +132,7 @@ def _fitting(text: str, segment: Segment, share: float) -> str:
 
 
 def text_fits(text: str, share: float) -> bool:
-    """Tell whether a text fits a bar that covers this share of a lane on a wide page."""
+    """Return whether a text fits a bar that covers this share of a lane on a wide page."""
     return len(text) * _LETTER_WIDTH + _PADDING <= share * _LANE_WIDTH
 
 

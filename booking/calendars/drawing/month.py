@@ -176,7 +176,7 @@ def _agreed_url(row: CalendarRow, day: date) -> str:
 
 
 def _belongs(row: CalendarRow, segment: Segment, day: date) -> bool:
-    """Tell whether free time belongs to this day: units belong to the day on which they begin."""
+    """Return whether free time belongs to this day: a unit belongs to the day that it begins on."""
     zone = row.effective.rules.zone
     return row.effective.rules.unit is Unit.HOUR or local_day(segment.slot.starts_at, zone) == day
 

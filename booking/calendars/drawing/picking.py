@@ -234,6 +234,6 @@ def days_drag(rules: BookingTerms, first: date, names: Sequence[str]) -> DragGri
 
 
 def _is_plain(slot: Slot, zone: ZoneInfo) -> bool:
-    """Tell whether the zone has no clock change within the slot."""
+    """Return whether the zone has no clock change within the slot."""
     ends = (slot.starts_at.astimezone(zone), slot.ends_at.astimezone(zone))
     return ends[0].utcoffset() == ends[1].utcoffset()

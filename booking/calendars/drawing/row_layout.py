@@ -38,7 +38,7 @@ def row_segments(
 ) -> list[Segment]:
     """Return the segments of `window` for this facility, sorted; none overlap on one line.
 
-    Dates that the viewer may know lie on top. Dates beyond the last line are shown as busy only.
+    Dates that the viewer may know are on top. Dates after the last line are shown as busy only.
     """
     zone = data.rules.zone
     # One more day on both sides: openings may run over midnight, and so may free time.

@@ -80,7 +80,7 @@ def elsewhere_url(row: CalendarRow) -> str | None:
 
 
 def access_sentences(row: CalendarRow) -> list[LinkedSentence]:
-    """Return the sentence that replaces free times, with a link to ask for dates if possible."""
+    """Return the sentence that replaces free times, with a link to request dates if possible."""
     text, label, url = access_link(row)
     return [(_linked(label, url), _OTHER)] if text else []
 

@@ -84,7 +84,7 @@ class FacilityCalendarParams:
         return on + ONE_DAY * _STEPS.get(self.view, 7) * direction
 
     def url(self, **changes: str | None) -> str:
-        """Return the address of this calendar with some arguments changed, the choice kept."""
+        """Return the address of this calendar with some arguments changed, for the same choice."""
         kept = {name: self.args[name] for name in CHOICE_ARGS if self.args.get(name)}
         kept |= {name: self.args[name] for name in ("view", "hours") if self.args.get(name)}
         kept |= {name: value for name, value in changes.items() if value is not None}

@@ -1,6 +1,6 @@
 """Groups of rows in the calendar across facilities: collapsing them, and their summary.
 
-The state stands in the address, so that it can be shared: `open` names the expanded clusters
+The state is part of the address, so that it can be shared: `open` names the expanded clusters
 (or `all`, `none`), `fold` the facilities whose parts are collapsed.
 """
 
@@ -57,15 +57,15 @@ class CollapseState:
         return [slug for slug in self.overview.filters.args.getlist("fold") if slug in on_page]
 
     def is_open(self, slug: str) -> bool:
-        """Tell whether the cluster of this slug is expanded."""
+        """Return whether the cluster of this slug is expanded."""
         return slug in self.open_clusters
 
     def has_parts(self, facility_id: int) -> bool:
-        """Tell whether parts of this facility are listed below it."""
+        """Return whether parts of this facility are listed below it."""
         return facility_id in self.parents
 
     def is_folded(self, facility_id: int) -> bool:
-        """Tell whether the parts of this facility are collapsed."""
+        """Return whether the parts of this facility are collapsed."""
         return self.parents.get(facility_id) in self._folded
 
     def cluster_url(self, slug: str) -> str:
@@ -262,7 +262,7 @@ def free_counts(rows: Sequence[Sequence[Segment]], days: Sequence[Slot]) -> list
 
     `rows` are the segments of each facility, `days` are sorted and apart. Time is free if it can
     be picked, partly taken or not. Free times that touch make one slot; a facility counts if any
-    of its free time lies in it.
+    of its free time is in it.
     """
     free_of = [merge(s.slot for s in row if s.ask is not None) for row in rows]
     free = merge(slot for slots in free_of for slot in slots)

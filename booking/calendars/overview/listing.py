@@ -36,7 +36,7 @@ class ListedPage:
 
     @property
     def has_next(self) -> bool:
-        """Tell whether there is a page behind this one."""
+        """Return whether there is a page behind this one."""
         return self.number * PAGE_SIZE < self.total
 
 

@@ -57,12 +57,12 @@ class CalendarFilters:
 
     @property
     def as_list(self) -> bool:
-        """Tell whether it is shown as sentences."""
+        """Return whether it is shown as sentences."""
         return self.args.get("as") == "list"
 
     @property
     def whole_day(self) -> bool:
-        """Tell whether all hours of a day are shown."""
+        """Return whether all hours of a day are shown."""
         return self.args.get("hours") == "all"
 
     @property

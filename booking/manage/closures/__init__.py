@@ -1,1 +1,1 @@
-"""Closing facilities for a time, and what that hits."""
+"""Closing facilities for a time, and the dates that this affects."""

@@ -1,4 +1,4 @@
-"""The forms to make and change a closure, and to resolve the dates that it hits."""
+"""The forms to make and change a closure, and to resolve the dates that it affects."""
 
 from typing import Any
 

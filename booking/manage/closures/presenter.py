@@ -25,14 +25,14 @@ def phase_titles() -> list[tuple[ClosurePhase, str]]:
 
 
 def what_text(line: ClosureLine) -> str:
-    """Return what a closure shuts: the facility's name, or all of the cluster."""
+    """Return what a closure closes: the facility's name, or the whole cluster."""
     if line.facility is None:
         return gettext("all of %(cluster)s", cluster=line.cluster)
     return line.facility
 
 
 def when_text(line: ClosureLine) -> str:
-    """Return when it is shut: the current or next stretch, and how many more there are."""
+    """Return when it is closed: the current or next stretch, and how many more there are."""
     first = line.coming[0] if line.coming else line.closed[-1]
     when = closed_when(first.starts_at, first.ends_at, line.zone)
     more = len(line.coming) - 1

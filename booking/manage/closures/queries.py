@@ -29,9 +29,9 @@ PAST_SHOWN = 50
 
 
 class ClosurePhase(StrEnum):
-    """Whether a closure is past, in force or to come."""
+    """Whether a closure is past, in force or in the future."""
 
-    NOW = "now"  # one of its stretches shuts at this moment
+    NOW = "now"  # one of its stretches is in force
     COMING = "coming"
     PAST = "past"
 
@@ -63,7 +63,7 @@ class ClosureLine:
 
 @dataclass(frozen=True)
 class Closable:
-    """What a person may close: facilities (with how deep each stands) and whole clusters."""
+    """What a person may close: facilities (with their depth in the tree) and whole clusters."""
 
     clusters: Sequence[Cluster]
     facilities: Sequence[Facility]
@@ -138,7 +138,7 @@ class DecisionScope:
         self.trees = Trees({one.id: one.parent_id for one in self.facilities.values()})
 
     def closed_by(self, target: Target) -> set[int]:
-        """Return the ids of the facilities that a closure of this shuts."""
+        """Return the ids of the facilities that a closure of this would close."""
         if target.facility_id is None:
             return {
                 one.id for one in self.facilities.values() if one.cluster_id == target.cluster_id
@@ -148,11 +148,11 @@ class DecisionScope:
         return self.trees.with_below([target.facility_id])
 
     def concerns(self, target: Target) -> bool:
-        """Tell whether a closure of this shuts something on which the person decides."""
+        """Return whether a closure of this would close something that the person decides on."""
         return not self.mine.isdisjoint(self.closed_by(target))
 
     def may_close(self, target: Target) -> bool:
-        """Tell whether the person decides on all that a closure of this shuts."""
+        """Return whether the person decides on everything that a closure of this would close."""
         closed = self.closed_by(target)
         return bool(closed) and closed <= self.mine
 
@@ -193,7 +193,7 @@ def get_closure(viewer: Viewer, closure_id: int, now: datetime) -> ClosureLine:
     """Return one closure of what this person decides on.
 
     Raises:
-        NotFound: there is none, or it shuts nothing on which the person decides.
+        NotFound: there is none, or it closes nothing that the person decides on.
     """
     lines = _lines(DecisionScope(viewer), Closure.id == closure_id, now)
     if not lines:
@@ -202,7 +202,7 @@ def get_closure(viewer: Viewer, closure_id: int, now: datetime) -> ClosureLine:
 
 
 def closures_on(viewer: Viewer, facility_ids: Iterable[int], now: datetime) -> list[ClosureLine]:
-    """Return what shuts a facility now or later; `facility_ids` are itself and those above it."""
+    """Return the current and future closures of a facility; ids of itself and those above."""
     scope = DecisionScope(viewer)
     wanted = set(facility_ids)
     clusters = {scope.facilities[one].cluster_id for one in wanted & scope.facilities.keys()}

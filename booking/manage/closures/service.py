@@ -1,4 +1,4 @@
-"""Making, changing and ending closures; the dates that they hit are marked in the same step."""
+"""Making, changing and ending closures; affected dates are marked in the same transaction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class ClosureChange:
 
 @retried
 def preview(account: Account, new: NewClosure) -> list[DisruptedDate]:
-    """Return the dates that a closure would hit if it were saved now; nothing is kept.
+    """Return the dates that a closure would affect if it were saved now; nothing is saved.
 
     Raises:
         NotFound, Forbidden: see `check_may_close`.
@@ -75,7 +75,7 @@ def preview(account: Account, new: NewClosure) -> list[DisruptedDate]:
 
 @retried
 def make(account: Account, new: NewClosure) -> int:
-    """Save a closure, mark the dates it hits and tell their people; return its id.
+    """Save a closure, mark affected dates and notify both sides; return its id.
 
     Making the same closure again (a second press of the button) returns the id of the first.
 
@@ -108,11 +108,11 @@ def make(account: Account, new: NewClosure) -> int:
 
 @retried
 def change(account: Account, closure_id: int, changes: ClosureChange) -> None:
-    """Change a closure that is not over; newly hit dates are marked, freed ones are unmarked.
+    """Change a closure that is not over; newly affected dates are marked, freed ones unmarked.
 
     Raises:
         NotFound: there is none, or the person decides on nothing of it.
-        Forbidden: others decide on a part of what it shuts.
+        Forbidden: others decide on a part of what it closes.
         Invalid: at `last_day`, `ends_time` or `next_word_on`.
         Conflict: `over`.
     """
@@ -150,7 +150,7 @@ def end_now(account: Account, closure_id: int) -> bool:
 
     Raises:
         NotFound: there is none, or the person decides on nothing of it.
-        Forbidden: others decide on a part of what it shuts.
+        Forbidden: others decide on a part of what it closes.
     """
     target = target_of(closure_id)
     with writing(*closed_by(target)) as now:
@@ -178,7 +178,7 @@ def end_now(account: Account, closure_id: int) -> bool:
 
 
 def closed_of(closure: Closure) -> list[ClosedTime]:
-    """Return the times that a closure shuts, in order."""
+    """Return the closed times of a closure, in order."""
     return [ClosedTime(slot.starts_at, slot.ends_at) for slot in closure.slots]
 
 

@@ -1,4 +1,4 @@
-"""What a closure shuts, and who may make it."""
+"""What a closure closes, and who may make it."""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -17,14 +17,14 @@ from booking.rules.visibility import Viewer, may_decide
 
 @dataclass(frozen=True)
 class Target:
-    """What is shut: a facility and all below it, or (None) the whole cluster."""
+    """What is closed: a facility and all below it, or (None) the whole cluster."""
 
     cluster_id: int
     facility_id: int | None
 
 
 def closed_by(target: Target) -> set[int]:
-    """Return the ids of all facilities that a closure of this shuts."""
+    """Return the ids of all facilities that a closure of this closes."""
     if target.facility_id is not None:
         return trees_of([target.facility_id]).with_below([target.facility_id])
     query = sa.select(Facility.id).where(Facility.cluster_id == target.cluster_id)
@@ -32,9 +32,9 @@ def closed_by(target: Target) -> set[int]:
 
 
 def check_may_close(viewer: Viewer, target: Target, *, is_seen: bool = False) -> None:
-    """Check that the viewer decides on all that a closure of this shuts.
+    """Check that the viewer decides on everything that a closure of this closes.
 
-    `is_seen`: there is such a closure already, which all may read who decide on a part of it.
+    `is_seen`: the closure exists, so everybody who decides on a part of it may read it.
 
     Raises:
         NotFound: the viewer decides on nothing of it, or not on the facility itself (unless
@@ -48,11 +48,11 @@ def check_may_close(viewer: Viewer, target: Target, *, is_seen: bool = False) ->
     if not mine or (is_stranger and not is_seen):
         raise NotFound("facility")
     if mine != ids:
-        raise Forbidden("others decide on a part of what it shuts")
+        raise Forbidden("others decide on a part of what it closes")
 
 
 def target_of(closure_id: int) -> Target:
-    """Return what a closure shuts.
+    """Return what a closure closes.
 
     Raises:
         NotFound: there is no such closure.

@@ -1,4 +1,4 @@
-"""The owners' pages of closures: the list, one with the dates it hits, making and changing one."""
+"""The owners' pages of closures: the list, one with its affected dates, making and changing one."""
 
 from http import HTTPStatus
 from typing import Any
@@ -74,7 +74,7 @@ def closures() -> str:
 @blueprint.get("/manage/closures/<int:closure_id>")
 @decider
 def closure(closure_id: int) -> ViewResponse:
-    """Show one closure: what it shuts, when and why, and the dates that it hits."""
+    """Show one closure: what it closes, when and why, and the dates that it affects."""
     form = ResolveForm(formdata=None)
     line, disruptions = _opened(closure_id)
     waiting = [disruption for disruption in disruptions if disruption.is_open]
@@ -93,7 +93,7 @@ def keep_dates(closure_id: int) -> ViewResponse:
 @blueprint.post("/manage/closures/<int:closure_id>/give-up")
 @decider
 def end_dates(closure_id: int) -> ViewResponse:
-    """End the ticked dates: cancel what is confirmed, decline what is asked for."""
+    """End the chosen dates: cancel confirmed ones, decline requested ones."""
     return _resolve(closure_id, keeps=False)
 
 
@@ -180,7 +180,7 @@ def closure_page(
 @blueprint.get("/manage/closures/new")
 @decider
 def new_closure() -> ViewResponse:
-    """Show the form for one facility or cluster, or ask which."""
+    """Show the form for one facility or cluster, or a choice of them."""
     viewer = the_account().viewer
     if not request.args.get("facility") and not request.args.get("cluster"):
         return render_template("manage/closure_choose.html", closable=closable(viewer))
@@ -191,7 +191,7 @@ def new_closure() -> ViewResponse:
 @blueprint.post("/manage/closures/new")
 @decider
 def make_closure() -> ViewResponse:
-    """Show what the closure would hit, go back to the form, or save it."""
+    """Show what the closure would affect, go back to the form, or save it."""
     place = _place(request.form)
     form = ClosureForm()
     step = request.form.get("step", "check")
@@ -201,7 +201,7 @@ def make_closure() -> ViewResponse:
     is_sound = form.validate()
     if not is_sound and form.errors.keys() != {"reason"}:
         return _form_page(place, form, HTTPStatus.UNPROCESSABLE_ENTITY)
-    # A missing reason is told together with what is wrong with the times.
+    # A missing reason is reported together with errors of the times.
     closed, faults = closed_times(form.closing(), place.zone, clock.now())
     if faults or not is_sound:
         tell_faults(form, faults)
@@ -247,7 +247,7 @@ def _typed() -> list[tuple[str, str]]:
 
 
 def _place(args: Any) -> ClosedPlace:
-    """Return what is to be shut.
+    """Return what is to be closed.
 
     Raises:
         NotFound: there is none, or others decide on it.
@@ -273,7 +273,7 @@ def change_closure(closure_id: int) -> ViewResponse:
     account, now = the_account(), clock.now()
     line = get_closure(account.viewer, known_id(closure_id), now)
     if not line.may_change:
-        raise Forbidden("others decide on a part of what it shuts")
+        raise Forbidden("others decide on a part of what it closes")
     if line.phase is ClosurePhase.PAST:
         raise NotFound("closure")
     if request.method == "GET":
@@ -306,7 +306,7 @@ def _filled(line: ClosureLine) -> ChangeForm:
 
 
 def _end_as_typed(line: ClosureLine) -> tuple[str | None, str | None]:
-    """Return last day and time as they would be typed; a repeating one is told by its last day."""
+    """Return last day and time as they would be typed; of a repeating closure only the last day."""
     last = line.closed[-1]
     if len(line.closed) > 1:
         return last.starts_at.astimezone(line.zone).date().isoformat(), None

@@ -77,7 +77,7 @@ class SpanForm(PartForm):
 
     @property
     def is_blank(self) -> bool:
-        """Tell whether nothing is typed."""
+        """Return whether nothing is typed."""
         return not (self.opens.data or self.closes.data or self.next_day.data)
 
     @property
@@ -106,7 +106,7 @@ class DaySpansForm(PartForm):
         return [getattr(self, name).form for name in SPANS_A_DAY]
 
     def more(self) -> bool:
-        """Tell whether the second and third opening have to be visible."""
+        """Return whether the second and third opening have to be visible."""
         return any(not row.is_blank or row.errors for row in self.rows()[1:])
 
     def fill(self, openings: Iterable[DayTimes]) -> None:

@@ -1,4 +1,4 @@
-"""How every change of hours is made: shown with the dates it hits first, then saved."""
+"""How every change of hours is made: first a preview with the affected dates, then saved."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
@@ -29,10 +29,10 @@ HoursChange = Callable[[Facility, date], None]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a change does, or would do: the timetables after it, and the dates newly hit.
+    """What a change does, or would do: the timetables after it, and the dates newly affected.
 
-    `freed` are dates that were marked as affected and no longer are. `version` stands for the hit
-    dates on which the person decides: handing it back saves the change.
+    `freed` are dates that were marked as affected and no longer are. `version` identifies the
+    affected dates on which the person decides: sending it back saves the change.
     """
 
     saved: bool
@@ -49,9 +49,9 @@ class _OnlyPreviewed(Exception):
 def apply_or_preview(
     viewer: Viewer, facility_id: int, step: HoursChange, acknowledged: str | None
 ) -> Outcome:
-    """Make a change and find the dates it hits; keep both if `acknowledged` is their version.
+    """Make a change and find the dates it affects; save both if `acknowledged` is their version.
 
-    Facilities that inherit their hours from here count too. Otherwise nothing is kept.
+    Otherwise roll both back. Facilities that inherit their hours from here count too.
 
     Raises:
         NotFound: there is no such facility, or others decide on it.

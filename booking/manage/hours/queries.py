@@ -1,4 +1,4 @@
-"""The hours of a facility for its owners: what holds, where it comes from, what is to come."""
+"""The hours of a facility for its owners: current, inherited and future ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ HOLIDAYS_AHEAD = timedelta(days=365)
 
 
 class TimetablePhase(StrEnum):
-    """Whether a timetable is past, in force or to come."""
+    """Whether a timetable is past, in force or in the future."""
 
     PAST = "past"
     NOW = "now"
@@ -40,7 +40,7 @@ class OwnTimetable:
 
 @dataclass(frozen=True)
 class HolidayLine:
-    """A public holiday to come: its name, and what is open on it; no times: nothing."""
+    """A future public holiday: its name, and its opening hours; no times: closed."""
 
     day: date
     name: str
@@ -53,7 +53,7 @@ class OwnHours:
     """All that a facility's page of hours shows; days are those of the facility's zone.
 
     `week` is in force today; None: nobody states hours. `week_from` names the facility above
-    that states it. `special` are single days to come that count here, `own_special` those the
+    that states it. `special` are future single days that count here, `own_special` those the
     facility states itself. `opens_on_holidays` and `mode` are what it states itself.
     """
 
@@ -75,7 +75,7 @@ class OwnHours:
 
     @property
     def has_own_week(self) -> bool:
-        """Tell whether it states weekly hours for today or a day to come."""
+        """Return whether it states weekly hours for today or a future day."""
         return any(own.phase is not TimetablePhase.PAST for own in self.timetables)
 
     def season(self, first: date) -> Timetable | None:
@@ -128,7 +128,7 @@ def _stating_today(levels: Sequence[StatedHours], today: date) -> int | None:
 
 
 def _is_always(week: Sequence[WeeklySpan]) -> bool:
-    """Tell whether it is open round the clock, which is what holds where nobody states hours."""
+    """Return whether it is open round the clock, which is what holds where nobody states hours."""
     return len(week) == 7 and all(span.opens_time == span.closes_time for span in week)
 
 

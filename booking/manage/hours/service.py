@@ -1,4 +1,4 @@
-"""Changing when a facility is open and how it is booked; dates that it hits are marked."""
+"""Changing when a facility is open and how it is booked; affected dates are marked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -83,8 +83,8 @@ def change_week(
 ) -> Outcome:
     """Put weekly hours in force; days before `new.first` stay as they were.
 
-    As with every change of hours, it is saved when `acknowledged` is the version of what it hits
-    now, taken from an earlier `Outcome`. Otherwise, and with None, nothing is kept.
+    As with every change of hours, it is saved if `acknowledged` is the version of the dates that
+    it affects now, taken from an earlier `Outcome`. Otherwise, and with None, nothing is saved.
 
     Raises:
         NotFound: no such facility, or others decide on it.
@@ -121,7 +121,7 @@ def remove_season(
     """Remove the season that begins on `first`; one in force ends yesterday.
 
     Raises:
-        NotFound: no such facility, or others decide on it; no season to come begins on `first`.
+        NotFound: no such facility, or others decide on it; no future season begins on `first`.
     """
 
     def step(facility: Facility, today: date) -> None:

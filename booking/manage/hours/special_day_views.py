@@ -53,7 +53,7 @@ def special_days(slug: str) -> ViewResponse:
 @blueprint.post("/manage/facilities/<string:slug>/hours/special-days")
 @decider
 def set_special_days(slug: str) -> ViewResponse:
-    """Show what the special days hit, then save them."""
+    """Show what the special days affect, then save them."""
     shown = shown_hours(slug)
     form = SpecialDaysForm()
     if request.form.get("step") == "change":
@@ -84,7 +84,7 @@ def set_special_days(slug: str) -> ViewResponse:
 @blueprint.post("/manage/facilities/<string:slug>/hours/special-days/remove")
 @decider
 def remove_special_days(slug: str) -> ViewResponse:
-    """Remove special days, after showing what that hits."""
+    """Remove special days, after showing what that affects."""
     shown = shown_hours(slug)
     form = DaysForm()
     first = form.first.read

@@ -59,7 +59,7 @@ def set_mode(slug: str) -> ViewResponse:
 @blueprint.post("/manage/facilities/<string:slug>/hours/holidays")
 @decider
 def set_holidays(slug: str) -> ViewResponse:
-    """Set whether weekly hours count on public holidays, after showing what that hits."""
+    """Set whether weekly hours count on public holidays, after showing what that affects."""
     shown = shown_hours(slug)
     form = holidays_form(shown)
     if not form.validate():
@@ -157,6 +157,6 @@ def _page(shown: OwnHours, holidays: HolidaysForm, mode: ModeForm) -> str:
 
 
 def _runs(shown: OwnHours, *, own: bool) -> list[SpecialRun]:
-    """Return the special days to come that the facility states itself, or that come from above."""
+    """Return the future special days that the facility states itself, or inherits."""
     days = [one for one in shown.special if (one.day in shown.own_special) is own]
     return special_runs(days, shown.today, days[-1].day) if days else []

@@ -62,7 +62,7 @@ def week(slug: str) -> ViewResponse:
 @blueprint.post("/manage/facilities/<string:slug>/hours/week")
 @decider
 def change_week(slug: str) -> ViewResponse:
-    """Copy Monday, show what the hours hit, or save them."""
+    """Copy Monday, show what the hours affect, or save them."""
     shown = shown_hours(slug)
     form = WeekForm()
     step = request.form.get("step", "check")
@@ -98,7 +98,7 @@ def change_week(slug: str) -> ViewResponse:
 @blueprint.post("/manage/facilities/<string:slug>/hours/season/remove")
 @decider
 def remove_season(slug: str) -> ViewResponse:
-    """Remove a season, after showing what that hits."""
+    """Remove a season, after showing what that affects."""
     shown = shown_hours(slug)
     season = shown.season(parse_day(request.form.get("first", "")) or date.min)
     if season is None or season.valid_from is None:
@@ -125,7 +125,7 @@ def remove_season(slug: str) -> ViewResponse:
 @blueprint.route("/manage/facilities/<string:slug>/hours/give-up", methods=["GET", "POST"])
 @decider
 def give_up_hours(slug: str) -> ViewResponse:
-    """Give up own weekly hours from a day on, after showing what that hits."""
+    """Remove own weekly hours from a day on, after showing what that affects."""
     shown = shown_hours(slug)
     form = DaysForm()
     if request.method == "GET":

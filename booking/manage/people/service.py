@@ -84,7 +84,7 @@ def _coordinated_facility(account: Account, facility_id: int) -> Facility:
 
 
 def _is_of(person: Person, cluster_id: int) -> bool:
-    """Tell whether a person belongs to a cluster."""
+    """Return whether a person belongs to a cluster."""
     coordinates = sa.select(Coordinator.person_id).where(Coordinator.cluster_id == cluster_id)
     approves = (
         sa.select(Approver.person_id)

@@ -129,7 +129,7 @@ def _without(who: People, person_id: int) -> str:
 def _why_not(code: str) -> str:
     if code == "already":
         return gettext("This person is named here already.")
-    # The same for whoever has no account: nothing tells who has one elsewhere.
+    # The same message for an unknown e-mail: nothing reveals who has an account elsewhere.
     return gettext(
         "No account of your cluster has this address. People of the cluster are its coordinators "
         "and approvers, and those whose organisation has it as home cluster."

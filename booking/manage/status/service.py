@@ -1,4 +1,4 @@
-"""Retiring a facility and moving it in its tree; refused while dates stand in the way."""
+"""Retiring a facility and moving it in its tree; refused while future dates need it."""
 
 from collections.abc import Sequence
 

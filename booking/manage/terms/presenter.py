@@ -120,7 +120,7 @@ def _extent(managed: ManagedFacility) -> str:
 
 
 def extent_meaning(managed: ManagedFacility) -> str:
-    """Return what it means for a partner how much of it can be asked for."""
+    """Return what a partner can request: places, the whole facility, or both."""
     rules = managed.effective.rules
     if rules.allows_shared and rules.allows_exclusive:
         if managed.has_parts:
@@ -133,7 +133,7 @@ def extent_meaning(managed: ManagedFacility) -> str:
 
 @dataclass(frozen=True)
 class TermRow:
-    """What stands at the field of one term: what holds now means, and what an empty field means."""
+    """The hints at the field of one term: what its current value and an empty field mean."""
 
     name: str
     meaning: str
@@ -153,7 +153,7 @@ class TermRows:
 def rows_of_terms(
     managed: ManagedFacility, above: Mapping[str, InheritedTerm], now: datetime
 ) -> list[TermRows]:
-    """Return what stands at the fields of the form of terms, in groups.
+    """Return the hints at the fields of the form of terms, in groups.
 
     `above` has what would hold if the facility stated nothing itself.
     """

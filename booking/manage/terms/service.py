@@ -59,7 +59,7 @@ def set_terms(account: Account, slug: str, terms: Terms, *, version: str | None 
         Conflict: `changed_meanwhile`: the facility states something else by now.
         NotFound: there is no such facility, or others decide on it.
         InvalidTerms: they make no sense, here or for a facility below that inherits them.
-        DatesInTheWay: there would be fewer places, and dates still to come need them.
+        DatesInTheWay: there would be fewer places, and future dates need them.
     """
     facility_id = facility_id_by_slug(slug)
     with writing(facility_id) as now:
