@@ -63,7 +63,7 @@ def new_request(facility_id: int, slot: Slot, *, whole: bool, token: str) -> New
     )
 
 
-def ask(index: int, number: int, facts: dict) -> None:
+def send_request(index: int, number: int, facts: dict) -> None:
     """Racer `index` asks for the slot of the round."""
     account = account_of(facts["people"][index])
     slot = slot_of(number, facts["slot"])
@@ -159,7 +159,7 @@ def test_of_eight_requests_that_hold_one_place_exactly_one_succeeds(
         "slot": first_slot(),
         "wishes": [(ground["bench"], False)] * RACERS,
     }
-    rounds = outcomes(Race(database_url, ROUNDS, ask, facts))
+    rounds = outcomes(Race(database_url, ROUNDS, send_request, facts))
     assert errors(rounds) == []
     assert [seen["won"] for seen in rounds] == [1] * ROUNDS
     assert {seen["422 taken"] + seen["409 taken"] for seen in rounds} == {RACERS - 1}
@@ -201,7 +201,7 @@ def test_the_whole_and_a_part_of_it_are_never_given_at_once(
 ) -> None:
     wishes = [(ground["hall"], True), (ground["bench"], False)] * (RACERS // 2)
     facts = {"people": ground["partners"], "slot": first_slot(), "wishes": wishes}
-    rounds = outcomes(Race(database_url, ROUNDS, ask, facts))
+    rounds = outcomes(Race(database_url, ROUNDS, send_request, facts))
     assert errors(rounds) == []
     assert [seen["won"] for seen in rounds] == [1] * ROUNDS
     assert overlaps() == 0
@@ -268,7 +268,7 @@ def test_without_lock_and_constraint_the_same_race_gives_one_place_to_many(
         "slot": first_slot(),
         "wishes": [(ground["bench"], False)] * RACERS,
     }
-    rounds = outcomes(Race(database_url, ROUNDS, ask, facts, guarded=False))
+    rounds = outcomes(Race(database_url, ROUNDS, send_request, facts, guarded=False))
     assert max(seen["won"] for seen in rounds) > 1
     assert overlaps() > 0
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from flask_babel import gettext, ngettext
 
 from booking.availability.dates import FaultCode
-from booking.availability.requestable import RequestableFacility, why_not_beside
+from booking.availability.requestable import RequestableFacility, why_not_now_and_left_out
 from booking.availability.series import SeriesDate
 from booking.requests.form_builder import date_fault_text, filled_form
 from booking.requests.forms import RequestForm
@@ -131,7 +131,7 @@ def series_preview(
     if form_dates.series is None:
         return None
     apart = [date for date in form_dates.series.dates if date.skipped and date.slot is not None]
-    refusals, refusals_apart = why_not_beside(
+    refusals, refusals_apart = why_not_now_and_left_out(
         requestable,
         new_request_of(requestable, copy, form_dates.slots),
         [date.slot for date in apart if date.slot is not None],

@@ -146,7 +146,7 @@ def _end_dates(
             occurrences,
             act,
             now,
-            deciders=deciders_on(facility_id, booking.request.asker_id),
+            deciders=deciders_on(facility_id, booking.request.partner_id),
             actor_id=account.person_id,
             side=Side.REQUESTER,
             reason=reason,

@@ -40,7 +40,9 @@ class Fit(StrEnum):
     """How well a facility fits the search, in the order of the results."""
 
     FITS = "fits"
-    ASK = "ask"  # no free times to show: by agreement, elsewhere, or not for the viewer
+    ON_REQUEST = (
+        "on_request"  # no free times to show: by agreement, elsewhere, or not for the viewer
+    )
     ALMOST = "almost"
     NEVER = "never"  # it cannot be requested at all
 
@@ -124,7 +126,7 @@ class SearchMatcher:
             if shared.verdict is not None:
                 verdicts[facility_id] = shared.verdict
             elif facility_id in self._hidden:
-                verdicts[facility_id] = Verdict(Fit.ASK)
+                verdicts[facility_id] = Verdict(Fit.ON_REQUEST)
             else:
                 open_ids.append(facility_id)
         if self._criteria.places > 1:
@@ -214,7 +216,7 @@ class SearchMatcher:
             params_people = {"limit": limit, "asked": people}
             return Verdict(Fit.ALMOST, Refusal(RefusalCode.TOO_MANY_PEOPLE, params_people))
         if elsewhere or rules.mode is BookingMode.BY_AGREEMENT:
-            return Verdict(Fit.ASK)
+            return Verdict(Fit.ON_REQUEST)
         return None
 
     def _needed_length(

@@ -180,13 +180,13 @@ def test_hours_compare_by_value():
 
 
 def test_late_requests_are_accepted_where_they_are_allowed():
-    asked = span("2026-12-10 09:00", "12:00")
+    requested = span("2026-12-10 09:00", "12:00")
     due = {"due": None}
 
-    assert [r.code for r in reasons(terms(lead_time_days=45), asked, **due)] == [
+    assert [r.code for r in reasons(terms(lead_time_days=45), requested, **due)] == [
         RefusalCode.TOO_LATE
     ]
-    assert reasons(terms(lead_time_days=45, late_asking=True), asked, **due) == []
+    assert reasons(terms(lead_time_days=45, late_asking=True), requested, **due) == []
 
 
 def test_the_current_week_is_separate_from_later_changes():

@@ -80,7 +80,7 @@ def test_a_term_applies_here_and_below_unless_stated_there(hall):
         ({"maximum_units": 401, "unit": "day"}, TermFaultCode.LONGER_THAN_ANY),
         ({"step_minutes": 90, "maximum_units": 1}, TermFaultCode.NO_LENGTH_ON_STEP),
         ({"lead_time_days": 401}, TermFaultCode.LEAD_BEYOND_HORIZON),
-        ({"places": 0}, TermFaultCode.NOTHING_TO_ASK_FOR),
+        ({"places": 0}, TermFaultCode.NOTHING_TO_REQUEST),
     ],
 )
 def test_terms_that_rule_out_every_request_are_refused(hall, changes, expected):

@@ -172,7 +172,7 @@ class OwnerSteps:
         def change(world: World, viewer: Any, acknowledged: str | None) -> Any:
             fid = world.facilities[name]
             if gives_up:
-                return hours_service.give_up_own_hours(viewer, fid, first, acknowledged)
+                return hours_service.remove_own_hours(viewer, fid, first, acknowledged)
             return hours_service.change_week(viewer, fid, NewWeek(spans, first), acknowledged)
 
         def do() -> None:

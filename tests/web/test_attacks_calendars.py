@@ -96,7 +96,7 @@ class Ground:
         former.organisation_id = rivals.id
         db.session.commit()
 
-    def asked(self, **fields: object) -> BookingRequest:
+    def requested(self, **fields: object) -> BookingRequest:
         return make_request(self.partner, self.hall, [MORNING], **fields)
 
     def decision(self, request: BookingRequest) -> Decision:
@@ -160,7 +160,7 @@ def test_a_hidden_calendar_reveals_nothing_that_is_taken(
     reader = Outsider(app, ground.people[outsider])
     before = reader.read()
 
-    ground.asked(state=State.CONFIRMED, places=places)
+    ground.requested(state=State.CONFIRMED, places=places)
 
     assert changed(before, reader.read()) == []
 
@@ -174,7 +174,7 @@ def test_a_competing_request_is_visible_nowhere(
     reader = Outsider(app, ground.people[outsider])
     before = reader.read()
 
-    request = ground.asked()
+    request = ground.requested()
     assert changed(before, reader.read()) == []
 
     decline(account_of(ground.coordinator.id), ground.decision(request))
@@ -188,7 +188,7 @@ def test_what_is_held_and_what_is_confirmed_look_alike(
 ) -> None:
     ground = Ground(places=2)
     reader = Outsider(app, ground.people[outsider])
-    request = ground.asked(holds=True, lapses_at=slot_on(DAY, "06:00", "07:00").starts_at)
+    request = ground.requested(holds=True, lapses_at=slot_on(DAY, "06:00", "07:00").starts_at)
     before = reader.read()
 
     confirm(account_of(ground.coordinator.id), ground.decision(request))
@@ -203,7 +203,7 @@ def test_who_booked_and_why_is_visible_nowhere(
 ) -> None:
     ground = Ground(places=2)
     reader = Outsider(app, ground.people[outsider])
-    request = ground.asked(state=State.CONFIRMED)
+    request = ground.requested(state=State.CONFIRMED)
     before = reader.read()
 
     other = make_partner()
@@ -244,7 +244,7 @@ def test_the_test_itself_would_notice_a_visible_booking(app: Flask, app_context:
     reader = Outsider(app, None)
     before = reader.read()
 
-    ground.asked(state=State.CONFIRMED)
+    ground.requested(state=State.CONFIRMED)
 
     noticed = changed(before, reader.read())
     assert "/facilities/hall.ics" in noticed

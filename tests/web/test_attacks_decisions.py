@@ -81,8 +81,8 @@ def test_a_booking_on_behalf_is_seen_only_by_its_organisation_and_deciders(
     booking = booking_of(request)
     ids = {occurrence.id for occurrence in booking.occurrences}
     cancel(account_of(partner.id), booking.id, ids, "Rain.")
-    told = {person_id for (person_id,) in db.session.query(Notice.person_id)}
-    assert told == {approver.id}
+    notified = {person_id for (person_id,) in db.session.query(Notice.person_id)}
+    assert notified == {approver.id}
 
 
 @pytest.mark.parametrize("act", ["confirm", "decline", "cancel"])

@@ -54,13 +54,13 @@ def test_the_page_describes_a_facility_before_its_booking_rules(cluster, client)
 
     page = get_page(client, "/facilities/hall")
 
-    told = facts(page)
-    assert next(iter(told)) == "What can be done"
-    assert told["What can be done"] == "room fires · smoke tests"
-    assert told["Run by"] == "Fire Institute"
-    assert told["Hazards"] == "open fire · laser (general knowledge)"
-    assert told["Access"] == "Bring your own boots."
-    assert told["Size"] == "800 m2"
+    shown = facts(page)
+    assert next(iter(shown)) == "What can be done"
+    assert shown["What can be done"] == "room fires · smoke tests"
+    assert shown["Run by"] == "Fire Institute"
+    assert shown["Hazards"] == "open fire · laser (general knowledge)"
+    assert shown["Access"] == "Bring your own boots."
+    assert shown["Size"] == "800 m2"
     assert "last public word of it from 2011" in page.text
     assert "Public information, no affiliation, no booking agreement." in page.text
 
@@ -79,13 +79,13 @@ def test_terms_are_shown_in_words_and_hours_with_their_source(cluster, client):
         cluster, "hall", minimum_units=2, maximum_units=8, lead_time_days=14, people_limit=12
     )
 
-    told = facts(get_page(client, "/facilities/hall"))
+    shown = facts(get_page(client, "/facilities/hall"))
 
-    assert told["Rules"] == (
+    assert shown["Rules"] == (
         "by the hour, 2 to 8 hours · ask 14 days before · at most 400 days ahead · "
         "at most 12 people"
     )
-    assert told["Open"] == ("Mon – Fri 08:00 – 18:00, Copenhagen time not open on public holidays")
+    assert shown["Open"] == ("Mon – Fri 08:00 – 18:00, Copenhagen time not open on public holidays")
 
 
 def test_demo_values_are_marked_and_stated_ones_are_not(app_context, client):
@@ -93,11 +93,11 @@ def test_demo_values_are_marked_and_stated_ones_are_not(app_context, client):
 
     service.load(reading.read())
 
-    told = facts(get_page(client, "/facilities/uas-denmark"))
+    shown = facts(get_page(client, "/facilities/uas-denmark"))
 
-    assert told["Rules"].endswith("demo values")
-    assert "by the day, 1 to 10 days · ask 45 days before" in told["Rules"]
-    assert "demo value" not in told["Open"]
+    assert shown["Rules"].endswith("demo values")
+    assert "by the day, 1 to 10 days · ask 45 days before" in shown["Rules"]
+    assert "demo value" not in shown["Open"]
     assert "demo value" in facts(get_page(client, "/facilities/hsd-campus"))["Open"]
 
 

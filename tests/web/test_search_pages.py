@@ -148,8 +148,8 @@ def test_each_focus_area_says_how_many_facilities_it_has(cluster, client):
 
     subjects = get_page(client, "/").all("a", class_="area-link")
 
-    told = [link.one("span", class_="visually-hidden").text for link in subjects]
-    assert told == ["2 facilities", "1 facility"]
+    counts = [link.one("span", class_="visually-hidden").text for link in subjects]
+    assert counts == ["2 facilities", "1 facility"]
 
 
 def test_matching_facilities_link_to_requests_for_their_first_free_times(cluster, client):

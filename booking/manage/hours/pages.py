@@ -48,7 +48,7 @@ def openings_page(
     return page, status
 
 
-def tell_overlaps(openings: Iterable[tuple[Any, WeeklySpan]], overlapping: Any) -> bool:
+def add_overlap_errors(openings: Iterable[tuple[Any, WeeklySpan]], overlapping: Any) -> bool:
     """Put a message at each opening that overlaps another; return whether any does."""
     listed = list(openings)
     pairs: Sequence[tuple[int, int]] = overlapping([span for _, span in listed])
@@ -63,7 +63,7 @@ def tell_overlaps(openings: Iterable[tuple[Any, WeeklySpan]], overlapping: Any) 
     return bool(pairs)
 
 
-def tell_wrong_days(form: HoursForm, wrong: Invalid) -> None:
+def add_day_error(form: HoursForm, wrong: Invalid) -> None:
     """Put a message at the field that says why the change cannot be made."""
     texts = {
         "past": lambda: gettext("Choose today or a later day: what was in force stays as it was."),
