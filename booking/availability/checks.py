@@ -10,7 +10,7 @@ from booking.clusters.deadlines import deadlines_of
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
-from booking.facilities.closures import closures
+from booking.facilities.closures import closed_slots
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Facility
 from booking.facilities.tree import parts_of
@@ -81,14 +81,14 @@ def check_context(
     if facility is None:
         raise NotFound("facility")
     window = window_around(slots, now)
-    closed = list(closures([facility_id], window)[facility_id])
+    closed = list(closed_slots([facility_id], window)[facility_id])
     hidden = hidden_from(viewer, [facility_id]) if viewer else frozenset()
     has_hidden_parts = False
     if whole:
         parts = parts_of(facility_id)
         below = [part for part in parts if part not in hidden]
         has_hidden_parts = len(below) < len(parts)
-        closed.extend(slot for part in closures(below, window).values() for slot in part)
+        closed.extend(slot for part in closed_slots(below, window).values() for slot in part)
     effective = effective_terms([facility_id])[facility_id]
     return CheckContext(
         facility=facility,

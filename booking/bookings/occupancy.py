@@ -80,7 +80,7 @@ def holding(occurrences: Iterable[Occurrence], now: datetime) -> set[int]:
     )
 
 
-def keep(occurrence_ids: Iterable[int]) -> None:
+def keep_places(occurrence_ids: Iterable[int]) -> None:
     """Make the holds of these dates permanent."""
     db.session.execute(
         sa.update(Occupancy)

@@ -27,7 +27,7 @@ from booking.wording.formats import day, days, listed, month
 from booking.wording.refusals import refusal_text
 
 FOLDED_AFTER = 12
-_FREE, _ASKABLE, _TWICE, _NONE = "free", "askable", "twice", "none"
+_FREE, _REQUESTABLE, _TWICE, _NONE = "free", "requestable", "twice", "none"
 
 
 class Tone(StrEnum):
@@ -207,7 +207,7 @@ def _shown(
     free = (
         _FREE
         if requestable.sees_calendar and requestable.rules.mode is BookingMode.HERE
-        else _ASKABLE
+        else _REQUESTABLE
     )
     if date.faults:
         twice = date.faults[0].code is FaultCode.TWICE
@@ -242,7 +242,7 @@ def _not_possible() -> tuple[str, str]:
 _WORDS: dict[str, Callable[[], tuple[str, str]]] = {
     **dict.fromkeys(RefusalCode, _not_possible),
     _FREE: lambda: (gettext("free"), "✓"),
-    _ASKABLE: lambda: (gettext("can be asked for"), "✓"),
+    _REQUESTABLE: lambda: (gettext("can be asked for"), "✓"),
     _NONE: lambda: (gettext("does not exist"), "∅"),
     _TWICE: lambda: (gettext("exists twice"), "?"),
     RefusalCode.TAKEN: lambda: (gettext("busy"), "▮"),

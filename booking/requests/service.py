@@ -71,8 +71,8 @@ def send(account: Account, new_request: NewRequest) -> str:
             state=State.REQUESTED,
             due=due,
         )
-        tells = hold_reveals_hidden(facts, account.viewer, whole=new_request.whole)
-        if facts.effective.rules.pending_holds and not tells:
+        reveals = hold_reveals_hidden(facts, account.viewer, whole=new_request.whole)
+        if facts.effective.rules.pending_holds and not reveals:
             _hold(booking, facts, account, now)
         write_log(
             booking,

@@ -88,8 +88,8 @@ class BookingTerms:
     status: str
     has_deciders: bool
 
-    unit: Unit = choice(Unit.HOUR, group=TermGroup.ASKING)
-    pending_holds: bool = flag(group=TermGroup.ASKING)
+    unit: Unit = choice(Unit.HOUR, group=TermGroup.SENDING)
+    pending_holds: bool = flag(group=TermGroup.SENDING)
     minimum_units: int | None = number(1, max(MOST_UNITS.values()), group=TermGroup.LENGTH)
     maximum_units: int | None = number(1, max(MOST_UNITS.values()), group=TermGroup.LENGTH)
     step_minutes: int = number(

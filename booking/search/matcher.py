@@ -12,7 +12,7 @@ from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
 from booking.db.in_ids import in_ids
 from booking.extensions import db
-from booking.facilities.closures import closures_with_parts
+from booking.facilities.closures import closed_slots_with_parts
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Place
 from booking.rules.alternatives import Alternative
@@ -261,7 +261,7 @@ class SearchMatcher:
         windows = self._windows({one: self._shared[one].date_window for one in facility_ids})
         window = reading_window(windows)
         wholes = self._wholes(facility_ids)
-        closed = closures_with_parts(facility_ids, wholes, window, hidden=self._hidden)
+        closed = closed_slots_with_parts(facility_ids, wholes, window, hidden=self._hidden)
         taken = taken_on_places(facility_ids, window, self._now)
         verdicts = {}
         unsure = []

@@ -339,11 +339,11 @@ def test_exactly_the_time_that_can_be_requested_is_drawn_free(row):
         clicked_date = RequestedDate(segment.clicked_date, 1, whole, None)
         assert not why_not(row.rules, row.deadlines, row.room, row.closures, clicked_date, NOW)
     drawn_free = [segment.slot for segment in stretches if segment.kind is SegmentKind.FREE]
-    askable = [segment.slot for segment in stretches if segment.clicked_date is not None]
+    requestable = [segment.slot for segment in stretches if segment.clicked_date is not None]
     free = free_slots(row.rules, row.deadlines, row.room, row.closures, window, NOW, whole=whole)
     assert not subtract(drawn_free, free)
-    assert not subtract(drawn_free, askable)
-    assert not subtract(common(free, [window]), askable)
+    assert not subtract(drawn_free, requestable)
+    assert not subtract(common(free, [window]), requestable)
 
 
 @settings(max_examples=more(40))

@@ -12,7 +12,7 @@ from booking.bookings.models import Occupancy
 from booking.clusters.deadlines import deadlines_of
 from booking.db import clock
 from booking.extensions import db
-from booking.facilities.closures import closures_with_parts, with_margin
+from booking.facilities.closures import closed_slots_with_parts, with_margin
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility
 from booking.rules.availability import assign
@@ -259,7 +259,7 @@ def fits_by_trying(facility, date_window):
     window = with_margin(date_window.slot(rules.zone))
     room = rooms([facility.id], window, now)[facility.id]
     wholes = [] if rules.allows_shared else [facility.id]
-    closed_slots = closures_with_parts([facility.id], wholes, window)[facility.id]
+    closed_slots = closed_slots_with_parts([facility.id], wholes, window)[facility.id]
     deadlines = deadlines_of(facility.cluster, now)
     whole = not rules.allows_shared
     return any(

@@ -91,7 +91,7 @@ def test_terms_are_shown_in_words_and_hours_with_their_source(cluster, client):
 def test_demo_values_are_marked_and_stated_ones_are_not(app_context, client):
     from booking.catalogue import reading, service
 
-    service.load(reading.read())
+    service.load(reading.read_catalogue())
 
     shown = facts(get_page(client, "/facilities/uas-denmark"))
 
@@ -312,7 +312,7 @@ def test_the_sources_page_names_every_facility_and_unverified_facts(app_context,
     from booking.catalogue import reading, service
 
     assert "No facilities yet" in get_page(client, "/sources").text
-    service.load(reading.read())
+    service.load(reading.read_catalogue())
 
     page = get_page(client, "/sources")
 

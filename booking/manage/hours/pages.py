@@ -21,7 +21,7 @@ from booking.rules.opening import WeeklySpan
 from booking.web.access import current_viewer
 from booking.web.responses import ViewResponse
 from booking.wording import formats
-from booking.wording.hours import in_force_text, times_text, weekday_name
+from booking.wording.hours import in_force_text, times_text, weekday_of_number
 
 
 def shown_hours(slug: str) -> OwnHours:
@@ -56,7 +56,7 @@ def add_overlap_errors(openings: Iterable[tuple[Any, WeeklySpan]], overlapping: 
         field, other = listed[later][0], listed[first][1]
         message = gettext(
             "This overlaps %(weekday)s, %(times)s. Let one end before the other begins.",
-            weekday=weekday_name(other.weekday),
+            weekday=weekday_of_number(other.weekday),
             times=times_text([(other.opens_time, other.closes_time)]),
         )
         field.errors = [*field.errors, message]
