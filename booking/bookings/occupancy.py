@@ -1,4 +1,4 @@
-"""Taking places for dates, and freeing them: the rows that say "taken"."""
+"""Taking, holding and freeing places for dates: the rows that say "taken"."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Sentences for those who decide: answer dates, what happened, who asked before."""
+"""Sentences for deciders: answer dates, what happened, what the organisation booked before."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

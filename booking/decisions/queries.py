@@ -1,4 +1,4 @@
-"""What waits for whose decision: the same conditions for list, single page and counts."""
+"""The inbox: what waits for whose decision; one condition for its list, pages and counts."""
 
 from collections import defaultdict
 from collections.abc import Sequence

@@ -1,4 +1,8 @@
-"""Why a date cannot be requested: the one answer for pages, services and search."""
+"""Why a date cannot be requested: the one answer for pages, services and search.
+
+Times are checked against opening hours, closures and what is taken. Set-up and clean-up may be
+outside opening hours, but not in a closure or in taken time.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
