@@ -82,14 +82,14 @@ def words(state) -> StateWords:
 
 
 def said(state, name, text):
-    """The text, which must be whole; else the failure says which words of which state lack."""
+    """The text, which must be complete; else the failure names what is missing in which state."""
     assert text, f"{state} says nothing as `{name}`: see booking/wording/states.py"
     assert "%(" not in text, f"{state} says an unfilled text as `{name}`: {text}"
     return text
 
 
 def steps():
-    """The step in all the ways in which it may be told."""
+    """The step in all variants that sentences describe."""
     for side in Side:
         for is_first in (False, True):
             for of_all in (False, True):

@@ -16,7 +16,7 @@ C = RefusalCode
 HOUR = 60
 #: Long before: nothing here is about lead time.
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
-#: What is there already, in minutes; each other date stands to it in one of Allen's relations.
+#: The existing date, in minutes; each other date is in one of Allen's relations to it.
 FIRST = (10 * HOUR, 20 * HOUR)
 SETUP, CLEANUP = 30, 60
 
@@ -39,7 +39,7 @@ RELATIONS = [
     ("finished by", (15, 20), True, True),
     ("equals", (10, 20), True, True),
 ]
-# Own places, places below, what the first date takes, what the second asks for, whether both fit
+# Own places, places below, what the first date takes, what the second requests, whether both fit
 # at the same time.
 EXTENTS = [
     ("one place twice", 1, 0, (1, False), (1, False), False),
@@ -82,7 +82,7 @@ def taken_by_first(holder, takes, buffered):
 
 
 def clash_of(relation, buffered, fit_together=False):
-    """Return whether a second date in this relation to the first one does not fit beside it."""
+    """Return whether a second date in this relation to the first one conflicts with it."""
     _, _, share, share_with_buffers = relation
     return (share_with_buffers if buffered else share) and not fit_together
 

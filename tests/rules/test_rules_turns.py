@@ -119,7 +119,7 @@ def test_a_date_counts_its_units_lasts_its_hours_and_is_drawn_free(turn, zone):
 def test_lead_time_and_horizon_are_counted_in_days_of_the_calendar(today, days, day, zone):
     for clock in ("00:00", "12:00", "23:30"):
         now = at(f"{today} {clock}", zone)
-        # One working day to answer: far fewer than what is asked for here.
+        # One working day to answer: far fewer than the lead time here.
         due, rules = deadlines(1, zone), terms(zone=zone, lead_time_days=days, horizon_days=days)
         assert earliest_day(rules, due, now) == date.fromisoformat(day)
         assert latest_day(rules, now) == date.fromisoformat(day)

@@ -1,4 +1,4 @@
-"""Confirming and entering what breaks a rule: never silently, but with a reason that is kept."""
+"""Confirming and entering dates that break a rule: only with a reason, which is saved."""
 
 from datetime import UTC, date, datetime
 
@@ -53,7 +53,7 @@ def decision(booking, *numbers, reason=""):
 
 
 def kept():
-    """(codes, reason) of each date on which rules are set aside, by date."""
+    """(codes, reason) of each date with an exception, by date."""
     db.session.rollback()
     rows = db.session.scalars(sa.select(GrantedException).order_by(GrantedException.occurrence_id))
     return [(row.codes, row.reason) for row in rows]

@@ -1,4 +1,4 @@
-"""Dates that a closure or new hours hit: marked, told to both sides, and settled once."""
+"""Dates affected by a closure or new hours: marked, both sides notified, resolved once."""
 
 from datetime import UTC, date, datetime
 
@@ -40,7 +40,7 @@ CLOSED = slot_on(DAY, "00:00", "23:00")
 
 
 class Ground:
-    """A hall with a bench, approvers of each, a partner who asks."""
+    """A hall with a bench, approvers of each, a partner who sends requests."""
 
     def __init__(self) -> None:
         self.cluster = make_cluster("censec")
@@ -65,7 +65,7 @@ def ground(at):
 
 
 def change(facility, make, cause="closure", actor=None):
-    """Change something in one writing transaction; ids of the dates that it newly hit."""
+    """Change something in one writing transaction; ids of the dates newly affected."""
     with writing(facility.id) as now:
         before = disrupted_dates([facility.id], now)
         make()
@@ -103,7 +103,7 @@ def events():
 
 
 def notified():
-    """Who was told of anything but a step."""
+    """Who was notified of anything but a step."""
     return sorted(
         db.session.execute(
             sa.select(Notice.person_id, Notice.side)
@@ -148,7 +148,7 @@ def test_a_closure_of_a_part_affects_dates_of_the_part_and_the_whole_but_not_of_
     assert not {allows_shared, neighbour} & set(new)
     owners = {person for person, side in notified() if side == "owner"}
     assert owners == {ground.approver.id, ground.benchmaster.id}
-    # When a part is shut, whoever asked for the whole is not told: its calendar may be hidden.
+    # The requester of the whole is not notified of a closed part: its calendar may be hidden.
     assert affected_dates([whole])[whole].starts_at is None
     assert affected_dates([whole], for_owner=True)[whole].starts_at == CLOSED.starts_at
     assert affected_dates([part])[part].starts_at == CLOSED.starts_at

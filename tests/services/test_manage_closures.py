@@ -1,4 +1,4 @@
-"""Making, changing and ending closures: who may, what is hit, and what stays."""
+"""Making, changing and ending closures: who may, which dates are affected, and what stays."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -128,7 +128,7 @@ def test_a_closure_needs_the_right_to_decide_on_everything_that_it_closes(ground
             assert end_now(account, made) is False
             continue
         made = make(ground.coordinator, making)
-        # Who decides on a part reads that it is shut, and learns that it is not theirs to change.
+        # Approvers of a part read that it is closed, and that they cannot change that.
         seen = Forbidden if who == "benchmaster" else error
         for act, about, raised in (
             (preview, (making,), error),

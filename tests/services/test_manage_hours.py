@@ -1,4 +1,4 @@
-"""Owners change hours: from when they count, whom they reach, and which dates they hit."""
+"""Owners change hours: when they begin, which facilities inherit them, which dates they affect."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""Retiring and moving a facility: never while a date stands in the way."""
+"""Retiring and moving a facility: never while future dates need it."""
 
 from datetime import date
 
@@ -31,7 +31,7 @@ OVER = date(2026, 11, 20)
 
 @pytest.fixture
 def hall(app_context):
-    """A hall with a bench, on which stands a rack; a shed beside it; who coordinates them."""
+    """A hall with a bench and on it a rack, a shed next to it, and their coordinator."""
     cluster = make_cluster("here")
     hall = make_facility(cluster, "hall", places=2)
     hall.bench = make_facility(cluster, "bench", parent=hall)

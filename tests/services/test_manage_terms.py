@@ -1,4 +1,4 @@
-"""Rules that owners set: sound with all that inherits them, and places that nothing stands on."""
+"""Terms that owners set: they agree with all that inherit them, and no date loses its place."""
 
 from datetime import date
 
@@ -38,7 +38,7 @@ def hall(app_context):
 
 
 def terms(facility, *, places=None, allows_shared=True, allows_exclusive=True, **stated):
-    """The rules as they stand, with these changed."""
+    """The current terms, with these changed."""
     row = db.session.get(Facility, facility.id)
     has = db.session.scalar(sa.select(sa.func.count()).where(Place.facility_id == facility.id))
     return Terms(

@@ -81,7 +81,7 @@ def mailing(app, port):
 
 @pytest.fixture
 def notified_partner(app_context):
-    """A partner who has just been told that a date is confirmed; gives the partner's id."""
+    """A partner with a new notice that a date is confirmed."""
     cluster = make_cluster()
     facility = make_facility(cluster, name="Wind tunnel")
     partner = make_partner("partner@example.org")

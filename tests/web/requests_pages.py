@@ -17,7 +17,7 @@ JANUARY_12 = {
 
 
 def request_form(page):
-    """The form that asks."""
+    """The request form."""
     return page.one("form", action="/requests/new")
 
 
@@ -39,5 +39,5 @@ def summary(page):
 
 
 def value(page, name):
-    """What stands in a field."""
+    """The value of a field."""
     return dict(request_form(page).values())[name]

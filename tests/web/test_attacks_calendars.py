@@ -91,7 +91,7 @@ class Ground:
             "other coordinator": make_coordinator(there),
             "admin": make_person(is_admin=True),
         }
-        # They asked for something once, and now work for somebody else.
+        # They sent a request once, and now work for somebody else.
         self.of_former = make_request(former, self.hall, [slot_on(DAY, "13:00", "14:00")])
         former.organisation_id = rivals.id
         db.session.commit()
@@ -116,7 +116,7 @@ class Outsider:
     def read(self) -> dict[str, tuple[object, ...]]:
         """All that this person can read around the facility, by address."""
         read = {address: seen(self.client.get(address)) for address in ADDRESSES}
-        # Its first date, which gets taken, is left out, and shown with its state all the same.
+        # Its first date, which gets taken, is left out, but still shown with its state.
         series = {"repeat-pattern": "daily", "repeat-count": "2", "step": "dates"}
         series |= {"repeat-skipped": "2027-01-12"}
         form = form_of("part", "3", [("09:00", "11:00")]) | series
@@ -124,7 +124,7 @@ class Outsider:
         for extent, places, dates in ASKED:
             answer = post(self.client, "/requests/new", form_of(extent, places, dates))
             read[f"{extent} of it, {places}, {dates}"] = seen(answer)
-        db.session.rollback()  # what the test does next is not to stand on what it read before
+        db.session.rollback()  # what the test does next must not use what it read before
         return read
 
 

@@ -49,7 +49,7 @@ def uids(request: BookingRequest) -> list[str]:
 
 
 def everything() -> list[tuple]:
-    """What deciding changes: states, and how much was logged and told."""
+    """What deciding changes: states, and the numbers of log lines and notices."""
     db.session.rollback()
     dates = db.session.query(Occurrence.id, Occurrence.state, Occurrence.revision)
     counts = [db.session.query(model).count() for model in (LogEntry, Notice, BookingRequest)]

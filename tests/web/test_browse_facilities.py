@@ -223,7 +223,7 @@ def test_a_facility_that_cannot_be_requested_says_why_and_has_no_form(
 
 
 def test_terms_that_do_not_apply_are_not_shown(cluster, client):
-    """By agreement there is neither lead time nor length; elsewhere nothing of ours holds."""
+    """By agreement there is neither lead time nor length; elsewhere none of our terms apply."""
     rules = {"lead_time_days": 14, "minimum_units": 2, "horizon_days": 90}
     make_facility(cluster, "hall", mode="by_agreement", **rules)
     make_facility(cluster, "range", mode="elsewhere", **rules)

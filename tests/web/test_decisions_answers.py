@@ -30,7 +30,7 @@ DAY, NEXT_DAY, THIRD_DAY = date(2027, 1, 14), date(2027, 1, 15), date(2027, 1, 1
 
 
 def sign_in_anew(client, person):
-    """Sign in and let the test's own session see, and write after, what that wrote."""
+    """Sign in, and start a new transaction so that the test's own session sees it."""
     sign_in(client, person)
     db.session.rollback()
 

@@ -1,4 +1,4 @@
-"""Feeds as calendar programs meet them: what they carry, whom they obey, when they end."""
+"""Feeds as calendar programs read them: what they carry, who may read them, when they end."""
 
 from datetime import UTC, date, datetime, timedelta
 

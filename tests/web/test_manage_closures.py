@@ -1,4 +1,4 @@
-"""Closures in the browser: check, close, settle what they hit, change, end."""
+"""Closures in the browser: check, close, resolve affected dates, change, end."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What a person has been told, and what they may still know of it."""
+"""A person's updates, and what they may still know of each."""
 
 from datetime import date, timedelta
 

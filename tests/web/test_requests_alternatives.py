@@ -120,7 +120,7 @@ def test_a_button_for_an_unknown_facility_is_not_found(client, lab):
 
 @pytest.mark.parametrize("taken", [False, True])
 def test_a_hidden_calendar_is_never_offered_with_times(client, lab, cluster, taken):
-    """Neither beside another facility, nor where it is the one asked for, and nothing of it."""
+    """Neither next to another facility, nor where it is the requested one, and nothing of it."""
     hidden = {"sees_public": "nothing", "sees_signed_in": "nothing", "sees_own_cluster": "nothing"}
     secret = make_facility(
         cluster, "secret", name="Secret bench", maximum_units=2, hours=("10:00", "17:00"), **hidden

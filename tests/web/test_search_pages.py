@@ -58,7 +58,7 @@ def test_without_a_search_all_facilities_are_shown_with_their_next_free_time(clu
 
     assert page.one("span", role="status").text == "3 facilities and their next free times"
     first = [links.all("a")[0].text for links in page.all("ul", class_="slot-links")]
-    # The clock stands on 24 November, which is too near; 8 January is 45 days ahead.
+    # It is 24 November, which is too near; 8 January is 45 days ahead.
     assert first == ["Wed 25 Nov, 08:00 – 10:00", "Fri 8 Jan", "Propose dates"]
 
 
@@ -414,11 +414,11 @@ def test_a_search_without_results_says_what_to_do(cluster, client):
 def test_the_number_of_statements_does_not_grow_with_the_facilities(cluster, client, signed_in):
     if signed_in:
         sign_in(client, make_partner())
-        db.session.rollback()  # what was read before the sign-in stood in the way of writing
+        db.session.rollback()  # the read transaction before the sign-in must end
     for n in range(5):
         named(cluster, f"few-{n}", f"Few {n}", people_limit=8)
     few = {url: statements_of(client, url) for url in ("/", f"/?{WHEN}", f"/?{WHEN}&people=9")}
-    db.session.rollback()  # a search is counted, so what was read before stands in the way
+    db.session.rollback()  # a search is counted, so the open read transaction must end
     for n in range(45):
         named(cluster, f"more-{n}", f"More {n}", people_limit=8)
 

@@ -1,4 +1,4 @@
-"""Searches are counted, so that clusters see what is asked for in vain; never by whom."""
+"""Searches are counted, so that clusters see what people fail to find; persons are not recorded."""
 
 from datetime import date
 
