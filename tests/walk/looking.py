@@ -66,7 +66,7 @@ class Looking:
                 assert all_ticks(one.free) == free & frame, f"{world.name}: free on {one.day}"
                 busy = {tick for tick in frame if counted.is_busy(tick)}
                 assert all_ticks(one.busy) == busy, f"{world.name}: busy on {one.day}"
-                assert all_ticks(one.closed) == frame & counted.closed_slots
+                assert all_ticks(one.closed) == frame & counted.closed
                 assert one.requestable == counted.asking(one.day)
             for bar in bars:
                 ticks = all_ticks([bar.slot])

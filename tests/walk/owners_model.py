@@ -52,7 +52,7 @@ class OwnersModel(Model):
         super().__init__()
         self.closures: dict[int, Closure] = {}
         #: How many dates the last change newly affected, including those already marked; and
-        #: how many it set free itself, those not counted of whose closure time had made an end.
+        #: how many it freed itself, without those whose closure had already passed.
         self.newly_affected = self.newly_free = 0
 
     def closed(self, name: str, whole: bool) -> list[Slot]:
