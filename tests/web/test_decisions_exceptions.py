@@ -128,8 +128,8 @@ def test_an_affected_date_is_marked_for_both_sides_until_it_is_kept(client, lab,
 
     as_person(client, approver)
     assert "Affected (1)" in get_page(client, "/inbox").text
-    pile = get_page(client, "/inbox?show=affected")
-    assert f"affected: {said}" in pile.text
+    inbox = get_page(client, "/inbox?show=affected")
+    assert f"affected: {said}" in inbox.text
     page = get_page(client, "/inbox/K7M-4QX")
     assert f"{said}: New floor" in page.text
     form = page.one("form", action="/inbox/K7M-4QX/keep")
