@@ -236,7 +236,7 @@ def test_all_reasons_come_at_once():
     }
 
 
-def test_a_viewer_who_may_not_see_the_calendar_is_not_told_of_a_conflict():
+def test_a_refusal_hides_conflicts_from_viewers_who_may_not_see_the_calendar():
     full = room(1, taken={1: [MORNING]})
     assert codes(places=full) == {C.TAKEN}
     assert codes(places=full, ignore=[C.TAKEN]) == set()

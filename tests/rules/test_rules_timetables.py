@@ -144,7 +144,7 @@ def test_weekly_hours_do_not_begin_on_a_public_holiday_but_a_special_day_opens_i
     assert opened.slots == (span("2027-01-11 18:00", "22:00"),)
 
 
-def test_where_hours_are_not_stated_a_public_holiday_closes_nothing():
+def test_without_stated_hours_a_public_holiday_closes_nothing():
     hours = OpeningHours(None, (), {MONDAY: "Founders' Day"})
 
     assert open_days(hours, PARIS, MONDAY, MONDAY)[0].slots

@@ -127,7 +127,7 @@ def test_an_expired_date_does_not_wait_in_the_inbox(app_context):
     assert len(references(approver, InboxView.EARLIER)) == 1
 
 
-def test_the_earliest_answer_date_stands_first_and_each_request_counts_once(app_context):
+def test_the_inbox_is_sorted_by_answer_date_and_counts_each_request_once(app_context):
     facility = make_facility(cluster := make_cluster())
     other = make_facility(cluster)
     approver = make_approver(facility, other)

@@ -304,7 +304,7 @@ def test_one_bad_mail_does_not_hold_up_others(app, notified_partner, postbox):
     assert [mail["To"] for mail in postbox.mails] == ["partner@example.org"]
 
 
-def test_a_date_that_nobody_decided_on_lapses_and_both_sides_are_told(app, app_context, at):
+def test_an_undecided_date_lapses_and_both_sides_are_notified(app, app_context, at):
     facility = make_facility(make_cluster())
     approver, partner = make_approver(facility), make_partner()
     lapses = datetime(2026, 12, 15, 17, tzinfo=UTC)

@@ -183,7 +183,7 @@ def test_a_competing_request_is_visible_nowhere(
 
 @ONE_ENGINE
 @OUTSIDERS
-def test_what_is_held_and_what_is_confirmed_look_alike(
+def test_held_and_confirmed_times_look_the_same(
     app: Flask, app_context: None, outsider: str
 ) -> None:
     ground = Ground(places=2)
