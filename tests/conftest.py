@@ -97,7 +97,7 @@ class Visitor(FlaskClient):
 
 @pytest.fixture
 def app(database_url: str, at: Callable[[datetime], None]) -> Iterator[Flask]:
-    """The application on an empty database, the clock standing at NOW; errors are not caught."""
+    """The application on an empty database, the clock fixed at NOW; errors are not caught."""
     from tests.databases import shared_app
 
     with shared_app(database_url) as app:
@@ -107,7 +107,7 @@ def app(database_url: str, at: Callable[[datetime], None]) -> Iterator[Flask]:
 
 @pytest.fixture
 def app_context(app: Flask) -> Iterator[None]:
-    """An open application context, for tests of services; `client` may be used beside it."""
+    """An open application context, for tests of services; `client` may be used with it."""
     with app.app_context():
         yield
 

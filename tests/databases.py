@@ -63,7 +63,7 @@ def new_app(database_url: str) -> Flask:
     """Return an application for tests: errors are not caught."""
     app = create_app(settings_for(database_url))
     app.testing = True
-    # Else what a page costs would depend on what was asked for before it.
+    # Else the cost of a page would depend on the pages requested before it.
     app.before_request(terms_cache.clear)
     return app
 
@@ -100,7 +100,7 @@ class SqliteDatabases:
         self._folder = folder
         self._template = folder / "template.db"
         migrate(f"sqlite:///{self._template}")
-        # A write-ahead log beside it would mean that the file is incomplete.
+        # A write-ahead log next to it would mean that the file is incomplete.
         assert not Path(f"{self._template}-wal").exists()
 
     @contextmanager

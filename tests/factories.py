@@ -39,7 +39,7 @@ _numbers = itertools.count(1)
 
 
 def make_cluster(slug: str | None = None, **fields: Any) -> Cluster:
-    """A cluster in Copenhagen unless told otherwise."""
+    """A cluster, by default in Copenhagen."""
     slug = slug or f"cluster-{next(_numbers)}"
     values: dict[str, Any] = {
         "slug": slug,
@@ -69,9 +69,9 @@ def make_facility(
     weekdays: Iterable[int] = range(5),
     **fields: Any,
 ) -> Facility:
-    """A facility booked by the hour, open Monday to Friday, that anybody may ask for.
+    """A facility booked by the hour, open Monday to Friday, that anybody may request.
 
-    `hours` None: opening hours not stated. `root_id` is set; `places` rows stand on it.
+    `hours` None: opening hours not stated. `root_id` is set, and there are `places` places.
     """
     slug = slug or f"facility-{next(_numbers)}"
     values: dict[str, Any] = {
@@ -101,7 +101,7 @@ def make_facility(
 
 
 def make_closure(facility: Facility, *slots: Slot, open_ended: bool = False, **fields: Any) -> Any:
-    """Time in which the facility is shut; open-ended from the start of the only slot."""
+    """Time in which the facility is closed; open-ended from the start of the only slot."""
     rows = [
         ClosureSlot(starts_at=slot.starts_at, ends_at=None if open_ended else slot.ends_at)
         for slot in slots
@@ -172,7 +172,7 @@ def make_coordinator(*clusters: Cluster, email: str | None = None, **fields: Any
 
 
 def make_account_request(home_cluster: Cluster | None = None, **fields: Any) -> AccountRequest:
-    """Somebody who asks to be let in."""
+    """A request for an account."""
     number = next(_numbers)
     values: dict[str, Any] = {
         "key": secrets.token_hex(8),

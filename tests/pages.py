@@ -67,7 +67,7 @@ class Element:
                 yield "" if child.tag in INLINE else " "
 
     def values(self) -> list[tuple[str, str]]:
-        """What a browser would send of this form as it stands, without its buttons."""
+        """What a browser would send of this form unchanged, without its buttons."""
         sent = []
         for field in self.all("input", "select", "textarea"):
             name, kind = field.get("name"), field.get("type", "text")
@@ -162,7 +162,7 @@ def post(client: FlaskClient, url: str, data: dict | None = None, **kwargs: obje
 def submit(
     client: FlaskClient, form: Element, typed: dict[str, object] | None = None, button: str = ""
 ) -> TestResponse:
-    """Send a form of a page as a browser does: what stands in it, then what is `typed`.
+    """Send a form of a page as a browser does: its values, replaced by those in `typed`.
 
     A typed list means several values, None that a box is unticked. `button` is the text of the
     button that is pressed, needed where it carries a name.

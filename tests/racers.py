@@ -31,7 +31,7 @@ class Race:
 
 
 def outcomes(race: Race) -> list[Counter[str]]:
-    """Let all racers run all rounds; return for each round how often each outcome came."""
+    """Run all racers for all rounds; return for each round how often each outcome came."""
     context = multiprocessing.get_context("forkserver")
     # The racers are forked from a process that has loaded the application.
     context.set_forkserver_preload(["booking.app", "tests.databases"])
@@ -83,7 +83,7 @@ def _racer(race: Race, index: int, barrier: Barrier, queue: Any) -> None:
                 seen.append("422 " + " ".join(sorted({r.code for r in refused.refusals})))
             except Conflict as conflict:
                 seen.append(f"409 {conflict.code}")
-            except Exception as error:  # noqa: BLE001 - whatever a person would see as a 500
+            except Exception as error:  # noqa: BLE001 - anything that a person would see as a 500
                 seen.append(f"500 {error!r}")
             finally:
                 db.session.remove()

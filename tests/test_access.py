@@ -1,7 +1,7 @@
 """Who may open what: every view has a mark, and one table says what each person gets.
 
 `ok` is the page, `in` means let in (whatever the form then says), `sign` the way to the sign-in
-page, a number is that status. What one may not know is 404; nothing here may answer 500.
+page, a number is that status. What a person may not know is 404; nothing here may answer 500.
 """
 
 from dataclasses import dataclass, field
@@ -65,7 +65,7 @@ ONE_ASKING = row("sign 404 404 404 404 404 404 ok 404 404")
 ONE_ANSWERED = row("sign 404 404 404 404 404 404 in 404 404")
 FOREIGN = row("sign 404 404 404 404 404 404 404 404 404")
 
-# (method, address, what each gets). `{...}` stands for what the scene has.
+# (method, address, what each gets). `{...}` is filled in from the scene.
 TABLE = {
     ("GET", "/"): EVERYBODY,
     ("GET", "/healthz"): EVERYBODY,

@@ -309,7 +309,7 @@ def test_the_rules_load_without_flask_and_without_a_database():
 
 
 def test_only_the_clock_reads_the_time():
-    asked = []
+    found = []
     for file in FILES:
         if file == "booking/db/clock.py":
             continue
@@ -317,6 +317,6 @@ def test_only_the_clock_reads_the_time():
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 call = ast.unparse(node.func)
                 if call in ("datetime.now", "datetime.utcnow", "date.today", "time.time"):
-                    asked.append(f"{file}:{node.lineno} calls {call}(): use booking.db.clock.now()")
+                    found.append(f"{file}:{node.lineno} calls {call}(): use booking.db.clock.now()")
 
-    assert not asked, "\n" + "\n".join(asked)
+    assert not found, "\n" + "\n".join(found)

@@ -1,4 +1,4 @@
-"""What every form does by itself: texts that can be kept, and messages tied to their fields."""
+"""What every form does by itself: texts that can be stored, and messages tied to their fields."""
 
 import pytest
 from flask import Flask, render_template_string

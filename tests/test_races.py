@@ -41,7 +41,7 @@ FEW_ROUNDS = 100 if IS_LONG else 12
 
 
 def first_slot() -> Slot:
-    """Two hours, far enough ahead to be asked for."""
+    """Two hours, far enough ahead to be requested."""
     start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=60)
     return Slot(start, start + timedelta(hours=2))
 
@@ -63,8 +63,8 @@ def new_request(facility_id: int, slot: Slot, *, whole: bool, token: str) -> New
     )
 
 
-def ask(index: int, number: int, facts: dict) -> None:
-    """Racer `index` asks for the slot of the round."""
+def send_request(index: int, number: int, facts: dict) -> None:
+    """Racer `index` requests the slot of the round."""
     account = account_of(facts["people"][index])
     slot = slot_of(number, facts["slot"])
     facility_id, whole = facts["wishes"][index]
@@ -80,7 +80,7 @@ def decide(index: int, number: int, facts: dict) -> None:
 
 @pytest.fixture
 def ground(app: Flask, app_context: None) -> dict:
-    """A facility that holds what is asked for, a part of it, partners and approvers."""
+    """A facility that holds requested dates, a part of it, partners and approvers."""
     clock.set_source(None)  # real processes live in real time
     cluster = make_cluster(answer_days=1, time_zone="UTC")
     hall = make_facility(cluster, hours=None, pending_holds=True)
@@ -131,7 +131,7 @@ def requests_for(facility: int, partners: list[int], rounds: int, first: Slot) -
 
 
 def confirm_or_close(index: int, number: int, facts: dict) -> None:
-    """Racer 0 shuts the range for the time of the round; all others try to confirm its date."""
+    """Racer 0 closes the range for the time of the round; all others try to confirm its date."""
     if index:
         return decide(index, number, facts)
     slot = slot_of(number, facts["slot"])
@@ -159,7 +159,7 @@ def test_of_eight_requests_that_hold_one_place_exactly_one_succeeds(
         "slot": first_slot(),
         "wishes": [(ground["bench"], False)] * RACERS,
     }
-    rounds = outcomes(Race(database_url, ROUNDS, ask, facts))
+    rounds = outcomes(Race(database_url, ROUNDS, send_request, facts))
     assert errors(rounds) == []
     assert [seen["won"] for seen in rounds] == [1] * ROUNDS
     assert {seen["422 taken"] + seen["409 taken"] for seen in rounds} == {RACERS - 1}
@@ -201,7 +201,7 @@ def test_the_whole_and_a_part_of_it_are_never_given_at_once(
 ) -> None:
     wishes = [(ground["hall"], True), (ground["bench"], False)] * (RACERS // 2)
     facts = {"people": ground["partners"], "slot": first_slot(), "wishes": wishes}
-    rounds = outcomes(Race(database_url, ROUNDS, ask, facts))
+    rounds = outcomes(Race(database_url, ROUNDS, send_request, facts))
     assert errors(rounds) == []
     assert [seen["won"] for seen in rounds] == [1] * ROUNDS
     assert overlaps() == 0
@@ -231,7 +231,7 @@ def test_a_date_is_never_confirmed_unmarked_while_its_facility_is_closed(
         ).all()
     )
     confirmed = sa.select(sa.func.count()).where(Occurrence.state == State.CONFIRMED)
-    # Each date is marked, and confirmed only if it was before it was shut.
+    # Each date is marked, and confirmed only if that happened before the closure.
     assert sum(marked.values()) == FEW_ROUNDS
     assert db.session.scalar(confirmed) == marked.get("confirmed", 0)
 
@@ -268,7 +268,7 @@ def test_without_lock_and_constraint_the_same_race_gives_one_place_to_many(
         "slot": first_slot(),
         "wishes": [(ground["bench"], False)] * RACERS,
     }
-    rounds = outcomes(Race(database_url, ROUNDS, ask, facts, guarded=False))
+    rounds = outcomes(Race(database_url, ROUNDS, send_request, facts, guarded=False))
     assert max(seen["won"] for seen in rounds) > 1
     assert overlaps() > 0
 

@@ -40,7 +40,7 @@ from booking.rules.lifecycle import (
     headline,
 )
 from booking.rules.slots import Slot
-from booking.wording.states import WORDS, StateWords, ToldStep, words_of
+from booking.wording.states import WORDS, StateWords, StepDetails, words_of
 from tests.conftest import NOW
 from tests.databases import settings_for
 from tests.factories import (
@@ -82,18 +82,18 @@ def words(state) -> StateWords:
 
 
 def said(state, name, text):
-    """The text, which must be whole; else the failure says which words of which state lack."""
+    """The text, which must be complete; else the failure names what is missing in which state."""
     assert text, f"{state} says nothing as `{name}`: see booking/wording/states.py"
     assert "%(" not in text, f"{state} says an unfilled text as `{name}`: {text}"
     return text
 
 
 def steps():
-    """The step in all the ways in which it may be told."""
+    """The step in all variants that sentences describe."""
     for side in Side:
         for is_first in (False, True):
             for of_all in (False, True):
-                yield ToldStep("12 Jan", "Anna", "CenSec", side, is_first, of_all)
+                yield StepDetails("12 Jan", "Anna", "CenSec", side, is_first, of_all)
 
 
 @one_engine
@@ -120,7 +120,9 @@ def test_every_step_to_a_state_has_sentences_for_whoever_took_it(app_context, st
     for step in steps():
         text = said(state, name, getattr(words(state), name)(step))
 
-        assert any(told in text for told in ("12 Jan", "Anna", "CenSec")), f"{state} {name}: {text}"
+        assert any(detail in text for detail in ("12 Jan", "Anna", "CenSec")), (
+            f"{state} {name}: {text}"
+        )
         assert text.endswith(".") is name.startswith("to_"), f"{state} {name}: {text}"
 
 
@@ -139,9 +141,9 @@ def test_every_state_names_facility_and_request_in_feeds(app_context, state):
 def test_a_booking_with_all_dates_in_one_state_has_a_headline(app_context, state, number):
     words(state)
     found = headline([state] * number)
-    told = decided_text(found, "CenSec") + waiting_text(found, "CenSec")
+    text = decided_text(found, "CenSec") + waiting_text(found, "CenSec")
 
-    said(state, "headline` or `waiting", told)
+    said(state, "headline` or `waiting", text)
     assert badge(found) == (state, None)
     if number > 1:
         assert decided_text(found, "CenSec") != decided_text(headline([state]), "CenSec") or (

@@ -135,7 +135,7 @@ def _demonstration(password: str) -> Iterator[str]:
         app = create_app(settings)
         with app.app_context():
             flask_migrate.upgrade()
-            service.load(reading.read())
+            service.load(reading.read_catalogue())
             people.make_people(NOW - story.FIRST_DAY_AGO)
             story.play(NOW)
             people.set_password(people.accounts_to_try(), password)

@@ -10,7 +10,7 @@ from booking.clusters.deadlines import deadlines_of
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
-from booking.facilities.closures import closures
+from booking.facilities.closures import closed_slots
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Facility
 from booking.facilities.tree import parts_of
@@ -81,14 +81,14 @@ def check_context(
     if facility is None:
         raise NotFound("facility")
     window = window_around(slots, now)
-    closed = list(closures([facility_id], window)[facility_id])
+    closed = list(closed_slots([facility_id], window)[facility_id])
     hidden = hidden_from(viewer, [facility_id]) if viewer else frozenset()
     has_hidden_parts = False
     if whole:
         parts = parts_of(facility_id)
         below = [part for part in parts if part not in hidden]
         has_hidden_parts = len(below) < len(parts)
-        closed.extend(slot for part in closures(below, window).values() for slot in part)
+        closed.extend(slot for part in closed_slots(below, window).values() for slot in part)
     effective = effective_terms([facility_id])[facility_id]
     return CheckContext(
         facility=facility,
@@ -133,7 +133,7 @@ def hold_reveals_hidden(context: CheckContext, viewer: Viewer, *, whole: bool) -
 
 def refusals_for_requester(
     context: CheckContext,
-    asks: Sequence[RequestedDate],
+    requested_dates: Sequence[RequestedDate],
     now: datetime,
     viewer: Viewer,
     *,
@@ -148,18 +148,18 @@ def refusals_for_requester(
     if not sees_calendar(context.facility, viewer):
         ignore = ignore | CALENDAR_REFUSALS
         context = replace(context, room=replace(context.room, taken={}))
-    return _all_refusals(context, asks, now, ignore)
+    return _all_refusals(context, requested_dates, now, ignore)
 
 
 def refusals_for_owner(
-    context: CheckContext, asks: Sequence[RequestedDate], now: datetime
+    context: CheckContext, requested_dates: Sequence[RequestedDate], now: datetime
 ) -> list[Refusal]:
     """Return every reason why deciders of a facility cannot enter these dates."""
-    return _owner_refusals(context, asks, now, WAIVED_FOR_OWNERS)
+    return _owner_refusals(context, requested_dates, now, WAIVED_FOR_OWNERS)
 
 
 def refusals_to_confirm(
-    context: CheckContext, asks: Sequence[RequestedDate], now: datetime
+    context: CheckContext, requested_dates: Sequence[RequestedDate], now: datetime
 ) -> list[Refusal]:
     """Return every rule that requested dates would break if they were confirmed now.
 
@@ -170,10 +170,10 @@ def refusals_to_confirm(
     rules = context.effective.rules
     return [
         refusal
-        for refusal in _owner_refusals(context, asks, now, waived)
+        for refusal in _owner_refusals(context, requested_dates, now, waived)
         if refusal.code is not RefusalCode.NOT_OPEN
         or refusal.date_index is None
-        or not is_still_open(rules, asks[refusal.date_index].slot)
+        or not is_still_open(rules, requested_dates[refusal.date_index].slot)
     ]
 
 
@@ -192,20 +192,22 @@ def is_still_open(rules: BookingTerms, slot: Slot) -> bool:
 
 def _owner_refusals(
     context: CheckContext,
-    asks: Sequence[RequestedDate],
+    requested_dates: Sequence[RequestedDate],
     now: datetime,
     waived: frozenset[RefusalCode],
 ) -> list[Refusal]:
-    found = _all_refusals(context, asks, now, waived)
+    found = _all_refusals(context, requested_dates, now, waived)
     if any(refusal.code is RefusalCode.BOOKED_ELSEWHERE for refusal in found):
         # It hides all other refusals, which an approver must see before granting an exception.
-        found += _all_refusals(context, asks, now, waived | {RefusalCode.BOOKED_ELSEWHERE})
+        found += _all_refusals(
+            context, requested_dates, now, waived | {RefusalCode.BOOKED_ELSEWHERE}
+        )
     return found
 
 
 def _all_refusals(
     context: CheckContext,
-    asks: Sequence[RequestedDate],
+    requested_dates: Sequence[RequestedDate],
     now: datetime,
     ignore: frozenset[RefusalCode],
 ) -> list[Refusal]:
@@ -214,21 +216,25 @@ def _all_refusals(
         context.deadlines,
         context.room,
         context.closures,
-        asks,
+        requested_dates,
         now,
         ignore=ignore,
     )
     too_many = any(refusal.code is RefusalCode.TOO_MANY_DATES for refusal in found)
     if too_many or RefusalCode.OVER_QUOTA in ignore:
         return found
-    return [*found, *_over_quota(context, asks, now)]
+    return [*found, *_over_quota(context, requested_dates, now)]
 
 
 def _over_quota(
-    context: CheckContext, asks: Sequence[RequestedDate], now: datetime
+    context: CheckContext, requested_dates: Sequence[RequestedDate], now: datetime
 ) -> list[Refusal]:
-    counted = [index for index, ask in enumerate(asks) if _is_countable(ask.slot, now)]
-    slots = [asks[index].slot for index in counted]
+    counted = [
+        index
+        for index, requested_date in enumerate(requested_dates)
+        if _is_countable(requested_date.slot, now)
+    ]
+    slots = [requested_dates[index].slot for index in counted]
     return [
         replace(refusal, date_index=counted[refusal.date_index or 0])
         for refusal in why_over(context.quota_usages, slots, context.effective.rules.zone)

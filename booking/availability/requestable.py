@@ -168,10 +168,10 @@ def why_not_now(
 
     For the pages before sending, which checks again under the lock.
     """
-    return why_not_beside(requestable, new_request, (), viewer, now)[0]
+    return why_not_now_and_left_out(requestable, new_request, (), viewer, now)[0]
 
 
-def why_not_beside(
+def why_not_now_and_left_out(
     requestable: RequestableFacility,
     new_request: NewRequest,
     left_out: Sequence[Slot],

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from booking.availability.occupancy import rooms
-from booking.facilities.closures import closures_with_parts, with_margin
+from booking.facilities.closures import closed_slots_with_parts, with_margin
 from booking.rules.deadlines import Deadlines
 from booking.rules.facility_snapshot import FacilitySnapshot
 from booking.rules.slots import Slot
@@ -26,7 +26,7 @@ def facility_snapshots(
     """
     window = reading_window(windows)
     room_of = rooms(terms, window, now, hidden=hidden)
-    closed = closures_with_parts(terms, wholes, window, hidden=hidden)
+    closed = closed_slots_with_parts(terms, wholes, window, hidden=hidden)
     return {
         one: FacilitySnapshot(rules, deadlines, room_of[one], closed[one], now)
         for one, (rules, deadlines) in terms.items()

@@ -26,7 +26,7 @@ def booking_to_decide(account: Account, booking_id: int) -> tuple[Booking, Decid
     """
     booking = reload_booking(booking_id)
     viewer = account_now(account).viewer
-    deciders = deciders_on(booking.facility_id, booking.request.asker_id)
+    deciders = deciders_on(booking.facility_id, booking.request.partner_id)
     if not may_decide(viewer, deciders):
         raise NotFound("booking")
     return booking, deciders

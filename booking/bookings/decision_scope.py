@@ -27,23 +27,23 @@ def decided_by(viewer: Viewer, facility_ids: Iterable[int]) -> sa.ColumnElement[
         usually = may_decide(viewer, table.deciders(facility_id, None))
         if usually:
             usual.add(facility_id)
-        for asker_id in table.named(facility_id):
-            if may_decide(viewer, table.deciders(facility_id, asker_id)) != usually:
-                (never if usually else also)[asker_id].add(facility_id)
+        for requester_id in table.named(facility_id):
+            if may_decide(viewer, table.deciders(facility_id, requester_id)) != usually:
+                (never if usually else also)[requester_id].add(facility_id)
     return sa.or_(
-        sa.and_(Booking.facility_id.in_(usual), sa.not_(_asked_by(never))),
-        _asked_by(also),
+        sa.and_(Booking.facility_id.in_(usual), sa.not_(_requested_by(never))),
+        _requested_by(also),
     )
 
 
-def _asked_by(facilities_of: dict[int, set[int]]) -> sa.ColumnElement[bool]:
+def _requested_by(facilities_of: dict[int, set[int]]) -> sa.ColumnElement[bool]:
     return sa.and_(
         sa.not_(BookingRequest.entered),
         sa.or_(
             sa.false(),
             *(
-                sa.and_(BookingRequest.requester_id == asker_id, Booking.facility_id.in_(ids))
-                for asker_id, ids in sorted(facilities_of.items())
+                sa.and_(BookingRequest.requester_id == requester_id, Booking.facility_id.in_(ids))
+                for requester_id, ids in sorted(facilities_of.items())
             ),
         ),
     )

@@ -54,8 +54,8 @@ class BookingRequest(DetailsColumns, Model):
     )
 
     @property
-    def asker_id(self) -> int | None:
-        """Return who asked, and so may not decide; None where the owner entered it."""
+    def partner_id(self) -> int | None:
+        """Return the partner who sent it, and so may not decide; None if the owner entered it."""
         return None if self.entered else self.requester_id
 
 

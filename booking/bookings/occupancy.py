@@ -1,4 +1,4 @@
-"""Taking places for dates, and freeing them: the rows that say "taken"."""
+"""Taking, holding and freeing places for dates: the rows that say "taken"."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -80,7 +80,7 @@ def holding(occurrences: Iterable[Occurrence], now: datetime) -> set[int]:
     )
 
 
-def keep(occurrence_ids: Iterable[int]) -> None:
+def keep_places(occurrence_ids: Iterable[int]) -> None:
     """Make the holds of these dates permanent."""
     db.session.execute(
         sa.update(Occupancy)

@@ -38,7 +38,7 @@ class TreeNode:
 
 
 @dataclass(frozen=True)
-class ClusterShown:
+class ShownCluster:
     """One cluster and its facilities, parents before what is part of them."""
 
     cluster: Cluster
@@ -46,7 +46,7 @@ class ClusterShown:
     kinds: Mapping[str, int]
 
 
-def cluster_of(slug: str) -> ClusterShown:
+def cluster_of(slug: str) -> ShownCluster:
     """Return the cluster of this slug. Three statements.
 
     Raises:
@@ -63,7 +63,7 @@ def cluster_of(slug: str) -> ClusterShown:
     kinds: dict[str, int] = {}
     for facility in facilities:
         kinds[facility.kind] = kinds.get(facility.kind, 0) + 1
-    return ClusterShown(cluster, _tree(facilities), kinds)
+    return ShownCluster(cluster, _tree(facilities), kinds)
 
 
 def _tree(facilities: Sequence[Facility]) -> list[TreeNode]:

@@ -37,7 +37,7 @@ LOOK_AHEAD_DAYS = 60
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownFacility:
     """One facility as its page shows it.
 
     `never` says why it cannot be requested at all; None: it can, and `due_at` (UTC) is when the
@@ -85,7 +85,7 @@ class Shown:
         return rules.allows_shared and rules.allows_exclusive and self.own_places > 0 and has_parts
 
 
-def show(slug: str, viewer: Viewer, now: datetime) -> Shown:
+def shown_facility(slug: str, viewer: Viewer, now: datetime) -> ShownFacility:
     """Return the facility of this slug for its page.
 
     Raises:
@@ -99,7 +99,7 @@ def show(slug: str, viewer: Viewer, now: datetime) -> Shown:
     earliest = earliest_open_day(rules, deadlines, now)
     visible = sees_calendar(facility, viewer)
     looks_free = never is None and visible and rules.mode is BookingMode.HERE
-    return Shown(
+    return ShownFacility(
         facility=facility,
         effective=effective,
         tree=tree_position(facility),

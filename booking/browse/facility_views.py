@@ -10,8 +10,7 @@ from flask import render_template, request
 from flask_babel import gettext
 
 from booking.browse.blueprint import blueprint
-from booking.browse.facility_queries import Shown
-from booking.browse.facility_queries import show as shown_facility
+from booking.browse.facility_queries import ShownFacility, shown_facility
 from booking.calendars.facility.page import facility_calendar
 from booking.db import clock
 from booking.facilities.closures import announced_closures
@@ -36,7 +35,7 @@ _HALVES = ("0", "1")
 
 
 @dataclass(frozen=True)
-class AskBox:
+class RequestBox:
     """The box on the page that begins a request.
 
     `values` fill its fields, by name. `first_free` are links (text and address). `slot` is the
@@ -84,7 +83,7 @@ def facility(slug: str) -> str:
     )
 
 
-def _closed_lines(shown: Shown) -> list[str]:
+def _closed_lines(shown: ShownFacility) -> list[str]:
     """Return when it is closed now and later, and why where that is public."""
     return [
         closed_line(one.starts_at, one.ends_at, one.next_word_on, one.reason, shown.rules.zone)
@@ -92,7 +91,7 @@ def _closed_lines(shown: Shown) -> list[str]:
     ]
 
 
-def _box(shown: Shown) -> AskBox:
+def _box(shown: ShownFacility) -> RequestBox:
     rules = shown.rules
     first = shown.first_free[0] if shown.first_free else None
     values = dict(request_args(first, rules)) if first else {}
@@ -101,7 +100,7 @@ def _box(shown: Shown) -> AskBox:
         values, first = {}, None
     values |= given
     values.setdefault("people", "")
-    return AskBox(
+    return RequestBox(
         values=values,
         first_free=[
             (free_text(slot, rules), request_url(shown.facility.slug, slot, rules))
@@ -135,7 +134,7 @@ def _in_readers_time(slot: Slot, zone: ZoneInfo) -> str | None:
     return formats.zoned_slot(slot, own)
 
 
-def _status_note(shown: Shown) -> str | None:
+def _status_note(shown: ShownFacility) -> str | None:
     """Return a note where the page shows no free times, else None."""
     if shown.rules.mode is BookingMode.BY_AGREEMENT:
         return gettext("Hours by agreement: no free times are shown, propose your dates.")

@@ -199,7 +199,7 @@ def _requested_dates(
     table = DecisionTable(chains({occurrence.facility_id for occurrence, _, _ in rows}))
     requested = []
     for occurrence, request, organisation in rows:
-        deciders = table.deciders(occurrence.facility_id, request.asker_id)
+        deciders = table.deciders(occurrence.facility_id, request.partner_id)
         known = sees_booking(viewer, request.organisation_id, deciders)
         requested.append(
             _RequestedDate(

@@ -65,8 +65,8 @@ def visible_dates(
     found: dict[int, list[VisibleDate]] = defaultdict(list)
     for occurrence, request, organisation in seen:
         for facility_id in below[occurrence.facility_id]:
-            stands_on = occurrence.facility_id == facility_id
-            if stands_on or occurrence.whole:
+            booked_here = occurrence.facility_id == facility_id
+            if booked_here or occurrence.whole:
                 found[facility_id].append(
                     VisibleDate(
                         occurrence_id=occurrence.id,
@@ -79,7 +79,7 @@ def visible_dates(
                         organisation=organisation,
                         places=occurrence.places,
                         whole=occurrence.whole,
-                        part_of=None if stands_on else above[occurrence.facility_id][0].name,
+                        part_of=None if booked_here else above[occurrence.facility_id][0].name,
                     )
                 )
     return dict(found)
@@ -90,7 +90,7 @@ def _may_see(
 ) -> bool:
     if table is None:
         return may_act_as_requester(viewer, request.organisation_id)
-    deciders = table.deciders(occurrence.facility_id, request.asker_id)
+    deciders = table.deciders(occurrence.facility_id, request.partner_id)
     return sees_booking(viewer, request.organisation_id, deciders)
 
 

@@ -18,7 +18,7 @@ def load(file: Path) -> None:
     Loading again brings facts up to date; nothing is removed and bookings stay.
     """
     try:
-        loaded = service.load(reading.read(file))
+        loaded = service.load(reading.read_catalogue(file))
     except reading.CatalogueError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{loaded.clusters} clusters and {loaded.facilities} facilities.")

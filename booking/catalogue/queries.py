@@ -25,7 +25,7 @@ class About:
 @lru_cache(maxsize=1)
 def about() -> About:
     """Return the note of the shipped catalogue."""
-    catalogue = reading.read()
+    catalogue = reading.read_catalogue()
     return About(catalogue.note, catalogue.not_verified)
 
 

@@ -38,7 +38,7 @@ class Catalogue:
     facilities: tuple[Mapping[str, Any], ...]
 
 
-def read(path: Path = SHIPPED) -> Catalogue:
+def read_catalogue(path: Path = SHIPPED) -> Catalogue:
     """Return the content of the file; facilities come after their parent.
 
     Raises:

@@ -46,7 +46,7 @@ def _lapse(booking_id: int, facility_id: int) -> bool:
                 occurrences,
                 Act.LAPSE,
                 now,
-                deciders=deciders_on(facility_id, booking.request.asker_id),
+                deciders=deciders_on(facility_id, booking.request.partner_id),
                 actor_id=None,
                 side=Side.NOBODY,
             )

@@ -1,4 +1,4 @@
-"""Sentences for those who decide: answer dates, what happened, who asked before."""
+"""Sentences for deciders: answer dates, what happened, what the organisation booked before."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from booking.rules.lifecycle import Event
 from booking.rules.slots import Slot
 from booking.wording.dates import dates_text
 from booking.wording.formats import days, short_day
-from booking.wording.states import ToldStep, words_of
+from booking.wording.states import StepDetails, words_of
 
 
 def due_text(due_at: datetime, now: datetime, zone: ZoneInfo) -> tuple[str, bool]:
@@ -63,7 +63,7 @@ def step_text(line: OwnerLogLine, booking: BookingForReview) -> str:
     what = dates_text(line.slots, booking.zone, booking.unit)
     if line.event is not Event.STEP:
         return event_text(line.event, who, what)
-    step = ToldStep(
+    step = StepDetails(
         what=what,
         who=who,
         cluster=booking.cluster,

@@ -1,4 +1,4 @@
-"""What waits for whose decision: the same conditions for list, single page and counts."""
+"""The inbox: what waits for whose decision; one condition for its list, pages and counts."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -27,8 +27,8 @@ from booking.rules.visibility import Viewer, may_decide
 PAGE_SIZE = 25
 
 
-class Pile(StrEnum):
-    """Which requests a list of the inbox holds."""
+class InboxView(StrEnum):
+    """Which requests the inbox shows."""
 
     WAITING = "waiting"
     AFFECTED = "affected"
@@ -41,7 +41,7 @@ class InboxLine:
     """One request in the list, with what of it the viewer may decide on.
 
     `organisation` None is own use. `due_at` is the earliest answer date of what still waits.
-    `dates` are those the pile is about, each with its facility's zone; `states` has all.
+    `dates` are those of the view, each with its facility's zone; `states` has all.
     """
 
     reference: str
@@ -130,7 +130,7 @@ def enterable_facilities(viewer: Viewer) -> list[Facility]:
 def inbox_page(
     viewer: Viewer,
     now: datetime,
-    pile: Pile,
+    inbox_view: InboxView,
     *,
     only_facilities: frozenset[int] | None = None,
     number: int = 1,
@@ -141,21 +141,21 @@ def inbox_page(
     first.
     """
     condition = {
-        Pile.WAITING: waiting(now),
-        Pile.AFFECTED: affected(now),
-        Pile.UPCOMING: upcoming(now),
-    }.get(pile, sa.true())
-    facility_ids = set(_facilities_for(viewer, pile, condition))
+        InboxView.WAITING: waiting(now),
+        InboxView.AFFECTED: affected(now),
+        InboxView.UPCOMING: upcoming(now),
+    }.get(inbox_view, sa.true())
+    facility_ids = set(_facilities_for(viewer, inbox_view, condition))
     if only_facilities is not None:
         facility_ids &= only_facilities
     if not facility_ids:
         return InboxPage((), (), number, has_more=False)
     mine = decided_by(viewer, facility_ids)
-    orders: dict[Pile, list[sa.ColumnElement[Any]]] = {
-        Pile.WAITING: [sa.func.min(Booking.due_at), sa.func.min(Occurrence.starts_at)],
-        Pile.AFFECTED: [sa.func.min(Occurrence.starts_at)],
-        Pile.UPCOMING: [sa.func.min(Occurrence.starts_at)],
-        Pile.EARLIER: [sa.func.max(Occurrence.ends_at).desc()],
+    orders: dict[InboxView, list[sa.ColumnElement[Any]]] = {
+        InboxView.WAITING: [sa.func.min(Booking.due_at), sa.func.min(Occurrence.starts_at)],
+        InboxView.AFFECTED: [sa.func.min(Occurrence.starts_at)],
+        InboxView.UPCOMING: [sa.func.min(Occurrence.starts_at)],
+        InboxView.EARLIER: [sa.func.max(Occurrence.ends_at).desc()],
     }
     query = (
         sa.select(Booking.request_id)
@@ -163,24 +163,26 @@ def inbox_page(
         .join(Occurrence, Occurrence.booking_id == Booking.id)
         .where(mine, condition)
         .group_by(Booking.request_id)
-        .order_by(*orders[pile], Booking.request_id)
+        .order_by(*orders[inbox_view], Booking.request_id)
     )
-    if pile is Pile.EARLIER:
+    if inbox_view is InboxView.EARLIER:
         still = sa.case((sa.or_(is_open(now), upcoming(now)), 1), else_=0)
         query = query.having(sa.func.max(still) == 0)
     ids = db.session.scalars(query.offset(PAGE_SIZE * (number - 1)).limit(PAGE_SIZE + 1)).all()
     shown = ids[:PAGE_SIZE]
     rows = _rows(shown, mine, condition)
     return InboxPage(
-        lines=_lines(shown, rows, pile),
+        lines=_lines(shown, rows, inbox_view),
         facility_ids=tuple({row.facility_id for row in rows}),
         number=number,
         has_more=len(ids) > PAGE_SIZE,
     )
 
 
-def _facilities_for(viewer: Viewer, pile: Pile, condition: sa.ColumnElement[bool]) -> Sequence[int]:
-    if pile is Pile.EARLIER:
+def _facilities_for(
+    viewer: Viewer, inbox_view: InboxView, condition: sa.ColumnElement[bool]
+) -> Sequence[int]:
+    if inbox_view is InboxView.EARLIER:
         return db.session.scalars(sa.select(Facility.id).where(in_reach(viewer))).all()
     return _with_dates(viewer, condition)
 
@@ -215,14 +217,16 @@ def _rows(
     ).all()
 
 
-def _lines(request_ids: Sequence[int], rows: Sequence[Any], pile: Pile) -> tuple[InboxLine, ...]:
+def _lines(
+    request_ids: Sequence[int], rows: Sequence[Any], inbox_view: InboxView
+) -> tuple[InboxLine, ...]:
     by_request: dict[int, list[Any]] = defaultdict(list)
     for row in rows:
         by_request[row.request_id].append(row)
-    return tuple(_line(by_request[request_id], pile) for request_id in request_ids)
+    return tuple(_line(by_request[request_id], inbox_view) for request_id in request_ids)
 
 
-def _line(rows: Sequence[Any], pile: Pile) -> InboxLine:
+def _line(rows: Sequence[Any], inbox_view: InboxView) -> InboxLine:
     about = [row for row in rows if row.in_pile]
     due = [row.due_at for row in about if row.due_at is not None]
     return InboxLine(
@@ -231,7 +235,7 @@ def _line(rows: Sequence[Any], pile: Pile) -> InboxLine:
         organisation=about[0].organisation,
         organisation_kind=about[0].kind,
         country=about[0].country,
-        due_at=min(due) if due and pile is Pile.WAITING else None,
+        due_at=min(due) if due and inbox_view is InboxView.WAITING else None,
         zone=ZoneInfo(about[0].time_zone),
         dates=tuple((row.occurrence_id, Slot(row.starts_at, row.ends_at)) for row in about),
         states=tuple(row.state for row in rows),

@@ -18,7 +18,7 @@ from booking.bookings.authorise import booking_to_decide, decide, is_colleague
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.new_request import NewRequest, find_already_sent, save_booking, save_request
-from booking.bookings.occupancy import holding, keep, occurrence_slot, seat_all
+from booking.bookings.occupancy import holding, keep_places, occurrence_slot, seat_all
 from booking.bookings.records import chosen_dates, facility_id_of
 from booking.db.transactions import retried, writing
 from booking.decisions.exceptions import (
@@ -87,7 +87,7 @@ def confirm(account: Account, decision: Decision) -> None:
             now,
             hold=False,
         )
-        keep(held)
+        keep_places(held)
         decide(account, booking, occurrences, Act.CONFIRM, deciders, decision.reason, now)
         record_exceptions(
             booking,

@@ -16,7 +16,7 @@ from booking.decisions.forms import DatesForm
 from booking.decisions.log_text import due_text, earlier_text, listed_dates, step_text
 from booking.decisions.queries import (
     InboxLine,
-    Pile,
+    InboxView,
     affected_count,
     enterable_facilities,
     inbox_page,
@@ -94,7 +94,7 @@ def _side_by_side(
 ) -> dict[str, Any]:
     """Return the variables of list and request side by side; rivals are read once for both."""
     viewer, now, page = the_account().viewer, clock.now(), listing["page"]
-    lines = page.lines if listing["pile"] is Pile.WAITING else ()
+    lines = page.lines if listing["inbox_view"] is InboxView.WAITING else ()
     bookings = review.bookings if review else ()
     around = competition(
         viewer,
@@ -108,11 +108,13 @@ def _side_by_side(
         **WORDS,
         "review": review,
         "panels": booking_panels(review, around, viewer, now, on=on, tried=tried) if review else [],
-        "line_notes": _notes(page.lines, around, pile=listing["pile"]),
+        "line_notes": _notes(page.lines, around, inbox_view=listing["inbox_view"]),
     }
 
 
-def _notes(lines: Sequence[InboxLine], around: Competition, *, pile: Pile) -> dict[str, list[str]]:
+def _notes(
+    lines: Sequence[InboxLine], around: Competition, *, inbox_view: InboxView
+) -> dict[str, list[str]]:
     """Return the short remarks on each line: affected dates, no room, rivals."""
     disruptions = affected_dates([key for line in lines for key, _ in line.dates])
     found = {}
@@ -125,7 +127,7 @@ def _notes(lines: Sequence[InboxLine], around: Competition, *, pile: Pile) -> di
             for key, _ in line.dates
             if key in disruptions
         ][:1]
-        if pile is Pile.WAITING:
+        if inbox_view is InboxView.WAITING:
             effects = around.effects([key for key, _ in line.dates])
             if effects.unfit:
                 remarks.append(gettext("no longer fits"))
@@ -136,8 +138,10 @@ def _notes(lines: Sequence[InboxLine], around: Competition, *, pile: Pile) -> di
 
 
 def _listing(viewer: Viewer) -> dict[str, Any]:
-    """Return the variables of the list that the query selects: pile, facilities, page."""
-    pile = next((p for p in Pile if p.value == request.args.get("show")), Pile.WAITING)
+    """Return the variables of the list that the query selects: view, facilities, page."""
+    inbox_view = next(
+        (p for p in InboxView if p.value == request.args.get("show")), InboxView.WAITING
+    )
     slug = request.args.get("facility", "")
     mine = request.args.get("mine") == "1"
     now = clock.now()
@@ -150,14 +154,14 @@ def _listing(viewer: Viewer) -> dict[str, Any]:
     page = inbox_page(
         viewer,
         now,
-        pile,
+        inbox_view,
         only_facilities=None if only is None else frozenset(only),
         number=number,
     )
 
     def address(endpoint: str = "decisions.inbox", **changes: Any) -> str:
         kept: dict[str, Any] = {
-            "show": None if pile is Pile.WAITING else pile,
+            "show": None if inbox_view is InboxView.WAITING else inbox_view,
             "facility": slug or None,
             "mine": "1" if mine else None,
         }
@@ -165,7 +169,7 @@ def _listing(viewer: Viewer) -> dict[str, Any]:
 
     return {
         "page": page,
-        "pile": pile,
+        "inbox_view": inbox_view,
         "facilities": facilities,
         "facility": next((f for f in facilities if f.slug == slug), None),
         "mine": mine,

@@ -24,14 +24,14 @@ _READ_AFTER = timedelta(days=8)
 def write_background(now: datetime) -> None:
     """Write the closures and requests for accounts that are missing; bookings come after them."""
     _write_closures(now)
-    for number, asking in enumerate(plans.read().account_requests, start=1):
+    for number, planned in enumerate(plans.read_plans().account_requests, start=1):
         if db.session.scalar(
-            sa.select(AccountRequest.id).where(AccountRequest.email == asking.email)
+            sa.select(AccountRequest.id).where(AccountRequest.email == planned.email)
         ):
             continue
         with clock.fixed(now - timedelta(days=number, hours=3)):
-            source = ClientSource(asking.email, f"demo {number}", secret=secrets.token_hex())
-            request_account(asking, source)
+            source = ClientSource(planned.email, f"demo {number}", secret=secrets.token_hex())
+            request_account(planned, source)
 
 
 def mark_notices_read(now: datetime) -> None:
@@ -46,7 +46,7 @@ def mark_notices_read(now: datetime) -> None:
 
 
 def _write_closures(now: datetime) -> None:
-    closures = plans.read().closures
+    closures = plans.read_plans().closures
     ids = dict(
         db.session.execute(
             sa.select(Facility.slug, Facility.id).where(

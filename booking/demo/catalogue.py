@@ -49,6 +49,6 @@ def is_loaded(catalogue: Catalogue) -> bool:
     return True
 
 
-def load(catalogue: Catalogue) -> None:
+def update_catalogue(catalogue: Catalogue) -> None:
     """Bring the database up to the catalogue."""
     service.load(catalogue)

@@ -68,10 +68,10 @@ def _door(port: str | None) -> socket.socket:
 def _fill(password: str) -> list[people.DemoAccount]:
     flask_migrate.upgrade()
     now = clock.now()
-    shipped = reading.read()
+    shipped = reading.read_catalogue()
     if not catalogue.is_loaded(shipped):
         click.echo("Loading the catalogue ...")
-        catalogue.load(shipped)
+        catalogue.update_catalogue(shipped)
     people.make_people(now - story.FIRST_DAY_AGO)
     if not story.is_played():
         click.echo("Making bookings of the past and the coming months ...")

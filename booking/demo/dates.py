@@ -57,10 +57,10 @@ def find_dates(
     # Holidays can be requested, but hardly anybody would.
     candidates.sort(key=lambda dates: _touches_holiday(dates, facts))
     for dates in candidates:
-        asks = [
+        requested_dates = [
             RequestedDate(slot, planned.places, planned.whole, planned.people) for slot in dates
         ]
-        if not _refused(facts, asks, now, ignore):
+        if not _refused(facts, requested_dates, now, ignore):
             return dates
     return None
 
@@ -77,7 +77,10 @@ def _touches_holiday(dates: tuple[Slot, ...], facts: CheckContext) -> bool:
 
 
 def _refused(
-    facts: CheckContext, asks: list[RequestedDate], now: datetime, ignore: frozenset[RefusalCode]
+    facts: CheckContext,
+    requested_dates: list[RequestedDate],
+    now: datetime,
+    ignore: frozenset[RefusalCode],
 ) -> bool:
     return bool(
         why_not_all(
@@ -85,7 +88,7 @@ def _refused(
             facts.deadlines,
             facts.room,
             facts.closures,
-            asks,
+            requested_dates,
             now,
             ignore=ignore,
         )

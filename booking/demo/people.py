@@ -39,7 +39,7 @@ def make_people(now: datetime) -> None:
     with writing():
         clusters = db.session.scalars(sa.select(Cluster).order_by(Cluster.slug)).all()
         cluster_ids = {cluster.slug: cluster.id for cluster in clusters}
-        for planned in plans.read().organisations:
+        for planned in plans.read_plans().organisations:
             organisation = _organisation(planned, cluster_ids)
             _person(f"{planned.login}@{DOMAIN}", planned.person, now, organisation)
         _person(f"admin@{DOMAIN}", "Demo Admin", now).is_admin = True
@@ -63,7 +63,7 @@ def accounts_to_try() -> list[DemoAccount]:
     return [
         *(
             DemoAccount(f"{one.login}@{DOMAIN}", f"{one.role}; works for {one.name}")
-            for one in plans.read().organisations
+            for one in plans.read_plans().organisations
             if one.role is not None
         ),
         *(

@@ -133,7 +133,7 @@ class Demonstration:
 
 
 @cache
-def read(path: Path = SHIPPED) -> Demonstration:
+def read_plans(path: Path = SHIPPED) -> Demonstration:
     """Return what the file holds, in its order.
 
     Raises:
@@ -205,7 +205,7 @@ def _check_known(name: str | None, known: Collection[str], where: str) -> None:
 
 def _check_names(demonstration: Demonstration, file: str) -> None:
     """Check each facility, cluster and login that an entry names."""
-    catalogue = reading.read()
+    catalogue = reading.read_catalogue()
     facilities = {facility["slug"] for facility in catalogue.facilities}
     clusters = {cluster["slug"] for cluster in catalogue.clusters}
     logins = {organisation.login for organisation in demonstration.organisations}

@@ -21,7 +21,7 @@ from booking.decisions import service as decisions
 from booking.demo.background import mark_notices_read, write_background
 from booking.demo.dates import find_dates
 from booking.demo.people import DOMAIN
-from booking.demo.plans import Action, Plan, PlanStep, read
+from booking.demo.plans import Action, Plan, PlanStep, read_plans
 from booking.errors import BookingError
 from booking.extensions import db
 from booking.facilities.models import Facility
@@ -46,7 +46,7 @@ def is_played() -> bool:
 def play(now: datetime, plans: Sequence[Plan] | None = None) -> list[str]:
     """Play the plans (default: all of the file) until `now`; returns the titles without dates."""
     if plans is None:
-        plans = read().plans
+        plans = read_plans().plans
     with clock.fixed(now - FIRST_DAY_AGO):
         write_background(now)
     player = _Player(now)

@@ -205,7 +205,7 @@ def _notify(
             occurrence_ids=keys,
         )
         db.session.add(entry)
-        deciders = table.deciders(booking.facility_id, booking.request.asker_id)
+        deciders = table.deciders(booking.facility_id, booking.request.partner_id)
         entries.append((entry, booking, deciders))
     db.session.flush()
     announce(entries, now)

@@ -22,23 +22,23 @@ AHEAD = timedelta(days=400)
 SHOWN = 3
 
 
-def closures(facility_ids: Iterable[int], window: Slot) -> dict[int, list[Slot]]:
+def closed_slots(facility_ids: Iterable[int], window: Slot) -> dict[int, list[Slot]]:
     """Return when each facility is closed within `window`: merged slots by facility id.
 
     Closures of facilities above and of the cluster count; those of parts below do not, see
-    `closures_with_parts`. An open-ended closure ends with the window.
+    `closed_slots_with_parts`. An open-ended closure ends with the window.
     """
     merged: dict[int, list[Slot]] = {facility_id: [] for facility_id in facility_ids}
     # Of thousands only a few have a closure at any time.
     concerned = _near_a_closure(merged, window)
     trees = trees_of(concerned)
     above = {facility_id: trees.above(facility_id) for facility_id in concerned}
-    closed_slots: dict[int, list[Slot]] = defaultdict(list)
+    closed_at: dict[int, list[Slot]] = defaultdict(list)
     for node_id, found in closure_slots(concerned.union(*above.values()), window).items():
-        closed_slots[node_id] = [slot for _, slot in found]
+        closed_at[node_id] = [slot for _, slot in found]
     for facility_id in concerned:
         merged[facility_id] = merge(
-            slot for node_id in (facility_id, *above[facility_id]) for slot in closed_slots[node_id]
+            slot for node_id in (facility_id, *above[facility_id]) for slot in closed_at[node_id]
         )
     return merged
 
@@ -110,7 +110,7 @@ def with_margin(window: Slot) -> Slot:
     return Slot(window.starts_at - _MARGIN, window.ends_at + _MARGIN)
 
 
-def closures_with_parts(
+def closed_slots_with_parts(
     facility_ids: Iterable[int],
     wholes: Iterable[int],
     window: Slot,
@@ -125,13 +125,13 @@ def closures_with_parts(
     tops = set(wholes)
     trees = trees_of(tops)
     parts = {top: [i for i in trees.below(top) if i not in hidden] for top in tops}
-    closed_slots = closures(wanted.union(*parts.values()), window)
+    closed = closed_slots(wanted.union(*parts.values()), window)
     return {
         facility_id: merge(
-            slot for one in (facility_id, *parts[facility_id]) for slot in closed_slots[one]
+            slot for one in (facility_id, *parts[facility_id]) for slot in closed[one]
         )
         if parts.get(facility_id)
-        else closed_slots[facility_id]
+        else closed[facility_id]
         for facility_id in wanted
     }
 

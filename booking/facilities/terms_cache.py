@@ -21,14 +21,14 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class _Kept:
+class _Cache:
     """What is known at one revision and in one year: holidays are worked out by year."""
 
     key: tuple[int | None, int]
     rules: dict[int, object] = field(default_factory=dict)
 
 
-_kept: "WeakKeyDictionary[Engine, _Kept]" = WeakKeyDictionary()
+_caches: "WeakKeyDictionary[Engine, _Cache]" = WeakKeyDictionary()
 
 
 def cached_terms(
@@ -45,16 +45,16 @@ def cached_terms(
         return read(wanted)
     # First the number, then the rows: the cache may be newer than its number, never older.
     key = db.session.scalar(sa.select(RulesRevision.number)), clock.now().year
-    kept = _kept.get(connection.engine)
-    if kept is None or kept.key != key:
-        _kept[connection.engine] = kept = _Kept(key)
-    missing = wanted - kept.rules.keys()
+    cache = _caches.get(connection.engine)
+    if cache is None or cache.key != key:
+        _caches[connection.engine] = cache = _Cache(key)
+    missing = wanted - cache.rules.keys()
     if missing:
-        kept.rules.update(read(missing))
-    known: dict[int, T] = kept.rules  # type: ignore[assignment]  # one engine, one `read`
+        cache.rules.update(read(missing))
+    known: dict[int, T] = cache.rules  # type: ignore[assignment]  # one engine, one `read`
     return {facility_id: known[facility_id] for facility_id in wanted if facility_id in known}
 
 
 def clear() -> None:
     """Forget everything."""
-    _kept.clear()
+    _caches.clear()

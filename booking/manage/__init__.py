@@ -1,1 +1,1 @@
-"""Pages on which approvers and coordinators say what holds for their facilities."""
+"""Owners' pages to manage a facility: hours, closures, terms, quotas, status and people."""

@@ -82,7 +82,7 @@ def take_off(notice_id: int) -> None:
 
 
 @retried
-def give_up_or_wait(notice_id: int) -> bool:
+def drop_or_retry(notice_id: int) -> bool:
     """Leave a notice for its next try, or take it off the queue after the last.
 
     Returns whether it was taken off.

@@ -156,8 +156,8 @@ def _shown(viewer: Viewer, rows: Sequence[Any]) -> tuple[ShownNotice, ...]:
 def _may_know(viewer: Viewer, row: Any, table: DecisionTable) -> bool:
     if row.audience != "owner":
         return may_act_as_requester(viewer, row.organisation_id)
-    asker_id = None if row.entered else row.requester_id
-    return may_decide(viewer, table.deciders(row.facility_id, asker_id))
+    requester_id = None if row.entered else row.requester_id
+    return may_decide(viewer, table.deciders(row.facility_id, requester_id))
 
 
 def _content(row: Any, slots: dict[int, dict[int, Slot]]) -> NoticeContent:

@@ -8,7 +8,7 @@ from booking.notices.queries import NoticeContent, ShownNotice
 from booking.rules.lifecycle import Event
 from booking.wording.dates import dates_text
 from booking.wording.formats import zone_name
-from booking.wording.states import StepText, ToldStep, words_of
+from booking.wording.states import StepDetails, StepText, words_of
 
 
 def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
@@ -34,16 +34,16 @@ def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
 
 def _sentence_to_requester(content: NoticeContent, what: str) -> str:
     text = _EVENTS_TO_REQUESTERS.get(content.event) or words_of(content.after).to_requester
-    return text(_told_step(content, what))
+    return text(_step_details(content, what))
 
 
 def _sentence_to_owner(content: NoticeContent, what: str) -> str:
     text = _EVENTS_TO_OWNERS.get(content.event) or words_of(content.after).to_owner
-    return text(_told_step(content, what))
+    return text(_step_details(content, what))
 
 
-def _told_step(content: NoticeContent, what: str) -> ToldStep:
-    return ToldStep(
+def _step_details(content: NoticeContent, what: str) -> StepDetails:
+    return StepDetails(
         what=what,
         who=content.actor or "",
         cluster=content.cluster,

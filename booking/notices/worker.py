@@ -14,7 +14,7 @@ from booking.errors import BookingError
 from booking.extensions import db
 from booking.notices.delete_expired import delete_expired
 from booking.notices.mail import letter, mail_server
-from booking.notices.outbox import drop_stale, give_up_or_wait, take_next, take_off
+from booking.notices.outbox import drop_or_retry, drop_stale, take_next, take_off
 
 PAUSE_SECONDS = 20.0
 #: Mails of one round; then the other tasks have their turn.
@@ -80,15 +80,15 @@ class Worker:
         try:
             server.send_message(letter(mail, self._settings))
         except smtplib.SMTPServerDisconnected:
-            give_up_or_wait(mail.notice_id)
+            drop_or_retry(mail.notice_id)
             raise
         except (smtplib.SMTPException, OSError, ValueError) as error:
-            given_up = give_up_or_wait(mail.notice_id)
+            dropped = drop_or_retry(mail.notice_id)
             log.warning(
                 "mail of notice %d failed (%s)%s",
                 mail.notice_id,
                 type(error).__name__,
-                "; given up" if given_up else "",
+                "; given up" if dropped else "",
             )
         else:
             take_off(mail.notice_id)

@@ -5,7 +5,7 @@ from flask_babel import gettext, ngettext
 from booking.requests.queries import BookingLine, LogLine
 from booking.rules.lifecycle import Event, Headline, HeadlineKind, State
 from booking.wording.formats import days
-from booking.wording.states import ToldStep, words_of
+from booking.wording.states import StepDetails, words_of
 
 
 def decided_text(headline: Headline, owner: str) -> str:
@@ -34,8 +34,8 @@ def decided_text(headline: Headline, owner: str) -> str:
 
 def waiting_text(headline: Headline, owner: str) -> str:
     """Return who must act; empty when nobody must."""
-    told = [(words_of(state).waiting, count) for state, count in headline.open_counts]
-    return " ".join(text(count, headline.total, owner) for text, count in told if text)
+    texts = [(words_of(state).waiting, count) for state, count in headline.open_counts]
+    return " ".join(text(count, headline.total, owner) for text, count in texts if text)
 
 
 def badge(headline: Headline) -> tuple[State, str | None]:
@@ -53,7 +53,7 @@ def log_text(line: LogLine, booking: BookingLine, reader_id: int) -> str:
     who, what = _who(line, booking, reader_id), _what(line, booking)
     if line.event is not Event.STEP:
         return event_text(line.event, who, what)
-    step = ToldStep(
+    step = StepDetails(
         what=what,
         who=who,
         cluster=booking.cluster_name,

@@ -55,7 +55,7 @@ def new() -> ViewResponse:
     if _has_no_organisation():
         return render_template("requests/no_organisation.html"), 403
     if "draft" in request.args:
-        return _kept_page()
+        return _draft_page()
     slug = request.args.get("facility", "")
     if not slug:
         return render_template("requests/choose.html", clusters=requestable_facilities())
@@ -197,7 +197,7 @@ def _send(
     return redirect(url_for("requests.show", reference=reference))
 
 
-def _kept_page() -> ViewResponse:
+def _draft_page() -> ViewResponse:
     token = session.get("draft")
     pairs = find_draft(token, clock.now()) if isinstance(token, str) else None
     if pairs is None:

@@ -15,7 +15,7 @@ _BY_DAY = ("first_day", "last_day", "first_half", "last_half")
 _HALVES = {"0": "morning", "1": "afternoon"}
 
 
-def prefilled(asked_for: MultiDict[str, str], rules: BookingTerms) -> Pairs:
+def prefilled(query: MultiDict[str, str], rules: BookingTerms) -> Pairs:
     """Return the form's fields from a query; arguments that are unknown are left out.
 
     `from` and `to` (wall time, `YYYY-MM-DDTHH:MM`) by the hour; `first_day`, `last_day` and,
@@ -23,13 +23,13 @@ def prefilled(asked_for: MultiDict[str, str], rules: BookingTerms) -> Pairs:
     `places`, `people`; `repeat` is a pattern of a series. Several dates are the same arguments
     repeated.
     """
-    pairs = [(name, asked_for[name]) for name in _COPIED if asked_for.get(name)]
-    if asked_for.get("whole"):
-        pairs.append(("extent", PART if asked_for["whole"] in ("0", "no", "false") else WHOLE))
-    if asked_for.get("repeat") in set(RepeatPattern):
-        pairs.append(("repeat-pattern", asked_for["repeat"]))
+    pairs = [(name, query[name]) for name in _COPIED if query.get(name)]
+    if query.get("whole"):
+        pairs.append(("extent", PART if query["whole"] in ("0", "no", "false") else WHOLE))
+    if query.get("repeat") in set(RepeatPattern):
+        pairs.append(("repeat-pattern", query["repeat"]))
     names = ("from", "to") if rules.unit is Unit.HOUR else _BY_DAY
-    given = {name: asked_for.getlist(name)[:MAX_DATES] for name in names}
+    given = {name: query.getlist(name)[:MAX_DATES] for name in names}
     # The form has at least one date, even if the query has none.
     for number in range(max(1, *(len(values) for values in given.values()))):
         args = {name: values[number] for name, values in given.items() if number < len(values)}

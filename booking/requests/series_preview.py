@@ -8,7 +8,7 @@ from enum import StrEnum
 from flask_babel import gettext, ngettext
 
 from booking.availability.dates import FaultCode
-from booking.availability.requestable import RequestableFacility, why_not_beside
+from booking.availability.requestable import RequestableFacility, why_not_now_and_left_out
 from booking.availability.series import SeriesDate
 from booking.requests.form_builder import date_fault_text, filled_form
 from booking.requests.forms import RequestForm
@@ -27,7 +27,7 @@ from booking.wording.formats import day, days, listed, month
 from booking.wording.refusals import refusal_text
 
 FOLDED_AFTER = 12
-_FREE, _ASKABLE, _TWICE, _NONE = "free", "askable", "twice", "none"
+_FREE, _REQUESTABLE, _TWICE, _NONE = "free", "requestable", "twice", "none"
 
 
 class Tone(StrEnum):
@@ -131,7 +131,7 @@ def series_preview(
     if form_dates.series is None:
         return None
     apart = [date for date in form_dates.series.dates if date.skipped and date.slot is not None]
-    refusals, refusals_apart = why_not_beside(
+    refusals, refusals_apart = why_not_now_and_left_out(
         requestable,
         new_request_of(requestable, copy, form_dates.slots),
         [date.slot for date in apart if date.slot is not None],
@@ -207,7 +207,7 @@ def _shown(
     free = (
         _FREE
         if requestable.sees_calendar and requestable.rules.mode is BookingMode.HERE
-        else _ASKABLE
+        else _REQUESTABLE
     )
     if date.faults:
         twice = date.faults[0].code is FaultCode.TWICE
@@ -242,7 +242,7 @@ def _not_possible() -> tuple[str, str]:
 _WORDS: dict[str, Callable[[], tuple[str, str]]] = {
     **dict.fromkeys(RefusalCode, _not_possible),
     _FREE: lambda: (gettext("free"), "✓"),
-    _ASKABLE: lambda: (gettext("can be asked for"), "✓"),
+    _REQUESTABLE: lambda: (gettext("can be asked for"), "✓"),
     _NONE: lambda: (gettext("does not exist"), "∅"),
     _TWICE: lambda: (gettext("exists twice"), "?"),
     RefusalCode.TAKEN: lambda: (gettext("busy"), "▮"),

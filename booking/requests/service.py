@@ -71,8 +71,8 @@ def send(account: Account, new_request: NewRequest) -> str:
             state=State.REQUESTED,
             due=due,
         )
-        tells = hold_reveals_hidden(facts, account.viewer, whole=new_request.whole)
-        if facts.effective.rules.pending_holds and not tells:
+        reveals = hold_reveals_hidden(facts, account.viewer, whole=new_request.whole)
+        if facts.effective.rules.pending_holds and not reveals:
             _hold(booking, facts, account, now)
         write_log(
             booking,
@@ -146,7 +146,7 @@ def _end_dates(
             occurrences,
             act,
             now,
-            deciders=deciders_on(facility_id, booking.request.asker_id),
+            deciders=deciders_on(facility_id, booking.request.partner_id),
             actor_id=account.person_id,
             side=Side.REQUESTER,
             reason=reason,

@@ -1,4 +1,4 @@
-"""From a filled form to a new request."""
+"""Turning a filled form into a new request, with the key that prevents sending it twice."""
 
 import hashlib
 

@@ -76,11 +76,11 @@ def _end_dates(
     if not form.validate():
         return _render_form(template, page, booking, form, offered_by(booking)), 422
     try:
-        told = act(booking, form)
+        message = act(booking, form)
     except Conflict as conflict:
         now_page = get_request(viewer, reference, clock.now())
         return conflict_page(now_page, conflict_text(conflict.code))
-    flash(told, "success")
+    flash(message, "success")
     return redirect(url_for("requests.show", reference=page.reference))
 
 

@@ -134,11 +134,11 @@ class _DateAlternatives:
         first = self._broken[0]
         found: list[Alternative] = []
         for change, direction in ((Change.LATER, 1), (Change.EARLIER, -1)):
-            beside = self._near.beside(first, direction)
+            near_slots = self._near.free_near(first, direction)
             if len(self._requested) == 1:
-                tries: Iterable[list[Slot] | None] = [[slot] for slot in beside]
+                tries: Iterable[list[Slot] | None] = [[slot] for slot in near_slots]
             else:
-                tries = self._together(self._requested[first].slot, beside, direction)
+                tries = self._together(self._requested[first].slot, near_slots, direction)
             candidates = (with_slots(self._requested, slots) if slots else None for slots in tries)
             found += self._first(change, candidates, limit=2)
         starts_at = self._requested[0].slot.starts_at
@@ -151,11 +151,11 @@ class _DateAlternatives:
         return abs((local_day(slot.starts_at, zone) - day).days)
 
     def _together(
-        self, requested: Slot, beside: Sequence[Slot], direction: int
+        self, requested: Slot, near_slots: Sequence[Slot], direction: int
     ) -> Iterator[list[Slot] | None]:
         """Return all dates shifted alike: as little as possible within their days, then by days."""
         near = self._near
-        deltas = [slot.starts_at - requested.starts_at for slot in beside[:1]]
+        deltas = [slot.starts_at - requested.starts_at for slot in near_slots[:1]]
         deltas += [near.step * number * direction for number in range(1, _MOST_STEPS)]
         yield next((slots for delta in deltas if (slots := near.moved_within_day(delta))), None)
         yield from near.all_shifted(direction)
@@ -178,7 +178,7 @@ class _DateAlternatives:
 
     def _nearest(self, index: int) -> list[Slot]:
         starts_at = self._requested[index].slot.starts_at
-        found = [slot for direction in (1, -1) for slot in self._near.beside(index, direction)]
+        found = [slot for direction in (1, -1) for slot in self._near.free_near(index, direction)]
         return sorted(found, key=lambda slot: abs(slot.starts_at - starts_at))
 
     def _replaced(self, change: Callable[[int], Slot | None]) -> Dates | None:

@@ -72,7 +72,7 @@ def day_states(
         free = busy = partly = []
     closed_slots = merge(closures)
     within = reach(rules, deadlines, now)
-    may_be_asked = _ever(rules, room)
+    can_be_requested = _ever(rules, room)
     return [
         DayState(
             day=day.day,
@@ -82,7 +82,7 @@ def day_states(
             partly=tuple(common(frame, partly)),
             closed=tuple(common(frame, closed_slots)),
             requestable=_requestable(rules, within, day, frame, closed_slots)
-            if may_be_asked
+            if can_be_requested
             else DayRequestable.NEVER,
         )
         for day, frame in zip(days, frames, strict=True)

@@ -61,7 +61,7 @@ def free_slots(
     """
     if whole is None:
         whole = not rules.allows_shared
-    if not _may_be_asked(rules, room, whole, places):
+    if not _can_be_requested(rules, room, whole, places):
         return []
     within = reach(rules, deadlines, now, ignore)
     if within.clip(window.starts_at, window.ends_at) is None:
@@ -72,7 +72,7 @@ def free_slots(
     return _free_units(rules, within, blocks, window, days)
 
 
-def _may_be_asked(rules: BookingTerms, room: Room, whole: bool, places: int) -> bool:
+def _can_be_requested(rules: BookingTerms, room: Room, whole: bool, places: int) -> bool:
     if rules.mode is not BookingMode.HERE or not rules.has_deciders:
         return False
     if not status_allows(rules.status):

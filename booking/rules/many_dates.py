@@ -20,7 +20,7 @@ def why_not_all(
     deadlines: Deadlines,
     room: Room,
     closures: Sequence[Slot],
-    asks: Sequence[RequestedDate],
+    requested_dates: Sequence[RequestedDate],
     now: datetime,
     *,
     ignore: frozenset[RefusalCode] = frozenset(),
@@ -31,26 +31,26 @@ def why_not_all(
     DATES_OVERLAP. With too many dates or occupancies that is the only refusal, without index.
     The other arguments are those of `why_not`.
     """
-    if len(asks) > MAX_DATES:
-        return [_too_many(RefusalCode.TOO_MANY_DATES, MAX_DATES, len(asks))]
-    occupancies = sum(_places_at_least(room, ask) for ask in asks)
+    if len(requested_dates) > MAX_DATES:
+        return [_too_many(RefusalCode.TOO_MANY_DATES, MAX_DATES, len(requested_dates))]
+    occupancies = sum(_places_at_least(room, requested_date) for requested_date in requested_dates)
     if occupancies > MAX_OCCUPANCIES:
         return [_too_many(RefusalCode.TOO_MANY_OCCUPANCIES, MAX_OCCUPANCIES, occupancies)]
     found: list[Refusal] = []
     filling = room
     occupancies = 0
-    for index, ask in enumerate(asks):
-        reasons = why_not(rules, deadlines, room, closures, ask, now, ignore=ignore)
+    for index, requested_date in enumerate(requested_dates):
+        reasons = why_not(rules, deadlines, room, closures, requested_date, now, ignore=ignore)
         found += [replace(reason, date_index=index) for reason in reasons]
-        if not ask.whole and not 1 <= ask.places <= len(room.own):
+        if not requested_date.whole and not 1 <= requested_date.places <= len(room.own):
             continue
-        occupancy = ask.slot.widened(rules.setup_minutes, rules.cleanup_minutes)
-        assignments = assign(filling, occupancy, ask.places, ask.whole)
+        occupancy = requested_date.slot.widened(rules.setup_minutes, rules.cleanup_minutes)
+        assignments = assign(filling, occupancy, requested_date.places, requested_date.whole)
         if assignments is not None:
             occupancies += len(assignments)
             filling = replace(filling, taken=with_assignments(filling.taken, assignments))
-        elif not unavailable_slots(room, occupancy, ask.places, ask.whole):
-            found += _dates_overlap(rules, asks, index)
+        elif not unavailable_slots(room, occupancy, requested_date.places, requested_date.whole):
+            found += _dates_overlap(rules, requested_dates, index)
     if occupancies > MAX_OCCUPANCIES:
         return [_too_many(RefusalCode.TOO_MANY_OCCUPANCIES, MAX_OCCUPANCIES, occupancies)]
     return [refusal for refusal in found if refusal.code not in ignore]
@@ -60,15 +60,17 @@ def _too_many(code: RefusalCode, limit: int, asked: int) -> Refusal:
     return Refusal(code, {"limit": limit, "asked": asked})
 
 
-def _places_at_least(room: Room, ask: RequestedDate) -> int:
-    if ask.whole:
+def _places_at_least(room: Room, requested_date: RequestedDate) -> int:
+    if requested_date.whole:
         return len(room.own) + len(room.below)
-    return min(max(ask.places, 0), len(room.own))
+    return min(max(requested_date.places, 0), len(room.own))
 
 
-def _dates_overlap(rules: BookingTerms, asks: Sequence[RequestedDate], index: int) -> list[Refusal]:
-    occupancy = asks[index].slot.widened(rules.setup_minutes, rules.cleanup_minutes)
-    for other, earlier in enumerate(asks[:index]):
+def _dates_overlap(
+    rules: BookingTerms, requested_dates: Sequence[RequestedDate], index: int
+) -> list[Refusal]:
+    occupancy = requested_dates[index].slot.widened(rules.setup_minutes, rules.cleanup_minutes)
+    for other, earlier in enumerate(requested_dates[:index]):
         shared = occupancy.intersection(
             earlier.slot.widened(rules.setup_minutes, rules.cleanup_minutes)
         )

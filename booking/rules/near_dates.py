@@ -210,7 +210,7 @@ class NearDates:
             found.append(slot)
         return found
 
-    def beside(self, index: int, direction: int) -> list[Slot]:
+    def free_near(self, index: int, direction: int) -> list[Slot]:
         """Return at most two free dates later (1) or earlier (-1) than this one, nearest first.
 
         On another day the same time of day wins over a day that is a little nearer.

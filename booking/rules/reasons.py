@@ -1,4 +1,8 @@
-"""Why a date cannot be requested: the one answer for pages, services and search."""
+"""Why a date cannot be requested: the one answer for pages, services and search.
+
+Times are checked against opening hours, closures and what is taken. Set-up and clean-up may be
+outside opening hours, but not in a closure or in taken time.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -59,7 +63,7 @@ def why_not(
     deadlines: Deadlines,
     room: Room,
     closures: Sequence[Slot],
-    ask: RequestedDate,
+    requested: RequestedDate,
     now: datetime,
     *,
     ignore: frozenset[RefusalCode] = frozenset(),
@@ -73,31 +77,31 @@ def why_not(
     """
     if rules.mode is BookingMode.ELSEWHERE and RefusalCode.BOOKED_ELSEWHERE not in ignore:
         return [Refusal(RefusalCode.BOOKED_ELSEWHERE)]
-    senseless = _out_of_all_bounds(rules, ask.slot, now)
+    senseless = _out_of_all_bounds(rules, requested.slot, now)
     if senseless is not None:
         return [senseless]
-    found = _standing(rules)
-    found += _timing(rules, deadlines, ask.slot, now, ignore)
-    if ask.slot.duration > _LONGEST:
+    found = _status_refusals(rules)
+    found += _timing(rules, deadlines, requested.slot, now, ignore)
+    if requested.slot.duration > _LONGEST:
         # Opening hours are not worked out: for 200 dates of ten years that takes many seconds.
         found.append(
             _wrong_length(
                 RefusalCode.TOO_LONG,
                 "maximum",
                 LONGEST_DAYS,
-                -(-ask.slot.duration // ONE_DAY),
+                -(-requested.slot.duration // ONE_DAY),
                 Unit.DAY,
             )
         )
         return [refusal for refusal in found if refusal.code not in ignore]
-    found += _closures(rules, closures, ask.slot)
+    found += _closures(rules, closures, requested.slot)
     if rules.mode is not BookingMode.BY_AGREEMENT:
-        found += _opening(rules, ask.slot)
-        found += _length(rules, ask.slot)
-    found += _places(rules, room, ask)
-    if ask.people is not None and ask.people < 1:
+        found += _opening(rules, requested.slot)
+        found += _length(rules, requested.slot)
+    found += _places(rules, room, requested)
+    if requested.people is not None and requested.people < 1:
         found.append(Refusal(RefusalCode.NO_PEOPLE))
-    found += broken_terms(rules, ask)
+    found += broken_terms(rules, requested)
     return [refusal for refusal in found if refusal.code not in ignore]
 
 
@@ -111,7 +115,7 @@ def _out_of_all_bounds(rules: BookingTerms, slot: Slot, now: datetime) -> Refusa
     return None
 
 
-def _standing(rules: BookingTerms) -> list[Refusal]:
+def _status_refusals(rules: BookingTerms) -> list[Refusal]:
     found = []
     if not status_allows(rules.status):
         found.append(Refusal(RefusalCode.CLOSED_STATUS, {"status": rules.status}))
@@ -234,24 +238,26 @@ def _closures(rules: BookingTerms, closures: Sequence[Slot], slot: Slot) -> list
     ]
 
 
-def _places(rules: BookingTerms, room: Room, ask: RequestedDate) -> list[Refusal]:
+def _places(rules: BookingTerms, room: Room, requested: RequestedDate) -> list[Refusal]:
     found = []
-    if ask.whole:
+    if requested.whole:
         if not rules.allows_exclusive or not (room.own or room.below):
             return [Refusal(RefusalCode.NOT_BOOKABLE_WHOLE)]
     else:
         if not rules.allows_shared:
             found.append(Refusal(RefusalCode.NOT_BOOKABLE_BY_PLACE))
-        if ask.places < 1:
+        if requested.places < 1:
             return [*found, Refusal(RefusalCode.NO_PLACES)]
         own = len(room.own)
-        if ask.places > own:
-            params = {"own": own, "asked": ask.places}
+        if requested.places > own:
+            params = {"own": own, "asked": requested.places}
             return [*found, Refusal(RefusalCode.TOO_MANY_PLACES, params)]
-    occupancy = ask.slot.widened(rules.setup_minutes, rules.cleanup_minutes)
-    unavailable = unavailable_slots(room, occupancy, ask.places, ask.whole)
+    occupancy = requested.slot.widened(rules.setup_minutes, rules.cleanup_minutes)
+    unavailable = unavailable_slots(room, occupancy, requested.places, requested.whole)
     if unavailable:
-        free, asked = (0, 1) if ask.whole else (free_places(room, occupancy), ask.places)
+        free, asked = (
+            (0, 1) if requested.whole else (free_places(room, occupancy), requested.places)
+        )
         params_taken: dict[str, Param] = {"free": free, "asked": asked, "slot": unavailable[0]}
         found.append(Refusal(RefusalCode.TAKEN, params_taken))
     return found

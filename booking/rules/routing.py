@@ -1,4 +1,4 @@
-"""Who decides on a booking: the approvers it is routed to, and the coordinators."""
+"""Who decides on a booking: its approvers and the coordinators, but never the requester."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

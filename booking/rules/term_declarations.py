@@ -37,7 +37,7 @@ class TermPage(StrEnum):
 class TermGroup(StrEnum):
     """Terms shown together, in the order of the page."""
 
-    ASKING = "asking"
+    SENDING = "sending"
     LENGTH = "length"
     WHEN = "when"
     ROOM = "room"

@@ -19,7 +19,7 @@ class TermFaultCode(StrEnum):
     NO_LENGTH_ON_STEP = "no_length_on_step"  # step
     NO_MORNING = "no_morning"  # half days part at midnight
     LEAD_BEYOND_HORIZON = "lead_beyond_horizon"  # lead, horizon
-    NOTHING_TO_ASK_FOR = "nothing_to_ask_for"  # by place without places, or whole without any
+    NOTHING_TO_REQUEST = "nothing_to_request"  # by place without places, or whole without any
 
 
 @dataclass(frozen=True)

@@ -61,10 +61,10 @@ class RequestedDate:
     people: int | None
 
 
-def _too_many_people(limit: int, ask: RequestedDate) -> dict[str, Param] | None:
-    if ask.people is None or ask.people <= limit:
+def _too_many_people(limit: int, requested: RequestedDate) -> dict[str, Param] | None:
+    if requested.people is None or requested.people <= limit:
         return None
-    return {"limit": limit, "asked": ask.people}
+    return {"limit": limit, "asked": requested.people}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,8 +88,8 @@ class BookingTerms:
     status: str
     has_deciders: bool
 
-    unit: Unit = choice(Unit.HOUR, group=TermGroup.ASKING)
-    pending_holds: bool = flag(group=TermGroup.ASKING)
+    unit: Unit = choice(Unit.HOUR, group=TermGroup.SENDING)
+    pending_holds: bool = flag(group=TermGroup.SENDING)
     minimum_units: int | None = number(1, max(MOST_UNITS.values()), group=TermGroup.LENGTH)
     maximum_units: int | None = number(1, max(MOST_UNITS.values()), group=TermGroup.LENGTH)
     step_minutes: int = number(
@@ -139,12 +139,12 @@ def terms_in_group(group: TermGroup) -> tuple[Term, ...]:
     return tuple(term for term in TERMS if term.group is group)
 
 
-def broken_terms(rules: BookingTerms, ask: RequestedDate) -> list[Refusal]:
+def broken_terms(rules: BookingTerms, requested: RequestedDate) -> list[Refusal]:
     """Return a refusal for each term whose own rule the date breaks, in the order of the terms."""
     found = []
     for name, rule in _RULES:
         value = getattr(rules, name)
-        params = None if value is None else rule.broken_by(value, ask)
+        params = None if value is None else rule.broken_by(value, requested)
         if params is not None:
             found.append(Refusal(rule.code, params))
     return found

@@ -1,4 +1,7 @@
-"""Who sees what of calendars and bookings, for pages, search, feeds and mails."""
+"""Who sees what of calendars and bookings, for pages, search, feeds and mails.
+
+A part whose calendar is hidden from a viewer counts as free in what it is part of.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

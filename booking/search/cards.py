@@ -30,7 +30,7 @@ Links = Sequence[tuple[str, str]]
 class Card:
     """One facility in the results, as its template shows it.
 
-    `times` are links (text and address), `ask` is one link where no times are shown. `near` are
+    `times` are links (text and address), `link` is one link where no times are shown. `near` are
     alternatives: what changes, links, and whether a demo value is the limit. `note` says what
     is in the way, `zone` names the time zone, `status` what is unusual about it.
     """
@@ -40,7 +40,7 @@ class Card:
     near: Sequence[tuple[str, Links, bool]]
     zone: str | None
     note: str | None
-    ask: tuple[str, str] | None
+    link: tuple[str, str] | None
     status: str | None
 
     @property
@@ -65,11 +65,11 @@ def card_of(result: Result, criteria: SearchCriteria) -> Card:
         )
         for one in result.near
     ]
-    note, ask = _note_and_ask(result, has_near=bool(near))
+    note, link = _note_and_link(result, has_near=bool(near))
     has_times = bool(result.times or near)
     zone = formats.zone_name(rules.zone) if has_times and rules.unit is Unit.HOUR else None
     times = links(result.times, criteria.places)
-    return Card(result, times, near, zone, note, ask, _status(result.facility.status))
+    return Card(result, times, near, zone, note, link, _status(result.facility.status))
 
 
 def _near_text(near: Alternative, why: Refusal | None, zone: ZoneInfo) -> str:
@@ -140,7 +140,7 @@ def _status(status: str) -> str | None:
     return None if is_usual else status_word(status)
 
 
-def _note_and_ask(result: Result, *, has_near: bool) -> tuple[str | None, tuple[str, str] | None]:
+def _note_and_link(result: Result, *, has_near: bool) -> tuple[str | None, tuple[str, str] | None]:
     """Return the note in place of free times, and the link next to it."""
     rules, slug, verdict = result.effective.rules, result.facility.slug, result.verdict
     if verdict.fit in (Fit.ALMOST, Fit.NEVER):
@@ -160,10 +160,10 @@ def _note_and_ask(result: Result, *, has_near: bool) -> tuple[str | None, tuple[
         return text, None
     if rules.mode is BookingMode.ELSEWHERE:
         return gettext("Booked on its own site."), None
-    ask = (gettext("Propose dates"), url_for("requests.new", facility=slug))
+    link = (gettext("Propose dates"), url_for("requests.new", facility=slug))
     if rules.mode is BookingMode.BY_AGREEMENT:
-        return gettext("Hours by agreement: no free times are shown, propose your dates."), ask
-    return gettext("Its free times are not shown: ask for dates."), ask
+        return gettext("Hours by agreement: no free times are shown, propose your dates."), link
+    return gettext("Its free times are not shown: ask for dates."), link
 
 
 def request_url(slug: str, slot: Slot, rules: BookingTerms) -> str:

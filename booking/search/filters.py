@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from booking.clusters.models import Cluster, FocusArea
 from booking.extensions import db
 from booking.facilities.models import Facility, facility_focus_area
-from booking.search.normalise import words_of
+from booking.search.normalise import search_words
 
 _ESCAPE = "\\"
 
@@ -35,7 +35,7 @@ def matching(filters: Filters, *columns: Any) -> sa.Select[Any]:
     (`drones`, `flying`); `%` and `_` match only themselves. The earlier a word is in the text
     the better; the text begins with the name.
     """
-    words = words_of(filters.text)
+    words = search_words(filters.text)
     query = sa.select(*(columns or (Facility,))).join(Cluster, Cluster.id == Facility.cluster_id)
     for forms in words:
         has = [Facility.search_text.contains(_literal(one), escape=_ESCAPE) for one in forms]

@@ -12,7 +12,7 @@ from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
 from booking.db.in_ids import in_ids
 from booking.extensions import db
-from booking.facilities.closures import closures_with_parts
+from booking.facilities.closures import closed_slots_with_parts
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Place
 from booking.rules.alternatives import Alternative
@@ -40,7 +40,9 @@ class Fit(StrEnum):
     """How well a facility fits the search, in the order of the results."""
 
     FITS = "fits"
-    ASK = "ask"  # no free times to show: by agreement, elsewhere, or not for the viewer
+    ON_REQUEST = (
+        "on_request"  # no free times to show: by agreement, elsewhere, or not for the viewer
+    )
     ALMOST = "almost"
     NEVER = "never"  # it cannot be requested at all
 
@@ -124,7 +126,7 @@ class SearchMatcher:
             if shared.verdict is not None:
                 verdicts[facility_id] = shared.verdict
             elif facility_id in self._hidden:
-                verdicts[facility_id] = Verdict(Fit.ASK)
+                verdicts[facility_id] = Verdict(Fit.ON_REQUEST)
             else:
                 open_ids.append(facility_id)
         if self._criteria.places > 1:
@@ -214,7 +216,7 @@ class SearchMatcher:
             params_people = {"limit": limit, "asked": people}
             return Verdict(Fit.ALMOST, Refusal(RefusalCode.TOO_MANY_PEOPLE, params_people))
         if elsewhere or rules.mode is BookingMode.BY_AGREEMENT:
-            return Verdict(Fit.ASK)
+            return Verdict(Fit.ON_REQUEST)
         return None
 
     def _needed_length(
@@ -259,7 +261,7 @@ class SearchMatcher:
         windows = self._windows({one: self._shared[one].date_window for one in facility_ids})
         window = reading_window(windows)
         wholes = self._wholes(facility_ids)
-        closed = closures_with_parts(facility_ids, wholes, window, hidden=self._hidden)
+        closed = closed_slots_with_parts(facility_ids, wholes, window, hidden=self._hidden)
         taken = taken_on_places(facility_ids, window, self._now)
         verdicts = {}
         unsure = []

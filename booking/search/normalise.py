@@ -58,15 +58,15 @@ def searchable(texts: Iterable[str | None]) -> str:
     return "\n".join(lines)
 
 
-def words_of(text: str) -> list[tuple[str, ...]]:
+def search_words(text: str) -> list[tuple[str, ...]]:
     """Return the words to search for, folded, each with its other forms.
 
     A facility matches where its text has one form of each word, anywhere. Words without a
     meaning of their own are left out where there are others.
     """
     typed = fold(text).split()
-    telling = [word for word in typed if word not in _EMPTY] or typed
-    return [_forms(word) for word in telling[:MAX_WORDS]]
+    significant = [word for word in typed if word not in _EMPTY] or typed
+    return [_forms(word) for word in significant[:MAX_WORDS]]
 
 
 def _forms(word: str) -> tuple[str, ...]:

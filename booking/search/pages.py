@@ -59,7 +59,7 @@ def find_page(endpoint: str, template: str) -> Any:
         else None,
     )
     if found and _counts(question):
-        fitting = [found.page.counts.get(fit, 0) for fit in (Fit.FITS, Fit.ASK)]
+        fitting = [found.page.counts.get(fit, 0) for fit in (Fit.FITS, Fit.ON_REQUEST)]
         results = sum(fitting) if found.page.counts else found.page.total
         count_search(clock.now().date(), question.filters, question.criteria, results)
     return page, 200 if question.is_valid else 422
@@ -106,16 +106,16 @@ def _headline(page: SearchPage) -> str:
             "%(num)s facilities and their next free times",
             page.total,
         )
-    fits, ask, almost = (page.counts[fit] for fit in (Fit.FITS, Fit.ASK, Fit.ALMOST))
-    if ask and almost:
+    fits, on_request, almost = (page.counts[fit] for fit in (Fit.FITS, Fit.ON_REQUEST, Fit.ALMOST))
+    if on_request and almost:
         return gettext(
             "%(fits)s fit, %(ask)s by agreement, %(almost)s almost",
             fits=fits,
-            ask=ask,
+            ask=on_request,
             almost=almost,
         )
-    if ask:
-        return gettext("%(fits)s fit, %(ask)s by agreement", fits=fits, ask=ask)
+    if on_request:
+        return gettext("%(fits)s fit, %(ask)s by agreement", fits=fits, ask=on_request)
     if almost:
         return gettext("%(fits)s fit, %(almost)s almost", fits=fits, almost=almost)
     return ngettext("%(num)s fits", "%(num)s fit", fits)

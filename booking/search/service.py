@@ -76,7 +76,7 @@ def search(
 
     A search for nothing but the next free time lists all that the filters match. The number of
     statements is constant. Calendars that the viewer may not see are neither shown nor read:
-    such facilities have the verdict ASK.
+    such facilities have the verdict ON_REQUEST.
     """
     candidates = _candidates(filters)
     matched = _on_page(candidates, number) if criteria.is_open else candidates

@@ -20,7 +20,7 @@ from booking.search.models import SearchCount
 from booking.search.normalise import fold
 
 #: At most so many characters of the text are stored, folded.
-KEPT_TEXT = 60
+TEXT_MAX = 60
 # Longer numbers, such as phone numbers, could identify who searches.
 _LONG_NUMBER = 5
 _WAIT_FOR_NOBODY = (
@@ -37,7 +37,7 @@ def count_search(day: date, filters: Filters, criteria: SearchCriteria, results:
     Call it after the page is made: it ends the session's transaction and expires its objects.
     """
     db.session.rollback()
-    row = {"day": day, "filters": kept(filters, criteria), "results": results}
+    row = {"day": day, "filters": stored_search(filters, criteria), "results": results}
     try:
         with _without_waiting() as connection:
             connection.execute(sa.insert(SearchCount), row)
@@ -45,7 +45,7 @@ def count_search(day: date, filters: Filters, criteria: SearchCriteria, results:
         _log.warning("a search was not counted", exc_info=True)
 
 
-def kept(filters: Filters, criteria: SearchCriteria) -> dict[str, Any]:
+def stored_search(filters: Filters, criteria: SearchCriteria) -> dict[str, Any]:
     """Return what is stored of a search: its choices, and some of its words.
 
     Only values that were given are there: `what` (folded, at most 60 characters, without mail
@@ -54,7 +54,7 @@ def kept(filters: Filters, criteria: SearchCriteria) -> dict[str, Any]:
     """
     length = criteria.length
     given = {
-        "what": _kept_words(filters.text),
+        "what": _stored_words(filters.text),
         "clusters": sorted(filters.clusters),
         "countries": sorted(filters.countries),
         "kinds": sorted(filters.kinds),
@@ -68,9 +68,9 @@ def kept(filters: Filters, criteria: SearchCriteria) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value}
 
 
-def _kept_words(text: str) -> str:
+def _stored_words(text: str) -> str:
     words = [word for word in fold(text).split() if "@" not in word and not _is_number(word)]
-    return " ".join(words)[:KEPT_TEXT].strip()
+    return " ".join(words)[:TEXT_MAX].strip()
 
 
 def _is_number(word: str) -> bool:

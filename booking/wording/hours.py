@@ -54,7 +54,7 @@ def _span_text(opens: time, closes: time) -> str:
     return gettext("%(start)s – %(end)s", start=start, end=end)
 
 
-def weekday_name(weekday: int) -> str:
+def weekday_of_number(weekday: int) -> str:
     """Return the full name of a day of the week; 0 is Monday."""
     return formats.weekday_name(_MONDAY + timedelta(days=weekday))
 

@@ -171,11 +171,11 @@ def _too_short(refusal: Refusal, zone: ZoneInfo | None) -> str:
     return gettext(
         "Too short: at least %(minimum)s; you asked for %(asked)s.",
         minimum=_length(refusal, "minimum"),
-        asked=_length_asked(refusal),
+        asked=_requested_length(refusal),
     )
 
 
-def _length_asked(refusal: Refusal) -> str:
+def _requested_length(refusal: Refusal) -> str:
     minutes = refusal.params.get("asked_minutes")
     if isinstance(minutes, int):
         return formats.duration(timedelta(minutes=minutes))

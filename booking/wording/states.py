@@ -10,7 +10,7 @@ from booking.rules.lifecycle import Side, State
 
 
 @dataclass(frozen=True)
-class ToldStep:
+class StepDetails:
     """One step in the life of some dates, as sentences describe it.
 
     what: the dates. who: the person who took the step, as the reader calls them.
@@ -31,7 +31,7 @@ class ToldStep:
         return self.side == Side.REQUESTER
 
 
-StepText = Callable[[ToldStep], str]
+StepText = Callable[[StepDetails], str]
 
 
 @dataclass(frozen=True)
@@ -128,13 +128,13 @@ _REQUESTED = StateWords(
 )
 
 
-def _confirmed_to_owner(step: ToldStep) -> str:
+def _confirmed_to_owner(step: StepDetails) -> str:
     if step.is_first:
         return gettext("%(actor)s entered: %(what)s.", actor=step.who, what=step.what)
     return gettext("%(actor)s confirmed: %(what)s.", actor=step.who, what=step.what)
 
 
-def _confirmed_requesters_log(step: ToldStep) -> str:
+def _confirmed_requesters_log(step: StepDetails) -> str:
     if step.is_first:
         return gettext("%(who)s entered this booking", who=step.who)
     if step.of_all:
@@ -142,7 +142,7 @@ def _confirmed_requesters_log(step: ToldStep) -> str:
     return gettext("%(who)s confirmed: %(what)s", who=step.who, what=step.what)
 
 
-def _confirmed_owners_log(step: ToldStep) -> str:
+def _confirmed_owners_log(step: StepDetails) -> str:
     if step.is_first:
         return gettext("%(who)s entered: %(what)s", who=step.who, what=step.what)
     return gettext("%(who)s confirmed: %(what)s", who=step.who, what=step.what)
@@ -167,7 +167,7 @@ _CONFIRMED = StateWords(
 )
 
 
-def _declined_requesters_log(step: ToldStep) -> str:
+def _declined_requesters_log(step: StepDetails) -> str:
     if step.of_all:
         return gettext("%(who)s declined", who=step.who)
     return gettext("%(who)s declined: %(what)s", who=step.who, what=step.what)
@@ -191,7 +191,7 @@ _DECLINED = StateWords(
 )
 
 
-def _withdrawn_requesters_log(step: ToldStep) -> str:
+def _withdrawn_requesters_log(step: StepDetails) -> str:
     if step.of_all:
         return gettext("%(who)s took the request back", who=step.who)
     return gettext("%(who)s took back: %(what)s", who=step.who, what=step.what)
@@ -213,7 +213,7 @@ _WITHDRAWN = StateWords(
 )
 
 
-def _cancelled_to_requester(step: ToldStep) -> str:
+def _cancelled_to_requester(step: StepDetails) -> str:
     if step.by_requester:
         return gettext(
             "%(actor)s of your organisation cancelled: %(what)s.", actor=step.who, what=step.what
@@ -221,19 +221,19 @@ def _cancelled_to_requester(step: ToldStep) -> str:
     return gettext("%(cluster)s cancelled: %(what)s.", cluster=step.cluster, what=step.what)
 
 
-def _cancelled_to_owner(step: ToldStep) -> str:
+def _cancelled_to_owner(step: StepDetails) -> str:
     if step.by_requester:
         return gettext("Cancelled by who asked: %(what)s.", what=step.what)
     return gettext("%(actor)s cancelled: %(what)s.", actor=step.who, what=step.what)
 
 
-def _cancelled_requesters_log(step: ToldStep) -> str:
+def _cancelled_requesters_log(step: StepDetails) -> str:
     if step.of_all:
         return gettext("%(who)s cancelled", who=step.who)
     return gettext("%(who)s cancelled: %(what)s", who=step.who, what=step.what)
 
 
-def _cancelled_owners_log(step: ToldStep) -> str:
+def _cancelled_owners_log(step: StepDetails) -> str:
     if step.by_requester:
         return gettext("%(who)s, who had asked, cancelled: %(what)s", who=step.who, what=step.what)
     return gettext("%(who)s cancelled: %(what)s", who=step.who, what=step.what)

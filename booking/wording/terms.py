@@ -56,7 +56,7 @@ class GroupWords:
 
 
 GROUP_WORDS: dict[TermGroup, GroupWords] = {
-    TermGroup.ASKING: GroupWords(lazy_gettext("How one asks")),
+    TermGroup.SENDING: GroupWords(lazy_gettext("How one asks")),
     TermGroup.LENGTH: GroupWords(
         lazy_gettext("How long"),
         lazy_gettext("Counted in what it is asked for: hours, half days or days."),

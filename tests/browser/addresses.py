@@ -102,13 +102,13 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "manage.terms": ("/manage/facilities/uas-denmark/terms",),
     "manage.quotas": ("/manage/facilities/uas-denmark/quotas",),
     "manage.people": ("/manage/facilities/uas-denmark/people",),
-    "manage.standing": ("/manage/facilities/uas-denmark/standing",),
+    "manage.status": ("/manage/facilities/uas-denmark/standing",),
     "manage.hours": (
         "/manage/facilities/uas-denmark/hours",
         "/manage/facilities/uas-photogrammetry-field/hours",
     ),
     "manage.week": ("/manage/facilities/uas-denmark/hours/week",),
-    "manage.give_up_hours": ("/manage/facilities/uas-denmark/hours/give-up",),
+    "manage.remove_own_hours": ("/manage/facilities/uas-denmark/hours/give-up",),
     "manage.special_days": (
         "/manage/facilities/uas-denmark/hours/special-days?day=2026-12-25&open=1",
     ),

@@ -44,7 +44,7 @@ class Pointer:
         target.click()
 
     def write(self, field: Locator, text: str) -> None:
-        """Write into a field, instead of what stands there."""
+        """Write into a field, replacing its content."""
         field.fill(text)
 
     def choose(self, field: Locator, option: str) -> None:
@@ -75,7 +75,7 @@ class Keys:
         assert target.is_checked()
 
     def write(self, field: Locator, text: str) -> None:
-        """Write into a field, instead of what stands there."""
+        """Write into a field, replacing its content."""
         self._reach(field)
         self.page.keyboard.press("Control+A")
         self.page.keyboard.type(text)

@@ -27,7 +27,7 @@ def sign_in_with_a_wrong_password(page: Page, site: Site) -> None:
     _press(page, "Sign in")
 
 
-def ask_for_an_account_without_a_word(page: Page, site: Site) -> None:
+def request_an_account_with_an_empty_form(page: Page, site: Site) -> None:
     page.goto("/ask-for-account")
     _send(page.get_by_role("main").locator("button[type=submit]").last)
 
@@ -38,24 +38,24 @@ def welcome_with_a_short_password(page: Page, site: Site) -> None:
     _send(page.get_by_role("main").locator("button[type=submit]").last)
 
 
-def ask_for_hours_without_a_word(page: Page, site: Site) -> None:
+def request_hours_with_an_empty_form(page: Page, site: Site) -> None:
     page.goto("/requests/new?facility=aisec-hardware-bench")
     _press(page, "Check and send")
 
 
-def ask_for_days_that_are_too_soon(page: Page, site: Site) -> None:
+def request_days_that_are_too_soon(page: Page, site: Site) -> None:
     page.goto("/requests/new?facility=uas-denmark&first_day=2026-11-26&last_day=2026-11-25")
     _press(page, "Add another date")
     page.locator("#dates-1-first_day").fill("2026-11-28")
     _press(page, "Check and send")
 
 
-def ask_for_half_days_by_agreement(page: Page, site: Site) -> None:
+def request_half_days_by_agreement(page: Page, site: Site) -> None:
     page.goto("/requests/new?facility=avignon-technopole")
     _press(page, "Add another date")
 
 
-def ask_for_a_series_that_conflicts_in_part(page: Page, site: Site) -> None:
+def request_a_series_that_conflicts_in_part(page: Page, site: Site) -> None:
     page.goto("/requests/new?facility=com4innov&first_day=2027-02-01&repeat=daily")
     page.get_by_label("Or how many dates").fill("14")
     _press(page, "Check and send")
@@ -111,7 +111,7 @@ def decline_without_a_reason(page: Page, site: Site) -> None:
     _send(page.locator("main details[open] button").last)
 
 
-def enter_own_use_without_a_word(page: Page, site: Site) -> None:
+def enter_own_use_with_an_empty_form(page: Page, site: Site) -> None:
     page.goto("/manage/bookings/new?facility=uas-denmark")
     _send(page.get_by_role("main").locator("button.btn-primary").last)
 
@@ -124,7 +124,7 @@ def change_hours_wrongly(page: Page, site: Site) -> None:
     _press(page, "Check")
 
 
-def change_hours_and_see_what_it_hits(page: Page, site: Site) -> None:
+def change_hours_and_see_what_it_affects(page: Page, site: Site) -> None:
     page.goto("/manage/facilities/uas-denmark/hours/week")
     page.get_by_label("Monday, opening 1, from").fill("16")
     _press(page, "Copy Monday to Tuesday – Friday")
@@ -138,7 +138,7 @@ def close_without_a_reason(page: Page, site: Site) -> None:
     _press(page, "Check")
 
 
-def close_and_see_what_it_hits(page: Page, site: Site) -> None:
+def close_and_see_what_it_affects(page: Page, site: Site) -> None:
     page.goto("/manage/closures/new?facility=uas-denmark")
     page.get_by_label("First day").fill("2026-12-01")
     page.get_by_label("not known yet").check()
@@ -146,13 +146,13 @@ def close_and_see_what_it_hits(page: Page, site: Site) -> None:
     _press(page, "Check")
 
 
-def close_and_settle_without_a_word(page: Page, site: Site) -> None:
-    close_and_see_what_it_hits(page, site)
+def close_and_resolve_with_an_empty_form(page: Page, site: Site) -> None:
+    close_and_see_what_it_affects(page, site)
     _press(page, "Close")
     _press(page, "Keep the ticked dates all the same")
 
 
-def the_inbox_with_what_a_closure_hits(page: Page, site: Site) -> None:
+def the_inbox_with_what_a_closure_affects(page: Page, site: Site) -> None:
     page.goto("/inbox?show=affected")
 
 
@@ -190,12 +190,12 @@ def link_for_a_new_person_shown_once(page: Page, site: Site) -> None:
 SCENES: dict[str, tuple[Scene, ...]] = {
     "anonymous": (
         sign_in_with_a_wrong_password,
-        ask_for_an_account_without_a_word,
+        request_an_account_with_an_empty_form,
         welcome_with_a_short_password,
-        ask_for_hours_without_a_word,
-        ask_for_days_that_are_too_soon,
-        ask_for_half_days_by_agreement,
-        ask_for_a_series_that_conflicts_in_part,
+        request_hours_with_an_empty_form,
+        request_days_that_are_too_soon,
+        request_half_days_by_agreement,
+        request_a_series_that_conflicts_in_part,
         check_and_send,
         menu_and_filters_open,
     ),
@@ -209,13 +209,13 @@ SCENES: dict[str, tuple[Scene, ...]] = {
     "approver": (
         all_that_opens_in_an_inbox_request,
         decline_without_a_reason,
-        enter_own_use_without_a_word,
+        enter_own_use_with_an_empty_form,
         change_hours_wrongly,
-        change_hours_and_see_what_it_hits,
+        change_hours_and_see_what_it_affects,
         close_without_a_reason,
-        close_and_see_what_it_hits,
-        close_and_settle_without_a_word,
-        the_inbox_with_what_a_closure_hits,
+        close_and_see_what_it_affects,
+        close_and_resolve_with_an_empty_form,
+        the_inbox_with_what_a_closure_affects,
         remove_the_closure_again,
         confirm_what_another_window_declined,
     ),

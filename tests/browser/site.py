@@ -22,7 +22,7 @@ from booking.catalogue import reading, service
 from booking.db import clock
 from booking.db.transactions import writing
 from booking.demo import people, story
-from booking.demo.plans import Plan, PlannedDates, read
+from booking.demo.plans import Plan, PlannedDates, read_plans
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.rules.terms import BookingMode
@@ -96,9 +96,9 @@ def _error_page(status: int) -> None:
 
 
 def _fill(now: datetime) -> tuple[dict[str, str], dict[str, str], str]:
-    service.load(reading.read())
+    service.load(reading.read_catalogue())
     people.make_people(now - story.FIRST_DAY_AGO)
-    plans = (*read().plans, *TO_ANSWER)
+    plans = (*read_plans().plans, *TO_ANSWER)
     assert story.play(now, plans) == [], "these found no dates"
     people.set_password(people.accounts_to_try(), PASSWORD)
     with writing():

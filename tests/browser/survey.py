@@ -42,7 +42,7 @@ class Survey:
     )
 
     def watch(self, page: Page) -> None:
-        """Note from now on what fails, what the page complains of, and whom it asks."""
+        """Record from now on what fails, console errors, and which hosts the page calls."""
 
         def note(kind: str, fault: str) -> None:
             self.faults[kind].append(f"{page.url}: {fault}")

@@ -13,7 +13,7 @@ BENCH = "Physical security technologies bench, AISEC"
 PURPOSE = "Can the enclosure be opened without a trace? Two samples, one day.\nSecond line."
 
 
-def find_and_ask(hand, title):
+def find_and_request(hand, title):
     """Find the bench on the start page and fill in its form; returns the text of the date."""
     page = hand.page
     page.goto("/")
@@ -101,7 +101,7 @@ def test_a_partner_finds_requests_and_gets_a_confirmed_date_in_a_calendar(
 ):
     title = f"Opened {request.node.callspec.id}"
     asking, deciding = make_hand(visitor(**options)), make_hand(visitor(**options))
-    date = find_and_ask(asking, title)
+    date = find_and_request(asking, title)
     reference = check_and_send(asking, title, date)
     expect(asking.page.get_by_role("main")).to_contain_text("not yet a booking")
 

@@ -59,7 +59,7 @@ def test_buttons_and_links_are_at_least_24_pixels_high_and_wide(survey, role):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_edges_of_fields_buttons_and_bars_stand_out_three_to_one(survey, role):
+def test_edges_of_fields_buttons_and_bars_have_a_contrast_of_three_to_one(survey, role):
     assert survey(role).faults["edges"] == []
 
 

@@ -1,4 +1,4 @@
-"""Signing out leaves nothing in the browser for whoever sits down next."""
+"""Signing out leaves nothing in the browser for the next person."""
 
 from playwright.sync_api import expect
 

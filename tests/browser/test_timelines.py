@@ -8,7 +8,7 @@ BENCH = "/facilities/aisec-hardware-bench?view=day&on=2027-01-12"
 ACADEMY = "/facilities/lfs-bruchsal?view=month&on=2027-01-12"
 
 
-def _asked(page: Page) -> dict[str, str]:
+def _form_args(page: Page) -> dict[str, str]:
     """What the form that the page shows was filled with."""
     page.wait_for_url("**/requests/new?*")
     return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
@@ -46,7 +46,7 @@ def test_a_timeline_is_used_with_arrow_keys_enter_and_escape(visitor):
 
     page.locator(".bar-free a").first.focus()
     page.keyboard.press("Enter")
-    assert "facility" in _asked(page)
+    assert "facility" in _form_args(page)
 
 
 def test_a_time_drawn_over_free_hours_snaps_to_the_grid_and_fills_the_form(visitor):
@@ -64,10 +64,10 @@ def test_a_time_drawn_over_free_hours_snaps_to_the_grid_and_fills_the_form(visit
 
     _press_over(page, bar, bar, (0.26, 0.61))
     page.mouse.up()
-    asked = _asked(page)
-    assert f"{asked['from'][11:]} – {asked['to'][11:]}" == drawn
-    assert free["from"][0] < asked["from"] < asked["to"] < free["to"][0]
-    assert {asked["from"][-2:], asked["to"][-2:]} <= {"00", "30"}
+    args = _form_args(page)
+    assert f"{args['from'][11:]} – {args['to'][11:]}" == drawn
+    assert free["from"][0] < args["from"] < args["to"] < free["to"][0]
+    assert {args["from"][-2:], args["to"][-2:]} <= {"00", "30"}
 
 
 def test_days_drawn_over_a_month_fill_the_form_with_the_first_and_the_last(visitor):
@@ -78,8 +78,8 @@ def test_days_drawn_over_a_month_fill_the_form_with_the_first_and_the_last(visit
     _press_over(page, thursday, monday, (0.5, 0.5))
     page.mouse.up()
 
-    asked = _asked(page)
-    assert (asked["first_day"], asked["last_day"]) == ("2027-01-11", "2027-01-14")
+    args = _form_args(page)
+    assert (args["first_day"], args["last_day"]) == ("2027-01-11", "2027-01-14")
 
 
 def test_days_drawn_over_a_month_of_many_facilities_fill_the_form_too(visitor):
@@ -94,8 +94,8 @@ def test_days_drawn_over_a_month_of_many_facilities_fill_the_form_too(visitor):
     page.mouse.up()
 
     assert drawn == f"{days[0]} – {days[2]}"
-    asked = _asked(page)
-    assert int(asked["last_day"][-2:]) - int(asked["first_day"][-2:]) == 2
+    args = _form_args(page)
+    assert int(args["last_day"][-2:]) - int(args["first_day"][-2:]) == 2
 
 
 def test_expanding_a_cluster_keeps_the_focus_and_is_in_the_address(visitor):

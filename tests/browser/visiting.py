@@ -26,7 +26,7 @@ def sign_in(page: Page, email: str) -> None:
 
 
 class Visitors:
-    """Opens windows for visitors; each role signs in once, and each window stands alone."""
+    """Opens windows for visitors; each role signs in once, and each window is independent."""
 
     def __init__(self, browser: Browser, site: Site) -> None:
         self._browser, self._site = browser, site

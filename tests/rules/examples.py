@@ -82,7 +82,7 @@ def room(own=1, below=0, taken=None):
     return Room(tuple(range(1, own + 1)), tuple(range(101, 101 + below)), taken or {})
 
 
-def ask(slot, places=1, whole=False, people=None):
+def requested_date(slot, places=1, whole=False, people=None):
     return RequestedDate(slot, places, whole, people)
 
 
@@ -90,14 +90,16 @@ def ask(slot, places=1, whole=False, people=None):
 MORNING = span("2027-01-11 09:00", "12:00")
 
 
-def reasons(rules=None, asked=MORNING, *, places=None, closures=(), now=NOW, ignore=(), due=None):
-    asked = ask(asked) if isinstance(asked, Slot) else asked
+def reasons(
+    rules=None, requested=MORNING, *, places=None, closures=(), now=NOW, ignore=(), due=None
+):
+    requested = requested_date(requested) if isinstance(requested, Slot) else requested
     return why_not(
         rules or terms(),
         due or deadlines(),
         places or room(),
         closures,
-        asked,
+        requested,
         now,
         ignore=frozenset(ignore),
     )

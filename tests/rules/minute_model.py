@@ -1,8 +1,8 @@
-"""What can be asked for, told a second time: by counting ticks of the clock, one after the other.
+"""What can be requested, written a second time: by counting ticks of the clock one by one.
 
 Written from the words of the design and not from `booking.rules`, of which it uses nothing but
 the values that go in. It is slow, knows no interval and no shortcut, and so cannot share their
-mistakes. All its instants are minutes since 1970; everything that it is given lies on `TICK`.
+mistakes. All its instants are minutes since 1970; everything that it is given is on `TICK`.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,7 +17,7 @@ SATURDAY = 5
 
 
 def minute_of(at: datetime) -> int:
-    """Return the instant as minutes since 1970; it must lie on a tick."""
+    """Return the instant as minutes since 1970; it must be on a tick."""
     minutes, rest = divmod(at - EPOCH, timedelta(minutes=1))
     assert not rest, at
     assert not minutes % TICK, at
@@ -124,7 +124,7 @@ class MinuteModel:
         return found
 
     def is_open(self, tick: int) -> bool:
-        """Return whether the facility is open, whatever is taken or shut."""
+        """Return whether the facility is open, whatever is taken or closed."""
         day = clock_of(self.zone, tick)[0]
         return tick in self.begun_on(day) or tick in self.begun_on(day - DAY)
 
@@ -223,7 +223,7 @@ class MinuteModel:
         return {"due_already"} if self.due_at(start) <= self.now else set()
 
     def is_too_far(self, end: int) -> bool:
-        """Return whether what ends here ends beyond the last day that can be asked for."""
+        """Return whether what ends here ends after the last day that can be requested."""
         if self.rules.horizon_days is None:
             return False
         last_day = self.today + DAY * self.rules.horizon_days
@@ -298,7 +298,7 @@ class MinuteModel:
     # --- what is drawn ------------------------------------------------------------------------
 
     def free_ticks(self, first: int, last: int, places: int, whole: bool) -> set[int]:
-        """Return every tick of a date by the hour that lies between two instants."""
+        """Return every tick of a date by the hour that is between two instants."""
         rules, found = self.rules, set()
         setup, cleanup = rules.setup_minutes, rules.cleanup_minutes
         is_clear = {
@@ -336,7 +336,7 @@ class MinuteModel:
         return found
 
     def asking(self, day: date) -> str:
-        """Return whether something of this day lies in reach, or why not."""
+        """Return whether something of this day is within reach, or why not."""
         if self.rules.unit == "hour":
             pieces = [(t, t + TICK) for t in self.begun_on(day) if t not in self.closed]
         else:

@@ -16,7 +16,7 @@ def hours(start, end):
 
 def segment_of(kind, start, end, *, pick=True):
     slot = hours(start, end)
-    return Segment(kind, slot, ask=slot if pick else None)
+    return Segment(kind, slot, clicked_date=slot if pick else None)
 
 
 def test_touching_times_are_joined_and_count_each_facility_once():

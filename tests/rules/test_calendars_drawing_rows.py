@@ -143,17 +143,17 @@ def test_a_day_is_drawn_as_the_rules_say(row, expected):
 
 
 def test_a_request_without_a_hold_leaves_the_time_free_for_outsiders():
-    asked = span("2027-01-12 14:00", "17:00")
+    requested = span("2027-01-12 14:00", "17:00")
 
     assert (SegmentKind.FREE, "08:00", "17:00") in drawn(row_data())
     assert (SegmentKind.RIVAL, "14:00", "17:00") in drawn(
-        row_data(dates=[seen(asked, confirmed=False, own=False)])
+        row_data(dates=[seen(requested, confirmed=False, own=False)])
     )
 
 
 def test_overlapping_requests_get_lines_of_their_own():
-    asked = span("2027-01-12 14:00", "17:00")
-    rivals = [seen(asked, confirmed=False, own=False, occurrence_id=n) for n in range(3)]
+    requested = span("2027-01-12 14:00", "17:00")
+    rivals = [seen(requested, confirmed=False, own=False, occurrence_id=n) for n in range(3)]
 
     lines = [
         s.line
@@ -165,8 +165,8 @@ def test_overlapping_requests_get_lines_of_their_own():
 
 
 def test_dates_after_the_last_line_are_shown_as_busy():
-    asked = span("2027-01-12 14:00", "17:00")
-    rivals = [seen(asked, confirmed=False, own=False, occurrence_id=n) for n in range(9)]
+    requested = span("2027-01-12 14:00", "17:00")
+    rivals = [seen(requested, confirmed=False, own=False, occurrence_id=n) for n in range(9)]
 
     lines = [
         s.line
@@ -185,7 +185,7 @@ def test_a_date_and_the_places_left_beside_it_are_both_drawn():
     (partly,) = [segment for segment in row if segment.kind is SegmentKind.PARTLY]
     (yours,) = [segment for segment in row if segment.kind is SegmentKind.YOURS]
     assert (partly.free, partly.own, partly.line) == (3, 4, 1)
-    assert partly.ask == own
+    assert partly.clicked_date == own
     assert yours.line == 2
 
 
@@ -208,8 +208,11 @@ def test_a_facility_without_own_places_is_requested_as_a_whole_on_its_row():
 
     row = row_segments(row_data(taken, own=0, below=2), WINDOW, NOW)
 
-    assert [s.kind for s in row if s.ask is not None] == [SegmentKind.FREE, SegmentKind.FREE]
-    assert [s.ask for s in row if s.kind is SegmentKind.PARTLY] == [None]
+    assert [s.kind for s in row if s.clicked_date is not None] == [
+        SegmentKind.FREE,
+        SegmentKind.FREE,
+    ]
+    assert [s.clicked_date for s in row if s.kind is SegmentKind.PARTLY] == [None]
 
 
 def test_the_choice_replaces_free_time():
@@ -257,23 +260,30 @@ def test_too_short_time_is_requested_together_with_the_day_before():
 
     (segment,) = before_one
     assert segment.kind is SegmentKind.FREE
-    assert segment.ask == Slot(at("2027-01-11 21:00"), at("2027-01-12 01:00"))
+    assert segment.clicked_date == Slot(at("2027-01-11 21:00"), at("2027-01-12 01:00"))
 
 
 def test_too_short_a_day_is_requested_together_with_the_days_after_it():
     row = row_data(unit=Unit.DAY, minimum_units=3)
 
-    asks = [s.ask for s in row_segments(row, WINDOW, NOW) if s.kind is SegmentKind.FREE]
+    clickable = [
+        s.clicked_date for s in row_segments(row, WINDOW, NOW) if s.kind is SegmentKind.FREE
+    ]
 
-    assert asks == [Slot(at("2027-01-12 08:00"), at("2027-01-14 17:00"))]
+    assert clickable == [Slot(at("2027-01-12 08:00"), at("2027-01-14 17:00"))]
 
 
 def test_half_days_are_requested_by_their_halves():
     row = row_data(unit=Unit.HALF_DAY, spans=WITH_LUNCH)
 
-    asks = [s.ask for s in row_segments(row, WINDOW, NOW) if s.kind is SegmentKind.FREE]
+    clickable = [
+        s.clicked_date for s in row_segments(row, WINDOW, NOW) if s.kind is SegmentKind.FREE
+    ]
 
-    halves = [tuple(unit.half for unit in units_of_date(row.rules, ask)) for ask in asks]
+    halves = [
+        tuple(unit.half for unit in units_of_date(row.rules, clicked_date))
+        for clicked_date in clickable
+    ]
     assert halves == [(0, 0), (1, 1)]
 
 
@@ -323,17 +333,17 @@ def test_exactly_the_time_that_can_be_requested_is_drawn_free(row):
 
     whole = not row.rules.allows_shared or not row.room.own
     for segment in stretches:
-        if segment.ask is None:
+        if segment.clicked_date is None:
             continue
-        assert segment.ask.overlaps(segment.slot)
-        ask = RequestedDate(segment.ask, 1, whole, None)
-        assert not why_not(row.rules, row.deadlines, row.room, row.closures, ask, NOW)
+        assert segment.clicked_date.overlaps(segment.slot)
+        clicked_date = RequestedDate(segment.clicked_date, 1, whole, None)
+        assert not why_not(row.rules, row.deadlines, row.room, row.closures, clicked_date, NOW)
     drawn_free = [segment.slot for segment in stretches if segment.kind is SegmentKind.FREE]
-    askable = [segment.slot for segment in stretches if segment.ask is not None]
+    requestable = [segment.slot for segment in stretches if segment.clicked_date is not None]
     free = free_slots(row.rules, row.deadlines, row.room, row.closures, window, NOW, whole=whole)
     assert not subtract(drawn_free, free)
-    assert not subtract(drawn_free, askable)
-    assert not subtract(common(free, [window]), askable)
+    assert not subtract(drawn_free, requestable)
+    assert not subtract(common(free, [window]), requestable)
 
 
 @settings(max_examples=more(40))

@@ -16,7 +16,7 @@ C = RefusalCode
 HOUR = 60
 #: Long before: nothing here is about lead time.
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
-#: What is there already, in minutes; each other date stands to it in one of Allen's relations.
+#: The existing date, in minutes; each other date is in one of Allen's relations to it.
 FIRST = (10 * HOUR, 20 * HOUR)
 SETUP, CLEANUP = 30, 60
 
@@ -39,7 +39,7 @@ RELATIONS = [
     ("finished by", (15, 20), True, True),
     ("equals", (10, 20), True, True),
 ]
-# Own places, places below, what the first date takes, what the second asks for, whether both fit
+# Own places, places below, what the first date takes, what the second requests, whether both fit
 # at the same time.
 EXTENTS = [
     ("one place twice", 1, 0, (1, False), (1, False), False),
@@ -68,8 +68,8 @@ def in_hours(hours):
     return m(hours[0] * HOUR, hours[1] * HOUR)
 
 
-def codes(rules, holder, *asks):
-    refusals = why_not_all(rules, deadlines(), holder, [], asks, NOW)
+def codes(rules, holder, *requested):
+    refusals = why_not_all(rules, deadlines(), holder, [], requested, NOW)
     return [(refusal.code, refusal.date_index) for refusal in refusals]
 
 
@@ -82,7 +82,7 @@ def taken_by_first(holder, takes, buffered):
 
 
 def clash_of(relation, buffered, fit_together=False):
-    """Return whether a second date in this relation to the first one does not fit beside it."""
+    """Return whether a second date in this relation to the first one conflicts with it."""
     _, _, share, share_with_buffers = relation
     return (share_with_buffers if buffered else share) and not fit_together
 
@@ -107,9 +107,9 @@ def test_two_dates_of_one_request_conflict_like_those_of_two_requests(relation):
     slots = (m(*FIRST), in_hours(relation[1]))
     extents = [(1, 1, False), (2, 2, False), (2, 1, True), (2, 1, False)]
     for buffered, (own, places, whole) in itertools.product((False, True), extents):
-        asks = [RequestedDate(slot, places, whole, None) for slot in slots]
+        requested = [RequestedDate(slot, places, whole, None) for slot in slots]
 
-        found = codes(rules_for(buffered), room(own), *asks)
+        found = codes(rules_for(buffered), room(own), *requested)
 
         clash = clash_of(relation, buffered, own > places and not whole)
         assert found == ([(C.DATES_OVERLAP, 1)] if clash else []), (buffered, own, places, whole)
@@ -118,12 +118,12 @@ def test_two_dates_of_one_request_conflict_like_those_of_two_requests(relation):
 @relations
 def test_an_overlapping_request_is_a_rival_where_places_are_missing(relation):
     for buffered, extent in itertools.product((False, True), EXTENTS):
-        name, own, below, takes, asks, fit_together = extent
+        name, own, below, takes, requested, fit_together = extent
         around = (SETUP, CLEANUP) if buffered else (0, 0)
         places = room(own, below)
         chosen = PlaceDemand(1, m(*FIRST).widened(*around), *takes, places.own, places.below)
         slot = in_hours(relation[1]).widened(*around)
-        other = PlaceDemand(2, slot, *asks, places.own, places.below)
+        other = PlaceDemand(2, slot, *requested, places.own, places.below)
 
         rivals = no_longer_fit({}, chosen, [other])
 

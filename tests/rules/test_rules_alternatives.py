@@ -1,4 +1,4 @@
-"""What else can be asked for when a date cannot be: which dates, in which order."""
+"""What can be requested instead of a refused date: which dates, in which order."""
 
 import random
 from datetime import timedelta
@@ -113,7 +113,7 @@ CASES = {
             "shorter 11.01 10:00-12:00",
         ],
     ),
-    "days: as many, and never over a weekend that was not asked for": (
+    "days: as many, and never over a weekend that was not requested": (
         snapshot(terms(unit=Unit.DAY), room(taken=THURSDAY)),
         DAYS,
         ["earlier 12.01 08:00-17:00", "later 18.01 08:00-17:00", "shorter 15.01 08:00-17:00"],
@@ -219,7 +219,7 @@ def test_a_hidden_calendar_reveals_nothing_through_alternatives():
 
 
 def test_every_alternative_is_accepted_by_the_rules_and_differs_from_the_request():
-    """150 facilities at random, with what is taken, shut, too long or too soon there."""
+    """150 facilities at random, with what is taken, closed, too long or too soon there."""
     dice = random.Random(27)
     seen = 0
     for _ in range(150):

@@ -84,8 +84,8 @@ def situations(draw, units):
 
 def accepted(situation, slot):
     rules, holder, closures, _window, now, whole, places = situation
-    asked = RequestedDate(slot, places, whole, None)
-    return not why_not(rules, deadlines(zone=rules.zone), holder, closures, asked, now)
+    requested = RequestedDate(slot, places, whole, None)
+    return not why_not(rules, deadlines(zone=rules.zone), holder, closures, requested, now)
 
 
 def drawn_free(situation):

@@ -176,7 +176,7 @@ def test_given_open_days_lead_to_the_same_free_times():
 
 
 def test_only_a_date_begun_before_the_clock_change_reaches_time_off_the_new_grid():
-    # Steps of two hours from midnight: after the doubled hour they lie an hour off the old ones.
+    # Steps of two hours from midnight: after the repeated hour they are an hour off the old ones.
     closes_at = at("2027-10-31 05:00")
     window = Slot(closes_at - timedelta(hours=1), closes_at)
     closures = [Slot(closes_at, closes_at + timedelta(days=1))]

@@ -5,26 +5,26 @@ import pytest
 from booking.rules.many_dates import MAX_DATES, why_not_all
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
-from tests.rules.examples import NOW, ask, deadlines, room, span, terms
+from tests.rules.examples import NOW, deadlines, requested_date, room, span, terms
 
 C = RefusalCode
 MONDAY = "2027-01-11"
 
 
-def reasons(asks, places=None, rules=None, ignore=()):
+def reasons(requested_dates, places=None, rules=None, ignore=()):
     return why_not_all(
         rules or terms(spans=None),
         deadlines(),
         places or room(),
         (),
-        asks,
+        requested_dates,
         NOW,
         ignore=frozenset(ignore),
     )
 
 
 def hours(starts, ends, **kwargs):
-    return ask(span(f"{MONDAY} {starts}", ends), **kwargs)
+    return requested_date(span(f"{MONDAY} {starts}", ends), **kwargs)
 
 
 def test_each_date_gets_its_own_reasons_with_its_index():
@@ -105,7 +105,7 @@ def dates(count, **kwargs):
     first = span(f"{MONDAY} 00:00", "00:30")
     step = timedelta(minutes=30)
     return [
-        ask(Slot(first.starts_at + step * n, first.ends_at + step * n), **kwargs)
+        requested_date(Slot(first.starts_at + step * n, first.ends_at + step * n), **kwargs)
         for n in range(count)
     ]
 
@@ -138,13 +138,13 @@ def test_only_the_requested_places_count_as_occupancies():
 
 def test_occupancies_that_come_from_changing_places_count_too():
     # Each date of an hour must change between its places in the middle: twice the occupancies.
-    asks = [
-        ask(Slot(a.slot.starts_at, b.slot.ends_at), places=15)
+    requested_dates = [
+        requested_date(Slot(a.slot.starts_at, b.slot.ends_at), places=15)
         for a, b in zip(dates(400)[::2], dates(400)[1::2], strict=True)
     ]
     first, second = [d.slot for d in dates(400)[::2]], [d.slot for d in dates(400)[1::2]]
     taken = {place: second if place <= 15 else first for place in range(1, 31)}
-    found = reasons(asks, room(30, taken=taken))
+    found = reasons(requested_dates, room(30, taken=taken))
     assert found == [Refusal(C.TOO_MANY_OCCUPANCIES, {"limit": 5000, "asked": 6000})]
 
 

@@ -75,7 +75,7 @@ def hours_around(draw, first, last):
 
 @st.composite
 def cases(draw, units):
-    """Draw a facility in a few days that closures wall in, and how much of it is asked for."""
+    """Draw a facility in a few days between closures, and how much of it is requested."""
     zone, first = draw(st.sampled_from(SCENES))
     unit = draw(st.sampled_from(units))
     last = first + DAY * (2 if unit is Unit.HOUR else 5)

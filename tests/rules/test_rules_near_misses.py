@@ -1,4 +1,4 @@
-"""What almost fits says in numbers what is missing, and what could be asked for then."""
+"""Near misses of a search: what is missing in numbers, and what can be requested instead."""
 
 from datetime import date
 

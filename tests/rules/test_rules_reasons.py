@@ -5,10 +5,10 @@ from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.terms import BookingMode
 from tests.rules.examples import (
     MORNING,
-    ask,
     at,
     codes,
     reasons,
+    requested_date,
     room,
     span,
     terms,
@@ -61,7 +61,7 @@ def test_by_agreement_the_other_rules_count():
         people_limit=4,
     )
     full = room(1, taken={1: [NIGHT]})
-    assert codes(agreed, ask(NIGHT, people=5), places=full, closures=[NIGHT]) == {
+    assert codes(agreed, requested_date(NIGHT, people=5), places=full, closures=[NIGHT]) == {
         C.CLOSED_STATUS,
         C.NOBODY_ANSWERS,
         C.BEYOND_HORIZON,
@@ -140,35 +140,35 @@ def test_set_up_and_clean_up_may_be_outside_opening_hours():
     ],
 )
 def test_between_one_and_all_places_can_be_requested(places, expected):
-    assert reasons(asked=ask(MORNING, places), places=room(2)) == expected
+    assert reasons(requested=requested_date(MORNING, places), places=room(2)) == expected
 
 
 def test_taken_says_how_many_places_are_free_and_since_when_too_few():
     late = span("2027-01-11 10:30", "13:00")
     later = span("2027-01-11 11:00", "13:00")
     two = room(2, taken={1: [late], 2: [later]})
-    assert reasons(asked=ask(MORNING, 2), places=two) == [
+    assert reasons(requested=requested_date(MORNING, 2), places=two) == [
         Refusal(C.TAKEN, {"free": 0, "asked": 2, "slot": span("2027-01-11 10:30", "12:00")})
     ]
-    assert reasons(asked=ask(MORNING, 1), places=two) == [
+    assert reasons(requested=requested_date(MORNING, 1), places=two) == [
         Refusal(C.TAKEN, {"free": 0, "asked": 1, "slot": span("2027-01-11 11:00", "12:00")})
     ]
     one_left = room(2, taken={1: [late]})
-    assert reasons(asked=ask(MORNING, 1), places=one_left) == []
-    (refusal,) = reasons(asked=ask(MORNING, 2), places=one_left)
+    assert reasons(requested=requested_date(MORNING, 1), places=one_left) == []
+    (refusal,) = reasons(requested=requested_date(MORNING, 2), places=one_left)
     assert refusal.params["free"] == 1
 
 
 def test_whole_is_refused_when_anything_below_is_taken():
     hall = room(1, 2, {102: [span("2027-01-11 11:00", "13:00")]})
-    assert reasons(asked=ask(MORNING, whole=True), places=hall) == [
+    assert reasons(requested=requested_date(MORNING, whole=True), places=hall) == [
         Refusal(C.TAKEN, {"free": 0, "asked": 1, "slot": span("2027-01-11 11:00", "12:00")})
     ]
-    assert reasons(asked=ask(MORNING), places=hall) == []
+    assert reasons(requested=requested_date(MORNING), places=hall) == []
 
 
 @pytest.mark.parametrize(
-    ("allows_shared", "allows_exclusive", "asks_whole", "expected"),
+    ("allows_shared", "allows_exclusive", "requests_whole", "expected"),
     [
         (True, True, True, set()),
         (True, True, False, set()),
@@ -179,15 +179,17 @@ def test_whole_is_refused_when_anything_below_is_taken():
     ],
 )
 def test_only_what_is_offered_can_be_requested(
-    allows_shared, allows_exclusive, asks_whole, expected
+    allows_shared, allows_exclusive, requests_whole, expected
 ):
     rules = terms(allows_shared=allows_shared, allows_exclusive=allows_exclusive)
-    assert codes(rules, ask(MORNING, whole=asks_whole)) == expected
+    assert codes(rules, requested_date(MORNING, whole=requests_whole)) == expected
 
 
 def test_a_facility_without_places_cannot_be_requested():
-    assert codes(asked=ask(MORNING, whole=True), places=room(0)) == {C.NOT_BOOKABLE_WHOLE}
-    assert codes(asked=ask(MORNING), places=room(0)) == {C.TOO_MANY_PLACES}
+    assert codes(requested=requested_date(MORNING, whole=True), places=room(0)) == {
+        C.NOT_BOOKABLE_WHOLE
+    }
+    assert codes(requested=requested_date(MORNING), places=room(0)) == {C.TOO_MANY_PLACES}
 
 
 @pytest.mark.parametrize(
@@ -204,7 +206,7 @@ def test_a_facility_without_places_cannot_be_requested():
     ],
 )
 def test_an_unstated_people_limit_refuses_nobody(people, limit, expected):
-    assert reasons(terms(people_limit=limit), ask(MORNING, people=people)) == expected
+    assert reasons(terms(people_limit=limit), requested_date(MORNING, people=people)) == expected
 
 
 def test_all_reasons_come_at_once():
@@ -219,7 +221,7 @@ def test_all_reasons_come_at_once():
     )
     slot = span("2027-01-11 07:15", "10:15")
     full = room(1, taken={1: [slot]})
-    assert codes(rules, ask(slot, people=3), places=full, closures=[slot]) == {
+    assert codes(rules, requested_date(slot, people=3), places=full, closures=[slot]) == {
         C.CLOSED_STATUS,
         C.NOBODY_ANSWERS,
         C.TOO_LATE,
@@ -234,7 +236,7 @@ def test_all_reasons_come_at_once():
     }
 
 
-def test_a_viewer_who_may_not_see_the_calendar_is_not_told_of_a_conflict():
+def test_a_refusal_hides_conflicts_from_viewers_who_may_not_see_the_calendar():
     full = room(1, taken={1: [MORNING]})
     assert codes(places=full) == {C.TAKEN}
     assert codes(places=full, ignore=[C.TAKEN]) == set()

@@ -41,7 +41,7 @@ C = RefusalCode
     ],
 )
 def test_a_date_by_the_hour_must_be_inside_one_opening_and_on_the_grid(starts, ends, expected):
-    assert codes(asked=span(starts, ends)) == expected
+    assert codes(requested=span(starts, ends)) == expected
 
 
 def test_a_date_by_the_hour_must_not_run_over_the_lunch_break():
@@ -107,7 +107,7 @@ def test_not_open_says_what_is_open_on_that_day():
     ],
 )
 def test_not_open_names_the_day_on_which_it_does_not_fit(starts, ends, day):
-    (refusal,) = reasons(asked=span(starts, ends))
+    (refusal,) = reasons(requested=span(starts, ends))
     assert refusal.params["day"] == day
 
 

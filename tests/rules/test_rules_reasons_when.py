@@ -122,7 +122,7 @@ def test_absurd_dates_are_refused_whatever_is_ignored(unit, years, code):
         (timedelta(days=-366, minutes=-30), [Refusal(C.IN_THE_PAST)]),
     ],
 )
-def test_dates_must_lie_between_a_year_ago_and_ten_years_ahead(starts_in, expected):
+def test_dates_must_be_between_a_year_ago_and_ten_years_ahead(starts_in, expected):
     slot = Slot(NOW + starts_in, NOW + starts_in + timedelta(hours=1))
     lifted = [C.BEYOND_HORIZON, C.IN_THE_PAST]
     assert reasons(terms(spans=None), slot, ignore=lifted) == expected

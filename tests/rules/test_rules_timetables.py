@@ -144,7 +144,7 @@ def test_weekly_hours_do_not_begin_on_a_public_holiday_but_a_special_day_opens_i
     assert opened.slots == (span("2027-01-11 18:00", "22:00"),)
 
 
-def test_where_hours_are_not_stated_a_public_holiday_closes_nothing():
+def test_without_stated_hours_a_public_holiday_closes_nothing():
     hours = OpeningHours(None, (), {MONDAY: "Founders' Day"})
 
     assert open_days(hours, PARIS, MONDAY, MONDAY)[0].slots
@@ -180,13 +180,13 @@ def test_hours_compare_by_value():
 
 
 def test_late_requests_are_accepted_where_they_are_allowed():
-    asked = span("2026-12-10 09:00", "12:00")
+    requested = span("2026-12-10 09:00", "12:00")
     due = {"due": None}
 
-    assert [r.code for r in reasons(terms(lead_time_days=45), asked, **due)] == [
+    assert [r.code for r in reasons(terms(lead_time_days=45), requested, **due)] == [
         RefusalCode.TOO_LATE
     ]
-    assert reasons(terms(lead_time_days=45, late_asking=True), asked, **due) == []
+    assert reasons(terms(lead_time_days=45, late_asking=True), requested, **due) == []
 
 
 def test_the_current_week_is_separate_from_later_changes():

@@ -83,8 +83,8 @@ def test_a_date_counts_its_units_lasts_its_hours_and_is_drawn_free(turn, zone):
         rules = terms(
             zone=zone, unit=unit, spans=spans, minimum_units=minimum, maximum_units=maximum
         )
-        asked = RequestedDate(slot, 1, False, None)
-        return {r.code for r in why_not(rules, deadlines(zone=zone), room(), [], asked, now)}
+        requested = RequestedDate(slot, 1, False, None)
+        return {r.code for r in why_not(rules, deadlines(zone=zone), room(), [], requested, now)}
 
     assert slot.duration == timedelta(hours=hours)
     assert codes(units, units) == set()
@@ -119,7 +119,7 @@ def test_a_date_counts_its_units_lasts_its_hours_and_is_drawn_free(turn, zone):
 def test_lead_time_and_horizon_are_counted_in_days_of_the_calendar(today, days, day, zone):
     for clock in ("00:00", "12:00", "23:30"):
         now = at(f"{today} {clock}", zone)
-        # One working day to answer: far fewer than what is asked for here.
+        # One working day to answer: far fewer than the lead time here.
         due, rules = deadlines(1, zone), terms(zone=zone, lead_time_days=days, horizon_days=days)
         assert earliest_day(rules, due, now) == date.fromisoformat(day)
         assert latest_day(rules, now) == date.fromisoformat(day)
@@ -210,5 +210,5 @@ def test_time_drawn_free_after_a_night_can_be_requested():
         span("2027-03-29 12:30", "2027-03-30 00:00"),
         span("2027-03-30 00:00", "2027-03-30 12:30"),
     ]
-    asked = RequestedDate(Slot(free[0].starts_at, free[-1].ends_at), 1, False, None)
-    assert why_not(rules, deadlines(), room(), walls, asked, now) == []
+    requested = RequestedDate(Slot(free[0].starts_at, free[-1].ends_at), 1, False, None)
+    assert why_not(rules, deadlines(), room(), walls, requested, now) == []

@@ -1,6 +1,6 @@
 import pytest
 
-from booking.search.normalise import MAX_WORDS, fold, words_of
+from booking.search.normalise import MAX_WORDS, fold, search_words
 
 TEXTS = {
     "zone": "Outdoor drone test zone: flight box of 500 m",
@@ -10,7 +10,7 @@ TEXTS = {
 
 
 def found(typed):
-    words = words_of(typed)
+    words = search_words(typed)
     return [
         name
         for name, text in TEXTS.items()
@@ -39,10 +39,10 @@ def test_words_are_found_in_other_forms(typed, names):
 
 @pytest.mark.parametrize("typed", ["gas", "ring", "class", "100%", "a_b", "5g", "uas-dk"])
 def test_short_words_and_signs_are_searched_unchanged(typed):
-    assert words_of(typed)[0][0] == typed
+    assert search_words(typed)[0][0] == typed
 
 
 def test_stop_words_are_ignored_unless_nothing_else_is_typed():
-    assert words_of("in the") == [("in",), ("the",)]
-    assert words_of("hall in the north") == [("hall",), ("north",)]
-    assert len(words_of("word " * 50)) == MAX_WORDS
+    assert search_words("in the") == [("in",), ("the",)]
+    assert search_words("hall in the north") == [("hall",), ("north",)]
+    assert len(search_words("word " * 50)) == MAX_WORDS

@@ -55,7 +55,7 @@ def carla(censec):
     return make_coordinator(censec, email="carla@example.org")
 
 
-def ask(email="anna@example.org", cluster="censec", address="192.0.2.1"):
+def send_request(email="anna@example.org", cluster="censec", address="192.0.2.1"):
     asking = NewAccountRequest(
         email=email,
         name="Anna Berg",
@@ -86,14 +86,14 @@ def people():
 
 
 def test_only_coordinators_of_its_cluster_see_an_account_request(censec, hsd):
-    ask()
+    send_request()
 
     assert len(keys_before(censec)) == 1
     assert keys_before(hsd) == []
 
 
 def test_a_request_without_a_cluster_goes_to_all_coordinators(censec, hsd):
-    ask(cluster=None)
+    send_request(cluster=None)
 
     assert keys_before(censec) == keys_before(hsd) != []
     assert keys_before() == []
@@ -101,23 +101,23 @@ def test_a_request_without_a_cluster_goes_to_all_coordinators(censec, hsd):
 
 def test_a_cluster_that_does_not_exist_is_refused(censec):
     with pytest.raises(Invalid, match="home_cluster"):
-        ask(cluster="nowhere")
+        send_request(cluster="nowhere")
 
 
 def test_one_address_can_send_ten_requests_an_hour(censec, at):
     for number in range(ACCOUNT_REQUEST_NETWORK_LIMIT.tries):
-        ask(email=f"person{number}@example.org")
+        send_request(email=f"person{number}@example.org")
 
     with pytest.raises(TooManyTries):
-        ask(email="another@example.org")
-    ask(email="another@example.org", address="198.51.100.7")
+        send_request(email="another@example.org")
+    send_request(email="another@example.org", address="198.51.100.7")
     at(NOW + timedelta(hours=1))
-    ask(email="another@example.org")
+    send_request(email="another@example.org")
 
 
 def test_more_than_three_requests_a_day_with_one_e_mail_are_dropped_silently(censec):
     for number in range(ACCOUNT_REQUEST_EMAIL_LIMIT.tries + 2):
-        ask(address=f"192.0.2.{number}")
+        send_request(address=f"192.0.2.{number}")
 
     assert len(keys_before(censec)) == ACCOUNT_REQUEST_EMAIL_LIMIT.tries
 
@@ -125,7 +125,7 @@ def test_more_than_three_requests_a_day_with_one_e_mail_are_dropped_silently(cen
 def test_a_known_e_mail_is_accepted_like_an_unknown_one(censec):
     make_person("anna@example.org")
 
-    ask()
+    send_request()
 
     assert len(keys_before(censec)) == 1
 

@@ -40,15 +40,15 @@ def refused(partner, facility, *slots):
     """The numbers of each quota that refuses these dates, on the form and at sending."""
     account = account_of(partner.id)
     requestable = get_requestable(facility.slug, account.viewer, clock.now())
-    told = why_not_now(requestable, sending_for(facility, *slots), account.viewer, clock.now())
-    if told:
+    refusals = why_not_now(requestable, sending_for(facility, *slots), account.viewer, clock.now())
+    if refusals:
         with pytest.raises(Refused) as refusal:
             send(account, sending_for(facility, *slots))
-        assert list(refusal.value.refusals) == told
+        assert list(refusal.value.refusals) == refusals
     else:
         send(account, sending_for(facility, *slots))
-    assert {r.code for r in told} <= {RefusalCode.OVER_QUOTA}
-    return [(r.params["facility"], r.params["used"], r.params["asked"]) for r in told]
+    assert {r.code for r in refusals} <= {RefusalCode.OVER_QUOTA}
+    return [(r.params["facility"], r.params["used"], r.params["asked"]) for r in refusals]
 
 
 @pytest.fixture
@@ -139,8 +139,8 @@ def test_own_use_has_no_quota_and_a_booking_on_behalf_counts_for_its_organisatio
 
     form = get_requestable("hall", approver.viewer, clock.now())
     for organisation_id, codes in ((None, []), (partner.organisation_id, ["over_quota"])):
-        told = why_not_enter(form, requestable, organisation_id, clock.now())
-        assert [refusal.code.value for refusal in told] == codes
+        refusals = why_not_enter(form, requestable, organisation_id, clock.now())
+        assert [refusal.code.value for refusal in refusals] == codes
     assert enter(approver, Entering(requestable, None))
     with pytest.raises(Refused) as refusal:
         enter(
@@ -185,11 +185,11 @@ def test_a_fair_share_counts_only_own_dates_of_this_facility(hall):
     make_request(partner, hall.benches[0], [slot_on(date(2027, 2, 2), "07:00", "17:00")])
     make_request(make_partner(), hall, [slot_on(date(2027, 2, 3), "07:00", "17:00")])
 
-    def told(*days):
+    def excess(*days):
         slots = [slot_on(date(2027, 2, day), "07:00", "17:00") for day in days]
         found = shares(hall.id, effective, partner.organisation_id, slots, clock.now())
         return [share.percent for share in found]
 
-    assert told(8) == []
-    assert told(8, 9) == [15]
+    assert excess(8) == []
+    assert excess(8, 9) == [15]
     assert shares(hall.id, effective, None, [february], clock.now()) == []

@@ -58,8 +58,8 @@ def test_a_date_in_the_repeated_hour_has_no_slot_until_one_is_chosen(zone, hour)
     assert [fault.code for fault in asked.faults] == [FaultCode.TWICE]
 
     for fold in (0, 1):
-        [_, told] = series(first, rule, rules, fold)
-        assert told.slot.starts_at == at(f"{SUMMER_ENDS} 0{hour}:30", zone, fold)
+        [_, repeated] = series(first, rule, rules, fold)
+        assert repeated.slot.starts_at == at(f"{SUMMER_ENDS} 0{hour}:30", zone, fold)
 
 
 def test_a_night_ends_on_the_day_after_each_of_its_days():

@@ -22,7 +22,7 @@ CONTENT = json.loads(reading.SHIPPED.read_text(encoding="utf-8"))
 def read(tmp_path, content):
     path = tmp_path / "catalogue.json"
     path.write_text(json.dumps(content), encoding="utf-8")
-    return reading.read(path)
+    return reading.read_catalogue(path)
 
 
 def facility(slug):
@@ -34,7 +34,7 @@ def count(model):
 
 
 def test_all_clusters_and_facilities_are_loaded_with_facts_and_sources(app_context):
-    service.load(reading.read())
+    service.load(reading.read_catalogue())
 
     assert (count(Cluster), count(Facility), count(FocusArea)) == (7, 68, 24)
     known = {one.slug: one for one in db.session.scalars(sa.select(Facility))}
@@ -65,7 +65,7 @@ def test_all_clusters_and_facilities_are_loaded_with_facts_and_sources(app_conte
 
 
 def test_every_facility_has_a_root_and_at_least_one_place(app_context):
-    service.load(reading.read())
+    service.load(reading.read_catalogue())
 
     for one in db.session.scalars(sa.select(Facility)):
         top = one
@@ -84,7 +84,7 @@ def test_every_facility_has_a_root_and_at_least_one_place(app_context):
 
 
 def test_default_values_are_stored_by_kind_and_only_workbenches_hold_requested_dates(app_context):
-    service.load(reading.read())
+    service.load(reading.read_catalogue())
 
     ranges = db.session.get(KindDefault, "range")
     assert (ranges.unit, ranges.maximum_units, ranges.lead_time_days) == ("day", 10, 45)
@@ -96,7 +96,7 @@ def test_default_values_are_stored_by_kind_and_only_workbenches_hold_requested_d
 
 
 def test_stated_hours_are_saved_as_spans(app_context):
-    service.load(reading.read())
+    service.load(reading.read_catalogue())
 
     airport = facility("uas-denmark")
     assert count(OpeningSpan) == 7
@@ -107,11 +107,11 @@ def test_stated_hours_are_saved_as_spans(app_context):
 
 
 def test_loading_again_changes_nothing_and_leaves_bookings_alone(app_context):
-    service.load(reading.read())
+    service.load(reading.read_catalogue())
     airport = facility("uas-denmark")
     make_request(make_partner(), airport, [slot_on(date(2027, 1, 14))], state=State.CONFIRMED)
 
-    service.load(reading.read())
+    service.load(reading.read_catalogue())
 
     assert (count(Cluster), count(Facility), count(Place)) == (7, 68, 71)
     assert count(OpeningSpan) == 7
@@ -120,7 +120,7 @@ def test_loading_again_changes_nothing_and_leaves_bookings_alone(app_context):
 
 
 def test_loading_again_updates_facts_and_keeps_terms_set_by_owners(app_context, tmp_path):
-    service.load(reading.read())
+    service.load(reading.read_catalogue())
     airport = facility("uas-denmark")
     airport.lead_time_days = 3
     airport.pending_holds = True
@@ -141,17 +141,17 @@ def test_loading_again_updates_facts_and_keeps_terms_set_by_owners(app_context, 
 
 
 def test_loading_the_same_file_again_keeps_the_owners_status(app_context):
-    service.load(reading.read())
+    service.load(reading.read_catalogue())
     facility("uas-denmark").status = "closed"
     db.session.commit()
 
-    service.load(reading.read())
+    service.load(reading.read_catalogue())
 
     assert facility("uas-denmark").status == "closed"
 
 
 def test_a_facility_missing_in_the_file_is_kept(app_context, tmp_path):
-    service.load(reading.read())
+    service.load(reading.read_catalogue())
     fewer = copy.deepcopy(CONTENT)
     fewer["facilities"] = [one for one in fewer["facilities"] if one["slug"] != "r2lab"]
 
@@ -161,7 +161,7 @@ def test_a_facility_missing_in_the_file_is_kept(app_context, tmp_path):
 
 
 def test_a_new_part_of_a_hall_is_taken_by_existing_whole_bookings(app_context, tmp_path):
-    service.load(reading.read())
+    service.load(reading.read_catalogue())
     make_request(
         make_partner(),
         facility("uas-denmark"),

@@ -1,4 +1,4 @@
-"""Confirming and entering what breaks a rule: never silently, but with a reason that is kept."""
+"""Confirming and entering dates that break a rule: only with a reason, which is saved."""
 
 from datetime import UTC, date, datetime
 
@@ -42,7 +42,7 @@ def approver(lab):
     return account_of(make_approver(lab).id)
 
 
-def asked(lab, *days, **fields):
+def requested(lab, *days, **fields):
     request = make_request(make_partner(), lab, [slot_on(day) for day in days], **fields)
     return request.bookings[0]
 
@@ -53,7 +53,7 @@ def decision(booking, *numbers, reason=""):
 
 
 def kept():
-    """(codes, reason) of each date on which rules are set aside, by date."""
+    """(codes, reason) of each date with an exception, by date."""
     db.session.rollback()
     rows = db.session.scalars(sa.select(GrantedException).order_by(GrantedException.occurrence_id))
     return [(row.codes, row.reason) for row in rows]
@@ -66,7 +66,7 @@ def codes(refused):
 def test_a_date_closed_since_it_was_sent_is_confirmed_only_with_a_reason_which_is_saved(
     lab, approver
 ):
-    booking = asked(lab, DAY, NEXT_DAY, SATURDAY, people=9)
+    booking = requested(lab, DAY, NEXT_DAY, SATURDAY, people=9)
     closure = make_closure(lab, slot_on(DAY, "00:00", "23:00"))
     db.session.add(
         Affected(
@@ -104,7 +104,7 @@ def test_a_date_closed_since_it_was_sent_is_confirmed_only_with_a_reason_which_i
 
 
 def test_lead_time_and_horizon_are_not_checked_again_on_confirming(lab, approver):
-    booking = asked(lab, date(2026, 11, 25))
+    booking = requested(lab, date(2026, 11, 25))
     lab.lead_time_days, lab.horizon_days = 45, 0
     db.session.add(lab)
     db.session.commit()
@@ -115,7 +115,7 @@ def test_lead_time_and_horizon_are_not_checked_again_on_confirming(lab, approver
 
 
 def test_no_reason_gives_a_taken_place_away(lab, approver):
-    first, second = asked(lab, DAY), asked(lab, DAY)
+    first, second = requested(lab, DAY), requested(lab, DAY)
     confirm(approver, decision(first, 0))
 
     with pytest.raises(Conflict, match="taken"):

@@ -6,7 +6,7 @@ import pytest
 
 from booking.accounts.queries import account_of
 from booking.db import clock
-from booking.decisions.queries import PAGE_SIZE, Pile, inbox_page, waiting_count
+from booking.decisions.queries import PAGE_SIZE, InboxView, inbox_page, waiting_count
 from booking.decisions.review import request_for_review
 from booking.errors import NotFound
 from booking.extensions import db
@@ -32,9 +32,10 @@ def viewer(person):
     return account_of(person.id).viewer
 
 
-def references(person, pile=Pile.WAITING, **kwargs):
+def references(person, inbox_view=InboxView.WAITING, **kwargs):
     return [
-        line.reference for line in inbox_page(viewer(person), clock.now(), pile, **kwargs).lines
+        line.reference
+        for line in inbox_page(viewer(person), clock.now(), inbox_view, **kwargs).lines
     ]
 
 
@@ -112,7 +113,7 @@ def test_an_approver_can_cancel_what_they_entered(app_context):
 
     request = make_request(approver, facility, [slot_on(DAY)], state=State.CONFIRMED, entered=True)
 
-    assert references(approver, Pile.UPCOMING) == [request.reference]
+    assert references(approver, InboxView.UPCOMING) == [request.reference]
     assert request_for_review(viewer(approver), request.reference, clock.now()).bookings
 
 
@@ -123,10 +124,10 @@ def test_an_expired_date_does_not_wait_in_the_inbox(app_context):
 
     assert count(approver) == 0
     assert references(approver) == []
-    assert len(references(approver, Pile.EARLIER)) == 1
+    assert len(references(approver, InboxView.EARLIER)) == 1
 
 
-def test_the_earliest_answer_date_stands_first_and_each_request_counts_once(app_context):
+def test_the_inbox_is_sorted_by_answer_date_and_counts_each_request_once(app_context):
     facility = make_facility(cluster := make_cluster())
     other = make_facility(cluster)
     approver = make_approver(facility, other)
@@ -149,7 +150,7 @@ def test_only_the_bookings_that_a_person_may_decide_on_are_shown(app_context):
     opened = request_for_review(viewer(approver), request.reference, clock.now())
 
     assert [booking.facility for booking in opened.bookings] == [mine.name]
-    (line,) = inbox_page(viewer(approver), clock.now(), Pile.WAITING).lines
+    (line,) = inbox_page(viewer(approver), clock.now(), InboxView.WAITING).lines
     assert line.facilities == (mine.name,)
     assert len(line.dates) == 1
 
@@ -165,8 +166,8 @@ def test_each_request_is_in_exactly_one_view_of_the_inbox(app_context):
     declined = make_request(partner, facility, [slot_on(DAY)], state=State.DECLINED)
 
     assert references(approver) == [waiting.reference]
-    assert references(approver, Pile.UPCOMING) == [upcoming.reference]
-    assert references(approver, Pile.EARLIER) == [declined.reference, over.reference]
+    assert references(approver, InboxView.UPCOMING) == [upcoming.reference]
+    assert references(approver, InboxView.EARLIER) == [declined.reference, over.reference]
 
 
 def test_the_list_can_be_filtered_by_facility(app_context):
@@ -194,8 +195,8 @@ def test_a_long_list_comes_in_pages(app_context):
     for _ in range(PAGE_SIZE + 1):
         make_request(partner, facility, [slot_on(DAY)])
 
-    first = inbox_page(viewer(approver), clock.now(), Pile.WAITING)
-    second = inbox_page(viewer(approver), clock.now(), Pile.WAITING, number=2)
+    first = inbox_page(viewer(approver), clock.now(), InboxView.WAITING)
+    second = inbox_page(viewer(approver), clock.now(), InboxView.WAITING, number=2)
 
     assert (len(first.lines), first.has_more) == (PAGE_SIZE, True)
     assert (len(second.lines), second.has_more) == (1, False)
@@ -225,18 +226,18 @@ def test_people_who_decide_on_nothing_have_no_count_and_cost_no_statement(app_co
     assert seen == []
 
 
-@pytest.mark.parametrize("pile", Pile)
-def test_the_number_of_statements_does_not_grow_with_the_inbox(app_context, pile):
+@pytest.mark.parametrize("inbox_view", InboxView)
+def test_the_number_of_statements_does_not_grow_with_the_inbox(app_context, inbox_view):
     cluster = make_cluster()
     coordinator = make_coordinator(cluster)
     whom = viewer(coordinator)
-    state = State.CONFIRMED if pile is Pile.UPCOMING else State.REQUESTED
-    slot = slot_on(DAY - timedelta(days=90) if pile is Pile.EARLIER else DAY)
+    state = State.CONFIRMED if inbox_view is InboxView.UPCOMING else State.REQUESTED
+    slot = slot_on(DAY - timedelta(days=90) if inbox_view is InboxView.EARLIER else DAY)
 
     def cost():
         db.session.expire_all()
         with statements() as seen:
-            inbox_page(whom, clock.now(), pile)
+            inbox_page(whom, clock.now(), inbox_view)
             waiting_count(whom, clock.now())
         return len(seen)
 

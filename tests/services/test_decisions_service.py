@@ -50,7 +50,7 @@ def new_request(facility: Facility, *slots: Slot, **fields: object) -> NewReques
     return sending_for(facility, *(slots or (MORNING,)), **fields)
 
 
-def asked(person: Person, facility: Facility, *slots: Slot, **fields: object) -> Booking:
+def requested(person: Person, facility: Facility, *slots: Slot, **fields: object) -> Booking:
     reference = send(account_of(person.id), new_request(facility, *slots, **fields))
     request = db.session.query(BookingRequest).filter_by(reference=reference).one()
     return request.bookings[0]
@@ -96,7 +96,7 @@ def ground(at: At) -> Ground:
 
 
 def test_a_competing_date_takes_no_place_until_confirmed(ground: Ground) -> None:
-    booking = asked(ground.partner, ground.hall)
+    booking = requested(ground.partner, ground.hall)
     assert taken() == []
     confirm(ground.deciding, decision(booking))
     assert [(slot, hold) for _, slot, hold in taken()] == [(MORNING, False)]
@@ -105,23 +105,23 @@ def test_a_competing_date_takes_no_place_until_confirmed(ground: Ground) -> None
 
 def test_a_date_that_holds_keeps_others_out_until_it_lapses(at: At) -> None:
     ground = Ground(pending_holds=True)
-    booking = asked(ground.partner, ground.bench)
+    booking = requested(ground.partner, ground.bench)
     assert [hold for _, _, hold in taken()] == [True]
     with pytest.raises(Refused) as refused:
-        asked(ground.rival, ground.bench, NOON)
+        requested(ground.rival, ground.bench, NOON)
     assert codes(refused) == {"taken"}
     lapses_at = booking.occurrences[0].lapses_at
     at(lapses_at - timedelta(seconds=1))
     with pytest.raises(Refused):
-        asked(ground.rival, ground.bench, NOON)
+        requested(ground.rival, ground.bench, NOON)
 
 
 def test_an_expired_hold_blocks_nobody_even_before_the_worker_runs(at: At) -> None:
     ground = Ground(pending_holds=True)
-    first = asked(ground.partner, ground.bench)
+    first = requested(ground.partner, ground.bench)
     late = first.occurrences[0].lapses_at
     at(late)
-    second = asked(ground.rival, ground.bench, NOON)
+    second = requested(ground.rival, ground.bench, NOON)
     assert [(slot, hold) for _, slot, hold in taken()] == [(NOON, True)]
     with pytest.raises(Conflict, match="expired"):
         confirm(ground.deciding, decision(first))
@@ -131,14 +131,17 @@ def test_an_expired_hold_blocks_nobody_even_before_the_worker_runs(at: At) -> No
 
 def test_confirming_a_hold_keeps_its_places(at: At) -> None:
     ground = Ground(pending_holds=True)
-    booking = asked(ground.partner, ground.bench)
+    booking = requested(ground.partner, ground.bench)
     before = [place for place, _, _ in taken()]
     confirm(ground.deciding, decision(booking))
     assert [(place, hold) for place, _, hold in taken()] == [(before[0], False)]
 
 
 def test_the_second_of_two_competing_dates_is_refused_as_taken(ground: Ground) -> None:
-    first, second = asked(ground.partner, ground.hall), asked(ground.rival, ground.hall, NOON)
+    first, second = (
+        requested(ground.partner, ground.hall),
+        requested(ground.rival, ground.hall, NOON),
+    )
     confirm(ground.deciding, decision(first))
     with pytest.raises(Conflict, match="taken"):
         confirm(ground.deciding, decision(second))
@@ -147,12 +150,12 @@ def test_the_second_of_two_competing_dates_is_refused_as_taken(ground: Ground) -
 
 
 def test_all_chosen_dates_are_confirmed_or_none(ground: Ground) -> None:
-    confirm(ground.deciding, decision(asked(ground.rival, ground.hall, AFTERNOON)))
+    confirm(ground.deciding, decision(requested(ground.rival, ground.hall, AFTERNOON)))
     with pytest.raises(Refused):
-        asked(ground.partner, ground.hall, MORNING, AFTERNOON)
+        requested(ground.partner, ground.hall, MORNING, AFTERNOON)
     free_then = slot_on(DAY + timedelta(days=1), "08:00", "11:00")
-    both = asked(ground.partner, ground.hall, MORNING, free_then)
-    confirm(ground.deciding, decision(asked(ground.rival, ground.hall, free_then)))
+    both = requested(ground.partner, ground.hall, MORNING, free_then)
+    confirm(ground.deciding, decision(requested(ground.rival, ground.hall, free_then)))
     with pytest.raises(Conflict, match="taken"):
         confirm(ground.deciding, decision(both))
     assert states(both) == [State.REQUESTED, State.REQUESTED]
@@ -162,30 +165,30 @@ def test_all_chosen_dates_are_confirmed_or_none(ground: Ground) -> None:
 
 
 def test_a_whole_booking_takes_own_places_and_all_below(ground: Ground) -> None:
-    booking = asked(ground.partner, ground.hall, whole=True, places=0)
+    booking = requested(ground.partner, ground.hall, whole=True, places=0)
     confirm(ground.deciding, decision(booking))
     assert len(taken()) == 2
     with pytest.raises(Refused) as refused:
-        asked(ground.rival, ground.bench, NOON)
+        requested(ground.rival, ground.bench, NOON)
     assert codes(refused) == {"taken"}
 
 
 def test_a_booked_part_blocks_booking_the_whole_hall_but_not_its_own_places(ground: Ground) -> None:
-    confirm(ground.deciding, decision(asked(ground.partner, ground.bench)))
+    confirm(ground.deciding, decision(requested(ground.partner, ground.bench)))
     with pytest.raises(Refused) as refused:
-        asked(ground.rival, ground.hall, whole=True, places=0)
+        requested(ground.rival, ground.hall, whole=True, places=0)
     assert codes(refused) == {"taken"}
-    assert states(asked(ground.rival, ground.hall)) == [State.REQUESTED]
+    assert states(requested(ground.rival, ground.hall)) == [State.REQUESTED]
 
 
 def test_a_closure_of_a_part_prevents_booking_the_whole_but_not_places(ground: Ground) -> None:
     make_closure(ground.bench, MORNING)
     with pytest.raises(Refused) as refused:
-        asked(ground.partner, ground.hall, whole=True, places=0)
+        requested(ground.partner, ground.hall, whole=True, places=0)
     assert codes(refused) == {"closure"}
-    assert states(asked(ground.partner, ground.hall)) == [State.REQUESTED]
+    assert states(requested(ground.partner, ground.hall)) == [State.REQUESTED]
     with pytest.raises(Refused):
-        asked(ground.partner, ground.bench)
+        requested(ground.partner, ground.bench)
 
 
 @pytest.mark.parametrize("status", ["closed", "planned-in-2019"])
@@ -193,20 +196,20 @@ def test_closed_and_planned_facilities_cannot_be_requested(ground: Ground, statu
     closed = make_facility(ground.cluster, status=status)
     make_approver(closed)
     with pytest.raises(Refused) as refused:
-        asked(ground.partner, closed)
+        requested(ground.partner, closed)
     assert codes(refused) == {"closed_status"}
 
 
 def test_a_facility_without_other_deciders_cannot_be_requested(ground: Ground) -> None:
     alone = make_facility(make_cluster())
     with pytest.raises(Refused) as refused:
-        asked(ground.partner, alone)
+        requested(ground.partner, alone)
     assert codes(refused) == {"nobody_answers"}
     own = make_partner()
     db.session.add(Approver(person_id=own.id, facility_id=alone.id))
     db.session.commit()
     with pytest.raises(Refused) as refused:
-        asked(own, alone)
+        requested(own, alone)
     assert codes(refused) == {"nobody_answers"}
 
 
@@ -220,21 +223,21 @@ def test_a_request_sent_twice_with_one_token_is_saved_once(ground: Ground) -> No
 
 def test_a_refused_request_saves_nothing(ground: Ground) -> None:
     with pytest.raises(Refused):
-        asked(ground.partner, ground.hall, slot_on(DAY, "20:00", "21:00"))
+        requested(ground.partner, ground.hall, slot_on(DAY, "20:00", "21:00"))
     for table in (BookingRequest, Booking, Occurrence, Occupancy, LogEntry, Notice):
         assert db.session.query(table).count() == 0
 
 
 def test_people_without_an_organisation_cannot_send_requests(ground: Ground) -> None:
     with pytest.raises(Forbidden):
-        asked(make_person(), ground.hall)
+        requested(make_person(), ground.hall)
 
 
 def test_colleagues_of_the_requester_may_withdraw_and_cancel_and_others_may_not(
     ground: Ground,
 ) -> None:
     colleague = account_of(make_person(organisation=ground.partner.organisation).id)
-    booking = asked(ground.partner, ground.hall, MORNING, AFTERNOON)
+    booking = requested(ground.partner, ground.hall, MORNING, AFTERNOON)
     one, two = (occurrence.id for occurrence in booking.occurrences)
     for person in (ground.rival, ground.approver):
         with pytest.raises(NotFound):
@@ -249,7 +252,7 @@ def test_colleagues_of_the_requester_may_withdraw_and_cancel_and_others_may_not(
 def test_former_colleagues_cannot_withdraw_even_from_an_open_page(
     ground: Ground,
 ) -> None:
-    booking = asked(ground.partner, ground.hall)
+    booking = requested(ground.partner, ground.hall)
     before = account_of(ground.partner.id)
     with writing():
         db.session.get_one(Person, ground.partner.id).organisation_id = None
@@ -261,7 +264,7 @@ def test_former_colleagues_cannot_withdraw_even_from_an_open_page(
 
 
 def test_ended_dates_never_change(ground: Ground) -> None:
-    booking = asked(ground.partner, ground.hall)
+    booking = requested(ground.partner, ground.hall)
     decline(ground.deciding, decision(booking, reason="No."))
     (occurrence,) = booking.occurrences
     account = account_of(ground.partner.id)
@@ -278,7 +281,7 @@ def test_ended_dates_never_change(ground: Ground) -> None:
 
 
 def test_a_decision_cannot_include_dates_of_another_booking(ground: Ground) -> None:
-    mine, other = asked(ground.partner, ground.hall), asked(ground.rival, ground.hall, NOON)
+    mine, other = requested(ground.partner, ground.hall), requested(ground.rival, ground.hall, NOON)
     forged = Decision(mine.id, frozenset({other.occurrences[0].id}))
     for act in (confirm, decline):
         with pytest.raises(NotFound):
@@ -298,7 +301,7 @@ def test_a_colleague_may_decide_on_a_request_but_not_its_author_and_the_log_says
     for person in (asker, colleague):
         db.session.add(Approver(person_id=person.id, facility_id=ground.hall.id))
     db.session.commit()
-    booking = asked(asker, ground.hall)
+    booking = requested(asker, ground.hall)
     with pytest.raises(NotFound):
         confirm(account_of(asker.id), decision(booking))
     confirm(account_of(colleague.id), decision(booking))
@@ -307,7 +310,7 @@ def test_a_colleague_may_decide_on_a_request_but_not_its_author_and_the_log_says
 
 
 def test_an_approver_whose_role_ended_since_opening_the_page_cannot_decide(ground: Ground) -> None:
-    booking = asked(ground.partner, ground.hall)
+    booking = requested(ground.partner, ground.hall)
     make_coordinator(ground.cluster)
     db.session.query(Approver).delete()
     db.session.commit()
@@ -317,7 +320,7 @@ def test_an_approver_whose_role_ended_since_opening_the_page_cannot_decide(groun
 
 def test_the_approver_of_a_part_decides_on_the_part_and_not_on_the_hall(ground: Ground) -> None:
     near = make_approver(ground.bench)
-    part, hall = asked(ground.partner, ground.bench), asked(ground.partner, ground.hall)
+    part, hall = requested(ground.partner, ground.bench), requested(ground.partner, ground.hall)
     with pytest.raises(NotFound):
         confirm(ground.deciding, decision(part))
     with pytest.raises(NotFound):
@@ -330,7 +333,7 @@ def test_own_use_is_confirmed_at_once_without_lead_time_or_horizon(ground: Groun
     slow = make_facility(ground.cluster, lead_time_days=30)
     account = account_of(make_approver(slow).id)
     with pytest.raises(Refused):
-        asked(ground.partner, slow, soon)
+        requested(ground.partner, slow, soon)
     enter(account, Entering(new_request(slow, soon), None))
     request = db.session.query(BookingRequest).one()
     assert (request.organisation_id, request.entered) == (None, True)
@@ -353,8 +356,8 @@ def test_a_booking_on_behalf_notifies_everybody_in_the_organisation(ground: Grou
     colleague = make_person(organisation=organisation)
     make_person(organisation=organisation, is_active=False)
     enter(ground.deciding, Entering(new_request(ground.hall), organisation.id))
-    told = db.session.query(Notice).order_by(Notice.person_id).all()
-    assert [(notice.person_id, notice.side) for notice in told] == [
+    notices = db.session.query(Notice).order_by(Notice.person_id).all()
+    assert [(notice.person_id, notice.side) for notice in notices] == [
         (ground.partner.id, "requester"),
         (colleague.id, "requester"),
     ]
@@ -375,7 +378,7 @@ def test_nobody_enters_bookings_for_facilities_of_others_or_for_their_own_organi
 
 
 def test_undecided_dates_lapse_once_and_everybody_is_notified(ground: Ground, at: At) -> None:
-    booking = asked(ground.partner, ground.hall)
+    booking = requested(ground.partner, ground.hall)
     lapses_at = booking.occurrences[0].lapses_at
     at(lapses_at - timedelta(seconds=1))
     assert lapse_due() == 0
@@ -383,12 +386,12 @@ def test_undecided_dates_lapse_once_and_everybody_is_notified(ground: Ground, at
     assert lapse_due() == 1
     assert lapse_due() == 0
     assert states(booking) == [State.LAPSED]
-    told = db.session.query(Notice).filter_by(after="lapsed").all()
-    assert {notice.person_id for notice in told} == {ground.partner.id, ground.approver.id}
+    notices = db.session.query(Notice).filter_by(after="lapsed").all()
+    assert {notice.person_id for notice in notices} == {ground.partner.id, ground.approver.id}
 
 
 def test_a_date_that_is_over_is_not_cancelled_by_either_side(ground: Ground, at: At) -> None:
-    booking = asked(ground.partner, ground.hall)
+    booking = requested(ground.partner, ground.hall)
     confirm(ground.deciding, decision(booking))
     (occurrence,) = booking.occurrences
     at(MORNING.ends_at)
@@ -401,7 +404,7 @@ def test_a_date_that_is_over_is_not_cancelled_by_either_side(ground: Ground, at:
 def test_each_step_is_one_line_of_the_log_and_one_notice_to_each_other_person(
     ground: Ground,
 ) -> None:
-    booking = asked(ground.partner, ground.hall, MORNING, AFTERNOON)
+    booking = requested(ground.partner, ground.hall, MORNING, AFTERNOON)
     confirm(ground.deciding, decision(booking, reason="Bring your badge."))
     lines = [(e.before, e.after, e.side, len(e.occurrence_ids)) for e in booking.log]
     assert lines == [
@@ -418,15 +421,15 @@ def test_each_step_is_one_line_of_the_log_and_one_notice_to_each_other_person(
 def test_a_refusal_reveals_nothing_of_a_hidden_calendar(ground: Ground) -> None:
     hidden = make_facility(ground.cluster, sees_public="nothing", sees_signed_in="nothing")
     approver = account_of(make_approver(hidden).id)
-    confirm(approver, decision(asked(ground.rival, hidden)))
-    clash = asked(ground.partner, hidden, NOON)
+    confirm(approver, decision(requested(ground.rival, hidden)))
+    clash = requested(ground.partner, hidden, NOON)
     assert states(clash) == [State.REQUESTED]
     with pytest.raises(Conflict, match="taken"):
         confirm(approver, decision(clash))
 
 
 def test_an_occurrences_revision_rises_by_one_with_each_change(ground: Ground) -> None:
-    booking = asked(ground.partner, ground.hall)
+    booking = requested(ground.partner, ground.hall)
     seen = [booking.occurrences[0].revision]
     confirm(ground.deciding, decision(booking))
     seen.append(db.session.get(Occurrence, booking.occurrences[0].id).revision)

@@ -4,7 +4,7 @@ from datetime import time
 
 import pytest
 
-from booking.demo.plans import Action, PlanError, PlanStep, read
+from booking.demo.plans import Action, PlanError, PlanStep, read_plans
 
 PLANS = """
 account_requests = []
@@ -38,7 +38,7 @@ purpose = "Own use."
 def read_text(tmp_path, text):
     path = tmp_path / "plans.toml"
     path.write_text(text, encoding="utf-8")
-    return read(path)
+    return read_plans(path)
 
 
 def test_plans_are_read_in_the_order_of_the_file_with_defaults_for_what_is_left_out(tmp_path):
@@ -95,7 +95,7 @@ def test_an_error_is_one_line_that_names_the_plan(tmp_path, right, wrong, messag
 
 
 def test_the_shipped_plans_are_valid_and_have_different_titles():
-    titles = [plan.title for plan in read().plans]
+    titles = [plan.title for plan in read_plans().plans]
 
     assert len(titles) > 50
     assert len(set(titles)) == len(titles)

@@ -27,7 +27,7 @@ from tests.databases import settings_for
 
 # An ordinary Tuesday, the eve of Christmas, Maundy Thursday, the Friday before the clocks go back.
 DAYS = [(2026, 11, 24), (2026, 12, 23), (2027, 3, 25), (2027, 10, 29)]
-PARTNER, RIVAL = (organisation.name for organisation in plans.read().organisations[:2])
+PARTNER, RIVAL = (organisation.name for organisation in plans.read_plans().organisations[:2])
 
 
 # What a day changes is in the rules; what the databases could do differently shows on one.
@@ -43,7 +43,7 @@ def now(request):
     with databases.fresh() as url:
         app = create_app(settings_for(url))
         with app.app_context(), clock.fixed(now):
-            service.load(reading.read())
+            service.load(reading.read_catalogue())
             people.make_people(now - story.FIRST_DAY_AGO)
             assert not story.is_played()
             assert story.play(now) == [], "these found no dates"
@@ -200,7 +200,7 @@ def test_plans_once_played_are_not_played_again_and_accounts_are_not_made_twice(
 
 
 def test_the_catalogue_counts_as_loaded_until_it_changes(now):
-    shipped = reading.read()
+    shipped = reading.read_catalogue()
     assert catalogue.is_loaded(shipped)
 
     other = facility("lfs-bruchsal")

@@ -1,4 +1,4 @@
-"""Dates that a closure or new hours hit: marked, told to both sides, and settled once."""
+"""Dates affected by a closure or new hours: marked, both sides notified, resolved once."""
 
 from datetime import UTC, date, datetime
 
@@ -40,7 +40,7 @@ CLOSED = slot_on(DAY, "00:00", "23:00")
 
 
 class Ground:
-    """A hall with a bench, approvers of each, a partner who asks."""
+    """A hall with a bench, approvers of each, a partner who sends requests."""
 
     def __init__(self) -> None:
         self.cluster = make_cluster("censec")
@@ -51,7 +51,7 @@ class Ground:
         self.benchmaster = make_approver(self.bench)
         self.partner = make_partner()
 
-    def asked(self, facility, *days, state=State.CONFIRMED, **fields):
+    def requested(self, facility, *days, state=State.CONFIRMED, **fields):
         """Ids of the dates of a request for these days, 09:00 to 12:00 UTC."""
         slots = [slot_on(day) for day in days]
         request = make_request(self.partner, facility, slots, state=state, **fields)
@@ -65,7 +65,7 @@ def ground(at):
 
 
 def change(facility, make, cause="closure", actor=None):
-    """Change something in one writing transaction; ids of the dates that it newly hit."""
+    """Change something in one writing transaction; ids of the dates newly affected."""
     with writing(facility.id) as now:
         before = disrupted_dates([facility.id], now)
         make()
@@ -102,8 +102,8 @@ def events():
     return [(one.event, one.before, one.after, one.occurrence_ids) for one in lines]
 
 
-def told():
-    """Who was told of anything but a step."""
+def notified():
+    """Who was notified of anything but a step."""
     return sorted(
         db.session.execute(
             sa.select(Notice.person_id, Notice.side)
@@ -114,19 +114,21 @@ def told():
 
 
 def test_a_closure_marks_the_dates_it_affects_and_notifies_both_sides(ground):
-    (confirmed, _untouched) = ground.asked(ground.hall, DAY, LATER)
-    (asked,) = ground.asked(ground.other, DAY, state=State.REQUESTED)
+    (confirmed, _untouched) = ground.requested(ground.hall, DAY, LATER)
+    (requested,) = ground.requested(ground.other, DAY, state=State.REQUESTED)
     taken = db.session.scalar(sa.select(sa.func.count()).select_from(Occupancy))
 
     new = change(ground.hall, closing(ground.hall))
 
-    assert sorted(new) == sorted([confirmed, asked])
-    assert sorted(rows()) == sorted([(confirmed, None), (asked, None)])
+    assert sorted(new) == sorted([confirmed, requested])
+    assert sorted(rows()) == sorted([(confirmed, None), (requested, None)])
     assert sorted(events()) == [
         ("affected", "confirmed", "confirmed", [confirmed]),
-        ("affected", "requested", "requested", [asked]),
+        ("affected", "requested", "requested", [requested]),
     ]
-    assert told() == sorted([(ground.partner.id, "requester"), (ground.approver.id, "owner")] * 2)
+    assert notified() == sorted(
+        [(ground.partner.id, "requester"), (ground.approver.id, "owner")] * 2
+    )
     assert taken == db.session.scalar(sa.select(sa.func.count()).select_from(Occupancy))
     states = db.session.scalars(sa.select(Occurrence.state).order_by(Occurrence.id)).all()
     assert states == [State.CONFIRMED, State.CONFIRMED, State.REQUESTED]
@@ -135,18 +137,18 @@ def test_a_closure_marks_the_dates_it_affects_and_notifies_both_sides(ground):
 def test_a_closure_of_a_part_affects_dates_of_the_part_and_the_whole_but_not_of_its_neighbours(
     ground,
 ):
-    (whole,) = ground.asked(ground.hall, DAY, whole=True, state=State.REQUESTED)
-    (allows_shared,) = ground.asked(ground.hall, DAY, state=State.REQUESTED)
-    (part,) = ground.asked(ground.bench, DAY, state=State.REQUESTED)
-    (neighbour,) = ground.asked(ground.other, DAY, state=State.REQUESTED)
+    (whole,) = ground.requested(ground.hall, DAY, whole=True, state=State.REQUESTED)
+    (allows_shared,) = ground.requested(ground.hall, DAY, state=State.REQUESTED)
+    (part,) = ground.requested(ground.bench, DAY, state=State.REQUESTED)
+    (neighbour,) = ground.requested(ground.other, DAY, state=State.REQUESTED)
 
     new = change(ground.bench, closing(ground.bench))
 
     assert sorted(new) == sorted([whole, part])
     assert not {allows_shared, neighbour} & set(new)
-    owners = {person for person, side in told() if side == "owner"}
+    owners = {person for person, side in notified() if side == "owner"}
     assert owners == {ground.approver.id, ground.benchmaster.id}
-    # When a part is shut, whoever asked for the whole is not told: its calendar may be hidden.
+    # The requester of the whole is not notified of a closed part: its calendar may be hidden.
     assert affected_dates([whole])[whole].starts_at is None
     assert affected_dates([whole], for_owner=True)[whole].starts_at == CLOSED.starts_at
     assert affected_dates([part])[part].starts_at == CLOSED.starts_at
@@ -154,9 +156,9 @@ def test_a_closure_of_a_part_affects_dates_of_the_part_and_the_whole_but_not_of_
 
 def test_dates_already_affected_or_over_are_not_marked_again(ground, at):
     make_closure(ground.bench, slot_on(DAY, "00:00", "23:00"))
-    (before,) = ground.asked(ground.bench, DAY, state=State.REQUESTED)
-    (ended,) = ground.asked(ground.bench, NEXT_DAY, state=State.DECLINED)
-    (lapsed,) = ground.asked(ground.bench, NEXT_DAY, state=State.REQUESTED, lapses_at=NOW)
+    (before,) = ground.requested(ground.bench, DAY, state=State.REQUESTED)
+    (ended,) = ground.requested(ground.bench, NEXT_DAY, state=State.DECLINED)
+    (lapsed,) = ground.requested(ground.bench, NEXT_DAY, state=State.REQUESTED, lapses_at=NOW)
     long = slot_on(NEXT_DAY, "00:00", "23:00")
 
     assert change(ground.hall, closing(ground.other)) == []
@@ -167,7 +169,7 @@ def test_dates_already_affected_or_over_are_not_marked_again(ground, at):
 
 
 def test_a_date_is_unmarked_when_nothing_affects_it_any_more(ground):
-    (disruption,) = ground.asked(ground.bench, DAY)
+    (disruption,) = ground.requested(ground.bench, DAY)
     change(ground.bench, closing(ground.bench))
 
     change(ground.bench, opening_again)
@@ -177,7 +179,7 @@ def test_a_date_is_unmarked_when_nothing_affects_it_any_more(ground):
 
 
 def test_new_hours_mark_dates_outside_them(ground):
-    (disruption, _untouched) = ground.asked(ground.bench, DAY, NEXT_DAY)
+    (disruption, _untouched) = ground.requested(ground.bench, DAY, NEXT_DAY)
 
     def shut_the_day():
         db.session.add(SpecialDayRow(facility_id=ground.bench.id, day=DAY, spans=[]))
@@ -193,7 +195,7 @@ def test_new_hours_mark_dates_outside_them(ground):
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
 def test_checking_again_without_an_earlier_state_marks_no_date_twice(ground):
-    (disruption, kept) = ground.asked(ground.bench, DAY, NEXT_DAY)
+    (disruption, kept) = ground.requested(ground.bench, DAY, NEXT_DAY)
     make_closure(ground.bench, CLOSED)
     db.session.add(SpecialDayRow(facility_id=ground.bench.id, day=NEXT_DAY, spans=[]))
     db.session.add(
@@ -214,7 +216,7 @@ def test_checking_again_without_an_earlier_state_marks_no_date_twice(ground):
 
 
 def test_a_kept_date_keeps_its_reason_and_is_marked_again_only_for_a_new_cause(ground):
-    (disruption,) = ground.asked(ground.bench, DAY, state=State.REQUESTED)
+    (disruption,) = ground.requested(ground.bench, DAY, state=State.REQUESTED)
     change(ground.bench, closing(ground.bench))
 
     resolve.keep_disrupted(
@@ -236,10 +238,10 @@ def test_a_kept_date_keeps_its_reason_and_is_marked_again_only_for_a_new_cause(g
 
 
 def test_every_way_to_end_an_affected_date_resolves_it(ground, at):
-    (cancelled,) = ground.asked(ground.hall, DAY)
-    (declined,) = ground.asked(ground.other, DAY, state=State.REQUESTED)
-    (withdrawn,) = ground.asked(ground.other, DAY, state=State.REQUESTED)
-    (lapsing,) = ground.asked(ground.other, DAY, state=State.REQUESTED)
+    (cancelled,) = ground.requested(ground.hall, DAY)
+    (declined,) = ground.requested(ground.other, DAY, state=State.REQUESTED)
+    (withdrawn,) = ground.requested(ground.other, DAY, state=State.REQUESTED)
+    (lapsing,) = ground.requested(ground.other, DAY, state=State.REQUESTED)
     change(ground.hall, closing(ground.hall))
     booking = db.session.get(Occurrence, withdrawn).booking_id
 
@@ -255,8 +257,8 @@ def test_every_way_to_end_an_affected_date_resolves_it(ground, at):
 
 
 def test_only_deciders_resolve_dates_and_only_unresolved_ones(ground):
-    (disruption,) = ground.asked(ground.bench, DAY)
-    (beside,) = ground.asked(ground.hall, LATER)
+    (disruption,) = ground.requested(ground.bench, DAY)
+    (beside,) = ground.requested(ground.hall, LATER)
     change(ground.bench, closing(ground.bench))
     master, stranger = account_of(ground.benchmaster.id), account_of(ground.approver.id)
 
@@ -275,7 +277,7 @@ def test_only_deciders_resolve_dates_and_only_unresolved_ones(ground):
 
 
 def test_an_affected_date_waits_in_the_inbox_until_it_is_resolved(ground):
-    (disruption,) = ground.asked(ground.hall, DAY)
+    (disruption,) = ground.requested(ground.hall, DAY)
 
     def to_do():
         db.session.rollback()

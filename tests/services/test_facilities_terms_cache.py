@@ -1,4 +1,4 @@
-"""Rules kept in memory: never older than what the database says."""
+"""Terms cached in memory: never older than the database."""
 
 from datetime import date
 

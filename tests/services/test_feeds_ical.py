@@ -1,4 +1,4 @@
-"""The text of calendars: what RFC 5545 asks for and what calendar programs stumble over."""
+"""The text of calendars: what RFC 5545 requires and what calendar programs stumble over."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

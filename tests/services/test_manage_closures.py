@@ -1,4 +1,4 @@
-"""Making, changing and ending closures: who may, what is hit, and what stays."""
+"""Making, changing and ending closures: who may, which dates are affected, and what stays."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -63,7 +63,7 @@ class Ground:
     def making(self, facility=None, closing=None, reason="New floor", public=True):
         return NewClosure(self.target(facility), closing or PlannedClosure(DAY), reason, public)
 
-    def asked(self, facility, *days, state=State.CONFIRMED, **fields):
+    def requested(self, facility, *days, state=State.CONFIRMED, **fields):
         slots = [slot_on(day) for day in days]
         request = make_request(self.partner, facility, slots, state=state, **fields)
         return [one.id for one in request.bookings[0].occurrences]
@@ -88,7 +88,7 @@ def reason_in_log():
 
 
 def test_a_saved_closure_affects_the_dates_that_its_preview_named(ground):
-    (disruption, _) = ground.asked(ground.bench, DAY, NEXT_DAY)
+    (disruption, _) = ground.requested(ground.bench, DAY, NEXT_DAY)
     making = ground.making(ground.bench)
 
     assert [one.occurrence_id for one in preview(ground.benchmaster, making)] == [disruption]
@@ -128,7 +128,7 @@ def test_a_closure_needs_the_right_to_decide_on_everything_that_it_closes(ground
             assert end_now(account, made) is False
             continue
         made = make(ground.coordinator, making)
-        # Who decides on a part reads that it is shut, and learns that it is not theirs to change.
+        # Approvers of a part read that it is closed, and that they cannot change that.
         seen = Forbidden if who == "benchmaster" else error
         for act, about, raised in (
             (preview, (making,), error),
@@ -144,11 +144,11 @@ def test_a_closure_needs_the_right_to_decide_on_everything_that_it_closes(ground
 
 def test_a_closure_of_a_cluster_closes_all_its_facilities_and_no_others(ground):
     dates = [
-        *ground.asked(ground.hall, DAY),
-        *ground.asked(ground.bench, DAY),
-        *ground.asked(ground.shed, DAY),
+        *ground.requested(ground.hall, DAY),
+        *ground.requested(ground.bench, DAY),
+        *ground.requested(ground.shed, DAY),
     ]
-    ground.asked(ground.barn, DAY)
+    ground.requested(ground.barn, DAY)
 
     make(ground.coordinator, ground.making())
 
@@ -157,7 +157,7 @@ def test_a_closure_of_a_cluster_closes_all_its_facilities_and_no_others(ground):
 
 def test_a_repeating_closure_closes_each_of_its_days(ground):
     series = Series(RepeatPattern.WEEKLY, until=date(2027, 1, 26))
-    (first, _, third) = ground.asked(ground.shed, DAY, NEXT_DAY, date(2027, 1, 26))
+    (first, _, third) = ground.requested(ground.shed, DAY, NEXT_DAY, date(2027, 1, 26))
 
     made = make(
         ground.hallmaster,
@@ -172,7 +172,7 @@ def test_a_repeating_closure_closes_each_of_its_days(ground):
 
 
 def test_an_earlier_end_unmarks_dates_and_a_later_one_marks_them(ground):
-    (first, second) = ground.asked(ground.shed, DAY, NEXT_DAY)
+    (first, second) = ground.requested(ground.shed, DAY, NEXT_DAY)
     made = make(ground.hallmaster, ground.making(ground.shed, PlannedClosure(DAY), public=False))
     assert reason_in_log() == [""]
 
@@ -188,7 +188,7 @@ def test_an_earlier_end_unmarks_dates_and_a_later_one_marks_them(ground):
 
 
 def test_a_closure_ended_now_keeps_its_past_and_frees_later_dates(ground, at):
-    (disruption,) = ground.asked(ground.shed, DAY)
+    (disruption,) = ground.requested(ground.shed, DAY)
     open_ended = PlannedClosure(TODAY, open_ended=True, next_word_on=NEXT_DAY)
     running = make(ground.hallmaster, ground.making(ground.shed, open_ended))
     coming = make(ground.hallmaster, ground.making(ground.shed, PlannedClosure(NEXT_DAY)))
@@ -208,7 +208,7 @@ def test_a_closure_ended_now_keeps_its_past_and_frees_later_dates(ground, at):
 
 
 def test_removing_one_of_two_closures_leaves_the_date_affected_by_the_other(ground):
-    (disruption,) = ground.asked(ground.shed, DAY)
+    (disruption,) = ground.requested(ground.shed, DAY)
     first = make(ground.hallmaster, ground.making(ground.shed, reason="one"))
     second = make(ground.hallmaster, ground.making(ground.shed, reason="two"))
 
@@ -219,8 +219,8 @@ def test_removing_one_of_two_closures_leaves_the_date_affected_by_the_other(grou
 
 
 def test_approvers_of_a_part_read_only_their_own_dates_of_a_closure(ground):
-    ground.asked(ground.hall, DAY, whole=True)
-    (own,) = ground.asked(ground.bench, DAY, state=State.REQUESTED)
+    ground.requested(ground.hall, DAY, whole=True)
+    (own,) = ground.requested(ground.bench, DAY, state=State.REQUESTED)
     ids = [ground.hall.id, ground.bench.id]
     made = make(ground.coordinator, ground.making(ground.hall))
 

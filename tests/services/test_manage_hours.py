@@ -1,4 +1,4 @@
-"""Owners change hours: from when they count, whom they reach, and which dates they hit."""
+"""Owners change hours: when they begin, which facilities inherit them, which dates they affect."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -112,7 +112,7 @@ def test_a_season_can_be_changed_and_removed_and_own_hours_removed(hall):
     assert len(stated_timetables(hall.hall.id)) == 1
 
     hall.week(hall.bench, week(12, 14), D)
-    hall.change(hall.bench, hours_service.give_up_own_hours, date(2027, 5, 1))
+    hall.change(hall.bench, hours_service.remove_own_hours, date(2027, 5, 1))
     assert open_on(hall.bench, D) == ["12:00-14:00"]
     assert open_on(hall.bench, MAY_TUESDAY) == ["08:00-18:00"]
 
@@ -230,7 +230,7 @@ SUMMER = (date(2027, 5, 1), date(2027, 9, 30))
         ("change_week", NewWeek(week(8, 9), MAY_TUESDAY), "first", "in_season"),
         ("change_week", NewWeek(week(8, 9), D, SUMMER[0]), "first", "overlaps_season"),
         ("change_week", NewWeek(week(8, 9), D, None, MAY_TUESDAY), "first", "season_gone"),
-        ("give_up_own_hours", TODAY - timedelta(days=1), "first", "past"),
+        ("remove_own_hours", TODAY - timedelta(days=1), "first", "past"),
         (
             "set_special_days",
             NewSpecial(TODAY - timedelta(days=1), TODAY, (), ""),
@@ -259,12 +259,12 @@ def test_invalid_hours_are_reported_at_their_field_and_not_saved(hall, change, w
     make_special_day(hall.hall, AFTER_NIGHT - timedelta(days=1), ("20:00", "02:00"))
     before = stated_timetables(hall.hall.id)
 
-    with pytest.raises(Invalid) as told:
+    with pytest.raises(Invalid) as refused:
         getattr(hours_service, change)(hall.viewer, hall.hall.id, what, None)
 
-    assert (told.value.field, told.value.code) == (field, code)
-    if isinstance(told.value, SeasonInTheWay):
-        assert (told.value.season.valid_from, told.value.season.valid_to) == SUMMER
+    assert (refused.value.field, refused.value.code) == (field, code)
+    if isinstance(refused.value, SeasonInTheWay):
+        assert (refused.value.season.valid_from, refused.value.season.valid_to) == SUMMER
     assert stated_timetables(hall.hall.id) == before
 
 
@@ -282,7 +282,7 @@ def test_deciders_of_other_facilities_cannot_change_hours(hall):
     tries = (
         lambda: hours_service.change_week(stranger, hall.hall.id, NewWeek((), D), None),
         lambda: hours_service.remove_season(stranger, hall.hall.id, D, None),
-        lambda: hours_service.give_up_own_hours(stranger, hall.hall.id, D, None),
+        lambda: hours_service.remove_own_hours(stranger, hall.hall.id, D, None),
         lambda: hours_service.set_special_days(
             stranger, hall.hall.id, NewSpecial(D, D, (), ""), None
         ),

@@ -26,7 +26,7 @@ from tests.factories import (
 
 @pytest.fixture
 def hall(app_context):
-    """A hall with a bench below and a shed beside it; who coordinates their cluster."""
+    """A hall with a bench below, a shed next to it, and the coordinator of their cluster."""
     cluster = make_cluster("here")
     hall = make_facility(cluster, "hall")
     hall.bench = make_facility(cluster, "bench", parent=hall)

@@ -1,4 +1,4 @@
-"""Retiring and moving a facility: never while a date stands in the way."""
+"""Retiring and moving a facility: never while future dates need it."""
 
 from datetime import date
 
@@ -31,7 +31,7 @@ OVER = date(2026, 11, 20)
 
 @pytest.fixture
 def hall(app_context):
-    """A hall with a bench, on which stands a rack; a shed beside it; who coordinates them."""
+    """A hall with a bench and on it a rack, a shed next to it, and their coordinator."""
     cluster = make_cluster("here")
     hall = make_facility(cluster, "hall", places=2)
     hall.bench = make_facility(cluster, "bench", parent=hall)
@@ -41,7 +41,7 @@ def hall(app_context):
     return hall
 
 
-def asked(facility, day, state=State.REQUESTED, **fields):
+def requested(facility, day, state=State.REQUESTED, **fields):
     return make_request(make_partner(), facility, [slot_on(day)], state=state, **fields)
 
 
@@ -64,13 +64,13 @@ def tree():
 
 
 def test_dates_of_a_facility_and_whole_bookings_above_prevent_retiring_it(hall):
-    waiting = asked(hall.bench, DAYS[0])
-    confirmed = asked(hall.bench, DAYS[1], State.CONFIRMED)
-    whole = asked(hall, DAYS[2], State.CONFIRMED, whole=True)
-    asked(hall, DAYS[3], State.CONFIRMED)
-    asked(hall.rack, DAYS[3], State.CONFIRMED)
-    asked(hall.bench, DAYS[3], State.CANCELLED)
-    asked(hall.bench, OVER, State.CONFIRMED)
+    waiting = requested(hall.bench, DAYS[0])
+    confirmed = requested(hall.bench, DAYS[1], State.CONFIRMED)
+    whole = requested(hall, DAYS[2], State.CONFIRMED, whole=True)
+    requested(hall, DAYS[3], State.CONFIRMED)
+    requested(hall.rack, DAYS[3], State.CONFIRMED)
+    requested(hall.bench, DAYS[3], State.CANCELLED)
+    requested(hall.bench, OVER, State.CONFIRMED)
     references = [one.reference for one in (waiting, confirmed, whole)]
 
     for status in ("closed", "planned"):
@@ -85,14 +85,14 @@ def test_dates_of_a_facility_and_whole_bookings_above_prevent_retiring_it(hall):
 
 def test_approvers_of_a_part_learn_only_that_the_whole_is_busy(hall):
     approver = account_of(make_approver(hall.bench).id)
-    asked(hall, DAYS[2], State.CONFIRMED, whole=True)
-    asked(hall, DAYS[3], whole=True)
+    requested(hall, DAYS[2], State.CONFIRMED, whole=True)
+    requested(hall, DAYS[3], whole=True)
 
     with pytest.raises(DatesInTheWay) as refused:
         set_status(approver, "bench", "closed")
 
-    (told,) = refused.value.dates
-    assert (told.reference, told.organisation, told.state) == (None, None, None)
+    (shown,) = refused.value.dates
+    assert (shown.reference, shown.organisation, shown.state) == (None, None, None)
 
 
 def test_only_offered_statuses_can_be_set(hall):
@@ -115,11 +115,11 @@ def test_a_moved_facility_takes_its_parts_along(hall):
 
 
 def test_dates_of_a_facility_and_whole_bookings_above_prevent_its_move(hall):
-    on_rack = asked(hall.rack, DAYS[0])
-    whole_hall = asked(hall, DAYS[1], whole=True)
-    whole_shed = asked(hall.shed, DAYS[2], State.CONFIRMED, whole=True)
-    asked(hall, DAYS[3], State.CONFIRMED)
-    asked(hall.rack, OVER, State.CONFIRMED)
+    on_rack = requested(hall.rack, DAYS[0])
+    whole_hall = requested(hall, DAYS[1], whole=True)
+    whole_shed = requested(hall.shed, DAYS[2], State.CONFIRMED, whole=True)
+    requested(hall, DAYS[3], State.CONFIRMED)
+    requested(hall.rack, OVER, State.CONFIRMED)
 
     references = [one.reference for one in (on_rack, whole_hall, whole_shed)]
     assert in_the_way(move, hall.coordinator, "bench", "shed") == references
@@ -161,7 +161,7 @@ def test_a_writer_that_waited_for_the_old_tree_also_locks_the_new_one(hall, monk
         return {hall.id} if len(seen) == 1 else {hall.shed.id}
 
     monkeypatch.setattr(transactions, "_roots_of", meanwhile_moved)
-    with statements() as told, writing(hall.rack.id):
+    with statements() as sent, writing(hall.rack.id):
         pass
 
-    assert len([one for one in told if "FOR NO KEY UPDATE" in one]) == 2
+    assert len([one for one in sent if "FOR NO KEY UPDATE" in one]) == 2

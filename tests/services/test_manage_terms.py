@@ -1,4 +1,4 @@
-"""Rules that owners set: sound with all that inherits them, and places that nothing stands on."""
+"""Terms that owners set: they agree with all that inherit them, and no date loses its place."""
 
 from datetime import date
 
@@ -38,7 +38,7 @@ def hall(app_context):
 
 
 def terms(facility, *, places=None, allows_shared=True, allows_exclusive=True, **stated):
-    """The rules as they stand, with these changed."""
+    """The current terms, with these changed."""
     row = db.session.get(Facility, facility.id)
     has = db.session.scalar(sa.select(sa.func.count()).where(Place.facility_id == facility.id))
     return Terms(
@@ -80,7 +80,7 @@ def test_a_term_applies_here_and_below_unless_stated_there(hall):
         ({"maximum_units": 401, "unit": "day"}, TermFaultCode.LONGER_THAN_ANY),
         ({"step_minutes": 90, "maximum_units": 1}, TermFaultCode.NO_LENGTH_ON_STEP),
         ({"lead_time_days": 401}, TermFaultCode.LEAD_BEYOND_HORIZON),
-        ({"places": 0}, TermFaultCode.NOTHING_TO_ASK_FOR),
+        ({"places": 0}, TermFaultCode.NOTHING_TO_REQUEST),
     ],
 )
 def test_terms_that_rule_out_every_request_are_refused(hall, changes, expected):

@@ -80,8 +80,8 @@ def mailing(app, port):
 
 
 @pytest.fixture
-def told(app_context):
-    """A partner who has just been told that a date is confirmed; gives the partner's id."""
+def notified_partner(app_context):
+    """A partner with a new notice that a date is confirmed."""
     cluster = make_cluster()
     facility = make_facility(cluster, name="Wind tunnel")
     partner = make_partner("partner@example.org")
@@ -101,7 +101,9 @@ def told(app_context):
     return partner
 
 
-def test_a_mail_has_facility_time_and_state_and_nothing_confidential(app, told, postbox):
+def test_a_mail_has_facility_time_and_state_and_nothing_confidential(
+    app, notified_partner, postbox
+):
     mailing(app, postbox.port).round()
 
     (mail,) = postbox.mails
@@ -153,7 +155,7 @@ def notice_of(request, person, *, side="requester", after="requested", age=timed
     return notice.id
 
 
-def test_each_notice_is_mailed_once_however_many_workers_there_are(app, told, postbox):
+def test_each_notice_is_mailed_once_however_many_workers_there_are(app, notified_partner, postbox):
     first, second = mailing(app, postbox.port), mailing(app, postbox.port)
 
     first.round()
@@ -181,12 +183,12 @@ def test_workers_at_the_same_time_share_the_mail(app, app_context, postbox):
     assert len(set(addresses)) == 6
 
 
-def test_a_notice_taken_by_one_worker_is_not_taken_by_another(app_context, told):
+def test_a_notice_taken_by_one_worker_is_not_taken_by_another(app_context, notified_partner):
     assert outbox.take_next() is not None
     assert outbox.take_next() is None
 
 
-def test_a_refused_mail_is_tried_again_later_under_the_same_id(app, told, postbox, at):
+def test_a_refused_mail_is_tried_again_later_under_the_same_id(app, notified_partner, postbox, at):
     worker = mailing(app, postbox.port)
     postbox.answer = "451 come back later"
     worker.round()
@@ -198,7 +200,7 @@ def test_a_refused_mail_is_tried_again_later_under_the_same_id(app, told, postbo
     worker.round()
 
     (mail,) = postbox.mails
-    assert mail["Message-ID"] == message_ids(app, told)[0]
+    assert mail["Message-ID"] == message_ids(app, notified_partner)[0]
     assert postbox.tried == 2
 
 
@@ -213,7 +215,7 @@ def message_ids(app, person):
     return [letter(parcel, app.extensions["settings"])["Message-ID"] for parcel in parcels]
 
 
-def test_after_five_failures_a_mail_is_not_tried_again(app, told, postbox, at):
+def test_after_five_failures_a_mail_is_not_tried_again(app, notified_partner, postbox, at):
     worker = mailing(app, postbox.port)
     postbox.answer = "550 no such person"
 
@@ -226,7 +228,7 @@ def test_after_five_failures_a_mail_is_not_tried_again(app, told, postbox, at):
     assert db.session.scalars(sa.select(Notice.mail_due_at)).all() == [None]
 
 
-def test_while_the_mail_server_is_unreachable_no_try_is_counted(app, told, postbox):
+def test_while_the_mail_server_is_unreachable_no_try_is_counted(app, notified_partner, postbox):
     worker = mailing(app, free_port())
 
     assert not worker.round()
@@ -238,7 +240,7 @@ def test_while_the_mail_server_is_unreachable_no_try_is_counted(app, told, postb
 
 
 def test_without_a_mail_server_nothing_is_sent_and_old_notices_are_not_sent_later(
-    app, told, postbox, at
+    app, notified_partner, postbox, at
 ):
     Worker(app).round()
     at(NOW + timedelta(days=1, minutes=1))
@@ -250,7 +252,9 @@ def test_without_a_mail_server_nothing_is_sent_and_old_notices_are_not_sent_late
     assert db.session.scalars(sa.select(Notice.mail_due_at)).all() == [None]
 
 
-def test_a_notice_younger_than_a_day_is_mailed_once_there_is_a_server(app, told, postbox, at):
+def test_a_notice_younger_than_a_day_is_mailed_once_there_is_a_server(
+    app, notified_partner, postbox, at
+):
     Worker(app).round()
     at(NOW + timedelta(hours=23))
 
@@ -259,8 +263,8 @@ def test_a_notice_younger_than_a_day_is_mailed_once_there_is_a_server(app, told,
     assert len(postbox.mails) == 1
 
 
-def test_a_deactivated_person_gets_no_mail(app, told, postbox):
-    told.is_active = False
+def test_a_deactivated_person_gets_no_mail(app, notified_partner, postbox):
+    notified_partner.is_active = False
     db.session.commit()
 
     mailing(app, postbox.port).round()
@@ -268,8 +272,8 @@ def test_a_deactivated_person_gets_no_mail(app, told, postbox):
     assert postbox.tried == 0
 
 
-def test_a_person_who_changed_organisation_gets_no_mail(app, told, postbox):
-    told.organisation_id = make_organisation().id
+def test_a_person_who_changed_organisation_gets_no_mail(app, notified_partner, postbox):
+    notified_partner.organisation_id = make_organisation().id
     db.session.commit()
 
     mailing(app, postbox.port).round()
@@ -290,7 +294,7 @@ def test_a_former_approver_gets_no_mail(app, app_context, postbox):
     assert postbox.tried == 0
 
 
-def test_one_bad_mail_does_not_hold_up_others(app, told, postbox):
+def test_one_bad_mail_does_not_hold_up_others(app, notified_partner, postbox):
     other = make_partner("a..b@example.org\nBcc: all@example.org")
     facility = make_facility(make_cluster())
     notice_of(make_request(other, facility, [slot_on(DAY)]), other, age=timedelta(hours=1))
@@ -300,7 +304,7 @@ def test_one_bad_mail_does_not_hold_up_others(app, told, postbox):
     assert [mail["To"] for mail in postbox.mails] == ["partner@example.org"]
 
 
-def test_a_date_that_nobody_decided_on_lapses_and_both_sides_are_told(app, app_context, at):
+def test_an_undecided_date_lapses_and_both_sides_are_notified(app, app_context, at):
     facility = make_facility(make_cluster())
     approver, partner = make_approver(facility), make_partner()
     lapses = datetime(2026, 12, 15, 17, tzinfo=UTC)
@@ -318,8 +322,8 @@ def test_a_date_that_nobody_decided_on_lapses_and_both_sides_are_told(app, app_c
     assert states(request) == [State.LAPSED]
     lapse = sa.select(sa.func.count()).where(LogEntry.after == "lapsed")
     assert db.session.scalar(lapse) == 1
-    told = db.session.execute(sa.select(Notice.person_id, Notice.side)).all()
-    assert sorted(told) == sorted([(approver.id, "owner"), (partner.id, "requester")])
+    notified = db.session.execute(sa.select(Notice.person_id, Notice.side)).all()
+    assert sorted(notified) == sorted([(approver.id, "owner"), (partner.id, "requester")])
 
 
 def states(request):

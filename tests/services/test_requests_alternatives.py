@@ -1,4 +1,4 @@
-"""Which other facilities are named, to whom, and at what price."""
+"""Which other facilities are offered, to whom, and with how many statements."""
 
 from datetime import date
 

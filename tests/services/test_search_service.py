@@ -12,7 +12,7 @@ from booking.bookings.models import Occupancy
 from booking.clusters.deadlines import deadlines_of
 from booking.db import clock
 from booking.extensions import db
-from booking.facilities.closures import closures_with_parts, with_margin
+from booking.facilities.closures import closed_slots_with_parts, with_margin
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility
 from booking.rules.availability import assign
@@ -51,13 +51,15 @@ def cluster(app_context):
     return cluster
 
 
-def ask(length=ONE_DAY, *, viewer=ANONYMOUS, page=1, **criteria):
+def search_for(length=ONE_DAY, *, viewer=ANONYMOUS, page=1, **criteria):
     criteria = {"first": FIRST, "last": LAST, "length": length} | criteria
     return search(Filters(), SearchCriteria(**criteria), viewer, clock.now(), page)
 
 
 def result_of(facility, length=ONE_DAY, **question):
-    return next(one for one in ask(length, **question).results if one.facility.id == facility.id)
+    return next(
+        one for one in search_for(length, **question).results if one.facility.id == facility.id
+    )
 
 
 def on(day, start, end):
@@ -156,11 +158,11 @@ def test_by_agreement_and_elsewhere_no_times_are_shown(cluster):
     agreed = make_facility(cluster, mode="by_agreement")
     elsewhere = make_facility(cluster, mode="elsewhere")
 
-    page = ask()
+    page = search_for()
 
     assert {one.facility.id: one.verdict.fit for one in page.results} == {
-        agreed.id: Fit.ASK,
-        elsewhere.id: Fit.ASK,
+        agreed.id: Fit.ON_REQUEST,
+        elsewhere.id: Fit.ON_REQUEST,
     }
     assert not any(one.times for one in page.results)
 
@@ -173,11 +175,11 @@ def test_a_hidden_calendar_never_reveals_whether_it_is_free(cluster):
     weeks = [Slot(on(8, "06:00", "07:00").starts_at, on(23, "06:00", "07:00").starts_at)]
     make_request(make_partner(), full, weeks, state=State.CONFIRMED)
 
-    for_stranger = ask()
-    for_member = ask(viewer=account_of(home.id).viewer)
-    too_long = ask(Length(12, Unit.DAY))
+    for_stranger = search_for()
+    for_member = search_for(viewer=account_of(home.id).viewer)
+    too_long = search_for(Length(12, Unit.DAY))
 
-    assert [one.verdict.fit for one in for_stranger.results] == [Fit.ASK, Fit.ASK]
+    assert [one.verdict.fit for one in for_stranger.results] == [Fit.ON_REQUEST, Fit.ON_REQUEST]
     assert not any(one.times for one in for_stranger.results)
     assert [(one.verdict.fit, one.near) for one in too_long.results] == [(Fit.ALMOST, ())] * 2
     assert {one.facility.id: one.verdict.fit for one in for_member.results} == {
@@ -201,14 +203,14 @@ def test_the_best_come_first_and_pages_have_twenty(cluster):
     for n in range(6):
         make_facility(cluster, name=f"Closed {n}", status="closed")
 
-    first, second, third = ask(page=1), ask(page=2), ask(page=3)
+    first, second, third = search_for(page=1), search_for(page=2), search_for(page=3)
 
     names = [one.facility.name for one in first.results]
     assert names == [f.name for f in fitting] + ["Agreed", "Closed 0"]
     assert [one.facility.name for one in second.results] == [f"Closed {n}" for n in range(1, 6)]
     assert third.results == []
     assert (first.total, first.has_next, second.has_next) == (25, True, False)
-    assert first.counts == {Fit.FITS: 18, Fit.ASK: 1, Fit.ALMOST: 0, Fit.NEVER: 6}
+    assert first.counts == {Fit.FITS: 18, Fit.ON_REQUEST: 1, Fit.ALMOST: 0, Fit.NEVER: 6}
     assert first.by_cluster == {cluster.id: 19}
 
 
@@ -257,7 +259,7 @@ def fits_by_trying(facility, date_window):
     window = with_margin(date_window.slot(rules.zone))
     room = rooms([facility.id], window, now)[facility.id]
     wholes = [] if rules.allows_shared else [facility.id]
-    closed_slots = closures_with_parts([facility.id], wholes, window)[facility.id]
+    closed_slots = closed_slots_with_parts([facility.id], wholes, window)[facility.id]
     deadlines = deadlines_of(facility.cluster, now)
     whole = not rules.allows_shared
     return any(
@@ -336,11 +338,11 @@ def fill(cluster, number):
 
 def test_the_number_of_statements_does_not_grow_with_the_facilities(cluster):
     fill(cluster, 5)
-    few = cost(ask)
+    few = cost(search_for)
     few_plain = cost(lambda: search(Filters(), SearchCriteria(), ANONYMOUS, clock.now()))
     fill(cluster, 45)
 
-    assert cost(ask) == few
+    assert cost(search_for) == few
     plain = cost(lambda: search(Filters(), SearchCriteria(), ANONYMOUS, clock.now()))
     assert plain == few_plain
 

@@ -54,7 +54,7 @@ def places_are_those_needed(world: World, model: Model, after: Rows) -> None:
     sitting: dict[int, Counter[tuple[int, int]]] = {}
     for row in after["occupancy"]:
         if row["held_until"] is not None and row["held_until"] <= model.now:
-            continue  # it has ended and blocks nobody; whoever needs the place removes it
+            continue  # it has ended and blocks nobody; the next writer removes it
         counts = sitting.setdefault(row["occurrence_id"], Counter())
         for tick in range(minute_of(row["starts_at"]), minute_of(row["ends_at"]), TICK):
             counts[facility_of[row["place_id"]], tick] += 1
@@ -72,7 +72,7 @@ def places_are_those_needed(world: World, model: Model, after: Rows) -> None:
 
 
 def marks_are_those_of_the_model(model: Model, after: Rows) -> None:
-    """What a closure or new hours hit is marked until somebody settles it, once."""
+    """Dates affected by a closure or new hours are marked until somebody resolves them, once."""
     marked = Counter(row["occurrence_id"] for row in after["affected"] if not row["settled_at"])
     expected = {row["id"] for row, _, one in pairs(model, after) if one.marked}
     assert marked == Counter(expected), f"I3 marked {marked} and not {expected}"
@@ -84,7 +84,7 @@ def marks_are_those_of_the_model(model: Model, after: Rows) -> None:
 
 
 def standing_dates_are_open(model: Model, after: Rows) -> None:
-    """I3: a confirmed date to come is open and not shut, or somebody wrote why not, or must."""
+    """I3: a confirmed future date is in open time, or has an exception, or is marked."""
     marked = {row["occurrence_id"] for row in after["affected"] if row["settled_at"] is None}
     aside: dict[int, set[str]] = {}
     for row in after["date_override"]:
@@ -119,7 +119,7 @@ MAY_CHANGE = {"places", "revision", "changed_at"}
 
 
 def states_are_those_of_the_model(world: World, model: Model, after: Rows) -> None:
-    """What stands in the database is what the model says."""
+    """The database has what the model says."""
     bookings = {row["id"]: row for row in after["booking"]}
     for number, (row, request) in enumerate(
         zip(after["booking_request"], model.requests, strict=True)
@@ -150,7 +150,7 @@ def each_step_is_logged_once(
 ) -> None:
     """I6, I10: the log grows by one line a step, with who did it, from where to where.
 
-    The model lets only those decide who may, and nobody on what they asked for themselves.
+    In the model only deciders decide, and nobody on their own request.
     """
     known = len(before["booking_log"])
     assert after["booking_log"][:known] == before["booking_log"], "I6 the log was changed"
@@ -179,7 +179,7 @@ def each_step_is_logged_once(
     ]
     assert sorted(found, key=repr) == sorted(expected, key=repr), f"I6 {found} and not {expected}"
     for row in after["booking_log"][known:]:
-        # Who shuts a facility decides on none of the dates that this hits.
+        # The person who closes a facility decides on none of the dates that this affects.
         if row["side"] != "owner" or row["event"] in ("affected", "lifted"):
             continue
         request = model.requests[requests[row["booking_id"]]]

@@ -112,7 +112,7 @@ class Looking:
 
 
 def fits_somewhere(counted: MinuteModel, first: date, last: date, length: int, places: int) -> bool:
-    """Return whether a date of this length can be asked for between two days, by trying all."""
+    """Return whether a date of this length can be requested between two days, by trying all."""
     zone, day, dates = counted.zone, first, []
     if counted.rules.unit is Unit.HOUR:
         ends = day_of(zone, last)[-1] + TICK

@@ -1,6 +1,6 @@
 """The clusters of the walk as a model without a database: who holds what, in which state.
 
-What can be asked for is counted by `tests.rules.minute_model`; what a step does is written here
+What can be requested is counted by `tests.rules.minute_model`; what a step does is written here
 from the words of the design. Each step returns what the product must answer, and moves the model
 on where the answer is yes.
 """
@@ -31,7 +31,7 @@ from tests.walk.history import Date, LogLine, Request
 
 #: Refusals for which there is no exception.
 NEVER_SET_ASIDE = {"in_the_past", "taken", "dates_overlap", "no_places", "too_many_places"}
-#: What owners may do although partners may not ask for it.
+#: What owners may enter although partners may not request it.
 FREEDOM = {"too_late", "due_already", "beyond_horizon", "nobody_answers"}
 GRAPH = {
     None: {"requested", "confirmed"},
@@ -143,7 +143,7 @@ class Model:
         )
 
     def closed(self, name: str, whole: bool) -> list[Slot]:
-        """Return when a facility is shut; see `OwnersModel`."""
+        """Return when a facility is closed; see `OwnersModel`."""
         return []
 
     def count(
@@ -154,7 +154,7 @@ class Model:
         without: Iterable[Date] = (),
         beside: Iterable[Date] = (),
     ) -> MinuteModel:
-        """Return the ticks of one facility as they are now; `beside` take places too."""
+        """Return the ticks of one facility as they are now; dates in `beside` take places too."""
         node = self.nodes[name]
         own = tuple((name, number) for number in range(node.places))
         below = tuple(
@@ -243,7 +243,7 @@ class Model:
     def send(
         self, person: str, name: str, stretches: Stretches, whole: bool, places: int
     ) -> Answer:
-        """Ask for dates."""
+        """Request dates."""
         if PEOPLE[person].firm is None:
             return ("Forbidden",)
         reasons = self.reasons(name, stretches, whole, places, set())
@@ -379,7 +379,7 @@ class Model:
             )
 
     def _broken(self, request: Request, dates: Sequence[Date]) -> set[tuple[int, str]]:
-        """Return the rules that dates would break although they kept them when they were sent."""
+        """Return the rules that dates would break although they met them when they were sent."""
         freedom = FREEDOM | {"taken", "dates_overlap"}
         return {
             (index, code)
@@ -389,7 +389,7 @@ class Model:
         }
 
     def broken_by(self, request: Request, one: Date) -> set[str]:
-        """Return what a date breaks now; days may grow around one that stands."""
+        """Return what a date breaks now; opening hours may grow around an existing date."""
         counted = self.count(request.facility, request.whole)
         found = counted.reasons(one.start, one.end, request.places, request.whole)
         ends = one.start, one.end - TICK
@@ -461,7 +461,7 @@ class Model:
                 touched += 1
         return "ok", touched
 
-    # --- the log and what people are told -----------------------------------------------------
+    # --- the log and notices ------------------------------------------------------------------
 
     def _step(
         self,
@@ -515,7 +515,7 @@ class Model:
         )
 
     def _whom(self, request: Request, actor: str | None) -> frozenset[str]:
-        """Return who is told: all who may decide, and the requester, or for what is entered all
+        """Return who is notified: all deciders, and the requester, or for an entered booking all
         of the firm; never who did it."""
         people = set(self.deciders(request.facility, request.asker))
         if request.firm is not None and request.entered:

@@ -101,7 +101,7 @@ class OwnerSteps:
         )
         log_length = len(self.model.log)
         expected = self.model.close(person, number, closure)
-        disruption = self.model.newly_hit
+        disruption = self.model.newly_affected
 
         def call(world: World, rows: Rows) -> None:
             target = Target(
@@ -151,7 +151,7 @@ class OwnerSteps:
         return self.step("move end", expected, call, log_length)
 
     def some_closer(self, number: int) -> str:
-        """Return mostly somebody who decides on all facilities that a closure shuts."""
+        """Return mostly somebody who decides on all facilities that a closure closes."""
         closure = self.model.closures[number]
         if closure.facility is not None:
             return self.some_decider(closure.facility)
@@ -172,7 +172,7 @@ class OwnerSteps:
         def change(world: World, viewer: Any, acknowledged: str | None) -> Any:
             fid = world.facilities[name]
             if gives_up:
-                return hours_service.give_up_own_hours(viewer, fid, first, acknowledged)
+                return hours_service.remove_own_hours(viewer, fid, first, acknowledged)
             return hours_service.change_week(viewer, fid, NewWeek(spans, first), acknowledged)
 
         def do() -> None:
@@ -260,7 +260,7 @@ class OwnerSteps:
     # --- places -------------------------------------------------------------------------------
 
     def set_terms(self) -> bool:
-        """Somebody changes the number of places, or whether what is asked for holds them."""
+        """Somebody changes the number of places, or whether requested dates hold them."""
         name = self.some_facility()
         places = self.chance.choice([1, 2, 2, 3, self.model.nodes[name].places])
         holds = self.chance.choice([True, False, None])
@@ -314,9 +314,9 @@ class OwnerSteps:
         """Somebody keeps affected dates as they are."""
         return self._settle("keep", self.model.keep, resolve.keep_disrupted)
 
-    def end_hit(self) -> bool:
+    def end_affected(self) -> bool:
         """Somebody cancels or declines affected dates."""
-        return self._settle("end hit", self.model.end, resolve.end_disrupted)
+        return self._settle("end affected", self.model.end, resolve.end_disrupted)
 
     def _settle(
         self, kind: str, foretell: Callable[..., Answer], service: Callable[..., None]

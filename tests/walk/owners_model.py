@@ -13,13 +13,13 @@ from tests.walk.model import NOT_FOUND, OK, Answer, Model
 
 #: Which rule a date breaks that is affected by this.
 BREAKS = {"closure": "closure", "hours": "not_open"}
-Hit = tuple[str, int]
-HOURS: Hit = ("hours", 0)
+Effect = tuple[str, int]
+HOURS: Effect = ("hours", 0)
 
 
 @dataclass
 class Closure:
-    """Time in which a facility (None: its cluster) is shut; `ends_at` None is without end."""
+    """Time in which a facility (None: its cluster) is closed; `ends_at` None is without end."""
 
     facility: str | None
     cluster: str
@@ -51,12 +51,12 @@ class OwnersModel(Model):
     def __init__(self) -> None:
         super().__init__()
         self.closures: dict[int, Closure] = {}
-        #: How many dates the last change newly hit, those counted that were marked already; and
-        #: how many it set free itself, those not counted of whose closure time had made an end.
-        self.newly_hit = self.newly_free = 0
+        #: How many dates the last change newly affected, including those already marked; and
+        #: how many it freed itself, without those whose closure had already passed.
+        self.newly_affected = self.newly_free = 0
 
     def closed(self, name: str, whole: bool) -> list[Slot]:
-        """Return when a facility is shut: by itself, above, by its cluster, or a part of all."""
+        """Return when a facility, one above, its cluster, or (for the whole) a part is closed."""
         return [closure.slot for _, closure in self._closing(name, whole)]
 
     def _closing(self, name: str, whole: bool) -> list[tuple[int, Closure]]:
@@ -70,16 +70,16 @@ class OwnersModel(Model):
             or (closure.facility is None and closure.cluster == cluster)
         ]
 
-    # --- what is hit --------------------------------------------------------------------------
+    # --- affected dates -----------------------------------------------------------------------
 
-    def disruptions(self, request: Request, one: Date) -> set[Hit]:
+    def disruptions(self, request: Request, one: Date) -> set[Effect]:
         """Return all that affects the rest of a date that is not over."""
         rules = self.rules(request.facility)
         around = Slot(
             instant_of(one.start - rules.setup_minutes),
             instant_of(one.end + rules.cleanup_minutes),
         )
-        found: set[Hit] = {
+        found: set[Effect] = {
             ("closure", number)
             for number, closure in self._closing(request.facility, request.whole)
             if closure.slot.overlaps(around) and closure.slot.ends_at > self.now
@@ -87,7 +87,7 @@ class OwnersModel(Model):
         return found | ({HOURS} if "not_open" in self.broken_by(request, one) else set())
 
     def to_come(self, names: set[str], about: Slot) -> list[tuple[int, Request, Date]]:
-        """Return the dates to come here and below, and those of all of one above.
+        """Return the future dates here and below, and whole bookings above.
 
         Only those around the time that a change is about are looked at.
         """
@@ -128,10 +128,10 @@ class OwnersModel(Model):
         self.changed()
         new: dict[tuple[int, str], list[Date]] = {}
         freed: dict[tuple[int, str], list[Date]] = {}
-        self.newly_hit = self.newly_free = 0
+        self.newly_affected = self.newly_free = 0
         for number, request, one in self.to_come(names, about):
             after = self.disruptions(request, one)
-            self.newly_hit += bool(after - before[one])
+            self.newly_affected += bool(after - before[one])
             if one.marked and not after:
                 one.marked = False
                 self.newly_free += bool(before[one])
@@ -146,15 +146,15 @@ class OwnersModel(Model):
     # --- closures -----------------------------------------------------------------------------
 
     def _may_close(self, person: str, facility: str | None, cluster: str) -> Answer | None:
-        shuts = [name for name, node in self.nodes.items() if node.cluster == cluster]
+        closes = [name for name, node in self.nodes.items() if node.cluster == cluster]
         if facility is not None:
-            shuts = [facility, *self.below(facility)]
-        mine = [name for name in shuts if person in self.deciders(name, None)]
+            closes = [facility, *self.below(facility)]
+        mine = [name for name in closes if person in self.deciders(name, None)]
         if not mine or (facility is not None and facility not in mine):
             return NOT_FOUND
-        return None if mine == shuts else ("Forbidden",)
+        return None if mine == closes else ("Forbidden",)
 
-    def _shuts(self, facility: str | None, cluster: str) -> set[str]:
+    def _closes(self, facility: str | None, cluster: str) -> set[str]:
         if facility is not None:
             return {facility}
         return {name for name, node in self.nodes.items() if node.cluster == cluster}
@@ -168,7 +168,7 @@ class OwnersModel(Model):
             return ("Invalid",)
         closure.starts_at = max(closure.starts_at, self.now)
         self.change(
-            self._shuts(closure.facility, closure.cluster),
+            self._closes(closure.facility, closure.cluster),
             person,
             closure.shown_reason,
             lambda: self.closures.update({number: closure}),
@@ -190,12 +190,12 @@ class OwnersModel(Model):
             else:
                 del self.closures[number]
 
-        names = self._shuts(closure.facility, closure.cluster)
+        names = self._closes(closure.facility, closure.cluster)
         self.change(names, person, "", do, closure.slot)
         return "ok", stays
 
     def move_end(self, person: str, number: int, ends_at: datetime | None) -> Answer:
-        """Let a closure end at another time, or go on until further notice."""
+        """End a closure at another time, or extend it until further notice."""
         closure = self.closures[number]
         no = self._may_close(person, closure.facility, closure.cluster)
         if no is not None:
@@ -206,7 +206,7 @@ class OwnersModel(Model):
             return ("Invalid",)
         later = max(closure.ends_at or AFTER_ALL, ends_at or AFTER_ALL)
         self.change(
-            self._shuts(closure.facility, closure.cluster),
+            self._closes(closure.facility, closure.cluster),
             person,
             closure.shown_reason,
             lambda: setattr(closure, "ends_at", ends_at),
@@ -242,7 +242,7 @@ class OwnersModel(Model):
     # --- places -------------------------------------------------------------------------------
 
     def set_terms(self, person: str, name: str, places: int, holds: bool | None) -> Answer:
-        """State how many places there are, and whether what is asked for holds them."""
+        """Set how many places there are, and whether requested dates hold them."""
         if person not in self.deciders(name, None):
             return NOT_FOUND
         node, had = self.nodes[name], self.nodes[name].places
@@ -259,7 +259,7 @@ class OwnersModel(Model):
         return OK
 
     def _can_do_with(self, name: str, places: int) -> bool:
-        """Return whether what stands, and what is asked for and fits, has room on fewer places."""
+        """Return whether confirmed dates, and requested ones that fit, fit on fewer places."""
         taken: dict[int, int] = {}
         waiting: list[tuple[Request, Date]] = []
         for request in self.requests:

@@ -55,7 +55,7 @@ MUST_BE_ANSWERED = {
 
 
 class Walk(RuleBasedStateMachine):
-    """Random steps; each seed stands for one action of one person."""
+    """Random steps; each seed is one action of one person."""
 
     worlds: ClassVar[list[World]] = []
     seen: ClassVar[Counter[tuple[str, str]]] = Counter()
@@ -89,7 +89,7 @@ def test_model_and_product_walk_together_on_both_databases(
     worlds: list[World], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Most of Hypothesis's examples are mutations of earlier ones and repeat their seeds: the same
-    # person asks for the same hours again and again. New examples see far more in the same time.
+    # person requests the same hours again and again. New examples see far more in the same time.
     monkeypatch.setattr(ConjectureRunner, "generate_mutations_from", lambda *_: None, raising=False)
     Walk.worlds, Walk.seen = worlds, Counter()
     run_state_machine_as_test(Walk, settings=SETTINGS)

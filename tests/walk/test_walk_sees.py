@@ -48,7 +48,7 @@ class History:
         self.log_length = 0
 
     def go_on_until(self, enough: Callable[[Rows, Rows], bool]) -> bool:
-        """Walk to a step that is `enough`, judged by the rows before and after it, or give up."""
+        """Walk to a step that is `enough`, judged by the rows before and after it, or fail."""
         for _ in range(STEPS):
             self.before, self.log_length = self.walker.rows[0], len(self.walker.model.log)
             self.walker.go(self.chance.randrange(2**32))
@@ -215,7 +215,7 @@ def as_if_nothing_were_taken(room: Room, *args: Any) -> Any:
 
 
 def after_in_any_state(_state: State, act: Act, _side: Side) -> State:
-    """The state to which the act leads, whatever was before and whoever does it."""
+    """The state to which the act leads, whatever the state before and whoever acts."""
     return next(rules.acts[act].after for rules in STATES.values() if act in rules.acts)
 
 

@@ -77,7 +77,7 @@ class Walker(OwnerSteps, Looking):
             self.open_on_holidays: 1,
             self.set_terms: 3,
             self.keep: 4,
-            self.end_hit: 3,
+            self.end_affected: 3,
             self.look: 4,
             self.find: 2,
         }
@@ -178,7 +178,7 @@ class Walker(OwnerSteps, Looking):
         return lambda name: [self.some_stretch(name) for _ in range(count)]
 
     def some_extent(self, name: str) -> tuple[bool, int]:
-        """Return whether the whole facility is asked for, and how many places."""
+        """Return whether the whole facility is requested, and how many places."""
         own = self.model.nodes[name].places
         if self.chance.random() < 0.05:
             return False, self.chance.choice([0, own + 1])
@@ -213,7 +213,7 @@ class Walker(OwnerSteps, Looking):
     # --- asking and entering ------------------------------------------------------------------
 
     def send(self) -> bool:
-        """A partner asks for one to three dates."""
+        """A partner requests one to three dates."""
         name = self.some_facility()
         person = self.chance.choice([*PARTNERS * 6, "hana"])
         stretches, extent = self.some_stretches(3)(name), self.some_extent(name)
@@ -228,7 +228,7 @@ class Walker(OwnerSteps, Looking):
         )
 
     def send_what_is_drawn(self) -> bool:
-        """A partner asks for a time drawn free, which succeeds, or drawn busy, which is refused."""
+        """A partner requests a time drawn free, which succeeds, or drawn busy, which is refused."""
         name, day = self.some_facility(), self.some_day()
         person = self.chance.choice(PARTNERS)
         world = self.worlds[0]
@@ -357,7 +357,7 @@ class Walker(OwnerSteps, Looking):
         before = {one for one in self.model.all_dates() if one.sits(self.model.now)}
         ends = [one.lapses_at for one in self.model.all_dates() if one.state == "requested"]
         if ends and self.chance.random() < 0.4:
-            # To the very instant at which the next one ends, if that is to come.
+            # To the very instant at which the next one ends, if that is in the future.
             self.model.now = max(self.model.now, min(ends))
         else:
             self.model.now += timedelta(hours=self.chance.choice(HOURS_AHEAD))

@@ -16,13 +16,13 @@ JANUARY_12 = {
 }
 
 
-def ask_form(page):
-    """The form that asks."""
+def request_form(page):
+    """The request form."""
     return page.one("form", action="/requests/new")
 
 
 def open_form(client, query="facility=lab"):
-    return ask_form(get_page(client, f"/requests/new?{query}"))
+    return request_form(get_page(client, f"/requests/new?{query}"))
 
 
 def check(client, typed=None, status=200, query="facility=lab"):
@@ -39,5 +39,5 @@ def summary(page):
 
 
 def value(page, name):
-    """What stands in a field."""
-    return dict(ask_form(page).values())[name]
+    """The value of a field."""
+    return dict(request_form(page).values())[name]

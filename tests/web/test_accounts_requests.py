@@ -46,7 +46,7 @@ def rows(app):
         }
 
 
-def ask(client, **typed):
+def send_request(client, **typed):
     form = get_page(client, "/ask-for-account").one("main").one("form")
     return submit(client, form, {**ANNA, **typed})
 
@@ -70,7 +70,7 @@ def link_of(answer):
 
 
 def test_a_request_is_acknowledged_and_stored_as_typed(client, rows, app):
-    answer = ask(client, email="New@Example.org")
+    answer = send_request(client, email="New@Example.org")
 
     assert (answer.status_code, answer.location) == (303, "/ask-for-account/sent")
     assert "coordinators have your request" in get_page(client, answer.location).one("h1").text
@@ -84,7 +84,7 @@ def test_a_request_is_acknowledged_and_stored_as_typed(client, rows, app):
 
 @pytest.mark.parametrize("email", ["anna@example.org", "carla@example.org", "nobody@example.org"])
 def test_the_answer_does_not_reveal_whether_an_e_mail_is_known(email, client, rows):
-    answer = ask(client, email=email)
+    answer = send_request(client, email=email)
 
     assert (answer.status_code, answer.location) == (303, "/ask-for-account/sent")
 
@@ -124,7 +124,7 @@ def test_the_answer_does_not_reveal_whether_an_e_mail_is_known(email, client, ro
 def test_errors_are_shown_at_their_fields_and_the_rest_stays(field, value, client, rows, app):
     before = counted(app, AccountRequest)
 
-    answer = ask(client, **{field: value})
+    answer = send_request(client, **{field: value})
 
     page = read_page(answer.text)
     assert answer.status_code == 422
@@ -151,16 +151,16 @@ def test_fields_that_are_not_in_the_form_change_nothing(client, rows, app):
 
 def test_too_many_requests_from_one_address_are_refused_and_keep_what_was_typed(client, rows):
     for number in range(ACCOUNT_REQUEST_NETWORK_LIMIT.tries):
-        assert ask(client, email=f"person{number}@example.org").status_code == 303
+        assert send_request(client, email=f"person{number}@example.org").status_code == 303
 
-    answer = ask(client)
+    answer = send_request(client)
 
     assert answer.status_code == 429
     assert read_page(answer.text).one("input", id="name").get("value") == "Anna Berg"
 
 
 def test_the_home_cluster_may_be_unknown(client, rows, app):
-    assert ask(client, home_cluster="unknown").status_code == 303
+    assert send_request(client, home_cluster="unknown").status_code == 303
 
     for who in ("carla", "hans"):
         other = app.test_client()

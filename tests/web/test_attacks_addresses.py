@@ -32,7 +32,7 @@ from tests.factories import (
 )
 from tests.pages import get_page, post, submit
 
-# What stands in for a part of an address, as it is sent (percent-encoded).
+# Values tried for a part of an address, as sent (percent-encoded).
 ODD = (
     "%00",
     "a%00b",
@@ -84,7 +84,7 @@ def people(app_context: None) -> dict[str, object]:
     partner = make_person(organisation=organisation)
     make_request(partner, hall, [slot_on(date(2027, 1, 12))])
     make_account_request(here)
-    # Works for somebody and coordinates: whatever can be opened opens.
+    # Works for an organisation and coordinates: may open every page.
     return {"anonymous": None, "anybody": make_coordinator(here, organisation=organisation)}
 
 

@@ -91,12 +91,12 @@ class Ground:
             "other coordinator": make_coordinator(there),
             "admin": make_person(is_admin=True),
         }
-        # They asked for something once, and now work for somebody else.
+        # They sent a request once, and now work for somebody else.
         self.of_former = make_request(former, self.hall, [slot_on(DAY, "13:00", "14:00")])
         former.organisation_id = rivals.id
         db.session.commit()
 
-    def asked(self, **fields: object) -> BookingRequest:
+    def requested(self, **fields: object) -> BookingRequest:
         return make_request(self.partner, self.hall, [MORNING], **fields)
 
     def decision(self, request: BookingRequest) -> Decision:
@@ -116,7 +116,7 @@ class Outsider:
     def read(self) -> dict[str, tuple[object, ...]]:
         """All that this person can read around the facility, by address."""
         read = {address: seen(self.client.get(address)) for address in ADDRESSES}
-        # Its first date, which gets taken, is left out, and shown with its state all the same.
+        # Its first date, which gets taken, is left out, but still shown with its state.
         series = {"repeat-pattern": "daily", "repeat-count": "2", "step": "dates"}
         series |= {"repeat-skipped": "2027-01-12"}
         form = form_of("part", "3", [("09:00", "11:00")]) | series
@@ -124,7 +124,7 @@ class Outsider:
         for extent, places, dates in ASKED:
             answer = post(self.client, "/requests/new", form_of(extent, places, dates))
             read[f"{extent} of it, {places}, {dates}"] = seen(answer)
-        db.session.rollback()  # what the test does next is not to stand on what it read before
+        db.session.rollback()  # what the test does next must not use what it read before
         return read
 
 
@@ -160,7 +160,7 @@ def test_a_hidden_calendar_reveals_nothing_that_is_taken(
     reader = Outsider(app, ground.people[outsider])
     before = reader.read()
 
-    ground.asked(state=State.CONFIRMED, places=places)
+    ground.requested(state=State.CONFIRMED, places=places)
 
     assert changed(before, reader.read()) == []
 
@@ -174,7 +174,7 @@ def test_a_competing_request_is_visible_nowhere(
     reader = Outsider(app, ground.people[outsider])
     before = reader.read()
 
-    request = ground.asked()
+    request = ground.requested()
     assert changed(before, reader.read()) == []
 
     decline(account_of(ground.coordinator.id), ground.decision(request))
@@ -183,12 +183,12 @@ def test_a_competing_request_is_visible_nowhere(
 
 @ONE_ENGINE
 @OUTSIDERS
-def test_what_is_held_and_what_is_confirmed_look_alike(
+def test_held_and_confirmed_times_look_the_same(
     app: Flask, app_context: None, outsider: str
 ) -> None:
     ground = Ground(places=2)
     reader = Outsider(app, ground.people[outsider])
-    request = ground.asked(holds=True, lapses_at=slot_on(DAY, "06:00", "07:00").starts_at)
+    request = ground.requested(holds=True, lapses_at=slot_on(DAY, "06:00", "07:00").starts_at)
     before = reader.read()
 
     confirm(account_of(ground.coordinator.id), ground.decision(request))
@@ -203,7 +203,7 @@ def test_who_booked_and_why_is_visible_nowhere(
 ) -> None:
     ground = Ground(places=2)
     reader = Outsider(app, ground.people[outsider])
-    request = ground.asked(state=State.CONFIRMED)
+    request = ground.requested(state=State.CONFIRMED)
     before = reader.read()
 
     other = make_partner()
@@ -244,7 +244,7 @@ def test_the_test_itself_would_notice_a_visible_booking(app: Flask, app_context:
     reader = Outsider(app, None)
     before = reader.read()
 
-    ground.asked(state=State.CONFIRMED)
+    ground.requested(state=State.CONFIRMED)
 
     noticed = changed(before, reader.read())
     assert "/facilities/hall.ics" in noticed

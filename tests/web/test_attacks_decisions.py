@@ -49,7 +49,7 @@ def uids(request: BookingRequest) -> list[str]:
 
 
 def everything() -> list[tuple]:
-    """What deciding changes: states, and how much was logged and told."""
+    """What deciding changes: states, and the numbers of log lines and notices."""
     db.session.rollback()
     dates = db.session.query(Occurrence.id, Occurrence.state, Occurrence.revision)
     counts = [db.session.query(model).count() for model in (LogEntry, Notice, BookingRequest)]
@@ -81,8 +81,8 @@ def test_a_booking_on_behalf_is_seen_only_by_its_organisation_and_deciders(
     booking = booking_of(request)
     ids = {occurrence.id for occurrence in booking.occurrences}
     cancel(account_of(partner.id), booking.id, ids, "Rain.")
-    told = {person_id for (person_id,) in db.session.query(Notice.person_id)}
-    assert told == {approver.id}
+    notified = {person_id for (person_id,) in db.session.query(Notice.person_id)}
+    assert notified == {approver.id}
 
 
 @pytest.mark.parametrize("act", ["confirm", "decline", "cancel"])

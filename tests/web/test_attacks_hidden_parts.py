@@ -18,7 +18,7 @@ from tests.factories import make_closure, make_facility, make_partner, make_requ
 from tests.request_factories import sending_for
 from tests.web.test_attacks_calendars import HIDDEN, MORNING, Ground, Outsider, changed
 
-# By whom it is read, and how the whole is asked for: by place too, or only all that is below it.
+# Who reads it, and how the whole is requested: also by place, or only everything below it.
 BY_PLACE_TOO, ONLY_PARTS = {"places": 2}, {"places": 0, "allows_shared": False}
 
 

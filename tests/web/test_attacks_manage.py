@@ -1,4 +1,4 @@
-"""Owners' forms sent by those who decide on something else: nothing changes, nothing is told."""
+"""Forms of owners sent by those who decide on something else: nothing changes or is revealed."""
 
 import re
 from datetime import date
@@ -27,7 +27,7 @@ from tests.pages import post, text_of
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
 
 DAY = date(2027, 1, 12)
-# One form with all fields there are: whatever is taken from it would be saved.
+# One form with all fields: a view that read any of them would save it.
 ALL_FIELDS = {
     "step": "save",
     "acknowledged": "e3b0c44298fc1c14",  # the mark of no dates
@@ -65,7 +65,7 @@ ALL_FIELDS = {
 
 @pytest.fixture
 def site(app_context):
-    """A hall with a bench that others decide on, in a cluster beside another one."""
+    """A hall with a bench that others decide on, and a second cluster."""
     here, there = make_cluster("here"), make_cluster("there")
     hall = make_facility(here, "hall", places=2)
     bench = make_facility(here, "bench", parent=hall, hours=None)
@@ -125,7 +125,7 @@ def test_deciders_of_other_facilities_change_nothing_and_learn_nothing(app, clie
         if who.endswith("closed"):
             fine = answer.status_code == 302 and answer.location.startswith("/sign-in")
         elif who == "approver of a part" and address.startswith("/manage/closures/1/"):
-            # They read a closure of the whole: it shuts their part too.
+            # They read a closure of the whole: it closes their part too.
             fine = answer.status_code in (403, 404)
         else:
             fine = answer.status_code == 404 and text_of(answer) == text_of(

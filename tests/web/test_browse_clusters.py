@@ -8,7 +8,7 @@ from tests.statements import count_statements
 
 
 def test_each_cluster_page_shows_facilities_and_expertise(app_context, client):
-    service.load(reading.read())
+    service.load(reading.read_catalogue())
 
     page = get_page(client, "/clusters/hsd")
 
@@ -72,7 +72,7 @@ def test_an_unknown_cluster_is_not_found(app_context, client):
 
 
 def test_all_clusters_are_on_one_page_as_list_and_map(app_context, client):
-    service.load(reading.read())
+    service.load(reading.read_catalogue())
 
     page = get_page(client, "/clusters")
 
@@ -92,7 +92,7 @@ def test_without_clusters_the_pages_explain_themselves(app_context, client):
 
 
 def test_every_cluster_of_the_catalogue_is_on_the_map():
-    for cluster in reading.read().clusters:
+    for cluster in reading.read_catalogue().clusters:
         x, y = project(cluster["lat"], cluster["lon"])
         assert VIEW_X < x < VIEW_X + VIEW_WIDTH
         assert VIEW_Y < y < VIEW_Y + VIEW_HEIGHT

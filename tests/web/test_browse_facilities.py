@@ -54,13 +54,13 @@ def test_the_page_describes_a_facility_before_its_booking_rules(cluster, client)
 
     page = get_page(client, "/facilities/hall")
 
-    told = facts(page)
-    assert next(iter(told)) == "What can be done"
-    assert told["What can be done"] == "room fires · smoke tests"
-    assert told["Run by"] == "Fire Institute"
-    assert told["Hazards"] == "open fire · laser (general knowledge)"
-    assert told["Access"] == "Bring your own boots."
-    assert told["Size"] == "800 m2"
+    shown = facts(page)
+    assert next(iter(shown)) == "What can be done"
+    assert shown["What can be done"] == "room fires · smoke tests"
+    assert shown["Run by"] == "Fire Institute"
+    assert shown["Hazards"] == "open fire · laser (general knowledge)"
+    assert shown["Access"] == "Bring your own boots."
+    assert shown["Size"] == "800 m2"
     assert "last public word of it from 2011" in page.text
     assert "Public information, no affiliation, no booking agreement." in page.text
 
@@ -79,25 +79,25 @@ def test_terms_are_shown_in_words_and_hours_with_their_source(cluster, client):
         cluster, "hall", minimum_units=2, maximum_units=8, lead_time_days=14, people_limit=12
     )
 
-    told = facts(get_page(client, "/facilities/hall"))
+    shown = facts(get_page(client, "/facilities/hall"))
 
-    assert told["Rules"] == (
+    assert shown["Rules"] == (
         "by the hour, 2 to 8 hours · ask 14 days before · at most 400 days ahead · "
         "at most 12 people"
     )
-    assert told["Open"] == ("Mon – Fri 08:00 – 18:00, Copenhagen time not open on public holidays")
+    assert shown["Open"] == ("Mon – Fri 08:00 – 18:00, Copenhagen time not open on public holidays")
 
 
 def test_demo_values_are_marked_and_stated_ones_are_not(app_context, client):
     from booking.catalogue import reading, service
 
-    service.load(reading.read())
+    service.load(reading.read_catalogue())
 
-    told = facts(get_page(client, "/facilities/uas-denmark"))
+    shown = facts(get_page(client, "/facilities/uas-denmark"))
 
-    assert told["Rules"].endswith("demo values")
-    assert "by the day, 1 to 10 days · ask 45 days before" in told["Rules"]
-    assert "demo value" not in told["Open"]
+    assert shown["Rules"].endswith("demo values")
+    assert "by the day, 1 to 10 days · ask 45 days before" in shown["Rules"]
+    assert "demo value" not in shown["Open"]
     assert "demo value" in facts(get_page(client, "/facilities/hsd-campus"))["Open"]
 
 
@@ -223,7 +223,7 @@ def test_a_facility_that_cannot_be_requested_says_why_and_has_no_form(
 
 
 def test_terms_that_do_not_apply_are_not_shown(cluster, client):
-    """By agreement there is neither lead time nor length; elsewhere nothing of ours holds."""
+    """By agreement there is neither lead time nor length; elsewhere none of our terms apply."""
     rules = {"lead_time_days": 14, "minimum_units": 2, "horizon_days": 90}
     make_facility(cluster, "hall", mode="by_agreement", **rules)
     make_facility(cluster, "range", mode="elsewhere", **rules)
@@ -312,7 +312,7 @@ def test_the_sources_page_names_every_facility_and_unverified_facts(app_context,
     from booking.catalogue import reading, service
 
     assert "No facilities yet" in get_page(client, "/sources").text
-    service.load(reading.read())
+    service.load(reading.read_catalogue())
 
     page = get_page(client, "/sources")
 

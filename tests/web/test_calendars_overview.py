@@ -50,7 +50,7 @@ def calendar(client, **args):
 
 
 def names(page):
-    """What stands in the first column, of a cluster without its time zone."""
+    """The texts of the first column, of a cluster without its time zone."""
     _head, *rows = page.one("table", class_="timeline").all("tr")
     return [row.all("th")[0].text.partition(" Helsinki time")[0] for row in rows]
 

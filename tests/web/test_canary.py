@@ -54,13 +54,13 @@ ASKING = ("Ottermole", "ottermole@fenwick.example", "Fenwickery", "Pumpernote")
 #: Why the hall is closed on that day, which is not public.
 CLOSED = "Kettlewick"
 MOST_PAGES = 400
-#: Stands behind each word that somebody typed: no page may take it for more than text.
+#: Appended to each word that somebody typed: pages must show it as text.
 MARKUP = "'\"><b data-evil>{{7*7}}%(x)s</b>"
 
-#: Where all who enter bookings choose for whom, among all organisations that there are.
+#: Where those who enter bookings choose among all organisations.
 CHOICE_OF_ORGANISATIONS = "/manage/bookings/new"
 
-# What tells pages apart: the same one for other days or facilities is not opened again.
+# What distinguishes pages: the same one for other days or facilities is not opened again.
 TELLING = ("view", "as", "show", "state", "order")
 
 
@@ -274,7 +274,7 @@ class Crawler:
 
 
 def found(read: dict[str, str], marks: Iterable[str]) -> list[str]:
-    """Where any of the marks stands, and which."""
+    """Where any of the marks is found, and which."""
     return [
         f"{mark} at {address}"
         for address, text in read.items()
@@ -355,7 +355,7 @@ def test_mails_go_to_insiders_and_have_only_reference_facility_and_time(
         text = f"{mail}{mail.get_content()}".replace(str(mail["To"]), "")
         for marks in scene.marks.values():
             typed = {mark for mark in marks if mark[-1].islower() and mark[0].isupper()}
-            # Others are told of their own requests alone.
+            # Others are notified of their own requests only.
             hidden = typed if mail["To"] in may_know else marks
             assert not [mark for mark in hidden if mark in text]
         assert not [mark for mark in (ORGANISATION, *PEOPLE, *EMAILS, CLOSED) if mark in text]

@@ -30,7 +30,7 @@ DAY, NEXT_DAY, THIRD_DAY = date(2027, 1, 14), date(2027, 1, 15), date(2027, 1, 1
 
 
 def sign_in_anew(client, person):
-    """Sign in and let the test's own session see, and write after, what that wrote."""
+    """Sign in, and start a new transaction so that the test's own session sees it."""
     sign_in(client, person)
     db.session.rollback()
 
@@ -59,7 +59,7 @@ def partner(cluster):
 
 
 @pytest.fixture
-def asked(approver, lab, partner):
+def booking_request(approver, lab, partner):
     return make_request(partner, lab, [slot_on(DAY)], reference="K7M-4QX")
 
 
@@ -120,7 +120,9 @@ def test_the_page_shows_who_requests_what_and_when(client, approver, lab, partne
     assert len(page.all("button", class_="btn-primary")) == 1
 
 
-def test_confirming_leads_back_to_the_inbox_and_the_next_request(client, asked, lab, partner):
+def test_confirming_leads_back_to_the_inbox_and_the_next_request(
+    client, booking_request, lab, partner
+):
     other = make_request(partner, lab, [slot_on(NEXT_DAY)], title="The next one")
 
     answer = submit(client, form_to(open_request(client), "confirm"))
@@ -132,11 +134,11 @@ def test_confirming_leads_back_to_the_inbox_and_the_next_request(client, asked, 
         page.one("ul", class_="pick-list").one("a", aria_current="true").get("href")
         == f"/inbox/{other.reference}"
     )
-    assert states(asked) == [State.CONFIRMED]
+    assert states(booking_request) == [State.CONFIRMED]
     assert db.session.scalar(sa.select(sa.func.count(Occupancy.id))) == 1
 
 
-def test_a_note_can_be_sent_with_a_confirmation(client, asked):
+def test_a_note_can_be_sent_with_a_confirmation(client, booking_request):
     submit(client, form_to(open_request(client), "confirm"), {"answer-1-note": "Gate 2, 8:00"})
 
     db.session.rollback()
@@ -174,8 +176,8 @@ def test_some_dates_can_be_declined_and_the_others_wait(client, approver, lab, p
     )
 
     assert states(request) == [State.REQUESTED, State.DECLINED]
-    told = db.session.execute(sa.select(Notice.person_id, Notice.after)).all()
-    assert told == [(partner.id, "declined")]
+    notices = db.session.execute(sa.select(Notice.person_id, Notice.after)).all()
+    assert notices == [(partner.id, "declined")]
 
 
 def test_choosing_no_date_is_an_error_and_changes_nothing(client, approver, lab, partner):
@@ -188,7 +190,9 @@ def test_choosing_no_date_is_an_error_and_changes_nothing(client, approver, lab,
     assert states(request) == [State.REQUESTED] * 2
 
 
-def test_before_confirming_the_rivals_that_would_no_longer_fit_are_shown(client, asked, lab):
+def test_before_confirming_the_rivals_that_would_no_longer_fit_are_shown(
+    client, booking_request, lab
+):
     fly = make_partner(organisation=make_organisation("Demo Fly"))
     rival = make_request(fly, lab, [slot_on(DAY, "10:00", "11:00")])
 
@@ -215,7 +219,9 @@ def test_a_date_that_no_longer_fits_is_not_preselected(client, approver, lab, pa
     assert states(request) == [State.CONFIRMED, State.REQUESTED]
 
 
-def test_confirming_what_no_longer_fits_answers_409_and_writes_nothing(client, asked, lab):
+def test_confirming_what_no_longer_fits_answers_409_and_writes_nothing(
+    client, booking_request, lab
+):
     form = form_to(open_request(client), "confirm")
     make_request(make_partner(), lab, [slot_on(DAY)], state=State.CONFIRMED)
 
@@ -223,14 +229,16 @@ def test_confirming_what_no_longer_fits_answers_409_and_writes_nothing(client, a
 
     assert answer.status_code == 409
     assert "fit any more" in read_page(answer.text).text
-    assert states(asked) == [State.REQUESTED]
+    assert states(booking_request) == [State.REQUESTED]
 
 
-def test_the_second_of_two_deciders_sees_what_the_first_did(client, asked, lab):
+def test_the_second_of_two_deciders_sees_what_the_first_did(client, booking_request, lab):
     colleague = make_approver(lab, email="first@example.org", name="Fenna First")
     form = form_to(open_request(client), "confirm")
-    ids = frozenset(o.id for o in asked.bookings[0].occurrences)
-    service.decline(account_of(colleague.id), Decision(asked.bookings[0].id, ids, "No crew."))
+    ids = frozenset(o.id for o in booking_request.bookings[0].occurrences)
+    service.decline(
+        account_of(colleague.id), Decision(booking_request.bookings[0].id, ids, "No crew.")
+    )
 
     answer = submit(client, form)
 
@@ -240,7 +248,7 @@ def test_the_second_of_two_deciders_sees_what_the_first_did(client, asked, lab):
     assert "No crew." in page.text
     assert "Tue 24 Nov 2026, 10:00, Copenhagen time" in page.text
     assert page.all("a", href="/inbox/K7M-4QX", class_="btn")
-    assert states(asked) == [State.DECLINED]
+    assert states(booking_request) == [State.DECLINED]
 
 
 def test_a_confirmed_date_is_cancelled_with_a_reason(client, approver, lab, partner):
@@ -288,16 +296,16 @@ def test_requests_that_a_person_may_not_decide_on_answer_404(client, cluster, la
     uid = request.bookings[0].occurrences[0].uid
     typed = {"part": "1", "answer-1-dates": uid, "answer-1-reason": "x"}
 
-    def told(answer):
+    def missing_page(answer):
         assert answer.status_code == 404
         return read_page(answer.text).one("main").text
 
-    missing = told(client.get("/inbox/222-222"))
+    missing = missing_page(client.get("/inbox/222-222"))
     token = csrf_token(client)
-    assert told(client.get("/inbox/K7M-4QX")) == missing
+    assert missing_page(client.get("/inbox/K7M-4QX")) == missing
     for answer in ("confirm", "decline", "cancel"):
         refused = client.post(f"/inbox/K7M-4QX/{answer}", data={"csrf_token": token, **typed})
-        assert told(refused) == missing
+        assert missing_page(refused) == missing
     assert states(request) == [State.REQUESTED]
 
 
@@ -315,24 +323,26 @@ def test_a_colleague_of_the_requester_may_decide_and_page_and_log_say_so(client,
     assert "decided by somebody of the organisation that asked" in open_request(client).text
 
 
-def test_only_bookings_that_the_viewer_decides_on_are_shown(client, asked):
+def test_only_bookings_that_the_viewer_decides_on_are_shown(client, booking_request):
     secret = make_facility(make_cluster(), name="Secret range")
-    add_booking(asked, secret, [slot_on(DAY)])
+    add_booking(booking_request, secret, [slot_on(DAY)])
 
     page = open_request(client)
 
     assert "Secret range" not in page.text
     submit(client, form_to(page, "confirm"))
-    assert states(asked) == [State.CONFIRMED, State.REQUESTED]
+    assert states(booking_request) == [State.CONFIRMED, State.REQUESTED]
 
 
-def test_each_booking_of_a_request_is_decided_on_separately(client, asked, cluster, approver):
+def test_each_booking_of_a_request_is_decided_on_separately(
+    client, booking_request, cluster, approver
+):
     hall = make_facility(cluster, "hall", name="Hall")
     from booking.accounts.models import Approver
 
     db.session.add(Approver(person_id=approver.id, facility_id=hall.id))
     db.session.commit()
-    add_booking(asked, hall, [slot_on(DAY)])
+    add_booking(booking_request, hall, [slot_on(DAY)])
 
     page = open_request(client)
     forms = page.all("form", action="/inbox/K7M-4QX/confirm")
@@ -340,10 +350,10 @@ def test_each_booking_of_a_request_is_decided_on_separately(client, asked, clust
     assert len(page.all("button", class_="btn-primary")) == 1
     submit(client, forms[1])
 
-    assert states(asked) == [State.REQUESTED, State.CONFIRMED]
+    assert states(booking_request) == [State.REQUESTED, State.CONFIRMED]
 
 
-def test_a_date_of_another_booking_is_refused(client, asked, lab):
+def test_a_date_of_another_booking_is_refused(client, booking_request, lab):
     other = make_request(make_partner(), lab, [slot_on(NEXT_DAY)])
     uid = other.bookings[0].occurrences[0].uid
 
@@ -354,14 +364,14 @@ def test_a_date_of_another_booking_is_refused(client, asked, lab):
 
 
 @pytest.mark.parametrize("part", ["0", "2", "-1", "x", "9" * 30, ""])
-def test_a_booking_that_does_not_exist_is_refused(client, asked, part):
-    uid = asked.bookings[0].occurrences[0].uid
+def test_a_booking_that_does_not_exist_is_refused(client, booking_request, part):
+    uid = booking_request.bookings[0].occurrences[0].uid
 
     answer = post(client, "/inbox/K7M-4QX/confirm", {"part": part, "answer-1-dates": uid})
 
     assert answer.status_code in (302, 404, 422)
     if part not in ("x", "", "9" * 30):
-        assert states(asked) == [State.REQUESTED]
+        assert states(booking_request) == [State.REQUESTED]
 
 
 def test_another_day_of_the_request_can_be_shown(client, approver, lab, partner):
@@ -399,7 +409,7 @@ def test_deciders_see_the_whole_day_of_a_calendar_hidden_from_everybody(client, 
     assert "Demo Fly" in open_request(client).text
 
 
-def test_a_decision_sent_twice_says_that_the_first_one_counted(client, asked):
+def test_a_decision_sent_twice_says_that_the_first_one_counted(client, booking_request):
     form = form_to(open_request(client), "confirm")
     first, second = {"answer-1-reason": "The rig is away."}, {"answer-1-reason": "Away for long."}
     assert submit(client, form, first, "Decline this date").status_code == 302
@@ -408,4 +418,4 @@ def test_a_decision_sent_twice_says_that_the_first_one_counted(client, asked):
     page = read_page(again.text)
     assert page.one("h1").text == "You have already answered"
     assert "Away for long." in page.text
-    assert states(asked) == [State.DECLINED]
+    assert states(booking_request) == [State.DECLINED]

@@ -1,4 +1,4 @@
-"""Broken rules and dates that were hit, as both sides see and settle them in the browser."""
+"""Broken rules and affected dates, as both sides see and resolve them in the browser."""
 
 from datetime import date
 
@@ -48,7 +48,7 @@ def as_person(client, person):
 
 
 def disruption(request, facility, day=DAY, **fields):
-    """Shut the facility on this day and mark the request's first date."""
+    """Close the facility on this day and mark the request's first date."""
     closure = make_closure(facility, slot_on(day, "00:00", "23:00"), reason="New floor", **fields)
     occurrence = request.bookings[0].occurrences[0]
     db.session.add(
@@ -128,8 +128,8 @@ def test_an_affected_date_is_marked_for_both_sides_until_it_is_kept(client, lab,
 
     as_person(client, approver)
     assert "Affected (1)" in get_page(client, "/inbox").text
-    pile = get_page(client, "/inbox?show=affected")
-    assert f"affected: {said}" in pile.text
+    inbox = get_page(client, "/inbox?show=affected")
+    assert f"affected: {said}" in inbox.text
     page = get_page(client, "/inbox/K7M-4QX")
     assert f"{said}: New floor" in page.text
     form = page.one("form", action="/inbox/K7M-4QX/keep")

@@ -26,7 +26,7 @@ DAY, NEXT_DAY = date(2027, 1, 14), date(2027, 1, 15)
 
 
 def sign_in_anew(client, person):
-    """Sign in and let the test's own session see, and write after, what that wrote."""
+    """Sign in, and start a new transaction so that the test's own session sees it."""
     sign_in(client, person)
     db.session.rollback()
 
@@ -217,7 +217,7 @@ def test_a_page_of_the_inbox_takes_as_many_statements_for_ten_requests_as_for_tw
 
     for _ in range(2):
         make_request(make_partner(), lab, [slot_on(DAY)])
-    cost()  # rules are kept in memory once they were read
+    cost()  # terms are cached in memory once they were read
     few = cost()
     for _ in range(8):
         make_request(make_partner(), lab, [slot_on(DAY)])

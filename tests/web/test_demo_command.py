@@ -113,7 +113,7 @@ def test_production_refuses_it(database_url, at):
 
 @pytest.fixture
 def accounts(app_context):
-    service.load(reading.read())
+    service.load(reading.read_catalogue())
     people.make_people(clock.now() - timedelta(days=150))
     accounts = people.accounts_to_try()
     people.set_password(accounts, "the first password")

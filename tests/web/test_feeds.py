@@ -1,4 +1,4 @@
-"""Feeds as calendar programs meet them: what they carry, whom they obey, when they end."""
+"""Feeds as calendar programs read them: what they carry, who may read them, when they end."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -251,8 +251,8 @@ def test_a_busy_calendar_says_when_and_nothing_else(scene: Scene, client: FlaskC
     assert event.decoded("dtstart") == slot_on(DAY).starts_at
     assert str(event["summary"]) == "Busy: Hall"
     assert str(event["class"]) == "PRIVATE"
-    told = {"uid", "dtstamp", "dtstart", "dtend", "status", "summary", "class", "transp"}
-    assert {name.lower() for name in event} == told
+    expected = {"uid", "dtstamp", "dtstart", "dtend", "status", "summary", "class", "transp"}
+    assert {name.lower() for name in event} == expected
     occurrence = db.session.get(Occurrence, scene.ids[1])
     for secret in ("Secret radar", "Demo Drones", scene.request.reference, occurrence.uid):
         assert secret not in text

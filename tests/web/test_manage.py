@@ -77,10 +77,10 @@ def test_saving_over_an_unseen_change_is_refused_once_and_can_be_repeated(
     opened = form()
     assert submit(client, form(), {field: first}).status_code == 302
 
-    told = submit(client, opened, {field: second})
+    refused = submit(client, opened, {field: second})
 
-    assert told.status_code == 409
-    page = read_page(told.text)
+    assert refused.status_code == 409
+    page = read_page(refused.text)
     assert "Somebody else has changed this" in page.one("div", id="errors").text
     typed = page.one("form", class_="term-form")
     assert typed.one("input", id=field).get("value") == second

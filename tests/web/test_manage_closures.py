@@ -1,4 +1,4 @@
-"""Closures in the browser: check, close, settle what they hit, change, end."""
+"""Closures in the browser: check, close, resolve affected dates, change, end."""
 
 from datetime import date
 
@@ -98,8 +98,8 @@ def test_closing_shows_affected_dates_before_saving_and_resolves_them_after(
     assert "2 dates wait for your word" in page.text
     partners = client.application.test_client()
     as_person(partners, partner)
-    told = get_page(partners, "/account/updates").text
-    assert "Closed or not open at a time of yours: Drone lab, Thu 14 Jan 2027" in told
+    updates = get_page(partners, "/account/updates").text
+    assert "Closed or not open at a time of yours: Drone lab, Thu 14 Jan 2027" in updates
     form = page.one("form", action=f"{closed.location}/settle")
     assert submit(client, form).status_code == 422
     first, second = [box.get("value") for box in form.all("input", type="checkbox")]

@@ -191,8 +191,8 @@ def test_a_public_holiday_can_be_opened_with_the_usual_times(hall, client):
     submit(client, form_of(checked, SPECIAL), button="Save")
 
     assert "Fri 25 Dec 2026 Christmas Day open: 08:00 – 18:00" in get_page(client, HOURS).text
-    told = get_page(client, "/facilities/hall").text
-    assert "Fri 25 Dec 2026: 08:00 – 18:00 (Christmas Day)" in told
+    page_text = get_page(client, "/facilities/hall").text
+    assert "Fri 25 Dec 2026: 08:00 – 18:00 (Christmas Day)" in page_text
 
 
 def test_values_that_were_not_offered_are_refused(hall, client):

@@ -1,4 +1,4 @@
-"""What a person has been told, and what they may still know of it."""
+"""A person's updates, and what they may still know of each."""
 
 from datetime import date, timedelta
 
@@ -49,7 +49,7 @@ def approver(lab):
     return make_approver(lab, name="Arne Approver")
 
 
-def asked(partner, lab, **fields):
+def requested(partner, lab, **fields):
     return make_request(partner, lab, [slot_on(DAY)], reference="K7M-4QX", title="Trial", **fields)
 
 
@@ -68,7 +68,7 @@ def sentences(client, person):
 
 
 def test_the_requester_reads_who_decided_what_and_why(client, partner, approver, lab):
-    service.decline(account_of(approver.id), decision(asked(partner, lab), "No crew."))
+    service.decline(account_of(approver.id), decision(requested(partner, lab), "No crew."))
 
     assert sentences(client, partner) == [f"new CenSec declined: {WHAT}."]
     page = get_page(client, "/account/updates")
@@ -87,13 +87,13 @@ def test_the_requester_reads_who_decided_what_and_why(client, partner, approver,
 def test_confirmed_and_declined_dates_have_their_own_sentences(
     client, partner, approver, lab, act, words
 ):
-    act(account_of(approver.id), decision(asked(partner, lab), "why"))
+    act(account_of(approver.id), decision(requested(partner, lab), "why"))
 
     assert sentences(client, partner) == [f"new {words}{WHAT}."]
 
 
 def test_dates_name_their_zone_where_it_is_not_that_of_the_page(client, partner, approver, lab):
-    service.confirm(account_of(approver.id), decision(asked(partner, lab)))
+    service.confirm(account_of(approver.id), decision(requested(partner, lab)))
     client.set_cookie("browser_zone", "Europe/Helsinki")
 
     assert sentences(client, partner) == [f"new CenSec confirmed: {WHAT}, Copenhagen time."]
@@ -102,14 +102,14 @@ def test_dates_name_their_zone_where_it_is_not_that_of_the_page(client, partner,
 
 def test_deciders_read_what_other_deciders_did(client, partner, approver, lab):
     other = make_approver(lab)
-    service.confirm(account_of(approver.id), decision(asked(partner, lab)))
+    service.confirm(account_of(approver.id), decision(requested(partner, lab)))
 
     assert sentences(client, other) == [f"new Arne Approver confirmed: {WHAT} (Demo Drones)."]
     assert get_page(client, "/account/updates").all("a", href="/inbox/K7M-4QX")
 
 
 def test_deciders_read_what_the_requester_withdraws(client, partner, approver, lab):
-    request = asked(partner, lab)
+    request = requested(partner, lab)
     ids = decision(request).occurrence_ids
     requester.withdraw(account_of(partner.id), request.bookings[0].id, ids)
 
@@ -117,14 +117,14 @@ def test_deciders_read_what_the_requester_withdraws(client, partner, approver, l
 
 
 def test_both_sides_read_that_a_confirmed_date_was_cancelled(client, partner, approver, lab):
-    request = asked(partner, lab, state=State.CONFIRMED)
+    request = requested(partner, lab, state=State.CONFIRMED)
     ids = decision(request).occurrence_ids
     requester.cancel(account_of(partner.id), request.bookings[0].id, ids, "ill")
     assert sentences(client, approver) == [f"new Cancelled by who asked: {WHAT} (Demo Drones)."]
 
 
 def test_the_requester_reads_that_the_owner_cancelled(client, partner, approver, lab):
-    request = asked(partner, lab, state=State.CONFIRMED)
+    request = requested(partner, lab, state=State.CONFIRMED)
     service.cancel(account_of(approver.id), decision(request, "roof"))
 
     assert sentences(client, partner) == [f"new CenSec cancelled: {WHAT}."]
@@ -132,7 +132,7 @@ def test_the_requester_reads_that_the_owner_cancelled(client, partner, approver,
 
 def test_the_requester_reads_that_a_colleague_withdrew(client, partner, lab):
     colleague = make_partner(organisation=partner.organisation, name="Bo")
-    request = asked(partner, lab)
+    request = requested(partner, lab)
     ids = decision(request).occurrence_ids
     requester.withdraw(account_of(colleague.id), request.bookings[0].id, ids)
 
@@ -140,7 +140,7 @@ def test_the_requester_reads_that_a_colleague_withdrew(client, partner, lab):
 
 
 def test_both_sides_read_that_a_date_expired(client, partner, approver, lab, at):
-    asked(partner, lab, lapses_at=NOW + timedelta(days=1))
+    requested(partner, lab, lapses_at=NOW + timedelta(days=1))
     at(NOW + timedelta(days=1))
     lapse_due()
 
@@ -152,7 +152,7 @@ def test_both_sides_read_that_a_date_expired(client, partner, approver, lab, at)
 
 def test_people_who_lost_access_read_nothing_confidential(client, partner, approver, lab):
     other = make_approver(lab)
-    service.decline(account_of(other.id), decision(asked(partner, lab), "Secret reason"))
+    service.decline(account_of(other.id), decision(requested(partner, lab), "Secret reason"))
     db.session.execute(sa.delete(Approver).where(Approver.person_id == approver.id))
     partner.organisation_id = make_organisation().id
     db.session.commit()
@@ -167,7 +167,7 @@ def test_people_who_lost_access_read_nothing_confidential(client, partner, appro
 
 
 def test_updates_are_new_until_marked_as_read(client, partner, approver, lab):
-    service.confirm(account_of(approver.id), decision(asked(partner, lab)))
+    service.confirm(account_of(approver.id), decision(requested(partner, lab)))
     sign_in(client, partner)
     page = get_page(client, "/account/updates")
     assert "1 not read" in page.text
@@ -183,7 +183,7 @@ def test_updates_are_new_until_marked_as_read(client, partner, approver, lab):
 
 def test_marking_as_read_does_not_change_updates_of_others(client, partner, approver, lab):
     other = make_approver(lab)
-    service.confirm(account_of(approver.id), decision(asked(partner, lab)))
+    service.confirm(account_of(approver.id), decision(requested(partner, lab)))
     sign_in(client, partner)
     submit(client, get_page(client, "/account/updates").one("form", action="/account/updates/read"))
 
@@ -206,9 +206,9 @@ def test_many_updates_come_in_pages_at_the_same_cost(client, partner, approver, 
 
     sign_in(client, partner)
     db.session.rollback()
-    told(partner, lab, 1)
+    notify(partner, lab, 1)
     _, once = cost()
-    told(partner, lab, PAGE_SIZE)
+    notify(partner, lab, PAGE_SIZE)
     first, often = cost()
 
     assert often == once
@@ -217,7 +217,7 @@ def test_many_updates_come_in_pages_at_the_same_cost(client, partner, approver, 
     assert len(second.all("li", class_="update-new")) == 1
 
 
-def told(person, lab, times):
+def notify(person, lab, times):
     for _ in range(times):
         request = make_request(person, lab, [slot_on(DAY)])
         booking = request.bookings[0]

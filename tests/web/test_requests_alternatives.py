@@ -15,7 +15,7 @@ from tests.factories import (
     slot_on,
 )
 from tests.pages import get_page, post, read_page, submit
-from tests.web.requests_pages import FILLED, JANUARY_12, ask_form, check, value
+from tests.web.requests_pages import FILLED, JANUARY_12, check, request_form, value
 
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
 
@@ -46,7 +46,7 @@ def offered(page):
 def take(client, page, words):
     """The page after pressing the button of the one alternative that says so."""
     (button,) = [button for text, button in offered(page) if words in text]
-    form = ask_form(page)
+    form = request_form(page)
     data = dict(form.values()) | {"step": button.get("value")}
     response = client.post("/requests/new", data=data)
     assert response.status_code == 200, response.status
@@ -58,16 +58,16 @@ def test_for_a_taken_date_others_are_offered_and_choosing_one_keeps_the_input(cl
     assert any(
         "Same place: one day later Wed 13 Jan 2027, 09:00 – 12:00" in t for t, _ in offered(page)
     )
-    before = dict(ask_form(page).values())
+    before = dict(request_form(page).values())
 
     taken = take(client, page, "one day later")
 
-    after = dict(ask_form(taken).values())
+    after = dict(request_form(taken).values())
     changed = {name for name in before | after if before.get(name) != after.get(name)}
     assert changed - {"csrf_token"} == {"dates-0-day"}
     assert after["dates-0-day"] == "2027-01-13"
     assert not offered(taken)
-    checked = submit(client, ask_form(taken), button="Check and send")
+    checked = submit(client, request_form(taken), button="Check and send")
     assert "Wed 13 Jan 2027, 09:00 – 12:00" in read_page(checked.text).text
 
 
@@ -81,7 +81,7 @@ def test_choosing_another_facility_opens_its_form_with_all_input(client, lab, cl
     for name, typed in (TYPED | {"activity": "experiment", "hazards": "no"}).items():
         assert value(taken, name) == typed
     assert (value(taken, "dates-0-first_day"), value(taken, "facility")) == ("2027-01-12", "bench")
-    assert submit(client, ask_form(taken), button="Check and send").status_code == 200
+    assert submit(client, request_form(taken), button="Check and send").status_code == 200
 
 
 def test_only_refused_dates_lead_to_alternatives(client, lab):
@@ -93,7 +93,7 @@ def test_only_refused_dates_lead_to_alternatives(client, lab):
 
 
 def test_an_unknown_button_changes_nothing(client, lab):
-    typed = dict(ask_form(check(client, status=422)).values())
+    typed = dict(request_form(check(client, status=422)).values())
     for step in (
         "use:",
         "use:lab:1:",
@@ -107,7 +107,7 @@ def test_an_unknown_button_changes_nothing(client, lab):
         response = client.post("/requests/new", data=typed | {"step": step})
 
         assert response.status_code == 422, step
-        kept = dict(ask_form(read_page(response.text)).values())
+        kept = dict(request_form(read_page(response.text)).values())
         assert {name: kept[name] for name in FILLED | JANUARY_12} == FILLED | JANUARY_12
 
 
@@ -120,7 +120,7 @@ def test_a_button_for_an_unknown_facility_is_not_found(client, lab):
 
 @pytest.mark.parametrize("taken", [False, True])
 def test_a_hidden_calendar_is_never_offered_with_times(client, lab, cluster, taken):
-    """Neither beside another facility, nor where it is the one asked for, and nothing of it."""
+    """Neither next to another facility, nor where it is the requested one, and nothing of it."""
     hidden = {"sees_public": "nothing", "sees_signed_in": "nothing", "sees_own_cluster": "nothing"}
     secret = make_facility(
         cluster, "secret", name="Secret bench", maximum_units=2, hours=("10:00", "17:00"), **hidden
@@ -172,6 +172,6 @@ def test_a_series_stays_one_and_moves_within_its_days(client, lab, cluster):
         assert value(taken, "facility") == name
         assert value(taken, "dates-0-starts_time") == start
         assert value(taken, "dates-0-day") == "2027-01-05"
-        checked = submit(client, ask_form(taken), button="Check and send")
+        checked = submit(client, request_form(taken), button="Check and send")
         assert checked.status_code == 200
         assert "Tue 19 Jan 2027" in read_page(checked.text).text

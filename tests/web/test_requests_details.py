@@ -9,7 +9,7 @@ from booking.bookings.models import BookingRequest
 from booking.extensions import db
 from tests.factories import make_approver, make_cluster, make_facility, make_partner, sign_in
 from tests.pages import get_page, submit
-from tests.web.requests_pages import ask_form, check
+from tests.web.requests_pages import check, request_form
 
 #: One answer for each field, as it is typed.
 TYPED = {
@@ -39,7 +39,7 @@ def test_a_request_keeps_every_detail_and_all_pages_show_it(client, other_client
     sign_in(client, make_partner())
 
     checked = check(client, TYPED)
-    sent = submit(client, ask_form(checked), {}, "Send")
+    sent = submit(client, request_form(checked), {}, "Send")
     shown = get_page(client, sent.location)
     sign_in(other_client, approver)
     reviewed = get_page(other_client, sent.location.replace("/requests/", "/inbox/"))

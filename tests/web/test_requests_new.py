@@ -11,9 +11,9 @@ from tests.pages import get_page, read_page, submit
 from tests.web.requests_pages import (
     FILLED,
     JANUARY_12,
-    ask_form,
     check,
     open_form,
+    request_form,
     summary,
     value,
 )
@@ -38,7 +38,7 @@ def partner(cluster):
 
 def test_a_request_is_filled_in_checked_and_sent(client, lab, partner):
     sign_in(client, partner)
-    form = ask_form(get_page(client, "/requests/new?facility=lab"))
+    form = request_form(get_page(client, "/requests/new?facility=lab"))
 
     checked = submit(client, form, FILLED | JANUARY_12, "Check and send")
     assert checked.status_code == 200
@@ -46,7 +46,7 @@ def test_a_request_is_filled_in_checked_and_sent(client, lab, partner):
     assert "Tue 12 Jan 2027, 09:00 – 12:00" in page.text
     assert "not yet a booking" in page.text
 
-    sent = submit(client, ask_form(page), button="Send")
+    sent = submit(client, request_form(page), button="Send")
     assert sent.status_code == 302
     shown = get_page(client, sent.location)
     assert shown.one("h1").text == "Sensor trial"
@@ -58,7 +58,7 @@ def test_the_form_is_filled_from_the_address(client, lab):
         client, "/requests/new?facility=lab&from=2027-01-12T09:00&to=2027-01-12T12:00&people=5"
     )
 
-    values = dict(ask_form(page).values())
+    values = dict(request_form(page).values())
     assert values["dates-0-day"] == "2027-01-12"
     assert values["dates-0-starts_time"] == "09:00"
     assert values["dates-0-ends_time"] == "12:00"
@@ -141,19 +141,19 @@ def test_every_reason_against_a_date_is_shown_at_the_date_and_input_is_kept(clie
         422,
     )
 
-    told = summary(page)
-    assert "Too late to ask" in told
-    assert "Not open on Sat 28 Nov 2026" in told
-    assert "steps of 30 minutes" in told
-    assert "at most 8" in told
-    assert "room for 3 groups" in told
+    shown = summary(page)
+    assert "Too late to ask" in shown
+    assert "Not open on Sat 28 Nov 2026" in shown
+    assert "steps of 30 minutes" in shown
+    assert "at most 8" in shown
+    assert "room for 3 groups" in shown
     assert "Too late to ask" in page.one(id="dates-0-day-error").text
     assert value(page, "title") == "Sensor trial"
     assert value(page, "dates-0-starts_time") == "09:10"
 
 
 @pytest.mark.parametrize(
-    ("typed", "told"),
+    ("typed", "message"),
     [
         ({"dates-0-ends_time": "08:00"}, "The end lies before the start"),
         ({"dates-0-ends_time": "09:00"}, "The end lies before the start"),
@@ -184,10 +184,10 @@ def test_every_reason_against_a_date_is_shown_at_the_date_and_input_is_kept(clie
     ],
 )
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_impossible_values_are_refused_at_their_field(client, lab, typed, told):
+def test_impossible_values_are_refused_at_their_field(client, lab, typed, message):
     page = check(client, typed, 422)
 
-    assert told in summary(page)
+    assert message in summary(page)
     for name, text in typed.items():
         if name not in ("extent", "hazards", "activity", "title"):
             assert value(page, name) == text
@@ -219,12 +219,12 @@ def test_a_local_time_that_exists_twice_is_asked_about(client, cluster):
     assert "02:30 twice on Sun 31 Oct 2027" in summary(page)
     assert "the first 02:30 (UTC+2)" in page.text
     assert "the second 02:30 (UTC+1), an hour later" in page.text
-    form = ask_form(page)
+    form = request_form(page)
     checked = submit(client, form, {"dates-0-starts_fold": "1"}, "Check and send")
     assert checked.status_code == 200
     page = read_page(checked.text)
     assert "02:30 (UTC+1) – 05:00" in page.text
-    changed = read_page(submit(client, ask_form(page), button="Change").text)
+    changed = read_page(submit(client, request_form(page), button="Change").text)
     assert value(changed, "dates-0-starts_fold") == "1"
 
 
@@ -267,18 +267,18 @@ def test_dates_are_added_and_removed_and_input_is_kept(client, lab):
         "dates-1-starts_time": "10:00",
         "dates-1-ends_time": "11:00",
     }
-    three = read_page(submit(client, ask_form(two), second, "Add another date").text)
+    three = read_page(submit(client, request_form(two), second, "Add another date").text)
     assert value(three, "title") == "Sensor trial"
     assert "autofocus" in three.one("input", id="dates-2-day").attributes
 
-    buttons = ask_form(three).all("button", value="remove-0")
+    buttons = request_form(three).all("button", value="remove-0")
     assert [button.get("aria-label") for button in buttons] == ["Remove date 1"]
-    values = dict(ask_form(three).values()) | {"step": "remove-0"}
+    values = dict(request_form(three).values()) | {"step": "remove-0"}
     left = read_page(client.post("/requests/new", data=values).text)
 
     assert value(left, "dates-0-day") == "2027-01-13"
     assert value(left, "dates-1-day") == ""
-    page = read_page(submit(client, ask_form(left), {}, "Check and send").text)
+    page = read_page(submit(client, request_form(left), {}, "Check and send").text)
     assert "Wed 13 Jan 2027, 10:00 – 11:00" in page.text, "the blank date is left out"
 
 
@@ -341,7 +341,7 @@ def test_two_hundred_dates_go_into_one_request_and_one_more_does_not(client, clu
 
     checked = submit(client, form, FILLED | rows(200), "Check and send")
     assert checked.status_code == 200
-    sent = submit(client, ask_form(read_page(checked.text)), button="Send")
+    sent = submit(client, request_form(read_page(checked.text)), button="Send")
     assert sent.status_code == 302
     db.session.rollback()  # to see what the pages wrote
     assert db.session.query(Occurrence).count() == 200
@@ -391,7 +391,7 @@ def test_a_facility_that_does_not_exist_answers_404(client, lab, slug):
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "message"),
     [
         ({"status": "closed"}, "is closed"),
         ({"status": "planned-in-2019"}, "is planned"),
@@ -399,19 +399,19 @@ def test_a_facility_that_does_not_exist_answers_404(client, lab, slug):
     ],
 )
 def test_a_facility_that_cannot_be_requested_says_so_before_and_after_sending(
-    client, lab, cluster, fields, told
+    client, lab, cluster, fields, message
 ):
     make_facility(cluster, "shut", **fields)
 
     page = get_page(client, "/requests/new?facility=shut")
-    assert told in page.text
+    assert message in page.text
     assert not [form for form in page.all("form") if form.get("action") == "/requests/new"]
 
     data = dict(open_form(client).values()) | FILLED | JANUARY_12 | {"facility": "shut"}
     response = client.post("/requests/new", data=data)
     assert response.status_code == 422
     page = read_page(response.text)
-    assert told in summary(page)
+    assert message in summary(page)
     assert value(page, "title") == "Sensor trial"
 
 
@@ -439,7 +439,7 @@ def test_places_and_whole_are_offered_only_where_both_are_possible(client, clust
 
     def names(slug):
         page = get_page(client, f"/requests/new?facility={slug}")
-        return {name for name, _ in ask_form(page).values()} & {"extent", "places"}
+        return {name for name, _ in request_form(page).values()} & {"extent", "places"}
 
     assert names("single") == set()
     assert names("shared") == {"places"}

@@ -25,9 +25,9 @@ from tests.pages import get_page, post, read_page, submit
 from tests.web.requests_pages import (
     FILLED,
     JANUARY_12,
-    ask_form,
     check,
     open_form,
+    request_form,
     summary,
     value,
 )
@@ -84,7 +84,7 @@ def test_the_check_page_says_who_decides_by_when_and_who_can_read_the_request(cl
 def test_the_change_button_returns_to_the_form_with_all_input(client, lab):
     page = check(client, {"hazards": "yes", "hazards_note": "Smoke.\nTwo cans.", "places": "2"})
 
-    changed = read_page(submit(client, ask_form(page), button="Change").text)
+    changed = read_page(submit(client, request_form(page), button="Change").text)
 
     assert value(changed, "hazards_note").replace("\r\n", "\n") == "Smoke.\nTwo cans."
     assert value(changed, "places") == "2"
@@ -94,7 +94,7 @@ def test_the_change_button_returns_to_the_form_with_all_input(client, lab):
 
 def test_pressing_send_twice_sends_one_request(client, lab, partner):
     sign_in(client, partner)
-    form = ask_form(check(client))
+    form = request_form(check(client))
 
     first = submit(client, form, button="Send")
     second = submit(client, form, button="Send")
@@ -108,7 +108,7 @@ def test_pressing_send_twice_leads_to_the_request_even_if_it_took_the_last_place
 ):
     make_facility(cluster, "bench", pending_holds=True)
     sign_in(client, partner)
-    form = ask_form(check(client, query="facility=bench"))
+    form = request_form(check(client, query="facility=bench"))
 
     first = submit(client, form, button="Send")
     second = submit(client, form, button="Send")
@@ -119,7 +119,7 @@ def test_pressing_send_twice_leads_to_the_request_even_if_it_took_the_last_place
 
 def test_sending_something_else_after_going_back_is_another_request(client, lab, partner):
     sign_in(client, partner)
-    form = ask_form(check(client))
+    form = request_form(check(client))
 
     submit(client, form, button="Send")
     submit(client, form, {"title": "Another trial"}, button="Send")
@@ -131,7 +131,7 @@ def test_sending_without_being_signed_in_leads_through_sign_in_and_back(client, 
     page = check(client)
     assert "You sign in first" in page.text
 
-    to_sign_in = submit(client, ask_form(page), button="Send")
+    to_sign_in = submit(client, request_form(page), button="Send")
     assert to_sign_in.status_code == 302
     assert to_sign_in.location.startswith("/sign-in?next=")
     assert how_many(BookingRequest) == 0
@@ -139,14 +139,14 @@ def test_sending_without_being_signed_in_leads_through_sign_in_and_back(client, 
     back = sign_in_by_hand(client, to_sign_in.location, partner)
     page = get_page(client, back.location)
     assert page.one("h1").text == "Check and send"
-    sent = submit(client, ask_form(page), button="Send")
+    sent = submit(client, request_form(page), button="Send")
     assert get_page(client, sent.location).one("h1").text == "Sensor trial"
     assert how_many(BookingRequest) == 1
     assert how_many(Draft) == 0
 
 
 def test_the_draft_keeps_its_token_only_as_a_hash(client, lab):
-    submit(client, ask_form(check(client)), button="Send")
+    submit(client, request_form(check(client)), button="Send")
 
     db.session.rollback()  # to see what the pages wrote
     draft = db.session.query(Draft).one()
@@ -156,23 +156,23 @@ def test_the_draft_keeps_its_token_only_as_a_hash(client, lab):
 
 
 def test_another_browser_does_not_get_the_draft(client, other_client, lab):
-    submit(client, ask_form(check(client)), button="Send")
+    submit(client, request_form(check(client)), button="Send")
 
     page = get_page(other_client, "/requests/new?draft=1", 404)
     assert "no longer kept" in page.text
 
 
 def test_a_draft_expires_after_a_day(client, other_client, lab, at):
-    submit(client, ask_form(check(client)), button="Send")
+    submit(client, request_form(check(client)), button="Send")
     at(NOW + timedelta(hours=24))
 
     get_page(client, "/requests/new?draft=1", 404)
-    submit(other_client, ask_form(check(other_client)), button="Send")
+    submit(other_client, request_form(check(other_client)), button="Send")
     assert how_many(Draft) == 1, "the spent one is purged"
 
 
 def test_a_draft_whose_dates_are_no_longer_possible_says_why(client, lab, partner):
-    submit(client, ask_form(check(client)), button="Send")
+    submit(client, request_form(check(client)), button="Send")
     take_the_lab(lab, partner)
 
     page = get_page(client, "/requests/new?draft=1", 422)
@@ -183,7 +183,7 @@ def test_a_draft_whose_dates_are_no_longer_possible_says_why(client, lab, partne
 
 def test_a_sign_in_that_expired_meanwhile_loses_no_input(client, lab, partner):
     sign_in(client, partner)
-    form = ask_form(check(client))
+    form = request_form(check(client))
     db.session.rollback()  # to see what the pages wrote
     db.session.query(SignIn).delete()
     db.session.commit()
@@ -196,13 +196,13 @@ def test_a_sign_in_that_expired_meanwhile_loses_no_input(client, lab, partner):
 
 def test_a_lost_cookie_loses_no_input(client, lab, partner):
     sign_in(client, partner)
-    form = ask_form(check(client))
+    form = request_form(check(client))
     client.delete_cookie("booking")
 
     stale = submit(client, form, button="Send")
     assert stale.status_code == 400
     assert how_many(Draft) == 0, "nothing is written without a token"
-    to_sign_in = submit(client, ask_form(read_page(stale.text)), button="Send")
+    to_sign_in = submit(client, request_form(read_page(stale.text)), button="Send")
     assert to_sign_in.location.startswith("/sign-in?next=")
     back = sign_in_by_hand(client, to_sign_in.location, partner)
 
@@ -225,13 +225,13 @@ def test_an_expired_token_shows_the_form_again_with_all_input(client, lab, butto
 
 def test_an_expired_token_of_a_signed_in_person_never_sends(client, lab, partner):
     sign_in(client, partner)
-    form = ask_form(check(client))
+    form = request_form(check(client))
 
     response = submit(client, form, {"csrf_token": "stale"}, button="Send")
 
     assert response.status_code == 400
     assert how_many(BookingRequest) == 0
-    again = submit(client, ask_form(read_page(response.text)), button="Send")
+    again = submit(client, request_form(read_page(response.text)), button="Send")
     assert again.status_code == 302
     assert how_many(BookingRequest) == 1
 
@@ -240,7 +240,7 @@ def test_an_expired_token_of_a_signed_in_person_never_sends(client, lab, partner
     "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}]
 )
 def test_a_post_from_another_site_saves_nothing_and_gets_no_form(client, lab, headers):
-    form = ask_form(check(client))
+    form = request_form(check(client))
     data = dict(form.values()) | {"csrf_token": "forged", "step": "send"}
 
     response = client.post("/requests/new", data=data, headers=headers)
@@ -252,7 +252,7 @@ def test_a_post_from_another_site_saves_nothing_and_gets_no_form(client, lab, he
 
 
 def test_unknown_fields_are_not_saved_in_a_draft(client, lab):
-    form = ask_form(check(client))
+    form = request_form(check(client))
     forged = {"dates-0-starts_fold": "x" * 50_000, "dates-0-colour": "y", "note": "z" * 50_000}
 
     assert submit(client, form, forged, button="Send").location.startswith("/sign-in")
@@ -289,7 +289,7 @@ def test_deciders_are_led_to_entering_a_booking(client, lab):
 
 def test_a_date_taken_between_check_and_send_is_reported_with_all_input_kept(client, lab, partner):
     sign_in(client, partner)
-    form = ask_form(check(client))
+    form = request_form(check(client))
     take_the_lab(lab, partner)
 
     response = submit(client, form, button="Send")
@@ -303,7 +303,7 @@ def test_a_date_taken_between_check_and_send_is_reported_with_all_input_kept(cli
 
 def test_a_forged_form_cannot_get_past_the_rules(client, lab, partner):
     sign_in(client, partner)
-    form = ask_form(check(client))
+    form = request_form(check(client))
 
     response = submit(client, form, {"dates-0-day": "2027-01-16", "people": "90"}, button="Send")
 

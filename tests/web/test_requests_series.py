@@ -20,7 +20,7 @@ from tests.factories import (
 from tests.pages import get_page, read_page, submit
 from tests.request_factories import kept
 from tests.statements import statements
-from tests.web.requests_pages import FILLED, JANUARY_12, ask_form, open_form, summary
+from tests.web.requests_pages import FILLED, JANUARY_12, open_form, request_form, summary
 
 WEEKLY = {"repeat-pattern": "weekly", "repeat-count": "4"}
 
@@ -38,7 +38,7 @@ def lab(cluster):
 
 
 def press(client, page, button, typed=None, status=200):
-    response = submit(client, ask_form(page), typed, button)
+    response = submit(client, request_form(page), typed, button)
     assert response.status_code == status, response.status
     return read_page(response.text)
 
@@ -73,7 +73,7 @@ def test_a_series_is_shown_date_by_date_and_conflicts_are_left_out_only_on_reque
 
     checked = press(client, page, "Check and send")
     assert "1 left out Tue 19 Jan 2027" in checked.text
-    sent = submit(client, ask_form(checked), button="Send")
+    sent = submit(client, request_form(checked), button="Send")
     assert sent.status_code == 302
     db.session.rollback()
     asked_for = db.session.query(Occurrence).filter_by(state=State.REQUESTED)
@@ -124,7 +124,7 @@ def test_an_impossible_series_is_explained_at_its_field_and_input_is_kept(client
             assert answer.status_code == 422, (typed, button)
             page = read_page(answer.text)
             assert message in page.one(id=f"{field}-error").text, (typed, button)
-            kept = dict(ask_form(page).values())
+            kept = dict(request_form(page).values())
             for name, value in (everything | {"title": "Sensor trial"}).items():
                 if isinstance(value, str) and "\0" not in value and value != "yearly":
                     assert kept[name] == value, (typed, name)
@@ -156,7 +156,7 @@ def test_an_address_can_open_the_fields_of_a_series(client, lab):
     page = get_page(client, "/requests/new?facility=lab&repeat=weekly")
 
     assert "open" in page.one("details", id="repeat").attributes
-    assert dict(ask_form(page).values())["repeat-pattern"] == "weekly"
+    assert dict(request_form(page).values())["repeat-pattern"] == "weekly"
     other = get_page(client, "/requests/new?facility=lab&repeat=hourly")
     assert "open" not in other.one("details", id="repeat").attributes
 
@@ -228,8 +228,8 @@ def test_a_single_date_that_overlaps_the_series_is_reported_at_its_own_field(cli
 
     page = press(client, page, "Check and send", beside, 422)
 
-    told = page.one(id="dates-1-day-error").text
-    assert "It overlaps with another of your dates: Tue 19 Jan 2027, 11:00 – 12:00." in told
+    error = page.one(id="dates-1-day-error").text
+    assert "It overlaps with another of your dates: Tue 19 Jan 2027, 11:00 – 12:00." in error
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])

@@ -58,7 +58,7 @@ def test_without_a_search_all_facilities_are_shown_with_their_next_free_time(clu
 
     assert page.one("span", role="status").text == "3 facilities and their next free times"
     first = [links.all("a")[0].text for links in page.all("ul", class_="slot-links")]
-    # The clock stands on 24 November, which is too near; 8 January is 45 days ahead.
+    # It is 24 November, which is too near; 8 January is 45 days ahead.
     assert first == ["Wed 25 Nov, 08:00 – 10:00", "Fri 8 Jan", "Propose dates"]
 
 
@@ -148,8 +148,8 @@ def test_each_focus_area_says_how_many_facilities_it_has(cluster, client):
 
     subjects = get_page(client, "/").all("a", class_="area-link")
 
-    told = [link.one("span", class_="visually-hidden").text for link in subjects]
-    assert told == ["2 facilities", "1 facility"]
+    counts = [link.one("span", class_="visually-hidden").text for link in subjects]
+    assert counts == ["2 facilities", "1 facility"]
 
 
 def test_matching_facilities_link_to_requests_for_their_first_free_times(cluster, client):
@@ -414,11 +414,11 @@ def test_a_search_without_results_says_what_to_do(cluster, client):
 def test_the_number_of_statements_does_not_grow_with_the_facilities(cluster, client, signed_in):
     if signed_in:
         sign_in(client, make_partner())
-        db.session.rollback()  # what was read before the sign-in stood in the way of writing
+        db.session.rollback()  # the read transaction before the sign-in must end
     for n in range(5):
         named(cluster, f"few-{n}", f"Few {n}", people_limit=8)
     few = {url: statements_of(client, url) for url in ("/", f"/?{WHEN}", f"/?{WHEN}&people=9")}
-    db.session.rollback()  # a search is counted, so what was read before stands in the way
+    db.session.rollback()  # a search is counted, so the open read transaction must end
     for n in range(45):
         named(cluster, f"more-{n}", f"More {n}", people_limit=8)
 

@@ -1,4 +1,4 @@
-"""Searches are counted, so that clusters see what is asked for in vain; never by whom."""
+"""Searches are counted, so that clusters see what people fail to find; persons are not recorded."""
 
 from datetime import date
 
@@ -11,7 +11,7 @@ from booking.rules.opening import Unit
 from booking.search.criteria import SearchCriteria
 from booking.search.filters import Filters
 from booking.search.models import SearchCount
-from booking.search.statistics import kept
+from booking.search.statistics import stored_search
 from tests.factories import make_cluster, make_coordinator, make_facility, make_partner, sign_in
 from tests.pages import get_page
 
@@ -86,13 +86,13 @@ def test_a_search_is_answered_even_if_it_cannot_be_counted(hall, client):
     ],
 )
 def test_only_a_short_text_without_addresses_and_long_numbers_is_counted(text, what):
-    assert kept(Filters(text=text), SearchCriteria()) == {"what": what}
+    assert stored_search(Filters(text=text), SearchCriteria()) == {"what": what}
 
 
 def test_the_order_of_choices_does_not_change_what_is_counted():
     criteria = SearchCriteria(length=Length(3, Unit.HALF_DAY), places=2)
 
-    assert kept(Filters(clusters=("kit", "censec"), countries=("DE",)), criteria) == {
+    assert stored_search(Filters(clusters=("kit", "censec"), countries=("DE",)), criteria) == {
         "clusters": ["censec", "kit"],
         "countries": ["DE"],
         "length": "3-half_day",

@@ -117,7 +117,7 @@ def bench_requests(visitor: Visitor, day: date, repeats: int) -> None:
     slot = Slot(starts, starts + timedelta(hours=2))
     free = iter(_free_facilities(slot))
 
-    def ask() -> None:
+    def send_request() -> None:
         send(sender, _sending(facility_id=next(free), slot=slot))
 
     def insert() -> None:
@@ -144,12 +144,12 @@ def bench_requests(visitor: Visitor, day: date, repeats: int) -> None:
         repeats,
     )
     with recorded(db.engine) as statements:
-        ask()
+        send_request()
     page = timed(_getting(visitor, "/bare/1"), repeats)
     _print(
         "request with conflict check",
         len(statements),
-        timed(ask, repeats),
+        timed(send_request, repeats),
         timed(insert, repeats),
         page,
     )

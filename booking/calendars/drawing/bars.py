@@ -225,11 +225,11 @@ def _label(row: CalendarRow, segment: Segment, zone: ZoneInfo, zone_name: str) -
         return closed_until_text(segment, zone)
     when = _("%(slot)s, %(zone)s", slot=formats.slot(segment.slot, zone), zone=zone_name)
     what = segment_word(segment)
-    if segment.ask is not None:
-        if segment.ask == segment.slot:
+    if segment.clicked_date is not None:
+        if segment.clicked_date == segment.slot:
             return _("%(what)s, %(when)s: ask for it", what=what, when=when)
-        ask = requested_text(row, segment.ask, zone)
-        return _("%(what)s, %(when)s: ask for %(ask)s", what=what, when=when, ask=ask)
+        text = requested_text(row, segment.clicked_date, zone)
+        return _("%(what)s, %(when)s: ask for %(ask)s", what=what, when=when, ask=text)
     if segment.date is not None and segment.kind is not SegmentKind.SETUP:
         what = bar_text(segment)
         if segment.date.confirmed:
@@ -239,17 +239,19 @@ def _label(row: CalendarRow, segment: Segment, zone: ZoneInfo, zone_name: str) -
     return _("%(what)s, %(when)s", what=what, when=when)
 
 
-def requested_text(row: CalendarRow, ask: Slot, zone: ZoneInfo) -> str:
+def requested_text(row: CalendarRow, date: Slot, zone: ZoneInfo) -> str:
     """Return a date in words: days of the facility, or hours in `zone`."""
     if row.effective.rules.unit is Unit.HOUR:
-        return formats.slot(ask, zone)
-    return formats.days(ask, row.effective.rules.zone)
+        return formats.slot(date, zone)
+    return formats.days(date, row.effective.rules.zone)
 
 
 def url_of(row: CalendarRow, segment: Segment) -> str | None:
     """Return the link of a bar: the request form, the viewer's own request, or the decision."""
-    if segment.ask is not None:
-        return date_form_url(row, segment.ask, is_partly=segment.kind is SegmentKind.PARTLY)
+    if segment.clicked_date is not None:
+        return date_form_url(
+            row, segment.clicked_date, is_partly=segment.kind is SegmentKind.PARTLY
+        )
     if segment.kind is SegmentKind.AGREED:
         return url_for("requests.new", facility=row.facility.slug)
     if segment.date is not None and segment.kind is not SegmentKind.SETUP:
@@ -263,12 +265,12 @@ def date_url(date: VisibleDate) -> str:
     return url_for(endpoint, reference=date.reference)
 
 
-def date_form_url(row: CalendarRow, ask: Slot, *, is_partly: bool = False) -> str:
+def date_form_url(row: CalendarRow, date: Slot, *, is_partly: bool = False) -> str:
     """Return the address of the request form filled with this date, in the facility's wall time.
 
     `is_partly`: the facility is partly taken, so it is requested by place.
     """
-    return form_url(row, {**form_args(row, ask), **({"whole": "0"} if is_partly else {})})
+    return form_url(row, {**form_args(row, date), **({"whole": "0"} if is_partly else {})})
 
 
 def form_url(row: CalendarRow, values: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -278,13 +280,13 @@ def form_url(row: CalendarRow, values: Mapping[str, str] = MappingProxyType({}))
     return url_for("requests.new", **filled | ({"whole": "1"} if whole else {}))
 
 
-def form_args(row: CalendarRow, ask: Slot) -> dict[str, str]:
+def form_args(row: CalendarRow, date: Slot) -> dict[str, str]:
     """Return the arguments that name a date in addresses, by the facility's unit."""
     rules = row.effective.rules
     if rules.unit is Unit.HOUR:
-        starts, ends = ask.starts_at.astimezone(rules.zone), ask.ends_at.astimezone(rules.zone)
+        starts, ends = date.starts_at.astimezone(rules.zone), date.ends_at.astimezone(rules.zone)
         return {"from": f"{starts:%Y-%m-%dT%H:%M}", "to": f"{ends:%Y-%m-%dT%H:%M}"}
-    first, last = units_of_date(rules, ask)
+    first, last = units_of_date(rules, date)
     args = {"first_day": first.day.isoformat(), "last_day": last.day.isoformat()}
     if rules.unit is Unit.HALF_DAY:
         args["first_half"] = HALVES[first.half or 0]

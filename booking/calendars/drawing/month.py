@@ -86,7 +86,7 @@ def month_cells(
                 cell |= day_cell(row, here, day, today, now)
                 cell["chosen"] = choice is not None and choice.overlaps(window)
                 named = any(segment.kind in DATES for segment in here)
-                if here and (row.effective.rules.unit is Unit.HOUR or (named and cell["asks"])):
+                if here and (row.effective.rules.unit is Unit.HOUR or (named and cell["dates"])):
                     cell["url"] = day_url(day)
             cells.append(cell)
         weeks.append(cells)
@@ -119,28 +119,28 @@ def month_drag(row: CalendarRow) -> dict[str, Any] | None:
 def day_cell(
     row: CalendarRow, segments: Sequence[Segment], day: date, today: date, now: datetime
 ) -> dict[str, Any]:
-    """Return one day as `state`, `words` (empty: the state's own), `url` and `asks`.
+    """Return one day as `state`, `words` (empty: the state's own), `url` and `dates`.
 
-    `asks` are the dates that can be requested. A day that is not open also has `named`: the
+    `dates` are the dates that can be requested. A day that is not open also has `named`: the
     holiday or note that says why, or None.
     """
     kinds = {segment.kind for segment in segments}
     words, url = _date_words(segments)
-    free = [s for s in segments if s.ask is not None and _belongs(row, s, day)]
-    cell: dict[str, Any] = {"words": words, "url": url, "asks": []}
+    free = [s for s in segments if s.clicked_date is not None and _belongs(row, s, day)]
+    cell: dict[str, Any] = {"words": words, "url": url, "dates": []}
     if day < today:
         return cell | {"state": "past"}
     if free:
         taken = bool(
             kinds & {SegmentKind.BUSY, SegmentKind.PARTLY, SegmentKind.BOOKED, SegmentKind.YOURS}
         )
-        asks = [segment.ask for segment in free if segment.ask is not None]
+        dates = [segment.clicked_date for segment in free if segment.clicked_date is not None]
         return {
             "state": _state_with_free(kinds, taken),
             "words": [*words, *_free_words(row, free, taken)],
-            "asks": asks,
+            "dates": dates,
             # With both dates and free time in a cell, the dates are named first.
-            "url": url if words else free_url(row, asks, now),
+            "url": url if words else free_url(row, dates, now),
         }
     for kind, state in _STILL:
         if kind not in kinds:
@@ -195,7 +195,12 @@ def _date_words(segments: Sequence[Segment]) -> tuple[list[str], str | None]:
 def _free_words(row: CalendarRow, free: Sequence[Segment], taken: bool) -> list[str]:
     rules = row.effective.rules
     if rules.unit is Unit.HALF_DAY:
-        halves = {unit.half for s in free if s.ask for unit in units_of_date(rules, s.ask)}
+        halves = {
+            unit.half
+            for s in free
+            if s.clicked_date
+            for unit in units_of_date(rules, s.clicked_date)
+        }
         if halves == {0}:
             return [_("morning free")]
         if halves == {1}:
@@ -208,10 +213,10 @@ def _free_words(row: CalendarRow, free: Sequence[Segment], taken: bool) -> list[
     return [_("partly taken")] if taken else [_("free")]
 
 
-def free_url(row: CalendarRow, asks: Sequence[Slot], now: datetime) -> str | None:
-    """Return the form filled with one date that spans `asks`, or with the first of them."""
+def free_url(row: CalendarRow, dates: Sequence[Slot], now: datetime) -> str | None:
+    """Return the form filled with one date that spans `dates`, or with the first of them."""
     data = row.data
-    if data is None or not asks:
+    if data is None or not dates:
         return None
-    ask = joined_date(data.rules, data.deadlines, data.room, data.closures, asks, now)
-    return date_form_url(row, ask)
+    joined = joined_date(data.rules, data.deadlines, data.room, data.closures, dates, now)
+    return date_form_url(row, joined)

@@ -88,8 +88,10 @@ def clicked_units(
         if first < 0 or last >= len(units):
             continue
         slot = Slot(units[first].starts_at, units[last].ends_at)
-        ask = RequestedDate(slot, 1, whole=not rules.allows_shared or not room.own, people=None)
-        if not why_not(rules, deadlines, room, closures, ask, now):
+        requested = RequestedDate(
+            slot, 1, whole=not rules.allows_shared or not room.own, people=None
+        )
+        if not why_not(rules, deadlines, room, closures, requested, now):
             return slot
     return None
 
@@ -120,13 +122,13 @@ def joined_date(
     deadlines: Deadlines,
     room: Room,
     closures: Sequence[Slot],
-    asks: Sequence[Slot],
+    dates: Sequence[Slot],
     now: datetime,
 ) -> Slot:
-    """Return one date that spans all of `asks` if the rules accept it, else the first."""
-    joined = Slot(asks[0].starts_at, max(ask.ends_at for ask in asks))
-    ask = RequestedDate(joined, 1, whole=not rules.allows_shared or not room.own, people=None)
-    return asks[0] if why_not(rules, deadlines, room, closures, ask, now) else joined
+    """Return one date that spans all of `dates` if the rules accept it, else the first."""
+    joined = Slot(dates[0].starts_at, max(one.ends_at for one in dates))
+    requested = RequestedDate(joined, 1, whole=not rules.allows_shared or not room.own, people=None)
+    return dates[0] if why_not(rules, deadlines, room, closures, requested, now) else joined
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def row_segments(
         if (slot := segment.slot.intersection(window)) is not None
     ]
     free = [segment.slot for segment in _free(data, states)]
-    shown = [_with_ask(data, free, segment, now) for segment in shown]
+    shown = [_with_clicked_date(data, free, segment, now) for segment in shown]
     return sorted(shown, key=lambda segment: (segment.slot, segment.line))
 
 
@@ -201,16 +201,16 @@ def _why(
         yield SegmentKind.NOT_YET, Slot(max(slot.starts_at, within.until_at), slot.ends_at)
 
 
-def _with_ask(
+def _with_clicked_date(
     data: RowData, free_slots: Sequence[Slot], segment: Segment, now: datetime
 ) -> Segment:
     if segment.kind not in (SegmentKind.FREE, SegmentKind.PARTLY):
         return segment
     for free in free_slots:
         for piece in common([free], [segment.slot]):
-            ask = clicked_date(
+            found = clicked_date(
                 data.rules, data.deadlines, data.room, data.closures, free, piece, now
             )
-            if ask is not None:
-                return replace(segment, ask=ask, pick=piece)
+            if found is not None:
+                return replace(segment, clicked_date=found, pick=piece)
     return segment

@@ -128,15 +128,16 @@ class RowData:
 class Segment:
     """A stretch of a row: its slot, what it shows, and on which line.
 
-    `ask` is a date that a click requests, `pick` the unbroken free time around it. In a partly
-    taken segment `free` of `own` places are left (`place_word`: the facility's word for them).
+    `clicked_date` is the date that a click requests, `pick` the unbroken free time around it. In a
+    partly taken segment `free` of `own` places are left (`place_word`: the facility's word for
+    them).
     `note` says why nothing opens that day: a public holiday, or the owner's note.
     """
 
     kind: SegmentKind
     slot: Slot
     line: int = 1
-    ask: Slot | None = None
+    clicked_date: Slot | None = None
     pick: Slot | None = None
     date: VisibleDate | None = None
     closed: ClosedSegment | None = None

@@ -103,7 +103,11 @@ def day_sentences(
         if segment.kind is SegmentKind.PARTLY:
             times = formats.times(part, zone)
             text = _("%(what)s %(times)s", what=places_left_text(segment), times=times)
-            url = date_form_url(row, segment.ask, is_partly=True) if segment.ask else None
+            url = (
+                date_form_url(row, segment.clicked_date, is_partly=True)
+                if segment.clicked_date
+                else None
+            )
             said.append((_linked(text, url), _FREE if url else _OTHER))
         elif segment.kind is SegmentKind.CHOICE:
             times = formats.times(part, zone)
@@ -124,7 +128,10 @@ def day_sentences(
 def _free(row: CalendarRow, free: Iterable[tuple[Segment, Slot]], zone: ZoneInfo) -> Markup:
     there = row.effective.rules.zone
     parts = [
-        _linked(formats.times(part, zone), date_form_url(row, segment.ask) if segment.ask else None)
+        _linked(
+            formats.times(part, zone),
+            date_form_url(row, segment.clicked_date) if segment.clicked_date else None,
+        )
         for segment, part in free
     ]
     sentence = escape(_("free %(times)s")) % {"times": Markup(", ").join(parts)}

@@ -202,7 +202,7 @@ def group_sentence(free: int, total: int, url: str) -> Any:
 
 def free_rows(rows: Sequence[Sequence[Segment]]) -> int:
     """Return how many of these rows have free time."""
-    return sum(any(segment.ask is not None for segment in row) for row in rows)
+    return sum(any(segment.clicked_date is not None for segment in row) for row in rows)
 
 
 def parts_note(rows: Sequence[Sequence[Segment]]) -> str:
@@ -264,7 +264,7 @@ def free_counts(rows: Sequence[Sequence[Segment]], days: Sequence[Slot]) -> list
     be picked, partly taken or not. Free times that touch make one slot; a facility counts if any
     of its free time is in it.
     """
-    free_of = [merge(s.slot for s in row if s.ask is not None) for row in rows]
+    free_of = [merge(s.slot for s in row if s.clicked_date is not None) for row in rows]
     free = merge(slot for slots in free_of for slot in slots)
     found: list[FreeCount] = []
     for day in days:

@@ -56,7 +56,7 @@ def day_cells(
 def free_of_days(rows: Sequence[DayCells]) -> list[tuple[date, int]]:
     """Return for each day how many of these rows have free time."""
     return [
-        (same_day[0][0], sum(bool(cell["asks"]) for _day, cell in same_day))
+        (same_day[0][0], sum(bool(cell["dates"]) for _day, cell in same_day))
         for same_day in zip(*rows, strict=True)
     ]
 
@@ -114,7 +114,7 @@ def _drag(row: CalendarRow, days: DayCells) -> DragGrid | None:
     """Return the grid for drawing a date over a run of free days, or None."""
     rules = row.effective.rules
     parts = 2 if rules.unit is Unit.HALF_DAY else 1
-    if any(cell["state"] != "free" or len(cell["asks"]) != parts for _day, cell in days):
+    if any(cell["state"] != "free" or len(cell["dates"]) != parts for _day, cell in days):
         return None
     return days_drag(rules, days[0][0], [formats.short_day(day) for day, _look in days])
 
@@ -126,8 +126,8 @@ def _short(text: str, share: float) -> str:
 def _url(
     row: CalendarRow, days: Sequence[tuple[date, dict[str, Any]]], now: datetime
 ) -> str | None:
-    asks = [ask for _day, cell in days for ask in cell["asks"]]
-    if asks and days[0][1]["state"] in ("free", "partly"):
-        return free_url(row, asks, now)
+    dates = [one for _day, cell in days for one in cell["dates"]]
+    if dates and days[0][1]["state"] in ("free", "partly"):
+        return free_url(row, dates, now)
     url: str | None = days[0][1]["url"]
     return url

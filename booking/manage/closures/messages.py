@@ -13,7 +13,7 @@ from booking.wording import formats
 Params = Mapping[str, int | date]
 
 
-def tell_faults(form: Any, faults: list[ClosingFault]) -> None:
+def add_fault_errors(form: Any, faults: list[ClosingFault]) -> None:
     """Put each fault at its field, or at the reason if the form has no such field."""
     for fault in faults:
         field: Any = form[fault.field if fault.field in form else "reason"]

@@ -18,7 +18,7 @@ from booking.disruptions.queries import (
 from booking.errors import Conflict, Forbidden, Invalid, NotFound
 from booking.manage.blueprint import blueprint
 from booking.manage.closures.forms import NOT_KNOWN, ON_A_DAY, ChangeForm, ClosureForm, ResolveForm
-from booking.manage.closures.messages import tell_faults
+from booking.manage.closures.messages import add_fault_errors
 from booking.manage.closures.presenter import phase_titles, what_text, when_text
 from booking.manage.closures.queries import (
     ClosedPlace,
@@ -118,12 +118,12 @@ def _resolve(closure_id: int, *, keeps: bool) -> ViewResponse:
         form.form_errors.append(conflict_text(conflict.code))
         line, disruptions = _opened(closure_id)
         return closure_page(line, disruptions, form, HTTPStatus.CONFLICT)
-    told = (
+    message = (
         ngettext("%(num)s date is kept.", "%(num)s dates are kept.", len(ids))
         if keeps
         else ngettext("%(num)s date is ended.", "%(num)s dates are ended.", len(ids))
     )
-    flash(told, "success")
+    flash(message, "success")
     return redirect(url_for("manage.closure", closure_id=closure_id), HTTPStatus.SEE_OTHER)
 
 
@@ -204,7 +204,7 @@ def make_closure() -> ViewResponse:
     # A missing reason is reported together with errors of the times.
     closed, faults = closed_times(form.closing(), place.zone, clock.now())
     if faults or not is_sound:
-        tell_faults(form, faults)
+        add_fault_errors(form, faults)
         return _form_page(place, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     new = NewClosure(
         place.target, form.closing(), form.reason.data or "", bool(form.reason_is_public.data)
@@ -216,7 +216,7 @@ def make_closure() -> ViewResponse:
     except Invalid as wrong:
         # Time has passed between the check and the lock.
         code = ClosingFaultCode(wrong.code)
-        tell_faults(form, [ClosingFault(wrong.field, code)])
+        add_fault_errors(form, [ClosingFault(wrong.field, code)])
         return _form_page(place, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     return render_template(
         "manage/closure_check.html",
@@ -285,7 +285,7 @@ def change_closure(closure_id: int) -> ViewResponse:
         change(account, closure_id, _changing(line, form))
     except Invalid as wrong:
         code = ClosingFaultCode(wrong.code)
-        tell_faults(form, [ClosingFault(wrong.field, code)])
+        add_fault_errors(form, [ClosingFault(wrong.field, code)])
         return _change_page(line, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     except Conflict as conflict:
         form.form_errors.append(conflict_text(conflict.code))

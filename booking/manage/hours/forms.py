@@ -68,11 +68,11 @@ class SpanForm(PartForm):
             return False
         if not self.is_blank and self.times is None:
             lacking = self.closes if self.opens.data else self.opens
-            _tell(lacking, _l("Give both times, or neither."))
+            _add_error(lacking, _l("Give both times, or neither."))
         elif self.times is not None:
             fault = span_fault(*self.times, bool(self.next_day.data))
             if fault is not None:
-                _tell(self.closes, _FAULTS[fault])
+                _add_error(self.closes, _FAULTS[fault])
         return not self.errors
 
     @property
@@ -196,7 +196,9 @@ class SpecialDaysForm(HoursForm):
         if self.kind.data == "open":
             valid = super().validate(extra_validators)
             if not self.times() and not self.openings.errors:
-                _tell(self.openings.form.rows()[0].opens, _l("Give the times at which it is open."))
+                _add_error(
+                    self.openings.form.rows()[0].opens, _l("Give the times at which it is open.")
+                )
             return valid and not self.openings.errors
         openings = self._fields.pop("openings")
         valid = super().validate(extra_validators)
@@ -233,5 +235,5 @@ class ModeForm(BaseForm):
     )
 
 
-def _tell(field: Field, message: Any) -> None:
+def _add_error(field: Field, message: Any) -> None:
     field.errors = [*field.errors, message]

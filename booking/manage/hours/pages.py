@@ -21,7 +21,7 @@ from booking.rules.opening import WeeklySpan
 from booking.web.access import current_viewer
 from booking.web.responses import ViewResponse
 from booking.wording import formats
-from booking.wording.hours import in_force_text, times_text, weekday_name
+from booking.wording.hours import in_force_text, times_text, weekday_of_number
 
 
 def shown_hours(slug: str) -> OwnHours:
@@ -48,7 +48,7 @@ def openings_page(
     return page, status
 
 
-def tell_overlaps(openings: Iterable[tuple[Any, WeeklySpan]], overlapping: Any) -> bool:
+def add_overlap_errors(openings: Iterable[tuple[Any, WeeklySpan]], overlapping: Any) -> bool:
     """Put a message at each opening that overlaps another; return whether any does."""
     listed = list(openings)
     pairs: Sequence[tuple[int, int]] = overlapping([span for _, span in listed])
@@ -56,14 +56,14 @@ def tell_overlaps(openings: Iterable[tuple[Any, WeeklySpan]], overlapping: Any) 
         field, other = listed[later][0], listed[first][1]
         message = gettext(
             "This overlaps %(weekday)s, %(times)s. Let one end before the other begins.",
-            weekday=weekday_name(other.weekday),
+            weekday=weekday_of_number(other.weekday),
             times=times_text([(other.opens_time, other.closes_time)]),
         )
         field.errors = [*field.errors, message]
     return bool(pairs)
 
 
-def tell_wrong_days(form: HoursForm, wrong: Invalid) -> None:
+def add_day_error(form: HoursForm, wrong: Invalid) -> None:
     """Put a message at the field that says why the change cannot be made."""
     texts = {
         "past": lambda: gettext("Choose today or a later day: what was in force stays as it was."),

@@ -135,7 +135,7 @@ def remove_season(
 
 
 @retried
-def give_up_own_hours(
+def remove_own_hours(
     viewer: Viewer, facility_id: int, first: date, acknowledged: str | None
 ) -> Outcome:
     """State no weekly hours from `first` on: those above hold then, or the demo values.

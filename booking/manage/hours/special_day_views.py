@@ -13,13 +13,13 @@ from booking.manage.hours import service as hours_service
 from booking.manage.hours.forms import DaysForm, SpecialDaysForm
 from booking.manage.hours.pages import (
     ChangePreview,
+    add_day_error,
+    add_overlap_errors,
     name_openings,
     openings_page,
     posted,
     preview_or_save,
     shown_hours,
-    tell_overlaps,
-    tell_wrong_days,
 )
 from booking.manage.hours.queries import OwnHours
 from booking.manage.hours.service import NewSpecial
@@ -63,7 +63,7 @@ def set_special_days(slug: str) -> ViewResponse:
     first = form.first.read
     last = form.last.read or first
     if form.kind.data == "open":
-        valid = not _tell_overlaps(form, repeated=first != last) and valid
+        valid = not _add_overlap_errors(form, repeated=first != last) and valid
     if not valid or first is None or last is None:
         return _page(shown, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     new = NewSpecial(first, last, form.times(), form.note.data or "")
@@ -77,7 +77,7 @@ def set_special_days(slug: str) -> ViewResponse:
             lambda _: _preview(shown, form, new),
         )
     except Invalid as wrong:
-        tell_wrong_days(form, wrong)
+        add_day_error(form, wrong)
     return _page(shown, form, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
@@ -112,13 +112,13 @@ def remove_special_days(slug: str) -> ViewResponse:
     )
 
 
-def _tell_overlaps(form: SpecialDaysForm, *, repeated: bool) -> bool:
+def _add_overlap_errors(form: SpecialDaysForm, *, repeated: bool) -> bool:
     weekday = (form.first.read or date(2024, 1, 1)).weekday()
     openings = [
         (field, WeeklySpan(weekday, opens, closes))
         for field, (opens, closes) in form.openings.form.openings()
     ]
-    return tell_overlaps(
+    return add_overlap_errors(
         openings,
         lambda spans: overlapping_in_day([(s.opens_time, s.closes_time) for s in spans], repeated),
     )

@@ -15,13 +15,13 @@ from booking.manage.hours import service as hours_service
 from booking.manage.hours.forms import DaysForm, WeekForm
 from booking.manage.hours.pages import (
     ChangePreview,
+    add_day_error,
+    add_overlap_errors,
     name_openings,
     openings_page,
     posted,
     preview_or_save,
     shown_hours,
-    tell_overlaps,
-    tell_wrong_days,
 )
 from booking.manage.hours.preview import Outcome
 from booking.manage.hours.queries import OwnHours
@@ -73,7 +73,7 @@ def change_week(slug: str) -> ViewResponse:
         return _page(shown, form)
     name_openings(form)
     valid = form.validate()
-    overlaps = tell_overlaps(form.openings(), overlapping_in_week)
+    overlaps = add_overlap_errors(form.openings(), overlapping_in_week)
     first, last = form.first.read, form.last.read
     if not valid or overlaps or first is None:
         return _page(shown, form, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -91,7 +91,7 @@ def change_week(slug: str) -> ViewResponse:
     except Invalid as wrong:
         if wrong.code == "season_gone":
             form.instead_of.data = ""
-        tell_wrong_days(form, wrong)
+        add_day_error(form, wrong)
     return _page(shown, form, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
@@ -124,21 +124,21 @@ def remove_season(slug: str) -> ViewResponse:
 
 @blueprint.route("/manage/facilities/<string:slug>/hours/give-up", methods=["GET", "POST"])
 @decider
-def give_up_hours(slug: str) -> ViewResponse:
+def remove_own_hours(slug: str) -> ViewResponse:
     """Remove own weekly hours from a day on, after showing what that affects."""
     shown = shown_hours(slug)
     form = DaysForm()
     if request.method == "GET":
         form.first.data = (shown.today + timedelta(days=1)).isoformat()
-        return _give_up_page(shown, form)
+        return _own_hours_page(shown, form)
     first = form.first.read
     if request.form.get("step") == "change" or not form.validate() or first is None:
-        return _give_up_page(shown, form)
+        return _own_hours_page(shown, form)
     facility_id = shown.managed.facility.id
     try:
         return preview_or_save(
             shown.managed,
-            lambda acknowledged: hours_service.give_up_own_hours(
+            lambda acknowledged: hours_service.remove_own_hours(
                 current_viewer(), facility_id, first, acknowledged
             ),
             lambda outcome: ChangePreview(
@@ -148,15 +148,15 @@ def give_up_hours(slug: str) -> ViewResponse:
                     instead_text(shown),
                 ],
                 unchanged=gettext("Days before %(day)s stay as they were.", day=formats.day(first)),
-                action=url_for("manage.give_up_hours", slug=slug),
+                action=url_for("manage.remove_own_hours", slug=slug),
                 typed=posted(["first"]),
                 can_go_back=True,
                 done=gettext("Saved: it has no hours of its own from then on."),
             ),
         )
     except Invalid as wrong:
-        tell_wrong_days(form, wrong)
-    return _give_up_page(shown, form)
+        add_day_error(form, wrong)
+    return _own_hours_page(shown, form)
 
 
 def instead_text(shown: OwnHours) -> str:
@@ -182,9 +182,9 @@ def _first_outside_seasons(shown: OwnHours, day: date) -> date:
 _page = partial(openings_page, "manage/hours_week.html")
 
 
-def _give_up_page(shown: OwnHours, form: DaysForm) -> ViewResponse:
+def _own_hours_page(shown: OwnHours, form: DaysForm) -> ViewResponse:
     page = render_template(
-        "manage/hours_give_up.html",
+        "manage/hours_remove.html",
         shown=shown,
         facility=shown.managed.facility,
         instead=instead_text(shown),

@@ -1,1 +1,1 @@
-"""Who decides on a facility, and who sees its calendar."""
+"""People of a facility: who decides on it, and who sees its calendar."""

@@ -1,1 +1,1 @@
-"""How much one organisation may have."""
+"""Quotas and the fair share: how much of a facility one organisation may have."""

@@ -21,7 +21,7 @@ from booking.wording.words import status_word
 
 @blueprint.get("/manage/facilities/<string:slug>/standing")
 @decider
-def standing(slug: str) -> str:
+def status(slug: str) -> str:
     """Show whether a facility is open, and what it is part of."""
     found = managed_facility(the_account().viewer, slug)
     return _page(found, _status_form(found, fresh=True), _move_form(found, fresh=True))
@@ -101,7 +101,7 @@ def _page(
     dates: list[PendingDate] | None = None,
 ) -> str:
     return render_template(
-        "manage/standing.html",
+        "manage/status.html",
         facility=found.facility,
         may_move=found.coordinates,
         has_parts=found.has_parts,

@@ -55,7 +55,7 @@ class TermsForm(BaseForm):
     place_word: StringField
     extent: RadioField
 
-    def tell_field(self, name: str, text: Any) -> None:
+    def add_error(self, name: str, text: Any) -> None:
         """Put a message at the field of this name."""
         field = self[name]
         field.errors = [*field.errors, text]

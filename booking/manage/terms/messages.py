@@ -46,7 +46,7 @@ _FAULTS: dict[TermFaultCode, Callable[[Mapping[str, Any]], str]] = {
         lead=params["lead"],
         horizon=params["horizon"],
     ),
-    TermFaultCode.NOTHING_TO_ASK_FOR: lambda params: gettext(
+    TermFaultCode.NOTHING_TO_REQUEST: lambda params: gettext(
         "Without a place there is nothing to ask for. Give 1 or more."
     ),
 }

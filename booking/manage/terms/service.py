@@ -75,7 +75,7 @@ def set_terms(account: Account, slug: str, terms: Terms, *, version: str | None 
         facility.allows_exclusive = terms.allows_exclusive
         db.session.flush()
         faults = [*_own_faults(terms, has_parts=len(family) > 1)]
-        faults += _faults_to_tell(faults_in(family), before, facility)
+        faults += _faults_to_show(faults_in(family), before, facility)
         if faults:
             raise InvalidTerms(faults)
         has = db.session.scalar(sa.select(sa.func.count()).where(Place.facility_id == facility.id))
@@ -123,11 +123,11 @@ def faults_in(facility_ids: Iterable[int]) -> dict[int, list[TermFault]]:
 def _own_faults(terms: Terms, *, has_parts: bool) -> list[TermFault]:
     found = []
     if not terms.places and (terms.allows_shared or not has_parts):
-        found.append(TermFault(("places",), TermFaultCode.NOTHING_TO_ASK_FOR))
+        found.append(TermFault(("places",), TermFaultCode.NOTHING_TO_REQUEST))
     return found
 
 
-def _faults_to_tell(
+def _faults_to_show(
     after: Mapping[int, Sequence[TermFault]],
     before: Mapping[int, Sequence[TermFault]],
     facility: Facility,

@@ -52,10 +52,10 @@ def change_terms(slug: str) -> ViewResponse:
             set_terms(account, slug, _terms(form), version=form.version.data or "")
         except InvalidTerms as invalid:
             for fault in invalid.faults:
-                form.tell_field(fault.fields[0], term_fault_text(fault))
+                form.add_error(fault.fields[0], term_fault_text(fault))
         except DatesInTheWay as in_the_way:
             dates = in_the_way.dates
-            form.tell_field("places", gettext("These dates need the places: settle them first."))
+            form.add_error("places", gettext("These dates need the places: settle them first."))
         except Conflict as conflict:
             found, status = managed_facility(account.viewer, slug), HTTPStatus.CONFLICT
             form.form_errors.append(conflict_text(conflict.code))
