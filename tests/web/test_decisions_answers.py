@@ -142,7 +142,8 @@ def test_a_note_can_be_sent_with_a_confirmation(client, booking_request):
     submit(client, form_to(open_request(client), "confirm"), {"answer-1-note": "Gate 2, 8:00"})
 
     db.session.rollback()
-    assert db.session.scalars(sa.select(LogEntry.reason)).all() == ["", "Gate 2, 8:00"]
+    reasons = db.session.scalars(sa.select(LogEntry.reason).order_by(LogEntry.id)).all()
+    assert reasons == ["", "Gate 2, 8:00"]
 
 
 def test_a_decline_needs_a_reason_and_keeps_what_was_ticked(client, approver, lab, partner):
