@@ -42,14 +42,6 @@ def conflict_text(code: str) -> str:
     return text()
 
 
-def numbered_refusal_text(refusal: Refusal, zone: ZoneInfo | None = None) -> str:
-    """Return one reason in a sentence, after the number of its date if it is about one date."""
-    text = refusal_text(refusal, zone)
-    if refusal.date_index is None:
-        return text
-    return gettext("Date %(number)s: %(reason)s", number=refusal.date_index + 1, reason=text)
-
-
 def refusal_text(refusal: Refusal, zone: ZoneInfo | None = None) -> str:
     """Return one reason in a sentence, times in `zone` (the facility's).
 

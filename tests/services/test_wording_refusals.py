@@ -7,7 +7,7 @@ import pytest
 from booking.rules.refusals import Refusal
 from booking.rules.refusals import RefusalCode as C
 from booking.wording.exceptions import rule_word
-from booking.wording.refusals import numbered_refusal_text, refusal_text
+from booking.wording.refusals import refusal_text
 from tests.rules.examples import PARIS, span
 
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
@@ -147,10 +147,8 @@ SENTENCES = [
 def test_each_reason_is_a_sentence_with_both_numbers_and_what_to_do(app):
     with app.test_request_context():
         said = [refusal_text(Refusal(code, params), PARIS) for code, params, _ in SENTENCES]
-        numbered = numbered_refusal_text(Refusal(C.IN_THE_PAST, {}, 2), PARIS)
 
     assert said == [sentence for *_, sentence in SENTENCES]
-    assert numbered == "Date 3: This time is in the past. Choose a later one."
 
 
 def test_every_reason_has_a_sentence_for_partners_and_words_for_deciders(app):
