@@ -28,6 +28,8 @@ OVERLAP_GUARD = "occupancy_no_overlap"
 TRIES = 3
 # PostgreSQL's codes for "try again": serialization failure, deadlock detected.
 PASSING_FAILURES = {"40001", "40P01"}
+# The mark of a session in which a writing transaction is open.
+_WRITING = "writing"
 
 
 def prepare_engine(engine: Engine) -> None:
@@ -101,7 +103,21 @@ def writing(*facility_ids: int) -> Iterator[datetime]:
     Raises:
         Conflict: `taken`, if the overlap constraint refused a row.
         NotFound: one of the facilities does not exist.
+        RuntimeError: it is used inside another one, whose work it would roll back.
     """
+    info = db.session().info
+    if info.get(_WRITING):
+        raise RuntimeError("writing() inside another writing()")
+    info[_WRITING] = True
+    try:
+        with _transaction(facility_ids) as now:
+            yield now
+    finally:
+        del info[_WRITING]
+
+
+@contextmanager
+def _transaction(facility_ids: Iterable[int]) -> Iterator[datetime]:
     db.session.rollback()
     db.session.connection(execution_options={"writes": True})
     try:
