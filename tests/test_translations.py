@@ -26,14 +26,17 @@ BAD_TEMPLATES = [
     '{{ _("Cluster") ~ " " ~ name }}',
 ]
 GOOD_PYTHON = [
-    'x = _("%(cluster)s decides", cluster=name)',
+    'def shown(): x = _("%(cluster)s decides", cluster=name)',
     'title = StringField(_l("Title"), description=_l("What for"))',
-    'x = ngettext("%(num)s date", "%(num)s dates", number)',
-    'raise ValidationError(_("Choose a day."))',
+    'Length(max=5, message=_l("Use at most %(max)d characters."))',
+    'x = lambda n: ngettext("%(num)s date", "%(num)s dates", n)',
+    'def check(): raise ValidationError(_("Choose a day."))',
     'help = option("--all", help="Only for the command line")',
 ]
 BAD_PYTHON = [
     "x = _(text)",
+    'title = StringField(_("Title"))',
+    'def shown(x=_("None")): pass',
     'x = _("%(cluster)s decides", owner=name)',
     'x = _(f"{name} decides")',
     'x = _("{} decides")',
@@ -43,6 +46,8 @@ BAD_PYTHON = [
     'title = StringField(_l("Title"), description="What for")',
     'DataRequired(message="Choose a day.")',
     'raise ValidationError("Choose a day.")',
+    'x = _l("At most %(number)s.", number=most)',
+    'x = lazy_gettext("“%(text)s” is no day.", **values)',
     'flash("Sent.")',
     'flash(f"{n} sent")',
     'x = ngettext("%(num)s date", plural, number)',

@@ -20,6 +20,8 @@ from jinja2 import nodes
 
 ROOT = Path(__file__).resolve().parent.parent
 GETTEXT = {"_", "_l", "gettext", "lazy_gettext", "ngettext", "lazy_ngettext", "pgettext"}
+#: What these return is drawn without escaping, values included.
+LAZY = {"_l", "lazy_gettext", "lazy_ngettext"}
 #: How many leading arguments of the plural forms are messages.
 MESSAGES = {"ngettext": 2, "lazy_ngettext": 2}
 SHOWN_KEYWORDS = {"label", "message", "description"}
@@ -66,7 +68,9 @@ def faults_of_template(source: str) -> list[str]:
 def faults_of_python(source: str) -> list[str]:
     """Return line and text of messages that are not whole, and of fields without gettext."""
     faults = []
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    in_functions = set(_calls_in_functions(tree))
+    for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr | ast.BinOp) and _is_glued(node):
             faults.append(f"{node.lineno}: {GLUED}")
         if not isinstance(node, ast.Call):
@@ -74,6 +78,8 @@ def faults_of_python(source: str) -> list[str]:
         called = _name(node.func)
         if called in GETTEXT:
             faults += _faults_of_call(called, node)
+            if called not in LAZY and node not in in_functions:
+                faults.append(f"{node.lineno}: {called}() runs once, at import: use lazy_gettext()")
         shown = [keyword.value for keyword in node.keywords if keyword.arg in SHOWN_KEYWORDS]
         if called.endswith("Field") or called == "flash" or called in VALIDATORS:
             shown += node.args[:1]
@@ -93,8 +99,22 @@ def _faults_of_call(called: str, node: ast.Call) -> Iterator[str]:
             yield f"{node.lineno}: {fault}"
     texts = [one.value for one in node.args if isinstance(one, ast.Constant)]
     given = {keyword.arg or "**" for keyword in node.keywords}
+    if called in LAZY and given:
+        yield f"{node.lineno}: {called}() has values, which pages would not escape: use gettext()"
     if fault := _fault_of_values(called, texts, given):
         yield f"{node.lineno}: {fault}"
+
+
+def _calls_in_functions(tree: ast.Module) -> Iterator[ast.Call]:
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            body: list[ast.stmt] | list[ast.expr] = function.body
+        elif isinstance(function, ast.Lambda):
+            body = [function.body]
+        else:
+            continue
+        for part in body:
+            yield from (one for one in ast.walk(part) if isinstance(one, ast.Call))
 
 
 def _is_glued(node: ast.JoinedStr | ast.BinOp) -> bool:

@@ -3,6 +3,7 @@
 from typing import Any
 from zoneinfo import available_timezones
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     EmailField,
@@ -39,19 +40,6 @@ DOES_NOT_KNOW = "unknown"
 
 Choices = list[tuple[str, Any]]
 
-PASSWORD_PROBLEMS = {
-    PasswordProblem.TOO_SHORT: _l(
-        "Use at least %(number)s characters. Four or five words in a row are easy to keep in mind.",
-        number=MINIMUM_LENGTH,
-    ),
-    PasswordProblem.TOO_LONG: _l("Use at most %(number)s characters.", number=MAXIMUM_LENGTH),
-    PasswordProblem.WELL_KNOWN: _l(
-        "This password is one of the first that others would try. Choose another."
-    ),
-    PasswordProblem.YOUR_NAME: _l(
-        "This is little more than your name or e-mail address. Add words that others cannot guess."
-    ),
-}
 _REGIONS = ("Europe", "Africa", "America", "Asia", "Atlantic", "Australia", "Indian", "Pacific")
 
 
@@ -92,6 +80,28 @@ class Chosen:
             raise ValidationError(self.message)
 
 
+def _password_message(problem: PasswordProblem) -> str:
+    """Return what is wrong with a new password, and what to do."""
+    match problem:
+        case PasswordProblem.TOO_SHORT:
+            return gettext(
+                "Use at least %(number)s characters. Four or five words in a row are easy to keep "
+                "in mind.",
+                number=MINIMUM_LENGTH,
+            )
+        case PasswordProblem.TOO_LONG:
+            return gettext("Use at most %(number)s characters.", number=MAXIMUM_LENGTH)
+        case PasswordProblem.WELL_KNOWN:
+            return gettext(
+                "This password is one of the first that others would try. Choose another."
+            )
+        case PasswordProblem.YOUR_NAME:
+            return gettext(
+                "This is little more than your name or e-mail address. Add words that others "
+                "cannot guess."
+            )
+
+
 def _one_of(label: str, message: str, field_type: type[SelectField] = SelectField) -> Any:
     # The field's own validation would add a second message.
     return field_type(label, validators=[Chosen(message)], validate_choice=False)
@@ -111,10 +121,6 @@ def _bounded(label: str, missing: str, longest: int, **render_kw: str) -> String
 def _new_password(label: str) -> PasswordField:
     return PasswordField(
         label,
-        description=_l(
-            "At least %(number)s characters, any kind. Four or five words in a row are good.",
-            number=MINIMUM_LENGTH,
-        ),
         validators=[
             InputRequired(_l("Choose a password.")),
             Length(max=MAXIMUM_LENGTH, message=_l("Use at most %(max)d characters.")),
@@ -155,15 +161,21 @@ class SignInForm(BaseForm):
 class NewPasswordForm(BaseForm):
     """A form with a new password, checked for its owner."""
 
+    password: PasswordField
+
     def __init__(self, email: str, name: str) -> None:
         super().__init__()
+        self.password.description = gettext(
+            "At least %(number)s characters, any kind. Four or five words in a row are good.",
+            number=MINIMUM_LENGTH,
+        )
         self._owner = {"email": email, "name": name}
 
     def validate_password(self, field: PasswordField) -> None:
         """Refuse a password that the rules do not accept for its owner."""
         problem = password_problem(text_of(field), **self._owner)
         if problem and not field.errors:
-            raise ValidationError(PASSWORD_PROBLEMS[problem])
+            raise ValidationError(_password_message(problem))
 
 
 class WelcomeForm(NewPasswordForm):

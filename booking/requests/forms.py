@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     Field,
@@ -138,7 +139,7 @@ class DaysField(TextAreaField):
         for text, day in self._pieces():
             if day is None:
                 raise ValidationError(
-                    _l(
+                    gettext(
                         "“%(text)s” is no day that can be read. Write days like 2027-01-14, "
                         "with commas between them.",
                         text=text[:40],

@@ -4,6 +4,7 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, IntegerField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import NumberRange, Optional, StopValidation, ValidationError
@@ -105,7 +106,7 @@ class FindForm(BaseForm):
         first, last = self.first.data, field.data
         if first and last and (last - first).days >= self.window_days:
             raise ValidationError(
-                _l(
+                gettext(
                     "Look at %(number)s days at most at a time. Give an earlier day.",
                     number=self.window_days,
                 )
@@ -131,7 +132,7 @@ class FindForm(BaseForm):
         days = {Unit.HOUR: 1, Unit.HALF_DAY: -(-number // 2), Unit.DAY: number}[unit]
         if (last - first).days + 1 < days:
             raise ValidationError(
-                _l("There is no room for %(number)s days. Give a later day.", number=days)
+                gettext("There is no room for %(number)s days. Give a later day.", number=days)
             )
 
     def validate(self, extra_validators: dict[str, list[object]] | None = None) -> bool:

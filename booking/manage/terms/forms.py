@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, Form, HiddenField, IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Optional, StopValidation, ValidationError
@@ -29,9 +30,9 @@ class Between:
         if field.data is None or field.errors:
             return
         if field.data < self.fewest:
-            raise ValidationError(_l("Give %(number)s or more.", number=self.fewest))
+            raise ValidationError(gettext("Give %(number)s or more.", number=self.fewest))
         if field.data > self.most:
-            raise ValidationError(_l("Give %(number)s or less.", number=self.most))
+            raise ValidationError(gettext("Give %(number)s or less.", number=self.most))
 
 
 class Offered:
