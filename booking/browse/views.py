@@ -1,4 +1,4 @@
-"""The start page and the catalogue, both with the search."""
+"""The start page and the catalogue: one page with the search, at two addresses."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from booking.web.access import public
 @blueprint.get("/")
 @public
 def start() -> Any:
-    """Show the search form, and the results below."""
-    return find_page("browse.start", "browse/start.html")
+    """Show the search form, and below it the results or all facilities."""
+    return find_page("browse.start", "browse/find.html")
 
 
 @blueprint.get("/facilities")
 @public
 def facilities() -> Any:
-    """Show the catalogue, narrowed by the search in the address."""
-    return find_page("browse.facilities", "browse/facilities.html")
+    """Show the same page as the start page; its links stay at this address."""
+    return find_page("browse.facilities", "browse/find.html")

@@ -16,6 +16,7 @@ from booking.search.query_string import Question, chips_of, in_cluster_url, page
 from booking.search.service import PAGE_SIZE, SearchPage, search
 from booking.search.statistics import count_search
 from booking.web.access import current_viewer
+from booking.wording import formats
 
 # Parts of the user agents of crawlers.
 _MACHINES = ("bot", "crawl", "spider", "slurp")
@@ -99,26 +100,24 @@ def search_results(question: Question, endpoint: str, vocabulary: Vocabulary) ->
 
 def _headline(page: SearchPage) -> str:
     if not page.total:
-        return gettext("No facility fits")
+        return gettext("No match")
     if not page.counts:
         return ngettext(
             "%(num)s facility and its next free time",
             "%(num)s facilities and their next free times",
             page.total,
         )
-    fits, on_request, almost = (page.counts[fit] for fit in (Fit.FITS, Fit.ON_REQUEST, Fit.ALMOST))
-    if on_request and almost:
-        return gettext(
-            "%(fits)s fit, %(ask)s by agreement, %(almost)s almost",
-            fits=fits,
-            ask=on_request,
-            almost=almost,
-        )
+    fits, on_request, close = (page.counts[fit] for fit in (Fit.FITS, Fit.ON_REQUEST, Fit.ALMOST))
+    parts = []
+    if fits:
+        parts.append(ngettext("%(num)s matches", "%(num)s match", fits))
+    elif not on_request:
+        parts.append(gettext("No exact match"))
     if on_request:
-        return gettext("%(fits)s fit, %(ask)s by agreement", fits=fits, ask=on_request)
-    if almost:
-        return gettext("%(fits)s fit, %(almost)s almost", fits=fits, almost=almost)
-    return ngettext("%(num)s fits", "%(num)s fit", fits)
+        parts.append(gettext("%(number)s by agreement", number=on_request))
+    if close:
+        parts.append(gettext("%(number)s close", number=close))
+    return formats.counts(parts)
 
 
 def counts_by_cluster(page: SearchPage, vocabulary: Vocabulary) -> Mapping[str, int]:

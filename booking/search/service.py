@@ -44,7 +44,7 @@ class SearchPage:
     """One page of the results, and how many there are in all.
 
     `counts` has a number for each `Fit`; it is empty where the search named no need but the next
-    free time. `by_cluster` counts the results by cluster id, without those that almost fit.
+    free time. `by_cluster` counts the results by cluster id, without what cannot be requested.
     """
 
     number: int
@@ -90,7 +90,6 @@ def search(
     facilities = _facilities(on_page)
     times = matcher.times([i for i in on_page if verdicts[i].fit is Fit.FITS], TIMES_SHOWN)
     near = matcher.near([i for i in on_page if verdicts[i].fit is Fit.ALMOST])
-    left_out = (Fit.ALMOST, Fit.NEVER)
     counted = Counter(verdict.fit for verdict in verdicts.values())
     return SearchPage(
         number=number,
@@ -100,7 +99,7 @@ def search(
         by_cluster=Counter(
             one.cluster_id
             for one in ranked
-            if criteria.is_open or verdicts[one.id].fit not in left_out
+            if criteria.is_open or verdicts[one.id].fit is not Fit.NEVER
         ),
         results=[
             Result(

@@ -13,7 +13,7 @@ from booking.rules.visibility import Viewer
 from booking.web.access import current_account, current_viewer
 
 _OF_BLUEPRINT = {
-    "catalogue": "facilities",
+    "catalogue": "find",
     "calendars": "calendar",
     "requests": "requests",
     "decisions": "inbox",
@@ -24,9 +24,9 @@ _OF_BLUEPRINT = {
 }
 _OF_ENDPOINT = {
     "browse.start": "find",
-    "browse.facilities": "facilities",
-    "browse.facility": "facilities",
-    "browse.free_busy": "facilities",
+    "browse.facilities": "find",
+    "browse.facility": "find",
+    "browse.free_busy": "find",
     "browse.clusters": "clusters",
     "browse.cluster": "clusters",
     "accounts.sign_in": "sign_in",

@@ -6,6 +6,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_location
+from babel.lists import format_list
 from babel.numbers import format_decimal
 from flask import has_request_context, request
 from flask_babel import get_locale, gettext, ngettext
@@ -210,6 +211,11 @@ def in_city(name: str, city: str | None) -> str:
     if not city or city.casefold() in name.casefold():
         return name
     return gettext("%(name)s, %(city)s", name=name, city=city)
+
+
+def counts(items: Iterable[str]) -> str:
+    """Return counts, each in words, as one line: `3 match, 2 close`."""
+    return format_list(list(items), style="unit", locale=_locale())
 
 
 def listed(items: Iterable[str]) -> str:

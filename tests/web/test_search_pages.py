@@ -68,7 +68,7 @@ def test_a_search_for_one_day_needs_only_its_first_day(cluster, client):
 
     page = get_page(client, "/?first=2027-01-12")
 
-    assert page.one("span", role="status").text == "1 fits"
+    assert page.one("span", role="status").text == "1 matches"
     assert page.all("a", class_="chip-on")[0].text.startswith("Tue 12 Jan ✕")
     links = page.one("ul", class_="slot-links").all("a")
     assert [link.text for link in links[:2]] == ["Tue 12 Jan, morning", "Tue 12 Jan, afternoon"]
@@ -141,6 +141,30 @@ def test_a_long_search_text_is_refused_and_shown_only_once(cluster, client):
     assert len(answer.data) < 50_000 + 40_000
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+@pytest.mark.parametrize("query", ["", f"?{WHEN}", "?what=zeppelin", "?length=long"])
+def test_the_start_page_and_the_catalogue_are_one_page(cluster, client, query):
+    named(cluster, "hall", "Hall", focus_areas=[make_focus_area("fire-rescue")])
+
+    status = 422 if "long" in query else 200
+    start = get_page(client, "/" + query, status=status)
+    catalogue = get_page(client, "/facilities" + query, status=status)
+
+    assert catalogue.one("main").text == start.one("main").text
+    assert catalogue.one("form", role="search").get("action") == "/facilities"
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_search_without_results_still_shows_the_subjects_and_how_many_they_have(cluster, client):
+    named(cluster, "hall", "Hall", focus_areas=[make_focus_area("fire-rescue")])
+
+    page = get_page(client, "/?what=zeppelin")
+
+    (subject,) = page.all("a", class_="area-link")
+    assert subject.get("href") == "/?area=fire-rescue"
+    assert subject.one("span", class_="visually-hidden").text == "1 facility"
+
+
 def test_each_focus_area_says_how_many_facilities_it_has(cluster, client):
     fire, water = make_focus_area("fire-rescue"), make_focus_area("border-maritime")
     named(cluster, "hall", "Hall", focus_areas=[fire])
@@ -208,9 +232,19 @@ def test_facilities_that_almost_fit_follow_and_say_what_is_missing(cluster, clie
     page = get_page(client, f"/?{WHEN}")
 
     assert titles(page) == ["Hall", "Annex"]
-    assert page.one("span", role="status").text == "1 fit, 1 almost"
+    assert page.one("span", role="status").text == "1 matches, 1 close"
     (missing,) = page.all("div", class_="card-near")
     assert missing.text == "1 day shorter Mon 11 Jan"
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_where_nothing_matches_the_headline_counts_what_is_close(cluster, client):
+    for n in range(3):
+        named(cluster, f"annex-{n}", f"Annex {n}", maximum_units=1)
+
+    page = get_page(client, f"/?{WHEN}")
+
+    assert page.one("span", role="status").text == "No exact match, 3 close"
 
 
 def test_facilities_by_agreement_are_shown_without_times(cluster, client):
@@ -218,7 +252,7 @@ def test_facilities_by_agreement_are_shown_without_times(cluster, client):
 
     page = get_page(client, f"/?{WHEN}")
 
-    assert page.one("span", role="status").text == "0 fit, 1 by agreement"
+    assert page.one("span", role="status").text == "1 by agreement"
     links = page.one("ul", class_="slot-links").all("a")
     assert [link.text for link in links] == ["Propose dates", "Calendar"]
 
@@ -228,7 +262,7 @@ def test_hidden_calendars_count_as_by_agreement(cluster, client):
 
     page = get_page(client, f"/?{WHEN}")
 
-    assert page.one("span", role="status").text == "0 fit, 1 by agreement"
+    assert page.one("span", role="status").text == "1 by agreement"
     assert "Its free times are not shown: ask for dates." in page.text
 
 
@@ -362,7 +396,7 @@ def test_a_length_outside_the_list_stays_selected(cluster, client):
     page = get_page(client, "/?first=2027-01-11&last=2027-01-22&length=7-day")
 
     assert ("length", "7-day") in page.one("form", role="search").values()
-    assert "1 fits" in page.text
+    assert "1 matches" in page.text
 
 
 def test_the_longest_window_is_answered(cluster, client):
@@ -387,19 +421,20 @@ def test_pages_of_twenty_results_link_to_each_other(cluster, client):
     assert "There is no such page" in beyond.text
 
 
-def test_map_and_list_count_the_same(cluster, client):
+def test_the_map_counts_what_matches_and_what_is_close(cluster, client):
     other = make_cluster("tampere", short_name="Tampere", city="Tampere", lat=61.5, lon=23.8)
     for n in range(3):
         named(cluster, f"hall-{n}", f"Hall {n}")
     named(other, "far", "Far hall")
+    named(other, "short", "Short hall", maximum_units=1)
     named(other, "shut", "Shut hall", status="closed")
     make_coordinator(other)
 
     page = get_page(client, f"/?{WHEN}")
 
     counts = [link.text for link in page.one("figure").one("ul").all("a")]
-    assert counts == ["CenSec, Karup: 3 facilities", "Tampere, Tampere: 1 facility"]
-    assert page.one("span", role="status").text == "4 fit"
+    assert counts == ["CenSec, Karup: 3 facilities", "Tampere, Tampere: 2 facilities"]
+    assert page.one("span", role="status").text == "4 match, 1 close"
 
 
 def test_a_search_without_results_says_what_to_do(cluster, client):
@@ -435,5 +470,5 @@ def test_a_name_without_free_days_is_explained_and_not_an_error(cluster, client,
 
     page = get_page(client, f"{path}?what=zeppelin&{WHEN}")
 
-    assert page.one("span", role="status").text == "No facility fits"
+    assert page.one("span", role="status").text == "No match"
     assert page.all("a", class_="title-link") == []

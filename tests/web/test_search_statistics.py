@@ -65,7 +65,7 @@ def test_browsing_further_pages_and_crawlers_are_not_counted(hall, client):
 @pytest.mark.parametrize("engine_name", ["sqlite"])
 def test_a_search_while_somebody_writes_is_answered_at_once_and_not_counted(hall, client):
     with db.engine.connect().execution_options(writes=True) as writer, writer.begin():
-        assert "1 fits" in client.get(f"/?{WHEN}").text
+        assert "1 matches" in client.get(f"/?{WHEN}").text
 
     assert counted() == []
 
@@ -73,7 +73,7 @@ def test_a_search_while_somebody_writes_is_answered_at_once_and_not_counted(hall
 def test_a_search_is_answered_even_if_it_cannot_be_counted(hall, client):
     SearchCount.__table__.drop(db.engine)
 
-    assert "1 fits" in client.get(f"/?{WHEN}").text
+    assert "1 matches" in client.get(f"/?{WHEN}").text
 
 
 @pytest.mark.parametrize(
