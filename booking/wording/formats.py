@@ -77,6 +77,11 @@ def weekday(value: date) -> str:
     return _date(value, "EEE", _locale())
 
 
+def weekday_abbreviation(value: date) -> str:
+    """Return the day of the week in two letters, for narrow columns: "Mo"."""
+    return _date(value, "EEEEEE", _locale())
+
+
 def weekday_name(value: date) -> str:
     """Return the full name of the day of the week: `Thursday`."""
     return _date(value, "EEEE", _locale())

@@ -85,7 +85,7 @@ def test_an_unknown_zone_is_not_called_the_viewers_own(client, app_context):
 
 
 @pytest.mark.parametrize(
-    ("unit", "title"), [("hour", "Mon 11"), ("day", "January 2027"), ("half_day", "January 2027")]
+    ("unit", "title"), [("hour", "Tue 12"), ("day", "January 2027"), ("half_day", "January 2027")]
 )
 def test_it_shows_the_week_by_the_hour_and_else_the_month(client, app_context, unit, title):
     facility = make_facility(make_cluster(), "x", unit=unit)
@@ -103,6 +103,64 @@ def test_it_starts_on_the_first_day_that_can_be_requested_and_says_why(client, a
     assert part.one("h2").text == "January 2027"
     why = "Opens on Fri 8 Jan: the first day that can still be asked for (45 days ahead)."
     assert why in part.text
+
+
+def test_its_week_starts_on_the_first_day_that_can_be_requested(client, app_context):
+    facility = make_facility(make_cluster(), "x", unit="hour", lead_time_days=9)
+    make_approver(facility)
+
+    days = [row.one("th").text for row in calendar(client, "x").all("tr", class_="timeline-row")]
+
+    assert (days[0], len(days)) == ("Thu 3 Dec", 7)
+
+
+def test_weeks_that_are_all_too_early_to_request_are_one_line(client, app_context):
+    facility = make_facility(make_cluster(), "x", unit="day", lead_time_days=48)
+    make_approver(facility)
+
+    (early, *weeks) = calendar(client, "x").one("tbody").all("tr")
+
+    assert early.text == "Fri 1 – Sun 10 Jan: notice too short (48 days needed)"
+    assert [len(week.all("td", class_="day")) for week in weeks] == [7, 7, 7]
+    assert "notice too short" in calendar(client, "x", on="2026-12-01").text
+
+
+def test_a_day_view_promises_drawing_only_where_hours_can_be_drawn(client, app_context):
+    cluster = make_cluster()
+    for unit in ("hour", "half_day", "day"):
+        make_approver(make_facility(cluster, unit.replace("_", "-"), unit=unit))
+
+    assert calendar(client, "hour", view="day").all("li", class_="timeline-hint")
+    for slug in ("half-day", "day"):
+        part = calendar(client, slug, view="day", on="2027-01-12")
+        assert not part.all("li", class_="timeline-hint")
+        assert not [link for link in part.all("a") if link.get("data-from")]
+
+
+def test_each_ground_on_which_nothing_can_be_requested_looks_different(client, app_context):
+    rules = {"minimum_units": 3, "lead_time_days": 48, "unit": "hour"}
+    lab = make_facility(make_cluster(), "x", **rules)
+    make_approver(lab)
+    make_request(make_partner(), lab, [taken("10:00", "16:00")], state=State.CONFIRMED)
+    make_closure(lab, taken("08:00", "16:00", day=date(2027, 1, 13)))
+
+    early = calendar(client, "x", on="2027-01-05", view="day")
+    later = calendar(client, "x", on="2027-01-12", view="week")
+
+    assert bars(early, "too-late")
+    assert bars(early, "not-open")
+    assert bars(later, "too-short") == [
+        "too short to ask for, Tue 12 Jan 2027, 08:00 – 10:00, Copenhagen time",
+        "too short to ask for, Tue 12 Jan 2027, 16:00 – 18:00, Copenhagen time",
+        "too short to ask for, Wed 13 Jan 2027, 16:00 – 18:00, Copenhagen time",
+    ]
+    assert bars(later, "closed")
+    assert bars(later, "not-open")
+    key = [
+        item.one("span").get("class")
+        for item in later.one("ul", class_="timeline-key").all("li")[:-1]
+    ]
+    assert len(key) == len({tuple(look) for look in key})
 
 
 def test_it_does_not_start_on_a_closed_day(client, app_context):

@@ -285,11 +285,38 @@ def test_the_filter_form_keeps_view_and_day_and_its_chips_can_be_removed(client,
 
     answer = submit(client, page.one("form", action="/calendar"), {"cluster": "tampere"})
 
-    assert "Mon 11 – Sun 17 Jan 2027" in answer.text
+    assert "Tue 12 – Mon 18 Jan 2027" in answer.text
     filtered = calendar(client, on="2027-01-12", view="week", cluster="tampere")
     (chip,) = filtered.all("a", class_="chip-on")
     query = parse_qs(urlsplit(chip.get("href")).query)
     assert query == {"on": ["2027-01-12"], "view": ["week"]}
+
+
+def test_the_week_starts_on_the_first_day_that_can_be_requested(client, censec):
+    make_facility(censec, "hall", lead_time_days=9)
+
+    assert calendar(client, view="week").one("h1").text == "Thu 3 – Wed 9 Dec 2026"
+
+
+def test_the_month_names_the_weekday_of_each_day(client, censec):
+    make_facility(censec, "hall")
+
+    ticks = calendar(client, on="2027-01-12", view="month").one("thead").all("span", class_="tick")
+
+    assert [tick.text for tick in ticks][:4] == ["Fr1", "Sa2", "Su3", "Mo4"]
+    assert len(ticks) == 31
+
+
+def test_each_row_of_the_list_is_a_name_and_its_sentences(client, censec):
+    hall = make_facility(censec, "hall")
+    make_facility(censec, "room", parent=hall)
+
+    page = calendar(client, on="2027-01-12", **{"as": "list"})
+
+    for section in page.all("section", class_="timeline-list-row"):
+        name, sentences = [child for child in section.children if not isinstance(child, str)]
+        assert name.one("h2")
+        assert sentences.tag == "ul"
 
 
 def test_a_day_that_cannot_be_shown_does_not_break_the_page(client, censec):

@@ -281,11 +281,6 @@ def month_weeks(day: date) -> list[list[date]]:
     return weeks
 
 
-def monday_of(day: date) -> date:
-    """Return the Monday of the week of `day`."""
-    return day - ONE_DAY * day.weekday()
-
-
 def months_on(day: date, months: int) -> date:
     """Return the first day of the month `months` after (negative: before) the month of `day`."""
     index = day.year * 12 + day.month - 1 + months

@@ -24,9 +24,7 @@ from booking.wording.places import places_free_text
 # The halves of a day in addresses.
 HALVES = ("morning", "afternoon")
 # Kinds that are drawn like another and differ in words only.
-_BAR_KINDS = {SegmentKind.BOOKED: "busy", SegmentKind.RIVAL: "asked"} | dict.fromkeys(
-    (SegmentKind.NOT_YET, SegmentKind.TOO_SHORT, SegmentKind.NEVER), "too_late"
-)
+_BAR_KINDS = {SegmentKind.BOOKED: "busy", SegmentKind.RIVAL: "asked"}
 # The entries of the key, in this order.
 KEY = (
     "free",
@@ -119,8 +117,7 @@ def key_of(kind: SegmentKind) -> str | None:
     """Return the key entry of a kind; None: its bars need no explanation."""
     if kind in (SegmentKind.NEVER, SegmentKind.AGREED):
         return None
-    words_of_its_own = kind in (SegmentKind.NOT_YET, SegmentKind.TOO_SHORT)
-    return kind.value if words_of_its_own else _BAR_KINDS.get(kind, kind.value)
+    return _BAR_KINDS.get(kind, kind.value)
 
 
 def _fitting(text: str, segment: Segment, share: float) -> str:

@@ -26,6 +26,7 @@ from booking.rules.slots import Slot
 from booking.wording import formats
 
 _MOST_WORDS = 2
+_EARLY = ("past", "too_late", "not_open")
 # The state of a day without free time: that of the first kind in this list that it has.
 _STILL = (
     (SegmentKind.BUSY, "busy"),
@@ -38,7 +39,7 @@ _STILL = (
     (SegmentKind.TOO_LATE, "too_late"),
     (SegmentKind.NOT_YET, "not_yet"),
     (SegmentKind.AGREED, "open"),
-    (SegmentKind.TOO_SHORT, "not_open"),
+    (SegmentKind.TOO_SHORT, "too_short"),
     (SegmentKind.NEVER, "not_open"),
 )
 
@@ -91,6 +92,36 @@ def month_cells(
             cells.append(cell)
         weeks.append(cells)
     return weeks
+
+
+def early_weeks(
+    weeks: Sequence[Sequence[Mapping[str, Any]]], lead_days: int | None
+) -> tuple[int, str | None]:
+    """Return how many leading weeks hold nothing but days for which the notice is too short.
+
+    Such weeks shrink to one line; the second value is its text, None without such weeks.
+    `lead_days` is the notice that the facility needs.
+    """
+    early: list[Mapping[str, Any]] = []
+    number = 0
+    for week in weeks:
+        cells = [cell for cell in week if cell["in_month"]]
+        if any(cell["state"] not in _EARLY or cell["chosen"] for cell in cells):
+            break
+        early += cells
+        number += 1
+    if not any(cell["state"] == "too_late" for cell in early):
+        return 0, None
+    days = formats.days_of_month(early[0]["day"], early[-1]["day"])
+    if not lead_days:
+        return number, _("%(days)s: notice too short", days=days)
+    text = ngettext(
+        "%(days)s: notice too short (%(num)d day needed)",
+        "%(days)s: notice too short (%(num)d days needed)",
+        lead_days,
+        days=days,
+    )
+    return number, text
 
 
 def month_kinds(weeks: Sequence[Sequence[Mapping[str, Any]]]) -> list[str]:

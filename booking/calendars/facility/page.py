@@ -22,7 +22,13 @@ from booking.calendars.drawing.axis import (
     wall_ticks,
 )
 from booking.calendars.drawing.bars import KEY, bars, key_of
-from booking.calendars.drawing.month import month_cells, month_drag, month_kinds, weekdays
+from booking.calendars.drawing.month import (
+    early_weeks,
+    month_cells,
+    month_drag,
+    month_kinds,
+    weekdays,
+)
 from booking.calendars.drawing.row_layout import row_day_states, row_segments
 from booking.calendars.drawing.segments import Segment, SegmentKind
 from booking.calendars.drawing.sentences import (
@@ -111,10 +117,12 @@ def _drawn(
                 params.choice,
                 lambda day: params.url(view="day", on=day.isoformat()),
             )
+            early, early_text = early_weeks(weeks, row.data.rules.lead_time_days)
             return drawn | {
-                "weeks": weeks,
+                "weeks": weeks[early:],
+                "early_text": early_text,
                 "weekdays": weekdays(),
-                "kinds": month_kinds(weeks),
+                "kinds": month_kinds(weeks[early:]),
                 "drag": month_drag(row),
             }
         case "list":

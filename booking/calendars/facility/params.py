@@ -13,7 +13,6 @@ from booking.calendars.drawing.axis import (
     WHOLE_DAY,
     ShownHours,
     days_window,
-    monday_of,
     month_weeks,
     months_on,
 )
@@ -65,7 +64,7 @@ class FacilityCalendarParams:
         return chosen_slot(self.args, self.context.effective[self.facility_id].rules, self.today)
 
     def period(self, on: date) -> tuple[date, date]:
-        """Return the first and last day that the view shows around `on`."""
+        """Return the first and last day shown; a week is seven days from `on`."""
         match self.view:
             case "day":
                 return on, on
@@ -74,8 +73,7 @@ class FacilityCalendarParams:
                 return weeks[0][0], weeks[-1][-1]
             case "list" if self.unit is not Unit.HOUR:
                 return on.replace(day=1), months_on(on, 1) - ONE_DAY
-        monday = monday_of(on)
-        return monday, monday + ONE_DAY * 6
+        return on, on + ONE_DAY * 6
 
     def step(self, on: date, direction: int) -> date:
         """Return the day that the view shows one step back (-1) or forward (1)."""

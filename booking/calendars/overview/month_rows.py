@@ -27,8 +27,9 @@ _STATES = {
     "asked": ("asked", lazy_gettext("asked for")),
     "closed": ("closed", lazy_gettext("closed")),
     "too_late": ("too_late", lazy_gettext("too late to ask")),
-    "past": ("too_late", lazy_gettext("over")),
-    "not_yet": ("too_late", lazy_gettext("cannot be asked for yet")),
+    "too_short": ("too_short", lazy_gettext("too short")),
+    "past": ("past", lazy_gettext("over")),
+    "not_yet": ("not_yet", lazy_gettext("cannot be asked for yet")),
     "open": ("agreed", lazy_gettext("by agreement")),
     "not_open": ("not_open", lazy_gettext("not open")),
 }
@@ -79,7 +80,7 @@ def month_row(
         bars.append(
             {
                 "kind": kind,
-                "key": "not_yet" if state == "not_yet" else None if state == "past" else kind,
+                "key": None if state == "past" else kind,
                 "start_col": (days[0][0] - cells[0][0]).days + 1,
                 "span": len(days),
                 "text": _short(named or text, len(days) / len(cells))

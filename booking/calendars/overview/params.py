@@ -14,7 +14,7 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from booking.calendars.drawing.axis import days_window, monday_of, months_on
+from booking.calendars.drawing.axis import days_window, months_on
 from booking.calendars.params import in_calendar_range
 from booking.db.times import zone_or_none
 from booking.facilities.queries import Vocabulary
@@ -124,11 +124,10 @@ class OverviewParams:
 
     @property
     def days(self) -> tuple[date, date]:
-        """Return the first and last local day shown."""
+        """Return the first and last local day shown; a week is seven days from the day named."""
         match self.filters.view:
             case "week":
-                monday = monday_of(self.on)
-                return monday, monday + ONE_DAY * 6
+                return self.on, self.on + ONE_DAY * 6
             case "month":
                 return self.on.replace(day=1), months_on(self.on, 1) - ONE_DAY
         return self.on, self.on

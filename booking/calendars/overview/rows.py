@@ -78,7 +78,7 @@ def drawn_rows(
             "title": overview.title,
             "zone_name": formats.zone_name(overview.zone),
             "columns": axis.columns,
-            "ticks": [(tick.column, _tick_text(overview, tick, overview.zone)) for tick in ticks],
+            "ticks": [(tick.column, *_tick_texts(overview, tick, overview.zone)) for tick in ticks],
             "now_col": axis.column(now),
             "now_text": formats.wall(now, overview.zone),
         },
@@ -199,7 +199,7 @@ def _group(
         drawn = _group_bars(overview, axis, inside, zone, url, now)
     own_ticks = None
     if not same and is_open and overview.filters.view == "day":
-        own_ticks = [(tick.column, _tick_text(overview, tick, zone)) for tick in ticks]
+        own_ticks = [(tick.column, *_tick_texts(overview, tick, zone)) for tick in ticks]
     rows = [line.segments for line in inside]
     return {
         "kind": "group",
@@ -235,11 +235,12 @@ def _ticks(overview: OverviewParams, axis: Axis) -> list[Tick]:
     return day_ticks(axis)
 
 
-def _tick_text(overview: OverviewParams, tick: Tick, zone: ZoneInfo) -> str:
+def _tick_texts(overview: OverviewParams, tick: Tick, zone: ZoneInfo) -> tuple[str, ...]:
+    """Return the text of a tick; in a month, the day of the week follows for the line above."""
     local = tick.at.astimezone(zone)
     match overview.filters.view:
         case "day":
-            return formats.clock_time(local) if tick.labelled else ""
+            return (formats.clock_time(local) if tick.labelled else "",)
         case "month":
-            return str(local.day)
-    return formats.short_day(local.date())
+            return str(local.day), formats.weekday_abbreviation(local.date())
+    return (formats.short_day(local.date()),)
