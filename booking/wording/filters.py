@@ -8,8 +8,10 @@ from flask import Flask
 from booking.wording import formats, states, words
 from booking.wording.closures import next_update_text
 from booking.wording.hours import hours_text, in_force_text, open_lines, times_text
+from booking.wording.pictures import picture_name
 from booking.wording.refusals import conflict_text, refusal_text
 from booking.wording.sources import source
+from booking.wording.surroundings import surroundings_word
 
 FILTERS: tuple[Callable[..., Any], ...] = (
     formats.clock_time,
@@ -48,8 +50,10 @@ FILTERS: tuple[Callable[..., Any], ...] = (
     in_force_text,
     next_update_text,
     open_lines,
+    picture_name,
     refusal_text,
     source,
+    surroundings_word,
     times_text,
 )
 

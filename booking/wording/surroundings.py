@@ -1,0 +1,54 @@
+"""Whether a facility is indoors or outdoors, where its name or capabilities tell."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from flask_babel import lazy_gettext
+
+from booking.wording.folding import words_in
+
+
+class Surroundings(StrEnum):
+    """Where the work is done. The values are names of icons, too."""
+
+    INDOORS = "indoors"
+    OUTDOORS = "outdoors"
+
+
+_WORDS = {
+    Surroundings.INDOORS: lazy_gettext("indoors"),
+    Surroundings.OUTDOORS: lazy_gettext("outdoors"),
+}
+# Phrases as they begin, at the beginning of a word.
+_TELLING = {
+    Surroundings.INDOORS: (
+        *(
+            "indoor",
+            "hangar",
+            "façade hall",
+            "test hall",
+            "clean room",
+            "anechoic chamber",
+            "reverberation chamber",
+        ),
+        *("vacuum chamber", "meeting room", "planning room", "training room"),
+        *("immersive room", "simulation room"),
+    ),
+    Surroundings.OUTDOORS: (
+        *("outdoor", "runway", "flights beyond", "night flights", "flight box", "fenced grounds"),
+        *("lamp post", "mapped road", "roadside", "driving track", "test ground"),
+        *("training ground", "test field", "accident field", "autonomous bus"),
+        *("pilot district", "city centre"),
+    ),
+}
+
+
+def surroundings(name: str, capabilities: Iterable[str]) -> list[Surroundings]:
+    """Return where a facility is, both where both are told; empty where nothing is."""
+    text = words_in([name, *capabilities])
+    return [one for one, words in _TELLING.items() if any(f" {word}" in text for word in words)]
+
+
+def surroundings_word(one: Surroundings) -> str:
+    """Return the word for it: `indoors`."""
+    return str(_WORDS[one])
