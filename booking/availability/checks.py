@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from booking.availability.occupancy import rooms
 from booking.availability.quota_usage import quota_usages
+from booking.bookings.rooms import rooms
 from booking.clusters.deadlines import deadlines_of
 from booking.errors import NotFound
 from booking.extensions import db

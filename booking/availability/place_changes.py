@@ -8,9 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from booking.availability.occupancy import rooms
 from booking.bookings.conditions import still_to_come
 from booking.bookings.models import Occupancy, Occurrence
+from booking.bookings.rooms import rooms
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility, Place

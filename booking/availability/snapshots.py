@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from booking.availability.occupancy import rooms
+from booking.bookings.rooms import rooms
 from booking.facilities.closures import closed_slots_with_parts, with_margin
 from booking.rules.deadlines import Deadlines
 from booking.rules.facility_snapshot import FacilitySnapshot

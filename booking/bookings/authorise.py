@@ -5,18 +5,18 @@ from datetime import datetime
 
 from booking.accounts.models import Person
 from booking.accounts.queries import account_now
+from booking.bookings.deciding import deciders_of
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.records import reload_booking
 from booking.bookings.transitions import take_step
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.deciders import deciders_on
 from booking.rules.lifecycle import Act, Side
 from booking.rules.routing import Deciders
 from booking.rules.visibility import Account, may_decide
 
 
-def booking_to_decide(account: Account, booking_id: int) -> tuple[Booking, Deciders]:
+def booking_to_decide(account: Account, booking_id: int, now: datetime) -> tuple[Booking, Deciders]:
     """Return a booking, read again under the lock, and who decides on it.
 
     Call it inside `writing`.
@@ -26,7 +26,7 @@ def booking_to_decide(account: Account, booking_id: int) -> tuple[Booking, Decid
     """
     booking = reload_booking(booking_id)
     viewer = account_now(account).viewer
-    deciders = deciders_on(booking.facility_id, booking.request.partner_id)
+    deciders = deciders_of([booking], now)[booking.id]
     if not may_decide(viewer, deciders):
         raise NotFound("booking")
     return booking, deciders

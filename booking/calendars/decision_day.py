@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from booking.accounts.models import Organisation
+from booking.bookings.deciding import BookingDeciders
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.calendars.drawing.axis import (
     QUARTER,
@@ -23,7 +24,6 @@ from booking.calendars.drawing.row_layout import row_segments
 from booking.calendars.drawing.segments import PRIORITY, RowData, Segment, SegmentKind
 from booking.calendars.rows import calendar_rows, facility_context
 from booking.extensions import db
-from booking.facilities.deciders import DecisionTable
 from booking.facilities.tree import chains
 from booking.rules.opening import open_days
 from booking.rules.slots import Slot
@@ -121,7 +121,7 @@ def decision_day(
     (row,) = calendar_rows(
         context, [facility_id], window, viewer, now, without=without, for_deciders=True
     )
-    requested = _requested_dates(without, window, viewer)
+    requested = _requested_dates(without, window, viewer, now)
     mine = [one for one in requested if one.occurrence_id in this]
     others = [one for one in requested if one.occurrence_id not in this]
     segments = _segments(row.data, window, now, without)
@@ -182,7 +182,7 @@ def _segments(
 
 
 def _requested_dates(
-    occurrence_ids: Collection[int], window: Slot, viewer: Viewer
+    occurrence_ids: Collection[int], window: Slot, viewer: Viewer, now: datetime
 ) -> list[_RequestedDate]:
     rows = db.session.execute(
         sa.select(Occurrence, BookingRequest, Organisation.name)
@@ -196,10 +196,14 @@ def _requested_dates(
         )
         .order_by(BookingRequest.sent_at, Occurrence.starts_at)
     ).all()
-    table = DecisionTable(chains({occurrence.facility_id for occurrence, _, _ in rows}))
+    decided = BookingDeciders(
+        chains({occurrence.facility_id for occurrence, _, _ in rows}),
+        now,
+        booking_ids={occurrence.booking_id for occurrence, _, _ in rows},
+    )
     requested = []
     for occurrence, request, organisation in rows:
-        deciders = table.deciders(occurrence.facility_id, request.partner_id)
+        deciders = decided.of(occurrence.booking_id, occurrence.facility_id, request.partner_id)
         known = sees_booking(viewer, request.organisation_id, deciders)
         requested.append(
             _RequestedDate(

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from booking.availability.occupancy import rooms
+from booking.bookings.rooms import rooms
 from booking.calendars.drawing.segments import ClosedSegment, RowData
 from booking.calendars.visible_dates import visible_dates
 from booking.clusters.deadlines import deadlines_of

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Organisation
 from booking.bookings.conditions import in_states
+from booking.bookings.deciding import BookingDeciders
 from booking.bookings.models import Booking, BookingRequest, Occupancy, Occurrence
 from booking.calendars.drawing.segments import VisibleDate
 from booking.extensions import db
-from booking.facilities.deciders import DecisionTable
 from booking.facilities.models import Facility
 from booking.rules.lifecycle import DRAWN, FIRM
 from booking.rules.slots import Slot
@@ -28,7 +28,7 @@ def visible_dates(
 
     These are the dates of the viewer's organisation and those on which the viewer may decide.
     `chain_of` has each facility with all above it: a whole booking above takes those below.
-    Four statements at most.
+    A constant number of statements.
     """
     decides = bool(viewer.approves or viewer.coordinates)
     if not chain_of or not (decides or viewer.organisation_id is not None):
@@ -55,11 +55,14 @@ def visible_dates(
     if not decides:
         query = query.where(BookingRequest.organisation_id == viewer.organisation_id)
     rows = db.session.execute(query).all()
-    table = DecisionTable(above) if decides else None
+    deciders = None
+    if decides:
+        booking_ids = {occurrence.booking_id for occurrence, _, _ in rows}
+        deciders = BookingDeciders(above, now, booking_ids=booking_ids)
     seen = [
         (occurrence, request, organisation)
         for occurrence, request, organisation in rows
-        if _may_see(viewer, table, occurrence, request)
+        if _may_see(viewer, deciders, occurrence, request)
     ]
     taken = _taken([occurrence.id for occurrence, _, _ in seen], now)
     found: dict[int, list[VisibleDate]] = defaultdict(list)
@@ -86,11 +89,14 @@ def visible_dates(
 
 
 def _may_see(
-    viewer: Viewer, table: DecisionTable | None, occurrence: Occurrence, request: BookingRequest
+    viewer: Viewer,
+    decided: BookingDeciders | None,
+    occurrence: Occurrence,
+    request: BookingRequest,
 ) -> bool:
-    if table is None:
+    if decided is None:
         return may_act_as_requester(viewer, request.organisation_id)
-    deciders = table.deciders(occurrence.facility_id, request.partner_id)
+    deciders = decided.of(occurrence.booking_id, occurrence.facility_id, request.partner_id)
     return sees_booking(viewer, request.organisation_id, deciders)
 
 

@@ -1,18 +1,15 @@
 """What confirming does: which dates no longer fit, and which rivals would not."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-
-from booking.availability.occupancy import rooms
 from booking.bookings.decision_scope import decided_by
 from booking.bookings.labels import named_dates
-from booking.bookings.models import Occupancy, Occurrence
+from booking.bookings.models import Occurrence
+from booking.bookings.rooms import rooms, taken_by
 from booking.decisions.queries import waiting
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_terms
@@ -146,7 +143,7 @@ def competition(
         )
         widened = slot.widened(terms.setup_minutes, terms.cleanup_minutes)
         claims[row.id] = PlaceDemand(row.id, widened, row.places, row.whole, room.own, room.below)
-    return Competition(rivals, claims, _holds(keys, now), taken)
+    return Competition(rivals, claims, taken_by(keys, now), taken)
 
 
 def _waiting_around(
@@ -166,7 +163,7 @@ def _waiting_around(
             Occurrence.ends_at > window.starts_at,
             Occurrence.starts_at < window.ends_at,
             waiting(now),
-            decided_by(viewer, facility_ids),
+            decided_by(viewer, facility_ids, now),
         )
     ).all()
 
@@ -175,15 +172,3 @@ def _hull(window: Slot, rows: Sequence[Any]) -> Slot:
     """Return the slot that covers the window and every date that reaches into it."""
     starts_at = min([window.starts_at, *(row.starts_at for row in rows)])
     return Slot(starts_at, max([window.ends_at, *(row.ends_at for row in rows)]))
-
-
-def _holds(keys: Sequence[int], now: datetime) -> dict[int, dict[int, list[Slot]]]:
-    """Return the places that each date holds, and when, by date and place."""
-    holds: dict[int, dict[int, list[Slot]]] = defaultdict(lambda: defaultdict(list))
-    for key, place_id, starts_at, ends_at in db.session.execute(
-        sa.select(
-            Occupancy.occurrence_id, Occupancy.place_id, Occupancy.starts_at, Occupancy.ends_at
-        ).where(Occupancy.occurrence_id.in_(keys), Occupancy.held_until > now)
-    ):
-        holds[key][place_id].append(Slot(starts_at, ends_at))
-    return holds

@@ -5,13 +5,13 @@ from collections import defaultdict
 import sqlalchemy as sa
 
 from booking.bookings.conditions import has_lapsed
+from booking.bookings.deciding import deciders_of
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.records import reload_booking
 from booking.bookings.transitions import take_step
 from booking.db import clock
 from booking.db.transactions import retried, writing
 from booking.extensions import db
-from booking.facilities.deciders import deciders_on
 from booking.rules.lifecycle import Act, Side, State, state_at
 
 BATCH = 100
@@ -40,13 +40,14 @@ def _lapse(booking_id: int, facility_id: int) -> bool:
         for occurrence in booking.occurrences:
             if state_at(occurrence.state, occurrence.lapses_at, now) is not occurrence.state:
                 late[occurrence.state].append(occurrence)
+        deciders = deciders_of([booking], now)[booking_id]
         for occurrences in late.values():
             take_step(
                 booking,
                 occurrences,
                 Act.LAPSE,
                 now,
-                deciders=deciders_on(facility_id, booking.request.partner_id),
+                deciders=deciders,
                 actor_id=None,
                 side=Side.NOBODY,
             )

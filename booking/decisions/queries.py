@@ -81,21 +81,21 @@ def affected(now: datetime) -> sa.ColumnElement[bool]:
 
 
 def waiting_count(viewer: Viewer, now: datetime) -> int:
-    """Return how many requests wait for this person; at most five statements."""
-    return _count(viewer, waiting(now))
+    """Return how many requests wait for this person, in a few statements."""
+    return _count(viewer, waiting(now), now)
 
 
 def affected_count(viewer: Viewer, now: datetime) -> int:
-    """Return how many requests have affected dates to resolve; at most five statements."""
-    return _count(viewer, affected(now))
+    """Return how many requests have affected dates to resolve, in a few statements."""
+    return _count(viewer, affected(now), now)
 
 
 def to_do_count(viewer: Viewer, now: datetime) -> int:
-    """Return how many requests have dates to decide on or to resolve; at most five statements."""
-    return _count(viewer, sa.or_(waiting(now), affected(now)))
+    """Return how many requests have dates to decide on or to resolve, in a few statements."""
+    return _count(viewer, sa.or_(waiting(now), affected(now)), now)
 
 
-def _count(viewer: Viewer, condition: sa.ColumnElement[bool]) -> int:
+def _count(viewer: Viewer, condition: sa.ColumnElement[bool], now: datetime) -> int:
     if not viewer.approves and not viewer.coordinates:
         return 0
     facility_ids = _with_dates(viewer, condition)
@@ -106,7 +106,7 @@ def _count(viewer: Viewer, condition: sa.ColumnElement[bool]) -> int:
         .select_from(Occurrence)
         .join(Booking, Booking.id == Occurrence.booking_id)
         .join(BookingRequest, BookingRequest.id == Booking.request_id)
-        .where(condition, decided_by(viewer, facility_ids))
+        .where(condition, decided_by(viewer, facility_ids, now))
     )
     return count or 0
 
@@ -150,7 +150,7 @@ def inbox_page(
         facility_ids &= only_facilities
     if not facility_ids:
         return InboxPage((), (), number, has_more=False)
-    mine = decided_by(viewer, facility_ids)
+    mine = decided_by(viewer, facility_ids, now)
     orders: dict[InboxView, list[sa.ColumnElement[Any]]] = {
         InboxView.WAITING: [sa.func.min(Booking.due_at), sa.func.min(Occurrence.starts_at)],
         InboxView.AFFECTED: [sa.func.min(Occurrence.starts_at)],

@@ -186,7 +186,7 @@ def _bookings(
         .join(Cluster, Cluster.id == Facility.cluster_id)
         .where(
             Booking.request_id == request.id,
-            decided_by(viewer, db.session.scalars(facility_ids).all()),
+            decided_by(viewer, db.session.scalars(facility_ids).all(), now),
         )
         .order_by(Booking.id)
     ).all()

@@ -13,13 +13,13 @@ from booking.availability.checks import (
     refusals_for_owner,
     window_around,
 )
-from booking.availability.occupancy import rooms
 from booking.bookings.authorise import booking_to_decide, decide, is_colleague
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.new_request import NewRequest, find_already_sent, save_booking, save_request
 from booking.bookings.occupancy import holding, keep_places, occurrence_slot, seat_all
 from booking.bookings.records import chosen_dates, facility_id_of
+from booking.bookings.rooms import rooms
 from booking.db.transactions import retried, writing
 from booking.decisions.exceptions import (
     broken_keys,
@@ -67,7 +67,7 @@ def confirm(account: Account, decision: Decision) -> None:
     """
     facility_id = facility_id_of(decision.booking_id)
     with writing(facility_id) as now:
-        booking, deciders = booking_to_decide(account, decision.booking_id)
+        booking, deciders = booking_to_decide(account, decision.booking_id, now)
         occurrences = _open_to(Act.CONFIRM, booking, decision.occurrence_ids, now)
         held = holding(occurrences, now)
         unheld = [occurrence for occurrence in occurrences if occurrence.id not in held]
@@ -121,7 +121,7 @@ def decline(account: Account, decision: Decision) -> None:
         Conflict: `already_decided` or `expired`.
     """
     with writing(facility_id_of(decision.booking_id)) as now:
-        booking, deciders = booking_to_decide(account, decision.booking_id)
+        booking, deciders = booking_to_decide(account, decision.booking_id, now)
         occurrences = _open_to(Act.DECLINE, booking, decision.occurrence_ids, now)
         decide(account, booking, occurrences, Act.DECLINE, deciders, decision.reason, now)
 
@@ -135,7 +135,7 @@ def cancel(account: Account, decision: Decision) -> None:
         Conflict: `already_decided`, or `over` when one is past.
     """
     with writing(facility_id_of(decision.booking_id)) as now:
-        booking, deciders = booking_to_decide(account, decision.booking_id)
+        booking, deciders = booking_to_decide(account, decision.booking_id, now)
         occurrences = chosen_dates(booking, decision.occurrence_ids)
         if any(occurrence.ends_at <= now for occurrence in occurrences):
             raise Conflict("over")

@@ -58,7 +58,7 @@ def pending_dates(
             Occurrence.state,
         ).where(condition, still_to_come(now))
     ).all()
-    known = _known({row.id for row in rows}, {row.facility_id for row in rows}, viewer)
+    known = _known({row.id for row in rows}, {row.facility_id for row in rows}, viewer, now)
     return [
         PendingDate(
             reference=row.reference if row.id in known else None,
@@ -72,7 +72,9 @@ def pending_dates(
     ]
 
 
-def _known(occurrence_ids: set[int], facility_ids: set[int], viewer: Viewer) -> set[int]:
+def _known(
+    occurrence_ids: set[int], facility_ids: set[int], viewer: Viewer, now: datetime
+) -> set[int]:
     if not occurrence_ids:
         return set()
     return set(
@@ -80,6 +82,6 @@ def _known(occurrence_ids: set[int], facility_ids: set[int], viewer: Viewer) -> 
             sa.select(Occurrence.id)
             .join(Booking, Booking.id == Occurrence.booking_id)
             .join(BookingRequest, BookingRequest.id == Booking.request_id)
-            .where(Occurrence.id.in_(occurrence_ids), decided_by(viewer, facility_ids))
+            .where(Occurrence.id.in_(occurrence_ids), decided_by(viewer, facility_ids, now))
         )
     )

@@ -15,6 +15,7 @@ from booking.bookings.decision_scope import decided_by
 from booking.bookings.disruption_models import Affected, GrantedException
 from booking.bookings.labels import named_dates
 from booking.bookings.models import Booking, BookingRequest, Occurrence
+from booking.db import clock
 from booking.db.in_ids import in_ids
 from booking.disruptions.detection import Cause, ChangeWindow, Disruption, disrupted_dates
 from booking.extensions import db
@@ -179,7 +180,7 @@ def disruption_lines(
         return []
     rows = db.session.execute(
         named_dates(Occurrence, Booking.facility_id, BookingRequest.title).where(
-            in_ids(Occurrence.id, occurrence_ids), decided_by(viewer, facility_ids)
+            in_ids(Occurrence.id, occurrence_ids), decided_by(viewer, facility_ids, clock.now())
         )
     ).all()
     rules = effective_terms(facility_ids)
@@ -233,7 +234,7 @@ def open_disruption_counts(
     ).all()
     if not rows:
         return {}
-    mine = decided_by(viewer, {facility_id for _, facility_id in rows})
+    mine = decided_by(viewer, {facility_id for _, facility_id in rows}, now)
     counted = db.session.execute(
         sa.select(Affected.closure_id, sa.func.count(Affected.occurrence_id.distinct()))
         .join(Occurrence, Occurrence.id == Affected.occurrence_id)

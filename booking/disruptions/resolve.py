@@ -40,7 +40,7 @@ def keep_disrupted(account: Account, occurrence_ids: Collection[int], reason: st
     with writing(*facility_of.values()) as now:
         open_ids = _still_open(occurrence_ids)
         disruptions = disrupted_dates(facility_of.values(), now)
-        groups = _groups(account, occurrence_ids)
+        groups = _groups(account, occurrence_ids, now)
         for booking, deciders, dates in groups:
             ids = {date.id for date in dates}
             if not ids <= open_ids or not ids <= disruptions.keys():
@@ -77,7 +77,7 @@ def end_disrupted(account: Account, occurrence_ids: Collection[int], reason: str
     """
     with writing(*_facilities(occurrence_ids).values()) as now:
         open_ids = _still_open(occurrence_ids)
-        for booking, deciders, dates in _groups(account, occurrence_ids):
+        for booking, deciders, dates in _groups(account, occurrence_ids, now):
             if not {date.id for date in dates} <= open_ids:
                 raise Conflict("already_decided")
             if any(date.ends_at <= now for date in dates):
@@ -131,7 +131,7 @@ def _still_open(occurrence_ids: Collection[int]) -> set[int]:
 
 
 def _groups(
-    account: Account, occurrence_ids: Collection[int]
+    account: Account, occurrence_ids: Collection[int], now: datetime
 ) -> list[tuple[Booking, Deciders, list[Occurrence]]]:
     """Return the dates by booking, each with who decides on it.
 
@@ -145,6 +145,6 @@ def _groups(
         wanted[booking_id].add(key)
     groups = []
     for booking_id, ids in sorted(wanted.items()):
-        booking, deciders = booking_to_decide(account, booking_id)
+        booking, deciders = booking_to_decide(account, booking_id, now)
         groups.append((booking, deciders, chosen_dates(booking, ids)))
     return groups

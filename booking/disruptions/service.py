@@ -11,6 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from booking.bookings.deciding import deciders_of
 from booking.bookings.disruption_models import Affected, GrantedException
 from booking.bookings.log import announce
 from booking.bookings.models import Booking, LogEntry, Occurrence
@@ -26,8 +27,7 @@ from booking.disruptions.detection import (
     disrupted_dates,
 )
 from booking.extensions import db
-from booking.facilities.deciders import DecisionTable
-from booking.facilities.tree import chains, trees_of
+from booking.facilities.tree import trees_of
 from booking.rules.lifecycle import Event, Side, State
 from booking.rules.refusals import RefusalCode
 
@@ -189,7 +189,7 @@ def _notify(
             .options(joinedload(Booking.request))
         )
     }
-    table = DecisionTable(chains({booking.facility_id for booking in bookings.values()}))
+    deciders = deciders_of(bookings.values(), now)
     entries = []
     for (booking_id, state), keys in sorted(groups.items()):
         booking = bookings[booking_id]
@@ -205,7 +205,6 @@ def _notify(
             occurrence_ids=keys,
         )
         db.session.add(entry)
-        deciders = table.deciders(booking.facility_id, booking.request.partner_id)
-        entries.append((entry, booking, deciders))
+        entries.append((entry, booking, deciders[booking_id]))
     db.session.flush()
     announce(entries, now)

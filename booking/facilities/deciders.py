@@ -1,7 +1,7 @@
 """Who decides on a facility: reads approvers and coordinators for `rules.routing`."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 import sqlalchemy as sa
 
@@ -10,7 +10,7 @@ from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.facilities.tree import chains
-from booking.rules.routing import Candidate, Deciders, deciders
+from booking.rules.routing import NO_RIVALS, Candidate, Deciders, deciders
 from booking.rules.visibility import Viewer, may_decide
 
 
@@ -22,27 +22,47 @@ class DecisionTable:
         on_the_way = {facility.id for chain in chain_of.values() for facility in chain}
         clusters = {chain[0].cluster_id for chain in chain_of.values()}
         self._approvers: dict[int, list[Candidate]] = defaultdict(list)
-        for facility_id, person_id, active in db.session.execute(
-            sa.select(Approver.facility_id, Person.id, Person.is_active)
+        for facility_id, person_id, active, organisation_id in db.session.execute(
+            sa.select(Approver.facility_id, Person.id, Person.is_active, Person.organisation_id)
             .join(Person, Person.id == Approver.person_id)
             .where(in_ids(Approver.facility_id, on_the_way))
         ):
-            self._approvers[facility_id].append(Candidate(person_id, active))
+            candidate = Candidate(person_id, active, organisation_id)
+            self._approvers[facility_id].append(candidate)
         self._coordinators: dict[int, list[Candidate]] = defaultdict(list)
-        for cluster_id, person_id, active in db.session.execute(
-            sa.select(Coordinator.cluster_id, Person.id, Person.is_active)
+        for cluster_id, person_id, active, organisation_id in db.session.execute(
+            sa.select(Coordinator.cluster_id, Person.id, Person.is_active, Person.organisation_id)
             .join(Person, Person.id == Coordinator.person_id)
             .where(Coordinator.cluster_id.in_(clusters))
         ):
-            self._coordinators[cluster_id].append(Candidate(person_id, active))
+            candidate = Candidate(person_id, active, organisation_id)
+            self._coordinators[cluster_id].append(candidate)
 
-    def deciders(self, facility_id: int, requester_id: int | None) -> Deciders:
-        """Return who may decide on a request of this person for this facility."""
+    def deciders(
+        self, facility_id: int, requester_id: int | None, rivals: Set[int] = NO_RIVALS
+    ) -> Deciders:
+        """Return who may decide on a request of this person for this facility.
+
+        `rivals` are the organisations that compete with it. For a booking that exists, call
+        `booking.bookings.deciding`, which knows them.
+        """
         chain = self._chain_of[facility_id]
         return deciders(
             [self._approvers.get(facility.id, []) for facility in chain],
             self._coordinators.get(chain[0].cluster_id, []),
             requester_id,
+            rivals,
+        )
+
+    @property
+    def organisations(self) -> frozenset[int]:
+        """Return the organisations that the people named work for."""
+        named = [*self._approvers.values(), *self._coordinators.values()]
+        return frozenset(
+            candidate.organisation_id
+            for level in named
+            for candidate in level
+            if candidate.organisation_id is not None
         )
 
     def named(self, facility_id: int) -> frozenset[int]:

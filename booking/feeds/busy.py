@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from booking.availability.occupancy import rooms
+from booking.bookings.rooms import rooms
 from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db

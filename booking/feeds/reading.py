@@ -154,12 +154,12 @@ def _selected(feed: OpenFeed, now: datetime, *columns: Any) -> sa.Select[Any]:
         .where(
             Occurrence.ends_at > today - timedelta(days=DAYS_BACK),
             Occurrence.starts_at < today + timedelta(days=DAYS_AHEAD),
-            _scope(feed),
+            _scope(feed, now),
         )
     )
 
 
-def _scope(feed: OpenFeed) -> sa.ColumnElement[bool]:
+def _scope(feed: OpenFeed, now: datetime) -> sa.ColumnElement[bool]:
     viewer = feed.account.viewer
     if feed.kind is FeedKind.OWN:
         return sa.and_(
@@ -171,7 +171,7 @@ def _scope(feed: OpenFeed) -> sa.ColumnElement[bool]:
     facilities = facilities_decided_by(viewer.approves, viewer.coordinates)
     if feed.kind is FeedKind.CLUSTER:
         facilities = [f for f in facilities if f.cluster_id == feed.cluster_id]
-    return decided_by(viewer, [facility.id for facility in facilities])
+    return decided_by(viewer, [facility.id for facility in facilities], now)
 
 
 def _feed_date(row: Sequence[Any], *, with_titles: bool) -> FeedDate:

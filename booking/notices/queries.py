@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from booking.accounts.models import Organisation, Person
+from booking.bookings.deciding import BookingDeciders
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.clusters.models import Cluster
+from booking.db import clock
 from booking.extensions import db
-from booking.facilities.deciders import DecisionTable
 from booking.facilities.models import Facility
 from booking.facilities.tree import chains
 from booking.notices.models import Notice
@@ -139,7 +140,11 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
 
 
 def _shown(viewer: Viewer, rows: Sequence[Any]) -> tuple[ShownNotice, ...]:
-    table = DecisionTable(chains({row.facility_id for row in rows}))
+    deciders = BookingDeciders(
+        chains({row.facility_id for row in rows}),
+        clock.now(),
+        booking_ids={row.booking_id for row in rows},
+    )
     slots = _slots({row.booking_id for row in rows})
     return tuple(
         ShownNotice(
@@ -147,17 +152,17 @@ def _shown(viewer: Viewer, rows: Sequence[Any]) -> tuple[ShownNotice, ...]:
             at=row.created_at,
             is_read=row.read_at is not None,
             as_owner=row.audience == "owner",
-            content=_content(row, slots) if _may_know(viewer, row, table) else None,
+            content=_content(row, slots) if _may_know(viewer, row, deciders) else None,
         )
         for row in rows
     )
 
 
-def _may_know(viewer: Viewer, row: Any, table: DecisionTable) -> bool:
+def _may_know(viewer: Viewer, row: Any, deciders: BookingDeciders) -> bool:
     if row.audience != "owner":
         return may_act_as_requester(viewer, row.organisation_id)
     requester_id = None if row.entered else row.requester_id
-    return may_decide(viewer, table.deciders(row.facility_id, requester_id))
+    return may_decide(viewer, deciders.of(row.booking_id, row.facility_id, requester_id))
 
 
 def _content(row: Any, slots: dict[int, dict[int, Slot]]) -> NoticeContent:

@@ -11,6 +11,7 @@ from booking.availability.checks import (
     hold_reveals_hidden,
     refusals_for_requester,
 )
+from booking.bookings.deciding import deciders_of
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking
 from booking.bookings.new_request import NewRequest, find_already_sent, save_booking, save_request
@@ -54,9 +55,9 @@ def send(account: Account, new_request: NewRequest) -> str:
             organisation_id=organisation_id,
             viewer=account.viewer,
         )
-        deciders = deciders_on(new_request.facility_id, account.person_id)
         refusals = refusals_for_requester(facts, new_request.requested_dates(), now, account.viewer)
-        if not deciders.all and all(r.code is not RefusalCode.NOBODY_ANSWERS for r in refusals):
+        answering = deciders_on(new_request.facility_id, account.person_id).all
+        if not answering and all(r.code is not RefusalCode.NOBODY_ANSWERS for r in refusals):
             refusals.append(Refusal(RefusalCode.NOBODY_ANSWERS, {}, None))
         if refusals:
             raise Refused(refusals)
@@ -80,7 +81,7 @@ def send(account: Account, new_request: NewRequest) -> str:
             now,
             before=None,
             after=State.REQUESTED,
-            deciders=deciders,
+            deciders=deciders_of([booking], now)[booking.id],
             actor_id=account.person_id,
             side=Side.REQUESTER,
         )
@@ -146,7 +147,7 @@ def _end_dates(
             occurrences,
             act,
             now,
-            deciders=deciders_on(facility_id, booking.request.partner_id),
+            deciders=deciders_of([booking], now)[booking_id],
             actor_id=account.person_id,
             side=Side.REQUESTER,
             reason=reason,

@@ -210,6 +210,33 @@ def no_longer_fit(
     ]
 
 
+def competes(
+    taken: Mapping[int, Sequence[Slot]], ours: Iterable[PlaceDemand], theirs: Iterable[PlaceDemand]
+) -> bool:
+    """Return whether dates of two sides that meet, in time and places, cannot all take place.
+
+    `taken` is what third parties have, without what any of these dates holds itself. Dates that
+    do not fit even without the other side compete too: for what may become free.
+    """
+    theirs = list(theirs)
+    our_near = [one for one in ours if any(_meet(one, other) for other in theirs)]
+    their_near = [other for other in theirs if any(_meet(one, other) for one in our_near)]
+    for one in (*their_near, *our_near):
+        assignments = assign(_room_of(one, taken), one.slot, one.places, one.whole)
+        if assignments is None:
+            return True
+        taken = with_assignments(taken, assignments)
+    return False
+
+
+def _meet(one: PlaceDemand, other: PlaceDemand) -> bool:
+    return one.slot.overlaps(other.slot) and not _needed(one).isdisjoint(_needed(other))
+
+
+def _needed(demand: PlaceDemand) -> set[int]:
+    return {*demand.own, *demand.below} if demand.whole else {*demand.own}
+
+
 def with_assignments(
     taken: Mapping[int, Sequence[Slot]], assignments: Iterable[PlaceAssignment]
 ) -> dict[int, Sequence[Slot]]:

@@ -1,15 +1,21 @@
-"""Who decides on a booking: its approvers and the coordinators, but never the requester."""
+"""Who decides on a booking: approvers and coordinators, but neither requester nor rivals."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
+
+NO_RIVALS: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A person named as approver or coordinator; `active`: present and able to sign in."""
+    """A person named as approver or coordinator; `active`: present and able to sign in.
+
+    `organisation_id` is the organisation that they work for, None if there is none.
+    """
 
     person_id: int
     active: bool
+    organisation_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -29,25 +35,31 @@ def deciders(
     chain: Sequence[Sequence[Candidate]],
     coordinators: Sequence[Candidate],
     requester_id: int | None,
+    rivals: Set[int] = NO_RIVALS,
 ) -> Deciders:
     """Return who may decide on a booking of `requester_id` (None: of nobody in particular).
 
     `chain` holds the approvers named on the facility, then those of the nearest facility above,
-    and so on. The first level with an active approver other than the requester decides.
-    Coordinators may always decide. Nobody decides on their own request.
+    and so on. The first level decides on which somebody is active, not the requester, and does
+    not work for one of `rivals`, the organisations whose own dates compete with the booking.
+    Coordinators may always decide, within the same limits. Nobody decides on their own request.
     """
     for level in chain:
-        approvers = _able(level, requester_id)
+        approvers = _able(level, requester_id, rivals)
         if approvers:
             break
     else:
         approvers = frozenset()
-    return Deciders(approvers, _able(coordinators, requester_id))
+    return Deciders(approvers, _able(coordinators, requester_id, rivals))
 
 
-def _able(candidates: Iterable[Candidate], requester_id: int | None) -> frozenset[int]:
+def _able(
+    candidates: Iterable[Candidate], requester_id: int | None, rivals: Set[int]
+) -> frozenset[int]:
     return frozenset(
         candidate.person_id
         for candidate in candidates
-        if candidate.active and candidate.person_id != requester_id
+        if candidate.active
+        and candidate.person_id != requester_id
+        and candidate.organisation_id not in rivals
     )

@@ -7,6 +7,7 @@ from booking.rules.availability import (
     Room,
     assign,
     busy_slots,
+    competes,
     free_places,
     free_places_by_slot,
     no_longer_fit,
@@ -205,6 +206,30 @@ def test_a_whole_booking_of_the_hall_displaces_its_benches():
     bench = claim(2, (15, 25), own=(1,))
     neighbour = claim(3, (15, 25), own=(9,))
     assert no_longer_fit({}, hall, [bench, neighbour]) == [bench]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "third_party", "expected"),
+    [
+        ([claim(7, (10, 20), 1)], {}, False),  # three places are enough for both
+        ([claim(7, (10, 20), 2)], {}, True),
+        ([claim(7, (20, 30), 2)], {}, False),
+        ([claim(7, (19, 30), 2)], {}, True),
+        ([claim(7, (10, 20), 1)], {"p1": [(0, 30)]}, True),  # a third party has one of them
+        ([claim(7, (10, 20), 1)], {"p1": [(20, 30)]}, False),
+        ([claim(7, (10, 20), 4)], {}, True),  # never fits, and still is after the same places
+        ([claim(7, (10, 15), 1), claim(8, (15, 20), 1)], {}, False),
+        ([claim(7, (10, 15), 1), claim(8, (14, 20), 1)], {}, True),  # all of theirs count
+        ([claim(7, (10, 20), 1, own=(8,))], {}, False),  # other places
+        ([claim(7, (10, 20), whole=True, own=(8,), below=(9,))], {}, False),
+        ([claim(7, (10, 20), whole=True, own=(8,), below=(1, 2, 3))], {}, True),
+        ([claim(7, (10, 20), 1, own=(8,), below=(1, 2, 3))], {}, False),  # the hall, not whole
+        ([], {"p1": [(0, 30)], "p2": [(0, 30)]}, False),  # nobody to compete with
+    ],
+)
+def test_two_sides_compete_if_their_dates_cannot_all_take_place(theirs, third_party, expected):
+    assert competes(taken(**third_party), [claim(1, (10, 20), 2)], theirs) is expected
+    assert competes(taken(**third_party), theirs, [claim(1, (10, 20), 2)]) is expected
 
 
 def test_assigning_places_does_not_change_what_was_taken():

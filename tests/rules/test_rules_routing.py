@@ -41,3 +41,16 @@ def test_without_a_requester_everybody_active_may_decide():
 
 def test_without_anybody_the_deciders_are_empty():
     assert not deciders([people(ASKER)], people(ASKER, 9, away=[9]), ASKER).all
+
+
+def test_who_works_for_a_rival_counts_as_absent():
+    rival, other = Candidate(2, True, 70), Candidate(3, True, 80)
+    coordinators = [Candidate(8, True, 70), Candidate(9, True)]
+
+    def found(*levels, rivals=frozenset({70})):
+        return deciders(levels, coordinators, ASKER, rivals)
+
+    assert found([rival, other], people(4)).approvers == {3}
+    assert found([rival], people(4)).approvers == {4}
+    assert found([rival], people(4)).coordinators == {9}
+    assert found([rival], people(4), rivals=frozenset({80})).all == {2, 8, 9}

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from booking.accounts.models import AccountRequest, Organisation, Person
 from booking.accounts.passwords import matches
 from booking.app import create_app
-from booking.availability.occupancy import rooms
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
+from booking.bookings.rooms import rooms
 from booking.catalogue import reading, service
 from booking.clusters.models import Cluster
 from booking.db import clock

@@ -7,8 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
-from booking.availability.occupancy import rooms
 from booking.bookings.models import Occupancy
+from booking.bookings.rooms import rooms
 from booking.clusters.deadlines import deadlines_of
 from booking.db import clock
 from booking.extensions import db
