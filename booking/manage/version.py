@@ -1,43 +1,175 @@
-"""The version of what a facility states, so that nobody overwrites a change they have not seen."""
+"""The version of what owners set, so that nobody overwrites a change they have not seen.
 
-import hashlib
+Every form of owners carries the version that it was filled with, and every service that saves one
+calls `claim_change` under the lock.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
+from booking.accounts.models import Coordinator, Person
 from booking.errors import Conflict
 from booking.extensions import db
-from booking.facilities.models import Facility, Place
-from booking.facilities.quota_models import Quota
-from booking.rules.term_declarations import TermPage
-from booking.rules.terms import TERMS
+from booking.facilities.change_models import OwnerChange
+from booking.facilities.deciders import DecisionTable
+from booking.facilities.models import Facility
+from booking.facilities.tree import chains
+from booking.manage.closures.targets import Target
+from booking.rules.owner_changes import ChangedPart
+from booking.rules.visibility import Viewer
 
-# What is set on pages that check the version; the page of hours has its own preview.
-_COLUMNS = [getattr(Facility, term.name) for term in TERMS if term.page is not TermPage.HOURS]
+
+class ChangedMeanwhile(Conflict):
+    """Somebody has changed the facility since the form was opened; `seen` is the form's version."""
+
+    def __init__(self, target: Target, seen: str) -> None:
+        super().__init__("changed_meanwhile")
+        self.target = target
+        self.seen = seen
+
+
+@dataclass(frozen=True)
+class SavedChange:
+    """A change that somebody else saved: `names` are the terms, if it changed terms.
+
+    `person` is None where the reader does not know them, or where nobody did it by a page.
+    """
+
+    part: ChangedPart
+    names: tuple[str, ...]
+    at: datetime
+    person: str | None
+    is_own: bool
+    by_operator: bool
 
 
 def facility_version(facility_id: int) -> str:
-    """Return the version of a facility's own terms, places and quotas: it changes with each.
+    """Return the version of what owners set for a facility: it changes with each change.
 
-    What it inherits does not count. Three statements.
+    What it inherits does not count. One statement.
     """
-    own = db.session.execute(sa.select(*_COLUMNS).where(Facility.id == facility_id)).one()
-    places = db.session.scalar(sa.select(sa.func.count()).where(Place.facility_id == facility_id))
-    quotas = db.session.execute(
-        sa.select(Quota.measure, Quota.period, Quota.most)
-        .where(Quota.facility_id == facility_id)
-        .order_by(Quota.measure, Quota.period)
-    ).all()
-    stated = repr((tuple(own), places, [tuple(quota) for quota in quotas]))
-    return hashlib.sha256(stated.encode()).hexdigest()[:32]
+    cluster_id = sa.select(Facility.cluster_id).where(Facility.id == facility_id).scalar_subquery()
+    return _version(OwnerChange.cluster_id == cluster_id, OwnerChange.facility_id == facility_id)
 
 
-def check_version(facility_id: int, version: str) -> None:
-    """Check that the facility still states what a person saw before changing it.
+def version_of(target: Target) -> str:
+    """Return the version of a facility, or of the closures of a whole cluster. One statement."""
+    return _version(*_of(target))
 
-    Call it under the facility's lock.
+
+def check_version(target: Target, seen: str | None) -> None:
+    """Check that nothing was changed since a form was filled; call it under the lock.
 
     Raises:
-        Conflict: `changed_meanwhile`.
+        ChangedMeanwhile: see `claim_change`.
     """
-    if facility_version(facility_id) != version:
-        raise Conflict("changed_meanwhile")
+    if seen is not None and seen != version_of(target):
+        raise ChangedMeanwhile(target, seen)
+
+
+def claim_change(
+    target: Target,
+    part: ChangedPart,
+    now: datetime,
+    *,
+    person_id: int | None,
+    seen: str | None,
+    names: Sequence[str] = (),
+) -> None:
+    """Record a change under the facility's lock, unless there is one that the person has not seen.
+
+    `seen` is the version that their form carries; None does not check it: there was no form.
+    `person_id` is None for the operator.
+
+    Raises:
+        ChangedMeanwhile: the facility has another version by now.
+    """
+    check_version(target, seen)
+    db.session.add(
+        OwnerChange(
+            cluster_id=target.cluster_id,
+            facility_id=target.facility_id,
+            part=part,
+            names=list(names),
+            person_id=person_id,
+            changed_at=now,
+        )
+    )
+
+
+def target_facility(facility: Facility) -> Target:
+    """Return a facility as what is changed."""
+    return Target(facility.cluster_id, facility.id)
+
+
+def changes_since(viewer: Viewer, conflict: ChangedMeanwhile) -> list[SavedChange]:
+    """Return what was changed after the version that a form carries, oldest first.
+
+    Of several changes of one part only the newest. Nothing if the version never was one.
+    """
+    seen = conflict.seen
+    if not (seen.isascii() and seen.isdigit() and len(seen) < 10):
+        return []
+    rows = db.session.execute(
+        sa.select(OwnerChange, Person.name)
+        .outerjoin(Person, Person.id == OwnerChange.person_id)
+        .where(*_of(conflict.target))
+        .order_by(OwnerChange.id)
+        .offset(int(seen))
+    ).all()
+    known = _known_people(conflict.target)
+    newest: dict[ChangedPart, SavedChange] = {}
+    for row, name in rows:
+        part = ChangedPart(row.part)
+        earlier = newest.pop(part, None)
+        names = dict.fromkeys([*(earlier.names if earlier else ()), *row.names])
+        newest[part] = SavedChange(
+            part=part,
+            names=tuple(names),
+            at=row.changed_at,
+            person=name if row.person_id in known else None,
+            is_own=row.person_id is not None and row.person_id == viewer.person_id,
+            by_operator=row.person_id is None,
+        )
+    return list(newest.values())
+
+
+def people_changed(facility_id: int, part: ChangedPart) -> bool:
+    """Return whether a person, and not the catalogue, has ever changed this part."""
+    return bool(
+        db.session.scalar(
+            sa.select(
+                sa.exists().where(
+                    OwnerChange.facility_id == facility_id,
+                    OwnerChange.part == part,
+                    OwnerChange.person_id.is_not(None),
+                )
+            )
+        )
+    )
+
+
+def _version(*conditions: sa.ColumnElement[bool]) -> str:
+    query = sa.select(sa.func.count()).select_from(OwnerChange).where(*conditions)
+    return str(db.session.scalar(query))
+
+
+def _of(target: Target) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        OwnerChange.cluster_id == target.cluster_id,
+        OwnerChange.facility_id.is_not_distinct_from(target.facility_id),
+    )
+
+
+def _known_people(target: Target) -> frozenset[int]:
+    """Return the people whom everybody knows who decides on this, as they decide on it too."""
+    if target.facility_id is not None:
+        table = DecisionTable(chains([target.facility_id]))
+        return table.named(target.facility_id)
+    coordinators = sa.select(Coordinator.person_id)
+    return frozenset(
+        db.session.scalars(coordinators.where(Coordinator.cluster_id == target.cluster_id))
+    )

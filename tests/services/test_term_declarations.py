@@ -9,8 +9,7 @@ from booking.db import clock
 from booking.extensions import db
 from booking.facilities.effective_terms import Origin, effective_terms
 from booking.manage.terms.forms import TermsForm, typed
-from booking.manage.version import facility_version
-from booking.rules.term_declarations import TermKind, TermPage
+from booking.rules.term_declarations import TermKind
 from booking.rules.terms import TERMS
 from booking.wording.terms import TERM_WORDS
 from tests.factories import make_cluster, make_facility
@@ -64,18 +63,6 @@ def test_a_stated_term_applies_there_and_below_if_inherited(hall):
     inherited = {term.name for term in TERMS if term.inherited}
     assert {name for name in inherited if here.origins[name] is Origin.OWN} == inherited
     assert {name for name in inherited if below.origins[name] is Origin.ABOVE} == inherited
-
-
-def test_the_version_changes_with_each_term_except_those_of_the_hours_page(hall):
-    changing = set()
-    for term in TERMS:
-        before = facility_version(hall.id)
-        setattr(hall, term.name, another_value(term))
-        db.session.commit()
-        if facility_version(hall.id) != before:
-            changing.add(term.name)
-
-    assert changing == {term.name for term in TERMS if term.page is not TermPage.HOURS}
 
 
 def test_the_form_returns_the_stated_value_and_none_for_an_empty_field(hall, app):

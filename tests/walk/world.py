@@ -44,6 +44,7 @@ HISTORY = (
     "notice",
     "affected",
     "date_override",
+    "owner_change",
 )
 #: Columns that are random, or count what only one database does.
 BY_CHANCE = {"uid", "reference", "send_token"}

@@ -189,6 +189,7 @@ def test_a_closure_is_changed_and_ended(client, lab, coordinator):
         "ends": "open",
         "next_word_on": "2027-02-03",
         "reason": "Leak",
+        "version": "0",
         "step": "close",
     }
     assert post(client, NEW, typed).status_code == 422
@@ -215,7 +216,7 @@ def test_an_approver_of_a_part_can_read_but_not_change_a_closure_of_the_whole(
 ):
     make_request(partner, lab, [slot_on(DAY)], state=State.CONFIRMED, title="Secret rotor")
     typed = {"facility": "drone-lab", "first_day": "2027-01-14", "reason": "x", "step": "close"}
-    url = post(client, NEW, typed).location
+    url = post(client, NEW, typed | {"version": "0"}).location
     db.session.rollback()
     as_person(client, make_approver(bench))
 
@@ -240,6 +241,7 @@ def test_others_read_when_a_closure_ends_and_why_if_public(client, lab, bench, c
             "ends": "open",
             "next_word_on": "2027-02-03",
             "reason": f"Leak in {facility}",
+            "version": "0",
             "step": "close",
         }
         post(client, NEW, {**typed, "reason_is_public": public} if public else typed)

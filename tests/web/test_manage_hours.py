@@ -127,16 +127,15 @@ BAD_WEEKS = [
 
 
 def test_each_error_in_a_week_is_shown_at_its_field_and_nothing_is_saved(hall, client):
-    summer = MONDAY | {"first": "2027-06-01", "last": "2027-08-31"}
+    summer = MONDAY | {"first": "2027-06-01", "last": "2027-08-31", "version": "0"}
     seen = dict(form_of(read_page(post(client, WEEK, summer).text), WEEK).values())["acknowledged"]
     post(client, WEEK, {**summer, "step": "save", "acknowledged": seen})
     before = stated(hall)
     assert len(before) == 3
 
+    saving = {"first": "2026-12-01", "step": "save", "acknowledged": seen, "version": "1"}
     for typed, message in BAD_WEEKS:
-        answer = post(
-            client, WEEK, {"first": "2026-12-01", **typed, "step": "save", "acknowledged": seen}
-        )
+        answer = post(client, WEEK, saving | typed)
         assert answer.status_code == 422, message
         page = read_page(answer.text)
         errors = page.all("div", class_="field-error")
@@ -171,7 +170,8 @@ BAD_SPECIAL_DAYS = [
 
 def test_each_error_in_a_special_day_is_shown_at_its_field(hall, client):
     for typed, message in BAD_SPECIAL_DAYS:
-        answer = post(client, SPECIAL, {"first": "2026-12-01", "kind": "shut", **typed})
+        sent = {"first": "2026-12-01", "kind": "shut", "version": "0", **typed}
+        answer = post(client, SPECIAL, sent)
         assert answer.status_code == 422, message
         errors = [one.text for one in read_page(answer.text).all("div", class_="field-error")]
         assert any(message in one for one in errors), (message, errors)
@@ -242,7 +242,7 @@ def test_a_preview_does_not_show_dates_that_others_decide_on(cluster, app_contex
     approver = make_approver(hall)
     make_approver(bench)
     sign_in(client, approver)
-    typed = {"first": "2026-12-01", **opening("tue", "12", "14")}
+    typed = {"first": "2026-12-01", "version": "0", **opening("tue", "12", "14")}
     nothing_there = text_of(post(client, WEEK, typed))
     db.session.rollback()
     make_request(make_partner(), bench, [slot_on(TUESDAY, "07:00", "09:00")])

@@ -13,6 +13,7 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, Length
 
+from booking.manage.forms import OwnersForm
 from booking.rules.closure_times import PlannedClosure
 from booking.rules.recurrence import RepeatPattern, Series
 from booking.web.fields import BaseForm, ClockField, DayField, optional_value, required_value
@@ -49,7 +50,7 @@ def _reason() -> StringField:
     )
 
 
-class ClosureForm(BaseForm):
+class ClosureForm(OwnersForm):
     """A new closure, in wall time of the facility."""
 
     first_day = DayField(_l("First day"), validators=required_value(_l("Give the first day.")))
@@ -96,7 +97,7 @@ class ClosureForm(BaseForm):
         )
 
 
-class ChangeForm(BaseForm):
+class ChangeForm(OwnersForm):
     """A change of a closure."""
 
     ends = RadioField(

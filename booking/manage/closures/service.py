@@ -16,6 +16,7 @@ from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.manage.closures.targets import Target, check_may_close, closed_by, target_of, zone_of
+from booking.manage.version import check_version, claim_change
 from booking.rules.closure_times import (
     ClosedTime,
     PlannedClosure,
@@ -25,6 +26,7 @@ from booking.rules.closure_times import (
     with_end,
 )
 from booking.rules.opening import local_day
+from booking.rules.owner_changes import ChangedPart
 from booking.rules.visibility import Account
 
 
@@ -57,15 +59,21 @@ class ClosureChange:
 
 
 @retried
-def preview(account: Account, new: NewClosure) -> list[DisruptedDate]:
+def preview(
+    account: Account, new: NewClosure, *, version: str | None = None
+) -> list[DisruptedDate]:
     """Return the dates that a closure would affect if it were saved now; nothing is saved.
 
+    `version` is the `version_of` its target that the form was filled with; None: there was no form.
+
     Raises:
+        ChangedMeanwhile: somebody has changed the target since.
         NotFound, Forbidden: see `check_may_close`.
         Invalid: by now it is no valid closure any more.
     """
     with writing(*closed_by(new.target)) as now:
         check_may_close(account_now(account).viewer, new.target)
+        check_version(new.target, version)
         closure = _closure(account, new, now)
         ids = closed_by(new.target)
         return preview_disruptions(
@@ -74,12 +82,13 @@ def preview(account: Account, new: NewClosure) -> list[DisruptedDate]:
 
 
 @retried
-def make(account: Account, new: NewClosure) -> int:
+def make(account: Account, new: NewClosure, *, version: str | None = None) -> int:
     """Save a closure, mark affected dates and notify both sides; return its id.
 
     Making the same closure again (a second press of the button) returns the id of the first.
 
     Raises:
+        ChangedMeanwhile: somebody has changed the target since `version`.
         NotFound, Forbidden: see `check_may_close`.
         Invalid: by now it is no valid closure any more.
     """
@@ -88,6 +97,7 @@ def make(account: Account, new: NewClosure) -> int:
         closure = _closure(account, new, now)
         if (made_before := _made_before(closure)) is not None:
             return made_before
+        _claim(account, new.target, now, version)
         ids = closed_by(new.target)
         within = hull_of(closed_of(closure))
         before = disrupted_dates(ids, now, within=within)
@@ -107,10 +117,13 @@ def make(account: Account, new: NewClosure) -> int:
 
 
 @retried
-def change(account: Account, closure_id: int, changes: ClosureChange) -> None:
+def change(
+    account: Account, closure_id: int, changes: ClosureChange, *, version: str | None = None
+) -> None:
     """Change a closure that is not over; newly affected dates are marked, freed ones unmarked.
 
     Raises:
+        ChangedMeanwhile: somebody has changed the target since `version`.
         NotFound: there is none, or the person decides on nothing of it.
         Forbidden: others decide on a part of what it closes.
         Invalid: at `last_day`, `ends_time` or `next_word_on`.
@@ -123,6 +136,7 @@ def change(account: Account, closure_id: int, changes: ClosureChange) -> None:
         closed = closed_of(closure)
         if all(one.ends_at is not None and one.ends_at <= now for one in closed):
             raise Conflict("over")
+        _claim(account, target, now, version)
         ids = closed_by(target)
         wanted = closed
         if changes.end is not None:
@@ -145,10 +159,11 @@ def change(account: Account, closure_id: int, changes: ClosureChange) -> None:
 
 
 @retried
-def end_now(account: Account, closure_id: int) -> bool:
+def end_now(account: Account, closure_id: int, *, version: str | None = None) -> bool:
     """End a closure now; its past stays. Return whether it has any past.
 
     Raises:
+        ChangedMeanwhile: somebody has changed the target since `version`.
         NotFound: there is none, or the person decides on nothing of it.
         Forbidden: others decide on a part of what it closes.
     """
@@ -156,6 +171,7 @@ def end_now(account: Account, closure_id: int) -> bool:
     with writing(*closed_by(target)) as now:
         check_may_close(account_now(account).viewer, target, is_seen=True)
         closure = _loaded(closure_id)
+        _claim(account, target, now, version)
         ids = closed_by(target)
         closed = closed_of(closure)
         before = disrupted_dates(ids, now, within=hull_of(closed))
@@ -175,6 +191,10 @@ def end_now(account: Account, closure_id: int) -> bool:
             )
             db.session.delete(closure)
         return bool(left)
+
+
+def _claim(account: Account, target: Target, now: datetime, version: str | None) -> None:
+    claim_change(target, ChangedPart.CLOSURES, now, person_id=account.person_id, seen=version)
 
 
 def closed_of(closure: Closure) -> list[ClosedTime]:

@@ -1,11 +1,12 @@
 """The owners' pages of closures: the list, one with its affected dates, making and changing one."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
-from werkzeug.wrappers import Response
 
 from booking.db import clock
 from booking.disruptions import resolve
@@ -40,6 +41,10 @@ from booking.manage.closures.service import (
     preview,
 )
 from booking.manage.closures.targets import check_may_close, closed_by
+from booking.manage.forms import OwnersForm
+from booking.manage.queries import managed_facility
+from booking.manage.saved_changes import SavedLine, add_conflict, saved_lines
+from booking.manage.version import ChangedMeanwhile, version_of
 from booking.rules.closure_times import ClosedTime, ClosingFault, ClosingFaultCode, closed_times
 from booking.rules.opening import ONE_DAY
 from booking.web.access import decider, the_account
@@ -129,10 +134,20 @@ def _resolve(closure_id: int, *, keeps: bool) -> ViewResponse:
 
 @blueprint.post("/manage/closures/<int:closure_id>/end")
 @decider
-def end_closure(closure_id: int) -> Response:
+def end_closure(closure_id: int) -> ViewResponse:
     """End a closure now, or remove it when it has not begun."""
-    known_id(closure_id)
-    if end_now(the_account(), closure_id):
+    viewer = the_account().viewer
+    try:
+        has_past = end_now(
+            the_account(), known_id(closure_id), version=request.form.get("version", "")
+        )
+    except ChangedMeanwhile as conflict:
+        line, disruptions = _opened(closure_id)
+        managed = managed_facility(viewer, line.facility_slug) if line.facility_slug else None
+        saved = saved_lines(viewer, conflict, line.zone, managed)
+        form = ResolveForm(formdata=None)
+        return closure_page(line, disruptions, form, HTTPStatus.CONFLICT, saved)
+    if has_past:
         flash(gettext("It is open again from now on."), "success")
         return redirect(url_for("manage.closure", closure_id=closure_id), HTTPStatus.SEE_OTHER)
     flash(gettext("The closure is removed."), "success")
@@ -162,14 +177,20 @@ def closure_page(
     disruptions: list[DisruptionLine],
     form: ResolveForm,
     status: int = HTTPStatus.OK,
+    saved: Sequence[SavedLine] = (),
 ) -> ViewResponse:
-    """Return the page of one closure; `form` holds what was ticked and typed."""
+    """Return the page of one closure; `form` holds what was ticked and typed.
+
+    `saved` is what somebody else has saved since the page was opened.
+    """
     page = render_template(
         "manage/closure.html",
         line=line,
         waiting=[disruption for disruption in disruptions if disruption.is_open],
         resolved=[disruption for disruption in disruptions if not disruption.is_open],
         form=form,
+        saved=saved,
+        version=version_of(line.target),
         what=what_text(line),
         stretches=[closed_when(one.starts_at, one.ends_at, line.zone) for one in line.closed],
         shown=STRETCHES_SHOWN,
@@ -185,7 +206,7 @@ def new_closure() -> ViewResponse:
     if not request.args.get("facility") and not request.args.get("cluster"):
         return render_template("manage/closure_choose.html", closable=closable(viewer))
     place = _place(request.args)
-    return _form_page(place, ClosureForm(formdata=None))
+    return _form_page(place, ClosureForm(formdata=None, version=version_of(place.target)))
 
 
 @blueprint.post("/manage/closures/new")
@@ -209,10 +230,14 @@ def make_closure() -> ViewResponse:
     new = NewClosure(
         place.target, form.closing(), form.reason.data or "", bool(form.reason_is_public.data)
     )
+    version = form.version.data or ""
     try:
         if step == "close":
-            return _saved(new)
-        disruptions = preview(the_account(), new)
+            return _saved(new, version)
+        disruptions = preview(the_account(), new, version=version)
+    except ChangedMeanwhile as conflict:
+        _add_conflict(form, conflict, place.zone, place.slug)
+        return _form_page(place, form, HTTPStatus.CONFLICT)
     except Invalid as wrong:
         # Time has passed between the check and the lock.
         code = ClosingFaultCode(wrong.code)
@@ -231,10 +256,19 @@ def make_closure() -> ViewResponse:
     )
 
 
-def _saved(new: NewClosure) -> ViewResponse:
-    closure_id = make(the_account(), new)
+def _saved(new: NewClosure, version: str) -> ViewResponse:
+    closure_id = make(the_account(), new, version=version)
     flash(gettext("Saved: closed as it stands here."), "success")
     return redirect(url_for("manage.closure", closure_id=closure_id), HTTPStatus.SEE_OTHER)
+
+
+def _add_conflict(
+    form: OwnersForm, conflict: ChangedMeanwhile, zone: ZoneInfo, slug: str | None
+) -> None:
+    """Say in a form what somebody else has saved; `slug` is the facility's, if it is one."""
+    viewer = the_account().viewer
+    managed = managed_facility(viewer, slug) if conflict.target.facility_id and slug else None
+    add_conflict(form, viewer, conflict, zone, managed)
 
 
 def _typed() -> list[tuple[str, str]]:
@@ -282,7 +316,11 @@ def change_closure(closure_id: int) -> ViewResponse:
     if not form.validate():
         return _change_page(line, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        change(account, closure_id, _changing(line, form))
+        change(account, closure_id, _changing(line, form), version=form.version.data or "")
+    except ChangedMeanwhile as conflict:
+        line = get_closure(account.viewer, closure_id, now)
+        _add_conflict(form, conflict, line.zone, line.facility_slug)
+        return _change_page(line, form, HTTPStatus.CONFLICT)
     except Invalid as wrong:
         code = ClosingFaultCode(wrong.code)
         add_fault_errors(form, [ClosingFault(wrong.field, code)])
@@ -296,7 +334,7 @@ def change_closure(closure_id: int) -> ViewResponse:
 
 def _filled(line: ClosureLine) -> ChangeForm:
     """Return the form filled with the closure as it is."""
-    form = ChangeForm(formdata=None)
+    form = ChangeForm(formdata=None, version=version_of(line.target))
     form.reason.data = line.reason
     form.reason_is_public.data = line.reason_is_public
     form.next_word_on.data = line.next_word_on.isoformat() if line.next_word_on else None

@@ -9,6 +9,7 @@ from wtforms import BooleanField, Field, FormField, HiddenField, RadioField, Str
 from wtforms.validators import Length
 from wtforms.widgets import TextInput
 
+from booking.manage.forms import OwnersForm
 from booking.rules.hours_changes import DayTimes, SpanFault, span_fault
 from booking.rules.opening import WeeklySpan
 from booking.rules.terms import term_named
@@ -125,7 +126,7 @@ class DaySpansForm(PartForm):
         return [(row.opens, row.times) for row in self.rows() if row.times is not None]
 
 
-class HoursForm(BaseForm):
+class HoursForm(OwnersForm):
     """A form with openings of days."""
 
     def named_days(self) -> list[tuple[Any, DaySpansForm]]:
@@ -219,13 +220,13 @@ class DaysForm(HoursForm):
     last = DayField(_l("Until"), validators=optional_value())
 
 
-class HolidaysForm(BaseForm):
+class HolidaysForm(OwnersForm):
     """Whether weekly hours count on public holidays; "": as the facility above."""
 
     opens = RadioField(_l("On public holidays"), choices=[])
 
 
-class ModeForm(BaseForm):
+class ModeForm(OwnersForm):
     """How a facility is booked; "": as the facility above."""
 
     mode = RadioField(_l("How it is booked"), choices=[])

@@ -12,11 +12,14 @@ from booking.db import clock
 from booking.disruptions.detection import DisruptedDate
 from booking.disruptions.queries import DisruptionLine, disruption_lines
 from booking.errors import Invalid
+from booking.manage.forms import OwnersForm
 from booking.manage.hours.forms import HoursForm
 from booking.manage.hours.preview import Outcome
 from booking.manage.hours.queries import OwnHours, own_hours
 from booking.manage.hours.service import RunsIntoNextDay, SeasonInTheWay
 from booking.manage.queries import ManagedFacility, managed_facility
+from booking.manage.saved_changes import SavedLine, saved_lines
+from booking.manage.version import ChangedMeanwhile, facility_version
 from booking.rules.opening import WeeklySpan
 from booking.web.access import current_viewer
 from booking.web.responses import ViewResponse
@@ -38,6 +41,7 @@ def openings_page(
 ) -> ViewResponse:
     """Return the page of a form with openings, their fields labelled."""
     name_openings(form)
+    fill_version(form, shown)
     page = render_template(
         template,
         shown=shown,
@@ -135,14 +139,37 @@ class ChangePreview:
     then: Sequence[tuple[str, str]] = ()
 
 
+#: Makes or tries a change, given the acknowledged version of its dates and that of the form.
+Change = Callable[[str | None, str | None], Outcome]
+
+
 def preview_or_save(
     managed: ManagedFacility,
-    run: Callable[[str | None], Outcome],
+    run: Change,
     preview_of: Callable[[Outcome], ChangePreview],
+    *,
+    has_form: bool = True,
 ) -> ViewResponse:
-    """Save the change if its dates have been shown before; otherwise show them."""
+    """Save the change if its dates have been shown before; otherwise show them.
+
+    Raises:
+        ChangedMeanwhile: somebody has changed the facility since. Without a form that could show
+            that (`has_form`), the check page does.
+    """
     wants_save = request.form.get("step") == "save"
-    outcome = run(request.form.get("acknowledged", "") if wants_save else None)
+    acknowledged = request.form.get("acknowledged", "") if wants_save else None
+    saved: Sequence[SavedLine] = ()
+    version = request.form.get("version", "")
+    try:
+        outcome = run(acknowledged, version)
+    except ChangedMeanwhile as conflict:
+        if has_form:
+            raise
+        outcome = run(None, None)
+        managed = managed_facility(current_viewer(), managed.facility.slug)
+        zone = managed.effective.rules.zone
+        saved = saved_lines(current_viewer(), conflict, zone, managed)
+        version = facility_version(managed.facility.id)
     preview = preview_of(outcome)
     if outcome.saved:
         flash(preview.done, "success")
@@ -153,11 +180,18 @@ def preview_or_save(
         facility=managed.facility,
         preview=preview,
         acknowledged=outcome.version,
+        version=version,
+        saved=saved,
         disruptions=_own(outcome.disruptions),
         freed=len(_own(outcome.freed)),
-        is_other_than_seen=wants_save,
+        is_other_than_seen=wants_save and not saved,
     )
-    return (page, HTTPStatus.CONFLICT) if wants_save else page
+    return (page, HTTPStatus.CONFLICT) if wants_save or saved else page
+
+
+def fill_version(form: OwnersForm, shown: OwnHours) -> None:
+    """Give a form that was not sent the present version of the facility."""
+    form.version.data = form.version.data or facility_version(shown.managed.facility.id)
 
 
 def _own(disruptions: Sequence[DisruptedDate]) -> list[DisruptionLine]:
@@ -168,5 +202,11 @@ def _own(disruptions: Sequence[DisruptedDate]) -> list[DisruptionLine]:
 
 
 def posted(names: Iterable[str]) -> list[tuple[str, str]]:
-    """Return name and value of what was posted under these names."""
-    return [(name, value) for name in names for value in request.form.getlist(name) if value]
+    """Return name and value of what was posted under these names, the version left out."""
+    return [
+        (name, value)
+        for name in names
+        if name != "version"
+        for value in request.form.getlist(name)
+        if value
+    ]

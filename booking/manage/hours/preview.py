@@ -19,7 +19,9 @@ from booking.extensions import db
 from booking.facilities.deciders import decides_on
 from booking.facilities.models import Facility
 from booking.facilities.stated_hours import stated_timetables
+from booking.manage.version import claim_change, target_facility
 from booking.rules.opening import local_day
+from booking.rules.owner_changes import ChangedPart
 from booking.rules.timetables import Timetable
 from booking.rules.visibility import Viewer
 
@@ -47,18 +49,27 @@ class _OnlyPreviewed(Exception):
 
 
 def apply_or_preview(
-    viewer: Viewer, facility_id: int, step: HoursChange, acknowledged: str | None
+    viewer: Viewer,
+    facility_id: int,
+    part: ChangedPart,
+    step: HoursChange,
+    acknowledged: str | None,
+    version: str | None,
 ) -> Outcome:
     """Make a change and find the dates it affects; save both if `acknowledged` is their version.
 
-    Otherwise roll both back. Facilities that inherit their hours from here count too.
+    Otherwise roll both back. Facilities that inherit their hours from here count too. `version` is
+    the `facility_version` that the form was filled with; None: there was no form.
 
     Raises:
+        ChangedMeanwhile: somebody has changed the facility since.
         NotFound: there is no such facility, or others decide on it.
     """
     try:
         with writing(facility_id) as now:
             facility = reread_facility(viewer, facility_id)
+            target = target_facility(facility)
+            claim_change(target, part, now, person_id=viewer.person_id, seen=version)
             today = local_day(now, ZoneInfo(facility.cluster.time_zone))
             before = disrupted_dates([facility_id], now)
             marked = _marked(before)
@@ -67,10 +78,10 @@ def apply_or_preview(
             disruptions = recheck(
                 [facility_id], now, cause="hours", actor_id=viewer.person_id, before=before
             )
-            version = _version(viewer, disruptions)
+            shown = _version(viewer, disruptions)
             freed = [before[key] for key in sorted(marked - _marked(before))]
             after = stated_timetables(facility_id)
-            outcome = Outcome(acknowledged == version, after, disruptions, freed, version)
+            outcome = Outcome(acknowledged == shown, after, disruptions, freed, shown)
             if not outcome.saved:
                 raise _OnlyPreviewed
     except _OnlyPreviewed:

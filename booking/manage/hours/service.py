@@ -16,6 +16,7 @@ from booking.facilities.stated_hours import (
     stated_timetables,
 )
 from booking.manage.hours.preview import Outcome, apply_or_preview, reread_facility
+from booking.manage.version import claim_change, target_facility
 from booking.rules.addresses import secure_address
 from booking.rules.hours_changes import (
     DayTimes,
@@ -28,6 +29,7 @@ from booking.rules.hours_changes import (
     without_season,
 )
 from booking.rules.opening import ONE_DAY, WeeklySpan
+from booking.rules.owner_changes import ChangedPart
 from booking.rules.terms import BookingMode
 from booking.rules.timetables import Timetable, times_on
 from booking.rules.visibility import Viewer
@@ -79,14 +81,21 @@ class NewSpecial:
 
 @retried
 def change_week(
-    viewer: Viewer, facility_id: int, new: NewWeek, acknowledged: str | None
+    viewer: Viewer,
+    facility_id: int,
+    new: NewWeek,
+    acknowledged: str | None,
+    *,
+    version: str | None = None,
 ) -> Outcome:
     """Put weekly hours in force; days before `new.first` stay as they were.
 
     As with every change of hours, it is saved if `acknowledged` is the version of the dates that
     it affects now, taken from an earlier `Outcome`. Otherwise, and with None, nothing is saved.
+    `version` is the `facility_version` that the form was filled with; None: there was no form.
 
     Raises:
+        ChangedMeanwhile: somebody has changed the facility since `version`.
         NotFound: no such facility, or others decide on it.
         SeasonInTheWay: `first` `overlaps_season` or `in_season`.
         Invalid: `first` `past`, `season_gone` or `too_many`, `last` `backwards`.
@@ -111,16 +120,22 @@ def change_week(
             raise Invalid("first", "too_many")
         replace_timetables(facility.id, after)
 
-    return apply_or_preview(viewer, facility_id, step, acknowledged)
+    return apply_or_preview(viewer, facility_id, ChangedPart.HOURS, step, acknowledged, version)
 
 
 @retried
 def remove_season(
-    viewer: Viewer, facility_id: int, first: date, acknowledged: str | None
+    viewer: Viewer,
+    facility_id: int,
+    first: date,
+    acknowledged: str | None,
+    *,
+    version: str | None = None,
 ) -> Outcome:
     """Remove the season that begins on `first`; one in force ends yesterday.
 
     Raises:
+        ChangedMeanwhile: somebody has changed the facility since `version`.
         NotFound: no such facility, or others decide on it; no future season begins on `first`.
     """
 
@@ -131,16 +146,22 @@ def remove_season(
             raise NotFound("season")
         replace_timetables(facility.id, without_season(stated, season, today, today))
 
-    return apply_or_preview(viewer, facility_id, step, acknowledged)
+    return apply_or_preview(viewer, facility_id, ChangedPart.HOURS, step, acknowledged, version)
 
 
 @retried
 def remove_own_hours(
-    viewer: Viewer, facility_id: int, first: date, acknowledged: str | None
+    viewer: Viewer,
+    facility_id: int,
+    first: date,
+    acknowledged: str | None,
+    *,
+    version: str | None = None,
 ) -> Outcome:
     """State no weekly hours from `first` on: those above hold then, or the demo values.
 
     Raises:
+        ChangedMeanwhile: somebody has changed the facility since `version`.
         NotFound: no such facility, or others decide on it.
         Invalid: `first` `past`.
     """
@@ -150,16 +171,22 @@ def remove_own_hours(
             raise Invalid("first", "past")
         replace_timetables(facility.id, without_own(stated_timetables(facility.id), first))
 
-    return apply_or_preview(viewer, facility_id, step, acknowledged)
+    return apply_or_preview(viewer, facility_id, ChangedPart.HOURS, step, acknowledged, version)
 
 
 @retried
 def set_special_days(
-    viewer: Viewer, facility_id: int, new: NewSpecial, acknowledged: str | None
+    viewer: Viewer,
+    facility_id: int,
+    new: NewSpecial,
+    acknowledged: str | None,
+    *,
+    version: str | None = None,
 ) -> Outcome:
     """Set the hours of single days; what was set for one of them before is replaced.
 
     Raises:
+        ChangedMeanwhile: somebody has changed the facility since `version`.
         NotFound: no such facility, or others decide on it.
         RunsIntoNextDay: `first` `night_before`, `first` or `last` `night_after`.
         Invalid: `first` `past`, `last` `backwards` or `too_many`.
@@ -186,16 +213,25 @@ def set_special_days(
         db.session.flush()
         _check_nights(facility.id, new)
 
-    return apply_or_preview(viewer, facility_id, step, acknowledged)
+    return apply_or_preview(
+        viewer, facility_id, ChangedPart.SPECIAL_DAYS, step, acknowledged, version
+    )
 
 
 @retried
 def remove_special_days(
-    viewer: Viewer, facility_id: int, first: date, last: date, acknowledged: str | None
+    viewer: Viewer,
+    facility_id: int,
+    first: date,
+    last: date,
+    acknowledged: str | None,
+    *,
+    version: str | None = None,
 ) -> Outcome:
     """Remove the special days, so that weekly hours, or what is above, hold again.
 
     Raises:
+        ChangedMeanwhile: somebody has changed the facility since `version`.
         NotFound: no such facility, or others decide on it; there are none.
         Invalid: `first` `past`.
     """
@@ -206,41 +242,64 @@ def remove_special_days(
         if not delete_special_days(facility.id, first, last):
             raise NotFound("special day")
 
-    return apply_or_preview(viewer, facility_id, step, acknowledged)
+    return apply_or_preview(
+        viewer, facility_id, ChangedPart.SPECIAL_DAYS, step, acknowledged, version
+    )
 
 
 @retried
 def set_opens_on_holidays(
-    viewer: Viewer, facility_id: int, opens: bool | None, acknowledged: str | None
+    viewer: Viewer,
+    facility_id: int,
+    opens: bool | None,
+    acknowledged: str | None,
+    *,
+    version: str | None = None,
 ) -> Outcome:
     """Set whether weekly hours count on public holidays; None: as above.
 
     Raises:
+        ChangedMeanwhile: somebody has changed the facility since `version`.
         NotFound: no such facility, or others decide on it.
     """
 
     def step(facility: Facility, today: date) -> None:
         facility.opens_on_holidays = opens
 
-    return apply_or_preview(viewer, facility_id, step, acknowledged)
+    return apply_or_preview(viewer, facility_id, ChangedPart.HOLIDAYS, step, acknowledged, version)
 
 
 @retried
 def set_mode(
-    viewer: Viewer, facility_id: int, mode: BookingMode | None, elsewhere_url: str | None
+    viewer: Viewer,
+    facility_id: int,
+    mode: BookingMode | None,
+    elsewhere_url: str | None,
+    *,
+    version: str | None = None,
 ) -> None:
     """Set how it is booked; None: as above. Existing dates stay as they are.
 
     Raises:
+        ChangedMeanwhile: somebody has changed the facility since `version`.
         NotFound: no such facility, or others decide on it.
         Invalid: `elsewhere_url` `needed` or `unsafe`.
     """
-    with writing(facility_id):
+    with writing(facility_id) as now:
         facility = reread_facility(viewer, facility_id)
         if elsewhere_url and secure_address(elsewhere_url) is None:
             raise Invalid("elsewhere_url", "unsafe")
         if mode is BookingMode.ELSEWHERE and not elsewhere_url:
             raise Invalid("elsewhere_url", "needed")
+        if (facility.mode, facility.elsewhere_url) == (mode, elsewhere_url or None):
+            return
+        claim_change(
+            target_facility(facility),
+            ChangedPart.MODE,
+            now,
+            person_id=viewer.person_id,
+            seen=version,
+        )
         facility.mode = mode
         facility.elsewhere_url = elsewhere_url or None
 

@@ -23,6 +23,8 @@ from booking.manage.hours.pages import (
 )
 from booking.manage.hours.queries import OwnHours
 from booking.manage.hours.service import NewSpecial
+from booking.manage.saved_changes import add_facility_conflict
+from booking.manage.version import ChangedMeanwhile
 from booking.rules.hours_changes import overlapping_in_day
 from booking.rules.opening import WeeklySpan
 from booking.rules.timetables import usual_times_on
@@ -71,11 +73,15 @@ def set_special_days(slug: str) -> ViewResponse:
     try:
         return preview_or_save(
             shown.managed,
-            lambda acknowledged: hours_service.set_special_days(
-                current_viewer(), facility_id, new, acknowledged
+            lambda acknowledged, version: hours_service.set_special_days(
+                current_viewer(), facility_id, new, acknowledged, version=version
             ),
             lambda _: _preview(shown, form, new),
         )
+    except ChangedMeanwhile as conflict:
+        shown = shown_hours(slug)
+        add_facility_conflict(form, current_viewer(), conflict, shown.managed)
+        return _page(shown, form, HTTPStatus.CONFLICT)
     except Invalid as wrong:
         add_day_error(form, wrong)
     return _page(shown, form, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -95,8 +101,8 @@ def remove_special_days(slug: str) -> ViewResponse:
     days = days_text(first, last)
     return preview_or_save(
         shown.managed,
-        lambda acknowledged: hours_service.remove_special_days(
-            current_viewer(), facility_id, first, last, acknowledged
+        lambda acknowledged, version: hours_service.remove_special_days(
+            current_viewer(), facility_id, first, last, acknowledged, version=version
         ),
         lambda _: ChangePreview(
             title=gettext("Remove a special day"),
@@ -109,6 +115,7 @@ def remove_special_days(slug: str) -> ViewResponse:
             can_go_back=False,
             done=gettext("The usual hours count again: %(days)s.", days=days),
         ),
+        has_form=False,
     )
 
 

@@ -12,12 +12,15 @@ from booking.manage.hours import service as hours_service
 from booking.manage.hours.forms import HolidaysForm, ModeForm
 from booking.manage.hours.pages import (
     ChangePreview,
+    fill_version,
     posted,
     preview_or_save,
     shown_hours,
 )
 from booking.manage.hours.presenter import means_text, source_text
 from booking.manage.hours.queries import OwnHours
+from booking.manage.saved_changes import add_facility_conflict
+from booking.manage.version import ChangedMeanwhile, facility_version
 from booking.rules.terms import BookingMode
 from booking.web.access import current_viewer, decider
 from booking.web.responses import ViewResponse
@@ -46,7 +49,13 @@ def set_mode(slug: str) -> ViewResponse:
                 shown.managed.facility.id,
                 mode,
                 form.elsewhere_url.data or None,
+                version=form.version.data or "",
             )
+        except ChangedMeanwhile as conflict:
+            shown = shown_hours(slug)
+            form = mode_form(shown)
+            add_facility_conflict(form, current_viewer(), conflict, shown.managed)
+            return _page(shown, holidays_form(shown, fresh=True), form), HTTPStatus.CONFLICT
         except Invalid as wrong:
             form.elsewhere_url.errors = [_url_text(wrong.code)]
         else:
@@ -67,21 +76,27 @@ def set_holidays(slug: str) -> ViewResponse:
     opens = {"yes": True, "no": False}.get(form.opens.data)
     facility_id = shown.managed.facility.id
     chosen = next(text for value, text, *_ in form.opens.iter_choices() if value == form.opens.data)
-    return preview_or_save(
-        shown.managed,
-        lambda acknowledged: hours_service.set_opens_on_holidays(
-            current_viewer(), facility_id, opens, acknowledged
-        ),
-        lambda _: ChangePreview(
-            title=gettext("Public holidays"),
-            lines=[gettext("On public holidays: %(choice)s", choice=chosen)],
-            unchanged=gettext("Special days stay as they are."),
-            action=url_for("manage.set_holidays", slug=slug),
-            typed=posted(["opens"]),
-            can_go_back=False,
-            done=gettext("Saved."),
-        ),
-    )
+    try:
+        return preview_or_save(
+            shown.managed,
+            lambda acknowledged, version: hours_service.set_opens_on_holidays(
+                current_viewer(), facility_id, opens, acknowledged, version=version
+            ),
+            lambda _: ChangePreview(
+                title=gettext("Public holidays"),
+                lines=[gettext("On public holidays: %(choice)s", choice=chosen)],
+                unchanged=gettext("Special days stay as they are."),
+                action=url_for("manage.set_holidays", slug=slug),
+                typed=posted(["opens"]),
+                can_go_back=False,
+                done=gettext("Saved."),
+            ),
+        )
+    except ChangedMeanwhile as conflict:
+        shown = shown_hours(slug)
+        form = holidays_form(shown)
+        add_facility_conflict(form, current_viewer(), conflict, shown.managed)
+        return _page(shown, form, mode_form(shown, fresh=True)), HTTPStatus.CONFLICT
 
 
 def holidays_form(shown: OwnHours, *, fresh: bool = False) -> HolidaysForm:
@@ -135,8 +150,11 @@ def _url_text(code: str) -> str:
 
 
 def _page(shown: OwnHours, holidays: HolidaysForm, mode: ModeForm) -> str:
+    fill_version(holidays, shown)
+    fill_version(mode, shown)
     return render_template(
         "manage/hours.html",
+        version=facility_version(shown.managed.facility.id),
         shown=shown,
         facility=shown.managed.facility,
         zone=shown.managed.effective.rules.zone,

@@ -17,6 +17,7 @@ from booking.manage.hours.pages import (
     ChangePreview,
     add_day_error,
     add_overlap_errors,
+    fill_version,
     name_openings,
     openings_page,
     posted,
@@ -26,6 +27,8 @@ from booking.manage.hours.pages import (
 from booking.manage.hours.preview import Outcome
 from booking.manage.hours.queries import OwnHours
 from booking.manage.hours.service import NewWeek
+from booking.manage.saved_changes import add_facility_conflict
+from booking.manage.version import ChangedMeanwhile
 from booking.rules.hours_changes import overlapping_in_week
 from booking.rules.opening import WeeklySpan
 from booking.rules.timetables import Timetable, weekly_on
@@ -83,11 +86,15 @@ def change_week(slug: str) -> ViewResponse:
     try:
         return preview_or_save(
             shown.managed,
-            lambda acknowledged: hours_service.change_week(
-                current_viewer(), facility_id, new, acknowledged
+            lambda acknowledged, version: hours_service.change_week(
+                current_viewer(), facility_id, new, acknowledged, version=version
             ),
             lambda outcome: _preview_week(shown, form, new, outcome),
         )
+    except ChangedMeanwhile as conflict:
+        shown = shown_hours(slug)
+        add_facility_conflict(form, current_viewer(), conflict, shown.managed)
+        return _page(shown, form, HTTPStatus.CONFLICT)
     except Invalid as wrong:
         if wrong.code == "season_gone":
             form.instead_of.data = ""
@@ -106,8 +113,8 @@ def remove_season(slug: str) -> ViewResponse:
     first, facility_id = season.valid_from, shown.managed.facility.id
     return preview_or_save(
         shown.managed,
-        lambda acknowledged: hours_service.remove_season(
-            current_viewer(), facility_id, first, acknowledged
+        lambda acknowledged, version: hours_service.remove_season(
+            current_viewer(), facility_id, first, acknowledged, version=version
         ),
         lambda outcome: ChangePreview(
             title=gettext("Remove a season"),
@@ -119,6 +126,7 @@ def remove_season(slug: str) -> ViewResponse:
             can_go_back=False,
             done=gettext("The season is removed."),
         ),
+        has_form=False,
     )
 
 
@@ -138,8 +146,8 @@ def remove_own_hours(slug: str) -> ViewResponse:
     try:
         return preview_or_save(
             shown.managed,
-            lambda acknowledged: hours_service.remove_own_hours(
-                current_viewer(), facility_id, first, acknowledged
+            lambda acknowledged, version: hours_service.remove_own_hours(
+                current_viewer(), facility_id, first, acknowledged, version=version
             ),
             lambda outcome: ChangePreview(
                 title=gettext("No hours of its own"),
@@ -154,6 +162,10 @@ def remove_own_hours(slug: str) -> ViewResponse:
                 done=gettext("Saved: it has no hours of its own from then on."),
             ),
         )
+    except ChangedMeanwhile as conflict:
+        shown = shown_hours(slug)
+        add_facility_conflict(form, current_viewer(), conflict, shown.managed)
+        return _own_hours_page(shown, form, HTTPStatus.CONFLICT)
     except Invalid as wrong:
         add_day_error(form, wrong)
     return _own_hours_page(shown, form)
@@ -182,7 +194,10 @@ def _first_outside_seasons(shown: OwnHours, day: date) -> date:
 _page = partial(openings_page, "manage/hours_week.html")
 
 
-def _own_hours_page(shown: OwnHours, form: DaysForm) -> ViewResponse:
+def _own_hours_page(
+    shown: OwnHours, form: DaysForm, status: HTTPStatus | None = None
+) -> ViewResponse:
+    fill_version(form, shown)
     page = render_template(
         "manage/hours_remove.html",
         shown=shown,
@@ -190,7 +205,7 @@ def _own_hours_page(shown: OwnHours, form: DaysForm) -> ViewResponse:
         instead=instead_text(shown),
         form=form,
     )
-    return page, HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return page, status or (HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK)
 
 
 def _preview_week(shown: OwnHours, form: WeekForm, new: NewWeek, outcome: Outcome) -> ChangePreview:

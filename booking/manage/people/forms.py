@@ -4,8 +4,9 @@ from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, Form, RadioField, StringField
 from wtforms.validators import DataRequired, Email, StopValidation, ValidationError
 
+from booking.manage.forms import OwnersForm
 from booking.rules.visibility import CalendarLevel
-from booking.web.fields import BaseForm, at_most
+from booking.web.fields import at_most
 
 LONGEST_EMAIL = 254
 
@@ -27,7 +28,7 @@ class PlainAddress:
             )
 
 
-class ApproverForm(BaseForm):
+class ApproverForm(OwnersForm):
     """The address of a person to name as approver, or to remove."""
 
     email = EmailField(
@@ -47,7 +48,7 @@ _LEVELS = [
 ]
 
 
-class AudiencesForm(BaseForm):
+class AudiencesForm(OwnersForm):
     """What each audience sees of the calendar."""
 
     public = RadioField(_l("Everybody, also without an account"), choices=_LEVELS)

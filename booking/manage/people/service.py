@@ -4,6 +4,7 @@ A coordinator can name only people of the cluster, and does not learn of other a
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -14,22 +15,28 @@ from booking.db.transactions import retried, writing
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.models import Facility
+from booking.manage.version import claim_change, target_facility
+from booking.rules.owner_changes import ChangedPart
 from booking.rules.visibility import Account, CalendarLevel
 
 
 @retried
-def name_approver(account: Account, facility_id: int, email: str) -> None:
+def name_approver(
+    account: Account, facility_id: int, email: str, *, version: str | None = None
+) -> None:
     """Make a person of the cluster an approver of a facility; it signs the person out.
 
     A person belongs to the cluster who coordinates or approves in it, or whose organisation has it
-    as its home cluster.
+    as its home cluster. `version` is the `facility_version` that the form was filled with; None:
+    there was no form.
 
     Raises:
+        ChangedMeanwhile: somebody has changed the facility since.
         NotFound: the person does not coordinate the facility's cluster, or there is none.
         Invalid: `email` is `unknown` (no account, a closed one, or one of another cluster);
             `role` is there `already`.
     """
-    with writing(facility_id):
+    with writing(facility_id) as now:
         facility = _coordinated_facility(account, facility_id)
         person = locked_person(email)
         if not person.is_active or not _is_of(person, facility.cluster_id):
@@ -37,22 +44,29 @@ def name_approver(account: Account, facility_id: int, email: str) -> None:
         there = db.session.get(Approver, (person.id, facility_id))
         role = Approver(person_id=person.id, facility_id=facility_id)
         set_role(person, there, role, wanted=True)
+        _claim(facility, ChangedPart.APPROVERS, now, account, version)
 
 
 @retried
-def remove_approver(account: Account, facility_id: int, email: str) -> None:
+def remove_approver(
+    account: Account, facility_id: int, email: str, *, version: str | None = None
+) -> None:
     """End a person's role as approver of a facility; it signs the person out.
 
+    `version` is the `facility_version` that the form was filled with; None: there was no form.
+
     Raises:
+        ChangedMeanwhile: somebody has changed the facility since.
         NotFound: the person does not coordinate the facility's cluster, or there is none.
         Invalid: `email` is `unknown`; `role` is `missing`.
     """
-    with writing(facility_id):
-        _coordinated_facility(account, facility_id)
+    with writing(facility_id) as now:
+        facility = _coordinated_facility(account, facility_id)
         person = locked_person(email)
         there = db.session.get(Approver, (person.id, facility_id))
         role = Approver(person_id=person.id, facility_id=facility_id)
         set_role(person, there, role, wanted=False)
+        _claim(facility, ChangedPart.APPROVERS, now, account, version)
 
 
 @retried
@@ -62,17 +76,32 @@ def set_audiences(
     public: CalendarLevel,
     signed_in: CalendarLevel,
     own_cluster: CalendarLevel,
+    *,
+    version: str | None = None,
 ) -> None:
     """Set what each audience sees of a facility's calendar.
 
+    `version` is the `facility_version` that the form was filled with; None: there was no form.
+
     Raises:
+        ChangedMeanwhile: somebody has changed the facility since.
         NotFound: the person does not coordinate the facility's cluster, or there is none.
     """
-    with writing(facility_id):
+    with writing(facility_id) as now:
         facility = _coordinated_facility(account, facility_id)
-        facility.sees_public = public.value
-        facility.sees_signed_in = signed_in.value
-        facility.sees_own_cluster = own_cluster.value
+        with db.session.no_autoflush:
+            facility.sees_public = public.value
+            facility.sees_signed_in = signed_in.value
+            facility.sees_own_cluster = own_cluster.value
+            if db.session.is_modified(facility):
+                _claim(facility, ChangedPart.AUDIENCES, now, account, version)
+
+
+def _claim(
+    facility: Facility, part: ChangedPart, now: datetime, account: Account, version: str | None
+) -> None:
+    target = target_facility(facility)
+    claim_change(target, part, now, person_id=account.person_id, seen=version)
 
 
 def _coordinated_facility(account: Account, facility_id: int) -> Facility:
@@ -119,16 +148,16 @@ def set_approver(email: str, facility_slug: str, approves: bool) -> None:
     Raises:
         Invalid: `email` or `facility` is `unknown`; the role is there `already`, or `missing`.
     """
-    with writing():
+    facility_id = db.session.scalar(sa.select(Facility.id).where(Facility.slug == facility_slug))
+    with writing(*([facility_id] if facility_id else [])) as now:
         person = locked_person(email)
-        facility_id = db.session.scalar(
-            sa.select(Facility.id).where(Facility.slug == facility_slug)
-        )
         if facility_id is None:
             raise Invalid("facility", "unknown")
         there = db.session.get(Approver, (person.id, facility_id))
         role = Approver(person_id=person.id, facility_id=facility_id)
         set_role(person, there, role, approves)
+        target = target_facility(db.session.get_one(Facility, facility_id))
+        claim_change(target, ChangedPart.APPROVERS, now, person_id=None, seen=None)
 
 
 def all_approvers() -> list[ApproverLine]:

@@ -12,6 +12,8 @@ from booking.manage.people.forms import ApproverForm, AudiencesForm
 from booking.manage.people.queries import People, people_of
 from booking.manage.people.service import name_approver, remove_approver, set_audiences
 from booking.manage.queries import ManagedFacility, managed_facility
+from booking.manage.saved_changes import add_facility_conflict
+from booking.manage.version import ChangedMeanwhile, facility_version
 from booking.rules.visibility import CalendarLevel
 from booking.web.access import coordinator, the_account
 from booking.web.responses import ViewResponse
@@ -23,7 +25,7 @@ from booking.wording import formats
 def people(slug: str) -> str:
     """Show who decides and who may see the calendar."""
     found = _coordinated(slug)
-    return _page(found, ApproverForm(formdata=None), _audiences(found))
+    return _page(found, _approver_form(found), _audiences(found))
 
 
 @blueprint.post("/manage/facilities/<string:slug>/people")
@@ -35,7 +37,9 @@ def name_person(slug: str) -> ViewResponse:
     if form.validate():
         email = form.email.data or ""
         try:
-            name_approver(the_account(), found.facility.id, email)
+            name_approver(the_account(), found.facility.id, email, version=form.version.data or "")
+        except ChangedMeanwhile as conflict:
+            return _conflict_page(slug, form, conflict)
         except Invalid as wrong:
             form.email.errors = [_why_not(wrong.code)]
         else:
@@ -52,7 +56,15 @@ def remove_person(slug: str) -> ViewResponse:
     form = ApproverForm()
     if form.validate():
         try:
-            remove_approver(the_account(), found.facility.id, form.email.data or "")
+            remove_approver(
+                the_account(),
+                found.facility.id,
+                form.email.data or "",
+                version=form.version.data or "",
+            )
+        except ChangedMeanwhile as conflict:
+            form.email.data = ""  # the field names an approver, and this person was to go
+            return _conflict_page(slug, form, conflict)
         except Invalid:
             flash(gettext("This person was not named here any more."), "info")
         else:
@@ -68,14 +80,34 @@ def change_audiences(slug: str) -> ViewResponse:
     found = _coordinated(slug)
     form = AudiencesForm()
     if not form.validate():
-        page = _page(found, ApproverForm(formdata=None), form)
+        page = _page(found, _approver_form(found), form)
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     levels = (
         CalendarLevel(field.data) for field in (form.public, form.signed_in, form.own_cluster)
     )
-    set_audiences(the_account(), found.facility.id, *levels)
+    try:
+        set_audiences(the_account(), found.facility.id, *levels, version=form.version.data or "")
+    except ChangedMeanwhile as conflict:
+        return _conflict_page(slug, form, conflict)
     flash(gettext("Saved. It counts from now on."), "success")
     return _back(slug)
+
+
+def _conflict_page(
+    slug: str, form: ApproverForm | AudiencesForm, conflict: ChangedMeanwhile
+) -> ViewResponse:
+    """Return the page with what somebody else has saved, and with what was typed."""
+    found = _coordinated(slug)
+    add_facility_conflict(form, the_account().viewer, conflict, found)
+    if isinstance(form, AudiencesForm):
+        page = _page(found, _approver_form(found), form)
+    else:
+        page = _page(found, form, _audiences(found))
+    return page, HTTPStatus.CONFLICT
+
+
+def _approver_form(found: ManagedFacility) -> ApproverForm:
+    return ApproverForm(formdata=None, data={"version": facility_version(found.facility.id)})
 
 
 def _back(slug: str) -> Response:
@@ -97,6 +129,7 @@ def _audiences(found: ManagedFacility) -> AudiencesForm:
             "public": facility.sees_public,
             "signed_in": facility.sees_signed_in,
             "own_cluster": facility.sees_own_cluster,
+            "version": facility_version(facility.id),
         },
     )
 
@@ -110,6 +143,7 @@ def _page(found: ManagedFacility, form: ApproverForm, audiences: AudiencesForm) 
         people=who,
         form=form,
         audiences=audiences,
+        version=facility_version(found.facility.id),
         audience_means=_audience_means(found),
         without=lambda person_id: _without(who, person_id),
     )

@@ -1,13 +1,13 @@
 """The form in which owners set quotas and the fair share."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, IntegerField
+from wtforms import IntegerField
 from wtforms.validators import Optional
 
+from booking.manage.forms import OwnersForm
 from booking.manage.terms.forms import Between, number_field
 from booking.rules.quotas import Measure, Period
 from booking.rules.terms import term_named
-from booking.web.fields import BaseForm
 
 #: The most days that a period can have; a quota above that would limit nothing.
 DAYS = {Period.WEEK: 7, Period.MONTH: 31, Period.QUARTER: 92, Period.YEAR: 366}
@@ -33,10 +33,9 @@ def _quota(measure: Measure, period: Period) -> IntegerField:
     return IntegerField(_WORDS[measure, period], validators=[Optional(), Between(1, most)])
 
 
-class QuotasForm(BaseForm):
+class QuotasForm(OwnersForm):
     """The most that one organisation may have; an empty field is no quota."""
 
-    version = HiddenField(_l("What it stated before"))
     hours_week = _quota(Measure.HOURS, Period.WEEK)
     hours_month = _quota(Measure.HOURS, Period.MONTH)
     hours_quarter = _quota(Measure.HOURS, Period.QUARTER)

@@ -8,7 +8,8 @@ from booking.db.transactions import retried, writing
 from booking.extensions import db
 from booking.facilities.quota_models import Quota
 from booking.manage.terms.service import facility_id_by_slug, reread_with_account
-from booking.manage.version import check_version
+from booking.manage.version import claim_change, target_facility
+from booking.rules.owner_changes import ChangedPart
 from booking.rules.quotas import Measure, Period
 from booking.rules.visibility import Account
 
@@ -31,17 +32,25 @@ def set_quotas(
     """Set all quotas of a facility at once, and its fair share (None: as above).
 
     They apply to requests sent from now on; what has been sent stays and counts towards them.
-    `version` is the `facility_version` that the person saw; None: do not check it.
+    `version` is the `facility_version` that the form was filled with; None: there was no form.
 
     Raises:
-        Conflict: `changed_meanwhile`: the facility states something else by now.
+        ChangedMeanwhile: somebody has changed the facility since.
         NotFound: there is no such facility, or others decide on it.
     """
     facility_id = facility_id_by_slug(slug)
-    with writing(facility_id):
+    with writing(facility_id) as now:
         facility, _ = reread_with_account(account, facility_id)
-        if version is not None:
-            check_version(facility_id, version)
+        stated = own_quotas(facility_id), facility.fair_share_percent
+        if stated == (dict(quotas), fair_share_percent):
+            return
+        claim_change(
+            target_facility(facility),
+            ChangedPart.QUOTAS,
+            now,
+            person_id=account.person_id,
+            seen=version,
+        )
         facility.fair_share_percent = fair_share_percent
         db.session.execute(sa.delete(Quota).where(Quota.facility_id == facility_id))
         db.session.add_all(

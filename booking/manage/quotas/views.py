@@ -8,18 +8,17 @@ from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from booking.db import clock
-from booking.errors import Conflict
 from booking.manage.blueprint import blueprint
 from booking.manage.queries import ManagedFacility, inherited_terms, managed_facility
 from booking.manage.quotas.forms import QuotasForm, field_name
 from booking.manage.quotas.presenter import section
 from booking.manage.quotas.service import own_quotas, set_quotas
+from booking.manage.saved_changes import add_facility_conflict
 from booking.manage.terms.presenter import empty_text
-from booking.manage.version import facility_version
+from booking.manage.version import ChangedMeanwhile, facility_version
 from booking.rules.quotas import Measure, Period
 from booking.web.access import decider, the_account
 from booking.web.responses import ViewResponse
-from booking.wording.refusals import conflict_text
 
 
 @blueprint.get("/manage/facilities/<string:slug>/quotas")
@@ -46,10 +45,9 @@ def change_quotas(slug: str) -> ViewResponse:
     version = form.version.data or ""
     try:
         set_quotas(account, slug, form.quotas(), form.fair_share_percent.data, version=version)
-    except Conflict as conflict:
+    except ChangedMeanwhile as conflict:
         found = managed_facility(account.viewer, slug)
-        form.form_errors.append(conflict_text(conflict.code))
-        form.version.data = facility_version(found.facility.id)
+        add_facility_conflict(form, account.viewer, conflict, found)
         return _page(found, form), HTTPStatus.CONFLICT
     flash(gettext("Saved. The quotas count for requests sent from now on."), "success")
     return redirect(url_for("manage.show", slug=slug, _anchor="quotas"))

@@ -3,17 +3,17 @@
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField
 
+from booking.manage.forms import OwnersForm
 from booking.manage.terms.forms import Offered
-from booking.web.fields import BaseForm
 
 
-class StatusForm(BaseForm):
+class StatusForm(OwnersForm):
     """Whether it is open."""
 
     status = SelectField(_l("Status"), choices=[], validators=[Offered()], validate_choice=False)
 
 
-class MoveForm(BaseForm):
+class MoveForm(OwnersForm):
     """What it is part of; "" is nothing."""
 
     parent = SelectField(_l("Part of"), choices=[], validators=[Offered()], validate_choice=False)

@@ -18,6 +18,8 @@ from booking.manage.terms.service import (
     faults_in,
     reread_with_account,
 )
+from booking.manage.version import claim_change, target_facility
+from booking.rules.owner_changes import ChangedPart
 from booking.rules.terms import status_allows
 from booking.rules.visibility import Account
 
@@ -26,10 +28,13 @@ STATUSES = ("open", "winding-down", "planned", "closed")
 
 
 @retried
-def set_status(account: Account, slug: str, status: str) -> None:
+def set_status(account: Account, slug: str, status: str, *, version: str | None = None) -> None:
     """Set the status of a facility; those below it keep theirs.
 
+    `version` is the `facility_version` that the form was filled with; None: there was no form.
+
     Raises:
+        ChangedMeanwhile: somebody has changed the facility since.
         NotFound: there is no such facility, or others decide on it.
         Invalid: `status` is `unknown`.
         DatesInTheWay: it could no longer be requested, and future dates are here, or take
@@ -40,6 +45,15 @@ def set_status(account: Account, slug: str, status: str) -> None:
         facility, current = reread_with_account(account, facility_id)
         if status not in (*STATUSES, facility.status):
             raise Invalid("status", "unknown")
+        if facility.status == status:
+            return
+        claim_change(
+            target_facility(facility),
+            ChangedPart.STATUS,
+            now,
+            person_id=account.person_id,
+            seen=version,
+        )
         if status_allows(facility.status) and not status_allows(status):
             above = [one.id for one in chains([facility_id])[facility_id][1:]]
             taking = sa.select(Occupancy.id).where(Occupancy.occurrence_id == Occurrence.id)
@@ -50,18 +64,21 @@ def set_status(account: Account, slug: str, status: str) -> None:
             dates = pending_dates(in_the_way, current.viewer, now)
             if dates:
                 raise DatesInTheWay(dates)
-        if facility.status != status:
-            facility.status = status
-            facility.revision += 1
+        facility.status = status
+        facility.revision += 1
 
 
 @retried
-def move(account: Account, slug: str, parent_slug: str | None) -> None:
+def move(
+    account: Account, slug: str, parent_slug: str | None, *, version: str | None = None
+) -> None:
     """Make a facility part of another one of its cluster; None: of none.
 
     All below it moves along. Coordinators only, as it changes who decides here and below.
+    `version` is the `facility_version` that the form was filled with; None: there was no form.
 
     Raises:
+        ChangedMeanwhile: somebody has changed the facility since.
         NotFound: there is no such facility, or the person does not coordinate its cluster.
         Invalid: `parent` is `unknown`, of another cluster, or `below` the facility itself.
         DatesInTheWay: future dates are on what is moved, or take all of a facility above, old or
@@ -78,6 +95,13 @@ def move(account: Account, slug: str, parent_slug: str | None) -> None:
         parent = _checked_parent(parent_id, facility, family)
         if facility.parent_id == parent_id:
             return
+        claim_change(
+            target_facility(facility),
+            ChangedPart.PARENT,
+            now,
+            person_id=account.person_id,
+            seen=version,
+        )
         above = [one.id for one in chains([facility_id])[facility_id][1:]]
         if parent_id is not None:
             above += [one.id for one in chains([parent_id])[parent_id]]

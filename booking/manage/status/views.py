@@ -10,10 +10,12 @@ from booking.disruptions.pending import DatesInTheWay, PendingDate
 from booking.errors import Invalid, NotFound
 from booking.manage.blueprint import blueprint
 from booking.manage.queries import ManagedFacility, managed_facility
+from booking.manage.saved_changes import add_facility_conflict
 from booking.manage.status.forms import MoveForm, StatusForm
 from booking.manage.status.service import STATUSES, move, possible_parents, set_status
 from booking.manage.terms.messages import term_fault_text
 from booking.manage.terms.service import InvalidTerms
+from booking.manage.version import ChangedMeanwhile, facility_version
 from booking.web.access import coordinator, decider, the_account
 from booking.web.responses import ViewResponse
 from booking.wording.words import status_word
@@ -31,12 +33,18 @@ def status(slug: str) -> str:
 @decider
 def change_status(slug: str) -> ViewResponse:
     """Set the status, or show the dates that prevent it."""
-    found = managed_facility(the_account().viewer, slug)
+    account = the_account()
+    found = managed_facility(account.viewer, slug)
     form = _status_form(found)
     dates: list[PendingDate] = []
+    code = HTTPStatus.UNPROCESSABLE_ENTITY
     if form.validate():
         try:
-            set_status(the_account(), slug, form.status.data)
+            set_status(account, slug, form.status.data, version=form.version.data or "")
+        except ChangedMeanwhile as conflict:
+            found, code = managed_facility(account.viewer, slug), HTTPStatus.CONFLICT
+            form = _status_form(found)
+            add_facility_conflict(form, account.viewer, conflict, found)
         except DatesInTheWay as in_the_way:
             dates = in_the_way.dates
             form.status.errors = [gettext("Dates are still to come: settle them first.")]
@@ -44,22 +52,27 @@ def change_status(slug: str) -> ViewResponse:
             form.status.errors = [gettext("Choose one of these.")]
         else:
             return _saved(slug)
-    page = _page(found, form, _move_form(found, fresh=True), dates)
-    return page, HTTPStatus.UNPROCESSABLE_ENTITY
+    return _page(found, form, _move_form(found, fresh=True), dates), code
 
 
 @blueprint.post("/manage/facilities/<string:slug>/move")
 @coordinator
 def change_parent(slug: str) -> ViewResponse:
     """Move the facility in its tree, or show what prevents it."""
-    found = managed_facility(the_account().viewer, slug)
+    account = the_account()
+    found = managed_facility(account.viewer, slug)
     if not found.coordinates:
         raise NotFound("facility")
     form = _move_form(found)
     dates: list[PendingDate] = []
+    code = HTTPStatus.UNPROCESSABLE_ENTITY
     if form.validate():
         try:
-            move(the_account(), slug, form.parent.data or None)
+            move(account, slug, form.parent.data or None, version=form.version.data or "")
+        except ChangedMeanwhile as conflict:
+            found, code = managed_facility(account.viewer, slug), HTTPStatus.CONFLICT
+            form = _move_form(found)
+            add_facility_conflict(form, account.viewer, conflict, found)
         except DatesInTheWay as in_the_way:
             dates = in_the_way.dates
             form.parent.errors = [gettext("Dates are still to come: settle them first.")]
@@ -69,8 +82,7 @@ def change_parent(slug: str) -> ViewResponse:
             form.parent.errors = [gettext("Choose one of these.")]
         else:
             return _saved(slug)
-    page = _page(found, _status_form(found, fresh=True), form, dates)
-    return page, HTTPStatus.UNPROCESSABLE_ENTITY
+    return _page(found, _status_form(found, fresh=True), form, dates), code
 
 
 def _saved(slug: str) -> Response:
@@ -80,7 +92,8 @@ def _saved(slug: str) -> Response:
 
 def _status_form(found: ManagedFacility, *, fresh: bool = False) -> StatusForm:
     now = found.facility.status
-    form = StatusForm(formdata=None, data={"status": now}) if fresh else StatusForm()
+    stated = {"status": now, "version": facility_version(found.facility.id)}
+    form = StatusForm(formdata=None, data=stated) if fresh else StatusForm()
     offered = dict.fromkeys((now, *STATUSES))
     form.status.choices = [(status, status_word(status)) for status in offered]
     return form
@@ -88,7 +101,8 @@ def _status_form(found: ManagedFacility, *, fresh: bool = False) -> StatusForm:
 
 def _move_form(found: ManagedFacility, *, fresh: bool = False) -> MoveForm:
     above = found.chain[1].slug if len(found.chain) > 1 else ""
-    form = MoveForm(formdata=None, data={"parent": above}) if fresh else MoveForm()
+    stated = {"parent": above, "version": facility_version(found.facility.id)}
+    form = MoveForm(formdata=None, data=stated) if fresh else MoveForm()
     nothing = ("", gettext("nothing: it stands by itself"))
     form.parent.choices = [nothing, *possible_parents(found)]
     return form

@@ -5,12 +5,13 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, Form, HiddenField, IntegerField, RadioField, SelectField, StringField
+from wtforms import Field, Form, IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Optional, StopValidation, ValidationError
 
+from booking.manage.forms import OwnersForm
 from booking.rules.term_declarations import Term, TermGroup, TermKind
 from booking.rules.terms import TERMS, term_named, terms_in_group
-from booking.web.fields import BaseForm, ClockField, at_most, optional_value
+from booking.web.fields import ClockField, at_most, optional_value
 
 AS_ABOVE = ""
 YES, NO = "yes", "no"
@@ -44,14 +45,13 @@ class Offered:
             raise StopValidation(_l("Choose one of these."))
 
 
-class TermsForm(BaseForm):
+class TermsForm(OwnersForm):
     """All terms of a facility but its hours; an empty field takes what holds above.
 
     It has a field for each term with a group, named like the term. The view gives their labels
     and choices.
     """
 
-    version = HiddenField(_l("What it stated before"))
     places: IntegerField
     place_word: StringField
     extent: RadioField

@@ -45,7 +45,7 @@ def groups_of_terms(managed: ManagedFacility, now: datetime) -> list[TermLines]:
         TermLines(
             str(GROUP_WORDS[group].title),
             [
-                *(_room_lines(managed) if group is TermGroup.ROOM else ()),
+                *(room_lines(managed) if group is TermGroup.ROOM else ()),
                 *(
                     term_line(managed, term.name, now)
                     for term in terms_in_group(group)
@@ -77,7 +77,7 @@ def source_of(managed: ManagedFacility, name: str) -> str | None:
     return gettext("as %(facility)s", facility=above) if above else None
 
 
-def _room_lines(managed: ManagedFacility) -> list[TermLine]:
+def room_lines(managed: ManagedFacility) -> list[TermLine]:
     """Return what has no term of its own: how many places, and whether all of it is given."""
     return [
         TermLine(

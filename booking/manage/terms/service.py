@@ -17,7 +17,8 @@ from booking.facilities.deciders import decides_on
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility, Place
 from booking.facilities.tree import parts_of
-from booking.manage.version import check_version
+from booking.manage.version import claim_change, target_facility
+from booking.rules.owner_changes import ChangedPart
 from booking.rules.term_faults import TermFault, TermFaultCode, faults_of
 from booking.rules.terms import TERMS
 from booking.rules.visibility import Account
@@ -53,10 +54,10 @@ def set_terms(account: Account, slug: str, terms: Terms, *, version: str | None 
     """Set the terms of a facility.
 
     They count for requests sent from now on; what has been sent stays as it was. `version` is the
-    `facility_version` that the person saw; None: do not check it.
+    `facility_version` that the form was filled with; None: there was no form.
 
     Raises:
-        Conflict: `changed_meanwhile`: the facility states something else by now.
+        ChangedMeanwhile: somebody has changed the facility since.
         NotFound: there is no such facility, or others decide on it.
         InvalidTerms: they make no sense, here or for a facility below that inherits them.
         DatesInTheWay: there would be fewer places, and future dates need them.
@@ -64,27 +65,46 @@ def set_terms(account: Account, slug: str, terms: Terms, *, version: str | None 
     facility_id = facility_id_by_slug(slug)
     with writing(facility_id) as now:
         facility, current = reread_with_account(account, facility_id)
-        if version is not None:
-            check_version(facility_id, version)
         family = [facility.id, *parts_of(facility_id)]
         before = faults_in(family)
-        for name in SETTABLE:
-            setattr(facility, name, terms.stated[name])
-        facility.place_word = terms.place_word
-        facility.allows_shared = terms.allows_shared
-        facility.allows_exclusive = terms.allows_exclusive
+        has = db.session.scalar(sa.select(sa.func.count()).where(Place.facility_id == facility.id))
+        names = _write_terms(facility, terms)
+        if has != terms.places:
+            names.append("places")
+        if names:
+            claim_change(
+                target_facility(facility),
+                ChangedPart.TERMS,
+                now,
+                person_id=account.person_id,
+                seen=version,
+                names=names,
+            )
         db.session.flush()
         faults = [*_own_faults(terms, has_parts=len(family) > 1)]
         faults += _faults_to_show(faults_in(family), before, facility)
         if faults:
             raise InvalidTerms(faults)
-        has = db.session.scalar(sa.select(sa.func.count()).where(Place.facility_id == facility.id))
         add_places(facility, terms.places - (has or 0))
         if has and terms.places < has:
             lacking = remove_places(facility, has - terms.places, now)
             if lacking:
                 dates = pending_dates(Occurrence.id.in_(lacking), current.viewer, now)
                 raise DatesInTheWay(dates)
+
+
+def _write_terms(facility: Facility, terms: Terms) -> list[str]:
+    """Write what is stated except the places; return the names of what that changes."""
+    values = {
+        **{name: terms.stated[name] for name in SETTABLE},
+        "place_word": terms.place_word,
+        "allows_shared": terms.allows_shared,
+        "allows_exclusive": terms.allows_exclusive,
+    }
+    changed = [name for name, value in values.items() if getattr(facility, name) != value]
+    for name in changed:
+        setattr(facility, name, values[name])
+    return changed
 
 
 def facility_id_by_slug(slug: str) -> int:

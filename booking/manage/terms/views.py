@@ -9,9 +9,9 @@ from werkzeug.datastructures import MultiDict
 
 from booking.db import clock
 from booking.disruptions.pending import DatesInTheWay, PendingDate
-from booking.errors import Conflict
 from booking.manage.blueprint import blueprint
 from booking.manage.queries import ManagedFacility, inherited_terms, managed_facility
+from booking.manage.saved_changes import add_facility_conflict
 from booking.manage.terms.forms import BOTH, PART, WHOLE, TermsForm, typed
 from booking.manage.terms.messages import term_fault_text
 from booking.manage.terms.presenter import (
@@ -21,11 +21,10 @@ from booking.manage.terms.presenter import (
     rows_of_terms,
 )
 from booking.manage.terms.service import InvalidTerms, Terms, set_terms
-from booking.manage.version import facility_version
+from booking.manage.version import ChangedMeanwhile, facility_version
 from booking.rules.terms import TERMS
 from booking.web.access import decider, the_account
 from booking.web.responses import ViewResponse
-from booking.wording.refusals import conflict_text
 from booking.wording.terms import TERM_WORDS
 
 
@@ -56,10 +55,9 @@ def change_terms(slug: str) -> ViewResponse:
         except DatesInTheWay as in_the_way:
             dates = in_the_way.dates
             form.add_error("places", gettext("These dates need the places: settle them first."))
-        except Conflict as conflict:
+        except ChangedMeanwhile as conflict:
             found, status = managed_facility(account.viewer, slug), HTTPStatus.CONFLICT
-            form.form_errors.append(conflict_text(conflict.code))
-            form.version.data = facility_version(found.facility.id)
+            add_facility_conflict(form, account.viewer, conflict, found)
         else:
             flash(gettext("Saved. The rules count for requests sent from now on."), "success")
             return redirect(url_for("manage.show", slug=slug, _anchor="terms"))

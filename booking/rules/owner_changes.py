@@ -1,0 +1,19 @@
+"""The parts of what owners set for a facility."""
+
+from enum import StrEnum
+
+
+class ChangedPart(StrEnum):
+    """A part that owners change on a form of its own."""
+
+    HOURS = "hours"  # weekly hours and seasons
+    SPECIAL_DAYS = "special_days"
+    HOLIDAYS = "holidays"  # whether weekly hours count on public holidays
+    MODE = "mode"
+    TERMS = "terms"
+    QUOTAS = "quotas"
+    STATUS = "status"
+    PARENT = "parent"  # what it is part of
+    APPROVERS = "approvers"
+    AUDIENCES = "audiences"  # who may see its calendar
+    CLOSURES = "closures"

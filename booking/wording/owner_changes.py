@@ -1,0 +1,38 @@
+"""Changes that owners made, in words."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext, lazy_gettext
+
+from booking.rules.owner_changes import ChangedPart
+from booking.wording import formats
+
+#: What each part is called, as a heading.
+PART_WORDS = {
+    ChangedPart.HOURS: lazy_gettext("Weekly hours"),
+    ChangedPart.SPECIAL_DAYS: lazy_gettext("Special days"),
+    ChangedPart.HOLIDAYS: lazy_gettext("Public holidays"),
+    ChangedPart.MODE: lazy_gettext("How it is booked"),
+    ChangedPart.TERMS: lazy_gettext("Rules"),
+    ChangedPart.QUOTAS: lazy_gettext("Quotas"),
+    ChangedPart.STATUS: lazy_gettext("Status"),
+    ChangedPart.PARENT: lazy_gettext("Part of"),
+    ChangedPart.APPROVERS: lazy_gettext("Approvers"),
+    ChangedPart.AUDIENCES: lazy_gettext("Who may see its calendar"),
+    ChangedPart.CLOSURES: lazy_gettext("Closures"),
+}
+
+
+def changed_by_text(
+    at: datetime, zone: ZoneInfo, person: str | None, *, is_own: bool, by_operator: bool
+) -> str:
+    """Return who changed something and when, in `zone`; `person` None is not named."""
+    when = formats.zoned_instant(at, zone)
+    if is_own:
+        return gettext("Changed by you on %(when)s.", when=when)
+    if by_operator:
+        return gettext("Changed by the operator of this site on %(when)s.", when=when)
+    if person is None:
+        return gettext("Changed by somebody else on %(when)s.", when=when)
+    return gettext("Changed by %(person)s on %(when)s.", person=person, when=when)
