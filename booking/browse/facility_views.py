@@ -11,6 +11,7 @@ from flask_babel import gettext
 
 from booking.browse.blueprint import blueprint
 from booking.browse.facility_queries import ShownFacility, shown_facility
+from booking.browse.presenter import FacilityFacts, Fact, demo_facts, facility_facts
 from booking.calendars.facility.page import facility_calendar
 from booking.db import clock
 from booking.facilities.closures import announced_closures
@@ -19,8 +20,10 @@ from booking.requests.quota_lines import quota_lines
 from booking.rules.opening import local_day
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingMode, status_allows
+from booking.rules.visibility import Viewer
 from booking.search.cards import free_text, request_url
 from booking.search.prefill import request_args
+from booking.search.similar import shared_capabilities
 from booking.web.access import current_viewer, public
 from booking.wording import formats
 from booking.wording.closures import closed_line
@@ -28,6 +31,7 @@ from booking.wording.hours import open_lines
 from booking.wording.refusals import refusal_text
 from booking.wording.sources import source
 from booking.wording.terms import rule_lines
+from booking.wording.words import focus_area_word
 from booking.wording.zones import known_zone, same_offset
 
 _WALL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
@@ -54,14 +58,18 @@ def facility(slug: str) -> str:
     """Show one facility; a request for it begins here."""
     viewer = current_viewer()
     shown = shown_facility(slug, viewer, clock.now())
+    facts = _facts(shown)
+    decides = bool(viewer.approves or viewer.coordinates) and decides_on(viewer, shown.facility.id)
     return render_template(
         "browse/facility.html",
         shown=shown,
+        facts=facts,
+        demo_facts=demo_facts(facts),
         facility=shown.facility,
         rules=shown.rules,
         zone=shown.rules.zone,
         rule_lines=[
-            *rule_lines(shown.rules, shown.effective.demo_names),
+            *rule_lines(shown.rules, shown.effective.demo_names, only_further=True),
             *quota_lines(shown.facility.id, has_parts=bool(shown.tree.below)),
         ],
         hours_are_demo=shown.effective.is_demo("spans"),
@@ -74,13 +82,44 @@ def facility(slug: str) -> str:
         ],
         box=_box(shown),
         calendar=facility_calendar(shown.facility.id, request.args, viewer),
-        may_manage=bool(viewer.approves or viewer.coordinates)
-        and decides_on(viewer, shown.facility.id),
+        may_manage=decides,
+        shared_capabilities=shared_capabilities,
+        closed_notice=None,
+        requests_as=_requests_as(viewer, decides=decides),
         is_closed=not status_allows(shown.rules.status),
         never=refusal_text(shown.never, shown.rules.zone) if shown.never else None,
         status_note=_status_note(shown),
         due_day=local_day(shown.due_at, shown.rules.zone),
     )
+
+
+def _facts(shown: ShownFacility) -> list[Fact]:
+    cluster, rules = shown.facility.cluster, shown.rules
+    return facility_facts(
+        FacilityFacts(
+            name=shown.facility.name,
+            kind=shown.facility.kind,
+            capabilities=shown.facility.capabilities,
+            areas=[focus_area_word(area.slug) for area in shown.facility.focus_areas],
+            cluster=cluster.short_name,
+            answer_days=cluster.answer_days,
+            own_places=shown.own_places,
+            rules=rules,
+            demo=shown.effective.demo_names,
+            today=local_day(clock.now(), rules.zone),
+            earliest=None if shown.never else shown.first_day,
+        )
+    )
+
+
+def _requests_as(viewer: Viewer, *, decides: bool) -> str:
+    """Return what the box begins: a "request", an "entry" of the owner's, or nothing ("none").
+
+    Who belongs to no organisation cannot request; those who decide here enter bookings instead.
+    """
+    if viewer.person_id is None or viewer.organisation_id is not None:
+        return "request"
+    return "entry" if decides else "none"
 
 
 def _closed_lines(shown: ShownFacility) -> list[str]:

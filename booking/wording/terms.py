@@ -346,18 +346,24 @@ class RuleLine:
     is_demo: bool
 
 
-def rule_lines(rules: BookingTerms, demo: Container[str]) -> list[RuleLine]:
+def rule_lines(
+    rules: BookingTerms, demo: Container[str], *, only_further: bool = False
+) -> list[RuleLine]:
     """Return the terms of a facility for partners, without its hours; not stated ones are left out.
 
-    `demo` holds the names of the terms that hold by an invented value.
+    `demo` holds the names of the terms that hold by an invented value. `only_further` leaves out
+    length, notice and people, for pages that show these by themselves.
     """
     agreed = rules.mode is BookingMode.BY_AGREEMENT
     lines = (
         # What is agreed on has no lengths and no lead time to keep to.
-        (None if agreed else _lengths(rules), ("unit", "minimum_units", "maximum_units")),
-        (None if agreed else _lead(rules), ("lead_time_days",)),
+        (
+            None if agreed or only_further else _lengths(rules),
+            ("unit", "minimum_units", "maximum_units"),
+        ),
+        (None if agreed or only_further else _lead(rules), ("lead_time_days",)),
         (_horizon(rules), ("horizon_days",)),
-        (_people(rules), ("people_limit",)),
+        (None if only_further else _people(rules), ("people_limit",)),
         (_sharing(rules), ()),
         (_around(rules), ("setup_minutes", "cleanup_minutes")),
     )
@@ -369,7 +375,7 @@ def rule_lines(rules: BookingTerms, demo: Container[str]) -> list[RuleLine]:
 
 
 def _lengths(rules: BookingTerms) -> str:
-    length = _length(rules)
+    length = length_text(rules)
     if rules.unit is Unit.HOUR:
         return (
             gettext("by the hour, %(length)s", length=length) if length else gettext("by the hour")
@@ -381,7 +387,8 @@ def _lengths(rules: BookingTerms) -> str:
     return gettext("by the day, %(length)s", length=length) if length else gettext("by the day")
 
 
-def _length(rules: BookingTerms) -> str | None:
+def length_text(rules: BookingTerms) -> str | None:
+    """Return how long a date may be: `1 to 10 days`; None if nothing is stated."""
     unit, fewest, most = rules.unit, rules.minimum_units, rules.maximum_units
     if fewest is not None and most is not None and fewest != most:
         return gettext("%(fewest)s to %(most)s", fewest=fewest, most=formats.units(most, unit))

@@ -38,6 +38,11 @@ def facts(page):
     }
 
 
+def at_a_glance(page):
+    """The texts of the facts beside icons."""
+    return [item.text for item in page.one("ul", class_="fact-grid").all("li")]
+
+
 def test_the_page_describes_a_facility_before_its_booking_rules(cluster, client):
     make_facility(
         cluster,
@@ -55,9 +60,10 @@ def test_the_page_describes_a_facility_before_its_booking_rules(cluster, client)
     page = get_page(client, "/facilities/hall")
 
     shown = facts(page)
-    assert next(iter(shown)) == "What can be done"
-    assert shown["What can be done"] == "room fires · smoke tests"
-    assert shown["Run by"] == "Fire Institute"
+    chips = page.one("ul", class_="facility-capabilities").all("a")
+    assert [chip.text for chip in chips] == ["room fires", "smoke tests"]
+    assert chips[0].get("href") == "/?what=room+fires"
+    assert "Run by Fire Institute" in page.text
     assert shown["Hazards"] == "open fire · laser (general knowledge)"
     assert shown["Access"] == "Bring your own boots."
     assert shown["Size"] == "800 m2"
@@ -70,7 +76,7 @@ def test_by_agreement_no_answer_date_is_promised(cluster, client):
 
     asking = get_page(client, "/facilities/hall").text
 
-    assert "decides. This is not yet a booking." in asking
+    assert "decides; this is not yet a booking." in asking
     assert "aims to answer by" not in asking
 
 
@@ -79,12 +85,19 @@ def test_terms_are_shown_in_words_and_hours_with_their_source(cluster, client):
         cluster, "hall", minimum_units=2, maximum_units=8, lead_time_days=14, people_limit=12
     )
 
-    shown = facts(get_page(client, "/facilities/hall"))
+    page = get_page(client, "/facilities/hall")
 
-    assert shown["Rules"] == (
-        "by the hour, 2 to 8 hours · ask 14 days before · at most 400 days ahead · "
-        "at most 12 people"
-    )
+    shown = facts(page)
+    assert at_a_glance(page) == [
+        "Lab",
+        "Up to 12 people 1 group at a time",
+        "2 to 8 hours by the hour",
+        "Mon – Fri 08:00 – 18:00 Copenhagen time",
+        "14 days' notice earliest date: Tue 8 Dec",
+        "Answer in 10 working days CenSec decides",
+        "Requests are free CenSec tells you what its use costs",
+    ]
+    assert shown["Rules"] == "at most 400 days ahead"
     assert shown["Open"] == ("Mon – Fri 08:00 – 18:00, Copenhagen time not open on public holidays")
 
 
@@ -93,12 +106,13 @@ def test_demo_values_are_marked_and_stated_ones_are_not(app_context, client):
 
     service.load(reading.read_catalogue())
 
-    shown = facts(get_page(client, "/facilities/uas-denmark"))
+    page = get_page(client, "/facilities/uas-denmark")
 
-    assert shown["Rules"].endswith("demo values")
-    assert "by the day, 1 to 10 days · ask 45 days before" in shown["Rules"]
-    assert "demo value" not in shown["Open"]
-    assert "demo value" in facts(get_page(client, "/facilities/hsd-campus"))["Open"]
+    assert "1 to 10 days by the day" in at_a_glance(page)
+    assert "Demo values: people · length · notice." in page.text
+    assert facts(page)["Rules"].endswith("demo value")
+    campus = get_page(client, "/facilities/hsd-campus")
+    assert "Demo values: people · length · hours · notice." in campus.text
 
 
 def test_missing_values_are_shown_as_not_stated(cluster, client):
@@ -113,7 +127,7 @@ def test_parts_and_wholes_link_to_each_other(cluster, client):
     make_facility(cluster, "bench", name="Bench", parent=hall)
 
     assert facts(get_page(client, "/facilities/bench"))["Part of"] == "Hall · Campus"
-    assert facts(get_page(client, "/facilities/campus"))["Part of it"].startswith("Hall")
+    assert facts(get_page(client, "/facilities/campus"))["Parts"].startswith("Hall")
 
 
 def test_similar_facilities_are_those_of_other_clusters_with_the_same_focus_areas(cluster, client):
@@ -126,7 +140,8 @@ def test_similar_facilities_are_those_of_other_clusters_with_the_same_focus_area
         other, "shut", name="Shut hall", status="closed", focus_areas=[db.session.merge(area)]
     )
 
-    assert facts(get_page(client, "/facilities/hall"))["Similar"] == "Far hall (FI)"
+    similar = get_page(client, "/facilities/hall").one("ul", class_="similar")
+    assert [name.text for name in similar.all("h3")] == ["Far hall"]
 
 
 def test_the_box_is_filled_with_the_first_free_date_and_opens_the_request(cluster, client):
@@ -142,9 +157,31 @@ def test_the_box_is_filled_with_the_first_free_date_and_opens_the_request(cluste
         ("people", ""),
     ]
     # Sent on 24 November: ten working days later.
-    assert "CenSec decides and aims to answer by Tue 8 Dec" in page.text
+    assert "CenSec aims to answer by Tue 8 Dec" in page.text
     links = [a.get("href") for a in page.one("ul", class_="slot-links").all("a")]
     assert links[1] == "/requests/new?facility=hall&first_day=2027-01-11&last_day=2027-01-11"
+
+
+def test_who_decides_without_an_organisation_enters_a_booking_instead(cluster, client):
+    hall = make_facility(cluster, "hall", unit="day", lead_time_days=45)
+    sign_in(client, make_approver(hall))
+
+    box = get_page(client, "/facilities/hall").one("aside")
+
+    entry = submit(client, box.one("form"), {"people": "3"})
+    assert "Enter a booking: Hall" in entry.text
+    assert box.one("h2").text == "Enter a booking"
+
+
+def test_who_belongs_to_no_organisation_is_told_so_instead_of_a_form(cluster, client):
+    make_facility(cluster, "hall")
+    elsewhere = make_cluster("elsewhere")
+    sign_in(client, make_coordinator(elsewhere))
+
+    box = get_page(client, "/facilities/hall").one("aside")
+
+    assert not box.all("form")
+    assert "belongs to no organisation" in box.text
 
 
 @pytest.mark.parametrize(
@@ -338,11 +375,11 @@ def test_the_number_of_statements_of_a_page_does_not_grow_with_its_cluster(clust
 def test_the_first_day_to_request_is_not_a_closed_one(app_context, client):
     hall = make_facility(make_cluster(), "hall", unit="day")
     make_approver(hall)
-    assert "The first day that can be asked for is Wed 25 Nov 2026." in page_of(client, "hall")
+    assert "First free Wed 25 Nov" in page_of(client, "hall")
 
     make_closure(hall, slot_on(date(2026, 11, 25), "00:00", "23:00"))
 
-    assert "The first day that can be asked for is Thu 26 Nov 2026." in page_of(client, "hall")
+    assert "First free Thu 26 Nov" in page_of(client, "hall")
 
 
 def page_of(client, slug):

@@ -1,0 +1,173 @@
+"""What the page of a facility says at a glance: facts as an icon, a word and a remark."""
+
+from collections.abc import Container
+from dataclasses import dataclass
+from datetime import date
+
+from flask_babel import gettext, ngettext
+
+from booking.rules.terms import BookingMode, BookingTerms, status_allows
+from booking.wording import formats
+from booking.wording.hours import open_lines
+from booking.wording.surroundings import Surroundings, surroundings
+from booking.wording.terms import length_text
+from booking.wording.words import kind_word, unit_word
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One fact: the name of an icon, the fact in words, a remark or None; whether it is invented.
+
+    `about` names the fact where the page says which ones are demo values.
+    """
+
+    icon: str
+    text: str
+    remark: str | None = None
+    is_demo: bool = False
+    about: str | None = None
+
+
+@dataclass(frozen=True)
+class FacilityFacts:
+    """What the facts are made of.
+
+    `areas` are the names of its focus areas, `today` is the present day at the facility,
+    `answer_days` are working days, `demo` the terms that hold by a demo value. `earliest` is
+    None where nothing can be requested.
+    """
+
+    name: str
+    kind: str
+    capabilities: list[str]
+    areas: list[str]
+    cluster: str
+    answer_days: int
+    own_places: int
+    rules: BookingTerms
+    demo: Container[str]
+    today: date
+    earliest: date | None
+
+
+def facility_facts(about: FacilityFacts) -> list[Fact]:
+    """Return the facts of a facility in the order of the page; what is not stated is left out.
+
+    A facility that cannot be requested here has no facts about requests.
+    """
+    facts = [_kind(about), _surroundings(about)]
+    if about.rules.mode is BookingMode.ELSEWHERE or not status_allows(about.rules.status):
+        facts.append(_people(about))
+    else:
+        facts += [_people(about), _length(about), _hours(about), _notice(about), _answer(about)]
+        facts.append(
+            Fact(
+                "money",
+                gettext("Requests are free"),
+                gettext("%(cluster)s tells you what its use costs", cluster=about.cluster),
+            )
+        )
+    return [fact for fact in facts if fact is not None]
+
+
+def demo_facts(facts: list[Fact]) -> str | None:
+    """Return in words which facts are demo values, None if none is."""
+    names = [fact.about or fact.text for fact in facts if fact.is_demo]
+    if not names:
+        return None
+    return gettext("Demo values: %(facts)s.", facts=formats.listed(names))
+
+
+def _kind(about: FacilityFacts) -> Fact:
+    areas = formats.listed(about.areas[:2])
+    return Fact(about.kind.replace(" ", "-"), _sentence(kind_word(about.kind)), areas or None)
+
+
+def _surroundings(about: FacilityFacts) -> Fact | None:
+    found = surroundings(about.name, about.capabilities)
+    if not found:
+        return None
+    if len(found) > 1:
+        return Fact(found[0].value, gettext("Indoors and outdoors"))
+    text = gettext("Indoors") if found[0] is Surroundings.INDOORS else gettext("Outdoors")
+    return Fact(found[0].value, text)
+
+
+def _people(about: FacilityFacts) -> Fact | None:
+    rules = about.rules
+    groups = None
+    if about.own_places:
+        groups = ngettext("%(num)d group at a time", "%(num)d groups at a time", about.own_places)
+    if rules.people_limit is None:
+        return Fact("people", groups) if groups else None
+    return Fact(
+        "people",
+        ngettext("Up to %(num)d person", "Up to %(num)d people", rules.people_limit),
+        groups,
+        is_demo="people_limit" in about.demo,
+        about=gettext("people"),
+    )
+
+
+def _length(about: FacilityFacts) -> Fact | None:
+    if about.rules.mode is BookingMode.BY_AGREEMENT:
+        return Fact("duration", gettext("Dates by agreement"), gettext("propose your own"))
+    is_demo = any(name in about.demo for name in ("unit", "minimum_units", "maximum_units"))
+    text = length_text(about.rules)
+    unit = unit_word(about.rules.unit)
+    return Fact(
+        "duration",
+        _sentence(text or unit),
+        unit if text else None,
+        is_demo=is_demo,
+        about=gettext("length"),
+    )
+
+
+def _hours(about: FacilityFacts) -> Fact | None:
+    if about.rules.hours.spans is None:
+        return None
+    lines = open_lines(about.rules.hours, about.today)
+    return Fact(
+        "clock",
+        lines[0],
+        formats.zone_name(about.rules.zone),
+        is_demo="spans" in about.demo,
+        about=gettext("hours"),
+    )
+
+
+def _notice(about: FacilityFacts) -> Fact | None:
+    days = about.rules.lead_time_days
+    if days is None or about.rules.mode is BookingMode.BY_AGREEMENT:
+        return None
+    earliest = None
+    if about.earliest is not None:
+        earliest = gettext("earliest date: %(day)s", day=formats.short_day(about.earliest))
+    if not days:
+        text = gettext("No notice needed")
+    elif about.rules.late_asking:
+        text = ngettext("%(num)d day's notice preferred", "%(num)d days' notice preferred", days)
+    else:
+        text = ngettext("%(num)d day's notice", "%(num)d days' notice", days)
+    return Fact(
+        "notice",
+        text,
+        earliest,
+        is_demo="lead_time_days" in about.demo,
+        about=gettext("notice"),
+    )
+
+
+def _answer(about: FacilityFacts) -> Fact:
+    return Fact(
+        "answer",
+        ngettext(
+            "Answer in %(num)d working day", "Answer in %(num)d working days", about.answer_days
+        ),
+        gettext("%(cluster)s decides", cluster=about.cluster),
+    )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
