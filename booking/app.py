@@ -14,7 +14,7 @@ from booking.browse.routes import blueprint as browse
 from booking.calendars.overview.views import blueprint as calendars
 from booking.catalogue.views import blueprint as catalogue
 from booking.config import Settings
-from booking.db.transactions import prepare_engine
+from booking.db.transactions import ONE_SNAPSHOT, prepare_engine
 from booking.decisions.queries import to_do_count
 from booking.decisions.routes import blueprint as decisions
 from booking.extensions import babel, bootstrap, csrf, db, login_manager, migrate
@@ -102,6 +102,7 @@ def flask_configuration(settings: Settings) -> dict[str, Any]:
     # Database errors are logged, but what people typed must not be.
     engine: dict[str, Any] = {"pool_pre_ping": True, "hide_parameters": True}
     if settings.database_url.startswith("postgresql"):
+        engine["isolation_level"] = ONE_SNAPSHOT
         engine["connect_args"] = {
             "connect_timeout": 3,
             "options": "-c timezone=UTC -c statement_timeout=30000 -c lock_timeout=10000",

@@ -3,6 +3,7 @@
 from alembic import context
 from flask import current_app
 
+from booking.db.transactions import writing_options
 from booking.extensions import Model
 
 LOCK_TIMEOUT = "1s"  # a blocked migration fails at once instead of blocking everybody behind it
@@ -12,7 +13,7 @@ def run() -> None:
     """Run the requested migrations, each in its own transaction."""
     engine = current_app.extensions["migrate"].db.engine
     # Migrations write; with SQLite's foreign keys on, tables could not be rebuilt.
-    with engine.connect().execution_options(writes=True) as connection:
+    with engine.connect().execution_options(**writing_options(engine)) as connection:
         if connection.dialect.name == "sqlite":
             connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=off")
         context.configure(

@@ -3,13 +3,16 @@
 A writing service starts a fresh transaction, locks the roots of all facilities that it will
 touch, in the order of their ids, reads the time from the database, and only then reads what it
 decides on. The overlap constraint of the `occupancy` table is the guarantee behind the lock.
+
+All other transactions read, and each reads one snapshot: what one statement finds, the next one
+finds unchanged, whatever others store meanwhile.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -30,6 +33,8 @@ TRIES = 3
 PASSING_FAILURES = {"40001", "40P01"}
 # The mark of a session in which a writing transaction is open.
 _WRITING = "writing"
+#: The isolation of reading transactions on PostgreSQL; on SQLite each reads a snapshot anyway.
+ONE_SNAPSHOT = "REPEATABLE READ"
 
 
 def prepare_engine(engine: Engine) -> None:
@@ -47,6 +52,14 @@ def prepare_engine(engine: Engine) -> None:
         cursor.close()
 
     sa.event.listen(engine, "begin", begin)
+
+
+def writing_options(engine: Engine | Connection) -> dict[str, Any]:
+    """Return the execution options of a connection whose transaction writes."""
+    if engine.dialect.name == "sqlite":
+        return {"writes": True}
+    # A writer must see what others stored while it waited for its locks.
+    return {"writes": True, "isolation_level": "READ COMMITTED"}
 
 
 def begin(connection: Connection) -> None:
@@ -119,7 +132,7 @@ def writing(*facility_ids: int) -> Iterator[datetime]:
 @contextmanager
 def _transaction(facility_ids: Iterable[int]) -> Iterator[datetime]:
     db.session.rollback()
-    db.session.connection(execution_options={"writes": True})
+    db.session.connection(execution_options=writing_options(db.engine))
     try:
         lock_roots(facility_ids)
         yield clock.now_after_lock(db.session())

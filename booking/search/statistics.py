@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from booking.db.transactions import writing_options
 from booking.extensions import db
 from booking.search.criteria import SearchCriteria
 from booking.search.filters import Filters
@@ -82,7 +83,7 @@ def _without_waiting() -> Iterator[Connection]:
     """Yield a connection of its own, in a transaction that waits for no lock."""
     with db.engine.connect() as connection:
         if connection.dialect.name != "sqlite":
-            with connection.begin():
+            with connection.execution_options(**writing_options(connection)).begin():
                 connection.exec_driver_sql(_WAIT_FOR_NOBODY)
                 yield connection
             return
