@@ -22,7 +22,7 @@ from booking.rules.slots import Slot
 from booking.rules.terms import BookingMode, status_allows
 from booking.rules.visibility import Viewer
 from booking.search.cards import free_text, request_url
-from booking.search.prefill import request_args
+from booking.search.prefill import HALVES, request_args
 from booking.search.similar import shared_capabilities
 from booking.web.access import current_viewer, public
 from booking.wording import formats
@@ -35,7 +35,6 @@ from booking.wording.words import focus_area_word
 from booking.wording.zones import known_zone, same_offset
 
 _WALL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
-_HALVES = ("0", "1")
 
 
 @dataclass(frozen=True)
@@ -161,7 +160,7 @@ def _is_usable(name: str) -> bool:
         except ValueError:
             return False
     if name in ("first_half", "last_half"):
-        return value in _HALVES
+        return value in HALVES
     return name in ("people", "places") and value.isascii() and value.isdigit() and len(value) < 6
 
 

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from booking.bookings.decision_scope import decided_by
 from booking.bookings.labels import named_dates
@@ -16,6 +15,7 @@ from booking.facilities.effective_terms import effective_terms
 from booking.facilities.tree import trees_of
 from booking.rules.availability import PlaceDemand, Room, assign, no_longer_fit, with_assignments
 from booking.rules.slots import Slot, merge
+from booking.rules.terms import BookingTerms
 from booking.rules.visibility import Viewer
 
 
@@ -29,7 +29,7 @@ class Rival:
     organisation: str | None
     facility: str
     slot: Slot
-    zone: ZoneInfo
+    rules: BookingTerms
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def competition(
             organisation=row.organisation,
             facility=row.facility,
             slot=slot,
-            zone=ZoneInfo(row.time_zone),
+            rules=terms,
         )
         widened = slot.widened(terms.setup_minutes, terms.cleanup_minutes)
         claims[row.id] = PlaceDemand(row.id, widened, row.places, row.whole, room.own, room.below)

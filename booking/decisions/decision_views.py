@@ -111,7 +111,7 @@ def _decide(
     except Conflict as conflict:
         return _conflict_page(review.reference, booking, ids, conflict.code, why(form))
     slots = [date.slot for date in booking.dates if date.id in ids]
-    dates = dates_text(slots, booking.zone, booking.unit)
+    dates = dates_text(slots, booking.zone, booking.rules)
     what = gettext("%(facility)s, %(dates)s", facility=booking.facility, dates=dates)
     flash(message(what), "success")
     return redirect(url_for("decisions.inbox"))

@@ -10,8 +10,9 @@ from booking.decisions.review import BookingForReview, Earlier, OwnerLogLine
 from booking.requests.headlines import event_text
 from booking.rules.lifecycle import Event
 from booking.rules.slots import Slot
-from booking.wording.dates import dates_text
-from booking.wording.formats import days, short_day
+from booking.rules.terms import BookingTerms
+from booking.wording.dates import date_days, dates_text
+from booking.wording.formats import short_day
 from booking.wording.states import StepDetails, words_of
 
 
@@ -27,9 +28,9 @@ def due_text(due_at: datetime, now: datetime, zone: ZoneInfo) -> tuple[str, bool
     return gettext("by %(day)s", day=short_day(day)), False
 
 
-def listed_dates(dates: Sequence[Slot], zone: ZoneInfo) -> str:
+def listed_dates(dates: Sequence[Slot], rules: BookingTerms) -> str:
     """Return the days of one date, or how many dates there are from which day on."""
-    first = days(dates[0], zone)
+    first = date_days(dates[0], rules)
     if len(dates) == 1:
         return first
     return ngettext(
@@ -60,7 +61,7 @@ def earlier_text(earlier: Earlier, cluster: str) -> str:
 def step_text(line: OwnerLogLine, booking: BookingForReview) -> str:
     """Return one step of a booking's log: who did what, to which dates."""
     who = gettext("You") if line.is_viewer else line.actor or gettext("Nobody")
-    what = dates_text(line.slots, booking.zone, booking.unit)
+    what = dates_text(line.slots, booking.zone, booking.rules)
     if line.event is not Event.STEP:
         return event_text(line.event, who, what)
     step = StepDetails(

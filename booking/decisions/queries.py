@@ -1,7 +1,7 @@
 """The inbox: what waits for whose decision; one condition for its list, pages and counts."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -18,10 +18,12 @@ from booking.clusters.models import Cluster
 from booking.disruptions.detection import is_unresolved
 from booking.extensions import db
 from booking.facilities.deciders import DecisionTable, facilities_decided_by
+from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Facility
 from booking.facilities.tree import chains
 from booking.rules.lifecycle import WAIT_FOR_OWNER, State
 from booking.rules.slots import Slot
+from booking.rules.terms import BookingTerms
 from booking.rules.visibility import Viewer, may_decide
 
 PAGE_SIZE = 25
@@ -41,7 +43,8 @@ class InboxLine:
     """One request in the list, with what of it the viewer may decide on.
 
     `organisation` None is own use. `due_at` is the earliest answer date of what still waits.
-    `dates` are those of the view, each with its facility's zone; `states` has all.
+    `dates` are those of the view; `rules` are those of the first one's facility, `zone` is its
+    zone. `states` has all.
     """
 
     reference: str
@@ -51,6 +54,7 @@ class InboxLine:
     country: str | None
     due_at: datetime | None
     zone: ZoneInfo
+    rules: BookingTerms
     dates: tuple[tuple[int, Slot], ...]
     states: tuple[State, ...]
 
@@ -223,10 +227,13 @@ def _lines(
     by_request: dict[int, list[Any]] = defaultdict(list)
     for row in rows:
         by_request[row.request_id].append(row)
-    return tuple(_line(by_request[request_id], inbox_view) for request_id in request_ids)
+    effective = effective_terms({row.facility_id for row in rows})
+    return tuple(_line(by_request[request_id], inbox_view, effective) for request_id in request_ids)
 
 
-def _line(rows: Sequence[Any], inbox_view: InboxView) -> InboxLine:
+def _line(
+    rows: Sequence[Any], inbox_view: InboxView, effective: Mapping[int, EffectiveTerms]
+) -> InboxLine:
     about = [row for row in rows if row.in_pile]
     due = [row.due_at for row in about if row.due_at is not None]
     return InboxLine(
@@ -237,6 +244,7 @@ def _line(rows: Sequence[Any], inbox_view: InboxView) -> InboxLine:
         country=about[0].country,
         due_at=min(due) if due and inbox_view is InboxView.WAITING else None,
         zone=ZoneInfo(about[0].time_zone),
+        rules=effective[about[0].facility_id].rules,
         dates=tuple((row.occurrence_id, Slot(row.starts_at, row.ends_at)) for row in about),
         states=tuple(row.state for row in rows),
     )

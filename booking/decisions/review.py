@@ -22,9 +22,9 @@ from booking.extensions import db
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Facility, Place
 from booking.rules.lifecycle import FIRM, Event, Headline, State, headline, state_at
-from booking.rules.opening import Unit
 from booking.rules.quotas import Share
 from booking.rules.slots import Slot
+from booking.rules.terms import BookingTerms
 from booking.rules.visibility import Viewer, may_act_as_requester
 
 
@@ -84,7 +84,7 @@ class BookingForReview:
     place_word: str | None
     cluster: str
     zone: ZoneInfo
-    unit: Unit
+    rules: BookingTerms
     own_places: int
     due_at: datetime | None
     dates: tuple[DateForReview, ...]
@@ -206,7 +206,7 @@ def _bookings(
             place_word=row.Facility.place_word,
             cluster=row.Cluster.short_name,
             zone=ZoneInfo(row.Cluster.time_zone),
-            unit=rules[row.Facility.id].rules.unit,
+            rules=rules[row.Facility.id].rules,
             own_places=places.get(row.Facility.id, 0),
             due_at=row.Booking.due_at,
             dates=tuple(dates[row.Booking.id]),

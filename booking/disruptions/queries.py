@@ -23,8 +23,8 @@ from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.tree import trees_of
 from booking.rules.lifecycle import State
-from booking.rules.opening import Unit
 from booking.rules.slots import Slot
+from booking.rules.terms import BookingTerms
 from booking.rules.visibility import Viewer
 
 # Set-up and clean-up may touch a closure that the date itself does not.
@@ -157,7 +157,7 @@ class DisruptionLine:
     facility: str
     slot: Slot
     zone: ZoneInfo
-    unit: Unit
+    rules: BookingTerms
     state: State
     is_open: bool
     resolved_how: str | None
@@ -185,7 +185,7 @@ def disruption_lines(
     ).all()
     rules = effective_terms(facility_ids)
     return [
-        _line(row, rules[row.facility_id].rules.unit, (marks or {}).get(row.Occurrence.id))
+        _line(row, rules[row.facility_id].rules, (marks or {}).get(row.Occurrence.id))
         for row in rows
     ]
 
@@ -251,7 +251,7 @@ def open_disruption_counts(
     return {closure_id: number for closure_id, number in counted if closure_id is not None}
 
 
-def _line(row: Any, unit: Unit, mark: Affected | None) -> DisruptionLine:
+def _line(row: Any, rules: BookingTerms, mark: Affected | None) -> DisruptionLine:
     date = row.Occurrence
     return DisruptionLine(
         occurrence_id=date.id,
@@ -262,7 +262,7 @@ def _line(row: Any, unit: Unit, mark: Affected | None) -> DisruptionLine:
         facility=row.facility,
         slot=Slot(date.starts_at, date.ends_at),
         zone=ZoneInfo(row.time_zone),
-        unit=unit,
+        rules=rules,
         state=date.state,
         is_open=mark is not None and mark.resolved_at is None,
         resolved_how=mark.resolved_how if mark else None,

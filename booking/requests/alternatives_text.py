@@ -13,6 +13,7 @@ from booking.rules.reasons import units_of
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms, RequestedDate
 from booking.wording import formats
+from booking.wording.dates import date_text
 
 _MOST_NAMED = 3
 
@@ -155,7 +156,7 @@ def when_of(requested: Sequence[RequestedDate], found: FormAlternative) -> list[
         for number, (old, new) in enumerate(zip(requested, found.slots, strict=True), start=1)
         if old.slot != new or found.change in _WITH_ALL_DATES
     ]
-    texts = [_date_text(slot, found.rules) for _, slot in changed]
+    texts = [date_text(slot, found.rules) for _, slot in changed]
     if len(requested) > 1:
         texts = [
             gettext("Date %(number)s: %(when)s", number=number, when=text)
@@ -167,9 +168,3 @@ def when_of(requested: Sequence[RequestedDate], found: FormAlternative) -> list[
     if more > 1:
         return [*texts[:most], ngettext("and %(num)s more", "and %(num)s more", more)]
     return texts
-
-
-def _date_text(slot: Slot, rules: BookingTerms) -> str:
-    if rules.unit is Unit.DAY:
-        return formats.days(slot, rules.zone)
-    return formats.slot(slot, rules.zone)

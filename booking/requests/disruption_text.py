@@ -15,6 +15,7 @@ from booking.rules.visibility import Viewer
 from booking.search.similar import similar_facilities
 from booking.wording import formats
 from booking.wording.closures import closed_text
+from booking.wording.dates import date_days
 from booking.wording.exceptions import rule_word
 
 MOST_ELSEWHERE = 3
@@ -101,4 +102,4 @@ def elsewhere(
         for one in similar_facilities(booking.facility_id, viewer)
         if one.does_the_same
     ]
-    return formats.days(disruption.slot, booking.zone), links[:MOST_ELSEWHERE]
+    return date_days(disruption.slot, booking.rules), links[:MOST_ELSEWHERE]

@@ -4,7 +4,7 @@ from flask_babel import gettext, ngettext
 
 from booking.requests.queries import BookingLine, LogLine
 from booking.rules.lifecycle import Event, Headline, HeadlineKind, State
-from booking.wording.formats import days
+from booking.wording.dates import date_days
 from booking.wording.states import StepDetails, words_of
 
 
@@ -74,7 +74,7 @@ def _who(line: LogLine, booking: BookingLine, reader_id: int) -> str:
 
 def _what(line: LogLine, booking: BookingLine) -> str:
     if len(line.dates) == 1:
-        return days(line.dates[0].slot, booking.zone)
+        return date_days(line.dates[0].slot, booking.rules)
     return ngettext("%(num)s date", "%(num)s dates", len(line.dates))
 
 

@@ -20,8 +20,8 @@ from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility
 from booking.requests.queries import visible_requests
 from booking.rules.lifecycle import Headline, State, Tally
-from booking.rules.opening import Unit
 from booking.rules.slots import Slot
+from booking.rules.terms import BookingTerms
 from booking.rules.visibility import Viewer
 
 PAGE_SIZE = 20
@@ -53,7 +53,7 @@ class ListedBooking:
     cluster_name: str
     country: str
     zone: ZoneInfo
-    unit: Unit
+    rules: BookingTerms
     due_at: datetime | None
     tally: Tally
     next_slot: Slot
@@ -180,7 +180,7 @@ def _bookings(request_ids: Sequence[int], now: datetime) -> dict[int, list[Liste
                 cluster_name=cluster.short_name,
                 country=cluster.country,
                 zone=ZoneInfo(cluster.time_zone),
-                unit=rules[facility.id].rules.unit,
+                rules=rules[facility.id].rules,
                 due_at=booking.due_at,
                 tally=Tally(tallies[booking.id]),
                 next_slot=nearest[booking.id],

@@ -15,9 +15,9 @@ from booking.extensions import db
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility, Place
 from booking.rules.lifecycle import OPEN, Act, Event, Headline, Side, State, Tally, state_at
-from booking.rules.opening import Unit
 from booking.rules.references import parse_reference
 from booking.rules.slots import Slot
+from booking.rules.terms import BookingTerms
 from booking.rules.visibility import Viewer
 
 
@@ -68,7 +68,7 @@ class BookingLine:
     cluster_name: str
     country: str
     zone: ZoneInfo
-    unit: Unit
+    rules: BookingTerms
     due_at: datetime | None
     dates: tuple[DateLine, ...]
     log: tuple[LogLine, ...]
@@ -175,7 +175,7 @@ def get_request(viewer: Viewer, reference: str, now: datetime) -> RequestPage:
         bookings=tuple(
             _booking_line(
                 booking,
-                rules[booking.facility_id].rules.unit,
+                rules[booking.facility_id].rules,
                 places.get(booking.facility_id, 0),
                 now,
             )
@@ -193,7 +193,9 @@ def _own_places(facility_ids: Sequence[int]) -> dict[int, int]:
     return dict(db.session.execute(query).all())
 
 
-def _booking_line(booking: Booking, unit: Unit, own_places: int, now: datetime) -> BookingLine:
+def _booking_line(
+    booking: Booking, rules: BookingTerms, own_places: int, now: datetime
+) -> BookingLine:
     facility, cluster = booking.facility, booking.facility.cluster
     dates = tuple(_date_line(occurrence, now) for occurrence in booking.occurrences)
     return BookingLine(
@@ -207,7 +209,7 @@ def _booking_line(booking: Booking, unit: Unit, own_places: int, now: datetime) 
         cluster_name=cluster.short_name,
         country=cluster.country,
         zone=ZoneInfo(cluster.time_zone),
-        unit=unit,
+        rules=rules,
         due_at=booking.due_at,
         dates=dates,
         log=tuple(_log_line(entry, dates) for entry in reversed(booking.log)),

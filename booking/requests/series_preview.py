@@ -23,7 +23,8 @@ from booking.rules.quotas import Period, amounts_of
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.terms import BookingMode
 from booking.rules.visibility import Viewer
-from booking.wording.formats import day, days, listed, month
+from booking.wording.dates import date_days
+from booking.wording.formats import day, listed, month
 from booking.wording.refusals import refusal_text
 
 FOLDED_AFTER = 12
@@ -220,7 +221,7 @@ def _shown(
         tone = Tone.BAD if refusals else Tone.GOOD
     return PreviewDate(
         value=date.day.isoformat(),
-        text=day(date.day) if date.slot is None else days(date.slot, requestable.zone),
+        text=day(date.day) if date.slot is None else date_days(date.slot, requestable.rules),
         word=word,
         sign=sign,
         tone=tone,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
+from booking.rules.date_days import days_of_date
 from booking.rules.date_windows import DateWindow
 from booking.rules.deadlines import Deadlines
 from booking.rules.facility_snapshot import Dates, FacilitySnapshot, FreeTime
@@ -60,8 +61,8 @@ def shift_window(
     ignore: frozenset[RefusalCode] = frozenset(),
 ) -> ShiftWindow | None:
     """Return where to look for dates near `slots`; None: they are too long or too far apart."""
-    first = min(local_day(slot.starts_at, rules.zone) for slot in slots)
-    last = max(local_day(slot.ends_at - _INSTANT, rules.zone) for slot in slots)
+    days_of = [days_of_date(rules, slot) for slot in slots]
+    first, last = min(one.first for one in days_of), max(one.last for one in days_of)
     if (last - first).days > LONGEST_DAYS:
         return None
     within = reach(rules, deadlines, now, ignore)
@@ -102,18 +103,18 @@ def shape_of(rules: BookingTerms, slot: Slot) -> DateShape:
     requests Saturday and Sunday wants two days.
     """
     starts = slot.starts_at.astimezone(rules.zone)
-    day, last_day = starts.date(), local_day(slot.ends_at - _INSTANT, rules.zone)
+    days = days_of_date(rules, slot)
     if rules.unit is Unit.HOUR:
         length = _allowed_hours(rules, slot.duration)
-        return DateShape(day, starts.time(), length, None, 0, (last_day - day).days)
-    half = _half(rules, slot)
+        return DateShape(days.first, starts.time(), length, None, 0, days.days_between)
+    half = days.first_half
     count = max(units_requested(rules, slot), rules.minimum_units or 1)
     if rules.maximum_units is not None:
         count = min(count, rules.maximum_units)
     per_day = 2 if rules.unit is Unit.HALF_DAY else 1
     fewest_days = -(-(count + (half or 0)) // per_day)
-    days_between = max(fewest_days - 1, (last_day - day).days)
-    return DateShape(day, starts.time(), slot.duration, half, count, days_between)
+    days_between = max(fewest_days - 1, days.days_between)
+    return DateShape(days.first, starts.time(), slot.duration, half, count, days_between)
 
 
 def _allowed_hours(rules: BookingTerms, length: timedelta) -> timedelta:
@@ -137,18 +138,11 @@ def units_requested(rules: BookingTerms, slot: Slot) -> int:
     inside = [unit for unit in units if slot.overlaps(unit)]
     if inside and inside[0].starts_at == slot.starts_at and inside[-1].ends_at == slot.ends_at:
         return len(inside)
-    days_in_all = (last_day - day).days + 1
-    half = _half(rules, slot)
-    if half is None:
+    span = days_of_date(rules, slot)
+    days_in_all = span.days_between + 1
+    if span.first_half is None or span.last_half is None:
         return days_in_all
-    last = (slot.ends_at - _INSTANT).astimezone(rules.zone)
-    return max(1, days_in_all * 2 - half - int(last.time() < rules.half_day_time))
-
-
-def _half(rules: BookingTerms, slot: Slot) -> int | None:
-    if rules.unit is not Unit.HALF_DAY:
-        return None
-    return int(slot.starts_at.astimezone(rules.zone).time() >= rules.half_day_time)
+    return max(1, days_in_all * 2 - span.first_half - (1 - span.last_half))
 
 
 class NearDates:

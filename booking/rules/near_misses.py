@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from booking.rules.alternatives import Alternative, Change
+from booking.rules.date_days import days_of_date
 from booking.rules.date_windows import DateWindow, NeededLength, needed_length
 from booking.rules.deadlines import Deadlines
 from booking.rules.facility_snapshot import FacilitySnapshot
 from booking.rules.offers import first_offer, first_offers, last_offer, longest_days, longest_free
-from booking.rules.opening import Unit, local_day
+from booking.rules.opening import Unit
 from booking.rules.refusals import Refusal
 from booking.rules.terms import BookingTerms, earliest_day, latest_day
 
@@ -21,7 +22,6 @@ DAYS_BEYOND = 14
 #: So many days are searched from the first possible one, or before the last.
 DAYS_FROM_FIRST = 28
 _SHORTER_TRIES = 4
-_INSTANT = timedelta(microseconds=1)
 
 
 def near_miss_window(
@@ -138,13 +138,12 @@ def _so_much_shorter(number: int, unit: Unit, date_window: DateWindow) -> Altern
 
 
 def _shifted(snapshot: FacilitySnapshot, date_window: DateWindow) -> list[Alternative]:
-    zone = snapshot.rules.zone
     found = []
     if later := first_offer(snapshot, date_window.extended(0, DAYS_BEYOND)):
-        last = local_day(later[-1].ends_at - _INSTANT, zone)
+        last = days_of_date(snapshot.rules, later[-1]).last
         found.append(Alternative(Change.LATER, [later], (last - date_window.last).days))
     if earlier := last_offer(snapshot, date_window.extended(DAYS_BEYOND, 0)):
-        first = local_day(earlier[0].starts_at, zone)
+        first = days_of_date(snapshot.rules, earlier[0]).first
         found.append(Alternative(Change.EARLIER, [earlier], (date_window.first - first).days))
     return [one for one in found if one.number > 0]
 

@@ -160,6 +160,18 @@ def local_day(at: datetime, zone: ZoneInfo) -> date:
     return at.astimezone(zone).date()
 
 
+def opening_day(hours: OpeningHours, zone: ZoneInfo, at: datetime) -> date:
+    """Return the day to which an instant belongs: the one on which its opening begins.
+
+    It is the local day, or the day before while an opening that began then runs over midnight.
+    """
+    day = local_day(at, zone)
+    if not hours.run_over_midnight:
+        return day
+    (before,) = open_days(hours, zone, day - ONE_DAY, day - ONE_DAY)
+    return before.day if before.slots and at < before.slots[-1].ends_at else day
+
+
 @lru_cache(maxsize=32768)
 def to_instant(zone: ZoneInfo, day: date, wall_time: time, last: bool = False) -> datetime:
     """Return the UTC instant of a wall time of `zone`.

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +9,7 @@ from flask import url_for
 from flask_babel import gettext, ngettext
 
 from booking.rules.alternatives import Alternative, Change
+from booking.rules.date_days import days_of_date
 from booking.rules.offers import Offer
 from booking.rules.opening import Unit, local_day
 from booking.rules.refusals import Refusal, RefusalCode
@@ -17,7 +17,7 @@ from booking.rules.slots import Slot
 from booking.rules.terms import BookingMode, BookingTerms
 from booking.search.criteria import LOOK_AHEAD_DAYS, SearchCriteria
 from booking.search.matcher import Fit
-from booking.search.prefill import request_all_args, request_args
+from booking.search.prefill import request_all_args
 from booking.search.service import Result
 from booking.wording import formats
 from booking.wording.refusals import refusal_text
@@ -55,7 +55,7 @@ def card_of(result: Result, criteria: SearchCriteria) -> Card:
 
     def links(offers: Sequence[Offer], places: int) -> Links:
         extra = _extra_args(rules, criteria.people, places)
-        return [(offer_text(one, rules), _offer_url(slug, one, rules, extra)) for one in offers]
+        return [(offer_text(one, rules), offer_url(slug, one, rules, extra)) for one in offers]
 
     near = [
         (
@@ -168,10 +168,11 @@ def _note_and_link(result: Result, *, has_near: bool) -> tuple[str | None, tuple
 
 def request_url(slug: str, slot: Slot, rules: BookingTerms) -> str:
     """Return the address at which the request form opens on this date."""
-    return _offer_url(slug, (slot,), rules, {})
+    return offer_url(slug, (slot,), rules, {})
 
 
-def _offer_url(slug: str, offer: Offer, rules: BookingTerms, extra: dict[str, Any]) -> str:
+def offer_url(slug: str, offer: Offer, rules: BookingTerms, extra: dict[str, Any]) -> str:
+    """Return the address at which the request form opens on these dates; `extra` is added."""
     args = {"facility": slug, **request_all_args(offer, rules), **extra}
     return url_for("requests.new", **args)
 
@@ -198,24 +199,23 @@ def offer_text(offer: Offer, rules: BookingTerms) -> str:
 
 def free_text(slot: Slot, rules: BookingTerms) -> str:
     """Return a free date in short words, in the facility's time: `Mon 11 – Tue 12 Jan`."""
-    first = local_day(slot.starts_at, rules.zone)
-    last = local_day(slot.ends_at - timedelta(microseconds=1), rules.zone)
+    days = days_of_date(rules, slot)
+    first, last = days.first, days.last
     start, end = formats.short_day(first), formats.short_day(last)
     if rules.unit is Unit.HOUR:
         return gettext("%(day)s, %(times)s", day=start, times=formats.times(slot, rules.zone))
-    args = request_args(slot, rules)
-    halves = args.get("first_half", "0"), args.get("last_half", "1")
+    halves = days.first_half or 0, 1 if days.last_half is None else days.last_half
     if first == last:
-        if halves == ("0", "0"):
+        if halves == (0, 0):
             return gettext("%(day)s, morning", day=start)
-        if halves == ("1", "1"):
+        if halves == (1, 1):
             return gettext("%(day)s, afternoon", day=start)
         return start
-    if halves == ("1", "0"):
+    if halves == (1, 0):
         return gettext("%(start)s afternoon – %(end)s morning", start=start, end=end)
-    if halves == ("1", "1"):
+    if halves == (1, 1):
         return gettext("%(start)s afternoon – %(end)s", start=start, end=end)
-    if halves == ("0", "0"):
+    if halves == (0, 0):
         return gettext("%(start)s – %(end)s morning", start=start, end=end)
     if first.month == last.month:
         start = gettext("%(weekday)s %(day)s", weekday=formats.weekday(first), day=first.day)

@@ -1,32 +1,31 @@
 """The arguments of an address that fill the request form with dates."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
+from booking.rules.date_days import days_of_date
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 
-MORNING, AFTERNOON = "0", "1"
+#: How addresses call the halves of a day: morning, afternoon.
+HALVES = ("morning", "afternoon")
 
 
 def request_args(slot: Slot, rules: BookingTerms) -> dict[str, str]:
     """Return the arguments with which the request form opens on this date.
 
     Wall time of the facility. By the hour `from` and `to`; else `first_day` and `last_day`
-    (inclusive), by the half day also `first_half` and `last_half`: 0 morning, 1 afternoon.
+    (inclusive), by the half day also `first_half` and `last_half`, one of `HALVES`.
     """
-    starts = slot.starts_at.astimezone(rules.zone)
-    ends = slot.ends_at.astimezone(rules.zone)
     if rules.unit is Unit.HOUR:
+        starts, ends = (at.astimezone(rules.zone) for at in (slot.starts_at, slot.ends_at))
         return {"from": f"{starts:%Y-%m-%dT%H:%M}", "to": f"{ends:%Y-%m-%dT%H:%M}"}
-    last = (slot.ends_at - timedelta(microseconds=1)).astimezone(rules.zone)
-    args = {"first_day": starts.date().isoformat(), "last_day": last.date().isoformat()}
-    if rules.unit is Unit.HALF_DAY:
-        noon = rules.half_day_time
-        args["first_half"] = AFTERNOON if starts.time() >= noon else MORNING
-        args["last_half"] = MORNING if last.time() < noon else AFTERNOON
+    days = days_of_date(rules, slot)
+    args = {"first_day": days.first.isoformat(), "last_day": days.last.isoformat()}
+    if days.first_half is not None and days.last_half is not None:
+        args["first_half"] = HALVES[days.first_half]
+        args["last_half"] = HALVES[days.last_half]
     return args
 
 

@@ -7,6 +7,7 @@ from flask import Flask
 
 from booking.wording import formats, states, words
 from booking.wording.closures import next_update_text
+from booking.wording.dates import date_text
 from booking.wording.hours import hours_text, in_force_text, open_lines, times_text
 from booking.wording.pictures import picture_name
 from booking.wording.refusals import conflict_text, refusal_text
@@ -46,6 +47,7 @@ FILTERS: tuple[Callable[..., Any], ...] = (
     words.status_word,
     words.unit_word,
     conflict_text,
+    date_text,
     hours_text,
     in_force_text,
     next_update_text,

@@ -165,9 +165,16 @@ def zoned_slot(value: Slot, zone: ZoneInfo) -> str:
 
 
 def days(value: Slot, zone: ZoneInfo) -> str:
-    """Return the local days of a slot: `Thu 14 Jan 2027` or `Thu 14 – Fri 15 Jan 2027`."""
-    first = value.starts_at.astimezone(zone).date()
+    """Return the local days that a slot touches, as in `day_range`.
+
+    For a date of a facility it is `wording.dates.date_days`.
+    """
     last = (value.ends_at - timedelta(microseconds=1)).astimezone(zone).date()
+    return day_range(value.starts_at.astimezone(zone).date(), last)
+
+
+def day_range(first: date, last: date) -> str:
+    """Return the days, both inclusive: `Thu 14 Jan 2027` or `Thu 14 – Fri 15 Jan 2027`."""
     if first == last:
         return day(first)
     if (first.year, first.month) == (last.year, last.month):

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booking.calendars.drawing.axis import days_window
-from booking.calendars.drawing.picking import units_of_date
 from booking.calendars.drawing.row_layout import row_segments
 from booking.calendars.drawing.segments import ClosedSegment, RowData, SegmentKind, VisibleDate
+from booking.rules.date_days import days_of_date
 from booking.rules.free_times import free_slots
 from booking.rules.opening import OpeningHours, SpecialDay, Unit, WeeklySpan
 from booking.rules.reasons import why_not
@@ -280,10 +280,8 @@ def test_half_days_are_requested_by_their_halves():
         s.clicked_date for s in row_segments(row, WINDOW, NOW) if s.kind is SegmentKind.FREE
     ]
 
-    halves = [
-        tuple(unit.half for unit in units_of_date(row.rules, clicked_date))
-        for clicked_date in clickable
-    ]
+    days = [days_of_date(row.rules, clicked_date) for clicked_date in clickable]
+    halves = [(one.first_half, one.last_half) for one in days]
     assert halves == [(0, 0), (1, 1)]
 
 

@@ -222,7 +222,18 @@ def test_half_days_name_the_half(cluster, client):
 
     links = page.one("ul", class_="slot-links").all("a")
     assert [link.text for link in links[:2]] == ["Mon 11 Jan, morning", "Mon 11 Jan, afternoon"]
-    assert parse_qs(urlsplit(links[1].get("href")).query)["first_half"] == ["1"]
+    assert parse_qs(urlsplit(links[1].get("href")).query)["first_half"] == ["afternoon"]
+
+
+def test_an_opening_over_midnight_is_offered_as_the_day_on_which_it_begins(cluster, client):
+    named(cluster, "range", "Range", unit="day", hours=("18:00", "02:00"))
+
+    page = get_page(client, "/?first=2027-03-19&last=2027-03-19&length=1-day")
+
+    link = page.one("ul", class_="slot-links").all("a")[0]
+    assert link.text == "Fri 19 Mar"
+    form = get_page(client, link.get("href")).one("form", action="/requests/new")
+    assert dict(form.values())["dates-0-last_day"] == "2027-03-19"
 
 
 def test_facilities_that_almost_fit_follow_and_say_what_is_missing(cluster, client):

@@ -12,17 +12,18 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 
 from booking.calendars.drawing.axis import Axis, WallAxis, place_bars
-from booking.calendars.drawing.picking import DragGrid, hours_drag, units_of_date
+from booking.calendars.drawing.picking import DragGrid, hours_drag
 from booking.calendars.drawing.segments import PRIORITY, Segment, SegmentKind, VisibleDate
 from booking.calendars.rows import CalendarRow
 from booking.rules.opening import ONE_DAY, Unit
 from booking.rules.slots import Slot
+from booking.search.prefill import request_args
 from booking.wording import formats
 from booking.wording.closures import next_update_text
+from booking.wording.dates import date_days
 from booking.wording.places import places_free_text
 
 # The halves of a day in addresses.
-HALVES = ("morning", "afternoon")
 # Kinds that are drawn like another and differ in words only.
 _BAR_KINDS = {SegmentKind.BOOKED: "busy", SegmentKind.RIVAL: "asked"}
 # The entries of the key, in this order.
@@ -240,7 +241,7 @@ def requested_text(row: CalendarRow, date: Slot, zone: ZoneInfo) -> str:
     """Return a date in words: days of the facility, or hours in `zone`."""
     if row.effective.rules.unit is Unit.HOUR:
         return formats.slot(date, zone)
-    return formats.days(date, row.effective.rules.zone)
+    return date_days(date, row.effective.rules)
 
 
 def url_of(row: CalendarRow, segment: Segment) -> str | None:
@@ -267,7 +268,8 @@ def date_form_url(row: CalendarRow, date: Slot, *, is_partly: bool = False) -> s
 
     `is_partly`: the facility is partly taken, so it is requested by place.
     """
-    return form_url(row, {**form_args(row, date), **({"whole": "0"} if is_partly else {})})
+    by_place = {"whole": "0"} if is_partly else {}
+    return form_url(row, request_args(date, row.effective.rules) | by_place)
 
 
 def form_url(row: CalendarRow, values: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -275,17 +277,3 @@ def form_url(row: CalendarRow, values: Mapping[str, str] = MappingProxyType({}))
     whole = not row.effective.rules.allows_shared or (row.data and not row.data.room.own)
     filled: dict[str, Any] = {"facility": row.facility.slug, **values}
     return url_for("requests.new", **filled | ({"whole": "1"} if whole else {}))
-
-
-def form_args(row: CalendarRow, date: Slot) -> dict[str, str]:
-    """Return the arguments that name a date in addresses, by the facility's unit."""
-    rules = row.effective.rules
-    if rules.unit is Unit.HOUR:
-        starts, ends = date.starts_at.astimezone(rules.zone), date.ends_at.astimezone(rules.zone)
-        return {"from": f"{starts:%Y-%m-%dT%H:%M}", "to": f"{ends:%Y-%m-%dT%H:%M}"}
-    first, last = units_of_date(rules, date)
-    args = {"first_day": first.day.isoformat(), "last_day": last.day.isoformat()}
-    if rules.unit is Unit.HALF_DAY:
-        args["first_half"] = HALVES[first.half or 0]
-        args["last_half"] = HALVES[last.half or 0]
-    return args

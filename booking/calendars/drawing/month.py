@@ -8,7 +8,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from booking.calendars.drawing.axis import days_window, month_weeks
+from booking.calendars.drawing.axis import month_weeks
 from booking.calendars.drawing.bars import (
     KEY,
     bar_text,
@@ -18,9 +18,10 @@ from booking.calendars.drawing.bars import (
     places_left_text,
     segment_word,
 )
-from booking.calendars.drawing.picking import joined_date, units_of_date
+from booking.calendars.drawing.picking import joined_date
 from booking.calendars.drawing.segments import DATES, Segment, SegmentKind
 from booking.calendars.rows import CalendarRow
+from booking.rules.date_days import day_stretch, days_of_date
 from booking.rules.opening import ONE_DAY, Unit, local_day
 from booking.rules.slots import Slot
 from booking.wording import formats
@@ -82,7 +83,7 @@ def month_cells(
                 "chosen": False,
             }
             if in_month:
-                window = days_window(day, day, zone)
+                window = day_stretch(row.effective.rules, day)
                 here = [s for s in segments if s.slot.overlaps(window)]
                 cell |= day_cell(row, here, day, today, now)
                 cell["chosen"] = choice is not None and choice.overlaps(window)
@@ -208,8 +209,8 @@ def _agreed_url(row: CalendarRow, day: date) -> str:
 
 def _belongs(row: CalendarRow, segment: Segment, day: date) -> bool:
     """Return whether free time belongs to this day: a unit belongs to the day that it begins on."""
-    zone = row.effective.rules.zone
-    return row.effective.rules.unit is Unit.HOUR or local_day(segment.slot.starts_at, zone) == day
+    rules = row.effective.rules
+    return rules.unit is Unit.HOUR or days_of_date(rules, segment.slot).first == day
 
 
 def _date_words(segments: Sequence[Segment]) -> tuple[list[str], str | None]:
@@ -226,12 +227,8 @@ def _date_words(segments: Sequence[Segment]) -> tuple[list[str], str | None]:
 def _free_words(row: CalendarRow, free: Sequence[Segment], taken: bool) -> list[str]:
     rules = row.effective.rules
     if rules.unit is Unit.HALF_DAY:
-        halves = {
-            unit.half
-            for s in free
-            if s.clicked_date
-            for unit in units_of_date(rules, s.clicked_date)
-        }
+        dates = [days_of_date(rules, s.clicked_date) for s in free if s.clicked_date]
+        halves = {half for one in dates for half in (one.first_half, one.last_half)}
         if halves == {0}:
             return [_("morning free")]
         if halves == {1}:

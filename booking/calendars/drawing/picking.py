@@ -105,18 +105,6 @@ def _units_around(rules: BookingTerms, unit: Slot, fewest: int) -> list[DayUnit]
     return day_units(days, rules.unit, rules.zone, rules.half_day_time)
 
 
-def units_of_date(rules: BookingTerms, date: Slot) -> tuple[DayUnit, DayUnit]:
-    """Return the first and the last unit (half day, day) of a date."""
-    first = local_day(date.starts_at, rules.zone) - ONE_DAY
-    last = local_day(date.ends_at, rules.zone)
-    days = open_days(rules.hours, rules.zone, first, last)
-    units = day_units(days, rules.unit, rules.zone, rules.half_day_time)
-    return (
-        next(unit for unit in units if unit.slot.starts_at == date.starts_at),
-        next(unit for unit in units if unit.slot.ends_at == date.ends_at),
-    )
-
-
 def joined_date(
     rules: BookingTerms,
     deadlines: Deadlines,

@@ -11,6 +11,7 @@ from booking.calendars.drawing.axis import days_of, days_window
 from booking.calendars.drawing.picking import clicked_date
 from booking.calendars.drawing.segments import RowData, Segment, SegmentKind
 from booking.rules.availability import free_places_by_slot
+from booking.rules.date_days import day_stretch
 from booking.rules.drawn_days import DayRequestable, DayState, day_states
 from booking.rules.opening import ONE_DAY, Unit, local_day
 from booking.rules.slots import Slot, common, merge, subtract
@@ -38,12 +39,18 @@ def row_segments(
 ) -> list[Segment]:
     """Return the segments of `window` for this facility, sorted; none overlap on one line.
 
+    By the day and half day the window reaches to the end of its last day's opening.
     Dates that the viewer may know are on top. Dates after the last line are shown as busy only.
     """
     zone = data.rules.zone
     # One more day on both sides: openings may run over midnight, and so may free time.
     first = local_day(window.starts_at, zone) - ONE_DAY
-    last = local_day(window.ends_at - timedelta(microseconds=1), zone) + ONE_DAY
+    shown_last = local_day(window.ends_at - timedelta(microseconds=1), zone)
+    last = shown_last + ONE_DAY
+    # By the day an opening over midnight belongs to the last day shown.
+    window = Slot(
+        window.starts_at, max(window.ends_at, day_stretch(data.rules, shown_last).ends_at)
+    )
     states = row_day_states(data, first, last, now)
     partly = _partly(data, states)
     top = _dates(data, window, [segment.slot for segment in partly])
@@ -115,10 +122,9 @@ def _dates(data: RowData, window: Slot, partly: Sequence[Slot]) -> list[Segment]
 def _partly(data: RowData, states: Sequence[DayState]) -> list[Segment]:
     own = len(data.room.own)
     found: list[Segment] = []
-    for slot in merge(slot for state in states for slot in state.partly):
-        for level in free_places_by_slot(data.room, slot):
-            start = level.slot.starts_at
-            if found and found[-1].slot.ends_at == start and found[-1].free == level.own_free:
+    for slot in _pieces(data, (slot for state in states for slot in state.partly)):
+        for number, level in enumerate(free_places_by_slot(data.room, slot)):
+            if number and found[-1].free == level.own_free:
                 joined = Slot(found[-1].slot.starts_at, level.slot.ends_at)
                 found[-1] = replace(found[-1], slot=joined)
             else:
@@ -146,10 +152,13 @@ def _closed(data: RowData, window: Slot) -> list[Segment]:
 
 
 def _free(data: RowData, states: Sequence[DayState]) -> list[Segment]:
-    free = [slot for state in states for slot in state.free]
-    # Free hours may run over midnight; half days and days are requested as units.
-    pieces = merge(free) if data.rules.unit is Unit.HOUR else free
+    pieces = _pieces(data, (slot for state in states for slot in state.free))
     return [Segment(SegmentKind.FREE, slot) for slot in pieces]
+
+
+def _pieces(data: RowData, slots: Iterable[Slot]) -> list[Slot]:
+    """Return what is drawn as one: hours may run over midnight, days and half days are units."""
+    return merge(slots) if data.rules.unit is Unit.HOUR else list(slots)
 
 
 def _not_requestable(

@@ -19,7 +19,8 @@ from booking.calendars.drawing.bars import (
 )
 from booking.calendars.drawing.segments import DATES, Segment, SegmentKind
 from booking.calendars.rows import CalendarAccess, CalendarRow
-from booking.rules.opening import ONE_DAY
+from booking.rules.date_days import day_stretch
+from booking.rules.opening import ONE_DAY, Unit
 from booking.rules.slots import Slot, merge
 from booking.wording import formats
 from booking.wording.words import status_word
@@ -92,8 +93,14 @@ def _linked(text: str, url: str | None) -> Markup:
 def day_sentences(
     row: CalendarRow, segments: Sequence[Segment], zone: ZoneInfo, day: date
 ) -> list[LinkedSentence]:
-    """Return the sentences for one local day of `zone`, free times first, with links."""
+    """Return the sentences for one local day of `zone`, free times first, with links.
+
+    By the day and half day it is a day of the facility: with all of an opening over midnight.
+    """
+    rules = row.effective.rules
     window = days_window(day, day, zone)
+    if rules.unit is not Unit.HOUR:
+        window = day_stretch(rules, day)
     today = [(s, part) for s in segments if (part := s.slot.intersection(window)) is not None]
     said: list[LinkedSentence] = []
     free = [(segment, part) for segment, part in today if segment.kind is SegmentKind.FREE]

@@ -15,6 +15,7 @@ from booking.calendars.drawing.month import day_cell, free_url
 from booking.calendars.drawing.picking import DragGrid, days_drag
 from booking.calendars.drawing.segments import Segment
 from booking.calendars.rows import CalendarRow
+from booking.rules.date_days import day_stretch
 from booking.rules.opening import ONE_DAY, Unit, local_day
 from booking.wording import formats
 
@@ -48,7 +49,7 @@ def day_cells(
     cells = []
     for number in range((last - first).days + 1):
         day = first + ONE_DAY * number
-        window = days_window(day, day, zone)
+        window = day_stretch(row.effective.rules, day)
         here = [segment for segment in segments if segment.slot.overlaps(window)]
         cells.append((day, day_cell(row, here, day, today, now)))
     return cells
