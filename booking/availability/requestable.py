@@ -18,6 +18,7 @@ from booking.facilities.deciders import deciders_on
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Facility, Place
 from booking.rules.deadlines import Deadlines, due_at
+from booking.rules.many_dates import MAX_DATES, MAX_DATES_SIGNED_OUT
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import (
@@ -32,7 +33,10 @@ from booking.rules.visibility import Viewer
 
 @dataclass(frozen=True)
 class RequestableFacility:
-    """One facility as the request form needs it; `has_parts`: there are facilities below it."""
+    """One facility as the request form needs it; `has_parts`: there are facilities below it.
+
+    A request may have `most_dates`: fewer before its writer signs in.
+    """
 
     facility_id: int
     slug: str
@@ -49,6 +53,7 @@ class RequestableFacility:
     effective: EffectiveTerms
     deadlines: Deadlines
     sees_calendar: bool
+    most_dates: int = MAX_DATES
 
     @property
     def rules(self) -> BookingTerms:
@@ -142,6 +147,7 @@ def get_requestable(slug: str, viewer: Viewer, now: datetime) -> RequestableFaci
         effective=effective,
         deadlines=deadlines_of(cluster, now),
         sees_calendar=sees_calendar(facility, viewer),
+        most_dates=MAX_DATES if viewer.signed_in else MAX_DATES_SIGNED_OUT,
     )
 
 

@@ -28,6 +28,7 @@ from booking.requests.alternatives_page import shown_alternatives, taken_up
 from booking.requests.form_builder import (
     add_refusals,
     filled_form,
+    number_labels,
     places_label,
     posted_form,
     read_dates,
@@ -71,7 +72,7 @@ def submit_entry() -> ViewResponse:
     typed = list(request.form.items(multi=True))
     step = request.form.get("step", "enter")
     entry_form = _entry_form(account)
-    changed = with_dates_changed(typed, step)
+    changed = with_dates_changed(typed, step, requestable.most_dates)
     if changed is not None:
         form = _for_owner(filled_form(requestable, changed))
         return _page(requestable, form, entry_form, new_date=step == "add")
@@ -222,6 +223,7 @@ def _page(
 ) -> ViewResponse:
     if not form.idempotency_key.data:
         form.idempotency_key.data = token_hex(16)
+    number_labels(form)
     today = clock.now().astimezone(requestable.zone).date()
     page = render_template(
         "decisions/enter.html",

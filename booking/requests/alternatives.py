@@ -14,6 +14,7 @@ from booking.facilities.deciders import DecisionTable
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.tree import chains
 from booking.rules.alternatives import (
+    MOST_MOVED,
     Alternative,
     Change,
     alternative_there,
@@ -24,7 +25,7 @@ from booking.rules.alternatives import (
 )
 from booking.rules.deadlines import Deadlines
 from booking.rules.facility_snapshot import Dates, FacilitySnapshot
-from booking.rules.many_dates import MAX_DATES
+from booking.rules.many_dates import overlap_each_other
 from booking.rules.near_dates import ShiftWindow, shift_window
 from booking.rules.opening import Unit
 from booking.rules.refusals import RefusalCode
@@ -34,6 +35,8 @@ from booking.rules.visibility import Viewer
 from booking.search.similar import SimilarFacility, similar_facilities
 
 SHOWN = 5
+MOST_DATES = 60
+"""For more dates at once no alternatives are looked for."""
 DAYS_ELSEWHERE = 14
 """So many days on either side are looked at where it is another facility."""
 
@@ -85,7 +88,7 @@ def alternatives_for(
     were taken, and other facilities with such calendars are left out. The number of statements is
     constant.
     """
-    if not _is_sensible(requested):
+    if not _is_sensible(requestable, requested):
         return []
     here, codes = _here(
         requestable,
@@ -108,7 +111,7 @@ def owners_alternatives(
     requestable: RequestableFacility, requested: Dates, now: datetime
 ) -> list[FormAlternative]:
     """Return what those who decide on the facility could enter instead, at the same facility."""
-    if not _is_sensible(requested):
+    if not _is_sensible(requestable, requested):
         return []
     here, _ = _here(requestable, requested, now, WAIVED_FOR_OWNERS, is_open=True)
     return _chosen(here, [])
@@ -131,8 +134,12 @@ def _walls(slot: Slot, zone: ZoneInfo) -> list[datetime]:
     return [at.astimezone(zone).replace(tzinfo=None) for at in (slot.starts_at, ends)]
 
 
-def _is_sensible(requested: Dates) -> bool:
-    if not 0 < len(requested) <= MAX_DATES:
+def _is_sensible(requestable: RequestableFacility, requested: Dates) -> bool:
+    """Return whether looking for alternatives is worth its time."""
+    if not 0 < len(requested) <= MOST_DATES:
+        return False
+    many = len(requested) > MOST_MOVED
+    if many and overlap_each_other(requestable.rules, requestable.own_places, requested):
         return False
     return all(one.slot.duration.days <= LONGEST_DAYS for one in requested)
 

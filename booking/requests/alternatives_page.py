@@ -15,7 +15,7 @@ from booking.requests.form_builder import filled_form
 from booking.requests.forms import PART, WHOLE, Pairs, RequestForm
 from booking.requests.prefill import prefilled
 from booking.requests.series_preview import validate_dates
-from booking.requests.series_reader import read_form_dates
+from booking.requests.series_reader import FormDates, read_form_dates
 from booking.rules.facility_snapshot import Dates
 from booking.rules.many_dates import MAX_DATES
 from booking.rules.opening import ONE_DAY, Unit
@@ -43,18 +43,19 @@ class ShownAlternative:
 
 
 def shown_alternatives(
-    requestable: RequestableFacility, form: RequestForm, *, for_owner: bool = False
+    requestable: RequestableFacility,
+    form: RequestForm,
+    form_dates: FormDates | None = None,
+    *,
+    for_owner: bool = False,
 ) -> list[ShownAlternative]:
     """Return the alternatives to what the form holds.
 
     A series stays a series: its alternatives are another time on its days, or another facility.
-    The form itself is not changed.
+    The dates are read from a copy of the form if they are not given: it is not changed.
     """
-    copy = filled_form(requestable, form.typed())
-    copy.drop_blank_dates()
-    validate_dates(copy)
-    when = read_form_dates(copy, requestable, len(copy.dates.entries))
-    requested = _requested(requestable, copy, when.slots)
+    when = _read(requestable, form) if form_dates is None else form_dates
+    requested = _requested(requestable, form, when.slots)
     series = when.series
     if not requested or not when.is_complete:
         return []
@@ -77,6 +78,13 @@ def shown_alternatives(
         )
         for one in found
     ]
+
+
+def _read(requestable: RequestableFacility, form: RequestForm) -> FormDates:
+    copy = filled_form(requestable, form.typed())
+    copy.drop_blank_dates()
+    validate_dates(copy)
+    return read_form_dates(copy, requestable, len(copy.dates.entries))
 
 
 def _requested(requestable: RequestableFacility, form: RequestForm, slots: Iterable[Slot]) -> Dates:

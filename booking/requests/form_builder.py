@@ -53,7 +53,6 @@ def filled_form(requestable: RequestableFacility, pairs: Pairs) -> RequestForm:
         del form.extent
     if not requestable.offers_part or requestable.own_places == 1:
         del form.places
-    _number_labels(form)
     form.repeat.form.weekdays.choices = [
         (str(number), weekday_name(_A_MONDAY + number * ONE_DAY)) for number in range(7)
     ]
@@ -73,15 +72,18 @@ def places_label(requestable: RequestableFacility) -> str:
 
 def posted_form(requestable: RequestableFacility, typed: Pairs) -> tuple[RequestForm, int]:
     """Return the form as it was posted, and how many dates came with it."""
-    pairs, how_many = tidied(typed)
+    pairs, how_many = tidied(typed, requestable.most_dates)
     return filled_form(requestable, pairs), how_many
 
 
-def with_dates_changed(typed: Pairs, step: str) -> Pairs | None:
-    """Return what was posted with a date more (`add`) or less (`remove-2`); None: another step."""
+def with_dates_changed(typed: Pairs, step: str, most: int) -> Pairs | None:
+    """Return what was posted with a date more (`add`) or less (`remove-2`); None: another step.
+
+    At most one date more than `most` is kept.
+    """
     if step != "add" and not step.startswith("remove-"):
         return None
-    pairs, _ = tidied(typed, without=_number(step), one_more=step == "add")
+    pairs, _ = tidied(typed, most, without=_number(step), one_more=step == "add")
     return pairs
 
 
@@ -91,14 +93,18 @@ def _number(step: str) -> int | None:
     return int(number) if number.isascii() and number.isdigit() and len(number) < 4 else None
 
 
-def _number_labels(form: RequestForm) -> None:
-    """Number the labels of several dates, so that the error summary says which one is meant."""
+def number_labels(form: RequestForm) -> None:
+    """Number the labels of fields with errors, so that their summary says which date is meant.
+
+    Call it last, before the form is drawn.
+    """
     if len(form.date_forms()) > 1:
         for number, date_form in enumerate(form.date_forms(), start=1):
             for field in date_form:
-                field.label.text = gettext(
-                    "Date %(number)s, %(field)s", number=number, field=field.label.text
-                )
+                if field.errors:
+                    field.label.text = gettext(
+                        "Date %(number)s, %(field)s", number=number, field=field.label.text
+                    )
 
 
 def _name_passings(date_form: HourForm, requestable: RequestableFacility) -> None:
@@ -129,13 +135,27 @@ def read_dates(
 
     Call it after `validate`. `how_many` dates were posted; if these are too many, none is read.
     """
-    if len(form.dates.entries) > MAX_DATES:
-        params = {"limit": MAX_DATES, "asked": how_many}
-        form.add_form_error(
-            refusal_text(Refusal(RefusalCode.TOO_MANY_DATES, params), requestable.zone)
-        )
+    if len(form.dates.entries) > requestable.most_dates:
+        form.add_form_error(too_many_dates_text(form, requestable, how_many))
         return []
     return [_read(form, date_form, requestable) for date_form in form.date_forms()]
+
+
+def too_many_dates_text(form: RequestForm, requestable: RequestableFacility, how_many: int) -> str:
+    """Return that there are too many dates, and what to do; the form says if signing in helps."""
+    if requestable.most_dates < MAX_DATES:
+        form.needs_sign_in = True
+        return ngettext(
+            "Too many dates: at most %(limit)s before you sign in; these are %(num)s. "
+            "Sign in to request up to %(most)s at once.",
+            "Too many dates: at most %(limit)s before you sign in; these are %(num)s. "
+            "Sign in to request up to %(most)s at once.",
+            how_many,
+            limit=requestable.most_dates,
+            most=MAX_DATES,
+        )
+    params = {"limit": requestable.most_dates, "asked": how_many}
+    return refusal_text(Refusal(RefusalCode.TOO_MANY_DATES, params), requestable.zone)
 
 
 def renumbered(refusals: Sequence[Refusal], slots: Sequence[Slot | None]) -> list[Refusal]:

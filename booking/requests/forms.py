@@ -201,6 +201,20 @@ class RepeatForm(BaseForm):
         )
 
 
+class DatesField(FieldList):  # type: ignore[type-arg]  # it has none at run time
+    """The dates; its errors are those that its dates have when they are read."""
+
+    @property
+    def errors(self) -> Any:
+        """Return the errors of each date, or nothing if none has any."""
+        found = [entry.errors for entry in self.entries]
+        return found if any(found) else []
+
+    @errors.setter
+    def errors(self, errors: Any) -> None:
+        """Ignore what validation collects: it is in the dates."""
+
+
 class OnlyIf:
     """Validates a field only if another field has a certain value."""
 
@@ -226,9 +240,12 @@ class RequestForm(BaseForm):
 
         csrf = False
 
+    needs_sign_in = False
+    """There are more dates than somebody may request who is not signed in."""
+
     facility = StringField(_l("Facility"))
     idempotency_key = StringField(_l("Form"))
-    dates = FieldList(FormField(DateForm))  # each unit has its own kind of date
+    dates = DatesField(FormField(DateForm))  # each unit has its own kind of date
     repeat = FormField(RepeatForm)
     extent = RadioField(
         _l("How much of it"),
@@ -303,8 +320,6 @@ class RequestForm(BaseForm):
         """Add an error to a field, once; call it after `validate`, which clears errors."""
         if message not in field.errors:
             field.errors = [*field.errors, message]
-        if field.name.startswith("dates-"):
-            self.dates.errors = [entry.errors for entry in self.dates.entries]
 
     def add_form_error(self, message: str) -> None:
         """Add an error to the form, once; call it after `validate`."""
@@ -314,7 +329,7 @@ class RequestForm(BaseForm):
 
 def _dates_of(kind: type[DateForm]) -> Any:
     """Return a list of dates of one kind, at the place of `RequestForm.dates` in the form."""
-    dates: Any = FieldList(FormField(kind), min_entries=1)
+    dates: Any = DatesField(FormField(kind), min_entries=1)
     dates.creation_counter = RequestForm.dates.creation_counter
     return dates
 
@@ -362,11 +377,11 @@ def _texts_of(field: Field) -> list[str]:
 
 
 def tidied(
-    pairs: Pairs, *, without: int | None = None, one_more: bool = False
+    pairs: Pairs, most: int = MAX_DATES, *, without: int | None = None, one_more: bool = False
 ) -> tuple[Pairs, int]:
     """Return posted fields with dates renumbered from 0, and how many dates there were.
 
-    At most one date above the limit is read: enough to say that there are too many.
+    At most one date more than `most` is read: enough to say that there are too many.
     `without` leaves out one date by its number, `one_more` adds a blank one.
     """
     rows: dict[int, Pairs] = {}
@@ -377,7 +392,7 @@ def tidied(
             rows.setdefault(int(match[1]), []).append((match[2], value))
         elif not name.startswith("dates"):
             kept.append((name, value))
-    numbers = [number for number in sorted(rows) if number != without][: MAX_DATES + 1]
+    numbers = [number for number in sorted(rows) if number != without][: most + 1]
     for new_number, number in enumerate(numbers):
         kept += [(f"dates-{new_number}-{name}", value) for name, value in rows[number]]
     if one_more:

@@ -1,6 +1,5 @@
 """Requesting a facility: the form, the check page, and sending."""
 
-from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
 from secrets import token_hex
@@ -26,6 +25,7 @@ from booking.requests.drafts import drop_draft, find_draft, keep_draft
 from booking.requests.form_builder import (
     add_refusals,
     filled_form,
+    number_labels,
     places_label,
     posted_form,
     with_dates_changed,
@@ -92,12 +92,14 @@ def _answer_step(*, is_stale: bool) -> ViewResponse:
     step = request.form.get("step", "check")
     status = 400 if is_stale else 200
     typed = list(request.form.items(multi=True))
-    changed = with_dates_changed(typed, step)
+    changed = with_dates_changed(typed, step, requestable.most_dates)
     if changed is not None:
         form = filled_form(requestable, changed)
         return _form_page(requestable, form, status=status, new_date=step == "add")
     if (other := taken_up(typed, step, current_viewer())) is not None:
         return _form_page(*other, status=status, is_taken_up=True)
+    if step == "sign-in" and current_account() is None:
+        return _to_sign_in(filled_form(requestable, tidied(typed)[0]))
     form, how_many = posted_form(requestable, typed)
     if step == "change":
         return _form_page(requestable, form, status=status)
@@ -105,32 +107,31 @@ def _answer_step(*, is_stale: bool) -> ViewResponse:
         _leave_out_conflicts(requestable, form)
     if step in ("dates", "leave-out"):
         return _dates_page(requestable, form, how_many, status=status)
-    checked = _check_form(requestable, form, how_many)
-    if checked is None:
+    form_dates, new_request = _check_form(requestable, form, how_many)
+    if new_request is None:
         if step == "send" and (reference := _already_sent(form)) is not None:
             return redirect(url_for("requests.show", reference=reference))
-        return _form_page(requestable, form, status=status if is_stale else 422)
+        return _form_page(
+            requestable, form, status=status if is_stale else 422, form_dates=form_dates
+        )
     if step != "send" or is_stale:
-        return _check_page(requestable, form, checked, status=status)
+        return _check_page(requestable, form, form_dates, new_request, status=status)
     account = current_account()
     if account is None:
-        session["draft"] = keep_draft(form.typed(), replacing=session.get("draft"))
-        return redirect(url_for("accounts.sign_in", next=url_for("requests.new", draft=1)))
-    return _send(requestable, form, checked, account)
+        return _to_sign_in(form)
+    return _send(requestable, form, form_dates, new_request, account)
 
 
-@dataclass(frozen=True)
-class CheckedRequest:
-    """A request that can be sent, and the dates of the form that it was read from."""
-
-    form_dates: FormDates
-    new_request: NewRequest
+def _to_sign_in(form: RequestForm) -> ViewResponse:
+    """Keep what was typed while its writer signs in."""
+    session["draft"] = keep_draft(form.typed(), replacing=session.get("draft"))
+    return redirect(url_for("accounts.sign_in", next=url_for("requests.new", draft=1)))
 
 
 def _check_form(
     requestable: RequestableFacility, form: RequestForm, how_many: int
-) -> CheckedRequest | None:
-    """Return what would be sent, or None if the form now has errors."""
+) -> tuple[FormDates, NewRequest | None]:
+    """Return the dates of the form and what would be sent: None if the form now has errors."""
     form.drop_blank_dates()
     form.validate()
     add_refusals(form, requestable.lasting_refusals(), requestable)
@@ -138,13 +139,13 @@ def _check_form(
     if not form_dates.slots:
         if form_dates.series is not None:
             form.add_form_error(gettext("All dates are left out. Keep at least one."))
-        return None
+        return form_dates, None
     new_request = new_request_of(requestable, form, form_dates.slots)
     refusals = why_not_now(requestable, new_request, current_viewer(), clock.now())
     conflicts = add_series_refusals(form, refusals, form_dates, requestable)
     if form.errors or conflicts or not form_dates.is_complete:
-        return None
-    return CheckedRequest(form_dates, new_request)
+        return form_dates, None
+    return form_dates, new_request
 
 
 def _dates_page(
@@ -179,13 +180,17 @@ def _already_sent(form: RequestForm) -> str | None:
 
 
 def _send(
-    requestable: RequestableFacility, form: RequestForm, checked: CheckedRequest, account: Account
+    requestable: RequestableFacility,
+    form: RequestForm,
+    form_dates: FormDates,
+    new_request: NewRequest,
+    account: Account,
 ) -> ViewResponse:
     try:
-        reference = send(account, checked.new_request)
+        reference = send(account, new_request)
     except Refused as refused:
-        add_series_refusals(form, refused.refusals, checked.form_dates, requestable)
-        return _form_page(requestable, form, status=422)
+        add_series_refusals(form, refused.refusals, form_dates, requestable)
+        return _form_page(requestable, form, status=422, form_dates=form_dates)
     except Conflict as conflict:
         form.add_form_error(conflict_text(conflict.code))
         return _form_page(requestable, form, status=409)
@@ -206,10 +211,10 @@ def _draft_page() -> ViewResponse:
     requestable = get_requestable(fields.get("facility", ""), current_viewer(), clock.now())
     kept, how_many = tidied(pairs)
     form = filled_form(requestable, kept)
-    checked = _check_form(requestable, form, how_many)
-    if checked is None:
-        return _form_page(requestable, form, status=422)
-    return _check_page(requestable, form, checked, status=200)
+    form_dates, new_request = _check_form(requestable, form, how_many)
+    if new_request is None:
+        return _form_page(requestable, form, status=422, form_dates=form_dates)
+    return _check_page(requestable, form, form_dates, new_request, status=200)
 
 
 def _has_no_organisation() -> bool:
@@ -224,11 +229,13 @@ def _form_page(
     status: int = 200,
     new_date: bool = False,
     is_taken_up: bool = False,
+    form_dates: FormDates | None = None,
 ) -> ViewResponse:
     if not form.idempotency_key.data:
         form.idempotency_key.data = token_hex(16)
     first_day, last_day = day_bounds(requestable, clock.now())
     preview = series_preview(requestable, form, current_viewer(), clock.now())
+    number_labels(form)
     page = render_template(
         "requests/new.html",
         requestable=requestable,
@@ -243,7 +250,7 @@ def _form_page(
         focused=len(form.dates.entries) - 1 if new_date else None,
         is_stale=status == HTTPStatus.BAD_REQUEST,
         is_taken_up=is_taken_up,
-        offers=shown_alternatives(requestable, form)
+        offers=shown_alternatives(requestable, form, form_dates)
         if form.errors or (preview and preview.conflicts)
         else [],
         is_refused=status >= HTTPStatus.CONFLICT,
@@ -258,19 +265,24 @@ def _form_page(
 
 
 def _check_page(
-    requestable: RequestableFacility, form: RequestForm, checked: CheckedRequest, *, status: int
+    requestable: RequestableFacility,
+    form: RequestForm,
+    form_dates: FormDates,
+    new_request: NewRequest,
+    *,
+    status: int,
 ) -> ViewResponse:
-    rules, slots = requestable.rules, sorted(checked.new_request.slots)
+    rules, slots = requestable.rules, sorted(new_request.slots)
     page = render_template(
         "requests/check.html",
         requestable=requestable,
         form=form,
         unit=rules.unit,
         by_agreement=rules.mode is BookingMode.BY_AGREEMENT,
-        new_request=checked.new_request,
+        new_request=new_request,
         slots=slots,
-        series=checked.form_dates.series,
-        notes=notes_on(checked.form_dates.series) if checked.form_dates.series else (),
+        series=form_dates.series,
+        notes=notes_on(form_dates.series) if form_dates.series else (),
         length=units(sum(units_of(rules, slot) for slot in slots), rules.unit),
         times_note=times_note(requestable.zone, *(slot.starts_at for slot in slots)),
         due_at=requestable.due_at(slots, clock.now()),

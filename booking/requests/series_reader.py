@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast
 
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 
 from booking.availability.dates import FaultCode
 from booking.availability.requestable import RequestableFacility
@@ -15,10 +15,10 @@ from booking.requests.form_builder import (
     add_refusals,
     read_dates,
     renumbered,
+    too_many_dates_text,
     typed_date,
 )
 from booking.requests.forms import RepeatForm, RequestForm
-from booking.rules.many_dates import MAX_DATES
 from booking.rules.recurrence import (
     Expansion,
     RepeatPattern,
@@ -101,12 +101,12 @@ def _read_series(
     if first is None:
         return None
     unread = {field.name for field in repeat if field.errors}
-    expansion, faults = expand(first_day_of(first), _series_of(repeat), MAX_DATES)
+    expansion, faults = expand(first_day_of(first), _series_of(repeat), requestable.most_dates)
     for fault in faults:
         # A field that cannot be read has its error already, and is no missing end.
         ends = (repeat.until, repeat.count) if fault.code is SeriesFaultCode.NO_END else ()
         if unread.isdisjoint(field.name for field in (repeat[fault.field], *ends)):
-            form.add_error(repeat[fault.field], series_fault_text(fault))
+            form.add_error(repeat[fault.field], series_fault_text(fault, form, requestable))
     if expansion is None or unread:
         return None
     dates = series_dates(first, expansion, requestable.rules, repeat.fold.fold)
@@ -176,22 +176,17 @@ def overlap_text(refusal: Refusal, requestable: RequestableFacility) -> str:
     )
 
 
-def series_fault_text(fault: SeriesFault) -> str:
+def series_fault_text(
+    fault: SeriesFault, form: RequestForm, requestable: RequestableFacility
+) -> str:
     """Return what is wrong with a series, and what to do."""
+    if fault.code is SeriesFaultCode.TOO_MANY:
+        return too_many_dates_text(form, requestable, cast("int", fault.params["asked"]))
     return _TEXTS[fault.code](fault)
 
 
 def _day(fault: SeriesFault, name: str) -> str:
     return day(cast("date", fault.params[name]))
-
-
-def _too_many(fault: SeriesFault) -> str:
-    return ngettext(
-        "Too many dates: at most %(limit)s; these are %(num)s. Send more than one request.",
-        "Too many dates: at most %(limit)s; these are %(num)s. Send more than one request.",
-        cast("int", fault.params["asked"]),
-        limit=fault.params["limit"],
-    )
 
 
 _TEXTS: dict[SeriesFaultCode, Callable[[SeriesFault], str]] = {
@@ -207,7 +202,6 @@ _TEXTS: dict[SeriesFaultCode, Callable[[SeriesFault], str]] = {
     SeriesFaultCode.UNTIL_BEFORE_FIRST: lambda fault: gettext(
         "This is before the first date, %(day)s. Choose a later day.", day=_day(fault, "first")
     ),
-    SeriesFaultCode.TOO_MANY: _too_many,
     SeriesFaultCode.TOO_LONG: lambda fault: gettext(
         "Too far ahead: the dates may reach to %(day)s. Choose an earlier end.",
         day=_day(fault, "latest"),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from booking.rules.slots import Slot, common, merge, subtract, touching_window
+from booking.rules.slots import Slot, common, merge, subtract, touching_window, with_slot
 
 
 @dataclass(frozen=True)
@@ -240,10 +240,10 @@ def _needed(demand: PlaceDemand) -> set[int]:
 def with_assignments(
     taken: Mapping[int, Sequence[Slot]], assignments: Iterable[PlaceAssignment]
 ) -> dict[int, Sequence[Slot]]:
-    """Return a copy of `taken` with the assignments added."""
+    """Return a copy of `taken` with the assignments added, for which it has room."""
     after = dict(taken)
     for assignment in assignments:
-        after[assignment.place_id] = merge([*after.get(assignment.place_id, ()), assignment.slot])
+        after[assignment.place_id] = with_slot(after.get(assignment.place_id, ()), assignment.slot)
     return after
 
 

@@ -125,6 +125,20 @@ def touching_window(slots: Sequence[Slot], window: Slot) -> Sequence[Slot]:
     return slots[low:high]
 
 
+def with_slot(slots: Sequence[Slot], slot: Slot) -> list[Slot]:
+    """Return `slots` (sorted, disjoint) with one more that overlaps none of them.
+
+    It is joined with the one that it touches before or after it.
+    """
+    index = bisect_left(slots, slot.starts_at, key=_start)
+    before, after = slots[:index], slots[index:]
+    if before and before[-1].ends_at == slot.starts_at:
+        before, slot = before[:-1], Slot(before[-1].starts_at, slot.ends_at)
+    if after and after[0].starts_at == slot.ends_at:
+        after, slot = after[1:], Slot(slot.starts_at, after[0].ends_at)
+    return [*before, slot, *after]
+
+
 def _start(slot: Slot) -> datetime:
     return slot.starts_at
 

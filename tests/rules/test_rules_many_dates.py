@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from booking.rules.many_dates import MAX_DATES, why_not_all
+from booking.rules.many_dates import MAX_DATES, overlap_each_other, why_not_all
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from tests.rules.examples import NOW, deadlines, requested_date, room, span, terms
@@ -61,6 +61,27 @@ def test_dates_may_overlap_as_long_as_there_are_places():
     two = hours("09:00", "10:00", places=2)
     assert reasons([two, same], room(3)) == []
     assert [r.code for r in reasons([two, two], room(3))] == [C.DATES_OVERLAP]
+
+
+@pytest.mark.parametrize(
+    ("requested_dates", "places", "rules"),
+    [
+        ([hours("09:00", "10:00"), hours("10:00", "11:00")], 1, terms()),
+        ([hours("09:00", "10:00"), hours("09:30", "11:00")], 1, terms()),
+        ([hours("09:00", "10:00"), hours("09:30", "11:00")], 2, terms()),
+        ([hours("09:00", "10:00", places=2), hours("09:30", "11:00")], 2, terms()),
+        ([hours("09:00", "10:00", whole=True), hours("09:30", "11:00")], 2, terms()),
+        ([hours("09:00", "10:00"), hours("10:00", "11:00")], 1, terms(setup_minutes=15)),
+        ([], 1, terms()),
+    ],
+)
+def test_dates_overlap_each_other_when_an_empty_calendar_has_no_room_for_them(
+    requested_dates, places, rules
+):
+    found = overlap_each_other(rules, places, requested_dates)
+
+    codes = {refusal.code for refusal in reasons(requested_dates, room(places), rules)}
+    assert found == (C.DATES_OVERLAP in codes)
 
 
 def test_a_date_taken_by_others_is_taken_and_does_not_overlap():

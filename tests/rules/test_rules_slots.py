@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.rules.slots import Slot, common, merge, subtract, touching_window
+from booking.rules.slots import Slot, common, merge, subtract, touching_window, with_slot
 from tests.rules.examples import HELSINKI, m
 
 # Allen's thirteen relations of (10, 20) to another slot:
@@ -167,6 +167,13 @@ def _minutes_of(slots):
         ((s.starts_at - zero) // timedelta(minutes=1), (s.ends_at - zero) // timedelta(minutes=1))
         for s in slots
     )
+
+
+@given(_slots, _slots)
+def test_a_slot_is_added_where_nothing_else_is(first, second):
+    kept = merge(m(*slot) for slot in first)
+    for slot in subtract(merge(m(*slot) for slot in second), kept):
+        assert with_slot(kept, slot) == merge([*kept, slot])
 
 
 @given(_slots, _slots)

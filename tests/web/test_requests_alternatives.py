@@ -1,6 +1,6 @@
 """The alternatives on the form: what they say, and what taking one does."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -90,6 +90,28 @@ def test_only_refused_dates_lead_to_alternatives(client, lab):
     assert not offered(check(client, free | {"title": ""}, status=422))
     assert offered(check(client, {"title": ""}, status=422))
     assert not offered(check(client, {"dates-0-ends_time": "never"}, status=422))
+
+
+def offers_for(client, how_many):
+    """The alternatives to so many dates by the hour, of which the last two overlap."""
+    typed = {}
+    for number in range(how_many):
+        first = date(2027, 1, 12) + timedelta(days=min(number, how_many - 2))
+        typed |= {
+            f"dates-{number}-day": first.isoformat(),
+            f"dates-{number}-starts_time": "09:00",
+            f"dates-{number}-ends_time": "12:00",
+        }
+    page = read_page(post(client, "/requests/new", FILLED | typed | {"facility": "lab"}).text)
+    assert "overlap" in page.one(id="errors").text
+    return offered(page)
+
+
+def test_many_dates_that_overlap_each_other_have_no_alternatives(client, cluster):
+    make_facility(cluster, "lab", hours=None)
+
+    assert offers_for(client, 5)
+    assert not offers_for(client, 25)
 
 
 def test_an_unknown_button_changes_nothing(client, lab):

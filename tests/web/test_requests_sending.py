@@ -145,6 +145,23 @@ def test_sending_without_being_signed_in_leads_through_sign_in_and_back(client, 
     assert how_many(Draft) == 0
 
 
+def test_more_dates_than_somebody_unknown_may_request_are_kept_while_they_sign_in(
+    client, lab, partner
+):
+    weekly = {"repeat-pattern": "weekly", "repeat-until": "2028-03-28"}
+    page = check(client, weekly | {"repeat-count": ""}, 422)
+    assert "at most 60 before you sign in; these are 64" in page.one(id="errors").text
+
+    to_sign_in = submit(client, request_form(page), button="Sign in and keep what you typed")
+    assert to_sign_in.location.startswith("/sign-in?next=")
+
+    back = sign_in_by_hand(client, to_sign_in.location, partner)
+    page = get_page(client, back.location, 422)
+    assert "before you sign in" not in page.text
+    assert value(page, "repeat-until") == "2028-03-28"
+    assert value(page, "title") == FILLED["title"]
+
+
 def test_the_draft_keeps_its_token_only_as_a_hash(client, lab):
     submit(client, request_form(check(client)), button="Send")
 

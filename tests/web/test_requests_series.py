@@ -92,7 +92,7 @@ BAD = (
     ({"repeat-every": "999999999999"}, "repeat-every", "Give a smaller number."),
     ({"repeat-every": "every"}, "repeat-every", "Give a whole number."),
     ({"repeat-count": "0"}, "repeat-count", "at least 1"),
-    ({"repeat-count": "10000"}, "repeat-count", "at most 200; these are 10000"),
+    ({"repeat-count": "10000"}, "repeat-count", "at most 60 before you sign in; these are 10000"),
     ({"repeat-count": "", "repeat-until": "2077-01-12"}, "repeat-until", "Too far ahead"),
     ({"repeat-count": "", "repeat-until": "9999-12-31"}, "repeat-until", "no day"),
     ({"repeat-count": "", "repeat-until": "2027-01-11"}, "repeat-until", "before the first date"),
@@ -291,6 +291,7 @@ def statements_of(client, typed):
 
 def test_two_hundred_dates_are_checked_with_as_many_statements_as_two(client, cluster):
     make_facility(cluster, "lab", hours=None)
+    sign_in(client, make_partner())
     daily = JANUARY_12 | FILLED | {"repeat-pattern": "daily"}
     few = statements_of(client, daily | {"repeat-count": "2"})
 
