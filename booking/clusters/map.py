@@ -159,12 +159,16 @@ class MappedCluster(Protocol):
 
 @dataclass(frozen=True)
 class MapEntry:
-    """One cluster on the map and in the list next to it; `pin` is None if it is not on the map."""
+    """One cluster on the map and in the list next to it; `pin` is None if it is not on the map.
+
+    `pin_text` is the spoken name of the pin: it begins with what the pin shows (WCAG 2.5.3).
+    """
 
     pin: Pin | None
     count: int
     url: str
     text: str
+    pin_text: str
 
 
 @dataclass(frozen=True)
@@ -195,6 +199,7 @@ def cluster_map(
             count=counts.get(one.slug, 0),
             url=url_of(one.slug),
             text=_text(one, counts.get(one.slug, 0)),
+            pin_text=_pin_text(one, counts.get(one.slug, 0)),
         )
         for one in clusters
     ]
@@ -204,6 +209,16 @@ def cluster_map(
 def town(city: str) -> str:
     """Return the city without a part in brackets."""
     return city.partition("(")[0].strip()
+
+
+def _pin_text(cluster: MappedCluster, count: int) -> str:
+    return ngettext(
+        "%(num)s %(city)s: facility of %(cluster)s",
+        "%(num)s %(city)s: facilities of %(cluster)s",
+        count,
+        city=town(cluster.city),
+        cluster=cluster.short_name,
+    )
 
 
 def _text(cluster: MappedCluster, count: int) -> str:

@@ -13,6 +13,7 @@ from booking.feeds.blueprint import blueprint
 from booking.feeds.busy import cluster_busy, facility_busy
 from booking.feeds.forms import FeedForm
 from booking.feeds.kinds import FeedKind, right_to
+from booking.feeds.presenter import is_reachable, subscribe_links
 from booking.feeds.service import feeds_of, make_feed, renew_feed, revoke_feed
 from booking.feeds.views import feed_name, feed_url, secret_key
 from booking.web.access import current_viewer, public, signed_in, the_account
@@ -76,8 +77,8 @@ def follow_facility(slug: str) -> str:
     return render_template(
         "feeds/follow.html",
         name=calendar.name,
-        address=feed_url(url_for("feeds.facility", slug=slug)),
         back=url_for("browse.facility", slug=slug),
+        **_how_to_subscribe(feed_url(url_for("feeds.facility", slug=slug)), calendar.name),
     )
 
 
@@ -89,9 +90,13 @@ def follow_cluster(slug: str) -> str:
     return render_template(
         "feeds/follow.html",
         name=calendar.name,
-        address=feed_url(url_for("feeds.cluster", slug=slug)),
         back=url_for("browse.cluster", slug=slug),
+        **_how_to_subscribe(feed_url(url_for("feeds.cluster", slug=slug)), calendar.name),
     )
+
+
+def _how_to_subscribe(address: str, name: str) -> dict[str, Any]:
+    return {"links": subscribe_links(address, name), "reachable": is_reachable(address)}
 
 
 def _choices() -> list[tuple[str, str]]:
@@ -109,6 +114,5 @@ def _choices() -> list[tuple[str, str]]:
 
 
 def _show_once(token: str) -> str:
-    return render_template(
-        "feeds/made.html", address=feed_url(url_for("feeds.secret", token=token))
-    )
+    address = feed_url(url_for("feeds.secret", token=token))
+    return render_template("feeds/made.html", **_how_to_subscribe(address, _("My bookings")))

@@ -1,6 +1,7 @@
 """Feeds as calendar programs read them: what they carry, who may read them, when they end."""
 
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import icalendar
 import pytest
@@ -11,6 +12,7 @@ from booking.accounts.queries import account_of
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.decisions.service import Decision, confirm
 from booking.extensions import db
+from booking.feeds.presenter import is_reachable, subscribe_links
 from booking.requests.service import cancel, withdraw
 from booking.rules.lifecycle import State
 from tests.factories import (
@@ -348,3 +350,30 @@ def test_the_page_about_subscribing_shows_the_address_of_the_public_calendar(
     )
     assert page.all("a", href="webcal://localhost/facilities/hall.ics")
     get_page(client, "/clusters/censec/subscribe")
+
+
+def test_other_sites_are_offered_only_an_address_that_they_can_reach(
+    scene: Scene, client: FlaskClient
+) -> None:
+    assert "Add to Google Calendar" not in get_page(client, "/facilities/hall/subscribe").text
+    links = subscribe_links("https://booking.example.eu/facilities/hall.ics", "Fire hall & yard")
+
+    assert is_reachable(links.address)
+    assert not is_reachable("http://127.0.0.1:8000/facilities/hall.ics")
+    assert links.webcal == "webcal://booking.example.eu/facilities/hall.ics"
+    assert links.google == (
+        "https://calendar.google.com/calendar/r"
+        "?cid=webcal%3A%2F%2Fbooking.example.eu%2Ffacilities%2Fhall.ics"
+    )
+    query = parse_qs(urlsplit(links.outlook).query)
+    assert query == {"url": [links.address], "name": ["Fire hall & yard"]}
+
+
+def test_the_page_about_subscribing_says_that_a_file_is_a_copy(
+    scene: Scene, client: FlaskClient
+) -> None:
+    page = get_page(client, "/facilities/hall/subscribe")
+
+    (copy,) = [link for link in page.all("a") if "Download a copy" in link.text]
+    assert copy.get("href") == "http://localhost/facilities/hall.ics"
+    assert "It does not change later" in page.text
