@@ -1,27 +1,58 @@
 """`flask catalogue load`: loads the catalogue into the database."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
 from booking.catalogue import reading, service
+from booking.catalogue.report import LineKind, LoadLine, NamedDate
 
 catalogue = AppGroup("catalogue", help="The catalogue of clusters and facilities.")
+WIDTH = max(len(kind) for kind in LineKind)
 
 
 @catalogue.command("load")
 @click.argument("file", type=click.Path(path_type=Path), default=reading.SHIPPED)
-def load(file: Path) -> None:
+@click.option("--dry-run", is_flag=True, help="Only say what it would do.")
+def load(file: Path, dry_run: bool) -> None:
     """Load FILE (by default the catalogue that comes with the product).
 
-    Loading again brings facts up to date; nothing is removed and bookings stay.
+    Loading again brings facts up to date; nothing is removed, and what owners have set stays. Dates
+    outside new hours are marked as affected. A facility with dates to come is not closed: that is
+    refused, and everything else is loaded. The exit status is 1 if something was refused.
     """
     try:
-        loaded = service.load(reading.read_catalogue(file))
+        report = service.load(reading.read_catalogue(file), dry_run=dry_run)
     except reading.CatalogueError as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"{loaded.clusters} clusters and {loaded.facilities} facilities.")
+    counts = ", ".join(f"{report.counts[kind]} {kind}" for kind in LineKind)
+    click.echo(f"{report.clusters} clusters and {report.facilities} facilities: {counts}.")
+    for line in report.lines:
+        click.echo(_text(line))
+    if dry_run:
+        click.echo("Nothing was written.")
+    if report.counts[LineKind.REFUSED]:
+        raise SystemExit(1)
+
+
+def _text(line: LoadLine) -> str:
+    """Return a line of the report: `changed   facility uas-denmark: status, opening_hours`."""
+    text = f"{line.kind:<{WIDTH}}  {line.what} {line.slug}"
+    if line.names:
+        text += f": {', '.join(line.names)}"
+    if line.affected:
+        text += f"; affected: {_dates(line.affected)}"
+    if line.needed_by:
+        text += f"; needed by: {_dates(line.needed_by)}"
+    return text
+
+
+def _dates(dates: Sequence[NamedDate]) -> str:
+    return ", ".join(
+        f"{one.reference} {one.facility} {one.starts_at:%Y-%m-%d %H:%M}" for one in dates
+    )
 
 
 groups: tuple[click.Command, ...] = (catalogue,)

@@ -1,20 +1,40 @@
 """Loading the catalogue into the database; bookings and owners' settings stay as they are."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from booking.availability.place_changes import add_places
+from booking.bookings.conditions import still_to_come
+from booking.bookings.labels import named_dates
+from booking.bookings.models import Occurrence
 from booking.catalogue.reading import Catalogue, unit_of
+from booking.catalogue.report import LineKind, LoadLine, LoadReport, NamedDate
 from booking.clusters.models import Cluster, FocusArea
+from booking.db.in_ids import in_ids
 from booking.db.transactions import retried, writing
+from booking.disruptions.detection import Cause, disrupted_dates
+from booking.disruptions.service import recheck
 from booking.extensions import db
 from booking.facilities.effective_terms import weekly_spans
-from booking.facilities.hours_models import OpeningSpan, TimetableRow
 from booking.facilities.models import Facility, KindDefault
+from booking.facilities.stated_hours import replace_timetables, stated_timetables
+from booking.manage.status.service import prevents_status
+from booking.manage.version import (
+    claim_change,
+    ever_changed,
+    people_changed,
+    target_facility,
+)
+from booking.rules.hours_changes import WeekChange, with_change
+from booking.rules.opening import ONE_DAY, WeeklySpan, local_day
+from booking.rules.owner_changes import ChangedPart
 from booking.rules.terms import TERMS
+from booking.rules.timetables import Timetable
 from booking.search.normalise import searchable
 
 HORIZON_DAYS = 400
@@ -29,115 +49,317 @@ SHORT_NAMES = {
     "kit": "KIT",
     "munich": "Munich",
 }
+#: The terms that have a default by kind.
+_BY_KIND = {column.key for column in sa.inspect(KindDefault).column_attrs} - {"kind"}
+#: What of a cluster decides when its facilities are open.
+_OF_HOURS = {"country", "region", "time_zone"}
+#: Facts that are called otherwise in the file.
+_NAMES_IN_FILE = {"run_by": "owner", "capacity_note": "capacity"}
 # Kinds of facilities where requested dates already hold their places.
 HOLDING_KINDS = {"workbench"}
 
 
-@dataclass(frozen=True)
-class LoadCounts:
-    """How many clusters and facilities were loaded."""
-
-    clusters: int
-    facilities: int
+class _OnlyTried(Exception):
+    """Rolls everything back."""
 
 
 @retried
-def load(catalogue: Catalogue) -> LoadCounts:
-    """Add or update the clusters and facilities of `catalogue`.
+def load(catalogue: Catalogue, *, dry_run: bool = False) -> LoadReport:
+    """Add or update the clusters and facilities of `catalogue`; return what that changes.
 
-    Nothing is removed: neither facilities or places that the file no longer has, nor terms that
-    owners have set since. The numbers of places and people are set for new facilities only, the
-    status only by a newer file. One transaction, under the locks of all trees.
+    Nothing is removed: neither facilities or places that the file no longer has, nor what owners
+    have set since: terms, hours, status, and what a facility is part of. The numbers of places and
+    people are set for new facilities only, the status only by a newer file. As on the pages of
+    owners, dates that new hours no longer cover are marked as affected, with a line in their logs
+    and updates for both sides, and no status is set that future dates prevent; the rest is loaded
+    nevertheless. One transaction, under the locks of all trees. `dry_run` changes nothing.
     """
     known = db.session.scalars(sa.select(Facility.id)).all()
-    with writing(*known):
-        areas = _load_focus_areas(catalogue.focus_areas)
-        for kind, default in catalogue.kind_defaults.items():
-            _load_kind_default(kind, default)
-        clusters = _load_clusters(catalogue, areas)
-        _load_facilities(catalogue, clusters, areas)
-    return LoadCounts(len(catalogue.clusters), len(catalogue.facilities))
+    try:
+        with writing(*known) as now:
+            load = _Load(catalogue, now)
+            load.run()
+            if dry_run:
+                raise _OnlyTried
+    except _OnlyTried:
+        pass
+    return LoadReport(len(catalogue.clusters), len(catalogue.facilities), load.lines)
 
 
-def _load_focus_areas(descriptions: Mapping[str, str]) -> dict[str, FocusArea]:
-    areas = {area.slug: area for area in db.session.scalars(sa.select(FocusArea))}
-    for slug, description in descriptions.items():
-        if slug not in areas:
-            areas[slug] = FocusArea(slug=slug)
-            db.session.add(areas[slug])
-        areas[slug].description = description
-    return areas
+class _Load:
+    """Loads one file at one instant, inside `writing`."""
+
+    def __init__(self, catalogue: Catalogue, now: datetime) -> None:
+        self._catalogue, self._now = catalogue, now
+        self.lines: list[LoadLine] = []
+
+    def run(self) -> None:
+        """Load everything; `lines` say what changes."""
+        areas = self._load_focus_areas()
+        for kind, facts in self._catalogue.kind_defaults.items():
+            self._load_kind_default(kind, facts)
+        clusters = self._load_clusters(areas)
+        known = {one.slug: one for one in db.session.scalars(sa.select(Facility))}
+        for facts in self._catalogue.facilities:  # parents first
+            facility = known.get(facts["slug"])
+            if facility is None:
+                known[facts["slug"]] = self._add_facility(facts, clusters, known, areas)
+            else:
+                self._update_facility(facility, facts, areas)
+
+    def _say(self, kind: LineKind, what: str, slug: str, **others: Any) -> None:
+        self.lines.append(LoadLine(kind, what, slug, **others))
+
+    def _load_focus_areas(self) -> dict[str, FocusArea]:
+        areas = {area.slug: area for area in db.session.scalars(sa.select(FocusArea))}
+        for slug, description in self._catalogue.focus_areas.items():
+            if slug not in areas:
+                areas[slug] = FocusArea(slug=slug, description=description)
+                db.session.add(areas[slug])
+                self._say(LineKind.ADDED, "focus area", slug)
+            elif areas[slug].description != description:
+                areas[slug].description = description
+                self._say(LineKind.CHANGED, "focus area", slug, names=("description",))
+        return areas
+
+    def _load_kind_default(self, kind: str, facts: Mapping[str, Any]) -> None:
+        # All other terms with a default by kind have the same name in the file as here.
+        stated = dict(facts) | {
+            "unit": unit_of(facts),
+            "people_limit": facts.get("capacity_people"),
+            "horizon_days": HORIZON_DAYS,
+            "step_minutes": STEP_MINUTES,
+        }
+        values = {term.name: stated.get(term.name) for term in TERMS if term.name in _BY_KIND}
+        values["opening_hours"] = facts.get("opening_hours") or []
+        default = db.session.get(KindDefault, kind)
+        if default is None:
+            db.session.add(KindDefault(kind=kind, **values))
+            self._say(LineKind.ADDED, "demo values", kind)
+            return
+        changed = [name for name, value in values.items() if getattr(default, name) != value]
+        if changed:
+            here = sa.select(Facility.id).where(Facility.kind == kind)
+            affected = self._changing(
+                db.session.scalars(here).all(), lambda: _set(default, values, changed)
+            )
+            names = tuple(changed)
+            self._say(LineKind.CHANGED, "demo values", kind, names=names, affected=affected)
+
+    def _load_clusters(self, areas: Mapping[str, FocusArea]) -> dict[str, Cluster]:
+        clusters = {cluster.slug: cluster for cluster in db.session.scalars(sa.select(Cluster))}
+        for facts in self._catalogue.clusters:
+            slug = facts["slug"]
+            values = _cluster_values(facts, areas)
+            cluster = clusters.get(slug)
+            if cluster is None:
+                clusters[slug] = Cluster(slug=slug, **values)
+                db.session.add(clusters[slug])
+                self._say(LineKind.ADDED, "cluster", slug)
+                continue
+            changed = [name for name, value in values.items() if getattr(cluster, name) != value]
+            if not changed:
+                continue
+            # Its holidays and its zone count for all its facilities.
+            here = sa.select(Facility.id).where(Facility.cluster_id == cluster.id)
+            ids = db.session.scalars(here).all() if _OF_HOURS.intersection(changed) else ()
+            affected = self._changing(ids, partial(_set, cluster, values, changed))
+            names = tuple(changed)
+            self._say(LineKind.CHANGED, "cluster", slug, names=names, affected=affected)
+        db.session.flush()
+        return clusters
+
+    def _add_facility(
+        self,
+        facts: Mapping[str, Any],
+        clusters: Mapping[str, Cluster],
+        known: Mapping[str, Facility],
+        areas: Mapping[str, FocusArea],
+    ) -> Facility:
+        facility = Facility(slug=facts["slug"], pending_holds=facts["kind"] in HOLDING_KINDS)
+        _place_in_tree(facility, facts, clusters, known)
+        with db.session.no_autoflush:
+            _set(facility, _facility_values(facts, areas))
+            facility.search_text = search_text(facility)
+        facility.status = facts["status"]
+        facility.facts_read_on = self._catalogue.compiled_on
+        facility.revision = 1
+        capacity = facts.get("capacity") or {}
+        facility.people_limit = capacity.get("people")
+        add_places(facility, capacity.get("simultaneous_groups") or 1)
+        if facts.get("opening_hours"):
+            replace_timetables(facility.id, [Timetable(_spans(facts), None, None)])
+        db.session.flush()
+        self._say(LineKind.ADDED, "facility", facility.slug)
+        return facility
+
+    def _update_facility(
+        self, facility: Facility, facts: Mapping[str, Any], areas: Mapping[str, FocusArea]
+    ) -> None:
+        values = _facility_values(facts, areas)
+        changed = [name for name, value in values.items() if getattr(facility, name) != value]
+        # Demo values go by the kind.
+        ids = [facility.id] if "kind" in changed else []
+        affected = self._changing(ids, lambda: _set(facility, values, changed))
+        status_is_set, is_refused = self._load_status(facility, facts["status"])
+        hours_are_set, by_hours = self._load_hours(facility, facts)
+        self._report_place(facility, facts)
+        searched = search_text(facility)
+        is_newer = facility.facts_read_on != self._catalogue.compiled_on and not is_refused
+        if is_newer:
+            facility.facts_read_on = self._catalogue.compiled_on
+        if changed or status_is_set or is_newer or facility.search_text != searched:
+            facility.search_text = searched
+            facility.revision += 1
+        changed += ["status"] if status_is_set else []
+        changed += ["opening_hours"] if hours_are_set else []
+        if changed:
+            names = tuple(_NAMES_IN_FILE.get(name, name) for name in changed)
+            found = [*affected, *by_hours]
+            self._say(LineKind.CHANGED, "facility", facility.slug, names=names, affected=found)
+
+    def _load_status(self, facility: Facility, status: str) -> tuple[bool, bool]:
+        """Set the status; return whether it was set, and whether dates prevented it."""
+        if status == facility.status:
+            return False, False
+        if people_changed(facility.id, ChangedPart.STATUS):
+            self._say(LineKind.KEPT, "facility", facility.slug, names=("status",))
+            return False, False
+        if facility.facts_read_on and facility.facts_read_on >= self._catalogue.compiled_on:
+            return False, False  # the same file again does not overrule the owner
+        in_the_way = prevents_status(facility, status)
+        if in_the_way is not None:
+            dates = _named(sa.and_(in_the_way, still_to_come(self._now)))
+            if dates:
+                self._say(
+                    LineKind.REFUSED,
+                    "facility",
+                    facility.slug,
+                    names=("status",),
+                    needed_by=dates,
+                )
+                return False, True
+        self._claim(facility, ChangedPart.STATUS)
+        facility.status = status
+        return True, False
+
+    def _load_hours(
+        self, facility: Facility, facts: Mapping[str, Any]
+    ) -> tuple[bool, list[NamedDate]]:
+        """Put the weekly hours of the file in force from tomorrow on; without any, all stays.
+
+        Return whether they were, and which dates that affects.
+        """
+        if not facts.get("opening_hours"):
+            return False, []
+        stated = stated_timetables(facility.id)
+        spans = _spans(facts)
+        if stated and stated[-1].valid_to is None and stated[-1].spans == spans:
+            return False, []
+        if _hours_are_owners(facility.id, stated):
+            self._say(LineKind.KEPT, "facility", facility.slug, names=("opening_hours",))
+            return False, []
+        today = local_day(self._now, ZoneInfo(facility.cluster.time_zone))
+        after = with_change(stated, WeekChange(spans, today + ONE_DAY, None, None), today)
+        self._claim(facility, ChangedPart.HOURS)
+        return True, self._changing([facility.id], lambda: replace_timetables(facility.id, after))
+
+    def _report_place(self, facility: Facility, facts: Mapping[str, Any]) -> None:
+        above = facility.parent.slug if facility.parent else None
+        if (facility.cluster.slug, above) != (facts["cluster"], facts.get("parent") or None):
+            self._say(LineKind.KEPT, "facility", facility.slug, names=("parent",))
+
+    def _claim(self, facility: Facility, part: ChangedPart) -> None:
+        target = target_facility(facility)
+        claim_change(target, part, self._now, person_id=None, seen=None)
+
+    def _changing(self, ids: Collection[int], change: Callable[[], object]) -> list[NamedDate]:
+        """Make a change of hours of these facilities; return the dates that it newly affects."""
+        if not ids:
+            change()
+            return []
+        before = disrupted_dates(ids, self._now)
+        change()
+        new = recheck(ids, self._now, cause=Cause.HOURS, actor_id=None, before=before)
+        return _named(in_ids(Occurrence.id, [one.occurrence_id for one in new])) if new else []
 
 
-def _load_kind_default(kind: str, facts: Mapping[str, Any]) -> None:
-    default = db.session.get(KindDefault, kind) or KindDefault(kind=kind)
-    default.opening_hours = facts.get("opening_hours") or []
-    # All other terms with a default by kind have the same name in the file as here.
-    stated = dict(facts) | {
-        "unit": unit_of(facts),
-        "people_limit": facts.get("capacity_people"),
-        "horizon_days": HORIZON_DAYS,
-        "step_minutes": STEP_MINUTES,
+def _set(row: Any, values: Mapping[str, Any], names: Iterable[str] | None = None) -> None:
+    for name in values if names is None else names:
+        setattr(row, name, values[name])
+
+
+def _named(condition: sa.ColumnElement[bool]) -> list[NamedDate]:
+    """Return the dates that match a condition on `Occurrence`, earliest first."""
+    query = named_dates(Occurrence.starts_at, Facility.slug).where(condition)
+    return [
+        NamedDate(row.reference, row.slug, row.starts_at.astimezone(ZoneInfo(row.time_zone)))
+        for row in db.session.execute(query)
+    ]
+
+
+def _hours_are_owners(facility_id: int, stated: Sequence[Timetable]) -> bool:
+    """Return whether a person has set the weekly hours, or did before changes were recorded."""
+    if people_changed(facility_id, ChangedPart.HOURS):
+        return True
+    is_dated = any(one.valid_from or one.valid_to for one in stated)
+    return is_dated and not ever_changed(facility_id, ChangedPart.HOURS)
+
+
+def _spans(facts: Mapping[str, Any]) -> tuple[WeeklySpan, ...]:
+    return tuple(
+        sorted(weekly_spans(facts["opening_hours"]), key=lambda one: (one.weekday, one.opens_time))
+    )
+
+
+def _cluster_values(facts: Mapping[str, Any], areas: Mapping[str, FocusArea]) -> dict[str, Any]:
+    return {
+        "name": facts["name"],
+        "short_name": SHORT_NAMES.get(facts["slug"]) or _short(facts["name"]),
+        "kind": facts.get("kind"),
+        "description": facts.get("description"),
+        "city": facts["city"],
+        "country": facts["country"],
+        "region": facts.get("region"),
+        "time_zone": facts["time_zone"],
+        "lat": facts.get("lat"),
+        "lon": facts.get("lon"),
+        "website": facts.get("website"),
+        "languages": facts.get("languages") or [],
+        "expertise": facts.get("expertise") or [],
+        "members": facts.get("members"),
+        "second_sites": facts.get("second_sites") or [],
+        "source": facts.get("source"),
+        "focus_areas": _areas(facts, areas),
     }
-    for term in TERMS:
-        if hasattr(KindDefault, term.name):
-            setattr(default, term.name, stated.get(term.name))
-    db.session.add(default)
 
 
-def _load_clusters(catalogue: Catalogue, areas: Mapping[str, FocusArea]) -> dict[str, Cluster]:
-    clusters = {cluster.slug: cluster for cluster in db.session.scalars(sa.select(Cluster))}
-    for facts in catalogue.clusters:
-        slug = facts["slug"]
-        cluster = clusters.setdefault(slug, Cluster(slug=slug))
-        cluster.name = facts["name"]
-        cluster.short_name = SHORT_NAMES.get(slug) or _short(facts["name"])
-        cluster.kind = facts.get("kind")
-        cluster.description = facts.get("description")
-        cluster.city = facts["city"]
-        cluster.country = facts["country"]
-        cluster.region = facts.get("region")
-        cluster.time_zone = facts["time_zone"]
-        cluster.lat = facts.get("lat")
-        cluster.lon = facts.get("lon")
-        cluster.website = facts.get("website")
-        cluster.languages = facts.get("languages") or []
-        cluster.expertise = facts.get("expertise") or []
-        cluster.members = facts.get("members")
-        cluster.second_sites = facts.get("second_sites") or []
-        cluster.source = facts.get("source")
-        cluster.focus_areas = [areas[area] for area in facts["focus_areas"]]
-        db.session.add(cluster)
-    db.session.flush()
-    return clusters
+def _facility_values(facts: Mapping[str, Any], areas: Mapping[str, FocusArea]) -> dict[str, Any]:
+    return {
+        "name": facts["name"],
+        "kind": facts["kind"],
+        "run_by": facts.get("owner"),
+        "city": facts.get("city"),
+        "description": facts.get("description"),
+        "capabilities": facts.get("capabilities") or [],
+        "hazards": facts.get("hazards") or [],
+        "access_conditions": facts.get("access_conditions"),
+        "capacity_note": (facts.get("capacity") or {}).get("note"),
+        "opening_hours_note": facts.get("opening_hours_note"),
+        "source": facts.get("source"),
+        "more_sources": facts.get("more_sources") or [],
+        "focus_areas": _areas(facts, areas),
+    }
+
+
+def _areas(facts: Mapping[str, Any], areas: Mapping[str, FocusArea]) -> list[FocusArea]:
+    """Return the focus areas of an entry in the order in which they are read."""
+    return [areas[slug] for slug in sorted(set(facts["focus_areas"]))]
 
 
 def _short(name: str) -> str:
     """Return the name without a part in brackets, at most 60 characters."""
     return name.partition("(")[0].strip()[:60]
-
-
-def _load_facilities(
-    catalogue: Catalogue, clusters: Mapping[str, Cluster], areas: Mapping[str, FocusArea]
-) -> list[Facility]:
-    known = {facility.slug: facility for facility in db.session.scalars(sa.select(Facility))}
-    loaded = []
-    for facts in catalogue.facilities:  # parents first
-        facility = known.get(facts["slug"])
-        is_new = facility is None
-        if facility is None:
-            facility = Facility(slug=facts["slug"], pending_holds=facts["kind"] in HOLDING_KINDS)
-            known[facts["slug"]] = facility
-            _place_in_tree(facility, facts, clusters, known)
-        with db.session.no_autoflush:  # a flush would hide what has changed
-            _write_facts(facility, facts, catalogue, areas)
-        if is_new:
-            capacity = facts.get("capacity") or {}
-            facility.people_limit = capacity.get("people")
-            add_places(facility, capacity.get("simultaneous_groups") or 1)
-        _write_hours(facility, facts)
-        loaded.append(facility)
-    return loaded
 
 
 def _place_in_tree(
@@ -159,34 +381,6 @@ def _place_in_tree(
         facility.root_id = facility.id
 
 
-def _write_facts(
-    facility: Facility,
-    facts: Mapping[str, Any],
-    catalogue: Catalogue,
-    areas: Mapping[str, FocusArea],
-) -> None:
-    capacity = facts.get("capacity") or {}
-    facility.name = facts["name"]
-    facility.kind = facts["kind"]
-    facility.run_by = facts.get("owner")
-    facility.city = facts.get("city")
-    facility.description = facts.get("description")
-    facility.capabilities = facts.get("capabilities") or []
-    facility.hazards = facts.get("hazards") or []
-    facility.access_conditions = facts.get("access_conditions")
-    if facility.facts_read_on is None or facility.facts_read_on < catalogue.compiled_on:
-        facility.status = facts["status"]  # the same file again does not overrule the owner
-    facility.capacity_note = capacity.get("note")
-    facility.opening_hours_note = facts.get("opening_hours_note")
-    facility.source = facts.get("source")
-    facility.more_sources = facts.get("more_sources") or []
-    facility.facts_read_on = catalogue.compiled_on
-    facility.focus_areas = [areas[area] for area in facts["focus_areas"]]
-    facility.search_text = search_text(facility)
-    if db.session.is_modified(facility):
-        facility.revision = (facility.revision or 0) + 1
-
-
 def search_text(facility: Facility) -> str:
     """Return the text that the text filter searches, the name first."""
     cluster = facility.cluster
@@ -204,31 +398,3 @@ def search_text(facility: Facility) -> str:
             cluster.city,
         ]
     )
-
-
-def _write_hours(facility: Facility, facts: Mapping[str, Any]) -> None:
-    """Write the hours stated in the file; without any, existing hours stay."""
-    stated = facts.get("opening_hours")
-    if not stated:
-        return
-    timetables = db.session.scalars(
-        sa.select(TimetableRow).where(TimetableRow.facility_id == facility.id)
-    ).all()
-    if any(one.valid_from or one.valid_to for one in timetables):
-        return  # hours changed by their owner win over the file
-    for timetable in timetables:
-        db.session.delete(timetable)
-    db.session.add(
-        TimetableRow(
-            facility_id=facility.id,
-            spans=[
-                OpeningSpan(
-                    weekday=span.weekday,
-                    opens_time=span.opens_time,
-                    closes_time=span.closes_time,
-                )
-                for span in weekly_spans(stated)
-            ],
-        )
-    )
-    db.session.flush()

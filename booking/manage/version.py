@@ -137,19 +137,17 @@ def changes_since(viewer: Viewer, conflict: ChangedMeanwhile) -> list[SavedChang
     return list(newest.values())
 
 
+def ever_changed(facility_id: int, part: ChangedPart, *others: sa.ColumnElement[bool]) -> bool:
+    """Return whether there is a change of this part, by a person or the catalogue."""
+    there = sa.exists().where(
+        OwnerChange.facility_id == facility_id, OwnerChange.part == part, *others
+    )
+    return bool(db.session.scalar(sa.select(there)))
+
+
 def people_changed(facility_id: int, part: ChangedPart) -> bool:
     """Return whether a person, and not the catalogue, has ever changed this part."""
-    return bool(
-        db.session.scalar(
-            sa.select(
-                sa.exists().where(
-                    OwnerChange.facility_id == facility_id,
-                    OwnerChange.part == part,
-                    OwnerChange.person_id.is_not(None),
-                )
-            )
-        )
-    )
+    return ever_changed(facility_id, part, OwnerChange.person_id.is_not(None))
 
 
 def _version(*conditions: sa.ColumnElement[bool]) -> str:

@@ -2,19 +2,27 @@
 
 import copy
 import json
-from datetime import date
+from datetime import UTC, date, datetime, time
 
 import pytest
 import sqlalchemy as sa
 
-from booking.bookings.models import Occupancy
+from booking.accounts.queries import account_of
+from booking.bookings.disruption_models import Affected
+from booking.bookings.models import LogEntry, Occupancy
 from booking.catalogue import reading, service
+from booking.catalogue.report import LineKind
 from booking.clusters.models import Cluster, FocusArea
 from booking.extensions import db
 from booking.facilities.hours_models import OpeningSpan, TimetableRow
 from booking.facilities.models import Facility, KindDefault, Place
+from booking.facilities.stated_hours import stated_timetables
+from booking.manage.hours.service import NewWeek, change_week
+from booking.manage.status.service import set_status
+from booking.notices.models import Notice
 from booking.rules.lifecycle import State
-from tests.factories import make_partner, make_request, slot_on
+from booking.rules.opening import WeeklySpan
+from tests.factories import make_approver, make_partner, make_request, slot_on
 
 CONTENT = json.loads(reading.SHIPPED.read_text(encoding="utf-8"))
 
@@ -210,6 +218,189 @@ def spoilt(change):
 def test_an_invalid_file_is_refused_with_the_reason(tmp_path, change, says):
     with pytest.raises(reading.CatalogueError, match=says):
         read(tmp_path, spoilt(change))
+
+
+def newer(day="2027-03-01", **of_facilities):
+    """The shipped file, compiled later; other values by the facility's slug with underscores."""
+    content = copy.deepcopy(CONTENT)
+    content["meta"]["compiled_on"] = day
+    for facts in content["facilities"]:
+        facts.update(of_facilities.get(facts["slug"].replace("-", "_"), {}))
+    return content
+
+
+def weekdays(opens, closes):
+    return {
+        "opening_hours": [
+            {"days": ["mon", "tue", "wed", "thu", "fri"], "from": opens, "to": closes}
+        ]
+    }
+
+
+MORNINGS = weekdays("06:00", "08:00")
+
+
+def booked(slug="uas-denmark"):
+    """A confirmed date on Thursday 14 January 2027, from ten on."""
+    slot = slot_on(date(2027, 1, 14))
+    return make_request(make_partner(), facility(slug), [slot], state=State.CONFIRMED)
+
+
+def rows_of_all_tables():
+    db.session.rollback()
+    return {
+        table.name: sorted(map(repr, db.session.execute(sa.select(table))))
+        for table in db.metadatas[None].sorted_tables
+        if table.name != "rules_revision"
+    }
+
+
+def said(report):
+    return {(line.kind.value, line.slug, line.names) for line in report.lines}
+
+
+def test_new_hours_of_the_file_mark_the_dates_outside_them_and_tell_both_sides(
+    app_context, tmp_path
+):
+    service.load(reading.read_catalogue())
+    make_approver(facility("uas-denmark"))
+    request = booked()
+    before = stated_timetables(facility("uas-denmark").id)
+
+    report = service.load(read(tmp_path, newer(uas_denmark=MORNINGS)))
+
+    (line,) = [line for line in report.lines if "opening_hours" in line.names]
+    assert [(one.reference, one.facility) for one in line.affected] == [
+        (request.reference, "uas-denmark")
+    ]
+    marked = db.session.scalars(sa.select(Affected)).one()
+    assert (marked.cause, marked.resolved_at) == ("hours", None)
+    assert marked.occurrence.state is State.CONFIRMED
+    entry = db.session.scalars(sa.select(LogEntry).order_by(LogEntry.id.desc())).first()
+    assert (entry.event, entry.actor_id) == ("affected", None)
+    told = sa.select(Notice.side).where(Notice.log_id == entry.id)
+    assert set(db.session.scalars(told)) == {"owner", "requester"}
+    after = stated_timetables(facility("uas-denmark").id)
+    assert after[0].spans == before[0].spans
+    assert (after[0].valid_to, after[1].valid_from) == (date(2026, 11, 24), date(2026, 11, 25))
+
+
+def test_a_file_closes_no_facility_that_has_dates_and_loads_the_rest(app_context, tmp_path, at):
+    service.load(reading.read_catalogue())
+    request = booked()
+    closing = newer(uas_denmark={"status": "closed", "name": "UAS"}, r2lab={"status": "closed"})
+
+    report = service.load(read(tmp_path, closing))
+
+    (refused,) = [line for line in report.lines if line.kind is LineKind.REFUSED]
+    assert (refused.slug, refused.names) == ("uas-denmark", ("status",))
+    assert [one.reference for one in refused.needed_by] == [request.reference]
+    assert (facility("uas-denmark").status, facility("uas-denmark").name) == (
+        "open-unverified",
+        "UAS",
+    )
+    assert facility("r2lab").status == "closed"
+    at(datetime(2027, 2, 1, tzinfo=UTC))  # the date is over
+    again = service.load(read(tmp_path, closing))
+    assert said(again) == {("changed", "uas-denmark", ("status",))}
+    assert facility("uas-denmark").status == "closed"
+
+
+def test_hours_and_status_that_owners_have_set_are_kept_and_reported(app_context, tmp_path):
+    service.load(reading.read_catalogue())
+    airport = facility("uas-denmark")
+    anna = account_of(make_approver(airport).id)
+    spans = (WeeklySpan(0, time(9), time(12)),)
+    new = NewWeek(spans, date(2026, 11, 25))
+    shown = change_week(anna.viewer, airport.id, new, None)
+    assert change_week(anna.viewer, airport.id, new, shown.version).saved
+    set_status(anna, "uas-denmark", "winding-down")
+
+    report = service.load(read(tmp_path, newer(uas_denmark=MORNINGS | {"status": "closed"})))
+
+    kept = {("kept", "uas-denmark", ("status",)), ("kept", "uas-denmark", ("opening_hours",))}
+    assert said(report) == kept
+    assert facility("uas-denmark").status == "winding-down"
+    assert stated_timetables(airport.id)[-1].spans == spans
+
+
+def test_hours_of_one_file_are_replaced_by_those_of_the_next(app_context, tmp_path):
+    service.load(reading.read_catalogue())
+
+    service.load(read(tmp_path, newer(uas_denmark=MORNINGS)))
+    report = service.load(
+        read(tmp_path, newer("2027-04-01", uas_denmark=weekdays("07:00", "09:00")))
+    )
+
+    assert said(report) == {("changed", "uas-denmark", ("opening_hours",))}
+    assert stated_timetables(facility("uas-denmark").id)[-1].spans[0].closes_time == time(9)
+
+
+def test_new_demo_hours_of_a_kind_mark_the_dates_outside_them(app_context, tmp_path):
+    service.load(reading.read_catalogue())
+    r2lab = facility("r2lab")
+    request = booked("r2lab")
+    changed = newer()
+    changed["illustrative_defaults_by_kind"][r2lab.kind] |= MORNINGS
+
+    report = service.load(read(tmp_path, changed))
+
+    (line,) = report.lines
+    assert (line.kind, line.what, line.slug) == (LineKind.CHANGED, "demo values", r2lab.kind)
+    assert [one.reference for one in line.affected] == [request.reference]
+
+
+def test_a_dry_run_says_what_loading_does_and_writes_nothing(app_context, tmp_path):
+    service.load(reading.read_catalogue())
+    booked()
+    booked("r2lab")
+    changes = newer(uas_denmark=MORNINGS | {"name": "UAS"}, r2lab={"status": "closed"})
+    part = next(one for one in changes["facilities"] if one["slug"] == "uas-photogrammetry-field")
+    changes["facilities"].append({**part, "slug": "uas-new-field", "name": "New field"})
+    before = rows_of_all_tables()
+
+    tried = service.load(read(tmp_path, changes), dry_run=True)
+
+    assert rows_of_all_tables() == before
+    assert service.load(read(tmp_path, changes)) == tried
+    assert said(tried) == {
+        ("changed", "uas-denmark", ("name", "opening_hours")),
+        ("refused", "r2lab", ("status",)),
+        ("added", "uas-new-field", ()),
+    }
+
+
+def test_the_same_file_again_has_nothing_to_say_and_writes_nothing(app_context, tmp_path):
+    changed = read(tmp_path, newer(uas_denmark=MORNINGS))
+    service.load(reading.read_catalogue())
+    service.load(changed)
+    before = rows_of_all_tables()
+
+    assert service.load(changed).lines == []
+
+    assert rows_of_all_tables() == before
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_the_command_reports_each_change_and_fails_if_something_is_refused(app, tmp_path):
+    with app.app_context():
+        service.load(reading.read_catalogue())
+        reference = booked().reference
+        booked("r2lab")
+    file = tmp_path / "newer.json"
+    changes = newer(uas_denmark=MORNINGS, r2lab={"status": "closed"})
+    file.write_text(json.dumps(changes), encoding="utf-8")
+
+    tried = app.test_cli_runner().invoke(args=["catalogue", "load", str(file), "--dry-run"])
+
+    assert tried.exit_code == 1
+    assert tried.output.startswith(
+        "7 clusters and 68 facilities: 0 added, 1 changed, 1 refused, 0 kept.\n"
+    )
+    affected = f"affected: {reference} uas-denmark 2027-01-14 10:00"
+    assert f"changed  facility uas-denmark: opening_hours; {affected}\n" in tried.output
+    assert "refused  facility r2lab: status; needed by: " in tried.output
+    assert tried.output.endswith("\nNothing was written.\n")
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])

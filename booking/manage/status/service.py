@@ -54,18 +54,26 @@ def set_status(account: Account, slug: str, status: str, *, version: str | None 
             person_id=account.person_id,
             seen=version,
         )
-        if status_allows(facility.status) and not status_allows(status):
-            above = [one.id for one in chains([facility_id])[facility_id][1:]]
-            taking = sa.select(Occupancy.id).where(Occupancy.occurrence_id == Occurrence.id)
-            in_the_way = sa.or_(
-                Occurrence.facility_id == facility_id,
-                sa.and_(Occurrence.facility_id.in_(above), Occurrence.whole, taking.exists()),
-            )
-            dates = pending_dates(in_the_way, current.viewer, now)
-            if dates:
-                raise DatesInTheWay(dates)
+        in_the_way = prevents_status(facility, status)
+        if in_the_way is not None and (dates := pending_dates(in_the_way, current.viewer, now)):
+            raise DatesInTheWay(dates)
         facility.status = status
         facility.revision += 1
+
+
+def prevents_status(facility: Facility, status: str) -> sa.ColumnElement[bool] | None:
+    """Return the condition on `Occurrence` of the dates that prevent a status if still to come.
+
+    None if none can: it can be requested then, or cannot be requested now.
+    """
+    if not status_allows(facility.status) or status_allows(status):
+        return None
+    above = [one.id for one in chains([facility.id])[facility.id][1:]]
+    taking = sa.select(Occupancy.id).where(Occupancy.occurrence_id == Occurrence.id)
+    return sa.or_(
+        Occurrence.facility_id == facility.id,
+        sa.and_(Occurrence.facility_id.in_(above), Occurrence.whole, taking.exists()),
+    )
 
 
 @retried
