@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from booking.accounts import throttle
+from booking.accounts.account_log import AccountEvent, log_account_change
 from booking.accounts.models import AccountRequest, Coordinator, Organisation, Person
 from booking.accounts.service import make_link, normal_email
 from booking.accounts.throttle import ClientSource
@@ -123,6 +124,7 @@ def let_in(key: str, coordinator_id: int, organisation: int | NewOrganisation) -
             request.answered_at = now
             request.answered_by_id = coordinator_id
             request.person_id = person.id
+            log_account_change(AccountEvent.JOINED, person, now, actor_id=coordinator_id)
             log.info("person %s let in by person %s", person.id, coordinator_id)
             return token
     except IntegrityError as error:  # another took the e-mail or the name at the same moment

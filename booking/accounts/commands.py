@@ -4,6 +4,7 @@ They work on an empty database; every mistake ends with a sentence and exit stat
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -15,6 +16,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from booking.accounts import operator_service
 from booking.accounts.account_request_service import ORGANISATION_KINDS
+from booking.accounts.operator_service import WorksForOrganisation
 from booking.accounts.service import LINK_LASTS
 from booking.errors import Invalid
 
@@ -223,12 +225,35 @@ def list_accounts() -> None:
         click.echo(f"{one.email}  {one.name}: {', '.join(facts)}")
 
 
+def give_role(give: Callable[[bool], None], *, assume_yes: bool) -> None:
+    """Call `give` (with whether it is acknowledged), and ask if the person works for a partner."""
+    try:
+        give(assume_yes)
+    except WorksForOrganisation as works:
+        click.echo(
+            f"{works.person} works for {works.organisation}. While {works.organisation} has a "
+            "request or booking of its own, they neither see nor decide on requests that compete "
+            "with it."
+        )
+        click.confirm("Go ahead?", abort=True)
+        give(True)
+
+
+ASSUME_YES = click.option("--yes", "assume_yes", is_flag=True, help="Ask nothing.")
+
+
 @coordinator.command("add")
 @click.argument("email", type=Address())
 @click.argument("cluster_slug", metavar="CLUSTER")
-def add_coordinator(email: str, cluster_slug: str) -> None:
+@ASSUME_YES
+def add_coordinator(email: str, cluster_slug: str, assume_yes: bool) -> None:
     """Let a person run a cluster."""
-    operator_service.set_coordinator(email, cluster_slug, True)
+    give_role(
+        lambda knows: operator_service.set_coordinator(
+            email, cluster_slug, True, acknowledged=knows
+        ),
+        assume_yes=assume_yes,
+    )
     click.echo(f"{email} coordinates {cluster_slug}.")
 
 

@@ -1,4 +1,4 @@
-"""Tables: people, organisations, roles, sign-ins, one-time links, requests for accounts."""
+"""Tables: people, organisations, roles and their log, sign-ins, links, requests for accounts."""
 
 from datetime import datetime
 
@@ -147,3 +147,34 @@ class AccountRequest(Model):
     person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
 
     home_cluster: Mapped[Cluster | None] = relationship()
+
+
+class AccountLogEntry(Model):
+    """One line of the log of accounts: who got or lost which right. Never changed or deleted."""
+
+    __tablename__ = "account_log"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    actor_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("person.id"), comment="None: the operator, on the command line"
+    )
+    event: Mapped[str] = mapped_column(
+        sa.String(30),
+        comment="joined, approver_named, approver_removed, coordinator_named, coordinator_removed",
+    )
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("person.id"), index=True, comment="whose right it is"
+    )
+    organisation_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("organisation.id"), index=True, comment="for whom the person works then"
+    )
+    facility_id: Mapped[int | None] = mapped_column(sa.ForeignKey("facility.id"), index=True)
+    cluster_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cluster.id"))
+    told_ids: Mapped[list[int]] = mapped_column(
+        sa.JSON, default=list, comment="the people who got an update about it"
+    )
+
+    person: Mapped[Person] = relationship(foreign_keys=person_id)
+    actor: Mapped[Person | None] = relationship(foreign_keys=actor_id)
+    organisation: Mapped[Organisation | None] = relationship()

@@ -6,10 +6,12 @@ Each change of what a person may do ends their sign-ins, so nobody works on with
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import available_timezones
 
 import sqlalchemy as sa
 
+from booking.accounts.account_log import AccountEvent, log_account_change
 from booking.accounts.account_request_service import ORGANISATION_KINDS
 from booking.accounts.models import (
     Approver,
@@ -22,11 +24,20 @@ from booking.accounts.models import (
 from booking.accounts.service import end_sign_ins, make_link, normal_email
 from booking.clusters.models import Cluster
 from booking.db.transactions import writing
-from booking.errors import Invalid
+from booking.errors import BookingError, Invalid
 from booking.extensions import db
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 REGION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
+
+
+class WorksForOrganisation(BookingError):
+    """Somebody who is to decide works for an organisation, which has not been acknowledged."""
+
+    def __init__(self, person: str, organisation: str) -> None:
+        super().__init__(f"{person} works for {organisation}")
+        self.person = person
+        self.organisation = organisation
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,7 @@ def add_account(email: str, name: str, organisation_name: str | None, *, is_admi
         )
         db.session.add(person)
         db.session.flush()
+        log_account_change(AccountEvent.JOINED, person, now, actor_id=None)
         return make_link(person, now)
 
 
@@ -115,20 +127,24 @@ def set_admin(email: str, admin: bool) -> None:
         end_sign_ins(person.id)
 
 
-def set_coordinator(email: str, cluster_slug: str, coordinates: bool) -> None:
+def set_coordinator(
+    email: str, cluster_slug: str, coordinates: bool, *, acknowledged: bool = False
+) -> None:
     """Give a person the role of coordinator of a cluster, or take it away.
 
     Raises:
         Invalid: `email` or `cluster` is `unknown`; `role` is `already` given, or `missing`.
+        WorksForOrganisation: the person does, and the caller has not `acknowledged` it.
     """
-    with writing():
+    with writing() as now:
         person = locked_person(email)
         cluster_id = db.session.scalar(sa.select(Cluster.id).where(Cluster.slug == cluster_slug))
         if cluster_id is None:
             raise Invalid("cluster", "unknown")
         there = db.session.get(Coordinator, (person.id, cluster_id))
         role = Coordinator(person_id=person.id, cluster_id=cluster_id)
-        set_role(person, there, role, coordinates)
+        change = RoleChange(coordinates, now, actor_id=None, acknowledged=acknowledged)
+        set_role(person, there, role, change)
 
 
 def all_accounts() -> list[AccountLine]:
@@ -180,28 +196,60 @@ def locked_person(email: str) -> Person:
     return person
 
 
+@dataclass(frozen=True)
+class RoleChange:
+    """Whether a role is given (`wanted`) or taken away, when, and by whom (None: the operator).
+
+    `acknowledged`: whoever gives it knows for which organisation the person works.
+    """
+
+    wanted: bool
+    now: datetime
+    actor_id: int | None
+    acknowledged: bool = False
+
+
 def set_role(
     person: Person,
     there: Coordinator | Approver | None,
     role: Coordinator | Approver,
-    wanted: bool,
+    change: RoleChange,
 ) -> None:
-    """Give or take away a role, and end the person's sign-ins. Call it inside `writing`.
+    """Give or take away a role, log it, and end the person's sign-ins. Call it inside `writing`.
 
     `there` is the present row of the role, if any; `role` is the row to add.
 
     Raises:
         Invalid: `role` is `already` given, or `missing`.
+        WorksForOrganisation: the person who is to decide does, and it was not acknowledged.
     """
-    if wanted and there:
+    if change.wanted and there:
         raise Invalid("role", "already")
-    if not wanted and not there:
+    if not change.wanted and not there:
         raise Invalid("role", "missing")
     if there:
         db.session.delete(there)
     else:
+        if person.organisation is not None and not change.acknowledged:
+            raise WorksForOrganisation(person.name, person.organisation.name)
         db.session.add(role)
+    log_account_change(
+        _ROLE_EVENTS[type(role), change.wanted],
+        person,
+        change.now,
+        actor_id=change.actor_id,
+        facility_id=role.facility_id if isinstance(role, Approver) else None,
+        cluster_id=role.cluster_id if isinstance(role, Coordinator) else None,
+    )
     end_sign_ins(person.id)
+
+
+_ROLE_EVENTS: dict[tuple[type, bool], AccountEvent] = {
+    (Approver, True): AccountEvent.APPROVER_NAMED,
+    (Approver, False): AccountEvent.APPROVER_REMOVED,
+    (Coordinator, True): AccountEvent.COORDINATOR_NAMED,
+    (Coordinator, False): AccountEvent.COORDINATOR_REMOVED,
+}
 
 
 def add_cluster(

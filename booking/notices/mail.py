@@ -17,7 +17,7 @@ from flask_babel import gettext, ngettext
 
 from booking.config import Settings
 from booking.notices.outbox import OutgoingMail
-from booking.notices.queries import NoticeContent
+from booking.notices.queries import NewMember, NoticeContent, UndecidableContent
 from booking.notices.sentences import leads_to
 from booking.rules.lifecycle import Event
 from booking.wording.formats import slot, zone_name
@@ -59,18 +59,16 @@ def letter(mail: OutgoingMail, settings: Settings) -> EmailMessage:
         ValueError: its reader may not know what it is about.
     """
     content = mail.notice.content
-    link = leads_to(mail.notice)
-    if content is None or link is None:
+    if content is None:
         raise ValueError("there is nothing that this reader may know")
-    endpoint, reference = link
-    path = current_app.url_map.bind("").build(endpoint, {"reference": reference})
-    state = _state(content)
+    endpoint, reference = leads_to(mail.notice) or ("notices.updates", None)
+    path = current_app.url_map.bind("").build(
+        endpoint, {"reference": reference} if reference else {}
+    )
     message = EmailMessage()
     message["From"] = settings.mail_from
     message["To"] = mail.email
-    message["Subject"] = gettext(
-        "%(reference)s: %(state)s", reference=content.reference, state=state
-    )
+    message["Subject"], lines = _text(content)
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = _message_id(mail, settings)
     # RFC 3834: no out-of-office note comes back.
@@ -78,10 +76,7 @@ def letter(mail: OutgoingMail, settings: Settings) -> EmailMessage:
     message.set_content(
         "\n".join(
             [
-                gettext("Request %(reference)s", reference=content.reference),
-                gettext("Facility: %(facility)s", facility=content.facility),
-                gettext("State: %(state)s", state=state),
-                *_dates(content),
+                *lines,
                 "",
                 gettext("Open it: %(url)s", url=f"{settings.base_url}{path}"),
                 "",
@@ -90,6 +85,31 @@ def letter(mail: OutgoingMail, settings: Settings) -> EmailMessage:
         )
     )
     return message
+
+
+def _text(content: NoticeContent | UndecidableContent | NewMember) -> tuple[str, list[str]]:
+    """Return the subject and the lines of the mail."""
+    if isinstance(content, NewMember):
+        # No name: the mail may be read by others.
+        text = gettext(
+            "There is a new account in your organisation, %(name)s.", name=content.organisation
+        )
+        return gettext("A new account in your organisation"), [text]
+    if isinstance(content, UndecidableContent):
+        subject = gettext("%(reference)s: nobody can decide", reference=content.reference)
+        return subject, [
+            gettext("Request %(reference)s", reference=content.reference),
+            gettext("Facility: %(facility)s", facility=content.facility),
+            gettext("Nobody can decide on it. Name an approver or a coordinator."),
+        ]
+    state = _state(content)
+    subject = gettext("%(reference)s: %(state)s", reference=content.reference, state=state)
+    return subject, [
+        gettext("Request %(reference)s", reference=content.reference),
+        gettext("Facility: %(facility)s", facility=content.facility),
+        gettext("State: %(state)s", state=state),
+        *_dates(content),
+    ]
 
 
 def _state(content: NoticeContent) -> str:

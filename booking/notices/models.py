@@ -5,30 +5,39 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from booking.accounts.models import Person
+from booking.accounts.models import AccountLogEntry, Person
 from booking.bookings.models import Booking
 from booking.db.times import UTCDateTime
 from booking.extensions import Model
 
 
 class Notice(Model):
-    """A message to a person about one change, written in the transaction of the change."""
+    """A message to a person about one change, written in the transaction of the change.
+
+    It is about one line of a booking's log, or of the log of accounts.
+    """
 
     __tablename__ = "notice"
     __table_args__ = (
+        sa.CheckConstraint("(log_id IS NULL) <> (account_log_id IS NULL)", name="about_one_line"),
+        sa.CheckConstraint("(log_id IS NULL) = (booking_id IS NULL)", name="booking_of_line"),
         sa.UniqueConstraint("person_id", "log_id"),
+        sa.UniqueConstraint("person_id", "account_log_id"),
         sa.Index("ix_notice_person_id_read_at", "person_id", "read_at"),
         sa.Index("ix_notice_mail_due_at", "mail_due_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
-    booking_id: Mapped[int] = mapped_column(sa.ForeignKey("booking.id"), index=True)
-    log_id: Mapped[int] = mapped_column(sa.ForeignKey("booking_log.id"), index=True)
+    booking_id: Mapped[int | None] = mapped_column(sa.ForeignKey("booking.id"), index=True)
+    log_id: Mapped[int | None] = mapped_column(sa.ForeignKey("booking_log.id"), index=True)
+    account_log_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account_log.id"), index=True)
     side: Mapped[str] = mapped_column(
-        sa.String(12), comment="as whom the person is told: requester, owner"
+        sa.String(12), comment="as whom the person is told: requester, owner, admin, member"
     )
-    after: Mapped[str] = mapped_column(sa.String(20), comment="state of the dates by this change")
+    after: Mapped[str | None] = mapped_column(
+        sa.String(20), comment="state of the dates by this change; None: about an account"
+    )
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     read_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     mail_due_at: Mapped[datetime | None] = mapped_column(
@@ -37,4 +46,5 @@ class Notice(Model):
     mail_tries: Mapped[int] = mapped_column(default=0)
 
     person: Mapped[Person] = relationship()
-    booking: Mapped[Booking] = relationship()
+    booking: Mapped[Booking | None] = relationship()
+    account_log: Mapped[AccountLogEntry | None] = relationship()

@@ -8,8 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
-from booking.accounts.models import Organisation, Person
+from booking.accounts.models import AccountLogEntry, Organisation, Person
 from booking.bookings.deciding import BookingDeciders
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.clusters.models import Cluster
@@ -18,7 +19,7 @@ from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.facilities.tree import chains
 from booking.notices.models import Notice
-from booking.rules.lifecycle import Event
+from booking.rules.lifecycle import Audience, Event
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer, may_act_as_requester, may_decide
 
@@ -51,17 +52,44 @@ class NoticeContent:
 
 
 @dataclass(frozen=True)
-class ShownNotice:
-    """One notice. `content` None: its reader may no longer know what it is about.
+class UndecidableContent:
+    """A booking on which nobody can decide, for an administrator: neither who nor what for."""
 
-    `as_owner`: the notice is written for somebody who decides, else for the requester.
-    """
+    reference: str
+    facility: str
+    cluster: str
+
+
+@dataclass(frozen=True)
+class NewMember:
+    """Somebody who joined the reader's organisation; `let_in_by` None: the operator added them."""
+
+    name: str
+    organisation: str
+    let_in_by: str | None
+    cluster: str | None
+    cluster_slug: str | None
+
+
+@dataclass(frozen=True)
+class ShownNotice:
+    """One notice. `content` None: its reader may no longer know what it is about."""
 
     id: int
     at: datetime
     is_read: bool
-    as_owner: bool
-    content: NoticeContent | None
+    audience: Audience
+    content: NoticeContent | UndecidableContent | NewMember | None
+
+    @property
+    def about_booking(self) -> NoticeContent | None:
+        """Return what happened to a booking, None if the notice is about something else."""
+        return self.content if isinstance(self.content, NoticeContent) else None
+
+    @property
+    def as_owner(self) -> bool:
+        """Return whether it is written for somebody who decides, else for the requester."""
+        return self.audience is Audience.OWNER
 
 
 @dataclass(frozen=True)
@@ -104,6 +132,7 @@ def notice_for(viewer: Viewer, notice_id: int) -> ShownNotice | None:
 
 
 def _notices() -> sa.Select[*tuple[Any, ...]]:
+    newcomer, joined, home = aliased(Person), aliased(Organisation), aliased(Cluster)
     return (
         sa.select(
             Notice.id,
@@ -128,30 +157,41 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
             LogEntry.reason,
             LogEntry.occurrence_ids,
             Person.name.label("actor"),
+            AccountLogEntry.organisation_id.label("joined_id"),
+            newcomer.name.label("newcomer"),
+            joined.name.label("joined"),
+            home.short_name.label("home"),
+            home.slug.label("home_slug"),
         )
-        .join(Booking, Booking.id == Notice.booking_id)
-        .join(BookingRequest, BookingRequest.id == Booking.request_id)
-        .join(LogEntry, LogEntry.id == Notice.log_id)
-        .join(Facility, Facility.id == Booking.facility_id)
-        .join(Cluster, Cluster.id == Facility.cluster_id)
+        .outerjoin(Booking, Booking.id == Notice.booking_id)
+        .outerjoin(BookingRequest, BookingRequest.id == Booking.request_id)
+        .outerjoin(LogEntry, LogEntry.id == Notice.log_id)
+        .outerjoin(Facility, Facility.id == Booking.facility_id)
+        .outerjoin(Cluster, Cluster.id == Facility.cluster_id)
         .outerjoin(Organisation, Organisation.id == BookingRequest.organisation_id)
-        .outerjoin(Person, Person.id == LogEntry.actor_id)
+        .outerjoin(AccountLogEntry, AccountLogEntry.id == Notice.account_log_id)
+        .outerjoin(
+            Person, Person.id == sa.func.coalesce(LogEntry.actor_id, AccountLogEntry.actor_id)
+        )
+        .outerjoin(newcomer, newcomer.id == AccountLogEntry.person_id)
+        .outerjoin(joined, joined.id == AccountLogEntry.organisation_id)
+        .outerjoin(home, home.id == joined.home_cluster_id)
     )
 
 
 def _shown(viewer: Viewer, rows: Sequence[Any]) -> tuple[ShownNotice, ...]:
+    about_bookings = [row for row in rows if row.booking_id is not None]
+    booking_ids = {row.booking_id for row in about_bookings}
     deciders = BookingDeciders(
-        chains({row.facility_id for row in rows}),
-        clock.now(),
-        booking_ids={row.booking_id for row in rows},
+        chains({row.facility_id for row in about_bookings}), clock.now(), booking_ids=booking_ids
     )
-    slots = _slots({row.booking_id for row in rows})
+    slots = _slots(booking_ids)
     return tuple(
         ShownNotice(
             id=row.id,
             at=row.created_at,
             is_read=row.read_at is not None,
-            as_owner=row.audience == "owner",
+            audience=Audience(row.audience),
             content=_content(row, slots) if _may_know(viewer, row, deciders) else None,
         )
         for row in rows
@@ -159,13 +199,23 @@ def _shown(viewer: Viewer, rows: Sequence[Any]) -> tuple[ShownNotice, ...]:
 
 
 def _may_know(viewer: Viewer, row: Any, deciders: BookingDeciders) -> bool:
-    if row.audience != "owner":
+    if row.audience == Audience.ADMIN:
+        return viewer.is_admin
+    if row.audience == Audience.MEMBER:
+        return may_act_as_requester(viewer, row.joined_id)
+    if row.audience == Audience.REQUESTER:
         return may_act_as_requester(viewer, row.organisation_id)
     requester_id = None if row.entered else row.requester_id
     return may_decide(viewer, deciders.of(row.booking_id, row.facility_id, requester_id))
 
 
-def _content(row: Any, slots: dict[int, dict[int, Slot]]) -> NoticeContent:
+def _content(
+    row: Any, slots: dict[int, dict[int, Slot]]
+) -> NoticeContent | UndecidableContent | NewMember:
+    if row.audience == Audience.ADMIN:
+        return UndecidableContent(row.reference, row.facility, row.cluster)
+    if row.audience == Audience.MEMBER:
+        return NewMember(row.newcomer, row.joined, row.actor, row.home, row.home_slug)
     of_booking = slots[row.booking_id]
     return NoticeContent(
         reference=row.reference,

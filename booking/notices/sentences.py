@@ -4,8 +4,8 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
-from booking.notices.queries import NoticeContent, ShownNotice
-from booking.rules.lifecycle import Event
+from booking.notices.queries import NewMember, NoticeContent, ShownNotice, UndecidableContent
+from booking.rules.lifecycle import Audience, Event
 from booking.wording.dates import dates_text
 from booking.wording.formats import zone_name
 from booking.wording.states import StepDetails, StepText, words_of
@@ -18,7 +18,19 @@ def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
     """
     content = notice.content
     if content is None:
+        if notice.audience is Audience.MEMBER:
+            return gettext("Something changed in an organisation that you no longer work for.")
         return gettext("Something changed in a booking that you may no longer see.")
+    if isinstance(content, NewMember):
+        return _new_member(content)
+    if isinstance(content, UndecidableContent):
+        return gettext(
+            "Nobody can decide on request %(reference)s for %(facility)s. Name an approver or a "
+            "coordinator of %(cluster)s, or ask its coordinators to.",
+            reference=content.reference,
+            facility=content.facility,
+            cluster=content.cluster,
+        )
     dates = dates_text(content.slots, content.zone)
     if _differs(content, readers_zone):
         dates = gettext("%(dates)s, %(zone)s", dates=dates, zone=zone_name(content.zone))
@@ -30,6 +42,24 @@ def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
     else:
         what = gettext("%(what)s (own use)", what=what)
     return _sentence_to_owner(content, what)
+
+
+def _new_member(content: NewMember) -> str:
+    if content.let_in_by is None or content.cluster is None:
+        return gettext(
+            "%(person)s joined %(organisation)s and now sees all of its requests. If this is "
+            "wrong, tell your coordinator.",
+            person=content.name,
+            organisation=content.organisation,
+        )
+    return gettext(
+        "%(person)s joined %(organisation)s and now sees all of its requests. %(coordinator)s, "
+        "coordinator of %(cluster)s, approved the account. If this is wrong, tell them.",
+        person=content.name,
+        organisation=content.organisation,
+        coordinator=content.let_in_by,
+        cluster=content.cluster,
+    )
 
 
 def _sentence_to_requester(content: NoticeContent, what: str) -> str:
@@ -61,11 +91,12 @@ def _differs(content: NoticeContent, zone: ZoneInfo) -> bool:
 
 
 def leads_to(notice: ShownNotice) -> tuple[str, str] | None:
-    """Return endpoint and reference of the page about it; None: the reader may see none."""
-    if notice.content is None:
+    """Return endpoint and reference of the page about it; None: there is none for the reader."""
+    content = notice.about_booking
+    if content is None:
         return None
     endpoint = "decisions.show" if notice.as_owner else "requests.show"
-    return endpoint, notice.content.reference
+    return endpoint, content.reference
 
 
 _EVENTS_TO_REQUESTERS: dict[Event, StepText] = {

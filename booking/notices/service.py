@@ -7,24 +7,41 @@ from typing import cast
 
 import sqlalchemy as sa
 
-from booking.accounts.models import Person
+from booking.accounts.account_log import account_change_logged
+from booking.accounts.models import AccountLogEntry, Person
 from booking.bookings.log import announced
 from booking.bookings.models import Booking, BookingRequest, LogEntry
 from booking.db.transactions import writing
 from booking.extensions import db
 from booking.notices.models import Notice
+from booking.rules.lifecycle import Audience
 from booking.rules.routing import Deciders
 
 
 def init_app() -> None:
-    """Write notices for each line of a booking's log from now on."""
+    """Write notices for each line of a booking's log, and of accounts, from now on."""
     announced.connect(_on_announced)
+    account_change_logged.connect(_on_account_change)
 
 
 def _on_announced(
     _sender: None, lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: datetime
 ) -> None:
     write_notices(lines, now)
+
+
+def _on_account_change(_sender: None, entry: AccountLogEntry, now: datetime) -> None:
+    db.session.add_all(
+        Notice(
+            person_id=person_id,
+            account_log_id=entry.id,
+            side=Audience.MEMBER,
+            created_at=now,
+            mail_due_at=now,
+        )
+        for person_id in entry.told_ids
+    )
+    db.session.flush()
 
 
 def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: datetime) -> None:
@@ -37,8 +54,8 @@ def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: date
     """
     at_work = _at_work({booking.request.organisation_id for _, booking, _ in lines})
     for entry, booking, deciders in lines:
-        sides = dict.fromkeys(deciders.all, "owner")
-        sides.update(dict.fromkeys(_requesters(booking.request, at_work), "requester"))
+        sides = dict.fromkeys(deciders.all, Audience.OWNER)
+        sides.update(dict.fromkeys(_requesters(booking.request, at_work), Audience.REQUESTER))
         sides.pop(entry.actor_id or 0, None)
         db.session.add_all(
             Notice(

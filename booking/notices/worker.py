@@ -15,6 +15,7 @@ from booking.extensions import db
 from booking.notices.delete_expired import delete_expired
 from booking.notices.mail import letter, mail_server
 from booking.notices.outbox import drop_or_retry, drop_stale, take_next, take_off
+from booking.notices.undecidable import tell_admins
 
 PAUSE_SECONDS = 20.0
 #: Mails of one round; then the other tasks have their turn.
@@ -58,6 +59,7 @@ class Worker:
         with self._app.app_context():
             done = [
                 _run_task("dates without an answer", lapse_due),
+                _run_task("requests that nobody can decide on", tell_admins),
                 _run_task("expired drafts and sign-ins", delete_expired),
                 _run_task("stale mail", drop_stale),
             ]

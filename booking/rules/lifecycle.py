@@ -54,6 +54,17 @@ class Side(StrEnum):
     NOBODY = "nobody"  # time has run out
 
 
+class Audience(StrEnum):
+    """As whom a person gets an update."""
+
+    REQUESTER = "requester"
+    OWNER = "owner"
+    ADMIN = "admin"
+    """As administrator: nobody can decide on a booking."""
+    MEMBER = "member"
+    """As member of an organisation that somebody joined."""
+
+
 class Event(StrEnum):
     """What a line of a booking's log records; only STEP changes the state."""
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from booking.accounts import service
 from booking.accounts.account_request_queries import find_link_holder
-from booking.accounts.models import SignIn
+from booking.accounts.models import AccountLogEntry, SignIn
 from booking.accounts.throttle import ClientSource
 from booking.app import create_app
 from booking.extensions import db
@@ -27,8 +27,8 @@ def run(app):
     """Runs a command; fails unless it ends with `status`; gives what it printed."""
     runner = app.test_cli_runner()
 
-    def run(*words, status=0):
-        result = runner.invoke(args=list(words))
+    def run(*words, status=0, typed=None):
+        result = runner.invoke(args=list(words), input=typed)
         assert result.exit_code == status, result.output
         assert "Traceback" not in result.output
         assert result.exception is None or isinstance(result.exception, SystemExit)
@@ -41,10 +41,10 @@ def test_an_empty_installation_can_be_set_up(run, app):
     run(*CLUSTER)
     run(*FIRM, "--home-cluster", "censec")
     run(*ANNA, "--organisation", "Berg Drones", "--admin")
-    run("coordinator", "add", "anna@example.org", "censec")
+    run("coordinator", "add", "anna@example.org", "censec", "--yes")
     with app.app_context():
         make_facility(make_cluster("hsd"), "hall")
-    run("approver", "add", "anna@example.org", "hall")
+    run("approver", "add", "anna@example.org", "hall", "--yes")
 
     assert run("cluster", "list").splitlines()[0] == (
         "censec  CenSec, Karup (DK), Europe/Copenhagen"
@@ -55,6 +55,31 @@ def test_an_empty_installation_can_be_set_up(run, app):
         "decides on hall, no password yet\n"
     )
     assert run("approver", "list") == "hall  anna@example.org\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "done"), [("coordinator", "coordinates"), ("approver", "decides on")]
+)
+def test_the_operator_is_asked_before_somebody_of_an_organisation_gets_to_decide(
+    run, app, command, done
+):
+    with app.app_context():
+        make_facility(make_cluster("hall"), "hall")
+    run(*FIRM)
+    run(*ANNA, "--organisation", "Berg Drones")
+    words = (command, "add", "anna@example.org", "hall")
+
+    refused = run(*words, typed="n\n", status=1)
+
+    assert "Anna Berg works for Berg Drones." in refused
+    assert done not in run("account", "list")
+    run(*words, typed="y\n")
+    assert done in run("account", "list")
+    with app.app_context():
+        (entry,) = db.session.scalars(
+            sa.select(AccountLogEntry).where(AccountLogEntry.event != "joined")
+        )
+        assert (entry.event, entry.actor_id) == (f"{command}_named", None)
 
 
 def test_the_printed_link_uses_the_configured_address(run, app):
@@ -166,7 +191,7 @@ def test_a_mistake_ends_with_a_sentence_and_changes_nothing(words, status, said,
 def test_a_role_is_given_once(run):
     run(*CLUSTER)
     run(*ANNA)
-    run("coordinator", "add", "anna@example.org", "censec")
+    run("coordinator", "add", "anna@example.org", "censec", "--yes")
 
     assert "already" in run("coordinator", "add", "anna@example.org", "censec", status=1)
 

@@ -3,7 +3,8 @@
 import pytest
 import sqlalchemy as sa
 
-from booking.accounts.models import Approver, SignIn
+from booking.accounts.models import AccountLogEntry, Approver, SignIn
+from booking.accounts.operator_service import WorksForOrganisation
 from booking.accounts.queries import account_of
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
@@ -47,12 +48,35 @@ def test_people_of_the_cluster_can_be_named_approvers_and_are_signed_out(hall, c
     sign_in(client, at_home)
 
     for person in (at_home, of_shed):
-        name_approver(hall.coordinator, hall.id, person.email.upper())
+        name_approver(hall.coordinator, hall.id, person.email.upper(), acknowledged=True)
 
     assert named_on(hall) == {at_home.id, of_shed.id}
     assert db.session.scalars(sa.select(SignIn)).all() == []
     with pytest.raises(Invalid, match="already"):
-        name_approver(hall.coordinator, hall.id, at_home.email)
+        name_approver(hall.coordinator, hall.id, at_home.email, acknowledged=True)
+
+
+def test_naming_who_works_for_an_organisation_needs_to_be_acknowledged_and_is_logged(hall):
+    firm = make_organisation("Demo Drones", home_cluster=hall.cluster)
+    partner = make_partner(organisation=firm, name="Paul")
+
+    with pytest.raises(WorksForOrganisation) as caught:
+        name_approver(hall.coordinator, hall.id, partner.email)
+
+    assert (caught.value.person, caught.value.organisation) == ("Paul", "Demo Drones")
+    assert (named_on(hall), logged()) == (set(), [])
+    name_approver(hall.coordinator, hall.id, partner.email, acknowledged=True)
+    assert named_on(hall) == {partner.id}
+    remove_approver(hall.coordinator, hall.id, partner.email)
+    who = (hall.coordinator.person_id, partner.id, firm.id, hall.id)
+    assert logged() == [("approver_named", *who), ("approver_removed", *who)]
+
+
+def logged():
+    return [
+        (one.event, one.actor_id, one.person_id, one.organisation_id, one.facility_id)
+        for one in db.session.scalars(sa.select(AccountLogEntry).order_by(AccountLogEntry.id))
+    ]
 
 
 def test_people_outside_the_cluster_look_like_unknown_people(hall):

@@ -12,6 +12,7 @@ from tests.factories import (
     make_cluster,
     make_coordinator,
     make_facility,
+    make_organisation,
     make_partner,
     make_request,
     sign_in,
@@ -254,6 +255,25 @@ def test_a_coordinator_names_people_by_e_mail_and_learns_of_nobody_else(hall, cl
     text = get_page(client, "/manage/facilities/hall/people").one("main").text
     assert hall.approver.email in text
     assert "Then nobody is named here or above, and the coordinators decide: Cora." in text
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_coordinator_reads_for_whom_a_person_works_before_naming_them(hall, client):
+    firm = make_organisation("Demo Drones", home_cluster=hall.cluster)
+    partner = make_partner(organisation=firm, name="Paul")
+    sign_in(client, make_coordinator(hall.cluster))
+    page = get_page(client, "/manage/facilities/hall/people")
+
+    answer = submit(client, page.one("form", class_="manage-add"), {"email": partner.email})
+
+    assert answer.status_code == 422
+    page = read_page(answer.text)
+    assert "Paul works for Demo Drones." in page.one("main").text
+    form = page.one("form", class_="manage-add")
+    assert submit(client, form, {"email": "else@example.org"}).status_code == 422
+    assert submit(client, form, {}).status_code == 303
+    page = get_page(client, "/manage/facilities/hall/people")
+    assert "works for Demo Drones" in page.one("ul", class_="manage-list").text
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])

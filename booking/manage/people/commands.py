@@ -2,7 +2,7 @@
 
 import click
 
-from booking.accounts.commands import Address, OperatorGroup
+from booking.accounts.commands import ASSUME_YES, Address, OperatorGroup, give_role
 from booking.manage.people import service
 
 approver = OperatorGroup("approver", help="Who decides on the bookings of a facility.")
@@ -12,9 +12,13 @@ groups: tuple[click.Command, ...] = (approver,)
 @approver.command("add")
 @click.argument("email", type=Address())
 @click.argument("facility_slug", metavar="FACILITY")
-def add_approver(email: str, facility_slug: str) -> None:
+@ASSUME_YES
+def add_approver(email: str, facility_slug: str, assume_yes: bool) -> None:
     """Let a person decide on a facility and what lies below it."""
-    service.set_approver(email, facility_slug, True)
+    give_role(
+        lambda knows: service.set_approver(email, facility_slug, True, acknowledged=knows),
+        assume_yes=assume_yes,
+    )
     click.echo(f"{email} decides on {facility_slug}.")
 
 

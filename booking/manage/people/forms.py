@@ -1,7 +1,7 @@
 """The forms for the approvers of a facility and for who may see its calendar."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, Form, RadioField, StringField
+from wtforms import EmailField, Form, HiddenField, RadioField, StringField
 from wtforms.validators import DataRequired, Email, StopValidation, ValidationError
 
 from booking.manage.forms import OwnersForm
@@ -40,6 +40,8 @@ class ApproverForm(OwnersForm):
         ],
         render_kw={"autocomplete": "off"},
     )
+    # The address for which the coordinator has read that the person works for an organisation.
+    acknowledged = HiddenField()
 
 
 _LEVELS = [

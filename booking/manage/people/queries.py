@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
 from booking.accounts.models import Approver, Coordinator, Person
 from booking.extensions import db
@@ -13,12 +14,13 @@ from booking.rules.routing import Candidate, deciders
 
 @dataclass(frozen=True)
 class NamedPerson:
-    """A person named as approver or coordinator."""
+    """A person named as approver or coordinator; `organisation` None: they work for none."""
 
     person_id: int
     name: str
     email: str
     is_active: bool
+    organisation: str | None
 
 
 @dataclass(frozen=True)
@@ -62,12 +64,14 @@ def people_of(managed: ManagedFacility) -> People:
         sa.select(Approver.facility_id, Person)
         .join(Person, Person.id == Approver.person_id)
         .where(Approver.facility_id.in_(ids))
+        .options(joinedload(Person.organisation))
         .order_by(Person.name, Person.id)
     ).all()
     coordinators = db.session.scalars(
         sa.select(Person)
         .join(Coordinator, Coordinator.person_id == Person.id)
         .where(Coordinator.cluster_id == managed.cluster.id)
+        .options(joinedload(Person.organisation))
         .order_by(Person.name, Person.id)
     ).all()
     return People(
@@ -80,4 +84,5 @@ def people_of(managed: ManagedFacility) -> People:
 
 
 def _named(person: Person) -> NamedPerson:
-    return NamedPerson(person.id, person.name, person.email, person.is_active)
+    works_for = person.organisation.name if person.organisation else None
+    return NamedPerson(person.id, person.name, person.email, person.is_active, works_for)

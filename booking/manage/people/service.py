@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.accounts.models import Approver, Coordinator, Organisation, Person
-from booking.accounts.operator_service import locked_person, set_role
+from booking.accounts.operator_service import RoleChange, locked_person, set_role
 from booking.accounts.queries import account_now
 from booking.db.transactions import retried, writing
 from booking.errors import Invalid, NotFound
@@ -22,7 +22,12 @@ from booking.rules.visibility import Account, CalendarLevel
 
 @retried
 def name_approver(
-    account: Account, facility_id: int, email: str, *, version: str | None = None
+    account: Account,
+    facility_id: int,
+    email: str,
+    *,
+    acknowledged: bool = False,
+    version: str | None = None,
 ) -> None:
     """Make a person of the cluster an approver of a facility; it signs the person out.
 
@@ -35,6 +40,7 @@ def name_approver(
         NotFound: the person does not coordinate the facility's cluster, or there is none.
         Invalid: `email` is `unknown` (no account, a closed one, or one of another cluster);
             `role` is there `already`.
+        WorksForOrganisation: the person does, and the coordinator has not `acknowledged` it.
     """
     with writing(facility_id) as now:
         facility = _coordinated_facility(account, facility_id)
@@ -43,7 +49,8 @@ def name_approver(
             raise Invalid("email", "unknown")
         there = db.session.get(Approver, (person.id, facility_id))
         role = Approver(person_id=person.id, facility_id=facility_id)
-        set_role(person, there, role, wanted=True)
+        change = RoleChange(True, now, account.person_id, acknowledged)
+        set_role(person, there, role, change)
         _claim(facility, ChangedPart.APPROVERS, now, account, version)
 
 
@@ -65,7 +72,7 @@ def remove_approver(
         person = locked_person(email)
         there = db.session.get(Approver, (person.id, facility_id))
         role = Approver(person_id=person.id, facility_id=facility_id)
-        set_role(person, there, role, wanted=False)
+        set_role(person, there, role, RoleChange(False, now, account.person_id))
         _claim(facility, ChangedPart.APPROVERS, now, account, version)
 
 
@@ -142,11 +149,14 @@ class ApproverLine:
     is_active: bool
 
 
-def set_approver(email: str, facility_slug: str, approves: bool) -> None:
+def set_approver(
+    email: str, facility_slug: str, approves: bool, *, acknowledged: bool = False
+) -> None:
     """Make a person an approver of a facility, or end that.
 
     Raises:
         Invalid: `email` or `facility` is `unknown`; the role is there `already`, or `missing`.
+        WorksForOrganisation: the person does, and the caller has not `acknowledged` it.
     """
     facility_id = db.session.scalar(sa.select(Facility.id).where(Facility.slug == facility_slug))
     with writing(*([facility_id] if facility_id else [])) as now:
@@ -155,7 +165,8 @@ def set_approver(email: str, facility_slug: str, approves: bool) -> None:
             raise Invalid("facility", "unknown")
         there = db.session.get(Approver, (person.id, facility_id))
         role = Approver(person_id=person.id, facility_id=facility_id)
-        set_role(person, there, role, approves)
+        change = RoleChange(approves, now, None, acknowledged)
+        set_role(person, there, role, change)
         target = target_facility(db.session.get_one(Facility, facility_id))
         claim_change(target, ChangedPart.APPROVERS, now, person_id=None, seen=None)
 

@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from booking.accounts.operator_service import WorksForOrganisation
 from booking.errors import Invalid, NotFound
 from booking.manage.blueprint import blueprint
 from booking.manage.people.forms import ApproverForm, AudiencesForm
@@ -36,10 +37,21 @@ def name_person(slug: str) -> ViewResponse:
     form = ApproverForm()
     if form.validate():
         email = form.email.data or ""
+        knows = form.acknowledged.data == email
         try:
-            name_approver(the_account(), found.facility.id, email, version=form.version.data or "")
+            name_approver(
+                the_account(),
+                found.facility.id,
+                email,
+                acknowledged=knows,
+                version=form.version.data or "",
+            )
         except ChangedMeanwhile as conflict:
             return _conflict_page(slug, form, conflict)
+        except WorksForOrganisation as works:
+            form.acknowledged.data = email
+            page = _page(found, form, _audiences(found), works)
+            return page, HTTPStatus.UNPROCESSABLE_ENTITY
         except Invalid as wrong:
             form.email.errors = [_why_not(wrong.code)]
         else:
@@ -134,7 +146,12 @@ def _audiences(found: ManagedFacility) -> AudiencesForm:
     )
 
 
-def _page(found: ManagedFacility, form: ApproverForm, audiences: AudiencesForm) -> str:
+def _page(
+    found: ManagedFacility,
+    form: ApproverForm,
+    audiences: AudiencesForm,
+    works: WorksForOrganisation | None = None,
+) -> str:
     who = people_of(found)
     return render_template(
         "manage/people.html",
@@ -144,6 +161,7 @@ def _page(found: ManagedFacility, form: ApproverForm, audiences: AudiencesForm) 
         form=form,
         audiences=audiences,
         version=facility_version(found.facility.id),
+        works=works,
         audience_means=_audience_means(found),
         without=lambda person_id: _without(who, person_id),
     )
