@@ -24,6 +24,7 @@ TEXTS = [
     *[("ink", f"{ground}-soft") for ground in ("accent", "yes", "asked", "no", "proposed")],
     *[("muted", f"{ground}-soft") for ground in ("accent", "proposed")],
     ("asked", "stripe"),
+    *[(ink, "band") for ink in ("ink", "muted", "accent")],
     ("accent-strong", "accent-soft"),
     ("on-accent", "accent"),
     ("on-accent", "accent-strong"),
@@ -32,7 +33,7 @@ TEXTS = [
     ("paper", "ink"),
 ]
 EDGES = [
-    *[("edge", ground) for ground in ("paper", "surface", "stripe")],
+    *[("edge", ground) for ground in ("paper", "surface", "stripe", "band")],
     *[("accent", ground) for ground in ("paper", "surface")],
     *[("busy-edge", ground) for ground in ("surface", "busy", "ground")],
     *[("partly-edge", ground) for ground in ("surface", "partly")],

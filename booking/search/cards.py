@@ -1,5 +1,6 @@
 """The card of one facility in the results: its first free times, or what is shown instead."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,13 +18,19 @@ from booking.rules.slots import Slot
 from booking.rules.terms import BookingMode, BookingTerms
 from booking.search.criteria import LOOK_AHEAD_DAYS, SearchCriteria
 from booking.search.matcher import Fit
+from booking.search.matches import matched_phrases
 from booking.search.prefill import request_all_args
 from booking.search.service import Result
 from booking.wording import formats
 from booking.wording.refusals import refusal_text
-from booking.wording.words import status_word
+from booking.wording.surroundings import surroundings, surroundings_word
+from booking.wording.words import focus_area_word, kind_word, status_word
 
 Links = Sequence[tuple[str, str]]
+# How many characters of dates stand beside each other in a card.
+_LINE = 48
+# The terms whose values a card shows.
+_SHOWN_TERMS = ("people_limit", "minimum_units", "lead_time_days")
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,8 @@ class Card:
 
     `times` are links (text and address), `link` is one link where no times are shown. `near` are
     alternatives: what changes, links, and whether a demo value is the limit. `note` says what
-    is in the way, `zone` names the time zone, `status` what is unusual about it.
+    is in the way, `zone` names the time zone, `status` what is unusual about it. `facts` are pairs
+    of an icon and a few words, `matches` what of the text searched for it has.
     """
 
     result: Result
@@ -42,6 +50,8 @@ class Card:
     note: str | None
     link: tuple[str, str] | None
     status: str | None
+    facts: Sequence[tuple[str, str]]
+    matches: Sequence[str]
 
     @property
     def is_almost(self) -> bool:
@@ -49,8 +59,13 @@ class Card:
         return self.result.verdict.fit in (Fit.ALMOST, Fit.NEVER)
 
 
-def card_of(result: Result, criteria: SearchCriteria) -> Card:
-    """Return the card of one result."""
+def card_of(
+    result: Result, criteria: SearchCriteria, text: str = "", *, shows_answer_time: bool = False
+) -> Card:
+    """Return the card of one result of a search for `text`.
+
+    `shows_answer_time`: say in how many days its cluster answers.
+    """
     rules, slug = result.effective.rules, result.facility.slug
 
     def links(offers: Sequence[Offer], places: int) -> Links:
@@ -68,8 +83,59 @@ def card_of(result: Result, criteria: SearchCriteria) -> Card:
     note, link = _note_and_link(result, has_near=bool(near))
     has_times = bool(result.times or near)
     zone = formats.zone_name(rules.zone) if has_times and rules.unit is Unit.HOUR else None
-    times = links(result.times, criteria.places)
-    return Card(result, times, near, zone, note, link, _status(result.facility.status))
+    times = _in_one_line(links(result.times, criteria.places))
+    return Card(
+        result=result,
+        times=times,
+        near=near,
+        zone=zone,
+        note=note,
+        link=link,
+        status=_status(result.facility.status),
+        facts=_facts(result, shows_answer_time=shows_answer_time),
+        matches=matched_phrases(text, _phrases(result)),
+    )
+
+
+def _in_one_line(links: Links) -> Links:
+    """Return as many of the first links as fit in one line of a card, at least one."""
+    length = itertools.accumulate(len(text) for text, _ in links)
+    return [link for link, end in zip(links, length, strict=True) if end <= _LINE] or links[:1]
+
+
+def _phrases(result: Result) -> list[str]:
+    """Return what a facility can do and is about, as the catalogue words it."""
+    facility = result.facility
+    areas = [focus_area_word(area.slug) for area in facility.focus_areas]
+    return [*facility.capabilities, *areas]
+
+
+def _facts(result: Result, *, shows_answer_time: bool) -> list[tuple[str, str]]:
+    """Return what is known of a facility, each with its icon; what is not stated is left out."""
+    facility, rules = result.facility, result.effective.rules
+    facts = [(facility.kind.replace(" ", "-"), kind_word(facility.kind))]
+    facts += [
+        (one.value, surroundings_word(one))
+        for one in surroundings(facility.name, facility.capabilities)
+    ]
+    if limit := rules.people_limit:
+        text = ngettext("up to %(num)s person", "up to %(num)s people", limit)
+        facts.append(("people", text))
+    if rules.mode is BookingMode.HERE:
+        shortest = formats.units(rules.minimum_units or 1, rules.unit)
+        facts.append(("duration", gettext("from %(length)s", length=shortest)))
+    if days := rules.lead_time_days:
+        facts.append(("notice", ngettext("%(num)s day's notice", "%(num)s days' notice", days)))
+    if shows_answer_time:
+        days = facility.cluster.answer_days
+        text = ngettext("answer in %(num)s working day", "answer in %(num)s working days", days)
+        facts.append(("answer", text))
+    return facts
+
+
+def has_demo_values(result: Result) -> bool:
+    """Return whether a number on the card is a demo value."""
+    return any(result.effective.is_demo(name) for name in _SHOWN_TERMS)
 
 
 def _near_text(near: Alternative, why: Refusal | None, zone: ZoneInfo) -> str:

@@ -10,7 +10,7 @@ from flask_babel import gettext, ngettext
 from booking.clusters.map import cluster_map
 from booking.db import clock
 from booking.facilities.queries import Vocabulary, capability_phrases, vocabulary
-from booking.search.cards import Card, card_of
+from booking.search.cards import Card, card_of, has_demo_values
 from booking.search.matcher import Fit
 from booking.search.query_string import Question, chips_of, in_cluster_url, page_url, read_question
 from booking.search.service import PAGE_SIZE, SearchPage, search
@@ -28,6 +28,7 @@ class SearchResults:
 
     page: SearchPage
     cards: Sequence[Card]
+    has_demo_values: bool
     headline: str
     chips: Sequence[tuple[str, str]]
     previous_url: str | None
@@ -77,6 +78,8 @@ def _counts(question: Question) -> bool:
 def search_results(question: Question, endpoint: str, vocabulary: Vocabulary) -> SearchResults:
     """Return the results, with addresses that lead back to `endpoint`."""
     page = search(question.filters, question.criteria, current_viewer(), clock.now(), question.page)
+    # Where all clusters take the same time, the page says it once.
+    answer_times = {cluster.answer_days for cluster in vocabulary.clusters}
     last_page = max(1, -(-page.total // PAGE_SIZE))
     where = None
     if page.total > len(page.results) and page.results:
@@ -89,7 +92,16 @@ def search_results(question: Question, endpoint: str, vocabulary: Vocabulary) ->
     previous = min(page.number - 1, last_page)
     return SearchResults(
         page=page,
-        cards=[card_of(result, question.criteria) for result in page.results],
+        cards=[
+            card_of(
+                result,
+                question.criteria,
+                question.filters.text,
+                shows_answer_time=len(answer_times) > 1,
+            )
+            for result in page.results
+        ],
+        has_demo_values=any(has_demo_values(result) for result in page.results),
         headline=_headline(page),
         chips=chips_of(question, endpoint, vocabulary),
         previous_url=page_url(question, endpoint, previous) if page.number > 1 else None,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from booking.extensions import db
 from booking.facilities.calendar_visibility import hidden_from
@@ -114,7 +114,11 @@ def _facilities(facility_ids: Sequence[int]) -> dict[int, Facility]:
     query = (
         sa.select(Facility)
         .where(Facility.id.in_(facility_ids))
-        .options(joinedload(Facility.cluster), joinedload(Facility.parent))
+        .options(
+            joinedload(Facility.cluster),
+            joinedload(Facility.parent),
+            selectinload(Facility.focus_areas),
+        )
     )
     return {facility.id: facility for facility in db.session.scalars(query)}
 

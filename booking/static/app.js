@@ -22,3 +22,35 @@ document.addEventListener("keydown", (event) => {
     if (held) menu.querySelector("summary").focus();
   }
 });
+
+// Says the chosen day and time in words, where the browser's own field may write them otherwise.
+const english = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
+const dayFormat = new Intl.DateTimeFormat(english, {
+  weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC",
+});
+const hasTwelveHours = new Intl.DateTimeFormat(navigator.language, { hour: "numeric" })
+  .resolvedOptions().hour12;
+
+function dayWords(value) {
+  const day = new Date(`${value}T00:00Z`);
+  return /^\d{4}-\d\d-\d\d$/.test(value) && !isNaN(day)
+    ? dayFormat.format(day).replace(",", "") : "";
+}
+
+function keepWords(words, input, textOf) {
+  const write = () => { words.textContent = textOf(input.value); };
+  input.addEventListener("input", write);
+  input.addEventListener("change", write);
+  write();
+}
+
+for (const words of document.querySelectorAll("[data-day-of]")) {
+  const input = document.getElementById(words.dataset.dayOf);
+  if (input?.type === "date") keepWords(words, input, dayWords);
+}
+for (const words of document.querySelectorAll("[data-time-of]")) {
+  const input = document.getElementById(words.dataset.timeOf);
+  if (input?.type !== "time") continue;
+  keepWords(words, input, (value) =>
+    value && hasTwelveHours ? words.dataset.words.replace("{time}", value) : "");
+}

@@ -99,7 +99,7 @@ def test_more_people_than_a_stated_limit_almost_fit(cluster, client):
 
     assert titles(page) == ["B large one", "C not stated", "A small one"]
     (missing,) = page.all("div", class_="card-near")
-    assert missing.text.startswith("for at most 12 people Mon 11 – Tue 12 Jan")
+    assert missing.text.startswith("Close: for at most 12 people Mon 11 – Tue 12 Jan")
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
@@ -113,7 +113,7 @@ def test_several_places_have_to_be_free_at_the_same_time(cluster, client):
     address = page.all("ul", class_="slot-links")[0].all("a")[0].get("href")
     assert parse_qs(urlsplit(address).query)["places"] == ["3"]
     (missing,) = page.all("div", class_="card-near")
-    assert missing.text.startswith("1 place fewer Mon 11 – Tue 12 Jan")
+    assert missing.text.startswith("Close: 1 place fewer Mon 11 – Tue 12 Jan")
     fewer = parse_qs(urlsplit(missing.all("a")[0].get("href")).query)
     assert (fewer["places"], fewer["people"]) == (["2"], ["5"])
 
@@ -185,7 +185,6 @@ def test_matching_facilities_link_to_requests_for_their_first_free_times(cluster
     assert [link.text for link in links] == [
         "Mon 11 – Tue 12 Jan",
         "Wed 13 – Thu 14 Jan",
-        "Mon 18 – Tue 19 Jan",
         "Calendar",
     ]
     address = urlsplit(links[0].get("href"))
@@ -245,7 +244,7 @@ def test_facilities_that_almost_fit_follow_and_say_what_is_missing(cluster, clie
     assert titles(page) == ["Hall", "Annex"]
     assert page.one("span", role="status").text == "1 matches, 1 close"
     (missing,) = page.all("div", class_="card-near")
-    assert missing.text == "1 day shorter Mon 11 Jan"
+    assert missing.text == "Close: 1 day shorter Mon 11 Jan Calendar"
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
@@ -453,7 +452,7 @@ def test_a_search_without_results_says_what_to_do(cluster, client):
 
     page = get_page(client, "/?what=submarine")
 
-    assert "Use fewer or other words, or take a filter off." in page.text
+    assert "Use fewer or other words, take a filter off, or start from a subject." in page.text
 
 
 @pytest.mark.parametrize("signed_in", [False, True])
@@ -483,3 +482,57 @@ def test_a_name_without_free_days_is_explained_and_not_an_error(cluster, client,
 
     assert page.one("span", role="status").text == "No match"
     assert page.all("a", class_="title-link") == []
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_card_tells_its_facts_beside_their_icons(cluster, client):
+    named(
+        cluster, "hall", "Indoor hall", kind="lab",
+        people_limit=12, minimum_units=2, lead_time_days=21,
+    )  # fmt: skip
+    named(cluster, "site", "Site", mode="by_agreement")
+
+    hall, site = get_page(client, "/").all("ul", class_="icon-facts")
+
+    texts = [fact.text for fact in hall.all("li")]
+    assert texts == ["lab", "indoors", "up to 12 people", "from 2 days", "21 days' notice"]
+    icons = [use.get("href").partition("#")[2] for use in hall.all("use")]
+    assert icons == ["lab", "indoors", "people", "duration", "notice"]
+    assert [fact.text for fact in site.all("li")] == ["lab"]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_cards_name_the_answer_time_only_where_clusters_differ(cluster, client):
+    named(cluster, "hall", "Hall")
+    other = make_cluster("kit")
+    named(other, "lab", "Lab")
+    usual = get_page(client, "/")
+    other.answer_days = 3
+    db.session.commit()
+    differing = get_page(client, "/")
+
+    assert "usually in 10 working days" in usual.text
+    assert not [one for one in usual.all("ul", class_="icon-facts") if "answer" in one.text]
+    assert "usually in 3 to 10 working days" in differing.text
+    answers = [one.all("li")[-1].text for one in differing.all("ul", class_="icon-facts")]
+    assert answers == ["answer in 10 working days", "answer in 3 working days"]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_card_says_by_which_of_its_capabilities_it_matches(cluster, client):
+    named(cluster, "hall", "Hall", capabilities=["rubble search", "indoor flights"])
+
+    page = get_page(client, "/?what=indoor+flight")
+
+    assert page.one("p", class_="card-match").text == "Matches: indoor flights"
+    assert not get_page(client, "/").all("p", class_="card-match")
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_chosen_days_stand_in_words_beside_their_fields(cluster, client):
+    named(cluster, "hall", "Hall")
+
+    page = get_page(client, "/?first=2027-01-11&last=2027-02-05")
+
+    words = [one.text for one in page.all("p", class_="field-words")]
+    assert words == ["Mon 11 Jan 2027", "Fri 5 Feb 2027"]
