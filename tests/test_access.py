@@ -97,8 +97,8 @@ TABLE = {
     ("POST", "/requests/new?facility=hall"): row("in in in in 403 403 403 403 403 403"),
     ("GET", "/requests/{reference}"): OWN_REQUEST,
     ("GET", "/requests/{reference}.ics"): OWN_REQUEST,
-    ("GET", "/requests/{reference}/take-back"): OWN_REQUEST,
-    ("POST", "/requests/{reference}/take-back"): OWN_ACTION,
+    ("GET", "/requests/{reference}/withdraw"): OWN_REQUEST,
+    ("POST", "/requests/{reference}/withdraw"): OWN_ACTION,
     ("GET", "/requests/{confirmed}/cancel"): OWN_REQUEST,
     ("POST", "/requests/{confirmed}/cancel"): OWN_ACTION,
     ("GET", "/requests/222-222"): FOREIGN,
@@ -172,7 +172,7 @@ FIELDS = {
     "/requests/new?facility=hall": {"facility": "hall"},
     "/manage/bookings/new": {"facility": "hall"},
     "/manage/closures/new": {"facility": "hall"},
-    "/requests/{reference}/take-back": {"booking": "1"},
+    "/requests/{reference}/withdraw": {"booking": "1"},
     "/requests/{confirmed}/cancel": {"booking": "1"},
 }
 

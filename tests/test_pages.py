@@ -20,7 +20,7 @@ GOOD = """<!doctype html>
 def test_a_well_formed_page_is_parsed():
     page = read_page(GOOD)
 
-    assert page.one("h1").text == "Ask for a date"
+    assert page.one("h1").text == "Request a date"
     form = page.one("form", action="/requests/new")
     assert form.values() == [("csrf_token", "t"), ("title", "A & B"), ("kind", "a")]
 
@@ -29,7 +29,7 @@ def test_a_well_formed_page_is_parsed():
     ("good", "bad", "fault"),
     [
         ('<html lang="en">', "<html>", "language"),
-        ("<h1>Ask for a date</h1>", "", "0 <h1>"),
+        ("<h1>Request a date</h1>", "", "0 <h1>"),
         ("<h1>", "<h1>Two</h1><h1>", "2 <h1>"),
         ("<title>Ask", "<title>Please ask", "does not begin"),
         ("<h1>", '<h1 id="title">', "have the id 'title'"),

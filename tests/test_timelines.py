@@ -116,7 +116,7 @@ def cell(state: str, **values: object) -> dict:
     ("given", "words"),
     [
         (cell("free"), "free"),
-        (cell("too_late"), "too late to ask"),
+        (cell("too_late"), "notice too short"),
         (cell("partly", words=["afternoon free"]), "afternoon free"),
         (cell("free", chosen=True), "your choice"),
     ],

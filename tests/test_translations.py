@@ -5,14 +5,14 @@ import pytest
 from tools.check_translations import faults_of_python, faults_of_template
 
 GOOD_TEMPLATES = [
-    '<p>{{ _("Ask for a date") }}</p>',
+    '<p>{{ _("Request a date") }}</p>',
     '<p>{{ _("%(cluster)s decides", cluster=name) }}: 24 - {{ day }} (UTC)</p>',
     "<p>{% trans count=n %}One date{% pluralize %}{{ count }} dates{% endtrans %}</p>",
     '<a class="btn {{ "is-active" if on else "" }}" aria-label="{{ _("Close") }}">×</a>',
     "<script src='x'></script><p>{# A remark #}{{ ngettext('%(num)s date', '%(num)s dates', n) }}",
 ]
 BAD_TEMPLATES = [
-    "<p>Ask for a date</p>",
+    "<p>Request a date</p>",
     "<p>{{ n }} dates</p>",
     '<img src="x" alt="A hall">',
     '<input placeholder="Name of {{ x }}">',

@@ -49,7 +49,7 @@ def ask() -> ViewResponse:
     try:
         request_account(new_request, client_source(new_request.email))
     except Invalid:
-        form.home_cluster.errors = [_("This cluster is gone. Choose another.")]
+        form.home_cluster.errors = [_("This cluster no longer exists. Choose another.")]
         return render_template("accounts/ask.html", form=form), 422
     except TooManyTries:
         form.form_errors.append(
@@ -113,7 +113,7 @@ def account_request(key: str) -> str | tuple[str, int]:
 def decline_account_request(key: str) -> Response:
     """Decline a request for an account."""
     account_request_service.decline_account(key, the_account().person_id)
-    flash(_("Declined. The person is not told by us: write to them if they should know."))
+    flash(_("Declined. We do not notify the person; contact them if they should know."))
     return redirect(url_for("accounts.account_requests"), 303)
 
 
@@ -155,7 +155,7 @@ def _offer_answer_choices(form: LetInForm, line: AccountRequestLine) -> None:
     coordinates = current_viewer().coordinates
     organisations = account_request_queries.organisation_choices(coordinates)
     form.organisation.choices = [
-        ("", _("A new one, as below")),
+        ("", _("New organisation (fill in below)")),
         *((one.value, one.name) for one in organisations),
     ]
     form.new_kind.choices = list(ORGANISATION_KINDS.items())
@@ -191,25 +191,27 @@ def _explain(error: Invalid, form: LetInForm, line: AccountRequestLine) -> None:
     if error.field == "email" and error.code == "member":
         form.form_errors.append(
             _(
-                "%(email)s has an account already, in an organisation of your cluster. Nothing "
-                "was changed. Decline this request and tell the person to sign in.",
+                "%(email)s already has an account in an organisation of your cluster. "
+                "Nothing was changed. Decline this request and tell the person to sign in.",
                 email=line.email,
             )
         )
     elif error.field == "email":
         form.form_errors.append(
             _(
-                "No account can be made for %(email)s here. Nothing was changed. Ask the person "
-                "whether they have an account; the operator of this site can help.",
+                "You cannot create an account for %(email)s. Nothing was changed. Ask the "
+                "person if they already have an account. The operator of this site can "
+                "help.",
                 email=line.email,
             )
         )
     elif error.field == "new_name":
         form.new_name.errors = [
             _(
-                "There is an organisation of this name. If it is one of yours, choose it above; "
-                "else add what tells them apart, such as the town."
+                "An organisation with this name already exists. If it is in your cluster, "
+                "choose it above. Otherwise add something to tell them apart, such as the "
+                "town."
             )
         ]
     else:
-        form.organisation.errors = [_("This is not offered any more. Choose again.")]
+        form.organisation.errors = [_("This is no longer available. Choose again.")]

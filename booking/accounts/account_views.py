@@ -42,7 +42,7 @@ _SYSTEMS = (
 def account() -> ViewResponse:
     """Show the account; a post sets its time zone."""
     form = TimeZoneForm(data={"time_zone": the_account().time_zone or ""})
-    form.time_zone.choices = {"": [("", _("Central European, as most clusters"))]}
+    form.time_zone.choices = {"": [("", _("Central European time (most clusters)"))]}
     form.time_zone.choices.update(zones_by_region())
     if request.method == "GET":
         return _page(form)
@@ -50,9 +50,9 @@ def account() -> ViewResponse:
         try:
             service.change_time_zone(the_account().person_id, form.time_zone.data or None)
         except Invalid:
-            form.time_zone.errors = [_("Choose one of the time zones of the list.")]
+            form.time_zone.errors = [_("Choose a time zone from the list.")]
         else:
-            flash(_("Your time zone is changed."), "success")
+            flash(_("Time zone saved."), "success")
             return redirect(url_for("accounts.account"), 303)
     return _page(form), 422
 
@@ -75,10 +75,10 @@ def password() -> ViewResponse:
                 user_agent(),
             )
         except Invalid:
-            form.old.errors = [_("This is not your password, or there were too many wrong tries.")]
+            form.old.errors = [_("Wrong password, or too many attempts.")]
         else:
             start_session(token)
-            flash(_("Your password is changed. You are signed out everywhere else."), "success")
+            flash(_("Password changed. You have been signed out everywhere else."), "success")
             return redirect(url_for("accounts.account"), 303)
     return render_template("accounts/password.html", form=form), 422
 
@@ -88,7 +88,7 @@ def password() -> ViewResponse:
 def end_sign_in(key: str) -> Response:
     """End one of the person's own sign-ins."""
     service.end_own_sign_in(the_account().person_id, key)
-    flash(_("That browser is signed out."), "success")
+    flash(_("That browser has been signed out."), "success")
     return redirect(url_for("accounts.account"), 303)
 
 

@@ -63,9 +63,7 @@ class OneAddress:
         else:
             is_address = text_of(field).isascii()
         if not is_address:
-            raise StopValidation(
-                _l("Give one whole address in plain letters, such as name@example.org.")
-            )
+            raise StopValidation(_l("Enter an e-mail address such as name@example.org."))
 
 
 class Chosen:
@@ -85,19 +83,17 @@ def _password_message(problem: PasswordProblem) -> str:
     match problem:
         case PasswordProblem.TOO_SHORT:
             return gettext(
-                "Use at least %(number)s characters. Four or five words in a row are easy to keep "
-                "in mind.",
+                "Use at least %(number)s characters. Four or five words in a row are easy "
+                "to remember.",
                 number=MINIMUM_LENGTH,
             )
         case PasswordProblem.TOO_LONG:
             return gettext("Use at most %(number)s characters.", number=MAXIMUM_LENGTH)
         case PasswordProblem.WELL_KNOWN:
-            return gettext(
-                "This password is one of the first that others would try. Choose another."
-            )
+            return gettext("This password is too easy to guess. Choose another.")
         case PasswordProblem.YOUR_NAME:
             return gettext(
-                "This is little more than your name or e-mail address. Add words that others "
+                "This is too close to your name or e-mail address. Add words that others "
                 "cannot guess."
             )
 
@@ -131,8 +127,10 @@ def _new_password(label: str) -> PasswordField:
 
 def _repeated(field_name: str) -> PasswordField:
     return PasswordField(
-        _l("The password once more"),
-        validators=[EqualTo(field_name, _l("The two are not the same. Type the password again."))],
+        _l("Repeat the password"),
+        validators=[
+            EqualTo(field_name, _l("The passwords do not match. Type the password again."))
+        ],
         render_kw={"autocomplete": "new-password"},
     )
 
@@ -143,7 +141,7 @@ class SignInForm(BaseForm):
     email = EmailField(
         _l("E-mail"),
         validators=[
-            DataRequired(_l("Give your e-mail address.")),
+            DataRequired(_l("Enter your e-mail address.")),
             Length(max=LONGEST_EMAIL, message=_l("Use at most %(max)d characters.")),
         ],
         render_kw={"autocomplete": "username"},
@@ -151,7 +149,7 @@ class SignInForm(BaseForm):
     password = PasswordField(
         _l("Password"),
         validators=[
-            InputRequired(_l("Give your password.")),
+            InputRequired(_l("Enter your password.")),
             Length(max=MAXIMUM_LENGTH, message=_l("Use at most %(max)d characters.")),
         ],
         render_kw={"autocomplete": "current-password"},
@@ -166,7 +164,7 @@ class NewPasswordForm(BaseForm):
     def __init__(self, email: str, name: str) -> None:
         super().__init__()
         self.password.description = gettext(
-            "At least %(number)s characters, any kind. Four or five words in a row are good.",
+            "At least %(number)s characters of any kind. Four or five words in a row work well.",
             number=MINIMUM_LENGTH,
         )
         self._owner = {"email": email, "name": name}
@@ -189,9 +187,9 @@ class PasswordForm(NewPasswordForm):
     """A new password, with the old one."""
 
     old = PasswordField(
-        _l("Your password until now"),
+        _l("Current password"),
         validators=[
-            InputRequired(_l("Give your password until now.")),
+            InputRequired(_l("Enter your current password.")),
             Length(max=MAXIMUM_LENGTH, message=_l("Use at most %(max)d characters.")),
         ],
         render_kw={"autocomplete": "current-password"},
@@ -205,7 +203,9 @@ class TimeZoneForm(BaseForm):
 
     time_zone = SelectField(
         _l("Your time zone"),
-        description=_l("For calendars across facilities. Each facility's own page keeps its time."),
+        description=_l(
+            "For calendars across facilities. The page of a facility uses its local time."
+        ),
         validate_choice=False,
     )
 
@@ -213,11 +213,11 @@ class TimeZoneForm(BaseForm):
 class AccountRequestForm(BaseForm):
     """A request for an account."""
 
-    name = _bounded(_l("Your name"), _l("Give your name."), LONGEST_NAME, autocomplete="name")
+    name = _bounded(_l("Your name"), _l("Enter your name."), LONGEST_NAME, autocomplete="name")
     email = EmailField(
-        _l("Your e-mail at work"),
+        _l("Your work e-mail"),
         validators=[
-            DataRequired(_l("Give your e-mail address.")),
+            DataRequired(_l("Enter your e-mail address.")),
             OneAddress(),
             Length(max=LONGEST_EMAIL, message=_l("Use at most %(max)d characters.")),
         ],
@@ -225,20 +225,18 @@ class AccountRequestForm(BaseForm):
     )
     organisation_name = _bounded(
         _l("Your organisation"),
-        _l("Give the name of your organisation."),
+        _l("Enter the name of your organisation."),
         LONGEST_NAME,
         autocomplete="organization",
     )
     organisation_kind = _one_of(
-        _l("What kind of organisation"), _l("Choose what comes closest."), RadioField
+        _l("Type of organisation"), _l("Choose the closest match."), RadioField
     )
     country = _one_of(_l("Country"), _l("Choose the country of your organisation."))
-    home_cluster = _one_of(
-        _l("Your home cluster"), _l("Choose a cluster, or say that you do not know.")
-    )
+    home_cluster = _one_of(_l("Your home cluster"), _l("Choose a cluster or “I don't know”."))
     message = TextAreaField(
         _l("What would you like to test?"),
-        description=_l("A sentence or two help the coordinators to answer."),
+        description=_l("One or two sentences help the coordinators to decide."),
         validators=[Length(max=2000, message=_l("Use at most %(max)d characters."))],
         render_kw={"rows": 4},
     )
@@ -264,21 +262,19 @@ class LetInForm(BaseForm):
     def validate_organisation(self, field: SelectFieldBase) -> None:
         """Refuse an organisation that is not offered."""
         if field.data:
-            Chosen(_l("Choose one of the organisations of your cluster, or make a new one."))(
-                self, field
-            )
+            Chosen(_l("Choose an organisation in your cluster, or add a new one."))(self, field)
 
     def validate_new_name(self, field: Field) -> None:
         """Refuse a new organisation without a name."""
         if self.makes_new and not field.data:
             raise ValidationError(
-                _l("Choose an organisation above, or give the name of the new one.")
+                _l("Choose an organisation above, or enter the name of a new one.")
             )
 
     def validate_new_kind(self, field: SelectFieldBase) -> None:
         """Refuse a new organisation without a kind."""
         if self.makes_new:
-            Chosen(_l("Choose what comes closest."))(self, field)
+            Chosen(_l("Choose the closest match."))(self, field)
 
     def validate_new_country(self, field: SelectFieldBase) -> None:
         """Refuse a new organisation without a country."""

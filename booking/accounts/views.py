@@ -44,8 +44,8 @@ def sign_in() -> ViewResponse:
             return redirect(target or url_for("browse.start"), 303)
         form.form_errors.append(
             _(
-                "E-mail and password do not go together, or there were too many wrong tries. "
-                "After %(tries)s wrong ones, wait %(minutes)s minutes.",
+                "Wrong e-mail address or password, or too many attempts. After %(tries)s "
+                "wrong attempts, wait %(minutes)s minutes.",
                 tries=ACCOUNT_LIMIT.tries,
                 minutes=round(ACCOUNT_LIMIT.within.total_seconds() / 60),
             )
@@ -60,7 +60,7 @@ def sign_out() -> Response:
     if current_user.is_authenticated:
         service.sign_out(current_user.sign_in_token)
     session.clear()
-    flash(_("You are signed out."), "success")
+    flash(_("You have signed out."), "success")
     return redirect(url_for("browse.start"), 303)
 
 

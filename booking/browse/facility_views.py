@@ -175,7 +175,7 @@ def _in_readers_time(slot: Slot, zone: ZoneInfo) -> str | None:
 def _status_note(shown: ShownFacility) -> str | None:
     """Return a note where the page shows no free times, else None."""
     if shown.rules.mode is BookingMode.BY_AGREEMENT:
-        return gettext("Hours by agreement: no free times are shown, propose your dates.")
+        return gettext("Hours by agreement: no free times are shown. Propose your dates.")
     if not shown.sees_calendar:
-        return gettext("Its free times are not shown: ask for dates.")
+        return gettext("Free times are not shown. Request dates.")
     return None

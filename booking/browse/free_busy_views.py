@@ -44,12 +44,12 @@ def free_busy(slug: str) -> Response | tuple[Response, int]:
         default = first + timedelta(days=DEFAULT_DAYS - 1)
         last = date.fromisoformat(request.args.get("last") or default.isoformat())
     except (ValueError, OverflowError):
-        return _refused(gettext("Give days as in 2027-01-14."))
+        return _refused(gettext("Enter days like 2027-01-14."))
     if not 0 <= (last - first).days < MAX_WINDOW_DAYS:
-        text = gettext("Ask for 1 to %(number)s days at a time.", number=MAX_WINDOW_DAYS)
+        text = gettext("Choose 1 to %(number)s days at a time.", number=MAX_WINDOW_DAYS)
         return _refused(text)
     if abs((first - today).days) > MAX_DAYS_AHEAD:
-        return _refused(gettext("These days are too far away."))
+        return _refused(gettext("These days are too far ahead or too long ago."))
     found = times_of(slug, first, last, current_viewer(), clock.now())
     zone = found.rules.zone
 

@@ -74,7 +74,7 @@ def keep(reference: str) -> ViewResponse:
         keep_dates(account, decision.occurrence_ids, decision.reason)
 
     def message(what: str) -> str:
-        return gettext("Kept all the same: %(what)s.", what=what)
+        return gettext("Goes ahead despite the closure: %(what)s.", what=what)
 
     return _decide(reference, KeepForm, "keep", _reason, act, message)
 
@@ -128,17 +128,15 @@ def _acknowledged(form: DatesForm) -> frozenset[str]:
 def _add_broken_rules(form: DatesForm, refused: Refused) -> None:
     """Add an error about broken rules; the page itself says which they are."""
     if all(allows_exception(refusal) for refusal in refused.refusals):
-        message = gettext("A rule is broken. Say why it is confirmed all the same.")
+        message = gettext("This breaks a rule. Give a reason for the exception.")
         if _exception_reason(form):
             message = gettext(
-                "A rule is broken that you have not read yet. See whether your reason "
-                "is one for it too, and confirm again."
+                "This breaks a rule that was not shown before. Check that your reason "
+                "covers it, then confirm again."
             )
         form["exception_reason"].errors = [message]
     else:
-        form.dates.errors = [
-            gettext("This cannot be confirmed at all. Leave it out, or decline it.")
-        ]
+        form.dates.errors = [gettext("This cannot be confirmed. Leave it out or decline it.")]
 
 
 def _booking(review: RequestForReview, number: int) -> BookingForReview:
@@ -180,13 +178,13 @@ def _happened(booking: BookingForReview, ids: frozenset[int]) -> list[OwnerLogLi
 def _text(code: str) -> str:
     if code == "taken":
         return gettext(
-            "Not all of these dates fit any more: the place has been taken. Look at them again, "
-            "and leave out those that no longer fit."
+            "Some of these dates have been taken since. Check them again and leave out "
+            "those that clash."
         )
     if code == "expired":
-        return gettext("The time for an answer has run out, and the dates are free again.")
+        return gettext("This request has expired and the dates are free again.")
     if code == "over":
-        return gettext("A date that is over cannot be cancelled. Leave it out.")
+        return gettext("You cannot cancel a date that is over. Leave it out.")
     if code == "already_decided":
-        return gettext("Somebody has decided or changed this in the meantime. See what holds now.")
+        return gettext("Someone else has decided or changed this. Check the current state.")
     return conflict_text(code)

@@ -146,18 +146,18 @@ def _add_broken_rules(
     if not entry_form.offers_exception or not entry_form.all_the_same.data:
         add_refusals(form, refusals, requestable)
         if entry_form.offers_exception and entry_form.exception_reason.data:
-            entry_form.all_the_same.errors = [gettext("Tick this, too, if you set the rule aside.")]
+            entry_form.all_the_same.errors = [gettext("Tick this too if you want to book anyway.")]
     elif not entry_form.reason_for_exception():
         add_refusals(form, refusals, requestable)
         entry_form.exception_reason.errors = [
-            gettext("Say why it is entered all the same: both sides read it.")
+            gettext("Give a reason for the exception. Both sides will see it.")
         ]
     elif not entry_form.to_acknowledge <= frozenset(entry_form.acknowledged.data or ()):
         add_refusals(form, refusals, requestable)
         entry_form.exception_reason.errors = [
             gettext(
-                "It breaks a rule that you have not read yet. See whether your reason is one for "
-                "it too, and enter it again."
+                "It also breaks a rule that was not shown before. Check that your reason "
+                "covers it, then send it again."
             )
         ]
 
@@ -207,7 +207,7 @@ def _enter(
         form.add_form_error(conflict_text(conflict.code))
         status = HTTPStatus.CONFLICT
     else:
-        flash(gettext("Entered and confirmed: %(reference)s.", reference=reference), "success")
+        flash(gettext("Booking confirmed: %(reference)s.", reference=reference), "success")
         return redirect(url_for("decisions.show", reference=reference))
     return _page(requestable, form, entry_form, status=status)
 

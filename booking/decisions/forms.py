@@ -24,17 +24,17 @@ class DatesForm(BaseForm):
     dates = SelectMultipleField(
         _l("Dates"),
         validate_choice=False,
-        validators=[DataRequired(_l("Tick at least one date."))],
+        validators=[DataRequired(_l("Select at least one date."))],
     )
 
 
 class ConfirmForm(DatesForm):
     """Dates to be confirmed, with a note for who asked."""
 
-    note = TextAreaField(_l("Note for who asked"), validators=[_short()])
+    note = TextAreaField(_l("Note to the requester"), validators=[_short()])
     #: The broken rules that the page had shown.
     acknowledged = SelectMultipleField(validate_choice=False)
-    exception_reason = TextAreaField(_l("Why all the same"), validators=[_short()])
+    exception_reason = TextAreaField(_l("Reason for the exception"), validators=[_short()])
     reason = TextAreaField(_l("Reason"), validators=[_short()])
 
 
@@ -43,7 +43,7 @@ class DeclineForm(ConfirmForm):
 
     reason = TextAreaField(
         _l("Reason"),
-        validators=[DataRequired(_l("Say why: who asked reads it.")), _short()],
+        validators=[DataRequired(_l("Give a reason. The requester will see this.")), _short()],
     )
 
 
@@ -53,7 +53,7 @@ class OwnerCancelForm(DatesForm):
     reason = TextAreaField(
         _l("Reason"),
         validators=[
-            DataRequired(_l("Say why: who booked relies on this date and reads it.")),
+            DataRequired(_l("Give a reason. The requester relies on this date and will see this.")),
             _short(),
         ],
     )
@@ -64,7 +64,7 @@ class KeepForm(DatesForm):
 
     reason = TextAreaField(
         _l("Reason"),
-        validators=[DataRequired(_l("Say why: both sides read it.")), _short()],
+        validators=[DataRequired(_l("Give a reason. Both sides will see it.")), _short()],
     )
 
 
@@ -84,8 +84,8 @@ class EntryForm(BaseForm):
     )
     #: The broken rules that the page had shown.
     acknowledged = SelectMultipleField(validate_choice=False)
-    all_the_same = BooleanField(_l("Enter it all the same"))
-    exception_reason = TextAreaField(_l("Why all the same"), validators=[_short()])
+    all_the_same = BooleanField(_l("Book anyway"))
+    exception_reason = TextAreaField(_l("Reason for the exception"), validators=[_short()])
 
     #: Whether to offer an exception; the view sets it.
     offers_exception = False

@@ -22,10 +22,10 @@ def due_text(due_at: datetime, now: datetime, zone: ZoneInfo) -> tuple[str, bool
     if due_at <= now:
         return gettext("overdue"), True
     if day == today:
-        return gettext("answer today"), True
+        return gettext("answer due today"), True
     if day == today + timedelta(days=1):
-        return gettext("answer tomorrow"), False
-    return gettext("by %(day)s", day=short_day(day)), False
+        return gettext("answer due tomorrow"), False
+    return gettext("answer due %(day)s", day=short_day(day)), False
 
 
 def listed_dates(dates: Sequence[Slot], rules: BookingTerms) -> str:
@@ -41,10 +41,10 @@ def listed_dates(dates: Sequence[Slot], rules: BookingTerms) -> str:
 def earlier_text(earlier: Earlier, cluster: str) -> str:
     """Return what the organisation booked before in a cluster."""
     if not earlier.kept and not earlier.cancelled:
-        return gettext("%(cluster)s: none so far", cluster=cluster)
+        return gettext("%(cluster)s: none yet", cluster=cluster)
     kept = ngettext(
-        "%(cluster)s: %(num)s took place",
-        "%(cluster)s: %(num)s took place",
+        "%(cluster)s: %(num)s completed",
+        "%(cluster)s: %(num)s completed",
         earlier.kept,
         cluster=cluster,
     )

@@ -130,7 +130,7 @@ def _notes(
         if inbox_view is InboxView.WAITING:
             effects = around.effects([key for key, _ in line.dates])
             if effects.unfit:
-                remarks.append(gettext("no longer fits"))
+                remarks.append(gettext("clashes"))
             if effects.rivals:
                 remarks.append(gettext("same days"))
         found[line.reference] = remarks

@@ -39,7 +39,9 @@ def index() -> Any:
                     cluster_slug=cluster_slug or None,
                 )
             except Invalid:
-                form.kind.errors = [_("You have 20 calendar links. End one that you do not use.")]
+                form.kind.errors = [
+                    _("You already have 20 calendar links. Delete one that you do not use.")
+                ]
             else:
                 return _show_once(token)
         status = 422
@@ -65,7 +67,7 @@ def renew(key: str) -> str:
 def end(key: str) -> Response:
     """End a link."""
     revoke_feed(the_account(), key)
-    flash(_("The calendar link is ended. Programs that use it get nothing more."))
+    flash(_("Calendar link deleted. Calendar programs that use it will stop updating."))
     return redirect(url_for("feeds.index"))
 
 

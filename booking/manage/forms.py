@@ -14,5 +14,5 @@ class OwnersForm(BaseForm):
     `saved_meanwhile` is what somebody else has saved since, for the page to show, or None.
     """
 
-    version = HiddenField(_l("What it stated before"))
+    version = HiddenField(_l("Previous value"))
     saved_meanwhile: Any = None

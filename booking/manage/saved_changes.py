@@ -161,7 +161,7 @@ def _quotas(page: _Page) -> list[str]:
 
 def _parent(page: _Page) -> list[str]:
     above = page.managed.chain[1:]
-    return [above[0].name if above else gettext("nothing: it stands by itself")]
+    return [above[0].name if above else gettext("Not part of another facility")]
 
 
 def _approvers(page: _Page) -> list[str]:

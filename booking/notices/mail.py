@@ -78,9 +78,9 @@ def letter(mail: OutgoingMail, settings: Settings) -> EmailMessage:
             [
                 *lines,
                 "",
-                gettext("Open it: %(url)s", url=f"{settings.base_url}{path}"),
+                gettext("Open: %(url)s", url=f"{settings.base_url}{path}"),
                 "",
-                gettext("You will be asked to sign in. Please do not answer this mail."),
+                gettext("You need to sign in to open it. Please do not reply to this e-mail."),
             ]
         )
     )
@@ -116,11 +116,11 @@ def _state(content: NoticeContent) -> str:
     """Return the state of the dates after the change, and what else happened to them."""
     state = state_word(content.after)
     if content.event is Event.AFFECTED:
-        return gettext("%(state)s, closed or not open then", state=state)
+        return gettext("%(state)s, affected by a closure or new hours", state=state)
     if content.event is Event.LIFTED:
-        return gettext("%(state)s, open again", state=state)
+        return gettext("%(state)s, no longer affected", state=state)
     if content.event is Event.KEPT:
-        return gettext("%(state)s, kept all the same", state=state)
+        return gettext("%(state)s, goes ahead despite the closure", state=state)
     return state
 
 

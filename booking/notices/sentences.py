@@ -20,7 +20,7 @@ def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
     if content is None:
         if notice.audience is Audience.MEMBER:
             return gettext("Something changed in an organisation that you no longer work for.")
-        return gettext("Something changed in a booking that you may no longer see.")
+        return gettext("Something changed in a booking that you can no longer see.")
     if isinstance(content, NewMember):
         return _new_member(content)
     if isinstance(content, UndecidableContent):
@@ -101,21 +101,23 @@ def leads_to(notice: ShownNotice) -> tuple[str, str] | None:
 
 _EVENTS_TO_REQUESTERS: dict[Event, StepText] = {
     Event.AFFECTED: lambda step: gettext(
-        "Closed or not open at a time of yours: %(what)s. %(cluster)s will tell you what becomes "
-        "of it.",
+        "Your booking is affected by a closure or new hours: %(what)s. %(cluster)s will "
+        "decide and let you know.",
         what=step.what,
         cluster=step.cluster,
     ),
-    Event.LIFTED: lambda step: gettext("Open again at a time of yours: %(what)s.", what=step.what),
+    Event.LIFTED: lambda step: gettext(
+        "Your booking is no longer affected: %(what)s.", what=step.what
+    ),
     Event.KEPT: lambda step: gettext(
-        "%(cluster)s keeps a time of yours all the same: %(what)s.",
+        "%(cluster)s decided that your booking goes ahead despite the closure: %(what)s.",
         cluster=step.cluster,
         what=step.what,
     ),
 }
 _EVENTS_TO_OWNERS: dict[Event, StepText] = {
     Event.AFFECTED: lambda step: gettext(
-        "%(actor)s changed closures or hours. Affected, say what becomes of it: %(what)s.",
+        "%(actor)s changed closures or hours. Affected, needs a decision: %(what)s.",
         actor=step.who,
         what=step.what,
     ),
@@ -125,6 +127,6 @@ _EVENTS_TO_OWNERS: dict[Event, StepText] = {
         what=step.what,
     ),
     Event.KEPT: lambda step: gettext(
-        "%(actor)s keeps all the same: %(what)s.", actor=step.who, what=step.what
+        "%(actor)s keeps despite the closure: %(what)s.", actor=step.who, what=step.what
     ),
 }

@@ -66,7 +66,7 @@ def note_on(
                 return gettext("%(length)s longer", length=formats.duration(more))
             return gettext("%(length)s shorter", length=formats.duration(-more)) if more else ""
         case Change.WHOLE:
-            return gettext("nobody else there")
+            return gettext("exclusive use")
         case Change.PART | Change.FEWER_PLACES if requestable.place_word:
             return gettext(
                 "%(num)s of %(own)s (%(word)s)",
@@ -75,7 +75,7 @@ def note_on(
                 word=requestable.place_word,
             )
         case Change.PART | Change.FEWER_PLACES:
-            return gettext("others beside you")
+            return gettext("shared with others")
         case _:
             return ""
 

@@ -35,7 +35,7 @@ def affected_text(affected: AffectedMark, zone: ZoneInfo) -> str:
 def exception_text(one: ExceptionLine, who: str) -> str:
     """Return which exceptions `who` granted for a date, and why."""
     return gettext(
-        "Allowed all the same by %(who)s: %(rules)s. Reason: %(reason)s",
+        "Exception by %(who)s: %(rules)s. Reason: %(reason)s",
         who=who,
         rules=formats.listed(rule_word(code) for code in one.codes),
         reason=one.reason,
@@ -61,7 +61,7 @@ def marks_of(page: RequestPage) -> Marks:
     return Marks(
         disruptions={
             key: gettext(
-                "affected: %(what)s. %(cluster)s will tell you what becomes of it.",
+                "affected: %(what)s. %(cluster)s will decide and let you know.",
                 what=affected_text(affected, zone_of[key][0]),
                 cluster=zone_of[key][1],
             )

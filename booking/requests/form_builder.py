@@ -223,7 +223,7 @@ def _field_of(date_form: DateForm, fault: Fault) -> Any:
 def date_fault_text(fault: Fault, requestable: RequestableFacility) -> str:
     """Return what is wrong with the times of a date, and what to do."""
     if fault.wall is None:
-        return gettext("The end lies before the start. Change one of them.")
+        return gettext("The end is before the start. Change one of them.")
     when = {"time": clock_time(fault.wall), "day": day(fault.wall.date())}
     if fault.code is FaultCode.SKIPPED:
         return gettext(
@@ -233,7 +233,7 @@ def date_fault_text(fault: Fault, requestable: RequestableFacility) -> str:
             **when,
         )
     return gettext(
-        "The clock shows %(time)s twice on %(day)s. Say which one you mean.",
+        "The clock shows %(time)s twice on %(day)s. Choose which one you mean.",
         **when,
     )
 
@@ -261,8 +261,8 @@ def add_refusals(
 def _text(refusal: Refusal, requestable: RequestableFacility) -> str:
     if refusal.code is RefusalCode.TOO_MANY_PLACES and requestable.place_word:
         return ngettext(
-            "Too many: there is %(num)s (%(word)s); you asked for %(asked)s.",
-            "Too many: there are %(num)s (%(word)s); you asked for %(asked)s.",
+            "Too many: there is %(num)s (%(word)s); you requested %(asked)s.",
+            "Too many: there are %(num)s (%(word)s); you requested %(asked)s.",
             int(str(refusal.params["own"])),
             word=requestable.place_word,
             asked=refusal.params["asked"],

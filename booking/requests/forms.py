@@ -99,10 +99,10 @@ class PassingField(RadioField):
 class HourForm(DateForm):
     """One date by the hour."""
 
-    day = DayField(_l("Day"), validators=required_value(_l("Give the day.")))
-    starts_time = ClockField(_l("From"), validators=required_value(_l("Give the time it starts.")))
-    ends_time = ClockField(_l("To"), validators=required_value(_l("Give the time it ends.")))
-    ends_day = DayField(_l("Last day, if another"), validators=optional_value())
+    day = DayField(_l("Day"), validators=required_value(_l("Enter the day.")))
+    starts_time = ClockField(_l("From"), validators=required_value(_l("Enter a start time.")))
+    ends_time = ClockField(_l("To"), validators=required_value(_l("Enter an end time.")))
+    ends_day = DayField(_l("Last day, if different"), validators=optional_value())
     starts_fold = PassingField(_l("Which start?"))
     ends_fold = PassingField(_l("Which end?"))
 
@@ -110,7 +110,7 @@ class HourForm(DateForm):
 class DayForm(DateForm):
     """One date by the day."""
 
-    first_day = DayField(_l("First day"), validators=required_value(_l("Give the first day.")))
+    first_day = DayField(_l("First day"), validators=required_value(_l("Enter the first day.")))
     last_day = DayField(_l("Last day"), validators=optional_value())
 
 
@@ -120,7 +120,7 @@ HALVES = [("morning", _l("morning")), ("afternoon", _l("afternoon"))]
 class HalfDayForm(DateForm):
     """One date by the half day."""
 
-    first_day = DayField(_l("First day"), validators=required_value(_l("Give the first day.")))
+    first_day = DayField(_l("First day"), validators=required_value(_l("Enter the first day.")))
     first_half = SelectField(_l("Starts in the"), choices=HALVES, default="morning")
     last_day = DayField(_l("Last day"), validators=optional_value())
     last_half = SelectField(_l("Ends in the"), choices=HALVES, default="afternoon")
@@ -140,8 +140,8 @@ class DaysField(TextAreaField):
             if day is None:
                 raise ValidationError(
                     gettext(
-                        "“%(text)s” is no day that can be read. Write days like 2027-01-14, "
-                        "with commas between them.",
+                        "“%(text)s” is not a date. Enter dates like 2027-01-14, separated "
+                        "by commas.",
                         text=text[:40],
                     )
                 )
@@ -186,7 +186,7 @@ class RepeatForm(BaseForm):
     count = IntegerField(_l("Or how many dates"), validators=[Optional()])
     extra = DaysField(_l("Extra days"), validators=[at_most(_LONGEST_TEXT)])
     skipped = SkippedField(_l("Leave out"), default=list)
-    fold = PassingField(_l("Which passing?"))
+    fold = PassingField(_l("Which one?"))
 
     @property
     def is_used(self) -> bool:
@@ -248,33 +248,33 @@ class RequestForm(BaseForm):
     dates = DatesField(FormField(DateForm))  # each unit has its own kind of date
     repeat = FormField(RepeatForm)
     extent = RadioField(
-        _l("How much of it"),
+        _l("Part or all of it"),
         choices=[
-            (PART, _l("Part of it: others beside you")),
-            (WHOLE, _l("All of it: nobody else there")),
+            (PART, _l("Part of it (shared with others)")),
+            (WHOLE, _l("All of it (exclusive use)")),
         ],
         default=PART,
     )
     places = IntegerField(
         _l("Groups"),
         default=1,
-        validators=[OnlyIf("extent", PART), InputRequired(_l("Give a whole number, at least 1."))],
+        validators=[OnlyIf("extent", PART), InputRequired(_l("Enter a whole number, at least 1."))],
     )
     title = StringField(
         _l("Title"),
         validators=[
-            DataRequired(_l("Give it a title.")),
+            DataRequired(_l("Enter a title.")),
             Length(max=120, message=_l("Use at most %(max)d characters.")),
         ],
     )
     purpose = TextAreaField(
-        _l("Purpose"), validators=[DataRequired(_l("Say what you want to find out or do."))]
+        _l("Purpose"), validators=[DataRequired(_l("Enter what you want to do or find out."))]
     )
     activity = SelectField(
-        _l("Kind of activity"), validators=[DataRequired(_l("Choose what comes nearest."))]
+        _l("Kind of activity"), validators=[DataRequired(_l("Choose the closest match."))]
     )
     people = IntegerField(
-        _l("People"), validators=[InputRequired(_l("Give a whole number, at least 1."))]
+        _l("People"), validators=[InputRequired(_l("Enter a whole number, at least 1."))]
     )
     hazards = RadioField(
         _l("Hazards"),
@@ -283,7 +283,7 @@ class RequestForm(BaseForm):
     )
     hazards_note = TextAreaField(
         _l("Which hazards"),
-        validators=[OnlyIf("hazards", YES), DataRequired(_l("Name them, or answer no."))],
+        validators=[OnlyIf("hazards", YES), DataRequired(_l("Enter the hazards, or answer no."))],
     )
 
     def typed(self) -> Pairs:
@@ -408,7 +408,7 @@ class WithdrawForm(BaseForm):
     dates = SelectMultipleField(
         _l("Dates"),
         validate_choice=False,
-        validators=[DataRequired(_l("Tick at least one date."))],
+        validators=[DataRequired(_l("Select at least one date."))],
     )
 
 
@@ -418,7 +418,7 @@ class RequesterCancelForm(WithdrawForm):
     reason = TextAreaField(
         _l("Reason"),
         validators=[
-            DataRequired(_l("Say why: the owner has kept this time free for you.")),
+            DataRequired(_l("Give a reason. The owner has kept this time free for you.")),
             Length(max=1000, message=_l("Use at most %(max)d characters.")),
         ],
     )

@@ -26,7 +26,9 @@ def decided_text(headline: Headline, owner: str) -> str:
         )
     if headline.state is None:
         return ngettext(
-            "It does not take place.", "None of the %(num)s dates takes place.", headline.total
+            "This date will not take place.",
+            "None of the %(num)s dates will take place.",
+            headline.total,
         )
     text = words_of(headline.state).headline
     return text(headline.total, owner) if text else ""
@@ -41,7 +43,7 @@ def waiting_text(headline: Headline, owner: str) -> str:
 def badge(headline: Headline) -> tuple[State, str | None]:
     """Return the state whose colour a group of dates has, and its text if it is not the state's."""
     if headline.state is None:
-        return State.WITHDRAWN, gettext("ended")
+        return State.WITHDRAWN, gettext("cancelled or declined")
     partly = words_of(headline.state).partly
     if headline.kind is HeadlineKind.ALL or partly is None:
         return headline.state, None
@@ -87,5 +89,5 @@ def event_text(event: Event, who: str, what: str) -> str:
             "%(who)s changed closures or hours. No longer affected: %(what)s", who=who, what=what
         )
     if event is Event.KEPT:
-        return gettext("%(who)s keeps all the same: %(what)s", who=who, what=what)
-    return gettext("%(who)s set rules aside for: %(what)s", who=who, what=what)
+        return gettext("%(who)s keeps despite the closure: %(what)s", who=who, what=what)
+    return gettext("%(who)s made an exception for: %(what)s", who=who, what=what)

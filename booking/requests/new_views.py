@@ -138,7 +138,7 @@ def _check_form(
     form_dates = read_form_dates(form, requestable, how_many)
     if not form_dates.slots:
         if form_dates.series is not None:
-            form.add_form_error(gettext("All dates are left out. Keep at least one."))
+            form.add_form_error(gettext("You have left out all dates. Keep at least one."))
         return form_dates, None
     new_request = new_request_of(requestable, form, form_dates.slots)
     refusals = why_not_now(requestable, new_request, current_viewer(), clock.now())
@@ -198,7 +198,7 @@ def _send(
         return render_template("requests/no_organisation.html"), 403
     if "draft" in session:
         drop_draft(session.pop("draft"))
-    flash(gettext("Your request is sent: %(reference)s.", reference=reference), "success")
+    flash(gettext("Request sent: %(reference)s.", reference=reference), "success")
     return redirect(url_for("requests.show", reference=reference))
 
 

@@ -87,11 +87,11 @@ class SeriesPreview:
         total, bad = len(self.dates), len(self.conflicts)
         left_out = sum(date.left_out for date in self.dates)
         if total > 1 and not bad and not left_out:
-            return gettext("%(count)s dates: all can be asked for", count=total)
+            return gettext("%(count)s dates: all can be requested", count=total)
         dates = ngettext("%(num)s date", "%(num)s dates", total)
         parts = [
             ngettext(
-                "%(num)s can be asked for", "%(num)s can be asked for", total - bad - left_out
+                "%(num)s can be requested", "%(num)s can be requested", total - bad - left_out
             ),
             ngettext("%(num)s conflicts", "%(num)s conflict", bad) if bad else "",
             ngettext("%(num)s left out", "%(num)s left out", left_out) if left_out else "",
@@ -107,7 +107,7 @@ class SeriesPreview:
         if not bad:
             return None
         if not self.can_leave_out:
-            return gettext("None of these dates can be asked for. Change the dates or the time.")
+            return gettext("None of these dates can be requested. Change the dates or the time.")
         return ngettext(
             "%(num)s of the %(total)s dates conflicts. Leave it out, or change the dates.",
             "%(num)s of the %(total)s dates conflict. Leave them out, or change the dates.",
@@ -188,14 +188,14 @@ def notes_on(series: ReadSeries) -> list[str]:
     if series.expansion.missing_months:
         found.append(
             gettext(
-                "No such day, and so no date: %(months)s.",
+                "No such day, so no date: %(months)s.",
                 months=listed(month(first) for first in series.expansion.missing_months),
             )
         )
     if series.expansion.duplicates:
         found.append(
             gettext(
-                "Named twice, and asked for once: %(days)s.",
+                "Entered twice and counted once: %(days)s.",
                 days=listed(day(double) for double in series.expansion.duplicates),
             )
         )
@@ -243,16 +243,16 @@ def _not_possible() -> tuple[str, str]:
 _WORDS: dict[str, Callable[[], tuple[str, str]]] = {
     **dict.fromkeys(RefusalCode, _not_possible),
     _FREE: lambda: (gettext("free"), "✓"),
-    _REQUESTABLE: lambda: (gettext("can be asked for"), "✓"),
+    _REQUESTABLE: lambda: (gettext("can be requested"), "✓"),
     _NONE: lambda: (gettext("does not exist"), "∅"),
-    _TWICE: lambda: (gettext("exists twice"), "?"),
+    _TWICE: lambda: (gettext("happens twice"), "?"),
     RefusalCode.TAKEN: lambda: (gettext("busy"), "▮"),
     RefusalCode.CLOSURE: lambda: (gettext("closed"), "▨"),
     RefusalCode.NOT_OPEN: lambda: (gettext("not open"), "–"),
     RefusalCode.IN_THE_PAST: lambda: (gettext("past"), "«"),
-    RefusalCode.TOO_LATE: lambda: (gettext("too late to ask"), "«"),
-    RefusalCode.DUE_ALREADY: lambda: (gettext("too late to ask"), "«"),
+    RefusalCode.TOO_LATE: lambda: (gettext("notice too short"), "«"),
+    RefusalCode.DUE_ALREADY: lambda: (gettext("notice too short"), "«"),
     RefusalCode.BEYOND_HORIZON: lambda: (gettext("too far ahead"), "»"),
-    RefusalCode.OVER_QUOTA: lambda: (gettext("over the quota"), "∑"),
+    RefusalCode.OVER_QUOTA: lambda: (gettext("over the limit"), "∑"),
     RefusalCode.DATES_OVERLAP: lambda: (gettext("overlaps"), "∩"),
 }

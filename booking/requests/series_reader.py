@@ -86,7 +86,7 @@ def read_form_dates(
     if not repeat.is_used:
         if repeat.is_touched:
             form.add_error(
-                repeat.pattern, gettext("Choose how it repeats, or empty the fields below it.")
+                repeat.pattern, gettext("Choose how it repeats, or clear the fields below.")
             )
         return FormDates(rows)
     if not rows or rows[0] is None or repeat.pattern.errors or repeat.weekdays.errors:
@@ -112,12 +112,15 @@ def _read_series(
     dates = series_dates(first, expansion, requestable.rules, repeat.fold.fold)
     if any(f.code is FaultCode.TWICE for date in dates for f in date.faults) or repeat.fold.data:
         repeat.fold.choices = [
-            ("0", gettext("the first passing")),
-            ("1", gettext("the second passing, an hour later")),
+            ("0", gettext("the first time")),
+            ("1", gettext("the second time, an hour later")),
         ]
     if any(f.code is FaultCode.TWICE for date in dates if not date.skipped for f in date.faults):
         form.add_error(
-            repeat.fold, gettext("On one of these dates the clock shows a time twice. Say which.")
+            repeat.fold,
+            gettext(
+                "On one of these dates the clock shows a time twice. Choose which one you mean."
+            ),
         )
     return ReadSeries(tuple(dates), expansion)
 
@@ -171,7 +174,7 @@ def overlap_text(refusal: Refusal, requestable: RequestableFacility) -> str:
     """Return that a date overlaps another of the same form, which has no number of its own."""
     shared = cast("Slot", refusal.params["slot"])
     return gettext(
-        "It overlaps with another of your dates: %(slot)s. Leave one of them out.",
+        "This overlaps with another of your dates: %(slot)s. Leave one out.",
         slot=slot(shared, requestable.zone),
     )
 
@@ -190,15 +193,15 @@ def _day(fault: SeriesFault, name: str) -> str:
 
 
 _TEXTS: dict[SeriesFaultCode, Callable[[SeriesFault], str]] = {
-    SeriesFaultCode.NO_END: lambda fault: gettext("Say until when, or how many dates."),
+    SeriesFaultCode.NO_END: lambda fault: gettext("Enter an end date or a number of dates."),
     SeriesFaultCode.TWO_ENDS: lambda fault: gettext(
-        "Say until when or how many dates, not both: empty one of them."
+        "Enter an end date or a number of dates, not both."
     ),
-    SeriesFaultCode.EVERY_BELOW_ONE: lambda fault: gettext("Give a whole number, at least 1."),
+    SeriesFaultCode.EVERY_BELOW_ONE: lambda fault: gettext("Enter a whole number, at least 1."),
     SeriesFaultCode.EVERY_TOO_LARGE: lambda fault: gettext(
-        "Give a smaller number, at most %(limit)s.", limit=fault.params["limit"]
+        "Enter a smaller number, at most %(limit)s.", limit=fault.params["limit"]
     ),
-    SeriesFaultCode.COUNT_BELOW_ONE: lambda fault: gettext("Give a whole number, at least 1."),
+    SeriesFaultCode.COUNT_BELOW_ONE: lambda fault: gettext("Enter a whole number, at least 1."),
     SeriesFaultCode.UNTIL_BEFORE_FIRST: lambda fault: gettext(
         "This is before the first date, %(day)s. Choose a later day.", day=_day(fault, "first")
     ),
@@ -207,8 +210,8 @@ _TEXTS: dict[SeriesFaultCode, Callable[[SeriesFault], str]] = {
         day=_day(fault, "latest"),
     ),
     SeriesFaultCode.FIRST_NOT_IN_IT: lambda fault: gettext(
-        "Your first date, %(first)s, is none of these days. Start on %(following)s, or choose "
-        "other days.",
+        "Your first date, %(first)s, is not one of these days. Start on %(following)s or "
+        "choose other days.",
         first=_day(fault, "first"),
         following=_day(fault, "following"),
     ),

@@ -11,22 +11,22 @@ from booking.requests.blueprint import blueprint
 from booking.requests.forms import RequesterCancelForm, WithdrawForm
 from booking.requests.queries import BookingLine, DateLine, RequestPage, get_request
 from booking.requests.service import cancel as cancel_dates
-from booking.requests.service import withdraw as take_dates_back
+from booking.requests.service import withdraw as withdraw_dates
 from booking.requests.views import conflict_page, times_note
 from booking.web.access import signed_in, the_account
 from booking.web.responses import ViewResponse
 from booking.wording.refusals import conflict_text
 
 
-@blueprint.route("/requests/<string:reference>/take-back", methods=["GET", "POST"])
+@blueprint.route("/requests/<string:reference>/withdraw", methods=["GET", "POST"])
 @signed_in
 def withdraw(reference: str) -> ViewResponse:
     """Withdraw requested dates: the page to choose them, and the answer."""
 
     def act(booking: BookingLine, form: WithdrawForm) -> str:
         ids = booking.ids_of(form.dates.data or ())
-        take_dates_back(the_account(), booking.id, ids)
-        return ngettext("%(num)s date is taken back.", "%(num)s dates are taken back.", len(ids))
+        withdraw_dates(the_account(), booking.id, ids)
+        return ngettext("%(num)s date withdrawn.", "%(num)s dates withdrawn.", len(ids))
 
     return _end_dates(reference, WithdrawForm(), "requests/withdraw.html", _waiting, act)
 
@@ -39,7 +39,7 @@ def cancel(reference: str) -> ViewResponse:
     def act(booking: BookingLine, form: WithdrawForm) -> str:
         ids = booking.ids_of(form.dates.data or ())
         cancel_dates(the_account(), booking.id, ids, form["reason"].data)
-        return ngettext("%(num)s date is cancelled.", "%(num)s dates are cancelled.", len(ids))
+        return ngettext("%(num)s date cancelled.", "%(num)s dates cancelled.", len(ids))
 
     return _end_dates(reference, RequesterCancelForm(), "requests/cancel.html", _confirmed, act)
 
@@ -92,7 +92,7 @@ def _booking(page: RequestPage, number: int) -> BookingLine:
 
 
 def _nothing_left() -> str:
-    return gettext("There is no such date left: see below how each of them stands.")
+    return gettext("These dates can no longer be changed. See their current state below.")
 
 
 def _render_form(

@@ -156,7 +156,7 @@ def _near_text(near: Alternative, why: Refusal | None, zone: ZoneInfo) -> str:
         case Change.FEWER_PEOPLE:
             return ngettext("for at most %(num)s person", "for at most %(num)s people", number)
         case Change.LAST_DATE:
-            return gettext("the last date that can be asked for now")
+            return gettext("the latest date you can request now")
         case _:
             day = formats.short_day(local_day(near.slots[0].starts_at, zone))
             return _first_date(day, why)
@@ -173,12 +173,12 @@ def _shorter(near: Alternative) -> str:
 def _first_date(day: str, why: Refusal | None) -> str:
     if why is not None and why.code is RefusalCode.TOO_LATE:
         return ngettext(
-            "first date %(day)s: asks %(num)s day before",
-            "first date %(day)s: asks %(num)s days before",
+            "earliest date %(day)s: %(num)s day's notice",
+            "earliest date %(day)s: %(num)s days' notice",
             int(str(why.params["days"])),
             day=day,
         )
-    return gettext("first date %(day)s: nobody could answer earlier ones in time", day=day)
+    return gettext("earliest date %(day)s: earlier requests could not be answered in time", day=day)
 
 
 def _is_demo(result: Result, near: Alternative) -> bool:
@@ -213,14 +213,14 @@ def _note_and_link(result: Result, *, has_near: bool) -> tuple[str | None, tuple
         if has_near:
             return None, None
         if verdict.why is None:
-            return gettext("Nothing free for so long in this time."), None
+            return gettext("Nothing free for that long in this period."), None
         return refusal_text(verdict.why, rules.zone), None
     if verdict.fit is Fit.FITS:
         if result.times:
             return None, None
         text = ngettext(
-            "Nothing free in the next %(num)s day that can be asked for.",
-            "Nothing free in the next %(num)s days that can be asked for.",
+            "Nothing free in the next %(num)s day you can request.",
+            "Nothing free in the next %(num)s days you can request.",
             LOOK_AHEAD_DAYS,
         )
         return text, None
@@ -228,8 +228,8 @@ def _note_and_link(result: Result, *, has_near: bool) -> tuple[str | None, tuple
         return gettext("Booked on its own site."), None
     link = (gettext("Propose dates"), url_for("requests.new", facility=slug))
     if rules.mode is BookingMode.BY_AGREEMENT:
-        return gettext("Hours by agreement: no free times are shown, propose your dates."), link
-    return gettext("Its free times are not shown: ask for dates."), link
+        return gettext("Hours by agreement: no free times are shown. Propose your dates."), link
+    return gettext("Free times are not shown. Request dates."), link
 
 
 def request_url(slug: str, slot: Slot, rules: BookingTerms) -> str:

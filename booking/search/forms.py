@@ -41,7 +41,7 @@ _LENGTH = re.compile(r"([1-9][0-9]{0,2})-(hour|half_day|day)")
 
 
 def _from_one_to(most: int) -> list[Any]:
-    message = _l("Give a number from %(min)s to %(max)s.")
+    message = _l("Enter a number from %(min)s to %(max)s.")
     return [Optional(), _stop_where_no_number, NumberRange(min=1, max=most, message=message)]
 
 
@@ -66,7 +66,7 @@ class FindForm(BaseForm):
     area = SelectMultipleField(_l("Focus areas"), validate_choice=False)
     first = DateField(_l("First day"), validators=[Optional()])
     last = DateField(_l("Last day"), validators=[Optional()])
-    length = SelectField(_l("How long"), choices=LENGTHS, validate_choice=False)
+    length = SelectField(_l("Length"), choices=LENGTHS, validate_choice=False)
     people = IntegerField(_l("People"), validators=_from_one_to(MAX_PEOPLE))
     places = IntegerField(_l("Places"), validators=_from_one_to(MAX_PLACES))
 
@@ -95,7 +95,7 @@ class FindForm(BaseForm):
         try:
             self.parsed_length()
         except ValueError as error:
-            raise ValidationError(_l("Choose how long from the list.")) from error
+            raise ValidationError(_l("Choose a length from the list.")) from error
 
     def validate_first(self, field: DateField) -> None:
         """Refuse a day too far ahead."""
@@ -107,21 +107,21 @@ class FindForm(BaseForm):
         if first and last and (last - first).days >= self.window_days:
             raise ValidationError(
                 gettext(
-                    "Look at %(number)s days at most at a time. Give an earlier day.",
+                    "Search at most %(number)s days at a time. Choose an earlier day.",
                     number=self.window_days,
                 )
             )
         self._check_reach(field)
         if last and last < self.today:
-            raise ValidationError(_l("This day is over. Give a later one."))
+            raise ValidationError(_l("This day is in the past. Choose a later day."))
         if first and last and last < first:
-            raise ValidationError(_l("This is before the first day. Give a later one."))
+            raise ValidationError(_l("This is before the first day. Choose a later day."))
         if first and last:
             self._check_room(first, last)
 
     def _check_reach(self, field: DateField) -> None:
         if field.data and field.data > self.today + timedelta(days=MAX_DAYS_AHEAD):
-            raise ValidationError(_l("This is too far ahead. Give an earlier day."))
+            raise ValidationError(_l("Too far ahead. Choose an earlier day."))
 
     def _check_room(self, first: date, last: date) -> None:
         """Refuse fewer days than the length needs."""
@@ -132,7 +132,9 @@ class FindForm(BaseForm):
         days = {Unit.HOUR: 1, Unit.HALF_DAY: -(-number // 2), Unit.DAY: number}[unit]
         if (last - first).days + 1 < days:
             raise ValidationError(
-                gettext("There is no room for %(number)s days. Give a later day.", number=days)
+                gettext(
+                    "This period is shorter than %(number)s days. Choose a later day.", number=days
+                )
             )
 
     def validate(self, extra_validators: dict[str, list[object]] | None = None) -> bool:
@@ -142,12 +144,12 @@ class FindForm(BaseForm):
             return False
         first, last = self.first.data, self.last.data
         if last and not first:
-            self.first.errors = [*self.first.errors, _l("Give the first day as well.")]
+            self.first.errors = [*self.first.errors, _l("Enter the first day as well.")]
             return False
         if first and not last:
             try:
                 if first < self.today:
-                    raise ValidationError(_l("This day is over. Give a later one."))
+                    raise ValidationError(_l("This day is in the past. Choose a later day."))
                 self._check_room(first, first)
             except ValidationError as error:
                 wrong = self.first if first < self.today else self.last

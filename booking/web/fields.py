@@ -59,8 +59,8 @@ class PrintableText:
             if unicodedata.category(character) in {"Cc", "Cs"} or character in _TURNING:
                 raise ValidationError(
                     _l(
-                        "This text holds a character that cannot be shown, perhaps from copying. "
-                        "Delete it, or type the text by hand."
+                        "This text contains a character that cannot be shown, perhaps from "
+                        "copying. Delete it or type the text again."
                     )
                 )
 
@@ -133,7 +133,7 @@ class StorableNumber:
     def __call__(self, form: Form, field: Field) -> None:
         """Raise `StopValidation` at the field when its number is too large, either way."""
         if field.data is not None and abs(field.data) > INTEGER_MAX:
-            raise StopValidation(_l("Give a smaller number."))
+            raise StopValidation(_l("Enter a smaller number."))
 
 
 def _bound_number(field: IntegerField) -> None:
@@ -144,10 +144,10 @@ def _set_messages(field: Field) -> None:
     """Replace messages such as "not a valid integer value" by ones that say what to do."""
     target: Any = field
     if isinstance(field, IntegerField):
-        target.invalid_value_message = target.invalid_value_message or _l("Give a whole number.")
+        target.invalid_value_message = target.invalid_value_message or _l("Enter a whole number.")
     elif isinstance(field, DateField):
         target.invalid_value_message = target.invalid_value_message or _l(
-            "This is no day that can be read. Write it like 2027-01-14."
+            "Enter a date like 2027-01-14."
         )
     elif isinstance(field, SelectField):  # RadioField is one
         target.invalid_choice_message = target.invalid_choice_message or _l("Choose one of these.")
@@ -185,7 +185,7 @@ class DayField(StringField):
     def pre_validate(self, form: Any) -> None:
         """Raise `ValidationError` when something is typed that is no day."""
         if self.data and self.read is None:
-            raise ValidationError(_l("This is no day that can be read. Write it like 2027-01-14."))
+            raise ValidationError(_l("Enter a date like 2027-01-14."))
 
 
 class ClockField(StringField):
@@ -204,14 +204,14 @@ class ClockField(StringField):
     def pre_validate(self, form: Any) -> None:
         """Raise `ValidationError` when something is typed that is no time of day."""
         if self.data and self.read is None:
-            raise ValidationError(_l("This is no time that can be read. Write it like 14:30."))
+            raise ValidationError(_l("Enter a time like 14:30."))
 
 
 def required_value(message: Any) -> list[Any]:
     """Return the validators of a required day or time."""
-    return [DataRequired(message), Length(max=MOMENT_MAX, message=_l("This is too long."))]
+    return [DataRequired(message), Length(max=MOMENT_MAX, message=_l("Too long."))]
 
 
 def optional_value() -> list[Any]:
     """Return the validators of an optional day or time."""
-    return [Length(max=MOMENT_MAX, message=_l("This is too long."))]
+    return [Length(max=MOMENT_MAX, message=_l("Too long."))]

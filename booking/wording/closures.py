@@ -19,8 +19,8 @@ def closed_when(starts_at: datetime, ends_at: datetime | None, zone: ZoneInfo) -
     starts = starts_at.astimezone(zone)
     if ends_at is None:
         if starts.time() == _MIDNIGHT:
-            return gettext("from %(day)s on", day=formats.day(starts.date()))
-        return gettext("from %(instant)s on", instant=formats.instant(starts_at, zone))
+            return gettext("from %(day)s", day=formats.day(starts.date()))
+        return gettext("from %(instant)s", instant=formats.instant(starts_at, zone))
     slot = Slot(starts_at, ends_at)
     if starts.time() == ends_at.astimezone(zone).time() == _MIDNIGHT:
         return formats.days(slot, zone)
@@ -29,7 +29,7 @@ def closed_when(starts_at: datetime, ends_at: datetime | None, zone: ZoneInfo) -
 
 def next_update_text(day: date) -> str:
     """Return when news of an open-ended closure is due: `next word by Thu 14 Jan 2027`."""
-    return gettext("next word by %(day)s", day=formats.day(day))
+    return gettext("next update by %(day)s", day=formats.day(day))
 
 
 def closed_line(

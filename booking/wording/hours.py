@@ -75,7 +75,7 @@ def in_force_text(timetable: Timetable) -> str:
     if first is None and last is not None:
         return gettext("until %(last)s", last=formats.day(last))
     if first is not None and last is None:
-        return gettext("from %(first)s on", first=formats.day(first))
+        return gettext("from %(first)s", first=formats.day(first))
     return days_text(first, last) if first and last else ""
 
 

@@ -15,11 +15,11 @@ PART_WORDS = {
     ChangedPart.HOLIDAYS: lazy_gettext("Public holidays"),
     ChangedPart.MODE: lazy_gettext("How it is booked"),
     ChangedPart.TERMS: lazy_gettext("Rules"),
-    ChangedPart.QUOTAS: lazy_gettext("Quotas"),
+    ChangedPart.QUOTAS: lazy_gettext("Limits per organisation"),
     ChangedPart.STATUS: lazy_gettext("Status"),
     ChangedPart.PARENT: lazy_gettext("Part of"),
     ChangedPart.APPROVERS: lazy_gettext("Approvers"),
-    ChangedPart.AUDIENCES: lazy_gettext("Who may see its calendar"),
+    ChangedPart.AUDIENCES: lazy_gettext("Who can see its calendar"),
     ChangedPart.CLOSURES: lazy_gettext("Closures"),
 }
 

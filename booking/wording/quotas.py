@@ -34,31 +34,29 @@ def _most(rule: QuotaRule) -> str:
 
 
 _RULES: dict[Period, Callable[[str], str]] = {
-    Period.WEEK: lambda most: gettext("at most %(most)s a week for one organisation", most=most),
-    Period.MONTH: lambda most: gettext("at most %(most)s a month for one organisation", most=most),
-    Period.QUARTER: lambda most: gettext(
-        "at most %(most)s a quarter for one organisation", most=most
-    ),
-    Period.YEAR: lambda most: gettext("at most %(most)s a year for one organisation", most=most),
+    Period.WEEK: lambda most: gettext("at most %(most)s a week per organisation", most=most),
+    Period.MONTH: lambda most: gettext("at most %(most)s a month per organisation", most=most),
+    Period.QUARTER: lambda most: gettext("at most %(most)s a quarter per organisation", most=most),
+    Period.YEAR: lambda most: gettext("at most %(most)s a year per organisation", most=most),
 }
 _OVER_ALL: dict[Period, Callable[[str, str], str]] = {
     Period.WEEK: lambda most, where: gettext(
-        "at most %(most)s a week for one organisation, over all of %(facility)s",
+        "at most %(most)s a week per organisation, across all of %(facility)s",
         most=most,
         facility=where,
     ),
     Period.MONTH: lambda most, where: gettext(
-        "at most %(most)s a month for one organisation, over all of %(facility)s",
+        "at most %(most)s a month per organisation, across all of %(facility)s",
         most=most,
         facility=where,
     ),
     Period.QUARTER: lambda most, where: gettext(
-        "at most %(most)s a quarter for one organisation, over all of %(facility)s",
+        "at most %(most)s a quarter per organisation, across all of %(facility)s",
         most=most,
         facility=where,
     ),
     Period.YEAR: lambda most, where: gettext(
-        "at most %(most)s a year for one organisation, over all of %(facility)s",
+        "at most %(most)s a year per organisation, across all of %(facility)s",
         most=most,
         facility=where,
     ),
@@ -100,8 +98,8 @@ def use_text(use: QuotaBalance) -> str:
 def share_text(share: Share) -> str:
     """Return the warning to a requester that this would be more than a fair share."""
     return gettext(
-        "With these dates your organisation would be there for %(percent)s %% of the open hours "
-        "of %(month)s; up to %(fair)s %% is a fair share. You may ask all the same.",
+        "With these dates your organisation would use %(percent)s %% of the open hours of "
+        "%(month)s; up to %(fair)s %% is a fair share. You can still send the request.",
         percent=share.percent,
         month=formats.month(share.first),
         fair=share.fair,
@@ -111,8 +109,8 @@ def share_text(share: Share) -> str:
 def share_warning(share: Share, organisation: str) -> str:
     """Return the warning to those who decide that this would be more than a fair share."""
     return gettext(
-        "%(organisation)s would be there for %(percent)s %% of the open hours of %(month)s; up "
-        "to %(fair)s %% is a fair share here.",
+        "%(organisation)s would use %(percent)s %% of the open hours of %(month)s; up to "
+        "%(fair)s %% is a fair share here.",
         organisation=organisation,
         percent=share.percent,
         month=formats.month(share.first),
@@ -134,8 +132,8 @@ def over_quota_text(refusal: Refusal) -> str:
         for name in ("used", "asked")
     )
     return gettext(
-        "Over the quota: %(quota)s. In %(period)s that is %(used)s until now, and %(asked)s more "
-        "with this request. Ask for less, or for other dates.",
+        "Over the limit: %(quota)s. In %(period)s you already have %(used)s; this request "
+        "adds %(asked)s. Request less, or choose other dates.",
         quota=quota_text(rule, over_all=True),
         period=period_name(rule.period, cast("date", params["first"])),
         used=used,

@@ -16,20 +16,18 @@ from booking.wording.terms import REFUSING_WORDS
 
 _CONFLICTS: dict[str, Callable[[], str]] = {
     "changed_meanwhile": lambda: gettext(
-        "Somebody else has changed this since you opened the page. What holds now stands beside "
-        "your values; save again to set yours."
+        "Someone else has changed this since you opened the page. The current values are "
+        "shown next to yours; save again to use yours."
     ),
-    "taken": lambda: gettext(
-        "Somebody else was faster: this time has just been taken. Choose another time."
-    ),
+    "taken": lambda: gettext("This time has just been taken. Choose another time."),
     "already_decided": lambda: gettext(
-        "This has been decided or taken back in the meantime. Open it again to see how it stands."
+        "This has since been decided or withdrawn. Open it again to see its current state."
     ),
     "expired": lambda: gettext(
-        "The time for this has run out, and the dates are free again. Send a new request."
+        "This request has expired and the dates are free again. Send a new request."
     ),
     "sent_before": lambda: gettext(
-        "This form has been sent before by somebody else. Open a new form and send that."
+        "Someone else has already sent this form. Open a new form and send that."
     ),
 }
 
@@ -38,7 +36,7 @@ def conflict_text(code: str) -> str:
     """Return what happened where somebody else was faster, and what to do."""
     text = _CONFLICTS.get(code)
     if text is None:
-        return gettext("Something has changed in the meantime. Open the page again.")
+        return gettext("Something has changed. Open the page again.")
     return text()
 
 
@@ -67,24 +65,24 @@ def _length(refusal: Refusal, name: str) -> str:
 
 def _closed_status(refusal: Refusal, zone: ZoneInfo | None) -> str:
     if refusal.params.get("status") == "closed":
-        return gettext("This facility is closed and cannot be asked for. Choose another facility.")
-    return gettext("This facility is planned and cannot be asked for yet. Choose another facility.")
+        return gettext("This facility is closed and cannot be requested. Choose another facility.")
+    return gettext("This facility is planned and cannot be requested yet. Choose another facility.")
 
 
 def _too_late(refusal: Refusal, zone: ZoneInfo | None) -> str:
     if "asked" in refusal.params:
         return ngettext(
-            "Too late to ask: at least %(num)s day ahead; you asked %(asked)s ahead. "
-            "Choose %(earliest)s or later.",
-            "Too late to ask: at least %(num)s days ahead; you asked %(asked)s ahead. "
-            "Choose %(earliest)s or later.",
+            "Notice too short: %(num)s day's notice needed; you gave %(asked)s. Choose "
+            "%(earliest)s or later.",
+            "Notice too short: %(num)s days' notice needed; you gave %(asked)s. Choose "
+            "%(earliest)s or later.",
             _number(refusal, "days"),
             asked=formats.units(_number(refusal, "asked"), Unit.DAY),
             earliest=_day(refusal, "earliest"),
         )
     return ngettext(
-        "Too late to ask: it takes %(num)s day. The earliest day is %(earliest)s.",
-        "Too late to ask: it takes %(num)s days. The earliest day is %(earliest)s.",
+        "Notice too short: %(num)s day's notice needed. Earliest date: %(earliest)s.",
+        "Notice too short: %(num)s days' notice needed. Earliest date: %(earliest)s.",
         _number(refusal, "days"),
         earliest=_day(refusal, "earliest"),
     )
@@ -92,7 +90,7 @@ def _too_late(refusal: Refusal, zone: ZoneInfo | None) -> str:
 
 def _due_already(refusal: Refusal, zone: ZoneInfo | None) -> str:
     return gettext(
-        "Too near: nobody could answer in time. Choose %(earliest)s or later.",
+        "Too soon: nobody could answer in time. Choose %(earliest)s or later.",
         earliest=_day(refusal, "earliest"),
     )
 
@@ -100,16 +98,16 @@ def _due_already(refusal: Refusal, zone: ZoneInfo | None) -> str:
 def _beyond_horizon(refusal: Refusal, zone: ZoneInfo | None) -> str:
     if "asked" in refusal.params:
         return ngettext(
-            "Too far ahead: at most %(num)s day ahead; you asked %(asked)s ahead. "
+            "Too far ahead: at most %(num)s day ahead; you requested %(asked)s ahead. "
             "Choose %(latest)s or earlier.",
-            "Too far ahead: at most %(num)s days ahead; you asked %(asked)s ahead. "
+            "Too far ahead: at most %(num)s days ahead; you requested %(asked)s ahead. "
             "Choose %(latest)s or earlier.",
             _number(refusal, "days"),
             asked=formats.units(_number(refusal, "asked"), Unit.DAY),
             latest=_day(refusal, "latest"),
         )
     return gettext(
-        "Too far ahead: the latest day that can be asked for is %(latest)s.",
+        "Too far ahead: the latest date you can request is %(latest)s.",
         latest=_day(refusal, "latest"),
     )
 
@@ -150,18 +148,18 @@ def _closure(refusal: Refusal, zone: ZoneInfo | None) -> str:
     day = local_day(until, zone)
     if until == day_starts_at(zone, day):
         return gettext(
-            "Closed at least to the end of %(day)s. Choose another time.",
+            "Closed until the end of %(day)s. Choose another time.",
             day=formats.day(day - ONE_DAY),
         )
     return gettext(
-        "Closed at least until %(until)s. Choose another time.",
+        "Closed until %(until)s. Choose another time.",
         until=formats.instant(until, zone),
     )
 
 
 def _too_short(refusal: Refusal, zone: ZoneInfo | None) -> str:
     return gettext(
-        "Too short: at least %(minimum)s; you asked for %(asked)s.",
+        "Too short: at least %(minimum)s; you requested %(asked)s.",
         minimum=_length(refusal, "minimum"),
         asked=_requested_length(refusal),
     )
@@ -176,7 +174,7 @@ def _requested_length(refusal: Refusal) -> str:
 
 def _too_long(refusal: Refusal, zone: ZoneInfo | None) -> str:
     return gettext(
-        "Too long: at most %(maximum)s; you asked for %(asked)s.",
+        "Too long: at most %(maximum)s; you requested %(asked)s.",
         maximum=_length(refusal, "maximum"),
         asked=_length(refusal, "asked"),
     )
@@ -185,16 +183,16 @@ def _too_long(refusal: Refusal, zone: ZoneInfo | None) -> str:
 def _off_grid(refusal: Refusal, zone: ZoneInfo | None) -> str:
     step = _number(refusal, "step")
     return ngettext(
-        "Times go in steps of %(num)s minute from the full hour. Choose such a start and end.",
-        "Times go in steps of %(num)s minutes from the full hour. Choose such a start and end.",
+        "Start and end times must be in steps of %(num)s minute from the full hour.",
+        "Start and end times must be in steps of %(num)s minutes from the full hour.",
         step,
     )
 
 
 def _too_many_places(refusal: Refusal, zone: ZoneInfo | None) -> str:
     return ngettext(
-        "Too many: there is room for %(num)s group at a time; you asked for %(asked)s.",
-        "Too many: there is room for %(num)s groups at a time; you asked for %(asked)s.",
+        "Too many: there is room for %(num)s group at a time; you requested %(asked)s.",
+        "Too many: there is room for %(num)s groups at a time; you requested %(asked)s.",
         _number(refusal, "own"),
         asked=_number(refusal, "asked"),
     )
@@ -207,8 +205,8 @@ def _taken(refusal: Refusal, zone: ZoneInfo | None) -> str:
     slot = formats.slot(cast("Slot", refusal.params["slot"]), zone)
     if free:
         return ngettext(
-            "Taken: %(slot)s. %(num)s is free then; you asked for %(asked)s.",
-            "Taken: %(slot)s. %(num)s are free then; you asked for %(asked)s.",
+            "Taken: %(slot)s. %(num)s is free then; you requested %(asked)s.",
+            "Taken: %(slot)s. %(num)s are free then; you requested %(asked)s.",
             free,
             slot=slot,
             asked=_number(refusal, "asked"),
@@ -219,9 +217,9 @@ def _taken(refusal: Refusal, zone: ZoneInfo | None) -> str:
 def _dates_overlap(refusal: Refusal, zone: ZoneInfo | None) -> str:
     other = _number(refusal, "other") + 1
     if zone is None:
-        return gettext("It overlaps with your date %(other)s. Change one of them.", other=other)
+        return gettext("This overlaps with your date %(other)s. Change one of them.", other=other)
     return gettext(
-        "It overlaps with your date %(other)s: %(slot)s. Change one of them.",
+        "This overlaps with your date %(other)s: %(slot)s. Change one of them.",
         other=other,
         slot=formats.slot(cast("Slot", refusal.params["slot"]), zone),
     )
@@ -229,7 +227,7 @@ def _dates_overlap(refusal: Refusal, zone: ZoneInfo | None) -> str:
 
 def _too_many_dates(refusal: Refusal, zone: ZoneInfo | None) -> str:
     return gettext(
-        "Too many dates: at most %(limit)s; you asked for %(asked)s. Send more than one request.",
+        "Too many dates: at most %(limit)s; you requested %(asked)s. Send more than one request.",
         limit=_number(refusal, "limit"),
         asked=_number(refusal, "asked"),
     )
@@ -237,8 +235,8 @@ def _too_many_dates(refusal: Refusal, zone: ZoneInfo | None) -> str:
 
 def _too_many_occupancies(refusal: Refusal, zone: ZoneInfo | None) -> str:
     return gettext(
-        "Too much at once: these dates would take %(asked)s places, at most %(limit)s can be "
-        "taken by one request. Send more than one request.",
+        "Too much at once: these dates would take %(asked)s places, and one request can "
+        "take %(limit)s. Send more than one request.",
         limit=_number(refusal, "limit"),
         asked=_number(refusal, "asked"),
     )
@@ -250,12 +248,12 @@ def _plain(text: Callable[[], str]) -> Callable[[Refusal, ZoneInfo | None], str]
 
 _TEXTS: dict[RefusalCode, Callable[[Refusal, ZoneInfo | None], str]] = {
     RefusalCode.BOOKED_ELSEWHERE: _plain(
-        lambda: gettext("This facility is booked on its own site and cannot be asked for here.")
+        lambda: gettext("This facility is booked on its own site and cannot be requested here.")
     ),
     RefusalCode.CLOSED_STATUS: _closed_status,
     RefusalCode.NOBODY_ANSWERS: _plain(
         lambda: gettext(
-            "Nobody answers here yet, so it cannot be asked for. Choose another facility."
+            "Nobody answers here yet, so it cannot be requested. Choose another facility."
         )
     ),
     RefusalCode.IN_THE_PAST: _plain(
@@ -270,15 +268,15 @@ _TEXTS: dict[RefusalCode, Callable[[Refusal, ZoneInfo | None], str]] = {
     RefusalCode.TOO_LONG: _too_long,
     RefusalCode.OFF_GRID: _off_grid,
     RefusalCode.NOT_BOOKABLE_WHOLE: _plain(
-        lambda: gettext("It cannot be asked for as a whole. Choose a part of it.")
+        lambda: gettext("It cannot be requested as a whole. Choose a part of it.")
     ),
     RefusalCode.NOT_BOOKABLE_BY_PLACE: _plain(
-        lambda: gettext("It can only be asked for as a whole. Choose all of it.")
+        lambda: gettext("It can only be requested as a whole. Choose all of it.")
     ),
-    RefusalCode.NO_PLACES: _plain(lambda: gettext("Say for how many groups; at least 1.")),
+    RefusalCode.NO_PLACES: _plain(lambda: gettext("Enter the number of groups, at least 1.")),
     RefusalCode.TOO_MANY_PLACES: _too_many_places,
     RefusalCode.TAKEN: _taken,
-    RefusalCode.NO_PEOPLE: _plain(lambda: gettext("Say how many people come; at least 1.")),
+    RefusalCode.NO_PEOPLE: _plain(lambda: gettext("Enter the number of people, at least 1.")),
     RefusalCode.OVER_QUOTA: lambda refusal, zone: over_quota_text(refusal),
     RefusalCode.DATES_OVERLAP: _dates_overlap,
     RefusalCode.TOO_MANY_DATES: _too_many_dates,

@@ -38,7 +38,7 @@ StepText = Callable[[StepDetails], str]
 class StateWords:
     """The words for one state on all pages, in mails and feeds, in the reader's language.
 
-    word: next to a date, in the subject and body of mails: `asked for`.
+    word: next to a date, in the subject and body of mails: `requested`.
     sign: before the word, for the eye only. colour: of both, the CSS class `state-<colour>`.
     to_requester, to_owner: the notice of a step to this state, a whole sentence.
     requesters_log, owners_log: that step in the log of the booking, without a full stop.
@@ -72,7 +72,7 @@ def words_of(state: State | str) -> StateWords:
 
 
 def state_word(state: State | str) -> str:
-    """Return what the state of a date is called: `asked for`."""
+    """Return what the state of a date is called: `requested`."""
     return str(words_of(state).word)
 
 
@@ -87,42 +87,42 @@ def state_colour(state: State | str) -> str:
 
 
 def _off(facility: str, what: str) -> str:
-    return gettext("Off: %(facility)s (%(what)s)", facility=facility, what=what)
+    return gettext("Not taking place: %(facility)s (%(what)s)", facility=facility, what=what)
 
 
 def _waits_for_cluster(count: int, total: int, cluster: str) -> str:
     if count == total:
         return ngettext(
-            "It waits for %(cluster)s.",
-            "%(num)s dates wait for %(cluster)s.",
+            "Awaiting %(cluster)s's decision.",
+            "%(num)s dates awaiting %(cluster)s's decision.",
             total,
             cluster=cluster,
         )
     return ngettext(
-        "%(num)s date waits for %(cluster)s.",
-        "%(num)s dates wait for %(cluster)s.",
+        "%(num)s date awaiting %(cluster)s's decision.",
+        "%(num)s dates awaiting %(cluster)s's decision.",
         count,
         cluster=cluster,
     )
 
 
 _REQUESTED = StateWords(
-    word=lazy_gettext("asked for"),
+    word=lazy_gettext("requested"),
     sign="◔",
     colour="asked",
     to_requester=lambda step: gettext(
-        "%(actor)s of your organisation asked for: %(what)s.", actor=step.who, what=step.what
+        "%(actor)s from your organisation requested: %(what)s.", actor=step.who, what=step.what
     ),
     to_owner=lambda step: gettext("New request: %(what)s.", what=step.what),
     requesters_log=lambda step: gettext("%(who)s sent the request", who=step.who),
-    owners_log=lambda step: gettext("%(who)s asked for: %(what)s", who=step.who, what=step.what),
+    owners_log=lambda step: gettext("%(who)s requested: %(what)s", who=step.who, what=step.what),
     in_feed=lambda facility, what: gettext(
-        "Asked for: %(facility)s (%(what)s)", facility=facility, what=what
+        "Requested: %(facility)s (%(what)s)", facility=facility, what=what
     ),
-    feed_line=lazy_gettext("Asked for, not yet a booking."),
+    feed_line=lazy_gettext("Requested, not a booking yet."),
     headline=None,
     partly=lambda count, total: gettext(
-        "%(count)s of %(total)s asked for", count=count, total=total
+        "%(count)s of %(total)s requested", count=count, total=total
     ),
     waiting=_waits_for_cluster,
 )
@@ -193,37 +193,37 @@ _DECLINED = StateWords(
 
 def _withdrawn_requesters_log(step: StepDetails) -> str:
     if step.of_all:
-        return gettext("%(who)s took the request back", who=step.who)
-    return gettext("%(who)s took back: %(what)s", who=step.who, what=step.what)
+        return gettext("%(who)s withdrew the request", who=step.who)
+    return gettext("%(who)s withdrew: %(what)s", who=step.who, what=step.what)
 
 
 _WITHDRAWN = StateWords(
-    word=lazy_gettext("taken back"),
+    word=lazy_gettext("withdrawn"),
     sign="↩",
     colour="over",
     to_requester=lambda step: gettext(
-        "%(actor)s of your organisation took back: %(what)s.", actor=step.who, what=step.what
+        "%(actor)s from your organisation withdrew: %(what)s.", actor=step.who, what=step.what
     ),
-    to_owner=lambda step: gettext("Taken back by who asked: %(what)s.", what=step.what),
+    to_owner=lambda step: gettext("Withdrawn by the requester: %(what)s.", what=step.what),
     requesters_log=_withdrawn_requesters_log,
-    owners_log=lambda step: gettext("%(who)s took back: %(what)s", who=step.who, what=step.what),
+    owners_log=lambda step: gettext("%(who)s withdrew: %(what)s", who=step.who, what=step.what),
     in_feed=_off,
-    feed_line=lazy_gettext("Taken back."),
-    headline=lambda total, owner: ngettext("Taken back.", "All %(num)s dates taken back.", total),
+    feed_line=lazy_gettext("Withdrawn."),
+    headline=lambda total, owner: ngettext("Withdrawn.", "All %(num)s dates withdrawn.", total),
 )
 
 
 def _cancelled_to_requester(step: StepDetails) -> str:
     if step.by_requester:
         return gettext(
-            "%(actor)s of your organisation cancelled: %(what)s.", actor=step.who, what=step.what
+            "%(actor)s from your organisation cancelled: %(what)s.", actor=step.who, what=step.what
         )
     return gettext("%(cluster)s cancelled: %(what)s.", cluster=step.cluster, what=step.what)
 
 
 def _cancelled_to_owner(step: StepDetails) -> str:
     if step.by_requester:
-        return gettext("Cancelled by who asked: %(what)s.", what=step.what)
+        return gettext("Cancelled by the requester: %(what)s.", what=step.what)
     return gettext("%(actor)s cancelled: %(what)s.", actor=step.who, what=step.what)
 
 
@@ -235,7 +235,7 @@ def _cancelled_requesters_log(step: StepDetails) -> str:
 
 def _cancelled_owners_log(step: StepDetails) -> str:
     if step.by_requester:
-        return gettext("%(who)s, who had asked, cancelled: %(what)s", who=step.who, what=step.what)
+        return gettext("%(who)s (the requester) cancelled: %(what)s", who=step.who, what=step.what)
     return gettext("%(who)s cancelled: %(what)s", who=step.who, what=step.what)
 
 
@@ -253,20 +253,22 @@ _CANCELLED = StateWords(
 )
 
 _LAPSED = StateWords(
-    word=lazy_gettext("no answer in time"),
+    word=lazy_gettext("expired"),
     sign="◌",
     colour="over",
     to_requester=lambda step: gettext(
-        "%(cluster)s did not answer in time: %(what)s. You can ask again.",
+        "Expired because %(cluster)s did not answer in time: %(what)s. You can send a new request.",
         cluster=step.cluster,
         what=step.what,
     ),
-    to_owner=lambda step: gettext("Nobody answered in time: %(what)s.", what=step.what),
-    requesters_log=lambda step: gettext("No answer in time: %(what)s", what=step.what),
-    owners_log=lambda step: gettext("Nobody answered in time: %(what)s", what=step.what),
+    to_owner=lambda step: gettext("Expired without an answer: %(what)s.", what=step.what),
+    requesters_log=lambda step: gettext("Expired without an answer: %(what)s", what=step.what),
+    owners_log=lambda step: gettext("Expired without an answer: %(what)s", what=step.what),
     in_feed=_off,
-    feed_line=lazy_gettext("No answer in time."),
-    headline=lambda total, owner: gettext("%(cluster)s did not answer in time.", cluster=owner),
+    feed_line=lazy_gettext("Expired without an answer."),
+    headline=lambda total, owner: gettext(
+        "Expired because %(cluster)s did not answer in time.", cluster=owner
+    ),
 )
 
 WORDS: Mapping[State, StateWords] = {

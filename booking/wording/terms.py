@@ -56,10 +56,10 @@ class GroupWords:
 
 
 GROUP_WORDS: dict[TermGroup, GroupWords] = {
-    TermGroup.SENDING: GroupWords(lazy_gettext("How one asks")),
+    TermGroup.SENDING: GroupWords(lazy_gettext("Request rules")),
     TermGroup.LENGTH: GroupWords(
-        lazy_gettext("How long"),
-        lazy_gettext("Counted in what it is asked for: hours, half days or days."),
+        lazy_gettext("Length"),
+        lazy_gettext("Counted in the unit of booking: hours, half days or days."),
     ),
     TermGroup.WHEN: GroupWords(lazy_gettext("When")),
     TermGroup.ROOM: GroupWords(lazy_gettext("Room")),
@@ -89,12 +89,12 @@ def _mode_value(value: str, rules: BookingTerms) -> str:
 
 def _mode_meaning(rules: BookingTerms, now: datetime) -> str:
     return {
-        BookingMode.HERE: lambda: gettext("Partners see when it is free and ask for dates here."),
+        BookingMode.HERE: lambda: gettext("Partners see when it is free and request dates here."),
         BookingMode.BY_AGREEMENT: lambda: gettext(
-            "Partners see no free times; they propose dates here."
+            "Partners see no free times. They propose dates here."
         ),
         BookingMode.ELSEWHERE: lambda: gettext(
-            "Partners cannot ask here; they are sent to its own site."
+            "Partners cannot request it here. A link takes them to its own site."
         ),
     }[rules.mode]()
 
@@ -110,24 +110,24 @@ def _unit_meaning(rules: BookingTerms, now: datetime) -> str:
 def _holds_meaning(rules: BookingTerms, now: datetime) -> str:
     if rules.pending_holds:
         return gettext(
-            "Who asks first keeps the place until you decide or the time to answer is over; "
-            "others see it as busy."
+            "The first request holds the place until you decide or the request expires. "
+            "Others see it as busy."
         )
     return gettext(
-        "Others still see the time as free and may ask for it too, until you confirm one."
+        "Others still see the time as free and can request it too, until you confirm one request."
     )
 
 
 def _shortest_meaning(rules: BookingTerms, now: datetime) -> str:
     if rules.minimum_units is None:
-        return gettext("Partners may ask for a date as short as they like.")
+        return gettext("Partners can request dates of any length.")
     if _is_never_open_so_long(rules, rules.minimum_units, now):
         return gettext(
-            "It is never open for %(length)s at a time, so nobody can ask for it.",
+            "It is never open for %(length)s at a time, so nobody can request it.",
             length=formats.units(rules.minimum_units, rules.unit),
         )
     return gettext(
-        "Partners ask for %(length)s or more at a time.",
+        "Partners request %(length)s or more at a time.",
         length=formats.units(rules.minimum_units, rules.unit),
     )
 
@@ -145,11 +145,11 @@ def _is_never_open_so_long(rules: BookingTerms, hours: int, now: datetime) -> bo
 def _longest_meaning(rules: BookingTerms, now: datetime) -> str:
     if rules.maximum_units is None:
         return gettext(
-            "Partners may ask for up to %(days)s days at a time, as far as it is open.",
+            "Partners can request up to %(days)s days at a time, within the opening hours.",
             days=LONGEST_DAYS,
         )
     return gettext(
-        "Partners ask for %(length)s or less at a time.",
+        "Partners request %(length)s or less at a time.",
         length=formats.units(rules.maximum_units, rules.unit),
     )
 
@@ -157,7 +157,7 @@ def _longest_meaning(rules: BookingTerms, now: datetime) -> str:
 def _step_meaning(rules: BookingTerms, now: datetime) -> str:
     step = rules.step_minutes
     if rules.unit is not Unit.HOUR:
-        return gettext("Counts only where it is asked for by the hour.")
+        return gettext("Only applies to booking by the hour.")
     return gettext(
         "Dates start and end every %(step)s from the full hour.",
         step=formats.duration(timedelta(minutes=step)),
@@ -166,27 +166,27 @@ def _step_meaning(rules: BookingTerms, now: datetime) -> str:
 
 def _half_day_meaning(rules: BookingTerms, now: datetime) -> str:
     if rules.unit is not Unit.HALF_DAY:
-        return gettext("Counts only where it is asked for by the half day.")
+        return gettext("Only applies to booking by the half day.")
     return gettext(
-        "The morning lasts until %(time)s, the afternoon begins then.",
+        "The morning ends and the afternoon starts at %(time)s.",
         time=formats.clock_time(rules.half_day_time),
     )
 
 
 def _lead_meaning(rules: BookingTerms, now: datetime) -> str:
     if not rules.lead_time_days:
-        return gettext("Partners may ask until the last day on which you can still answer in time.")
+        return gettext("Partners can send a request as long as you can still answer in time.")
     day = formats.day(lead_day(rules, now))
     if rules.late_asking:
         return ngettext(
-            "Partners are asked to leave %(num)s day: from today that is %(day)s.",
-            "Partners are asked to leave %(num)s days: from today that is %(day)s.",
+            "Partners should give %(num)s day's notice: from today that is %(day)s.",
+            "Partners should give %(num)s days' notice: from today that is %(day)s.",
             rules.lead_time_days,
             day=day,
         )
     return ngettext(
-        "Partners must ask at least %(num)s day before: from today that is %(day)s.",
-        "Partners must ask at least %(num)s days before: from today that is %(day)s.",
+        "Partners must give at least %(num)s day's notice: from today that is %(day)s.",
+        "Partners must give at least %(num)s days' notice: from today that is %(day)s.",
         rules.lead_time_days,
         day=day,
     )
@@ -194,27 +194,30 @@ def _lead_meaning(rules: BookingTerms, now: datetime) -> str:
 
 def _late_meaning(rules: BookingTerms, now: datetime) -> str:
     if not rules.lead_time_days:
-        return gettext("There is no lead time inside of which one could ask.")
+        return gettext("There is no notice period.")
     if rules.late_asking:
-        return gettext("Partners may ask for nearer days too; the lead time is only a wish.")
+        return gettext(
+            "Partners can also request at shorter notice; the notice is only a preference."
+        )
     return gettext(
-        "Days before %(day)s are drawn as too late to ask.", day=formats.day(lead_day(rules, now))
+        "Days before %(day)s are shown as “notice too short”.",
+        day=formats.day(lead_day(rules, now)),
     )
 
 
 def _horizon_meaning(rules: BookingTerms, now: datetime) -> str:
     latest = latest_day(rules, now)
     if latest is None:
-        return gettext("Partners may ask for any day of the next ten years.")
-    return gettext("Partners may ask for days up to %(day)s.", day=formats.day(latest))
+        return gettext("Partners can request any day in the next ten years.")
+    return gettext("Partners can request days up to %(day)s.", day=formats.day(latest))
 
 
 def _setup_meaning(rules: BookingTerms, now: datetime) -> str:
     minutes = rules.setup_minutes
     if not minutes:
-        return gettext("Nothing is kept free before a date.")
+        return gettext("No time is kept free before a date.")
     return gettext(
-        "%(length)s before each date are kept free; to others they are busy.",
+        "%(length)s before each date are kept free and shown to others as busy.",
         length=formats.duration(timedelta(minutes=minutes)),
     )
 
@@ -222,9 +225,9 @@ def _setup_meaning(rules: BookingTerms, now: datetime) -> str:
 def _cleanup_meaning(rules: BookingTerms, now: datetime) -> str:
     minutes = rules.cleanup_minutes
     if not minutes:
-        return gettext("Nothing is kept free after a date.")
+        return gettext("No time is kept free after a date.")
     return gettext(
-        "%(length)s after each date are kept free; to others they are busy.",
+        "%(length)s after each date are kept free and shown to others as busy.",
         length=formats.duration(timedelta(minutes=minutes)),
     )
 
@@ -232,20 +235,20 @@ def _cleanup_meaning(rules: BookingTerms, now: datetime) -> str:
 def _people_meaning(rules: BookingTerms, now: datetime) -> str:
     limit = rules.people_limit
     if limit is None:
-        return gettext("Partners may come with any number of people.")
+        return gettext("Partners can bring any number of people.")
     return ngettext(
-        "Partners come with %(num)s person at most.",
-        "Partners come with %(num)s people at most.",
+        "Partners can bring %(num)s person at most.",
+        "Partners can bring %(num)s people at most.",
         limit,
     )
 
 
 def _fair_share_meaning(rules: BookingTerms, now: datetime) -> str:
     if rules.fair_share_percent is None:
-        return gettext("Nobody is warned, however much one organisation has.")
+        return gettext("Nobody is warned, however much one organisation books.")
     return gettext(
-        "Who would be there for more than %(percent)s %% of the open hours of a month is "
-        "warned, and so are you. Nothing is refused.",
+        "An organisation that would use more than %(percent)s %% of the open hours of a "
+        "month is warned, and so are you. Nothing is refused.",
         percent=rules.fair_share_percent,
     )
 
@@ -254,12 +257,12 @@ def _fair_share_meaning(rules: BookingTerms, now: datetime) -> str:
 TERM_WORDS: dict[str, TermWords] = {
     "mode": TermWords(lazy_gettext("Where it is booked"), _mode_value, _mode_meaning),
     "unit": TermWords(
-        lazy_gettext("Asked for"), lambda value, rules: unit_word(value), _unit_meaning
+        lazy_gettext("Booked by"), lambda value, rules: unit_word(value), _unit_meaning
     ),
     "pending_holds": TermWords(
-        lazy_gettext("While a request waits"),
+        lazy_gettext("While a request is open"),
         lambda value, rules: (
-            gettext("the place is kept") if value else gettext("several may compete")
+            gettext("the place is kept") if value else gettext("several can compete")
         ),
         _holds_meaning,
     ),
@@ -272,41 +275,41 @@ TERM_WORDS: dict[str, TermWords] = {
         field_label=lazy_gettext("Step, in minutes"),
     ),
     "half_day_time": TermWords(
-        lazy_gettext("Half days part at"),
+        lazy_gettext("Half-day boundary"),
         lambda value, rules: formats.clock_time(value),
         _half_day_meaning,
     ),
     "lead_time_days": TermWords(
-        lazy_gettext("Lead time"),
+        lazy_gettext("Notice"),
         _days_value,
         _lead_meaning,
-        field_label=lazy_gettext("Lead time, in days"),
+        field_label=lazy_gettext("Notice, in days"),
     ),
     "late_asking": TermWords(
-        lazy_gettext("Asking inside the lead time"),
+        lazy_gettext("Requests at shorter notice"),
         lambda value, rules: gettext("allowed") if value else gettext("not allowed"),
         _late_meaning,
     ),
     "horizon_days": TermWords(
-        lazy_gettext("Horizon"),
+        lazy_gettext("Booking window"),
         _days_value,
         _horizon_meaning,
-        field_label=lazy_gettext("Horizon, in days"),
+        field_label=lazy_gettext("Booking window, in days"),
     ),
     "people_limit": TermWords(
         lazy_gettext("People"),
         lambda value, rules: ngettext("%(num)s person", "%(num)s people", value),
         _people_meaning,
-        field_label=lazy_gettext("People at most"),
+        field_label=lazy_gettext("Maximum number of people"),
         refusal=lambda params: ngettext(
-            "Too many people: at most %(num)s; you asked for %(asked)s.",
-            "Too many people: at most %(num)s; you asked for %(asked)s.",
+            "Too many people: at most %(num)s; you requested %(asked)s.",
+            "Too many people: at most %(num)s; you requested %(asked)s.",
             params["limit"],
             asked=params["asked"],
         ),
-        broken=lazy_gettext("more people than may come"),
+        broken=lazy_gettext("too many people"),
         broken_text=lambda params: gettext(
-            "%(asked)s people, at most %(limit)s may come",
+            "%(asked)s people; at most %(limit)s allowed",
             asked=params["asked"],
             limit=params["limit"],
         ),
@@ -405,14 +408,14 @@ def _lead(rules: BookingTerms) -> str | None:
     if rules.lead_time_days is None:
         return None
     if not rules.lead_time_days:
-        return gettext("ask until the day itself")
+        return gettext("no notice needed")
     if rules.late_asking:
         return ngettext(
-            "best ask %(num)s day before, later is possible",
-            "best ask %(num)s days before, later is possible",
+            "%(num)s day's notice preferred",
+            "%(num)s days' notice preferred",
             rules.lead_time_days,
         )
-    return ngettext("ask %(num)s day before", "ask %(num)s days before", rules.lead_time_days)
+    return ngettext("%(num)s day's notice", "%(num)s days' notice", rules.lead_time_days)
 
 
 def _horizon(rules: BookingTerms) -> str | None:
@@ -431,8 +434,8 @@ def _sharing(rules: BookingTerms) -> str | None:
     if rules.allows_exclusive and rules.allows_shared:
         return None
     if rules.allows_exclusive:
-        return gettext("only all of it: nobody else there")
-    return gettext("only part of it: others beside you")
+        return gettext("only all of it (exclusive use)")
+    return gettext("only part of it (shared with others)")
 
 
 def _around(rules: BookingTerms) -> str | None:

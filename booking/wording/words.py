@@ -26,7 +26,7 @@ ORGANISATION_KINDS = {
     "large": lazy_gettext("large firm"),
     "university": lazy_gettext("university or research institute"),
     "public_body": lazy_gettext("public body"),
-    "practitioner": lazy_gettext("practitioner: police, fire, rescue, border guard and the like"),
+    "practitioner": lazy_gettext("first responder or law enforcement"),
 }
 #: Kinds of what is done in a booking, in the order of a form.
 ACTIVITIES = {
@@ -101,7 +101,7 @@ def status_word(status: str) -> str:
     if status.startswith("planned-in-") and year.isdigit():
         return gettext("planned in %(year)s, not known to be open", year=year)
     if status.startswith("unverified-since-") and year.isdigit():
-        return gettext("last public word of it from %(year)s", year=year)
+        return gettext("last public information from %(year)s", year=year)
     if status.startswith("planned"):
         return str(_STATUSES["planned"])
     return status
@@ -127,7 +127,7 @@ _FOCUS_AREAS = {
     "cbrn": lazy_gettext("CBRN"),
     "smart-secure-societies": lazy_gettext("Smart and secure cities"),
     "secure-electronics": lazy_gettext("Secure electronics"),
-    "iot-connectivity": lazy_gettext("Connected things"),
+    "iot-connectivity": lazy_gettext("IoT"),
     "contactless-identity": lazy_gettext("Contactless and identity"),
     "sensing-earth-observation": lazy_gettext("Sensing and earth observation"),
     "space": lazy_gettext("Space"),

@@ -48,7 +48,7 @@ def zone_difference(zone: ZoneInfo, base: ZoneInfo, at: datetime) -> str:
     gap = at.astimezone(zone).replace(tzinfo=None) - at.astimezone(base).replace(tzinfo=None)
     name = formats.zone_name(zone)
     if not gap:
-        return _("%(zone)s, the same as here", zone=name)
+        return _("%(zone)s", zone=name)
     if gap.total_seconds() > 0:
         return _("%(zone)s, %(length)s ahead", zone=name, length=formats.duration(gap))
     return _("%(zone)s, %(length)s behind", zone=name, length=formats.duration(-gap))

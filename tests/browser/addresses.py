@@ -138,7 +138,7 @@ def samples(site: Site) -> dict[str, tuple[str, ...]]:
     return {
         **_SAMPLES,
         "requests.show": (*(f"/requests/{reference}" for reference in own), "/requests/AAA-AAA"),
-        "requests.withdraw": tuple(f"/requests/{one}/take-back" for one in own[:2]),
+        "requests.withdraw": tuple(f"/requests/{one}/withdraw" for one in own[:2]),
         "requests.cancel": tuple(f"/requests/{one}/cancel" for one in (own[0], own[4])),
         "decisions.show": tuple(f"/inbox/{reference}" for reference in deciding),
         "accounts.account_request": (f"/manage/people/{site.asking_keys['Demo Newcomer']}",),

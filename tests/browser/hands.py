@@ -88,7 +88,7 @@ class Keys:
     def skip_to_content(self) -> None:
         """Use the first link of the page, which leads past the header."""
         self.page.keyboard.press("Tab")
-        assert self.page.locator(":focus").inner_text() == "Skip to the content"
+        assert self.page.locator(":focus").inner_text() == "Skip to main content"
         assert self.page.evaluate(FAULT_OF_FOCUS) == ""
         self.page.keyboard.press("Enter")
         assert self.page.evaluate("document.activeElement.id") == "main"

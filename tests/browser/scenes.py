@@ -40,14 +40,14 @@ def welcome_with_a_short_password(page: Page, site: Site) -> None:
 
 def request_hours_with_an_empty_form(page: Page, site: Site) -> None:
     page.goto("/requests/new?facility=aisec-hardware-bench")
-    _press(page, "Check and send")
+    _press(page, "Review request")
 
 
 def request_days_that_are_too_soon(page: Page, site: Site) -> None:
     page.goto("/requests/new?facility=uas-denmark&first_day=2026-11-26&last_day=2026-11-25")
     _press(page, "Add another date")
     page.locator("#dates-1-first_day").fill("2026-11-28")
-    _press(page, "Check and send")
+    _press(page, "Review request")
 
 
 def request_half_days_by_agreement(page: Page, site: Site) -> None:
@@ -58,7 +58,7 @@ def request_half_days_by_agreement(page: Page, site: Site) -> None:
 def request_a_series_that_conflicts_in_part(page: Page, site: Site) -> None:
     page.goto("/requests/new?facility=com4innov&first_day=2027-02-01&repeat=daily")
     page.get_by_label("Or how many dates").fill("14")
-    _press(page, "Check and send")
+    _press(page, "Review request")
     expect(page.locator("#series .series-bad").first).to_contain_text("not open")
 
 
@@ -69,8 +69,8 @@ def check_and_send(page: Page, site: Site) -> None:
     page.get_by_label("Purpose").fill("A purpose.\n\nWith a second paragraph.")
     page.get_by_label("People").fill("2")
     page.get_by_role("radio", name="No", exact=True).check()
-    _press(page, "Check and send")
-    expect(page.locator("h1")).to_have_text("Check and send")
+    _press(page, "Review request")
+    expect(page.locator("h1")).to_have_text("Review request")
 
 
 def cancel_without_a_reason(page: Page, site: Site) -> None:
@@ -81,7 +81,7 @@ def cancel_without_a_reason(page: Page, site: Site) -> None:
 def calendar_link_shown_once(page: Page, site: Site) -> None:
     page.goto("/account/feeds")
     page.get_by_role("main").get_by_role("radio").first.check()
-    _press(page, "Make the link")
+    _press(page, "Create link")
 
 
 def calendar_links_with_one_made(page: Page, site: Site) -> None:
@@ -149,7 +149,7 @@ def close_and_see_what_it_affects(page: Page, site: Site) -> None:
 def close_and_resolve_with_an_empty_form(page: Page, site: Site) -> None:
     close_and_see_what_it_affects(page, site)
     _press(page, "Close")
-    _press(page, "Keep the ticked dates all the same")
+    _press(page, "Keep selected dates")
 
 
 def the_inbox_with_what_a_closure_affects(page: Page, site: Site) -> None:
@@ -159,8 +159,8 @@ def the_inbox_with_what_a_closure_affects(page: Page, site: Site) -> None:
 def remove_the_closure_again(page: Page, site: Site) -> None:
     page.goto("/manage/closures")
     page.get_by_role("link", name="UAS Denmark test centre").first.click()
-    page.locator("main summary", has_text="Remove it").click()
-    _press(page, "Yes, remove it")
+    page.locator("main summary", has_text="Remove closure").click()
+    _press(page, "Remove closure")
 
 
 def confirm_what_another_window_declined(page: Page, site: Site) -> None:
@@ -179,12 +179,12 @@ def let_in_without_an_organisation(page: Page, site: Site) -> None:
     page.goto(f"/manage/people/{site.asking_keys['Demo Newcomer']}")
     page.get_by_label("Organisation", exact=True).select_option(index=0)
     page.locator("#new_name").fill("")
-    _press(page, "Let in and make a link")
+    _press(page, "Approve and create link")
 
 
 def link_for_a_new_person_shown_once(page: Page, site: Site) -> None:
     page.goto(f"/manage/people/{site.asking_keys['Demo Stranger']}")
-    _press(page, "Let in and make a link")
+    _press(page, "Approve and create link")
 
 
 SCENES: dict[str, tuple[Scene, ...]] = {

@@ -24,13 +24,13 @@ def find_and_request(hand, title):
     first_free = page.locator(".first-free + .slot-links a").first
     date = first_free.inner_text()
     hand.press(first_free)
-    expect(page.get_by_role("heading", level=1)).to_have_text(f"Ask for {BENCH}")
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Request {BENCH}")
     hand.write(page.get_by_label("Title"), title)
     hand.choose(page.get_by_label("Kind of activity"), "experiment")
     hand.write(page.get_by_label("Purpose"), PURPOSE)
     hand.write(page.get_by_label("People"), "3")
     hand.press(page.get_by_role("radio", name="No", exact=True))
-    hand.press(page.get_by_role("button", name="Check and send"))
+    hand.press(page.get_by_role("button", name="Review request"))
     return date
 
 
@@ -45,7 +45,7 @@ def check_and_send(hand, title, date):
     """Send the form, signing in on the way; returns the reference."""
     page = hand.page
     for is_signed_in in (False, True):
-        expect(page.get_by_role("heading", level=1)).to_have_text("Check and send")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Review request")
         main = page.get_by_role("main")
         for kept in (title, "Second line.", date.partition(",")[0], date.partition(", ")[2]):
             expect(main).to_contain_text(kept)
@@ -54,7 +54,7 @@ def check_and_send(hand, title, date):
             expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
             sign_in(hand, "partner@demo.example")
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
-    expect(page.get_by_role("status")).to_contain_text("Your request is sent")
+    expect(page.get_by_role("status")).to_contain_text("Request sent")
     return page.url.rpartition("/")[2]
 
 
@@ -75,12 +75,12 @@ def make_calendar_link(hand):
     hand.press(page.locator(".site-nav.wide summary"))
     hand.press(page.locator(".site-nav.wide").get_by_role("link", name="Calendar links"))
     hand.press(page.get_by_role("radio", name="My requests"))
-    hand.press(page.get_by_role("button", name="Make the link"))
+    hand.press(page.get_by_role("button", name="Create link"))
     return page.get_by_label("Address of the calendar").input_value()
 
 
 def state_in_calendar(address, reference):
-    """The state of the one event of this request, as a calendar program reads it."""
+    """The state of the one event of this request, as a calendar program will see this."""
     with urllib.request.urlopen(address) as answer:  # noqa: S310  # our own site
         calendar = icalendar.Calendar.from_ical(answer.read())
     events = [event for event in calendar.walk("VEVENT") if reference in event.to_ical().decode()]
@@ -103,7 +103,7 @@ def test_a_partner_finds_requests_and_gets_a_confirmed_date_in_a_calendar(
     asking, deciding = make_hand(visitor(**options)), make_hand(visitor(**options))
     date = find_and_request(asking, title)
     reference = check_and_send(asking, title, date)
-    expect(asking.page.get_by_role("main")).to_contain_text("not yet a booking")
+    expect(asking.page.get_by_role("main")).to_contain_text("not a booking yet")
 
     confirm(deciding, title, reference)
 

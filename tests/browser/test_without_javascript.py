@@ -24,7 +24,7 @@ def test_the_catalogue_is_filtered_and_a_filter_removed_without_scripts(visitor)
     page.goto("/facilities")
     page.get_by_text("More filters").click()
     page.get_by_label("Workbench").check()
-    page.get_by_role("button", name="Use these filters").click()
+    page.get_by_role("button", name="Apply filters").click()
     page.wait_for_url("**/*kind=workbench*")
     filtered = page.locator("#answer").inner_text()
 
@@ -69,11 +69,11 @@ def test_a_confirmed_date_is_cancelled_with_a_reason_without_scripts(visitor, si
     page = visitor("partner", **OFF)
     page.goto(f"/requests/{site.reference('Encrypted radio under load')}")
     page.get_by_role("link", name="Cancel the booking", exact=True).click()
-    page.get_by_role("button", name="Yes, cancel").click()
+    page.get_by_role("button", name="Cancel this date").click()
     expect(page.get_by_role("alert")).to_contain_text("Reason")
     page.get_by_label("Reason").fill("The radios are not delivered in time.")
 
-    page.get_by_role("button", name="Yes, cancel").click()
+    page.get_by_role("button", name="Cancel this date").click()
 
     expect(page.locator("main .state").first).to_contain_text("cancelled")
     expect(page.get_by_role("main")).to_contain_text("The radios are not delivered in time.")

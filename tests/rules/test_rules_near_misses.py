@@ -96,7 +96,7 @@ def said(found):
             snapshot(own=2),
             DateWindow(MONDAY, MONDAY, Length(4, HOURS), places=3),
             [(Change.FEWER_PLACES, 1, DAYS, "11 07")],
-            id="more places than there are",
+            id="too many places",
         ),
         pytest.param(
             snapshot(unit=DAYS, lead_time_days=45),

@@ -218,7 +218,7 @@ def test_an_account_that_exists_is_never_changed(home, code, censec, hsd, carla)
 
 
 ANSWERS = {
-    "let in": lambda key, person_id: account_request_service.let_in(key, person_id, new()),
+    "approve": lambda key, person_id: account_request_service.let_in(key, person_id, new()),
     "decline": account_request_service.decline_account,
     "renew": account_request_service.renew_link,
 }
@@ -240,8 +240,8 @@ def test_a_coordinator_finds_only_requests_that_they_may_answer(answer, censec, 
             answer(key, person_id)
 
 
-@pytest.mark.parametrize("first", ["let in", "decline"])
-@pytest.mark.parametrize("second", ["let in", "decline"])
+@pytest.mark.parametrize("first", ["approve", "decline"])
+@pytest.mark.parametrize("second", ["approve", "decline"])
 def test_of_two_coordinators_who_answer_one_wins(first, second, censec, carla):
     other = make_coordinator(censec)
     request = make_account_request(censec)

@@ -53,7 +53,7 @@ def now(request):
 
 
 def bookings_of(name):
-    """The bookings asked for by the organisation of this name; None: own use."""
+    """The bookings requested by the organisation of this name; None: own use."""
     query = sa.select(Booking).join(BookingRequest, BookingRequest.id == Booking.request_id)
     if name is None:
         return db.session.scalars(query.where(BookingRequest.organisation_id.is_(None))).all()

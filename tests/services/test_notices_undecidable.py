@@ -95,7 +95,7 @@ def test_somebody_who_is_no_administrator_any_more_reads_nothing_of_it(lab):
     lab.admin.is_admin = False
     db.session.commit()
 
-    assert told(lab.admin) == ["Something changed in a booking that you may no longer see."]
+    assert told(lab.admin) == ["Something changed in a booking that you can no longer see."]
 
 
 def test_an_administrator_who_was_told_as_approver_before_is_told_again(lab):

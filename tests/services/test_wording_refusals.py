@@ -18,54 +18,54 @@ SENTENCES = [
     (
         C.BOOKED_ELSEWHERE,
         {},
-        "This facility is booked on its own site and cannot be asked for here.",
+        "This facility is booked on its own site and cannot be requested here.",
     ),
     (
         C.CLOSED_STATUS,
         {"status": "closed"},
-        "This facility is closed and cannot be asked for. Choose another facility.",
+        "This facility is closed and cannot be requested. Choose another facility.",
     ),
     (
         C.CLOSED_STATUS,
         {"status": "planned-in-2031"},
-        "This facility is planned and cannot be asked for yet. Choose another facility.",
+        "This facility is planned and cannot be requested yet. Choose another facility.",
     ),
     (
         C.NOBODY_ANSWERS,
         {},
-        "Nobody answers here yet, so it cannot be asked for. Choose another facility.",
+        "Nobody answers here yet, so it cannot be requested. Choose another facility.",
     ),
     (C.IN_THE_PAST, {}, "This time is in the past. Choose a later one."),
     (
         C.TOO_LATE,
         {"earliest": DAY, "days": 7, "asked": 1},
         (
-            "Too late to ask: at least 7 days ahead; you asked 1 day ahead. "
+            "Notice too short: 7 days' notice needed; you gave 1 day. "
             "Choose Mon 11 Jan 2027 or later."
         ),
     ),
     (
         C.TOO_LATE,
         {"earliest": DAY, "days": 7},
-        "Too late to ask: it takes 7 days. The earliest day is Mon 11 Jan 2027.",
+        "Notice too short: 7 days' notice needed. Earliest date: Mon 11 Jan 2027.",
     ),
     (
         C.DUE_ALREADY,
         {"earliest": DAY},
-        "Too near: nobody could answer in time. Choose Mon 11 Jan 2027 or later.",
+        "Too soon: nobody could answer in time. Choose Mon 11 Jan 2027 or later.",
     ),
     (
         C.BEYOND_HORIZON,
         {"latest": DAY, "days": 60, "asked": 400},
         (
-            "Too far ahead: at most 60 days ahead; you asked 400 days ahead. "
+            "Too far ahead: at most 60 days ahead; you requested 400 days ahead. "
             "Choose Mon 11 Jan 2027 or earlier."
         ),
     ),
     (
         C.BEYOND_HORIZON,
         {"latest": DAY},
-        "Too far ahead: the latest day that can be asked for is Mon 11 Jan 2027.",
+        "Too far ahead: the latest day that can be requested is Mon 11 Jan 2027.",
     ),
     (
         C.NOT_OPEN,
@@ -81,64 +81,64 @@ SENTENCES = [
     (
         C.CLOSURE,
         {"slot": SLOT, "until": SLOT.ends_at},
-        "Closed at least until Mon 11 Jan 2027, 12:00. Choose another time.",
+        "Closed until Mon 11 Jan 2027, 12:00. Choose another time.",
     ),
     (
         C.CLOSURE,
         {"slot": SLOT, "until": datetime(2027, 1, 11, 23, tzinfo=UTC)},
-        "Closed at least to the end of Mon 11 Jan 2027. Choose another time.",
+        "Closed until the end of Mon 11 Jan 2027. Choose another time.",
     ),
     (
         C.TOO_SHORT,
         {"minimum": 2, "asked": 1, "asked_minutes": 90, "unit": "hour"},
-        "Too short: at least 2 hours; you asked for 1 hour 30 minutes.",
+        "Too short: at least 2 hours; you requested 1 hour 30 minutes.",
     ),
     (
         C.TOO_LONG,
         {"maximum": 8, "asked": 10, "unit": "hour"},
-        "Too long: at most 8 hours; you asked for 10 hours.",
+        "Too long: at most 8 hours; you requested 10 hours.",
     ),
     (
         C.OFF_GRID,
         {"step": 30},
-        "Times go in steps of 30 minutes from the full hour. Choose such a start and end.",
+        "Start and end times must be in steps of 30 minutes from the full hour.",
     ),
-    (C.NOT_BOOKABLE_WHOLE, {}, "It cannot be asked for as a whole. Choose a part of it."),
-    (C.NOT_BOOKABLE_BY_PLACE, {}, "It can only be asked for as a whole. Choose all of it."),
-    (C.NO_PLACES, {}, "Say for how many groups; at least 1."),
+    (C.NOT_BOOKABLE_WHOLE, {}, "It cannot be requested as a whole. Choose a part of it."),
+    (C.NOT_BOOKABLE_BY_PLACE, {}, "It can only be requested as a whole. Choose all of it."),
+    (C.NO_PLACES, {}, "Enter the number of groups, at least 1."),
     (
         C.TOO_MANY_PLACES,
         {"own": 3, "asked": 5},
-        "Too many: there is room for 3 groups at a time; you asked for 5.",
+        "Too many: there is room for 3 groups at a time; you requested 5.",
     ),
     (
         C.TAKEN,
         {"free": 2, "asked": 3, "slot": SLOT},
-        "Taken: Mon 11 Jan 2027, 09:00 – 12:00. 2 are free then; you asked for 3.",
+        "Taken: Mon 11 Jan 2027, 09:00 – 12:00. 2 are free then; you requested 3.",
     ),
     (
         C.TAKEN,
         {"free": 0, "asked": 1, "slot": SLOT},
         "Taken: Mon 11 Jan 2027, 09:00 – 12:00. Choose another time.",
     ),
-    (C.NO_PEOPLE, {}, "Say how many people come; at least 1."),
-    (C.TOO_MANY_PEOPLE, {"limit": 4, "asked": 8}, "Too many people: at most 4; you asked for 8."),
+    (C.NO_PEOPLE, {}, "Enter the number of people, at least 1."),
+    (C.TOO_MANY_PEOPLE, {"limit": 4, "asked": 8}, "Too many people: at most 4; you requested 8."),
     (
         C.DATES_OVERLAP,
         {"other": 0, "slot": SLOT},
-        "It overlaps with your date 1: Mon 11 Jan 2027, 09:00 – 12:00. Change one of them.",
+        "This overlaps with your date 1: Mon 11 Jan 2027, 09:00 – 12:00. Change one of them.",
     ),
     (
         C.TOO_MANY_DATES,
         {"limit": 200, "asked": 201},
-        "Too many dates: at most 200; you asked for 201. Send more than one request.",
+        "Too many dates: at most 200; you requested 201. Send more than one request.",
     ),
     (
         C.TOO_MANY_OCCUPANCIES,
         {"limit": 5000, "asked": 6000},
         (
-            "Too much at once: these dates would take 6000 places, at most 5000 can be "
-            "taken by one request. Send more than one request."
+            "Too much at once: these dates would take 6000 places, and one request "
+            "can take 5000. Send more than one request."
         ),
     ),
 ]

@@ -26,9 +26,9 @@ def open_form(client, query="facility=lab"):
 
 
 def check(client, typed=None, status=200, query="facility=lab"):
-    """The page that answers "Check and send", all being filled as above but for `typed`."""
+    """The page that answers "Review request", all being filled as above but for `typed`."""
     form = open_form(client, query)
-    response = submit(client, form, FILLED | JANUARY_12 | (typed or {}), "Check and send")
+    response = submit(client, form, FILLED | JANUARY_12 | (typed or {}), "Review request")
     assert response.status_code == status, response.status
     return read_page(response.text)
 

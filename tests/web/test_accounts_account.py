@@ -129,7 +129,7 @@ def test_a_new_password_signs_out_everywhere_else(client, other_client, anna):
     answer = change(client)
 
     assert (answer.status_code, answer.location) == (303, "/account")
-    assert "Your password is changed" in get_page(client, "/account").text
+    assert "Password changed" in get_page(client, "/account").text
     assert other_client.get("/account").status_code == 302
     form = get_page(other_client, "/sign-in").one("main").one("form")
     assert (

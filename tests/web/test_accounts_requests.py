@@ -73,7 +73,7 @@ def test_a_request_is_acknowledged_and_stored_as_typed(client, rows, app):
     answer = send_request(client, email="New@Example.org")
 
     assert (answer.status_code, answer.location) == (303, "/ask-for-account/sent")
-    assert "coordinators have your request" in get_page(client, answer.location).one("h1").text
+    assert "Account request sent" in get_page(client, answer.location).one("h1").text
     with app.app_context():
         stored = db.session.scalars(
             sa.select(AccountRequest).where(AccountRequest.email == "new@example.org")
@@ -165,7 +165,7 @@ def test_the_home_cluster_may_be_unknown(client, rows, app):
     for who in ("carla", "hans"):
         other = app.test_client()
         sign_in(other, rows[who])
-        assert "does not know the cluster" in get_page(other, "/manage/people").one("main").text
+        assert "cluster not known" in get_page(other, "/manage/people").one("main").text
 
 
 @pytest.mark.parametrize("url", ["/manage/people", "/manage/people/x"])
@@ -175,7 +175,7 @@ def test_only_coordinators_see_the_list(url, client, rows, app):
         partner = make_partner()
     sign_in(client, partner)
     assert client.get(url).status_code == 404
-    assert "People asking" not in get_page(client, "/account").text
+    assert "Account requests" not in get_page(client, "/account").text
 
 
 def test_a_coordinator_sees_requests_for_their_cluster_only(client, other_client, rows):
@@ -264,7 +264,7 @@ def test_accepting_with_values_that_are_not_offered_changes_nothing(
 
 @pytest.mark.parametrize(
     ("home", "said"),
-    [("firm", "in an organisation of your cluster"), ("foreign", "No account can be made")],
+    [("firm", "in an organisation of your cluster"), ("foreign", "You cannot create an account")],
 )
 def test_a_known_e_mail_is_revealed_only_to_coordinators_of_its_cluster(
     home, said, client, rows, app

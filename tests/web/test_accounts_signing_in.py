@@ -97,8 +97,8 @@ def test_all_refused_sign_ins_look_the_same(who, app, client, anna):
     page = read_page(answer.text)
     assert answer.status_code == 422
     assert page.one("div", class_="error-summary").text == (
-        "Please put this right E-mail and password do not go together, or there were too many "
-        "wrong tries. After 10 wrong ones, wait 15 minutes."
+        "There is a problem Wrong e-mail address or password, or too many attempts. "
+        "After 10 wrong attempts, wait 15 minutes."
     )
     assert page.one("input", id="email").get("value") == email
     assert page.one("input", id="password").get("value", "") == ""

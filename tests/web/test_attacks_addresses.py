@@ -171,7 +171,7 @@ PAGES = {
         "/account",
         "/account/password",
         "/account/feeds",
-        "/requests/{mine}/take-back",
+        "/requests/{mine}/withdraw",
         "/inbox/{others}",
         "/manage/bookings/new?facility=hall&from=2027-01-12T09:00&to=2027-01-12T11:00",
         "/manage/people/{asking}",

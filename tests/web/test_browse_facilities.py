@@ -67,8 +67,11 @@ def test_the_page_describes_a_facility_before_its_booking_rules(cluster, client)
     assert shown["Hazards"] == "open fire · laser (general knowledge)"
     assert shown["Access"] == "Bring your own boots."
     assert shown["Size"] == "800 m2"
-    assert "last public word of it from 2011" in page.text
-    assert "Public information, no affiliation, no booking agreement." in page.text
+    assert "last public information from 2011" in page.text
+    assert (
+        "Public information. Not affiliated with these facilities; no booking agreement."
+        in page.text
+    )
 
 
 def test_by_agreement_no_answer_date_is_promised(cluster, client):
@@ -76,7 +79,7 @@ def test_by_agreement_no_answer_date_is_promised(cluster, client):
 
     asking = get_page(client, "/facilities/hall").text
 
-    assert "decides; this is not yet a booking." in asking
+    assert "decides; this is not a booking yet." in asking
     assert "aims to answer by" not in asking
 
 
@@ -240,11 +243,11 @@ def test_places_or_whole_is_asked_only_where_there_is_a_choice(cluster, client):
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"status": "closed"}, "This facility is closed and cannot be asked for."),
-        ({"status": "planned-in-2019"}, "This facility is planned and cannot be asked for yet."),
+        ({"status": "closed"}, "This facility is closed and cannot be requested."),
+        ({"status": "planned-in-2019"}, "This facility is planned and not open for requests yet."),
         (
             {"mode": "elsewhere", "elsewhere_url": "https://example.org/book"},
-            "This facility is booked on its own site and cannot be asked for here.",
+            "This facility is booked on its own site and cannot be requested here.",
         ),
     ],
 )
@@ -267,7 +270,7 @@ def test_terms_that_do_not_apply_are_not_shown(cluster, client):
 
     agreed = get_page(client, "/facilities/hall").text
     assert "at most 90 days ahead" in agreed
-    assert not [rule for rule in ("14 days", "at least 2", "too late to ask") if rule in agreed]
+    assert not [rule for rule in ("14 days", "at least 2", "notice too short") if rule in agreed]
     elsewhere = get_page(client, "/facilities/range").text
     assert not [rule for rule in ("days ahead", "14 days", "08:00") if rule in elsewhere]
 
@@ -277,7 +280,7 @@ def test_a_facility_without_deciders_says_so(app_context, client):
 
     page = get_page(client, "/facilities/hall")
 
-    assert "Nobody answers here yet, so it cannot be asked for." in page.text
+    assert "Nobody answers here yet, so it cannot be requested." in page.text
     assert not page.all("form", action="/requests/new")
 
 
@@ -287,7 +290,7 @@ def test_a_calendar_that_is_not_public_shows_no_free_times_but_takes_any_date(cl
     page = get_page(client, "/facilities/hall")
 
     assert not page.all("ul", class_="slot-links")
-    assert "Its free times are not shown: ask for dates." in page.text
+    assert "Free times are not shown. Request dates." in page.text
     assert ("first_day", "") in page.one("form", action="/requests/new").values()
 
 
@@ -357,7 +360,7 @@ def test_the_sources_page_names_every_facility_and_unverified_facts(app_context,
     assert len(rows) == 68
     assert "No facility has agreed to be listed or booked" in page.text
     assert "current opening state of every facility" in page.text
-    assert "The facts were put together on Tue 24 Nov 2026." in page.text
+    assert "The facts were collected on Tue 24 Nov 2026." in page.text
 
 
 def test_the_number_of_statements_of_a_page_does_not_grow_with_its_cluster(cluster, client):

@@ -101,7 +101,7 @@ def test_it_starts_on_the_first_day_that_can_be_requested_and_says_why(client, a
     part = calendar(client, "x")
 
     assert part.one("h2").text == "January 2027"
-    why = "Opens on Fri 8 Jan: the first day that can still be asked for (45 days ahead)."
+    why = "Starts at Fri 8 Jan, the earliest date you can request (45 days ahead)."
     assert why in part.text
 
 
@@ -150,9 +150,9 @@ def test_each_ground_on_which_nothing_can_be_requested_looks_different(client, a
     assert bars(early, "too-late")
     assert bars(early, "not-open")
     assert bars(later, "too-short") == [
-        "too short to ask for, Tue 12 Jan 2027, 08:00 – 10:00, Copenhagen time",
-        "too short to ask for, Tue 12 Jan 2027, 16:00 – 18:00, Copenhagen time",
-        "too short to ask for, Wed 13 Jan 2027, 16:00 – 18:00, Copenhagen time",
+        "gap too short, Tue 12 Jan 2027, 08:00 – 10:00, Copenhagen time",
+        "gap too short, Tue 12 Jan 2027, 16:00 – 18:00, Copenhagen time",
+        "gap too short, Wed 13 Jan 2027, 16:00 – 18:00, Copenhagen time",
     ]
     assert bars(later, "closed")
     assert bars(later, "not-open")
@@ -262,7 +262,7 @@ def test_own_dates_are_named_and_link_to_the_request(client, lab):
     assert own.one("span", class_="bar-label").text.startswith("Sensor trial · yours, Tue 12 Jan")
     (waiting,) = part.all("li", class_="bar-asked")
     assert waiting.one("a").get("href") == f"/requests/{asked.reference}"
-    assert waiting.one("span", class_="bar-label").text.startswith("asked for by you, Tue 12 Jan")
+    assert waiting.one("span", class_="bar-label").text.startswith("requested by you, Tue 12 Jan")
 
 
 def test_deciders_see_who_booked_and_who_requested(client, lab):
@@ -364,9 +364,11 @@ def test_viewers_of_a_hidden_calendar_are_told_to_request_dates(client, app_cont
 
     for view in VIEWS:
         part = calendar(client, "x", view=view, on="2027-01-12")
-        assert "ask for dates" in part.text
+        assert "request dates" in part.text
         assert {"facility": ["x"]} in links_to_the_form(part)
-        assert not any(word in part.text for word in ("busy", "08:00", "too late", "not open"))
+        assert not any(
+            word in part.text for word in ("busy", "08:00", "notice too short", "not open")
+        )
         assert not part.all("li", class_="bar")
 
 
@@ -376,7 +378,7 @@ def test_by_agreement_no_free_times_are_shown(client, app_context):
 
     for view in VIEWS:
         part = calendar(client, "x", view=view, on="2027-01-12")
-        assert "By agreement: no free times are drawn." in part.text
+        assert "By agreement: no free times are shown." in part.text
         assert not part.all("li", class_="bar-free")
         assert not part.all("td", class_="day-free")
 
@@ -432,7 +434,7 @@ def test_a_day_that_cannot_be_shown_does_not_break_the_page(client, lab):
     for on in (*far, *unreadable):
         for view in (*VIEWS, "nonsense"):
             text = calendar(client, "drone-lab", view=view, on=on).text
-            assert ("400 days" if on in far else "cannot be read") in text
+            assert ("400 days" if on in far else "Enter the date like") in text
 
 
 @pytest.mark.parametrize("unit", ["hour", "day"])

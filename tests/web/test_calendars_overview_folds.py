@@ -77,7 +77,7 @@ def test_a_collapsed_cluster_is_one_row_with_the_number_of_free_facilities(
     (row,) = page.all("tr", class_="is-folded")
     label = row.all("li", class_="bar-partly")[0].one("span", class_="bar-label").text
     assert label.startswith("2 of 3 facilities have free time, ")
-    assert label.endswith(": show them")
+    assert label.endswith(": show")
     unfolded = get_page(client, row.all("li", class_="bar-partly")[0].one("a").get("href"))
     assert names(unfolded) == ["Arena", "Hall", "Bench", "Lab"]
 
@@ -97,9 +97,9 @@ def test_all_links_keep_what_is_collapsed(client, censec, kit):
     assert names(page) == ["Lab"]
     (week,) = [link for link in page.all("a") if link.text == "Month"]
     assert names(get_page(client, week.get("href"))) == ["Lab"]
-    (unfold,) = [link for link in page.all("a") if link.text == "Unfold all"]
+    (unfold,) = [link for link in page.all("a") if link.text == "Expand all"]
     assert len(names(get_page(client, unfold.get("href")))) == 4
-    (fold,) = [link for link in page.all("a") if link.text == "Fold all"]
+    (fold,) = [link for link in page.all("a") if link.text == "Collapse all"]
     assert names(get_page(client, fold.get("href"))) == []
     assert names(calendar(client, "&open=nowhere&fold=nothing&fold=hall")) == []
 

@@ -257,7 +257,7 @@ class Crawler:
         if self.name in SEEN_BY:
             return
         for request in self.scene.requests.values():
-            for path in ("requests/{}/take-back", "requests/{}/cancel", "inbox/{}/confirm"):
+            for path in ("requests/{}/withdraw", "requests/{}/cancel", "inbox/{}/confirm"):
                 address = f"/{path.format(request.reference)}"
                 self._keep(f"POST {address}", post(self.client, address, {"booking": "1"}))
 

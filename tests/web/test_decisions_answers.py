@@ -113,8 +113,8 @@ def test_the_page_shows_who_requests_what_and_when(client, approver, lab, partne
         "flight up to 120 m",
         "Thu 14 Jan 2027, 10:00 – 13:00",
         "Copenhagen time",
-        "CenSec: 1 took place",
-        "no other request loses its place",
+        "CenSec: 1 completed",
+        "No other request is affected",
     ):
         assert said in page.text
     assert len(page.all("button", class_="btn-primary")) == 1
@@ -153,11 +153,11 @@ def test_a_decline_needs_a_reason_and_keeps_what_was_ticked(client, approver, la
     form = form_to(open_request(client), "confirm")
     first = [value for name, value in form.values() if name == "answer-1-dates"][:1]
 
-    answer = submit(client, form, {"answer-1-dates": first}, "Decline the ticked dates")
+    answer = submit(client, form, {"answer-1-dates": first}, "Decline selected dates")
 
     assert answer.status_code == 422
     page = read_page(answer.text)
-    assert "Say why" in page.one("div", class_="error-summary").text
+    assert "Give a reason" in page.one("div", class_="error-summary").text
     kept = [value for name, value in form_to(page, "confirm").values() if name == "answer-1-dates"]
     assert kept == first
     assert states(request) == [State.REQUESTED] * 3
@@ -173,7 +173,7 @@ def test_some_dates_can_be_declined_and_the_others_wait(client, approver, lab, p
         client,
         form,
         {"answer-1-dates": dates[1:], "answer-1-reason": "The rig is away."},
-        "Decline the ticked dates",
+        "Decline selected dates",
     )
 
     assert states(request) == [State.REQUESTED, State.DECLINED]
@@ -187,7 +187,7 @@ def test_choosing_no_date_is_an_error_and_changes_nothing(client, approver, lab,
     answer = submit(client, form_to(open_request(client), "confirm"), {"answer-1-dates": None})
 
     assert answer.status_code == 422
-    assert "Tick at least one date." in read_page(answer.text).text
+    assert "Select at least one date." in read_page(answer.text).text
     assert states(request) == [State.REQUESTED] * 2
 
 
@@ -200,12 +200,12 @@ def test_before_confirming_the_rivals_that_would_no_longer_fit_are_shown(
     page = open_request(client)
 
     note = page.one("div", class_="note-effect")
-    assert "Demo Fly no longer fits: Thu 14 Jan 2027. It stays open" in note.text
+    assert "Demo Fly clashes: Thu 14 Jan 2027. It stays open" in note.text
     assert note.one("a").get("href") == f"/inbox/{rival.reference}"
     submit(client, form_to(page, "confirm"))
     assert states(rival) == [State.REQUESTED]
     after = open_request(client, reference=rival.reference)
-    assert "This no longer fits" in after.text
+    assert "This clashes" in after.text
     assert [b.text for b in after.all("button", class_="btn-primary")] == []
 
 
@@ -214,7 +214,7 @@ def test_a_date_that_no_longer_fits_is_not_preselected(client, approver, lab, pa
     request = make_request(partner, lab, [slot_on(DAY), slot_on(NEXT_DAY)], reference="K7M-4QX")
 
     page = open_request(client)
-    assert "1 date no longer fits" in page.text
+    assert "1 date clashes" in page.text
     submit(client, form_to(page, "confirm"))
 
     assert states(request) == [State.CONFIRMED, State.REQUESTED]
@@ -229,7 +229,7 @@ def test_confirming_what_no_longer_fits_answers_409_and_writes_nothing(
     answer = submit(client, form)
 
     assert answer.status_code == 409
-    assert "fit any more" in read_page(answer.text).text
+    assert "have been taken since" in read_page(answer.text).text
     assert states(booking_request) == [State.REQUESTED]
 
 
@@ -318,10 +318,10 @@ def test_a_colleague_of_the_requester_may_decide_and_page_and_log_say_so(client,
     sign_in_anew(client, colleague)
 
     page = open_request(client)
-    assert "You work for the organisation that asks." in page.text
+    assert "You work for the organisation that sent this request." in page.text
     submit(client, form_to(page, "confirm"))
 
-    assert "decided by somebody of the organisation that asked" in open_request(client).text
+    assert "decided by someone from the requesting organisation" in open_request(client).text
 
 
 def test_only_bookings_that_the_viewer_decides_on_are_shown(client, booking_request):

@@ -120,7 +120,7 @@ def test_every_reason_is_shown_at_once_and_input_is_kept(client, approver, lab):
     assert answer.status_code == 422
     page = read_page(answer.text)
     summary_text = page.one("div", class_="error-summary").text
-    for reason in ("Give it a title", "Closed", "Open on", "Taken"):
+    for reason in ("Enter a title", "Closed", "Open on", "Taken"):
         assert reason in summary_text, (reason, summary_text)
     assert ("purpose", "The rig is measured.") in page.one("form", class_="enter-form").values()
     assert len(entered()) == 1

@@ -83,13 +83,13 @@ def test_confirming_against_a_rule_requires_a_reason_that_both_sides_read(
 
     assert refused.status_code == 422
     page = read_page(refused.text)
-    assert "Say why it is confirmed all the same" in page.one("div", id="errors").text
+    assert "Give a reason for the exception" in page.one("div", id="errors").text
     assert states() == [State.REQUESTED] * 2
     form = page.one("form", action="/inbox/K7M-4QX/confirm")
     done = submit(client, form, {"answer-1-exception_reason": REASON})
     assert done.status_code == 302
     assert states() == [State.CONFIRMED] * 2
-    said = "Allowed all the same by you: not open then. Reason: The guard lets you in."
+    said = "Exception by you: not open then. Reason: The guard lets you in."
     assert said in get_page(client, "/inbox/K7M-4QX").text
     as_person(client, partner)
     read = get_page(client, "/requests/K7M-4QX").text
@@ -122,7 +122,7 @@ def test_an_affected_date_is_marked_for_both_sides_until_it_is_kept(client, lab,
     as_person(client, partner)
     said = "closed Thu 14 Jan 2027, 01:00 – 24:00"
     read = get_page(client, "/requests/K7M-4QX").text
-    assert f"affected: {said}. CenSec will tell you what becomes of it." in read
+    assert f"affected: {said}. CenSec will decide and let you know." in read
     assert "New floor" not in read
     assert "1 date is affected" in get_page(client, "/requests").text
 
@@ -142,14 +142,14 @@ def test_an_affected_date_is_marked_for_both_sides_until_it_is_kept(client, lab,
     as_person(client, partner)
     read = get_page(client, "/requests/K7M-4QX").text
     assert "affected:" not in read
-    assert f"Allowed all the same by CenSec: closed then. Reason: {REASON}" in read
+    assert f"Exception by CenSec: closed then. Reason: {REASON}" in read
 
 
 def test_entering_against_a_rule_shows_the_rule_and_requires_a_reason(client, lab, approver):
     as_person(client, approver)
     page = get_page(client, "/manage/bookings/new?facility=drone-lab")
     form = page.one("form", action="/manage/bookings/new")
-    assert "Enter it all the same" not in form.text
+    assert "Book anyway" not in form.text
     typed = {
         "dates-0-day": "2027-01-16",
         "dates-0-starts_time": "10:00",
@@ -164,9 +164,9 @@ def test_entering_against_a_rule_shows_the_rule_and_requires_a_reason(client, la
     assert "Not open on Sat 16 Jan 2027" in page.one("div", id="errors").text
     form = page.one("form", action="/manage/bookings/new")
     refused = submit(client, form, {"all_the_same": "y"}, "Enter and confirm")
-    assert "Say why it is entered all the same" in read_page(refused.text).text
+    assert "Give a reason for the exception" in read_page(refused.text).text
     refused = submit(client, form, {"exception_reason": REASON}, "Enter and confirm")
-    assert "Tick this, too" in read_page(refused.text).one("div", id="errors").text
+    assert "Tick this too" in read_page(refused.text).one("div", id="errors").text
 
     done = submit(
         client, form, {"all_the_same": "y", "exception_reason": REASON}, "Enter and confirm"
@@ -190,7 +190,7 @@ def test_an_exception_covers_only_the_rules_that_its_page_showed(client, lab, ap
     assert refused.status_code == 422
     assert states() == [State.REQUESTED] * 2
     page = read_page(refused.text)
-    assert "A rule is broken that you have not read yet" in page.one("div", id="errors").text
+    assert "This breaks a rule that was not shown before" in page.one("div", id="errors").text
     form = page.one("form", action="/inbox/K7M-4QX/confirm")
     assert REASON in dict(form.values()).values()
     assert submit(client, form).status_code == 302
@@ -219,7 +219,7 @@ def test_an_exception_for_one_day_does_not_cover_another_day(client, lab, approv
 
     assert refused.status_code == 422
     page = read_page(refused.text)
-    assert "It breaks a rule that you have not read yet" in page.one("div", id="errors").text
+    assert "It also breaks a rule that was not shown before" in page.one("div", id="errors").text
     assert states() == []
     form = page.one("form", action="/manage/bookings/new")
     assert submit(client, form, {}, "Enter and confirm").status_code == 302

@@ -76,11 +76,11 @@ def test_the_inbox_counts_waiting_requests_and_shows_organisation_country_facili
 
     page = get_page(client, "/inbox")
 
-    assert page.one("h1").text == "2 requests wait for you"
+    assert page.one("h1").text == "2 requests waiting for you"
     first = lines(page)[0]
     for said in ("Drone lab", "Demo Drones, FR", "2 dates from Thu 14 Jan 2027", "by Tue 8 Dec"):
         assert said in first
-    assert "2 wait for you" in page.text
+    assert "2 waiting for you" in page.text
 
 
 @pytest.mark.parametrize(
@@ -88,9 +88,9 @@ def test_the_inbox_counts_waiting_requests_and_shows_organisation_country_facili
     [
         (NOW - timedelta(minutes=1), "overdue"),
         (NOW, "overdue"),
-        (NOW + timedelta(hours=1), "answer today"),
-        (datetime(2026, 11, 24, 22, 59, tzinfo=UTC), "answer today"),
-        (datetime(2026, 11, 24, 23, 0, tzinfo=UTC), "answer tomorrow"),
+        (NOW + timedelta(hours=1), "answer due today"),
+        (datetime(2026, 11, 24, 22, 59, tzinfo=UTC), "answer due today"),
+        (datetime(2026, 11, 24, 23, 0, tzinfo=UTC), "answer due tomorrow"),
         (datetime(2026, 12, 3, 17, 0, tzinfo=UTC), "by Thu 3 Dec"),
     ],
 )
@@ -101,7 +101,7 @@ def test_the_answer_date_is_given_in_working_days_of_the_cluster(client, approve
 
     due_text = page.one("span", class_="pick-due")
     assert due_text.text == words
-    pressing = words in ("overdue", "answer today")
+    pressing = words in ("overdue", "answer due today")
     assert ("due-now" in due_text.get("class")) == pressing
 
 
@@ -115,14 +115,14 @@ def test_rivals_and_dates_that_no_longer_fit_are_marked(client, approver, lab):
     found = lines(get_page(client, "/inbox"))
 
     assert ["same days" in line for line in found] == [True, True, False, False]
-    assert ["no longer fits" in line for line in found] == [False, False, True, False]
+    assert ["clashes" in line for line in found] == [False, False, True, False]
 
 
 def test_an_empty_inbox_says_what_it_is_for(client, approver):
     page = get_page(client, "/inbox")
 
-    assert page.one("h1").text == "Nothing waits for you"
-    assert "an answer is due" in page.one("div", class_="empty").text
+    assert page.one("h1").text == "Nothing to decide"
+    assert "the date by which to answer" in page.one("div", class_="empty").text
 
 
 def test_upcoming_and_earlier_bookings_have_their_own_lists(client, approver, lab):

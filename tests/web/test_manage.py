@@ -56,11 +56,11 @@ def test_the_list_shows_each_facility_after_the_one_that_it_is_part_of(hall, cli
 def test_the_overview_shows_each_term_with_its_source_and_meaning(hall, client):
     text = get_page(client, "/manage/facilities/bench").one("main").text
 
-    assert "Lead time 45 days as Hall" in text
-    assert "Partners must ask at least 45 days before" in text
+    assert "Notice 45 days as Hall" in text
+    assert "Partners must at least 45 days' notice" in text
     assert "from today that is Fri 8 Jan 2027" in text
     assert "People 8 people demo value" in text
-    assert "Partners come with 8 people at most." in text
+    assert "Partners can bring 8 people at most." in text
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
@@ -82,7 +82,7 @@ def test_saving_over_an_unseen_change_is_refused_once_and_can_be_repeated(
 
     assert refused.status_code == 409
     page = read_page(refused.text)
-    assert "Somebody else has changed this" in page.one("div", id="errors").text
+    assert "Someone else has changed this" in page.one("div", id="errors").text
     typed = page.one("form", class_="term-form")
     assert typed.one("input", id=field).get("value") == second
     assert form().one("input", id=field).get("value") == first
@@ -96,7 +96,7 @@ def test_terms_are_saved_and_an_empty_field_inherits(hall, client):
 
     assert answer.status_code == 302
     text = get_page(client, "/manage/facilities/bench").one("main").text
-    assert "Partners are asked to leave 30 days: from today that is Thu 24 Dec 2026." in text
+    assert "Partners should give 30 days' notice: from today that is Thu 24 Dec 2026." in text
     assert submit(client, terms_form(client), {"lead_time_days": ""}).status_code == 302
     db.session.expire_all()
     assert db.session.get(Facility, hall.id).lead_time_days is None
@@ -106,16 +106,20 @@ def test_terms_are_saved_and_an_empty_field_inherits(hall, client):
 @pytest.mark.parametrize(
     ("typed", "field", "says"),
     [
-        ({"step_minutes": "0"}, "step_minutes", "Give 1 or more."),
-        ({"step_minutes": "half an hour"}, "step_minutes", "Give a whole number."),
-        ({"minimum_units": "5", "maximum_units": "2"}, "minimum_units", "is more than the longest"),
-        ({"maximum_units": "-1"}, "maximum_units", "Give 1 or more."),
-        ({"setup_minutes": "9" * 400}, "setup_minutes", "Give a smaller number."),
-        ({"horizon_days": "3661"}, "horizon_days", "Give 3660 or less."),
-        ({"lead_time_days": "401"}, "lead_time_days", "lies beyond the horizon"),
-        ({"half_day_time": "noonish"}, "half_day_time", "Write it like 14:30."),
+        ({"step_minutes": "0"}, "step_minutes", "Enter 1 or more."),
+        ({"step_minutes": "half an hour"}, "step_minutes", "Enter a whole number."),
+        (
+            {"minimum_units": "5", "maximum_units": "2"},
+            "minimum_units",
+            "is longer than the longest",
+        ),
+        ({"maximum_units": "-1"}, "maximum_units", "Enter 1 or more."),
+        ({"setup_minutes": "9" * 400}, "setup_minutes", "Enter a smaller number."),
+        ({"horizon_days": "3661"}, "horizon_days", "Enter 3660 or less."),
+        ({"lead_time_days": "401"}, "lead_time_days", "is longer than the booking window"),
+        ({"half_day_time": "noonish"}, "half_day_time", "Enter a time like 14:30."),
         ({"half_day_time": "00:00"}, "half_day_time", "there would be no morning"),
-        ({"places": ""}, "places", "Say how many places"),
+        ({"places": ""}, "places", "Enter how many places"),
         ({"places": "0"}, "places", "Without a place"),
         ({"unit": "fortnight"}, "unit", "Choose one of these."),
         ({"extent": "most"}, "extent-0", "Choose one of these."),
@@ -177,8 +181,8 @@ def test_quotas_are_saved_together_and_shown_to_partners(hall, client, other_cli
     assert submit(client, quota_form(client), typed).status_code == 302
 
     text = get_page(other_client, "/facilities/bench").one("main").text
-    assert "at most 40 h a month for one organisation, over all of Hall" in text
-    assert "at most 2 days a week for one organisation, over all of Hall" in text
+    assert "at most 40 h a month per organisation, over all of Hall" in text
+    assert "at most 2 days a week per organisation, over all of Hall" in text
     text = get_page(client, "/manage/facilities/bench").one("main").text
     assert "30 % of a month as Hall" in text
     assert submit(client, quota_form(client), {"days_week": ""}).status_code == 302
@@ -189,12 +193,12 @@ def test_quotas_are_saved_together_and_shown_to_partners(hall, client, other_cli
 @pytest.mark.parametrize(
     ("field", "typed", "says"),
     [
-        ("hours_week", "0", "Give 1 or more."),
-        ("hours_week", "169", "Give 168 or less."),
-        ("days_year", "-3", "Give 1 or more."),
-        ("days_month", "9" * 400, "Give a smaller number."),
-        ("fair_share_percent", "101", "Give 100 or less."),
-        ("fair_share_percent", "half", "Give a whole number."),
+        ("hours_week", "0", "Enter 1 or more."),
+        ("hours_week", "169", "Enter 168 or less."),
+        ("days_year", "-3", "Enter 1 or more."),
+        ("days_month", "9" * 400, "Enter a smaller number."),
+        ("fair_share_percent", "101", "Enter 100 or less."),
+        ("fair_share_percent", "half", "Enter a whole number."),
     ],
 )
 def test_an_invalid_quota_is_reported_at_its_field(hall, client, field, typed, says):
@@ -220,7 +224,7 @@ def test_partners_read_what_is_left_of_a_quota_and_deciders_of_the_fair_share(
     text = get_page(other_client, "/requests/new?facility=hall").one("main").text
     assert "January 2027, Hall: 36 h of 40 h left" in text
     text = get_page(client, f"/inbox/{request.reference}").one("main").text
-    assert "would be there for 2 % of the open hours of January 2027" in text
+    assert "would use 2 % of the open hours of January 2027" in text
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
@@ -249,12 +253,12 @@ def test_a_coordinator_names_people_by_e_mail_and_learns_of_nobody_else(hall, cl
     unknown, known = add("nobody@example.org"), add(stranger.email)
     assert unknown.status_code == known.status_code == 422
     assert unknown.text.replace("nobody@example.org", stranger.email).count(
-        "No account of your cluster has this address."
-    ) == known.text.count("No account of your cluster has this address.")
-    assert "Give one whole address" in add("not an address").text
+        "No account in your cluster has this address."
+    ) == known.text.count("No account in your cluster has this address.")
+    assert "Enter an e-mail address" in add("not an address").text
     text = get_page(client, "/manage/facilities/hall/people").one("main").text
     assert hall.approver.email in text
-    assert "Then nobody is named here or above, and the coordinators decide: Cora." in text
+    assert "Nobody will be named here or above, so the coordinators decide: Cora." in text
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
@@ -303,4 +307,4 @@ def test_the_visibility_of_a_calendar_can_be_set_and_is_shown(hall, client, othe
 
     assert other_client.get("/facilities/hall.ics").status_code == 404
     text = get_page(client, "/manage/facilities/hall").one("main").text
-    assert "Everybody sees nothing and asks for dates" in text
+    assert "Everybody sees nothing and requests dates" in text

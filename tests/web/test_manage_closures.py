@@ -86,7 +86,13 @@ def test_closing_shows_affected_dates_before_saving_and_resolves_them_after(
     check = read_page(submit(client, form, typed, "Check").text)
 
     assert check.one("h1").text == "Check: Drone lab"
-    for said in ("Thu 14 Jan 2027", "with: Bench", "It hits 2 dates", "Demo Drones", "New floor"):
+    for said in (
+        "Thu 14 Jan 2027",
+        "with: Bench",
+        "2 bookings affected",
+        "Demo Drones",
+        "New floor",
+    ):
         assert said in check.text
     assert db.session.scalars(sa.select(Closure)).all() == []
     last = check.all("form", action=NEW)[-1]
@@ -95,21 +101,23 @@ def test_closing_shows_affected_dates_before_saving_and_resolves_them_after(
     closed = submit(client, last, button="Close")
     assert closed.status_code == 303
     page = get_page(client, closed.location)
-    assert "2 dates wait for your word" in page.text
+    assert "2 dates need a decision" in page.text
     partners = client.application.test_client()
     as_person(partners, partner)
     updates = get_page(partners, "/account/updates").text
-    assert "Closed or not open at a time of yours: Drone lab, Thu 14 Jan 2027" in updates
+    assert (
+        "Your booking is affected by a closure or new hours: Drone lab, Thu 14 Jan 2027" in updates
+    )
     form = page.one("form", action=f"{closed.location}/settle")
     assert submit(client, form).status_code == 422
     first, second = [box.get("value") for box in form.all("input", type="checkbox")]
     kept = submit(client, form, {"dates": [first], "reason": "We open the gate."})
     assert kept.status_code == 303
     page = get_page(client, closed.location)
-    assert "kept all the same: We open the gate." in page.text
+    assert "goes ahead despite the closure: We open the gate." in page.text
     form = page.one("form", action=f"{closed.location}/settle")
     ended = submit(
-        client, form, {"dates": [second], "reason": "No."}, "Cancel or decline the ticked dates"
+        client, form, {"dates": [second], "reason": "No."}, "Cancel or decline selected dates"
     )
     assert ended.status_code == 303
     assert states() == [State.CONFIRMED, State.DECLINED, State.CONFIRMED]
@@ -123,23 +131,23 @@ def test_closing_shows_affected_dates_before_saving_and_resolves_them_after(
 
 BAD = {
     "first_day": [
-        ({"first_day": ""}, "Give the first day."),
-        ({"first_day": "sometime"}, "no day that can be read"),
-        ({"first_day": "2026-11-23"}, "cannot begin in the past"),
+        ({"first_day": ""}, "Enter the first day."),
+        ({"first_day": "sometime"}, "Enter a date like"),
+        ({"first_day": "2026-11-23"}, "cannot start in the past"),
         ({"first_day": "2090-01-01"}, "too far ahead"),
-        ({"first_day": "9999-12-31"}, "no day that can be read"),
-        ({"first_day": "\0"}, "no day that can be read"),
+        ({"first_day": "9999-12-31"}, "Enter a date like"),
+        ({"first_day": "\0"}, "Enter a date like"),
     ],
-    "starts_time": [({"starts_time": "noonish"}, "no time that can be read")],
+    "starts_time": [({"starts_time": "noonish"}, "Enter a time like")],
     "ends": [({"ends": "never"}, "Choose one of these.")],
     "last_day": [
-        ({"last_day": "2027-01-13"}, "ends before it starts"),
-        ({"last_day": "2027-01-13", "reason": ""}, "ends before it starts"),
+        ({"last_day": "2027-01-13"}, "end is before the start"),
+        ({"last_day": "2027-01-13", "reason": ""}, "end is before the start"),
         ({"last_day": "2077-01-13"}, "too far ahead"),
     ],
     "ends_time": [
-        ({"starts_time": "12:00", "ends_time": "11:00"}, "ends before it starts"),
-        ({"first_day": "2026-11-24", "ends_time": "09:00"}, "over already"),
+        ({"starts_time": "12:00", "ends_time": "11:00"}, "end is before the start"),
+        ({"first_day": "2026-11-24", "ends_time": "09:00"}, "in the past"),
     ],
     "next_word_on": [
         ({"ends": "open", "next_word_on": "2026-11-01"}, "This day is over"),
@@ -147,20 +155,20 @@ BAD = {
     ],
     "pattern": [
         ({"pattern": "hourly"}, "Choose one of these."),
-        ({"pattern": "daily", "until": "2027-02-01", "ends": "open"}, "must have an end"),
+        ({"pattern": "daily", "until": "2027-02-01", "ends": "open"}, "needs an end"),
     ],
     "weekdays": [
-        ({"pattern": "weekly", "weekdays": ["0"], "until": "2027-03-01"}, "none of these days"),
+        ({"pattern": "weekly", "weekdays": ["0"], "until": "2027-03-01"}, "not one of these days"),
         ({"pattern": "weekly", "weekdays": ["9"], "until": "2027-03-01"}, ""),
     ],
     "until": [
-        ({"pattern": "daily"}, "Say until which day"),
+        ({"pattern": "daily"}, "Enter the day until which"),
         ({"pattern": "daily", "until": "2027-12-31"}, "at most 200 times"),
-        ({"pattern": "daily", "until": "2027-01-01"}, "before it first comes"),
+        ({"pattern": "daily", "until": "2027-01-01"}, "before it starts"),
         ({"pattern": "weekly", "until": "2090-01-01"}, "too far ahead"),
     ],
     "reason": [
-        ({"reason": " "}, "Say why it is closed."),
+        ({"reason": " "}, "Enter why it is closed."),
         ({"reason": "x" * 201}, "at most 200 characters"),
         ({"reason": "\x00"}, "cannot be shown"),
     ],
@@ -195,7 +203,7 @@ def test_a_closure_is_changed_and_ended(client, lab, coordinator):
     assert post(client, NEW, typed).status_code == 422
     url = post(client, NEW, {**typed, "first_day": "2026-11-25"}).location
     listed = get_page(client, "/manage/closures").text
-    assert "from Wed 25 Nov 2026 on next word by Wed 3 Feb 2027 Leak not public" in listed
+    assert "from Wed 25 Nov 2026 next update by Wed 3 Feb 2027 Leak not public" in listed
     form = get_page(client, f"{url}/change").one("form", class_="closure-form")
     assert dict(form.values())["next_word_on"] == "2027-02-03"
     assert submit(client, form, {"ends": "on"}).status_code == 422
@@ -208,7 +216,7 @@ def test_a_closure_is_changed_and_ended(client, lab, coordinator):
     form = get_page(client, url).one("form", action=f"{url}/end")
     assert submit(client, form).location == "/manage/closures"
     assert stretches() == []
-    assert "No closure" in get_page(client, "/manage/closures").text
+    assert "No closures" in get_page(client, "/manage/closures").text
 
 
 def test_an_approver_of_a_part_can_read_but_not_change_a_closure_of_the_whole(
@@ -250,7 +258,7 @@ def test_others_read_when_a_closure_ends_and_why_if_public(client, lab, bench, c
 
     read = get_page(client, "/facilities/drone-lab?view=list&on=2026-11-30").text
 
-    soon = "from Mon 30 Nov 2026 on, next word by Wed 3 Feb 2027"
+    soon = "from Mon 30 Nov 2026, next update by Wed 3 Feb 2027"
     assert f"Closed {soon}: Leak in drone-lab" in read
-    assert "closed: Leak in drone-lab, next word by Wed 3 Feb 2027" in read
+    assert "closed: Leak in drone-lab, next update by Wed 3 Feb 2027" in read
     assert "Leak in bench" not in get_page(client, "/facilities/bench?view=list&on=2026-11-30").text

@@ -64,7 +64,7 @@ def test_hours_are_changed_after_a_preview_of_affected_bookings(hall, client):
     typed = opening("tue", "9", "24:00") | opening("sat", "22.30", "0600", next_day=True)
     checked = read_page(submit(client, form, typed).text)
     said = checked.one("main").text
-    assert "This change hits 1 date" in said
+    assert "1 booking affected" in said
     assert "Tue 1 Dec 2026, 08:00 – 10:00" in said
     assert "Tue 09:00 – 24:00" in said
     assert "Sat 22:30 – 06:00 (next day)" in said
@@ -77,7 +77,7 @@ def test_hours_are_changed_after_a_preview_of_affected_bookings(hall, client):
     saved = submit(client, saving, button="Save")
     assert (saved.status_code, saved.location) == (303, HOURS)
     shown = get_page(client, HOURS).one("main").text
-    assert "from Wed 25 Nov 2026 on" in shown
+    assert "from Wed 25 Nov 2026" in shown
     assert "until Tue 24 Nov 2026" in shown
 
 
@@ -95,14 +95,14 @@ def test_monday_can_be_copied_to_other_days_as_typed(hall, client):
 
 MONDAY = opening("mon", "8", "17")
 BAD_WEEKS = [
-    (opening("mon", "noon", "17"), "no time that can be read"),
-    (opening("mon", "8", ""), "Give both times, or neither."),
-    (opening("mon", "", "", next_day=True), "Give both times, or neither."),
-    (opening("mon", "17", "8"), "It ends before it starts. Tick “next day”"),
-    (opening("mon", "8", "8"), "It ends before it starts"),
+    (opening("mon", "noon", "17"), "Enter a time like"),
+    (opening("mon", "8", ""), "Enter both times or neither."),
+    (opening("mon", "", "", next_day=True), "Enter both times or neither."),
+    (opening("mon", "17", "8"), "The end is before the start. Tick “next day”"),
+    (opening("mon", "8", "8"), "The end is before the start"),
     (opening("mon", "8", "9", next_day=True), "longer than 24 hours"),
-    (opening("mon", "25", "26"), "no time that can be read"),
-    (opening("mon", "8" * 60, "9"), "This is too long."),
+    (opening("mon", "25", "26"), "Enter a time like"),
+    (opening("mon", "8" * 60, "9"), "Too long."),
     (opening("mon", "8\0", "9"), "cannot be shown"),
     (MONDAY | opening("mon", "16", "18", which="second"), "This overlaps Monday, 08:00 – 17:00"),
     (
@@ -113,16 +113,19 @@ BAD_WEEKS = [
         opening("mon", "20", "9", next_day=True) | opening("tue", "8", "10"),
         "This overlaps Monday, 20:00 – 09:00 (next day)",
     ),
-    (MONDAY | {"first": ""}, "Give the day from which these hours count."),
-    (MONDAY | {"first": "someday"}, "no day that can be read"),
+    (MONDAY | {"first": ""}, "Enter the day from which these hours apply."),
+    (MONDAY | {"first": "someday"}, "Enter a date like"),
     (MONDAY | {"first": "2026-11-23"}, "Choose today or a later day"),
-    (MONDAY | {"first": "99999-01-01"}, "no day that can be read"),
+    (MONDAY | {"first": "99999-01-01"}, "Enter a date like"),
     (MONDAY | {"first": "2027-05-01", "last": "2027-04-30"}, "The last day is before the first."),
     (
         MONDAY | {"first": "2027-07-01", "last": "2027-12-31"},
         "These days overlap the season Tue 1 Jun – Tue 31 Aug 2027.",
     ),
-    (MONDAY | {"first": "2027-07-01"}, "On that day the season Tue 1 Jun – Tue 31 Aug 2027 counts"),
+    (
+        MONDAY | {"first": "2027-07-01"},
+        "The season Tue 1 Jun – Tue 31 Aug 2027 applies on that day",
+    ),
 ]
 
 
@@ -147,13 +150,13 @@ def test_each_error_in_a_week_is_shown_at_its_field_and_nothing_is_saved(hall, c
 
 
 BAD_SPECIAL_DAYS = [
-    ({"first": ""}, "Give the day."),
+    ({"first": ""}, "Enter the day."),
     ({"first": "2026-11-23"}, "Choose today or a later day"),
     ({"last": "2026-11-30"}, "The last day is before the first."),
-    ({"last": "2027-11-30"}, "too many days at once"),
-    ({"kind": "open"}, "Give the times at which it is open."),
+    ({"last": "2027-11-30"}, "Too many days"),
+    ({"kind": "open"}, "Enter the times at which it is open."),
     ({"kind": "perhaps"}, "Choose one of these."),
-    ({"kind": "open"} | opening("openings", "9", "8"), "It ends before it starts"),
+    ({"kind": "open"} | opening("openings", "9", "8"), "The end is before the start"),
     (
         {"kind": "open", "last": "2026-12-02"}
         | opening("openings", "20", "6", next_day=True)
@@ -209,9 +212,9 @@ def test_values_that_were_not_offered_are_refused(hall, client):
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("", "Give the address of the site where it is booked."),
-        ("http://a.example", "begins with https://"),
-        ("//a.example", "begins with https://"),
+        ("", "Enter the address of the booking site."),
+        ("http://a.example", "a full address such as https://"),
+        ("//a.example", "a full address such as https://"),
         ("https://a.example/" + "x" * 300, "Use at most 300 characters."),
     ],
 )
@@ -232,7 +235,7 @@ def test_a_part_shows_where_its_hours_come_from_and_its_special_days(cluster, ha
     said = get_page(client, "/manage/facilities/bench/hours").one("main").text
 
     assert "Mon – Fri 08:00 – 18:00 as Hall" in said
-    assert "Tue 1 Dec 2026 from above not open" in said
+    assert "Tue 1 Dec 2026 from the facility above not open" in said
     assert "Use the hours of the facility above" not in said
 
 
@@ -253,8 +256,8 @@ def test_a_preview_does_not_show_dates_that_others_decide_on(cluster, app_contex
     saved = submit(client, form_of(checked, WEEK), button="Save")
 
     assert text_of(there) == nothing_there
-    assert "This change hits no booking of yours" in said
-    assert "Where others decide there, they are told when you save." in said
+    assert "No bookings affected" in said
+    assert "If others decide there, they are told when you save." in said
     assert "Tue 1 Dec 2026, 08:00" not in said
     assert saved.status_code == 303
     db.session.rollback()

@@ -97,7 +97,7 @@ def test_dates_name_their_zone_where_it_is_not_that_of_the_page(client, partner,
     client.set_cookie("browser_zone", "Europe/Helsinki")
 
     assert sentences(client, partner) == [f"new CenSec confirmed: {WHAT}, Copenhagen time."]
-    assert "Times are Helsinki time." in get_page(client, "/account/updates").text
+    assert "Times are in Helsinki time." in get_page(client, "/account/updates").text
 
 
 def test_deciders_read_what_other_deciders_did(client, partner, approver, lab):
@@ -113,14 +113,14 @@ def test_deciders_read_what_the_requester_withdraws(client, partner, approver, l
     ids = decision(request).occurrence_ids
     requester.withdraw(account_of(partner.id), request.bookings[0].id, ids)
 
-    assert sentences(client, approver) == [f"new Taken back by who asked: {WHAT} (Demo Drones)."]
+    assert sentences(client, approver) == [f"new Withdrawn by the requester: {WHAT} (Demo Drones)."]
 
 
 def test_both_sides_read_that_a_confirmed_date_was_cancelled(client, partner, approver, lab):
     request = requested(partner, lab, state=State.CONFIRMED)
     ids = decision(request).occurrence_ids
     requester.cancel(account_of(partner.id), request.bookings[0].id, ids, "ill")
-    assert sentences(client, approver) == [f"new Cancelled by who asked: {WHAT} (Demo Drones)."]
+    assert sentences(client, approver) == [f"new Cancelled by the requester: {WHAT} (Demo Drones)."]
 
 
 def test_the_requester_reads_that_the_owner_cancelled(client, partner, approver, lab):
@@ -136,7 +136,7 @@ def test_the_requester_reads_that_a_colleague_withdrew(client, partner, lab):
     ids = decision(request).occurrence_ids
     requester.withdraw(account_of(colleague.id), request.bookings[0].id, ids)
 
-    assert sentences(client, partner) == [f"new Bo of your organisation took back: {WHAT}."]
+    assert sentences(client, partner) == [f"new Bo of your organisation withdrew: {WHAT}."]
 
 
 def test_both_sides_read_that_a_date_expired(client, partner, approver, lab, at):
@@ -145,9 +145,9 @@ def test_both_sides_read_that_a_date_expired(client, partner, approver, lab, at)
     lapse_due()
 
     assert sentences(client, partner) == [
-        f"new CenSec did not answer in time: {WHAT}. You can ask again."
+        f"Expired because new CenSec did not answer in time: {WHAT}. You can send a new request."
     ]
-    assert sentences(client, approver) == [f"new Nobody answered in time: {WHAT} (Demo Drones)."]
+    assert sentences(client, approver) == [f"new Expired without an answer: {WHAT} (Demo Drones)."]
 
 
 def test_people_who_lost_access_read_nothing_confidential(client, partner, approver, lab):
@@ -159,7 +159,7 @@ def test_people_who_lost_access_read_nothing_confidential(client, partner, appro
 
     for person in (approver, partner):
         assert sentences(client, person) == [
-            "new Something changed in a booking that you may no longer see."
+            "new Something changed in a booking that you can no longer see."
         ]
         text = get_page(client, "/account/updates").one("main").text
         for unsaid in ("Drone lab", "Trial", "Demo Drones", "K7M-4QX", "Secret reason"):
@@ -170,7 +170,7 @@ def test_updates_are_new_until_marked_as_read(client, partner, approver, lab):
     service.confirm(account_of(approver.id), decision(requested(partner, lab)))
     sign_in(client, partner)
     page = get_page(client, "/account/updates")
-    assert "1 not read" in page.text
+    assert "1 unread" in page.text
 
     answer = submit(client, page.one("form", action="/account/updates/read"))
 

@@ -67,7 +67,7 @@ def test_for_a_taken_date_others_are_offered_and_choosing_one_keeps_the_input(cl
     assert changed - {"csrf_token"} == {"dates-0-day"}
     assert after["dates-0-day"] == "2027-01-13"
     assert not offered(taken)
-    checked = submit(client, request_form(taken), button="Check and send")
+    checked = submit(client, request_form(taken), button="Review request")
     assert "Wed 13 Jan 2027, 09:00 – 12:00" in read_page(checked.text).text
 
 
@@ -77,11 +77,11 @@ def test_choosing_another_facility_opens_its_form_with_all_input(client, lab, cl
 
     taken = take(client, page, "Long bench")
 
-    assert taken.one("h1").text == "Ask for Long bench"
+    assert taken.one("h1").text == "Request Long bench"
     for name, typed in (TYPED | {"activity": "experiment", "hazards": "no"}).items():
         assert value(taken, name) == typed
     assert (value(taken, "dates-0-first_day"), value(taken, "facility")) == ("2027-01-12", "bench")
-    assert submit(client, request_form(taken), button="Check and send").status_code == 200
+    assert submit(client, request_form(taken), button="Review request").status_code == 200
 
 
 def test_only_refused_dates_lead_to_alternatives(client, lab):
@@ -157,7 +157,7 @@ def test_a_hidden_calendar_is_never_offered_with_times(client, lab, cluster, tak
     own = [text for text, _ in offered(check(client, status=422, query="facility=secret"))]
 
     assert [text for text in own if "Lab" not in text] == [
-        "Same place: 1 hour shorter Tue 12 Jan 2027, 09:00 – 11:00 Take this"
+        "Same place: 1 hour shorter Tue 12 Jan 2027, 09:00 – 11:00 Use this"
     ]
 
 
@@ -194,6 +194,6 @@ def test_a_series_stays_one_and_moves_within_its_days(client, lab, cluster):
         assert value(taken, "facility") == name
         assert value(taken, "dates-0-starts_time") == start
         assert value(taken, "dates-0-day") == "2027-01-05"
-        checked = submit(client, request_form(taken), button="Check and send")
+        checked = submit(client, request_form(taken), button="Review request")
         assert checked.status_code == 200
         assert "Tue 19 Jan 2027" in read_page(checked.text).text

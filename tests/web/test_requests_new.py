@@ -40,17 +40,17 @@ def test_a_request_is_filled_in_checked_and_sent(client, lab, partner):
     sign_in(client, partner)
     form = request_form(get_page(client, "/requests/new?facility=lab"))
 
-    checked = submit(client, form, FILLED | JANUARY_12, "Check and send")
+    checked = submit(client, form, FILLED | JANUARY_12, "Review request")
     assert checked.status_code == 200
     page = read_page(checked.text)
     assert "Tue 12 Jan 2027, 09:00 – 12:00" in page.text
-    assert "not yet a booking" in page.text
+    assert "not a booking yet" in page.text
 
     sent = submit(client, request_form(page), button="Send")
     assert sent.status_code == 302
     shown = get_page(client, sent.location)
     assert shown.one("h1").text == "Sensor trial"
-    assert "It waits for Censec." in shown.text
+    assert "Awaiting Censec's decision." in shown.text
 
 
 def test_the_form_is_filled_from_the_address(client, lab):
@@ -76,7 +76,7 @@ def test_half_days_are_filled_from_the_address_and_run_from_opening_to_closing(c
     address = "facility=hall&first_day=2027-01-12&first_half=afternoon&last_day=2027-01-13"
 
     form = open_form(client, f"{address}&last_half=morning")
-    page = read_page(submit(client, form, FILLED, "Check and send").text)
+    page = read_page(submit(client, form, FILLED, "Review request").text)
 
     assert "Tue 12 Jan, 12:30 – Wed 13 Jan 2027, 12:30" in page.text
     assert "2 half days" in page.text
@@ -86,7 +86,7 @@ def test_days_are_requested_by_first_and_last_day(client, cluster):
     make_facility(cluster, "range", unit="day")
 
     form = open_form(client, "facility=range&first_day=2027-01-12&last_day=2027-01-13")
-    page = read_page(submit(client, form, FILLED, "Check and send").text)
+    page = read_page(submit(client, form, FILLED, "Review request").text)
 
     assert "Tue 12 – Wed 13 Jan 2027" in page.text
     assert "2 days" in page.text
@@ -116,11 +116,11 @@ def test_an_invalid_day_stays_in_the_form_as_typed(client, lab):
 
     assert value(page, "dates-0-day") == "next Tuesday"
     assert page.one("input", id="dates-0-day").get("type") == "text"
-    assert "no day that can be read" in summary(page)
+    assert "Enter a date like" in summary(page)
 
 
 def test_all_missing_values_are_reported_at_once_at_their_fields(client, lab):
-    response = submit(client, open_form(client), {"people": ""}, "Check and send")
+    response = submit(client, open_form(client), {"people": ""}, "Review request")
 
     assert response.status_code == 422
     page = read_page(response.text)
@@ -142,12 +142,12 @@ def test_every_reason_against_a_date_is_shown_at_the_date_and_input_is_kept(clie
     )
 
     shown = summary(page)
-    assert "Too late to ask" in shown
+    assert "Notice too short" in shown
     assert "Not open on Sat 28 Nov 2026" in shown
     assert "steps of 30 minutes" in shown
     assert "at most 8" in shown
     assert "room for 3 groups" in shown
-    assert "Too late to ask" in page.one(id="dates-0-day-error").text
+    assert "Notice too short" in page.one(id="dates-0-day-error").text
     assert value(page, "title") == "Sensor trial"
     assert value(page, "dates-0-starts_time") == "09:10"
 
@@ -155,21 +155,21 @@ def test_every_reason_against_a_date_is_shown_at_the_date_and_input_is_kept(clie
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
-        ({"dates-0-ends_time": "08:00"}, "The end lies before the start"),
-        ({"dates-0-ends_time": "09:00"}, "The end lies before the start"),
+        ({"dates-0-ends_time": "08:00"}, "The end is before the start"),
+        ({"dates-0-ends_time": "09:00"}, "The end is before the start"),
         ({"dates-0-day": "2026-11-20"}, "in the past"),
-        ({"dates-0-day": "2026-11-30"}, "Too late to ask"),
+        ({"dates-0-day": "2026-11-30"}, "Notice too short"),
         ({"dates-0-day": "2029-01-12"}, "Too far ahead"),
         ({"dates-0-day": "2199-12-31"}, "Too far ahead"),
-        ({"dates-0-day": "0001-01-01"}, "no day that can be read"),
-        ({"dates-0-day": "9999-12-31"}, "no day that can be read"),
-        ({"dates-0-day": "2027-02-30"}, "no day that can be read"),
-        ({"dates-0-starts_time": "25:00"}, "no time that can be read"),
+        ({"dates-0-day": "0001-01-01"}, "Enter a date like"),
+        ({"dates-0-day": "9999-12-31"}, "Enter a date like"),
+        ({"dates-0-day": "2027-02-30"}, "Enter a date like"),
+        ({"dates-0-starts_time": "25:00"}, "Enter a time like"),
         ({"dates-0-ends_time": "21:00"}, "Open on Tue 12 Jan 2027: 08:00 – 18:00"),
         ({"places": "0"}, "at least 1"),
         ({"places": "-1"}, "at least 1"),
         ({"places": "4"}, "room for 3 groups"),
-        ({"places": "many"}, "Give a whole number"),
+        ({"places": "many"}, "Enter a whole number"),
         ({"places": "9" * 4000}, "smaller number"),
         ({"people": "0"}, "at least 1"),
         ({"people": "9"}, "at most 8"),
@@ -178,7 +178,7 @@ def test_every_reason_against_a_date_is_shown_at_the_date_and_input_is_kept(clie
         ({"title": "x" * 121}, "at most 120"),
         ({"purpose": "x" * 4001}, "at most 4000"),
         ({"activity": "forged"}, "Choose one of these"),
-        ({"hazards": "yes"}, "Name them"),
+        ({"hazards": "yes"}, "Enter the hazards"),
         ({"hazards": "perhaps"}, "Choose one of these"),
         ({"extent": "half"}, "Choose one of these"),
     ],
@@ -220,7 +220,7 @@ def test_a_local_time_that_exists_twice_is_asked_about(client, cluster):
     assert "the first 02:30 (UTC+2)" in page.text
     assert "the second 02:30 (UTC+1), an hour later" in page.text
     form = request_form(page)
-    checked = submit(client, form, {"dates-0-starts_fold": "1"}, "Check and send")
+    checked = submit(client, form, {"dates-0-starts_fold": "1"}, "Review request")
     assert checked.status_code == 200
     page = read_page(checked.text)
     assert "02:30 (UTC+1) – 05:00" in page.text
@@ -256,7 +256,7 @@ def test_lengths_under_an_hour_are_shown_in_minutes(client, cluster):
 
     page = check(client, short, 422, "facility=bench")
 
-    assert "Too short: at least 2 hours; you asked for 30 minutes." in summary(page)
+    assert "Too short: at least 2 hours; you requested 30 minutes." in summary(page)
 
 
 def test_dates_are_added_and_removed_and_input_is_kept(client, lab):
@@ -278,7 +278,7 @@ def test_dates_are_added_and_removed_and_input_is_kept(client, lab):
 
     assert value(left, "dates-0-day") == "2027-01-13"
     assert value(left, "dates-1-day") == ""
-    page = read_page(submit(client, request_form(left), {}, "Check and send").text)
+    page = read_page(submit(client, request_form(left), {}, "Review request").text)
     assert "Wed 13 Jan 2027, 10:00 – 11:00" in page.text, "the blank date is left out"
 
 
@@ -312,7 +312,7 @@ def test_an_invalid_date_does_not_hide_the_reasons_against_other_dates(client, l
     }
     page = check(client, others | {"dates-0-day": "soon", "places": "2"}, 422)
 
-    assert "no day that can be read" in page.one(id="dates-0-day-error").text
+    assert "Enter a date like" in page.one(id="dates-0-day-error").text
     assert "overlaps with your date 2" in page.one(id="dates-2-day-error").text
     assert not page.all(id="dates-1-day-error")
 
@@ -335,11 +335,11 @@ def test_two_hundred_dates_go_into_one_request_and_one_more_does_not(client, clu
     sign_in(client, partner)
     form = open_form(client, "facility=always")
 
-    too_many = submit(client, form, FILLED | rows(201), "Check and send")
+    too_many = submit(client, form, FILLED | rows(201), "Review request")
     assert too_many.status_code == 422
-    assert "at most 200; you asked for 201" in summary(read_page(too_many.text))
+    assert "at most 200; you requested 201" in summary(read_page(too_many.text))
 
-    checked = submit(client, form, FILLED | rows(200), "Check and send")
+    checked = submit(client, form, FILLED | rows(200), "Review request")
     assert checked.status_code == 200
     sent = submit(client, request_form(read_page(checked.text)), button="Send")
     assert sent.status_code == 302
@@ -427,7 +427,7 @@ def test_by_agreement_any_open_or_closed_date_can_be_requested(client, cluster):
     page = get_page(client, "/requests/new?facility=agreed")
     assert "by agreement" in page.text
     form = open_form(client, "facility=agreed&first_day=2026-11-28&last_day=2026-11-29")
-    assert submit(client, form, FILLED, "Check and send").status_code == 200
+    assert submit(client, form, FILLED, "Review request").status_code == 200
 
 
 def test_places_and_whole_are_offered_only_where_both_are_possible(client, cluster):

@@ -129,7 +129,7 @@ def test_sending_something_else_after_going_back_is_another_request(client, lab,
 
 def test_sending_without_being_signed_in_leads_through_sign_in_and_back(client, lab, partner):
     page = check(client)
-    assert "You sign in first" in page.text
+    assert "You will sign in first" in page.text
 
     to_sign_in = submit(client, request_form(page), button="Send")
     assert to_sign_in.status_code == 302
@@ -138,7 +138,7 @@ def test_sending_without_being_signed_in_leads_through_sign_in_and_back(client, 
 
     back = sign_in_by_hand(client, to_sign_in.location, partner)
     page = get_page(client, back.location)
-    assert page.one("h1").text == "Check and send"
+    assert page.one("h1").text == "Review request"
     sent = submit(client, request_form(page), button="Send")
     assert get_page(client, sent.location).one("h1").text == "Sensor trial"
     assert how_many(BookingRequest) == 1
@@ -176,7 +176,7 @@ def test_another_browser_does_not_get_the_draft(client, other_client, lab):
     submit(client, request_form(check(client)), button="Send")
 
     page = get_page(other_client, "/requests/new?draft=1", 404)
-    assert "no longer kept" in page.text
+    assert "Your draft has expired" in page.text
 
 
 def test_a_draft_expires_after_a_day(client, other_client, lab, at):
@@ -226,7 +226,7 @@ def test_a_lost_cookie_loses_no_input(client, lab, partner):
     assert "Sensor trial" in get_page(client, back.location).text
 
 
-@pytest.mark.parametrize("button", ["Check and send", "Add another date"])
+@pytest.mark.parametrize("button", ["Review request", "Add another date"])
 def test_an_expired_token_shows_the_form_again_with_all_input(client, lab, button):
     form = open_form(client)
     client.delete_cookie("booking")
@@ -235,7 +235,7 @@ def test_an_expired_token_shows_the_form_again_with_all_input(client, lab, butto
 
     assert response.status_code == 400
     page = read_page(response.text)
-    assert "open for long" in page.text
+    assert "open for too long" in page.text
     assert value(page, "title") == "Sensor trial"
     assert how_many(Draft) == 0
 
@@ -282,7 +282,7 @@ def test_unknown_fields_are_not_saved_in_a_draft(client, lab):
 def test_an_expired_token_with_an_unknown_facility_answers_404(client, lab):
     form = open_form(client)
 
-    response = submit(client, form, {"csrf_token": "stale", "facility": "no"}, "Check and send")
+    response = submit(client, form, {"csrf_token": "stale", "facility": "no"}, "Review request")
 
     assert response.status_code == 404
 
@@ -291,9 +291,9 @@ def test_people_without_an_organisation_are_told_before_they_fill_in_the_form(cl
     sign_in(client, make_person(is_admin=True))
 
     page = get_page(client, "/requests/new?facility=lab", 403)
-    assert "belongs to no organisation" in page.text
+    assert "does not belong to an organisation" in page.text
     assert post(client, "/requests/new", {"facility": "lab"}).status_code == 403
-    assert "belongs to no organisation" in get_page(client, "/requests").text
+    assert "does not belong to an organisation" in get_page(client, "/requests").text
 
 
 def test_deciders_are_led_to_entering_a_booking(client, lab):
@@ -329,4 +329,4 @@ def test_a_forged_form_cannot_get_past_the_rules(client, lab, partner):
 
 
 def test_the_form_can_be_filled_and_checked_without_signing_in(client, lab):
-    assert check(client).one("h1").text == "Check and send"
+    assert check(client).one("h1").text == "Review request"

@@ -60,18 +60,18 @@ def test_a_series_is_shown_date_by_date_and_conflicts_are_left_out_only_on_reque
     sign_in(client, partner)
 
     page = shown(client, JANUARY_12 | WEEKLY)
-    assert page.one(id="series-title").text == "4 dates: 3 can be asked for · 1 conflicts"
+    assert page.one(id="series-title").text == "4 dates: 3 can be requested · 1 conflicts"
     assert strip(page)[0].startswith("Tue 12 Jan 2027 ✓ free")
     assert strip(page)[1].startswith(
         "Tue 19 Jan 2027 ▮ busy Leave out Tue 19 Jan 2027 Taken: Tue 19 Jan 2027, 10:00"
     )
 
-    refused = press(client, page, "Check and send", FILLED, 422)
+    refused = press(client, page, "Review request", FILLED, 422)
     assert "1 of the 4 dates conflicts" in summary(refused)
     page = press(client, refused, "Leave out the one that conflicts")
-    assert page.one(id="series-title").text == "4 dates: 3 can be asked for · 1 left out"
+    assert page.one(id="series-title").text == "4 dates: 3 can be requested · 1 left out"
 
-    checked = press(client, page, "Check and send")
+    checked = press(client, page, "Review request")
     assert "1 left out Tue 19 Jan 2027" in checked.text
     sent = submit(client, request_form(checked), button="Send")
     assert sent.status_code == 302
@@ -85,18 +85,18 @@ def test_a_series_is_shown_date_by_date_and_conflicts_are_left_out_only_on_reque
 
 
 BAD = (
-    ({"repeat-count": ""}, "repeat-until", "Say until when, or how many dates."),
+    ({"repeat-count": ""}, "repeat-until", "Enter an end date or a number of dates."),
     ({"repeat-until": "2027-03-01"}, "repeat-count", "not both"),
     ({"repeat-every": "0"}, "repeat-every", "at least 1"),
     ({"repeat-every": "-3"}, "repeat-every", "at least 1"),
-    ({"repeat-every": "999999999999"}, "repeat-every", "Give a smaller number."),
-    ({"repeat-every": "every"}, "repeat-every", "Give a whole number."),
+    ({"repeat-every": "999999999999"}, "repeat-every", "Enter a smaller number."),
+    ({"repeat-every": "every"}, "repeat-every", "Enter a whole number."),
     ({"repeat-count": "0"}, "repeat-count", "at least 1"),
     ({"repeat-count": "10000"}, "repeat-count", "at most 60 before you sign in; these are 10000"),
     ({"repeat-count": "", "repeat-until": "2077-01-12"}, "repeat-until", "Too far ahead"),
-    ({"repeat-count": "", "repeat-until": "9999-12-31"}, "repeat-until", "no day"),
+    ({"repeat-count": "", "repeat-until": "9999-12-31"}, "repeat-until", "Enter a date like"),
     ({"repeat-count": "", "repeat-until": "2027-01-11"}, "repeat-until", "before the first date"),
-    ({"repeat-count": "", "repeat-until": "soon"}, "repeat-until", "no day that can be read"),
+    ({"repeat-count": "", "repeat-until": "soon"}, "repeat-until", "Enter a date like"),
     (
         {"repeat-pattern": "daily", "repeat-count": "", "repeat-until": "2028-01-11"},
         "repeat-until",
@@ -119,7 +119,7 @@ def test_an_impossible_series_is_explained_at_its_field_and_input_is_kept(client
     form = open_form(client)
     for typed, field, message in BAD:
         everything = JANUARY_12 | FILLED | WEEKLY | {"repeat-skipped": ["2027-01-19"]} | typed
-        for button in ("Show the dates", "Check and send"):
+        for button in ("Show the dates", "Review request"):
             answer = submit(client, form, everything, button)
             assert answer.status_code == 422, (typed, button)
             page = read_page(answer.text)
@@ -147,7 +147,7 @@ def test_all_errors_of_a_series_are_shown_at_once_and_each_once(client, lab):
 def test_a_series_needs_its_first_date(client, lab):
     page = shown(client, WEEKLY, 422)
 
-    assert page.one(id="dates-0-day-error").text == "Error: Give the day."
+    assert page.one(id="dates-0-day-error").text == "Error: Enter the day."
     assert not page.all(id="title-error")
 
 
@@ -178,10 +178,10 @@ def test_a_date_in_the_skipped_hour_is_named_and_not_sent(client, cluster):
     assert strip(page)[1].startswith(
         "Sun 28 Mar 2027 ∅ does not exist Leave out Sun 28 Mar 2027 There is no 02:30"
     )
-    refused = press(client, page, "Check and send", status=422)
+    refused = press(client, page, "Review request", status=422)
     assert "1 of the 4 dates conflicts" in summary(refused)
     page = press(client, refused, "Leave out the one that conflicts")
-    assert "1 left out Sun 28 Mar 2027" in press(client, page, "Check and send").text
+    assert "1 left out Sun 28 Mar 2027" in press(client, page, "Review request").text
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
@@ -193,10 +193,10 @@ def test_a_series_asks_which_of_two_repeated_hours_is_meant(client, cluster):
         "dates-0-ends_time": "05:00",
     }
     page = shown(client, typed, 422, facility="night")
-    assert "exists twice" in strip(page)[1]
+    assert "happens twice" in strip(page)[1]
 
     page = press(client, page, "Show the dates", {"repeat-fold": "1"})
-    assert page.one(id="series-title").text == "4 dates: all can be asked for"
+    assert page.one(id="series-title").text == "4 dates: all can be requested"
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
@@ -212,8 +212,8 @@ def test_months_without_the_day_and_repeated_extra_days_are_named(client, cluste
 
     assert len(strip(page)) == 3
     said = page.one("section", id="series").text
-    assert "No such day, and so no date: February 2027." in said
-    assert "Named twice, and asked for once: Tue 2 Feb 2027." in said
+    assert "No such day, so no date: February 2027." in said
+    assert "Entered twice and counted once: Tue 2 Feb 2027." in said
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
@@ -226,32 +226,32 @@ def test_a_single_date_that_overlaps_the_series_is_reported_at_its_own_field(cli
         "dates-1-ends_time": "13:00",
     }
 
-    page = press(client, page, "Check and send", beside, 422)
+    page = press(client, page, "Review request", beside, 422)
 
     error = page.one(id="dates-1-day-error").text
-    assert "It overlaps with another of your dates: Tue 19 Jan 2027, 11:00 – 12:00." in error
+    assert "This overlaps with another of your dates: Tue 19 Jan 2027, 11:00 – 12:00." in error
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
 def test_leaving_out_conflicts_is_not_offered_if_no_date_would_remain(client, lab):
     page = shown(client, JANUARY_12 | WEEKLY | {"dates-0-day": "2027-01-16"})
 
-    assert "None of these dates can be asked for." in page.one(id="series").text
+    assert "None of these dates can be requested." in page.one(id="series").text
     assert "Leave out the" not in page.text
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
 def test_a_series_without_remaining_dates_is_not_sent(client, lab):
     typed = JANUARY_12 | WEEKLY | FILLED | {"repeat-count": "1", "repeat-skipped": ["2027-01-12"]}
-    page = read_page(submit(client, open_form(client), typed, "Check and send").text)
+    page = read_page(submit(client, open_form(client), typed, "Review request").text)
 
-    assert "All dates are left out. Keep at least one." in summary(page)
+    assert "You have left out all dates. Keep at least one." in summary(page)
 
 
 def test_a_date_taken_between_checking_and_sending_can_be_left_out(client, lab):
     sign_in(client, make_partner("anna@example.org"))
     page = shown(client, JANUARY_12 | WEEKLY | FILLED)
-    page = press(client, page, "Check and send")
+    page = press(client, page, "Review request")
     db.session.rollback()
     make_request(
         make_partner(), lab, [slot_on(date(2027, 1, 26), "09:00", "10:00")], state=State.CONFIRMED
@@ -272,7 +272,7 @@ def test_dates_in_a_hidden_calendar_are_called_neither_free_nor_busy(client, clu
     page = shown(client, JANUARY_12 | WEEKLY)
 
     assert len(strip(page)) == 4
-    assert all("✓ can be asked for" in text for text in strip(page))
+    assert all("✓ can be requested" in text for text in strip(page))
 
 
 def statements_of(client, typed):
@@ -281,7 +281,7 @@ def statements_of(client, typed):
     counts = []
     db.session.rollback()
     with statements() as seen:
-        for button in ("Show the dates", "Check and send"):
+        for button in ("Show the dates", "Review request"):
             answer = submit(client, form, typed, button)
             assert answer.status_code == 200
             counts.append(len(seen))
@@ -305,9 +305,9 @@ def test_all_dates_over_a_quota_are_named_and_left_out_together(client, lab):
     typed = JANUARY_12 | {"repeat-pattern": "daily", "repeat-count": "4"}
 
     page = shown(client, typed | FILLED)
-    assert page.one(id="series-title").text == "4 dates: 2 can be asked for · 2 conflict"
-    assert ["over the quota" in text for text in strip(page)] == [False, False, True, True]
+    assert page.one(id="series-title").text == "4 dates: 2 can be requested · 2 conflict"
+    assert ["over the limit" in text for text in strip(page)] == [False, False, True, True]
 
     page = press(client, page, "Leave out the 2 that conflict")
-    assert page.one(id="series-title").text == "4 dates: 2 can be asked for · 2 left out"
-    press(client, page, "Check and send")
+    assert page.one(id="series-title").text == "4 dates: 2 can be requested · 2 left out"
+    press(client, page, "Review request")

@@ -273,7 +273,7 @@ def test_hidden_calendars_count_as_by_agreement(cluster, client):
     page = get_page(client, f"/?{WHEN}")
 
     assert page.one("span", role="status").text == "1 by agreement"
-    assert "Its free times are not shown: ask for dates." in page.text
+    assert "Free times are not shown. Request dates." in page.text
 
 
 @pytest.mark.parametrize(
@@ -369,19 +369,23 @@ def test_unknown_filter_values_are_ignored(cluster, client):
         ("first=2027-02-05&last=2027-01-11", "last", "This is before the first day."),
         ("first=2027-01-01&last=2027-04-03", "last", "Look at 92 days at most at a time."),
         ("first=2027-01-11&last=2077-01-11", "last", "Look at 92 days at most at a time."),
-        ("first=2027-01-11&last=2027-01-12&length=3-day", "last", "There is no room for 3 days."),
-        ("first=2027-01-11&length=2-day", "last", "There is no room for 2 days."),
+        (
+            "first=2027-01-11&last=2027-01-12&length=3-day",
+            "last",
+            "This period is shorter than 3 days.",
+        ),
+        ("first=2027-01-11&length=2-day", "last", "This period is shorter than 2 days."),
         ("first=2026-01-01", "first", "This day is over."),
-        ("people=0", "people", "Give a number from 1 to 9999."),
-        ("people=many", "people", "Give a whole number."),
-        ("people=" + "9" * 400, "people", "Give a smaller number."),
-        ("places=-1", "places", "Give a number from 1 to 500."),
-        ("last=2027-01-01", "first", "Give the first day as well."),
+        ("people=0", "people", "Enter a number from 1 to 9999."),
+        ("people=many", "people", "Enter a whole number."),
+        ("people=" + "9" * 400, "people", "Enter a smaller number."),
+        ("places=-1", "places", "Enter a number from 1 to 500."),
+        ("last=2027-01-01", "first", "Enter the first day as well."),
         ("first=2026-01-01&last=2026-02-01", "last", "This day is over."),
-        ("first=9999-12-01&last=9999-12-31", "first", "This is too far ahead."),
-        ("first=soon&last=2027-01-11", "first", "This is no day that can be read."),
-        ("length=99-day", "length", "Choose how long from the list."),
-        ("length=long", "length", "Choose how long from the list."),
+        ("first=9999-12-01&last=9999-12-31", "first", "Too far ahead."),
+        ("first=soon&last=2027-01-11", "first", "Enter a date like 2027-01-14."),
+        ("length=99-day", "length", "Choose a length from the list."),
+        ("length=long", "length", "Choose a length from the list."),
         ("what=" + "x" * 101, "what", "Use at most 100 characters."),
         ("what=%00", "what", "cannot be shown"),
     ],
@@ -428,7 +432,7 @@ def test_pages_of_twenty_results_link_to_each_other(cluster, client):
     assert "21 to 40 of 45" in second.text
     assert not third.all("a", rel="next")
     beyond = get_page(client, f"/facilities?{WHEN}&page=9")
-    assert "There is no such page" in beyond.text
+    assert "Page not found" in beyond.text
 
 
 def test_the_map_counts_what_matches_and_what_is_close(cluster, client):

@@ -65,7 +65,7 @@ def test_the_header_shows_the_viewers_roles_and_links_to_what_they_may_open(app_
 
 
 def test_an_address_that_does_not_exist_answers_with_a_page(client):
-    assert get_page(client, "/nothing-here", status=404).one("h1").text == "There is no such page"
+    assert get_page(client, "/nothing-here", status=404).one("h1").text == "Page not found"
 
 
 def test_an_untrusted_host_is_refused_with_a_page(client):

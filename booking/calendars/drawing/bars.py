@@ -52,13 +52,13 @@ _WORDS = {
     SegmentKind.BUSY: lazy_gettext("busy"),
     SegmentKind.YOURS: lazy_gettext("yours"),
     SegmentKind.BOOKED: lazy_gettext("confirmed"),
-    SegmentKind.ASKED: lazy_gettext("asked for by you"),
-    SegmentKind.RIVAL: lazy_gettext("asked for"),
+    SegmentKind.ASKED: lazy_gettext("requested by you"),
+    SegmentKind.RIVAL: lazy_gettext("requested"),
     SegmentKind.CHOICE: lazy_gettext("your choice"),
-    SegmentKind.TOO_LATE: lazy_gettext("too late to ask"),
-    SegmentKind.NOT_YET: lazy_gettext("cannot be asked for yet"),
-    SegmentKind.TOO_SHORT: lazy_gettext("too short to ask for"),
-    SegmentKind.NEVER: lazy_gettext("cannot be asked for"),
+    SegmentKind.TOO_LATE: lazy_gettext("notice too short"),
+    SegmentKind.NOT_YET: lazy_gettext("not open for requests yet"),
+    SegmentKind.TOO_SHORT: lazy_gettext("gap too short"),
+    SegmentKind.NEVER: lazy_gettext("cannot be requested"),
     SegmentKind.NOT_OPEN: lazy_gettext("not open"),
 }
 
@@ -144,8 +144,8 @@ def bar_text(segment: Segment) -> str:
             return date.organisation or _("own use")
         case SegmentKind.RIVAL if date:
             if date.organisation is None:
-                return _("own use, asked for")
-            return _("%(organisation)s asks", organisation=date.organisation)
+                return _("own use, requested")
+            return _("requested by %(organisation)s", organisation=date.organisation)
         case SegmentKind.PARTLY:
             return places_left_text(segment)
         case SegmentKind.SETUP | SegmentKind.NEVER:
@@ -225,9 +225,9 @@ def _label(row: CalendarRow, segment: Segment, zone: ZoneInfo, zone_name: str) -
     what = segment_word(segment)
     if segment.clicked_date is not None:
         if segment.clicked_date == segment.slot:
-            return _("%(what)s, %(when)s: ask for it", what=what, when=when)
+            return _("%(what)s, %(when)s: request it", what=what, when=when)
         text = requested_text(row, segment.clicked_date, zone)
-        return _("%(what)s, %(when)s: ask for %(ask)s", what=what, when=when, ask=text)
+        return _("%(what)s, %(when)s: request %(ask)s", what=what, when=when, ask=text)
     if segment.date is not None and segment.kind is not SegmentKind.SETUP:
         what = bar_text(segment)
         if segment.date.confirmed:

@@ -42,19 +42,19 @@ def access_text(row: CalendarRow) -> str | None:
     cluster = row.cluster.short_name
     match row.access:
         case CalendarAccess.HIDDEN:
-            return _("Free times are not shown here: ask for dates.")
+            return _("Free times are not shown here. Request dates.")
         case CalendarAccess.BY_AGREEMENT:
             return _(
-                "By agreement: no free times are drawn. Ask for dates, %(cluster)s answers.",
+                "By agreement: no free times are shown. Request dates and %(cluster)s will answer.",
                 cluster=cluster,
             )
         case CalendarAccess.ELSEWHERE:
             return _("Booked on another site.")
         case CalendarAccess.NOBODY:
-            return _("Nobody answers here yet, so nothing can be asked for.")
+            return _("Nobody answers here yet, so you cannot send a request.")
         case CalendarAccess.STATUS:
             status = status_word(row.facility.status)
-            return _("Cannot be asked for: %(status)s.", status=status)
+            return _("Cannot be requested: %(status)s.", status=status)
         case _:
             return None
 
@@ -64,7 +64,7 @@ def access_link(row: CalendarRow) -> tuple[str, str, str | None]:
     label = access_text(row) or ""
     match row.access:
         case CalendarAccess.HIDDEN | CalendarAccess.BY_AGREEMENT:
-            return _("ask for dates"), label, url_for("requests.new", facility=row.facility.slug)
+            return _("request dates"), label, url_for("requests.new", facility=row.facility.slug)
         case CalendarAccess.ELSEWHERE:
             return _("booked on another site"), label, elsewhere_url(row)
         case CalendarAccess.NOBODY:

@@ -296,12 +296,12 @@ def _why_here(params: FacilityCalendarParams, row: CalendarRow, on: date) -> str
     is_first_open = on == earliest_open_day(row.data.rules, deadlines, params.now)
     if lead and is_first_open and _earliest(params) == lead_day(row.data.rules, params.now):
         return ngettext(
-            "Opens on %(day)s: the first day that can still be asked for (%(num)d day ahead).",
-            "Opens on %(day)s: the first day that can still be asked for (%(num)d days ahead).",
+            "Starts at %(day)s, the earliest date you can request (%(num)d day ahead).",
+            "Starts at %(day)s, the earliest date you can request (%(num)d days ahead).",
             lead,
             day=day,
         )
-    return _("Opens on %(day)s: the first day that can still be asked for.", day=day)
+    return _("Starts at %(day)s, the earliest date you can request.", day=day)
 
 
 def _viewer_zone_line(zone: ZoneInfo, on: date) -> str | None:

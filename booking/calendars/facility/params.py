@@ -144,7 +144,7 @@ def hours_link(params: FacilityCalendarParams, hours: ShownHours, on: date) -> d
 def day_fault_text(fault: DayFault | None) -> str | None:
     """Return what is wrong with the day in the address and what to do, or None."""
     if fault is DayFault.UNREADABLE:
-        return _("That date cannot be read. Write it as 2027-01-14.")
+        return _("Enter the date like 2027-01-14.")
     if fault is DayFault.TOO_FAR:
-        return _("Calendars are drawn up to 400 days back and ahead.")
+        return _("Calendars cover 400 days back and ahead.")
     return None

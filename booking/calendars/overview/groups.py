@@ -236,7 +236,7 @@ def _bar(
     if one.free:
         kind = "free" if one.free == one.total else "partly"
         what = _have_free_time(one.free, one.total)
-        label = _("%(what)s, %(when)s: show them", what=what, when=when)
+        label = _("%(what)s, %(when)s: show", what=what, when=when)
         texts = [
             _("%(free)d of %(own)d free", free=one.free, own=one.total),
             ngettext("%(num)d free", "%(num)d free", one.free),

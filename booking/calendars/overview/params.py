@@ -93,7 +93,7 @@ def _zones(vocabulary: Vocabulary, own_zone: ZoneInfo, zone: ZoneInfo) -> list[t
     keys = {own_zone.key, zone.key, *(one.time_zone for one in vocabulary.clusters)}
     own = formats.zone_name(own_zone)
     if own_zone == known_zone():
-        own = _("%(zone)s, yours", zone=own)
+        own = _("%(zone)s (your time)", zone=own)
     others = [(key, formats.zone_name(ZoneInfo(key))) for key in sorted(keys - {own_zone.key})]
     return [(own_zone.key, own), *others]
 

@@ -67,19 +67,19 @@ def index() -> tuple[str, int]:
 
 def _whose_hours(zone: ZoneInfo, on: date) -> str:
     if zone == known_zone():
-        return _("Hours are yours: %(zone)s.", zone=zone_line(zone, on))
-    return _("Hours are in %(zone)s.", zone=zone_line(zone, on))
+        return _("Times shown in %(zone)s.", zone=zone_line(zone, on))
+    return _("Times shown in %(zone)s.", zone=zone_line(zone, on))
 
 
 def _why_here(start: StartDay) -> str:
     day = formats.short_day(start.on)
     if start.on == start.first:
         return _(
-            "Opens on %(day)s: the first day on which something here can still be asked for.",
+            "Starts at %(day)s, the earliest date you can request here.",
             day=day,
         )
     return _(
-        "Opens on %(day)s: the first day on which half of these can still be asked for.",
+        "Starts at %(day)s, the first day on which you can request half of these.",
         day=day,
     )
 
@@ -88,7 +88,7 @@ def _earlier(overview: OverviewParams, start: StartDay) -> tuple[str, str] | Non
     """Return text and address of the first day that can be requested, if it is earlier."""
     if start.on == start.first:
         return None
-    text = _("The first of them: %(day)s", day=formats.short_day(start.first))
+    text = _("Go to the earliest: %(day)s", day=formats.short_day(start.first))
     return text, overview.url(on=start.first.isoformat())
 
 

@@ -44,7 +44,7 @@ def _reason() -> StringField:
     return StringField(
         _l("Reason"),
         validators=[
-            DataRequired(_l("Say why it is closed.")),
+            DataRequired(_l("Enter why it is closed.")),
             Length(max=REASON_MAX, message=_l("Use at most %(max)d characters.")),
         ],
     )
@@ -53,7 +53,7 @@ def _reason() -> StringField:
 class ClosureForm(OwnersForm):
     """A new closure, in wall time of the facility."""
 
-    first_day = DayField(_l("First day"), validators=required_value(_l("Give the first day.")))
+    first_day = DayField(_l("First day"), validators=required_value(_l("Enter the first day.")))
     starts_time = ClockField(_l("From"), validators=optional_value())
     ends = RadioField(
         _l("How it ends"),
@@ -62,12 +62,12 @@ class ClosureForm(OwnersForm):
     )
     last_day = DayField(_l("Last day"), validators=optional_value())
     ends_time = ClockField(_l("To"), validators=optional_value())
-    next_word_on = DayField(_l("Next word by"), validators=optional_value())
+    next_word_on = DayField(_l("Next update by"), validators=optional_value())
     pattern = SelectField(_l("How often"), choices=PATTERNS, default=ONCE)
     weekdays = SelectMultipleField(_l("On these days of the week"), choices=WEEKDAYS)
     until = DayField(_l("Repeats until"), validators=optional_value())
     reason = _reason()
-    reason_is_public = BooleanField(_l("Everybody may read the reason"))
+    reason_is_public = BooleanField(_l("Show the reason to everyone"))
 
     def closing(self) -> PlannedClosure:
         """Return what was typed; call it on a valid form."""
@@ -107,15 +107,15 @@ class ChangeForm(OwnersForm):
     )
     last_day = DayField(_l("Last day"), validators=optional_value())
     ends_time = ClockField(_l("To"), validators=optional_value())
-    next_word_on = DayField(_l("Next word by"), validators=optional_value())
+    next_word_on = DayField(_l("Next update by"), validators=optional_value())
     reason = _reason()
-    reason_is_public = BooleanField(_l("Everybody may read the reason"))
+    reason_is_public = BooleanField(_l("Show the reason to everyone"))
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Also refuse an end on a day that is not given."""
         is_good = super().validate(extra_validators)
         if self.ends.data == ON_A_DAY and not self.last_day.data:
-            self.last_day.errors = [_l("Give the last day.")]
+            self.last_day.errors = [_l("Enter the last day.")]
             return False
         return is_good
 
@@ -126,12 +126,12 @@ class ResolveForm(BaseForm):
     dates = SelectMultipleField(
         _l("Dates"),
         validate_choice=False,
-        validators=[DataRequired(_l("Tick at least one date."))],
+        validators=[DataRequired(_l("Select at least one date."))],
     )
     reason = TextAreaField(
         _l("Reason"),
         validators=[
-            DataRequired(_l("Say why: both sides read it.")),
+            DataRequired(_l("Give a reason. Both sides will see it.")),
             Length(max=RESOLVING_MAX, message=_l("Use at most %(max)d characters.")),
         ],
     )

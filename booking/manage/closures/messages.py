@@ -31,27 +31,28 @@ def _day(params: Params, name: str) -> str:
 
 def _too_far(params: Params) -> str:
     if "latest" not in params:
-        return gettext("That is too far ahead. Choose an earlier day.")
+        return gettext("Too far ahead. Choose an earlier day.")
     return gettext(
-        "That is too far ahead. The latest day is %(latest)s. What is closed for longer is given "
-        "the status closed.",
+        "Too far ahead. The latest day is %(latest)s. To close for longer, change the "
+        "status to closed.",
         latest=_day(params, "latest"),
     )
 
 
 def _only_earlier(params: Params) -> str:
     if "latest" not in params:
-        return gettext("It cannot come more often than before. For later days close it anew.")
+        return gettext("You cannot extend a repeating closure. Add a new closure for later days.")
     return gettext(
-        "It begins for the last time on %(latest)s, and cannot come more often than before. For "
-        "later days close it anew.",
+        "You cannot extend a repeating closure beyond %(latest)s, its last start. Add a "
+        "new closure for later days.",
         latest=_day(params, "latest"),
     )
 
 
 def _first_not_in_it(params: Params) -> str:
     return gettext(
-        "%(first)s is none of these days. Tick its day of the week too, or begin on %(following)s.",
+        "%(first)s is not one of these days. Tick its day of the week too, or start on "
+        "%(following)s.",
         first=_day(params, "first"),
         following=_day(params, "following"),
     )
@@ -59,34 +60,34 @@ def _first_not_in_it(params: Params) -> str:
 
 def _too_many(params: Params) -> str:
     return gettext(
-        "That is too often: it can come at most %(limit)s times. Choose an earlier end.",
+        "Too many repeats: at most %(limit)s. Choose an earlier end.",
         limit=MOST_STRETCHES,
     )
 
 
 _TEXTS: dict[ClosingFaultCode | SeriesFaultCode, Callable[[Params], str]] = {
     ClosingFaultCode.BEGINS_IN_PAST: lambda params: gettext(
-        "It cannot begin in the past. Choose today or a later day."
+        "The closure cannot start in the past. Choose today or a later day."
     ),
     ClosingFaultCode.OVER_ALREADY: lambda params: gettext(
-        "This is over already. Choose a later end, or end it now."
+        "This is in the past. Choose a later end, or end the closure now."
     ),
     ClosingFaultCode.END_BEFORE_START: lambda params: gettext(
-        "It ends before it starts. Choose a later end."
+        "The end is before the start. Choose a later end."
     ),
     ClosingFaultCode.TOO_FAR: _too_far,
     ClosingFaultCode.WORD_IN_PAST: lambda params: gettext(
-        "This day is over. Choose one by which you will have word."
+        "This day is over. Choose a day by which you will have an update."
     ),
     ClosingFaultCode.REPEATS_WITHOUT_END: lambda params: gettext(
-        "What repeats must have an end. Choose “once”, or say on which day it ends."
+        "A repeating closure needs an end. Choose “once”, or enter the day on which it ends."
     ),
     ClosingFaultCode.ONLY_EARLIER: _only_earlier,
-    SeriesFaultCode.NO_END: lambda params: gettext("Say until which day it repeats."),
+    SeriesFaultCode.NO_END: lambda params: gettext("Enter the day until which it repeats."),
     SeriesFaultCode.TOO_MANY: _too_many,
     SeriesFaultCode.TOO_LONG: _too_far,
     SeriesFaultCode.UNTIL_BEFORE_FIRST: lambda params: gettext(
-        "It would end before it first comes. Choose a later day."
+        "The repeat would end before it starts. Choose a later day."
     ),
     SeriesFaultCode.FIRST_NOT_IN_IT: _first_not_in_it,
 }

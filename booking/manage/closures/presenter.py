@@ -19,8 +19,8 @@ def phase_titles() -> list[tuple[ClosurePhase, str]]:
     """Return the groups of the list in their order, with their headings."""
     return [
         (ClosurePhase.NOW, gettext("Closed now")),
-        (ClosurePhase.COMING, gettext("To come")),
-        (ClosurePhase.PAST, gettext("Over")),
+        (ClosurePhase.COMING, gettext("Upcoming")),
+        (ClosurePhase.PAST, gettext("Past")),
     ]
 
 

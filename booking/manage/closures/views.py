@@ -124,9 +124,13 @@ def _resolve(closure_id: int, *, keeps: bool) -> ViewResponse:
         line, disruptions = _opened(closure_id)
         return closure_page(line, disruptions, form, HTTPStatus.CONFLICT)
     message = (
-        ngettext("%(num)s date is kept.", "%(num)s dates are kept.", len(ids))
+        ngettext(
+            "%(num)s date goes ahead despite the closure.",
+            "%(num)s dates go ahead despite the closure.",
+            len(ids),
+        )
         if keeps
-        else ngettext("%(num)s date is ended.", "%(num)s dates are ended.", len(ids))
+        else ngettext("%(num)s date cancelled.", "%(num)s dates cancelled.", len(ids))
     )
     flash(message, "success")
     return redirect(url_for("manage.closure", closure_id=closure_id), HTTPStatus.SEE_OTHER)
@@ -148,9 +152,9 @@ def end_closure(closure_id: int) -> ViewResponse:
         form = ResolveForm(formdata=None)
         return closure_page(line, disruptions, form, HTTPStatus.CONFLICT, saved)
     if has_past:
-        flash(gettext("It is open again from now on."), "success")
+        flash(gettext("The facility is open again."), "success")
         return redirect(url_for("manage.closure", closure_id=closure_id), HTTPStatus.SEE_OTHER)
-    flash(gettext("The closure is removed."), "success")
+    flash(gettext("Closure removed."), "success")
     return redirect(url_for("manage.closures"), HTTPStatus.SEE_OTHER)
 
 
@@ -258,7 +262,7 @@ def make_closure() -> ViewResponse:
 
 def _saved(new: NewClosure, version: str) -> ViewResponse:
     closure_id = make(the_account(), new, version=version)
-    flash(gettext("Saved: closed as it stands here."), "success")
+    flash(gettext("Closure saved."), "success")
     return redirect(url_for("manage.closure", closure_id=closure_id), HTTPStatus.SEE_OTHER)
 
 

@@ -30,10 +30,10 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _FAULTS = {
     SpanFault.ENDS_BEFORE_START: _l(
-        "It ends before it starts. Tick “next day” if it runs over midnight."
+        "The end is before the start. Tick “next day” if it is open past midnight."
     ),
     SpanFault.OVER_24_HOURS: _l(
-        "That is longer than 24 hours. Untick “next day”, or let it end earlier."
+        "That is longer than 24 hours. Untick “next day” or choose an earlier end."
     ),
 }
 
@@ -69,7 +69,7 @@ class SpanForm(PartForm):
             return False
         if not self.is_blank and self.times is None:
             lacking = self.closes if self.opens.data else self.opens
-            _add_error(lacking, _l("Give both times, or neither."))
+            _add_error(lacking, _l("Enter both times or neither."))
         elif self.times is not None:
             fault = span_fault(*self.times, bool(self.next_day.data))
             if fault is not None:
@@ -144,8 +144,8 @@ class WeekForm(HoursForm):
     """Weekly hours, and the days between which they hold."""
 
     first = DayField(
-        _l("In force from"),
-        validators=required_value(_l("Give the day from which these hours count.")),
+        _l("Valid from"),
+        validators=required_value(_l("Enter the day from which these hours apply.")),
     )
     last = DayField(_l("Until"), validators=optional_value())
     instead_of = HiddenField(validators=optional_value())
@@ -182,11 +182,11 @@ class WeekForm(HoursForm):
 class SpecialDaysForm(HoursForm):
     """The opening times of one day, or of each of several."""
 
-    first = DayField(_l("Day, or first day"), validators=required_value(_l("Give the day.")))
+    first = DayField(_l("Day, or first day"), validators=required_value(_l("Enter the day.")))
     last = DayField(_l("Last day, if several"), validators=optional_value())
     kind = RadioField(
         _l("On these days"),
-        choices=[("shut", _l("not open")), ("open", _l("open at these times instead"))],
+        choices=[("shut", _l("not open")), ("open", _l("open at other times"))],
         default="shut",
     )
     openings = FormField(DaySpansForm, label=_l("Times"))
@@ -198,7 +198,7 @@ class SpecialDaysForm(HoursForm):
             valid = super().validate(extra_validators)
             if not self.times() and not self.openings.errors:
                 _add_error(
-                    self.openings.form.rows()[0].opens, _l("Give the times at which it is open.")
+                    self.openings.form.rows()[0].opens, _l("Enter the times at which it is open.")
                 )
             return valid and not self.openings.errors
         openings = self._fields.pop("openings")
@@ -216,7 +216,7 @@ class SpecialDaysForm(HoursForm):
 class DaysForm(HoursForm):
     """A first day and, optionally, a last day."""
 
-    first = DayField(_l("From"), validators=required_value(_l("Give the day.")))
+    first = DayField(_l("From"), validators=required_value(_l("Enter the day.")))
     last = DayField(_l("Until"), validators=optional_value())
 
 

@@ -59,7 +59,7 @@ def add_overlap_errors(openings: Iterable[tuple[Any, WeeklySpan]], overlapping: 
     for first, later in pairs:
         field, other = listed[later][0], listed[first][1]
         message = gettext(
-            "This overlaps %(weekday)s, %(times)s. Let one end before the other begins.",
+            "This overlaps %(weekday)s, %(times)s. End one before the other starts.",
             weekday=weekday_of_number(other.weekday),
             times=times_text([(other.opens_time, other.closes_time)]),
         )
@@ -70,19 +70,19 @@ def add_overlap_errors(openings: Iterable[tuple[Any, WeeklySpan]], overlapping: 
 def add_day_error(form: HoursForm, wrong: Invalid) -> None:
     """Put a message at the field that says why the change cannot be made."""
     texts = {
-        "past": lambda: gettext("Choose today or a later day: what was in force stays as it was."),
+        "past": lambda: gettext("Choose today or a later day. Past hours cannot be changed."),
         "backwards": lambda: gettext("The last day is before the first."),
         "season_gone": lambda: gettext(
-            "The season that you change is no longer there. Check this as a new one."
+            "This season no longer exists. Check your entries and save them as a new season."
         ),
-        "too_many": lambda: gettext("These are too many days at once. Use a season instead."),
+        "too_many": lambda: gettext("Too many days. Use a season instead."),
     }
     if isinstance(wrong, SeasonInTheWay):
         message = _season_text(wrong)
     elif isinstance(wrong, RunsIntoNextDay):
         message = gettext(
-            "%(day)s, %(times)s: that runs into the opening of the day after. Let one end before "
-            "the other begins.",
+            "%(day)s, %(times)s overlaps the opening of the next day. End one before the "
+            "other starts.",
             day=formats.day(wrong.day),
             times=times_text([wrong.times]),
         )
@@ -101,8 +101,7 @@ def _season_text(wrong: SeasonInTheWay) -> str:
             days=days,
         )
     return gettext(
-        "On that day the season %(days)s counts. Begin on the day after it, or change or remove "
-        "that season.",
+        "The season %(days)s applies on that day. Start after it, or change or remove that season.",
         days=days,
     )
 

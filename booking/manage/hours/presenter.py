@@ -28,14 +28,16 @@ def section(found: ManagedFacility, now: datetime) -> dict[str, Any]:
 def means_text(shown: OwnHours) -> str:
     """Return what the hours mean for a partner, in a sentence."""
     if shown.managed.effective.rules.mode is BookingMode.ELSEWHERE:
-        return gettext("Partners read these hours; they book on another site.")
+        return gettext("Partners see these hours but book on another site.")
     if shown.managed.effective.rules.mode is BookingMode.BY_AGREEMENT:
-        return gettext("Partners see no free times; they propose dates, at any hour.")
+        return gettext("Partners see no free times. They propose dates at any hour.")
     if shown.week is None:
-        return gettext("Partners can ask for any time, day and night, also on public holidays.")
+        return gettext("Partners can request any time, day and night, including public holidays.")
     if not shown.week:
-        return gettext("Partners cannot ask for any time while these hours count.")
-    return gettext("Partners can ask for times within these hours, and see all others as not open.")
+        return gettext("Partners cannot request any time while these hours apply.")
+    return gettext(
+        "Partners can request times within these hours. All other times are shown as not open."
+    )
 
 
 def source_text(shown: OwnHours) -> str | None:

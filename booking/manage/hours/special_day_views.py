@@ -106,14 +106,12 @@ def remove_special_days(slug: str) -> ViewResponse:
         ),
         lambda _: ChangePreview(
             title=gettext("Remove a special day"),
-            lines=[
-                gettext("%(days)s: nothing special any more, the usual hours count.", days=days)
-            ],
-            unchanged=gettext("All other days stay as they are."),
+            lines=[gettext("%(days)s: back to the usual hours.", days=days)],
+            unchanged=gettext("All other days stay the same."),
             action=url_for("manage.remove_special_days", slug=slug),
             typed=posted(["first", "last"]),
             can_go_back=False,
-            done=gettext("The usual hours count again: %(days)s.", days=days),
+            done=gettext("Special days removed: %(days)s.", days=days),
         ),
         has_form=False,
     )
@@ -144,11 +142,11 @@ def _preview(shown: OwnHours, form: SpecialDaysForm, new: NewSpecial) -> ChangeP
     return ChangePreview(
         title=gettext("Special days"),
         lines=lines,
-        unchanged=gettext("All other days stay as they are."),
+        unchanged=gettext("All other days stay the same."),
         action=url_for("manage.set_special_days", slug=shown.managed.facility.slug),
         typed=posted(form.posted_names()),
         can_go_back=True,
-        done=gettext("The special days are saved."),
+        done=gettext("Special days saved."),
     )
 
 

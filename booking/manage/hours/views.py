@@ -85,7 +85,7 @@ def set_holidays(slug: str) -> ViewResponse:
             lambda _: ChangePreview(
                 title=gettext("Public holidays"),
                 lines=[gettext("On public holidays: %(choice)s", choice=chosen)],
-                unchanged=gettext("Special days stay as they are."),
+                unchanged=gettext("Special days stay the same."),
                 action=url_for("manage.set_holidays", slug=slug),
                 typed=posted(["opens"]),
                 can_go_back=False,
@@ -115,7 +115,7 @@ def holidays_form(shown: OwnHours, *, fresh: bool = False) -> HolidaysForm:
             "",
             gettext("as %(facility)s", facility=above)
             if above
-            else gettext("not stated here, so not open"),
+            else gettext("not set here, so not open"),
         ),
     ]
     return form
@@ -132,12 +132,12 @@ def mode_form(shown: OwnHours, *, fresh: bool = False) -> ModeForm:
     form.mode.choices = [
         (BookingMode.HERE, gettext("here")),
         (BookingMode.BY_AGREEMENT, gettext("by agreement")),
-        (BookingMode.ELSEWHERE, gettext("elsewhere")),
+        (BookingMode.ELSEWHERE, gettext("on another site")),
         (
             "",
             gettext("as %(facility)s", facility=shown.above)
             if shown.above
-            else gettext("not stated, so here"),
+            else gettext("not set, so here"),
         ),
     ]
     return form
@@ -145,8 +145,8 @@ def mode_form(shown: OwnHours, *, fresh: bool = False) -> ModeForm:
 
 def _url_text(code: str) -> str:
     if code == "needed":
-        return gettext("Give the address of the site where it is booked.")
-    return gettext("Give a whole address that begins with https://, like https://example.org/book.")
+        return gettext("Enter the address of the booking site.")
+    return gettext("Enter a full address such as https://example.org/book.")
 
 
 def _page(shown: OwnHours, holidays: HolidaysForm, mode: ModeForm) -> str:
@@ -165,11 +165,13 @@ def _page(shown: OwnHours, holidays: HolidaysForm, mode: ModeForm) -> str:
         holidays_form=holidays,
         mode_form=mode,
         mode_hints={
-            BookingMode.HERE: gettext("Partners see when it is free and ask for dates."),
+            BookingMode.HERE: gettext("Partners see when it is free and request dates."),
             BookingMode.BY_AGREEMENT: gettext(
-                "Partners see no free times; they propose dates, and you say what is possible."
+                "Partners see no free times. They propose dates and you say what is possible."
             ),
-            BookingMode.ELSEWHERE: gettext("Partners cannot ask here; a link sends them on."),
+            BookingMode.ELSEWHERE: gettext(
+                "Partners cannot request it here. A link takes them to the other site."
+            ),
         },
     )
 

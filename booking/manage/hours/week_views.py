@@ -118,13 +118,13 @@ def remove_season(slug: str) -> ViewResponse:
         ),
         lambda outcome: ChangePreview(
             title=gettext("Remove a season"),
-            lines=[gettext("Taken out: %(hours)s", hours=_line(season))],
+            lines=[gettext("Removed: %(hours)s", hours=_line(season))],
             then=_after(outcome.timetables, shown),
-            unchanged=gettext("What is past of it stays as it was."),
+            unchanged=gettext("Its past days do not change."),
             action=url_for("manage.remove_season", slug=slug),
             typed=posted(["first"]),
             can_go_back=False,
-            done=gettext("The season is removed."),
+            done=gettext("Season removed."),
         ),
         has_form=False,
     )
@@ -150,16 +150,18 @@ def remove_own_hours(slug: str) -> ViewResponse:
                 current_viewer(), facility_id, first, acknowledged, version=version
             ),
             lambda outcome: ChangePreview(
-                title=gettext("No hours of its own"),
+                title=gettext("No own hours"),
                 lines=[
-                    gettext("From %(day)s on it states no weekly hours.", day=formats.day(first)),
+                    gettext(
+                        "From %(day)s it has no weekly hours of its own.", day=formats.day(first)
+                    ),
                     instead_text(shown),
                 ],
-                unchanged=gettext("Days before %(day)s stay as they were.", day=formats.day(first)),
+                unchanged=gettext("Days before %(day)s do not change.", day=formats.day(first)),
                 action=url_for("manage.remove_own_hours", slug=slug),
                 typed=posted(["first"]),
                 can_go_back=True,
-                done=gettext("Saved: it has no hours of its own from then on."),
+                done=gettext("Saved. It has no hours of its own from then on."),
             ),
         )
     except ChangedMeanwhile as conflict:
@@ -174,8 +176,8 @@ def remove_own_hours(slug: str) -> ViewResponse:
 def instead_text(shown: OwnHours) -> str:
     """Return what counts where the facility states no weekly hours, in words."""
     if shown.above is not None:
-        return gettext("Then those of %(facility)s count.", facility=shown.above)
-    return gettext("Then demo values count where there are any, else it is open at any time.")
+        return gettext("The hours of %(facility)s will apply.", facility=shown.above)
+    return gettext("Demo values will apply where there are any. Otherwise it is open at any time.")
 
 
 def _in_week(span: WeeklySpan) -> tuple[Any, ...]:
@@ -212,16 +214,16 @@ def _preview_week(shown: OwnHours, form: WeekForm, new: NewWeek, outcome: Outcom
     change = Timetable(new.spans, new.first, new.last)
     lines = [gettext("New: %(hours)s", hours=_line(change))]
     if not new.spans:
-        lines.append(gettext("It is not open on any day then: no times were typed."))
+        lines.append(gettext("No times entered, so it is not open on any day."))
     return ChangePreview(
         title=gettext("New weekly hours"),
         lines=lines,
         then=_after(outcome.timetables, shown),
-        unchanged=gettext("Days before %(day)s stay as they were.", day=formats.day(new.first)),
+        unchanged=gettext("Days before %(day)s do not change.", day=formats.day(new.first)),
         action=url_for("manage.change_week", slug=shown.managed.facility.slug),
         typed=posted(form.posted_names()),
         can_go_back=True,
-        done=gettext("The new hours are saved."),
+        done=gettext("New hours saved."),
     )
 
 

@@ -23,18 +23,16 @@ class PlainAddress:
         else:
             is_address = (field.data or "").isascii()
         if not is_address:
-            raise StopValidation(
-                _l("Give one whole address in plain letters, such as name@example.org.")
-            )
+            raise StopValidation(_l("Enter an e-mail address such as name@example.org."))
 
 
 class ApproverForm(OwnersForm):
     """The address of a person to name as approver, or to remove."""
 
     email = EmailField(
-        _l("E-mail of who is to decide"),
+        _l("E-mail address of the approver"),
         validators=[
-            DataRequired(_l("Give the person's e-mail address.")),
+            DataRequired(_l("Enter the person's e-mail address.")),
             at_most(LONGEST_EMAIL),
             PlainAddress(),
         ],
@@ -46,13 +44,13 @@ class ApproverForm(OwnersForm):
 
 _LEVELS = [
     (CalendarLevel.BUSY.value, _l("sees when it is busy and free")),
-    (CalendarLevel.NOTHING.value, _l("sees nothing and asks for dates")),
+    (CalendarLevel.NOTHING.value, _l("sees nothing and requests dates")),
 ]
 
 
 class AudiencesForm(OwnersForm):
     """What each audience sees of the calendar."""
 
-    public = RadioField(_l("Everybody, also without an account"), choices=_LEVELS)
-    signed_in = RadioField(_l("Who is signed in"), choices=_LEVELS)
-    own_cluster = RadioField(_l("The own cluster"), choices=_LEVELS)
+    public = RadioField(_l("Everyone, including people without an account"), choices=_LEVELS)
+    signed_in = RadioField(_l("People who are signed in"), choices=_LEVELS)
+    own_cluster = RadioField(_l("Own cluster"), choices=_LEVELS)

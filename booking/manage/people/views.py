@@ -55,7 +55,7 @@ def name_person(slug: str) -> ViewResponse:
         except Invalid as wrong:
             form.email.errors = [_why_not(wrong.code)]
         else:
-            flash(gettext("%(email)s now decides here.", email=email), "success")
+            flash(gettext("%(email)s is now an approver here.", email=email), "success")
             return _back(slug)
     return _page(found, form, _audiences(found)), HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -78,9 +78,12 @@ def remove_person(slug: str) -> ViewResponse:
             form.email.data = ""  # the field names an approver, and this person was to go
             return _conflict_page(slug, form, conflict)
         except Invalid:
-            flash(gettext("This person was not named here any more."), "info")
+            flash(gettext("This person was no longer an approver here."), "info")
         else:
-            flash(gettext("%(email)s no longer decides here.", email=form.email.data), "success")
+            flash(
+                gettext("%(email)s is no longer an approver here.", email=form.email.data),
+                "success",
+            )
         return _back(slug)
     return _page(found, form, _audiences(found)), HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -101,7 +104,7 @@ def change_audiences(slug: str) -> ViewResponse:
         set_audiences(the_account(), found.facility.id, *levels, version=form.version.data or "")
     except ChangedMeanwhile as conflict:
         return _conflict_page(slug, form, conflict)
-    flash(gettext("Saved. It counts from now on."), "success")
+    flash(gettext("Saved."), "success")
     return _back(slug)
 
 
@@ -171,20 +174,20 @@ def _without(who: People, person_id: int) -> str:
     """Return who decides once this person is not named here any more."""
     names = who.deciding_without(person_id)
     if names:
-        return gettext("Then these decide: %(names)s.", names=formats.listed(names))
+        return gettext("These people will decide: %(names)s.", names=formats.listed(names))
     return gettext(
-        "Then nobody is named here or above, and the coordinators decide: %(names)s.",
+        "Nobody will be named here or above, so the coordinators decide: %(names)s.",
         names=formats.listed(who.answering),
     )
 
 
 def _why_not(code: str) -> str:
     if code == "already":
-        return gettext("This person is named here already.")
+        return gettext("This person is already an approver here.")
     # The same message for an unknown e-mail: nothing reveals who has an account elsewhere.
     return gettext(
-        "No account of your cluster has this address. People of the cluster are its coordinators "
-        "and approvers, and those whose organisation has it as home cluster."
+        "No account in your cluster has this address. A cluster includes its coordinators "
+        "and approvers, and members of organisations that have it as home cluster."
     )
 
 
@@ -192,17 +195,19 @@ def _audience_means(found: ManagedFacility) -> dict[str, str]:
     """Return what the present choice means for each audience, by field."""
     facility = found.facility
     means = {
-        "public": gettext("Its busy times can be followed by anybody, never who or what for."),
+        "public": gettext("Anyone can see its busy times, but never who or what for."),
         "signed_in": gettext("Partners of all clusters."),
         "own_cluster": gettext(
-            "Its approvers and coordinators, and organisations whose home cluster it is."
+            "Its approvers and coordinators, and organisations that have it as home cluster."
         ),
     }
     if facility.sees_public == CalendarLevel.BUSY:
-        means["signed_in"] = gettext("As everybody sees it, this changes nothing.")
+        means["signed_in"] = gettext("No effect, because everyone can see it.")
         means["own_cluster"] = means["signed_in"]
     else:
-        means["public"] = gettext("Nothing is drawn, and its public calendar link gives nothing.")
+        means["public"] = gettext("No calendar is shown and its public calendar link is empty.")
         if facility.sees_signed_in == CalendarLevel.BUSY:
-            means["own_cluster"] = gettext("As all who are signed in see it, this changes nothing.")
+            means["own_cluster"] = gettext(
+                "No effect, because everyone who is signed in can see it."
+            )
     return means

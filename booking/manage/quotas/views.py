@@ -49,7 +49,7 @@ def change_quotas(slug: str) -> ViewResponse:
         found = managed_facility(account.viewer, slug)
         add_facility_conflict(form, account.viewer, conflict, found)
         return _page(found, form), HTTPStatus.CONFLICT
-    flash(gettext("Saved. The quotas count for requests sent from now on."), "success")
+    flash(gettext("Saved. The limits apply to new requests."), "success")
     return redirect(url_for("manage.show", slug=slug, _anchor="quotas"))
 
 

@@ -47,7 +47,7 @@ def change_status(slug: str) -> ViewResponse:
             add_facility_conflict(form, account.viewer, conflict, found)
         except DatesInTheWay as in_the_way:
             dates = in_the_way.dates
-            form.status.errors = [gettext("Dates are still to come: settle them first.")]
+            form.status.errors = [gettext("There are upcoming dates. Resolve them first.")]
         except Invalid:
             form.status.errors = [gettext("Choose one of these.")]
         else:
@@ -75,7 +75,7 @@ def change_parent(slug: str) -> ViewResponse:
             add_facility_conflict(form, account.viewer, conflict, found)
         except DatesInTheWay as in_the_way:
             dates = in_the_way.dates
-            form.parent.errors = [gettext("Dates are still to come: settle them first.")]
+            form.parent.errors = [gettext("There are upcoming dates. Resolve them first.")]
         except InvalidTerms as unsound:
             form.parent.errors = [term_fault_text(fault) for fault in unsound.faults]
         except Invalid:
@@ -103,7 +103,7 @@ def _move_form(found: ManagedFacility, *, fresh: bool = False) -> MoveForm:
     above = found.chain[1].slug if len(found.chain) > 1 else ""
     stated = {"parent": above, "version": facility_version(found.facility.id)}
     form = MoveForm(formdata=None, data=stated) if fresh else MoveForm()
-    nothing = ("", gettext("nothing: it stands by itself"))
+    nothing = ("", gettext("Not part of another facility"))
     form.parent.choices = [nothing, *possible_parents(found)]
     return form
 

@@ -31,9 +31,9 @@ class Between:
         if field.data is None or field.errors:
             return
         if field.data < self.fewest:
-            raise ValidationError(gettext("Give %(number)s or more.", number=self.fewest))
+            raise ValidationError(gettext("Enter %(number)s or more.", number=self.fewest))
         if field.data > self.most:
-            raise ValidationError(gettext("Give %(number)s or less.", number=self.most))
+            raise ValidationError(gettext("Enter %(number)s or less.", number=self.most))
 
 
 class Offered:
@@ -119,7 +119,7 @@ def _room_fields() -> Iterator[tuple[str, Any]]:
         IntegerField(
             _l("Places"),
             validators=[
-                InputRequired(_l("Say how many places there are.")),
+                InputRequired(_l("Enter how many places there are.")),
                 Between(0, MOST_PLACES),
             ],
             render_kw=_NUMERIC,
@@ -127,17 +127,15 @@ def _room_fields() -> Iterator[tuple[str, Any]]:
     )
     yield (
         "place_word",
-        StringField(
-            _l("What a place is called"), validators=[at_most(term_named("place_word").most)]
-        ),
+        StringField(_l("Name of a place"), validators=[at_most(term_named("place_word").most)]),
     )
     yield (
         "extent",
         RadioField(
-            _l("Can be asked for"),
+            _l("Can be requested"),
             choices=[
-                (BOTH, _l("a part of it, or all of it")),
-                (PART, _l("only a part of it")),
+                (BOTH, _l("part of it or all of it")),
+                (PART, _l("only part of it")),
                 (WHOLE, _l("only all of it")),
             ],
         ),

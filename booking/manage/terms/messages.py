@@ -17,7 +17,7 @@ def term_fault_text(fault: TermFault) -> str:
     below = fault.params.get("facility")
     if below is None:
         return text
-    return gettext("%(facility)s inherits this. There: %(fault)s", facility=below, fault=text)
+    return gettext("%(facility)s uses the same value. There: %(fault)s", facility=below, fault=text)
 
 
 def _length(params: Mapping[str, Any], name: str) -> str:
@@ -26,27 +26,27 @@ def _length(params: Mapping[str, Any], name: str) -> str:
 
 _FAULTS: dict[TermFaultCode, Callable[[Mapping[str, Any]], str]] = {
     TermFaultCode.SHORTEST_OVER_LONGEST: lambda params: gettext(
-        "The shortest length, %(shortest)s, is more than the longest, %(longest)s. Change one.",
+        "The shortest length, %(shortest)s, is longer than the longest, %(longest)s. Change one.",
         shortest=_length(params, "shortest"),
         longest=_length(params, "longest"),
     ),
     TermFaultCode.LONGER_THAN_ANY: lambda params: gettext(
-        "No date lasts that long. Give %(most)s or less.", most=_length(params, "most")
+        "No date lasts that long. Enter %(most)s or less.", most=_length(params, "most")
     ),
     TermFaultCode.NO_LENGTH_ON_STEP: lambda params: gettext(
-        "With a step of %(step)s no length lies between the shortest and the longest.",
+        "With a step of %(step)s no length is possible between the shortest and the longest.",
         step=formats.duration(timedelta(minutes=params["step"])),
     ),
     TermFaultCode.NO_MORNING: lambda params: gettext(
-        "With half days that part at midnight there would be no morning. Give a later time."
+        "With a half-day boundary at midnight there would be no morning. Enter a later time."
     ),
     TermFaultCode.LEAD_BEYOND_HORIZON: lambda params: gettext(
-        "The lead time, %(lead)s days, lies beyond the horizon, %(horizon)s days: nobody could "
-        "ask. Change one.",
+        "The notice, %(lead)s days, is longer than the booking window, %(horizon)s days, "
+        "so nobody could send a request. Change one.",
         lead=params["lead"],
         horizon=params["horizon"],
     ),
     TermFaultCode.NOTHING_TO_REQUEST: lambda params: gettext(
-        "Without a place there is nothing to ask for. Give 1 or more."
+        "Without a place there is nothing to request. Enter 1 or more."
     ),
 }

@@ -85,7 +85,7 @@ def room_lines(managed: ManagedFacility) -> list[TermLine]:
         ),
         TermLine(
             "extent",
-            gettext("Can be asked for"),
+            gettext("Can be requested"),
             _extent(managed),
             None,
             False,
@@ -104,7 +104,7 @@ def _places(managed: ManagedFacility) -> str:
 def places_meaning(managed: ManagedFacility) -> str:
     """Return what the number of places means for a partner."""
     if not managed.own_places:
-        return gettext("Only its parts can be asked for, or all of it.")
+        return gettext("Partners can request its parts, or all of it.")
     return ngettext(
         "One group at a time can be there.",
         "%(num)s groups at a time can be there.",
@@ -115,8 +115,8 @@ def places_meaning(managed: ManagedFacility) -> str:
 def _extent(managed: ManagedFacility) -> str:
     rules = managed.effective.rules
     if rules.allows_shared and rules.allows_exclusive:
-        return gettext("a part of it, or all of it")
-    return gettext("only all of it") if rules.allows_exclusive else gettext("only a part of it")
+        return gettext("part of it or all of it")
+    return gettext("only all of it") if rules.allows_exclusive else gettext("only part of it")
 
 
 def extent_meaning(managed: ManagedFacility) -> str:
@@ -124,11 +124,11 @@ def extent_meaning(managed: ManagedFacility) -> str:
     rules = managed.effective.rules
     if rules.allows_shared and rules.allows_exclusive:
         if managed.has_parts:
-            return gettext("Who asks for all of it also takes every facility below it.")
-        return gettext("Partners say whether others may be there at the same time.")
+            return gettext("A booking of all of it also takes every facility below it.")
+        return gettext("Partners choose whether others can be there at the same time.")
     if rules.allows_exclusive:
-        return gettext("Whoever has it is alone there.")
-    return gettext("Nobody can have it for themselves alone.")
+        return gettext("Only one group can be there at a time.")
+    return gettext("Nobody can book all of it for themselves.")
 
 
 @dataclass(frozen=True)
@@ -224,8 +224,8 @@ def visibility_lines(managed: ManagedFacility) -> list[tuple[str, str]]:
     facility = managed.facility
     return [
         (gettext("Everybody"), level_word(facility.sees_public)),
-        (gettext("Who is signed in"), level_word(facility.sees_signed_in)),
-        (gettext("The own cluster"), level_word(facility.sees_own_cluster)),
+        (gettext("People who are signed in"), level_word(facility.sees_signed_in)),
+        (gettext("Own cluster"), level_word(facility.sees_own_cluster)),
     ]
 
 
@@ -233,4 +233,4 @@ def level_word(level: str) -> str:
     """Return what is seen of a calendar."""
     if CalendarLevel(level) is CalendarLevel.BUSY:
         return gettext("sees when it is busy and free")
-    return gettext("sees nothing and asks for dates")
+    return gettext("sees nothing and requests dates")

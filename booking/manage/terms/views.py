@@ -54,12 +54,12 @@ def change_terms(slug: str) -> ViewResponse:
                 form.add_error(fault.fields[0], term_fault_text(fault))
         except DatesInTheWay as in_the_way:
             dates = in_the_way.dates
-            form.add_error("places", gettext("These dates need the places: settle them first."))
+            form.add_error("places", gettext("These dates need the places. Resolve them first."))
         except ChangedMeanwhile as conflict:
             found, status = managed_facility(account.viewer, slug), HTTPStatus.CONFLICT
             add_facility_conflict(form, account.viewer, conflict, found)
         else:
-            flash(gettext("Saved. The rules count for requests sent from now on."), "success")
+            flash(gettext("Saved. The rules apply to new requests."), "success")
             return redirect(url_for("manage.show", slug=slug, _anchor="terms"))
     return _page(found, form, dates), status
 
