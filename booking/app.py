@@ -75,7 +75,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     db.init_app(app)
     migrate.init_app(app, db, directory=os.fspath(cli.MIGRATIONS), render_as_batch=True)
-    request_guards.refuse_foreign_posts(app)  # first: a foreign post gets no form back
+    request_guards.refuse_long_addresses(app)  # before anything is read
+    request_guards.refuse_foreign_posts(app)  # a foreign post gets no form back
     csrf.init_app(app)
     bootstrap.init_app(app)
     babel.init_app(app, locale_selector=formats.choose_locale)

@@ -1,13 +1,14 @@
-"""Requests that are refused before any view runs: posts from other sites, addresses with a NUL."""
+"""Requests that are refused before any view runs: foreign posts, long addresses, NUL bytes."""
 
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, request
+from flask import Flask, Response, abort, render_template, request
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 # `none`: typed or from a bookmark; `same-site` is another host of the same domain.
 # https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
 OWN = {"same-origin", "none"}
+MAXIMUM_ADDRESS_BYTES = 4096
 
 
 def refuse_foreign_posts(app: Flask) -> None:
@@ -28,6 +29,20 @@ def refuse_foreign_posts(app: Flask) -> None:
         origin = request.headers.get("Origin")
         if origin is not None and _host_of(origin) != request.host.lower():
             abort(400)
+
+
+def refuse_long_addresses(app: Flask) -> None:
+    """Answer 400 to an address longer than 4 kB, with a page that repeats nothing of it.
+
+    No form and no link of ours makes one: pages repeat their address in many links.
+    """
+
+    @app.before_request
+    def check_length() -> Response | None:
+        path, query = (request.environ.get(name, "") for name in ("PATH_INFO", "QUERY_STRING"))
+        if len(path) + len(query) <= MAXIMUM_ADDRESS_BYTES:
+            return None
+        return Response(render_template("errors/long_address.html"), status=400)
 
 
 def refuse_null_bytes(app: Flask) -> None:

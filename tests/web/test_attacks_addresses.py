@@ -44,7 +44,7 @@ ODD = (
     "%0D%0AX-Evil:1",
     "-1",
     str(2**63),
-    "9" * 5000,
+    "9" * 4000,
     "%25",
     "%27%20OR%201=1--",
     "%7B%7B7*7%7D%7D",
@@ -52,7 +52,7 @@ ODD = (
     "%C5%BF%C5%BF%C5%BF-%C5%BF%C5%BF%C5%BF",
 )
 NUMBERS_AND_DAYS = (
-    *("%00", "%FF%FE", "%D9%A3", "-1", "9" * 5000, "1e3"),
+    *("%00", "%FF%FE", "%D9%A3", "-1", "9" * 4000, "1e3"),
     *("0001-01-01", "9999-12-31", "2027-W01-1", "2027-01-12T09:00%2B14:00"),
     *("0001-01-01T00:00", "9999-12-31T23:59", "2027-03-28T02:30", "2027-10-31T02:30"),
 )
@@ -65,7 +65,7 @@ ARGUMENTS = (
 
 
 #: Values that SQLite, or the way to it, refuses: characters and numbers that it cannot keep.
-MINDED_BY_SQLITE = ("%00", "\0", "%ED%A0%80", str(2**63), "9" * 5000)
+MINDED_BY_SQLITE = ("%00", "\0", "%ED%A0%80", str(2**63), "9" * 4000)
 
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite", "postgresql"])
 
@@ -156,7 +156,7 @@ def test_no_argument_of_an_address_breaks_a_page(
 
 
 # What people cannot type and forgers send; with the last the field comes twice.
-TYPED = ("\0", "a\x07\u202e", "9" * 5000, "\u0663", "-0", "%(x)s %n {0} {{7*7}}", ["", "\0"])
+TYPED = ("\0", "a\x07\u202e", "9" * 4000, "\u0663", "-0", "%(x)s %n {0} {{7*7}}", ["", "\0"])
 PAGES = {
     "anonymous": (
         "/",

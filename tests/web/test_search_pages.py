@@ -132,16 +132,6 @@ def test_a_country_and_a_cluster_in_another_country_are_both_searched(cluster, c
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
-def test_a_long_search_text_is_refused_and_shown_only_once(cluster, client):
-    named(cluster, "hall", "Hall")
-
-    answer = client.get("/?what=" + "x" * 50_000)
-
-    assert answer.status_code == 422
-    assert len(answer.data) < 50_000 + 40_000
-
-
-@pytest.mark.parametrize("engine_name", ["sqlite"])
 @pytest.mark.parametrize("query", ["", f"?{WHEN}", "?what=zeppelin", "?length=long"])
 def test_the_start_page_and_the_catalogue_are_one_page(cluster, client, query):
     named(cluster, "hall", "Hall", focus_areas=[make_focus_area("fire-rescue")])

@@ -20,7 +20,7 @@ from booking.calendars.drawing.axis import Axis, days_window, place_bars
 from booking.calendars.drawing.bars import text_fits
 from booking.calendars.drawing.segments import Segment
 from booking.calendars.overview.listing import CalendarFacility
-from booking.calendars.overview.params import OverviewParams
+from booking.calendars.overview.params import ALL, NONE, OverviewParams
 from booking.calendars.rows import CalendarRow
 from booking.rules.opening import ONE_DAY
 from booking.rules.slots import Slot, common, merge, subtract
@@ -29,7 +29,6 @@ from booking.wording import formats
 
 #: Up to so many rows everything is expanded at first; beyond, only what concerns the viewer.
 MOST_OPEN = 24
-_ALL, _NONE = "all", "none"
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class CollapseState:
     @cached_property
     def _folded(self) -> list[str]:
         on_page = set(self.parents.values())
-        return [slug for slug in self.overview.filters.args.getlist("fold") if slug in on_page]
+        return [slug for slug in self.overview.folded if slug in on_page]
 
     def is_open(self, slug: str) -> bool:
         """Return whether the cluster of this slug is expanded."""
@@ -87,17 +86,17 @@ class CollapseState:
         """Return the address of this page with everything expanded; None if it is already."""
         if len(self.open_clusters) == len(self.clusters) and not self._folded:
             return None
-        return self.overview.url(open=_ALL, fold=None)
+        return self.overview.url(open=ALL, fold=None)
 
     @property
     def none_url(self) -> str | None:
         """Return the address of this page with all clusters collapsed; None if they are already."""
-        return self.overview.url(open=_NONE) if self.open_clusters else None
+        return self.overview.url(open=NONE) if self.open_clusters else None
 
     def _written(self, opened: Sequence[str]) -> str | Sequence[str]:
         if len(opened) == len(self.clusters):
-            return _ALL
-        return opened or _NONE
+            return ALL
+        return opened or NONE
 
 
 def cluster_anchor(slug: str) -> str:
@@ -123,7 +122,7 @@ def read_collapse_state(
     """
     slugs = list(dict.fromkeys(row.cluster.slug for row in rows))
     given = overview.filters.args.getlist("open")
-    if _ALL in given or (not given and len(rows) <= MOST_OPEN):
+    if ALL in given or (not given and len(rows) <= MOST_OPEN):
         opened = set(slugs)
     elif given:
         opened = set(slugs) & set(given)

@@ -3,11 +3,10 @@
 Its filters are those of the search.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from flask import request, url_for
@@ -15,7 +14,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from booking.calendars.drawing.axis import days_window, months_on
-from booking.calendars.params import in_calendar_range
+from booking.calendars.params import day_or_none, in_calendar_range
 from booking.db.times import zone_or_none
 from booking.facilities.queries import Vocabulary
 from booking.rules.opening import ONE_DAY
@@ -29,20 +28,27 @@ VIEWS = ("day", "week", "month")
 #: The fields of the search that narrow the calendar.
 SEARCH_FIELDS = ("what", "where", "cluster", "country", "kind", "area")
 _DRAWN = ("view", "on", "zone", "hours", "as")
-_KEPT = (*SEARCH_FIELDS, *_DRAWN, "open", "fold")
+_SLUGS = ("cluster", "country", "kind", "area")
+ALL, NONE = "all", "none"
+"""What `open` says instead of naming every cluster, or none."""
+_Kept = Mapping[str, Sequence[str]]
 _Changes = Mapping[str, str | Sequence[str] | None]
 _MAX_PAGE = 10_000
 
 
 @dataclass(frozen=True)
 class CalendarFilters:
-    """The address, read: which facilities to list and how to draw them."""
+    """The address, read: which facilities to list and how to draw them.
+
+    `kept` are the arguments that links take along: known values only, each once.
+    """
 
     question: Question
     zone: ZoneInfo
     chips: Sequence[tuple[str, str]]
     zones: Sequence[tuple[str, str]]
     args: "MultiDict[str, str]"
+    kept: _Kept
 
     @property
     def search_filters(self) -> Filters:
@@ -63,7 +69,7 @@ class CalendarFilters:
     @property
     def whole_day(self) -> bool:
         """Return whether all hours of a day are shown."""
-        return self.args.get("hours") == "all"
+        return self.args.get("hours") == ALL
 
     @property
     def page(self) -> int:
@@ -78,14 +84,33 @@ def read_filters(vocabulary: Vocabulary, own_zone: ZoneInfo) -> CalendarFilters:
     args = request.args
     question = read_question(vocabulary, SEARCH_FIELDS)
     zone = zone_or_none(args.get("zone")) or own_zone
-    kept = {name: [args[name]] for name in _DRAWN if args.get(name)}
+    kept = _known(args, question, vocabulary)
+    drawn = {name: values for name, values in kept.items() if name in _DRAWN}
     return CalendarFilters(
         question=question,
         zone=zone,
-        chips=chips_of(question, "calendars.index", vocabulary, kept),
+        chips=chips_of(question, "calendars.index", vocabulary, drawn),
         zones=_zones(vocabulary, own_zone, zone),
         args=args,
+        kept=kept,
     )
+
+
+def _known(args: "MultiDict[str, str]", question: Question, vocabulary: Vocabulary) -> _Kept:
+    """Return the arguments that links take along; the rest of a long address is not repeated."""
+    form = question.form
+    opened = {ALL, NONE, *(cluster.slug for cluster in vocabulary.clusters)}
+    kept = {
+        "what": [form.what.data] if form.what.data and not form.what.errors else [],
+        **{name: list(form[name].data or ()) for name in _SLUGS},
+        "view": [view for view in VIEWS if view == args.get("view")],
+        "on": [args["on"]] if day_or_none(args.get("on")) else [],
+        "zone": [args["zone"]] if zone_or_none(args.get("zone")) else [],
+        "hours": [ALL] if args.get("hours") == ALL else [],
+        "as": ["list"] if args.get("as") == "list" else [],
+        "open": [slug for slug in dict.fromkeys(args.getlist("open")) if slug in opened],
+    }
+    return {name: values for name, values in kept.items() if values}
 
 
 def _zones(vocabulary: Vocabulary, own_zone: ZoneInfo, zone: ZoneInfo) -> list[tuple[str, str]]:
@@ -98,24 +123,14 @@ def _zones(vocabulary: Vocabulary, own_zone: ZoneInfo, zone: ZoneInfo) -> list[t
     return [(own_zone.key, own), *others]
 
 
-def calendar_url(changes: _Changes = MappingProxyType({})) -> str:
-    """Return the address of this calendar with some arguments changed (None: left out)."""
-    kept: dict[str, str | Sequence[str]] = {}
-    for name in _KEPT:
-        values = [value for value in request.args.getlist(name) if value]
-        if values and name not in changes:
-            kept[name] = values
-    kept |= {name: value for name, value in changes.items() if value is not None}
-    return url_for("calendars.index", **kept)  # type: ignore[arg-type]
-
-
 @dataclass(frozen=True)
 class OverviewParams:
-    """The filters together with the days that are shown."""
+    """The filters together with the days that are shown; `listed`: the slugs of its facilities."""
 
     filters: CalendarFilters
     on: date
     today: date
+    listed: Collection[str] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -149,7 +164,23 @@ class OverviewParams:
 
     def url(self, **changes: str | Sequence[str] | None) -> str:
         """Return the address of this page with some arguments changed, on the same day."""
-        return calendar_url({"on": self.on.isoformat(), **changes})
+        return self._url({"on": self.on.isoformat(), **changes})
+
+    @cached_property
+    def folded(self) -> list[str]:
+        """Return the facilities of the page whose parts are collapsed, by their slugs."""
+        asked = self.filters.args.getlist("fold")
+        return [slug for slug in dict.fromkeys(asked) if slug in self.listed]
+
+    def _url(self, changes: _Changes) -> str:
+        """Return the address of this calendar with some arguments changed (None: left out)."""
+        kept: dict[str, str | Sequence[str] | None] = {
+            **self.filters.kept,
+            "fold": self.folded or None,
+            **changes,
+        }
+        given = {name: value for name, value in kept.items() if value is not None}
+        return url_for("calendars.index", **given)  # type: ignore[arg-type]
 
     @property
     def zones(self) -> list[tuple[str, str, bool]]:
@@ -177,13 +208,11 @@ class OverviewParams:
         back_text, forth_text = texts[self.filters.view]
         back, forth = self._step(-1), self._step(1)
         return (
-            calendar_url({"on": back.isoformat()}) if in_calendar_range(back, self.today) else None,
+            self._url({"on": back.isoformat()}) if in_calendar_range(back, self.today) else None,
             back_text,
-            calendar_url({"on": self.today.isoformat()}),
+            self._url({"on": self.today.isoformat()}),
             _("Today"),
-            calendar_url({"on": forth.isoformat()})
-            if in_calendar_range(forth, self.today)
-            else None,
+            self._url({"on": forth.isoformat()}) if in_calendar_range(forth, self.today) else None,
             forth_text,
         )
 

@@ -41,7 +41,9 @@ def index() -> tuple[str, int]:
     today = local_day(now, filters.zone)
     named = chosen_day(filters.args.get("on"), today)
     start = StartDay(named.day, named.day) if named.day else start_day(context, now, filters.zone)
-    overview = OverviewParams(filters, start.on, today)
+    overview = OverviewParams(
+        filters, start.on, today, {context.chain_of[number][0].slug for number in ids}
+    )
     rows = calendar_rows(context, ids, overview.window, viewer, now)
     axis = overview_axis(overview, rows)
     collapse = read_collapse_state(overview, page.lines, rows, viewer)
