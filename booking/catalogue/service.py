@@ -35,7 +35,6 @@ from booking.rules.opening import ONE_DAY, WeeklySpan, local_day
 from booking.rules.owner_changes import ChangedPart
 from booking.rules.terms import TERMS
 from booking.rules.timetables import Timetable
-from booking.search.normalise import searchable
 
 HORIZON_DAYS = 400
 STEP_MINUTES = 30
@@ -180,7 +179,6 @@ class _Load:
         _place_in_tree(facility, facts, clusters, known)
         with db.session.no_autoflush:
             _set(facility, _facility_values(facts, areas))
-            facility.search_text = search_text(facility)
         facility.status = facts["status"]
         facility.facts_read_on = self._catalogue.compiled_on
         facility.revision = 1
@@ -204,12 +202,10 @@ class _Load:
         status_is_set, is_refused = self._load_status(facility, facts["status"])
         hours_are_set, by_hours = self._load_hours(facility, facts)
         self._report_place(facility, facts)
-        searched = search_text(facility)
         is_newer = facility.facts_read_on != self._catalogue.compiled_on and not is_refused
         if is_newer:
             facility.facts_read_on = self._catalogue.compiled_on
-        if changed or status_is_set or is_newer or facility.search_text != searched:
-            facility.search_text = searched
+        if changed or status_is_set or is_newer:
             facility.revision += 1
         changed += ["status"] if status_is_set else []
         changed += ["opening_hours"] if hours_are_set else []
@@ -379,22 +375,3 @@ def _place_in_tree(
     db.session.flush()
     if parent is None:
         facility.root_id = facility.id
-
-
-def search_text(facility: Facility) -> str:
-    """Return the text that the text filter searches, the name first."""
-    cluster = facility.cluster
-    return searchable(
-        [
-            facility.name,
-            *facility.capabilities,
-            facility.description,
-            facility.kind,
-            facility.city,
-            facility.run_by,
-            *(area.description for area in facility.focus_areas),
-            cluster.short_name,
-            cluster.name,
-            cluster.city,
-        ]
-    )

@@ -49,9 +49,6 @@ class Facility(Model):
     source: Mapped[str | None] = mapped_column(sa.String(400))
     more_sources: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
     facts_read_on: Mapped[date | None]
-    search_text: Mapped[str] = mapped_column(
-        sa.Text, default="", comment="folded: what the text filter looks in"
-    )
     revision: Mapped[int] = mapped_column(default=0, comment="rises when shown facts change")
 
     mode: Mapped[str | None] = mapped_column(

@@ -1,11 +1,11 @@
-"""Effective terms cached in memory until something changes that they depend on.
+"""What is read of all facilities, cached in memory until something changes that it depends on.
 
-A search needs the terms of thousands of facilities, and they change a few times a week. Triggers
-count such changes in one row, and a process caches its result under the number that it read
-first.
+A search needs the terms and words of thousands of facilities, and they change a few times a week.
+Triggers count such changes in one row, and a process caches its result under the number that it
+read first.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -26,6 +26,7 @@ class _Cache:
 
     key: tuple[int | None, int]
     rules: dict[int, object] = field(default_factory=dict)
+    others: dict[Hashable, object] = field(default_factory=dict)
 
 
 _caches: "WeakKeyDictionary[Engine, _Cache]" = WeakKeyDictionary()
@@ -40,19 +41,38 @@ def cached_terms(
     still be rolled back.
     """
     wanted = set(facility_ids)
-    connection = db.session.connection()
-    if connection.get_execution_options().get("writes", False):
+    cache = _current_cache()
+    if cache is None:
         return read(wanted)
-    # First the number, then the rows: the cache may be newer than its number, never older.
-    key = db.session.scalar(sa.select(RulesRevision.number)), clock.now().year
-    cache = _caches.get(connection.engine)
-    if cache is None or cache.key != key:
-        _caches[connection.engine] = cache = _Cache(key)
     missing = wanted - cache.rules.keys()
     if missing:
         cache.rules.update(read(missing))
     known: dict[int, T] = cache.rules  # type: ignore[assignment]  # one engine, one `read`
     return {facility_id: known[facility_id] for facility_id in wanted if facility_id in known}
+
+
+def cached(name: Hashable, read: Callable[[], T]) -> T:
+    """Return what `read` returns, from memory where it is still valid; `name` says what it is."""
+    cache = _current_cache()
+    if cache is None:
+        return read()
+    if name not in cache.others:
+        cache.others[name] = read()
+    known: T = cache.others[name]  # type: ignore[assignment]  # one name, one `read`
+    return known
+
+
+def _current_cache() -> _Cache | None:
+    """Return the cache at the current number; None in a transaction that writes."""
+    connection = db.session.connection()
+    if connection.get_execution_options().get("writes", False):
+        return None
+    # First the number, then the rows: the cache may be newer than its number, never older.
+    key = db.session.scalar(sa.select(RulesRevision.number)), clock.now().year
+    cache = _caches.get(connection.engine)
+    if cache is None or cache.key != key:
+        _caches[connection.engine] = cache = _Cache(key)
+    return cache
 
 
 def clear() -> None:

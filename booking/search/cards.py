@@ -18,13 +18,12 @@ from booking.rules.slots import Slot
 from booking.rules.terms import BookingMode, BookingTerms
 from booking.search.criteria import LOOK_AHEAD_DAYS, SearchCriteria
 from booking.search.matcher import Fit
-from booking.search.matches import matched_phrases
 from booking.search.prefill import request_all_args
 from booking.search.service import Result
 from booking.wording import formats
 from booking.wording.refusals import refusal_text
 from booking.wording.surroundings import surroundings, surroundings_word
-from booking.wording.words import focus_area_word, kind_word, status_word
+from booking.wording.words import kind_word, status_word
 
 Links = Sequence[tuple[str, str]]
 # How many characters of dates stand beside each other in a card.
@@ -40,7 +39,7 @@ class Card:
     `times` are links (text and address), `link` is one link where no times are shown. `near` are
     alternatives: what changes, links, and whether a demo value is the limit. `note` says what
     is in the way, `zone` names the time zone, `status` what is unusual about it. `facts` are pairs
-    of an icon and a few words, `matches` what of the text searched for it has.
+    of an icon and a few words.
     """
 
     result: Result
@@ -51,7 +50,6 @@ class Card:
     link: tuple[str, str] | None
     status: str | None
     facts: Sequence[tuple[str, str]]
-    matches: Sequence[str]
 
     @property
     def is_almost(self) -> bool:
@@ -59,10 +57,8 @@ class Card:
         return self.result.verdict.fit in (Fit.ALMOST, Fit.NEVER)
 
 
-def card_of(
-    result: Result, criteria: SearchCriteria, text: str = "", *, shows_answer_time: bool = False
-) -> Card:
-    """Return the card of one result of a search for `text`.
+def card_of(result: Result, criteria: SearchCriteria, *, shows_answer_time: bool = False) -> Card:
+    """Return the card of one result.
 
     `shows_answer_time`: say in how many days its cluster answers.
     """
@@ -93,7 +89,6 @@ def card_of(
         link=link,
         status=_status(result.facility.status),
         facts=_facts(result, shows_answer_time=shows_answer_time),
-        matches=matched_phrases(text, _phrases(result)),
     )
 
 
@@ -101,13 +96,6 @@ def _in_one_line(links: Links) -> Links:
     """Return as many of the first links as fit in one line of a card, at least one."""
     length = itertools.accumulate(len(text) for text, _ in links)
     return [link for link, end in zip(links, length, strict=True) if end <= _LINE] or links[:1]
-
-
-def _phrases(result: Result) -> list[str]:
-    """Return what a facility can do and is about, as the catalogue words it."""
-    facility = result.facility
-    areas = [focus_area_word(area.slug) for area in facility.focus_areas]
-    return [*facility.capabilities, *areas]
 
 
 def _facts(result: Result, *, shows_answer_time: bool) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Which facilities a search finds by words and filters, as SQL."""
+"""Which facilities a search finds by filters and words, as SQL."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,11 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from booking.clusters.models import Cluster, FocusArea
-from booking.extensions import db
+from booking.db.in_ids import in_ids
 from booking.facilities.models import Facility, facility_focus_area
-from booking.search.normalise import search_words
-
-_ESCAPE = "\\"
+from booking.search.facts import CodeWords
+from booking.search.index_reading import search_index
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,7 @@ class Filters:
     """The filters of a search; slugs and kinds that do not exist match nothing.
 
     A facility matches one of `clusters` or `countries`, one of `kinds`, one of `focus_areas`, and
-    all words of `text`; what is empty filters nothing. Countries are ISO 3166 codes of two letters.
+    words of `text`; what is empty filters nothing. Countries are ISO 3166 codes of two letters.
     """
 
     text: str = ""
@@ -28,18 +27,24 @@ class Filters:
     countries: tuple[str, ...] = ()
 
 
-def matching(filters: Filters, *columns: Any) -> sa.Select[Any]:
-    """Return a query for the matching facilities, the best match first.
+def matching(filters: Filters, words: CodeWords, *columns: Any) -> sa.Select[Any]:
+    """Return a query for the facilities that the filters match, by name.
 
-    It selects the given columns (default: the whole facility). Words match in other forms, too
-    (`drones`, `flying`); `%` and `_` match only themselves. The earlier a word is in the text
-    the better; the text begins with the name.
+    It selects the given columns (default: the whole facility). With a text it matches those that
+    have all of its words; where none has, those that have the most. Codes are found by `words`.
     """
-    words = search_words(filters.text)
+    query = within(filters, *columns)
+    if not filters.text.strip():
+        return query
+    found = search_index(words).find(filters.text)
+    fewest = min((rank.missing for rank in found.values()), default=0)
+    best = [one for one, rank in found.items() if rank.missing == fewest]
+    return query.where(in_ids(Facility.id, best))
+
+
+def within(filters: Filters, *columns: Any) -> sa.Select[Any]:
+    """Return a query for the facilities that all filters but the text match, by name."""
     query = sa.select(*(columns or (Facility,))).join(Cluster, Cluster.id == Facility.cluster_id)
-    for forms in words:
-        has = [Facility.search_text.contains(_literal(one), escape=_ESCAPE) for one in forms]
-        query = query.where(sa.or_(*has))
     if filters.clusters or filters.countries:
         query = query.where(
             sa.or_(Cluster.slug.in_(filters.clusters), Cluster.country.in_(filters.countries))
@@ -54,18 +59,4 @@ def matching(filters: Filters, *columns: Any) -> sa.Select[Any]:
                 .where(FocusArea.slug.in_(filters.focus_areas))
             )
         )
-    return query.order_by(*(_position(forms) for forms in words), Facility.name, Facility.id)
-
-
-def _literal(word: str) -> str:
-    for special in (_ESCAPE, "%", "_"):
-        word = word.replace(special, _ESCAPE + special)
-    return word
-
-
-def _position(forms: tuple[str, ...]) -> sa.ColumnElement[int]:
-    """Return the position of the first of these forms that the text has; 0: it has none."""
-    is_postgresql = db.session.get_bind().dialect.name == "postgresql"
-    position = sa.func.strpos if is_postgresql else sa.func.instr
-    found = [sa.func.nullif(position(Facility.search_text, form), 0) for form in forms]
-    return sa.func.coalesce(*found, 0)
+    return query.order_by(Facility.name, Facility.id)

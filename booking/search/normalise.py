@@ -1,38 +1,34 @@
-"""Text and words as the search compares them.
-
-Without case, accents and letters that keyboards lack; `drones` finds what is `unmanned`.
-"""
+"""Text and words in the form in which the search compares them."""
 
 import unicodedata
-from collections.abc import Iterable
+from functools import lru_cache
 
 # Letters that Unicode does not take apart.
 _PLAIN = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
 # How the same letters are written where the keyboard lacks them.
 _WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
-
-#: No more words than these are searched for.
-MAX_WORDS = 10
-
-# Words that say nothing about a facility; people type whole sentences.
-_EMPTY = (
-    "a", "an", "and", "at", "for", "i", "in", "my", "need",
-    "of", "on", "or", "our", "the", "to", "we", "with",
-)  # fmt: skip
-# Words for one thing, as they begin. A facility that has one of them is found by each.
-_ALIKE = (
-    ("drone", "uas", "uav", "rpas", "unmanned"),
-    ("fly", "flight"),
-    ("lab", "laborator"),
-)
-_ALIKE_BY_START = {start: starts for starts in _ALIKE for start in starts}
-# Endings that are taken off, with what stays of them, the longest first.
+# Endings that are taken off: the ending, what takes its place, how many letters must stay before
+# it. The longest first.
 _ENDINGS = (
-    *(("ings", ""), ("ing", ""), ("ies", ""), ("ed", "")),
-    *(("ches", "ch"), ("shes", "sh"), ("sses", "ss"), ("xes", "x"), ("ss", "ss"), ("s", "")),
+    *(("ations", "at", 3), ("ation", "at", 3), ("ating", "at", 3), ("ators", "at", 3)),
+    *(("ator", "at", 3), ("ated", "at", 3), ("ates", "at", 3), ("ments", "", 6), ("ment", "", 6)),
+    *(("ions", "", 5), ("ives", "", 5), ("ings", "", 4), ("ion", "", 5), ("ive", "", 5)),
+    *(("ing", "", 4), ("ers", "", 6), ("ors", "", 6), ("ies", "y", 3), ("ied", "y", 3)),
+    *(("ches", "ch", 1), ("shes", "sh", 1), ("sses", "ss", 1), ("xes", "x", 1)),
+    *(("er", "", 6), ("or", "", 6), ("ed", "", 4), ("ss", "ss", 1), ("us", "us", 1)),
+    *(("is", "is", 1), ("s", "", 3)),
 )
-# As many letters must stay of a word; longer words that begin with them are found, too.
-_SHORTEST, _SHORTEST_SINGULAR = 4, 3  # ring, gas
+_LONGEST_WITH_E = 4  # fire
+_IRREGULAR = {
+    "analysis": "analys",
+    "buses": "bus",
+    "diver": "dive",
+    "divers": "dive",
+    "diving": "dive",
+    "flies": "fly",
+    "flying": "fly",
+    "gases": "gas",
+}
 
 
 def fold(text: str) -> str:
@@ -42,46 +38,32 @@ def fold(text: str) -> str:
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
-def searchable(texts: Iterable[str | None]) -> str:
-    """Return the text that the text filter searches: each text folded, and once more written out.
+def written_out(text: str) -> str:
+    """Return the text folded as people write it who lack its letters: `München` as `muenchen`."""
+    lowered = unicodedata.normalize("NFC", text).casefold()
+    return fold(lowered.translate(_WRITTEN_OUT))
 
-    `München` is found as `munchen` and as `muenchen`.
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """Return what the forms of a folded word have in common: `dron` for `drone` and `drones`.
+
+    Words with digits, and short ones such as `gas`, `bus` and `uas`, have one form.
     """
-    lines: list[str] = []
-    for text in texts:
-        if not text:
-            continue
-        lines.append(fold(text))
-        lowered = unicodedata.normalize("NFC", text).casefold()
-        if lowered != (written_out := lowered.translate(_WRITTEN_OUT)):
-            lines.append(fold(written_out))
-    return "\n".join(lines)
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if not word.isalpha():
+        return word
+    for ending, instead, at_least in _ENDINGS:
+        before = word.removesuffix(ending)
+        if before != word and len(before) >= at_least:
+            word = _without_doubled_letter(before) if ending in ("ing", "ed") else before + instead
+            break
+    has_e = word.endswith("e") and not word.endswith("ere")  # Tampere is no tamper
+    return word[:-1] if has_e and len(word) > _LONGEST_WITH_E else word
 
 
-def search_words(text: str) -> list[tuple[str, ...]]:
-    """Return the words to search for, folded, each with its other forms.
-
-    A facility matches where its text has one form of each word, anywhere. Words without a
-    meaning of their own are left out where there are others.
-    """
-    typed = fold(text).split()
-    significant = [word for word in typed if word not in _EMPTY] or typed
-    return [_forms(word) for word in significant[:MAX_WORDS]]
-
-
-def _forms(word: str) -> tuple[str, ...]:
-    start = _start(word)
-    alike = _ALIKE_BY_START.get(start) or _ALIKE_BY_START.get(word.removesuffix("y"))
-    return (start, *(other for other in alike if other != start)) if alike else (start,)
-
-
-def _start(word: str) -> str:
-    if word in ("flying", "flies"):
-        return "fly"
-    if word.isalpha():
-        for ending, rest in _ENDINGS:
-            if word.endswith(ending):
-                start = word.removesuffix(ending) + rest
-                if len(start) >= (_SHORTEST_SINGULAR if ending.endswith("s") else _SHORTEST):
-                    return start
-    return word
+def _without_doubled_letter(before: str) -> str:
+    """Return `jam` for the `jamm` of `jamming`; `drill` and `press` stay."""
+    is_doubled = before[-1] == before[-2] and before[-1] not in "lsz"
+    return before[:-1] if is_doubled else before

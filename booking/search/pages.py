@@ -12,7 +12,15 @@ from booking.db import clock
 from booking.facilities.queries import Vocabulary, capability_phrases, vocabulary
 from booking.search.cards import Card, card_of, has_demo_values
 from booking.search.matcher import Fit
-from booking.search.query_string import Question, chips_of, in_cluster_url, page_url, read_question
+from booking.search.query_string import (
+    Question,
+    chips_of,
+    in_cluster_url,
+    page_url,
+    read_question,
+    with_text_url,
+)
+from booking.search.reader_words import reader_words
 from booking.search.service import PAGE_SIZE, SearchPage, search
 from booking.search.statistics import count_search
 from booking.web.access import current_viewer
@@ -24,13 +32,17 @@ _MACHINES = ("bot", "crawl", "spider", "slurp")
 
 @dataclass(frozen=True)
 class SearchResults:
-    """One page of cards, with its headline, filters and links."""
+    """One page of cards, with its headline, filters and links.
+
+    `nearest` are texts to search for instead, each with its address.
+    """
 
     page: SearchPage
     cards: Sequence[Card]
     has_demo_values: bool
     headline: str
     chips: Sequence[tuple[str, str]]
+    nearest: Sequence[tuple[str, str]]
     previous_url: str | None
     next_url: str | None
     where: str | None
@@ -62,7 +74,7 @@ def find_page(endpoint: str, template: str) -> Any:
     )
     if found and _counts(question):
         fitting = [found.page.counts.get(fit, 0) for fit in (Fit.FITS, Fit.ON_REQUEST)]
-        results = sum(fitting) if found.page.counts else found.page.total
+        results = sum(fitting) if found.page.counts else found.page.matches
         count_search(clock.now().date(), question.filters, question.criteria, results)
     return page, 200 if question.is_valid else 422
 
@@ -77,7 +89,14 @@ def _counts(question: Question) -> bool:
 
 def search_results(question: Question, endpoint: str, vocabulary: Vocabulary) -> SearchResults:
     """Return the results, with addresses that lead back to `endpoint`."""
-    page = search(question.filters, question.criteria, current_viewer(), clock.now(), question.page)
+    page = search(
+        question.filters,
+        question.criteria,
+        current_viewer(),
+        clock.now(),
+        question.page,
+        words=reader_words(),
+    )
     # Where all clusters take the same time, the page says it once.
     answer_times = {cluster.answer_days for cluster in vocabulary.clusters}
     last_page = max(1, -(-page.total // PAGE_SIZE))
@@ -93,17 +112,13 @@ def search_results(question: Question, endpoint: str, vocabulary: Vocabulary) ->
     return SearchResults(
         page=page,
         cards=[
-            card_of(
-                result,
-                question.criteria,
-                question.filters.text,
-                shows_answer_time=len(answer_times) > 1,
-            )
+            card_of(result, question.criteria, shows_answer_time=len(answer_times) > 1)
             for result in page.results
         ],
         has_demo_values=any(has_demo_values(result) for result in page.results),
         headline=_headline(page),
         chips=chips_of(question, endpoint, vocabulary),
+        nearest=[(text, with_text_url(question, endpoint, text)) for text in page.nearest],
         previous_url=page_url(question, endpoint, previous) if page.number > 1 else None,
         next_url=page_url(question, endpoint, page.number + 1) if page.has_next else None,
         where=where,
@@ -113,13 +128,17 @@ def search_results(question: Question, endpoint: str, vocabulary: Vocabulary) ->
 def _headline(page: SearchPage) -> str:
     if not page.total:
         return gettext("No match")
-    if not page.counts:
+    if not page.counts and not page.in_part:
         return ngettext(
             "%(num)s facility and its next free time",
             "%(num)s facilities and their next free times",
             page.total,
         )
-    fits, on_request, close = (page.counts[fit] for fit in (Fit.FITS, Fit.ON_REQUEST, Fit.ALMOST))
+    fits, on_request, close = (
+        (page.counts[fit] for fit in (Fit.FITS, Fit.ON_REQUEST, Fit.ALMOST))
+        if page.counts
+        else (page.matches, 0, 0)
+    )
     parts = []
     if fits:
         parts.append(ngettext("%(num)s matches", "%(num)s match", fits))
@@ -129,6 +148,8 @@ def _headline(page: SearchPage) -> str:
         parts.append(gettext("%(number)s by agreement", number=on_request))
     if close:
         parts.append(gettext("%(number)s close", number=close))
+    if page.in_part:
+        parts.append(gettext("%(number)s with some of the words", number=page.in_part))
     return formats.counts(parts)
 
 

@@ -158,6 +158,11 @@ def in_cluster_url(question: Question, endpoint: str, slug: str) -> str:
     return search_url(endpoint, args)
 
 
+def with_text_url(question: Question, endpoint: str, text: str) -> str:
+    """Return the address of this search with another text."""
+    return search_url(endpoint, args_of(question) | {"what": [text]})
+
+
 def page_url(question: Question, endpoint: str, number: int) -> str:
     """Return the address of a page of the results."""
     more = {"page": [str(number)]} if number > 1 else {}

@@ -16,7 +16,10 @@ from booking.rules.alternatives import Alternative
 from booking.rules.offers import Offer
 from booking.rules.visibility import Viewer
 from booking.search.criteria import SearchCriteria
-from booking.search.filters import Filters, matching
+from booking.search.facts import CODES, CodeWords
+from booking.search.filters import Filters, within
+from booking.search.index import SearchIndex, WordMatch, WordRank
+from booking.search.index_reading import search_index
 from booking.search.matcher import Fit, SearchMatcher, Verdict
 
 PAGE_SIZE = 20
@@ -30,6 +33,7 @@ class Result:
     """One facility in the results.
 
     `times` are its first offers (in UTC). `near` are the alternatives where it almost fits.
+    `match` says why it matches the text that was searched for, if any.
     """
 
     facility: Facility
@@ -37,14 +41,17 @@ class Result:
     verdict: Verdict
     times: Sequence[Offer] = ()
     near: Sequence[Alternative] = ()
+    match: WordMatch | None = None
 
 
 @dataclass(frozen=True)
 class SearchPage:
     """One page of the results, and how many there are in all.
 
-    `counts` has a number for each `Fit`; it is empty where the search named no need but the next
-    free time. `by_cluster` counts the results by cluster id, without what cannot be requested.
+    `in_part` of them have only some of the words searched for; all others are in `counts`, which
+    has a number for each `Fit` and is empty where the search named no need but the next free time.
+    `by_cluster` counts the results by cluster id, without what cannot be requested. `nearest` are
+    texts to search for instead, where a word is not known.
     """
 
     number: int
@@ -52,6 +59,13 @@ class SearchPage:
     counts: Mapping[Fit, int]
     by_cluster: Mapping[int, int]
     results: Sequence[Result]
+    in_part: int = 0
+    nearest: Sequence[str] = ()
+
+    @property
+    def matches(self) -> int:
+        """Return how many have all words that were searched for."""
+        return self.total - self.in_part
 
     @property
     def has_next(self) -> bool:
@@ -70,27 +84,36 @@ class SearchPage:
 
 
 def search(
-    filters: Filters, criteria: SearchCriteria, viewer: Viewer, now: datetime, number: int = 1
+    filters: Filters,
+    criteria: SearchCriteria,
+    viewer: Viewer,
+    now: datetime,
+    number: int = 1,
+    *,
+    words: CodeWords = CODES,
 ) -> SearchPage:
     """Return page `number` (from 1) of the results, the best fitting first.
 
-    A search for nothing but the next free time lists all that the filters match. The number of
-    statements is constant. Calendars that the viewer may not see are neither shown nor read:
-    such facilities have the verdict ON_REQUEST.
+    What has all words of the text comes before what has only some. A search for nothing but the
+    next free time lists all that the filters match. The number of statements is constant.
+    Calendars that the viewer may not see are neither shown nor read: such facilities have the
+    verdict ON_REQUEST. Codes such as kinds are found, and shown as matching, by `words`.
     """
-    candidates = _candidates(filters)
+    index = search_index(words) if filters.text.strip() else None
+    candidates = _candidates(filters, index)
     matched = _on_page(candidates, number) if criteria.is_open else candidates
     hidden = hidden_from(viewer)
     matcher = SearchMatcher({one.id: one.cluster_id for one in matched}, hidden, criteria, now)
     verdicts = matcher.verdicts()
     ranked = candidates
     if not criteria.is_open:
-        ranked = sorted(candidates, key=lambda one: verdicts[one.id].rank)
+        ranked = sorted(candidates, key=lambda one: (one.is_in_part, verdicts[one.id].rank))
     on_page = [one.id for one in _on_page(ranked, number)]
     facilities = _facilities(on_page)
     times = matcher.times([i for i in on_page if verdicts[i].fit is Fit.FITS], TIMES_SHOWN)
     near = matcher.near([i for i in on_page if verdicts[i].fit is Fit.ALMOST])
-    counted = Counter(verdict.fit for verdict in verdicts.values())
+    in_part = {one.id for one in candidates if one.is_in_part}
+    counted = Counter(verdicts[one].fit for one in verdicts.keys() - in_part)
     return SearchPage(
         number=number,
         total=len(ranked),
@@ -103,10 +126,17 @@ def search(
         ),
         results=[
             Result(
-                facilities[i], matcher.effective[i], verdicts[i], times.get(i, ()), near.get(i, ())
+                facilities[i],
+                matcher.effective[i],
+                verdicts[i],
+                times.get(i, ()),
+                near.get(i, ()),
+                index.explain(i, filters.text) if index else None,
             )
             for i in on_page
         ],
+        in_part=len(in_part),
+        nearest=index.nearest(filters.text) if index else (),
     )
 
 
@@ -123,17 +153,30 @@ def _facilities(facility_ids: Sequence[int]) -> dict[int, Facility]:
     return {facility.id: facility for facility in db.session.scalars(query)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _SearchCandidate:
     """What a search keeps of each facility that matches; there may be thousands."""
 
     id: int
     cluster_id: int
+    words: WordRank | None = None
+
+    @property
+    def is_in_part(self) -> bool:
+        """Return whether it lacks words that were searched for."""
+        return self.words is not None and self.words.missing > 0
 
 
-def _candidates(filters: Filters) -> list[_SearchCandidate]:
-    rows = db.session.execute(matching(filters, Facility.id, Facility.cluster_id))
-    return [_SearchCandidate(*row) for row in rows]
+def _candidates(filters: Filters, index: SearchIndex | None) -> list[_SearchCandidate]:
+    """Return what the filters match: by name, or where there is a text by how well it matches."""
+    rows = db.session.execute(within(filters, Facility.id, Facility.cluster_id))
+    if index is None:
+        return [_SearchCandidate(*row) for row in rows]
+    found = index.find(filters.text)
+    candidates = [
+        _SearchCandidate(row.id, row.cluster_id, found[row.id]) for row in rows if row.id in found
+    ]
+    return sorted(candidates, key=lambda one: one.words or ())
 
 
 def _on_page(ranked: Sequence[_SearchCandidate], number: int) -> Sequence[_SearchCandidate]:

@@ -143,7 +143,7 @@ def test_loading_again_updates_facts_and_keeps_terms_set_by_owners(app_context, 
 
     airport = facility("uas-denmark")
     assert (airport.name, airport.status) == ("UAS Denmark", "closed")
-    assert "night flight" in airport.search_text
+    assert airport.capabilities == ["night flight"]
     assert (airport.lead_time_days, airport.pending_holds, airport.people_limit) == (3, True, 7)
     assert airport.revision == 2
 

@@ -256,8 +256,8 @@ def test_the_list_has_sentences_with_free_times_first(client, censec, tampere):
 )
 def test_filters_are_those_of_the_catalogue(client, censec, tampere, args, shown):
     fire = make_focus_area("fire")
-    make_facility(censec, "tinglev", kind="range", search_text="tinglev")
-    track = make_facility(tampere, "track", search_text="track")
+    make_facility(censec, "tinglev", kind="range")
+    track = make_facility(tampere, "track")
     track.focus_areas.append(fire)
     db.session.commit()
 

@@ -22,7 +22,7 @@ WHEN = "first=2027-01-11&last=2027-01-22&length=2-day"
 def hall(app_context):
     cluster = make_cluster("censec")
     make_coordinator(cluster)
-    return make_facility(cluster, "hall", name="Hall", search_text="hall", unit="day")
+    return make_facility(cluster, "hall", name="Hall", unit="day")
 
 
 def counted():
@@ -46,6 +46,14 @@ def test_a_search_is_counted_with_criteria_and_results_but_not_the_person(hall, 
         (today, {"what": "zeppelin"} | days, 0),
     ]
     assert set(SearchCount.__table__.columns.keys()) == {"id", "day", "filters", "results"}
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_only_results_with_all_words_are_counted(hall, client):
+    get_page(client, "/?what=Hall+zeppelin")
+    get_page(client, f"/?what=Hall+zeppelin&{WHEN}")
+
+    assert [results for _, _, results in counted()] == [0, 0]
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])

@@ -119,7 +119,6 @@ def _facilities(count: int, clusters: int) -> None:
                 "id": n, "root_id": n, "slug": f"facility-{n}", "name": f"Facility {n:05}",
                 "kind": "lab", "cluster_id": n % clusters + 1, "city": "Somewhere",
                 "description": "An invented facility.", "capabilities": ["measuring"],
-                "search_text": f"facility {n:05} lab",
             }
             for n in numbers
         ],

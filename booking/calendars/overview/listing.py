@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from booking.clusters.models import Cluster
 from booking.extensions import db
 from booking.facilities.models import Facility
+from booking.search.facts import CodeWords
 from booking.search.filters import Filters, matching
 
 PAGE_SIZE = 100
@@ -40,14 +41,16 @@ class ListedPage:
         return self.number * PAGE_SIZE < self.total
 
 
-def listed_page(filters: Filters, number: int) -> ListedPage:
-    """Return page `number` of the matching facilities (from 1; capped at the last). One statement.
+def listed_page(filters: Filters, words: CodeWords, number: int) -> ListedPage:
+    """Return page `number` of the matching facilities (from 1; capped at the last).
 
-    Sorted by cluster and name, each facility right under the one it is part of.
+    Sorted by cluster and name, each facility right under the one it is part of. Kinds and the like
+    are found by `words`.
     """
     rows = db.session.execute(
         matching(
             filters,
+            words,
             Facility.id,
             Facility.cluster_id,
             Facility.parent_id,

@@ -18,6 +18,7 @@ from booking.calendars.rows import calendar_context, calendar_rows
 from booking.db import clock
 from booking.facilities.queries import vocabulary as read_vocabulary
 from booking.rules.opening import local_day
+from booking.search.reader_words import reader_words
 from booking.web.access import current_viewer, public
 from booking.wording import formats
 from booking.wording.zones import known_zone, shown_zone, zone_line
@@ -35,7 +36,7 @@ def index() -> tuple[str, int]:
     now, viewer = clock.now(), current_viewer()
     vocabulary = read_vocabulary()
     filters = read_filters(vocabulary, shown_zone())
-    page = listed_page(filters.search_filters, filters.page)
+    page = listed_page(filters.search_filters, reader_words(), filters.page)
     ids = [line.facility_id for line in page.lines]
     context = calendar_context(ids)
     today = local_day(now, filters.zone)

@@ -1,0 +1,70 @@
+"""What a facility is found by: its facts in words, each with how telling it is."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from booking.search.index import Fact
+from booking.search.words import composed
+
+# How telling a word is: in a name more than in a description.
+_NAME, _CAPABILITY, _SUBJECT = 7, 6, 5
+_WHAT_AND_WHERE, _MORE, _CLUSTER, _SUBJECT_DESCRIPTION = 4, 3, 2, 1
+
+
+@dataclass(frozen=True)
+class CodeWords:
+    """What codes are called in a language: pages give the reader's words."""
+
+    language: str
+    kind: Callable[[str], str]
+    hazard: Callable[[str], str]
+    focus_area: Callable[[str], str]
+    country: Callable[[str], str]
+
+
+#: Codes as they are.
+CODES = CodeWords("", str, str, str, str)
+
+
+def facts_of(
+    facility: Mapping[str, Any], areas: Iterable[tuple[str, str]], words: CodeWords
+) -> list[Fact]:
+    """Return the facts of a facility, by the names of its columns, and of its cluster.
+
+    `areas` has slug and description of each of its focus areas.
+    """
+    found = list(_own_facts(facility, words))
+    for slug, description in areas:
+        found += _facts_of_area(composed(words.focus_area(slug)), slug, description)
+    found += [
+        Fact(composed(text), weight)
+        for text, weight in (
+            (facility["city"], _WHAT_AND_WHERE),
+            (facility["run_by"], _MORE),
+            (facility["description"], _MORE),
+            (facility["cluster_short_name"], _CLUSTER),
+            (facility["cluster_name"], _CLUSTER),
+            (facility["cluster_city"], _CLUSTER),
+        )
+        if text
+    ]
+    return found
+
+
+def _own_facts(facility: Mapping[str, Any], words: CodeWords) -> Iterator[Fact]:
+    yield Fact(composed(facility["name"]), _NAME, is_name=True)
+    for capability in facility["capabilities"]:
+        yield Fact(composed(capability), _CAPABILITY)
+    for hazard in facility["hazards"]:
+        word = composed(words.hazard(hazard))
+        yield Fact(word, _MORE, f"{word}, {composed(hazard)}")
+    kind = composed(words.kind(facility["kind"]))
+    yield Fact(kind, _WHAT_AND_WHERE, f"{kind}, {composed(facility['kind'])}")
+    yield Fact(composed(words.country(facility["cluster_country"])), _WHAT_AND_WHERE)
+
+
+def _facts_of_area(word: str, slug: str, description: str) -> Iterator[Fact]:
+    yield Fact(word, _SUBJECT, f"{word}, {slug}")
+    if description:
+        yield Fact(word, _SUBJECT_DESCRIPTION, composed(description))

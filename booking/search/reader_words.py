@@ -1,0 +1,17 @@
+"""The words by which readers find kinds, hazards, focus areas and countries."""
+
+from flask_babel import get_locale
+
+from booking.search.facts import CodeWords
+from booking.wording.words import country_name, focus_area_word, hazard_word, kind_word
+
+
+def reader_words() -> CodeWords:
+    """Return what codes are called in the reader's language."""
+    return CodeWords(
+        language=str(get_locale()),
+        kind=kind_word,
+        hazard=hazard_word,
+        focus_area=focus_area_word,
+        country=country_name,
+    )
