@@ -108,7 +108,7 @@ def _busy(
             facility=facility.name,
         )
         for facility in facilities
-        for slot in busy_slots(room_of[facility.id], window)
+        for slot in busy_slots(room_of[facility.id], window, only_whole=not facility.allows_shared)
         if slot.ends_at > today_at
     )
     seen = [(time.uid, time.slot.ends_at.isoformat(), time.facility) for time in times]

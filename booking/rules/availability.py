@@ -165,25 +165,25 @@ def unavailable_slots(room: Room, window: Slot, places: int, whole: bool) -> lis
     )
 
 
-def busy_slots(room: Room, window: Slot) -> list[Slot]:
-    """Return when no own place is free: merged slots, clipped to `window`.
+def busy_slots(room: Room, window: Slot, *, only_whole: bool) -> list[Slot]:
+    """Return when nobody can have anything of it: merged slots, clipped to `window`.
 
-    A facility without own places is busy when no place below it is free.
+    By place that is when no own place is free. What can be had only as a whole (`only_whole`, and
+    every facility without own places) is busy as soon as any part of it is taken.
     """
-    if room.own:
-        return unavailable_slots(room, window, 1, False)
-    return merge(level.slot for level in free_places_by_slot(room, window) if not level.below_free)
+    if not room.own and not room.below:
+        return [window]
+    return merge(unavailable_slots(room, window, 1, only_whole or not room.own))
 
 
-def partly_taken_slots(room: Room, window: Slot) -> list[Slot]:
-    """Return when something, but not everything, is taken: merged slots, clipped to `window`.
+def partly_taken_slots(room: Room, window: Slot, *, only_whole: bool) -> list[Slot]:
+    """Return when an own place is free and something is taken: merged slots, clipped to `window`.
 
-    That is: an own place is free (or, without own places, one below), and some own place or
-    place below is taken.
+    What can be had only as a whole is never partly taken.
     """
     return subtract(
         unavailable_slots(room, window, 1, True),
-        busy_slots(room, window),
+        busy_slots(room, window, only_whole=only_whole),
     )
 
 

@@ -29,7 +29,8 @@ class DayState:
 
     All slots are sorted and within the day's opening (for half days and days: from first
     opening to last closing). An opening over midnight belongs to the day on which it begins.
-    `free` is what `free_slots` returns; in `busy` no place is free, in `partly` some are;
+    `free` is what `free_slots` returns, `busy` what `busy_slots` returns; in `partly` something is
+    taken and a place is left;
     `closed` is closed by a closure. Open time may be neither free nor busy: too short, too late
     or too far ahead.
     """
@@ -66,8 +67,8 @@ def day_states(
     if drawn:
         window = Slot(drawn[0].starts_at, max(slot.ends_at for slot in drawn))
         free = free_slots(rules, deadlines, room, closures, window, now, whole=whole, places=places)
-        busy = busy_slots(room, window)
-        partly = partly_taken_slots(room, window)
+        busy = busy_slots(room, window, only_whole=not rules.allows_shared)
+        partly = partly_taken_slots(room, window, only_whole=not rules.allows_shared)
     else:
         free = busy = partly = []
     closed_slots = merge(closures)

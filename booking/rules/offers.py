@@ -33,9 +33,8 @@ def first_offers(
 ) -> list[Offer]:
     """Return the first offers that the rules accept, apart from each other, at most `limit`.
 
-    Sorted. Dates over days that are not open are taken last, and of an hour calendar the first
-    date of each free stretch before the second of any. `size` replaces what the window's length
-    needs.
+    Sorted. Of an hour calendar the first date of each free stretch is taken before the second of
+    any. `size` replaces what the window's length needs.
     """
     candidates = _candidates(snapshot, date_window, size)
     return sorted(_accepted(snapshot, candidates, date_window, limit))
@@ -105,20 +104,10 @@ def _candidates(
 
 
 def _rows(free: FreeTime, needed: int) -> Iterator[Sequence[DayUnit]]:
-    """Return all rows of so many free units; those with days in between that are not open last."""
-    with_a_break: list[Sequence[DayUnit]] = []
+    """Return all rows of so many free units, the first ones first, also over days not open."""
     for number, row in enumerate(free.in_a_row):
-        if row < needed:
-            continue
-        units = free.units[number : number + needed]
-        first, last = units[0], units[-1]
-        # Over so many days the units stretch when none is left out.
-        days = needed if first.half is None else -(-(needed + first.half) // 2)
-        if (last.day - first.day).days < days:
-            yield units
-        else:
-            with_a_break.append(units)  # over a weekend: better than nothing
-    yield from with_a_break
+        if row >= needed:
+            yield free.units[number : number + needed]
 
 
 def _hour_dates(snapshot: FacilitySnapshot, date_window: DateWindow, hours: int) -> Iterator[Offer]:

@@ -175,8 +175,11 @@ class MinuteModel:
         return self.left(self.room.own, tick) >= places
 
     def is_busy(self, tick: int) -> bool:
-        """Return whether nothing is left: no own place, or without any, none below."""
-        return not self.left(self.room.own or self.room.below, tick)
+        """Return whether nothing is left: no own place, or of a whole not all of it."""
+        everything = self.room.own + self.room.below
+        if self.rules.allows_shared and self.room.own:
+            return not self.left(self.room.own, tick)
+        return not everything or self.left(everything, tick) < len(everything)
 
     def is_partly_taken(self, tick: int) -> bool:
         """Return whether something is taken and something left."""

@@ -212,7 +212,7 @@ def test_a_facility_without_own_places_is_requested_as_a_whole_on_its_row():
         SegmentKind.FREE,
         SegmentKind.FREE,
     ]
-    assert [s.clicked_date for s in row if s.kind is SegmentKind.PARTLY] == [None]
+    assert [s.clicked_date for s in row if s.kind is SegmentKind.BUSY] == [None]
 
 
 def test_the_choice_replaces_free_time():

@@ -142,17 +142,19 @@ def test_free_places_are_those_of_the_worst_instant():
 def test_busy_is_where_no_own_place_is_left_and_partly_where_some_are():
     places = taken(p1=[(10, 20)], p2=[(15, 30)], p101=[(40, 50)])
     some = room(2, 1, places)
-    assert busy_slots(some, m(0, 60)) == [m(15, 20)]
-    assert partly_taken_slots(some, m(0, 60)) == [m(10, 15), m(20, 30), m(40, 50)]
-    assert busy_slots(some, m(16, 18)) == [m(16, 18)]
-    assert partly_taken_slots(some, m(16, 18)) == []
+    hour, moment = m(0, 60), m(16, 18)
+    assert busy_slots(some, hour, only_whole=False) == [m(15, 20)]
+    partly = [m(10, 15), m(20, 30), m(40, 50)]
+    assert partly_taken_slots(some, hour, only_whole=False) == partly
+    assert busy_slots(some, moment, only_whole=False) == [moment]
+    assert partly_taken_slots(some, moment, only_whole=False) == []
 
 
-def test_without_own_places_busy_is_where_nothing_below_is_left():
-    places = taken(p101=[(10, 20)], p102=[(15, 30)])
-    hall = room(0, 2, places)
-    assert busy_slots(hall, m(0, 60)) == [m(15, 20)]
-    assert partly_taken_slots(hall, m(0, 60)) == [m(10, 15), m(20, 30)]
+@pytest.mark.parametrize(("own", "only_whole"), [(0, False), (0, True), (1, True)])
+def test_what_can_be_had_only_as_a_whole_is_busy_while_a_part_is_taken(own, only_whole):
+    hall = room(own, 2, taken(p101=[(10, 20)], p102=[(15, 30)]))
+    assert busy_slots(hall, m(0, 60), only_whole=only_whole) == [m(10, 30)]
+    assert partly_taken_slots(hall, m(0, 60), only_whole=only_whole) == []
 
 
 def test_unavailable_time_depends_on_the_number_of_places():

@@ -107,9 +107,17 @@ def test_counts_busy_and_partly_taken_agree_with_a_count_by_the_minute(some, win
             assert level.below_free == free_at(some, some.below, minute)
     assert free_places(some, window) == min(level.own_free for level in found)
     if some.own:
-        drawn = {minute for slot in busy_slots(some, window) for minute in minutes_of(slot)}
+        drawn = {
+            minute
+            for slot in busy_slots(some, window, only_whole=False)
+            for minute in minutes_of(slot)
+        }
         assert drawn == {n for n in minutes_of(window) if not free_at(some, some.own, n)}
-        partly = {n for slot in partly_taken_slots(some, window) for n in minutes_of(slot)}
+        partly = {
+            n
+            for slot in partly_taken_slots(some, window, only_whole=False)
+            for n in minutes_of(slot)
+        }
         everything = some.own + some.below
         assert partly == {
             n

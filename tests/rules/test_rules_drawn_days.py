@@ -193,7 +193,7 @@ def test_a_facility_without_own_places_is_requested_as_a_whole():
     (day,) = days(terms(allows_shared=False), places=hall)
     assert day.requestable is DayRequestable.OPEN
     assert day.free == monday(("10:00", "17:00"))
-    assert day.partly == monday(("08:00", "10:00"))
+    assert (day.busy, day.partly) == (monday(("08:00", "10:00")), ())
     (day,) = days(terms(allows_exclusive=False), places=hall)
     assert day.requestable is DayRequestable.NEVER
 

@@ -93,6 +93,7 @@ def cases(draw, units):
         setup_minutes=draw(st.sampled_from([0, 0, 15, 30, 60])),
         cleanup_minutes=draw(st.sampled_from([0, 0, 15, 30, 75])),
         half_day_time=draw(st.sampled_from([time(12, 30), time(12), time(13)])),
+        allows_shared=draw(st.sampled_from([True, True, True, False])),
     )
     begins = at(f"{first} 00:00", zone)
     ends = at(f"{last + DAY} 00:00", zone)
@@ -196,13 +197,14 @@ def test_free_days_are_those_of_all_dates_that_can_be_requested(case):
 def test_every_day_is_drawn_as_counting_says(case):
     facts, now, (first, last), places, whole = case
     rules, _, holder, closures = facts
+    only_whole = not rules.allows_shared
     model = model_of(case)
     begins, ends = day_of(model.zone, first)[0], day_of(model.zone, last)[-1] + TICK
     window = Slot(instant_of(begins), instant_of(ends))
-    assert all_ticks(busy_slots(holder, window)) == {
+    assert all_ticks(busy_slots(holder, window, only_whole=only_whole)) == {
         tick for tick in ticks_of(window) if model.is_busy(tick)
     }
-    assert all_ticks(partly_taken_slots(holder, window)) == {
+    assert all_ticks(partly_taken_slots(holder, window, only_whole=only_whole)) == {
         tick for tick in ticks_of(window) if model.is_partly_taken(tick)
     }
     closed_slots = all_ticks(closures)

@@ -133,14 +133,14 @@ def test_a_facility_booked_as_a_whole_makes_its_parts_busy(now):
     slot = Slot(whole.starts_at, whole.ends_at)
     part = facility("aisec-hardware-bench")
 
-    assert busy_slots(rooms([part.id], slot, now)[part.id], slot) == [slot]
+    assert busy_slots(rooms([part.id], slot, now)[part.id], slot, only_whole=False) == [slot]
 
 
 def test_a_hall_for_four_groups_is_partly_taken(now):
     hall = facility("lfs-bruchsal")
     year = Slot(now, now + timedelta(days=365))
 
-    assert partly_taken_slots(rooms([hall.id], year, now)[hall.id], year)
+    assert partly_taken_slots(rooms([hall.id], year, now)[hall.id], year, only_whole=False)
 
 
 def test_a_facility_is_closed_for_a_public_reason(now):

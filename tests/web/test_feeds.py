@@ -377,3 +377,20 @@ def test_the_page_about_subscribing_says_that_a_file_is_a_copy(
     (copy,) = [link for link in page.all("a") if "Download a copy" in link.text]
     assert copy.get("href") == "http://localhost/facilities/hall.ics"
     assert "It does not change later" in page.text
+
+
+def test_what_can_be_had_only_as_a_whole_is_busy_everywhere_while_a_part_is_taken(scene, client):
+    hall = make_facility(scene.cluster, "entire", allows_shared=False)
+    bench = make_facility(scene.cluster, "bench", parent=hall)
+    make_request(scene.partner, bench, [slot_on(DAY)], state=State.CONFIRMED)
+
+    (busy,) = icalendar.Calendar.from_ical(client.get("/facilities/entire.ics").text).events
+    times = client.get(f"/facilities/entire/times.json?first={DAY}&last={DAY}").json["days"][0]
+    pages = [
+        get_page(client, f"/facilities/entire?view={view}&on={DAY}").text
+        for view in ("day", "week", "month", "list")
+    ]
+
+    assert [busy.start, busy.end] == [datetime.fromisoformat(at) for at in times["busy"][0]]
+    assert times["partly"] == []
+    assert all("busy" in page and "partly taken" not in page for page in pages)
