@@ -32,6 +32,7 @@ class Change(StrEnum):
     MOVED = "moved"  # of several dates only those that cannot be had
     SHORTER = "shorter"  # in a window: number (so much), unit
     LONGER = "longer"
+    WHOLE_DAY = "whole_day"  # in a window: whole days instead of half days
     NOT_ALL_DAY = "not_all_day"  # number (of hours instead), unit
     FIRST_DATE = "first_date"
     LAST_DATE = "last_date"

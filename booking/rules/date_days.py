@@ -39,6 +39,14 @@ class DateDays:
         """Return how many days the last day is after the first."""
         return (self.last - self.first).days
 
+    @property
+    def units(self) -> int:
+        """Return how many days or half days these are, open or not."""
+        days = self.days_between + 1
+        if self.first_half is None or self.last_half is None:
+            return days
+        return max(1, days * 2 - self.first_half - (1 - self.last_half))
+
 
 def days_of_date(rules: BookingTerms, slot: Slot) -> DateDays:
     """Return the days of a date.

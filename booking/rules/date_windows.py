@@ -103,6 +103,15 @@ def needed_length(rules: BookingTerms, date_window: DateWindow) -> NeededLength 
     return NeededLength(needed)
 
 
+def only_by_whole_days(rules: BookingTerms, length: Length | None) -> bool:
+    """Return whether half days are wanted, or no more hours, where only whole days can be had."""
+    if rules.unit is not Unit.DAY or length is None:
+        return False
+    if length.unit is Unit.HOUR:
+        return length.number <= HALF_DAY_HOURS
+    return length.unit is Unit.HALF_DAY and length.number % 2 == 1
+
+
 def units_within(rules: BookingTerms, date_window: DateWindow) -> Sequence[DayUnit]:
     """Return the half days or days of the facility that begin within the window."""
     return _units_within(

@@ -138,11 +138,7 @@ def units_requested(rules: BookingTerms, slot: Slot) -> int:
     inside = [unit for unit in units if slot.overlaps(unit)]
     if inside and inside[0].starts_at == slot.starts_at and inside[-1].ends_at == slot.ends_at:
         return len(inside)
-    span = days_of_date(rules, slot)
-    days_in_all = span.days_between + 1
-    if span.first_half is None or span.last_half is None:
-        return days_in_all
-    return max(1, days_in_all * 2 - span.first_half - (1 - span.last_half))
+    return days_of_date(rules, slot).units
 
 
 class NearDates:

@@ -9,7 +9,12 @@ from datetime import datetime, timedelta
 
 from booking.rules.alternatives import Alternative, Change
 from booking.rules.date_days import days_of_date
-from booking.rules.date_windows import DateWindow, NeededLength, needed_length
+from booking.rules.date_windows import (
+    DateWindow,
+    NeededLength,
+    needed_length,
+    only_by_whole_days,
+)
 from booking.rules.deadlines import Deadlines
 from booking.rules.facility_snapshot import FacilitySnapshot
 from booking.rules.offers import first_offer, first_offers, last_offer, longest_days, longest_free
@@ -54,9 +59,9 @@ def near_misses(
 ) -> list[Alternative]:
     """Return what can be requested instead of a date in the window; empty: nothing is near.
 
-    `snapshot` covers the days of `near_miss_window`. Fewer people and fewer places than there can
-    ever be come first, and all that follows is for so many; they have offers of their own where
-    nothing else is missing.
+    `snapshot` covers the days of `near_miss_window`. What no other date would help with comes
+    first: fewer people and fewer places than there can ever be, whole days instead of half days.
+    All that follows is for these; they have offers of their own where nothing else is missing.
     """
     rules = snapshot.rules
     limits = []
@@ -66,6 +71,8 @@ def near_misses(
     if rules.allows_shared and 0 < own < date_window.places:
         limits.append(Alternative(Change.FEWER_PLACES, (), date_window.places - own))
         date_window = replace(date_window, places=own)
+    if only_by_whole_days(rules, date_window.length):
+        limits.append(Alternative(Change.WHOLE_DAY, ()))
     offers = first_offers(snapshot, date_window, 2) if limits else []
     if offers:
         return [*limits[:-1], replace(limits[-1], offers=offers, places=date_window.places)]

@@ -12,6 +12,7 @@ from booking.rules.availability import (
     free_places,
     unavailable_slots,
 )
+from booking.rules.date_days import days_of_date
 from booking.rules.deadlines import Deadlines
 from booking.rules.grid import on_grid
 from booking.rules.opening import (
@@ -197,9 +198,10 @@ def _not_open(rules: BookingTerms, days: Sequence[OpenDay], day: date) -> Refusa
 
 
 def _length(rules: BookingTerms, slot: Slot) -> list[Refusal]:
-    units = units_of(rules, slot)
+    # Of a date on which nothing is open all days count, so that it is told all its faults.
+    units = units_of(rules, slot) or days_of_date(rules, slot).units
     shortest, longest = rules.minimum_units, rules.maximum_units
-    too_short = shortest is not None and 0 < units < shortest
+    too_short = shortest is not None and units < shortest
     if rules.unit is Unit.HOUR:
         # Exact durations are compared; the one reported is exact or rounded away from the limit,
         # so that it never looks as if it were within it.

@@ -135,6 +135,8 @@ def _near_text(near: Alternative, why: Refusal | None, zone: ZoneInfo) -> str:
         case Change.NOT_ALL_DAY:
             length = formats.units(number, Unit.HOUR)
             return gettext("%(length)s instead of a whole day", length=length)
+        case Change.WHOLE_DAY:
+            return gettext("booked by the whole day")
         case Change.LATER:
             return ngettext("%(num)s day later", "%(num)s days later", number)
         case Change.EARLIER:

@@ -16,7 +16,12 @@ from booking.facilities.closures import closed_slots_with_parts
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Place
 from booking.rules.alternatives import Alternative
-from booking.rules.date_windows import DateWindow, NeededLength, needed_length
+from booking.rules.date_windows import (
+    DateWindow,
+    NeededLength,
+    needed_length,
+    only_by_whole_days,
+)
 from booking.rules.deadlines import Deadlines
 from booking.rules.facility_snapshot import FacilitySnapshot
 from booking.rules.near_misses import near_miss_window, near_misses
@@ -63,16 +68,21 @@ _MISSING = (
 
 @dataclass(frozen=True)
 class Verdict:
-    """How well one facility fits. `why` says what is missing; None with ALMOST: no free date."""
+    """How well one facility fits.
+
+    `why` says what is missing; None with ALMOST: no free date, or with `by_whole_days` only that
+    whole days are to be had and half days were wanted.
+    """
 
     fit: Fit
     why: Refusal | None = None
+    by_whole_days: bool = False
 
     @property
     def rank(self) -> tuple[int, int]:
         """Return what to sort by: the best fit first, then what is easiest to do without."""
         missing = _MISSING.index(self.why.code) + 1 if self.why else 0
-        return _FITS.index(self.fit), missing
+        return _FITS.index(self.fit), -1 if self.by_whole_days else missing
 
 
 @dataclass(frozen=True)
@@ -133,7 +143,7 @@ class SearchMatcher:
             verdicts |= self._too_few_places(open_ids)
             open_ids = [one for one in open_ids if one not in verdicts]
         if not self._criteria.is_dated:
-            return verdicts | dict.fromkeys(open_ids, Verdict(Fit.FITS))
+            return verdicts | {one: self._fits(one) for one in open_ids}
         if open_ids:
             verdicts |= self._by_bookings(open_ids)
         return verdicts
@@ -276,10 +286,16 @@ class SearchMatcher:
             if fits is None:
                 unsure.append(facility_id)
             else:
-                verdicts[facility_id] = Verdict(Fit.FITS if fits else Fit.ALMOST)
+                verdicts[facility_id] = self._fits(facility_id) if fits else Verdict(Fit.ALMOST)
         for facility_id, times in self.times(unsure, limit=1).items():
-            verdicts[facility_id] = Verdict(Fit.FITS if times else Fit.ALMOST)
+            verdicts[facility_id] = self._fits(facility_id) if times else Verdict(Fit.ALMOST)
         return verdicts
+
+    def _fits(self, facility_id: int) -> Verdict:
+        """Return the verdict on a facility with a free date, as far as such dates go."""
+        if only_by_whole_days(self._shared[facility_id].rules, self._criteria.length):
+            return Verdict(Fit.ALMOST, by_whole_days=True)
+        return Verdict(Fit.FITS)
 
     def _windows(self, date_windows: Mapping[int, DateWindow]) -> list[Slot]:
         different = {(self._shared[i].rules.zone, window) for i, window in date_windows.items()}

@@ -277,11 +277,21 @@ class MinuteModel:
         if start not in [first for first, _ in pieces] or end not in [after for _, after in pieces]:
             found.add("not_open")
         count = sum(first < end and start < after for first, after in pieces)
-        if 0 < count < (rules.minimum_units or 0):
+        count = count or self._days_asked(start, end)
+        if count < (rules.minimum_units or 0):
             found.add("too_short")
         elif rules.maximum_units is not None and count > rules.maximum_units:
             found.add("too_long")
         return found
+
+    def _days_asked(self, start: int, end: int) -> int:
+        """Return how many days or half days these are, whether open or not."""
+        first, last = clock_of(self.zone, start), clock_of(self.zone, end - 1)
+        days = (last[0] - first[0]).days + 1
+        if self.rules.unit == "day":
+            return days
+        noon = minutes_on_clock(self.rules.half_day_time)
+        return days * 2 - (first[1] >= noon) - (last[1] < noon)
 
     def _sits_badly(self, around: range, places: int, whole: bool) -> set[str]:
         rules, room = self.rules, self.room

@@ -101,7 +101,7 @@ def said(found):
         pytest.param(
             snapshot(unit=DAYS, lead_time_days=45),
             DateWindow(date(2026, 12, 7), date(2026, 12, 11), Length(2, DAYS)),
-            [(Change.FIRST_DATE, 0, DAYS, "11 07")],
+            [(Change.FIRST_DATE, 0, DAYS, "08 07")],
             id="too soon",
         ),
         pytest.param(
@@ -182,10 +182,10 @@ def days_offered(facility, number):
 def test_days_by_the_hour_are_one_date_on_each_of_as_many_open_days_in_a_row():
     taken = {1: [span("2027-01-13 10:00", "11:00")]}
 
-    # A weekend between them comes last, and what is taken parts the row.
+    # What is taken parts the row, a weekend does not.
     assert days_offered(snapshot(taken), 2) == [["11", "12"], ["14", "15"], ["18", "19"]]
-    assert days_offered(snapshot(taken), 3) == [["18", "19", "20"]]
-    assert days_offered(snapshot(taken), 4) == [["18", "19", "20", "21"]]
+    assert days_offered(snapshot(taken), 3) == [["14", "15", "18"], ["19", "20", "21"]]
+    assert days_offered(snapshot(taken), 4) == [["14", "15", "18", "19"]]
     assert days_offered(snapshot(taken), 7) == [["14", "15", "18", "19", "20", "21", "22"]]
     assert days_offered(snapshot(taken), 8) == []
 

@@ -187,13 +187,6 @@ def test_a_date_that_does_not_start_and_end_with_open_units_is_not_open(unit, st
     assert C.NOT_OPEN in codes(terms(unit=unit, spans=WITH_LUNCH), span(starts, ends))
 
 
-def test_a_slot_that_touches_no_unit_is_not_open_and_nothing_else():
-    rules = terms(unit=Unit.DAY, minimum_units=2)
-    sunday = span("2027-01-10 08:00", "17:00")
-    assert units_of(rules, sunday) == 0
-    assert codes(rules, sunday) == {C.NOT_OPEN}
-
-
 def test_the_grid_of_hours_does_not_count_for_days():
     spans = (WeeklySpan(0, time(8, 10), time(16, 50)),)
     assert codes(terms(unit=Unit.DAY, spans=spans), span("2027-01-11 08:10", "16:50")) == set()
@@ -242,3 +235,21 @@ def test_the_same_wall_time_is_open_in_both_zones_at_different_instants():
         rules = terms(zone=zone, spans=WORKING_HOURS, maximum_units=1)
         assert codes(rules, fitting) == set()
         assert codes(rules, other) == ({C.NOT_OPEN} if zone is PARIS else set())
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "minimum", "maximum", "also"),
+    [
+        # A Saturday alone, with a Friday, with the whole weekend.
+        ("2027-01-16 00:00", "2027-01-17 00:00", 2, None, {C.TOO_SHORT}),
+        ("2027-01-15 08:00", "2027-01-17 00:00", 2, None, {C.TOO_SHORT}),
+        ("2027-01-16 00:00", "2027-01-18 00:00", 2, None, set()),
+        ("2027-01-16 00:00", "2027-01-18 00:00", None, 1, {C.TOO_LONG}),
+    ],
+)
+def test_a_date_that_is_not_open_is_also_told_that_it_is_too_short_or_long(
+    starts, ends, minimum, maximum, also
+):
+    rules = terms(unit=Unit.DAY, minimum_units=minimum, maximum_units=maximum)
+
+    assert codes(rules, Slot(at(starts), at(ends))) == {C.NOT_OPEN} | also

@@ -15,6 +15,7 @@ from booking.extensions import db
 from booking.facilities.closures import closed_slots_with_parts, with_margin
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility
+from booking.rules.alternatives import Change
 from booking.rules.availability import assign
 from booking.rules.date_windows import DateWindow, Length, needed_length, units_within
 from booking.rules.lifecycle import State
@@ -76,8 +77,43 @@ def test_a_free_facility_offers_its_first_three_days(cluster):
     assert found.times == [
         (Slot(on(11, "07:00", "08:00").starts_at, on(12, "16:00", "17:00").ends_at),),
         (Slot(on(13, "07:00", "08:00").starts_at, on(14, "16:00", "17:00").ends_at),),
-        (Slot(on(18, "07:00", "08:00").starts_at, on(19, "16:00", "17:00").ends_at),),
+        (Slot(on(15, "07:00", "08:00").starts_at, on(18, "16:00", "17:00").ends_at),),
     ]
+
+
+@pytest.mark.parametrize(
+    ("length", "criteria"),
+    [
+        (Length(1, Unit.HALF_DAY), {}),
+        (Length(3, Unit.HALF_DAY), {}),
+        (Length(4, Unit.HOUR), {}),
+        (Length(1, Unit.HALF_DAY), {"first": None, "last": None}),
+    ],
+)
+def test_half_days_are_close_where_only_whole_days_can_be_had(cluster, length, criteria):
+    hall = make_facility(cluster, unit="day")
+
+    found = result_of(hall, length, **criteria)
+
+    assert (found.verdict.fit, list(found.times)) == (Fit.ALMOST, [])
+    assert found.near[0].change is Change.WHOLE_DAY
+    assert len(found.near[0].offers) == 2
+
+
+def test_a_working_day_and_more_are_a_fit_where_only_whole_days_can_be_had(cluster):
+    hall = make_facility(cluster, unit="day")
+
+    for length in (Length(8, Unit.HOUR), Length(2, Unit.HALF_DAY), ONE_DAY):
+        assert result_of(hall, length).verdict.fit is Fit.FITS
+
+
+def test_the_first_free_date_may_span_days_that_are_not_open(cluster):
+    hall = make_facility(cluster, unit="day", weekdays=range(6), lead_time_days=52)  # to Fri 15
+
+    found = result_of(hall, Length(3, Unit.DAY))
+
+    (first,) = found.times[0]
+    assert first == Slot(on(15, "07:00", "08:00").starts_at, on(18, "16:00", "17:00").ends_at)
 
 
 def test_by_the_hour_the_first_time_of_each_free_stretch_is_offered(cluster):
@@ -221,7 +257,7 @@ def make_world(cluster, chance):
     for number in range(14):
         unit = chance.choice(list(Unit))
         opens = chance.choice(["08:00", "09:30", "06:15"])
-        closes = chance.choice(["12:00", "17:00", "20:00"])
+        closes = chance.choice(["12:00", "17:00", "20:00", "02:00"])
         facility = make_facility(
             cluster,
             f"node-{number}",
@@ -249,21 +285,23 @@ def make_world(cluster, chance):
     return facilities
 
 
-def fits_by_trying(facility, date_window):
-    """Try every date there is, by the rules alone."""
+def first_by_trying(facility, date_window):
+    """Return the first date or dates that the rules accept, by trying all; None: there are none."""
     now = clock.now()
     rules = effective_terms([facility.id])[facility.id].rules
     size = needed_length(rules, date_window)
     if isinstance(size, Refusal):
-        return False
+        return None
     window = with_margin(date_window.slot(rules.zone))
     room = rooms([facility.id], window, now)[facility.id]
     wholes = [] if rules.allows_shared else [facility.id]
     closed_slots = closed_slots_with_parts([facility.id], wholes, window)[facility.id]
     deadlines = deadlines_of(facility.cluster, now)
     whole = not rules.allows_shared
-    return any(
-        not why_not_all(
+    accepted = (
+        slots
+        for slots in _all_dates(rules, date_window, size)
+        if not why_not_all(
             rules,
             deadlines,
             room,
@@ -271,8 +309,8 @@ def fits_by_trying(facility, date_window):
             [RequestedDate(slot, date_window.places, whole, None) for slot in slots],
             now,
         )
-        for slots in _all_dates(rules, date_window, size)
     )
+    return next(accepted, None)
 
 
 def _all_dates(rules, date_window, size):
@@ -319,10 +357,13 @@ def test_the_search_finds_exactly_what_trying_every_date_finds(cluster, seed):
         found = {one.facility.id: one for one in page.results}
         for facility in facilities:
             date_window = DateWindow(FIRST, LAST, length, places)
-            tried = fits_by_trying(db.session.get(Facility, facility.id), date_window)
+            first = first_by_trying(db.session.get(Facility, facility.id), date_window)
             one = found[facility.id]
-            assert (one.verdict.fit is Fit.FITS) == tried, (facility.slug, length, places)
-            assert bool(one.times) == tried, (facility.slug, length, places)
+            case = facility.slug, length, places
+            assert (one.verdict.fit is Fit.FITS or one.verdict.by_whole_days) == bool(first), case
+            assert not (one.times and one.verdict.by_whole_days), case
+            offers = one.near[0].offers if one.verdict.by_whole_days else one.times
+            assert (list(offers[0]) if offers else None) == first, case
 
 
 def cost(run):

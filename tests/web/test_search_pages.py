@@ -79,10 +79,10 @@ def test_several_days_at_an_hourly_facility_fill_a_request_with_as_many_dates(cl
     page = get_page(client, "/?first=2027-01-14&last=2027-01-20&length=3-day&people=4")
 
     link = page.one("ul", class_="slot-links").all("a")[0]
-    assert link.text == "Mon 18 – Wed 20 Jan, 3 days, each 08:00 – 18:00"
+    assert link.text == "Thu 14 – Mon 18 Jan, 3 days, each 08:00 – 18:00"
     filled = dict(get_page(client, link.get("href")).one("form", action="/requests/new").values())
     days = [filled[f"dates-{number}-day"] for number in range(3)]
-    assert days == ["2027-01-18", "2027-01-19", "2027-01-20"]
+    assert days == ["2027-01-14", "2027-01-15", "2027-01-18"]
     assert (filled["dates-2-starts_time"], filled["dates-2-ends_time"]) == ("08:00", "18:00")
     assert filled["people"] == "4"
 
