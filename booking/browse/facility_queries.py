@@ -10,6 +10,7 @@ from booking.availability.snapshots import facility_snapshots
 from booking.clusters.deadlines import deadlines_of
 from booking.errors import NotFound
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
+from booking.facilities.closures import closed_slots_with_parts, closure_without_end
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Facility
 from booking.facilities.queries import TreePosition, get_facility, own_places, tree_position
@@ -19,13 +20,16 @@ from booking.rules.drawn_days import DayState, day_states
 from booking.rules.offers import first_dates
 from booking.rules.opening import ONE_DAY, day_starts_at, local_day
 from booking.rules.refusals import Refusal, RefusalCode
-from booking.rules.slots import Slot
+from booking.rules.slots import OPEN_END, Slot
 from booking.rules.terms import (
+    CLOSED,
     BookingMode,
     BookingTerms,
+    closed_throughout,
     earliest_day,
     earliest_open_day,
     latest_day,
+    reach,
     status_allows,
 )
 from booking.rules.visibility import Viewer
@@ -34,6 +38,19 @@ from booking.search.similar import similar_to
 FIRST_DATES_SHOWN = 3
 #: So many days from the first possible one are searched for the first free dates.
 LOOK_AHEAD_DAYS = 60
+_CLOSED = Refusal(RefusalCode.CLOSURE, {"until": OPEN_END})
+
+
+@dataclass(frozen=True)
+class ClosedUntilFurtherNotice:
+    """Nothing can be requested: the status is closed, or a closure without end covers it all.
+
+    `reason` is "" if there is none that everybody may read, `next_word_on` the day by which there
+    will be news, None if none was promised.
+    """
+
+    reason: str = ""
+    next_word_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +73,7 @@ class ShownFacility:
     latest: date | None
     due_at: datetime
     first_free: Sequence[Slot]
+    closed_until_further_notice: ClosedUntilFurtherNotice | None = None
 
     @property
     def rules(self) -> BookingTerms:
@@ -95,7 +113,8 @@ def shown_facility(slug: str, viewer: Viewer, now: datetime) -> ShownFacility:
     effective = effective_terms([facility.id])[facility.id]
     rules = effective.rules
     deadlines = deadlines_of(facility.cluster, now)
-    never = _never(rules)
+    closed = _closed_until_further_notice(facility, rules, deadlines, viewer, now)
+    never = _never(rules) or (_CLOSED if closed else None)
     earliest = earliest_open_day(rules, deadlines, now)
     visible = sees_calendar(facility, viewer)
     looks_free = never is None and visible and rules.mode is BookingMode.HERE
@@ -113,7 +132,30 @@ def shown_facility(slug: str, viewer: Viewer, now: datetime) -> ShownFacility:
         first_free=first_free_dates(facility.id, rules, deadlines, viewer, now)
         if looks_free
         else (),
+        closed_until_further_notice=closed,
     )
+
+
+def _closed_until_further_notice(
+    facility: Facility, rules: BookingTerms, deadlines: Deadlines, viewer: Viewer, now: datetime
+) -> ClosedUntilFurtherNotice | None:
+    """Return that nothing can be requested until further notice, as far as the viewer may know."""
+    if rules.status == CLOSED:
+        return ClosedUntilFurtherNotice()
+    if _never(rules) is not None or not sees_calendar(facility, viewer):
+        return None
+    hidden = hidden_from(viewer, [facility.id])
+    within = reach(rules, deadlines, now)
+    closures = closed_slots_with_parts(
+        [facility.id],
+        [] if rules.allows_shared else [facility.id],
+        Slot(now, within.from_at + timedelta(days=LOOK_AHEAD_DAYS)),
+        hidden=hidden,
+    )
+    if not closed_throughout(rules, within, closures[facility.id]):
+        return None
+    found = closure_without_end(facility.id, now, with_parts=not rules.allows_shared, hidden=hidden)
+    return ClosedUntilFurtherNotice(found.reason, found.next_word_on) if found else None
 
 
 def _never(rules: BookingTerms) -> Refusal | None:

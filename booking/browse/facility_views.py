@@ -83,7 +83,7 @@ def facility(slug: str) -> str:
         calendar=facility_calendar(shown.facility.id, request.args, viewer),
         may_manage=decides,
         shared_capabilities=shared_capabilities,
-        closed_notice=None,
+        closed_notice=_closed_notice(shown),
         requests_as=_requests_as(viewer, decides=decides),
         is_closed=not status_allows(shown.rules.status),
         never=refusal_text(shown.never, shown.rules.zone) if shown.never else None,
@@ -119,6 +119,24 @@ def _requests_as(viewer: Viewer, *, decides: bool) -> str:
     if viewer.person_id is None or viewer.organisation_id is not None:
         return "request"
     return "entry" if decides else "none"
+
+
+@dataclass(frozen=True)
+class ClosedNotice:
+    """The banner of a facility at which nothing can be requested: its heading, and lines below."""
+
+    title: str
+    lines: Sequence[str]
+
+
+def _closed_notice(shown: ShownFacility) -> ClosedNotice | None:
+    closed = shown.closed_until_further_notice
+    if closed is None:
+        return None
+    lines = [closed.reason] if closed.reason else []
+    if closed.next_word_on is not None:
+        lines.append(gettext("Next update by %(day)s.", day=formats.day(closed.next_word_on)))
+    return ClosedNotice(gettext("Closed until further notice"), lines)
 
 
 def _closed_lines(shown: ShownFacility) -> list[str]:

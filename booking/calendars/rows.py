@@ -21,8 +21,8 @@ from booking.facilities.models import Facility
 from booking.facilities.tree import chains
 from booking.rules.deadlines import Deadlines
 from booking.rules.opening import Unit
-from booking.rules.slots import Slot
-from booking.rules.terms import BookingMode, BookingTerms, status_allows
+from booking.rules.slots import OPEN_END, Slot
+from booking.rules.terms import CLOSED, BookingMode, BookingTerms, status_allows
 from booking.rules.visibility import Viewer
 
 _MARGIN = timedelta(days=4)
@@ -181,8 +181,9 @@ def _closed(
 ) -> dict[int, list[ClosedSegment]]:
     """Return the closures of each facility: its own and those above it.
 
-    For facilities booked only as a whole, those below are included. An open-ended closure ends
-    with the window. Reasons that are not public are None.
+    For facilities booked only as a whole, those below are included. An open-ended closure ends at
+    `OPEN_END`; a facility whose status is closed has always been closed. Reasons that are not
+    public are None.
     """
     sources: dict[int, set[int]] = {
         facility_id: {facility.id for facility in chain} for facility_id, chain in chain_of.items()
@@ -206,8 +207,12 @@ def _closed(
         ]
         for facility_id, found in closure_slots(set().union(*sources.values()), window).items()
     }
+    for_good = ClosedSegment(Slot(window.starts_at, OPEN_END), until=None, reason=None)
     return {
-        facility_id: [closed for source in wanted for closed in by_facility.get(source, ())]
+        facility_id: [
+            *([for_good] if effective[facility_id].rules.status == CLOSED else ()),
+            *(closed for source in wanted for closed in by_facility.get(source, ())),
+        ]
         for facility_id, wanted in sources.items()
     }
 

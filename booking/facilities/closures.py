@@ -13,7 +13,7 @@ from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.models import Facility
 from booking.facilities.tree import trees_of
-from booking.rules.slots import Slot, merge
+from booking.rules.slots import OPEN_END, Slot, merge
 
 # Set-up and clean-up reach beyond a window, and so do time zones.
 _MARGIN = timedelta(days=2)
@@ -26,7 +26,7 @@ def closed_slots(facility_ids: Iterable[int], window: Slot) -> dict[int, list[Sl
     """Return when each facility is closed within `window`: merged slots by facility id.
 
     Closures of facilities above and of the cluster count; those of parts below do not, see
-    `closed_slots_with_parts`. An open-ended closure ends with the window.
+    `closed_slots_with_parts`. An open-ended closure ends at `OPEN_END`.
     """
     merged: dict[int, list[Slot]] = {facility_id: [] for facility_id in facility_ids}
     # Of thousands only a few have a closure at any time.
@@ -72,7 +72,7 @@ def closure_slots(
 ) -> dict[int, list[tuple[ClosureSlot, Slot]]]:
     """Return the closure rows of each facility itself and of its cluster, with their slots.
 
-    An open-ended slot ends with the window. Closures of facilities above are not included. Two
+    An open-ended slot ends at `OPEN_END`. Closures of facilities above are not included. Two
     statements; `ClosureSlot.closure` is loaded.
     """
     wanted = set(facility_ids)
@@ -98,8 +98,7 @@ def closure_slots(
             members[cluster_id].append(member_id)
     found: dict[int, list[tuple[ClosureSlot, Slot]]] = defaultdict(list)
     for row, facility_id, cluster_id in rows:
-        end = row.ends_at or max(window.ends_at, row.starts_at)
-        slot = Slot(row.starts_at, end)
+        slot = Slot(row.starts_at, row.ends_at or OPEN_END)
         for node_id in members[cluster_id] if facility_id is None else [facility_id]:
             found[node_id].append((row, slot))
     return found
@@ -148,8 +147,25 @@ class AnnouncedClosure:
 
 def announced_closures(facility_id: int, now: datetime) -> list[AnnouncedClosure]:
     """Return the next closed times of a facility, also of those above it, the soonest first."""
-    chain = [facility_id, *trees_of([facility_id]).above(facility_id)]
-    found = closure_slots(chain, Slot(now, now + AHEAD))
+    return _announced([facility_id, *trees_of([facility_id]).above(facility_id)], now)[:SHOWN]
+
+
+def closure_without_end(
+    facility_id: int, now: datetime, *, with_parts: bool, hidden: Collection[int] = ()
+) -> AnnouncedClosure | None:
+    """Return the first open-ended closure of a facility, of those above it, or of its parts.
+
+    Parts count `with_parts`, but for those in `hidden`, whose calendar the viewer may not see.
+    """
+    trees = trees_of([facility_id])
+    ids = [facility_id, *trees.above(facility_id)]
+    if with_parts:
+        ids += [part for part in trees.below(facility_id) if part not in hidden]
+    return next((one for one in _announced(ids, now) if one.ends_at is None), None)
+
+
+def _announced(facility_ids: Sequence[int], now: datetime) -> list[AnnouncedClosure]:
+    found = closure_slots(facility_ids, Slot(now, now + AHEAD))
     rows = {row.id: row for slots in found.values() for row, _ in slots}
     soonest = sorted(rows.values(), key=lambda row: (row.starts_at, row.id))
     return [
@@ -159,5 +175,5 @@ def announced_closures(facility_id: int, now: datetime) -> list[AnnouncedClosure
             row.closure.next_word_on,
             (row.closure.reason or "") if row.closure.reason_is_public else "",
         )
-        for row in soonest[:SHOWN]
+        for row in soonest
     ]

@@ -5,6 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+OPEN_END = datetime(9000, 1, 1, tzinfo=UTC)
+"""The end of a slot that has none: closed until further notice."""
+
 
 def _in_utc(at: datetime) -> datetime:
     if at.utcoffset() is None:

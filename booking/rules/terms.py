@@ -1,5 +1,6 @@
 """The terms on which a facility can be requested, and one requested date."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
@@ -16,7 +17,7 @@ from booking.rules.opening import (
     open_days,
 )
 from booking.rules.refusals import Param, Refusal, RefusalCode
-from booking.rules.slots import Slot
+from booking.rules.slots import OPEN_END, Slot, merge
 from booking.rules.term_declarations import (
     Term,
     TermGroup,
@@ -164,9 +165,13 @@ class Reach:
         return Slot(starts_at, ends_at) if starts_at < ends_at else None
 
 
+CLOSED = "closed"
+"""The status of a facility that is closed for good."""
+
+
 def status_allows(status: str) -> bool:
     """Return whether a facility of this status can be requested: all but closed and planned."""
-    return status != "closed" and not status.startswith("planned")
+    return status != CLOSED and not status.startswith("planned")
 
 
 def lead_day(rules: BookingTerms, now: datetime) -> date:
@@ -239,6 +244,25 @@ def reach(
     until_at = farthest_at(now)
     horizon = None if RefusalCode.BEYOND_HORIZON in ignore else horizon_at(rules, now)
     return Reach(max(bounds), until_at if horizon is None else min(horizon, until_at))
+
+
+def closed_throughout(rules: BookingTerms, within: Reach, closures: Sequence[Slot]) -> bool:
+    """Return whether an open-ended closure covers all open time that could be requested.
+
+    `closures` are the closed slots; those without an end end at `OPEN_END`.
+    """
+    last = merge(closures)[-1:]
+    if not last or last[0].ends_at < OPEN_END:
+        return False
+    closes_at = last[0].starts_at
+    if closes_at <= within.from_at:
+        return True
+    if rules.mode is BookingMode.BY_AGREEMENT or closes_at > within.from_at + ONE_DAY * _LOOK_DAYS:
+        return False
+    first = local_day(within.from_at, rules.zone) - ONE_DAY
+    days = open_days(rules.hours, rules.zone, first, local_day(closes_at, rules.zone))
+    before = Slot(within.from_at, closes_at)
+    return not any(slot.overlaps(before) for day in days for slot in day.slots)
 
 
 def farthest_at(now: datetime) -> datetime:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -27,17 +27,18 @@ from booking.rules.facility_snapshot import FacilitySnapshot
 from booking.rules.near_misses import near_miss_window, near_misses
 from booking.rules.offers import Offer, first_offers
 from booking.rules.refusals import Refusal, RefusalCode
-from booking.rules.slots import Slot
+from booking.rules.slots import OPEN_END, Slot
 from booking.rules.terms import (
     BookingMode,
     BookingTerms,
+    closed_throughout,
     earliest_day,
     latest_day,
     reach,
     status_allows,
 )
 from booking.search.bitmaps import SlotBitmap, has_room, slot_bitmap
-from booking.search.criteria import SearchCriteria
+from booking.search.criteria import LOOK_AHEAD_DAYS, SearchCriteria
 from booking.search.occupied import taken_on_places
 
 
@@ -53,6 +54,7 @@ class Fit(StrEnum):
 
 
 _FITS = tuple(Fit)
+_LOOK_AHEAD = timedelta(days=LOOK_AHEAD_DAYS)
 # From what can be helped to what cannot.
 _MISSING = (
     RefusalCode.TOO_MANY_PLACES,
@@ -61,6 +63,7 @@ _MISSING = (
     RefusalCode.DUE_ALREADY,
     RefusalCode.TOO_LATE,
     RefusalCode.BEYOND_HORIZON,
+    RefusalCode.CLOSURE,
     RefusalCode.NOBODY_ANSWERS,
     RefusalCode.CLOSED_STATUS,
 )
@@ -142,11 +145,30 @@ class SearchMatcher:
         if self._criteria.places > 1:
             verdicts |= self._too_few_places(open_ids)
             open_ids = [one for one in open_ids if one not in verdicts]
+        if open_ids:
+            verdicts |= self._closed(open_ids)
+            open_ids = [one for one in open_ids if one not in verdicts]
         if not self._criteria.is_dated:
             return verdicts | {one: self._fits(one) for one in open_ids}
         if open_ids:
             verdicts |= self._by_bookings(open_ids)
         return verdicts
+
+    def _closed(self, facility_ids: Sequence[int]) -> dict[int, Verdict]:
+        """Return the verdict on those closed until further notice. Constant statements."""
+        reaches = {
+            one: reach(self._shared[one].rules, self._shared[one].deadlines, self._now)
+            for one in facility_ids
+        }
+        window = Slot(self._now, max(one.from_at for one in reaches.values()) + _LOOK_AHEAD)
+        closed = closed_slots_with_parts(
+            facility_ids, self._wholes(facility_ids), window, hidden=self._hidden
+        )
+        return {
+            one: Verdict(Fit.NEVER, Refusal(RefusalCode.CLOSURE, {"until": OPEN_END}))
+            for one in facility_ids
+            if closed[one] and closed_throughout(self._shared[one].rules, reaches[one], closed[one])
+        }
 
     def times(self, facility_ids: Sequence[int], limit: int) -> dict[int, Sequence[Offer]]:
         """Return the first offers of each facility, at most `limit`, as the rules find them.

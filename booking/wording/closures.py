@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
-from booking.rules.slots import Slot
+from booking.rules.slots import OPEN_END, Slot
 from booking.wording import formats
 
 _MIDNIGHT = time(0)
@@ -17,7 +17,7 @@ def closed_when(starts_at: datetime, ends_at: datetime | None, zone: ZoneInfo) -
     `Tue 12 – Fri 15 Jan 2027`; open-ended `from Tue 12 Jan 2027 on`.
     """
     starts = starts_at.astimezone(zone)
-    if ends_at is None:
+    if ends_at is None or ends_at >= OPEN_END:
         if starts.time() == _MIDNIGHT:
             return gettext("from %(day)s", day=formats.day(starts.date()))
         return gettext("from %(instant)s", instant=formats.instant(starts_at, zone))

@@ -9,7 +9,7 @@ from flask_babel import gettext, ngettext
 
 from booking.rules.opening import ONE_DAY, Unit, day_starts_at, local_day
 from booking.rules.refusals import Refusal, RefusalCode
-from booking.rules.slots import Slot
+from booking.rules.slots import OPEN_END, Slot
 from booking.wording import formats
 from booking.wording.quotas import over_quota_text
 from booking.wording.terms import REFUSING_WORDS
@@ -144,16 +144,23 @@ def _closure(refusal: Refusal, zone: ZoneInfo | None) -> str:
     until = cast("datetime", refusal.params["until"])
     if zone is None:
         return gettext("Closed at this time. Choose another time.")
-    # `until` of an open-ended closure is the end of the time that was checked.
+    if until >= OPEN_END and "slot" not in refusal.params:
+        return gettext("Closed until further notice.")
+    if until >= OPEN_END:
+        starts_at = cast("Slot", refusal.params["slot"]).starts_at
+        day = local_day(starts_at, zone)
+        is_midnight = starts_at == day_starts_at(zone, day)
+        return gettext(
+            "Closed from %(start)s until further notice. Choose another facility or time.",
+            start=formats.day(day) if is_midnight else formats.instant(starts_at, zone),
+        )
     day = local_day(until, zone)
     if until == day_starts_at(zone, day):
         return gettext(
-            "Closed until the end of %(day)s. Choose another time.",
-            day=formats.day(day - ONE_DAY),
+            "Closed until the end of %(day)s. Choose another time.", day=formats.day(day - ONE_DAY)
         )
     return gettext(
-        "Closed until %(until)s. Choose another time.",
-        until=formats.instant(until, zone),
+        "Closed until %(until)s. Choose another time.", until=formats.instant(until, zone)
     )
 
 

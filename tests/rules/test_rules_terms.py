@@ -5,11 +5,12 @@ import pytest
 
 from booking.rules.opening import OpeningHours, Unit, WeeklySpan
 from booking.rules.refusals import RefusalCode
-from booking.rules.slots import Slot
+from booking.rules.slots import OPEN_END, Slot
 from booking.rules.terms import (
     FARTHEST_DAYS,
     BookingMode,
     Reach,
+    closed_throughout,
     earliest_day,
     earliest_open_day,
     horizon_at,
@@ -17,7 +18,7 @@ from booking.rules.terms import (
     reach,
     status_allows,
 )
-from tests.rules.examples import HELSINKI, NOW, PARIS, at, deadlines, m, terms
+from tests.rules.examples import HELSINKI, NOW, PARIS, at, deadlines, m, span, terms
 
 
 @pytest.mark.parametrize(
@@ -169,3 +170,33 @@ def test_reach_is_in_utc_whatever_zone_now_comes_in():
     assert within.from_at.tzinfo is UTC
     assert within.until_at.tzinfo is UTC
     assert Slot(within.from_at, within.until_at)
+
+
+@pytest.mark.parametrize(
+    ("closes", "expected"),
+    [
+        ("2026-11-20 00:00", True),
+        # The first day to request is Friday 8 January; the next open one is the Monday.
+        ("2027-01-08 00:00", True),
+        ("2027-01-08 12:00", False),
+        ("2027-01-08 17:00", False),
+        ("2027-01-09 00:00", False),
+    ],
+)
+def test_a_closure_without_end_closes_throughout_if_nothing_is_open_before_it(closes, expected):
+    rules = terms(lead_time_days=45)
+    within = reach(rules, deadlines(), NOW)
+    without_end = Slot(at(closes), OPEN_END)
+
+    assert closed_throughout(rules, within, [without_end]) is expected
+    assert not closed_throughout(rules, within, [Slot(at(closes), at("2028-01-01 00:00"))])
+
+
+def test_closures_that_join_a_closure_without_end_count_with_it():
+    rules = terms(lead_time_days=44)  # Thursday 7 January
+    first, later = span("2027-01-07 00:00", "2027-01-09 00:00"), at("2027-01-09 00:00")
+
+    within = reach(rules, deadlines(), NOW)
+
+    assert closed_throughout(rules, within, [first, Slot(later, OPEN_END)])
+    assert not closed_throughout(rules, within, [Slot(later, OPEN_END)])

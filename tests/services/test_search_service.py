@@ -81,6 +81,17 @@ def test_a_free_facility_offers_its_first_three_days(cluster):
     ]
 
 
+@pytest.mark.parametrize("days", [{}, {"first": None, "last": None}])
+def test_a_facility_closed_until_further_notice_cannot_be_requested_at_all(cluster, days):
+    hall = make_facility(cluster, unit="day")
+    part = make_facility(cluster, unit="day", parent=hall)
+    make_closure(hall, slot_on(date(2026, 11, 20)), open_ended=True)
+
+    for facility in (hall, part):
+        verdict = result_of(facility, **days).verdict
+        assert (verdict.fit, verdict.why.code) == (Fit.NEVER, RefusalCode.CLOSURE)
+
+
 @pytest.mark.parametrize(
     ("length", "criteria"),
     [

@@ -6,6 +6,7 @@ import pytest
 
 from booking.rules.refusals import Refusal
 from booking.rules.refusals import RefusalCode as C
+from booking.rules.slots import OPEN_END, Slot
 from booking.wording.exceptions import rule_word
 from booking.wording.refusals import refusal_text
 from tests.rules.examples import PARIS, span
@@ -87,6 +88,11 @@ SENTENCES = [
         C.CLOSURE,
         {"slot": SLOT, "until": datetime(2027, 1, 11, 23, tzinfo=UTC)},
         "Closed until the end of Mon 11 Jan 2027. Choose another time.",
+    ),
+    (
+        C.CLOSURE,
+        {"slot": Slot(SLOT.starts_at, OPEN_END), "until": OPEN_END},
+        "Closed from Mon 11 Jan 2027, 09:00 until further notice. Choose another facility or time.",
     ),
     (
         C.TOO_SHORT,

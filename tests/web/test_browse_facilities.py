@@ -243,7 +243,7 @@ def test_places_or_whole_is_asked_only_where_there_is_a_choice(cluster, client):
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"status": "closed"}, "This facility is closed and cannot be requested."),
+        ({"status": "closed"}, "Closed until further notice"),
         ({"status": "planned-in-2019"}, "This facility is planned and not open for requests yet."),
         (
             {"mode": "elsewhere", "elsewhere_url": "https://example.org/book"},
@@ -387,3 +387,48 @@ def test_the_first_day_to_request_is_not_a_closed_one(app_context, client):
 
 def page_of(client, slug):
     return get_page(client, f"/facilities/{slug}").one("main").text
+
+
+@pytest.mark.parametrize("unit", ["hour", "day"])
+def test_a_facility_closed_until_further_notice_says_so_and_offers_no_dates(cluster, client, unit):
+    hall = make_facility(cluster, "hall", unit=unit)
+    make_closure(
+        hall,
+        slot_on(date(2026, 11, 20)),
+        open_ended=True,
+        reason="roof repair",
+        reason_is_public=True,
+        next_word_on=date(2027, 1, 14),
+    )
+
+    page = get_page(client, "/facilities/hall")
+
+    banner = page.one("section", class_="closed-banner")
+    assert banner.text == (
+        "Closed until further notice roof repair Next update by Thu 14 Jan 2027."
+    )
+    assert not page.all("form", action="/requests/new")
+    assert not [a for a in page.all("a") if "/requests/new" in (a.get("href") or "")]
+    assert "closed" in page.one("section", id="calendar").text
+
+
+def test_a_facility_closed_for_good_draws_its_calendar_as_closed(cluster, client):
+    make_facility(cluster, "hall", status="closed")
+
+    page = get_page(client, "/facilities/hall?view=day&on=2027-01-12")
+
+    assert page.one("section", class_="closed-banner").text == "Closed until further notice"
+    assert "closed, until further notice" in page.text
+    overview = get_page(client, "/calendar?on=2027-01-12&view=day").text
+    assert "closed, until further notice" in overview
+
+
+def test_a_closure_without_end_that_begins_later_leaves_dates_before_it(cluster, client):
+    make_closure(
+        make_facility(cluster, "hall", unit="day"), slot_on(date(2027, 3, 1)), open_ended=True
+    )
+
+    page = get_page(client, "/facilities/hall")
+
+    assert not page.all("section", class_="closed-banner")
+    assert page.all("form", action="/requests/new")

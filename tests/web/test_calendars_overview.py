@@ -205,11 +205,14 @@ def test_a_hidden_calendar_only_links_to_the_request_form(client, censec):
 
 def test_facilities_that_cannot_be_requested_are_not_drawn_free(client, censec):
     make_facility(censec, "hall", status="closed")
+    make_facility(censec, "yard", name="Yard", status="planned")
 
     for view in ("day", "week", "month"):
-        (bar,) = row_of(calendar(client, view=view), "Hall").all("li", class_="bar")
-        assert "bar-not-open" in bar.get("class")
-        assert "Cannot be requested: closed." in bar.text
+        page = calendar(client, view=view)
+        (shut,) = row_of(page, "Hall").all("li", class_="bar-closed")
+        assert "closed" in shut.text
+        (planned,) = row_of(page, "Yard").all("li", class_="bar")
+        assert "bar-not-open" in planned.get("class")
 
 
 def test_an_invalid_address_elsewhere_is_not_linked(client, censec):

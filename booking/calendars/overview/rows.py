@@ -36,6 +36,7 @@ from booking.calendars.overview.listing import CalendarFacility
 from booking.calendars.overview.month_rows import DayCells, day_cells, free_of_days, month_row
 from booking.calendars.overview.params import OverviewParams
 from booking.calendars.rows import CalendarAccess, CalendarRow
+from booking.rules.terms import CLOSED
 from booking.wording import formats
 from booking.wording.zones import same_offset, zone_difference
 
@@ -89,7 +90,9 @@ def drawn_rows(
 def _segments(
     overview: OverviewParams, axis: Axis, row: CalendarRow, now: datetime
 ) -> Sequence[Segment]:
-    if row.data is None or row.access not in (CalendarAccess.DRAWN, CalendarAccess.BY_AGREEMENT):
+    is_closed = row.effective.rules.status == CLOSED
+    is_drawn = row.access in (CalendarAccess.DRAWN, CalendarAccess.BY_AGREEMENT)
+    if row.data is None or not (is_drawn or is_closed):
         return ()
     window = axis.window
     if overview.filters.view == "month":
