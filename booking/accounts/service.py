@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from booking.accounts import passwords, throttle
+from booking.accounts.known_browsers import marked_browser
 from booking.accounts.models import OneTimeLink, Person, SignIn
 from booking.accounts.sign_ins import delete_expired_sign_ins
 from booking.accounts.throttle import ClientSource
@@ -31,29 +32,41 @@ def sign_in(email: str, password: str, source: ClientSource, browser: str) -> st
     """Sign a person in and return the token of the new sign-in, or None when refused.
 
     Refused for a wrong password, an unknown or deactivated account, one without a password, and
-    after too many failed tries; the caller cannot tell which. Each try costs one verification.
+    after too many failed tries; the caller cannot tell which. A try that is not blocked costs one
+    verification, a blocked one costs none, whether there is such an account or not.
+
+    A browser that the account knows has a count of its own, so that failures elsewhere do not
+    lock its owner out.
     """
     email = normal_email(email)
     known = db.session.execute(
         sa.select(Person.id, Person.password_hash).where(Person.email == email, Person.is_active)
     ).first()
     known_hash = known.password_hash if known else None
+    browser_name = marked_browser(source.mark, source.secret, email, known_hash)
+    counters = (
+        (source.sign_in_browser(browser_name),)
+        if browser_name
+        else (source.sign_in_email, source.sign_in_network)
+    )
+    with writing() as now:
+        may_try = throttle.count_first(counters, now)
+    if not may_try:
+        log.warning("sign-in refused: too many tries for %s", source.sign_in_email.key)
+        return None
     right = passwords.matches(known_hash, password)
-    counters = (source.sign_in_email, source.sign_in_network)
     with writing() as now:
         throttle.lock(counters)
-        if any(throttle.is_over(counter, now) for counter in counters):
-            log.warning("sign-in refused: too many tries for %s", source.sign_in_email.key)
-            return None
         person = _locked(known.id) if known and right else None
         # Another process may have changed the account during verification.
         if person is None or not person.is_active or person.password_hash != known_hash:
-            throttle.count(counters, now)
             log.warning(
                 "sign-in refused: wrong e-mail or password for %s", source.sign_in_email.key
             )
             return None
-        throttle.forget(source.sign_in_email)
+        throttle.forget(counters[0])
+        for counter in counters[1:]:
+            throttle.take_back(counter)
         return _begin_sign_in(person, browser, now)
 
 
@@ -65,24 +78,24 @@ def change_password(person_id: int, old: str, new: str, source: ClientSource, br
         NotFound: there is no such active person.
     """
     known_hash = db.session.scalar(sa.select(Person.password_hash).where(Person.id == person_id))
-    right = passwords.matches(known_hash, old)
-    new_hash = passwords.hash_password(new)
-    counters = (source.sign_in_email, source.sign_in_network)
     with writing() as now:
-        throttle.lock(counters)
+        may_try = throttle.count_first([source.password_change], now)
+    if not may_try or not passwords.matches(known_hash, old):
+        raise Invalid("old", "wrong")
+    new_hash = passwords.hash_password(new)
+    with writing() as now:
+        throttle.lock([source.password_change])
         person = _locked(person_id)
         if person is None or not person.is_active:
             raise NotFound("person")
-        refused = any(throttle.is_over(counter, now) for counter in counters)
-        if not refused and right and person.password_hash == known_hash:
-            _refuse_weak_password(new, person)
-            person.password_hash = new_hash
-            end_sign_ins(person.id)
-            log.info("password changed by person %s", person.id)
-            return _begin_sign_in(person, browser, now)
-        if not refused:
-            throttle.count(counters, now)
-    raise Invalid("old", "wrong")
+        if person.password_hash != known_hash:
+            raise Invalid("old", "wrong")
+        _refuse_weak_password(new, person)
+        throttle.forget(source.password_change)
+        person.password_hash = new_hash
+        end_sign_ins(person.id)
+        log.info("password changed by person %s", person.id)
+        return _begin_sign_in(person, browser, now)
 
 
 def use_link(token: str, password: str, browser: str) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,8 +21,10 @@ class Limit:
     within: timedelta
 
 
-# One account: enough for a forgetful owner, and at most 960 guesses a day.
+# One account, by browsers unknown to it: enough for a forgetful owner, at most 960 guesses a day.
 ACCOUNT_LIMIT = Limit(10, timedelta(minutes=15))
+# One account, by one browser that it knows, or by its owner who is signed in.
+BROWSER_LIMIT = Limit(10, timedelta(minutes=15))
 # One address: a whole organisation may share it.
 NETWORK_LIMIT = Limit(50, timedelta(minutes=15))
 ACCOUNT_REQUEST_NETWORK_LIMIT = Limit(10, timedelta(hours=1))
@@ -31,6 +33,7 @@ _KEPT_FOR = max(
     limit.within
     for limit in (
         ACCOUNT_LIMIT,
+        BROWSER_LIMIT,
         NETWORK_LIMIT,
         ACCOUNT_REQUEST_NETWORK_LIMIT,
         ACCOUNT_REQUEST_EMAIL_LIMIT,
@@ -48,11 +51,15 @@ class Counter:
 
 @dataclass(frozen=True)
 class ClientSource:
-    """Where a try comes from: the e-mail as typed and the network address; `secret` keys hashes."""
+    """Where a try comes from: the e-mail as typed and the network address; `secret` keys hashes.
+
+    `mark` is that of the browser (`known_browsers`), "" if it has none.
+    """
 
     email: str
     address: str
     secret: str
+    mark: str = ""
 
     @property
     def sign_in_email(self) -> Counter:
@@ -63,6 +70,15 @@ class ClientSource:
     def sign_in_network(self) -> Counter:
         """Return the counter of sign-ins from this network."""
         return Counter(self._key("address", _network(self.address)), NETWORK_LIMIT)
+
+    def sign_in_browser(self, browser: str) -> Counter:
+        """Return the counter of sign-ins with this e-mail in one browser known to the account."""
+        return Counter(self._key("browser", f"{self.email} {browser}"), BROWSER_LIMIT)
+
+    @property
+    def password_change(self) -> Counter:
+        """Return the counter of password changes by somebody signed in with this e-mail."""
+        return Counter(self._key("password", self.email), BROWSER_LIMIT)
 
     @property
     def account_request_email(self) -> Counter:
@@ -104,6 +120,30 @@ def lock(counters: Iterable[Counter]) -> None:
     for key in sorted(counter.key for counter in counters):
         number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], signed=True)
         db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
+
+
+def count_first(counters: Sequence[Counter], now: datetime) -> bool:
+    """Count one try for each, unless one is over its limit; returns whether the try may go on.
+
+    It is counted before anything costly is done for it. Locks the counters.
+    """
+    lock(counters)
+    if any(is_over(counter, now) for counter in counters):
+        return False
+    count(counters, now)
+    return True
+
+
+def take_back(counter: Counter) -> None:
+    """Count one try less: it was no failure. The older ones stay."""
+    newest = (
+        sa.select(FailedSignIn.id)
+        .where(FailedSignIn.key == counter.key)
+        .order_by(FailedSignIn.failed_at.desc(), FailedSignIn.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    db.session.execute(sa.delete(FailedSignIn).where(FailedSignIn.id == newest))
 
 
 def is_over(counter: Counter, now: datetime) -> bool:

@@ -1,6 +1,7 @@
 """Pages: signing in and out, and choosing the first password by a one-time link."""
 
 from flask import (
+    after_this_request,
     current_app,
     flash,
     make_response,
@@ -18,6 +19,7 @@ from booking.accounts import service
 from booking.accounts.account_request_queries import find_link_holder
 from booking.accounts.blueprint import blueprint
 from booking.accounts.forms import SignInForm, WelcomeForm, text_of
+from booking.accounts.known_browsers import KEPT_FOR, new_mark
 from booking.accounts.sign_ins import person_of
 from booking.accounts.throttle import ACCOUNT_LIMIT, ClientSource
 from booking.errors import NotFound
@@ -73,13 +75,38 @@ def start_session(token: str) -> None:
     session.clear()
     if draft is not None:
         session["draft"] = draft
-    login_user(person_of(token))
+    person = person_of(token)
+    login_user(person)
+    if person is not None and person.password_hash is not None:
+        _remember_browser(person.email, person.password_hash)
+
+
+def _remember_browser(email: str, password_hash: str) -> None:
+    """Mark this browser as known to the account, so that failures elsewhere do not lock it out."""
+    mark = new_mark(current_app.extensions["settings"].secret_key, email, password_hash)
+
+    @after_this_request
+    def set_mark(response: Response) -> Response:
+        response.set_cookie(
+            _mark_cookie(),
+            mark,
+            max_age=KEPT_FOR,
+            secure=current_app.config["SESSION_COOKIE_SECURE"],
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
+
+
+def _mark_cookie() -> str:
+    return f"{current_app.config['SESSION_COOKIE_NAME']}-browser"
 
 
 def client_source(email: str) -> ClientSource:
     """Return the e-mail and the network address of this request, for the throttle."""
     secret: str = current_app.extensions["settings"].secret_key
-    return ClientSource(email, request.remote_addr or "", secret)
+    mark = request.cookies.get(_mark_cookie(), "")
+    return ClientSource(email, request.remote_addr or "", secret, mark)
 
 
 def user_agent() -> str:

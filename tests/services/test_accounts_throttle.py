@@ -5,9 +5,14 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from booking.accounts import service, throttle
+from booking.accounts import known_browsers, passwords, service, throttle
 from booking.accounts.models import FailedSignIn
-from booking.accounts.throttle import ACCOUNT_LIMIT, NETWORK_LIMIT, ClientSource
+from booking.accounts.throttle import (
+    ACCOUNT_LIMIT,
+    BROWSER_LIMIT,
+    NETWORK_LIMIT,
+    ClientSource,
+)
 from booking.extensions import db
 from tests.conftest import NOW
 from tests.factories import (
@@ -18,17 +23,22 @@ from tests.factories import (
 pytestmark = pytest.mark.usefixtures("app_context")
 
 
-def source(email="anna@example.org", address="192.0.2.1"):
-    return ClientSource(email, address, "secret")
+def source(email="anna@example.org", address="192.0.2.1", mark=""):
+    return ClientSource(email, address, "secret", mark)
 
 
-def sign_in(email="anna@example.org", password=PASSWORD, address="192.0.2.1"):
-    return service.sign_in(email, password, source(email, address), "Firefox")
+def sign_in(email="anna@example.org", password=PASSWORD, address="192.0.2.1", mark=""):
+    return service.sign_in(email, password, source(email, address, mark), "Firefox")
 
 
-def fail(times, email="anna@example.org", address="192.0.2.1"):
+def fail(times, email="anna@example.org", address="192.0.2.1", mark=""):
     for _ in range(times):
-        assert sign_in(email, "wrong", address) is None
+        assert sign_in(email, "wrong", address, mark) is None
+
+
+def mark_for(person):
+    """The mark of a browser in which this person has signed in."""
+    return known_browsers.new_mark("secret", person.email, person.password_hash)
 
 
 def rows(model):
@@ -44,6 +54,73 @@ def test_the_throttle_refuses_even_the_right_password_until_the_time_is_over(at)
     assert sign_in() is None
     at(NOW + ACCOUNT_LIMIT.within)
     assert sign_in()
+
+
+@pytest.mark.parametrize("has_account", [True, False])
+def test_a_blocked_try_costs_no_verification(has_account, monkeypatch):
+    if has_account:
+        make_person("anna@example.org")
+    fail(ACCOUNT_LIMIT.tries)
+    verified = []
+    monkeypatch.setattr(passwords, "matches", lambda *args: verified.append(args))
+
+    assert sign_in() is None
+    assert verified == []
+
+
+def test_a_try_is_counted_before_its_password_is_verified(monkeypatch):
+    make_person("anna@example.org")
+    seen = []
+    monkeypatch.setattr(passwords, "matches", lambda *_: seen.append(rows(FailedSignIn)))
+
+    sign_in()
+
+    assert seen == [2], "one for the account, one for the network"
+
+
+def test_failures_elsewhere_do_not_lock_a_browser_that_the_account_knows():
+    anna = make_person("anna@example.org")
+    fail(ACCOUNT_LIMIT.tries, address="198.51.100.7")
+
+    assert sign_in() is None
+    assert sign_in(mark=mark_for(anna))
+    assert sign_in() is None, "signing in there does not free the others"
+
+
+def test_a_known_browser_has_a_limit_of_its_own():
+    anna = make_person("anna@example.org")
+    mark, other = mark_for(anna), mark_for(anna)
+    fail(BROWSER_LIMIT.tries, mark=mark)
+
+    assert sign_in(mark=mark) is None
+    assert sign_in(mark=other)
+    assert sign_in()
+
+
+def test_a_mark_is_good_for_one_account_and_until_its_password_changes():
+    anna, bea = make_person("anna@example.org"), make_person("bea@example.org")
+    fail(ACCOUNT_LIMIT.tries)
+    mark = mark_for(anna)
+
+    for bad in (mark_for(bea), f"{mark}0", mark.partition(".")[0], f".{mark}", "x" * 5000, "ü.ü"):
+        assert sign_in(mark=bad) is None
+    assert sign_in(mark=mark)
+    new_password = "four words in a row"
+    service.change_password(anna.id, PASSWORD, new_password, source(), "")
+    assert sign_in(password=new_password, mark=mark) is None
+
+
+def test_a_successful_sign_in_does_not_count_against_its_network():
+    make_person("anna@example.org")
+    for _ in range(NETWORK_LIMIT.tries + 1):
+        assert sign_in()
+
+
+def test_failed_sign_ins_elsewhere_do_not_keep_somebody_from_changing_the_password():
+    anna = make_person("anna@example.org")
+    fail(ACCOUNT_LIMIT.tries)
+
+    assert service.change_password(anna.id, PASSWORD, "four words in a row", source(), "")
 
 
 def test_one_try_below_the_limit_still_signs_in():

@@ -64,7 +64,7 @@ def test_after_signing_in_people_return_to_the_page_they_wanted(client, anna):
         "http://localhost:1234/",
         "javascript:alert(1)",
         "/x%0d%0aSet-Cookie:a=b",
-        "/" + "a" * 4096,
+        "/" + "a" * 3000,
     ],
 )
 def test_nobody_is_redirected_to_another_site(target, client, anna):
@@ -119,6 +119,24 @@ def test_the_throttle_works_across_browsers_and_restarts(app, client, other_clie
     assert sign_ins(app) == 0
     at(NOW + ACCOUNT_LIMIT.within)
     assert try_to_sign_in(other_client).status_code == 303
+
+
+def test_a_browser_in_which_somebody_signed_in_stays_open_while_others_are_locked(
+    client, other_client, anna
+):
+    mark = next(
+        line
+        for line in try_to_sign_in(client).headers.getlist("Set-Cookie")
+        if line.startswith("booking-browser=")
+    )
+    assert "HttpOnly" in mark
+    assert "SameSite=Lax" in mark
+    post(client, "/sign-out")
+    for _ in range(ACCOUNT_LIMIT.tries):
+        try_to_sign_in(other_client, password="wrong")
+
+    assert try_to_sign_in(other_client).status_code == 422
+    assert try_to_sign_in(client).status_code == 303
 
 
 def test_signing_in_starts_a_new_session_and_keeps_only_the_draft(client, anna):
