@@ -47,7 +47,7 @@ class ShownCluster:
 
 
 def cluster_of(slug: str) -> ShownCluster:
-    """Return the cluster of this slug. Three statements.
+    """Return the cluster of this slug. Four statements.
 
     Raises:
         NotFound: there is none.
@@ -58,7 +58,10 @@ def cluster_of(slug: str) -> ShownCluster:
     if cluster is None:
         raise NotFound("cluster")
     facilities = db.session.scalars(
-        sa.select(Facility).where(Facility.cluster_id == cluster.id).order_by(Facility.name)
+        sa.select(Facility)
+        .where(Facility.cluster_id == cluster.id)
+        .order_by(Facility.name)
+        .options(selectinload(Facility.focus_areas))
     ).all()
     kinds: dict[str, int] = {}
     for facility in facilities:

@@ -9,6 +9,7 @@ from flask import render_template, url_for
 
 from booking.browse.blueprint import blueprint
 from booking.browse.cluster_queries import all_clusters, cluster_of, facility_counts
+from booking.browse.presenter import ClusterFacts, cluster_facts
 from booking.clusters.map import cluster_map
 from booking.db import clock
 from booking.rules.addresses import web_address
@@ -41,8 +42,16 @@ def cluster(slug: str) -> str:
         shown=shown,
         cluster=shown.cluster,
         website=web_address(shown.cluster.website),
-        zone=zone,
-        zone_offset=formats.offset(zone, clock.now()),
+        facts=cluster_facts(
+            ClusterFacts(
+                city=shown.cluster.city,
+                second_cities=[one["city"] for one in shown.cluster.second_sites or ()],
+                answer_days=shown.cluster.answer_days,
+                zone=formats.zone_name(zone),
+                offset=formats.offset(zone, clock.now()),
+                facilities=len(shown.nodes),
+            )
+        ),
         members=members_of(shown.cluster.members),
     )
 

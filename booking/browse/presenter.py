@@ -1,4 +1,4 @@
-"""What the page of a facility says at a glance: facts as an icon, a word and a remark."""
+"""What pages of facilities and clusters say at a glance: facts as icon, word and remark."""
 
 from collections.abc import Container
 from dataclasses import dataclass
@@ -171,3 +171,33 @@ def _answer(about: FacilityFacts) -> Fact:
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+@dataclass(frozen=True)
+class ClusterFacts:
+    """What the facts of a cluster are made of; `offset` is that of its zone from UTC now."""
+
+    city: str
+    second_cities: list[str]
+    answer_days: int
+    zone: str
+    offset: str
+    facilities: int
+
+
+def cluster_facts(about: ClusterFacts) -> list[Fact]:
+    """Return the facts of a cluster in the order of its page."""
+    count = ngettext("%(num)s facility", "%(num)s facilities", about.facilities)
+    days = about.answer_days
+    answer = ngettext("Answer in %(num)s working day", "Answer in %(num)s working days", days)
+    return [
+        Fact("place", about.city, _also_in(about.second_cities)),
+        Fact("facility", count),
+        Fact("answer", answer),
+        Fact("clock", gettext("%(zone)s (%(offset)s)", zone=about.zone, offset=about.offset)),
+    ]
+
+
+def _also_in(cities: list[str]) -> str | None:
+    """Return where else the cluster has sites, or None."""
+    return gettext("also in %(cities)s", cities=formats.listed(cities)) if cities else None

@@ -19,7 +19,7 @@ def test_each_cluster_page_shows_facilities_and_expertise(app_context, client):
         "more than 250 (March 2017, thehagueuniversity.com)",
         "12 facilities",
         "Amsterdam time (UTC+1)",
-        "aims to answer in 10 working days",
+        "Answer in 10 working days",
         "Enschede",
     ):
         assert said in page.text
@@ -33,7 +33,7 @@ def test_its_facilities_are_listed_as_a_tree(app_context, client):
 
     tree = get_page(client, "/clusters/alpha").one("ul", class_="facility-tree")
 
-    lines = [(li.get("class"), li.one("h3").text) for li in tree.all("li")]
+    lines = [(h3.parent.parent.get("class"), h3.text) for h3 in tree.all("h3")]
     assert lines == [("depth-0", "Annex"), ("depth-0", "Hall"), ("depth-1", "Bench")]
 
 
@@ -111,3 +111,19 @@ def test_the_number_of_statements_does_not_grow_with_the_clusters(app_context, c
     fill(3, 12)
 
     assert count_statements(lambda: get_page(client, "/clusters")) == few
+
+
+def test_the_number_of_statements_does_not_grow_with_the_facilities_of_a_cluster(
+    app_context, client
+):
+    cluster = make_cluster("alpha")
+
+    def fill(first, last):
+        for n in range(first, last):
+            make_facility(cluster, focus_areas=[make_focus_area(f"area-{n}")])
+
+    fill(0, 3)
+    few = count_statements(lambda: get_page(client, "/clusters/alpha"))
+    fill(3, 12)
+
+    assert count_statements(lambda: get_page(client, "/clusters/alpha")) == few
