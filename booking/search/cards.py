@@ -37,15 +37,13 @@ class Card:
     """One facility in the results, as its template shows it.
 
     `times` are links (text and address), `link` is one link where no times are shown. `near` are
-    alternatives: what changes, links, and whether a demo value is the limit. `note` says what
-    is in the way, `zone` names the time zone, `status` what is unusual about it. `facts` are pairs
-    of an icon and a few words.
+    alternatives: what changes, and links. `note` says what is in the way, `status` what is unusual
+    about it. `facts` are pairs of an icon and a few words.
     """
 
     result: Result
     times: Links
-    near: Sequence[tuple[str, Links, bool]]
-    zone: str | None
+    near: Sequence[tuple[str, Links]]
     note: str | None
     link: tuple[str, str] | None
     status: str | None
@@ -69,22 +67,15 @@ def card_of(result: Result, criteria: SearchCriteria, *, shows_answer_time: bool
         return [(offer_text(one, rules), offer_url(slug, one, rules, extra)) for one in offers]
 
     near = [
-        (
-            _near_text(one, result.verdict.why, rules.zone),
-            links(one.offers, one.places),
-            _is_demo(result, one),
-        )
+        (_near_text(one, result.verdict.why, rules.zone), links(one.offers, one.places))
         for one in result.near
     ]
     note, link = _note_and_link(result, has_near=bool(near))
-    has_times = bool(result.times or near)
-    zone = formats.zone_name(rules.zone) if has_times and rules.unit is Unit.HOUR else None
     times = _in_one_line(links(result.times, criteria.places))
     return Card(
         result=result,
         times=times,
         near=near,
-        zone=zone,
         note=note,
         link=link,
         status=_status(result.facility.status),
@@ -109,6 +100,8 @@ def _facts(result: Result, *, shows_answer_time: bool) -> list[tuple[str, str]]:
     if limit := rules.people_limit:
         text = ngettext("up to %(num)s person", "up to %(num)s people", limit)
         facts.append(("people", text))
+    if result.verdict.fit is Fit.NEVER:
+        return facts
     if rules.mode is BookingMode.HERE:
         shortest = formats.units(rules.minimum_units or 1, rules.unit)
         facts.append(("duration", gettext("from %(length)s", length=shortest)))
@@ -118,6 +111,8 @@ def _facts(result: Result, *, shows_answer_time: bool) -> list[tuple[str, str]]:
         days = facility.cluster.answer_days
         text = ngettext("answer in %(num)s working day", "answer in %(num)s working days", days)
         facts.append(("answer", text))
+    if rules.unit is Unit.HOUR and (result.times or result.near):
+        facts.append(("clock", formats.zone_name(rules.zone)))
     return facts
 
 
@@ -169,15 +164,6 @@ def _first_date(day: str, why: Refusal | None) -> str:
             day=day,
         )
     return gettext("earliest date %(day)s: earlier requests could not be answered in time", day=day)
-
-
-def _is_demo(result: Result, near: Alternative) -> bool:
-    """Return whether the limit that is in the way is a demo value, to be marked as such."""
-    name = {
-        Change.FEWER_PEOPLE: "people_limit",
-        Change.FIRST_DATE: "lead_time_days",
-    }.get(near.change)
-    return name is not None and result.effective.is_demo(name)
 
 
 def _extra_args(rules: BookingTerms, people: int | None, places: int) -> dict[str, Any]:

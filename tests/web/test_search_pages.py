@@ -532,6 +532,7 @@ def test_a_card_tells_its_facts_beside_their_icons(cluster, client):
 def test_cards_name_the_answer_time_only_where_clusters_differ(cluster, client):
     named(cluster, "hall", "Hall")
     other = make_cluster("kit")
+    make_coordinator(other)
     named(other, "lab", "Lab")
     usual = get_page(client, "/")
     other.answer_days = 3
