@@ -38,11 +38,10 @@ def facts_of(
     for slug, description in areas:
         found += _facts_of_area(composed(words.focus_area(slug)), slug, description)
     found += [
-        Fact(composed(text), weight)
+        Fact(composed(text), weight, is_where=True)
         for text, weight in (
             (facility["city"], _WHAT_AND_WHERE),
             (facility["run_by"], _MORE),
-            (facility["description"], _MORE),
             (facility["cluster_short_name"], _CLUSTER),
             (facility["cluster_name"], _CLUSTER),
             (facility["cluster_city"], _CLUSTER),
@@ -61,7 +60,10 @@ def _own_facts(facility: Mapping[str, Any], words: CodeWords) -> Iterator[Fact]:
         yield Fact(word, _MORE, f"{word}, {composed(hazard)}")
     kind = composed(words.kind(facility["kind"]))
     yield Fact(kind, _WHAT_AND_WHERE, f"{kind}, {composed(facility['kind'])}")
-    yield Fact(composed(words.country(facility["cluster_country"])), _WHAT_AND_WHERE)
+    if facility["description"]:
+        yield Fact(composed(facility["description"]), _MORE)
+    country = composed(words.country(facility["cluster_country"]))
+    yield Fact(country, _WHAT_AND_WHERE, is_where=True)
 
 
 def _facts_of_area(word: str, slug: str, description: str) -> Iterator[Fact]:

@@ -37,13 +37,15 @@ class Fact:
     """Something that is known of a facility: what is shown of it, and what it is found by.
 
     `text` None: by what is shown. The higher its `weight`, the more telling is a word of it.
-    All texts are in Unicode's composed form.
+    `is_where`: it only says where the
+    facility is or whose. All texts are in Unicode's composed form.
     """
 
     shown: str
     weight: int
     text: str | None = None
     is_name: bool = False
+    is_where: bool = False
 
     @property
     def searched(self) -> str:
@@ -70,11 +72,13 @@ Marked = Sequence[tuple[str, bool]]
 class WordMatch:
     """Why a facility matches: facts about it with the words marked, and what it lacks.
 
-    `texts` is empty where its name says it all; `missing` are words as they were typed.
+    `texts` is empty where only its name matches; `missing` are words as they were typed.
+    `says_what`: a text is about what can be done there, not only about where it is.
     """
 
     texts: Sequence[Marked]
     missing: Sequence[str]
+    says_what: bool
 
 
 @dataclass(frozen=True)
@@ -158,15 +162,8 @@ class SearchIndex:
         facts = sorted(self._facts.get(facility_id, ()), key=lambda one: -one.weight)
         has = [(fact, _positions(fact, query)) for fact in facts]
         lacking = set(range(len(query.words))) - {at for _, found in has for at in found}
-        # What the name shows needs no words; what it only means does.
-        said = {
-            position
-            for fact, _ in has
-            if fact.is_name
-            for term in query.terms
-            if ({term.key} | term.starts) & keys_of(fact.searched)
-            for position in term.positions
-        }
+        said: set[int] = set()
+        says_what = False
         texts = []
         left = [(fact, found) for fact, found in has if not fact.is_name]
         for _ in range(_TEXTS_SHOWN):
@@ -174,9 +171,10 @@ class SearchIndex:
             if fact is None or not found - said:
                 break
             texts.append(_marked(fact, query))
+            says_what |= not fact.is_where
             said |= found
         missing = [text_of(query.words[position], text) for position in sorted(lacking)]
-        return WordMatch(texts, missing)
+        return WordMatch(texts, missing, says_what=says_what)
 
     def nearest(self, text: str) -> list[str]:
         """Return similar texts whose words are known, the most similar first.

@@ -144,11 +144,19 @@ def test_the_fact_that_matches_is_named_with_its_words_marked():
     )
 
 
-def test_what_the_name_shows_is_not_said_again_but_what_it_means_is():
-    facts = [Fact("UAS hall", NAME, is_name=True), Fact("drone cages", CAPABILITY)]
+def test_what_can_be_done_is_named_even_if_the_name_has_the_word_too():
+    name = Fact("Drone hall", NAME, is_name=True)
 
-    assert explained("UAS", *facts) == ([], [])
-    assert explained("drone", *facts) == (["[drone] cages"], [])
+    assert explained("drone", name, Fact("drone cages", CAPABILITY)) == (["[drone] cages"], [])
+    assert explained("drone", name) == ([], [])
+
+
+def test_a_match_says_whether_it_is_only_about_where_something_is():
+    facts = [Fact("Denmark", 4, is_where=True), Fact("smoke", CAPABILITY)]
+    index = SearchIndex({0: facts})
+
+    assert not index.explain(0, "denmark").says_what
+    assert index.explain(0, "smoke in Denmark").says_what
 
 
 def test_two_facts_together_say_why_all_words_match():

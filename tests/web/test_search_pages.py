@@ -306,6 +306,10 @@ def test_a_card_says_why_it_matches_and_what_it_lacks(cluster, client):
     assert titles(page) == ["Z hall", "A hall"]
     assert lines(page, "card-match") == ["Matches: drone flights · smoke", "Matches: smoke tests"]
     assert lines(page, "card-missing") == ["Missing: flying"]
+    assert lines(page, "card-can") == []
+    by_place = get_page(client, "/?what=Denmark")
+    assert lines(by_place, "card-match") == ["Matches: Denmark"] * 2
+    assert lines(by_place, "card-can")[0] == "What can be done: smoke tests"
     assert [mark.text for mark in page.all("mark")] == ["flights", "smoke", "smoke"]
     assert page.one("span", role="status").text == "1 matches, 1 with some of the words"
     assert lines(get_page(client, "/"), "card-match") == []
