@@ -46,11 +46,13 @@ def exception_text(one: ExceptionLine, who: str) -> str:
 class Marks:
     """What is said at the dates of a request, by the dates' ids.
 
-    `disruptions` says what affects a date, `exceptions` which rules it may break.
+    `disruptions` says what affects a date, `exceptions` which rules it may break. `causes` are
+    those of the affected dates, one each.
     """
 
     disruptions: Mapping[int, str]
     exceptions: Mapping[int, Sequence[str]]
+    causes: Sequence[Cause] = ()
 
 
 def marks_of(page: RequestPage) -> Marks:
@@ -58,14 +60,16 @@ def marks_of(page: RequestPage) -> Marks:
     zone_of = {date.id: (booking.zone, booking.cluster_name) for booking, date in _alive(page)}
     every_id = [date.id for booking in page.bookings for date in booking.dates]
     cluster_of = {date.id: b.cluster_name for b in page.bookings for date in b.dates}
+    affected_by_id = affected_dates(zone_of)
     return Marks(
+        causes=[affected.cause for affected in affected_by_id.values()],
         disruptions={
             key: gettext(
                 "affected: %(what)s. %(cluster)s will decide and let you know.",
                 what=affected_text(affected, zone_of[key][0]),
                 cluster=zone_of[key][1],
             )
-            for key, affected in affected_dates(zone_of).items()
+            for key, affected in affected_by_id.items()
         },
         exceptions={
             key: [exception_text(one, cluster_of[key]) for one in found]

@@ -55,7 +55,13 @@ PATTERNS = [
     (RepeatPattern.MONTHLY_LAST.value, _l("monthly, as “last Friday”")),
 ]
 _LONGEST_TEXT = 4000
+# What one more date takes over from the date before it.
+_TIMES_COPIED = ("starts_time", "ends_time", "first_half", "last_half")
 _MOST_SKIPPED = 2 * MAX_DATES
+
+
+def _is_filled_day(field: Field) -> bool:
+    return isinstance(field, DayField) and bool(field.raw_data and field.raw_data[0])
 
 
 class DateForm(BaseForm):
@@ -69,6 +75,16 @@ class DateForm(BaseForm):
     def is_blank(self) -> bool:
         """Return whether nothing is typed."""
         return not any(field.data for field in self if isinstance(field, DayField | ClockField))
+
+    def is_copy_of(self, other: "DateForm | None") -> bool:
+        """Return whether it has no day, and the same times as `other`."""
+        if other is None or any(_is_filled_day(field) for field in self):
+            return False
+        return all(
+            field.data == other[field.short_name].data
+            for field in self
+            if isinstance(field, ClockField)
+        )
 
     def first_field(self) -> Field:
         """Return the field that gets the refusals of the whole date."""
@@ -308,8 +324,15 @@ class RequestForm(BaseForm):
         del self.people, self.hazards, self.hazards_note, self.repeat
 
     def drop_blank_dates(self) -> None:
-        """Drop dates in which nothing is typed, but keep at least one."""
-        filled = [entry for entry in self.dates.entries if not entry.form.is_blank()]
+        """Drop dates in which nothing is typed, but keep at least one.
+
+        A date without a day, with the times of the one before it, was added and not filled in.
+        """
+        filled, before = [], None
+        for entry in self.dates.entries:
+            if not entry.form.is_blank() and not entry.form.is_copy_of(before):
+                filled.append(entry)
+            before = entry.form
         self.dates.entries = filled or self.dates.entries[:1]
 
     def date_forms(self) -> list[DateForm]:
@@ -382,7 +405,7 @@ def tidied(
     """Return posted fields with dates renumbered from 0, and how many dates there were.
 
     At most one date more than `most` is read: enough to say that there are too many.
-    `without` leaves out one date by its number, `one_more` adds a blank one.
+    `without` leaves out one date by its number, `one_more` adds one with the times of the last.
     """
     rows: dict[int, Pairs] = {}
     kept: Pairs = []
@@ -396,7 +419,11 @@ def tidied(
     for new_number, number in enumerate(numbers):
         kept += [(f"dates-{new_number}-{name}", value) for name, value in rows[number]]
     if one_more:
+        last = rows[numbers[-1]] if numbers else []
         kept.append((f"dates-{len(numbers)}-day", ""))
+        kept += [
+            (f"dates-{len(numbers)}-{name}", value) for name, value in last if name in _TIMES_COPIED
+        ]
     return kept, len(rows)
 
 

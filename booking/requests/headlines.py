@@ -1,7 +1,10 @@
 """Sentences about a request: its state, who must act, and what happened."""
 
+from collections.abc import Sequence
+
 from flask_babel import gettext, ngettext
 
+from booking.disruptions.detection import Cause
 from booking.requests.queries import BookingLine, LogLine
 from booking.rules.lifecycle import Event, Headline, HeadlineKind, State
 from booking.wording.dates import date_days
@@ -32,6 +35,27 @@ def decided_text(headline: Headline, owner: str) -> str:
         )
     text = words_of(headline.state).headline
     return text(headline.total, owner) if text else ""
+
+
+def title_text(headline: Headline, owner: str, causes: Sequence[Cause]) -> str:
+    """Return the title of a request's page: its state, and who must act.
+
+    `causes` say of each affected date by what it is affected; these come first.
+    """
+    if causes:
+        if all(cause is Cause.CLOSURE for cause in causes):
+            return ngettext(
+                "%(num)d date affected by a closure",
+                "%(num)d dates affected by a closure",
+                len(causes),
+            )
+        return ngettext(
+            "%(num)d date affected by a closure or new hours",
+            "%(num)d dates affected by a closure or new hours",
+            len(causes),
+        )
+    texts = (decided_text(headline, owner), waiting_text(headline, owner))
+    return " ".join(text for text in texts if text).removesuffix(".")
 
 
 def waiting_text(headline: Headline, owner: str) -> str:

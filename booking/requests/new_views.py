@@ -31,7 +31,8 @@ from booking.requests.form_builder import (
     with_dates_changed,
 )
 from booking.requests.forms import RequestForm, tidied
-from booking.requests.prefill import prefilled
+from booking.requests.prefill import prefilled, repeated
+from booking.requests.queries import get_request
 from booking.requests.quota_lines import left_for_me, quota_lines, share_warnings
 from booking.requests.series_preview import notes_on, series_preview, validate_dates
 from booking.requests.series_reader import FormDates, add_series_refusals, read_form_dates
@@ -51,7 +52,10 @@ from booking.wording.terms import rule_lines
 @blueprint.get("/requests/new")
 @public
 def new() -> ViewResponse:
-    """Show the form, filled from the address or from the draft saved while signing in."""
+    """Show the form, filled from the address or from the draft saved while signing in.
+
+    `again` names a request of one's own organisation whose details are taken over.
+    """
     if _has_no_organisation():
         return render_template("requests/no_organisation.html"), 403
     if "draft" in request.args:
@@ -62,9 +66,10 @@ def new() -> ViewResponse:
     requestable = get_requestable(slug, current_viewer(), clock.now())
     if requestable.lasting_refusals():
         return render_template("requests/cannot.html", requestable=requestable)
-    return _form_page(
-        requestable, filled_form(requestable, prefilled(request.args, requestable.rules))
-    )
+    pairs = prefilled(request.args, requestable.rules)
+    if again := request.args.get("again"):
+        pairs += repeated(get_request(current_viewer(), again, clock.now()), slug)
+    return _form_page(requestable, filled_form(requestable, pairs))
 
 
 @blueprint.post("/requests/new")

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from werkzeug.datastructures import MultiDict
 
-from booking.requests.forms import PART, WHOLE, Pairs
+from booking.requests.forms import NO, PART, WHOLE, YES, Pairs
+from booking.requests.queries import RequestPage
 from booking.rules.many_dates import MAX_DATES
 from booking.rules.opening import Unit
 from booking.rules.recurrence import RepeatPattern
@@ -34,6 +35,27 @@ def prefilled(query: MultiDict[str, str], rules: BookingTerms) -> Pairs:
     for number in range(max(1, *(len(values) for values in given.values()))):
         args = {name: values[number] for name, values in given.items() if number < len(values)}
         pairs += _hours(number, args) if rules.unit is Unit.HOUR else _days(number, args)
+    return pairs
+
+
+def repeated(page: RequestPage, slug: str) -> Pairs:
+    """Return the form's fields from a request that was sent before: all but its dates.
+
+    `slug` is the facility now requested; how much of it is taken over if it is the same one.
+    """
+    details = page.details
+    pairs = [
+        ("title", details.title),
+        ("purpose", details.purpose),
+        ("activity", details.activity),
+        ("people", "" if details.people is None else str(details.people)),
+        ("hazards", YES if details.hazards else NO),
+        ("hazards_note", details.hazards_note),
+    ]
+    same = next((one for one in page.bookings if one.facility_slug == slug), None)
+    if same is not None:
+        first = same.dates[0]
+        pairs += [("extent", WHOLE if first.whole else PART), ("places", str(first.places))]
     return pairs
 
 

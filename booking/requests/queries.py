@@ -56,7 +56,10 @@ class LogLine:
 
 @dataclass(frozen=True)
 class BookingLine:
-    """One facility of a request. `zone` is the facility's and its cluster's."""
+    """One facility of a request. `zone` is the facility's and its cluster's.
+
+    `kind`, `areas` (slugs of focus areas) and `capabilities` say what the facility is.
+    """
 
     id: int
     facility_id: int
@@ -65,6 +68,9 @@ class BookingLine:
     city: str | None
     place_word: str | None
     own_places: int
+    kind: str
+    areas: tuple[str, ...]
+    capabilities: tuple[str, ...]
     cluster_name: str
     country: str
     zone: ZoneInfo
@@ -88,6 +94,16 @@ class BookingLine:
         """Return when the first undecided date ends by itself, or None when none does."""
         undecided = [date for date in self.dates if date.state in OPEN]
         return min((d.lapses_at for d in undecided if d.lapses_at is not None), default=None)
+
+    @property
+    def refusals(self) -> list[LogLine]:
+        """Return the steps with which the owner declined or cancelled dates, latest first."""
+        ended = (State.DECLINED, State.CANCELLED)
+        return [
+            line
+            for line in self.log
+            if line.event is Event.STEP and line.side == Side.OWNER and line.after in ended
+        ]
 
     @property
     def to_cancel(self) -> list[DateLine]:
@@ -153,7 +169,9 @@ def get_request(viewer: Viewer, reference: str, now: datetime) -> RequestPage:
             joinedload(BookingRequest.organisation),
             joinedload(BookingRequest.requester),
             selectinload(BookingRequest.bookings).options(
-                joinedload(Booking.facility).joinedload(Facility.cluster),
+                joinedload(Booking.facility).options(
+                    joinedload(Facility.cluster), selectinload(Facility.focus_areas)
+                ),
                 selectinload(Booking.occurrences),
                 selectinload(Booking.log).joinedload(LogEntry.actor),
             ),
@@ -206,6 +224,9 @@ def _booking_line(
         city=facility.city,
         place_word=facility.place_word,
         own_places=own_places,
+        kind=facility.kind,
+        areas=tuple(area.slug for area in facility.focus_areas),
+        capabilities=tuple(facility.capabilities),
         cluster_name=cluster.short_name,
         country=cluster.country,
         zone=ZoneInfo(cluster.time_zone),

@@ -11,11 +11,13 @@ from flask_babel import gettext
 from booking.db import clock
 from booking.requests.blueprint import blueprint
 from booking.requests.disruption_text import elsewhere, marks_of
-from booking.requests.headlines import badge, decided_text, log_text, waiting_text
+from booking.requests.headlines import badge, log_text, title_text, waiting_text
 from booking.requests.listing import PAGE_SIZE, Order, RequestPhase, list_requests
 from booking.requests.queries import RequestPage, get_request
+from booking.requests.steps import booking_steps
 from booking.web.access import signed_in, the_account
 from booking.wording.formats import offset, zone_name
+from booking.wording.pictures import picture_of
 from booking.wording.zones import known_zone
 
 MOST_PAGES = 100_000
@@ -83,8 +85,15 @@ def render_request(page: RequestPage, *, conflict: str | None = None) -> str:
         account=account,
         conflict=conflict,
         owner=owner,
-        resolved=decided_text(page.headline, owner),
-        waiting=waiting_text(page.headline, owner),
+        headline=title_text(page.headline, owner, marks.causes),
+        steps={one.id: booking_steps(one, page.sent_at, clock.now()) for one in page.bookings},
+        refused={
+            one.id: one.refusals if not (one.to_withdraw or one.to_cancel) else []
+            for one in page.bookings
+        },
+        pictures={
+            one.id: picture_of(one.kind, one.areas, one.capabilities) for one in page.bookings
+        },
         badge=badge,
         log_text=log_text,
         marks=marks,
@@ -105,7 +114,7 @@ def times_note(zone: ZoneInfo, at: datetime, *more: datetime) -> str:
         return zone_name(zone)
     both = {(m.astimezone(own).utcoffset(), m.astimezone(zone).utcoffset()) for m in (at, *more)}
     if all(yours == theirs for yours, theirs in both):
-        return gettext("%(zone)s, the same as yours", zone=zone_name(zone))
+        return zone_name(zone)
     if len(both) > 1:
         return gettext(
             "%(zone)s; yours is %(own_zone)s", zone=zone_name(zone), own_zone=zone_name(own)

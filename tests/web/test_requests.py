@@ -23,6 +23,7 @@ from tests.factories import (
 from tests.pages import get_page, post, read_page, submit
 from tests.request_factories import sending_for
 from tests.statements import count_statements
+from tests.web.requests_pages import request_form
 
 MONDAY = date(2027, 1, 11)
 
@@ -77,7 +78,7 @@ def test_the_page_shows_state_who_must_act_and_history(client, lab, partner, coo
 
     page = get_page(client, f"/requests/{request.reference}")
 
-    assert "9 of 12 dates confirmed. 2 dates awaiting Censec's decision." in page.text
+    assert page.one("h1").text == ("9 of 12 dates confirmed. 2 dates awaiting Censec's decision")
     assert "9 of 12 confirmed" in page.text
     assert "Copenhagen time" in page.text
     log = [line.text for line in page.one("ol", class_="log").all("li")]
@@ -91,12 +92,12 @@ def test_the_page_shows_state_who_must_act_and_history(client, lab, partner, coo
 @pytest.mark.parametrize(
     ("state", "headline"),
     [
-        (State.REQUESTED, "Awaiting Censec's decision."),
-        (State.CONFIRMED, "Confirmed."),
-        (State.DECLINED, "Censec declined."),
-        (State.WITHDRAWN, "Withdrawn."),
-        (State.CANCELLED, "Cancelled."),
-        (State.LAPSED, "Expired because Censec did not answer in time."),
+        (State.REQUESTED, "Awaiting Censec's decision"),
+        (State.CONFIRMED, "Confirmed"),
+        (State.DECLINED, "Censec declined"),
+        (State.WITHDRAWN, "Withdrawn"),
+        (State.CANCELLED, "Cancelled"),
+        (State.LAPSED, "Expired because Censec did not answer in time"),
     ],
 )
 @pytest.mark.parametrize("engine_name", ["sqlite"])
@@ -106,7 +107,60 @@ def test_the_headline_of_a_single_date_says_its_state(client, lab, partner, stat
 
     page = get_page(client, f"/requests/{request.reference}")
 
-    assert page.one("p", class_="lead").text == headline
+    assert page.one("h1").text == headline
+    assert page.one("p", class_="lead").text == "Sensor trial · Lab"
+    can_be_in_a_calendar = state in (State.REQUESTED, State.CONFIRMED)
+    assert ("Add to calendar" in page.text) is can_be_in_a_calendar
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+@pytest.mark.parametrize(
+    ("state", "steps"),
+    [
+        (State.REQUESTED, ["Requested", "Decision", "Confirmed", "Visit"]),
+        (State.CONFIRMED, ["Requested", "Decision", "Confirmed", "Visit"]),
+        (State.DECLINED, ["Requested", "Declined", "Confirmed", "Visit"]),
+        (State.LAPSED, ["Requested", "Expired", "Confirmed", "Visit"]),
+    ],
+)
+def test_four_steps_show_how_far_a_request_is(client, lab, partner, state, steps):
+    request = make_request(partner, lab, slots(1), state=state)
+    sign_in(client, partner)
+
+    shown = get_page(client, f"/requests/{request.reference}").one("ol", class_="steps").all("li")
+
+    assert [step.one("strong").text for step in shown] == steps
+    current = [step.one("strong").text for step in shown if step.get("aria-current")]
+    assert current == (["Decision"] if state is State.REQUESTED else [])
+    looks = [step.get("class") for step in shown]
+    assert ("step-ended" in looks) is (state in (State.DECLINED, State.LAPSED))
+    assert looks[2] == ("step-done" if state is State.CONFIRMED else "step-todo")
+
+
+def test_a_declined_request_shows_the_reason_and_can_be_sent_again_with_new_dates(
+    client, lab, partner, coordinator
+):
+    request = make_request(partner, lab, slots(1), people=7, places=2)
+    decide(decline, coordinator, request, ids(request), "The rig is in calibration.")
+    sign_in(client, partner)
+
+    page = get_page(client, f"/requests/{request.reference}")
+
+    assert "The rig is in calibration." in page.one("section", aria_labelledby="booking-1").text
+    (again,) = [link for link in page.all("a") if link.text == "Request again with new dates"]
+    filled = dict(request_form(get_page(client, again.get("href"))).values())
+    assert (filled["title"], filled["people"], filled["places"]) == ("Sensor trial", "7", "2")
+    assert filled["purpose"] == request.purpose
+    assert filled["dates-0-day"] == ""
+
+
+def test_the_details_of_a_rivals_request_cannot_be_taken_over(client, lab, partner):
+    request = make_request(partner, lab, slots(1))
+    sign_in(client, make_partner("eve@example.org"))
+
+    address = f"/requests/new?facility=lab&again={request.reference}"
+    assert client.get(address).status_code == 404
+    assert client.get(address).text == client.get(f"{address[:-7]}222-333").text
 
 
 def test_an_undecided_date_reads_as_expired_before_the_worker_runs(client, lab, partner):
@@ -173,7 +227,11 @@ def test_a_reference_is_found_as_people_write_it(client, lab, partner):
 
     spoken = request.reference.lower().replace("-", "")
 
-    assert get_page(client, f"/requests/{spoken}").one("h1").text == request.title
+    assert (
+        get_page(client, f"/requests/{spoken}")
+        .one("p", class_="lead")
+        .text.startswith(request.title)
+    )
 
 
 def test_a_booking_entered_by_the_owner_says_so(client, lab, partner, coordinator):
@@ -191,7 +249,7 @@ def test_one_of_several_dates_can_be_withdrawn(client, lab, partner):
     request = make_request(partner, lab, slots(3))
     sign_in(client, partner)
     page = get_page(client, f"/requests/{request.reference}")
-    link = next(a for a in page.all("a") if a.text == "Withdraw")
+    link = next(a for a in page.all("a") if a.text == "Withdraw the request")
     form = page_form(get_page(client, link.get("href")), "withdraw")
     assert [name for name, _ in form.values()].count("dates") == 3, "all are ticked at first"
 
@@ -376,7 +434,7 @@ def test_the_viewers_time_is_shown_next_to_the_facilitys_if_different(client, la
     page = get_page(client, f"/requests/{request.reference}")
 
     assert "Mon 11 Jan 2027, 10:00 – 13:00" in page.text
-    assert "yours: 11:00 – 14:00" in page.text
+    assert "your time: 11:00 – 14:00" in page.text
 
 
 def test_a_decision_by_a_colleague_of_the_requester_is_shown_as_such(client, lab, partner):

@@ -102,7 +102,7 @@ BAD = (
         "repeat-until",
         "these are 365",
     ),
-    ({"repeat-extra": "2027-02-03, someday"}, "repeat-extra", "“someday” is no day"),
+    ({"repeat-extra": "2027-02-03, someday"}, "repeat-extra", "“someday” is not a date"),
     ({"repeat-extra": "2099-02-03"}, "repeat-extra", "too far ahead"),
     ({"repeat-extra": "x" * 4001}, "repeat-extra", "at most 4000"),
     ({"repeat-extra": "2027-02-03\0"}, "repeat-extra", "cannot be shown"),
