@@ -308,3 +308,21 @@ def test_no_post_is_accepted_without_its_token(app: Flask, app_context: None) ->
             sign_in(client, scene.people[person])
             answer = client.post(address.format(**scene.names), data={"title": "kept"})
             assert answer.status_code in (400, 403, 404), (person, address, answer.status_code)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_head_answers_as_get_does(app: Flask, app_context: None) -> None:
+    scene = Scene()
+    wrong = []
+    for person in ("anonymous", "partner", "coordinator"):
+        for method, address in TABLE:
+            if method != "GET":
+                continue
+            client = app.test_client()
+            if scene.people[person] is not None:
+                sign_in(client, scene.people[person])
+            path = address.format(**scene.names)
+            head, get = client.head(path), client.get(path)
+            if (head.status_code, head.location, head.data) != (get.status_code, get.location, b""):
+                wrong.append(f"{person}: HEAD {address} {head.status}, GET {get.status}")
+    assert not wrong, "\n" + "\n".join(wrong)

@@ -32,7 +32,7 @@ def ask() -> ViewResponse:
     """
     form = AccountRequestForm()
     _offer_request_choices(form)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("accounts/ask.html", form=form)
     if not form.validate():
         return render_template("accounts/ask.html", form=form), 422
@@ -96,7 +96,7 @@ def account_request(key: str) -> str | tuple[str, int]:
     line = _line(key)
     form = LetInForm()
     _offer_answer_choices(form, line)
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(line, form)
     if not form.validate():
         return _page(line, form), 422
@@ -163,7 +163,7 @@ def _offer_answer_choices(form: LetInForm, line: AccountRequestLine) -> None:
     form.new_home_cluster.choices = [
         (one.value, one.name) for one in account_request_queries.cluster_choices(coordinates)
     ]
-    if request.method == "GET":
+    if request.method != "POST":
         same = (one for one in organisations if _same(one.name, line.organisation_name))
         form.organisation.data = next((one.value for one in same), "")
         form.new_name.data = line.organisation_name

@@ -44,7 +44,7 @@ def account() -> ViewResponse:
     form = TimeZoneForm(data={"time_zone": the_account().time_zone or ""})
     form.time_zone.choices = {"": [("", _("Central European time (most clusters)"))]}
     form.time_zone.choices.update(zones_by_region())
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(form)
     if form.validate():
         try:
@@ -63,7 +63,7 @@ def password() -> ViewResponse:
     """Change the password; all other sign-ins end."""
     me = the_account()
     form = PasswordForm(me.email, me.name)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("accounts/password.html", form=form)
     if form.validate():
         try:

@@ -34,7 +34,7 @@ def sign_in() -> ViewResponse:
     """Sign a person in, and send them on to the page they came for."""
     target = safe_path(request.args.get("next"))
     form = SignInForm()
-    if request.method == "GET":
+    if request.method != "POST":
         if current_user.is_authenticated:
             return redirect(target or url_for("browse.start"))
         return render_template("accounts/sign_in.html", form=form, target=target)

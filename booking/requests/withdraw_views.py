@@ -61,7 +61,7 @@ def _end_dates(
 ) -> ViewResponse:
     viewer = the_account().viewer
     page = get_request(viewer, reference, clock.now())
-    if request.method == "GET":
+    if request.method != "POST":
         number = request.args.get("booking", 1, type=int)
         booking = _booking(page, number)
         offered = offered_by(booking)

@@ -66,7 +66,7 @@ def send_to_sign_in() -> Response:
     """Return a redirect to the sign-in page that leads back to this page."""
     here = request.full_path.rstrip("?")
     return redirect(
-        url_for("accounts.sign_in", next=here if request.method == "GET" else _page_of_form())
+        url_for("accounts.sign_in", next=_page_of_form() if request.method == "POST" else here)
     )
 
 

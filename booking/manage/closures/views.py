@@ -314,7 +314,7 @@ def change_closure(closure_id: int) -> ViewResponse:
         raise Forbidden("others decide on a part of what it closes")
     if line.phase is ClosurePhase.PAST:
         raise NotFound("closure")
-    if request.method == "GET":
+    if request.method != "POST":
         return _change_page(line, _filled(line))
     form = ChangeForm()
     if not form.validate():

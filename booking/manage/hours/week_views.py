@@ -136,7 +136,7 @@ def remove_own_hours(slug: str) -> ViewResponse:
     """Remove own weekly hours from a day on, after showing what that affects."""
     shown = shown_hours(slug)
     form = DaysForm()
-    if request.method == "GET":
+    if request.method != "POST":
         form.first.data = (shown.today + timedelta(days=1)).isoformat()
         return _own_hours_page(shown, form)
     first = form.first.read
