@@ -14,6 +14,7 @@ from booking.browse.routes import blueprint as browse
 from booking.calendars.overview.views import blueprint as calendars
 from booking.catalogue.views import blueprint as catalogue
 from booking.config import Settings
+from booking.db.readiness import MIGRATIONS
 from booking.db.transactions import ONE_SNAPSHOT, prepare_engine
 from booking.decisions.queries import to_do_count
 from booking.decisions.routes import blueprint as decisions
@@ -74,7 +75,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
 
     db.init_app(app)
-    migrate.init_app(app, db, directory=os.fspath(cli.MIGRATIONS), render_as_batch=True)
+    migrate.init_app(app, db, directory=os.fspath(MIGRATIONS), render_as_batch=True)
     request_guards.refuse_long_addresses(app)  # before anything is read
     request_guards.refuse_foreign_posts(app)  # a foreign post gets no form back
     csrf.init_app(app)

@@ -1,7 +1,5 @@
 """The command line: registers the command groups of all packages with `flask`."""
 
-from pathlib import Path
-
 from flask import Flask
 
 from booking.accounts.commands import groups as accounts
@@ -9,8 +7,6 @@ from booking.catalogue.commands import groups as catalogue
 from booking.demo.commands import groups as demo
 from booking.manage.people.commands import groups as people
 from booking.notices.commands import groups as notices
-
-MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
 def init_app(app: Flask) -> None:

@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from booking.cli import MIGRATIONS
+from booking.db.readiness import MIGRATIONS
 from booking.extensions import Model, db
 
 SCRIPTS = ScriptDirectory(str(MIGRATIONS))

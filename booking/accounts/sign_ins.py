@@ -1,24 +1,20 @@
 """Sign-ins: whose they are, when they expire, and a person's list of them."""
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 
 from booking.accounts.models import Person, SignIn
 from booking.accounts.tokens import hashed
 from booking.db import clock
-from booking.db.transactions import writing
+from booking.db.side_writes import write_aside
 from booking.extensions import db
 
 IDLE_LIMIT = timedelta(hours=12)
 ABSOLUTE_LIMIT = timedelta(days=30)
 # How often `seen_at` is written.
 SEEN_EVERY = timedelta(minutes=5)
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -44,11 +40,14 @@ def person_of(token: str, *, active: bool = True) -> Person | None:
         return None
     sign_in, person = row
     if _has_ended(sign_in, now):
-        _write_separately(sa.delete(SignIn).where(SignIn.token_hash == sign_in.token_hash))
+        write_aside(
+            "the end of a sign-in", sa.delete(SignIn).where(SignIn.token_hash == hashed(token))
+        )
         return None
     if active and now - sign_in.seen_at >= SEEN_EVERY:
-        _write_separately(
-            sa.update(SignIn).where(SignIn.token_hash == sign_in.token_hash).values(seen_at=now)
+        write_aside(
+            "the use of a sign-in",
+            sa.update(SignIn).where(SignIn.token_hash == hashed(token)).values(seen_at=now),
         )
         # That ended the transaction, so read again: the sign-in may be gone by now.
         row = db.session.execute(_with_person(token)).first()
@@ -98,11 +97,3 @@ def _with_person(token: str) -> sa.Select[SignIn, Person]:
 
 def _has_ended(sign_in: SignIn, now: datetime) -> bool:
     return now - sign_in.seen_at >= IDLE_LIMIT or now - sign_in.created_at >= ABSOLUTE_LIMIT
-
-
-def _write_separately(statement: sa.Update | sa.Delete) -> None:
-    try:
-        with writing():
-            db.session.execute(statement)
-    except DBAPIError:  # the page is served even if its use cannot be recorded
-        log.warning("could not note the use of a sign-in", exc_info=True)

@@ -14,6 +14,7 @@ from booking.db.transactions import retried, writing
 from booking.extensions import db
 from booking.rules.lifecycle import Act, Side, State, state_at
 
+#: At most so many bookings of one call; the next call goes on.
 BATCH = 100
 
 
@@ -21,15 +22,37 @@ def lapse_due() -> int:
     """Let dates lapse that nobody decided on in time; returns how many bookings it changed.
 
     Each booking in a transaction of its own, so that one that fails holds up no other.
+
+    Raises:
+        ExceptionGroup: some failed, each with a note that names the booking; the others are done.
     """
     now = clock.now()
-    bookings = db.session.execute(
-        sa.select(Booking.id, Booking.facility_id)
-        .where(Booking.id.in_(sa.select(Occurrence.booking_id).where(has_lapsed(now))))
-        .order_by(Booking.id)
-        .limit(BATCH)
-    ).all()
-    return sum(_lapse(booking_id, facility_id) for booking_id, facility_id in bookings)
+    changed = 0
+    failed: list[Exception] = []
+    last_id = 0
+    while changed < BATCH:
+        bookings = db.session.execute(
+            sa.select(Booking.id, Booking.facility_id)
+            .where(
+                Booking.id > last_id,
+                Booking.id.in_(sa.select(Occurrence.booking_id).where(has_lapsed(now))),
+            )
+            .order_by(Booking.id)
+            .limit(BATCH)
+        ).all()
+        for booking_id, facility_id in bookings:
+            try:
+                changed += _lapse(booking_id, facility_id)
+            except Exception as error:  # noqa: BLE001  # the other bookings go on
+                db.session.rollback()
+                error.add_note(f"while letting dates of booking {booking_id} lapse")
+                failed.append(error)
+            last_id = booking_id
+        if len(bookings) < BATCH:
+            break
+    if failed:
+        raise ExceptionGroup("some bookings could not lapse", failed)
+    return changed
 
 
 @retried

@@ -7,6 +7,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from booking.db.readiness import NotReady, why_not_ready
 from booking.notices.worker import Worker
 
 
@@ -15,6 +16,8 @@ from booking.notices.worker import Worker
 @with_appcontext
 def worker_command(once: bool) -> None:
     """End what nobody answered, send mail, and tidy up, every 20 seconds."""
+    if why_not_ready() is NotReady.NOT_MIGRATED:  # all else may pass, and is tried again
+        raise click.ClickException(NotReady.NOT_MIGRATED)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     worker = Worker(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
     if once:

@@ -1,5 +1,6 @@
 """The queue of notices to mail, taken one at a time so that no two workers send the same."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +17,8 @@ FRESH_FOR = timedelta(days=1)
 #: How long to wait after each try, also when the worker died while sending.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 180, 0))
 MAX_TRIES = len(PAUSES)
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,14 @@ def take_next() -> OutgoingMail | None:
         if taken is None:
             return None
         notice_id, person_id, created_at = taken
-        account = account_of(person_id)
-        notice = notice_for(account.viewer, notice_id) if account else None
+        try:
+            account = account_of(person_id)
+            notice = notice_for(account.viewer, notice_id) if account else None
+        except Exception:  # one that cannot be read must not hold up the others
+            db.session.rollback()
+            log.exception("notice %d cannot be read for its mail", notice_id)
+            drop_or_retry(notice_id)
+            continue
         if account and notice and notice.content:
             return OutgoingMail(notice_id, account.email, created_at, notice)
         take_off(notice_id)

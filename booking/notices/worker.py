@@ -6,11 +6,9 @@ from collections.abc import Callable
 from threading import Event, Thread
 
 from flask import Flask
-from sqlalchemy.exc import SQLAlchemyError
 
 from booking.config import Settings
 from booking.decisions.expiry import lapse_due
-from booking.errors import BookingError
 from booking.extensions import db
 from booking.notices.delete_expired import delete_expired
 from booking.notices.mail import letter, mail_server
@@ -84,13 +82,16 @@ class Worker:
         except smtplib.SMTPServerDisconnected:
             drop_or_retry(mail.notice_id)
             raise
-        except (smtplib.SMTPException, OSError, ValueError) as error:
+        except Exception as error:  # one bad mail must not hold up the others
+            db.session.rollback()
             dropped = drop_or_retry(mail.notice_id)
+            foreseen = isinstance(error, smtplib.SMTPException | OSError | ValueError)
             log.warning(
                 "mail of notice %d failed (%s)%s",
                 mail.notice_id,
                 type(error).__name__,
                 "; given up" if dropped else "",
+                exc_info=not foreseen,
             )
         else:
             take_off(mail.notice_id)
@@ -101,7 +102,7 @@ def _run_task(name: str, work: Callable[[], object]) -> bool:
     """Do one task and return whether it went well; its failure does not stop the others."""
     try:
         work()
-    except (SQLAlchemyError, BookingError, smtplib.SMTPException, OSError):
+    except Exception:  # whatever it is, the other tasks and the next round go on
         db.session.rollback()
         log.exception("the worker could not do its round: %s", name)
         return False

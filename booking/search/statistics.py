@@ -3,18 +3,12 @@
 Counting never delays or breaks the results: it waits for no lock, and errors are only logged.
 """
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
-from booking.db.transactions import writing_options
-from booking.extensions import db
+from booking.db.side_writes import write_aside
 from booking.search.criteria import SearchCriteria
 from booking.search.filters import Filters
 from booking.search.models import SearchCount
@@ -24,12 +18,6 @@ from booking.search.normalise import fold
 TEXT_MAX = 60
 # Longer numbers, such as phone numbers, could identify who searches.
 _LONG_NUMBER = 5
-_WAIT_FOR_NOBODY = (
-    "SELECT set_config('lock_timeout', '200ms', true), "
-    "set_config('statement_timeout', '200ms', true), "
-    "set_config('synchronous_commit', 'off', true)"
-)
-_log = logging.getLogger(__name__)
 
 
 def count_search(day: date, filters: Filters, criteria: SearchCriteria, results: int) -> None:
@@ -37,13 +25,8 @@ def count_search(day: date, filters: Filters, criteria: SearchCriteria, results:
 
     Call it after the page is made: it ends the session's transaction and expires its objects.
     """
-    db.session.rollback()
     row = {"day": day, "filters": stored_search(filters, criteria), "results": results}
-    try:
-        with _without_waiting() as connection:
-            connection.execute(sa.insert(SearchCount), row)
-    except SQLAlchemyError:
-        _log.warning("a search was not counted", exc_info=True)
+    write_aside("a search", sa.insert(SearchCount).values(row))
 
 
 def stored_search(filters: Filters, criteria: SearchCriteria) -> dict[str, Any]:
@@ -76,29 +59,3 @@ def _stored_words(text: str) -> str:
 
 def _is_number(word: str) -> bool:
     return sum(letter.isdigit() for letter in word) >= _LONG_NUMBER
-
-
-@contextmanager
-def _without_waiting() -> Iterator[Connection]:
-    """Yield a connection of its own, in a transaction that waits for no lock."""
-    with db.engine.connect() as connection:
-        if connection.dialect.name != "sqlite":
-            with connection.execution_options(**writing_options(connection)).begin():
-                connection.exec_driver_sql(_WAIT_FOR_NOBODY)
-                yield connection
-            return
-        cursor = connection.connection.cursor()
-        before = {name: _pragma(cursor, name) for name in ("busy_timeout", "synchronous")}
-        try:
-            cursor.execute("PRAGMA busy_timeout=0")
-            cursor.execute("PRAGMA synchronous=normal")
-            with connection.execution_options(writes=True).begin():
-                yield connection
-        finally:
-            for name, value in before.items():
-                cursor.execute(f"PRAGMA {name}={value}")
-            cursor.close()
-
-
-def _pragma(cursor: Any, name: str) -> int:
-    return int(cursor.execute(f"PRAGMA {name}").fetchone()[0])

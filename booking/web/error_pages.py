@@ -4,14 +4,17 @@ from typing import Any
 
 from flask import Flask, Response, current_app, render_template
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from booking import errors
+from booking.db.side_writes import first_line
 from booking.extensions import db
 
 OWN_PAGES = {400, 403, 404, 409, 413, 422, 429, 500, 503}
 RETRY_SECONDS = "10"
+# PostgreSQL's codes for a database that is read-only, or lacks a table or column.
+UNUSABLE = {"25006", "42P01", "42703"}
 
 
 def init_app(app: Flask) -> None:
@@ -25,7 +28,7 @@ def init_app(app: Flask) -> None:
     )
     app.register_error_handler(errors.Invalid, lambda error: _page(422, refusals=[]))
     app.register_error_handler(CSRFError, lambda error: _page(400))
-    app.register_error_handler(OperationalError, _database_unavailable)
+    app.register_error_handler(DBAPIError, _database_error)
     app.register_error_handler(HTTPException, _http_error)
 
 
@@ -34,9 +37,12 @@ def _page(status: int, **values: Any) -> Response:
     return Response(render_template(f"errors/{status}.html", **values), status=status)
 
 
-def _database_unavailable(error: OperationalError) -> Response:
-    """Answer 503 while the database is locked, restarting or out of reach."""
-    current_app.logger.error("the database did not answer: %s", type(error.orig).__name__)
+def _database_error(error: DBAPIError) -> Response:
+    """Answer 503 while the database is locked, out of reach, read-only or not migrated."""
+    unusable = getattr(error.orig, "sqlstate", None) in UNUSABLE
+    if not unusable and not isinstance(error, OperationalError):
+        raise error
+    current_app.logger.error("the database cannot be used: %s", first_line(error))
     db.session.remove()
     response = Response(render_template("errors/503.html"), status=503)
     response.headers["Retry-After"] = RETRY_SECONDS

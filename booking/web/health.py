@@ -1,10 +1,8 @@
 """Health checks for monitoring: `/healthz` (alive) and `/readyz` (able to serve)."""
 
-import sqlalchemy as sa
 from flask import Blueprint
-from sqlalchemy.exc import SQLAlchemyError
 
-from booking.extensions import db
+from booking.db.readiness import why_not_ready
 from booking.web.access import public
 
 blueprint = Blueprint("health", __name__)
@@ -20,11 +18,8 @@ def alive() -> tuple[str, int, dict[str, str]]:
 @blueprint.get("/readyz")
 @public
 def ready() -> tuple[str, int, dict[str, str]]:
-    """Answer 200 if the database answers and has been migrated, else 503."""
+    """Answer 200 if the database answers, has been migrated and can be written, else 503."""
     headers = {"Content-Type": "text/plain; charset=utf-8"}
-    try:
-        db.session.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one()
-    except SQLAlchemyError:
-        db.session.rollback()
-        return "the database is not ready\n", 503, {**headers, "Retry-After": "10"}
+    if reason := why_not_ready():
+        return f"{reason}\n", 503, {**headers, "Retry-After": "10"}
     return "ready\n", 200, headers

@@ -15,11 +15,15 @@ from aiosmtpd.controller import Controller
 from booking.accounts.models import Coordinator, FailedSignIn
 from booking.accounts.queries import account_of
 from booking.bookings.models import Draft, LogEntry, Occurrence
+from booking.bookings.transitions import take_step
 from booking.db import clock
 from booking.decisions.service import Decision, confirm
+from booking.errors import NotFound
 from booking.extensions import db
 from booking.notices import outbox
+from booking.notices.mail import letter
 from booking.notices.models import Notice
+from booking.notices.queries import notice_for
 from booking.notices.worker import Worker, start_in_thread
 from booking.rules.lifecycle import State
 from tests.conftest import NOW
@@ -205,8 +209,6 @@ def test_a_refused_mail_is_tried_again_later_under_the_same_id(app, notified_par
 
 
 def message_ids(app, person):
-    from booking.notices.mail import letter
-
     parcels = []
     db.session.execute(sa.update(Notice).values(mail_due_at=clock.now(), mail_tries=0))
     db.session.commit()
@@ -304,6 +306,72 @@ def test_one_bad_mail_does_not_hold_up_others(app, notified_partner, postbox):
     assert [mail["To"] for mail in postbox.mails] == ["partner@example.org"]
 
 
+def test_a_mail_that_nobody_can_write_does_not_hold_up_others(
+    app, notified_partner, postbox, monkeypatch
+):
+    other = make_partner("other@example.org")
+    request = make_request(other, make_facility(make_cluster()), [slot_on(DAY)])
+    broken = notice_of(request, other, age=timedelta(hours=1))
+
+    def letter_or_error(mail, settings):
+        if mail.notice_id == broken:
+            raise KeyError("no words")
+        return letter(mail, settings)
+
+    monkeypatch.setattr("booking.notices.worker.letter", letter_or_error)
+    mailing(app, postbox.port).round()
+
+    assert [mail["To"] for mail in postbox.mails] == ["partner@example.org"]
+
+
+def test_a_notice_that_nobody_can_read_does_not_hold_up_others(
+    app, notified_partner, postbox, monkeypatch
+):
+    other = make_partner("other@example.org")
+    request = make_request(other, make_facility(make_cluster()), [slot_on(DAY)])
+    broken = notice_of(request, other, age=timedelta(hours=1))
+
+    def notice_or_error(viewer, notice_id):
+        if notice_id == broken:
+            raise KeyError("no state")
+        return notice_for(viewer, notice_id)
+
+    monkeypatch.setattr("booking.notices.outbox.notice_for", notice_or_error)
+    mailing(app, postbox.port).round()
+
+    assert [mail["To"] for mail in postbox.mails] == ["partner@example.org"]
+
+
+@pytest.mark.parametrize("error", [KeyError, NotFound])
+def test_a_booking_that_cannot_lapse_does_not_keep_others_from_lapsing(
+    app, app_context, at, monkeypatch, caplog, error
+):
+    facility = make_facility(make_cluster())
+    partner = make_partner()
+    lapses = datetime(2026, 12, 15, 17, tzinfo=UTC)
+    broken, *others = (
+        make_request(partner, facility, [slot_on(DAY)], lapses_at=lapses) for _ in range(3)
+    )
+
+    def step_or_error(booking, *args, **kwargs):
+        if booking.request_id == broken.id:
+            raise error("broken")
+        take_step(booking, *args, **kwargs)
+
+    monkeypatch.setattr("booking.decisions.expiry.take_step", step_or_error)
+    monkeypatch.setattr("booking.decisions.expiry.BATCH", 2)
+    at(lapses)
+    assert not Worker(app).round()
+
+    db.session.rollback()
+    assert [states(request) for request in (broken, *others)] == [
+        [State.REQUESTED],
+        [State.LAPSED],
+        [State.LAPSED],
+    ]
+    assert f"booking {broken.bookings[0].id}" in caplog.text
+
+
 def test_an_undecided_date_lapses_and_both_sides_are_notified(app, app_context, at):
     facility = make_facility(make_cluster())
     approver, partner = make_approver(facility), make_partner()
@@ -351,9 +419,10 @@ def test_expired_drafts_and_old_failed_sign_ins_are_deleted(app, app_context):
     assert db.session.scalars(sa.select(FailedSignIn.key)).all() == ["new"]
 
 
-def test_a_failing_task_does_not_stop_the_rest_of_the_round(app, app_context, monkeypatch):
+@pytest.mark.parametrize("error", [OSError, KeyError])
+def test_a_failing_task_does_not_stop_the_rest_of_the_round(app, app_context, monkeypatch, error):
     def fail():
-        raise OSError("no more")
+        raise error("no more")
 
     monkeypatch.setattr("booking.notices.worker.lapse_due", fail)
     db.session.add(Draft(token_hash="spent", fields=[], expires_at=clock.now()))
@@ -370,6 +439,15 @@ def test_the_command_does_one_round_and_ends(app):
     done = app.test_cli_runner().invoke(args=["worker", "--once"])
 
     assert (done.exit_code, done.output) == (0, "")
+
+
+def test_the_command_says_in_one_line_that_the_database_is_not_migrated(app, monkeypatch):
+    monkeypatch.setattr("booking.db.readiness._newest_revision", lambda: "9999")
+
+    done = app.test_cli_runner().invoke(args=["worker"])
+
+    assert done.exit_code == 1
+    assert done.output == "Error: The database has not been migrated: run flask db upgrade.\n"
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
