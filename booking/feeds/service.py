@@ -9,6 +9,7 @@ from booking.accounts.queries import account_now
 from booking.accounts.tokens import hashed, new_token
 from booking.clusters.models import Cluster
 from booking.db import clock
+from booking.db.side_writes import write_aside
 from booking.db.transactions import writing
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
@@ -93,15 +94,16 @@ def feeds_of(account: Account) -> list[Feed]:
 
 
 def note_reading(feed_id: int, fetched_at: datetime | None, program: str) -> None:
-    """Store when a feed was last read and by which program, to the hour."""
-    if fetched_at is not None and clock.now() - fetched_at < READ_MARK_AFTER:
+    """Store when a feed was last read and by which program, to the hour.
+
+    Call it after the feed is made: it ends the session's transaction. It waits for nobody, and
+    may get lost.
+    """
+    now = clock.now()
+    if fetched_at is not None and now - fetched_at < READ_MARK_AFTER:
         return
-    with writing() as now:
-        db.session.execute(
-            sa.update(Feed)
-            .where(Feed.id == feed_id)
-            .values(fetched_at=now, fetched_by=program[:200])
-        )
+    statement = sa.update(Feed).where(Feed.id == feed_id)
+    write_aside("the reading of a feed", statement.values(fetched_at=now, fetched_by=program[:200]))
 
 
 def _own(account: Account, key: str) -> Feed:

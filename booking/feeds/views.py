@@ -12,7 +12,7 @@ from booking.feeds.blueprint import blueprint
 from booking.feeds.busy import BusyCalendar, BusyTime, cluster_busy, facility_busy
 from booking.feeds.ical import Entry, render
 from booking.feeds.kinds import FeedKind
-from booking.feeds.reading import FeedDate, dates_of, dates_of_request, mark_of, open_feed
+from booking.feeds.reading import FeedDate, OpenFeed, dates_of, dates_of_request, mark_of, open_feed
 from booking.feeds.service import note_reading
 from booking.rules.lifecycle import FeedStatus
 from booking.rules.references import parse_reference
@@ -27,7 +27,12 @@ def secret(token: str) -> Response:
     """Serve the secret feed of this address; 404 once its person may no longer have it."""
     now = clock.now()
     feed = open_feed(token)
+    answer = _secret(feed, now)
     note_reading(feed.id, feed.fetched_at, request.user_agent.string)
+    return answer
+
+
+def _secret(feed: OpenFeed, now: datetime) -> Response:
     mark = mark_of(feed, now, secret_key())
     if request.if_none_match.contains(mark):
         return _calendar(None, mark)

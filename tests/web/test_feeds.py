@@ -12,7 +12,9 @@ from booking.accounts.queries import account_of
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.decisions.service import Decision, confirm
 from booking.extensions import db
+from booking.feeds.kinds import FeedKind
 from booking.feeds.presenter import is_reachable, subscribe_links
+from booking.feeds.service import make_feed
 from booking.requests.service import cancel, withdraw
 from booking.rules.lifecycle import State
 from tests.factories import (
@@ -394,3 +396,11 @@ def test_what_can_be_had_only_as_a_whole_is_busy_everywhere_while_a_part_is_take
     assert [busy.start, busy.end] == [datetime.fromisoformat(at) for at in times["busy"][0]]
     assert times["partly"] == []
     assert all("busy" in page and "partly taken" not in page for page in pages)
+
+
+def test_a_feed_is_read_while_somebody_writes(scene: Scene, client: FlaskClient) -> None:
+    token = make_feed(account_of(scene.partner.id), FeedKind.OWN, with_titles=False)
+    db.session.rollback()
+
+    with db.engine.connect().execution_options(writes=True) as writer, writer.begin():
+        assert client.get(f"/feeds/{token}.ics").status_code == 200
