@@ -37,8 +37,8 @@ class Fact:
     """Something that is known of a facility: what is shown of it, and what it is found by.
 
     `text` None: by what is shown. The higher its `weight`, the more telling is a word of it.
-    `is_where`: it only says where the
-    facility is or whose. All texts are in Unicode's composed form.
+    `is_where`: it only says where the facility is or whose. All texts are in Unicode's composed
+    form.
     """
 
     shown: str
