@@ -21,7 +21,7 @@ def find_and_request(hand, title):
     hand.press(page.get_by_role("button", name="Show what is free"))
     hand.press(page.get_by_role("main").get_by_role("link", name=BENCH, exact=True))
     expect(page.get_by_role("heading", level=1)).to_have_text(BENCH)
-    first_free = page.locator(".first-free + .slot-links a").first
+    first_free = page.locator(".box-free + .slot-links a").first
     date = first_free.inner_text()
     hand.press(first_free)
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Request {BENCH}")
