@@ -1,6 +1,7 @@
 """What an owner must know to enter a booking, and whether it can be entered."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from booking.facilities.deciders import deciders_on
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility
 from booking.rules.refusals import Refusal
+from booking.rules.slots import Slot
 from booking.rules.terms import BookingMode, status_allows
 from booking.rules.visibility import Account, Viewer, may_decide
 
@@ -60,18 +62,24 @@ def organisation_named(name: str) -> int | None:
 def why_not_enter(
     requestable: RequestableFacility,
     new_request: NewRequest,
+    left_out: Sequence[Slot],
     organisation_id: int | None,
     now: datetime,
-) -> Sequence[Refusal]:
+) -> tuple[Sequence[Refusal], Sequence[Refusal]]:
     """Return every reason why this cannot be entered now; entering checks again under the lock.
 
-    `organisation_id` None is own use, which has no quota.
+    The second list is about dates left out of it. `organisation_id` None is own use, which has
+    no quota.
     """
     facts = check_context(
         requestable.facility_id,
-        new_request.slots,
+        (*new_request.slots, *left_out),
         now,
         whole=new_request.whole,
         organisation_id=organisation_id,
     )
-    return refusals_for_owner(facts, new_request.requested_dates(), now)
+    apart = replace(new_request, slots=tuple(left_out)).requested_dates()
+    return (
+        refusals_for_owner(facts, new_request.requested_dates(), now),
+        refusals_for_owner(facts, apart, now) if apart else (),
+    )

@@ -31,12 +31,12 @@ from booking.requests.form_builder import (
     number_labels,
     places_label,
     posted_form,
-    read_dates,
-    renumbered,
     with_dates_changed,
 )
 from booking.requests.forms import RequestForm
 from booking.requests.prefill import prefilled
+from booking.requests.series_preview import SeriesPreview, series_preview, validate_dates
+from booking.requests.series_reader import FormDates, add_series_refusals, read_form_dates
 from booking.requests.submission import idempotency_key_of, new_request_of
 from booking.rules.exceptions import allows_exception
 from booking.rules.refusals import Refusal
@@ -81,16 +81,55 @@ def submit_entry() -> ViewResponse:
         return _page(taken, _for_owner(other[1]), entry_form, is_taken_up=True)
     form, how_many = posted_form(requestable, typed)
     form = _for_owner(form)
+    if step == "leave-out":
+        _leave_out_conflicts(requestable, form, entry_form)
+    if step in ("dates", "leave-out"):
+        return _dates_page(requestable, form, entry_form, how_many)
     if step != "enter":  # a button that the page does not have
         return _page(requestable, form, entry_form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    new_request = _check_forms(requestable, form, entry_form, how_many)
+    form_dates, new_request = _check_forms(requestable, form, entry_form, how_many)
     if new_request is None:
         # Sent twice, the second finds the time taken by the first, which is no reason against it.
         sent_before = find_already_sent(account.person_id, _idempotency_key(form, entry_form))
         if sent_before is not None:
             return redirect(url_for("decisions.show", reference=sent_before))
         return _page(requestable, form, entry_form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    return _enter(account, requestable, form, entry_form, new_request)
+    return _enter(account, requestable, form, entry_form, form_dates, new_request)
+
+
+def _dates_page(
+    requestable: RequestableFacility, form: RequestForm, entry_form: EntryForm, how_many: int
+) -> ViewResponse:
+    """Show the dates of the series, even if other fields are still empty."""
+    form.drop_blank_dates()
+    validate_dates(form)
+    if not form.repeat.form.is_used:
+        form.add_error(form.repeat.form.pattern, gettext("Choose how it repeats."))
+    read_form_dates(form, requestable, how_many)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return _page(requestable, form, entry_form, status=status)
+
+
+def _preview(
+    requestable: RequestableFacility, form: RequestForm, entry_form: EntryForm
+) -> SeriesPreview | None:
+    organisation_id, now = _organisation_id(entry_form), clock.now()
+    return series_preview(
+        requestable,
+        form,
+        lambda new_request, left_out: why_not_enter(
+            requestable, new_request, left_out, organisation_id, now
+        ),
+    )
+
+
+def _leave_out_conflicts(
+    requestable: RequestableFacility, form: RequestForm, entry_form: EntryForm
+) -> None:
+    preview = _preview(requestable, form, entry_form)
+    if preview is not None:
+        skipped = form.repeat.form.skipped
+        skipped.data = sorted({*skipped.data, *preview.conflicts})
 
 
 def _for_owner(form: RequestForm) -> RequestForm:
@@ -114,25 +153,31 @@ def _entry_form(account: Account) -> EntryForm:
 
 def _check_forms(
     requestable: RequestableFacility, form: RequestForm, entry_form: EntryForm, how_many: int
-) -> NewRequest | None:
-    """Return what would be entered, or None if the forms now have errors."""
+) -> tuple[FormDates, NewRequest | None]:
+    """Return the dates and what would be entered; None if the forms now have errors."""
     form.drop_blank_dates()
     form.validate()
     offered = {value for value, *_ in entry_form.organisation.iter_choices()}
     if not entry_form.validate() or (entry_form.organisation.data or "") not in offered:
         _add_unknown_organisation(entry_form)
-    slots = read_dates(form, requestable, how_many)
-    found = [slot for slot in slots if slot is not None]
-    if not found:
+    form_dates = read_form_dates(form, requestable, how_many)
+    if not form_dates.slots:
+        if form_dates.series is not None:
+            form.add_form_error(gettext("You have left out all dates. Keep at least one."))
         add_refusals(form, requestable.lasting_refusals(), requestable)
-        return None
+        return form_dates, None
     new_request = replace(
-        new_request_of(requestable, form, found), idempotency_key=_idempotency_key(form, entry_form)
+        new_request_of(requestable, form, form_dates.slots),
+        idempotency_key=_idempotency_key(form, entry_form),
     )
-    refusals = why_not_enter(requestable, new_request, _organisation_id(entry_form), clock.now())
+    refusals, _apart = why_not_enter(
+        requestable, new_request, (), _organisation_id(entry_form), clock.now()
+    )
     entry_form.to_acknowledge = broken_keys_of_entry(new_request.slots, refusals)
-    _add_broken_rules(form, entry_form, requestable, renumbered(refusals, slots))
-    return None if form.errors or entry_form.errors else new_request
+    in_series = _add_broken_rules(form, entry_form, requestable, refusals, form_dates)
+    if form.errors or entry_form.errors or in_series or not form_dates.is_complete:
+        return form_dates, None
+    return form_dates, new_request
 
 
 def _add_broken_rules(
@@ -140,26 +185,30 @@ def _add_broken_rules(
     entry_form: EntryForm,
     requestable: RequestableFacility,
     refusals: Sequence[Refusal],
-) -> None:
-    """Add errors for broken rules without a valid exception; offer one where the rules allow it."""
+    form_dates: FormDates,
+) -> bool:
+    """Add errors for broken rules without a valid exception; offer one where the rules allow it.
+
+    Returns whether dates of the series break a rule, which the preview says at each of them.
+    """
     entry_form.offers_exception = bool(refusals) and all(allows_exception(one) for one in refusals)
     if not entry_form.offers_exception or not entry_form.all_the_same.data:
-        add_refusals(form, refusals, requestable)
         if entry_form.offers_exception and entry_form.exception_reason.data:
             entry_form.all_the_same.errors = [gettext("Tick this too if you want to book anyway.")]
     elif not entry_form.reason_for_exception():
-        add_refusals(form, refusals, requestable)
         entry_form.exception_reason.errors = [
             gettext("Give a reason for the exception. Both sides will see it.")
         ]
     elif not entry_form.to_acknowledge <= frozenset(entry_form.acknowledged.data or ()):
-        add_refusals(form, refusals, requestable)
         entry_form.exception_reason.errors = [
             gettext(
                 "It also breaks a rule that was not shown before. Check that your reason "
                 "covers it, then send it again."
             )
         ]
+    else:
+        return False
+    return bool(add_series_refusals(form, refusals, form_dates, requestable))
 
 
 def _organisation_id(entry_form: EntryForm) -> int | None:
@@ -185,6 +234,7 @@ def _enter(
     requestable: RequestableFacility,
     form: RequestForm,
     entry_form: EntryForm,
+    form_dates: FormDates,
     new_request: NewRequest,
 ) -> ViewResponse:
     status = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -200,7 +250,7 @@ def _enter(
         )
     except Refused as refused:
         entry_form.to_acknowledge = broken_keys_of_entry(new_request.slots, refused.refusals)
-        _add_broken_rules(form, entry_form, requestable, refused.refusals)
+        _add_broken_rules(form, entry_form, requestable, refused.refusals, form_dates)
     except Invalid:
         _add_unknown_organisation(entry_form)
     except Conflict as conflict:
@@ -237,6 +287,8 @@ def _page(
         focused=len(form.dates.entries) - 1 if new_date else None,
         places_label=places_label(requestable),
         is_taken_up=is_taken_up,
+        preview=_preview(requestable, form, entry_form),
+        is_refused=status != HTTPStatus.OK,
         offers=shown_alternatives(requestable, form, for_owner=True) if form.errors else [],
     )
     return page, status

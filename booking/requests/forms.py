@@ -320,8 +320,9 @@ class RequestForm(BaseForm):
         return found
 
     def keep_owner_fields(self) -> None:
-        """Leave out what only a partner is asked: owners enter bookings with the rest."""
-        del self.people, self.hazards, self.hazards_note, self.repeat
+        """Leave out what only a partner is asked, and let the purpose be empty."""
+        del self.people, self.hazards, self.hazards_note
+        self.purpose.validators = ()
 
     def drop_blank_dates(self) -> None:
         """Drop dates in which nothing is typed, but keep at least one.

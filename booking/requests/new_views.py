@@ -34,7 +34,12 @@ from booking.requests.forms import RequestForm, tidied
 from booking.requests.prefill import prefilled, repeated
 from booking.requests.queries import get_request
 from booking.requests.quota_lines import left_for_me, quota_lines, share_warnings
-from booking.requests.series_preview import notes_on, series_preview, validate_dates
+from booking.requests.series_preview import (
+    notes_on,
+    requesters_check,
+    series_preview,
+    validate_dates,
+)
 from booking.requests.series_reader import FormDates, add_series_refusals, read_form_dates
 from booking.requests.service import send
 from booking.requests.submission import idempotency_key_of, new_request_of
@@ -169,7 +174,9 @@ def _dates_page(
 
 def _leave_out_conflicts(requestable: RequestableFacility, form: RequestForm) -> None:
     """Leave out all dates that cannot be requested."""
-    preview = series_preview(requestable, form, current_viewer(), clock.now())
+    preview = series_preview(
+        requestable, form, requesters_check(requestable, current_viewer(), clock.now())
+    )
     if preview is not None:
         skipped = form.repeat.form.skipped
         skipped.data = sorted({*skipped.data, *preview.conflicts})
@@ -239,7 +246,9 @@ def _form_page(
     if not form.idempotency_key.data:
         form.idempotency_key.data = token_hex(16)
     first_day, last_day = day_bounds(requestable, clock.now())
-    preview = series_preview(requestable, form, current_viewer(), clock.now())
+    preview = series_preview(
+        requestable, form, requesters_check(requestable, current_viewer(), clock.now())
+    )
     number_labels(form)
     page = render_template(
         "requests/new.html",

@@ -1,6 +1,6 @@
 """The dates of a series before it is sent: each with its state and reasons, and how many."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -10,6 +10,7 @@ from flask_babel import gettext, ngettext
 from booking.availability.dates import FaultCode
 from booking.availability.requestable import RequestableFacility, why_not_now_and_left_out
 from booking.availability.series import SeriesDate
+from booking.bookings.new_request import NewRequest
 from booking.requests.form_builder import date_fault_text, filled_form
 from booking.requests.forms import RequestForm
 from booking.requests.series_reader import (
@@ -21,6 +22,7 @@ from booking.requests.series_reader import (
 from booking.requests.submission import new_request_of
 from booking.rules.quotas import Period, amounts_of
 from booking.rules.refusals import Refusal, RefusalCode
+from booking.rules.slots import Slot
 from booking.rules.terms import BookingMode
 from booking.rules.visibility import Viewer
 from booking.wording.dates import date_days
@@ -116,8 +118,19 @@ class SeriesPreview:
         )
 
 
+#: Returns the refusals of a request, and those of dates that are left out of it.
+Check = Callable[[NewRequest, Sequence[Slot]], tuple[Sequence[Refusal], Sequence[Refusal]]]
+
+
+def requesters_check(requestable: RequestableFacility, viewer: Viewer, now: datetime) -> Check:
+    """Return the check of what a requester may send."""
+    return lambda new_request, left_out: why_not_now_and_left_out(
+        requestable, new_request, left_out, viewer, now
+    )
+
+
 def series_preview(
-    requestable: RequestableFacility, form: RequestForm, viewer: Viewer, now: datetime
+    requestable: RequestableFacility, form: RequestForm, check: Check
 ) -> SeriesPreview | None:
     """Return the preview of a form's series, or None if the series cannot be expanded.
 
@@ -132,12 +145,9 @@ def series_preview(
     if form_dates.series is None:
         return None
     apart = [date for date in form_dates.series.dates if date.skipped and date.slot is not None]
-    refusals, refusals_apart = why_not_now_and_left_out(
-        requestable,
+    refusals, refusals_apart = check(
         new_request_of(requestable, copy, form_dates.slots),
         [date.slot for date in apart if date.slot is not None],
-        viewer,
-        now,
     )
     by_day = add_series_refusals(copy, refusals, form_dates, requestable)
     _spread_quotas(by_day, form_dates.series, requestable)

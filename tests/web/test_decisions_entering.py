@@ -91,7 +91,52 @@ def test_a_booking_is_entered_for_an_organisation_whose_people_see_it(
     entry = db.session.scalars(sa.select(LogEntry)).one()
     assert (entry.side, entry.after, entry.actor_id) == ("owner", "confirmed", approver.id)
     sign_in(other_client, partner)
-    assert get_page(other_client, f"/requests/{request.reference}").one("h1").text == "Yearly check"
+    page = get_page(other_client, f"/requests/{request.reference}")
+    assert "Yearly check" in page.one("p", class_="lead").text
+    assert "Hazards not asked" in page.text
+
+
+def test_a_booking_is_entered_without_a_purpose(client, approver, lab):
+    answer = submit(client, open_form(client), TYPED | {"purpose": ""}, "Enter and confirm")
+
+    (request,) = entered()
+    assert request.purpose == ""
+    assert "Purpose" not in get_page(client, answer.location).one("article").text
+
+
+def test_a_series_is_entered_without_the_dates_that_conflict(client, approver, lab):
+    make_closure(lab, slot_on(date(2027, 1, 21), "00:00", "23:00"))
+    weekly = {"repeat-pattern": "weekly", "repeat-count": "3"}
+    shown = submit(client, open_form(client), TYPED | weekly, "Show the dates")
+    assert shown.status_code == 200
+    form = read_page(shown.text).one("form", class_="enter-form")
+    refused = submit(client, form, {}, "Enter and confirm")
+    assert refused.status_code == 422
+    assert "1 of the 3 dates conflicts" in read_page(refused.text).one(id="errors").text
+    assert not entered()
+
+    form = read_page(refused.text).one("form", class_="enter-form")
+    left = submit(client, form, {}, "Leave out the one that conflicts")
+    form = read_page(left.text).one("form", class_="enter-form")
+    assert submit(client, form, {}, "Enter and confirm").status_code == 302
+
+    entered()
+    starts = db.session.scalars(sa.select(Occurrence.starts_at).order_by(Occurrence.starts_at))
+    assert [start.date() for start in starts] == [date(2027, 1, 14), date(2027, 1, 28)]
+
+
+def test_a_whole_series_is_entered_against_a_rule_with_one_reason(client, approver, lab):
+    make_closure(lab, slot_on(date(2027, 1, 21), "00:00", "23:00"))
+    weekly = {"repeat-pattern": "weekly", "repeat-count": "3"}
+    refused = submit(client, open_form(client), TYPED | weekly, "Enter and confirm")
+    form = read_page(refused.text).one("form", class_="enter-form")
+    why = {"all_the_same": "y", "exception_reason": "The inspector comes on that day."}
+
+    answer = submit(client, form, why, "Enter and confirm")
+
+    assert answer.status_code == 302
+    entered()
+    assert db.session.scalars(sa.select(Occurrence.state)).all() == [State.CONFIRMED] * 3
 
 
 def test_several_dates_are_entered_at_once(client, approver, lab):
