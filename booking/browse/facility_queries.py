@@ -122,7 +122,7 @@ def shown_facility(slug: str, viewer: Viewer, now: datetime) -> ShownFacility:
         facility=facility,
         effective=effective,
         tree=tree_position(facility),
-        similar=similar_to(facility),
+        similar=similar_to(facility, now),
         own_places=own_places(facility),
         sees_calendar=visible,
         never=never,

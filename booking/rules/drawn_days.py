@@ -10,7 +10,7 @@ from booking.rules.deadlines import Deadlines
 from booking.rules.free_times import free_slots
 from booking.rules.opening import ONE_DAY, OpenDay, Unit, day_starts_at, day_units, open_days
 from booking.rules.slots import Slot, common, merge, subtract
-from booking.rules.terms import BookingMode, BookingTerms, Reach, reach, status_allows
+from booking.rules.terms import BookingMode, BookingTerms, Reach, can_be_requested, reach
 
 
 class DayRequestable(StrEnum):
@@ -97,14 +97,9 @@ def _frame(rules: BookingTerms, day: OpenDay) -> list[Slot]:
 
 
 def _ever(rules: BookingTerms, room: Room) -> bool:
-    return (
-        rules.mode is not BookingMode.ELSEWHERE
-        and rules.has_deciders
-        and status_allows(rules.status)
-        and (
-            (rules.allows_shared and bool(room.own))
-            or (rules.allows_exclusive and bool(room.own or room.below))
-        )
+    return can_be_requested(rules) and (
+        (rules.allows_shared and bool(room.own))
+        or (rules.allows_exclusive and bool(room.own or room.below))
     )
 
 

@@ -174,6 +174,15 @@ def status_allows(status: str) -> bool:
     return status != CLOSED and not status.startswith("planned")
 
 
+def can_be_requested(rules: BookingTerms) -> bool:
+    """Return whether a facility can be requested here at all, whatever the dates."""
+    return (
+        rules.mode is not BookingMode.ELSEWHERE
+        and rules.has_deciders
+        and status_allows(rules.status)
+    )
+
+
 def lead_day(rules: BookingTerms, now: datetime) -> date:
     """Return today plus the lead time in the facility's zone: 24 Nov and 45 days give 8 Jan."""
     return local_day(now, rules.zone) + ONE_DAY * (rules.lead_time_days or 0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -9,7 +10,11 @@ from sqlalchemy.orm import joinedload
 from booking.clusters.models import Cluster
 from booking.extensions import db
 from booking.facilities.calendar_visibility import sees_calendar
+from booking.facilities.closures import closed_slots
+from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility, facility_focus_area
+from booking.rules.slots import OPEN_END, Slot
+from booking.rules.terms import can_be_requested
 from booking.rules.visibility import Viewer
 from booking.search.normalise import fold
 
@@ -20,6 +25,7 @@ _SAME_KIND = 2
 SIMILAR_SHOWN = 3
 _SIMILAR_LOOKED_AT = 30
 _SHORT_WORD = 4
+_MOMENT = timedelta(minutes=1)
 # Words that half of all capabilities have: they say nothing about similarity.
 _SAY_NOTHING = frozenset(
     {
@@ -65,9 +71,8 @@ class SimilarFacility:
 def similar_facilities(facility_id: int, viewer: Viewer) -> list[SimilarFacility]:
     """Return facilities similar to this one, neither closed nor planned, the most similar first.
 
-    In the same cluster those of the same kind or with similar capabilities; in other clusters
-    those with shared focus areas. Facilities whose calendar the viewer may not see are left out.
-    Three statements.
+    In the same cluster and in others those that `is_similar` accepts. Facilities whose calendar the
+    viewer may not see are left out. Three statements.
     """
     facility = db.session.get_one(Facility, facility_id)
     found = _found(facility, viewer, is_near=True) + _found(facility, viewer, is_near=False)
@@ -111,7 +116,16 @@ def _found(facility: Facility, viewer: Viewer, *, is_near: bool) -> list[Similar
         if sees_calendar(other, viewer)
     ]
     ranked.sort(key=lambda one: (-one.likeness, one.name))
-    return [one for one in ranked if one.likeness][:RETURNED]
+    return [one for one in ranked if is_similar(facility, one.shared, one.areas)][:RETURNED]
+
+
+def is_similar(facility: Facility, shared: Sequence[str], areas: int) -> bool:
+    """Return whether a facility with these shared capabilities and focus areas is similar.
+
+    It shares a capability, or a focus area where nothing is known of this one's capabilities. The
+    same kind alone is not enough.
+    """
+    return bool(shared) or (areas > 0 and not facility.capabilities)
 
 
 def _alike(
@@ -133,27 +147,51 @@ def _alike(
     )
 
 
-def similar_to(facility: Facility) -> list[Facility]:
+def similar_to(facility: Facility, now: datetime) -> list[Facility]:
     """Return facilities of other clusters similar to this one, the most similar first.
 
-    Shared focus areas and words that the capabilities share count. One statement.
+    Shared focus areas and words that the capabilities share count; without a shared capability
+    none is similar, see `is_similar`. Only those that can be requested here at `now`. A constant
+    number of statements.
     """
-    shared = _areas_shared_with(facility)
+    areas = _areas_shared_with(facility)
     rows = db.session.execute(
-        sa.select(Facility, shared.c.areas)
-        .join(shared, shared.c.facility_id == Facility.id)
-        .where(Facility.cluster_id != facility.cluster_id, Facility.status != "closed")
-        .order_by(shared.c.areas.desc(), Facility.name)
+        sa.select(Facility, areas.c.areas)
+        .join(areas, areas.c.facility_id == Facility.id)
+        .where(Facility.cluster_id != facility.cluster_id)
+        .order_by(areas.c.areas.desc(), Facility.name)
         .limit(_SIMILAR_LOOKED_AT)
         .options(joinedload(Facility.cluster))
     ).all()
-    own = capability_words(facility.capabilities)
-    words_shared = [len(own & capability_words(other.capabilities)) for other, _ in rows]
-    ranked = [
-        (-(areas_shared + words_shared[position]), -areas_shared, position, other)
-        for position, (other, areas_shared) in enumerate(rows)
+    alike = [
+        (other, areas_shared)
+        for other, areas_shared in rows
+        if is_similar(
+            facility, shared_capabilities(facility.capabilities, other.capabilities), areas_shared
+        )
     ]
-    return [other for *_, other in sorted(ranked)[:SIMILAR_SHOWN]]
+    requestable = _requestable([other.id for other, _ in alike], now)
+    own = capability_words(facility.capabilities)
+    ranked = [
+        (-(areas_shared + len(own & capability_words(other.capabilities))), -areas_shared, position)
+        for position, (other, areas_shared) in enumerate(alike)
+        if other.id in requestable
+    ]
+    return [alike[position][0] for *_, position in sorted(ranked)[:SIMILAR_SHOWN]]
+
+
+def _requestable(facility_ids: Sequence[int], now: datetime) -> set[int]:
+    """Return those that can be requested here at all, and are not closed until further notice."""
+    if not facility_ids:
+        return set()
+    effective = effective_terms(facility_ids)
+    closed = closed_slots(facility_ids, Slot(now, now + _MOMENT))
+    return {
+        one
+        for one in facility_ids
+        if can_be_requested(effective[one].rules)
+        and not any(slot.ends_at == OPEN_END for slot in closed[one])
+    }
 
 
 def capability_words(capabilities: Iterable[str]) -> set[str]:

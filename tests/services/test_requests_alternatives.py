@@ -59,7 +59,7 @@ def hangar(censec, drones):
 
 
 def facility(cluster, slug, area=None, **fields):
-    made = make_facility(cluster, slug, **fields)
+    made = make_facility(cluster, slug, **{"capabilities": ["flight"], **fields})
     if area is not None:
         made.focus_areas.append(area)
         db.session.commit()
@@ -85,7 +85,8 @@ def test_a_facility_nearby_and_one_of_another_cluster_are_offered_with_dates(
 ):
     facility(censec, "bench", kind="workbench")
     facility(tampere, "arena", drones, capabilities=["outdoor flight", "cooking"])
-    facility(tampere, "kitchen", make_focus_area("food"))
+    facility(censec, "kitchen", kind="workbench", capabilities=["cooking"])
+    facility(tampere, "canteen", drones, capabilities=["cooking"])
 
     named = {one.facility.slug: one for one in found() if one.facility}
 

@@ -133,15 +133,28 @@ def test_parts_and_wholes_link_to_each_other(cluster, client):
     assert facts(get_page(client, "/facilities/campus"))["Parts"].startswith("Hall")
 
 
-def test_similar_facilities_are_those_of_other_clusters_with_the_same_focus_areas(cluster, client):
+def test_similar_facilities_share_a_capability_and_can_be_requested(cluster, client):
     area = make_focus_area("fire-rescue")
     other = make_cluster(country="FI")
-    make_facility(cluster, "hall", focus_areas=[db.session.merge(area)])
-    make_facility(cluster, "neighbour", name="Neighbour", focus_areas=[db.session.merge(area)])
-    make_facility(other, "far", name="Far hall", focus_areas=[db.session.merge(area)])
-    make_facility(
-        other, "shut", name="Shut hall", status="closed", focus_areas=[db.session.merge(area)]
-    )
+    make_coordinator(other)
+
+    def alike(of, slug, *capabilities, **fields):
+        return make_facility(
+            of,
+            slug,
+            capabilities=list(capabilities),
+            focus_areas=[db.session.merge(area)],
+            **fields,
+        )
+
+    alike(cluster, "hall", "smoke tests")
+    alike(cluster, "neighbour", "smoke room", name="Neighbour")
+    alike(other, "far", "smoke room", name="Far hall")
+    alike(other, "shut", "smoke room", name="Shut hall", status="closed")
+    alike(other, "planned", "smoke room", name="Planned hall", status="planned")
+    alike(other, "unlike", "cooking", name="Hall of another purpose")
+    closed = alike(other, "roofless", "smoke room", name="Hall without a roof")
+    make_closure(closed, slot_on(date(2026, 11, 20)), open_ended=True)
 
     similar = get_page(client, "/facilities/hall").one("ul", class_="similar")
     assert [name.text for name in similar.all("h3")] == ["Far hall"]

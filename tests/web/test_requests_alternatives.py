@@ -32,7 +32,7 @@ def cluster(app_context):
 
 @pytest.fixture
 def lab(cluster):
-    lab = make_facility(cluster, "lab", places=2)
+    lab = make_facility(cluster, "lab", places=2, capabilities=["flight"])
     make_request(make_partner(), lab, [MORNING], state=State.CONFIRMED, places=2)
     return lab
 
@@ -72,7 +72,7 @@ def test_for_a_taken_date_others_are_offered_and_choosing_one_keeps_the_input(cl
 
 
 def test_choosing_another_facility_opens_its_form_with_all_input(client, lab, cluster):
-    make_facility(cluster, "bench", unit="day", name="Long bench")
+    make_facility(cluster, "bench", unit="day", name="Long bench", capabilities=["indoor flight"])
     page = check(client, TYPED, status=422)
 
     taken = take(client, page, "Long bench")
@@ -145,7 +145,13 @@ def test_a_hidden_calendar_is_never_offered_with_times(client, lab, cluster, tak
     """Neither next to another facility, nor where it is the requested one, and nothing of it."""
     hidden = {"sees_public": "nothing", "sees_signed_in": "nothing", "sees_own_cluster": "nothing"}
     secret = make_facility(
-        cluster, "secret", name="Secret bench", maximum_units=2, hours=("10:00", "17:00"), **hidden
+        cluster,
+        "secret",
+        name="Secret bench",
+        maximum_units=2,
+        hours=("10:00", "17:00"),
+        capabilities=["flight"],
+        **hidden,
     )
     if taken:
         afternoon = slot_on(date(2027, 1, 12), "08:00", "16:00")
@@ -181,7 +187,7 @@ def test_alternatives_are_also_offered_when_entering_a_booking(client, lab, clus
 
 
 def test_a_series_stays_one_and_moves_within_its_days(client, lab, cluster):
-    make_facility(cluster, "bench", name="Long bench")
+    make_facility(cluster, "bench", name="Long bench", capabilities=["indoor flight"])
     weekly = {"repeat-pattern": "weekly", "repeat-weekdays": ["1"], "repeat-count": "3"}
     page = check(client, weekly | {"dates-0-day": "2027-01-05"}, status=422)
     texts = [text for text, _ in offered(page)]
