@@ -15,6 +15,7 @@ from booking.bookings.decision_scope import decided_by
 from booking.bookings.disruption_models import Affected, GrantedException
 from booking.bookings.labels import named_dates
 from booking.bookings.models import Booking, BookingRequest, Occurrence
+from booking.bookings.resolutions import Resolution
 from booking.db import clock
 from booking.db.in_ids import in_ids
 from booking.disruptions.detection import Cause, ChangeWindow, Disruption, disrupted_dates
@@ -104,6 +105,18 @@ def affected_dates(
             reason=_reason(closure, for_owner=for_owner) if closure else "",
         )
     return found
+
+
+def ended_as_affected(occurrence_ids: Iterable[int]) -> set[int]:
+    """Return those of the dates that ended because a closure or new hours hit them."""
+    return set(
+        db.session.scalars(
+            sa.select(Affected.occurrence_id).where(
+                in_ids(Affected.occurrence_id, occurrence_ids),
+                Affected.resolved_how == Resolution.ENDED,
+            )
+        )
+    )
 
 
 def _chains(facility_ids: Collection[int]) -> dict[int, set[int]]:

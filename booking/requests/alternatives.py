@@ -107,6 +107,17 @@ def alternatives_for(
     return _chosen(here, there)
 
 
+def alternatives_elsewhere(
+    requestable: RequestableFacility, requested: Dates, viewer: Viewer, now: datetime
+) -> list[FormAlternative]:
+    """Return what can be requested at other facilities, the most similar and nearest first."""
+    return (
+        _elsewhere(requestable, requested, viewer, now)
+        if _is_sensible(requestable, requested)
+        else []
+    )
+
+
 def owners_alternatives(
     requestable: RequestableFacility, requested: Dates, now: datetime
 ) -> list[FormAlternative]:

@@ -2,23 +2,32 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask import url_for
 from flask_babel import gettext
 
+from booking.availability.requestable import get_requestable
 from booking.disruptions.detection import Cause
-from booking.disruptions.queries import AffectedMark, ExceptionLine, affected_dates, exceptions_of
+from booking.disruptions.queries import (
+    AffectedMark,
+    ExceptionLine,
+    affected_dates,
+    ended_as_affected,
+    exceptions_of,
+)
+from booking.requests.alternatives import FormAlternative, alternatives_elsewhere
 from booking.requests.queries import BookingLine, DateLine, RequestPage
-from booking.rules.opening import local_day
+from booking.rules.terms import RequestedDate
 from booking.rules.visibility import Viewer
-from booking.search.similar import similar_facilities
+from booking.search.cards import offer_url
 from booking.wording import formats
 from booking.wording.closures import closed_text
-from booking.wording.dates import date_days
+from booking.wording.dates import date_days, date_text
 from booking.wording.exceptions import rule_word
 
 MOST_ELSEWHERE = 3
+MOST_DATES = 5
 
 
 def affected_text(affected: AffectedMark, zone: ZoneInfo) -> str:
@@ -84,26 +93,35 @@ def _alive(page: RequestPage) -> Iterator[tuple[BookingLine, DateLine]]:
             yield booking, date
 
 
-def elsewhere(
-    booking: BookingLine, marks: Marks, viewer: Viewer
-) -> tuple[str, Sequence[tuple[str, str]]]:
-    """Return the days of the first affected date, and similar facilities as pairs (name, url).
+def instead_of_affected(
+    booking: BookingLine, people: int | None, viewer: Viewer, now: datetime
+) -> list[tuple[str, Sequence[tuple[str, str]]]]:
+    """Return what can be requested elsewhere on the days of each affected date still to come.
 
-    For the requester only: owners see nothing of other clusters' facilities.
+    Pairs of the date's days and links (facility and date, address), at most `MOST_ELSEWHERE` for
+    each of the first `MOST_DATES`. Dates that ended because they were affected count too; a date
+    without any alternative is left out. For the requester only: owners see nothing of other
+    clusters' facilities.
     """
-    disruption = next((date for date in booking.dates if date.id in marks.disruptions), None)
-    if disruption is None:
-        return "", ()
-    links = [
-        (
-            formats.in_city(one.name, one.city),
-            url_for(
-                "browse.facility",
-                slug=one.slug,
-                on=local_day(disruption.slot.starts_at, booking.zone),
-            ),
-        )
-        for one in similar_facilities(booking.facility_id, viewer)
-        if one.does_the_same
-    ]
-    return date_days(disruption.slot, booking.rules), links[:MOST_ELSEWHERE]
+    ids = [date.id for date in booking.dates if date.slot.starts_at > now]
+    hit = affected_dates(ids).keys() | ended_as_affected(ids)
+    if not hit:
+        return []
+    requestable = get_requestable(booking.facility_slug, viewer, now)
+    found: list[tuple[str, Sequence[tuple[str, str]]]] = []
+    for date in [one for one in booking.dates if one.id in hit][:MOST_DATES]:
+        requested = (RequestedDate(date.slot, date.places, date.whole, people),)
+        links = [
+            (_offered(one), offer_url(one.facility.slug, one.alternative.slots, one.rules, {}))
+            for one in alternatives_elsewhere(requestable, requested, viewer, now)
+            if one.facility is not None and not one.alternative.number  # on the same days
+        ]
+        if links:
+            found.append((date_days(date.slot, booking.rules), links[:MOST_ELSEWHERE]))
+    return found
+
+
+def _offered(one: FormAlternative) -> str:
+    name = formats.in_city(one.facility.name, one.facility.city) if one.facility else ""
+    when = date_text(one.alternative.slots[0], one.rules)
+    return gettext("%(facility)s: %(when)s", facility=name, when=when)

@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from booking.db import clock
 from booking.requests.blueprint import blueprint
-from booking.requests.disruption_text import elsewhere, marks_of
+from booking.requests.disruption_text import instead_of_affected, marks_of
 from booking.requests.headlines import badge, log_text, title_text, waiting_text
 from booking.requests.listing import PAGE_SIZE, Order, RequestPhase, list_requests
 from booking.requests.queries import RequestPage, get_request
@@ -97,7 +97,10 @@ def render_request(page: RequestPage, *, conflict: str | None = None) -> str:
         badge=badge,
         log_text=log_text,
         marks=marks,
-        elsewhere={one.id: elsewhere(one, marks, account.viewer) for one in page.bookings},
+        instead={
+            one.id: instead_of_affected(one, page.details.people, account.viewer, clock.now())
+            for one in page.bookings
+        },
         times_note=times_note,
         viewer_zone=known_zone(),
         now=clock.now(),

@@ -5,8 +5,10 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
+from booking.accounts.queries import account_of
 from booking.bookings.disruption_models import Affected, GrantedException
 from booking.bookings.models import Occurrence
+from booking.disruptions.resolve import end_disrupted
 from booking.extensions import db
 from booking.rules.lifecycle import State
 from tests.factories import (
@@ -237,3 +239,40 @@ def test_an_unknown_button_enters_nothing(client, lab, approver):
     assert [answer.status_code for answer in answers] == [422] * 3
     assert all("New filters." in answer.text for answer in answers)
     assert states() == []
+
+
+def test_alternatives_to_an_affected_date_can_be_requested_then_and_stay_after_it_is_cancelled(
+    client, lab, approver, partner
+):
+    free = make_facility(lab.cluster, "wind-tunnel", name="Wind tunnel")
+    taken = make_facility(lab.cluster, "full", name="Full tunnel")
+    shut = make_facility(lab.cluster, "shut", name="Shut tunnel")
+    for facility in (lab, free, taken, shut):
+        facility.capabilities = ["drone flight in wind"]
+        db.session.add(facility)
+    db.session.commit()
+    for facility in (free, taken, shut):
+        make_approver(facility)
+    make_request(make_partner(), taken, [slot_on(DAY)], state=State.CONFIRMED)
+    make_closure(shut, slot_on(DAY))
+    request = make_request(
+        partner, lab, [slot_on(DAY), slot_on(NEXT_DAY)], state=State.CONFIRMED, reference="K7M-4QX"
+    )
+    disruption(request, lab)
+
+    def offered():
+        as_person(client, partner)
+        page = get_page(client, "/requests/K7M-4QX")
+        assert "Alternatives for Thu 14 Jan 2027:" in page.text
+        return [a for a in page.all("a") if "tunnel" in a.text]
+
+    (link,) = offered()
+    assert link.text == "Wind tunnel: Thu 14 Jan 2027, 10:00 – 13:00"
+    form = get_page(client, link.get("href")).one("form", action="/requests/new")
+    assert dict(form.values())["dates-0-day"] == "2027-01-14"
+
+    as_person(client, approver)
+    end_disrupted(
+        account_of(approver.id), [request.bookings[0].occurrences[0].id], "The floor is gone."
+    )
+    assert [a.text for a in offered()] == [link.text]
