@@ -4,6 +4,7 @@ from flask import Flask
 
 from booking.accounts.commands import groups as accounts
 from booking.catalogue.commands import groups as catalogue
+from booking.data_check.commands import groups as data_check
 from booking.demo.commands import groups as demo
 from booking.manage.people.commands import groups as people
 from booking.notices.commands import groups as notices
@@ -11,5 +12,5 @@ from booking.notices.commands import groups as notices
 
 def init_app(app: Flask) -> None:
     """Register our commands."""
-    for command in (*accounts, *catalogue, *demo, *notices, *people):
+    for command in (*accounts, *catalogue, *data_check, *demo, *notices, *people):
         app.cli.add_command(command)

@@ -14,6 +14,7 @@ from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrenc
 from booking.bookings.rooms import rooms
 from booking.catalogue import reading, service
 from booking.clusters.models import Cluster
+from booking.data_check.queries import find_faults
 from booking.db import clock
 from booking.demo import catalogue, people, plans, story
 from booking.extensions import db
@@ -63,6 +64,10 @@ def bookings_of(name):
 
 def facility(slug):
     return db.session.scalars(sa.select(Facility).where(Facility.slug == slug)).one()
+
+
+def test_nothing_is_wrong_with_the_data_of_the_demonstration(now):
+    assert list(find_faults()) == []
 
 
 def test_the_partner_has_dates_in_all_six_states(now):

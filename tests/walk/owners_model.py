@@ -247,7 +247,7 @@ class OwnersModel(Model):
             return NOT_FOUND
         node, had = self.nodes[name], self.nodes[name].places
         if places < had and not self._can_do_with(name, places):
-            return ("InTheWay",)
+            return ("DatesInTheWay",)
         node.places = places
         node.own["pending_holds"] = holds
         self.changed()

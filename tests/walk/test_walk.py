@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.internal.conjecture.engine import ConjectureRunner
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
+from booking.data_check.queries import find_faults
 from tests.lanes import IS_LONG
 from tests.walk.walker import Walker
 from tests.walk.world import World
@@ -68,6 +69,13 @@ class Walk(RuleBasedStateMachine):
     def go(self, seed: int) -> None:
         """Take one step."""
         note(self.walker.go(seed))
+
+    def teardown(self) -> None:
+        """Check what must always be true of the data, as an operator does."""
+        for world in self.worlds:
+            with world.inside():
+                wrong = list(find_faults())
+            assert not wrong, f"{world.name}: {wrong}"
 
 
 @pytest.fixture
