@@ -38,6 +38,10 @@ class Invalid(BookingError):
         self.code = code
 
 
+class Busy(BookingError):
+    """Too many came from one place; the next has to wait. Answered with 429."""
+
+
 class NotFound(BookingError):
     """It does not exist, or the person may not know that it does. Answered with 404."""
 

@@ -15,7 +15,7 @@ from booking.accounts.service import make_link, normal_email
 from booking.accounts.throttle import ClientSource
 from booking.clusters.models import Cluster
 from booking.db.transactions import writing
-from booking.errors import Conflict, Invalid, NotFound
+from booking.errors import Busy, Conflict, Invalid, NotFound
 from booking.extensions import db
 
 ORGANISATION_KINDS = ("sme", "large", "university", "public_body", "practitioner")
@@ -25,7 +25,7 @@ DECLINED = "declined"
 log = logging.getLogger(__name__)
 
 
-class TooManyTries(Exception):
+class TooManyTries(Busy):
     """Too many requests came from one network address; the next has to wait."""
 
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from booking.bookings.conditions import in_states
 from booking.bookings.models import Booking, BookingRequest, Occurrence
+from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.facilities.effective_terms import EffectiveTerms
 from booking.facilities.models import Facility
@@ -126,7 +127,7 @@ def _dates_of(
         .order_by(Occurrence.starts_at)
     )
     if without:
-        query = query.where(Occurrence.id.not_in(set(without)))
+        query = query.where(sa.not_(in_ids(Occurrence.id, without)))
     return [(at, Slot(starts, ends)) for at, starts, ends in db.session.execute(query)]
 
 

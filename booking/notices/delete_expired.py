@@ -1,4 +1,4 @@
-"""Deletes drafts that have expired and failed sign-ins that no longer count."""
+"""Deletes expired drafts, failed sign-ins that no longer count, and old counts of searches."""
 
 from datetime import timedelta
 
@@ -8,6 +8,7 @@ from booking.accounts.models import FailedSignIn
 from booking.bookings.models import Draft
 from booking.db.transactions import retried, writing
 from booking.extensions import db
+from booking.search.statistics import delete_old_counts
 
 #: Longer than the longest time over which failed tries are counted.
 FAILED_SIGN_INS_KEPT_FOR = timedelta(days=7)
@@ -15,11 +16,12 @@ FAILED_SIGN_INS_KEPT_FOR = timedelta(days=7)
 
 @retried
 def delete_expired() -> int:
-    """Delete expired drafts and old failed sign-ins; returns how many rows."""
+    """Delete expired drafts, old failed sign-ins and old counts; returns how many rows."""
     with writing() as now:
         deletions = [
             sa.delete(Draft).where(Draft.expires_at <= now),
             sa.delete(FailedSignIn).where(FailedSignIn.failed_at <= now - FAILED_SIGN_INS_KEPT_FOR),
         ]
         done = [db.session.execute(statement) for statement in deletions]
-        return sum(result.rowcount for result in done)  # type: ignore[attr-defined]
+        deleted: int = sum(result.rowcount for result in done)  # type: ignore[attr-defined]
+        return deleted + delete_old_counts(now)

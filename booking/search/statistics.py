@@ -3,17 +3,25 @@
 Counting never delays or breaks the results: it waits for no lock, and errors are only logged.
 """
 
-from datetime import date
+import hashlib
+import json
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from booking.db.side_writes import write_aside
+from booking.extensions import db
 from booking.search.criteria import SearchCriteria
 from booking.search.filters import Filters
 from booking.search.models import SearchCount
 from booking.search.normalise import fold
 
+#: Two winters and two summers can be compared.
+KEPT_FOR = timedelta(days=730)
+#: Further searches that differ from all others of their day are not counted.
+MAX_DIFFERENT_A_DAY = 2000
 #: At most so many characters of the text are stored, folded.
 TEXT_MAX = 60
 # Longer numbers, such as phone numbers, could identify who searches.
@@ -25,8 +33,34 @@ def count_search(day: date, filters: Filters, criteria: SearchCriteria, results:
 
     Call it after the page is made: it ends the session's transaction and expires its objects.
     """
-    row = {"day": day, "filters": stored_search(filters, criteria), "results": results}
-    write_aside("a search", sa.insert(SearchCount).values(row))
+    stored = stored_search(filters, criteria)
+    digest = _digest(stored, results)
+    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
+    of_day = sa.select(sa.func.count()).where(SearchCount.day == day).scalar_subquery()
+    known = sa.exists().where(SearchCount.day == day, SearchCount.digest == digest)
+    values: dict[str, Any] = {"day": day, "digest": digest, "filters": stored, "results": results}
+    row = [sa.literal(value, SearchCount.__table__.c[name].type) for name, value in values.items()]
+    # A search that is new today is counted only while there is room for it.
+    statement = insert(SearchCount).from_select(
+        [*values, "searches"],
+        sa.select(*row, sa.literal(1)).where(sa.or_(known, of_day < MAX_DIFFERENT_A_DAY)),
+    )
+    write_aside(
+        "a search",
+        statement.on_conflict_do_update(
+            index_elements=["day", "digest"], set_={"searches": SearchCount.searches + 1}
+        ),
+    )
+
+
+def delete_old_counts(now: datetime) -> int:
+    """Delete what is older than `KEPT_FOR`; returns how many rows. Part of the transaction."""
+    old = sa.delete(SearchCount).where(SearchCount.day < (now - KEPT_FOR).date())
+    return int(db.session.execute(old).rowcount)  # type: ignore[attr-defined]
+
+
+def _digest(stored: dict[str, Any], results: int) -> str:
+    return hashlib.sha256(json.dumps([stored, results], sort_keys=True).encode()).hexdigest()
 
 
 def stored_search(filters: Filters, criteria: SearchCriteria) -> dict[str, Any]:

@@ -26,7 +26,9 @@ def init_app(app: Flask) -> None:
         errors.Refused,
         lambda error: _page(422, refusals=error.refusals),
     )
-    app.register_error_handler(errors.Invalid, lambda error: _page(422, refusals=[]))
+    app.register_error_handler(errors.Busy, lambda error: _page(429))
+    # Invalid, and every error that a view should have shown in its own way.
+    app.register_error_handler(errors.BookingError, lambda error: _page(422, refusals=[]))
     app.register_error_handler(CSRFError, lambda error: _page(400))
     app.register_error_handler(DBAPIError, _database_error)
     app.register_error_handler(HTTPException, _http_error)

@@ -1,11 +1,12 @@
 """Searches are counted, so that clusters see what people fail to find; persons are not recorded."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 import sqlalchemy as sa
 
 from booking.extensions import db
+from booking.notices.delete_expired import delete_expired
 from booking.rules.date_windows import Length
 from booking.rules.opening import Unit
 from booking.search.criteria import SearchCriteria
@@ -28,7 +29,7 @@ def hall(app_context):
 def counted():
     db.session.rollback()
     return [
-        (one.day, one.filters, one.results)
+        (one.day, one.filters, one.results, one.searches)
         for one in db.session.scalars(sa.select(SearchCount).order_by(SearchCount.id))
     ]
 
@@ -42,10 +43,41 @@ def test_a_search_is_counted_with_criteria_and_results_but_not_the_person(hall, 
     days = {"first": "2027-01-11", "last": "2027-01-22", "length": "2-day"}
     today = date(2026, 11, 24)
     assert counted() == [
-        (today, {"what": "hall", "clusters": ["censec"], "people": 3} | days, 1),
-        (today, {"what": "zeppelin"} | days, 0),
+        (today, {"what": "hall", "clusters": ["censec"], "people": 3} | days, 1, 1),
+        (today, {"what": "zeppelin"} | days, 0, 1),
     ]
-    assert set(SearchCount.__table__.columns.keys()) == {"id", "day", "filters", "results"}
+    columns = {"id", "day", "digest", "filters", "results", "searches"}
+    assert set(SearchCount.__table__.columns.keys()) == columns
+
+
+def test_equal_searches_of_a_day_are_one_row(hall, client, at):
+    for day in (24, 24, 25):
+        at(datetime(2026, 11, day, 9, tzinfo=UTC))
+        client.get("/?what=zeppelin")
+
+    assert counted() == [
+        (date(2026, 11, 24), {"what": "zeppelin"}, 0, 2),
+        (date(2026, 11, 25), {"what": "zeppelin"}, 0, 1),
+    ]
+
+
+def test_so_many_different_searches_a_day_are_counted_and_no_more(hall, client, monkeypatch):
+    monkeypatch.setattr("booking.search.statistics.MAX_DIFFERENT_A_DAY", 1)
+    for what in ("zeppelin", "balloon", "zeppelin"):
+        client.get(f"/?what={what}")
+
+    assert counted() == [(date(2026, 11, 24), {"what": "zeppelin"}, 0, 2)]
+
+
+def test_counts_are_deleted_after_two_years(hall, client, at):
+    client.get("/?what=zeppelin")
+    at(datetime(2028, 11, 23, 9, tzinfo=UTC))
+    delete_expired()
+    assert len(counted()) == 1
+
+    at(datetime(2028, 11, 24, 9, tzinfo=UTC))
+    delete_expired()
+    assert counted() == []
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
@@ -53,7 +85,7 @@ def test_only_results_with_all_words_are_counted(hall, client):
     get_page(client, "/?what=Hall+zeppelin")
     get_page(client, f"/?what=Hall+zeppelin&{WHEN}")
 
-    assert [results for _, _, results in counted()] == [0, 0]
+    assert [results for _, _, results, _ in counted()] == [0, 0]
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])

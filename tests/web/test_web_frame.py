@@ -1,9 +1,13 @@
 """The frame of pages: errors say what to do and need nothing that may be broken; styles arrive."""
 
+import functools
+import inspect
+
 import pytest
 from flask import render_template
 from werkzeug.exceptions import BadRequest, InternalServerError, ServiceUnavailable, abort
 
+from booking.errors import BookingError
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.web.access import public
 from booking.wording.refusals import refusal_text
@@ -37,6 +41,31 @@ def test_a_page_of_a_refusal_shows_its_reasons(app):
         expected = [refusal_text(refusal) for refusal in refusals]
 
     assert [one.text for one in page.one("main").all("li")] == expected
+
+
+def all_below(error):
+    return [one for child in error.__subclasses__() for one in (child, *all_below(child))]
+
+
+def an_example_of(error):
+    """An error of this class, with an empty list for whatever it wants to be told."""
+    if error.__init__ is BookingError.__init__:
+        return error()
+    return error(*([] for name in inspect.signature(error).parameters))
+
+
+def test_every_refusal_of_a_service_has_a_page(app, client):
+    assert {"DatesInTheWay", "InvalidTerms"} <= {e.__name__ for e in all_below(BookingError)}
+    for error in all_below(BookingError):
+        app.view_functions["browse.start"] = public(functools.partial(fail, an_example_of(error)))
+        answer = client.get("/")
+
+        assert 400 <= answer.status_code < 500, error
+        assert read_page(answer.text).one("main").all("a", href="/")
+
+
+def fail(error):
+    raise error
 
 
 @pytest.mark.parametrize("error", [InternalServerError, ServiceUnavailable])
