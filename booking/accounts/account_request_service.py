@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from booking.accounts import throttle
 from booking.accounts.account_log import AccountEvent, log_account_change
 from booking.accounts.models import AccountRequest, Coordinator, Organisation, Person
+from booking.accounts.organisations import make_organisation
 from booking.accounts.service import make_link, normal_email
 from booking.accounts.throttle import ClientSource
 from booking.clusters.models import Cluster
@@ -44,12 +45,16 @@ class NewAccountRequest:
 
 @dataclass(frozen=True)
 class NewOrganisation:
-    """A new organisation, whose home cluster the coordinator runs."""
+    """A new organisation, whose home cluster the coordinator runs.
+
+    `is_different`: the coordinator has seen which organisations have a name that looks alike.
+    """
 
     name: str
     kind: str
     country: str
     home_cluster_slug: str
+    is_different: bool = False
 
 
 def request_account(new_request: NewAccountRequest, source: ClientSource) -> None:
@@ -106,6 +111,7 @@ def let_in(key: str, coordinator_id: int, organisation: int | NewOrganisation) -
         Conflict: `already_decided`, when somebody answered before.
         Invalid: `organisation` unknown; `new_name` is `taken`; `email` has an account:
             `member` (of an organisation of these clusters) or `elsewhere`.
+        LooksAlike: the new one has a name like others, and it is not said that it differs.
         NotFound: this coordinator has no such request.
     """
     try:
@@ -245,19 +251,13 @@ def _organisation(
         raise Invalid("new_home_cluster", "unknown")
     if organisation.kind not in ORGANISATION_KINDS:
         raise Invalid("new_kind", "unknown")
-    taken = db.session.scalar(
-        sa.select(Organisation.id).where(
-            sa.func.lower(Organisation.name) == organisation.name.lower()
+    try:
+        return make_organisation(
+            organisation.name,
+            organisation.kind,
+            organisation.country,
+            home_cluster.id,
+            is_different=organisation.is_different,
         )
-    )
-    if taken is not None:
-        raise Invalid("new_name", "taken")
-    made = Organisation(
-        name=organisation.name,
-        kind=organisation.kind,
-        country=organisation.country,
-        home_cluster_id=home_cluster.id,
-    )
-    db.session.add(made)
-    db.session.flush()
-    return made
+    except Invalid as wrong:
+        raise Invalid(f"new_{wrong.field}", wrong.code) from wrong

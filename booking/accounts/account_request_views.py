@@ -1,5 +1,7 @@
 """Pages: asking for an account, and the answer of a coordinator."""
 
+from collections.abc import Sequence
+
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -14,6 +16,7 @@ from booking.accounts.account_request_service import (
 )
 from booking.accounts.blueprint import blueprint
 from booking.accounts.forms import DOES_NOT_KNOW, AccountRequestForm, LetInForm, text_of
+from booking.accounts.organisations import LooksAlike, SimilarOrganisation, similar_organisations
 from booking.accounts.service import LINK_LASTS
 from booking.accounts.views import client_source
 from booking.errors import Invalid, NotFound
@@ -102,6 +105,9 @@ def account_request(key: str) -> str | tuple[str, int]:
         return _page(line, form), 422
     try:
         token = account_request_service.let_in(key, the_account().person_id, _organisation(form))
+    except LooksAlike as found:
+        form.is_different.data = form.new_name.data
+        return _page(line, form, found.organisations, must_differ=True), 422
     except Invalid as error:
         _explain(error, form, line)
         return _page(line, form), 422
@@ -132,11 +138,22 @@ def _line(key: str) -> AccountRequestLine:
     return line
 
 
-def _page(line: AccountRequestLine, form: LetInForm) -> str:
+def _page(
+    line: AccountRequestLine,
+    form: LetInForm,
+    similar: Sequence[SimilarOrganisation] | None = None,
+    *,
+    must_differ: bool = False,
+) -> str:
+    """Return the page. `similar` are the organisations that the new name looks like."""
+    if similar is None and line.answer is None:
+        similar = similar_organisations(line.organisation_name)
     return render_template(
         "accounts/person.html",
         line=line,
         form=form,
+        similar=similar,
+        must_differ=must_differ,
         zone=shown_zone(),
     )
 
@@ -164,16 +181,12 @@ def _offer_answer_choices(form: LetInForm, line: AccountRequestLine) -> None:
         (one.value, one.name) for one in account_request_queries.cluster_choices(coordinates)
     ]
     if request.method != "POST":
-        same = (one for one in organisations if _same(one.name, line.organisation_name))
-        form.organisation.data = next((one.value for one in same), "")
+        # Whatever name the person typed, an organisation that exists is chosen by hand.
+        form.organisation.data = ""
         form.new_name.data = line.organisation_name
         form.new_kind.data = line.organisation_kind
         form.new_country.data = line.country
         form.new_home_cluster.data = line.home_cluster_slug or form.new_home_cluster.choices[0][0]
-
-
-def _same(name: str, other: str) -> bool:
-    return name.casefold() == other.casefold()
 
 
 def _organisation(form: LetInForm) -> int | NewOrganisation:
@@ -184,6 +197,7 @@ def _organisation(form: LetInForm) -> int | NewOrganisation:
         kind=form.new_kind.data,
         country=form.new_country.data,
         home_cluster_slug=form.new_home_cluster.data,
+        is_different=form.is_different.data == text_of(form.new_name),
     )
 
 

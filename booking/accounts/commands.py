@@ -17,8 +17,10 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from booking.accounts import operator_service
 from booking.accounts.account_request_service import ORGANISATION_KINDS
 from booking.accounts.operator_service import WorksForOrganisation
+from booking.accounts.organisations import LooksAlike
 from booking.accounts.service import LINK_LASTS
 from booking.errors import Invalid
+from booking.rules.names import name_problem, normalised_name
 
 SENTENCES = {
     ("slug", "format"): "The slug may hold a-z, 0-9 and single dashes, such as 'censec'.",
@@ -71,7 +73,7 @@ class Country(click.ParamType[str]):
 
 
 class Line(click.ParamType[str]):
-    """One line of text that fits its column."""
+    """One line of text that fits its column: a name, or nearly one."""
 
     name = "text"
 
@@ -79,10 +81,12 @@ class Line(click.ParamType[str]):
         self.longest = longest
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the text without blanks around it; end with status 2 when it is not one line."""
-        text = value.strip()
-        if not text or not text.isprintable():
-            self.fail("Give one line of text without control characters.", param, ctx)
+        """Return the text as names are stored; end with status 2 when it is not one line."""
+        text = normalised_name(value)
+        if not text or name_problem(text) is not None:
+            self.fail(
+                "Give one line of text without unseen characters and stacked accents.", param, ctx
+            )
         if len(text) > self.longest:
             self.fail(f"Give at most {self.longest} characters.", param, ctx)
         return text
@@ -102,6 +106,8 @@ class OperatorGroup(AppGroup):
                 "The database does not answer or has no tables. If it is new: flask db upgrade"
             ) from error
 
+
+ASSUME_YES = click.option("--yes", "assume_yes", is_flag=True, help="Ask nothing.")
 
 cluster = OperatorGroup("cluster", help="Clusters: the bodies that own facilities.")
 organisation = OperatorGroup("organisation", help="Organisations: who people work for.")
@@ -155,9 +161,19 @@ def list_clusters() -> None:
 @click.option("--kind", required=True, type=click.Choice(ORGANISATION_KINDS), help="What it is.")
 @click.option("--country", required=True, type=Country(), help="Two letters, such as DK.")
 @click.option("--home-cluster", help="Slug of the cluster it belongs to; else none.")
-def add_organisation(name: str, kind: str, country: str, home_cluster: str | None) -> None:
-    """Add an organisation."""
-    operator_service.add_organisation(name, kind, country, home_cluster)
+@ASSUME_YES
+def add_organisation(
+    name: str, kind: str, country: str, home_cluster: str | None, assume_yes: bool
+) -> None:
+    """Add an organisation; asks if it looks like one that is there."""
+    try:
+        operator_service.add_organisation(
+            name, kind, country, home_cluster, is_different=assume_yes
+        )
+    except LooksAlike as found:
+        click.echo(f"{name} looks like: {', '.join(one.name for one in found.organisations)}.")
+        click.confirm("Is it another organisation?", abort=True)
+        operator_service.add_organisation(name, kind, country, home_cluster, is_different=True)
     click.echo(f"Added {name}.")
 
 
@@ -237,9 +253,6 @@ def give_role(give: Callable[[bool], None], *, assume_yes: bool) -> None:
         )
         click.confirm("Go ahead?", abort=True)
         give(True)
-
-
-ASSUME_YES = click.option("--yes", "assume_yes", is_flag=True, help="Ask nothing.")
 
 
 @coordinator.command("add")

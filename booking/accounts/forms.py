@@ -9,6 +9,7 @@ from wtforms import (
     EmailField,
     Field,
     Form,
+    HiddenField,
     PasswordField,
     RadioField,
     SelectField,
@@ -32,7 +33,7 @@ from booking.rules.passwords import (
     PasswordProblem,
     password_problem,
 )
-from booking.web.fields import BaseForm
+from booking.web.fields import BaseForm, NameField
 
 LONGEST_EMAIL = 254  # RFC 5321 section 4.5.3.1.3, without its angle brackets
 LONGEST_NAME = 120
@@ -103,8 +104,8 @@ def _one_of(label: str, message: str, field_type: type[SelectField] = SelectFiel
     return field_type(label, validators=[Chosen(message)], validate_choice=False)
 
 
-def _bounded(label: str, missing: str, longest: int, **render_kw: str) -> StringField:
-    return StringField(
+def _name(label: str, missing: str, longest: int, **render_kw: str) -> NameField:
+    return NameField(
         label,
         validators=[
             DataRequired(missing),
@@ -213,7 +214,7 @@ class TimeZoneForm(BaseForm):
 class AccountRequestForm(BaseForm):
     """A request for an account."""
 
-    name = _bounded(_l("Your name"), _l("Enter your name."), LONGEST_NAME, autocomplete="name")
+    name = _name(_l("Your name"), _l("Enter your name."), LONGEST_NAME, autocomplete="name")
     email = EmailField(
         _l("Your work e-mail"),
         validators=[
@@ -223,7 +224,7 @@ class AccountRequestForm(BaseForm):
         ],
         render_kw={"autocomplete": "email"},
     )
-    organisation_name = _bounded(
+    organisation_name = _name(
         _l("Your organisation"),
         _l("Enter the name of your organisation."),
         LONGEST_NAME,
@@ -246,10 +247,12 @@ class LetInForm(BaseForm):
     """The organisation of a new account: an existing one, or a new one."""
 
     organisation = SelectField(_l("Organisation"), validate_choice=False)
-    new_name = StringField(
+    new_name = NameField(
         _l("Name of the new organisation"),
         validators=[Length(max=LONGEST_NAME, message=_l("Use at most %(max)d characters."))],
     )
+    # The new name for which the coordinator has seen what it looks like.
+    is_different = HiddenField()
     new_kind = SelectField(_l("Kind"), validate_choice=False)
     new_country = SelectField(_l("Country"), validate_choice=False)
     new_home_cluster = SelectField(_l("Home cluster"), validate_choice=False)

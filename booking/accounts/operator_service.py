@@ -21,6 +21,7 @@ from booking.accounts.models import (
     Person,
     facility_table,
 )
+from booking.accounts.organisations import make_organisation
 from booking.accounts.service import end_sign_ins, make_link, normal_email
 from booking.clusters.models import Cluster
 from booking.db.transactions import writing
@@ -291,18 +292,23 @@ def add_cluster(
         )
 
 
-def add_organisation(name: str, kind: str, country: str, home_cluster_slug: str | None) -> None:
+def add_organisation(
+    name: str,
+    kind: str,
+    country: str,
+    home_cluster_slug: str | None,
+    *,
+    is_different: bool = False,
+) -> None:
     """Add an organisation, with or without a home cluster.
 
     Raises:
         Invalid: `name` is `taken`; `kind` or `home_cluster` is `unknown`.
+        LooksAlike: others have such a name, and it is not said that this one `is_different`.
     """
     if kind not in ORGANISATION_KINDS:
         raise Invalid("kind", "unknown")
     with writing():
-        same_name = sa.func.lower(Organisation.name) == name.lower()
-        if db.session.scalar(sa.select(Organisation.id).where(same_name)):
-            raise Invalid("name", "taken")
         home_cluster_id = None
         if home_cluster_slug is not None:
             home_cluster_id = db.session.scalar(
@@ -310,9 +316,7 @@ def add_organisation(name: str, kind: str, country: str, home_cluster_slug: str 
             )
             if home_cluster_id is None:
                 raise Invalid("home_cluster", "unknown")
-        db.session.add(
-            Organisation(name=name, kind=kind, country=country, home_cluster_id=home_cluster_id)
-        )
+        make_organisation(name, kind, country, home_cluster_id, is_different=is_different)
 
 
 def clusters_by_slug() -> list[Cluster]:

@@ -13,6 +13,7 @@ from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 from booking.wording.dates import date_days, dates_text
 from booking.wording.formats import short_day
+from booking.wording.names import isolated
 from booking.wording.states import StepDetails, words_of
 
 
@@ -60,7 +61,7 @@ def earlier_text(earlier: Earlier, cluster: str) -> str:
 
 def step_text(line: OwnerLogLine, booking: BookingForReview) -> str:
     """Return one step of a booking's log: who did what, to which dates."""
-    who = gettext("You") if line.is_viewer else line.actor or gettext("Nobody")
+    who = gettext("You") if line.is_viewer else isolated(line.actor or gettext("Nobody"))
     what = dates_text(line.slots, booking.zone, booking.rules)
     if line.event is not Event.STEP:
         return event_text(line.event, who, what)

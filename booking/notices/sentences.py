@@ -8,6 +8,7 @@ from booking.notices.queries import NewMember, NoticeContent, ShownNotice, Undec
 from booking.rules.lifecycle import Audience, Event
 from booking.wording.dates import dates_text
 from booking.wording.formats import zone_name
+from booking.wording.names import isolated
 from booking.wording.states import StepDetails, StepText, words_of
 
 
@@ -38,7 +39,9 @@ def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
     if not notice.as_owner:
         return _sentence_to_requester(content, what)
     if content.organisation:
-        what = gettext("%(what)s (%(organisation)s)", what=what, organisation=content.organisation)
+        what = gettext(
+            "%(what)s (%(organisation)s)", what=what, organisation=isolated(content.organisation)
+        )
     else:
         what = gettext("%(what)s (own use)", what=what)
     return _sentence_to_owner(content, what)
@@ -49,15 +52,15 @@ def _new_member(content: NewMember) -> str:
         return gettext(
             "%(person)s joined %(organisation)s and now sees all of its requests. If this is "
             "wrong, tell your coordinator.",
-            person=content.name,
-            organisation=content.organisation,
+            person=isolated(content.name),
+            organisation=isolated(content.organisation),
         )
     return gettext(
         "%(person)s joined %(organisation)s and now sees all of its requests. %(coordinator)s, "
         "coordinator of %(cluster)s, approved the account. If this is wrong, tell them.",
-        person=content.name,
-        organisation=content.organisation,
-        coordinator=content.let_in_by,
+        person=isolated(content.name),
+        organisation=isolated(content.organisation),
+        coordinator=isolated(content.let_in_by),
         cluster=content.cluster,
     )
 
@@ -75,7 +78,7 @@ def _sentence_to_owner(content: NoticeContent, what: str) -> str:
 def _step_details(content: NoticeContent, what: str) -> StepDetails:
     return StepDetails(
         what=what,
-        who=content.actor or "",
+        who=isolated(content.actor or ""),
         cluster=content.cluster,
         side=content.acted_as,
         is_first=content.before is None,

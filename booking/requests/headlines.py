@@ -8,6 +8,7 @@ from booking.disruptions.detection import Cause
 from booking.requests.queries import BookingLine, LogLine
 from booking.rules.lifecycle import Event, Headline, HeadlineKind, State
 from booking.wording.dates import date_days
+from booking.wording.names import isolated
 from booking.wording.states import StepDetails, words_of
 
 
@@ -95,7 +96,7 @@ def _who(line: LogLine, booking: BookingLine, reader_id: int) -> str:
         return booking.cluster_name
     if line.actor_id == reader_id:
         return gettext("You")
-    return line.actor_name or gettext("Somebody")
+    return isolated(line.actor_name or gettext("Somebody"))
 
 
 def _what(line: LogLine, booking: BookingLine) -> str:

@@ -26,6 +26,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, Length, StopValidation, ValidationError
 from wtforms.widgets import DateInput, TextInput, TimeInput
 
+from booking.rules.names import NameProblem, name_problem, normalised_name
 from booking.rules.typed_values import parse_day, parse_time
 
 #: Maximum characters of a one-line text without a `Length` of its own.
@@ -66,13 +67,14 @@ class PrintableText:
 
 
 def trimmed(text: str | None) -> str | None:
-    """Return the text without blanks around it, every line end as a line feed.
+    """Return the text composed (NFC), without blanks around it, every line end as a line feed.
 
     A browser sends CR LF and counts it as one character; so do we.
     """
     if text is None:
         return None
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip(" \t\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").strip(" \t\n")
+    return unicodedata.normalize("NFC", lines)
 
 
 def at_most(characters: int) -> Length:
@@ -151,6 +153,29 @@ def _set_messages(field: Field) -> None:
         )
     elif isinstance(field, SelectField):  # RadioField is one
         target.invalid_choice_message = target.invalid_choice_message or _l("Choose one of these.")
+
+
+class NameField(StringField):
+    """The name of a person or an organisation, stored as `normalised_name` says."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the name that was typed."""
+        super().process_formdata(valuelist)
+        self.data = normalised_name(self.data or "")
+
+    def pre_validate(self, form: Any) -> None:
+        """Raise `StopValidation` when the name could pass for another one or deface a page."""
+        problem = name_problem(self.data or "")
+        if problem is not None:
+            raise StopValidation(_NAME_PROBLEMS[problem])
+
+
+_NAME_PROBLEMS = {
+    NameProblem.UNSEEN: _l(
+        "This name holds a character that cannot be seen, perhaps from copying. Type it by hand."
+    ),
+    NameProblem.STACKED: _l("This name has more than two accents on one letter. Type it again."),
+}
 
 
 class NativeInput:

@@ -9,6 +9,7 @@ from booking.wording import formats, states, words
 from booking.wording.closures import next_update_text
 from booking.wording.dates import date_text
 from booking.wording.hours import hours_text, in_force_text, open_lines, times_text
+from booking.wording.names import bdi, isolated
 from booking.wording.pictures import picture_name
 from booking.wording.refusals import conflict_text, refusal_text
 from booking.wording.sources import source
@@ -46,10 +47,12 @@ FILTERS: tuple[Callable[..., Any], ...] = (
     words.organisation_kind_word,
     words.status_word,
     words.unit_word,
+    bdi,
     conflict_text,
     date_text,
     hours_text,
     in_force_text,
+    isolated,
     next_update_text,
     open_lines,
     picture_name,

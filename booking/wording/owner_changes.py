@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext, lazy_gettext
 
+from booking.rules.names import isolated
 from booking.rules.owner_changes import ChangedPart
 from booking.wording import formats
 
@@ -35,4 +36,4 @@ def changed_by_text(
         return gettext("Changed by the operator of this site on %(when)s.", when=when)
     if person is None:
         return gettext("Changed by somebody else on %(when)s.", when=when)
-    return gettext("Changed by %(person)s on %(when)s.", person=person, when=when)
+    return gettext("Changed by %(person)s on %(when)s.", person=isolated(person), when=when)

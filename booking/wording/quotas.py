@@ -6,6 +6,7 @@ from typing import cast
 
 from flask_babel import gettext, ngettext
 
+from booking.rules.names import isolated
 from booking.rules.opening import ONE_DAY
 from booking.rules.quotas import (
     Measure,
@@ -111,7 +112,7 @@ def share_warning(share: Share, organisation: str) -> str:
     return gettext(
         "%(organisation)s would use %(percent)s %% of the open hours of %(month)s; up to "
         "%(fair)s %% is a fair share here.",
-        organisation=organisation,
+        organisation=isolated(organisation),
         percent=share.percent,
         month=formats.month(share.first),
         fair=share.fair,

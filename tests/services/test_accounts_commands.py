@@ -82,6 +82,17 @@ def test_the_operator_is_asked_before_somebody_of_an_organisation_gets_to_decide
         assert (entry.event, entry.actor_id) == (f"{command}_named", None)
 
 
+def test_the_operator_is_asked_about_an_organisation_that_looks_like_another(run, app):
+    run(*FIRM)
+    words = (*FIRM[:2], "Berg Drones ApS", *FIRM[3:])
+
+    assert "Berg Drones ApS looks like: Berg Drones." in run(*words, typed="n\n", status=1)
+
+    assert run("organisation", "list").count("Berg") == 1
+    run(*words, typed="y\n")
+    assert run("organisation", "list").count("Berg") == 2
+
+
 def test_the_printed_link_uses_the_configured_address(run, app):
     output = run(*ANNA)
 
@@ -161,7 +172,7 @@ def test_a_deactivated_account_can_be_activated(run):
         ),
         ((*FIRM[:2], "X", *FIRM[3:], "--home-cluster", "nowhere"), 1, "flask cluster list"),
         ((*FIRM[:2], "X" * 121, *FIRM[3:]), 2, "at most 120"),
-        ((*FIRM[:2], "X\x07", *FIRM[3:]), 2, "control characters"),
+        ((*FIRM[:2], "X\x07", *FIRM[3:]), 2, "unseen characters"),
         ((*FIRM[:4], "club", *FIRM[5:]), 2, "kind"),
         ((*ANNA,), 1, "There is an account with this e-mail."),
         (("account", "add", "nobody", "--name", "N"), 2, "is not an e-mail address"),

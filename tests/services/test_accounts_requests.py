@@ -1,6 +1,7 @@
 """Requests for accounts, and the coordinators' answers."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +17,8 @@ from booking.accounts.account_request_service import (
     NewOrganisation,
     TooManyTries,
 )
-from booking.accounts.models import AccountRequest, Organisation, Person
+from booking.accounts.models import AccountLogEntry, AccountRequest, Organisation, Person
+from booking.accounts.queries import account_of
 from booking.accounts.sign_ins import person_of
 from booking.accounts.throttle import (
     ACCOUNT_REQUEST_EMAIL_LIMIT,
@@ -25,7 +27,12 @@ from booking.accounts.throttle import (
 )
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
+from booking.notices.mail import letter
+from booking.notices.outbox import OutgoingMail
+from booking.notices.queries import updates
+from booking.notices.sentences import sentence
 from tests.conftest import NOW
+from tests.databases import settings_for
 from tests.factories import (
     make_account_request,
     make_cluster,
@@ -165,6 +172,44 @@ def test_a_coordinator_can_add_a_person_to_an_organisation_of_their_cluster(cens
 
     person = db.session.scalars(sa.select(Person).where(Person.email == request.email)).one()
     assert person.organisation_id == firm.id
+
+
+def test_all_members_are_told_at_once_of_a_new_member_and_both_is_logged(censec, carla):
+    firm = make_organisation("Berg Drones", home_cluster=censec)
+    members = [make_person(organisation=firm) for _ in range(2)]
+    make_person(organisation=firm, is_active=False)
+    make_person(organisation=make_organisation(home_cluster=censec))
+    request = make_account_request(censec, name="Nora New")
+
+    account_request_service.let_in(request.key, carla.id, firm.id)
+
+    newcomer = db.session.scalars(sa.select(Person).where(Person.email == request.email)).one()
+    entry = db.session.scalars(sa.select(AccountLogEntry)).one()
+    assert (entry.event, entry.actor_id, entry.at) == ("joined", carla.id, NOW)
+    assert (entry.person_id, entry.organisation_id) == (newcomer.id, firm.id)
+    assert entry.told_ids == [member.id for member in members]
+    for member in members:
+        (notice,) = updates(account_of(member.id).viewer).notices
+        text = sentence(notice, ZoneInfo("UTC"))
+        assert text.startswith("Nora New joined Berg Drones and now sees all of its requests.")
+        assert f"{carla.name}, coordinator of Censec" in text
+        mail = letter(OutgoingMail(notice.id, member.email, NOW, notice), settings_for(""))
+        assert "Nora" not in mail.as_string()
+        assert "http://localhost/account/updates" in mail.get_content()
+    assert not updates(account_of(newcomer.id).viewer).notices
+
+
+def test_who_has_left_the_organisation_reads_nothing_of_its_new_members(censec, carla):
+    firm = make_organisation(home_cluster=censec)
+    member = make_person(organisation=firm)
+    account_request_service.let_in(make_account_request(censec).key, carla.id, firm.id)
+    member.organisation_id = None
+    db.session.commit()
+
+    (notice,) = updates(account_of(member.id).viewer).notices
+
+    assert notice.content is None
+    assert "no longer work for" in sentence(notice, ZoneInfo("UTC"))
 
 
 @pytest.mark.parametrize("whose", ["of another cluster", "of no cluster", "of nobody"])

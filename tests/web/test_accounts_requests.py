@@ -98,6 +98,9 @@ def test_the_answer_does_not_reveal_whether_an_e_mail_is_known(email, client, ro
         ("name", "Anna\x00"),
         ("name", "Anna\r\nBcc: eve@example.org"),
         ("name", "Anna \u202egreB"),
+        ("name", "Anna\u200bBerg"),
+        ("name", "Anna\u0335\u0336\u0337"),
+        ("organisation_name", "Berg\U000e0041"),
         ("email", ""),
         ("email", "anna"),
         ("email", "anna@"),
@@ -218,6 +221,34 @@ def test_accepting_a_request_shows_the_link_once_and_it_opens_the_account(
     assert post(app.test_client(), path, typed).status_code == 404
 
 
+def test_no_organisation_is_chosen_for_the_coordinator_whatever_name_was_typed(client, rows, app):
+    with app.app_context():
+        asks = make_account_request(rows["censec"], organisation_name="Firm of CenSec")
+    sign_in(client, rows["carla"])
+
+    page = get_page(client, f"/manage/people/{asks.key}")
+
+    form = form_to(page, f"/manage/people/{asks.key}")
+    assert dict(form.values())["organisation"] == ""
+    assert "Organisations with a similar name Firm of CenSec" in page.one("main").text
+    assert let_in(client, asks.key).status_code == 422
+
+
+def test_a_new_organisation_that_looks_like_another_needs_a_second_press(client, rows, app):
+    sign_in(client, rows["carla"])
+    key = rows["asks"].key
+    url = f"/manage/people/{key}"
+
+    answer = let_in(client, key, new_name="Firm of H\u0405D GmbH")
+
+    page = read_page(answer.text)
+    assert answer.status_code == 422
+    assert "looks like one that exists Firm of HSD" in page.one("main").text
+    other = submit(client, form_to(page, url), {"new_name": "Firm 0f CenSec"})
+    assert other.status_code == 422
+    assert submit(client, form_to(page, url)).status_code == 200
+
+
 def test_the_form_is_filled_with_what_the_person_wrote(client, rows, app):
     sign_in(client, rows["carla"])
 
@@ -241,6 +272,7 @@ def test_the_form_is_filled_with_what_the_person_wrote(client, rows, app):
         ({"organisation": "", "new_name": ""}, "new_name"),
         ({"organisation": "", "new_name": "firm of hsd"}, "new_name"),
         ({"organisation": "", "new_name": "x\x00"}, "new_name"),
+        ({"organisation": "", "new_name": "Firm\u2060Two"}, "new_name"),
         ({"organisation": "", "new_kind": "club"}, "new_kind"),
         ({"organisation": "", "new_country": "XX"}, "new_country"),
         ({"organisation": "", "new_home_cluster": "hsd"}, "new_home_cluster"),

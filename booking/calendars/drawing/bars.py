@@ -15,6 +15,7 @@ from booking.calendars.drawing.axis import Axis, WallAxis, place_bars
 from booking.calendars.drawing.picking import DragGrid, hours_drag
 from booking.calendars.drawing.segments import PRIORITY, Segment, SegmentKind, VisibleDate
 from booking.calendars.rows import CalendarRow
+from booking.rules.names import isolated
 from booking.rules.opening import ONE_DAY, Unit
 from booking.rules.slots import Slot
 from booking.search.prefill import request_args
@@ -141,11 +142,11 @@ def bar_text(segment: Segment) -> str:
         case SegmentKind.YOURS if date:
             return date.title
         case SegmentKind.BOOKED if date:
-            return date.organisation or _("own use")
+            return isolated(date.organisation or "") or _("own use")
         case SegmentKind.RIVAL if date:
             if date.organisation is None:
                 return _("own use, requested")
-            return _("requested by %(organisation)s", organisation=date.organisation)
+            return _("requested by %(organisation)s", organisation=isolated(date.organisation))
         case SegmentKind.PARTLY:
             return places_left_text(segment)
         case SegmentKind.SETUP | SegmentKind.NEVER:

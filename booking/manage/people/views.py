@@ -19,6 +19,7 @@ from booking.rules.visibility import CalendarLevel
 from booking.web.access import coordinator, the_account
 from booking.web.responses import ViewResponse
 from booking.wording import formats
+from booking.wording.names import isolated
 
 
 @blueprint.get("/manage/facilities/<string:slug>/people")
@@ -174,10 +175,12 @@ def _without(who: People, person_id: int) -> str:
     """Return who decides once this person is not named here any more."""
     names = who.deciding_without(person_id)
     if names:
-        return gettext("These people will decide: %(names)s.", names=formats.listed(names))
+        return gettext(
+            "These people will decide: %(names)s.", names=formats.listed(list(map(isolated, names)))
+        )
     return gettext(
         "Nobody will be named here or above, so the coordinators decide: %(names)s.",
-        names=formats.listed(who.answering),
+        names=formats.listed(list(map(isolated, who.answering))),
     )
 
 

@@ -1,0 +1,62 @@
+"""Making organisations, and telling those that look alike."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from booking.accounts.models import Organisation
+from booking.clusters.models import Cluster
+from booking.errors import BookingError, Invalid
+from booking.extensions import db
+from booking.rules.names import looks_like
+
+
+@dataclass(frozen=True)
+class SimilarOrganisation:
+    """An organisation whose name looks like another; `home_cluster` None: it has none."""
+
+    name: str
+    kind: str
+    country: str
+    home_cluster: str | None
+
+
+class LooksAlike(BookingError):
+    """The name of a new organisation looks like that of others, which was not acknowledged."""
+
+    def __init__(self, organisations: Sequence[SimilarOrganisation]) -> None:
+        super().__init__(", ".join(one.name for one in organisations))
+        self.organisations = tuple(organisations)
+
+
+def similar_organisations(name: str) -> list[SimilarOrganisation]:
+    """Return the organisations whose name looks like this one or is the same, by name."""
+    rows = db.session.execute(
+        sa.select(Organisation.name, Organisation.kind, Organisation.country, Cluster.short_name)
+        .outerjoin(Cluster, Cluster.id == Organisation.home_cluster_id)
+        .order_by(Organisation.name)
+    )
+    return [SimilarOrganisation(*row) for row in rows if looks_like(name, row.name)]
+
+
+def make_organisation(
+    name: str, kind: str, country: str, home_cluster_id: int | None, *, is_different: bool
+) -> Organisation:
+    """Add an organisation and return it. Call it inside `writing`.
+
+    `is_different`: whoever adds it knows which ones look alike.
+
+    Raises:
+        Invalid: `name` is `taken`, whatever its case.
+        LooksAlike: there are such ones, and they were not acknowledged.
+    """
+    similar = similar_organisations(name)
+    if any(one.name.casefold() == name.casefold() for one in similar):
+        raise Invalid("name", "taken")
+    if similar and not is_different:
+        raise LooksAlike(similar)
+    made = Organisation(name=name, kind=kind, country=country, home_cluster_id=home_cluster_id)
+    db.session.add(made)
+    db.session.flush()
+    return made
