@@ -1,9 +1,13 @@
-"""The day around a request, for those who decide: its dates, its rivals, and what is taken."""
+"""The time around a request, for those who decide: its dates, its rivals, and what is taken.
 
-from collections.abc import Collection, Sequence
+It is one day by the hour, and two weeks where a facility is booked by the day or half day.
+"""
+
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -15,7 +19,6 @@ from booking.calendars.drawing.axis import (
     QUARTER,
     Axis,
     days_axis,
-    days_window,
     hour_ticks,
     place_bars,
     relevant_hours,
@@ -25,10 +28,14 @@ from booking.calendars.drawing.segments import PRIORITY, RowData, Segment, Segme
 from booking.calendars.rows import calendar_rows, facility_context
 from booking.extensions import db
 from booking.facilities.tree import chains
-from booking.rules.opening import open_days
+from booking.rules.date_days import day_stretch
+from booking.rules.opening import ONE_DAY, Unit, day_units, open_days, to_instant
 from booking.rules.slots import Slot
+from booking.rules.terms import BookingTerms
 from booking.rules.visibility import Viewer, sees_booking
 
+#: How many days are shown where a facility is booked by the day.
+STRIP_DAYS = 14
 _MOST_TAKEN_LINES = 4
 _MOMENT = timedelta(minutes=1)
 
@@ -52,6 +59,9 @@ class DayBar:
     segment: Segment
 
 
+_BarsOf = Callable[[Sequence[Segment]], list[DayBar]]
+
+
 @dataclass(frozen=True)
 class DayLine:
     """One line with its dates, `slots` (unclipped), and their bars.
@@ -69,22 +79,31 @@ class DayLine:
 
 @dataclass(frozen=True)
 class DecisionDay:
-    """One local day of a facility, in its `zone`, cut to the relevant hours.
+    """The days of a facility from `day` to `last`, in its `zone`.
 
-    `ticks` are pairs of column and instant; the instant is None for a line without a label.
-    `background` has the time that is not open or closed, drawn under every line.
+    By the hour it is one local day, cut to the relevant hours. By the day (`by_days`) it is two
+    weeks with a column for each day, by the half day with two. `ticks` are pairs of column and
+    instant; the instant is None for a line without a label. `background` has the time that is not
+    open or closed, drawn under every line.
     """
 
     day: date
+    last: date
+    rules: BookingTerms
     zone: ZoneInfo
     columns: int
     ticks: tuple[tuple[int, datetime | None], ...]
     background: tuple[DayBar, ...]
     lines: tuple[DayLine, ...]
 
+    @property
+    def by_days(self) -> bool:
+        """Return whether its columns are days or half days."""
+        return self.rules.unit is not Unit.HOUR
+
     def is_exceeded_by(self, slot: Slot) -> bool:
-        """Return whether a date begins before this day or ends after it."""
-        return not days_window(self.day, self.day, self.zone).contains(slot)
+        """Return whether a date begins before these days or ends after them."""
+        return not _window(self.rules, self.day, self.last).contains(slot)
 
 
 @dataclass(frozen=True)
@@ -106,17 +125,19 @@ def decision_day(
     viewer: Viewer,
     now: datetime,
 ) -> DecisionDay:
-    """Return one local day of a facility, for a viewer who decides on `this`.
+    """Return one local day of a facility, or the two weeks around it, for who decides on `this`.
 
-    `this` and `rivals` are occurrence ids; those on other days are left out. Places that these
+    `this` and `rivals` are occurrence ids; those on days not shown are left out. Places that these
     dates hold themselves do not count as taken. Names that the viewer may not know are None.
 
     Raises:
         NotFound: there is no such facility.
     """
     context = facility_context(facility_id)
-    zone = context.effective[facility_id].rules.zone
-    window = days_window(day, day, zone)
+    rules = context.effective[facility_id].rules
+    zone = rules.zone
+    first, last = shown_days(rules, day)
+    window = _window(rules, first, last)
     without = {*this, *rivals}
     (row,) = calendar_rows(
         context, [facility_id], window, viewer, now, without=without, for_deciders=True
@@ -125,6 +146,22 @@ def decision_day(
     mine = [one for one in requested if one.occurrence_id in this]
     others = [one for one in requested if one.occurrence_id not in this]
     segments = _segments(row.data, window, now, without)
+    if rules.unit is not Unit.HOUR:
+        columns = _columns(rules, first, last)
+        bars_of: _BarsOf = partial(_bars_by_column, columns)
+        background = _background_of_days(rules, row.data, columns, first, last)
+        every = len(columns) // STRIP_DAYS
+        ticks = [(n + 1, columns[n].starts_at) for n in range(0, len(columns), every)]
+        return DecisionDay(
+            day=first,
+            last=last,
+            rules=rules,
+            zone=zone,
+            columns=len(columns),
+            ticks=tuple(ticks),
+            background=tuple(bars_of(background)),
+            lines=_lines(bars_of, mine, others, segments),
+        )
     open_slots = [
         slot
         for open_day in open_days(row.effective.rules.hours, zone, day, day)
@@ -134,29 +171,99 @@ def decision_day(
     if row.effective.rules.hours.spans and open_slots:
         dates = [*(piece for one in dates for piece in _edges(one, window)), *open_slots]
     axis = days_axis(day, day, zone, relevant_hours(dates, zone, window), QUARTER)
-    since = min((one.sent_at for one in mine), default=None)
-    lines = [_line(axis, LineKind.THIS, mine, SegmentKind.CHOICE)] if mine else []
-    for request_id in dict.fromkeys(one.request_id for one in others):
-        rival = [one for one in others if one.request_id == request_id]
-        earlier = since is not None and rival[0].sent_at < since
-        lines.append(
-            _line(axis, LineKind.EARLIER if earlier else LineKind.LATER, rival, SegmentKind.RIVAL)
-        )
-    lines += _taken_lines(axis, segments)
+    bars_of = partial(_bars, axis)
     return DecisionDay(
         day=day,
+        last=day,
+        rules=rules,
         zone=zone,
         columns=axis.columns,
         ticks=tuple(
             (tick.column, tick.at if tick.labelled else None) for tick in hour_ticks(axis, zone)
         ),
         background=tuple(
-            _bars(
-                axis, [s for s in segments if s.kind in (SegmentKind.NOT_OPEN, SegmentKind.CLOSED)]
-            )
+            bars_of([s for s in segments if s.kind in (SegmentKind.NOT_OPEN, SegmentKind.CLOSED)])
         ),
-        lines=tuple(lines),
+        lines=_lines(bars_of, mine, others, segments),
     )
+
+
+def shown_days(rules: BookingTerms, day: date) -> tuple[date, date]:
+    """Return the first and the last day that are shown around a day."""
+    if rules.unit is Unit.HOUR:
+        return day, day
+    first = day - ONE_DAY * day.weekday()
+    return first, first + ONE_DAY * (STRIP_DAYS - 1)
+
+
+def _window(rules: BookingTerms, first: date, last: date) -> Slot:
+    return Slot(day_stretch(rules, first).starts_at, day_stretch(rules, last).ends_at)
+
+
+def _columns(rules: BookingTerms, first: date, last: date) -> list[Slot]:
+    """Return the stretch of each day, or of each half, without gaps."""
+    columns = []
+    for number in range((last - first).days + 1):
+        day = first + ONE_DAY * number
+        stretch = day_stretch(rules, day)
+        noon = to_instant(rules.zone, day, rules.half_day_time)
+        # An opening of the day before may last until after noon.
+        noon = min(max(noon, stretch.starts_at + _MOMENT), stretch.ends_at - _MOMENT)
+        if rules.unit is Unit.DAY:
+            columns.append(stretch)
+        else:
+            columns += [Slot(stretch.starts_at, noon), Slot(noon, stretch.ends_at)]
+    return columns
+
+
+def _background_of_days(
+    rules: BookingTerms, data: RowData | None, columns: Sequence[Slot], first: date, last: date
+) -> list[Segment]:
+    """Return the columns in which nothing is open, or something open is closed."""
+    days = open_days(rules.hours, rules.zone, first, last)
+    units = [unit.slot for unit in day_units(days, rules.unit, rules.zone, rules.half_day_time)]
+    closures = data.closures if data else []
+    found = []
+    for column in columns:
+        here = [unit for unit in units if unit.overlaps(column)]
+        if not here:
+            found.append(Segment(SegmentKind.NOT_OPEN, column))
+        elif any(unit.overlaps(closure) for unit in here for closure in closures):
+            found.append(Segment(SegmentKind.CLOSED, column))
+    return found
+
+
+def _bars_by_column(columns: Sequence[Slot], segments: Sequence[Segment]) -> list[DayBar]:
+    """Return the bars of one line; a column that several touch goes to the highest priority."""
+    bars: list[DayBar] = []
+    for number, column in enumerate(columns, start=1):
+        here = [segment for segment in segments if segment.slot.overlaps(column)]
+        if not here:
+            continue
+        top = max(here, key=lambda segment: PRIORITY[segment.kind])
+        last = bars[-1] if bars else None
+        if last and last.segment is top and last.start_col + last.span == number:
+            bars[-1] = replace(last, span=last.span + 1)
+        else:
+            bars.append(DayBar(top.kind.value, number, 1, top))
+    return bars
+
+
+def _lines(
+    bars_of: _BarsOf,
+    mine: Sequence[_RequestedDate],
+    others: Sequence[_RequestedDate],
+    segments: Sequence[Segment],
+) -> tuple[DayLine, ...]:
+    """Return this request's line, one for each rival, and what is taken."""
+    since = min((one.sent_at for one in mine), default=None)
+    lines = [_line(bars_of, LineKind.THIS, mine, SegmentKind.CHOICE)] if mine else []
+    for request_id in dict.fromkeys(one.request_id for one in others):
+        rival = [one for one in others if one.request_id == request_id]
+        earlier = since is not None and rival[0].sent_at < since
+        kind = LineKind.EARLIER if earlier else LineKind.LATER
+        lines.append(_line(bars_of, kind, rival, SegmentKind.RIVAL))
+    return (*lines, *_taken_lines(bars_of, segments))
 
 
 def _edges(slot: Slot, window: Slot) -> list[Slot]:
@@ -219,7 +326,7 @@ def _requested_dates(
 
 
 def _line(
-    axis: Axis, kind: LineKind, requested: Sequence[_RequestedDate], segment_kind: SegmentKind
+    bars_of: _BarsOf, kind: LineKind, requested: Sequence[_RequestedDate], segment_kind: SegmentKind
 ) -> DayLine:
     segments = [Segment(segment_kind, one.slot) for one in requested]
     return DayLine(
@@ -227,11 +334,11 @@ def _line(
         name=requested[0].name,
         known=requested[0].known,
         slots=tuple(one.slot for one in requested),
-        bars=tuple(_bars(axis, segments)),
+        bars=tuple(bars_of(segments)),
     )
 
 
-def _taken_lines(axis: Axis, segments: Sequence[Segment]) -> list[DayLine]:
+def _taken_lines(bars_of: _BarsOf, segments: Sequence[Segment]) -> list[DayLine]:
     """Return the first lines of what is taken, as in the facility's calendar."""
     kinds = (
         SegmentKind.BUSY,
@@ -246,7 +353,7 @@ def _taken_lines(axis: Axis, segments: Sequence[Segment]) -> list[DayLine]:
     lines = []
     for number in sorted({segment.line for segment in taken})[:_MOST_TAKEN_LINES]:
         on_line = [segment for segment in taken if segment.line == number]
-        bars = _bars(axis, on_line)
+        bars = bars_of(on_line)
         if bars:
             slots = tuple(segment.slot for segment in on_line)
             lines.append(DayLine(LineKind.TAKEN, None, True, slots, tuple(bars)))

@@ -3,20 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from flask import url_for
 from flask_babel import gettext
 
-from booking.calendars.decision_day import DecisionDay, decision_day
+from booking.calendars.decision_day import DecisionDay, decision_day, shown_days
 from booking.decisions.competing import Competition, Effects
 from booking.decisions.exceptions import Broken, broken_in
 from booking.decisions.forms import ConfirmForm, DatesForm, KeepForm, OwnerCancelForm
 from booking.decisions.review import BookingForReview, DateForReview, RequestForReview
 from booking.disruptions.queries import AffectedMark, ExceptionLine, affected_dates, exceptions_of
 from booking.requests.disruption_text import affected_text, exception_text
+from booking.rules.date_days import days_of_date
 from booking.rules.exceptions import allows_exception, exception_keys
+from booking.rules.opening import Unit
 from booking.rules.slots import Slot
+from booking.rules.terms import BookingTerms
 from booking.rules.visibility import Viewer
 from booking.wording.exceptions import broken_text
 from booking.wording.formats import short_day
@@ -158,7 +160,7 @@ def _panel(
         if isinstance(posted, OwnerCancelForm)
         else OwnerCancelForm(formdata=None, prefix=prefix_of(number, "cancel"))
     )
-    touched = _days([d.slot for d in waiting or booking.cancellable], booking.zone)
+    touched = _days([d.slot for d in waiting or booking.cancellable], booking.rules)
     day = on if on in touched else _first_of_interest(booking, effects, touched)
     drawn_day = None
     if day is not None:
@@ -177,7 +179,7 @@ def _panel(
         cancel_form=cancel_form,
         effects=effects,
         drawn_day=drawn_day,
-        other_days=_day_links(touched, day, review.reference),
+        other_days=_day_links(booking.rules, touched, day, review.reference),
         keep_form=(
             posted
             if isinstance(posted, KeepForm)
@@ -214,15 +216,13 @@ def _form(
     return form
 
 
-def _days(slots: Sequence[Slot], zone: ZoneInfo) -> list[date]:
-    """Return the local days that these dates touch, at most a few of each."""
+def _days(slots: Sequence[Slot], rules: BookingTerms) -> list[date]:
+    """Return the days of these dates, at most `MOST_DAYS` of each."""
     found: set[date] = set()
     for slot in slots:
-        day = slot.starts_at.astimezone(zone).date()
-        last = (slot.ends_at - timedelta(microseconds=1)).astimezone(zone).date()
-        while day <= last and len(found) < MOST_DAYS:
-            found.add(day)
-            day += timedelta(days=1)
+        days = days_of_date(rules, slot)
+        number = min(days.days_between + 1, MOST_DAYS)
+        found.update(days.first + timedelta(days=n) for n in range(number))
     return sorted(found)
 
 
@@ -233,21 +233,38 @@ def _first_of_interest(
     contested = [d.slot for d in booking.waiting if d.id in effects.unfit]
     contested += [rival.slot for rival in effects.rivals]
     for day in touched:
-        if day in _days(contested, booking.zone):
+        if day in _days(contested, booking.rules):
             return day
     return touched[0] if touched else None
 
 
 def _day_links(
-    touched: Sequence[date], shown: date | None, reference: str
+    rules: BookingTerms, touched: Sequence[date], shown: date | None, reference: str
 ) -> tuple[tuple[str, str, bool], ...]:
-    if len(touched) < 2:
+    """Return a link for each day, or for the first day of each stretch that is shown at once."""
+    firsts: dict[date, date] = {}
+    for day in touched:
+        firsts.setdefault(shown_days(rules, day)[0], day)
+    if rules.unit is not Unit.HOUR:
+        firsts = _not_shown_before(rules, firsts)
+    if len(firsts) < 2:
         return ()
     return tuple(
         (
             short_day(day),
             url_for("decisions.show", reference=reference, on=day.isoformat()),
-            day == shown,
+            shown is not None and shown_days(rules, day)[0] == shown_days(rules, shown)[0],
         )
-        for day in touched
+        for day in [*firsts.values()][:MOST_DAYS]
     )
+
+
+def _not_shown_before(rules: BookingTerms, firsts: Mapping[date, date]) -> dict[date, date]:
+    """Return the stretches without those whose day the one before already shows."""
+    left: dict[date, date] = {}
+    until = None
+    for first, day in sorted(firsts.items()):
+        if until is None or day > until:
+            left[first] = day
+            until = shown_days(rules, day)[1]
+    return left

@@ -18,6 +18,7 @@ from booking.wording.surroundings import surroundings_word
 FILTERS: tuple[Callable[..., Any], ...] = (
     formats.clock_time,
     formats.day,
+    formats.day_number,
     formats.days,
     formats.duration,
     formats.in_city,

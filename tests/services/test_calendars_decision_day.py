@@ -167,3 +167,33 @@ def test_the_days_of_a_clock_change_are_drawn_to_their_last_hour(app_context, da
 def test_a_facility_that_does_not_exist_is_not_found(app_context):
     with pytest.raises(NotFound):
         decision_day(404, DAY, this=[], viewer=ANONYMOUS, now=clock.now())
+
+
+def of_days(first, last):
+    return Slot(taken("08:00", day=first).starts_at, taken("08:00", "18:00", last).ends_at)
+
+
+@pytest.mark.parametrize(("unit", "parts"), [("day", 1), ("half_day", 2)])
+def test_booked_by_the_day_two_weeks_are_shown_with_a_column_for_each_unit(
+    app_context, unit, parts
+):
+    facility = make_facility(make_cluster(), unit=unit)
+    viewer = account_of(make_approver(facility).id).viewer
+    friday, wednesday = date(2027, 1, 15), date(2027, 1, 20)
+    this = make_request(make_partner(), facility, [of_days(friday, date(2027, 1, 18))])
+    other = of_days(wednesday, wednesday)
+    make_request(make_partner(), facility, [other], state=State.CONFIRMED)
+    make_closure(facility, taken("09:00", "10:00", date(2027, 1, 12)))
+
+    shown = day_of(facility, viewer, dates_of(this), day=friday)
+
+    assert (shown.day, shown.last) == (date(2027, 1, 11), date(2027, 1, 24))
+    assert [column for column, _at in shown.ticks] == [parts * n + 1 for n in range(14)]
+    drawn = [(line.kind, bar.start_col, bar.span) for line in shown.lines for bar in line.bars]
+    assert drawn == [
+        (LineKind.THIS, 4 * parts + 1, 4 * parts),
+        (LineKind.TAKEN, 9 * parts + 1, parts),
+    ]
+    first, *others = shown.background
+    assert (first.kind, first.start_col, first.span) == ("closed", parts + 1, 1)
+    assert {bar.kind for bar in others} == {"not_open"}

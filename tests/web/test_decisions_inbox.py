@@ -223,3 +223,21 @@ def test_a_page_of_the_inbox_takes_as_many_statements_for_ten_requests_as_for_tw
         make_request(make_partner(), lab, [slot_on(DAY)])
     assert cost() == few
     assert few < 90
+
+
+def test_a_facility_booked_by_the_day_shows_two_weeks_of_days(client, app_context):
+    range_ = make_facility(make_cluster(), "range", unit="day")
+    dates = [slot_on(date(2027, month, 14), "07:00", "17:00") for month in (1, 3)]
+    make_request(make_partner(), range_, dates, reference="R4N-63X")
+    sign_in(client, make_approver(range_))
+
+    page = get_page(client, "/inbox/R4N-63X")
+
+    shown = page.one("div", class_="decision-day").text
+    assert "Mon 11 Jan – Sun 24 Jan 2027" in shown
+    assert "this request, Thu 14 Jan 2027" in shown
+    assert "08:00" not in shown
+    links = page.one("nav", class_="day-links").all("a")
+    assert [link.text for link in links] == ["Thu 14 Jan", "Sun 14 Mar"]
+    other = get_page(client, links[1].get("href")).one("div", class_="decision-day").text
+    assert "Mon 8 Mar – Sun 21 Mar 2027" in other
