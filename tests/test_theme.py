@@ -11,7 +11,8 @@ import pytest
 from tools.grid_css import TARGET, grid_css
 
 ROOT = Path(__file__).resolve().parent.parent
-THEME = (ROOT / "booking" / "static" / "theme.css").read_text()
+STATIC = ROOT / "booking" / "static"
+THEME = (STATIC / "theme.css").read_text()
 DARK_AT = THEME.index("@media (prefers-color-scheme: dark)")
 VARIABLE = re.compile(r"--([a-z-]+): (#[0-9a-f]{3,6});")
 
@@ -85,6 +86,16 @@ def test_edges_of_fields_buttons_and_bars_have_enough_contrast(scheme):
 
 def test_black_on_white_has_the_known_contrast():
     assert contrast("#000", "#ffffff") == pytest.approx(21)
+
+
+def test_a_variable_of_the_theme_is_set_nowhere_else():
+    """Another value below it would be read by whoever takes a fallback (`var(--lines, 1)`)."""
+    declared = re.compile(r"(?<![\w(-])(--[\w-]+):")
+    theme = set(declared.findall(THEME))
+    sheets = [sheet for sheet in STATIC.glob("*.css") if sheet.name != "theme.css"]
+    elsewhere = {name for sheet in sheets for name in declared.findall(sheet.read_text())}
+    own = {name for name in theme & elsewhere if not name.startswith("--bs-")}
+    assert own == set()
 
 
 def test_the_timeline_style_sheet_is_what_its_tool_generates():
