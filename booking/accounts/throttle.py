@@ -27,6 +27,8 @@ ACCOUNT_LIMIT = Limit(10, timedelta(minutes=15))
 BROWSER_LIMIT = Limit(10, timedelta(minutes=15))
 # One address: a whole organisation may share it.
 NETWORK_LIMIT = Limit(50, timedelta(minutes=15))
+# Drafts of people who are not signed in, from one address.
+DRAFT_LIMIT = Limit(20, timedelta(hours=1))
 ACCOUNT_REQUEST_NETWORK_LIMIT = Limit(10, timedelta(hours=1))
 ACCOUNT_REQUEST_EMAIL_LIMIT = Limit(3, timedelta(days=1))
 _KEPT_FOR = max(
@@ -35,6 +37,7 @@ _KEPT_FOR = max(
         ACCOUNT_LIMIT,
         BROWSER_LIMIT,
         NETWORK_LIMIT,
+        DRAFT_LIMIT,
         ACCOUNT_REQUEST_NETWORK_LIMIT,
         ACCOUNT_REQUEST_EMAIL_LIMIT,
     )
@@ -91,6 +94,11 @@ class ClientSource:
         return Counter(
             self._key("asking address", _network(self.address)), ACCOUNT_REQUEST_NETWORK_LIMIT
         )
+
+    @property
+    def draft(self) -> Counter:
+        """Return the counter of drafts kept for this network."""
+        return Counter(self._key("draft", _network(self.address)), DRAFT_LIMIT)
 
     def _key(self, what: str, value: str) -> str:
         text = f"{what}:{value.strip().lower()}"

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from booking.availability.open_dates import open_dates_at
 from booking.availability.quota_usage import quota_usages
 from booking.bookings.rooms import rooms
 from booking.clusters.deadlines import deadlines_of
@@ -18,6 +19,7 @@ from booking.rules.availability import Room
 from booking.rules.deadlines import Deadlines
 from booking.rules.hours_changes import starts_and_ends_open
 from booking.rules.many_dates import why_not_all
+from booking.rules.open_limits import OpenDate, why_too_much_open
 from booking.rules.opening import ONE_DAY, Unit, local_day, open_days
 from booking.rules.quotas import QuotaUsage, why_over
 from booking.rules.refusals import Refusal, RefusalCode
@@ -30,13 +32,15 @@ MARGIN = timedelta(days=2)
 CALENDAR_REFUSALS = frozenset(
     {RefusalCode.TAKEN, RefusalCode.NOT_OPEN, RefusalCode.CLOSURE, RefusalCode.OFF_GRID}
 )
-# Rules about notice and horizon bind partners, not owners.
+# Rules about notice, horizon and what is open bind partners, not owners.
 WAIVED_FOR_OWNERS = frozenset(
     {
         RefusalCode.TOO_LATE,
         RefusalCode.DUE_ALREADY,
         RefusalCode.BEYOND_HORIZON,
         RefusalCode.NOBODY_ANSWERS,
+        RefusalCode.TOO_MANY_OPEN,
+        RefusalCode.TOO_MANY_HELD_DAYS,
     }
 )
 
@@ -45,7 +49,8 @@ WAIVED_FOR_OWNERS = frozenset(
 class CheckContext:
     """One facility with all that the rules need to check some dates.
 
-    `quota_usages` are the quotas that apply and the organisation's dates in them.
+    `quota_usages` are the quotas that apply and the organisation's dates in them, `open_dates` its
+    dates here that nobody has decided on.
     `has_hidden_parts`: the viewer may not see the calendars of some parts below it.
     """
 
@@ -55,6 +60,7 @@ class CheckContext:
     room: Room
     closures: Sequence[Slot]
     quota_usages: Sequence[QuotaUsage] = ()
+    open_dates: Sequence[OpenDate] = ()
     has_hidden_parts: bool = False
 
 
@@ -104,6 +110,7 @@ def check_context(
             now,
             without=without,
         ),
+        open_dates=open_dates_at(facility_id, organisation_id, now, without=without),
         has_hidden_parts=has_hidden_parts,
     )
 
@@ -148,7 +155,11 @@ def refusals_for_requester(
     if not sees_calendar(context.facility, viewer):
         ignore = ignore | CALENDAR_REFUSALS
         context = replace(context, room=replace(context.room, taken={}))
-    return _all_refusals(context, requested_dates, now, ignore)
+    slots = [one.slot for one in requested_dates if _is_countable(one.slot, now)]
+    return [
+        *_all_refusals(context, requested_dates, now, ignore),
+        *why_too_much_open(context.effective.rules, context.open_dates, slots),
+    ]
 
 
 def refusals_for_owner(

@@ -199,7 +199,11 @@ def why_not_now_and_left_out(
     )
     refusals = refusals_for_requester(context, new_request.requested_dates(), now, viewer)
     apart = replace(new_request, slots=tuple(left_out)).requested_dates()
-    refusals_apart = refusals_for_requester(context, apart, now, viewer)
+    refusals_apart = [
+        refusal
+        for refusal in refusals_for_requester(context, apart, now, viewer)
+        if refusal.date_index is not None
+    ]
     known = any(refusal.code is RefusalCode.NOBODY_ANSWERS for refusal in refusals)
     if not known and not deciders_on(requestable.facility_id, viewer.person_id).all:
         refusals.append(Refusal(RefusalCode.NOBODY_ANSWERS))

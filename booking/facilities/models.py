@@ -64,6 +64,12 @@ class Facility(Model):
     unit: Mapped[str | None] = mapped_column(sa.String(20))
     minimum_units: Mapped[int | None]
     maximum_units: Mapped[int | None]
+    most_open_requests: Mapped[int | None] = mapped_column(
+        comment="of one organisation, not yet decided; where nobody states it: 20"
+    )
+    most_held_days: Mapped[int | None] = mapped_column(
+        comment="of one organisation, by requests not yet decided; where nobody states it: 60"
+    )
     lead_time_days: Mapped[int | None]
     horizon_days: Mapped[int | None]
     step_minutes: Mapped[int | None]

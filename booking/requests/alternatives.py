@@ -27,6 +27,7 @@ from booking.rules.deadlines import Deadlines
 from booking.rules.facility_snapshot import Dates, FacilitySnapshot
 from booking.rules.many_dates import overlap_each_other
 from booking.rules.near_dates import ShiftWindow, shift_window
+from booking.rules.open_limits import why_too_much_open
 from booking.rules.opening import Unit
 from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot
@@ -189,6 +190,8 @@ def _here(
         quotas=facts.quota_usages,
     )
     codes: set[RefusalCode] = set().union(*reasons_by_date(snapshot, requested).values())
+    if viewer and (too_much := why_too_much_open(rules, facts.open_dates, slots)):
+        return [], codes | {refusal.code for refusal in too_much}
     found = alternatives_to_dates(snapshot, requested, window)
     return [FormAlternative(one, rules) for one in found], codes
 

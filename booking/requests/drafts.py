@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from booking.accounts import throttle
+from booking.accounts.throttle import ClientSource
 from booking.accounts.tokens import hashed, new_token
 from booking.bookings.models import Draft
 from booking.db.transactions import writing
@@ -13,13 +15,18 @@ from booking.extensions import db
 KEPT_FOR = timedelta(hours=24)
 
 
-def keep_draft(fields: Sequence[tuple[str, str]], replacing: str | None = None) -> str:
+def keep_draft(
+    fields: Sequence[tuple[str, str]], source: ClientSource, replacing: str | None = None
+) -> str | None:
     """Keep these fields for a day; returns the token that finds them again.
 
-    The writer's earlier draft, named by `replacing`, goes, and so do all whose day is over.
+    The writer's earlier draft, named by `replacing`, goes, and so do all whose day is over. None:
+    too many were kept for this network within the hour.
     """
     token = new_token()
     with writing() as now:
+        if not throttle.count_first([source.draft], now):
+            return None
         _purge(replacing, now)
         db.session.add(
             Draft(

@@ -9,6 +9,7 @@ from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.datastructures import MultiDict
 
+from booking.accounts.views import client_source
 from booking.availability.requestable import (
     RequestableFacility,
     day_bounds,
@@ -109,7 +110,7 @@ def _answer_step(*, is_stale: bool) -> ViewResponse:
     if (other := taken_up(typed, step, current_viewer())) is not None:
         return _form_page(*other, status=status, is_taken_up=True)
     if step == "sign-in" and current_account() is None:
-        return _to_sign_in(filled_form(requestable, tidied(typed)[0]))
+        return _to_sign_in(requestable, filled_form(requestable, tidied(typed)[0]))
     form, how_many = posted_form(requestable, typed)
     if step == "change":
         return _form_page(requestable, form, status=status)
@@ -128,13 +129,22 @@ def _answer_step(*, is_stale: bool) -> ViewResponse:
         return _check_page(requestable, form, form_dates, new_request, status=status)
     account = current_account()
     if account is None:
-        return _to_sign_in(form)
+        return _to_sign_in(requestable, form)
     return _send(requestable, form, form_dates, new_request, account)
 
 
-def _to_sign_in(form: RequestForm) -> ViewResponse:
+def _to_sign_in(requestable: RequestableFacility, form: RequestForm) -> ViewResponse:
     """Keep what was typed while its writer signs in."""
-    session["draft"] = keep_draft(form.typed(), replacing=session.get("draft"))
+    token = keep_draft(form.typed(), client_source(""), replacing=session.get("draft"))
+    if token is None:
+        form.add_form_error(
+            gettext(
+                "Too many requests were kept for your network in the last hour. "
+                "Sign in first in another tab, then continue here."
+            )
+        )
+        return _form_page(requestable, form, status=HTTPStatus.TOO_MANY_REQUESTS)
+    session["draft"] = token
     return redirect(url_for("accounts.sign_in", next=url_for("requests.new", draft=1)))
 
 

@@ -38,6 +38,10 @@ class RefusalCode(StrEnum):
     # most, used (before these dates), asked, period (week, month, quarter, year), first (its first
     # day), measure (hours, days), facility (the name of the one that sets it)
     OVER_QUOTA = "over_quota"
+    # about the whole request; limit, open (requests), references (of them, as one text)
+    TOO_MANY_OPEN = "too_many_open"
+    # the same; limit, held (days), asked (days more), references
+    TOO_MANY_HELD_DAYS = "too_many_held_days"
     DATES_OVERLAP = "dates_overlap"  # other (index of the earlier date), slot (in common)
     TOO_MANY_DATES = "too_many_dates"  # limit, asked
     TOO_MANY_OCCUPANCIES = "too_many_occupancies"  # limit, asked

@@ -75,10 +75,12 @@ class BookingTerms:
     What holds is the facility's own value, else the nearest above it, else a demo value, else the
     default; None is "not stated" and never a no. `minimum_units` and `maximum_units` count in
     `unit`. `horizon_days` counts from today. `pending_holds`: a requested date already
-    holds its places. `late_asking` lets people send requests inside the lead time, which then is
-    no rule. `half_day_time` (wall time) separates morning and afternoon. `allows_shared` and
-    `allows_exclusive`: places, and all of it, may be requested. `fair_share_percent`: of the open
-    hours of a month. `elsewhere_url`: an address that may be linked.
+    holds its places. `most_open_requests` and `most_held_days` bound what one organisation may have
+    there before it is decided (see `rules.open_limits`). `late_asking` lets people send requests
+    inside the lead time, which then is no rule. `half_day_time` (wall time) separates morning and
+    afternoon. `allows_shared` and `allows_exclusive`: places, and all of it, may be requested.
+    `fair_share_percent`: of the open hours of a month. `elsewhere_url`: an address that may be
+    linked.
 
     Raises:
         ValueError: a step of less than one minute.
@@ -91,6 +93,8 @@ class BookingTerms:
 
     unit: Unit = choice(Unit.HOUR, group=TermGroup.SENDING)
     pending_holds: bool = flag(group=TermGroup.SENDING)
+    most_open_requests: int | None = number(1, 1000, default=20, group=TermGroup.SENDING)
+    most_held_days: int | None = number(1, FARTHEST_DAYS, default=60, group=TermGroup.SENDING)
     minimum_units: int | None = number(1, max(MOST_UNITS.values()), group=TermGroup.LENGTH)
     maximum_units: int | None = number(1, max(MOST_UNITS.values()), group=TermGroup.LENGTH)
     step_minutes: int = number(

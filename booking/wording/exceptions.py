@@ -33,6 +33,8 @@ _WORDS: dict[RefusalCode, Any] = {
     RefusalCode.TAKEN: lazy_gettext("taken"),
     RefusalCode.NO_PEOPLE: lazy_gettext("no number of people"),
     RefusalCode.OVER_QUOTA: lazy_gettext("over the limit per organisation"),
+    RefusalCode.TOO_MANY_OPEN: lazy_gettext("too many open requests"),
+    RefusalCode.TOO_MANY_HELD_DAYS: lazy_gettext("too many days held"),
     RefusalCode.DATES_OVERLAP: lazy_gettext("overlaps another of these dates"),
     RefusalCode.TOO_MANY_DATES: lazy_gettext("too many dates"),
     RefusalCode.TOO_MANY_OCCUPANCIES: lazy_gettext("too many places at once"),

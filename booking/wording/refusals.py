@@ -249,6 +249,42 @@ def _too_many_occupancies(refusal: Refusal, zone: ZoneInfo | None) -> str:
     )
 
 
+def _too_many_open(refusal: Refusal, zone: ZoneInfo | None) -> str:
+    return ngettext(
+        "Your organisation already has %(num)s open request for this facility: %(references)s. "
+        "At most %(limit)s may be open at a time. Wait for an answer, or withdraw one.",
+        "Your organisation already has %(num)s open requests for this facility: %(references)s. "
+        "At most %(limit)s may be open at a time. Wait for an answer, or withdraw one.",
+        _number(refusal, "open"),
+        references=refusal.params["references"],
+        limit=_number(refusal, "limit"),
+    )
+
+
+def _too_many_held_days(refusal: Refusal, zone: ZoneInfo | None) -> str:
+    if not _number(refusal, "held"):
+        return ngettext(
+            "Open requests of your organisation can hold this facility on at most %(limit)s days; "
+            "these dates are on %(num)s day. Request fewer.",
+            "Open requests of your organisation can hold this facility on at most %(limit)s days; "
+            "these dates are on %(num)s days. Request fewer.",
+            _number(refusal, "asked"),
+            limit=_number(refusal, "limit"),
+        )
+    return ngettext(
+        "Open requests of your organisation already hold this facility on %(num)s day: "
+        "%(references)s. With these dates there would be %(asked)s more, and at most %(limit)s "
+        "are possible. Request fewer, wait for an answer, or withdraw one.",
+        "Open requests of your organisation already hold this facility on %(num)s days: "
+        "%(references)s. With these dates there would be %(asked)s more, and at most %(limit)s "
+        "are possible. Request fewer, wait for an answer, or withdraw one.",
+        _number(refusal, "held"),
+        references=refusal.params["references"],
+        asked=_number(refusal, "asked"),
+        limit=_number(refusal, "limit"),
+    )
+
+
 def _plain(text: Callable[[], str]) -> Callable[[Refusal, ZoneInfo | None], str]:
     return lambda refusal, zone: text()
 
@@ -286,6 +322,8 @@ _TEXTS: dict[RefusalCode, Callable[[Refusal, ZoneInfo | None], str]] = {
     RefusalCode.NO_PEOPLE: _plain(lambda: gettext("Enter the number of people, at least 1.")),
     RefusalCode.OVER_QUOTA: lambda refusal, zone: over_quota_text(refusal),
     RefusalCode.DATES_OVERLAP: _dates_overlap,
+    RefusalCode.TOO_MANY_OPEN: _too_many_open,
+    RefusalCode.TOO_MANY_HELD_DAYS: _too_many_held_days,
     RefusalCode.TOO_MANY_DATES: _too_many_dates,
     RefusalCode.TOO_MANY_OCCUPANCIES: _too_many_occupancies,
 }

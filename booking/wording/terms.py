@@ -118,6 +118,24 @@ def _holds_meaning(rules: BookingTerms, now: datetime) -> str:
     )
 
 
+def _open_requests_meaning(rules: BookingTerms, now: datetime) -> str:
+    return ngettext(
+        "One organisation can have %(num)s request here that waits for a decision.",
+        "One organisation can have %(num)s requests here that wait for a decision.",
+        rules.most_open_requests or 0,
+    )
+
+
+def _held_days_meaning(rules: BookingTerms, now: datetime) -> str:
+    if not rules.pending_holds:
+        return gettext("Requests hold no places here before you confirm them.")
+    return ngettext(
+        "Open requests of one organisation can hold it on %(num)s day.",
+        "Open requests of one organisation can hold it on %(num)s days.",
+        rules.most_held_days or 0,
+    )
+
+
 def _shortest_meaning(rules: BookingTerms, now: datetime) -> str:
     if rules.minimum_units is None:
         return gettext("Partners can request dates of any length.")
@@ -265,6 +283,16 @@ TERM_WORDS: dict[str, TermWords] = {
             gettext("the place is kept") if value else gettext("several can compete")
         ),
         _holds_meaning,
+    ),
+    "most_open_requests": TermWords(
+        lazy_gettext("Open requests per organisation"),
+        lambda value, rules: gettext("at most %(number)s", number=value),
+        _open_requests_meaning,
+    ),
+    "most_held_days": TermWords(
+        lazy_gettext("Days held by open requests per organisation"),
+        lambda value, rules: ngettext("at most %(num)s day", "at most %(num)s days", value),
+        _held_days_meaning,
     ),
     "minimum_units": TermWords(lazy_gettext("Shortest"), _units_value, _shortest_meaning),
     "maximum_units": TermWords(lazy_gettext("Longest"), _units_value, _longest_meaning),

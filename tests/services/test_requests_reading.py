@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from booking.accounts.queries import account_of
+from booking.accounts.throttle import DRAFT_LIMIT, ClientSource
 from booking.bookings.models import BookingRequest, Draft
 from booking.errors import NotFound
 from booking.extensions import db
@@ -27,6 +28,8 @@ from tests.factories import (
 
 pytestmark = pytest.mark.usefixtures("app_context")
 SLOT = slot_on(date(2027, 1, 12))
+
+SOURCE = ClientSource("", "192.0.2.1", "secret")
 
 
 def test_the_query_for_visible_requests_agrees_with_the_rule():
@@ -65,7 +68,7 @@ def test_the_query_for_visible_requests_agrees_with_the_rule():
 
 
 def test_a_draft_is_found_by_its_token_for_a_day():
-    token = keep_draft([("title", "Sensor trial"), ("title", "twice")])
+    token = keep_draft([("title", "Sensor trial"), ("title", "twice")], SOURCE)
 
     assert find_draft(token, NOW) == [("title", "Sensor trial"), ("title", "twice")]
     assert find_draft(token + "x", NOW) is None
@@ -73,12 +76,23 @@ def test_a_draft_is_found_by_its_token_for_a_day():
 
 
 def test_saving_a_draft_deletes_the_previous_and_expired_ones(at):
-    first = keep_draft([("title", "First")])
-    keep_draft([("title", "Second")], replacing=first)
+    first = keep_draft([("title", "First")], SOURCE)
+    keep_draft([("title", "Second")], SOURCE, replacing=first)
     assert db.session.query(Draft).count() == 1
 
     at(NOW + timedelta(hours=25))
-    token = keep_draft([("title", "Third")])
+    token = keep_draft([("title", "Third")], SOURCE)
     assert db.session.query(Draft).count() == 1
     drop_draft(token)
     assert db.session.query(Draft).count() == 0
+
+
+def test_one_network_can_keep_only_so_many_drafts_an_hour(at):
+    kept = [keep_draft([("title", "One")], SOURCE) for _ in range(DRAFT_LIMIT.tries)]
+
+    assert all(kept)
+    assert keep_draft([("title", "More")], SOURCE, replacing=kept[0]) is None
+    assert find_draft(kept[0], NOW), "the one before stays"
+    assert keep_draft([("title", "Elsewhere")], ClientSource("", "198.51.100.7", "secret"))
+    at(NOW + DRAFT_LIMIT.within)
+    assert keep_draft([("title", "Later")], SOURCE)

@@ -135,6 +135,31 @@ SENTENCES = [
         "This overlaps with your date 1: Mon 11 Jan 2027, 09:00 – 12:00. Change one of them.",
     ),
     (
+        C.TOO_MANY_OPEN,
+        {"limit": 2, "open": 2, "references": "AAA-222, BBB-333"},
+        (
+            "Your organisation already has 2 open requests for this facility: AAA-222, BBB-333. "
+            "At most 2 may be open at a time. Wait for an answer, or withdraw one."
+        ),
+    ),
+    (
+        C.TOO_MANY_HELD_DAYS,
+        {"limit": 60, "held": 50, "asked": 11, "references": "AAA-222"},
+        (
+            "Open requests of your organisation already hold this facility on 50 days: AAA-222. "
+            "With these dates there would be 11 more, and at most 60 are possible. Request fewer, "
+            "wait for an answer, or withdraw one."
+        ),
+    ),
+    (
+        C.TOO_MANY_HELD_DAYS,
+        {"limit": 60, "held": 0, "asked": 61, "references": ""},
+        (
+            "Open requests of your organisation can hold this facility on at most 60 days; "
+            "these dates are on 61 days. Request fewer."
+        ),
+    ),
+    (
         C.TOO_MANY_DATES,
         {"limit": 200, "asked": 201},
         "Too many dates: at most 200; you requested 201. Send more than one request.",

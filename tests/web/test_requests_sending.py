@@ -162,6 +162,40 @@ def test_more_dates_than_somebody_unknown_may_request_are_kept_while_they_sign_i
     assert value(page, "title") == FILLED["title"]
 
 
+def test_too_many_open_requests_are_named_and_all_input_is_kept(
+    client, cluster, partner, other_client
+):
+    lab = make_facility(cluster, "bench", most_open_requests=2, pending_holds=True)
+    other = make_partner()
+    rival = make_request(other, lab, [slot_on(date(2027, 2, 9))])
+    own = [make_request(partner, lab, [slot_on(date(2027, 2, day))]) for day in (1, 2)]
+    sign_in(client, partner)
+    sign_in(other_client, other)
+
+    page = check(client, status=422, query="facility=bench")
+
+    said = page.one(id="errors").text
+    assert "already has 2 open requests for this facility" in said
+    assert all(one.reference in said for one in own)
+    assert rival.reference not in page.text
+    assert value(page, "title") == FILLED["title"]
+    check(other_client, query="facility=bench")
+
+
+def test_what_is_open_is_counted_again_on_sending(client, cluster, partner):
+    lab = make_facility(cluster, "bench", most_open_requests=1)
+    sign_in(client, partner)
+    form = request_form(check(client, query="facility=bench"))
+    db.session.rollback()
+    make_request(partner, lab, [slot_on(date(2027, 2, 1))])
+
+    answer = submit(client, form, button="Send")
+
+    assert answer.status_code == 422
+    assert "already has 1 open request" in read_page(answer.text).one(id="errors").text
+    assert how_many(BookingRequest) == 1
+
+
 def test_the_draft_keeps_its_token_only_as_a_hash(client, lab):
     submit(client, request_form(check(client)), button="Send")
 

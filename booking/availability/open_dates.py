@@ -1,0 +1,43 @@
+"""The dates of an organisation at a facility that nobody has decided on."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from booking.bookings.conditions import is_open
+from booking.bookings.models import Booking, BookingRequest, Occurrence
+from booking.extensions import db
+from booking.rules.open_limits import OpenDate
+from booking.rules.slots import Slot
+
+
+def open_dates_at(
+    facility_id: int,
+    organisation_id: int | None,
+    now: datetime,
+    *,
+    without: Collection[int] = (),
+) -> list[OpenDate]:
+    """Return its open dates at this facility, but for the occurrences in `without`.
+
+    Own use (no organisation) has none. At most one statement.
+    """
+    if organisation_id is None:
+        return []
+    query = (
+        sa.select(BookingRequest.reference, Occurrence.starts_at, Occurrence.ends_at)
+        .join(Booking, Booking.request_id == BookingRequest.id)
+        .join(Occurrence, Occurrence.booking_id == Booking.id)
+        .where(
+            BookingRequest.organisation_id == organisation_id,
+            Occurrence.facility_id == facility_id,
+            is_open(now),
+        )
+    )
+    if without:
+        query = query.where(Occurrence.id.not_in(set(without)))
+    return [
+        OpenDate(reference, Slot(starts, ends))
+        for reference, starts, ends in db.session.execute(query)
+    ]
