@@ -27,7 +27,7 @@ SENTENCES = {
     ("slug", "taken"): "There is a cluster with this slug.",
     ("region", "format"): "The region must be an ISO 3166-2 code of the country, such as DE-BW.",
     ("time_zone", "unknown"): "There is no such time zone. Give one such as Europe/Copenhagen.",
-    ("name", "taken"): "There is an organisation of this name.",
+    ("name", "taken"): "An organisation with this name already exists.",
     ("home_cluster", "unknown"): "There is no such cluster. See: flask cluster list",
     ("cluster", "unknown"): "There is no such cluster. See: flask cluster list",
     (
