@@ -425,6 +425,19 @@ def test_a_facility_closed_until_further_notice_says_so_and_offers_no_dates(clus
     assert "closed" in page.one("section", id="calendar").text
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+@pytest.mark.parametrize("unit", ["hour", "day"])
+def test_a_facility_closed_for_good_shows_its_present_days_as_closed(cluster, client, unit):
+    make_facility(cluster, "hall", status="closed", unit=unit, lead_time_days=45)
+
+    part = get_page(client, "/facilities/hall?view=month").one("section", id="calendar")
+
+    assert part.one("h2").text == "November 2026"
+    looks = [cell.get("class") for cell in part.all("td", class_="day")]
+    assert sum("day-closed" in look for look in looks) == 7  # from today, the 24th
+    assert not part.all("li", class_="timeline-hint")
+
+
 def test_a_facility_closed_for_good_draws_its_calendar_as_closed(cluster, client):
     make_facility(cluster, "hall", status="closed")
 

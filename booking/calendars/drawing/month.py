@@ -20,7 +20,7 @@ from booking.calendars.drawing.bars import (
 )
 from booking.calendars.drawing.picking import joined_date
 from booking.calendars.drawing.segments import DATES, Segment, SegmentKind
-from booking.calendars.rows import CalendarRow
+from booking.calendars.rows import CalendarAccess, CalendarRow
 from booking.rules.date_days import day_stretch, days_of_date
 from booking.rules.opening import ONE_DAY, Unit, local_day
 from booking.rules.slots import Slot
@@ -140,7 +140,7 @@ def month_drag(row: CalendarRow) -> dict[str, Any] | None:
     `url` is the form without days, `longest` is in days (None: no limit). None by the hour.
     """
     rules = row.effective.rules
-    if rules.unit is Unit.HOUR or row.data is None:
+    if rules.unit is Unit.HOUR or row.data is None or row.access is not CalendarAccess.DRAWN:
         return None
     longest = rules.maximum_units
     if longest is not None and rules.unit is Unit.HALF_DAY:

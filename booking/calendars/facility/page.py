@@ -74,6 +74,8 @@ def facility_calendar(facility_id: int, args: Mapping[str, str], viewer: Viewer)
     earliest = _earliest(params)
     first, last = params.period(wanted or earliest)
     if wanted is None:
+        # Where nothing can be requested, the calendar opens on today.
+        first = min(first, params.period(params.today)[0])
         last = max(last, earliest + ONE_DAY * _SEARCH_DAYS)
     window = days_window(first, last, params.zone)
     (row,) = calendar_rows(params.context, [facility_id], window, viewer, now)
