@@ -25,7 +25,15 @@ from booking.notices import service as notices_service
 from booking.notices.queries import unread_count
 from booking.notices.views import blueprint as notices
 from booking.requests.routes import blueprint as requests
-from booking.web import access, error_pages, health, navigation, request_guards
+from booking.web import (
+    access,
+    compression,
+    error_pages,
+    health,
+    navigation,
+    request_guards,
+    static_files,
+)
 from booking.web.navigation import Counters
 from booking.wording import filters, formats
 
@@ -94,6 +102,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     navigation.init_app(app, Counters(inbox=to_do_count, unread=unread_count))
     notices_service.init_app()
     cli.init_app(app)
+    compression.init_app(app)
+    static_files.init_app(app)
     app.after_request(set_headers)
     error_pages.init_app(app)
     return app

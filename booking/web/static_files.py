@@ -1,0 +1,55 @@
+"""Static files: each address names the content, so that browsers keep them for a year."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, request
+
+from booking.web.access import STATIC_ENDPOINTS
+
+#: How long a file may be kept, in seconds, whose address names its content: it never changes.
+A_YEAR = 31_536_000
+# The parameter of the address that names the content.
+CONTENT = "v"
+
+
+def init_app(app: Flask) -> None:
+    """Let `url_for` name the content of static files, and have those kept for a year."""
+    folders = {"static": app.static_folder} | {
+        f"{name}.static": blueprint.static_folder for name, blueprint in app.blueprints.items()
+    }
+
+    def content_of(endpoint: str | None, values: dict[str, Any] | None) -> str | None:
+        folder, name = folders.get(endpoint or ""), (values or {}).get("filename")
+        if endpoint not in STATIC_ENDPOINTS or not folder or not name:
+            return None
+        return _digest_of(Path(folder) / name)
+
+    @app.url_defaults
+    def name_content(endpoint: str, values: dict[str, Any]) -> None:
+        if CONTENT not in values and (digest := content_of(endpoint, values)):
+            values[CONTENT] = digest
+
+    @app.after_request
+    def keep_for_a_year(response: Response) -> Response:
+        named = request.args.get(CONTENT)
+        is_found = response.status_code in (200, 304)
+        if named and is_found and named == content_of(request.endpoint, request.view_args):
+            response.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
+        return response
+
+
+def _digest_of(path: Path) -> str | None:
+    """Return what stands for the content of the file, or None if there is none."""
+    try:
+        seen = path.stat()
+    except OSError:
+        return None
+    return _digest(path, seen.st_mtime_ns, seen.st_size)
+
+
+@lru_cache(maxsize=256)
+def _digest(path: Path, _changed_at: int, _size: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
