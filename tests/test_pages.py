@@ -5,8 +5,8 @@ import pytest
 from tests.pages import read_page
 
 GOOD = """<!doctype html>
-<html lang="en"><head><title>Ask for a date - Booking</title></head><body><main>
-<h1>Ask for a date</h1>
+<html lang="en"><head><title>Request a date - Booking</title></head><body><main>
+<h1>Request a date</h1>
 <form method="post" action="/requests/new">
 <input type="hidden" name="csrf_token" value="t">
 <label for="title">Title</label><input id="title" name="title" value="A &amp; B">
@@ -31,7 +31,7 @@ def test_a_well_formed_page_is_parsed():
         ('<html lang="en">', "<html>", "language"),
         ("<h1>Request a date</h1>", "", "0 <h1>"),
         ("<h1>", "<h1>Two</h1><h1>", "2 <h1>"),
-        ("<title>Ask", "<title>Please ask", "does not begin"),
+        ("<title>Request", "<title>Please request", "does not begin"),
         ("<h1>", '<h1 id="title">', "have the id 'title'"),
         ('for="title"', 'for="titel"', "points at nothing"),
         ('<label for="title">Title</label>', "", "has no label"),

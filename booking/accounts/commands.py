@@ -23,8 +23,8 @@ from booking.errors import Invalid
 from booking.rules.names import name_problem, normalised_name
 
 SENTENCES = {
-    ("slug", "format"): "The slug may hold a-z, 0-9 and single dashes, such as 'censec'.",
-    ("slug", "taken"): "There is a cluster with this slug.",
+    ("slug", "format"): "The slug can contain a-z, 0-9 and single dashes, such as 'censec'.",
+    ("slug", "taken"): "A cluster with this slug already exists.",
     ("region", "format"): "The region must be an ISO 3166-2 code of the country, such as DE-BW.",
     ("time_zone", "unknown"): "There is no such time zone. Give one such as Europe/Copenhagen.",
     ("name", "taken"): "An organisation with this name already exists.",
@@ -33,12 +33,15 @@ SENTENCES = {
     (
         "facility",
         "unknown",
-    ): "There is no such facility. Its slug is the end of its address, /facilities/<slug>.",
-    ("organisation", "unknown"): "There is no such organisation. See: flask organisation list",
-    ("email", "taken"): "There is an account with this e-mail. For a new link: flask account link",
-    ("email", "unknown"): "There is no account with this e-mail. See: flask account list",
-    ("email", "deactivated"): "The account is deactivated. First: flask account activate",
-    ("role", "already"): "The person has this role already.",
+    ): "No such facility. The slug is the end of its address, /facilities/<slug>.",
+    ("organisation", "unknown"): "No such organisation. See: flask organisation list",
+    (
+        "email",
+        "taken",
+    ): "An account with this e-mail already exists. For a new link: flask account link",
+    ("email", "unknown"): "No account with this e-mail. See: flask account list",
+    ("email", "deactivated"): "The account is deactivated. Run first: flask account activate",
+    ("role", "already"): "The person already has this role.",
     ("role", "missing"): "The person does not have this role.",
 }
 
@@ -88,7 +91,7 @@ class Line(click.ParamType[str]):
                 "Give one line of text without unseen characters and stacked accents.", param, ctx
             )
         if len(text) > self.longest:
-            self.fail(f"Give at most {self.longest} characters.", param, ctx)
+            self.fail(f"Use at most {self.longest} characters.", param, ctx)
         return text
 
 
@@ -118,18 +121,18 @@ groups: tuple[click.Command, ...] = (cluster, organisation, account, coordinator
 
 @cluster.command("add")
 @click.argument("slug", type=Line(80))
-@click.option("--name", required=True, type=Line(200), help="In full.")
-@click.option("--short-name", type=Line(60), help="As spoken, such as CenSec; else the name.")
-@click.option("--city", required=True, type=Line(100), help="Where it sits.")
-@click.option("--country", required=True, type=Country(), help="Two letters, such as DK.")
-@click.option("--region", type=str, help="ISO 3166-2, such as DE-BW; decides on public holidays.")
+@click.option("--name", required=True, type=Line(200), help="Full name.")
+@click.option("--short-name", type=Line(60), help="Short name, such as CenSec. Default: the name.")
+@click.option("--city", required=True, type=Line(100), help="City of its office.")
+@click.option("--country", required=True, type=Country(), help="Two-letter code, such as DK.")
+@click.option("--region", type=str, help="ISO 3166-2 code for public holidays, such as DE-BW.")
 @click.option("--time-zone", required=True, help="IANA name, such as Europe/Copenhagen.")
 @click.option(
     "--answer-days",
     type=click.IntRange(1, 60),
     default=10,
     show_default=True,
-    help="Working days within which it means to answer.",
+    help="Target for answering a request, in working days.",
 )
 def add_cluster(
     slug: str,
@@ -141,7 +144,7 @@ def add_cluster(
     time_zone: str,
     answer_days: int,
 ) -> None:
-    """Add a cluster; SLUG stands in addresses."""
+    """Add a cluster. SLUG is used in addresses."""
     short_name = short_name or name[:60]
     operator_service.add_cluster(
         slug, name, short_name, city, country, time_zone, region, answer_days
@@ -151,7 +154,7 @@ def add_cluster(
 
 @cluster.command("list")
 def list_clusters() -> None:
-    """Show all clusters."""
+    """List all clusters."""
     for one in operator_service.clusters_by_slug():
         click.echo(f"{one.slug}  {one.name}, {one.city} ({one.country}), {one.time_zone}")
 
@@ -179,7 +182,7 @@ def add_organisation(
 
 @organisation.command("list")
 def list_organisations() -> None:
-    """Show all organisations."""
+    """List all organisations."""
     for one, home_cluster in operator_service.all_organisations():
         click.echo(f"{one.name}  {one.kind}, {one.country}, home: {home_cluster or 'none'}")
 
@@ -187,10 +190,12 @@ def list_organisations() -> None:
 @account.command("add")
 @click.argument("email", type=Address())
 @click.option("--name", required=True, type=Line(120), help="The person's name.")
-@click.option("--organisation", "organisation_name", help="Name of the organisation; else none.")
+@click.option(
+    "--organisation", "organisation_name", help="Name of the organisation. Default: none."
+)
 @click.option("--admin", is_flag=True, help="Make the person an administrator.")
 def add_account(email: str, name: str, organisation_name: str | None, admin: bool) -> None:
-    """Add an account and print the link with which the person chooses a password."""
+    """Add an account and print a link to choose a password."""
     token = operator_service.add_account(email, name, organisation_name, is_admin=admin)
     _print_link(token)
 
@@ -198,7 +203,7 @@ def add_account(email: str, name: str, organisation_name: str | None, admin: boo
 @account.command("link")
 @click.argument("email", type=Address())
 def new_link(email: str) -> None:
-    """Print a new link with which the person chooses a password; older ones end."""
+    """Print a new link to choose a password. Older links stop working."""
     token = operator_service.new_link(email)
     _print_link(token)
 
@@ -206,7 +211,7 @@ def new_link(email: str) -> None:
 @account.command("deactivate")
 @click.argument("email", type=Address())
 def deactivate(email: str) -> None:
-    """Close an account at once; what it did stays."""
+    """Deactivate an account at once. Its requests and log entries stay."""
     operator_service.set_active(email, False)
     click.echo(f"{email} is deactivated and signed out everywhere.")
 
@@ -214,23 +219,23 @@ def deactivate(email: str) -> None:
 @account.command("activate")
 @click.argument("email", type=Address())
 def activate(email: str) -> None:
-    """Open a deactivated account again."""
+    """Reactivate an account."""
     operator_service.set_active(email, True)
     click.echo(f"{email} is active.")
 
 
 @account.command("admin")
 @click.argument("email", type=Address())
-@click.option("--off", is_flag=True, help="Take the role away.")
+@click.option("--off", is_flag=True, help="Remove the role.")
 def make_admin(email: str, off: bool) -> None:
-    """Make a person an administrator, or no longer."""
+    """Make a person an administrator, or remove the role."""
     operator_service.set_admin(email, not off)
     click.echo(f"{email} is {'no longer ' if off else ''}an administrator.")
 
 
 @account.command("list")
 def list_accounts() -> None:
-    """Show all accounts with their roles."""
+    """List all accounts with their roles."""
     for one in operator_service.all_accounts():
         facts = [one.organisation_name or "no organisation"]
         facts += ["administrator"] if one.is_admin else []
@@ -260,7 +265,7 @@ def give_role(give: Callable[[bool], None], *, assume_yes: bool) -> None:
 @click.argument("cluster_slug", metavar="CLUSTER")
 @ASSUME_YES
 def add_coordinator(email: str, cluster_slug: str, assume_yes: bool) -> None:
-    """Let a person run a cluster."""
+    """Make a person coordinator of a cluster."""
     give_role(
         lambda knows: operator_service.set_coordinator(
             email, cluster_slug, True, acknowledged=knows
@@ -274,11 +279,13 @@ def add_coordinator(email: str, cluster_slug: str, assume_yes: bool) -> None:
 @click.argument("email", type=Address())
 @click.argument("cluster_slug", metavar="CLUSTER")
 def remove_coordinator(email: str, cluster_slug: str) -> None:
-    """Let a person no longer run a cluster."""
+    """Remove a coordinator of a cluster."""
     operator_service.set_coordinator(email, cluster_slug, False)
     click.echo(f"{email} no longer coordinates {cluster_slug}.")
 
 
 def _print_link(token: str) -> None:
-    click.echo(f"Send this link to the person. It works once, within {LINK_LASTS.days} days:")
+    click.echo(
+        f"Send this link to the person. It works once and expires after {LINK_LASTS.days} days:"
+    )
     click.echo(f"{current_app.extensions['settings'].base_url}/welcome/{token}")

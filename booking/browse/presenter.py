@@ -64,7 +64,7 @@ def facility_facts(about: FacilityFacts) -> list[Fact]:
             Fact(
                 "money",
                 gettext("Requests are free"),
-                gettext("%(cluster)s tells you what its use costs", cluster=about.cluster),
+                gettext("ask %(cluster)s about fees for its use", cluster=about.cluster),
             )
         )
     return [fact for fact in facts if fact is not None]

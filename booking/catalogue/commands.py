@@ -15,9 +15,9 @@ WIDTH = max(len(kind) for kind in LineKind)
 
 @catalogue.command("load")
 @click.argument("file", type=click.Path(path_type=Path), default=reading.SHIPPED)
-@click.option("--dry-run", is_flag=True, help="Only say what it would do.")
+@click.option("--dry-run", is_flag=True, help="Only show what it would do.")
 def load(file: Path, dry_run: bool) -> None:
-    """Load FILE (by default the catalogue that comes with the product).
+    """Load FILE (default: the catalogue that comes with the product).
 
     Loading again brings facts up to date; nothing is removed, and what owners have set stays. Dates
     outside new hours are marked as affected. A facility with dates to come is not closed: that is

@@ -32,7 +32,9 @@ def demo() -> None:
     """
     settings: Settings = current_app.extensions["settings"]
     if settings.production:
-        raise click.ClickException("The demo is not for production: its accounts are public.")
+        raise click.ClickException(
+            "The demonstration cannot run in production: its accounts are public."
+        )
     door = _door(os.environ.get("PORT"))
     password = os.environ.get("DEMO_PASSWORD") or people.new_password()
     try:
@@ -43,12 +45,12 @@ def demo() -> None:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         raise click.ClickException(
-            f"Stopped before everything was made. {_how_to_begin_anew(settings)}"
+            f"Stopped before the demonstration was complete. {_how_to_begin_anew(settings)}"
         ) from None
     address = f"http://{HOST}:{door.getsockname()[1]}"
     app = _as_demonstration(current_app._get_current_object(), address, accounts)  # type: ignore[attr-defined]  # noqa: SLF001
     serve(app, door, lambda: _print_welcome(address, password, accounts, settings))
-    click.echo("\nStopped. What you did is kept for the next start.")
+    click.echo("\nStopped. Your changes are kept for the next start.")
 
 
 def _door(port: str | None) -> socket.socket:
@@ -74,7 +76,7 @@ def _fill(password: str) -> list[people.DemoAccount]:
         catalogue.update_catalogue(shipped)
     people.make_people(now - story.FIRST_DAY_AGO)
     if not story.is_played():
-        click.echo("Making bookings of the past and the coming months ...")
+        click.echo("Creating past and upcoming bookings ...")
         for title in story.play(now):
             click.echo(f"No free date was found for: {title}", err=True)
     accounts = people.accounts_to_try()
@@ -115,11 +117,11 @@ def _print_welcome(
 def _how_to_begin_anew(settings: Settings) -> str:
     url = make_url(settings.database_url)
     if url.get_backend_name() != "sqlite" or not url.database:
-        return "To begin anew, empty the database."
+        return "To start again, empty the database."
     path = Path(url.database)
     if path.is_relative_to(Path.cwd()):
         path = path.relative_to(Path.cwd())
-    return f"To begin anew, stop it and delete {path}*"
+    return f"To start again, stop it and delete {path}*"
 
 
 groups: tuple[click.Command, ...] = (demo,)

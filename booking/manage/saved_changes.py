@@ -129,14 +129,14 @@ def _hours(page: _Page) -> list[str]:
         for own in own_hours(page.managed, page.now).timetables
         if own.phase is not TimetablePhase.PAST
     ]
-    return lines or [gettext("It states no weekly hours of its own.")]
+    return lines or [gettext("It has no weekly hours of its own.")]
 
 
 def _special_days(page: _Page) -> list[str]:
     shown = own_hours(page.managed, page.now)
     days = [one for one in shown.special if one.day in shown.own_special]
     if not days:
-        return [gettext("None to come.")]
+        return [gettext("None planned.")]
     runs = special_runs(days, shown.today, days[-1].day)
     return [_pair(run.days, run.text) for run in runs]
 
@@ -156,7 +156,7 @@ def _terms(page: _Page) -> list[str]:
 
 def _quotas(page: _Page) -> list[str]:
     stated = [text for text, _ in quotas.section(page.managed, page.now)["quota_lines"]]
-    return [*(stated or [gettext("No quota.")]), _term(page, "fair_share_percent")]
+    return [*(stated or [gettext("No limit.")]), _term(page, "fair_share_percent")]
 
 
 def _parent(page: _Page) -> list[str]:

@@ -12,7 +12,7 @@ from booking.notices.worker import Worker
 
 
 @click.command("worker")
-@click.option("--once", is_flag=True, help="Do one round and end.")
+@click.option("--once", is_flag=True, help="Do one round and exit.")
 @with_appcontext
 def worker_command(once: bool) -> None:
     """End what nobody answered, send mail, and tidy up, every 20 seconds."""

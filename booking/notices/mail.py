@@ -91,16 +91,14 @@ def _text(content: NoticeContent | UndecidableContent | NewMember) -> tuple[str,
     """Return the subject and the lines of the mail."""
     if isinstance(content, NewMember):
         # No name: the mail may be read by others.
-        text = gettext(
-            "There is a new account in your organisation, %(name)s.", name=content.organisation
-        )
+        text = gettext("New account in your organisation: %(name)s.", name=content.organisation)
         return gettext("A new account in your organisation"), [text]
     if isinstance(content, UndecidableContent):
         subject = gettext("%(reference)s: nobody can decide", reference=content.reference)
         return subject, [
             gettext("Request %(reference)s", reference=content.reference),
             gettext("Facility: %(facility)s", facility=content.facility),
-            gettext("Nobody can decide on it. Name an approver or a coordinator."),
+            gettext("Nobody can decide on it. Add an approver or a coordinator."),
         ]
     state = _state(content)
     subject = gettext("%(reference)s: %(state)s", reference=content.reference, state=state)

@@ -20,14 +20,14 @@ def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
     content = notice.content
     if content is None:
         if notice.audience is Audience.MEMBER:
-            return gettext("Something changed in an organisation that you no longer work for.")
+            return gettext("Something changed in an organisation that you no longer belong to.")
         return gettext("Something changed in a booking that you can no longer see.")
     if isinstance(content, NewMember):
         return _new_member(content)
     if isinstance(content, UndecidableContent):
         return gettext(
-            "Nobody can decide on request %(reference)s for %(facility)s. Name an approver or a "
-            "coordinator of %(cluster)s, or ask its coordinators to.",
+            "Nobody can decide on request %(reference)s for %(facility)s. Add an approver "
+            "or a coordinator of %(cluster)s, or ask its coordinators to do so.",
             reference=content.reference,
             facility=content.facility,
             cluster=content.cluster,
@@ -50,14 +50,15 @@ def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
 def _new_member(content: NewMember) -> str:
     if content.let_in_by is None or content.cluster is None:
         return gettext(
-            "%(person)s joined %(organisation)s and now sees all of its requests. If this is "
-            "wrong, tell your coordinator.",
+            "%(person)s joined %(organisation)s and can now see all of its requests. If "
+            "this is wrong, contact your coordinator.",
             person=isolated(content.name),
             organisation=isolated(content.organisation),
         )
     return gettext(
-        "%(person)s joined %(organisation)s and now sees all of its requests. %(coordinator)s, "
-        "coordinator of %(cluster)s, approved the account. If this is wrong, tell them.",
+        "%(person)s joined %(organisation)s and can now see all of its requests. The "
+        "account was approved by %(coordinator)s, coordinator of %(cluster)s. If this is "
+        "wrong, contact them.",
         person=isolated(content.name),
         organisation=isolated(content.organisation),
         coordinator=isolated(content.let_in_by),

@@ -96,7 +96,7 @@ def _who(line: LogLine, booking: BookingLine, reader_id: int) -> str:
         return booking.cluster_name
     if line.actor_id == reader_id:
         return gettext("You")
-    return isolated(line.actor_name or gettext("Somebody"))
+    return isolated(line.actor_name or gettext("Someone"))
 
 
 def _what(line: LogLine, booking: BookingLine) -> str:

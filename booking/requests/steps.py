@@ -47,7 +47,7 @@ def _decision(booking: BookingLine, has_firm: bool, now: datetime) -> ShownStep:
     if booking.to_withdraw:
         if booking.due_at is None:
             return ShownStep(gettext("Decision"), None, "current")
-        text = gettext("by %(day)s") if booking.due_at > now else gettext("was due %(day)s")
+        text = gettext("answer due %(day)s") if booking.due_at > now else gettext("was due %(day)s")
         return ShownStep(gettext("Decision"), text % {"day": day(booking.due_at)}, "current")
     decided = [line.at for line in booking.log if line.event is Event.STEP and line.before]
     remark = day(decided[0]) if decided else None

@@ -11,6 +11,7 @@ from babel.numbers import format_decimal
 from flask import has_request_context, request
 from flask_babel import get_locale, gettext, ngettext
 
+from booking.db import clock
 from booking.db.times import CENTRAL_EUROPEAN
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
@@ -41,8 +42,13 @@ def _time(hour: int, minute: int, locale: str) -> str:
 
 
 def day(value: date) -> str:
-    """Return a date as people read it: `Thu 14 Jan 2027`."""
-    return _date(value, "EEE d MMM yyyy", _locale())
+    """Return a date as people read it: `Thu 14 Jan 2027`; on a page of that year `Thu 14 Jan`."""
+    return short_day(value) if _needs_no_year(value) else _date(value, "EEE d MMM yyyy", _locale())
+
+
+def _needs_no_year(value: date) -> bool:
+    """Return whether it is a date of this year, on a page. Mails always name the year."""
+    return has_request_context() and value.year == clock.now().astimezone(CENTRAL_EUROPEAN).year
 
 
 def short_day(value: date) -> str:

@@ -35,5 +35,5 @@ def changed_by_text(
     if by_operator:
         return gettext("Changed by the operator of this site on %(when)s.", when=when)
     if person is None:
-        return gettext("Changed by somebody else on %(when)s.", when=when)
+        return gettext("Changed by someone else on %(when)s.", when=when)
     return gettext("Changed by %(person)s on %(when)s.", person=isolated(person), when=when)

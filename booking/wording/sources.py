@@ -30,7 +30,7 @@ def source(text: str | None) -> Source | None:
     if text == "general knowledge":
         return Source("general_knowledge", None, None, gettext("general knowledge, not verified"))
     if text == "illustrative":
-        return Source("illustrative", None, None, gettext("invented for demonstration"))
+        return Source("illustrative", None, None, gettext("invented for the demonstration"))
     kind, found, rest = text.partition("seen: ")
     if not found or kind:
         return Source("other", None, None, text)

@@ -62,7 +62,7 @@ _STATUSES = {
     "winding-down": lazy_gettext("winding down"),
     "closed": lazy_gettext("closed"),
     "planned": lazy_gettext("planned, not open"),
-    "invented": lazy_gettext("invented for demonstration"),
+    "invented": lazy_gettext("invented for the demonstration"),
 }
 
 

@@ -147,7 +147,9 @@ def test_a_deactivated_account_can_be_activated(run):
     run(*ANNA)
     run("account", "deactivate", "anna@example.org")
     assert "deactivated" in run("account", "list")
-    assert "First: flask account activate" in run("account", "link", "anna@example.org", status=1)
+    assert "Run first: flask account activate" in run(
+        "account", "link", "anna@example.org", status=1
+    )
 
     run("account", "activate", "anna@example.org")
 
@@ -157,9 +159,9 @@ def test_a_deactivated_account_can_be_activated(run):
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
-        ((*CLUSTER,), 1, "There is a cluster with this slug."),
-        ((*CLUSTER[:2], "Cen Sec", *CLUSTER[3:]), 1, "The slug may hold"),
-        ((*CLUSTER[:2], "x", *CLUSTER[3:-1], "Europe/Nowhere"), 1, "no such time zone"),
+        ((*CLUSTER,), 1, "A cluster with this slug already exists."),
+        ((*CLUSTER[:2], "Cen Sec", *CLUSTER[3:]), 1, "The slug can contain"),
+        ((*CLUSTER[:2], "x", *CLUSTER[3:-1], "Europe/Nowhere"), 1, "Unknown time zone"),
         ((*CLUSTER[:2], "x", *CLUSTER[3:], "--region", "DE-BW"), 1, "ISO 3166-2"),
         ((*CLUSTER[:2], "x", *CLUSTER[3:], "--answer-days", "0"), 2, "answer-days"),
         ((*CLUSTER[:2], "x", *CLUSTER[3:-3], "XX", *CLUSTER[-2:]), 2, "not a country code"),
@@ -174,7 +176,7 @@ def test_a_deactivated_account_can_be_activated(run):
         ((*FIRM[:2], "X" * 121, *FIRM[3:]), 2, "at most 120"),
         ((*FIRM[:2], "X\x07", *FIRM[3:]), 2, "unseen characters"),
         ((*FIRM[:4], "club", *FIRM[5:]), 2, "kind"),
-        ((*ANNA,), 1, "There is an account with this e-mail."),
+        ((*ANNA,), 1, "An account with this e-mail already exists."),
         (("account", "add", "nobody", "--name", "N"), 2, "is not an e-mail address"),
         (("account", "add", "b@example.org", "--name", " "), 2, "one line of text"),
         (
@@ -182,13 +184,13 @@ def test_a_deactivated_account_can_be_activated(run):
             1,
             "flask organisation list",
         ),
-        (("account", "link", "b@example.org"), 1, "There is no account"),
-        (("account", "deactivate", "b@example.org"), 1, "There is no account"),
-        (("account", "admin", "b@example.org"), 1, "There is no account"),
-        (("coordinator", "add", "b@example.org", "censec"), 1, "There is no account"),
-        (("coordinator", "add", "anna@example.org", "nowhere"), 1, "There is no such cluster"),
+        (("account", "link", "b@example.org"), 1, "No account with this e-mail"),
+        (("account", "deactivate", "b@example.org"), 1, "No account with this e-mail"),
+        (("account", "admin", "b@example.org"), 1, "No account with this e-mail"),
+        (("coordinator", "add", "b@example.org", "censec"), 1, "No account with this e-mail"),
+        (("coordinator", "add", "anna@example.org", "nowhere"), 1, "No such cluster"),
         (("coordinator", "remove", "anna@example.org", "censec"), 1, "does not have this role"),
-        (("approver", "add", "anna@example.org", "nowhere"), 1, "There is no such facility"),
+        (("approver", "add", "anna@example.org", "nowhere"), 1, "No such facility"),
     ],
 )
 def test_a_mistake_ends_with_a_sentence_and_changes_nothing(words, status, said, run):

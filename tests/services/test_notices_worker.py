@@ -39,7 +39,7 @@ from tests.factories import (
     slot_on,
 )
 
-DAY = date(2027, 1, 14)
+DAY = date(2026, 12, 10)  # of this year, which only pages leave out
 
 
 class Postbox:
@@ -96,7 +96,7 @@ def notified_partner(app_context):
         reference="K7M-4QX",
         title="Secret drone",
         purpose="A purpose that stays here",
-        people=6,
+        people=59,
     )
     booking = request.bookings[0]
     approver = make_approver(facility, email="approver@example.org")
@@ -119,13 +119,13 @@ def test_a_mail_has_facility_time_and_state_and_nothing_confidential(
     for said in (
         "K7M-4QX",
         "Wind tunnel",
-        "Thu 14 Jan 2027, 10:00 – 13:00",
+        "Thu 10 Dec 2026, 10:00 – 13:00",
         "Copenhagen time",
         "confirmed",
         "http://localhost/requests/K7M-4QX",
     ):
         assert said in text
-    for unsaid in ("Secret", "purpose", "Welcome", "Organisation", "Approver", "6"):
+    for unsaid in ("Secret", "purpose", "Welcome", "Organisation", "Approver", "59"):
         assert unsaid not in text
 
 

@@ -1,10 +1,11 @@
 """Dates of a facility in words."""
 
-from datetime import time
+from datetime import UTC, date, datetime, time
 
 import pytest
 
 from booking.rules.opening import Unit, WeeklySpan
+from booking.wording import formats
 from booking.wording.dates import date_text, dates_text
 from tests.rules.examples import PARIS, span, terms
 
@@ -41,3 +42,21 @@ def test_several_dates_are_the_first_and_how_many_follow():
     other = span("2027-03-22 18:00", "2027-03-23 02:00")
 
     assert dates_text([FRIDAY, other], PARIS, rules) == "Fri 19 Mar 2027 and 1 more date"
+
+
+THIS_YEAR = span("2026-12-03 09:00", "2026-12-03 12:00")
+OVER_NEW_YEAR = span("2026-12-31 18:00", "2027-01-01 02:00")
+
+
+def test_a_page_names_the_year_only_of_dates_in_other_years():
+    assert formats.slot(THIS_YEAR, PARIS) == "Thu 3 Dec, 09:00 – 12:00"
+    assert formats.days(THIS_YEAR, PARIS) == "Thu 3 Dec"
+    assert formats.slot(OVER_NEW_YEAR, PARIS) == "Thu 31 Dec, 18:00 – Fri 1 Jan 2027, 02:00"
+    assert formats.day(date(2025, 12, 3)) == "Wed 3 Dec 2025"
+
+
+def test_this_year_begins_at_midnight_in_central_europe(at):
+    at(datetime(2026, 12, 31, 23, 30, tzinfo=UTC))
+
+    assert formats.day(date(2026, 12, 31)) == "Thu 31 Dec 2026"
+    assert formats.day(date(2027, 1, 1)) == "Fri 1 Jan"

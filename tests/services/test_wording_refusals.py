@@ -66,7 +66,7 @@ SENTENCES = [
     (
         C.BEYOND_HORIZON,
         {"latest": DAY},
-        "Too far ahead: the latest day that can be requested is Mon 11 Jan 2027.",
+        "Too far ahead: the latest date you can request is Mon 11 Jan 2027.",
     ),
     (
         C.NOT_OPEN,

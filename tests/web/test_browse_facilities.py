@@ -98,7 +98,7 @@ def test_terms_are_shown_in_words_and_hours_with_their_source(cluster, client):
         "Mon – Fri 08:00 – 18:00 Copenhagen time",
         "14 days' notice earliest date: Tue 8 Dec",
         "Answer in 10 working days CenSec decides",
-        "Requests are free CenSec tells you what its use costs",
+        "ask Requests are free CenSec about fees for its use",
     ]
     assert shown["Rules"] == "at most 400 days ahead"
     assert shown["Open"] == ("Mon – Fri 08:00 – 18:00, Copenhagen time not open on public holidays")
@@ -197,7 +197,7 @@ def test_who_belongs_to_no_organisation_is_told_so_instead_of_a_form(cluster, cl
     box = get_page(client, "/facilities/hall").one("aside")
 
     assert not box.all("form")
-    assert "belongs to no organisation" in box.text
+    assert "does not belong to an organisation" in box.text
 
 
 @pytest.mark.parametrize(
@@ -331,7 +331,7 @@ def test_a_viewer_in_another_zone_also_sees_their_own_time(app_context, client):
 
     hint = page.one("p", id="when-help").text
     assert "08:00 – 09:00, Helsinki time" in hint
-    assert "In your time: Wed 25 Nov 2026, 07:00 – 08:00, Paris time." in hint
+    assert "In your time: Wed 25 Nov, 07:00 – 08:00, Paris time." in hint
 
 
 def test_sources_are_links_with_their_notes(cluster, client):
@@ -373,7 +373,7 @@ def test_the_sources_page_names_every_facility_and_unverified_facts(app_context,
     assert len(rows) == 68
     assert "No facility has agreed to be listed or booked" in page.text
     assert "current opening state of every facility" in page.text
-    assert "The facts were collected on Tue 24 Nov 2026." in page.text
+    assert "The facts were collected on Tue 24 Nov." in page.text
 
 
 def test_the_number_of_statements_of_a_page_does_not_grow_with_its_cluster(cluster, client):

@@ -76,12 +76,14 @@ def test_an_unknown_zone_is_not_called_the_viewers_own(client, app_context):
 
     assert "You:" not in calendar(client, "ice-lab").text
     across = get_page(client, "/calendar")
-    assert "Hours are in Central European time" in across.text
-    assert "yours" not in across.one("ul", class_="menu-list").text
+    assert "Times shown in Central European time" in across.text
+    assert "your time" not in across.one("ul", class_="menu-list").text
 
     client.set_cookie("browser_zone", "Europe/Paris")
     assert "You: Paris time, 1 hour behind" in calendar(client, "ice-lab").text
-    assert "Paris time, yours" in get_page(client, "/calendar").one("ul", class_="menu-list").text
+    assert (
+        "Paris time (your time)" in get_page(client, "/calendar").one("ul", class_="menu-list").text
+    )
 
 
 @pytest.mark.parametrize(
@@ -168,7 +170,7 @@ def test_it_does_not_start_on_a_closed_day(client, app_context):
     make_approver(facility)
     make_closure(facility, taken("00:00", "23:00", date(2027, 1, 8)))
 
-    assert "Opens on Mon 11 Jan" in calendar(client, "x").text
+    assert "Starts at Mon 11 Jan" in calendar(client, "x").text
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
@@ -178,7 +180,7 @@ def test_it_does_not_start_on_a_taken_day(client, app_context):
     whole_day = taken("07:00", "17:00", date(2027, 1, 8))
     make_request(make_partner(), facility, [whole_day], state=State.CONFIRMED)
 
-    assert "Opens on Mon 11 Jan" in calendar(client, "x").text
+    assert "Starts at Mon 11 Jan" in calendar(client, "x").text
 
 
 def test_free_hours_fill_the_form_in_the_time_of_the_facility(client, lab):
@@ -278,7 +280,7 @@ def test_deciders_see_who_booked_and_who_requested(client, lab):
     (bar,) = part.all("li", class_="bar-busy")
     assert bar.one("a").get("href") == f"/inbox/{booked.reference}"
     assert bar.one("span", class_="bar-label").text.startswith("Demo Fly · confirmed, Tue 12 Jan")
-    assert bars(part, "asked")[0].startswith("Demo Fly asks, Tue 12 Jan")
+    assert bars(part, "asked")[0].startswith("requested by Demo Fly, Tue 12 Jan")
 
 
 def test_the_number_of_places_left_is_shown(client, app_context):
@@ -364,7 +366,7 @@ def test_viewers_of_a_hidden_calendar_are_told_to_request_dates(client, app_cont
 
     for view in VIEWS:
         part = calendar(client, "x", view=view, on="2027-01-12")
-        assert "request dates" in part.text
+        assert "Free times are not shown here. Request dates" in part.text
         assert {"facility": ["x"]} in links_to_the_form(part)
         assert not any(
             word in part.text for word in ("busy", "08:00", "notice too short", "not open")

@@ -96,7 +96,7 @@ def test_confirming_against_a_rule_requires_a_reason_that_both_sides_read(
     as_person(client, partner)
     read = get_page(client, "/requests/K7M-4QX").text
     assert said.replace("you:", "CenSec:") in read
-    assert "CenSec set rules aside" in read
+    assert "CenSec made an exception" in read
 
 
 def test_no_exception_is_offered_for_rules_that_allow_none(client, lab, approver, partner):
@@ -126,7 +126,7 @@ def test_an_affected_date_is_marked_for_both_sides_until_it_is_kept(client, lab,
     read = get_page(client, "/requests/K7M-4QX").text
     assert f"affected: {said}. CenSec will decide and let you know." in read
     assert "New floor" not in read
-    assert "1 date is affected" in get_page(client, "/requests").text
+    assert "1 date affected" in get_page(client, "/requests").text
 
     as_person(client, approver)
     assert "Affected (1)" in get_page(client, "/inbox").text

@@ -76,9 +76,9 @@ def test_the_inbox_counts_waiting_requests_and_shows_organisation_country_facili
 
     page = get_page(client, "/inbox")
 
-    assert page.one("h1").text == "2 requests waiting for you"
+    assert page.one("h1").text == "2 requests to decide"
     first = lines(page)[0]
-    for said in ("Drone lab", "Demo Drones, FR", "2 dates from Thu 14 Jan 2027", "by Tue 8 Dec"):
+    for said in ("Drone lab", "Demo Drones, FR", "2 dates from Thu 14 Jan 2027", "due Tue 8 Dec"):
         assert said in first
     assert "2 waiting for you" in page.text
 
@@ -91,7 +91,7 @@ def test_the_inbox_counts_waiting_requests_and_shows_organisation_country_facili
         (NOW + timedelta(hours=1), "answer due today"),
         (datetime(2026, 11, 24, 22, 59, tzinfo=UTC), "answer due today"),
         (datetime(2026, 11, 24, 23, 0, tzinfo=UTC), "answer due tomorrow"),
-        (datetime(2026, 12, 3, 17, 0, tzinfo=UTC), "by Thu 3 Dec"),
+        (datetime(2026, 12, 3, 17, 0, tzinfo=UTC), "answer due Thu 3 Dec"),
     ],
 )
 def test_the_answer_date_is_given_in_working_days_of_the_cluster(client, approver, lab, due, words):

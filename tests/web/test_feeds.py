@@ -378,7 +378,7 @@ def test_the_page_about_subscribing_says_that_a_file_is_a_copy(
 
     (copy,) = [link for link in page.all("a") if "Download a copy" in link.text]
     assert copy.get("href") == "http://localhost/facilities/hall.ics"
-    assert "It does not change later" in page.text
+    assert "It does not update" in page.text
 
 
 def test_what_can_be_had_only_as_a_whole_is_busy_everywhere_while_a_part_is_taken(scene, client):

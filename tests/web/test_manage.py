@@ -57,9 +57,9 @@ def test_the_overview_shows_each_term_with_its_source_and_meaning(hall, client):
     text = get_page(client, "/manage/facilities/bench").one("main").text
 
     assert "Notice 45 days as Hall" in text
-    assert "Partners must at least 45 days' notice" in text
+    assert "Partners must give at least 45 days' notice" in text
     assert "from today that is Fri 8 Jan 2027" in text
-    assert "People 8 people demo value" in text
+    assert "Demo value: People." in text
     assert "Partners can bring 8 people at most." in text
 
 
@@ -96,7 +96,7 @@ def test_terms_are_saved_and_an_empty_field_inherits(hall, client):
 
     assert answer.status_code == 302
     text = get_page(client, "/manage/facilities/bench").one("main").text
-    assert "Partners should give 30 days' notice: from today that is Thu 24 Dec 2026." in text
+    assert "Partners should give 30 days' notice: from today that is Thu 24 Dec." in text
     assert submit(client, terms_form(client), {"lead_time_days": ""}).status_code == 302
     db.session.expire_all()
     assert db.session.get(Facility, hall.id).lead_time_days is None
@@ -181,8 +181,8 @@ def test_quotas_are_saved_together_and_shown_to_partners(hall, client, other_cli
     assert submit(client, quota_form(client), typed).status_code == 302
 
     text = get_page(other_client, "/facilities/bench").one("main").text
-    assert "at most 40 h a month per organisation, over all of Hall" in text
-    assert "at most 2 days a week per organisation, over all of Hall" in text
+    assert "at most 40 h a month per organisation, across all of Hall" in text
+    assert "at most 2 days a week per organisation, across all of Hall" in text
     text = get_page(client, "/manage/facilities/bench").one("main").text
     assert "30 % of a month as Hall" in text
     assert submit(client, quota_form(client), {"days_week": ""}).status_code == 302

@@ -65,7 +65,7 @@ def test_hours_are_changed_after_a_preview_of_affected_bookings(hall, client):
     checked = read_page(submit(client, form, typed).text)
     said = checked.one("main").text
     assert "1 booking affected" in said
-    assert "Tue 1 Dec 2026, 08:00 – 10:00" in said
+    assert "Tue 1 Dec, 08:00 – 10:00" in said
     assert "Tue 09:00 – 24:00" in said
     assert "Sat 22:30 – 06:00 (next day)" in said
     assert len(stated(hall)) == 1
@@ -77,8 +77,8 @@ def test_hours_are_changed_after_a_preview_of_affected_bookings(hall, client):
     saved = submit(client, saving, button="Save")
     assert (saved.status_code, saved.location) == (303, HOURS)
     shown = get_page(client, HOURS).one("main").text
-    assert "from Wed 25 Nov 2026" in shown
-    assert "until Tue 24 Nov 2026" in shown
+    assert "from Wed 25 Nov" in shown
+    assert "until Tue 24 Nov" in shown
 
 
 def test_monday_can_be_copied_to_other_days_as_typed(hall, client):
@@ -165,7 +165,7 @@ BAD_SPECIAL_DAYS = [
     ),
     (
         {"kind": "open"} | opening("openings", "20", "9", next_day=True),
-        "Tue 1 Dec 2026, 20:00 – 09:00 (next day): that runs into the opening of the day after.",
+        "Tue 1 Dec, 20:00 – 09:00 (next day) overlaps the opening of the next day.",
     ),
     ({"note": "x" * 121}, "Use at most 120 characters."),
 ]
@@ -182,7 +182,7 @@ def test_each_error_in_a_special_day_is_shown_at_its_field(hall, client):
 
 def test_a_public_holiday_can_be_opened_with_the_usual_times(hall, client):
     page = get_page(client, HOURS)
-    assert "Fri 25 Dec 2026 Christmas Day not open" in page.text
+    assert "Fri 25 Dec Christmas Day not open" in page.text
     link = page.one("a", href=f"{SPECIAL}?day=2026-12-25&open=1")
     assert link.text == "Open anyway: Christmas Day"
 
@@ -190,12 +190,12 @@ def test_a_public_holiday_can_be_opened_with_the_usual_times(hall, client):
     values = dict(form.values())
     assert (values["first"], values["openings-first-closes"]) == ("2026-12-25", "18:00")
     checked = read_page(submit(client, form, button="Check").text)
-    assert "Fri 25 Dec 2026 is a public holiday: Christmas Day." in checked.text
+    assert "Fri 25 Dec is a public holiday: Christmas Day." in checked.text
     submit(client, form_of(checked, SPECIAL), button="Save")
 
-    assert "Fri 25 Dec 2026 Christmas Day open: 08:00 – 18:00" in get_page(client, HOURS).text
+    assert "Fri 25 Dec Christmas Day open: 08:00 – 18:00" in get_page(client, HOURS).text
     page_text = get_page(client, "/facilities/hall").text
-    assert "Fri 25 Dec 2026: 08:00 – 18:00 (Christmas Day)" in page_text
+    assert "Fri 25 Dec: 08:00 – 18:00 (Christmas Day)" in page_text
 
 
 def test_values_that_were_not_offered_are_refused(hall, client):
@@ -235,7 +235,7 @@ def test_a_part_shows_where_its_hours_come_from_and_its_special_days(cluster, ha
     said = get_page(client, "/manage/facilities/bench/hours").one("main").text
 
     assert "Mon – Fri 08:00 – 18:00 as Hall" in said
-    assert "Tue 1 Dec 2026 from the facility above not open" in said
+    assert "Tue 1 Dec from the facility above not open" in said
     assert "Use the hours of the facility above" not in said
 
 
@@ -258,7 +258,7 @@ def test_a_preview_does_not_show_dates_that_others_decide_on(cluster, app_contex
     assert text_of(there) == nothing_there
     assert "No bookings affected" in said
     assert "If others decide there, they are told when you save." in said
-    assert "Tue 1 Dec 2026, 08:00" not in said
+    assert "Tue 1 Dec, 08:00" not in said
     assert saved.status_code == 303
     db.session.rollback()
     assert db.session.query(Affected).count() == 1

@@ -214,7 +214,7 @@ def test_a_form_that_missed_a_change_is_not_saved_but_shows_it_and_keeps_what_wa
     page = read_page(refused.text)
     said = page.one("div", class_="note-warning").text
     assert "Saved since you opened this page Quotas at most 101 h a year" in said
-    assert "Changed by Bo on Tue 24 Nov 2026, 10:00, Copenhagen time." in said
+    assert "Changed by Bo on Tue 24 Nov, 10:00, Copenhagen time." in said
     assert current_version() == str(int(version) + 1), "it was saved all the same"
     again = page.all("form", action=one.action)[-1]
     if one.kept:
@@ -290,5 +290,5 @@ def test_an_approver_of_a_part_is_not_told_who_above_has_changed_it(hall, client
 
     refused = submit(client, opened, {"hours_year": "80"})
 
-    assert "Changed by somebody else on" in read_page(refused.text).one("main").text
+    assert "Changed by someone else on" in read_page(refused.text).one("main").text
     assert "Stranger" not in refused.text

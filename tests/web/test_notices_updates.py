@@ -136,7 +136,7 @@ def test_the_requester_reads_that_a_colleague_withdrew(client, partner, lab):
     ids = decision(request).occurrence_ids
     requester.withdraw(account_of(colleague.id), request.bookings[0].id, ids)
 
-    assert sentences(client, partner) == [f"new Bo of your organisation withdrew: {WHAT}."]
+    assert sentences(client, partner) == [f"new Bo from your organisation withdrew: {WHAT}."]
 
 
 def test_both_sides_read_that_a_date_expired(client, partner, approver, lab, at):
@@ -145,7 +145,7 @@ def test_both_sides_read_that_a_date_expired(client, partner, approver, lab, at)
     lapse_due()
 
     assert sentences(client, partner) == [
-        f"Expired because new CenSec did not answer in time: {WHAT}. You can send a new request."
+        f"new Expired because CenSec did not answer in time: {WHAT}. You can send a new request."
     ]
     assert sentences(client, approver) == [f"new Expired without an answer: {WHAT} (Demo Drones)."]
 

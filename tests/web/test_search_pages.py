@@ -483,7 +483,7 @@ def test_a_search_without_results_says_what_to_do(cluster, client):
 
     page = get_page(client, "/?what=submarine")
 
-    assert "Use fewer or other words, take a filter off, or start from a subject." in page.text
+    assert "Try fewer or other words, remove a filter, or browse by subject." in page.text
 
 
 @pytest.mark.parametrize("signed_in", [False, True])

@@ -42,10 +42,10 @@ def access_text(row: CalendarRow) -> str | None:
     cluster = row.cluster.short_name
     match row.access:
         case CalendarAccess.HIDDEN:
-            return _("Free times are not shown here. Request dates.")
+            return _("Free times are not shown here.")
         case CalendarAccess.BY_AGREEMENT:
             return _(
-                "By agreement: no free times are shown. Request dates and %(cluster)s will answer.",
+                "By agreement: no free times are shown. Propose dates and %(cluster)s will answer.",
                 cluster=cluster,
             )
         case CalendarAccess.ELSEWHERE:
@@ -64,6 +64,7 @@ def access_link(row: CalendarRow) -> tuple[str, str, str | None]:
     label = access_text(row) or ""
     match row.access:
         case CalendarAccess.HIDDEN | CalendarAccess.BY_AGREEMENT:
+            label = _("%(why)s Request dates.", why=label)
             return _("request dates"), label, url_for("requests.new", facility=row.facility.slug)
         case CalendarAccess.ELSEWHERE:
             return _("booked on another site"), label, elsewhere_url(row)

@@ -223,7 +223,7 @@ def visibility_lines(managed: ManagedFacility) -> list[tuple[str, str]]:
     """Return for each audience what it sees of the calendar, as pairs of audience and words."""
     facility = managed.facility
     return [
-        (gettext("Everybody"), level_word(facility.sees_public)),
+        (gettext("Everyone"), level_word(facility.sees_public)),
         (gettext("People who are signed in"), level_word(facility.sees_signed_in)),
         (gettext("Own cluster"), level_word(facility.sees_own_cluster)),
     ]
