@@ -17,6 +17,7 @@ from booking.db import clock
 from booking.facilities.closures import announced_closures
 from booking.facilities.deciders import decides_on
 from booking.requests.quota_lines import quota_lines
+from booking.rules.addresses import web_address
 from booking.rules.opening import local_day
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingMode, status_allows
@@ -63,6 +64,7 @@ def facility(slug: str) -> str:
         "browse/facility.html",
         shown=shown,
         facts=facts,
+        website=web_address(shown.facility.cluster.website),
         demo_facts=demo_facts(facts),
         facility=shown.facility,
         rules=shown.rules,

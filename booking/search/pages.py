@@ -141,7 +141,7 @@ def _headline(page: SearchPage) -> str:
     )
     parts = []
     if fits:
-        parts.append(ngettext("%(num)s matches", "%(num)s match", fits))
+        parts.append(ngettext("%(num)s match", "%(num)s matches", fits))
     elif not on_request:
         parts.append(gettext("No exact match"))
     if on_request:

@@ -66,7 +66,7 @@ def test_a_search_for_one_day_needs_only_its_first_day(cluster, client):
 
     page = get_page(client, "/?first=2027-01-12")
 
-    assert page.one("span", role="status").text == "1 matches"
+    assert page.one("span", role="status").text == "1 match"
     assert page.all("a", class_="chip-on")[0].text.startswith("Tue 12 Jan ✕")
     links = page.one("ul", class_="slot-links").all("a")
     assert [link.text for link in links[:2]] == ["Tue 12 Jan, morning", "Tue 12 Jan, afternoon"]
@@ -230,7 +230,7 @@ def test_facilities_that_almost_fit_follow_and_say_what_is_missing(cluster, clie
     page = get_page(client, f"/?{WHEN}")
 
     assert titles(page) == ["Hall", "Annex"]
-    assert page.one("span", role="status").text == "1 matches, 1 close"
+    assert page.one("span", role="status").text == "1 match, 1 close"
     (missing,) = page.all("div", class_="card-near")
     assert missing.text == "Close: 1 day shorter Mon 11 Jan Calendar"
 
@@ -311,7 +311,7 @@ def test_a_card_says_why_it_matches_and_what_it_lacks(cluster, client):
     assert lines(by_place, "card-match") == ["Matches: Denmark"] * 2
     assert lines(by_place, "card-can")[0] == "What can be done: smoke tests"
     assert [mark.text for mark in page.all("mark")] == ["flights", "smoke", "smoke"]
-    assert page.one("span", role="status").text == "1 matches, 1 with some of the words"
+    assert page.one("span", role="status").text == "1 match, 1 with some of the words"
     assert lines(get_page(client, "/"), "card-match") == []
 
 
@@ -437,7 +437,7 @@ def test_a_length_outside_the_list_stays_selected(cluster, client):
     page = get_page(client, "/?first=2027-01-11&last=2027-01-22&length=7-day")
 
     assert ("length", "7-day") in page.one("form", role="search").values()
-    assert "1 matches" in page.text
+    assert "1 match" in page.text
 
 
 def test_the_longest_window_is_answered(cluster, client):
@@ -475,7 +475,7 @@ def test_the_map_counts_what_matches_and_what_is_close(cluster, client):
 
     counts = [link.text for link in page.one("figure").one("ul").all("a")]
     assert counts == ["CenSec, Karup: 3 facilities", "Tampere, Tampere: 2 facilities"]
-    assert page.one("span", role="status").text == "4 match, 1 close"
+    assert page.one("span", role="status").text == "4 matches, 1 close"
 
 
 def test_a_search_without_results_says_what_to_do(cluster, client):
