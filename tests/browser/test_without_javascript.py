@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.hands import Keys
+
 NARROW = {"width": 360, "height": 780}
 OFF = {"java_script_enabled": False}
 
@@ -33,13 +35,24 @@ def test_the_catalogue_is_filtered_and_a_filter_removed_without_scripts(visitor)
     expect(page.locator("#answer")).not_to_have_text(filtered)
 
 
-def test_the_calendar_is_filtered_collapsed_and_shown_in_another_zone_without_scripts(visitor):
+def test_the_calendar_is_filtered_by_keyboard_without_scripts(visitor):
     page = visitor(**OFF)
+    hand = Keys(page)
     page.goto("/calendar?on=2026-12-01")
-    page.get_by_text("Filters", exact=True).click()
-    page.get_by_label("Where").select_option(label="Tampere")
-    page.get_by_role("main").get_by_role("button", name="Show", exact=True).click()
-    page.wait_for_url("**/*where=tampere*")
+    filters = page.get_by_role("form", name="Filters")
+
+    hand.press(filters.locator("summary", has_text="Where"))
+    hand.press(filters.get_by_label("Tampere"))
+    hand.press(filters.get_by_role("button", name="Show").locator("visible=true"))
+
+    page.wait_for_url("**/*cluster=tampere*")
+    expect(page.locator(".timeline-group")).to_have_count(1)
+    expect(page.get_by_label("Active filters")).to_contain_text("Tampere")
+
+
+def test_the_calendar_is_collapsed_and_shown_in_another_zone_without_scripts(visitor):
+    page = visitor(**OFF)
+    page.goto("/calendar?on=2026-12-01&cluster=tampere")
     page.locator("summary", has_text="Change").click()
     page.get_by_role("link", name="Helsinki time").click()
 
