@@ -74,7 +74,7 @@ def test_own_use_is_entered_and_confirmed_at_once(client, approver, lab):
     assert db.session.scalar(sa.select(sa.func.count(Occupancy.id))) == 1
     page = get_page(client, answer.location)
     assert "You entered: Thu 14 Jan 2027, 10:00 – 13:00" in page.text
-    assert "own use" in page.text
+    assert "Own use" in page.text
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite", "postgresql"])
