@@ -22,8 +22,8 @@ from booking.extensions import babel, bootstrap, csrf, db, login_manager, migrat
 from booking.feeds.routes import blueprint as feeds
 from booking.manage.routes import blueprint as manage
 from booking.notices import service as notices_service
-from booking.notices.queries import unread_count
 from booking.notices.views import blueprint as notices
+from booking.notices.views import unread_elsewhere
 from booking.requests.routes import blueprint as requests
 from booking.web import (
     access,
@@ -99,7 +99,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     filters.init_app(app)
     request_guards.refuse_null_bytes(app)
     access.init_app(app, account_of)
-    navigation.init_app(app, Counters(inbox=to_do_count, unread=unread_count))
+    navigation.init_app(app, Counters(inbox=to_do_count, unread=unread_elsewhere))
     notices_service.init_app()
     cli.init_app(app)
     compression.init_app(app)

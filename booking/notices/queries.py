@@ -20,6 +20,7 @@ from booking.facilities.models import Facility
 from booking.facilities.tree import chains
 from booking.notices.models import Notice
 from booking.rules.lifecycle import Audience, Event
+from booking.rules.references import parse_reference
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer, may_act_as_requester, may_decide
 
@@ -101,14 +102,36 @@ class Updates:
     has_more: bool
 
 
-def unread_count(person_id: int) -> int:
-    """Return how many notices this person has not read; one indexed statement."""
-    count = db.session.scalar(
+def unread_count(person_id: int, *, but_about: str | None = None) -> int:
+    """Return how many notices this person has not read; one statement.
+
+    Those about the request with the reference `but_about` do not count.
+    """
+    query = (
         sa.select(sa.func.count())
         .select_from(Notice)
         .where(Notice.person_id == person_id, Notice.read_at.is_(None))
     )
-    return count or 0
+    if but_about is not None:
+        query = query.where(
+            Notice.id.not_in(sa.select(Notice.id).where(*unread_about(person_id, but_about)))
+        )
+    return db.session.scalar(query) or 0
+
+
+def unread_about(person_id: int, reference: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return the conditions that a notice tells this person of a request and is not read."""
+    bookings = (
+        sa.select(Booking.id)
+        .join(BookingRequest, BookingRequest.id == Booking.request_id)
+        .where(BookingRequest.reference == parse_reference(reference))
+    )
+    return (
+        Notice.person_id == person_id,
+        Notice.read_at.is_(None),
+        Notice.side.in_([Audience.REQUESTER, Audience.OWNER]),
+        Notice.booking_id.in_(bookings),
+    )
 
 
 def updates(viewer: Viewer, number: int = 1) -> Updates:

@@ -1,21 +1,29 @@
 """Writing notices and marking them read."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
 from booking.accounts.account_log import account_change_logged
 from booking.accounts.models import AccountLogEntry, Person
 from booking.bookings.log import announced
 from booking.bookings.models import Booking, BookingRequest, LogEntry
+from booking.db import clock
+from booking.db.in_ids import in_ids
+from booking.db.side_writes import first_line, write_aside
 from booking.db.transactions import writing
 from booking.extensions import db
 from booking.notices.models import Notice
+from booking.notices.queries import unread_about
 from booking.rules.lifecycle import Audience
 from booking.rules.routing import Deciders
+
+_log = logging.getLogger(__name__)
 
 
 def init_app() -> None:
@@ -92,11 +100,33 @@ def _requesters(request: BookingRequest, at_work: Mapping[int, set[int]]) -> Col
     return people if request.entered else people & {request.requester_id}
 
 
-def mark_read(person_id: int) -> None:
-    """Mark all notices of this person as read."""
+def mark_read(person_id: int, until: datetime | None = None) -> None:
+    """Mark all notices of this person as read; with `until` only those written by then."""
     with writing() as now:
         db.session.execute(
             sa.update(Notice)
-            .where(Notice.person_id == person_id, Notice.read_at.is_(None))
+            .where(
+                Notice.person_id == person_id,
+                Notice.read_at.is_(None),
+                Notice.created_at <= (until or now),
+            )
             .values(read_at=now)
         )
+
+
+def mark_opened(person_id: int, reference: str) -> None:
+    """Mark this person's notices about a request as read, after its page was read.
+
+    Call it in the transaction that read the page: what was written since then stays unread. It
+    waits for nobody, and a failure is only logged.
+    """
+    what = "that updates were read"
+    try:
+        opened = db.session.scalars(sa.select(Notice.id).where(*unread_about(person_id, reference)))
+        ids = opened.all()
+    except SQLAlchemyError as error:
+        _log.warning("%s was not stored: %s", what, first_line(error))
+        return
+    if ids:
+        still_unread = sa.and_(in_ids(Notice.id, ids), Notice.read_at.is_(None))
+        write_aside(what, sa.update(Notice).where(still_unread).values(read_at=clock.now()))

@@ -1,17 +1,23 @@
-"""The page of updates: the notices of the person who is signed in."""
+"""The page of updates, and reading them: by marking all, or by opening what they are about."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from datetime import datetime
+from http import HTTPStatus
 
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from booking.db import clock
 from booking.notices.queries import ShownNotice, unread_count
 from booking.notices.queries import updates as updates_of
 from booking.notices.sentences import leads_to, sentence
-from booking.notices.service import mark_read
-from booking.web.access import signed_in, the_account
+from booking.notices.service import mark_opened, mark_read
+from booking.web.access import current_viewer, signed_in, the_account
 from booking.wording.zones import shown_zone
 
 blueprint = Blueprint("notices", __name__)
 MOST_PAGES = 100_000
+# The pages of one request, to which updates lead.
+_REQUEST_PAGES = {"requests.show", "decisions.show"}
 
 
 @blueprint.get("/account/updates")
@@ -27,15 +33,47 @@ def updates() -> str:
         sentence=sentence,
         address=_address,
         zone=shown_zone(),
+        read_at=clock.now(),
     )
 
 
 @blueprint.post("/account/updates/read")
 @signed_in
-def read_all() -> Response:
-    """Mark all updates as read."""
-    mark_read(the_account().person_id)
+def read_all() -> AnyResponse:
+    """Mark all updates as read that were there when the page was opened."""
+    mark_read(the_account().person_id, _instant(request.form.get("until", "")))
     return redirect(url_for("notices.updates"))
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return instant if instant.tzinfo else None
+
+
+@blueprint.after_app_request
+def read_opened(response: Response) -> Response:
+    """Mark the reader's updates about a request as read once its page has been opened."""
+    reference = _opened_request()
+    if reference is not None and response.status_code == HTTPStatus.OK:
+        person_id = current_viewer().person_id
+        if person_id is not None:
+            mark_opened(person_id, reference)
+    return response
+
+
+def unread_elsewhere(person_id: int) -> int:
+    """Return how many updates a person has not read, without those that this page makes read."""
+    return unread_count(person_id, but_about=_opened_request())
+
+
+def _opened_request() -> str | None:
+    """Return the reference of the request whose page is being opened, or None."""
+    if request.method != "GET" or request.endpoint not in _REQUEST_PAGES:
+        return None
+    return (request.view_args or {}).get("reference")
 
 
 def _address(notice: ShownNotice) -> str | None:

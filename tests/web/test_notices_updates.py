@@ -1,9 +1,11 @@
 """A person's updates, and what they may still know of each."""
 
 from datetime import date, timedelta
+from threading import Thread
 
 import pytest
 import sqlalchemy as sa
+from flask import render_template
 
 from booking.accounts.models import Approver
 from booking.accounts.queries import account_of
@@ -27,7 +29,7 @@ from tests.factories import (
     sign_in,
     slot_on,
 )
-from tests.pages import get_page, submit
+from tests.pages import get_page, post, submit
 from tests.statements import statements
 
 DAY = date(2027, 1, 14)
@@ -191,6 +193,129 @@ def test_marking_as_read_does_not_change_updates_of_others(client, partner, appr
     assert (unread_count(partner.id), unread_count(other.id)) == (0, 1)
 
 
+def test_marking_all_as_read_leaves_what_came_after_the_page(client, partner, approver, lab, at):
+    request = requested(partner, lab)
+    service.confirm(account_of(approver.id), decision(request))
+    sign_in(client, partner)
+    page = get_page(client, "/account/updates")
+    at(NOW + timedelta(minutes=1))
+    service.cancel(account_of(approver.id), decision(request, "roof"))
+
+    submit(client, page.one("form", action="/account/updates/read"))
+
+    assert sentences(client, partner) == [
+        f"new CenSec cancelled: {WHAT}.",
+        f"CenSec confirmed: {WHAT}.",
+    ]
+
+
+@pytest.mark.parametrize("until", ["", "yesterday", "2020-01-01T00:00"])
+def test_marking_all_as_read_without_a_time_marks_all(client, partner, approver, lab, until):
+    service.confirm(account_of(approver.id), decision(requested(partner, lab)))
+    sign_in(client, partner)
+
+    post(client, "/account/updates/read", {"until": until})
+
+    assert unread(partner) == 0
+
+
+def unread(person):
+    db.session.rollback()
+    return unread_count(person.id)
+
+
+def test_opening_the_page_of_a_request_reads_the_updates_about_it(client, partner, approver, lab):
+    service.confirm(account_of(approver.id), decision(requested(partner, lab)))
+    other = make_request(partner, lab, [slot_on(date(2027, 1, 21))])
+    service.confirm(account_of(approver.id), decision(other))
+    sign_in(client, partner)
+    assert "2 unread" in get_page(client, "/account/updates").text
+
+    opened = get_page(client, "/requests/k7m4qx")
+
+    assert "1 unread" in opened.text
+    assert [line.startswith("new ") for line in sentences(client, partner)] == [True, False]
+
+
+def test_deciders_read_updates_by_opening_the_request_in_their_inbox(
+    client, partner, approver, lab
+):
+    other = make_approver(lab)
+    service.confirm(account_of(approver.id), decision(requested(partner, lab)))
+    sign_in(client, other)
+    link = get_page(client, "/account/updates").one("a", href="/inbox/K7M-4QX")
+
+    assert "unread" not in get_page(client, link.get("href")).text
+
+    assert (unread(other), unread(partner)) == (0, 1)
+
+
+def test_updates_stay_unread_when_the_page_of_the_request_is_not_shown(
+    client, other_client, partner, approver, lab
+):
+    service.confirm(account_of(approver.id), decision(requested(partner, lab)))
+    rival = make_partner()
+    sign_in(client, partner)
+    sign_in(other_client, rival)
+
+    assert client.head("/requests/K7M-4QX").status_code == 200
+    assert client.get("/inbox/K7M-4QX").status_code in (403, 404)
+    assert other_client.get("/requests/K7M-4QX").status_code == 404
+
+    assert unread(partner) == 1
+
+
+def test_an_administrator_told_of_a_request_nobody_can_decide_on_stays_told(client, partner, lab):
+    request = requested(partner, lab)
+    db.session.add(notice_of(partner, request, side="admin"))
+    db.session.commit()
+    sign_in(client, partner)
+
+    get_page(client, "/requests/K7M-4QX")
+
+    assert unread(partner) == 1
+
+
+def test_what_is_written_while_a_page_is_read_stays_unread(
+    app, client, partner, approver, lab, monkeypatch
+):
+    request = requested(partner, lab)
+    service.confirm(account_of(approver.id), decision(request))
+    sign_in(client, partner)
+    chosen = decision(request, "roof")
+
+    def cancelled_meanwhile(*args, **values):
+        page = render_template(*args, **values)
+        thread = Thread(target=in_context, args=(app, approver.id, chosen))
+        thread.start()
+        thread.join()
+        return page
+
+    monkeypatch.setattr("booking.requests.views.render_template", cancelled_meanwhile)
+    get_page(client, "/requests/K7M-4QX")
+
+    assert sentences(client, partner) == [
+        f"new CenSec cancelled: {WHAT}.",
+        f"CenSec confirmed: {WHAT}.",
+    ]
+
+
+def in_context(app, person_id, chosen):
+    with app.app_context():
+        service.cancel(account_of(person_id), chosen)
+
+
+def test_a_page_is_shown_though_nobody_can_store_that_it_was_read(client, partner, approver, lab):
+    service.confirm(account_of(approver.id), decision(requested(partner, lab)))
+    sign_in(client, partner)
+    with db.engine.connect().execution_options(writes=True) as writer, writer.begin():
+        writer.execute(sa.update(Notice).values(mail_tries=1))
+
+        assert get_page(client, "/requests/K7M-4QX").one("h1").text
+
+    assert unread(partner) == 1
+
+
 def test_a_page_without_updates_says_so(client, partner):
     sign_in(client, partner)
 
@@ -219,16 +344,17 @@ def test_many_updates_come_in_pages_at_the_same_cost(client, partner, approver, 
 
 def notify(person, lab, times):
     for _ in range(times):
-        request = make_request(person, lab, [slot_on(DAY)])
-        booking = request.bookings[0]
-        db.session.add(
-            Notice(
-                person_id=person.id,
-                booking_id=booking.id,
-                log_id=booking.log[0].id,
-                side="requester",
-                after="requested",
-                created_at=clock.now(),
-            )
-        )
+        db.session.add(notice_of(person, make_request(person, lab, [slot_on(DAY)])))
     db.session.commit()
+
+
+def notice_of(person, request, side="requester"):
+    booking = request.bookings[0]
+    return Notice(
+        person_id=person.id,
+        booking_id=booking.id,
+        log_id=booking.log[0].id,
+        side=side,
+        after="requested",
+        created_at=clock.now(),
+    )
