@@ -26,10 +26,10 @@ SENTENCES = {
     ("slug", "format"): "The slug can contain a-z, 0-9 and single dashes, such as 'censec'.",
     ("slug", "taken"): "A cluster with this slug already exists.",
     ("region", "format"): "The region must be an ISO 3166-2 code of the country, such as DE-BW.",
-    ("time_zone", "unknown"): "There is no such time zone. Give one such as Europe/Copenhagen.",
+    ("time_zone", "unknown"): "Unknown time zone. Use a name such as Europe/Copenhagen.",
     ("name", "taken"): "An organisation with this name already exists.",
-    ("home_cluster", "unknown"): "There is no such cluster. See: flask cluster list",
-    ("cluster", "unknown"): "There is no such cluster. See: flask cluster list",
+    ("home_cluster", "unknown"): "No such cluster. See: flask cluster list",
+    ("cluster", "unknown"): "No such cluster. See: flask cluster list",
     (
         "facility",
         "unknown",
@@ -110,12 +110,12 @@ class OperatorGroup(AppGroup):
             ) from error
 
 
-ASSUME_YES = click.option("--yes", "assume_yes", is_flag=True, help="Ask nothing.")
+ASSUME_YES = click.option("--yes", "assume_yes", is_flag=True, help="Do not ask for confirmation.")
 
-cluster = OperatorGroup("cluster", help="Clusters: the bodies that own facilities.")
-organisation = OperatorGroup("organisation", help="Organisations: who people work for.")
-account = OperatorGroup("account", help="Accounts: people who can sign in.")
-coordinator = OperatorGroup("coordinator", help="Who runs a cluster.")
+cluster = OperatorGroup("cluster", help="Manage clusters, which own facilities.")
+organisation = OperatorGroup("organisation", help="Manage organisations, which people work for.")
+account = OperatorGroup("account", help="Manage accounts of people who can sign in.")
+coordinator = OperatorGroup("coordinator", help="Manage coordinators, who run a cluster.")
 groups: tuple[click.Command, ...] = (cluster, organisation, account, coordinator)
 
 
@@ -161,9 +161,11 @@ def list_clusters() -> None:
 
 @organisation.command("add")
 @click.argument("name", type=Line(120))
-@click.option("--kind", required=True, type=click.Choice(ORGANISATION_KINDS), help="What it is.")
-@click.option("--country", required=True, type=Country(), help="Two letters, such as DK.")
-@click.option("--home-cluster", help="Slug of the cluster it belongs to; else none.")
+@click.option(
+    "--kind", required=True, type=click.Choice(ORGANISATION_KINDS), help="Type of organisation."
+)
+@click.option("--country", required=True, type=Country(), help="Two-letter code, such as DK.")
+@click.option("--home-cluster", help="Slug of its home cluster. Default: none.")
 @ASSUME_YES
 def add_organisation(
     name: str, kind: str, country: str, home_cluster: str | None, assume_yes: bool

@@ -98,7 +98,7 @@ def test_terms_are_shown_in_words_and_hours_with_their_source(cluster, client):
         "Mon – Fri 08:00 – 18:00 Copenhagen time",
         "14 days' notice earliest date: Tue 8 Dec",
         "Answer in 10 working days CenSec decides",
-        "ask Requests are free CenSec about fees for its use",
+        "Requests are free ask CenSec about fees for its use",
     ]
     assert shown["Rules"] == "at most 400 days ahead"
     assert shown["Open"] == ("Mon – Fri 08:00 – 18:00, Copenhagen time not open on public holidays")
@@ -257,7 +257,7 @@ def test_places_or_whole_is_asked_only_where_there_is_a_choice(cluster, client):
     ("fields", "says"),
     [
         ({"status": "closed"}, "Closed until further notice"),
-        ({"status": "planned-in-2019"}, "This facility is planned and not open for requests yet."),
+        ({"status": "planned-in-2019"}, "This facility is planned and cannot be requested yet."),
         (
             {"mode": "elsewhere", "elsewhere_url": "https://example.org/book"},
             "This facility is booked on its own site and cannot be requested here.",

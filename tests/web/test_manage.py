@@ -307,4 +307,4 @@ def test_the_visibility_of_a_calendar_can_be_set_and_is_shown(hall, client, othe
 
     assert other_client.get("/facilities/hall.ics").status_code == 404
     text = get_page(client, "/manage/facilities/hall").one("main").text
-    assert "Everybody sees nothing and requests dates" in text
+    assert "Everyone sees nothing and requests dates" in text
