@@ -142,7 +142,7 @@ def close_and_see_what_it_affects(page: Page, site: Site) -> None:
     page.goto("/manage/closures/new?facility=uas-denmark")
     page.get_by_label("First day").fill("2026-12-01")
     page.get_by_label("not known yet").check()
-    page.get_by_label("Reason", exact=True).fill("Storm damage")
+    page.get_by_role("textbox", name="Reason").fill("Storm damage")
     _press(page, "Check")
 
 
