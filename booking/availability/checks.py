@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from booking.availability.open_dates import open_dates_at
+from booking.availability.own_dates import own_occupancies
 from booking.availability.quota_usage import quota_usages
 from booking.bookings.rooms import rooms
 from booking.clusters.deadlines import deadlines_of
@@ -21,6 +22,7 @@ from booking.rules.hours_changes import starts_and_ends_open
 from booking.rules.many_dates import why_not_all
 from booking.rules.open_limits import OpenDate, why_too_much_open
 from booking.rules.opening import ONE_DAY, Unit, local_day, open_days
+from booking.rules.own_bookings import with_own_named
 from booking.rules.quotas import QuotaUsage, why_over
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot, merge
@@ -51,6 +53,7 @@ class CheckContext:
 
     `quota_usages` are the quotas that apply and the organisation's dates in them, `open_dates` its
     dates here that nobody has decided on.
+    `organisation_id` is that organisation, None for own use.
     `has_hidden_parts`: the viewer may not see the calendars of some parts below it.
     """
 
@@ -61,6 +64,7 @@ class CheckContext:
     closures: Sequence[Slot]
     quota_usages: Sequence[QuotaUsage] = ()
     open_dates: Sequence[OpenDate] = ()
+    organisation_id: int | None = None
     has_hidden_parts: bool = False
 
 
@@ -111,6 +115,7 @@ def check_context(
             without=without,
         ),
         open_dates=open_dates_at(facility_id, organisation_id, now, without=without),
+        organisation_id=organisation_id,
         has_hidden_parts=has_hidden_parts,
     )
 
@@ -150,16 +155,34 @@ def refusals_for_requester(
 
     A viewer who may not see the calendar learns nothing about taken or open times; the approver
     sees the conflict. Whether their own dates fit together is then checked as if nothing were
-    taken, as the answer would reveal how many places are free.
+    taken, as the answer would reveal how many places are free. Where only bookings of the
+    context's organisation are in the way, they are named.
     """
     if not sees_calendar(context.facility, viewer):
         ignore = ignore | CALENDAR_REFUSALS
         context = replace(context, room=replace(context.room, taken={}))
     slots = [one.slot for one in requested_dates if _is_countable(one.slot, now)]
+    found = _all_refusals(context, requested_dates, now, ignore)
     return [
-        *_all_refusals(context, requested_dates, now, ignore),
+        *_with_own_named(context, requested_dates, found, now),
         *why_too_much_open(context.effective.rules, context.open_dates, slots),
     ]
+
+
+def _with_own_named(
+    context: CheckContext,
+    requested_dates: Sequence[RequestedDate],
+    found: list[Refusal],
+    now: datetime,
+) -> list[Refusal]:
+    """Name what the requester's own organisation has in the way; reads only where dates clash."""
+    taken = [one.params["slot"] for one in found if one.code is RefusalCode.TAKEN]
+    slots = [slot for slot in taken if isinstance(slot, Slot)]
+    if context.organisation_id is None or not slots:
+        return found
+    room = context.room
+    own = own_occupancies(context.organisation_id, (*room.own, *room.below), slots, now)
+    return with_own_named(found, room, own, requested_dates)
 
 
 def refusals_for_owner(

@@ -1,5 +1,6 @@
 """Requesting a facility: the form, the check page, and sending."""
 
+from collections.abc import Sequence
 from datetime import date
 from http import HTTPStatus
 from secrets import token_hex
@@ -10,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.datastructures import MultiDict
 
 from booking.accounts.views import client_source
+from booking.availability.own_dates import requests_on_same_days
 from booking.availability.requestable import (
     RequestableFacility,
     day_bounds,
@@ -45,12 +47,14 @@ from booking.requests.series_reader import FormDates, add_series_refusals, read_
 from booking.requests.service import send
 from booking.requests.submission import idempotency_key_of, new_request_of
 from booking.requests.views import times_note
+from booking.rules.date_days import days_of_date
 from booking.rules.reasons import units_of
-from booking.rules.terms import BookingMode
+from booking.rules.slots import Slot
+from booking.rules.terms import BookingMode, BookingTerms
 from booking.rules.visibility import Account
 from booking.web.access import current_account, current_viewer, public
 from booking.web.responses import ViewResponse
-from booking.wording.formats import units
+from booking.wording.formats import open_units, units
 from booking.wording.refusals import conflict_text
 from booking.wording.terms import rule_lines
 
@@ -307,14 +311,24 @@ def _check_page(
         slots=slots,
         series=form_dates.series,
         notes=notes_on(form_dates.series) if form_dates.series else (),
-        length=units(sum(units_of(rules, slot) for slot in slots), rules.unit),
+        length=_length(rules, slots),
         times_note=times_note(requestable.zone, *(slot.starts_at for slot in slots)),
         due_at=requestable.due_at(slots, clock.now()),
         left=left_for_me(
             requestable, [slot.starts_at.astimezone(requestable.zone).date() for slot in slots]
         ),
         warnings=share_warnings(requestable, slots),
+        same_days=requests_on_same_days(
+            requestable.facility_id, current_viewer().organisation_id, rules, slots, clock.now()
+        ),
         account=current_account(),
         is_stale=status == HTTPStatus.BAD_REQUEST,
     )
     return page, status
+
+
+def _length(rules: BookingTerms, slots: Sequence[Slot]) -> str:
+    """Return how long the dates are together, and that only open days count where some are not."""
+    counted = sum(units_of(rules, slot) for slot in slots)
+    in_all = sum(days_of_date(rules, slot).units for slot in slots)
+    return open_units(counted, rules.unit) if 0 < counted < in_all else units(counted, rules.unit)

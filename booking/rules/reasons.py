@@ -5,6 +5,7 @@ outside opening hours, but not in a closure or in taken time.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from booking.rules.availability import (
@@ -199,7 +200,8 @@ def _not_open(rules: BookingTerms, days: Sequence[OpenDay], day: date) -> Refusa
 
 def _length(rules: BookingTerms, slot: Slot) -> list[Refusal]:
     # Of a date on which nothing is open all days count, so that it is told all its faults.
-    units = units_of(rules, slot) or days_of_date(rules, slot).units
+    counted, in_all = units_of(rules, slot), days_of_date(rules, slot).units
+    units = counted or in_all
     shortest, longest = rules.minimum_units, rules.maximum_units
     too_short = shortest is not None and units < shortest
     if rules.unit is Unit.HOUR:
@@ -209,10 +211,14 @@ def _length(rules: BookingTerms, slot: Slot) -> list[Refusal]:
     if shortest is not None and too_short:
         if rules.unit is Unit.HOUR:
             return [_too_few_hours(shortest, slot)]
-        return [_wrong_length(RefusalCode.TOO_SHORT, "minimum", shortest, units, rules.unit)]
-    if longest is not None and units > longest:
-        return [_wrong_length(RefusalCode.TOO_LONG, "maximum", longest, units, rules.unit)]
-    return []
+        found = [_wrong_length(RefusalCode.TOO_SHORT, "minimum", shortest, units, rules.unit)]
+    elif longest is not None and units > longest:
+        found = [_wrong_length(RefusalCode.TOO_LONG, "maximum", longest, units, rules.unit)]
+    else:
+        found = []
+    if rules.unit is not Unit.HOUR and 0 < counted < in_all:
+        return [replace(one, params={**one.params, "left_out": 1}) for one in found]
+    return found
 
 
 def _too_few_hours(shortest: int, slot: Slot) -> Refusal:

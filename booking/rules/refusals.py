@@ -25,14 +25,19 @@ class RefusalCode(StrEnum):
     # day (date), unit, hours_1, hours_2, ... (Slot): what is open that day; holiday (its name)
     NOT_OPEN = "not_open"
     CLOSURE = "closure"  # slot (the whole closure), until (its end); one refusal a closure
-    TOO_SHORT = "too_short"  # minimum, asked, unit, by the hour also asked_minutes
-    TOO_LONG = "too_long"  # maximum, asked, unit
+    # minimum, asked, unit, by the hour also asked_minutes; left_out as for TOO_LONG
+    TOO_SHORT = "too_short"
+    # maximum, asked, unit; left_out (1: days in between that are not open do not count)
+    TOO_LONG = "too_long"
     OFF_GRID = "off_grid"  # step (minutes)
     NOT_BOOKABLE_WHOLE = "not_bookable_whole"
     NOT_BOOKABLE_BY_PLACE = "not_bookable_by_place"
     NO_PLACES = "no_places"
     TOO_MANY_PLACES = "too_many_places"  # own, asked
-    TAKEN = "taken"  # free, asked (whole: 0 of 1), slot (the first stretch without room)
+    # free, asked (whole: 0 of 1), slot (the first stretch without room); where only bookings of
+    # the requester's organisation are in the way: own (their references, as one text), own_count,
+    # own_holds (1: none of them is confirmed)
+    TAKEN = "taken"
     NO_PEOPLE = "no_people"
     TOO_MANY_PEOPLE = "too_many_people"  # limit, asked
     # most, used (before these dates), asked, period (week, month, quarter, year), first (its first

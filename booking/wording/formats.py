@@ -224,6 +224,15 @@ def units(number: int, unit: Unit) -> str:
     return ngettext("%(num)d day", "%(num)d days", number)
 
 
+def open_units(number: int, unit: Unit) -> str:
+    """Return a number of access units without those that are not open: `3 open half days`."""
+    if unit is Unit.HALF_DAY:
+        return ngettext("%(num)d open half day", "%(num)d open half days", number)
+    if unit is Unit.DAY:
+        return ngettext("%(num)d open day", "%(num)d open days", number)
+    return units(number, unit)
+
+
 def in_city(name: str, city: str | None) -> str:
     """Return a name with its city: `KIT, Karlsruhe`; the name alone where it has the city."""
     if not city or city.casefold() in name.casefold():

@@ -176,6 +176,9 @@ def _requested_length(refusal: Refusal) -> str:
     minutes = refusal.params.get("asked_minutes")
     if isinstance(minutes, int):
         return formats.duration(timedelta(minutes=minutes))
+    if "left_out" in refusal.params:
+        unit = Unit(cast("str", refusal.params["unit"]))
+        return formats.open_units(_number(refusal, "asked"), unit)
     return _length(refusal, "asked")
 
 
@@ -183,7 +186,7 @@ def _too_long(refusal: Refusal, zone: ZoneInfo | None) -> str:
     return gettext(
         "Too long: at most %(maximum)s; you requested %(asked)s.",
         maximum=_length(refusal, "maximum"),
-        asked=_length(refusal, "asked"),
+        asked=_requested_length(refusal),
     )
 
 
@@ -206,6 +209,8 @@ def _too_many_places(refusal: Refusal, zone: ZoneInfo | None) -> str:
 
 
 def _taken(refusal: Refusal, zone: ZoneInfo | None) -> str:
+    if "own" in refusal.params:
+        return _taken_by_own(refusal, zone)
     free = _number(refusal, "free")
     if zone is None:
         return gettext("This time is taken, at least in part. Choose another time.")
@@ -219,6 +224,33 @@ def _taken(refusal: Refusal, zone: ZoneInfo | None) -> str:
             asked=_number(refusal, "asked"),
         )
     return gettext("Taken: %(slot)s. Choose another time.", slot=slot)
+
+
+def _taken_by_own(refusal: Refusal, zone: ZoneInfo | None) -> str:
+    count, references = _number(refusal, "own_count"), refusal.params["own"]
+    if zone is None:
+        return ngettext(
+            "Taken by your own booking or request %(references)s. Choose another time.",
+            "Taken by your own bookings or requests %(references)s. Choose another time.",
+            count,
+            references=references,
+        )
+    slot = formats.slot(cast("Slot", refusal.params["slot"]), zone)
+    if _number(refusal, "own_holds"):
+        return ngettext(
+            "Held for your own request %(references)s: %(slot)s. Choose another time.",
+            "Held for your own requests %(references)s: %(slot)s. Choose another time.",
+            count,
+            references=references,
+            slot=slot,
+        )
+    return ngettext(
+        "Taken by your own booking %(references)s: %(slot)s. Choose another time.",
+        "Taken by your own bookings %(references)s: %(slot)s. Choose another time.",
+        count,
+        references=references,
+        slot=slot,
+    )
 
 
 def _dates_overlap(refusal: Refusal, zone: ZoneInfo | None) -> str:

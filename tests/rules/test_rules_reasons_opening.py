@@ -142,30 +142,29 @@ def test_a_date_by_the_hour_is_neither_too_short_nor_too_long(minutes, minimum, 
 
 
 @pytest.mark.parametrize(
-    ("unit", "starts", "ends", "units"),
+    ("unit", "starts", "ends", "units", "left_out"),
     [
-        (Unit.DAY, "2027-01-11 08:00", "2027-01-11 17:00", 1),
-        (Unit.DAY, "2027-01-11 08:00", "2027-01-13 17:00", 3),
-        (Unit.DAY, "2027-01-08 08:00", "2027-01-11 17:00", 2),  # over a weekend
-        (Unit.HALF_DAY, "2027-01-11 08:00", "2027-01-11 12:00", 1),
-        (Unit.HALF_DAY, "2027-01-11 13:00", "2027-01-11 17:00", 1),
-        (Unit.HALF_DAY, "2027-01-11 08:00", "2027-01-11 17:00", 2),
-        (Unit.HALF_DAY, "2027-01-08 13:00", "2027-01-11 12:00", 2),
+        (Unit.DAY, "2027-01-11 08:00", "2027-01-11 17:00", 1, {}),
+        (Unit.DAY, "2027-01-11 08:00", "2027-01-13 17:00", 3, {}),
+        (Unit.DAY, "2027-01-08 08:00", "2027-01-11 17:00", 2, {"left_out": 1}),  # over a weekend
+        (Unit.HALF_DAY, "2027-01-11 08:00", "2027-01-11 12:00", 1, {}),
+        (Unit.HALF_DAY, "2027-01-11 13:00", "2027-01-11 17:00", 1, {}),
+        (Unit.HALF_DAY, "2027-01-11 08:00", "2027-01-11 17:00", 2, {}),
+        (Unit.HALF_DAY, "2027-01-08 13:00", "2027-01-11 12:00", 2, {"left_out": 1}),
     ],
 )
-def test_a_date_runs_from_a_first_opening_to_a_last_closing(unit, starts, ends, units):
+def test_a_date_runs_from_a_first_opening_to_a_last_closing_and_only_open_days_count(
+    unit, starts, ends, units, left_out
+):
     rules = terms(unit=unit, spans=WITH_LUNCH, minimum_units=units, maximum_units=units)
     slot = span(starts, ends)
     assert units_of(rules, slot) == units
     assert reasons(rules, slot) == []
     fewer = terms(unit=unit, spans=WITH_LUNCH, maximum_units=units - 1)
     more = terms(unit=unit, spans=WITH_LUNCH, minimum_units=units + 1)
-    assert reasons(fewer, slot) == [
-        Refusal(C.TOO_LONG, {"maximum": units - 1, "asked": units, "unit": unit.value})
-    ]
-    assert reasons(more, slot) == [
-        Refusal(C.TOO_SHORT, {"minimum": units + 1, "asked": units, "unit": unit.value})
-    ]
+    asked = {"asked": units, "unit": unit.value, **left_out}
+    assert reasons(fewer, slot) == [Refusal(C.TOO_LONG, {"maximum": units - 1, **asked})]
+    assert reasons(more, slot) == [Refusal(C.TOO_SHORT, {"minimum": units + 1, **asked})]
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,16 @@ SENTENCES = [
         "Too long: at most 8 hours; you requested 10 hours.",
     ),
     (
+        C.TOO_LONG,
+        {"maximum": 10, "asked": 14, "unit": "day", "left_out": 1},
+        "Too long: at most 10 days; you requested 14 open days.",
+    ),
+    (
+        C.TOO_SHORT,
+        {"minimum": 2, "asked": 1, "unit": "half_day", "left_out": 1},
+        "Too short: at least 2 half days; you requested 1 open half day.",
+    ),
+    (
         C.OFF_GRID,
         {"step": 30},
         "Start and end times must be in steps of 30 minutes from the full hour.",
@@ -126,6 +136,26 @@ SENTENCES = [
         C.TAKEN,
         {"free": 0, "asked": 1, "slot": SLOT},
         "Taken: Mon 11 Jan 2027, 09:00 – 12:00. Choose another time.",
+    ),
+    (
+        C.TAKEN,
+        {"free": 0, "asked": 1, "slot": SLOT, "own": "K7M-4QX", "own_count": 1, "own_holds": 0},
+        "Taken by your own booking K7M-4QX: Mon 11 Jan 2027, 09:00 – 12:00. Choose another time.",
+    ),
+    (
+        C.TAKEN,
+        {
+            "free": 0,
+            "asked": 1,
+            "slot": SLOT,
+            "own": "B22-222, K7M-4QX",
+            "own_count": 2,
+            "own_holds": 1,
+        },
+        (
+            "Held for your own requests B22-222, K7M-4QX: Mon 11 Jan 2027, 09:00 – 12:00. "
+            "Choose another time."
+        ),
     ),
     (C.NO_PEOPLE, {}, "Enter the number of people, at least 1."),
     (C.TOO_MANY_PEOPLE, {"limit": 4, "asked": 8}, "Too many people: at most 4; you requested 8."),

@@ -84,6 +84,24 @@ def test_a_series_is_shown_date_by_date_and_conflicts_are_left_out_only_on_reque
     ]
 
 
+def test_a_series_calls_an_own_booking_in_the_way_by_its_reference(client, lab):
+    partner = make_partner()
+    taken = [slot_on(date(2027, 1, 19), "09:00", "10:00")]
+    make_request(partner, lab, taken, state=State.CONFIRMED, reference="K7M-4QX")
+    rival = make_partner()
+    sign_in(client, partner)
+    assert (
+        "Taken by your own booking K7M-4QX: Tue 19 Jan 2027, 10:00"
+        in (strip(shown(client, JANUARY_12 | WEEKLY))[1])
+    )
+
+    sign_in(client, rival)
+    page = shown(client, JANUARY_12 | WEEKLY)
+
+    assert "Taken: Tue 19 Jan 2027, 10:00" in strip(page)[1]
+    assert "K7M-4QX" not in page.text
+
+
 BAD = (
     ({"repeat-count": ""}, "repeat-until", "Enter an end date or a number of dates."),
     ({"repeat-until": "2027-03-01"}, "repeat-count", "not both"),
