@@ -6,7 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from booking.accounts.models import Person
 from booking.clusters.models import Cluster
+from booking.db.in_ids import in_ids
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.deciders import DecisionTable, facilities_decided_by
@@ -64,11 +66,15 @@ def inherited_terms(managed: ManagedFacility) -> dict[str, InheritedTerm]:
 
 @dataclass(frozen=True)
 class ListedFacility:
-    """One facility of the list; `depth` counts the listed facilities above it."""
+    """One facility of the list; `depth` counts the listed facilities above it.
+
+    `approvers` are the names of those who decide; none: the coordinators do.
+    """
 
     facility: Facility
     depth: int
     own_places: int
+    approvers: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -116,6 +122,12 @@ def my_facilities(viewer: Viewer) -> list[ClusterFacilities]:
     own_places = dict(
         db.session.execute(counts.where(Place.facility_id.in_({f.id for f in mine}))).all()
     )
+    deciding = {one for f in mine for one in table.deciders(f.id, None).approvers}
+    names = dict(
+        db.session.execute(
+            sa.select(Person.id, Person.name).where(in_ids(Person.id, deciding))
+        ).all()
+    )
     wanted = {facility.cluster_id for facility in mine}
     clusters = db.session.scalars(
         sa.select(Cluster).where(Cluster.id.in_(wanted)).order_by(Cluster.short_name)
@@ -124,7 +136,12 @@ def my_facilities(viewer: Viewer) -> list[ClusterFacilities]:
         ClusterFacilities(
             cluster,
             [
-                ListedFacility(facility, depth, own_places.get(facility.id, 0))
+                ListedFacility(
+                    facility,
+                    depth,
+                    own_places.get(facility.id, 0),
+                    sorted(names[one] for one in table.deciders(facility.id, None).approvers),
+                )
                 for facility, depth in _as_tree([f for f in mine if f.cluster_id == cluster.id])
             ],
         )

@@ -3,8 +3,10 @@
 from flask import render_template
 
 from booking.db import clock
+from booking.decisions.queries import waiting_by_facility
 from booking.manage.blueprint import blueprint
 from booking.manage.closures import presenter as closures
+from booking.manage.closures.queries import next_closures
 from booking.manage.hours import presenter as hours
 from booking.manage.people.queries import people_of
 from booking.manage.queries import managed_facility, my_facilities
@@ -18,7 +20,14 @@ from booking.web.access import decider, the_account
 @decider
 def index() -> str:
     """List the facilities on which the person decides."""
-    return render_template("manage/index.html", clusters=my_facilities(the_account().viewer))
+    viewer, now = the_account().viewer, clock.now()
+    return render_template(
+        "manage/index.html",
+        clusters=my_facilities(viewer),
+        waiting=waiting_by_facility(viewer, now),
+        closures=next_closures(viewer, now),
+        closure_when=closures.when_text,
+    )
 
 
 @blueprint.get("/manage/facilities/<string:slug>")

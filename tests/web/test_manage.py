@@ -9,6 +9,7 @@ from booking.facilities.models import Facility, KindDefault
 from booking.rules.lifecycle import State
 from tests.factories import (
     make_approver,
+    make_closure,
     make_cluster,
     make_coordinator,
     make_facility,
@@ -19,6 +20,7 @@ from tests.factories import (
     slot_on,
 )
 from tests.pages import get_page, post, read_page, submit
+from tests.statements import count_statements
 
 
 @pytest.fixture
@@ -50,6 +52,43 @@ def test_the_list_shows_each_facility_after_the_one_that_it_is_part_of(hall, cli
     sign_in(other_client, make_approver(hall.bench))
     assert links_on(get_page(other_client, "/manage")) == ["Bench"]
     assert links_on(get_page(client, "/manage")) == ["Hall"]
+
+
+def test_the_list_shows_who_decides_what_waits_and_the_next_closure(hall, client):
+    make_request(make_partner(), hall.bench, [slot_on(date(2027, 1, 14))])
+    make_request(make_partner(), hall.bench, [slot_on(date(2027, 1, 15))])
+    make_closure(hall, slot_on(date(2027, 2, 2)))
+    make_closure(hall, slot_on(date(2027, 2, 1)))
+
+    of_hall, of_bench = (
+        row.text
+        for row in get_page(client, "/manage").one("ul", class_="manage-rows").children
+        if not isinstance(row, str)
+    )
+
+    for row in (of_hall, of_bench):
+        assert hall.approver.name in row
+        assert "next closure: Mon 1 Feb" in row
+    assert "to decide" not in of_hall
+    assert "2 requests to decide" in of_bench
+
+
+def test_the_list_takes_as_many_statements_for_ten_facilities_as_for_two(hall, client):
+    def cost():
+        number = count_statements(lambda: get_page(client, "/manage"))
+        db.session.rollback()
+        return number
+
+    for facility in (hall, hall.bench):
+        make_closure(facility, slot_on(date(2027, 2, 2)))
+        make_request(make_partner(), facility, [slot_on(date(2027, 1, 14))])
+    cost()
+    few = cost()
+    for number in range(8):
+        below = make_facility(hall.cluster, f"bench-{number}", parent=hall)
+        make_closure(below, slot_on(date(2027, 2, 2)))
+        make_request(make_partner(), below, [slot_on(date(2027, 1, 14))])
+    assert cost() == few
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])

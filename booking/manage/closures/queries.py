@@ -214,6 +214,21 @@ def closures_on(viewer: Viewer, facility_ids: Iterable[int], now: datetime) -> l
     return sorted(lines, key=lambda line: line.coming[0].starts_at)
 
 
+def next_closures(viewer: Viewer, now: datetime) -> dict[int, ClosureLine]:
+    """Return by id of a facility on which the viewer decides its current or next closure.
+
+    A constant number of statements.
+    """
+    scope = DecisionScope(viewer)
+    lines = _lines(scope, Closure.cluster_id.in_(scope.cluster_ids), now)
+    coming = [line for line in lines if line.phase is not ClosurePhase.PAST]
+    found: dict[int, ClosureLine] = {}
+    for line in sorted(coming, key=lambda line: line.coming[0].starts_at):
+        for facility_id in scope.closed_by(line.target) & scope.mine:
+            found.setdefault(facility_id, line)
+    return found
+
+
 def _lines(
     scope: DecisionScope, condition: sa.ColumnElement[bool], now: datetime
 ) -> list[ClosureLine]:
