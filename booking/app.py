@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from booking import cli
 from booking.accounts import session as sign_in_session
+from booking.accounts.account_request_queries import waiting_account_request_count
 from booking.accounts.queries import account_of
 from booking.accounts.routes import blueprint as accounts
 from booking.browse.routes import blueprint as browse
@@ -99,7 +100,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     filters.init_app(app)
     request_guards.refuse_null_bytes(app)
     access.init_app(app, account_of)
-    navigation.init_app(app, Counters(inbox=to_do_count, unread=unread_elsewhere))
+    navigation.init_app(app, Counters(to_do_count, unread_elsewhere, waiting_account_request_count))
     notices_service.init_app()
     cli.init_app(app)
     compression.init_app(app)

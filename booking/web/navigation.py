@@ -1,6 +1,6 @@
 """The header of every page: the viewer's name and roles, counts, and the active link."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -45,11 +45,13 @@ class Counters:
     """The functions that count what waits for a viewer.
 
     `inbox` counts requests that need something of a decider, `unread` the updates that a person
-    (by id) has not read.
+    (by id) has not read, `account_requests` the people who wait for an account from coordinators of
+    some clusters (ids).
     """
 
     inbox: Callable[[Viewer, datetime], int]
     unread: Callable[[int], int]
+    account_requests: Callable[[Collection[int]], int]
 
 
 class Navigation:
@@ -110,6 +112,12 @@ class Navigation:
     def inbox_count(self) -> int:
         """Return how many requests wait for the viewer: to be decided, or with dates to resolve."""
         return self._counters.inbox(current_viewer(), clock.now()) if self.is_decider else 0
+
+    @cached_property
+    def account_request_count(self) -> int:
+        """Return how many people wait for an account from the viewer, a coordinator."""
+        viewer = current_viewer()
+        return self._counters.account_requests(viewer.coordinates) if viewer.coordinates else 0
 
     @cached_property
     def unread_count(self) -> int:

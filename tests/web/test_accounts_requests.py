@@ -6,11 +6,14 @@ import sqlalchemy as sa
 from booking.accounts import passwords
 from booking.accounts.models import AccountRequest, OneTimeLink, Organisation, Person
 from booking.accounts.throttle import ACCOUNT_REQUEST_NETWORK_LIMIT
+from booking.db import clock
 from booking.extensions import db
 from tests.factories import (
     make_account_request,
+    make_approver,
     make_cluster,
     make_coordinator,
+    make_facility,
     make_organisation,
     make_partner,
     make_person,
@@ -194,6 +197,32 @@ def test_a_coordinator_sees_requests_for_their_cluster_only(client, other_client
         theirs = post(other_client, url + answer, {"organisation": str(rows["foreign"].id)})
         guessed = post(other_client, f"/manage/people/guessed{answer}")
         assert theirs.status_code == guessed.status_code == 404
+
+
+def test_people_who_wait_are_counted_for_coordinators_until_they_are_answered(client, rows, app):
+    waiting = "2 people are waiting for an account"
+    with app.app_context():
+        make_account_request(None)
+        make_account_request(rows["hsd"])
+        make_account_request(rows["censec"], answer="declined", answered_at=clock.now())
+    sign_in(client, rows["carla"])
+
+    inbox = get_page(client, "/inbox")
+    (line,) = inbox.one("main").all("a", href="/manage/people")
+    assert line.text == waiting
+    assert all(waiting in menu.one("summary").text for menu in inbox.all("details", class_="menu"))
+
+    post(client, f"/manage/people/{rows['asks'].key}/decline")
+    assert "1 person is waiting for an account" in get_page(client, "/account").text
+
+
+def test_people_who_wait_are_counted_for_nobody_else(client, rows, app):
+    with app.app_context():
+        lab = make_facility(rows["censec"])
+        approver = make_approver(lab)
+    sign_in(client, approver)
+
+    assert "waiting for an account" not in get_page(client, "/inbox").text
 
 
 def test_accepting_a_request_shows_the_link_once_and_it_opens_the_account(
