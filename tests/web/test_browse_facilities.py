@@ -198,6 +198,8 @@ def test_who_belongs_to_no_organisation_is_told_so_instead_of_a_form(cluster, cl
 
     assert not box.all("form")
     assert "does not belong to an organisation" in box.text
+    assert "ask the coordinator of your cluster" in box.text
+    assert box.all("a", href="/clusters")
 
 
 @pytest.mark.parametrize(
@@ -458,3 +460,18 @@ def test_a_closure_without_end_that_begins_later_leaves_dates_before_it(cluster,
 
     assert not page.all("section", class_="closed-banner")
     assert page.all("form", action="/requests/new")
+
+
+def test_the_coordinator_of_the_cluster_is_named_as_contact(app_context, client):
+    make_facility(make_cluster("censec", short_name="CenSec"), "hall")
+    said = "The coordinator of CenSec answers questions about"
+
+    facility, cluster = (
+        get_page(client, path) for path in ("/facilities/hall", "/clusters/censec")
+    )
+
+    contact = facility.one("section", **{"aria-labelledby": "contact"})
+    assert f"{said} requests." in contact.text
+    assert contact.all("a", href="/clusters/censec")
+    assert f"{said} accounts and requests." in cluster.text
+    assert get_page(client, "/sign-in").one("main").all("a", href="/clusters")
