@@ -9,16 +9,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from booking.bookings.conditions import still_to_come
+from booking.bookings.conditions import is_open, still_to_come
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.bookings.rooms import rooms, taken_by
 from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.tree import trees_of
-from booking.rules.availability import PlaceDemand, Room, competes
+from booking.rules.availability import PlaceDemand, Room, competes, not_beside
 from booking.rules.lifecycle import FIRM
 from booking.rules.slots import Slot, merge
+from booking.rules.terms import RequestedDate
 
 # With more separate stretches of time, the one around them all is read.
 _MOST_STRETCHES = 50
@@ -96,6 +97,63 @@ def contested_bookings(
         )
         for booking_id, rivals in competing.items()
     }
+
+
+def dates_left_to_others(
+    facility_id: int,
+    organisation_id: int,
+    requested_dates: Mapping[int, RequestedDate],
+    now: datetime,
+) -> frozenset[int]:
+    """Return the keys of those new dates at a facility that people of this organisation leave.
+
+    These are dates that cannot take place beside what waits for a decision in a booking with
+    which the organisation competes: who entered them would decide on it.
+
+    No statement without dates; else a constant number.
+    """
+    if not requested_dates:
+        return frozenset()
+    around = trees_of([facility_id]).parent_of
+    contested = contested_bookings(around, [organisation_id], now)
+    if not contested:
+        return frozenset()
+    waiting = db.session.execute(
+        _dates().where(
+            in_ids(Occurrence.booking_id, contested), Occurrence.ends_at > now, is_open(now)
+        )
+    ).all()
+    if not waiting:
+        return frozenset()
+    facility_ids = {facility_id, *(row.facility_id for row in waiting)}
+    terms = effective_terms(facility_ids)
+    rules = terms[facility_id].rules
+    slots = {
+        key: one.slot.widened(rules.setup_minutes, rules.cleanup_minutes)
+        for key, one in requested_dates.items()
+    }
+    slots_of_waiting = {row.id: _widened(row, terms) for row in waiting}
+    merged = merge([*slots.values(), *slots_of_waiting.values()])
+    hull = Slot(merged[0].starts_at, merged[-1].ends_at)
+    found = rooms(facility_ids, hull, now, without=slots_of_waiting)
+    third_parties = {key: some for room in found.values() for key, some in room.taken.items()}
+    held = taken_by(slots_of_waiting, now)
+    room = found[facility_id]
+    ours = [
+        PlaceDemand(key, slots[key], one.places, one.whole, room.own, room.below)
+        for key, one in requested_dates.items()
+    ]
+    by_booking: dict[int, list[PlaceDemand]] = defaultdict(list)
+    for row in waiting:
+        demand = _demand(row, found[row.facility_id], slots_of_waiting[row.id])
+        by_booking[row.booking_id].append(demand)
+    return frozenset(
+        one.key
+        for theirs in by_booking.values()
+        for one in not_beside(
+            _taken_but_by({other.key for other in theirs}, third_parties, held), ours, theirs
+        )
+    )
 
 
 def _dates() -> sa.Select[*tuple[Any, ...]]:
@@ -181,14 +239,24 @@ def _competing(
     }
     for contest in contests:
         in_it = {row.id for row in (*contest.ours, *contest.theirs)}
-        taken = dict(third_parties)
-        for key, slots_of in held.items():
-            if key not in in_it:
-                for place_id, some in slots_of.items():
-                    taken[place_id] = merge(chain(taken.get(place_id, ()), some))
+        taken = _taken_but_by(in_it, third_parties, held)
         ours = [demands[row.id] for row in contest.ours]
         if competes(taken, ours, [demands[row.id] for row in contest.theirs]):
             yield contest
+
+
+def _taken_but_by(
+    in_it: Collection[int],
+    third_parties: Mapping[int, Sequence[Slot]],
+    held: Mapping[int, Mapping[int, Sequence[Slot]]],
+) -> dict[int, Sequence[Slot]]:
+    """Return what third parties have, and what dates hold that are not in this contest."""
+    taken = dict(third_parties)
+    for key, slots_of in held.items():
+        if key not in in_it:
+            for place_id, some in slots_of.items():
+                taken[place_id] = merge(chain(taken.get(place_id, ()), some))
+    return taken
 
 
 def _demand(row: Any, room: Room, slot: Slot) -> PlaceDemand:

@@ -7,8 +7,9 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.accounts.models import Organisation
-from booking.availability.checks import check_context, refusals_for_owner
+from booking.availability.checks import CheckContext, check_context, refusals_for_owner
 from booking.availability.requestable import RequestableFacility, get_requestable
+from booking.bookings.contested import dates_left_to_others
 from booking.bookings.new_request import NewRequest
 from booking.decisions.queries import enterable_facilities
 from booking.errors import NotFound
@@ -16,9 +17,10 @@ from booking.extensions import db
 from booking.facilities.deciders import deciders_on
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility
-from booking.rules.refusals import Refusal
+from booking.rules.exceptions import allows_exception
+from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
-from booking.rules.terms import BookingMode, status_allows
+from booking.rules.terms import BookingMode, RequestedDate, status_allows
 from booking.rules.visibility import Account, Viewer, may_decide
 
 
@@ -60,6 +62,7 @@ def organisation_named(name: str) -> int | None:
 
 
 def why_not_enter(
+    viewer: Viewer,
     requestable: RequestableFacility,
     new_request: NewRequest,
     left_out: Sequence[Slot],
@@ -80,6 +83,29 @@ def why_not_enter(
     )
     apart = replace(new_request, slots=tuple(left_out)).requested_dates()
     return (
-        refusals_for_owner(facts, new_request.requested_dates(), now),
-        refusals_for_owner(facts, apart, now) if apart else (),
+        refusals_to_enter(viewer, facts, new_request.requested_dates(), now),
+        refusals_to_enter(viewer, facts, apart, now) if apart else (),
     )
+
+
+def refusals_to_enter(
+    viewer: Viewer, facts: CheckContext, requested_dates: Sequence[RequestedDate], now: datetime
+) -> list[Refusal]:
+    """Return every reason why this viewer, who decides on the facility, cannot enter these dates.
+
+    Who works for an organisation does not enter what would decide on a request with which it
+    competes. That is checked for dates which are possible at all.
+    """
+    refusals = refusals_for_owner(facts, requested_dates, now)
+    impossible = {refusal.date_index for refusal in refusals if not allows_exception(refusal)}
+    if viewer.organisation_id is None or None in impossible:
+        return refusals
+    possible = {
+        number: one for number, one in enumerate(requested_dates) if number not in impossible
+    }
+    left = dates_left_to_others(facts.facility.id, viewer.organisation_id, possible, now)
+    params = {"cluster": facts.facility.cluster.short_name}
+    return [
+        *refusals,
+        *(Refusal(RefusalCode.LEFT_TO_OTHERS, params, number) for number in sorted(left)),
+    ]

@@ -113,12 +113,12 @@ def _dates_page(
 def _preview(
     requestable: RequestableFacility, form: RequestForm, entry_form: EntryForm
 ) -> SeriesPreview | None:
-    organisation_id, now = _organisation_id(entry_form), clock.now()
+    viewer, organisation_id, now = the_account().viewer, _organisation_id(entry_form), clock.now()
     return series_preview(
         requestable,
         form,
         lambda new_request, left_out: why_not_enter(
-            requestable, new_request, left_out, organisation_id, now
+            viewer, requestable, new_request, left_out, organisation_id, now
         ),
     )
 
@@ -171,7 +171,12 @@ def _check_forms(
         idempotency_key=_idempotency_key(form, entry_form),
     )
     refusals, _apart = why_not_enter(
-        requestable, new_request, (), _organisation_id(entry_form), clock.now()
+        the_account().viewer,
+        requestable,
+        new_request,
+        (),
+        _organisation_id(entry_form),
+        clock.now(),
     )
     entry_form.to_acknowledge = broken_keys_of_entry(new_request.slots, refusals)
     in_series = _add_broken_rules(form, entry_form, requestable, refusals, form_dates)

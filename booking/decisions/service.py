@@ -10,7 +10,6 @@ from booking.accounts.queries import account_now
 from booking.availability.checks import (
     CheckContext,
     check_context,
-    refusals_for_owner,
     window_around,
 )
 from booking.bookings.authorise import booking_to_decide, decide, is_colleague
@@ -21,6 +20,7 @@ from booking.bookings.occupancy import holding, keep_places, occurrence_slot, se
 from booking.bookings.records import chosen_dates, facility_id_of
 from booking.bookings.rooms import rooms
 from booking.db.transactions import retried, writing
+from booking.decisions.entry_queries import refusals_to_enter
 from booking.decisions.exceptions import (
     broken_keys,
     broken_keys_of_entry,
@@ -166,7 +166,8 @@ def enter(account: Account, entering: Entering) -> str:
     Raises:
         NotFound: the person may not decide on this facility, or it does not exist.
         Invalid: `organisation`, when it is unknown or the person's own.
-        Refused: a rule is broken, and no exception granted or possible.
+        Refused: a rule is broken, and no exception granted or possible; or it is for somebody
+            else to enter, as the person's organisation competes with a request for these dates.
         Conflict: `taken`, when somebody else was faster.
     """
     new_request = entering.new_request
@@ -187,7 +188,7 @@ def enter(account: Account, entering: Entering) -> str:
             whole=new_request.whole,
             organisation_id=entering.organisation_id,
         )
-        refusals = refusals_for_owner(facts, new_request.requested_dates(), now)
+        refusals = refusals_to_enter(viewer, facts, new_request.requested_dates(), now)
         refuse_unless_excepted(
             refusals,
             entering.exception_reason,

@@ -229,6 +229,24 @@ def competes(
     return False
 
 
+def not_beside(
+    taken: Mapping[int, Sequence[Slot]], ours: Iterable[PlaceDemand], theirs: Iterable[PlaceDemand]
+) -> list[PlaceDemand]:
+    """Return those of `ours` that compete with `theirs`, as `competes` says.
+
+    Each is checked together with those before it that do not.
+    """
+    theirs = list(theirs)
+    beside: list[PlaceDemand] = []
+    found: list[PlaceDemand] = []
+    for one in ours:
+        near = [other for other in theirs if _meet(one, other)]
+        before = [other for other in beside if _meet(one, other)]
+        competing = bool(near) and competes(taken, [*before, one], near)
+        (found if competing else beside).append(one)
+    return found
+
+
 def _meet(one: PlaceDemand, other: PlaceDemand) -> bool:
     return one.slot.overlaps(other.slot) and not _needed(one).isdisjoint(_needed(other))
 

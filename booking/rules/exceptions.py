@@ -10,8 +10,9 @@ from booking.rules.terms import LONGEST_DAYS
 def allows_exception(refusal: Refusal) -> bool:
     """Return whether a decider may grant an exception to this refusal.
 
-    Not if the time is taken, past or impossible. The horizon does not apply to deciders; if it is
-    refused for them, the date is beyond all bounds. So is a date of impossible length.
+    Not if the time is taken, past, impossible or for others to enter. The horizon does not apply to
+    deciders; if it is refused for them, the date is beyond all bounds. So is a date of impossible
+    length.
     """
     if refusal.code in NEVER_LIFTED or refusal.code is RefusalCode.BEYOND_HORIZON:
         return False

@@ -47,13 +47,14 @@ class RefusalCode(StrEnum):
     TOO_MANY_OPEN = "too_many_open"
     # the same; limit, held (days), asked (days more), references
     TOO_MANY_HELD_DAYS = "too_many_held_days"
+    LEFT_TO_OTHERS = "left_to_others"  # cluster (its name): somebody else there must enter it
     DATES_OVERLAP = "dates_overlap"  # other (index of the earlier date), slot (in common)
     TOO_MANY_DATES = "too_many_dates"  # limit, asked
     TOO_MANY_OCCUPANCIES = "too_many_occupancies"  # limit, asked
 
 
 #: Refusals without exceptions, not even by those who decide: the date would be a double booking,
-#: past, or empty.
+#: past or empty, or is not theirs to enter.
 NEVER_LIFTED = frozenset(
     {
         RefusalCode.IN_THE_PAST,
@@ -61,6 +62,7 @@ NEVER_LIFTED = frozenset(
         RefusalCode.TOO_MANY_PLACES,
         RefusalCode.TAKEN,
         RefusalCode.NO_PEOPLE,
+        RefusalCode.LEFT_TO_OTHERS,
         RefusalCode.DATES_OVERLAP,
         RefusalCode.TOO_MANY_DATES,
         RefusalCode.TOO_MANY_OCCUPANCIES,

@@ -35,6 +35,7 @@ _WORDS: dict[RefusalCode, Any] = {
     RefusalCode.OVER_QUOTA: lazy_gettext("over the limit per organisation"),
     RefusalCode.TOO_MANY_OPEN: lazy_gettext("too many open requests"),
     RefusalCode.TOO_MANY_HELD_DAYS: lazy_gettext("too many days held"),
+    RefusalCode.LEFT_TO_OTHERS: lazy_gettext("for somebody else to enter"),
     RefusalCode.DATES_OVERLAP: lazy_gettext("overlaps another of these dates"),
     RefusalCode.TOO_MANY_DATES: lazy_gettext("too many dates"),
     RefusalCode.TOO_MANY_OCCUPANCIES: lazy_gettext("too many places at once"),

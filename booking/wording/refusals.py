@@ -253,6 +253,12 @@ def _taken_by_own(refusal: Refusal, zone: ZoneInfo | None) -> str:
     )
 
 
+def _left_to_others(refusal: Refusal, zone: ZoneInfo | None) -> str:
+    return gettext(
+        "Somebody else at %(cluster)s must enter this booking.", cluster=refusal.params["cluster"]
+    )
+
+
 def _dates_overlap(refusal: Refusal, zone: ZoneInfo | None) -> str:
     other = _number(refusal, "other") + 1
     if zone is None:
@@ -353,6 +359,7 @@ _TEXTS: dict[RefusalCode, Callable[[Refusal, ZoneInfo | None], str]] = {
     RefusalCode.TAKEN: _taken,
     RefusalCode.NO_PEOPLE: _plain(lambda: gettext("Enter the number of people, at least 1.")),
     RefusalCode.OVER_QUOTA: lambda refusal, zone: over_quota_text(refusal),
+    RefusalCode.LEFT_TO_OTHERS: _left_to_others,
     RefusalCode.DATES_OVERLAP: _dates_overlap,
     RefusalCode.TOO_MANY_OPEN: _too_many_open,
     RefusalCode.TOO_MANY_HELD_DAYS: _too_many_held_days,

@@ -11,6 +11,7 @@ from booking.rules.availability import (
     free_places,
     free_places_by_slot,
     no_longer_fit,
+    not_beside,
     partly_taken_slots,
     unavailable_slots,
     with_assignments,
@@ -232,6 +233,15 @@ def test_a_whole_booking_of_the_hall_displaces_its_benches():
 def test_two_sides_compete_if_their_dates_cannot_all_take_place(theirs, third_party, expected):
     assert competes(taken(**third_party), [claim(1, (10, 20), 2)], theirs) is expected
     assert competes(taken(**third_party), theirs, [claim(1, (10, 20), 2)]) is expected
+
+
+def test_dates_that_together_leave_too_little_for_the_other_side_are_the_later_ones():
+    ours = [claim(1, (0, 15)), claim(2, (30, 40), 3), claim(3, (10, 20))]
+    theirs = [claim(4, (10, 20), 2)]
+
+    assert not_beside({}, ours, theirs) == [ours[2]]
+    assert not_beside({}, [ours[2], *ours[:2]], theirs) == [ours[0]]
+    assert not_beside({}, ours, []) == []
 
 
 def test_assigning_places_does_not_change_what_was_taken():

@@ -139,7 +139,9 @@ def test_own_use_has_no_quota_and_a_booking_on_behalf_counts_for_its_organisatio
 
     form = get_requestable("hall", approver.viewer, clock.now())
     for organisation_id, codes in ((None, []), (partner.organisation_id, ["over_quota"])):
-        refusals = why_not_enter(form, requestable, organisation_id, clock.now())
+        refusals, _ = why_not_enter(
+            approver.viewer, form, requestable, (), organisation_id, clock.now()
+        )
         assert [refusal.code.value for refusal in refusals] == codes
     assert enter(approver, Entering(requestable, None))
     with pytest.raises(Refused) as refusal:

@@ -9,11 +9,12 @@ from booking.accounts.queries import account_of
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.calendars.rows import calendar_context, calendar_rows
 from booking.db import clock
+from booking.decisions.entry_queries import get_enterable, why_not_enter
 from booking.decisions.queries import InboxView, inbox_page, waiting_count
 from booking.decisions.review import request_for_review
-from booking.decisions.service import Decision, cancel, confirm, decline
+from booking.decisions.service import Decision, Entering, cancel, confirm, decline, enter
 from booking.disruptions.pending import pending_dates
-from booking.errors import NotFound
+from booking.errors import NotFound, Refused
 from booking.extensions import db
 from booking.feeds.kinds import FeedKind
 from booking.feeds.reading import dates_of, mark_of, open_feed
@@ -23,6 +24,7 @@ from booking.notices.outbox import take_next
 from booking.notices.queries import updates
 from booking.requests.service import send, withdraw
 from booking.rules.lifecycle import State
+from booking.rules.refusals import RefusalCode
 from tests.factories import (
     make_approver,
     make_cluster,
@@ -233,6 +235,87 @@ def test_once_the_own_request_is_withdrawn_the_approver_decides_again(hall):
     withdraw(account_of(hall.colleague.id), chosen.booking_id, chosen.occurrence_ids)
 
     assert reads(hall.judge, request)
+
+
+def refused_to_enter(person, facility, *slots, organisation_id=None, **fields):
+    """Entering and what is said before must agree; return which dates are left to others."""
+    what = sending_for(facility, *slots, people=None, **fields)
+    requestable = get_enterable(viewer(person), facility.slug, clock.now())
+    said, _ = why_not_enter(viewer(person), requestable, what, (), organisation_id, clock.now())
+    try:
+        enter(account_of(person.id), Entering(what, organisation_id, "Because."))
+        found = []
+    except Refused as refused:
+        found = list(refused.refusals)
+    assert found == said
+    assert {refusal.code for refusal in found} <= {RefusalCode.LEFT_TO_OTHERS}
+    return [refusal.date_index for refusal in found]
+
+
+@pytest.mark.parametrize("own_state", [State.REQUESTED, State.CONFIRMED])
+@pytest.mark.parametrize("on_behalf", [False, True])
+def test_a_rival_does_not_enter_a_booking_over_a_competing_request(hall, own_state, on_behalf):
+    wide = make_facility(hall.cluster, places=2)
+    judge = make_approver(wide, organisation=hall.firm)
+    others = make_organisation().id if on_behalf else None
+    make_request(hall.colleague, wide, [NEAR], state=own_state)
+    make_request(make_partner(), wide, [SLOT], places=2)
+
+    free = slot_on(DAY + timedelta(days=5))
+    assert refused_to_enter(judge, wide, free, SLOT, organisation_id=others) == [1]
+    assert refused_to_enter(judge, wide, free, organisation_id=others) == []
+
+
+def test_a_rival_enters_what_fits_beside_the_competing_requests(hall):
+    wide = make_facility(hall.cluster, places=3)
+    judge = make_approver(wide, organisation=hall.firm)
+    make_request(hall.colleague, wide, [SLOT], places=2)
+    make_request(make_partner(), wide, [SLOT], places=2)
+
+    assert refused_to_enter(judge, wide, SLOT, NEAR) == [1]
+    assert refused_to_enter(judge, wide, SLOT, places=2) == [0]
+    assert refused_to_enter(judge, wide, SLOT) == []
+
+
+def test_a_rival_does_not_enter_the_whole_over_a_competing_request_for_a_part(hall):
+    approver = make_approver(hall, organisation=hall.firm)
+    make_request(hall.colleague, hall.bench, [NEAR])
+    make_request(make_partner(), hall.bench, [SLOT])
+
+    assert refused_to_enter(approver, hall, SLOT, whole=True) == [0]
+    assert refused_to_enter(approver, hall, SLOT) == []
+
+
+@pytest.mark.parametrize("state", [State.DECLINED, State.WITHDRAWN])
+def test_a_competing_request_that_nobody_decides_any_more_stops_no_entry(hall, state):
+    make_request(hall.colleague, hall.bench, [NEAR])
+    make_request(make_partner(), hall.bench, [SLOT], state=state)
+
+    assert refused_to_enter(hall.judge, hall.bench, SLOT) == []
+
+
+def test_who_does_not_compete_enters_over_requests(hall):
+    make_request(hall.colleague, hall.bench, [NEAR])
+    make_request(make_partner(), hall.bench, [SLOT])
+
+    assert refused_to_enter(hall.coordinator, hall.bench, SLOT) == []
+
+
+def test_over_their_own_request_alone_people_enter_bookings(hall):
+    make_request(hall.colleague, hall.bench, [SLOT])
+
+    assert refused_to_enter(hall.judge, hall.bench, SLOT) == []
+
+
+def test_a_competing_request_that_arrives_meanwhile_stops_the_entry(hall):
+    make_request(hall.colleague, hall.bench, [NEAR])
+    what = sending_for(hall.bench, SLOT, people=None)
+    requestable = get_enterable(viewer(hall.judge), hall.bench.slug, clock.now())
+    assert why_not_enter(viewer(hall.judge), requestable, what, (), None, clock.now())[0] == []
+    send(account_of(make_partner().id), sending_for(hall.bench, SLOT))
+
+    with pytest.raises(Refused):
+        enter(account_of(hall.judge.id), Entering(what, None))
 
 
 def test_a_rival_does_not_read_what_was_declined_for_the_same_time(hall):

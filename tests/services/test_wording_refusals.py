@@ -160,6 +160,11 @@ SENTENCES = [
     (C.NO_PEOPLE, {}, "Enter the number of people, at least 1."),
     (C.TOO_MANY_PEOPLE, {"limit": 4, "asked": 8}, "Too many people: at most 4; you requested 8."),
     (
+        C.LEFT_TO_OTHERS,
+        {"cluster": "Munich"},
+        "Somebody else at Munich must enter this booking.",
+    ),
+    (
         C.DATES_OVERLAP,
         {"other": 0, "slot": SLOT},
         "This overlaps with your date 1: Mon 11 Jan 2027, 09:00 – 12:00. Change one of them.",

@@ -139,6 +139,24 @@ def test_a_whole_series_is_entered_against_a_rule_with_one_reason(client, approv
     assert db.session.scalars(sa.select(Occurrence.state)).all() == [State.CONFIRMED] * 3
 
 
+def test_what_a_rival_must_leave_to_others_is_said_at_the_date_and_nothing_more(
+    client, approver, cluster, lab
+):
+    rig = make_facility(cluster, "rig", parent=lab)
+    make_request(make_partner(organisation=approver.organisation), rig, [slot_on(DAY)])
+    theirs = make_request(make_partner(), rig, [slot_on(DAY)], title="Hush")
+    secrets = ("Hush", theirs.reference, theirs.requester.name)
+
+    answer = submit(client, open_form(client, "rig"), TYPED, "Enter and confirm")
+
+    assert answer.status_code == 422
+    page = read_page(answer.text)
+    said = f"Somebody else at {cluster.short_name} must enter this booking."
+    assert said in page.one(id="dates-0-day-error").text
+    assert page.one("input", name="title").get("value") == TYPED["title"]
+    assert not [secret for secret in secrets if secret in answer.text]
+
+
 def test_several_dates_are_entered_at_once(client, approver, lab):
     more = submit(client, open_form(client), TYPED, "Add another date")
     form = read_page(more.text).one("form", class_="enter-form")
