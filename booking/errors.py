@@ -39,7 +39,7 @@ class Invalid(BookingError):
 
 
 class Busy(BookingError):
-    """Too many came from one place; the next has to wait. Answered with 429."""
+    """Too many came from one place or person; the next has to wait. Answered with 429."""
 
 
 class NotFound(BookingError):

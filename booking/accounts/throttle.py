@@ -31,6 +31,9 @@ NETWORK_LIMIT = Limit(50, timedelta(minutes=15))
 DRAFT_LIMIT = Limit(20, timedelta(hours=1))
 ACCOUNT_REQUEST_NETWORK_LIMIT = Limit(10, timedelta(hours=1))
 ACCOUNT_REQUEST_EMAIL_LIMIT = Limit(3, timedelta(days=1))
+# Requests that one person, and one organisation, can send; they are counted where they are kept.
+PERSON_SENDING_LIMIT = Limit(30, timedelta(hours=1))
+ORGANISATION_SENDING_LIMIT = Limit(100, timedelta(days=1))
 _KEPT_FOR = max(
     limit.within
     for limit in (

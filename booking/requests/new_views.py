@@ -6,7 +6,7 @@ from http import HTTPStatus
 from secrets import token_hex
 
 from flask import flash, redirect, render_template, request, session, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.datastructures import MultiDict
 
@@ -44,7 +44,7 @@ from booking.requests.series_preview import (
     validate_dates,
 )
 from booking.requests.series_reader import FormDates, add_series_refusals, read_form_dates
-from booking.requests.service import send
+from booking.requests.service import TooManySent, send
 from booking.requests.submission import idempotency_key_of, new_request_of
 from booking.requests.views import times_note
 from booking.rules.date_days import days_of_date
@@ -220,12 +220,33 @@ def _send(
     except Conflict as conflict:
         form.add_form_error(conflict_text(conflict.code))
         return _form_page(requestable, form, status=409)
+    except TooManySent as too_many:
+        form.add_form_error(_too_many_sent_text(too_many))
+        return _form_page(requestable, form, status=HTTPStatus.TOO_MANY_REQUESTS)
     except Forbidden:
         return render_template("requests/no_organisation.html"), 403
     if "draft" in session:
         drop_draft(session.pop("draft"))
     flash(gettext("Request sent: %(reference)s.", reference=reference), "success")
     return redirect(url_for("requests.show", reference=reference))
+
+
+def _too_many_sent_text(too_many: TooManySent) -> str:
+    if too_many.by_organisation:
+        return ngettext(
+            "Your organisation has sent %(num)s request in the last 24 hours, the most that it "
+            "can. Send this one later; withdrawn requests count too.",
+            "Your organisation has sent %(num)s requests in the last 24 hours, the most that it "
+            "can. Send this one later; withdrawn requests count too.",
+            too_many.sent,
+        )
+    return ngettext(
+        "You have sent %(num)s request in the last hour, the most that one person can. "
+        "Send this one later; withdrawn requests count too.",
+        "You have sent %(num)s requests in the last hour, the most that one person can. "
+        "Send this one later; withdrawn requests count too.",
+        too_many.sent,
+    )
 
 
 def _draft_page() -> ViewResponse:

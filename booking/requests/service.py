@@ -3,6 +3,9 @@
 from collections.abc import Collection
 from datetime import datetime
 
+import sqlalchemy as sa
+
+from booking.accounts import throttle
 from booking.accounts.models import Person
 from booking.accounts.queries import account_now
 from booking.availability.checks import (
@@ -13,13 +16,13 @@ from booking.availability.checks import (
 )
 from booking.bookings.deciding import deciders_of
 from booking.bookings.log import write_log
-from booking.bookings.models import Booking
+from booking.bookings.models import Booking, BookingRequest
 from booking.bookings.new_request import NewRequest, find_already_sent, save_booking, save_request
 from booking.bookings.occupancy import seat_all
 from booking.bookings.records import chosen_dates, facility_id_of, reload_booking
 from booking.bookings.transitions import take_step
 from booking.db.transactions import retried, writing
-from booking.errors import Conflict, Forbidden, NotFound, Refused
+from booking.errors import Busy, Conflict, Forbidden, NotFound, Refused
 from booking.extensions import db
 from booking.facilities.calendar_visibility import sees_calendar
 from booking.facilities.deciders import deciders_on
@@ -27,6 +30,15 @@ from booking.rules.deadlines import due_at
 from booking.rules.lifecycle import Act, Side, State
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.visibility import Account, may_act_as_requester
+
+
+class TooManySent(Busy):
+    """The person has sent `sent` requests, or `by_organisation` their organisation: the most."""
+
+    def __init__(self, sent: int, *, by_organisation: bool) -> None:
+        super().__init__(f"{sent} sent")
+        self.sent = sent
+        self.by_organisation = by_organisation
 
 
 @retried
@@ -39,6 +51,7 @@ def send(account: Account, new_request: NewRequest) -> str:
         Refused: it cannot be requested; has every reason.
         Forbidden: the person works for no organisation.
         NotFound: there is no such facility.
+        TooManySent: the person or the organisation has sent as many as they can for now.
         Conflict: `taken`, when somebody else was faster.
     """
     with writing(new_request.facility_id) as now:
@@ -47,6 +60,7 @@ def send(account: Account, new_request: NewRequest) -> str:
             sent_before := find_already_sent(account.person_id, new_request.idempotency_key)
         ) is not None:
             return sent_before
+        _refuse_too_many(account.person_id, organisation_id, now)
         facts = check_context(
             new_request.facility_id,
             new_request.slots,
@@ -86,6 +100,29 @@ def send(account: Account, new_request: NewRequest) -> str:
             side=Side.REQUESTER,
         )
         return request.reference
+
+
+def _refuse_too_many(person_id: int, organisation_id: int, now: datetime) -> None:
+    """Refuse to send more; what was sent counts also once it is withdrawn.
+
+    Raises:
+        TooManySent: a limit is reached.
+    """
+    for sender, limit, by_organisation in (
+        (BookingRequest.requester_id == person_id, throttle.PERSON_SENDING_LIMIT, False),
+        (
+            BookingRequest.organisation_id == organisation_id,
+            throttle.ORGANISATION_SENDING_LIMIT,
+            True,
+        ),
+    ):
+        sent = db.session.scalar(
+            sa.select(sa.func.count())
+            .select_from(BookingRequest)
+            .where(sender, ~BookingRequest.entered, BookingRequest.sent_at > now - limit.within)
+        )
+        if (sent or 0) >= limit.tries:
+            raise TooManySent(limit.tries, by_organisation=by_organisation)
 
 
 def _organisation_now(account: Account) -> int:

@@ -8,13 +8,14 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Approver, Person
 from booking.accounts.queries import account_of
+from booking.accounts.throttle import ORGANISATION_SENDING_LIMIT, PERSON_SENDING_LIMIT
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occupancy, Occurrence
 from booking.bookings.new_request import NewRequest
 from booking.db.transactions import writing
 from booking.decisions.expiry import lapse_due
 from booking.decisions.service import Decision, Entering, confirm, decline, enter
 from booking.decisions.service import cancel as cancel_as_owner
-from booking.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from booking.errors import Busy, Conflict, Forbidden, Invalid, NotFound, Refused
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.notices.models import Notice
@@ -30,6 +31,7 @@ from tests.factories import (
     make_organisation,
     make_partner,
     make_person,
+    make_request,
     slot_on,
 )
 from tests.request_factories import sending_for
@@ -436,3 +438,50 @@ def test_an_occurrences_revision_rises_by_one_with_each_change(ground: Ground) -
     cancel_as_owner(ground.deciding, decision(booking, reason="Storm."))
     seen.append(db.session.get(Occurrence, booking.occurrences[0].id).revision)
     assert seen == [0, 1, 2]
+
+
+def test_a_person_sends_only_so_many_requests_an_hour_even_if_they_withdraw_them(at):
+    ground = Ground()
+    for _ in range(PERSON_SENDING_LIMIT.tries - 1):
+        make_request(ground.partner, ground.hall, [slot_on(DAY)], state=State.WITHDRAWN)
+    make_request(ground.rival, ground.hall, [slot_on(DAY)], state=State.WITHDRAWN)
+    own_use = sending_for(ground.bench, slot_on(DAY))
+    last = sending_for(ground.hall, slot_on(DAY))
+    account = account_of(ground.partner.id)
+
+    reference = send(account, last)
+    with pytest.raises(Busy):
+        send(account, sending_for(ground.bench, slot_on(DAY)))
+
+    assert send(account, last) == reference, "sent twice it is one request"
+    assert send(account_of(ground.rival.id), sending_for(ground.bench, slot_on(DAY)))
+    assert enter(ground.deciding, Entering(own_use, ground.partner.organisation_id))
+    at(NOW + PERSON_SENDING_LIMIT.within)
+    assert send(account, sending_for(ground.hall, slot_on(DAY)))
+
+
+def test_an_organisation_sends_only_so_many_requests_a_day(at):
+    ground = Ground()
+    colleague, newcomer = (make_partner(organisation=ground.partner.organisation) for _ in "ab")
+    for number in range(ORGANISATION_SENDING_LIMIT.tries):
+        person = (ground.partner, colleague)[number % 2]
+        make_request(person, ground.hall, [slot_on(DAY)], state=State.WITHDRAWN)
+
+    at(NOW + PERSON_SENDING_LIMIT.within)
+    with pytest.raises(Busy):
+        send(account_of(newcomer.id), sending_for(ground.hall, slot_on(DAY)))
+
+    assert send(account_of(ground.rival.id), sending_for(ground.hall, slot_on(DAY)))
+    at(NOW + ORGANISATION_SENDING_LIMIT.within)
+    assert send(account_of(newcomer.id), sending_for(ground.hall, slot_on(DAY)))
+
+
+def test_bookings_entered_for_an_organisation_do_not_count_as_sent_by_it():
+    ground = Ground()
+    for _ in range(ORGANISATION_SENDING_LIMIT.tries):
+        make_request(
+            ground.approver, ground.hall, [slot_on(DAY)], state=State.CANCELLED, entered=True,
+            organisation_id=ground.partner.organisation_id,
+        )  # fmt: skip
+
+    assert send(account_of(ground.partner.id), sending_for(ground.hall, slot_on(DAY)))

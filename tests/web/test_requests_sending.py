@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from booking.accounts.models import SignIn
+from booking.accounts.throttle import ORGANISATION_SENDING_LIMIT, PERSON_SENDING_LIMIT
 from booking.bookings.models import BookingRequest, Draft
 from booking.extensions import db
 from booking.rules.lifecycle import State
@@ -115,6 +116,32 @@ def test_pressing_send_twice_leads_to_the_request_even_if_it_took_the_last_place
 
     assert second.location == first.location
     assert how_many(BookingRequest) == 1
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        (PERSON_SENDING_LIMIT, "You have sent 30 requests in the last hour"),
+        (ORGANISATION_SENDING_LIMIT, "Your organisation has sent 100 requests in the last 24"),
+    ],
+)
+def test_too_many_requests_are_refused_with_all_that_was_typed(
+    client, cluster, lab, partner, limit, said
+):
+    other = make_partner(organisation=partner.organisation)
+    sender = partner if limit is PERSON_SENDING_LIMIT else other
+    elsewhere = make_facility(cluster)
+    for _ in range(limit.tries):
+        make_request(sender, elsewhere, [slot_on(JANUARY_DAY)], state=State.WITHDRAWN)
+    sign_in(client, partner)
+
+    answer = submit(client, request_form(check(client)), button="Send")
+
+    assert answer.status_code == 429
+    page = read_page(answer.text)
+    assert said in summary(page)
+    assert value(page, "title") == "Sensor trial"
+    assert how_many(BookingRequest) == limit.tries
 
 
 def test_sending_something_else_after_going_back_is_another_request(client, lab, partner):
