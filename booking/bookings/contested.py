@@ -17,10 +17,14 @@ from booking.extensions import db
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.tree import trees_of
 from booking.rules.availability import PlaceDemand, Room, competes, not_beside
-from booking.rules.lifecycle import FIRM
+from booking.rules.lifecycle import FIRM, State
 from booking.rules.slots import Slot, merge
 from booking.rules.terms import RequestedDate
 
+# Who gave up a date competes by it with what was sent before, so that nobody gives one up to read
+# or decide on a rival's request.
+_GIVEN_UP = frozenset({State.WITHDRAWN, State.CANCELLED})
+_AGREED = FIRM | {State.CANCELLED}
 # With more separate stretches of time, the one around them all is read.
 _MOST_STRETCHES = 50
 
@@ -57,7 +61,8 @@ def contested_bookings(
     An organisation competes by its dates to come, requested or agreed, anywhere in the same
     trees: if they cannot take place beside the dates of the booking. Two agreed dates do not
     compete. What was declined or withdrawn may be competed with until its time is over, so that
-    a rival does not read it then. `booking_ids` narrows what is returned.
+    a rival does not read it then. An organisation whose date was withdrawn or cancelled competes
+    by it with what was sent before, until its time is over. `booking_ids` narrows what is returned.
 
     One statement if these organisations have no dates to come there, else a constant number.
     """
@@ -68,7 +73,10 @@ def contested_bookings(
         _dates().where(
             in_ids(Occurrence.facility_id, trees.parent_of),
             in_ids(BookingRequest.organisation_id, organisation_ids),
-            still_to_come(now),
+            sa.or_(
+                still_to_come(now),
+                sa.and_(Occurrence.ends_at > now, Occurrence.state.in_(sorted(_GIVEN_UP))),
+            ),
         )
     ).all()
     if not theirs:
@@ -167,6 +175,8 @@ def _dates() -> sa.Select[*tuple[Any, ...]]:
             Occurrence.places,
             Occurrence.whole,
             Occurrence.state,
+            Occurrence.changed_at,
+            BookingRequest.sent_at,
             BookingRequest.organisation_id,
             BookingRequest.requester_id,
             BookingRequest.entered,
@@ -213,7 +223,8 @@ def _contests(
             near = [
                 other
                 for other in others
-                if not (are_firm and other.state in FIRM)
+                if not (are_firm and other.state in _AGREED)
+                and not (other.state in _GIVEN_UP and other.changed_at <= dates[0].sent_at)
                 and any(_widened(date, terms).overlaps(_widened(other, terms)) for date in dates)
             ]
             if near:

@@ -22,9 +22,11 @@ from booking.feeds.service import make_feed
 from booking.notices.models import Notice
 from booking.notices.outbox import take_next
 from booking.notices.queries import updates
+from booking.requests.service import cancel as cancel_own
 from booking.requests.service import send, withdraw
 from booking.rules.lifecycle import State
 from booking.rules.refusals import RefusalCode
+from tests.conftest import NOW
 from tests.factories import (
     make_approver,
     make_cluster,
@@ -227,14 +229,39 @@ def test_a_request_of_the_own_firm_that_arrives_meanwhile_stops_the_decision(hal
     assert set(states) == {State.REQUESTED}
 
 
-def test_once_the_own_request_is_withdrawn_the_approver_decides_again(hall):
-    request = make_request(make_partner(), hall.bench, [SLOT])
-    own = make_request(hall.colleague, hall.bench, [NEAR])
+@pytest.mark.parametrize("state", [State.REQUESTED, State.CONFIRMED])
+def test_who_withdraws_or_cancels_their_own_request_stays_a_rival_of_those_sent_before(
+    hall, at, state
+):
+    wide = make_facility(hall.cluster, places=2)
+    judge = make_approver(wide, organisation=hall.firm)
+    own = make_request(hall.colleague, wide, [NEAR], state=state)
+    request = make_request(make_partner(), wide, [SLOT], places=2)
+    chosen, colleague = decision(own), account_of(hall.colleague.id)
+    at(NOW + timedelta(hours=1))
+
+    if state is State.REQUESTED:
+        withdraw(colleague, chosen.booking_id, chosen.occurrence_ids)
+    else:
+        cancel_own(colleague, chosen.booking_id, chosen.occurrence_ids, "Not needed.")
+    later = make_request(make_partner(), wide, [SLOT], places=2)
+
+    assert not reads(judge, request)
+    assert refused_to_enter(judge, wide, SLOT) == [0]
+    assert reads(judge, later)
+
+
+def test_an_agreed_date_that_is_cancelled_still_does_not_compete_with_agreed_ones(hall, at):
+    wide = make_facility(hall.cluster)
+    judge = make_approver(wide, organisation=hall.firm)
+    own = make_request(hall.colleague, wide, [SLOT], state=State.CONFIRMED, holds=False)
+    agreed = make_request(make_partner(), wide, [SLOT], state=State.CONFIRMED)
     chosen = decision(own)
+    at(NOW + timedelta(hours=1))
 
-    withdraw(account_of(hall.colleague.id), chosen.booking_id, chosen.occurrence_ids)
+    cancel_own(account_of(hall.colleague.id), chosen.booking_id, chosen.occurrence_ids, "No.")
 
-    assert reads(hall.judge, request)
+    assert request_for_review(viewer(judge), agreed.reference, clock.now())
 
 
 def refused_to_enter(person, facility, *slots, organisation_id=None, **fields):
