@@ -153,7 +153,8 @@ def set_headers(response: Response) -> Response:
     headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
     if request.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if request.endpoint not in access.STATIC_ENDPOINTS:
+    # An error page under the address of a static file has the navigation of a signed-in person.
+    if request.endpoint not in access.STATIC_ENDPOINTS or response.mimetype == "text/html":
         headers.setdefault("Cache-Control", "no-store")
         headers.add("Vary", "Cookie")
     return response

@@ -122,7 +122,7 @@ def shown_facility(slug: str, viewer: Viewer, now: datetime) -> ShownFacility:
         facility=facility,
         effective=effective,
         tree=tree_position(facility),
-        similar=similar_to(facility, now),
+        similar=similar_to(facility, viewer, now),
         own_places=own_places(facility),
         sees_calendar=visible,
         never=never,

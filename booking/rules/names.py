@@ -64,6 +64,13 @@ def name_problem(text: str) -> NameProblem | None:
     return None
 
 
+def can_be_seen(text: str) -> bool:
+    """Return whether anything of a text is drawn: a letter, a digit or a sign."""
+    return any(
+        unicodedata.category(one)[0] not in "CZM" and one not in _BLANK_LETTERS for one in text
+    )
+
+
 def skeleton(name: str) -> str:
     """Return what names that look alike have in common; "" for a name of signs alone."""
     plain = unicodedata.normalize("NFKD", name).casefold()

@@ -147,12 +147,12 @@ def _alike(
     )
 
 
-def similar_to(facility: Facility, now: datetime) -> list[Facility]:
+def similar_to(facility: Facility, viewer: Viewer, now: datetime) -> list[Facility]:
     """Return facilities of other clusters similar to this one, the most similar first.
 
     Shared focus areas and words that the capabilities share count; without a shared capability
-    none is similar, see `is_similar`. Only those that can be requested here at `now`. A constant
-    number of statements.
+    none is similar, see `is_similar`. Only those that can be requested here at `now`, as far as
+    the viewer may know. A constant number of statements.
     """
     areas = _areas_shared_with(facility)
     rows = db.session.execute(
@@ -170,7 +170,8 @@ def similar_to(facility: Facility, now: datetime) -> list[Facility]:
             facility, shared_capabilities(facility.capabilities, other.capabilities), areas_shared
         )
     ]
-    requestable = _requestable([other.id for other, _ in alike], now)
+    shown = [other.id for other, _ in alike if sees_calendar(other, viewer)]
+    requestable = _requestable([other.id for other, _ in alike], shown, now)
     own = capability_words(facility.capabilities)
     ranked = [
         (-(areas_shared + len(own & capability_words(other.capabilities))), -areas_shared, position)
@@ -180,17 +181,20 @@ def similar_to(facility: Facility, now: datetime) -> list[Facility]:
     return [alike[position][0] for *_, position in sorted(ranked)[:SIMILAR_SHOWN]]
 
 
-def _requestable(facility_ids: Sequence[int], now: datetime) -> set[int]:
-    """Return those that can be requested here at all, and are not closed until further notice."""
+def _requestable(facility_ids: Sequence[int], shown: Sequence[int], now: datetime) -> set[int]:
+    """Return those that can be requested here at all, and are not closed until further notice.
+
+    The closures of those that are not in `shown` are not for the viewer and count as none.
+    """
     if not facility_ids:
         return set()
     effective = effective_terms(facility_ids)
-    closed = closed_slots(facility_ids, Slot(now, now + _MOMENT))
+    closed = closed_slots(shown, Slot(now, now + _MOMENT)) if shown else {}
     return {
         one
         for one in facility_ids
         if can_be_requested(effective[one].rules)
-        and not any(slot.ends_at == OPEN_END for slot in closed[one])
+        and not any(slot.ends_at == OPEN_END for slot in closed.get(one, ()))
     }
 
 

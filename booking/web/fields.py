@@ -26,7 +26,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, Length, StopValidation, ValidationError
 from wtforms.widgets import DateInput, TextInput, TimeInput
 
-from booking.rules.names import NameProblem, name_problem, normalised_name
+from booking.rules.names import NameProblem, can_be_seen, name_problem, normalised_name
 from booking.rules.typed_values import parse_day, parse_time
 
 #: Maximum characters of a one-line text without a `Length` of its own.
@@ -40,11 +40,17 @@ INTEGER_MAX = 2**31 - 1
 
 # Characters that change the reading direction: a name with one can look like another name.
 # https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
-_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+# Control characters, halves, and separators of lines and paragraphs.
+_UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 class PrintableText:
     """Validates that text has no control characters, half characters or direction marks.
+
+    A text that is not empty must show something.
 
     `lines` allows line breaks and tabs, for texts of several lines.
     """
@@ -57,13 +63,15 @@ class PrintableText:
         for character in field.data or "":
             if character in self.allowed:
                 continue
-            if unicodedata.category(character) in {"Cc", "Cs"} or character in _TURNING:
+            if unicodedata.category(character) in _UNPRINTABLE or character in _TURNING:
                 raise ValidationError(
                     _l(
                         "This text contains a character that cannot be shown, perhaps from "
                         "copying. Delete it or type the text again."
                     )
                 )
+        if (field.data or "").strip() and not can_be_seen(field.data):
+            raise ValidationError(_l("Enter text that can be seen."))
 
 
 def trimmed(text: str | None) -> str | None:

@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, render_template, request
+from werkzeug.exceptions import SecurityError
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 # `none`: typed or from a bookmark; `same-site` is another host of the same domain.
@@ -42,6 +43,8 @@ def refuse_long_addresses(app: Flask) -> None:
         path, query = (request.environ.get(name, "") for name in ("PATH_INFO", "QUERY_STRING"))
         if len(path) + len(query) <= MAXIMUM_ADDRESS_BYTES:
             return None
+        if isinstance(request.routing_exception, SecurityError):
+            return None  # a host that is not ours is refused without a page
         return Response(render_template("errors/long_address.html"), status=400)
 
 

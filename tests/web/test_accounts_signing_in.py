@@ -250,6 +250,14 @@ def test_a_post_that_says_it_comes_from_another_site_is_refused(headers, status,
     assert client.post("/sign-in", data=data, headers=headers).status_code == status
 
 
+@pytest.mark.parametrize("host", ["evil.example", "a b<script>"])
+def test_an_untrusted_host_is_refused_also_with_a_long_address(client, host):
+    for address in ("/facilities", "/facilities?q=" + "a" * 4500):
+        answer = client.get(address, headers={"Host": host})
+        assert answer.status_code == 400
+        assert "script" not in answer.text.split("<body")[-1].partition("</nav>")[0]
+
+
 def test_an_untrusted_host_is_refused(client):
     assert client.get("/sign-in", headers={"Host": "evil.example"}).status_code == 400
     assert client.get("/sign-in", headers={"X-Forwarded-Host": "evil.example"}).status_code == 200

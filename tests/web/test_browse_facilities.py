@@ -133,20 +133,21 @@ def test_parts_and_wholes_link_to_each_other(cluster, client):
     assert facts(get_page(client, "/facilities/campus"))["Parts"].startswith("Hall")
 
 
-def test_similar_facilities_share_a_capability_and_can_be_requested(cluster, client):
+@pytest.fixture
+def alike(app_context):
+    """Makes a facility with these capabilities and the subject that all of them share."""
     area = make_focus_area("fire-rescue")
+
+    def make(of, slug, *capabilities, **fields):
+        areas = [db.session.merge(area)]
+        return make_facility(of, slug, capabilities=list(capabilities), focus_areas=areas, **fields)
+
+    return make
+
+
+def test_similar_facilities_share_a_capability_and_can_be_requested(cluster, client, alike):
     other = make_cluster(country="FI")
     make_coordinator(other)
-
-    def alike(of, slug, *capabilities, **fields):
-        return make_facility(
-            of,
-            slug,
-            capabilities=list(capabilities),
-            focus_areas=[db.session.merge(area)],
-            **fields,
-        )
-
     alike(cluster, "hall", "smoke tests")
     alike(cluster, "neighbour", "smoke room", name="Neighbour")
     alike(other, "far", "smoke room", name="Far hall")
@@ -158,6 +159,18 @@ def test_similar_facilities_share_a_capability_and_can_be_requested(cluster, cli
 
     similar = get_page(client, "/facilities/hall").one("ul", class_="similar")
     assert [name.text for name in similar.all("h3")] == ["Far hall"]
+
+
+def test_similar_facilities_do_not_tell_of_closures_that_are_hidden(cluster, client, alike):
+    other = make_cluster(country="FI")
+    make_coordinator(other)
+    alike(cluster, "hall", "smoke room")
+    hidden = alike(other, "far", "smoke room", name="Far hall", sees_public="nothing")
+    before = get_page(client, "/facilities/hall").one("ul", class_="similar").text
+
+    make_closure(hidden, slot_on(date(2026, 11, 20)), open_ended=True)
+
+    assert get_page(client, "/facilities/hall").one("ul", class_="similar").text == before
 
 
 def test_the_box_is_filled_with_the_first_free_date_and_opens_the_request(cluster, client):

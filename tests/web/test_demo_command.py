@@ -104,7 +104,7 @@ def test_production_refuses_it(database_url, at):
     result = app.test_cli_runner().invoke(args=["demo"])
 
     assert result.exit_code == 1
-    assert "not for production" in result.output
+    assert "cannot run in production" in result.output
     with app.app_context():
         assert people.accounts_to_try()[0].email == "partner@demo.example"
         assert db.session.scalar(sa.text("SELECT count(*) FROM person")) == 0

@@ -47,6 +47,16 @@ def test_pages_are_not_cached_but_static_files_are(client: FlaskClient) -> None:
     assert "no-store" not in client.get("/static/theme.css", buffered=True).headers["Cache-Control"]
 
 
+def test_error_pages_under_static_addresses_are_not_cached(
+    app_context: None, client: FlaskClient
+) -> None:
+    sign_in(client, make_person())
+    for address in ("/static/nope.css", "/bootstrap/static/nope.css?v=1"):
+        answer = client.get(address)
+        assert answer.status_code == 404
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "evil.example:80"])
 def test_a_foreign_host_is_refused(client: FlaskClient, host: str) -> None:
     assert client.get("/", headers={"Host": host}).status_code == 400
