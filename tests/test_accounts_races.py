@@ -31,7 +31,9 @@ def guess(index: int, number: int, facts: dict) -> None:
 def answer(index: int, number: int, facts: dict) -> None:
     """Coordinator `index` lets in who asked in this round."""
     key = facts["keys"][number][index % len(facts["keys"][number])]
-    organisation = NewOrganisation(f"Firm {number} of {index}", "sme", "DK", "censec")
+    organisation = NewOrganisation(
+        f"Firm {number} of {index}", "sme", "DK", "censec", is_different=True
+    )
     let_in(key, facts["people"][index], organisation)
 
 

@@ -44,7 +44,7 @@ def demonstration(database_url, **environment):
     said = []
     for line in process.stdout:
         said.append(line)
-        if line.startswith("To begin anew"):
+        if line.startswith("To start again"):
             break
     try:
         yield process, "".join(said)
