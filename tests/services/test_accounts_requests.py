@@ -191,7 +191,7 @@ def test_all_members_are_told_at_once_of_a_new_member_and_both_is_logged(censec,
     for member in members:
         (notice,) = updates(account_of(member.id).viewer).notices
         text = sentence(notice, ZoneInfo("UTC"))
-        assert text.startswith("Nora New joined Berg Drones and now sees all of its requests.")
+        assert text.startswith("Nora New joined Berg Drones and can now see all of its requests.")
         assert f"{carla.name}, coordinator of Censec" in text
         mail = letter(OutgoingMail(notice.id, member.email, NOW, notice), settings_for(""))
         assert "Nora" not in mail.as_string()
@@ -209,7 +209,7 @@ def test_who_has_left_the_organisation_reads_nothing_of_its_new_members(censec, 
     (notice,) = updates(account_of(member.id).viewer).notices
 
     assert notice.content is None
-    assert "no longer work for" in sentence(notice, ZoneInfo("UTC"))
+    assert "no longer belong to" in sentence(notice, ZoneInfo("UTC"))
 
 
 @pytest.mark.parametrize("whose", ["of another cluster", "of no cluster", "of nobody"])

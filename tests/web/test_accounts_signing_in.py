@@ -255,7 +255,7 @@ def test_an_untrusted_host_is_refused_also_with_a_long_address(client, host):
     for address in ("/facilities", "/facilities?q=" + "a" * 4500):
         answer = client.get(address, headers={"Host": host})
         assert answer.status_code == 400
-        assert "script" not in answer.text.split("<body")[-1].partition("</nav>")[0]
+        assert "<script>" not in answer.text
 
 
 def test_an_untrusted_host_is_refused(client):

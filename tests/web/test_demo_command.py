@@ -56,7 +56,7 @@ def demonstration(database_url, **environment):
 
 def test_it_serves_marked_pages_keeps_data_and_stops_cleanly(database_url):
     with demonstration(database_url, DEMO_PASSWORD="fog over the lighthouse") as (first, said):
-        assert "Making bookings" in said
+        assert "Creating past and upcoming bookings" in said
         assert "fog over the lighthouse" in said
         assert "approver.tampere@demo.example" in said
         with urllib.request.urlopen(ADDRESS.search(said)[0] + "/facilities") as page:  # noqa: S310
@@ -67,7 +67,7 @@ def test_it_serves_marked_pages_keeps_data_and_stops_cleanly(database_url):
         assert "Stopped." in goodbye
 
     with demonstration(database_url) as (second, said):
-        assert "Making bookings" not in said
+        assert "Creating past and upcoming bookings" not in said
         assert "Loading the catalogue" not in said
         second.terminate()
         second.communicate()

@@ -213,7 +213,7 @@ def test_a_form_that_missed_a_change_is_not_saved_but_shows_it_and_keeps_what_wa
     assert refused.status_code == 409
     page = read_page(refused.text)
     said = page.one("div", class_="note-warning").text
-    assert "Saved since you opened this page Quotas at most 101 h a year" in said
+    assert "Saved since you opened this page Limits per organisation at most 101 h a year" in said
     assert "Changed by Bo on Tue 24 Nov, 10:00, Copenhagen time." in said
     assert current_version() == str(int(version) + 1), "it was saved all the same"
     again = page.all("form", action=one.action)[-1]
