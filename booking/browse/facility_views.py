@@ -24,7 +24,7 @@ from booking.rules.terms import BookingMode, status_allows
 from booking.rules.visibility import Viewer
 from booking.search.cards import free_text, request_url
 from booking.search.prefill import HALVES, request_args
-from booking.search.similar import shared_capabilities
+from booking.search.similar import best_shared_capability
 from booking.web.access import current_viewer, public
 from booking.wording import formats
 from booking.wording.closures import closed_line
@@ -84,7 +84,7 @@ def facility(slug: str) -> str:
         box=_box(shown),
         calendar=facility_calendar(shown.facility.id, request.args, viewer),
         may_manage=decides,
-        shared_capabilities=shared_capabilities,
+        shared_capability=best_shared_capability,
         closed_notice=_closed_notice(shown),
         requests_as=_requests_as(viewer, decides=decides),
         is_closed=not status_allows(shown.rules.status),

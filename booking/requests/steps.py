@@ -1,4 +1,4 @@
-"""The four steps of a booking, as its page shows them: requested, decision, confirmed, visit."""
+"""The steps of a booking, as its page shows them: requested, decision, confirmed, visit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,19 +25,29 @@ class ShownStep:
     status: str
 
 
-def booking_steps(booking: BookingLine, sent_at: datetime, now: datetime) -> Sequence[ShownStep]:
-    """Return the four steps of a booking; days are those of the facility."""
+def booking_steps(
+    booking: BookingLine, sent_at: datetime, now: datetime, *, entered: bool
+) -> Sequence[ShownStep]:
+    """Return the steps of a booking; days are those of the facility.
+
+    A booking that has ended shows only the steps that it took. `entered`: by the owner, so that
+    nobody requested or decided.
+    """
 
     def day(at: datetime) -> str:
         return formats.short_day(local_day(at, booking.zone))
 
     firm = [date for date in booking.dates if date.state in FIRM]
-    return (
-        ShownStep(gettext("Requested"), day(sent_at), "done"),
-        _decision(booking, bool(firm), now),
-        _confirmed(booking, len(firm)),
-        _visit(booking, firm_only=bool(firm)),
-    )
+    begun = ShownStep(gettext("Entered") if entered else gettext("Requested"), day(sent_at), "done")
+    decision = _decision(booking, bool(firm), now)
+    if not firm and not booking.to_withdraw:
+        agreed = [line.at for line in booking.log if line.after in FIRM and not entered]
+        confirmed = [ShownStep(gettext("Confirmed"), day(agreed[-1]), "done")] if agreed else []
+        return (begun, *confirmed, decision)
+    visit = _visit(booking, firm_only=bool(firm))
+    if entered:
+        return (begun, visit)
+    return (begun, decision, _confirmed(booking, len(firm)), visit)
 
 
 def _decision(booking: BookingLine, has_firm: bool, now: datetime) -> ShownStep:
@@ -51,8 +61,10 @@ def _decision(booking: BookingLine, has_firm: bool, now: datetime) -> ShownStep:
         return ShownStep(gettext("Decision"), text % {"day": day(booking.due_at)}, "current")
     decided = [line.at for line in booking.log if line.event is Event.STEP and line.before]
     remark = day(decided[0]) if decided else None
-    if has_firm or booking.headline.state is None:
+    if has_firm:
         return ShownStep(gettext("Decision"), remark, "done")
+    if booking.headline.state is None:
+        return ShownStep(gettext("Cancelled or declined"), remark, "ended")
     return ShownStep(_sentence(state_word(booking.headline.state)), remark, "ended")
 
 
@@ -69,14 +81,14 @@ def _confirmed(booking: BookingLine, firm: int) -> ShownStep:
 
 
 def _visit(booking: BookingLine, *, firm_only: bool) -> ShownStep:
-    if not firm_only and not booking.to_withdraw:
-        return ShownStep(gettext("Visit"), None, "todo")
     dates = [date for date in booking.dates if date.state in FIRM or not firm_only]
     first = min(date.slot.starts_at for date in dates)
     day = formats.short_day(local_day(first, booking.zone))
     is_over = firm_only and all(date.is_over for date in dates)
     remark = day if len(dates) == 1 else gettext("first date %(day)s", day=day)
-    return ShownStep(gettext("Visit"), remark, "done" if is_over else "todo")
+    if is_over:
+        return ShownStep(gettext("Completed"), remark, "done")
+    return ShownStep(gettext("Visit"), remark, "todo")
 
 
 def _sentence(text: str) -> str:

@@ -86,7 +86,10 @@ def render_request(page: RequestPage, *, conflict: str | None = None) -> str:
         conflict=conflict,
         owner=owner,
         headline=title_text(page.headline, owner, marks.causes),
-        steps={one.id: booking_steps(one, page.sent_at, clock.now()) for one in page.bookings},
+        steps={
+            one.id: booking_steps(one, page.sent_at, clock.now(), entered=page.entered)
+            for one in page.bookings
+        },
         refused={
             one.id: one.refusals if not (one.to_withdraw or one.to_cancel) else []
             for one in page.bookings

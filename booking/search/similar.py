@@ -204,6 +204,22 @@ def capability_words(capabilities: Iterable[str]) -> set[str]:
     return {word for word in words if len(word) > _SHORT_WORD}
 
 
+def best_shared_capability(own: Sequence[str], others: Iterable[str]) -> str | None:
+    """Return the other's capability that shares most telling words with one of one's own.
+
+    None if none shares two words, or is the same: one word in common says too little.
+    """
+    best, most = None, 0
+    for text in others:
+        words = capability_words([text]) - _SAY_NOTHING
+        for mine in own:
+            common = len(words & (capability_words([mine]) - _SAY_NOTHING))
+            enough = common >= 2 or fold(mine) == fold(text)
+            if enough and common > most:
+                best, most = text, common
+    return best
+
+
 def shared_capabilities(own: Iterable[str], others: Iterable[str]) -> list[str]:
     """Return those of the other's capabilities that share a telling word with one's own."""
     words = capability_words(own) - _SAY_NOTHING

@@ -149,12 +149,10 @@ def bar_text(segment: Segment) -> str:
             return _("requested by %(organisation)s", organisation=isolated(date.organisation))
         case SegmentKind.PARTLY:
             return places_left_text(segment)
-        case SegmentKind.SETUP | SegmentKind.NEVER:
+        case SegmentKind.SETUP | SegmentKind.NEVER | SegmentKind.TOO_SHORT:
             return ""
         case SegmentKind.NOT_OPEN:
             return segment.note or ""
-        case SegmentKind.TOO_SHORT:
-            return _("too short")
         case _:
             return segment_word(segment)
 

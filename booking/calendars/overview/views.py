@@ -57,7 +57,9 @@ def index() -> tuple[str, int]:
         collapse=collapse,
         zone=_whose_hours(filters.zone, overview.on),
         day_fault=day_fault_text(named.fault),
-        why_here=_why_here(start) if named.day is None and overview.on != today else None,
+        why_here=_why_here(start)
+        if named.day is None and overview.on != today and filters.view != "month"
+        else None,
         earlier=_earlier(overview, start),
         count=ngettext("%(num)d facility", "%(num)d facilities", page.total),
         where=_where(page),
@@ -82,7 +84,7 @@ def _why_here(start: StartDay) -> str:
             day=day,
         )
     return _(
-        "Starts at %(day)s, the first day on which you can request half of these.",
+        "Shown from %(day)s: before that, most of these need more notice.",
         day=day,
     )
 

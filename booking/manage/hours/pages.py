@@ -6,7 +6,8 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
+from markupsafe import Markup
 
 from booking.db import clock
 from booking.disruptions.detection import DisruptedDate
@@ -172,6 +173,8 @@ def preview_or_save(
     preview = preview_of(outcome)
     if outcome.saved:
         flash(preview.done, "success")
+        if affected := _own(outcome.disruptions):
+            flash(_to_decide(len(affected)), "warning")
         return redirect(url_for("manage.hours", slug=managed.facility.slug), HTTPStatus.SEE_OTHER)
     page = render_template(
         "manage/hours_check.html",
@@ -209,3 +212,16 @@ def posted(names: Iterable[str]) -> list[tuple[str, str]]:
         for value in request.form.getlist(name)
         if value
     ]
+
+
+def _to_decide(number: int) -> Markup:
+    """Return how many dates are affected now, with a link to where they are decided."""
+    link = Markup('<a href="{}">{}</a>').format(
+        url_for("decisions.inbox", show="affected"), gettext("Keep or cancel them in the inbox")
+    )
+    text = ngettext(
+        "%(num)d date is affected by the new hours.",
+        "%(num)d dates are affected by the new hours.",
+        number,
+    )
+    return Markup("{} {}").format(text, link)
