@@ -15,6 +15,7 @@ NEVER = {
     RefusalCode.TOO_MANY_DATES,
     RefusalCode.TOO_MANY_OCCUPANCIES,
     RefusalCode.TOO_MANY_PLACES,
+    RefusalCode.LEFT_TO_OTHERS,
 }
 
 
