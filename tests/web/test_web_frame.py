@@ -51,7 +51,9 @@ def an_example_of(error):
     """An error of this class, with an empty list for whatever it wants to be told."""
     if error.__init__ is BookingError.__init__:
         return error()
-    return error(*([] for name in inspect.signature(error).parameters))
+    wanted = inspect.signature(error).parameters.values()
+    named = {one.name: [] for one in wanted if one.kind is one.KEYWORD_ONLY}
+    return error(*([] for one in wanted if one.name not in named), **named)
 
 
 def test_every_refusal_of_a_service_has_a_page(app, client):
