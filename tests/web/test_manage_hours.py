@@ -76,7 +76,10 @@ def test_hours_are_changed_after_a_preview_of_affected_bookings(hall, client):
 
     saved = submit(client, saving, button="Save")
     assert (saved.status_code, saved.location) == (303, HOURS)
-    shown = get_page(client, HOURS).one("main").text
+    page = get_page(client, HOURS)
+    assert "1 date is affected by the new hours." in page.text
+    assert page.all("a", href="/inbox?show=affected"), "that is where it is decided"
+    shown = page.one("main").text
     assert "from Wed 25 Nov" in shown
     assert "until Tue 24 Nov" in shown
 
