@@ -44,8 +44,7 @@ class LineKind(StrEnum):
     """What a line of the day shows."""
 
     THIS = "this"
-    EARLIER = "earlier"  # a rival sent before this request
-    LATER = "later"
+    RIVAL = "rival"  # another request that still waits; which came first is not said
     TAKEN = "taken"
 
 
@@ -113,7 +112,6 @@ class _RequestedDate:
     request_id: int
     name: str | None
     known: bool
-    sent_at: datetime
 
 
 def decision_day(
@@ -256,13 +254,10 @@ def _lines(
     segments: Sequence[Segment],
 ) -> tuple[DayLine, ...]:
     """Return this request's line, one for each rival, and what is taken."""
-    since = min((one.sent_at for one in mine), default=None)
     lines = [_line(bars_of, LineKind.THIS, mine, SegmentKind.CHOICE)] if mine else []
     for request_id in dict.fromkeys(one.request_id for one in others):
         rival = [one for one in others if one.request_id == request_id]
-        earlier = since is not None and rival[0].sent_at < since
-        kind = LineKind.EARLIER if earlier else LineKind.LATER
-        lines.append(_line(bars_of, kind, rival, SegmentKind.RIVAL))
+        lines.append(_line(bars_of, LineKind.RIVAL, rival, SegmentKind.RIVAL))
     return (*lines, *_taken_lines(bars_of, segments))
 
 
@@ -319,7 +314,6 @@ def _requested_dates(
                 request_id=request.id,
                 name=organisation if known else None,
                 known=known,
-                sent_at=request.sent_at,
             )
         )
     return requested

@@ -67,8 +67,8 @@ def test_this_request_comes_first_then_its_rivals_by_time_of_sending(lab, viewer
 
     assert names_of(drawn_day) == [
         (LineKind.THIS, "Demo Drones"),
-        (LineKind.EARLIER, "Demo Hall"),
-        (LineKind.LATER, "Demo Fly"),
+        (LineKind.RIVAL, "Demo Hall"),
+        (LineKind.RIVAL, "Demo Fly"),
     ]
 
 
