@@ -89,9 +89,11 @@ class Visitor(FlaskClient):
     """A client whose requests have contexts of their own, also inside `app_context`.
 
     Otherwise Flask would use the open context, with its database session and signed-in person.
+    Answers are read to their end and closed, as a server does.
     """
 
     def open(self, *args: object, **kwargs: object) -> TestResponse:
+        kwargs.setdefault("buffered", True)
         return contextvars.Context().run(super().open, *args, **kwargs)
 
 

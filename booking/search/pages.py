@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
-from flask import render_template, request, url_for
+from flask import make_response, render_template, request, url_for
 from flask_babel import gettext, ngettext
+from werkzeug.wrappers import Response
 
 from booking.clusters.map import cluster_map
 from booking.db import clock
@@ -24,6 +25,7 @@ from booking.search.reader_words import reader_words
 from booking.search.service import PAGE_SIZE, SearchPage, search
 from booking.search.statistics import count_search
 from booking.web.access import current_viewer
+from booking.web.responses import after_answer
 from booking.wording import formats
 
 # Parts of the user agents of crawlers.
@@ -48,10 +50,11 @@ class SearchResults:
     where: str | None
 
 
-def find_page(endpoint: str, template: str) -> Any:
+def find_page(endpoint: str, template: str) -> Response:
     """Return the page of `template` with the search form and its results.
 
-    A search with faults comes back as 422, with its faults and without results.
+    A search with faults comes back as 422, with its faults and without results. It is counted once
+    the page has been sent.
     """
     known = vocabulary()
     question = read_question(known)
@@ -72,11 +75,15 @@ def find_page(endpoint: str, template: str) -> Any:
         if found
         else None,
     )
+    response = make_response(page, 200 if question.is_valid else 422)
     if found and _counts(question):
         fitting = [found.page.counts.get(fit, 0) for fit in (Fit.FITS, Fit.ON_REQUEST)]
         results = sum(fitting) if found.page.counts else found.page.matches
-        count_search(clock.now().date(), question.filters, question.criteria, results)
-    return page, 200 if question.is_valid else 422
+        count = partial(
+            count_search, clock.now().date(), question.filters, question.criteria, results
+        )
+        after_answer(response, "counting a search", count)
+    return response
 
 
 def _counts(question: Question) -> bool:

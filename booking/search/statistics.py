@@ -31,7 +31,7 @@ _LONG_NUMBER = 5
 def count_search(day: date, filters: Filters, criteria: SearchCriteria, results: int) -> None:
     """Add one search of `day` with its number of results.
 
-    Call it after the page is made: it ends the session's transaction and expires its objects.
+    Call it after the answer is sent: it ends the session's transaction and expires its objects.
     """
     stored = stored_search(filters, criteria)
     digest = _digest(stored, results)

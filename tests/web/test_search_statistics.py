@@ -119,6 +119,29 @@ def test_a_search_is_answered_even_if_it_cannot_be_counted(hall, client, caplog)
     assert "\n" not in record.message
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_search_is_counted_once_its_answer_has_been_sent(hall, client):
+    answer = client.get(f"/?{WHEN}", buffered=False)
+    assert "1 match" in answer.text
+    assert counted() == []
+
+    answer.close()
+
+    assert [searches for *_, searches in counted()] == [1]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_what_goes_wrong_after_an_answer_is_logged_and_breaks_nothing(
+    hall, client, caplog, monkeypatch
+):
+    monkeypatch.setattr("booking.search.pages.count_search", lambda *_: [].pop())
+
+    assert "1 match" in client.get(f"/?{WHEN}").text
+    assert [one.message for one in caplog.records if one.levelname == "ERROR"] == [
+        "counting a search failed after the answer"
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "what"),
     [
