@@ -20,6 +20,7 @@ from booking.db.transactions import ONE_SNAPSHOT, prepare_engine
 from booking.decisions.queries import to_do_count
 from booking.decisions.routes import blueprint as decisions
 from booking.extensions import babel, bootstrap, csrf, db, login_manager, migrate
+from booking.facilities import calendar_cache
 from booking.feeds.routes import blueprint as feeds
 from booking.manage.routes import blueprint as manage
 from booking.notices import service as notices_service
@@ -93,6 +94,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     sign_in_session.init_app(app, login_manager)
     with app.app_context():
         prepare_engine(db.engine)
+        calendar_cache.prepare(db.engine, settings.calendar_cache_mb)
 
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -19,7 +19,7 @@ import tests.cheap_passwords  # noqa: F401
 from booking.app import create_app
 from booking.config import Settings
 from booking.extensions import db
-from booking.facilities import terms_cache
+from booking.facilities import calendar_cache, terms_cache
 from tools.postgresql import Server
 
 MEMORY = Path("/dev/shm")  # noqa: S108  # where Linux keeps files in memory
@@ -53,10 +53,16 @@ def shared_app(database_url: str) -> Iterator[Flask]:
     for one, values in zip(changeable, before, strict=True):
         one.clear()
         one.update(values)
-    terms_cache.clear()  # the next database counts its changes from the same number
+    forget()  # the next database counts its changes from the same number
     if database_url.startswith("sqlite"):  # its file goes
         with app.app_context():
             db.engine.dispose()
+
+
+def forget() -> None:
+    """Forget all that is kept in memory of a database."""
+    terms_cache.clear()
+    calendar_cache.clear()
 
 
 def new_app(database_url: str) -> Flask:
@@ -64,7 +70,7 @@ def new_app(database_url: str) -> Flask:
     app = create_app(settings_for(database_url))
     app.testing = True
     # Else the cost of a page would depend on the pages requested before it.
-    app.before_request(terms_cache.clear)
+    app.before_request(forget)
     return app
 
 

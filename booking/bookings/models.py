@@ -124,6 +124,12 @@ class Occupancy(Model):
     __table_args__ = (
         sa.CheckConstraint("starts_at < ends_at", name="ends_after_start"),
         sa.Index("ix_occupancy_place_id_ends_at", "place_id", "ends_at"),
+        sa.Index(
+            "ix_occupancy_held_until",
+            "held_until",
+            postgresql_where=sa.text("held_until IS NOT NULL"),
+            sqlite_where=sa.text("held_until IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

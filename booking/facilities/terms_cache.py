@@ -19,6 +19,9 @@ from booking.facilities.revision_models import RulesRevision
 
 T = TypeVar("T")
 
+# Where a session keeps the number that it has read, with the transaction in which it did.
+_NUMBER = "rules_revision"
+
 
 @dataclass(frozen=True)
 class _Cache:
@@ -62,16 +65,32 @@ def cached(name: Hashable, read: Callable[[], T]) -> T:
     return known
 
 
+def rules_revision() -> int | None:
+    """Return the number of the snapshot that this transaction reads; None in one that writes.
+
+    At most one statement in each transaction.
+    """
+    session = db.session()
+    if session.connection().get_execution_options().get("writes", False):
+        return None
+    transaction = session.get_transaction()
+    read_in, number = session.info.get(_NUMBER, (None, None))
+    if number is None or read_in is not transaction:
+        number = session.scalar(sa.select(RulesRevision.number))
+        session.info[_NUMBER] = transaction, number
+    return number
+
+
 def _current_cache() -> _Cache | None:
     """Return the cache at the current number; None in a transaction that writes."""
-    connection = db.session.connection()
-    if connection.get_execution_options().get("writes", False):
+    number = rules_revision()
+    if number is None:
         return None
-    # First the number, then the rows: the cache may be newer than its number, never older.
-    key = db.session.scalar(sa.select(RulesRevision.number)), clock.now().year
-    cache = _caches.get(connection.engine)
+    key = number, clock.now().year
+    engine = db.session.connection().engine
+    cache = _caches.get(engine)
     if cache is None or cache.key != key:
-        _caches[connection.engine] = cache = _Cache(key)
+        _caches[engine] = cache = _Cache(key)
     return cache
 
 

@@ -4,7 +4,7 @@ A part whose calendar is hidden from a viewer counts as free in what it is part 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from booking.rules.routing import Deciders
@@ -47,6 +47,16 @@ class Account:
     organisation_id: int | None
     organisation_name: str | None
     viewer: Viewer
+
+
+def reading_rights(viewer: Viewer) -> Viewer:
+    """Return all that decides what the viewer may see of calendars: equal for who sees the same.
+
+    Colleagues who decide on nothing see the same. Who decides does not decide on their own
+    requests, so each of them sees something else.
+    """
+    decides = bool(viewer.coordinates or viewer.approves)
+    return viewer if decides or not viewer.signed_in else replace(viewer, person_id=0)
 
 
 class CalendarLevel(StrEnum):

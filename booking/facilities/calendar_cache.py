@@ -1,0 +1,205 @@
+"""What was drawn of calendars, kept in memory until something changes that is drawn in them.
+
+Triggers raise one number for each tree of facilities with all that its calendars show: dates,
+what they take, closures, places, quotas; and one for the rules of all. Whatever is drawn is kept
+under both numbers, as read in the transaction that drew it, and until the instant at which the
+clock alone would change it. A transaction that writes neither reads nor keeps anything.
+
+The key must hold all that the text depends on: facility, days, zone, language, and what the
+reader may see (`rules.visibility.reading_rights`).
+"""
+
+import threading
+from collections.abc import Callable, Collection, Hashable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+import sqlalchemy as sa
+from cachetools import LRUCache
+from sqlalchemy.engine import Engine
+
+from booking.db.in_ids import in_ids
+from booking.extensions import db
+from booking.facilities.models import Facility
+from booking.facilities.revision_models import CalendarVersion
+from booking.facilities.terms_cache import cached, rules_revision
+
+T = TypeVar("T")
+
+#: The version of some calendars: the number of the rules, then those of their trees.
+Version = tuple[int, ...]
+#: What an entry takes beside its text, in bytes: key, object, place in the cache.
+ENTRY_BYTES = 1000
+_MEGABYTE = 2**20
+# Where a session keeps the versions that it has read, with the transaction in which it did.
+_VERSIONS = "calendar_versions"
+
+
+@dataclass(frozen=True)
+class Drawn(Generic[T]):
+    """Something drawn: it holds up to `until` (exclusive), unless something is written.
+
+    `size` is about how many bytes it takes. With `until` None it is not kept.
+    """
+
+    value: T
+    until: datetime | None
+    size: int
+
+
+@dataclass(frozen=True)
+class _Entry:
+    version: Version
+    drawn_at: datetime
+    until: datetime
+    value: Any
+    size: int
+
+
+class _Cache:
+    """Entries by key, those not used for longest dropped first. Safe for threads."""
+
+    def __init__(self, megabytes: int) -> None:
+        self._entries: LRUCache[Hashable, _Entry] = LRUCache(
+            megabytes * _MEGABYTE, getsizeof=lambda entry: entry.size
+        )
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable) -> _Entry | None:
+        with self._lock:
+            return self._entries.get(key)
+
+    def put(self, key: Hashable, entry: _Entry) -> None:
+        with self._lock:
+            if entry.size <= self._entries.maxsize:
+                self._entries[key] = entry
+
+    def clear(self) -> None:
+        with self._lock:
+            self._entries.clear()
+
+    @property
+    def bytes(self) -> int:
+        with self._lock:
+            return int(self._entries.currsize)
+
+
+_caches: "WeakKeyDictionary[Engine, _Cache]" = WeakKeyDictionary()
+
+
+def prepare(engine: Engine, megabytes: int) -> None:
+    """Give this database's calendars a cache of at most so many megabytes; 0: nothing is kept."""
+    _caches[engine] = _Cache(megabytes)
+
+
+def calendar_versions(facility_ids: Collection[int]) -> dict[int, Version] | None:
+    """Return the version of each facility's calendar; None in a transaction that writes.
+
+    Facilities that do not exist are left out. At most one statement, beside one for the rules.
+    """
+    rules = rules_revision()
+    if rules is None:
+        return None
+    root_of = _roots(facility_ids)
+    numbers = _numbers(set(root_of.values()))
+    return {facility_id: (rules, numbers[root]) for facility_id, root in root_of.items()}
+
+
+def version_of_all(facility_ids: Collection[int]) -> Version | None:
+    """Return the version of all these calendars together; None in a transaction that writes.
+
+    Of no facilities it is that of the rules. At most one statement, beside one for the rules.
+    """
+    rules = rules_revision()
+    if rules is None:
+        return None
+    numbers = _numbers(roots := set(_roots(facility_ids).values()))
+    return rules, *(part for root in sorted(roots) for part in (root, numbers[root]))
+
+
+def _roots(facility_ids: Collection[int]) -> dict[int, int]:
+    root_of = cached("roots", _read_roots)
+    return {one: root_of[one] for one in facility_ids if one in root_of}
+
+
+def _read_roots() -> dict[int, int]:
+    rows = db.session.execute(sa.select(Facility.id, Facility.root_id)).all()
+    return {facility_id: root_id or facility_id for facility_id, root_id in rows}
+
+
+def _numbers(roots: set[int]) -> dict[int, int]:
+    """Return the numbers of these trees, remembered to the end of the transaction."""
+    session = db.session()
+    transaction = session.get_transaction()
+    read_in, known = session.info.get(_VERSIONS, (None, None))
+    if known is None or read_in is not transaction:
+        known = {}
+        session.info[_VERSIONS] = transaction, known
+    missing = roots - known.keys()
+    if missing:
+        known.update(dict.fromkeys(missing, 0))
+        known.update(
+            session.execute(
+                sa.select(CalendarVersion.root_id, CalendarVersion.number).where(
+                    in_ids(CalendarVersion.root_id, missing)
+                )
+            ).all()
+        )
+    return known
+
+
+def kept(key: Hashable, version: Version, now: datetime) -> Any | None:
+    """Return what is kept under `key` if it still holds at `now`, else None."""
+    entry = _cache().get(key)
+    if entry is None or entry.version != version or not entry.drawn_at <= now < entry.until:
+        return None
+    return entry.value
+
+
+def keep(key: Hashable, version: Version, now: datetime, drawn: Drawn[Any]) -> None:
+    """Keep what was drawn at `now` under this version, in place of what was there."""
+    if drawn.until is not None and now < drawn.until:
+        size = drawn.size + ENTRY_BYTES
+        _cache().put(key, _Entry(version, now, drawn.until, drawn.value, size))
+
+
+def drawn_once(
+    key: Hashable,
+    facility_ids: Collection[int],
+    now: datetime,
+    draw: Callable[[], Drawn[T]],
+) -> T:
+    """Return what `draw` draws at `now`, from memory where it still holds.
+
+    `facility_ids` are all those whose trees it reads.
+    """
+    version = version_of_all(facility_ids)
+    if version is None:
+        return draw().value
+    found: T | None = kept(key, version, now)
+    if found is not None:
+        return found
+    drawn = draw()
+    keep(key, version, now, drawn)
+    return drawn.value
+
+
+def kept_bytes() -> int:
+    """Return about how many bytes are kept for the database of this application."""
+    return _cache().bytes
+
+
+def clear() -> None:
+    """Forget everything."""
+    for cache in _caches.values():
+        cache.clear()
+
+
+def _cache() -> _Cache:
+    engine = db.engine
+    cache = _caches.get(engine)
+    if cache is None:
+        _caches[engine] = cache = _Cache(0)
+    return cache
