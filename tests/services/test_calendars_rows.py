@@ -216,6 +216,7 @@ def test_fifty_facilities_take_as_many_statements_as_five(app_context, who):
     for number in (5, 50):
         ids = all_ids[:number]
         db.session.expunge_all()
+        db.session.rollback()  # each page is a transaction of its own
         with statements() as sent:
             rows = calendar_rows(calendar_context(ids), ids, WINDOW, viewer, clock.now())
             for row in rows:

@@ -410,6 +410,7 @@ def test_the_number_of_statements_does_not_grow_with_the_bookings(hall):
     def counted() -> int:
         db.session.expunge_all()
         person = viewer(hall.judge)
+        db.session.rollback()  # each page is a transaction of its own
         with statements() as sent:
             inbox_page(person, clock.now(), InboxView.WAITING)
         return len(sent)
