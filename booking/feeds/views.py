@@ -10,7 +10,7 @@ from booking.db import clock
 from booking.errors import NotFound
 from booking.feeds.blueprint import blueprint
 from booking.feeds.busy import BusyCalendar, BusyTime, cluster_busy, facility_busy
-from booking.feeds.ical import Entry, render
+from booking.feeds.ical import Entry, render, written
 from booking.feeds.kinds import FeedKind
 from booking.feeds.reading import FeedDate, OpenFeed, dates_of, dates_of_request, mark_of, open_feed
 from booking.feeds.service import note_reading
@@ -38,7 +38,7 @@ def _secret(feed: OpenFeed, now: datetime) -> Response:
         return _calendar(None, mark)
     side = "decisions.show" if feed.kind in (FeedKind.DECIDING, FeedKind.CLUSTER) else None
     entries = _entries(dates_of(feed, now), side or "requests.show")
-    return _calendar(render(feed_name(feed.kind), entries), mark)
+    return _calendar(render(feed_name(feed.kind), [written(one) for one in entries]), mark)
 
 
 @blueprint.get("/facilities/<string:slug>.ics")
@@ -63,7 +63,9 @@ def request_file(reference: str) -> Response:
     if stored is None:
         raise NotFound("request")
     dates = dates_of_request(the_account(), stored)
-    response = _calendar(render(stored, _entries(dates, "requests.show")), None)
+    response = _calendar(
+        render(stored, [written(one) for one in _entries(dates, "requests.show")]), None
+    )
     response.headers["Content-Disposition"] = f"attachment; filename={stored}.ics"
     return response
 
@@ -117,7 +119,7 @@ def _busy(calendar: BusyCalendar) -> Response:
         return _calendar(None, calendar.mark)
     entries = [_busy_entry(time, calendar.today_at) for time in calendar.times]
     name = _("%(name)s: busy times", name=calendar.name)
-    return _calendar(render(name, entries), calendar.mark)
+    return _calendar(render(name, [written(one) for one in entries]), calendar.mark)
 
 
 def _busy_entry(time: BusyTime, today_at: datetime) -> Entry:
