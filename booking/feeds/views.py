@@ -1,24 +1,22 @@
 """Calendars in iCalendar form: secret feeds, busy calendars, one request as a file."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from flask import Response, current_app, request, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from booking.db import clock
 from booking.errors import NotFound
 from booking.feeds.blueprint import blueprint
-from booking.feeds.busy import BusyCalendar, BusyTime, cluster_busy, facility_busy
-from booking.feeds.ical import Entry, render, written
+from booking.feeds.busy import BusyCalendar, cluster_busy, facility_busy
+from booking.feeds.events import REFERENCE, Site, busy_events, events_of
+from booking.feeds.ical import render
 from booking.feeds.kinds import FeedKind
-from booking.feeds.reading import FeedDate, OpenFeed, dates_of, dates_of_request, mark_of, open_feed
+from booking.feeds.reading import FeedReader, OpenFeed, dates_of_request, open_feed
 from booking.feeds.service import note_reading
-from booking.rules.lifecycle import FeedStatus
 from booking.rules.references import parse_reference
 from booking.web.access import current_viewer, public, signed_in, the_account, token_holder
-from booking.wording.formats import in_city
-from booking.wording.states import words_of
 
 
 @blueprint.get("/feeds/<string:token>.ics")
@@ -33,12 +31,13 @@ def secret(token: str) -> Response:
 
 
 def _secret(feed: OpenFeed, now: datetime) -> Response:
-    mark = mark_of(feed, now, secret_key())
-    if request.if_none_match.contains(mark):
+    reader = FeedReader(feed, now, secret_key())
+    if request.if_none_match and request.if_none_match.contains(mark := reader.mark()):
         return _calendar(None, mark)
-    side = "decisions.show" if feed.kind in (FeedKind.DECIDING, FeedKind.CLUSTER) else None
-    entries = _entries(dates_of(feed, now), side or "requests.show")
-    return _calendar(render(feed_name(feed.kind), [written(one) for one in entries]), mark)
+    dates = reader.dates()
+    decides = feed.kind in (FeedKind.DECIDING, FeedKind.CLUSTER)
+    events = events_of(dates, _site("decisions.show" if decides else "requests.show"))
+    return _calendar(render(feed_name(feed.kind), events), reader.mark_of(dates))
 
 
 @blueprint.get("/facilities/<string:slug>.ics")
@@ -63,9 +62,7 @@ def request_file(reference: str) -> Response:
     if stored is None:
         raise NotFound("request")
     dates = dates_of_request(the_account(), stored)
-    response = _calendar(
-        render(stored, [written(one) for one in _entries(dates, "requests.show")]), None
-    )
+    response = _calendar(render(stored, events_of(dates, _site("requests.show"))), None)
     response.headers["Content-Disposition"] = f"attachment; filename={stored}.ics"
     return response
 
@@ -91,46 +88,17 @@ def host() -> str:
     return feed_url("").partition("://")[2].partition("/")[0].partition(":")[0]
 
 
-def _entries(dates: Iterable[FeedDate], endpoint: str) -> list[Entry]:
-    return [_entry(date, status, endpoint) for date in dates if (status := date.state.rules.feed)]
-
-
-def _entry(date: FeedDate, status: FeedStatus, endpoint: str) -> Entry:
-    what = date.title or date.reference
-    words = words_of(date.state)
-    lines = [_("Reference: %(reference)s", reference=date.reference), str(words.feed_line)]
-    return Entry(
-        uid=f"{date.uid}@{host()}",
-        slot=date.slot,
-        zone=date.zone,
-        summary=words.in_feed(date.facility, what),
-        status=status,
-        changed_at=date.changed_at,
-        sequence=date.revision,
-        description="\n".join(lines),
-        location=in_city(date.facility, date.city),
-        url=feed_url(url_for(endpoint, reference=date.reference)),
-        takes_time=status is not FeedStatus.CANCELLED,
-    )
+def _site(endpoint: str) -> Site:
+    """Return what events are written for; they lead to this page of a request."""
+    link = feed_url(url_for(endpoint, reference=REFERENCE))
+    return Site(host=host(), link=link, language=str(get_locale()))
 
 
 def _busy(calendar: BusyCalendar) -> Response:
     if request.if_none_match.contains(calendar.mark):
         return _calendar(None, calendar.mark)
-    entries = [_busy_entry(time, calendar.today_at) for time in calendar.times]
     name = _("%(name)s: busy times", name=calendar.name)
-    return _calendar(render(name, [written(one) for one in entries]), calendar.mark)
-
-
-def _busy_entry(time: BusyTime, today_at: datetime) -> Entry:
-    return Entry(
-        uid=f"{time.uid}@{host()}",
-        slot=time.slot,
-        zone=time.zone,
-        summary=_("Busy: %(facility)s", facility=time.facility),
-        status=FeedStatus.CONFIRMED,
-        changed_at=today_at,  # not when it was really booked, which is confidential
-    )
+    return _calendar(render(name, busy_events(calendar, host())), calendar.mark)
 
 
 def _calendar(body: bytes | None, mark: str | None) -> Response:

@@ -20,7 +20,7 @@ from tests.factories import (
     make_request,
     slot_on,
 )
-from tests.statements import statements
+from tests.statements import count_statements, statements
 
 DAY = date(2027, 1, 12)
 
@@ -87,3 +87,28 @@ def test_the_number_of_statements_does_not_grow_with_the_dates_of_a_feed(
 
     assert [status for status, _ in few] == [200, 304] * len(paths)
     assert counts() == few
+
+
+@pytest.mark.parametrize("kind", [FeedKind.OWN, FeedKind.ORGANISATION])
+def test_an_unchanged_feed_takes_one_statement_beside_those_that_find_its_reader(
+    scene: Scene, client: FlaskClient, kind: FeedKind
+) -> None:
+    path = scene.link_of(scene.partner, kind)
+    mark = client.get(path).headers["ETag"]
+    person_id = scene.partner.id
+    db.session.rollback()
+    finding = 1 + count_statements(lambda: account_of(person_id))  # the link, its person
+
+    assert statements_of(client, path, mark) == (304, finding + 1)
+    assert statements_of(client, path, None) == (200, finding + 1)
+    assert statements_of(client, path, '"another"') == (200, finding + 2)
+
+
+def test_who_decides_is_read_once_for_the_mark_and_the_dates(
+    scene: Scene, client: FlaskClient
+) -> None:
+    path = scene.link_of(scene.coordinator, FeedKind.CLUSTER, "censec")
+    mark = client.get(path).headers["ETag"]
+    _, unchanged = statements_of(client, path, mark)
+
+    assert statements_of(client, path, '"another"') == (200, unchanged + 1)

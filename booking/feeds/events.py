@@ -1,0 +1,89 @@
+"""The events of calendars, from dates and busy times, in the reader's language."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+
+from booking.feeds.busy import BusyCalendar
+from booking.feeds.ical import Entry, Event, written
+from booking.feeds.reading import FeedDate
+from booking.rules.lifecycle import FeedStatus
+from booking.rules.slots import Slot
+from booking.wording.formats import in_city
+from booking.wording.states import words_of
+
+#: Stands for the reference of a request in `Site.link`.
+REFERENCE = "REFERENCE"
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the text of an event depends on, beside its date.
+
+    host: makes the UIDs unique. link: the full address of the page of a request, with REFERENCE.
+    language: of the texts, and the current one.
+    """
+
+    host: str
+    link: str
+    language: str
+
+
+def events_of(dates: Iterable[FeedDate], site: Site) -> list[Event]:
+    """Return the events of the dates that feeds carry."""
+    words = _Words()
+    return [
+        _event(date, status, site, words) for date in dates if (status := date.state.rules.feed)
+    ]
+
+
+class _Words:
+    """The words of the dates of one calendar, each worked out once."""
+
+    def __init__(self) -> None:
+        self.summary = cache(lambda state, facility, what: words_of(state).in_feed(facility, what))
+        self.description = cache(
+            lambda state, reference: "\n".join([self.named(reference), self.line(state)])
+        )
+        self.named = cache(lambda reference: _("Reference: %(reference)s", reference=reference))
+        self.line = cache(lambda state: str(words_of(state).feed_line))
+        self.location = cache(in_city)
+
+
+def _event(date: FeedDate, status: FeedStatus, site: Site, words: _Words) -> Event:
+    return written(
+        Entry(
+            uid=f"{date.uid}@{site.host}",
+            slot=Slot(date.starts_at, date.ends_at),
+            zone=ZoneInfo(date.time_zone),
+            summary=words.summary(date.state, date.facility, date.title or date.reference),
+            status=status,
+            changed_at=date.changed_at,
+            sequence=date.revision,
+            description=words.description(date.state, date.reference),
+            location=words.location(date.facility, date.city),
+            url=site.link.replace(REFERENCE, date.reference),
+            takes_time=status is not FeedStatus.CANCELLED,
+        )
+    )
+
+
+def busy_events(calendar: BusyCalendar, host: str) -> list[Event]:
+    """Return the events of the busy times of a calendar."""
+    summary = cache(lambda facility: _("Busy: %(facility)s", facility=facility))
+    return [
+        written(
+            Entry(
+                uid=f"{time.uid}@{host}",
+                slot=time.slot,
+                zone=time.zone,
+                summary=summary(time.facility),
+                status=FeedStatus.CONFIRMED,
+                changed_at=calendar.today_at,  # not when it was booked, which is confidential
+            )
+        )
+        for time in calendar.times
+    ]
