@@ -10,9 +10,9 @@ reader may see (`rules.visibility.reading_rights`).
 """
 
 import threading
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -25,14 +25,17 @@ from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.facilities.revision_models import CalendarVersion
 from booking.facilities.terms_cache import cached, rules_revision
+from booking.rules.slots import OPEN_END
 
 T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 
 #: The version of some calendars: the number of the rules, then those of their trees.
 Version = tuple[int, ...]
 #: What an entry takes beside its text, in bytes: key, object, place in the cache.
 ENTRY_BYTES = 1000
 _MEGABYTE = 2**20
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
 # Where a session keeps the versions that it has read, with the transaction in which it did.
 _VERSIONS = "calendar_versions"
 
@@ -75,6 +78,10 @@ class _Cache:
         with self._lock:
             if entry.size <= self._entries.maxsize:
                 self._entries[key] = entry
+
+    def get_all(self, keys: Sequence[Hashable]) -> list[_Entry | None]:
+        with self._lock:
+            return [self._entries.get(key) for key in keys]
 
     def clear(self) -> None:
         with self._lock:
@@ -184,6 +191,26 @@ def drawn_once(
     drawn = draw()
     keep(key, version, now, drawn)
     return drawn.value
+
+
+def written_once(
+    keys: Sequence[K], write: Callable[[K], T], size_of: Callable[[T], int]
+) -> list[T]:
+    """Return what `write` makes of each key, from memory where it was made before.
+
+    It must depend on the key alone: what is kept holds at all times and under every version.
+    """
+    cache = _cache()
+    made: list[T] = []
+    for key, entry in zip(keys, cache.get_all(keys), strict=True):
+        if entry is None:
+            value = write(key)
+            size = size_of(value) + ENTRY_BYTES
+            cache.put(key, _Entry((), _BEGINNING, OPEN_END, value, size))
+        else:
+            value = entry.value
+        made.append(value)
+    return made
 
 
 def kept_bytes() -> int:

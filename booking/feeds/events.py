@@ -1,12 +1,13 @@
 """The events of calendars, from dates and busy times, in the reader's language."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
+from booking.facilities.calendar_cache import written_once
 from booking.feeds.busy import BusyCalendar
 from booking.feeds.ical import Entry, Event, written
 from booking.feeds.reading import FeedDate
@@ -19,8 +20,7 @@ from booking.wording.states import words_of
 REFERENCE = "REFERENCE"
 
 
-@dataclass(frozen=True)
-class Site:
+class Site(NamedTuple):
     """What the text of an event depends on, beside its date.
 
     host: makes the UIDs unique. link: the full address of the page of a request, with REFERENCE.
@@ -33,11 +33,18 @@ class Site:
 
 
 def events_of(dates: Iterable[FeedDate], site: Site) -> list[Event]:
-    """Return the events of the dates that feeds carry."""
+    """Return the events of the dates that feeds carry, from memory if they were written before."""
     words = _Words()
-    return [
-        _event(date, status, site, words) for date in dates if (status := date.state.rules.feed)
-    ]
+
+    def write(shown: tuple[str, Site, FeedDate]) -> Event:
+        return _event(shown[2], site, words)
+
+    shown = [("event", site, date) for date in dates if date.state.rules.feed]
+    return written_once(shown, write, _size_of)
+
+
+def _size_of(event: Event) -> int:
+    return len(event.text)
 
 
 class _Words:
@@ -45,25 +52,23 @@ class _Words:
 
     def __init__(self) -> None:
         self.summary = cache(lambda state, facility, what: words_of(state).in_feed(facility, what))
-        self.description = cache(
-            lambda state, reference: "\n".join([self.named(reference), self.line(state)])
-        )
         self.named = cache(lambda reference: _("Reference: %(reference)s", reference=reference))
         self.line = cache(lambda state: str(words_of(state).feed_line))
         self.location = cache(in_city)
 
 
-def _event(date: FeedDate, status: FeedStatus, site: Site, words: _Words) -> Event:
+def _event(date: FeedDate, site: Site, words: _Words) -> Event:
+    status = date.state.rules.feed
     return written(
         Entry(
             uid=f"{date.uid}@{site.host}",
             slot=Slot(date.starts_at, date.ends_at),
             zone=ZoneInfo(date.time_zone),
             summary=words.summary(date.state, date.facility, date.title or date.reference),
-            status=status,
+            status=str(status),
             changed_at=date.changed_at,
             sequence=date.revision,
-            description=words.description(date.state, date.reference),
+            description="\n".join([words.named(date.reference), words.line(date.state)]),
             location=words.location(date.facility, date.city),
             url=site.link.replace(REFERENCE, date.reference),
             takes_time=status is not FeedStatus.CANCELLED,

@@ -8,7 +8,14 @@ import sqlalchemy as sa
 from booking.db.transactions import writing
 from booking.extensions import db
 from booking.facilities import calendar_cache
-from booking.facilities.calendar_cache import Drawn, calendar_versions, drawn_once, kept_bytes
+from booking.facilities.calendar_cache import (
+    ENTRY_BYTES,
+    Drawn,
+    calendar_versions,
+    drawn_once,
+    kept_bytes,
+    written_once,
+)
 from booking.rules.lifecycle import State
 from tests.conftest import NOW
 from tests.factories import (
@@ -182,3 +189,17 @@ def test_the_versions_of_many_calendars_are_read_in_one_statement(hall):
         calendar_versions(ids)
     # The number of the rules, and those of the trees.
     assert sum(text.startswith("SELECT") for text in run) == 2
+
+
+def test_a_text_is_written_once_for_each_key(hall):
+    written = []
+
+    def write(key):
+        written.append(key)
+        return f"text of {key}"
+
+    texts = [written_once(keys, write, len) for keys in (["a", "b"], ["b", "c"])]
+
+    assert texts == [["text of a", "text of b"], ["text of b", "text of c"]]
+    assert written == ["a", "b", "c"]
+    assert kept_bytes() == 3 * (ENTRY_BYTES + len("text of a"))

@@ -17,6 +17,7 @@ from booking.feeds.presenter import is_reachable, subscribe_links
 from booking.feeds.service import make_feed
 from booking.requests.service import cancel, withdraw
 from booking.rules.lifecycle import State
+from tests.databases import forget
 from tests.factories import (
     make_approver,
     make_cluster,
@@ -404,3 +405,53 @@ def test_a_feed_is_read_while_somebody_writes(scene: Scene, client: FlaskClient)
 
     with db.engine.connect().execution_options(writes=True) as writer, writer.begin():
         assert client.get(f"/feeds/{token}.ics").status_code == 200
+
+
+@pytest.fixture
+def warm(app, monkeypatch) -> None:
+    """What is kept in memory stays there between requests."""
+    before = app.before_request_funcs
+    kept = [function for function in before[None] if function is not forget]
+    monkeypatch.setitem(before, None, kept)
+
+
+def test_what_is_kept_of_one_feed_shows_in_no_other(
+    scene: Scene, client: FlaskClient, warm: None
+) -> None:
+    paths = [
+        f"/feeds/{make_feed(account_of(person.id), kind, with_titles=titles)}.ics"
+        for titles in (True, False)
+        for person, kind in (
+            (scene.partner, FeedKind.OWN),
+            (scene.colleague, FeedKind.ORGANISATION),
+            (scene.approver, FeedKind.DECIDING),
+        )
+    ]
+
+    def texts(order: list[str]) -> dict[str, str]:
+        return {path: client.get(path).text for path in order}
+
+    alone = {}
+    for path in paths:
+        forget()
+        alone |= texts([path])
+    assert texts(paths) == alone
+    forget()
+    assert texts(paths[::-1]) == alone
+    assert ["Secret radar" in text for text in alone.values()] == [True] * 3 + [False] * 3
+
+
+def test_an_event_that_is_kept_is_written_anew_when_its_date_changes(
+    scene: Scene, client: FlaskClient, warm: None
+) -> None:
+    token = make_feed(account_of(scene.partner.id), FeedKind.OWN, with_titles=True)
+    path = f"/feeds/{token}.ics"
+    before = client.get(path).text
+    kept = client.get(path).text
+    scene.confirm()
+    after = client.get(path).text
+    forget()
+
+    assert kept == before
+    assert "STATUS:CONFIRMED" in after
+    assert client.get(path).text == after
