@@ -8,8 +8,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from booking import cli
 from booking.accounts import session as sign_in_session
-from booking.accounts.account_request_queries import waiting_account_request_count
-from booking.accounts.queries import account_of
 from booking.accounts.routes import blueprint as accounts
 from booking.browse.routes import blueprint as browse
 from booking.calendars.overview.views import blueprint as calendars
@@ -17,7 +15,6 @@ from booking.catalogue.views import blueprint as catalogue
 from booking.config import Settings
 from booking.db.readiness import MIGRATIONS
 from booking.db.transactions import ONE_SNAPSHOT, prepare_engine
-from booking.decisions.queries import to_do_count
 from booking.decisions.routes import blueprint as decisions
 from booking.extensions import babel, bootstrap, csrf, db, login_manager, migrate
 from booking.facilities import calendar_cache
@@ -25,7 +22,7 @@ from booking.feeds.routes import blueprint as feeds
 from booking.manage.routes import blueprint as manage
 from booking.notices import service as notices_service
 from booking.notices.views import blueprint as notices
-from booking.notices.views import unread_elsewhere
+from booking.notices.views import counts_of
 from booking.requests.routes import blueprint as requests
 from booking.web import (
     access,
@@ -36,7 +33,6 @@ from booking.web import (
     request_guards,
     static_files,
 )
-from booking.web.navigation import Counters
 from booking.wording import filters, formats
 
 BLUEPRINTS = (
@@ -101,8 +97,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(health.blueprint)
     filters.init_app(app)
     request_guards.refuse_null_bytes(app)
-    access.init_app(app, account_of)
-    navigation.init_app(app, Counters(to_do_count, unread_elsewhere, waiting_account_request_count))
+    access.init_app(app)
+    navigation.init_app(app, counts_of)
     notices_service.init_app()
     cli.init_app(app)
     compression.init_app(app)

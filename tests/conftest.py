@@ -121,6 +121,15 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
+def warm(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pages find in memory what earlier ones have kept there, as on a server."""
+    from tests.databases import forget
+
+    kept = [one for one in app.before_request_funcs[None] if one is not forget]
+    monkeypatch.setitem(app.before_request_funcs, None, kept)
+
+
+@pytest.fixture
 def other_client(app: Flask) -> FlaskClient:
     """Somebody else's browser."""
     return app.test_client()

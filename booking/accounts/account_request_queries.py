@@ -63,12 +63,11 @@ def waiting_account_requests(coordinates: Collection[int]) -> list[AccountReques
     return waiting + sorted(answered, key=lambda one: one.answered_at or since, reverse=True)
 
 
-def waiting_account_request_count(coordinates: Collection[int]) -> int:
-    """Return how many unanswered requests coordinators of these clusters have. One statement."""
-    query = sa.select(sa.func.count(AccountRequest.id)).where(
+def counting_waiting_account_requests(coordinates: Collection[int]) -> sa.Select[int]:
+    """Return the query for how many unanswered requests coordinators of these clusters have."""
+    return sa.select(sa.func.count(AccountRequest.id)).where(
         answered_by_coordinators(coordinates), AccountRequest.answer.is_(None)
     )
-    return db.session.scalar(query) or 0
 
 
 def find_account_request(key: str, coordinates: Collection[int]) -> AccountRequestLine | None:

@@ -4,7 +4,8 @@ from flask import Flask, request
 from flask_login import LoginManager, current_user
 
 from booking.accounts.models import Person
-from booking.accounts.sign_ins import person_of
+from booking.accounts.sign_ins import signed_in
+from booking.web.access import note_account
 
 # Polled by open pages, so it does not keep a sign-in alive.
 BACKGROUND = {"browse.free_busy"}
@@ -20,7 +21,12 @@ def init_app(app: Flask, login_manager: LoginManager) -> None:
     def load(token: object) -> Person | None:
         if not isinstance(token, str):
             return None
-        return person_of(token, active=request.endpoint not in BACKGROUND)
+        found = signed_in(token, active=request.endpoint not in BACKGROUND)
+        if found is None:
+            return None
+        person, account = found
+        note_account(account)
+        return person
 
     @app.before_request
     def load_person() -> None:

@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
-from booking.accounts.models import Person, SignIn
+from booking.accounts.models import Organisation, Person, SignIn
+from booking.accounts.queries import ACCOUNT_COLUMNS, account_from
 from booking.accounts.tokens import hashed
 from booking.db import clock
+from booking.db.rules_number import RULES_NUMBER, note_rules_number
 from booking.db.side_writes import write_aside
 from booking.extensions import db
+from booking.rules.visibility import Account
 
 IDLE_LIMIT = timedelta(hours=12)
 ABSOLUTE_LIMIT = timedelta(days=30)
@@ -29,16 +33,24 @@ class SignInLine:
 
 
 def person_of(token: str, *, active: bool = True) -> Person | None:
-    """Return the person whose sign-in has this token, or None when it has ended.
+    """Return the person whose sign-in has this token; see `signed_in`."""
+    found = signed_in(token, active=active)
+    return found[0] if found else None
+
+
+def signed_in(token: str, *, active: bool = True) -> tuple[Person, Account] | None:
+    """Return whose sign-in has this token, with their account, or None when it has ended.
 
     It ends 12 hours after its last use and 30 days after it began, and does not come back when
     the clock is set back. `active` false does not count as use: the page polls by itself.
+
+    One statement, which also reads the number of the rules.
     """
     now = clock.now()
     row = db.session.execute(_with_person(token)).first()
     if row is None:
         return None
-    sign_in, person = row
+    sign_in = row.SignIn
     if _has_ended(sign_in, now):
         write_aside(
             "the end of a sign-in", sa.delete(SignIn).where(SignIn.token_hash == hashed(token))
@@ -53,9 +65,10 @@ def person_of(token: str, *, active: bool = True) -> Person | None:
         row = db.session.execute(_with_person(token)).first()
         if row is None:
             return None
-        _, person = row
+    note_rules_number(row.rules_number)
+    person: Person = row.Person
     person.sign_in_token = token
-    return person
+    return person, account_from(person, row)
 
 
 def sign_ins_of(person_id: int, this_token: str) -> list[SignInLine]:
@@ -87,10 +100,11 @@ def delete_expired_sign_ins(now: datetime) -> None:
     )
 
 
-def _with_person(token: str) -> sa.Select[SignIn, Person]:
+def _with_person(token: str) -> sa.Select[*tuple[Any, ...]]:
     return (
-        sa.select(SignIn, Person)
+        sa.select(SignIn, Person, *ACCOUNT_COLUMNS, RULES_NUMBER.label("rules_number"))
         .join(Person, Person.id == SignIn.person_id)
+        .outerjoin(Organisation, Organisation.id == Person.organisation_id)
         .where(SignIn.token_hash == hashed(token), Person.is_active)
     )
 

@@ -20,11 +20,11 @@ from booking.accounts.account_request_queries import find_link_holder
 from booking.accounts.blueprint import blueprint
 from booking.accounts.forms import SignInForm, WelcomeForm, text_of
 from booking.accounts.known_browsers import KEPT_FOR, new_mark
-from booking.accounts.sign_ins import person_of
+from booking.accounts.sign_ins import signed_in
 from booking.accounts.throttle import ACCOUNT_LIMIT, ClientSource
 from booking.errors import NotFound
 from booking.rules.addresses import safe_path
-from booking.web.access import public, token_holder
+from booking.web.access import note_account, public, token_holder
 from booking.web.responses import ViewResponse
 
 
@@ -75,8 +75,11 @@ def start_session(token: str) -> None:
     session.clear()
     if draft is not None:
         session["draft"] = draft
-    person = person_of(token)
+    found = signed_in(token)
+    person = found[0] if found else None
     login_user(person)
+    if found:
+        note_account(found[1])
     if person is not None and person.password_hash is not None:
         _remember_browser(person.email, person.password_hash)
 

@@ -73,10 +73,7 @@ def contested_bookings(
         _dates().where(
             in_ids(Occurrence.facility_id, trees.parent_of),
             in_ids(BookingRequest.organisation_id, organisation_ids),
-            sa.or_(
-                still_to_come(now),
-                sa.and_(Occurrence.ends_at > now, Occurrence.state.in_(sorted(_GIVEN_UP))),
-            ),
+            may_compete(now),
         )
     ).all()
     if not theirs:
@@ -105,6 +102,12 @@ def contested_bookings(
         )
         for booking_id, rivals in competing.items()
     }
+
+
+def may_compete(now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that an `Occurrence` is one with which its organisation may compete."""
+    given_up = sa.and_(Occurrence.ends_at > now, Occurrence.state.in_(sorted(_GIVEN_UP)))
+    return sa.or_(still_to_come(now), given_up)
 
 
 def dates_left_to_others(

@@ -1,45 +1,140 @@
 """The bookings on which a viewer may decide, as conditions of a query."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
+from booking.accounts.models import Person
+from booking.bookings.contested import may_compete
 from booking.bookings.deciding import BookingDeciders
-from booking.bookings.models import Booking, BookingRequest
+from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.db.in_ids import in_ids
+from booking.db.snapshot import once
+from booking.extensions import db
+from booking.facilities.deciders import DecisionTable
 from booking.facilities.models import Facility
-from booking.facilities.tree import chains
+from booking.facilities.terms_cache import cached_by
+from booking.facilities.tree import chains_in
 from booking.rules.visibility import Viewer, may_decide
 
+# So many viewers' scopes are kept in memory.
+_MOST_KEPT = 200
 
-def decided_by(
-    viewer: Viewer, facility_ids: Iterable[int], now: datetime
-) -> sa.ColumnElement[bool]:
-    """Return the condition that the viewer may decide on a `Booking` of these facilities.
 
-    The query must join `BookingRequest`. The condition says what `rules.routing` says for each
-    booking: that differs from the usual only for requesters who are approvers here themselves,
-    and where somebody named works for an organisation that competes. Working it out takes as
-    many statements as `BookingDeciders`, and two.
+@dataclass(frozen=True)
+class DecisionScope:
+    """On what a viewer decides while nobody named there works for an organisation that competes.
+
+    `usual` are the facilities on whose bookings they decide; `never` and `also` are the
+    exceptions by requester, who may be named there too. `around` are all facilities in the trees
+    of those in reach, `named` the people named for these.
     """
-    known = BookingDeciders(chains(facility_ids), now)
-    table = known.table
+
+    usual: frozenset[int]
+    never: Mapping[int, frozenset[int]]
+    also: Mapping[int, frozenset[int]]
+    around: frozenset[int]
+    named: frozenset[int]
+
+    def condition(self, facility_ids: Collection[int] | None = None) -> sa.ColumnElement[bool]:
+        """Return that the viewer decides on a `Booking`, of these facilities if they are given.
+
+        The query must join `BookingRequest`.
+        """
+        usual = self.usual if facility_ids is None else self.usual & set(facility_ids)
+        here = sa.and_(
+            in_ids(Booking.facility_id, usual), sa.not_(_requested_by(self.never, usual))
+        )
+        also = _requested_by(self.also, facility_ids)
+        return sa.or_(here, also) if self.also else here
+
+    def may_have_rivals(self, now: datetime) -> sa.ColumnElement[bool]:
+        """Return that an organisation of somebody named has dates around with which it competes."""
+        organisations = sa.select(Person.organisation_id).where(
+            in_ids(Person.id, self.named), Person.organisation_id.is_not(None)
+        )
+        return (
+            sa.select(Occurrence.id)
+            .join(Booking, Booking.id == Occurrence.booking_id)
+            .join(BookingRequest, BookingRequest.id == Booking.request_id)
+            .where(
+                BookingRequest.organisation_id.in_(organisations),
+                in_ids(Occurrence.facility_id, self.around),
+                may_compete(now),
+            )
+            .exists()
+        )
+
+
+def decision_scope(viewer: Viewer) -> DecisionScope:
+    """Return a viewer's scope, from memory while the rules hold, else with three statements."""
+    return cached_by("decision_scope", viewer, lambda: _read_scope(viewer), most=_MOST_KEPT)
+
+
+def _read_scope(viewer: Viewer) -> DecisionScope:
+    roots = sa.select(Facility.root_id).where(in_reach(viewer))
+    rows = _nodes(Facility.root_id.in_(roots))
+    table = DecisionTable(chains_in(rows, {row.id for row in rows}))
     usual: set[int] = set()
     never: dict[int, set[int]] = defaultdict(set)
     also: dict[int, set[int]] = defaultdict(set)
-    for facility_id in known.facility_ids:
-        usually = may_decide(viewer, table.deciders(facility_id, None))
+    everybody: set[int] = set()
+    for row in rows:
+        usually = may_decide(viewer, table.deciders(row.id, None))
         if usually:
-            usual.add(facility_id)
-        for requester_id in table.named(facility_id):
-            if may_decide(viewer, table.deciders(facility_id, requester_id)) != usually:
-                (never if usually else also)[requester_id].add(facility_id)
-    mine = sa.or_(
-        sa.and_(Booking.facility_id.in_(usual), sa.not_(_requested_by(never))),
-        _requested_by(also),
+            usual.add(row.id)
+        named = table.named(row.id)
+        everybody |= named
+        if not usually and viewer.person_id not in named:
+            continue  # whoever asks, they do not decide here
+        for requester_id in named:
+            if may_decide(viewer, table.deciders(row.id, requester_id)) != usually:
+                (never if usually else also)[requester_id].add(row.id)
+    return DecisionScope(
+        usual=frozenset(usual),
+        never={person: frozenset(ids) for person, ids in never.items()},
+        also={person: frozenset(ids) for person, ids in also.items()},
+        around=frozenset(row.id for row in rows),
+        named=frozenset(everybody),
     )
+
+
+def _chains(facility_ids: Collection[int]) -> dict[int, list[Any]]:
+    roots = sa.select(Facility.root_id).where(in_ids(Facility.id, facility_ids))
+    return chains_in(_nodes(Facility.root_id.in_(roots)), facility_ids)
+
+
+def _nodes(condition: sa.ColumnElement[bool]) -> Sequence[Any]:
+    return db.session.execute(
+        sa.select(Facility.id, Facility.parent_id, Facility.cluster_id).where(condition)
+    ).all()
+
+
+def decided_by(
+    viewer: Viewer, facility_ids: Iterable[int] | None, now: datetime
+) -> sa.ColumnElement[bool]:
+    """Return the condition that the viewer may decide on a `Booking` of these facilities.
+
+    None: of all. The query must join `BookingRequest`. The condition says what `rules.routing`
+    says for each booking: that differs from the usual only for requesters who are approvers here
+    themselves, and where somebody named works for an organisation that competes. One statement a
+    transaction while no such organisation has dates there, else as many as `BookingDeciders` too.
+    """
+    scope = decision_scope(viewer)
+    wanted = None if facility_ids is None else frozenset(facility_ids)
+    mine = scope.condition(wanted)
+    minute = now.replace(second=0, microsecond=0)  # it may find too much, never too little
+    if not once(
+        ("may_have_rivals", viewer, minute),
+        lambda: db.session.scalar(sa.select(scope.may_have_rivals(minute))),
+    ):
+        return mine
+    here = scope.around if wanted is None else wanted & scope.around
+    known = BookingDeciders(_chains(here), now)
     if not known.contested:
         return mine
     decided = {
@@ -51,13 +146,19 @@ def decided_by(
     return sa.or_(sa.and_(mine, others), in_ids(Booking.id, decided))
 
 
-def _requested_by(facilities_of: dict[int, set[int]]) -> sa.ColumnElement[bool]:
+def _requested_by(
+    facilities_of: Mapping[int, frozenset[int]], within: Collection[int] | None
+) -> sa.ColumnElement[bool]:
+    wanted = None if within is None else set(within)
     return sa.and_(
         sa.not_(BookingRequest.entered),
         sa.or_(
             sa.false(),
             *(
-                sa.and_(BookingRequest.requester_id == requester_id, Booking.facility_id.in_(ids))
+                sa.and_(
+                    BookingRequest.requester_id == requester_id,
+                    in_ids(Booking.facility_id, ids if wanted is None else ids & wanted),
+                )
                 for requester_id, ids in sorted(facilities_of.items())
             ),
         ),
@@ -66,5 +167,5 @@ def _requested_by(facilities_of: dict[int, set[int]]) -> sa.ColumnElement[bool]:
 
 def in_reach(viewer: Viewer) -> sa.ColumnElement[bool]:
     """Return a condition on `Facility`: the viewer may decide on at least some bookings of it."""
-    roots = sa.select(Facility.root_id).where(Facility.id.in_(viewer.approves))
-    return sa.or_(Facility.cluster_id.in_(viewer.coordinates), Facility.root_id.in_(roots))
+    roots = sa.select(Facility.root_id).where(in_ids(Facility.id, viewer.approves))
+    return sa.or_(in_ids(Facility.cluster_id, viewer.coordinates), Facility.root_id.in_(roots))

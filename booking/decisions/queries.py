@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Organisation
 from booking.bookings.conditions import in_states, is_open, upcoming
-from booking.bookings.decision_scope import decided_by, in_reach
+from booking.bookings.decision_scope import decided_by, decision_scope
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
 from booking.disruptions.detection import is_unresolved
@@ -91,14 +91,13 @@ def waiting_count(viewer: Viewer, now: datetime) -> int:
 
 def waiting_by_facility(viewer: Viewer, now: datetime) -> dict[int, int]:
     """Return by facility id how many requests wait there for this person, in a few statements."""
-    facility_ids = _with_dates(viewer, waiting(now))
-    if not facility_ids:
+    if not viewer.approves and not viewer.coordinates:
         return {}
     rows = db.session.execute(
         sa.select(Occurrence.facility_id, sa.func.count(Booking.request_id.distinct()))
         .join(Booking, Booking.id == Occurrence.booking_id)
         .join(BookingRequest, BookingRequest.id == Booking.request_id)
-        .where(waiting(now), decided_by(viewer, facility_ids, now))
+        .where(waiting(now), decided_by(viewer, None, now))
         .group_by(Occurrence.facility_id)
     )
     return dict(rows.all())
@@ -114,29 +113,33 @@ def to_do_count(viewer: Viewer, now: datetime) -> int:
     return _count(viewer, sa.or_(waiting(now), affected(now)), now)
 
 
+def to_do_columns(viewer: Viewer, now: datetime) -> list[sa.Label[Any]]:
+    """Return `to_do_count` as a column of another query, `to_do`, for somebody who decides.
+
+    Where a second one, `may_have_rivals`, is true, it may be wrong: then call `to_do_count`.
+    """
+    scope = decision_scope(viewer)
+    to_do = _counting(sa.or_(waiting(now), affected(now)), scope.condition())
+    return [
+        to_do.scalar_subquery().label("to_do"),
+        scope.may_have_rivals(now).label("may_have_rivals"),
+    ]
+
+
 def _count(viewer: Viewer, condition: sa.ColumnElement[bool], now: datetime) -> int:
     if not viewer.approves and not viewer.coordinates:
         return 0
-    facility_ids = _with_dates(viewer, condition)
-    if not facility_ids:
-        return 0
-    count = db.session.scalar(
+    return db.session.scalar(_counting(condition, decided_by(viewer, None, now))) or 0
+
+
+def _counting(condition: sa.ColumnElement[bool], mine: sa.ColumnElement[bool]) -> sa.Select[int]:
+    return (
         sa.select(sa.func.count(Booking.request_id.distinct()))
         .select_from(Occurrence)
         .join(Booking, Booking.id == Occurrence.booking_id)
         .join(BookingRequest, BookingRequest.id == Booking.request_id)
-        .where(condition, decided_by(viewer, facility_ids, now))
+        .where(condition, mine)
     )
-    return count or 0
-
-
-def _with_dates(viewer: Viewer, condition: sa.ColumnElement[bool]) -> Sequence[int]:
-    return db.session.scalars(
-        sa.select(Occurrence.facility_id)
-        .distinct()
-        .join(Facility, Facility.id == Occurrence.facility_id)
-        .where(condition, in_reach(viewer))
-    ).all()
 
 
 def enterable_facilities(viewer: Viewer) -> list[Facility]:
@@ -164,12 +167,7 @@ def inbox_page(
         InboxView.AFFECTED: affected(now),
         InboxView.UPCOMING: upcoming(now),
     }.get(inbox_view, sa.true())
-    facility_ids = set(_facilities_for(viewer, inbox_view, condition))
-    if only_facilities is not None:
-        facility_ids &= only_facilities
-    if not facility_ids:
-        return InboxPage((), (), number, has_more=False)
-    mine = decided_by(viewer, facility_ids, now)
+    mine = decided_by(viewer, only_facilities, now)
     orders: dict[InboxView, list[sa.ColumnElement[Any]]] = {
         InboxView.WAITING: [sa.func.min(Booking.due_at), sa.func.min(Occurrence.starts_at)],
         InboxView.AFFECTED: [sa.func.min(Occurrence.starts_at)],
@@ -196,14 +194,6 @@ def inbox_page(
         number=number,
         has_more=len(ids) > PAGE_SIZE,
     )
-
-
-def _facilities_for(
-    viewer: Viewer, inbox_view: InboxView, condition: sa.ColumnElement[bool]
-) -> Sequence[int]:
-    if inbox_view is InboxView.EARLIER:
-        return db.session.scalars(sa.select(Facility.id).where(in_reach(viewer))).all()
-    return _with_dates(viewer, condition)
 
 
 def _rows(

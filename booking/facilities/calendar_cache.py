@@ -21,9 +21,9 @@ from cachetools import LRUCache
 from sqlalchemy.engine import Engine
 
 from booking.db.in_ids import in_ids
+from booking.db.revision_models import CalendarVersion
 from booking.extensions import db
 from booking.facilities.models import Facility
-from booking.facilities.revision_models import CalendarVersion
 from booking.facilities.terms_cache import cached, rules_revision
 from booking.rules.slots import OPEN_END
 

@@ -10,24 +10,21 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from booking.db import clock
+from booking.db.rules_number import rules_number
+from booking.db.snapshot import is_writing
 from booking.extensions import db
-from booking.facilities.revision_models import RulesRevision
 
 T = TypeVar("T")
-
-# Where a session keeps the number that it has read, with the transaction in which it did.
-_NUMBER = "rules_revision"
 
 
 @dataclass(frozen=True)
 class _Cache:
     """What is known at one revision and in one year: holidays are worked out by year."""
 
-    key: tuple[int | None, int]
+    key: tuple[int, int]
     rules: dict[int, object] = field(default_factory=dict)
     others: dict[Hashable, object] = field(default_factory=dict)
 
@@ -40,8 +37,8 @@ def cached_terms(
 ) -> dict[int, T]:
     """Return what `read` returns for these facilities, from memory where it is still valid.
 
-    A writing transaction always reads: it needs what holds under its lock, and its own changes may
-    still be rolled back.
+    A writing transaction always reads, as its own changes may still be rolled back; unless it
+    keeps the rules from changing (`db.transactions.writing_by_rules`) and so changes none itself.
     """
     wanted = set(facility_ids)
     cache = _current_cache()
@@ -65,29 +62,40 @@ def cached(name: Hashable, read: Callable[[], T]) -> T:
     return known
 
 
+def cached_by(name: str, key: Hashable, read: Callable[[], T], *, most: int) -> T:
+    """Return what `read` returns, from memory where it is still valid, for each of many keys.
+
+    Of one name at most `most` are kept. What only some may know has who they are in its key.
+    """
+    cache = _current_cache()
+    if cache is None:
+        return read()
+    kept: dict[Hashable, T] = cache.others.setdefault(name, {})  # type: ignore[assignment]
+    if (known := kept.get(key)) is not None:
+        return known
+    found = read()
+    if len(kept) >= most:
+        kept.clear()
+    kept[key] = found
+    return found
+
+
 def rules_revision() -> int | None:
     """Return the number of the snapshot that this transaction reads; None in one that writes.
 
     At most one statement in each transaction.
     """
-    session = db.session()
-    if session.connection().get_execution_options().get("writes", False):
-        return None
-    transaction = session.get_transaction()
-    read_in, number = session.info.get(_NUMBER, (None, None))
-    if number is None or read_in is not transaction:
-        number = session.scalar(sa.select(RulesRevision.number))
-        session.info[_NUMBER] = transaction, number
-    return number
+    return None if is_writing() else rules_number()
 
 
 def _current_cache() -> _Cache | None:
-    """Return the cache at the current number; None in a transaction that writes."""
-    number = rules_revision()
+    """Return the cache at the current number; None in a transaction that may change rules."""
+    # First the number, then the rows: the cache may be newer than its number, never older.
+    number = rules_number()
     if number is None:
         return None
-    key = number, clock.now().year
     engine = db.session.connection().engine
+    key = number, clock.now().year
     cache = _caches.get(engine)
     if cache is None or cache.key != key:
         _caches[engine] = cache = _Cache(key)

@@ -4,17 +4,19 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from booking.accounts.account_request_queries import counting_waiting_account_requests
 from booking.accounts.models import AccountLogEntry, Organisation, Person
 from booking.bookings.deciding import BookingDeciders
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.clusters.models import Cluster
 from booking.db import clock
+from booking.decisions.queries import to_do_columns, to_do_count
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.facilities.tree import chains
@@ -102,11 +104,24 @@ class Updates:
     has_more: bool
 
 
+@dataclass(frozen=True)
+class HeaderCounts:
+    """What waits for a viewer: in the inbox, unread updates, people who ask for an account."""
+
+    inbox: int
+    unread: int
+    account_requests: int
+
+
 def unread_count(person_id: int, *, but_about: str | None = None) -> int:
     """Return how many notices this person has not read; one statement.
 
     Those about the request with the reference `but_about` do not count.
     """
+    return db.session.scalar(_counting_unread(person_id, but_about)) or 0
+
+
+def _counting_unread(person_id: int, but_about: str | None) -> sa.Select[int]:
     query = (
         sa.select(sa.func.count())
         .select_from(Notice)
@@ -116,7 +131,30 @@ def unread_count(person_id: int, *, but_about: str | None = None) -> int:
         query = query.where(
             Notice.id.not_in(sa.select(Notice.id).where(*unread_about(person_id, but_about)))
         )
-    return db.session.scalar(query) or 0
+    return query
+
+
+def header_counts(viewer: Viewer, now: datetime, *, but_about: str | None = None) -> HeaderCounts:
+    """Return what waits for somebody who is signed in; updates as `unread_count` counts them.
+
+    One statement; a few more where an organisation of somebody named competes.
+    """
+    person_id = cast("int", viewer.person_id)
+    columns: list[sa.Label[Any]] = [
+        _counting_unread(person_id, but_about).scalar_subquery().label("unread")
+    ]
+    if viewer.coordinates:
+        waiting = counting_waiting_account_requests(viewer.coordinates)
+        columns.append(waiting.scalar_subquery().label("account_requests"))
+    if viewer.approves or viewer.coordinates:
+        columns += to_do_columns(viewer, now)
+    found = db.session.execute(sa.select(*columns)).one()._asdict()
+    competes = found.get("may_have_rivals", False)
+    return HeaderCounts(
+        inbox=to_do_count(viewer, now) if competes else found.get("to_do", 0),
+        unread=found["unread"],
+        account_requests=found.get("account_requests", 0),
+    )
 
 
 def unread_about(person_id: int, reference: str) -> tuple[sa.ColumnElement[bool], ...]:

@@ -7,11 +7,13 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response as AnyResponse
 
 from booking.db import clock
-from booking.notices.queries import ShownNotice, unread_count
+from booking.notices.queries import ShownNotice, header_counts, unread_count
 from booking.notices.queries import updates as updates_of
 from booking.notices.sentences import leads_to, sentence
 from booking.notices.service import mark_opened, mark_read
+from booking.rules.visibility import Viewer
 from booking.web.access import current_viewer, signed_in, the_account
+from booking.web.navigation import Counts
 from booking.wording.zones import shown_zone
 
 blueprint = Blueprint("notices", __name__)
@@ -64,9 +66,10 @@ def read_opened(response: Response) -> Response:
     return response
 
 
-def unread_elsewhere(person_id: int) -> int:
-    """Return how many updates a person has not read, without those that this page makes read."""
-    return unread_count(person_id, but_about=_opened_request())
+def counts_of(viewer: Viewer, now: datetime) -> Counts:
+    """Return what waits for a viewer, without the updates that this page makes read."""
+    found = header_counts(viewer, now, but_about=_opened_request())
+    return Counts(found.inbox, found.unread, found.account_requests)
 
 
 def _opened_request() -> str | None:

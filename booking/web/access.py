@@ -9,15 +9,13 @@ from functools import wraps
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask import Flask, abort, g, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from booking.errors import NotFound
 from booking.rules.visibility import ANONYMOUS, Account, Viewer
 
-#: Returns the account of an active person by id, or None.
-AccountReader = Callable[[int], Account | None]
 View = TypeVar("View", bound=Callable[..., Any])
 
 MARK = "access_mark"
@@ -46,12 +44,15 @@ def current_viewer() -> Viewer:
 
 def current_account() -> Account | None:
     """Return the signed-in account, read once a request; None if nobody is signed in."""
-    if "account" not in g:
-        signed_in = current_user.is_authenticated
-        read: AccountReader = current_app.extensions["account_reader"]
-        g.account = read(current_user.id) if signed_in else None
+    if "account" not in g and not current_user.is_authenticated:  # else asking has noted it
+        g.account = None
     account: Account | None = g.account
     return account
+
+
+def note_account(account: Account) -> None:
+    """Remember the signed-in account, which was read together with its sign-in."""
+    g.account = account
 
 
 def the_account() -> Account:
@@ -119,12 +120,8 @@ def access_mark(view: Callable[..., Any]) -> str | None:
     return mark
 
 
-def init_app(app: Flask, account_reader: AccountReader) -> None:
-    """Mark the views of static files, and refuse to serve a view without a mark.
-
-    `account_reader` is called once a request if somebody is signed in.
-    """
-    app.extensions["account_reader"] = account_reader
+def init_app(app: Flask) -> None:
+    """Mark the views of static files, and refuse to serve a view without a mark."""
     for endpoint in STATIC_ENDPOINTS:
         app.view_functions[endpoint] = public(app.view_functions[endpoint])
 

@@ -1,6 +1,6 @@
 """The header of every page: the viewer's name and roles, counts, and the active link."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -41,17 +41,20 @@ _OF_ENDPOINT = {
 
 
 @dataclass(frozen=True)
-class Counters:
-    """The functions that count what waits for a viewer.
+class Counts:
+    """What waits for a viewer.
 
-    `inbox` counts requests that need something of a decider, `unread` the updates that a person
-    (by id) has not read, `account_requests` the people who wait for an account from coordinators of
-    some clusters (ids).
+    `inbox` counts requests that need something of a decider, `unread` the updates that they have
+    not read, `account_requests` the people who wait for an account from a coordinator.
     """
 
-    inbox: Callable[[Viewer, datetime], int]
-    unread: Callable[[int], int]
-    account_requests: Callable[[Collection[int]], int]
+    inbox: int = 0
+    unread: int = 0
+    account_requests: int = 0
+
+
+#: Counts what waits for a viewer who is signed in, at an instant.
+Counting = Callable[[Viewer, datetime], Counts]
 
 
 class Navigation:
@@ -60,8 +63,8 @@ class Navigation:
     Each is read at its first use, so a page without a header reads nothing.
     """
 
-    def __init__(self, counters: Counters) -> None:
-        self._counters = counters
+    def __init__(self, count: Counting) -> None:
+        self._count = count
 
     @cached_property
     def signed_in(self) -> bool:
@@ -109,21 +112,25 @@ class Navigation:
         return current_viewer().is_admin
 
     @cached_property
+    def counts(self) -> Counts:
+        """Return what waits for the viewer."""
+        viewer = current_viewer()
+        return self._count(viewer, clock.now()) if viewer.signed_in else Counts()
+
+    @property
     def inbox_count(self) -> int:
         """Return how many requests wait for the viewer: to be decided, or with dates to resolve."""
-        return self._counters.inbox(current_viewer(), clock.now()) if self.is_decider else 0
+        return self.counts.inbox
 
-    @cached_property
+    @property
     def account_request_count(self) -> int:
         """Return how many people wait for an account from the viewer, a coordinator."""
-        viewer = current_viewer()
-        return self._counters.account_requests(viewer.coordinates) if viewer.coordinates else 0
+        return self.counts.account_requests
 
-    @cached_property
+    @property
     def unread_count(self) -> int:
         """Return how many updates the viewer has not read."""
-        person_id = current_viewer().person_id
-        return 0 if person_id is None else self._counters.unread(person_id)
+        return self.counts.unread
 
     @cached_property
     def active(self) -> str:
@@ -133,9 +140,9 @@ class Navigation:
         return _OF_ENDPOINT.get(endpoint, of_blueprint)
 
 
-def init_app(app: Flask, counters: Counters) -> None:
+def init_app(app: Flask, count: Counting) -> None:
     """Make `nav` available to every template."""
 
     @app.context_processor
     def navigation() -> dict[str, Navigation]:
-        return {"nav": Navigation(counters)}
+        return {"nav": Navigation(count)}

@@ -17,11 +17,11 @@ from booking.disruptions.pending import pending_dates
 from booking.errors import NotFound, Refused
 from booking.extensions import db
 from booking.feeds.kinds import FeedKind
-from booking.feeds.reading import dates_of, mark_of, open_feed
+from booking.feeds.reading import FeedReader, open_feed
 from booking.feeds.service import make_feed
 from booking.notices.models import Notice
 from booking.notices.outbox import take_next
-from booking.notices.queries import updates
+from booking.notices.queries import header_counts, updates
 from booking.requests.service import cancel as cancel_own
 from booking.requests.service import send, withdraw
 from booking.rules.lifecycle import State
@@ -82,6 +82,7 @@ def reads(person, request: BookingRequest) -> bool:
     lines = inbox_page(viewer(person), now, InboxView.WAITING).lines
     assert opened == (request.reference in {line.reference for line in lines})
     assert waiting_count(viewer(person), now) == len(lines)
+    assert header_counts(viewer(person), now).inbox == len(lines)
     return opened
 
 
@@ -382,20 +383,23 @@ def test_the_calendars_and_feeds_of_a_rival_show_nothing_of_it(hall):
     feed = open_feed(make_feed(account_of(hall.judge.id), FeedKind.DECIDING, with_titles=False))
     now, window = clock.now(), slot_on(DAY, "00:00", "23:00")
 
+    def reader():
+        return FeedReader(feed, now, "secret")
+
     def seen():
         context = calendar_context([hall.bench.id])
         (row,) = calendar_rows(context, [hall.bench.id], window, viewer(hall.judge), now)
         drawn = {date.reference for date in row.data.dates}
-        return request.reference in drawn, [one.reference for one in dates_of(feed, now)]
+        return request.reference in drawn, [one.reference for one in reader().dates()]
 
     assert seen() == (True, [request.reference])
-    mark = mark_of(feed, now, "secret")
+    mark = reader().mark()
 
     make_request(hall.colleague, hall.bench, [NEAR], reference="OWN-000")
 
     drawn, dates = seen()
     assert (drawn, dates) == (False, ["OWN-000"])
-    assert mark_of(feed, now, "secret") != mark
+    assert reader().mark() != mark
 
 
 def test_what_prevents_a_change_is_not_named_to_a_rival(hall):
@@ -408,7 +412,7 @@ def test_what_prevents_a_change_is_not_named_to_a_rival(hall):
 
 def test_the_number_of_statements_does_not_grow_with_the_bookings(hall):
     def counted() -> int:
-        db.session.expunge_all()
+        db.session.rollback()
         person = viewer(hall.judge)
         db.session.rollback()  # each page is a transaction of its own
         with statements() as sent:

@@ -95,6 +95,18 @@ def test_the_header_shows_the_viewers_roles_and_links_to_what_they_may_open(app_
         assert bool(header.all("a", href="/requests")) == (person is partner)
 
 
+def test_the_sign_in_and_the_header_take_two_statements_whoever_looks(app_context, client, warm):
+    labs = [make_facility(make_cluster()) for _ in range(3)]
+    coordinator = make_coordinator(*(lab.cluster for lab in labs))
+    for person in (make_partner(), make_approver(*labs), coordinator):
+        sign_in(client, person)
+        get_page(client, "/nothing-here", status=404)  # what follows from the rules is kept now
+
+        with statements() as seen:
+            get_page(client, "/nothing-here", status=404)
+        assert len(seen) == 2
+
+
 def test_an_address_that_does_not_exist_answers_with_a_page(client):
     assert get_page(client, "/nothing-here", status=404).one("h1").text == "Page not found"
 

@@ -10,7 +10,7 @@ from booking.extensions import Model
 
 
 class RulesRevision(Model):
-    """The one row with the number of terms, hours, tree and deciders, for `terms_cache`."""
+    """The one row with the number of terms, hours, tree and deciders, for `rules_number`."""
 
     __tablename__ = "rules_revision"
     __table_args__ = (sa.CheckConstraint("id = 1", name="one_row"),)

@@ -1,0 +1,47 @@
+"""The number that triggers raise with every change of terms, hours, tree or deciders.
+
+What is kept in memory under this number holds as long as the number does. One transaction reads
+it once.
+"""
+
+import sqlalchemy as sa
+
+from booking.db.revision_models import RulesRevision
+from booking.db.snapshot import is_writing, known_in_transaction
+from booking.extensions import db
+
+#: The number, as a column of another query. Say with `note_rules_number` what was read.
+RULES_NUMBER = sa.select(RulesRevision.number).scalar_subquery()
+_NAME = "rules_number"
+
+
+def rules_number() -> int | None:
+    """Return the number that holds in this transaction, None if it may change.
+
+    A writing transaction may change rules itself, and be rolled back; it has a number only after
+    `hold_rules`.
+    """
+    known = known_in_transaction()
+    if _NAME not in known:
+        if is_writing():
+            return None
+        note_rules_number(db.session.scalar(sa.select(RulesRevision.number)))
+    number: int | None = known_in_transaction()[_NAME]
+    return number
+
+
+def note_rules_number(number: int | None) -> None:
+    """Remember the number that this transaction has read and that holds until it ends."""
+    known_in_transaction()[_NAME] = number
+
+
+def hold_rules() -> None:
+    """Keep rules from changing until this writing transaction ends, and read the number.
+
+    Only for a transaction that changes no rules itself and has all its other locks: who changes
+    rules waits for it. On SQLite the writing transaction keeps everybody else from writing.
+    """
+    query = sa.select(RulesRevision.number)
+    if db.session.get_bind().dialect.name == "postgresql":
+        query = query.with_for_update(read=True)
+    note_rules_number(db.session.scalar(query))

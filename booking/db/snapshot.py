@@ -1,0 +1,38 @@
+"""What a transaction has read that cannot change before it ends."""
+
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+from booking.extensions import db
+
+T = TypeVar("T")
+_KNOWN = "known_in_transaction"
+
+
+def is_writing() -> bool:
+    """Return whether the present transaction writes, so that what it has read may change."""
+    return bool(db.session.connection().get_execution_options().get("writes", False))
+
+
+def once(name: Hashable, read: Callable[[], T]) -> T:
+    """Return what `read` returns; a reading transaction calls it once for each name.
+
+    It reads one snapshot. A writing one always reads, as it may have changed what `read` finds.
+    """
+    if is_writing():
+        return read()
+    known = known_in_transaction()
+    if name not in known:
+        known[name] = read()
+    found: T = known[name]
+    return found
+
+
+def known_in_transaction() -> dict[Hashable, Any]:
+    """Return what the present transaction knows, by name; empty when it has just begun."""
+    session = db.session()
+    transaction = session.get_transaction()
+    if _KNOWN not in session.info or session.info[_KNOWN][0] is not transaction:
+        session.info[_KNOWN] = transaction, {}
+    known: dict[Hashable, Any] = session.info[_KNOWN][1]
+    return known
