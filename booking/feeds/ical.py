@@ -175,12 +175,15 @@ def _escaped(text: str) -> str:
 
 def _folded(*lines: str) -> bytes:
     """Return the lines that are not empty, ended by CRLF, the long ones folded."""
-    return b"".join([_line(line.encode()) for line in lines if line])
+    folded = [
+        line if len(line) <= MOST_OCTETS and line.isascii() else _fold(line.encode()).decode()
+        for line in lines
+        if line
+    ]
+    return ("\r\n".join(folded) + "\r\n").encode()
 
 
-def _line(line: bytes) -> bytes:
-    if len(line) <= MOST_OCTETS:
-        return line + b"\r\n"
+def _fold(line: bytes) -> bytes:
     parts = []
     start = 0
     while (end := start + MOST_OCTETS) < len(line):
@@ -190,17 +193,21 @@ def _line(line: bytes) -> bytes:
             end -= 1
         parts.append(line[start:end])
         start = end
-    parts.append(line[start:])
-    return b"\r\n ".join(parts) + b"\r\n"
+    return b"\r\n ".join([*parts, line[start:]])
 
 
 def _utc(instant: datetime) -> str:
-    return f"{instant.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    return f"{_digits(instant.astimezone(UTC))}Z"
 
 
 def _in_zone(local: datetime, zone: ZoneInfo) -> str:
     parameter, ending = _zone_named(zone.key)
-    return f"{parameter}:{local:%Y%m%dT%H%M%S}{ending}"
+    return f"{parameter}:{_digits(local)}{ending}"
+
+
+def _digits(at: datetime) -> str:
+    # Twice as fast as strftime.
+    return f"{at.year:04}{at.month:02}{at.day:02}T{at.hour:02}{at.minute:02}{at.second:02}"
 
 
 def _local_or_none(instant: datetime, zone: ZoneInfo) -> datetime | None:
