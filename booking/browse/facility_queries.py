@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from booking.availability.checks import check_context
 from booking.availability.snapshots import facility_snapshots
 from booking.clusters.deadlines import deadlines_of
 from booking.errors import NotFound
+from booking.facilities.calendar_cache import Drawn, drawn_once
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
 from booking.facilities.closures import closed_slots_with_parts, closure_without_end
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
@@ -33,7 +34,7 @@ from booking.rules.terms import (
     status_allows,
 )
 from booking.rules.visibility import Viewer
-from booking.search.similar import similar_to
+from booking.search.similar import candidate_ids, similar_to
 
 FIRST_DATES_SHOWN = 3
 #: So many days from the first possible one are searched for the first free dates.
@@ -134,6 +135,21 @@ def shown_facility(slug: str, viewer: Viewer, now: datetime) -> ShownFacility:
         else (),
         closed_until_further_notice=closed,
     )
+
+
+def facilities_read(slug: str, now: datetime) -> frozenset[int]:
+    """Return the ids of all facilities that the page of this one reads, itself included.
+
+    Raises:
+        NotFound: there is none of this slug.
+    """
+
+    def read() -> Drawn[frozenset[int]]:
+        facility = get_facility(slug)
+        found = frozenset({facility.id, *candidate_ids(facility)})
+        return Drawn(found, datetime.max.replace(tzinfo=UTC), size=8 * len(found))
+
+    return drawn_once(("facilities read", slug), (), now, read)
 
 
 def _closed_until_further_notice(

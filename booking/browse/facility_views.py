@@ -1,19 +1,22 @@
 """The page of one facility: what it is, its rules, its request box, its calendar."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import render_template, request
 from flask_babel import gettext
+from markupsafe import Markup
 
 from booking.browse.blueprint import blueprint
-from booking.browse.facility_queries import ShownFacility, shown_facility
+from booking.browse.facility_queries import ShownFacility, facilities_read, shown_facility
 from booking.browse.presenter import FacilityFacts, Fact, demo_facts, facility_facts
 from booking.calendars.facility.page import facility_calendar
+from booking.calendars.kept_until import kept_until
 from booking.db import clock
+from booking.facilities.calendar_cache import Drawn, drawn_once
 from booking.facilities.closures import announced_closures
 from booking.facilities.deciders import decides_on
 from booking.requests.quota_lines import quota_lines
@@ -33,7 +36,7 @@ from booking.wording.refusals import refusal_text
 from booking.wording.sources import source
 from booking.wording.terms import rule_lines
 from booking.wording.words import focus_area_word
-from booking.wording.zones import known_zone, same_offset
+from booking.wording.zones import known_zone, reader_key, same_offset, shown_zone
 
 _WALL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 
@@ -52,16 +55,39 @@ class RequestBox:
     yours: str | None
 
 
+@dataclass(frozen=True)
+class DrawnPage:
+    """The page of one facility as one reader gets it: its name, and all below the header."""
+
+    name: str
+    content: Markup
+
+
 @blueprint.get("/facilities/<string:slug>")
 @public
 def facility(slug: str) -> str:
     """Show one facility; a request for it begins here."""
-    viewer = current_viewer()
-    shown = shown_facility(slug, viewer, clock.now())
-    facts = _facts(shown)
+    viewer, now = current_viewer(), clock.now()
+    # First who it is about: without such a facility nothing is kept.
+    read = facilities_read(slug, now)
+    page = drawn_once(
+        ("facility page", slug, *reader_key(viewer)),
+        read,
+        now,
+        lambda: _drawn(slug, read, viewer, now),
+    )
+    return render_template("browse/facility.html", name=page.name, content=page.content)
+
+
+def _drawn(
+    slug: str, facility_ids: Collection[int], viewer: Viewer, now: datetime
+) -> Drawn[DrawnPage]:
+    shown = shown_facility(slug, viewer, now)
+    facts = _facts(shown, now)
     decides = bool(viewer.approves or viewer.coordinates) and decides_on(viewer, shown.facility.id)
-    return render_template(
-        "browse/facility.html",
+    calendar = facility_calendar(shown.facility.id, request.args, viewer, now)
+    content = render_template(
+        "browse/_facility_content.html",
         shown=shown,
         facts=facts,
         website=web_address(shown.facility.cluster.website),
@@ -74,15 +100,15 @@ def facility(slug: str) -> str:
             *quota_lines(shown.facility.id, has_parts=bool(shown.tree.below)),
         ],
         hours_are_demo=shown.effective.is_demo("spans"),
-        open_lines=open_lines(shown.rules.hours, local_day(clock.now(), shown.rules.zone)),
-        closed_lines=_closed_lines(shown) if shown.sees_calendar else [],
+        open_lines=open_lines(shown.rules.hours, local_day(now, shown.rules.zone)),
+        closed_lines=_closed_lines(shown, now) if shown.sees_calendar else [],
         sources=[
             found
             for text in (shown.facility.source, *shown.facility.more_sources)
             if (found := source(text))
         ],
         box=_box(shown),
-        calendar=facility_calendar(shown.facility.id, request.args, viewer),
+        calendar=calendar,
         may_manage=decides,
         shared_capability=best_shared_capability,
         closed_notice=_closed_notice(shown),
@@ -92,9 +118,17 @@ def facility(slug: str) -> str:
         status_note=_status_note(shown),
         due_day=local_day(shown.due_at, shown.rules.zone),
     )
+    until = kept_until(
+        facility_ids,
+        {shown.rules.zone, shown_zone()},
+        viewer,
+        now,
+        shows_the_present=calendar["shows_present"],
+    )
+    return Drawn(DrawnPage(shown.facility.name, Markup(content)), until, size=len(content))  # noqa: S704  # our own template escaped it
 
 
-def _facts(shown: ShownFacility) -> list[Fact]:
+def _facts(shown: ShownFacility, now: datetime) -> list[Fact]:
     cluster, rules = shown.facility.cluster, shown.rules
     return facility_facts(
         FacilityFacts(
@@ -107,7 +141,7 @@ def _facts(shown: ShownFacility) -> list[Fact]:
             own_places=shown.own_places,
             rules=rules,
             demo=shown.effective.demo_names,
-            today=local_day(clock.now(), rules.zone),
+            today=local_day(now, rules.zone),
             earliest=None if shown.never else shown.first_day,
         )
     )
@@ -141,11 +175,11 @@ def _closed_notice(shown: ShownFacility) -> ClosedNotice | None:
     return ClosedNotice(gettext("Closed until further notice"), lines)
 
 
-def _closed_lines(shown: ShownFacility) -> list[str]:
+def _closed_lines(shown: ShownFacility, now: datetime) -> list[str]:
     """Return when it is closed now and later, and why where that is public."""
     return [
         closed_line(one.starts_at, one.ends_at, one.next_word_on, one.reason, shown.rules.zone)
-        for one in announced_closures(shown.facility.id, clock.now())
+        for one in announced_closures(shown.facility.id, now)
     ]
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager
@@ -165,7 +165,9 @@ def closure_without_end(
 
 
 def _announced(facility_ids: Sequence[int], now: datetime) -> list[AnnouncedClosure]:
-    found = closure_slots(facility_ids, Slot(now, now + AHEAD))
+    # To a midnight, so that the passing of time changes it once a day.
+    until = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + AHEAD
+    found = closure_slots(facility_ids, Slot(now, until))
     rows = {row.id: row for slots in found.values() for row, _ in slots}
     soonest = sorted(rows.values(), key=lambda row: (row.starts_at, row.id))
     return [

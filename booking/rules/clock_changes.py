@@ -6,8 +6,11 @@ from zoneinfo import ZoneInfo
 
 from booking.rules.deadlines import DUE_TIME
 from booking.rules.opening import ONE_DAY, day_starts_at, local_day, to_instant
+from booking.rules.slots import Slot
+from booking.rules.terms import BookingMode, BookingTerms, farthest_at
 
 _MINUTE = timedelta(minutes=1)
+_AROUND_MINUTES = 3 * 24 * 60
 _UTC = ZoneInfo("UTC")
 
 
@@ -30,6 +33,21 @@ def next_clock_change(
                 if at > now
             ]
     return min(found)
+
+
+def shows_the_present(rules: BookingTerms, shown: Slot, now: datetime) -> bool:
+    """Return whether a calendar of these days changes with every minute: it draws `now` itself.
+
+    By agreement the past ends now, to the minute; and so does what is worked out at all where
+    no horizon is stated. Both reach into the days around those shown.
+    """
+    around = shown.widened(_AROUND_MINUTES, _AROUND_MINUTES)
+    bounds = [now] if rules.mode is BookingMode.BY_AGREEMENT else []
+    if rules.horizon_days is None:
+        bounds.append(farthest_at(now))
+    return shown.starts_at <= now < shown.ends_at or any(
+        around.starts_at <= at <= around.ends_at for at in bounds
+    )
 
 
 def next_minute(now: datetime) -> datetime | None:

@@ -25,7 +25,7 @@ _SAME_KIND = 2
 SIMILAR_SHOWN = 3
 _SIMILAR_LOOKED_AT = 30
 _SHORT_WORD = 4
-_MOMENT = timedelta(minutes=1)
+_MOMENT = timedelta(microseconds=1)
 # Words that half of all capabilities have: they say nothing about similarity.
 _SAY_NOTHING = frozenset(
     {
@@ -154,22 +154,7 @@ def similar_to(facility: Facility, viewer: Viewer, now: datetime) -> list[Facili
     none is similar, see `is_similar`. Only those that can be requested here at `now`, as far as
     the viewer may know. A constant number of statements.
     """
-    areas = _areas_shared_with(facility)
-    rows = db.session.execute(
-        sa.select(Facility, areas.c.areas)
-        .join(areas, areas.c.facility_id == Facility.id)
-        .where(Facility.cluster_id != facility.cluster_id)
-        .order_by(areas.c.areas.desc(), Facility.name)
-        .limit(_SIMILAR_LOOKED_AT)
-        .options(joinedload(Facility.cluster))
-    ).all()
-    alike = [
-        (other, areas_shared)
-        for other, areas_shared in rows
-        if is_similar(
-            facility, shared_capabilities(facility.capabilities, other.capabilities), areas_shared
-        )
-    ]
+    alike = _candidates(facility)
     shown = [other.id for other, _ in alike if sees_calendar(other, viewer)]
     requestable = _requestable([other.id for other, _ in alike], shown, now)
     own = capability_words(facility.capabilities)
@@ -179,6 +164,30 @@ def similar_to(facility: Facility, viewer: Viewer, now: datetime) -> list[Facili
         if other.id in requestable
     ]
     return [alike[position][0] for *_, position in sorted(ranked)[:SIMILAR_SHOWN]]
+
+
+def candidate_ids(facility: Facility) -> list[int]:
+    """Return the ids of the facilities of which `similar_to` returns some. One statement."""
+    return [other.id for other, _areas in _candidates(facility)]
+
+
+def _candidates(facility: Facility) -> list[tuple[Facility, int]]:
+    areas = _areas_shared_with(facility)
+    rows = db.session.execute(
+        sa.select(Facility, areas.c.areas)
+        .join(areas, areas.c.facility_id == Facility.id)
+        .where(Facility.cluster_id != facility.cluster_id)
+        .order_by(areas.c.areas.desc(), Facility.name)
+        .limit(_SIMILAR_LOOKED_AT)
+        .options(joinedload(Facility.cluster))
+    ).all()
+    return [
+        (other, areas_shared)
+        for other, areas_shared in rows
+        if is_similar(
+            facility, shared_capabilities(facility.capabilities, other.capabilities), areas_shared
+        )
+    ]
 
 
 def _requestable(facility_ids: Sequence[int], shown: Sequence[int], now: datetime) -> set[int]:

@@ -1,7 +1,7 @@
 """One facility's calendar, as part of its page: day, week, month or list."""
 
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -46,7 +46,7 @@ from booking.calendars.facility.params import (
 )
 from booking.calendars.params import chosen_day, in_calendar_range
 from booking.calendars.rows import CalendarAccess, CalendarRow, calendar_rows, facility_context
-from booking.db import clock
+from booking.rules.clock_changes import shows_the_present
 from booking.rules.drawn_days import DayRequestable
 from booking.rules.opening import ONE_DAY, Unit, open_days
 from booking.rules.slots import Slot
@@ -59,15 +59,17 @@ from booking.wording.zones import known_zone, noon_of, same_offset, zone_differe
 _SEARCH_DAYS = 62
 
 
-def facility_calendar(facility_id: int, args: Mapping[str, str], viewer: Viewer) -> dict[str, Any]:
+def facility_calendar(
+    facility_id: int, args: Mapping[str, str], viewer: Viewer, now: datetime
+) -> dict[str, Any]:
     """Return the values of `calendars/_facility.html`: one facility's free and taken times.
 
     `args` are those of the address: view, on, hours, and the chosen date. Bad values never raise.
+    `shows_present` says whether they change with every minute.
 
     Raises:
         NotFound: there is no such facility.
     """
-    now = clock.now()
     params = FacilityCalendarParams(facility_id, args, now, facility_context(facility_id))
     named = chosen_day(args.get("on"), params.today)
     wanted = named.day or (_day_of(params.choice, params.zone) if params.choice else None)
@@ -91,6 +93,9 @@ def facility_calendar(facility_id: int, args: Mapping[str, str], viewer: Viewer)
         "zone": zone_line(params.zone, on),
         "viewer_zone": _viewer_zone_line(params.zone, on),
         "day_fault": day_fault_text(named.fault),
+        "shows_present": shows_the_present(
+            row.effective.rules, days_window(*params.period(on), params.zone), now
+        ),
     }
     if not calendar["shown"]:
         return calendar
