@@ -34,6 +34,8 @@ K = TypeVar("K", bound=Hashable)
 Version = tuple[int, ...]
 #: What an entry takes beside its text, in bytes: key, object, place in the cache.
 ENTRY_BYTES = 1000
+#: The end of what only a change of the rules ends.
+FOREVER = datetime.max.replace(tzinfo=UTC)
 _MEGABYTE = 2**20
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 # Where a session keeps the versions that it has read, with the transaction in which it did.

@@ -1,29 +1,48 @@
 """Page: the calendar across facilities, on one time axis."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from markupsafe import Markup
 
 from booking.calendars.facility.params import day_fault_text
+from booking.calendars.kept_until import kept_until
 from booking.calendars.overview.groups import read_collapse_state
 from booking.calendars.overview.listing import ListedPage, listed_page
-from booking.calendars.overview.params import OverviewParams, read_filters
+from booking.calendars.overview.params import CalendarFilters, OverviewParams, read_filters
 from booking.calendars.overview.rows import drawn_rows
 from booking.calendars.overview.start_day import StartDay, overview_axis, start_day
 from booking.calendars.params import chosen_day
 from booking.calendars.rows import calendar_context, calendar_rows
 from booking.db import clock
+from booking.facilities.calendar_cache import FOREVER, Drawn, drawn_once
 from booking.facilities.queries import vocabulary as read_vocabulary
+from booking.rules.clock_changes import shows_the_present
 from booking.rules.opening import local_day
+from booking.rules.visibility import Viewer
+from booking.search.forms import FindForm
 from booking.search.reader_words import reader_words
 from booking.web.access import current_viewer, public
 from booking.wording import formats
-from booking.wording.zones import known_zone, shown_zone, zone_line
+from booking.wording.zones import known_zone, reader_key, shown_zone, zone_line
 
 blueprint = Blueprint("calendars", __name__)
+
+
+@dataclass(frozen=True)
+class DrawnCalendar:
+    """The calendar as one reader gets it: its title, and all below the header.
+
+    `form` has what is wrong with the filters, if anything is.
+    """
+
+    title: str
+    content: Markup
+    form: FindForm | None
 
 
 @blueprint.get("/calendar")
@@ -34,9 +53,29 @@ def index() -> tuple[str, int]:
     With a wrong filter the page says what is wrong, lists without it, and answers 422.
     """
     now, viewer = clock.now(), current_viewer()
-    vocabulary = read_vocabulary()
-    filters = read_filters(vocabulary, shown_zone())
+    key = reader_key(viewer)
+    page = drawn_once(("calendar list", *key), (), now, _listed)
+    ids = [line.facility_id for line in page.lines]
+    drawn = drawn_once(("calendar", *key), ids, now, lambda: _drawn(page, viewer, now))
+    wrong = {"form": drawn.form} if drawn.form else {}
+    shown = render_template(
+        "calendars/index.html", title=drawn.title, content=drawn.content, **wrong
+    )
+    return shown, 422 if wrong else 200
+
+
+def _filters() -> CalendarFilters:
+    return read_filters(read_vocabulary(), shown_zone())
+
+
+def _listed() -> Drawn[ListedPage]:
+    filters = _filters()
     page = listed_page(filters.search_filters, reader_words(), filters.page)
+    return Drawn(page, FOREVER, size=200 * len(page.lines))
+
+
+def _drawn(page: ListedPage, viewer: Viewer, now: datetime) -> Drawn[DrawnCalendar]:
+    filters = _filters()
     ids = [line.facility_id for line in page.lines]
     context = calendar_context(ids)
     today = local_day(now, filters.zone)
@@ -48,8 +87,8 @@ def index() -> tuple[str, int]:
     rows = calendar_rows(context, ids, overview.window, viewer, now)
     axis = overview_axis(overview, rows)
     collapse = read_collapse_state(overview, page.lines, rows, viewer)
-    shown = render_template(
-        "calendars/index.html",
+    content = render_template(
+        "calendars/_content.html",
         overview=overview,
         filters=filters,
         form=filters.question.form,
@@ -67,7 +106,24 @@ def index() -> tuple[str, int]:
         next_url=overview.url(page=str(page.number + 1)) if page.has_next else None,
         **drawn_rows(overview, axis, page.lines, rows, collapse, now),
     )
-    return shown, 200 if filters.question.is_valid else 422
+    question = filters.question
+    terms = [row.effective.rules for row in rows]
+    until = kept_until(
+        ids,
+        {filters.zone, shown_zone(), *(one.zone for one in terms)},
+        viewer,
+        now,
+        shows_the_present=any(shows_the_present(one, overview.window, now) for one in terms),
+    )
+    return Drawn(
+        DrawnCalendar(
+            title=overview.title,
+            content=Markup(content),  # noqa: S704  # our own template escaped it
+            form=None if question.is_valid else question.form,
+        ),
+        until if question.is_valid else None,
+        size=len(content),
+    )
 
 
 def _whose_hours(zone: ZoneInfo, on: date) -> str:
