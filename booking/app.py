@@ -33,7 +33,7 @@ from booking.web import (
     request_guards,
     static_files,
 )
-from booking.wording import filters, formats
+from booking.wording import filters, formats, translator
 
 BLUEPRINTS = (
     accounts,
@@ -87,6 +87,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     csrf.init_app(app)
     bootstrap.init_app(app)
     babel.init_app(app, locale_selector=formats.choose_locale)
+    translator.init_app(app)
     sign_in_session.init_app(app, login_manager)
     with app.app_context():
         prepare_engine(db.engine)

@@ -1,6 +1,7 @@
 """Static files: each address names the content, so that browsers keep them for a year."""
 
 import hashlib
+import time
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from booking.web.access import STATIC_ENDPOINTS
 
 #: How long a file may be kept, in seconds, whose address names its content: it never changes.
 A_YEAR = 31_536_000
+#: A page has thirty static files: in so many seconds each is looked at once, not with each page.
+LOOKED_AT_EVERY = 2
 # The parameter of the address that names the content.
 CONTENT = "v"
 
@@ -25,7 +28,7 @@ def init_app(app: Flask) -> None:
         folder, name = folders.get(endpoint or ""), (values or {}).get("filename")
         if endpoint not in STATIC_ENDPOINTS or not folder or not name:
             return None
-        return _digest_of(Path(folder) / name)
+        return _looked_at(folder, name, int(time.monotonic() / LOOKED_AT_EVERY))
 
     @app.url_defaults
     def name_content(endpoint: str, values: dict[str, Any]) -> None:
@@ -39,6 +42,11 @@ def init_app(app: Flask) -> None:
         if named and is_found and named == content_of(request.endpoint, request.view_args):
             response.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
         return response
+
+
+@lru_cache(maxsize=256)
+def _looked_at(folder: str, name: str, _when: int) -> str | None:
+    return _digest_of(Path(folder) / name)
 
 
 def _digest_of(path: Path) -> str | None:

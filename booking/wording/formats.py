@@ -1,10 +1,12 @@
 """How dates, times, zones and lengths are written, by the reader's locale."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Any, ParamSpec
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_time, get_timezone_location
 from babel.lists import format_list
 from babel.numbers import format_decimal
@@ -27,7 +29,36 @@ def choose_locale() -> str:
 
 
 def _locale() -> str:
-    return str(get_locale() or LANGUAGES[0])
+    locale = get_locale()
+    return _written(locale) if locale else LANGUAGES[0]
+
+
+@lru_cache(maxsize=16)
+def _written(locale: Locale) -> str:
+    return str(locale)
+
+
+P = ParamSpec("P")
+
+
+def once(write: Callable[P, str], *values: P.args, **named: P.kwargs) -> str:
+    """Return what `write` writes of these values, from memory if it did before on such a page.
+
+    For texts that repeat from row to row. They may depend on the language, and on whether the
+    year is left out; on nothing else.
+    """
+    return _written_once(write, values, tuple(named.items()), _year_left_out(), _locale())
+
+
+@lru_cache(maxsize=16_384)
+def _written_once(
+    write: Callable[..., str],
+    values: tuple[Any, ...],
+    named: tuple[tuple[str, Any], ...],
+    _year_left_out: int | None,
+    _locale: str,
+) -> str:
+    return write(*values, **dict(named))
 
 
 # Cached: a page of timelines writes the same few days and times thousands of times.
@@ -43,12 +74,16 @@ def _time(hour: int, minute: int, locale: str) -> str:
 
 def day(value: date) -> str:
     """Return a date as people read it: `Thu 14 Jan 2027`; on a page of that year `Thu 14 Jan`."""
-    return short_day(value) if _needs_no_year(value) else _date(value, "EEE d MMM yyyy", _locale())
+    return _day(value, _year_left_out(), _locale())
 
 
-def _needs_no_year(value: date) -> bool:
-    """Return whether it is a date of this year, on a page. Mails always name the year."""
-    return has_request_context() and value.year == clock.now().astimezone(CENTRAL_EUROPEAN).year
+def _day(value: date, year_left_out: int | None, locale: str) -> str:
+    return _date(value, "EEE d MMM" if value.year == year_left_out else "EEE d MMM yyyy", locale)
+
+
+def _year_left_out() -> int | None:
+    """Return the year that dates on a page leave out: this one. Mails always name it: None."""
+    return clock.now().astimezone(CENTRAL_EUROPEAN).year if has_request_context() else None
 
 
 def short_day(value: date) -> str:
@@ -125,9 +160,14 @@ def offset(zone: ZoneInfo, at: datetime) -> str:
 
 def zone_name(zone: ZoneInfo) -> str:
     """Return what the time of `zone` is called: `Copenhagen time`."""
-    if zone.key == CENTRAL_EUROPEAN.key:
+    return _zone_name(zone.key, _locale())
+
+
+@lru_cache(maxsize=256)
+def _zone_name(key: str, locale: str) -> str:
+    if key == CENTRAL_EUROPEAN.key:
         return gettext("Central European time")
-    city = get_timezone_location(zone.key, locale=_locale(), return_city=True)
+    city = get_timezone_location(key, locale=locale, return_city=True)
     return gettext("%(city)s time", city=city)
 
 
@@ -145,6 +185,11 @@ def zoned_instant(value: datetime, zone: ZoneInfo) -> str:
 
 def times(slot: Slot, zone: ZoneInfo) -> str:
     """Return the times of a slot within one day: `09:00 – 12:00`; 24:00 for midnight."""
+    return _times(slot, zone, _locale())
+
+
+@lru_cache(maxsize=4096)
+def _times(slot: Slot, zone: ZoneInfo, _locale: str) -> str:
     ends = wall(slot.ends_at, zone)
     if ends == "00:00":
         ends = "24:00"
@@ -156,6 +201,11 @@ def slot(value: Slot, zone: ZoneInfo) -> str:
 
     `Tue 12 Jan 2027, 09:00 – 12:00`, or `Thu 14 Jan, 08:00 – Fri 15 Jan 2027, 18:00`.
     """
+    return _slot(value, zone, _year_left_out(), _locale())
+
+
+@lru_cache(maxsize=4096)
+def _slot(value: Slot, zone: ZoneInfo, _year_left_out: int | None, _locale: str) -> str:
     first = value.starts_at.astimezone(zone).date()
     if (value.ends_at - timedelta(microseconds=1)).astimezone(zone).date() == first:
         return gettext("%(day)s, %(times)s", day=day(first), times=times(value, zone))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -183,13 +183,12 @@ def place_bars(axis: Axis | WallAxis, items: Sequence[tuple[Slot, int]]) -> list
             start, end = axis.edges(slot)
             cells[start:end] = [index] * (end - start)
     bars: list[Placed] = []
-    for column, item in enumerate(cells, start=1):
-        if item is None:
-            continue
-        if bars and bars[-1].item == item and bars[-1].start_col + bars[-1].span == column:
-            bars[-1] = bars[-1]._replace(span=bars[-1].span + 1)
-        else:
-            bars.append(Placed(item, column, 1))
+    column = 1
+    for item, run in groupby(cells):
+        span = len(list(run))
+        if item is not None:
+            bars.append(Placed(item, column, span))
+        column += span
     return bars
 
 

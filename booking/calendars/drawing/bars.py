@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 
@@ -19,6 +18,7 @@ from booking.rules.names import isolated
 from booking.rules.opening import ONE_DAY, Unit
 from booking.rules.slots import Slot
 from booking.search.prefill import request_args
+from booking.web.links import link
 from booking.wording import formats
 from booking.wording.closures import next_update_text
 from booking.wording.dates import date_days
@@ -220,12 +220,15 @@ def _label(row: CalendarRow, segment: Segment, zone: ZoneInfo, zone_name: str) -
     """Return the full text of a bar for screen readers: what, when, and the zone."""
     if segment.kind is SegmentKind.CLOSED:
         return closed_until_text(segment, zone)
+    if segment.date is None and row.effective.rules.unit is Unit.HOUR:
+        asked = segment.clicked_date
+        return formats.once(_time_label, segment_word(segment), segment.slot, asked, zone)
     when = _("%(slot)s, %(zone)s", slot=formats.slot(segment.slot, zone), zone=zone_name)
     what = segment_word(segment)
     if segment.clicked_date is not None:
         if segment.clicked_date == segment.slot:
             return _("%(what)s, %(when)s: request it", what=what, when=when)
-        text = requested_text(row, segment.clicked_date, zone)
+        text = date_days(segment.clicked_date, row.effective.rules)
         return _("%(what)s, %(when)s: request %(ask)s", what=what, when=when, ask=text)
     if segment.date is not None and segment.kind is not SegmentKind.SETUP:
         what = bar_text(segment)
@@ -236,11 +239,16 @@ def _label(row: CalendarRow, segment: Segment, zone: ZoneInfo, zone_name: str) -
     return _("%(what)s, %(when)s", what=what, when=when)
 
 
-def requested_text(row: CalendarRow, date: Slot, zone: ZoneInfo) -> str:
-    """Return a date in words: days of the facility, or hours in `zone`."""
-    if row.effective.rules.unit is Unit.HOUR:
-        return formats.slot(date, zone)
-    return date_days(date, row.effective.rules)
+def _time_label(what: str, slot: Slot, asked: Slot | None, zone: ZoneInfo) -> str:
+    """Return the label of a bar that shows only time: what, when, and what a click requests."""
+    shown, name = formats.slot(slot, zone), formats.zone_name(zone)
+    when = _("%(slot)s, %(zone)s", slot=shown, zone=name)
+    if asked is None:
+        return _("%(what)s, %(when)s", what=what, when=when)
+    if asked == slot:
+        return _("%(what)s, %(when)s: request it", what=what, when=when)
+    ask = formats.slot(asked, zone)
+    return _("%(what)s, %(when)s: request %(ask)s", what=what, when=when, ask=ask)
 
 
 def url_of(row: CalendarRow, segment: Segment) -> str | None:
@@ -250,7 +258,7 @@ def url_of(row: CalendarRow, segment: Segment) -> str | None:
             row, segment.clicked_date, is_partly=segment.kind is SegmentKind.PARTLY
         )
     if segment.kind is SegmentKind.AGREED:
-        return url_for("requests.new", facility=row.facility.slug)
+        return link("requests.new", {"facility": row.facility.slug})
     if segment.date is not None and segment.kind is not SegmentKind.SETUP:
         return date_url(segment.date)
     return None
@@ -259,7 +267,7 @@ def url_of(row: CalendarRow, segment: Segment) -> str | None:
 def date_url(date: VisibleDate) -> str:
     """Return the page of a date's request: the requester's or the decider's."""
     endpoint = "requests.show" if date.own else "decisions.show"
-    return url_for(endpoint, reference=date.reference)
+    return link(endpoint, reference=date.reference)
 
 
 def date_form_url(row: CalendarRow, date: Slot, *, is_partly: bool = False) -> str:
@@ -275,4 +283,4 @@ def form_url(row: CalendarRow, values: Mapping[str, str] = MappingProxyType({}))
     """Return the address of the facility's request form, filled with these values."""
     whole = not row.effective.rules.allows_shared or (row.data and not row.data.room.own)
     filled: dict[str, Any] = {"facility": row.facility.slug, **values}
-    return url_for("requests.new", **filled | ({"whole": "1"} if whole else {}))
+    return link("requests.new", filled | ({"whole": "1"} if whole else {}))

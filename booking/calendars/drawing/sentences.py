@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
@@ -22,6 +21,7 @@ from booking.calendars.rows import CalendarAccess, CalendarRow
 from booking.rules.date_days import day_stretch
 from booking.rules.opening import ONE_DAY, Unit
 from booking.rules.slots import Slot, merge
+from booking.web.links import link
 from booking.wording import formats
 from booking.wording.words import status_word
 
@@ -65,7 +65,7 @@ def access_link(row: CalendarRow) -> tuple[str, str, str | None]:
     match row.access:
         case CalendarAccess.HIDDEN | CalendarAccess.BY_AGREEMENT:
             label = _("%(why)s Request dates.", why=label)
-            return _("request dates"), label, url_for("requests.new", facility=row.facility.slug)
+            return _("request dates"), label, link("requests.new", {"facility": row.facility.slug})
         case CalendarAccess.ELSEWHERE:
             return _("booked on another site"), label, elsewhere_url(row)
         case CalendarAccess.NOBODY:

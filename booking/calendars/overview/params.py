@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from flask import request, url_for
+from flask import request
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
@@ -21,6 +21,7 @@ from booking.rules.opening import ONE_DAY
 from booking.rules.slots import Slot
 from booking.search.filters import Filters
 from booking.search.query_string import Question, chips_of, read_question
+from booking.web.links import link
 from booking.wording import formats
 from booking.wording.zones import known_zone, noon_of
 
@@ -180,7 +181,8 @@ class OverviewParams:
             **changes,
         }
         given = {name: value for name, value in kept.items() if value is not None}
-        return url_for("calendars.index", **given)  # type: ignore[arg-type]
+        anchor = given.pop("_anchor", None)
+        return link("calendars.index", given) + (f"#{anchor}" if anchor else "")
 
     @property
     def zones(self) -> list[tuple[str, str, bool]]:

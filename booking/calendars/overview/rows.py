@@ -7,7 +7,6 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -37,6 +36,7 @@ from booking.calendars.overview.month_rows import DayCells, day_cells, free_of_d
 from booking.calendars.overview.params import OverviewParams
 from booking.calendars.rows import CalendarAccess, CalendarRow
 from booking.rules.terms import CLOSED
+from booking.web.links import link
 from booking.wording import formats
 from booking.wording.zones import same_offset, zone_difference
 
@@ -182,7 +182,7 @@ def _access_bar(row: CalendarRow, axis: Axis) -> dict[str, Any]:
 
 def _facility_url(overview: OverviewParams, row: CalendarRow) -> str:
     on = overview.on.isoformat() if "on" in overview.filters.args else None
-    return url_for("browse.facility", slug=row.facility.slug, on=on)
+    return link("browse.facility", {"on": on}, slug=row.facility.slug)
 
 
 def _group(
