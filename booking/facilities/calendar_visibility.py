@@ -1,6 +1,6 @@
 """Which calendars a viewer may see."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.facilities.models import Facility
+from booking.facilities.terms_cache import cached
 from booking.rules.visibility import CalendarLevel, Viewer, calendar_level
 
 
@@ -29,8 +30,16 @@ def sees_calendar(facility: Facility | sa.Row[*tuple[Any, ...]], viewer: Viewer)
 def hidden_from(viewer: Viewer, near: Iterable[int] | None = None) -> frozenset[int]:
     """Return the ids of all facilities whose calendar the viewer may not see.
 
-    `near` narrows them to those in the trees of these facilities. One statement.
+    `near` allows to leave out those outside the trees of these facilities. From memory where that
+    is still valid, else one statement.
     """
+    wanted = None if near is None else set(near)
+    rows = cached("restricted", _restricted, while_writing=lambda: _restricted(wanted))
+    return frozenset(row.id for row in rows if not sees_calendar(row, viewer))
+
+
+def _restricted(near: Collection[int] | None = None) -> Sequence[sa.Row[*tuple[Any, ...]]]:
+    """Return the facilities, in these trees or anywhere, that some do not see the calendar of."""
     levels = (Facility.sees_public, Facility.sees_signed_in, Facility.sees_own_cluster)
     query = sa.select(Facility.id, Facility.cluster_id, *levels).where(
         sa.or_(*(level == CalendarLevel.NOTHING.value for level in levels))
@@ -38,4 +47,4 @@ def hidden_from(viewer: Viewer, near: Iterable[int] | None = None) -> frozenset[
     if near is not None:
         roots = sa.select(Facility.root_id).where(in_ids(Facility.id, near))
         query = query.where(Facility.root_id.in_(roots))
-    return frozenset(row.id for row in db.session.execute(query) if not sees_calendar(row, viewer))
+    return db.session.execute(query).all()

@@ -12,7 +12,7 @@ from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.models import Facility
-from booking.facilities.tree import trees_of
+from booking.facilities.tree import Trees, trees_around, trees_of
 from booking.rules.slots import OPEN_END, Slot, merge
 
 # Set-up and clean-up reach beyond a window, and so do time zones.
@@ -28,36 +28,61 @@ def closed_slots(facility_ids: Iterable[int], window: Slot) -> dict[int, list[Sl
     Closures of facilities above and of the cluster count; those of parts below do not, see
     `closed_slots_with_parts`. An open-ended closure ends at `OPEN_END`.
     """
-    merged: dict[int, list[Slot]] = {facility_id: [] for facility_id in facility_ids}
-    # Of thousands only a few have a closure at any time.
-    concerned = _near_a_closure(merged, window)
-    trees = trees_of(concerned)
-    above = {facility_id: trees.above(facility_id) for facility_id in concerned}
-    closed_at: dict[int, list[Slot]] = defaultdict(list)
-    for node_id, found in closure_slots(concerned.union(*above.values()), window).items():
-        closed_at[node_id] = [slot for _, slot in found]
-    for facility_id in concerned:
-        merged[facility_id] = merge(
-            slot for node_id in (facility_id, *above[facility_id]) for slot in closed_at[node_id]
-        )
-    return merged
+    wanted = set(facility_ids)
+    closures = closures_in(window, wanted)
+    return {facility_id: closures.slots_of(facility_id) for facility_id in wanted}
 
 
-def _near_a_closure(facility_ids: Iterable[int], window: Slot) -> set[int]:
-    """Return those facilities that have a closure in their tree or cluster. One statement."""
-    closed = sa.select(Closure.id).join(Closure.slots).where(_in(window))
-    trees = sa.select(Facility.root_id).where(
-        Facility.id.in_(closed.with_only_columns(Closure.facility_id))
-    )
-    clusters = closed.with_only_columns(Closure.cluster_id).where(Closure.facility_id.is_(None))
-    return set(
-        db.session.scalars(
-            sa.select(Facility.id).where(
-                sa.or_(Facility.root_id.in_(trees), Facility.cluster_id.in_(clusters)),
-                in_ids(Facility.id, facility_ids),
-            )
+class ClosuresInWindow:
+    """All closures in a window, of all facilities or at least of some."""
+
+    def __init__(self, rows: Iterable[tuple[Slot, int | None, int | None]], trees: Trees) -> None:
+        """`rows` has slots, each with the facility or else the cluster that is closed."""
+        self._trees = trees
+        self._of_facility: dict[int, list[Slot]] = defaultdict(list)
+        self._of_cluster: dict[int, list[Slot]] = defaultdict(list)
+        for slot, facility_id, cluster_id in rows:
+            if facility_id is not None:
+                self._of_facility[facility_id].append(slot)
+            elif cluster_id is not None:
+                self._of_cluster[cluster_id].append(slot)
+
+    def slots_of(self, facility_id: int) -> list[Slot]:
+        """Return when a facility is closed, by itself, from above or by its cluster; merged."""
+        if not self._of_facility and not self._of_cluster:
+            return []
+        slots: list[Slot] = []
+        for node_id in (facility_id, *self._trees.above(facility_id)):
+            slots += self._of_facility.get(node_id, ())
+            slots += self._of_cluster.get(self._trees.cluster_of[node_id], ())
+        return merge(slots)
+
+
+# Of so many facilities only those closures are read that concern them, of more all.
+_FEW = 50
+
+
+def closures_in(window: Slot, facility_ids: Collection[int]) -> ClosuresInWindow:
+    """Return the closures in `window`, at least those of these facilities.
+
+    An open-ended closure ends at `OPEN_END`. One statement, another one while writing.
+    """
+    query = (
+        sa.select(
+            ClosureSlot.starts_at, ClosureSlot.ends_at, Closure.facility_id, Closure.cluster_id
         )
+        .join(ClosureSlot.closure)
+        .where(_in(window))
     )
+    if len(facility_ids) <= _FEW:
+        roots = sa.select(Facility.root_id).where(in_ids(Facility.id, facility_ids))
+        around = sa.select(Facility.id).where(Facility.root_id.in_(roots))
+        query = query.where(sa.or_(Closure.facility_id.is_(None), Closure.facility_id.in_(around)))
+    rows = [
+        (Slot(starts_at, ends_at or OPEN_END), facility_id, cluster_id)
+        for starts_at, ends_at, facility_id, cluster_id in db.session.execute(query)
+    ]
+    return ClosuresInWindow(rows, trees_around(facility_ids) if rows else Trees({}))
 
 
 def _in(window: Slot) -> sa.ColumnElement[bool]:
@@ -122,7 +147,7 @@ def closed_slots_with_parts(
     """
     wanted = set(facility_ids)
     tops = set(wholes)
-    trees = trees_of(tops)
+    trees = trees_around(tops)
     parts = {top: [i for i in trees.below(top) if i not in hidden] for top in tops}
     closed = closed_slots(wanted.union(*parts.values()), window)
     return {

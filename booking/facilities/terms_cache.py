@@ -51,11 +51,16 @@ def cached_terms(
     return {facility_id: known[facility_id] for facility_id in wanted if facility_id in known}
 
 
-def cached(name: Hashable, read: Callable[[], T]) -> T:
-    """Return what `read` returns, from memory where it is still valid; `name` says what it is."""
+def cached(
+    name: Hashable, read: Callable[[], T], *, while_writing: Callable[[], T] | None = None
+) -> T:
+    """Return what `read` returns, from memory where it is still valid; `name` says what it is.
+
+    A writing transaction reads what it needs, with `while_writing` where that is less.
+    """
     cache = _current_cache()
     if cache is None:
-        return read()
+        return (while_writing or read)()
     if name not in cache.others:
         cache.others[name] = read()
     known: T = cache.others[name]  # type: ignore[assignment]  # one name, one `read`

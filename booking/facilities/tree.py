@@ -1,6 +1,7 @@
 """The tree of facilities: ancestors, descendants and chains up to the root."""
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -8,15 +9,23 @@ import sqlalchemy as sa
 from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.facilities.models import Facility
+from booking.facilities.terms_cache import cached
 
 Node = TypeVar("Node", bound=Any)
 
 
 class Trees:
-    """Whole trees of facilities; `parent_of` has every facility in them."""
+    """Whole trees of facilities; `parent_of` has every facility in them.
 
-    def __init__(self, parent_of: Mapping[int, int | None]) -> None:
-        self.parent_of = parent_of
+    `cluster_of` has the cluster ids of the same facilities, where that was given.
+    """
+
+    def __init__(
+        self,
+        parent_of: Mapping[int, int | None],
+        cluster_of: Mapping[int, int] = MappingProxyType({}),
+    ) -> None:
+        self.parent_of, self.cluster_of = parent_of, cluster_of
         self._children: dict[int, list[int]] = {}
         for node_id, parent_id in parent_of.items():
             if parent_id is not None:
@@ -52,15 +61,28 @@ def trees_of(facility_ids: Iterable[int]) -> Trees:
     if not facility_ids:
         return Trees({})
     roots = sa.select(Facility.root_id).where(in_ids(Facility.id, facility_ids))
+    return _read_trees(Facility.root_id.in_(roots))
+
+
+def _read_trees(*conditions: sa.ColumnElement[bool]) -> Trees:
     rows = db.session.execute(
-        sa.select(Facility.id, Facility.parent_id).where(Facility.root_id.in_(roots))
-    )
-    return Trees(dict(rows.all()))
+        sa.select(Facility.id, Facility.parent_id, Facility.cluster_id).where(*conditions)
+    ).all()
+    return Trees({row.id: row.parent_id for row in rows}, {row.id: row.cluster_id for row in rows})
+
+
+def trees_around(facility_ids: Iterable[int]) -> Trees:
+    """Return trees that contain these facilities, perhaps with others beside them.
+
+    From memory where that is still valid, else one statement.
+    """
+    wanted = set(facility_ids)
+    return cached("trees", _read_trees, while_writing=lambda: trees_of(wanted))
 
 
 def parts_of(facility_id: int) -> list[int]:
-    """Return the ids of all facilities below this one. One statement."""
-    return trees_of([facility_id]).below(facility_id)
+    """Return the ids of all facilities below this one. At most one statement."""
+    return trees_around([facility_id]).below(facility_id)
 
 
 def chains(facility_ids: Iterable[int]) -> dict[int, list[Facility]]:

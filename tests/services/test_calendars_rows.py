@@ -213,7 +213,7 @@ def test_fifty_facilities_take_as_many_statements_as_five(app_context, who):
         make_request(partner, facility, [taken()], state=State.CONFIRMED)
     all_ids = [facility.id for facility in facilities]
     counts = []
-    for number in (5, 50):
+    for number in (50, 5, 50):  # the first reads what is kept in memory
         ids = all_ids[:number]
         db.session.expunge_all()
         db.session.rollback()  # each page is a transaction of its own
@@ -223,4 +223,4 @@ def test_fifty_facilities_take_as_many_statements_as_five(app_context, who):
                 row_segments(row.data, WINDOW, clock.now())
         counts.append(len(sent))
 
-    assert counts[0] == counts[1] <= 21
+    assert counts[1] == counts[2] <= 21
