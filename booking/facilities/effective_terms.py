@@ -17,11 +17,11 @@ from booking.extensions import db
 from booking.facilities.deciders import answered_facilities
 from booking.facilities.models import Facility, KindDefault
 from booking.facilities.stated_hours import stated_hours
-from booking.facilities.terms_cache import cached_terms
+from booking.facilities.terms_cache import cached, cached_terms
 from booking.facilities.tree import chains_in
 from booking.rules.opening import NO_HOLIDAYS, OpeningHours, WeeklySpan
 from booking.rules.term_declarations import Term
-from booking.rules.terms import TERMS, BookingTerms
+from booking.rules.terms import TERMS, BookingTerms, terms_of_dates
 from booking.rules.timetables import StatedHours, special_days_in_force, weekly_in_force
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -62,6 +62,33 @@ def effective_terms(facility_ids: Iterable[int]) -> dict[int, EffectiveTerms]:
     Facilities with equal terms share one object.
     """
     return cached_terms(facility_ids, _read_terms)
+
+
+def terms_of_dates_of(effective: Mapping[int, EffectiveTerms]) -> dict[int, BookingTerms]:
+    """Return `rules.terms.terms_of_dates` of each of these facilities, one object for equal ones.
+
+    `effective` is what `effective_terms` has just returned.
+    """
+    known = cached("terms_of_dates", _TermsOfDates)
+    return {facility_id: known.of(terms.rules) for facility_id, terms in effective.items()}
+
+
+class _TermsOfDates:
+    """The terms of dates that were asked for, by the terms that they follow from."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, tuple[BookingTerms, BookingTerms]] = {}
+        self._equal: dict[BookingTerms, BookingTerms] = {}
+
+    def of(self, rules: BookingTerms) -> BookingTerms:
+        """Return the one object for the terms of dates of these rules."""
+        # By identity, as comparing all terms of thousands takes long; the rules are kept with it.
+        known = self._found.get(id(rules))
+        if known is None:
+            terms = terms_of_dates(rules)
+            terms = self._equal.setdefault(terms, terms)
+            self._found[id(rules)] = known = rules, terms
+        return known[1]
 
 
 def _read_terms(facility_ids: Iterable[int]) -> dict[int, EffectiveTerms]:

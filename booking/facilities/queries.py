@@ -1,15 +1,17 @@
 """Reading facilities: one of them, its place in the tree, and the values to filter by."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
-from booking.clusters.models import Cluster, FocusArea
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.models import Facility, Place, facility_focus_area
+from booking.facilities.listed import ListedCluster, listed_clusters, listed_facilities
+from booking.facilities.models import Facility, Place
+from booking.facilities.terms_cache import cached
 
 # Limits for the phrases suggested while somebody types.
 _PHRASES_READ = 300
@@ -19,46 +21,47 @@ _LONGEST_PHRASE = 60
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The values to filter by: clusters, kinds and focus areas that have facilities.
+    """The values to filter by: clusters, and kinds and focus areas that have facilities.
 
-    `area_counts` has the number of facilities of each focus area, by its slug.
+    Clusters are sorted by name, kinds by their codes, and `areas`, the slugs of focus areas, by
+    how many facilities they have (`area_counts`).
     """
 
-    clusters: Sequence[Cluster]
+    clusters: Sequence[ListedCluster]
     kinds: Sequence[str]
-    focus_areas: Sequence[FocusArea]
+    areas: Sequence[str]
     area_counts: Mapping[str, int]
     facility_count: int
 
 
 def vocabulary() -> Vocabulary:
-    """Return the values to filter by. Four statements."""
-    clusters = db.session.scalars(sa.select(Cluster).order_by(Cluster.short_name)).all()
-    kinds = db.session.execute(
-        sa.select(Facility.kind, sa.func.count()).group_by(Facility.kind).order_by(Facility.kind)
-    ).all()
-    count = sa.func.count().label("facilities")
-    areas = db.session.execute(
-        sa.select(FocusArea, count)
-        .join(facility_focus_area, facility_focus_area.c.focus_area_id == FocusArea.id)
-        .group_by(FocusArea.id)
-        .order_by(count.desc(), FocusArea.slug)
-    ).all()
+    """Return the values to filter by. No statement where nothing has changed."""
+    return cached("vocabulary", _vocabulary)
+
+
+def _vocabulary() -> Vocabulary:
+    facilities = listed_facilities().values()
+    counts = Counter(slug for facility in facilities for slug in facility.areas)
     return Vocabulary(
-        clusters=clusters,
-        kinds=[kind for kind, _ in kinds],
-        focus_areas=[area for area, _ in areas],
-        area_counts={area.slug: number for area, number in areas},
-        facility_count=sum(number for _, number in kinds),
+        clusters=tuple(listed_clusters().values()),
+        kinds=sorted({facility.kind for facility in facilities}),
+        areas=sorted(counts, key=lambda slug: (-counts[slug], slug)),
+        area_counts=counts,
+        facility_count=len(facilities),
     )
 
 
-def capability_phrases() -> list[str]:
-    """Return capabilities as the catalogue words them, sorted; a bounded number. One statement."""
-    rows = db.session.scalars(
-        sa.select(Facility.capabilities).order_by(Facility.id).limit(_PHRASES_READ)
-    )
-    phrases = dict.fromkeys(phrase for capabilities in rows for phrase in capabilities)
+def capability_phrases() -> Sequence[str]:
+    """Return capabilities as the catalogue words them, sorted; a bounded number.
+
+    No statement where nothing has changed.
+    """
+    return cached("capability_phrases", _capability_phrases)
+
+
+def _capability_phrases() -> list[str]:
+    first = sorted(listed_facilities().values(), key=lambda one: one.id)[:_PHRASES_READ]
+    phrases = dict.fromkeys(phrase for facility in first for phrase in facility.capabilities)
     short = [phrase for phrase in phrases if len(phrase) <= _LONGEST_PHRASE]
     return sorted(short[:_PHRASES_SHOWN], key=str.casefold)
 

@@ -1,9 +1,10 @@
 """The terms on which a facility can be requested, and one requested date."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from booking.rules.addresses import web_address
@@ -155,6 +156,29 @@ def broken_terms(rules: BookingTerms, requested: RequestedDate) -> list[Refusal]
     return found
 
 
+# What the terms that have nothing to do with dates are taken for.
+_APART_FROM_DATES: dict[str, Any] = {
+    "elsewhere_url": None,
+    "fair_share_percent": None,
+    "most_held_days": None,
+    "most_open_requests": None,
+    "opens_on_holidays": False,  # it is in the hours
+    "pending_holds": False,
+    "people_limit": None,
+    "place_word": None,
+}
+
+
+def terms_of_dates(rules: BookingTerms) -> BookingTerms:
+    """Return the terms as far as they say which dates there are.
+
+    Facilities that differ in nothing else, such as in how many people they take, have equal ones,
+    and with the same places taken the same free times.
+    """
+    status = rules.status if not status_allows(rules.status) else _ANY_OPEN
+    return replace(rules, status=status, **_APART_FROM_DATES)
+
+
 @dataclass(frozen=True)
 class Reach:
     """The stretch of time that can be requested now, in UTC."""
@@ -169,6 +193,7 @@ class Reach:
         return Slot(starts_at, ends_at) if starts_at < ends_at else None
 
 
+_ANY_OPEN = "open"
 CLOSED = "closed"
 """The status of a facility that is closed for good."""
 

@@ -1,25 +1,43 @@
 """Bitmaps: the dates of one length that a calendar has in a window, as bits of one number.
 
-Facilities with the same rules share a bitmap. What is taken on one of them becomes a number with
-the touched bits set, and whether a date is left takes a few operations on two numbers. The result
-is that of `first_dates`, for thousands of facilities at once; a property test proves it.
+Facilities with the same terms of dates share a bitmap. What is taken on one of them becomes a
+number with the touched bits set, and whether a date is left takes a few operations on two numbers.
+The first dates are read from the bits that are left. The results are those of `first_offers`, for
+thousands of facilities at once; a property test proves it.
 """
 
+import math
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
 
 from booking.rules.date_windows import DateWindow, NeededLength, may_be_a_date, units_within
 from booking.rules.grid import first_on_grid, is_even
+from booking.rules.offers import Offer
 from booking.rules.opening import ONE_DAY, Unit, merged_openings, open_days
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms, Reach
 
 _MINUTE = timedelta(minutes=1)
+# A bitmap of three months has some 30 kB; one search needs as many as there are different terms.
+_MOST_BITMAPS = 256
+# So many different blocks are kept with a bitmap.
+_MOST_KNOWN = 20_000
 
 #: What is taken on one place: pairs of start and end in seconds since 1970.
 Blocks = Sequence[tuple[int, int]]
+
+
+class DatesAre(StrEnum):
+    """What the dates of a bitmap are made of."""
+
+    HOURS = "hours"  # steps in a row
+    UNITS = "units"  # half days or days, with the time between them
+    WHOLE_DAYS = "whole_days"  # all of the opening, on each of some open days in a row
 
 
 @dataclass(frozen=True)
@@ -31,8 +49,9 @@ class SlotBitmap:
     covers `length` bits. Instants are seconds since 1970.
     """
 
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
+    dates_are: DatesAre
+    starts: "array[int]"
+    ends: "array[int]"
     usable: int
     starting: int
     length: int
@@ -47,6 +66,8 @@ class SlotBitmap:
         """
         bits = 0
         known = self._known.setdefault((before, after), {})
+        if len(known) > _MOST_KNOWN:
+            known.clear()
         for block in blocks:
             found = known.get(block)
             if found is None:
@@ -71,42 +92,92 @@ class SlotBitmap:
 
     def has_room(self, touched: int) -> bool:
         """Return whether a date is left when these bits are touched."""
+        return bool(self._first_bits(touched))
+
+    def first_offers(self, touched: int, limit: int) -> list[Offer]:
+        """Return the first offers that are left when these bits are touched, as the rules do."""
+        first_bits = self._first_bits(touched)
+        found: list[int] = []
+        later: list[int] = []
+        end = -1  # of the last date
+        while first_bits and len(found) < limit:
+            bit = (first_bits & -first_bits).bit_length() - 1
+            first_bits &= -1 << (bit + self.length)
+            # Of hours the first date of each stretch comes before the second of any.
+            goes_on = self.dates_are is DatesAre.HOURS and bit == end
+            (later if goes_on else found).append(bit)
+            end = bit + self.length
+        return [self._offer(bit) for bit in sorted([*found, *later[: limit - len(found)]])]
+
+    def _first_bits(self, touched: int) -> int:
+        """Return the bits at which a date may start when these bits are touched."""
         run = self.usable & ~touched
         known = 1
         while known < self.length and run:
             step = min(known, self.length - known)
             run &= run >> step
             known += step
-        return bool(run & self.starting)
+        return run & self.starting
+
+    def _offer(self, bit: int) -> Offer:
+        last = bit + self.length - 1
+        if self.dates_are is DatesAre.WHOLE_DAYS:
+            return tuple(self._slot(one, one) for one in range(bit, last + 1))
+        return (self._slot(bit, last),)
+
+    def _slot(self, first: int, last: int) -> Slot:
+        return Slot(
+            datetime.fromtimestamp(self.starts[first], UTC),
+            datetime.fromtimestamp(self.ends[last], UTC),
+        )
 
 
-def has_room(
+@dataclass(frozen=True)
+class BitmapRoom:
+    """What is left for dates on the places of one facility.
+
+    `has_room` None: only the rules can say. `touched` are the bits that are not free; None: only
+    the rules can say which dates there are.
+    """
+
+    has_room: bool | None
+    touched: int | None
+
+
+_NO_ROOM = BitmapRoom(has_room=False, touched=None)
+
+
+def bitmap_room(
     bitmap: SlotBitmap,
     rules: BookingTerms,
     taken: Sequence[Blocks],
     closed_slots: Sequence[Slot],
     wanted: int,
-) -> bool | None:
-    """Return whether `wanted` places are free together for a date; None: only the rules can say.
+) -> BitmapRoom:
+    """Return what is left where `wanted` places must be free together.
 
-    `taken` are the blocks of each own place, `closed_slots` is what closes all of them.
+    `taken` are the blocks of each place, `closed_slots` is what closes all of them.
     """
     if not taken:
-        return False
+        return _NO_ROOM
     before, after = rules.cleanup_minutes * 60, rules.setup_minutes * 60
     closed = [(seconds(one.starts_at), seconds(one.ends_at)) for one in closed_slots]
     # A date keeps its clean-up away from what comes after it, its set-up from before.
-    closed_bits = bitmap.touched(closed, before, after)
+    closed_bits = bitmap.touched(closed, before, after) if closed else 0
     touched = [bitmap.touched(on_place, before, after) | closed_bits for on_place in taken]
-    if bitmap.has_room(lacking(touched, wanted)):
-        return True
+    lacks = lacking(touched, wanted)
     if len(taken) <= wanted:
-        return False
+        return BitmapRoom(bitmap.has_room(lacks), lacks)
     # With places to spare a date may change from one to another within a bit, but not where
     # too many are taken for all of it.
     covered = [bitmap.covered([*on_place, *closed], before, after) for on_place in taken]
     sure = lacking(covered, wanted)
-    return None if bitmap.has_room(sure) else False
+    is_exact = not (sure ^ lacks) & bitmap.usable
+    if bitmap.has_room(lacks):
+        return BitmapRoom(has_room=True, touched=lacks if is_exact else None)
+    if bitmap.has_room(sure):
+        return BitmapRoom(has_room=None, touched=None)
+    return _NO_ROOM
 
 
 def lacking(touched: Sequence[int], places: int) -> int:
@@ -126,34 +197,59 @@ def lacking(touched: Sequence[int], places: int) -> int:
     return at_least[spare]
 
 
+# Kept, as the same days are searched again: nothing but these values goes into it.
+@lru_cache(maxsize=_MOST_BITMAPS)
 def slot_bitmap(
     rules: BookingTerms, date_window: DateWindow, size: NeededLength, within: Reach
 ) -> SlotBitmap | None:
     """Return the bitmap for dates of this length within the window.
 
-    None where the grid moves with midnight and clock changes, and where the set-up of one day
-    may reach into the one before: that is for the rules themselves.
+    None where the grid moves with midnight and clock changes, where the set-up of one day may
+    reach into the one before, and where no length is allowed: that is for the rules themselves.
     """
+    if rules.maximum_units is not None and rules.maximum_units < size.units:
+        return None
     if rules.unit is not Unit.HOUR:
         slots = [unit.slot for unit in units_within(rules, date_window)]
-        return _bitmap_of(slots, within, size.units, every_gap=True)
+        return _bitmap_of_units(slots, within, size.units)
     if not is_even(rules.step_minutes):
         return None
     if size.is_whole_days:
         return _bitmap_of_days(rules, date_window, size.days, within)
     window = date_window.slot(rules.zone)
-    step = rules.step_minutes * _MINUTE
     days = open_days(rules.hours, rules.zone, date_window.first - ONE_DAY, date_window.last)
-    slots = []
-    for stretch in merged_openings(days):
-        inside = stretch.intersection(window)
-        if inside is not None:
-            at = first_on_grid(inside.starts_at, rules.zone, rules.step_minutes)
-            while at + step <= inside.ends_at:
-                slots.append(Slot(at, at + step))
-                at += step
-    steps = -(-(size.units * 60) // rules.step_minutes)
-    return _bitmap_of(slots, within, steps, every_gap=False)
+    stretches = [
+        (first_on_grid(inside.starts_at, rules.zone, rules.step_minutes), inside.ends_at)
+        for stretch in merged_openings(days)
+        if (inside := stretch.intersection(window)) is not None
+    ]
+    return _bitmap_of_hours(stretches, within, size.units, rules.step_minutes)
+
+
+def _bitmap_of_hours(
+    stretches: Iterable[tuple[datetime, datetime]], within: Reach, hours: int, step_minutes: int
+) -> SlotBitmap:
+    """Return the bitmap of the steps in these stretches, and of the gaps between them."""
+    starts, ends = array("q"), array("q")
+    usable = 0
+    step = step_minutes * 60
+    from_at, until_at = seconds_up(within.from_at), seconds(within.until_at)
+    for starts_at, ends_at in stretches:
+        first = seconds(starts_at)
+        number = (seconds(ends_at) - first) // step
+        if number <= 0:
+            continue
+        if starts and ends[-1] < first:
+            starts.append(ends[-1])
+            ends.append(first)
+        early = max(0, -(-(from_at - first) // step))
+        late = min(number, (until_at - first) // step)
+        if late > early:
+            usable |= ((1 << (late - early)) - 1) << (len(starts) + early)
+        starts.extend(range(first, first + number * step, step))
+        ends.extend(range(first + step, first + (number + 1) * step, step))
+    needed = -(-(hours * 60) // step_minutes)
+    return SlotBitmap(DatesAre.HOURS, starts, ends, usable, usable, needed)
 
 
 def _bitmap_of_days(
@@ -165,8 +261,7 @@ def _bitmap_of_days(
     """
     window = date_window.slot(rules.zone)
     around = (rules.setup_minutes + rules.cleanup_minutes) * _MINUTE
-    starts: list[int] = []
-    ends: list[int] = []
+    starts, ends = array("q"), array("q")
     usable = 0
     before: Slot | None = None
     for day in open_days(rules.hours, rules.zone, date_window.first, date_window.last):
@@ -185,23 +280,20 @@ def _bitmap_of_days(
             usable |= 1 << len(starts)
         starts.append(seconds(opening.starts_at))
         ends.append(seconds(opening.ends_at))
-    return SlotBitmap(tuple(starts), tuple(ends), usable, usable, number)
+    return SlotBitmap(DatesAre.WHOLE_DAYS, starts, ends, usable, usable, number)
 
 
-def _bitmap_of(slots: list[Slot], within: Reach, needed: int, *, every_gap: bool) -> SlotBitmap:
-    """Return the bitmap of these slots (sorted, apart or touching).
+def _bitmap_of_units(slots: Iterable[Slot], within: Reach, needed: int) -> SlotBitmap:
+    """Return the bitmap of these units (sorted, apart or touching) and the time between them.
 
-    `every_gap`: a date may run over the time between two slots, which always gets a bit;
-    else dates are in slots that touch, and only a real gap gets a bit.
+    A date runs over that time, so there is a bit for it between any two.
     """
-    starts: list[int] = []
-    ends: list[int] = []
+    starts, ends = array("q"), array("q")
     usable = starting = 0
     for slot in slots:
         starts_at, ends_at = seconds(slot.starts_at), seconds(slot.ends_at)
-        if starts and (every_gap or ends[-1] < starts_at):
-            if every_gap:
-                usable |= 1 << len(starts)
+        if starts:
+            usable |= 1 << len(starts)
             starts.append(ends[-1])
             ends.append(starts_at)
         if within.clip(slot.starts_at, slot.ends_at) == slot:
@@ -209,10 +301,14 @@ def _bitmap_of(slots: list[Slot], within: Reach, needed: int, *, every_gap: bool
             starting |= 1 << len(starts)
         starts.append(starts_at)
         ends.append(ends_at)
-    length = 2 * needed - 1 if every_gap else needed
-    return SlotBitmap(tuple(starts), tuple(ends), usable, starting, length)
+    return SlotBitmap(DatesAre.UNITS, starts, ends, usable, starting, 2 * needed - 1)
 
 
 def seconds(at: datetime) -> int:
     """Return an instant as seconds since 1970."""
     return int(at.timestamp())
+
+
+def seconds_up(at: datetime) -> int:
+    """Return an instant as seconds since 1970, a part of a second as a whole one."""
+    return math.ceil(at.timestamp())

@@ -21,6 +21,7 @@ from booking.search.matcher import Fit
 from booking.search.prefill import request_all_args
 from booking.search.service import Result
 from booking.wording import formats
+from booking.wording.pictures import picture_of
 from booking.wording.refusals import refusal_text
 from booking.wording.surroundings import surroundings, surroundings_word
 from booking.wording.words import kind_word, status_word
@@ -38,10 +39,11 @@ class Card:
 
     `times` are links (text and address), `link` is one link where no times are shown. `near` are
     alternatives: what changes, and links. `note` says what is in the way, `status` what is unusual
-    about it. `facts` are pairs of an icon and a few words.
+    about it. `facts` are pairs of an icon and a few words, `picture` is the name of its picture.
     """
 
     result: Result
+    picture: str
     times: Links
     near: Sequence[tuple[str, Links]]
     note: str | None
@@ -60,7 +62,8 @@ def card_of(result: Result, criteria: SearchCriteria, *, shows_answer_time: bool
 
     `shows_answer_time`: say in how many days its cluster answers.
     """
-    rules, slug = result.effective.rules, result.facility.slug
+    facility = result.facility
+    rules, slug = result.effective.rules, facility.slug
 
     def links(offers: Sequence[Offer], places: int) -> Links:
         extra = _extra_args(rules, criteria.people, places)
@@ -74,11 +77,12 @@ def card_of(result: Result, criteria: SearchCriteria, *, shows_answer_time: bool
     times = _in_one_line(links(result.times, criteria.places))
     return Card(
         result=result,
+        picture=picture_of(facility.kind, facility.areas, facility.capabilities),
         times=times,
         near=near,
         note=note,
         link=link,
-        status=_status(result.facility.status),
+        status=_status(facility.status),
         facts=_facts(result, shows_answer_time=shows_answer_time),
     )
 

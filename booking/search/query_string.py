@@ -87,7 +87,7 @@ def _form(vocabulary: Vocabulary, fields: Sequence[str]) -> FindForm:
         "cluster": {cluster.slug for cluster in vocabulary.clusters},
         "country": countries,
         "kind": set(vocabulary.kinds),
-        "area": {area.slug for area in vocabulary.focus_areas},
+        "area": set(vocabulary.areas),
     }
     given: MultiDict[str, str] = MultiDict()
     for name in fields:
@@ -105,7 +105,7 @@ def _form(vocabulary: Vocabulary, fields: Sequence[str]) -> FindForm:
         ((code, country_name(code)) for code in countries), key=lambda one: one[1]
     )
     form.kind.choices = [(kind, kind_word(kind)) for kind in vocabulary.kinds]
-    form.area.choices = [(area.slug, focus_area_word(area.slug)) for area in vocabulary.focus_areas]
+    form.area.choices = [(slug, focus_area_word(slug)) for slug in vocabulary.areas]
     return form
 
 

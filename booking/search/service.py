@@ -5,19 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
-
-from booking.extensions import db
 from booking.facilities.calendar_visibility import hidden_from
 from booking.facilities.effective_terms import EffectiveTerms
-from booking.facilities.models import Facility
+from booking.facilities.listed import ListedFacility
 from booking.rules.alternatives import Alternative
 from booking.rules.offers import Offer
 from booking.rules.visibility import Viewer
 from booking.search.criteria import SearchCriteria
 from booking.search.facts import CODES, CodeWords
-from booking.search.filters import Filters, within
+from booking.search.filters import Filters
 from booking.search.index import SearchIndex, WordMatch, WordRank
 from booking.search.index_reading import search_index
 from booking.search.matcher import Fit, SearchMatcher, Verdict
@@ -36,7 +32,7 @@ class Result:
     `match` says why it matches the text that was searched for, if any.
     """
 
-    facility: Facility
+    facility: ListedFacility
     effective: EffectiveTerms
     verdict: Verdict
     times: Sequence[Offer] = ()
@@ -102,14 +98,13 @@ def search(
     index = search_index(words) if filters.text.strip() else None
     candidates = _candidates(filters, index)
     matched = _on_page(candidates, number) if criteria.is_open else candidates
-    hidden = hidden_from(viewer)
-    matcher = SearchMatcher({one.id: one.cluster_id for one in matched}, hidden, criteria, now)
+    matcher = SearchMatcher([one.facility for one in matched], hidden_from(viewer), criteria, now)
     verdicts = matcher.verdicts()
     ranked = candidates
     if not criteria.is_open:
         ranked = sorted(candidates, key=lambda one: (one.is_in_part, verdicts[one.id].rank))
-    on_page = [one.id for one in _on_page(ranked, number)]
-    facilities = _facilities(on_page)
+    shown = _on_page(ranked, number)
+    on_page = [one.id for one in shown]
     times = matcher.times([i for i in on_page if verdicts[i].fit is Fit.FITS], TIMES_SHOWN)
     near = matcher.near([i for i in on_page if verdicts[i].fit is Fit.ALMOST])
     in_part = {one.id for one in candidates if one.is_in_part}
@@ -120,46 +115,37 @@ def search(
         # Nothing found is an answer too: none fits, none almost.
         counts={} if criteria.is_open else {fit: counted[fit] for fit in Fit},
         by_cluster=Counter(
-            one.cluster_id
+            one.facility.cluster.id
             for one in ranked
             if criteria.is_open or verdicts[one.id].fit is not Fit.NEVER
         ),
         results=[
             Result(
-                facilities[i],
-                matcher.effective[i],
-                verdicts[i],
-                times.get(i, ()),
-                near.get(i, ()),
-                index.explain(i, filters.text) if index else None,
+                one.facility,
+                matcher.effective[one.id],
+                verdicts[one.id],
+                times.get(one.id, ()),
+                near.get(one.id, ()),
+                index.explain(one.id, filters.text) if index else None,
             )
-            for i in on_page
+            for one in shown
         ],
         in_part=len(in_part),
         nearest=index.nearest(filters.text) if index else (),
     )
 
 
-def _facilities(facility_ids: Sequence[int]) -> dict[int, Facility]:
-    query = (
-        sa.select(Facility)
-        .where(Facility.id.in_(facility_ids))
-        .options(
-            joinedload(Facility.cluster),
-            joinedload(Facility.parent),
-            selectinload(Facility.focus_areas),
-        )
-    )
-    return {facility.id: facility for facility in db.session.scalars(query)}
-
-
 @dataclass(frozen=True, slots=True)
 class _SearchCandidate:
     """What a search keeps of each facility that matches; there may be thousands."""
 
-    id: int
-    cluster_id: int
+    facility: ListedFacility
     words: WordRank | None = None
+
+    @property
+    def id(self) -> int:
+        """Return the facility's id."""
+        return self.facility.id
 
     @property
     def is_in_part(self) -> bool:
@@ -169,13 +155,11 @@ class _SearchCandidate:
 
 def _candidates(filters: Filters, index: SearchIndex | None) -> list[_SearchCandidate]:
     """Return what the filters match: by name, or where there is a text by how well it matches."""
-    rows = db.session.execute(within(filters, Facility.id, Facility.cluster_id))
+    facilities = filters.found()
     if index is None:
-        return [_SearchCandidate(*row) for row in rows]
+        return [_SearchCandidate(one) for one in facilities]
     found = index.find(filters.text)
-    candidates = [
-        _SearchCandidate(row.id, row.cluster_id, found[row.id]) for row in rows if row.id in found
-    ]
+    candidates = [_SearchCandidate(one, found[one.id]) for one in facilities if one.id in found]
     return sorted(candidates, key=lambda one: one.words or ())
 
 

@@ -1,14 +1,17 @@
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
+from booking.rules.availability import Room
+from booking.rules.free_times import free_slots
 from booking.rules.opening import OpeningHours, Unit, WeeklySpan
 from booking.rules.refusals import RefusalCode
 from booking.rules.slots import OPEN_END, Slot
 from booking.rules.terms import (
     FARTHEST_DAYS,
     BookingMode,
+    BookingTerms,
     Reach,
     closed_throughout,
     earliest_day,
@@ -17,6 +20,7 @@ from booking.rules.terms import (
     latest_day,
     reach,
     status_allows,
+    terms_of_dates,
 )
 from tests.rules.examples import HELSINKI, NOW, PARIS, at, deadlines, m, span, terms
 
@@ -200,3 +204,58 @@ def test_closures_that_join_a_closure_without_end_count_with_it():
 
     assert closed_throughout(rules, within, [first, Slot(later, OPEN_END)])
     assert not closed_throughout(rules, within, [Slot(later, OPEN_END)])
+
+
+SET_ASIDE = {
+    "elsewhere_url": "https://lab.example",
+    "fair_share_percent": 30,
+    "most_held_days": 2,
+    "most_open_requests": 1,
+    "opens_on_holidays": True,
+    "pending_holds": True,
+    "people_limit": 3,
+    "place_word": "bench",
+    "status": "winding-down",
+}
+KEPT = {
+    "allows_exclusive": False,
+    "allows_shared": False,
+    "cleanup_minutes": 30,
+    "half_day_time": time(13),
+    "has_deciders": False,
+    "horizon_days": 30,
+    "hours": OpeningHours(()),
+    "late_asking": True,
+    "lead_time_days": 40,
+    "maximum_units": 2,
+    "minimum_units": 2,
+    "mode": BookingMode.BY_AGREEMENT,
+    "setup_minutes": 30,
+    "status": "closed",
+    "step_minutes": 15,
+    "unit": Unit.DAY,
+    "zone": HELSINKI,
+}
+
+
+@pytest.mark.parametrize("name", SET_ASIDE)
+def test_facilities_that_differ_in_what_is_not_about_dates_have_the_same_free_times(name):
+    window = span("2027-01-11 00:00", "2027-01-15 00:00")
+    one, other = terms(status="open"), terms(**{"status": "open", name: SET_ASIDE[name]})
+    free, free_at_other = (
+        free_slots(rules, deadlines(), Room((1,), (), {}), (), window, NOW)
+        for rules in (one, other)
+    )
+
+    assert terms_of_dates(one) == terms_of_dates(other)
+    assert len(free) == 4
+    assert free == free_at_other
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_facilities_that_differ_in_what_is_about_dates_share_no_terms_of_dates(name):
+    assert terms_of_dates(terms()) != terms_of_dates(terms(**{name: KEPT[name]}))
+
+
+def test_each_term_is_either_about_dates_or_set_aside():
+    assert SET_ASIDE.keys() | KEPT.keys() == {one.name for one in fields(BookingTerms)}

@@ -8,8 +8,13 @@ import sqlalchemy as sa
 from booking.db.transactions import writing
 from booking.extensions import db
 from booking.facilities import effective_terms
+from booking.facilities.calendar_visibility import hidden_from
 from booking.facilities.hours_models import OpeningSpan, TimetableRow
+from booking.facilities.listed import listed_facilities
 from booking.facilities.models import Facility
+from booking.facilities.queries import capability_phrases, vocabulary
+from booking.facilities.tree import trees_around
+from booking.rules.visibility import ANONYMOUS
 from tests.factories import (
     make_approver,
     make_cluster,
@@ -104,3 +109,41 @@ def test_a_change_that_was_rolled_back_is_not_cached(lab):
 
     assert rules_of(lab).lead_time_days == before.lead_time_days
     assert rules_of(lab).horizon_days == 9
+
+
+def what_lists_show(lab):
+    """All that is kept of facilities besides their terms."""
+    db.session.rollback()
+    known = vocabulary()
+    return (
+        known.area_counts,
+        [cluster.short_name for cluster in known.clusters],
+        listed_facilities()[lab.id].name,
+        capability_phrases(),
+        trees_around([lab.id]).above(lab.id),
+        hidden_from(ANONYMOUS),
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "INSERT INTO facility_focus_area (facility_id, focus_area_id) SELECT id, 1 FROM facility",
+        "UPDATE cluster SET short_name = 'CS'",
+        "UPDATE facility SET name = 'Workshop' WHERE slug = 'lab'",
+        "UPDATE facility SET capabilities = '[\"flights\"]'",
+        "UPDATE facility SET parent_id = (SELECT max(id) FROM facility) WHERE slug = 'lab'",
+        "UPDATE facility SET sees_public = 'nothing' WHERE slug = 'lab'",
+    ],
+)
+def test_what_lists_show_changes_at_once(lab, change):
+    make_facility(lab.cluster, "hall")
+    with db.engine.begin() as connection:
+        connection.execute(
+            sa.text("INSERT INTO focus_area (id, slug, description) VALUES (1, 'space', '')")
+        )
+    before = what_lists_show(lab)
+    with db.engine.begin() as connection:
+        connection.execute(sa.text(change))
+
+    assert what_lists_show(lab) != before

@@ -7,7 +7,7 @@ import pytest
 from booking.rules.date_windows import DateWindow, Length, NeededLength
 from booking.rules.opening import Unit
 from booking.rules.terms import reach
-from booking.search.bitmaps import has_room, lacking, seconds, slot_bitmap
+from booking.search.bitmaps import bitmap_room, lacking, seconds, slot_bitmap
 from tests.rules.examples import NOW, deadlines, span, terms
 
 MONDAY = date(2027, 1, 11)
@@ -39,7 +39,7 @@ def test_the_places_must_be_free_at_once_for_the_whole_date(taken, wanted, expec
     bitmap = slot_bitmap(rules, date_window, NeededLength(1), reach(rules, deadlines(), NOW))
     blocks = [[(seconds(s.starts_at), seconds(s.ends_at)) for s in slots] for slots in taken]
 
-    assert has_room(bitmap, rules, blocks, (), wanted) is expected
+    assert bitmap_room(bitmap, rules, blocks, (), wanted).has_room is expected
 
 
 def test_a_bit_is_blocked_where_too_few_places_are_left():

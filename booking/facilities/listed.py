@@ -1,0 +1,104 @@
+"""What lists of facilities show: all of them with their clusters, as plain values.
+
+They are kept in memory until something changes that they depend on, see `terms_cache`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from booking.clusters.models import Cluster, FocusArea
+from booking.extensions import db
+from booking.facilities.models import Facility, facility_focus_area
+from booking.facilities.terms_cache import cached
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedCluster:
+    """A cluster as lists show it; `country`, `region` and `time_zone` as in `Cluster`."""
+
+    id: int
+    slug: str
+    short_name: str
+    city: str
+    country: str
+    region: str | None
+    time_zone: str
+    lat: float | None
+    lon: float | None
+    answer_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ListedFacility:
+    """A facility as lists show it; `areas` are slugs of its focus areas.
+
+    As long as nothing changes it is the same object, so it compares by identity.
+    """
+
+    id: int
+    parent_id: int | None
+    cluster: ListedCluster
+    slug: str
+    name: str
+    kind: str
+    city: str | None
+    description: str | None
+    capabilities: tuple[str, ...]
+    status: str
+    areas: tuple[str, ...]
+
+
+def listed_clusters() -> Mapping[int, ListedCluster]:
+    """Return all clusters by id, in the order of their short names."""
+    return cached("listed_clusters", _read_clusters)
+
+
+def listed_facilities() -> Mapping[int, ListedFacility]:
+    """Return all facilities by id, in the order of their names."""
+    return cached("listed_facilities", _read_facilities)
+
+
+def _read_clusters() -> dict[int, ListedCluster]:
+    columns = [getattr(Cluster, name) for name in ListedCluster.__slots__]
+    rows = db.session.execute(sa.select(*columns).order_by(Cluster.short_name, Cluster.id))
+    return {row["id"]: ListedCluster(**row) for row in rows.mappings()}
+
+
+_COLUMNS = (
+    Facility.id,
+    Facility.parent_id,
+    Facility.slug,
+    Facility.name,
+    Facility.kind,
+    Facility.city,
+    Facility.description,
+    Facility.status,
+)
+
+
+def _read_facilities() -> dict[int, ListedFacility]:
+    clusters = listed_clusters()
+    areas_of: dict[int, list[str]] = {}
+    for facility_id, slug in db.session.execute(
+        sa.select(facility_focus_area.c.facility_id, FocusArea.slug)
+        .join(FocusArea, FocusArea.id == facility_focus_area.c.focus_area_id)
+        .order_by(FocusArea.slug)
+    ):
+        areas_of.setdefault(facility_id, []).append(slug)
+    rows = db.session.execute(
+        sa.select(*_COLUMNS, Facility.cluster_id, Facility.capabilities).order_by(
+            Facility.name, Facility.id
+        )
+    ).mappings()
+    found = {}
+    for row in rows:
+        values = dict(row)
+        found[row["id"]] = ListedFacility(
+            cluster=clusters[values.pop("cluster_id")],
+            capabilities=tuple(values.pop("capabilities")),
+            areas=tuple(areas_of.get(row["id"], ())),
+            **values,
+        )
+    return found
