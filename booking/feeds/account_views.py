@@ -7,15 +7,14 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from booking.accounts.account_request_queries import cluster_choices
-from booking.db import clock
 from booking.errors import Invalid
 from booking.feeds.blueprint import blueprint
-from booking.feeds.busy import cluster_busy, facility_busy
+from booking.feeds.busy import cluster_feed, facility_feed
 from booking.feeds.forms import FeedForm
 from booking.feeds.kinds import FeedKind, right_to
 from booking.feeds.presenter import is_reachable, subscribe_links
 from booking.feeds.service import feeds_of, make_feed, renew_feed, revoke_feed
-from booking.feeds.views import feed_name, feed_url, secret_key
+from booking.feeds.views import feed_name, feed_url
 from booking.web.access import current_viewer, public, signed_in, the_account
 from booking.wording.zones import shown_zone
 
@@ -75,7 +74,7 @@ def end(key: str) -> Response:
 @public
 def follow_facility(slug: str) -> str:
     """Say how to follow the busy times of a facility in a calendar program."""
-    calendar = facility_busy(slug, current_viewer(), clock.now(), secret_key())
+    calendar = facility_feed(slug, current_viewer())
     return render_template(
         "feeds/follow.html",
         name=calendar.name,
@@ -88,7 +87,7 @@ def follow_facility(slug: str) -> str:
 @public
 def follow_cluster(slug: str) -> str:
     """Say how to follow the busy times of a cluster's facilities in a calendar program."""
-    calendar = cluster_busy(slug, current_viewer(), clock.now(), secret_key())
+    calendar = cluster_feed(slug, current_viewer())
     return render_template(
         "feeds/follow.html",
         name=calendar.name,

@@ -1,38 +1,59 @@
 """The busy calendar of a facility or a cluster: when no place is left, and nothing else."""
 
-import hashlib
 import hmac
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
 
+from booking.bookings.changes_to_come import changes_to_come
 from booking.bookings.rooms import rooms
 from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
+from booking.facilities.calendar_cache import Drawn, drawn_once
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
 from booking.facilities.models import Facility
 from booking.rules.availability import busy_slots
 from booking.rules.opening import day_starts_at
-from booking.rules.slots import Slot
-from booking.rules.visibility import Viewer
+from booking.rules.slots import OPEN_END, Slot
+from booking.rules.visibility import Viewer, reading_rights
 
 DAYS_AHEAD = 400
 # Far enough back that what is busy today keeps its true start, and so its UID.
 DAYS_BACK = 92
+# What a busy time takes in memory.
+TIME_BYTES = 400
+# What is read of each facility.
+SHOWN: tuple[Any, ...] = (
+    Facility.id,
+    Facility.slug,
+    Facility.name,
+    Facility.allows_shared,
+    Facility.cluster_id,
+    Facility.sees_public,
+    Facility.sees_signed_in,
+    Facility.sees_own_cluster,
+)
 
 
 @dataclass(frozen=True)
-class BusyTime:
+class BusyFeed:
+    """A facility or cluster whose busy times the viewer may see. `address` is unique to it."""
+
+    name: str
+    address: str
+    zone: ZoneInfo
+    facilities: tuple[sa.Row[*tuple[Any, ...]], ...]
+
+
+class BusyTime(NamedTuple):
     """A time in which a facility has no own place left. The UID reveals nothing else."""
 
     uid: str
     slot: Slot
-    zone: ZoneInfo
     facility: str
 
 
@@ -43,78 +64,83 @@ class BusyCalendar:
     `mark` is its ETag: it changes exactly when the times do, or the day.
     """
 
-    name: str
-    slug: str
     zone: ZoneInfo
     today_at: datetime
     times: tuple[BusyTime, ...]
     mark: str
 
 
-def facility_busy(slug: str, viewer: Viewer, now: datetime, secret: str) -> BusyCalendar:
-    """Return the busy times of a facility.
+def facility_feed(slug: str, viewer: Viewer) -> BusyFeed:
+    """Return the busy calendar of a facility, to be read.
 
     Raises:
         NotFound: there is none, or the viewer may not see when it is busy.
     """
-    facility = db.session.scalar(
-        sa.select(Facility).options(joinedload(Facility.cluster)).where(Facility.slug == slug)
-    )
-    if facility is None or not sees_calendar(facility, viewer):
+    row = db.session.execute(
+        sa.select(*SHOWN, Cluster.time_zone)
+        .join(Cluster, Cluster.id == Facility.cluster_id)
+        .where(Facility.slug == slug)
+    ).first()
+    if row is None or not sees_calendar(row, viewer):
         raise NotFound("facility")
-    return _busy(facility.name, f"facility:{slug}", slug, [facility], viewer, now, secret)
+    return BusyFeed(row.name, f"facility:{slug}", ZoneInfo(row.time_zone), (row,))
 
 
-def cluster_busy(slug: str, viewer: Viewer, now: datetime, secret: str) -> BusyCalendar:
-    """Return the busy times of all facilities of a cluster that the viewer may see.
+def cluster_feed(slug: str, viewer: Viewer) -> BusyFeed:
+    """Return the busy calendar of all facilities of a cluster that the viewer may see, to be read.
 
     Raises:
         NotFound: there is no such cluster.
     """
-    cluster = db.session.scalar(sa.select(Cluster).where(Cluster.slug == slug))
+    cluster = db.session.execute(
+        sa.select(Cluster.id, Cluster.short_name, Cluster.time_zone).where(Cluster.slug == slug)
+    ).first()
     if cluster is None:
         raise NotFound("cluster")
-    facilities = db.session.scalars(
-        sa.select(Facility)
-        .options(joinedload(Facility.cluster))
-        .where(Facility.cluster_id == cluster.id)
-        .order_by(Facility.id)
-    ).all()
-    seen = [facility for facility in facilities if sees_calendar(facility, viewer)]
-    zone = ZoneInfo(cluster.time_zone)
-    return _busy(cluster.short_name, f"cluster:{slug}", slug, seen, viewer, now, secret, zone)
+    facilities = db.session.execute(
+        sa.select(*SHOWN).where(Facility.cluster_id == cluster.id).order_by(Facility.id)
+    )
+    seen = tuple(row for row in facilities if sees_calendar(row, viewer))
+    return BusyFeed(cluster.short_name, f"cluster:{slug}", ZoneInfo(cluster.time_zone), seen)
 
 
-def _busy(
-    name: str,
-    feed: str,
-    slug: str,
-    facilities: Sequence[Facility],
-    viewer: Viewer,
-    now: datetime,
-    secret: str,
-    zone: ZoneInfo | None = None,
+def busy_calendar(feed: BusyFeed, viewer: Viewer, now: datetime, secret: str) -> BusyCalendar:
+    """Return the busy times of a feed that this viewer has, signed with `secret`.
+
+    They are kept in memory until something changes in the trees of its facilities.
+    """
+    today_at = day_starts_at(feed.zone, now.astimezone(feed.zone).date())
+    ids = [facility.id for facility in feed.facilities]
+
+    def draw() -> Drawn[BusyCalendar]:
+        calendar = _read(feed, today_at, viewer, now, secret)
+        until = min(changes_to_come(ids, now).values(), default=OPEN_END)
+        return Drawn(calendar, until, TIME_BYTES * len(calendar.times))
+
+    key = ("busy", feed.address, reading_rights(viewer), today_at, secret)
+    return drawn_once(key, ids, now, draw)
+
+
+def _read(
+    feed: BusyFeed, today_at: datetime, viewer: Viewer, now: datetime, secret: str
 ) -> BusyCalendar:
-    zone = zone or ZoneInfo(facilities[0].cluster.time_zone)
-    today_at = day_starts_at(zone, now.astimezone(zone).date())
     window = Slot(today_at - timedelta(days=DAYS_BACK), today_at + timedelta(days=DAYS_AHEAD))
-    ids = [facility.id for facility in facilities]
+    ids = [facility.id for facility in feed.facilities]
     room_of = rooms(ids, window, now, hidden=hidden_from(viewer, ids))
     times = tuple(
         BusyTime(
-            uid=_signed(secret, f"{feed}|{facility.slug}|{slot.starts_at.isoformat()}"),
+            uid=_signed(secret, f"{feed.address}|{facility.slug}|{slot.starts_at.isoformat()}"),
             slot=slot,
-            zone=zone,
             facility=facility.name,
         )
-        for facility in facilities
+        for facility in feed.facilities
         for slot in busy_slots(room_of[facility.id], window, only_whole=not facility.allows_shared)
         if slot.ends_at > today_at
     )
     seen = [(time.uid, time.slot.ends_at.isoformat(), time.facility) for time in times]
-    mark = _signed(secret, repr((feed, name, today_at.isoformat(), seen)))
-    return BusyCalendar(name, slug, zone, today_at, times, mark)
+    content = (feed.address, feed.name, feed.zone.key, today_at.isoformat(), seen)
+    return BusyCalendar(feed.zone, today_at, times, _signed(secret, repr(content)))
 
 
 def _signed(secret: str, text: str) -> str:
-    return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(secret.encode(), text.encode(), "sha256").hex()[:32]

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from booking.facilities.calendar_cache import written_once
 from booking.feeds.busy import BusyCalendar
-from booking.feeds.ical import Entry, Event, written
+from booking.feeds.ical import Entry, Event, render, written
 from booking.feeds.reading import FeedDate
 from booking.rules.lifecycle import FeedStatus
 from booking.rules.slots import Slot
@@ -76,15 +76,27 @@ def _event(date: FeedDate, site: Site, words: _Words) -> Event:
     )
 
 
-def busy_events(calendar: BusyCalendar, host: str) -> list[Event]:
-    """Return the events of the busy times of a calendar."""
+def busy_text(name: str, calendar: BusyCalendar, host: str, language: str) -> bytes:
+    """Return the text of a busy calendar of this name, from memory if it was written before.
+
+    `language` is that of the name, and the current one. The mark stands for the times.
+    """
+
+    def write(_key: object) -> bytes:
+        return render(name, _busy_events(calendar, host))
+
+    (text,) = written_once([("busy text", name, calendar.mark, host, language)], write, len)
+    return text
+
+
+def _busy_events(calendar: BusyCalendar, host: str) -> list[Event]:
     summary = cache(lambda facility: _("Busy: %(facility)s", facility=facility))
     return [
         written(
             Entry(
                 uid=f"{time.uid}@{host}",
                 slot=time.slot,
-                zone=time.zone,
+                zone=calendar.zone,
                 summary=summary(time.facility),
                 status=FeedStatus.CONFIRMED,
                 changed_at=calendar.today_at,  # not when it was booked, which is confidential

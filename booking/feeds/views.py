@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 from booking.db import clock
 from booking.errors import NotFound
 from booking.feeds.blueprint import blueprint
-from booking.feeds.busy import BusyCalendar, cluster_busy, facility_busy
-from booking.feeds.events import REFERENCE, Site, busy_events, events_of
+from booking.feeds.busy import BusyFeed, busy_calendar, cluster_feed, facility_feed
+from booking.feeds.events import REFERENCE, Site, busy_text, events_of
 from booking.feeds.ical import render
 from booking.feeds.kinds import FeedKind
 from booking.feeds.reading import FeedReader, OpenFeed, dates_of_request, open_feed
@@ -44,14 +44,14 @@ def _secret(feed: OpenFeed, now: datetime) -> Response:
 @public
 def facility(slug: str) -> Response:
     """Serve when a facility has no place left, from today on."""
-    return _busy(facility_busy(slug, current_viewer(), clock.now(), secret_key()))
+    return _busy(facility_feed(slug, current_viewer()))
 
 
 @blueprint.get("/clusters/<string:slug>.ics")
 @public
 def cluster(slug: str) -> Response:
     """Serve when the facilities of a cluster have no place left, from today on."""
-    return _busy(cluster_busy(slug, current_viewer(), clock.now(), secret_key()))
+    return _busy(cluster_feed(slug, current_viewer()))
 
 
 @blueprint.get("/requests/<string:reference>.ics", endpoint="request")
@@ -91,14 +91,19 @@ def host() -> str:
 def _site(endpoint: str) -> Site:
     """Return what events are written for; they lead to this page of a request."""
     link = feed_url(url_for(endpoint, reference=REFERENCE))
-    return Site(host=host(), link=link, language=str(get_locale()))
+    return Site(host=host(), link=link, language=_language())
 
 
-def _busy(calendar: BusyCalendar) -> Response:
+def _language() -> str:
+    return str(get_locale())
+
+
+def _busy(feed: BusyFeed) -> Response:
+    calendar = busy_calendar(feed, current_viewer(), clock.now(), secret_key())
     if request.if_none_match.contains(calendar.mark):
         return _calendar(None, calendar.mark)
-    name = _("%(name)s: busy times", name=calendar.name)
-    return _calendar(render(name, busy_events(calendar, host())), calendar.mark)
+    name = _("%(name)s: busy times", name=feed.name)
+    return _calendar(busy_text(name, calendar, host(), _language()), calendar.mark)
 
 
 def _calendar(body: bytes | None, mark: str | None) -> Response:

@@ -12,11 +12,13 @@ from booking.accounts.queries import account_of
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.decisions.service import Decision, confirm
 from booking.extensions import db
+from booking.facilities.models import Facility
 from booking.feeds.kinds import FeedKind
 from booking.feeds.presenter import is_reachable, subscribe_links
 from booking.feeds.service import make_feed
 from booking.requests.service import cancel, withdraw
 from booking.rules.lifecycle import State
+from tests.conftest import NOW
 from tests.databases import forget
 from tests.factories import (
     make_approver,
@@ -407,14 +409,6 @@ def test_a_feed_is_read_while_somebody_writes(scene: Scene, client: FlaskClient)
         assert client.get(f"/feeds/{token}.ics").status_code == 200
 
 
-@pytest.fixture
-def warm(app, monkeypatch) -> None:
-    """What is kept in memory stays there between requests."""
-    before = app.before_request_funcs
-    kept = [function for function in before[None] if function is not forget]
-    monkeypatch.setitem(before, None, kept)
-
-
 def test_what_is_kept_of_one_feed_shows_in_no_other(
     scene: Scene, client: FlaskClient, warm: None
 ) -> None:
@@ -455,3 +449,49 @@ def test_an_event_that_is_kept_is_written_anew_when_its_date_changes(
     assert kept == before
     assert "STATUS:CONFIRMED" in after
     assert client.get(path).text == after
+
+
+HIDDEN = {"sees_public": "nothing", "sees_signed_in": "nothing"}
+
+
+def test_a_busy_calendar_that_is_kept_changes_with_what_it_shows(
+    scene: Scene, client: FlaskClient, warm: None, at
+) -> None:
+    def busy() -> list[datetime]:
+        return [event.decoded("dtstart") for event in events_of(client, "/facilities/hall.ics")]
+
+    later = slot_on(DAY + timedelta(days=1))
+    held = slot_on(DAY + timedelta(days=2))
+    assert busy() == []
+    scene.confirm()
+    make_request(scene.rival, scene.hall, [later], state=State.CONFIRMED)
+    make_request(scene.rival, scene.hall, [held], holds=True, lapses_at=NOW + timedelta(hours=1))
+    starts = [slot_on(DAY).starts_at, later.starts_at, held.starts_at]
+    assert busy() == busy() == starts
+    at(NOW + timedelta(hours=1))
+    assert busy() == starts[:2]
+    at(slot_on(DAY + timedelta(days=1)).starts_at)
+    assert busy() == starts[1:2]
+    db.session.rollback()
+    hall = db.session.get(Facility, scene.hall.id)
+    hall.name = "Tower"
+    db.session.commit()
+    (event,) = events_of(client, "/facilities/hall.ics")
+    assert str(event["summary"]) == "Busy: Tower"
+    hall.sees_public = "nothing"
+    db.session.commit()
+    assert client.get("/facilities/hall.ics").status_code == 404
+
+
+def test_a_busy_calendar_is_kept_apart_for_those_who_see_hidden_parts(
+    scene: Scene, client: FlaskClient, other_client: FlaskClient, warm: None
+) -> None:
+    entire = make_facility(scene.cluster, "entire", name="Entire", allows_shared=False)
+    cellar = make_facility(scene.cluster, "cellar", parent=entire, **HIDDEN)
+    make_request(scene.rival, cellar, [slot_on(DAY)], state=State.CONFIRMED)
+    sign_in(other_client, make_coordinator(scene.cluster))
+
+    for one in (client, other_client) * 2 + (other_client, client):
+        seen = 1 if one is other_client else 0
+        for path in ("/facilities/entire.ics", "/clusters/censec.ics"):
+            assert len([e for e in events_of(one, path) if "Entire" in str(e["summary"])]) == seen
