@@ -4,7 +4,8 @@ Each race is run with real processes on both databases. The same race with the l
 constraint taken away shows that the test would see an overlap.
 """
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -15,10 +16,15 @@ from booking.accounts.queries import account_of
 from booking.bookings.details import RequestDetails
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.bookings.new_request import NewRequest
-from booking.db import clock
+from booking.clusters.models import Cluster
+from booking.db import clock, transactions
+from booking.db.revision_models import RulesRevision
+from booking.db.rules_number import note_rules_number
 from booking.db.transactions import writing
 from booking.decisions.service import Decision, confirm
+from booking.errors import Conflict
 from booking.extensions import db
+from booking.facilities.hours_models import SpecialDayRow
 from booking.facilities.models import Facility, Place
 from booking.manage.closures.service import NewClosure, make
 from booking.manage.closures.targets import Target
@@ -29,6 +35,7 @@ from booking.rules.slots import Slot
 from tests.factories import (
     make_approver,
     make_cluster,
+    make_coordinator,
     make_facility,
     make_organisation,
     make_partner,
@@ -238,6 +245,81 @@ def test_a_date_is_never_confirmed_unmarked_while_its_facility_is_closed(
     # Each date is marked, and confirmed only if that happened before the closure.
     assert sum(marked.values()) == FEW_ROUNDS
     assert db.session.scalar(confirmed) == marked.get("confirmed", 0)
+
+
+def close_or_send(index: int, number: int, facts: dict) -> None:
+    """Racer 0 closes all ranges on the day of the round, all others request theirs on that day.
+
+    Racer 0 locks no tree, so only the rules stand in the way. It says how many requests it found.
+    """
+    slot = day_of(number, facts["slot"])
+    if index:
+        throttle.PERSON_SENDING_LIMIT = throttle.ORGANISATION_SENDING_LIMIT = NO_LIMIT
+        sent = new_request(facts["ranges"][index], slot, whole=False, token=f"{index}-{number}")
+        send(account_of(facts["people"][index]), sent)
+        return
+    with writing():
+        db.session.add_all(
+            SpecialDayRow(facility_id=one, day=slot.starts_at.date(), spans=[])
+            for one in facts["ranges"]
+        )
+        db.session.flush()
+        found = db.session.scalar(dates_on(slot))
+    raise Conflict(str(found))
+
+
+def close_or_send_by_unheld_rules(index: int, number: int, facts: dict) -> None:
+    """The same, but who sends only looks at the number of the rules."""
+
+    def look() -> None:
+        note_rules_number(db.session.scalar(sa.select(RulesRevision.number)))
+
+    transactions.hold_rules = look
+    close_or_send(index, number, facts)
+
+
+def day_of(number: int, first: Slot) -> Slot:
+    """The stretch of a round that has a day of its own."""
+    step = timedelta(days=number)
+    return Slot(first.starts_at + step, first.ends_at + step)
+
+
+def dates_on(slot: Slot) -> sa.Select[int]:
+    """The query for how many dates begin then."""
+    query = sa.select(sa.func.count()).select_from(Occurrence)
+    return query.where(Occurrence.starts_at == slot.starts_at)
+
+
+def sent_unseen(ground: dict, database_url: str, run: Callable[[int, int, dict], None]) -> int:
+    """Run the race and return how many requests its closing days have not found."""
+    cluster = db.session.get_one(Cluster, ground["cluster"])
+    ranges = [make_facility(cluster, weekdays=range(7)).id for _ in range(RACERS)]
+    at_nine = datetime.combine(first_slot().starts_at.date(), time(9), UTC)
+    first = Slot(at_nine, at_nine + timedelta(hours=2))
+    facts = {"people": ground["partners"], "ranges": ranges, "slot": first}
+    make_coordinator(cluster)
+    rounds = outcomes(Race(database_url, FEW_ROUNDS, run, facts))
+    assert errors(rounds) == []
+    unseen = 0
+    for seen in rounds:
+        (found,) = [int(one.removeprefix("409 ")) for one in seen if one.startswith("409 ")]
+        assert seen["won"] + seen["422 not_open"] == RACERS - 1
+        unseen += seen["won"] - found
+    return unseen
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])  # SQLite has one lock for all
+def test_who_changes_rules_finds_all_that_was_sent_by_the_old_ones(
+    ground: dict, database_url: str
+) -> None:
+    assert sent_unseen(ground, database_url, close_or_send) == 0
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_without_the_hold_on_the_rules_the_same_race_sends_by_rules_that_are_gone(
+    ground: dict, database_url: str
+) -> None:
+    assert sent_unseen(ground, database_url, close_or_send_by_unheld_rules) > 0
 
 
 def lock_both(index: int, number: int, facts: dict) -> None:

@@ -4,11 +4,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy.orm import joinedload
+
 from booking.availability.open_dates import open_dates_at
 from booking.availability.own_dates import own_occupancies
 from booking.availability.quota_usage import quota_usages
 from booking.bookings.rooms import rooms
 from booking.clusters.deadlines import deadlines_of
+from booking.db.snapshot import is_writing
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
@@ -20,7 +23,7 @@ from booking.rules.availability import Room
 from booking.rules.deadlines import Deadlines
 from booking.rules.hours_changes import starts_and_ends_open
 from booking.rules.many_dates import why_not_all
-from booking.rules.open_limits import OpenDate, why_too_much_open
+from booking.rules.open_limits import OpenDate, limits_what_is_open, why_too_much_open
 from booking.rules.opening import ONE_DAY, Unit, local_day, open_days
 from booking.rules.own_bookings import with_own_named
 from booking.rules.quotas import QuotaUsage, why_over
@@ -87,25 +90,26 @@ def check_context(
     Raises:
         NotFound: there is no such facility.
     """
-    facility = db.session.get(Facility, facility_id, populate_existing=True)
+    facility = db.session.get(
+        Facility,
+        facility_id,
+        options=[joinedload(Facility.cluster)],
+        populate_existing=is_writing(),  # a reading transaction would find the same
+    )
     if facility is None:
         raise NotFound("facility")
     window = window_around(slots, now)
-    closed = list(closed_slots([facility_id], window)[facility_id])
     hidden = hidden_from(viewer, [facility_id]) if viewer else frozenset()
-    has_hidden_parts = False
-    if whole:
-        parts = parts_of(facility_id)
-        below = [part for part in parts if part not in hidden]
-        has_hidden_parts = len(below) < len(parts)
-        closed.extend(slot for part in closed_slots(below, window).values() for slot in part)
+    parts = parts_of(facility_id) if whole else []
+    below = [part for part in parts if part not in hidden]
+    closed = closed_slots([facility_id, *below], window)
     effective = effective_terms([facility_id])[facility_id]
     return CheckContext(
         facility=facility,
         effective=effective,
         deadlines=deadlines_of(facility.cluster, now),
         room=rooms([facility_id], window, now, without=without, hidden=hidden)[facility_id],
-        closures=merge(closed),
+        closures=merge(slot for some in closed.values() for slot in some),
         quota_usages=quota_usages(
             facility_id,
             organisation_id,
@@ -114,9 +118,11 @@ def check_context(
             now,
             without=without,
         ),
-        open_dates=open_dates_at(facility_id, organisation_id, now, without=without),
+        open_dates=open_dates_at(facility_id, organisation_id, now, without=without)
+        if limits_what_is_open(effective.rules)
+        else (),
         organisation_id=organisation_id,
-        has_hidden_parts=has_hidden_parts,
+        has_hidden_parts=len(below) < len(parts),
     )
 
 

@@ -17,6 +17,7 @@ from booking.facilities.calendar_visibility import sees_calendar
 from booking.facilities.deciders import deciders_on
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Facility, Place
+from booking.facilities.tree import parts_of
 from booking.rules.deadlines import Deadlines, due_at
 from booking.rules.many_dates import MAX_DATES, MAX_DATES_SIGNED_OUT
 from booking.rules.refusals import Refusal, RefusalCode
@@ -129,7 +130,6 @@ def get_requestable(slug: str, viewer: Viewer, now: datetime) -> RequestableFaci
     if row is None:
         raise NotFound("facility")
     facility, cluster, own_places = row
-    below = sa.select(Facility.id).where(Facility.parent_id == facility.id).limit(1)
     effective = effective_terms([facility.id])[facility.id]
     return RequestableFacility(
         facility_id=facility.id,
@@ -138,7 +138,7 @@ def get_requestable(slug: str, viewer: Viewer, now: datetime) -> RequestableFaci
         city=facility.city,
         place_word=facility.place_word,
         own_places=own_places,
-        has_parts=db.session.scalar(below) is not None,
+        has_parts=bool(parts_of(facility.id)),
         elsewhere_url=effective.rules.elsewhere_url,
         access_conditions=facility.access_conditions,
         cluster_name=cluster.short_name,

@@ -1,10 +1,9 @@
 """The bookings on which a viewer may decide, as conditions of a query."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,10 +14,9 @@ from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.db.in_ids import in_ids
 from booking.db.snapshot import once
 from booking.extensions import db
-from booking.facilities.deciders import DecisionTable
-from booking.facilities.models import Facility
+from booking.facilities.deciders import decision_table
 from booking.facilities.terms_cache import cached_by
-from booking.facilities.tree import chains_in
+from booking.facilities.tree import all_trees
 from booking.rules.visibility import Viewer, may_decide
 
 # So many viewers' scopes are kept in memory.
@@ -71,47 +69,41 @@ class DecisionScope:
 
 
 def decision_scope(viewer: Viewer) -> DecisionScope:
-    """Return a viewer's scope, from memory while the rules hold, else with three statements."""
+    """Return a viewer's scope, from memory while the rules hold, else with two statements."""
     return cached_by("decision_scope", viewer, lambda: _read_scope(viewer), most=_MOST_KEPT)
 
 
 def _read_scope(viewer: Viewer) -> DecisionScope:
-    roots = sa.select(Facility.root_id).where(in_reach(viewer))
-    rows = _nodes(Facility.root_id.in_(roots))
-    table = DecisionTable(chains_in(rows, {row.id for row in rows}))
+    trees = all_trees()
+    roots = {
+        trees.root(facility_id)
+        for facility_id, cluster_id in trees.cluster_of.items()
+        if cluster_id in viewer.coordinates or facility_id in viewer.approves
+    }
+    around = trees.with_below(roots)
+    table = decision_table(around)
     usual: set[int] = set()
     never: dict[int, set[int]] = defaultdict(set)
     also: dict[int, set[int]] = defaultdict(set)
     everybody: set[int] = set()
-    for row in rows:
-        usually = may_decide(viewer, table.deciders(row.id, None))
+    for facility_id in around:
+        usually = may_decide(viewer, table.deciders(facility_id, None))
         if usually:
-            usual.add(row.id)
-        named = table.named(row.id)
+            usual.add(facility_id)
+        named = table.named(facility_id)
         everybody |= named
         if not usually and viewer.person_id not in named:
             continue  # whoever asks, they do not decide here
         for requester_id in named:
-            if may_decide(viewer, table.deciders(row.id, requester_id)) != usually:
-                (never if usually else also)[requester_id].add(row.id)
+            if may_decide(viewer, table.deciders(facility_id, requester_id)) != usually:
+                (never if usually else also)[requester_id].add(facility_id)
     return DecisionScope(
         usual=frozenset(usual),
         never={person: frozenset(ids) for person, ids in never.items()},
         also={person: frozenset(ids) for person, ids in also.items()},
-        around=frozenset(row.id for row in rows),
+        around=frozenset(around),
         named=frozenset(everybody),
     )
-
-
-def _chains(facility_ids: Collection[int]) -> dict[int, list[Any]]:
-    roots = sa.select(Facility.root_id).where(in_ids(Facility.id, facility_ids))
-    return chains_in(_nodes(Facility.root_id.in_(roots)), facility_ids)
-
-
-def _nodes(condition: sa.ColumnElement[bool]) -> Sequence[Any]:
-    return db.session.execute(
-        sa.select(Facility.id, Facility.parent_id, Facility.cluster_id).where(condition)
-    ).all()
 
 
 def decided_by(
@@ -134,7 +126,7 @@ def decided_by(
     ):
         return mine
     here = scope.around if wanted is None else wanted & scope.around
-    known = BookingDeciders(_chains(here), now)
+    known = BookingDeciders(here, now)
     if not known.contested:
         return mine
     decided = {
@@ -163,9 +155,3 @@ def _requested_by(
             ),
         ),
     )
-
-
-def in_reach(viewer: Viewer) -> sa.ColumnElement[bool]:
-    """Return a condition on `Facility`: the viewer may decide on at least some bookings of it."""
-    roots = sa.select(Facility.root_id).where(in_ids(Facility.id, viewer.approves))
-    return sa.or_(in_ids(Facility.cluster_id, viewer.coordinates), Facility.root_id.in_(roots))

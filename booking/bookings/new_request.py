@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
 
 from booking.bookings.details import RequestDetails
 from booking.bookings.models import Booking, BookingRequest, Occurrence
@@ -41,11 +42,16 @@ class NewRequest:
 
 def find_already_sent(requester_id: int, idempotency_key: str) -> str | None:
     """Return the reference of the request that this person sent with this key, or None."""
-    return db.session.scalar(
-        sa.select(BookingRequest.reference).where(
-            BookingRequest.requester_id == requester_id,
-            BookingRequest.idempotency_key == idempotency_key,
-        )
+    return db.session.scalar(already_sent(requester_id, idempotency_key))
+
+
+def already_sent(
+    requester_id: int | sa.ColumnElement[int] | InstrumentedAttribute[int], idempotency_key: str
+) -> sa.Select[str]:
+    """Return the query of `find_already_sent`; `requester_id` may be a column of a query around."""
+    return sa.select(BookingRequest.reference).where(
+        BookingRequest.requester_id == requester_id,
+        BookingRequest.idempotency_key == idempotency_key,
     )
 
 

@@ -1,14 +1,16 @@
 """Taking, holding and freeing places for dates: the rows that say "taken"."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from booking.bookings.models import Occupancy, Occurrence
+from booking.db.in_ids import in_ids
 from booking.errors import Conflict
 from booking.extensions import db
-from booking.rules.availability import PlaceAssignment, Room, assign
+from booking.rules.availability import Room, assign, with_assignments
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 
@@ -31,35 +33,39 @@ def seat_all(
     *,
     hold: bool,
 ) -> None:
-    """Take places for each date, one after the other; a hold lasts until the date lapses.
+    """Take places for each date, in their order; a hold lasts until the date lapses.
 
-    Call it inside `writing` with the root locked; `room` must not hold these dates' own rows.
+    Call it inside `writing` with the root locked; `room` must not hold these dates' own rows. Two
+    statements, however many dates.
 
     Raises:
-        Conflict: `taken`, when one of them no longer fits.
+        Conflict: `taken`, when one of them no longer fits. Then nothing is written.
     """
-    taken = {place_id: list(slots) for place_id, slots in room.taken.items()}
+    rows = []
+    taken = room.taken
     for occurrence in occurrences:
-        current = Room(room.own, room.below, taken)
-        seatings = assign(
-            current, taken_slot(occurrence, rules), occurrence.places, occurrence.whole
+        slot = taken_slot(occurrence, rules)
+        assigned = assign(
+            Room(room.own, room.below, taken), slot, occurrence.places, occurrence.whole
         )
-        if seatings is None:
+        if assigned is None:
             raise Conflict("taken")
-        _clear_expired(seatings, now)
-        for seating in seatings:
-            db.session.add(
-                Occupancy(
-                    place_id=seating.place_id,
-                    occurrence_id=occurrence.id,
-                    starts_at=seating.slot.starts_at,
-                    ends_at=seating.slot.ends_at,
-                    held_until=occurrence.lapses_at if hold else None,
-                )
-            )
-            taken.setdefault(seating.place_id, []).append(seating.slot)
-            taken[seating.place_id].sort()
-    db.session.flush()
+        taken = with_assignments(taken, assigned)
+        rows += [
+            {
+                "place_id": one.place_id,
+                "occurrence_id": occurrence.id,
+                "starts_at": one.slot.starts_at,
+                "ends_at": one.slot.ends_at,
+                "held_until": occurrence.lapses_at if hold else None,
+            }
+            for one in assigned
+        ]
+    if not rows:
+        return
+    _clear_expired(rows, now)
+    # RETURNING: else a driver may send the rows one by one, each with its triggers.
+    db.session.execute(sa.insert(Occupancy).returning(Occupancy.id), rows).all()
 
 
 def free_all(occurrences: Iterable[Occurrence]) -> None:
@@ -89,14 +95,13 @@ def keep_places(occurrence_ids: Iterable[int]) -> None:
     )
 
 
-def _clear_expired(seatings: Sequence[PlaceAssignment], now: datetime) -> None:
-    """Delete expired holds in the way: the overlap guard cannot see the clock."""
-    for seating in seatings:
-        db.session.execute(
-            sa.delete(Occupancy).where(
-                Occupancy.place_id == seating.place_id,
-                Occupancy.ends_at > seating.slot.starts_at,
-                Occupancy.starts_at < seating.slot.ends_at,
-                Occupancy.held_until <= now,
-            )
+def _clear_expired(rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Delete expired holds on these places around these times: the overlap guard has no clock."""
+    db.session.execute(
+        sa.delete(Occupancy).where(
+            in_ids(Occupancy.place_id, (row["place_id"] for row in rows)),
+            Occupancy.ends_at > min(row["starts_at"] for row in rows),
+            Occupancy.starts_at < max(row["ends_at"] for row in rows),
+            Occupancy.held_until <= now,
         )
+    )

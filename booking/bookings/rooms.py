@@ -28,22 +28,17 @@ def rooms(
 
     Expired holds count as free, and so do occupancies of the occurrences in `without`. Places of
     parts in `hidden` count as free too: pass what `hidden_from` returns unless it is for those
-    who decide. Three statements, however many facilities.
+    who decide.
+
+    One statement, however many facilities, beside that of `tree_nodes`.
     """
     wanted = set(facility_ids)
     if not wanted:
         return {}
     trees = trees_of(wanted)
     below = {facility_id: set(trees.below(facility_id)) for facility_id in wanted}
-    places: dict[int, list[int]] = defaultdict(list)
     everywhere = wanted.union(*below.values())
-    for place_id, facility_id in db.session.execute(
-        sa.select(Place.id, Place.facility_id)
-        .where(in_ids(Place.facility_id, everywhere))
-        .order_by(Place.id)
-    ):
-        places[facility_id].append(place_id)
-    taken = _taken(everywhere, window, now, without)
+    places, taken = _places_and_taken(everywhere, window, now, without)
     return {
         facility_id: Room(
             own=tuple(places[facility_id]),
@@ -68,26 +63,33 @@ def rooms(
     }
 
 
-def _taken(
+def _places_and_taken(
     facility_ids: Iterable[int], window: Slot, now: datetime, without: Collection[int]
-) -> dict[int, list[Slot]]:
-    query = (
-        sa.select(Occupancy.place_id, Occupancy.starts_at, Occupancy.ends_at)
-        .join(Place, Place.id == Occupancy.place_id)
-        .where(
-            in_ids(Place.facility_id, facility_ids),
-            Occupancy.ends_at > window.starts_at,
-            Occupancy.starts_at < window.ends_at,
-            sa.or_(Occupancy.held_until.is_(None), Occupancy.held_until > now),
-        )
-        .order_by(Occupancy.place_id, Occupancy.starts_at)
-    )
+) -> tuple[dict[int, list[int]], dict[int, list[Slot]]]:
+    """Return the places by facility, and what is taken on them by place. One statement."""
+    in_the_way = [
+        Occupancy.place_id == Place.id,
+        Occupancy.ends_at > window.starts_at,
+        Occupancy.starts_at < window.ends_at,
+        sa.or_(Occupancy.held_until.is_(None), Occupancy.held_until > now),
+    ]
     if without:
-        query = query.where(sa.not_(in_ids(Occupancy.occurrence_id, without)))
+        in_the_way.append(sa.not_(in_ids(Occupancy.occurrence_id, without)))
+    places: dict[int, list[int]] = defaultdict(list)
     taken: dict[int, list[Slot]] = defaultdict(list)
-    for place_id, starts_at, ends_at in db.session.execute(query):
-        taken[place_id].append(Slot(starts_at, ends_at))
-    return taken
+    last = None
+    for facility_id, place_id, starts_at, ends_at in db.session.execute(
+        sa.select(Place.facility_id, Place.id, Occupancy.starts_at, Occupancy.ends_at)
+        .outerjoin(Occupancy, sa.and_(*in_the_way))
+        .where(in_ids(Place.facility_id, facility_ids))
+        .order_by(Place.id, Occupancy.starts_at)
+    ):
+        if place_id != last:
+            places[facility_id].append(place_id)
+            last = place_id
+        if starts_at is not None:
+            taken[place_id].append(Slot(starts_at, ends_at))
+    return places, taken
 
 
 def taken_by(occurrence_ids: Collection[int], now: datetime) -> dict[int, dict[int, list[Slot]]]:

@@ -27,7 +27,6 @@ from booking.calendars.drawing.row_layout import row_segments
 from booking.calendars.drawing.segments import PRIORITY, RowData, Segment, SegmentKind
 from booking.calendars.rows import calendar_rows, facility_context
 from booking.extensions import db
-from booking.facilities.tree import chains
 from booking.rules.date_days import day_stretch
 from booking.rules.opening import ONE_DAY, Unit, day_units, open_days, to_instant
 from booking.rules.slots import Slot
@@ -299,7 +298,7 @@ def _requested_dates(
         .order_by(BookingRequest.sent_at, Occurrence.starts_at)
     ).all()
     decided = BookingDeciders(
-        chains({occurrence.facility_id for occurrence, _, _ in rows}),
+        {occurrence.facility_id for occurrence, _, _ in rows},
         now,
         booking_ids={occurrence.booking_id for occurrence, _, _ in rows},
     )

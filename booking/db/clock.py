@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 _source: Callable[[], datetime] | None = None
 
@@ -15,21 +15,24 @@ def now() -> datetime:
     return _source() if _source else datetime.now(UTC)
 
 
-def now_after_lock(session: Session) -> datetime:
-    """Return the present instant, aware UTC, by the database's clock.
+def database_clock(dialect_name: str) -> sa.ColumnElement[Any]:
+    """Return the database's clock as a column, to be read by `instant_of`.
 
-    For writing services, once they hold their locks: `clock_timestamp()` moves on while a
-    transaction waits, whereas `now()` is its start.
+    For writing services, once they hold their locks: PostgreSQL's `clock_timestamp()` moves on
+    while a transaction waits, whereas `now()` is its start.
     """
+    if dialect_name == "postgresql":
+        return sa.func.clock_timestamp()
+    return sa.func.strftime("%Y-%m-%dT%H:%M:%f", "now")
+
+
+def instant_of(read: datetime | str) -> datetime:
+    """Return the instant, aware UTC, that `database_clock` gave; tests replace it."""
     if _source:
         return _source()
-    if session.get_bind().dialect.name == "postgresql":
-        instant: datetime = session.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
-        return instant.astimezone(UTC)
-    text: str = session.execute(
-        sa.select(sa.func.strftime("%Y-%m-%dT%H:%M:%f", "now"))
-    ).scalar_one()
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    if isinstance(read, datetime):
+        return read.astimezone(UTC)
+    return datetime.fromisoformat(read).replace(tzinfo=UTC)
 
 
 def set_source(source: Callable[[], datetime] | None) -> None:

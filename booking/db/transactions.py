@@ -1,14 +1,15 @@
 """The transaction of every writing service: lock, then read, then write.
 
 A writing service starts a fresh transaction, locks the roots of all facilities that it will
-touch, in the order of their ids, reads the time from the database, and only then reads what it
-decides on. The overlap constraint of the `occupancy` table is the guarantee behind the lock.
+touch, in the order of their ids, keeps the rules from changing if it decides by them, reads the
+time from the database, and only then reads what it decides on. The overlap constraint of the
+`occupancy` table is the guarantee behind the lock.
 
 All other transactions read, and each reads one snapshot: what one statement finds, the next one
 finds unchanged, whatever others store meanwhile.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
@@ -19,6 +20,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from booking.db import clock
+from booking.db.rules_number import hold_rules
 from booking.errors import Conflict, NotFound
 from booking.extensions import db
 
@@ -68,42 +70,42 @@ def begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def lock_roots(facility_ids: Iterable[int]) -> None:
+def lock_roots(facility_ids: Collection[int]) -> set[int] | None:
     """Lock the roots of the trees that contain these facilities, in the order of their ids.
 
-    On SQLite the writing transaction already holds the only lock.
+    Returns the roots, which `_look_around` must find again: the previous holder of a lock may have
+    moved a facility to another tree. None on SQLite, where the writing transaction already holds
+    the only lock.
+    """
+    if not facility_ids or db.session.get_bind().dialect.name != "postgresql":
+        return None
+    roots = sa.select(_FACILITY.c.root_id).where(_FACILITY.c.id.in_(facility_ids))
+    # FOR NO KEY UPDATE: a foreign key check takes FOR KEY SHARE, which FOR UPDATE would deadlock.
+    return set(
+        db.session.scalars(
+            sa.select(_FACILITY.c.id)
+            .where(_FACILITY.c.id.in_(roots))
+            .order_by(_FACILITY.c.id)
+            .with_for_update(key_share=True)
+        )
+    )
+
+
+def _look_around(facility_ids: Collection[int]) -> tuple[datetime, set[int]]:
+    """Return the time and the roots of these facilities, once all locks are taken.
 
     Raises:
         NotFound: one of the facilities does not exist.
     """
-    wanted = set(facility_ids)
-    if not wanted:
-        return
-    roots = _roots_of(wanted)
-    if db.session.get_bind().dialect.name != "postgresql":
-        return
-    locked: set[int | None] = set()
-    # The previous holder may have moved a facility to another tree: read the roots again.
-    while not roots <= locked:
-        # FOR NO KEY UPDATE: a foreign key check takes FOR KEY SHARE, which FOR UPDATE would
-        # deadlock.
-        db.session.execute(
-            sa.select(_FACILITY.c.id)
-            .where(_FACILITY.c.id.in_(roots - locked))
-            .order_by(_FACILITY.c.id)
-            .with_for_update(key_share=True)
-        ).all()
-        locked |= roots
-        roots = _roots_of(wanted)
-
-
-def _roots_of(facility_ids: set[int]) -> set[int | None]:
+    time = clock.database_clock(db.session.get_bind().dialect.name)
+    if not facility_ids:
+        return clock.instant_of(db.session.execute(sa.select(time)).scalar_one()), set()
     rows = db.session.execute(
-        sa.select(_FACILITY.c.id, _FACILITY.c.root_id).where(_FACILITY.c.id.in_(facility_ids))
+        sa.select(time, _FACILITY.c.root_id).where(_FACILITY.c.id.in_(facility_ids))
     ).all()
     if len(rows) != len(facility_ids):
         raise NotFound("facility")
-    return {root_id for _, root_id in rows}
+    return clock.instant_of(rows[0][0]), {root_id for _, root_id in rows if root_id is not None}
 
 
 @contextmanager
@@ -118,24 +120,39 @@ def writing(*facility_ids: int) -> Iterator[datetime]:
         NotFound: one of the facilities does not exist.
         RuntimeError: it is used inside another one, whose work it would roll back.
     """
+    with _only_one(), _transaction(set(facility_ids), by_rules=False) as now:
+        yield now
+
+
+@contextmanager
+def writing_by_rules(*facility_ids: int) -> Iterator[datetime]:
+    """Run the block as `writing` does; nobody changes rules until it ends, nor may the block.
+
+    So terms, hours, tree and deciders may come from memory (`rules_number`). The rules are locked
+    after the trees and before anything is read: who changes rules has locked their tree before
+    they wait here, and who waits for a tree holds no rules yet, so that nobody waits in a circle.
+    """
+    with _only_one(), _transaction(set(facility_ids), by_rules=True) as now:
+        yield now
+
+
+@contextmanager
+def _only_one() -> Iterator[None]:
     info = db.session().info
     if info.get(_WRITING):
         raise RuntimeError("writing() inside another writing()")
     info[_WRITING] = True
     try:
-        with _transaction(facility_ids) as now:
-            yield now
+        yield
     finally:
         del info[_WRITING]
 
 
 @contextmanager
-def _transaction(facility_ids: Iterable[int]) -> Iterator[datetime]:
-    db.session.rollback()
-    db.session.connection(execution_options=writing_options(db.engine))
+def _transaction(facility_ids: set[int], *, by_rules: bool) -> Iterator[datetime]:
     try:
-        lock_roots(facility_ids)
-        yield clock.now_after_lock(db.session())
+        now = _begin_and_lock(facility_ids, by_rules=by_rules)
+        yield now
         db.session.commit()
     except IntegrityError as error:
         db.session.rollback()
@@ -145,6 +162,20 @@ def _transaction(facility_ids: Iterable[int]) -> Iterator[datetime]:
     except BaseException:
         db.session.rollback()
         raise
+
+
+def _begin_and_lock(facility_ids: set[int], *, by_rules: bool) -> datetime:
+    """Begin a writing transaction, take its locks, and return the time after that."""
+    while True:
+        db.session.rollback()
+        db.session.connection(execution_options=writing_options(db.engine))
+        locked = lock_roots(facility_ids)
+        if by_rules:
+            hold_rules()
+        now, roots = _look_around(facility_ids)
+        if locked is None or roots <= locked:
+            return now
+        # Moved meanwhile. A further lock now could deadlock, so begin anew.
 
 
 def retried(service: Callable[P, R]) -> Callable[P, R]:

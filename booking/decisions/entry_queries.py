@@ -11,12 +11,11 @@ from booking.availability.checks import CheckContext, check_context, refusals_fo
 from booking.availability.requestable import RequestableFacility, get_requestable
 from booking.bookings.contested import dates_left_to_others
 from booking.bookings.new_request import NewRequest
-from booking.decisions.queries import enterable_facilities
+from booking.decisions.queries import EnterableFacility, enterable_facilities
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.deciders import deciders_on
 from booking.facilities.effective_terms import effective_terms
-from booking.facilities.models import Facility
 from booking.rules.exceptions import allows_exception
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
@@ -36,7 +35,7 @@ def get_enterable(viewer: Viewer, slug: str, now: datetime) -> RequestableFacili
     return requestable
 
 
-def facilities_to_enter(viewer: Viewer) -> list[Facility]:
+def facilities_to_enter(viewer: Viewer) -> list[EnterableFacility]:
     """Return the facilities for which the viewer may enter bookings here, by name."""
     mine = enterable_facilities(viewer)
     effective = effective_terms(facility.id for facility in mine)

@@ -19,7 +19,7 @@ from booking.bookings.new_request import NewRequest, find_already_sent, save_boo
 from booking.bookings.occupancy import holding, keep_places, occurrence_slot, seat_all
 from booking.bookings.records import chosen_dates, facility_id_of
 from booking.bookings.rooms import rooms
-from booking.db.transactions import retried, writing
+from booking.db.transactions import retried, writing_by_rules
 from booking.decisions.entry_queries import refusals_to_enter
 from booking.decisions.exceptions import (
     broken_keys,
@@ -66,7 +66,7 @@ def confirm(account: Account, decision: Decision) -> None:
         Conflict: `already_decided`, `expired`, or `taken` when one no longer fits.
     """
     facility_id = facility_id_of(decision.booking_id)
-    with writing(facility_id) as now:
+    with writing_by_rules(facility_id) as now:
         booking, deciders = booking_to_decide(account, decision.booking_id, now)
         occurrences = _open_to(Act.CONFIRM, booking, decision.occurrence_ids, now)
         held = holding(occurrences, now)
@@ -120,7 +120,7 @@ def decline(account: Account, decision: Decision) -> None:
         NotFound: the person may not decide on this booking, or it does not exist.
         Conflict: `already_decided` or `expired`.
     """
-    with writing(facility_id_of(decision.booking_id)) as now:
+    with writing_by_rules(facility_id_of(decision.booking_id)) as now:
         booking, deciders = booking_to_decide(account, decision.booking_id, now)
         occurrences = _open_to(Act.DECLINE, booking, decision.occurrence_ids, now)
         decide(account, booking, occurrences, Act.DECLINE, deciders, decision.reason, now)
@@ -134,7 +134,7 @@ def cancel(account: Account, decision: Decision) -> None:
         NotFound: the person may not decide on this booking, or it does not exist.
         Conflict: `already_decided`, or `over` when one is past.
     """
-    with writing(facility_id_of(decision.booking_id)) as now:
+    with writing_by_rules(facility_id_of(decision.booking_id)) as now:
         booking, deciders = booking_to_decide(account, decision.booking_id, now)
         occurrences = chosen_dates(booking, decision.occurrence_ids)
         if any(occurrence.ends_at <= now for occurrence in occurrences):
@@ -171,7 +171,7 @@ def enter(account: Account, entering: Entering) -> str:
         Conflict: `taken`, when somebody else was faster.
     """
     new_request = entering.new_request
-    with writing(new_request.facility_id) as now:
+    with writing_by_rules(new_request.facility_id) as now:
         viewer = account_now(account).viewer
         deciders = deciders_on(new_request.facility_id, None)
         if not may_decide(viewer, deciders):

@@ -9,34 +9,53 @@ from booking.accounts.models import Approver, Coordinator, Person
 from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.facilities.models import Facility
-from booking.facilities.tree import chains
+from booking.facilities.terms_cache import cached_by
+from booking.facilities.tree import TreeNode, node_chains
 from booking.rules.routing import NO_RIVALS, Candidate, Deciders, deciders
 from booking.rules.visibility import Viewer, may_decide
 
+# So many tables are kept in memory, each for one set of facilities.
+_MOST_KEPT = 500
+
 
 class DecisionTable:
-    """Approvers and coordinators around some facilities, read in two statements."""
+    """Approvers and coordinators around some facilities, read in one statement.
 
-    def __init__(self, chain_of: Mapping[int, Sequence[Facility]]) -> None:
+    `chain_of` has each facility with all above it, nearest first, by id.
+    """
+
+    def __init__(self, chain_of: Mapping[int, Sequence[Facility | TreeNode]]) -> None:
         self._chain_of = chain_of
         on_the_way = {facility.id for chain in chain_of.values() for facility in chain}
         clusters = {chain[0].cluster_id for chain in chain_of.values()}
         self._approvers: dict[int, list[Candidate]] = defaultdict(list)
-        for facility_id, person_id, active, organisation_id in db.session.execute(
-            sa.select(Approver.facility_id, Person.id, Person.is_active, Person.organisation_id)
-            .join(Person, Person.id == Approver.person_id)
-            .where(in_ids(Approver.facility_id, on_the_way))
-        ):
-            candidate = Candidate(person_id, active, organisation_id)
-            self._approvers[facility_id].append(candidate)
         self._coordinators: dict[int, list[Candidate]] = defaultdict(list)
-        for cluster_id, person_id, active, organisation_id in db.session.execute(
-            sa.select(Coordinator.cluster_id, Person.id, Person.is_active, Person.organisation_id)
-            .join(Person, Person.id == Coordinator.person_id)
-            .where(Coordinator.cluster_id.in_(clusters))
+        nothing = sa.cast(sa.null(), sa.Integer)
+        approvers = sa.select(
+            Approver.person_id, Approver.facility_id, nothing.label("cluster_id")
+        ).where(in_ids(Approver.facility_id, on_the_way))
+        coordinators = sa.select(Coordinator.person_id, nothing, Coordinator.cluster_id).where(
+            in_ids(Coordinator.cluster_id, clusters)
+        )
+        named = approvers.union_all(coordinators).subquery()
+        for facility_id, cluster_id, *person in db.session.execute(
+            sa.select(
+                named.c.facility_id,
+                named.c.cluster_id,
+                Person.id,
+                Person.is_active,
+                Person.organisation_id,
+            ).join(Person, Person.id == named.c.person_id)
         ):
-            candidate = Candidate(person_id, active, organisation_id)
-            self._coordinators[cluster_id].append(candidate)
+            candidate = Candidate(*person)
+            if facility_id is None:
+                self._coordinators[cluster_id].append(candidate)
+            else:
+                self._approvers[facility_id].append(candidate)
+
+    def knows(self, facility_id: int) -> bool:
+        """Return whether there is such a facility, one of those it was made for."""
+        return facility_id in self._chain_of
 
     def deciders(
         self, facility_id: int, requester_id: int | None, rivals: Set[int] = NO_RIVALS
@@ -76,7 +95,15 @@ class DecisionTable:
         return frozenset(candidate.person_id for level in levels for candidate in level)
 
 
-def answered_facilities(chain_of: Mapping[int, Sequence[Facility]]) -> set[int]:
+def decision_table(facility_ids: Iterable[int]) -> DecisionTable:
+    """Return who decides on these facilities, from memory while the rules hold."""
+    wanted = frozenset(facility_ids)
+    return cached_by(
+        "decision_table", wanted, lambda: DecisionTable(node_chains(wanted)), most=_MOST_KEPT
+    )
+
+
+def answered_facilities(chain_of: Mapping[int, Sequence[Facility | TreeNode]]) -> set[int]:
     """Return the ids of those facilities for which somebody decides at all."""
     table = DecisionTable(chain_of)
     return {facility_id for facility_id in chain_of if table.deciders(facility_id, None).all}
@@ -117,12 +144,10 @@ def facilities_decided_by(approves: Iterable[int], coordinates: Iterable[int]) -
 
 def deciders_on(facility_id: int, requester_id: int | None) -> Deciders:
     """Return who may decide on a request of this person for this facility, at this moment."""
-    return DecisionTable(chains([facility_id])).deciders(facility_id, requester_id)
+    return decision_table([facility_id]).deciders(facility_id, requester_id)
 
 
 def decides_on(viewer: Viewer, facility_id: int) -> bool:
     """Return whether the viewer decides on this facility, for requests of nobody in particular."""
-    chain_of = chains([facility_id])
-    if facility_id not in chain_of:
-        return False
-    return may_decide(viewer, DecisionTable(chain_of).deciders(facility_id, None))
+    table = decision_table([facility_id])
+    return table.knows(facility_id) and may_decide(viewer, table.deciders(facility_id, None))

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
 from booking.db.in_ids import in_ids
+from booking.db.rules_number import rules_number
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.facilities.terms_cache import cached
@@ -40,6 +41,10 @@ class Trees:
             parent_id = self.parent_of[parent_id]
         return found
 
+    def root(self, facility_id: int) -> int:
+        """Return the facility at the top of its tree."""
+        return [facility_id, *self.above(facility_id)][-1]
+
     def below(self, facility_id: int) -> list[int]:
         """Return all facilities below this one, each after the one above it."""
         found = [*self._children.get(facility_id, ())]
@@ -56,12 +61,23 @@ class Trees:
 
 
 def trees_of(facility_ids: Iterable[int]) -> Trees:
-    """Return the trees that contain these facilities. One statement, none for no facilities."""
-    facility_ids = set(facility_ids)
-    if not facility_ids:
+    """Return the trees that contain these facilities, and nothing else.
+
+    From memory where that is still valid, else one statement; none for no facilities.
+    """
+    wanted = set(facility_ids)
+    if not wanted:
         return Trees({})
-    roots = sa.select(Facility.root_id).where(in_ids(Facility.id, facility_ids))
-    return _read_trees(Facility.root_id.in_(roots))
+    if rules_number() is None:
+        roots = sa.select(Facility.root_id).where(in_ids(Facility.id, wanted))
+        return _read_trees(Facility.root_id.in_(roots))
+    everything = trees_around(wanted)
+    known = wanted & everything.parent_of.keys()
+    around = everything.with_below({everything.root(facility_id) for facility_id in known})
+    return Trees(
+        {facility_id: everything.parent_of[facility_id] for facility_id in around},
+        {facility_id: everything.cluster_of[facility_id] for facility_id in around},
+    )
 
 
 def _read_trees(*conditions: sa.ColumnElement[bool]) -> Trees:
@@ -80,9 +96,36 @@ def trees_around(facility_ids: Iterable[int]) -> Trees:
     return cached("trees", _read_trees, while_writing=lambda: trees_of(wanted))
 
 
+def all_trees() -> Trees:
+    """Return all trees, from memory where that is still valid, else one statement."""
+    return cached("trees", _read_trees)
+
+
 def parts_of(facility_id: int) -> list[int]:
     """Return the ids of all facilities below this one. At most one statement."""
     return trees_around([facility_id]).below(facility_id)
+
+
+class TreeNode(NamedTuple):
+    """A facility as a node of its tree."""
+
+    id: int
+    cluster_id: int
+
+
+def node_chains(facility_ids: Iterable[int]) -> dict[int, list[TreeNode]]:
+    """Return each facility with all above it, nearest first, by id, as `trees_around` reads them.
+
+    Those that do not exist are left out.
+    """
+    wanted = set(facility_ids)
+    trees = trees_around(wanted)
+    return {
+        facility_id: [
+            TreeNode(one, trees.cluster_of[one]) for one in (facility_id, *trees.above(facility_id))
+        ]
+        for facility_id in wanted & trees.parent_of.keys()
+    }
 
 
 def chains(facility_ids: Iterable[int]) -> dict[int, list[Facility]]:

@@ -19,7 +19,6 @@ from booking.db import clock
 from booking.decisions.queries import to_do_columns, to_do_count
 from booking.extensions import db
 from booking.facilities.models import Facility
-from booking.facilities.tree import chains
 from booking.notices.models import Notice
 from booking.rules.lifecycle import Audience, Event
 from booking.rules.references import parse_reference
@@ -244,7 +243,7 @@ def _shown(viewer: Viewer, rows: Sequence[Any]) -> tuple[ShownNotice, ...]:
     about_bookings = [row for row in rows if row.booking_id is not None]
     booking_ids = {row.booking_id for row in about_bookings}
     deciders = BookingDeciders(
-        chains({row.facility_id for row in about_bookings}), clock.now(), booking_ids=booking_ids
+        {row.facility_id for row in about_bookings}, clock.now(), booking_ids=booking_ids
     )
     slots = _slots(booking_ids)
     return tuple(

@@ -57,10 +57,17 @@ def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: date
 
     Concerned are all who may decide, and the requester while they work for the organisation
     that asked; for a booking entered on its behalf, everybody who works there. Call it in the
-    transaction of the steps, whose rows have their ids. Reads with one statement, however many
-    lines there are.
+    transaction of the steps, whose rows have their ids. Reads with at most one statement, however
+    many lines there are.
     """
-    at_work = _at_work({booking.request.organisation_id for _, booking, _ in lines})
+    # Whoever acted is not told, so it does not matter where they work.
+    at_work = _at_work(
+        {
+            booking.request.organisation_id
+            for entry, booking, _ in lines
+            if booking.request.entered or booking.request.requester_id != entry.actor_id
+        }
+    )
     for entry, booking, deciders in lines:
         sides = dict.fromkeys(deciders.all, Audience.OWNER)
         sides.update(dict.fromkeys(_requesters(booking.request, at_work), Audience.REQUESTER))
@@ -83,6 +90,8 @@ def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: date
 def _at_work(organisation_ids: Collection[int | None]) -> Mapping[int, set[int]]:
     """Return the ids of the people who work for each of these organisations."""
     found: dict[int, set[int]] = defaultdict(set)
+    if not any(organisation_ids):
+        return found
     for person_id, organisation_id in db.session.execute(
         sa.select(Person.id, Person.organisation_id).where(
             Person.organisation_id.in_(one for one in organisation_ids if one is not None),

@@ -12,7 +12,6 @@ from booking.bookings.records import reload_booking
 from booking.db import clock
 from booking.db.transactions import retried, writing
 from booking.extensions import db
-from booking.facilities.tree import chains
 from booking.notices.models import Notice
 from booking.rules.lifecycle import WAIT_FOR_OWNER, Audience
 
@@ -35,7 +34,7 @@ def tell_admins() -> int:
         .where(Booking.id.in_(sa.select(Occurrence.booking_id).where(_waiting(now))), ~told)
         .order_by(Booking.id)
     ).all()
-    decided = BookingDeciders(chains({row.facility_id for row in rows}), now)
+    decided = BookingDeciders({row.facility_id for row in rows}, now)
     undecidable = [
         row
         for row in rows

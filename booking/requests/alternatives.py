@@ -10,9 +10,8 @@ from booking.availability.requestable import RequestableFacility
 from booking.availability.snapshots import facility_snapshots
 from booking.clusters.deadlines import deadlines_of
 from booking.facilities.calendar_visibility import hidden_from
-from booking.facilities.deciders import DecisionTable
+from booking.facilities.deciders import decision_table
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
-from booking.facilities.tree import chains
 from booking.rules.alternatives import (
     MOST_MOVED,
     Alternative,
@@ -251,7 +250,7 @@ def _answering(effective: Mapping[int, EffectiveTerms], viewer: Viewer) -> set[i
     answered = [one for one, found in effective.items() if found.rules.has_deciders]
     if not viewer.approves and not viewer.coordinates:
         return set(answered)
-    table = DecisionTable(chains(answered))
+    table = decision_table(answered)
     return {one for one in answered if table.deciders(one, viewer.person_id).all}
 
 

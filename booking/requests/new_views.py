@@ -122,7 +122,9 @@ def _answer_step(*, is_stale: bool) -> ViewResponse:
         _leave_out_conflicts(requestable, form)
     if step in ("dates", "leave-out"):
         return _dates_page(requestable, form, how_many, status=status)
-    form_dates, new_request = _check_form(requestable, form, how_many)
+    account = current_account()
+    is_sent = step == "send" and not is_stale and account is not None
+    form_dates, new_request = _check_form(requestable, form, how_many, is_sent=is_sent)
     if new_request is None:
         if step == "send" and (reference := _already_sent(form)) is not None:
             return redirect(url_for("requests.show", reference=reference))
@@ -131,7 +133,6 @@ def _answer_step(*, is_stale: bool) -> ViewResponse:
         )
     if step != "send" or is_stale:
         return _check_page(requestable, form, form_dates, new_request, status=status)
-    account = current_account()
     if account is None:
         return _to_sign_in(requestable, form)
     return _send(requestable, form, form_dates, new_request, account)
@@ -153,9 +154,12 @@ def _to_sign_in(requestable: RequestableFacility, form: RequestForm) -> ViewResp
 
 
 def _check_form(
-    requestable: RequestableFacility, form: RequestForm, how_many: int
+    requestable: RequestableFacility, form: RequestForm, how_many: int, *, is_sent: bool = False
 ) -> tuple[FormDates, NewRequest | None]:
-    """Return the dates of the form and what would be sent: None if the form now has errors."""
+    """Return the dates of the form and what would be sent: None if the form now has errors.
+
+    What is well-formed and now to be sent (`is_sent`) is checked against the calendar by `send`.
+    """
     form.drop_blank_dates()
     form.validate()
     add_refusals(form, requestable.lasting_refusals(), requestable)
@@ -165,6 +169,8 @@ def _check_form(
             form.add_form_error(gettext("You have left out all dates. Keep at least one."))
         return form_dates, None
     new_request = new_request_of(requestable, form, form_dates.slots)
+    if is_sent and not form.errors and form_dates.is_complete:
+        return form_dates, new_request
     refusals = why_not_now(requestable, new_request, current_viewer(), clock.now())
     conflicts = add_series_refusals(form, refusals, form_dates, requestable)
     if form.errors or conflicts or not form_dates.is_complete:

@@ -1,6 +1,7 @@
 """What a partner does with a request: send, withdraw, cancel."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -17,11 +18,11 @@ from booking.availability.checks import (
 from booking.bookings.deciding import deciders_of
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, BookingRequest
-from booking.bookings.new_request import NewRequest, find_already_sent, save_booking, save_request
+from booking.bookings.new_request import NewRequest, already_sent, save_booking, save_request
 from booking.bookings.occupancy import seat_all
 from booking.bookings.records import chosen_dates, facility_id_of, reload_booking
 from booking.bookings.transitions import take_step
-from booking.db.transactions import retried, writing
+from booking.db.transactions import retried, writing_by_rules
 from booking.errors import Busy, Conflict, Forbidden, NotFound, Refused
 from booking.extensions import db
 from booking.facilities.calendar_visibility import sees_calendar
@@ -54,19 +55,16 @@ def send(account: Account, new_request: NewRequest) -> str:
         TooManySent: the person or the organisation has sent as many as they can for now.
         Conflict: `taken`, when somebody else was faster.
     """
-    with writing(new_request.facility_id) as now:
-        organisation_id = _organisation_now(account)
-        if (
-            sent_before := find_already_sent(account.person_id, new_request.idempotency_key)
-        ) is not None:
-            return sent_before
-        _refuse_too_many(account.person_id, organisation_id, now)
+    with writing_by_rules(new_request.facility_id) as now:
+        sender = _sender_now(account, new_request.idempotency_key, now)
+        if sender.sent_before is not None:
+            return sender.sent_before
         facts = check_context(
             new_request.facility_id,
             new_request.slots,
             now,
             whole=new_request.whole,
-            organisation_id=organisation_id,
+            organisation_id=sender.organisation_id,
             viewer=account.viewer,
         )
         refusals = refusals_for_requester(facts, new_request.requested_dates(), now, account.viewer)
@@ -75,7 +73,8 @@ def send(account: Account, new_request: NewRequest) -> str:
             refusals.append(Refusal(RefusalCode.NOBODY_ANSWERS, {}, None))
         if refusals:
             raise Refused(refusals)
-        request = save_request(new_request, account.person_id, organisation_id, now)
+        sender.refuse_too_many()
+        request = save_request(new_request, account.person_id, sender.organisation_id, now)
         due = due_at(now, min(slot.starts_at for slot in new_request.slots), facts.deadlines)
         booking = save_booking(
             request,
@@ -102,34 +101,59 @@ def send(account: Account, new_request: NewRequest) -> str:
         return request.reference
 
 
-def _refuse_too_many(person_id: int, organisation_id: int, now: datetime) -> None:
-    """Refuse to send more; what was sent counts also once it is withdrawn.
+@dataclass(frozen=True)
+class _Sender:
+    """Who sends, read under the lock; `sent` and `sent_together` count what was sent lately.
+
+    What was sent counts also once it is withdrawn; `sent_together` is of the whole organisation.
+    `sent_before` is the reference of the same request, if it has been sent.
+    """
+
+    organisation_id: int
+    sent_before: str | None
+    sent: int
+    sent_together: int
+
+    def refuse_too_many(self) -> None:
+        """Raise TooManySent if a limit is reached."""
+        if self.sent >= throttle.PERSON_SENDING_LIMIT.tries:
+            raise TooManySent(throttle.PERSON_SENDING_LIMIT.tries, by_organisation=False)
+        if self.sent_together >= throttle.ORGANISATION_SENDING_LIMIT.tries:
+            raise TooManySent(throttle.ORGANISATION_SENDING_LIMIT.tries, by_organisation=True)
+
+
+def _sender_now(account: Account, idempotency_key: str, now: datetime) -> _Sender:
+    """Return who sends, as they are now. One statement.
 
     Raises:
-        TooManySent: a limit is reached.
+        Forbidden: they work for no organisation, or are no longer active.
     """
-    for sender, limit, by_organisation in (
-        (BookingRequest.requester_id == person_id, throttle.PERSON_SENDING_LIMIT, False),
-        (
-            BookingRequest.organisation_id == organisation_id,
-            throttle.ORGANISATION_SENDING_LIMIT,
-            True,
-        ),
-    ):
-        sent = db.session.scalar(
+
+    def sent(by: sa.ColumnElement[bool], limit: throttle.Limit) -> sa.ScalarSelect[int]:
+        return (
             sa.select(sa.func.count())
             .select_from(BookingRequest)
-            .where(sender, ~BookingRequest.entered, BookingRequest.sent_at > now - limit.within)
+            .where(by, ~BookingRequest.entered, BookingRequest.sent_at > now - limit.within)
+            .correlate(Person)
+            .scalar_subquery()
         )
-        if (sent or 0) >= limit.tries:
-            raise TooManySent(limit.tries, by_organisation=by_organisation)
 
-
-def _organisation_now(account: Account) -> int:
-    person = db.session.get(Person, account.person_id, populate_existing=True)
-    if person is None or not person.is_active or person.organisation_id is None:
+    row = db.session.execute(
+        sa.select(
+            Person.organisation_id,
+            already_sent(Person.id, idempotency_key).correlate(Person).scalar_subquery(),
+            sent(BookingRequest.requester_id == Person.id, throttle.PERSON_SENDING_LIMIT),
+            sent(
+                BookingRequest.organisation_id == Person.organisation_id,
+                throttle.ORGANISATION_SENDING_LIMIT,
+            ),
+        ).where(
+            Person.id == account.person_id, Person.is_active, Person.organisation_id.is_not(None)
+        )
+    ).first()
+    if row is None:
         raise Forbidden("only people who work for an organisation send requests")
-    return person.organisation_id
+    return _Sender(*row)
 
 
 def _hold(booking: Booking, facts: CheckContext, account: Account, now: datetime) -> None:
@@ -138,8 +162,7 @@ def _hold(booking: Booking, facts: CheckContext, account: Account, now: datetime
     People who may not see the calendar may request taken times; such dates hold nothing.
     """
     try:
-        with db.session.begin_nested():
-            seat_all(booking.occurrences, facts.room, facts.effective.rules, now, hold=True)
+        seat_all(booking.occurrences, facts.room, facts.effective.rules, now, hold=True)
     except Conflict:
         if sees_calendar(facts.facility, account.viewer):
             raise
@@ -171,7 +194,7 @@ def _end_dates(
     account: Account, booking_id: int, occurrence_ids: Collection[int], act: Act, reason: str
 ) -> None:
     facility_id = facility_id_of(booking_id)
-    with writing(facility_id) as now:
+    with writing_by_rules(facility_id) as now:
         booking = reload_booking(booking_id)
         viewer = account_now(account).viewer
         if not may_act_as_requester(viewer, booking.request.organisation_id):

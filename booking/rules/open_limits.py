@@ -21,6 +21,11 @@ class OpenDate:
     slot: Slot
 
 
+def limits_what_is_open(rules: BookingTerms) -> bool:
+    """Return whether these terms limit it at all, so that open dates must be known."""
+    return rules.most_open_requests is not None or rules.most_held_days is not None
+
+
 def why_too_much_open(
     rules: BookingTerms, open_dates: Sequence[OpenDate], slots: Sequence[Slot]
 ) -> list[Refusal]:

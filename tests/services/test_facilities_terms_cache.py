@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from booking.db.transactions import writing
+from booking.db.transactions import writing, writing_by_rules
 from booking.extensions import db
-from booking.facilities import effective_terms
+from booking.facilities import calendar_cache, effective_terms
 from booking.facilities.calendar_visibility import hidden_from
 from booking.facilities.hours_models import OpeningSpan, TimetableRow
 from booking.facilities.listed import listed_facilities
@@ -147,3 +147,28 @@ def test_what_lists_show_changes_at_once(lab, change):
         connection.execute(sa.text(change))
 
     assert what_lists_show(lab) != before
+
+
+def test_who_decides_by_the_rules_takes_them_from_memory(lab, reads):
+    before = rules_of(lab)
+    with writing_by_rules(lab.id):
+        assert effective_terms.effective_terms([lab.id])[lab.id].rules is before
+    assert len(reads) == 1
+
+    with db.engine.begin() as connection:
+        connection.execute(sa.update(Facility).values(lead_time_days=3))
+    with writing_by_rules(lab.id):
+        assert effective_terms.effective_terms([lab.id])[lab.id].rules.lead_time_days == 3
+
+
+def test_who_may_change_rules_reads_them(lab, reads):
+    rules_of(lab)
+    with writing(lab.id):
+        effective_terms.effective_terms([lab.id])
+
+    assert len(reads) == 2
+
+
+def test_no_calendar_is_drawn_from_memory_by_who_writes(lab):
+    with writing_by_rules(lab.id):
+        assert calendar_cache.version_of_all([lab.id]) is None

@@ -152,16 +152,21 @@ def test_a_move_that_leads_to_contradictory_terms_is_refused(hall):
 def test_a_writer_that_waited_for_the_old_tree_also_locks_the_new_one(hall, monkeypatch):
     from booking.db import transactions
 
-    seen = []
-    found = transactions._roots_of
+    hall_id, shed_id, rack_id = hall.id, hall.shed.id, hall.rack.id
+    lock = transactions.lock_roots
 
-    def meanwhile_moved(ids):
-        roots = found(ids)
-        seen.append(roots)
-        return {hall.id} if len(seen) == 1 else {hall.shed.id}
+    def moved_meanwhile(ids):
+        locked = lock(ids)
+        if locked == {hall_id}:
+            with db.engine.begin() as other:  # as if it had been the previous holder
+                other.execute(
+                    sa.update(Facility).where(Facility.id == rack_id).values(root_id=shed_id)
+                )
+        return locked
 
-    monkeypatch.setattr(transactions, "_roots_of", meanwhile_moved)
-    with statements() as sent, writing(hall.rack.id):
+    monkeypatch.setattr(transactions, "lock_roots", moved_meanwhile)
+    with statements() as sent, writing(rack_id):
         pass
 
     assert len([one for one in sent if "FOR NO KEY UPDATE" in one]) == 2
+    assert len([one for one in sent if "clock_timestamp" in one]) == 2

@@ -3,10 +3,14 @@
 from datetime import date, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from booking.accounts.models import SignIn
+from booking.accounts.queries import account_of
 from booking.accounts.throttle import ORGANISATION_SENDING_LIMIT, PERSON_SENDING_LIMIT
-from booking.bookings.models import BookingRequest, Draft
+from booking.bookings.models import Booking, BookingRequest, Draft
+from booking.db.revision_models import RulesRevision
+from booking.decisions.service import Decision, confirm
 from booking.extensions import db
 from booking.rules.lifecycle import State
 from tests.conftest import NOW
@@ -23,6 +27,7 @@ from tests.factories import (
     slot_on,
 )
 from tests.pages import get_page, post, read_page, submit
+from tests.statements import statements
 from tests.web.requests_pages import (
     FILLED,
     JANUARY_12,
@@ -431,3 +436,39 @@ def test_the_length_before_sending_says_that_only_open_days_count(client, partne
 
     assert length("2027-01-15") == "2 days"
     assert length("2027-01-18") == "3 open days"
+
+
+def statements_to_send(client, weeks):
+    """How many statements the last step takes for as many dates."""
+    form = request_form(check(client, {"repeat-pattern": "weekly", "repeat-count": weeks}))
+    db.session.rollback()
+    with statements() as seen:
+        assert submit(client, form, button="Send").status_code == 302
+    return len(seen)
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_the_last_step_takes_at_most_25_statements_however_many_dates(client, cluster, warm):
+    make_facility(cluster, "lab", pending_holds=True, most_open_requests=9, places=3)
+    sign_in(client, make_partner())
+    statements_to_send(client, "2")  # what follows from the rules is in memory from now on
+    few = statements_to_send(client, "1")
+
+    assert few <= 25
+    assert statements_to_send(client, "12") == few
+
+
+def test_sending_and_confirming_change_no_rules(client, lab, partner):
+    number = sa.select(RulesRevision.number)
+    approver = make_approver(lab)
+    sign_in(client, partner)
+    form = request_form(check(client))
+    before = db.session.scalar(number)
+
+    submit(client, form, button="Send")
+    db.session.rollback()
+    booking = db.session.query(Booking).one()
+    dates = frozenset(date.id for date in booking.occurrences)
+    confirm(account_of(approver.id), Decision(booking.id, dates))
+
+    assert db.session.scalar(number) == before
