@@ -1,7 +1,8 @@
 """Who decides on a facility: reads approvers and coordinators for `rules.routing`."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -9,49 +10,67 @@ from booking.accounts.models import Approver, Coordinator, Person
 from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.facilities.models import Facility
-from booking.facilities.terms_cache import cached_by
+from booking.facilities.terms_cache import cached
 from booking.facilities.tree import TreeNode, node_chains
 from booking.rules.routing import NO_RIVALS, Candidate, Deciders, deciders
 from booking.rules.visibility import Viewer, may_decide
 
-# So many tables are kept in memory, each for one set of facilities.
-_MOST_KEPT = 500
+
+@dataclass(frozen=True)
+class _Named:
+    """Everybody named: approvers by facility, coordinators by cluster."""
+
+    approvers: Mapping[int, Sequence[Candidate]]
+    coordinators: Mapping[int, Sequence[Candidate]]
+
+
+def _read_named(
+    facility_ids: Collection[int] | None = None, clusters: Collection[int] = ()
+) -> _Named:
+    """Return who is named for these facilities and clusters, None: for all. One statement."""
+    nothing = sa.cast(sa.null(), sa.Integer)
+    approver = sa.select(Approver.person_id, Approver.facility_id, nothing.label("cluster_id"))
+    coordinator = sa.select(Coordinator.person_id, nothing, Coordinator.cluster_id)
+    if facility_ids is not None:
+        approver = approver.where(in_ids(Approver.facility_id, facility_ids))
+        coordinator = coordinator.where(in_ids(Coordinator.cluster_id, clusters))
+    named = approver.union_all(coordinator).subquery()
+    approvers: dict[int, list[Candidate]] = defaultdict(list)
+    coordinators: dict[int, list[Candidate]] = defaultdict(list)
+    for facility_id, cluster_id, *person in db.session.execute(
+        sa.select(
+            named.c.facility_id,
+            named.c.cluster_id,
+            Person.id,
+            Person.is_active,
+            Person.organisation_id,
+        ).join(Person, Person.id == named.c.person_id)
+    ):
+        level = coordinators[cluster_id] if facility_id is None else approvers[facility_id]
+        level.append(Candidate(*person))
+    return _Named(dict(approvers), dict(coordinators))
 
 
 class DecisionTable:
-    """Approvers and coordinators around some facilities, read in one statement.
+    """Approvers and coordinators around some facilities.
 
-    `chain_of` has each facility with all above it, nearest first, by id.
+    `chain_of` has each facility with all above it, nearest first, by id. From memory where that is
+    still valid, else one statement.
     """
 
     def __init__(self, chain_of: Mapping[int, Sequence[Facility | TreeNode]]) -> None:
         self._chain_of = chain_of
         on_the_way = {facility.id for chain in chain_of.values() for facility in chain}
         clusters = {chain[0].cluster_id for chain in chain_of.values()}
-        self._approvers: dict[int, list[Candidate]] = defaultdict(list)
-        self._coordinators: dict[int, list[Candidate]] = defaultdict(list)
-        nothing = sa.cast(sa.null(), sa.Integer)
-        approvers = sa.select(
-            Approver.person_id, Approver.facility_id, nothing.label("cluster_id")
-        ).where(in_ids(Approver.facility_id, on_the_way))
-        coordinators = sa.select(Coordinator.person_id, nothing, Coordinator.cluster_id).where(
-            in_ids(Coordinator.cluster_id, clusters)
+        named = cached(
+            "named", _read_named, while_writing=lambda: _read_named(on_the_way, clusters)
         )
-        named = approvers.union_all(coordinators).subquery()
-        for facility_id, cluster_id, *person in db.session.execute(
-            sa.select(
-                named.c.facility_id,
-                named.c.cluster_id,
-                Person.id,
-                Person.is_active,
-                Person.organisation_id,
-            ).join(Person, Person.id == named.c.person_id)
-        ):
-            candidate = Candidate(*person)
-            if facility_id is None:
-                self._coordinators[cluster_id].append(candidate)
-            else:
-                self._approvers[facility_id].append(candidate)
+        self._approvers = {
+            one: named.approvers[one] for one in on_the_way if one in named.approvers
+        }
+        self._coordinators = {
+            one: named.coordinators[one] for one in clusters if one in named.coordinators
+        }
 
     def knows(self, facility_id: int) -> bool:
         """Return whether there is such a facility, one of those it was made for."""
@@ -96,11 +115,8 @@ class DecisionTable:
 
 
 def decision_table(facility_ids: Iterable[int]) -> DecisionTable:
-    """Return who decides on these facilities, from memory while the rules hold."""
-    wanted = frozenset(facility_ids)
-    return cached_by(
-        "decision_table", wanted, lambda: DecisionTable(node_chains(wanted)), most=_MOST_KEPT
-    )
+    """Return who decides on these facilities, from memory where that is still valid."""
+    return DecisionTable(node_chains(facility_ids))
 
 
 def answered_facilities(chain_of: Mapping[int, Sequence[Facility | TreeNode]]) -> set[int]:
