@@ -123,7 +123,7 @@ def _drawn(
         {shown.rules.zone, shown_zone()},
         viewer,
         now,
-        shows_the_present=calendar["shows_present"],
+        shows_present=calendar["shows_present"],
     )
     return Drawn(DrawnPage(shown.facility.name, Markup(content)), until, size=len(content))  # noqa: S704  # our own template escaped it
 

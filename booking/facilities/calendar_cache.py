@@ -10,7 +10,7 @@ reader may see (`rules.visibility.reading_rights`).
 """
 
 import threading
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -61,6 +61,9 @@ class _Entry:
     until: datetime
     value: Any
     size: int
+
+    def holds(self, version: Version | None, now: datetime) -> bool:
+        return self.version == version and self.drawn_at <= now < self.until
 
 
 class _Cache:
@@ -162,9 +165,7 @@ def _numbers(roots: set[int]) -> dict[int, int]:
 def kept(key: Hashable, version: Version, now: datetime) -> Any | None:
     """Return what is kept under `key` if it still holds at `now`, else None."""
     entry = _cache().get(key)
-    if entry is None or entry.version != version or not entry.drawn_at <= now < entry.until:
-        return None
-    return entry.value
+    return entry.value if entry is not None and entry.holds(version, now) else None
 
 
 def keep(key: Hashable, version: Version, now: datetime, drawn: Drawn[Any]) -> None:
@@ -193,6 +194,33 @@ def drawn_once(
     drawn = draw()
     keep(key, version, now, drawn)
     return drawn.value
+
+
+def drawn_each(
+    keys: Mapping[int, Hashable],
+    now: datetime,
+    draw: Callable[[Sequence[int]], dict[int, Drawn[T]]],
+) -> dict[int, Drawn[T]]:
+    """Return what `draw` draws at `now` of each of these facilities, all of them at once.
+
+    It gets those that are not kept in memory; `keys` name what is kept, by facility.
+    """
+    versions = calendar_versions(keys)
+    if versions is None:
+        return draw(list(keys))
+    cache = _cache()
+    found: dict[int, Drawn[T]] = {}
+    for (facility_id, _key), entry in zip(
+        keys.items(), cache.get_all(list(keys.values())), strict=True
+    ):
+        if entry is not None and entry.holds(versions.get(facility_id), now):
+            found[facility_id] = Drawn(entry.value, entry.until, entry.size)
+    missing = [one for one in keys if one not in found]
+    if missing:
+        for facility_id, drawn in draw(missing).items():
+            keep(keys[facility_id], versions[facility_id], now, drawn)
+            found[facility_id] = drawn
+    return found
 
 
 def written_once(

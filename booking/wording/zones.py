@@ -27,10 +27,11 @@ def shown_zone() -> ZoneInfo:
     return known_zone() or CENTRAL_EUROPEAN
 
 
-def reader_key(viewer: Viewer) -> tuple[Hashable, ...]:
+def reader_key(viewer: Viewer, *, with_args: bool = True) -> tuple[Hashable, ...]:
     """Return all by which this page may differ from the same page for others, or at another time.
 
-    It has the arguments of the address, the language, the reader's zone, and what they may see.
+    It has the language, the reader's zone, what they may see, and, if wanted, the arguments of the
+    address.
     """
     own = known_zone()
     return (
@@ -38,7 +39,7 @@ def reader_key(viewer: Viewer) -> tuple[Hashable, ...]:
         own.key if own else None,
         str(get_locale()),
         request.script_root,
-        tuple(request.args.items(multi=True)),
+        tuple(request.args.items(multi=True)) if with_args else (),
     )
 
 

@@ -1,9 +1,10 @@
 """The rows of the calendar across facilities, as the timeline template takes them."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,8 +32,10 @@ from booking.calendars.overview.groups import (
     group_sentence,
     parts_note,
 )
+from booking.calendars.overview.kept_rows import KeptRows, RowTimes
+from booking.calendars.overview.lanes import Lane, written_lane
 from booking.calendars.overview.listing import CalendarFacility
-from booking.calendars.overview.month_rows import DayCells, day_cells, free_of_days, month_row
+from booking.calendars.overview.month_rows import day_cells, free_of_days, month_row
 from booking.calendars.overview.params import OverviewParams
 from booking.calendars.rows import CalendarAccess, CalendarRow
 from booking.rules.terms import CLOSED
@@ -45,34 +48,43 @@ _DEEPEST = 3
 
 @dataclass(frozen=True)
 class _Line:
-    """One facility's row and its segments (empty if no times are shown)."""
+    """One facility's row and its times."""
 
     listed: CalendarFacility
     row: CalendarRow
-    segments: Sequence[Segment]
+    times: RowTimes
+
+    @property
+    def segments(self) -> Sequence[Segment]:
+        """Return its segments; empty if no times are shown."""
+        return self.times.segments
 
 
 def drawn_rows(
     overview: OverviewParams,
     axis: Axis,
     lines: Sequence[CalendarFacility],
-    rows: Sequence[CalendarRow],
+    kept: KeptRows,
     collapse: CollapseState,
     now: datetime,
 ) -> dict[str, Any]:
     """Return `rows`, `axis` and `kinds` (the key) as `_timeline.html` takes them."""
     ticks = _ticks(overview, axis)
+    on = _written_on(axis)
+    times = kept.drawn(
+        "times", on, kept.rows, lambda row: _times(overview, axis, row, now), attrgetter("size")
+    )
     all_lines = [
-        _Line(listed, row, _segments(overview, axis, row, now))
-        for listed, row in zip(lines, rows, strict=True)
+        _Line(listed, row, its_times)
+        for listed, row, its_times in zip(lines, kept.rows, times, strict=True)
     ]
     drawn: list[dict[str, Any]] = []
     for _cluster, group in groupby(all_lines, key=lambda line: line.row.cluster.id):
         inside = list(group)
-        drawn.append(_group(overview, axis, inside, collapse, ticks, now))
+        drawn.append(_group(overview, axis, inside, collapse, ticks))
         if collapse.is_open(inside[0].row.cluster.slug):
-            drawn += _facilities(overview, axis, inside, collapse, now)
-    kinds = {bar["key"] for row in drawn for bar in row["bars"]}
+            drawn += _facilities(overview, axis, inside, collapse, kept, now)
+    kinds = {key for row in drawn for key in row["keys"]}
     return {
         "rows": drawn,
         "axis": {
@@ -85,6 +97,19 @@ def drawn_rows(
         },
         "kinds": [kind for kind in KEY if kind in kinds],
     }
+
+
+def _written_on(axis: Axis) -> Hashable:
+    """Return what tells this axis from others of the same days: all of them show the same hours."""
+    first = axis.stretches[0]
+    return first.starts_at, first.ends_at, axis.step
+
+
+def _times(overview: OverviewParams, axis: Axis, row: CalendarRow, now: datetime) -> RowTimes:
+    segments = _segments(overview, axis, row, now)
+    if overview.filters.view != "month":
+        return RowTimes(segments, ())
+    return RowTimes(segments, day_cells(row, segments, *overview.days, now))
 
 
 def _segments(
@@ -105,21 +130,27 @@ def _facilities(
     axis: Axis,
     inside: Sequence[_Line],
     collapse: CollapseState,
+    kept: KeptRows,
     now: datetime,
 ) -> list[dict[str, Any]]:
     by_id = {line.listed.facility_id: line for line in inside}
-    hidden: set[int] = set()
+    hidden = {part for one in by_id if collapse.has_parts(one) and collapse.is_folded(one)
+              for part in collapse.inside[one]}  # fmt: skip
+    shown = [line for line in inside if line.listed.facility_id not in hidden]
+    lanes = kept.drawn(
+        "lane",
+        _written_on(axis),
+        [line.row for line in shown],
+        lambda row: _lane(overview, axis, by_id[row.facility.id], now),
+        attrgetter("size"),
+    )
     drawn = []
-    for line in inside:
+    for line, lane in zip(shown, lanes, strict=True):
         facility_id, row = line.listed.facility_id, line.row
-        if facility_id in hidden:
-            continue
         fold = None
         if collapse.has_parts(facility_id):
             parts = collapse.inside[facility_id]
             is_folded = collapse.is_folded(facility_id)
-            if is_folded:
-                hidden.update(parts)
             fold = {
                 "url": collapse.facility_url(facility_id),
                 "is_open": not is_folded,
@@ -128,7 +159,6 @@ def _facilities(
                 if is_folded
                 else None,
             }
-        own_bars, said = _bars_and_sentences(overview, axis, line, now)
         drawn.append(
             {
                 "kind": "facility",
@@ -137,11 +167,19 @@ def _facilities(
                 "url": _facility_url(overview, row),
                 "depth": min(line.listed.depth, _DEEPEST),
                 "fold": fold,
-                "bars": own_bars or [_access_bar(row, axis)],
-                "sentences": said,
+                "lane": lane.lane,
+                "said": lane.sentences,
+                "keys": lane.keys,
+                "can_draw": lane.can_draw,
             }
         )
     return drawn
+
+
+def _lane(overview: OverviewParams, axis: Axis, line: _Line, now: datetime) -> Lane:
+    own_bars, said = _bars_and_sentences(overview, axis, line, now)
+    bars = own_bars or [_access_bar(line.row, axis)]
+    return written_lane(bars, said, axis.columns)
 
 
 def _bars_and_sentences(
@@ -152,17 +190,13 @@ def _bars_and_sentences(
     if not segments:
         return [], in_order(said)
     if overview.filters.view == "month":
-        drawn, more = month_row(row, _day_cells(overview, line, now), now)
+        drawn, more = month_row(row, line.times.cells, now)
         return drawn, [*in_order(said), *more]
     if overview.filters.view == "day":
         said += day_sentences(row, segments, overview.zone, overview.on)
     else:
         said += week_sentences(row, segments, overview.zone, overview.window)
     return bars(row, segments, axis, overview.zone), in_order(said)
-
-
-def _day_cells(overview: OverviewParams, line: _Line, now: datetime) -> DayCells:
-    return day_cells(line.row, line.segments, *overview.days, now)
 
 
 def _access_bar(row: CalendarRow, axis: Axis) -> dict[str, Any]:
@@ -191,7 +225,6 @@ def _group(
     inside: Sequence[_Line],
     collapse: CollapseState,
     ticks: Sequence[Tick],
-    now: datetime,
 ) -> dict[str, Any]:
     cluster, zone = inside[0].row.cluster, inside[0].row.effective.rules.zone
     same = same_offset(zone, overview.zone, overview.middle)
@@ -199,7 +232,7 @@ def _group(
     url = collapse.cluster_url(cluster.slug)
     drawn: list[dict[str, Any]] = []
     if not is_open:
-        drawn = _group_bars(overview, axis, inside, zone, url, now)
+        drawn = _group_bars(overview, axis, inside, zone, url)
     own_ticks = None
     if not same and is_open and overview.filters.view == "day":
         own_ticks = [(tick.column, *_tick_texts(overview, tick, zone)) for tick in ticks]
@@ -214,6 +247,7 @@ def _group(
         "fold": {"url": url, "is_open": is_open},
         "count": ngettext("%(num)d facility", "%(num)d facilities", len(inside)),
         "bars": drawn,
+        "keys": {bar["key"] for bar in drawn},
         "sentences": [] if is_open else [group_sentence(free_rows(rows), len(inside), url)],
     }
 
@@ -224,10 +258,9 @@ def _group_bars(
     inside: Sequence[_Line],
     zone: ZoneInfo,
     url: str,
-    now: datetime,
 ) -> list[dict[str, Any]]:
     if overview.filters.view == "month":
-        cells = free_of_days([_day_cells(overview, line, now) for line in inside])
+        cells = free_of_days([line.times.cells for line in inside])
         return group_month_bars(cells, len(inside), zone, url)
     return group_bars([line.segments for line in inside], axis, overview.days, overview.zone, url)
 

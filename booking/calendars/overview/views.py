@@ -10,18 +10,17 @@ from flask_babel import ngettext
 from markupsafe import Markup
 
 from booking.calendars.facility.params import day_fault_text
-from booking.calendars.kept_until import kept_until
 from booking.calendars.overview.groups import read_collapse_state
+from booking.calendars.overview.kept_rows import kept_rows
 from booking.calendars.overview.listing import ListedPage, listed_page
 from booking.calendars.overview.params import CalendarFilters, OverviewParams, read_filters
 from booking.calendars.overview.rows import drawn_rows
 from booking.calendars.overview.start_day import StartDay, overview_axis, start_day
 from booking.calendars.params import chosen_day
-from booking.calendars.rows import calendar_context, calendar_rows
+from booking.calendars.rows import calendar_context
 from booking.db import clock
 from booking.facilities.calendar_cache import FOREVER, Drawn, drawn_once
 from booking.facilities.queries import vocabulary as read_vocabulary
-from booking.rules.clock_changes import shows_the_present
 from booking.rules.opening import local_day
 from booking.rules.visibility import Viewer
 from booking.search.forms import FindForm
@@ -84,9 +83,9 @@ def _drawn(page: ListedPage, viewer: Viewer, now: datetime) -> Drawn[DrawnCalend
     overview = OverviewParams(
         filters, start.on, today, {context.chain_of[number][0].slug for number in ids}
     )
-    rows = calendar_rows(context, ids, overview.window, viewer, now)
-    axis = overview_axis(overview, rows)
-    collapse = read_collapse_state(overview, page.lines, rows, viewer)
+    kept = kept_rows(overview, context, ids, viewer, now)
+    axis = overview_axis(overview, kept.rows)
+    collapse = read_collapse_state(overview, page.lines, kept.rows, viewer)
     content = render_template(
         "calendars/_content.html",
         overview=overview,
@@ -104,24 +103,16 @@ def _drawn(page: ListedPage, viewer: Viewer, now: datetime) -> Drawn[DrawnCalend
         where=_where(page),
         previous_url=overview.url(page=str(page.number - 1)) if page.number > 1 else None,
         next_url=overview.url(page=str(page.number + 1)) if page.has_next else None,
-        **drawn_rows(overview, axis, page.lines, rows, collapse, now),
+        **drawn_rows(overview, axis, page.lines, kept, collapse, now),
     )
     question = filters.question
-    terms = [row.effective.rules for row in rows]
-    until = kept_until(
-        ids,
-        {filters.zone, shown_zone(), *(one.zone for one in terms)},
-        viewer,
-        now,
-        shows_the_present=any(shows_the_present(one, overview.window, now) for one in terms),
-    )
     return Drawn(
         DrawnCalendar(
             title=overview.title,
             content=Markup(content),  # noqa: S704  # our own template escaped it
             form=None if question.is_valid else question.form,
         ),
-        until if question.is_valid else None,
+        kept.until if question.is_valid else None,
         size=len(content),
     )
 

@@ -1,0 +1,37 @@
+"""A facility's row as HTML: its lane of bars, and its sentences for narrow screens."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+from markupsafe import Markup
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A written row. `keys` are the entries of the key that it needs.
+
+    `can_draw`: times can be drawn over its bars.
+    """
+
+    lane: Markup
+    sentences: Markup
+    keys: Collection[str | None]
+    can_draw: bool
+
+    @property
+    def size(self) -> int:
+        """Return about how many bytes it takes."""
+        return len(self.lane) + len(self.sentences)
+
+
+def written_lane(bars: Sequence[dict[str, Any]], sentences: Sequence[Any], columns: int) -> Lane:
+    """Return the row that `_timeline.html` writes of these bars and sentences."""
+    macros: Any = current_app.jinja_env.get_template("_timeline.html").module
+    return Lane(
+        lane=macros.lane(bars, columns),
+        sentences=macros.sentence_list(sentences),
+        keys=frozenset(bar["key"] for bar in bars),
+        can_draw=any(bar.get("drag") for bar in bars),
+    )
