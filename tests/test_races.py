@@ -20,12 +20,14 @@ from booking.clusters.models import Cluster
 from booking.db import clock, transactions
 from booking.db.revision_models import RulesRevision
 from booking.db.rules_number import note_rules_number
-from booking.db.transactions import writing
+from booking.db.transactions import writing, writing_by_rules
 from booking.decisions.service import Decision, confirm
 from booking.errors import Conflict
 from booking.extensions import db
+from booking.facilities.effective_terms import effective_terms
 from booking.facilities.hours_models import SpecialDayRow
 from booking.facilities.models import Facility, Place
+from booking.facilities.quota_models import Quota
 from booking.manage.closures.service import NewClosure, make
 from booking.manage.closures.targets import Target
 from booking.requests.service import send
@@ -343,6 +345,30 @@ def test_two_trees_locked_in_opposite_order_never_deadlock(ground: dict, databas
         sa.select(Facility.revision).where(Facility.id.in_(facts["trees"]))
     ).all()
     assert list(revisions) == [RACERS * ROUNDS] * 2
+
+
+def change_or_decide(index: int, number: int, facts: dict) -> None:
+    """Odd racers change the rules of both trees, the others decide by them; each of both trees."""
+    trees = facts["trees"][:: -1 if index % 3 else 1]
+    changes_rules = index % 2
+    with (writing if changes_rules else writing_by_rules)(*trees):
+        for facility_id in trees:
+            if changes_rules:
+                change = sa.update(Facility).where(Facility.id == facility_id)
+                db.session.execute(change.values(revision=Facility.revision + 1))
+            else:
+                effective_terms([facility_id])
+                # As a sending does, it raises the version of the tree's calendars.
+                one = {"period": f"{index}-{number}", "measure": "hours", "most": 1}
+                db.session.execute(sa.insert(Quota).values(facility_id=facility_id, **one))
+
+
+def test_who_changes_rules_and_who_decides_by_them_never_deadlock(
+    ground: dict, database_url: str
+) -> None:
+    facts = {"trees": [ground["hall"], ground["range"]]}
+    rounds = outcomes(Race(database_url, FEW_ROUNDS, change_or_decide, facts))
+    assert [seen["won"] for seen in rounds] == [RACERS] * FEW_ROUNDS
 
 
 def test_without_lock_and_constraint_the_same_race_gives_one_place_to_many(

@@ -85,7 +85,7 @@ def check_context(
 
     `organisation_id` says whose quotas count; None, for own use, has none. Occupancies of the
     occurrences in `without` are left out, and so is what `viewer` may not see of parts below;
-    None, for those who decide, sees everything.
+    None, for those who decide, sees everything, and what is open does not bind them.
 
     Raises:
         NotFound: there is no such facility.
@@ -119,7 +119,7 @@ def check_context(
             without=without,
         ),
         open_dates=open_dates_at(facility_id, organisation_id, now, without=without)
-        if limits_what_is_open(effective.rules)
+        if viewer and limits_what_is_open(effective.rules)
         else (),
         organisation_id=organisation_id,
         has_hidden_parts=len(below) < len(parts),

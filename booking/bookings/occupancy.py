@@ -88,10 +88,11 @@ def holding(occurrences: Iterable[Occurrence], now: datetime) -> set[int]:
 
 def keep_places(occurrence_ids: Iterable[int]) -> None:
     """Make the holds of these dates permanent."""
+    wanted = set(occurrence_ids)
+    if not wanted:
+        return
     db.session.execute(
-        sa.update(Occupancy)
-        .where(Occupancy.occurrence_id.in_(set(occurrence_ids)))
-        .values(held_until=None)
+        sa.update(Occupancy).where(Occupancy.occurrence_id.in_(wanted)).values(held_until=None)
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
 
 from booking.bookings.models import Booking, Occurrence
 from booking.errors import NotFound
@@ -22,20 +23,25 @@ def facility_id_of(booking_id: int) -> int:
 
 
 def reload_booking(booking_id: int) -> Booking:
-    """Return a booking with its dates, read again; call it once the root is locked.
+    """Return a booking with its request and dates, read again; call it once the root is locked.
 
     Raises:
         NotFound: there is no such booking.
     """
-    booking = db.session.get(Booking, booking_id, populate_existing=True)
+    booking = find_booking(booking_id)
     if booking is None:
         raise NotFound("booking")
-    db.session.scalars(
-        sa.select(Occurrence)
-        .where(Occurrence.booking_id == booking_id)
-        .execution_options(populate_existing=True)
-    ).all()
     return booking
+
+
+def find_booking(booking_id: int) -> Booking | None:
+    """Return a booking with its request and dates, all read now, or None. Two statements."""
+    return db.session.scalar(
+        sa.select(Booking)
+        .where(Booking.id == booking_id)
+        .options(joinedload(Booking.request), selectinload(Booking.occurrences))
+        .execution_options(populate_existing=True)
+    )
 
 
 def chosen_dates(booking: Booking, occurrence_ids: Collection[int]) -> list[Occurrence]:

@@ -11,6 +11,7 @@ from booking.bookings.disruption_models import Affected, GrantedException
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.occupancy import occurrence_slot
+from booking.bookings.records import find_booking
 from booking.bookings.resolutions import Resolution, grant_exceptions, resolve
 from booking.db.in_ids import in_ids
 from booking.errors import Refused
@@ -62,8 +63,8 @@ def broken_rules(
 
 def broken_in(booking_id: int, occurrence_ids: Collection[int], now: datetime) -> Broken:
     """Return `broken_rules` of some dates of a booking, for a page."""
-    booking = db.session.get(Booking, booking_id)
-    if booking is None or not occurrence_ids:
+    booking = find_booking(booking_id) if occurrence_ids else None
+    if booking is None:
         return {}
     dates = [date for date in booking.occurrences if date.id in occurrence_ids]
     return broken_rules(facts_to_confirm(booking, dates, now), dates, booking.request.people, now)

@@ -102,9 +102,17 @@ def waiting_by_facility(viewer: Viewer, now: datetime) -> dict[int, int]:
     return dict(rows.all())
 
 
-def affected_count(viewer: Viewer, now: datetime) -> int:
-    """Return how many requests have affected dates to resolve, in a few statements."""
-    return _count(viewer, affected(now), now)
+def waiting_and_affected_counts(viewer: Viewer, now: datetime) -> tuple[int, int]:
+    """Return `waiting_count`, and how many requests have affected dates to resolve.
+
+    Together in one statement.
+    """
+    if not viewer.approves and not viewer.coordinates:
+        return 0, 0
+    mine = decided_by(viewer, None, now)
+    counts = (_counting(one, mine).scalar_subquery() for one in (waiting(now), affected(now)))
+    waits, is_affected = db.session.execute(sa.select(*counts)).one()
+    return waits, is_affected
 
 
 def to_do_count(viewer: Viewer, now: datetime) -> int:

@@ -104,7 +104,7 @@ def _room_for_unheld(
     held: Collection[int], facts: CheckContext, unheld: Sequence[Occurrence], now: datetime
 ) -> Room:
     """Return the room for dates without places; held places count as taken."""
-    if not held:
+    if not held or not unheld:
         return facts.room
     facility_id = facts.facility.id
     window = window_around([occurrence_slot(date) for date in unheld], now)

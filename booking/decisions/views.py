@@ -17,10 +17,9 @@ from booking.decisions.log_text import due_text, earlier_text, listed_dates, ste
 from booking.decisions.queries import (
     InboxLine,
     InboxView,
-    affected_count,
     enterable_facilities,
     inbox_page,
-    waiting_count,
+    waiting_and_affected_counts,
 )
 from booking.decisions.review import RequestForReview, request_for_review
 from booking.disruptions.queries import affected_dates
@@ -159,6 +158,8 @@ def _listing(viewer: Viewer) -> dict[str, Any]:
         number=number,
     )
 
+    waits, is_affected = waiting_and_affected_counts(viewer, now)
+
     def address(endpoint: str = "decisions.inbox", **changes: Any) -> str:
         kept: dict[str, Any] = {
             "show": None if inbox_view is InboxView.WAITING else inbox_view,
@@ -173,8 +174,8 @@ def _listing(viewer: Viewer) -> dict[str, Any]:
         "facilities": facilities,
         "facility": next((f for f in facilities if f.slug == slug), None),
         "mine": mine,
-        "waiting_count": waiting_count(viewer, now),
-        "affected_count": affected_count(viewer, now),
+        "waiting_count": waits,
+        "affected_count": is_affected,
         "is_narrowed": only is not None or number > 1,
         "may_narrow_to_mine": bool(viewer.approves and viewer.coordinates),
         "address": address,

@@ -222,10 +222,10 @@ def _send(
         reference = send(account, new_request)
     except Refused as refused:
         add_series_refusals(form, refused.refusals, form_dates, requestable)
-        return _form_page(requestable, form, status=422, form_dates=form_dates)
+        return _form_page(requestable, form, status=422, was_free=True)
     except Conflict as conflict:
         form.add_form_error(conflict_text(conflict.code))
-        return _form_page(requestable, form, status=409)
+        return _form_page(requestable, form, status=409, was_free=True)
     except TooManySent as too_many:
         form.add_form_error(_too_many_sent_text(too_many))
         return _form_page(requestable, form, status=HTTPStatus.TOO_MANY_REQUESTS)
@@ -283,7 +283,12 @@ def _form_page(
     new_date: bool = False,
     is_taken_up: bool = False,
     form_dates: FormDates | None = None,
+    was_free: bool = False,
 ) -> ViewResponse:
+    """Return the form. After its check (`was_free`) alternatives are looked for when asked for.
+
+    Many may lose the same race, and looking takes several times as long as sending.
+    """
     if not form.idempotency_key.data:
         form.idempotency_key.data = token_hex(16)
     first_day, last_day = day_bounds(requestable, clock.now())
@@ -306,8 +311,9 @@ def _form_page(
         is_stale=status == HTTPStatus.BAD_REQUEST,
         is_taken_up=is_taken_up,
         offers=shown_alternatives(requestable, form, form_dates)
-        if form.errors or (preview and preview.conflicts)
+        if not was_free and (form.errors or (preview and preview.conflicts))
         else [],
+        may_look=was_free,
         is_refused=status >= HTTPStatus.CONFLICT,
         lines=[
             *rule_lines(requestable.rules, requestable.effective.demo_names),

@@ -387,6 +387,22 @@ def test_a_date_taken_between_check_and_send_is_reported_with_all_input_kept(cli
     assert how_many(BookingRequest) == 1
 
 
+def test_who_lost_a_race_gets_alternatives_when_they_ask_for_them(client, lab, partner):
+    rival = make_partner()
+    sign_in(client, partner)
+    form = request_form(check(client))
+    take_the_lab(lab, rival)
+    page = read_page(submit(client, form, button="Send").text)
+    assert "Use this" not in page.text
+
+    answer = submit(client, request_form(page), button="Look for alternatives")
+
+    found = read_page(answer.text)
+    assert "Use this" in found.text
+    assert "Look for alternatives" not in found.text
+    assert value(found, "purpose") == "Compare two sensors."
+
+
 def test_a_forged_form_cannot_get_past_the_rules(client, lab, partner):
     sign_in(client, partner)
     form = request_form(check(client))
