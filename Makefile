@@ -48,7 +48,7 @@ format: $(DEV) ## put code into its one format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(DEV) ## measure against PostgreSQL and print ratios (ARGS="--facilities 200 --occupancies 100000")
+bench: $(DEV) ## measure against PostgreSQL and print ratios (ARGS="--part everyday" for one part)
 	$(BIN)/python -m tools.postgresql $(BIN)/python -m tools.benchmark $(ARGS)
 
 screenshots: $(DEV) ## take the pictures of docs/images anew (ARGS names some; needs Chromium)

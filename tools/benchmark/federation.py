@@ -1,5 +1,7 @@
 """A large invented federation, loaded into PostgreSQL as fast as it takes rows."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -80,15 +82,33 @@ def load(size: Size, now: datetime) -> None:
     _facilities(size.facilities, len(CLUSTERS))
     _people()
     db.session.commit()
+    with bulk_loading() as connection:
+        _bookings(connection, size, now)
+
+
+@contextmanager
+def bulk_loading() -> Iterator[sa.Connection]:
+    """Give a transaction that writes very many rows: no triggers, and the guard comes last.
+
+    Afterwards the statistics of all tables are up to date.
+    """
     with db.engine.begin() as connection:
         # Row by row the guard's index takes far longer than built at once.
         for setting in SETTINGS:
             connection.exec_driver_sql(f"SET LOCAL {setting}")
         connection.exec_driver_sql(f"ALTER TABLE occupancy DROP CONSTRAINT {GUARD}")
-        _bookings(connection, size, now)
+        yield connection
         connection.exec_driver_sql(ADD_GUARD)
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
+
+
+def raise_sequences(connection: sa.Connection, *tables: str) -> None:
+    """Let the ids of these tables go on after the highest, as after rows that bring their own."""
+    for table in tables:
+        connection.exec_driver_sql(
+            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"
+        )
 
 
 def _clusters() -> None:
@@ -133,10 +153,7 @@ def _facilities(count: int, clusters: int) -> None:
             for day in range(5)
         ],
     )
-    for table in ("facility", "place", "timetable"):
-        db.session.execute(
-            sa.text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), :n)"), {"n": count}
-        )
+    raise_sequences(db.session.connection(), "facility", "place", "timetable")
 
 
 def _people() -> None:
@@ -183,10 +200,7 @@ def _bookings(connection: sa.Connection, size: Size, now: datetime) -> None:
         connection.execute(
             sa.text(statement), {"now": now, "organisations": ORGANISATIONS, "size": len(halves)}
         )
-    for table in ("booking_request", "booking", "occurrence"):
-        connection.exec_driver_sql(
-            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"
-        )
+    raise_sequences(connection, "booking_request", "booking", "occurrence")
 
 
 def _working_days(today: date, first: int, stop: int, step: int) -> list[date]:

@@ -4,7 +4,7 @@ import http.client
 import statistics
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +32,12 @@ def timed(run: Callable[[], object], repeats: int) -> Times:
         began = time.perf_counter()
         run()
         taken.append((time.perf_counter() - began) * 1000)
-    taken.sort()
+    return times_of(taken)
+
+
+def times_of(milliseconds: Iterable[float]) -> Times:
+    """Return the figures of what was taken, at least once."""
+    taken = sorted(milliseconds)
     return Times(statistics.median(taken), taken[max(0, round(0.95 * len(taken)) - 1)])
 
 
