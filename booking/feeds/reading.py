@@ -1,9 +1,10 @@
 """Reading secret feeds: the dates of each, as far as its person may see them now."""
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -22,6 +23,9 @@ from booking.feeds.models import Feed
 from booking.requests.queries import visible_requests
 from booking.rules.lifecycle import State
 from booking.rules.visibility import Account
+
+Scope = sa.ColumnElement[bool]
+Builder = Callable[[Scope], sa.Select[Any]]
 
 DAYS_BACK = 30
 DAYS_AHEAD = 400
@@ -81,23 +85,32 @@ SHOWN: tuple[Any, ...] = (
 )
 
 
+# Statements are built once: that takes as long as to run one. What differs is bound.
+_OPENING = sa.select(
+    Feed.id,
+    Feed.kind,
+    Feed.person_id,
+    Feed.organisation_id,
+    Feed.cluster_id,
+    Feed.with_titles,
+    Feed.fetched_at,
+).where(Feed.token_hash == sa.bindparam("token_hash"), Feed.revoked_at.is_(None))
+_OF_ORGANISATION = BookingRequest.organisation_id == sa.bindparam("organisation_id")
+_SCOPES = {
+    FeedKind.OWN: sa.and_(
+        _OF_ORGANISATION, BookingRequest.requester_id == sa.bindparam("person_id")
+    ),
+    FeedKind.ORGANISATION: _OF_ORGANISATION,
+}
+
+
 def open_feed(token: str) -> OpenFeed:
     """Return the feed of a secret address.
 
     Raises:
         NotFound: there is none, it was revoked, or its person may no longer have it.
     """
-    feed = db.session.execute(
-        sa.select(
-            Feed.id,
-            Feed.kind,
-            Feed.person_id,
-            Feed.organisation_id,
-            Feed.cluster_id,
-            Feed.with_titles,
-            Feed.fetched_at,
-        ).where(Feed.token_hash == hashed(token), Feed.revoked_at.is_(None))
-    ).first()
+    feed = db.session.execute(_OPENING, {"token_hash": hashed(token)}).first()
     account = account_of(feed.person_id) if feed else None
     if feed is None or account is None:
         raise NotFound("feed")
@@ -125,7 +138,16 @@ class FeedReader:
         self._feed = feed
         self._secret = secret
         self._today = now.astimezone(UTC).date()
-        self._scope = _scope(feed, now)
+        today = datetime.combine(self._today, time.min, UTC)
+        viewer = feed.account.viewer
+        of_person = feed.kind is FeedKind.OWN
+        self._bound = {
+            "organisation_id": viewer.organisation_id if of_person else feed.organisation_id,
+            "person_id": viewer.person_id,
+            "since": today - timedelta(days=DAYS_BACK),
+            "until": today + timedelta(days=DAYS_AHEAD),
+        }
+        self._decided = None if feed.kind in _SCOPES else _decided(feed, now)
 
     def mark(self) -> str:
         """Return a strong ETag of the feed, without quotes: it changes whenever the text does.
@@ -135,9 +157,7 @@ class FeedReader:
         there are. It is signed: from a plain hash one could guess row numbers, which count the
         dates of all organisations.
         """
-        id_, revision, facility_revision = (sa.cast(one, sa.String) for one in VERSION)
-        versions = id_ + ":" + revision + ":" + facility_revision
-        joined = db.session.scalar(self._selected(sa.func.aggregate_strings(versions, ",")))
+        joined = db.session.scalar(self._statement(_versions), self._bound)
         return self._mark_of(joined.split(",") if joined else [])
 
     def mark_of(self, dates: Iterable[FeedDate]) -> str:
@@ -148,33 +168,61 @@ class FeedReader:
 
     def dates(self) -> list[FeedDate]:
         """Return the dates of the feed by time, those that have ended included."""
-        title = BookingRequest.title if self._feed.with_titles else sa.literal("")
-        rows = db.session.execute(
-            self._selected(*SHOWN, title)
-            .join(Cluster, Cluster.id == Facility.cluster_id)
-            .order_by(Occurrence.starts_at, Occurrence.id)
-        )
+        build = _titled_dates if self._feed.with_titles else _untitled_dates
+        rows = db.session.execute(self._statement(build), self._bound)
         return [FeedDate._make(row) for row in rows]
+
+    def _statement(self, build: Builder) -> sa.Select[Any]:
+        if self._decided is not None:
+            return build(self._decided)
+        return _built(build, self._feed.kind)
 
     def _mark_of(self, versions: list[str]) -> str:
         feed = self._feed
         parts = (FORMAT, feed.id, feed.with_titles, self._today, sorted(versions))
         return hmac.digest(self._secret.encode(), repr(parts).encode(), "sha256").hex()[:32]
 
-    def _selected(self, *columns: Any) -> sa.Select[Any]:
-        today = datetime.combine(self._today, time.min, UTC)
-        return (
-            sa.select(*columns)
-            .select_from(Occurrence)
-            .join(Booking, Booking.id == Occurrence.booking_id)
-            .join(BookingRequest, BookingRequest.id == Booking.request_id)
-            .join(Facility, Facility.id == Occurrence.facility_id)
-            .where(
-                Occurrence.ends_at > today - timedelta(days=DAYS_BACK),
-                Occurrence.starts_at < today + timedelta(days=DAYS_AHEAD),
-                self._scope,
-            )
+
+def _selected(scope: Scope, *columns: Any) -> sa.Select[Any]:
+    return (
+        sa.select(*columns)
+        .select_from(Occurrence)
+        .join(Booking, Booking.id == Occurrence.booking_id)
+        .join(BookingRequest, BookingRequest.id == Booking.request_id)
+        .join(Facility, Facility.id == Occurrence.facility_id)
+        .where(
+            Occurrence.ends_at > sa.bindparam("since"),
+            Occurrence.starts_at < sa.bindparam("until"),
+            scope,
         )
+    )
+
+
+def _versions(scope: Scope) -> sa.Select[Any]:
+    id_, revision, facility_revision = (sa.cast(one, sa.String) for one in VERSION)
+    version = id_ + ":" + revision + ":" + facility_revision
+    return _selected(scope, sa.func.aggregate_strings(version, ","))
+
+
+def _titled_dates(scope: Scope) -> sa.Select[Any]:
+    return _dates(scope, BookingRequest.title)
+
+
+def _untitled_dates(scope: Scope) -> sa.Select[Any]:
+    return _dates(scope, sa.literal(""))
+
+
+def _dates(scope: Scope, title: Any) -> sa.Select[Any]:
+    return (
+        _selected(scope, *SHOWN, title)
+        .join(Cluster, Cluster.id == Facility.cluster_id)
+        .order_by(Occurrence.starts_at, Occurrence.id)
+    )
+
+
+@cache
+def _built(build: Builder, kind: FeedKind) -> sa.Select[Any]:
+    return build(_SCOPES[kind])
 
 
 def dates_of_request(account: Account, reference: str) -> list[FeedDate]:
@@ -199,15 +247,8 @@ def dates_of_request(account: Account, reference: str) -> list[FeedDate]:
     return dates
 
 
-def _scope(feed: OpenFeed, now: datetime) -> sa.ColumnElement[bool]:
+def _decided(feed: OpenFeed, now: datetime) -> Scope:
     viewer = feed.account.viewer
-    if feed.kind is FeedKind.OWN:
-        return sa.and_(
-            BookingRequest.organisation_id == viewer.organisation_id,
-            BookingRequest.requester_id == viewer.person_id,
-        )
-    if feed.kind is FeedKind.ORGANISATION:
-        return BookingRequest.organisation_id == feed.organisation_id
     facilities = facilities_decided_by(viewer.approves, viewer.coordinates)
     if feed.kind is FeedKind.CLUSTER:
         facilities = [f for f in facilities if f.cluster_id == feed.cluster_id]
