@@ -1,14 +1,17 @@
 """The card of one facility in the results: its first free times, or what is shown instead."""
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import url_for
-from flask_babel import gettext, ngettext
+from flask import get_template_attribute, request
+from flask_babel import get_locale, gettext, ngettext
+from markupsafe import Markup
 
+from booking.facilities.calendar_cache import written_once
+from booking.facilities.terms_cache import rules_revision
 from booking.rules.alternatives import Alternative, Change
 from booking.rules.date_days import days_of_date
 from booking.rules.offers import Offer
@@ -20,6 +23,7 @@ from booking.search.criteria import LOOK_AHEAD_DAYS, SearchCriteria
 from booking.search.matcher import Fit
 from booking.search.prefill import request_all_args
 from booking.search.service import Result
+from booking.web.links import link as link_to
 from booking.wording import formats
 from booking.wording.pictures import picture_of
 from booking.wording.refusals import refusal_text
@@ -55,6 +59,47 @@ class Card:
     def is_almost(self) -> bool:
         """Return whether it only almost fits, or not at all."""
         return self.result.verdict.fit in (Fit.ALMOST, Fit.NEVER)
+
+
+def drawn_cards(
+    results: Sequence[Result], criteria: SearchCriteria, *, shows_answer_time: bool
+) -> list[Markup]:
+    """Return the markup of the card of each result, in the reader's language.
+
+    Each is drawn once for all that it shows, whoever reads it: what is free and what the viewer
+    may know of it is in the results.
+    """
+    page = (
+        str(get_locale()),
+        formats.year_left_out(),
+        request.script_root,
+        rules_revision(),  # as long as it is the same, facilities and clusters are
+        criteria.people,
+        criteria.places,
+        shows_answer_time,
+    )
+    result_of: dict[Hashable, Result] = {
+        ("card", page, _shown_in(result)): result for result in results
+    }
+
+    def draw(key: Hashable) -> Markup:
+        card = card_of(result_of[key], criteria, shows_answer_time=shows_answer_time)
+        drawn: Markup = get_template_attribute("search/_find.html", "card")(card)
+        return drawn
+
+    return written_once(list(result_of), draw, len)
+
+
+def _shown_in(result: Result) -> Hashable:
+    """Return all that a card follows from, beside the facility itself."""
+    near = tuple(replace(one, offers=tuple(one.offers)) for one in result.near)
+    match = result.match
+    words = match and (
+        tuple(tuple(text) for text in match.texts),
+        tuple(match.missing),
+        match.says_what,
+    )
+    return result.facility.id, result.verdict, tuple(result.times), near, words
 
 
 def card_of(result: Result, criteria: SearchCriteria, *, shows_answer_time: bool = False) -> Card:
@@ -206,7 +251,7 @@ def _note_and_link(result: Result, *, has_near: bool) -> tuple[str | None, tuple
         return text, None
     if rules.mode is BookingMode.ELSEWHERE:
         return gettext("Booked on its own site."), None
-    link = (gettext("Propose dates"), url_for("requests.new", facility=slug))
+    link = (gettext("Propose dates"), link_to("requests.new", {"facility": slug}))
     if rules.mode is BookingMode.BY_AGREEMENT:
         return gettext("Hours by agreement: no free times are shown. Propose your dates."), link
     return gettext("Free times are not shown. Request dates."), link
@@ -219,8 +264,7 @@ def request_url(slug: str, slot: Slot, rules: BookingTerms) -> str:
 
 def offer_url(slug: str, offer: Offer, rules: BookingTerms, extra: dict[str, Any]) -> str:
     """Return the address at which the request form opens on these dates; `extra` is added."""
-    args = {"facility": slug, **request_all_args(offer, rules), **extra}
-    return url_for("requests.new", **args)
+    return link_to("requests.new", {"facility": slug, **request_all_args(offer, rules), **extra})
 
 
 def offer_text(offer: Offer, rules: BookingTerms) -> str:

@@ -127,6 +127,7 @@ class SearchMatcher:
         self._terms = terms_of_dates_of(self.effective)
         self._deadlines: dict[int, Deadlines] = {}
         self._known: dict[tuple[int, int], _SharedTerms] = {}
+        self._shared_of: dict[int, _SharedTerms] = {}
         #: What is left for dates, as far as `verdicts` has looked.
         self._rooms: dict[int, BitmapRoom] = {}
         self._closures = _Closures(ClosuresInWindow((), Trees({})), {})
@@ -164,14 +165,17 @@ class SearchMatcher:
 
     def _shared(self, facility_id: int) -> _SharedTerms:
         """Return what the facility shares with all of the same terms of dates and cluster."""
-        terms, cluster = self._terms[facility_id], self._cluster_of[facility_id]
-        known = self._known.get((id(terms), cluster.id))
-        if known is None:
-            if cluster.id not in self._deadlines:
-                self._deadlines[cluster.id] = deadlines_of(cluster, self._now)
-            known = self._judge(terms, self._deadlines[cluster.id])
-            self._known[id(terms), cluster.id] = known
-        return known
+        shared = self._shared_of.get(facility_id)
+        if shared is None:
+            terms, cluster = self._terms[facility_id], self._cluster_of[facility_id]
+            shared = self._known.get((id(terms), cluster.id))
+            if shared is None:
+                if cluster.id not in self._deadlines:
+                    self._deadlines[cluster.id] = deadlines_of(cluster, self._now)
+                shared = self._judge(terms, self._deadlines[cluster.id])
+                self._known[id(terms), cluster.id] = shared
+            self._shared_of[facility_id] = shared
+        return shared
 
     def _read_closures(self, facility_ids: Iterable[int]) -> "_Closures":
         """Return the closures from now to the end of what is searched. One statement."""

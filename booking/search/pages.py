@@ -6,12 +6,13 @@ from functools import partial
 
 from flask import make_response, render_template, request, url_for
 from flask_babel import gettext, ngettext
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from booking.clusters.map import cluster_map
 from booking.db import clock
 from booking.facilities.queries import Vocabulary, capability_phrases, vocabulary
-from booking.search.cards import Card, card_of, has_demo_values
+from booking.search.cards import drawn_cards, has_demo_values
 from booking.search.matcher import Fit
 from booking.search.query_string import (
     Question,
@@ -40,7 +41,7 @@ class SearchResults:
     """
 
     page: SearchPage
-    cards: Sequence[Card]
+    cards: Sequence[Markup]
     has_demo_values: bool
     headline: str
     chips: Sequence[tuple[str, str]]
@@ -118,10 +119,7 @@ def search_results(question: Question, endpoint: str, vocabulary: Vocabulary) ->
     previous = min(page.number - 1, last_page)
     return SearchResults(
         page=page,
-        cards=[
-            card_of(result, question.criteria, shows_answer_time=len(answer_times) > 1)
-            for result in page.results
-        ],
+        cards=drawn_cards(page.results, question.criteria, shows_answer_time=len(answer_times) > 1),
         has_demo_values=any(has_demo_values(result) for result in page.results),
         headline=_headline(page),
         chips=chips_of(question, endpoint, vocabulary),

@@ -47,7 +47,7 @@ def once(write: Callable[P, str], *values: P.args, **named: P.kwargs) -> str:
     For texts that repeat from row to row. They may depend on the language, and on whether the
     year is left out; on nothing else.
     """
-    return _written_once(write, values, tuple(named.items()), _year_left_out(), _locale())
+    return _written_once(write, values, tuple(named.items()), year_left_out(), _locale())
 
 
 @lru_cache(maxsize=16_384)
@@ -74,14 +74,14 @@ def _time(hour: int, minute: int, locale: str) -> str:
 
 def day(value: date) -> str:
     """Return a date as people read it: `Thu 14 Jan 2027`; on a page of that year `Thu 14 Jan`."""
-    return _day(value, _year_left_out(), _locale())
+    return _day(value, year_left_out(), _locale())
 
 
 def _day(value: date, year_left_out: int | None, locale: str) -> str:
     return _date(value, "EEE d MMM" if value.year == year_left_out else "EEE d MMM yyyy", locale)
 
 
-def _year_left_out() -> int | None:
+def year_left_out() -> int | None:
     """Return the year that dates on a page leave out: this one. Mails always name it: None."""
     return clock.now().astimezone(CENTRAL_EUROPEAN).year if has_request_context() else None
 
@@ -201,7 +201,7 @@ def slot(value: Slot, zone: ZoneInfo) -> str:
 
     `Tue 12 Jan 2027, 09:00 – 12:00`, or `Thu 14 Jan, 08:00 – Fri 15 Jan 2027, 18:00`.
     """
-    return _slot(value, zone, _year_left_out(), _locale())
+    return _slot(value, zone, year_left_out(), _locale())
 
 
 @lru_cache(maxsize=4096)
