@@ -11,11 +11,11 @@ from booking.web.access import public
 @public
 def start() -> Response:
     """Show the search form, and below it the results or all facilities."""
-    return find_page("browse.start", "browse/find.html")
+    return find_page("browse.start", "browse/find.html", "browse/_find.html")
 
 
 @blueprint.get("/facilities")
 @public
 def facilities() -> Response:
     """Show the same page as the start page; its links stay at this address."""
-    return find_page("browse.facilities", "browse/find.html")
+    return find_page("browse.facilities", "browse/find.html", "browse/_find.html")

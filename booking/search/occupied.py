@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from booking.bookings.models import Occupancy
 from booking.db.in_ids import in_ids
+from booking.db.times import UTCDateTime
 from booking.extensions import db
 from booking.facilities.models import Place
 from booking.rules.slots import Slot
@@ -44,6 +45,15 @@ def taken_on_places(
         blocks = [pairs[one] for one in text.split(",")] if text else []
         taken.setdefault(facility_id, []).append(blocks)
     return taken
+
+
+def next_hold_end(now: datetime) -> datetime | None:
+    """Return when the next hold anywhere ends (UTC), None where nothing is held. One statement."""
+    return db.session.scalar(
+        sa.select(sa.func.min(Occupancy.held_until, type_=UTCDateTime)).where(
+            Occupancy.held_until > now
+        )
+    )
 
 
 class _Pairs(dict[str, tuple[int, int]]):

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from flask import make_response, render_template, request, url_for
 from flask_babel import gettext, ngettext
@@ -11,9 +13,16 @@ from werkzeug.wrappers import Response
 
 from booking.clusters.map import cluster_map
 from booking.db import clock
+from booking.db.times import CENTRAL_EUROPEAN
+from booking.facilities.calendar_cache import FOREVER, Drawn, drawn_once
 from booking.facilities.queries import Vocabulary, capability_phrases, vocabulary
+from booking.rules.clock_changes import next_clock_change
 from booking.search.cards import drawn_cards, has_demo_values
+from booking.search.criteria import SearchCriteria
+from booking.search.filters import Filters
+from booking.search.forms import FindForm
 from booking.search.matcher import Fit
+from booking.search.occupied import next_hold_end
 from booking.search.query_string import (
     Question,
     chips_of,
@@ -23,12 +32,15 @@ from booking.search.query_string import (
     with_text_url,
 )
 from booking.search.reader_words import reader_words
-from booking.search.service import PAGE_SIZE, SearchPage, search
+from booking.search.service import PAGE_SIZE, SearchPage, looked_at, search
 from booking.search.statistics import count_search
 from booking.web.access import current_viewer
 from booking.web.responses import after_answer
 from booking.wording import formats
+from booking.wording.zones import reader_key
 
+# What the version of one calendar takes beside a page that is kept.
+_VERSION_BYTES = 100
 # Parts of the user agents of crawlers.
 _MACHINES = ("bot", "crawl", "spider", "slurp")
 
@@ -51,16 +63,57 @@ class SearchResults:
     where: str | None
 
 
-def find_page(endpoint: str, template: str) -> Response:
+@dataclass(frozen=True)
+class DrawnSearch:
+    """A search as one reader gets it: all below the header, and what is counted of it.
+
+    `form` has what is wrong with the search, if anything is.
+    """
+
+    content: Markup
+    form: FindForm | None
+    counted: tuple[Filters, SearchCriteria, int] | None
+
+
+def find_page(endpoint: str, template: str, content_template: str) -> Response:
     """Return the page of `template` with the search form and its results.
 
-    A search with faults comes back as 422, with its faults and without results. It is counted once
+    All below the header is drawn by `content_template`, and kept until something changes in it. A
+    search with faults comes back as 422, with its faults and without results. It is counted once
     the page has been sent.
     """
+    now = clock.now()
+    key = endpoint, *reader_key(current_viewer())
+    read = drawn_once(("facilities of a search", *key), (), now, _read)
+    drawn = drawn_once(
+        ("search", *key), read, now, lambda: _drawn(endpoint, content_template, read, now)
+    )
+    wrong = {"form": drawn.form} if drawn.form else {}
+    page = render_template(template, content=drawn.content, **wrong)
+    response = make_response(page, 422 if wrong else 200)
+    if drawn.counted and _is_by_a_person():
+        after_answer(
+            response, "counting a search", partial(count_search, now.date(), *drawn.counted)
+        )
+    return response
+
+
+def _read() -> Drawn[frozenset[int]]:
+    """Return the ids of all facilities whose calendars the search looks at."""
+    question = read_question(vocabulary())
+    found: frozenset[int] = frozenset()
+    if question.is_valid:
+        found = looked_at(question.filters, question.criteria, question.page, words=reader_words())
+    return Drawn(found, FOREVER, size=8 * len(found))
+
+
+def _drawn(
+    endpoint: str, template: str, facility_ids: frozenset[int], now: datetime
+) -> Drawn[DrawnSearch]:
     known = vocabulary()
     question = read_question(known)
-    found = search_results(question, endpoint, known) if question.is_valid else None
-    page = render_template(
+    found = search_results(question, endpoint, known, now) if question.is_valid else None
+    content = render_template(
         template,
         form=question.form,
         question=question,
@@ -76,32 +129,46 @@ def find_page(endpoint: str, template: str) -> Response:
         if found
         else None,
     )
-    response = make_response(page, 200 if question.is_valid else 422)
-    if found and _counts(question):
-        fitting = [found.page.counts.get(fit, 0) for fit in (Fit.FITS, Fit.ON_REQUEST)]
-        results = sum(fitting) if found.page.counts else found.page.matches
-        count = partial(
-            count_search, clock.now().date(), question.filters, question.criteria, results
-        )
-        after_answer(response, "counting a search", count)
-    return response
+    zones = {CENTRAL_EUROPEAN, *(ZoneInfo(cluster.time_zone) for cluster in known.clusters)}
+    ends = next_hold_end(now)
+    return Drawn(
+        DrawnSearch(
+            content=Markup(content),  # noqa: S704  # our own template escaped it
+            form=None if question.is_valid else question.form,
+            counted=_counted(question, found.page) if found else None,
+        ),
+        next_clock_change(now, zones, [ends] if ends else ()) if found else None,
+        size=len(content) + _VERSION_BYTES * len(facility_ids),
+    )
 
 
-def _counts(question: Question) -> bool:
-    """Return whether to count the search: only first pages with criteria, and no crawlers."""
-    if question.is_untouched or question.page > 1 or request.method != "GET":
-        return False
+def _counted(question: Question, page: SearchPage) -> tuple[Filters, SearchCriteria, int] | None:
+    """Return what is counted of a search: only of first pages with criteria."""
+    if question.is_untouched or question.page > 1:
+        return None
+    fitting = [page.counts.get(fit, 0) for fit in (Fit.FITS, Fit.ON_REQUEST)]
+    return question.filters, question.criteria, sum(fitting) if page.counts else page.matches
+
+
+def _is_by_a_person() -> bool:
+    """Return whether a person asks for the page, and neither a crawler nor a browser ahead."""
     agent = request.user_agent.string.casefold()
-    return "Sec-Purpose" not in request.headers and not any(one in agent for one in _MACHINES)
+    return (
+        request.method == "GET"
+        and "Sec-Purpose" not in request.headers
+        and not any(one in agent for one in _MACHINES)
+    )
 
 
-def search_results(question: Question, endpoint: str, vocabulary: Vocabulary) -> SearchResults:
+def search_results(
+    question: Question, endpoint: str, vocabulary: Vocabulary, now: datetime
+) -> SearchResults:
     """Return the results, with addresses that lead back to `endpoint`."""
     page = search(
         question.filters,
         question.criteria,
         current_viewer(),
-        clock.now(),
+        now,
         question.page,
         words=reader_words(),
     )

@@ -135,6 +135,20 @@ def search(
     )
 
 
+def looked_at(
+    filters: Filters, criteria: SearchCriteria, number: int = 1, *, words: CodeWords = CODES
+) -> frozenset[int]:
+    """Return the ids of all facilities on whose calendars page `number` of a search depends.
+
+    It follows from the terms and words of facilities alone.
+    """
+    index = search_index(words) if filters.text.strip() else None
+    candidates: Sequence[_SearchCandidate] = _candidates(filters, index)
+    if criteria.is_open:
+        candidates = _on_page(candidates, number)
+    return frozenset(one.id for one in candidates)
+
+
 @dataclass(frozen=True, slots=True)
 class _SearchCandidate:
     """What a search keeps of each facility that matches; there may be thousands."""
