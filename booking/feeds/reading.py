@@ -16,8 +16,8 @@ from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.deciders import facilities_decided_by
 from booking.facilities.models import Facility
+from booking.facilities.tree import all_trees
 from booking.feeds.kinds import FeedKind, right_to
 from booking.feeds.models import Feed
 from booking.requests.queries import visible_requests
@@ -249,7 +249,7 @@ def dates_of_request(account: Account, reference: str) -> list[FeedDate]:
 
 def _decided(feed: OpenFeed, now: datetime) -> Scope:
     viewer = feed.account.viewer
-    facilities = facilities_decided_by(viewer.approves, viewer.coordinates)
-    if feed.kind is FeedKind.CLUSTER:
-        facilities = [f for f in facilities if f.cluster_id == feed.cluster_id]
-    return decided_by(viewer, [facility.id for facility in facilities], now)
+    if feed.kind is FeedKind.DECIDING:
+        return decided_by(viewer, None, now)
+    clusters = all_trees().cluster_of.items()
+    return decided_by(viewer, [one for one, cluster in clusters if cluster == feed.cluster_id], now)
