@@ -9,7 +9,7 @@ from booking.rules.availability import Room, busy_slots, partly_taken_slots
 from booking.rules.deadlines import Deadlines
 from booking.rules.free_times import free_slots
 from booking.rules.opening import ONE_DAY, OpenDay, Unit, day_starts_at, day_units, open_days
-from booking.rules.slots import Slot, common, merge, subtract
+from booking.rules.slots import Slot, common_with, merge, subtract
 from booking.rules.terms import BookingMode, BookingTerms, Reach, can_be_requested, reach
 
 
@@ -71,17 +71,17 @@ def day_states(
         partly = partly_taken_slots(room, window, only_whole=not rules.allows_shared)
     else:
         free = busy = partly = []
-    closed_slots = merge(closures)
+    free, busy, partly, closed_slots = map(merge, (free, busy, partly, closures))
     within = reach(rules, deadlines, now)
     can_be_requested = _ever(rules, room)
     return [
         DayState(
             day=day.day,
             open=day.slots,
-            free=tuple(common(frame, free)),
-            busy=tuple(common(frame, busy)),
-            partly=tuple(common(frame, partly)),
-            closed=tuple(common(frame, closed_slots)),
+            free=tuple(common_with(frame, free)),
+            busy=tuple(common_with(frame, busy)),
+            partly=tuple(common_with(frame, partly)),
+            closed=tuple(common_with(frame, closed_slots)),
             requestable=_requestable(rules, within, day, frame, closed_slots)
             if can_be_requested
             else DayRequestable.NEVER,

@@ -4,7 +4,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
+_BOUNDS = attrgetter("starts_at", "ends_at")
 OPEN_END = datetime(9000, 1, 1, tzinfo=UTC)
 """The end of a slot that has none: closed until further notice."""
 
@@ -67,8 +69,11 @@ class Slot:
 
 def merge(slots: Iterable[Slot]) -> list[Slot]:
     """Return the slots sorted, with touching and overlapping ones joined."""
+    ordered = sorted(slots, key=_BOUNDS)
+    if len(ordered) < 2:  # nothing to join
+        return ordered
     merged: list[Slot] = []
-    for slot in sorted(slots):
+    for slot in ordered:
         if merged and slot.starts_at <= merged[-1].ends_at:
             if slot.ends_at > merged[-1].ends_at:
                 merged[-1] = Slot(merged[-1].starts_at, slot.ends_at)
@@ -85,7 +90,7 @@ def subtract(slots: Iterable[Slot], taken: Iterable[Slot]) -> list[Slot]:
     blocks = merge(taken)
     left: list[Slot] = []
     first = 0
-    for slot in sorted(slots):
+    for slot in sorted(slots, key=_BOUNDS):
         while first < len(blocks) and blocks[first].ends_at <= slot.starts_at:
             first += 1
         starts_at = slot.starts_at
@@ -106,19 +111,27 @@ def common(slots: Iterable[Slot], others: Iterable[Slot]) -> list[Slot]:
 
     Sorted, provided that `slots` do not overlap each other.
     """
-    wanted = merge(others)
-    shared: list[Slot] = []
-    first = 0
-    for slot in sorted(slots):
-        while first < len(wanted) and wanted[first].ends_at <= slot.starts_at:
-            first += 1
-        for index in range(first, len(wanted)):
-            if wanted[index].starts_at >= slot.ends_at:
-                break
-            piece = slot.intersection(wanted[index])
-            if piece is not None:
-                shared.append(piece)
-    return shared
+    return common_with(slots, merge(others))
+
+
+def common_with(slots: Iterable[Slot], merged: Sequence[Slot]) -> list[Slot]:
+    """Return what `common` returns, for others that are sorted and do not touch.
+
+    Few slots are found among many others at once.
+    """
+    return [
+        slot
+        if other.contains(slot)
+        else Slot(max(slot.starts_at, other.starts_at), min(slot.ends_at, other.ends_at))
+        for slot in sorted(slots, key=_BOUNDS)
+        for other in touching_window(merged, slot)
+    ]
+
+
+def outside(slot: Slot, merged: Sequence[Slot]) -> list[Slot]:
+    """Return the parts of one slot outside `merged`, which are sorted and do not touch."""
+    taken = touching_window(merged, slot)
+    return subtract([slot], taken) if taken else [slot]
 
 
 def touching_window(slots: Sequence[Slot], window: Slot) -> Sequence[Slot]:

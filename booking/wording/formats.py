@@ -231,10 +231,15 @@ def days(value: Slot, zone: ZoneInfo) -> str:
 
 def day_range(first: date, last: date) -> str:
     """Return the days, both inclusive: `Thu 14 Jan 2027` or `Thu 14 – Fri 15 Jan 2027`."""
+    return _day_range(first, last, _year_left_out(), _locale())
+
+
+@lru_cache(maxsize=4096)
+def _day_range(first: date, last: date, _year_left_out: int | None, locale: str) -> str:
     if first == last:
         return day(first)
     if (first.year, first.month) == (last.year, last.month):
-        start = format_date(first, "EEE d", locale=_locale())
+        start = _date(first, "EEE d", locale)
     elif first.year == last.year:
         start = short_day(first)
     else:
@@ -246,7 +251,7 @@ def days_of_month(first: date, last: date) -> str:
     """Return days of one month without the year: `Thu 14 Jan` or `Thu 14 – Fri 15 Jan`."""
     if first == last:
         return short_day(first)
-    start = format_date(first, "EEE d", locale=_locale())
+    start = _date(first, "EEE d", _locale())
     return gettext("%(start)s – %(end)s", start=start, end=short_day(last))
 
 

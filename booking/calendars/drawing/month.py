@@ -149,12 +149,18 @@ def month_drag(row: CalendarRow) -> dict[str, Any] | None:
 
 
 def day_cell(
-    row: CalendarRow, segments: Sequence[Segment], day: date, today: date, now: datetime
+    row: CalendarRow,
+    segments: Sequence[Segment],
+    day: date,
+    today: date,
+    now: datetime,
+    *,
+    links_free: bool = True,
 ) -> dict[str, Any]:
     """Return one day as `state`, `words` (empty: the state's own), `url` and `dates`.
 
     `dates` are the dates that can be requested. A day that is not open also has `named`: the
-    holiday or note that says why, or None.
+    holiday or note that says why, or None. Without `links_free` a free day has no `url`.
     """
     kinds = {segment.kind for segment in segments}
     words, url = _date_words(segments)
@@ -172,7 +178,7 @@ def day_cell(
             "words": [*words, *_free_words(row, free, taken)],
             "dates": dates,
             # With both dates and free time in a cell, the dates are named first.
-            "url": url if words else free_url(row, dates, now),
+            "url": free_url(row, dates, now) if links_free and not words else url,
         }
     for kind, state in _STILL:
         if kind not in kinds:

@@ -114,6 +114,8 @@ def joined_date(
     now: datetime,
 ) -> Slot:
     """Return one date that spans all of `dates` if the rules accept it, else the first."""
+    if len(dates) == 1:
+        return dates[0]
     joined = Slot(dates[0].starts_at, max(one.ends_at for one in dates))
     requested = RequestedDate(joined, 1, whole=not rules.allows_shared or not room.own, people=None)
     return dates[0] if why_not(rules, deadlines, room, closures, requested, now) else joined

@@ -14,7 +14,7 @@ from booking.rules.availability import free_places_by_slot
 from booking.rules.date_days import day_stretch
 from booking.rules.drawn_days import DayRequestable, DayState, day_states
 from booking.rules.opening import ONE_DAY, Unit, local_day
-from booking.rules.slots import Slot, common, merge, subtract
+from booking.rules.slots import Slot, common_with, merge, outside, subtract, touching_window
 from booking.rules.terms import BookingMode, BookingTerms, Reach, reach
 
 MOST_LINES = 6
@@ -75,7 +75,7 @@ def row_segments(
         ],
     )
     shown = [
-        replace(segment, slot=slot)
+        segment.at(slot)
         for segment in [*top, *background]
         if (slot := segment.slot.intersection(window)) is not None
     ]
@@ -94,7 +94,7 @@ def _layered(covered: Iterable[Slot], layers: Iterable[Sequence[Segment]]) -> li
     found: list[Segment] = []
     for layer in layers:
         for segment in layer:
-            found += [replace(segment, slot=s) for s in subtract([segment.slot], covered)]
+            found += [segment.at(slot) for slot in outside(segment.slot, covered)]
         covered = merge([*covered, *(segment.slot for segment in layer)])
     return found
 
@@ -215,11 +215,9 @@ def _with_clicked_date(
 ) -> Segment:
     if segment.kind not in (SegmentKind.FREE, SegmentKind.PARTLY):
         return segment
-    for free in free_slots:
-        for piece in common([free], [segment.slot]):
-            found = clicked_date(
-                data.rules, data.deadlines, data.room, data.closures, free, piece, now
-            )
-            if found is not None:
-                return replace(segment, clicked_date=found, pick=piece)
+    for free in touching_window(free_slots, segment.slot):
+        (piece,) = common_with([free], [segment.slot])
+        found = clicked_date(data.rules, data.deadlines, data.room, data.closures, free, piece, now)
+        if found is not None:
+            return replace(segment, clicked_date=found, pick=piece)
     return segment

@@ -1,7 +1,7 @@
 """The values that rows are drawn from: segments of time, dates, closures."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -145,3 +145,7 @@ class Segment:
     own: int = 0
     place_word: str | None = None
     note: str | None = None
+
+    def at(self, slot: Slot) -> "Segment":
+        """Return the same segment for another slot."""
+        return self if slot == self.slot else replace(self, slot=slot)

@@ -1,7 +1,7 @@
 """A facility's row as HTML: its lane of bars, and its sentences for narrow screens."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import current_app
@@ -24,6 +24,15 @@ class Lane:
     def size(self) -> int:
         """Return about how many bytes it takes."""
         return len(self.lane) + len(self.sentences)
+
+    def linked_to(self, slug: str, other: str) -> "Lane":
+        """Return the lane with the links of its free times leading to another facility's form."""
+        old, new = f"?facility={slug}&amp;", f"?facility={other}&amp;"
+        return replace(
+            self,
+            lane=Markup(self.lane.replace(old, new)),  # noqa: S704  # a slug has no markup
+            sentences=Markup(self.sentences.replace(old, new)),  # noqa: S704
+        )
 
 
 def written_lane(bars: Sequence[dict[str, Any]], sentences: Sequence[Any], columns: int) -> Lane:

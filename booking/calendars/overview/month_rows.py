@@ -1,5 +1,6 @@
 """A facility's row in the month across facilities: one column a day, equal days joined."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
@@ -47,11 +48,13 @@ def day_cells(
     zone = row.effective.rules.zone
     today = local_day(now, zone)
     cells = []
+    begins = [segment.slot.starts_at for segment in segments]
     for number in range((last - first).days + 1):
         day = first + ONE_DAY * number
         window = day_stretch(row.effective.rules, day)
-        here = [segment for segment in segments if segment.slot.overlaps(window)]
-        cells.append((day, day_cell(row, here, day, today, now)))
+        sooner = segments[: bisect_left(begins, window.ends_at)]
+        here = [segment for segment in sooner if segment.slot.ends_at > window.starts_at]
+        cells.append((day, day_cell(row, here, day, today, now, links_free=False)))
     return cells
 
 

@@ -37,6 +37,7 @@ from booking.calendars.overview.lanes import Lane, written_lane
 from booking.calendars.overview.listing import CalendarFacility
 from booking.calendars.overview.month_rows import day_cells, free_of_days, month_row
 from booking.calendars.overview.params import OverviewParams
+from booking.calendars.overview.shapes import Shapes
 from booking.calendars.rows import CalendarAccess, CalendarRow
 from booking.rules.terms import CLOSED
 from booking.web.links import link
@@ -71,19 +72,25 @@ def drawn_rows(
     """Return `rows`, `axis` and `kinds` (the key) as `_timeline.html` takes them."""
     ticks = _ticks(overview, axis)
     on = _written_on(axis)
+    shapes = Shapes()
     times = kept.drawn(
-        "times", on, kept.rows, lambda row: _times(overview, axis, row, now), attrgetter("size")
+        "times",
+        on,
+        kept.rows,
+        lambda row: shapes.once(row, lambda one: _times(overview, axis, one, now), _unmoved),
+        attrgetter("size"),
     )
     all_lines = [
         _Line(listed, row, its_times)
         for listed, row, its_times in zip(lines, kept.rows, times, strict=True)
     ]
     drawn: list[dict[str, Any]] = []
+    lanes = Shapes()
     for _cluster, group in groupby(all_lines, key=lambda line: line.row.cluster.id):
         inside = list(group)
         drawn.append(_group(overview, axis, inside, collapse, ticks))
         if collapse.is_open(inside[0].row.cluster.slug):
-            drawn += _facilities(overview, axis, inside, collapse, kept, now)
+            drawn += _facilities(overview, axis, inside, collapse, kept, lanes, now)
     kinds = {key for row in drawn for key in row["keys"]}
     return {
         "rows": drawn,
@@ -131,6 +138,7 @@ def _facilities(
     inside: Sequence[_Line],
     collapse: CollapseState,
     kept: KeptRows,
+    shapes: Shapes,
     now: datetime,
 ) -> list[dict[str, Any]]:
     by_id = {line.listed.facility_id: line for line in inside}
@@ -141,7 +149,9 @@ def _facilities(
         "lane",
         _written_on(axis),
         [line.row for line in shown],
-        lambda row: _lane(overview, axis, by_id[row.facility.id], now),
+        lambda row: shapes.once(
+            row, lambda one: _lane(overview, axis, by_id[one.facility.id], now), _moved
+        ),
         attrgetter("size"),
     )
     drawn = []
@@ -174,6 +184,14 @@ def _facilities(
             }
         )
     return drawn
+
+
+def _unmoved(times: RowTimes, _from: CalendarRow, _to: CalendarRow) -> RowTimes:
+    return times
+
+
+def _moved(lane: Lane, first: CalendarRow, row: CalendarRow) -> Lane:
+    return lane.linked_to(first.facility.slug, row.facility.slug)
 
 
 def _lane(overview: OverviewParams, axis: Axis, line: _Line, now: datetime) -> Lane:
