@@ -231,7 +231,7 @@ def days(value: Slot, zone: ZoneInfo) -> str:
 
 def day_range(first: date, last: date) -> str:
     """Return the days, both inclusive: `Thu 14 Jan 2027` or `Thu 14 – Fri 15 Jan 2027`."""
-    return _day_range(first, last, _year_left_out(), _locale())
+    return _day_range(first, last, year_left_out(), _locale())
 
 
 @lru_cache(maxsize=4096)
