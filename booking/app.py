@@ -29,6 +29,7 @@ from booking.web import (
     compression,
     error_pages,
     health,
+    links,
     navigation,
     request_guards,
     static_files,
@@ -104,6 +105,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     cli.init_app(app)
     compression.init_app(app)
     static_files.init_app(app)
+    links.init_app(app)
     app.after_request(set_headers)
     error_pages.init_app(app)
     return app

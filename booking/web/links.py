@@ -1,11 +1,16 @@
-"""Links of pages that have hundreds of them: the path of a view is looked up once."""
+"""Links of pages that have hundreds of them: each is worked out once, and then looked up."""
 
+import time
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urlencode
 
-from flask import request, url_for
+from flask import Flask, has_request_context, request, url_for
 from werkzeug.datastructures import iter_multi_items
+
+from booking.web.access import STATIC_ENDPOINTS
+from booking.web.static_files import LOOKED_AT_EVERY
 
 # What Werkzeug leaves as it is in the arguments of an address, so that links are written alike.
 _SAFE = "!$'()*,/:;?@"
@@ -21,6 +26,25 @@ def link(endpoint: str, args: Mapping[str, object] | None = None, **variables: s
     return f"{path}?{urlencode(given, safe=_SAFE)}" if given else path
 
 
+def init_app(app: Flask) -> None:
+    """Let templates look up their links: every page has some sixty in its header alone."""
+    app.jinja_env.globals["url_for"] = _url_once
+
+
+def _url_once(endpoint: str, **values: Any) -> str:
+    """Return what `url_for` returns."""
+    is_plain = not endpoint.startswith(".") and all(
+        type(value) in (str, int) and not name.startswith("_") for name, value in values.items()
+    )
+    if not is_plain or not has_request_context():
+        return url_for(endpoint, **values)
+    when = int(time.monotonic() / LOOKED_AT_EVERY) if endpoint in STATIC_ENDPOINTS else 0
+    return _path(request.script_root, endpoint, tuple(values.items()), when)
+
+
+# `_when`: the address of a static file changes with the file.
 @lru_cache(maxsize=16_384)
-def _path(_script_root: str, endpoint: str, variables: tuple[tuple[str, str], ...]) -> str:
-    return url_for(endpoint, **dict(variables))  # type: ignore[arg-type]
+def _path(
+    _script_root: str, endpoint: str, variables: tuple[tuple[str, Any], ...], _when: int = 0
+) -> str:
+    return url_for(endpoint, **dict(variables))

@@ -4,7 +4,7 @@ import functools
 import inspect
 
 import pytest
-from flask import render_template
+from flask import render_template, url_for
 from werkzeug.exceptions import BadRequest, InternalServerError, ServiceUnavailable, abort
 
 from booking.errors import BookingError
@@ -122,3 +122,26 @@ def test_style_sheets_are_public_and_cached(client, path):
     with client.get(path) as answer:
         assert answer.status_code == 200
         assert "max-age" in answer.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("root", ["", "/sub"])
+def test_templates_have_the_links_that_flask_would_make(app, root):
+    links = [
+        ("browse.start", {}),
+        ("browse.facility", {"slug": "hall"}),
+        ("requests.new", {"facility": "hall & yard", "again": "K7M"}),
+        ("requests.new", {"again": "K7M", "facility": "hall & yard"}),
+        ("manage.closure", {"closure_id": 7}),
+        ("calendars.index", {"open": ["a", "b"], "on": None}),
+        ("browse.start", {"_anchor": "areas"}),
+        ("browse.start", {"_external": True}),
+        ("static", {"filename": "app.js"}),
+        (".start", {}),
+    ]
+    of_template = app.jinja_env.globals["url_for"]
+    for _ in range(2):
+        with app.test_request_context("/", environ_overrides={"SCRIPT_NAME": root}):
+            made = [of_template(endpoint, **values) for endpoint, values in links]
+            expected = [url_for(endpoint, **values) for endpoint, values in links]
+        assert made == expected
+        assert all(root in address for address in made)
