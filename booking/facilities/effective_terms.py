@@ -1,6 +1,6 @@
 """The terms that hold for a facility: its own, else the nearest above, else the demo values."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
@@ -99,18 +99,19 @@ def _read_terms(facility_ids: Iterable[int]) -> dict[int, EffectiveTerms]:
     clusters = {cluster.id: cluster for cluster in db.session.scalars(sa.select(Cluster))}
     now = clock.now()
     answered = answered_facilities(chain_of)
+    hours_of = _Hours(stated, defaults)
     # A search reads thousands, most of which state nothing of their own.
     similar: dict[Any, EffectiveTerms] = {}
     found = {}
     for facility_id, chain in chain_of.items():
         has_deciders = facility_id in answered
-        terms = tuple((row[_TREE:], stated.get(row.id)) for row in chain)
-        key = terms, chain[0].cluster_id, has_deciders
+        hours = hours_of.chain(chain)
+        key = tuple(row[_TREE:] for row in chain), hours, chain[0].cluster_id, has_deciders
         if key not in similar:
             cluster = clusters[chain[0].cluster_id]
             similar[key] = _effective(
                 chain,
-                [stated.get(row.id, _NOTHING) for row in chain],
+                hours_of,
                 defaults.get(chain[0].kind),
                 _Where(ZoneInfo(cluster.time_zone), holidays_of(cluster, now)),
                 has_deciders=has_deciders,
@@ -130,6 +131,7 @@ _COLUMNS = (
     Facility.status,
     *(getattr(Facility, term.name) for term in TERMS),
 )
+_FIRST_TERM = len(_COLUMNS) - len(TERMS)
 
 
 def _term_chains(facility_ids: Iterable[int]) -> dict[int, list[Any]]:
@@ -145,6 +147,39 @@ def _term_chains(facility_ids: Iterable[int]) -> dict[int, list[Any]]:
 _NOTHING = StatedHours()
 
 
+class _Hours:
+    """The hours of facilities, put together once for all that state the same."""
+
+    def __init__(
+        self, stated: Mapping[int, StatedHours], defaults: Mapping[str, KindDefault]
+    ) -> None:
+        # Numbers stand for what is stated: to compare long hours again and again takes longer.
+        numbers: dict[StatedHours, int] = {_NOTHING: 0}
+        self._number = {
+            one: numbers.setdefault(hours, len(numbers)) for one, hours in stated.items()
+        }
+        self._stated = {number: hours for hours, number in numbers.items()}
+        self._demo = {
+            kind: tuple(weekly_spans(default.opening_hours)) for kind, default in defaults.items()
+        }
+        self._known: dict[Hashable, tuple[OpeningHours, Origin]] = {}
+
+    def chain(self, chain: Sequence[Any]) -> tuple[int, ...]:
+        """Return what stands for what these facilities state, equal for equal hours."""
+        return tuple(self._number.get(row.id, 0) for row in chain)
+
+    def of(self, chain: Sequence[Any], holidays: Mapping[date, str]) -> tuple[OpeningHours, Origin]:
+        """Return the hours of the first, and where the weekly ones come from."""
+        kind, numbers = chain[0].kind, self.chain(chain)
+        key = numbers, kind, id(holidays)
+        if key not in self._known:
+            levels = [self._stated[number] for number in numbers]
+            spans, origin = _weekly(levels, self._demo.get(kind, ()))
+            hours = OpeningHours(spans, special_days_in_force(levels), holidays)
+            self._known[key] = hours, origin
+        return self._known[key]
+
+
 @dataclass(frozen=True)
 class _Where:
     """What follows from where a facility is."""
@@ -155,7 +190,7 @@ class _Where:
 
 def _effective(
     chain: Sequence[Any],
-    levels: Sequence[StatedHours],
+    hours_of: _Hours,
     default: KindDefault | None,
     where: _Where,
     *,
@@ -163,16 +198,16 @@ def _effective(
 ) -> EffectiveTerms:
     values: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
-    for term in TERMS:
-        stored, origin = _stated(term, chain, default)
+    for column, term in enumerate(TERMS, _FIRST_TERM):
+        stored, origin = _stated(term, column, chain, default)
         values[term.name] = term.value_of(stored)
         if term.inherited:
             origins[term.name] = origin
-    spans, origins["spans"] = _weekly(levels, default)
     holidays = NO_HOLIDAYS if values["opens_on_holidays"] else where.holidays
+    hours, origins["spans"] = hours_of.of(chain, holidays)
     rules = BookingTerms(
         zone=where.zone,
-        hours=OpeningHours(spans, special_days_in_force(levels), holidays),
+        hours=hours,
         status=chain[0].status,
         has_deciders=has_deciders,
         **values,
@@ -180,12 +215,14 @@ def _effective(
     return EffectiveTerms(rules, origins)
 
 
-def _stated(term: Term, chain: Sequence[Any], default: KindDefault | None) -> tuple[Any, Origin]:
+def _stated(
+    term: Term, column: int, chain: Sequence[Any], default: KindDefault | None
+) -> tuple[Any, Origin]:
     """Return what is stored for a term, None: nothing, and where."""
     if not term.inherited:
-        return getattr(chain[0], term.name), Origin.OWN
-    for distance, facility in enumerate(chain):
-        stored = getattr(facility, term.name)
+        return chain[0][column], Origin.OWN
+    for distance, row in enumerate(chain):
+        stored = row[column]
         if stored is not None:
             return stored, Origin.ABOVE if distance else Origin.OWN
     stored = getattr(default, term.name, None)
@@ -193,9 +230,8 @@ def _stated(term: Term, chain: Sequence[Any], default: KindDefault | None) -> tu
 
 
 def _weekly(
-    levels: Sequence[StatedHours], default: KindDefault | None
+    levels: Sequence[StatedHours], demo: tuple[WeeklySpan, ...]
 ) -> tuple[tuple[WeeklySpan, ...] | None, Origin]:
-    demo = tuple(weekly_spans(default.opening_hours)) if default else ()
     spans = weekly_in_force(levels, demo or None)
     if levels[0].timetables:
         return spans, Origin.OWN
