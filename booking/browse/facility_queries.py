@@ -9,7 +9,7 @@ from booking.availability.checks import check_context
 from booking.availability.snapshots import facility_snapshots
 from booking.clusters.deadlines import deadlines_of
 from booking.errors import NotFound
-from booking.facilities.calendar_cache import FOREVER, Drawn, drawn_once
+from booking.facilities.calendar_cache import FOREVER, ID_BYTES, Drawn, drawn_once
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
 from booking.facilities.closures import closed_slots_with_parts, closure_without_end
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
@@ -147,7 +147,7 @@ def facilities_read(slug: str, now: datetime) -> frozenset[int]:
     def read() -> Drawn[frozenset[int]]:
         facility = get_facility(slug)
         found = frozenset({facility.id, *candidate_ids(facility)})
-        return Drawn(found, FOREVER, size=8 * len(found))
+        return Drawn(found, FOREVER, size=ID_BYTES * len(found))
 
     return drawn_once(("facilities read", slug), (), now, read)
 

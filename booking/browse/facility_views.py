@@ -16,7 +16,7 @@ from booking.browse.presenter import FacilityFacts, Fact, demo_facts, facility_f
 from booking.calendars.facility.page import facility_calendar
 from booking.calendars.kept_until import kept_until
 from booking.db import clock
-from booking.facilities.calendar_cache import Drawn, drawn_once
+from booking.facilities.calendar_cache import Drawn, drawn_once, text_bytes
 from booking.facilities.closures import announced_closures
 from booking.facilities.deciders import decides_on
 from booking.requests.quota_lines import quota_lines
@@ -125,7 +125,8 @@ def _drawn(
         now,
         shows_present=calendar["shows_present"],
     )
-    return Drawn(DrawnPage(shown.facility.name, Markup(content)), until, size=len(content))  # noqa: S704  # our own template escaped it
+    page = DrawnPage(shown.facility.name, Markup(content))  # noqa: S704  # our own template escaped it
+    return Drawn(page, until, size=text_bytes(page.content))
 
 
 def _facts(shown: ShownFacility, now: datetime) -> list[Fact]:

@@ -9,6 +9,7 @@ The key must hold all that the text depends on: facility, days, zone, language, 
 reader may see (`rules.visibility.reading_rights`).
 """
 
+import sys
 import threading
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,8 +33,10 @@ K = TypeVar("K", bound=Hashable)
 
 #: The version of some calendars: the number of the rules, then those of their trees.
 Version = tuple[int, ...]
-#: What an entry takes beside its text, in bytes: key, object, place in the cache.
+#: What an entry takes beside its texts, in bytes: key, object, place in the cache.
 ENTRY_BYTES = 1000
+#: What the id of a facility takes in a set, in bytes.
+ID_BYTES = 90
 #: The end of what only a change of the rules ends.
 FOREVER = datetime.max.replace(tzinfo=UTC)
 _MEGABYTE = 2**20
@@ -171,7 +174,7 @@ def kept(key: Hashable, version: Version, now: datetime) -> Any | None:
 def keep(key: Hashable, version: Version, now: datetime, drawn: Drawn[Any]) -> None:
     """Keep what was drawn at `now` under this version, in place of what was there."""
     if drawn.until is not None and now < drawn.until:
-        size = drawn.size + ENTRY_BYTES
+        size = drawn.size + ENTRY_BYTES + _texts_in(key)
         _cache().put(key, _Entry(version, now, drawn.until, drawn.value, size))
 
 
@@ -241,6 +244,18 @@ def written_once(
             value = entry.value
         made.append(value)
     return made
+
+
+def text_bytes(*texts: str | bytes) -> int:
+    """Return how many bytes these texts take in memory: one to four for each letter."""
+    return sum(map(sys.getsizeof, texts))
+
+
+def _texts_in(key: Hashable) -> int:
+    """Return how many bytes the texts of a key take, which may come from a long address."""
+    if isinstance(key, str | bytes):
+        return text_bytes(key)
+    return sum(map(_texts_in, key)) if isinstance(key, tuple) else 0
 
 
 def kept_bytes() -> int:

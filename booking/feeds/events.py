@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
-from booking.facilities.calendar_cache import written_once
+from booking.facilities.calendar_cache import text_bytes, written_once
 from booking.feeds.busy import BusyCalendar
 from booking.feeds.ical import Entry, Event, render, written
 from booking.feeds.reading import FeedDate
@@ -44,7 +44,7 @@ def events_of(dates: Iterable[FeedDate], site: Site) -> list[Event]:
 
 
 def _size_of(event: Event) -> int:
-    return len(event.text)
+    return text_bytes(event.text)
 
 
 class _Words:
@@ -85,7 +85,7 @@ def busy_text(name: str, calendar: BusyCalendar, host: str, language: str) -> by
     def write(_key: object) -> bytes:
         return render(name, _busy_events(calendar, host))
 
-    (text,) = written_once([("busy text", name, calendar.mark, host, language)], write, len)
+    (text,) = written_once([("busy text", name, calendar.mark, host, language)], write, text_bytes)
     return text
 
 

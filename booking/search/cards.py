@@ -10,7 +10,7 @@ from flask import get_template_attribute, request
 from flask_babel import get_locale, gettext, ngettext
 from markupsafe import Markup
 
-from booking.facilities.calendar_cache import written_once
+from booking.facilities.calendar_cache import text_bytes, written_once
 from booking.facilities.terms_cache import rules_revision
 from booking.rules.alternatives import Alternative, Change
 from booking.rules.date_days import days_of_date
@@ -87,7 +87,7 @@ def drawn_cards(
         drawn: Markup = get_template_attribute("search/_find.html", "card")(card)
         return drawn
 
-    return written_once(list(result_of), draw, len)
+    return written_once(list(result_of), draw, text_bytes)
 
 
 def _shown_in(result: Result) -> Hashable:

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from booking.clusters.map import cluster_map
 from booking.db import clock
 from booking.db.times import CENTRAL_EUROPEAN
-from booking.facilities.calendar_cache import FOREVER, Drawn, drawn_once
+from booking.facilities.calendar_cache import FOREVER, ID_BYTES, Drawn, drawn_once, text_bytes
 from booking.facilities.queries import Vocabulary, capability_phrases, vocabulary
 from booking.rules.clock_changes import next_clock_change
 from booking.search.cards import drawn_cards, has_demo_values
@@ -104,7 +104,8 @@ def _read() -> Drawn[frozenset[int]]:
     found: frozenset[int] = frozenset()
     if question.is_valid:
         found = looked_at(question.filters, question.criteria, question.page, words=reader_words())
-    return Drawn(found, FOREVER, size=8 * len(found))
+    # A day that is too far ahead today is not tomorrow.
+    return Drawn(found, FOREVER if question.is_valid else None, size=ID_BYTES * len(found))
 
 
 def _drawn(
@@ -138,7 +139,7 @@ def _drawn(
             counted=_counted(question, found.page) if found else None,
         ),
         next_clock_change(now, zones, [ends] if ends else ()) if found else None,
-        size=len(content) + _VERSION_BYTES * len(facility_ids),
+        size=text_bytes(content) + _VERSION_BYTES * len(facility_ids),
     )
 
 

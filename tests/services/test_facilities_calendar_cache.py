@@ -14,6 +14,7 @@ from booking.facilities.calendar_cache import (
     calendar_versions,
     drawn_once,
     kept_bytes,
+    text_bytes,
     written_once,
 )
 from booking.rules.lifecycle import State
@@ -170,6 +171,13 @@ def test_no_more_is_kept_than_allowed(hall, draw):
         assert 900_000 < kept_bytes() <= 2**20
     finally:
         calendar_cache.prepare(db.engine, 64)
+
+
+def test_long_keys_and_letters_that_take_more_than_a_byte_are_counted(hall, draw):
+    assert text_bytes("–" * 1000) > 2000
+    drawn_once(("page", ("an address", b"x" * 4000)), [hall.id], NOW, draw)
+
+    assert kept_bytes() > ENTRY_BYTES + 4000
 
 
 def test_nothing_is_kept_where_no_memory_is_allowed(hall, draw):

@@ -1,6 +1,7 @@
 """Searches kept in memory: whatever happened, a page shows what would be worked out anew."""
 
 import random
+import sys
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,9 +10,11 @@ import sqlalchemy as sa
 from booking.clusters.models import Cluster
 from booking.extensions import db
 from booking.facilities import calendar_cache, terms_cache
+from booking.facilities.calendar_cache import kept_bytes
 from booking.facilities.models import Facility
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
+from booking.search.forms import MAX_DAYS_AHEAD
 from tests.conftest import NOW
 from tests.factories import (
     make_closure,
@@ -181,3 +184,39 @@ def test_what_one_reader_may_see_of_a_search_is_kept_from_others(readers):
     assert shown[client] != shown[other_client]
     for reader in (client, other_client, other_client, client, other_client):
         assert text_of(reader.get(PAGES[1])) == alone[reader]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_day_that_was_too_far_ahead_is_looked_at_as_soon_as_it_is_not(readers, at):
+    client, _ = readers
+    far = make_facility(readers_cluster(), "far", horizon_days=None, weekdays=range(7))
+    day = NOW.date() + timedelta(days=MAX_DAYS_AHEAD + 1)
+    url = f"/?first={day}&length=1-hour&what=far"
+    assert client.get(url).status_code == 422
+    at(NOW + timedelta(days=1))
+    before = text_of(client.get(url))
+    db.session.rollback()
+    make_closure(far, slot_on(day, "00:00", "23:00"))
+
+    after = text_of(client.get(url))
+    assert before != after
+    assert after == anew(client, url)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_what_is_kept_of_an_address_takes_no_more_than_the_address(readers):
+    client, _ = readers
+    address = "/calendar?what=nothing&" + "&".join(f"{number:x}" for number in range(1000))
+    calendar_cache.clear()
+    assert client.get(address).status_code == 200
+
+    cache = calendar_cache._caches[db.engine]
+    texts = sum(bytes_of(key) for key in cache._entries)
+    assert len(address) < texts < len(cache._entries) * (len(address) + calendar_cache.ENTRY_BYTES)
+    assert texts < kept_bytes()
+
+
+def bytes_of(key):
+    """What a key takes in memory, with all that is in it."""
+    inside = key if isinstance(key, tuple) else ()
+    return sys.getsizeof(key) + sum(map(bytes_of, inside))

@@ -7,6 +7,8 @@ from typing import Any
 from flask import current_app
 from markupsafe import Markup
 
+from booking.facilities.calendar_cache import text_bytes
+
 
 @dataclass(frozen=True)
 class Lane:
@@ -23,7 +25,7 @@ class Lane:
     @property
     def size(self) -> int:
         """Return about how many bytes it takes."""
-        return len(self.lane) + len(self.sentences)
+        return text_bytes(self.lane, self.sentences)
 
     def linked_to(self, slug: str, other: str) -> "Lane":
         """Return the lane with the links of its free times leading to another facility's form."""

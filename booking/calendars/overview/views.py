@@ -19,7 +19,7 @@ from booking.calendars.overview.start_day import StartDay, overview_axis, start_
 from booking.calendars.params import chosen_day
 from booking.calendars.rows import calendar_context
 from booking.db import clock
-from booking.facilities.calendar_cache import FOREVER, Drawn, drawn_once
+from booking.facilities.calendar_cache import FOREVER, Drawn, drawn_once, text_bytes
 from booking.facilities.queries import vocabulary as read_vocabulary
 from booking.rules.opening import local_day
 from booking.rules.visibility import Viewer
@@ -113,7 +113,7 @@ def _drawn(page: ListedPage, viewer: Viewer, now: datetime) -> Drawn[DrawnCalend
             form=None if question.is_valid else question.form,
         ),
         kept.until if question.is_valid else None,
-        size=len(content),
+        size=text_bytes(content),
     )
 
 
