@@ -313,6 +313,8 @@ class MinuteModel:
     def free_ticks(self, first: int, last: int, places: int, whole: bool) -> set[int]:
         """Return every tick of a date by the hour that is between two instants."""
         rules, found = self.rules, set()
+        if not (rules.allows_exclusive if whole else rules.allows_shared):
+            return found
         setup, cleanup = rules.setup_minutes, rules.cleanup_minutes
         is_clear = {
             tick: tick not in self.closed and self.has_room(tick, places, whole)
