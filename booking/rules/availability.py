@@ -176,15 +176,17 @@ def busy_slots(room: Room, window: Slot, *, only_whole: bool) -> list[Slot]:
     return merge(unavailable_slots(room, window, 1, only_whole or not room.own))
 
 
-def partly_taken_slots(room: Room, window: Slot, *, only_whole: bool) -> list[Slot]:
+def partly_taken_slots(
+    room: Room, window: Slot, *, only_whole: bool, busy: Sequence[Slot] | None = None
+) -> list[Slot]:
     """Return when an own place is free and something is taken: merged slots, clipped to `window`.
 
-    What can be had only as a whole is never partly taken.
+    What can be had only as a whole is never partly taken. `busy` may be given where `busy_slots`
+    of the same are known.
     """
-    return subtract(
-        unavailable_slots(room, window, 1, True),
-        busy_slots(room, window, only_whole=only_whole),
-    )
+    if busy is None:
+        busy = busy_slots(room, window, only_whole=only_whole)
+    return subtract(unavailable_slots(room, window, 1, True), busy)
 
 
 def no_longer_fit(

@@ -68,7 +68,7 @@ def day_states(
         window = Slot(drawn[0].starts_at, max(slot.ends_at for slot in drawn))
         free = free_slots(rules, deadlines, room, closures, window, now, whole=whole, places=places)
         busy = busy_slots(room, window, only_whole=not rules.allows_shared)
-        partly = partly_taken_slots(room, window, only_whole=not rules.allows_shared)
+        partly = partly_taken_slots(room, window, only_whole=not rules.allows_shared, busy=busy)
     else:
         free = busy = partly = []
     free, busy, partly, closed_slots = map(merge, (free, busy, partly, closures))

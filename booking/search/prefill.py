@@ -1,7 +1,9 @@
 """The arguments of an address that fill the request form with dates."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from booking.rules.date_days import days_of_date
 from booking.rules.opening import Unit
@@ -19,14 +21,20 @@ def request_args(slot: Slot, rules: BookingTerms) -> dict[str, str]:
     (inclusive), by the half day also `first_half` and `last_half`, one of `HALVES`.
     """
     if rules.unit is Unit.HOUR:
-        starts, ends = (at.astimezone(rules.zone) for at in (slot.starts_at, slot.ends_at))
-        return {"from": f"{starts:%Y-%m-%dT%H:%M}", "to": f"{ends:%Y-%m-%dT%H:%M}"}
+        return dict(_hours(slot, rules.zone))
     days = days_of_date(rules, slot)
     args = {"first_day": days.first.isoformat(), "last_day": days.last.isoformat()}
     if days.first_half is not None and days.last_half is not None:
         args["first_half"] = HALVES[days.first_half]
         args["last_half"] = HALVES[days.last_half]
     return args
+
+
+# A timeline has hundreds of links to the same few hours, each twice.
+@lru_cache(maxsize=8192)
+def _hours(slot: Slot, zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
+    starts, ends = (at.astimezone(zone) for at in (slot.starts_at, slot.ends_at))
+    return ("from", f"{starts:%Y-%m-%dT%H:%M}"), ("to", f"{ends:%Y-%m-%dT%H:%M}")
 
 
 def request_all_args(slots: Sequence[Slot], rules: BookingTerms) -> dict[str, Any]:

@@ -23,7 +23,16 @@ def link(endpoint: str, args: Mapping[str, object] | None = None, **variables: s
     """
     path = _path(request.script_root, endpoint, tuple(variables.items()))
     given = [one for one in iter_multi_items(args or {}) if one[1] is not None]
-    return f"{path}?{urlencode(given, safe=_SAFE)}" if given else path
+    return (
+        f"{path}?{'&'.join(_argument(name, str(value)) for name, value in given)}"
+        if given
+        else path
+    )
+
+
+@lru_cache(maxsize=16_384)
+def _argument(name: str, value: str) -> str:
+    return urlencode([(name, value)], safe=_SAFE)
 
 
 def init_app(app: Flask) -> None:
