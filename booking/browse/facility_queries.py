@@ -11,13 +11,20 @@ from booking.clusters.deadlines import deadlines_of
 from booking.errors import NotFound
 from booking.facilities.calendar_cache import FOREVER, ID_BYTES, Drawn, drawn_once
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
-from booking.facilities.closures import closed_slots_with_parts, closure_without_end
+from booking.facilities.closures import closure_without_end
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Facility
-from booking.facilities.queries import TreePosition, get_facility, own_places, tree_position
+from booking.facilities.queries import (
+    TreePosition,
+    get_facility,
+    own_places,
+    tree_nodes,
+    tree_position,
+)
 from booking.rules.date_windows import DateWindow, Length
 from booking.rules.deadlines import Deadlines, due_at
 from booking.rules.drawn_days import DayState, day_states
+from booking.rules.facility_snapshot import FacilitySnapshot
 from booking.rules.offers import first_dates
 from booking.rules.opening import ONE_DAY, day_starts_at, local_day
 from booking.rules.refusals import Refusal, RefusalCode
@@ -114,15 +121,19 @@ def shown_facility(slug: str, viewer: Viewer, now: datetime) -> ShownFacility:
     effective = effective_terms([facility.id])[facility.id]
     rules = effective.rules
     deadlines = deadlines_of(facility.cluster, now)
-    closed = _closed_until_further_notice(facility, rules, deadlines, viewer, now)
-    never = _never(rules) or (_CLOSED if closed else None)
-    earliest = earliest_open_day(rules, deadlines, now)
     visible = sees_calendar(facility, viewer)
-    looks_free = never is None and visible and rules.mode is BookingMode.HERE
+    never = _never(rules)
+    ahead = None
+    if visible and never is None:
+        ahead = _ahead(facility.id, rules, deadlines, viewer, now)
+    closed = _closed_until_further_notice(facility, rules, ahead, viewer, now)
+    never = never or (_CLOSED if closed else None)
+    earliest = earliest_open_day(rules, deadlines, now)
+    looks_free = never is None and rules.mode is BookingMode.HERE
     return ShownFacility(
         facility=facility,
         effective=effective,
-        tree=tree_position(facility),
+        tree=tree_position(facility, tree_nodes(facility)),
         similar=similar_to(facility, viewer, now),
         own_places=own_places(facility),
         sees_calendar=visible,
@@ -130,11 +141,37 @@ def shown_facility(slug: str, viewer: Viewer, now: datetime) -> ShownFacility:
         earliest=earliest,
         latest=latest_day(rules, now),
         due_at=due_at(now, day_starts_at(rules.zone, earliest), deadlines),
-        first_free=first_free_dates(facility.id, rules, deadlines, viewer, now)
-        if looks_free
-        else (),
+        first_free=ahead.first_free() if ahead and looks_free else (),
         closed_until_further_notice=closed,
     )
+
+
+@dataclass(frozen=True)
+class _Ahead:
+    """A facility in the days from the first possible one on, as the viewer may know it."""
+
+    snapshot: FacilitySnapshot
+    window: DateWindow
+
+    def first_free(self) -> list[Slot]:
+        """Return the first free dates of the shortest length."""
+        return first_dates(self.snapshot, self.window, FIRST_DATES_SHOWN)
+
+
+def _ahead(
+    facility_id: int, rules: BookingTerms, deadlines: Deadlines, viewer: Viewer, now: datetime
+) -> _Ahead:
+    earliest = earliest_day(rules, deadlines, now)
+    last = earliest + timedelta(days=LOOK_AHEAD_DAYS)
+    window = DateWindow(earliest, last, Length(rules.minimum_units or 1, rules.unit))
+    snapshots = facility_snapshots(
+        {facility_id: (rules, deadlines)},
+        [window.slot(rules.zone)],
+        now,
+        wholes=[] if rules.allows_shared else [facility_id],
+        hidden=hidden_from(viewer, [facility_id]),
+    )
+    return _Ahead(snapshots[facility_id], window)
 
 
 def facilities_read(slug: str, now: datetime) -> frozenset[int]:
@@ -146,30 +183,25 @@ def facilities_read(slug: str, now: datetime) -> frozenset[int]:
 
     def read() -> Drawn[frozenset[int]]:
         facility = get_facility(slug)
-        found = frozenset({facility.id, *candidate_ids(facility)})
-        return Drawn(found, FOREVER, size=ID_BYTES * len(found))
+        found = frozenset({facility.id, *candidate_ids(facility, now)})
+        return Drawn(found, FOREVER, size=8 * len(found))
 
     return drawn_once(("facilities read", slug), (), now, read)
 
 
 def _closed_until_further_notice(
-    facility: Facility, rules: BookingTerms, deadlines: Deadlines, viewer: Viewer, now: datetime
+    facility: Facility, rules: BookingTerms, ahead: _Ahead | None, viewer: Viewer, now: datetime
 ) -> ClosedUntilFurtherNotice | None:
     """Return that nothing can be requested until further notice, as far as the viewer may know."""
     if rules.status == CLOSED:
         return ClosedUntilFurtherNotice()
-    if _never(rules) is not None or not sees_calendar(facility, viewer):
+    if ahead is None:
+        return None
+    snapshot = ahead.snapshot
+    within = reach(rules, snapshot.deadlines, now)
+    if not closed_throughout(rules, within, snapshot.closures):
         return None
     hidden = hidden_from(viewer, [facility.id])
-    within = reach(rules, deadlines, now)
-    closures = closed_slots_with_parts(
-        [facility.id],
-        [] if rules.allows_shared else [facility.id],
-        Slot(now, within.from_at + timedelta(days=LOOK_AHEAD_DAYS)),
-        hidden=hidden,
-    )
-    if not closed_throughout(rules, within, closures[facility.id]):
-        return None
     found = closure_without_end(facility.id, now, with_parts=not rules.allows_shared, hidden=hidden)
     return ClosedUntilFurtherNotice(found.reason, found.next_word_on) if found else None
 
@@ -190,17 +222,7 @@ def first_free_dates(
     """Return the first free dates of the shortest length, for the request box."""
     if _never(rules) is not None:
         return []
-    earliest = earliest_day(rules, deadlines, now)
-    last = earliest + timedelta(days=LOOK_AHEAD_DAYS)
-    date_window = DateWindow(earliest, last, Length(rules.minimum_units or 1, rules.unit))
-    snapshots = facility_snapshots(
-        {facility_id: (rules, deadlines)},
-        [date_window.slot(rules.zone)],
-        now,
-        wholes=[] if rules.allows_shared else [facility_id],
-        hidden=hidden_from(viewer, [facility_id]),
-    )
-    return first_dates(snapshots[facility_id], date_window, FIRST_DATES_SHOWN)
+    return _ahead(facility_id, rules, deadlines, viewer, now).first_free()
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from booking.browse.facility_queries import ShownFacility, facilities_read, show
 from booking.browse.presenter import FacilityFacts, Fact, demo_facts, facility_facts
 from booking.calendars.facility.page import facility_calendar
 from booking.calendars.kept_until import kept_until
+from booking.calendars.rows import context_of
 from booking.db import clock
 from booking.facilities.calendar_cache import Drawn, drawn_once, text_bytes
 from booking.facilities.closures import announced_closures
@@ -85,7 +86,8 @@ def _drawn(
     shown = shown_facility(slug, viewer, now)
     facts = _facts(shown, now)
     decides = bool(viewer.approves or viewer.coordinates) and decides_on(viewer, shown.facility.id)
-    calendar = facility_calendar(shown.facility.id, request.args, viewer, now)
+    context = context_of([shown.facility, *shown.tree.above], shown.effective)
+    calendar = facility_calendar(context, shown.facility.id, request.args, viewer, now)
     content = render_template(
         "browse/_facility_content.html",
         shown=shown,

@@ -89,6 +89,14 @@ def facility_context(facility_id: int) -> CalendarContext:
     return context
 
 
+def context_of(chain: Sequence[Facility], effective: EffectiveTerms) -> CalendarContext:
+    """Return the context of a facility that was read already: `chain` begins with it."""
+    (facility, *_) = chain
+    return CalendarContext(
+        {facility.id: chain}, {facility.cluster_id: facility.cluster}, {facility.id: effective}
+    )
+
+
 def calendar_rows(
     context: CalendarContext,
     facility_ids: Sequence[int],

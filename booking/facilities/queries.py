@@ -12,6 +12,7 @@ from booking.extensions import db
 from booking.facilities.listed import ListedCluster, listed_clusters, listed_facilities
 from booking.facilities.models import Facility, Place
 from booking.facilities.terms_cache import cached
+from booking.facilities.tree import chains_in
 
 # Limits for the phrases suggested while somebody types.
 _PHRASES_READ = 300
@@ -90,17 +91,16 @@ class TreePosition:
     below: Sequence[Facility]
 
 
-def tree_position(facility: Facility) -> TreePosition:
-    """Return the facilities above and directly below this one. One statement."""
-    nodes = db.session.scalars(
+def tree_nodes(facility: Facility) -> Sequence[Facility]:
+    """Return all facilities of this one's tree, itself included, by name. One statement."""
+    return db.session.scalars(
         sa.select(Facility).where(Facility.root_id == facility.root_id).order_by(Facility.name)
     ).all()
-    by_id = {node.id: node for node in nodes}
-    above = []
-    parent_id = facility.parent_id
-    while parent_id is not None:
-        above.append(by_id[parent_id])
-        parent_id = by_id[parent_id].parent_id
+
+
+def tree_position(facility: Facility, nodes: Sequence[Facility]) -> TreePosition:
+    """Return the facilities above and directly below this one among `nodes`, its whole tree."""
+    above = chains_in(nodes, [facility.id])[facility.id][1:]
     return TreePosition(above, [node for node in nodes if node.parent_id == facility.id])
 
 

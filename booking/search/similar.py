@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from booking.clusters.models import Cluster
 from booking.extensions import db
+from booking.facilities.calendar_cache import FOREVER, Drawn, drawn_once
 from booking.facilities.calendar_visibility import sees_calendar
 from booking.facilities.closures import closed_slots
 from booking.facilities.effective_terms import effective_terms
@@ -25,6 +27,8 @@ _SAME_KIND = 2
 SIMILAR_SHOWN = 3
 _SIMILAR_LOOKED_AT = 30
 _SHORT_WORD = 4
+# About what one takes in memory, its capabilities included.
+_CANDIDATE_BYTES = 2000
 _MOMENT = timedelta(microseconds=1)
 # Words that half of all capabilities have: they say nothing about similarity.
 _SAY_NOTHING = frozenset(
@@ -147,6 +151,17 @@ def _alike(
     )
 
 
+@dataclass(frozen=True)
+class _Candidate:
+    """A facility that shares a capability with another; `rank` sorts the most similar first.
+
+    What the facility lets each audience see of its calendar is in `row`.
+    """
+
+    row: sa.Row[*tuple[Any, ...]]
+    rank: tuple[int, int]
+
+
 def similar_to(facility: Facility, viewer: Viewer, now: datetime) -> list[Facility]:
     """Return facilities of other clusters similar to this one, the most similar first.
 
@@ -154,38 +169,62 @@ def similar_to(facility: Facility, viewer: Viewer, now: datetime) -> list[Facili
     none is similar, see `is_similar`. Only those that can be requested here at `now`, as far as
     the viewer may know. A constant number of statements.
     """
-    alike = _candidates(facility)
-    shown = [other.id for other, _ in alike if sees_calendar(other, viewer)]
-    requestable = _requestable([other.id for other, _ in alike], shown, now)
-    own = capability_words(facility.capabilities)
-    ranked = [
-        (-(areas_shared + len(own & capability_words(other.capabilities))), -areas_shared, position)
-        for position, (other, areas_shared) in enumerate(alike)
-        if other.id in requestable
-    ]
-    return [alike[position][0] for *_, position in sorted(ranked)[:SIMILAR_SHOWN]]
+    alike = _candidates(facility, now)
+    shown = [one.row.id for one in alike if sees_calendar(one.row, viewer)]
+    requestable = _requestable([one.row.id for one in alike], shown, now)
+    ranked = sorted((one for one in alike if one.row.id in requestable), key=_rank)
+    wanted = [one.row.id for one in ranked[:SIMILAR_SHOWN]]
+    if not wanted:
+        return []
+    found = db.session.scalars(
+        sa.select(Facility).where(Facility.id.in_(wanted)).options(joinedload(Facility.cluster))
+    )
+    by_id = {other.id: other for other in found}
+    return [by_id[one] for one in wanted]
 
 
-def candidate_ids(facility: Facility) -> list[int]:
-    """Return the ids of the facilities of which `similar_to` returns some. One statement."""
-    return [other.id for other, _areas in _candidates(facility)]
+def candidate_ids(facility: Facility, now: datetime) -> list[int]:
+    """Return the ids of the facilities of which `similar_to` returns some."""
+    return [one.row.id for one in _candidates(facility, now)]
 
 
-def _candidates(facility: Facility) -> list[tuple[Facility, int]]:
+def _rank(candidate: _Candidate) -> tuple[int, int]:
+    return candidate.rank
+
+
+def _candidates(facility: Facility, now: datetime) -> Sequence[_Candidate]:
+    """Return them from memory until rules or facts change, else with one statement."""
+
+    def read() -> Drawn[Sequence[_Candidate]]:
+        found = _read_candidates(facility)
+        return Drawn(found, FOREVER, size=_CANDIDATE_BYTES * len(found))
+
+    return drawn_once(("similar", facility.id), (), now, read)
+
+
+def _read_candidates(facility: Facility) -> list[_Candidate]:
     areas = _areas_shared_with(facility)
     rows = db.session.execute(
-        sa.select(Facility, areas.c.areas)
+        sa.select(
+            Facility.id,
+            Facility.cluster_id,
+            Facility.sees_public,
+            Facility.sees_signed_in,
+            Facility.sees_own_cluster,
+            Facility.capabilities,
+            areas.c.areas,
+        )
         .join(areas, areas.c.facility_id == Facility.id)
         .where(Facility.cluster_id != facility.cluster_id)
         .order_by(areas.c.areas.desc(), Facility.name)
         .limit(_SIMILAR_LOOKED_AT)
-        .options(joinedload(Facility.cluster))
     ).all()
+    own = capability_words(facility.capabilities)
     return [
-        (other, areas_shared)
-        for other, areas_shared in rows
+        _Candidate(row, (-(row.areas + len(own & capability_words(row.capabilities))), -row.areas))
+        for row in rows
         if is_similar(
-            facility, shared_capabilities(facility.capabilities, other.capabilities), areas_shared
+            facility, shared_capabilities(facility.capabilities, row.capabilities), row.areas
         )
     ]
 

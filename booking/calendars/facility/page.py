@@ -45,7 +45,7 @@ from booking.calendars.facility.params import (
     view_links,
 )
 from booking.calendars.params import chosen_day, in_calendar_range
-from booking.calendars.rows import CalendarAccess, CalendarRow, calendar_rows, facility_context
+from booking.calendars.rows import CalendarAccess, CalendarContext, CalendarRow, calendar_rows
 from booking.rules.clock_changes import shows_the_present
 from booking.rules.drawn_days import DayRequestable
 from booking.rules.opening import ONE_DAY, Unit, open_days
@@ -60,17 +60,18 @@ _SEARCH_DAYS = 62
 
 
 def facility_calendar(
-    facility_id: int, args: Mapping[str, str], viewer: Viewer, now: datetime
+    context: CalendarContext,
+    facility_id: int,
+    args: Mapping[str, str],
+    viewer: Viewer,
+    now: datetime,
 ) -> dict[str, Any]:
     """Return the values of `calendars/_facility.html`: one facility's free and taken times.
 
     `args` are those of the address: view, on, hours, and the chosen date. Bad values never raise.
-    `shows_present` says whether they change with every minute.
-
-    Raises:
-        NotFound: there is no such facility.
+    `shows_present` says whether they change with every minute. `context` has the facility.
     """
-    params = FacilityCalendarParams(facility_id, args, now, facility_context(facility_id))
+    params = FacilityCalendarParams(facility_id, args, now, context)
     named = chosen_day(args.get("on"), params.today)
     wanted = named.day or (_day_of(params.choice, params.zone) if params.choice else None)
     earliest = _earliest(params)
