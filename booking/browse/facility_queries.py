@@ -41,7 +41,7 @@ from booking.rules.terms import (
     status_allows,
 )
 from booking.rules.visibility import Viewer
-from booking.search.similar import candidate_ids, similar_to
+from booking.search.similar import candidate_ids, facilities_by_ids
 
 FIRST_DATES_SHOWN = 3
 #: So many days from the first possible one are searched for the first free dates.
@@ -111,8 +111,10 @@ class ShownFacility:
         return rules.allows_shared and rules.allows_exclusive and self.own_places > 0 and has_parts
 
 
-def shown_facility(slug: str, viewer: Viewer, now: datetime) -> ShownFacility:
-    """Return the facility of this slug for its page.
+def shown_facility(
+    slug: str, similar_ids: Sequence[int], viewer: Viewer, now: datetime
+) -> ShownFacility:
+    """Return the facility of this slug for its page, with those similar to it.
 
     Raises:
         NotFound: there is none.
@@ -134,7 +136,7 @@ def shown_facility(slug: str, viewer: Viewer, now: datetime) -> ShownFacility:
         facility=facility,
         effective=effective,
         tree=tree_position(facility, tree_nodes(facility)),
-        similar=similar_to(facility, viewer, now),
+        similar=facilities_by_ids(similar_ids),
         own_places=own_places(facility),
         sees_calendar=visible,
         never=never,
@@ -174,19 +176,27 @@ def _ahead(
     return _Ahead(snapshots[facility_id], window)
 
 
-def facilities_read(slug: str, now: datetime) -> frozenset[int]:
-    """Return the ids of all facilities that the page of this one reads, itself included.
+@dataclass(frozen=True)
+class PageSubject:
+    """Whom the page of a facility is about: its id, and those of the ones that may be similar."""
+
+    facility_id: int
+    candidates: Sequence[int]
+
+
+def page_subject(slug: str, now: datetime) -> PageSubject:
+    """Return whom the page of this facility is about.
 
     Raises:
         NotFound: there is none of this slug.
     """
 
-    def read() -> Drawn[frozenset[int]]:
+    def read() -> Drawn[PageSubject]:
         facility = get_facility(slug)
-        found = frozenset({facility.id, *candidate_ids(facility, now)})
-        return Drawn(found, FOREVER, size=8 * len(found))
+        found = PageSubject(facility.id, candidate_ids(facility, now))
+        return Drawn(found, FOREVER, size=ID_BYTES * len(found.candidates))
 
-    return drawn_once(("facilities read", slug), (), now, read)
+    return drawn_once(("page subject", slug), (), now, read)
 
 
 def _closed_until_further_notice(

@@ -1,7 +1,7 @@
 """The page of one facility: what it is, its rules, its request box, its calendar."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -11,13 +11,24 @@ from flask_babel import gettext
 from markupsafe import Markup
 
 from booking.browse.blueprint import blueprint
-from booking.browse.facility_queries import ShownFacility, facilities_read, shown_facility
+from booking.browse.facility_queries import (
+    PageSubject,
+    ShownFacility,
+    page_subject,
+    shown_facility,
+)
 from booking.browse.presenter import FacilityFacts, Fact, demo_facts, facility_facts
 from booking.calendars.facility.page import facility_calendar
 from booking.calendars.kept_until import kept_until
 from booking.calendars.rows import context_of
 from booking.db import clock
-from booking.facilities.calendar_cache import Drawn, drawn_once, text_bytes
+from booking.facilities.calendar_cache import (
+    ID_BYTES,
+    Drawn,
+    calendar_versions,
+    drawn_once,
+    text_bytes,
+)
 from booking.facilities.closures import announced_closures
 from booking.facilities.deciders import decides_on
 from booking.requests.quota_lines import quota_lines
@@ -25,10 +36,10 @@ from booking.rules.addresses import web_address
 from booking.rules.opening import local_day
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingMode, status_allows
-from booking.rules.visibility import Viewer
+from booking.rules.visibility import Viewer, reading_rights
 from booking.search.cards import free_text, request_url
 from booking.search.prefill import HALVES, request_args
-from booking.search.similar import best_shared_capability
+from booking.search.similar import best_shared_capability, similar_to
 from booking.web.access import current_viewer, public
 from booking.wording import formats
 from booking.wording.closures import closed_line
@@ -69,21 +80,32 @@ class DrawnPage:
 def facility(slug: str) -> str:
     """Show one facility; a request for it begins here."""
     viewer, now = current_viewer(), clock.now()
-    # First who it is about: without such a facility nothing is kept.
-    read = facilities_read(slug, now)
+    subject = page_subject(slug, now)
+    calendar_versions([subject.facility_id, *subject.candidates])  # all at once
+    similar = _similar(subject, viewer, now)
     page = drawn_once(
-        ("facility page", slug, *reader_key(viewer)),
-        read,
+        ("facility page", slug, similar, *reader_key(viewer)),
+        [subject.facility_id],
         now,
-        lambda: _drawn(slug, read, viewer, now),
+        lambda: _drawn(slug, similar, viewer, now),
     )
     return render_template("browse/facility.html", name=page.name, content=page.content)
 
 
-def _drawn(
-    slug: str, facility_ids: Collection[int], viewer: Viewer, now: datetime
-) -> Drawn[DrawnPage]:
-    shown = shown_facility(slug, viewer, now)
+def _similar(subject: PageSubject, viewer: Viewer, now: datetime) -> Sequence[int]:
+    """Return the ids of similar facilities; they change with the closures of others."""
+
+    def find() -> Drawn[Sequence[int]]:
+        found = tuple(similar_to(subject.facility_id, viewer, now))
+        until = kept_until(subject.candidates, (), viewer, now, shows_present=False)
+        return Drawn(found, until, size=ID_BYTES * len(found))
+
+    key = ("similar shown", subject.facility_id, reading_rights(viewer))
+    return drawn_once(key, subject.candidates, now, find)
+
+
+def _drawn(slug: str, similar: Sequence[int], viewer: Viewer, now: datetime) -> Drawn[DrawnPage]:
+    shown = shown_facility(slug, similar, viewer, now)
     facts = _facts(shown, now)
     decides = bool(viewer.approves or viewer.coordinates) and decides_on(viewer, shown.facility.id)
     context = context_of([shown.facility, *shown.tree.above], shown.effective)
@@ -121,7 +143,7 @@ def _drawn(
         due_day=local_day(shown.due_at, shown.rules.zone),
     )
     until = kept_until(
-        facility_ids,
+        [shown.facility.id],
         {shown.rules.zone, shown_zone()},
         viewer,
         now,

@@ -1,16 +1,21 @@
 """Free and busy times of one facility as JSON."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import jsonify, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from booking.browse.blueprint import blueprint
-from booking.browse.facility_queries import times_of
+from booking.browse.facility_queries import page_subject, times_of
+from booking.calendars.kept_until import kept_until
 from booking.db import clock
+from booking.facilities.calendar_cache import Drawn, drawn_once, text_bytes
+from booking.rules.clock_changes import shows_the_present
+from booking.rules.opening import ONE_DAY, day_starts_at
 from booking.rules.slots import Slot
+from booking.rules.visibility import Viewer, reading_rights
 from booking.search.forms import MAX_DAYS_AHEAD
 from booking.search.service import MAX_WINDOW_DAYS
 from booking.web.access import current_viewer, public
@@ -50,7 +55,18 @@ def free_busy(slug: str) -> Response | tuple[Response, int]:
         return _refused(text)
     if abs((first - today).days) > MAX_DAYS_AHEAD:
         return _refused(gettext("These days are too far ahead or too long ago."))
-    found = times_of(slug, first, last, current_viewer(), clock.now())
+    now, viewer = clock.now(), current_viewer()
+    text = drawn_once(
+        ("times", slug, first, last, reading_rights(viewer)),
+        [page_subject(slug, now).facility_id],
+        now,
+        lambda: _written(slug, first, last, viewer, now),
+    )
+    return Response(text, mimetype="application/json")
+
+
+def _written(slug: str, first: date, last: date, viewer: Viewer, now: datetime) -> Drawn[str]:
+    found = times_of(slug, first, last, viewer, now)
     zone = found.rules.zone
 
     def pairs(slots: Iterable[Slot]) -> list[list[str]]:
@@ -59,7 +75,7 @@ def free_busy(slug: str) -> Response | tuple[Response, int]:
             for slot in slots
         ]
 
-    return jsonify(
+    text = jsonify(
         facility=slug,
         zone=zone.key,
         unit=found.rules.unit.value,
@@ -76,7 +92,16 @@ def free_busy(slug: str) -> Response | tuple[Response, int]:
             }
             for day in found.days
         ],
+    ).get_data(as_text=True)
+    shown = Slot(day_starts_at(zone, first), day_starts_at(zone, last + ONE_DAY))
+    until = kept_until(
+        [page_subject(slug, now).facility_id],
+        {zone},
+        viewer,
+        now,
+        shows_present=shows_the_present(found.rules, shown, now),
     )
+    return Drawn(text, until, size=text_bytes(text))
 
 
 def _refused(message: str) -> tuple[Response, int]:

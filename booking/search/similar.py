@@ -162,44 +162,50 @@ class _Candidate:
     rank: tuple[int, int]
 
 
-def similar_to(facility: Facility, viewer: Viewer, now: datetime) -> list[Facility]:
-    """Return facilities of other clusters similar to this one, the most similar first.
+def candidate_ids(facility: Facility, now: datetime) -> list[int]:
+    """Return the ids of the facilities of which `similar_to` returns some."""
+    return [one.row.id for one in _candidates(facility.id, now)]
+
+
+def similar_to(facility_id: int, viewer: Viewer, now: datetime) -> list[int]:
+    """Return the ids of facilities of other clusters similar to this one, the most similar first.
 
     Shared focus areas and words that the capabilities share count; without a shared capability
     none is similar, see `is_similar`. Only those that can be requested here at `now`, as far as
     the viewer may know. A constant number of statements.
     """
-    alike = _candidates(facility, now)
+    alike = _candidates(facility_id, now)
     shown = [one.row.id for one in alike if sees_calendar(one.row, viewer)]
     requestable = _requestable([one.row.id for one in alike], shown, now)
     ranked = sorted((one for one in alike if one.row.id in requestable), key=_rank)
-    wanted = [one.row.id for one in ranked[:SIMILAR_SHOWN]]
-    if not wanted:
+    return [one.row.id for one in ranked[:SIMILAR_SHOWN]]
+
+
+def facilities_by_ids(facility_ids: Sequence[int]) -> list[Facility]:
+    """Return these facilities with their clusters, in this order. At most one statement."""
+    if not facility_ids:
         return []
     found = db.session.scalars(
-        sa.select(Facility).where(Facility.id.in_(wanted)).options(joinedload(Facility.cluster))
+        sa.select(Facility)
+        .where(Facility.id.in_(facility_ids))
+        .options(joinedload(Facility.cluster))
     )
     by_id = {other.id: other for other in found}
-    return [by_id[one] for one in wanted]
-
-
-def candidate_ids(facility: Facility, now: datetime) -> list[int]:
-    """Return the ids of the facilities of which `similar_to` returns some."""
-    return [one.row.id for one in _candidates(facility, now)]
+    return [by_id[one] for one in facility_ids]
 
 
 def _rank(candidate: _Candidate) -> tuple[int, int]:
     return candidate.rank
 
 
-def _candidates(facility: Facility, now: datetime) -> Sequence[_Candidate]:
+def _candidates(facility_id: int, now: datetime) -> Sequence[_Candidate]:
     """Return them from memory until rules or facts change, else with one statement."""
 
     def read() -> Drawn[Sequence[_Candidate]]:
-        found = _read_candidates(facility)
+        found = _read_candidates(db.session.get_one(Facility, facility_id))
         return Drawn(found, FOREVER, size=_CANDIDATE_BYTES * len(found))
 
-    return drawn_once(("similar", facility.id), (), now, read)
+    return drawn_once(("similar", facility_id), (), now, read)
 
 
 def _read_candidates(facility: Facility) -> list[_Candidate]:
