@@ -28,6 +28,7 @@ class Race:
     run: Callable[[int, int, Any], None]
     facts: Any
     guarded: bool = True
+    racers: int = RACERS
 
 
 def outcomes(race: Race) -> list[Counter[str]]:
@@ -35,11 +36,11 @@ def outcomes(race: Race) -> list[Counter[str]]:
     context = multiprocessing.get_context("forkserver")
     # The racers are forked from a process that has loaded the application.
     context.set_forkserver_preload(["booking.app", "tests.databases"])
-    barrier = context.Barrier(RACERS)
+    barrier = context.Barrier(race.racers)
     queue: Any = context.Queue()
     racers = [
         context.Process(target=_racer, args=(race, index, barrier, queue), daemon=True)
-        for index in range(RACERS)
+        for index in range(race.racers)
     ]
     for racer in racers:
         racer.start()

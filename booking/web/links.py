@@ -14,6 +14,8 @@ from booking.web.static_files import LOOKED_AT_EVERY
 
 # What Werkzeug leaves as it is in the arguments of an address, so that links are written alike.
 _SAFE = "!$'()*,/:;?@"
+# Longer values come from the address of a page: thousands of them would fill the memory.
+_MOST_LETTERS = 200
 
 
 def link(endpoint: str, args: Mapping[str, object] | None = None, **variables: str) -> str:
@@ -43,7 +45,8 @@ def init_app(app: Flask) -> None:
 def _url_once(endpoint: str, **values: Any) -> str:
     """Return what `url_for` returns."""
     is_plain = not endpoint.startswith(".") and all(
-        type(value) in (str, int) and not name.startswith("_") for name, value in values.items()
+        type(value) in (str, int) and len(str(value)) <= _MOST_LETTERS and not name.startswith("_")
+        for name, value in values.items()
     )
     if not is_plain or not has_request_context():
         return url_for(endpoint, **values)

@@ -21,6 +21,7 @@ from booking.accounts.queries import account_of
 from booking.bookings.models import Booking, BookingRequest
 from booking.decisions.service import Decision, cancel, confirm, decline
 from booking.extensions import db
+from booking.facilities import calendar_cache
 from booking.feeds.kinds import FeedKind
 from booking.feeds.service import make_feed
 from booking.manage.closures.service import NewClosure, make
@@ -29,6 +30,7 @@ from booking.notices.mail import letter
 from booking.notices.outbox import take_next
 from booking.rules.closure_times import PlannedClosure
 from booking.rules.lifecycle import State
+from booking.rules.visibility import ANONYMOUS
 from tests.databases import settings_for
 from tests.factories import (
     make_account_request,
@@ -359,3 +361,98 @@ def test_mails_go_to_insiders_and_have_only_reference_facility_and_time(
             hidden = typed if mail["To"] in may_know else marks
             assert not [mark for mark in hidden if mark in text]
         assert not [mark for mark in (ORGANISATION, *PEOPLE, *EMAILS, CLOSED) if mark in text]
+
+
+#: Everybody, insiders first: what these draw is in memory when the others come.
+IN_ORDER = (*SEEN_BY, *OUTSIDERS)
+#: Those who see the same, and so may be served what the other one has drawn.
+ALIKE = ({"partner", "colleague"}, {"rival", "former colleague"})
+KEPT = (
+    "/facilities/hall?view=day&on=2027-01-12",
+    "/facilities/bench?view=month&on=2027-01-12",
+    "/facilities/vault?view=week&on=2027-01-12",
+    "/calendar?view=day&on=2027-01-12&open=all",
+    "/calendar?view=month&on=2027-01-12&open=all",
+    "/?first=2027-01-12&length=2-hour",
+    "/clusters/here.ics",
+)
+
+
+#: What is another one in each browser.
+OF_BROWSER = re.compile(r'Set-Cookie: .*|(?<=csrf_token" value=")[^"]*')
+
+
+class Memory:
+    """Watches what is kept of calendars: `served` has who drew it and who got it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.reader = ""
+        self.served: set[tuple[str, str]] = set()
+        self._drawn_by: dict[int, str] = {}
+        cache = calendar_cache._Cache
+        put, get, get_all = cache.put, cache.get, cache.get_all
+
+        def noting_put(kept: object, key: object, entry: calendar_cache._Entry) -> None:
+            put(kept, key, entry)
+            self._drawn_by[id(entry)] = self.reader
+
+        def noting_get(kept: object, key: object) -> calendar_cache._Entry | None:
+            return self._note(get(kept, key))
+
+        def noting_all(kept: object, keys: list) -> list[calendar_cache._Entry | None]:
+            return [self._note(entry) for entry in get_all(kept, keys)]
+
+        monkeypatch.setattr(cache, "put", noting_put)
+        monkeypatch.setattr(cache, "get", noting_get)
+        monkeypatch.setattr(cache, "get_all", noting_all)
+
+    def _note(self, entry: calendar_cache._Entry | None) -> calendar_cache._Entry | None:
+        # Ids of facilities are the same for all, and so are texts that follow from their key.
+        if entry is not None and entry.version and not isinstance(entry.value, frozenset):
+            self.served.add((self._drawn_by[id(entry)], self.reader))
+        return entry
+
+
+def read_kept(app: Flask, scene: Scene, name: str, pages: Iterable[str] = KEPT) -> dict[str, str]:
+    """What somebody reads on the pages that are kept in memory, and in their own feeds."""
+    crawler = Crawler(app, scene, name)
+    for address in (*pages, *(f"/feeds/{token}.ics" for token in scene.feeds[name])):
+        crawler._keep(f"GET {address}", crawler.client.get(address))
+    return {at: OF_BROWSER.sub("", text) for at, text in crawler.read.items()}
+
+
+@one_engine
+def test_whoever_has_read_before_everybody_gets_from_memory_what_is_for_them(
+    app: Flask, app_context: None, warm: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In any order: what is kept for one reader is found only by those who see the same."""
+    scene, memory = Scene(), Memory(monkeypatch)
+    read: dict[str, dict[str, str]] = {}
+    for name in IN_ORDER:
+        memory.reader = name
+        read[name] = read_kept(app, scene, name)
+        for word, marks in scene.marks.items():
+            slug = db.session.get(Booking, scene._booking(word).id).facility.slug
+            may_know = slug in SEEN_BY.get(name, ())
+            assert may_know or found(read[name], marks) == [], f"{name} reads {word}"
+    assert "Dwimmerlotitle" in "\n".join(read["colleague"].values())
+    for name in reversed(IN_ORDER):
+        memory.reader = name
+        again = read_kept(app, scene, name)
+        assert {at for at, text in again.items() if text != read[name][at]} == set(), name
+
+    for drawer, reader in memory.served:
+        assert drawer == reader or any({drawer, reader} <= alike for alike in ALIKE)
+    assert {reader for _, reader in memory.served} == set(IN_ORDER)
+    assert ("partner", "colleague") in memory.served
+
+
+@one_engine
+def test_a_key_without_the_reader_would_be_noticed(
+    app: Flask, app_context: None, warm: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("booking.wording.zones.reading_rights", lambda viewer: ANONYMOUS)
+    scene = Scene()
+    read_kept(app, scene, "partner", KEPT[:1])
+
+    assert found(read_kept(app, scene, "rival", KEPT[:1]), scene.marks["Brimvolt"])

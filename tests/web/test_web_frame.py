@@ -9,6 +9,7 @@ from werkzeug.exceptions import BadRequest, InternalServerError, ServiceUnavaila
 
 from booking.errors import BookingError
 from booking.rules.refusals import Refusal, RefusalCode
+from booking.web import links
 from booking.web.access import public
 from booking.wording.refusals import refusal_text
 from tests.factories import (
@@ -126,7 +127,7 @@ def test_style_sheets_are_public_and_cached(client, path):
 
 @pytest.mark.parametrize("root", ["", "/sub"])
 def test_templates_have_the_links_that_flask_would_make(app, root):
-    links = [
+    wanted = [
         ("browse.start", {}),
         ("browse.facility", {"slug": "hall"}),
         ("requests.new", {"facility": "hall & yard", "again": "K7M"}),
@@ -141,7 +142,16 @@ def test_templates_have_the_links_that_flask_would_make(app, root):
     of_template = app.jinja_env.globals["url_for"]
     for _ in range(2):
         with app.test_request_context("/", environ_overrides={"SCRIPT_NAME": root}):
-            made = [of_template(endpoint, **values) for endpoint, values in links]
-            expected = [url_for(endpoint, **values) for endpoint, values in links]
+            made = [of_template(endpoint, **values) for endpoint, values in wanted]
+            expected = [url_for(endpoint, **values) for endpoint, values in wanted]
         assert made == expected
         assert all(root in address for address in made)
+
+
+def test_links_with_long_values_from_an_address_are_not_kept(client):
+    get_page(client, "/sign-in?next=/")
+    kept = links._path.cache_info().currsize
+    for number in range(3):
+        get_page(client, f"/sign-in?next=/facilities?what={number}{'x' * 1500}")
+
+    assert links._path.cache_info().currsize == kept
