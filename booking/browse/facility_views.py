@@ -44,11 +44,12 @@ from booking.web.access import current_viewer, public
 from booking.wording import formats
 from booking.wording.closures import closed_line
 from booking.wording.hours import open_lines
+from booking.wording.reader import reader_key
 from booking.wording.refusals import refusal_text
 from booking.wording.sources import source
 from booking.wording.terms import rule_lines
 from booking.wording.words import focus_area_word
-from booking.wording.zones import known_zone, reader_key, same_offset, shown_zone
+from booking.wording.zones import known_zone, same_offset, shown_zone
 
 _WALL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 

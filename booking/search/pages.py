@@ -37,7 +37,7 @@ from booking.search.statistics import count_search
 from booking.web.access import current_viewer
 from booking.web.responses import after_answer
 from booking.wording import formats
-from booking.wording.zones import reader_key
+from booking.wording.reader import reader_key
 
 # What the version of one calendar takes beside a page that is kept.
 _VERSION_BYTES = 100

@@ -1,16 +1,13 @@
 """Time zones: the reader's, and how they are named and compared."""
 
-from collections.abc import Hashable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import request
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from booking.db.times import CENTRAL_EUROPEAN, zone_or_none
 from booking.rules.opening import ONE_DAY, day_starts_at
-from booking.rules.visibility import Viewer, reading_rights
 from booking.web.access import current_account
 from booking.wording import formats
 
@@ -25,23 +22,6 @@ def known_zone() -> ZoneInfo | None:
 def shown_zone() -> ZoneInfo:
     """Return the zone in which the reader is shown times: their own, else Central European."""
     return known_zone() or CENTRAL_EUROPEAN
-
-
-def reader_key(viewer: Viewer, *, with_args: bool = True) -> tuple[Hashable, ...]:
-    """Return all by which this page may differ from the same page for others, or at another time.
-
-    It has the language, the reader's zone, what they may see, and, if wanted, the arguments of the
-    address.
-    """
-    own = known_zone()
-    return (
-        reading_rights(viewer),
-        own.key if own else None,
-        str(get_locale()),
-        request.script_root,
-        # As it was written: of thousands of arguments the values take fifty times as much.
-        request.query_string if with_args else b"",
-    )
 
 
 def zone_line(zone: ZoneInfo, on: date) -> str:

@@ -16,7 +16,7 @@ from booking.calendars.overview.params import OverviewParams
 from booking.calendars.rows import CalendarAccess, CalendarContext, CalendarRow, calendar_rows
 from booking.facilities.calendar_cache import Drawn, drawn_each
 from booking.rules.visibility import Viewer
-from booking.wording.zones import reader_key
+from booking.wording.reader import reader_key
 
 T = TypeVar("T")
 

@@ -27,7 +27,8 @@ from booking.search.forms import FindForm
 from booking.search.reader_words import reader_words
 from booking.web.access import current_viewer, public
 from booking.wording import formats
-from booking.wording.zones import known_zone, reader_key, shown_zone, zone_line
+from booking.wording.reader import reader_key
+from booking.wording.zones import known_zone, shown_zone, zone_line
 
 blueprint = Blueprint("calendars", __name__)
 
