@@ -1,7 +1,6 @@
 """What the tests of pages share."""
 
 import pytest
-from flask import Flask
 
 from tests.lanes import PAGES_ON_BOTH_ENGINES
 
@@ -15,13 +14,3 @@ def engine_name(request: pytest.FixtureRequest) -> str:
     What asks every page something says that it runs on PostgreSQL always.
     """
     return request.param
-
-
-@pytest.fixture
-def warm(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is kept in memory stays there between requests."""
-    from tests.databases import forget
-
-    before = app.before_request_funcs
-    kept = [function for function in before[None] if function is not forget]
-    monkeypatch.setitem(before, None, kept)
