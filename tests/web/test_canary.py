@@ -407,8 +407,8 @@ class Memory:
         monkeypatch.setattr(cache, "get_all", noting_all)
 
     def _note(self, entry: calendar_cache._Entry | None) -> calendar_cache._Entry | None:
-        # Ids of facilities are the same for all, and so are texts that follow from their key.
-        if entry is not None and entry.version and not isinstance(entry.value, frozenset):
+        # What follows from its key, or from the rules alone, is the same for all.
+        if entry is not None and len(entry.version) > 1:
             self.served.add((self._drawn_by[id(entry)], self.reader))
         return entry
 
@@ -451,7 +451,7 @@ def test_whoever_has_read_before_everybody_gets_from_memory_what_is_for_them(
 def test_a_key_without_the_reader_would_be_noticed(
     app: Flask, app_context: None, warm: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("booking.wording.zones.reading_rights", lambda viewer: ANONYMOUS)
+    monkeypatch.setattr("booking.wording.reader.reading_rights", lambda viewer: ANONYMOUS)
     scene = Scene()
     read_kept(app, scene, "partner", KEPT[:1])
 
