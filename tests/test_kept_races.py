@@ -6,10 +6,8 @@ would see a page that is out of date.
 """
 
 import contextvars
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from itertools import cycle, islice
@@ -29,7 +27,7 @@ from booking.db.transactions import writing
 from booking.decisions.service import Decision, confirm
 from booking.errors import Conflict
 from booking.extensions import db
-from booking.facilities import calendar_cache, terms_cache
+from booking.facilities import calendar_cache
 from booking.facilities.models import Facility
 from booking.manage.closures.service import NewClosure, make
 from booking.manage.closures.targets import Target
@@ -39,6 +37,7 @@ from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
 from tests.factories import make_cluster, make_coordinator, make_facility, make_partner, sign_in
 from tests.lanes import IS_LONG
+from tests.memory import nothing_kept, without_token
 from tests.racers import Race, errors, outcomes
 
 ROUNDS = 100 if IS_LONG else 3
@@ -46,7 +45,6 @@ ROUNDS = 100 if IS_LONG else 3
 TURNS = 3
 WRITERS = READERS = 2
 NO_LIMIT = throttle.Limit(10**6, timedelta(hours=1))
-TOKEN = re.compile(r'(name="csrf_token"[^>]*value=")[^"]*')
 
 
 def race(index: int, number: int, facts: dict[str, Any]) -> None:
@@ -121,31 +119,19 @@ def twice(view: Callable[..., Any]) -> Callable[..., Any]:
 
     def seen(answer: Any) -> str:
         made = current_app.make_response(answer)
-        return TOKEN.sub(r"\1", f"{made.headers.get('ETag')} {made.get_data(as_text=True)}")
+        return without_token(f"{made.headers.get('ETag')} {made.get_data(as_text=True)}")
 
     @wraps(view)
     def both(**values: Any) -> Any:
         with clock.fixed(clock.now()):
             kept = view(**values)
-            with nothing_kept():
+            with nothing_kept(db.engine):
                 anew = view(**values)
         if seen(kept) != seen(anew):
             raise Conflict("out_of_date")
         return kept
 
     return both
-
-
-@contextmanager
-def nothing_kept() -> Iterator[None]:
-    """Put the memory of this process aside."""
-    engine = db.engine
-    calendars, terms = calendar_cache._caches[engine], terms_cache._caches.pop(engine, None)
-    calendar_cache.prepare(engine, 0)
-    yield
-    calendar_cache._caches[engine] = calendars
-    if terms is not None:
-        terms_cache._caches[engine] = terms
 
 
 def slot_of(number: int, first: Slot) -> Slot:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
+from flask import current_app
 
 from booking.accounts.models import AccountRequest, Organisation, Person
 from booking.accounts.passwords import matches
@@ -24,7 +25,10 @@ from booking.notices.models import Notice
 from booking.rules.availability import busy_slots, partly_taken_slots
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
+from tests.conftest import Visitor
 from tests.databases import settings_for
+from tests.factories import sign_in
+from tests.memory import nothing_kept, without_token
 
 # An ordinary Tuesday, the eve of Christmas, Maundy Thursday, the Friday before the clocks go back.
 DAYS = [(2026, 11, 24), (2026, 12, 23), (2027, 3, 25), (2027, 10, 29)]
@@ -228,3 +232,26 @@ def test_all_accounts_share_the_password_of_the_last_start(now):
 
         assert len(hashes) == len(accounts)
         assert all(matches(known, password) for known in set(hashes))
+
+
+def test_what_is_kept_of_its_pages_is_what_would_be_drawn_anew(now):
+    """Each day of the start has other readers of those that the demonstration names."""
+    app = current_app._get_current_object()
+    day = DAYS.index((now.year, now.month, now.day))
+    booked = bookings_of(PARTNER)[day].facility.slug
+    first = now.date() + timedelta(days=30)
+    pages = (
+        "/calendar?view=month&open=all",
+        f"/facilities/{booked}",
+        f"/?first={first}&last={first + timedelta(days=6)}&length=4-hour",
+    )
+    for account in [*people.accounts_to_try()[day :: len(DAYS)], None]:
+        browser = Visitor(app)
+        if account is not None:
+            email = account.email
+            sign_in(browser, db.session.scalars(sa.select(Person).filter_by(email=email)).one())
+        for page in pages:
+            read = [without_token(browser.get(page).text) for _ in range(2)]
+            with nothing_kept(db.engine):
+                anew = without_token(browser.get(page).text)
+            assert read == [anew, anew], f"{account} {page}"

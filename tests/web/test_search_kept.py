@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from booking.clusters.models import Cluster
 from booking.extensions import db
-from booking.facilities import calendar_cache, terms_cache
+from booking.facilities import calendar_cache
 from booking.facilities.calendar_cache import kept_bytes
 from booking.facilities.models import Facility
 from booking.rules.lifecycle import State
@@ -27,6 +27,7 @@ from tests.factories import (
     sign_in,
     slot_on,
 )
+from tests.memory import nothing_kept
 from tests.pages import get_page, text_of
 from tests.statements import count_statements
 
@@ -59,15 +60,8 @@ def readers_cluster():
 
 def anew(client, url):
     """The page as a process draws it that has just begun."""
-    engine = db.engine
-    kept, known = calendar_cache._caches[engine], terms_cache._caches.pop(engine, None)
-    calendar_cache.prepare(engine, 0)
-    try:
+    with nothing_kept(db.engine):
         return text_of(client.get(url))
-    finally:
-        calendar_cache._caches[engine] = kept
-        if known is not None:
-            terms_cache._caches[engine] = known
 
 
 def sql(text):
