@@ -120,6 +120,24 @@ def test_a_click_on_free_time_converts_to_the_time_of_the_facility(client, tampe
     }
 
 
+@pytest.mark.parametrize("view", ["day", "month"])
+def test_free_time_of_rows_that_look_the_same_links_to_the_form_of_each(client, censec, view):
+    for slug in ("hall", "range"):
+        make_facility(censec, slug)
+    page = calendar(client, view=view, on=DAY)
+    for slug in ("hall", "range"):
+        row = row_of(page, slug.title())
+        asked = [
+            parse_qs(urlsplit(link.get("href")).query)
+            for link in row.all("a")
+            if link.get("href").startswith("/requests/new")
+        ]
+        assert asked
+        for args in asked:
+            assert args.keys() == {"facility", "from", "to"}
+            assert args["facility"] == [slug]
+
+
 def test_the_axis_is_in_the_viewers_zone(client, other_client, censec):
     make_facility(censec, "hall")
     assert "Times shown in Central European time" in calendar(client).text

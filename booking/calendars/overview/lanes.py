@@ -30,11 +30,12 @@ class Lane:
     def linked_to(self, slug: str, other: str) -> "Lane":
         """Return the lane with the links of its free times leading to another facility's form."""
         old, new = f"?facility={slug}&amp;", f"?facility={other}&amp;"
-        return replace(
-            self,
-            lane=Markup(self.lane.replace(old, new)),  # noqa: S704  # a slug has no markup
-            sentences=Markup(self.sentences.replace(old, new)),  # noqa: S704
-        )
+
+        def linked(written: Markup) -> Markup:
+            # As plain text: the method of markup would escape the new link once more.
+            return Markup(str(written).replace(old, new))  # noqa: S704  # a slug has no markup
+
+        return replace(self, lane=linked(self.lane), sentences=linked(self.sentences))
 
 
 def written_lane(bars: Sequence[dict[str, Any]], sentences: Sequence[Any], columns: int) -> Lane:
