@@ -114,7 +114,7 @@ class WarmWalker(Walker):
 
     def step(self, name: str, expected: Answer, call: Call, log_length: int) -> bool:
         """Take the step; what it must do is checked by the other walk."""
-        before = self.rows[0]
+        before = self.world.rows()
         try:
             answer = self.world.act(lambda world: call(world, before))
         except AssertionError:  # the model knows nothing of what is written past it
