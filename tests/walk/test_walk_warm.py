@@ -88,7 +88,7 @@ BROKEN = {
     "the end is ignored": instead(HOLDS, up_to_any_time),
     "the version is ignored": instead(HOLDS, of_any_version),
     "the reader is not in the key": instead(
-        "booking.wording.zones.reading_rights", lambda viewer: ANONYMOUS
+        "booking.wording.reader.reading_rights", lambda viewer: ANONYMOUS
     ),
 }
 IF_LONG = {
