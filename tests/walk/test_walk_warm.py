@@ -21,7 +21,7 @@ from tests.walk.warm_world import WarmWorld, sign_ins_never_end
 
 #: Before pages are read there is something to see on them.
 UNREAD = 8
-WALKS, STEPS = (40, 60) if IS_LONG else (1, 10)
+WALKS, STEPS = (40, 60) if IS_LONG else (1, 5)
 #: A walk finds what is broken soon, but not each walk finds each thing.
 TRIES, TRIED_STEPS = 12, 15
 
