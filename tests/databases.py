@@ -7,8 +7,9 @@ where a copy takes 60, and its connections stay open. One whose schema was chang
 """
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import flask_migrate
@@ -119,6 +120,16 @@ class SqliteDatabases:
             for leftover in self._folder.glob(f"{path.name}*"):
                 leftover.unlink()
 
+    @contextmanager
+    def loaded(self, sql: str) -> Iterator[str]:
+        """Give the address of a new database that this SQL makes and fills, gone at the end."""
+        path = self._folder / "loaded.db"
+        with closing(sqlite3.connect(path)) as connection:
+            connection.executescript(sql)
+        yield f"sqlite:///{path}"
+        for leftover in self._folder.glob(f"{path.name}*"):
+            leftover.unlink()
+
 
 class PostgresqlDatabases:
     """Databases like one migrated database on a running server."""
@@ -143,6 +154,15 @@ class PostgresqlDatabases:
                 self._server.create(name, template=TEMPLATE)
                 self._connections[name] = self._connect(name)
             yield self._server.url(name)
+
+    @contextmanager
+    def loaded(self, sql: str) -> Iterator[str]:
+        """Give the address of a new database that this SQL makes and fills, gone at the end."""
+        self._server.create("loaded")
+        with closing(self._connect("loaded")) as connection:
+            connection.execute(sql.encode())
+        yield self._server.url("loaded")
+        self._server.drop("loaded")
 
     def close(self) -> None:
         """Close our own connections; the server may stop after that."""

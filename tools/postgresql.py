@@ -45,9 +45,10 @@ class _Identity(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Server:
-    """A running server, reached through the socket in `folder`."""
+    """A running server, reached through the socket in `folder`, and the folder of its programs."""
 
     folder: Path
+    programs: Path
 
     def url(self, database: str) -> str:
         """Return the SQLAlchemy address of a database on this server."""
@@ -61,6 +62,30 @@ class Server:
     def drop(self, database: str) -> None:
         """Drop a database and close what is still connected to it."""
         self._run(f'DROP DATABASE "{database}" WITH (FORCE)')
+
+    def dump(self, database: str) -> str:
+        """Return schema and rows of a database as SQL that any client can run.
+
+        Without what only psql understands, and settings that older servers do not know.
+        """
+        done = subprocess.run(
+            [
+                self.programs / "pg_dump",
+                f"--host={self.folder}",
+                "--username=postgres",
+                "--no-owner",
+                "--no-privileges",
+                "--inserts",
+                "--rows-per-insert=100",
+                database,
+            ],
+            capture_output=True,
+            check=True,
+            cwd=self.folder,
+        )
+        left_out = ("\\restrict ", "\\unrestrict ", "SET transaction_timeout ")
+        lines = done.stdout.decode().split("\n")
+        return "\n".join(line for line in lines if not line.startswith(left_out))
 
     def _run(self, statement: str) -> None:
         with psycopg.connect(
@@ -121,7 +146,7 @@ def running(
         options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"]
         run("initdb", "-D", data, *options, "--no-sync")
         run("pg_ctl", "start", "-w", "-s", "-D", data, "-o", f"-k {folder} {settings}")
-        yield Server(folder)
+        yield Server(folder, programs)
 
 
 def _programs() -> Path:

@@ -1,0 +1,233 @@
+"""Keeps a database of the newest migration with data, from which a test upgrades ever after.
+
+    python -m tools.keep_version
+
+Writes `tests/upgrades/<migration>.sqlite.sql.gz` and `.postgresql.sql.gz`: schema and rows of the
+demonstration, and of what it leaves out, so that each table has rows and dates are in each state.
+Run it once for each new migration and commit both files; those of older migrations stay as they
+are. The clock is stopped, so dates are the same each time; references and tokens are random.
+"""
+
+import gzip
+import secrets
+import sqlite3
+import sys
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import flask_migrate
+import sqlalchemy as sa
+from alembic.script import ScriptDirectory
+
+from booking.accounts import service as accounts
+from booking.accounts.account_request_service import NewOrganisation, let_in
+from booking.accounts.models import AccountRequest, Coordinator, Person
+from booking.accounts.queries import account_of
+from booking.accounts.throttle import ClientSource
+from booking.app import create_app
+from booking.bookings.details import RequestDetails
+from booking.bookings.models import Occurrence
+from booking.bookings.new_request import NewRequest
+from booking.catalogue import reading, service
+from booking.clusters.models import Cluster
+from booking.config import Settings
+from booking.db import clock
+from booking.db.readiness import MIGRATIONS
+from booking.decisions import service as decisions
+from booking.demo import people, story
+from booking.disruptions.resolve import keep_disrupted
+from booking.extensions import Model, db
+from booking.facilities.models import Facility
+from booking.feeds.kinds import FeedKind
+from booking.feeds.service import make_feed
+from booking.manage.closures import service as closures
+from booking.manage.closures.targets import Target
+from booking.manage.hours import service as hours
+from booking.manage.quotas.service import set_quotas
+from booking.requests.drafts import keep_draft
+from booking.rules.closure_times import PlannedClosure
+from booking.rules.lifecycle import State
+from booking.rules.opening import ONE_DAY
+from booking.rules.quotas import Measure, Period
+from booking.rules.slots import Slot
+from booking.rules.visibility import Account
+from booking.search.criteria import SearchCriteria
+from booking.search.filters import Filters
+from booking.search.statistics import count_search
+from tools import postgresql
+
+FOLDER = Path(__file__).resolve().parent.parent / "tests" / "upgrades"
+#: Tuesday, 10:00 in Brussels: the day of the demonstration that is kept.
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+def main() -> int:
+    """Write both files, and return the exit code."""
+    name = newest_migration()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "kept.db"
+        _fill(f"sqlite:///{path}")
+        connection = sqlite3.connect(path)
+        try:
+            _write(name, "sqlite", "\n".join(connection.iterdump()))
+        finally:
+            connection.close()
+    with postgresql.running() as server:
+        server.create("kept")
+        _fill(server.url("kept"))
+        _write(name, "postgresql", server.dump("kept"))
+    return 0
+
+
+def newest_migration() -> str:
+    """Return the name of the newest migration, such as `0004_owner_changes`."""
+    script = ScriptDirectory(str(MIGRATIONS))
+    return Path(script.get_revision("head").path).stem
+
+
+def _write(name: str, engine: str, sql: str) -> None:
+    path = FOLDER / f"{name}.{engine}.sql.gz"
+    # Without the time at which it was packed.
+    path.write_bytes(gzip.compress(sql.encode(), 9, mtime=0))
+    print(f"{path.relative_to(FOLDER.parent.parent)}: {path.stat().st_size // 1024} kB")
+
+
+def _fill(database_url: str) -> None:
+    """Fill an empty database; nothing is connected to it at the end.
+
+    Raises:
+        LookupError: a table is empty, or dates are missing in a state.
+    """
+    app = create_app(Settings(secret_key=secrets.token_hex(), database_url=database_url))
+    with app.app_context(), clock.fixed(NOW):
+        flask_migrate.upgrade()
+        service.load(reading.read_catalogue())
+        people.make_people(NOW - story.FIRST_DAY_AGO)
+        story.play(NOW)
+        _AfterTheDemonstration().do_all()
+        _check_complete()
+        db.session.remove()
+        db.engine.dispose()
+
+
+class _AfterTheDemonstration:
+    """What people do besides requesting and deciding, so that no table stays empty."""
+
+    def __init__(self) -> None:
+        partner = f"partner@{people.DOMAIN}"
+        self._partner = self._account(Person.email == partner)
+        self._source = ClientSource(partner, "192.0.2.1", secret=secrets.token_hex())
+
+    def do_all(self) -> None:
+        self._sign_in_search_and_subscribe()
+        self._let_somebody_in()
+        date = db.session.scalars(
+            sa.select(Occurrence)
+            .where(Occurrence.state == State.CONFIRMED, Occurrence.starts_at > NOW)
+            .order_by(Occurrence.starts_at, Occurrence.id)
+            .offset(1)
+        ).first()
+        if date is None:
+            raise LookupError("the demonstration has too few dates to come")
+        facility = date.facility
+        approver = self._account(
+            Person.email == f"approver.{facility.cluster.slug}@{people.DOMAIN}"
+        )
+        self._change_the_facility(facility, approver, date.starts_at)
+
+    def _sign_in_search_and_subscribe(self) -> None:
+        password = people.new_password()
+        people.set_password(people.accounts_to_try(), password)
+        accounts.sign_in(self._source.email, password, self._source, "Firefox")
+        count_search(NOW.date(), Filters(text="drone hall"), SearchCriteria(people=12), 3)
+        make_feed(self._partner, FeedKind.ORGANISATION, with_titles=True)
+        keep_draft([("title", "Not sent yet"), ("people", "8")], self._source)
+
+    def _let_somebody_in(self) -> None:
+        request = db.session.scalars(
+            sa.select(AccountRequest).where(AccountRequest.home_cluster_id.is_not(None))
+        ).first()
+        if request is None:
+            raise LookupError("the demonstration has no request for an account")
+        coordinator_id = db.session.scalars(
+            sa.select(Coordinator.person_id).where(
+                Coordinator.cluster_id == request.home_cluster_id
+            )
+        ).one()
+        cluster = db.session.get_one(Cluster, request.home_cluster_id)
+        organisation = NewOrganisation(
+            request.organisation_name,
+            request.organisation_kind,
+            request.country,
+            cluster.slug,
+            is_different=True,
+        )
+        let_in(request.key, coordinator_id, organisation)
+
+    def _change_the_facility(
+        self, facility: Facility, approver: Account, starts_at: datetime
+    ) -> None:
+        """Close it on the day of a confirmed date, which stays; set the rest that owners set."""
+        facility_id, slug, cluster_id = facility.id, facility.slug, facility.cluster_id
+        day = starts_at.date()
+        target = Target(cluster_id, facility_id)
+        closing = PlannedClosure(day, day + 14 * ONE_DAY)
+        closures.make(approver, closures.NewClosure(target, closing, "Repairs of the roof", True))
+        affected = db.session.scalars(
+            sa.select(Occurrence.id).where(
+                Occurrence.facility_id == facility_id, Occurrence.starts_at == starts_at
+            )
+        ).all()
+        keep_disrupted(approver, affected, "The roof is repaired elsewhere that day.")
+        far = day + 90 * ONE_DAY
+        special = hours.NewSpecial(far, far, (), "Stocktaking")
+        previewed = hours.set_special_days(approver.viewer, facility_id, special, None)
+        hours.set_special_days(approver.viewer, facility_id, special, previewed.version)
+        set_quotas(approver, slug, {(Measure.HOURS, Period.YEAR): 400}, 60)
+        # At night, which is not open: with an exception.
+        begins = datetime(far.year, far.month, far.day, 1, tzinfo=UTC) + ONE_DAY
+        decisions.enter(
+            approver,
+            decisions.Entering(
+                NewRequest(
+                    facility_id=facility_id,
+                    slots=(Slot(begins, begins + timedelta(hours=2)),),
+                    whole=facility.allows_exclusive,
+                    places=1,
+                    details=RequestDetails(
+                        title="Night of open labs",
+                        purpose="Visitors",
+                        activity="demonstration",
+                        people=None,
+                    ),
+                    idempotency_key=secrets.token_urlsafe(16),
+                ),
+                None,
+                exception_reason="Visitors come once a year.",
+            ),
+        )
+
+    @staticmethod
+    def _account(condition: sa.ColumnElement[bool]) -> Account:
+        account = account_of(db.session.scalars(sa.select(Person.id).where(condition)).one())
+        if account is None:
+            raise LookupError("a person of the demonstration has no account")
+        return account
+
+
+def _check_complete() -> None:
+    empty = [
+        table.name
+        for table in Model.metadata.sorted_tables
+        if not db.session.scalar(sa.select(sa.func.count()).select_from(table))
+    ]
+    if empty:
+        raise LookupError(f"No rows in: {', '.join(empty)}")
+    missing = set(State) - set(db.session.scalars(sa.select(Occurrence.state)))
+    if missing:
+        raise LookupError(f"No dates are {', '.join(sorted(missing))}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
