@@ -4,24 +4,29 @@ import hmac
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from booking.accounts.queries import account_of
+from booking.accounts.models import Organisation, Person
+from booking.accounts.queries import ACCOUNT_COLUMNS, account_from
 from booking.accounts.tokens import hashed
-from booking.bookings.decision_scope import decided_by
+from booking.bookings.changes_to_come import changes_to_come
+from booking.bookings.decision_scope import decided_by, decision_scope
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
+from booking.db.rules_number import RULES_NUMBER, note_rules_number
 from booking.errors import NotFound
 from booking.extensions import db
+from booking.facilities.calendar_cache import Drawn, drawn_once, text_bytes
 from booking.facilities.models import Facility
 from booking.facilities.tree import all_trees
 from booking.feeds.kinds import FeedKind, right_to
 from booking.feeds.models import Feed
 from booking.requests.queries import visible_requests
 from booking.rules.lifecycle import State
+from booking.rules.slots import OPEN_END
 from booking.rules.visibility import Account
 
 Scope = sa.ColumnElement[bool]
@@ -86,15 +91,14 @@ SHOWN: tuple[Any, ...] = (
 
 
 # Statements are built once: that takes as long as to run one. What differs is bound.
-_OPENING = sa.select(
-    Feed.id,
-    Feed.kind,
-    Feed.person_id,
-    Feed.organisation_id,
-    Feed.cluster_id,
-    Feed.with_titles,
-    Feed.fetched_at,
-).where(Feed.token_hash == sa.bindparam("token_hash"), Feed.revoked_at.is_(None))
+_OPENING = (
+    sa.select(Feed, Person, *ACCOUNT_COLUMNS, RULES_NUMBER.label("rules_number"))
+    .join(Person, Person.id == Feed.person_id)
+    .outerjoin(Organisation, Organisation.id == Person.organisation_id)
+    .where(
+        Feed.token_hash == sa.bindparam("token_hash"), Feed.revoked_at.is_(None), Person.is_active
+    )
+)
 _OF_ORGANISATION = BookingRequest.organisation_id == sa.bindparam("organisation_id")
 _SCOPES = {
     FeedKind.OWN: sa.and_(
@@ -105,15 +109,16 @@ _SCOPES = {
 
 
 def open_feed(token: str) -> OpenFeed:
-    """Return the feed of a secret address.
+    """Return the feed of a secret address. One statement, which also reads the rules' number.
 
     Raises:
         NotFound: there is none, it was revoked, or its person may no longer have it.
     """
-    feed = db.session.execute(_OPENING, {"token_hash": hashed(token)}).first()
-    account = account_of(feed.person_id) if feed else None
-    if feed is None or account is None:
+    row = db.session.execute(_OPENING, {"token_hash": hashed(token)}).first()
+    if row is None:
         raise NotFound("feed")
+    note_rules_number(row.rules_number)
+    feed, account = row.Feed, account_from(row.Person, row)
     kind = FeedKind(feed.kind)
     if not right_to(kind, account.viewer, feed.organisation_id, feed.cluster_id):
         raise NotFound("feed")
@@ -136,6 +141,7 @@ class FeedReader:
 
     def __init__(self, feed: OpenFeed, now: datetime, secret: str) -> None:
         self._feed = feed
+        self._now = now
         self._secret = secret
         self._today = now.astimezone(UTC).date()
         today = datetime.combine(self._today, time.min, UTC)
@@ -147,16 +153,35 @@ class FeedReader:
             "since": today - timedelta(days=DAYS_BACK),
             "until": today + timedelta(days=DAYS_AHEAD),
         }
-        self._decided = None if feed.kind in _SCOPES else _decided(feed, now)
 
     def mark(self) -> str:
         """Return a strong ETag of the feed, without quotes: it changes whenever the text does.
 
         It is made from the ids and revisions of the rows that the person may see, and from the
-        day, with which the window moves. It takes one statement with one row, however many dates
-        there are. It is signed: from a plain hash one could guess row numbers, which count the
-        dates of all organisations.
+        day, with which the window moves. It is signed: from a plain hash one could guess row
+        numbers, which count the dates of all organisations.
+
+        What somebody decides on lies in a few trees, so its mark is kept in memory until
+        something changes there. Otherwise it takes one statement with one row, however many dates
+        there are.
         """
+        feed = self._feed
+        if feed.kind in _SCOPES:
+            return self._read_mark()
+        viewer = feed.account.viewer
+        around = decision_scope(viewer).around
+
+        def draw() -> Drawn[str]:
+            mark = self._read_mark()
+            # Who decides beside a rival depends on which dates are over.
+            changes = changes_to_come(around, self._now, with_ends=True)
+            return Drawn(mark, min(changes.values(), default=OPEN_END), text_bytes(mark))
+
+        what = feed.id, feed.kind, feed.cluster_id, feed.with_titles
+        key = ("feed mark", *what, viewer, self._today, self._secret)
+        return drawn_once(key, around, self._now, draw)
+
+    def _read_mark(self) -> str:
         joined = db.session.scalar(self._statement(_versions), self._bound)
         return self._mark_of(joined.split(",") if joined else [])
 
@@ -173,9 +198,18 @@ class FeedReader:
         return [FeedDate._make(row) for row in rows]
 
     def _statement(self, build: Builder) -> sa.Select[Any]:
-        if self._decided is not None:
-            return build(self._decided)
-        return _built(build, self._feed.kind)
+        if self._feed.kind in _SCOPES:
+            return _built(build, self._feed.kind)
+        return build(self._decided)
+
+    @cached_property
+    def _decided(self) -> Scope:
+        viewer = self._feed.account.viewer
+        if self._feed.kind is FeedKind.DECIDING:
+            return decided_by(viewer, None, self._now)
+        clusters = all_trees().cluster_of.items()
+        here = [one for one, cluster in clusters if cluster == self._feed.cluster_id]
+        return decided_by(viewer, here, self._now)
 
     def _mark_of(self, versions: list[str]) -> str:
         feed = self._feed
@@ -245,11 +279,3 @@ def dates_of_request(account: Account, reference: str) -> list[FeedDate]:
     if not dates:
         raise NotFound("request")
     return dates
-
-
-def _decided(feed: OpenFeed, now: datetime) -> Scope:
-    viewer = feed.account.viewer
-    if feed.kind is FeedKind.DECIDING:
-        return decided_by(viewer, None, now)
-    clusters = all_trees().cluster_of.items()
-    return decided_by(viewer, [one for one, cluster in clusters if cluster == feed.cluster_id], now)

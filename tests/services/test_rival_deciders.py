@@ -402,6 +402,23 @@ def test_the_calendars_and_feeds_of_a_rival_show_nothing_of_it(hall):
     assert reader().mark() != mark
 
 
+def test_the_mark_of_a_feed_that_is_kept_changes_when_the_time_of_a_rival_is_over(hall, at):
+    request = make_request(make_partner(), hall.bench, [LATER], lapses_at=LATER.ends_at)
+    make_request(hall.colleague, hall.bench, [NEAR], state=State.CONFIRMED, reference="OWN-000")
+    feed = open_feed(make_feed(account_of(hall.judge.id), FeedKind.DECIDING, with_titles=False))
+
+    def seen(instant):
+        at(instant)
+        db.session.rollback()
+        kept = FeedReader(feed, instant, "secret").mark()
+        dates = FeedReader(feed, instant, "secret").dates()
+        assert kept == FeedReader(feed, instant, "secret").mark_of(dates)
+        return [one.reference for one in dates]
+
+    assert seen(NEAR.starts_at) == seen(NEAR.ends_at - timedelta(seconds=1)) == ["OWN-000"]
+    assert seen(NEAR.ends_at) == ["OWN-000", request.reference]
+
+
 def test_what_prevents_a_change_is_not_named_to_a_rival(hall):
     make_request(make_partner(), hall.bench, [SLOT])
     make_request(hall.colleague, hall.bench, [NEAR], reference="OWN-000")

@@ -14,6 +14,7 @@ from booking.decisions.service import Decision, confirm
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.feeds.kinds import FeedKind
+from booking.feeds.models import Feed
 from booking.feeds.presenter import is_reachable, subscribe_links
 from booking.feeds.service import make_feed
 from booking.requests.service import cancel, withdraw
@@ -449,6 +450,62 @@ def test_an_event_that_is_kept_is_written_anew_when_its_date_changes(
     assert kept == before
     assert "STATUS:CONFIRMED" in after
     assert client.get(path).text == after
+
+
+def test_an_unchanged_feed_of_who_decides_answers_304_until_something_changes(
+    scene: Scene, client: FlaskClient, warm: None
+) -> None:
+    token = make_feed(account_of(scene.approver.id), FeedKind.DECIDING, with_titles=True)
+    path = f"/feeds/{token}.ics"
+
+    def changed() -> bool:
+        """Whether it is another one than last time, and then stays the same."""
+        before = marks[-1]
+        marks.append(client.get(path).headers["ETag"])
+        statuses = [
+            client.get(path, headers={"If-None-Match": mark}).status_code
+            for mark in (before, marks[-1], before, marks[-1])
+        ]
+        assert statuses in ([304] * 4, [200, 304] * 2)
+        return statuses[0] == 200
+
+    marks = [client.get(path).headers["ETag"]]
+    assert not changed()
+    scene.confirm()
+    assert changed()
+    db.session.rollback()
+    hall = db.session.get(Facility, scene.hall.id)
+    hall.name, hall.revision = "Tower", hall.revision + 1
+    db.session.commit()
+    assert changed()
+    make_request(scene.rival, scene.hall, [slot_on(DAY, "14:00", "15:00")])
+    assert changed()
+    make_request(scene.rival, make_facility(scene.cluster, "elsewhere"), [slot_on(DAY)])
+    assert not changed()
+
+
+@pytest.mark.parametrize("kind", [FeedKind.DECIDING, FeedKind.CLUSTER])
+@pytest.mark.parametrize("ending", ["the role", "the account", "the link"])
+def test_a_feed_of_who_decides_ends_with_the_right_to_it_while_its_mark_is_kept(
+    scene: Scene, client: FlaskClient, warm: None, kind: FeedKind, ending: str
+) -> None:
+    person = make_coordinator(scene.cluster)
+    cluster_slug = "censec" if kind is FeedKind.CLUSTER else None
+    token = make_feed(account_of(person.id), kind, with_titles=True, cluster_slug=cluster_slug)
+    path = f"/feeds/{token}.ics"
+    mark = {"If-None-Match": client.get(path).headers["ETag"]}
+    assert [client.get(path, headers=mark).status_code for _ in range(2)] == [304, 304]
+
+    db.session.rollback()
+    if ending == "the role":
+        db.session.query(Coordinator).delete()
+    elif ending == "the account":
+        db.session.get(Person, person.id).is_active = False
+    else:
+        db.session.query(Feed).update({"revoked_at": NOW})
+    db.session.commit()
+
+    assert client.get(path, headers=mark).status_code == 404
 
 
 HIDDEN = {"sees_public": "nothing", "sees_signed_in": "nothing"}
