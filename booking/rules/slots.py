@@ -2,11 +2,9 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from operator import attrgetter
+from typing import NamedTuple, Self
 
-_BOUNDS = attrgetter("starts_at", "ends_at")
 OPEN_END = datetime(9000, 1, 1, tzinfo=UTC)
 """The end of a slot that has none: closed until further notice."""
 
@@ -17,26 +15,31 @@ def _in_utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Slot:
+class _Ends(NamedTuple):
+    starts_at: datetime
+    ends_at: datetime
+
+
+class Slot(_Ends):
     """A stretch of time from `starts_at` (in) to `ends_at` (out), both aware and kept in UTC.
 
-    Slots sort by start, then by end.
+    Slots sort by start, then by end. A tuple, as pages make and compare thousands of them.
 
     Raises:
         ValueError: an end is naive, or the slot is empty (starts_at >= ends_at).
     """
 
-    starts_at: datetime
-    ends_at: datetime
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
-        if self.starts_at.tzinfo is not UTC:
-            object.__setattr__(self, "starts_at", _in_utc(self.starts_at))
-        if self.ends_at.tzinfo is not UTC:
-            object.__setattr__(self, "ends_at", _in_utc(self.ends_at))
-        if self.starts_at >= self.ends_at:
-            raise ValueError(f"a slot must end after it starts: {self.starts_at}, {self.ends_at}")
+    def __new__(cls, starts_at: datetime, ends_at: datetime) -> Self:
+        """Return the slot between these instants."""
+        if starts_at.tzinfo is not UTC:
+            starts_at = _in_utc(starts_at)
+        if ends_at.tzinfo is not UTC:
+            ends_at = _in_utc(ends_at)
+        if starts_at >= ends_at:
+            raise ValueError(f"a slot must end after it starts: {starts_at}, {ends_at}")
+        return tuple.__new__(cls, (starts_at, ends_at))
 
     @property
     def duration(self) -> timedelta:
@@ -69,7 +72,7 @@ class Slot:
 
 def merge(slots: Iterable[Slot]) -> list[Slot]:
     """Return the slots sorted, with touching and overlapping ones joined."""
-    ordered = sorted(slots, key=_BOUNDS)
+    ordered = sorted(slots)
     if len(ordered) < 2:  # nothing to join
         return ordered
     merged: list[Slot] = []
@@ -90,7 +93,7 @@ def subtract(slots: Iterable[Slot], taken: Iterable[Slot]) -> list[Slot]:
     blocks = merge(taken)
     left: list[Slot] = []
     first = 0
-    for slot in sorted(slots, key=_BOUNDS):
+    for slot in sorted(slots):
         while first < len(blocks) and blocks[first].ends_at <= slot.starts_at:
             first += 1
         starts_at = slot.starts_at
@@ -119,11 +122,13 @@ def common_with(slots: Iterable[Slot], merged: Sequence[Slot]) -> list[Slot]:
 
     Few slots are found among many others at once.
     """
+    if not merged:
+        return []
     return [
         slot
         if other.contains(slot)
         else Slot(max(slot.starts_at, other.starts_at), min(slot.ends_at, other.ends_at))
-        for slot in sorted(slots, key=_BOUNDS)
+        for slot in sorted(slots)
         for other in touching_window(merged, slot)
     ]
 
