@@ -173,9 +173,15 @@ def kept(key: Hashable, version: Version, now: datetime) -> Any | None:
 
 def keep(key: Hashable, version: Version, now: datetime, drawn: Drawn[Any]) -> None:
     """Keep what was drawn at `now` under this version, in place of what was there."""
+    _keep(_cache(), key, version, now, drawn, _texts_in(key))
+
+
+def _keep(
+    cache: _Cache, key: Hashable, version: Version, now: datetime, drawn: Drawn[Any], key_bytes: int
+) -> None:
     if drawn.until is not None and now < drawn.until:
-        size = drawn.size + ENTRY_BYTES + _texts_in(key)
-        _cache().put(key, _Entry(version, now, drawn.until, drawn.value, size))
+        size = drawn.size + ENTRY_BYTES + key_bytes
+        cache.put(key, _Entry(version, now, drawn.until, drawn.value, size))
 
 
 def drawn_once(
@@ -206,7 +212,8 @@ def drawn_each(
 ) -> dict[int, Drawn[T]]:
     """Return what `draw` draws at `now` of each of these facilities, all of them at once.
 
-    It gets those that are not kept in memory; `keys` name what is kept, by facility.
+    It gets those that are not kept in memory; `keys` name what is kept, by facility, and differ in
+    nothing else.
     """
     versions = calendar_versions(keys)
     if versions is None:
@@ -220,8 +227,10 @@ def drawn_each(
             found[facility_id] = Drawn(entry.value, entry.until, entry.size)
     missing = [one for one in keys if one not in found]
     if missing:
+        key_bytes = _texts_in(keys[missing[0]])
         for facility_id, drawn in draw(missing).items():
-            keep(keys[facility_id], versions[facility_id], now, drawn)
+            version = versions[facility_id]
+            _keep(cache, keys[facility_id], version, now, drawn, key_bytes)
             found[facility_id] = drawn
     return found
 

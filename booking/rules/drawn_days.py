@@ -55,24 +55,29 @@ def day_states(
     *,
     whole: bool | None = None,
     places: int = 1,
+    within: Reach | None = None,
 ) -> list[DayState]:
     """Return the state of every local day from `first` to `last` (inclusive).
 
-    `whole` and `places` are as in `free_slots`. By agreement nothing is free, and every day from
+    `whole`, `places` and `within` are as in `free_slots`. By agreement nothing is free, and every
+    day from
     today to the horizon can be requested. OPEN does not mean that something is free.
     """
     days = open_days(rules.hours, rules.zone, first, last)
     frames = [_frame(rules, day) for day in days]
     drawn = [slot for frame in frames for slot in frame]
+    if within is None:
+        within = reach(rules, deadlines, now)
     if drawn:
         window = Slot(drawn[0].starts_at, max(slot.ends_at for slot in drawn))
-        free = free_slots(rules, deadlines, room, closures, window, now, whole=whole, places=places)
+        free = free_slots(
+            rules, deadlines, room, closures, window, now, whole=whole, places=places, within=within
+        )
         busy = busy_slots(room, window, only_whole=not rules.allows_shared)
         partly = partly_taken_slots(room, window, only_whole=not rules.allows_shared, busy=busy)
     else:
         free = busy = partly = []
     free, busy, partly, closed_slots = map(merge, (free, busy, partly, closures))
-    within = reach(rules, deadlines, now)
     can_be_requested = _ever(rules, room)
     return [
         DayState(

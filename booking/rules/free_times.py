@@ -46,6 +46,7 @@ def free_slots(
     places: int = 1,
     days: Sequence[OpenDay] | None = None,
     ignore: frozenset[RefusalCode] = frozenset(),
+    within: Reach | None = None,
 ) -> list[Slot]:
     """Return the time in `window` that belongs to at least one date that can be requested now.
 
@@ -56,14 +57,16 @@ def free_slots(
 
     `whole` None means by place where that is possible, else whole. `days` may be given to save
     working them out: sorted, and reaching one shortest date and a day beyond the window on both
-    sides. `ignore` may waive TOO_LATE, DUE_ALREADY and BEYOND_HORIZON. Facilities booked
-    elsewhere or by agreement have no free times: an empty list.
+    sides. `ignore` may waive TOO_LATE, DUE_ALREADY and BEYOND_HORIZON; what `reach` returns of
+    them may be given as `within`. Facilities booked elsewhere or by agreement have no free times:
+    an empty list.
     """
     if whole is None:
         whole = not rules.allows_shared
     if not _can_be_requested(rules, room, whole, places):
         return []
-    within = reach(rules, deadlines, now, ignore)
+    if within is None:
+        within = reach(rules, deadlines, now, ignore)
     if within.clip(window.starts_at, window.ends_at) is None:
         return []
     blocks = _Blocks(rules, room, closures, whole, places)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -107,6 +107,15 @@ class OpeningHours:
         pairs = [(span.opens_time, span.closes_time) for span in self.spans or ()]
         pairs += [pair for day in self.special for pair in day.spans]
         return any(_MIDNIGHT < closes <= opens for opens, closes in pairs)
+
+    @cached_property
+    def touch_midnight(self) -> bool:
+        """Return whether some opening ends at midnight or runs over it."""
+        if self.spans is None:
+            return True
+        pairs = [(span.opens_time, span.closes_time) for span in self.spans]
+        pairs += [pair for day in self.special for pair in day.spans]
+        return any(closes == _MIDNIGHT or closes <= opens for opens, closes in pairs)
 
     def special_on(self, day: date) -> SpecialDay | None:
         """Return the special day of this date, or None."""

@@ -24,12 +24,12 @@ def link(endpoint: str, args: Mapping[str, object] | None = None, **variables: s
     `args` follow behind the question mark; those that are None are left out.
     """
     path = _path(request.script_root, endpoint, tuple(variables.items()))
-    given = [one for one in iter_multi_items(args or {}) if one[1] is not None]
-    return (
-        f"{path}?{'&'.join(_argument(name, str(value)) for name, value in given)}"
-        if given
-        else path
-    )
+    given = [
+        _argument(name, str(value))
+        for name, value in iter_multi_items(args or {})
+        if value is not None
+    ]
+    return f"{path}?{'&'.join(given)}" if given else path
 
 
 @lru_cache(maxsize=16_384)

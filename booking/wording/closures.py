@@ -3,10 +3,9 @@
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext
-
 from booking.rules.slots import OPEN_END, Slot
 from booking.wording import formats
+from booking.wording.translator import gettext
 
 _MIDNIGHT = time(0)
 

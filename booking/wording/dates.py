@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from flask_babel import ngettext
-
 from booking.rules.date_days import days_of_date
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 from booking.wording import formats
+from booking.wording.translator import ngettext
 
 
 def date_days(slot: Slot, rules: BookingTerms) -> str:

@@ -5,13 +5,12 @@ from datetime import datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext, lazy_gettext
-
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.wording import formats
 from booking.wording.closures import closed_when
 from booking.wording.terms import REFUSING_WORDS
+from booking.wording.translator import gettext, lazy_gettext
 
 _WORDS: dict[RefusalCode, Any] = {
     RefusalCode.BOOKED_ELSEWHERE: lazy_gettext("booked on its own site"),

@@ -6,17 +6,16 @@ from functools import lru_cache
 from typing import Any, ParamSpec
 from zoneinfo import ZoneInfo
 
-from babel import Locale
 from babel.dates import format_date, format_time, get_timezone_location
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from flask import has_request_context, request
-from flask_babel import get_locale, gettext, ngettext
 
 from booking.db import clock
 from booking.db.times import CENTRAL_EUROPEAN
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
+from booking.wording.translator import gettext, language, ngettext
 
 LANGUAGES = ("en",)
 
@@ -29,13 +28,7 @@ def choose_locale() -> str:
 
 
 def _locale() -> str:
-    locale = get_locale()
-    return _written(locale) if locale else LANGUAGES[0]
-
-
-@lru_cache(maxsize=16)
-def _written(locale: Locale) -> str:
-    return str(locale)
+    return language() or LANGUAGES[0]
 
 
 P = ParamSpec("P")

@@ -5,11 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
-from flask_babel import gettext
-
 from booking.rules.opening import ONE_DAY, OpeningHours, SpecialDay, WeeklySpan
 from booking.rules.timetables import Timetable, changes_to_come, weekly_on
 from booking.wording import formats
+from booking.wording.translator import gettext
 
 #: A Monday, from which the names of the days are counted.
 _MONDAY = date(2024, 1, 1)

@@ -3,11 +3,10 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext, lazy_gettext
-
 from booking.rules.names import isolated
 from booking.rules.owner_changes import ChangedPart
 from booking.wording import formats
+from booking.wording.translator import gettext, lazy_gettext
 
 #: What each part is called, as a heading.
 PART_WORDS = {

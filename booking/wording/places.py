@@ -1,6 +1,6 @@
 """How many places of a facility are free, in the facility's own word for them."""
 
-from flask_babel import gettext
+from booking.wording.translator import gettext
 
 
 def places_free_text(free: int, own: int, word: str | None) -> str:

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from datetime import date
 from typing import cast
 
-from flask_babel import gettext, ngettext
-
 from booking.rules.names import isolated
 from booking.rules.opening import ONE_DAY
 from booking.rules.quotas import (
@@ -18,6 +16,7 @@ from booking.rules.quotas import (
 )
 from booking.rules.refusals import Refusal
 from booking.wording import formats
+from booking.wording.translator import gettext, ngettext
 
 _MINUTES = 60
 

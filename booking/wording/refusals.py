@@ -5,14 +5,13 @@ from datetime import date, datetime, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext, ngettext
-
 from booking.rules.opening import ONE_DAY, Unit, day_starts_at, local_day
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import OPEN_END, Slot
 from booking.wording import formats
 from booking.wording.quotas import over_quota_text
 from booking.wording.terms import REFUSING_WORDS
+from booking.wording.translator import gettext, ngettext
 
 _CONFLICTS: dict[str, Callable[[], str]] = {
     "changed_meanwhile": lambda: gettext(

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from flask_babel import gettext
+from booking.wording.translator import gettext
 
 _ADDRESS = re.compile(r"https?://[^\s()]+")
 

@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext, ngettext
-
 from booking.rules.lifecycle import Side, State
+from booking.wording.translator import gettext, lazy_gettext, ngettext
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
-from flask_babel import lazy_gettext
-
 from booking.wording.folding import words_in
+from booking.wording.translator import lazy_gettext
 
 
 class Surroundings(StrEnum):

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext, ngettext
-
 from booking.rules.opening import ONE_DAY, Unit, local_day, merged_openings, open_days
 from booking.rules.refusals import RefusalCode
 from booking.rules.term_declarations import TermGroup
@@ -19,6 +17,7 @@ from booking.rules.terms import (
     lead_day,
 )
 from booking.wording import formats
+from booking.wording.translator import gettext, lazy_gettext, ngettext
 from booking.wording.words import unit_word
 
 _LOOK_AHEAD_DAYS = 28

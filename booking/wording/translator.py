@@ -1,10 +1,18 @@
-"""The translations of a request, looked up once instead of with each of its thousands of texts."""
+"""The texts of a request in its language, which is looked up once.
 
-from functools import cached_property
+Flask-Babel looks it up with each text, of which a page of timelines has thousands. So what words
+such pages takes its functions from here; they return what those of Flask-Babel do.
+"""
+
+from contextvars import ContextVar
+from functools import cached_property, lru_cache
 from typing import Any
 
+import flask_babel
+from babel import Locale
 from flask import Flask
 from flask_babel import Domain
+from flask_babel.speaklater import LazyString
 
 
 class RequestDomain(Domain):  # type: ignore[misc]  # Flask-Babel has no types
@@ -19,9 +27,45 @@ class RequestDomain(Domain):  # type: ignore[misc]  # Flask-Babel has no types
         """Return the translations into the language of the request."""
         return super().get_translations()
 
+    @cached_property
+    def language(self) -> str | None:
+        """Return the language of the request."""
+        return _language(flask_babel.get_locale())
+
     def get_translations(self) -> Any:
         """Return the translations, as Flask-Babel asks for them."""
         return self.translations
+
+
+_of_request: ContextVar[RequestDomain | None] = ContextVar("texts_of_request", default=None)
+
+
+def gettext(text: str, **values: object) -> str:
+    """Return a text in the reader's language, with its values filled in."""
+    write = (_of_request.get() or flask_babel).gettext
+    return str(write(text, **values))
+
+
+def ngettext(one: str, many: str, num: int, **values: object) -> str:
+    """Return the text for this number in the reader's language, with its values filled in."""
+    write = (_of_request.get() or flask_babel).ngettext
+    return str(write(one, many, num, **values))
+
+
+def lazy_gettext(text: str) -> Any:
+    """Return a text that is put in the reader's language when it is shown."""
+    return LazyString(gettext, text)
+
+
+def language() -> str | None:
+    """Return the reader's language as Babel writes it, None outside the application."""
+    texts = _of_request.get()
+    return texts.language if texts else _language(flask_babel.get_locale())
+
+
+@lru_cache(maxsize=16)
+def _language(locale: Locale | None) -> str | None:
+    return str(locale) if locale else None
 
 
 def init_app(app: Flask) -> None:
@@ -29,4 +73,10 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def one_translator() -> None:
-        RequestDomain(app.extensions["babel"].instance.domain_instance).as_default()
+        texts = RequestDomain(app.extensions["babel"].instance.domain_instance)
+        texts.as_default()
+        _of_request.set(texts)
+
+    @app.teardown_request
+    def forget(_error: BaseException | None) -> None:
+        _of_request.set(None)

@@ -4,12 +4,12 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import request
-from flask_babel import gettext as _
 
 from booking.db.times import CENTRAL_EUROPEAN, zone_or_none
 from booking.rules.opening import ONE_DAY, day_starts_at
 from booking.web.access import current_account
 from booking.wording import formats
+from booking.wording.translator import gettext as _
 
 
 def known_zone() -> ZoneInfo | None:

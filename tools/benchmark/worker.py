@@ -16,10 +16,10 @@ import waitress
 from flask import Flask
 
 from booking.accounts import throttle
-from booking.app import create_app
 from booking.extensions import db
 from booking.facilities import calendar_cache, terms_cache
 from tools.benchmark.bare_page import add_bare_page
+from wsgi import app
 
 THREADS = 8
 #: A request with this header finds nothing in memory of what was read or drawn before.
@@ -34,7 +34,6 @@ A_DAY = 24 * 60 * 60
 def main() -> None:
     """Serve on a free port until the standard input ends."""
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    app = create_app()
     lift_limits()
     add_bare_page(app)
     with app.app_context():

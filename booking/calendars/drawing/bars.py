@@ -7,9 +7,6 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext, ngettext
-
 from booking.calendars.drawing.axis import Axis, WallAxis, place_bars
 from booking.calendars.drawing.picking import DragGrid, hours_drag
 from booking.calendars.drawing.segments import PRIORITY, Segment, SegmentKind, VisibleDate
@@ -23,6 +20,8 @@ from booking.wording import formats
 from booking.wording.closures import next_update_text
 from booking.wording.dates import date_days
 from booking.wording.places import places_free_text
+from booking.wording.translator import gettext as _
+from booking.wording.translator import lazy_gettext, ngettext
 
 # The halves of a day in addresses.
 # Kinds that are drawn like another and differ in words only.

@@ -5,8 +5,6 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from booking.calendars.drawing.axis import month_weeks
 from booking.calendars.drawing.bars import (
@@ -25,6 +23,8 @@ from booking.rules.date_days import day_stretch, days_of_date
 from booking.rules.opening import ONE_DAY, Unit, local_day
 from booking.rules.slots import Slot
 from booking.wording import formats
+from booking.wording.translator import gettext as _
+from booking.wording.translator import ngettext
 
 _MOST_WORDS = 2
 _EARLY = ("past", "too_late", "not_open")

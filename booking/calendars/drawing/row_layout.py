@@ -4,7 +4,6 @@ The rules say what is free; this module only lays it out.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from booking.calendars.drawing.axis import days_of, days_window
@@ -20,8 +19,13 @@ from booking.rules.terms import BookingMode, BookingTerms, Reach, reach
 MOST_LINES = 6
 
 
-def row_day_states(data: RowData, first: date, last: date, now: datetime) -> list[DayState]:
-    """Return the state of the facility's local days from `first` to `last` (inclusive)."""
+def row_day_states(
+    data: RowData, first: date, last: date, now: datetime, within: Reach | None = None
+) -> list[DayState]:
+    """Return the state of the facility's local days from `first` to `last` (inclusive).
+
+    `within`, the time that can be requested, may be given where it is known.
+    """
     return day_states(
         data.rules,
         data.deadlines,
@@ -31,6 +35,7 @@ def row_day_states(data: RowData, first: date, last: date, now: datetime) -> lis
         last,
         now,
         whole=data.whole,
+        within=within,
     )
 
 
@@ -43,16 +48,19 @@ def row_segments(
     Dates that the viewer may know are on top. Dates after the last line are shown as busy only.
     """
     zone = data.rules.zone
-    # One more day on both sides: openings may run over midnight, and so may free time.
-    first = local_day(window.starts_at, zone) - ONE_DAY
+    # One more day on both sides where openings may run over midnight, and with them free time.
+    beside = ONE_DAY if data.rules.hours.touch_midnight else timedelta()
+    first = local_day(window.starts_at, zone) - beside
     shown_last = local_day(window.ends_at - timedelta(microseconds=1), zone)
-    last = shown_last + ONE_DAY
+    last = shown_last + beside
     # By the day an opening over midnight belongs to the last day shown.
     window = Slot(
         window.starts_at, max(window.ends_at, day_stretch(data.rules, shown_last).ends_at)
     )
-    states = row_day_states(data, first, last, now)
+    within = reach(data.rules, data.deadlines, now)
+    states = row_day_states(data, first, last, now, within)
     partly = _partly(data, states)
+    free = _free(data, states)
     top = _dates(data, window, [segment.slot for segment in partly])
     if choice is not None and choice.overlaps(window):
         in_the_way = [segment.slot for segment in [*top, *partly]]
@@ -62,25 +70,26 @@ def row_segments(
         top.append(
             Segment(SegmentKind.CHOICE, choice, line=min(line, MOST_LINES) if blocked else 1)
         )
+    layers = [
+        _of_kind(SegmentKind.BUSY, (slot for state in states for slot in state.busy)),
+        partly,
+        _closed(data, window),
+        free,
+        _not_requestable(data.rules, within, states, window),
+        _named_days(data.rules, window),
+        [Segment(SegmentKind.NOT_OPEN, window)],
+    ]
     background = _layered(
         [segment.slot for segment in top if segment.line == 1],
-        [
-            _of_kind(SegmentKind.BUSY, (slot for state in states for slot in state.busy)),
-            partly,
-            _closed(data, window),
-            _free(data, states),
-            _not_requestable(data.rules, reach(data.rules, data.deadlines, now), states),
-            _named_days(data.rules, window),
-            [Segment(SegmentKind.NOT_OPEN, window)],
-        ],
+        ([one for one in layer if one.slot.overlaps(window)] for layer in layers if layer),
     )
     shown = [
         segment.at(slot)
         for segment in [*top, *background]
         if (slot := segment.slot.intersection(window)) is not None
     ]
-    free = [segment.slot for segment in _free(data, states)]
-    shown = [_with_clicked_date(data, free, segment, now) for segment in shown]
+    free_slots = [segment.slot for segment in free]
+    shown = [_with_clicked_date(data, free_slots, segment, now) for segment in shown]
     return sorted(shown, key=lambda segment: (segment.slot, segment.line))
 
 
@@ -94,7 +103,10 @@ def _layered(covered: Iterable[Slot], layers: Iterable[Sequence[Segment]]) -> li
     found: list[Segment] = []
     for layer in layers:
         for segment in layer:
-            found += [segment.at(slot) for slot in outside(segment.slot, covered)]
+            if touching_window(covered, segment.slot):
+                found += [segment.at(slot) for slot in outside(segment.slot, covered)]
+            else:
+                found.append(segment)
         covered = merge([*covered, *(segment.slot for segment in layer)])
     return found
 
@@ -126,7 +138,7 @@ def _partly(data: RowData, states: Sequence[DayState]) -> list[Segment]:
         for number, level in enumerate(free_places_by_slot(data.room, slot)):
             if number and found[-1].free == level.own_free:
                 joined = Slot(found[-1].slot.starts_at, level.slot.ends_at)
-                found[-1] = replace(found[-1], slot=joined)
+                found[-1] = found[-1].at(joined)
             else:
                 found.append(
                     Segment(
@@ -162,15 +174,15 @@ def _pieces(data: RowData, slots: Iterable[Slot]) -> list[Slot]:
 
 
 def _not_requestable(
-    rules: BookingTerms, within: Reach, states: Sequence[DayState]
+    rules: BookingTerms, within: Reach, states: Sequence[DayState], window: Slot
 ) -> list[Segment]:
-    """Return the open time of each day with why it cannot be requested."""
+    """Return the open time of each day in the window with why it cannot be requested."""
     found = []
     for state in states:
         open_slots = list(state.open)
         if rules.unit is not Unit.HOUR and open_slots:
             open_slots = [Slot(open_slots[0].starts_at, open_slots[-1].ends_at)]
-        for slot in open_slots:
+        for slot in touching_window(open_slots, window):
             found += [Segment(kind, piece) for kind, piece in _why(rules, within, state, slot)]
     return found
 
@@ -219,5 +231,5 @@ def _with_clicked_date(
         (piece,) = common_with([free], [segment.slot])
         found = clicked_date(data.rules, data.deadlines, data.room, data.closures, free, piece, now)
         if found is not None:
-            return replace(segment, clicked_date=found, pick=piece)
+            return segment._replace(clicked_date=found, pick=piece)
     return segment

@@ -1,9 +1,10 @@
 """The values that rows are drawn from: segments of time, dates, closures."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from booking.rules.availability import Room
 from booking.rules.deadlines import Deadlines
@@ -124,8 +125,7 @@ class RowData:
         return merge(closed.slot for closed in self.closed)
 
 
-@dataclass(frozen=True)
-class Segment:
+class Segment(NamedTuple):
     """A stretch of a row: its slot, what it shows, and on which line.
 
     `clicked_date` is the date that a click requests, `pick` the unbroken free time around it. In a
@@ -148,4 +148,4 @@ class Segment:
 
     def at(self, slot: Slot) -> "Segment":
         """Return the same segment for another slot."""
-        return self if slot == self.slot else replace(self, slot=slot)
+        return self if slot == self.slot else self._replace(slot=slot)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from booking.calendars.drawing.axis import days_of, days_window
@@ -23,6 +22,7 @@ from booking.rules.opening import ONE_DAY, Unit
 from booking.rules.slots import Slot, merge
 from booking.web.links import link
 from booking.wording import formats
+from booking.wording.translator import gettext as _
 from booking.wording.words import status_word
 
 LinkedSentence = tuple[Markup, str]
@@ -88,7 +88,8 @@ def access_sentences(row: CalendarRow) -> list[LinkedSentence]:
 
 
 def _linked(text: str, url: str | None) -> Markup:
-    return Markup('<a href="{}">{}</a>').format(url, text) if url else escape(text)
+    # As a string of its own: the method of markup takes ten times as long.
+    return Markup(f'<a href="{escape(url)}">{escape(text)}</a>') if url else escape(text)  # noqa: S704
 
 
 def day_sentences(

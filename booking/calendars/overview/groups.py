@@ -12,8 +12,6 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext as _
-from flask_babel import ngettext
 from markupsafe import Markup
 
 from booking.calendars.drawing.axis import Axis, days_window, place_bars
@@ -26,6 +24,8 @@ from booking.rules.opening import ONE_DAY
 from booking.rules.slots import Slot, common, merge, subtract
 from booking.rules.visibility import Viewer
 from booking.wording import formats
+from booking.wording.translator import gettext as _
+from booking.wording.translator import ngettext
 
 #: Up to so many rows everything is expanded at first; beyond, only what concerns the viewer.
 MOST_OPEN = 24

@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import current_app
 from markupsafe import Markup
 
+from booking.calendars.drawing.row_markup import lane, sentence_list
 from booking.facilities.calendar_cache import text_bytes
 
 
@@ -39,11 +39,10 @@ class Lane:
 
 
 def written_lane(bars: Sequence[dict[str, Any]], sentences: Sequence[Any], columns: int) -> Lane:
-    """Return the row that `_timeline.html` writes of these bars and sentences."""
-    macros: Any = current_app.jinja_env.get_template("_timeline.html").module
+    """Return the row that these bars and sentences make."""
     return Lane(
-        lane=macros.lane(bars, columns),
-        sentences=macros.sentence_list(sentences),
+        lane=lane(bars, columns),
+        sentences=sentence_list(sentences),
         keys=frozenset(bar["key"] for bar in bars),
         can_draw=any(bar.get("drag") for bar in bars),
     )

@@ -6,8 +6,6 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 from markupsafe import Markup, escape
 
 from booking.calendars.drawing.axis import days_window
@@ -19,6 +17,8 @@ from booking.calendars.rows import CalendarRow
 from booking.rules.date_days import day_stretch
 from booking.rules.opening import ONE_DAY, Unit, local_day
 from booking.wording import formats
+from booking.wording.translator import gettext as _
+from booking.wording.translator import lazy_gettext
 
 # The kind of bar and the word for each state of a day.
 _STATES = {

@@ -8,9 +8,6 @@ from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext as _
-from flask_babel import ngettext
-
 from booking.calendars.drawing.axis import Axis, Tick, day_ticks, days_window, hour_ticks
 from booking.calendars.drawing.bars import KEY, bars
 from booking.calendars.drawing.row_layout import row_segments
@@ -42,6 +39,8 @@ from booking.calendars.rows import CalendarAccess, CalendarRow
 from booking.rules.terms import CLOSED
 from booking.web.links import link
 from booking.wording import formats
+from booking.wording.translator import gettext as _
+from booking.wording.translator import ngettext
 from booking.wording.zones import same_offset, zone_difference
 
 _DEEPEST = 3
