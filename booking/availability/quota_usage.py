@@ -2,18 +2,20 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from booking.bookings.conditions import in_states
 from booking.bookings.models import Booking, BookingRequest, Occurrence
-from booking.db.in_ids import in_ids
+from booking.db.in_ids import ids_value, in_given_ids, in_ids
 from booking.extensions import db
 from booking.facilities.effective_terms import EffectiveTerms
 from booking.facilities.models import Facility
 from booking.facilities.quota_models import Quota
-from booking.facilities.tree import trees_of
+from booking.facilities.tree import trees_around, trees_of
 from booking.rules.lifecycle import COUNT_FOR_QUOTA
 from booking.rules.quotas import (
     Measure,
@@ -30,26 +32,29 @@ from booking.rules.slots import Slot
 def quota_rules(facility_id: int) -> list[tuple[int, QuotaRule]]:
     """Return the quotas of a facility and all above it, each with the id of the one that sets it.
 
-    Two statements where there are any, else one.
+    One statement, another one while writing.
     """
+    chain = [facility_id, *trees_around([facility_id]).above(facility_id)]
     rows = db.session.execute(
-        sa.select(Quota, Facility.name)
-        .join(Facility, Facility.id == Quota.facility_id)
-        .where(Facility.root_id == _root_of(facility_id))
-        .order_by(Quota.id)
+        _rules_query(db.session.get_bind().dialect.name), {"ids": ids_value(chain)}
     ).all()
-    if not rows:
-        return []
-    chain = [facility_id, *trees_of([facility_id]).above(facility_id)]
     return [
-        (
-            quota.facility_id,
-            QuotaRule(name, Period(quota.period), Measure(quota.measure), quota.most),
-        )
+        (setting_id, QuotaRule(row.name, Period(row.period), Measure(row.measure), row.most))
         for setting_id in chain
-        for quota, name in rows
-        if quota.facility_id == setting_id
+        for row in rows
+        if row.facility_id == setting_id
     ]
+
+
+# Cached: to put it together takes as long as to run it.
+@cache
+def _rules_query(dialect: str) -> sa.Select[*tuple[Any, ...]]:
+    return (
+        sa.select(Quota.facility_id, Quota.period, Quota.measure, Quota.most, Facility.name)
+        .join(Facility, Facility.id == Quota.facility_id)
+        .where(in_given_ids(Quota.facility_id, "ids", dialect))
+        .order_by(Quota.id)
+    )
 
 
 def quota_usages(

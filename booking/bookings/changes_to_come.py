@@ -2,12 +2,13 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from booking.bookings.models import Occupancy, Occurrence
-from booking.db.in_ids import in_ids
+from booking.db.in_ids import ids_value, in_given_ids
 from booking.db.times import UTCDateTime
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
@@ -26,7 +27,16 @@ def changes_to_come(
     """
     if not facility_ids:
         return {}
-    roots = sa.select(Facility.root_id).where(in_ids(Facility.id, facility_ids))
+    query = _query(db.session.get_bind().dialect.name, with_ends=with_ends)
+    given = {"ids": ids_value(facility_ids), "now": now}
+    return dict(db.session.execute(query, given).all())
+
+
+# Cached: to put it together takes longer than to run it.
+@cache
+def _query(dialect: str, *, with_ends: bool) -> sa.Select[*tuple[Any, ...]]:
+    now = sa.bindparam("now", type_=UTCDateTime)
+    roots = sa.select(Facility.root_id).where(in_given_ids(Facility.id, "ids", dialect))
     near = (
         sa.select(Facility.id, Facility.root_id, Facility.cluster_id)
         .where(Facility.root_id.in_(roots))
@@ -55,16 +65,17 @@ def changes_to_come(
         )
         parts.append(sa.select(near.c.root_id, end.label("at")))
     found = sa.union_all(*parts).subquery()
-    rows = db.session.execute(
+    return (
         sa.select(Facility.id, sa.func.min(found.c.at, type_=UTCDateTime))
         .join(found, found.c.root_id == Facility.root_id)
-        .where(in_ids(Facility.id, facility_ids), found.c.at.is_not(None))
+        .where(in_given_ids(Facility.id, "ids", dialect), found.c.at.is_not(None))
         .group_by(Facility.id)
     )
-    return dict(rows.all())
 
 
-def _closures(near: sa.CTE, end: str, now: datetime) -> sa.Select[*tuple[Any, ...]]:
+def _closures(
+    near: sa.CTE, end: str, now: sa.BindParameter[datetime]
+) -> sa.Select[*tuple[Any, ...]]:
     instant = getattr(ClosureSlot, end)
     return (
         sa.select(near.c.root_id, sa.func.min(instant).label("at"))

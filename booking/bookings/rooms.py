@@ -3,11 +3,14 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
 from booking.bookings.models import Occupancy
-from booking.db.in_ids import in_ids
+from booking.db.in_ids import ids_value, in_given_ids, in_ids
+from booking.db.times import UTCDateTime
 from booking.extensions import db
 from booking.facilities.models import Place
 from booking.facilities.tree import trees_of
@@ -67,29 +70,47 @@ def _places_and_taken(
     facility_ids: Iterable[int], window: Slot, now: datetime, without: Collection[int]
 ) -> tuple[dict[int, list[int]], dict[int, list[Slot]]]:
     """Return the places by facility, and what is taken on them by place. One statement."""
-    in_the_way = [
-        Occupancy.place_id == Place.id,
-        Occupancy.ends_at > window.starts_at,
-        Occupancy.starts_at < window.ends_at,
-        sa.or_(Occupancy.held_until.is_(None), Occupancy.held_until > now),
-    ]
+    query = _query(db.session.get_bind().dialect.name, has_exceptions=bool(without))
+    given: dict[str, object] = {
+        "ids": ids_value(facility_ids),
+        "after": window.starts_at,
+        "before": window.ends_at,
+        "now": now,
+    }
     if without:
-        in_the_way.append(sa.not_(in_ids(Occupancy.occurrence_id, without)))
+        given["without"] = ids_value(without)
     places: dict[int, list[int]] = defaultdict(list)
     taken: dict[int, list[Slot]] = defaultdict(list)
     last = None
-    for facility_id, place_id, starts_at, ends_at in db.session.execute(
-        sa.select(Place.facility_id, Place.id, Occupancy.starts_at, Occupancy.ends_at)
-        .outerjoin(Occupancy, sa.and_(*in_the_way))
-        .where(in_ids(Place.facility_id, facility_ids))
-        .order_by(Place.id, Occupancy.starts_at)
-    ):
+    for facility_id, place_id, starts_at, ends_at in db.session.execute(query, given):
         if place_id != last:
             places[facility_id].append(place_id)
             last = place_id
         if starts_at is not None:
             taken[place_id].append(Slot(starts_at, ends_at))
     return places, taken
+
+
+# Cached: to put it together takes as long as to run it.
+@cache
+def _query(dialect: str, *, has_exceptions: bool) -> sa.Select[*tuple[Any, ...]]:
+    in_the_way = [
+        Occupancy.place_id == Place.id,
+        Occupancy.ends_at > sa.bindparam("after", type_=UTCDateTime),
+        Occupancy.starts_at < sa.bindparam("before", type_=UTCDateTime),
+        sa.or_(
+            Occupancy.held_until.is_(None),
+            Occupancy.held_until > sa.bindparam("now", type_=UTCDateTime),
+        ),
+    ]
+    if has_exceptions:
+        in_the_way.append(sa.not_(in_given_ids(Occupancy.occurrence_id, "without", dialect)))
+    return (
+        sa.select(Place.facility_id, Place.id, Occupancy.starts_at, Occupancy.ends_at)
+        .outerjoin(Occupancy, sa.and_(*in_the_way))
+        .where(in_given_ids(Place.facility_id, "ids", dialect))
+        .order_by(Place.id, Occupancy.starts_at)
+    )
 
 
 def taken_by(occurrence_ids: Collection[int], now: datetime) -> dict[int, dict[int, list[Slot]]]:

@@ -16,10 +16,29 @@ def in_ids(column: Any, ids: Iterable[int]) -> sa.ColumnElement[bool]:
     `IN` takes a parameter for each value: with thousands that takes longer than the query, and
     SQLite refuses more than 32,766.
     """
+    dialect = db.session.get_bind().dialect.name
+    return _within(column, sa.literal(ids_value(ids), _type(dialect)), dialect)
+
+
+def in_given_ids(column: Any, name: str, dialect: str) -> sa.ColumnElement[bool]:
+    """Return `in_ids` for a query that is kept: the parameter `name` takes `ids_value`."""
+    return _within(column, sa.bindparam(name, type_=_type(dialect)), dialect)
+
+
+def ids_value(ids: Iterable[int]) -> list[int] | str:
+    """Return these ids as the value of a parameter, in the dialect of the session."""
     wanted = sorted(set(ids))
-    if db.session.get_bind().dialect.name == "postgresql":
-        same: sa.ColumnElement[bool] = column == sa.any_(sa.literal(wanted, ARRAY(sa.Integer)))
+    return wanted if db.session.get_bind().dialect.name == "postgresql" else json.dumps(wanted)
+
+
+def _type(dialect: str) -> sa.types.TypeEngine[Any]:
+    return ARRAY(sa.Integer) if dialect == "postgresql" else sa.String()
+
+
+def _within(column: Any, values: sa.BindParameter[Any], dialect: str) -> sa.ColumnElement[bool]:
+    if dialect == "postgresql":
+        same: sa.ColumnElement[bool] = column == sa.any_(values)
         return same
-    values = sa.func.json_each(json.dumps(wanted)).table_valued("value")
-    within: sa.ColumnElement[bool] = column.in_(sa.select(values.c.value))
+    rows = sa.func.json_each(values).table_valued("value")
+    within: sa.ColumnElement[bool] = column.in_(sa.select(rows.c.value))
     return within
