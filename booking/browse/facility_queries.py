@@ -12,13 +12,13 @@ from booking.errors import NotFound
 from booking.facilities.calendar_cache import FOREVER, ID_BYTES, Drawn, drawn_once
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
 from booking.facilities.closures import closure_without_end
+from booking.facilities.described import DescribedFacility, described_facility
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
-from booking.facilities.models import Facility
+from booking.facilities.listed import ListedFacility, listed_facilities
 from booking.facilities.queries import (
     TreePosition,
     get_facility,
     own_places,
-    tree_nodes,
     tree_position,
 )
 from booking.rules.date_windows import DateWindow, Length
@@ -41,11 +41,13 @@ from booking.rules.terms import (
     status_allows,
 )
 from booking.rules.visibility import Viewer
-from booking.search.similar import candidate_ids, facilities_by_ids
+from booking.search.similar import candidate_ids
 
 FIRST_DATES_SHOWN = 3
 #: So many days from the first possible one are searched for the first free dates.
 LOOK_AHEAD_DAYS = 60
+# About what the facts and notes of one facility take in memory.
+_SUBJECT_BYTES = 4000
 _CLOSED = Refusal(RefusalCode.CLOSURE, {"until": OPEN_END})
 
 
@@ -70,10 +72,10 @@ class ShownFacility:
     length, empty where the viewer may not see the calendar.
     """
 
-    facility: Facility
+    facility: DescribedFacility
     effective: EffectiveTerms
     tree: TreePosition
-    similar: Sequence[Facility]
+    similar: Sequence[ListedFacility]
     own_places: int
     sees_calendar: bool
     never: Refusal | None
@@ -112,14 +114,9 @@ class ShownFacility:
 
 
 def shown_facility(
-    slug: str, similar_ids: Sequence[int], viewer: Viewer, now: datetime
+    facility: DescribedFacility, similar_ids: Sequence[int], viewer: Viewer, now: datetime
 ) -> ShownFacility:
-    """Return the facility of this slug for its page, with those similar to it.
-
-    Raises:
-        NotFound: there is none.
-    """
-    facility = get_facility(slug)
+    """Return the facility for its page, with those similar to it."""
     effective = effective_terms([facility.id])[facility.id]
     rules = effective.rules
     deadlines = deadlines_of(facility.cluster, now)
@@ -135,9 +132,9 @@ def shown_facility(
     return ShownFacility(
         facility=facility,
         effective=effective,
-        tree=tree_position(facility, tree_nodes(facility)),
-        similar=facilities_by_ids(similar_ids),
-        own_places=own_places(facility),
+        tree=tree_position(facility.id),
+        similar=[listed_facilities()[one] for one in similar_ids],
+        own_places=len(ahead.snapshot.room.own) if ahead else own_places(facility.id),
         sees_calendar=visible,
         never=never,
         earliest=earliest,
@@ -178,29 +175,37 @@ def _ahead(
 
 @dataclass(frozen=True)
 class PageSubject:
-    """Whom the page of a facility is about: its id, and those of the ones that may be similar."""
+    """What the page of a facility is about: itself, and the ids of those that may be similar."""
 
-    facility_id: int
+    facility: DescribedFacility
     candidates: Sequence[int]
 
 
 def page_subject(slug: str, now: datetime) -> PageSubject:
-    """Return whom the page of this facility is about.
+    """Return what the page of this facility is about.
 
     Raises:
         NotFound: there is none of this slug.
     """
 
     def read() -> Drawn[PageSubject]:
-        facility = get_facility(slug)
-        found = PageSubject(facility.id, candidate_ids(facility, now))
-        return Drawn(found, FOREVER, size=ID_BYTES * len(found.candidates))
+        facility = described_facility(slug)
+        candidates = candidate_ids(facility.id, now)
+        return Drawn(
+            PageSubject(facility, candidates),
+            FOREVER,
+            size=_SUBJECT_BYTES + ID_BYTES * len(candidates),
+        )
 
     return drawn_once(("page subject", slug), (), now, read)
 
 
 def _closed_until_further_notice(
-    facility: Facility, rules: BookingTerms, ahead: _Ahead | None, viewer: Viewer, now: datetime
+    facility: DescribedFacility,
+    rules: BookingTerms,
+    ahead: _Ahead | None,
+    viewer: Viewer,
+    now: datetime,
 ) -> ClosedUntilFurtherNotice | None:
     """Return that nothing can be requested until further notice, as far as the viewer may know."""
     if rules.status == CLOSED:

@@ -31,6 +31,7 @@ from booking.facilities.calendar_cache import (
 )
 from booking.facilities.closures import announced_closures
 from booking.facilities.deciders import decides_on
+from booking.facilities.described import DescribedFacility
 from booking.requests.quota_lines import quota_lines
 from booking.rules.addresses import web_address
 from booking.rules.opening import local_day
@@ -82,13 +83,14 @@ def facility(slug: str) -> str:
     """Show one facility; a request for it begins here."""
     viewer, now = current_viewer(), clock.now()
     subject = page_subject(slug, now)
-    calendar_versions([subject.facility_id, *subject.candidates])  # all at once
+    facility_id = subject.facility.id
+    calendar_versions([facility_id, *subject.candidates])  # all at once
     similar = _similar(subject, viewer, now)
     page = drawn_once(
         ("facility page", slug, similar, *reader_key(viewer)),
-        [subject.facility_id],
+        [facility_id],
         now,
-        lambda: _drawn(slug, similar, viewer, now),
+        lambda: _drawn(subject.facility, similar, viewer, now),
     )
     return render_template("browse/facility.html", name=page.name, content=page.content)
 
@@ -97,16 +99,17 @@ def _similar(subject: PageSubject, viewer: Viewer, now: datetime) -> Sequence[in
     """Return the ids of similar facilities; they change with the closures of others."""
 
     def find() -> Drawn[Sequence[int]]:
-        found = tuple(similar_to(subject.facility_id, viewer, now))
-        until = kept_until(subject.candidates, (), viewer, now, shows_present=False)
-        return Drawn(found, until, size=ID_BYTES * len(found))
+        found = similar_to(subject.facility.id, viewer, now)
+        return Drawn(found.facility_ids, found.until, size=ID_BYTES * len(found.facility_ids))
 
-    key = ("similar shown", subject.facility_id, reading_rights(viewer))
+    key = ("similar shown", subject.facility.id, reading_rights(viewer))
     return drawn_once(key, subject.candidates, now, find)
 
 
-def _drawn(slug: str, similar: Sequence[int], viewer: Viewer, now: datetime) -> Drawn[DrawnPage]:
-    shown = shown_facility(slug, similar, viewer, now)
+def _drawn(
+    facility: DescribedFacility, similar: Sequence[int], viewer: Viewer, now: datetime
+) -> Drawn[DrawnPage]:
+    shown = shown_facility(facility, similar, viewer, now)
     facts = _facts(shown, now)
     decides = bool(viewer.approves or viewer.coordinates) and decides_on(viewer, shown.facility.id)
     context = context_of([shown.facility, *shown.tree.above], shown.effective)
@@ -161,7 +164,7 @@ def _facts(shown: ShownFacility, now: datetime) -> list[Fact]:
             name=shown.facility.name,
             kind=shown.facility.kind,
             capabilities=shown.facility.capabilities,
-            areas=[focus_area_word(area.slug) for area in shown.facility.focus_areas],
+            areas=[focus_area_word(area) for area in shown.facility.areas],
             cluster=cluster.short_name,
             answer_days=cluster.answer_days,
             own_places=shown.own_places,

@@ -58,7 +58,7 @@ def free_busy(slug: str) -> Response | tuple[Response, int]:
     now, viewer = clock.now(), current_viewer()
     text = drawn_once(
         ("times", slug, first, last, reading_rights(viewer)),
-        [page_subject(slug, now).facility_id],
+        [page_subject(slug, now).facility.id],
         now,
         lambda: _written(slug, first, last, viewer, now),
     )
@@ -95,7 +95,7 @@ def _written(slug: str, first: date, last: date, viewer: Viewer, now: datetime) 
     ).get_data(as_text=True)
     shown = Slot(day_starts_at(zone, first), day_starts_at(zone, last + ONE_DAY))
     until = kept_until(
-        [page_subject(slug, now).facility_id],
+        [page_subject(slug, now).facility.id],
         {zone},
         viewer,
         now,

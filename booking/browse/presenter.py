@@ -1,6 +1,6 @@
 """What pages of facilities and clusters say at a glance: facts as icon, word and remark."""
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -39,7 +39,7 @@ class FacilityFacts:
 
     name: str
     kind: str
-    capabilities: list[str]
+    capabilities: Sequence[str]
     areas: list[str]
     cluster: str
     answer_days: int

@@ -17,8 +17,9 @@ from booking.extensions import db
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
 from booking.facilities.closures import closure_slots
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
+from booking.facilities.listed import ListedCluster, ListedFacility
 from booking.facilities.models import Facility
-from booking.facilities.tree import chains
+from booking.facilities.tree import chains, trees_around
 from booking.rules.deadlines import Deadlines
 from booking.rules.opening import Unit
 from booking.rules.slots import OPEN_END, Slot
@@ -44,8 +45,8 @@ class CalendarAccess(StrEnum):
 class CalendarRow:
     """One facility and what its calendar is drawn from; `data` None: hidden from the viewer."""
 
-    facility: Facility
-    cluster: Cluster
+    facility: Facility | ListedFacility
+    cluster: Cluster | ListedCluster
     effective: EffectiveTerms
     access: CalendarAccess
     data: RowData | None
@@ -55,11 +56,11 @@ class CalendarRow:
 class CalendarContext:
     """Terms, clusters and ancestors of some facilities; read first, to choose the window."""
 
-    chain_of: Mapping[int, Sequence[Facility]]
-    clusters: Mapping[int, Cluster]
+    chain_of: Mapping[int, Sequence[Facility | ListedFacility]]
+    clusters: Mapping[int, Cluster | ListedCluster]
     effective: Mapping[int, EffectiveTerms]
 
-    def cluster_of(self, facility_id: int) -> Cluster:
+    def cluster_of(self, facility_id: int) -> Cluster | ListedCluster:
         """Return the cluster that owns the facility."""
         return self.clusters[self.chain_of[facility_id][0].cluster_id]
 
@@ -89,7 +90,9 @@ def facility_context(facility_id: int) -> CalendarContext:
     return context
 
 
-def context_of(chain: Sequence[Facility], effective: EffectiveTerms) -> CalendarContext:
+def context_of(
+    chain: Sequence[Facility | ListedFacility], effective: EffectiveTerms
+) -> CalendarContext:
     """Return the context of a facility that was read already: `chain` begins with it."""
     (facility, *_) = chain
     return CalendarContext(
@@ -182,7 +185,7 @@ def _with_margin(window: Slot, rules: Iterable[BookingTerms]) -> Slot:
 
 
 def _closed(
-    chain_of: Mapping[int, Sequence[Facility]],
+    chain_of: Mapping[int, Sequence[Facility | ListedFacility]],
     effective: Mapping[int, EffectiveTerms],
     window: Slot,
     hidden: Collection[int],
@@ -199,19 +202,18 @@ def _closed(
     only_whole = {
         facility_id for facility_id in chain_of if not effective[facility_id].rules.allows_shared
     }
-    for facility_id, chain in _chains_of_trees(chain_of).items():
-        for above in chain[1:]:
-            if above in only_whole and facility_id not in hidden:
-                sources[above].add(facility_id)
+    trees = trees_around(only_whole)
+    for above in only_whole:
+        sources[above].update(one for one in trees.below(above) if one not in hidden)
     by_facility = {
         facility_id: [
             ClosedSegment(
                 slot=slot,
-                until=row.ends_at,
-                reason=row.closure.reason if row.closure.reason_is_public else None,
-                next_word_on=row.closure.next_word_on,
+                until=closed.ends_at,
+                reason=closed.public_reason,
+                next_word_on=closed.next_word_on,
             )
-            for row, slot in found
+            for closed, slot in found
         ]
         for facility_id, found in closure_slots(set().union(*sources.values()), window).items()
     }
@@ -223,21 +225,3 @@ def _closed(
         ]
         for facility_id, wanted in sources.items()
     }
-
-
-def _chains_of_trees(chain_of: Mapping[int, Sequence[Facility]]) -> dict[int, list[int]]:
-    """Return for every facility in these trees its id and those above it. One statement."""
-    roots = {chain[0].root_id for chain in chain_of.values()}
-    parents = dict(
-        db.session.execute(
-            sa.select(Facility.id, Facility.parent_id).where(Facility.root_id.in_(roots))
-        ).all()
-    )
-    found = {}
-    for facility_id, parent_id in parents.items():
-        chain, above = [facility_id], parent_id
-        while above is not None:
-            chain.append(above)
-            above = parents[above]
-        found[facility_id] = chain
-    return found

@@ -12,6 +12,7 @@ from booking.bookings.deciding import BookingDeciders
 from booking.bookings.models import Booking, BookingRequest, Occupancy, Occurrence
 from booking.calendars.drawing.segments import VisibleDate
 from booking.extensions import db
+from booking.facilities.listed import ListedFacility
 from booking.facilities.models import Facility
 from booking.rules.lifecycle import DRAWN, FIRM
 from booking.rules.slots import Slot
@@ -19,7 +20,7 @@ from booking.rules.visibility import Viewer, may_act_as_requester, sees_booking
 
 
 def visible_dates(
-    chain_of: Mapping[int, Sequence[Facility]],
+    chain_of: Mapping[int, Sequence[Facility | ListedFacility]],
     window: Slot,
     viewer: Viewer,
     now: datetime,
@@ -33,7 +34,7 @@ def visible_dates(
     decides = bool(viewer.approves or viewer.coordinates)
     if not chain_of or not (decides or viewer.organisation_id is not None):
         return {}
-    above: dict[int, Sequence[Facility]] = {}
+    above: dict[int, Sequence[Facility | ListedFacility]] = {}
     below: dict[int, list[int]] = defaultdict(list)
     for facility_id, chain in chain_of.items():
         for distance, facility in enumerate(chain):

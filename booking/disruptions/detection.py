@@ -16,8 +16,7 @@ from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
 from booking.db.in_ids import in_ids
 from booking.extensions import db
-from booking.facilities.closure_models import ClosureSlot
-from booking.facilities.closures import closure_slots
+from booking.facilities.closures import ClosedTime, closure_slots
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility
 from booking.facilities.tree import Trees, trees_of
@@ -177,7 +176,7 @@ class _DisruptionFinder:
 
     def _closures_around(
         self, date: Any, rules: BookingTerms, slot: Slot
-    ) -> list[tuple[ClosureSlot, Slot]]:
+    ) -> list[tuple[ClosedTime, Slot]]:
         """Return the closures that overlap the date with set-up and clean-up and are not over."""
         nodes = [date.facility_id, *self._trees.above(date.facility_id)]
         if date.whole:

@@ -24,8 +24,8 @@ from sqlalchemy.engine import Engine
 from booking.db.in_ids import in_ids
 from booking.db.revision_models import CalendarVersion
 from booking.extensions import db
-from booking.facilities.models import Facility
 from booking.facilities.terms_cache import cached, rules_revision
+from booking.facilities.tree import all_trees
 from booking.rules.slots import OPEN_END
 
 T = TypeVar("T")
@@ -135,13 +135,13 @@ def version_of_all(facility_ids: Collection[int]) -> Version | None:
 
 
 def _roots(facility_ids: Collection[int]) -> dict[int, int]:
-    root_of = cached("roots", _read_roots)
+    root_of = cached("roots", _find_roots)
     return {one: root_of[one] for one in facility_ids if one in root_of}
 
 
-def _read_roots() -> dict[int, int]:
-    rows = db.session.execute(sa.select(Facility.id, Facility.root_id)).all()
-    return {facility_id: root_id or facility_id for facility_id, root_id in rows}
+def _find_roots() -> dict[int, int]:
+    trees = all_trees()
+    return {one: trees.root(one) for one in trees.parent_of}
 
 
 def _numbers(roots: set[int]) -> dict[int, int]:

@@ -7,12 +7,15 @@ import sqlalchemy as sa
 
 from booking.db.in_ids import in_ids
 from booking.extensions import db
+from booking.facilities.listed import ListedFacility
 from booking.facilities.models import Facility
 from booking.facilities.terms_cache import cached
 from booking.rules.visibility import CalendarLevel, Viewer, calendar_level
 
 
-def sees_calendar(facility: Facility | sa.Row[*tuple[Any, ...]], viewer: Viewer) -> bool:
+def sees_calendar(
+    facility: Facility | ListedFacility | sa.Row[*tuple[Any, ...]], viewer: Viewer
+) -> bool:
     """Return whether the viewer may see when this facility is busy.
 
     `facility` may be a row with `cluster_id` and the three `sees_...` columns.

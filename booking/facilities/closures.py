@@ -3,15 +3,18 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import contains_eager
 
-from booking.db.in_ids import in_ids
+from booking.db import clock
+from booking.db.in_ids import ids_value, in_given_ids, in_ids
+from booking.db.snapshot import is_writing, once
+from booking.db.times import UTCDateTime
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
-from booking.facilities.models import Facility
 from booking.facilities.tree import Trees, trees_around, trees_of
 from booking.rules.slots import OPEN_END, Slot, merge
 
@@ -58,75 +61,169 @@ class ClosuresInWindow:
         return merge(slots)
 
 
+@dataclass(frozen=True, slots=True)
+class ClosedTime:
+    """One closed time of a facility, or of a whole cluster where `facility_id` is None.
+
+    `ends_at` None is open-ended. `reason` is for everybody only where it is public.
+    """
+
+    id: int
+    closure_id: int
+    facility_id: int | None
+    cluster_id: int
+    starts_at: datetime
+    ends_at: datetime | None
+    reason: str | None
+    reason_is_public: bool
+    next_word_on: date | None
+
+    @property
+    def slot(self) -> Slot:
+        """Return when it is closed, up to `OPEN_END` where that is open-ended."""
+        return Slot(self.starts_at, self.ends_at or OPEN_END)
+
+    @property
+    def public_reason(self) -> str | None:
+        """Return the reason where everybody may read it, else None."""
+        return self.reason if self.reason_is_public else None
+
+
 # Of so many facilities only those closures are read that concern them, of more all.
 _FEW = 50
+# So long ago closures are read ahead that pages of one facility ask for several times.
+_LOOK_BACK = timedelta(days=60)
+_COLUMNS = (
+    ClosureSlot.id,
+    ClosureSlot.closure_id,
+    Closure.facility_id,
+    Closure.cluster_id,
+    ClosureSlot.starts_at,
+    ClosureSlot.ends_at,
+    Closure.reason,
+    Closure.reason_is_public,
+    Closure.next_word_on,
+)
 
 
 def closures_in(window: Slot, facility_ids: Collection[int]) -> ClosuresInWindow:
     """Return the closures in `window`, at least those of these facilities.
 
-    An open-ended closure ends at `OPEN_END`. One statement, another one while writing.
+    An open-ended closure ends at `OPEN_END`. At most one statement, another one while writing.
     """
-    query = (
-        sa.select(
-            ClosureSlot.starts_at, ClosureSlot.ends_at, Closure.facility_id, Closure.cluster_id
-        )
-        .join(ClosureSlot.closure)
-        .where(_in(window))
-    )
+    around: Collection[int] | None = None
+    trees = None
     if len(facility_ids) <= _FEW:
-        roots = sa.select(Facility.root_id).where(in_ids(Facility.id, facility_ids))
-        around = sa.select(Facility.id).where(Facility.root_id.in_(roots))
-        query = query.where(sa.or_(Closure.facility_id.is_(None), Closure.facility_id.in_(around)))
-    rows = [
-        (Slot(starts_at, ends_at or OPEN_END), facility_id, cluster_id)
-        for starts_at, ends_at, facility_id, cluster_id in db.session.execute(query)
-    ]
-    return ClosuresInWindow(rows, trees_around(facility_ids) if rows else Trees({}))
-
-
-def _in(window: Slot) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        ClosureSlot.starts_at < window.ends_at,
-        sa.or_(ClosureSlot.ends_at.is_(None), ClosureSlot.ends_at > window.starts_at),
-    )
+        trees = trees_around(facility_ids)
+        around = {
+            node_id
+            for facility_id in facility_ids
+            for node_id in (facility_id, *trees.above(facility_id))
+        }
+    rows = [(one.slot, one.facility_id, one.cluster_id) for one in _closed_times(window, around)]
+    if not rows:
+        return ClosuresInWindow((), Trees({}))
+    return ClosuresInWindow(rows, trees or trees_around(facility_ids))
 
 
 def closure_slots(
     facility_ids: Iterable[int], window: Slot
-) -> dict[int, list[tuple[ClosureSlot, Slot]]]:
-    """Return the closure rows of each facility itself and of its cluster, with their slots.
+) -> dict[int, list[tuple[ClosedTime, Slot]]]:
+    """Return the closed times of each facility itself and of its cluster, with their slots.
 
-    An open-ended slot ends at `OPEN_END`. Closures of facilities above are not included. Two
-    statements; `ClosureSlot.closure` is loaded.
+    An open-ended slot ends at `OPEN_END`. Closures of facilities above are not included. At most
+    one statement, another one while writing.
     """
     wanted = set(facility_ids)
     if not wanted:
         return {}
-    rows = db.session.execute(
-        sa.select(ClosureSlot, Closure.facility_id, Closure.cluster_id)
-        .join(ClosureSlot.closure)
-        .options(contains_eager(ClosureSlot.closure))
-        .where(
-            _in(window),
-            sa.or_(Closure.facility_id.is_(None), in_ids(Closure.facility_id, wanted)),
-        )
-    ).all()
-    clusters = {cluster_id for _, facility_id, cluster_id in rows if facility_id is None}
+    closed = _closed_times(window, wanted)
     members: dict[int, list[int]] = defaultdict(list)
-    if clusters:
-        for member_id, cluster_id in db.session.execute(
-            sa.select(Facility.id, Facility.cluster_id).where(
-                Facility.cluster_id.in_(clusters), in_ids(Facility.id, wanted)
-            )
-        ):
-            members[cluster_id].append(member_id)
-    found: dict[int, list[tuple[ClosureSlot, Slot]]] = defaultdict(list)
-    for row, facility_id, cluster_id in rows:
-        slot = Slot(row.starts_at, row.ends_at or OPEN_END)
-        for node_id in members[cluster_id] if facility_id is None else [facility_id]:
-            found[node_id].append((row, slot))
+    if any(one.facility_id is None for one in closed):
+        cluster_of = trees_around(wanted).cluster_of
+        for member_id in wanted:
+            members[cluster_of[member_id]].append(member_id)
+    found: dict[int, list[tuple[ClosedTime, Slot]]] = defaultdict(list)
+    for one in closed:
+        nodes = members[one.cluster_id] if one.facility_id is None else [one.facility_id]
+        for node_id in nodes:
+            found[node_id].append((one, one.slot))
     return found
+
+
+def _closed_times(window: Slot, facility_ids: Collection[int] | None) -> list[ClosedTime]:
+    """Return the closed times in `window` of these facilities and of any cluster; None: of all.
+
+    A reading transaction reads those around one tree once, as pages of a facility ask for them
+    several times.
+    """
+    if facility_ids and not is_writing():
+        trees = trees_around(facility_ids)
+        roots = {trees.root(one) for one in facility_ids}
+        # From a midnight on, so that it is the same for all of a page.
+        since = datetime.combine(clock.now().date(), time(), UTC) - _LOOK_BACK
+        if len(roots) == 1 and since <= window.starts_at:
+            (root,) = roots
+            nodes = [root, *trees.below(root)]
+            known = once(
+                ("closed times", root, since), lambda: _read_closed_times(nodes, trees, since)
+            )
+            return [
+                one
+                for one in known
+                if one.slot.overlaps(window)
+                and (one.facility_id is None or one.facility_id in facility_ids)
+            ]
+    query = (
+        sa.select(*_COLUMNS)
+        .join(ClosureSlot.closure)
+        .where(
+            ClosureSlot.starts_at < window.ends_at,
+            sa.or_(ClosureSlot.ends_at.is_(None), ClosureSlot.ends_at > window.starts_at),
+        )
+        .order_by(ClosureSlot.id)
+    )
+    if facility_ids is not None:
+        query = query.where(
+            sa.or_(Closure.facility_id.is_(None), in_ids(Closure.facility_id, facility_ids))
+        )
+    return [ClosedTime(*row) for row in db.session.execute(query)]
+
+
+def _read_closed_times(
+    facility_ids: Collection[int], trees: Trees, since: datetime
+) -> list[ClosedTime]:
+    """Return the closed times of these facilities and their clusters not over at `since`."""
+    query = _query(db.session.get_bind().dialect.name)
+    given = {
+        "ids": ids_value(facility_ids),
+        "clusters": ids_value({trees.cluster_of[one] for one in facility_ids}),
+        "since": since,
+    }
+    return [ClosedTime(*row) for row in db.session.execute(query, given)]
+
+
+# Cached: to put it together takes longer than to run it.
+@cache
+def _query(dialect: str) -> sa.Select[*tuple[Any, ...]]:
+    return (
+        sa.select(*_COLUMNS)
+        .join(ClosureSlot.closure)
+        .where(
+            sa.or_(
+                in_given_ids(Closure.facility_id, "ids", dialect),
+                sa.and_(
+                    Closure.facility_id.is_(None),
+                    in_given_ids(Closure.cluster_id, "clusters", dialect),
+                ),
+            ),
+            sa.or_(
+                ClosureSlot.ends_at.is_(None),
+                ClosureSlot.ends_at > sa.bindparam("since", type_=UTCDateTime),
+            ),
+        )
+        .order_by(ClosureSlot.id)
+    )
 
 
 def with_margin(window: Slot) -> Slot:
@@ -193,14 +290,49 @@ def _announced(facility_ids: Sequence[int], now: datetime) -> list[AnnouncedClos
     # To a midnight, so that the passing of time changes it once a day.
     until = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + AHEAD
     found = closure_slots(facility_ids, Slot(now, until))
-    rows = {row.id: row for slots in found.values() for row, _ in slots}
-    soonest = sorted(rows.values(), key=lambda row: (row.starts_at, row.id))
+    closed = {one.id: one for slots in found.values() for one, _ in slots}
+    soonest = sorted(closed.values(), key=lambda one: (one.starts_at, one.id))
     return [
-        AnnouncedClosure(
-            row.starts_at,
-            row.ends_at,
-            row.closure.next_word_on,
-            (row.closure.reason or "") if row.closure.reason_is_public else "",
-        )
-        for row in soonest
+        AnnouncedClosure(one.starts_at, one.ends_at, one.next_word_on, one.public_reason or "")
+        for one in soonest
     ]
+
+
+@dataclass(frozen=True)
+class ClosedForGood:
+    """Which facilities are closed with no end, and when (UTC) one that is not will next be."""
+
+    facility_ids: frozenset[int]
+    next_at: datetime | None
+
+
+def closed_for_good(facility_ids: Collection[int], now: datetime) -> ClosedForGood:
+    """Return which are closed at `now` with no end: by themselves, from above or by their cluster.
+
+    At most one statement, another one while writing.
+    """
+    if not facility_ids:
+        return ClosedForGood(frozenset(), None)
+    trees = trees_around(facility_ids)
+    nodes = {one: (one, *trees.above(one)) for one in facility_ids}
+    closed: set[int] = set()
+    to_come: list[datetime] = []
+    for starts_at, facility_id, cluster_id in db.session.execute(
+        sa.select(ClosureSlot.starts_at, Closure.facility_id, Closure.cluster_id)
+        .join(ClosureSlot.closure)
+        .where(ClosureSlot.ends_at.is_(None))
+    ):
+        concerned = {
+            one
+            for one, levels in nodes.items()
+            if (
+                facility_id in levels
+                if facility_id is not None
+                else any(trees.cluster_of[level] == cluster_id for level in levels)
+            )
+        }
+        if concerned and starts_at <= now:
+            closed |= concerned
+        elif concerned:
+            to_come.append(starts_at)
+    return ClosedForGood(frozenset(closed), min(to_come, default=None))

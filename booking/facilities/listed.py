@@ -27,12 +27,13 @@ class ListedCluster:
     time_zone: str
     lat: float | None
     lon: float | None
+    website: str | None
     answer_days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ListedFacility:
-    """A facility as lists show it; `areas` are slugs of its focus areas.
+    """A facility as lists and calendars show it; `areas` are slugs of its focus areas, sorted.
 
     As long as nothing changes it is the same object, so it compares by identity.
     """
@@ -47,7 +48,16 @@ class ListedFacility:
     description: str | None
     capabilities: tuple[str, ...]
     status: str
+    place_word: str | None
+    sees_public: str
+    sees_signed_in: str
+    sees_own_cluster: str
     areas: tuple[str, ...]
+
+    @property
+    def cluster_id(self) -> int:
+        """Return the id of its cluster."""
+        return self.cluster.id
 
 
 def listed_clusters() -> Mapping[int, ListedCluster]:
@@ -58,6 +68,11 @@ def listed_clusters() -> Mapping[int, ListedCluster]:
 def listed_facilities() -> Mapping[int, ListedFacility]:
     """Return all facilities by id, in the order of their names."""
     return cached("listed_facilities", _read_facilities)
+
+
+def listed_by_slug() -> Mapping[str, ListedFacility]:
+    """Return the same facilities by slug."""
+    return cached("listed_by_slug", lambda: {one.slug: one for one in listed_facilities().values()})
 
 
 def _read_clusters() -> dict[int, ListedCluster]:
@@ -75,6 +90,10 @@ _COLUMNS = (
     Facility.city,
     Facility.description,
     Facility.status,
+    Facility.place_word,
+    Facility.sees_public,
+    Facility.sees_signed_in,
+    Facility.sees_own_cluster,
 )
 
 

@@ -100,6 +100,11 @@ class Facility(Model):
         secondary=facility_focus_area, order_by=FocusArea.slug
     )
 
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """Return the slugs of its focus areas, sorted."""
+        return tuple(area.slug for area in self.focus_areas)
+
 
 class KindDefault(Model):
     """Invented demo values for one kind of facility; marked as such wherever they are shown."""

@@ -9,10 +9,15 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.listed import ListedCluster, listed_clusters, listed_facilities
+from booking.facilities.listed import (
+    ListedCluster,
+    ListedFacility,
+    listed_clusters,
+    listed_facilities,
+)
 from booking.facilities.models import Facility, Place
 from booking.facilities.terms_cache import cached
-from booking.facilities.tree import chains_in
+from booking.facilities.tree import all_trees
 
 # Limits for the phrases suggested while somebody types.
 _PHRASES_READ = 300
@@ -85,26 +90,23 @@ def get_facility(slug: str) -> Facility:
 
 @dataclass(frozen=True)
 class TreePosition:
-    """The facilities above one, nearest first, and those right below it."""
+    """The facilities above one, nearest first, and those right below it, by name."""
 
-    above: Sequence[Facility]
-    below: Sequence[Facility]
-
-
-def tree_nodes(facility: Facility) -> Sequence[Facility]:
-    """Return all facilities of this one's tree, itself included, by name. One statement."""
-    return db.session.scalars(
-        sa.select(Facility).where(Facility.root_id == facility.root_id).order_by(Facility.name)
-    ).all()
+    above: Sequence[ListedFacility]
+    below: Sequence[ListedFacility]
 
 
-def tree_position(facility: Facility, nodes: Sequence[Facility]) -> TreePosition:
-    """Return the facilities above and directly below this one among `nodes`, its whole tree."""
-    above = chains_in(nodes, [facility.id])[facility.id][1:]
-    return TreePosition(above, [node for node in nodes if node.parent_id == facility.id])
+def tree_position(facility_id: int) -> TreePosition:
+    """Return the facilities above and directly below this one."""
+    listed, trees = listed_facilities(), all_trees()
+    parts = set(trees.below(facility_id))
+    return TreePosition(
+        [listed[one] for one in trees.above(facility_id)],
+        [one for one in listed.values() if one.parent_id == facility_id] if parts else [],
+    )
 
 
-def own_places(facility: Facility) -> int:
+def own_places(facility_id: int) -> int:
     """Return the number of places of the facility itself."""
-    query = sa.select(sa.func.count()).where(Place.facility_id == facility.id)
+    query = sa.select(sa.func.count()).where(Place.facility_id == facility_id)
     return db.session.scalar(query) or 0

@@ -2,20 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
 
 from booking.clusters.models import Cluster
 from booking.extensions import db
 from booking.facilities.calendar_cache import FOREVER, Drawn, drawn_once
-from booking.facilities.calendar_visibility import sees_calendar
-from booking.facilities.closures import closed_slots
+from booking.facilities.calendar_visibility import hidden_from, sees_calendar
+from booking.facilities.closures import closed_for_good
 from booking.facilities.effective_terms import effective_terms
+from booking.facilities.listed import ListedFacility, listed_facilities
 from booking.facilities.models import Facility, facility_focus_area
-from booking.rules.slots import OPEN_END, Slot
 from booking.rules.terms import can_be_requested
 from booking.rules.visibility import Viewer
 from booking.search.normalise import fold
@@ -27,9 +25,8 @@ _SAME_KIND = 2
 SIMILAR_SHOWN = 3
 _SIMILAR_LOOKED_AT = 30
 _SHORT_WORD = 4
-# About what one takes in memory, its capabilities included.
-_CANDIDATE_BYTES = 2000
-_MOMENT = timedelta(microseconds=1)
+# About what one takes in memory.
+_CANDIDATE_BYTES = 200
 # Words that half of all capabilities have: they say nothing about similarity.
 _SAY_NOTHING = frozenset(
     {
@@ -123,7 +120,7 @@ def _found(facility: Facility, viewer: Viewer, *, is_near: bool) -> list[Similar
     return [one for one in ranked if is_similar(facility, one.shared, one.areas)][:RETURNED]
 
 
-def is_similar(facility: Facility, shared: Sequence[str], areas: int) -> bool:
+def is_similar(facility: Facility | ListedFacility, shared: Sequence[str], areas: int) -> bool:
     """Return whether a facility with these shared capabilities and focus areas is similar.
 
     It shares a capability, or a focus area where nothing is known of this one's capabilities. The
@@ -151,105 +148,75 @@ def _alike(
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A facility that shares a capability with another; `rank` sorts the most similar first.
+    """A facility that shares a capability with another; `rank` sorts the most similar first."""
 
-    What the facility lets each audience see of its calendar is in `row`.
-    """
-
-    row: sa.Row[*tuple[Any, ...]]
+    id: int
     rank: tuple[int, int]
 
 
-def candidate_ids(facility: Facility, now: datetime) -> list[int]:
+@dataclass(frozen=True)
+class SimilarNow:
+    """The ids of similar facilities, the most similar first; they are until `until` (UTC)."""
+
+    facility_ids: tuple[int, ...]
+    until: datetime
+
+
+def candidate_ids(facility_id: int, now: datetime) -> list[int]:
     """Return the ids of the facilities of which `similar_to` returns some."""
-    return [one.row.id for one in _candidates(facility.id, now)]
+    return [one.id for one in _candidates(facility_id, now)]
 
 
-def similar_to(facility_id: int, viewer: Viewer, now: datetime) -> list[int]:
-    """Return the ids of facilities of other clusters similar to this one, the most similar first.
+def similar_to(facility_id: int, viewer: Viewer, now: datetime) -> SimilarNow:
+    """Return facilities of other clusters similar to this one.
 
     Shared focus areas and words that the capabilities share count; without a shared capability
     none is similar, see `is_similar`. Only those that can be requested here at `now`, as far as
-    the viewer may know. A constant number of statements.
+    the viewer may know: closures that are not for them count as none. A constant number of
+    statements.
     """
     alike = _candidates(facility_id, now)
-    shown = [one.row.id for one in alike if sees_calendar(one.row, viewer)]
-    requestable = _requestable([one.row.id for one in alike], shown, now)
-    ranked = sorted((one for one in alike if one.row.id in requestable), key=_rank)
-    return [one.row.id for one in ranked[:SIMILAR_SHOWN]]
-
-
-def facilities_by_ids(facility_ids: Sequence[int]) -> list[Facility]:
-    """Return these facilities with their clusters, in this order. At most one statement."""
-    if not facility_ids:
-        return []
-    found = db.session.scalars(
-        sa.select(Facility)
-        .where(Facility.id.in_(facility_ids))
-        .options(joinedload(Facility.cluster))
+    # Its own terms too: its page reads them next.
+    effective = effective_terms([facility_id, *(one.id for one in alike)])
+    open_ones = [one for one in alike if can_be_requested(effective[one.id].rules)]
+    hidden = hidden_from(viewer)
+    closed = closed_for_good([one.id for one in open_ones if one.id not in hidden], now)
+    ranked = sorted(
+        (one for one in open_ones if one.id not in closed.facility_ids), key=lambda one: one.rank
     )
-    by_id = {other.id: other for other in found}
-    return [by_id[one] for one in facility_ids]
-
-
-def _rank(candidate: _Candidate) -> tuple[int, int]:
-    return candidate.rank
+    found = tuple(one.id for one in ranked[:SIMILAR_SHOWN])
+    return SimilarNow(found, closed.next_at or FOREVER)
 
 
 def _candidates(facility_id: int, now: datetime) -> Sequence[_Candidate]:
-    """Return them from memory until rules or facts change, else with one statement."""
+    """Return them, from memory until rules or facts change."""
 
-    def read() -> Drawn[Sequence[_Candidate]]:
-        found = _read_candidates(db.session.get_one(Facility, facility_id))
+    def find() -> Drawn[Sequence[_Candidate]]:
+        found = _find_candidates(facility_id)
         return Drawn(found, FOREVER, size=_CANDIDATE_BYTES * len(found))
 
-    return drawn_once(("similar", facility_id), (), now, read)
+    return drawn_once(("similar", facility_id), (), now, find)
 
 
-def _read_candidates(facility: Facility) -> list[_Candidate]:
-    areas = _areas_shared_with(facility)
-    rows = db.session.execute(
-        sa.select(
-            Facility.id,
-            Facility.cluster_id,
-            Facility.sees_public,
-            Facility.sees_signed_in,
-            Facility.sees_own_cluster,
-            Facility.capabilities,
-            areas.c.areas,
-        )
-        .join(areas, areas.c.facility_id == Facility.id)
-        .where(Facility.cluster_id != facility.cluster_id)
-        .order_by(areas.c.areas.desc(), Facility.name)
-        .limit(_SIMILAR_LOOKED_AT)
-    ).all()
+def _find_candidates(facility_id: int) -> list[_Candidate]:
+    listed = listed_facilities()
+    facility = listed[facility_id]
+    own_areas = frozenset(facility.areas)
+    sharing = [
+        (one, shared)
+        for one in listed.values()
+        if one.cluster is not facility.cluster
+        and (shared := len(own_areas.intersection(one.areas)))
+    ]
+    sharing.sort(key=lambda one: -one[1])  # where they share as many, still by name
     own = capability_words(facility.capabilities)
     return [
-        _Candidate(row, (-(row.areas + len(own & capability_words(row.capabilities))), -row.areas))
-        for row in rows
-        if is_similar(
-            facility, shared_capabilities(facility.capabilities, row.capabilities), row.areas
-        )
+        _Candidate(one.id, (-(areas + len(own & capability_words(one.capabilities))), -areas))
+        for one, areas in sharing[:_SIMILAR_LOOKED_AT]
+        if is_similar(facility, shared_capabilities(facility.capabilities, one.capabilities), areas)
     ]
-
-
-def _requestable(facility_ids: Sequence[int], shown: Sequence[int], now: datetime) -> set[int]:
-    """Return those that can be requested here at all, and are not closed until further notice.
-
-    The closures of those that are not in `shown` are not for the viewer and count as none.
-    """
-    if not facility_ids:
-        return set()
-    effective = effective_terms(facility_ids)
-    closed = closed_slots(shown, Slot(now, now + _MOMENT)) if shown else {}
-    return {
-        one
-        for one in facility_ids
-        if can_be_requested(effective[one].rules)
-        and not any(slot.ends_at == OPEN_END for slot in closed.get(one, ()))
-    }
 
 
 def capability_words(capabilities: Iterable[str]) -> set[str]:

@@ -99,6 +99,5 @@ def picture_of(kind: str, areas: Collection[str], capabilities: Iterable[str]) -
 
 
 def picture_name(facility: Any) -> str:
-    """Return the name of the picture for a row of the table of facilities."""
-    areas = {area.slug for area in facility.focus_areas}
-    return picture_of(facility.kind, areas, facility.capabilities)
+    """Return the name of the picture for a facility, from the table or as lists have it."""
+    return picture_of(facility.kind, facility.areas, facility.capabilities)

@@ -1,13 +1,16 @@
 """The pages of facilities, as a person reads them."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from booking.extensions import db
+from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
+from tests.conftest import NOW
 from tests.factories import (
+    kept,
     make_approver,
     make_closure,
     make_cluster,
@@ -171,6 +174,33 @@ def test_similar_facilities_do_not_tell_of_closures_that_are_hidden(cluster, cli
     make_closure(hidden, slot_on(date(2026, 11, 20)), open_ended=True)
 
     assert get_page(client, "/facilities/hall").one("ul", class_="similar").text == before
+
+
+@pytest.mark.parametrize("of", ["the one above it", "its cluster"])
+def test_a_similar_facility_is_left_out_from_when_it_is_closed_with_all_around_it(
+    cluster, client, alike, warm, at, of
+):
+    other = make_cluster(country="FI")
+    make_coordinator(other)
+    alike(cluster, "hall", "smoke room")
+    campus = make_facility(other, "campus")
+    alike(other, "far", "smoke room", parent=campus)
+    closes = slot_on(date(2026, 12, 1)).starts_at
+    make_closure(campus, slot_on(date(2026, 11, 30)))  # it ends, so it does not count
+    kept(
+        Closure(
+            cluster_id=other.id,
+            facility_id=None if of == "its cluster" else campus.id,
+            slots=[ClosureSlot(starts_at=closes, ends_at=None)],
+        )
+    )
+    shown = []
+    for moment in (NOW, closes - timedelta(seconds=1), closes):
+        at(moment)
+        db.session.rollback()
+        shown.append("/facilities/far" in client.get("/facilities/hall").text)
+
+    assert shown == [True, True, False]
 
 
 def test_the_box_is_filled_with_the_first_free_date_and_opens_the_request(cluster, client):
@@ -400,6 +430,17 @@ def test_the_number_of_statements_of_a_page_does_not_grow_with_its_cluster(clust
         make_facility(cluster, f"more-{n}", parent=hall)
 
     assert count_statements(lambda: client.get("/facilities/hall")) == few
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_another_week_reads_dates_closures_and_quotas_anew_and_nothing_else(cluster, client, warm):
+    hall = make_facility(cluster, "hall", focus_areas=[make_focus_area("space")])
+    make_facility(cluster, "part", parent=hall)
+    make_closure(hall, slot_on(date(2026, 12, 1)))
+    client.get("/facilities/hall?on=2026-12-07")
+
+    # Two numbers, dates around today and in the week, closures, quotas, and what changes next.
+    assert count_statements(lambda: client.get("/facilities/hall?on=2027-06-07")) == 7
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])

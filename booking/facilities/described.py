@@ -1,0 +1,47 @@
+"""What the page of a facility says of it, apart from its calendar and terms, as plain values."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from booking.errors import NotFound
+from booking.extensions import db
+from booking.facilities.listed import ListedFacility, listed_by_slug
+from booking.facilities.models import Facility
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DescribedFacility(ListedFacility):
+    """A facility as its page describes it, beside what lists show of it."""
+
+    run_by: str | None
+    hazards: tuple[str, ...]
+    access_conditions: str | None
+    capacity_note: str | None
+    opening_hours_note: str | None
+    source: str | None
+    more_sources: tuple[str, ...]
+    facts_read_on: date | None
+
+
+_QUERY = sa.select(*(getattr(Facility, name) for name in DescribedFacility.__slots__)).where(
+    Facility.id == sa.bindparam("id")
+)
+
+
+def described_facility(slug: str) -> DescribedFacility:
+    """Return the facility with this slug. One statement, beside those for lists.
+
+    Raises:
+        NotFound: there is none.
+    """
+    listed = listed_by_slug().get(slug)
+    if listed is None:
+        raise NotFound("facility")
+    row = dict(db.session.execute(_QUERY, {"id": listed.id}).mappings().one())
+    for name in ("hazards", "more_sources"):
+        row[name] = tuple(row[name])
+    return DescribedFacility(
+        **{name: getattr(listed, name) for name in ListedFacility.__slots__}, **row
+    )
