@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, has_request_context, request, url_for
-from werkzeug.datastructures import iter_multi_items
 
 from booking.web.access import STATIC_ENDPOINTS
 from booking.web.static_files import LOOKED_AT_EVERY
@@ -21,14 +20,18 @@ _MOST_LETTERS = 200
 def link(endpoint: str, args: Mapping[str, object] | None = None, **variables: str) -> str:
     """Return what `url_for` returns in a request, for a view whose path has these `variables`.
 
-    `args` follow behind the question mark; those that are None are left out.
+    `args` follow behind the question mark, a list as several of one name; those that are None are
+    left out.
     """
     path = _path(request.script_root, endpoint, tuple(variables.items()))
-    given = [
-        _argument(name, str(value))
-        for name, value in iter_multi_items(args or {})
-        if value is not None
-    ]
+    if not args:
+        return path
+    given = []
+    for name, value in args.items():
+        if isinstance(value, list | tuple):
+            given += [_argument(name, str(one)) for one in value]
+        elif value is not None:
+            given.append(_argument(name, str(value)))
     return f"{path}?{'&'.join(given)}" if given else path
 
 
