@@ -1,6 +1,6 @@
 """Page: the calendar across facilities, on one time axis."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from booking.calendars.overview.start_day import StartDay, overview_axis, start_
 from booking.calendars.params import chosen_day
 from booking.calendars.rows import calendar_context
 from booking.db import clock
-from booking.facilities.calendar_cache import FOREVER, Drawn, drawn_once, text_bytes
+from booking.facilities.calendar_cache import FOREVER, ID_BYTES, Drawn, drawn_once, text_bytes
 from booking.facilities.queries import vocabulary as read_vocabulary
 from booking.rules.opening import local_day
 from booking.rules.visibility import Viewer
@@ -57,7 +57,7 @@ def index() -> tuple[str, int]:
     """
     now, viewer = clock.now(), current_viewer()
     key = reader_key(viewer)
-    page = drawn_once(("calendar list", *key), (), now, _listed)
+    page = drawn_once(("calendar list", *key), (), now, lambda: _listed(now))
     ids = [line.facility_id for line in page.lines]
     drawn = drawn_once(("calendar", *key), ids, now, lambda: _drawn(page, viewer, now))
     wrong = {"form": drawn.form} if drawn.form else {}
@@ -71,10 +71,16 @@ def _filters() -> CalendarFilters:
     return read_filters(read_vocabulary(), shown_zone())
 
 
-def _listed() -> Drawn[ListedPage]:
-    filters = _filters()
-    page = listed_page(filters.search_filters, reader_words(), filters.page)
-    return Drawn(page, FOREVER, size=200 * len(page.lines))
+def _listed(now: datetime) -> Drawn[ListedPage]:
+    """Return the list for this address, which is that of every other day with these filters."""
+    filters, words = _filters(), reader_words()
+    key = ("calendar list", astuple(filters.search_filters), filters.page, words.language)
+
+    def read() -> Drawn[ListedPage]:
+        page = listed_page(filters.search_filters, words, filters.page)
+        return Drawn(page, FOREVER, size=200 * len(page.lines))
+
+    return Drawn(drawn_once(key, (), now, read), FOREVER, size=ID_BYTES)
 
 
 def _drawn(page: ListedPage, viewer: Viewer, now: datetime) -> Drawn[DrawnCalendar]:
