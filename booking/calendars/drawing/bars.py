@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import time
+from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
@@ -21,7 +22,7 @@ from booking.wording.closures import next_update_text
 from booking.wording.dates import date_days
 from booking.wording.places import places_free_text
 from booking.wording.translator import gettext as _
-from booking.wording.translator import lazy_gettext, ngettext
+from booking.wording.translator import language, lazy_gettext, ngettext
 
 # The halves of a day in addresses.
 # Kinds that are drawn like another and differ in words only.
@@ -88,7 +89,7 @@ def bars(
                     "label": _label(row, segment, zone, zone_name),
                     "url": url_of(row, segment),
                     "line": line,
-                    "drag": _drag(row, segment, axis.slot_of(placed), zone),
+                    "drag": segment.pick and _drag(row, segment.pick, axis.slot_of(placed), zone),
                 }
             )
     _join_free_texts(drawn, axis.columns)
@@ -103,15 +104,13 @@ def _join_free_texts(drawn: Sequence[dict[str, Any]], columns: int) -> None:
             one["line"] == beside["line"] and one["start_col"] + one["span"] == beside["start_col"]
         )
         if one["kind"] == beside["kind"] == SegmentKind.FREE.value and touch and not one["text"]:
-            text = str(_WORDS[SegmentKind.FREE])
+            text = _word(SegmentKind.FREE, language())
             one["text"] = text if text_fits(text, both / columns) else ""
 
 
-def _drag(row: CalendarRow, segment: Segment, bar: Slot | None, zone: ZoneInfo) -> DragGrid | None:
+def _drag(row: CalendarRow, free: Slot, bar: Slot | None, zone: ZoneInfo) -> DragGrid | None:
     """Return the grid for drawing times over a bar of free time, or None."""
-    if segment.pick is None or bar is None:
-        return None
-    return hours_drag(row.effective.rules, segment.pick, bar, zone)
+    return hours_drag(row.effective.rules, free, bar, zone) if bar else None
 
 
 def key_of(kind: SegmentKind) -> str | None:
@@ -177,7 +176,12 @@ def segment_word(segment: Segment) -> str:
             return _("set-up and clean-up")
         case SegmentKind.NOT_OPEN if segment.note:
             return _("not open: %(reason)s", reason=segment.note)
-    return str(_WORDS[segment.kind])
+    return _word(segment.kind, language())
+
+
+@lru_cache(maxsize=256)
+def _word(kind: SegmentKind, _language: str | None) -> str:
+    return str(_WORDS[kind])
 
 
 def _closed(segment: Segment) -> str:
