@@ -19,7 +19,6 @@ from booking.bookings.new_request import NewRequest
 from booking.clusters.models import Cluster
 from booking.db import clock, transactions
 from booking.db.revision_models import RulesRevision
-from booking.db.rules_number import note_rules_number
 from booking.db.transactions import writing, writing_by_rules
 from booking.decisions.service import Decision, confirm
 from booking.errors import Conflict
@@ -273,10 +272,7 @@ def close_or_send(index: int, number: int, facts: dict) -> None:
 def close_or_send_by_unheld_rules(index: int, number: int, facts: dict) -> None:
     """The same, but who sends only looks at the number of the rules."""
 
-    def look() -> None:
-        note_rules_number(db.session.scalar(sa.select(RulesRevision.number)))
-
-    transactions.hold_rules = look
+    transactions.held_rules = lambda: sa.select(RulesRevision.number).subquery()
     close_or_send(index, number, facts)
 
 

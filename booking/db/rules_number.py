@@ -18,8 +18,8 @@ _NAME = "rules_number"
 def rules_number() -> int | None:
     """Return the number that holds in this transaction, None if it may change.
 
-    A writing transaction may change rules itself, and be rolled back; it has a number only after
-    `hold_rules`.
+    A writing transaction may change rules itself, and be rolled back; it has a number only if it
+    has read one of `held_rules`.
     """
     known = known_in_transaction()
     if _NAME not in known:
@@ -35,13 +35,11 @@ def note_rules_number(number: int | None) -> None:
     known_in_transaction()[_NAME] = number
 
 
-def hold_rules() -> None:
-    """Keep rules from changing until this writing transaction ends, and read the number.
+def held_rules() -> sa.Subquery:
+    """Return the number as a table that keeps rules from changing until the transaction ends.
 
-    Only for a transaction that changes no rules itself and has all its other locks: who changes
-    rules waits for it. On SQLite the writing transaction keeps everybody else from writing.
+    Whoever reads it notes it (`note_rules_number`). Only for a transaction that changes no rules
+    itself and has all its other locks: who changes rules waits for it. On SQLite the writing
+    transaction keeps everybody else from writing.
     """
-    query = sa.select(RulesRevision.number)
-    if db.session.get_bind().dialect.name == "postgresql":
-        query = query.with_for_update(read=True)
-    note_rules_number(db.session.scalar(query))
+    return sa.select(RulesRevision.number).with_for_update(read=True).subquery()

@@ -12,7 +12,7 @@ finds unchanged, whatever others store meanwhile.
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import wraps
+from functools import reduce, wraps
 from typing import Any, ParamSpec, TypeVar
 
 import sqlalchemy as sa
@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from booking.db import clock
-from booking.db.rules_number import hold_rules
+from booking.db.rules_number import held_rules, note_rules_number
 from booking.errors import Conflict, NotFound
 from booking.extensions import db
 
@@ -37,6 +37,10 @@ PASSING_FAILURES = {"40001", "40P01"}
 _WRITING = "writing"
 #: The isolation of reading transactions on PostgreSQL; on SQLite each reads a snapshot anyway.
 ONE_SNAPSHOT = "REPEATABLE READ"
+
+
+class AgainError(Exception):
+    """Raised by a service that is `retried` to begin anew: chance was against it."""
 
 
 def prepare_engine(engine: Engine) -> None:
@@ -91,21 +95,33 @@ def lock_roots(facility_ids: Collection[int]) -> set[int] | None:
     )
 
 
-def _look_around(facility_ids: Collection[int]) -> tuple[datetime, set[int]]:
-    """Return the time and the roots of these facilities, once all locks are taken.
+def _look_around(facility_ids: Collection[int], *, by_rules: bool) -> tuple[datetime, set[int]]:
+    """Return the time and the roots of these facilities, once their trees are locked.
+
+    `by_rules` first keeps the rules from changing, in the same statement: a row of the number
+    comes once it is locked, and then the time. Nobody moves a facility out of a locked tree.
 
     Raises:
         NotFound: one of the facilities does not exist.
     """
     time = clock.database_clock(db.session.get_bind().dialect.name)
-    if not facility_ids:
-        return clock.instant_of(db.session.execute(sa.select(time)).scalar_one()), set()
-    rows = db.session.execute(
-        sa.select(time, _FACILITY.c.root_id).where(_FACILITY.c.id.in_(facility_ids))
-    ).all()
-    if len(rows) != len(facility_ids):
+    query = sa.select(time.label("time"))
+    tables: list[sa.FromClause] = []
+    if by_rules:
+        tables.append(rules := held_rules())
+        query = query.add_columns(rules.c.number)
+    if facility_ids:
+        tables.append(_FACILITY)
+        query = query.add_columns(_FACILITY.c.root_id).where(_FACILITY.c.id.in_(facility_ids))
+    if tables:
+        query = query.select_from(reduce(lambda one, other: one.join(other, sa.true()), tables))
+    rows = db.session.execute(query).all()
+    if len(rows) != max(len(facility_ids), 1):
         raise NotFound("facility")
-    return clock.instant_of(rows[0][0]), {root_id for _, root_id in rows if root_id is not None}
+    if by_rules:
+        note_rules_number(rows[0].number)
+    roots = {row.root_id for row in rows if row.root_id is not None} if facility_ids else set()
+    return clock.instant_of(rows[0].time), roots
 
 
 @contextmanager
@@ -170,22 +186,22 @@ def _begin_and_lock(facility_ids: set[int], *, by_rules: bool) -> datetime:
         db.session.rollback()
         db.session.connection(execution_options=writing_options(db.engine))
         locked = lock_roots(facility_ids)
-        if by_rules:
-            hold_rules()
-        now, roots = _look_around(facility_ids)
+        now, roots = _look_around(facility_ids, by_rules=by_rules)
         if locked is None or roots <= locked:
             return now
         # Moved meanwhile. A further lock now could deadlock, so begin anew.
 
 
 def retried(service: Callable[P, R]) -> Callable[P, R]:
-    """Decorate a writing service to run up to three times if the database asks to try again."""
+    """Decorate a writing service to run up to three times if it, or the database, asks for that."""
 
     @wraps(service)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         for _ in range(TRIES - 1):
             try:
                 return service(*args, **kwargs)
+            except AgainError:
+                db.session.rollback()
             except (OperationalError, DBAPIError) as error:
                 if getattr(error.orig, "sqlstate", None) not in PASSING_FAILURES:
                     raise

@@ -1,9 +1,12 @@
 """Writing transactions: one at a time in a session."""
 
+from threading import Thread
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
+from booking.db import clock
 from booking.db.transactions import writing, writing_by_rules
 from booking.extensions import db
 from booking.facilities.models import FocusArea
@@ -73,12 +76,38 @@ def test_nobody_changes_rules_while_somebody_decides_by_them(database_url):
 
 @pytest.mark.parametrize("engine_name", ["postgresql"])
 @pytest.mark.usefixtures("app_context")
-def test_trees_are_locked_before_the_rules_and_time_is_read_last():
+def test_trees_are_locked_before_the_rules():
     cluster = make_cluster()
     first, second = make_facility(cluster).id, make_facility(cluster).id
     with statements() as seen, writing_by_rules(second, first):
         pass
 
-    assert len(seen) == 3
-    assert [one.rpartition("FOR ")[2] for one in seen[:2]] == ["NO KEY UPDATE", "SHARE"]
-    assert "clock_timestamp" in seen[2]
+    assert len(seen) == 2
+    assert seen[0].endswith("FOR NO KEY UPDATE")
+    assert "FOR SHARE" in seen[1]
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+@pytest.mark.parametrize("locked", ["facility", "rules_revision"])
+def test_time_is_read_after_the_locks(app, app_context, locked):
+    clock.set_source(None)
+    facility_id = make_facility(make_cluster()).id
+    db.session.rollback()
+    times = []
+
+    def write():
+        with app.app_context(), writing_by_rules(facility_id) as now:
+            times.append(now)
+
+    waits = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    time = sa.text("SELECT clock_timestamp()")
+    writer = Thread(target=write)
+    with db.engine.connect() as holder, holder.begin():
+        holder.execute(sa.text(f"SELECT FROM {locked} FOR UPDATE"))
+        writer.start()
+        while not holder.scalar(waits):
+            assert writer.is_alive()
+        released = holder.scalar(time)
+    writer.join()
+
+    assert times[0] > released
