@@ -4,20 +4,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy.orm import joinedload
-
 from booking.availability.open_dates import open_dates_at
 from booking.availability.own_dates import own_occupancies
+from booking.availability.presence import read_presence
 from booking.availability.quota_usage import quota_usages
 from booking.bookings.rooms import rooms
 from booking.clusters.deadlines import deadlines_of
-from booking.db.snapshot import is_writing
 from booking.errors import NotFound
-from booking.extensions import db
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
 from booking.facilities.closures import closed_slots
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
-from booking.facilities.models import Facility
+from booking.facilities.listed import ListedFacility, listed_facilities
 from booking.facilities.tree import parts_of
 from booking.rules.availability import Room
 from booking.rules.deadlines import Deadlines
@@ -58,9 +55,10 @@ class CheckContext:
     dates here that nobody has decided on.
     `organisation_id` is that organisation, None for own use.
     `has_hidden_parts`: the viewer may not see the calendars of some parts below it.
+    `has_expired_holds`: some are still stored around the dates, and go before places are taken.
     """
 
-    facility: Facility
+    facility: ListedFacility
     effective: EffectiveTerms
     deadlines: Deadlines
     room: Room
@@ -69,6 +67,7 @@ class CheckContext:
     open_dates: Sequence[OpenDate] = ()
     organisation_id: int | None = None
     has_hidden_parts: bool = False
+    has_expired_holds: bool = True
 
 
 def check_context(
@@ -90,19 +89,15 @@ def check_context(
     Raises:
         NotFound: there is no such facility.
     """
-    facility = db.session.get(
-        Facility,
-        facility_id,
-        options=[joinedload(Facility.cluster)],
-        populate_existing=is_writing(),  # a reading transaction would find the same
-    )
+    facility = listed_facilities().get(facility_id)
     if facility is None:
         raise NotFound("facility")
     window = window_around(slots, now)
     hidden = hidden_from(viewer, [facility_id]) if viewer else frozenset()
     parts = parts_of(facility_id) if whole else []
     below = [part for part in parts if part not in hidden]
-    closed = closed_slots([facility_id, *below], window)
+    there = read_presence(facility_id, organisation_id, window, now)
+    closed = closed_slots([facility_id, *below], window) if there.closures else {}
     effective = effective_terms([facility_id])[facility_id]
     return CheckContext(
         facility=facility,
@@ -117,12 +112,15 @@ def check_context(
             effective.rules.zone,
             now,
             without=without,
-        ),
+        )
+        if there.quotas
+        else (),
         open_dates=open_dates_at(facility_id, organisation_id, now, without=without)
-        if viewer and limits_what_is_open(effective.rules)
+        if viewer and there.open_dates and limits_what_is_open(effective.rules)
         else (),
         organisation_id=organisation_id,
         has_hidden_parts=len(below) < len(parts),
+        has_expired_holds=there.expired_holds,
     )
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
+from booking.availability.presence import known_presence
 from booking.bookings.conditions import still_to_come
 from booking.bookings.models import Booking, BookingRequest, Occupancy, Occurrence
 from booking.db.in_ids import in_ids
@@ -30,6 +31,13 @@ def requests_on_same_days(
     """
     if organisation_id is None or not slots:
         return []
+    around = Slot(
+        min(slot.starts_at for slot in slots) - ONE_DAY,
+        max(slot.ends_at for slot in slots) + ONE_DAY,
+    )
+    known = known_presence(facility_id, organisation_id)
+    if known is not None and not known.own_dates and known.window.contains(around):
+        return []
     days = {day for slot in slots for day in _days(rules, slot)}
     rows = db.session.execute(
         sa.select(BookingRequest.reference, Occurrence.starts_at, Occurrence.ends_at)
@@ -38,8 +46,8 @@ def requests_on_same_days(
         .where(
             BookingRequest.organisation_id == organisation_id,
             Occurrence.facility_id == facility_id,
-            Occurrence.ends_at > min(slot.starts_at for slot in slots) - ONE_DAY,
-            Occurrence.starts_at < max(slot.ends_at for slot in slots) + ONE_DAY,
+            Occurrence.ends_at > around.starts_at,
+            Occurrence.starts_at < around.ends_at,
             still_to_come(now),
         )
         .order_by(Occurrence.starts_at, BookingRequest.reference)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from booking.availability.presence import known_presence
 from booking.bookings.conditions import in_states
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.db.in_ids import ids_value, in_given_ids, in_ids
@@ -72,6 +73,9 @@ def quota_usages(
     Dates in `without` (occurrence ids) do not count. At most four statements, however many dates.
     """
     if organisation_id is None or not slots:
+        return []
+    known = known_presence(facility_id, organisation_id)
+    if known is not None and not known.quotas:
         return []
     rules = quota_rules(facility_id)
     if not rules:

@@ -11,8 +11,11 @@ import sqlalchemy as sa
 from booking.bookings.models import Occurrence
 from booking.rules.lifecycle import FIRM, OPEN, State
 
+#: An instant, or what stands for one in a query.
+Instant = datetime | sa.ColumnElement[datetime]
 
-def in_states(states: AbstractSet[State], now: datetime) -> sa.ColumnElement[bool]:
+
+def in_states(states: AbstractSet[State], now: Instant) -> sa.ColumnElement[bool]:
     """Return the condition that a date is in one of these states and has not lapsed."""
     in_one = Occurrence.state.in_(sorted(states))
     may_lapse = states & OPEN
@@ -24,21 +27,21 @@ def in_states(states: AbstractSet[State], now: datetime) -> sa.ColumnElement[boo
     return sa.and_(in_one, sa.or_(Occurrence.state.in_(sorted(states - may_lapse)), in_time))
 
 
-def is_open(now: datetime) -> sa.ColumnElement[bool]:
+def is_open(now: Instant) -> sa.ColumnElement[bool]:
     """Return the condition that a date is not decided for good."""
     return in_states(OPEN, now)
 
 
-def has_lapsed(now: datetime) -> sa.ColumnElement[bool]:
+def has_lapsed(now: Instant) -> sa.ColumnElement[bool]:
     """Return the condition that a date is open although its time is up."""
     return sa.and_(Occurrence.state.in_(sorted(OPEN)), Occurrence.lapses_at <= now)
 
 
-def upcoming(now: datetime) -> sa.ColumnElement[bool]:
+def upcoming(now: Instant) -> sa.ColumnElement[bool]:
     """Return the condition that a date is agreed and not over."""
     return sa.and_(Occurrence.state.in_(sorted(FIRM)), Occurrence.ends_at > now)
 
 
-def still_to_come(now: datetime) -> sa.ColumnElement[bool]:
+def still_to_come(now: Instant) -> sa.ColumnElement[bool]:
     """Return the condition that a date is not over and may still take place."""
     return sa.and_(Occurrence.ends_at > now, in_states(OPEN | FIRM, now))

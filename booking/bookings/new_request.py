@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
 from booking.bookings.details import RequestDetails
 from booking.bookings.models import Booking, BookingRequest, Occurrence
+from booking.db.transactions import AgainError
 from booking.extensions import db
 from booking.rules.deadlines import Deadlines, lapses_at
 from booking.rules.lifecycle import State
@@ -55,7 +57,7 @@ def already_sent(
     )
 
 
-def save_request(
+def add_request(
     new_request: NewRequest,
     requester_id: int,
     organisation_id: int | None,
@@ -63,13 +65,9 @@ def save_request(
     *,
     entered: bool = False,
 ) -> BookingRequest:
-    """Save a request under a new reference, and return its row."""
-    reference = new_reference(RANDOM)
-    taken = sa.select(BookingRequest.id)
-    while db.session.scalar(taken.where(BookingRequest.reference == reference)):
-        reference = new_reference(RANDOM)
+    """Return the row of a request under a new reference; `save_booking` saves it."""
     request = BookingRequest(
-        reference=reference,
+        reference=new_reference(RANDOM),
         organisation_id=organisation_id,
         requester_id=requester_id,
         entered=entered,
@@ -78,7 +76,6 @@ def save_request(
         idempotency_key=new_request.idempotency_key,
     )
     db.session.add(request)
-    db.session.flush()
     return request
 
 
@@ -92,9 +89,12 @@ def save_booking(
     state: State,
     due: datetime | None,
 ) -> Booking:
-    """Save the booking of a request with its dates, which take no place yet; returns its row.
+    """Save a request with its booking and dates, which take no place yet; returns the booking.
 
     `own_places` are those of the facility. `due` (UTC) None: entered by the owner.
+
+    Raises:
+        AgainError: the reference of the request is taken, which is rare.
     """
     booking = Booking(request=request, facility_id=new_request.facility_id, due_at=due)
     booking.occurrences = [
@@ -112,5 +112,10 @@ def save_booking(
         for slot in sorted(new_request.slots)
     ]
     db.session.add(booking)
-    db.session.flush()
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        if "reference" in str(error.orig):
+            raise AgainError from error
+        raise
     return booking

@@ -32,11 +32,12 @@ def seat_all(
     now: datetime,
     *,
     hold: bool,
+    has_expired: bool,
 ) -> None:
     """Take places for each date, in their order; a hold lasts until the date lapses.
 
-    Call it inside `writing` with the root locked; `room` must not hold these dates' own rows. Two
-    statements, however many dates.
+    Call it inside `writing` with the root locked; `room` must not hold these dates' own rows.
+    `has_expired`: expired holds may be in the way. Two statements, however many dates, else one.
 
     Raises:
         Conflict: `taken`, when one of them no longer fits. Then nothing is written.
@@ -63,7 +64,8 @@ def seat_all(
         ]
     if not rows:
         return
-    _clear_expired(rows, now)
+    if has_expired:
+        _clear_expired(rows, now)
     # RETURNING: else a driver may send the rows one by one, each with its triggers.
     db.session.execute(sa.insert(Occupancy).returning(Occupancy.id), rows).all()
 

@@ -15,7 +15,7 @@ from booking.availability.checks import (
 from booking.bookings.authorise import booking_to_decide, decide, is_colleague
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, Occurrence
-from booking.bookings.new_request import NewRequest, find_already_sent, save_booking, save_request
+from booking.bookings.new_request import NewRequest, add_request, find_already_sent, save_booking
 from booking.bookings.occupancy import holding, keep_places, occurrence_slot, seat_all
 from booking.bookings.records import chosen_dates, facility_id_of
 from booking.bookings.rooms import rooms
@@ -86,6 +86,7 @@ def confirm(account: Account, decision: Decision) -> None:
             facts.effective.rules,
             now,
             hold=False,
+            has_expired=facts.has_expired_holds,
         )
         keep_places(held)
         decide(account, booking, occurrences, Act.CONFIRM, deciders, decision.reason, now)
@@ -195,7 +196,7 @@ def enter(account: Account, entering: Entering) -> str:
             broken=broken_keys_of_entry(new_request.slots, refusals),
             acknowledged=entering.acknowledged,
         )
-        request = save_request(
+        request = add_request(
             new_request, account.person_id, entering.organisation_id, now, entered=True
         )
         booking = save_booking(
@@ -207,7 +208,14 @@ def enter(account: Account, entering: Entering) -> str:
             state=State.CONFIRMED,
             due=None,
         )
-        seat_all(booking.occurrences, facts.room, facts.effective.rules, now, hold=False)
+        seat_all(
+            booking.occurrences,
+            facts.room,
+            facts.effective.rules,
+            now,
+            hold=False,
+            has_expired=facts.has_expired_holds,
+        )
         write_log(
             booking,
             booking.occurrences,

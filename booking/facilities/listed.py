@@ -1,4 +1,4 @@
-"""What lists of facilities show: all of them with their clusters, as plain values.
+"""What lists and forms need of facilities: all of them with their clusters, as plain values.
 
 They are kept in memory until something changes that they depend on, see `terms_cache`.
 """
@@ -33,7 +33,7 @@ class ListedCluster:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ListedFacility:
-    """A facility as lists and calendars show it; `areas` are slugs of its focus areas, sorted.
+    """A facility as pages show it; `areas` are slugs of its focus areas, sorted.
 
     As long as nothing changes it is the same object, so it compares by identity.
     """
@@ -49,6 +49,7 @@ class ListedFacility:
     capabilities: tuple[str, ...]
     status: str
     place_word: str | None
+    access_conditions: str | None
     sees_public: str
     sees_signed_in: str
     sees_own_cluster: str
@@ -91,6 +92,7 @@ _COLUMNS = (
     Facility.description,
     Facility.status,
     Facility.place_word,
+    Facility.access_conditions,
     Facility.sees_public,
     Facility.sees_signed_in,
     Facility.sees_own_cluster,

@@ -68,23 +68,26 @@ def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: date
             if booking.request.entered or booking.request.requester_id != entry.actor_id
         }
     )
+    rows = []
     for entry, booking, deciders in lines:
         sides = dict.fromkeys(deciders.all, Audience.OWNER)
         sides.update(dict.fromkeys(_requesters(booking.request, at_work), Audience.REQUESTER))
         sides.pop(entry.actor_id or 0, None)
-        db.session.add_all(
-            Notice(
-                person_id=person_id,
-                booking_id=booking.id,
-                log_id=entry.id,
-                side=side,
-                after=entry.after,
-                created_at=now,
-                mail_due_at=now,
-            )
+        rows += [
+            {
+                "person_id": person_id,
+                "booking_id": booking.id,
+                "log_id": entry.id,
+                "side": side,
+                "after": entry.after,
+                "created_at": now,
+                "mail_due_at": now,
+            }
             for person_id, side in sorted(sides.items())
-        )
-    db.session.flush()
+        ]
+    if rows:
+        # RETURNING: else a driver may send the rows one by one.
+        db.session.execute(sa.insert(Notice).returning(Notice.id), rows).all()
 
 
 def _at_work(organisation_ids: Collection[int | None]) -> Mapping[int, set[int]]:

@@ -18,7 +18,7 @@ from booking.availability.checks import (
 from booking.bookings.deciding import deciders_of
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, BookingRequest
-from booking.bookings.new_request import NewRequest, already_sent, save_booking, save_request
+from booking.bookings.new_request import NewRequest, add_request, already_sent, save_booking
 from booking.bookings.occupancy import seat_all
 from booking.bookings.records import chosen_dates, facility_id_of, reload_booking
 from booking.bookings.transitions import take_step
@@ -74,7 +74,7 @@ def send(account: Account, new_request: NewRequest) -> str:
         if refusals:
             raise Refused(refusals)
         sender.refuse_too_many()
-        request = save_request(new_request, account.person_id, sender.organisation_id, now)
+        request = add_request(new_request, account.person_id, sender.organisation_id, now)
         due = due_at(now, min(slot.starts_at for slot in new_request.slots), facts.deadlines)
         booking = save_booking(
             request,
@@ -162,7 +162,14 @@ def _hold(booking: Booking, facts: CheckContext, account: Account, now: datetime
     People who may not see the calendar may request taken times; such dates hold nothing.
     """
     try:
-        seat_all(booking.occurrences, facts.room, facts.effective.rules, now, hold=True)
+        seat_all(
+            booking.occurrences,
+            facts.room,
+            facts.effective.rules,
+            now,
+            hold=True,
+            has_expired=facts.has_expired_holds,
+        )
     except Conflict:
         if sees_calendar(facts.facility, account.viewer):
             raise
