@@ -11,11 +11,10 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 from flask import has_request_context, request
 
-from booking.db import clock
 from booking.db.times import CENTRAL_EUROPEAN
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
-from booking.wording.translator import gettext, language, ngettext
+from booking.wording.translator import gettext, language, ngettext, page_begun_at
 
 LANGUAGES = ("en",)
 
@@ -76,7 +75,13 @@ def _day(value: date, year_left_out: int | None, locale: str) -> str:
 
 def year_left_out() -> int | None:
     """Return the year that dates on a page leave out: this one. Mails always name it: None."""
-    return clock.now().astimezone(CENTRAL_EUROPEAN).year if has_request_context() else None
+    begun = page_begun_at()
+    return _central_european_year(begun) if begun else None
+
+
+@lru_cache(maxsize=16)
+def _central_european_year(at: datetime) -> int:
+    return at.astimezone(CENTRAL_EUROPEAN).year
 
 
 def short_day(value: date) -> str:

@@ -5,14 +5,17 @@ such pages takes its functions from here; they return what those of Flask-Babel 
 """
 
 from contextvars import ContextVar
+from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
 import flask_babel
 from babel import Locale
-from flask import Flask
+from flask import Flask, has_request_context
 from flask_babel import Domain
 from flask_babel.speaklater import LazyString
+
+from booking.db import clock
 
 
 class RequestDomain(Domain):  # type: ignore[misc]  # Flask-Babel has no types
@@ -31,6 +34,11 @@ class RequestDomain(Domain):  # type: ignore[misc]  # Flask-Babel has no types
     def language(self) -> str | None:
         """Return the language of the request."""
         return _language(flask_babel.get_locale())
+
+    @cached_property
+    def begun_at(self) -> datetime:
+        """Return when the request began to write its page."""
+        return clock.now()
 
     def get_translations(self) -> Any:
         """Return the translations, as Flask-Babel asks for them."""
@@ -61,6 +69,14 @@ def language() -> str | None:
     """Return the reader's language as Babel writes it, None outside the application."""
     texts = _of_request.get()
     return texts.language if texts else _language(flask_babel.get_locale())
+
+
+def page_begun_at() -> datetime | None:
+    """Return when the page of this request was begun, None outside of requests."""
+    texts = _of_request.get()
+    if texts:
+        return texts.begun_at
+    return clock.now() if has_request_context() else None
 
 
 @lru_cache(maxsize=16)

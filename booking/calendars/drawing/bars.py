@@ -244,8 +244,7 @@ def _label(row: CalendarRow, segment: Segment, zone: ZoneInfo, zone_name: str) -
 
 def _time_label(what: str, slot: Slot, asked: Slot | None, zone: ZoneInfo) -> str:
     """Return the label of a bar that shows only time: what, when, and what a click requests."""
-    shown, name = formats.slot(slot, zone), formats.zone_name(zone)
-    when = _("%(slot)s, %(zone)s", slot=shown, zone=name)
+    when = formats.zoned_slot(slot, zone)
     if asked is None:
         return _("%(what)s, %(when)s", what=what, when=when)
     if asked == slot:
