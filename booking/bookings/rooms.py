@@ -33,7 +33,7 @@ def rooms(
     parts in `hidden` count as free too: pass what `hidden_from` returns unless it is for those
     who decide.
 
-    One statement, however many facilities, beside that of `tree_nodes`.
+    One statement, however many facilities, beside that of `trees_of`.
     """
     wanted = set(facility_ids)
     if not wanted:

@@ -101,7 +101,7 @@ class OpeningHours:
         """Return whether the facility never opens."""
         return self.spans == () and not any(day.spans for day in self.special)
 
-    @property
+    @cached_property
     def run_over_midnight(self) -> bool:
         """Return whether some opening runs over midnight."""
         pairs = [(span.opens_time, span.closes_time) for span in self.spans or ()]

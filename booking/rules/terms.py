@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -217,6 +218,8 @@ def lead_day(rules: BookingTerms, now: datetime) -> date:
     return local_day(now, rules.zone) + ONE_DAY * (rules.lead_time_days or 0)
 
 
+# A page asks for each of hundreds of facilities of a few clusters.
+@lru_cache(maxsize=256)
 def in_time_at(deadlines: Deadlines, now: datetime) -> datetime:
     """Return the first instant (UTC) at which a date, sent now, is not due already."""
     return day_starts_at(deadlines.zone, first_day_in_time(now, deadlines))
@@ -255,10 +258,13 @@ def horizon_at(rules: BookingTerms, now: datetime) -> datetime | None:
     It is midnight, or the last closing of an opening that begins on the latest day.
     """
     latest = latest_day(rules, now)
-    if latest is None:
-        return None
-    midnight = day_starts_at(rules.zone, latest + ONE_DAY)
-    (day,) = open_days(rules.hours, rules.zone, latest, latest)
+    return None if latest is None else _closes_at(rules.hours, rules.zone, latest)
+
+
+@lru_cache(maxsize=1024)
+def _closes_at(hours: OpeningHours, zone: ZoneInfo, on: date) -> datetime:
+    midnight = day_starts_at(zone, on + ONE_DAY)
+    (day,) = open_days(hours, zone, on, on)
     return max(midnight, day.slots[-1].ends_at) if day.slots else midnight
 
 

@@ -11,18 +11,29 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
-from booking.rules.date_windows import DateWindow, NeededLength, may_be_a_date, units_within
+from booking.rules.date_windows import DateWindow, NeededLength, may_be_a_date
 from booking.rules.grid import first_on_grid, is_even
 from booking.rules.offers import Offer
-from booking.rules.opening import ONE_DAY, Unit, merged_openings, open_days
+from booking.rules.opening import (
+    ONE_DAY,
+    OpeningHours,
+    Unit,
+    day_units,
+    merged_openings,
+    open_days,
+)
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms, Reach
 
 _MINUTE = timedelta(minutes=1)
+_ANY_TIME = time(0)
+# A date that begins on the last day of a window may end on the next one.
+_OVER_MIDNIGHT = timedelta(days=2)
 # A bitmap of three months has some 30 kB; one search needs as many as there are different terms.
 _MOST_BITMAPS = 256
 # So many different blocks are kept with a bitmap.
@@ -197,8 +208,6 @@ def lacking(touched: Sequence[int], places: int) -> int:
     return at_least[spare]
 
 
-# Kept, as the same days are searched again: nothing but these values goes into it.
-@lru_cache(maxsize=_MOST_BITMAPS)
 def slot_bitmap(
     rules: BookingTerms, date_window: DateWindow, size: NeededLength, within: Reach
 ) -> SlotBitmap | None:
@@ -209,27 +218,47 @@ def slot_bitmap(
     """
     if rules.maximum_units is not None and rules.maximum_units < size.units:
         return None
+    within = _around(date_window.slot(rules.zone), within)
+    days = date_window.first, date_window.last
     if rules.unit is not Unit.HOUR:
-        slots = [unit.slot for unit in units_within(rules, date_window)]
-        return _bitmap_of_units(slots, within, size.units)
+        half = rules.half_day_time if rules.unit is Unit.HALF_DAY else _ANY_TIME
+        return _bitmap_of_units(rules.hours, rules.zone, days, within, rules.unit, half, size.units)
     if not is_even(rules.step_minutes):
         return None
     if size.is_whole_days:
-        return _bitmap_of_days(rules, date_window, size.days, within)
-    window = date_window.slot(rules.zone)
-    days = open_days(rules.hours, rules.zone, date_window.first - ONE_DAY, date_window.last)
+        return _bitmap_of_days(rules, days, size.days, within)
+    return _bitmap_of_hours(rules.hours, rules.zone, days, within, size.units, rules.step_minutes)
+
+
+def _around(window: Slot, within: Reach) -> Reach:
+    """Return what is within reach on the days of the window, as far as their dates may go.
+
+    So far ahead that all of the window is within reach, facilities with different notice need
+    only one bitmap.
+    """
+    return Reach(
+        max(within.from_at, window.starts_at), min(within.until_at, window.ends_at + _OVER_MIDNIGHT)
+    )
+
+
+# These are kept, as the same days are searched again: nothing but their values goes into them.
+@lru_cache(maxsize=_MOST_BITMAPS)
+def _bitmap_of_hours(
+    hours: OpeningHours,
+    zone: ZoneInfo,
+    days: tuple[date, date],
+    within: Reach,
+    units: int,
+    step_minutes: int,
+) -> SlotBitmap:
+    """Return the bitmap of the steps in the opening of these days, and of the gaps between them."""
+    first_day, last_day = days
+    window = DateWindow(first_day, last_day).slot(zone)
     stretches = [
-        (first_on_grid(inside.starts_at, rules.zone, rules.step_minutes), inside.ends_at)
-        for stretch in merged_openings(days)
+        (first_on_grid(inside.starts_at, zone, step_minutes), inside.ends_at)
+        for stretch in merged_openings(open_days(hours, zone, first_day - ONE_DAY, last_day))
         if (inside := stretch.intersection(window)) is not None
     ]
-    return _bitmap_of_hours(stretches, within, size.units, rules.step_minutes)
-
-
-def _bitmap_of_hours(
-    stretches: Iterable[tuple[datetime, datetime]], within: Reach, hours: int, step_minutes: int
-) -> SlotBitmap:
-    """Return the bitmap of the steps in these stretches, and of the gaps between them."""
     starts, ends = array("q"), array("q")
     usable = 0
     step = step_minutes * 60
@@ -248,23 +277,24 @@ def _bitmap_of_hours(
             usable |= ((1 << (late - early)) - 1) << (len(starts) + early)
         starts.extend(range(first, first + number * step, step))
         ends.extend(range(first + step, first + (number + 1) * step, step))
-    needed = -(-(hours * 60) // step_minutes)
+    needed = -(-(units * 60) // step_minutes)
     return SlotBitmap(DatesAre.HOURS, starts, ends, usable, usable, needed)
 
 
+@lru_cache(maxsize=_MOST_BITMAPS)
 def _bitmap_of_days(
-    rules: BookingTerms, date_window: DateWindow, number: int, within: Reach
+    rules: BookingTerms, days: tuple[date, date], number: int, within: Reach
 ) -> SlotBitmap | None:
     """Return the bitmap whose bits are the open days, the nights between them left out.
 
     A day is usable where all of its opening can be requested as one date.
     """
-    window = date_window.slot(rules.zone)
+    window = DateWindow(*days).slot(rules.zone)
     around = (rules.setup_minutes + rules.cleanup_minutes) * _MINUTE
     starts, ends = array("q"), array("q")
     usable = 0
     before: Slot | None = None
-    for day in open_days(rules.hours, rules.zone, date_window.first, date_window.last):
+    for day in open_days(rules.hours, rules.zone, *days):
         if not day.slots:
             continue
         opening = Slot(day.slots[0].starts_at, day.slots[-1].ends_at)
@@ -283,14 +313,24 @@ def _bitmap_of_days(
     return SlotBitmap(DatesAre.WHOLE_DAYS, starts, ends, usable, usable, number)
 
 
-def _bitmap_of_units(slots: Iterable[Slot], within: Reach, needed: int) -> SlotBitmap:
-    """Return the bitmap of these units (sorted, apart or touching) and the time between them.
+@lru_cache(maxsize=_MOST_BITMAPS)
+def _bitmap_of_units(
+    hours: OpeningHours,
+    zone: ZoneInfo,
+    days: tuple[date, date],
+    within: Reach,
+    unit: Unit,
+    half_day_time: time,
+    needed: int,
+) -> SlotBitmap:
+    """Return the bitmap of the days or half days, apart or touching, and the time between them.
 
     A date runs over that time, so there is a bit for it between any two.
     """
     starts, ends = array("q"), array("q")
     usable = starting = 0
-    for slot in slots:
+    for one in day_units(open_days(hours, zone, *days), unit, zone, half_day_time):
+        slot = one.slot
         starts_at, ends_at = seconds(slot.starts_at), seconds(slot.ends_at)
         if starts:
             usable |= 1 << len(starts)

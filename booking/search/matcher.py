@@ -31,6 +31,7 @@ from booking.rules.deadlines import Deadlines
 from booking.rules.facility_snapshot import FacilitySnapshot
 from booking.rules.near_misses import near_miss_window, near_misses
 from booking.rules.offers import Offer, first_offers
+from booking.rules.opening import local_day
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import OPEN_END, Slot, merge
 from booking.rules.terms import (
@@ -38,7 +39,6 @@ from booking.rules.terms import (
     BookingTerms,
     Reach,
     closed_throughout,
-    earliest_day,
     latest_day,
     reach,
     status_allows,
@@ -275,7 +275,7 @@ class SearchMatcher:
         date_window = self._criteria.date_window(rules, deadlines, self._now)
         within = reach(rules, deadlines, self._now)
         verdict, bitmap = None, None
-        needed = self._needed_length(rules, deadlines, date_window)
+        needed = self._needed_length(rules, within, date_window)
         if isinstance(needed, Refusal):
             verdict = Verdict(Fit.ALMOST, needed)
         elif rules.allows_shared or rules.allows_exclusive:
@@ -301,13 +301,13 @@ class SearchMatcher:
         return None
 
     def _needed_length(
-        self, rules: BookingTerms, deadlines: Deadlines, date_window: DateWindow
+        self, rules: BookingTerms, within: Reach, date_window: DateWindow
     ) -> NeededLength | Refusal:
         """Return how much is needed, or why no date so long in this window can be requested."""
         needed = needed_length(rules, date_window)
         if isinstance(needed, Refusal):
             return needed
-        earliest = earliest_day(rules, deadlines, self._now)
+        earliest = local_day(within.from_at, rules.zone)
         if earliest > date_window.last:
             if rules.lead_time_days and not rules.late_asking:
                 return Refusal(

@@ -47,3 +47,16 @@ def test_a_bit_is_blocked_where_too_few_places_are_left():
 
     assert [lacking(touched, places) for places in (1, 2, 3)] == [0b0001, 0b0011, 0b0111]
     assert lacking(touched, 4) & 0b1111 == 0b1111
+
+
+@pytest.mark.parametrize("unit", [Unit.HOUR, Unit.HALF_DAY, Unit.DAY])
+def test_facilities_of_different_notice_share_a_bitmap_of_days_that_all_can_be_requested(unit):
+    size, date_window = NeededLength(1), DateWindow(MONDAY, MONDAY)
+    some, others, late = (
+        slot_bitmap(rules, date_window, size, reach(rules, deadlines(), NOW))
+        for rules in (terms(unit=unit, lead_time_days=days) for days in (2, 14, 90))
+    )
+
+    assert some is others
+    assert some.has_room(0)
+    assert not late.has_room(0)
