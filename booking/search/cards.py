@@ -11,6 +11,7 @@ from flask_babel import get_locale, gettext, ngettext
 from markupsafe import Markup
 
 from booking.facilities.calendar_cache import text_bytes, written_once
+from booking.facilities.listed import ListedFacility
 from booking.facilities.terms_cache import rules_revision
 from booking.rules.alternatives import Alternative, Change
 from booking.rules.date_days import days_of_date
@@ -20,6 +21,7 @@ from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingMode, BookingTerms
 from booking.search.criteria import LOOK_AHEAD_DAYS, SearchCriteria
+from booking.search.index import WordMatch
 from booking.search.matcher import Fit
 from booking.search.prefill import request_all_args
 from booking.search.service import Result
@@ -38,22 +40,34 @@ _SHOWN_TERMS = ("people_limit", "minimum_units", "lead_time_days")
 
 
 @dataclass(frozen=True)
+class CardTop:
+    """The facility of a card, and why it was found.
+
+    `status` is what is unusual about it. `facts` are pairs of an icon and a few words.
+    """
+
+    facility: ListedFacility
+    match: WordMatch | None
+    status: str | None
+    facts: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class Card:
     """One facility in the results, as its template shows it.
 
-    `times` are links (text and address), `link` is one link where no times are shown. `near` are
-    alternatives: what changes, and links. `note` says what is in the way, `status` what is unusual
-    about it. `facts` are pairs of an icon and a few words, `picture` is the name of its picture.
+    `picture` is the name of its picture, `top` the markup of its `CardTop`. `times` are links (text
+    and address), `link` is one link where no times are shown. `near` are alternatives: what
+    changes, and links. `note` says what is in the way.
     """
 
     result: Result
     picture: str
+    top: Markup
     times: Links
     near: Sequence[tuple[str, Links]]
     note: str | None
     link: tuple[str, str] | None
-    status: str | None
-    facts: Sequence[tuple[str, str]]
 
     @property
     def is_almost(self) -> bool:
@@ -71,44 +85,66 @@ def drawn_cards(
     """
     page = (
         str(get_locale()),
-        formats.year_left_out(),
         request.script_root,
         rules_revision(),  # as long as it is the same, facilities and clusters are
-        criteria.people,
-        criteria.places,
         shows_answer_time,
     )
+    search = formats.year_left_out(), criteria.people, criteria.places
     result_of: dict[Hashable, Result] = {
-        ("card", page, _shown_in(result)): result for result in results
+        ("card", page, search, _shown_in(result)): result for result in results
     }
 
     def draw(key: Hashable) -> Markup:
-        card = card_of(result_of[key], criteria, shows_answer_time=shows_answer_time)
-        drawn: Markup = get_template_attribute("search/_find.html", "card")(card)
+        result = result_of[key]
+        picture, top = _drawn_top(result, page, shows_answer_time=shows_answer_time)
+        drawn: Markup = _macro("card")(card_of(result, criteria, picture, top))
         return drawn
 
     return written_once(list(result_of), draw, text_bytes)
 
 
+def _drawn_top(result: Result, page: Hashable, *, shows_answer_time: bool) -> tuple[str, Markup]:
+    """Return the name of the picture of a card and its top, which many searches share."""
+
+    def draw(_key: Hashable) -> tuple[str, Markup]:
+        facility = result.facility
+        top = CardTop(
+            facility=facility,
+            match=result.match,
+            status=_status(facility.status),
+            facts=_facts(result, shows_answer_time=shows_answer_time),
+        )
+        picture = picture_of(facility.kind, facility.areas, facility.capabilities)
+        return picture, _macro("card_top")(top)
+
+    facts = _is_never(result), _shows_times(result)
+    key = "top of a card", page, result.facility.id, facts, _words_in(result)
+    return written_once([key], draw, lambda drawn: text_bytes(*drawn))[0]
+
+
+def _macro(name: str) -> Any:
+    return get_template_attribute("search/_find.html", name)
+
+
 def _shown_in(result: Result) -> Hashable:
     """Return all that a card follows from, beside the facility itself."""
     near = tuple(replace(one, offers=tuple(one.offers)) for one in result.near)
+    return result.facility.id, result.verdict, tuple(result.times), near, _words_in(result)
+
+
+def _words_in(result: Result) -> Hashable:
+    """Return all that a card shows of why the facility was found."""
     match = result.match
-    words = match and (
+    return match and (
         tuple(tuple(text) for text in match.texts),
         tuple(match.missing),
         match.says_what,
     )
-    return result.facility.id, result.verdict, tuple(result.times), near, words
 
 
-def card_of(result: Result, criteria: SearchCriteria, *, shows_answer_time: bool = False) -> Card:
-    """Return the card of one result.
-
-    `shows_answer_time`: say in how many days its cluster answers.
-    """
-    facility = result.facility
-    rules, slug = result.effective.rules, facility.slug
+def card_of(result: Result, criteria: SearchCriteria, picture: str, top: Markup) -> Card:
+    """Return the card of one result, with its picture and top."""
+    rules, slug = result.effective.rules, result.facility.slug
 
     def links(offers: Sequence[Offer], places: int) -> Links:
         extra = _extra_args(rules, criteria.people, places)
@@ -122,13 +158,12 @@ def card_of(result: Result, criteria: SearchCriteria, *, shows_answer_time: bool
     times = _in_one_line(links(result.times, criteria.places))
     return Card(
         result=result,
-        picture=picture_of(facility.kind, facility.areas, facility.capabilities),
+        picture=picture,
+        top=top,
         times=times,
         near=near,
         note=note,
         link=link,
-        status=_status(facility.status),
-        facts=_facts(result, shows_answer_time=shows_answer_time),
     )
 
 
@@ -149,7 +184,7 @@ def _facts(result: Result, *, shows_answer_time: bool) -> list[tuple[str, str]]:
     if limit := rules.people_limit:
         text = ngettext("up to %(num)s person", "up to %(num)s people", limit)
         facts.append(("people", text))
-    if result.verdict.fit is Fit.NEVER:
+    if _is_never(result):
         return facts
     if rules.mode is BookingMode.HERE:
         shortest = formats.units(rules.minimum_units or 1, rules.unit)
@@ -160,9 +195,17 @@ def _facts(result: Result, *, shows_answer_time: bool) -> list[tuple[str, str]]:
         days = facility.cluster.answer_days
         text = ngettext("answer in %(num)s working day", "answer in %(num)s working days", days)
         facts.append(("answer", text))
-    if rules.unit is Unit.HOUR and (result.times or result.near):
+    if rules.unit is Unit.HOUR and _shows_times(result):
         facts.append(("clock", formats.zone_name(rules.zone)))
     return facts
+
+
+def _is_never(result: Result) -> bool:
+    return result.verdict.fit is Fit.NEVER
+
+
+def _shows_times(result: Result) -> bool:
+    return bool(result.times or result.near)
 
 
 def has_demo_values(result: Result) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from zoneinfo import ZoneInfo
 
 from flask import make_response, render_template, request, url_for
@@ -15,7 +15,7 @@ from booking.clusters.map import cluster_map
 from booking.db import clock
 from booking.db.times import CENTRAL_EUROPEAN
 from booking.facilities.calendar_cache import FOREVER, ID_BYTES, Drawn, drawn_once, text_bytes
-from booking.facilities.queries import Vocabulary, capability_phrases, vocabulary
+from booking.facilities.queries import Vocabulary, vocabulary
 from booking.rules.clock_changes import next_clock_change
 from booking.search.cards import drawn_cards, has_demo_values
 from booking.search.criteria import SearchCriteria
@@ -23,6 +23,7 @@ from booking.search.filters import Filters
 from booking.search.forms import FindForm
 from booking.search.matcher import Fit
 from booking.search.occupied import next_hold_end
+from booking.search.page_parts import page_parts
 from booking.search.query_string import (
     Question,
     chips_of,
@@ -84,9 +85,13 @@ def find_page(endpoint: str, template: str, content_template: str) -> Response:
     """
     now = clock.now()
     key = endpoint, *reader_key(current_viewer())
-    read = drawn_once(("facilities of a search", *key), (), now, _read)
+    question = cache(lambda: read_question(vocabulary()))
+    read = drawn_once(("facilities of a search", *key), (), now, lambda: _read(question()))
     drawn = drawn_once(
-        ("search", *key), read, now, lambda: _drawn(endpoint, content_template, read, now)
+        ("search", *key),
+        read,
+        now,
+        lambda: _drawn(question(), endpoint, content_template, read, now),
     )
     wrong = {"form": drawn.form} if drawn.form else {}
     page = render_template(template, content=drawn.content, **wrong)
@@ -98,9 +103,8 @@ def find_page(endpoint: str, template: str, content_template: str) -> Response:
     return response
 
 
-def _read() -> Drawn[frozenset[int]]:
+def _read(question: Question) -> Drawn[frozenset[int]]:
     """Return the ids of all facilities whose calendars the search looks at."""
-    question = read_question(vocabulary())
     found: frozenset[int] = frozenset()
     if question.is_valid:
         found = looked_at(question.filters, question.criteria, question.page, words=reader_words())
@@ -109,19 +113,23 @@ def _read() -> Drawn[frozenset[int]]:
 
 
 def _drawn(
-    endpoint: str, template: str, facility_ids: frozenset[int], now: datetime
+    question: Question,
+    endpoint: str,
+    template: str,
+    facility_ids: frozenset[int],
+    now: datetime,
 ) -> Drawn[DrawnSearch]:
     known = vocabulary()
-    question = read_question(known)
     found = search_results(question, endpoint, known, now) if question.is_valid else None
+    here_url = url_for(endpoint)
     content = render_template(
         template,
         form=question.form,
         question=question,
         vocabulary=known,
-        phrases=capability_phrases(),
+        parts=page_parts(question, known, here_url) if known.facility_count else None,
         answer=found,
-        here_url=url_for(endpoint),
+        here_url=here_url,
         map=cluster_map(
             known.clusters,
             counts_by_cluster(found.page, known),

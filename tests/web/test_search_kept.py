@@ -21,6 +21,7 @@ from tests.factories import (
     make_cluster,
     make_coordinator,
     make_facility,
+    make_focus_area,
     make_organisation,
     make_partner,
     make_request,
@@ -134,6 +135,16 @@ def test_a_search_that_is_kept_is_what_would_be_worked_out_anew(readers, at):
             assert pages == {anew(reader, url)}, (number, url)
             seen |= pages
     assert len(seen) > len(steps)
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_what_searches_share_is_drawn_for_their_own_choices(readers):
+    client, _ = readers
+    make_facility(readers_cluster(), "lab", kind="lab", focus_areas=[make_focus_area("space")])
+    choices = ("", "area=space", "kind=lab", "kind=lab&where=censec", "what=lab", "people=9")
+    urls = [f"/facilities?{one}" for one in (*choices, f"what=lab&first={DAY}", *choices)]
+
+    assert [text_of(client.get(url)) for url in urls] == [anew(client, url) for url in urls]
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])

@@ -1,0 +1,54 @@
+"""Parts of the search pages that follow from the catalogue: drawn once until it changes."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import get_template_attribute
+from flask_babel import get_locale
+from markupsafe import Markup
+
+from booking.facilities.queries import Vocabulary, capability_phrases
+from booking.facilities.terms_cache import cached_by
+from booking.search.query_string import Question
+
+# So many choices of filters are kept.
+_MOST = 200
+
+
+@dataclass(frozen=True)
+class PageParts:
+    """Markup: texts offered while somebody types, boxes to filter by, subjects, how it works."""
+
+    phrases: Markup
+    boxes: Markup
+    subjects: Markup
+    how: Markup
+
+
+def page_parts(question: Question, vocabulary: Vocabulary, here_url: str) -> PageParts:
+    """Return the parts for this search; they come from memory where nothing has changed.
+
+    Only choices that the catalogue knows are kept.
+    """
+    form = question.form
+    ticked = tuple(
+        tuple(field.data or ()) for field in (form.cluster, form.country, form.area, form.kind)
+    )
+    chosen = question.filters.focus_areas
+    return PageParts(
+        phrases=_drawn("phrase_options", (), capability_phrases()),
+        boxes=_drawn("boxes", (ticked, bool(question.only_where)), question),
+        subjects=_drawn("subjects", (here_url, chosen), vocabulary, here_url, chosen),
+        how=_drawn("how_it_works", (), vocabulary),
+    )
+
+
+def _drawn(name: str, key: Hashable, *args: Any) -> Markup:
+    """Return what the macro of this name draws in the reader's language; `key` tells `args`."""
+
+    def draw() -> Markup:
+        drawn: Markup = get_template_attribute("search/_find.html", name)(*args)
+        return drawn
+
+    return cached_by("parts of search pages", (name, key, str(get_locale())), draw, most=_MOST)
