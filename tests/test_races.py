@@ -273,6 +273,7 @@ def close_or_send_by_unheld_rules(index: int, number: int, facts: dict) -> None:
     """The same, but who sends only looks at the number of the rules."""
 
     transactions.held_rules = lambda: sa.select(RulesRevision.number).subquery()
+    transactions._look.cache_clear()
     close_or_send(index, number, facts)
 
 

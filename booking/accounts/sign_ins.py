@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,6 +18,14 @@ IDLE_LIMIT = timedelta(hours=12)
 ABSOLUTE_LIMIT = timedelta(days=30)
 # How often `seen_at` is written.
 SEEN_EVERY = timedelta(minutes=5)
+
+# Built once: that takes as long as to run it.
+_WITH_PERSON = (
+    sa.select(SignIn, Person, *ACCOUNT_COLUMNS, RULES_NUMBER.label("rules_number"))
+    .join(Person, Person.id == SignIn.person_id)
+    .outerjoin(Organisation, Organisation.id == Person.organisation_id)
+    .where(SignIn.token_hash == sa.bindparam("token_hash"), Person.is_active)
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,8 @@ def signed_in(token: str, *, active: bool = True) -> tuple[Person, Account] | No
     One statement, which also reads the number of the rules.
     """
     now = clock.now()
-    row = db.session.execute(_with_person(token)).first()
+    by_token = {"token_hash": hashed(token)}
+    row = db.session.execute(_WITH_PERSON, by_token).first()
     if row is None:
         return None
     sign_in = row.SignIn
@@ -62,7 +70,7 @@ def signed_in(token: str, *, active: bool = True) -> tuple[Person, Account] | No
             sa.update(SignIn).where(SignIn.token_hash == hashed(token)).values(seen_at=now),
         )
         # That ended the transaction, so read again: the sign-in may be gone by now.
-        row = db.session.execute(_with_person(token)).first()
+        row = db.session.execute(_WITH_PERSON, by_token).first()
         if row is None:
             return None
     note_rules_number(row.rules_number)
@@ -97,15 +105,6 @@ def delete_expired_sign_ins(now: datetime) -> None:
         sa.delete(SignIn).where(
             sa.or_(SignIn.seen_at <= now - IDLE_LIMIT, SignIn.created_at <= now - ABSOLUTE_LIMIT)
         )
-    )
-
-
-def _with_person(token: str) -> sa.Select[*tuple[Any, ...]]:
-    return (
-        sa.select(SignIn, Person, *ACCOUNT_COLUMNS, RULES_NUMBER.label("rules_number"))
-        .join(Person, Person.id == SignIn.person_id)
-        .outerjoin(Organisation, Organisation.id == Person.organisation_id)
-        .where(SignIn.token_hash == hashed(token), Person.is_active)
     )
 
 

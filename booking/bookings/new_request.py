@@ -48,7 +48,8 @@ def find_already_sent(requester_id: int, idempotency_key: str) -> str | None:
 
 
 def already_sent(
-    requester_id: int | sa.ColumnElement[int] | InstrumentedAttribute[int], idempotency_key: str
+    requester_id: int | sa.ColumnElement[int] | InstrumentedAttribute[int],
+    idempotency_key: str | sa.BindParameter[str],
 ) -> sa.Select[str]:
     """Return the query of `find_already_sent`; `requester_id` may be a column of a query around."""
     return sa.select(BookingRequest.reference).where(

@@ -12,7 +12,7 @@ finds unchanged, whatever others store meanwhile.
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import reduce, wraps
+from functools import cache, reduce, wraps
 from typing import Any, ParamSpec, TypeVar
 
 import sqlalchemy as sa
@@ -74,6 +74,17 @@ def begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+_HERE = _FACILITY.c.id.in_(sa.bindparam("ids", expanding=True))
+# Built once: that takes as long as to run it. FOR NO KEY UPDATE: a foreign key check takes FOR KEY
+# SHARE, which FOR UPDATE would deadlock.
+_LOCKED_ROOTS = (
+    sa.select(_FACILITY.c.id)
+    .where(_FACILITY.c.id.in_(sa.select(_FACILITY.c.root_id).where(_HERE)))
+    .order_by(_FACILITY.c.id)
+    .with_for_update(key_share=True)
+)
+
+
 def lock_roots(facility_ids: Collection[int]) -> set[int] | None:
     """Lock the roots of the trees that contain these facilities, in the order of their ids.
 
@@ -83,16 +94,7 @@ def lock_roots(facility_ids: Collection[int]) -> set[int] | None:
     """
     if not facility_ids or db.session.get_bind().dialect.name != "postgresql":
         return None
-    roots = sa.select(_FACILITY.c.root_id).where(_FACILITY.c.id.in_(facility_ids))
-    # FOR NO KEY UPDATE: a foreign key check takes FOR KEY SHARE, which FOR UPDATE would deadlock.
-    return set(
-        db.session.scalars(
-            sa.select(_FACILITY.c.id)
-            .where(_FACILITY.c.id.in_(roots))
-            .order_by(_FACILITY.c.id)
-            .with_for_update(key_share=True)
-        )
-    )
+    return set(db.session.scalars(_LOCKED_ROOTS, {"ids": list(facility_ids)}))
 
 
 def _look_around(facility_ids: Collection[int], *, by_rules: bool) -> tuple[datetime, set[int]]:
@@ -104,24 +106,31 @@ def _look_around(facility_ids: Collection[int], *, by_rules: bool) -> tuple[date
     Raises:
         NotFound: one of the facilities does not exist.
     """
-    time = clock.database_clock(db.session.get_bind().dialect.name)
-    query = sa.select(time.label("time"))
-    tables: list[sa.FromClause] = []
-    if by_rules:
-        tables.append(rules := held_rules())
-        query = query.add_columns(rules.c.number)
-    if facility_ids:
-        tables.append(_FACILITY)
-        query = query.add_columns(_FACILITY.c.root_id).where(_FACILITY.c.id.in_(facility_ids))
-    if tables:
-        query = query.select_from(reduce(lambda one, other: one.join(other, sa.true()), tables))
-    rows = db.session.execute(query).all()
+    query = _look(
+        db.session.get_bind().dialect.name, with_roots=bool(facility_ids), by_rules=by_rules
+    )
+    rows = db.session.execute(query, {"ids": list(facility_ids)} if facility_ids else {}).all()
     if len(rows) != max(len(facility_ids), 1):
         raise NotFound("facility")
     if by_rules:
         note_rules_number(rows[0].number)
     roots = {row.root_id for row in rows if row.root_id is not None} if facility_ids else set()
     return clock.instant_of(rows[0].time), roots
+
+
+@cache
+def _look(dialect_name: str, *, with_roots: bool, by_rules: bool) -> sa.Select[*tuple[Any, ...]]:
+    query = sa.select(clock.database_clock(dialect_name).label("time"))
+    tables: list[sa.FromClause] = []
+    if by_rules:
+        tables.append(rules := held_rules())
+        query = query.add_columns(rules.c.number)
+    if with_roots:
+        tables.append(_FACILITY)
+        query = query.add_columns(_FACILITY.c.root_id).where(_HERE)
+    if tables:
+        query = query.select_from(reduce(lambda one, other: one.join(other, sa.true()), tables))
+    return query
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -21,7 +22,7 @@ import sqlalchemy as sa
 from cachetools import LRUCache
 from sqlalchemy.engine import Engine
 
-from booking.db.in_ids import in_ids
+from booking.db.in_ids import ids_value, in_given_ids
 from booking.db.revision_models import CalendarVersion
 from booking.extensions import db
 from booking.facilities.terms_cache import cached, rules_revision
@@ -155,14 +156,16 @@ def _numbers(roots: set[int]) -> dict[int, int]:
     missing = roots - known.keys()
     if missing:
         known.update(dict.fromkeys(missing, 0))
-        known.update(
-            session.execute(
-                sa.select(CalendarVersion.root_id, CalendarVersion.number).where(
-                    in_ids(CalendarVersion.root_id, missing)
-                )
-            ).all()
-        )
+        query = _numbers_query(session.get_bind().dialect.name)
+        known.update(session.execute(query, {"roots": ids_value(missing)}).all())
     return known
+
+
+@cache
+def _numbers_query(dialect: str) -> sa.Select[int, int]:
+    return sa.select(CalendarVersion.root_id, CalendarVersion.number).where(
+        in_given_ids(CalendarVersion.root_id, "roots", dialect)
+    )
 
 
 def kept(key: Hashable, version: Version, now: datetime) -> Any | None:
@@ -274,8 +277,8 @@ def kept_bytes() -> int:
 
 def clear() -> None:
     """Forget everything."""
-    for cache in _caches.values():
-        cache.clear()
+    for one in _caches.values():
+        one.clear()
 
 
 def _cache() -> _Cache:

@@ -117,20 +117,28 @@ def unread_count(person_id: int, *, but_about: str | None = None) -> int:
 
     Those about the request with the reference `but_about` do not count.
     """
-    return db.session.scalar(_counting_unread(person_id, but_about)) or 0
+    return db.session.scalar(_counting_unread(person_id, but_about), {"person_id": person_id}) or 0
+
+
+# Built once: that takes as long as to run it.
+_COUNTING_UNREAD = (
+    sa.select(sa.func.count())
+    .select_from(Notice)
+    .where(Notice.person_id == sa.bindparam("person_id"), Notice.read_at.is_(None))
+)
 
 
 def _counting_unread(person_id: int, but_about: str | None) -> sa.Select[int]:
-    query = (
-        sa.select(sa.func.count())
-        .select_from(Notice)
-        .where(Notice.person_id == person_id, Notice.read_at.is_(None))
-    )
+    """Return the query, which takes `person_id` once more when it runs."""
+    query = _COUNTING_UNREAD
     if but_about is not None:
         query = query.where(
             Notice.id.not_in(sa.select(Notice.id).where(*unread_about(person_id, but_about)))
         )
     return query
+
+
+_UNREAD = sa.select(_COUNTING_UNREAD.scalar_subquery().label("unread"))
 
 
 def header_counts(viewer: Viewer, now: datetime, *, but_about: str | None = None) -> HeaderCounts:
@@ -147,7 +155,8 @@ def header_counts(viewer: Viewer, now: datetime, *, but_about: str | None = None
         columns.append(waiting.scalar_subquery().label("account_requests"))
     if viewer.approves or viewer.coordinates:
         columns += to_do_columns(viewer, now)
-    found = db.session.execute(sa.select(*columns)).one()._asdict()
+    query = sa.select(*columns) if len(columns) > 1 or but_about else _UNREAD
+    found = db.session.execute(query, {"person_id": person_id}).one()._asdict()
     competes = found.get("may_have_rivals", False)
     return HeaderCounts(
         inbox=to_do_count(viewer, now) if competes else found.get("to_do", 0),

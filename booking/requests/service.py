@@ -122,34 +122,41 @@ class _Sender:
             raise TooManySent(throttle.ORGANISATION_SENDING_LIMIT.tries, by_organisation=True)
 
 
+def _sent(by: sa.ColumnElement[bool], since: str) -> sa.ScalarSelect[int]:
+    return (
+        sa.select(sa.func.count())
+        .select_from(BookingRequest)
+        .where(by, ~BookingRequest.entered, BookingRequest.sent_at > sa.bindparam(since))
+        .correlate(Person)
+        .scalar_subquery()
+    )
+
+
+# Built once: that takes as long as to run it.
+_SENDER = sa.select(
+    Person.organisation_id,
+    already_sent(Person.id, sa.bindparam("idempotency_key")).correlate(Person).scalar_subquery(),
+    _sent(BookingRequest.requester_id == Person.id, "since"),
+    _sent(BookingRequest.organisation_id == Person.organisation_id, "since_together"),
+).where(
+    Person.id == sa.bindparam("person_id"), Person.is_active, Person.organisation_id.is_not(None)
+)
+
+
 def _sender_now(account: Account, idempotency_key: str, now: datetime) -> _Sender:
     """Return who sends, as they are now. One statement.
 
     Raises:
         Forbidden: they work for no organisation, or are no longer active.
     """
-
-    def sent(by: sa.ColumnElement[bool], limit: throttle.Limit) -> sa.ScalarSelect[int]:
-        return (
-            sa.select(sa.func.count())
-            .select_from(BookingRequest)
-            .where(by, ~BookingRequest.entered, BookingRequest.sent_at > now - limit.within)
-            .correlate(Person)
-            .scalar_subquery()
-        )
-
     row = db.session.execute(
-        sa.select(
-            Person.organisation_id,
-            already_sent(Person.id, idempotency_key).correlate(Person).scalar_subquery(),
-            sent(BookingRequest.requester_id == Person.id, throttle.PERSON_SENDING_LIMIT),
-            sent(
-                BookingRequest.organisation_id == Person.organisation_id,
-                throttle.ORGANISATION_SENDING_LIMIT,
-            ),
-        ).where(
-            Person.id == account.person_id, Person.is_active, Person.organisation_id.is_not(None)
-        )
+        _SENDER,
+        {
+            "person_id": account.person_id,
+            "idempotency_key": idempotency_key,
+            "since": now - throttle.PERSON_SENDING_LIMIT.within,
+            "since_together": now - throttle.ORGANISATION_SENDING_LIMIT.within,
+        },
     ).first()
     if row is None:
         raise Forbidden("only people who work for an organisation send requests")
