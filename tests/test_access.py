@@ -104,6 +104,8 @@ TABLE = {
     ("GET", "/requests/222-222"): FOREIGN,
     ("GET", "/inbox"): DECIDERS,
     ("GET", "/inbox/{reference}"): DECISION,
+    ("GET", "/inbox/{reference}/competing"): DECISION,
+    ("POST", "/inbox/{reference}/competing"): DECIDED,
     ("POST", "/inbox/{reference}/confirm"): DECIDED,
     ("POST", "/inbox/{reference}/decline"): DECIDED,
     ("POST", "/inbox/{confirmed}/cancel"): DECIDED,

@@ -31,10 +31,10 @@ MOST_DAYS = 14
 class BookingPanel:
     """One booking of a request; `number` counts the bookings that the viewer decides on from 1.
 
-    `broken` says by date which rules confirming it would break, in words; `to_acknowledge` names
-    them for the form. Dates in `beyond` break a rule for which there are no exceptions.
-    `disruptions` says what affects a date, `exceptions` what was granted for it. `..._open`: that
-    form was posted and has errors.
+    `has_rivals`: others compete with it, such as hold a place too. `broken` says by date which
+    rules confirming it would break, in words; `to_acknowledge` names them for the form. Dates in
+    `beyond` break a rule for which there are no exceptions. `disruptions` says what affects a
+    date, `exceptions` what was granted for it. `..._open`: that form was posted and has errors.
     """
 
     number: int
@@ -42,6 +42,7 @@ class BookingPanel:
     form: ConfirmForm
     cancel_form: OwnerCancelForm
     effects: Effects
+    has_rivals: bool
     drawn_day: DecisionDay | None
     other_days: tuple[tuple[str, str, bool], ...]
     keep_form: KeepForm
@@ -178,6 +179,7 @@ def _panel(
         form=form,
         cancel_form=cancel_form,
         effects=effects,
+        has_rivals=bool(effects.rivals or around.alone(booking.id).rivals),
         drawn_day=drawn_day,
         other_days=_day_links(booking.rules, touched, day, review.reference),
         keep_form=(

@@ -96,6 +96,20 @@ class Competition:
         rivals = sorted((self._rivals[claim.key] for claim in lost), key=lambda r: r.slot)
         return Effects(frozenset(unfit), tuple(rivals))
 
+    def beside(self, occurrence_ids: Collection[int]) -> "Competition":
+        """Return the same where these dates hold nothing, as if they were given up or first."""
+        wanted = set(occurrence_ids)
+        holds = {key: hold for key, hold in self._holds.items() if key not in wanted}
+        return Competition(self._rivals, self._claims, holds, self._taken)
+
+    def alone(self, booking_id: int) -> Effects:
+        """Return what confirming all dates of a booking does, as if none that waits had a hold.
+
+        So rivals with a hold are found too.
+        """
+        ids = [key for key, rival in self._rivals.items() if rival.booking_id == booking_id]
+        return self.beside(self._claims).effects(ids)
+
     def _without_holds_of(self, chosen: Collection[int]) -> Mapping[int, Sequence[Slot]]:
         taken = {place_id: list(slots) for place_id, slots in self._taken.items()}
         for key, hold in self._holds.items():

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from http import HTTPStatus
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request
 from flask_babel import gettext
 
 from booking.db import clock
@@ -11,6 +11,7 @@ from booking.decisions import service
 from booking.decisions.blueprint import blueprint
 from booking.decisions.booking_panel import prefix_of
 from booking.decisions.forms import ConfirmForm, DatesForm, DeclineForm, KeepForm, OwnerCancelForm
+from booking.decisions.listing import address_after, list_filters, listed
 from booking.decisions.log_text import step_text
 from booking.decisions.queries import waiting_count
 from booking.decisions.review import BookingForReview, OwnerLogLine, RequestForReview
@@ -100,6 +101,7 @@ def _decide(
         page = render_review(review, (number, form))
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     ids = booking.ids_of(form.dates.data or ())
+    before = listed(account.viewer, list_filters())
     try:
         act(
             account,
@@ -114,7 +116,7 @@ def _decide(
     dates = dates_text(slots, booking.zone, booking.rules)
     what = gettext("%(facility)s, %(dates)s", facility=booking.facility, dates=dates)
     flash(message(what), "success")
-    return redirect(url_for("decisions.inbox"))
+    return redirect(address_after(account.viewer, review.reference, before))
 
 
 def _exception_reason(form: DatesForm) -> str:
@@ -151,7 +153,7 @@ def _conflict_page(
     """Return the page for a decision that came too late: what happened, and links to go on."""
     review = review_for(reference)
     booking = next((one for one in review.bookings if one.id == before.id), before)
-    happened = _happened(booking, ids) if code == "already_decided" else []
+    happened = steps_since(booking, ids) if code == "already_decided" else []
     page = render_template(
         "decisions/conflict.html",
         review=review,
@@ -159,14 +161,14 @@ def _conflict_page(
         happened=happened,
         by_viewer=bool(happened) and all(line.is_viewer for line in happened),
         written=written,
-        text=_text(code),
+        text=reason_of_conflict(code),
         step_text=step_text,
         waiting=waiting_count(the_account().viewer, clock.now()),
     )
     return page, HTTPStatus.CONFLICT
 
 
-def _happened(booking: BookingForReview, ids: frozenset[int]) -> list[OwnerLogLine]:
+def steps_since(booking: BookingForReview, ids: frozenset[int]) -> list[OwnerLogLine]:
     """Return the steps of these dates since they were requested, newest first."""
     return [
         line
@@ -175,7 +177,8 @@ def _happened(booking: BookingForReview, ids: frozenset[int]) -> list[OwnerLogLi
     ]
 
 
-def _text(code: str) -> str:
+def reason_of_conflict(code: str) -> str:
+    """Return why a decision came too late, from the code of the conflict."""
     if code == "taken":
         return gettext(
             "Some of these dates have been taken since. Check them again and leave out "

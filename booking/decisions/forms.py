@@ -1,7 +1,10 @@
 """The approver's forms: a decision on some dates, with a reason; a booking to enter."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, SelectField, SelectMultipleField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from booking.web.fields import LINE_MAX, BaseForm, at_most
@@ -66,6 +69,65 @@ class KeepForm(DatesForm):
         _l("Reason"),
         validators=[DataRequired(_l("Give a reason. Both sides will see it.")), _short()],
     )
+
+
+class ChoiceForm(BaseForm):
+    """What becomes of requests that compete; `choice_form` adds one answer for each of them."""
+
+    #: The names of the bookings that were shown, in order.
+    compared = SelectMultipleField(validate_choice=False)
+    #: The dates that were shown, of all bookings: those to confirm, and those to decline.
+    confirm_dates = SelectMultipleField(validate_choice=False)
+    decline_dates = SelectMultipleField(validate_choice=False)
+    note = TextAreaField(_l("Note to those you confirm"), validators=[_short()])
+    reason = TextAreaField(_l("Reason to those you decline"), validators=[_short()])
+
+    keys: tuple[str, ...] = ()
+
+    def answer(self, key: str) -> RadioField:
+        """Return the field with the answer to one booking."""
+        return self[f"answer-{key}"]
+
+    def keys_with(self, answer: str) -> list[str]:
+        """Return the names of the bookings with this answer: confirm, decline or wait."""
+        return [key for key in self.keys if self.answer(key).data == answer]
+
+    def add_choice_error(self, message: str) -> None:
+        """Add an error at the bookings to confirm, else at the first."""
+        for key in self.keys_with("confirm") or self.keys[:1]:
+            self.answer(key).errors = [message]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Return whether at least one is to be confirmed, and a reason given to the declined."""
+        valid: bool = super().validate(extra_validators)
+        if not self.keys_with("confirm") and not any(self.answer(one).errors for one in self.keys):
+            self.add_choice_error(_l("Choose at least one to confirm."))
+            valid = False
+        if self.keys_with("decline") and not self.reason.data:
+            self.reason.errors = [_l("Give a reason. The requesters will see this.")]
+            valid = False
+        return valid
+
+
+def choice_form(keys: Sequence[str], **arguments: Any) -> ChoiceForm:
+    """Return the form for these bookings; `arguments` are those of a form."""
+    answers = {
+        f"answer-{key}": RadioField(
+            _l("Your answer"),
+            choices=[
+                ("confirm", _l("Confirm")),
+                ("decline", _l("Decline")),
+                ("wait", _l("Leave for later")),
+            ],
+            default="decline",
+            validate_choice=True,
+        )
+        for key in keys
+    }
+    form: ChoiceForm = type("ChoiceForm", (ChoiceForm,), {**answers, "keys": tuple(keys)})(
+        **arguments
+    )
+    return form
 
 
 class EntryForm(BaseForm):

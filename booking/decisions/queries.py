@@ -26,6 +26,8 @@ from booking.rules.terms import BookingTerms
 from booking.rules.visibility import Viewer
 
 PAGE_SIZE = 25
+#: So many requests of a view are known when the next one is to open.
+MOST_LISTED = 500
 
 
 class InboxView(StrEnum):
@@ -182,12 +184,56 @@ def inbox_page(
     Waiting: earliest answer date first. Affected, upcoming: earliest date first. Earlier: latest
     first.
     """
-    condition = {
+    mine, condition = decided_by(viewer, only_facilities, now), _condition(inbox_view, now)
+    query = _in_order(inbox_view, mine, condition, now)
+    ids = db.session.scalars(query.offset(PAGE_SIZE * (number - 1)).limit(PAGE_SIZE + 1)).all()
+    shown = ids[:PAGE_SIZE]
+    rows = _rows(shown, mine, condition)
+    return InboxPage(
+        lines=_lines(shown, rows, inbox_view),
+        facility_ids=tuple({row.facility_id for row in rows}),
+        number=number,
+        has_more=len(ids) > PAGE_SIZE,
+    )
+
+
+def listed_requests(
+    viewer: Viewer,
+    now: datetime,
+    inbox_view: InboxView,
+    *,
+    only_facilities: frozenset[int] | None = None,
+) -> dict[str, str | None]:
+    """Return the organisations of a view's first requests by reference, in the view's order.
+
+    None is own use. Two statements.
+    """
+    mine, condition = decided_by(viewer, only_facilities, now), _condition(inbox_view, now)
+    ids = db.session.scalars(_in_order(inbox_view, mine, condition, now).limit(MOST_LISTED)).all()
+    rows: Sequence[Any] = db.session.execute(
+        sa.select(BookingRequest.id, BookingRequest.reference, Organisation.name)
+        .outerjoin(Organisation, Organisation.id == BookingRequest.organisation_id)
+        .where(in_ids(BookingRequest.id, ids))
+    ).all()
+    found = {row.id: (row.reference, row.name) for row in rows}
+    return dict(found[request_id] for request_id in ids)
+
+
+def _condition(inbox_view: InboxView, now: datetime) -> sa.ColumnElement[bool]:
+    return {
         InboxView.WAITING: waiting(now),
         InboxView.AFFECTED: affected(now),
         InboxView.UPCOMING: upcoming(now),
     }.get(inbox_view, sa.true())
-    mine = decided_by(viewer, only_facilities, now)
+
+
+def _in_order(
+    inbox_view: InboxView,
+    mine: sa.ColumnElement[bool],
+    condition: sa.ColumnElement[bool],
+    now: datetime,
+) -> sa.Select[int]:
+    """Return the query for the ids of a view's requests, in their order."""
     orders: dict[InboxView, list[sa.ColumnElement[Any]]] = {
         InboxView.WAITING: [sa.func.min(Booking.due_at), sa.func.min(Occurrence.starts_at)],
         InboxView.AFFECTED: [sa.func.min(Occurrence.starts_at)],
@@ -205,15 +251,7 @@ def inbox_page(
     if inbox_view is InboxView.EARLIER:
         still = sa.case((sa.or_(is_open(now), upcoming(now)), 1), else_=0)
         query = query.having(sa.func.max(still) == 0)
-    ids = db.session.scalars(query.offset(PAGE_SIZE * (number - 1)).limit(PAGE_SIZE + 1)).all()
-    shown = ids[:PAGE_SIZE]
-    rows = _rows(shown, mine, condition)
-    return InboxPage(
-        lines=_lines(shown, rows, inbox_view),
-        facility_ids=tuple({row.facility_id for row in rows}),
-        number=number,
-        has_more=len(ids) > PAGE_SIZE,
-    )
+    return query
 
 
 def _rows(

@@ -1,10 +1,11 @@
 """All pages of decisions, on their blueprint."""
 
-from booking.decisions import decision_views, entry_views, views
+from booking.decisions import compare_views, decision_views, entry_views, views
 from booking.decisions.blueprint import blueprint
 
 __all__ = [
     "blueprint",
+    "compare_views",
     "decision_views",
     "entry_views",
     "views",

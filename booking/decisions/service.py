@@ -35,6 +35,7 @@ from booking.facilities.deciders import deciders_on
 from booking.rules.availability import Room
 from booking.rules.lifecycle import Act, Side, State, has_lapsed
 from booking.rules.refusals import Refusal
+from booking.rules.routing import Deciders
 from booking.rules.visibility import Account, may_decide
 
 
@@ -68,37 +69,44 @@ def confirm(account: Account, decision: Decision) -> None:
     facility_id = facility_id_of(decision.booking_id)
     with writing_by_rules(facility_id) as now:
         booking, deciders = booking_to_decide(account, decision.booking_id, now)
-        occurrences = _open_to(Act.CONFIRM, booking, decision.occurrence_ids, now)
-        held = holding(occurrences, now)
-        unheld = [occurrence for occurrence in occurrences if occurrence.id not in held]
-        facts = facts_to_confirm(booking, occurrences, now)
-        broken = broken_rules(facts, occurrences, booking.request.people, now)
-        refusals = [refusal for found in broken.values() for refusal in found]
-        refuse_unless_excepted(
-            refusals,
-            decision.exception_reason,
-            broken=broken_keys(occurrences, broken),
-            acknowledged=decision.acknowledged,
-        )
-        seat_all(
-            unheld,
-            _room_for_unheld(held, facts, unheld, now),
-            facts.effective.rules,
-            now,
-            hold=False,
-            has_expired=facts.has_expired_holds,
-        )
-        keep_places(held)
-        decide(account, booking, occurrences, Act.CONFIRM, deciders, decision.reason, now)
-        record_exceptions(
-            booking,
-            broken,
-            now,
-            deciders=deciders,
-            person_id=account.person_id,
-            reason=decision.exception_reason,
-            colleague=is_colleague(account, booking),
-        )
+        confirm_dates(account, booking, deciders, decision, now)
+
+
+def confirm_dates(
+    account: Account, booking: Booking, deciders: Deciders, decision: Decision, now: datetime
+) -> None:
+    """Confirm the chosen dates of a booking read under the lock; raises what `confirm` raises."""
+    occurrences = open_to(Act.CONFIRM, booking, decision.occurrence_ids, now)
+    held = holding(occurrences, now)
+    unheld = [occurrence for occurrence in occurrences if occurrence.id not in held]
+    facts = facts_to_confirm(booking, occurrences, now)
+    broken = broken_rules(facts, occurrences, booking.request.people, now)
+    refusals = [refusal for found in broken.values() for refusal in found]
+    refuse_unless_excepted(
+        refusals,
+        decision.exception_reason,
+        broken=broken_keys(occurrences, broken),
+        acknowledged=decision.acknowledged,
+    )
+    seat_all(
+        unheld,
+        _room_for_unheld(held, facts, unheld, now),
+        facts.effective.rules,
+        now,
+        hold=False,
+        has_expired=facts.has_expired_holds,
+    )
+    keep_places(held)
+    decide(account, booking, occurrences, Act.CONFIRM, deciders, decision.reason, now)
+    record_exceptions(
+        booking,
+        broken,
+        now,
+        deciders=deciders,
+        person_id=account.person_id,
+        reason=decision.exception_reason,
+        colleague=is_colleague(account, booking),
+    )
 
 
 def _room_for_unheld(
@@ -123,7 +131,7 @@ def decline(account: Account, decision: Decision) -> None:
     """
     with writing_by_rules(facility_id_of(decision.booking_id)) as now:
         booking, deciders = booking_to_decide(account, decision.booking_id, now)
-        occurrences = _open_to(Act.DECLINE, booking, decision.occurrence_ids, now)
+        occurrences = open_to(Act.DECLINE, booking, decision.occurrence_ids, now)
         decide(account, booking, occurrences, Act.DECLINE, deciders, decision.reason, now)
 
 
@@ -260,7 +268,7 @@ def _check_organisation(organisation_id: int | None, account: Account) -> None:
         raise Invalid("organisation", "unknown")
 
 
-def _open_to(
+def open_to(
     act: Act, booking: Booking, occurrence_ids: Collection[int], now: datetime
 ) -> list[Occurrence]:
     """Return the chosen dates, which the owner may all still decide on.

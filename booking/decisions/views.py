@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import render_template, request
 from flask_babel import gettext
 
 from booking.db import clock
@@ -13,6 +13,7 @@ from booking.decisions.blueprint import blueprint
 from booking.decisions.booking_panel import booking_panels
 from booking.decisions.competing import Competition, competition
 from booking.decisions.forms import DatesForm
+from booking.decisions.listing import list_filters
 from booking.decisions.log_text import due_text, earlier_text, listed_dates, step_text
 from booking.decisions.queries import (
     InboxLine,
@@ -24,7 +25,6 @@ from booking.decisions.queries import (
 from booking.decisions.review import RequestForReview, request_for_review
 from booking.disruptions.queries import affected_dates
 from booking.errors import NotFound
-from booking.facilities.deciders import facilities_decided_by
 from booking.requests.disruption_text import affected_text
 from booking.requests.headlines import badge
 from booking.rules.references import parse_reference
@@ -138,47 +138,24 @@ def _notes(
 
 def _listing(viewer: Viewer) -> dict[str, Any]:
     """Return the variables of the list that the query selects: view, facilities, page."""
-    inbox_view = next(
-        (p for p in InboxView if p.value == request.args.get("show")), InboxView.WAITING
-    )
-    slug = request.args.get("facility", "")
-    mine = request.args.get("mine") == "1"
+    filters = list_filters()
     now = clock.now()
     facilities = enterable_facilities(viewer)
-    only = {f.id for f in facilities if f.slug == slug} if slug else None
-    if mine:
-        named = {f.id for f in facilities_decided_by(viewer.approves, ())}
-        only = named if only is None else only & named
+    only = filters.facility_ids(facilities, viewer)
     number = min(max(request.args.get("page", 1, type=int), 1), MOST_PAGES)
-    page = inbox_page(
-        viewer,
-        now,
-        inbox_view,
-        only_facilities=None if only is None else frozenset(only),
-        number=number,
-    )
-
+    page = inbox_page(viewer, now, filters.inbox_view, only_facilities=only, number=number)
     waits, is_affected = waiting_and_affected_counts(viewer, now)
-
-    def address(endpoint: str = "decisions.inbox", **changes: Any) -> str:
-        kept: dict[str, Any] = {
-            "show": None if inbox_view is InboxView.WAITING else inbox_view,
-            "facility": slug or None,
-            "mine": "1" if mine else None,
-        }
-        return url_for(endpoint, **{**kept, **changes})
-
     return {
         "page": page,
-        "inbox_view": inbox_view,
+        "inbox_view": filters.inbox_view,
         "facilities": facilities,
-        "facility": next((f for f in facilities if f.slug == slug), None),
-        "mine": mine,
+        "facility": next((f for f in facilities if f.slug == filters.slug), None),
+        "mine": filters.mine,
         "waiting_count": waits,
         "affected_count": is_affected,
         "is_narrowed": only is not None or number > 1,
         "may_narrow_to_mine": bool(viewer.approves and viewer.coordinates),
-        "address": address,
+        "address": filters.address,
         "now": now,
     }
 

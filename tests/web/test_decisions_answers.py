@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
+from booking.accounts.models import Approver
 from booking.accounts.queries import account_of
 from booking.bookings.models import LogEntry, Occupancy, Occurrence
 from booking.decisions import service
@@ -121,22 +122,46 @@ def test_the_page_shows_who_requests_what_and_when(client, approver, lab, partne
     assert len(page.all("button", class_="btn-primary")) == 1
 
 
-def test_confirming_leads_back_to_the_inbox_and_the_next_request(
-    client, booking_request, lab, partner
-):
-    other = make_request(partner, lab, [slot_on(NEXT_DAY)], title="The next one")
+def test_after_a_decision_the_next_request_opens(client, booking_request, lab, partner):
+    fly = make_partner(organisation=make_organisation("Demo Fly"))
+    other = make_request(fly, lab, [slot_on(NEXT_DAY)], title="The next one")
 
     answer = submit(client, form_to(open_request(client), "confirm"))
 
-    assert (answer.status_code, answer.location) == (302, "/inbox")
-    page = get_page(client, "/inbox")
+    assert (answer.status_code, answer.location) == (302, f"/inbox/{other.reference}")
+    page = get_page(client, answer.location)
     assert "Confirmed: Drone lab, Thu 14 Jan 2027, 10:00 – 13:00." in page.text
-    assert (
-        page.one("ul", class_="pick-list").one("a", aria_current="true").get("href")
-        == f"/inbox/{other.reference}"
-    )
+    assert "Next: Demo Fly." in page.text
+    assert page.one("nav", class_="crumbs").one("a").get("href") == "/inbox"
     assert states(booking_request) == [State.CONFIRMED]
     assert db.session.scalar(sa.select(sa.func.count(Occupancy.id))) == 1
+    assert submit(client, form_to(page, "confirm", other.reference)).location == "/inbox"
+
+
+def test_a_request_stays_open_while_dates_of_it_wait(client, booking_request, lab, partner):
+    make_request(partner, lab, [slot_on(NEXT_DAY), slot_on(THIRD_DAY)], reference="222-222")
+    form = form_to(open_request(client, reference="222-222"), "confirm", "222-222")
+    dates = [value for name, value in form.values() if name == "answer-1-dates"]
+
+    answer = submit(client, form, {"answer-1-dates": dates[:1]})
+
+    assert answer.location == "/inbox/222-222"
+
+
+def test_the_next_request_is_one_of_the_list_that_was_gone_through(
+    client, booking_request, cluster, lab, partner, approver
+):
+    hall = make_facility(cluster, "hall")
+    db.session.add(Approver(person_id=approver.id, facility_id=hall.id))
+    db.session.commit()
+    make_request(partner, hall, [slot_on(DAY)])
+    other = make_request(partner, lab, [slot_on(THIRD_DAY)])
+    page = get_page(client, "/inbox/K7M-4QX?facility=drone-lab")
+    db.session.rollback()
+
+    answer = submit(client, page.one("form", action="/inbox/K7M-4QX/confirm?facility=drone-lab"))
+
+    assert answer.location == f"/inbox/{other.reference}?facility=drone-lab"
 
 
 def test_a_note_can_be_sent_with_a_confirmation(client, booking_request):
@@ -202,7 +227,7 @@ def test_before_confirming_the_rivals_that_would_no_longer_fit_are_shown(
 
     note = page.one("div", class_="note-effect")
     assert "Demo Fly (Thu 14 Jan 2027) would clash; you still need to answer it." in note.text
-    assert note.one("a").get("href") == f"/inbox/{rival.reference}"
+    assert note.one("a", href=f"/inbox/{rival.reference}")
     submit(client, form_to(page, "confirm"))
     assert states(rival) == [State.REQUESTED]
     after = open_request(client, reference=rival.reference)
@@ -340,8 +365,6 @@ def test_each_booking_of_a_request_is_decided_on_separately(
     client, booking_request, cluster, approver
 ):
     hall = make_facility(cluster, "hall", name="Hall")
-    from booking.accounts.models import Approver
-
     db.session.add(Approver(person_id=approver.id, facility_id=hall.id))
     db.session.commit()
     add_booking(booking_request, hall, [slot_on(DAY)])

@@ -1,0 +1,48 @@
+"""Choosing between competing requests: some are confirmed and others declined, in one step."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from booking.bookings.authorise import booking_to_decide, decide
+from booking.bookings.records import facility_id_of
+from booking.db.transactions import retried, writing_by_rules
+from booking.decisions.service import Decision, confirm_dates, open_to
+from booking.rules.lifecycle import Act
+from booking.rules.visibility import Account
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which dates are confirmed and which are declined, at most one decision a booking."""
+
+    confirmed: Sequence[Decision]
+    declined: Sequence[Decision]
+
+
+@retried
+def choose(account: Account, choice: Choice) -> None:
+    """Confirm and decline dates of several bookings: all of them, or nothing.
+
+    What is declined gives back its places first. Each booking gets its own line in its log, and
+    its own updates.
+
+    Raises:
+        NotFound: the person may not decide on one of the bookings, or it does not exist.
+        Refused: confirming breaks a rule.
+        Conflict: `already_decided`, `expired`, or `taken` when one no longer fits.
+    """
+    everything = [(Act.DECLINE, one) for one in choice.declined]
+    everything += [(Act.CONFIRM, one) for one in choice.confirmed]
+    with writing_by_rules(*{facility_id_of(one.booking_id) for _, one in everything}) as now:
+        # Who may decide is asked for all of them first: each answer changes who competes.
+        found = [booking_to_decide(account, one.booking_id, now) for _, one in everything]
+        dates = [
+            open_to(act, booking, one.occurrence_ids, now)
+            for (act, one), (booking, _) in zip(everything, found, strict=True)
+        ]
+        steps = zip(everything, found, dates, strict=True)
+        for (act, decision), (booking, deciders), occurrences in steps:
+            if act is Act.DECLINE:
+                decide(account, booking, occurrences, act, deciders, decision.reason, now)
+            else:
+                confirm_dates(account, booking, deciders, decision, now)
