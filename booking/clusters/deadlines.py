@@ -5,30 +5,18 @@ from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from booking.clusters.public_holidays import named_holidays
+from booking.clusters.public_holidays import InRegion, named_holidays
 from booking.rules.deadlines import Deadlines
 
 YEARS_AHEAD = 3
 
 
-class AnsweringCluster(Protocol):
+class AnsweringCluster(InRegion, Protocol):
     """What deadlines follow from, as in `Cluster`."""
 
     @property
     def answer_days(self) -> int:
         """Return in how many working days it means to answer."""
-
-    @property
-    def country(self) -> str:
-        """Return its country (ISO 3166-1)."""
-
-    @property
-    def region(self) -> str | None:
-        """Return its region (ISO 3166-2), or None."""
-
-    @property
-    def time_zone(self) -> str:
-        """Return the name of its time zone."""
 
 
 def deadlines_of(cluster: AnsweringCluster, now: datetime) -> Deadlines:

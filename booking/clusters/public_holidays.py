@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import holidays
-
-from booking.clusters.models import Cluster
 
 #: How many years back and ahead holidays are known: calendars show the past, and nothing can be
 #: requested more than ten years ahead.
@@ -20,7 +19,23 @@ CATEGORIES = {"DE-BY": ("public", "catholic")}
 _LANGUAGE = "en_US"
 
 
-def holidays_of(cluster: Cluster, now: datetime) -> Mapping[date, str]:
+class InRegion(Protocol):
+    """What public holidays follow from, as in `Cluster`."""
+
+    @property
+    def country(self) -> str:
+        """Return its country (ISO 3166-1)."""
+
+    @property
+    def region(self) -> str | None:
+        """Return its region (ISO 3166-2), or None."""
+
+    @property
+    def time_zone(self) -> str:
+        """Return the name of its time zone."""
+
+
+def holidays_of(cluster: InRegion, now: datetime) -> Mapping[date, str]:
     """Return the public holidays of the cluster's region: English names by day.
 
     From two years back to eleven ahead. The same object for the same region and year.

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from booking.clusters.models import Cluster
 from booking.clusters.public_holidays import holidays_of
 from booking.db import clock
 from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.facilities.deciders import answered_facilities
+from booking.facilities.listed import listed_clusters
 from booking.facilities.models import Facility, KindDefault
 from booking.facilities.stated_hours import stated_hours
 from booking.facilities.terms_cache import cached, cached_terms
@@ -95,8 +95,8 @@ def _read_terms(facility_ids: Iterable[int]) -> dict[int, EffectiveTerms]:
     chain_of = _term_chains(facility_ids)
     on_the_way = {facility.id for chain in chain_of.values() for facility in chain}
     stated = stated_hours(on_the_way)
-    defaults = {default.kind: default for default in db.session.scalars(sa.select(KindDefault))}
-    clusters = {cluster.id: cluster for cluster in db.session.scalars(sa.select(Cluster))}
+    defaults = cached("kind_defaults", _read_defaults)
+    clusters = listed_clusters()
     now = clock.now()
     answered = answered_facilities(chain_of)
     hours_of = _Hours(stated, defaults)
@@ -118,6 +118,14 @@ def _read_terms(facility_ids: Iterable[int]) -> dict[int, EffectiveTerms]:
             )
         found[facility_id] = similar[key]
     return found
+
+
+Defaults = Mapping[str, sa.Row[*tuple[Any, ...]]]
+
+
+def _read_defaults() -> Defaults:
+    rows = db.session.execute(sa.select(KindDefault.__table__)).all()
+    return {row.kind: row for row in rows}
 
 
 # What is read of each facility: first its place in the tree, then what the terms follow from.
@@ -150,9 +158,7 @@ _NOTHING = StatedHours()
 class _Hours:
     """The hours of facilities, put together once for all that state the same."""
 
-    def __init__(
-        self, stated: Mapping[int, StatedHours], defaults: Mapping[str, KindDefault]
-    ) -> None:
+    def __init__(self, stated: Mapping[int, StatedHours], defaults: Defaults) -> None:
         # Numbers stand for what is stated: to compare long hours again and again takes longer.
         numbers: dict[StatedHours, int] = {_NOTHING: 0}
         self._number = {
@@ -191,7 +197,7 @@ class _Where:
 def _effective(
     chain: Sequence[Any],
     hours_of: _Hours,
-    default: KindDefault | None,
+    default: sa.Row[*tuple[Any, ...]] | None,
     where: _Where,
     *,
     has_deciders: bool,
@@ -216,7 +222,7 @@ def _effective(
 
 
 def _stated(
-    term: Term, column: int, chain: Sequence[Any], default: KindDefault | None
+    term: Term, column: int, chain: Sequence[Any], default: sa.Row[*tuple[Any, ...]] | None
 ) -> tuple[Any, Origin]:
     """Return what is stored for a term, None: nothing, and where."""
     if not term.inherited:

@@ -22,6 +22,7 @@ from tests.factories import (
     make_facility,
     make_special_day,
 )
+from tests.statements import count_statements
 
 
 @pytest.fixture
@@ -50,6 +51,13 @@ def reads(monkeypatch):
 def test_terms_are_read_once_while_nothing_changes(lab, reads):
     assert rules_of(lab) is rules_of(lab)
     assert len(reads) == 1
+
+
+def test_the_terms_of_one_more_facility_take_three_statements(lab):
+    hall = make_facility(lab.cluster, "hall")
+    rules_of(lab)  # clusters, demo values and who decides are in memory from now on
+
+    assert count_statements(lambda: effective_terms.effective_terms([hall.id])) == 3
 
 
 def changes(lab):
