@@ -160,15 +160,18 @@ class _Hours:
 
     def __init__(self, stated: Mapping[int, StatedHours], defaults: Defaults) -> None:
         # Numbers stand for what is stated: to compare long hours again and again takes longer.
-        numbers: dict[StatedHours, int] = {_NOTHING: 0}
+        # `stated_hours` has one object for equal ones.
+        numbers: dict[int, int] = {id(_NOTHING): 0}
         self._number = {
-            one: numbers.setdefault(hours, len(numbers)) for one, hours in stated.items()
+            one: numbers.setdefault(id(hours), len(numbers)) for one, hours in stated.items()
         }
-        self._stated = {number: hours for hours, number in numbers.items()}
+        self._stated = {0: _NOTHING} | {self._number[one]: hours for one, hours in stated.items()}
+        self._last = {number for number, hours in self._stated.items() if hours.cover_all_days}
         self._demo = {
             kind: tuple(weekly_spans(default.opening_hours)) for kind, default in defaults.items()
         }
-        self._known: dict[Hashable, tuple[OpeningHours, Origin]] = {}
+        self._weekly: dict[Hashable, tuple[WeeklySpan, ...] | None] = {}
+        self._known: dict[Hashable, OpeningHours] = {}
 
     def chain(self, chain: Sequence[Any]) -> tuple[int, ...]:
         """Return what stands for what these facilities state, equal for equal hours."""
@@ -176,14 +179,32 @@ class _Hours:
 
     def of(self, chain: Sequence[Any], holidays: Mapping[date, str]) -> tuple[OpeningHours, Origin]:
         """Return the hours of the first, and where the weekly ones come from."""
-        kind, numbers = chain[0].kind, self.chain(chain)
-        key = numbers, kind, id(holidays)
+        numbers = self.chain(chain)
+        levels = [self._stated[number] for number in numbers]
+        special = special_days_in_force(levels)
+        weekly_key = self._weekly_key(numbers, chain[0].kind)
+        key = weekly_key, special, id(holidays)
         if key not in self._known:
-            levels = [self._stated[number] for number in numbers]
-            spans, origin = _weekly(levels, self._demo.get(kind, ()))
-            hours = OpeningHours(spans, special_days_in_force(levels), holidays)
-            self._known[key] = hours, origin
-        return self._known[key]
+            if weekly_key not in self._weekly:
+                demo = self._demo.get(chain[0].kind, ())
+                self._weekly[weekly_key] = weekly_in_force(levels, demo or None)
+            self._known[key] = OpeningHours(self._weekly[weekly_key], special, holidays)
+        return self._known[key], self._origin(levels, chain[0].kind)
+
+    def _weekly_key(self, numbers: tuple[int, ...], kind: str) -> Hashable:
+        """Return what stands for all that the weekly hours follow from."""
+        for place, number in enumerate(numbers, start=1):
+            if number in self._last:
+                return numbers[:place]
+        return numbers, kind
+
+    def _origin(self, levels: Sequence[StatedHours], kind: str) -> Origin:
+        """Return where the weekly hours come from."""
+        if levels[0].timetables:
+            return Origin.OWN
+        if any(level.timetables for level in levels):
+            return Origin.ABOVE
+        return Origin.DEMO if self._demo.get(kind) else Origin.NOT_STATED
 
 
 @dataclass(frozen=True)
@@ -233,17 +254,6 @@ def _stated(
             return stored, Origin.ABOVE if distance else Origin.OWN
     stored = getattr(default, term.name, None)
     return (stored, Origin.DEMO) if stored is not None else (None, Origin.NOT_STATED)
-
-
-def _weekly(
-    levels: Sequence[StatedHours], demo: tuple[WeeklySpan, ...]
-) -> tuple[tuple[WeeklySpan, ...] | None, Origin]:
-    spans = weekly_in_force(levels, demo or None)
-    if levels[0].timetables:
-        return spans, Origin.OWN
-    if any(level.timetables for level in levels):
-        return spans, Origin.ABOVE
-    return spans, Origin.DEMO if demo else Origin.NOT_STATED
 
 
 def weekly_spans(opening_hours: Iterable[Mapping[str, Any]]) -> list[WeeklySpan]:

@@ -97,6 +97,7 @@ _COLUMNS = (
     Facility.sees_signed_in,
     Facility.sees_own_cluster,
 )
+_NAMES = tuple(column.key for column in _COLUMNS)
 
 
 def _read_facilities() -> dict[int, ListedFacility]:
@@ -108,18 +109,17 @@ def _read_facilities() -> dict[int, ListedFacility]:
         .order_by(FocusArea.slug)
     ):
         areas_of.setdefault(facility_id, []).append(slug)
-    rows = db.session.execute(
+    found = {}
+    for *values, cluster_id, capabilities in db.session.execute(
         sa.select(*_COLUMNS, Facility.cluster_id, Facility.capabilities).order_by(
             Facility.name, Facility.id
         )
-    ).mappings()
-    found = {}
-    for row in rows:
-        values = dict(row)
-        found[row["id"]] = ListedFacility(
-            cluster=clusters[values.pop("cluster_id")],
-            capabilities=tuple(values.pop("capabilities")),
-            areas=tuple(areas_of.get(row["id"], ())),
-            **values,
+    ):
+        facility_id = values[0]
+        found[facility_id] = ListedFacility(
+            cluster=clusters[cluster_id],
+            capabilities=tuple(capabilities),
+            areas=tuple(areas_of.get(facility_id, ())),
+            **dict(zip(_NAMES, values, strict=True)),
         )
     return found

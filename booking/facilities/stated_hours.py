@@ -1,7 +1,7 @@
 """The hours that facilities state themselves: reading them as rules, replacing their rows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import date, time
 
 import sqlalchemy as sa
@@ -16,18 +16,29 @@ from booking.rules.timetables import StatedHours
 
 
 def stated_hours(facility_ids: Iterable[int]) -> dict[int, StatedHours]:
-    """Return the timetables and special days of each facility that has any. Two statements."""
+    """Return the timetables and special days of each facility that has any. Two statements.
+
+    Facilities with equal hours share one object.
+    """
     wanted = set(facility_ids)
     weekly = _timetables(wanted)
     special = _special_days(wanted)
-    return {
-        facility_id: StatedHours(tuple(weekly[facility_id]), tuple(special[facility_id]))
-        for facility_id in weekly.keys() | special.keys()
-    }
+    known: dict[Hashable, StatedHours] = {}
+    found = {}
+    for facility_id in weekly.keys() | special.keys():
+        timetables_there = tuple(weekly[facility_id])
+        special_there = tuple(special[facility_id])
+        # By identity, as equal timetables are one object, and comparing them takes long.
+        key = tuple(map(id, timetables_there)), special_there
+        if key not in known:
+            known[key] = StatedHours(timetables_there, special_there)
+        found[facility_id] = known[key]
+    return found
 
 
 def _timetables(facility_ids: set[int]) -> dict[int, list[timetables.Timetable]]:
-    spans: dict[tuple[int, int, date | None, date | None], list[WeeklySpan]] = {}
+    """Return the timetables by facility, sorted; equal ones are one object."""
+    rows: dict[tuple[int, int, date | None, date | None], list[tuple[int, time, time]]] = {}
     for (
         facility_id,
         timetable_id,
@@ -50,12 +61,17 @@ def _timetables(facility_ids: set[int]) -> dict[int, list[timetables.Timetable]]
         .where(in_ids(TimetableRow.facility_id, facility_ids))
         .order_by(OpeningSpan.weekday, OpeningSpan.opens_time)
     ):
-        on_it = spans.setdefault((facility_id, timetable_id, valid_from, valid_to), [])
+        on_it = rows.setdefault((facility_id, timetable_id, valid_from, valid_to), [])
         if weekday is not None:
-            on_it.append(WeeklySpan(weekday, opens, closes))
+            on_it.append((weekday, opens, closes))
+    known: dict[Hashable, timetables.Timetable] = {}
     found: dict[int, list[timetables.Timetable]] = defaultdict(list)
-    for (facility_id, _, valid_from, valid_to), weekly in spans.items():
-        found[facility_id].append(timetables.Timetable(tuple(weekly), valid_from, valid_to))
+    for (facility_id, _, valid_from, valid_to), spans in rows.items():
+        key = tuple(spans), valid_from, valid_to
+        if key not in known:
+            weekly = tuple(WeeklySpan(*one) for one in spans)
+            known[key] = timetables.Timetable(weekly, valid_from, valid_to)
+        found[facility_id].append(known[key])
     for own in found.values():
         own.sort(key=lambda timetable: timetable.valid_from or date.min)
     return found

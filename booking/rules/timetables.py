@@ -34,6 +34,11 @@ class StatedHours:
     timetables: tuple[Timetable, ...] = ()
     special: tuple[SpecialDay, ...] = ()
 
+    @property
+    def cover_all_days(self) -> bool:
+        """Return whether some timetable is in force on each day, so that those above never are."""
+        return not any(True for _ in _without((None, None), self.timetables))
+
 
 #: First and last day, both inclusive; None means no limit.
 _Stretch = tuple[date | None, date | None]
@@ -101,6 +106,9 @@ def _without(stretch: _Stretch, timetables: Sequence[Timetable]) -> Iterator[_St
 
 def _clipped(spans: Sequence[WeeklySpan], stretch: _Stretch | None) -> Iterator[WeeklySpan]:
     if stretch is None:
+        return
+    if stretch == (None, None):
+        yield from spans
         return
     for span in spans:
         inside = _common(stretch, Timetable((), span.valid_from, span.valid_to))
