@@ -54,10 +54,10 @@ def test_terms_are_read_once_while_nothing_changes(lab, reads):
 
 
 def test_the_terms_of_one_more_facility_take_three_statements(lab):
-    hall = make_facility(lab.cluster, "hall")
+    hall_id = make_facility(lab.cluster, "hall").id
     rules_of(lab)  # clusters, demo values and who decides are in memory from now on
 
-    assert count_statements(lambda: effective_terms.effective_terms([hall.id])) == 3
+    assert count_statements(lambda: effective_terms.effective_terms([hall_id])) == 3
 
 
 def changes(lab):
