@@ -103,6 +103,8 @@ TABLE = {
     ("POST", "/requests/{confirmed}/cancel"): OWN_ACTION,
     ("GET", "/requests/222-222"): FOREIGN,
     ("GET", "/inbox"): DECIDERS,
+    ("GET", "/inbox/several?pick={reference}"): DECISION,
+    ("POST", "/inbox/several"): row("sign 404 404 404 in in in in in 404"),
     ("GET", "/inbox/{reference}"): DECISION,
     ("GET", "/inbox/{reference}/competing"): DECISION,
     ("POST", "/inbox/{reference}/competing"): DECIDED,

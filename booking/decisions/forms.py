@@ -109,6 +109,24 @@ class ChoiceForm(BaseForm):
         return valid
 
 
+class SeveralForm(BaseForm):
+    """One answer to several requests; `dates` are those that were shown, of all of them."""
+
+    dates = SelectMultipleField(validate_choice=False)
+    answer = SelectField(
+        _l("Your answer"), choices=[("confirm", ""), ("decline", "")], validate_choice=True
+    )
+    text = TextAreaField(_l("Text to the requesters"), validators=[_short()])
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Return whether there is an answer, with a reason if it is to decline."""
+        valid: bool = super().validate(extra_validators)
+        if self.answer.data == "decline" and not self.text.data:
+            self.text.errors = [_l("Give a reason. The requesters will see this.")]
+            valid = False
+        return valid
+
+
 def choice_form(keys: Sequence[str], **arguments: Any) -> ChoiceForm:
     """Return the form for these bookings; `arguments` are those of a form."""
     answers = {

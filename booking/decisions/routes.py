@@ -1,6 +1,6 @@
 """All pages of decisions, on their blueprint."""
 
-from booking.decisions import compare_views, decision_views, entry_views, views
+from booking.decisions import compare_views, decision_views, entry_views, several_views, views
 from booking.decisions.blueprint import blueprint
 
 __all__ = [
@@ -8,5 +8,6 @@ __all__ = [
     "compare_views",
     "decision_views",
     "entry_views",
+    "several_views",
     "views",
 ]

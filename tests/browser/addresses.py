@@ -141,6 +141,10 @@ def samples(site: Site) -> dict[str, tuple[str, ...]]:
         "requests.withdraw": tuple(f"/requests/{one}/withdraw" for one in own[:2]),
         "requests.cancel": tuple(f"/requests/{one}/cancel" for one in (own[0], own[4])),
         "decisions.competing": tuple(f"/inbox/{one}/competing" for one in deciding[:2]),
+        "decisions.several": (
+            "/inbox/several",
+            "/inbox/several?" + "&".join(f"pick={one}" for one in deciding[:2]),
+        ),
         "decisions.show": tuple(f"/inbox/{reference}" for reference in deciding),
         "accounts.account_request": (f"/manage/people/{site.asking_keys['Demo Newcomer']}",),
         "accounts.welcome": (f"/welcome/{site.welcome_token}", "/welcome/over"),
