@@ -22,6 +22,7 @@ pytest.register_assert_rewrite("tests.databases", "tests.pages")
 
 if TYPE_CHECKING:
     from tests.databases import PostgresqlDatabases, SqliteDatabases
+    from tests.postbox import Postbox
 
 #: Tuesday 24 November 2026, 10:00 in Copenhagen: when tests happen unless they say otherwise.
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -127,6 +128,15 @@ def warm(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
 
     kept = [one for one in app.before_request_funcs[None] if one is not forget]
     monkeypatch.setitem(app.before_request_funcs, None, kept)
+
+
+@pytest.fixture
+def postbox() -> "Iterator[Postbox]":
+    """A mail server that keeps what it gets."""
+    from tests.postbox import open_postbox
+
+    with open_postbox() as postbox:
+        yield postbox
 
 
 @pytest.fixture

@@ -164,6 +164,8 @@ TABLE = {
     ("POST", "/account/sign-ins/none/end"): FOREIGN,
     ("GET", "/account/updates"): SIGNED_IN,
     ("POST", "/account/updates/read"): POSTED,
+    ("GET", "/account/updates/settings"): SIGNED_IN,
+    ("POST", "/account/updates/settings"): POSTED,
     ("GET", "/account/feeds"): SIGNED_IN,
     ("POST", "/account/feeds"): POSTED,
     ("POST", "/account/feeds/{feed_key}/renew"): row("sign in 404 404 404 404 404 404 404 404"),

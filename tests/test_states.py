@@ -54,6 +54,7 @@ from tests.factories import (
     slot_on,
 )
 from tests.pages import get_page
+from tests.postbox import text_of
 
 DAY = date(2027, 1, 14)
 PARTS_CSS = Path(__file__).resolve().parent.parent / "booking/static/parts.css"
@@ -225,9 +226,9 @@ def test_both_sides_are_notified_of_every_state_on_pages_and_by_mail(
         (notice,) = updates(account_of(person.id).viewer).notices
         text = said(state, "notice", sentence(notice, ZoneInfo("Europe/Copenhagen")))
         assert "Drone lab, Thu 14 Jan 2027" in text
-        mail = letter(OutgoingMail(notice.id, "a@example.org", NOW, notice), settings)
+        mail = letter(OutgoingMail((notice.id,), account_of(person.id), NOW, (notice,)), settings)
         assert mail["Subject"] == f"{request.reference}: {words(state).word}"
-        assert f"State: {words(state).word}" in mail.get_content()
+        assert f"State: {words(state).word}" in text_of(mail)
 
 
 @one_engine

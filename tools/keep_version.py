@@ -45,12 +45,14 @@ from booking.manage.closures import service as closures
 from booking.manage.closures.targets import Target
 from booking.manage.hours import service as hours
 from booking.manage.quotas.service import set_quotas
+from booking.notices.choices import choose
 from booking.requests.drafts import keep_draft
 from booking.rules.closure_times import PlannedClosure
 from booking.rules.lifecycle import State
 from booking.rules.opening import ONE_DAY
 from booking.rules.quotas import Measure, Period
 from booking.rules.slots import Slot
+from booking.rules.updates import Choice, Delivery, UpdateKind
 from booking.rules.visibility import Account
 from booking.search.criteria import SearchCriteria
 from booking.search.filters import Filters
@@ -142,6 +144,7 @@ class _AfterTheDemonstration:
         accounts.sign_in(self._source.email, password, self._source, "Firefox")
         count_search(NOW.date(), Filters(text="drone hall"), SearchCriteria(people=12), 3)
         make_feed(self._partner, FeedKind.ORGANISATION, with_titles=True)
+        choose(self._partner.person_id, Choice({UpdateKind.ANSWERS: Delivery.DIGEST}))
         keep_draft([("title", "Not sent yet"), ("people", "8")], self._source)
 
     def _let_somebody_in(self) -> None:

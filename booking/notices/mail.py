@@ -1,6 +1,7 @@
-"""The mail of a notice: reference, facility, dates, state and a link, nothing else.
+"""The mail of a notice: reference, facility, dates, state and a link.
 
-Mails are stored in other people's systems, so what is confidential stays on the page.
+Mails are stored in other people's systems, so what is confidential stays on the page; titles of
+requests are in mails only for those who chose so.
 """
 
 import hashlib
@@ -8,20 +9,27 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from flask import current_app
 from flask_babel import gettext, ngettext
 
 from booking.config import Settings
+from booking.db.times import zone_or_none
 from booking.notices.outbox import OutgoingMail
-from booking.notices.queries import NewMember, NoticeContent, UndecidableContent
+from booking.notices.queries import NewMember, NoticeContent, ShownNotice, UndecidableContent
 from booking.notices.sentences import leads_to
 from booking.rules.lifecycle import Event
-from booking.wording.formats import slot, zone_name
+from booking.rules.opening import ONE_DAY
+from booking.rules.slots import Slot
+from booking.wording.formats import days, slot, times, zone_name
 from booking.wording.states import state_word
+from booking.wording.translator import language
+from booking.wording.zones import same_offset
 
 TIMEOUT_SECONDS = 30
 DATES_SHOWN = 20
@@ -53,61 +61,88 @@ def mail_server(settings: Settings) -> Iterator[smtplib.SMTP]:
 
 
 def letter(mail: OutgoingMail, settings: Settings) -> EmailMessage:
-    """Return the mail of a notice.
+    """Return the mail of a notice or the digest of several, as plain text and as HTML.
 
     Raises:
         ValueError: its reader may not know what it is about.
     """
-    content = mail.notice.content
-    if content is None:
+    items = [_item(notice, mail) for notice in mail.notices]
+    if not items:
         raise ValueError("there is nothing that this reader may know")
-    endpoint, reference = leads_to(mail.notice) or ("notices.updates", None)
-    path = current_app.url_map.bind("").build(
-        endpoint, {"reference": reference} if reference else {}
-    )
+    leads = None if mail.is_digest else leads_to(mail.notices[0])
+    path = _path(leads[0], reference=leads[1]) if leads else _path("notices.updates")
+    content = {
+        "title": _digest_subject(len(items)) if mail.is_digest else items[0].title,
+        "items": items,
+        "is_digest": mail.is_digest,
+        "button": gettext("Open the request") if leads else gettext("Open your updates"),
+        "url": f"{settings.base_url}{path}",
+        "settings_url": f"{settings.base_url}{_path('notices.choose_delivery')}",
+        "language": language(),
+    }
     message = EmailMessage()
     message["From"] = settings.mail_from
-    message["To"] = mail.email
-    message["Subject"], lines = _text(content)
+    message["To"] = mail.account.email
+    message["Subject"] = content["title"]
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = _message_id(mail, settings)
     # RFC 3834: no out-of-office note comes back.
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(
-        "\n".join(
-            [
-                *lines,
-                "",
-                gettext("Open: %(url)s", url=f"{settings.base_url}{path}"),
-                "",
-                gettext("You need to sign in to open it. Please do not reply to this e-mail."),
-            ]
-        )
-    )
+    # Not `render_template`, which asks for the page and who is signed in.
+    templates = current_app.jinja_env
+    message.set_content(templates.get_template("notices/mail.txt").render(content))
+    html = templates.get_template("notices/mail.html").render(content)
+    message.add_alternative(html, subtype="html")
     return message
 
 
-def _text(content: NoticeContent | UndecidableContent | NewMember) -> tuple[str, list[str]]:
-    """Return the subject and the lines of the mail."""
+@dataclass(frozen=True)
+class _Item:
+    """What a mail says of one notice: pairs (term, fact), and dates under a line of their own."""
+
+    title: str
+    facts: tuple[tuple[str, str], ...] = ()
+    dates_in: str = ""
+    dates: tuple[str, ...] = ()
+    text: str = ""
+
+
+def _item(notice: ShownNotice, mail: OutgoingMail) -> _Item:
+    content = notice.content
+    if content is None:
+        raise ValueError("there is nothing that this reader may know")
     if isinstance(content, NewMember):
         # No name: the mail may be read by others.
-        text = gettext("New account in your organisation: %(name)s.", name=content.organisation)
-        return gettext("A new account in your organisation"), [text]
+        return _Item(
+            gettext("A new account in your organisation"),
+            text=gettext("New account in your organisation: %(name)s.", name=content.organisation),
+        )
+    about = (
+        (gettext("Request"), content.reference),
+        (gettext("Facility"), content.facility),
+    )
     if isinstance(content, UndecidableContent):
-        subject = gettext("%(reference)s: nobody can decide", reference=content.reference)
-        return subject, [
-            gettext("Request %(reference)s", reference=content.reference),
-            gettext("Facility: %(facility)s", facility=content.facility),
-            gettext("Nobody can decide on it. Add an approver or a coordinator."),
-        ]
+        return _Item(
+            gettext("%(reference)s: nobody can decide", reference=content.reference),
+            about,
+            text=gettext("Nobody can decide on it. Add an approver or a coordinator."),
+        )
     state = _state(content)
-    subject = gettext("%(reference)s: %(state)s", reference=content.reference, state=state)
-    return subject, [
-        gettext("Request %(reference)s", reference=content.reference),
-        gettext("Facility: %(facility)s", facility=content.facility),
-        gettext("State: %(state)s", state=state),
-        *_dates(content),
-    ]
+    title = ((gettext("Title"), content.title),) if mail.details else ()
+    return _Item(
+        gettext("%(reference)s: %(state)s", reference=content.reference, state=state),
+        (*about, *title, (gettext("State"), state)),
+        dates_in=gettext("Dates (%(zone)s)", zone=zone_name(content.zone)),
+        dates=tuple(_dates(content, zone_or_none(mail.account.time_zone))),
+    )
+
+
+def _digest_subject(number: int) -> str:
+    return ngettext("%(num)d update", "%(num)d updates", number)
+
+
+def _path(endpoint: str, **values: str) -> str:
+    return current_app.url_map.bind("").build(endpoint, values)
 
 
 def _state(content: NoticeContent) -> str:
@@ -122,13 +157,27 @@ def _state(content: NoticeContent) -> str:
     return state
 
 
-def _dates(content: NoticeContent) -> list[str]:
+def _dates(content: NoticeContent, readers_zone: ZoneInfo | None) -> list[str]:
+    """Return the dates in the facility's time, and the reader's beside it where it differs."""
     shown = content.slots[:DATES_SHOWN]
-    lines = [gettext("Dates (%(zone)s):", zone=zone_name(content.zone))]
-    lines += [f"- {slot(one, content.zone)}" for one in shown]
+    lines = [_date(one, content.zone, readers_zone or content.zone) for one in shown]
     if more := len(content.slots) - len(shown):
         lines.append(ngettext("and %(num)d more date", "and %(num)d more dates", more))
     return lines
+
+
+def _date(one: Slot, zone: ZoneInfo, readers_zone: ZoneInfo) -> str:
+    if same_offset(zone, readers_zone, one.starts_at):
+        return slot(one, zone)
+    theirs, readers = days(one, zone), days(one, readers_zone)
+    same_day = theirs == readers and one.ends_at - one.starts_at < ONE_DAY
+    write = times if same_day else slot
+    return gettext(
+        "%(date)s (%(readers_date)s, %(zone)s)",
+        date=slot(one, zone),
+        readers_date=write(one, readers_zone),
+        zone=zone_name(readers_zone),
+    )
 
 
 def _message_id(mail: OutgoingMail, settings: Settings) -> str:
@@ -136,6 +185,7 @@ def _message_id(mail: OutgoingMail, settings: Settings) -> str:
 
     Hashed with our key: a plain number would reveal how many notices there are.
     """
-    text = f"{settings.secret_key}:notice:{mail.notice_id}"
+    numbers = ",".join(str(one) for one in mail.notice_ids)
+    text = f"{settings.secret_key}:notice:{numbers}"
     host = urlsplit(settings.base_url).hostname
     return f"<{hashlib.sha256(text.encode()).hexdigest()[:32]}@{host}>"

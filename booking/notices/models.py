@@ -1,4 +1,4 @@
-"""Notices: a message to one person about one change."""
+"""Notices, each a message to one person about one change, and how people get them."""
 
 from datetime import datetime
 
@@ -43,8 +43,36 @@ class Notice(Model):
     mail_due_at: Mapped[datetime | None] = mapped_column(
         UTCDateTime, comment="when to try the mail next; None: sent, or nothing to send"
     )
+    mail_expires_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime, comment="from when on the mail is too old; None: a day after the change"
+    )
     mail_tries: Mapped[int] = mapped_column(default=0)
+    in_digest: Mapped[bool] = mapped_column(
+        default=False,
+        server_default=sa.false(),
+        comment="mailed with all others of its person that are due, in one mail",
+    )
 
     person: Mapped[Person] = relationship()
     booking: Mapped[Booking | None] = relationship()
     account_log: Mapped[AccountLogEntry | None] = relationship()
+
+
+class UpdateSettings(Model):
+    """How a person gets updates; without a row all are mailed at once.
+
+    The columns of deliveries are named after the kinds, and hold at_once, digest or never.
+    """
+
+    __tablename__ = "update_settings"
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    to_decide: Mapped[str] = mapped_column(sa.String(10))
+    answers: Mapped[str] = mapped_column(sa.String(10))
+    messages: Mapped[str] = mapped_column(sa.String(10))
+    reminders: Mapped[str] = mapped_column(sa.String(10))
+    cluster: Mapped[str] = mapped_column(sa.String(10), comment="accounts and the like")
+    every_step: Mapped[bool] = mapped_column(
+        comment="as coordinator, also of what approvers can decide"
+    )
+    details: Mapped[bool] = mapped_column(comment="mails have the titles of requests")

@@ -1,19 +1,23 @@
-"""The queue of notices to mail, taken one at a time so that no two workers send the same."""
+"""The queue of notices to mail, taken one mail at a time so that no two workers send the same."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from booking.accounts.models import Person
 from booking.accounts.queries import account_of
+from booking.db.in_ids import in_ids
 from booking.db.transactions import retried, writing
 from booking.extensions import db
+from booking.notices.choices import choice_of
 from booking.notices.models import Notice
-from booking.notices.queries import ShownNotice, notice_for
+from booking.notices.queries import NoticeContent, ShownNotice, notice_for
+from booking.rules.updates import FRESH_FOR, Choice, Delivery, kind_of
+from booking.rules.visibility import Account
 
-#: Mail that could not be sent within this time is not sent at all.
-FRESH_FOR = timedelta(days=1)
 #: How long to wait after each try, also when the worker died while sending.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 180, 0))
 MAX_TRIES = len(PAUSES)
@@ -23,12 +27,28 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class OutgoingMail:
-    """A notice that this worker, and no other, is to mail now."""
+    """A mail that this worker, and no other, is to send now: of one notice, or a digest.
 
-    notice_id: int
-    email: str
+    `notice_ids` has all that it was made from, also what its reader may no longer know or has
+    read; `notices` what it says, oldest first. `details`: with the titles of requests.
+    """
+
+    notice_ids: tuple[int, ...]
+    account: Account
     created_at: datetime
-    notice: ShownNotice
+    notices: tuple[ShownNotice, ...]
+    is_digest: bool = False
+    details: bool = False
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """The notices of one mail, and the newest of their instants."""
+
+    ids: tuple[int, ...]
+    person_id: int
+    created_at: datetime
+    is_digest: bool = False
 
 
 @retried
@@ -36,42 +56,70 @@ def drop_stale() -> int:
     """Take notices that are too old to be mailed off the queue; returns how many."""
     with writing() as now:
         stale = sa.update(Notice).where(
-            Notice.mail_due_at.is_not(None), Notice.created_at <= now - FRESH_FOR
+            Notice.mail_due_at.is_not(None),
+            sa.or_(
+                Notice.mail_expires_at <= now,
+                sa.and_(Notice.mail_expires_at.is_(None), Notice.created_at <= now - FRESH_FOR),
+            ),
         )
         dropped = db.session.execute(stale.values(mail_due_at=None))
         return int(dropped.rowcount)  # type: ignore[attr-defined]  # a CursorResult
 
 
 def take_next() -> OutgoingMail | None:
-    """Return the next notice to mail, or None when nothing is due.
+    """Return the next mail to send, or None when nothing is due; digests come last.
 
-    This counts as a try: the notice is due again after the pause unless `take_off` is called.
+    This counts as a try: its notices are due again after the pause unless `take_off` is called.
     People who have lost their account or the right to know in the meantime get no mail.
     """
     while True:
-        taken = _take()
+        taken = _take() or _take_digest()
         if taken is None:
             return None
-        notice_id, person_id, created_at = taken
+        account = account_of(taken.person_id)
+        if account:
+            choice = choice_of(account.person_id)
+            notices, failed = _readable(account, taken, choice)
+            if notices:
+                return OutgoingMail(
+                    taken.ids, account, taken.created_at, notices, taken.is_digest, choice.details
+                )
+            if failed:
+                drop_or_retry(taken.ids)
+                continue
+        take_off(taken.ids)
+
+
+def _readable(
+    account: Account, taken: _Taken, choice: Choice
+) -> tuple[tuple[ShownNotice, ...], bool]:
+    """Return the notices that go into the mail, and whether one of them cannot be read."""
+    found, failed = [], False
+    for notice_id in taken.ids:
         try:
-            account = account_of(person_id)
-            notice = notice_for(account.viewer, notice_id) if account else None
+            notice = notice_for(account.viewer, notice_id)
         except Exception:  # one that cannot be read must not hold up the others
             db.session.rollback()
             log.exception("notice %d cannot be read for its mail", notice_id)
-            drop_or_retry(notice_id)
+            failed = True
             continue
-        if account and notice and notice.content:
-            return OutgoingMail(notice_id, account.email, created_at, notice)
-        take_off(notice_id)
+        if notice and notice.content and not (taken.is_digest and _unwanted(notice, choice)):
+            found.append(notice)
+    return tuple(found), failed
+
+
+def _unwanted(notice: ShownNotice, choice: Choice) -> bool:
+    content = notice.content
+    event = content.event if isinstance(content, NoticeContent) else None
+    return choice.delivery(kind_of(notice.audience, event)) is Delivery.NEVER
 
 
 @retried
-def _take() -> tuple[int, int, datetime] | None:
+def _take() -> _Taken | None:
     with writing() as now:
         notice = db.session.scalar(
             sa.select(Notice)
-            .where(Notice.mail_due_at <= now, Notice.mail_tries < MAX_TRIES)
+            .where(*_due(now), sa.not_(Notice.in_digest))
             .order_by(Notice.mail_due_at, Notice.id)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -80,25 +128,85 @@ def _take() -> tuple[int, int, datetime] | None:
             return None
         notice.mail_due_at = now + PAUSES[notice.mail_tries]
         notice.mail_tries += 1
-        return notice.id, notice.person_id, notice.created_at
+        return _Taken((notice.id,), notice.person_id, notice.created_at)
 
 
 @retried
-def take_off(notice_id: int) -> None:
-    """Take a notice off the queue: it is sent, or will not be."""
+def _take_digest() -> _Taken | None:
+    """Take the notices of one person's digest: all that are due, or at a further try the same.
+
+    So a digest that is sent twice says the same each time. What its person has read meanwhile
+    is left out of it.
+    """
+    with writing() as now:
+        while True:
+            next_one = db.session.execute(
+                sa.select(Notice.person_id)
+                .where(*_due(now), Notice.in_digest)
+                .order_by(Notice.mail_due_at, Notice.id)
+                .limit(1)
+            ).first()
+            if next_one is None:
+                return None
+            person_id = next_one.person_id
+            # Other workers who want the same digest wait here.
+            db.session.execute(
+                sa.select(Person.id).where(Person.id == person_id).with_for_update(key_share=True)
+            )
+            due = db.session.scalars(
+                sa.select(Notice)
+                .where(*_due(now), Notice.in_digest, Notice.person_id == person_id)
+                .order_by(Notice.mail_due_at, Notice.id)
+                .execution_options(populate_existing=True)
+            ).all()
+            if due:
+                break
+        first = due[0]
+        group = [
+            notice
+            for notice in due
+            if notice.mail_tries == first.mail_tries
+            and (first.mail_tries == 0 or notice.mail_due_at == first.mail_due_at)
+        ]
+        for notice in group:
+            notice.mail_due_at = now + PAUSES[first.mail_tries]
+            notice.mail_tries += 1
+        if first.mail_tries == 1:
+            read = [notice for notice in group if notice.read_at is not None]
+            for notice in read:
+                notice.mail_due_at = None
+            group = [notice for notice in group if notice.read_at is None]
+        return _Taken(
+            tuple(notice.id for notice in group),
+            person_id,
+            max((notice.created_at for notice in group), default=now),
+            is_digest=True,
+        )
+
+
+def _due(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return Notice.mail_due_at <= now, Notice.mail_tries < MAX_TRIES
+
+
+@retried
+def take_off(notice_ids: Iterable[int]) -> None:
+    """Take the notices of a mail off the queue: it is sent, or will not be."""
     with writing():
-        db.session.execute(sa.update(Notice).where(Notice.id == notice_id).values(mail_due_at=None))
+        db.session.execute(
+            sa.update(Notice).where(in_ids(Notice.id, notice_ids)).values(mail_due_at=None)
+        )
 
 
 @retried
-def drop_or_retry(notice_id: int) -> bool:
-    """Leave a notice for its next try, or take it off the queue after the last.
+def drop_or_retry(notice_ids: Iterable[int]) -> bool:
+    """Leave the notices of a mail for the next try, or take them off the queue after the last.
 
-    Returns whether it was taken off.
+    Returns whether they were taken off.
     """
     with writing():
-        notice = db.session.get_one(Notice, notice_id)
-        if notice.mail_tries < MAX_TRIES:
-            return False
-        notice.mail_due_at = None
-        return True
+        dropped = db.session.execute(
+            sa.update(Notice)
+            .where(in_ids(Notice.id, notice_ids), Notice.mail_tries >= MAX_TRIES)
+            .values(mail_due_at=None)
+        )
+        return bool(dropped.rowcount)  # type: ignore[attr-defined]  # a CursorResult

@@ -12,16 +12,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from booking.accounts.account_log import account_change_logged
 from booking.accounts.models import AccountLogEntry, Person
 from booking.bookings.log import announced
-from booking.bookings.models import Booking, BookingRequest, LogEntry
+from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.db import clock
 from booking.db.in_ids import in_ids
 from booking.db.side_writes import first_line, write_aside
 from booking.db.transactions import writing
 from booking.extensions import db
+from booking.notices.choices import choices_of
+from booking.notices.delivery import NewNotice, add_notices
 from booking.notices.models import Notice
 from booking.notices.queries import unread_about
-from booking.rules.lifecycle import Audience
+from booking.rules.lifecycle import Audience, Event, State
 from booking.rules.routing import Deciders
+from booking.rules.updates import always_at_once, owners_to_tell
 
 _log = logging.getLogger(__name__)
 
@@ -39,26 +42,23 @@ def _on_announced(
 
 
 def _on_account_change(_sender: None, entry: AccountLogEntry, now: datetime) -> None:
-    db.session.add_all(
-        Notice(
-            person_id=person_id,
-            account_log_id=entry.id,
-            side=Audience.MEMBER,
-            created_at=now,
-            mail_due_at=now,
-        )
-        for person_id in entry.told_ids
+    add_notices(
+        [
+            NewNotice(person_id, Audience.MEMBER, account_log_id=entry.id)
+            for person_id in entry.told_ids
+        ],
+        choices_of(entry.told_ids),
+        now,
     )
-    db.session.flush()
 
 
 def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: datetime) -> None:
     """Write one notice of each line to everybody concerned, except the person who acted.
 
-    Concerned are all who may decide, and the requester while they work for the organisation
-    that asked; for a booking entered on its behalf, everybody who works there. Call it in the
-    transaction of the steps, whose rows have their ids. Reads with at most one statement, however
-    many lines there are.
+    Concerned are those who may decide, as `owners_to_tell` says, and the requester while they work
+    for the organisation that asked; for a booking entered on its behalf, everybody who works
+    there. Call it in the transaction of the steps, whose rows have their ids. The number of
+    statements does not grow with the lines.
     """
     # Whoever acted is not told, so it does not matter where they work.
     at_work = _at_work(
@@ -68,26 +68,47 @@ def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: date
             if booking.request.entered or booking.request.requester_id != entry.actor_id
         }
     )
-    rows = []
-    for entry, booking, deciders in lines:
-        sides = dict.fromkeys(deciders.all, Audience.OWNER)
-        sides.update(dict.fromkeys(_requesters(booking.request, at_work), Audience.REQUESTER))
+    requesters = [_requesters(booking.request, at_work) for _, booking, _ in lines]
+    able = {person_id for _, _, deciders in lines for person_id in deciders.all}
+    choices = choices_of(able.union(*requesters))
+    wanting = {person_id for person_id, choice in choices.items() if choice.every_step}
+    starts = _first_starts([entry for entry, _, _ in lines if entry.event == Event.AFFECTED])
+    found = []
+    for (entry, booking, deciders), asking in zip(lines, requesters, strict=True):
+        owners = owners_to_tell(
+            deciders, wanting, before=entry.before, due_at=booking.due_at, now=now
+        )
+        sides = dict.fromkeys(owners, Audience.OWNER)
+        sides.update(dict.fromkeys(asking, Audience.REQUESTER))
         sides.pop(entry.actor_id or 0, None)
-        rows += [
-            {
-                "person_id": person_id,
-                "booking_id": booking.id,
-                "log_id": entry.id,
-                "side": side,
-                "after": entry.after,
-                "created_at": now,
-                "mail_due_at": now,
-            }
+        event, after = Event(entry.event), State(entry.after)
+        urgent = always_at_once(event, after, starts.get(entry.id, now), now)
+        found += [
+            NewNotice(
+                person_id,
+                side,
+                event,
+                booking_id=booking.id,
+                log_id=entry.id,
+                after=after,
+                urgent=urgent,
+            )
             for person_id, side in sorted(sides.items())
         ]
-    if rows:
-        # RETURNING: else a driver may send the rows one by one.
-        db.session.execute(sa.insert(Notice).returning(Notice.id), rows).all()
+    add_notices(found, choices, now)
+
+
+def _first_starts(entries: Sequence[LogEntry]) -> dict[int, datetime]:
+    """Return by id of the line when the first of its dates starts."""
+    ids = {key for entry in entries for key in entry.occurrence_ids}
+    if not ids:
+        return {}
+    starts = dict(
+        db.session.execute(
+            sa.select(Occurrence.id, Occurrence.starts_at).where(in_ids(Occurrence.id, ids))
+        ).all()
+    )
+    return {entry.id: min(starts[key] for key in entry.occurrence_ids) for entry in entries}
 
 
 def _at_work(organisation_ids: Collection[int | None]) -> Mapping[int, set[int]]:
@@ -132,13 +153,23 @@ def mark_opened(person_id: int, reference: str) -> None:
     Call it in the transaction that read the page: what was written since then stays unread. It
     waits for nobody, and a failure is only logged.
     """
-    what = "that updates were read"
     try:
         opened = db.session.scalars(sa.select(Notice.id).where(*unread_about(person_id, reference)))
         ids = opened.all()
     except SQLAlchemyError as error:
-        _log.warning("%s was not stored: %s", what, first_line(error))
+        _log.warning("that updates were read was not stored: %s", first_line(error))
         return
-    if ids:
-        still_unread = sa.and_(in_ids(Notice.id, ids), Notice.read_at.is_(None))
-        write_aside(what, sa.update(Notice).where(still_unread).values(read_at=clock.now()))
+    mark_shown(ids)
+
+
+def mark_shown(notice_ids: Collection[int]) -> None:
+    """Mark these notices as read, after a page has shown all that they say.
+
+    It waits for nobody, and a failure is only logged.
+    """
+    if notice_ids:
+        still_unread = sa.and_(in_ids(Notice.id, notice_ids), Notice.read_at.is_(None))
+        write_aside(
+            "that updates were read",
+            sa.update(Notice).where(still_unread).values(read_at=clock.now()),
+        )

@@ -12,6 +12,8 @@ from booking.bookings.records import reload_booking
 from booking.db import clock
 from booking.db.transactions import retried, writing
 from booking.extensions import db
+from booking.notices.choices import choices_of
+from booking.notices.delivery import NewNotice, add_notices
 from booking.notices.models import Notice
 from booking.rules.lifecycle import WAIT_FOR_OWNER, Audience
 
@@ -70,16 +72,15 @@ def _tell(booking_id: int, facility_id: int) -> bool:
         db.session.execute(
             sa.delete(Notice).where(Notice.log_id == sent.id, Notice.person_id.in_(admins))
         )
-        db.session.add_all(
-            Notice(
-                person_id=person_id,
+        found = [
+            NewNotice(
+                person_id,
+                Audience.ADMIN,
                 booking_id=booking_id,
                 log_id=sent.id,
-                side=Audience.ADMIN,
                 after=sent.after,
-                created_at=now,
-                mail_due_at=now,
             )
             for person_id in admins
-        )
+        ]
+        add_notices(found, choices_of(admins), now)
         return True

@@ -3,17 +3,31 @@
 from datetime import datetime
 from http import HTTPStatus
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from booking.config import Settings
 from booking.db import clock
+from booking.notices.choices import choice_of, choose, digest_zones
+from booking.notices.forms import UpdateSettingsForm
 from booking.notices.queries import ShownNotice, header_counts, unread_count
 from booking.notices.queries import updates as updates_of
 from booking.notices.sentences import leads_to, sentence
-from booking.notices.service import mark_opened, mark_read
+from booking.notices.service import mark_opened, mark_read, mark_shown
 from booking.rules.visibility import Viewer
 from booking.web.access import current_viewer, signed_in, the_account
 from booking.web.navigation import Counts
+from booking.web.responses import ViewResponse
 from booking.wording.zones import shown_zone
 
 blueprint = Blueprint("notices", __name__)
@@ -28,15 +42,21 @@ def updates() -> str:
     """Show the person's updates, newest first."""
     account = the_account()
     number = min(max(request.args.get("page", 1, type=int), 1), MOST_PAGES)
-    return render_template(
+    shown = updates_of(account.viewer, number)
+    page = render_template(
         "notices/updates.html",
-        page=updates_of(account.viewer, number),
+        page=shown,
         unread=unread_count(account.person_id),
         sentence=sentence,
         address=_address,
         zone=shown_zone(),
         read_at=clock.now(),
     )
+    # What leads to no page of its own has been opened with this one.
+    mark_shown(
+        [one.id for one in shown.notices if one.content and not (one.is_read or leads_to(one))]
+    )
+    return page
 
 
 @blueprint.post("/account/updates/read")
@@ -45,6 +65,31 @@ def read_all() -> AnyResponse:
     """Mark all updates as read that were there when the page was opened."""
     mark_read(the_account().person_id, _instant(request.form.get("until", "")))
     return redirect(url_for("notices.updates"))
+
+
+@blueprint.route("/account/updates/settings", methods=["GET", "POST"])
+@signed_in
+def choose_delivery() -> ViewResponse:
+    """Show how the person gets updates; a post changes it."""
+    account = the_account()
+    settings: Settings = current_app.extensions["settings"]
+    choice = choice_of(account.person_id)
+    form = UpdateSettingsForm.of(choice, account.viewer)
+    status = 200
+    if request.method == "POST":
+        if form.validate():
+            choose(account.person_id, form.choice(choice))
+            flash(_("Update settings saved."), "success")
+            return redirect(url_for("notices.choose_delivery"), 303)
+        status = 422
+    page = render_template(
+        "notices/settings.html",
+        form=form,
+        email=account.email,
+        sends_mail=settings.smtp_host is not None,
+        zone=digest_zones([account.person_id])[account.person_id],
+    )
+    return page, status
 
 
 def _instant(text: str) -> datetime | None:

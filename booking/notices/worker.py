@@ -80,21 +80,21 @@ class Worker:
         try:
             server.send_message(letter(mail, self._settings))
         except smtplib.SMTPServerDisconnected:
-            drop_or_retry(mail.notice_id)
+            drop_or_retry(mail.notice_ids)
             raise
         except Exception as error:  # one bad mail must not hold up the others
             db.session.rollback()
-            dropped = drop_or_retry(mail.notice_id)
+            dropped = drop_or_retry(mail.notice_ids)
             foreseen = isinstance(error, smtplib.SMTPException | OSError | ValueError)
             log.warning(
-                "mail of notice %d failed (%s)%s",
-                mail.notice_id,
+                "mail of notice %s failed (%s)%s",
+                ", ".join(map(str, mail.notice_ids)),
                 type(error).__name__,
                 "; given up" if dropped else "",
                 exc_info=not foreseen,
             )
         else:
-            take_off(mail.notice_id)
+            take_off(mail.notice_ids)
         return True
 
 

@@ -40,6 +40,7 @@ from tests.factories import (
     make_organisation,
     make_person,
 )
+from tests.postbox import text_of
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -193,9 +194,11 @@ def test_all_members_are_told_at_once_of_a_new_member_and_both_is_logged(censec,
         text = sentence(notice, ZoneInfo("UTC"))
         assert text.startswith("Nora New joined Berg Drones and can now see all of its requests.")
         assert f"{carla.name}, coordinator of Censec" in text
-        mail = letter(OutgoingMail(notice.id, member.email, NOW, notice), settings_for(""))
-        assert "Nora" not in mail.as_string()
-        assert "http://localhost/account/updates" in mail.get_content()
+        account = account_of(member.id)
+        mail = letter(OutgoingMail((notice.id,), account, NOW, (notice,)), settings_for(""))
+        for kind in ("plain", "html"):
+            assert "Nora" not in text_of(mail, kind)
+            assert "http://localhost/account/updates" in text_of(mail, kind)
     assert not updates(account_of(newcomer.id).viewer).notices
 
 

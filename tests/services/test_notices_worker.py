@@ -1,16 +1,12 @@
 """What happens although nobody clicks: dates lapse, mail goes out, spent rows go."""
 
-import socket
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
-from email import message_from_bytes
-from email.policy import default
 from threading import Thread
 
 import pytest
 import sqlalchemy as sa
-from aiosmtpd.controller import Controller
 
 from booking.accounts.models import Coordinator, FailedSignIn
 from booking.accounts.queries import account_of
@@ -27,7 +23,6 @@ from booking.notices.queries import notice_for
 from booking.notices.worker import Worker, start_in_thread
 from booking.rules.lifecycle import State
 from tests.conftest import NOW
-from tests.databases import settings_for
 from tests.factories import (
     make_approver,
     make_cluster,
@@ -38,49 +33,9 @@ from tests.factories import (
     make_request,
     slot_on,
 )
+from tests.postbox import free_port, mailing, text_of
 
 DAY = date(2026, 12, 10)  # of this year, which only pages leave out
-
-
-class Postbox:
-    """A mail server that keeps what it gets, or refuses it with `answer`."""
-
-    def __init__(self):
-        self.mails, self.tried, self.answer = [], 0, "250 OK"
-
-    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802
-        self.tried += 1
-        if self.answer.startswith("250"):
-            self.mails.append(message_from_bytes(envelope.content, policy=default))
-        return self.answer
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@pytest.fixture
-def postbox():
-    postbox = Postbox()
-    controller = Controller(postbox, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    postbox.port = controller.port
-    yield postbox
-    controller.stop()
-
-
-def mailing(app, port):
-    """Let this application's worker send mail to our postbox."""
-    app.extensions["settings"] = settings_for(
-        app.config["SQLALCHEMY_DATABASE_URI"],
-        smtp_host="127.0.0.1",
-        smtp_port=port,
-        smtp_tls=False,
-        mail_from="booking@example.org",
-    )
-    return Worker(app)
 
 
 @pytest.fixture
@@ -111,22 +66,36 @@ def test_a_mail_has_facility_time_and_state_and_nothing_confidential(
     mailing(app, postbox.port).round()
 
     (mail,) = postbox.mails
+    assert mail.get_content_type() == "multipart/alternative"
     assert mail["To"] == "partner@example.org"
     assert mail["From"] == "booking@example.org"
     assert mail["Subject"] == "K7M-4QX: confirmed"
     assert mail["Auto-Submitted"] == "auto-generated"
-    text = mail.get_content()
-    for said in (
-        "K7M-4QX",
-        "Wind tunnel",
-        "Thu 10 Dec 2026, 10:00 – 13:00",
-        "Copenhagen time",
-        "confirmed",
-        "http://localhost/requests/K7M-4QX",
-    ):
-        assert said in text
-    for unsaid in ("Secret", "purpose", "Welcome", "Organisation", "Approver", "59"):
-        assert unsaid not in text
+    for text in (text_of(mail), text_of(mail, "html")):
+        for said in (
+            "K7M-4QX",
+            "Wind tunnel",
+            "Thu 10 Dec 2026, 10:00 – 13:00",
+            "Copenhagen time",
+            "confirmed",
+            "http://localhost/requests/K7M-4QX",
+        ):
+            assert said in text
+        for unsaid in ("Secret", "purpose", "Welcome", "Organisation", "Approver", "59", "<img"):
+            assert unsaid not in text
+
+
+def test_a_mail_names_the_readers_time_beside_the_facilitys_where_it_differs(
+    app, notified_partner, postbox
+):
+    notified_partner.time_zone = "Europe/Helsinki"
+    db.session.commit()
+
+    mailing(app, postbox.port).round()
+
+    date = "Thu 10 Dec 2026, 10:00 – 13:00 (11:00 – 14:00, Helsinki time)"
+    assert date in text_of(postbox.mails[0])
+    assert date in text_of(postbox.mails[0], "html")
 
 
 def test_mails_to_deciders_link_to_the_inbox(app, app_context, postbox):
@@ -139,7 +108,7 @@ def test_mails_to_deciders_link_to_the_inbox(app, app_context, postbox):
 
     (mail,) = postbox.mails
     assert mail["To"] == "approver@example.org"
-    assert f"http://localhost/inbox/{request.reference}" in mail.get_content()
+    assert f"http://localhost/inbox/{request.reference}" in text_of(mail)
     assert str(notice) not in mail["Message-ID"].split("@")[0][:8]
 
 
@@ -314,7 +283,7 @@ def test_a_mail_that_nobody_can_write_does_not_hold_up_others(
     broken = notice_of(request, other, age=timedelta(hours=1))
 
     def letter_or_error(mail, settings):
-        if mail.notice_id == broken:
+        if mail.notice_ids == (broken,):
             raise KeyError("no words")
         return letter(mail, settings)
 

@@ -128,19 +128,22 @@ class Model:
 
     def deciders(self, name: str, asker: str | None) -> frozenset[str]:
         """Return who may decide: the nearest approvers who can, and the coordinators."""
+        approvers, coordinators = self.named(name, asker)
+        return approvers | coordinators
 
-        def able(names: Iterable[str]) -> set[str]:
-            return {one for one in names if PEOPLE[one].is_active and one != asker}
+    def named(self, name: str, asker: str | None) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the approvers who may decide, and the coordinators."""
 
-        found: set[str] = set()
+        def able(names: Iterable[str]) -> frozenset[str]:
+            return frozenset(one for one in names if PEOPLE[one].is_active and one != asker)
+
+        found: frozenset[str] = frozenset()
         for node in self.chain(name):
             found = able(one for one, person in PEOPLE.items() if person.approves == node.name)
             if found:
                 break
         cluster = self.nodes[name].cluster
-        return frozenset(
-            found | able(one for one, person in PEOPLE.items() if person.coordinates == cluster)
-        )
+        return found, able(one for one, person in PEOPLE.items() if person.coordinates == cluster)
 
     def closed(self, name: str, whole: bool) -> list[Slot]:
         """Return when a facility is closed; see `OwnersModel`."""
@@ -510,14 +513,17 @@ class Model:
                 colleague,
                 tuple(sorted(request.dates.index(one) for one in dates)),
                 reason,
-                self._whom(request, actor),
+                self._whom(request, actor, before),
             )
         )
 
-    def _whom(self, request: Request, actor: str | None) -> frozenset[str]:
-        """Return who is notified: all deciders, and the requester, or for an entered booking all
-        of the firm; never who did it."""
-        people = set(self.deciders(request.facility, request.asker))
+    def _whom(self, request: Request, actor: str | None, before: str | None) -> frozenset[str]:
+        """Return who is notified, and never who did it: the approvers, or the coordinators where
+        there is none; both once a requested date is overdue; and the requester, or for an entered
+        booking all of the firm."""
+        approvers, coordinators = self.named(request.facility, request.asker)
+        late = before == "requested" and request.due_at is not None and request.due_at <= self.now
+        people = set(approvers | coordinators if late else approvers or coordinators)
         if request.firm is not None and request.entered:
             people |= {n for n, p in PEOPLE.items() if p.firm == request.firm and p.is_active}
         elif request.firm is not None and PEOPLE[request.requester].firm == request.firm:

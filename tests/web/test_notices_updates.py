@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from flask import render_template
 
-from booking.accounts.models import Approver
+from booking.accounts.models import AccountLogEntry, Approver
 from booking.accounts.queries import account_of
 from booking.db import clock
 from booking.decisions import service
@@ -274,6 +274,29 @@ def test_an_administrator_told_of_a_request_nobody_can_decide_on_stays_told(clie
     get_page(client, "/requests/K7M-4QX")
 
     assert unread(partner) == 1
+
+
+def test_an_update_that_leads_nowhere_is_read_once_it_was_shown(client, partner, lab):
+    request = requested(partner, lab)
+    partner.is_admin = True
+    db.session.add_all([notice_of(partner, request, side="admin"), account_notice(partner)])
+    db.session.commit()
+    sign_in(client, partner)
+
+    assert len(get_page(client, "/account/updates").all("li", class_="update-new")) == 2
+
+    assert unread(partner) == 0
+
+
+def account_notice(person):
+    entry = AccountLogEntry(
+        at=clock.now(), event="joined", person_id=person.id, organisation_id=person.organisation_id
+    )
+    db.session.add(entry)
+    db.session.flush()
+    return Notice(
+        person_id=person.id, account_log_id=entry.id, side="member", created_at=clock.now()
+    )
 
 
 def test_what_is_written_while_a_page_is_read_stays_unread(

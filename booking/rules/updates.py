@@ -1,0 +1,107 @@
+"""Who is told of a change, and when its mail goes out, by each person's choice."""
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from booking.rules.lifecycle import WAIT_FOR_OWNER, Audience, Event, State
+from booking.rules.opening import ONE_DAY, local_day, to_instant
+from booking.rules.routing import Deciders
+
+#: When the digest of a day goes out, on the clock of its reader.
+DIGEST_TIME = time(7)
+#: Closures and changes of dates that are so near are always mailed at once.
+NEAR = timedelta(days=5)
+#: A mail that could not be sent for so long after it was due is not sent any more.
+FRESH_FOR = timedelta(days=1)
+DIGEST_FRESH_FOR = timedelta(days=2)
+
+
+class UpdateKind(StrEnum):
+    """What an update is about, as far as a person chooses how to get it."""
+
+    TO_DECIDE = "to_decide"
+    """Requests and bookings on which the person may decide."""
+    ANSWERS = "answers"
+    """Answers to the person's own requests, and changes to them."""
+    MESSAGES = "messages"
+    REMINDERS = "reminders"
+    CLUSTER = "cluster"
+    """What is about no booking of theirs: new members, requests that nobody can decide on."""
+
+
+class Delivery(StrEnum):
+    """When an update is mailed. On the page it is in any case."""
+
+    AT_ONCE = "at_once"
+    DIGEST = "digest"
+    NEVER = "never"
+
+
+#: Events that have a kind of their own; all others go by who is told.
+_KINDS: Mapping[Event, UpdateKind] = {}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How a person gets updates; a kind without a delivery is mailed at once.
+
+    every_step: as coordinator, of each step and not only where nobody else can decide.
+    details: mails have the titles of requests.
+    """
+
+    deliveries: Mapping[UpdateKind, Delivery] = field(default_factory=lambda: MappingProxyType({}))
+    every_step: bool = False
+    details: bool = False
+
+    def delivery(self, kind: UpdateKind) -> Delivery:
+        """Return when updates of this kind are mailed."""
+        return self.deliveries.get(kind, Delivery.AT_ONCE)
+
+
+DEFAULT_CHOICE = Choice()
+
+
+def kind_of(audience: Audience, event: Event | None) -> UpdateKind:
+    """Return the kind of an update; `event` None: it is about an account."""
+    if event is not None and event in _KINDS:
+        return _KINDS[event]
+    if audience is Audience.OWNER:
+        return UpdateKind.TO_DECIDE
+    return UpdateKind.ANSWERS if audience is Audience.REQUESTER else UpdateKind.CLUSTER
+
+
+def always_at_once(event: Event, after: State, first_start: datetime, now: datetime) -> bool:
+    """Return whether a change is mailed at once, whatever people chose.
+
+    That is so for each cancellation, and for closures that hit dates of the next five days.
+    """
+    if event is Event.STEP:
+        return after is State.CANCELLED
+    return event is Event.AFFECTED and first_start <= now + NEAR
+
+
+def owners_to_tell(
+    deciders: Deciders, wanting: Set[int], *, before: str | None, due_at: datetime | None,
+    now: datetime,
+) -> Set[int]:  # fmt: skip
+    """Return who of those who may decide is told of a change.
+
+    The approvers; the coordinators where there is no approver who could decide, from the due date
+    on while the dates waited for an answer (`before` the change), and those who want to know of
+    every step (`wanting`).
+    """
+    overdue = due_at is not None and due_at <= now and before in WAIT_FOR_OWNER
+    if overdue or not deciders.approvers:
+        return deciders.all
+    return deciders.approvers | (deciders.coordinators & wanting)
+
+
+def next_digest(now: datetime, zone: ZoneInfo) -> datetime:
+    """Return the next instant after `now` at which the clock in `zone` shows 07:00."""
+    today = local_day(now, zone)
+    due = to_instant(zone, today, DIGEST_TIME)
+    return due if due > now else to_instant(zone, today + ONE_DAY, DIGEST_TIME)
