@@ -113,6 +113,12 @@ TABLE = {
     ("POST", "/inbox/{confirmed}/cancel"): DECIDED,
     ("POST", "/inbox/{confirmed}/keep"): DECIDED,
     ("GET", "/inbox/222-222"): FOREIGN,
+    ("GET", "/inbox/today"): DECIDERS,
+    ("GET", "/inbox/{confirmed}/attendance?date={date}"): DECISION,
+    ("POST", "/inbox/{confirmed}/attendance"): DECIDED,
+    ("POST", "/inbox/{confirmed}/arrived"): DECIDED,
+    ("POST", "/inbox/{confirmed}/left"): DECIDED,
+    ("POST", "/inbox/{confirmed}/no-show"): DECIDED,
     ("GET", "/manage/bookings/new"): DECIDERS,
     ("POST", "/manage/bookings/new"): DECIDED,
     ("GET", "/manage"): DECIDERS,
@@ -180,6 +186,10 @@ FIELDS = {
     "/manage/closures/new": {"facility": "hall"},
     "/requests/{reference}/withdraw": {"booking": "1"},
     "/requests/{confirmed}/cancel": {"booking": "1"},
+    **{
+        f"/inbox/{{confirmed}}/{act}": {"date": "{date}"}
+        for act in ("attendance", "arrived", "left", "no-show")
+    },
 }
 
 
@@ -219,6 +229,7 @@ class Scene:
         self.names = {
             "reference": waiting.reference,
             "confirmed": confirmed.reference,
+            "date": confirmed.bookings[0].occurrences[0].uid,
             "asking": make_account_request(here).key,
             "let_in": make_account_request(here, answer="let_in", person_id=newcomer.id).key,
             "feed": token,
@@ -258,7 +269,8 @@ def test_each_person_gets_what_the_table_says(app: Flask, app_context: None, per
         client = app.test_client()
         if scene.people[person] is not None:
             sign_in(client, scene.people[person])
-        got = answer_to(client, method, address.format(**scene.names), FIELDS.get(address, {}))
+        fields = {name: one.format(**scene.names) for name, one in FIELDS.get(address, {}).items()}
+        got = answer_to(client, method, address.format(**scene.names), fields)
         if got != expected[PEOPLE.index(person)]:
             wrong.append(f"{method} {address}: {got}, not {expected[PEOPLE.index(person)]}")
     assert not wrong, "\n" + "\n".join(wrong)

@@ -42,6 +42,11 @@ def upcoming(now: Instant) -> sa.ColumnElement[bool]:
     return sa.and_(Occurrence.state.in_(sorted(FIRM)), Occurrence.ends_at > now)
 
 
+def completed(now: Instant) -> sa.ColumnElement[bool]:
+    """Return the condition that a date took place; see `lifecycle.is_completed`."""
+    return sa.and_(Occurrence.state.in_(sorted(FIRM)), Occurrence.ends_at <= now)
+
+
 def still_to_come(now: Instant) -> sa.ColumnElement[bool]:
     """Return the condition that a date is not over and may still take place."""
     return sa.and_(Occurrence.ends_at > now, in_states(OPEN | FIRM, now))

@@ -24,6 +24,7 @@ from booking.rules.terms import RequestedDate
 # Who gave up a date competes by it with what was sent before, so that nobody gives one up to read
 # or decide on a rival's request.
 _GIVEN_UP = frozenset({State.WITHDRAWN, State.CANCELLED})
+_TAKES_PLACE = FIRM | {State.NO_SHOW}
 _AGREED = FIRM | {State.CANCELLED}
 # With more separate stretches of time, the one around them all is read.
 _MOST_STRETCHES = 50
@@ -218,7 +219,7 @@ def _contests(
         by_organisation[row.organisation_id].append(row)
     by_booking: dict[tuple[int, bool], list[Any]] = defaultdict(list)
     for row in rows:
-        by_booking[row.booking_id, row.state in FIRM].append(row)
+        by_booking[row.booking_id, row.state in _TAKES_PLACE].append(row)
     for (_, are_firm), dates in by_booking.items():
         for organisation_id, others in by_organisation.items():
             if organisation_id == dates[0].organisation_id:

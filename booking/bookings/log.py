@@ -36,7 +36,8 @@ def write_log(
 ) -> None:
     """Append one line to the booking's log and write the notices that go with it.
 
-    An exception (OVERRIDE) has no notice of its own: it belongs to a step that has one.
+    An exception (OVERRIDE) has no notice of its own: it belongs to a step that has one. Nobody is
+    told of arrivals (ATTENDANCE).
     """
     entry = LogEntry(
         booking_id=booking.id,
@@ -52,5 +53,5 @@ def write_log(
     )
     db.session.add(entry)
     db.session.flush()
-    if event is not Event.OVERRIDE:
+    if event not in (Event.OVERRIDE, Event.ATTENDANCE):
         announce([(entry, booking, deciders)], now)

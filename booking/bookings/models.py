@@ -108,6 +108,12 @@ class Occurrence(Model):
     )
     revision: Mapped[int] = mapped_column(default=0, comment="SEQUENCE in feeds")
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    arrived_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime, comment="when the people came, as the owner noted it"
+    )
+    left_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime, comment="when they left, as the owner noted it"
+    )
 
     booking: Mapped[Booking] = relationship(back_populates="occurrences")
     facility: Mapped[Facility] = relationship()

@@ -111,7 +111,7 @@ def _decide(
         _add_broken_rules(form, refused)
         return render_review(review, (number, form)), HTTPStatus.UNPROCESSABLE_ENTITY
     except Conflict as conflict:
-        return _conflict_page(review.reference, booking, ids, conflict.code, why(form))
+        return conflict_page(review.reference, booking, ids, conflict.code, why(form))
     slots = [date.slot for date in booking.dates if date.id in ids]
     dates = dates_text(slots, booking.zone, booking.rules)
     what = gettext("%(facility)s, %(dates)s", facility=booking.facility, dates=dates)
@@ -147,7 +147,7 @@ def _booking(review: RequestForReview, number: int) -> BookingForReview:
     return review.bookings[number - 1]
 
 
-def _conflict_page(
+def conflict_page(
     reference: str, before: BookingForReview, ids: frozenset[int], code: str, written: str
 ) -> ViewResponse:
     """Return the page for a decision that came too late: what happened, and links to go on."""

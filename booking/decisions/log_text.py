@@ -41,22 +41,29 @@ def listed_dates(dates: Sequence[Slot], rules: BookingTerms) -> str:
 
 def earlier_text(earlier: Earlier, cluster: str) -> str:
     """Return what the organisation booked before in a cluster."""
-    if not earlier.kept and not earlier.cancelled:
+    if not earlier.kept and not earlier.cancelled and not earlier.no_shows:
         return gettext("%(cluster)s: none yet", cluster=cluster)
-    kept = ngettext(
+    text = ngettext(
         "%(cluster)s: %(num)s completed",
         "%(cluster)s: %(num)s completed",
         earlier.kept,
         cluster=cluster,
     )
-    if not earlier.cancelled:
-        return kept
-    return ngettext(
-        "%(kept)s, %(num)s was cancelled",
-        "%(kept)s, %(num)s were cancelled",
-        earlier.cancelled,
-        kept=kept,
-    )
+    if earlier.cancelled:
+        text = ngettext(
+            "%(kept)s, %(num)s was cancelled",
+            "%(kept)s, %(num)s were cancelled",
+            earlier.cancelled,
+            kept=text,
+        )
+    if earlier.no_shows:
+        text = ngettext(
+            "%(earlier)s, %(num)s no-show",
+            "%(earlier)s, %(num)s no-shows",
+            earlier.no_shows,
+            earlier=text,
+        )
+    return text
 
 
 def step_text(line: OwnerLogLine, booking: BookingForReview) -> str:

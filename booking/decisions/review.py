@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Organisation, Person
 from booking.availability.quota_usage import shares
-from booking.bookings.conditions import upcoming
+from booking.bookings.conditions import completed, upcoming
 from booking.bookings.decision_scope import decided_by
 from booking.bookings.details import RequestDetails
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
@@ -21,7 +21,15 @@ from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Facility, Place
-from booking.rules.lifecycle import FIRM, Event, Headline, State, headline, state_at
+from booking.rules.attendance import Attendance, may_note_attendance
+from booking.rules.lifecycle import (
+    Event,
+    Headline,
+    State,
+    headline,
+    is_completed,
+    state_at,
+)
 from booking.rules.quotas import Share
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
@@ -33,6 +41,8 @@ class DateForReview:
     """One date; `waits`: it can be decided on, `cancellable`: it is confirmed and not over.
 
     A date that nobody decided on in time reads as lapsed, also before the worker has come by.
+    `attendance` is what was noted of it, `may_note_attendance`: it may be changed now.
+    `is_completed`: it took place.
     """
 
     id: int
@@ -43,6 +53,9 @@ class DateForReview:
     places: int
     waits: bool
     cancellable: bool
+    attendance: Attendance
+    may_note_attendance: bool
+    is_completed: bool
 
 
 @dataclass(frozen=True)
@@ -67,10 +80,11 @@ class OwnerLogLine:
 
 @dataclass(frozen=True)
 class Earlier:
-    """Earlier bookings of the organisation in one cluster: took place, or were cancelled."""
+    """Earlier bookings of the organisation in one cluster: completed, cancelled, nobody came."""
 
     kept: int
     cancelled: int
+    no_shows: int
 
 
 @dataclass(frozen=True)
@@ -105,7 +119,9 @@ class BookingForReview:
     @property
     def headline(self) -> Headline:
         """Return what its dates add up to."""
-        return headline(date.state for date in self.dates)
+        return headline(
+            [date.state for date in self.dates], sum(date.is_completed for date in self.dates)
+        )
 
     def ids_of(self, uids: Sequence[str]) -> frozenset[int]:
         """Return the ids of the dates with these uids.
@@ -192,7 +208,8 @@ def _bookings(
     ids = [row.Booking.id for row in rows]
     rules = effective_terms(row.Facility.id for row in rows)
     places = _own_places(rules)
-    dates = _dates(ids, now)
+    zones = {row.Booking.id: ZoneInfo(row.Cluster.time_zone) for row in rows}
+    dates = _dates(zones, now)
     slots = {date.id: date.slot for some in dates.values() for date in some}
     log = _log_of(ids, slots, viewer)
     earlier = _earlier_bookings(request, {row.Cluster.id for row in rows}, now)
@@ -243,7 +260,8 @@ def _own_places(facility_ids: Iterable[int]) -> dict[int, int]:
     return dict(db.session.execute(query.where(Place.facility_id.in_(set(facility_ids)))).all())
 
 
-def _dates(booking_ids: Sequence[int], now: datetime) -> dict[int, list[DateForReview]]:
+def _dates(zones: Mapping[int, ZoneInfo], now: datetime) -> dict[int, list[DateForReview]]:
+    """Return the dates of each booking, earliest first; `zones` has each booking's."""
     found: dict[int, list[DateForReview]] = defaultdict(list)
     for occurrence, waits, cancellable in db.session.execute(
         sa.select(
@@ -251,19 +269,25 @@ def _dates(booking_ids: Sequence[int], now: datetime) -> dict[int, list[DateForR
             sa.case((waiting(now), 1), else_=0),
             sa.case((upcoming(now), 1), else_=0),
         )
-        .where(Occurrence.booking_id.in_(booking_ids))
+        .where(Occurrence.booking_id.in_(zones))
         .order_by(Occurrence.starts_at, Occurrence.id)
     ):
+        slot = Slot(occurrence.starts_at, occurrence.ends_at)
         found[occurrence.booking_id].append(
             DateForReview(
                 id=occurrence.id,
                 uid=occurrence.uid,
-                slot=Slot(occurrence.starts_at, occurrence.ends_at),
+                slot=slot,
                 state=state_at(occurrence.state, occurrence.lapses_at, now),
                 whole=occurrence.whole,
                 places=occurrence.places,
                 waits=bool(waits),
                 cancellable=bool(cancellable),
+                attendance=Attendance(occurrence.arrived_at, occurrence.left_at),
+                may_note_attendance=may_note_attendance(
+                    occurrence.state, slot, zones[occurrence.booking_id], now
+                ),
+                is_completed=is_completed(occurrence.state, occurrence.ends_at, now),
             )
         )
     return found
@@ -304,7 +328,7 @@ def _earlier_bookings(
     """Return what the organisation booked before in each of these clusters, and nowhere else."""
     if request.organisation_id is None:
         return {}
-    kept = sa.and_(Occurrence.state.in_(FIRM), Occurrence.ends_at <= now)
+    kept = completed(now)
     cancelled = Occurrence.state == State.CANCELLED
 
     def bookings_where(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
@@ -315,6 +339,7 @@ def _earlier_bookings(
             Facility.cluster_id,
             bookings_where(kept).label("kept"),
             bookings_where(cancelled).label("cancelled"),
+            bookings_where(Occurrence.state == State.NO_SHOW).label("no_shows"),
         )
         .select_from(BookingRequest)
         .join(Booking, Booking.request_id == BookingRequest.id)
@@ -327,4 +352,4 @@ def _earlier_bookings(
         )
         .group_by(Facility.cluster_id)
     ).all()
-    return {row.cluster_id: Earlier(row.kept, row.cancelled) for row in rows}
+    return {row.cluster_id: Earlier(row.kept, row.cancelled, row.no_shows) for row in rows}

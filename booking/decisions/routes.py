@@ -1,9 +1,17 @@
 """All pages of decisions, on their blueprint."""
 
-from booking.decisions import compare_views, decision_views, entry_views, several_views, views
+from booking.decisions import (
+    attendance_views,
+    compare_views,
+    decision_views,
+    entry_views,
+    several_views,
+    views,
+)
 from booking.decisions.blueprint import blueprint
 
 __all__ = [
+    "attendance_views",
     "blueprint",
     "compare_views",
     "decision_views",

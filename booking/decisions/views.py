@@ -1,6 +1,6 @@
 """The inbox: what waits for one's decision, and one request to decide on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -102,7 +102,7 @@ def _side_by_side(
         + [date.slot for booking in bookings for date in booking.waiting],
         now,
     )
-    on = _day(request.args.get("on"))
+    on = day_of_query()
     return {
         **WORDS,
         "review": review,
@@ -160,8 +160,9 @@ def _listing(viewer: Viewer) -> dict[str, Any]:
     }
 
 
-def _day(text: str | None) -> date | None:
+def day_of_query(values: Mapping[str, str] | None = None) -> date | None:
+    """Return the day that `on` names in the query, or in these values; None: none."""
     try:
-        return date.fromisoformat(text or "")
+        return date.fromisoformat((request.args if values is None else values).get("on", ""))
     except ValueError:
         return None

@@ -37,6 +37,7 @@ class Action(StrEnum):
     CANCEL_AS_APPROVER = "cancel_as_approver"
     WITHDRAW = "withdraw"
     CANCEL = "cancel"
+    NO_SHOW = "no_show"
 
 
 #: The actions of the person who sent the request; the others are the approver's.

@@ -16,7 +16,7 @@ from booking.bookings.details import RequestDetails
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.bookings.new_request import NewRequest
 from booking.db import clock
-from booking.decisions import expiry
+from booking.decisions import attendance, expiry
 from booking.decisions import service as decisions
 from booking.demo.background import mark_notices_read, write_background
 from booking.demo.dates import find_dates
@@ -168,6 +168,9 @@ class _Player:
             decisions.decline(approver, decision)
         elif step.action is Action.CANCEL_AS_APPROVER:
             decisions.cancel(approver, decision)
+        elif step.action is Action.NO_SHOW:
+            for occurrence_id in sorted(chosen):
+                attendance.mark_no_show(approver, booking_id, occurrence_id)
         elif step.action is Action.WITHDRAW:
             requests.withdraw(self._account(plan.by or ""), booking_id, chosen)
         else:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask_babel import gettext, ngettext
 from werkzeug.datastructures import MultiDict
@@ -31,7 +32,7 @@ from booking.rules.many_dates import MAX_DATES
 from booking.rules.opening import ONE_DAY
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
-from booking.rules.terms import PEOPLE_CODES
+from booking.rules.terms import PEOPLE_CODES, BookingTerms
 from booking.wording.formats import clock_time, day, offset, weekday_name, zone_name
 from booking.wording.refusals import refusal_text
 from booking.wording.words import ACTIVITIES
@@ -116,16 +117,25 @@ def _name_passings(date_form: HourForm, requestable: RequestableFacility) -> Non
         (typed.starts_wall, date_form.starts_fold),
         (typed.ends_wall, date_form.ends_fold),
     ):
-        both = passings(wall, requestable.rules)
-        if both is not None:
-            first, second = (
-                gettext("%(time)s (%(offset)s)", time=clock_time(wall), offset=text)
-                for text in (offset(requestable.zone, both[0]), offset(requestable.zone, both[1]))
-            )
-            field.choices = [
-                ("0", gettext("the first %(time)s", time=first)),
-                ("1", gettext("the second %(time)s, an hour later", time=second)),
-            ]
+        field.choices = passing_choices(wall, requestable.rules)
+
+
+def passing_choices(wall: datetime, rules: BookingTerms) -> Pairs:
+    """Return both instants of a time that the clock shows twice as choices of a `PassingField`.
+
+    No choices for other times.
+    """
+    both = passings(wall, rules)
+    if both is None:
+        return []
+    first, second = (
+        gettext("%(time)s (%(offset)s)", time=clock_time(wall), offset=offset(rules.zone, at))
+        for at in both
+    )
+    return [
+        ("0", gettext("the first %(time)s", time=first)),
+        ("1", gettext("the second %(time)s, an hour later", time=second)),
+    ]
 
 
 def read_dates(
@@ -179,7 +189,7 @@ def _read(form: RequestForm, date_form: DateForm, requestable: RequestableFacili
         return None
     slot, faults = slot_of(typed, requestable.rules)
     for fault in faults:
-        form.add_error(_field_of(date_form, fault), date_fault_text(fault, requestable))
+        form.add_error(_field_of(date_form, fault), date_fault_text(fault, requestable.zone))
     return slot
 
 
@@ -220,7 +230,7 @@ def _field_of(date_form: DateForm, fault: Fault) -> Any:
     return date_form[fault.field]
 
 
-def date_fault_text(fault: Fault, requestable: RequestableFacility) -> str:
+def date_fault_text(fault: Fault, zone: ZoneInfo) -> str:
     """Return what is wrong with the times of a date, and what to do."""
     if fault.wall is None:
         return gettext("The end is before the start. Change one of them.")
@@ -229,7 +239,7 @@ def date_fault_text(fault: Fault, requestable: RequestableFacility) -> str:
         return gettext(
             "There is no %(time)s on %(day)s, %(zone)s: the clock goes forward. "
             "Choose another time.",
-            zone=zone_name(requestable.zone),
+            zone=zone_name(zone),
             **when,
         )
     return gettext(

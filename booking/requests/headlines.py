@@ -14,6 +14,8 @@ from booking.wording.states import StepDetails, words_of
 
 def decided_text(headline: Headline, owner: str) -> str:
     """Return what is decided about some dates; empty while all of them wait."""
+    if headline.is_completed:
+        return _completed_text(headline)
     if headline.kind is HeadlineKind.PARTLY_FIRM:
         return ngettext(
             "%(num)s of %(total)s dates confirmed.",
@@ -36,6 +38,17 @@ def decided_text(headline: Headline, owner: str) -> str:
         )
     text = words_of(headline.state).headline
     return text(headline.total, owner) if text else ""
+
+
+def _completed_text(headline: Headline) -> str:
+    if headline.kind is HeadlineKind.ALL:
+        return ngettext("Completed.", "All %(num)s dates completed.", headline.total)
+    return ngettext(
+        "%(num)s of %(total)s dates completed.",
+        "%(num)s of %(total)s dates completed.",
+        headline.count,
+        total=headline.total,
+    )
 
 
 def title_text(headline: Headline, owner: str, causes: Sequence[Cause]) -> str:
@@ -69,6 +82,12 @@ def badge(headline: Headline) -> tuple[State, str | None]:
     """Return the state whose colour a group of dates has, and its text if it is not the state's."""
     if headline.state is None:
         return State.WITHDRAWN, gettext("cancelled or declined")
+    if headline.is_completed:
+        if headline.kind is HeadlineKind.ALL:
+            return headline.state, gettext("completed")
+        return headline.state, gettext(
+            "%(count)s of %(total)s completed", count=headline.count, total=headline.total
+        )
     partly = words_of(headline.state).partly
     if headline.kind is HeadlineKind.ALL or partly is None:
         return headline.state, None
@@ -115,4 +134,6 @@ def event_text(event: Event, who: str, what: str) -> str:
         )
     if event is Event.KEPT:
         return gettext("%(who)s keeps despite the closure: %(what)s", who=who, what=what)
+    if event is Event.ATTENDANCE:
+        return gettext("%(who)s noted arrival and leaving times: %(what)s", who=who, what=what)
     return gettext("%(who)s made an exception for: %(what)s", who=who, what=what)

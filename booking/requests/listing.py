@@ -1,6 +1,6 @@
 """The list of an organisation's requests, one page of it at a time."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from booking.accounts.models import Person
-from booking.bookings.conditions import has_lapsed, is_open, upcoming
+from booking.bookings.conditions import completed, has_lapsed, is_open, upcoming
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
 from booking.disruptions.detection import is_unresolved
@@ -182,7 +182,7 @@ def _bookings(request_ids: Sequence[int], now: datetime) -> dict[int, list[Liste
                 zone=ZoneInfo(cluster.time_zone),
                 rules=rules[facility.id].rules,
                 due_at=booking.due_at,
-                tally=Tally(tallies[booking.id]),
+                tally=tallies[booking.id],
                 next_slot=nearest[booking.id],
                 affected=affected.get(booking.id, 0),
             )
@@ -190,16 +190,24 @@ def _bookings(request_ids: Sequence[int], now: datetime) -> dict[int, list[Liste
     return found
 
 
-def _tallies(booking_ids: Sequence[int], now: datetime) -> dict[int, dict[State, int]]:
-    lapsed = has_lapsed(now).label("is_lapsed")
-    tallies: dict[int, dict[State, int]] = defaultdict(lambda: defaultdict(int))
-    for booking_id, state, is_lapsed, number in db.session.execute(
-        sa.select(Occurrence.booking_id, Occurrence.state, lapsed, sa.func.count())
+def _tallies(booking_ids: Sequence[int], now: datetime) -> dict[int, Tally]:
+    """Return the tally of the dates of each booking."""
+    states: dict[int, Counter[State]] = defaultdict(Counter)
+    took_place: Counter[int] = Counter()
+    for booking_id, state, is_lapsed, is_completed, number in db.session.execute(
+        sa.select(
+            Occurrence.booking_id,
+            Occurrence.state,
+            has_lapsed(now).label("is_lapsed"),
+            completed(now).label("is_completed"),
+            sa.func.count(),
+        )
         .where(Occurrence.booking_id.in_(booking_ids))
-        .group_by(Occurrence.booking_id, Occurrence.state, "is_lapsed")
+        .group_by(Occurrence.booking_id, Occurrence.state, "is_lapsed", "is_completed")
     ):
-        tallies[booking_id][State.LAPSED if is_lapsed else state] += number
-    return tallies
+        states[booking_id][State.LAPSED if is_lapsed else state] += number
+        took_place[booking_id] += number if is_completed else 0
+    return {key: Tally(counts, took_place[key]) for key, counts in states.items()}
 
 
 def _affected(booking_ids: Sequence[int], now: datetime) -> dict[int, int]:

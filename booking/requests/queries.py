@@ -14,7 +14,18 @@ from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility, Place
-from booking.rules.lifecycle import OPEN, Act, Event, Headline, Side, State, Tally, state_at
+from booking.rules.attendance import Attendance
+from booking.rules.lifecycle import (
+    OPEN,
+    Act,
+    Event,
+    Headline,
+    Side,
+    State,
+    headline,
+    is_completed,
+    state_at,
+)
 from booking.rules.references import parse_reference
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
@@ -23,7 +34,10 @@ from booking.rules.visibility import Viewer
 
 @dataclass(frozen=True)
 class DateLine:
-    """One date of a booking. A date that nobody decided on in time already reads as lapsed."""
+    """One date of a booking. A date that nobody decided on in time already reads as lapsed.
+
+    `attendance` is what the owner noted of it; `is_completed`: it took place.
+    """
 
     id: int
     uid: str
@@ -33,6 +47,8 @@ class DateLine:
     state: State
     is_over: bool
     lapses_at: datetime | None
+    attendance: Attendance
+    is_completed: bool
 
 
 @dataclass(frozen=True)
@@ -82,7 +98,9 @@ class BookingLine:
     @property
     def headline(self) -> Headline:
         """Return what its dates add up to."""
-        return Tally.of(date.state for date in self.dates).headline
+        return headline(
+            [date.state for date in self.dates], sum(date.is_completed for date in self.dates)
+        )
 
     @property
     def to_withdraw(self) -> list[DateLine]:
@@ -139,7 +157,8 @@ class RequestPage:
     @property
     def headline(self) -> Headline:
         """Return what all its dates add up to."""
-        return Tally.of(date.state for b in self.bookings for date in b.dates).headline
+        dates = [date for booking in self.bookings for date in booking.dates]
+        return headline([date.state for date in dates], sum(date.is_completed for date in dates))
 
 
 def visible_requests(viewer: Viewer) -> sa.Select[BookingRequest]:
@@ -247,6 +266,8 @@ def _date_line(occurrence: Occurrence, now: datetime) -> DateLine:
         state=state_at(occurrence.state, occurrence.lapses_at, now),
         is_over=occurrence.ends_at <= now,
         lapses_at=occurrence.lapses_at,
+        attendance=Attendance(occurrence.arrived_at, occurrence.left_at),
+        is_completed=is_completed(occurrence.state, occurrence.ends_at, now),
     )
 
 

@@ -223,7 +223,7 @@ def _shown(
     if date.faults:
         twice = date.faults[0].code is FaultCode.TWICE
         word, sign = _WORDS[_TWICE if twice else _NONE]()
-        reasons = [date_fault_text(fault, requestable) for fault in date.faults]
+        reasons = [date_fault_text(fault, requestable.zone) for fault in date.faults]
         tone = Tone.BAD
     else:
         word, sign = _WORDS[refusals[0].code if refusals else free]()

@@ -20,6 +20,7 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
     CANCELLED = "cancelled"
     LAPSED = "lapsed"
+    NO_SHOW = "no_show"
 
     @property
     def rules(self) -> "StateRules":
@@ -44,6 +45,7 @@ class Act(StrEnum):
     WITHDRAW = "withdraw"
     CANCEL = "cancel"
     LAPSE = "lapse"
+    MARK_NO_SHOW = "mark_no_show"
 
 
 class Side(StrEnum):
@@ -73,6 +75,7 @@ class Event(StrEnum):
     LIFTED = "lifted"  # nothing affects them any more
     KEPT = "kept"  # they take place although affected
     OVERRIDE = "override"  # an exception was granted for them
+    ATTENDANCE = "attendance"  # the owner noted when the people arrived or left
 
 
 class Phase(StrEnum):
@@ -165,12 +168,24 @@ STATES: Mapping[State, StateRules] = {
         drawn=True,
         waits_for=None,
         feed=FeedStatus.CONFIRMED,
-        acts={Act.CANCEL: _step(State.CANCELLED, Side.REQUESTER, Side.OWNER)},
+        acts={
+            Act.CANCEL: _step(State.CANCELLED, Side.REQUESTER, Side.OWNER),
+            Act.MARK_NO_SHOW: _step(State.NO_SHOW, Side.OWNER),
+        },
     ),
     State.DECLINED: _OVER,
     State.WITHDRAWN: _OVER,
     State.CANCELLED: _OVER,
     State.LAPSED: _OVER,
+    State.NO_SHOW: StateRules(
+        phase=Phase.ENDED,
+        holds=Holds.NOTHING,
+        counts_for_quota=True,  # nobody else could have the time
+        drawn=False,
+        waits_for=None,
+        feed=FeedStatus.CONFIRMED,
+        acts={},
+    ),
 }
 """The rules of every state."""
 
@@ -211,6 +226,11 @@ def state_at(state: State, lapses_at: datetime | None, now: datetime) -> State:
     return State.LAPSED if has_lapsed(state, lapses_at, now) else state
 
 
+def is_completed(state: State, ends_at: datetime, now: datetime) -> bool:
+    """Return whether a date took place: agreed, over, and nobody said that no one came."""
+    return state in FIRM and ends_at <= now
+
+
 class HeadlineKind(StrEnum):
     """What a group of dates amounts to."""
 
@@ -226,6 +246,7 @@ class Headline:
 
     `count` of `total` dates are in `state` (None: they ended in different states, and `count` is
     all of them). `open_counts` says how many dates are in each open state that there is.
+    `is_completed`: all that was agreed is over, and nothing is open.
     """
 
     kind: HeadlineKind
@@ -233,6 +254,7 @@ class Headline:
     count: int
     total: int
     open_counts: tuple[tuple[State, int], ...] = ()
+    is_completed: bool = False
 
     @property
     def waiting(self) -> int:
@@ -242,14 +264,18 @@ class Headline:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many dates are in which state; a state without dates may be left out."""
+    """How many dates are in which state; a state without dates may be left out.
+
+    `completed` of them took place, see `is_completed`.
+    """
 
     counts: Mapping[State, int]
+    completed: int = 0
 
     @classmethod
-    def of(cls, states: Iterable[State]) -> "Tally":
+    def of(cls, states: Iterable[State], completed: int = 0) -> "Tally":
         """Return the tally of these states, one for each date."""
-        return cls(Counter(states))
+        return cls(Counter(states), completed)
 
     @property
     def total(self) -> int:
@@ -278,9 +304,11 @@ class Tally:
             kind, state = HeadlineKind.PARTLY_OPEN, open_counts[0][0]
         else:
             return Headline(HeadlineKind.ENDED, None, self.total, self.total)
-        return Headline(kind, state, present[state], self.total, open_counts)
+        firm_dates = sum(count for one, count in present.items() if one in FIRM)
+        is_completed = 0 < firm_dates == self.completed and not open_counts
+        return Headline(kind, state, present[state], self.total, open_counts, is_completed)
 
 
-def headline(states: Iterable[State]) -> Headline:
+def headline(states: Iterable[State], completed: int = 0) -> Headline:
     """Return what the dates in these states add up to; see `Tally.headline`."""
-    return Tally.of(states).headline
+    return Tally.of(states, completed).headline

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask
 
 from booking.wording import formats, states, words
+from booking.wording.attendance import attendance_text
 from booking.wording.closures import next_update_text
 from booking.wording.dates import date_text
 from booking.wording.hours import hours_text, in_force_text, open_lines, times_text
@@ -36,6 +37,7 @@ FILTERS: tuple[Callable[..., Any], ...] = (
     formats.zone_name,
     formats.zoned_instant,
     formats.zoned_slot,
+    states.date_word,
     states.state_colour,
     states.state_sign,
     states.state_word,
@@ -48,6 +50,7 @@ FILTERS: tuple[Callable[..., Any], ...] = (
     words.organisation_kind_word,
     words.status_word,
     words.unit_word,
+    attendance_text,
     bdi,
     conflict_text,
     date_text,

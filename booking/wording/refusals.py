@@ -25,6 +25,11 @@ _CONFLICTS: dict[str, Callable[[], str]] = {
     "expired": lambda: gettext(
         "This request has expired and the dates are free again. Send a new request."
     ),
+    "too_early": lambda: gettext("You can note arrivals from the day of the booking on."),
+    "not_begun": lambda: gettext("You can record a no-show once the booking has begun."),
+    "attended": lambda: gettext(
+        "An arrival is noted for this date. Remove the times before you record a no-show."
+    ),
     "sent_before": lambda: gettext(
         "Someone else has already sent this form. Open a new form and send that."
     ),

@@ -75,6 +75,11 @@ def state_word(state: State | str) -> str:
     return str(words_of(state).word)
 
 
+def date_word(state: State | str, *, is_completed: bool) -> str:
+    """Return what a date is called that may have taken place: `completed`, else its state."""
+    return gettext("completed") if is_completed else state_word(state)
+
+
 def state_sign(state: State | str) -> str:
     """Return the sign next to the state's word; hidden from screen readers."""
     return words_of(state).sign
@@ -270,6 +275,36 @@ _LAPSED = StateWords(
     ),
 )
 
+
+def _no_show_requesters_log(step: StepDetails) -> str:
+    if step.of_all:
+        return gettext("%(who)s recorded a no-show", who=step.who)
+    return gettext("%(who)s recorded a no-show: %(what)s", who=step.who, what=step.what)
+
+
+_NO_SHOW = StateWords(
+    word=lazy_gettext("no-show"),
+    sign="⊖",
+    colour="no",
+    to_requester=lambda step: gettext(
+        "%(cluster)s recorded that nobody came: %(what)s. If this is wrong, contact them.",
+        cluster=step.cluster,
+        what=step.what,
+    ),
+    to_owner=lambda step: gettext(
+        "%(actor)s recorded that nobody came: %(what)s.", actor=step.who, what=step.what
+    ),
+    requesters_log=_no_show_requesters_log,
+    owners_log=lambda step: gettext(
+        "%(who)s recorded a no-show: %(what)s", who=step.who, what=step.what
+    ),
+    in_feed=lambda facility, what: gettext("%(facility)s (%(what)s)", facility=facility, what=what),
+    feed_line=lazy_gettext("No-show: nobody came."),
+    headline=lambda total, owner: ngettext(
+        "Nobody came.", "Nobody came on any of the %(num)s dates.", total
+    ),
+)
+
 WORDS: Mapping[State, StateWords] = {
     State.REQUESTED: _REQUESTED,
     State.CONFIRMED: _CONFIRMED,
@@ -277,5 +312,6 @@ WORDS: Mapping[State, StateWords] = {
     State.WITHDRAWN: _WITHDRAWN,
     State.CANCELLED: _CANCELLED,
     State.LAPSED: _LAPSED,
+    State.NO_SHOW: _NO_SHOW,
 }
 """The words of every state."""

@@ -92,6 +92,7 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
         "/inbox?show=upcoming",
         "/inbox?show=earlier&mine=1",
     ),
+    "decisions.today": ("/inbox/today", "/inbox/today?on=2026-11-23"),
     "decisions.enter": (
         "/manage/bookings/new",
         "/manage/bookings/new?facility=uas-denmark",
@@ -146,6 +147,9 @@ def samples(site: Site) -> dict[str, tuple[str, ...]]:
             "/inbox/several?" + "&".join(f"pick={one}" for one in deciding[:2]),
         ),
         "decisions.show": tuple(f"/inbox/{reference}" for reference in deciding),
+        "decisions.attendance": (
+            f"/inbox/{site.reference('Heat test of sensor housings')}/attendance",
+        ),
         "accounts.account_request": (f"/manage/people/{site.asking_keys['Demo Newcomer']}",),
         "accounts.welcome": (f"/welcome/{site.welcome_token}", "/welcome/over"),
         "error_page": tuple(f"/error-page/{status}" for status in STATUSES),

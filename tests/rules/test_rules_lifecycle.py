@@ -19,16 +19,18 @@ from booking.rules.lifecycle import (
     State,
     Tally,
     headline,
+    is_completed,
     state_at,
 )
 
-R, C, D, W, X, L = (
+R, C, D, W, X, L, N = (
     State.REQUESTED,
     State.CONFIRMED,
     State.DECLINED,
     State.WITHDRAWN,
     State.CANCELLED,
     State.LAPSED,
+    State.NO_SHOW,
 )
 #: From which state an act of which side leads to which.
 STEPS = {
@@ -38,6 +40,7 @@ STEPS = {
     (R, Act.LAPSE, Side.NOBODY): L,
     (C, Act.CANCEL, Side.REQUESTER): X,
     (C, Act.CANCEL, Side.OWNER): X,
+    (C, Act.MARK_NO_SHOW, Side.OWNER): N,
 }
 NOW = datetime(2027, 1, 12, 9, tzinfo=UTC)
 
@@ -129,6 +132,8 @@ def test_only_an_open_date_lapses_by_the_clock(state):
         ([W], HeadlineKind.ALL, W, 1, 0),
         ([X, X], HeadlineKind.ALL, X, 2, 0),
         ([L], HeadlineKind.ALL, L, 1, 0),
+        ([N], HeadlineKind.ALL, N, 1, 0),
+        ([C, N], HeadlineKind.PARTLY_FIRM, C, 1, 0),
         ([D, W], HeadlineKind.ENDED, None, 2, 0),
         ([X, L, D], HeadlineKind.ENDED, None, 3, 0),
     ],
@@ -139,6 +144,29 @@ def test_the_state_of_a_booking_is_the_tally_of_its_dates(states, kind, state, c
     assert headline(states) == Headline(kind, state, count, len(states), open_counts)
     assert headline(states).waiting == waiting
     assert headline(reversed(states)) == headline(states)
+
+
+@pytest.mark.parametrize(
+    ("states", "completed", "is_completed"),
+    [
+        ([C], 1, True),
+        ([C], 0, False),
+        ([C, C], 1, False),
+        ([C, C, N, X], 2, True),
+        ([C, R], 1, False),
+        ([N], 0, False),
+    ],
+)
+def test_a_booking_is_completed_when_all_that_was_agreed_is_over_and_nothing_open(
+    states, completed, is_completed
+):
+    assert headline(states, completed).is_completed is is_completed
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_date_is_completed_when_it_was_agreed_and_is_over(state):
+    assert is_completed(state, NOW, NOW) is (state in FIRM)
+    assert not is_completed(state, NOW + timedelta(seconds=1), NOW)
 
 
 def test_a_tally_counts_states_and_ignores_those_without_dates():
