@@ -30,6 +30,7 @@ class Settings:
     smtp_password: str | None = field(default=None, repr=False)
     smtp_tls: bool = True
     mail_from: str | None = None
+    mail_paused: bool = False
     calendar_cache_mb: int = 64
 
     @classmethod
@@ -65,6 +66,7 @@ class Settings:
             smtp_password=environ.get("SMTP_PASSWORD") or None,
             smtp_tls=_choice(environ, "SMTP_TLS", ("on", "off")) == "on",
             mail_from=environ.get("MAIL_FROM") or None,
+            mail_paused=_choice(environ, "MAIL_PAUSED", ("off", "on")) == "on",
             calendar_cache_mb=_number(environ, "CALENDAR_CACHE_MB", 64),
         )
 

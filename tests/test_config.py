@@ -41,6 +41,7 @@ def test_production_starts_with_key_address_and_database() -> None:
         ("PROXY_HOPS", "many"),
         ("SMTP_PORT", "-1"),
         ("SMTP_TLS", "maybe"),
+        ("MAIL_PAUSED", "perhaps"),
     ],
 )
 def test_production_refuses_to_start_and_names_the_setting_without_its_value(

@@ -1,14 +1,18 @@
-"""The command that runs the worker."""
+"""Commands: `flask worker`, and `flask mail` for mails that failed and for pausing all mail."""
 
 import logging
 import signal
+from datetime import datetime
 
 import click
 from flask import current_app
-from flask.cli import with_appcontext
+from flask.cli import AppGroup, with_appcontext
 
 from booking.db.readiness import NotReady, why_not_ready
+from booking.notices import outbox, pausing
+from booking.notices.pausing import MailPause, mail_pause
 from booking.notices.worker import Worker
+from booking.web.fields import INTEGER_MAX
 
 
 @click.command("worker")
@@ -27,4 +31,63 @@ def worker_command(once: bool) -> None:
     worker.run()
 
 
-groups: tuple[click.Command, ...] = (worker_command,)
+mail_group = AppGroup("mail", help="Mails that failed, and pausing all mail.")
+
+
+@mail_group.command("list")
+def list_command() -> None:
+    """List the mails that failed five times, and say whether mail is paused."""
+    if paused := mail_pause(current_app.extensions["settings"]):
+        click.echo(_paused_line(paused))
+    failed = outbox.failed_mails()
+    for mail in failed:
+        about = mail.reference or "account"
+        click.echo(f"{mail.notice_id}  {_written(mail.failed_at)}  {about:<7}  {mail.email}")
+    if not failed:
+        click.echo("No mail has failed.")
+
+
+@mail_group.command("resend")
+@click.argument("numbers", nargs=-1, type=click.IntRange(1, INTEGER_MAX))
+@click.option("--all", "everything", is_flag=True, help="Send all that failed.")
+def resend_command(numbers: tuple[int, ...], everything: bool) -> None:
+    """Send failed mails again: those with these numbers of the list, or all."""
+    if bool(numbers) == everything:
+        raise click.UsageError("Give numbers of `flask mail list`, or --all.")
+    queued = outbox.resend(None if everything else numbers)
+    click.echo(f"Mails to be sent again: {len(queued)}.")
+    if missing := sorted(set(numbers) - queued):
+        raise click.ClickException(
+            f"No failed mail has the number {', '.join(map(str, missing))}. See: flask mail list"
+        )
+
+
+@mail_group.command("pause")
+def pause_command() -> None:
+    """Pause all mail, until `flask mail resume`."""
+    pausing.pause()
+    click.echo("Mail is paused. Updates are still written. To go on: flask mail resume")
+
+
+@mail_group.command("resume")
+@click.option("--drop", is_flag=True, help="Do not send what waits; updates stay on the page.")
+def resume_command(drop: bool) -> None:
+    """Send mail again, by default also what has waited for less than a day."""
+    number = pausing.resume(drop=drop)
+    click.echo(f"Mail is sent again. {'Dropped' if drop else 'Waiting'}: {number}.")
+    if current_app.extensions["settings"].mail_paused:
+        raise click.ClickException("MAIL_PAUSED is on: nothing is sent until it is off.")
+
+
+def _paused_line(paused: MailPause) -> str:
+    if paused.since is None:
+        return "Mail is paused by the setting MAIL_PAUSED."
+    why = " because this database was restored" if paused.restored else ""
+    return f"Mail is paused since {_written(paused.since)}{why}. To go on: flask mail resume"
+
+
+def _written(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M} UTC"
+
+
+groups: tuple[click.Command, ...] = (worker_command, mail_group)

@@ -25,6 +25,12 @@ class Notice(Model):
         sa.UniqueConstraint("person_id", "account_log_id"),
         sa.Index("ix_notice_person_id_read_at", "person_id", "read_at"),
         sa.Index("ix_notice_mail_due_at", "mail_due_at"),
+        sa.Index(
+            "ix_notice_mail_failed_at",
+            "mail_failed_at",
+            postgresql_where=sa.text("mail_failed_at IS NOT NULL"),
+            sqlite_where=sa.text("mail_failed_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -47,6 +53,9 @@ class Notice(Model):
         UTCDateTime, comment="from when on the mail is too old; None: a day after the change"
     )
     mail_tries: Mapped[int] = mapped_column(default=0)
+    mail_failed_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime, comment="when the last try failed; `flask mail resend` tries again"
+    )
     in_digest: Mapped[bool] = mapped_column(
         default=False,
         server_default=sa.false(),
@@ -76,3 +85,22 @@ class UpdateSettings(Model):
         comment="as coordinator, also of what approvers can decide"
     )
     details: Mapped[bool] = mapped_column(comment="mails have the titles of requests")
+
+
+class MailState(Model):
+    """The one row that says whether mail is paused, and in which database it was written."""
+
+    __tablename__ = "mail_state"
+    __table_args__ = (sa.CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    paused_at: Mapped[datetime | None] = mapped_column(UTCDateTime, comment="None: not paused")
+    restored: Mapped[bool] = mapped_column(
+        default=False,
+        server_default=sa.false(),
+        comment="paused because the database was restored, not by the operator",
+    )
+    table_oid: Mapped[int | None] = mapped_column(
+        sa.BigInteger,
+        comment="of this table on PostgreSQL, where a restored table has another one",
+    )

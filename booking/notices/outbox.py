@@ -1,14 +1,16 @@
 """The queue of notices to mail, taken one mail at a time so that no two workers send the same."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 import sqlalchemy as sa
 
 from booking.accounts.models import Person
 from booking.accounts.queries import account_of
+from booking.bookings.models import Booking, BookingRequest
 from booking.db.in_ids import in_ids
 from booking.db.transactions import retried, writing
 from booking.extensions import db
@@ -53,8 +55,15 @@ class _Taken:
 
 @retried
 def drop_stale() -> int:
-    """Take notices that are too old to be mailed off the queue; returns how many."""
+    """Take notices that are too old to be mailed off the queue; returns how many.
+
+    Those whose worker died at the last try are among `failed_mails` from then on.
+    """
     with writing() as now:
+        over = sa.and_(Notice.mail_due_at <= now, Notice.mail_tries >= MAX_TRIES)
+        db.session.execute(
+            sa.update(Notice).where(over).values(mail_due_at=None, mail_failed_at=now)
+        )
         stale = sa.update(Notice).where(
             Notice.mail_due_at.is_not(None),
             sa.or_(
@@ -201,12 +210,56 @@ def take_off(notice_ids: Iterable[int]) -> None:
 def drop_or_retry(notice_ids: Iterable[int]) -> bool:
     """Leave the notices of a mail for the next try, or take them off the queue after the last.
 
-    Returns whether they were taken off.
+    Returns whether they were taken off; then they are among `failed_mails`.
     """
-    with writing():
+    with writing() as now:
         dropped = db.session.execute(
             sa.update(Notice)
             .where(in_ids(Notice.id, notice_ids), Notice.mail_tries >= MAX_TRIES)
-            .values(mail_due_at=None)
+            .values(mail_due_at=None, mail_failed_at=now)
         )
         return bool(dropped.rowcount)  # type: ignore[attr-defined]  # a CursorResult
+
+
+@dataclass(frozen=True)
+class FailedMail:
+    """A notice whose mail failed at the last try; `reference` None: it is about an account."""
+
+    notice_id: int
+    email: str
+    reference: str | None
+    failed_at: datetime
+
+
+def failed_mails() -> list[FailedMail]:
+    """Return the notices whose mail was given up, the oldest first. One statement."""
+    rows = db.session.execute(
+        sa.select(Notice.id, Person.email, BookingRequest.reference, Notice.mail_failed_at)
+        .join(Person, Person.id == Notice.person_id)
+        .outerjoin(Booking, Booking.id == Notice.booking_id)
+        .outerjoin(BookingRequest, BookingRequest.id == Booking.request_id)
+        .where(Notice.mail_failed_at.is_not(None))
+        .order_by(Notice.mail_failed_at, Notice.id)
+    )
+    return [
+        FailedMail(row.id, row.email, row.reference, cast("datetime", row.mail_failed_at))
+        for row in rows
+    ]
+
+
+@retried
+def resend(notice_ids: Collection[int] | None) -> set[int]:
+    """Queue failed mails again, all with None; returns the ids of those that were queued."""
+    with writing() as now:
+        failed: list[sa.ColumnElement[bool]] = [Notice.mail_failed_at.is_not(None)]
+        if notice_ids is not None:
+            failed.append(in_ids(Notice.id, notice_ids))
+        queued = db.session.scalars(
+            sa.update(Notice)
+            .where(*failed)
+            .values(
+                mail_failed_at=None, mail_tries=0, mail_due_at=now, mail_expires_at=now + FRESH_FOR
+            )
+            .returning(Notice.id)
+        )
+        return set(queued)

@@ -13,6 +13,7 @@ from booking.extensions import db
 from booking.notices.delete_expired import delete_expired
 from booking.notices.mail import letter, mail_server
 from booking.notices.outbox import drop_or_retry, drop_stale, take_next, take_off
+from booking.notices.pausing import mail_pause
 from booking.notices.undecidable import tell_admins
 
 PAUSE_SECONDS = 20.0
@@ -66,6 +67,8 @@ class Worker:
         return all(done)
 
     def _send_mail(self) -> None:
+        if mail_pause(self._settings):
+            return
         # The server first: while it cannot be reached, no notice loses a try.
         with mail_server(self._settings) as server:
             for _ in range(MAILS_A_ROUND):
