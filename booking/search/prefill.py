@@ -21,13 +21,18 @@ def request_args(slot: Slot, rules: BookingTerms) -> dict[str, str]:
     (inclusive), by the half day also `first_half` and `last_half`, one of `HALVES`.
     """
     if rules.unit is Unit.HOUR:
-        return dict(_hours(slot, rules.zone))
+        return hours_args(slot, rules.zone)
     days = days_of_date(rules, slot)
     args = {"first_day": days.first.isoformat(), "last_day": days.last.isoformat()}
     if days.first_half is not None and days.last_half is not None:
         args["first_half"] = HALVES[days.first_half]
         args["last_half"] = HALVES[days.last_half]
     return args
+
+
+def hours_args(slot: Slot, zone: ZoneInfo) -> dict[str, str]:
+    """Return `from` and `to` in the wall time of `zone`."""
+    return dict(_hours(slot, zone))
 
 
 # A timeline has hundreds of links to the same few hours, each twice.

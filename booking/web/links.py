@@ -23,7 +23,7 @@ def link(endpoint: str, args: Mapping[str, object] | None = None, **variables: s
     `args` follow behind the question mark, a list as several of one name; those that are None are
     left out.
     """
-    path = _path(request.script_root, endpoint, tuple(variables.items()))
+    path = _path(script_root(), endpoint, tuple(variables.items()))
     if not args:
         return path
     given = []
@@ -33,6 +33,11 @@ def link(endpoint: str, args: Mapping[str, object] | None = None, **variables: s
         elif value is not None:
             given.append(_argument(name, str(value)))
     return f"{path}?{'&'.join(given)}" if given else path
+
+
+def script_root() -> str:
+    """Return the path under which this request finds the application, "" for all of a host."""
+    return request.script_root
 
 
 @lru_cache(maxsize=16_384)
@@ -54,7 +59,7 @@ def _url_once(endpoint: str, **values: Any) -> str:
     if not is_plain or not has_request_context():
         return url_for(endpoint, **values)
     when = int(time.monotonic() / LOOKED_AT_EVERY) if endpoint in STATIC_ENDPOINTS else 0
-    return _path(request.script_root, endpoint, tuple(values.items()), when)
+    return _path(script_root(), endpoint, tuple(values.items()), when)
 
 
 # `_when`: the address of a static file changes with the file.

@@ -75,7 +75,10 @@ class Axis:
 
     def shows(self, slot: Slot) -> bool:
         """Return whether any of the slot is shown."""
-        return any(stretch.overlaps(slot) for stretch in self.stretches)
+        for stretch in self.stretches:
+            if stretch.starts_at < slot.ends_at and slot.starts_at < stretch.ends_at:
+                return True
+        return False
 
     def edges(self, slot: Slot) -> tuple[int, int]:
         """Return the grid lines (0 to `columns`) around the slot, rounded outwards."""

@@ -15,8 +15,8 @@ from booking.calendars.rows import CalendarRow
 from booking.rules.names import isolated
 from booking.rules.opening import ONE_DAY, Unit
 from booking.rules.slots import Slot
-from booking.search.prefill import request_args
-from booking.web.links import link
+from booking.search.prefill import hours_args, request_args
+from booking.web.links import link, script_root
 from booking.wording import formats
 from booking.wording.closures import next_update_text
 from booking.wording.dates import date_days
@@ -277,12 +277,31 @@ def date_form_url(row: CalendarRow, date: Slot, *, is_partly: bool = False) -> s
 
     `is_partly`: the facility is partly taken, so it is requested by place.
     """
-    by_place = {"whole": "0"} if is_partly else {}
-    return form_url(row, request_args(date, row.effective.rules) | by_place)
+    rules = row.effective.rules
+    whole = _asked_whole(row) or ("0" if is_partly else None)
+    if rules.unit is Unit.HOUR:
+        return _hours_form_url(script_root(), row.facility.slug, date, rules.zone, whole)
+    return link("requests.new", _form_args(row.facility.slug, request_args(date, rules), whole))
+
+
+# Each stands in the timeline and in the list for narrow screens.
+@lru_cache(maxsize=4096)
+def _hours_form_url(
+    _script_root: str, slug: str, date: Slot, zone: ZoneInfo, whole: str | None
+) -> str:
+    return link("requests.new", _form_args(slug, hours_args(date, zone), whole))
 
 
 def form_url(row: CalendarRow, values: Mapping[str, str] = MappingProxyType({})) -> str:
     """Return the address of the facility's request form, filled with these values."""
-    whole = not row.effective.rules.allows_shared or (row.data and not row.data.room.own)
-    filled: dict[str, Any] = {"facility": row.facility.slug, **values}
-    return link("requests.new", filled | ({"whole": "1"} if whole else {}))
+    return link("requests.new", _form_args(row.facility.slug, values, _asked_whole(row)))
+
+
+def _form_args(slug: str, values: Mapping[str, str], whole: str | None) -> dict[str, str]:
+    return {"facility": slug, **values} | ({"whole": whole} if whole else {})
+
+
+def _asked_whole(row: CalendarRow) -> str | None:
+    """Return the argument for all of a facility, where it can be had in no other way."""
+    is_whole = not row.effective.rules.allows_shared or (row.data and not row.data.room.own)
+    return "1" if is_whole else None

@@ -1,8 +1,8 @@
 """Which dates can be picked on free time: by a click, or by drawing over a bar."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from booking.rules.availability import Room
@@ -121,8 +121,7 @@ def joined_date(
     return dates[0] if why_not(rules, deadlines, room, closures, requested, now) else joined
 
 
-@dataclass(frozen=True)
-class DragGrid:
+class DragGrid(NamedTuple):
     """The grid for drawing a date over a bar: `steps` steps of `step` minutes.
 
     `starts` is the first line of the grid in the facility's wall time (naive), `left` minutes
@@ -168,15 +167,16 @@ def hours_drag(rules: BookingTerms, free: Slot, bar: Slot, zone: ZoneInfo) -> Dr
     """
     around = Slot(min(free.starts_at, bar.starts_at), max(free.ends_at, bar.ends_at))
     if rules.unit is not Unit.HOUR or not (
-        _is_plain(around, rules.zone) and _is_plain(around, zone)
+        _is_plain(around, rules.zone) and (zone is rules.zone or _is_plain(around, zone))
     ):
         return None
     step = rules.step_minutes
     starts_at = first_on_grid(free.starts_at, rules.zone, step)
     steps = (free.ends_at - starts_at) // (step * _MINUTE)
-    days = {local_day(at, rules.zone) for at in (starts_at, free.ends_at - _MINUTE)}
-    if not is_even(step) and len(days) > 1:
-        return None  # the grid starts anew at midnight
+    if not is_even(step):
+        days = {local_day(at, rules.zone) for at in (starts_at, free.ends_at - _MINUTE)}
+        if len(days) > 1:
+            return None  # the grid starts anew at midnight
     shortest = max(1, -(-(rules.minimum_units or 0) * 60 // step))
     longest = steps
     if rules.maximum_units is not None:
