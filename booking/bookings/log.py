@@ -33,8 +33,8 @@ def write_log(
     reason: str = "",
     colleague: bool = False,
     event: Event = Event.STEP,
-) -> None:
-    """Append one line to the booking's log and write the notices that go with it.
+) -> LogEntry:
+    """Append one line to the booking's log, write the notices that go with it, return the line.
 
     An exception (OVERRIDE) has no notice of its own: it belongs to a step that has one. Nobody is
     told of arrivals (ATTENDANCE).
@@ -55,3 +55,4 @@ def write_log(
     db.session.flush()
     if event not in (Event.OVERRIDE, Event.ATTENDANCE):
         announce([(entry, booking, deciders)], now)
+    return entry

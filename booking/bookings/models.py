@@ -169,7 +169,8 @@ class LogEntry(Model):
         sa.String(20),
         default="step",
         server_default="step",
-        comment="step; or affected, lifted, kept, override: then the state stays as it is",
+        comment="step; or affected, lifted, kept, override, message, question, answer: then the"
+        " state stays as it is",
     )
     before: Mapped[str | None] = mapped_column(sa.String(20), comment="None: it was sent")
     after: Mapped[str] = mapped_column(sa.String(20))

@@ -32,6 +32,7 @@ TEXTS = {
     FaultCode.NO_ORGANISATION: "was sent by nobody's organisation",
     FaultCode.NO_DATES: "has no dates",
     FaultCode.NOTICE_OF_OTHER_BOOKING: "is about another booking than its log",
+    FaultCode.MESSAGE_OF_OTHER_BOOKING: "is about another booking than its log",
     FaultCode.MISSING_ROW: "refers to a row that does not exist",
     FaultCode.NO_OVERLAP_GUARD: "has lost what refuses overlaps: run the migrations again",
 }

@@ -19,6 +19,7 @@ from booking.facilities.closure_models import Closure, ClosureSlot
 from booking.facilities.hours_models import TimetableRow
 from booking.facilities.models import Facility, Place
 from booking.facilities.tree import Trees
+from booking.messages.models import Message
 from booking.notices.models import Notice
 from booking.rules.availability import PlaceAssignment
 from booking.rules.data_faults import (
@@ -70,6 +71,7 @@ def find_faults() -> Iterator[Fault]:
         yield from _logs()
         yield from _requests()
         yield from _notices()
+        yield from _messages()
     finally:
         db.session.rollback()
 
@@ -347,6 +349,18 @@ def _notices() -> Iterator[Fault]:
     )
     for row in _stream(query):
         yield Fault(FaultCode.NOTICE_OF_OTHER_BOOKING, f"notice {row.id}")
+
+
+def _messages() -> Iterator[Fault]:
+    """Check that each message is about the booking whose log it is from."""
+    query = (
+        sa.select(Message.id)
+        .join(LogEntry, LogEntry.id == Message.log_id)
+        .where(LogEntry.booking_id != Message.booking_id)
+        .order_by(Message.id)
+    )
+    for row in _stream(query):
+        yield Fault(FaultCode.MESSAGE_OF_OTHER_BOOKING, f"message {row.id}")
 
 
 def _stream(query: sa.Select[*tuple[Any, ...]]) -> Iterator[Any]:

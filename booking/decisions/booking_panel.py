@@ -13,13 +13,19 @@ from booking.decisions.exceptions import Broken, broken_in
 from booking.decisions.forms import ConfirmForm, DatesForm, KeepForm, OwnerCancelForm
 from booking.decisions.review import BookingForReview, DateForReview, RequestForReview
 from booking.disruptions.queries import AffectedMark, ExceptionLine, affected_dates, exceptions_of
+from booking.messages.forms import MessageForm
+from booking.messages.presenter import Thread, message_form
+from booking.messages.queries import ThreadMessage, threads_of
 from booking.requests.disruption_text import affected_text, exception_text
 from booking.rules.date_days import days_of_date
+from booking.rules.deadlines import usual_answer_day
 from booking.rules.exceptions import allows_exception, exception_keys
+from booking.rules.lifecycle import Side
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 from booking.rules.visibility import Viewer
+from booking.web.fields import BaseForm
 from booking.wording.exceptions import broken_text
 from booking.wording.formats import short_day
 
@@ -55,6 +61,7 @@ class BookingPanel:
     cancel_open: bool
     keep_open: bool
     exception_open: bool
+    thread: Thread | None
 
     @property
     def fitting(self) -> tuple[DateForReview, ...]:
@@ -97,7 +104,7 @@ def booking_panels(
     now: datetime,
     *,
     on: date | None = None,
-    tried: tuple[int, DatesForm] | None = None,
+    tried: tuple[int, BaseForm] | None = None,
 ) -> list[BookingPanel]:
     """Return the bookings of a request; `tried` is the number of one and its form as posted.
 
@@ -105,8 +112,21 @@ def booking_panels(
     """
     ids = [date.id for booking in review.bookings for date in booking.dates]
     marks = _DateMarks(affected_dates(ids, for_owner=True), exceptions_of(ids), viewer)
+    threads = threads_of([booking.id for booking in review.bookings])
     return [
-        _panel(number, booking, review, around, marks, viewer, now, on, tried)
+        _panel(
+            number,
+            booking,
+            review,
+            around,
+            marks,
+            # In own use there is nobody to write to.
+            threads.get(booking.id, ()) if review.organisation else None,
+            viewer,
+            now,
+            on,
+            tried,
+        )
         for number, booking in enumerate(review.bookings, start=1)
     ]
 
@@ -145,10 +165,11 @@ def _panel(
     review: RequestForReview,
     around: Competition,
     marks: _DateMarks,
+    messages: Sequence[ThreadMessage] | None,
     viewer: Viewer,
     now: datetime,
     on: date | None,
-    tried: tuple[int, DatesForm] | None,
+    tried: tuple[int, BaseForm] | None,
 ) -> BookingPanel:
     waiting = booking.waiting
     effects = around.effects([d.id for d in waiting])
@@ -205,6 +226,34 @@ def _panel(
         cancel_open=posted is cancel_form,
         keep_open=isinstance(posted, KeepForm),
         exception_open=posted is form and bool(form.exception_reason.errors),
+        thread=_thread(number, booking, messages, viewer, now, tried)
+        if messages is not None
+        else None,
+    )
+
+
+def _thread(
+    number: int,
+    booking: BookingForReview,
+    messages: Sequence[ThreadMessage],
+    viewer: Viewer,
+    now: datetime,
+    tried: tuple[int, BaseForm] | None,
+) -> Thread:
+    """Return the messages of a booking; a new question offers the usual day for its answer."""
+    posted = tried[1] if tried and tried[0] == number else None
+    first_start = min((date.slot.starts_at for date in booking.waiting), default=None)
+    day = usual_answer_day(now, first_start, booking.deadlines)
+    return Thread(
+        number=number,
+        side=Side.OWNER,
+        messages=messages,
+        names=[
+            gettext("You") if one.author_id == viewer.person_id else one.author for one in messages
+        ],
+        form=posted if isinstance(posted, MessageForm) else message_form(Side.OWNER, number, day),
+        now=now,
+        stops_clock=bool(booking.waiting),
     )
 
 

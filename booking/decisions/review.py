@@ -15,6 +15,7 @@ from booking.bookings.conditions import completed, upcoming
 from booking.bookings.decision_scope import decided_by
 from booking.bookings.details import RequestDetails
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
+from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
 from booking.decisions.queries import waiting
 from booking.errors import NotFound
@@ -22,6 +23,7 @@ from booking.extensions import db
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Facility, Place
 from booking.rules.attendance import Attendance, may_note_attendance
+from booking.rules.deadlines import Deadlines
 from booking.rules.lifecycle import (
     Event,
     Headline,
@@ -105,6 +107,7 @@ class BookingForReview:
     shares: tuple[Share, ...]
     log: tuple[OwnerLogLine, ...]
     earlier: Earlier | None
+    deadlines: Deadlines
 
     @property
     def waiting(self) -> tuple[DateForReview, ...]:
@@ -229,6 +232,7 @@ def _bookings(
             shares=_shares(row, rules[row.Facility.id], request, dates[row.Booking.id], now),
             log=tuple(log[row.Booking.id]),
             earlier=earlier.get(row.Cluster.id),
+            deadlines=deadlines_of(row.Cluster, now),
         )
         for row in rows
     )

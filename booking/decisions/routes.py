@@ -5,6 +5,7 @@ from booking.decisions import (
     compare_views,
     decision_views,
     entry_views,
+    message_views,
     several_views,
     views,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "compare_views",
     "decision_views",
     "entry_views",
+    "message_views",
     "several_views",
     "views",
 ]

@@ -12,7 +12,6 @@ from booking.db import clock
 from booking.decisions.blueprint import blueprint
 from booking.decisions.booking_panel import booking_panels
 from booking.decisions.competing import Competition, competition
-from booking.decisions.forms import DatesForm
 from booking.decisions.listing import list_filters
 from booking.decisions.log_text import due_text, earlier_text, listed_dates, step_text
 from booking.decisions.queries import (
@@ -30,6 +29,7 @@ from booking.requests.headlines import badge
 from booking.rules.references import parse_reference
 from booking.rules.visibility import Viewer
 from booking.web.access import decider, the_account
+from booking.web.fields import BaseForm
 from booking.wording.quotas import share_warning
 
 MOST_PAGES = 100_000
@@ -77,19 +77,28 @@ def review_for(reference: str) -> RequestForReview:
     return request_for_review(the_account().viewer, stored, clock.now())
 
 
-def render_review(review: RequestForReview, tried: tuple[int, DatesForm] | None = None) -> str:
-    """Return the page of one request; `tried` is a booking's number and its form with errors."""
+def render_review(
+    review: RequestForReview,
+    tried: tuple[int, BaseForm] | None = None,
+    *,
+    conflict: str | None = None,
+) -> str:
+    """Return the page of one request; `tried` is a booking's number and its form with errors.
+
+    `conflict` says why nothing was changed.
+    """
     listing = _listing(the_account().viewer)
     return render_template(
         "decisions/show.html",
         **listing,
         **_side_by_side(listing, review, tried),
         form=tried[1] if tried else None,
+        conflict=conflict,
     )
 
 
 def _side_by_side(
-    listing: dict[str, Any], review: RequestForReview | None, tried: tuple[int, DatesForm] | None
+    listing: dict[str, Any], review: RequestForReview | None, tried: tuple[int, BaseForm] | None
 ) -> dict[str, Any]:
     """Return the variables of list and request side by side; rivals are read once for both."""
     viewer, now, page = the_account().viewer, clock.now(), listing["page"]

@@ -38,10 +38,14 @@ class Action(StrEnum):
     WITHDRAW = "withdraw"
     CANCEL = "cancel"
     NO_SHOW = "no_show"
+    ASK = "ask"
+    """A question of the approver, which stops the clock; the reason is its text."""
+    WRITE = "write"
+    """A message of the person who sent it; the reason is its text."""
 
 
 #: The actions of the person who sent the request; the others are the approver's.
-REQUESTER_ACTIONS = {Action.WITHDRAW, Action.CANCEL}
+REQUESTER_ACTIONS = {Action.WITHDRAW, Action.CANCEL, Action.WRITE}
 
 
 @dataclass(frozen=True, kw_only=True)

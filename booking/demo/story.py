@@ -25,7 +25,10 @@ from booking.demo.plans import Action, Plan, PlanStep, read_plans
 from booking.errors import BookingError
 from booking.extensions import db
 from booking.facilities.models import Facility
+from booking.messages.service import NewMessage, write
 from booking.requests import service as requests
+from booking.rules.lifecycle import Side
+from booking.rules.opening import local_day
 from booking.rules.slots import Slot
 from booking.rules.visibility import Account
 
@@ -36,6 +39,7 @@ _SATURDAY = 5
 _WORKER_PAUSE = timedelta(seconds=20)
 # How long somebody needs for the second of two things on one day.
 _NEXT_STEP = timedelta(minutes=7)
+_TIME_TO_ANSWER = timedelta(days=7)
 
 
 def is_played() -> bool:
@@ -171,6 +175,13 @@ class _Player:
         elif step.action is Action.NO_SHOW:
             for occurrence_id in sorted(chosen):
                 attendance.mark_no_show(approver, booking_id, occurrence_id)
+        elif step.action is Action.ASK:
+            day = local_day(clock.now() + _TIME_TO_ANSWER, _ZONE)
+            question = NewMessage(booking_id, step.reason, is_question=True, answer_needed_by=day)
+            write(approver, Side.OWNER, question)
+        elif step.action is Action.WRITE:
+            message = NewMessage(booking_id, step.reason)
+            write(self._account(plan.by or ""), Side.REQUESTER, message)
         elif step.action is Action.WITHDRAW:
             requests.withdraw(self._account(plan.by or ""), booking_id, chosen)
         else:

@@ -23,7 +23,7 @@ from booking.db.times import zone_or_none
 from booking.notices.outbox import OutgoingMail
 from booking.notices.queries import NewMember, NoticeContent, ShownNotice, UndecidableContent
 from booking.notices.sentences import leads_to
-from booking.rules.lifecycle import Event
+from booking.rules.lifecycle import WRITTEN, Event
 from booking.rules.opening import ONE_DAY
 from booking.rules.slots import Slot
 from booking.wording.formats import days, slot, times, zone_name
@@ -127,6 +127,8 @@ def _item(notice: ShownNotice, mail: OutgoingMail) -> _Item:
             about,
             text=gettext("Nobody can decide on it. Add an approver or a coordinator."),
         )
+    if content.event in WRITTEN:
+        return _message(content, about)
     state = _state(content)
     title = ((gettext("Title"), content.title),) if mail.details else ()
     return _Item(
@@ -143,6 +145,20 @@ def _digest_subject(number: int) -> str:
 
 def _path(endpoint: str, **values: str) -> str:
     return current_app.url_map.bind("").build(endpoint, values)
+
+
+def _message(content: NoticeContent, about: tuple[tuple[str, str], ...]) -> _Item:
+    """Return what a mail says of a message: that there is one, and nothing of its text."""
+    if content.event is Event.QUESTION:
+        text = gettext("There is a question for you. Please answer it.")
+        title = gettext("%(reference)s: a question for you", reference=content.reference)
+    elif content.event is Event.ANSWER:
+        text = gettext("There is an answer to your question.")
+        title = gettext("%(reference)s: an answer for you", reference=content.reference)
+    else:
+        text = gettext("There is a message for you.")
+        title = gettext("%(reference)s: a message for you", reference=content.reference)
+    return _Item(title, about, text=text)
 
 
 def _state(content: NoticeContent) -> str:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 
 from booking.notices.queries import NewMember, NoticeContent, ShownNotice, UndecidableContent
-from booking.rules.lifecycle import Audience, Event
+from booking.rules.lifecycle import WRITTEN, Audience, Event
 from booking.wording.dates import dates_text
 from booking.wording.formats import zone_name
 from booking.wording.names import isolated
@@ -32,6 +32,8 @@ def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
             facility=content.facility,
             cluster=content.cluster,
         )
+    if content.event in WRITTEN:
+        return _message(content, as_owner=notice.as_owner)
     dates = dates_text(content.slots, content.zone)
     if _differs(content, readers_zone):
         dates = gettext("%(dates)s, %(zone)s", dates=dates, zone=zone_name(content.zone))
@@ -64,6 +66,19 @@ def _new_member(content: NewMember) -> str:
         coordinator=isolated(content.let_in_by),
         cluster=content.cluster,
     )
+
+
+def _message(content: NoticeContent, *, as_owner: bool) -> str:
+    """Return that there is a message, a question or an answer; never what it says."""
+    words = {
+        "who": isolated(content.actor or "") if as_owner else content.cluster,
+        "facility": content.facility,
+    }
+    if content.event is Event.QUESTION:
+        return gettext("%(who)s needs an answer from you about %(facility)s.", **words)
+    if content.event is Event.ANSWER:
+        return gettext("%(who)s answered your question about %(facility)s.", **words)
+    return gettext("%(who)s sent you a message about %(facility)s.", **words)
 
 
 def _sentence_to_requester(content: NoticeContent, what: str) -> str:

@@ -22,7 +22,7 @@ from booking.notices.choices import choices_of
 from booking.notices.delivery import NewNotice, add_notices
 from booking.notices.models import Notice
 from booking.notices.queries import unread_about
-from booking.rules.lifecycle import Audience, Event, State
+from booking.rules.lifecycle import WRITTEN, Audience, Event, State
 from booking.rules.routing import Deciders
 from booking.rules.updates import always_at_once, owners_to_tell
 
@@ -55,6 +55,8 @@ def _on_account_change(_sender: None, entry: AccountLogEntry, now: datetime) -> 
 def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: datetime) -> None:
     """Write one notice of each line to everybody concerned, except the person who acted.
 
+    Of what one side wrote to the other, only the other is told.
+
     Concerned are those who may decide, as `owners_to_tell` says, and the requester while they work
     for the organisation that asked; for a booking entered on its behalf, everybody who works
     there. Call it in the transaction of the steps, whose rows have their ids. The number of
@@ -81,6 +83,9 @@ def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: date
         sides = dict.fromkeys(owners, Audience.OWNER)
         sides.update(dict.fromkeys(asking, Audience.REQUESTER))
         sides.pop(entry.actor_id or 0, None)
+        if entry.event in WRITTEN:
+            # Audience and side of an owner or requester have the same name.
+            sides = {person: side for person, side in sides.items() if side != entry.side}
         event, after = Event(entry.event), State(entry.after)
         urgent = always_at_once(event, after, starts.get(entry.id, now), now)
         found += [

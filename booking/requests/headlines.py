@@ -132,6 +132,12 @@ def event_text(event: Event, who: str, what: str) -> str:
         return gettext(
             "%(who)s changed closures or hours. No longer affected: %(what)s", who=who, what=what
         )
+    if event is Event.MESSAGE:
+        return gettext("%(who)s wrote a message", who=who)
+    if event is Event.QUESTION:
+        return gettext("%(who)s asked a question", who=who)
+    if event is Event.ANSWER:
+        return gettext("%(who)s answered a question", who=who)
     if event is Event.KEPT:
         return gettext("%(who)s keeps despite the closure: %(what)s", who=who, what=what)
     if event is Event.ATTENDANCE:

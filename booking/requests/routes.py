@@ -1,10 +1,11 @@
 """All pages of requests, on their blueprint."""
 
-from booking.requests import new_views, views, withdraw_views
+from booking.requests import message_views, new_views, views, withdraw_views
 from booking.requests.blueprint import blueprint
 
 __all__ = [
     "blueprint",
+    "message_views",
     "new_views",
     "views",
     "withdraw_views",

@@ -1,5 +1,6 @@
 """Pages that show requests: the list of one's organisation, and one with what happened to it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -9,14 +10,19 @@ from flask import render_template, request, url_for
 from flask_babel import gettext
 
 from booking.db import clock
+from booking.messages.forms import MessageForm
+from booking.messages.presenter import Thread, message_form
+from booking.messages.queries import ThreadMessage, threads_of
 from booking.requests.blueprint import blueprint
 from booking.requests.disruption_text import instead_of_affected, marks_of
 from booking.requests.headlines import badge, log_text, title_text, waiting_text
 from booking.requests.listing import PAGE_SIZE, Order, RequestPhase, list_requests
 from booking.requests.queries import RequestPage, get_request
 from booking.requests.steps import booking_steps
+from booking.rules.lifecycle import Side
+from booking.rules.opening import local_day
 from booking.web.access import signed_in, the_account
-from booking.wording.formats import offset, zone_name
+from booking.wording.formats import offset, short_day, zone_name
 from booking.wording.pictures import picture_of
 from booking.wording.zones import known_zone
 
@@ -73,19 +79,31 @@ def show(reference: str) -> str:
     return render_request(page)
 
 
-def render_request(page: RequestPage, *, conflict: str | None = None) -> str:
-    """Return the page of a request; `conflict` says why nothing was changed."""
+def render_request(
+    page: RequestPage,
+    *,
+    conflict: str | None = None,
+    posted: tuple[int, MessageForm] | None = None,
+) -> str:
+    """Return the page of a request; `conflict` says why nothing was changed.
+
+    `posted` is the number of a booking, from 1, and its message that was not sent.
+    """
     account = the_account()
     owners = {booking.cluster_name for booking in page.bookings}
     owner = owners.pop() if len(owners) == 1 else gettext("the owners")
     marks = marks_of(page)
+    threads = _threads(page, posted)
+    headline = title_text(page.headline, owner, marks.causes)
     return render_template(
         "requests/show.html",
         page=page,
         account=account,
         conflict=conflict,
+        form=posted[1] if posted else None,
+        threads=threads,
         owner=owner,
-        headline=title_text(page.headline, owner, marks.causes),
+        headline=headline if marks.causes else _question_title(page, threads) or headline,
         steps={
             one.id: booking_steps(one, page.sent_at, clock.now(), entered=page.entered)
             for one in page.bookings
@@ -108,6 +126,48 @@ def render_request(page: RequestPage, *, conflict: str | None = None) -> str:
         viewer_zone=known_zone(),
         now=clock.now(),
     )
+
+
+def _threads(page: RequestPage, posted: tuple[int, MessageForm] | None) -> dict[int, Thread]:
+    """Return the messages of each booking by its id; nobody answers where the owner entered it."""
+    now, reader_id = clock.now(), the_account().person_id
+    messages = threads_of([booking.id for booking in page.bookings])
+    found = {}
+    for number, booking in enumerate(page.bookings, start=1):
+        own = messages.get(booking.id, ())
+        found[booking.id] = Thread(
+            number=number,
+            side=Side.REQUESTER,
+            messages=own,
+            names=[_author(one, booking.cluster_name, reader_id) for one in own],
+            form=(
+                posted[1]
+                if posted and posted[0] == number
+                else message_form(Side.REQUESTER, number)
+            ),
+            now=now,
+            stops_clock=bool(booking.to_withdraw),
+        )
+    return found
+
+
+def _question_title(page: RequestPage, threads: Mapping[int, Thread]) -> str | None:
+    """Return that the owner needs an answer, and by when; None: no question is open."""
+    for booking in page.bookings:
+        question = threads[booking.id].question_to_answer
+        if question is not None and question.answer_needed_by is not None:
+            return gettext(
+                "%(cluster)s needs your answer by %(day)s",
+                cluster=booking.cluster_name,
+                day=short_day(local_day(question.answer_needed_by, booking.zone)),
+            )
+    return None
+
+
+def _author(message: ThreadMessage, cluster: str, reader_id: int) -> str:
+    if message.side is Side.OWNER:
+        return cluster
+    return gettext("You") if message.author_id == reader_id else message.author
 
 
 def times_note(zone: ZoneInfo, at: datetime, *more: datetime) -> str:

@@ -39,6 +39,7 @@ class FaultCode(StrEnum):
     NO_ORGANISATION = "no_organisation"
     NO_DATES = "no_dates"
     NOTICE_OF_OTHER_BOOKING = "notice_of_other_booking"
+    MESSAGE_OF_OTHER_BOOKING = "message_of_other_booking"
     MISSING_ROW = "missing_row"
     NO_OVERLAP_GUARD = "no_overlap_guard"
 

@@ -3,12 +3,15 @@
 from collections.abc import Set
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from booking.rules.opening import ONE_DAY, local_day, to_instant
 
 DUE_TIME = time(18)
 LAPSE_DAYS = 5
+#: At most so many days a question waits for its answer.
+LONGEST_WAIT = 28
 _SATURDAY = 5
 
 
@@ -65,12 +68,8 @@ def due_at(sent_at: datetime, first_start: datetime, deadlines: Deadlines) -> da
     """
     holidays = deadlines.holidays
     sent_on = local_day(sent_at, deadlines.zone)
-    starts_on = local_day(first_start, deadlines.zone)
-    due_on = min(
-        add_working_days(sent_on, deadlines.answer_days, holidays),
-        last_working_day_before(starts_on, holidays),
-    )
-    return to_instant(deadlines.zone, due_on, DUE_TIME)
+    due_on = add_working_days(sent_on, deadlines.answer_days, holidays)
+    return min(to_instant(deadlines.zone, due_on, DUE_TIME), latest_due(first_start, deadlines))
 
 
 def lapses_at(due: datetime, start: datetime, deadlines: Deadlines) -> datetime:
@@ -81,6 +80,83 @@ def lapses_at(due: datetime, start: datetime, deadlines: Deadlines) -> datetime:
     due_on = local_day(due, deadlines.zone)
     lapses_on = add_working_days(due_on, LAPSE_DAYS, deadlines.holidays)
     return min(to_instant(deadlines.zone, lapses_on, DUE_TIME), start)
+
+
+class AnswerDayFault(StrEnum):
+    """Why nobody can be asked to answer by a day."""
+
+    PAST = "past"  # 18:00 of that day is over
+    TOO_FAR = "too_far"
+    AFTER_START = "after_start"  # the first undecided date begins before
+
+
+def answer_instant(day: date, deadlines: Deadlines) -> datetime:
+    """Return the UTC instant until which an answer on `day` (cluster zone) is in time."""
+    return to_instant(deadlines.zone, day, DUE_TIME)
+
+
+def answer_day_fault(
+    day: date, now: datetime, first_start: datetime | None, deadlines: Deadlines
+) -> AnswerDayFault | None:
+    """Return why a question cannot wait for its answer until this day, or None if it can.
+
+    `first_start` is when the first undecided date begins; None: nothing is undecided.
+    """
+    if answer_instant(day, deadlines) <= now:
+        return AnswerDayFault.PAST
+    if day > local_day(now, deadlines.zone) + LONGEST_WAIT * ONE_DAY:
+        return AnswerDayFault.TOO_FAR
+    if first_start is not None and answer_instant(day, deadlines) >= first_start:
+        return AnswerDayFault.AFTER_START
+    return None
+
+
+def usual_answer_day(now: datetime, first_start: datetime | None, deadlines: Deadlines) -> date:
+    """Return the day by which to ask for an answer unless somebody chooses another.
+
+    Five working days after today; earlier if the first undecided date is near.
+    """
+    today = local_day(now, deadlines.zone)
+    day = add_working_days(today, LAPSE_DAYS, deadlines.holidays)
+    if first_start is not None:
+        starts_on = local_day(first_start, deadlines.zone)
+        day = min(day, last_working_day_before(starts_on, deadlines.holidays))
+    return max(day, today)
+
+
+def pause(stopped_at: datetime, goes_on_at: datetime, deadlines: Deadlines) -> int:
+    """Return by how many working days a clock that stood still moves its deadlines.
+
+    Deadlines are at 18:00 of working days; it is the number of these instants that passed. So what
+    remains when the clock goes on is what remained when it stopped.
+    """
+    day = local_day(stopped_at, deadlines.zone)
+    last = local_day(goes_on_at, deadlines.zone)
+    passed = 0
+    while day <= last:
+        is_deadline = is_working_day(day, deadlines.holidays)
+        if is_deadline and stopped_at < to_instant(deadlines.zone, day, DUE_TIME) <= goes_on_at:
+            passed += 1
+        day += ONE_DAY
+    return passed
+
+
+def moved(deadline: datetime, days: int, deadlines: Deadlines, *, latest: datetime) -> datetime:
+    """Return a deadline (UTC) so many working days later, at 18:00; never after `latest`.
+
+    One that is not before `latest` stays.
+    """
+    if not days or deadline >= latest:
+        return deadline
+    day = add_working_days(local_day(deadline, deadlines.zone), days, deadlines.holidays)
+    return min(to_instant(deadlines.zone, day, DUE_TIME), latest)
+
+
+def latest_due(first_start: datetime, deadlines: Deadlines) -> datetime:
+    """Return the latest UTC instant at which an answer may be due: before the first date."""
+    starts_on = local_day(first_start, deadlines.zone)
+    day = last_working_day_before(starts_on, deadlines.holidays)
+    return to_instant(deadlines.zone, day, DUE_TIME)
 
 
 def first_day_in_time(now: datetime, deadlines: Deadlines) -> date:

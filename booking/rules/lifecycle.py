@@ -76,6 +76,13 @@ class Event(StrEnum):
     KEPT = "kept"  # they take place although affected
     OVERRIDE = "override"  # an exception was granted for them
     ATTENDANCE = "attendance"  # the owner noted when the people arrived or left
+    MESSAGE = "message"  # one side wrote to the other
+    QUESTION = "question"  # a message that needs an answer
+    ANSWER = "answer"  # a message that answers a question
+
+
+#: What one side writes to the other; it is about the booking and not about its dates.
+WRITTEN = frozenset({Event.MESSAGE, Event.QUESTION, Event.ANSWER})
 
 
 class Phase(StrEnum):

@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from booking.rules.lifecycle import WAIT_FOR_OWNER, Audience, Event, State
+from booking.rules.lifecycle import WAIT_FOR_OWNER, WRITTEN, Audience, Event, State
 from booking.rules.opening import ONE_DAY, local_day, to_instant
 from booking.rules.routing import Deciders
 
@@ -42,7 +42,7 @@ class Delivery(StrEnum):
 
 
 #: Events that have a kind of their own; all others go by who is told.
-_KINDS: Mapping[Event, UpdateKind] = {}
+_KINDS: Mapping[Event, UpdateKind] = dict.fromkeys(WRITTEN, UpdateKind.MESSAGES)
 
 
 @dataclass(frozen=True)

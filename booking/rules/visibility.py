@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from booking.rules.lifecycle import Side
 from booking.rules.routing import Deciders
 from booking.rules.slots import Slot
 
@@ -117,6 +118,21 @@ def may_act_as_requester(viewer: Viewer, organisation_id: int | None) -> bool:
         and organisation_id is not None
         and viewer.organisation_id == organisation_id
     )
+
+
+def may_write_as(
+    side: Side, viewer: Viewer, organisation_id: int | None, deciders: Deciders
+) -> bool:
+    """Return whether the viewer reads and writes the messages of a booking on this side.
+
+    Own use (`organisation_id` None) has nobody to write to. Who is absent for a booking, because
+    their organisation competes, is not among its deciders.
+    """
+    if organisation_id is None:
+        return False
+    if side is Side.OWNER:
+        return may_decide(viewer, deciders)
+    return side is Side.REQUESTER and may_act_as_requester(viewer, organisation_id)
 
 
 def sees_booking(viewer: Viewer, organisation_id: int | None, deciders: Deciders) -> bool:

@@ -30,6 +30,9 @@ _CONFLICTS: dict[str, Callable[[], str]] = {
     "attended": lambda: gettext(
         "An arrival is noted for this date. Remove the times before you record a no-show."
     ),
+    "question_open": lambda: gettext(
+        "A question of your side is still open. Wait for its answer, or send this as a message."
+    ),
     "sent_before": lambda: gettext(
         "Someone else has already sent this form. Open a new form and send that."
     ),

@@ -38,13 +38,17 @@ ERROR_PAGE = "/error-page/<int:status>"
 TO_ANSWER = tuple(
     Plan(
         facility="dema-tinglev",
-        by="partner2",
+        by=by,
         weekdays_ago=2,
         dates=PlannedDates(days_ahead=days_ahead, people=4),
         title=title,
         purpose="To be answered by a test.",
     )
-    for days_ahead, title in ((90, "Decided in two windows"), (95, "Declined without scripts"))
+    for by, days_ahead, title in (
+        ("partner2", 90, "Decided in two windows"),
+        ("partner2", 95, "Declined without scripts"),
+        ("partner", 100, "Asked and answered"),
+    )
 )
 
 

@@ -5,13 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booking.rules.deadlines import (
+    AnswerDayFault,
     Deadlines,
     add_working_days,
+    answer_day_fault,
     due_at,
     first_day_in_time,
     is_working_day,
     lapses_at,
     last_working_day_before,
+    moved,
+    pause,
+    usual_answer_day,
 )
 from tests.rules.examples import HELSINKI, PARIS, at, deadlines
 
@@ -133,3 +138,93 @@ def test_a_date_is_due_already_exactly_before_the_first_day_in_time(minutes, hou
 def test_a_cluster_needs_time_to_answer():
     with pytest.raises(ValueError, match="at least one"):
         Deadlines(0, PARIS, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("stopped", "goes_on", "days"),
+    [
+        ("2026-11-24 10:00", "2026-11-24 17:59", 0),
+        ("2026-11-24 10:00", "2026-11-24 18:00", 1),
+        ("2026-11-24 18:00", "2026-11-25 10:00", 0),  # 18:00 of the first day was over
+        ("2026-11-24 10:00", "2026-11-26 10:00", 2),
+        ("2026-11-27 19:00", "2026-11-30 09:00", 0),  # a weekend
+        ("2026-12-24 10:00", "2026-12-28 19:00", 2),  # and a holiday
+    ],
+)
+def test_a_clock_that_stands_still_moves_deadlines_by_the_working_evenings_that_pass(
+    stopped, goes_on, days
+):
+    assert pause(at(stopped), at(goes_on), deadlines(holidays=CHRISTMAS)) == days
+
+
+@given(
+    st.integers(0, 24 * 40),
+    st.integers(0, 24 * 20),
+    st.integers(1, 15),
+    st.sampled_from([PARIS, HELSINKI]),
+)
+def test_after_a_pause_as_many_working_evenings_remain_as_before(asked, waited, ahead, zone):
+    rules = Deadlines(10, zone, frozenset(date.fromisoformat(day) for day in CHRISTMAS))
+    stopped_at = datetime(2026, 12, 1, tzinfo=UTC) + timedelta(hours=asked)
+    goes_on_at = stopped_at + timedelta(hours=waited)
+    far = stopped_at + timedelta(days=400)
+    deadline = lapses_at(
+        due_at(stopped_at, far, Deadlines(ahead, zone, rules.holidays)), far, rules
+    )
+    later = moved(deadline, pause(stopped_at, goes_on_at, rules), rules, latest=far)
+
+    assert later > goes_on_at
+    assert pause(goes_on_at, later, rules) == pause(stopped_at, deadline, rules)
+
+
+@pytest.mark.parametrize(
+    ("deadline", "days", "latest", "found"),
+    [
+        ("2026-12-08 18:00", 0, "2027-03-01 09:00", "2026-12-08 18:00"),
+        ("2026-12-08 18:00", 2, "2027-03-01 09:00", "2026-12-10 18:00"),
+        ("2026-12-08 18:00", 2, "2026-12-09 18:00", "2026-12-09 18:00"),
+        ("2026-12-08 18:00", 2, "2026-12-08 18:00", "2026-12-08 18:00"),
+        ("2026-12-08 18:00", 2, "2026-12-07 18:00", "2026-12-08 18:00"),  # never earlier
+        ("2026-12-09 09:00", 2, "2026-12-09 09:00", "2026-12-09 09:00"),  # a date's start
+    ],
+)
+def test_a_moved_deadline_is_never_after_the_latest_and_never_earlier(
+    deadline, days, latest, found
+):
+    assert moved(at(deadline), days, deadlines(), latest=at(latest)) == at(found)
+
+
+@pytest.mark.parametrize(
+    ("day", "first_start", "fault"),
+    [
+        ("2026-11-24", None, None),  # until this evening
+        ("2026-11-23", None, AnswerDayFault.PAST),
+        ("2026-12-22", None, None),
+        ("2026-12-23", None, AnswerDayFault.TOO_FAR),
+        ("2026-12-01", "2026-12-01 18:01", None),
+        ("2026-12-01", "2026-12-01 18:00", AnswerDayFault.AFTER_START),
+    ],
+)
+def test_an_answer_is_asked_for_within_four_weeks_and_before_the_first_date(
+    day, first_start, fault
+):
+    start = at(first_start) if first_start else None
+    found = answer_day_fault(
+        date.fromisoformat(day), at("2026-11-24 10:00"), start, deadlines(holidays=CHRISTMAS)
+    )
+    assert found == fault
+
+
+@pytest.mark.parametrize(
+    ("first_start", "day"),
+    [
+        (None, "2026-12-01"),
+        ("2027-01-12 09:00", "2026-12-01"),
+        ("2026-11-30 09:00", "2026-11-27"),
+        ("2026-11-24 15:00", "2026-11-24"),
+    ],
+)
+def test_the_day_offered_for_an_answer_is_a_week_away_or_before_the_first_date(first_start, day):
+    start = at(first_start) if first_start else None
+    found = usual_answer_day(at("2026-11-24 10:00"), start, deadlines(holidays=CHRISTMAS))
+    assert found == date.fromisoformat(day)

@@ -2,6 +2,7 @@ import itertools
 
 import pytest
 
+from booking.rules.lifecycle import Side
 from booking.rules.routing import Deciders
 from booking.rules.visibility import (
     ANONYMOUS,
@@ -10,6 +11,7 @@ from booking.rules.visibility import (
     calendar_level,
     may_act_as_requester,
     may_decide,
+    may_write_as,
     sees_booking,
 )
 
@@ -76,6 +78,29 @@ def test_the_requesters_organisation_and_deciders_see_a_booking(
     assert sees_booking(viewer, organisation_id, DECIDERS) is sees
     assert may_act_as_requester(viewer, organisation_id) is acts
     assert may_decide(viewer, DECIDERS) is decides
+
+
+@pytest.mark.parametrize(
+    ("viewer", "organisation_id", "as_requester", "as_owner"),
+    [
+        (PARTNER, 5, True, False),
+        (PARTNER, 6, False, False),
+        (AT_HOME, 5, False, False),
+        (APPROVER, 5, False, True),
+        (COORDINATOR, 5, False, True),
+        (OTHER_APPROVER, 5, False, False),
+        (ADMIN, 5, False, False),
+        (ANONYMOUS, 5, False, False),
+        (APPROVER, None, False, False),  # own use has nobody to write to
+        (Viewer(person_id=5, organisation_id=5), 5, True, True),
+    ],
+)
+def test_messages_are_read_and_written_by_the_requesters_organisation_and_deciders(
+    viewer, organisation_id, as_requester, as_owner
+):
+    assert may_write_as(Side.REQUESTER, viewer, organisation_id, DECIDERS) is as_requester
+    assert may_write_as(Side.OWNER, viewer, organisation_id, DECIDERS) is as_owner
+    assert may_write_as(Side.NOBODY, viewer, organisation_id, DECIDERS) is False
 
 
 def test_a_colleague_of_the_requester_may_decide_and_act_for_the_organisation():

@@ -8,7 +8,7 @@ and a time at most.
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -26,10 +26,11 @@ from booking.feeds.kinds import FeedKind
 from booking.feeds.service import make_feed
 from booking.manage.closures.service import NewClosure, make
 from booking.manage.closures.targets import Target
+from booking.messages.service import NewMessage, write
 from booking.notices.mail import letter
 from booking.notices.outbox import take_next
 from booking.rules.closure_times import PlannedClosure
-from booking.rules.lifecycle import State
+from booking.rules.lifecycle import Side, State
 from booking.rules.visibility import ANONYMOUS
 from tests.databases import settings_for
 from tests.factories import (
@@ -61,6 +62,9 @@ MARKUP = "'\"><b data-evil>{{7*7}}%(x)s</b>"
 
 #: Where those who enter bookings choose among all organisations.
 CHOICE_OF_ORGANISATIONS = "/manage/bookings/new"
+
+#: What somebody types about a request.
+TYPED = ("title", "purpose", "hazards", "reason", "message", "question", "answer")
 
 # What distinguishes pages: the same one for other days or facilities is not opened again.
 TELLING = ("view", "as", "show", "state", "order")
@@ -106,6 +110,8 @@ class Scene:
         self._decide(decline, "Fothergam")
         self._decide(cancel, "Grapplewi")
         self._decide(confirm, "Hobblenox")
+        for word in ("Brimvolt", "Cladrone", "Dwimmerlo", "Eskerfane"):
+            self._write_about(word)
         make_request(self.the("rival"), hall, [slot_on(DAY, "08:00", "10:00")])
         make_request(self.the("former colleague"), hall, [slot_on(DAY, "09:00", "10:00")])
         self.account_request = make_account_request(
@@ -151,6 +157,17 @@ class Scene:
         ids = frozenset(occurrence.id for occurrence in booking.occurrences)
         act(account, Decision(booking.id, ids, f"{word}reason{MARKUP}"))
 
+    def _write_about(self, word: str) -> None:
+        """A message, a question and an answer about a booking, each with a word of its own."""
+        booking_id = self._booking(word).id
+        asks, decides = (account_of(self.the(name).id) for name in ("partner", "coordinator"))
+        message = NewMessage(booking_id, f"{word}message{MARKUP}")
+        write(asks, Side.REQUESTER, message)
+        question = NewMessage(booking_id, f"{word}question{MARKUP}", True, DAY - timedelta(days=42))
+        write(decides, Side.OWNER, question)
+        if word != "Cladrone":  # whose question stays open
+            write(asks, Side.REQUESTER, NewMessage(booking_id, f"{word}answer{MARKUP}"))
+
     def _booking(self, word: str) -> Booking:
         request_id = self.requests[word].id
         return db.session.query(Booking).filter_by(request_id=request_id).one()
@@ -173,7 +190,7 @@ class Scene:
         """What gives one request away: its typed words, its reference, the names of its dates."""
         booking = self._booking(word)
         reference = booking.request.reference
-        texts = {f"{word}{what}" for what in ("title", "purpose", "hazards", "reason")}
+        texts = {f"{word}{what}" for what in TYPED}
         return texts | {reference, reference.replace("-", ""), booking.occurrences[0].uid}
 
 
@@ -262,6 +279,9 @@ class Crawler:
             for path in ("requests/{}/withdraw", "requests/{}/cancel", "inbox/{}/confirm"):
                 address = f"/{path.format(request.reference)}"
                 self._keep(f"POST {address}", post(self.client, address, {"booking": "1"}))
+            for path in ("requests/{}/messages", "inbox/{}/messages"):
+                address = f"/{path.format(request.reference)}"
+                self._keep(f"POST {address}", post(self.client, address, {"message-1-text": "x"}))
 
     def _keep(self, what: str, answer: TestResponse) -> None:
         assert answer.status_code < 500, what
@@ -329,6 +349,8 @@ def test_insiders_read_their_words_and_no_others(app: Flask, app_context: None, 
         for what in ("title", "purpose", "hazards"):
             assert f"{word}{what}" in texts
         assert request.reference in texts
+        if word in ("Brimvolt", "Dwimmerlo"):
+            assert all(f"{word}{what}" in texts for what in ("message", "question", "answer"))
     assert "Fothergamreason" in texts, "why it was declined"
     assert ORGANISATION in texts
     assert PEOPLE[0] in texts

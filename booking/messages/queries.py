@@ -1,0 +1,63 @@
+"""Reading the messages of bookings."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from booking.accounts.models import Person
+from booking.bookings.models import LogEntry
+from booking.extensions import db
+from booking.messages.models import Message
+from booking.rules.lifecycle import Side
+
+
+@dataclass(frozen=True)
+class ThreadMessage:
+    """One message. `answer_needed_by` None: a question that does not stop the clock, or none."""
+
+    id: int
+    at: datetime
+    side: Side
+    author_id: int | None
+    author: str
+    text: str
+    is_question: bool
+    answer_needed_by: datetime | None
+    answered_at: datetime | None
+
+    def is_open(self, now: datetime) -> bool:
+        """Return whether it is a question that still waits for its answer."""
+        in_time = self.answer_needed_by is None or self.answer_needed_by > now
+        return self.is_question and self.answered_at is None and in_time
+
+
+def threads_of(booking_ids: Collection[int]) -> Mapping[int, Sequence[ThreadMessage]]:
+    """Return the messages of these bookings by booking id, oldest first; one statement.
+
+    For who may write there: see `rules.visibility.may_write_as`.
+    """
+    found: dict[int, list[ThreadMessage]] = defaultdict(list)
+    for message, entry, author in db.session.execute(
+        sa.select(Message, LogEntry, Person.name)
+        .join(LogEntry, LogEntry.id == Message.log_id)
+        .outerjoin(Person, Person.id == LogEntry.actor_id)
+        .where(Message.booking_id.in_(booking_ids))
+        .order_by(Message.id)
+    ):
+        found[message.booking_id].append(
+            ThreadMessage(
+                id=message.id,
+                at=entry.at,
+                side=Side(entry.side),
+                author_id=entry.actor_id,
+                author=author or "",
+                text=message.text,
+                is_question=message.is_question,
+                answer_needed_by=message.answer_needed_by,
+                answered_at=message.answered_at,
+            )
+        )
+    return found
