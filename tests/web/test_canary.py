@@ -376,7 +376,8 @@ def test_mails_go_to_insiders_and_have_only_reference_facility_and_time(
 
     assert any(mail["To"] in may_know for mail in mails)
     for mail in mails:
-        text = f"{mail}{mail.get_content()}".replace(str(mail["To"]), "")
+        content = "".join(part.get_content() for part in mail.iter_parts())
+        text = f"{mail}{content}".replace(str(mail["To"]), "")
         for marks in scene.marks.values():
             typed = {mark for mark in marks if mark[-1].islower() and mark[0].isupper()}
             # Others are notified of their own requests only.
