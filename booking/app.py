@@ -7,6 +7,7 @@ from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from booking import cli
+from booking.absences.views import blueprint as absences
 from booking.accounts import session as sign_in_session
 from booking.accounts.routes import blueprint as accounts
 from booking.browse.routes import blueprint as browse
@@ -37,6 +38,7 @@ from booking.web import (
 from booking.wording import filters, formats, translator
 
 BLUEPRINTS = (
+    absences,
     accounts,
     browse,
     calendars,

@@ -13,6 +13,7 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from booking.accounts.models import (
+    Absence,
     AccountRequest,
     Approver,
     Coordinator,
@@ -169,6 +170,15 @@ def make_coordinator(*clusters: Cluster, email: str | None = None, **fields: Any
         Coordinator(person_id=person.id, cluster_id=cluster.id) for cluster in clusters
     )
     return kept(person)
+
+
+def make_absence(
+    person: Person, first: date, last: date | None = None, *, stand_in: Person | None = None
+) -> Absence:
+    """Days on which somebody is away, one unless `last` is given."""
+    values: dict[str, Any] = {"first_day": first, "last_day": last or first}
+    values["stand_in_id"] = stand_in.id if stand_in else None
+    return kept(Absence(person_id=person.id, entered_at=clock.now(), **values))
 
 
 def make_account_request(home_cluster: Cluster | None = None, **fields: Any) -> AccountRequest:

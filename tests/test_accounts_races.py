@@ -1,13 +1,18 @@
 """Accounts: failed sign-ins and answers from many processes at once."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
+from booking.absences.service import NewAbsence, NobodyLeft, enter_absence
 from booking.accounts.account_request_service import NewOrganisation, let_in
 from booking.accounts.models import FailedSignIn, Organisation, Person
+from booking.accounts.queries import account_of
 from booking.accounts.service import sign_in
 from booking.accounts.throttle import ACCOUNT_LIMIT, ClientSource
 from booking.db import clock
+from booking.errors import Conflict
 from booking.extensions import db
 from tests.factories import (
     make_account_request,
@@ -26,6 +31,15 @@ def guess(index: int, number: int, facts: dict) -> None:
     """Racer `index` guesses a password."""
     source = ClientSource(facts["email"], f"192.0.2.{index}", "secret")
     assert sign_in(facts["email"], f"guess {index} {number}", source, "") is None
+
+
+def go_away(index: int, number: int, facts: dict) -> None:
+    """Coordinator `index` enters an absence on the day of this round."""
+    day = clock.now().date() + timedelta(days=1 + number)
+    try:
+        enter_absence(account_of(facts["people"][index]), NewAbsence(day, day))
+    except NobodyLeft as left:
+        raise Conflict("nobody left") from left
 
 
 def answer(index: int, number: int, facts: dict) -> None:
@@ -103,3 +117,14 @@ def test_a_person_who_sent_several_account_requests_gets_one_account(ground, dat
     }
     assert counted(Person) == before + ROUNDS
     assert counted(Organisation) == ROUNDS
+
+
+def test_of_all_who_go_away_at_once_the_last_stays(ground, database_url):
+    alone = make_cluster("alone")
+    make_facility(alone)
+    people = [make_coordinator(alone).id for _ in range(3)]
+
+    rounds = outcomes(Race(database_url, ROUNDS, go_away, {"people": people}, racers=3))
+
+    assert errors(rounds) == []
+    assert [seen["won"] for seen in rounds] == [2] * ROUNDS

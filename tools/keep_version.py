@@ -20,6 +20,7 @@ import flask_migrate
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 
+from booking.absences.service import NewAbsence, enter_absence
 from booking.accounts import service as accounts
 from booking.accounts.account_request_service import NewOrganisation, let_in
 from booking.accounts.models import AccountRequest, Coordinator, Person
@@ -137,6 +138,9 @@ class _AfterTheDemonstration:
             Person.email == f"approver.{facility.cluster.slug}@{people.DOMAIN}"
         )
         self._change_the_facility(facility, approver, date.starts_at)
+        stand_in = f"coordinator.{facility.cluster.slug}@{people.DOMAIN}"
+        monday = NOW.date() + 13 * ONE_DAY
+        enter_absence(approver, NewAbsence(monday, monday + 6 * ONE_DAY, stand_in))
 
     def _sign_in_search_and_subscribe(self) -> None:
         password = people.new_password()

@@ -1,6 +1,6 @@
-"""Tables: people, organisations, roles and their log, sign-ins, links, requests for accounts."""
+"""Tables: people, organisations, roles, absences, sign-ins, links, requests for accounts."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from flask_login import UserMixin
@@ -122,6 +122,29 @@ class Approver(Model):
     )
 
     person: Mapped[Person] = relationship()
+
+
+class Absence(Model):
+    """Days on which somebody who decides is away, the last one included.
+
+    A day begins in the zone of each cluster by itself. Triggers raise `rules_revision` with each
+    change, and `rules.absences` says what follows from it on which day.
+    """
+
+    __tablename__ = "absence"
+    __table_args__ = (sa.CheckConstraint("first_day <= last_day", name="ends_after_start"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    first_day: Mapped[date]
+    last_day: Mapped[date] = mapped_column(index=True)
+    stand_in_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("person.id"), comment="who decides meanwhile; None: nobody in their place"
+    )
+    entered_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    person: Mapped[Person] = relationship(foreign_keys=person_id)
+    stand_in: Mapped[Person | None] = relationship(foreign_keys=stand_in_id)
 
 
 class AccountRequest(Model):

@@ -14,7 +14,7 @@ from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.db.in_ids import in_ids
 from booking.db.snapshot import once
 from booking.extensions import db
-from booking.facilities.deciders import decision_table
+from booking.facilities.deciders import decision_table, stand_in_reach
 from booking.facilities.terms_cache import cached_by
 from booking.facilities.tree import all_trees
 from booking.rules.visibility import Viewer, may_decide
@@ -75,10 +75,12 @@ def decision_scope(viewer: Viewer) -> DecisionScope:
 
 def _read_scope(viewer: Viewer) -> DecisionScope:
     trees = all_trees()
+    more = stand_in_reach(viewer.person_id)
+    approves, coordinates = viewer.approves | more.approves, viewer.coordinates | more.coordinates
     roots = {
         trees.root(facility_id)
         for facility_id, cluster_id in trees.cluster_of.items()
-        if cluster_id in viewer.coordinates or facility_id in viewer.approves
+        if cluster_id in coordinates or facility_id in approves
     }
     around = trees.with_below(roots)
     table = decision_table(around)

@@ -36,6 +36,8 @@ def write_log(
 ) -> LogEntry:
     """Append one line to the booking's log, write the notices that go with it, return the line.
 
+    On the owner's side it says in whose place a stand-in acted.
+
     An exception (OVERRIDE) has no notice of its own: it belongs to a step that has one. Nobody is
     told of arrivals (ATTENDANCE).
     """
@@ -43,6 +45,7 @@ def write_log(
         booking_id=booking.id,
         at=now,
         actor_id=actor_id,
+        stood_in_for_id=deciders.stand_ins.get(actor_id or 0) if side is Side.OWNER else None,
         side=side,
         colleague=colleague,
         event=event,

@@ -159,6 +159,9 @@ class LogEntry(Model):
     actor_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("person.id"), comment="None: nobody, it lapsed"
     )
+    stood_in_for_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("person.id"), comment="who was away and in whose place the actor decided"
+    )
     side: Mapped[str] = mapped_column(
         sa.String(12), comment="as whom the actor acted: requester, owner, nobody"
     )
@@ -177,7 +180,7 @@ class LogEntry(Model):
     reason: Mapped[str] = mapped_column(sa.Text, default="")
     occurrence_ids: Mapped[list[int]] = mapped_column(sa.JSON, default=list)
 
-    actor: Mapped[Person | None] = relationship()
+    actor: Mapped[Person | None] = relationship(foreign_keys=actor_id)
 
 
 class Draft(Model):

@@ -43,3 +43,12 @@ def held_rules() -> sa.Subquery:
     transaction keeps everybody else from writing.
     """
     return sa.select(RulesRevision.number).with_for_update(read=True).subquery()
+
+
+def claim_rules() -> None:
+    """Keep everybody else from changing rules, or deciding by them, until this transaction ends.
+
+    For one that checks the rules of many trees and then changes them itself. It must ask for no
+    tree: who changes rules has locked theirs before.
+    """
+    db.session.execute(sa.select(RulesRevision.number).with_for_update())

@@ -69,6 +69,8 @@ def earlier_text(earlier: Earlier, cluster: str) -> str:
 def step_text(line: OwnerLogLine, booking: BookingForReview) -> str:
     """Return one step of a booking's log: who did what, to which dates."""
     who = gettext("You") if line.is_viewer else isolated(line.actor or gettext("Nobody"))
+    if line.stood_in_for:
+        who = gettext("%(who)s (for %(absent)s)", who=who, absent=isolated(line.stood_in_for))
     what = dates_text(line.slots, booking.zone, booking.rules)
     if line.event is not Event.STEP:
         return event_text(line.event, who, what)

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from booking.accounts.models import Organisation, Person
 from booking.availability.quota_usage import shares
@@ -64,11 +65,14 @@ class DateForReview:
 class OwnerLogLine:
     """One step; `actor` None: nobody, it lapsed. `date_ids`, `slots`: what it is about.
 
+    `stood_in_for`: who was away and in whose place the actor decided, None: nobody.
+
     With any `event` but STEP the dates stayed in their state.
     """
 
     at: datetime
     actor: str | None
+    stood_in_for: str | None
     is_viewer: bool
     side: str
     colleague: bool
@@ -302,9 +306,11 @@ def _log_of(
 ) -> dict[int, list[OwnerLogLine]]:
     """Return the log of each booking, newest first; `slots` are those of all their dates."""
     found: dict[int, list[OwnerLogLine]] = defaultdict(list)
-    for entry, actor in db.session.execute(
-        sa.select(LogEntry, Person.name)
+    absent = aliased(Person)
+    for entry, actor, stood_in_for in db.session.execute(
+        sa.select(LogEntry, Person.name, absent.name)
         .outerjoin(Person, Person.id == LogEntry.actor_id)
+        .outerjoin(absent, absent.id == LogEntry.stood_in_for_id)
         .where(LogEntry.booking_id.in_(booking_ids))
         .order_by(LogEntry.id.desc())
     ):
@@ -312,6 +318,7 @@ def _log_of(
             OwnerLogLine(
                 at=entry.at,
                 actor=actor,
+                stood_in_for=stood_in_for,
                 is_viewer=entry.actor_id is not None and entry.actor_id == viewer.person_id,
                 side=entry.side,
                 colleague=entry.colleague,

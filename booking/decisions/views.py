@@ -8,6 +8,7 @@ from typing import Any
 from flask import render_template, request
 from flask_babel import gettext
 
+from booking.absences.queries import away_now
 from booking.db import clock
 from booking.decisions.blueprint import blueprint
 from booking.decisions.booking_panel import booking_panels
@@ -165,6 +166,7 @@ def _listing(viewer: Viewer) -> dict[str, Any]:
         "is_narrowed": only is not None or number > 1,
         "may_narrow_to_mine": bool(viewer.approves and viewer.coordinates),
         "address": filters.address,
+        "away": away_now(viewer, now),
         "now": now,
     }
 

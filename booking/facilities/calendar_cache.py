@@ -32,7 +32,7 @@ from booking.rules.slots import OPEN_END
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 
-#: The version of some calendars: the number of the rules, then those of their trees.
+#: The version of some calendars: that of the rules (`rules_revision`), then those of their trees.
 Version = tuple[int, ...]
 #: What an entry takes beside its texts, in bytes: key, object, place in the cache.
 ENTRY_BYTES = 1000
@@ -120,7 +120,7 @@ def calendar_versions(facility_ids: Collection[int]) -> dict[int, Version] | Non
         return None
     root_of = _roots(facility_ids)
     numbers = _numbers(set(root_of.values()))
-    return {facility_id: (rules, numbers[root]) for facility_id, root in root_of.items()}
+    return {facility_id: (*rules, numbers[root]) for facility_id, root in root_of.items()}
 
 
 def version_of_all(facility_ids: Collection[int]) -> Version | None:
@@ -132,7 +132,7 @@ def version_of_all(facility_ids: Collection[int]) -> Version | None:
     if rules is None:
         return None
     numbers = _numbers(roots := set(_roots(facility_ids).values()))
-    return rules, *(part for root in sorted(roots) for part in (root, numbers[root]))
+    return *rules, *(part for root in sorted(roots) for part in (root, numbers[root]))
 
 
 def _roots(facility_ids: Collection[int]) -> dict[int, int]:

@@ -1,69 +1,140 @@
 """Who decides on a facility: reads approvers and coordinators for `rules.routing`."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from booking.accounts.models import Approver, Coordinator, Person
+from booking.clusters.models import Cluster
+from booking.db import clock
 from booking.db.in_ids import in_ids
 from booking.extensions import db
 from booking.facilities.models import Facility
-from booking.facilities.terms_cache import cached
+from booking.facilities.terms_cache import absences, cached
 from booking.facilities.tree import TreeNode, node_chains
+from booking.rules.absences import Absences
+from booking.rules.opening import local_day
 from booking.rules.routing import NO_RIVALS, Candidate, Deciders, deciders
 from booking.rules.visibility import Viewer, may_decide
 
 
 @dataclass(frozen=True)
-class _Named:
-    """Everybody named: approvers by facility, coordinators by cluster."""
+class Reach:
+    """On what somebody decides in the place of others: facilities by approvers, clusters."""
+
+    approves: frozenset[int] = frozenset()
+    coordinates: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Named:
+    """Everybody named: approvers by facility, coordinators by cluster; and who of them is away."""
 
     approvers: Mapping[int, Sequence[Candidate]]
     coordinators: Mapping[int, Sequence[Candidate]]
 
+    @cached_property
+    def stand_ins(self) -> Mapping[int, Reach]:
+        """Return by person on what each stand-in decides in the place of others."""
+        approves: dict[int, set[int]] = defaultdict(set)
+        coordinates: dict[int, set[int]] = defaultdict(set)
+        for named, found in ((self.approvers, approves), (self.coordinators, coordinates)):
+            for key, level in named.items():
+                for one in level:
+                    if one.stand_in is not None:
+                        found[one.stand_in.person_id].add(key)
+        return {
+            one: Reach(frozenset(approves[one]), frozenset(coordinates[one]))
+            for one in {*approves, *coordinates}
+        }
 
-def _read_named(
+
+@dataclass(frozen=True)
+class NamedRows:
+    """Everybody named, as stored; who of them is present depends on the day."""
+
+    rows: Sequence[Any]
+
+    def at(self, now: datetime, away: Absences) -> Named:
+        """Return everybody named, with who is present at `now` and who stands in."""
+        approvers: dict[int, list[Candidate]] = defaultdict(list)
+        coordinators: dict[int, list[Candidate]] = defaultdict(list)
+        zones = {one.time_zone for one in self.rows}
+        today = {zone: local_day(now, ZoneInfo(zone)) for zone in zones}
+        for facility_id, cluster_id, zone, *person in self.rows:
+            level = coordinators[cluster_id] if facility_id is None else approvers[facility_id]
+            level.append(away.candidate(Candidate(*person), cluster_id, today[zone]))
+        return Named(dict(approvers), dict(coordinators))
+
+
+def read_named_rows(
     facility_ids: Collection[int] | None = None, clusters: Collection[int] = ()
-) -> _Named:
+) -> NamedRows:
     """Return who is named for these facilities and clusters, None: for all. One statement."""
     nothing = sa.cast(sa.null(), sa.Integer)
-    approver = sa.select(Approver.person_id, Approver.facility_id, nothing.label("cluster_id"))
-    coordinator = sa.select(Coordinator.person_id, nothing, Coordinator.cluster_id)
+    approver = sa.select(Approver.person_id, Approver.facility_id, Facility.cluster_id).join(
+        Facility, Facility.id == Approver.facility_id
+    )
+    coordinator = sa.select(
+        Coordinator.person_id, nothing.label("facility_id"), Coordinator.cluster_id
+    )
     if facility_ids is not None:
         approver = approver.where(in_ids(Approver.facility_id, facility_ids))
         coordinator = coordinator.where(in_ids(Coordinator.cluster_id, clusters))
     named = approver.union_all(coordinator).subquery()
-    approvers: dict[int, list[Candidate]] = defaultdict(list)
-    coordinators: dict[int, list[Candidate]] = defaultdict(list)
-    for facility_id, cluster_id, *person in db.session.execute(
-        sa.select(
-            named.c.facility_id,
-            named.c.cluster_id,
-            Person.id,
-            Person.is_active,
-            Person.organisation_id,
-        ).join(Person, Person.id == named.c.person_id)
-    ):
-        level = coordinators[cluster_id] if facility_id is None else approvers[facility_id]
-        level.append(Candidate(*person))
-    return _Named(dict(approvers), dict(coordinators))
+    return NamedRows(
+        db.session.execute(
+            sa.select(
+                named.c.facility_id,
+                named.c.cluster_id,
+                Cluster.time_zone,
+                Person.id,
+                Person.is_active,
+                Person.organisation_id,
+            )
+            .join(Person, Person.id == named.c.person_id)
+            .join(Cluster, Cluster.id == named.c.cluster_id)
+        ).all()
+    )
+
+
+def _named_now(
+    facility_ids: Collection[int] | None = None, clusters: Collection[int] = ()
+) -> Named:
+    return read_named_rows(facility_ids, clusters).at(clock.now(), absences())
+
+
+def stand_in_reach(person_id: int | None) -> Reach:
+    """Return on what this person decides now in the place of others who are away."""
+    nothing = Reach()
+    if person_id is None:
+        return nothing
+    return cached("named", _named_now).stand_ins.get(person_id, nothing)
 
 
 class DecisionTable:
     """Approvers and coordinators around some facilities.
 
-    `chain_of` has each facility with all above it, nearest first, by id. From memory where that is
-    still valid, else one statement.
+    `chain_of` has each facility with all above it, nearest first, by id. `named` None: as it is
+    now, from memory where that is still valid, else two statements.
     """
 
-    def __init__(self, chain_of: Mapping[int, Sequence[Facility | TreeNode]]) -> None:
+    def __init__(
+        self,
+        chain_of: Mapping[int, Sequence[Facility | TreeNode]],
+        named: Named | None = None,
+    ) -> None:
         self._chain_of = chain_of
         on_the_way = {facility.id for chain in chain_of.values() for facility in chain}
         clusters = {chain[0].cluster_id for chain in chain_of.values()}
-        named = cached(
-            "named", _read_named, while_writing=lambda: _read_named(on_the_way, clusters)
+        named = named or cached(
+            "named", _named_now, while_writing=lambda: _named_now(on_the_way, clusters)
         )
         self._approvers = {
             one: named.approvers[one] for one in on_the_way if one in named.approvers
@@ -94,24 +165,31 @@ class DecisionTable:
 
     @property
     def organisations(self) -> frozenset[int]:
-        """Return the organisations that the people named work for."""
+        """Return the organisations that the people named work for, and those who stand in."""
         named = [*self._approvers.values(), *self._coordinators.values()]
         return frozenset(
             candidate.organisation_id
             for level in named
-            for candidate in level
+            for candidate in _with_stand_ins(level)
             if candidate.organisation_id is not None
         )
 
     def named(self, facility_id: int) -> frozenset[int]:
-        """Return everybody named for this facility, above it, or as coordinator.
+        """Return everybody named for this facility, above it, or as coordinator; and stand-ins.
 
         For all other requesters the deciders are the same.
         """
         chain = self._chain_of[facility_id]
         levels = [self._approvers.get(facility.id, []) for facility in chain]
         levels.append(self._coordinators.get(chain[0].cluster_id, []))
-        return frozenset(candidate.person_id for level in levels for candidate in level)
+        return frozenset(one.person_id for level in levels for one in _with_stand_ins(level))
+
+
+def _with_stand_ins(level: Iterable[Candidate]) -> Iterator[Candidate]:
+    for candidate in level:
+        yield candidate
+        if candidate.stand_in is not None:
+            yield candidate.stand_in
 
 
 def decision_table(facility_ids: Iterable[int]) -> DecisionTable:
@@ -123,6 +201,17 @@ def answered_facilities(chain_of: Mapping[int, Sequence[Facility | TreeNode]]) -
     """Return the ids of those facilities for which somebody decides at all."""
     table = DecisionTable(chain_of)
     return {facility_id for facility_id in chain_of if table.deciders(facility_id, None).all}
+
+
+def facilities_in_reach(viewer: Viewer) -> list[Facility]:
+    """Return the facilities on which a person may decide by their roles, by name.
+
+    Also by the roles of those for whom they stand in.
+    """
+    more = stand_in_reach(viewer.person_id)
+    return facilities_decided_by(
+        viewer.approves | more.approves, viewer.coordinates | more.coordinates
+    )
 
 
 def facilities_decided_by(approves: Iterable[int], coordinates: Iterable[int]) -> list[Facility]:

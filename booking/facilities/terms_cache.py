@@ -2,31 +2,49 @@
 
 A search needs the terms and words of thousands of facilities, and they change a few times a week.
 Triggers count such changes in one row, and a process caches its result under the number that it
-read first.
+read first. Absences begin and end by themselves, at midnight: what is cached holds from one such
+instant to the next.
 """
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy.engine import Engine
 
+from booking.accounts.absences import read_absences
 from booking.db import clock
 from booking.db.rules_number import rules_number
 from booking.db.snapshot import is_writing
 from booking.extensions import db
+from booking.rules.absences import Absences
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class _Cache:
-    """What is known at one revision and in one year: holidays are worked out by year."""
+    """What is known at one revision, in one year, and while nobody leaves or returns.
 
-    key: tuple[int, int]
+    Holidays are worked out by year.
+    """
+
+    number: int
+    year: int
+    begins_at: datetime
+    ends_at: datetime
+    absences: Absences
     rules: dict[int, object] = field(default_factory=dict)
     others: dict[Hashable, object] = field(default_factory=dict)
+
+    def holds(self, number: int, now: datetime) -> bool:
+        """Return whether it is valid under this number at `now`."""
+        return (self.number, self.year) == (
+            number,
+            now.year,
+        ) and self.begins_at <= now < self.ends_at
 
 
 _caches: "WeakKeyDictionary[Engine, _Cache]" = WeakKeyDictionary()
@@ -85,12 +103,22 @@ def cached_by(name: str, key: Hashable, read: Callable[[], T], *, most: int) -> 
     return found
 
 
-def rules_revision() -> int | None:
-    """Return the number of the snapshot that this transaction reads; None in one that writes.
+def absences() -> Absences:
+    """Return who is away, now or later; from memory where that is still valid."""
+    cache = _current_cache()
+    return read_absences(clock.now()) if cache is None else cache.absences
 
-    At most one statement in each transaction.
+
+def rules_revision() -> tuple[int, int] | None:
+    """Return what the rules of this transaction's snapshot hold under; None in one that writes.
+
+    It is their number, and since when nobody has left or returned, as seconds. At most one
+    statement in each transaction, and one more where nothing is cached yet.
     """
-    return None if is_writing() else rules_number()
+    if is_writing():
+        return None
+    cache = _current_cache()
+    return None if cache is None else (cache.number, int(cache.begins_at.timestamp()))
 
 
 def _current_cache() -> _Cache | None:
@@ -100,10 +128,12 @@ def _current_cache() -> _Cache | None:
     if number is None:
         return None
     engine = db.session.connection().engine
-    key = number, clock.now().year
+    now = clock.now()
     cache = _caches.get(engine)
-    if cache is None or cache.key != key:
-        _caches[engine] = cache = _Cache(key)
+    if cache is None or not cache.holds(number, now):
+        known = read_absences(now)
+        begins_at, ends_at = known.unchanged(now)
+        _caches[engine] = cache = _Cache(number, now.year, begins_at, ends_at, known)
     return cache
 
 

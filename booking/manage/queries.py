@@ -11,7 +11,7 @@ from booking.clusters.models import Cluster
 from booking.db.in_ids import in_ids
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.deciders import DecisionTable, decision_table, facilities_decided_by
+from booking.facilities.deciders import DecisionTable, decision_table, facilities_in_reach
 from booking.facilities.effective_terms import EffectiveTerms, Origin, effective_terms
 from booking.facilities.models import Facility, KindDefault, Place
 from booking.facilities.queries import get_facility
@@ -115,7 +115,7 @@ def my_facilities(viewer: Viewer) -> list[ClusterFacilities]:
 
     A constant number of statements.
     """
-    reached = facilities_decided_by(viewer.approves, viewer.coordinates)
+    reached = facilities_in_reach(viewer)
     table = decision_table(facility.id for facility in reached)
     mine = [f for f in reached if may_decide(viewer, table.deciders(f.id, None))]
     counts = sa.select(Place.facility_id, sa.func.count()).group_by(Place.facility_id)

@@ -165,7 +165,7 @@ def _parent(page: _Page) -> list[str]:
 
 
 def _approvers(page: _Page) -> list[str]:
-    named = people_of(page.managed).approvers
+    named = people_of(page.managed, page.now).approvers
     return [formats.listed(one.name for one in named) if named else gettext("nobody")]
 
 

@@ -46,6 +46,6 @@ def show(slug: str) -> str:
         facility=found.facility,
         status_allows=status_allows(found.facility.status),
         term_groups=groups_of_terms(found, now),
-        people=people_of(found),
+        people=people_of(found, now),
         visibility=visibility_lines(found),
     )

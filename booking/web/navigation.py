@@ -19,6 +19,7 @@ _OF_BLUEPRINT = {
     "decisions": "inbox",
     "manage": "manage",
     "notices": "updates",
+    "absences": "account",
     "feeds": "account",
     "accounts": "account",
 }

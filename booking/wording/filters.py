@@ -20,6 +20,7 @@ FILTERS: tuple[Callable[..., Any], ...] = (
     formats.clock_time,
     formats.day,
     formats.day_number,
+    formats.day_range,
     formats.days,
     formats.duration,
     formats.in_city,

@@ -127,6 +127,7 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "accounts.account": ("/account",),
     "accounts.password": ("/account/password",),
     "accounts.account_requests": ("/manage/people",),
+    "absences.index": ("/account/absences",),
     "feeds.index": ("/account/feeds",),
     "notices.updates": ("/account/updates",),
 }

@@ -15,7 +15,7 @@ from booking.db.in_ids import in_ids
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.closure_models import Closure
-from booking.facilities.deciders import DecisionTable, facilities_decided_by
+from booking.facilities.deciders import DecisionTable, facilities_in_reach
 from booking.facilities.models import Facility
 from booking.facilities.queries import get_facility
 from booking.facilities.tree import Trees, chains
@@ -122,7 +122,7 @@ class DecisionScope:
     """
 
     def __init__(self, viewer: Viewer) -> None:
-        reached = facilities_decided_by(viewer.approves, viewer.coordinates)
+        reached = facilities_in_reach(viewer)
         table = DecisionTable(chains(one.id for one in reached))
         self.mine = {f.id for f in reached if may_decide(viewer, table.deciders(f.id, None))}
         clusters = {one.cluster_id for one in reached if one.id in self.mine}

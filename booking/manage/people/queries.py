@@ -1,14 +1,20 @@
 """Who decides on a facility, and who would if one of them were not named."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from booking.absences.queries import AbsenceLine, absences_of
 from booking.accounts.models import Approver, Coordinator, Person
+from booking.db.in_ids import in_ids
 from booking.extensions import db
+from booking.facilities.terms_cache import absences
 from booking.manage.queries import ManagedFacility
+from booking.rules.opening import local_day
 from booking.rules.routing import Candidate, deciders
 
 
@@ -25,10 +31,17 @@ class NamedPerson:
 
 @dataclass(frozen=True)
 class People:
-    """Who is named: `levels` has the approvers of the facility, then of each one above it."""
+    """Who is named: `levels` has the approvers of the facility, then of each one above it.
+
+    `absences` are those of all these people that are not over; `today` says who is away now and
+    who stands in, `names` has the names of those.
+    """
 
     levels: Sequence[Sequence[NamedPerson]]
     coordinators: Sequence[NamedPerson]
+    absences: Sequence[AbsenceLine]
+    today: Callable[[Candidate], Candidate]
+    names: Mapping[int, str]
 
     @property
     def approvers(self) -> Sequence[NamedPerson]:
@@ -47,18 +60,20 @@ class People:
 
     @property
     def answering(self) -> list[str]:
-        """Return the names of the active coordinators."""
-        return [one.name for one in self.coordinators if one.is_active]
+        """Return the names of the coordinators who decide now, and of who stands in for them."""
+        who = deciders([], self._candidates(self.coordinators), None).coordinators
+        return sorted(self.names[person_id] for person_id in who)
 
     def _deciding(self, levels: Sequence[Sequence[NamedPerson]]) -> list[str]:
-        chain = [[Candidate(one.person_id, one.is_active) for one in level] for level in levels]
-        who = deciders(chain, [], None).approvers
-        names = {one.person_id: one.name for level in levels for one in level}
-        return sorted(names[person_id] for person_id in who)
+        who = deciders([self._candidates(level) for level in levels], [], None).approvers
+        return sorted(self.names[person_id] for person_id in who)
+
+    def _candidates(self, level: Sequence[NamedPerson]) -> list[Candidate]:
+        return [self.today(Candidate(one.person_id, one.is_active)) for one in level]
 
 
-def people_of(managed: ManagedFacility) -> People:
-    """Return who is named on a facility, above it, and as coordinator. Two statements."""
+def people_of(managed: ManagedFacility, now: datetime) -> People:
+    """Return who is named on a facility, above it, and as coordinator. A few statements."""
     ids = [facility.id for facility in managed.chain]
     approvers = db.session.execute(
         sa.select(Approver.facility_id, Person)
@@ -74,12 +89,26 @@ def people_of(managed: ManagedFacility) -> People:
         .options(joinedload(Person.organisation))
         .order_by(Person.name, Person.id)
     ).all()
+    today = local_day(now, ZoneInfo(managed.cluster.time_zone))
+    known = absences()
+    people = {person.id: person.name for person in [*(one for _, one in approvers), *coordinators]}
+    stand_ins = {
+        one.stand_in.person_id
+        for person_id in people
+        if (one := known.on(person_id, today)) is not None and one.stand_in is not None
+    }
+    if stand_ins - people.keys():
+        more = sa.select(Person.id, Person.name).where(in_ids(Person.id, stand_ins))
+        people.update(db.session.execute(more).all())
     return People(
         levels=[
             [_named(person) for facility_id, person in approvers if facility_id == one]
             for one in ids
         ],
         coordinators=[_named(person) for person in coordinators],
+        absences=absences_of(people, today),
+        today=lambda person: known.candidate(person, managed.cluster.id, today),
+        names=people,
     )
 
 

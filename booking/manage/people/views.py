@@ -7,6 +7,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from booking.accounts.operator_service import WorksForOrganisation
+from booking.db import clock
 from booking.errors import Invalid, NotFound
 from booking.manage.blueprint import blueprint
 from booking.manage.people.forms import ApproverForm, AudiencesForm
@@ -156,7 +157,7 @@ def _page(
     audiences: AudiencesForm,
     works: WorksForOrganisation | None = None,
 ) -> str:
-    who = people_of(found)
+    who = people_of(found, clock.now())
     return render_template(
         "manage/people.html",
         facility=found.facility,

@@ -1,0 +1,1 @@
+"""Absences of people who decide, and who stands in for them."""

@@ -1,0 +1,72 @@
+"""Reading who is away: what `rules.absences` needs."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from booking.accounts.models import Absence as AbsenceRow
+from booking.accounts.models import Approver, Coordinator, Person, facility_table
+from booking.clusters.models import Cluster
+from booking.extensions import db
+from booking.rules.absences import Absence, Absences, AbsentDays, StandIn
+
+# It may still be their last day in the farthest zone; a few more do no harm.
+_ENDED = timedelta(days=2)
+_Other = aliased(Person)
+_COORDINATES = (
+    sa.select(sa.func.aggregate_strings(sa.cast(Coordinator.cluster_id, sa.String), ","))
+    .where(Coordinator.person_id == _Other.id)
+    .scalar_subquery()
+)
+_APPROVES = (
+    sa.select(sa.func.aggregate_strings(sa.cast(facility_table.c.cluster_id, sa.String), ","))
+    .join(Approver, Approver.facility_id == facility_table.c.id)
+    .where(Approver.person_id == _Other.id)
+    .scalar_subquery()
+)
+_ZONES = sa.select(Cluster.time_zone).distinct().subquery()
+_AROUND = (
+    sa.select(
+        AbsenceRow.person_id,
+        AbsenceRow.first_day,
+        AbsenceRow.last_day,
+        _Other.id.label("stand_in_id"),
+        _Other.is_active,
+        _Other.organisation_id,
+        _COORDINATES.label("coordinates"),
+        _APPROVES.label("approves"),
+        _ZONES.c.time_zone,
+    )
+    .select_from(AbsenceRow)
+    .join(_ZONES, sa.true())
+    .outerjoin(_Other, _Other.id == AbsenceRow.stand_in_id)
+    .where(AbsenceRow.last_day >= sa.bindparam("since"))
+    .order_by(AbsenceRow.id)
+)
+
+
+def read_absences(now: datetime) -> Absences:
+    """Return who is away at `now` or later, in the zones of all clusters. One statement."""
+    rows = db.session.execute(_AROUND, {"since": now.date() - _ENDED}).all()
+    found = {
+        (row.person_id, row.first_day): Absence(
+            row.person_id,
+            AbsentDays(row.first_day, row.last_day),
+            None
+            if row.stand_in_id is None
+            else StandIn(
+                row.stand_in_id,
+                row.is_active,
+                row.organisation_id,
+                _ids(row.coordinates) | _ids(row.approves),
+            ),
+        )
+        for row in rows
+    }
+    return Absences(found.values(), {ZoneInfo(row.time_zone) for row in rows})
+
+
+def _ids(joined: str | None) -> frozenset[int]:
+    return frozenset(int(one) for one in (joined or "").split(",") if one)
