@@ -11,6 +11,7 @@ from booking.bookings.records import reload_booking
 from booking.bookings.transitions import take_step
 from booking.errors import NotFound
 from booking.extensions import db
+from booking.rules.decline_codes import DeclineCode
 from booking.rules.lifecycle import Act, Side
 from booking.rules.routing import Deciders
 from booking.rules.visibility import Account, may_decide
@@ -40,6 +41,8 @@ def decide(
     deciders: Deciders,
     reason: str,
     now: datetime,
+    *,
+    reason_code: DeclineCode | None = None,
 ) -> None:
     """Take a step on the owner's side; see `take_step`."""
     take_step(
@@ -51,6 +54,7 @@ def decide(
         actor_id=account.person_id,
         side=Side.OWNER,
         reason=reason,
+        reason_code=reason_code,
         colleague=is_colleague(account, booking),
     )
 

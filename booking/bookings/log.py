@@ -7,6 +7,7 @@ from blinker import Signal
 
 from booking.bookings.models import Booking, LogEntry, Occurrence
 from booking.extensions import db
+from booking.rules.decline_codes import DeclineCode
 from booking.rules.lifecycle import Event, Side, State
 from booking.rules.routing import Deciders
 
@@ -31,6 +32,7 @@ def write_log(
     actor_id: int | None,
     side: Side,
     reason: str = "",
+    reason_code: DeclineCode | None = None,
     colleague: bool = False,
     event: Event = Event.STEP,
 ) -> LogEntry:
@@ -52,6 +54,7 @@ def write_log(
         before=before,
         after=after,
         reason=reason,
+        reason_code=reason_code,
         occurrence_ids=[occurrence.id for occurrence in occurrences],
     )
     db.session.add(entry)

@@ -178,6 +178,9 @@ class LogEntry(Model):
     before: Mapped[str | None] = mapped_column(sa.String(20), comment="None: it was sent")
     after: Mapped[str] = mapped_column(sa.String(20))
     reason: Mapped[str] = mapped_column(sa.Text, default="")
+    reason_code: Mapped[str | None] = mapped_column(
+        sa.String(20), comment="why dates were declined, for figures; None: no code was chosen"
+    )
     occurrence_ids: Mapped[list[int]] = mapped_column(sa.JSON, default=list)
 
     actor: Mapped[Person | None] = relationship(foreign_keys=actor_id)

@@ -8,6 +8,7 @@ from booking.bookings.models import Booking, Occurrence
 from booking.bookings.occupancy import free_all
 from booking.bookings.resolutions import Resolution, resolve
 from booking.errors import Conflict
+from booking.rules.decline_codes import DeclineCode
 from booking.rules.lifecycle import ENDED, Act, Holds, Side
 from booking.rules.routing import Deciders
 
@@ -22,6 +23,7 @@ def take_step(
     actor_id: int | None,
     side: Side,
     reason: str = "",
+    reason_code: DeclineCode | None = None,
     colleague: bool = False,
 ) -> None:
     """Move dates of a booking on, write one line of its log, and notify everybody concerned.
@@ -56,5 +58,6 @@ def take_step(
         actor_id=actor_id,
         side=side,
         reason=reason,
+        reason_code=reason_code,
         colleague=colleague,
     )

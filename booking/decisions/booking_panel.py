@@ -11,6 +11,7 @@ from booking.calendars.decision_day import DecisionDay, decision_day, shown_days
 from booking.decisions.competing import Competition, Effects
 from booking.decisions.exceptions import Broken, broken_in
 from booking.decisions.forms import ConfirmForm, DatesForm, KeepForm, OwnerCancelForm
+from booking.decisions.replies import Reply, replies_at
 from booking.decisions.review import BookingForReview, DateForReview, RequestForReview
 from booking.disruptions.queries import AffectedMark, ExceptionLine, affected_dates, exceptions_of
 from booking.messages.forms import MessageForm
@@ -52,6 +53,7 @@ class BookingPanel:
     drawn_day: DecisionDay | None
     other_days: tuple[tuple[str, str, bool], ...]
     keep_form: KeepForm
+    replies: Sequence[Reply]
     broken: Mapping[int, Sequence[str]]
     to_acknowledge: frozenset[str]
     beyond: frozenset[int]
@@ -111,6 +113,9 @@ def booking_panels(
     `around` is the competition around all their dates; `on` the day to draw, if one touches it.
     """
     ids = [date.id for booking in review.bookings for date in booking.dates]
+    replies = {
+        booking.facility_id: replies_at([booking.facility_id]) for booking in review.bookings
+    }
     marks = _DateMarks(affected_dates(ids, for_owner=True), exceptions_of(ids), viewer)
     threads = threads_of([booking.id for booking in review.bookings])
     return [
@@ -126,6 +131,7 @@ def booking_panels(
             now,
             on,
             tried,
+            replies[booking.facility_id],
         )
         for number, booking in enumerate(review.bookings, start=1)
     ]
@@ -170,6 +176,7 @@ def _panel(
     now: datetime,
     on: date | None,
     tried: tuple[int, BaseForm] | None,
+    replies: Sequence[Reply],
 ) -> BookingPanel:
     waiting = booking.waiting
     effects = around.effects([d.id for d in waiting])
@@ -208,6 +215,7 @@ def _panel(
             if isinstance(posted, KeepForm)
             else KeepForm(formdata=None, prefix=prefix_of(number, "keep"))
         ),
+        replies=replies,
         broken={
             key: [broken_text(refusal, booking.zone) for refusal in refusals]
             for key, refusals in broken.items()
@@ -222,7 +230,8 @@ def _panel(
         ),
         disruptions=marks.disruptions_of(booking),
         exceptions=marks.exceptions_of(booking),
-        decline_open=posted is form and bool(form.reason.errors),
+        decline_open=posted is form
+        and bool(form.reason.errors or form.reason.data or form.code.errors),
         cancel_open=posted is cancel_form,
         keep_open=isinstance(posted, KeepForm),
         exception_open=posted is form and bool(form.exception_reason.errors),

@@ -43,6 +43,15 @@ def choose(account: Account, choice: Choice) -> None:
         steps = zip(everything, found, dates, strict=True)
         for (act, decision), (booking, deciders), occurrences in steps:
             if act is Act.DECLINE:
-                decide(account, booking, occurrences, act, deciders, decision.reason, now)
+                decide(
+                    account,
+                    booking,
+                    occurrences,
+                    act,
+                    deciders,
+                    decision.reason,
+                    now,
+                    reason_code=decision.code,
+                )
             else:
                 confirm_dates(account, booking, deciders, decision, now)

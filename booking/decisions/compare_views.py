@@ -23,6 +23,8 @@ from booking.decisions.decision_views import reason_of_conflict, steps_since
 from booking.decisions.forms import ChoiceForm, choice_form
 from booking.decisions.listing import address_after, list_filters, listed
 from booking.decisions.log_text import listed_dates, step_text
+from booking.decisions.replies import Reply, replies_at
+from booking.decisions.reply_insertion import insert_reply, wants_reply
 from booking.decisions.review import BookingForReview, RequestForReview
 from booking.decisions.service import Decision
 from booking.decisions.views import WORDS, review_for
@@ -60,6 +62,11 @@ def choose(reference: str) -> ViewResponse:
     reviews = [review_for(one) for one in references]
     bookings = _bookings(reviews, posted)
     form = choice_form(posted)
+    if wants_reply():
+        comparison = compare(account.viewer, references, clock.now())
+        inserted = insert_reply(form, _replies(comparison))
+        page = _page(asked.reference, comparison, form)
+        return page, HTTPStatus.OK if inserted else _UNPROCESSABLE
     valid = form.validate()
     chosen = _chosen(form, bookings, "confirm", form.note.data or "")
     declined = _chosen(form, bookings, "decline", form.reason.data or "")
@@ -127,15 +134,20 @@ def _chosen(
 ) -> list[Decision]:
     """Return the decisions on the bookings with this answer, about the dates that were shown."""
     shown = set(form[f"{answer}_dates"].data or ())
+    code = form.code.code if answer == "decline" else None
     found = []
     for key in form.keys_with(answer):
         booking = bookings[key]
         ids = frozenset(date.id for date in booking.dates if date.uid in shown)
         if ids:
-            found.append(Decision(booking.id, ids, reason))
+            found.append(Decision(booking.id, ids, reason, code=code))
         else:
             form.add_choice_error(gettext("This cannot be confirmed. Leave it out or decline it."))
     return found
+
+
+def _replies(comparison: Comparison) -> list[Reply]:
+    return replies_at({one.booking.facility_id for one in comparison.bookings})
 
 
 def _page(reference: str, comparison: Comparison, form: ChoiceForm) -> str:
@@ -145,6 +157,7 @@ def _page(reference: str, comparison: Comparison, form: ChoiceForm) -> str:
         reference=reference,
         comparison=comparison,
         form=form,
+        replies=_replies(comparison),
         address=list_filters().address,
         broken_text=broken_text,
         now=clock.now(),

@@ -14,6 +14,8 @@ from booking.decisions.forms import ConfirmForm, DatesForm, DeclineForm, KeepFor
 from booking.decisions.listing import address_after, list_filters, listed
 from booking.decisions.log_text import step_text
 from booking.decisions.queries import waiting_count
+from booking.decisions.replies import replies_at
+from booking.decisions.reply_insertion import insert_reply, wants_reply
 from booking.decisions.review import BookingForReview, OwnerLogLine, RequestForReview
 from booking.decisions.service import Decision
 from booking.decisions.views import render_review, review_for
@@ -97,6 +99,10 @@ def _decide(
     number = request.form.get("part", 1, type=int)
     booking = _booking(review, number)
     form = form_class(prefix=prefix_of(number, kind))
+    if wants_reply():
+        inserted = insert_reply(form, replies_at([booking.facility_id]))
+        status = HTTPStatus.OK if inserted else HTTPStatus.UNPROCESSABLE_ENTITY
+        return render_review(review, (number, form)), status
     if not form.validate():
         page = render_review(review, (number, form))
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
@@ -105,7 +111,14 @@ def _decide(
     try:
         act(
             account,
-            Decision(booking.id, ids, why(form), _exception_reason(form), _acknowledged(form)),
+            Decision(
+                booking.id,
+                ids,
+                why(form),
+                _exception_reason(form),
+                _acknowledged(form),
+                form.code.code if isinstance(form, DeclineForm) else None,
+            ),
         )
     except Refused as refused:
         _add_broken_rules(form, refused)

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
+from booking.rules.decline_codes import DeclineCode
 from booking.web.fields import LINE_MAX, BaseForm, at_most
 
 REASON_MAX = 1000
@@ -14,6 +15,20 @@ REASON_MAX = 1000
 
 def _short() -> Length:
     return Length(max=REASON_MAX, message=_l("Use at most %(max)d characters."))
+
+
+class DeclineCodeField(SelectField):
+    """Why something is declined; "" is no choice yet."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **arguments: Any) -> None:
+        codes = [(code.value, code.value) for code in DeclineCode]
+        arguments.setdefault("default", "")
+        super().__init__(label, validators, choices=[("", ""), *codes], **arguments)
+
+    @property
+    def code(self) -> DeclineCode | None:
+        """Return the code that was chosen, None if none was."""
+        return DeclineCode(self.data) if self.data else None
 
 
 class DatesForm(BaseForm):
@@ -38,14 +53,18 @@ class ConfirmForm(DatesForm):
     #: The broken rules that the page had shown.
     acknowledged = SelectMultipleField(validate_choice=False)
     exception_reason = TextAreaField(_l("Reason for the exception"), validators=[_short()])
-    reason = TextAreaField(_l("Reason"), validators=[_short()])
+    code = DeclineCodeField(_l("Why you decline"))
+    reason = TextAreaField(_l("Reason in words"), validators=[_short()])
 
 
 class DeclineForm(ConfirmForm):
     """Dates to be declined; the reason goes to who asked."""
 
+    code = DeclineCodeField(
+        _l("Why you decline"), validators=[DataRequired(_l("Choose why you decline."))]
+    )
     reason = TextAreaField(
-        _l("Reason"),
+        _l("Reason in words"),
         validators=[DataRequired(_l("Give a reason. The requester will see this.")), _short()],
     )
 
@@ -80,6 +99,7 @@ class ChoiceForm(BaseForm):
     confirm_dates = SelectMultipleField(validate_choice=False)
     decline_dates = SelectMultipleField(validate_choice=False)
     note = TextAreaField(_l("Note to those you confirm"), validators=[_short()])
+    code = DeclineCodeField(_l("Why you decline"), default=DeclineCode.NO_CAPACITY.value)
     reason = TextAreaField(_l("Reason to those you decline"), validators=[_short()])
 
     keys: tuple[str, ...] = ()
@@ -103,10 +123,7 @@ class ChoiceForm(BaseForm):
         if not self.keys_with("confirm") and not any(self.answer(one).errors for one in self.keys):
             self.add_choice_error(_l("Choose at least one to confirm."))
             valid = False
-        if self.keys_with("decline") and not self.reason.data:
-            self.reason.errors = [_l("Give a reason. The requesters will see this.")]
-            valid = False
-        return valid
+        return _has_reason(self, self.reason, needed=bool(self.keys_with("decline"))) and valid
 
 
 class SeveralForm(BaseForm):
@@ -116,15 +133,22 @@ class SeveralForm(BaseForm):
     answer = SelectField(
         _l("Your answer"), choices=[("confirm", ""), ("decline", "")], validate_choice=True
     )
+    code = DeclineCodeField(_l("If you decline: why"))
     text = TextAreaField(_l("Text to the requesters"), validators=[_short()])
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Return whether there is an answer, with a reason if it is to decline."""
         valid: bool = super().validate(extra_validators)
-        if self.answer.data == "decline" and not self.text.data:
-            self.text.errors = [_l("Give a reason. The requesters will see this.")]
-            valid = False
-        return valid
+        return _has_reason(self, self.text, needed=self.answer.data == "decline") and valid
+
+
+def _has_reason(form: Any, text: TextAreaField, *, needed: bool) -> bool:
+    """Return whether a reason is given in words and as a code, where it is needed."""
+    if needed and not text.data:
+        text.errors = [_l("Give a reason. The requesters will see this.")]
+    if needed and not form.code.data:
+        form.code.errors = [_l("Choose why you decline.")]
+    return not (needed and (not text.data or not form.code.data))
 
 
 def choice_form(keys: Sequence[str], **arguments: Any) -> ChoiceForm:

@@ -80,6 +80,7 @@ class OwnerLogLine:
     before: str | None
     after: str
     reason: str
+    reason_code: str | None
     date_ids: frozenset[int]
     slots: tuple[Slot, ...]
 
@@ -326,6 +327,7 @@ def _log_of(
                 before=entry.before,
                 after=entry.after,
                 reason=entry.reason,
+                reason_code=entry.reason_code,
                 date_ids=frozenset(entry.occurrence_ids),
                 slots=tuple(sorted(slots[key] for key in entry.occurrence_ids if key in slots)),
             )

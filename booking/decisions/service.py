@@ -33,6 +33,7 @@ from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.deciders import deciders_on
 from booking.rules.availability import Room
+from booking.rules.decline_codes import DeclineCode
 from booking.rules.lifecycle import Act, Side, State, has_lapsed
 from booking.rules.refusals import Refusal
 from booking.rules.routing import Deciders
@@ -41,7 +42,7 @@ from booking.rules.visibility import Account, may_decide
 
 @dataclass(frozen=True)
 class Decision:
-    """What an approver chose: which dates of which booking, and why.
+    """What an approver chose: which dates of which booking, and why; `code` if they decline.
 
     `exception_reason` says why dates that break a rule are confirmed; "" grants no exception.
     `acknowledged` are the broken rules that the person has read, as keys of
@@ -53,6 +54,7 @@ class Decision:
     reason: str = ""
     exception_reason: str = ""
     acknowledged: frozenset[str] | None = None
+    code: DeclineCode | None = None
 
 
 @retried
@@ -132,7 +134,16 @@ def decline(account: Account, decision: Decision) -> None:
     with writing_by_rules(facility_id_of(decision.booking_id)) as now:
         booking, deciders = booking_to_decide(account, decision.booking_id, now)
         occurrences = open_to(Act.DECLINE, booking, decision.occurrence_ids, now)
-        decide(account, booking, occurrences, Act.DECLINE, deciders, decision.reason, now)
+        decide(
+            account,
+            booking,
+            occurrences,
+            Act.DECLINE,
+            deciders,
+            decision.reason,
+            now,
+            reason_code=decision.code,
+        )
 
 
 @retried

@@ -14,6 +14,8 @@ from booking.decisions.forms import SeveralForm
 from booking.decisions.listing import list_filters
 from booking.decisions.log_text import listed_dates
 from booking.decisions.queries import waiting_count
+from booking.decisions.replies import Reply, replies_at
+from booking.decisions.reply_insertion import insert_reply, wants_reply
 from booking.decisions.service import Decision
 from booking.decisions.several import (
     MOST_AT_ONCE,
@@ -43,19 +45,24 @@ def answer_several() -> ViewResponse:
     """Confirm or decline each of the requests by itself, and say what became of each."""
     account, form = the_account(), SeveralForm()
     picked, problem = _picked(request.form.getlist("pick"))
+    if wants_reply():
+        inserted = insert_reply(form, _replies(picked)) and not problem
+        status = HTTPStatus.OK if inserted else HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(picked, form, problem), status
     if problem or not form.validate():
         return _page(picked, form, problem), HTTPStatus.UNPROCESSABLE_ENTITY
     shown = set(form.dates.data or ())
+    declines = form.answer.data == "decline"
     answered = [one for one in picked if any(date.uid in shown for date in one.dates)]
     decisions = [
         Decision(
             one.id,
             frozenset(date.id for date in one.dates if date.uid in shown),
             form.text.data or "",
+            code=form.code.code if declines else None,
         )
         for one in answered
     ]
-    declines = form.answer.data == "decline"
     results = (decline_each if declines else confirm_each)(account, decisions)
     page = render_template(
         "decisions/several_done.html",
@@ -82,6 +89,10 @@ def _picked(typed: Sequence[str]) -> tuple[list[PickedBooking], str]:
     if len(references) > MOST_AT_ONCE:
         problem = gettext("Select at most %(number)d requests.", number=MOST_AT_ONCE)
     return picked_bookings(the_account().viewer, references[:MOST_AT_ONCE], clock.now()), problem
+
+
+def _replies(picked: Sequence[PickedBooking]) -> list[Reply]:
+    return replies_at({one.facility_id for one in picked})
 
 
 def _page(picked: Sequence[PickedBooking], form: SeveralForm, problem: str) -> str:
@@ -113,6 +124,7 @@ def _page(picked: Sequence[PickedBooking], form: SeveralForm, problem: str) -> s
         remarks=remarks,
         form=form,
         problem=problem,
+        replies=_replies(picked),
         address=list_filters().address,
         listed_dates=listed_dates,
     )

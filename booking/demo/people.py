@@ -12,11 +12,17 @@ from booking.accounts.passwords import hash_password, matches
 from booking.accounts.service import end_sign_ins
 from booking.clusters.models import Cluster
 from booking.db.transactions import writing
+from booking.decisions.reply_models import SavedReply
 from booking.demo import plans
 from booking.extensions import db
 from booking.facilities.models import Facility
 
 DOMAIN = "demo.example"
+_REPLIES = (
+    ("How to get here", "Please report to the reception and bring an identity card."),
+    ("Visitor list", "Please send the names of all visitors five working days before you come."),
+    ("Fully booked", "We have no room then. Please look for other dates in the calendar."),
+)
 # Without letters and digits that are mistaken for others.
 _ALPHABET = "abcdefghkmnpqrstuvwxyz23456789"
 
@@ -53,6 +59,7 @@ def make_people(now: datetime) -> None:
                 now,
             )
             _give_roles(cluster, approver, coordinator)
+            _save_replies(cluster, coordinator, now)
 
 
 def accounts_to_try() -> list[DemoAccount]:
@@ -122,6 +129,21 @@ def _person(
         db.session.flush()
     found.is_active = True
     return found
+
+
+def _save_replies(cluster: Cluster, coordinator: Person, now: datetime) -> None:
+    if db.session.scalar(sa.select(SavedReply.id).where(SavedReply.cluster_id == cluster.id)):
+        return
+    db.session.add_all(
+        SavedReply(
+            cluster_id=cluster.id,
+            title=title,
+            text=text,
+            changed_at=now,
+            changed_by_id=coordinator.id,
+        )
+        for title, text in _REPLIES
+    )
 
 
 def _give_roles(cluster: Cluster, approver: Person, coordinator: Person) -> None:

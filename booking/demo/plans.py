@@ -12,6 +12,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from booking.accounts.account_request_service import NewAccountRequest
 from booking.catalogue import reading
+from booking.rules.decline_codes import DeclineCode
 
 #: The plans that come with the product.
 SHIPPED = Path(__file__).with_name("plans.toml")
@@ -96,12 +97,13 @@ class PlannedDates:
 class PlanStep:
     """One action, so many weekdays before the demonstration starts.
 
-    `only_dates` are numbers of dates, counted from 1; empty means all.
+    `only_dates` are numbers of dates, counted from 1; empty means all. `code` says why it declines.
     """
 
     weekdays_ago: int
     action: Action
     reason: str = ""
+    code: DeclineCode = DeclineCode.OTHER
     only_dates: tuple[int, ...] = ()
 
 

@@ -165,7 +165,7 @@ class _Player:
         ).all()
         chosen = frozenset(ids[date - 1] for date in step.only_dates) or frozenset(ids)
         approver = self._account(f"approver.{self._facilities[plan.facility][1]}")
-        decision = decisions.Decision(booking_id, chosen, step.reason)
+        decision = decisions.Decision(booking_id, chosen, step.reason, code=step.code)
         if step.action is Action.CONFIRM:
             decisions.confirm(approver, decision)
         elif step.action is Action.DECLINE:

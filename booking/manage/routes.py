@@ -8,6 +8,7 @@ from booking.manage.hours import views as hours_views
 from booking.manage.hours import week_views as hours_week_views
 from booking.manage.people import views as people_views
 from booking.manage.quotas import views as quotas_views
+from booking.manage.replies import views as replies_views
 from booking.manage.status import views as status_views
 from booking.manage.terms import views as terms_views
 
@@ -19,6 +20,7 @@ __all__ = [
     "hours_week_views",
     "people_views",
     "quotas_views",
+    "replies_views",
     "status_views",
     "terms_views",
     "views",

@@ -27,6 +27,7 @@ def index() -> str:
         waiting=waiting_by_facility(viewer, now),
         closures=next_closures(viewer, now),
         closure_when=closures.when_text,
+        coordinates=viewer.coordinates,
     )
 
 

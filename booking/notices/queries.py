@@ -49,6 +49,7 @@ class NoticeContent:
     before: str | None
     after: str
     reason: str
+    reason_code: str | None
     slots: tuple[Slot, ...]
     zone: ZoneInfo
 
@@ -224,6 +225,7 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
             LogEntry.before,
             LogEntry.after,
             LogEntry.reason,
+            LogEntry.reason_code,
             LogEntry.occurrence_ids,
             Person.name.label("actor"),
             AccountLogEntry.organisation_id.label("joined_id"),
@@ -299,6 +301,7 @@ def _content(
         before=row.before,
         after=row.after,
         reason=row.reason,
+        reason_code=row.reason_code,
         slots=tuple(sorted(of_booking[key] for key in row.occurrence_ids if key in of_booking)),
         zone=ZoneInfo(row.time_zone),
     )

@@ -1,6 +1,6 @@
 """Sentences about affected dates and granted exceptions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from booking.disruptions.queries import (
 )
 from booking.requests.alternatives import FormAlternative, alternatives_elsewhere
 from booking.requests.queries import BookingLine, DateLine, RequestPage
+from booking.rules.lifecycle import State
 from booking.rules.terms import RequestedDate
 from booking.rules.visibility import Viewer
 from booking.search.cards import offer_url
@@ -93,18 +94,19 @@ def _alive(page: RequestPage) -> Iterator[tuple[BookingLine, DateLine]]:
             yield booking, date
 
 
-def instead_of_affected(
+def instead_of_lost(
     booking: BookingLine, people: int | None, viewer: Viewer, now: datetime
 ) -> list[tuple[str, Sequence[tuple[str, str]]]]:
-    """Return what can be requested elsewhere on the days of each affected date still to come.
+    """Return what can be requested elsewhere on the days of each date to come that was lost.
+
+    Lost are dates that are affected, or ended as they were, and those that the owner declined.
 
     Pairs of the date's days and links (facility and date, address), at most `MOST_ELSEWHERE` for
-    each of the first `MOST_DATES`. Dates that ended because they were affected count too; a date
-    without any alternative is left out. For the requester only: owners see nothing of other
-    clusters' facilities.
+    each of the first `MOST_DATES`; a date without any alternative is left out. For the
+    requester only: owners see nothing of other clusters' facilities.
     """
     ids = [date.id for date in booking.dates if date.slot.starts_at > now]
-    hit = affected_dates(ids).keys() | ended_as_affected(ids)
+    hit = affected_dates(ids).keys() | ended_as_affected(ids) | _declined(booking, ids)
     if not hit:
         return []
     requestable = get_requestable(booking.facility_slug, viewer, now)
@@ -119,6 +121,10 @@ def instead_of_affected(
         if links:
             found.append((date_days(date.slot, booking.rules), links[:MOST_ELSEWHERE]))
     return found
+
+
+def _declined(booking: BookingLine, ids: Collection[int]) -> set[int]:
+    return {d.id for d in booking.dates if d.id in ids and d.state is State.DECLINED}
 
 
 def _offered(one: FormAlternative) -> str:

@@ -67,6 +67,7 @@ class LogLine:
     before: str | None
     after: State
     reason: str
+    reason_code: str | None
     dates: tuple[DateLine, ...]
 
 
@@ -283,5 +284,6 @@ def _log_line(entry: LogEntry, dates: Sequence[DateLine]) -> LogLine:
         before=entry.before,
         after=State(entry.after),
         reason=entry.reason,
+        reason_code=entry.reason_code,
         dates=tuple(date for date in dates if date.id in about),
     )

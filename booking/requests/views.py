@@ -14,7 +14,7 @@ from booking.messages.forms import MessageForm
 from booking.messages.presenter import Thread, message_form
 from booking.messages.queries import ThreadMessage, threads_of
 from booking.requests.blueprint import blueprint
-from booking.requests.disruption_text import instead_of_affected, marks_of
+from booking.requests.disruption_text import instead_of_lost, marks_of
 from booking.requests.headlines import badge, log_text, title_text, waiting_text
 from booking.requests.listing import PAGE_SIZE, Order, RequestPhase, list_requests
 from booking.requests.queries import RequestPage, get_request
@@ -119,7 +119,7 @@ def render_request(
         log_text=log_text,
         marks=marks,
         instead={
-            one.id: instead_of_affected(one, page.details.people, account.viewer, clock.now())
+            one.id: instead_of_lost(one, page.details.people, account.viewer, clock.now())
             for one in page.bookings
         },
         times_note=times_note,

@@ -23,6 +23,17 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Inserts the chosen saved reply into its field; without a script the page is loaded anew with it.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-insert-into]");
+  const field = button && document.getElementById(button.dataset.insertInto);
+  const chosen = button?.parentElement.querySelector("select").selectedOptions[0];
+  if (!field || !chosen?.value) return;
+  event.preventDefault();
+  field.value = [field.value.trimEnd(), chosen.dataset.text].filter(Boolean).join("\n\n");
+  field.focus();
+});
+
 // Says the chosen day and time in words, where the browser's own field may write them otherwise.
 const english = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
 const dayFormat = new Intl.DateTimeFormat(english, {

@@ -9,6 +9,7 @@ from booking.wording import formats, states, words
 from booking.wording.attendance import attendance_text
 from booking.wording.closures import next_update_text
 from booking.wording.dates import date_text
+from booking.wording.decline_codes import decline_code_word
 from booking.wording.hours import hours_text, in_force_text, open_lines, times_text
 from booking.wording.names import bdi, isolated
 from booking.wording.pictures import picture_name
@@ -55,6 +56,7 @@ FILTERS: tuple[Callable[..., Any], ...] = (
     bdi,
     conflict_text,
     date_text,
+    decline_code_word,
     hours_text,
     in_force_text,
     isolated,

@@ -113,6 +113,8 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "manage.special_days": (
         "/manage/facilities/uas-denmark/hours/special-days?day=2026-12-25&open=1",
     ),
+    "manage.replies": ("/manage/clusters/censec/replies", "/manage/clusters/none/replies"),
+    "manage.reply": ("/manage/clusters/censec/replies/1",),
     "manage.closures": ("/manage/closures",),
     "manage.new_closure": (
         "/manage/closures/new",

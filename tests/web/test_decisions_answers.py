@@ -183,7 +183,9 @@ def test_a_decline_needs_a_reason_and_keeps_what_was_ticked(client, approver, la
 
     assert answer.status_code == 422
     page = read_page(answer.text)
-    assert "Give a reason" in page.one("div", class_="error-summary").text
+    summary = page.one("div", class_="error-summary").text
+    assert "Choose why you decline." in summary
+    assert "Give a reason" in summary
     kept = [value for name, value in form_to(page, "confirm").values() if name == "answer-1-dates"]
     assert kept == first
     assert states(request) == [State.REQUESTED] * 3
@@ -198,7 +200,11 @@ def test_some_dates_can_be_declined_and_the_others_wait(client, approver, lab, p
     submit(
         client,
         form,
-        {"answer-1-dates": dates[1:], "answer-1-reason": "The rig is away."},
+        {
+            "answer-1-dates": dates[1:],
+            "answer-1-code": "maintenance",
+            "answer-1-reason": "The rig is away.",
+        },
         "Decline selected dates",
     )
 
@@ -436,7 +442,8 @@ def test_deciders_see_the_whole_day_of_a_calendar_hidden_from_everybody(client, 
 
 def test_a_decision_sent_twice_says_that_the_first_one_counted(client, booking_request):
     form = form_to(open_request(client), "confirm")
-    first, second = {"answer-1-reason": "The rig is away."}, {"answer-1-reason": "Away for long."}
+    first = {"answer-1-code": "maintenance", "answer-1-reason": "The rig is away."}
+    second = {**first, "answer-1-reason": "Away for long."}
     assert submit(client, form, first, "Decline this date").status_code == 302
     again = submit(client, form, second, "Decline this date")
     assert again.status_code == 409
@@ -444,3 +451,35 @@ def test_a_decision_sent_twice_says_that_the_first_one_counted(client, booking_r
     assert page.one("h1").text == "You have already answered"
     assert "Away for long." in page.text
     assert states(booking_request) == [State.DECLINED]
+
+
+def test_the_code_of_a_decline_is_counted_and_the_requester_reads_words_for_it(
+    client, booking_request, lab, cluster, partner
+):
+    hall = make_facility(cluster, name="Drone hall")
+    make_approver(hall)
+    for facility in (lab, hall):
+        facility.capabilities = ["drone flight in wind"]
+        db.session.add(facility)
+    db.session.commit()
+    form = form_to(open_request(client), "confirm")
+    odd = {"answer-1-code": "odd", "answer-1-reason": "No."}
+    bad = submit(client, form, odd, "Decline this date")
+    assert bad.status_code == 422
+    assert states(booking_request) == [State.REQUESTED]
+
+    typed = {"answer-1-code": "not_suitable", "answer-1-reason": "The mast is too low."}
+    submit(client, form, typed, "Decline this date")
+
+    db.session.rollback()
+    codes = db.session.execute(sa.select(LogEntry.after, LogEntry.reason_code)).all()
+    assert codes == [("requested", None), ("declined", "not_suitable")]
+    assert "Reason: The facility is not suitable for this." in open_request(client).text
+    sign_in_anew(client, partner)
+    page = get_page(client, "/requests/K7M-4QX")
+    assert "Reason: The facility is not suitable for this." in page.text
+    assert "The mast is too low." in page.text
+    assert "Similar facilities free on Thu 14 Jan 2027:" in page.text
+    assert "Drone hall" in page.text
+    updates = get_page(client, "/account/updates")
+    assert "Reason: The facility is not suitable for this." in updates.text

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
-from booking.bookings.models import Occurrence
+from booking.bookings.models import LogEntry, Occurrence
 from booking.decisions import service
 from booking.decisions.service import Decision
 from booking.extensions import db
@@ -108,6 +108,8 @@ def test_the_chosen_one_is_confirmed_and_of_the_others_what_competes_is_declined
     assert answer.status_code == 302
     assert states(drones) == [State.CONFIRMED]
     assert states(fly) == [State.DECLINED, State.REQUESTED]
+    declined = sa.select(LogEntry.reason_code).where(LogEntry.after == "declined")
+    assert db.session.scalars(declined).all() == ["no_capacity"]
     page = get_page(client, answer.location)
     assert "Confirmed: Demo Drones. 1 request declined." in page.text
     assert "Next: Demo Fly." in page.text
@@ -128,6 +130,7 @@ def test_one_can_be_left_for_later(client, drones, fly):
     [
         ({"reason": "Sorry"}, "Choose at least one to confirm."),
         ({"answer-K7M-4QX-1": "confirm"}, "Give a reason."),
+        ({"answer-K7M-4QX-1": "confirm", "reason": "No", "code": ""}, "Choose why you decline."),
         ({"answer-K7M-4QX-1": "confirm", "reason": "x" * 1001}, "Use at most 1000 characters."),
         ({"answer-K7M-4QX-1": "maybe", "reason": "Sorry"}, "Choose one of these."),
         (

@@ -263,7 +263,7 @@ def test_alternatives_to_an_affected_date_can_be_requested_then_and_stay_after_i
     def offered():
         as_person(client, partner)
         page = get_page(client, "/requests/K7M-4QX")
-        assert "Alternatives for Thu 14 Jan 2027:" in page.text
+        assert "Similar facilities free on Thu 14 Jan 2027:" in page.text
         return [a for a in page.all("a") if "tunnel" in a.text]
 
     (link,) = offered()

@@ -114,20 +114,25 @@ def test_several_are_declined_with_one_reason(client, lab):
 
     missing = submit(client, form, {"text": ""}, "Decline 2 requests")
     assert missing.status_code == 422
-    assert "Give a reason." in read_page(missing.text).one("div", class_="error-summary").text
+    summary = read_page(missing.text).one("div", class_="error-summary").text
+    assert "Give a reason." in summary
+    assert "Choose why you decline." in summary
     assert states(*requests) == [State.REQUESTED] * 2
 
     form = read_page(missing.text).one("form", action="/inbox/several")
-    done = submit(client, form, {"text": "The rig is away."}, "Decline 2 requests")
+    typed = {"text": "The rig is away.", "code": "maintenance"}
+    done = submit(client, form, typed, "Decline 2 requests")
 
     assert outcomes(done) == {"Demo 0": "Declined", "Demo 1": "Declined"}
     assert states(*requests) == [State.DECLINED] * 2
+    declined = sa.select(LogEntry.reason_code).where(LogEntry.after == "declined")
+    assert db.session.scalars(declined).all() == ["maintenance"] * 2
 
 
 def test_sent_again_nothing_is_done_and_the_page_says_so(client, lab):
     requests = [ask(lab, f"Demo {number}", slot_on(day)) for number, day in enumerate(DAYS[:2])]
     form = ticked(client, *requests)
-    submit(client, form, {"text": "No"}, "Decline 2 requests")
+    submit(client, form, {"text": "No", "code": "other"}, "Decline 2 requests")
 
     again = submit(client, form, {"text": "Yes"}, "Confirm 2 requests")
 

@@ -127,6 +127,8 @@ FORMS = {
 }
 #: These decide on dates, whose own states are checked; they change nothing of the facility.
 ON_DATES = {"manage.keep_dates", "manage.end_dates"}
+#: These have a version of their own; they change nothing of a facility.
+ON_REPLIES = {"manage.add_reply", "manage.change_reply", "manage.remove_reply"}
 
 
 @pytest.fixture
@@ -189,7 +191,7 @@ def test_every_address_of_owners_that_saves_something_is_listed_here(app):
         if rule.endpoint.startswith("manage.") and "POST" in rule.methods
     }
 
-    assert posting == FORMS.keys() | ON_DATES
+    assert posting == FORMS.keys() | ON_DATES | ON_REPLIES
 
 
 def test_every_part_has_words_and_lines(engine_name):

@@ -1,0 +1,1 @@
+"""Saved replies of a cluster: the texts that its approvers put into their answers."""
