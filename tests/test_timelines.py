@@ -6,6 +6,7 @@ import pytest
 from flask import Flask, render_template_string
 from flask_babel import Babel
 
+from booking.calendars.drawing.row_markup import lane, sentence_list
 from tests.pages import Element, read_page
 from tools.grid_css import grid_css
 
@@ -57,6 +58,8 @@ def drawn(**values: object) -> Element:
     """The page with a timeline (rows) or a month (weeks)."""
     app = Flask("booking")
     Babel(app)
+    app.add_template_global(lane)
+    app.add_template_global(sentence_list)
     with app.test_request_context():
         return read_page(render_template_string(PAGE, **values))
 
@@ -74,9 +77,9 @@ def test_each_bar_has_its_state_and_time_at_its_column():
 
 
 def test_a_lane_has_as_many_lines_as_its_bars_need():
-    lane = drawn(rows=ROWS, axis=AXIS).one("ol", class_="lane")
+    drawn_lane = drawn(rows=ROWS, axis=AXIS).one("ol", class_="lane")
 
-    assert {"cols-64", "lines-2"} <= set(lane.get("class").split())
+    assert {"cols-64", "lines-2"} <= set(drawn_lane.get("class").split())
 
 
 def test_every_facility_heads_its_row_and_its_sentences():

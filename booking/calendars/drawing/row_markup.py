@@ -21,7 +21,7 @@ def lane(bars: Sequence[Mapping[str, Any]], columns: int, now_col: int | None = 
 
     `now_col` is the column of the present, None where it is not marked on this lane.
     """
-    lines = max((bar["line"] or 1 for bar in bars), default=1)
+    lines = max((bar.get("line", 1) for bar in bars), default=1)
     items = [_bar(bar, bar["start_col"] > columns * _LATE) for bar in bars]
     if now_col:
         items.append(f'<li class="now now-here s{now_col}" aria-hidden="true"></li>')
@@ -42,9 +42,9 @@ def sentence_list(sentences: Sequence[str | Markup | LinkedSentence]) -> Markup:
 
 
 def _bar(bar: Mapping[str, Any], is_late: bool) -> str:
-    line, url, drag = bar["line"], bar["url"], bar.get("drag")
+    line, url, drag = bar.get("line", 1), bar.get("url"), bar.get("drag")
     classes = f"bar bar-{bar['kind'].replace('_', '-')} s{bar['start_col']} w{bar['span']}"
-    if line and line > 1:
+    if line > 1:
         classes += f" l{line}"
     if is_late:
         classes += " bar-late"
