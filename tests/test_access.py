@@ -143,6 +143,8 @@ TABLE = {
     ("POST", "/manage/facilities/hall/calendar"): ONE_ANSWERED,
     ("GET", "/manage/facilities/hall/quotas"): DECISION,
     ("POST", "/manage/facilities/hall/quotas"): DECIDED,
+    ("GET", "/manage/facilities/hall/arrival"): DECISION,
+    ("POST", "/manage/facilities/hall/arrival"): DECIDED,
     ("GET", "/manage/facilities/hall/standing"): DECISION,
     ("POST", "/manage/facilities/hall/status"): DECIDED,
     ("POST", "/manage/facilities/hall/move"): ONE_ANSWERED,

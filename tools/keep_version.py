@@ -42,10 +42,12 @@ from booking.extensions import Model, db
 from booking.facilities.models import Facility
 from booking.feeds.kinds import FeedKind
 from booking.feeds.service import make_feed
+from booking.manage.arrival.service import set_arrival
 from booking.manage.closures import service as closures
 from booking.manage.closures.targets import Target
 from booking.manage.hours import service as hours
 from booking.manage.quotas.service import set_quotas
+from booking.notices.arriving import remind_of_arrivals
 from booking.notices.choices import choose
 from booking.requests.drafts import keep_draft
 from booking.rules.closure_times import PlannedClosure
@@ -109,6 +111,7 @@ def _fill(database_url: str) -> None:
         people.make_people(NOW - story.FIRST_DAY_AGO)
         story.play(NOW)
         _AfterTheDemonstration().do_all()
+        remind_of_arrivals()
         _check_complete()
         db.session.remove()
         db.engine.dispose()
@@ -191,6 +194,7 @@ class _AfterTheDemonstration:
         special = hours.NewSpecial(far, far, (), "Stocktaking")
         previewed = hours.set_special_days(approver.viewer, facility_id, special, None)
         hours.set_special_days(approver.viewer, facility_id, special, previewed.version)
+        set_arrival(approver, slug, "Gate 3. Ask for the duty officer.", 5)
         set_quotas(approver, slug, {(Measure.HOURS, Period.YEAR): 400}, 60)
         # At night, which is not open: with an exception.
         begins = datetime(far.year, far.month, far.day, 1, tzinfo=UTC) + ONE_DAY

@@ -87,6 +87,7 @@ class Occurrence(Model):
         sa.CheckConstraint("starts_at < ends_at", name="ends_after_start"),
         sa.CheckConstraint("places >= 0", name="places_not_negative"),
         sa.Index("ix_occurrence_state_lapses_at", "state", "lapses_at"),
+        sa.Index("ix_occurrence_starts_at", "starts_at"),
         sa.Index("ix_occurrence_facility_id_ends_at", "facility_id", "ends_at"),
     )
 

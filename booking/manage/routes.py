@@ -1,6 +1,7 @@
 """All pages of owners, on their blueprint."""
 
 from booking.manage import views
+from booking.manage.arrival import views as arrival_views
 from booking.manage.blueprint import blueprint
 from booking.manage.closures import views as closures_views
 from booking.manage.hours import special_day_views as hours_special_day_views
@@ -13,6 +14,7 @@ from booking.manage.status import views as status_views
 from booking.manage.terms import views as terms_views
 
 __all__ = [
+    "arrival_views",
     "blueprint",
     "closures_views",
     "hours_special_day_views",

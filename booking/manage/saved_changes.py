@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 
 from booking.db import clock
+from booking.facilities.arrivals import arrivals_of
 from booking.manage.closures.presenter import when_text
 from booking.manage.closures.queries import (
     ClosureLine,
@@ -169,6 +170,11 @@ def _approvers(page: _Page) -> list[str]:
     return [formats.listed(one.name for one in named) if named else gettext("nobody")]
 
 
+def _arrival(page: _Page) -> list[str]:
+    holds = arrivals_of([page.managed.facility.id])[page.managed.facility.id]
+    return [holds.text or gettext("not stated")]
+
+
 def _closures(page: _Page) -> list[str]:
     ids = [one.id for one in page.managed.chain]
     return _closure_lines(closures_on(page.viewer, ids, page.now))
@@ -186,6 +192,7 @@ _LINES: dict[ChangedPart, Callable[[_Page], list[str]]] = {
     ChangedPart.APPROVERS: _approvers,
     ChangedPart.AUDIENCES: lambda page: [_pair(*one) for one in visibility_lines(page.managed)],
     ChangedPart.CLOSURES: _closures,
+    ChangedPart.ARRIVAL: _arrival,
 }
 """What holds now of each part, as lines."""
 

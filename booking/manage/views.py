@@ -4,6 +4,7 @@ from flask import render_template
 
 from booking.db import clock
 from booking.decisions.queries import waiting_by_facility
+from booking.manage.arrival import views as arrival
 from booking.manage.blueprint import blueprint
 from booking.manage.closures import presenter as closures
 from booking.manage.closures.queries import next_closures
@@ -43,6 +44,7 @@ def show(slug: str) -> str:
         **hours.section(found, now),
         **closures.section(found, viewer, now),
         **quotas.section(found, now),
+        **arrival.section(found),
         managed=found,
         facility=found.facility,
         status_allows=status_allows(found.facility.status),

@@ -50,7 +50,7 @@ class UpdateSettingsForm(BaseForm):
         ),
     )
     details = BooleanField(
-        _l("Show the titles of requests in e-mails"),
+        _l("Show titles of requests and how to arrive in e-mails"),
         description=_l("Otherwise they have reference, facility and time only."),
     )
 

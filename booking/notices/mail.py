@@ -136,7 +136,15 @@ def _item(notice: ShownNotice, mail: OutgoingMail) -> _Item:
         (*about, *title, (gettext("State"), state)),
         dates_in=gettext("Dates (%(zone)s)", zone=zone_name(content.zone)),
         dates=tuple(_dates(content, zone_or_none(mail.account.time_zone))),
+        text=_arrival(content, mail),
     )
+
+
+def _arrival(content: NoticeContent, mail: OutgoingMail) -> str:
+    """Return how to arrive, which is confidential, or where to read it; nothing if not stated."""
+    if content.arrival and mail.details:
+        return gettext("How to arrive: %(text)s", text=content.arrival)
+    return gettext("How to arrive is on the page of your request.") if content.arrival else ""
 
 
 def _digest_subject(number: int) -> str:
@@ -164,6 +172,8 @@ def _message(content: NoticeContent, about: tuple[tuple[str, str], ...]) -> _Ite
 def _state(content: NoticeContent) -> str:
     """Return the state of the dates after the change, and what else happened to them."""
     state = state_word(content.after)
+    if content.event is Event.ARRIVING:
+        return gettext("%(state)s, coming up", state=state)
     if content.event is Event.AFFECTED:
         return gettext("%(state)s, affected by a closure or new hours", state=state)
     if content.event is Event.LIFTED:

@@ -104,3 +104,14 @@ class MailState(Model):
         sa.BigInteger,
         comment="of this table on PostgreSQL, where a restored table has another one",
     )
+
+
+class ArrivalReminder(Model):
+    """That people were reminded of a date that takes place soon; at most once for each date."""
+
+    __tablename__ = "arrival_reminder"
+
+    occurrence_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("occurrence.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    reminded_at: Mapped[datetime] = mapped_column(UTCDateTime)

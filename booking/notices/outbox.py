@@ -112,7 +112,10 @@ def _readable(
             log.exception("notice %d cannot be read for its mail", notice_id)
             failed = True
             continue
-        if notice and notice.content and not (taken.is_digest and _unwanted(notice, choice)):
+        if notice is None or notice.content is None:
+            continue
+        outdated = notice.about_booking is not None and notice.about_booking.outdated
+        if not outdated and not (taken.is_digest and _unwanted(notice, choice)):
             found.append(notice)
     return tuple(found), failed
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -18,9 +18,10 @@ from booking.clusters.models import Cluster
 from booking.db import clock
 from booking.decisions.queries import to_do_columns, to_do_count
 from booking.extensions import db
+from booking.facilities.arrivals import ArrivalInfo, arrivals_of
 from booking.facilities.models import Facility
 from booking.notices.models import Notice
-from booking.rules.lifecycle import Audience, Event
+from booking.rules.lifecycle import FIRM, Audience, Event, State
 from booking.rules.references import parse_reference
 from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer, may_act_as_requester, may_decide
@@ -34,7 +35,8 @@ class NoticeContent:
 
     `acted_as` is the side that acted: requester, owner or nobody; `actor` its person, None for
     nobody. `slots` are the dates concerned, `zone` is the facility's. With any `event` but STEP
-    the dates stayed in their state.
+    the dates stayed in their state. `arrival` is how to arrive, in reminders of a booking; these
+    are `outdated` once the booking does not take place.
     """
 
     reference: str
@@ -52,6 +54,8 @@ class NoticeContent:
     reason_code: str | None
     slots: tuple[Slot, ...]
     zone: ZoneInfo
+    arrival: str = ""
+    outdated: bool = False
 
 
 @dataclass(frozen=True)
@@ -250,20 +254,29 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
     )
 
 
+class _Date(NamedTuple):
+    """A date that a notice is about."""
+
+    slot: Slot
+    state: State
+
+
 def _shown(viewer: Viewer, rows: Sequence[Any]) -> tuple[ShownNotice, ...]:
     about_bookings = [row for row in rows if row.booking_id is not None]
     booking_ids = {row.booking_id for row in about_bookings}
     deciders = BookingDeciders(
         {row.facility_id for row in about_bookings}, clock.now(), booking_ids=booking_ids
     )
-    slots = _slots(booking_ids)
+    dates = _dates(booking_ids)
+    arriving = [row for row in about_bookings if row.event == Event.ARRIVING]
+    arrivals = arrivals_of({row.facility_id for row in arriving}) if arriving else {}
     return tuple(
         ShownNotice(
             id=row.id,
             at=row.created_at,
             is_read=row.read_at is not None,
             audience=Audience(row.audience),
-            content=_content(row, slots) if _may_know(viewer, row, deciders) else None,
+            content=_content(row, dates, arrivals) if _may_know(viewer, row, deciders) else None,
         )
         for row in rows
     )
@@ -281,13 +294,16 @@ def _may_know(viewer: Viewer, row: Any, deciders: BookingDeciders) -> bool:
 
 
 def _content(
-    row: Any, slots: dict[int, dict[int, Slot]]
+    row: Any, dates: dict[int, dict[int, _Date]], arrivals: dict[int, ArrivalInfo]
 ) -> NoticeContent | UndecidableContent | NewMember:
     if row.audience == Audience.ADMIN:
         return UndecidableContent(row.reference, row.facility, row.cluster)
     if row.audience == Audience.MEMBER:
         return NewMember(row.newcomer, row.joined, row.actor, row.home, row.home_slug)
-    of_booking = slots[row.booking_id]
+    of_booking = dates[row.booking_id]
+    about = sorted(of_booking[key] for key in row.occurrence_ids if key in of_booking)
+    outdated = row.event == Event.ARRIVING and not any(date.state in FIRM for date in about)
+    arrival = arrivals.get(row.facility_id) if row.event == Event.ARRIVING else None
     return NoticeContent(
         reference=row.reference,
         title=row.title,
@@ -302,17 +318,23 @@ def _content(
         after=row.after,
         reason=row.reason,
         reason_code=row.reason_code,
-        slots=tuple(sorted(of_booking[key] for key in row.occurrence_ids if key in of_booking)),
+        slots=tuple(date.slot for date in about),
         zone=ZoneInfo(row.time_zone),
+        arrival=arrival.text if arrival and not outdated else "",
+        outdated=outdated,
     )
 
 
-def _slots(booking_ids: set[int]) -> dict[int, dict[int, Slot]]:
-    found: dict[int, dict[int, Slot]] = defaultdict(dict)
-    for key, booking_id, starts_at, ends_at in db.session.execute(
+def _dates(booking_ids: set[int]) -> dict[int, dict[int, _Date]]:
+    found: dict[int, dict[int, _Date]] = defaultdict(dict)
+    for key, booking_id, starts_at, ends_at, state in db.session.execute(
         sa.select(
-            Occurrence.id, Occurrence.booking_id, Occurrence.starts_at, Occurrence.ends_at
+            Occurrence.id,
+            Occurrence.booking_id,
+            Occurrence.starts_at,
+            Occurrence.ends_at,
+            Occurrence.state,
         ).where(Occurrence.booking_id.in_(booking_ids))
     ):
-        found[booking_id][key] = Slot(starts_at, ends_at)
+        found[booking_id][key] = _Date(Slot(starts_at, ends_at), state)
     return found

@@ -128,6 +128,7 @@ _EVENTS_TO_REQUESTERS: dict[Event, StepText] = {
     Event.LIFTED: lambda step: gettext(
         "Your booking is no longer affected: %(what)s.", what=step.what
     ),
+    Event.ARRIVING: lambda step: gettext("Your booking is coming up: %(what)s.", what=step.what),
     Event.KEPT: lambda step: gettext(
         "%(cluster)s decided that your booking goes ahead despite the closure: %(what)s.",
         cluster=step.cluster,

@@ -24,7 +24,7 @@ from booking.notices.models import Notice
 from booking.notices.queries import unread_about
 from booking.rules.lifecycle import WRITTEN, Audience, Event, State
 from booking.rules.routing import Deciders
-from booking.rules.updates import always_at_once, owners_to_tell
+from booking.rules.updates import TO_REQUESTER_ONLY, always_at_once, owners_to_tell
 
 _log = logging.getLogger(__name__)
 
@@ -77,16 +77,16 @@ def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: date
     starts = _first_starts([entry for entry, _, _ in lines if entry.event == Event.AFFECTED])
     found = []
     for (entry, booking, deciders), asking in zip(lines, requesters, strict=True):
+        event, after = Event(entry.event), State(entry.after)
         owners = owners_to_tell(
             deciders, wanting, before=entry.before, due_at=booking.due_at, now=now
         )
-        sides = dict.fromkeys(owners, Audience.OWNER)
+        sides = dict.fromkeys(() if event in TO_REQUESTER_ONLY else owners, Audience.OWNER)
         sides.update(dict.fromkeys(asking, Audience.REQUESTER))
         sides.pop(entry.actor_id or 0, None)
         if entry.event in WRITTEN:
             # Audience and side of an owner or requester have the same name.
             sides = {person: side for person, side in sides.items() if side != entry.side}
-        event, after = Event(entry.event), State(entry.after)
         urgent = always_at_once(event, after, starts.get(entry.id, now), now)
         found += [
             NewNotice(

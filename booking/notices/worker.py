@@ -3,13 +3,16 @@
 import logging
 import smtplib
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from threading import Event, Thread
 
 from flask import Flask
 
 from booking.config import Settings
+from booking.db import clock
 from booking.decisions.expiry import lapse_due
 from booking.extensions import db
+from booking.notices.arriving import remind_of_arrivals
 from booking.notices.delete_expired import delete_expired
 from booking.notices.mail import letter, mail_server
 from booking.notices.outbox import drop_or_retry, drop_stale, take_next, take_off
@@ -17,6 +20,8 @@ from booking.notices.pausing import mail_pause
 from booking.notices.undecidable import tell_admins
 
 PAUSE_SECONDS = 20.0
+#: How often to look for bookings that take place soon.
+REMINDERS_EVERY = timedelta(minutes=10)
 #: Mails of one round; then the other tasks have their turn.
 MAILS_A_ROUND = 200
 
@@ -30,6 +35,7 @@ class Worker:
         self._app = app
         self._settings: Settings = app.extensions["settings"]
         self._stopping = Event()
+        self._reminded_at: datetime | None = None
         self._thread = Thread(target=self.run, name="worker", daemon=True)
 
     def start(self) -> None:
@@ -58,6 +64,7 @@ class Worker:
         with self._app.app_context():
             done = [
                 _run_task("dates without an answer", lapse_due),
+                _run_task("reminders of bookings", self._remind_sometimes),
                 _run_task("requests that nobody can decide on", tell_admins),
                 _run_task("expired drafts and sign-ins", delete_expired),
                 _run_task("stale mail", drop_stale),
@@ -65,6 +72,13 @@ class Worker:
             if self._settings.smtp_host:
                 done.append(_run_task("mail", self._send_mail))
         return all(done)
+
+    def _remind_sometimes(self) -> None:
+        # Reminders are not urgent, and there are many dates to look at.
+        now = clock.now()
+        if self._reminded_at is None or now - self._reminded_at >= REMINDERS_EVERY:
+            remind_of_arrivals()
+            self._reminded_at = now
 
     def _send_mail(self) -> None:
         if mail_pause(self._settings):

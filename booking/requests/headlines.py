@@ -140,6 +140,8 @@ def event_text(event: Event, who: str, what: str) -> str:
         return gettext("%(who)s answered a question", who=who)
     if event is Event.KEPT:
         return gettext("%(who)s keeps despite the closure: %(what)s", who=who, what=what)
+    if event is Event.ARRIVING:
+        return gettext("Reminder sent: %(what)s", what=what)
     if event is Event.ATTENDANCE:
         return gettext("%(who)s noted arrival and leaving times: %(what)s", who=who, what=what)
     return gettext("%(who)s made an exception for: %(what)s", who=who, what=what)

@@ -12,10 +12,12 @@ from booking.bookings.details import RequestDetails
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.errors import NotFound
 from booking.extensions import db
+from booking.facilities.arrivals import arrivals_of
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility, Place
 from booking.rules.attendance import Attendance
 from booking.rules.lifecycle import (
+    FIRM,
     OPEN,
     Act,
     Event,
@@ -220,6 +222,20 @@ def get_request(viewer: Viewer, reference: str, now: datetime) -> RequestPage:
             for booking in request.bookings
         ),
     )
+
+
+def arrival_texts(page: RequestPage) -> dict[int, str]:
+    """Return by booking how to arrive, for those with an agreed date that is not over.
+
+    It is for nobody else. A constant number of statements.
+    """
+    agreed = {
+        booking.id: booking.facility_id
+        for booking in page.bookings
+        if any(date.state in FIRM and not date.is_over for date in booking.dates)
+    }
+    found = arrivals_of(set(agreed.values())) if agreed else {}
+    return {key: found[facility_id].text for key, facility_id in agreed.items()}
 
 
 def _own_places(facility_ids: Sequence[int]) -> dict[int, int]:

@@ -17,7 +17,7 @@ from booking.requests.blueprint import blueprint
 from booking.requests.disruption_text import instead_of_lost, marks_of
 from booking.requests.headlines import badge, log_text, title_text, waiting_text
 from booking.requests.listing import PAGE_SIZE, Order, RequestPhase, list_requests
-from booking.requests.queries import RequestPage, get_request
+from booking.requests.queries import RequestPage, arrival_texts, get_request
 from booking.requests.steps import booking_steps
 from booking.rules.lifecycle import Side
 from booking.rules.opening import local_day
@@ -117,6 +117,7 @@ def render_request(
         },
         badge=badge,
         log_text=log_text,
+        arrivals=arrival_texts(page),
         marks=marks,
         instead={
             one.id: instead_of_lost(one, page.details.people, account.viewer, clock.now())

@@ -74,6 +74,7 @@ class Event(StrEnum):
     AFFECTED = "affected"  # a closure or new hours affect the dates
     LIFTED = "lifted"  # nothing affects them any more
     KEPT = "kept"  # they take place although affected
+    ARRIVING = "arriving"  # people were reminded that they take place soon
     OVERRIDE = "override"  # an exception was granted for them
     ATTENDANCE = "attendance"  # the owner noted when the people arrived or left
     MESSAGE = "message"  # one side wrote to the other

@@ -17,3 +17,4 @@ class ChangedPart(StrEnum):
     APPROVERS = "approvers"
     AUDIENCES = "audiences"  # who may see its calendar
     CLOSURES = "closures"
+    ARRIVAL = "arrival"  # how to arrive, and the reminder

@@ -7,12 +7,16 @@ from enum import StrEnum
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from booking.rules.deadlines import Deadlines, last_working_day_before
 from booking.rules.lifecycle import WAIT_FOR_OWNER, WRITTEN, Audience, Event, State
 from booking.rules.opening import ONE_DAY, local_day, to_instant
 from booking.rules.routing import Deciders
 
 #: When the digest of a day goes out, on the clock of its reader.
 DIGEST_TIME = time(7)
+#: How many working days before the first date people are reminded of it, where nobody states it.
+REMINDER_DAYS = 3
+MOST_REMINDER_DAYS = 20
 #: Closures and changes of dates that are so near are always mailed at once.
 NEAR = timedelta(days=5)
 #: A mail that could not be sent for so long after it was due is not sent any more.
@@ -42,7 +46,12 @@ class Delivery(StrEnum):
 
 
 #: Events that have a kind of their own; all others go by who is told.
-_KINDS: Mapping[Event, UpdateKind] = dict.fromkeys(WRITTEN, UpdateKind.MESSAGES)
+_KINDS: Mapping[Event, UpdateKind] = {
+    **dict.fromkeys(WRITTEN, UpdateKind.MESSAGES),
+    Event.ARRIVING: UpdateKind.REMINDERS,
+}
+#: Events of which only the requester is told.
+TO_REQUESTER_ONLY = frozenset({Event.ARRIVING})
 
 
 @dataclass(frozen=True)
@@ -98,6 +107,14 @@ def owners_to_tell(
     if overdue or not deciders.approvers:
         return deciders.all
     return deciders.approvers | (deciders.coordinators & wanting)
+
+
+def reminded_at(start: datetime, days: int, deadlines: Deadlines) -> datetime:
+    """Return when people are reminded of a date: 07:00, this many working days before its day."""
+    day = local_day(start, deadlines.zone)
+    for _ in range(days):
+        day = last_working_day_before(day, deadlines.holidays)
+    return to_instant(deadlines.zone, day, DIGEST_TIME)
 
 
 def next_digest(now: datetime, zone: ZoneInfo) -> datetime:

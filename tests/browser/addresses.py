@@ -101,6 +101,7 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "manage.index": ("/manage",),
     "manage.show": ("/manage/facilities/uas-denmark",),
     "manage.terms": ("/manage/facilities/uas-denmark/terms",),
+    "manage.arrival": ("/manage/facilities/uas-denmark/arrival",),
     "manage.quotas": ("/manage/facilities/uas-denmark/quotas",),
     "manage.people": ("/manage/facilities/uas-denmark/people",),
     "manage.status": ("/manage/facilities/uas-denmark/standing",),

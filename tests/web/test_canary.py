@@ -22,11 +22,13 @@ from booking.bookings.models import Booking, BookingRequest
 from booking.decisions.service import Decision, cancel, confirm, decline
 from booking.extensions import db
 from booking.facilities import calendar_cache
+from booking.facilities.arrival_models import Arrival
 from booking.feeds.kinds import FeedKind
 from booking.feeds.service import make_feed
 from booking.manage.closures.service import NewClosure, make
 from booking.manage.closures.targets import Target
 from booking.messages.service import NewMessage, write
+from booking.notices.arriving import remind_of_arrivals
 from booking.notices.mail import letter
 from booking.notices.outbox import take_next
 from booking.rules.closure_times import PlannedClosure
@@ -46,6 +48,7 @@ from tests.factories import (
     slot_on,
 )
 from tests.pages import post
+from tests.postbox import text_of
 from tests.web.requests_pages import FILLED
 
 DAY = date(2027, 1, 12)
@@ -56,6 +59,8 @@ EMAILS = ("quillaree@zanthor.example", "vexworth@zanthor.example")
 ASKING = ("Ottermole", "ottermole@fenwick.example", "Fenwickery", "Pumpernote")
 #: Why the hall is closed on that day, which is not public.
 CLOSED = "Kettlewick"
+#: How to arrive at the hall, for those who decide there or have a confirmed date.
+ARRIVAL = "Lanterngate"
 MOST_PAGES = 400
 #: Appended to each word that somebody typed: pages must show it as text.
 MARKUP = "'\"><b data-evil>{{7*7}}%(x)s</b>"
@@ -98,6 +103,7 @@ class Scene:
             "coordinator of another cluster": make_coordinator(there),
             "admin": make_person(is_admin=True),
         }
+        db.session.add(Arrival(facility_id=hall.id, text=f"{ARRIVAL}{MARKUP}"))
         self.requests: dict[str, BookingRequest] = {}
         self._ask("Brimvolt", "hall", "08:00", "10:00", holds=True)
         self._ask("Cladrone", "hall", "08:00", "10:00")
@@ -328,7 +334,7 @@ def test_outsiders_read_no_confidential_word(app: Flask, app_context: None, name
 
     for marks in scene.marks.values():
         assert found(read, marks) == []
-    assert found(read, [*PEOPLE, *EMAILS, *ASKING, CLOSED]) == []
+    assert found(read, [*PEOPLE, *EMAILS, *ASKING, CLOSED, ARRIVAL]) == []
     named = {at: text for at, text in read.items() if CHOICE_OF_ORGANISATIONS not in at}
     assert found(named, [ORGANISATION]) == []
 
@@ -340,6 +346,7 @@ def test_insiders_read_their_words_and_no_others(app: Flask, app_context: None, 
     read = Crawler(app, scene, name).crawl()
 
     texts = "\n".join(read.values())
+    assert ARRIVAL in texts
     for word, request in scene.requests.items():
         marks = scene.marks[word]
         slug = db.session.get(Booking, scene._booking(word).id).facility.slug
@@ -368,6 +375,7 @@ def test_mails_go_to_insiders_and_have_only_reference_facility_and_time(
     app: Flask, app_context: None, database_url: str
 ) -> None:
     scene = Scene()
+    remind_of_arrivals()
     may_know = {scene.the(name).email for name in SEEN_BY}
     settings = settings_for(database_url)
     mails = []
@@ -376,14 +384,15 @@ def test_mails_go_to_insiders_and_have_only_reference_facility_and_time(
 
     assert any(mail["To"] in may_know for mail in mails)
     for mail in mails:
-        content = "".join(part.get_content() for part in mail.iter_parts())
-        text = f"{mail}{content}".replace(str(mail["To"]), "")
+        shown = f"{mail}{text_of(mail)}{unescape(text_of(mail, 'html'))}"
+        text = shown.replace(str(mail["To"]), "")
         for marks in scene.marks.values():
             typed = {mark for mark in marks if mark[-1].islower() and mark[0].isupper()}
             # Others are notified of their own requests only.
             hidden = typed if mail["To"] in may_know else marks
             assert not [mark for mark in hidden if mark in text]
-        assert not [mark for mark in (ORGANISATION, *PEOPLE, *EMAILS, CLOSED) if mark in text]
+        words = (ORGANISATION, *PEOPLE, *EMAILS, CLOSED, ARRIVAL)
+        assert not [mark for mark in words if mark in text]
 
 
 #: Everybody, insiders first: what these draw is in memory when the others come.

@@ -91,6 +91,9 @@ FORMS = {
         {"half_day_time": "11:45"},
         kept=("half_day_time", "11:45"),
     ),
+    "manage.change_arrival": OwnersForm(
+        f"{HALL}/arrival", f"{HALL}/arrival", {"text": "Gate 3"}, kept=("text", "Gate 3")
+    ),
     "manage.change_quotas": OwnersForm(
         f"{HALL}/quotas", f"{HALL}/quotas", {"hours_month": "17"}, kept=("hours_month", "17")
     ),
