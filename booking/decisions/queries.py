@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,22 +28,31 @@ from booking.rules.visibility import Viewer
 PAGE_SIZE = 25
 #: So many requests of a view are known when the next one is to open.
 MOST_LISTED = 500
+#: What expires within this time is at risk.
+AT_RISK_FOR = timedelta(days=5)
 
 
 class InboxView(StrEnum):
     """Which requests the inbox shows."""
 
     WAITING = "waiting"
+    LATE = "late"
     AFFECTED = "affected"
     UPCOMING = "upcoming"
     EARLIER = "earlier"
+
+    @property
+    def waits(self) -> bool:
+        """Return whether its requests wait for a decision."""
+        return self in (InboxView.WAITING, InboxView.LATE)
 
 
 @dataclass(frozen=True)
 class InboxLine:
     """One request in the list, with what of it the viewer may decide on.
 
-    `organisation` None is own use. `due_at` is the earliest answer date of what still waits.
+    `organisation` None is own use. `due_at` is the earliest answer date of what still waits,
+    `lapses_at` when the first of it expires, if it is at risk.
     `dates` are those of the view; `rules` are those of the first one's facility, `zone` is its
     zone. `states` has all.
     """
@@ -54,6 +63,7 @@ class InboxLine:
     organisation_kind: str | None
     country: str | None
     due_at: datetime | None
+    lapses_at: datetime | None
     zone: ZoneInfo
     rules: BookingTerms
     dates: tuple[tuple[int, Slot], ...]
@@ -80,6 +90,16 @@ def waiting(now: datetime) -> sa.ColumnElement[bool]:
     return in_states(WAIT_FOR_OWNER, now)
 
 
+def late(now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that an `Occurrence` of a `Booking` waits beyond its answer date."""
+    return sa.and_(waiting(now), Booking.due_at <= now)
+
+
+def at_risk(now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that an `Occurrence` that waits expires soon."""
+    return sa.and_(waiting(now), Occurrence.lapses_at <= now + AT_RISK_FOR)
+
+
 def affected(now: datetime) -> sa.ColumnElement[bool]:
     """Return the condition that a future `Occurrence` is affected by a closure or new hours."""
     return sa.and_(sa.or_(is_open(now), upcoming(now)), is_unresolved())
@@ -104,17 +124,24 @@ def waiting_by_facility(viewer: Viewer, now: datetime) -> dict[int, int]:
     return dict(rows.all())
 
 
-def waiting_and_affected_counts(viewer: Viewer, now: datetime) -> tuple[int, int]:
-    """Return `waiting_count`, and how many requests have affected dates to resolve.
+@dataclass(frozen=True)
+class InboxCounts:
+    """How many requests wait, are late, are at risk, and have affected dates to resolve."""
 
-    Together in one statement.
-    """
+    waiting: int = 0
+    late: int = 0
+    at_risk: int = 0
+    affected: int = 0
+
+
+def inbox_counts(viewer: Viewer, now: datetime) -> InboxCounts:
+    """Return what this person has to do, wherever they may decide. Together in one statement."""
     if not viewer.approves and not viewer.coordinates:
-        return 0, 0
+        return InboxCounts()
     mine = decided_by(viewer, None, now)
-    counts = (_counting(one, mine).scalar_subquery() for one in (waiting(now), affected(now)))
-    waits, is_affected = db.session.execute(sa.select(*counts)).one()
-    return waits, is_affected
+    conditions = (waiting(now), late(now), at_risk(now), affected(now))
+    counts = (_counting(one, mine).scalar_subquery() for one in conditions)
+    return InboxCounts(*db.session.execute(sa.select(*counts)).one())
 
 
 def to_do_count(viewer: Viewer, now: datetime) -> int:
@@ -181,16 +208,17 @@ def inbox_page(
 ) -> InboxPage:
     """Return one page of what the viewer may decide on; a constant number of statements.
 
-    Waiting: earliest answer date first. Affected, upcoming: earliest date first. Earlier: latest
-    first.
+    Waiting, late: what expires first comes first. Affected, upcoming: earliest date first.
+    Earlier: latest first.
     """
     mine, condition = decided_by(viewer, only_facilities, now), _condition(inbox_view, now)
     query = _in_order(inbox_view, mine, condition, now)
     ids = db.session.scalars(query.offset(PAGE_SIZE * (number - 1)).limit(PAGE_SIZE + 1)).all()
     shown = ids[:PAGE_SIZE]
     rows = _rows(shown, mine, condition)
+    risky = now + AT_RISK_FOR
     return InboxPage(
-        lines=_lines(shown, rows, inbox_view),
+        lines=_lines(shown, rows, inbox_view, risky),
         facility_ids=tuple({row.facility_id for row in rows}),
         number=number,
         has_more=len(ids) > PAGE_SIZE,
@@ -222,6 +250,7 @@ def listed_requests(
 def _condition(inbox_view: InboxView, now: datetime) -> sa.ColumnElement[bool]:
     return {
         InboxView.WAITING: waiting(now),
+        InboxView.LATE: late(now),
         InboxView.AFFECTED: affected(now),
         InboxView.UPCOMING: upcoming(now),
     }.get(inbox_view, sa.true())
@@ -234,8 +263,14 @@ def _in_order(
     now: datetime,
 ) -> sa.Select[int]:
     """Return the query for the ids of a view's requests, in their order."""
+    most_at_risk: list[sa.ColumnElement[Any]] = [
+        sa.func.min(Occurrence.lapses_at),
+        sa.func.min(Booking.due_at),
+        sa.func.min(Occurrence.starts_at),
+    ]
     orders: dict[InboxView, list[sa.ColumnElement[Any]]] = {
-        InboxView.WAITING: [sa.func.min(Booking.due_at), sa.func.min(Occurrence.starts_at)],
+        InboxView.WAITING: most_at_risk,
+        InboxView.LATE: most_at_risk,
         InboxView.AFFECTED: [sa.func.min(Occurrence.starts_at)],
         InboxView.UPCOMING: [sa.func.min(Occurrence.starts_at)],
         InboxView.EARLIER: [sa.func.max(Occurrence.ends_at).desc()],
@@ -272,6 +307,7 @@ def _rows(
             Occurrence.starts_at,
             Occurrence.ends_at,
             Occurrence.state,
+            Occurrence.lapses_at,
             sa.case((condition, 1), else_=0).label("in_pile"),
         )
         .join(Booking, Booking.request_id == BookingRequest.id)
@@ -285,27 +321,34 @@ def _rows(
 
 
 def _lines(
-    request_ids: Sequence[int], rows: Sequence[Any], inbox_view: InboxView
+    request_ids: Sequence[int], rows: Sequence[Any], inbox_view: InboxView, risky: datetime
 ) -> tuple[InboxLine, ...]:
     by_request: dict[int, list[Any]] = defaultdict(list)
     for row in rows:
         by_request[row.request_id].append(row)
     effective = effective_terms({row.facility_id for row in rows})
-    return tuple(_line(by_request[request_id], inbox_view, effective) for request_id in request_ids)
+    return tuple(
+        _line(by_request[request_id], inbox_view, effective, risky) for request_id in request_ids
+    )
 
 
 def _line(
-    rows: Sequence[Any], inbox_view: InboxView, effective: Mapping[int, EffectiveTerms]
+    rows: Sequence[Any],
+    inbox_view: InboxView,
+    effective: Mapping[int, EffectiveTerms],
+    risky: datetime,
 ) -> InboxLine:
     about = [row for row in rows if row.in_pile]
     due = [row.due_at for row in about if row.due_at is not None]
+    ends = [row.lapses_at for row in about if row.lapses_at is not None and row.lapses_at <= risky]
     return InboxLine(
         reference=about[0].reference,
         facilities=tuple(dict.fromkeys(row.facility for row in about)),
         organisation=about[0].organisation,
         organisation_kind=about[0].kind,
         country=about[0].country,
-        due_at=min(due) if due and inbox_view is InboxView.WAITING else None,
+        due_at=min(due) if due and inbox_view.waits else None,
+        lapses_at=min(ends) if ends and inbox_view.waits else None,
         zone=ZoneInfo(about[0].time_zone),
         rules=effective[about[0].facility_id].rules,
         dates=tuple((row.occurrence_id, Slot(row.starts_at, row.ends_at)) for row in about),

@@ -19,8 +19,8 @@ from booking.decisions.queries import (
     InboxLine,
     InboxView,
     enterable_facilities,
+    inbox_counts,
     inbox_page,
-    waiting_and_affected_counts,
 )
 from booking.decisions.review import RequestForReview, request_for_review
 from booking.disruptions.queries import affected_dates
@@ -31,6 +31,7 @@ from booking.rules.references import parse_reference
 from booking.rules.visibility import Viewer
 from booking.web.access import decider, the_account
 from booking.web.fields import BaseForm
+from booking.wording.formats import short_day
 from booking.wording.quotas import share_warning
 
 MOST_PAGES = 100_000
@@ -103,7 +104,7 @@ def _side_by_side(
 ) -> dict[str, Any]:
     """Return the variables of list and request side by side; rivals are read once for both."""
     viewer, now, page = the_account().viewer, clock.now(), listing["page"]
-    lines = page.lines if listing["inbox_view"] is InboxView.WAITING else ()
+    lines = page.lines if listing["inbox_view"].waits else ()
     bookings = review.bookings if review else ()
     around = competition(
         viewer,
@@ -136,7 +137,10 @@ def _notes(
             for key, _ in line.dates
             if key in disruptions
         ][:1]
-        if inbox_view is InboxView.WAITING:
+        if line.lapses_at is not None:
+            day = short_day(line.lapses_at.astimezone(line.zone).date())
+            remarks.insert(0, gettext("expires %(day)s", day=day))
+        if inbox_view.waits:
             effects = around.effects([key for key, _ in line.dates])
             if effects.unfit:
                 remarks.append(gettext("clashes"))
@@ -154,15 +158,13 @@ def _listing(viewer: Viewer) -> dict[str, Any]:
     only = filters.facility_ids(facilities, viewer)
     number = min(max(request.args.get("page", 1, type=int), 1), MOST_PAGES)
     page = inbox_page(viewer, now, filters.inbox_view, only_facilities=only, number=number)
-    waits, is_affected = waiting_and_affected_counts(viewer, now)
     return {
         "page": page,
         "inbox_view": filters.inbox_view,
         "facilities": facilities,
         "facility": next((f for f in facilities if f.slug == filters.slug), None),
         "mine": filters.mine,
-        "waiting_count": waits,
-        "affected_count": is_affected,
+        "counts": inbox_counts(viewer, now),
         "is_narrowed": only is not None or number > 1,
         "may_narrow_to_mine": bool(viewer.approves and viewer.coordinates),
         "address": filters.address,

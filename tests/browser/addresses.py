@@ -88,6 +88,7 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "decisions.inbox": (
         "/inbox",
+        "/inbox?show=late",
         "/inbox?show=affected",
         "/inbox?show=upcoming",
         "/inbox?show=earlier&mine=1",

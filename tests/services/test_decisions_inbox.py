@@ -6,7 +6,14 @@ import pytest
 
 from booking.accounts.queries import account_of
 from booking.db import clock
-from booking.decisions.queries import PAGE_SIZE, InboxView, inbox_page, waiting_count
+from booking.decisions.queries import (
+    PAGE_SIZE,
+    InboxCounts,
+    InboxView,
+    inbox_counts,
+    inbox_page,
+    waiting_count,
+)
 from booking.decisions.review import request_for_review
 from booking.errors import NotFound
 from booking.extensions import db
@@ -139,6 +146,36 @@ def test_the_inbox_is_sorted_by_answer_date_and_counts_each_request_once(app_con
 
     assert references(approver) == [first.reference, second.reference]
     assert count(approver) == 2
+
+
+def test_what_expires_first_comes_first_whatever_its_answer_date(app_context):
+    facility = make_facility(make_cluster())
+    approver = make_approver(facility)
+    at = [datetime(2026, 12, day, 17, tzinfo=UTC) for day in (1, 2, 3, 4)]
+    partner = make_partner()
+    safe = make_request(partner, facility, [slot_on(DAY)], due_at=at[0], lapses_at=at[3])
+    risky = make_request(partner, facility, [slot_on(DAY)], due_at=at[1], lapses_at=at[2])
+
+    assert references(approver) == [risky.reference, safe.reference]
+
+
+def test_late_and_risky_requests_are_counted_for_who_decides_on_them(app_context):
+    facility = make_facility(cluster := make_cluster())
+    approver, coordinator = make_approver(facility), make_coordinator(cluster)
+    now, partner = clock.now(), make_partner()
+    minute, days = timedelta(minutes=1), timedelta(days=5)
+    late = make_request(partner, facility, [slot_on(DAY)], due_at=now, lapses_at=now + days)
+    make_request(
+        partner, facility, [slot_on(DAY)], due_at=now + minute, lapses_at=now + days + minute
+    )
+    make_request(partner, facility, [slot_on(DAY)], due_at=now, lapses_at=now)
+    make_request(partner, facility, [slot_on(DAY)], due_at=now, state=State.CONFIRMED)
+
+    for person in (approver, coordinator):
+        assert inbox_counts(viewer(person), now) == InboxCounts(waiting=2, late=1, at_risk=1)
+        assert references(person, InboxView.LATE) == [late.reference]
+    assert inbox_counts(viewer(make_coordinator(make_cluster())), now) == InboxCounts()
+    assert inbox_counts(viewer(partner), now) == InboxCounts()
 
 
 def test_only_the_bookings_that_a_person_may_decide_on_are_shown(app_context):

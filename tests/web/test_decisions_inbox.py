@@ -118,6 +118,21 @@ def test_rivals_and_dates_that_no_longer_fit_are_marked(client, approver, lab):
     assert ["clashes" in line for line in found] == [False, False, True, False]
 
 
+def test_late_answers_and_what_expires_soon_are_counted_where_they_are(client, approver, lab):
+    make_request(make_partner(), lab, [slot_on(DAY)], due_at=NOW, lapses_at=NOW + timedelta(days=2))
+    make_request(make_partner(), lab, [slot_on(NEXT_DAY)])
+
+    page = get_page(client, "/inbox")
+
+    assert "1 expires within 5 days." in page.text
+    assert "expires Thu 26 Nov" in lines(page)[0]
+    assert "expires" not in lines(page)[1]
+    assert page.one("a", href="/inbox?show=late").text == "Late (1)"
+    late = get_page(client, "/inbox?show=late")
+    assert late.one("h1").text == "1 late answer"
+    assert len(lines(late)) == 1
+
+
 def test_an_empty_inbox_says_what_it_is_for(client, approver):
     page = get_page(client, "/inbox")
 
