@@ -426,6 +426,9 @@ def test_the_day_of_a_booking_by_the_day_shows_no_hours(client, approver, cluste
     page = open_request(client, reference="RNG-222")
 
     assert page.one("h1").text.endswith(": Thu 14 Jan 2027")
+    strip = page.one("div", class_="decision-day-wide")
+    assert [day.text for day in strip.all("span", class_="tick-above")][:2] == ["Mon", "Tue"]
+    assert strip.one("p").text == "this request, Thu 14 Jan 2027"
 
 
 def test_deciders_see_the_whole_day_of_a_calendar_hidden_from_everybody(client, cluster, partner):
