@@ -100,6 +100,7 @@ TABLE = {
     ("GET", "/requests/{reference}/withdraw"): OWN_REQUEST,
     ("POST", "/requests/{reference}/withdraw"): OWN_ACTION,
     ("POST", "/requests/{reference}/messages"): OWN_ACTION,
+    ("POST", "/requests/{reference}/remind"): OWN_ACTION,
     ("GET", "/requests/{confirmed}/cancel"): OWN_REQUEST,
     ("POST", "/requests/{confirmed}/cancel"): OWN_ACTION,
     ("GET", "/requests/222-222"): FOREIGN,

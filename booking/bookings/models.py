@@ -71,6 +71,16 @@ class Booking(Model):
         UTCDateTime, comment="when the owner means to have answered; None: entered by the owner"
     )
 
+    reminded_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime, comment="when who decides was reminded, halfway to the due date"
+    )
+    escalated_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime, comment="when the coordinators were told that the answer is overdue"
+    )
+    requester_reminded_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime, comment="when the requester reminded who decides, after the due date"
+    )
+
     request: Mapped[BookingRequest] = relationship(back_populates="bookings")
     facility: Mapped[Facility] = relationship()
     occurrences: Mapped[list["Occurrence"]] = relationship(

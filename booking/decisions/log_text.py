@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext, ngettext
 
 from booking.decisions.review import BookingForReview, Earlier, OwnerLogLine
-from booking.requests.headlines import event_text
-from booking.rules.lifecycle import Event
+from booking.requests.headlines import event_text, reminder_text
+from booking.rules.lifecycle import REMINDING, Event
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 from booking.wording.dates import date_days, dates_text
@@ -72,6 +72,8 @@ def step_text(line: OwnerLogLine, booking: BookingForReview) -> str:
     if line.stood_in_for:
         who = gettext("%(who)s (for %(absent)s)", who=who, absent=isolated(line.stood_in_for))
     what = dates_text(line.slots, booking.zone, booking.rules)
+    if line.event in REMINDING:
+        return reminder_text(line.event, line.side, who, what)
     if line.event is not Event.STEP:
         return event_text(line.event, who, what)
     step = StepDetails(

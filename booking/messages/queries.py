@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.accounts.models import Person
-from booking.bookings.models import LogEntry
+from booking.bookings.models import Booking, LogEntry
 from booking.extensions import db
 from booking.messages.models import Message
 from booking.rules.lifecycle import Side
@@ -32,6 +32,16 @@ class ThreadMessage:
         """Return whether it is a question that still waits for its answer."""
         in_time = self.answer_needed_by is None or self.answer_needed_by > now
         return self.is_question and self.answered_at is None and in_time
+
+
+def clock_stands_still(now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a question about a `Booking` has stopped its clock."""
+    return sa.exists().where(
+        Message.booking_id == Booking.id,
+        Message.due_before.is_not(None),
+        Message.answered_at.is_(None),
+        Message.answer_needed_by > now,
+    )
 
 
 def threads_of(booking_ids: Collection[int]) -> Mapping[int, Sequence[ThreadMessage]]:

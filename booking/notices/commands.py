@@ -19,7 +19,7 @@ from booking.web.fields import INTEGER_MAX
 @click.option("--once", is_flag=True, help="Do one round and exit.")
 @with_appcontext
 def worker_command(once: bool) -> None:
-    """End what nobody answered, send mail, and tidy up, every 20 seconds."""
+    """End what nobody answered, remind, send mail, and tidy up, every 20 seconds."""
     if why_not_ready() is NotReady.NOT_MIGRATED:  # all else may pass, and is tried again
         raise click.ClickException(NotReady.NOT_MIGRATED)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")

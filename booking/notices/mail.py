@@ -23,7 +23,7 @@ from booking.db.times import zone_or_none
 from booking.notices.outbox import OutgoingMail
 from booking.notices.queries import NewMember, NoticeContent, ShownNotice, UndecidableContent
 from booking.notices.sentences import leads_to
-from booking.rules.lifecycle import WRITTEN, Event
+from booking.rules.lifecycle import WRITTEN, Event, Side
 from booking.rules.opening import ONE_DAY
 from booking.rules.slots import Slot
 from booking.wording.formats import days, slot, times, zone_name
@@ -180,6 +180,12 @@ def _state(content: NoticeContent) -> str:
         return gettext("%(state)s, no longer affected", state=state)
     if content.event is Event.KEPT:
         return gettext("%(state)s, goes ahead despite the closure", state=state)
+    if content.event is Event.OVERDUE or (
+        content.event is Event.REMINDED and content.acted_as == Side.REQUESTER
+    ):
+        return gettext("%(state)s, answer overdue", state=state)
+    if content.event is Event.REMINDED:
+        return gettext("%(state)s, waiting for your answer", state=state)
     return state
 
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 
 from booking.notices.queries import NewMember, NoticeContent, ShownNotice, UndecidableContent
-from booking.rules.lifecycle import WRITTEN, Audience, Event
+from booking.rules.lifecycle import WRITTEN, Audience, Event, Side
 from booking.wording.dates import dates_text
 from booking.wording.formats import zone_name
 from booking.wording.names import isolated
@@ -149,4 +149,14 @@ _EVENTS_TO_OWNERS: dict[Event, StepText] = {
     Event.KEPT: lambda step: gettext(
         "%(actor)s keeps despite the closure: %(what)s.", actor=step.who, what=step.what
     ),
+    Event.REMINDED: lambda step: (
+        gettext(
+            "%(requester)s asks for the answer, which is overdue: %(what)s.",
+            requester=step.who,
+            what=step.what,
+        )
+        if step.side == Side.REQUESTER
+        else gettext("Half of the time to answer has passed: %(what)s.", what=step.what)
+    ),
+    Event.OVERDUE: lambda step: gettext("The answer is overdue: %(what)s.", what=step.what),
 }

@@ -22,7 +22,7 @@ from booking.notices.choices import choices_of
 from booking.notices.delivery import NewNotice, add_notices
 from booking.notices.models import Notice
 from booking.notices.queries import unread_about
-from booking.rules.lifecycle import WRITTEN, Audience, Event, State
+from booking.rules.lifecycle import REMINDING, WRITTEN, Audience, Event, State
 from booking.rules.routing import Deciders
 from booking.rules.updates import TO_REQUESTER_ONLY, always_at_once, owners_to_tell
 
@@ -55,7 +55,7 @@ def _on_account_change(_sender: None, entry: AccountLogEntry, now: datetime) -> 
 def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: datetime) -> None:
     """Write one notice of each line to everybody concerned, except the person who acted.
 
-    Of what one side wrote to the other, only the other is told.
+    Of what one side wrote to the other, only the other is told; of reminders only the owner.
 
     Concerned are those who may decide, as `owners_to_tell` says, and the requester while they work
     for the organisation that asked; for a booking entered on its behalf, everybody who works
@@ -79,10 +79,11 @@ def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: date
     for (entry, booking, deciders), asking in zip(lines, requesters, strict=True):
         event, after = Event(entry.event), State(entry.after)
         owners = owners_to_tell(
-            deciders, wanting, before=entry.before, due_at=booking.due_at, now=now
+            deciders, wanting, before=entry.before, due_at=booking.due_at, now=now, event=event
         )
         sides = dict.fromkeys(() if event in TO_REQUESTER_ONLY else owners, Audience.OWNER)
-        sides.update(dict.fromkeys(asking, Audience.REQUESTER))
+        if event not in REMINDING:
+            sides.update(dict.fromkeys(asking, Audience.REQUESTER))
         sides.pop(entry.actor_id or 0, None)
         if entry.event in WRITTEN:
             # Audience and side of an owner or requester have the same name.

@@ -11,6 +11,7 @@ from flask import Flask
 from booking.config import Settings
 from booking.db import clock
 from booking.decisions.expiry import lapse_due
+from booking.decisions.reminders import remind_due
 from booking.extensions import db
 from booking.notices.arriving import remind_of_arrivals
 from booking.notices.delete_expired import delete_expired
@@ -64,6 +65,7 @@ class Worker:
         with self._app.app_context():
             done = [
                 _run_task("dates without an answer", lapse_due),
+                _run_task("reminders of answers", remind_due),
                 _run_task("reminders of bookings", self._remind_sometimes),
                 _run_task("requests that nobody can decide on", tell_admins),
                 _run_task("expired drafts and sign-ins", delete_expired),

@@ -99,14 +99,15 @@ def instead_of_lost(
 ) -> list[tuple[str, Sequence[tuple[str, str]]]]:
     """Return what can be requested elsewhere on the days of each date to come that was lost.
 
-    Lost are dates that are affected, or ended as they were, and those that the owner declined.
+    Lost are dates that are affected, or ended as they were, and those that the owner declined
+    or did not answer in time.
 
     Pairs of the date's days and links (facility and date, address), at most `MOST_ELSEWHERE` for
     each of the first `MOST_DATES`; a date without any alternative is left out. For the
     requester only: owners see nothing of other clusters' facilities.
     """
     ids = [date.id for date in booking.dates if date.slot.starts_at > now]
-    hit = affected_dates(ids).keys() | ended_as_affected(ids) | _declined(booking, ids)
+    hit = affected_dates(ids).keys() | ended_as_affected(ids) | _not_agreed(booking, ids)
     if not hit:
         return []
     requestable = get_requestable(booking.facility_slug, viewer, now)
@@ -123,8 +124,9 @@ def instead_of_lost(
     return found
 
 
-def _declined(booking: BookingLine, ids: Collection[int]) -> set[int]:
-    return {d.id for d in booking.dates if d.id in ids and d.state is State.DECLINED}
+def _not_agreed(booking: BookingLine, ids: Collection[int]) -> set[int]:
+    ended = (State.DECLINED, State.LAPSED)
+    return {d.id for d in booking.dates if d.id in ids and d.state in ended}
 
 
 def _offered(one: FormAlternative) -> str:

@@ -6,7 +6,7 @@ from flask_babel import gettext, ngettext
 
 from booking.disruptions.detection import Cause
 from booking.requests.queries import BookingLine, LogLine
-from booking.rules.lifecycle import Event, Headline, HeadlineKind, State
+from booking.rules.lifecycle import REMINDING, Event, Headline, HeadlineKind, Side, State
 from booking.wording.dates import date_days
 from booking.wording.names import isolated
 from booking.wording.states import StepDetails, words_of
@@ -97,6 +97,8 @@ def badge(headline: Headline) -> tuple[State, str | None]:
 def log_text(line: LogLine, booking: BookingLine, reader_id: int) -> str:
     """Return one step of the log: who did what, to which dates."""
     who, what = _who(line, booking, reader_id), _what(line, booking)
+    if line.event in REMINDING:
+        return reminder_text(line.event, line.side, who, what)
     if line.event is not Event.STEP:
         return event_text(line.event, who, what)
     step = StepDetails(
@@ -122,6 +124,15 @@ def _what(line: LogLine, booking: BookingLine) -> str:
     if len(line.dates) == 1:
         return date_days(line.dates[0].slot, booking.rules)
     return ngettext("%(num)s date", "%(num)s dates", len(line.dates))
+
+
+def reminder_text(event: Event, side: str, who: str, what: str) -> str:
+    """Return who was reminded of the dates that `what` names: by the requester, or by itself."""
+    if event is Event.OVERDUE:
+        return gettext("Answer overdue. The coordinators were told: %(what)s", what=what)
+    if side == Side.REQUESTER:
+        return gettext("%(who)s sent a reminder: %(what)s", who=who, what=what)
+    return gettext("Reminder sent to those who decide: %(what)s", what=what)
 
 
 def event_text(event: Event, who: str, what: str) -> str:

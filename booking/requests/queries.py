@@ -19,6 +19,7 @@ from booking.rules.attendance import Attendance
 from booking.rules.lifecycle import (
     FIRM,
     OPEN,
+    WAIT_FOR_OWNER,
     Act,
     Event,
     Headline,
@@ -29,6 +30,7 @@ from booking.rules.lifecycle import (
     state_at,
 )
 from booking.rules.references import parse_reference
+from booking.rules.reminders import may_remind
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 from booking.rules.visibility import Viewer
@@ -77,7 +79,8 @@ class LogLine:
 class BookingLine:
     """One facility of a request. `zone` is the facility's and its cluster's.
 
-    `kind`, `areas` (slugs of focus areas) and `capabilities` say what the facility is.
+    `reminded_at` is when the requester reminded who decides, None if they have not. `kind`, `areas`
+    (slugs of focus areas) and `capabilities` say what the facility is.
     """
 
     id: int
@@ -95,6 +98,8 @@ class BookingLine:
     zone: ZoneInfo
     rules: BookingTerms
     due_at: datetime | None
+    reminded_at: datetime | None
+    may_remind: bool
     dates: tuple[DateLine, ...]
     log: tuple[LogLine, ...]
 
@@ -268,6 +273,9 @@ def _booking_line(
         zone=ZoneInfo(cluster.time_zone),
         rules=rules,
         due_at=booking.due_at,
+        reminded_at=booking.requester_reminded_at,
+        may_remind=any(date.state in WAIT_FOR_OWNER for date in dates)
+        and may_remind(booking.due_at, booking.requester_reminded_at, now),
         dates=dates,
         log=tuple(_log_line(entry, dates) for entry in reversed(booking.log)),
     )

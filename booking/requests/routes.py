@@ -1,12 +1,13 @@
 """All pages of requests, on their blueprint."""
 
-from booking.requests import message_views, new_views, views, withdraw_views
+from booking.requests import message_views, new_views, reminder_views, views, withdraw_views
 from booking.requests.blueprint import blueprint
 
 __all__ = [
     "blueprint",
     "message_views",
     "new_views",
+    "reminder_views",
     "views",
     "withdraw_views",
 ]

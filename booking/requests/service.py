@@ -1,4 +1,4 @@
-"""What a partner does with a request: send, withdraw, cancel."""
+"""What a partner does with a request: send, withdraw, cancel, remind."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -28,8 +28,9 @@ from booking.extensions import db
 from booking.facilities.calendar_visibility import sees_calendar
 from booking.facilities.deciders import deciders_on
 from booking.rules.deadlines import due_at
-from booking.rules.lifecycle import Act, Side, State
+from booking.rules.lifecycle import WAIT_FOR_OWNER, Act, Event, Side, State, state_at
 from booking.rules.refusals import Refusal, RefusalCode
+from booking.rules.reminders import may_remind
 from booking.rules.visibility import Account, may_act_as_requester
 
 
@@ -202,6 +203,43 @@ def cancel(account: Account, booking_id: int, occurrence_ids: Collection[int], r
         Conflict: `already_decided`, when one has moved on; `over`, when one is past.
     """
     _end_dates(account, booking_id, occurrence_ids, Act.CANCEL, reason)
+
+
+@retried
+def remind(account: Account, booking_id: int) -> None:
+    """Remind who decides, and the coordinators, of an overdue answer; any colleague may, once.
+
+    Raises:
+        NotFound: it is another organisation's, or does not exist.
+        Conflict: `already_decided`, when nothing waits for an answer any more; `reminded`, when
+            somebody did before; `not_due`.
+    """
+    with writing_by_rules(facility_id_of(booking_id)) as now:
+        booking = reload_booking(booking_id)
+        viewer = account_now(account).viewer
+        if not may_act_as_requester(viewer, booking.request.organisation_id):
+            raise NotFound("booking")
+        waiting = [
+            date
+            for date in booking.occurrences
+            if state_at(date.state, date.lapses_at, now) in WAIT_FOR_OWNER
+        ]
+        if not waiting:
+            raise Conflict("already_decided")
+        if not may_remind(booking.due_at, booking.requester_reminded_at, now):
+            raise Conflict("reminded" if booking.requester_reminded_at else "not_due")
+        booking.requester_reminded_at = now
+        write_log(
+            booking,
+            waiting,
+            now,
+            before=waiting[0].state,
+            after=waiting[0].state,
+            deciders=deciders_of([booking], now)[booking_id],
+            actor_id=account.person_id,
+            side=Side.REQUESTER,
+            event=Event.REMINDED,
+        )
 
 
 def _end_dates(

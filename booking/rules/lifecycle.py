@@ -80,10 +80,15 @@ class Event(StrEnum):
     MESSAGE = "message"  # one side wrote to the other
     QUESTION = "question"  # a message that needs an answer
     ANSWER = "answer"  # a message that answers a question
+    REMINDED = "reminded"  # who decides was reminded, by the requester or at half time
+    OVERDUE = "overdue"  # the coordinators were told that the answer is overdue
 
 
 #: What one side writes to the other; it is about the booking and not about its dates.
 WRITTEN = frozenset({Event.MESSAGE, Event.QUESTION, Event.ANSWER})
+
+#: What reminds the owner that dates wait for an answer.
+REMINDING = frozenset({Event.REMINDED, Event.OVERDUE})
 
 
 class Phase(StrEnum):

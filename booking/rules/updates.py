@@ -8,7 +8,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from booking.rules.deadlines import Deadlines, last_working_day_before
-from booking.rules.lifecycle import WAIT_FOR_OWNER, WRITTEN, Audience, Event, State
+from booking.rules.lifecycle import REMINDING, WAIT_FOR_OWNER, WRITTEN, Audience, Event, State
 from booking.rules.opening import ONE_DAY, local_day, to_instant
 from booking.rules.routing import Deciders
 
@@ -48,6 +48,7 @@ class Delivery(StrEnum):
 #: Events that have a kind of their own; all others go by who is told.
 _KINDS: Mapping[Event, UpdateKind] = {
     **dict.fromkeys(WRITTEN, UpdateKind.MESSAGES),
+    **dict.fromkeys(REMINDING, UpdateKind.REMINDERS),
     Event.ARRIVING: UpdateKind.REMINDERS,
 }
 #: Events of which only the requester is told.
@@ -95,14 +96,17 @@ def always_at_once(event: Event, after: State, first_start: datetime, now: datet
 
 def owners_to_tell(
     deciders: Deciders, wanting: Set[int], *, before: str | None, due_at: datetime | None,
-    now: datetime,
+    now: datetime, event: Event = Event.STEP,
 ) -> Set[int]:  # fmt: skip
     """Return who of those who may decide is told of a change.
 
     The approvers; the coordinators where there is no approver who could decide, from the due date
     on while the dates waited for an answer (`before` the change), and those who want to know of
-    every step (`wanting`).
+    every step (`wanting`). That an answer is overdue is told to the coordinators alone; without
+    any to the approvers.
     """
+    if event is Event.OVERDUE:
+        return deciders.coordinators or deciders.approvers
     overdue = due_at is not None and due_at <= now and before in WAIT_FOR_OWNER
     if overdue or not deciders.approvers:
         return deciders.all

@@ -30,6 +30,8 @@ _CONFLICTS: dict[str, Callable[[], str]] = {
     "attended": lambda: gettext(
         "An arrival is noted for this date. Remove the times before you record a no-show."
     ),
+    "reminded": lambda: gettext("A reminder has already been sent for this request."),
+    "not_due": lambda: gettext("The answer is not overdue yet."),
     "question_open": lambda: gettext(
         "A question of your side is still open. Wait for its answer, or send this as a message."
     ),
