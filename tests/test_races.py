@@ -382,6 +382,25 @@ def test_without_lock_and_constraint_the_same_race_gives_one_place_to_many(
     assert overlaps() > 0
 
 
+def test_of_eight_requests_that_a_rule_confirms_exactly_one_succeeds(
+    ground: dict, database_url: str
+) -> None:
+    db.session.execute(
+        sa.update(Facility).where(Facility.id == ground["range"]).values(automatic_for="everyone")
+    )
+    db.session.commit()
+    facts = {
+        "people": ground["partners"],
+        "slot": first_slot(),
+        "wishes": [(ground["range"], False)] * RACERS,
+    }
+    rounds = outcomes(Race(database_url, ROUNDS, send_request, facts))
+    assert errors(rounds) == []
+    assert [seen["won"] for seen in rounds] == [1] * ROUNDS
+    assert set(db.session.scalars(sa.select(Occurrence.state))) == {State.CONFIRMED}
+    assert overlaps() == 0
+
+
 def test_all_racers_request_the_same_single_place(ground: dict) -> None:
     places = sa.select(sa.func.count()).where(Place.facility_id == ground["bench"])
     assert db.session.scalar(places) == 1

@@ -23,7 +23,7 @@ from alembic.script import ScriptDirectory
 from booking.absences.service import NewAbsence, enter_absence
 from booking.accounts import service as accounts
 from booking.accounts.account_request_service import NewOrganisation, let_in
-from booking.accounts.models import AccountRequest, Coordinator, Person
+from booking.accounts.models import AccountRequest, Coordinator, Organisation, Person
 from booking.accounts.queries import account_of
 from booking.accounts.throttle import ClientSource
 from booking.app import create_app
@@ -43,6 +43,7 @@ from booking.facilities.models import Facility
 from booking.feeds.kinds import FeedKind
 from booking.feeds.service import make_feed
 from booking.manage.arrival.service import set_arrival
+from booking.manage.automatic.service import name_organisation
 from booking.manage.closures import service as closures
 from booking.manage.closures.targets import Target
 from booking.manage.hours import service as hours
@@ -195,6 +196,9 @@ class _AfterTheDemonstration:
         previewed = hours.set_special_days(approver.viewer, facility_id, special, None)
         hours.set_special_days(approver.viewer, facility_id, special, previewed.version)
         set_arrival(approver, slug, "Gate 3. Ask for the duty officer.", 5)
+        name_organisation(
+            approver, slug, db.session.scalars(sa.select(Organisation.name).limit(1)).one()
+        )
         set_quotas(approver, slug, {(Measure.HOURS, Period.YEAR): 400}, 60)
         # At night, which is not open: with an exception.
         begins = datetime(far.year, far.month, far.day, 1, tzinfo=UTC) + ONE_DAY

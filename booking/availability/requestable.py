@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from booking.availability.automatic import rule_that_confirms
 from booking.availability.checks import check_context, refusals_for_requester
 from booking.bookings.new_request import NewRequest
 from booking.clusters.deadlines import deadlines_of
@@ -25,6 +26,7 @@ from booking.rules.many_dates import MAX_DATES, MAX_DATES_SIGNED_OUT
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import (
+    AutomaticFor,
     BookingMode,
     BookingTerms,
     earliest_open_day,
@@ -200,6 +202,26 @@ def why_not_now_and_left_out(
     if not known and not deciders_on(requestable.facility_id, viewer.person_id).all:
         refusals.append(Refusal(RefusalCode.NOBODY_ANSWERS))
     return refusals, refusals_apart
+
+
+def would_confirm(
+    requestable: RequestableFacility, new_request: NewRequest, viewer: Viewer, now: datetime
+) -> bool:
+    """Return whether a rule confirms this request once it is sent, if nobody waits for its time.
+
+    Whether somebody does is not looked up: it is for nobody to know before.
+    """
+    if requestable.rules.automatic_for is AutomaticFor.NOBODY:
+        return False
+    context = check_context(
+        requestable.facility_id,
+        new_request.slots,
+        now,
+        whole=new_request.whole,
+        organisation_id=viewer.organisation_id,
+        viewer=viewer,
+    )
+    return rule_that_confirms(context, new_request, viewer, now) is not None
 
 
 def day_bounds(requestable: RequestableFacility, now: datetime) -> tuple[str, str | None]:

@@ -135,6 +135,36 @@ def dates_left_to_others(
             in_ids(Occurrence.booking_id, contested), Occurrence.ends_at > now, is_open(now)
         )
     ).all()
+    return _not_beside_waiting(facility_id, requested_dates, waiting, now)
+
+
+def competes_with_waiting(
+    facility_id: int, requested_dates: Sequence[RequestedDate], now: datetime
+) -> bool:
+    """Return whether one of these new dates cannot take place beside what waits for a decision.
+
+    Whoever waits, for any part of the same tree. One statement if nobody does around these dates,
+    else a constant number.
+    """
+    trees = trees_of([facility_id]).parent_of
+    terms = effective_terms(trees)
+    rules = terms[facility_id].rules
+    slots = [
+        one.slot.widened(rules.setup_minutes, rules.cleanup_minutes) for one in requested_dates
+    ]
+    waiting = db.session.execute(
+        _dates().where(in_ids(Occurrence.facility_id, trees), is_open(now), _around(slots, terms))
+    ).all()
+    return bool(_not_beside_waiting(facility_id, dict(enumerate(requested_dates)), waiting, now))
+
+
+def _not_beside_waiting(
+    facility_id: int,
+    requested_dates: Mapping[int, RequestedDate],
+    waiting: Sequence[Any],
+    now: datetime,
+) -> frozenset[int]:
+    """Return the keys of the new dates that cannot take place beside a booking that waits."""
     if not waiting:
         return frozenset()
     facility_ids = {facility_id, *(row.facility_id for row in waiting)}

@@ -7,6 +7,7 @@ from blinker import Signal
 
 from booking.bookings.models import Booking, LogEntry, Occurrence
 from booking.extensions import db
+from booking.rules.automatic_confirmation import AutomaticRule
 from booking.rules.decline_codes import DeclineCode
 from booking.rules.lifecycle import Event, Side, State
 from booking.rules.routing import Deciders
@@ -35,6 +36,7 @@ def write_log(
     reason_code: DeclineCode | None = None,
     colleague: bool = False,
     event: Event = Event.STEP,
+    rule: AutomaticRule | None = None,
 ) -> LogEntry:
     """Append one line to the booking's log, write the notices that go with it, return the line.
 
@@ -55,6 +57,7 @@ def write_log(
         after=after,
         reason=reason,
         reason_code=reason_code,
+        rule=rule.stored() if rule else None,
         occurrence_ids=[occurrence.id for occurrence in occurrences],
     )
     db.session.add(entry)

@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
@@ -191,6 +192,9 @@ class LogEntry(Model):
     reason: Mapped[str] = mapped_column(sa.Text, default="")
     reason_code: Mapped[str | None] = mapped_column(
         sa.String(20), comment="why dates were declined, for figures; None: no code was chosen"
+    )
+    rule: Mapped[dict[str, Any] | None] = mapped_column(
+        sa.JSON(none_as_null=True), comment="the rule by which it was confirmed at once"
     )
     occurrence_ids: Mapped[list[int]] = mapped_column(sa.JSON, default=list)
 

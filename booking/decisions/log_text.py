@@ -11,6 +11,7 @@ from booking.requests.headlines import event_text, reminder_text
 from booking.rules.lifecycle import REMINDING, Event
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
+from booking.wording.automatic import automatic_rule_text
 from booking.wording.dates import date_days, dates_text
 from booking.wording.formats import short_day
 from booking.wording.names import isolated
@@ -82,5 +83,6 @@ def step_text(line: OwnerLogLine, booking: BookingForReview) -> str:
         cluster=booking.cluster,
         side=line.side,
         is_first=line.before is None,
+        rule=automatic_rule_text(line.rule) if line.rule else "",
     )
     return words_of(line.after).owners_log(step)

@@ -24,6 +24,7 @@ from booking.extensions import db
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Facility, Place
 from booking.rules.attendance import Attendance, may_note_attendance
+from booking.rules.automatic_confirmation import AutomaticRule
 from booking.rules.deadlines import Deadlines
 from booking.rules.lifecycle import (
     Event,
@@ -81,6 +82,7 @@ class OwnerLogLine:
     after: str
     reason: str
     reason_code: str | None
+    rule: AutomaticRule | None
     date_ids: frozenset[int]
     slots: tuple[Slot, ...]
 
@@ -328,6 +330,7 @@ def _log_of(
                 after=entry.after,
                 reason=entry.reason,
                 reason_code=entry.reason_code,
+                rule=AutomaticRule.of_stored(entry.rule) if entry.rule else None,
                 date_ids=frozenset(entry.occurrence_ids),
                 slots=tuple(sorted(slots[key] for key in entry.occurrence_ids if key in slots)),
             )

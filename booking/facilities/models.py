@@ -79,6 +79,17 @@ class Facility(Model):
     late_asking: Mapped[bool | None] = mapped_column(
         comment="one may ask inside the lead time; where nobody states it: no"
     )
+    automatic_for: Mapped[str | None] = mapped_column(
+        sa.String(20),
+        comment="whose requests are confirmed at once: nobody (where nobody states it), "
+        "own_cluster, named, everyone",
+    )
+    automatic_maximum_units: Mapped[int | None] = mapped_column(
+        comment="the longest date that is confirmed at once"
+    )
+    automatic_notice_days: Mapped[int | None] = mapped_column(
+        comment="how many days before its first day a date is confirmed at once"
+    )
     opens_on_holidays: Mapped[bool | None] = mapped_column(
         comment="weekly hours count on public holidays too; where nobody states it: no"
     )

@@ -2,6 +2,7 @@
 
 from booking.manage import views
 from booking.manage.arrival import views as arrival_views
+from booking.manage.automatic import views as automatic_views
 from booking.manage.blueprint import blueprint
 from booking.manage.closures import views as closures_views
 from booking.manage.hours import special_day_views as hours_special_day_views
@@ -15,6 +16,7 @@ from booking.manage.terms import views as terms_views
 
 __all__ = [
     "arrival_views",
+    "automatic_views",
     "blueprint",
     "closures_views",
     "hours_special_day_views",

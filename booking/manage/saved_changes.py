@@ -9,6 +9,7 @@ from flask_babel import gettext
 
 from booking.db import clock
 from booking.facilities.arrivals import arrivals_of
+from booking.manage.automatic.queries import named_organisations
 from booking.manage.closures.presenter import when_text
 from booking.manage.closures.queries import (
     ClosureLine,
@@ -32,6 +33,7 @@ from booking.rules.owner_changes import ChangedPart
 from booking.rules.visibility import Viewer
 from booking.wording import formats
 from booking.wording.hours import hours_text, in_force_text, special_runs
+from booking.wording.names import isolated
 from booking.wording.owner_changes import PART_WORDS, changed_by_text
 from booking.wording.refusals import conflict_text
 from booking.wording.terms import TERM_WORDS
@@ -160,6 +162,11 @@ def _quotas(page: _Page) -> list[str]:
     return [*(stated or [gettext("No limit.")]), _term(page, "fair_share_percent")]
 
 
+def _automatic(page: _Page) -> list[str]:
+    names = named_organisations(page.managed.facility.id).names
+    return [formats.listed(isolated(name) for name in names) if names else gettext("nobody")]
+
+
 def _parent(page: _Page) -> list[str]:
     above = page.managed.chain[1:]
     return [above[0].name if above else gettext("Not part of another facility")]
@@ -187,6 +194,7 @@ _LINES: dict[ChangedPart, Callable[[_Page], list[str]]] = {
     ChangedPart.MODE: lambda page: [_term(page, "mode")],
     ChangedPart.TERMS: _terms,
     ChangedPart.QUOTAS: _quotas,
+    ChangedPart.AUTOMATIC: _automatic,
     ChangedPart.STATUS: lambda page: [status_word(page.managed.facility.status)],
     ChangedPart.PARENT: _parent,
     ChangedPart.APPROVERS: _approvers,

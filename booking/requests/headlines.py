@@ -7,6 +7,7 @@ from flask_babel import gettext, ngettext
 from booking.disruptions.detection import Cause
 from booking.requests.queries import BookingLine, LogLine
 from booking.rules.lifecycle import REMINDING, Event, Headline, HeadlineKind, Side, State
+from booking.wording.automatic import automatic_rule_text
 from booking.wording.dates import date_days
 from booking.wording.names import isolated
 from booking.wording.states import StepDetails, words_of
@@ -108,6 +109,7 @@ def log_text(line: LogLine, booking: BookingLine, reader_id: int) -> str:
         side=line.side,
         is_first=line.before is None,
         of_all=len(line.dates) == len(booking.dates),
+        rule=automatic_rule_text(line.rule) if line.rule else "",
     )
     return words_of(line.after).requesters_log(step)
 

@@ -18,6 +18,7 @@ from booking.availability.requestable import (
     get_requestable,
     requestable_facilities,
     why_not_now,
+    would_confirm,
 )
 from booking.bookings.new_request import NewRequest, find_already_sent
 from booking.db import clock
@@ -48,9 +49,10 @@ from booking.requests.service import TooManySent, send
 from booking.requests.submission import idempotency_key_of, new_request_of
 from booking.requests.views import times_note
 from booking.rules.date_days import days_of_date
+from booking.rules.lifecycle import FIRM
 from booking.rules.reasons import units_of
 from booking.rules.slots import Slot
-from booking.rules.terms import BookingMode, BookingTerms
+from booking.rules.terms import AutomaticFor, BookingMode, BookingTerms
 from booking.rules.visibility import Account
 from booking.web.access import current_account, current_viewer, public
 from booking.web.responses import ViewResponse
@@ -233,8 +235,16 @@ def _send(
         return render_template("requests/no_organisation.html"), 403
     if "draft" in session:
         drop_draft(session.pop("draft"))
-    flash(gettext("Request sent: %(reference)s.", reference=reference), "success")
+    flash(_sent_text(requestable, account, reference), "success")
     return redirect(url_for("requests.show", reference=reference))
+
+
+def _sent_text(requestable: RequestableFacility, account: Account, reference: str) -> str:
+    if requestable.rules.automatic_for is not AutomaticFor.NOBODY:
+        sent = get_request(account.viewer, reference, clock.now())
+        if sent.headline.state in FIRM:
+            return gettext("Sent and confirmed: %(reference)s.", reference=reference)
+    return gettext("Request sent: %(reference)s.", reference=reference)
 
 
 def _too_many_sent_text(too_many: TooManySent) -> str:
@@ -354,6 +364,7 @@ def _check_page(
         same_days=requests_on_same_days(
             requestable.facility_id, current_viewer().organisation_id, rules, slots, clock.now()
         ),
+        at_once=would_confirm(requestable, new_request, current_viewer(), clock.now()),
         account=current_account(),
         is_stale=status == HTTPStatus.BAD_REQUEST,
     )

@@ -16,6 +16,7 @@ from booking.facilities.arrivals import arrivals_of
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility, Place
 from booking.rules.attendance import Attendance
+from booking.rules.automatic_confirmation import AutomaticRule
 from booking.rules.lifecycle import (
     FIRM,
     OPEN,
@@ -72,6 +73,7 @@ class LogLine:
     after: State
     reason: str
     reason_code: str | None
+    rule: AutomaticRule | None
     dates: tuple[DateLine, ...]
 
 
@@ -309,5 +311,6 @@ def _log_line(entry: LogEntry, dates: Sequence[DateLine]) -> LogLine:
         after=State(entry.after),
         reason=entry.reason,
         reason_code=entry.reason_code,
+        rule=AutomaticRule.of_stored(entry.rule) if entry.rule else None,
         dates=tuple(date for date in dates if date.id in about),
     )

@@ -9,12 +9,14 @@ import sqlalchemy as sa
 from booking.accounts import throttle
 from booking.accounts.models import Person
 from booking.accounts.queries import account_now
+from booking.availability.automatic import rule_that_confirms
 from booking.availability.checks import (
     CheckContext,
     check_context,
     hold_reveals_hidden,
     refusals_for_requester,
 )
+from booking.bookings.contested import competes_with_waiting
 from booking.bookings.deciding import deciders_of
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, BookingRequest
@@ -27,6 +29,7 @@ from booking.errors import Busy, Conflict, Forbidden, NotFound, Refused
 from booking.extensions import db
 from booking.facilities.calendar_visibility import sees_calendar
 from booking.facilities.deciders import deciders_on
+from booking.rules.automatic_confirmation import AutomaticRule
 from booking.rules.deadlines import due_at
 from booking.rules.lifecycle import WAIT_FOR_OWNER, Act, Event, Side, State, state_at
 from booking.rules.refusals import Refusal, RefusalCode
@@ -46,6 +49,8 @@ class TooManySent(Busy):
 @retried
 def send(account: Account, new_request: NewRequest) -> str:
     """Send a request to the cluster that owns the facility; returns its reference.
+
+    Where a rule of the owner says so and nobody waits for the time, it is confirmed at once.
 
     Sent again by the same person with the same idempotency key, it returns the first reference.
 
@@ -76,6 +81,7 @@ def send(account: Account, new_request: NewRequest) -> str:
             raise Refused(refusals)
         sender.refuse_too_many()
         request = add_request(new_request, account.person_id, sender.organisation_id, now)
+        rule = _rule_that_confirms(facts, new_request, account, now)
         due = due_at(now, min(slot.starts_at for slot in new_request.slots), facts.deadlines)
         booking = save_booking(
             request,
@@ -83,9 +89,12 @@ def send(account: Account, new_request: NewRequest) -> str:
             now,
             own_places=len(facts.room.own),
             deadlines=facts.deadlines,
-            state=State.REQUESTED,
-            due=due,
+            state=State.CONFIRMED if rule else State.REQUESTED,
+            due=None if rule else due,
         )
+        if rule is not None:
+            _confirm_by(rule, booking, facts, account, now)
+            return request.reference
         reveals = hold_reveals_hidden(facts, account.viewer, whole=new_request.whole)
         if facts.effective.rules.pending_holds and not reveals:
             _hold(booking, facts, account, now)
@@ -100,6 +109,42 @@ def send(account: Account, new_request: NewRequest) -> str:
             side=Side.REQUESTER,
         )
         return request.reference
+
+
+def _rule_that_confirms(
+    facts: CheckContext, new_request: NewRequest, account: Account, now: datetime
+) -> AutomaticRule | None:
+    """Return the rule that confirms this request at once; None: the approvers decide."""
+    rule = rule_that_confirms(facts, new_request, account.viewer, now)
+    if rule is None:
+        return None
+    dates = new_request.requested_dates()
+    return None if competes_with_waiting(new_request.facility_id, dates, now) else rule
+
+
+def _confirm_by(
+    rule: AutomaticRule, booking: Booking, facts: CheckContext, account: Account, now: datetime
+) -> None:
+    """Take the places of dates that were saved as confirmed, and log by which rule."""
+    seat_all(
+        booking.occurrences,
+        facts.room,
+        facts.effective.rules,
+        now,
+        hold=False,
+        has_expired=facts.has_expired_holds,
+    )
+    write_log(
+        booking,
+        booking.occurrences,
+        now,
+        before=None,
+        after=State.CONFIRMED,
+        deciders=deciders_of([booking], now)[booking.id],
+        actor_id=account.person_id,
+        side=Side.RULE,
+        rule=rule,
+    )
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,8 @@ def booking_steps(
     visit = _visit(booking, firm_only=bool(firm))
     if entered:
         return (begun, visit)
+    if any(line.rule for line in booking.log):  # nobody decided
+        return (begun, _confirmed(booking, len(firm)), visit)
     return (begun, decision, _confirmed(booking, len(firm)), visit)
 
 

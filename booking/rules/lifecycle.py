@@ -54,6 +54,7 @@ class Side(StrEnum):
     REQUESTER = "requester"
     OWNER = "owner"
     NOBODY = "nobody"  # time has run out
+    RULE = "rule"  # the requester sent it, and a rule of the owner confirmed it
 
 
 class Audience(StrEnum):

@@ -12,6 +12,7 @@ class ChangedPart(StrEnum):
     MODE = "mode"
     TERMS = "terms"
     QUOTAS = "quotas"
+    AUTOMATIC = "automatic"  # the organisations whose requests are confirmed at once
     STATUS = "status"
     PARENT = "parent"  # what it is part of
     APPROVERS = "approvers"

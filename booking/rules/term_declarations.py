@@ -42,6 +42,7 @@ class TermGroup(StrEnum):
     WHEN = "when"
     ROOM = "room"
     AROUND = "around"
+    AUTOMATIC = "automatic"
 
 
 @dataclass(frozen=True)

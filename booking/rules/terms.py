@@ -54,6 +54,15 @@ class BookingMode(StrEnum):
     ELSEWHERE = "elsewhere"
 
 
+class AutomaticFor(StrEnum):
+    """Whose requests a facility may confirm by itself."""
+
+    NOBODY = "nobody"
+    OWN_CLUSTER = "own_cluster"  # organisations whose home cluster is the owner's
+    NAMED = "named"  # organisations that the owner names
+    EVERYONE = "everyone"
+
+
 @dataclass(frozen=True)
 class RequestedDate:
     """One date that somebody requests; `people` None is not stated."""
@@ -81,8 +90,10 @@ class BookingTerms:
     there before it is decided (see `rules.open_limits`). `late_asking` lets people send requests
     inside the lead time, which then is no rule. `half_day_time` (wall time) separates morning and
     afternoon. `allows_shared` and `allows_exclusive`: places, and all of it, may be requested.
-    `fair_share_percent`: of the open hours of a month. `elsewhere_url`: an address that may be
-    linked.
+    `automatic_for`: whose requests are confirmed at once, if no date is longer than
+    `automatic_maximum_units` and each begins `automatic_notice_days` from today or later (see
+    `rules.automatic_confirmation`). `fair_share_percent`: of the open hours of a month.
+    `elsewhere_url`: an address that may be linked.
 
     Raises:
         ValueError: a step of less than one minute.
@@ -117,6 +128,11 @@ class BookingTerms:
     )
     setup_minutes: int = number(0, _DAY_MINUTES, default=0, group=TermGroup.AROUND)
     cleanup_minutes: int = number(0, _DAY_MINUTES, default=0, group=TermGroup.AROUND)
+    automatic_for: AutomaticFor = choice(AutomaticFor.NOBODY, group=TermGroup.AUTOMATIC)
+    automatic_maximum_units: int | None = number(
+        1, max(MOST_UNITS.values()), group=TermGroup.AUTOMATIC
+    )
+    automatic_notice_days: int | None = number(0, FARTHEST_DAYS, group=TermGroup.AUTOMATIC)
     fair_share_percent: int | None = number(1, 100, page=TermPage.QUOTAS)
     mode: BookingMode = choice(BookingMode.HERE, page=TermPage.HOURS)
     elsewhere_url: str | None = text(300, read=web_address, page=TermPage.HOURS)
@@ -159,6 +175,9 @@ def broken_terms(rules: BookingTerms, requested: RequestedDate) -> list[Refusal]
 
 # What the terms that have nothing to do with dates are taken for.
 _APART_FROM_DATES: dict[str, Any] = {
+    "automatic_for": AutomaticFor.NOBODY,
+    "automatic_maximum_units": None,
+    "automatic_notice_days": None,
     "elsewhere_url": None,
     "fair_share_percent": None,
     "most_held_days": None,

@@ -16,6 +16,7 @@ PART_WORDS = {
     ChangedPart.MODE: lazy_gettext("How it is booked"),
     ChangedPart.TERMS: lazy_gettext("Rules"),
     ChangedPart.QUOTAS: lazy_gettext("Limits per organisation"),
+    ChangedPart.AUTOMATIC: lazy_gettext("Organisations confirmed at once"),
     ChangedPart.STATUS: lazy_gettext("Status"),
     ChangedPart.PARENT: lazy_gettext("Part of"),
     ChangedPart.APPROVERS: lazy_gettext("Approvers"),

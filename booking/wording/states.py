@@ -15,6 +15,7 @@ class StepDetails:
     what: the dates. who: the person who took the step, as the reader calls them.
     cluster: the owner of the facility. side: the side for which the person acted.
     is_first: the dates began with it. of_all: it was about all dates of the booking.
+    rule: the rule that took it, in words; "" where a person did.
     """
 
     what: str
@@ -23,6 +24,12 @@ class StepDetails:
     side: str
     is_first: bool = False
     of_all: bool = False
+    rule: str = ""
+
+    @property
+    def by_rule(self) -> bool:
+        """Return whether a rule of the owner took the step, as soon as the request was sent."""
+        return self.side == Side.RULE
 
     @property
     def by_requester(self) -> bool:
@@ -132,13 +139,33 @@ _REQUESTED = StateWords(
 )
 
 
+def _confirmed_to_requester(step: StepDetails) -> str:
+    if step.by_rule:
+        return gettext(
+            "%(actor)s from your organisation requested, and it was confirmed at once: %(what)s.",
+            actor=step.who,
+            what=step.what,
+        )
+    return gettext("%(cluster)s confirmed: %(what)s.", cluster=step.cluster, what=step.what)
+
+
+def _confirmed_by_rule(step: StepDetails) -> str:
+    return gettext(
+        "%(who)s sent the request. Confirmed by rule: %(rule)s", who=step.who, rule=step.rule
+    )
+
+
 def _confirmed_to_owner(step: StepDetails) -> str:
+    if step.by_rule:
+        return gettext("New booking, confirmed by your rule: %(what)s.", what=step.what)
     if step.is_first:
         return gettext("%(actor)s entered: %(what)s.", actor=step.who, what=step.what)
     return gettext("%(actor)s confirmed: %(what)s.", actor=step.who, what=step.what)
 
 
 def _confirmed_requesters_log(step: StepDetails) -> str:
+    if step.by_rule:
+        return _confirmed_by_rule(step)
     if step.is_first:
         return gettext("%(who)s entered this booking", who=step.who)
     if step.of_all:
@@ -147,6 +174,8 @@ def _confirmed_requesters_log(step: StepDetails) -> str:
 
 
 def _confirmed_owners_log(step: StepDetails) -> str:
+    if step.by_rule:
+        return _confirmed_by_rule(step)
     if step.is_first:
         return gettext("%(who)s entered: %(what)s", who=step.who, what=step.what)
     return gettext("%(who)s confirmed: %(what)s", who=step.who, what=step.what)
@@ -156,9 +185,7 @@ _CONFIRMED = StateWords(
     word=lazy_gettext("confirmed"),
     sign="✓",
     colour="yes",
-    to_requester=lambda step: gettext(
-        "%(cluster)s confirmed: %(what)s.", cluster=step.cluster, what=step.what
-    ),
+    to_requester=_confirmed_to_requester,
     to_owner=_confirmed_to_owner,
     requesters_log=_confirmed_requesters_log,
     owners_log=_confirmed_owners_log,

@@ -11,6 +11,7 @@ from booking.rules.term_declarations import TermGroup
 from booking.rules.terms import (
     LONGEST_DAYS,
     TERMS,
+    AutomaticFor,
     BookingMode,
     BookingTerms,
     latest_day,
@@ -63,6 +64,13 @@ GROUP_WORDS: dict[TermGroup, GroupWords] = {
     TermGroup.WHEN: GroupWords(lazy_gettext("When")),
     TermGroup.ROOM: GroupWords(lazy_gettext("Room")),
     TermGroup.AROUND: GroupWords(lazy_gettext("Around each date")),
+    TermGroup.AUTOMATIC: GroupWords(
+        lazy_gettext("Confirm at once"),
+        lazy_gettext(
+            "Requests without hazards that keep to all rules, if nobody else is waiting for the "
+            "time. You decide on all others."
+        ),
+    ),
 }
 
 
@@ -260,6 +268,40 @@ def _people_meaning(rules: BookingTerms, now: datetime) -> str:
     )
 
 
+def automatic_for_word(value: str) -> str:
+    """Return whose requests are confirmed at once."""
+    return {
+        AutomaticFor.NOBODY: lambda: gettext("nobody"),
+        AutomaticFor.OWN_CLUSTER: lambda: gettext("organisations of the own cluster"),
+        AutomaticFor.NAMED: lambda: gettext("named organisations"),
+        AutomaticFor.EVERYONE: lambda: gettext("everyone"),
+    }[AutomaticFor(value)]()
+
+
+def _automatic_meaning(rules: BookingTerms, now: datetime) -> str:
+    if rules.automatic_for is AutomaticFor.NOBODY:
+        return gettext("You decide on every request.")
+    if rules.mode is not BookingMode.HERE:
+        return gettext("Only applies where partners see free times and request dates here.")
+    return gettext("Their requests are confirmed as soon as they send them. You get an update.")
+
+
+def _automatic_length_meaning(rules: BookingTerms, now: datetime) -> str:
+    if rules.automatic_maximum_units is None:
+        return gettext("Dates of any length are confirmed at once.")
+    return gettext(
+        "You decide on dates longer than %(length)s.",
+        length=formats.units(rules.automatic_maximum_units, rules.unit),
+    )
+
+
+def _automatic_notice_meaning(rules: BookingTerms, now: datetime) -> str:
+    if not rules.automatic_notice_days:
+        return gettext("Dates are confirmed at once however soon they are.")
+    first = local_day(now, rules.zone) + ONE_DAY * rules.automatic_notice_days
+    return gettext("You decide on dates before %(day)s.", day=formats.day(first))
+
+
 def _fair_share_meaning(rules: BookingTerms, now: datetime) -> str:
     if rules.fair_share_percent is None:
         return gettext("Nobody is warned, however much one organisation books.")
@@ -353,6 +395,23 @@ TERM_WORDS: dict[str, TermWords] = {
         _cleanup_meaning,
         field_label=lazy_gettext("Clean-up, in minutes"),
     ),
+    "automatic_for": TermWords(
+        lazy_gettext("For whom"),
+        lambda value, rules: automatic_for_word(value),
+        _automatic_meaning,
+    ),
+    "automatic_maximum_units": TermWords(
+        lazy_gettext("Up to what length"),
+        _units_value,
+        _automatic_length_meaning,
+        empty=lazy_gettext("Empty: any length."),
+    ),
+    "automatic_notice_days": TermWords(
+        lazy_gettext("From how many days ahead"),
+        _days_value,
+        _automatic_notice_meaning,
+        empty=lazy_gettext("Empty: however soon."),
+    ),
     "fair_share_percent": TermWords(
         lazy_gettext("Fair share"),
         lambda value, rules: gettext("%(percent)s %%", percent=value),
@@ -395,6 +454,7 @@ def rule_lines(
         (_horizon(rules), ("horizon_days",)),
         (None if only_further else _people(rules), ("people_limit",)),
         (_sharing(rules), ()),
+        (_automatic(rules), ("automatic_for",)),
         (_around(rules), ("setup_minutes", "cleanup_minutes")),
     )
     return [
@@ -463,6 +523,17 @@ def _sharing(rules: BookingTerms) -> str | None:
     if rules.allows_exclusive:
         return gettext("only all of it (exclusive use)")
     return gettext("only part of it (shared with others)")
+
+
+def _automatic(rules: BookingTerms) -> str | None:
+    if rules.mode is not BookingMode.HERE:
+        return None
+    # Whom the owner has named is not said to others.
+    if rules.automatic_for is AutomaticFor.EVERYONE:
+        return gettext("some requests are confirmed at once")
+    if rules.automatic_for is AutomaticFor.OWN_CLUSTER:
+        return gettext("some requests from the own cluster are confirmed at once")
+    return None
 
 
 def _around(rules: BookingTerms) -> str | None:

@@ -104,6 +104,7 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "manage.terms": ("/manage/facilities/uas-denmark/terms",),
     "manage.arrival": ("/manage/facilities/uas-denmark/arrival",),
     "manage.quotas": ("/manage/facilities/uas-denmark/quotas",),
+    "manage.automatic": ("/manage/facilities/uas-denmark/named-organisations",),
     "manage.people": ("/manage/facilities/uas-denmark/people",),
     "manage.status": ("/manage/facilities/uas-denmark/standing",),
     "manage.hours": (

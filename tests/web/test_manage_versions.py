@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from booking.extensions import db
+from booking.facilities.automatic_models import AutomaticOrganisation
 from booking.facilities.change_models import OwnerChange
 from booking.facilities.models import Facility
 from booking.manage.version import facility_version
@@ -21,11 +22,13 @@ from tests.factories import (
     make_cluster,
     make_coordinator,
     make_facility,
+    make_organisation,
     make_special_day,
     sign_in,
     slot_on,
 )
 from tests.pages import get_page, read_page, submit
+from tests.request_factories import kept
 
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
 
@@ -110,6 +113,15 @@ FORMS = {
         kept=("email", "new@example.org"),
     ),
     "manage.remove_person": OwnersForm(f"{HALL}/people", f"{HALL}/people/remove", {}),
+    "manage.name_automatic": OwnersForm(
+        f"{HALL}/named-organisations",
+        f"{HALL}/named-organisations",
+        {"organisation": "Demo Fly"},
+        kept=("organisation", "Demo Fly"),
+    ),
+    "manage.remove_automatic": OwnersForm(
+        f"{HALL}/named-organisations", f"{HALL}/named-organisations/remove", {}
+    ),
     "manage.change_audiences": OwnersForm(
         f"{HALL}/people", f"{HALL}/calendar", {"public": "nothing"}, kept=("public", "nothing")
     ),
@@ -142,6 +154,9 @@ def hall(app_context, client, other_client):
     hall = make_facility(cluster, "hall")
     make_approver(hall, email="old@example.org")
     make_approver(make_facility(cluster, "annex"), email="new@example.org")
+    drones = make_organisation("Demo Drones")
+    make_organisation("Demo Fly")
+    kept(AutomaticOrganisation(facility_id=hall.id, organisation_id=drones.id))
     make_special_day(hall, date(2026, 12, 31))
     make_closure(hall, slot_on(date(2027, 1, 14)), reason="Leak")
     coordinator = make_coordinator(cluster, email="bo@example.org")

@@ -34,6 +34,7 @@ class TermLine:
 class TermLines:
     """The lines of one group of terms."""
 
+    name: str
     title: str
     lines: Sequence[TermLine]
 
@@ -43,6 +44,7 @@ def groups_of_terms(managed: ManagedFacility, now: datetime) -> list[TermLines]:
     unit = managed.effective.rules.unit
     return [
         TermLines(
+            group.value,
             str(GROUP_WORDS[group].title),
             [
                 *(room_lines(managed) if group is TermGroup.ROOM else ()),
