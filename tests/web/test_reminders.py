@@ -97,8 +97,8 @@ def test_reminders_name_request_facility_and_time_and_say_what_is_late(app, clie
 
 def test_an_expired_request_shows_what_is_free_elsewhere_then(client, lab, at):
     sign_in(client, lab.anna)
-    assert "Alternatives for" not in get_page(client, lab.page).text
+    assert "Similar facilities free" not in get_page(client, lab.page).text
     at(DUE + timedelta(days=7))
     sign_in(client, lab.anna)
     page = get_page(client, lab.page)
-    assert "Alternatives for Thu 11 Feb 2027: Bench" in page.text
+    assert "Similar facilities free on Thu 11 Feb 2027: Bench" in page.text
