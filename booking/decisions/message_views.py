@@ -26,13 +26,13 @@ def write(reference: str) -> ViewResponse:
         raise NotFound("booking")
     form = posted_form(Side.OWNER, number)
     try:
-        sent = send_posted(the_account(), Side.OWNER, review.bookings[number - 1].id, form)
+        refused = send_posted(the_account(), Side.OWNER, review.bookings[number - 1].id, form)
     except Conflict as conflict:
         text = conflict_text(conflict.code)
         page = render_review(review_for(reference), (number, form), conflict=text)
         return page, HTTPStatus.CONFLICT
-    if not sent:
-        return render_review(review, (number, form)), HTTPStatus.UNPROCESSABLE_ENTITY
+    if refused:
+        return render_review(review, (number, form)), refused
     flash(gettext("Message sent."), "success")
     anchor = f"messages-{number}"
     return redirect(url_for("decisions.show", reference=review.reference, _anchor=anchor))

@@ -20,7 +20,8 @@ from booking.disruptions.detection import is_unresolved
 from booking.extensions import db
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Facility
-from booking.rules.lifecycle import WAIT_FOR_OWNER, State
+from booking.messages.queries import answer_day_asked, is_asked
+from booking.rules.lifecycle import WAIT_FOR_OWNER, Side, State
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 from booking.rules.visibility import Viewer
@@ -54,7 +55,8 @@ class InboxLine:
     `organisation` None is own use. `due_at` is the earliest answer date of what still waits,
     `lapses_at` when the first of it expires, if it is at risk.
     `dates` are those of the view; `rules` are those of the first one's facility, `zone` is its
-    zone. `states` has all.
+    zone. `states` has all. `answer_until` is until when all that waits waits for the requester's
+    answer; None: it waits for a decision. `asks`: the requester has a question.
     """
 
     reference: str
@@ -68,6 +70,8 @@ class InboxLine:
     rules: BookingTerms
     dates: tuple[tuple[int, Slot], ...]
     states: tuple[State, ...]
+    answer_until: datetime | None
+    asks: bool
 
     @property
     def slots(self) -> tuple[Slot, ...]:
@@ -208,14 +212,14 @@ def inbox_page(
 ) -> InboxPage:
     """Return one page of what the viewer may decide on; a constant number of statements.
 
-    Waiting, late: what expires first comes first. Affected, upcoming: earliest date first.
-    Earlier: latest first.
+    Waiting, late: what expires first comes first, and last what waits for the requester's answer.
+    Affected, upcoming: earliest date first. Earlier: latest first.
     """
     mine, condition = decided_by(viewer, only_facilities, now), _condition(inbox_view, now)
     query = _in_order(inbox_view, mine, condition, now)
     ids = db.session.scalars(query.offset(PAGE_SIZE * (number - 1)).limit(PAGE_SIZE + 1)).all()
     shown = ids[:PAGE_SIZE]
-    rows = _rows(shown, mine, condition)
+    rows = _rows(shown, mine, condition, now)
     risky = now + AT_RISK_FOR
     return InboxPage(
         lines=_lines(shown, rows, inbox_view, risky),
@@ -264,6 +268,7 @@ def _in_order(
 ) -> sa.Select[int]:
     """Return the query for the ids of a view's requests, in their order."""
     most_at_risk: list[sa.ColumnElement[Any]] = [
+        sa.func.min(sa.case((is_asked(Side.OWNER, now), 1), else_=0)),
         sa.func.min(Occurrence.lapses_at),
         sa.func.min(Booking.due_at),
         sa.func.min(Occurrence.starts_at),
@@ -290,7 +295,10 @@ def _in_order(
 
 
 def _rows(
-    request_ids: Sequence[int], mine: sa.ColumnElement[bool], condition: sa.ColumnElement[bool]
+    request_ids: Sequence[int],
+    mine: sa.ColumnElement[bool],
+    condition: sa.ColumnElement[bool],
+    now: datetime,
 ) -> Sequence[Any]:
     return db.session.execute(
         sa.select(
@@ -309,6 +317,8 @@ def _rows(
             Occurrence.state,
             Occurrence.lapses_at,
             sa.case((condition, 1), else_=0).label("in_pile"),
+            answer_day_asked(Side.OWNER, now).label("answer_until"),
+            is_asked(Side.REQUESTER, now).label("asks"),
         )
         .join(Booking, Booking.request_id == BookingRequest.id)
         .join(Occurrence, Occurrence.booking_id == Booking.id)
@@ -339,6 +349,7 @@ def _line(
     risky: datetime,
 ) -> InboxLine:
     about = [row for row in rows if row.in_pile]
+    until = [row.answer_until for row in about]
     due = [row.due_at for row in about if row.due_at is not None]
     ends = [row.lapses_at for row in about if row.lapses_at is not None and row.lapses_at <= risky]
     return InboxLine(
@@ -353,4 +364,6 @@ def _line(
         rules=effective[about[0].facility_id].rules,
         dates=tuple((row.occurrence_id, Slot(row.starts_at, row.ends_at)) for row in about),
         states=tuple(row.state for row in rows),
+        answer_until=(max(until) if all(until) and inbox_view.waits else None),
+        asks=any(row.asks for row in about),
     )

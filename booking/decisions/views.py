@@ -140,6 +140,8 @@ def _notes(
         if line.lapses_at is not None:
             day = short_day(line.lapses_at.astimezone(line.zone).date())
             remarks.insert(0, gettext("expires %(day)s", day=day))
+        if line.asks:
+            remarks.append(gettext("question to you"))
         if inbox_view.waits:
             effects = around.effects([key for key, _ in line.dates])
             if effects.unfit:

@@ -44,6 +44,35 @@ def clock_stands_still(now: datetime) -> sa.ColumnElement[bool]:
     )
 
 
+def answer_day_asked(side: Side, now: datetime) -> sa.ScalarSelect[datetime | None]:
+    """Return by when the open question of this side of a `Booking` needs its answer, as a column.
+
+    It is null without such a question, and where the question does not stop the clock.
+    """
+    asked = _open_questions(side, now).with_only_columns(sa.func.max(Message.answer_needed_by))
+    return asked.scalar_subquery()
+
+
+def is_asked(side: Side, now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a question of this side of a `Booking` waits for its answer."""
+    return _open_questions(side, now).exists()
+
+
+def _open_questions(side: Side, now: datetime) -> sa.Select[int]:
+    return (
+        sa.select(Message.id)
+        .join(LogEntry, LogEntry.id == Message.log_id)
+        .where(
+            Message.booking_id == Booking.id,
+            Message.is_question,
+            Message.answered_at.is_(None),
+            sa.or_(Message.answer_needed_by.is_(None), Message.answer_needed_by > now),
+            LogEntry.side == side,
+        )
+        .correlate(Booking)
+    )
+
+
 def threads_of(booking_ids: Collection[int]) -> Mapping[int, Sequence[ThreadMessage]]:
     """Return the messages of these bookings by booking id, oldest first; one statement.
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -15,7 +15,7 @@ from booking.bookings.models import Booking, LogEntry, Occupancy, Occurrence
 from booking.bookings.records import facility_id_of, reload_booking
 from booking.clusters.deadlines import deadlines_of
 from booking.db.transactions import retried, writing_by_rules
-from booking.errors import Conflict, Invalid, NotFound
+from booking.errors import Busy, Conflict, Invalid, NotFound
 from booking.extensions import db
 from booking.messages.models import Message
 from booking.rules.deadlines import (
@@ -26,8 +26,16 @@ from booking.rules.deadlines import (
     moved,
     pause,
 )
-from booking.rules.lifecycle import OPEN, Event, Side, has_lapsed
+from booking.rules.lifecycle import OPEN, WRITTEN, Event, Side, has_lapsed
 from booking.rules.visibility import Account, may_write_as
+
+#: So many messages can each side of a booking write within the hour.
+MOST_AN_HOUR = 30
+HOUR = timedelta(hours=1)
+
+
+class TooManyMessages(Busy):
+    """This side has written as many messages within the hour as it can."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,7 @@ def write(account: Account, side: Side, new: NewMessage) -> None:
         NotFound: the person may not write on this side, or there is no such booking.
         Invalid: `text` `missing`; `answer_needed_by` `missing` or an `AnswerDayFault`.
         Conflict: `question_open`, when a question of this side waits for its answer already.
+        TooManyMessages: this side has written `MOST_AN_HOUR` within the hour.
     """
     with writing_by_rules(facility_id_of(new.booking_id)) as now:
         booking = reload_booking(new.booking_id)
@@ -66,6 +75,8 @@ def write(account: Account, side: Side, new: NewMessage) -> None:
             raise NotFound("booking")
         if _is_written(account, side, new):
             return
+        if _written_since(booking.id, side, now - HOUR) >= MOST_AN_HOUR:
+            raise TooManyMessages
         deadlines = deadlines_of(booking.facility.cluster, now)
         own, others = _unanswered(booking.id, side)
         if new.is_question and any(_is_open(question, now) for question in own):
@@ -129,6 +140,17 @@ def _is_written(account: Account, side: Side, new: NewMessage) -> bool:
         account.person_id,
         side,
     )
+
+
+def _written_since(booking_id: int, side: Side, since: datetime) -> int:
+    """Return how many messages this side has written about a booking after that instant."""
+    query = sa.select(sa.func.count()).where(
+        LogEntry.booking_id == booking_id,
+        LogEntry.side == side,
+        LogEntry.event.in_(sorted(WRITTEN)),
+        LogEntry.at > since,
+    )
+    return db.session.scalar(query) or 0
 
 
 def _unanswered(booking_id: int, side: Side) -> tuple[list[Message], list[Message]]:

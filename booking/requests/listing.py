@@ -18,8 +18,9 @@ from booking.disruptions.detection import is_unresolved
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility
+from booking.messages.queries import answer_day_asked, is_asked
 from booking.requests.queries import visible_requests
-from booking.rules.lifecycle import Headline, State, Tally
+from booking.rules.lifecycle import Headline, Side, State, Tally
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 from booking.rules.visibility import Viewer
@@ -46,7 +47,8 @@ class Order(StrEnum):
 class ListedBooking:
     """One facility of a listed request; `next_slot` is its nearest future date, or its first.
 
-    `affected` counts the affected dates that are not resolved.
+    `affected` counts the affected dates that are not resolved. `answer_needed_by` is by when the
+    owner needs an answer of the requester, None: there is no such question.
     """
 
     facility_name: str
@@ -58,6 +60,7 @@ class ListedBooking:
     tally: Tally
     next_slot: Slot
     affected: int
+    answer_needed_by: datetime | None
 
     @property
     def headline(self) -> Headline:
@@ -90,7 +93,10 @@ class RequestList:
 def list_requests(
     viewer: Viewer, now: datetime, *, phase: RequestPhase | None, order: Order, offset: int = 0
 ) -> RequestList:
-    """Return the requests of the viewer's organisation. A constant number of statements."""
+    """Return the requests of the viewer's organisation. A constant number of statements.
+
+    Those that the owner has asked something come first.
+    """
     known = {one: visible_requests(viewer).where(_in_phase(one, now)) for one in RequestPhase}
     wanted = visible_requests(viewer) if phase is None else known[phase]
     counts = db.session.execute(
@@ -145,8 +151,15 @@ def _in_phase(phase: RequestPhase, now: datetime) -> sa.ColumnElement[bool]:
 
 def _ordering(order: Order, now: datetime) -> list[sa.ColumnElement[Any]]:
     newest: sa.ColumnElement[Any] = BookingRequest.sent_at.desc()
+    asked = (
+        sa.select(Booking.id)
+        .where(Booking.request_id == BookingRequest.id, _needs_answer(now))
+        .correlate(BookingRequest)
+        .exists()
+    )
+    first = sa.case((asked, 0), else_=1)
     if order is Order.NEWEST:
-        return [newest]
+        return [first, newest]
     nearest = (
         sa.select(sa.func.min(Occurrence.starts_at))
         .join(Booking, Booking.id == Occurrence.booking_id)
@@ -156,24 +169,41 @@ def _ordering(order: Order, now: datetime) -> list[sa.ColumnElement[Any]]:
         )
         .scalar_subquery()
     )
-    return [nearest.is_(None), nearest, newest]
+    return [first, nearest.is_(None), nearest, newest]
+
+
+def _needs_answer(now: datetime) -> sa.ColumnElement[bool]:
+    """Return that the owner of a `Booking` needs an answer: of what has ended nobody does."""
+    alive = (
+        sa.select(Occurrence.id)
+        .where(Occurrence.booking_id == Booking.id, sa.or_(is_open(now), upcoming(now)))
+        .correlate(Booking)
+        .exists()
+    )
+    return sa.and_(is_asked(Side.OWNER, now), alive)
 
 
 def _bookings(request_ids: Sequence[int], now: datetime) -> dict[int, list[ListedBooking]]:
     """Return the bookings of these requests, their dates counted in the database."""
     rows = db.session.execute(
-        sa.select(Booking, Facility, Cluster)
+        sa.select(
+            Booking,
+            Facility,
+            Cluster,
+            sa.case((_needs_answer(now), answer_day_asked(Side.OWNER, now))),
+        )
         .join(Facility, Facility.id == Booking.facility_id)
         .join(Cluster, Cluster.id == Facility.cluster_id)
         .where(Booking.request_id.in_(request_ids))
         .order_by(Booking.id)
     ).all()
-    tallies = _tallies([booking.id for booking, _, _ in rows], now)
-    nearest = _nearest([booking.id for booking, _, _ in rows], now)
-    affected = _affected([booking.id for booking, _, _ in rows], now)
-    rules = effective_terms({facility.id for _, facility, _ in rows})
+    booking_ids = [booking.id for booking, *_ in rows]
+    tallies = _tallies(booking_ids, now)
+    nearest = _nearest(booking_ids, now)
+    affected = _affected(booking_ids, now)
+    rules = effective_terms({facility.id for _, facility, *_ in rows})
     found: dict[int, list[ListedBooking]] = defaultdict(list)
-    for booking, facility, cluster in rows:
+    for booking, facility, cluster, answer_needed_by in rows:
         found[booking.request_id].append(
             ListedBooking(
                 facility_name=facility.name,
@@ -185,6 +215,7 @@ def _bookings(request_ids: Sequence[int], now: datetime) -> dict[int, list[Liste
                 tally=tallies[booking.id],
                 next_slot=nearest[booking.id],
                 affected=affected.get(booking.id, 0),
+                answer_needed_by=answer_needed_by,
             )
         )
     return found

@@ -29,13 +29,13 @@ def write(reference: str) -> ViewResponse:
         raise NotFound("booking")
     form = posted_form(Side.REQUESTER, number)
     try:
-        sent = send_posted(account, Side.REQUESTER, page.bookings[number - 1].id, form)
+        refused = send_posted(account, Side.REQUESTER, page.bookings[number - 1].id, form)
     except Conflict as conflict:
         text = conflict_text(conflict.code)
         now_page = get_request(account.viewer, reference, clock.now())
         return render_request(now_page, conflict=text, posted=(number, form)), HTTPStatus.CONFLICT
-    if not sent:
-        return render_request(page, posted=(number, form)), HTTPStatus.UNPROCESSABLE_ENTITY
+    if refused:
+        return render_request(page, posted=(number, form)), refused
     flash(gettext("Message sent."), "success")
     anchor = f"messages-{number}"
     return redirect(url_for("requests.show", reference=page.reference, _anchor=anchor))

@@ -26,12 +26,12 @@ class ShownStep:
 
 
 def booking_steps(
-    booking: BookingLine, sent_at: datetime, now: datetime, *, entered: bool
+    booking: BookingLine, sent_at: datetime, now: datetime, *, entered: bool, asked: bool = False
 ) -> Sequence[ShownStep]:
     """Return the steps of a booking; days are those of the facility.
 
     A booking that has ended shows only the steps that it took. `entered`: by the owner, so that
-    nobody requested or decided.
+    nobody requested or decided. `asked`: the owner waits for the answer to a question.
     """
 
     def day(at: datetime) -> str:
@@ -39,7 +39,7 @@ def booking_steps(
 
     firm = [date for date in booking.dates if date.state in FIRM]
     begun = ShownStep(gettext("Entered") if entered else gettext("Requested"), day(sent_at), "done")
-    decision = _decision(booking, bool(firm), now)
+    decision = _decision(booking, bool(firm), now, asked=asked)
     if not firm and not booking.to_withdraw:
         agreed = [line.at for line in booking.log if line.after in FIRM and not entered]
         confirmed = [ShownStep(gettext("Confirmed"), day(agreed[-1]), "done")] if agreed else []
@@ -52,11 +52,13 @@ def booking_steps(
     return (begun, decision, _confirmed(booking, len(firm)), visit)
 
 
-def _decision(booking: BookingLine, has_firm: bool, now: datetime) -> ShownStep:
+def _decision(booking: BookingLine, has_firm: bool, now: datetime, *, asked: bool) -> ShownStep:
     def day(at: datetime) -> str:
         return formats.short_day(local_day(at, booking.zone))
 
     if booking.to_withdraw:
+        if asked:
+            return ShownStep(gettext("Decision"), gettext("waits for your answer"), "current")
         if booking.due_at is None:
             return ShownStep(gettext("Decision"), None, "current")
         text = gettext("answer due %(day)s") if booking.due_at > now else gettext("was due %(day)s")

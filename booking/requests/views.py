@@ -17,7 +17,7 @@ from booking.requests.blueprint import blueprint
 from booking.requests.disruption_text import instead_of_lost, marks_of
 from booking.requests.headlines import badge, log_text, title_text, waiting_text
 from booking.requests.listing import PAGE_SIZE, Order, RequestPhase, list_requests
-from booking.requests.queries import RequestPage, arrival_texts, get_request
+from booking.requests.queries import BookingLine, RequestPage, arrival_texts, get_request
 from booking.requests.steps import booking_steps
 from booking.rules.lifecycle import Side
 from booking.rules.opening import local_day
@@ -105,7 +105,13 @@ def render_request(
         owner=owner,
         headline=headline if marks.causes else _question_title(page, threads) or headline,
         steps={
-            one.id: booking_steps(one, page.sent_at, clock.now(), entered=page.entered)
+            one.id: booking_steps(
+                one,
+                page.sent_at,
+                clock.now(),
+                entered=page.entered,
+                asked=_open_question(one, threads[one.id]) is not None,
+            )
             for one in page.bookings
         },
         refused={
@@ -152,10 +158,16 @@ def _threads(page: RequestPage, posted: tuple[int, MessageForm] | None) -> dict[
     return found
 
 
+def _open_question(booking: BookingLine, thread: Thread) -> ThreadMessage | None:
+    """Return the question of the owner to answer: of what has ended nobody needs an answer."""
+    alive = booking.to_withdraw or booking.to_cancel
+    return thread.question_to_answer if alive else None
+
+
 def _question_title(page: RequestPage, threads: Mapping[int, Thread]) -> str | None:
     """Return that the owner needs an answer, and by when; None: no question is open."""
     for booking in page.bookings:
-        question = threads[booking.id].question_to_answer
+        question = _open_question(booking, threads[booking.id])
         if question is not None and question.answer_needed_by is not None:
             return gettext(
                 "%(cluster)s needs your answer by %(day)s",

@@ -9,9 +9,10 @@ from booking.db import clock
 from booking.extensions import db
 from booking.messages.forms import MESSAGE_MAX
 from booking.messages.models import Message
-from booking.messages.service import NewMessage, write
+from booking.messages.service import MOST_AN_HOUR, NewMessage, write
 from booking.notices.mail import letter
 from booking.notices.outbox import take_next
+from booking.requests.service import withdraw
 from booking.rules.lifecycle import Side, State
 from tests.conftest import NOW
 from tests.databases import settings_for
@@ -284,3 +285,105 @@ def test_at_the_questions_own_date_the_clock_goes_on_and_the_page_says_so(scene)
 
     assert "Not answered by Tue 1 Dec" in page.text
     assert page.one("h1").text == f"Awaiting {scene.cluster.short_name}'s decision"
+
+
+def titles(page, kind, **attributes):
+    return [one.text for one in page.one("ul", **attributes).all(kind)]
+
+
+def test_what_the_owner_asked_is_marked_and_first_in_the_list_of_requests(scene):
+    make_request(
+        db.session.merge(scene.partner),
+        db.session.merge(scene.hall),
+        [slot_on(DAY)],
+        sent_at=NOW + timedelta(hours=1),
+        title="Sent later",
+    )
+    mark = f"{scene.cluster.short_name} needs your answer by Tue 1 Dec, 18:00"
+    page = get_page(scene.asking, "/requests")
+    assert titles(page, "h2", class_="panel-list") == ["Sent later", "Sensor trial"]
+    assert mark not in page.text
+
+    scene.write(Side.OWNER, "Above 120 m?", date(2026, 12, 1))
+    for order in ("", "?order=next"):
+        page = get_page(scene.asking, f"/requests{order}")
+        assert titles(page, "h2", class_="panel-list") == ["Sensor trial", "Sent later"]
+        assert mark in page.one("ul", class_="panel-list").all("li")[0].text
+    steps = get_page(scene.asking, scene.page).one("ol", class_="steps")
+    assert "waits for your answer" in steps.one("li", aria_current="step").text
+
+    scene.write(Side.REQUESTER, "No.")
+    page = get_page(scene.asking, "/requests")
+    assert titles(page, "h2", class_="panel-list") == ["Sent later", "Sensor trial"]
+    assert mark not in page.text
+
+
+def test_of_what_was_withdrawn_nobody_needs_an_answer(scene):
+    scene.write(Side.OWNER, "Above 120 m?", date(2026, 12, 1))
+    account = account_of(scene.partner.id)
+    withdraw(account, scene.booking_id, [scene.request.bookings[0].occurrences[0].id])
+
+    for address in ("/requests", scene.page):
+        assert "needs your answer" not in get_page(scene.asking, address).text
+
+
+def test_in_the_inbox_what_waits_for_the_requesters_answer_comes_last(scene):
+    due = datetime(2026, 12, 22, 17, tzinfo=UTC)  # later than the clock can move the other one
+    make_request(
+        make_partner(), db.session.merge(scene.hall), [slot_on(date(2027, 1, 13))], due_at=due
+    )
+
+    def due_lines():
+        lines = get_page(scene.deciding, "/inbox").one("ul", class_="pick-list").all("li")
+        return [one.one("span", class_="pick-due").text for one in lines]
+
+    first, second = due_lines()
+    scene.write(Side.OWNER, "Above 120 m?", date(2026, 12, 1))
+    mark = "Waiting for the requester's answer, until Tue 1 Dec, 18:00"
+    assert due_lines() == [second, mark]
+
+    scene.write(Side.REQUESTER, "No.")
+    assert due_lines() == [first, second]
+
+
+def test_the_inbox_marks_what_the_requester_asked(scene):
+    assert "question to you" not in get_page(scene.deciding, "/inbox").text
+    account = account_of(scene.partner.id)
+    write(account, Side.REQUESTER, NewMessage(scene.booking_id, "Which gate?", is_question=True))
+    db.session.rollback()
+
+    shown = get_page(scene.deciding, "/inbox").one("ul", class_="pick-list")
+    assert "question to you" in shown.text
+
+
+def test_the_lists_take_as_many_statements_with_questions_as_without(scene):
+    def costs():
+        found = [
+            count_statements(lambda client=client, url=url: get_page(client, url))
+            for client, url in ((scene.asking, "/requests"), (scene.deciding, "/inbox"))
+        ]
+        db.session.rollback()
+        return found
+
+    costs()  # terms are kept in memory once they were read
+    few = costs()
+    scene.write(Side.OWNER, "Above 120 m?", date(2026, 12, 1))
+    assert costs() == few
+
+
+def test_a_side_that_writes_too_much_is_told_at_the_field_and_keeps_its_text(scene):
+    for number in range(MOST_AN_HOUR):
+        scene.write(Side.REQUESTER, f"Line {number}")
+    form = form_of(get_page(scene.asking, scene.page))
+    answer = submit(scene.asking, form, {"message-1-text": EVIL})
+
+    assert answer.status_code == 429
+    field = read_page(answer.text).one("textarea", name="message-1-text")
+    assert field.text.split() == EVIL.split()
+    assert "sent 30 messages here in the last hour" in answer.text
+    assert len(messages()) == MOST_AN_HOUR
+
+    scene.write(Side.OWNER, "The other side can still write.")
+    clock.set_source(lambda: NOW + timedelta(hours=1, seconds=1))
+    scene.write(Side.REQUESTER, "An hour later.")
+    assert len(messages()) == MOST_AN_HOUR + 2
