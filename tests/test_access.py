@@ -144,6 +144,8 @@ TABLE = {
     ("POST", "/manage/facilities/hall/calendar"): ONE_ANSWERED,
     ("GET", "/manage/facilities/hall/quotas"): DECISION,
     ("POST", "/manage/facilities/hall/quotas"): DECIDED,
+    ("GET", "/manage/facilities/hall/message"): DECISION,
+    ("POST", "/manage/facilities/hall/message"): DECIDED,
     ("GET", "/manage/facilities/hall/arrival"): DECISION,
     ("POST", "/manage/facilities/hall/arrival"): DECIDED,
     ("GET", "/manage/facilities/hall/named-organisations"): DECISION,

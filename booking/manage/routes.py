@@ -1,6 +1,7 @@
 """All pages of owners, on their blueprint."""
 
 from booking.manage import views
+from booking.manage.announcements import views as announcements_views
 from booking.manage.arrival import views as arrival_views
 from booking.manage.automatic import views as automatic_views
 from booking.manage.blueprint import blueprint
@@ -15,6 +16,7 @@ from booking.manage.status import views as status_views
 from booking.manage.terms import views as terms_views
 
 __all__ = [
+    "announcements_views",
     "arrival_views",
     "automatic_views",
     "blueprint",

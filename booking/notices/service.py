@@ -24,7 +24,12 @@ from booking.notices.models import Notice
 from booking.notices.queries import unread_about
 from booking.rules.lifecycle import REMINDING, WRITTEN, Audience, Event, State
 from booking.rules.routing import Deciders
-from booking.rules.updates import TO_REQUESTER_ONLY, always_at_once, owners_to_tell
+from booking.rules.updates import (
+    ABOUT_NEAR_DATES,
+    TO_REQUESTER_ONLY,
+    always_at_once,
+    owners_to_tell,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -74,7 +79,7 @@ def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: date
     able = {person_id for _, _, deciders in lines for person_id in deciders.all}
     choices = choices_of(able.union(*requesters))
     wanting = {person_id for person_id, choice in choices.items() if choice.every_step}
-    starts = _first_starts([entry for entry, _, _ in lines if entry.event == Event.AFFECTED])
+    starts = _first_starts([entry for entry, _, _ in lines if entry.event in ABOUT_NEAR_DATES])
     found = []
     for (entry, booking, deciders), asking in zip(lines, requesters, strict=True):
         event, after = Event(entry.event), State(entry.after)

@@ -151,6 +151,8 @@ def event_text(event: Event, who: str, what: str) -> str:
         return gettext("%(who)s asked a question", who=who)
     if event is Event.ANSWER:
         return gettext("%(who)s answered a question", who=who)
+    if event is Event.ANNOUNCEMENT:
+        return gettext("%(who)s wrote to everybody with a date here on these days", who=who)
     if event is Event.KEPT:
         return gettext("%(who)s keeps despite the closure: %(what)s", who=who, what=what)
     if event is Event.ARRIVING:

@@ -83,10 +83,11 @@ class Event(StrEnum):
     ANSWER = "answer"  # a message that answers a question
     REMINDED = "reminded"  # who decides was reminded, by the requester or at half time
     OVERDUE = "overdue"  # the coordinators were told that the answer is overdue
+    ANNOUNCEMENT = "announcement"  # the owner wrote to everybody with a date in some days
 
 
-#: What one side writes to the other; it is about the booking and not about its dates.
-WRITTEN = frozenset({Event.MESSAGE, Event.QUESTION, Event.ANSWER})
+#: What one side writes to the other; but for ANNOUNCEMENT it is about no dates.
+WRITTEN = frozenset({Event.MESSAGE, Event.QUESTION, Event.ANSWER, Event.ANNOUNCEMENT})
 
 #: What reminds the owner that dates wait for an answer.
 REMINDING = frozenset({Event.REMINDED, Event.OVERDUE})

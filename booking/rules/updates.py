@@ -51,6 +51,8 @@ _KINDS: Mapping[Event, UpdateKind] = {
     **dict.fromkeys(REMINDING, UpdateKind.REMINDERS),
     Event.ARRIVING: UpdateKind.REMINDERS,
 }
+#: Events that are mailed at once where they are about dates of the next days.
+ABOUT_NEAR_DATES = frozenset({Event.AFFECTED, Event.ANNOUNCEMENT})
 #: Events of which only the requester is told.
 TO_REQUESTER_ONLY = frozenset({Event.ARRIVING})
 
@@ -87,11 +89,12 @@ def kind_of(audience: Audience, event: Event | None) -> UpdateKind:
 def always_at_once(event: Event, after: State, first_start: datetime, now: datetime) -> bool:
     """Return whether a change is mailed at once, whatever people chose.
 
-    That is so for each cancellation, and for closures that hit dates of the next five days.
+    That is so for each cancellation, and for closures and messages to everybody that are about
+    dates of the next five days.
     """
     if event is Event.STEP:
         return after is State.CANCELLED
-    return event is Event.AFFECTED and first_start <= now + NEAR
+    return event in ABOUT_NEAR_DATES and first_start <= now + NEAR
 
 
 def owners_to_tell(

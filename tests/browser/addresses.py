@@ -102,6 +102,7 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "manage.index": ("/manage",),
     "manage.show": ("/manage/facilities/uas-denmark",),
     "manage.terms": ("/manage/facilities/uas-denmark/terms",),
+    "manage.announcement": ("/manage/facilities/uas-denmark/message",),
     "manage.arrival": ("/manage/facilities/uas-denmark/arrival",),
     "manage.quotas": ("/manage/facilities/uas-denmark/quotas",),
     "manage.automatic": ("/manage/facilities/uas-denmark/named-organisations",),

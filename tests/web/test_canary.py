@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from html import unescape
+from itertools import product
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
@@ -248,14 +249,16 @@ class Crawler:
             "reference": [request.reference for request in self.scene.requests.values()],
             "key": [self.scene.account_request.key],
             "closure_id": [str(self.scene.closure_id)],
+            "number": ["1"],
             "token": [*self.scene.feeds[self.name], "never-made"],
         }
         for rule in self.app.url_map.iter_rules():
             if "GET" not in rule.methods or rule.endpoint.endswith("static"):
                 continue
-            names = sorted(rule.arguments)
-            for value in values[names[0]] if names else ("",):
-                yield re.sub(r"<[^>]+>", value, rule.rule)
+            names = re.findall(r"<\w+:(\w+)>", rule.rule)
+            for filled in product(*(values[name] for name in names)):
+                parts = iter(filled)
+                yield re.sub(r"<[^>]+>", lambda _, parts=parts: next(parts), rule.rule)
         around = "on=2027-01-12"
         for view in ("day", "week", "month", "list"):
             yield f"/calendar?view={view}&{around}"

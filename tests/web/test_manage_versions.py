@@ -141,7 +141,7 @@ FORMS = {
     "manage.end_closure": OwnersForm(CLOSURE, f"{CLOSURE}/end", {}),
 }
 #: These decide on dates, whose own states are checked; they change nothing of the facility.
-ON_DATES = {"manage.keep_dates", "manage.end_dates"}
+ON_DATES = {"manage.keep_dates", "manage.end_dates", "manage.announcement"}
 #: These have a version of their own; they change nothing of a facility.
 ON_REPLIES = {"manage.add_reply", "manage.change_reply", "manage.remove_reply"}
 

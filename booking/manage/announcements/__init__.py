@@ -1,0 +1,1 @@
+"""One message to everybody with a date at a facility between two days."""
