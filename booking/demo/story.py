@@ -16,7 +16,7 @@ from booking.bookings.details import RequestDetails
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.bookings.new_request import NewRequest
 from booking.db import clock
-from booking.decisions import attendance, expiry
+from booking.decisions import attendance, expiry, reminders
 from booking.decisions import service as decisions
 from booking.demo.background import mark_notices_read, write_background
 from booking.demo.dates import find_dates
@@ -61,12 +61,15 @@ def play(now: datetime, plans: Sequence[Plan] | None = None) -> list[str]:
         at, number, one = agenda[0]
         _lapse_until(at)
         with clock.fixed(at):
+            reminders.remind_due()
             following = next(one, None)
         if following is None:
             heapq.heappop(agenda)
         else:
             heapq.heapreplace(agenda, (following, number, one))
-    _lapse_until(now)
+    _lapse_until(now - _WORKER_PAUSE)
+    with clock.fixed(now - _WORKER_PAUSE):
+        reminders.remind_due()
     mark_notices_read(now)
     return player.without_dates
 

@@ -17,6 +17,7 @@ from booking.catalogue import reading, service
 from booking.clusters.models import Cluster
 from booking.data_check.queries import find_faults
 from booking.db import clock
+from booking.decisions.reminders import remind_due
 from booking.demo import catalogue, people, plans, story
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
@@ -194,6 +195,13 @@ def test_dates_that_nobody_answered_have_lapsed_in_time(now):
 
     assert all(o.changed_at - o.lapses_at < timedelta(minutes=1) for o in lapsed)
     assert all(occurrence.lapses_at > now for occurrence in waiting)
+
+
+def test_reminders_were_sent_when_they_were_due(now):
+    sent = Counter(db.session.scalars(sa.select(LogEntry.event)))
+    assert sent["reminded"] > 3
+    assert sent["overdue"] > 0
+    assert remind_due() == 0
 
 
 def test_old_updates_are_marked_read_new_ones_are_not_and_none_is_mailed(now):
