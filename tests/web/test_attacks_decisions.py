@@ -96,7 +96,12 @@ def test_nobody_decides_on_their_own_request(client: FlaskClient, bench, partner
         sign_in(client, person)
 
         kind = "cancel" if act == "cancel" else "answer"
-        form = {"part": "1", f"{kind}-1-dates": uids(request), f"{kind}-1-reason": "Mine."}
+        form = {
+            "part": "1",
+            f"{kind}-1-dates": uids(request),
+            f"{kind}-1-reason": "Mine.",
+            "answer-1-code": "safety",
+        }
         answer = post(client, f"/inbox/{request.reference}/{act}", form)
 
         assert answer.status_code == 404
@@ -118,10 +123,20 @@ def test_a_decision_with_dates_of_other_bookings_is_refused(
     kind = "cancel" if act == "cancel" else "answer"
 
     for dates in (uids(others), [*uids(mine), *uids(others)], ids, ["\0"], ["%"], ["x" * 9000]):
-        form = {"part": "1", f"{kind}-1-dates": dates, f"{kind}-1-reason": "No."}
+        form = {
+            "part": "1",
+            f"{kind}-1-dates": dates,
+            f"{kind}-1-reason": "No.",
+            "answer-1-code": "safety",
+        }
         assert post(client, f"/inbox/{mine.reference}/{act}", form).status_code == 404, dates
     for part in ("0", "2", "-1", str(2**63), "9" * 400):
-        form = {"part": part, f"{kind}-1-dates": uids(mine), f"{kind}-1-reason": "No."}
+        form = {
+            "part": part,
+            f"{kind}-1-dates": uids(mine),
+            f"{kind}-1-reason": "No.",
+            "answer-1-code": "safety",
+        }
         answer = post(client, f"/inbox/{mine.reference}/{act}", form)
         assert answer.status_code in (404, 422), part
     assert everything() == before
