@@ -110,6 +110,7 @@ TABLE = {
     ("GET", "/inbox/{reference}"): DECISION,
     ("GET", "/inbox/{reference}/competing"): DECISION,
     ("POST", "/inbox/{reference}/competing"): DECIDED,
+    ("POST", "/inbox/{reference}/undo"): FOREIGN,
     ("POST", "/inbox/{reference}/confirm"): DECIDED,
     ("POST", "/inbox/{reference}/decline"): DECIDED,
     ("POST", "/inbox/{reference}/messages"): DECIDED,

@@ -6,7 +6,7 @@ from datetime import datetime
 from booking.accounts.models import Person
 from booking.accounts.queries import account_now
 from booking.bookings.deciding import deciders_of
-from booking.bookings.models import Booking, Occurrence
+from booking.bookings.models import Booking, LogEntry, Occurrence
 from booking.bookings.records import reload_booking
 from booking.bookings.transitions import take_step
 from booking.errors import NotFound
@@ -43,9 +43,9 @@ def decide(
     now: datetime,
     *,
     reason_code: DeclineCode | None = None,
-) -> None:
-    """Take a step on the owner's side; see `take_step`."""
-    take_step(
+) -> LogEntry:
+    """Take a step on the owner's side and return its line in the log; see `take_step`."""
+    return take_step(
         booking,
         occurrences,
         act,

@@ -16,6 +16,27 @@ from booking.rules.routing import Deciders
 #: writes the entries. Listeners write the notices; an error in one of them undoes the step.
 announced = Signal()
 
+#: Sent with `entry_id` when somebody asks whether the requester's side knows of a line: each
+#: listener returns whether it does.
+asked_if_known = Signal()
+#: Sent with `entry_id` in the transaction that undoes a step: listeners take back the updates of
+#: the requester's side, who will never have known.
+taken_back = Signal()
+
+
+def is_known(entry_id: int) -> bool:
+    """Return whether the requester's side has read of a line of the log, or was mailed about it."""
+    return any(known for _, known in asked_if_known.send(None, entry_id=entry_id))
+
+
+def take_back(entry_id: int) -> None:
+    """Remove the updates of the requester's side about a line; call it inside `writing`.
+
+    Raises:
+        Conflict: `too_late`, when somebody has read of it or was mailed.
+    """
+    taken_back.send(None, entry_id=entry_id)
+
 
 def announce(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: datetime) -> None:
     """Send `announced` for new lines, whose rows have their ids."""

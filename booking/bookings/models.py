@@ -197,6 +197,10 @@ class LogEntry(Model):
         sa.JSON(none_as_null=True), comment="the rule by which it was confirmed at once"
     )
     occurrence_ids: Mapped[list[int]] = mapped_column(sa.JSON, default=list)
+    held_ids: Mapped[list[int] | None] = mapped_column(
+        sa.JSON(none_as_null=True),
+        comment="which of the dates had a hold before they were confirmed; None: not known",
+    )
 
     actor: Mapped[Person | None] = relationship(foreign_keys=actor_id)
 

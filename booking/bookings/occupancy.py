@@ -98,6 +98,16 @@ def keep_places(occurrence_ids: Iterable[int]) -> None:
     )
 
 
+def hold_again(occurrences: Iterable[Occurrence]) -> None:
+    """Make the places of these dates holds that last until each date lapses."""
+    for occurrence in occurrences:
+        db.session.execute(
+            sa.update(Occupancy)
+            .where(Occupancy.occurrence_id == occurrence.id)
+            .values(held_until=occurrence.lapses_at)
+        )
+
+
 def _clear_expired(rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
     """Delete expired holds on these places around these times: the overlap guard has no clock."""
     db.session.execute(

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from booking.bookings.log import write_log
-from booking.bookings.models import Booking, Occurrence
-from booking.bookings.occupancy import free_all
+from booking.bookings.models import Booking, LogEntry, Occurrence
+from booking.bookings.occupancy import free_all, hold_again
 from booking.bookings.resolutions import Resolution, resolve
 from booking.errors import Conflict
 from booking.rules.decline_codes import DeclineCode
@@ -25,11 +25,14 @@ def take_step(
     reason: str = "",
     reason_code: DeclineCode | None = None,
     colleague: bool = False,
-) -> None:
+) -> LogEntry:
     """Move dates of a booking on, write one line of its log, and notify everybody concerned.
 
+    Returns that line.
+
     All dates must be in one state. Where the new state holds nothing, their places are freed;
-    where it is an ended one, they count as resolved. Call it inside `writing`.
+    where it holds until the dates lapse, they become holds again; where it is an ended one, they
+    count as resolved. Call it inside `writing`.
 
     Raises:
         Conflict: `already_decided`, when a date is no longer in a state in which this side may
@@ -46,9 +49,11 @@ def take_step(
         occurrence.changed_at = now
     if after.rules.holds is Holds.NOTHING:
         free_all(occurrences)
+    elif after.rules.holds is Holds.UNTIL_LAPSE:
+        hold_again(occurrences)
     if after in ENDED:
         resolve([o.id for o in occurrences], now, Resolution.ENDED, person_id=actor_id)
-    write_log(
+    return write_log(
         booking,
         occurrences,
         now,

@@ -199,6 +199,11 @@ def reason_of_conflict(code: str) -> str:
         )
     if code == "expired":
         return gettext("This request has expired and the dates are free again.")
+    if code == "too_late":
+        return gettext(
+            "It is too late to undo this: a minute has passed, or someone has read it. "
+            "You can cancel the booking instead."
+        )
     if code == "over":
         return gettext("You cannot cancel a date that is over. Leave it out.")
     if code == "already_decided":

@@ -81,6 +81,10 @@ class OwnerCancelForm(DatesForm):
     )
 
 
+class UndoForm(DatesForm):
+    """Dates whose confirmation is undone."""
+
+
 class KeepForm(DatesForm):
     """Dates affected by a closure or new hours that the approver keeps."""
 

@@ -7,6 +7,7 @@ from booking.decisions import (
     entry_views,
     message_views,
     several_views,
+    undo_views,
     views,
 )
 from booking.decisions.blueprint import blueprint
@@ -19,5 +20,6 @@ __all__ = [
     "entry_views",
     "message_views",
     "several_views",
+    "undo_views",
     "views",
 ]

@@ -99,7 +99,8 @@ def confirm_dates(
         has_expired=facts.has_expired_holds,
     )
     keep_places(held)
-    decide(account, booking, occurrences, Act.CONFIRM, deciders, decision.reason, now)
+    entry = decide(account, booking, occurrences, Act.CONFIRM, deciders, decision.reason, now)
+    entry.held_ids = sorted(held)
     record_exceptions(
         booking,
         broken,

@@ -23,6 +23,7 @@ from booking.decisions.queries import (
     inbox_page,
 )
 from booking.decisions.review import RequestForReview, request_for_review
+from booking.decisions.undoing import undo_offer
 from booking.disruptions.queries import affected_dates
 from booking.errors import NotFound
 from booking.requests.disruption_text import affected_text
@@ -167,6 +168,7 @@ def _listing(viewer: Viewer) -> dict[str, Any]:
         "facility": next((f for f in facilities if f.slug == filters.slug), None),
         "mine": filters.mine,
         "counts": inbox_counts(viewer, now),
+        "undo_offer": undo_offer(viewer, now),
         "is_narrowed": only is not None or number > 1,
         "may_narrow_to_mine": bool(viewer.approves and viewer.coordinates),
         "address": filters.address,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -26,6 +26,7 @@ class NewNotice:
     """A notice to add, about a line of a booking's log or of that of accounts.
 
     `event` is None for the latter. `urgent`: it is mailed at once whatever its person chose.
+    `delay`: how long a mail that goes out at once waits.
     """
 
     person_id: int
@@ -36,6 +37,7 @@ class NewNotice:
     account_log_id: int | None = None
     after: str | None = None
     urgent: bool = False
+    delay: timedelta = timedelta()
 
 
 def add_notices(found: Sequence[NewNotice], choices: Mapping[int, Choice], now: datetime) -> None:
@@ -55,7 +57,7 @@ def add_notices(found: Sequence[NewNotice], choices: Mapping[int, Choice], now: 
     for new, delivery in deliveries.items():
         due_at = expires_at = None
         if delivery is Delivery.AT_ONCE:
-            due_at, expires_at = now, now + FRESH_FOR
+            due_at, expires_at = now + new.delay, now + FRESH_FOR
         elif delivery is Delivery.DIGEST:
             due_at = next_digest(now, zones[new.person_id])
             expires_at = due_at + DIGEST_FRESH_FOR

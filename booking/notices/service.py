@@ -3,7 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 import sqlalchemy as sa
@@ -11,12 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from booking.accounts.account_log import account_change_logged
 from booking.accounts.models import AccountLogEntry, Person
-from booking.bookings.log import announced
+from booking.bookings.log import announced, asked_if_known, taken_back
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.db import clock
 from booking.db.in_ids import in_ids
 from booking.db.side_writes import first_line, write_aside
 from booking.db.transactions import writing
+from booking.errors import Conflict
 from booking.extensions import db
 from booking.notices.choices import choices_of
 from booking.notices.delivery import NewNotice, add_notices
@@ -24,6 +25,7 @@ from booking.notices.models import Notice
 from booking.notices.queries import unread_about
 from booking.rules.lifecycle import REMINDING, WRITTEN, Audience, Event, State
 from booking.rules.routing import Deciders
+from booking.rules.undoing import UNDO_FOR, is_confirmation, is_undoing
 from booking.rules.updates import (
     ABOUT_NEAR_DATES,
     TO_REQUESTER_ONLY,
@@ -38,6 +40,8 @@ def init_app() -> None:
     """Write notices for each line of a booking's log, and of accounts, from now on."""
     announced.connect(_on_announced)
     account_change_logged.connect(_on_account_change)
+    asked_if_known.connect(_on_asked_if_known)
+    taken_back.connect(_on_taken_back)
 
 
 def _on_announced(
@@ -57,10 +61,33 @@ def _on_account_change(_sender: None, entry: AccountLogEntry, now: datetime) -> 
     )
 
 
+def _on_asked_if_known(_sender: None, entry_id: int) -> bool:
+    known = sa.exists().where(
+        Notice.log_id == entry_id,
+        Notice.side == Audience.REQUESTER,
+        sa.or_(Notice.read_at.is_not(None), Notice.mail_tries > 0),
+    )
+    return bool(db.session.scalar(sa.select(known)))
+
+
+def _on_taken_back(_sender: None, entry_id: int) -> None:
+    notices = db.session.scalars(
+        sa.select(Notice)
+        .where(Notice.log_id == entry_id, Notice.side == Audience.REQUESTER)
+        .with_for_update()  # a worker that looks for mail skips them
+        .execution_options(populate_existing=True)
+    ).all()
+    if any(one.read_at is not None or one.mail_tries for one in notices):
+        raise Conflict("too_late")
+    for one in notices:
+        db.session.delete(one)
+
+
 def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: datetime) -> None:
     """Write one notice of each line to everybody concerned, except the person who acted.
 
-    Of what one side wrote to the other, only the other is told; of reminders only the owner.
+    Of what one side wrote to the other, only the other is told; of reminders, and of a
+    confirmation that was undone, only the owner.
 
     Concerned are those who may decide, as `owners_to_tell` says, and the requester while they work
     for the organisation that asked; for a booking entered on its behalf, everybody who works
@@ -87,7 +114,8 @@ def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: date
             deciders, wanting, before=entry.before, due_at=booking.due_at, now=now, event=event
         )
         sides = dict.fromkeys(() if event in TO_REQUESTER_ONLY else owners, Audience.OWNER)
-        if event not in REMINDING:
+        undone = is_undoing(entry.side, entry.before, entry.after)
+        if event not in REMINDING and not undone:
             sides.update(dict.fromkeys(asking, Audience.REQUESTER))
         sides.pop(entry.actor_id or 0, None)
         if entry.event in WRITTEN:
@@ -103,10 +131,17 @@ def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: date
                 log_id=entry.id,
                 after=after,
                 urgent=urgent,
+                delay=_delay(entry, side),
             )
             for person_id, side in sorted(sides.items())
         ]
     add_notices(found, choices, now)
+
+
+def _delay(entry: LogEntry, side: Audience) -> timedelta:
+    """Return how long the mail waits, so that what it says can be undone."""
+    confirms = is_confirmation(entry.event, entry.before, entry.after)
+    return UNDO_FOR if confirms and side is Audience.REQUESTER else timedelta()
 
 
 def _first_starts(entries: Sequence[LogEntry]) -> dict[int, datetime]:

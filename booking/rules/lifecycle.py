@@ -46,6 +46,7 @@ class Act(StrEnum):
     CANCEL = "cancel"
     LAPSE = "lapse"
     MARK_NO_SHOW = "mark_no_show"
+    UNDO_CONFIRM = "undo_confirm"  # at once, before the requester knows of it
 
 
 class Side(StrEnum):
@@ -186,6 +187,7 @@ STATES: Mapping[State, StateRules] = {
         acts={
             Act.CANCEL: _step(State.CANCELLED, Side.REQUESTER, Side.OWNER),
             Act.MARK_NO_SHOW: _step(State.NO_SHOW, Side.OWNER),
+            Act.UNDO_CONFIRM: _step(State.REQUESTED, Side.OWNER),
         },
     ),
     State.DECLINED: _OVER,

@@ -117,16 +117,49 @@ def _waits_for_cluster(count: int, total: int, cluster: str) -> str:
     )
 
 
+def _undone(step: StepDetails) -> bool:
+    """Return whether the owner led the dates back to this state."""
+    return not step.is_first and not step.by_requester
+
+
+def _requested_to_requester(step: StepDetails) -> str:
+    if _undone(step):
+        return gettext(
+            "%(cluster)s undid its confirmation: %(what)s.", cluster=step.cluster, what=step.what
+        )
+    return gettext(
+        "%(actor)s from your organisation requested: %(what)s.", actor=step.who, what=step.what
+    )
+
+
+def _requested_to_owner(step: StepDetails) -> str:
+    if _undone(step):
+        return gettext(
+            "%(actor)s undid the confirmation: %(what)s.", actor=step.who, what=step.what
+        )
+    return gettext("New request: %(what)s.", what=step.what)
+
+
+def _requested_requesters_log(step: StepDetails) -> str:
+    if _undone(step):
+        return gettext("%(who)s undid the confirmation", who=step.who)
+    return gettext("%(who)s sent the request", who=step.who)
+
+
+def _requested_owners_log(step: StepDetails) -> str:
+    if _undone(step):
+        return gettext("%(who)s undid the confirmation: %(what)s", who=step.who, what=step.what)
+    return gettext("%(who)s requested: %(what)s", who=step.who, what=step.what)
+
+
 _REQUESTED = StateWords(
     word=lazy_gettext("requested"),
     sign="◔",
     colour="asked",
-    to_requester=lambda step: gettext(
-        "%(actor)s from your organisation requested: %(what)s.", actor=step.who, what=step.what
-    ),
-    to_owner=lambda step: gettext("New request: %(what)s.", what=step.what),
-    requesters_log=lambda step: gettext("%(who)s sent the request", who=step.who),
-    owners_log=lambda step: gettext("%(who)s requested: %(what)s", who=step.who, what=step.what),
+    to_requester=_requested_to_requester,
+    to_owner=_requested_to_owner,
+    requesters_log=_requested_requesters_log,
+    owners_log=_requested_owners_log,
     in_feed=lambda facility, what: gettext(
         "Requested: %(facility)s (%(what)s)", facility=facility, what=what
     ),

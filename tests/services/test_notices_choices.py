@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from booking.accounts.account_log import AccountEvent, log_account_change
 from booking.accounts.queries import account_of
+from booking.db import clock
 from booking.db.transactions import writing
 from booking.decisions.expiry import lapse_due
 from booking.decisions.service import Decision, cancel, confirm
@@ -17,6 +18,7 @@ from booking.notices.mail import letter
 from booking.notices.models import Notice
 from booking.notices.service import mark_read
 from booking.notices.undecidable import tell_admins
+from booking.rules.undoing import UNDO_FOR
 from booking.rules.updates import Choice, Delivery, UpdateKind
 from tests.conftest import NOW
 from tests.factories import (
@@ -51,9 +53,10 @@ def lab(app_context):
     return lab
 
 
-def confirmed(lab, reference="K7M-4QX", day=DAY):
+def confirmed(lab, reference="K7M-4QX", day=DAY, ago=UNDO_FOR):
     request = make_request(lab.partner, lab, [slot_on(day)], reference=reference, title="Hush")
-    act(lab, confirm, request)
+    with clock.fixed(clock.now() - ago):  # until now it could be undone
+        act(lab, confirm, request)
     return request
 
 
@@ -187,7 +190,7 @@ def test_a_digest_that_failed_says_the_same_at_the_next_try(app, lab, postbox, a
     at(SEVEN)
     first = outbox.take_next()
     assert outbox.take_next() is None
-    confirmed(lab, "K7M-4QY")
+    confirmed(lab, "K7M-4QY", ago=timedelta())
 
     at(SEVEN + timedelta(minutes=5))
     again = outbox.take_next()

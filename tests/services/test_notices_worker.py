@@ -22,6 +22,7 @@ from booking.notices.models import Notice
 from booking.notices.queries import notice_for
 from booking.notices.worker import Worker, start_in_thread
 from booking.rules.lifecycle import State
+from booking.rules.undoing import UNDO_FOR
 from tests.conftest import NOW
 from tests.factories import (
     make_approver,
@@ -56,7 +57,8 @@ def notified_partner(app_context):
     booking = request.bookings[0]
     approver = make_approver(facility, email="approver@example.org")
     decision = Decision(booking.id, frozenset(o.id for o in booking.occurrences), "Welcome")
-    confirm(account_of(approver.id), decision)
+    with clock.fixed(NOW - UNDO_FOR):  # until now it could be undone
+        confirm(account_of(approver.id), decision)
     return partner
 
 

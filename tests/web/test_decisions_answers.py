@@ -486,3 +486,24 @@ def test_the_code_of_a_decline_is_counted_and_the_requester_reads_words_for_it(
     assert "Drone hall" in page.text
     updates = get_page(client, "/account/updates")
     assert "Reason: The facility is not suitable for this." in updates.text
+
+
+def test_a_confirmation_can_be_undone_on_the_next_page(client, booking_request, partner):
+    answer = submit(client, form_to(open_request(client), "confirm"))
+    page = get_page(client, answer.location)
+    db.session.rollback()
+    offer = page.one("form", action="/inbox/K7M-4QX/undo")
+
+    undone = submit(client, offer)
+
+    assert undone.location == "/inbox/K7M-4QX"
+    page = get_page(client, undone.location)
+    assert "The confirmation is undone. The request waits again." in page.text
+    assert "You undid the confirmation: Thu 14 Jan 2027" in page.text
+    assert page.all("form", action="/inbox/K7M-4QX/undo") == []
+    assert states(booking_request) == [State.REQUESTED]
+    again = submit(client, offer)
+    assert again.status_code == 409
+    assert "It is too late to undo this" in read_page(again.text).text
+    sign_in_anew(client, partner)
+    assert "confirmed" not in get_page(client, "/account/updates").text
