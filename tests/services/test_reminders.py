@@ -12,6 +12,7 @@ from booking.decisions.reminders import remind_due
 from booking.decisions.service import Decision, decline
 from booking.errors import Conflict, NotFound
 from booking.extensions import db
+from booking.messages.models import Message
 from booking.messages.service import NewMessage, write
 from booking.notices.models import Notice
 from booking.requests.service import remind
@@ -150,26 +151,55 @@ def test_what_is_decided_or_has_no_due_date_reminds_nobody(lab, at):
 
 def test_while_a_question_is_open_nobody_is_reminded_and_then_by_the_moved_due_date(lab, at):
     booking_id = booking_of(lab.request).id
-    at(NOW + timedelta(days=1))
-    day = (HALF + timedelta(days=2)).date()
+    at(HALF - timedelta(days=1))
+    day = (HALF + timedelta(days=12)).date()
     question = NewMessage(booking_id, "How heavy is it?", is_question=True, answer_needed_by=day)
     write(account_of(lab.approver.id), Side.OWNER, question)
-    at(HALF + timedelta(days=1))
+    db.session.rollback()
+    at(HALF + timedelta(days=8))
+    assert half_time(NOW, booking_of(lab.request).due_at) < HALF + timedelta(days=8)
     assert remind_due() == 0
 
     write(account_of(lab.partner.id), Side.REQUESTER, NewMessage(booking_id, "Two tons."))
 
+    assert remind_due() == 1
     db.session.rollback()
     due = booking_of(lab.request).due_at
     assert due > DUE
-    assert remind_due() == 0
-    at(half_time(NOW, due))
-    assert remind_due() == 1
-    at(DUE)
+    at(due - timedelta(seconds=1))
     assert remind_due() == 0
     at(due)
     assert remind_due() == 1
     assert lines(lab.request) == [reminded(lab.approver), overdue(lab.coordinator)]
+
+
+def test_a_question_that_is_asked_before_the_lock_is_seen_under_it(lab, at, monkeypatch):
+    booking = booking_of(lab.request)
+    booking_id, real = booking.id, reminders.reload_booking
+    at(HALF)
+
+    def asked_meanwhile(wanted):
+        booking = real(wanted)
+        entry = LogEntry(
+            booking_id=booking_id, at=NOW, side="owner", event="question", after=State.REQUESTED
+        )
+        db.session.add(entry)
+        db.session.flush()
+        db.session.add(
+            Message(
+                booking_id=booking_id,
+                log_id=entry.id,
+                text="How heavy is it?",
+                is_question=True,
+                answer_needed_by=DUE,
+                due_before=DUE,
+            )
+        )
+        return booking
+
+    monkeypatch.setattr(reminders, "reload_booking", asked_meanwhile)
+    assert remind_due() == 0
+    assert lines(lab.request) == []
 
 
 def test_one_that_fails_holds_up_no_other_and_leaves_nothing_half_done(lab, at, monkeypatch):
