@@ -136,6 +136,7 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "absences.index": ("/account/absences",),
     "feeds.index": ("/account/feeds",),
     "notices.updates": ("/account/updates",),
+    "notices.choose_delivery": ("/account/updates/settings",),
 }
 
 
