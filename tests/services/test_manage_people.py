@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from booking.accounts.models import AccountLogEntry, Approver, SignIn
 from booking.accounts.operator_service import WorksForOrganisation
 from booking.accounts.queries import account_of
+from booking.db import clock
 from booking.errors import Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.models import Facility
@@ -114,7 +115,7 @@ def test_without_approvers_those_above_decide_and_else_the_coordinators(hall):
     anna, bo = make_approver(hall.bench, name="Anna"), make_approver(hall, name="Bo")
 
     def people(facility):
-        return people_of(managed_facility(hall.coordinator.viewer, facility.slug))
+        return people_of(managed_facility(hall.coordinator.viewer, facility.slug), clock.now())
 
     assert people(hall.bench).deciding == ["Anna"]
     assert people(hall.bench).deciding_without(anna.id) == ["Bo"]
