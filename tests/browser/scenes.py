@@ -169,6 +169,7 @@ def confirm_what_another_window_declined(page: Page, site: Site) -> None:
     faster = page.context.new_page()
     faster.goto(address)
     faster.locator("main summary", has_text="Decline").first.click()
+    faster.get_by_label("Why you decline").select_option("maintenance")
     faster.locator("main details[open] textarea").last.fill("The hall is being painted.")
     _send(faster.locator("main details[open] button").last)
     faster.close()

@@ -97,9 +97,14 @@ def test_an_approver_declines_with_a_reason_without_scripts(visitor, site):
     address = f"/inbox/{site.reference('Declined without scripts')}"
     page.goto(address)
     page.locator("main summary", has_text="Decline").click()
-    page.get_by_label("Reason").locator("visible=true").fill("The hall is being painted.")
+    page.get_by_label("Why you decline").select_option("maintenance")
+    page.locator("main details[open] select").last.select_option(index=1)
+    page.get_by_role("button", name="Insert").locator("visible=true").click()
+    reason = page.get_by_label("Reason in words")
+    expect(reason).not_to_have_value("")
+    reason.fill("The hall is being painted.")
 
-    page.locator("main details[open]").get_by_role("button").click()
+    page.get_by_role("button", name="Decline this date").click()
     expect(page.get_by_role("status").first).to_contain_text("eclined")
 
     page.goto(address)
