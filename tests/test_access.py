@@ -103,6 +103,11 @@ TABLE = {
     ("POST", "/requests/{reference}/remind"): OWN_ACTION,
     ("GET", "/requests/{confirmed}/cancel"): OWN_REQUEST,
     ("POST", "/requests/{confirmed}/cancel"): OWN_ACTION,
+    ("POST", "/requests/{proposed}/accept"): OWN_ACTION,
+    ("POST", "/requests/{proposed}/decline"): OWN_ACTION,
+    ("GET", "/requests/{confirmed}/suggest"): OWN_REQUEST,
+    ("POST", "/requests/{confirmed}/suggest"): OWN_ACTION,
+    ("GET", "/requests/{confirmed}/other-times"): row("sign in in 404 404 404 404 404 404 404"),
     ("GET", "/requests/222-222"): FOREIGN,
     ("GET", "/inbox"): DECIDERS,
     ("GET", "/inbox/several?pick={reference}"): DECISION,
@@ -116,6 +121,9 @@ TABLE = {
     ("POST", "/inbox/{reference}/messages"): DECIDED,
     ("POST", "/inbox/{confirmed}/cancel"): DECIDED,
     ("POST", "/inbox/{confirmed}/keep"): DECIDED,
+    ("GET", "/inbox/{confirmed}/propose"): DECISION,
+    ("POST", "/inbox/{confirmed}/propose"): DECIDED,
+    ("POST", "/inbox/{confirmed}/withdraw-proposal"): DECIDED,
     ("GET", "/inbox/222-222"): FOREIGN,
     ("GET", "/inbox/today"): DECIDERS,
     ("GET", "/inbox/{confirmed}/attendance?date={date}"): DECISION,
@@ -209,6 +217,8 @@ FIELDS = {
         f"/inbox/{{confirmed}}/{act}": {"date": "{date}"}
         for act in ("attendance", "arrived", "left", "no-show")
     },
+    "/requests/{proposed}/accept": {"booking": "1", "date": "{proposal}"},
+    "/requests/{proposed}/decline": {"booking": "1", "dates": "{proposal}"},
 }
 
 
@@ -242,6 +252,9 @@ class Scene:
         confirmed = make_request(
             partner, hall, [slot_on(day, "14:00", "16:00")], state=State.CONFIRMED
         )
+        proposed = make_request(
+            partner, hall, [slot_on(day, "12:00", "13:00")], state=State.PROPOSED
+        )
         make_closure(hall, slot_on(date(2027, 6, 1)))  # the first: its number is 1
         newcomer = make_person(organisation=organisation, with_password=False)
         token = make_feed(account_of(partner.id), FeedKind.OWN, with_titles=False)
@@ -249,6 +262,8 @@ class Scene:
             "reference": waiting.reference,
             "confirmed": confirmed.reference,
             "date": confirmed.bookings[0].occurrences[0].uid,
+            "proposed": proposed.reference,
+            "proposal": proposed.bookings[0].occurrences[0].uid,
             "asking": make_account_request(here).key,
             "let_in": make_account_request(here, answer="let_in", person_id=newcomer.id).key,
             "feed": token,

@@ -28,7 +28,7 @@ from booking.accounts.queries import account_of
 from booking.accounts.throttle import ClientSource
 from booking.app import create_app
 from booking.bookings.details import RequestDetails
-from booking.bookings.models import Occurrence
+from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.bookings.new_request import NewRequest
 from booking.catalogue import reading, service
 from booking.clusters.models import Cluster
@@ -36,6 +36,7 @@ from booking.config import Settings
 from booking.db import clock
 from booking.db.readiness import MIGRATIONS
 from booking.decisions import service as decisions
+from booking.decisions.proposing import Proposal, propose
 from booking.demo import people, story
 from booking.disruptions.resolve import keep_disrupted
 from booking.extensions import Model, db
@@ -50,6 +51,7 @@ from booking.manage.hours import service as hours
 from booking.manage.quotas.service import set_quotas
 from booking.notices.arriving import remind_of_arrivals
 from booking.notices.choices import choose
+from booking.requests.answering import accept
 from booking.requests.drafts import keep_draft
 from booking.rules.closure_times import PlannedClosure
 from booking.rules.lifecycle import State
@@ -145,6 +147,7 @@ class _AfterTheDemonstration:
         stand_in = f"coordinator.{facility.cluster.slug}@{people.DOMAIN}"
         monday = NOW.date() + 13 * ONE_DAY
         enter_absence(approver, NewAbsence(monday, monday + 6 * ONE_DAY, stand_in))
+        self._propose()
 
     def _sign_in_search_and_subscribe(self) -> None:
         password = people.new_password()
@@ -175,6 +178,39 @@ class _AfterTheDemonstration:
             is_different=True,
         )
         let_in(request.key, coordinator_id, organisation)
+
+    def _propose(self) -> None:
+        """Propose another day for two requested dates; the requester accepts the first."""
+        dates = db.session.scalars(
+            sa.select(Occurrence)
+            .join(Booking)
+            .join(BookingRequest)
+            .where(
+                Occurrence.state == State.REQUESTED,
+                BookingRequest.requester_id == self._partner.person_id,
+            )
+            .order_by(Occurrence.starts_at, Occurrence.id)
+            .limit(2)
+        ).all()
+        for is_accepted, date in zip((True, False), dates, strict=True):
+            approver = self._account(
+                Person.email == f"approver.{date.facility.cluster.slug}@{people.DOMAIN}"
+            )
+            later = timedelta(days=28)
+            proposal = Proposal(
+                date.booking_id,
+                date.id,
+                (Slot(date.starts_at + later, date.ends_at + later),),
+                date.whole,
+                date.places,
+                NOW.date() + 7 * ONE_DAY,
+                "The lab is free then.",
+            )
+            booking_id = date.booking_id
+            propose(approver, proposal)
+            if is_accepted:
+                proposed = sa.select(Occurrence.id).where(Occurrence.state == State.PROPOSED)
+                accept(self._partner, booking_id, db.session.scalars(proposed).one())
 
     def _change_the_facility(
         self, facility: Facility, approver: Account, starts_at: datetime

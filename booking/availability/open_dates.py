@@ -1,14 +1,15 @@
-"""The dates of an organisation at a facility that nobody has decided on."""
+"""The dates of an organisation at a facility that wait for the owner's decision."""
 
 from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from booking.bookings.conditions import is_open
+from booking.bookings.conditions import in_states
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.db.times import UTCDateTime
 from booking.extensions import db
+from booking.rules.lifecycle import WAIT_FOR_OWNER
 from booking.rules.open_limits import OpenDate
 from booking.rules.slots import Slot
 
@@ -44,6 +45,6 @@ _OPEN_DATES = (
     .where(
         BookingRequest.organisation_id == sa.bindparam("organisation_id"),
         Occurrence.facility_id == sa.bindparam("facility_id"),
-        is_open(sa.bindparam("now", type_=UTCDateTime())),
+        in_states(WAIT_FOR_OWNER, sa.bindparam("now", type_=UTCDateTime())),
     )
 )

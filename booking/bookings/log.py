@@ -58,13 +58,14 @@ def write_log(
     colleague: bool = False,
     event: Event = Event.STEP,
     rule: AutomaticRule | None = None,
+    is_announced: bool = True,
 ) -> LogEntry:
     """Append one line to the booking's log, write the notices that go with it, return the line.
 
     On the owner's side it says in whose place a stand-in acted.
 
-    An exception (OVERRIDE) has no notice of its own: it belongs to a step that has one. Nobody is
-    told of arrivals (ATTENDANCE).
+    An exception (OVERRIDE) has no notice of its own: it belongs to a step that has one. So does a
+    step with `is_announced` False. Nobody is told of arrivals (ATTENDANCE).
     """
     entry = LogEntry(
         booking_id=booking.id,
@@ -83,6 +84,6 @@ def write_log(
     )
     db.session.add(entry)
     db.session.flush()
-    if event not in (Event.OVERRIDE, Event.ATTENDANCE):
+    if is_announced and event not in (Event.OVERRIDE, Event.ATTENDANCE):
         announce([(entry, booking, deciders)], now)
     return entry

@@ -100,6 +100,12 @@ class Occurrence(Model):
         sa.Index("ix_occurrence_state_lapses_at", "state", "lapses_at"),
         sa.Index("ix_occurrence_starts_at", "starts_at"),
         sa.Index("ix_occurrence_facility_id_ends_at", "facility_id", "ends_at"),
+        sa.Index(
+            "ix_occurrence_replaces_id",
+            "replaces_id",
+            postgresql_where=sa.text("replaces_id IS NOT NULL"),
+            sqlite_where=sa.text("replaces_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -107,7 +113,14 @@ class Occurrence(Model):
     facility_id: Mapped[int] = mapped_column(
         sa.ForeignKey("facility.id"), comment="of its booking: one index for calendars"
     )
-    uid: Mapped[str] = mapped_column(sa.String(40), unique=True, comment="random; in all feeds")
+    uid: Mapped[str] = mapped_column(sa.String(40), unique=True, comment="random; on pages")
+    feed_uid: Mapped[str | None] = mapped_column(
+        sa.String(40), comment="UID in feeds: that of the date it replaced; None: uid"
+    )
+    replaces_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("occurrence.id"),
+        comment="the date of the same booking in whose place it is, or would be once confirmed",
+    )
     starts_at: Mapped[datetime] = mapped_column(UTCDateTime)
     ends_at: Mapped[datetime] = mapped_column(UTCDateTime)
     whole: Mapped[bool] = mapped_column(default=False, comment="all of it: nobody else there")

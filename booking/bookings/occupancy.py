@@ -10,7 +10,13 @@ from booking.bookings.models import Occupancy, Occurrence
 from booking.db.in_ids import in_ids
 from booking.errors import Conflict
 from booking.extensions import db
-from booking.rules.availability import Room, assign, with_assignments
+from booking.rules.availability import (
+    PlaceAssignment,
+    Room,
+    assign,
+    assign_beside,
+    with_assignments,
+)
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 
@@ -52,16 +58,64 @@ def seat_all(
         if assigned is None:
             raise Conflict("taken")
         taken = with_assignments(taken, assigned)
-        rows += [
-            {
-                "place_id": one.place_id,
-                "occurrence_id": occurrence.id,
-                "starts_at": one.slot.starts_at,
-                "ends_at": one.slot.ends_at,
-                "held_until": occurrence.lapses_at if hold else None,
-            }
-            for one in assigned
-        ]
+        held_until = occurrence.lapses_at if hold else None
+        rows += _rows_of(occurrence, assigned, held_until=held_until)
+    _insert(rows, now, has_expired=has_expired)
+
+
+def hold_beside(
+    occurrences: Sequence[Occurrence],
+    had: Mapping[int, Sequence[Slot]],
+    room: Room,
+    rules: BookingTerms,
+    now: datetime,
+    *,
+    refuse: bool = True,
+) -> None:
+    """Hold for each date, until it lapses, what it needs beyond what another one has.
+
+    `had` maps places to what the other has there, which counts as free in `room`; of `room` only
+    these dates' own rows may be in `had` too. `refuse` False: a date that does not fit is left
+    out. Call it inside `writing` with the root locked.
+
+    Raises:
+        Conflict: `taken`, when one of them does not fit. Then nothing is written.
+    """
+    rows = []
+    taken = room.taken
+    for occurrence in occurrences:
+        assigned = assign_beside(
+            Room(room.own, room.below, taken),
+            taken_slot(occurrence, rules),
+            occurrence.places,
+            occurrence.whole,
+            had,
+        )
+        if assigned is None:
+            if refuse:
+                raise Conflict("taken")
+            continue
+        taken = with_assignments(taken, assigned)
+        rows += _rows_of(occurrence, assigned, held_until=occurrence.lapses_at)
+    _insert(rows, now, has_expired=True)
+
+
+def _rows_of(
+    occurrence: Occurrence, assigned: Iterable[PlaceAssignment], *, held_until: datetime | None
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "place_id": one.place_id,
+            "occurrence_id": occurrence.id,
+            "starts_at": one.slot.starts_at,
+            "ends_at": one.slot.ends_at,
+            "held_until": held_until,
+        }
+        for one in assigned
+    ]
+
+
+def _insert(rows: Sequence[dict[str, Any]], now: datetime, *, has_expired: bool) -> None:
     if not rows:
         return
     if has_expired:

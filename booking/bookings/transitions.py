@@ -6,6 +6,7 @@ from datetime import datetime
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, LogEntry, Occurrence
 from booking.bookings.occupancy import free_all, hold_again
+from booking.bookings.replacements import hold_without_it, resume_clock
 from booking.bookings.resolutions import Resolution, resolve
 from booking.errors import Conflict
 from booking.rules.decline_codes import DeclineCode
@@ -25,14 +26,16 @@ def take_step(
     reason: str = "",
     reason_code: DeclineCode | None = None,
     colleague: bool = False,
+    is_announced: bool = True,
 ) -> LogEntry:
     """Move dates of a booking on, write one line of its log, and notify everybody concerned.
 
     Returns that line.
 
-    All dates must be in one state. Where the new state holds nothing, their places are freed;
-    where it holds until the dates lapse, they become holds again; where it is an ended one, they
-    count as resolved. Call it inside `writing`.
+    All dates must be in one state. Where the new state holds nothing, their places are freed, or
+    held on by what would replace them; where it holds until the dates lapse, they become holds
+    again; where it is an ended one, they count as resolved. A step with `is_announced` False
+    belongs to another one that people are told of. Call it inside `writing`.
 
     Raises:
         Conflict: `already_decided`, when a date is no longer in a state in which this side may
@@ -49,6 +52,7 @@ def take_step(
         occurrence.changed_at = now
     if after.rules.holds is Holds.NOTHING:
         free_all(occurrences)
+        hold_without_it(booking, [o.id for o in occurrences], now)
     elif after.rules.holds is Holds.UNTIL_LAPSE:
         hold_again(occurrences)
     if after in ENDED:
@@ -65,4 +69,48 @@ def take_step(
         reason=reason,
         reason_code=reason_code,
         colleague=colleague,
+        is_announced=is_announced,
     )
+
+
+def withdraw_quietly(
+    booking: Booking, proposals: Sequence[Occurrence], deciders: Deciders, now: datetime
+) -> None:
+    """Withdraw proposals that another step has made pointless, of which people are told."""
+    if proposals:
+        paused_until = max(one.lapses_at for one in proposals if one.lapses_at is not None)
+        take_step(
+            booking,
+            proposals,
+            Act.WITHDRAW,
+            now,
+            deciders=deciders,
+            actor_id=None,
+            side=Side.OWNER,
+            is_announced=False,
+        )
+        resume_clock(booking, paused_until, now)
+
+
+def decline_quietly(
+    booking: Booking,
+    proposals: Sequence[Occurrence],
+    deciders: Deciders,
+    now: datetime,
+    *,
+    actor_id: int,
+) -> None:
+    """Decline proposals as the requester has done something else, of which people are told."""
+    if proposals:
+        paused_until = max(one.lapses_at for one in proposals if one.lapses_at is not None)
+        take_step(
+            booking,
+            proposals,
+            Act.DECLINE,
+            now,
+            deciders=deciders,
+            actor_id=actor_id,
+            side=Side.REQUESTER,
+            is_announced=False,
+        )
+        resume_clock(booking, paused_until, now)

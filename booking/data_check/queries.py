@@ -186,6 +186,7 @@ def _dates_to_come(
             Occurrence.places,
             Occurrence.state,
             Occurrence.lapses_at,
+            Occurrence.replaces_id,
             Booking.facility_id.label("of_booking"),
             BookingRequest.reference,
             _has_mark().label("has_mark"),
@@ -229,7 +230,9 @@ def _date_faults(
     elif taken:
         if any(row.held_until is None or row.held_until != date.lapses_at for row in taken):
             yield FaultCode.HOLD_ENDS_AT_ANOTHER_TIME
-        elif date.lapses_at > now:  # an expired hold may have lost some of its places
+        # An expired hold may have lost some of its places; what would replace another date holds
+        # only what that one does not have.
+        elif date.lapses_at > now and date.replaces_id is None:
             yield from place_faults(slot, seats, date.places, own, whole)
 
 

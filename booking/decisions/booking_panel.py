@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from flask import url_for
 from flask_babel import gettext
 
+from booking.availability.confirming import Broken
 from booking.calendars.decision_day import DecisionDay, decision_day, shown_days
 from booking.decisions.competing import Competition, Effects
-from booking.decisions.exceptions import Broken, broken_in
+from booking.decisions.exceptions import broken_in
 from booking.decisions.forms import ConfirmForm, DatesForm, KeepForm, OwnerCancelForm
 from booking.decisions.replies import Reply, replies_at
 from booking.decisions.review import BookingForReview, DateForReview, RequestForReview
@@ -271,7 +272,8 @@ def _form(
 ) -> ConfirmForm:
     """Return the form with every date ticked that has room and breaks no rule."""
     form = ConfirmForm(formdata=None, prefix=prefix_of(number, "answer"))
-    left_out = effects.unfit | broken.keys()
+    replaced = {date.replaces_id for date in waiting if date.replaces_id is not None}
+    left_out = effects.unfit | broken.keys() | replaced
     form.dates.data = [d.uid for d in waiting if d.id not in left_out or len(waiting) == 1]
     return form
 

@@ -120,7 +120,8 @@ def compare(
     for key, review, booking in numbered:
         waiting = booking.waiting
         broken = broken_in(booking.id, [date.id for date in waiting], now)
-        left_out = effects[key].unfit | broken.keys()
+        replaced = {date.replaces_id for date in waiting if date.replaces_id is not None}
+        left_out = effects[key].unfit | broken.keys() | replaced
         beaten = {rival.booking_id for rival in effects[key].rivals}
         compared.append(
             ComparedBooking(

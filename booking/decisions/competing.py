@@ -1,19 +1,25 @@
 """What confirming does: which dates no longer fit, and which rivals would not."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
+
+from booking.bookings.conditions import in_states
 from booking.bookings.decision_scope import decided_by
 from booking.bookings.labels import named_dates
 from booking.bookings.models import Occurrence
 from booking.bookings.rooms import rooms, taken_by
+from booking.db.in_ids import in_ids
 from booking.decisions.queries import waiting
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.tree import trees_of
 from booking.rules.availability import PlaceDemand, Room, assign, no_longer_fit, with_assignments
+from booking.rules.lifecycle import WAIT_FOR_REQUESTER
 from booking.rules.slots import Slot, merge
 from booking.rules.terms import BookingTerms
 from booking.rules.visibility import Viewer
@@ -65,8 +71,10 @@ class Competition:
         claims: Mapping[int, PlaceDemand],
         holds: Mapping[int, Mapping[int, Sequence[Slot]]],
         taken: Mapping[int, Sequence[Slot]],
+        ending: Mapping[int, Collection[int]],
     ) -> None:
         self._rivals, self._claims, self._holds, self._taken = rivals, claims, holds, taken
+        self._ending = ending
 
     def effects(self, occurrence_ids: Collection[int]) -> Effects:
         """Return what confirming these dates of one booking, as many as fit, does to others."""
@@ -80,7 +88,9 @@ class Competition:
             for key, claim in self._claims.items()
             if self._rivals[key].booking_id not in booking_ids and key not in self._holds
         ]
-        taken = self._without_holds_of({claim.key for claim in chosen})
+        # What they replace ends with them, and so does what was proposed instead.
+        going = {key for claim in chosen for key in (claim.key, *self._ending.get(claim.key, ()))}
+        taken = self._without_holds_of(going)
         unfit, lost = set(), []
         for claim in chosen:
             seatings = assign(
@@ -100,7 +110,7 @@ class Competition:
         """Return the same where these dates hold nothing, as if they were given up or first."""
         wanted = set(occurrence_ids)
         holds = {key: hold for key, hold in self._holds.items() if key not in wanted}
-        return Competition(self._rivals, self._claims, holds, self._taken)
+        return Competition(self._rivals, self._claims, holds, self._taken, self._ending)
 
     def alone(self, booking_id: int) -> Effects:
         """Return what confirming all dates of a booking does, as if none that waits had a hold.
@@ -128,7 +138,7 @@ def competition(
     """
     stretches = merge(slots)
     if not stretches:
-        return Competition({}, {}, {}, {})
+        return Competition({}, {}, {}, {}, {})
     near = Slot(stretches[0].starts_at, stretches[-1].ends_at)
     rules = effective_terms(trees_of(facility_ids).parent_of)
     widest = max(
@@ -138,7 +148,10 @@ def competition(
     rows = _waiting_around(viewer, rules, window, now)
     keys = [row.id for row in rows]
     place_facilities = {row.facility_id for row in rows}
-    found = rooms(place_facilities, _hull(window, rows).widened(widest, widest), now, without=keys)
+    ending = _ending_with(rows, now)
+    apart = {*keys, *(key for ids in ending.values() for key in ids)}
+    hull = _hull(window, rows).widened(widest, widest)
+    found = rooms(place_facilities, hull, now, without=apart)
     taken: dict[int, Sequence[Slot]] = {}
     for room in found.values():
         taken.update(room.taken)
@@ -157,7 +170,25 @@ def competition(
         )
         widened = slot.widened(terms.setup_minutes, terms.cleanup_minutes)
         claims[row.id] = PlaceDemand(row.id, widened, row.places, row.whole, room.own, room.below)
-    return Competition(rivals, claims, taken_by(keys, now), taken)
+    return Competition(rivals, claims, taken_by(apart, now), taken, ending)
+
+
+def _ending_with(rows: Sequence[Any], now: datetime) -> dict[int, set[int]]:
+    """Return by date which others of its booking end once it is confirmed.
+
+    That is the date in whose place it would be, and proposals for either. One statement.
+    """
+    places = {row.id: {row.id, row.replaces_id or row.id} for row in rows}
+    wanted = {key for keys in places.values() for key in keys}
+    proposals: dict[int, set[int]] = defaultdict(set)
+    for key, replaces_id in db.session.execute(
+        sa.select(Occurrence.id, Occurrence.replaces_id).where(
+            in_ids(Occurrence.replaces_id, wanted), in_states(WAIT_FOR_REQUESTER, now)
+        )
+    ):
+        proposals[replaces_id or 0].add(key)
+    found = {key: keys.union(*(proposals[one] for one in keys)) for key, keys in places.items()}
+    return {key: keys - {key} for key, keys in found.items() if len(keys) > 1}
 
 
 def _waiting_around(
@@ -172,6 +203,7 @@ def _waiting_around(
             Occurrence.ends_at,
             Occurrence.places,
             Occurrence.whole,
+            Occurrence.replaces_id,
         ).where(
             Occurrence.facility_id.in_(set(facility_ids)),
             Occurrence.ends_at > window.starts_at,

@@ -97,7 +97,7 @@ def _decide(
     account = the_account()
     review = review_for(reference)
     number = request.form.get("part", 1, type=int)
-    booking = _booking(review, number)
+    booking = booking_of(review, number)
     form = form_class(prefix=prefix_of(number, kind))
     if wants_reply():
         inserted = insert_reply(form, replies_at([booking.facility_id]))
@@ -124,6 +124,9 @@ def _decide(
         _add_broken_rules(form, refused)
         return render_review(review, (number, form)), HTTPStatus.UNPROCESSABLE_ENTITY
     except Conflict as conflict:
+        if conflict.code == "both_chosen":
+            form.dates.errors = [reason_of_conflict(conflict.code)]
+            return render_review(review, (number, form)), HTTPStatus.CONFLICT
         return conflict_page(review.reference, booking, ids, conflict.code, why(form))
     slots = [date.slot for date in booking.dates if date.id in ids]
     dates = dates_text(slots, booking.zone, booking.rules)
@@ -154,7 +157,12 @@ def _add_broken_rules(form: DatesForm, refused: Refused) -> None:
         form.dates.errors = [gettext("This cannot be confirmed. Leave it out or decline it.")]
 
 
-def _booking(review: RequestForReview, number: int) -> BookingForReview:
+def booking_of(review: RequestForReview, number: int) -> BookingForReview:
+    """Return the booking of this number, counted from 1.
+
+    Raises:
+        NotFound: there is none.
+    """
     if not 1 <= number <= len(review.bookings):
         raise NotFound("booking")
     return review.bookings[number - 1]
@@ -166,7 +174,8 @@ def conflict_page(
     """Return the page for a decision that came too late: what happened, and links to go on."""
     review = review_for(reference)
     booking = next((one for one in review.bookings if one.id == before.id), before)
-    happened = steps_since(booking, ids) if code == "already_decided" else []
+    codes = ("already_decided", "proposal_expired")
+    happened = steps_since(booking, ids) if code in codes else []
     page = render_template(
         "decisions/conflict.html",
         review=review,
@@ -205,7 +214,11 @@ def reason_of_conflict(code: str) -> str:
             "You can cancel the booking instead."
         )
     if code == "over":
-        return gettext("You cannot cancel a date that is over. Leave it out.")
+        return gettext("You cannot change a date that is over. Leave it out.")
+    if code == "both_chosen":
+        return gettext(
+            "You selected a date together with the one that would replace it. Select only one."
+        )
     if code == "already_decided":
         return gettext("Someone else has decided or changed this. Check the current state.")
     return conflict_text(code)

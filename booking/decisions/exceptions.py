@@ -1,64 +1,20 @@
 """Rules that dates break when confirmed or entered, and exceptions to them."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-import sqlalchemy as sa
-
-from booking.availability.checks import CheckContext, check_context, refusals_to_confirm
-from booking.bookings.disruption_models import Affected, GrantedException
+from booking.availability.confirming import Broken, broken_rules, facts_to_confirm
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, Occurrence
-from booking.bookings.occupancy import occurrence_slot
 from booking.bookings.records import find_booking
+from booking.bookings.replacements import standing_before
 from booking.bookings.resolutions import Resolution, grant_exceptions, resolve
-from booking.db.in_ids import in_ids
 from booking.errors import Refused
-from booking.extensions import db
 from booking.rules.exceptions import allows_exception, exception_keys
 from booking.rules.lifecycle import Event, Side
 from booking.rules.refusals import Refusal
 from booking.rules.routing import Deciders
 from booking.rules.slots import Slot
-from booking.rules.terms import RequestedDate
-
-Broken = Mapping[int, Sequence[Refusal]]
-
-
-def facts_to_confirm(booking: Booking, dates: Sequence[Occurrence], now: datetime) -> CheckContext:
-    """Return the facts to check some dates of a booking by, without what they hold themselves."""
-    return check_context(
-        booking.facility_id,
-        [occurrence_slot(date) for date in dates],
-        now,
-        whole=any(date.whole for date in dates),
-        without=[date.id for date in dates],
-        organisation_id=booking.request.organisation_id,
-    )
-
-
-def broken_rules(
-    facts: CheckContext, dates: Sequence[Occurrence], people: int | None, now: datetime
-) -> Broken:
-    """Return the rules that each date would break if confirmed now, by id, if it breaks any.
-
-    Left out are lead time and horizon, which were checked when it was sent; taken places, which
-    confirming checks itself; and exceptions granted before, unless the date has been affected
-    since.
-    """
-    requested_dates = [
-        RequestedDate(occurrence_slot(one), one.places, one.whole, people) for one in dates
-    ]
-    granted = _granted([date.id for date in dates])
-    found: dict[int, list[Refusal]] = defaultdict(list)
-    for refusal in refusals_to_confirm(facts, requested_dates, now):
-        # A refusal of all dates together counts for each.
-        numbers = range(len(dates)) if refusal.date_index is None else [refusal.date_index]
-        for number in numbers:
-            if refusal.code not in granted.get(dates[number].id, ()):
-                found[dates[number].id].append(refusal)
-    return dict(found)
 
 
 def broken_in(booking_id: int, occurrence_ids: Collection[int], now: datetime) -> Broken:
@@ -67,7 +23,9 @@ def broken_in(booking_id: int, occurrence_ids: Collection[int], now: datetime) -
     if booking is None:
         return {}
     dates = [date for date in booking.occurrences if date.id in occurrence_ids]
-    return broken_rules(facts_to_confirm(booking, dates, now), dates, booking.request.people, now)
+    replaced = standing_before(booking, dates).values()
+    facts = facts_to_confirm(booking, dates, now, instead_of=replaced)
+    return broken_rules(facts, dates, booking.request.people, now)
 
 
 def refuse_unless_excepted(
@@ -141,18 +99,3 @@ def record_exceptions(
         colleague=colleague,
         event=Event.OVERRIDE,
     )
-
-
-def _granted(occurrence_ids: Sequence[int]) -> dict[int, set[str]]:
-    """Return the rules excepted for each date, unless it has been affected since."""
-    disruption = sa.exists().where(
-        Affected.occurrence_id == GrantedException.occurrence_id, Affected.resolved_at.is_(None)
-    )
-    found: dict[int, set[str]] = defaultdict(set)
-    for key, codes in db.session.execute(
-        sa.select(GrantedException.occurrence_id, GrantedException.codes).where(
-            in_ids(GrantedException.occurrence_id, occurrence_ids), ~disruption
-        )
-    ):
-        found[key].update(codes)
-    return found

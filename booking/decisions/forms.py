@@ -8,7 +8,7 @@ from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, 
 from wtforms.validators import DataRequired, Length
 
 from booking.rules.decline_codes import DeclineCode
-from booking.web.fields import LINE_MAX, BaseForm, at_most
+from booking.web.fields import LINE_MAX, BaseForm, DayField, at_most, required_value
 
 REASON_MAX = 1000
 
@@ -83,6 +83,29 @@ class OwnerCancelForm(DatesForm):
 
 class UndoForm(DatesForm):
     """Dates whose confirmation is undone."""
+
+
+class ProposalForm(BaseForm):
+    """In the place of which date others are proposed, and until when; posted with their form."""
+
+    class Meta(BaseForm.Meta):
+        """It is posted with the form of the dates and the page's CSRF token."""
+
+        csrf = False
+
+    date = SelectField(_l("Instead of"), validate_choice=False, validators=[at_most(LINE_MAX)])
+    until = DayField(_l("Hold until"), validators=required_value(_l("Enter the day.")))
+    words = TextAreaField(_l("Message to the requester"), validators=[_short()])
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Return what is wrong, each with the id of its field."""
+        return [
+            (f"{field.label.text}: {error}", field.id) for field in self for error in field.errors
+        ]
+
+
+class WithdrawProposalForm(DatesForm):
+    """Proposals to be withdrawn."""
 
 
 class KeepForm(DatesForm):

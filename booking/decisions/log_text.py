@@ -8,7 +8,7 @@ from flask_babel import gettext, ngettext
 
 from booking.decisions.review import BookingForReview, Earlier, OwnerLogLine
 from booking.requests.headlines import event_text, reminder_text
-from booking.rules.lifecycle import REMINDING, Event
+from booking.rules.lifecycle import REMINDING, Event, State
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 from booking.wording.automatic import automatic_rule_text
@@ -84,5 +84,7 @@ def step_text(line: OwnerLogLine, booking: BookingForReview) -> str:
         side=line.side,
         is_first=line.before is None,
         rule=automatic_rule_text(line.rule) if line.rule else "",
+        was_proposed=line.before == State.PROPOSED,
+        by_nobody=line.actor is None,
     )
     return words_of(line.after).owners_log(step)

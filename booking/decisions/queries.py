@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from booking.accounts.models import Organisation
 from booking.bookings.conditions import in_states, is_open, upcoming
@@ -21,7 +22,7 @@ from booking.extensions import db
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Facility
 from booking.messages.queries import answer_day_asked, is_asked
-from booking.rules.lifecycle import WAIT_FOR_OWNER, Side, State
+from booking.rules.lifecycle import OPEN, WAIT_FOR_OWNER, WAIT_FOR_REQUESTER, Side, State
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 from booking.rules.visibility import Viewer
@@ -38,6 +39,7 @@ class InboxView(StrEnum):
 
     WAITING = "waiting"
     LATE = "late"
+    PROPOSED = "proposed"
     AFFECTED = "affected"
     UPCOMING = "upcoming"
     EARLIER = "earlier"
@@ -94,14 +96,32 @@ def waiting(now: datetime) -> sa.ColumnElement[bool]:
     return in_states(WAIT_FOR_OWNER, now)
 
 
+def to_decide(now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that an `Occurrence` waits for the owner, and nothing in its place."""
+    other = aliased(Occurrence)
+    return sa.and_(
+        waiting(now),
+        ~sa.exists().where(
+            other.replaces_id == Occurrence.id,
+            other.state.in_(sorted(OPEN)),
+            other.lapses_at > now,
+        ),
+    )
+
+
+def proposed(now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that an `Occurrence` is a proposal without an answer."""
+    return in_states(WAIT_FOR_REQUESTER, now)
+
+
 def late(now: datetime) -> sa.ColumnElement[bool]:
     """Return the condition that an `Occurrence` of a `Booking` waits beyond its answer date."""
-    return sa.and_(waiting(now), Booking.due_at <= now)
+    return sa.and_(to_decide(now), Booking.due_at <= now)
 
 
 def at_risk(now: datetime) -> sa.ColumnElement[bool]:
     """Return the condition that an `Occurrence` that waits expires soon."""
-    return sa.and_(waiting(now), Occurrence.lapses_at <= now + AT_RISK_FOR)
+    return sa.and_(to_decide(now), Occurrence.lapses_at <= now + AT_RISK_FOR)
 
 
 def affected(now: datetime) -> sa.ColumnElement[bool]:
@@ -111,7 +131,7 @@ def affected(now: datetime) -> sa.ColumnElement[bool]:
 
 def waiting_count(viewer: Viewer, now: datetime) -> int:
     """Return how many requests wait for this person, in a few statements."""
-    return _count(viewer, waiting(now), now)
+    return _count(viewer, to_decide(now), now)
 
 
 def waiting_by_facility(viewer: Viewer, now: datetime) -> dict[int, int]:
@@ -122,7 +142,7 @@ def waiting_by_facility(viewer: Viewer, now: datetime) -> dict[int, int]:
         sa.select(Occurrence.facility_id, sa.func.count(Booking.request_id.distinct()))
         .join(Booking, Booking.id == Occurrence.booking_id)
         .join(BookingRequest, BookingRequest.id == Booking.request_id)
-        .where(waiting(now), decided_by(viewer, None, now))
+        .where(to_decide(now), decided_by(viewer, None, now))
         .group_by(Occurrence.facility_id)
     )
     return dict(rows.all())
@@ -130,11 +150,12 @@ def waiting_by_facility(viewer: Viewer, now: datetime) -> dict[int, int]:
 
 @dataclass(frozen=True)
 class InboxCounts:
-    """How many requests wait, are late, are at risk, and have affected dates to resolve."""
+    """How many requests wait, are late or at risk, are proposed, or have dates to resolve."""
 
     waiting: int = 0
     late: int = 0
     at_risk: int = 0
+    proposed: int = 0
     affected: int = 0
 
 
@@ -143,14 +164,14 @@ def inbox_counts(viewer: Viewer, now: datetime) -> InboxCounts:
     if not viewer.approves and not viewer.coordinates:
         return InboxCounts()
     mine = decided_by(viewer, None, now)
-    conditions = (waiting(now), late(now), at_risk(now), affected(now))
+    conditions = (to_decide(now), late(now), at_risk(now), proposed(now), affected(now))
     counts = (_counting(one, mine).scalar_subquery() for one in conditions)
     return InboxCounts(*db.session.execute(sa.select(*counts)).one())
 
 
 def to_do_count(viewer: Viewer, now: datetime) -> int:
     """Return how many requests have dates to decide on or to resolve, in a few statements."""
-    return _count(viewer, sa.or_(waiting(now), affected(now)), now)
+    return _count(viewer, sa.or_(to_decide(now), affected(now)), now)
 
 
 def to_do_columns(viewer: Viewer, now: datetime) -> list[sa.Label[Any]]:
@@ -159,7 +180,7 @@ def to_do_columns(viewer: Viewer, now: datetime) -> list[sa.Label[Any]]:
     Where a second one, `may_have_rivals`, is true, it may be wrong: then call `to_do_count`.
     """
     scope = decision_scope(viewer)
-    to_do = _counting(sa.or_(waiting(now), affected(now)), scope.condition())
+    to_do = _counting(sa.or_(to_decide(now), affected(now)), scope.condition())
     return [
         to_do.scalar_subquery().label("to_do"),
         scope.may_have_rivals(now).label("may_have_rivals"),
@@ -213,7 +234,7 @@ def inbox_page(
     """Return one page of what the viewer may decide on; a constant number of statements.
 
     Waiting, late: what expires first comes first, and last what waits for the requester's answer.
-    Affected, upcoming: earliest date first. Earlier: latest first.
+    Proposed: what expires first. Affected, upcoming: earliest date first. Earlier: latest first.
     """
     mine, condition = decided_by(viewer, only_facilities, now), _condition(inbox_view, now)
     query = _in_order(inbox_view, mine, condition, now)
@@ -253,8 +274,9 @@ def listed_requests(
 
 def _condition(inbox_view: InboxView, now: datetime) -> sa.ColumnElement[bool]:
     return {
-        InboxView.WAITING: waiting(now),
+        InboxView.WAITING: to_decide(now),
         InboxView.LATE: late(now),
+        InboxView.PROPOSED: proposed(now),
         InboxView.AFFECTED: affected(now),
         InboxView.UPCOMING: upcoming(now),
     }.get(inbox_view, sa.true())
@@ -276,6 +298,7 @@ def _in_order(
     orders: dict[InboxView, list[sa.ColumnElement[Any]]] = {
         InboxView.WAITING: most_at_risk,
         InboxView.LATE: most_at_risk,
+        InboxView.PROPOSED: [sa.func.min(Occurrence.lapses_at)],
         InboxView.AFFECTED: [sa.func.min(Occurrence.starts_at)],
         InboxView.UPCOMING: [sa.func.min(Occurrence.starts_at)],
         InboxView.EARLIER: [sa.func.max(Occurrence.ends_at).desc()],

@@ -29,9 +29,12 @@ from booking.rules.deadlines import Deadlines
 from booking.rules.lifecycle import (
     Event,
     Headline,
+    Standing,
     State,
     headline,
     is_completed,
+    listed_ids,
+    standing_states,
     state_at,
 )
 from booking.rules.quotas import Share
@@ -60,6 +63,13 @@ class DateForReview:
     attendance: Attendance
     may_note_attendance: bool
     is_completed: bool
+    lapses_at: datetime | None = None
+    replaces_id: int | None = None
+
+    @property
+    def standing(self) -> Standing:
+        """Return what its booking is summed up by."""
+        return Standing(self.id, self.state, self.replaces_id)
 
 
 @dataclass(frozen=True)
@@ -129,9 +139,39 @@ class BookingForReview:
     @property
     def headline(self) -> Headline:
         """Return what its dates add up to."""
-        return headline(
-            [date.state for date in self.dates], sum(date.is_completed for date in self.dates)
-        )
+        states = standing_states(date.standing for date in self.dates)
+        return headline(states, sum(date.is_completed for date in self.dates))
+
+    @property
+    def listed(self) -> tuple[DateForReview, ...]:
+        """Return the dates that are listed as its dates."""
+        ids = listed_ids(date.standing for date in self.dates)
+        return tuple(date for date in self.dates if date.id in ids)
+
+    @property
+    def proposals(self) -> tuple[DateForReview, ...]:
+        """Return what is proposed to the requester and not answered."""
+        return tuple(date for date in self.dates if date.state is State.PROPOSED)
+
+    @property
+    def replaceable(self) -> tuple[DateForReview, ...]:
+        """Return the dates in whose place others can be proposed: requested or confirmed.
+
+        Of a date and what is requested in its place it is the latter.
+        """
+        found = [date for date in self.dates if date.waits or date.cancellable]
+        gone = {date.replaces_id for date in found if date.waits}
+        return tuple(date for date in found if date.id not in gone)
+
+    @property
+    def undecided(self) -> tuple[DateForReview, ...]:
+        """Return the dates that wait for the owner: nothing is proposed instead of them."""
+        proposed = {date.replaces_id for date in self.proposals}
+        return tuple(date for date in self.waiting if date.id not in proposed)
+
+    def instead_of(self, date: DateForReview) -> DateForReview | None:
+        """Return the date in whose place this one would be, or is."""
+        return next((one for one in self.dates if one.id == date.replaces_id), None)
 
     def ids_of(self, uids: Sequence[str]) -> frozenset[int]:
         """Return the ids of the dates with these uids.
@@ -299,6 +339,8 @@ def _dates(zones: Mapping[int, ZoneInfo], now: datetime) -> dict[int, list[DateF
                     occurrence.state, slot, zones[occurrence.booking_id], now
                 ),
                 is_completed=is_completed(occurrence.state, occurrence.ends_at, now),
+                lapses_at=occurrence.lapses_at,
+                replaces_id=occurrence.replaces_id,
             )
         )
     return found

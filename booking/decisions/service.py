@@ -1,7 +1,7 @@
 """What the owning cluster does: confirm, decline, cancel, enter own use and bookings for others."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,20 +12,21 @@ from booking.availability.checks import (
     check_context,
     window_around,
 )
+from booking.availability.confirming import broken_rules, facts_to_confirm
 from booking.bookings.authorise import booking_to_decide, decide, is_colleague
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.new_request import NewRequest, add_request, find_already_sent, save_booking
-from booking.bookings.occupancy import holding, keep_places, occurrence_slot, seat_all
+from booking.bookings.occupancy import free_all, holding, keep_places, occurrence_slot, seat_all
 from booking.bookings.records import chosen_dates, facility_id_of
+from booking.bookings.replacements import open_in_place_of, standing_before, write_replaced
 from booking.bookings.rooms import rooms
+from booking.bookings.transitions import withdraw_quietly
 from booking.db.transactions import retried, writing_by_rules
 from booking.decisions.entry_queries import refusals_to_enter
 from booking.decisions.exceptions import (
     broken_keys,
     broken_keys_of_entry,
-    broken_rules,
-    facts_to_confirm,
     record_exceptions,
     refuse_unless_excepted,
 )
@@ -61,7 +62,9 @@ class Decision:
 def confirm(account: Account, decision: Decision) -> None:
     """Confirm requested dates: all of the chosen ones, or none.
 
-    Rules are checked again, as terms, hours and closures may have changed since.
+    Rules are checked again, as terms, hours and closures may have changed since. A date that was
+    requested in the place of another one takes it over. What the owner proposed instead of a date
+    that is confirmed is withdrawn.
 
     Raises:
         NotFound: the person may not decide on this booking, or it does not exist.
@@ -79,9 +82,22 @@ def confirm_dates(
 ) -> None:
     """Confirm the chosen dates of a booking read under the lock; raises what `confirm` raises."""
     occurrences = open_to(Act.CONFIRM, booking, decision.occurrence_ids, now)
+    replaced = standing_before(booking, occurrences)
+    _refuse_both(occurrences, replaced)
+    places = {key for one in occurrences for key in (one.id, one.replaces_id) if key}
+    other_proposals = open_in_place_of(booking, places, now, states={State.PROPOSED})
+    confirmed_for = {one.replaces_id for one in occurrences if one.replaces_id}
+    others_requested = [
+        one
+        for one in open_in_place_of(booking, confirmed_for, now, states={State.REQUESTED})
+        if one not in occurrences
+    ]
+    ending = [*replaced.values(), *other_proposals, *others_requested]
+    facts = facts_to_confirm(booking, occurrences, now, instead_of=ending)
+    # What replaces another is seated anew on the places of both.
+    free_all([*(one for one in occurrences if one.id in replaced), *ending])
     held = holding(occurrences, now)
     unheld = [occurrence for occurrence in occurrences if occurrence.id not in held]
-    facts = facts_to_confirm(booking, occurrences, now)
     broken = broken_rules(facts, occurrences, booking.request.people, now)
     refusals = [refusal for found in broken.values() for refusal in found]
     refuse_unless_excepted(
@@ -99,6 +115,18 @@ def confirm_dates(
         has_expired=facts.has_expired_holds,
     )
     keep_places(held)
+    withdraw_quietly(booking, other_proposals, deciders, now)
+    by = {replaced[one.id].id: one for one in occurrences if one.id in replaced}
+    for before in (*others_requested, *replaced.values()):
+        write_replaced(
+            booking,
+            before,
+            by.get(before.id),
+            now,
+            deciders=deciders,
+            actor_id=account.person_id,
+            side=Side.OWNER,
+        )
     entry = decide(account, booking, occurrences, Act.CONFIRM, deciders, decision.reason, now)
     entry.held_ids = sorted(held)
     record_exceptions(
@@ -110,6 +138,18 @@ def confirm_dates(
         reason=decision.exception_reason,
         colleague=is_colleague(account, booking),
     )
+
+
+def _refuse_both(occurrences: Sequence[Occurrence], replaced: Mapping[int, Occurrence]) -> None:
+    """Refuse to confirm a date together with the one that would be in its place, or two of these.
+
+    Raises:
+        Conflict: `both_chosen`.
+    """
+    chosen = {one.id for one in occurrences}
+    ids = [before.id for before in replaced.values()]
+    if chosen.intersection(ids) or len(ids) != len(set(ids)):
+        raise Conflict("both_chosen")
 
 
 def _room_for_unheld(

@@ -14,7 +14,7 @@ from booking.bookings.decision_scope import decided_by
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
 from booking.decisions import service
-from booking.decisions.queries import waiting
+from booking.decisions.queries import to_decide
 from booking.decisions.service import Decision
 from booking.errors import Conflict, NotFound, Refused
 from booking.extensions import db
@@ -90,7 +90,7 @@ def picked_bookings(
             Occurrence.uid,
             Occurrence.starts_at,
             Occurrence.ends_at,
-            sa.case((waiting(now), 1), else_=0).label("waits"),
+            sa.case((to_decide(now), 1), else_=0).label("waits"),
         )
         .join(BookingRequest, BookingRequest.id == Booking.request_id)
         .join(Occurrence, Occurrence.booking_id == Booking.id)

@@ -40,8 +40,8 @@ def undo_confirmation(account: Account, booking_id: int, occurrence_ids: Collect
 
     Raises:
         NotFound: the person may not decide on this booking, or it does not exist.
-        Conflict: `too_late`, when a minute has passed, the requester knows of it, or anything
-            else has happened since.
+        Conflict: `too_late`, when a minute has passed, the requester knows of it, anything else
+            has happened since, or another date ended with it.
     """
     with writing_by_rules(facility_id_of(booking_id)) as now:
         booking, deciders = booking_to_decide(account, booking_id, now)
@@ -53,6 +53,7 @@ def undo_confirmation(account: Account, booking_id: int, occurrence_ids: Collect
             or not is_confirmation(entry.event, entry.before, entry.after)
             or not may_still_undo(entry.at, now)
             or any(date.state is not State.CONFIRMED for date in dates)
+            or any(date.replaces_id is not None for date in dates)
             or any(date.lapses_at is None or date.lapses_at <= now for date in dates)
         ):
             raise Conflict("too_late")
@@ -85,10 +86,14 @@ def undo_offer(viewer: Viewer, now: datetime) -> UndoOffer | None:
     last = _last_entry(entry.booking_id)
     if last is None or last.id != entry.id or is_known(entry.id):
         return None
-    uids = db.session.scalars(
-        sa.select(Occurrence.uid).where(in_ids(Occurrence.id, entry.occurrence_ids))
+    dates = db.session.execute(
+        sa.select(Occurrence.uid, Occurrence.replaces_id).where(
+            in_ids(Occurrence.id, entry.occurrence_ids)
+        )
     ).all()
-    return UndoOffer(reference, facility, organisation, tuple(uids))
+    if any(replaces_id is not None for _, replaces_id in dates):
+        return None
+    return UndoOffer(reference, facility, organisation, tuple(uid for uid, _ in dates))
 
 
 def _last_entry(booking_id: int) -> LogEntry | None:

@@ -69,7 +69,9 @@ def keep_disrupted(account: Account, occurrence_ids: Collection[int], reason: st
 
 @retried
 def end_disrupted(account: Account, occurrence_ids: Collection[int], reason: str) -> None:
-    """End affected dates: cancel confirmed ones, decline requested ones; all of them or none.
+    """End affected dates: cancel confirmed ones, decline requested ones, withdraw proposals.
+
+    All of them or none.
 
     Raises:
         NotFound: the person may not decide on one of them, or it does not exist.
@@ -95,12 +97,14 @@ def _end(
 ) -> None:
     if any(has_lapsed(date.state, date.lapses_at, now) for date in dates):
         raise Conflict("already_decided")
-    undecided = [date for date in dates if date.state.allows(Act.DECLINE, Side.OWNER)]
-    others = [date for date in dates if date not in undecided]
-    if undecided:
-        decide(account, booking, undecided, Act.DECLINE, deciders, reason, now)
-    if others:
-        decide(account, booking, others, Act.CANCEL, deciders, reason, now)
+    left = list(dates)
+    for act in (Act.WITHDRAW, Act.DECLINE, Act.CANCEL):
+        ending = [date for date in left if date.state.allows(act, Side.OWNER)]
+        left = [date for date in left if date not in ending]
+        if ending:
+            decide(account, booking, ending, act, deciders, reason, now)
+    if left:
+        raise Conflict("already_decided")
 
 
 def _facilities(occurrence_ids: Collection[int]) -> dict[int, int]:

@@ -25,7 +25,7 @@ from booking.facilities.tree import all_trees
 from booking.feeds.kinds import FeedKind, right_to
 from booking.feeds.models import Feed
 from booking.requests.queries import visible_requests
-from booking.rules.lifecycle import State
+from booking.rules.lifecycle import REPLACEMENTS_IN_FEEDS, State
 from booking.rules.slots import OPEN_END
 from booking.rules.visibility import Account
 
@@ -78,7 +78,7 @@ VERSION: tuple[Any, ...] = (Occurrence.id, Occurrence.revision, Facility.revisio
 # What is read of each date, in the order of `FeedDate`, up to its title.
 SHOWN: tuple[Any, ...] = (
     *VERSION,
-    Occurrence.uid,
+    sa.func.coalesce(Occurrence.feed_uid, Occurrence.uid),
     Occurrence.starts_at,
     Occurrence.ends_at,
     Occurrence.state,
@@ -217,6 +217,12 @@ class FeedReader:
         return hmac.digest(self._secret.encode(), repr(parts).encode(), "sha256").hex()[:32]
 
 
+# Until a replacement is confirmed, feeds have the date in whose place it would be.
+_CARRIED = sa.or_(
+    Occurrence.replaces_id.is_(None), Occurrence.state.in_(sorted(REPLACEMENTS_IN_FEEDS))
+)
+
+
 def _selected(scope: Scope, *columns: Any) -> sa.Select[Any]:
     return (
         sa.select(*columns)
@@ -227,6 +233,7 @@ def _selected(scope: Scope, *columns: Any) -> sa.Select[Any]:
         .where(
             Occurrence.ends_at > sa.bindparam("since"),
             Occurrence.starts_at < sa.bindparam("until"),
+            _CARRIED,
             scope,
         )
     )
@@ -272,7 +279,11 @@ def dates_of_request(account: Account, reference: str) -> list[FeedDate]:
         .join(BookingRequest, BookingRequest.id == Booking.request_id)
         .join(Facility, Facility.id == Occurrence.facility_id)
         .join(Cluster, Cluster.id == Facility.cluster_id)
-        .where(BookingRequest.reference == reference, BookingRequest.id.in_(sa.select(mine.c.id)))
+        .where(
+            BookingRequest.reference == reference,
+            BookingRequest.id.in_(sa.select(mine.c.id)),
+            _CARRIED,
+        )
         .order_by(Occurrence.starts_at, Occurrence.id)
     )
     dates = [FeedDate._make(row) for row in rows]

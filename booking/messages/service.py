@@ -26,7 +26,7 @@ from booking.rules.deadlines import (
     moved,
     pause,
 )
-from booking.rules.lifecycle import OPEN, WRITTEN, Event, Side, has_lapsed
+from booking.rules.lifecycle import WAIT_FOR_OWNER, WRITTEN, Event, Side, has_lapsed
 from booking.rules.visibility import Account, may_write_as
 
 #: So many messages can each side of a booking write within the hour.
@@ -176,7 +176,7 @@ def _undecided(booking: Booking, now: datetime) -> list[Occurrence]:
     return [
         date
         for date in booking.occurrences
-        if date.state in OPEN and not has_lapsed(date.state, date.lapses_at, now)
+        if date.state in WAIT_FOR_OWNER and not has_lapsed(date.state, date.lapses_at, now)
     ]
 
 

@@ -23,7 +23,7 @@ from booking.db.times import zone_or_none
 from booking.notices.outbox import OutgoingMail
 from booking.notices.queries import NewMember, NoticeContent, ShownNotice, UndecidableContent
 from booking.notices.sentences import leads_to
-from booking.rules.lifecycle import WRITTEN, Event, Side
+from booking.rules.lifecycle import WRITTEN, Event, Side, State
 from booking.rules.opening import ONE_DAY
 from booking.rules.slots import Slot
 from booking.wording.formats import days, slot, times, zone_name
@@ -66,7 +66,7 @@ def letter(mail: OutgoingMail, settings: Settings) -> EmailMessage:
     Raises:
         ValueError: its reader may not know what it is about.
     """
-    items = [_item(notice, mail) for notice in mail.notices]
+    items = [_item(notice, mail, settings) for notice in mail.notices]
     if not items:
         raise ValueError("there is nothing that this reader may know")
     leads = None if mail.is_digest else leads_to(mail.notices[0])
@@ -96,6 +96,22 @@ def letter(mail: OutgoingMail, settings: Settings) -> EmailMessage:
     return message
 
 
+def _other_times(notice: ShownNotice, settings: Settings) -> tuple[tuple[str, str], ...]:
+    """Return where a requester finds other times, if the dates came to nothing by the owner."""
+    content = notice.about_booking
+    if (
+        content is None
+        or notice.as_owner
+        or content.acted_as == Side.REQUESTER
+        or content.event is not Event.STEP
+        or content.after not in (State.DECLINED, State.CANCELLED, State.LAPSED)
+        or content.before == State.PROPOSED
+    ):
+        return ()
+    path = _path("requests.other_times", reference=content.reference)
+    return ((gettext("Other possible times"), f"{settings.base_url}{path}"),)
+
+
 @dataclass(frozen=True)
 class _Item:
     """What a mail says of one notice: pairs (term, fact), and dates under a line of their own."""
@@ -107,7 +123,7 @@ class _Item:
     text: str = ""
 
 
-def _item(notice: ShownNotice, mail: OutgoingMail) -> _Item:
+def _item(notice: ShownNotice, mail: OutgoingMail, settings: Settings) -> _Item:
     content = notice.content
     if content is None:
         raise ValueError("there is nothing that this reader may know")
@@ -133,7 +149,7 @@ def _item(notice: ShownNotice, mail: OutgoingMail) -> _Item:
     title = ((gettext("Title"), content.title),) if mail.details else ()
     return _Item(
         gettext("%(reference)s: %(state)s", reference=content.reference, state=state),
-        (*about, *title, (gettext("State"), state)),
+        (*about, *title, (gettext("State"), state), *_other_times(notice, settings)),
         dates_in=gettext("Dates (%(zone)s)", zone=zone_name(content.zone)),
         dates=tuple(_dates(content, zone_or_none(mail.account.time_zone))),
         text=_arrival(content, mail),

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 
 from booking.notices.queries import NewMember, NoticeContent, ShownNotice, UndecidableContent
-from booking.rules.lifecycle import WRITTEN, Audience, Event, Side
+from booking.rules.lifecycle import WRITTEN, Audience, Event, Side, State
 from booking.wording.dates import dates_text
 from booking.wording.formats import zone_name
 from booking.wording.names import isolated
@@ -98,6 +98,7 @@ def _step_details(content: NoticeContent, what: str) -> StepDetails:
         cluster=content.cluster,
         side=content.acted_as,
         is_first=content.before is None,
+        was_proposed=content.before == State.PROPOSED,
     )
 
 

@@ -128,11 +128,11 @@ def taken_up(
     requestable = get_requestable(slug, viewer, clock.now())
     kept = [pair for pair in typed if not _is_replaced(pair[0])]
     pairs = [
-        *_places(extent),
+        *extent_fields(extent),
         *(
             pair
             for number, slot in enumerate(slots)
-            for pair in _fields(slot, requestable.rules, number)
+            for pair in fields_of(slot, requestable.rules, number)
         ),
     ]
     return requestable, filled_form(requestable, kept + pairs)
@@ -142,7 +142,8 @@ def _is_replaced(name: str) -> bool:
     return name in ("facility", "extent", "places", "step") or name.startswith("dates-")
 
 
-def _places(extent: str) -> Pairs:
+def extent_fields(extent: str) -> Pairs:
+    """Return the values of the fields for how much of a facility; `extent` is WHOLE or a number."""
     if extent == WHOLE:
         return [("extent", WHOLE)]
     return [("extent", PART), ("places", extent)]
@@ -164,8 +165,8 @@ def _slots(text: str) -> list[Slot] | None:
     return found
 
 
-def _fields(slot: Slot, rules: BookingTerms, number: int) -> Pairs:
-    """Return the values of a date's fields for this slot."""
+def fields_of(slot: Slot, rules: BookingTerms, number: int = 0) -> Pairs:
+    """Return the values of the fields of the form's date `number` for this slot."""
     pairs = [
         (name.replace("dates-0-", f"dates-{number}-"), value)
         for name, value in prefilled(MultiDict(request_args(slot, rules)), rules)

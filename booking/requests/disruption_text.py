@@ -106,7 +106,8 @@ def instead_of_lost(
     each of the first `MOST_DATES`; a date without any alternative is left out. For the
     requester only: owners see nothing of other clusters' facilities.
     """
-    ids = [date.id for date in booking.dates if date.slot.starts_at > now]
+    stands = {date.id for date in booking.listed}
+    ids = [date.id for date in booking.dates if date.slot.starts_at > now and date.id in stands]
     hit = affected_dates(ids).keys() | ended_as_affected(ids) | _not_agreed(booking, ids)
     if not hit:
         return []

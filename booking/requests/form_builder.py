@@ -260,7 +260,7 @@ def add_refusals(
             form.add_error(form.places, text)
         elif refusal.code in _OF_THE_EXTENT and "extent" in form:
             form.add_error(form.extent, text)
-        elif refusal.code in PEOPLE_CODES:
+        elif refusal.code in PEOPLE_CODES and "people" in form:
             form.add_error(form.people, text)
         elif refusal.code in _OF_ALL or index is None or index >= len(dates):
             form.add_form_error(text)

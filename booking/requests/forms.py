@@ -324,6 +324,11 @@ class RequestForm(BaseForm):
         del self.people, self.hazards, self.hazards_note
         self.purpose.validators = ()
 
+    def keep_dates_only(self) -> None:
+        """Leave out all but the dates and how much of the facility: the rest is known."""
+        del self.title, self.purpose, self.activity, self.repeat
+        del self.people, self.hazards, self.hazards_note
+
     def drop_blank_dates(self) -> None:
         """Drop dates in which nothing is typed, but keep at least one.
 
@@ -438,6 +443,35 @@ class WithdrawForm(BaseForm):
         validate_choice=False,
         validators=[DataRequired(_l("Select at least one date."))],
     )
+
+
+class DeclineProposalsForm(WithdrawForm):
+    """Which proposals are declined, and why."""
+
+    reason = TextAreaField(
+        _l("Message"),
+        validators=[Length(max=1000, message=_l("Use at most %(max)d characters."))],
+    )
+
+
+class SuggestForm(BaseForm):
+    """What is said with a suggested date; posted with its form."""
+
+    class Meta(BaseForm.Meta):
+        """It is posted with the form of the date and the page's CSRF token."""
+
+        csrf = False
+
+    words = TextAreaField(
+        _l("Message"),
+        validators=[Length(max=1000, message=_l("Use at most %(max)d characters."))],
+    )
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Return what is wrong, each with the id of its field."""
+        return [
+            (f"{field.label.text}: {error}", field.id) for field in self for error in field.errors
+        ]
 
 
 class RequesterCancelForm(WithdrawForm):

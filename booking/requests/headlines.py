@@ -110,6 +110,8 @@ def log_text(line: LogLine, booking: BookingLine, reader_id: int) -> str:
         is_first=line.before is None,
         of_all=len(line.dates) == len(booking.dates),
         rule=automatic_rule_text(line.rule) if line.rule else "",
+        was_proposed=line.before == State.PROPOSED,
+        by_nobody=line.actor_id is None,
     )
     return words_of(line.after).requesters_log(step)
 

@@ -20,7 +20,15 @@ from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility
 from booking.messages.queries import answer_day_asked, is_asked
 from booking.requests.queries import visible_requests
-from booking.rules.lifecycle import Headline, Side, State, Tally
+from booking.rules.lifecycle import (
+    Headline,
+    Side,
+    Standing,
+    State,
+    Tally,
+    standing_states,
+    state_at,
+)
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 from booking.rules.visibility import Viewer
@@ -47,8 +55,9 @@ class Order(StrEnum):
 class ListedBooking:
     """One facility of a listed request; `next_slot` is its nearest future date, or its first.
 
-    `affected` counts the affected dates that are not resolved. `answer_needed_by` is by when the
-    owner needs an answer of the requester, None: there is no such question.
+    `affected` counts the affected dates that are not resolved, `proposed` the open proposals.
+    `answer_needed_by` is by when the owner needs an answer of the requester, None: there is no
+    such question.
     """
 
     facility_name: str
@@ -61,6 +70,7 @@ class ListedBooking:
     next_slot: Slot
     affected: int
     answer_needed_by: datetime | None
+    proposed: int = 0
 
     @property
     def headline(self) -> Headline:
@@ -199,6 +209,7 @@ def _bookings(request_ids: Sequence[int], now: datetime) -> dict[int, list[Liste
     ).all()
     booking_ids = [booking.id for booking, *_ in rows]
     tallies = _tallies(booking_ids, now)
+    proposed = _add_replacements(tallies, now)
     nearest = _nearest(booking_ids, now)
     affected = _affected(booking_ids, now)
     rules = effective_terms({facility.id for _, facility, *_ in rows})
@@ -216,6 +227,7 @@ def _bookings(request_ids: Sequence[int], now: datetime) -> dict[int, list[Liste
                 next_slot=nearest[booking.id],
                 affected=affected.get(booking.id, 0),
                 answer_needed_by=answer_needed_by,
+                proposed=proposed[booking.id],
             )
         )
     return found
@@ -239,6 +251,34 @@ def _tallies(booking_ids: Sequence[int], now: datetime) -> dict[int, Tally]:
         states[booking_id][State.LAPSED if is_lapsed else state] += number
         took_place[booking_id] += number if is_completed else 0
     return {key: Tally(counts, took_place[key]) for key, counts in states.items()}
+
+
+def _add_replacements(tallies: dict[int, Tally], now: datetime) -> Counter[int]:
+    """Tally those bookings again of which some date is, or would be, a replacement.
+
+    Returns by booking how many proposals are open.
+    """
+    with_some = sa.select(Occurrence.booking_id).where(
+        Occurrence.booking_id.in_(list(tallies)), Occurrence.replaces_id.is_not(None)
+    )
+    dates: dict[int, list[Standing]] = defaultdict(list)
+    for booking_id, key, state, lapses_at, replaces_id in db.session.execute(
+        sa.select(
+            Occurrence.booking_id,
+            Occurrence.id,
+            Occurrence.state,
+            Occurrence.lapses_at,
+            Occurrence.replaces_id,
+        )
+        .where(Occurrence.booking_id.in_(with_some))
+        .order_by(Occurrence.starts_at, Occurrence.id)
+    ):
+        dates[booking_id].append(Standing(key, state_at(state, lapses_at, now), replaces_id))
+    for key, some in dates.items():
+        tallies[key] = Tally(Counter(standing_states(some)), tallies[key].completed)
+    return Counter(
+        key for key, some in dates.items() for one in some if one.state is State.PROPOSED
+    )
 
 
 def _affected(booking_ids: Sequence[int], now: datetime) -> dict[int, int]:

@@ -66,7 +66,8 @@ from booking.wording.terms import rule_lines
 def new() -> ViewResponse:
     """Show the form, filled from the address or from the draft saved while signing in.
 
-    `again` names a request of one's own organisation whose details are taken over.
+    `again` names a request of one's own organisation whose details are taken over. `other` shows
+    other possible times beside those of the address.
     """
     if _has_no_organisation():
         return render_template("requests/no_organisation.html"), 403
@@ -81,7 +82,8 @@ def new() -> ViewResponse:
     pairs = prefilled(request.args, requestable.rules)
     if again := request.args.get("again"):
         pairs += repeated(get_request(current_viewer(), again, clock.now()), slug)
-    return _form_page(requestable, filled_form(requestable, pairs))
+    form = filled_form(requestable, pairs)
+    return _form_page(requestable, form, may_offer=bool(request.args.get("other")))
 
 
 @blueprint.post("/requests/new")
@@ -294,10 +296,12 @@ def _form_page(
     is_taken_up: bool = False,
     form_dates: FormDates | None = None,
     was_free: bool = False,
+    may_offer: bool = False,
 ) -> ViewResponse:
-    """Return the form. After its check (`was_free`) alternatives are looked for when asked for.
+    """Return the form, with alternatives where it has errors or `may_offer`.
 
-    Many may lose the same race, and looking takes several times as long as sending.
+    After its check (`was_free`) they are looked for when asked for: many may lose the same race,
+    and looking takes several times as long as sending.
     """
     if not form.idempotency_key.data:
         form.idempotency_key.data = token_hex(16)
@@ -321,7 +325,7 @@ def _form_page(
         is_stale=status == HTTPStatus.BAD_REQUEST,
         is_taken_up=is_taken_up,
         offers=shown_alternatives(requestable, form, form_dates)
-        if not was_free and (form.errors or (preview and preview.conflicts))
+        if not was_free and (may_offer or form.errors or (preview and preview.conflicts))
         else [],
         may_look=was_free,
         is_refused=status >= HTTPStatus.CONFLICT,

@@ -19,15 +19,17 @@ from booking.rules.attendance import Attendance
 from booking.rules.automatic_confirmation import AutomaticRule
 from booking.rules.lifecycle import (
     FIRM,
-    OPEN,
     WAIT_FOR_OWNER,
     Act,
     Event,
     Headline,
     Side,
+    Standing,
     State,
     headline,
     is_completed,
+    listed_ids,
+    standing_states,
     state_at,
 )
 from booking.rules.references import parse_reference
@@ -54,6 +56,12 @@ class DateLine:
     lapses_at: datetime | None
     attendance: Attendance
     is_completed: bool
+    replaces_id: int | None = None
+
+    @property
+    def standing(self) -> Standing:
+        """Return what its booking is summed up by."""
+        return Standing(self.id, self.state, self.replaces_id)
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,15 @@ class LogLine:
     reason_code: str | None
     rule: AutomaticRule | None
     dates: tuple[DateLine, ...]
+
+
+@dataclass(frozen=True)
+class Proposals:
+    """What the owner proposes in the place of one date, earliest first, and in which words."""
+
+    instead_of: DateLine
+    dates: tuple[DateLine, ...]
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -106,11 +123,51 @@ class BookingLine:
     log: tuple[LogLine, ...]
 
     @property
+    def standing_states(self) -> list[State]:
+        """Return the states of the dates that people agreed on; see the rule of that name."""
+        return standing_states(date.standing for date in self.dates)
+
+    @property
     def headline(self) -> Headline:
         """Return what its dates add up to."""
-        return headline(
-            [date.state for date in self.dates], sum(date.is_completed for date in self.dates)
+        return headline(self.standing_states, sum(date.is_completed for date in self.dates))
+
+    @property
+    def listed(self) -> list[DateLine]:
+        """Return the dates that are listed as its dates."""
+        ids = listed_ids(date.standing for date in self.dates)
+        return [date for date in self.dates if date.id in ids]
+
+    @property
+    def proposals(self) -> list[Proposals]:
+        """Return what the owner proposes now, by the date in whose place it would be."""
+        found: dict[int, list[DateLine]] = {}
+        for date in self.dates:
+            if date.state is State.PROPOSED and date.replaces_id is not None:
+                found.setdefault(date.replaces_id, []).append(date)
+        return [
+            Proposals(date, tuple(found[date.id]), self._words_of(found[date.id]))
+            for date in self.dates
+            if date.id in found
+        ]
+
+    def _words_of(self, proposed: Sequence[DateLine]) -> tuple[str, ...]:
+        ids = {date.id for date in proposed}
+        lines = [line for line in self.log if line.after is State.PROPOSED and line.reason]
+        return tuple(
+            line.reason for line in reversed(lines) if ids & {date.id for date in line.dates}
         )
+
+    def instead_of(self, date: DateLine) -> DateLine | None:
+        """Return the date in whose place this one would be, or is."""
+        return next((one for one in self.dates if one.id == date.replaces_id), None)
+
+    @property
+    def to_change(self) -> list[DateLine]:
+        """Return the dates in whose place the requester may ask for another one."""
+        found = [d for d in self.dates if d.state.allows(Act.REPLACE, Side.REQUESTER)]
+        gone = {date.replaces_id for date in found if date.state in WAIT_FOR_OWNER}
+        return [date for date in found if not date.is_over and date.id not in gone]
 
     @property
     def to_withdraw(self) -> list[DateLine]:
@@ -120,7 +177,7 @@ class BookingLine:
     @property
     def lapses_at(self) -> datetime | None:
         """Return when the first undecided date ends by itself, or None when none does."""
-        undecided = [date for date in self.dates if date.state in OPEN]
+        undecided = [date for date in self.dates if date.state in WAIT_FOR_OWNER]
         return min((d.lapses_at for d in undecided if d.lapses_at is not None), default=None)
 
     @property
@@ -167,8 +224,9 @@ class RequestPage:
     @property
     def headline(self) -> Headline:
         """Return what all its dates add up to."""
-        dates = [date for booking in self.bookings for date in booking.dates]
-        return headline([date.state for date in dates], sum(date.is_completed for date in dates))
+        states = [state for booking in self.bookings for state in booking.standing_states]
+        completed = [date.is_completed for booking in self.bookings for date in booking.dates]
+        return headline(states, sum(completed))
 
 
 def visible_requests(viewer: Viewer) -> sa.Select[BookingRequest]:
@@ -295,6 +353,7 @@ def _date_line(occurrence: Occurrence, now: datetime) -> DateLine:
         lapses_at=occurrence.lapses_at,
         attendance=Attendance(occurrence.arrived_at, occurrence.left_at),
         is_completed=is_completed(occurrence.state, occurrence.ends_at, now),
+        replaces_id=occurrence.replaces_id,
     )
 
 

@@ -1,9 +1,17 @@
 """All pages of requests, on their blueprint."""
 
-from booking.requests import message_views, new_views, reminder_views, views, withdraw_views
+from booking.requests import (
+    answer_views,
+    message_views,
+    new_views,
+    reminder_views,
+    views,
+    withdraw_views,
+)
 from booking.requests.blueprint import blueprint
 
 __all__ = [
+    "answer_views",
     "blueprint",
     "message_views",
     "new_views",

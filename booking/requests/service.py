@@ -23,7 +23,8 @@ from booking.bookings.models import Booking, BookingRequest
 from booking.bookings.new_request import NewRequest, add_request, already_sent, save_booking
 from booking.bookings.occupancy import seat_all
 from booking.bookings.records import chosen_dates, facility_id_of, reload_booking
-from booking.bookings.transitions import take_step
+from booking.bookings.replacements import open_in_place_of
+from booking.bookings.transitions import decline_quietly, take_step
 from booking.db.transactions import retried, writing_by_rules
 from booking.errors import Busy, Conflict, Forbidden, NotFound, Refused
 from booking.extensions import db
@@ -232,6 +233,8 @@ def _hold(booking: Booking, facts: CheckContext, account: Account, now: datetime
 def withdraw(account: Account, booking_id: int, occurrence_ids: Collection[int]) -> None:
     """Withdraw dates that nobody has decided on; any colleague of the requester may.
 
+    What the owner proposed instead of them is declined.
+
     Raises:
         NotFound: it is another organisation's, or does not exist.
         Conflict: `already_decided`, when one of the dates has moved on.
@@ -242,6 +245,8 @@ def withdraw(account: Account, booking_id: int, occurrence_ids: Collection[int])
 @retried
 def cancel(account: Account, booking_id: int, occurrence_ids: Collection[int], reason: str) -> None:
     """Cancel confirmed dates that are not over; any colleague of the requester may.
+
+    What the owner proposed instead of them is declined.
 
     Raises:
         NotFound: it is another organisation's, or does not exist.
@@ -299,12 +304,16 @@ def _end_dates(
         occurrences = chosen_dates(booking, occurrence_ids)
         if act is Act.CANCEL and any(o.ends_at <= now for o in occurrences):
             raise Conflict("over")
+        deciders = deciders_of([booking], now)[booking_id]
+        in_place = {one.id for one in occurrences}
+        proposals = open_in_place_of(booking, in_place, now, states={State.PROPOSED})
+        decline_quietly(booking, proposals, deciders, now, actor_id=account.person_id)
         take_step(
             booking,
             occurrences,
             act,
             now,
-            deciders=deciders_of([booking], now)[booking_id],
+            deciders=deciders,
             actor_id=account.person_id,
             side=Side.REQUESTER,
             reason=reason,

@@ -40,7 +40,7 @@ def booking_steps(
     firm = [date for date in booking.dates if date.state in FIRM]
     begun = ShownStep(gettext("Entered") if entered else gettext("Requested"), day(sent_at), "done")
     decision = _decision(booking, bool(firm), now, asked=asked)
-    if not firm and not booking.to_withdraw:
+    if not firm and not booking.to_withdraw and not booking.proposals:
         agreed = [line.at for line in booking.log if line.after in FIRM and not entered]
         confirmed = [ShownStep(gettext("Confirmed"), day(agreed[-1]), "done")] if agreed else []
         return (begun, *confirmed, decision)
@@ -56,6 +56,10 @@ def _decision(booking: BookingLine, has_firm: bool, now: datetime, *, asked: boo
     def day(at: datetime) -> str:
         return formats.short_day(local_day(at, booking.zone))
 
+    if booking.proposals:
+        until = max(date.lapses_at or now for one in booking.proposals for date in one.dates)
+        remark = gettext("your answer by %(day)s", day=day(until))
+        return ShownStep(gettext("Proposal"), remark, "current")
     if booking.to_withdraw:
         if asked:
             return ShownStep(gettext("Decision"), gettext("waits for your answer"), "current")
@@ -75,7 +79,7 @@ def _decision(booking: BookingLine, has_firm: bool, now: datetime, *, asked: boo
 def _confirmed(booking: BookingLine, firm: int) -> ShownStep:
     if not firm:
         return ShownStep(gettext("Confirmed"), None, "todo")
-    total = len(booking.dates)
+    total = len(booking.standing_states)
     remark = None
     if total > 1:
         remark = ngettext(
@@ -85,7 +89,7 @@ def _confirmed(booking: BookingLine, firm: int) -> ShownStep:
 
 
 def _visit(booking: BookingLine, *, firm_only: bool) -> ShownStep:
-    dates = [date for date in booking.dates if date.state in FIRM or not firm_only]
+    dates = [date for date in booking.listed if date.state in FIRM or not firm_only]
     first = min(date.slot.starts_at for date in dates)
     day = formats.short_day(local_day(first, booking.zone))
     is_over = firm_only and all(date.is_over for date in dates)

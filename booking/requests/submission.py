@@ -16,16 +16,22 @@ def new_request_of(
 
     What is not filled in, or is no field of this form, is empty.
     """
-    whole = form.extent.data == WHOLE if "extent" in form else requestable.only_whole
-    places = form.places.data if "places" in form and not whole else None
+    whole, places = extent_of(requestable, form)
     return NewRequest(
         facility_id=requestable.facility_id,
         slots=tuple(slots),
         whole=whole,
-        places=1 if places is None else places,
+        places=places,
         details=RequestDetails(**form.details()),
         idempotency_key=idempotency_key_of(form),
     )
+
+
+def extent_of(requestable: RequestableFacility, form: RequestForm) -> tuple[bool, int]:
+    """Return whether the form wants the whole facility, and else how many places, at least 1."""
+    whole = form.extent.data == WHOLE if "extent" in form else requestable.only_whole
+    places = form.places.data if "places" in form and not whole else None
+    return whole, 1 if places is None else places
 
 
 def idempotency_key_of(form: RequestForm, *extra_fields: tuple[str, str | None]) -> str:

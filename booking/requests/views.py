@@ -1,12 +1,12 @@
 """Pages that show requests: the list of one's organisation, and one with what happened to it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from booking.db import clock
@@ -15,13 +15,16 @@ from booking.messages.presenter import Thread, message_form
 from booking.messages.queries import ThreadMessage, threads_of
 from booking.requests.blueprint import blueprint
 from booking.requests.disruption_text import instead_of_lost, marks_of
+from booking.requests.forms import DeclineProposalsForm
 from booking.requests.headlines import badge, log_text, title_text, waiting_text
 from booking.requests.listing import PAGE_SIZE, Order, RequestPhase, list_requests
 from booking.requests.queries import BookingLine, RequestPage, arrival_texts, get_request
 from booking.requests.steps import booking_steps
-from booking.rules.lifecycle import Side
+from booking.rules.lifecycle import ENDED, Side
 from booking.rules.opening import local_day
+from booking.search.prefill import request_args
 from booking.web.access import signed_in, the_account
+from booking.web.responses import ViewResponse
 from booking.wording.formats import offset, short_day, zone_name
 from booking.wording.pictures import picture_of
 from booking.wording.zones import known_zone
@@ -79,15 +82,44 @@ def show(reference: str) -> str:
     return render_request(page)
 
 
+@blueprint.get("/requests/<string:reference>/other-times")
+@signed_in
+def other_times(reference: str) -> ViewResponse:
+    """Lead to the form for a date that did not come about, filled in, with other possible times.
+
+    `booking` is its number in the request, `date` its uid; without them the first such date.
+    """
+    page = get_request(the_account().viewer, reference, clock.now())
+    number, uid = request.args.get("booking", type=int), request.args.get("date")
+    ended = [
+        (booking, date)
+        for index, booking in enumerate(page.bookings, start=1)
+        if number in (None, index)
+        for date in booking.listed
+        if uid == date.uid or (uid is None and date.state in ENDED)
+    ]
+    if not ended:
+        return redirect(url_for("requests.show", reference=page.reference))
+    booking, date = ended[0]
+    args: dict[str, Any] = dict(request_args(date.slot, booking.rules))
+    return redirect(
+        url_for("requests.new", facility=booking.facility_slug, again=reference, other=1, **args)
+    )
+
+
 def render_request(
     page: RequestPage,
     *,
     conflict: str | None = None,
     posted: tuple[int, MessageForm] | None = None,
+    written: str = "",
+    refused: Sequence[str] = (),
+    declining: DeclineProposalsForm | None = None,
 ) -> str:
-    """Return the page of a request; `conflict` says why nothing was changed.
+    """Return the page of a request; `conflict` or `refused` say why nothing was changed.
 
-    `posted` is the number of a booking, from 1, and its message that was not sent.
+    `posted` is the number of a booking, from 1, and its message that was not sent. `written` is
+    what the person wrote with what was not done, `declining` their form with errors.
     """
     account = the_account()
     owners = {booking.cluster_name for booking in page.bookings}
@@ -102,6 +134,9 @@ def render_request(
         conflict=conflict,
         form=posted[1] if posted else None,
         threads=threads,
+        written=written,
+        refused_for=refused,
+        declining=declining or DeclineProposalsForm(formdata=None),
         owner=owner,
         headline=headline if marks.causes else _question_title(page, threads) or headline,
         steps={
@@ -115,7 +150,7 @@ def render_request(
             for one in page.bookings
         },
         refused={
-            one.id: one.refusals if not (one.to_withdraw or one.to_cancel) else []
+            one.id: one.refusals if not (one.to_withdraw or one.to_cancel or one.proposals) else []
             for one in page.bookings
         },
         pictures={
@@ -207,6 +242,14 @@ def times_note(zone: ZoneInfo, at: datetime, *more: datetime) -> str:
     )
 
 
-def conflict_page(page: RequestPage, text: str) -> tuple[str, int]:
+def conflict_page(page: RequestPage, text: str, *, written: str = "") -> tuple[str, int]:
     """Return the page of the request as it is now, saying why nothing was changed."""
-    return render_request(page, conflict=text), HTTPStatus.CONFLICT
+    return render_request(page, conflict=text, written=written), HTTPStatus.CONFLICT
+
+
+def refused_page(
+    page: RequestPage, texts: Sequence[str], *, declining: DeclineProposalsForm | None = None
+) -> tuple[str, int]:
+    """Return the page of the request, with what stands against what was to be done."""
+    text = render_request(page, refused=texts, declining=declining)
+    return text, HTTPStatus.UNPROCESSABLE_ENTITY

@@ -63,16 +63,16 @@ def _end_dates(
     page = get_request(viewer, reference, clock.now())
     if request.method != "POST":
         number = request.args.get("booking", 1, type=int)
-        booking = _booking(page, number)
+        booking = booking_of(page, number)
         offered = offered_by(booking)
         if not offered:
-            return conflict_page(page, _nothing_left())
+            return conflict_page(page, nothing_left())
         form.booking.data = number
         # Of several confirmed dates none is ticked: one click must not cancel a whole series.
         if len(offered) == 1 or not isinstance(form, RequesterCancelForm):
             form.dates.data = [date.uid for date in offered]
         return _render_form(template, page, booking, form, offered)
-    booking = _booking(page, 1 if form.booking.data is None else form.booking.data)
+    booking = booking_of(page, 1 if form.booking.data is None else form.booking.data)
     if not form.validate():
         return _render_form(template, page, booking, form, offered_by(booking)), 422
     try:
@@ -84,14 +84,19 @@ def _end_dates(
     return redirect(url_for("requests.show", reference=page.reference))
 
 
-def _booking(page: RequestPage, number: int) -> BookingLine:
-    """Return the booking of this number in the request, counted from 1."""
+def booking_of(page: RequestPage, number: int) -> BookingLine:
+    """Return the booking of this number in the request, counted from 1.
+
+    Raises:
+        NotFound: there is none.
+    """
     if not 1 <= number <= len(page.bookings):
         raise NotFound("booking")
     return page.bookings[number - 1]
 
 
-def _nothing_left() -> str:
+def nothing_left() -> str:
+    """Return that nothing can be changed any more."""
     return gettext("These dates can no longer be changed. See their current state below.")
 
 

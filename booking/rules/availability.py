@@ -111,6 +111,58 @@ def _assign_by_place(
             return assigned
 
 
+def assign_beside(
+    room: Room,
+    slot: Slot,
+    places: int,
+    whole: bool,
+    had: Mapping[int, Sequence[Slot]],
+) -> list[PlaceAssignment] | None:
+    """Return what a date must take beyond what another one has, in whose place it would be.
+
+    `had` maps places to the slots that the other has there; in `room` these count as free. None:
+    too few are free. Empty: it needs nothing more. Once both give back what they have, `assign`
+    finds room for it, whatever others have taken meanwhile.
+    """
+    if assign(room, slot, places, whole) is None:
+        return None
+    if whole:
+        return [
+            PlaceAssignment(place_id, part)
+            for place_id in room.own + room.below
+            for part in subtract([slot], had.get(place_id, ()))
+        ]
+    taken = {place_id: list(slots) for place_id, slots in room.taken.items()}
+    for place_id, slots in had.items():
+        taken[place_id] = merge([*taken.get(place_id, ()), *slots])
+    beside = Room(room.own, room.below, taken)
+    own = [slots for place_id, slots in had.items() if place_id in room.own]
+    ends = sorted({at for slots in own for one in slots for at in one if slot.starts_at < at})
+    found: list[PlaceAssignment] = []
+    since = slot.starts_at
+    for at in [*(end for end in ends if end < slot.ends_at), slot.ends_at]:
+        part = Slot(since, at)
+        covered = sum(any(one.contains(part) for one in slots) for slots in own)
+        since = at
+        if places > covered:
+            more = assign(beside, part, places - covered, whole=False)
+            if more is None:
+                return None
+            found += more
+    return _joined(found)
+
+
+def _joined(assigned: Iterable[PlaceAssignment]) -> list[PlaceAssignment]:
+    by_place: dict[int, list[Slot]] = {}
+    for one in assigned:
+        by_place.setdefault(one.place_id, []).append(one.slot)
+    return [
+        PlaceAssignment(place_id, slot)
+        for place_id, slots in by_place.items()
+        for slot in merge(slots)
+    ]
+
+
 def free_places(room: Room, slot: Slot) -> int:
     """Return how many own places are free at the worst instant of `slot`."""
     return min(level.own_free for level in free_places_by_slot(room, slot))

@@ -60,6 +60,47 @@ def last_working_day_before(day: date, holidays: Set[date]) -> date:
     return day
 
 
+def moved_back(due: datetime, days: int, now: datetime, deadlines: Deadlines) -> datetime:
+    """Return a due instant so many working days earlier, as the clock goes on before it was to.
+
+    It stays in the future, if it was there.
+    """
+    due_on = day = local_day(due, deadlines.zone)
+    for _ in range(days):
+        day = last_working_day_before(day, deadlines.holidays)
+    tomorrow = add_working_days(local_day(now, deadlines.zone), 1, deadlines.holidays)
+    day = max(day, min(due_on, tomorrow))
+    return due if day == due_on else to_instant(deadlines.zone, day, DUE_TIME)
+
+
+MOST_PROPOSAL_DAYS = 14
+"""So many days ahead a proposal may be held."""
+
+USUAL_PROPOSAL_DAYS = 5
+"""So many working days it is held unless the approver names another day."""
+
+
+def usual_proposal_day(now: datetime, deadlines: Deadlines) -> date:
+    """Return the day (cluster zone) until which a proposal made now is usually held."""
+    today = local_day(now, deadlines.zone)
+    return min(
+        add_working_days(today, USUAL_PROPOSAL_DAYS, deadlines.holidays),
+        today + MOST_PROPOSAL_DAYS * ONE_DAY,
+    )
+
+
+def may_propose_until(until: date, now: datetime, deadlines: Deadlines) -> bool:
+    """Return whether a proposal made now may be held until the evening of this local day."""
+    today = local_day(now, deadlines.zone)
+    is_late = to_instant(deadlines.zone, until, DUE_TIME) <= now
+    return not is_late and until <= today + MOST_PROPOSAL_DAYS * ONE_DAY
+
+
+def proposal_lapses_at(until: date, start: datetime, deadlines: Deadlines) -> datetime:
+    """Return the UTC instant at which a proposal lapses: 18:00 that day, at latest its start."""
+    return min(to_instant(deadlines.zone, until, DUE_TIME), start)
+
+
 def due_at(sent_at: datetime, first_start: datetime, deadlines: Deadlines) -> datetime:
     """Return the UTC instant by which a request sent at `sent_at` is due for an answer.
 

@@ -6,7 +6,7 @@ rules of the states they lead from, and its words to `booking.wording.states`.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -14,6 +14,7 @@ from enum import StrEnum
 class State(StrEnum):
     """The state of one date (occurrence); `rules` says what it means."""
 
+    PROPOSED = "proposed"
     REQUESTED = "requested"
     CONFIRMED = "confirmed"
     DECLINED = "declined"
@@ -21,6 +22,7 @@ class State(StrEnum):
     CANCELLED = "cancelled"
     LAPSED = "lapsed"
     NO_SHOW = "no_show"
+    REPLACED = "replaced"
 
     @property
     def rules(self) -> "StateRules":
@@ -41,6 +43,8 @@ class Act(StrEnum):
     """What moves a date on."""
 
     CONFIRM = "confirm"
+    TAKE = "take"  # accept a proposal
+    REPLACE = "replace"  # another date in its place has been confirmed
     DECLINE = "decline"
     WITHDRAW = "withdraw"
     CANCEL = "cancel"
@@ -163,6 +167,20 @@ _OVER = StateRules(
 )
 
 STATES: Mapping[State, StateRules] = {
+    State.PROPOSED: StateRules(
+        phase=Phase.OPEN,
+        holds=Holds.UNTIL_LAPSE,
+        counts_for_quota=False,
+        drawn=True,
+        waits_for=Side.REQUESTER,
+        feed=None,
+        acts={
+            Act.TAKE: _step(State.CONFIRMED, Side.REQUESTER),
+            Act.DECLINE: _step(State.DECLINED, Side.REQUESTER),
+            Act.WITHDRAW: _step(State.WITHDRAWN, Side.OWNER),
+            Act.LAPSE: _step(State.LAPSED, Side.NOBODY),
+        },
+    ),
     State.REQUESTED: StateRules(
         phase=Phase.OPEN,
         holds=Holds.UNTIL_LAPSE,
@@ -175,6 +193,7 @@ STATES: Mapping[State, StateRules] = {
             Act.DECLINE: _step(State.DECLINED, Side.OWNER),
             Act.WITHDRAW: _step(State.WITHDRAWN, Side.REQUESTER),
             Act.LAPSE: _step(State.LAPSED, Side.NOBODY),
+            Act.REPLACE: _step(State.REPLACED, Side.REQUESTER, Side.OWNER),
         },
     ),
     State.CONFIRMED: StateRules(
@@ -188,6 +207,7 @@ STATES: Mapping[State, StateRules] = {
             Act.CANCEL: _step(State.CANCELLED, Side.REQUESTER, Side.OWNER),
             Act.MARK_NO_SHOW: _step(State.NO_SHOW, Side.OWNER),
             Act.UNDO_CONFIRM: _step(State.REQUESTED, Side.OWNER),
+            Act.REPLACE: _step(State.REPLACED, Side.REQUESTER, Side.OWNER),
         },
     ),
     State.DECLINED: _OVER,
@@ -203,6 +223,8 @@ STATES: Mapping[State, StateRules] = {
         feed=FeedStatus.CONFIRMED,
         acts={},
     ),
+    # Feeds have the date that replaces it, which goes on with its event.
+    State.REPLACED: replace(_OVER, feed=None),
 }
 """The rules of every state."""
 
@@ -220,6 +242,9 @@ FIRM = _all_with(lambda rules: rules.phase is Phase.FIRM)
 ENDED = _all_with(lambda rules: rules.phase is Phase.ENDED)
 """States that never change again."""
 
+WAIT_FOR_REQUESTER = _all_with(lambda rules: rules.waits_for is Side.REQUESTER)
+"""States in which the requester must act next."""
+
 WAIT_FOR_OWNER = _all_with(lambda rules: rules.waits_for is Side.OWNER)
 """States in which the owner must act next."""
 
@@ -231,6 +256,12 @@ DRAWN = _all_with(lambda rules: rules.drawn)
 
 IN_FEEDS = _all_with(lambda rules: rules.feed is not None)
 """States that full feeds carry."""
+
+
+_CAME_TO_NOTHING = frozenset({State.DECLINED, State.WITHDRAWN, State.LAPSED})
+
+REPLACEMENTS_IN_FEEDS = IN_FEEDS - OPEN - _CAME_TO_NOTHING
+"""States in which full feeds carry a date in the place of another one: once it was confirmed."""
 
 
 def has_lapsed(state: State, lapses_at: datetime | None, now: datetime) -> bool:
@@ -246,6 +277,59 @@ def state_at(state: State, lapses_at: datetime | None, now: datetime) -> State:
 def is_completed(state: State, ends_at: datetime, now: datetime) -> bool:
     """Return whether a date took place: agreed, over, and nobody said that no one came."""
     return state in FIRM and ends_at <= now
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A date, its state, and the date in whose place it would be; None: in nobody's."""
+
+    id: int
+    state: State
+    replaces_id: int | None = None
+
+
+def standing_states(dates: Iterable[Standing]) -> list[State]:
+    """Return the states by which a booking is summed up: one for each date that people agreed on.
+
+    A date that was replaced counts as the one that replaced it, and a replacement that came to
+    nothing not at all. While replacements are open, they and the date in whose place they would
+    be count once: as it stands if it is agreed, else as what is proposed, else as requested.
+    """
+    every = list(dates)
+    state_of = {date.id: date.state for date in every}
+    open_for: dict[int, list[State]] = {}
+    for date in every:
+        if date.replaces_id is not None and date.state in OPEN:
+            open_for.setdefault(date.replaces_id, []).append(date.state)
+    found: list[State] = []
+    for date in every:
+        is_replacement = date.replaces_id is not None
+        if date.state is State.REPLACED or (is_replacement and date.state in _CAME_TO_NOTHING):
+            continue
+        if date.replaces_id is not None and date.state in OPEN:
+            continue
+        if date.id in open_for and date.state not in FIRM:
+            continue
+        found.append(date.state)
+    for replaced_id, states in open_for.items():
+        if state_of.get(replaced_id) not in FIRM:
+            found.append(State.PROPOSED if State.PROPOSED in states else states[0])
+    return found or [date.state for date in every]
+
+
+def listed_ids(dates: Iterable[Standing]) -> frozenset[int]:
+    """Return which dates of a booking are listed as its dates: all that stand, or have stood last.
+
+    Left out are proposals, what was replaced, and replacements that came to nothing.
+    """
+    every = list(dates)
+    found = frozenset(
+        date.id
+        for date in every
+        if date.state not in (State.PROPOSED, State.REPLACED)
+        and not (date.replaces_id is not None and date.state in _CAME_TO_NOTHING)
+    )
+    return found or frozenset(date.id for date in every)
 
 
 class HeadlineKind(StrEnum):

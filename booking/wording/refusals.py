@@ -35,6 +35,10 @@ _CONFLICTS: dict[str, Callable[[], str]] = {
     "question_open": lambda: gettext(
         "A question of your side is still open. Wait for its answer, or send this as a message."
     ),
+    "proposal_expired": lambda: gettext(
+        "This proposal has expired and its dates are free again. See the current state below."
+    ),
+    "over": lambda: gettext("This date is over, so it can no longer be changed."),
     "sent_before": lambda: gettext(
         "Someone else has already sent this form. Open a new form and send that."
     ),

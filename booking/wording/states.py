@@ -16,6 +16,8 @@ class StepDetails:
     cluster: the owner of the facility. side: the side for which the person acted.
     is_first: the dates began with it. of_all: it was about all dates of the booking.
     rule: the rule that took it, in words; "" where a person did.
+    was_proposed: they were a proposal of the owner before.
+    by_nobody: it came of itself, by another step or by the clock.
     """
 
     what: str
@@ -24,6 +26,8 @@ class StepDetails:
     side: str
     is_first: bool = False
     of_all: bool = False
+    was_proposed: bool = False
+    by_nobody: bool = False
     rule: str = ""
 
     @property
@@ -117,6 +121,45 @@ def _waits_for_cluster(count: int, total: int, cluster: str) -> str:
     )
 
 
+def _waits_for_requester(count: int, total: int, cluster: str) -> str:
+    if count == total:
+        return ngettext(
+            "%(cluster)s proposed another date. Awaiting your answer.",
+            "%(cluster)s proposed other dates. Awaiting your answer.",
+            total,
+            cluster=cluster,
+        )
+    return ngettext(
+        "%(num)s proposed date awaiting your answer.",
+        "%(num)s proposed dates awaiting your answer.",
+        count,
+    )
+
+
+_PROPOSED = StateWords(
+    word=lazy_gettext("proposed"),
+    sign="⇄",
+    colour="proposed",
+    to_requester=lambda step: gettext(
+        "%(cluster)s proposes: %(what)s. Accept it or say no before it expires.",
+        cluster=step.cluster,
+        what=step.what,
+    ),
+    to_owner=lambda step: gettext("%(actor)s proposed: %(what)s.", actor=step.who, what=step.what),
+    requesters_log=lambda step: gettext("%(who)s proposed: %(what)s", who=step.who, what=step.what),
+    owners_log=lambda step: gettext("%(who)s proposed: %(what)s", who=step.who, what=step.what),
+    in_feed=lambda facility, what: gettext(
+        "Proposed: %(facility)s (%(what)s)", facility=facility, what=what
+    ),
+    feed_line=lazy_gettext("Proposed, not a booking yet."),
+    headline=None,
+    partly=lambda count, total: gettext(
+        "%(count)s of %(total)s proposed", count=count, total=total
+    ),
+    waiting=_waits_for_requester,
+)
+
+
 def _undone(step: StepDetails) -> bool:
     """Return whether the owner led the dates back to this state."""
     return not step.is_first and not step.by_requester
@@ -179,6 +222,12 @@ def _confirmed_to_requester(step: StepDetails) -> str:
             actor=step.who,
             what=step.what,
         )
+    if step.by_requester:
+        return gettext(
+            "%(actor)s from your organisation accepted the proposal: %(what)s.",
+            actor=step.who,
+            what=step.what,
+        )
     return gettext("%(cluster)s confirmed: %(what)s.", cluster=step.cluster, what=step.what)
 
 
@@ -191,6 +240,8 @@ def _confirmed_by_rule(step: StepDetails) -> str:
 def _confirmed_to_owner(step: StepDetails) -> str:
     if step.by_rule:
         return gettext("New booking, confirmed by your rule: %(what)s.", what=step.what)
+    if step.by_requester:
+        return gettext("Proposal accepted by the requester: %(what)s.", what=step.what)
     if step.is_first:
         return gettext("%(actor)s entered: %(what)s.", actor=step.who, what=step.what)
     return gettext("%(actor)s confirmed: %(what)s.", actor=step.who, what=step.what)
@@ -199,6 +250,8 @@ def _confirmed_to_owner(step: StepDetails) -> str:
 def _confirmed_requesters_log(step: StepDetails) -> str:
     if step.by_rule:
         return _confirmed_by_rule(step)
+    if step.by_requester:
+        return gettext("%(who)s accepted the proposal: %(what)s", who=step.who, what=step.what)
     if step.is_first:
         return gettext("%(who)s entered this booking", who=step.who)
     if step.of_all:
@@ -209,6 +262,10 @@ def _confirmed_requesters_log(step: StepDetails) -> str:
 def _confirmed_owners_log(step: StepDetails) -> str:
     if step.by_rule:
         return _confirmed_by_rule(step)
+    if step.by_requester:
+        return gettext(
+            "%(who)s (the requester) accepted the proposal: %(what)s", who=step.who, what=step.what
+        )
     if step.is_first:
         return gettext("%(who)s entered: %(what)s", who=step.who, what=step.what)
     return gettext("%(who)s confirmed: %(what)s", who=step.who, what=step.what)
@@ -231,7 +288,33 @@ _CONFIRMED = StateWords(
 )
 
 
+def _declined_to_requester(step: StepDetails) -> str:
+    if step.by_requester:
+        return gettext(
+            "%(actor)s from your organisation declined the proposal: %(what)s.",
+            actor=step.who,
+            what=step.what,
+        )
+    return gettext("%(cluster)s declined: %(what)s.", cluster=step.cluster, what=step.what)
+
+
+def _declined_to_owner(step: StepDetails) -> str:
+    if step.by_requester:
+        return gettext("Proposal declined by the requester: %(what)s.", what=step.what)
+    return gettext("%(actor)s declined: %(what)s.", actor=step.who, what=step.what)
+
+
+def _declined_owners_log(step: StepDetails) -> str:
+    if step.by_requester:
+        return gettext(
+            "%(who)s (the requester) declined the proposal: %(what)s", who=step.who, what=step.what
+        )
+    return gettext("%(who)s declined: %(what)s", who=step.who, what=step.what)
+
+
 def _declined_requesters_log(step: StepDetails) -> str:
+    if step.by_requester:
+        return gettext("%(who)s declined the proposal: %(what)s", who=step.who, what=step.what)
     if step.of_all:
         return gettext("%(who)s declined", who=step.who)
     return gettext("%(who)s declined: %(what)s", who=step.who, what=step.what)
@@ -241,12 +324,10 @@ _DECLINED = StateWords(
     word=lazy_gettext("declined"),
     sign="✕",
     colour="no",
-    to_requester=lambda step: gettext(
-        "%(cluster)s declined: %(what)s.", cluster=step.cluster, what=step.what
-    ),
-    to_owner=lambda step: gettext("%(actor)s declined: %(what)s.", actor=step.who, what=step.what),
+    to_requester=_declined_to_requester,
+    to_owner=_declined_to_owner,
     requesters_log=_declined_requesters_log,
-    owners_log=lambda step: gettext("%(who)s declined: %(what)s", who=step.who, what=step.what),
+    owners_log=_declined_owners_log,
     in_feed=_off,
     feed_line=lazy_gettext("Declined."),
     headline=lambda total, owner: ngettext(
@@ -255,7 +336,35 @@ _DECLINED = StateWords(
 )
 
 
+def _withdrawn_to_requester(step: StepDetails) -> str:
+    if step.was_proposed:
+        return gettext(
+            "%(cluster)s withdrew its proposal: %(what)s.", cluster=step.cluster, what=step.what
+        )
+    return gettext(
+        "%(actor)s from your organisation withdrew: %(what)s.", actor=step.who, what=step.what
+    )
+
+
+def _withdrawn_to_owner(step: StepDetails) -> str:
+    if step.was_proposed:
+        return gettext("%(actor)s withdrew the proposal: %(what)s.", actor=step.who, what=step.what)
+    return gettext("Withdrawn by the requester: %(what)s.", what=step.what)
+
+
+def _withdrawn_owners_log(step: StepDetails) -> str:
+    if step.was_proposed and step.by_nobody:
+        return gettext("No longer proposed: %(what)s", what=step.what)
+    if step.was_proposed:
+        return gettext("%(who)s withdrew the proposal: %(what)s", who=step.who, what=step.what)
+    return gettext("%(who)s withdrew: %(what)s", who=step.who, what=step.what)
+
+
 def _withdrawn_requesters_log(step: StepDetails) -> str:
+    if step.was_proposed and step.by_nobody:
+        return gettext("No longer proposed: %(what)s", what=step.what)
+    if step.was_proposed:
+        return gettext("%(who)s withdrew the proposal: %(what)s", who=step.who, what=step.what)
     if step.of_all:
         return gettext("%(who)s withdrew the request", who=step.who)
     return gettext("%(who)s withdrew: %(what)s", who=step.who, what=step.what)
@@ -265,12 +374,10 @@ _WITHDRAWN = StateWords(
     word=lazy_gettext("withdrawn"),
     sign="↩",
     colour="over",
-    to_requester=lambda step: gettext(
-        "%(actor)s from your organisation withdrew: %(what)s.", actor=step.who, what=step.what
-    ),
-    to_owner=lambda step: gettext("Withdrawn by the requester: %(what)s.", what=step.what),
+    to_requester=_withdrawn_to_requester,
+    to_owner=_withdrawn_to_owner,
     requesters_log=_withdrawn_requesters_log,
-    owners_log=lambda step: gettext("%(who)s withdrew: %(what)s", who=step.who, what=step.what),
+    owners_log=_withdrawn_owners_log,
     in_feed=_off,
     feed_line=lazy_gettext("Withdrawn."),
     headline=lambda total, owner: ngettext("Withdrawn.", "All %(num)s dates withdrawn.", total),
@@ -316,18 +423,39 @@ _CANCELLED = StateWords(
     headline=lambda total, owner: ngettext("Cancelled.", "All %(num)s dates cancelled.", total),
 )
 
+
+def _lapsed_to_requester(step: StepDetails) -> str:
+    if step.was_proposed:
+        return gettext(
+            "%(cluster)s's proposal expired: %(what)s.", cluster=step.cluster, what=step.what
+        )
+    return gettext(
+        "Expired because %(cluster)s did not answer in time: %(what)s. You can send a new request.",
+        cluster=step.cluster,
+        what=step.what,
+    )
+
+
+def _lapsed_to_owner(step: StepDetails) -> str:
+    if step.was_proposed:
+        return gettext("Proposal expired without an answer: %(what)s.", what=step.what)
+    return gettext("Expired without an answer: %(what)s.", what=step.what)
+
+
+def _lapsed_log(step: StepDetails) -> str:
+    if step.was_proposed:
+        return gettext("Proposal expired without an answer: %(what)s", what=step.what)
+    return gettext("Expired without an answer: %(what)s", what=step.what)
+
+
 _LAPSED = StateWords(
     word=lazy_gettext("expired"),
     sign="◌",
     colour="over",
-    to_requester=lambda step: gettext(
-        "Expired because %(cluster)s did not answer in time: %(what)s. You can send a new request.",
-        cluster=step.cluster,
-        what=step.what,
-    ),
-    to_owner=lambda step: gettext("Expired without an answer: %(what)s.", what=step.what),
-    requesters_log=lambda step: gettext("Expired without an answer: %(what)s", what=step.what),
-    owners_log=lambda step: gettext("Expired without an answer: %(what)s", what=step.what),
+    to_requester=_lapsed_to_requester,
+    to_owner=_lapsed_to_owner,
+    requesters_log=_lapsed_log,
+    owners_log=_lapsed_log,
     in_feed=_off,
     feed_line=lazy_gettext("Expired without an answer."),
     headline=lambda total, owner: gettext(
@@ -365,7 +493,32 @@ _NO_SHOW = StateWords(
     ),
 )
 
+
+def _replaced(step: StepDetails) -> str:
+    return gettext("Replaced by another date: %(what)s.", what=step.what)
+
+
+def _replaced_log(step: StepDetails) -> str:
+    return gettext("Replaced by another date: %(what)s", what=step.what)
+
+
+_REPLACED = StateWords(
+    word=lazy_gettext("replaced"),
+    sign="⇢",
+    colour="over",
+    to_requester=_replaced,
+    to_owner=_replaced,
+    requesters_log=_replaced_log,
+    owners_log=_replaced_log,
+    in_feed=_off,
+    feed_line=lazy_gettext("Replaced by another date."),
+    headline=lambda total, owner: ngettext(
+        "Replaced by another date.", "All %(num)s dates replaced by others.", total
+    ),
+)
+
 WORDS: Mapping[State, StateWords] = {
+    State.PROPOSED: _PROPOSED,
     State.REQUESTED: _REQUESTED,
     State.CONFIRMED: _CONFIRMED,
     State.DECLINED: _DECLINED,
@@ -373,5 +526,6 @@ WORDS: Mapping[State, StateWords] = {
     State.CANCELLED: _CANCELLED,
     State.LAPSED: _LAPSED,
     State.NO_SHOW: _NO_SHOW,
+    State.REPLACED: _REPLACED,
 }
 """The words of every state."""

@@ -90,6 +90,7 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
         "/inbox",
         "/inbox?show=late",
         "/inbox?show=affected",
+        "/inbox?show=proposed",
         "/inbox?show=upcoming",
         "/inbox?show=earlier&mine=1",
     ),
@@ -154,6 +155,9 @@ def samples(site: Site) -> dict[str, tuple[str, ...]]:
             "/inbox/several",
             "/inbox/several?" + "&".join(f"pick={one}" for one in deciding[:2]),
         ),
+        "requests.suggest_date": tuple(f"/requests/{one}/suggest" for one in (own[1], own[4])),
+        "requests.other_times": (f"/requests/{own[3]}/other-times",),
+        "decisions.propose_dates": tuple(f"/inbox/{one}/propose" for one in deciding[:2]),
         "decisions.show": tuple(f"/inbox/{reference}" for reference in deciding),
         "decisions.attendance": (
             f"/inbox/{site.reference('Heat test of sensor housings')}/attendance",

@@ -106,6 +106,12 @@ RUN_AXE = """async (options) => {
 }"""
 
 
+def axe_faults(page: Page) -> list[str]:
+    """What axe finds on the page that is open, as it is shown now."""
+    page.evaluate(AXE)
+    return _axe(page)
+
+
 def _axe(page: Page, rules: list[str] | None = None) -> list[str]:
     only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}
     return page.evaluate(RUN_AXE, {"runOnly": only, "resultTypes": ["violations"]})

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from booking.rules.availability import (
     FreePlaces,
@@ -6,6 +8,7 @@ from booking.rules.availability import (
     PlaceDemand,
     Room,
     assign,
+    assign_beside,
     busy_slots,
     competes,
     free_places,
@@ -16,6 +19,7 @@ from booking.rules.availability import (
     unavailable_slots,
     with_assignments,
 )
+from booking.rules.slots import subtract
 from tests.rules.examples import m, room
 
 
@@ -254,3 +258,51 @@ def test_assigning_places_does_not_change_what_was_taken():
 def test_occupancies_of_the_past_do_not_count():
     long_ago = [m(-2 * n - 1, -2 * n) for n in range(1000, 0, -1)]
     assert assign(Room((1,), (), {1: long_ago}), m(10, 20), 1, False) == seats((1, (10, 20)))
+
+
+def test_a_replacement_takes_only_what_the_date_before_it_does_not_have():
+    one, had = room(1), taken(p1=[(10, 20)])
+    assert assign_beside(one, m(15, 30), 1, False, had) == seats((1, (20, 30)))
+    assert assign_beside(one, m(12, 18), 1, False, had) == []
+    assert assign_beside(one, m(12, 30), 1, True, had) == seats((1, (20, 30)))
+    busy = room(1, taken=taken(p1=[(25, 40)]))
+    assert assign_beside(busy, m(15, 30), 1, False, had) is None
+    assert assign_beside(room(3), m(10, 20), 2, False, had) == seats((2, (10, 20)))
+
+
+@st.composite
+def rooms_with_two_dates(draw):
+    """Two or three places with dates of others, a date that has some of them, and a new one."""
+    places = draw(st.integers(2, 3))
+    spans = st.tuples(st.integers(0, 10), st.integers(1, 6)).map(lambda s: m(s[0], s[0] + s[1]))
+    free = room(places)
+    others = {}
+    for _ in range(draw(st.integers(0, 4))):
+        found = assign(Room(free.own, (), others), draw(spans), 1, False)
+        others = with_assignments(others, found or [])
+    whole, count = draw(st.booleans()), draw(st.integers(1, places))
+    old = assign(Room(free.own, (), others), draw(spans), count, whole)
+    had = with_assignments({}, old or [])
+    return free, others, had, draw(spans), draw(st.integers(1, places)), draw(st.booleans())
+
+
+@given(rooms_with_two_dates())
+def test_what_a_replacement_takes_is_enough_once_the_date_before_it_ends(case):
+    free, others, had, slot, places, whole = case
+    more = assign_beside(Room(free.own, (), others), slot, places, whole, had)
+    if more is None:
+        return
+    everything = with_assignments({}, more)
+    for place_id, slots in had.items():
+        for one in slots:
+            everything = with_assignments(everything, [PlaceAssignment(place_id, one)])
+    # Meanwhile others take all that is left; nothing is ever taken twice.
+    everybody = dict(others)
+    for place_id, slots in everything.items():
+        for one in slots:
+            everybody = with_assignments(everybody, [PlaceAssignment(place_id, one)])
+    later = dict(others)
+    for place_id in free.own:
+        for gap in subtract([m(-5, 30)], everybody.get(place_id, ())):
+            later = with_assignments(later, [PlaceAssignment(place_id, gap)])
+    assert assign(Room(free.own, (), later), slot, places, whole) is not None

@@ -14,9 +14,13 @@ from booking.rules.deadlines import (
     is_working_day,
     lapses_at,
     last_working_day_before,
+    may_propose_until,
     moved,
+    moved_back,
     pause,
+    proposal_lapses_at,
     usual_answer_day,
+    usual_proposal_day,
 )
 from tests.rules.examples import HELSINKI, PARIS, at, deadlines
 
@@ -228,3 +232,36 @@ def test_the_day_offered_for_an_answer_is_a_week_away_or_before_the_first_date(f
     start = at(first_start) if first_start else None
     found = usual_answer_day(at("2026-11-24 10:00"), start, deadlines(holidays=CHRISTMAS))
     assert found == date.fromisoformat(day)
+
+
+TUESDAY = at("2026-11-24T10:00", PARIS)
+DUE = at("2026-11-26T18:00", PARIS)  # Thursday
+
+
+@pytest.mark.parametrize(
+    ("days", "due"),
+    [
+        (0, "2026-11-26T18:00"),
+        (1, "2026-11-25T18:00"),
+        (9, "2026-11-25T18:00"),  # never in the past
+    ],
+)
+def test_a_clock_that_goes_on_early_moves_the_due_date_back(days, due):
+    assert moved_back(DUE, days, TUESDAY, deadlines()) == at(due, PARIS)
+
+
+def test_a_proposal_is_usually_held_for_five_working_days_and_at_most_for_14_days():
+    rules = deadlines()
+    assert usual_proposal_day(TUESDAY, rules) == date(2026, 12, 1)
+    assert may_propose_until(date(2026, 11, 24), TUESDAY, rules)
+    assert may_propose_until(date(2026, 12, 8), TUESDAY, rules)
+    assert not may_propose_until(date(2026, 12, 9), TUESDAY, rules)
+    assert not may_propose_until(date(2026, 11, 23), TUESDAY, rules)
+    assert not may_propose_until(date(2026, 11, 24), at("2026-11-24T18:00", PARIS), rules)
+
+
+def test_a_proposal_lapses_in_the_evening_or_when_it_would_begin():
+    start = at("2026-12-01T09:00", PARIS)
+    assert proposal_lapses_at(date(2026, 12, 1), start, deadlines()) == start
+    evening = at("2026-11-30T18:00", PARIS)
+    assert proposal_lapses_at(date(2026, 11, 30), start, deadlines()) == evening

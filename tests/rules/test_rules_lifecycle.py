@@ -16,14 +16,18 @@ from booking.rules.lifecycle import (
     Holds,
     Phase,
     Side,
+    Standing,
     State,
     Tally,
     headline,
     is_completed,
+    listed_ids,
+    standing_states,
     state_at,
 )
 
-R, C, D, W, X, L, N = (
+P, R, C, D, W, X, L, N, Z = (
+    State.PROPOSED,
     State.REQUESTED,
     State.CONFIRMED,
     State.DECLINED,
@@ -31,9 +35,18 @@ R, C, D, W, X, L, N = (
     State.CANCELLED,
     State.LAPSED,
     State.NO_SHOW,
+    State.REPLACED,
 )
 #: From which state an act of which side leads to which.
 STEPS = {
+    (P, Act.TAKE, Side.REQUESTER): C,
+    (P, Act.DECLINE, Side.REQUESTER): D,
+    (P, Act.WITHDRAW, Side.OWNER): W,
+    (P, Act.LAPSE, Side.NOBODY): L,
+    (R, Act.REPLACE, Side.REQUESTER): Z,
+    (R, Act.REPLACE, Side.OWNER): Z,
+    (C, Act.REPLACE, Side.REQUESTER): Z,
+    (C, Act.REPLACE, Side.OWNER): Z,
     (R, Act.CONFIRM, Side.OWNER): C,
     (R, Act.DECLINE, Side.OWNER): D,
     (R, Act.WITHDRAW, Side.REQUESTER): W,
@@ -111,7 +124,7 @@ def test_every_state_but_those_that_dates_begin_in_is_reached_by_an_act():
         if act is not Act.UNDO_CONFIRM
     }
 
-    assert set(State) - reached == {R}
+    assert set(State) - reached == {P, R}
 
 
 @pytest.mark.parametrize("state", State)
@@ -173,6 +186,43 @@ def test_a_booking_is_completed_when_all_that_was_agreed_is_over_and_nothing_ope
 def test_a_date_is_completed_when_it_was_agreed_and_is_over(state):
     assert is_completed(state, NOW, NOW) is (state in FIRM)
     assert not is_completed(state, NOW + timedelta(seconds=1), NOW)
+
+
+@pytest.mark.parametrize(
+    ("dates", "states"),
+    [
+        ([(1, R, None), (2, P, 1), (3, P, 1)], [P]),
+        ([(1, Z, None), (2, C, 1), (3, W, 1)], [C]),
+        ([(1, R, None), (2, D, 1)], [R]),
+        ([(1, C, None), (2, P, 1)], [C]),
+        ([(1, C, None), (2, L, 1)], [C]),
+        ([(1, C, None), (2, R, 1)], [C]),
+        ([(1, D, None), (2, P, 1), (3, P, 1)], [P]),
+        ([(1, R, None), (2, D, 1), (3, R, 1)], [R]),
+        ([(1, W, None), (2, D, 1)], [W]),
+        ([(1, Z, None), (2, X, 1)], [X]),
+        ([(1, R, None), (2, P, 1), (3, C, None)], [C, P]),
+        ([(1, Z, None), (2, Z, 1), (3, C, 2)], [C]),
+        ([(1, D, None), (2, L, 1)], [D]),
+    ],
+)
+def test_a_booking_is_summed_up_by_one_state_for_each_date_agreed_on(dates, states):
+    assert standing_states([Standing(*date) for date in dates]) == states
+
+
+@pytest.mark.parametrize(
+    ("dates", "ids"),
+    [
+        ([(1, R, None), (2, P, 1), (3, P, 1)], {1}),
+        ([(1, Z, None), (2, C, 1), (3, W, 1)], {2}),
+        ([(1, C, None), (2, R, 1)], {1, 2}),
+        ([(1, D, None), (2, D, 1)], {1}),
+        ([(1, Z, None)], {1}),
+        ([(1, P, None)], {1}),
+    ],
+)
+def test_the_dates_of_a_booking_are_those_that_stand_or_stood_last(dates, ids):
+    assert listed_ids([Standing(*date) for date in dates]) == ids
 
 
 def test_a_tally_counts_states_and_ignores_those_without_dates():

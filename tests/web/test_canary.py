@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 from booking.accounts.models import Person
 from booking.accounts.queries import account_of
 from booking.bookings.models import Booking, BookingRequest
+from booking.decisions.proposing import Proposal, propose
 from booking.decisions.service import Decision, cancel, confirm, decline
 from booking.extensions import db
 from booking.facilities import calendar_cache
@@ -32,6 +33,7 @@ from booking.messages.service import NewMessage, write
 from booking.notices.arriving import remind_of_arrivals
 from booking.notices.mail import letter
 from booking.notices.outbox import take_next
+from booking.requests.answering import decline_proposals
 from booking.rules.closure_times import PlannedClosure
 from booking.rules.lifecycle import Side, State
 from booking.rules.visibility import ANONYMOUS
@@ -113,12 +115,14 @@ class Scene:
         self._ask("Fothergam", "hall", "11:00", "12:00")
         self._ask("Grapplewi", "hall", "12:00", "13:00", state=State.CONFIRMED)
         self._ask("Hobblenox", "hall", "13:00", "14:00")
+        self._ask("Jabberwix", "hall", "15:00", "16:00")
         self._ask("Inglemoot", "hall", "14:00", "15:00", entered=True, state=State.CONFIRMED)
         self._decide(decline, "Fothergam")
         self._decide(cancel, "Grapplewi")
         self._decide(confirm, "Hobblenox")
         for word in ("Brimvolt", "Cladrone", "Dwimmerlo", "Eskerfane"):
             self._write_about(word)
+        self._propose("Jabberwix")
         make_request(self.the("rival"), hall, [slot_on(DAY, "08:00", "10:00")])
         make_request(self.the("former colleague"), hall, [slot_on(DAY, "09:00", "10:00")])
         self.account_request = make_account_request(
@@ -175,6 +179,18 @@ class Scene:
         if word != "Cladrone":  # whose question stays open
             write(asks, Side.REQUESTER, NewMessage(booking_id, f"{word}answer{MARKUP}"))
 
+    def _propose(self, word: str) -> None:
+        """Propose twice, one of which the partner declines; all with words."""
+        booking = self._booking(word)
+        key = booking.id, booking.occurrences[0].id
+        for start, end in (("16:00", "16:30"), ("16:30", "17:00")):
+            slot, text = slot_on(DAY, start, end), f"{word}offer{MARKUP}"
+            proposal = Proposal(*key, (slot,), False, 1, date(2026, 12, 1), text)
+            propose(account_of(self.the("coordinator").id), proposal)
+        declined = max(one.id for one in self._booking(word).occurrences)
+        partner = account_of(self.the("partner").id)
+        decline_proposals(partner, key[0], [declined], f"{word}answer{MARKUP}")
+
     def _booking(self, word: str) -> Booking:
         request_id = self.requests[word].id
         return db.session.query(Booking).filter_by(request_id=request_id).one()
@@ -197,8 +213,9 @@ class Scene:
         """What gives one request away: its typed words, its reference, the names of its dates."""
         booking = self._booking(word)
         reference = booking.request.reference
-        texts = {f"{word}{what}" for what in TYPED}
-        return texts | {reference, reference.replace("-", ""), booking.occurrences[0].uid}
+        texts = {f"{word}{what}" for what in (*TYPED, "offer")}
+        uids = {one.uid for one in booking.occurrences}
+        return texts | {reference, reference.replace("-", "")} | uids
 
 
 SEEN_BY = {
@@ -267,6 +284,7 @@ class Crawler:
         yield from (f"/facilities/{slug}/times.json?first=2027-01-12" for slug in FACILITIES)
         yield "/?first=2027-01-11&last=2027-01-15&length=8-hour"
         yield "/inbox?show=affected"
+        yield "/inbox?show=proposed"
         yield "/inbox?show=upcoming"
         yield "/inbox?show=earlier"
         yield from (f"/manage/bookings/new?facility={slug}" for slug in FACILITIES)
@@ -285,7 +303,14 @@ class Crawler:
         if self.name in SEEN_BY:
             return
         for request in self.scene.requests.values():
-            for path in ("requests/{}/withdraw", "requests/{}/cancel", "inbox/{}/confirm"):
+            for path in (
+                "requests/{}/withdraw",
+                "requests/{}/cancel",
+                "requests/{}/accept",
+                "requests/{}/suggest",
+                "inbox/{}/confirm",
+                "inbox/{}/propose",
+            ):
                 address = f"/{path.format(request.reference)}"
                 self._keep(f"POST {address}", post(self.client, address, {"booking": "1"}))
             for path in ("requests/{}/messages", "inbox/{}/messages"):
@@ -356,7 +381,8 @@ def test_insiders_read_their_words_and_no_others(app: Flask, app_context: None, 
         if slug not in SEEN_BY[name]:
             assert found(read, marks) == []
             continue
-        for what in ("title", "purpose", "hazards"):
+        proposed = ("offer", "answer") if word == "Jabberwix" else ()
+        for what in ("title", "purpose", "hazards", *proposed):
             assert f"{word}{what}" in texts
         assert request.reference in texts
         if word in ("Brimvolt", "Dwimmerlo"):

@@ -1,0 +1,230 @@
+"""Dates that would take the place of another date of their booking: proposals, moves, edits.
+
+Until one is confirmed the other keeps its state and its places, and the new one holds only what
+the other does not.
+"""
+
+import secrets
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from booking.bookings.log import write_log
+from booking.bookings.models import Booking, Occupancy, Occurrence
+from booking.bookings.occupancy import free_all, hold_beside, occurrence_slot, taken_slot
+from booking.bookings.rooms import rooms, taken_by
+from booking.clusters.deadlines import deadlines_of
+from booking.extensions import db
+from booking.facilities.effective_terms import effective_terms
+from booking.rules.availability import Room
+from booking.rules.deadlines import lapses_at, latest_due, moved, moved_back, pause
+from booking.rules.lifecycle import ENDED, OPEN, Act, Side, State, has_lapsed
+from booking.rules.routing import Deciders
+from booking.rules.slots import Slot
+
+
+def new_replacement(
+    booking: Booking,
+    replaced: Occurrence,
+    slot: Slot,
+    *,
+    whole: bool,
+    places: int,
+    state: State,
+    lapses_at: datetime,
+    now: datetime,
+) -> Occurrence:
+    """Save a date in the place of another one of the booking, without places; returns its row."""
+    occurrence = Occurrence(
+        booking=booking,
+        facility_id=booking.facility_id,
+        uid=secrets.token_hex(16),
+        replaces_id=replaced.id,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        whole=whole,
+        places=places,
+        state=state,
+        lapses_at=lapses_at,
+        changed_at=now,
+    )
+    db.session.add(occurrence)
+    db.session.flush()
+    return occurrence
+
+
+def is_the_same(date: Occurrence, slots: Collection[Slot], whole: bool, places: int) -> bool:
+    """Return whether one of these slots, with this extent, is what the date already is."""
+    extent = date.whole if whole else not date.whole and date.places == places
+    return extent and occurrence_slot(date) in slots
+
+
+def lapse_no_earlier(date: Occurrence, until: datetime, now: datetime) -> None:
+    """Let a requested date, and its hold if it still has one, lapse at `until` at the earliest."""
+    if date.state in OPEN and date.lapses_at is not None and not _lapsed(date, now):
+        _lapse_at(date, max(date.lapses_at, min(until, date.starts_at)), now)
+
+
+def _lapsed(date: Occurrence, now: datetime) -> bool:
+    return has_lapsed(date.state, date.lapses_at, now)
+
+
+def _lapse_at(date: Occurrence, lapses_at: datetime, now: datetime) -> None:
+    date.lapses_at = lapses_at
+    db.session.execute(
+        sa.update(Occupancy)
+        .where(Occupancy.occurrence_id == date.id, Occupancy.held_until > now)
+        .values(held_until=lapses_at)
+    )
+
+
+def open_in_place_of(
+    booking: Booking,
+    replaced_ids: Collection[int],
+    now: datetime,
+    *,
+    states: Collection[State] = OPEN,
+) -> list[Occurrence]:
+    """Return the dates, not decided on and not lapsed, that would be in the place of these."""
+    return [
+        date
+        for date in booking.occurrences
+        if date.replaces_id in replaced_ids and date.state in states and not _lapsed(date, now)
+    ]
+
+
+def in_place_of(booking: Booking, date: Occurrence) -> Occurrence:
+    """Return the date in whose place something else for this one would be.
+
+    For what is itself requested in the place of a date that has not ended, it is that date.
+    """
+    before = standing_before(booking, [date]).get(date.id)
+    return date if before is None else in_place_of(booking, before)
+
+
+def standing_before(booking: Booking, dates: Iterable[Occurrence]) -> dict[int, Occurrence]:
+    """Return by id of these dates the one in whose place it would be, unless that has ended."""
+    by_id = {date.id: date for date in booking.occurrences}
+    found = {}
+    for date in dates:
+        before = by_id.get(date.replaces_id) if date.replaces_id is not None else None
+        if before is not None and before.state not in ENDED:
+            found[date.id] = before
+    return found
+
+
+def hold_what_is_new(
+    dates: Sequence[Occurrence], ending: Sequence[Occurrence], room: Room, now: datetime
+) -> None:
+    """Hold for new dates what those do not have that end once one of them is confirmed.
+
+    `room` is without those in `ending`. Call it inside `writing`.
+
+    Raises:
+        Conflict: `taken`, when one of them does not fit. Then nothing is written.
+    """
+    facility_id = ending[0].facility_id
+    rules = effective_terms([facility_id])[facility_id].rules
+    had: dict[int, list[Slot]] = defaultdict(list)
+    for places in taken_by([one.id for one in ending], now).values():
+        for place_id, slots in places.items():
+            had[place_id] += slots
+    hold_beside(dates, had, room, rules, now)
+
+
+def hold_without_it(booking: Booking, ended_ids: Collection[int], now: datetime) -> None:
+    """Let open replacements of dates that have ended hold what those had, where it is free."""
+    ended = [date for date in booking.occurrences if date.id in ended_ids]
+    places = {key for date in ended for key in (date.id, date.replaces_id) if key is not None}
+    waiting = open_in_place_of(booking, places, now)
+    if not waiting:
+        return
+    rules = effective_terms([booking.facility_id])[booking.facility_id].rules
+    for date in waiting:
+        if date.state is not State.PROPOSED and not rules.pending_holds:
+            continue
+        around = taken_slot(date, rules)
+        found = rooms([booking.facility_id], around, now, without=[date.id])
+        room = found[booking.facility_id]
+        had = taken_by([date.id], now).get(date.id, {})
+        hold_beside([date], had, room, rules, now, refuse=False)
+
+
+def write_replaced(
+    booking: Booking,
+    replaced: Occurrence,
+    by: Occurrence | None,
+    now: datetime,
+    *,
+    deciders: Deciders,
+    actor_id: int | None,
+    side: Side,
+) -> None:
+    """End a date whose replacement is confirmed; in feeds that goes on with its event.
+
+    `by` None: the date was itself only requested in the place of another one. The step has no
+    notice of its own: it belongs to the confirmation.
+    """
+    before = replaced.state
+    after = before.after(Act.REPLACE, side)
+    if after is None:
+        raise ValueError(f"a date that is {before} cannot be replaced")
+    replaced.state, replaced.changed_at = after, now
+    replaced.revision += 1
+    free_all([replaced])
+    if by is not None:
+        by.feed_uid = replaced.feed_uid or replaced.uid
+        by.revision = max(by.revision, replaced.revision)
+    write_log(
+        booking,
+        [replaced],
+        now,
+        before=before,
+        after=after,
+        deciders=deciders,
+        actor_id=actor_id,
+        side=side,
+        is_announced=False,
+    )
+
+
+def pause_clock(booking: Booking, until: datetime, now: datetime) -> None:
+    """Let the time to answer stand still from now until `until`, when proposals lapse.
+
+    Due date, lapse and holds of what is requested move together, by working days. A hold that is
+    gone is not brought back. Call it before the proposals are saved.
+    """
+    _move_clock(booking, until, now, forwards=True)
+
+
+def resume_clock(booking: Booking, paused_until: datetime, now: datetime) -> None:
+    """Let the time to answer go on as proposals that would lapse later have ended."""
+    _move_clock(booking, paused_until, now, forwards=False)
+
+
+def _move_clock(booking: Booking, until: datetime, now: datetime, *, forwards: bool) -> None:
+    requested = [
+        date
+        for date in booking.occurrences
+        if date.state is State.REQUESTED and not _lapsed(date, now)
+    ]
+    if booking.due_at is None or not requested:
+        return
+    deadlines = deadlines_of(booking.facility.cluster, now)
+    others = [
+        date.lapses_at
+        for date in booking.occurrences
+        if date.state is State.PROPOSED and date.lapses_at is not None and date.lapses_at > now
+    ]
+    since = max([now, *others])
+    days = pause(since, until, deadlines)
+    if forwards:
+        latest = latest_due(min(date.starts_at for date in requested), deadlines)
+        booking.due_at = moved(booking.due_at, days, deadlines, latest=latest)
+    else:
+        booking.due_at = moved_back(booking.due_at, days, now, deadlines)
+    for date in requested:
+        ends = lapses_at(booking.due_at, date.starts_at, deadlines)
+        _lapse_at(date, max(ends, date.lapses_at or ends) if forwards else max(ends, now), now)

@@ -1,0 +1,169 @@
+"""Proposals of the owner: other dates or fewer places, held until the requester answers."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from booking.availability.checks import check_context
+from booking.bookings.authorise import booking_to_decide, decide, is_colleague
+from booking.bookings.log import write_log
+from booking.bookings.models import Booking, Occurrence
+from booking.bookings.records import chosen_dates, facility_id_of
+from booking.bookings.replacements import (
+    hold_what_is_new,
+    in_place_of,
+    is_the_same,
+    new_replacement,
+    open_in_place_of,
+    pause_clock,
+    resume_clock,
+)
+from booking.clusters.deadlines import deadlines_of
+from booking.db.transactions import retried, writing_by_rules
+from booking.decisions.entry_queries import refusals_to_enter
+from booking.errors import Conflict, Invalid, NotFound, Refused
+from booking.rules.deadlines import (
+    Deadlines,
+    may_propose_until,
+    proposal_lapses_at,
+)
+from booking.rules.lifecycle import Act, Side, State, has_lapsed
+from booking.rules.slots import Slot
+from booking.rules.terms import RequestedDate
+from booking.rules.visibility import Account
+
+MOST_OPEN_PROPOSALS = 5
+"""So many proposals may be open in the place of one date."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What an approver proposes in the place of one date, of which the requester takes at most one.
+
+    `slots` are the alternatives. Each takes the whole facility (`whole`) or `places` own places.
+    They are held until the evening of the local day `until`.
+    """
+
+    booking_id: int
+    occurrence_id: int
+    slots: tuple[Slot, ...]
+    whole: bool
+    places: int
+    until: date
+    words: str = ""
+
+
+@retried
+def propose(account: Account, proposal: Proposal) -> None:
+    """Propose other dates for one that is requested or confirmed; all are held until an answer.
+
+    They hold only what the date itself does not have. It keeps its state and its places; while it
+    is requested, the time to answer stands still.
+
+    Raises:
+        NotFound: the person may not decide on this booking, or it does not exist, or it is own use.
+        Invalid: `until`: too late or over; `dates`: what it already is, or too many.
+        Refused: a rule is broken; has every reason.
+        Conflict: `already_decided`, `expired` or `over`; `taken`, when somebody was faster.
+    """
+    with writing_by_rules(facility_id_of(proposal.booking_id)) as now:
+        booking, deciders = booking_to_decide(account, proposal.booking_id, now)
+        if booking.request.organisation_id is None:
+            raise NotFound("requester")
+        (chosen,) = chosen_dates(booking, [proposal.occurrence_id])
+        _refuse_unless_it_can_be_replaced(chosen, now)
+        replaced = in_place_of(booking, chosen)
+        requested = open_in_place_of(booking, [replaced.id], now, states={State.REQUESTED})
+        ending = [replaced, *requested]
+        deadlines = deadlines_of(booking.facility.cluster, now)
+        _refuse_invalid(booking, ending, proposal, deadlines, now)
+        facts = check_context(
+            booking.facility_id,
+            proposal.slots,
+            now,
+            whole=proposal.whole,
+            without=[one.id for one in ending],
+            organisation_id=booking.request.organisation_id,
+        )
+        people = booking.request.people
+        dates = [
+            RequestedDate(slot, proposal.places, proposal.whole, people) for slot in proposal.slots
+        ]
+        if refusals := refusals_to_enter(account.viewer, facts, dates, now):
+            raise Refused(refusals)
+        ends = [proposal_lapses_at(proposal.until, s.starts_at, deadlines) for s in proposal.slots]
+        pause_clock(booking, max(ends), now)
+        proposed = [
+            new_replacement(
+                booking,
+                replaced,
+                slot,
+                whole=proposal.whole,
+                places=len(facts.room.own) if proposal.whole else proposal.places,
+                state=State.PROPOSED,
+                lapses_at=lapses_at,
+                now=now,
+            )
+            for slot, lapses_at in sorted(zip(proposal.slots, ends, strict=True))
+        ]
+        hold_what_is_new(proposed, ending, facts.room, now)
+        write_log(
+            booking,
+            proposed,
+            now,
+            before=None,
+            after=State.PROPOSED,
+            deciders=deciders,
+            actor_id=account.person_id,
+            side=Side.OWNER,
+            reason=proposal.words,
+            colleague=is_colleague(account, booking),
+        )
+
+
+def _refuse_unless_it_can_be_replaced(replaced: Occurrence, now: datetime) -> None:
+    if not replaced.state.allows(Act.REPLACE, Side.OWNER):
+        raise Conflict("already_decided")
+    if has_lapsed(replaced.state, replaced.lapses_at, now):
+        raise Conflict("expired")
+    if replaced.ends_at <= now:
+        raise Conflict("over")
+
+
+def _refuse_invalid(
+    booking: Booking,
+    ending: Sequence[Occurrence],
+    proposal: Proposal,
+    deadlines: Deadlines,
+    now: datetime,
+) -> None:
+    if not may_propose_until(proposal.until, now, deadlines):
+        raise Invalid("until", "too_late")
+    slots, whole, places = proposal.slots, proposal.whole, proposal.places
+    if any(is_the_same(one, slots, whole, places) for one in ending):
+        raise Invalid("dates", "same")
+    standing = open_in_place_of(booking, [ending[0].id], now, states={State.PROPOSED})
+    if len(standing) + len(proposal.slots) > MOST_OPEN_PROPOSALS:
+        raise Invalid("dates", "too_many")
+
+
+@retried
+def withdraw_proposals(
+    account: Account, booking_id: int, occurrence_ids: Collection[int], reason: str = ""
+) -> None:
+    """Withdraw proposals that the requester has not answered; what was proposed for stays.
+
+    Raises:
+        NotFound: the person may not decide on this booking, or it does not exist.
+        Conflict: `already_decided` or `expired`.
+    """
+    with writing_by_rules(facility_id_of(booking_id)) as now:
+        booking, deciders = booking_to_decide(account, booking_id, now)
+        proposals = chosen_dates(booking, occurrence_ids)
+        if any(one.state is not State.PROPOSED for one in proposals):
+            raise Conflict("already_decided")
+        if any(has_lapsed(one.state, one.lapses_at, now) for one in proposals):
+            raise Conflict("expired")
+        paused_until = max(one.lapses_at for one in proposals if one.lapses_at is not None)
+        decide(account, booking, proposals, Act.WITHDRAW, deciders, reason, now)
+        resume_clock(booking, paused_until, now)

@@ -1,0 +1,269 @@
+"""What a partner does with proposals: accept one, decline them, suggest another date."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from booking.accounts.queries import account_now
+from booking.availability.checks import (
+    check_context,
+    hold_reveals_hidden,
+    refusals_for_requester,
+)
+from booking.availability.confirming import broken_rules, facts_to_confirm
+from booking.bookings.deciding import deciders_of
+from booking.bookings.log import write_log
+from booking.bookings.models import Booking, Occurrence
+from booking.bookings.occupancy import free_all, seat_all
+from booking.bookings.records import chosen_dates, facility_id_of, reload_booking
+from booking.bookings.replacements import (
+    hold_what_is_new,
+    in_place_of,
+    is_the_same,
+    lapse_no_earlier,
+    new_replacement,
+    open_in_place_of,
+    resume_clock,
+    standing_before,
+    write_replaced,
+)
+from booking.bookings.transitions import decline_quietly, take_step, withdraw_quietly
+from booking.clusters.deadlines import deadlines_of
+from booking.db.transactions import retried, writing_by_rules
+from booking.errors import Conflict, Invalid, NotFound, Refused
+from booking.facilities.calendar_visibility import sees_calendar
+from booking.rules.deadlines import due_at, lapses_at
+from booking.rules.lifecycle import Act, Side, State, has_lapsed
+from booking.rules.slots import Slot
+from booking.rules.terms import RequestedDate
+from booking.rules.visibility import Account, may_act_as_requester
+
+
+@retried
+def accept(account: Account, booking_id: int, occurrence_id: int) -> None:
+    """Accept a proposal: it is confirmed, and what it is in the place of ends as replaced.
+
+    Other proposals in the same place are withdrawn. Any colleague of the requester may. A date
+    that has ended meanwhile stays as it is.
+
+    Raises:
+        NotFound: it is another organisation's, or does not exist.
+        Refused: a rule is broken now, such as a quota or a closure made since.
+        Conflict: `already_decided`, `proposal_expired`, or `taken`.
+    """
+    with writing_by_rules(facility_id_of(booking_id)) as now:
+        booking = _booking_of(account, booking_id)
+        (proposal,) = _open_proposals(booking, [occurrence_id], Act.TAKE, now)
+        replaced = standing_before(booking, [proposal]).get(proposal.id)
+        beside = open_in_place_of(booking, [proposal.replaces_id or 0], now)
+        others = [one for one in beside if one.state is State.PROPOSED and one is not proposal]
+        requested = [one for one in beside if one.state is State.REQUESTED]
+        ending = [*others, *requested, *([replaced] if replaced else [])]
+        facts = facts_to_confirm(booking, [proposal], now, instead_of=ending)
+        if broken := broken_rules(facts, [proposal], booking.request.people, now):
+            raise Refused([refusal for found in broken.values() for refusal in found])
+        free_all([proposal, *ending])
+        seat_all(
+            [proposal],
+            facts.room,
+            facts.effective.rules,
+            now,
+            hold=False,
+            has_expired=facts.has_expired_holds,
+        )
+        deciders = deciders_of([booking], now)[booking_id]
+        paused_until = proposal.lapses_at or now
+        withdraw_quietly(booking, others, deciders, now)
+        for one in (*requested, *([replaced] if replaced else [])):
+            write_replaced(
+                booking,
+                one,
+                proposal if one is replaced else None,
+                now,
+                deciders=deciders,
+                actor_id=account.person_id,
+                side=Side.REQUESTER,
+            )
+        take_step(
+            booking,
+            [proposal],
+            Act.TAKE,
+            now,
+            deciders=deciders,
+            actor_id=account.person_id,
+            side=Side.REQUESTER,
+        )
+        resume_clock(booking, paused_until, now)
+
+
+@retried
+def decline_proposals(
+    account: Account, booking_id: int, occurrence_ids: Collection[int], reason: str = ""
+) -> None:
+    """Decline proposals: what they would be in the place of stays. Any colleague may.
+
+    Raises:
+        NotFound: it is another organisation's, or does not exist.
+        Conflict: `already_decided` or `proposal_expired`.
+    """
+    with writing_by_rules(facility_id_of(booking_id)) as now:
+        booking = _booking_of(account, booking_id)
+        proposals = _open_proposals(booking, occurrence_ids, Act.DECLINE, now)
+        paused_until = max(one.lapses_at for one in proposals if one.lapses_at is not None)
+        take_step(
+            booking,
+            proposals,
+            Act.DECLINE,
+            now,
+            deciders=deciders_of([booking], now)[booking_id],
+            actor_id=account.person_id,
+            side=Side.REQUESTER,
+            reason=reason,
+        )
+        resume_clock(booking, paused_until, now)
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What a partner wants in the place of a date: another time, or more or fewer places."""
+
+    booking_id: int
+    occurrence_id: int
+    slots: tuple[Slot, ...]
+    whole: bool
+    places: int
+    words: str = ""
+
+
+@retried
+def suggest(account: Account, suggestion: Suggestion) -> None:
+    """Request another date in the place of one; that stays as it is until this is confirmed.
+
+    What the owner proposed instead of it is declined, what was suggested before is withdrawn. Any
+    colleague of the requester may.
+
+    Raises:
+        NotFound: it is another organisation's, or does not exist.
+        Invalid: `dates`: what it already is.
+        Refused: it cannot be requested; has every reason.
+        Conflict: `already_decided`, when nothing of it is open any more; `over`; `taken`.
+    """
+    with writing_by_rules(facility_id_of(suggestion.booking_id)) as now:
+        booking = _booking_of(account, suggestion.booking_id)
+        (chosen,) = chosen_dates(booking, [suggestion.occurrence_id])
+        replaced = in_place_of(booking, chosen)
+        before = open_in_place_of(booking, [replaced.id], now)
+        _refuse_unless_open(replaced, before, now)
+        (slot,) = suggestion.slots
+        whole, places = suggestion.whole, suggestion.places
+        same = (is_the_same(one, [slot], whole, places) for one in (replaced, chosen))
+        if any(same):
+            raise Invalid("dates", "same")
+        facts = check_context(
+            booking.facility_id,
+            [slot],
+            now,
+            whole=suggestion.whole,
+            without=[replaced.id, *(one.id for one in before)],
+            organisation_id=booking.request.organisation_id,
+            viewer=account.viewer,
+        )
+        date = RequestedDate(slot, suggestion.places, suggestion.whole, booking.request.people)
+        if refusals := refusals_for_requester(facts, [date], now, account.viewer):
+            raise Refused(refusals)
+        deciders = deciders_of([booking], now)[booking.id]
+        proposed = [one for one in before if one.state is State.PROPOSED]
+        suggested = [one for one in before if one.state is not State.PROPOSED]
+        decline_quietly(booking, proposed, deciders, now, actor_id=account.person_id)
+        if suggested:
+            take_step(
+                booking,
+                suggested,
+                Act.WITHDRAW,
+                now,
+                deciders=deciders,
+                actor_id=account.person_id,
+                side=Side.REQUESTER,
+                is_announced=False,
+            )
+        new = _save_suggestion(booking, replaced, suggestion, len(facts.room.own), now)
+        reveals = hold_reveals_hidden(facts, account.viewer, whole=suggestion.whole)
+        if facts.effective.rules.pending_holds and not reveals:
+            try:
+                hold_what_is_new([new], [replaced], facts.room, now)
+            except Conflict:
+                if sees_calendar(facts.facility, account.viewer):
+                    raise
+        write_log(
+            booking,
+            [new],
+            now,
+            before=None,
+            after=State.REQUESTED,
+            deciders=deciders,
+            actor_id=account.person_id,
+            side=Side.REQUESTER,
+            reason=suggestion.words,
+        )
+
+
+def _save_suggestion(
+    booking: Booking, replaced: Occurrence, suggestion: Suggestion, own_places: int, now: datetime
+) -> Occurrence:
+    """Save it; the owner has as long to answer as for a request sent now, if that is longer."""
+    (slot,) = suggestion.slots
+    deadlines = deadlines_of(booking.facility.cluster, now)
+    due = due_at(now, slot.starts_at, deadlines)
+    others = [
+        one
+        for one in booking.occurrences
+        if one.state is State.REQUESTED
+        and one is not replaced
+        and not has_lapsed(one.state, one.lapses_at, now)
+    ]
+    if booking.due_at is None or not others:
+        booking.due_at = due
+    lapse_no_earlier(replaced, lapses_at(due, slot.starts_at, deadlines), now)
+    return new_replacement(
+        booking,
+        replaced,
+        slot,
+        whole=suggestion.whole,
+        places=own_places if suggestion.whole else suggestion.places,
+        state=State.REQUESTED,
+        lapses_at=lapses_at(due, slot.starts_at, deadlines),
+        now=now,
+    )
+
+
+def _refuse_unless_open(
+    replaced: Occurrence, before: Collection[Occurrence], now: datetime
+) -> None:
+    """Refuse where the date has ended and nothing open would be in its place."""
+    stands = replaced.state.allows(Act.REPLACE, Side.REQUESTER) and not has_lapsed(
+        replaced.state, replaced.lapses_at, now
+    )
+    if not stands and not before:
+        raise Conflict("already_decided")
+    if stands and replaced.ends_at <= now:
+        raise Conflict("over")
+
+
+def _booking_of(account: Account, booking_id: int) -> Booking:
+    booking = reload_booking(booking_id)
+    if not may_act_as_requester(account_now(account).viewer, booking.request.organisation_id):
+        raise NotFound("booking")
+    return booking
+
+
+def _open_proposals(
+    booking: Booking, occurrence_ids: Collection[int], act: Act, now: datetime
+) -> list[Occurrence]:
+    proposals = chosen_dates(booking, occurrence_ids)
+    if any(not one.state.allows(act, Side.REQUESTER) for one in proposals):
+        raise Conflict("already_decided")
+    if any(one.replaces_id is None for one in proposals):
+        raise Conflict("already_decided")
+    if any(has_lapsed(one.state, one.lapses_at, now) for one in proposals):
+        raise Conflict("proposal_expired")
+    return proposals
