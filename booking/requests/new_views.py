@@ -75,7 +75,10 @@ def new() -> ViewResponse:
         return _draft_page()
     slug = request.args.get("facility", "")
     if not slug:
-        return render_template("requests/choose.html", clusters=requestable_facilities())
+        again = request.args.get("again")
+        copied = get_request(current_viewer(), again, clock.now()) if again else None
+        clusters = requestable_facilities()
+        return render_template("requests/choose.html", clusters=clusters, copied=copied)
     requestable = get_requestable(slug, current_viewer(), clock.now())
     if requestable.lasting_refusals():
         return render_template("requests/cannot.html", requestable=requestable)

@@ -465,3 +465,24 @@ def test_one_request_and_the_list_take_a_constant_number_of_statements(client, l
     for _ in range(5):
         make_request(partner, lab, slots(2))
     assert count_statements(lambda: get_page(client, "/requests")) == short_list
+
+
+@pytest.mark.parametrize("state", [State.REQUESTED, State.DECLINED, State.LAPSED, State.CANCELLED])
+def test_a_request_is_copied_to_another_facility_without_its_dates(client, lab, partner, state):
+    elsewhere = make_cluster("elsewhere")
+    other = make_facility(elsewhere, "shed")
+    make_coordinator(elsewhere)
+    request = make_request(partner, lab, slots(1), state=state, title="Night flight")
+    sign_in(client, partner)
+    page = get_page(client, f"/requests/{request.reference}")
+    (address, *_) = [a.get("href") for a in page.all("a") if a.text == "Copy to another facility"]
+    choice = get_page(client, address)
+    assert "Everything but the dates is copied from “Night flight”" in choice.text
+
+    form = choice.one("form", action="/requests/new", method="get")
+    answer = submit(client, form, {"facility": other.slug})
+
+    values = dict(read_page(answer.text).one("form", action="/requests/new").values())
+    assert values["title"] == "Night flight"
+    assert values["facility"] == "shed"
+    assert not values["dates-0-day"]
