@@ -407,3 +407,21 @@ def test_own_use_gets_no_proposal(client, lab, approver):
     assert "Propose another time" not in page.text
     answer = post(client, f"/inbox/{own.reference}/propose", typed(own, "2027-01-15"))
     assert answer.status_code == 404
+
+
+def test_the_requester_asks_to_move_a_confirmed_date_which_stays_until_the_yes(
+    client, lab, partner
+):
+    booked = make_request(partner, lab, [slot_on(DAY)], state=State.CONFIRMED)
+    sign_in(client, partner)
+    page = get_page(client, f"/requests/{booked.reference}")
+    link = next(a for a in page.all("a") if a.text == "Ask for another time")
+    form = get_page(client, link.get("href")).one("form", class_="narrow-form")
+
+    answer = client.post(
+        form.get("action"), data={**dict(form.values()), "dates-0-day": "2027-01-15"}
+    )
+
+    assert answer.status_code == 302
+    assert states() == ["confirmed", "requested"]
+    assert "instead of Thu 14 Jan 2027" in get_page(client, f"/requests/{booked.reference}").text
