@@ -410,7 +410,7 @@ def test_own_use_gets_no_proposal(client, lab, approver):
 
 
 def test_the_requester_asks_to_move_a_confirmed_date_which_stays_until_the_yes(
-    client, lab, partner
+    client, lab, partner, approver
 ):
     booked = make_request(partner, lab, [slot_on(DAY)], state=State.CONFIRMED)
     sign_in(client, partner)
