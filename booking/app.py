@@ -17,6 +17,7 @@ from booking.config import Settings
 from booking.db.readiness import MIGRATIONS
 from booking.db.transactions import ONE_SNAPSHOT, prepare_engine
 from booking.decisions.routes import blueprint as decisions
+from booking.enquiries.routes import blueprint as enquiries
 from booking.extensions import babel, bootstrap, csrf, db, login_manager, migrate
 from booking.facilities import calendar_cache
 from booking.feeds.routes import blueprint as feeds
@@ -44,6 +45,7 @@ BLUEPRINTS = (
     calendars,
     catalogue,
     decisions,
+    enquiries,
     feeds,
     manage,
     notices,

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from booking.accounts.queries import account_of
+from booking.enquiries.service import ask
 from booking.extensions import db
 from booking.feeds.kinds import FeedKind
 from booking.feeds.service import make_feed
@@ -81,6 +82,15 @@ TABLE = {
     ("GET", "/facilities/hall/subscribe"): EVERYBODY,
     ("GET", "/facilities/hall/times.json"): EVERYBODY,
     ("GET", "/facilities/none"): row("404"),
+    ("GET", "/facilities/hall/ask"): row("sign ok ok ok 403 403 403 403 403 403"),
+    ("POST", "/facilities/hall/ask"): row("sign in in in 403 403 403 403 403 403"),
+    ("GET", "/facilities/none/ask"): FOREIGN,
+    ("GET", "/requests/questions"): SIGNED_IN,
+    ("GET", "/requests/questions/{enquiry}"): OWN_REQUEST,
+    ("POST", "/requests/questions/{enquiry}"): OWN_ACTION,
+    ("GET", "/inbox/questions"): DECIDERS,
+    ("GET", "/inbox/questions/{enquiry}"): DECISION,
+    ("POST", "/inbox/questions/{enquiry}"): DECIDED,
     ("GET", "/calendar"): EVERYBODY,
     ("GET", "/ask-for-account"): EVERYBODY,
     ("POST", "/ask-for-account"): row("in"),
@@ -261,6 +271,7 @@ class Scene:
         self.names = {
             "reference": waiting.reference,
             "confirmed": confirmed.reference,
+            "enquiry": ask(account_of(partner.id), hall.id, "Is there a crane?"),
             "date": confirmed.bookings[0].occurrences[0].uid,
             "proposed": proposed.reference,
             "proposal": proposed.bookings[0].occurrences[0].uid,

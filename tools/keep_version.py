@@ -39,6 +39,7 @@ from booking.decisions import service as decisions
 from booking.decisions.proposing import Proposal, propose
 from booking.demo import people, story
 from booking.disruptions.resolve import keep_disrupted
+from booking.enquiries.service import ask, write_on
 from booking.extensions import Model, db
 from booking.facilities.models import Facility
 from booking.feeds.kinds import FeedKind
@@ -54,7 +55,7 @@ from booking.notices.choices import choose
 from booking.requests.answering import accept
 from booking.requests.drafts import keep_draft
 from booking.rules.closure_times import PlannedClosure
-from booking.rules.lifecycle import State
+from booking.rules.lifecycle import Side, State
 from booking.rules.opening import ONE_DAY
 from booking.rules.quotas import Measure, Period
 from booking.rules.slots import Slot
@@ -144,6 +145,8 @@ class _AfterTheDemonstration:
             Person.email == f"approver.{facility.cluster.slug}@{people.DOMAIN}"
         )
         self._change_the_facility(facility, approver, date.starts_at)
+        reference = ask(self._partner, date.facility_id, "Does a van fit through the gate?")
+        write_on(approver, Side.OWNER, reference, "Yes, up to 3 m.")
         stand_in = f"coordinator.{facility.cluster.slug}@{people.DOMAIN}"
         monday = NOW.date() + 13 * ONE_DAY
         enter_absence(approver, NewAbsence(monday, monday + 6 * ONE_DAY, stand_in))

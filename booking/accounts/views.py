@@ -69,12 +69,12 @@ def sign_out() -> Response:
 def start_session(token: str) -> None:
     """Start a new browser session for the sign-in of this token.
 
-    Of the old session only the draft of a request stays, which its writer signed in to send.
+    Of the old session only the draft of a request or question stays, which its writer signed in to
+    send.
     """
-    draft = session.get("draft")
+    drafts = {name: session[name] for name in ("draft", "question_draft") if name in session}
     session.clear()
-    if draft is not None:
-        session["draft"] = draft
+    session.update(drafts)
     found = signed_in(token)
     person = found[0] if found else None
     login_user(person)

@@ -25,6 +25,7 @@ from booking.decisions.queries import (
 from booking.decisions.review import RequestForReview, request_for_review
 from booking.decisions.undoing import undo_offer
 from booking.disruptions.queries import affected_dates
+from booking.enquiries.queries import count_to_answer
 from booking.errors import NotFound
 from booking.requests.disruption_text import affected_text
 from booking.requests.headlines import badge
@@ -57,7 +58,10 @@ def inbox() -> str:
     lines = listing["page"].lines
     review = request_for_review(viewer, lines[0].reference, clock.now()) if lines else None
     return render_template(
-        "decisions/inbox.html", **listing, **_side_by_side(listing, review, None)
+        "decisions/inbox.html",
+        to_answer=count_to_answer(viewer, clock.now()),
+        **listing,
+        **_side_by_side(listing, review, None),
     )
 
 

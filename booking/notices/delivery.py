@@ -23,10 +23,10 @@ from booking.rules.updates import (
 
 @dataclass(frozen=True)
 class NewNotice:
-    """A notice to add, about a line of a booking's log or of that of accounts.
+    """A notice to add, about a line of a log or a message of an enquiry.
 
-    `event` is None for the latter. `urgent`: it is mailed at once whatever its person chose.
-    `delay`: how long a mail that goes out at once waits.
+    The log is a booking's or that of accounts; `event` is None for the latter. `urgent`: it is
+    mailed at once whatever its person chose. `delay`: how long a mail that goes out at once waits.
     """
 
     person_id: int
@@ -35,6 +35,7 @@ class NewNotice:
     booking_id: int | None = None
     log_id: int | None = None
     account_log_id: int | None = None
+    enquiry_message_id: int | None = None
     after: str | None = None
     urgent: bool = False
     delay: timedelta = timedelta()
@@ -67,6 +68,7 @@ def add_notices(found: Sequence[NewNotice], choices: Mapping[int, Choice], now: 
                 "booking_id": new.booking_id,
                 "log_id": new.log_id,
                 "account_log_id": new.account_log_id,
+                "enquiry_message_id": new.enquiry_message_id,
                 "side": new.side,
                 "after": new.after,
                 "created_at": now,

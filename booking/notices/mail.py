@@ -21,7 +21,13 @@ from flask_babel import gettext, ngettext
 from booking.config import Settings
 from booking.db.times import zone_or_none
 from booking.notices.outbox import OutgoingMail
-from booking.notices.queries import NewMember, NoticeContent, ShownNotice, UndecidableContent
+from booking.notices.queries import (
+    EnquiryContent,
+    NewMember,
+    NoticeContent,
+    ShownNotice,
+    UndecidableContent,
+)
 from booking.notices.sentences import leads_to
 from booking.rules.lifecycle import WRITTEN, Event, Side, State
 from booking.rules.opening import ONE_DAY
@@ -75,7 +81,7 @@ def letter(mail: OutgoingMail, settings: Settings) -> EmailMessage:
         "title": _digest_subject(len(items)) if mail.is_digest else items[0].title,
         "items": items,
         "is_digest": mail.is_digest,
-        "button": gettext("Open the request") if leads else gettext("Open your updates"),
+        "button": _button(mail, leads_to_page=leads is not None),
         "url": f"{settings.base_url}{path}",
         "settings_url": f"{settings.base_url}{_path('notices.choose_delivery')}",
         "language": language(),
@@ -137,6 +143,8 @@ def _item(notice: ShownNotice, mail: OutgoingMail, settings: Settings) -> _Item:
         (gettext("Request"), content.reference),
         (gettext("Facility"), content.facility),
     )
+    if isinstance(content, EnquiryContent):
+        return _enquiry(content, as_owner=notice.as_owner)
     if isinstance(content, UndecidableContent):
         return _Item(
             gettext("%(reference)s: nobody can decide", reference=content.reference),
@@ -161,6 +169,33 @@ def _arrival(content: NoticeContent, mail: OutgoingMail) -> str:
     if content.arrival and mail.details:
         return gettext("How to arrive: %(text)s", text=content.arrival)
     return gettext("How to arrive is on the page of your request.") if content.arrival else ""
+
+
+def _button(mail: OutgoingMail, *, leads_to_page: bool) -> str:
+    if not leads_to_page:
+        return gettext("Open your updates")
+    if isinstance(mail.notices[0].content, EnquiryContent):
+        return gettext("Open the question")
+    return gettext("Open the request")
+
+
+def _enquiry(content: EnquiryContent, *, as_owner: bool) -> _Item:
+    """Return what a mail says of a message about a facility: that there is one."""
+    about = (
+        (gettext("Question"), content.reference),
+        (gettext("Facility"), content.facility),
+    )
+    if as_owner:
+        return _Item(
+            gettext("%(reference)s: a question for you", reference=content.reference),
+            about,
+            text=gettext("There is a question about this facility. Please answer it."),
+        )
+    return _Item(
+        gettext("%(reference)s: an answer for you", reference=content.reference),
+        about,
+        text=gettext("There is an answer to your question."),
+    )
 
 
 def _digest_subject(number: int) -> str:

@@ -8,21 +8,29 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from booking.accounts.models import AccountLogEntry, Person
 from booking.bookings.models import Booking
 from booking.db.times import UTCDateTime
+from booking.enquiries.models import EnquiryMessage
 from booking.extensions import Model
 
 
 class Notice(Model):
     """A message to a person about one change, written in the transaction of the change.
 
-    It is about one line of a booking's log, or of the log of accounts.
+    It is about one line of a booking's log, or of the log of accounts, or about one message of an
+    enquiry.
     """
 
     __tablename__ = "notice"
     __table_args__ = (
-        sa.CheckConstraint("(log_id IS NULL) <> (account_log_id IS NULL)", name="about_one_line"),
+        sa.CheckConstraint(
+            "CASE WHEN log_id IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN account_log_id IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN enquiry_message_id IS NULL THEN 0 ELSE 1 END = 1",
+            name="about_one_line",
+        ),
         sa.CheckConstraint("(log_id IS NULL) = (booking_id IS NULL)", name="booking_of_line"),
         sa.UniqueConstraint("person_id", "log_id"),
         sa.UniqueConstraint("person_id", "account_log_id"),
+        sa.UniqueConstraint("person_id", "enquiry_message_id"),
         sa.Index("ix_notice_person_id_read_at", "person_id", "read_at"),
         sa.Index("ix_notice_mail_due_at", "mail_due_at"),
         sa.Index(
@@ -38,11 +46,14 @@ class Notice(Model):
     booking_id: Mapped[int | None] = mapped_column(sa.ForeignKey("booking.id"), index=True)
     log_id: Mapped[int | None] = mapped_column(sa.ForeignKey("booking_log.id"), index=True)
     account_log_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account_log.id"), index=True)
+    enquiry_message_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("enquiry_message.id"), index=True
+    )
     side: Mapped[str] = mapped_column(
         sa.String(12), comment="as whom the person is told: requester, owner, admin, member"
     )
     after: Mapped[str | None] = mapped_column(
-        sa.String(20), comment="state of the dates by this change; None: about an account"
+        sa.String(20), comment="state of the dates by this change; None: about no booking"
     )
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     read_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -65,6 +76,7 @@ class Notice(Model):
     person: Mapped[Person] = relationship()
     booking: Mapped[Booking | None] = relationship()
     account_log: Mapped[AccountLogEntry | None] = relationship()
+    enquiry_message: Mapped[EnquiryMessage | None] = relationship()
 
 
 class UpdateSettings(Model):

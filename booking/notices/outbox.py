@@ -13,10 +13,12 @@ from booking.accounts.queries import account_of
 from booking.bookings.models import Booking, BookingRequest
 from booking.db.in_ids import in_ids
 from booking.db.transactions import retried, writing
+from booking.enquiries.models import Enquiry, EnquiryMessage
 from booking.extensions import db
 from booking.notices.choices import choice_of
 from booking.notices.models import Notice
-from booking.notices.queries import NoticeContent, ShownNotice, notice_for
+from booking.notices.queries import EnquiryContent, NoticeContent, ShownNotice, notice_for
+from booking.rules.lifecycle import Event
 from booking.rules.updates import FRESH_FOR, Choice, Delivery, kind_of
 from booking.rules.visibility import Account
 
@@ -123,6 +125,8 @@ def _readable(
 def _unwanted(notice: ShownNotice, choice: Choice) -> bool:
     content = notice.content
     event = content.event if isinstance(content, NoticeContent) else None
+    if isinstance(content, EnquiryContent):
+        event = Event.MESSAGE
     return choice.delivery(kind_of(notice.audience, event)) is Delivery.NEVER
 
 
@@ -237,10 +241,17 @@ class FailedMail:
 def failed_mails() -> list[FailedMail]:
     """Return the notices whose mail was given up, the oldest first. One statement."""
     rows = db.session.execute(
-        sa.select(Notice.id, Person.email, BookingRequest.reference, Notice.mail_failed_at)
+        sa.select(
+            Notice.id,
+            Person.email,
+            sa.func.coalesce(BookingRequest.reference, Enquiry.reference).label("reference"),
+            Notice.mail_failed_at,
+        )
         .join(Person, Person.id == Notice.person_id)
         .outerjoin(Booking, Booking.id == Notice.booking_id)
         .outerjoin(BookingRequest, BookingRequest.id == Booking.request_id)
+        .outerjoin(EnquiryMessage, EnquiryMessage.id == Notice.enquiry_message_id)
+        .outerjoin(Enquiry, Enquiry.id == EnquiryMessage.enquiry_id)
         .where(Notice.mail_failed_at.is_not(None))
         .order_by(Notice.mail_failed_at, Notice.id)
     )

@@ -17,6 +17,8 @@ from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrenc
 from booking.clusters.models import Cluster
 from booking.db import clock
 from booking.decisions.queries import to_do_columns, to_do_count
+from booking.enquiries.deciding import EnquiryDeciders
+from booking.enquiries.models import Enquiry, EnquiryMessage
 from booking.extensions import db
 from booking.facilities.arrivals import ArrivalInfo, arrivals_of
 from booking.facilities.models import Facility
@@ -79,6 +81,16 @@ class NewMember:
 
 
 @dataclass(frozen=True)
+class EnquiryContent:
+    """A message about a facility without a request: who wrote it, and not what it says."""
+
+    reference: str
+    facility: str
+    cluster: str
+    author: str
+
+
+@dataclass(frozen=True)
 class ShownNotice:
     """One notice. `content` None: its reader may no longer know what it is about."""
 
@@ -86,7 +98,7 @@ class ShownNotice:
     at: datetime
     is_read: bool
     audience: Audience
-    content: NoticeContent | UndecidableContent | NewMember | None
+    content: NoticeContent | UndecidableContent | NewMember | EnquiryContent | None
 
     @property
     def about_booking(self) -> NoticeContent | None:
@@ -171,17 +183,25 @@ def header_counts(viewer: Viewer, now: datetime, *, but_about: str | None = None
 
 
 def unread_about(person_id: int, reference: str) -> tuple[sa.ColumnElement[bool], ...]:
-    """Return the conditions that a notice tells this person of a request and is not read."""
+    """Return the conditions that a notice of this person about a request is not read.
+
+    Also about an enquiry: their references are alike.
+    """
     bookings = (
         sa.select(Booking.id)
         .join(BookingRequest, BookingRequest.id == Booking.request_id)
         .where(BookingRequest.reference == parse_reference(reference))
     )
+    messages = (
+        sa.select(EnquiryMessage.id)
+        .join(Enquiry, Enquiry.id == EnquiryMessage.enquiry_id)
+        .where(Enquiry.reference == parse_reference(reference))
+    )
     return (
         Notice.person_id == person_id,
         Notice.read_at.is_(None),
         Notice.side.in_([Audience.REQUESTER, Audience.OWNER]),
-        Notice.booking_id.in_(bookings),
+        sa.or_(Notice.booking_id.in_(bookings), Notice.enquiry_message_id.in_(messages)),
     )
 
 
@@ -237,16 +257,28 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
             joined.name.label("joined"),
             home.short_name.label("home"),
             home.slug.label("home_slug"),
+            Enquiry.reference.label("enquiry"),
+            Enquiry.facility_id.label("asked_facility_id"),
+            Enquiry.organisation_id.label("asked_for_id"),
+            Enquiry.asked_by_id,
         )
         .outerjoin(Booking, Booking.id == Notice.booking_id)
         .outerjoin(BookingRequest, BookingRequest.id == Booking.request_id)
         .outerjoin(LogEntry, LogEntry.id == Notice.log_id)
-        .outerjoin(Facility, Facility.id == Booking.facility_id)
+        .outerjoin(EnquiryMessage, EnquiryMessage.id == Notice.enquiry_message_id)
+        .outerjoin(Enquiry, Enquiry.id == EnquiryMessage.enquiry_id)
+        .outerjoin(
+            Facility, Facility.id == sa.func.coalesce(Booking.facility_id, Enquiry.facility_id)
+        )
         .outerjoin(Cluster, Cluster.id == Facility.cluster_id)
         .outerjoin(Organisation, Organisation.id == BookingRequest.organisation_id)
         .outerjoin(AccountLogEntry, AccountLogEntry.id == Notice.account_log_id)
         .outerjoin(
-            Person, Person.id == sa.func.coalesce(LogEntry.actor_id, AccountLogEntry.actor_id)
+            Person,
+            Person.id
+            == sa.func.coalesce(
+                LogEntry.actor_id, AccountLogEntry.actor_id, EnquiryMessage.author_id
+            ),
         )
         .outerjoin(newcomer, newcomer.id == AccountLogEntry.person_id)
         .outerjoin(joined, joined.id == AccountLogEntry.organisation_id)
@@ -267,6 +299,7 @@ def _shown(viewer: Viewer, rows: Sequence[Any]) -> tuple[ShownNotice, ...]:
     deciders = BookingDeciders(
         {row.facility_id for row in about_bookings}, clock.now(), booking_ids=booking_ids
     )
+    asked = EnquiryDeciders({row.asked_facility_id for row in rows if row.enquiry}, clock.now())
     dates = _dates(booking_ids)
     arriving = [row for row in about_bookings if row.event == Event.ARRIVING]
     arrivals = arrivals_of({row.facility_id for row in arriving}) if arriving else {}
@@ -276,13 +309,20 @@ def _shown(viewer: Viewer, rows: Sequence[Any]) -> tuple[ShownNotice, ...]:
             at=row.created_at,
             is_read=row.read_at is not None,
             audience=Audience(row.audience),
-            content=_content(row, dates, arrivals) if _may_know(viewer, row, deciders) else None,
+            content=_content(row, dates, arrivals)
+            if _may_know(viewer, row, deciders, asked)
+            else None,
         )
         for row in rows
     )
 
 
-def _may_know(viewer: Viewer, row: Any, deciders: BookingDeciders) -> bool:
+def _may_know(viewer: Viewer, row: Any, deciders: BookingDeciders, asked: EnquiryDeciders) -> bool:
+    if row.enquiry:
+        if row.audience == Audience.REQUESTER:
+            return may_act_as_requester(viewer, row.asked_for_id)
+        able = asked.of(row.asked_facility_id, row.asked_for_id, row.asked_by_id)
+        return may_decide(viewer, able)
     if row.audience == Audience.ADMIN:
         return viewer.is_admin
     if row.audience == Audience.MEMBER:
@@ -295,7 +335,9 @@ def _may_know(viewer: Viewer, row: Any, deciders: BookingDeciders) -> bool:
 
 def _content(
     row: Any, dates: dict[int, dict[int, _Date]], arrivals: dict[int, ArrivalInfo]
-) -> NoticeContent | UndecidableContent | NewMember:
+) -> NoticeContent | UndecidableContent | NewMember | EnquiryContent:
+    if row.enquiry:
+        return EnquiryContent(row.enquiry, row.facility, row.cluster, row.actor)
     if row.audience == Audience.ADMIN:
         return UndecidableContent(row.reference, row.facility, row.cluster)
     if row.audience == Audience.MEMBER:

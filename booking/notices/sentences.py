@@ -4,7 +4,13 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
-from booking.notices.queries import NewMember, NoticeContent, ShownNotice, UndecidableContent
+from booking.notices.queries import (
+    EnquiryContent,
+    NewMember,
+    NoticeContent,
+    ShownNotice,
+    UndecidableContent,
+)
 from booking.rules.lifecycle import WRITTEN, Audience, Event, Side, State
 from booking.wording.dates import dates_text
 from booking.wording.formats import zone_name
@@ -24,6 +30,8 @@ def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
         return gettext("Something changed in a booking that you can no longer see.")
     if isinstance(content, NewMember):
         return _new_member(content)
+    if isinstance(content, EnquiryContent):
+        return _enquiry(content, as_owner=notice.as_owner)
     if isinstance(content, UndecidableContent):
         return gettext(
             "Nobody can decide on request %(reference)s for %(facility)s. Add an approver "
@@ -65,6 +73,20 @@ def _new_member(content: NewMember) -> str:
         organisation=isolated(content.organisation),
         coordinator=isolated(content.let_in_by),
         cluster=content.cluster,
+    )
+
+
+def _enquiry(content: EnquiryContent, *, as_owner: bool) -> str:
+    if as_owner:
+        return gettext(
+            "%(who)s asks about %(facility)s.",
+            who=isolated(content.author),
+            facility=content.facility,
+        )
+    return gettext(
+        "%(cluster)s answered your question about %(facility)s.",
+        cluster=content.cluster,
+        facility=content.facility,
     )
 
 
@@ -112,6 +134,9 @@ def _differs(content: NoticeContent, zone: ZoneInfo) -> bool:
 
 def leads_to(notice: ShownNotice) -> tuple[str, str] | None:
     """Return endpoint and reference of the page about it; None: there is none for the reader."""
+    if isinstance(notice.content, EnquiryContent):
+        asked = "enquiries.received_one" if notice.as_owner else "enquiries.sent_one"
+        return asked, notice.content.reference
     content = notice.about_booking
     if content is None:
         return None

@@ -17,6 +17,8 @@ from booking.db import clock
 from booking.db.in_ids import in_ids
 from booking.db.side_writes import first_line, write_aside
 from booking.db.transactions import writing
+from booking.enquiries.models import Enquiry, EnquiryMessage
+from booking.enquiries.service import enquiry_written
 from booking.errors import Conflict
 from booking.extensions import db
 from booking.notices.choices import choices_of
@@ -37,11 +39,12 @@ _log = logging.getLogger(__name__)
 
 
 def init_app() -> None:
-    """Write notices for each line of a booking's log, and of accounts, from now on."""
+    """Write notices for each line of a booking's log, and of accounts, and for enquiries."""
     announced.connect(_on_announced)
     account_change_logged.connect(_on_account_change)
     asked_if_known.connect(_on_asked_if_known)
     taken_back.connect(_on_taken_back)
+    enquiry_written.connect(_on_enquiry_written)
 
 
 def _on_announced(
@@ -81,6 +84,44 @@ def _on_taken_back(_sender: None, entry_id: int) -> None:
         raise Conflict("too_late")
     for one in notices:
         db.session.delete(one)
+
+
+def _on_enquiry_written(
+    _sender: None, message: EnquiryMessage, enquiry: Enquiry, deciders: Deciders, now: datetime
+) -> None:
+    """Tell those who answer; of an answer those who asked and still work there."""
+    if message.side == Audience.REQUESTER:
+        audience = Audience.OWNER
+        choices = choices_of(deciders.all)
+        wanting = {person_id for person_id, choice in choices.items() if choice.every_step}
+        told = owners_to_tell(deciders, wanting, before=None, due_at=None, now=now)
+    else:
+        audience = Audience.REQUESTER
+        told = frozenset(_askers(enquiry))
+        choices = choices_of(told)
+    add_notices(
+        [
+            NewNotice(person_id, audience, Event.MESSAGE, enquiry_message_id=message.id)
+            for person_id in sorted(told - {message.author_id})
+        ],
+        choices,
+        now,
+    )
+
+
+def _askers(enquiry: Enquiry) -> Collection[int]:
+    """Return who wrote in an enquiry for the organisation that asked, and still works for it."""
+    return db.session.scalars(
+        sa.select(Person.id)
+        .join(EnquiryMessage, EnquiryMessage.author_id == Person.id)
+        .where(
+            EnquiryMessage.enquiry_id == enquiry.id,
+            EnquiryMessage.side == Audience.REQUESTER,
+            Person.organisation_id == enquiry.organisation_id,
+            Person.is_active,
+        )
+        .distinct()
+    ).all()
 
 
 def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: datetime) -> None:

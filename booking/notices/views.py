@@ -32,8 +32,13 @@ from booking.wording.zones import shown_zone
 
 blueprint = Blueprint("notices", __name__)
 MOST_PAGES = 100_000
-# The pages of one request, to which updates lead.
-_REQUEST_PAGES = {"requests.show", "decisions.show"}
+# The pages of one request or enquiry, to which updates lead.
+_REQUEST_PAGES = {
+    "requests.show",
+    "decisions.show",
+    "enquiries.sent_one",
+    "enquiries.received_one",
+}
 
 
 @blueprint.get("/account/updates")

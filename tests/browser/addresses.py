@@ -76,6 +76,14 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
         "/facilities/hsd-campus/subscribe",
     ),
     "requests.index": ("/requests", "/requests?state=open", "/requests?state=ended&order=next"),
+    "enquiries.new": (
+        "/facilities/uas-denmark/ask",
+        "/facilities/there-is-none/ask",
+    ),
+    "enquiries.sent": ("/requests/questions",),
+    "enquiries.sent_one": ("/requests/questions/222-222",),
+    "enquiries.received": ("/inbox/questions",),
+    "enquiries.received_one": ("/inbox/questions/222-222",),
     "requests.new": (
         "/requests/new",
         "/requests/new?facility=aisec-hardware-bench&from=2026-12-03T09:00&to=2026-12-03T12:00",

@@ -22,6 +22,7 @@ from booking.accounts.queries import account_of
 from booking.bookings.models import Booking, BookingRequest
 from booking.decisions.proposing import Proposal, propose
 from booking.decisions.service import Decision, cancel, confirm, decline
+from booking.enquiries.service import ask, write_on
 from booking.extensions import db
 from booking.facilities import calendar_cache
 from booking.facilities.arrival_models import Arrival
@@ -64,7 +65,9 @@ ASKING = ("Ottermole", "ottermole@fenwick.example", "Fenwickery", "Pumpernote")
 CLOSED = "Kettlewick"
 #: How to arrive at the hall, for those who decide there or have a confirmed date.
 ARRIVAL = "Lanterngate"
-MOST_PAGES = 400
+#: What was asked about the hall without a request, and the answer.
+ASKED = ("Jabberkinask", "Jabberkinanswer")
+MOST_PAGES = 600
 #: Appended to each word that somebody typed: pages must show it as text.
 MARKUP = "'\"><b data-evil>{{7*7}}%(x)s</b>"
 
@@ -123,6 +126,13 @@ class Scene:
         for word in ("Brimvolt", "Cladrone", "Dwimmerlo", "Eskerfane"):
             self._write_about(word)
         self._propose("Jabberwix")
+        self.enquiry = ask(
+            account_of(self.the("partner").id),
+            self.facilities["hall"].id,
+            f"{ASKED[0]}{MARKUP}",
+        )
+        answering = account_of(self.the("coordinator").id)
+        write_on(answering, Side.OWNER, self.enquiry, f"{ASKED[1]}{MARKUP}")
         make_request(self.the("rival"), hall, [slot_on(DAY, "08:00", "10:00")])
         make_request(self.the("former colleague"), hall, [slot_on(DAY, "09:00", "10:00")])
         self.account_request = make_account_request(
@@ -263,7 +273,10 @@ class Crawler:
         """Every address that can be got, with all that there is to put into it."""
         values = {
             "slug": (*FACILITIES, "here", "there"),
-            "reference": [request.reference for request in self.scene.requests.values()],
+            "reference": [
+                *(request.reference for request in self.scene.requests.values()),
+                self.scene.enquiry,
+            ],
             "key": [self.scene.account_request.key],
             "closure_id": [str(self.scene.closure_id)],
             "number": ["1"],
@@ -362,7 +375,8 @@ def test_outsiders_read_no_confidential_word(app: Flask, app_context: None, name
 
     for marks in scene.marks.values():
         assert found(read, marks) == []
-    assert found(read, [*PEOPLE, *EMAILS, *ASKING, CLOSED, ARRIVAL]) == []
+    words = [*PEOPLE, *EMAILS, *ASKING, CLOSED, ARRIVAL, *ASKED, scene.enquiry]
+    assert found(read, words) == []
     named = {at: text for at, text in read.items() if CHOICE_OF_ORGANISATIONS not in at}
     assert found(named, [ORGANISATION]) == []
 
@@ -375,6 +389,7 @@ def test_insiders_read_their_words_and_no_others(app: Flask, app_context: None, 
 
     texts = "\n".join(read.values())
     assert ARRIVAL in texts
+    assert all(word in texts for word in ASKED)
     for word, request in scene.requests.items():
         marks = scene.marks[word]
         slug = db.session.get(Booking, scene._booking(word).id).facility.slug
@@ -420,7 +435,7 @@ def test_mails_go_to_insiders_and_have_only_reference_facility_and_time(
             # Others are notified of their own requests only.
             hidden = typed if mail["To"] in may_know else marks
             assert not [mark for mark in hidden if mark in text]
-        words = (ORGANISATION, *PEOPLE, *EMAILS, CLOSED, ARRIVAL)
+        words = (ORGANISATION, *PEOPLE, *EMAILS, CLOSED, ARRIVAL, *ASKED)
         assert not [mark for mark in words if mark in text]
 
 

@@ -1,0 +1,1 @@
+"""Enquiries: what organisations ask about a facility before they request dates."""

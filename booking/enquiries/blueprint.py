@@ -1,0 +1,5 @@
+"""The blueprint of enquiries."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("enquiries", __name__)
