@@ -27,7 +27,7 @@ class WrongTimes(Invalid):
     """Noted times that cannot be; `faults` has what is wrong with each."""
 
     def __init__(self, faults: list[AttendanceFault]) -> None:
-        super().__init__(faults[0].field, faults[0].code)
+        super().__init__("times", "wrong")
         self.faults = faults
 
 

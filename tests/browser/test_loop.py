@@ -64,7 +64,7 @@ def confirm(hand, title, reference):
     page.goto("/sign-in")
     sign_in(hand, "approver.munich@demo.example")
     hand.press(page.get_by_role("link", name="Inbox").first)
-    hand.press(page.get_by_role("main").locator(f"a[href*='{reference}']"))
+    hand.press(page.get_by_role("main").locator(f"a[href*='{reference}']").first)
     expect(page.locator(".lead")).to_contain_text(title)
     hand.press(page.get_by_role("button", name="Confirm", exact=True))
     expect(page.get_by_role("status")).to_contain_text("onfirmed")
