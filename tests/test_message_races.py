@@ -23,7 +23,7 @@ from tests.factories import make_approver, make_cluster, make_facility, make_par
 from tests.lanes import IS_LONG
 from tests.racers import OVERLAPS, Race, errors, outcomes
 
-ROUNDS = 200 if IS_LONG else 20
+ROUNDS = 200 if IS_LONG else 8
 STEPS = {
     "confirm": State.CONFIRMED,
     "decline": State.DECLINED,

@@ -24,7 +24,7 @@ from tests.factories import make_approver, make_cluster, make_facility, make_par
 from tests.lanes import IS_LONG
 from tests.racers import OVERLAPS, Race, errors, outcomes
 
-ROUNDS = 200 if IS_LONG else 12
+ROUNDS = 200 if IS_LONG else 8
 
 
 def act(index: int, number: int, facts: dict) -> None:

@@ -42,8 +42,8 @@ KEPT = [
     for name in MIGRATION_NAMES
     if (FOLDER / f"{name}.{engine}.sql.gz").exists()
 ]
-# Pages are opened after an upgrade from the oldest and the newest: all end with the same tables.
-opens_pages = pytest.mark.parametrize(
+# After an upgrade from the oldest and the newest more is tried: all end with the same tables.
+of_oldest_and_newest = pytest.mark.parametrize(
     "upgraded",
     [one for one in KEPT if one.values[0][1][:4] in (FIRST, MIGRATION_NAMES[-1][:4])],
     indirect=True,
@@ -144,6 +144,7 @@ def test_the_kept_database_of_the_newest_version_has_rows_in_each_table_and_date
     assert states == set(State)
 
 
+@of_oldest_and_newest
 def test_an_upgraded_database_has_the_tables_of_the_models(upgraded: Upgraded) -> None:
     with db.engine.connect() as connection:
         context = MigrationContext.configure(
@@ -167,12 +168,14 @@ def test_an_upgrade_keeps_every_row_and_what_it_says(upgraded: Upgraded) -> None
     assert lost == {}
 
 
+@of_oldest_and_newest
 def test_check_data_finds_nothing_wrong_after_an_upgrade(upgraded: Upgraded) -> None:
     result = upgraded.app.test_cli_runner().invoke(args=["check-data"])
 
     assert (result.output, result.exit_code) == ("nothing wrong\n", 0)
 
 
+@of_oldest_and_newest
 def test_an_upgraded_database_refuses_a_second_booking_of_a_taken_place(upgraded: Upgraded) -> None:
     taken = db.session.scalars(sa.select(Occupancy).order_by(Occupancy.id)).first()
     again = Occupancy(
@@ -187,7 +190,7 @@ def test_an_upgraded_database_refuses_a_second_booking_of_a_taken_place(upgraded
     db.session.rollback()
 
 
-@opens_pages
+@of_oldest_and_newest
 def test_a_visitor_finds_the_pages_after_an_upgrade(upgraded: Upgraded) -> None:
     facilities = db.session.scalars(
         sa.select(Facility.slug).where(
@@ -199,7 +202,7 @@ def test_a_visitor_finds_the_pages_after_an_upgrade(upgraded: Upgraded) -> None:
     assert statuses(upgraded.app.test_client(), addresses) == all_fine(addresses)
 
 
-@opens_pages
+@of_oldest_and_newest
 def test_a_partner_opens_a_request_in_each_state_after_an_upgrade(upgraded: Upgraded) -> None:
     client = signed_in(upgraded, "partner@demo.example")
     requests = one_of_each_state(
@@ -216,7 +219,7 @@ def test_a_partner_opens_a_request_in_each_state_after_an_upgrade(upgraded: Upgr
     assert statuses(client, addresses) == all_fine(addresses)
 
 
-@opens_pages
+@of_oldest_and_newest
 def test_an_approver_opens_a_booking_in_each_state_after_an_upgrade(upgraded: Upgraded) -> None:
     root = (
         sa.select(Facility.id)

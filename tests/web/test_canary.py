@@ -464,6 +464,10 @@ KEPT = (
 OF_BROWSER = re.compile(r'Set-Cookie: .*|(?<=csrf_token" value=")[^"]*')
 
 
+#: How many numbers the version of the rules has: the revision, and who is away.
+PARTS_OF_RULES = 2
+
+
 class Memory:
     """Watches what is kept of calendars: `served` has who drew it and who got it."""
 
@@ -490,7 +494,7 @@ class Memory:
 
     def _note(self, entry: calendar_cache._Entry | None) -> calendar_cache._Entry | None:
         # What follows from its key, or from the rules alone, is the same for all.
-        if entry is not None and len(entry.version) > 1:
+        if entry is not None and len(entry.version) > PARTS_OF_RULES:
             self.served.add((self._drawn_by[id(entry)], self.reader))
         return entry
 
