@@ -9,7 +9,7 @@ import hypothesis
 
 IS_LONG = os.environ.get("TESTS") == "long"
 #: Pages read and write through services, which are tested on both engines. So `make test` opens
-#: them on SQLite only; `.ci/run` and the long lane open them on PostgreSQL as well.
+#: them on SQLite only; the long lane opens them on PostgreSQL as well.
 PAGES_ON_BOTH_ENGINES = IS_LONG or os.environ.get("PAGES_ON_BOTH_ENGINES") == "1"
 #: How many times as many examples a property gets in the long lane.
 LONG_FACTOR = 20
