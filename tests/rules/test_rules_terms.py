@@ -10,6 +10,7 @@ from booking.rules.refusals import RefusalCode
 from booking.rules.slots import OPEN_END, Slot
 from booking.rules.terms import (
     FARTHEST_DAYS,
+    AutomaticFor,
     BookingMode,
     BookingTerms,
     Reach,
@@ -207,6 +208,9 @@ def test_closures_that_join_a_closure_without_end_count_with_it():
 
 
 SET_ASIDE = {
+    "automatic_for": AutomaticFor.EVERYONE,
+    "automatic_maximum_units": 2,
+    "automatic_notice_days": 3,
     "elsewhere_url": "https://lab.example",
     "fair_share_percent": 30,
     "most_held_days": 2,
