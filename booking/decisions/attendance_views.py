@@ -10,6 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from booking.availability.dates import Fault, FaultCode
+from booking.calendars.params import in_calendar_range
 from booking.db import clock
 from booking.db.times import CENTRAL_EUROPEAN, DoesNotExist, ExistsTwice, to_utc
 from booking.decisions import attendance as service
@@ -43,6 +44,8 @@ def today() -> str:
     """Show who comes today, or on another day, to the facilities on which the viewer decides."""
     viewer, now = the_account().viewer, clock.now()
     on = day_of_query()
+    if on is not None and not in_calendar_range(on, local_day(now, CENTRAL_EUROPEAN)):
+        on = None
     slug = request.args.get("facility", "")
     facilities = enterable_facilities(viewer)
     chosen = next((one for one in facilities if one.slug == slug), None)

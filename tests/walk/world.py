@@ -174,8 +174,8 @@ class World:
                 for name, value in row.items():
                     if name in points_to and value is not None:
                         one[name] = rank[points_to[name]][value]
-                    elif name == "occurrence_ids":
-                        one[name] = [rank["occurrence"][key] for key in value]
+                    elif name in ("occurrence_ids", "held_ids"):
+                        one[name] = value and [rank["occurrence"][key] for key in value]
                     elif name not in BY_CHANCE:
                         one[name] = value
                 found[table.name].append(one)

@@ -81,7 +81,9 @@ def test_the_list_of_today_says_who_comes_and_notes_arrival_and_leaving(client, 
 def test_other_days_and_facilities_are_a_link_away(client, visit):
     assert "Nobody comes on this day" in get_page(client, "/inbox/today?on=2027-01-15").text
     assert "Demo Drones" in get_page(client, "/inbox/today?on=2027-01-14&facility=lab").text
-    assert "Demo Drones" in get_page(client, "/inbox/today?on=nonsense&facility=nonsense").text
+    for day in ("nonsense", "0001-01-01", "9999-12-31"):
+        address = f"/inbox/today?on={day}&facility=nonsense"
+        assert "Demo Drones" in get_page(client, address).text
 
 
 def test_times_are_typed_in_the_facilitys_time_and_both_sides_see_them(
