@@ -26,7 +26,7 @@ from booking.rules.deadlines import (
     moved,
     pause,
 )
-from booking.rules.lifecycle import WAIT_FOR_OWNER, WRITTEN, Event, Side, has_lapsed
+from booking.rules.lifecycle import WAIT_FOR_OWNER, WRITTEN, Event, Side, State, has_lapsed
 from booking.rules.visibility import Account, may_write_as
 
 #: So many messages can each side of a booking write within the hour.
@@ -223,8 +223,13 @@ def _move_deadlines(
 ) -> None:
     """Set due date, expiry and holds to so many working days after those before the question.
 
-    A hold that is gone stays gone.
+    A hold that is gone stays gone. No date expires before a proposal that is open in its place.
     """
+    proposed_until: dict[int | None, datetime] = {}
+    for one in booking.occurrences:
+        if one.state is State.PROPOSED and one.lapses_at is not None and one.lapses_at > now:
+            known = proposed_until.get(one.replaces_id, now)
+            proposed_until[one.replaces_id] = max(known, one.lapses_at)
     if question.due_before is not None:
         latest = latest_due(min(date.starts_at for date in dates), deadlines)
         booking.due_at = moved(question.due_before, days, deadlines, latest=latest)
@@ -232,6 +237,8 @@ def _move_deadlines(
     for occurrence in dates:
         before = datetime.fromisoformat(question.lapses_before[str(occurrence.id)])
         end = moved(before, days, deadlines, latest=occurrence.starts_at)
+        proposed = min(proposed_until.get(occurrence.id, end), occurrence.starts_at)
+        end = max(end, proposed)
         occurrence.lapses_at = end
         by_end[end].append(occurrence.id)
     _move_holds(by_end, now)

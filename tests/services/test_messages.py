@@ -10,6 +10,7 @@ from booking.accounts.queries import account_of
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occupancy, Occurrence
 from booking.data_check.queries import find_faults
 from booking.decisions.expiry import lapse_due
+from booking.decisions.proposing import Proposal, propose
 from booking.decisions.service import Decision, confirm
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
@@ -143,6 +144,24 @@ def test_an_answer_lets_the_clock_go_on_with_what_remained(ground: Ground, at: A
     assert answer.text == "No, up to 90 m."
     assert ground.events() == [Event.STEP, Event.QUESTION, Event.ANSWER]
     assert list(find_faults()) == []
+
+
+def test_an_answer_lets_no_date_expire_before_a_proposal_that_is_open_in_its_place(
+    ground: Ground, at: At
+) -> None:
+    at(NOW + timedelta(days=13))
+    ground.ask(date(2026, 12, 11))
+    [old] = ground.booking.occurrences
+    slots = [slot_on(date(2027, 1, 13))]
+    until = date(2026, 12, 21)
+    account = account_of(ground.approver.id)
+    propose(account, Proposal(ground.booking_id, old.id, slots, False, 1, until, ""))
+    at(NOW + timedelta(days=14))
+    ground.answer()
+
+    [old, proposed] = ground.booking.occurrences
+    assert proposed.lapses_at == evening(12, 21)
+    assert old.lapses_at >= proposed.lapses_at
 
 
 def test_an_answer_within_the_same_working_day_leaves_the_deadlines_as_they_were(
