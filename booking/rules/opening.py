@@ -104,18 +104,19 @@ class OpeningHours:
     @cached_property
     def run_over_midnight(self) -> bool:
         """Return whether some opening runs over midnight."""
-        pairs = [(span.opens_time, span.closes_time) for span in self.spans or ()]
-        pairs += [pair for day in self.special for pair in day.spans]
-        return any(_MIDNIGHT < closes <= opens for opens, closes in pairs)
+        return any(_MIDNIGHT < closes <= opens for opens, closes in self._stated())
 
     @cached_property
     def touch_midnight(self) -> bool:
         """Return whether some opening ends at midnight or runs over it."""
         if self.spans is None:
             return True
-        pairs = [(span.opens_time, span.closes_time) for span in self.spans]
-        pairs += [pair for day in self.special for pair in day.spans]
-        return any(closes == _MIDNIGHT or closes <= opens for opens, closes in pairs)
+        return any(closes == _MIDNIGHT or closes <= opens for opens, closes in self._stated())
+
+    def _stated(self) -> list[tuple[time, time]]:
+        """Return all pairs of opening and closing, weekly ones and those of special days."""
+        weekly = [(span.opens_time, span.closes_time) for span in self.spans or ()]
+        return weekly + [pair for day in self.special for pair in day.spans]
 
     def special_on(self, day: date) -> SpecialDay | None:
         """Return the special day of this date, or None."""

@@ -24,7 +24,6 @@ from booking.wording.places import places_free_text
 from booking.wording.translator import gettext as _
 from booking.wording.translator import language, lazy_gettext, ngettext
 
-# The halves of a day in addresses.
 # Kinds that are drawn like another and differ in words only.
 _BAR_KINDS = {SegmentKind.BOOKED: "busy", SegmentKind.RIVAL: "asked"}
 # The entries of the key, in this order.

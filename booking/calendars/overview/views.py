@@ -29,7 +29,7 @@ from booking.search.reader_words import reader_words
 from booking.web.access import current_viewer, public
 from booking.wording import formats
 from booking.wording.reader import reader_key
-from booking.wording.zones import known_zone, shown_zone, zone_line
+from booking.wording.zones import shown_zone, zone_line
 
 blueprint = Blueprint("calendars", __name__)
 blueprint.add_app_template_global(lane)
@@ -128,8 +128,6 @@ def _drawn(page: ListedPage, viewer: Viewer, now: datetime) -> Drawn[DrawnCalend
 
 
 def _whose_hours(zone: ZoneInfo, on: date) -> str:
-    if zone == known_zone():
-        return _("Times shown in %(zone)s.", zone=zone_line(zone, on))
     return _("Times shown in %(zone)s.", zone=zone_line(zone, on))
 
 
