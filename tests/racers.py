@@ -3,9 +3,10 @@
 import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
-from queue import Empty
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,7 +22,10 @@ OVERLAPS = sa.text(
 
 @dataclass(frozen=True)
 class Race:
-    """`run(index, round)` is called by racer number `index`, in an application context."""
+    """`run(index, round)` is called by racer number `index`, in an application context.
+
+    With `alone`, by processes that end with the race, because it changes something in them.
+    """
 
     database_url: str
     rounds: int
@@ -29,67 +33,113 @@ class Race:
     facts: Any
     guarded: bool = True
     racers: int = RACERS
+    alone: bool = False
+
+
+class Crew:
+    """Processes that run one race after another, each with an application on one database.
+
+    To start one takes longer than most races.
+    """
+
+    def __init__(self, database_url: str, racers: int) -> None:
+        self.database_url = database_url
+        context = multiprocessing.get_context("forkserver")
+        # The racers are forked from a process that has loaded the application.
+        context.set_forkserver_preload(["booking.app", "tests.databases"])
+        self._barrier = context.Barrier(racers)
+        self._pipes, self._racers = [], []
+        for index in range(racers):
+            ours, theirs = context.Pipe()
+            racer = context.Process(
+                target=_racer, args=(database_url, index, self._barrier, theirs), daemon=True
+            )
+            racer.start()
+            theirs.close()
+            self._pipes.append(ours)
+            self._racers.append(racer)
+
+    @property
+    def size(self) -> int:
+        return len(self._racers)
+
+    def run(self, race: Race) -> list[list[str]]:
+        """Return what each racer met in each round."""
+        for pipe in self._pipes:
+            pipe.send(race)
+        try:
+            return [pipe.recv() for pipe in self._pipes]
+        except EOFError:
+            self.end()
+            crashed = [racer.name for racer in self._racers if racer.exitcode]
+            raise AssertionError(f"fell out of the race: {', '.join(crashed)}") from None
+
+    def end(self) -> None:
+        """End the processes."""
+        for pipe in self._pipes:
+            pipe.close()
+        for racer in self._racers:
+            racer.join(TIMEOUT)
+
+
+_kept: list[Crew] = []
 
 
 def outcomes(race: Race) -> list[Counter[str]]:
     """Run all racers for all rounds; return for each round how often each outcome came."""
-    context = multiprocessing.get_context("forkserver")
-    # The racers are forked from a process that has loaded the application.
-    context.set_forkserver_preload(["booking.app", "tests.databases"])
-    barrier = context.Barrier(race.racers)
-    queue: Any = context.Queue()
-    racers = [
-        context.Process(target=_racer, args=(race, index, barrier, queue), daemon=True)
-        for index in range(race.racers)
-    ]
-    for racer in racers:
-        racer.start()
-    rounds: list[Counter[str]] = [Counter() for _ in range(race.rounds)]
-    for _ in racers:
-        for number, outcome in enumerate(_next_result(queue, racers)):
-            rounds[number][outcome] += 1
-    for racer in racers:
-        racer.join(TIMEOUT)
-    return rounds
+    if race.alone or not race.guarded:
+        crew = Crew(race.database_url, race.racers)
+        met = crew.run(race)
+        crew.end()
+    else:
+        met = _crew_for(race).run(race)
+    return [Counter(round_) for round_ in zip(*met, strict=True)]
 
 
-def _next_result(queue: Any, racers: Sequence[Any]) -> list[str]:
-    while True:
-        try:
-            return queue.get(timeout=1)
-        except Empty:
-            crashed = [racer.name for racer in racers if racer.exitcode]
-            if crashed:
-                raise AssertionError(f"fell out of the race: {', '.join(crashed)}") from None
+def _crew_for(race: Race) -> Crew:
+    """Return the crew of the race before if it fits, else a new one instead."""
+    if _kept and (_kept[0].database_url, _kept[0].size) != (race.database_url, race.racers):
+        _kept.pop().end()
+    if not _kept:
+        _kept.append(Crew(race.database_url, race.racers))
+    return _kept[0]
 
 
-def _racer(race: Race, index: int, barrier: Barrier, queue: Any) -> None:
+def _racer(database_url: str, index: int, barrier: Barrier, pipe: Connection) -> None:
     from booking.app import create_app
+    from booking.extensions import db
+    from tests.databases import forget, settings_for
+
+    app = create_app(settings_for(database_url))
+    with suppress(EOFError), app.app_context():
+        while True:
+            race: Race = pipe.recv()
+            forget()  # the next database counts its changes from the same number
+            _warm_up()
+            if not race.guarded:
+                _drop_guards(db.engine)
+            pipe.send([_round(race, index, number, barrier) for number in range(race.rounds)])
+            db.engine.dispose()
+
+
+def _round(race: Race, index: int, number: int, barrier: Barrier) -> str:
+    """Return what this racer met in one round."""
     from booking.errors import Conflict, Refused
     from booking.extensions import db
-    from tests.databases import settings_for
 
-    app = create_app(settings_for(race.database_url))
-    seen = []
-    with app.app_context():
-        _warm_up()
-        if not race.guarded:
-            _drop_guards(db.engine)
-        for number in range(race.rounds):
-            barrier.wait(TIMEOUT)
-            try:
-                race.run(index, number, race.facts)
-                seen.append("won")
-            except Refused as refused:
-                seen.append("422 " + " ".join(sorted({r.code for r in refused.refusals})))
-            except Conflict as conflict:
-                seen.append(f"409 {conflict.code}")
-            except Exception as error:  # noqa: BLE001 - anything that a person would see as a 500
-                seen.append(f"500 {error!r}")
-            finally:
-                db.session.remove()
-        db.engine.dispose()
-    queue.put(seen)
+    barrier.wait(TIMEOUT)
+    try:
+        race.run(index, number, race.facts)
+    except Refused as refused:
+        return "422 " + " ".join(sorted({r.code for r in refused.refusals}))
+    except Conflict as conflict:
+        return f"409 {conflict.code}"
+    except Exception as error:  # noqa: BLE001 - anything that a person would see as a 500
+        return f"500 {error!r}"
+    else:
+        return "won"
+    finally:
+        db.session.remove()
 
 
 def _warm_up() -> None:

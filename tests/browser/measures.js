@@ -103,5 +103,29 @@ window.measures = (() => {
     return [`${name(it)}: ${Math.round(width)} x ${Math.round(height)}`];
   });
 
-  return { edges, sideways, small };
+  // -- kinds -----------------------------------------------------------------------------
+
+  // What of an attribute differs from one element of a kind to the next.
+  const OWN = new Set(["class", "id", "href", "value", "for", "title", "name", "lang"]);
+
+  const kindOf = (it) => {
+    const attributes = it.getAttributeNames().filter((one) => !OWN.has(one)).sort();
+    const isNamed = it.labels?.length || it.innerText?.trim() || it.alt;
+    return [it.localName, ...[...it.classList].sort(), ...attributes, it.type, it.lang,
+      isNamed ? "named" : "", getComputedStyle(it).color].join(" ");
+  };
+
+  // Each kind of element on the page, with the kinds of the two around it.
+  const kinds = () => {
+    const found = new Set();
+    const walk = (it, around) => {
+      const chain = [...around, kindOf(it)];
+      found.add(chain.join(" > "));
+      for (const child of it.children) walk(child, chain.slice(-2));
+    };
+    walk(document.documentElement, []);
+    return [...found];
+  };
+
+  return { edges, kinds, sideways, small };
 })();

@@ -1,4 +1,9 @@
-"""Measuring a page on wide and narrow screens, in light and dark."""
+"""Measuring a page on wide and narrow screens, in light and dark.
+
+Most pages are made of what other pages have too, and to look for faults of accessibility takes
+longest by far. So that is done where a page has a kind of element that no page before it had; the
+long lane does it on every page.
+"""
 
 import re
 from dataclasses import dataclass, field
@@ -8,6 +13,8 @@ from urllib.parse import urlsplit
 import axe_playwright_python.base
 from playwright.sync_api import ConsoleMessage, Page, Request, Response
 
+from tests.lanes import IS_LONG
+
 AXE = Path(axe_playwright_python.base.__file__).with_name("axe.min.js").read_text()
 MEASURES = Path(__file__).with_name("measures.js").read_text()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -15,6 +22,7 @@ WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 360, "height": 780}
 SERVER_ERROR = 500
 # What may differ between pages that look the same.
+_MAIN = re.compile(r"<main.*</main>", re.DOTALL)
 _PASSING = re.compile(r'name="(csrf_token|idempotency_key)" value="[^"]*"|[?]next=[^"]*')
 # What phones get in another form, so that its colours are seen on wide screens only.
 _ONLY_WIDE = ".timeline, .month, .decision-day-wide"
@@ -23,13 +31,20 @@ _STATUS = "Failed to load resource: the server responded with a status of"
 
 
 @dataclass
+class Seen:
+    """What was on the pages that are measured: answers, contents, and kinds of elements."""
+
+    answers: set[str] = field(default_factory=set)
+    contents: set[str] = field(default_factory=set)
+    kinds: set[str] = field(default_factory=set)
+
+
+@dataclass
 class Survey:
     """What was found wrong, by what it breaks; each fault names its page."""
 
     address: str
-    seen: set[str]
-    visited: int = 0
-    measured: int = 0
+    seen: Seen = field(default_factory=Seen)
     faults: dict[str, list[str]] = field(
         default_factory=lambda: {
             "failing": [],
@@ -65,25 +80,41 @@ class Survey:
         page.on("request", on_request)
         page.on("response", on_response)
 
+    def visit(self, page: Page, path: str) -> None:
+        """Open and measure a page, unless the same was answered before, such as "sign in"."""
+        answer = page.request.get(path)
+        if answer.status >= SERVER_ERROR and "/error-page/" not in path:
+            self.faults["failing"].append(f"{answer.status} {path}")
+        text = answer.text()
+        main = _MAIN.search(text)
+        content = _PASSING.sub("", main.group() if main else text)
+        if content not in self.seen.answers:
+            self.seen.answers.add(content)
+            page.goto(path)
+            self.look(page)
+
     def look(self, page: Page, what: str = "") -> None:
         """Measure the page that is open, unless its content was measured before."""
-        self.visited += 1
         content = _PASSING.sub("", page.locator("main").inner_html())
-        if content in self.seen:
+        if content in self.seen.contents:
             return
-        self.seen.add(content)
-        self.measured += 1
+        self.seen.contents.add(content)
         name = what or page.url.removeprefix(self.address)
-        page.evaluate(AXE)
         page.evaluate(MEASURES)
-        self._note("accessibility", f"{name} (light)", _axe(page))
+        kinds = set(page.evaluate("measures.kinds()"))
+        is_new = IS_LONG or not kinds <= self.seen.kinds
+        self.seen.kinds |= kinds
+        if is_new:
+            page.evaluate(AXE)
+            self._note("accessibility", f"{name} (light)", _axe(page))
         self._note("edges", f"{name} (light)", page.evaluate("measures.edges()"))
         page.emulate_media(color_scheme="dark")
-        if page.locator(_ONLY_WIDE).count():
+        if is_new and page.locator(_ONLY_WIDE).count():
             self._note("accessibility", f"{name} (dark)", _axe(page, rules=["color-contrast"]))
         self._note("edges", f"{name} (dark)", page.evaluate("measures.edges()"))
         page.set_viewport_size(NARROW)
-        self._note("accessibility", f"{name} (dark, narrow)", _axe(page))
+        if is_new:
+            self._note("accessibility", f"{name} (dark, narrow)", _axe(page))
         self._note("sideways", name, page.evaluate("measures.sideways()"))
         self._note("small", name, page.evaluate("measures.small()"))
         page.emulate_media(color_scheme="light")

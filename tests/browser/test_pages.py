@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.addresses import NO_PAGES, samples
 from tests.browser.scenes import SCENES
-from tests.browser.survey import Survey
+from tests.browser.survey import Seen, Survey
 from tests.browser.visiting import ROLES
 
 
@@ -14,15 +14,14 @@ from tests.browser.visiting import ROLES
 def survey(site, visitors):
     """Looks at all pages as one role: `survey("partner")`; each role once."""
     done: dict[str, Survey] = {}
-    seen: set[str] = set()
+    seen = Seen()
 
     def of(role):
         if role not in done:
             survey, page = Survey(site.address, seen), visitors.page(role)
             survey.watch(page)
             for path in chain.from_iterable(samples(site).values()):
-                page.goto(path)
-                survey.look(page)
+                survey.visit(page, path)
             for scene in SCENES[role]:
                 scene(page, site)
                 survey.look(page, scene.__name__)

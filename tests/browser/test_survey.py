@@ -31,7 +31,7 @@ BREAK = {
     ("kind", "script"), [(kind, script) for kind, scripts in BREAK.items() for script in scripts]
 )
 def test_faults_of_a_page_are_found(visitor, site, kind, script):
-    survey, page = Survey(site.address, set()), visitor()
+    survey, page = Survey(site.address), visitor()
     survey.watch(page)
     page.goto("/sign-in")
     page.evaluate(script)
@@ -43,8 +43,22 @@ def test_faults_of_a_page_are_found(visitor, site, kind, script):
     assert not any(others.values()), others
 
 
+@pytest.mark.parametrize("script", BREAK["accessibility"][:2])
+def test_a_page_like_one_before_is_measured_if_an_element_lost_its_colour_or_label(
+    visitor, site, script
+):
+    survey, page = Survey(site.address), visitor()
+    page.goto("/sign-in")
+    survey.look(page)
+    page.evaluate(script)
+
+    survey.look(page)
+
+    assert survey.faults["accessibility"]
+
+
 def test_weak_edges_of_bars_are_found(visitor, site):
-    survey, page = Survey(site.address, set()), visitor()
+    survey, page = Survey(site.address), visitor()
     page.goto("/facilities/aisec-hardware-bench?view=week&on=2026-12-07")
     page.evaluate(
         "document.querySelectorAll('.bar-not-open > *').forEach(bar => {"
@@ -57,7 +71,7 @@ def test_weak_edges_of_bars_are_found(visitor, site):
 
 
 def test_a_page_that_fails_is_found(visitor, site):
-    survey, page = Survey(site.address, set()), visitor()
+    survey, page = Survey(site.address), visitor()
     survey.watch(page)
 
     page.route("**/clusters", lambda route: route.fulfill(status=500, body="<main>x</main>"))

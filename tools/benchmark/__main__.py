@@ -74,6 +74,7 @@ def _refuse_used_database() -> None:
 def _empty_database() -> None:
     db.session.remove()
     with db.engine.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL lock_timeout = 0")  # it waits for a running VACUUM
         connection.exec_driver_sql("DROP SCHEMA public CASCADE")
         connection.exec_driver_sql("CREATE SCHEMA public")
     db.engine.dispose()  # what connections have prepared names tables that are gone
