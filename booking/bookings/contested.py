@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from booking.bookings.conditions import is_open, still_to_come
+from booking.bookings.conditions import Instant, is_open, still_to_come
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.bookings.rooms import rooms, taken_by
 from booking.db.in_ids import in_ids
@@ -105,7 +105,7 @@ def contested_bookings(
     }
 
 
-def may_compete(now: datetime) -> sa.ColumnElement[bool]:
+def may_compete(now: Instant) -> sa.ColumnElement[bool]:
     """Return the condition that an `Occurrence` is one with which its organisation may compete."""
     given_up = sa.and_(Occurrence.ends_at > now, Occurrence.state.in_(sorted(_GIVEN_UP)))
     return sa.or_(still_to_come(now), given_up)

@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.accounts.models import Person
+from booking.bookings.conditions import Instant
 from booking.bookings.contested import may_compete
 from booking.bookings.deciding import BookingDeciders
 from booking.bookings.models import Booking, BookingRequest, Occurrence
@@ -50,7 +51,7 @@ class DecisionScope:
         also = _requested_by(self.also, facility_ids)
         return sa.or_(here, also) if self.also else here
 
-    def may_have_rivals(self, now: datetime) -> sa.ColumnElement[bool]:
+    def may_have_rivals(self, now: Instant) -> sa.ColumnElement[bool]:
         """Return that an organisation of somebody named has dates around with which it competes."""
         organisations = sa.select(Person.organisation_id).where(
             in_ids(Person.id, self.named), Person.organisation_id.is_not(None)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from booking.accounts.models import Organisation
-from booking.bookings.conditions import in_states, is_open, upcoming
+from booking.bookings.conditions import Instant, in_states, is_open, upcoming
 from booking.bookings.decision_scope import decided_by, decision_scope
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
@@ -91,12 +91,12 @@ class InboxPage:
     has_more: bool
 
 
-def waiting(now: datetime) -> sa.ColumnElement[bool]:
+def waiting(now: Instant) -> sa.ColumnElement[bool]:
     """Return the condition that an `Occurrence` waits for a decision of the owner."""
     return in_states(WAIT_FOR_OWNER, now)
 
 
-def to_decide(now: datetime) -> sa.ColumnElement[bool]:
+def to_decide(now: Instant) -> sa.ColumnElement[bool]:
     """Return the condition that an `Occurrence` waits for the owner, and nothing in its place."""
     other = aliased(Occurrence)
     return sa.and_(
@@ -124,7 +124,7 @@ def at_risk(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(to_decide(now), Occurrence.lapses_at <= now + AT_RISK_FOR)
 
 
-def affected(now: datetime) -> sa.ColumnElement[bool]:
+def affected(now: Instant) -> sa.ColumnElement[bool]:
     """Return the condition that a future `Occurrence` is affected by a closure or new hours."""
     return sa.and_(sa.or_(is_open(now), upcoming(now)), is_unresolved())
 
@@ -174,7 +174,7 @@ def to_do_count(viewer: Viewer, now: datetime) -> int:
     return _count(viewer, sa.or_(to_decide(now), affected(now)), now)
 
 
-def to_do_columns(viewer: Viewer, now: datetime) -> list[sa.Label[Any]]:
+def to_do_columns(viewer: Viewer, now: Instant) -> list[sa.Label[Any]]:
     """Return `to_do_count` as a column of another query, `to_do`, for somebody who decides.
 
     Where a second one, `may_have_rivals`, is true, it may be wrong: then call `to_do_count`.

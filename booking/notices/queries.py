@@ -22,6 +22,7 @@ from booking.enquiries.models import Enquiry, EnquiryMessage
 from booking.extensions import db
 from booking.facilities.arrivals import ArrivalInfo, arrivals_of
 from booking.facilities.models import Facility
+from booking.facilities.terms_cache import cached_by
 from booking.notices.models import Notice
 from booking.rules.lifecycle import FIRM, Audience, Event, State
 from booking.rules.references import parse_reference
@@ -29,6 +30,8 @@ from booking.rules.slots import Slot
 from booking.rules.visibility import Viewer, may_act_as_requester, may_decide
 
 PAGE_SIZE = 25
+# The counts of so many viewers are kept as queries: to build one takes longer than to run it.
+_MOST_KEPT = 200
 
 
 @dataclass(frozen=True)
@@ -155,31 +158,35 @@ def _counting_unread(person_id: int, but_about: str | None) -> sa.Select[int]:
     return query
 
 
-_UNREAD = sa.select(_COUNTING_UNREAD.scalar_subquery().label("unread"))
-
-
 def header_counts(viewer: Viewer, now: datetime, *, but_about: str | None = None) -> HeaderCounts:
     """Return what waits for somebody who is signed in; updates as `unread_count` counts them.
 
     One statement; a few more where an organisation of somebody named competes.
     """
-    person_id = cast("int", viewer.person_id)
-    columns: list[sa.Label[Any]] = [
-        _counting_unread(person_id, but_about).scalar_subquery().label("unread")
-    ]
-    if viewer.coordinates:
-        waiting = counting_waiting_account_requests(viewer.coordinates)
-        columns.append(waiting.scalar_subquery().label("account_requests"))
-    if viewer.approves or viewer.coordinates:
-        columns += to_do_columns(viewer, now)
-    query = sa.select(*columns) if len(columns) > 1 or but_about else _UNREAD
-    found = db.session.execute(query, {"person_id": person_id}).one()._asdict()
+    if but_about is None:
+        query = cached_by("header_counts", viewer, lambda: _counting(viewer), most=_MOST_KEPT)
+    else:
+        query = _counting(viewer, but_about)
+    found = db.session.execute(query, {"person_id": viewer.person_id, "now": now}).one()._asdict()
     competes = found.get("may_have_rivals", False)
     return HeaderCounts(
         inbox=to_do_count(viewer, now) if competes else found.get("to_do", 0),
         unread=found["unread"],
         account_requests=found.get("account_requests", 0),
     )
+
+
+def _counting(viewer: Viewer, but_about: str | None = None) -> sa.Select[Any]:
+    """Return the query of `header_counts`, which takes `person_id` and `now` when it runs."""
+    columns: list[sa.Label[Any]] = [
+        _counting_unread(cast("int", viewer.person_id), but_about).scalar_subquery().label("unread")
+    ]
+    if viewer.coordinates:
+        waiting = counting_waiting_account_requests(viewer.coordinates)
+        columns.append(waiting.scalar_subquery().label("account_requests"))
+    if viewer.approves or viewer.coordinates:
+        columns += to_do_columns(viewer, sa.bindparam("now"))
+    return sa.select(*columns)
 
 
 def unread_about(person_id: int, reference: str) -> tuple[sa.ColumnElement[bool], ...]:
