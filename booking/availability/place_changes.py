@@ -4,7 +4,6 @@ from bisect import insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,7 +15,7 @@ from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility, Place
 from booking.facilities.tree import trees_of
 from booking.rules.availability import PlaceAssignment, Room, assign
-from booking.rules.slots import Slot
+from booking.rules.slots import Slot, merge
 
 _MARGIN = timedelta(days=4)
 
@@ -36,26 +35,33 @@ def add_places(facility: Facility, count: int) -> None:
         Occupancy(
             place_id=place.id,
             occurrence_id=occurrence_id,
-            starts_at=starts_at,
-            ends_at=ends_at,
+            starts_at=slot.starts_at,
+            ends_at=slot.ends_at,
             held_until=held_until,
         )
-        for occurrence_id, starts_at, ends_at, held_until in _taken_whole([facility.id, *above])
+        for (occurrence_id, held_until), slots in _taken_whole([facility.id, *above]).items()
+        for slot in merge(slots)
         for place in new
     )
     db.session.flush()
 
 
-def _taken_whole(facility_ids: Iterable[int]) -> Iterable[Any]:
-    """Return the occupancies of whole bookings as rows: occurrence id, start, end, held until."""
-    return db.session.execute(
+def _taken_whole(facility_ids: Iterable[int]) -> dict[tuple[int, datetime | None], list[Slot]]:
+    """Return when whole bookings take anything, by occurrence id and held until.
+
+    A proposal may take one place longer than another, which the date that it would replace has.
+    """
+    found: dict[tuple[int, datetime | None], list[Slot]] = defaultdict(list)
+    for occurrence_id, held_until, starts_at, ends_at in db.session.execute(
         sa.select(
-            Occupancy.occurrence_id, Occupancy.starts_at, Occupancy.ends_at, Occupancy.held_until
+            Occupancy.occurrence_id, Occupancy.held_until, Occupancy.starts_at, Occupancy.ends_at
         )
         .join(Occurrence, Occurrence.id == Occupancy.occurrence_id)
         .where(Occurrence.facility_id.in_(set(facility_ids)), Occurrence.whole)
         .distinct()
-    ).all()
+    ):
+        found[occurrence_id, held_until].append(Slot(starts_at, ends_at))
+    return found
 
 
 def remove_places(facility: Facility, count: int, now: datetime) -> set[int]:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, Occupancy, Occurrence
 from booking.bookings.occupancy import free_all, hold_beside, occurrence_slot, taken_slot
+from booking.bookings.resolutions import Resolution, resolve
 from booking.bookings.rooms import rooms, taken_by
 from booking.clusters.deadlines import deadlines_of
 from booking.extensions import db
@@ -127,15 +128,23 @@ def hold_what_is_new(
     """
     facility_id = ending[0].facility_id
     rules = effective_terms([facility_id])[facility_id].rules
+    hold_beside(dates, _had([one.id for one in ending], now), room, rules, now)
+
+
+def _had(occurrence_ids: Collection[int], now: datetime) -> dict[int, list[Slot]]:
+    """Return what these dates have together, by place."""
     had: dict[int, list[Slot]] = defaultdict(list)
-    for places in taken_by([one.id for one in ending], now).values():
+    for places in taken_by(occurrence_ids, now).values():
         for place_id, slots in places.items():
             had[place_id] += slots
-    hold_beside(dates, had, room, rules, now)
+    return had
 
 
 def hold_without_it(booking: Booking, ended_ids: Collection[int], now: datetime) -> None:
-    """Let open replacements of dates that have ended hold what those had, where it is free."""
+    """Let open replacements of dates that have ended hold what those had, where it is free.
+
+    They still hold nothing of what a date has that ends once they are confirmed.
+    """
     ended = [date for date in booking.occurrences if date.id in ended_ids]
     places = {key for date in ended for key in (date.id, date.replaces_id) if key is not None}
     waiting = open_in_place_of(booking, places, now)
@@ -145,11 +154,18 @@ def hold_without_it(booking: Booking, ended_ids: Collection[int], now: datetime)
     for date in waiting:
         if date.state is not State.PROPOSED and not rules.pending_holds:
             continue
-        around = taken_slot(date, rules)
-        found = rooms([booking.facility_id], around, now, without=[date.id])
+        ids = [date.id, *(one.id for one in _ending_with(booking, date, now))]
+        found = rooms([booking.facility_id], taken_slot(date, rules), now, without=ids)
         room = found[booking.facility_id]
-        had = taken_by([date.id], now).get(date.id, {})
-        hold_beside([date], had, room, rules, now, refuse=False)
+        hold_beside([date], _had(ids, now), room, rules, now, refuse=False)
+
+
+def _ending_with(booking: Booking, date: Occurrence, now: datetime) -> list[Occurrence]:
+    """Return what stands or is requested where this date would be, and ends if it is confirmed."""
+    standing = standing_before(booking, [date]).values()
+    beside = [] if date.replaces_id is None else [date.replaces_id]
+    requested = open_in_place_of(booking, beside, now, states={State.REQUESTED})
+    return [*standing, *(one for one in requested if one is not date)]
 
 
 def write_replaced(
@@ -174,6 +190,7 @@ def write_replaced(
     replaced.state, replaced.changed_at = after, now
     replaced.revision += 1
     free_all([replaced])
+    resolve([replaced.id], now, Resolution.ENDED, person_id=actor_id)
     if by is not None:
         by.feed_uid = replaced.feed_uid or replaced.uid
         by.revision = max(by.revision, replaced.revision)

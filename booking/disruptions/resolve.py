@@ -11,6 +11,7 @@ from booking.bookings.disruption_models import Affected
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.records import chosen_dates
+from booking.bookings.replacements import resume_clock
 from booking.bookings.resolutions import Resolution, grant_exceptions, resolve
 from booking.db.in_ids import in_ids
 from booking.db.transactions import retried, writing
@@ -103,6 +104,9 @@ def _end(
         left = [date for date in left if date not in ending]
         if ending:
             decide(account, booking, ending, act, deciders, reason, now)
+            if act is Act.WITHDRAW:
+                paused_until = max(one.lapses_at for one in ending if one.lapses_at is not None)
+                resume_clock(booking, paused_until, now)
     if left:
         raise Conflict("already_decided")
 

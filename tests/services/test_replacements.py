@@ -8,13 +8,18 @@ import sqlalchemy as sa
 
 from booking.accounts.models import Person
 from booking.accounts.queries import account_of
+from booking.availability.place_changes import add_places
+from booking.bookings.disruption_models import Affected
 from booking.bookings.models import Booking, LogEntry, Occupancy, Occurrence
 from booking.data_check.queries import find_faults
+from booking.db.transactions import writing
 from booking.decisions.expiry import lapse_due
 from booking.decisions.proposing import Proposal, propose, withdraw_proposals
 from booking.decisions.service import Decision, cancel, confirm, decline
+from booking.disruptions.resolve import end_disrupted
 from booking.errors import Conflict, Invalid, NotFound, Refused
 from booking.extensions import db
+from booking.facilities.models import Facility
 from booking.facilities.quota_models import Quota
 from booking.feeds.kinds import FeedKind
 from booking.feeds.service import make_feed
@@ -496,3 +501,74 @@ def test_a_proposal_may_overlap_what_the_requester_suggested_and_holds(sent, par
     assert {key for key, *_ in taken()} == {ids[1], new}
     accept(partner, ids[0], new)
     assert taken() == [(new, "Fri 10", "13", True)]
+
+
+def test_when_an_alternative_ends_the_others_still_hold_only_what_the_date_has_not(
+    app_context, sent, partner
+):
+    hall = make_facility(make_cluster(), "hall", places=2)
+    approver = account_of(make_approver(hall).id)
+    ids = sent(slot_on(DAY, "09:00", "12:00"), facility=hall, state=State.CONFIRMED)
+    near, far = proposed(approver, ids, slot_on(DAY, "10:00", "13:00"), slot_on(LATER))
+    held = [row for row in taken() if row[0] != far]
+
+    decline_proposals(partner, ids[0], [far])
+
+    assert taken() == held == [(ids[1], "Thu 09", "12", True), (near, "Thu 12", "13", False)]
+
+
+def test_an_affected_date_is_resolved_once_another_one_has_replaced_it(
+    sent, lab, partner, approver
+):
+    ids = sent(state=State.CONFIRMED)
+    (new,) = proposed(approver, ids, slot_on(LATER))
+    closure = make_closure(lab, slot_on(DAY, "09:00", "10:00"))
+    db.session.add(
+        Affected(occurrence_id=ids[1], cause="closure", closure_id=closure.id, marked_at=NOW)
+    )
+    db.session.commit()
+
+    accept(partner, ids[0], new)
+
+    assert states(ids) == ["replaced", "confirmed"]
+    assert faults() == []
+
+
+def test_a_new_place_is_taken_by_the_whole_facility_that_was_proposed_for_one_place(
+    app_context, sent, partner
+):
+    hall = make_facility(make_cluster(), "hall", places=2)
+    approver = account_of(make_approver(hall).id)
+    ids = sent(slot_on(DAY, "09:00", "12:00"), facility=hall, state=State.CONFIRMED)
+    (new,) = proposed(approver, ids, slot_on(DAY, "09:00", "13:00"), whole=True)
+
+    with writing(hall.id):
+        add_places(db.session.get_one(Facility, hall.id), 1)
+
+    assert taken() == [
+        (ids[1], "Thu 09", "12", True),
+        (new, "Thu 09", "13", False),
+        (new, "Thu 09", "13", False),
+        (new, "Thu 12", "13", False),
+    ]
+    accept(partner, ids[0], new)
+    assert taken() == [(new, "Thu 09", "13", True)] * 3
+
+
+def test_the_time_to_answer_goes_on_once_an_affected_proposal_is_withdrawn(
+    sent, lab, partner, approver
+):
+    ids = sent(due_at=datetime(2026, 12, 1, 17, tzinfo=UTC))
+    due = sa.select(Booking.due_at).where(Booking.id == ids[0])
+    before = db.session.scalar(due)
+    (new,) = proposed(approver, ids, slot_on(LATER))
+    closure = make_closure(lab, slot_on(LATER))
+    mark = {"cause": "closure", "closure_id": closure.id, "marked_at": NOW}
+    db.session.add(Affected(occurrence_id=new, **mark))
+    db.session.commit()
+    assert db.session.scalar(due) > before
+
+    end_disrupted(approver, [new], "Closed.")
+
+    db.session.rollback()
+    assert db.session.scalar(due) == before
