@@ -22,6 +22,7 @@ _NAMED_BY = {
     "organisations": "login",
     "account_requests": "name",
     "closures": "facility",
+    "enquiries": "facility",
     "plans": "title",
 }
 
@@ -43,10 +44,14 @@ class Action(StrEnum):
     """A question of the approver, which stops the clock; the reason is its text."""
     WRITE = "write"
     """A message of the person who sent it; the reason is its text."""
+    PROPOSE = "propose"
+    """Another date of the approver for the first date, held for a week."""
+    TAKE = "take"
+    """The person who sent it takes what is proposed."""
 
 
 #: The actions of the person who sent the request; the others are the approver's.
-REQUESTER_ACTIONS = {Action.WITHDRAW, Action.CANCEL, Action.WRITE}
+REQUESTER_ACTIONS = {Action.WITHDRAW, Action.CANCEL, Action.WRITE, Action.TAKE}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +103,7 @@ class PlanStep:
     """One action, so many weekdays before the demonstration starts.
 
     `only_dates` are numbers of dates, counted from 1; empty means all. `code` says why it declines.
+    What is proposed is at least `days_later` than what is requested.
     """
 
     weekdays_ago: int
@@ -105,6 +111,21 @@ class PlanStep:
     reason: str = ""
     code: DeclineCode = DeclineCode.OTHER
     only_dates: tuple[int, ...] = ()
+    days_later: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedEnquiry:
+    """A question about a facility, without a request, and the answer half an hour later, if any.
+
+    `by` is the login of the person who asks.
+    """
+
+    facility: str
+    by: str
+    weekdays_ago: int
+    question: str
+    answer: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +157,7 @@ class Demonstration:
     organisations: tuple[PlannedOrganisation, ...]
     account_requests: tuple[NewAccountRequest, ...]
     closures: tuple[DemoClosure, ...]
+    enquiries: tuple[PlannedEnquiry, ...]
     plans: tuple[Plan, ...]
 
 
@@ -225,6 +247,10 @@ def _check_names(demonstration: Demonstration, file: str) -> None:
     for closure in demonstration.closures:
         where = f'{file}: closure "{closure.facility}"'
         _check_known(closure.facility, facilities, f"{where}: facility")
+    for enquiry in demonstration.enquiries:
+        where = f'{file}: enquiry "{enquiry.facility}"'
+        _check_known(enquiry.facility, facilities, f"{where}: facility")
+        _check_known(enquiry.by, logins, f"{where}: by")
     for plan in demonstration.plans:
         where = f'{file}: plan "{plan.title}"'
         _check_known(plan.facility, facilities, f"{where}: facility")

@@ -3,6 +3,7 @@
 import heapq
 import secrets
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,16 +19,19 @@ from booking.bookings.new_request import NewRequest
 from booking.db import clock
 from booking.decisions import attendance, expiry, reminders
 from booking.decisions import service as decisions
+from booking.decisions.proposing import Proposal, propose
 from booking.demo.background import mark_notices_read, write_background
 from booking.demo.dates import find_dates
 from booking.demo.people import DOMAIN
-from booking.demo.plans import Action, Plan, PlanStep, read_plans
+from booking.demo.plans import Action, Plan, PlannedEnquiry, PlanStep, read_plans
+from booking.enquiries import service as enquiries
 from booking.errors import BookingError
 from booking.extensions import db
 from booking.facilities.models import Facility
 from booking.messages.service import NewMessage, write
 from booking.requests import service as requests
-from booking.rules.lifecycle import Side
+from booking.requests.answering import accept
+from booking.rules.lifecycle import Side, State
 from booking.rules.opening import local_day
 from booking.rules.slots import Slot
 from booking.rules.visibility import Account
@@ -40,6 +44,7 @@ _WORKER_PAUSE = timedelta(seconds=20)
 # How long somebody needs for the second of two things on one day.
 _NEXT_STEP = timedelta(minutes=7)
 _TIME_TO_ANSWER = timedelta(days=7)
+_TIME_OF_ENQUIRIES = timedelta(minutes=30)
 
 
 def is_played() -> bool:
@@ -48,13 +53,17 @@ def is_played() -> bool:
 
 
 def play(now: datetime, plans: Sequence[Plan] | None = None) -> list[str]:
-    """Play the plans (default: all of the file) until `now`; returns the titles without dates."""
-    if plans is None:
-        plans = read_plans().plans
+    """Play the plans (default: all of the file) until `now`; returns the titles without dates.
+
+    With all of the file, also what is asked without a request.
+    """
+    asked = read_plans().enquiries if plans is None else ()
+    plans = read_plans().plans if plans is None else plans
     with clock.fixed(now - FIRST_DAY_AGO):
         write_background(now)
     player = _Player(now)
     running = [player.play(number, plan) for number, plan in enumerate(plans)]
+    running += [player.ask(number, enquiry) for number, enquiry in enumerate(asked)]
     agenda = [(next(one), number, one) for number, one in enumerate(running)]
     heapq.heapify(agenda)
     while agenda:
@@ -127,6 +136,17 @@ class _Player:
             yield at
             self._do(plan, step, booking_id)
 
+    def ask(self, number: int, enquiry: PlannedEnquiry) -> Iterator[datetime]:
+        """Ask about a facility and answer; gives before each the instant at which it happens."""
+        facility_id, cluster = self._facilities[enquiry.facility]
+        at = self._moment(enquiry.weekdays_ago, number)
+        yield at
+        reference = enquiries.ask(self._account(enquiry.by), facility_id, enquiry.question)
+        if enquiry.answer:
+            yield at + _TIME_OF_ENQUIRIES
+            approver = self._account(f"approver.{cluster}")
+            enquiries.write_on(approver, Side.OWNER, reference, enquiry.answer)
+
     def _moment(self, weekdays_ago: int, number: int) -> datetime:
         """Return an instant in office hours, never the same minute for all."""
         day = weekdays_before(self._today, weekdays_ago)
@@ -163,7 +183,7 @@ class _Player:
     def _do(self, plan: Plan, step: PlanStep, booking_id: int) -> None:
         ids = db.session.scalars(
             sa.select(Occurrence.id)
-            .where(Occurrence.booking_id == booking_id)
+            .where(Occurrence.booking_id == booking_id, Occurrence.replaces_id.is_(None))
             .order_by(Occurrence.starts_at)
         ).all()
         chosen = frozenset(ids[date - 1] for date in step.only_dates) or frozenset(ids)
@@ -185,10 +205,36 @@ class _Player:
         elif step.action is Action.WRITE:
             message = NewMessage(booking_id, step.reason)
             write(self._account(plan.by or ""), Side.REQUESTER, message)
+        elif step.action is Action.PROPOSE:
+            self._propose(approver, plan, step, booking_id, ids[0])
+        elif step.action is Action.TAKE:
+            accept(self._account(plan.by or ""), booking_id, _proposed(booking_id))
         elif step.action is Action.WITHDRAW:
             requests.withdraw(self._account(plan.by or ""), booking_id, chosen)
         else:
             requests.cancel(self._account(plan.by or ""), booking_id, chosen, step.reason)
+
+    def _propose(
+        self, approver: Account, plan: Plan, step: PlanStep, booking_id: int, occurrence_id: int
+    ) -> None:
+        facility_id, _ = self._facilities[plan.facility]
+        wanted = replace(plan.dates, days_ahead=plan.dates.days_ahead + step.days_later, weeks=1)
+        slots = find_dates(facility_id, wanted, self._today, clock.now())
+        if slots is None:
+            self.without_dates.append(plan.title)
+            return
+        propose(
+            approver,
+            Proposal(
+                booking_id,
+                occurrence_id,
+                slots,
+                whole=plan.dates.whole,
+                places=plan.dates.places,
+                until=local_day(clock.now() + _TIME_TO_ANSWER, _ZONE),
+                words=step.reason,
+            ),
+        )
 
     def _account(self, login: str) -> Account:
         account = account_of(self._people[login])
@@ -204,6 +250,15 @@ class _Player:
             .join(Person, Person.organisation_id == Organisation.id)
             .where(Person.id == self._people[login])
         )
+
+
+def _proposed(booking_id: int) -> int:
+    """Return the id of what is proposed for this booking."""
+    return db.session.scalars(
+        sa.select(Occurrence.id).where(
+            Occurrence.booking_id == booking_id, Occurrence.state == State.PROPOSED
+        )
+    ).one()
 
 
 def _new_request(plan: Plan, facility_id: int, slots: tuple[Slot, ...]) -> NewRequest:

@@ -9,6 +9,7 @@ from booking.demo.plans import Action, PlanError, PlanStep, read_plans
 PLANS = """
 account_requests = []
 closures = []
+enquiries = []
 
 [[organisations]]
 login = "rail"

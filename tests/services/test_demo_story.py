@@ -79,10 +79,10 @@ def test_nothing_is_wrong_with_the_data_of_the_demonstration(now):
     assert list(find_faults()) == []
 
 
-def test_the_partner_has_dates_in_every_state_but_those_of_proposals(now):
+def test_the_partner_has_dates_in_every_state(now):
     states = {o.state for b in bookings_of(PARTNER) for o in b.occurrences}
 
-    assert states == set(State) - {State.PROPOSED, State.REPLACED}
+    assert states == set(State)
 
 
 def test_every_cluster_has_something_to_decide_and_something_confirmed(now):
