@@ -127,11 +127,18 @@ def count_to_answer(viewer: Viewer, now: datetime) -> int:
     """
     if not viewer.approves and not viewer.coordinates:
         return 0
-    around = decision_scope(viewer).around
-    rows = db.session.execute(
-        _listed().where(in_ids(Enquiry.facility_id, around), sa.not_(Enquiry.is_answered))
-    ).all()
+    rows = db.session.execute(_listed().where(_may_wait_for(viewer))).all()
     return len(_answerable(viewer, [_line(row) for row in rows], now)) if rows else 0
+
+
+def may_wait_column(viewer: Viewer) -> sa.Label[bool]:
+    """Return a column of another query, `asked`: whether `count_to_answer` may be more than 0."""
+    return sa.exists().where(_may_wait_for(viewer)).label("asked")
+
+
+def _may_wait_for(viewer: Viewer) -> sa.ColumnElement[bool]:
+    around = decision_scope(viewer).around
+    return sa.and_(in_ids(Enquiry.facility_id, around), sa.not_(Enquiry.is_answered))
 
 
 def get_enquiry(viewer: Viewer, side: Side, reference: str, now: datetime) -> EnquiryPage:

@@ -19,6 +19,7 @@ from booking.db import clock
 from booking.decisions.queries import to_do_columns, to_do_count
 from booking.enquiries.deciding import EnquiryDeciders
 from booking.enquiries.models import Enquiry, EnquiryMessage
+from booking.enquiries.queries import count_to_answer, may_wait_column
 from booking.extensions import db
 from booking.facilities.arrivals import ArrivalInfo, arrivals_of
 from booking.facilities.models import Facility
@@ -161,7 +162,8 @@ def _counting_unread(person_id: int, but_about: str | None) -> sa.Select[int]:
 def header_counts(viewer: Viewer, now: datetime, *, but_about: str | None = None) -> HeaderCounts:
     """Return what waits for somebody who is signed in; updates as `unread_count` counts them.
 
-    One statement; a few more where an organisation of somebody named competes.
+    One statement; a few more where an organisation of somebody named competes, or where questions
+    about facilities wait.
     """
     if but_about is None:
         query = cached_by("header_counts", viewer, lambda: _counting(viewer), most=_MOST_KEPT)
@@ -169,8 +171,9 @@ def header_counts(viewer: Viewer, now: datetime, *, but_about: str | None = None
         query = _counting(viewer, but_about)
     found = db.session.execute(query, {"person_id": viewer.person_id, "now": now}).one()._asdict()
     competes = found.get("may_have_rivals", False)
+    to_do = to_do_count(viewer, now) if competes else found.get("to_do", 0)
     return HeaderCounts(
-        inbox=to_do_count(viewer, now) if competes else found.get("to_do", 0),
+        inbox=to_do + (count_to_answer(viewer, now) if found.get("asked") else 0),
         unread=found["unread"],
         account_requests=found.get("account_requests", 0),
     )
@@ -186,6 +189,7 @@ def _counting(viewer: Viewer, but_about: str | None = None) -> sa.Select[Any]:
         columns.append(waiting.scalar_subquery().label("account_requests"))
     if viewer.approves or viewer.coordinates:
         columns += to_do_columns(viewer, sa.bindparam("now"))
+        columns.append(may_wait_column(viewer))
     return sa.select(*columns)
 
 

@@ -125,7 +125,7 @@ class Navigation:
 
     @property
     def inbox_count(self) -> int:
-        """Return how many requests wait for the viewer: to be decided, or with dates to resolve."""
+        """Return how many requests and questions about facilities wait for the viewer."""
         return self.counts.inbox
 
     @property

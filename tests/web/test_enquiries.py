@@ -64,6 +64,7 @@ def test_a_question_goes_from_the_facilitys_page_to_the_inbox_and_the_answer_bac
     inbox = get_page(scene.deciding, "/inbox")
     note = next(one for one in inbox.all("a") if "needs your answer" in one.text)
     assert note.text == "1 question about a facility needs your answer"
+    assert "1 waiting for you" in inbox.text
     received = get_page(scene.deciding, note.get("href"))
     assert "needs your answer" in received.text
     address = received.one("ul", class_="panel-list").one("a").get("href")
@@ -73,7 +74,9 @@ def test_a_question_goes_from_the_facilitys_page_to_the_inbox_and_the_answer_bac
     )
     answer = submit(scene.deciding, form_of(page), {"text": "Yes, 5 t."})
     assert answer.location.endswith(address)
-    assert "needs your answer" not in get_page(scene.deciding, "/inbox").text
+    inbox = get_page(scene.deciding, "/inbox")
+    assert "needs your answer" not in inbox.text
+    assert "waiting for you" not in inbox.text
 
     page = get_page(scene.asking, thread)
     assert [one.one("strong").text for one in page.all("li", class_="message")] == [
