@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from booking.absences.queries import days_taken, deciding_in, zones_of
 from booking.accounts.absences import read_absences
+from booking.accounts.account_log import AccountEvent, log_account_change
 from booking.accounts.models import Absence as AbsenceRow
 from booking.accounts.models import Approver, Coordinator, Person, facility_table
 from booking.accounts.queries import account_now
@@ -60,7 +61,7 @@ class CoordinatorsDecide(BookingError):
 
 @retried
 def enter_absence(account: Account, new: NewAbsence) -> None:
-    """Enter days on which the person is away, in their own name.
+    """Enter days on which the person is away, in their own name; the stand-in is told.
 
     Raises:
         NotFound: the person decides nowhere.
@@ -94,6 +95,13 @@ def enter_absence(account: Account, new: NewAbsence) -> None:
                 entered_at=now,
             )
         )
+        if stand_in is not None:
+            log_account_change(
+                AccountEvent.STAND_IN_NAMED,
+                db.session.get_one(Person, stand_in.person_id),
+                now,
+                actor_id=account.person_id,
+            )
 
 
 def _stand_in(email: str, viewer: Viewer, days: AbsentDays, known: Absences) -> StandIn:

@@ -23,6 +23,8 @@ class AccountEvent(StrEnum):
     APPROVER_REMOVED = "approver_removed"
     COORDINATOR_NAMED = "coordinator_named"
     COORDINATOR_REMOVED = "coordinator_removed"
+    STAND_IN_NAMED = "stand_in_named"
+    """The person decides for the actor while that one is away."""
 
 
 def log_account_change(
@@ -34,11 +36,13 @@ def log_account_change(
     facility_id: int | None = None,
     cluster_id: int | None = None,
 ) -> None:
-    """Append one line, and tell the colleagues of somebody who joined their organisation.
+    """Append one line, and tell the colleagues of somebody who joined, or who stands in.
 
     `actor_id` None is the operator. Call it inside `writing`; the person must have an id.
     """
     told = _colleagues(person) if event is AccountEvent.JOINED else []
+    if event is AccountEvent.STAND_IN_NAMED:
+        told = [person.id]
     entry = AccountLogEntry(
         at=now,
         actor_id=actor_id,

@@ -23,6 +23,7 @@ from booking.db.times import zone_or_none
 from booking.notices.outbox import OutgoingMail
 from booking.notices.queries import (
     EnquiryContent,
+    NamedStandIn,
     NewMember,
     NoticeContent,
     ShownNotice,
@@ -32,7 +33,7 @@ from booking.notices.sentences import leads_to
 from booking.rules.lifecycle import WRITTEN, Event, Side, State
 from booking.rules.opening import ONE_DAY
 from booking.rules.slots import Slot
-from booking.wording.formats import days, slot, times, zone_name
+from booking.wording.formats import day_range, days, slot, times, zone_name
 from booking.wording.states import state_word
 from booking.wording.translator import language
 from booking.wording.zones import same_offset
@@ -138,6 +139,14 @@ def _item(notice: ShownNotice, mail: OutgoingMail, settings: Settings) -> _Item:
         return _Item(
             gettext("A new account in your organisation"),
             text=gettext("New account in your organisation: %(name)s.", name=content.organisation),
+        )
+    if isinstance(content, NamedStandIn):
+        return _Item(
+            gettext("You decide for a colleague"),
+            () if content.days is None else ((gettext("Days"), day_range(*content.days)),),
+            text=gettext("A colleague is away and named you to decide for them.")
+            if content.days
+            else gettext("A colleague named you to decide for them, but is not away any more."),
         )
     about = (
         (gettext("Request"), content.reference),

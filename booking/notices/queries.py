@@ -3,15 +3,16 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from booking.accounts.account_log import AccountEvent
 from booking.accounts.account_request_queries import counting_waiting_account_requests
-from booking.accounts.models import AccountLogEntry, Organisation, Person
+from booking.accounts.models import Absence, AccountLogEntry, Organisation, Person
 from booking.bookings.deciding import BookingDeciders
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.clusters.models import Cluster
@@ -95,6 +96,17 @@ class EnquiryContent:
 
 
 @dataclass(frozen=True)
+class NamedStandIn:
+    """The reader decides for somebody who is away on these days; None: who is not away any more."""
+
+    person: str
+    days: tuple[date, date] | None
+
+
+Content = NoticeContent | UndecidableContent | NewMember | NamedStandIn | EnquiryContent
+
+
+@dataclass(frozen=True)
 class ShownNotice:
     """One notice. `content` None: its reader may no longer know what it is about."""
 
@@ -102,7 +114,7 @@ class ShownNotice:
     at: datetime
     is_read: bool
     audience: Audience
-    content: NoticeContent | UndecidableContent | NewMember | EnquiryContent | None
+    content: Content | None
 
     @property
     def about_booking(self) -> NoticeContent | None:
@@ -263,7 +275,10 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
             LogEntry.reason_code,
             LogEntry.occurrence_ids,
             Person.name.label("actor"),
+            AccountLogEntry.event.label("account_event"),
             AccountLogEntry.organisation_id.label("joined_id"),
+            Absence.first_day,
+            Absence.last_day,
             newcomer.name.label("newcomer"),
             joined.name.label("joined"),
             home.short_name.label("home"),
@@ -289,6 +304,15 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
             Person.id
             == sa.func.coalesce(
                 LogEntry.actor_id, AccountLogEntry.actor_id, EnquiryMessage.author_id
+            ),
+        )
+        .outerjoin(
+            Absence,
+            sa.and_(
+                AccountLogEntry.event == AccountEvent.STAND_IN_NAMED,
+                Absence.person_id == AccountLogEntry.actor_id,
+                Absence.stand_in_id == AccountLogEntry.person_id,
+                Absence.entered_at == AccountLogEntry.at,
             ),
         )
         .outerjoin(newcomer, newcomer.id == AccountLogEntry.person_id)
@@ -336,6 +360,8 @@ def _may_know(viewer: Viewer, row: Any, deciders: BookingDeciders, asked: Enquir
         return may_decide(viewer, able)
     if row.audience == Audience.ADMIN:
         return viewer.is_admin
+    if row.account_event == AccountEvent.STAND_IN_NAMED:
+        return True
     if row.audience == Audience.MEMBER:
         return may_act_as_requester(viewer, row.joined_id)
     if row.audience == Audience.REQUESTER:
@@ -346,11 +372,13 @@ def _may_know(viewer: Viewer, row: Any, deciders: BookingDeciders, asked: Enquir
 
 def _content(
     row: Any, dates: dict[int, dict[int, _Date]], arrivals: dict[int, ArrivalInfo]
-) -> NoticeContent | UndecidableContent | NewMember | EnquiryContent:
+) -> Content:
     if row.enquiry:
         return EnquiryContent(row.enquiry, row.facility, row.cluster, row.actor)
     if row.audience == Audience.ADMIN:
         return UndecidableContent(row.reference, row.facility, row.cluster)
+    if row.account_event == AccountEvent.STAND_IN_NAMED:
+        return NamedStandIn(row.actor, (row.first_day, row.last_day) if row.first_day else None)
     if row.audience == Audience.MEMBER:
         return NewMember(row.newcomer, row.joined, row.actor, row.home, row.home_slug)
     of_booking = dates[row.booking_id]

@@ -6,6 +6,7 @@ from flask_babel import gettext
 
 from booking.notices.queries import (
     EnquiryContent,
+    NamedStandIn,
     NewMember,
     NoticeContent,
     ShownNotice,
@@ -13,7 +14,7 @@ from booking.notices.queries import (
 )
 from booking.rules.lifecycle import WRITTEN, Audience, Event, Side, State
 from booking.wording.dates import dates_text
-from booking.wording.formats import zone_name
+from booking.wording.formats import day_range, zone_name
 from booking.wording.names import isolated
 from booking.wording.states import StepDetails, StepText, words_of
 
@@ -30,6 +31,8 @@ def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
         return gettext("Something changed in a booking that you can no longer see.")
     if isinstance(content, NewMember):
         return _new_member(content)
+    if isinstance(content, NamedStandIn):
+        return _named_stand_in(content)
     if isinstance(content, EnquiryContent):
         return _enquiry(content, as_owner=notice.as_owner)
     if isinstance(content, UndecidableContent):
@@ -55,6 +58,20 @@ def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
     else:
         what = gettext("%(what)s (own use)", what=what)
     return _sentence_to_owner(content, what)
+
+
+def _named_stand_in(content: NamedStandIn) -> str:
+    person = isolated(content.person)
+    if content.days is None:
+        return gettext(
+            "%(person)s named you to decide for them, but is not away any more.", person=person
+        )
+    return gettext(
+        "%(person)s is away (%(days)s) and named you to decide for them. On these days their "
+        "requests are in your inbox.",
+        person=person,
+        days=day_range(*content.days),
+    )
 
 
 def _new_member(content: NewMember) -> str:

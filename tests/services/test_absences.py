@@ -28,10 +28,14 @@ from booking.feeds.reading import FeedReader, open_feed
 from booking.feeds.service import make_feed
 from booking.manage.closures.queries import closable
 from booking.manage.queries import managed_facility, my_facilities
+from booking.notices.mail import letter
 from booking.notices.models import Notice
-from booking.notices.queries import header_counts
+from booking.notices.outbox import take_next
+from booking.notices.queries import header_counts, updates
+from booking.notices.sentences import sentence
 from booking.requests.service import send
 from tests.conftest import NOW
+from tests.databases import settings_for
 from tests.factories import (
     make_absence,
     make_approver,
@@ -239,6 +243,28 @@ def test_what_absences_mean_today_is_said_to_both(hall, at):
 
     present, away = (None, None, ()), (SUNDAY, "Ben", (("Anna", SUNDAY),))
     assert changes_at_midnight(at, said) == [present, away, away, present]
+
+
+def test_a_stand_in_is_told_the_days_and_mailed_no_name(hall):
+    entering(hall.anna, stand_in=hall.ben)
+
+    def said():
+        db.session.rollback()
+        return [sentence(one, UTC) for one in updates(viewer(hall.ben)).notices]
+
+    (told,) = said()
+    assert "Anna" in told
+    assert "is away (Mon 7 – Sun 13 Dec 2026) and named you" in told
+    assert updates(viewer(hall.anna)).notices == ()
+    mail = take_next()
+    assert mail.account.email == hall.ben.email
+    text = letter(mail, settings_for("sqlite://")).get_body(("plain",)).get_content()
+    assert "Anna" not in text
+    assert "Mon 7 – Sun 13 Dec 2026" in text
+
+    end_absence(account_of(hall.anna.id), MONDAY)
+
+    assert "not away any more" in said()[0]
 
 
 def entering(person, first=MONDAY, last=SUNDAY, stand_in=None, acknowledged=""):
