@@ -158,7 +158,8 @@ class _AfterTheDemonstration:
         accounts.sign_in(self._source.email, password, self._source, "Firefox")
         count_search(NOW.date(), Filters(text="drone hall"), SearchCriteria(people=12), 3)
         make_feed(self._partner, FeedKind.ORGANISATION, with_titles=True)
-        choose(self._partner.person_id, Choice({UpdateKind.ANSWERS: Delivery.DIGEST}))
+        choice = Choice({UpdateKind.ANSWERS: Delivery.DIGEST}, invitations=True)
+        choose(self._partner.person_id, choice)
         keep_draft([("title", "Not sent yet"), ("people", "8")], self._source)
 
     def _let_somebody_in(self) -> None:

@@ -1,6 +1,7 @@
 """The events of calendars, from dates and busy times, in the reader's language."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from flask_babel import gettext as _
 
 from booking.facilities.calendar_cache import text_bytes, written_once
 from booking.feeds.busy import BusyCalendar
-from booking.feeds.ical import Entry, Event, render, written
+from booking.feeds.ical import Entry, Event, Method, Party, message, render, written
 from booking.feeds.reading import FeedDate
 from booking.rules.lifecycle import FeedStatus
 from booking.rules.slots import Slot
@@ -32,15 +33,39 @@ class Site(NamedTuple):
     language: str
 
 
+def site_at(base_url: str, path: str, language: str) -> Site:
+    """Return what events are written for at this base address; they lead to this path of it."""
+    return Site(host=host_of(base_url), link=base_url + path, language=language)
+
+
+def host_of(base_url: str) -> str:
+    """Return the host name of a site, which makes its UIDs unique."""
+    return base_url.partition("://")[2].partition("/")[0].partition(":")[0]
+
+
 def events_of(dates: Iterable[FeedDate], site: Site) -> list[Event]:
     """Return the events of the dates that feeds carry, from memory if they were written before."""
     words = _Words()
 
     def write(shown: tuple[str, Site, FeedDate]) -> Event:
-        return _event(shown[2], site, words)
+        return written(_entry(shown[2], site, words))
 
     shown = [("event", site, date) for date in dates if date.state.rules.feed]
     return written_once(shown, write, _size_of)
+
+
+def invitation(
+    method: Method, date: FeedDate, site: Site, *, organizer: Party, attendee: Party
+) -> bytes:
+    """Return what an e-mail asks the reader's calendar program to do with a date.
+
+    The event is the one of the reader's feed, so that both have one UID and one SEQUENCE. Taken
+    out, it is cancelled whatever the date's state: Outlook puts it in again otherwise.
+    """
+    entry = replace(_entry(date, site, _Words()), organizer=organizer, attendee=attendee)
+    if method is Method.CANCEL:
+        entry = replace(entry, status=FeedStatus.CANCELLED, takes_time=False)
+    return message(method, written(entry))
 
 
 def _size_of(event: Event) -> int:
@@ -57,22 +82,20 @@ class _Words:
         self.location = cache(in_city)
 
 
-def _event(date: FeedDate, site: Site, words: _Words) -> Event:
+def _entry(date: FeedDate, site: Site, words: _Words) -> Entry:
     status = date.state.rules.feed
-    return written(
-        Entry(
-            uid=f"{date.uid}@{site.host}",
-            slot=Slot(date.starts_at, date.ends_at),
-            zone=ZoneInfo(date.time_zone),
-            summary=words.summary(date.state, date.facility, date.title or date.reference),
-            status=str(status),
-            changed_at=date.changed_at,
-            sequence=date.revision,
-            description="\n".join([words.named(date.reference), words.line(date.state)]),
-            location=words.location(date.facility, date.city),
-            url=site.link.replace(REFERENCE, date.reference),
-            takes_time=status is not FeedStatus.CANCELLED,
-        )
+    return Entry(
+        uid=f"{date.uid}@{site.host}",
+        slot=Slot(date.starts_at, date.ends_at),
+        zone=ZoneInfo(date.time_zone),
+        summary=words.summary(date.state, date.facility, date.title or date.reference),
+        status=str(status),
+        changed_at=date.changed_at,
+        sequence=date.revision,
+        description="\n".join([words.named(date.reference), words.line(date.state)]),
+        location=words.location(date.facility, date.city),
+        url=site.link.replace(REFERENCE, date.reference),
+        takes_time=status is not FeedStatus.CANCELLED,
     )
 
 

@@ -8,8 +8,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -19,6 +21,11 @@ from booking.rules.slots import Slot
 PRODUCT = "-//Shared test facilities//Booking//EN"
 # What a line holds: at most 75 octets with the space of a continued one (RFC 5545 3.1).
 MOST_OCTETS = 74
+# How the reader of an invitation takes part. They asked for the date, so nothing is to be answered:
+# Google shows it as accepted. Outlook ignores that, and asks for no answer because of RSVP.
+TAKES_PART = ";CUTYPE=INDIVIDUAL;PARTSTAT=ACCEPTED;ROLE=REQ-PARTICIPANT;RSVP=FALSE"
+# What an address may hold beside letters and digits; all else is escaped as in any URI.
+IN_ADDRESSES = "@!$&'*+/=?^_`{|}~.-"
 # What a text value may not hold (RFC 5545 3.1, 3.3.11): control characters except the line break.
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\x85\u2028\u2029]")
 # Summer time of the European Union: from the last Sunday of March to that of October, both at
@@ -44,12 +51,30 @@ END:VTIMEZONE
 """
 
 
+class Method(StrEnum):
+    """What an e-mail with an event asks a calendar program to do (RFC 5546)."""
+
+    REQUEST = "REQUEST"
+    """Put it into the calendar, or change it there."""
+    CANCEL = "CANCEL"
+    """Take it out."""
+
+
+@dataclass(frozen=True)
+class Party:
+    """Somebody in an event: an e-mail address, and a name, which may be empty."""
+
+    address: str
+    name: str = ""
+
+
 @dataclass(frozen=True)
 class Entry:
     """One event. `changed_at` is when its content last changed.
 
     `sequence` None leaves SEQUENCE and LAST-MODIFIED out, for busy times. `takes_time`: calendar
-    programs show the time as busy.
+    programs show the time as busy. An event of an invitation has `organizer` and `attendee`, one of
+    a feed has neither.
     """
 
     uid: str
@@ -64,6 +89,8 @@ class Entry:
     url: str = ""
     is_private: bool = True
     takes_time: bool = True
+    organizer: Party | None = None
+    attendee: Party | None = None
 
 
 class Event(NamedTuple):
@@ -100,6 +127,22 @@ def render(name: str, events: Iterable[Event]) -> bytes:
     return b"".join([head, *descriptions, *texts, _folded("END:VCALENDAR")])
 
 
+def message(method: Method, event: Event) -> bytes:
+    """Return the part of an e-mail that asks to do this with one event (RFC 5546), in UTF-8.
+
+    One event in each message: Outlook reads no more. What says how a feed is refreshed is left out.
+    """
+    head = _folded(
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        f"PRODID:{PRODUCT}",
+        "CALSCALE:GREGORIAN",
+        f"METHOD:{method}",
+    )
+    zone = _zone_text(event.zone) if event.zone else b""
+    return b"".join([head, zone, event.text, _folded("END:VCALENDAR")])
+
+
 def written(entry: Entry) -> Event:
     """Return an entry as an event of a calendar. It depends on nothing else."""
     slot, zone = entry.slot, entry.zone
@@ -115,10 +158,12 @@ def written(entry: Entry) -> Event:
         f"DTSTAMP:{changed}",
         f"UID:{_escaped(entry.uid)}",
         f"SEQUENCE:{entry.sequence}" if counted else "",
+        f"ATTENDEE{TAKES_PART}:{_mailto(entry.attendee)}" if entry.attendee else "",
         "CLASS:PRIVATE" if entry.is_private else "CLASS:PUBLIC",
         f"DESCRIPTION:{_escaped(cleaned(entry.description))}" if entry.description else "",
         f"LAST-MODIFIED:{changed}" if counted else "",
         f"LOCATION:{_escaped(cleaned(entry.location))}" if entry.location else "",
+        f"ORGANIZER{_named(entry.organizer)}:{_mailto(entry.organizer)}" if entry.organizer else "",
         f"STATUS:{entry.status}",
         "TRANSP:OPAQUE" if entry.takes_time else "TRANSP:TRANSPARENT",
         f"URL:{entry.url}" if entry.url else "",
@@ -162,6 +207,16 @@ def _follows_union(zone: ZoneInfo) -> bool:
             if instant.astimezone(zone).utcoffset() != winter + timedelta(hours=summer):
                 return False
     return True
+
+
+def _mailto(party: Party) -> str:
+    return f"mailto:{quote(party.address, safe=IN_ADDRESSES)}"
+
+
+def _named(party: Party) -> str:
+    """Return what follows the name of a property that names somebody: `;CN=...` or nothing."""
+    name = icalendar.Parameters({"CN": _one_line(party.name)})
+    return f";{name.to_ical().decode()}" if party.name else ""
 
 
 def _one_line(text: str) -> str:

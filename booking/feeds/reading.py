@@ -25,7 +25,7 @@ from booking.facilities.tree import all_trees
 from booking.feeds.kinds import FeedKind, right_to
 from booking.feeds.models import Feed
 from booking.requests.queries import visible_requests
-from booking.rules.lifecycle import REPLACEMENTS_IN_FEEDS, State
+from booking.rules.lifecycle import IN_FEEDS, REPLACEMENTS_IN_FEEDS, State
 from booking.rules.slots import OPEN_END
 from booking.rules.visibility import Account
 
@@ -75,10 +75,12 @@ class FeedDate(NamedTuple):
 
 # What changes whenever the text of a date does.
 VERSION: tuple[Any, ...] = (Occurrence.id, Occurrence.revision, Facility.revision)
+#: UID of a date in feeds, without the host.
+FEED_UID = sa.func.coalesce(Occurrence.feed_uid, Occurrence.uid)
 # What is read of each date, in the order of `FeedDate`, up to its title.
 SHOWN: tuple[Any, ...] = (
     *VERSION,
-    sa.func.coalesce(Occurrence.feed_uid, Occurrence.uid),
+    FEED_UID,
     Occurrence.starts_at,
     Occurrence.ends_at,
     Occurrence.state,
@@ -264,6 +266,29 @@ def _dates(scope: Scope, title: Any) -> sa.Select[Any]:
 @cache
 def _built(build: Builder, kind: FeedKind) -> sa.Select[Any]:
     return build(_SCOPES[kind])
+
+
+def own_date(account: Account, uid: str, now: datetime, *, with_title: bool) -> FeedDate | None:
+    """Return the date with this UID as the person's own feed has it, None if it has none.
+
+    The UID is without the host. A date that is over is left out.
+    """
+    viewer = account.viewer
+    if not right_to(FeedKind.OWN, viewer, viewer.organisation_id, None):
+        return None
+    build = _titled_dates if with_title else _untitled_dates
+    row = db.session.execute(
+        _built(build, FeedKind.OWN).where(
+            sa.literal(uid) == FEED_UID, Occurrence.state.in_(sorted(IN_FEEDS))
+        ),
+        {
+            "organisation_id": viewer.organisation_id,
+            "person_id": viewer.person_id,
+            "since": now,
+            "until": OPEN_END,
+        },
+    ).first()
+    return FeedDate._make(row) if row else None
 
 
 def dates_of_request(account: Account, reference: str) -> list[FeedDate]:

@@ -93,6 +93,12 @@ def feeds_of(account: Account) -> list[Feed]:
     )
 
 
+def has_own_feed(account: Account) -> bool:
+    """Return whether this person has a feed with the dates of their own requests."""
+    kinds = {feed.kind for feed in feeds_of(account)}
+    return not kinds.isdisjoint({FeedKind.OWN, FeedKind.ORGANISATION})
+
+
 def note_reading(feed_id: int, fetched_at: datetime | None, program: str) -> None:
     """Store when a feed was last read and by which program, to the hour.
 

@@ -10,7 +10,7 @@ from booking.db import clock
 from booking.errors import NotFound
 from booking.feeds.blueprint import blueprint
 from booking.feeds.busy import BusyFeed, busy_calendar, cluster_feed, facility_feed
-from booking.feeds.events import REFERENCE, Site, busy_text, events_of
+from booking.feeds.events import REFERENCE, Site, busy_text, events_of, host_of, site_at
 from booking.feeds.ical import render
 from booking.feeds.kinds import FeedKind
 from booking.feeds.reading import FeedReader, OpenFeed, dates_of_request, open_feed
@@ -83,15 +83,9 @@ def feed_url(path: str) -> str:
     return base + path
 
 
-def host() -> str:
-    """Return the host name of this site, which makes its UIDs unique."""
-    return feed_url("").partition("://")[2].partition("/")[0].partition(":")[0]
-
-
 def _site(endpoint: str) -> Site:
     """Return what events are written for; they lead to this page of a request."""
-    link = feed_url(url_for(endpoint, reference=REFERENCE))
-    return Site(host=host(), link=link, language=_language())
+    return site_at(feed_url(""), url_for(endpoint, reference=REFERENCE), _language())
 
 
 def _language() -> str:
@@ -103,7 +97,7 @@ def _busy(feed: BusyFeed) -> Response:
     if request.if_none_match.contains(calendar.mark):
         return _calendar(None, calendar.mark)
     name = _("%(name)s: busy times", name=feed.name)
-    return _calendar(busy_text(name, calendar, host(), _language()), calendar.mark)
+    return _calendar(busy_text(name, calendar, host_of(feed_url("")), _language()), calendar.mark)
 
 
 def _calendar(body: bytes | None, mark: str | None) -> Response:

@@ -31,7 +31,9 @@ def choices_of(person_ids: Collection[int]) -> Mapping[int, Choice]:
 
 def _choice(row: UpdateSettings) -> Choice:
     deliveries = {kind: Delivery(getattr(row, kind)) for kind in UpdateKind}
-    return Choice(deliveries, every_step=row.every_step, details=row.details)
+    return Choice(
+        deliveries, every_step=row.every_step, details=row.details, invitations=row.invitations
+    )
 
 
 @retried
@@ -50,6 +52,7 @@ def choose(person_id: int, choice: Choice) -> None:
                 person_id=person_id,
                 every_step=choice.every_step,
                 details=choice.details,
+                invitations=choice.invitations,
                 **{kind.value: choice.delivery(kind) for kind in UpdateKind},
             )
         )

@@ -3,13 +3,14 @@
 import logging
 import signal
 from datetime import datetime
+from typing import Any
 
 import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
 from booking.db.readiness import NotReady, why_not_ready
-from booking.notices import outbox, pausing
+from booking.notices import invitations, outbox, pausing
 from booking.notices.pausing import MailPause, mail_pause
 from booking.notices.worker import Worker
 from booking.web.fields import INTEGER_MAX
@@ -31,6 +32,26 @@ def worker_command(once: bool) -> None:
     worker.run()
 
 
+#: Stands before the number of an invitation; a notice has its number alone.
+INVITATION = "i"
+Number = tuple[str, int]
+
+
+class MailNumber(click.ParamType[Number]):
+    """The number of a failed mail, as the list has it: 17 is a notice, i17 an invitation."""
+
+    name = "number"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Number:
+        """Return the prefix and the number."""
+        digits = str(value).removeprefix(INVITATION)
+        if not (digits.isascii() and digits.isdigit() and 0 < int(digits) <= INTEGER_MAX):
+            self.fail(f"{value!r} is not a number of the list", param, ctx)
+        return (INVITATION if digits != value else "", int(digits))
+
+
 mail_group = AppGroup("mail", help="Mails that failed, and pausing all mail.")
 
 
@@ -39,27 +60,35 @@ def list_command() -> None:
     """List the mails that failed five times, and say whether mail is paused."""
     if paused := mail_pause(current_app.extensions["settings"]):
         click.echo(_paused_line(paused))
-    failed = outbox.failed_mails()
-    for mail in failed:
-        about = mail.reference or "account"
-        click.echo(f"{mail.notice_id}  {_written(mail.failed_at)}  {about:<7}  {mail.email}")
+    failed = [
+        (str(one.notice_id), one.failed_at, one.reference or "account", one.email)
+        for one in outbox.failed_mails()
+    ]
+    failed += [
+        (f"{INVITATION}{one.invitation_id}", one.failed_at, one.reference, one.email)
+        for one in invitations.failed_invitations()
+    ]
+    for number, failed_at, about, email in failed:
+        click.echo(f"{number}  {_written(failed_at)}  {about:<7}  {email}")
     if not failed:
         click.echo("No mail has failed.")
 
 
 @mail_group.command("resend")
-@click.argument("numbers", nargs=-1, type=click.IntRange(1, INTEGER_MAX))
+@click.argument("numbers", nargs=-1, type=MailNumber())
 @click.option("--all", "everything", is_flag=True, help="Send all that failed.")
-def resend_command(numbers: tuple[int, ...], everything: bool) -> None:
+def resend_command(numbers: tuple[Number, ...], everything: bool) -> None:
     """Send failed mails again: those with these numbers of the list, or all."""
     if bool(numbers) == everything:
         raise click.UsageError("Give numbers of `flask mail list`, or --all.")
-    queued = outbox.resend(None if everything else numbers)
+    notices = None if everything else [number for prefix, number in numbers if not prefix]
+    invited = None if everything else [number for prefix, number in numbers if prefix]
+    queued = {("", one) for one in outbox.resend(notices)}
+    queued |= {(INVITATION, one) for one in invitations.resend_invitations(invited)}
     click.echo(f"Mails to be sent again: {len(queued)}.")
     if missing := sorted(set(numbers) - queued):
-        raise click.ClickException(
-            f"No failed mail has the number {', '.join(map(str, missing))}. See: flask mail list"
-        )
+        listed = ", ".join(f"{prefix}{number}" for prefix, number in missing)
+        raise click.ClickException(f"No failed mail has the number {listed}. See: flask mail list")
 
 
 @mail_group.command("pause")

@@ -27,6 +27,7 @@ class NewNotice:
 
     The log is a booking's or that of accounts; `event` is None for the latter. `urgent`: it is
     mailed at once whatever its person chose. `delay`: how long a mail that goes out at once waits.
+    `invited`: the person gets invitations that say the same, so no other mail goes out at once.
     """
 
     person_id: int
@@ -39,6 +40,7 @@ class NewNotice:
     after: str | None = None
     urgent: bool = False
     delay: timedelta = timedelta()
+    invited: bool = False
 
 
 def add_notices(found: Sequence[NewNotice], choices: Mapping[int, Choice], now: datetime) -> None:
@@ -57,7 +59,7 @@ def add_notices(found: Sequence[NewNotice], choices: Mapping[int, Choice], now: 
     rows = []
     for new, delivery in deliveries.items():
         due_at = expires_at = None
-        if delivery is Delivery.AT_ONCE:
+        if delivery is Delivery.AT_ONCE and not new.invited:
             due_at, expires_at = now + new.delay, now + FRESH_FOR
         elif delivery is Delivery.DIGEST:
             due_at = next_digest(now, zones[new.person_id])

@@ -53,6 +53,14 @@ class UpdateSettingsForm(BaseForm):
         _l("Show titles of requests and how to arrive in e-mails"),
         description=_l("Otherwise they have reference, facility and time only."),
     )
+    invitations = BooleanField(
+        _l("Send me my confirmed dates as calendar invitations"),
+        description=_l(
+            "Each confirmed date of your own requests comes by e-mail and puts itself into your "
+            "calendar. If it is moved or cancelled, your calendar follows. You do not need to "
+            "answer."
+        ),
+    )
 
     @classmethod
     def of(cls, choice: Choice, viewer: Viewer) -> UpdateSettingsForm:
@@ -62,6 +70,7 @@ class UpdateSettingsForm(BaseForm):
                 **{kind.value: choice.delivery(kind).value for kind in UpdateKind},
                 "every_step": choice.every_step,
                 "details": choice.details,
+                "invitations": choice.invitations,
             }
         )
         if not viewer.coordinates:
@@ -69,7 +78,7 @@ class UpdateSettingsForm(BaseForm):
             if not viewer.approves:
                 del form.to_decide
         if viewer.organisation_id is None:
-            del form.answers
+            del form.answers, form.invitations
         return form
 
     def choice(self, before: Choice) -> Choice:
@@ -81,4 +90,5 @@ class UpdateSettingsForm(BaseForm):
             },
             every_step=self.every_step.data if "every_step" in self else before.every_step,
             details=self.details.data,
+            invitations=self.invitations.data if "invitations" in self else before.invitations,
         )

@@ -7,9 +7,10 @@ requests are in mails only for those who chose so.
 import hashlib
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 from urllib.parse import urlsplit
@@ -77,22 +78,54 @@ def letter(mail: OutgoingMail, settings: Settings) -> EmailMessage:
     if not items:
         raise ValueError("there is nothing that this reader may know")
     leads = None if mail.is_digest else leads_to(mail.notices[0])
-    path = _path(leads[0], reference=leads[1]) if leads else _path("notices.updates")
+    path = path_of(leads[0], reference=leads[1]) if leads else path_of("notices.updates")
+    numbers = ",".join(str(one) for one in mail.notice_ids)
+    return written_letter(
+        Envelope(mail.account.email, mail.created_at, f"notice:{numbers}"),
+        items,
+        settings,
+        title=_digest_subject(len(items)) if mail.is_digest else items[0].title,
+        button=_button(mail, leads_to_page=leads is not None),
+        path=path,
+        is_digest=mail.is_digest,
+    )
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """To whom a mail goes, its `Date`, and what tells it from all other mails of this site."""
+
+    address: str
+    dated: datetime
+    key: str
+
+
+def written_letter(
+    envelope: Envelope,
+    items: Sequence["Item"],
+    settings: Settings,
+    *,
+    title: str,
+    button: str,
+    path: str,
+    is_digest: bool = False,
+) -> EmailMessage:
+    """Return a mail that says these things, as plain text and as HTML, with a button to a page."""
     content = {
-        "title": _digest_subject(len(items)) if mail.is_digest else items[0].title,
+        "title": title,
         "items": items,
-        "is_digest": mail.is_digest,
-        "button": _button(mail, leads_to_page=leads is not None),
+        "is_digest": is_digest,
+        "button": button,
         "url": f"{settings.base_url}{path}",
-        "settings_url": f"{settings.base_url}{_path('notices.choose_delivery')}",
+        "settings_url": f"{settings.base_url}{path_of('notices.choose_delivery')}",
         "language": language(),
     }
     message = EmailMessage()
     message["From"] = settings.mail_from
-    message["To"] = mail.account.email
-    message["Subject"] = content["title"]
-    message["Date"] = format_datetime(mail.created_at)
-    message["Message-ID"] = _message_id(mail, settings)
+    message["To"] = envelope.address
+    message["Subject"] = title
+    message["Date"] = format_datetime(envelope.dated)
+    message["Message-ID"] = _message_id(envelope.key, settings)
     # RFC 3834: no out-of-office note comes back.
     message["Auto-Submitted"] = "auto-generated"
     # Not `render_template`, which asks for the page and who is signed in.
@@ -115,13 +148,13 @@ def _other_times(notice: ShownNotice, settings: Settings) -> tuple[tuple[str, st
         or content.before == State.PROPOSED
     ):
         return ()
-    path = _path("requests.other_times", reference=content.reference)
+    path = path_of("requests.other_times", reference=content.reference)
     return ((gettext("Other possible times"), f"{settings.base_url}{path}"),)
 
 
 @dataclass(frozen=True)
-class _Item:
-    """What a mail says of one notice: pairs (term, fact), and dates under a line of their own."""
+class Item:
+    """What a mail says of one thing: pairs (term, fact), and dates under a line of their own."""
 
     title: str
     facts: tuple[tuple[str, str], ...] = ()
@@ -130,18 +163,18 @@ class _Item:
     text: str = ""
 
 
-def _item(notice: ShownNotice, mail: OutgoingMail, settings: Settings) -> _Item:
+def _item(notice: ShownNotice, mail: OutgoingMail, settings: Settings) -> Item:
     content = notice.content
     if content is None:
         raise ValueError("there is nothing that this reader may know")
     if isinstance(content, NewMember):
         # No name: the mail may be read by others.
-        return _Item(
+        return Item(
             gettext("A new account in your organisation"),
             text=gettext("New account in your organisation: %(name)s.", name=content.organisation),
         )
     if isinstance(content, NamedStandIn):
-        return _Item(
+        return Item(
             gettext("You decide for a colleague"),
             () if content.days is None else ((gettext("Days"), day_range(*content.days)),),
             text=gettext("A colleague is away and named you to decide for them.")
@@ -155,7 +188,7 @@ def _item(notice: ShownNotice, mail: OutgoingMail, settings: Settings) -> _Item:
     if isinstance(content, EnquiryContent):
         return _enquiry(content, as_owner=notice.as_owner)
     if isinstance(content, UndecidableContent):
-        return _Item(
+        return Item(
             gettext("%(reference)s: nobody can decide", reference=content.reference),
             about,
             text=gettext("Nobody can decide on it. Add an approver or a coordinator."),
@@ -164,7 +197,7 @@ def _item(notice: ShownNotice, mail: OutgoingMail, settings: Settings) -> _Item:
         return _message(content, about)
     state = _state(content)
     title = ((gettext("Title"), content.title),) if mail.details else ()
-    return _Item(
+    return Item(
         gettext("%(reference)s: %(state)s", reference=content.reference, state=state),
         (*about, *title, (gettext("State"), state), *_other_times(notice, settings)),
         dates_in=gettext("Dates (%(zone)s)", zone=zone_name(content.zone)),
@@ -188,19 +221,19 @@ def _button(mail: OutgoingMail, *, leads_to_page: bool) -> str:
     return gettext("Open the request")
 
 
-def _enquiry(content: EnquiryContent, *, as_owner: bool) -> _Item:
+def _enquiry(content: EnquiryContent, *, as_owner: bool) -> Item:
     """Return what a mail says of a message about a facility: that there is one."""
     about = (
         (gettext("Question"), content.reference),
         (gettext("Facility"), content.facility),
     )
     if as_owner:
-        return _Item(
+        return Item(
             gettext("%(reference)s: a question for you", reference=content.reference),
             about,
             text=gettext("There is a question about this facility. Please answer it."),
         )
-    return _Item(
+    return Item(
         gettext("%(reference)s: an answer for you", reference=content.reference),
         about,
         text=gettext("There is an answer to your question."),
@@ -211,11 +244,12 @@ def _digest_subject(number: int) -> str:
     return ngettext("%(num)d update", "%(num)d updates", number)
 
 
-def _path(endpoint: str, **values: str) -> str:
+def path_of(endpoint: str, **values: str) -> str:
+    """Return the path of a page, outside of any request."""
     return current_app.url_map.bind("").build(endpoint, values)
 
 
-def _message(content: NoticeContent, about: tuple[tuple[str, str], ...]) -> _Item:
+def _message(content: NoticeContent, about: tuple[tuple[str, str], ...]) -> Item:
     """Return what a mail says of a message: that there is one, and nothing of its text."""
     if content.event is Event.QUESTION:
         text = gettext("There is a question for you. Please answer it.")
@@ -226,7 +260,7 @@ def _message(content: NoticeContent, about: tuple[tuple[str, str], ...]) -> _Ite
     else:
         text = gettext("There is a message for you.")
         title = gettext("%(reference)s: a message for you", reference=content.reference)
-    return _Item(title, about, text=text)
+    return Item(title, about, text=text)
 
 
 def _state(content: NoticeContent) -> str:
@@ -252,14 +286,15 @@ def _state(content: NoticeContent) -> str:
 def _dates(content: NoticeContent, readers_zone: ZoneInfo | None) -> list[str]:
     """Return the dates in the facility's time, and the reader's beside it where it differs."""
     shown = content.slots[:DATES_SHOWN]
-    lines = [_date(one, content.zone, readers_zone or content.zone) for one in shown]
+    lines = [date_line(one, content.zone, readers_zone) for one in shown]
     if more := len(content.slots) - len(shown):
         lines.append(ngettext("and %(num)d more date", "and %(num)d more dates", more))
     return lines
 
 
-def _date(one: Slot, zone: ZoneInfo, readers_zone: ZoneInfo) -> str:
-    if same_offset(zone, readers_zone, one.starts_at):
+def date_line(one: Slot, zone: ZoneInfo, readers_zone: ZoneInfo | None) -> str:
+    """Return a date in the facility's time, and the reader's beside it where it differs."""
+    if readers_zone is None or same_offset(zone, readers_zone, one.starts_at):
         return slot(one, zone)
     theirs, readers = days(one, zone), days(one, readers_zone)
     same_day = theirs == readers and one.ends_at - one.starts_at < ONE_DAY
@@ -272,12 +307,11 @@ def _date(one: Slot, zone: ZoneInfo, readers_zone: ZoneInfo) -> str:
     )
 
 
-def _message_id(mail: OutgoingMail, settings: Settings) -> str:
+def _message_id(key: str, settings: Settings) -> str:
     """Return the same id at each try, so that a mail sent twice is shown once.
 
-    Hashed with our key: a plain number would reveal how many notices there are.
+    Hashed with our secret key: a plain number would reveal how many notices there are.
     """
-    numbers = ",".join(str(one) for one in mail.notice_ids)
-    text = f"{settings.secret_key}:notice:{numbers}"
+    text = f"{settings.secret_key}:{key}"
     host = urlsplit(settings.base_url).hostname
     return f"<{hashlib.sha256(text.encode()).hexdigest()[:32]}@{host}>"

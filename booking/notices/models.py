@@ -97,6 +97,48 @@ class UpdateSettings(Model):
         comment="as coordinator, also of what approvers can decide"
     )
     details: Mapped[bool] = mapped_column(comment="mails have the titles of requests")
+    invitations: Mapped[bool] = mapped_column(
+        default=False,
+        server_default=sa.false(),
+        comment="confirmed dates also come as invitations, for calendar programs",
+    )
+
+
+class Invitation(Model):
+    """That a person gets invitations to one date, which their calendar program keeps up to date.
+
+    One row for each event of a calendar: a date that replaces another goes on with its row. What
+    is mailed is worked out when it is sent, from the date as it is then.
+    """
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        sa.UniqueConstraint("person_id", "event_uid"),
+        sa.Index("ix_invitation_mail_due_at", "mail_due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    event_uid: Mapped[str] = mapped_column(sa.String(40), comment="UID in feeds, without host")
+    in_calendar: Mapped[bool] = mapped_column(
+        default=False,
+        comment="the reader's calendar may have it: an invitation was tried, none taken back",
+    )
+    sent_sequence: Mapped[int | None] = mapped_column(
+        comment="SEQUENCE of the last mail that was sent; None: none yet"
+    )
+    mail_due_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime, comment="when to try the mail next; None: sent, or nothing to send"
+    )
+    mail_expires_at: Mapped[datetime] = mapped_column(
+        UTCDateTime, comment="from when on the mail is too old"
+    )
+    mail_tries: Mapped[int] = mapped_column(default=0)
+    mail_failed_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime, comment="when the last try failed; `flask mail resend` tries again"
+    )
+
+    person: Mapped[Person] = relationship()
 
 
 class MailState(Model):

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from booking.config import Settings
 from booking.db.transactions import retried, writing
 from booking.extensions import db
-from booking.notices.models import MailState, Notice
+from booking.notices.models import Invitation, MailState, Notice
 
 log = logging.getLogger(__name__)
 
@@ -71,12 +71,19 @@ def pause() -> None:
 
 @retried
 def resume(*, drop: bool = False) -> int:
-    """Send mail again; returns how many notices wait for it, or with `drop` were dropped."""
+    """Send mail again; returns how many mails wait for it, or with `drop` were dropped.
+
+    A mail is a notice or an invitation here.
+    """
     with writing():
         state = _locked()
         state.paused_at, state.restored, state.table_oid = None, False, _table_oid()
-        waiting = Notice.mail_due_at.is_not(None)
-        if drop:
-            done = db.session.execute(sa.update(Notice).where(waiting).values(mail_due_at=None))
-            return int(done.rowcount)  # type: ignore[attr-defined]  # a CursorResult
-        return db.session.scalar(sa.select(sa.func.count()).where(waiting)) or 0
+        return sum(_waiting(table, drop=drop) for table in (Notice, Invitation))
+
+
+def _waiting(table: type[Notice | Invitation], *, drop: bool) -> int:
+    waiting = table.mail_due_at.is_not(None)
+    if drop:
+        done = db.session.execute(sa.update(table).where(waiting).values(mail_due_at=None))
+        return int(done.rowcount)  # type: ignore[attr-defined]  # a CursorResult
+    return db.session.scalar(sa.select(sa.func.count()).where(waiting)) or 0

@@ -23,11 +23,12 @@ from booking.errors import Conflict
 from booking.extensions import db
 from booking.notices.choices import choices_of
 from booking.notices.delivery import NewNotice, add_notices
+from booking.notices.invitations import queue_invitations
 from booking.notices.models import Notice
 from booking.notices.queries import unread_about
 from booking.rules.lifecycle import REMINDING, WRITTEN, Audience, Event, State
 from booking.rules.routing import Deciders
-from booking.rules.undoing import UNDO_FOR, is_confirmation, is_undoing
+from booking.rules.undoing import is_undoing, undoable_for
 from booking.rules.updates import (
     ABOUT_NEAR_DATES,
     TO_REQUESTER_ONLY,
@@ -145,7 +146,9 @@ def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: date
     )
     requesters = [_requesters(booking.request, at_work) for _, booking, _ in lines]
     able = {person_id for _, _, deciders in lines for person_id in deciders.all}
-    choices = choices_of(able.union(*requesters))
+    senders = {booking.request.requester_id for _, booking, _ in lines}
+    choices = choices_of(able.union(senders, *requesters))
+    invited = queue_invitations([(entry, booking) for entry, booking, _ in lines], choices, now)
     wanting = {person_id for person_id, choice in choices.items() if choice.every_step}
     starts = _first_starts([entry for entry, _, _ in lines if entry.event in ABOUT_NEAR_DATES])
     found = []
@@ -163,6 +166,7 @@ def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: date
             # Audience and side of an owner or requester have the same name.
             sides = {person: side for person, side in sides.items() if side != entry.side}
         urgent = always_at_once(event, after, starts.get(entry.id, now), now)
+        delay = undoable_for(event, entry.before, after)
         found += [
             NewNotice(
                 person_id,
@@ -172,17 +176,12 @@ def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: date
                 log_id=entry.id,
                 after=after,
                 urgent=urgent,
-                delay=_delay(entry, side),
+                delay=delay if side is Audience.REQUESTER else timedelta(),
+                invited=side is Audience.REQUESTER and (entry.id, person_id) in invited,
             )
             for person_id, side in sorted(sides.items())
         ]
     add_notices(found, choices, now)
-
-
-def _delay(entry: LogEntry, side: Audience) -> timedelta:
-    """Return how long the mail waits, so that what it says can be undone."""
-    confirms = is_confirmation(entry.event, entry.before, entry.after)
-    return UNDO_FOR if confirms and side is Audience.REQUESTER else timedelta()
 
 
 def _first_starts(entries: Sequence[LogEntry]) -> dict[int, datetime]:

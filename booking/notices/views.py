@@ -18,12 +18,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from booking.config import Settings
 from booking.db import clock
+from booking.feeds.service import has_own_feed
 from booking.notices.choices import choice_of, choose, digest_zones
 from booking.notices.forms import UpdateSettingsForm
 from booking.notices.queries import ShownNotice, header_counts, unread_count
 from booking.notices.queries import updates as updates_of
 from booking.notices.sentences import leads_to, sentence
 from booking.notices.service import mark_opened, mark_read, mark_shown
+from booking.rules.updates import MOST_INVITATIONS
 from booking.rules.visibility import Viewer
 from booking.web.access import current_viewer, signed_in, the_account
 from booking.web.navigation import Counts
@@ -93,6 +95,8 @@ def choose_delivery() -> ViewResponse:
         email=account.email,
         sends_mail=settings.smtp_host is not None,
         zone=digest_zones([account.person_id])[account.person_id],
+        has_feed=has_own_feed(account),
+        most_invitations=MOST_INVITATIONS,
     )
     return page, status
 

@@ -4,7 +4,9 @@ import logging
 import smtplib
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from threading import Event, Thread
+from typing import NamedTuple
 
 from flask import Flask
 
@@ -15,6 +17,13 @@ from booking.decisions.reminders import remind_due
 from booking.extensions import db
 from booking.notices.arriving import remind_of_arrivals
 from booking.notices.delete_expired import delete_expired
+from booking.notices.invitation_mail import invitation_letter
+from booking.notices.invitations import (
+    drop_stale_invitations,
+    keep_or_fail,
+    mark_sent,
+    take_next_invitation,
+)
 from booking.notices.mail import letter, mail_server
 from booking.notices.outbox import drop_or_retry, drop_stale, take_next, take_off
 from booking.notices.pausing import mail_pause
@@ -70,6 +79,7 @@ class Worker:
                 _run_task("requests that nobody can decide on", tell_admins),
                 _run_task("expired drafts and sign-ins", delete_expired),
                 _run_task("stale mail", drop_stale),
+                _run_task("stale invitations", drop_stale_invitations),
             ]
             if self._settings.smtp_host:
                 done.append(_run_task("mail", self._send_mail))
@@ -92,29 +102,61 @@ class Worker:
                     return
 
     def _send_next(self, server: smtplib.SMTP) -> bool:
-        """Mail one notice; returns whether to go on."""
-        mail = take_next()
-        if mail is None:
+        """Send one mail; returns whether to go on. Invitations come after all else."""
+        parcel = _next_parcel(self._settings)
+        if parcel is None:
             return False
         try:
-            server.send_message(letter(mail, self._settings))
+            server.send_message(parcel.letter())
         except smtplib.SMTPServerDisconnected:
-            drop_or_retry(mail.notice_ids)
+            parcel.failed()
             raise
         except Exception as error:  # one bad mail must not hold up the others
             db.session.rollback()
-            dropped = drop_or_retry(mail.notice_ids)
+            dropped = parcel.failed()
             foreseen = isinstance(error, smtplib.SMTPException | OSError | ValueError)
             log.warning(
-                "mail of notice %s failed (%s)%s",
-                ", ".join(map(str, mail.notice_ids)),
+                "mail of %s failed (%s)%s",
+                parcel.name,
                 type(error).__name__,
                 "; given up" if dropped else "",
                 exc_info=not foreseen,
             )
         else:
-            take_off(mail.notice_ids)
+            parcel.sent()
         return True
+
+
+class _Parcel(NamedTuple):
+    """A mail that was taken, how it is written, and what to do when it is sent or failed.
+
+    `failed` returns whether it was given up.
+    """
+
+    name: str
+    letter: Callable[[], EmailMessage]
+    sent: Callable[[], None]
+    failed: Callable[[], bool]
+
+
+def _next_parcel(settings: Settings) -> _Parcel | None:
+    mail = take_next()
+    if mail is not None:
+        return _Parcel(
+            f"notice {', '.join(map(str, mail.notice_ids))}",
+            lambda: letter(mail, settings),
+            lambda: take_off(mail.notice_ids),
+            lambda: drop_or_retry(mail.notice_ids),
+        )
+    invitation = take_next_invitation()
+    if invitation is not None:
+        return _Parcel(
+            f"invitation {invitation.id}",
+            lambda: invitation_letter(invitation, settings),
+            lambda: mark_sent(invitation),
+            lambda: keep_or_fail(invitation.id, invitation.retry_at),
+        )
+    return None
 
 
 def _run_task(name: str, work: Callable[[], object]) -> bool:

@@ -13,6 +13,11 @@ def is_confirmation(event: str, before: str | None, after: str) -> bool:
     return (event, before, after) == (Event.STEP, State.REQUESTED, State.CONFIRMED)
 
 
+def undoable_for(event: str, before: str | None, after: str) -> timedelta:
+    """Return how long after a line of a log the requester's mail waits, as it can be undone."""
+    return UNDO_FOR if is_confirmation(event, before, after) else timedelta()
+
+
 def is_undoing(side: str, before: str | None, after: str) -> bool:
     """Return whether a line of a log says that a confirmation was undone."""
     return (side, before, after) == (Side.OWNER, State.CONFIRMED, State.REQUESTED)

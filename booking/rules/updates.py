@@ -17,6 +17,9 @@ DIGEST_TIME = time(7)
 #: How many working days before the first date people are reminded of it, where nobody states it.
 REMINDER_DAYS = 3
 MOST_REMINDER_DAYS = 20
+#: If more dates of a booking are confirmed in one step, they come without invitations: each would
+#: be a mail of its own.
+MOST_INVITATIONS = 10
 #: Closures and changes of dates that are so near are always mailed at once.
 NEAR = timedelta(days=5)
 #: A mail that could not be sent for so long after it was due is not sent any more.
@@ -63,11 +66,13 @@ class Choice:
 
     every_step: as coordinator, of each step and not only where nobody else can decide.
     details: mails have the titles of requests.
+    invitations: confirmed dates of own requests also come as invitations for calendar programs.
     """
 
     deliveries: Mapping[UpdateKind, Delivery] = field(default_factory=lambda: MappingProxyType({}))
     every_step: bool = False
     details: bool = False
+    invitations: bool = False
 
     def delivery(self, kind: UpdateKind) -> Delivery:
         """Return when updates of this kind are mailed."""

@@ -45,6 +45,17 @@ def event_of(entry: Entry) -> icalendar.Event:
         event.add("location", cleaned(entry.location))
     if entry.url:
         event.add("url", entry.url)
+    if entry.attendee:
+        attendee = icalendar.vCalAddress(f"mailto:{entry.attendee.address}")
+        attendee.params.update(
+            CUTYPE="INDIVIDUAL", PARTSTAT="ACCEPTED", ROLE="REQ-PARTICIPANT", RSVP="FALSE"
+        )
+        event.add("attendee", attendee)
+    if entry.organizer:
+        organizer = icalendar.vCalAddress(f"mailto:{entry.organizer.address}")
+        if entry.organizer.name:
+            organizer.params["CN"] = cleaned(entry.organizer.name).replace("\n", " ")
+        event.add("organizer", organizer)
     event.add("class", "PRIVATE" if entry.is_private else "PUBLIC")
     event.add("transp", "OPAQUE" if entry.takes_time else "TRANSPARENT")
     return event

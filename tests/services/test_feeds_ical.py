@@ -12,7 +12,7 @@ import vobject
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from booking.feeds.ical import Entry, cleaned, render, time_zone, written
+from booking.feeds.ical import Entry, Method, Party, cleaned, message, render, time_zone, written
 from booking.rules.slots import Slot
 from tests.services.icalendar_judge import event_of, rendered
 
@@ -140,6 +140,8 @@ ENTRIES = st.builds(
     url=st.just("") | st.integers(0, 10**90).map("https://booking.example/requests/{}".format),
     is_private=st.booleans(),
     takes_time=st.booleans(),
+    organizer=st.none() | st.builds(Party, st.just("booking@example.org"), TEXTS),
+    attendee=st.none() | st.just(Party("o'neill+x@example.org")),
 )
 
 
@@ -186,3 +188,14 @@ def test_any_text_is_read_as_it_was_typed(text: str) -> None:
     }
     (event,) = vobject.readOne(body.decode()).vevent_list
     assert event.description.value == read["DESCRIPTION"]
+
+
+def test_an_address_cannot_add_a_line_or_a_parameter_to_an_invitation() -> None:
+    hostile = Party('a;b"@example.org\r\nATTACH:x', 'Hall"\r\nATTACH:x')
+    one = entry(WINTER, organizer=hostile, attendee=hostile)
+
+    (event,) = events(message(Method.REQUEST, written(one)))
+
+    assert "ATTACH" not in event
+    assert str(event["attendee"]) == "mailto:a%3Bb%22@example.org%0D%0AATTACH%3Ax"
+    assert set(event["organizer"].params) == {"CN"}

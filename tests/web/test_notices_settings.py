@@ -2,7 +2,10 @@
 
 import pytest
 
+from booking.accounts.queries import account_of
 from booking.extensions import db
+from booking.feeds.kinds import FeedKind
+from booking.feeds.service import make_feed
 from booking.notices.choices import choice_of
 from booking.rules.updates import Choice, Delivery, UpdateKind
 from tests.factories import (
@@ -46,6 +49,7 @@ def test_a_person_is_asked_what_concerns_them(client, people):
         name: [kind for kind in KINDS if kind not in without[name]]
         + (["every_step"] if name == "coordinator" else [])
         + ["details"]
+        + (["invitations"] if name == "partner" else [])
         for name in people
     }
 
@@ -55,7 +59,9 @@ def test_a_choice_is_saved_and_shown_again(client, people):
     sign_in(client, partner)
     form = get_page(client, ADDRESS).one("form", action=ADDRESS)
 
-    answer = submit(client, form, {"answers": "digest", "messages": "never", "details": "y"})
+    assert "invitations" not in dict(form.values())
+    chosen = {"answers": "digest", "messages": "never", "details": "y", "invitations": "y"}
+    answer = submit(client, form, chosen)
 
     assert (answer.status_code, answer.location) == (303, ADDRESS)
     db.session.rollback()
@@ -66,9 +72,10 @@ def test_a_choice_is_saved_and_shown_again(client, people):
             UpdateKind.MESSAGES: Delivery.NEVER,
         },
         details=True,
+        invitations=True,
     )
     values = dict(get_page(client, ADDRESS).one("form", action=ADDRESS).values())
-    assert (values["answers"], values["messages"], values["details"]) == ("digest", "never", "y")
+    assert {name: values[name] for name in chosen} == chosen
 
 
 def test_a_delivery_that_is_not_offered_is_refused_and_the_rest_is_kept(client, people):
@@ -92,3 +99,16 @@ def test_the_page_names_the_hour_and_the_zone_of_the_digest(client, people):
 
     assert "07:00, Copenhagen time" in text
     assert "This site sends no e-mail at present." in text
+
+
+def test_who_has_a_calendar_link_is_told_not_to_have_invitations_too(client, people):
+    partner = people["partner"]
+    sign_in(client, partner)
+    before = get_page(client, ADDRESS).text
+    make_feed(account_of(partner.id), FeedKind.OWN, with_titles=False)
+
+    after = get_page(client, ADDRESS).text
+
+    told = "You have a calendar link at present."
+    assert (told in before, told in after) == (False, True)
+    assert "If more than 10 dates are confirmed at once, none of them" in after
