@@ -1,0 +1,569 @@
+"""Two acts on one booking at once: the acts, the ground they are done on, and what they leave.
+
+The acts run in threads of this process, each with a session and a connection of its own. A round
+has a booking and a day for itself, so that rounds do not meet.
+"""
+
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+
+from booking.accounts.models import Approver, Person
+from booking.accounts.queries import account_of
+from booking.bookings.details import RequestDetails
+from booking.bookings.disruption_models import Affected, GrantedException
+from booking.bookings.models import Booking, BookingRequest, LogEntry, Occupancy, Occurrence
+from booking.clusters.models import Cluster
+from booking.db import clock
+from booking.decisions import expiry
+from booking.decisions import service as deciding
+from booking.decisions.proposing import Proposal, propose, withdraw_proposals
+from booking.disruptions.resolve import keep_disrupted
+from booking.errors import BookingError, Conflict, Refused
+from booking.extensions import db
+from booking.facilities.closure_models import Closure, ClosureSlot
+from booking.facilities.models import Facility, Place
+from booking.manage.closures.service import NewClosure, make
+from booking.manage.closures.targets import Target
+from booking.messages.models import Message
+from booking.messages.service import NewMessage, write
+from booking.notices.models import Notice
+from booking.requests import service as asking
+from booking.requests.answering import Suggestion, accept, decline_proposals, suggest
+from booking.rules.closure_times import PlannedClosure
+from booking.rules.lifecycle import Event, Side, State
+from booking.rules.slots import Slot
+from booking.rules.visibility import Account
+from tests.factories import make_approver, make_cluster, make_facility, make_partner
+from tests.racers import OVERLAPS
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+FIRST_DAY = NOW.date() + timedelta(days=60)
+IN_A_WEEK = NOW.date() + timedelta(days=7)
+LAPSES_AT = NOW + timedelta(days=30)
+PROPOSED_UNTIL = NOW + timedelta(days=10)
+#: When the first date lapses that may; each round has a second of its own, before all other dates.
+FIRST_LAPSE = NOW + timedelta(days=1)
+#: Seconds for both to reach the start of a round; only a bug takes so long.
+TIMEOUT = 60
+
+_own_time = threading.local()
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A facility with two of each side, by role: so that no act is anybody's second one."""
+
+    cluster_id: int
+    facility_id: int
+    place_id: int
+    people: Mapping[str, int]
+
+    def roles(self) -> dict[int | None, str | None]:
+        """Return the role of each person, and None for nobody."""
+        return {None: None, **{key: name for name, key in self.people.items()}}
+
+
+@dataclass(frozen=True)
+class Round:
+    """A booking with a date, and a proposal in its place; `number` makes its day and second."""
+
+    ground: Ground
+    number: int
+    lapses_at: datetime
+    booking_id: int = 0
+    date_id: int = 0
+    proposal_id: int = 0
+
+    def slot(self, hour: int) -> Slot:
+        """Return two hours of the day of the round."""
+        day = FIRST_DAY + timedelta(days=self.number % 300)
+        start = datetime.combine(day, time(hour), UTC)
+        return Slot(start, start + timedelta(hours=2))
+
+
+@dataclass(frozen=True)
+class Doing:
+    """Somebody who acts in a round; `first`: of the two of their side, the first one."""
+
+    round: Round
+    first: bool
+
+    def _account(self, side: str) -> Account:
+        return account_of(self.round.ground.people[f"{side} {1 if self.first else 2}"])
+
+    @property
+    def decider(self) -> Account:
+        """Return who decides."""
+        return self._account("approver")
+
+    @property
+    def partner(self) -> Account:
+        """Return who asked, or their colleague."""
+        return self._account("partner")
+
+    def decision(self, reason: str = "", exception: str = "") -> deciding.Decision:
+        """Return a decision on the date."""
+        return deciding.Decision(
+            self.round.booking_id, frozenset({self.round.date_id}), reason, exception
+        )
+
+    def suggestion(self, key: int, hour: int) -> Suggestion:
+        """Return that the partner wants two other hours in the place of this date."""
+        return Suggestion(self.round.booking_id, key, (self.round.slot(hour),), False, 1)
+
+
+def _ask(doing: Doing) -> None:
+    words = "Which crane?" if doing.first else "Which sensors?"
+    write(doing.decider, Side.OWNER, NewMessage(doing.round.booking_id, words, True, IN_A_WEEK))
+
+
+def _propose(doing: Doing) -> None:
+    slot = doing.round.slot(20)
+    propose(
+        doing.decider,
+        Proposal(doing.round.booking_id, doing.round.date_id, (slot,), False, 1, IN_A_WEEK),
+    )
+
+
+def _cancel(doing: Doing) -> None:
+    if doing.first:
+        ids = {doing.round.date_id}
+        asking.cancel(doing.partner, doing.round.booking_id, ids, "Off.")
+    else:
+        deciding.cancel(doing.decider, doing.decision("Off."))
+
+
+def _close(doing: Doing) -> None:
+    """Close over the date and what may be in its place; both closures are the same."""
+    ground, day = doing.round.ground, doing.round.slot(0).starts_at.date()
+    closing = PlannedClosure(day, day, time(9), time(23))
+    target = Target(ground.cluster_id, ground.facility_id)
+    make(doing.decider, NewClosure(target, closing, f"Works {doing.round.number}", True))
+
+
+def _expire(doing: Doing) -> None:
+    _own_time.now = doing.round.lapses_at
+    expiry.lapse_due()
+
+
+ACTS: Mapping[str, Callable[[Doing], object]] = {
+    "confirm": lambda d: deciding.confirm(d.decider, d.decision("", "They know.")),
+    "decline": lambda d: deciding.decline(d.decider, d.decision("No.")),
+    "ask": _ask,
+    "propose": _propose,
+    "take": lambda d: accept(d.partner, d.round.booking_id, d.round.proposal_id),
+    "none of these": lambda d: decline_proposals(
+        d.partner, d.round.booking_id, [d.round.proposal_id]
+    ),
+    "counter": lambda d: suggest(d.partner, d.suggestion(d.round.proposal_id, 18)),
+    "edit": lambda d: suggest(d.partner, d.suggestion(d.round.date_id, 16)),
+    "withdraw": lambda d: asking.withdraw(d.partner, d.round.booking_id, [d.round.date_id]),
+    "withdraw proposal": lambda d: withdraw_proposals(
+        d.decider, d.round.booking_id, [d.round.proposal_id]
+    ),
+    "cancel": _cancel,
+    "resolve": lambda d: keep_disrupted(d.decider, [d.round.date_id], "Agreed by phone."),
+    "expire": _expire,
+    "close": _close,
+}
+"""Everything that may happen to a date that is open or agreed."""
+
+_ON_OPEN = {"confirm", "decline", "withdraw", "expire"}
+
+
+@dataclass(frozen=True, order=True)
+class Pair:
+    """Two acts at once; the date is `requested` or `confirmed` before."""
+
+    first: str
+    second: str
+    state: State
+
+    @property
+    def is_dangerous(self) -> bool:
+        """Return whether both would decide for good, about the same time."""
+        return {self.first, self.second} <= {"confirm", "take", "withdraw", "propose"}
+
+    @property
+    def affected(self) -> bool:
+        """Return whether a closure affects the date before."""
+        return "resolve" in (self.first, self.second)
+
+    @property
+    def lapses(self) -> bool:
+        """Return whether the date lapses during the round."""
+        return "expire" in (self.first, self.second)
+
+
+def every_pair(*, in_both_states: bool) -> list[Pair]:
+    """Return every pair of acts, also of an act with itself.
+
+    Each in the state in which both can be done, else one of them after the other. Where both
+    states will do, it is the confirmed one for what moves or resolves, unless `in_both_states`.
+    """
+    names = list(ACTS)
+    found = []
+    for number, first in enumerate(names):
+        for second in names[number:]:
+            acts = {first, second}
+            states = [State.REQUESTED, State.CONFIRMED]
+            if acts & _ON_OPEN:
+                states = states[:1]
+            elif "cancel" in acts or (not in_both_states and acts & {"edit", "resolve"}):
+                states = states[1:]
+            elif not in_both_states:
+                states = states[:1]
+            found += [Pair(first, second, state) for state in states]
+    return found
+
+
+# --- the ground -------------------------------------------------------------------------------
+
+
+def make_ground() -> Ground:
+    """Make a facility with one place, two who decide and two partners of one firm."""
+    cluster = make_cluster(answer_days=1, time_zone="UTC")
+    hall = make_hall(cluster)
+    partner = make_partner()
+    other = make_partner(organisation=partner.organisation)
+    people = {"partner 1": partner.id, "partner 2": other.id}
+    for number in (1, 2):
+        people[f"approver {number}"] = make_approver(hall).id
+    place_id = db.session.scalars(sa.select(Place.id).where(Place.facility_id == hall.id)).one()
+    db.session.rollback()
+    return Ground(cluster.id, hall.id, place_id, people)
+
+
+def make_hall(cluster: Cluster) -> Facility:
+    """Make a facility that holds requested dates; one firm may have any number of them."""
+    unlimited = {"most_open_requests": 1000, "most_held_days": 1000}
+    return make_facility(cluster, hours=None, pending_holds=True, **unlimited)
+
+
+def another_hall(ground: Ground) -> Ground:
+    """Return the ground with another facility, so that its days are free."""
+    cluster = db.session.get_one(Facility, ground.facility_id).cluster
+    hall = make_hall(cluster)
+    for number in (1, 2):
+        key = ground.people[f"approver {number}"]
+        db.session.add(Approver(person_id=key, facility_id=hall.id))
+    db.session.commit()
+    place_id = db.session.scalars(sa.select(Place.id).where(Place.facility_id == hall.id)).one()
+    db.session.rollback()
+    return replace(ground, facility_id=hall.id, place_id=place_id)
+
+
+def prepare(ground: Ground, pairs: Sequence[Pair], first_number: int) -> list[Round]:
+    """Save what each of these pairs is to meet; returns a round for each, in the same order."""
+    organisation_id = db.session.get_one(Person, ground.people["partner 1"]).organisation_id
+    made = []
+    for number, pair in enumerate(pairs, first_number):
+        lapses_at = FIRST_LAPSE + timedelta(seconds=number) if pair.lapses else LAPSES_AT
+        one = Round(ground, number, lapses_at)
+        made.append((one, *_rows(one, pair, organisation_id)))
+    db.session.add_all(booking for _, booking, *_ in made)
+    db.session.flush()
+    for one, booking, date, proposal in made:
+        proposal.replaces_id = date.id
+        _log_and_places(one, booking, date, proposal)
+        if pairs[one.number - first_number].affected:
+            _affect(one, date)
+    rounds = [
+        replace(one, booking_id=booking.id, date_id=date.id, proposal_id=proposal.id)
+        for one, booking, date, proposal in made
+    ]
+    db.session.commit()
+    db.session.remove()  # what the acts leave is read anew
+    return rounds
+
+
+def _rows(one: Round, pair: Pair, organisation_id: int) -> tuple[Booking, Occurrence, Occurrence]:
+    ground = one.ground
+
+    def date(hour: int, state: State, lapses_at: datetime | None) -> Occurrence:
+        slot = one.slot(hour)
+        return Occurrence(
+            facility_id=ground.facility_id,
+            uid=f"{one.number}-{hour}",
+            starts_at=slot.starts_at,
+            ends_at=slot.ends_at,
+            places=1,
+            state=state,
+            lapses_at=lapses_at,
+            changed_at=NOW,
+        )
+
+    request = BookingRequest(
+        reference=f"R{one.number:06}",
+        organisation_id=organisation_id,
+        requester_id=ground.people["partner 1"],
+        details=RequestDetails("Race", "To be first.", "experiment", people=1),
+        sent_at=NOW,
+        idempotency_key=str(one.number),
+    )
+    standing = date(10, pair.state, one.lapses_at)
+    proposal = date(13, State.PROPOSED, PROPOSED_UNTIL)
+    booking = Booking(
+        request=request,
+        facility_id=ground.facility_id,
+        due_at=NOW + timedelta(days=1, hours=9),
+        occurrences=[standing, proposal],
+    )
+    return booking, standing, proposal
+
+
+def _log_and_places(one: Round, booking: Booking, date: Occurrence, proposal: Occurrence) -> None:
+    steps = [(None, State.REQUESTED, "requester", "partner 1", date)]
+    if date.state is State.CONFIRMED:
+        steps.append((State.REQUESTED, State.CONFIRMED, "owner", "approver 1", date))
+    steps.append((None, State.PROPOSED, "owner", "approver 1", proposal))
+    for before, after, side, role, about in steps:
+        line = {"before": before, "after": after, "side": side, "occurrence_ids": [about.id]}
+        actor_id = one.ground.people[role]
+        db.session.add(LogEntry(booking_id=booking.id, at=NOW, actor_id=actor_id, **line))
+    for about in (date, proposal):
+        firm = about.state is State.CONFIRMED
+        db.session.add(
+            Occupancy(
+                place_id=one.ground.place_id,
+                occurrence_id=about.id,
+                starts_at=about.starts_at,
+                ends_at=about.ends_at,
+                held_until=None if firm else about.lapses_at,
+            )
+        )
+
+
+def _affect(one: Round, date: Occurrence) -> None:
+    slot = ClosureSlot(starts_at=date.starts_at, ends_at=date.ends_at)
+    ground = one.ground
+    closure = Closure(
+        cluster_id=ground.cluster_id,
+        facility_id=ground.facility_id,
+        reason=f"Before {one.number}",
+        slots=[slot],
+    )
+    db.session.add(closure)
+    db.session.flush()
+    mark = {"cause": "closure", "closure_id": closure.id, "marked_at": NOW}
+    db.session.add(Affected(occurrence_id=date.id, **mark))
+
+
+# --- acting -----------------------------------------------------------------------------------
+
+
+def time_of_this_thread() -> datetime:
+    """Return the present for the clock: NOW, but for who lets dates expire."""
+    return getattr(_own_time, "now", NOW)
+
+
+def act(name: str, doing: Doing) -> str:
+    """Do it; return what a person would get: "ok", or the status with its codes."""
+    _own_time.now = NOW
+    try:
+        ACTS[name](doing)
+    except Conflict as conflict:
+        return f"409 {conflict.code}"
+    except Refused as refused:
+        return "422 " + " ".join(sorted({one.code for one in refused.refusals}))
+    except BookingError as error:
+        return repr(error)
+    except Exception as error:  # noqa: BLE001 - anything that a person would see as a 500
+        return f"500 {error!r}"
+    finally:
+        _own_time.now = NOW
+        db.session.remove()
+    return "ok"
+
+
+def one_after_the_other(pair: Pair, one: Round, *, first_first: bool) -> tuple[str, str]:
+    """Do both, one after the other; return the answers to the first and the second act."""
+    answers = {}
+    for is_first in (True, False) if first_first else (False, True):
+        name = pair.first if is_first else pair.second
+        answers[is_first] = act(name, Doing(one, is_first))
+    return answers[True], answers[False]
+
+
+def at_once(app: Flask, pairs: Sequence[Pair], rounds: Sequence[Round]) -> list[tuple[str, str]]:
+    """Do both acts of each round at the same instant; return their answers by round."""
+    barrier = threading.Barrier(2)
+    answers: list[list[str]] = [["", ""] for _ in rounds]
+
+    def race(lane: int) -> None:
+        for number, (pair, one) in enumerate(zip(pairs, rounds, strict=True)):
+            # Who is started first would else be first in each round.
+            is_first = (number + lane) % 2 == 0
+            barrier.wait(TIMEOUT)
+            with app.app_context():
+                name = pair.first if is_first else pair.second
+                answers[number][0 if is_first else 1] = act(name, Doing(one, is_first))
+
+    lanes = [threading.Thread(target=race, args=(lane,)) for lane in (0, 1)]
+    for lane in lanes:
+        lane.start()
+    for lane in lanes:
+        lane.join()
+    return [(first, second) for first, second in answers]
+
+
+# --- what is left -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the log: what happened to which dates, who did it, and who was told as what."""
+
+    event: str
+    before: str | None
+    after: str | None
+    side: str
+    actor: str | None
+    dates: tuple[str, ...]
+    reason: str
+    told: tuple[tuple[str | None, str], ...]
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a round has left, in words that are the same for each round of its pair."""
+
+    answers: tuple[str, str]
+    dates: tuple[Any, ...] = ()
+    due_at: datetime | None = None
+    log: tuple[Line, ...] = ()
+    marks: tuple[Any, ...] = ()
+    exceptions: tuple[Any, ...] = ()
+    messages: tuple[Any, ...] = ()
+
+
+def all_left(rounds: Sequence[Round], answers: Iterable[tuple[str, str]]) -> list[Left]:
+    """Return what these rounds have left, in the same order."""
+    ids = [one.booking_id for one in rounds]
+    bookings = {one.id: one for one in _rows_of(Booking, Booking.id, ids)}
+    dates = _by(_rows_of(Occurrence, Occurrence.booking_id, ids), "booking_id")
+    keys = [date.id for some in dates.values() for date in some]
+    taken = _by(_rows_of(Occupancy, Occupancy.occurrence_id, keys), "occurrence_id")
+    marks = _by(_rows_of(Affected, Affected.occurrence_id, keys), "occurrence_id")
+    granted = _by(_rows_of(GrantedException, GrantedException.occurrence_id, keys), "occurrence_id")
+    log = _by(_rows_of(LogEntry, LogEntry.booking_id, ids), "booking_id")
+    notices = _by(_rows_of(Notice, Notice.booking_id, ids), "log_id")
+    messages = _by(_rows_of(Message, Message.booking_id, ids), "booking_id")
+    found = []
+    for one, answer in zip(rounds, answers, strict=True):
+        told = _Teller(one, dates[one.booking_id])
+        found.append(
+            Left(
+                answer,
+                tuple(told.date(date, taken[date.id]) for date in dates[one.booking_id]),
+                bookings[one.booking_id].due_at,
+                tuple(told.line(line, notices[line.id]) for line in log[one.booking_id]),
+                tuple(
+                    (told.names[date.id], mark.cause, mark.resolved_how)
+                    for date in dates[one.booking_id]
+                    for mark in marks[date.id]
+                ),
+                tuple(
+                    (told.names[date.id], tuple(exception.codes), exception.reason)
+                    for date in dates[one.booking_id]
+                    for exception in granted[date.id]
+                ),
+                tuple(told.message(message) for message in messages[one.booking_id]),
+            )
+        )
+    db.session.rollback()
+    return found
+
+
+def _rows_of(model: Any, column: Any, ids: Sequence[int]) -> list[Any]:
+    found: list[Any] = []
+    for start in range(0, len(ids), 500):
+        query = sa.select(model).where(column.in_(ids[start : start + 500])).order_by(model.id)
+        found += db.session.scalars(query)
+    return found
+
+
+def _by(rows: Iterable[Any], name: str) -> dict[Any, list[Any]]:
+    found: dict[Any, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[getattr(row, name)].append(row)
+    return found
+
+
+@dataclass
+class _Teller:
+    """Says what rows hold without ids, and with times as seen from the round."""
+
+    round: Round
+    dates: Sequence[Occurrence]
+    names: dict[int, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        seen: Counter[str] = Counter()
+        for date in sorted(self.dates, key=lambda date: date.id):
+            starts = self.when(date.starts_at)
+            seen[starts] += 1
+            self.names[date.id] = starts if seen[starts] == 1 else f"{starts} #{seen[starts]}"
+        self.roles = self.round.ground.roles()
+
+    def when(self, instant: datetime | None) -> str:
+        """Return an instant as seen from the round."""
+        if instant is None:
+            return "never"
+        if instant == self.round.lapses_at:
+            return "as before"
+        midnight = self.round.slot(0).starts_at
+        if midnight <= instant:
+            return f"{(instant - midnight).total_seconds() / 3600} h"
+        return instant.isoformat()
+
+    def date(self, date: Occurrence, taken: Sequence[Occupancy]) -> tuple[Any, ...]:
+        """Return all about a date."""
+        replaces = self.names[date.replaces_id] if date.replaces_id else None
+        rows = sorted(
+            (self.when(one.starts_at), self.when(one.ends_at), self.when(one.held_until))
+            for one in taken
+        )
+        goes_on = date.feed_uid and date.feed_uid.partition("-")[2]
+        lapses = self.when(date.lapses_at)
+        return self.names[date.id], date.state, replaces, lapses, date.revision, goes_on, *rows
+
+    def line(self, line: LogEntry, notices: Sequence[Notice]) -> Line:
+        """Return a line of the log; `after` None: the state stays."""
+        return Line(
+            line.event,
+            line.before,
+            line.after if line.event == Event.STEP else None,
+            line.side,
+            self.roles[line.actor_id],
+            tuple(sorted(self.names[key] for key in line.occurrence_ids)),
+            "" if line.reason.startswith("Works") else line.reason,
+            tuple(sorted((self.roles[one.person_id] or "", one.side) for one in notices)),
+        )
+
+    def message(self, message: Message) -> tuple[Any, ...]:
+        """Return all about a message."""
+        before = sorted(
+            (self.names[int(key)], self.when(datetime.fromisoformat(at)))
+            for key, at in message.lapses_before.items()
+        )
+        return message.text, message.is_question, message.due_before, message.answered_at, *before
+
+
+def no_place_is_shared() -> bool:
+    """Return whether no two occupancies of one place share an instant, asked by SQL."""
+    found = db.session.execute(OVERLAPS).scalar_one() == 0
+    db.session.rollback()
+    return bool(found)
+
+
+def use_clock_of_threads() -> None:
+    """Let the clock show each thread its own time."""
+    clock.set_source(time_of_this_thread)
