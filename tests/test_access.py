@@ -128,6 +128,8 @@ TABLE = {
     ("POST", "/inbox/{reference}/undo"): FOREIGN,
     ("POST", "/inbox/{reference}/confirm"): DECIDED,
     ("POST", "/inbox/{reference}/decline"): DECIDED,
+    ("POST", "/inbox/{reference}/wait"): DECIDED,
+    ("POST", "/inbox/{reference}/take-off"): DECIDED,
     ("POST", "/inbox/{reference}/messages"): DECIDED,
     ("POST", "/inbox/{confirmed}/cancel"): DECIDED,
     ("POST", "/inbox/{confirmed}/keep"): DECIDED,

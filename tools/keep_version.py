@@ -213,7 +213,9 @@ class _AfterTheDemonstration:
             booking_id = date.booking_id
             propose(approver, proposal)
             if is_accepted:
-                proposed = sa.select(Occurrence.id).where(Occurrence.state == State.PROPOSED)
+                proposed = sa.select(Occurrence.id).where(
+                    Occurrence.state == State.PROPOSED, Occurrence.booking_id == booking_id
+                )
                 accept(self._partner, booking_id, db.session.scalars(proposed).one())
 
     def _change_the_facility(

@@ -6,7 +6,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from booking.availability.presence import known_presence
-from booking.bookings.conditions import still_to_come
+from booking.bookings.conditions import on_waiting_list, still_to_come
 from booking.bookings.models import Booking, BookingRequest, Occupancy, Occurrence
 from booking.db.in_ids import in_ids
 from booking.extensions import db
@@ -48,7 +48,7 @@ def requests_on_same_days(
             Occurrence.facility_id == facility_id,
             Occurrence.ends_at > around.starts_at,
             Occurrence.starts_at < around.ends_at,
-            still_to_come(now),
+            sa.or_(still_to_come(now), on_waiting_list(now)),
         )
         .order_by(Occurrence.starts_at, BookingRequest.reference)
     )

@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.bookings.models import Occurrence
-from booking.rules.lifecycle import FIRM, OPEN, State
+from booking.rules.lifecycle import FIRM, IN_THE_WAY, OPEN, State
 
 #: An instant, or what stands for one in a query.
 Instant = datetime | sa.ColumnElement[datetime]
@@ -48,5 +48,13 @@ def completed(now: Instant) -> sa.ColumnElement[bool]:
 
 
 def still_to_come(now: Instant) -> sa.ColumnElement[bool]:
-    """Return the condition that a date is not over and may still take place."""
-    return sa.and_(Occurrence.ends_at > now, in_states(OPEN | FIRM, now))
+    """Return the condition that a date is not over, and has its time or is to get it by an answer.
+
+    What is on the waiting list has no part in it.
+    """
+    return sa.and_(Occurrence.ends_at > now, in_states(IN_THE_WAY, now))
+
+
+def on_waiting_list(now: Instant) -> sa.ColumnElement[bool]:
+    """Return the condition that a date waits for free time."""
+    return in_states(frozenset({State.WAITING}), now)

@@ -9,7 +9,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from booking.bookings.conditions import Instant, is_open, still_to_come
+from booking.bookings.conditions import (
+    Instant,
+    in_states,
+    is_open,
+    on_waiting_list,
+    still_to_come,
+)
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.bookings.rooms import rooms, taken_by
 from booking.db.in_ids import in_ids
@@ -17,7 +23,7 @@ from booking.extensions import db
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.tree import trees_of
 from booking.rules.availability import PlaceDemand, Room, competes, not_beside
-from booking.rules.lifecycle import FIRM, State
+from booking.rules.lifecycle import FIRM, IN_THE_WAY, OPEN, State
 from booking.rules.slots import Slot, merge
 from booking.rules.terms import RequestedDate
 
@@ -59,8 +65,8 @@ def contested_bookings(
 ) -> dict[int, ContestedBooking]:
     """Return by id the bookings of these facilities with which these organisations compete.
 
-    An organisation competes by its dates to come, requested or agreed, anywhere in the same
-    trees: if they cannot take place beside the dates of the booking. Two agreed dates do not
+    An organisation competes by its dates to come, requested, waiting or agreed, anywhere in the
+    same trees: if they cannot take place beside the dates of the booking. Two agreed dates do not
     compete. What was declined or withdrawn may be competed with until its time is over, so that
     a rival does not read it then. An organisation whose date was withdrawn or cancelled competes
     by it with what was sent before, until its time is over. `booking_ids` narrows what is returned.
@@ -108,7 +114,8 @@ def contested_bookings(
 def may_compete(now: Instant) -> sa.ColumnElement[bool]:
     """Return the condition that an `Occurrence` is one with which its organisation may compete."""
     given_up = sa.and_(Occurrence.ends_at > now, Occurrence.state.in_(sorted(_GIVEN_UP)))
-    return sa.or_(still_to_come(now), given_up)
+    waiting = sa.and_(Occurrence.ends_at > now, on_waiting_list(now))
+    return sa.or_(still_to_come(now), waiting, given_up)
 
 
 def dates_left_to_others(
@@ -143,8 +150,8 @@ def competes_with_waiting(
 ) -> bool:
     """Return whether one of these new dates cannot take place beside what waits for a decision.
 
-    Whoever waits, for any part of the same tree. One statement if nobody does around these dates,
-    else a constant number.
+    Whoever waits, for any part of the same tree; who is on the waiting list does not count. One
+    statement if nobody does around these dates, else a constant number.
     """
     trees = trees_of([facility_id]).parent_of
     terms = effective_terms(trees)
@@ -153,7 +160,11 @@ def competes_with_waiting(
         one.slot.widened(rules.setup_minutes, rules.cleanup_minutes) for one in requested_dates
     ]
     waiting = db.session.execute(
-        _dates().where(in_ids(Occurrence.facility_id, trees), is_open(now), _around(slots, terms))
+        _dates().where(
+            in_ids(Occurrence.facility_id, trees),
+            in_states(OPEN & IN_THE_WAY, now),
+            _around(slots, terms),
+        )
     ).all()
     return bool(_not_beside_waiting(facility_id, dict(enumerate(requested_dates)), waiting, now))
 

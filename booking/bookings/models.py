@@ -131,6 +131,11 @@ class Occurrence(Model):
     lapses_at: Mapped[datetime | None] = mapped_column(
         UTCDateTime, comment="when a date that nobody decided on ends"
     )
+    began_waiting: Mapped[bool] = mapped_column(
+        default=False,
+        server_default=sa.false(),
+        comment="sent to the waiting list: no feed has it before it is confirmed",
+    )
     revision: Mapped[int] = mapped_column(default=0, comment="SEQUENCE in feeds")
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     arrived_at: Mapped[datetime | None] = mapped_column(

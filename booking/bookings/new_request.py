@@ -1,8 +1,10 @@
 """A request as it is sent or entered for one facility, and saving it."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -26,7 +28,8 @@ class NewRequest:
     """A request for one facility, its form being valid.
 
     `slots` are the dates. Each takes the whole facility (`whole`), or `places` own places.
-    `idempotency_key` is made with the form, so that sending it twice sends one request.
+    `idempotency_key` is made with the form, so that sending it twice sends one request. `may_wait`:
+    dates that others have taken go to the waiting list, where there is one.
     """
 
     facility_id: int
@@ -35,6 +38,7 @@ class NewRequest:
     places: int
     details: RequestDetails
     idempotency_key: str
+    may_wait: bool = False
 
     def requested_dates(self) -> list[RequestedDate]:
         """Return each date as the rules want it."""
@@ -89,15 +93,18 @@ def save_booking(
     deadlines: Deadlines,
     state: State,
     due: datetime | None,
+    waiting: Mapping[int, datetime] | None = None,
 ) -> Booking:
     """Save a request with its booking and dates, which take no place yet; returns the booking.
 
-    `own_places` are those of the facility. `due` (UTC) None: entered by the owner.
+    `own_places` are those of the facility. `due` (UTC) None: nobody has to answer. `waiting` says
+    which of the slots, by index, go to the waiting list instead, and until when (UTC).
 
     Raises:
         AgainError: the reference of the request is taken, which is rare.
     """
     booking = Booking(request=request, facility_id=new_request.facility_id, due_at=due)
+    until = waiting or {}
     booking.occurrences = [
         Occurrence(
             facility_id=new_request.facility_id,
@@ -106,11 +113,12 @@ def save_booking(
             ends_at=slot.ends_at,
             whole=new_request.whole,
             places=own_places if new_request.whole else new_request.places,
-            state=state,
-            lapses_at=lapses_at(due, slot.starts_at, deadlines) if due else None,
+            state=State.WAITING if index in until else state,
+            lapses_at=until.get(index) or _lapses_at(slot, due, deadlines),
+            began_waiting=index in until,
             changed_at=now,
         )
-        for slot in sorted(new_request.slots)
+        for index, slot in sorted(enumerate(new_request.slots), key=itemgetter(1))
     ]
     db.session.add(booking)
     try:
@@ -120,3 +128,7 @@ def save_booking(
             raise AgainError from error
         raise
     return booking
+
+
+def _lapses_at(slot: Slot, due: datetime | None, deadlines: Deadlines) -> datetime | None:
+    return lapses_at(due, slot.starts_at, deadlines) if due else None

@@ -221,6 +221,15 @@ def resume_clock(booking: Booking, paused_until: datetime, now: datetime) -> Non
     _move_clock(booking, paused_until, now, forwards=False)
 
 
+def stopped_until(proposals: Iterable[Occurrence]) -> datetime | None:
+    """Return until when these proposals let the time to answer stand still; None: they do not.
+
+    What is proposed from the waiting list is in the place of nothing and stops no clock.
+    """
+    ends = [one.lapses_at for one in proposals if one.replaces_id is not None and one.lapses_at]
+    return max(ends, default=None)
+
+
 def _move_clock(booking: Booking, until: datetime, now: datetime, *, forwards: bool) -> None:
     requested = [
         date
@@ -233,7 +242,10 @@ def _move_clock(booking: Booking, until: datetime, now: datetime, *, forwards: b
     others = [
         date.lapses_at
         for date in booking.occurrences
-        if date.state is State.PROPOSED and date.lapses_at is not None and date.lapses_at > now
+        if date.state is State.PROPOSED
+        and date.replaces_id is not None
+        and date.lapses_at is not None
+        and date.lapses_at > now
     ]
     since = max([now, *others])
     days = pause(since, until, deadlines)

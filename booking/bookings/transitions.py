@@ -1,6 +1,7 @@
 """One step in the life of dates: state, places, log and notices in one transaction."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from booking.bookings.log import write_log
@@ -10,7 +11,7 @@ from booking.bookings.replacements import hold_without_it, resume_clock
 from booking.bookings.resolutions import Resolution, resolve
 from booking.errors import Conflict
 from booking.rules.decline_codes import DeclineCode
-from booking.rules.lifecycle import ENDED, Act, Holds, Side
+from booking.rules.lifecycle import Act, Holds, Side, State
 from booking.rules.routing import Deciders
 
 
@@ -33,8 +34,8 @@ def take_step(
     Returns that line.
 
     All dates must be in one state. Where the new state holds nothing, their places are freed, or
-    held on by what would replace them; where it holds until the dates lapse, they become holds
-    again; where it is an ended one, they count as resolved. A step with `is_announced` False
+    held on by what would replace them, and they count as resolved; where it holds until the dates
+    lapse, they become holds again. A step with `is_announced` False
     belongs to another one that people are told of. Call it inside `writing`.
 
     Raises:
@@ -53,10 +54,9 @@ def take_step(
     if after.rules.holds is Holds.NOTHING:
         free_all(occurrences)
         hold_without_it(booking, [o.id for o in occurrences], now)
+        resolve([o.id for o in occurrences], now, Resolution.ENDED, person_id=actor_id)
     elif after.rules.holds is Holds.UNTIL_LAPSE:
         hold_again(occurrences)
-    if after in ENDED:
-        resolve([o.id for o in occurrences], now, Resolution.ENDED, person_id=actor_id)
     return write_log(
         booking,
         occurrences,
@@ -71,6 +71,14 @@ def take_step(
         colleague=colleague,
         is_announced=is_announced,
     )
+
+
+def by_state(occurrences: Iterable[Occurrence]) -> list[list[Occurrence]]:
+    """Return these dates, those in one state together: a step is for dates in one state."""
+    found: dict[State, list[Occurrence]] = defaultdict(list)
+    for occurrence in occurrences:
+        found[occurrence.state].append(occurrence)
+    return list(found.values())
 
 
 def withdraw_quietly(

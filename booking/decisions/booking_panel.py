@@ -11,7 +11,13 @@ from booking.availability.confirming import Broken
 from booking.calendars.decision_day import DecisionDay, decision_day, shown_days
 from booking.decisions.competing import Competition, Effects
 from booking.decisions.exceptions import broken_in
-from booking.decisions.forms import ConfirmForm, DatesForm, KeepForm, OwnerCancelForm
+from booking.decisions.forms import (
+    ConfirmForm,
+    DatesForm,
+    KeepForm,
+    OwnerCancelForm,
+    TakeOffForm,
+)
 from booking.decisions.replies import Reply, replies_at
 from booking.decisions.review import BookingForReview, DateForReview, RequestForReview
 from booking.disruptions.queries import AffectedMark, ExceptionLine, affected_dates, exceptions_of
@@ -54,6 +60,7 @@ class BookingPanel:
     drawn_day: DecisionDay | None
     other_days: tuple[tuple[str, str, bool], ...]
     keep_form: KeepForm
+    off_form: TakeOffForm
     replies: Sequence[Reply]
     broken: Mapping[int, Sequence[str]]
     to_acknowledge: frozenset[str]
@@ -63,6 +70,8 @@ class BookingPanel:
     decline_open: bool
     cancel_open: bool
     keep_open: bool
+    wait_open: bool
+    off_open: bool
     exception_open: bool
     thread: Thread | None
 
@@ -92,7 +101,7 @@ class BookingPanel:
     @property
     def forms(self) -> tuple[DatesForm, ...]:
         """Return all forms, for the summary of what is wrong."""
-        return self.form, self.cancel_form, self.keep_form
+        return self.form, self.cancel_form, self.keep_form, self.off_form
 
 
 def prefix_of(number: int, kind: str) -> str:
@@ -216,6 +225,11 @@ def _panel(
             if isinstance(posted, KeepForm)
             else KeepForm(formdata=None, prefix=prefix_of(number, "keep"))
         ),
+        off_form=(
+            posted
+            if isinstance(posted, TakeOffForm)
+            else TakeOffForm(formdata=None, prefix=prefix_of(number, "off"))
+        ),
         replies=replies,
         broken={
             key: [broken_text(refusal, booking.zone) for refusal in refusals]
@@ -235,6 +249,8 @@ def _panel(
         and bool(form.reason.errors or form.reason.data or form.code.errors),
         cancel_open=posted is cancel_form,
         keep_open=isinstance(posted, KeepForm),
+        wait_open=posted is form and bool(form.wait_note.errors or form.wait_note.data),
+        off_open=isinstance(posted, TakeOffForm),
         exception_open=posted is form and bool(form.exception_reason.errors),
         thread=_thread(number, booking, messages, viewer, now, tried)
         if messages is not None

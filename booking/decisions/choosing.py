@@ -1,4 +1,4 @@
-"""Choosing between competing requests: some are confirmed and others declined, in one step."""
+"""Choosing between competing requests: some are confirmed, others declined or left to wait."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,31 +7,38 @@ from booking.bookings.authorise import booking_to_decide, decide
 from booking.bookings.records import facility_id_of
 from booking.db.transactions import retried, writing_by_rules
 from booking.decisions.service import Decision, confirm_dates, open_to
+from booking.decisions.waiting_list import wait_dates
 from booking.rules.lifecycle import Act
 from booking.rules.visibility import Account
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which dates are confirmed and which are declined, at most one decision a booking."""
+    """Which dates are confirmed, which are declined, and which go to the waiting list.
+
+    At most one decision a booking.
+    """
 
     confirmed: Sequence[Decision]
     declined: Sequence[Decision]
+    waiting: Sequence[Decision] = ()
 
 
 @retried
 def choose(account: Account, choice: Choice) -> None:
-    """Confirm and decline dates of several bookings: all of them, or nothing.
+    """Confirm and decline dates of several bookings, or let them wait: all of them, or nothing.
 
-    What is declined gives back its places first. Each booking gets its own line in its log, and
-    its own updates.
+    What is declined or waits gives back its places first. Each booking gets its own line in its
+    log, and its own updates.
 
     Raises:
         NotFound: the person may not decide on one of the bookings, or it does not exist.
         Refused: confirming breaks a rule.
-        Conflict: `already_decided`, `expired`, or `taken` when one no longer fits.
+        Conflict: `already_decided`, `expired`, `no_waiting_list`, or `taken` when one no
+            longer fits.
     """
     everything = [(Act.DECLINE, one) for one in choice.declined]
+    everything += [(Act.WAIT, one) for one in choice.waiting]
     everything += [(Act.CONFIRM, one) for one in choice.confirmed]
     with writing_by_rules(*{facility_id_of(one.booking_id) for _, one in everything}) as now:
         # Who may decide is asked for all of them first: each answer changes who competes.
@@ -53,5 +60,7 @@ def choose(account: Account, choice: Choice) -> None:
                     now,
                     reason_code=decision.code,
                 )
+            elif act is Act.WAIT:
+                wait_dates(account, booking, deciders, decision, now)
             else:
                 confirm_dates(account, booking, deciders, decision, now)

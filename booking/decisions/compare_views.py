@@ -52,7 +52,7 @@ def competing(reference: str) -> str:
 @blueprint.post("/inbox/<string:reference>/competing")
 @decider
 def choose(reference: str) -> ViewResponse:
-    """Confirm the chosen requests and decline the others, in one step."""
+    """Confirm the chosen requests, decline the others or let them wait, in one step."""
     account = the_account()
     asked = review_for(reference)
     posted = list(dict.fromkeys(request.form.getlist("compared"))) or _keys(asked)
@@ -70,9 +70,10 @@ def choose(reference: str) -> ViewResponse:
     valid = form.validate()
     chosen = _chosen(form, bookings, "confirm", form.note.data or "")
     declined = _chosen(form, bookings, "decline", form.reason.data or "")
+    listed_to_wait = _chosen(form, bookings, "list", form.reason.data or "")
     comparison = compare(account.viewer, references, clock.now())
     ids = [key for one in chosen for key in one.occurrence_ids]
-    given_up = [key for one in declined for key in one.occurrence_ids]
+    given_up = [key for one in (*declined, *listed_to_wait) for key in one.occurrence_ids]
     if valid and comparison.are_open(ids) and comparison.without_room(ids, given_up):
         form.add_choice_error(
             gettext("There is not room for all that you confirm. Confirm fewer of them.")
@@ -82,7 +83,7 @@ def choose(reference: str) -> ViewResponse:
         return _page(asked.reference, comparison, form), _UNPROCESSABLE
     before = listed(account.viewer, list_filters())
     try:
-        choose_between(account, Choice(chosen, declined))
+        choose_between(account, Choice(chosen, declined, listed_to_wait))
     except Refused:
         form.add_choice_error(
             gettext("A request breaks a rule. Open it to decide on an exception.")
@@ -103,6 +104,13 @@ def choose(reference: str) -> ViewResponse:
             len(declined),
             who=", ".join(names),
         )
+    if listed_to_wait:
+        more = ngettext(
+            "%(num)s request put on the waiting list.",
+            "%(num)s requests put on the waiting list.",
+            len(listed_to_wait),
+        )
+        message = f"{message} {more}"
     flash(message, "success")
     return redirect(address_after(account.viewer, asked.reference, before))
 
@@ -133,7 +141,8 @@ def _chosen(
     form: ChoiceForm, bookings: dict[str, BookingForReview], answer: str, reason: str
 ) -> list[Decision]:
     """Return the decisions on the bookings with this answer, about the dates that were shown."""
-    shown = set(form[f"{answer}_dates"].data or ())
+    dates = form.confirm_dates if answer == "confirm" else form.decline_dates
+    shown = set(dates.data or ())
     code = form.code.code if answer == "decline" else None
     found = []
     for key in form.keys_with(answer):

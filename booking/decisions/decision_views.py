@@ -1,4 +1,4 @@
-"""Decisions: confirm, decline, cancel, keep. A page says so if somebody else was faster."""
+"""Decisions: confirm, decline, let wait, cancel, keep. A page says so if another was faster."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -10,7 +10,14 @@ from booking.db import clock
 from booking.decisions import service
 from booking.decisions.blueprint import blueprint
 from booking.decisions.booking_panel import prefix_of
-from booking.decisions.forms import ConfirmForm, DatesForm, DeclineForm, KeepForm, OwnerCancelForm
+from booking.decisions.forms import (
+    ConfirmForm,
+    DatesForm,
+    DeclineForm,
+    KeepForm,
+    OwnerCancelForm,
+    TakeOffForm,
+)
 from booking.decisions.listing import address_after, list_filters, listed
 from booking.decisions.log_text import step_text
 from booking.decisions.queries import waiting_count
@@ -19,6 +26,7 @@ from booking.decisions.reply_insertion import insert_reply, wants_reply
 from booking.decisions.review import BookingForReview, OwnerLogLine, RequestForReview
 from booking.decisions.service import Decision
 from booking.decisions.views import render_review, review_for
+from booking.decisions.waiting_list import put_on_waiting_list
 from booking.disruptions.resolve import keep_disrupted as keep_dates
 from booking.errors import Conflict, NotFound, Refused
 from booking.rules.exceptions import allows_exception
@@ -55,6 +63,31 @@ def decline(reference: str) -> ViewResponse:
         return gettext("Declined: %(what)s.", what=what)
 
     return _decide(reference, DeclineForm, "answer", _reason, service.decline, message)
+
+
+@blueprint.post("/inbox/<string:reference>/wait")
+@decider
+def wait(reference: str) -> ViewResponse:
+    """Put the ticked dates on the waiting list."""
+
+    def message(what: str) -> str:
+        return gettext("Put on the waiting list: %(what)s.", what=what)
+
+    def note(form: DatesForm) -> str:
+        return form["wait_note"].data or ""
+
+    return _decide(reference, ConfirmForm, "answer", note, put_on_waiting_list, message)
+
+
+@blueprint.post("/inbox/<string:reference>/take-off")
+@decider
+def take_off(reference: str) -> ViewResponse:
+    """Take the ticked dates off the waiting list, with a reason."""
+
+    def message(what: str) -> str:
+        return gettext("Taken off the waiting list: %(what)s.", what=what)
+
+    return _decide(reference, TakeOffForm, "off", _reason, service.decline, message)
 
 
 @blueprint.post("/inbox/<string:reference>/cancel")

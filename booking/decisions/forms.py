@@ -55,6 +55,7 @@ class ConfirmForm(DatesForm):
     exception_reason = TextAreaField(_l("Reason for the exception"), validators=[_short()])
     code = DeclineCodeField(_l("Why you decline"))
     reason = TextAreaField(_l("Reason in words"), validators=[_short()])
+    wait_note = TextAreaField(_l("Message to the requester"), validators=[_short()])
 
 
 class DeclineForm(ConfirmForm):
@@ -78,6 +79,15 @@ class OwnerCancelForm(DatesForm):
             DataRequired(_l("Give a reason. The requester relies on this date and will see this.")),
             _short(),
         ],
+    )
+
+
+class TakeOffForm(DatesForm):
+    """Dates to be taken off the waiting list."""
+
+    reason = TextAreaField(
+        _l("Reason"),
+        validators=[DataRequired(_l("Give a reason. The requester will see this.")), _short()],
     )
 
 
@@ -118,7 +128,10 @@ class KeepForm(DatesForm):
 
 
 class ChoiceForm(BaseForm):
-    """What becomes of requests that compete; `choice_form` adds one answer for each of them."""
+    """What becomes of requests that compete; `choice_form` adds one answer for each of them.
+
+    The reason goes to those that are declined, and to those that go to the waiting list.
+    """
 
     #: The names of the bookings that were shown, in order.
     compared = SelectMultipleField(validate_choice=False)
@@ -127,7 +140,7 @@ class ChoiceForm(BaseForm):
     decline_dates = SelectMultipleField(validate_choice=False)
     note = TextAreaField(_l("Note to those you confirm"), validators=[_short()])
     code = DeclineCodeField(_l("Why you decline"), default=DeclineCode.NO_CAPACITY.value)
-    reason = TextAreaField(_l("Reason to those you decline"), validators=[_short()])
+    reason = TextAreaField(_l("Reason to those you do not confirm"), validators=[_short()])
 
     keys: tuple[str, ...] = ()
 
@@ -136,7 +149,7 @@ class ChoiceForm(BaseForm):
         return self[f"answer-{key}"]
 
     def keys_with(self, answer: str) -> list[str]:
-        """Return the names of the bookings with this answer: confirm, decline or wait."""
+        """Return the names of the bookings with this answer: confirm, decline, list or wait."""
         return [key for key in self.keys if self.answer(key).data == answer]
 
     def add_choice_error(self, message: str) -> None:
@@ -186,6 +199,7 @@ def choice_form(keys: Sequence[str], **arguments: Any) -> ChoiceForm:
             choices=[
                 ("confirm", _l("Confirm")),
                 ("decline", _l("Decline")),
+                ("list", _l("Put on the waiting list")),
                 ("wait", _l("Leave for later")),
             ],
             default="decline",

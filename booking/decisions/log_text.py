@@ -85,6 +85,7 @@ def step_text(line: OwnerLogLine, booking: BookingForReview) -> str:
         is_first=line.before is None,
         rule=automatic_rule_text(line.rule) if line.rule else "",
         was_proposed=line.before == State.PROPOSED,
+        was_waiting=line.before == State.WAITING,
         by_nobody=line.actor is None,
     )
     return words_of(line.after).owners_log(step)

@@ -17,6 +17,7 @@ from booking.bookings.replacements import (
     open_in_place_of,
     pause_clock,
     resume_clock,
+    stopped_until,
 )
 from booking.clusters.deadlines import deadlines_of
 from booking.db.transactions import retried, writing_by_rules
@@ -164,6 +165,7 @@ def withdraw_proposals(
             raise Conflict("already_decided")
         if any(has_lapsed(one.state, one.lapses_at, now) for one in proposals):
             raise Conflict("expired")
-        paused_until = max(one.lapses_at for one in proposals if one.lapses_at is not None)
+        paused_until = stopped_until(proposals)
         decide(account, booking, proposals, Act.WITHDRAW, deciders, reason, now)
-        resume_clock(booking, paused_until, now)
+        if paused_until is not None:
+            resume_clock(booking, paused_until, now)

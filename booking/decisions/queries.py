@@ -12,7 +12,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from booking.accounts.models import Organisation
-from booking.bookings.conditions import Instant, in_states, is_open, upcoming
+from booking.bookings.conditions import (
+    Instant,
+    in_states,
+    is_open,
+    on_waiting_list,
+    upcoming,
+)
 from booking.bookings.decision_scope import decided_by, decision_scope
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
@@ -40,6 +46,7 @@ class InboxView(StrEnum):
     WAITING = "waiting"
     LATE = "late"
     PROPOSED = "proposed"
+    WAITING_LIST = "waiting-list"
     AFFECTED = "affected"
     UPCOMING = "upcoming"
     EARLIER = "earlier"
@@ -150,13 +157,17 @@ def waiting_by_facility(viewer: Viewer, now: datetime) -> dict[int, int]:
 
 @dataclass(frozen=True)
 class InboxCounts:
-    """How many requests wait, are late or at risk, are proposed, or have dates to resolve."""
+    """How many requests wait, are late or at risk, are proposed, or have dates to resolve.
+
+    `waiting_list`: how many have dates on the waiting list of their facility.
+    """
 
     waiting: int = 0
     late: int = 0
     at_risk: int = 0
     proposed: int = 0
     affected: int = 0
+    waiting_list: int = 0
 
 
 def inbox_counts(viewer: Viewer, now: datetime) -> InboxCounts:
@@ -164,7 +175,14 @@ def inbox_counts(viewer: Viewer, now: datetime) -> InboxCounts:
     if not viewer.approves and not viewer.coordinates:
         return InboxCounts()
     mine = decided_by(viewer, None, now)
-    conditions = (to_decide(now), late(now), at_risk(now), proposed(now), affected(now))
+    conditions = (
+        to_decide(now),
+        late(now),
+        at_risk(now),
+        proposed(now),
+        affected(now),
+        on_waiting_list(now),
+    )
     counts = (_counting(one, mine).scalar_subquery() for one in conditions)
     return InboxCounts(*db.session.execute(sa.select(*counts)).one())
 
@@ -234,7 +252,8 @@ def inbox_page(
     """Return one page of what the viewer may decide on; a constant number of statements.
 
     Waiting, late: what expires first comes first, and last what waits for the requester's answer.
-    Proposed: what expires first. Affected, upcoming: earliest date first. Earlier: latest first.
+    Proposed: what expires first. Waiting list: what was sent first, as its turns go. Affected,
+    upcoming: earliest date first. Earlier: latest first.
     """
     mine, condition = decided_by(viewer, only_facilities, now), _condition(inbox_view, now)
     query = _in_order(inbox_view, mine, condition, now)
@@ -277,6 +296,7 @@ def _condition(inbox_view: InboxView, now: datetime) -> sa.ColumnElement[bool]:
         InboxView.WAITING: to_decide(now),
         InboxView.LATE: late(now),
         InboxView.PROPOSED: proposed(now),
+        InboxView.WAITING_LIST: on_waiting_list(now),
         InboxView.AFFECTED: affected(now),
         InboxView.UPCOMING: upcoming(now),
     }.get(inbox_view, sa.true())
@@ -299,6 +319,7 @@ def _in_order(
         InboxView.WAITING: most_at_risk,
         InboxView.LATE: most_at_risk,
         InboxView.PROPOSED: [sa.func.min(Occurrence.lapses_at)],
+        InboxView.WAITING_LIST: [sa.func.min(BookingRequest.sent_at)],
         InboxView.AFFECTED: [sa.func.min(Occurrence.starts_at)],
         InboxView.UPCOMING: [sa.func.min(Occurrence.starts_at)],
         InboxView.EARLIER: [sa.func.max(Occurrence.ends_at).desc()],

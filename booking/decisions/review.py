@@ -41,6 +41,7 @@ from booking.rules.quotas import Share
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 from booking.rules.visibility import Viewer, may_act_as_requester
+from booking.rules.waiting_list import has_waiting_list
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,17 @@ class BookingForReview:
     def proposals(self) -> tuple[DateForReview, ...]:
         """Return what is proposed to the requester and not answered."""
         return tuple(date for date in self.dates if date.state is State.PROPOSED)
+
+    @property
+    def on_waiting_list(self) -> tuple[DateForReview, ...]:
+        """Return the dates that wait for free time."""
+        return tuple(date for date in self.dates if date.state is State.WAITING)
+
+    @property
+    def may_wait(self) -> bool:
+        """Return whether dates that can be decided on can go to the waiting list instead."""
+        places = [date for date in self.waiting if date.replaces_id is None]
+        return bool(places) and has_waiting_list(self.rules)
 
     @property
     def replaceable(self) -> tuple[DateForReview, ...]:

@@ -1,4 +1,4 @@
-"""What the demonstration has besides bookings: closures, requests for accounts, read updates."""
+"""What the demonstration has besides bookings: closures, waiting lists, requests for accounts."""
 
 import secrets
 from datetime import date, datetime, timedelta
@@ -19,11 +19,16 @@ from booking.notices.models import Notice
 from booking.rules.opening import ONE_DAY, day_starts_at, local_day
 
 _READ_AFTER = timedelta(days=8)
+_WAITING_LIST_DAYS = 2
 
 
 def write_background(now: datetime) -> None:
-    """Write the closures and requests for accounts that are missing; bookings come after them."""
+    """Write the closures and requests for accounts that are missing; bookings come after them.
+
+    Every facility gets a waiting list, as its owner would set it.
+    """
     _write_closures(now)
+    _open_waiting_lists()
     for number, planned in enumerate(plans.read_plans().account_requests, start=1):
         if db.session.scalar(
             sa.select(AccountRequest.id).where(AccountRequest.email == planned.email)
@@ -32,6 +37,15 @@ def write_background(now: datetime) -> None:
         with clock.fixed(now - timedelta(days=number, hours=3)):
             source = ClientSource(planned.email, f"demo {number}", secret=secrets.token_hex())
             request_account(planned, source)
+
+
+def _open_waiting_lists() -> None:
+    with writing():
+        db.session.execute(
+            sa.update(Facility)
+            .where(Facility.parent_id.is_(None), Facility.waiting_list_days.is_(None))
+            .values(waiting_list_days=_WAITING_LIST_DAYS)
+        )
 
 
 def mark_notices_read(now: datetime) -> None:

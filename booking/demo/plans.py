@@ -134,7 +134,8 @@ class Plan:
 
     `by` is the login of the person who sends it. None: the facility's approver enters it, for the
     organisation of the login `on_behalf_of`, or for own use. `same_dates_as` is the title of a
-    plan that is sent earlier: this one requests the same dates.
+    plan that is sent earlier: this one requests the same dates. `may_wait`: what others have taken
+    of them goes to the waiting list.
     """
 
     title: str
@@ -145,6 +146,7 @@ class Plan:
     by: str | None = None
     on_behalf_of: str | None = None
     same_dates_as: str | None = None
+    may_wait: bool = False
     activity: str = "test"
     hazards_note: str = ""
     steps: tuple[PlanStep, ...] = ()

@@ -276,4 +276,5 @@ def _new_request(plan: Plan, facility_id: int, slots: tuple[Slot, ...]) -> NewRe
             hazards_note=plan.hazards_note,
         ),
         idempotency_key=secrets.token_urlsafe(16),
+        may_wait=plan.may_wait,
     )

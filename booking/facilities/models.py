@@ -70,6 +70,9 @@ class Facility(Model):
     most_held_days: Mapped[int | None] = mapped_column(
         comment="of one organisation, by requests not yet decided; where nobody states it: 60"
     )
+    waiting_list_days: Mapped[int | None] = mapped_column(
+        comment="working days for which what becomes free is held for who waits; None: no list"
+    )
     lead_time_days: Mapped[int | None]
     horizon_days: Mapped[int | None]
     step_minutes: Mapped[int | None]

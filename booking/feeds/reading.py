@@ -219,9 +219,11 @@ class FeedReader:
         return hmac.digest(self._secret.encode(), repr(parts).encode(), "sha256").hex()[:32]
 
 
-# Until a replacement is confirmed, feeds have the date in whose place it would be.
+# Until a replacement is confirmed, feeds have the date in whose place it would be. What was sent to
+# the waiting list is in no feed either before it is confirmed.
 _CARRIED = sa.or_(
-    Occurrence.replaces_id.is_(None), Occurrence.state.in_(sorted(REPLACEMENTS_IN_FEEDS))
+    sa.and_(Occurrence.replaces_id.is_(None), sa.not_(Occurrence.began_waiting)),
+    Occurrence.state.in_(sorted(REPLACEMENTS_IN_FEEDS)),
 )
 
 

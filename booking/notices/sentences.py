@@ -138,6 +138,7 @@ def _step_details(content: NoticeContent, what: str) -> StepDetails:
         side=content.acted_as,
         is_first=content.before is None,
         was_proposed=content.before == State.PROPOSED,
+        was_waiting=content.before == State.WAITING,
     )
 
 

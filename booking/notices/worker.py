@@ -14,6 +14,7 @@ from booking.config import Settings
 from booking.db import clock
 from booking.decisions.expiry import lapse_due
 from booking.decisions.reminders import remind_due
+from booking.decisions.turns import offer_free_time
 from booking.extensions import db
 from booking.notices.arriving import remind_of_arrivals
 from booking.notices.delete_expired import delete_expired
@@ -74,6 +75,7 @@ class Worker:
         with self._app.app_context():
             done = [
                 _run_task("dates without an answer", lapse_due),
+                _run_task("turns of waiting lists", offer_free_time),
                 _run_task("reminders of answers", remind_due),
                 _run_task("reminders of bookings", self._remind_sometimes),
                 _run_task("requests that nobody can decide on", tell_admins),

@@ -138,7 +138,7 @@ def _replaced(booking: BookingLine, uid: str) -> DateLine | None:
     found = next((date for date in booking.dates if date.uid == uid), None)
     if found is None:
         raise NotFound("date")
-    proposed_for = {one.instead_of.id for one in booking.proposals}
+    proposed_for = {one.instead_of.id for one in booking.proposals if one.instead_of}
     return found if found in booking.to_change or found.id in proposed_for else None
 
 

@@ -25,6 +25,7 @@ from booking.bookings.replacements import (
     open_in_place_of,
     resume_clock,
     standing_before,
+    stopped_until,
     write_replaced,
 )
 from booking.bookings.transitions import decline_quietly, take_step, withdraw_quietly
@@ -42,6 +43,8 @@ from booking.rules.visibility import Account, may_act_as_requester
 @retried
 def accept(account: Account, booking_id: int, occurrence_id: int) -> None:
     """Accept a proposal: it is confirmed, and what it is in the place of ends as replaced.
+
+    What was proposed from the waiting list is in the place of nothing.
 
     Other proposals in the same place are withdrawn. Any colleague of the requester may. A date
     that has ended meanwhile stays as it is.
@@ -72,7 +75,7 @@ def accept(account: Account, booking_id: int, occurrence_id: int) -> None:
             has_expired=facts.has_expired_holds,
         )
         deciders = deciders_of([booking], now)[booking_id]
-        paused_until = proposal.lapses_at or now
+        paused_until = stopped_until([proposal])
         withdraw_quietly(booking, others, deciders, now)
         for one in (*requested, *([replaced] if replaced else [])):
             write_replaced(
@@ -93,7 +96,8 @@ def accept(account: Account, booking_id: int, occurrence_id: int) -> None:
             actor_id=account.person_id,
             side=Side.REQUESTER,
         )
-        resume_clock(booking, paused_until, now)
+        if paused_until is not None:
+            resume_clock(booking, paused_until, now)
 
 
 @retried
@@ -109,7 +113,7 @@ def decline_proposals(
     with writing_by_rules(facility_id_of(booking_id)) as now:
         booking = _booking_of(account, booking_id)
         proposals = _open_proposals(booking, occurrence_ids, Act.DECLINE, now)
-        paused_until = max(one.lapses_at for one in proposals if one.lapses_at is not None)
+        paused_until = stopped_until(proposals)
         take_step(
             booking,
             proposals,
@@ -120,7 +124,8 @@ def decline_proposals(
             side=Side.REQUESTER,
             reason=reason,
         )
-        resume_clock(booking, paused_until, now)
+        if paused_until is not None:
+            resume_clock(booking, paused_until, now)
 
 
 @dataclass(frozen=True)
@@ -261,8 +266,6 @@ def _open_proposals(
 ) -> list[Occurrence]:
     proposals = chosen_dates(booking, occurrence_ids)
     if any(not one.state.allows(act, Side.REQUESTER) for one in proposals):
-        raise Conflict("already_decided")
-    if any(one.replaces_id is None for one in proposals):
         raise Conflict("already_decided")
     if any(has_lapsed(one.state, one.lapses_at, now) for one in proposals):
         raise Conflict("proposal_expired")

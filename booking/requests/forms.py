@@ -259,6 +259,9 @@ class RequestForm(BaseForm):
     needs_sign_in = False
     """There are more dates than somebody may request who is not signed in."""
 
+    offers_waiting = False
+    """The dates that are taken may go to the waiting list; nothing else is wrong."""
+
     facility = StringField(_l("Facility"))
     idempotency_key = StringField(_l("Form"))
     dates = DatesField(FormField(DateForm))  # each unit has its own kind of date

@@ -25,6 +25,8 @@ def decided_text(headline: Headline, owner: str) -> str:
             total=headline.total,
         )
     if headline.kind is HeadlineKind.PARTLY_OPEN:
+        if headline.waiting == headline.total:
+            return ""
         return ngettext(
             "%(num)s of %(total)s dates has ended.",
             "%(num)s of %(total)s dates have ended.",
@@ -111,6 +113,7 @@ def log_text(line: LogLine, booking: BookingLine, reader_id: int) -> str:
         of_all=len(line.dates) == len(booking.dates),
         rule=automatic_rule_text(line.rule) if line.rule else "",
         was_proposed=line.before == State.PROPOSED,
+        was_waiting=line.before == State.WAITING,
         by_nobody=line.actor_id is None,
     )
     return words_of(line.after).requesters_log(step)

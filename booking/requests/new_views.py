@@ -1,6 +1,7 @@
 """Requesting a facility: the form, the check page, and sending."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from http import HTTPStatus
 from secrets import token_hex
@@ -54,6 +55,7 @@ from booking.rules.reasons import units_of
 from booking.rules.slots import Slot
 from booking.rules.terms import AutomaticFor, BookingMode, BookingTerms
 from booking.rules.visibility import Account
+from booking.rules.waiting_list import dates_that_may_wait
 from booking.web.access import current_account, current_viewer, public
 from booking.web.responses import ViewResponse
 from booking.wording.formats import open_units, units
@@ -130,15 +132,19 @@ def _answer_step(*, is_stale: bool) -> ViewResponse:
     if step in ("dates", "leave-out"):
         return _dates_page(requestable, form, how_many, status=status)
     account = current_account()
-    is_sent = step == "send" and not is_stale and account is not None
-    form_dates, new_request = _check_form(requestable, form, how_many, is_sent=is_sent)
+    sends = step in ("send", "send-wait")
+    is_sent = sends and not is_stale and account is not None
+    may_wait = step in ("wait", "send-wait")
+    form_dates, new_request = _check_form(
+        requestable, form, how_many, is_sent=is_sent, may_wait=may_wait
+    )
     if new_request is None:
-        if step == "send" and (reference := _already_sent(form)) is not None:
+        if sends and (reference := _already_sent(form)) is not None:
             return redirect(url_for("requests.show", reference=reference))
         return _form_page(
             requestable, form, status=status if is_stale else 422, form_dates=form_dates
         )
-    if step != "send" or is_stale:
+    if not sends or is_stale:
         return _check_page(requestable, form, form_dates, new_request, status=status)
     if account is None:
         return _to_sign_in(requestable, form)
@@ -161,11 +167,17 @@ def _to_sign_in(requestable: RequestableFacility, form: RequestForm) -> ViewResp
 
 
 def _check_form(
-    requestable: RequestableFacility, form: RequestForm, how_many: int, *, is_sent: bool = False
+    requestable: RequestableFacility,
+    form: RequestForm,
+    how_many: int,
+    *,
+    is_sent: bool = False,
+    may_wait: bool = False,
 ) -> tuple[FormDates, NewRequest | None]:
     """Return the dates of the form and what would be sent: None if the form now has errors.
 
     What is well-formed and now to be sent (`is_sent`) is checked against the calendar by `send`.
+    Dates that are taken are no error where they may wait; the form remembers whether they could.
     """
     form.drop_blank_dates()
     form.validate()
@@ -176,9 +188,14 @@ def _check_form(
             form.add_form_error(gettext("You have left out all dates. Keep at least one."))
         return form_dates, None
     new_request = new_request_of(requestable, form, form_dates.slots)
+    new_request = replace(new_request, may_wait=may_wait)
     if is_sent and not form.errors and form_dates.is_complete:
         return form_dates, new_request
     refusals = why_not_now(requestable, new_request, current_viewer(), clock.now())
+    waiting = dates_that_may_wait(requestable.rules, refusals)
+    form.offers_waiting = bool(waiting) and form_dates.is_complete
+    if waiting and may_wait:
+        refusals = []
     conflicts = add_series_refusals(form, refusals, form_dates, requestable)
     if form.errors or conflicts or not form_dates.is_complete:
         return form_dates, None
@@ -228,6 +245,7 @@ def _send(
     try:
         reference = send(account, new_request)
     except Refused as refused:
+        form.offers_waiting = bool(dates_that_may_wait(requestable.rules, refused.refusals))
         add_series_refusals(form, refused.refusals, form_dates, requestable)
         return _form_page(requestable, form, status=422, was_free=True)
     except Conflict as conflict:
@@ -240,11 +258,17 @@ def _send(
         return render_template("requests/no_organisation.html"), 403
     if "draft" in session:
         drop_draft(session.pop("draft"))
-    flash(_sent_text(requestable, account, reference), "success")
+    flash(_sent_text(requestable, new_request, account, reference), "success")
     return redirect(url_for("requests.show", reference=reference))
 
 
-def _sent_text(requestable: RequestableFacility, account: Account, reference: str) -> str:
+def _sent_text(
+    requestable: RequestableFacility, new_request: NewRequest, account: Account, reference: str
+) -> str:
+    if new_request.may_wait:
+        sent = get_request(account.viewer, reference, clock.now())
+        if any(booking.on_waiting_list for booking in sent.bookings):
+            return gettext("You are on the waiting list: %(reference)s.", reference=reference)
     if requestable.rules.automatic_for is not AutomaticFor.NOBODY:
         sent = get_request(account.viewer, reference, clock.now())
         if sent.headline.state in FIRM:
@@ -351,6 +375,7 @@ def _check_page(
     status: int,
 ) -> ViewResponse:
     rules, slots = requestable.rules, sorted(new_request.slots)
+    waiting = _waiting_slots(requestable, new_request)
     page = render_template(
         "requests/check.html",
         requestable=requestable,
@@ -359,6 +384,8 @@ def _check_page(
         by_agreement=rules.mode is BookingMode.BY_AGREEMENT,
         new_request=new_request,
         slots=slots,
+        waiting=waiting,
+        only_waits=len(waiting) == len(slots),
         series=form_dates.series,
         notes=notes_on(form_dates.series) if form_dates.series else (),
         length=_length(rules, slots),
@@ -371,11 +398,21 @@ def _check_page(
         same_days=requests_on_same_days(
             requestable.facility_id, current_viewer().organisation_id, rules, slots, clock.now()
         ),
-        at_once=would_confirm(requestable, new_request, current_viewer(), clock.now()),
+        at_once=not waiting
+        and would_confirm(requestable, new_request, current_viewer(), clock.now()),
         account=current_account(),
         is_stale=status == HTTPStatus.BAD_REQUEST,
     )
     return page, status
+
+
+def _waiting_slots(requestable: RequestableFacility, new_request: NewRequest) -> list[Slot]:
+    """Return the dates that would go to the waiting list now, in their order."""
+    if not new_request.may_wait:
+        return []
+    refusals = why_not_now(requestable, new_request, current_viewer(), clock.now())
+    indexes = dates_that_may_wait(requestable.rules, refusals)
+    return sorted(new_request.slots[index] for index in indexes)
 
 
 def _length(rules: BookingTerms, slots: Sequence[Slot]) -> str:

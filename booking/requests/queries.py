@@ -87,9 +87,12 @@ class LogLine:
 
 @dataclass(frozen=True)
 class Proposals:
-    """What the owner proposes in the place of one date, earliest first, and in which words."""
+    """What the owner proposes in the place of one date, earliest first, and in which words.
 
-    instead_of: DateLine
+    `instead_of` None: it comes from the waiting list, and each date is to be answered by itself.
+    """
+
+    instead_of: DateLine | None
     dates: tuple[DateLine, ...]
     words: tuple[str, ...]
 
@@ -142,10 +145,13 @@ class BookingLine:
     def proposals(self) -> list[Proposals]:
         """Return what the owner proposes now, by the date in whose place it would be."""
         found: dict[int, list[DateLine]] = {}
+        apart = []
         for date in self.dates:
             if date.state is State.PROPOSED and date.replaces_id is not None:
                 found.setdefault(date.replaces_id, []).append(date)
-        return [
+            elif date.state is State.PROPOSED:
+                apart.append(Proposals(None, (date,), ()))
+        return apart + [
             Proposals(date, tuple(found[date.id]), self._words_of(found[date.id]))
             for date in self.dates
             if date.id in found
@@ -175,10 +181,27 @@ class BookingLine:
         return [d for d in self.dates if d.state.allows(Act.WITHDRAW, Side.REQUESTER)]
 
     @property
+    def undecided(self) -> list[DateLine]:
+        """Return the dates on which the owner has to decide."""
+        return [date for date in self.dates if date.state in WAIT_FOR_OWNER]
+
+    @property
+    def on_waiting_list(self) -> list[DateLine]:
+        """Return the dates that wait for free time."""
+        return [date for date in self.dates if date.state is State.WAITING]
+
+    @property
+    def waited_in_vain(self) -> bool:
+        """Return whether all its dates waited for time that did not become free."""
+        steps = [line for line in self.log if line.after is State.LAPSED]
+        waited = {d.id for line in steps if line.before == State.WAITING for d in line.dates}
+        return all(date.state is State.LAPSED and date.id in waited for date in self.dates)
+
+    @property
     def lapses_at(self) -> datetime | None:
         """Return when the first undecided date ends by itself, or None when none does."""
-        undecided = [date for date in self.dates if date.state in WAIT_FOR_OWNER]
-        return min((d.lapses_at for d in undecided if d.lapses_at is not None), default=None)
+        ends = (date.lapses_at for date in self.undecided)
+        return min((end for end in ends if end is not None), default=None)
 
     @property
     def refusals(self) -> list[LogLine]:

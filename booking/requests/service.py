@@ -1,6 +1,6 @@
 """What a partner does with a request: send, withdraw, cancel, remind."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,7 +24,7 @@ from booking.bookings.new_request import NewRequest, add_request, already_sent, 
 from booking.bookings.occupancy import seat_all
 from booking.bookings.records import chosen_dates, facility_id_of, reload_booking
 from booking.bookings.replacements import open_in_place_of
-from booking.bookings.transitions import decline_quietly, take_step
+from booking.bookings.transitions import by_state, decline_quietly, take_step
 from booking.db.transactions import retried, writing_by_rules
 from booking.errors import Busy, Conflict, Forbidden, NotFound, Refused
 from booking.extensions import db
@@ -36,6 +36,7 @@ from booking.rules.lifecycle import WAIT_FOR_OWNER, Act, Event, Side, State, sta
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.reminders import may_remind
 from booking.rules.visibility import Account, may_act_as_requester
+from booking.rules.waiting_list import dates_that_may_wait, waits_until
 
 
 class TooManySent(Busy):
@@ -51,7 +52,8 @@ class TooManySent(Busy):
 def send(account: Account, new_request: NewRequest) -> str:
     """Send a request to the cluster that owns the facility; returns its reference.
 
-    Where a rule of the owner says so and nobody waits for the time, it is confirmed at once.
+    Where a rule of the owner says so and nobody waits for the time, it is confirmed at once. Dates
+    that others have taken go to the waiting list, if the request may wait.
 
     Sent again by the same person with the same idempotency key, it returns the first reference.
 
@@ -78,12 +80,14 @@ def send(account: Account, new_request: NewRequest) -> str:
         answering = deciders_on(new_request.facility_id, account.person_id).all
         if not answering and all(r.code is not RefusalCode.NOBODY_ANSWERS for r in refusals):
             refusals.append(Refusal(RefusalCode.NOBODY_ANSWERS, {}, None))
-        if refusals:
+        waiting = _waiting(facts, new_request, refusals, now)
+        if refusals and not waiting:
             raise Refused(refusals)
         sender.refuse_too_many()
         request = add_request(new_request, account.person_id, sender.organisation_id, now)
-        rule = _rule_that_confirms(facts, new_request, account, now)
-        due = due_at(now, min(slot.starts_at for slot in new_request.slots), facts.deadlines)
+        rule = _rule_that_confirms(facts, new_request, account, now) if not waiting else None
+        starts = [s.starts_at for index, s in enumerate(new_request.slots) if index not in waiting]
+        due = due_at(now, min(starts), facts.deadlines) if starts else None
         booking = save_booking(
             request,
             new_request,
@@ -92,6 +96,7 @@ def send(account: Account, new_request: NewRequest) -> str:
             deadlines=facts.deadlines,
             state=State.CONFIRMED if rule else State.REQUESTED,
             due=None if rule else due,
+            waiting=waiting,
         )
         if rule is not None:
             _confirm_by(rule, booking, facts, account, now)
@@ -99,17 +104,31 @@ def send(account: Account, new_request: NewRequest) -> str:
         reveals = hold_reveals_hidden(facts, account.viewer, whole=new_request.whole)
         if facts.effective.rules.pending_holds and not reveals:
             _hold(booking, facts, account, now)
-        write_log(
-            booking,
-            booking.occurrences,
-            now,
-            before=None,
-            after=State.REQUESTED,
-            deciders=deciders_of([booking], now)[booking.id],
-            actor_id=account.person_id,
-            side=Side.REQUESTER,
-        )
+        deciders = deciders_of([booking], now)[booking.id]
+        for state in (State.REQUESTED, State.WAITING):
+            if dates := [date for date in booking.occurrences if date.state is state]:
+                write_log(
+                    booking,
+                    dates,
+                    now,
+                    before=None,
+                    after=state,
+                    deciders=deciders,
+                    actor_id=account.person_id,
+                    side=Side.REQUESTER,
+                )
         return request.reference
+
+
+def _waiting(
+    facts: CheckContext, new_request: NewRequest, refusals: Sequence[Refusal], now: datetime
+) -> dict[int, datetime]:
+    """Return which dates, by index, go to the waiting list, and until when they wait there."""
+    if not new_request.may_wait:
+        return {}
+    rules, slots = facts.effective.rules, new_request.slots
+    indexes = dates_that_may_wait(rules, refusals)
+    return {index: waits_until(rules, slots[index], now) for index in indexes}
 
 
 def _rule_that_confirms(
@@ -211,13 +230,13 @@ def _sender_now(account: Account, idempotency_key: str, now: datetime) -> _Sende
 
 
 def _hold(booking: Booking, facts: CheckContext, account: Account, now: datetime) -> None:
-    """Hold the places of requested dates, as the facility does.
+    """Hold the places of requested dates, as the facility does; what waits holds nothing.
 
     People who may not see the calendar may request taken times; such dates hold nothing.
     """
     try:
         seat_all(
-            booking.occurrences,
+            [date for date in booking.occurrences if date.state is State.REQUESTED],
             facts.room,
             facts.effective.rules,
             now,
@@ -231,7 +250,7 @@ def _hold(booking: Booking, facts: CheckContext, account: Account, now: datetime
 
 @retried
 def withdraw(account: Account, booking_id: int, occurrence_ids: Collection[int]) -> None:
-    """Withdraw dates that nobody has decided on; any colleague of the requester may.
+    """Withdraw dates that nobody has decided on, or that wait; any colleague of the requester may.
 
     What the owner proposed instead of them is declined.
 
@@ -308,13 +327,14 @@ def _end_dates(
         in_place = {one.id for one in occurrences}
         proposals = open_in_place_of(booking, in_place, now, states={State.PROPOSED})
         decline_quietly(booking, proposals, deciders, now, actor_id=account.person_id)
-        take_step(
-            booking,
-            occurrences,
-            act,
-            now,
-            deciders=deciders,
-            actor_id=account.person_id,
-            side=Side.REQUESTER,
-            reason=reason,
-        )
+        for some in by_state(occurrences):
+            take_step(
+                booking,
+                some,
+                act,
+                now,
+                deciders=deciders,
+                actor_id=account.person_id,
+                side=Side.REQUESTER,
+                reason=reason,
+            )

@@ -60,13 +60,17 @@ def _decision(booking: BookingLine, has_firm: bool, now: datetime, *, asked: boo
         until = max(date.lapses_at or now for one in booking.proposals for date in one.dates)
         remark = gettext("your answer by %(day)s", day=day(until))
         return ShownStep(gettext("Proposal"), remark, "current")
-    if booking.to_withdraw:
+    if booking.undecided:
         if asked:
             return ShownStep(gettext("Decision"), gettext("waits for your answer"), "current")
         if booking.due_at is None:
             return ShownStep(gettext("Decision"), None, "current")
         text = gettext("answer due %(day)s") if booking.due_at > now else gettext("was due %(day)s")
         return ShownStep(gettext("Decision"), text % {"day": day(booking.due_at)}, "current")
+    if booking.on_waiting_list and not has_firm:
+        until = max(date.lapses_at or now for date in booking.on_waiting_list)
+        remark = gettext("until %(day)s", day=day(until))
+        return ShownStep(gettext("Waiting list"), remark, "current")
     decided = [line.at for line in booking.log if line.event is Event.STEP and line.before]
     remark = day(decided[0]) if decided else None
     if has_firm:

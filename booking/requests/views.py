@@ -20,7 +20,7 @@ from booking.requests.headlines import badge, log_text, title_text, waiting_text
 from booking.requests.listing import PAGE_SIZE, Order, RequestPhase, list_requests
 from booking.requests.queries import BookingLine, RequestPage, arrival_texts, get_request
 from booking.requests.steps import booking_steps
-from booking.rules.lifecycle import ENDED, Side
+from booking.rules.lifecycle import ENDED, Side, State
 from booking.rules.opening import local_day
 from booking.search.prefill import request_args
 from booking.web.access import signed_in, the_account
@@ -126,7 +126,7 @@ def render_request(
     owner = owners.pop() if len(owners) == 1 else gettext("the owners")
     marks = marks_of(page)
     threads = _threads(page, posted)
-    headline = title_text(page.headline, owner, marks.causes)
+    headline = _title_of_waiting(page) or title_text(page.headline, owner, marks.causes)
     return render_template(
         "requests/show.html",
         page=page,
@@ -188,7 +188,7 @@ def _threads(page: RequestPage, posted: tuple[int, MessageForm] | None) -> dict[
                 else message_form(Side.REQUESTER, number)
             ),
             now=now,
-            stops_clock=bool(booking.to_withdraw),
+            stops_clock=bool(booking.undecided),
         )
     return found
 
@@ -197,6 +197,17 @@ def _open_question(booking: BookingLine, thread: Thread) -> ThreadMessage | None
     """Return the question of the owner to answer: of what has ended nobody needs an answer."""
     alive = booking.to_withdraw or booking.to_cancel
     return thread.question_to_answer if alive else None
+
+
+def _title_of_waiting(page: RequestPage) -> str | None:
+    """Return what became of all that waited for free time; None: it waits, or nothing did."""
+    if all(booking.waited_in_vain for booking in page.bookings):
+        return gettext("The time did not become free")
+    proposals = [one for booking in page.bookings for one in booking.proposals]
+    from_list = bool(proposals) and all(one.instead_of is None for one in proposals)
+    if from_list and page.headline.state is State.PROPOSED:
+        return gettext("Free now and held for you. Awaiting your answer")
+    return None
 
 
 def _question_title(page: RequestPage, threads: Mapping[int, Thread]) -> str | None:

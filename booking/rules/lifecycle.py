@@ -16,6 +16,7 @@ class State(StrEnum):
 
     PROPOSED = "proposed"
     REQUESTED = "requested"
+    WAITING = "waiting"
     CONFIRMED = "confirmed"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
@@ -45,6 +46,8 @@ class Act(StrEnum):
     CONFIRM = "confirm"
     TAKE = "take"  # accept a proposal
     REPLACE = "replace"  # another date in its place has been confirmed
+    WAIT = "wait"  # put it on the waiting list
+    OFFER = "offer"  # time has become free, and it is the first that fits
     DECLINE = "decline"
     WITHDRAW = "withdraw"
     CANCEL = "cancel"
@@ -194,6 +197,21 @@ STATES: Mapping[State, StateRules] = {
             Act.WITHDRAW: _step(State.WITHDRAWN, Side.REQUESTER),
             Act.LAPSE: _step(State.LAPSED, Side.NOBODY),
             Act.REPLACE: _step(State.REPLACED, Side.REQUESTER, Side.OWNER),
+            Act.WAIT: _step(State.WAITING, Side.OWNER),
+        },
+    ),
+    State.WAITING: StateRules(
+        phase=Phase.OPEN,
+        holds=Holds.NOTHING,
+        counts_for_quota=False,
+        drawn=False,
+        waits_for=None,
+        feed=None,
+        acts={
+            Act.OFFER: _step(State.PROPOSED, Side.NOBODY),
+            Act.DECLINE: _step(State.DECLINED, Side.OWNER),
+            Act.WITHDRAW: _step(State.WITHDRAWN, Side.REQUESTER),
+            Act.LAPSE: _step(State.LAPSED, Side.NOBODY),
         },
     ),
     State.CONFIRMED: StateRules(
@@ -247,6 +265,9 @@ WAIT_FOR_REQUESTER = _all_with(lambda rules: rules.waits_for is Side.REQUESTER)
 
 WAIT_FOR_OWNER = _all_with(lambda rules: rules.waits_for is Side.OWNER)
 """States in which the owner must act next."""
+
+IN_THE_WAY = _all_with(lambda rules: rules.holds is not Holds.NOTHING)
+"""States of dates that have places, or get them by a decision: all to come but who only waits."""
 
 COUNT_FOR_QUOTA = _all_with(lambda rules: rules.counts_for_quota)
 """States that use up a part of a quota."""
@@ -320,14 +341,15 @@ def standing_states(dates: Iterable[Standing]) -> list[State]:
 def listed_ids(dates: Iterable[Standing]) -> frozenset[int]:
     """Return which dates of a booking are listed as its dates: all that stand, or have stood last.
 
-    Left out are proposals, what was replaced, and replacements that came to nothing.
+    Left out are proposals in the place of another date, what was replaced, and replacements that
+    came to nothing.
     """
     every = list(dates)
     found = frozenset(
         date.id
         for date in every
-        if date.state not in (State.PROPOSED, State.REPLACED)
-        and not (date.replaces_id is not None and date.state in _CAME_TO_NOTHING)
+        if date.state is not State.REPLACED
+        and not (date.replaces_id is not None and date.state in {State.PROPOSED, *_CAME_TO_NOTHING})
     )
     return found or frozenset(date.id for date in every)
 
@@ -361,6 +383,11 @@ class Headline:
     def waiting(self) -> int:
         """Return how many dates are still open."""
         return sum(count for _, count in self.open_counts)
+
+    @property
+    def undecided(self) -> int:
+        """Return how many dates wait for the owner's decision."""
+        return sum(count for state, count in self.open_counts if state in WAIT_FOR_OWNER)
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,9 @@ FARTHEST_DAYS = 3660
 LONGEST_DAYS = 400
 """No date lasts longer, whatever a facility leaves open: who shuts it for years closes it."""
 
+MOST_WAITING_LIST_DAYS = 10
+"""For so many working days what becomes free may be held for who waits for it."""
+
 MOST_UNITS = {Unit.HOUR: LONGEST_DAYS * 24, Unit.HALF_DAY: LONGEST_DAYS * 2, Unit.DAY: LONGEST_DAYS}
 """How many units the longest possible date has."""
 
@@ -87,7 +90,9 @@ class BookingTerms:
     default; None is "not stated" and never a no. `minimum_units` and `maximum_units` count in
     `unit`. `horizon_days` counts from today. `pending_holds`: a requested date already
     holds its places. `most_open_requests` and `most_held_days` bound what one organisation may have
-    there before it is decided (see `rules.open_limits`). `late_asking` lets people send requests
+    there before it is decided (see `rules.open_limits`). `waiting_list_days`: for so many
+    working days what becomes free is held for who waits for it; None: there is no waiting list (see
+    `rules.waiting_list`). `late_asking` lets people send requests
     inside the lead time, which then is no rule. `half_day_time` (wall time) separates morning and
     afternoon. `allows_shared` and `allows_exclusive`: places, and all of it, may be requested.
     `automatic_for`: whose requests are confirmed at once, if no date is longer than
@@ -108,6 +113,7 @@ class BookingTerms:
     pending_holds: bool = flag(group=TermGroup.SENDING)
     most_open_requests: int | None = number(1, 1000, default=20, group=TermGroup.SENDING)
     most_held_days: int | None = number(1, FARTHEST_DAYS, default=60, group=TermGroup.SENDING)
+    waiting_list_days: int | None = number(1, MOST_WAITING_LIST_DAYS, group=TermGroup.SENDING)
     minimum_units: int | None = number(1, max(MOST_UNITS.values()), group=TermGroup.LENGTH)
     maximum_units: int | None = number(1, max(MOST_UNITS.values()), group=TermGroup.LENGTH)
     step_minutes: int = number(
@@ -186,6 +192,7 @@ _APART_FROM_DATES: dict[str, Any] = {
     "pending_holds": False,
     "people_limit": None,
     "place_word": None,
+    "waiting_list_days": None,
 }
 
 

@@ -38,6 +38,9 @@ _CONFLICTS: dict[str, Callable[[], str]] = {
     "proposal_expired": lambda: gettext(
         "This proposal has expired and its dates are free again. See the current state below."
     ),
+    "no_waiting_list": lambda: gettext(
+        "This facility has no waiting list any more. Choose another answer."
+    ),
     "over": lambda: gettext("This date is over, so it can no longer be changed."),
     "sent_before": lambda: gettext(
         "Someone else has already sent this form. Open a new form and send that."

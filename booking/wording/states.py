@@ -16,7 +16,8 @@ class StepDetails:
     cluster: the owner of the facility. side: the side for which the person acted.
     is_first: the dates began with it. of_all: it was about all dates of the booking.
     rule: the rule that took it, in words; "" where a person did.
-    was_proposed: they were a proposal of the owner before.
+    was_proposed: they were a proposal of the owner before. was_waiting: they were on the waiting
+    list before.
     by_nobody: it came of itself, by another step or by the clock.
     """
 
@@ -27,6 +28,7 @@ class StepDetails:
     is_first: bool = False
     of_all: bool = False
     was_proposed: bool = False
+    was_waiting: bool = False
     by_nobody: bool = False
     rule: str = ""
 
@@ -136,18 +138,40 @@ def _waits_for_requester(count: int, total: int, cluster: str) -> str:
     )
 
 
+def _proposed_to_requester(step: StepDetails) -> str:
+    if step.was_waiting:
+        return gettext(
+            "You waited for this, and it is free now: %(what)s. Accept it or say no before it "
+            "expires.",
+            what=step.what,
+        )
+    return gettext(
+        "%(cluster)s proposes: %(what)s. Accept it or say no before it expires.",
+        cluster=step.cluster,
+        what=step.what,
+    )
+
+
+def _proposed_to_owner(step: StepDetails) -> str:
+    if step.was_waiting:
+        return gettext("Free again, and proposed from the waiting list: %(what)s.", what=step.what)
+    return gettext("%(actor)s proposed: %(what)s.", actor=step.who, what=step.what)
+
+
+def _proposed_log(step: StepDetails) -> str:
+    if step.was_waiting:
+        return gettext("Free again, and proposed from the waiting list: %(what)s", what=step.what)
+    return gettext("%(who)s proposed: %(what)s", who=step.who, what=step.what)
+
+
 _PROPOSED = StateWords(
     word=lazy_gettext("proposed"),
     sign="⇄",
     colour="proposed",
-    to_requester=lambda step: gettext(
-        "%(cluster)s proposes: %(what)s. Accept it or say no before it expires.",
-        cluster=step.cluster,
-        what=step.what,
-    ),
-    to_owner=lambda step: gettext("%(actor)s proposed: %(what)s.", actor=step.who, what=step.what),
-    requesters_log=lambda step: gettext("%(who)s proposed: %(what)s", who=step.who, what=step.what),
-    owners_log=lambda step: gettext("%(who)s proposed: %(what)s", who=step.who, what=step.what),
+    to_requester=_proposed_to_requester,
+    to_owner=_proposed_to_owner,
+    requesters_log=_proposed_log,
+    owners_log=_proposed_log,
     in_feed=lambda facility, what: gettext(
         "Proposed: %(facility)s (%(what)s)", facility=facility, what=what
     ),
@@ -212,6 +236,61 @@ _REQUESTED = StateWords(
         "%(count)s of %(total)s requested", count=count, total=total
     ),
     waiting=_waits_for_cluster,
+)
+
+
+def _waits_on_list(count: int, total: int, cluster: str) -> str:
+    if count == total:
+        return ngettext("On the waiting list.", "%(num)s dates on the waiting list.", total)
+    return ngettext(
+        "%(num)s date on the waiting list.", "%(num)s dates on the waiting list.", count
+    )
+
+
+def _waiting_to_requester(step: StepDetails) -> str:
+    if step.by_requester:
+        return gettext(
+            "%(actor)s from your organisation joined the waiting list: %(what)s.",
+            actor=step.who,
+            what=step.what,
+        )
+    return gettext(
+        "%(cluster)s put you on the waiting list: %(what)s. If the time becomes free and it is "
+        "your turn, you get a proposal.",
+        cluster=step.cluster,
+        what=step.what,
+    )
+
+
+def _waiting_to_owner(step: StepDetails) -> str:
+    if step.by_requester:
+        return gettext("New on the waiting list: %(what)s.", what=step.what)
+    return gettext("%(actor)s put on the waiting list: %(what)s.", actor=step.who, what=step.what)
+
+
+def _waiting_log(step: StepDetails) -> str:
+    if step.by_requester:
+        return gettext("%(who)s joined the waiting list: %(what)s", who=step.who, what=step.what)
+    return gettext("%(who)s put on the waiting list: %(what)s", who=step.who, what=step.what)
+
+
+_WAITING = StateWords(
+    word=lazy_gettext("waiting list"),
+    sign="⋯",
+    colour="asked",
+    to_requester=_waiting_to_requester,
+    to_owner=_waiting_to_owner,
+    requesters_log=_waiting_log,
+    owners_log=_waiting_log,
+    in_feed=lambda facility, what: gettext(
+        "Waiting list: %(facility)s (%(what)s)", facility=facility, what=what
+    ),
+    feed_line=lazy_gettext("On the waiting list, not a booking."),
+    headline=None,
+    partly=lambda count, total: gettext(
+        "%(count)s of %(total)s on the waiting list", count=count, total=total
+    ),
+    waiting=_waits_on_list,
 )
 
 
@@ -429,6 +508,12 @@ def _lapsed_to_requester(step: StepDetails) -> str:
         return gettext(
             "%(cluster)s's proposal expired: %(what)s.", cluster=step.cluster, what=step.what
         )
+    if step.was_waiting:
+        return gettext(
+            "No longer on the waiting list, as the time did not become free: %(what)s. You can "
+            "ask for other times.",
+            what=step.what,
+        )
     return gettext(
         "Expired because %(cluster)s did not answer in time: %(what)s. You can send a new request.",
         cluster=step.cluster,
@@ -439,12 +524,22 @@ def _lapsed_to_requester(step: StepDetails) -> str:
 def _lapsed_to_owner(step: StepDetails) -> str:
     if step.was_proposed:
         return gettext("Proposal expired without an answer: %(what)s.", what=step.what)
+    if step.was_waiting:
+        return gettext(
+            "No longer on the waiting list, as the time did not become free: %(what)s.",
+            what=step.what,
+        )
     return gettext("Expired without an answer: %(what)s.", what=step.what)
 
 
 def _lapsed_log(step: StepDetails) -> str:
     if step.was_proposed:
         return gettext("Proposal expired without an answer: %(what)s", what=step.what)
+    if step.was_waiting:
+        return gettext(
+            "No longer on the waiting list, as the time did not become free: %(what)s",
+            what=step.what,
+        )
     return gettext("Expired without an answer: %(what)s", what=step.what)
 
 
@@ -520,6 +615,7 @@ _REPLACED = StateWords(
 WORDS: Mapping[State, StateWords] = {
     State.PROPOSED: _PROPOSED,
     State.REQUESTED: _REQUESTED,
+    State.WAITING: _WAITING,
     State.CONFIRMED: _CONFIRMED,
     State.DECLINED: _DECLINED,
     State.WITHDRAWN: _WITHDRAWN,

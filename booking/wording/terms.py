@@ -17,6 +17,7 @@ from booking.rules.terms import (
     latest_day,
     lead_day,
 )
+from booking.rules.waiting_list import has_waiting_list
 from booking.wording import formats
 from booking.wording.translator import gettext, lazy_gettext, ngettext
 from booking.wording.words import unit_word
@@ -140,6 +141,20 @@ def _held_days_meaning(rules: BookingTerms, now: datetime) -> str:
         "Open requests of one organisation can hold it on %(num)s day.",
         "Open requests of one organisation can hold it on %(num)s days.",
         rules.most_held_days or 0,
+    )
+
+
+def _waiting_list_meaning(rules: BookingTerms, now: datetime) -> str:
+    if rules.waiting_list_days is None:
+        return gettext("Nobody can wait for taken times.")
+    return ngettext(
+        "Whoever finds a time taken can wait for it. When it becomes free, whoever sent their "
+        "request first gets it proposed, held for %(num)s working day, and books it by accepting, "
+        "without a further decision by you.",
+        "Whoever finds a time taken can wait for it. When it becomes free, whoever sent their "
+        "request first gets it proposed, held for %(num)s working days, and books it by "
+        "accepting, without a further decision by you.",
+        rules.waiting_list_days,
     )
 
 
@@ -335,6 +350,15 @@ TERM_WORDS: dict[str, TermWords] = {
         lambda value, rules: ngettext("at most %(num)s day", "at most %(num)s days", value),
         _held_days_meaning,
     ),
+    "waiting_list_days": TermWords(
+        lazy_gettext("Waiting list"),
+        lambda value, rules: ngettext(
+            "held for %(num)s working day", "held for %(num)s working days", value
+        ),
+        _waiting_list_meaning,
+        field_label=lazy_gettext("Waiting list: working days for which a proposal is held"),
+        empty=lazy_gettext("Empty: no waiting list."),
+    ),
     "minimum_units": TermWords(lazy_gettext("Shortest"), _units_value, _shortest_meaning),
     "maximum_units": TermWords(lazy_gettext("Longest"), _units_value, _longest_meaning),
     "step_minutes": TermWords(
@@ -455,6 +479,7 @@ def rule_lines(
         (None if only_further else _people(rules), ("people_limit",)),
         (_sharing(rules), ()),
         (_automatic(rules), ("automatic_for",)),
+        (_waiting_list(rules), ("waiting_list_days",)),
         (_around(rules), ("setup_minutes", "cleanup_minutes")),
     )
     return [
@@ -523,6 +548,12 @@ def _sharing(rules: BookingTerms) -> str | None:
     if rules.allows_exclusive:
         return gettext("only all of it (exclusive use)")
     return gettext("only part of it (shared with others)")
+
+
+def _waiting_list(rules: BookingTerms) -> str | None:
+    if not has_waiting_list(rules) or rules.mode is not BookingMode.HERE:
+        return None
+    return gettext("waiting list for taken times")
 
 
 def _automatic(rules: BookingTerms) -> str | None:

@@ -99,6 +99,7 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
         "/inbox?show=late",
         "/inbox?show=affected",
         "/inbox?show=proposed",
+        "/inbox?show=waiting-list",
         "/inbox?show=upcoming",
         "/inbox?show=earlier&mine=1",
     ),

@@ -26,9 +26,10 @@ from booking.rules.lifecycle import (
     state_at,
 )
 
-P, R, C, D, W, X, L, N, Z = (
+P, R, Q, C, D, W, X, L, N, Z = (
     State.PROPOSED,
     State.REQUESTED,
+    State.WAITING,
     State.CONFIRMED,
     State.DECLINED,
     State.WITHDRAWN,
@@ -51,6 +52,11 @@ STEPS = {
     (R, Act.DECLINE, Side.OWNER): D,
     (R, Act.WITHDRAW, Side.REQUESTER): W,
     (R, Act.LAPSE, Side.NOBODY): L,
+    (R, Act.WAIT, Side.OWNER): Q,
+    (Q, Act.OFFER, Side.NOBODY): P,
+    (Q, Act.DECLINE, Side.OWNER): D,
+    (Q, Act.WITHDRAW, Side.REQUESTER): W,
+    (Q, Act.LAPSE, Side.NOBODY): L,
     (C, Act.CANCEL, Side.REQUESTER): X,
     (C, Act.CANCEL, Side.OWNER): X,
     (C, Act.MARK_NO_SHOW, Side.OWNER): N,
@@ -124,7 +130,7 @@ def test_every_state_but_those_that_dates_begin_in_is_reached_by_an_act():
         if act is not Act.UNDO_CONFIRM
     }
 
-    assert set(State) - reached == {P, R}
+    assert set(State) - reached == {R}
 
 
 @pytest.mark.parametrize("state", State)
@@ -219,6 +225,8 @@ def test_a_booking_is_summed_up_by_one_state_for_each_date_agreed_on(dates, stat
         ([(1, D, None), (2, D, 1)], {1}),
         ([(1, Z, None)], {1}),
         ([(1, P, None)], {1}),
+        ([(1, C, None), (2, P, None), (3, P, 1)], {1, 2}),
+        ([(1, C, None), (2, Q, None)], {1, 2}),
     ],
 )
 def test_the_dates_of_a_booking_are_those_that_stand_or_stood_last(dates, ids):

@@ -220,6 +220,7 @@ SET_ASIDE = {
     "people_limit": 3,
     "place_word": "bench",
     "status": "winding-down",
+    "waiting_list_days": 2,
 }
 KEPT = {
     "allows_exclusive": False,

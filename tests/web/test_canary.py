@@ -22,6 +22,7 @@ from booking.accounts.queries import account_of
 from booking.bookings.models import Booking, BookingRequest
 from booking.decisions.proposing import Proposal, propose
 from booking.decisions.service import Decision, cancel, confirm, decline
+from booking.decisions.waiting_list import put_on_waiting_list
 from booking.enquiries.service import ask, write_on
 from booking.extensions import db
 from booking.facilities import calendar_cache
@@ -89,7 +90,7 @@ class Scene:
     def __init__(self) -> None:
         here, there = make_cluster("here"), make_cluster("there")
         self.facilities = {
-            "hall": make_facility(here, "hall", places=2),
+            "hall": make_facility(here, "hall", places=2, waiting_list_days=2),
             "vault": make_facility(here, "vault", **HIDDEN),
             "shed": make_facility(here, "shed"),
             "barn": make_facility(there, "barn"),
@@ -121,10 +122,12 @@ class Scene:
         self._ask("Grapplewi", "hall", "12:00", "13:00", state=State.CONFIRMED)
         self._ask("Hobblenox", "hall", "13:00", "14:00")
         self._ask("Jabberwix", "hall", "15:00", "16:00")
+        self._ask("Kittlewash", "hall", "17:00", "17:30")
         self._ask("Inglemoot", "hall", "14:00", "15:00", entered=True, state=State.CONFIRMED)
         self._decide(decline, "Fothergam")
         self._decide(cancel, "Grapplewi")
         self._decide(confirm, "Hobblenox")
+        self._decide(put_on_waiting_list, "Kittlewash")
         for word in ("Brimvolt", "Cladrone", "Dwimmerlo", "Eskerfane"):
             self._write_about(word)
         self._propose("Jabberwix")
