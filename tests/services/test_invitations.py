@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from threading import Thread
 
 import icalendar
 import pytest
@@ -26,6 +27,7 @@ from booking.notices.invitations import take_next_invitation
 from booking.notices.models import Invitation
 from booking.requests.answering import accept
 from booking.requests.service import cancel as cancel_own
+from booking.requests.service import send
 from booking.rules.lifecycle import State
 from booking.rules.undoing import UNDO_FOR
 from booking.rules.updates import MOST_INVITATIONS, Choice, Delivery, UpdateKind
@@ -41,6 +43,7 @@ from tests.factories import (
     slot_on,
 )
 from tests.postbox import mailing, text_of
+from tests.request_factories import sending_for
 
 DAY, LATER = date(2027, 1, 14), date(2027, 1, 15)
 SECOND = timedelta(seconds=1)
@@ -157,6 +160,10 @@ def test_a_confirmed_date_comes_as_an_invitation(sent, approver, mails):
         assert "Thu 14 Jan 2027, 10:00 – 13:00" in text
         assert "puts the date into your calendar" in text
         assert "Secret" not in text
+    assert mails() == []
+    # Due again although nothing has changed.
+    db.session.execute(sa.update(Invitation).values(mail_due_at=clock.now()))
+    db.session.commit()
     assert mails() == []
 
 
@@ -441,3 +448,30 @@ def test_a_date_that_is_over_is_not_mailed(sent, approver, mails, at):
     at(datetime(2026, 11, 24, 11, tzinfo=UTC))
 
     assert mails() == []
+
+
+@on_one_engine
+def test_what_a_rule_confirms_as_it_is_sent_comes_as_an_invitation(partner, mails):
+    lab = make_facility(make_cluster(), automatic_for="everyone", automatic_maximum_units=4)
+    make_approver(lab, email="approver@example.org")
+
+    send(account_of(partner.id), sending_for(lab, slot_on(DAY)))
+
+    assert [method_of(mail) for mail in mails()] == ["REQUEST"]
+
+
+def test_workers_at_the_same_time_send_each_invitation_once(app, sent, approver, postbox, at):
+    days = [date(2027, 1, 12) + timedelta(weeks=number) for number in range(4)]
+    confirm(approver, sent(*(slot_on(day) for day in days)))
+    db.session.rollback()
+    at(NOW + UNDO_FOR)
+    workers = [mailing(app, postbox.port) for _ in range(3)]
+
+    threads = [Thread(target=worker.round) for worker in workers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    found = [event_in(mail)["uid"] for mail in postbox.mails if is_invitation(mail)]
+    assert len(found) == len(set(found)) == len(days)
