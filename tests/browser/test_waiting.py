@@ -48,7 +48,7 @@ def check(page, scripts):
 
 
 @pytest.mark.parametrize(
-    ("scripts", "week"), [(True, 4), (False, 6)], ids=["with JavaScript", "without JavaScript"]
+    ("scripts", "week"), [(True, 1), (False, 3)], ids=["with JavaScript", "without JavaScript"]
 )
 def test_who_waits_gets_the_time_once_it_is_free(visitor, site, scripts, week):
     day = date(2027, 3, 1) + timedelta(weeks=week)
