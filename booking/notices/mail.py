@@ -31,9 +31,10 @@ from booking.notices.queries import (
     UndecidableContent,
 )
 from booking.notices.sentences import leads_to
-from booking.rules.lifecycle import WRITTEN, Event, Side, State
+from booking.rules.lifecycle import FIRM, WRITTEN, Event, Side, State
 from booking.rules.opening import ONE_DAY
 from booking.rules.slots import Slot
+from booking.rules.updates import MOST_INVITATIONS
 from booking.wording.formats import day_range, days, slot, times, zone_name
 from booking.wording.states import state_word
 from booking.wording.translator import language
@@ -202,7 +203,18 @@ def _item(notice: ShownNotice, mail: OutgoingMail, settings: Settings) -> Item:
         (*about, *title, (gettext("State"), state), *_other_times(notice, settings)),
         dates_in=gettext("Dates (%(zone)s)", zone=zone_name(content.zone)),
         dates=tuple(_dates(content, zone_or_none(mail.account.time_zone))),
-        text=_arrival(content, mail),
+        text=_without_invitations(notice, content, mail) or _arrival(content, mail),
+    )
+
+
+def _without_invitations(notice: ShownNotice, content: NoticeContent, mail: OutgoingMail) -> str:
+    """Return what to do with too many confirmed dates for invitations; nothing if they are few."""
+    confirmed = content.event is Event.STEP and content.after in FIRM and not notice.as_owner
+    if not (mail.invitations and confirmed and len(content.slots) > MOST_INVITATIONS):
+        return ""
+    return gettext(
+        "So many dates at once come without invitations. To have them in your calendar, open the "
+        "request and choose “Add to calendar”."
     )
 
 

@@ -35,6 +35,7 @@ class OutgoingMail:
 
     `notice_ids` has all that it was made from, also what its reader may no longer know or has
     read; `notices` what it says, oldest first. `details`: with the titles of requests.
+    `invitations`: its reader chose to get confirmed dates as invitations.
     """
 
     notice_ids: tuple[int, ...]
@@ -43,6 +44,7 @@ class OutgoingMail:
     notices: tuple[ShownNotice, ...]
     is_digest: bool = False
     details: bool = False
+    invitations: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,13 @@ def take_next() -> OutgoingMail | None:
             notices, failed = _readable(account, taken, choice)
             if notices:
                 return OutgoingMail(
-                    taken.ids, account, taken.created_at, notices, taken.is_digest, choice.details
+                    taken.ids,
+                    account,
+                    taken.created_at,
+                    notices,
+                    taken.is_digest,
+                    details=choice.details,
+                    invitations=choice.invitations,
                 )
             if failed:
                 drop_or_retry(taken.ids)

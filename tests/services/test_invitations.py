@@ -282,6 +282,7 @@ def test_many_dates_at_once_come_without_invitations(sent, approver, mails):
 
     (update,) = mails()
     assert not is_invitation(update)
+    assert "So many dates at once come without invitations." in text_of(update)
     service.cancel(approver, Decision(many[0], frozenset(many[1]), "Broken."))
     assert [is_invitation(mail) for mail in mails()] == [False]
     service.cancel(approver, Decision(few[0], frozenset(few[1]), "Broken."))
