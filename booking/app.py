@@ -10,6 +10,7 @@ from booking import cli
 from booking.absences.views import blueprint as absences
 from booking.accounts import session as sign_in_session
 from booking.accounts.routes import blueprint as accounts
+from booking.alerts.routes import blueprint as alerts
 from booking.browse.routes import blueprint as browse
 from booking.calendars.overview.views import blueprint as calendars
 from booking.catalogue.views import blueprint as catalogue
@@ -45,6 +46,7 @@ BLUEPRINTS = (
     calendars,
     catalogue,
     decisions,
+    alerts,
     enquiries,
     feeds,
     manage,

@@ -4,6 +4,7 @@
 page, a number is that status. What a person may not know is 404; nothing here may answer 500.
 """
 
+import secrets
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -11,13 +12,18 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from booking.accounts.models import Person
 from booking.accounts.queries import account_of
+from booking.alerts.models import FreeTimeAlert
 from booking.enquiries.service import ask
 from booking.extensions import db
+from booking.facilities.models import Facility
 from booking.feeds.kinds import FeedKind
 from booking.feeds.service import make_feed
 from booking.rules.lifecycle import State
+from booking.rules.slots import Slot
 from booking.web.access import access_mark
+from tests.conftest import NOW
 from tests.factories import (
     make_account_request,
     make_approver,
@@ -208,6 +214,11 @@ TABLE = {
     ("POST", "/account/updates/read"): POSTED,
     ("GET", "/account/updates/settings"): SIGNED_IN,
     ("POST", "/account/updates/settings"): POSTED,
+    ("GET", "/account/free-times"): SIGNED_IN,
+    ("GET", "/account/free-times/{alert}"): row("sign in 404 404 404 404 404 404 404 404"),
+    ("POST", "/account/free-times/{other_alert}/remove"): row(
+        "sign in 404 404 404 404 404 404 404 404"
+    ),
     ("GET", "/account/absences"): DECIDERS,
     ("POST", "/account/absences"): row("sign 404 404 404 in in in in in 404"),
     ("POST", "/account/absences/2027-01-04/end"): row("sign" + " 404" * 9),
@@ -274,6 +285,8 @@ class Scene:
             "reference": waiting.reference,
             "confirmed": confirmed.reference,
             "enquiry": ask(account_of(partner.id), hall.id, "Is there a crane?"),
+            "alert": _alert(partner, hall, slot_on(day)),
+            "other_alert": _alert(partner, hall, slot_on(day, "15:00", "16:00")),
             "date": confirmed.bookings[0].occurrences[0].uid,
             "proposed": proposed.reference,
             "proposal": proposed.bookings[0].occurrences[0].uid,
@@ -282,6 +295,22 @@ class Scene:
             "feed": token,
             "feed_key": _key_of_feed(),
         }
+
+
+def _alert(person: Person, facility: Facility, slot: Slot) -> str:
+    alert = FreeTimeAlert(
+        key=secrets.token_hex(16),
+        person_id=person.id,
+        facility_id=facility.id,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        whole=False,
+        places=1,
+        asked_at=NOW,
+    )
+    db.session.add(alert)
+    db.session.commit()
+    return alert.key
 
 
 def _key_of_feed() -> str:

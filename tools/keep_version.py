@@ -13,6 +13,7 @@ import secrets
 import sqlite3
 import sys
 import tempfile
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from booking.accounts.account_request_service import NewOrganisation, let_in
 from booking.accounts.models import AccountRequest, Coordinator, Organisation, Person
 from booking.accounts.queries import account_of
 from booking.accounts.throttle import ClientSource
+from booking.alerts.service import NewAlert, ask_to_be_told
 from booking.app import create_app
 from booking.bookings.details import RequestDetails
 from booking.bookings.models import Booking, BookingRequest, Occurrence
@@ -40,6 +42,7 @@ from booking.decisions.proposing import Proposal, propose
 from booking.demo import people, story
 from booking.disruptions.resolve import keep_disrupted
 from booking.enquiries.service import ask, write_on
+from booking.errors import Conflict
 from booking.extensions import Model, db
 from booking.facilities.models import Facility
 from booking.feeds.kinds import FeedKind
@@ -132,6 +135,7 @@ class _AfterTheDemonstration:
     def do_all(self) -> None:
         self._sign_in_search_and_subscribe()
         self._let_somebody_in()
+        self._ask_to_be_told()
         date = db.session.scalars(
             sa.select(Occurrence)
             .where(Occurrence.state == State.CONFIRMED, Occurrence.starts_at > NOW)
@@ -182,6 +186,25 @@ class _AfterTheDemonstration:
             is_different=True,
         )
         let_in(request.key, coordinator_id, organisation)
+
+    def _ask_to_be_told(self) -> None:
+        """Ask about the first confirmed date that can be asked about: one that others have."""
+        dates = db.session.execute(
+            sa.select(
+                Occurrence.facility_id,
+                Occurrence.starts_at,
+                Occurrence.ends_at,
+                Occurrence.whole,
+                Occurrence.places,
+            )
+            .where(Occurrence.state == State.CONFIRMED, Occurrence.starts_at > NOW)
+            .order_by(Occurrence.starts_at.desc(), Occurrence.id)
+        ).all()
+        for facility_id, starts_at, ends_at, whole, places in dates:
+            wanted = NewAlert(facility_id, (Slot(starts_at, ends_at),), whole, places)
+            with suppress(Conflict):
+                ask_to_be_told(self._partner, wanted)
+                return
 
     def _propose(self) -> None:
         """Propose another day for two requested dates; the requester accepts the first."""

@@ -1,10 +1,11 @@
-"""Deletes expired drafts, failed sign-ins that no longer count, and old counts of searches."""
+"""Deletes what has expired: drafts, failed sign-ins, times to hear about, counts of searches."""
 
 from datetime import timedelta
 
 import sqlalchemy as sa
 
 from booking.accounts.models import FailedSignIn
+from booking.alerts.models import FreeTimeAlert
 from booking.bookings.models import Draft
 from booking.db.transactions import retried, writing
 from booking.extensions import db
@@ -16,10 +17,16 @@ FAILED_SIGN_INS_KEPT_FOR = timedelta(days=7)
 
 @retried
 def delete_expired() -> int:
-    """Delete expired drafts, old failed sign-ins and old counts; returns how many rows."""
+    """Delete expired drafts, old failed sign-ins and counts, and times to hear about that begin.
+
+    Returns how many rows.
+    """
     with writing() as now:
         deletions = [
             sa.delete(Draft).where(Draft.expires_at <= now),
+            sa.delete(FreeTimeAlert).where(
+                FreeTimeAlert.told_at.is_(None), FreeTimeAlert.starts_at <= now
+            ),
             sa.delete(FailedSignIn).where(FailedSignIn.failed_at <= now - FAILED_SIGN_INS_KEPT_FOR),
         ]
         done = [db.session.execute(statement) for statement in deletions]

@@ -24,6 +24,7 @@ from booking.db.times import zone_or_none
 from booking.notices.outbox import OutgoingMail
 from booking.notices.queries import (
     EnquiryContent,
+    FreeTimeContent,
     NamedStandIn,
     NewMember,
     NoticeContent,
@@ -182,6 +183,8 @@ def _item(notice: ShownNotice, mail: OutgoingMail, settings: Settings) -> Item:
             if content.days
             else gettext("A colleague named you to decide for them, but is not away any more."),
         )
+    if isinstance(content, FreeTimeContent):
+        return _free_time(content, mail)
     about = (
         (gettext("Request"), content.reference),
         (gettext("Facility"), content.facility),
@@ -202,7 +205,7 @@ def _item(notice: ShownNotice, mail: OutgoingMail, settings: Settings) -> Item:
         gettext("%(reference)s: %(state)s", reference=content.reference, state=state),
         (*about, *title, (gettext("State"), state), *_other_times(notice, settings)),
         dates_in=gettext("Dates (%(zone)s)", zone=zone_name(content.zone)),
-        dates=tuple(_dates(content, zone_or_none(mail.account.time_zone))),
+        dates=tuple(_dates(content.slots, content.zone, zone_or_none(mail.account.time_zone))),
         text=_without_invitations(notice, content, mail) or _arrival(content, mail),
     )
 
@@ -230,6 +233,8 @@ def _button(mail: OutgoingMail, *, leads_to_page: bool) -> str:
         return gettext("Open your updates")
     if isinstance(mail.notices[0].content, EnquiryContent):
         return gettext("Open the question")
+    if isinstance(mail.notices[0].content, FreeTimeContent):
+        return gettext("Request it")
     return gettext("Open the request")
 
 
@@ -249,6 +254,16 @@ def _enquiry(content: EnquiryContent, *, as_owner: bool) -> Item:
         gettext("%(reference)s: an answer for you", reference=content.reference),
         about,
         text=gettext("There is an answer to your question."),
+    )
+
+
+def _free_time(content: FreeTimeContent, mail: OutgoingMail) -> Item:
+    return Item(
+        gettext("Free now: %(facility)s", facility=content.facility),
+        ((gettext("Facility"), content.facility),),
+        dates_in=gettext("Dates (%(zone)s)", zone=zone_name(content.zone)),
+        dates=tuple(_dates((content.slot,), content.zone, zone_or_none(mail.account.time_zone))),
+        text=gettext("It is not kept for you: whoever requests it first has it."),
     )
 
 
@@ -295,11 +310,11 @@ def _state(content: NoticeContent) -> str:
     return state
 
 
-def _dates(content: NoticeContent, readers_zone: ZoneInfo | None) -> list[str]:
+def _dates(slots: Sequence[Slot], zone: ZoneInfo, readers_zone: ZoneInfo | None) -> list[str]:
     """Return the dates in the facility's time, and the reader's beside it where it differs."""
-    shown = content.slots[:DATES_SHOWN]
-    lines = [date_line(one, content.zone, readers_zone) for one in shown]
-    if more := len(content.slots) - len(shown):
+    shown = slots[:DATES_SHOWN]
+    lines = [date_line(one, zone, readers_zone) for one in shown]
+    if more := len(slots) - len(shown):
         lines.append(ngettext("and %(num)d more date", "and %(num)d more dates", more))
     return lines
 

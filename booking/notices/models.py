@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.accounts.models import AccountLogEntry, Person
+from booking.alerts.models import FreeTimeAlert
 from booking.bookings.models import Booking
 from booking.db.times import UTCDateTime
 from booking.enquiries.models import EnquiryMessage
@@ -15,8 +16,8 @@ from booking.extensions import Model
 class Notice(Model):
     """A message to a person about one change, written in the transaction of the change.
 
-    It is about one line of a booking's log, or of the log of accounts, or about one message of an
-    enquiry.
+    It is about one line of a booking's log, or of the log of accounts, about one message of an
+    enquiry, or about a time that has become free.
     """
 
     __tablename__ = "notice"
@@ -24,13 +25,15 @@ class Notice(Model):
         sa.CheckConstraint(
             "CASE WHEN log_id IS NULL THEN 0 ELSE 1 END"
             " + CASE WHEN account_log_id IS NULL THEN 0 ELSE 1 END"
-            " + CASE WHEN enquiry_message_id IS NULL THEN 0 ELSE 1 END = 1",
+            " + CASE WHEN enquiry_message_id IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN free_time_alert_id IS NULL THEN 0 ELSE 1 END = 1",
             name="about_one_line",
         ),
         sa.CheckConstraint("(log_id IS NULL) = (booking_id IS NULL)", name="booking_of_line"),
         sa.UniqueConstraint("person_id", "log_id"),
         sa.UniqueConstraint("person_id", "account_log_id"),
         sa.UniqueConstraint("person_id", "enquiry_message_id"),
+        sa.UniqueConstraint("person_id", "free_time_alert_id"),
         sa.Index("ix_notice_person_id_read_at", "person_id", "read_at"),
         sa.Index("ix_notice_mail_due_at", "mail_due_at"),
         sa.Index(
@@ -48,6 +51,9 @@ class Notice(Model):
     account_log_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account_log.id"), index=True)
     enquiry_message_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("enquiry_message.id"), index=True
+    )
+    free_time_alert_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("free_time_alert.id"), index=True
     )
     side: Mapped[str] = mapped_column(
         sa.String(12), comment="as whom the person is told: requester, owner, admin, member"
@@ -77,6 +83,7 @@ class Notice(Model):
     booking: Mapped[Booking | None] = relationship()
     account_log: Mapped[AccountLogEntry | None] = relationship()
     enquiry_message: Mapped[EnquiryMessage | None] = relationship()
+    free_time_alert: Mapped[FreeTimeAlert | None] = relationship()
 
 
 class UpdateSettings(Model):

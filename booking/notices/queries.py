@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from booking.accounts.account_log import AccountEvent
 from booking.accounts.account_request_queries import counting_waiting_account_requests
 from booking.accounts.models import Absence, AccountLogEntry, Organisation, Person
+from booking.alerts.models import FreeTimeAlert
 from booking.bookings.deciding import BookingDeciders
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.clusters.models import Cluster
@@ -103,7 +104,19 @@ class NamedStandIn:
     days: tuple[date, date] | None
 
 
-Content = NoticeContent | UndecidableContent | NewMember | NamedStandIn | EnquiryContent
+@dataclass(frozen=True)
+class FreeTimeContent:
+    """A time that has become free, and of which the reader wanted to be told."""
+
+    key: str
+    facility: str
+    slot: Slot
+    zone: ZoneInfo
+
+
+Content = (
+    NoticeContent | UndecidableContent | NewMember | NamedStandIn | EnquiryContent | FreeTimeContent
+)
 
 
 @dataclass(frozen=True)
@@ -208,7 +221,7 @@ def _counting(viewer: Viewer, but_about: str | None = None) -> sa.Select[Any]:
 def unread_about(person_id: int, reference: str) -> tuple[sa.ColumnElement[bool], ...]:
     """Return the conditions that a notice of this person about a request is not read.
 
-    Also about an enquiry: their references are alike.
+    Also about an enquiry: their references are alike. A time that has become free has a key.
     """
     bookings = (
         sa.select(Booking.id)
@@ -224,7 +237,13 @@ def unread_about(person_id: int, reference: str) -> tuple[sa.ColumnElement[bool]
         Notice.person_id == person_id,
         Notice.read_at.is_(None),
         Notice.side.in_([Audience.REQUESTER, Audience.OWNER]),
-        sa.or_(Notice.booking_id.in_(bookings), Notice.enquiry_message_id.in_(messages)),
+        sa.or_(
+            Notice.booking_id.in_(bookings),
+            Notice.enquiry_message_id.in_(messages),
+            Notice.free_time_alert_id.in_(
+                sa.select(FreeTimeAlert.id).where(FreeTimeAlert.key == reference)
+            ),
+        ),
     )
 
 
@@ -287,14 +306,22 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
             Enquiry.facility_id.label("asked_facility_id"),
             Enquiry.organisation_id.label("asked_for_id"),
             Enquiry.asked_by_id,
+            FreeTimeAlert.key.label("alert_key"),
+            FreeTimeAlert.starts_at.label("free_from"),
+            FreeTimeAlert.ends_at.label("free_until"),
         )
         .outerjoin(Booking, Booking.id == Notice.booking_id)
         .outerjoin(BookingRequest, BookingRequest.id == Booking.request_id)
         .outerjoin(LogEntry, LogEntry.id == Notice.log_id)
         .outerjoin(EnquiryMessage, EnquiryMessage.id == Notice.enquiry_message_id)
         .outerjoin(Enquiry, Enquiry.id == EnquiryMessage.enquiry_id)
+        .outerjoin(FreeTimeAlert, FreeTimeAlert.id == Notice.free_time_alert_id)
         .outerjoin(
-            Facility, Facility.id == sa.func.coalesce(Booking.facility_id, Enquiry.facility_id)
+            Facility,
+            Facility.id
+            == sa.func.coalesce(
+                Booking.facility_id, Enquiry.facility_id, FreeTimeAlert.facility_id
+            ),
         )
         .outerjoin(Cluster, Cluster.id == Facility.cluster_id)
         .outerjoin(Organisation, Organisation.id == BookingRequest.organisation_id)
@@ -353,6 +380,8 @@ def _shown(viewer: Viewer, rows: Sequence[Any]) -> tuple[ShownNotice, ...]:
 
 
 def _may_know(viewer: Viewer, row: Any, deciders: BookingDeciders, asked: EnquiryDeciders) -> bool:
+    if row.alert_key:
+        return True  # it is the reader's own
     if row.enquiry:
         if row.audience == Audience.REQUESTER:
             return may_act_as_requester(viewer, row.asked_for_id)
@@ -373,6 +402,9 @@ def _may_know(viewer: Viewer, row: Any, deciders: BookingDeciders, asked: Enquir
 def _content(
     row: Any, dates: dict[int, dict[int, _Date]], arrivals: dict[int, ArrivalInfo]
 ) -> Content:
+    if row.alert_key:
+        slot = Slot(row.free_from, row.free_until)
+        return FreeTimeContent(row.alert_key, row.facility, slot, ZoneInfo(row.time_zone))
     if row.enquiry:
         return EnquiryContent(row.enquiry, row.facility, row.cluster, row.actor)
     if row.audience == Audience.ADMIN:

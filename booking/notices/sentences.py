@@ -1,11 +1,13 @@
 """Notices in words: one sentence for each, and the page that it links to."""
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
 from booking.notices.queries import (
     EnquiryContent,
+    FreeTimeContent,
     NamedStandIn,
     NewMember,
     NoticeContent,
@@ -13,6 +15,7 @@ from booking.notices.queries import (
     UndecidableContent,
 )
 from booking.rules.lifecycle import WRITTEN, Audience, Event, Side, State
+from booking.rules.slots import Slot
 from booking.wording.dates import dates_text
 from booking.wording.formats import day_range, zone_name
 from booking.wording.names import isolated
@@ -35,6 +38,8 @@ def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
         return _named_stand_in(content)
     if isinstance(content, EnquiryContent):
         return _enquiry(content, as_owner=notice.as_owner)
+    if isinstance(content, FreeTimeContent):
+        return _free_time(content, readers_zone)
     if isinstance(content, UndecidableContent):
         return gettext(
             "Nobody can decide on request %(reference)s for %(facility)s. Add an approver "
@@ -45,9 +50,7 @@ def sentence(notice: ShownNotice, readers_zone: ZoneInfo) -> str:
         )
     if content.event in WRITTEN:
         return _message(content, as_owner=notice.as_owner)
-    dates = dates_text(content.slots, content.zone)
-    if _differs(content, readers_zone):
-        dates = gettext("%(dates)s, %(zone)s", dates=dates, zone=zone_name(content.zone))
+    dates = _dates(content.slots, content.zone, readers_zone)
     what = gettext("%(facility)s, %(dates)s", facility=content.facility, dates=dates)
     if not notice.as_owner:
         return _sentence_to_requester(content, what)
@@ -71,6 +74,22 @@ def _named_stand_in(content: NamedStandIn) -> str:
         "requests are in your inbox.",
         person=person,
         days=day_range(*content.days),
+    )
+
+
+def _dates(slots: Sequence[Slot], zone: ZoneInfo, readers_zone: ZoneInfo) -> str:
+    """Return dates in the facility's time, which is named where it differs from the reader's."""
+    dates = dates_text(slots, zone)
+    if _differs(slots, zone, readers_zone):
+        return gettext("%(dates)s, %(zone)s", dates=dates, zone=zone_name(zone))
+    return dates
+
+
+def _free_time(content: FreeTimeContent, readers_zone: ZoneInfo) -> str:
+    return gettext(
+        "Free now: %(facility)s, %(dates)s. Request it before others do.",
+        facility=content.facility,
+        dates=_dates((content.slot,), content.zone, readers_zone),
     )
 
 
@@ -142,11 +161,11 @@ def _step_details(content: NoticeContent, what: str) -> StepDetails:
     )
 
 
-def _differs(content: NoticeContent, zone: ZoneInfo) -> bool:
+def _differs(slots: Sequence[Slot], zone: ZoneInfo, readers_zone: ZoneInfo) -> bool:
     return any(
-        one.starts_at.astimezone(zone).utcoffset()
-        != one.starts_at.astimezone(content.zone).utcoffset()
-        for one in content.slots
+        one.starts_at.astimezone(readers_zone).utcoffset()
+        != one.starts_at.astimezone(zone).utcoffset()
+        for one in slots
     )
 
 
@@ -155,6 +174,8 @@ def leads_to(notice: ShownNotice) -> tuple[str, str] | None:
     if isinstance(notice.content, EnquiryContent):
         asked = "enquiries.received_one" if notice.as_owner else "enquiries.sent_one"
         return asked, notice.content.reference
+    if isinstance(notice.content, FreeTimeContent):
+        return "alerts.request_it", notice.content.key
     content = notice.about_booking
     if content is None:
         return None

@@ -34,12 +34,13 @@ from booking.wording.zones import shown_zone
 
 blueprint = Blueprint("notices", __name__)
 MOST_PAGES = 100_000
-# The pages of one request or enquiry, to which updates lead.
+# The pages of one request, enquiry or free time, to which updates lead.
 _REQUEST_PAGES = {
     "requests.show",
     "decisions.show",
     "enquiries.sent_one",
     "enquiries.received_one",
+    "alerts.request_it",
 }
 
 
@@ -113,7 +114,8 @@ def _instant(text: str) -> datetime | None:
 def read_opened(response: Response) -> Response:
     """Mark the reader's updates about a request as read once its page has been opened."""
     reference = _opened_request()
-    if reference is not None and response.status_code == HTTPStatus.OK:
+    opened = (HTTPStatus.OK, HTTPStatus.FOUND)
+    if reference is not None and response.status_code in opened:
         person_id = current_viewer().person_id
         if person_id is not None:
             mark_opened(person_id, reference)

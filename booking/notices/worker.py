@@ -18,6 +18,7 @@ from booking.decisions.turns import offer_free_time
 from booking.extensions import db
 from booking.notices.arriving import remind_of_arrivals
 from booking.notices.delete_expired import delete_expired
+from booking.notices.free_time import tell_of_free_time
 from booking.notices.invitation_mail import invitation_letter
 from booking.notices.invitations import (
     drop_stale_invitations,
@@ -76,6 +77,7 @@ class Worker:
             done = [
                 _run_task("dates without an answer", lapse_due),
                 _run_task("turns of waiting lists", offer_free_time),
+                _run_task("free times", tell_of_free_time),
                 _run_task("reminders of answers", remind_due),
                 _run_task("reminders of bookings", self._remind_sometimes),
                 _run_task("requests that nobody can decide on", tell_admins),

@@ -262,6 +262,9 @@ class RequestForm(BaseForm):
     offers_waiting = False
     """The dates that are taken may go to the waiting list; nothing else is wrong."""
 
+    offers_alert = False
+    """Somebody may be told when the dates that are taken become free; nothing else is wrong."""
+
     facility = StringField(_l("Facility"))
     idempotency_key = StringField(_l("Form"))
     dates = DatesField(FormField(DateForm))  # each unit has its own kind of date

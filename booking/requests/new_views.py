@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.datastructures import MultiDict
 
 from booking.accounts.views import client_source
+from booking.alerts.service import MOST_ALERTS, NewAlert, TooManyAlerts, ask_to_be_told
 from booking.availability.own_dates import requests_on_same_days
 from booking.availability.requestable import (
     RequestableFacility,
@@ -47,7 +48,7 @@ from booking.requests.series_preview import (
 )
 from booking.requests.series_reader import FormDates, add_series_refusals, read_form_dates
 from booking.requests.service import TooManySent, send
-from booking.requests.submission import idempotency_key_of, new_request_of
+from booking.requests.submission import extent_of, idempotency_key_of, new_request_of
 from booking.requests.views import times_note
 from booking.rules.date_days import days_of_date
 from booking.rules.lifecycle import FIRM
@@ -55,9 +56,10 @@ from booking.rules.reasons import units_of
 from booking.rules.slots import Slot
 from booking.rules.terms import AutomaticFor, BookingMode, BookingTerms
 from booking.rules.visibility import Account
-from booking.rules.waiting_list import dates_that_may_wait
+from booking.rules.waiting_list import dates_that_may_wait, taken_dates
 from booking.web.access import current_account, current_viewer, public
 from booking.web.responses import ViewResponse
+from booking.wording.dates import dates_text
 from booking.wording.formats import open_units, units
 from booking.wording.refusals import conflict_text
 from booking.wording.terms import rule_lines
@@ -125,12 +127,8 @@ def _answer_step(*, is_stale: bool) -> ViewResponse:
     if step == "sign-in" and current_account() is None:
         return _to_sign_in(requestable, filled_form(requestable, tidied(typed)[0]))
     form, how_many = posted_form(requestable, typed)
-    if step == "change":
-        return _form_page(requestable, form, status=status)
-    if step == "leave-out":
-        _leave_out_conflicts(requestable, form)
-    if step in ("dates", "leave-out"):
-        return _dates_page(requestable, form, how_many, status=status)
+    if (page := _unchecked_step(step, requestable, form, how_many, status=status)) is not None:
+        return page
     account = current_account()
     sends = step in ("send", "send-wait")
     is_sent = sends and not is_stale and account is not None
@@ -149,6 +147,66 @@ def _answer_step(*, is_stale: bool) -> ViewResponse:
     if account is None:
         return _to_sign_in(requestable, form)
     return _send(requestable, form, form_dates, new_request, account)
+
+
+def _unchecked_step(
+    step: str, requestable: RequestableFacility, form: RequestForm, how_many: int, *, status: int
+) -> ViewResponse | None:
+    """Answer a button that leads to no check of what is typed; None: it is another one."""
+    if step == "tell-me":
+        return _tell_me(requestable, form, how_many, status=status)
+    if step == "change":
+        return _form_page(requestable, form, status=status)
+    if step == "leave-out":
+        _leave_out_conflicts(requestable, form)
+    if step in ("dates", "leave-out"):
+        return _dates_page(requestable, form, how_many, status=status)
+    return None
+
+
+def _tell_me(
+    requestable: RequestableFacility, form: RequestForm, how_many: int, *, status: int
+) -> ViewResponse:
+    """Note that the person wants to be told when what is taken becomes free."""
+    account = current_account()
+    if account is None:
+        return _to_sign_in(requestable, form)
+    form.drop_blank_dates()
+    validate_dates(form)
+    form_dates = read_form_dates(form, requestable, how_many)
+    if form.errors or not form_dates.slots or status != HTTPStatus.OK:
+        status = status if status != HTTPStatus.OK else HTTPStatus.UNPROCESSABLE_ENTITY
+        return _form_page(requestable, form, status=status, form_dates=form_dates)
+    whole, places = extent_of(requestable, form)
+    try:
+        taken = ask_to_be_told(
+            account,
+            NewAlert(requestable.facility_id, tuple(form_dates.slots), whole, places),
+        )
+    except Conflict:
+        form.add_form_error(gettext("None of these dates is taken now. You can request them."))
+        return _form_page(requestable, form, status=409, form_dates=form_dates)
+    except TooManyAlerts:
+        form.add_form_error(
+            ngettext(
+                "You already wait to hear about as many times as one person can, %(num)s. "
+                "Remove some under “Your account”, “Free times”.",
+                "You already wait to hear about as many times as one person can, %(num)s. "
+                "Remove some under “Your account”, “Free times”.",
+                MOST_ALERTS,
+            )
+        )
+        return _form_page(
+            requestable, form, status=HTTPStatus.TOO_MANY_REQUESTS, form_dates=form_dates
+        )
+    flash(
+        gettext(
+            "We will tell you when it becomes free: %(what)s.",
+            what=dates_text(taken, requestable.zone, requestable.rules),
+        ),
+        "success",
+    )
+    return redirect(url_for("alerts.index"))
 
 
 def _to_sign_in(requestable: RequestableFacility, form: RequestForm) -> ViewResponse:
@@ -194,6 +252,7 @@ def _check_form(
     refusals = why_not_now(requestable, new_request, current_viewer(), clock.now())
     waiting = dates_that_may_wait(requestable.rules, refusals)
     form.offers_waiting = bool(waiting) and form_dates.is_complete
+    form.offers_alert = bool(taken_dates(refusals)) and form_dates.is_complete
     if waiting and may_wait:
         refusals = []
     conflicts = add_series_refusals(form, refusals, form_dates, requestable)
@@ -246,6 +305,7 @@ def _send(
         reference = send(account, new_request)
     except Refused as refused:
         form.offers_waiting = bool(dates_that_may_wait(requestable.rules, refused.refusals))
+        form.offers_alert = bool(taken_dates(refused.refusals))
         add_series_refusals(form, refused.refusals, form_dates, requestable)
         return _form_page(requestable, form, status=422, was_free=True)
     except Conflict as conflict:

@@ -21,8 +21,11 @@ def dates_that_may_wait(rules: BookingTerms, refusals: Sequence[Refusal]) -> fro
     None may as soon as anything else is wrong with the request, or somebody's own bookings are in
     the way.
     """
-    if not has_waiting_list(rules):
-        return frozenset()
+    return taken_dates(refusals) if has_waiting_list(rules) else frozenset()
+
+
+def taken_dates(refusals: Sequence[Refusal]) -> frozenset[int]:
+    """Return the indexes of the dates that others have taken; none if anything else is wrong."""
     found = set()
     for refusal in refusals:
         if refusal.code is not RefusalCode.TAKEN or refusal.date_index is None:

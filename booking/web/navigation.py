@@ -21,6 +21,7 @@ _OF_BLUEPRINT = {
     "manage": "manage",
     "notices": "updates",
     "absences": "account",
+    "alerts": "account",
     "feeds": "account",
     "accounts": "account",
 }

@@ -144,6 +144,8 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "accounts.password": ("/account/password",),
     "accounts.account_requests": ("/manage/people",),
     "absences.index": ("/account/absences",),
+    "alerts.index": ("/account/free-times",),
+    "alerts.request_it": ("/account/free-times/never-made",),
     "feeds.index": ("/account/feeds",),
     "notices.updates": ("/account/updates",),
     "notices.choose_delivery": ("/account/updates/settings",),
