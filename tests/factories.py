@@ -26,6 +26,7 @@ from booking.clusters.models import Cluster
 from booking.db import clock
 from booking.extensions import db
 from booking.facilities.closure_models import Closure, ClosureSlot
+from booking.facilities.condition_models import FacilityCondition
 from booking.facilities.hours_models import OpeningSpan, SpecialDayRow, TimetableRow
 from booking.facilities.models import Facility, FocusArea, Place
 from booking.rules.slots import Slot
@@ -109,6 +110,17 @@ def make_closure(facility: Facility, *slots: Slot, open_ended: bool = False, **f
     ]
     closure = Closure(cluster_id=facility.cluster_id, facility_id=facility.id, slots=rows, **fields)
     return kept(closure)
+
+
+def make_condition(facility: Facility, **fields: Any) -> FacilityCondition:
+    """An insurance, before the yes is final."""
+    values: dict[str, Any] = {
+        "kind": "insurance",
+        "text": "Liability of 5 million euros",
+        "stage": "before_final",
+        "days_before": 0,
+    }
+    return kept(FacilityCondition(facility_id=facility.id, **{**values, **fields}))
 
 
 def make_special_day(facility: Facility, day: date, *spans: tuple[str, str]) -> SpecialDayRow:

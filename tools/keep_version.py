@@ -30,10 +30,11 @@ from booking.accounts.throttle import ClientSource
 from booking.alerts.service import NewAlert, ask_to_be_told
 from booking.app import create_app
 from booking.bookings.details import RequestDetails
-from booking.bookings.models import Booking, BookingRequest, Occurrence
+from booking.bookings.models import Booking, BookingCondition, BookingRequest, Occurrence
 from booking.bookings.new_request import NewRequest
 from booking.catalogue import reading, service
 from booking.clusters.models import Cluster
+from booking.conditions.service import ConditionStep, take_condition_step
 from booking.config import Settings
 from booking.db import clock
 from booking.db.readiness import MIGRATIONS
@@ -51,6 +52,7 @@ from booking.manage.arrival.service import set_arrival
 from booking.manage.automatic.service import name_organisation
 from booking.manage.closures import service as closures
 from booking.manage.closures.targets import Target
+from booking.manage.conditions.service import add_condition
 from booking.manage.hours import service as hours
 from booking.manage.quotas.service import set_quotas
 from booking.notices.arriving import remind_of_arrivals
@@ -58,6 +60,12 @@ from booking.notices.choices import choose
 from booking.requests.answering import accept
 from booking.requests.drafts import keep_draft
 from booking.rules.closure_times import PlannedClosure
+from booking.rules.conditions import (
+    ConditionAct,
+    ConditionKind,
+    ConditionStage,
+    NewCondition,
+)
 from booking.rules.lifecycle import Side, State
 from booking.rules.opening import ONE_DAY
 from booking.rules.quotas import Measure, Period
@@ -151,6 +159,7 @@ class _AfterTheDemonstration:
         self._change_the_facility(facility, approver, date.starts_at)
         reference = ask(self._partner, date.facility_id, "Does a van fit through the gate?")
         write_on(approver, Side.OWNER, reference, "Yes, up to 3 m.")
+        self._accept_a_date()
         stand_in = f"coordinator.{facility.cluster.slug}@{people.DOMAIN}"
         monday = NOW.date() + 13 * ONE_DAY
         enter_absence(approver, NewAbsence(monday, monday + 6 * ONE_DAY, stand_in))
@@ -240,6 +249,34 @@ class _AfterTheDemonstration:
                     Occurrence.state == State.PROPOSED, Occurrence.booking_id == booking_id
                 )
                 accept(self._partner, booking_id, db.session.scalars(proposed).one())
+
+    def _accept_a_date(self) -> None:
+        """Confirm requested dates on a condition, which the requester marks as done."""
+        date = db.session.scalars(
+            sa.select(Occurrence)
+            .where(
+                Occurrence.state == State.REQUESTED,
+                Occurrence.starts_at > NOW + 7 * ONE_DAY,
+                Occurrence.lapses_at > NOW,
+            )
+            .order_by(Occurrence.starts_at.desc(), Occurrence.id)
+        ).first()
+        if date is None:
+            raise LookupError("the demonstration has too few requested dates")
+        cluster, requester_id = date.facility.cluster.slug, date.booking.request.requester_id
+        coordinator = self._account(Person.email == f"coordinator.{cluster}@{people.DOMAIN}")
+        insurance = NewCondition(
+            ConditionKind.INSURANCE, "Liability of 5 million euros", ConditionStage.BEFORE_FINAL
+        )
+        add_condition(coordinator, date.facility.slug, insurance)
+        decision = decisions.Decision(date.booking_id, frozenset({date.id}))
+        decisions.confirm(coordinator, decision)
+        condition_id = db.session.scalars(
+            sa.select(BookingCondition.id).where(BookingCondition.booking_id == date.booking_id)
+        ).one()
+        requester = self._account(Person.id == requester_id)
+        step = ConditionStep(condition_id, ConditionAct.MARK_DONE, "Sent by post")
+        take_condition_step(requester, step)
 
     def _change_the_facility(
         self, facility: Facility, approver: Account, starts_at: datetime

@@ -11,6 +11,7 @@ from booking.bookings.new_request import NewRequest
 from booking.extensions import db
 from booking.facilities.automatic_models import AutomaticOrganisation
 from booking.facilities.calendar_visibility import sees_calendar
+from booking.facilities.condition_lists import listed_conditions
 from booking.facilities.listed import ListedFacility
 from booking.facilities.tree import trees_of
 from booking.rules.automatic_confirmation import Applicant, AutomaticRule, automatic_rule
@@ -24,8 +25,9 @@ def rule_that_confirms(
     """Return the rule by which this request is confirmed at once if nobody waits for its time.
 
     None: the approvers decide. So it is for those who may not see all that the request takes: the
-    answer would tell them what is free. `context` is that of the viewer's organisation. No
-    statement where the facility confirms nothing by itself, else at most two.
+    answer would tell them what is free, and so it is where the facility asks for conditions.
+    `context` is that of the viewer's organisation. No statement where the facility confirms nothing
+    by itself, else at most three.
     """
     rules, organisation_id = context.effective.rules, context.organisation_id
     if rules.automatic_for is AutomaticFor.NOBODY or organisation_id is None:
@@ -33,6 +35,8 @@ def rule_that_confirms(
     if not sees_calendar(context.facility, viewer):
         return None
     if hold_reveals_hidden(context, viewer, whole=new_request.whole):
+        return None
+    if listed_conditions([context.facility.id]):
         return None
     return automatic_rule(
         rules,

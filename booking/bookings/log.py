@@ -59,6 +59,7 @@ def write_log(
     event: Event = Event.STEP,
     rule: AutomaticRule | None = None,
     is_announced: bool = True,
+    condition_id: int | None = None,
 ) -> LogEntry:
     """Append one line to the booking's log, write the notices that go with it, return the line.
 
@@ -81,6 +82,7 @@ def write_log(
         reason_code=reason_code,
         rule=rule.stored() if rule else None,
         occurrence_ids=[occurrence.id for occurrence in occurrences],
+        condition_id=condition_id,
     )
     db.session.add(entry)
     db.session.flush()

@@ -219,8 +219,46 @@ class LogEntry(Model):
         sa.JSON(none_as_null=True),
         comment="which of the dates had a hold before they were confirmed; None: not known",
     )
+    condition_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("booking_condition.id"), comment="the condition to which it happened"
+    )
 
     actor: Mapped[Person | None] = relationship(foreign_keys=actor_id)
+    condition: Mapped["BookingCondition | None"] = relationship()
+
+
+class BookingCondition(Model):
+    """What must be done before the yes to a booking is final, or before people arrive.
+
+    Kind and text are as they were when the dates were accepted or confirmed; what happened since
+    says the booking's log.
+    """
+
+    __tablename__ = "booking_condition"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    booking_id: Mapped[int] = mapped_column(sa.ForeignKey("booking.id"), index=True)
+    listed_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("facility_condition.id"),
+        comment="the facility's condition; None: added for this booking only",
+    )
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    text: Mapped[str] = mapped_column(sa.Text)
+    stage: Mapped[str] = mapped_column(sa.String(20), comment="before_final, before_arrival")
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    status: Mapped[str] = mapped_column(
+        sa.String(20), comment="open, done (says the requester), not_yet, met, waived"
+    )
+    note: Mapped[str] = mapped_column(
+        sa.Text, default="", comment="what was written with the latest change of its status"
+    )
+    missed_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime, comment="when the owner was told that it was not met in time"
+    )
+    added_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    taken_off_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime, comment="when the confirmation that came with it was undone; None: it counts"
+    )
 
 
 class Draft(Model):

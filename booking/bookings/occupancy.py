@@ -162,6 +162,19 @@ def hold_again(occurrences: Iterable[Occurrence]) -> None:
         )
 
 
+def move_holds(by_end: Mapping[datetime, Sequence[int]], now: datetime) -> None:
+    """Let the holds of dates end at another instant; a hold that is gone stays gone.
+
+    `by_end` has the ids of the dates for each new end (UTC).
+    """
+    for end, ids in by_end.items():
+        db.session.execute(
+            sa.update(Occupancy)
+            .where(Occupancy.occurrence_id.in_(ids), Occupancy.held_until > now)
+            .values(held_until=end)
+        )
+
+
 def _clear_expired(rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
     """Delete expired holds on these places around these times: the overlap guard has no clock."""
     db.session.execute(

@@ -6,7 +6,8 @@ the other does not.
 
 import secrets
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -20,8 +21,8 @@ from booking.clusters.deadlines import deadlines_of
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_terms
 from booking.rules.availability import Room
-from booking.rules.deadlines import lapses_at, latest_due, moved, moved_back, pause
-from booking.rules.lifecycle import ENDED, OPEN, Act, Side, State, has_lapsed
+from booking.rules.deadlines import due_at, lapses_at, latest_due, moved, moved_back, pause
+from booking.rules.lifecycle import ENDED, OPEN, WAIT_FOR_OWNER, Act, Side, State, has_lapsed
 from booking.rules.routing import Deciders
 from booking.rules.slots import Slot
 
@@ -96,6 +97,17 @@ def open_in_place_of(
     ]
 
 
+def waiting_for_owner(booking: Booking, now: datetime) -> list[Occurrence]:
+    """Return the dates on which the owner has to decide: nothing is open in their place."""
+    waiting = [
+        date
+        for date in booking.occurrences
+        if date.state in WAIT_FOR_OWNER and not _lapsed(date, now)
+    ]
+    others = {one.replaces_id for one in open_in_place_of(booking, [d.id for d in waiting], now)}
+    return [date for date in waiting if date.id not in others]
+
+
 def in_place_of(booking: Booking, date: Occurrence) -> Occurrence:
     """Return the date in whose place something else for this one would be.
 
@@ -114,6 +126,71 @@ def standing_before(booking: Booking, dates: Iterable[Occurrence]) -> dict[int, 
         if before is not None and before.state not in ENDED:
             found[date.id] = before
     return found
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What else stands or is open where dates of a booking are agreed on.
+
+    `replaced` are, by id of these dates, those in whose place they would be. They end once the
+    new ones are confirmed. All others end as soon as one is agreed on: `proposals` of the owner,
+    and `others`, which are requested or accepted in the same places.
+    """
+
+    replaced: Mapping[int, Occurrence]
+    proposals: Sequence[Occurrence]
+    others: Sequence[Occurrence]
+
+    @property
+    def all(self) -> list[Occurrence]:
+        """Return all these dates."""
+        return [*self.replaced.values(), *self.proposals, *self.others]
+
+
+def beside(booking: Booking, dates: Sequence[Occurrence], now: datetime) -> Beside:
+    """Return what else there is where these dates of the booking are agreed on."""
+    chosen = {date.id for date in dates}
+    replaced_ids = {date.replaces_id for date in dates if date.replaces_id is not None}
+    proposals = open_in_place_of(booking, chosen | replaced_ids, now, states={State.PROPOSED})
+    others = open_in_place_of(booking, replaced_ids, now, states=OPEN - {State.PROPOSED})
+    return Beside(
+        standing_before(booking, dates),
+        [one for one in proposals if one.id not in chosen],
+        [one for one in others if one.id not in chosen],
+    )
+
+
+def hold_beside_standing(date: Occurrence, standing: Occurrence, now: datetime) -> None:
+    """Hold for a date without places what the one that it would replace does not have.
+
+    Raises:
+        Conflict: `taken`, when it does not fit.
+    """
+    rules = effective_terms([date.facility_id])[date.facility_id].rules
+    ids = [date.id, standing.id]
+    found = rooms([date.facility_id], taken_slot(date, rules), now, without=ids)
+    hold_what_is_new([date], [standing], found[date.facility_id], now)
+
+
+def answer_later(booking: Booking, replaced: Occurrence, since: datetime, now: datetime) -> None:
+    """Give the owner as long for a requested date as if it had been sent at `since`.
+
+    Until then something else is accepted in its place. What is not requested stays as it is.
+    """
+    if replaced.state is not State.REQUESTED or _lapsed(replaced, now):
+        return
+    deadlines = deadlines_of(booking.facility.cluster, now)
+    due = due_at(since, replaced.starts_at, deadlines)
+    _lapse_at(replaced, lapses_at(due, replaced.starts_at, deadlines), now)
+    if not _others_requested(booking, replaced, now):
+        booking.due_at = due
+
+
+def _others_requested(booking: Booking, date: Occurrence, now: datetime) -> bool:
+    return any(
+        one.state is State.REQUESTED and one is not date and not _lapsed(one, now)
+        for one in booking.occurrences
+    )
 
 
 def hold_what_is_new(
@@ -152,7 +229,7 @@ def hold_without_it(booking: Booking, ended_ids: Collection[int], now: datetime)
         return
     rules = effective_terms([booking.facility_id])[booking.facility_id].rules
     for date in waiting:
-        if date.state is not State.PROPOSED and not rules.pending_holds:
+        if date.state is State.REQUESTED and not rules.pending_holds:
             continue
         ids = [date.id, *(one.id for one in _ending_with(booking, date, now))]
         found = rooms([booking.facility_id], taken_slot(date, rules), now, without=ids)
@@ -161,11 +238,11 @@ def hold_without_it(booking: Booking, ended_ids: Collection[int], now: datetime)
 
 
 def _ending_with(booking: Booking, date: Occurrence, now: datetime) -> list[Occurrence]:
-    """Return what stands or is requested where this date would be, and ends if it is confirmed."""
+    """Return what stands or is open where this date would be, and ends if it is confirmed."""
     standing = standing_before(booking, [date]).values()
-    beside = [] if date.replaces_id is None else [date.replaces_id]
-    requested = open_in_place_of(booking, beside, now, states={State.REQUESTED})
-    return [*standing, *(one for one in requested if one is not date)]
+    replaced = [] if date.replaces_id is None else [date.replaces_id]
+    others = open_in_place_of(booking, replaced, now, states=OPEN - {State.PROPOSED})
+    return [*standing, *(one for one in others if one is not date)]
 
 
 def write_replaced(

@@ -7,11 +7,18 @@ from datetime import datetime
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, LogEntry, Occurrence
 from booking.bookings.occupancy import free_all, hold_again
-from booking.bookings.replacements import hold_without_it, resume_clock
+from booking.bookings.replacements import (
+    Beside,
+    answer_later,
+    hold_without_it,
+    resume_clock,
+    standing_before,
+    write_replaced,
+)
 from booking.bookings.resolutions import Resolution, resolve
 from booking.errors import Conflict
 from booking.rules.decline_codes import DeclineCode
-from booking.rules.lifecycle import Act, Holds, Side, State
+from booking.rules.lifecycle import FIRM, Act, Holds, Side, State
 from booking.rules.routing import Deciders
 
 
@@ -55,6 +62,8 @@ def take_step(
         free_all(occurrences)
         hold_without_it(booking, [o.id for o in occurrences], now)
         resolve([o.id for o in occurrences], now, Resolution.ENDED, person_id=actor_id)
+        if before is State.ACCEPTED:
+            _wait_again(booking, occurrences, now)
     elif after.rules.holds is Holds.UNTIL_LAPSE:
         hold_again(occurrences)
     return write_log(
@@ -79,6 +88,65 @@ def by_state(occurrences: Iterable[Occurrence]) -> list[list[Occurrence]]:
     for occurrence in occurrences:
         found[occurrence.state].append(occurrence)
     return list(found.values())
+
+
+def _wait_again(booking: Booking, accepted: Sequence[Occurrence], now: datetime) -> None:
+    """Let what is requested wait for an answer again as what was accepted in its place ends."""
+    for standing in standing_before(booking, accepted).values():
+        answer_later(booking, standing, now, now)
+
+
+def agree(
+    booking: Booking,
+    dates: Sequence[Occurrence],
+    found: Beside,
+    act: Act,
+    now: datetime,
+    *,
+    deciders: Deciders,
+    actor_id: int,
+    side: Side,
+    reason: str = "",
+    colleague: bool = False,
+    paused_until: datetime | None = None,
+) -> LogEntry:
+    """Confirm or accept dates that have their places already, and end what is beside them.
+
+    Returns the line of the log. What they replace ends as they are confirmed; while they are only
+    accepted it stays. `paused_until`: they were proposals, for which the time to answer stood
+    still so long. See `take_step`.
+    """
+    withdraw_quietly(booking, found.proposals, deciders, now)
+    is_final = all(date.state.after(act, side) in FIRM for date in dates)
+    by = {found.replaced[date.id].id: date for date in dates if date.id in found.replaced}
+    for before in (*found.others, *(found.replaced.values() if is_final else ())):
+        write_replaced(
+            booking,
+            before,
+            by.get(before.id),
+            now,
+            deciders=deciders,
+            actor_id=actor_id,
+            side=side,
+        )
+    entry = take_step(
+        booking,
+        dates,
+        act,
+        now,
+        deciders=deciders,
+        actor_id=actor_id,
+        side=side,
+        reason=reason,
+        colleague=colleague,
+    )
+    if paused_until is not None:
+        resume_clock(booking, paused_until, now)
+    if not is_final:
+        for date in dates:
+            if date.id in found.replaced:
+                answer_later(booking, found.replaced[date.id], date.lapses_at or now, now)
+    return entry
 
 
 def withdraw_quietly(

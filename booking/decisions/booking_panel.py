@@ -9,6 +9,8 @@ from flask_babel import gettext
 
 from booking.availability.confirming import Broken
 from booking.calendars.decision_day import DecisionDay, decision_day, shown_days
+from booking.conditions.presenter import ConditionPanel, panels_of
+from booking.conditions.queries import to_be_asked
 from booking.decisions.competing import Competition, Effects
 from booking.decisions.exceptions import broken_in
 from booking.decisions.forms import (
@@ -25,6 +27,7 @@ from booking.messages.forms import MessageForm
 from booking.messages.presenter import Thread, message_form
 from booking.messages.queries import ThreadMessage, threads_of
 from booking.requests.disruption_text import affected_text, exception_text
+from booking.rules.conditions import ConditionStage, ListedCondition, usual_condition_day
 from booking.rules.date_days import days_of_date
 from booking.rules.deadlines import usual_answer_day
 from booking.rules.exceptions import allows_exception, exception_keys
@@ -34,6 +37,7 @@ from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 from booking.rules.visibility import Viewer
 from booking.web.fields import BaseForm
+from booking.wording.conditions import condition_choices, stage_choices
 from booking.wording.exceptions import broken_text
 from booking.wording.formats import short_day
 
@@ -49,6 +53,7 @@ class BookingPanel:
     rules confirming it would break, in words; `to_acknowledge` names them for the form. Dates in
     `beyond` break a rule for which there are no exceptions. `disruptions` says what affects a
     date, `exceptions` what was granted for it. `..._open`: that form was posted and has errors.
+    `conditions` hang on the booking, `to_ask` would with a yes.
     """
 
     number: int
@@ -74,6 +79,24 @@ class BookingPanel:
     off_open: bool
     exception_open: bool
     thread: Thread | None
+    conditions: ConditionPanel | None
+    to_ask: Sequence[ListedCondition]
+
+    @property
+    def makes_final(self) -> bool:
+        """Return whether nothing of the facility must be done before a yes is final."""
+        hung = self.conditions.conditions if self.conditions else ()
+        stages = [one.line.stage for one in hung if not one.line.status.is_settled]
+        stages += [one.condition.stage for one in self.to_ask]
+        return ConditionStage.BEFORE_FINAL not in stages
+
+    @property
+    def conditions_open(self) -> bool:
+        """Return whether something is typed or wrong in the fields of a further condition."""
+        form = self.form
+        fields = (form.added_kind, form.added_text, form.conditions_by)
+        wrong = any(field.errors for field in fields)
+        return wrong or bool(form.added_kind.data or form.added_text.data)
 
     @property
     def fitting(self) -> tuple[DateForReview, ...]:
@@ -128,6 +151,13 @@ def booking_panels(
     }
     marks = _DateMarks(affected_dates(ids, for_owner=True), exceptions_of(ids), viewer)
     threads = threads_of([booking.id for booking in review.bookings])
+    to_ask = to_be_asked({booking.id: booking.facility_id for booking in review.bookings})
+    conditions = panels_of(
+        Side.OWNER,
+        [(booking.id, bool(booking.accepted)) for booking in review.bookings],
+        tried,
+        ended=frozenset(one.id for one in review.bookings if not (one.accepted or one.cancellable)),
+    )
     return [
         _panel(
             number,
@@ -142,6 +172,8 @@ def booking_panels(
             on,
             tried,
             replies[booking.facility_id],
+            conditions.get(booking.id),
+            to_ask.get(booking.id, ()),
         )
         for number, booking in enumerate(review.bookings, start=1)
     ]
@@ -187,6 +219,8 @@ def _panel(
     on: date | None,
     tried: tuple[int, BaseForm] | None,
     replies: Sequence[Reply],
+    conditions: ConditionPanel | None,
+    to_ask: Sequence[ListedCondition],
 ) -> BookingPanel:
     waiting = booking.waiting
     effects = around.effects([d.id for d in waiting])
@@ -194,6 +228,11 @@ def _panel(
     broken = broken_in(booking.id, ids, now)
     posted = tried[1] if tried and tried[0] == number else None
     form = posted if isinstance(posted, ConfirmForm) else _form(number, waiting, effects, broken)
+    label_condition_fields(form)
+    if form is not posted and waiting:
+        usual = usual_condition_day(now, _latest_acceptance(booking, now), booking.deadlines)
+        form.conditions_by.data = usual.isoformat()
+        form.conditions.data = [str(one.id) for one in to_ask]
     cancel_form = (
         posted
         if isinstance(posted, OwnerCancelForm)
@@ -255,6 +294,8 @@ def _panel(
         thread=_thread(number, booking, messages, viewer, now, tried)
         if messages is not None
         else None,
+        conditions=conditions,
+        to_ask=to_ask,
     )
 
 
@@ -292,6 +333,20 @@ def _form(
     left_out = effects.unfit | broken.keys() | replaced
     form.dates.data = [d.uid for d in waiting if d.id not in left_out or len(waiting) == 1]
     return form
+
+
+def _latest_acceptance(booking: BookingForReview, now: datetime) -> datetime:
+    """Return until when all dates that wait can be accepted; see `bookings.agreeing`."""
+    replaced = {date.replaces_id for date in booking.waiting}
+    firm = [date for date in booking.cancellable if date.id in replaced]
+    starts = [date.slot.starts_at for date in firm if date.slot.starts_at > now]
+    return min([*(date.slot.starts_at for date in booking.waiting), *starts])
+
+
+def label_condition_fields(form: ConfirmForm) -> None:
+    """Give the choices of the fields of a further condition their words."""
+    form.added_kind.choices = [("", gettext("Choose")), *condition_choices()]
+    form.added_stage.choices = stage_choices()
 
 
 def _days(slots: Sequence[Slot], rules: BookingTerms) -> list[date]:

@@ -8,7 +8,7 @@ from booking.bookings.records import facility_id_of
 from booking.db.transactions import retried, writing_by_rules
 from booking.decisions.service import Decision, confirm_dates, open_to
 from booking.decisions.waiting_list import wait_dates
-from booking.rules.lifecycle import Act
+from booking.rules.lifecycle import Act, State
 from booking.rules.visibility import Account
 
 
@@ -25,8 +25,10 @@ class Choice:
 
 
 @retried
-def choose(account: Account, choice: Choice) -> None:
+def choose(account: Account, choice: Choice) -> frozenset[State]:
     """Confirm and decline dates of several bookings, or let them wait: all of them, or nothing.
+
+    Returns the states of what was confirmed: accepted, where conditions must be met first.
 
     What is declined or waits gives back its places first. Each booking gets its own line in its
     log, and its own updates.
@@ -47,6 +49,7 @@ def choose(account: Account, choice: Choice) -> None:
             open_to(act, booking, one.occurrence_ids, now)
             for (act, one), (booking, _) in zip(everything, found, strict=True)
         ]
+        after = set()
         steps = zip(everything, found, dates, strict=True)
         for (act, decision), (booking, deciders), occurrences in steps:
             if act is Act.DECLINE:
@@ -63,4 +66,5 @@ def choose(account: Account, choice: Choice) -> None:
             elif act is Act.WAIT:
                 wait_dates(account, booking, deciders, decision, now)
             else:
-                confirm_dates(account, booking, deciders, decision, now)
+                after.add(confirm_dates(account, booking, deciders, decision, now))
+        return frozenset(after)

@@ -29,6 +29,7 @@ from booking.decisions.review import BookingForReview, RequestForReview
 from booking.decisions.service import Decision
 from booking.decisions.views import WORDS, review_for
 from booking.errors import Conflict, NotFound, Refused
+from booking.rules.lifecycle import State
 from booking.web.access import decider, the_account
 from booking.web.responses import ViewResponse
 from booking.wording.exceptions import broken_text
@@ -83,7 +84,7 @@ def choose(reference: str) -> ViewResponse:
         return _page(asked.reference, comparison, form), _UNPROCESSABLE
     before = listed(account.viewer, list_filters())
     try:
-        choose_between(account, Choice(chosen, declined, listed_to_wait))
+        after = choose_between(account, Choice(chosen, declined, listed_to_wait))
     except Refused:
         form.add_choice_error(
             gettext("A request breaks a rule. Open it to decide on an exception.")
@@ -112,6 +113,8 @@ def choose(reference: str) -> ViewResponse:
         )
         message = f"{message} {more}"
     flash(message, "success")
+    if State.ACCEPTED in after:
+        flash(gettext("Not final where conditions must be met first."), "info")
     return redirect(address_after(account.viewer, asked.reference, before))
 
 

@@ -28,30 +28,40 @@ from booking.decisions.service import Decision
 from booking.decisions.views import render_review, review_for
 from booking.decisions.waiting_list import put_on_waiting_list
 from booking.disruptions.resolve import keep_disrupted as keep_dates
-from booking.errors import Conflict, NotFound, Refused
+from booking.errors import Conflict, Invalid, NotFound, Refused
 from booking.rules.exceptions import allows_exception
-from booking.rules.lifecycle import Event
+from booking.rules.lifecycle import Event, State
 from booking.rules.visibility import Account
 from booking.web.access import decider, the_account
 from booking.web.responses import ViewResponse
+from booking.wording.conditions import condition_day_text
 from booking.wording.dates import dates_text
 from booking.wording.refusals import conflict_text
 
-DecisionStep = Callable[[Account, Decision], None]
+DecisionStep = Callable[[Account, Decision], object]
 
 
 @blueprint.post("/inbox/<string:reference>/confirm")
 @decider
 def confirm(reference: str) -> ViewResponse:
-    """Confirm the ticked dates."""
+    """Confirm the ticked dates, or accept them where conditions must be met first."""
+    after: list[State] = []
+
+    def act(account: Account, decision: Decision) -> None:
+        after.append(service.confirm(account, decision))
 
     def message(what: str) -> str:
+        if State.ACCEPTED in after:
+            return gettext(
+                "Accepted, not final: %(what)s. It is confirmed once the conditions are met.",
+                what=what,
+            )
         return gettext("Confirmed: %(what)s.", what=what)
 
     def note(form: DatesForm) -> str:
         return form["note"].data or ""
 
-    return _decide(reference, ConfirmForm, "answer", note, service.confirm, message)
+    return _decide(reference, ConfirmForm, "answer", note, act, message)
 
 
 @blueprint.post("/inbox/<string:reference>/decline")
@@ -151,8 +161,12 @@ def _decide(
                 _exception_reason(form),
                 _acknowledged(form),
                 form.code.code if isinstance(form, DeclineForm) else None,
+                form.conditions_choice() if type(form) is ConfirmForm else None,
             ),
         )
+    except Invalid as invalid:
+        _add_condition_error(form, invalid)
+        return render_review(review, (number, form)), HTTPStatus.UNPROCESSABLE_ENTITY
     except Refused as refused:
         _add_broken_rules(form, refused)
         return render_review(review, (number, form)), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -166,6 +180,16 @@ def _decide(
     what = gettext("%(facility)s, %(dates)s", facility=booking.facility, dates=dates)
     flash(message(what), "success")
     return redirect(address_after(account.viewer, review.reference, before))
+
+
+def _add_condition_error(form: DatesForm, invalid: Invalid) -> None:
+    """Say at its field what is wrong with the conditions."""
+    if invalid.field == "by":
+        form["conditions_by"].errors = [condition_day_text(invalid.code)]
+    elif invalid.field == "waive_reason":
+        form["waive_reason"].errors = [gettext("Say why. The requester will see this.")]
+    else:
+        form["added_text"].errors = [gettext("Say what must be done.")]
 
 
 def _exception_reason(form: DatesForm) -> str:

@@ -7,10 +7,20 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
+from booking.rules.conditions import ConditionKind, ConditionsChoice, ConditionStage, NewCondition
 from booking.rules.decline_codes import DeclineCode
-from booking.web.fields import LINE_MAX, BaseForm, DayField, at_most, required_value
+from booking.web.fields import (
+    LINE_MAX,
+    BaseForm,
+    DayField,
+    at_most,
+    optional_value,
+    required_value,
+)
 
 REASON_MAX = 1000
+#: At most so many characters in what a condition asks for.
+CONDITION_MAX = 300
 
 
 def _short() -> Length:
@@ -53,9 +63,41 @@ class ConfirmForm(DatesForm):
     #: The broken rules that the page had shown.
     acknowledged = SelectMultipleField(validate_choice=False)
     exception_reason = TextAreaField(_l("Reason for the exception"), validators=[_short()])
+    #: The conditions of the facility that the page had shown, and those of them that apply.
+    shown_conditions = SelectMultipleField(validate_choice=False)
+    conditions = SelectMultipleField(_l("Conditions"), validate_choice=False)
+    waive_reason = TextAreaField(_l("Why you waive a condition"), validators=[_short()])
+    conditions_by = DayField(_l("Conditions met by"), validators=optional_value())
+    # The page has the words of the choices.
+    added_kind = SelectField(
+        _l("Kind"), choices=[(one, one) for one in ("", *ConditionKind)], default=""
+    )
+    added_text = TextAreaField(_l("What must be done"), validators=[at_most(CONDITION_MAX)])
+    added_stage = SelectField(
+        _l("When"),
+        choices=[(one, one) for one in ConditionStage],
+        default=ConditionStage.BEFORE_FINAL.value,
+    )
     code = DeclineCodeField(_l("Why you decline"))
     reason = TextAreaField(_l("Reason in words"), validators=[_short()])
     wait_note = TextAreaField(_l("Message to the requester"), validators=[_short()])
+
+    def conditions_choice(self) -> ConditionsChoice:
+        """Return the conditions that were chosen; what was shown and is not ticked is waived."""
+        waived = {*(self.shown_conditions.data or ())} - {*(self.conditions.data or ())}
+        added = None
+        if self.added_kind.data or self.added_text.data:
+            added = NewCondition(
+                ConditionKind(self.added_kind.data or ConditionKind.OTHER),
+                self.added_text.data or "",
+                ConditionStage(self.added_stage.data),
+            )
+        return ConditionsChoice(
+            self.conditions_by.read,
+            frozenset(int(one) for one in waived if one.isascii() and one.isdigit()),
+            self.waive_reason.data or "",
+            added,
+        )
 
 
 class DeclineForm(ConfirmForm):

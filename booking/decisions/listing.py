@@ -20,7 +20,7 @@ from booking.rules.visibility import Viewer
 from booking.wording.names import isolated
 
 #: Views in which each request asks for something, and so leads on to the next.
-_TO_DO = frozenset({InboxView.WAITING, InboxView.LATE, InboxView.AFFECTED})
+_TO_DO = frozenset({InboxView.WAITING, InboxView.LATE, InboxView.TO_CHECK, InboxView.AFFECTED})
 
 
 @dataclass(frozen=True)

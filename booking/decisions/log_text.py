@@ -8,10 +8,11 @@ from flask_babel import gettext, ngettext
 
 from booking.decisions.review import BookingForReview, Earlier, OwnerLogLine
 from booking.requests.headlines import event_text, reminder_text
-from booking.rules.lifecycle import REMINDING, Event, State
+from booking.rules.lifecycle import OF_CONDITIONS, REMINDING, Event, State
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 from booking.wording.automatic import automatic_rule_text
+from booking.wording.conditions import condition_text
 from booking.wording.dates import date_days, dates_text
 from booking.wording.formats import short_day
 from booking.wording.names import isolated
@@ -75,6 +76,8 @@ def step_text(line: OwnerLogLine, booking: BookingForReview) -> str:
     what = dates_text(line.slots, booking.zone, booking.rules)
     if line.event in REMINDING:
         return reminder_text(line.event, line.side, who, what)
+    if line.event in OF_CONDITIONS and line.condition is not None:
+        what = condition_text(*line.condition)
     if line.event is not Event.STEP:
         return event_text(line.event, who, what)
     step = StepDetails(
@@ -87,5 +90,6 @@ def step_text(line: OwnerLogLine, booking: BookingForReview) -> str:
         was_proposed=line.before == State.PROPOSED,
         was_waiting=line.before == State.WAITING,
         by_nobody=line.actor is None,
+        was_accepted=line.before == State.ACCEPTED,
     )
     return words_of(line.after).owners_log(step)

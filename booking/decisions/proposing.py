@@ -74,7 +74,9 @@ def propose(account: Account, proposal: Proposal) -> None:
         (chosen,) = chosen_dates(booking, [proposal.occurrence_id])
         _refuse_unless_it_can_be_replaced(chosen, now)
         replaced = in_place_of(booking, chosen)
-        requested = open_in_place_of(booking, [replaced.id], now, states={State.REQUESTED})
+        requested = open_in_place_of(
+            booking, [replaced.id], now, states={State.REQUESTED, State.ACCEPTED}
+        )
         ending = [replaced, *requested]
         deadlines = deadlines_of(booking.facility.cluster, now)
         _refuse_invalid(booking, ending, proposal, deadlines, now)

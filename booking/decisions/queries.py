@@ -22,13 +22,14 @@ from booking.bookings.conditions import (
 from booking.bookings.decision_scope import decided_by, decision_scope
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.clusters.models import Cluster
+from booking.conditions.queries import is_to_check
 from booking.db.in_ids import in_ids
 from booking.disruptions.detection import is_unresolved
 from booking.extensions import db
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.models import Facility
 from booking.messages.queries import answer_day_asked, is_asked
-from booking.rules.lifecycle import OPEN, WAIT_FOR_OWNER, WAIT_FOR_REQUESTER, Side, State
+from booking.rules.lifecycle import OPEN, WAIT_FOR_OWNER, Side, State
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 from booking.rules.visibility import Viewer
@@ -47,6 +48,7 @@ class InboxView(StrEnum):
     LATE = "late"
     PROPOSED = "proposed"
     WAITING_LIST = "waiting-list"
+    TO_CHECK = "to-check"
     AFFECTED = "affected"
     UPCOMING = "upcoming"
     EARLIER = "earlier"
@@ -118,7 +120,7 @@ def to_decide(now: Instant) -> sa.ColumnElement[bool]:
 
 def proposed(now: datetime) -> sa.ColumnElement[bool]:
     """Return the condition that an `Occurrence` is a proposal without an answer."""
-    return in_states(WAIT_FOR_REQUESTER, now)
+    return in_states(frozenset({State.PROPOSED}), now)
 
 
 def late(now: datetime) -> sa.ColumnElement[bool]:
@@ -134,6 +136,15 @@ def at_risk(now: datetime) -> sa.ColumnElement[bool]:
 def affected(now: Instant) -> sa.ColumnElement[bool]:
     """Return the condition that a future `Occurrence` is affected by a closure or new hours."""
     return sa.and_(sa.or_(is_open(now), upcoming(now)), is_unresolved())
+
+
+def _to_come(now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that an `Occurrence` is agreed or accepted, and not over."""
+    return sa.or_(upcoming(now), in_states(frozenset({State.ACCEPTED}), now))
+
+
+def _to_do(now: Instant) -> sa.ColumnElement[bool]:
+    return sa.or_(to_decide(now), affected(now), is_to_check(now))
 
 
 def waiting_count(viewer: Viewer, now: datetime) -> int:
@@ -157,7 +168,7 @@ def waiting_by_facility(viewer: Viewer, now: datetime) -> dict[int, int]:
 
 @dataclass(frozen=True)
 class InboxCounts:
-    """How many requests wait, are late or at risk, are proposed, or have dates to resolve.
+    """How many requests wait, are late or at risk, are proposed, affected, or to be checked.
 
     `waiting_list`: how many have dates on the waiting list of their facility.
     """
@@ -168,6 +179,7 @@ class InboxCounts:
     proposed: int = 0
     affected: int = 0
     waiting_list: int = 0
+    to_check: int = 0
 
 
 def inbox_counts(viewer: Viewer, now: datetime) -> InboxCounts:
@@ -182,14 +194,15 @@ def inbox_counts(viewer: Viewer, now: datetime) -> InboxCounts:
         proposed(now),
         affected(now),
         on_waiting_list(now),
+        is_to_check(now),
     )
     counts = (_counting(one, mine).scalar_subquery() for one in conditions)
     return InboxCounts(*db.session.execute(sa.select(*counts)).one())
 
 
 def to_do_count(viewer: Viewer, now: datetime) -> int:
-    """Return how many requests have dates to decide on or to resolve, in a few statements."""
-    return _count(viewer, sa.or_(to_decide(now), affected(now)), now)
+    """Return how many requests have something to decide, resolve or check, in a few statements."""
+    return _count(viewer, _to_do(now), now)
 
 
 def to_do_columns(viewer: Viewer, now: Instant) -> list[sa.Label[Any]]:
@@ -198,7 +211,7 @@ def to_do_columns(viewer: Viewer, now: Instant) -> list[sa.Label[Any]]:
     Where a second one, `may_have_rivals`, is true, it may be wrong: then call `to_do_count`.
     """
     scope = decision_scope(viewer)
-    to_do = _counting(sa.or_(to_decide(now), affected(now)), scope.condition())
+    to_do = _counting(_to_do(now), scope.condition())
     return [
         to_do.scalar_subquery().label("to_do"),
         scope.may_have_rivals(now).label("may_have_rivals"),
@@ -252,8 +265,8 @@ def inbox_page(
     """Return one page of what the viewer may decide on; a constant number of statements.
 
     Waiting, late: what expires first comes first, and last what waits for the requester's answer.
-    Proposed: what expires first. Waiting list: what was sent first, as its turns go. Affected,
-    upcoming: earliest date first. Earlier: latest first.
+    Proposed: what expires first. Waiting list: what was sent first, as its turns go. To check,
+    affected, upcoming: earliest date first. Earlier: latest first.
     """
     mine, condition = decided_by(viewer, only_facilities, now), _condition(inbox_view, now)
     query = _in_order(inbox_view, mine, condition, now)
@@ -297,8 +310,9 @@ def _condition(inbox_view: InboxView, now: datetime) -> sa.ColumnElement[bool]:
         InboxView.LATE: late(now),
         InboxView.PROPOSED: proposed(now),
         InboxView.WAITING_LIST: on_waiting_list(now),
+        InboxView.TO_CHECK: is_to_check(now),
         InboxView.AFFECTED: affected(now),
-        InboxView.UPCOMING: upcoming(now),
+        InboxView.UPCOMING: _to_come(now),
     }.get(inbox_view, sa.true())
 
 
@@ -320,6 +334,7 @@ def _in_order(
         InboxView.LATE: most_at_risk,
         InboxView.PROPOSED: [sa.func.min(Occurrence.lapses_at)],
         InboxView.WAITING_LIST: [sa.func.min(BookingRequest.sent_at)],
+        InboxView.TO_CHECK: [sa.func.min(Occurrence.starts_at)],
         InboxView.AFFECTED: [sa.func.min(Occurrence.starts_at)],
         InboxView.UPCOMING: [sa.func.min(Occurrence.starts_at)],
         InboxView.EARLIER: [sa.func.max(Occurrence.ends_at).desc()],

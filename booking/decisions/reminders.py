@@ -4,16 +4,17 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from booking.bookings.conditions import in_states
 from booking.bookings.deciding import deciders_of
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, BookingRequest, Occurrence
 from booking.bookings.records import reload_booking
+from booking.bookings.replacements import waiting_for_owner
 from booking.db import clock
 from booking.db.transactions import retried, writing
+from booking.decisions.queries import to_decide
 from booking.extensions import db
 from booking.messages.queries import clock_stands_still
-from booking.rules.lifecycle import WAIT_FOR_OWNER, Event, Side, state_at
+from booking.rules.lifecycle import Event, Side
 from booking.rules.reminders import Reminder, next_reminder
 
 #: At most so many bookings of one call; the next call goes on.
@@ -43,7 +44,7 @@ def remind_due() -> int:
             Booking.due_at.is_not(None),
             Booking.escalated_at.is_(None),
             sa.or_(Booking.reminded_at.is_(None), Booking.due_at <= now),
-            Booking.id.in_(sa.select(Occurrence.booking_id).where(in_states(WAIT_FOR_OWNER, now))),
+            Booking.id.in_(sa.select(Occurrence.booking_id).where(to_decide(now))),
             sa.not_(clock_stands_still(now)),
         )
         .order_by(Booking.due_at, Booking.id)
@@ -70,11 +71,7 @@ def remind_due() -> int:
 def _remind(booking_id: int, facility_id: int) -> bool:
     with writing(facility_id) as now:
         booking = reload_booking(booking_id)
-        waiting = [
-            date
-            for date in booking.occurrences
-            if state_at(date.state, date.lapses_at, now) in WAIT_FOR_OWNER
-        ]
+        waiting = waiting_for_owner(booking, now)
         reminder = _reminder_of(booking, now)
         if not waiting or reminder is None:
             return False

@@ -15,7 +15,13 @@ from booking.availability.quota_usage import shares
 from booking.bookings.conditions import completed, upcoming
 from booking.bookings.decision_scope import decided_by
 from booking.bookings.details import RequestDetails
-from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
+from booking.bookings.models import (
+    Booking,
+    BookingCondition,
+    BookingRequest,
+    LogEntry,
+    Occurrence,
+)
 from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
 from booking.decisions.queries import waiting
@@ -79,7 +85,8 @@ class OwnerLogLine:
 
     `stood_in_for`: who was away and in whose place the actor decided, None: nobody.
 
-    With any `event` but STEP the dates stayed in their state.
+    With any `event` but STEP the dates stayed in their state. `condition` is kind and text of the
+    condition to which it happened.
     """
 
     at: datetime
@@ -96,6 +103,7 @@ class OwnerLogLine:
     rule: AutomaticRule | None
     date_ids: frozenset[int]
     slots: tuple[Slot, ...]
+    condition: tuple[str, str] | None
 
 
 @dataclass(frozen=True)
@@ -129,8 +137,14 @@ class BookingForReview:
 
     @property
     def waiting(self) -> tuple[DateForReview, ...]:
-        """Return the dates that can be decided on."""
-        return tuple(date for date in self.dates if date.waits)
+        """Return the dates that can be decided on: nothing is accepted in their place."""
+        instead = {date.replaces_id for date in self.accepted}
+        return tuple(date for date in self.dates if date.waits and date.id not in instead)
+
+    @property
+    def accepted(self) -> tuple[DateForReview, ...]:
+        """Return the dates that wait for conditions before they are final."""
+        return tuple(date for date in self.dates if date.state is State.ACCEPTED)
 
     @property
     def cancellable(self) -> tuple[DateForReview, ...]:
@@ -167,12 +181,13 @@ class BookingForReview:
 
     @property
     def replaceable(self) -> tuple[DateForReview, ...]:
-        """Return the dates in whose place others can be proposed: requested or confirmed.
+        """Return the dates in whose place others can be proposed: requested, accepted, confirmed.
 
-        Of a date and what is requested in its place it is the latter.
+        Of a date and what is requested or accepted in its place it is the latter.
         """
         found = [date for date in self.dates if date.waits or date.cancellable]
-        gone = {date.replaces_id for date in found if date.waits}
+        found += self.accepted
+        gone = {date.replaces_id for date in found if not date.cancellable}
         return tuple(date for date in found if date.id not in gone)
 
     @property
@@ -364,10 +379,11 @@ def _log_of(
     """Return the log of each booking, newest first; `slots` are those of all their dates."""
     found: dict[int, list[OwnerLogLine]] = defaultdict(list)
     absent = aliased(Person)
-    for entry, actor, stood_in_for in db.session.execute(
-        sa.select(LogEntry, Person.name, absent.name)
+    for entry, actor, stood_in_for, kind, text in db.session.execute(
+        sa.select(LogEntry, Person.name, absent.name, BookingCondition.kind, BookingCondition.text)
         .outerjoin(Person, Person.id == LogEntry.actor_id)
         .outerjoin(absent, absent.id == LogEntry.stood_in_for_id)
+        .outerjoin(BookingCondition, BookingCondition.id == LogEntry.condition_id)
         .where(LogEntry.booking_id.in_(booking_ids))
         .order_by(LogEntry.id.desc())
     ):
@@ -387,6 +403,7 @@ def _log_of(
                 rule=AutomaticRule.of_stored(entry.rule) if entry.rule else None,
                 date_ids=frozenset(entry.occurrence_ids),
                 slots=tuple(sorted(slots[key] for key in entry.occurrence_ids if key in slots)),
+                condition=(kind, text) if entry.condition_id else None,
             )
         )
     return found

@@ -3,6 +3,7 @@
 from booking.decisions import (
     attendance_views,
     compare_views,
+    condition_views,
     decision_views,
     entry_views,
     message_views,
@@ -17,6 +18,7 @@ __all__ = [
     "attendance_views",
     "blueprint",
     "compare_views",
+    "condition_views",
     "decision_views",
     "entry_views",
     "message_views",

@@ -7,21 +7,18 @@ from datetime import datetime
 
 from booking.accounts.models import Organisation
 from booking.accounts.queries import account_now
-from booking.availability.checks import (
-    CheckContext,
-    check_context,
-    window_around,
-)
+from booking.availability.checks import check_context
 from booking.availability.confirming import broken_rules, facts_to_confirm
+from booking.bookings.agreeing import hold_accepted, seat_confirmed
 from booking.bookings.authorise import booking_to_decide, decide, is_colleague
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.new_request import NewRequest, add_request, find_already_sent, save_booking
-from booking.bookings.occupancy import free_all, holding, keep_places, occurrence_slot, seat_all
+from booking.bookings.occupancy import seat_all
 from booking.bookings.records import chosen_dates, facility_id_of
-from booking.bookings.replacements import open_in_place_of, standing_before, write_replaced
-from booking.bookings.rooms import rooms
-from booking.bookings.transitions import withdraw_quietly
+from booking.bookings.replacements import beside
+from booking.bookings.transitions import agree, by_state
+from booking.conditions.service import hang_conditions, plan_conditions
 from booking.db.transactions import retried, writing_by_rules
 from booking.decisions.entry_queries import refusals_to_enter
 from booking.decisions.exceptions import (
@@ -33,7 +30,7 @@ from booking.decisions.exceptions import (
 from booking.errors import Conflict, Invalid, NotFound
 from booking.extensions import db
 from booking.facilities.deciders import deciders_on
-from booking.rules.availability import Room
+from booking.rules.conditions import ConditionsChoice
 from booking.rules.decline_codes import DeclineCode
 from booking.rules.lifecycle import Act, Side, State, has_lapsed
 from booking.rules.refusals import Refusal
@@ -56,79 +53,72 @@ class Decision:
     exception_reason: str = ""
     acknowledged: frozenset[str] | None = None
     code: DeclineCode | None = None
+    conditions: ConditionsChoice | None = None
 
 
 @retried
-def confirm(account: Account, decision: Decision) -> None:
-    """Confirm requested dates: all of the chosen ones, or none.
+def confirm(account: Account, decision: Decision) -> State:
+    """Confirm requested dates: all of the chosen ones, or none; returns their new state.
 
-    Rules are checked again, as terms, hours and closures may have changed since. A date that was
-    requested in the place of another one takes it over. What the owner proposed instead of a date
-    that is confirmed is withdrawn.
+    Where something must be done before the yes is final, they are accepted: they hold their
+    places until the day of the conditions. Rules are checked again, as terms, hours and closures
+    may have changed since. A date that was requested in the place of another one takes it over
+    once it is confirmed. What else would be in its place ends.
 
     Raises:
         NotFound: the person may not decide on this booking, or it does not exist.
         Refused: a rule is broken, and no exception granted or possible.
+        Invalid: see `conditions.service.plan_conditions`.
         Conflict: `already_decided`, `expired`, or `taken` when one no longer fits.
     """
     facility_id = facility_id_of(decision.booking_id)
     with writing_by_rules(facility_id) as now:
         booking, deciders = booking_to_decide(account, decision.booking_id, now)
-        confirm_dates(account, booking, deciders, decision, now)
+        return confirm_dates(account, booking, deciders, decision, now)
 
 
 def confirm_dates(
     account: Account, booking: Booking, deciders: Deciders, decision: Decision, now: datetime
-) -> None:
-    """Confirm the chosen dates of a booking read under the lock; raises what `confirm` raises."""
+) -> State:
+    """Confirm the chosen dates of a booking read under the lock; returns their new state.
+
+    Raises what `confirm` raises.
+    """
     occurrences = open_to(Act.CONFIRM, booking, decision.occurrence_ids, now)
-    replaced = standing_before(booking, occurrences)
-    _refuse_both(occurrences, replaced)
-    places = {key for one in occurrences for key in (one.id, one.replaces_id) if key}
-    other_proposals = open_in_place_of(booking, places, now, states={State.PROPOSED})
-    confirmed_for = {one.replaces_id for one in occurrences if one.replaces_id}
-    others_requested = [
-        one
-        for one in open_in_place_of(booking, confirmed_for, now, states={State.REQUESTED})
-        if one not in occurrences
-    ]
-    ending = [*replaced.values(), *other_proposals, *others_requested]
-    facts = facts_to_confirm(booking, occurrences, now, instead_of=ending)
-    # What replaces another is seated anew on the places of both.
-    free_all([*(one for one in occurrences if one.id in replaced), *ending])
-    held = holding(occurrences, now)
-    unheld = [occurrence for occurrence in occurrences if occurrence.id not in held]
+    found = beside(booking, occurrences, now)
+    _refuse_both(occurrences, found.replaced)
+    facts = facts_to_confirm(booking, occurrences, now, instead_of=found.all)
     broken = broken_rules(facts, occurrences, booking.request.people, now)
-    refusals = [refusal for found in broken.values() for refusal in found]
+    refusals = [refusal for some in broken.values() for refusal in some]
     refuse_unless_excepted(
         refusals,
         decision.exception_reason,
         broken=broken_keys(occurrences, broken),
         acknowledged=decision.acknowledged,
     )
-    seat_all(
-        unheld,
-        _room_for_unheld(held, facts, unheld, now),
-        facts.effective.rules,
-        now,
-        hold=False,
-        has_expired=facts.has_expired_holds,
-    )
-    keep_places(held)
-    withdraw_quietly(booking, other_proposals, deciders, now)
-    by = {replaced[one.id].id: one for one in occurrences if one.id in replaced}
-    for before in (*others_requested, *replaced.values()):
-        write_replaced(
-            booking,
-            before,
-            by.get(before.id),
-            now,
-            deciders=deciders,
-            actor_id=account.person_id,
-            side=Side.OWNER,
+    plan = plan_conditions(booking, occurrences, decision.conditions, found, now)
+    rules, held = facts.effective.rules, None
+    if plan.until is not None:
+        hold_accepted(occurrences, found, plan.until, rules, now)
+    else:
+        has_expired = facts.has_expired_holds
+        held = sorted(
+            seat_confirmed(occurrences, found, rules, now, room=facts.room, has_expired=has_expired)
         )
-    entry = decide(account, booking, occurrences, Act.CONFIRM, deciders, decision.reason, now)
-    entry.held_ids = sorted(held)
+    hang_conditions(account, booking, occurrences, plan, deciders, now)
+    entry = agree(
+        booking,
+        occurrences,
+        found,
+        Act.CONFIRM if plan.is_final else Act.ACCEPT,
+        now,
+        deciders=deciders,
+        actor_id=account.person_id,
+        side=Side.OWNER,
+        reason=decision.reason,
+        colleague=is_colleague(account, booking),
+    )
+    entry.held_ids = held
     record_exceptions(
         booking,
         broken,
@@ -138,6 +128,7 @@ def confirm_dates(
         reason=decision.exception_reason,
         colleague=is_colleague(account, booking),
     )
+    return occurrences[0].state
 
 
 def _refuse_both(occurrences: Sequence[Occurrence], replaced: Mapping[int, Occurrence]) -> None:
@@ -152,21 +143,9 @@ def _refuse_both(occurrences: Sequence[Occurrence], replaced: Mapping[int, Occur
         raise Conflict("both_chosen")
 
 
-def _room_for_unheld(
-    held: Collection[int], facts: CheckContext, unheld: Sequence[Occurrence], now: datetime
-) -> Room:
-    """Return the room for dates without places; held places count as taken."""
-    if not held or not unheld:
-        return facts.room
-    facility_id = facts.facility.id
-    window = window_around([occurrence_slot(date) for date in unheld], now)
-    without = [date.id for date in unheld]
-    return rooms([facility_id], window, now, without=without)[facility_id]
-
-
 @retried
 def decline(account: Account, decision: Decision) -> None:
-    """Decline requested dates, with a reason.
+    """Decline requested dates, or accepted ones that are not final, with a reason.
 
     Raises:
         NotFound: the person may not decide on this booking, or it does not exist.
@@ -175,16 +154,17 @@ def decline(account: Account, decision: Decision) -> None:
     with writing_by_rules(facility_id_of(decision.booking_id)) as now:
         booking, deciders = booking_to_decide(account, decision.booking_id, now)
         occurrences = open_to(Act.DECLINE, booking, decision.occurrence_ids, now)
-        decide(
-            account,
-            booking,
-            occurrences,
-            Act.DECLINE,
-            deciders,
-            decision.reason,
-            now,
-            reason_code=decision.code,
-        )
+        for some in by_state(occurrences):
+            decide(
+                account,
+                booking,
+                some,
+                Act.DECLINE,
+                deciders,
+                decision.reason,
+                now,
+                reason_code=decision.code,
+            )
 
 
 @retried

@@ -21,6 +21,7 @@ from booking.extensions import db
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility
 from booking.rules.exceptions import allows_exception
+from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
 from booking.rules.visibility import Account, Viewer
@@ -62,6 +63,7 @@ class Result(StrEnum):
     """What became of one booking when several were answered."""
 
     DONE = "done"
+    ACCEPTED = "accepted"  # conditions must be met first
     TAKEN = "taken"  # it no longer fits
     DECIDED = "already_decided"
     EXPIRED = "expired"
@@ -139,10 +141,10 @@ def decline_each(account: Account, decisions: Iterable[Decision]) -> list[Result
 
 
 def _result(
-    act: Callable[[Account, Decision], None], account: Account, decision: Decision
+    act: Callable[[Account, Decision], State | None], account: Account, decision: Decision
 ) -> Result:
     try:
-        act(account, decision)
+        after = act(account, decision)
     except Refused as refused:
         excepted = all(allows_exception(refusal) for refusal in refused.refusals)
         return Result.EXCEPTION if excepted else Result.BEYOND
@@ -150,4 +152,4 @@ def _result(
         return Result(conflict.code)
     except NotFound:
         return Result.GONE
-    return Result.DONE
+    return Result.ACCEPTED if after is State.ACCEPTED else Result.DONE

@@ -64,16 +64,17 @@ def answer_several() -> ViewResponse:
         for one in answered
     ]
     results = (decline_each if declines else confirm_each)(account, decisions)
+    undone = [one for one in results if one not in (Result.DONE, Result.ACCEPTED)]
     page = render_template(
         "decisions/several_done.html",
         outcomes=list(zip(answered, results, strict=True)),
         declines=declines,
-        done=results.count(Result.DONE),
+        done=len(results) - len(undone),
         result_text=_result_text,
         listed_dates=listed_dates,
         waiting=waiting_count(account.viewer, clock.now()),
     )
-    return page, HTTPStatus.OK if Result.DONE in results else HTTPStatus.CONFLICT
+    return page, HTTPStatus.CONFLICT if len(undone) == len(results) else HTTPStatus.OK
 
 
 def _picked(typed: Sequence[str]) -> tuple[list[PickedBooking], str]:
@@ -134,6 +135,7 @@ def _result_text(result: Result, *, declines: bool) -> str:
     if result is Result.DONE:
         return gettext("Declined") if declines else gettext("Confirmed")
     return {
+        Result.ACCEPTED: gettext("Accepted, not final: conditions must be met first."),
         Result.TAKEN: gettext("No longer fits. It keeps waiting."),
         Result.DECIDED: gettext("Decided or changed meanwhile. Nothing was done."),
         Result.EXPIRED: gettext("Expired meanwhile. Nothing was done."),

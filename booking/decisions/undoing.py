@@ -12,6 +12,7 @@ from booking.bookings.log import is_known, take_back
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.bookings.occupancy import free_all
 from booking.bookings.records import chosen_dates, facility_id_of
+from booking.conditions.service import take_off
 from booking.db.in_ids import in_ids
 from booking.db.transactions import retried, writing_by_rules
 from booking.errors import Conflict
@@ -35,6 +36,8 @@ class UndoOffer:
 @retried
 def undo_confirmation(account: Account, booking_id: int, occurrence_ids: Collection[int]) -> None:
     """Return dates that were just confirmed together to requested, with the holds they had.
+
+    Conditions that came with the confirmation are taken off.
 
     The requester is not told: they do not know of the confirmation either.
 
@@ -60,6 +63,7 @@ def undo_confirmation(account: Account, booking_id: int, occurrence_ids: Collect
         take_back(entry.id)
         held = set(entry.held_ids or ())
         free_all([date for date in dates if date.id not in held])
+        take_off(booking_id, entry.at, now)
         decide(account, booking, dates, Act.UNDO_CONFIRM, deciders, "", now)
 
 

@@ -35,6 +35,7 @@ class Action(StrEnum):
     """What somebody does with a request after it was sent."""
 
     CONFIRM = "confirm"
+    ACCEPT = "accept"
     DECLINE = "decline"
     CANCEL_AS_APPROVER = "cancel_as_approver"
     WITHDRAW = "withdraw"

@@ -28,9 +28,16 @@ from booking.enquiries import service as enquiries
 from booking.errors import BookingError
 from booking.extensions import db
 from booking.facilities.models import Facility
+from booking.manage.conditions.service import add_condition
 from booking.messages.service import NewMessage, write
 from booking.requests import service as requests
 from booking.requests.answering import accept
+from booking.rules.conditions import (
+    ConditionKind,
+    ConditionsChoice,
+    ConditionStage,
+    NewCondition,
+)
 from booking.rules.lifecycle import Side, State
 from booking.rules.opening import local_day
 from booking.rules.slots import Slot
@@ -45,6 +52,22 @@ _WORKER_PAUSE = timedelta(seconds=20)
 _NEXT_STEP = timedelta(minutes=7)
 _TIME_TO_ANSWER = timedelta(days=7)
 _TIME_OF_ENQUIRIES = timedelta(minutes=30)
+_TIME_FOR_CONDITIONS = timedelta(days=14)
+#: Which facility asks for conditions once the story is played, and for which.
+_WITH_CONDITIONS = "dbi-component-lab"
+_CONDITIONS = (
+    NewCondition(
+        ConditionKind.AGREEMENT,
+        "Agreement on the use of the laboratory, signed by someone authorised.",
+        ConditionStage.BEFORE_FINAL,
+    ),
+    NewCondition(
+        ConditionKind.VISITOR_LIST,
+        "Names and nationalities of everybody who will enter the laboratory.",
+        ConditionStage.BEFORE_ARRIVAL,
+        3,
+    ),
+)
 
 
 def is_played() -> bool:
@@ -79,6 +102,8 @@ def play(now: datetime, plans: Sequence[Plan] | None = None) -> list[str]:
     _lapse_until(now - _WORKER_PAUSE)
     with clock.fixed(now - _WORKER_PAUSE):
         reminders.remind_due()
+    with clock.fixed(now - _WORKER_PAUSE):
+        player.list_conditions()
     mark_notices_read(now)
     return player.without_dates
 
@@ -122,6 +147,13 @@ class _Player:
                 sa.select(Person.email, Person.id).where(Person.email.endswith(f"@{DOMAIN}"))
             )
         }
+
+    def list_conditions(self) -> None:
+        """Let one facility ask for conditions from now on."""
+        slug = _WITH_CONDITIONS
+        approver = self._account(f"approver.{self._facilities[slug][1]}")
+        for condition in _CONDITIONS:
+            add_condition(approver, slug, condition)
 
     def play(self, number: int, plan: Plan) -> Iterator[datetime]:
         """Play the plan step by step; gives before each step the instant at which it happens."""
@@ -191,6 +223,13 @@ class _Player:
         decision = decisions.Decision(booking_id, chosen, step.reason, code=step.code)
         if step.action is Action.CONFIRM:
             decisions.confirm(approver, decision)
+        elif step.action is Action.ACCEPT:
+            agreement = NewCondition(
+                ConditionKind.AGREEMENT, step.reason, ConditionStage.BEFORE_FINAL
+            )
+            by = local_day(clock.now() + _TIME_FOR_CONDITIONS, _ZONE)
+            choice = ConditionsChoice(by, added=agreement)
+            decisions.confirm(approver, decisions.Decision(booking_id, chosen, conditions=choice))
         elif step.action is Action.DECLINE:
             decisions.decline(approver, decision)
         elif step.action is Action.CANCEL_AS_APPROVER:

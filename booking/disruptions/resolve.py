@@ -13,6 +13,7 @@ from booking.bookings.models import Booking, Occurrence
 from booking.bookings.records import chosen_dates
 from booking.bookings.replacements import resume_clock
 from booking.bookings.resolutions import Resolution, grant_exceptions, resolve
+from booking.bookings.transitions import by_state
 from booking.db.in_ids import in_ids
 from booking.db.transactions import retried, writing
 from booking.disruptions.detection import Cause, disrupted_dates
@@ -70,7 +71,7 @@ def keep_disrupted(account: Account, occurrence_ids: Collection[int], reason: st
 
 @retried
 def end_disrupted(account: Account, occurrence_ids: Collection[int], reason: str) -> None:
-    """End affected dates: cancel confirmed ones, decline requested ones, withdraw proposals.
+    """End affected dates: cancel confirmed ones, decline others, withdraw proposals.
 
     All of them or none.
 
@@ -102,8 +103,8 @@ def _end(
     for act in (Act.WITHDRAW, Act.DECLINE, Act.CANCEL):
         ending = [date for date in left if date.state.allows(act, Side.OWNER)]
         left = [date for date in left if date not in ending]
-        if ending:
-            decide(account, booking, ending, act, deciders, reason, now)
+        for some in by_state(ending):
+            decide(account, booking, some, act, deciders, reason, now)
             if act is Act.WITHDRAW:
                 paused_until = max(one.lapses_at for one in ending if one.lapses_at is not None)
                 resume_clock(booking, paused_until, now)

@@ -9,6 +9,7 @@ from flask_babel import gettext
 
 from booking.db import clock
 from booking.facilities.arrivals import arrivals_of
+from booking.facilities.condition_lists import listed_conditions
 from booking.manage.automatic.queries import named_organisations
 from booking.manage.closures.presenter import when_text
 from booking.manage.closures.queries import (
@@ -32,6 +33,7 @@ from booking.manage.version import (
 from booking.rules.owner_changes import ChangedPart
 from booking.rules.visibility import Viewer
 from booking.wording import formats
+from booking.wording.conditions import condition_text
 from booking.wording.hours import hours_text, in_force_text, special_runs
 from booking.wording.names import isolated
 from booking.wording.owner_changes import PART_WORDS, changed_by_text
@@ -167,6 +169,13 @@ def _automatic(page: _Page) -> list[str]:
     return [formats.listed(isolated(name) for name in names) if names else gettext("nobody")]
 
 
+def _conditions(page: _Page) -> list[str]:
+    facility_id = page.managed.facility.id
+    found = listed_conditions([facility_id]).get(facility_id, ())
+    texts = [condition_text(one.condition.kind, one.condition.text) for one in found]
+    return texts or [gettext("No condition.")]
+
+
 def _parent(page: _Page) -> list[str]:
     above = page.managed.chain[1:]
     return [above[0].name if above else gettext("Not part of another facility")]
@@ -195,6 +204,7 @@ _LINES: dict[ChangedPart, Callable[[_Page], list[str]]] = {
     ChangedPart.TERMS: _terms,
     ChangedPart.QUOTAS: _quotas,
     ChangedPart.AUTOMATIC: _automatic,
+    ChangedPart.CONDITIONS: _conditions,
     ChangedPart.STATUS: lambda page: [status_word(page.managed.facility.status)],
     ChangedPart.PARENT: _parent,
     ChangedPart.APPROVERS: _approvers,

@@ -4,6 +4,7 @@ from flask import render_template
 
 from booking.db import clock
 from booking.decisions.queries import waiting_by_facility
+from booking.facilities.condition_lists import listed_conditions
 from booking.manage.arrival import views as arrival
 from booking.manage.blueprint import blueprint
 from booking.manage.closures import presenter as closures
@@ -46,6 +47,7 @@ def show(slug: str) -> str:
         **quotas.section(found, now),
         **arrival.section(found),
         managed=found,
+        conditions=listed_conditions([found.facility.id]).get(found.facility.id, ()),
         facility=found.facility,
         status_allows=status_allows(found.facility.status),
         term_groups=groups_of_terms(found, now),

@@ -1,7 +1,7 @@
 """Writing messages: log, notices, and the clock that stands still while a question is open."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -11,7 +11,8 @@ from booking.accounts.queries import account_now
 from booking.bookings.authorise import is_colleague
 from booking.bookings.deciding import deciders_of
 from booking.bookings.log import write_log
-from booking.bookings.models import Booking, LogEntry, Occupancy, Occurrence
+from booking.bookings.models import Booking, LogEntry, Occurrence
+from booking.bookings.occupancy import move_holds
 from booking.bookings.records import facility_id_of, reload_booking
 from booking.clusters.deadlines import deadlines_of
 from booking.db.transactions import retried, writing_by_rules
@@ -26,7 +27,14 @@ from booking.rules.deadlines import (
     moved,
     pause,
 )
-from booking.rules.lifecycle import WAIT_FOR_OWNER, WRITTEN, Event, Side, State, has_lapsed
+from booking.rules.lifecycle import (
+    WAIT_FOR_OWNER,
+    WAIT_FOR_REQUESTER,
+    WRITTEN,
+    Event,
+    Side,
+    has_lapsed,
+)
 from booking.rules.visibility import Account, may_write_as
 
 #: So many messages can each side of a booking write within the hour.
@@ -223,11 +231,12 @@ def _move_deadlines(
 ) -> None:
     """Set due date, expiry and holds to so many working days after those before the question.
 
-    A hold that is gone stays gone. No date expires before a proposal that is open in its place.
+    A hold that is gone stays gone. No date expires before what is proposed or accepted
+    in its place.
     """
     proposed_until: dict[int | None, datetime] = {}
     for one in booking.occurrences:
-        if one.state is State.PROPOSED and one.lapses_at is not None and one.lapses_at > now:
+        if one.state in WAIT_FOR_REQUESTER and one.lapses_at is not None and one.lapses_at > now:
             known = proposed_until.get(one.replaces_id, now)
             proposed_until[one.replaces_id] = max(known, one.lapses_at)
     if question.due_before is not None:
@@ -241,13 +250,4 @@ def _move_deadlines(
         end = max(end, proposed)
         occurrence.lapses_at = end
         by_end[end].append(occurrence.id)
-    _move_holds(by_end, now)
-
-
-def _move_holds(by_end: Mapping[datetime, Sequence[int]], now: datetime) -> None:
-    for end, ids in by_end.items():
-        db.session.execute(
-            sa.update(Occupancy)
-            .where(Occupancy.occurrence_id.in_(ids), Occupancy.held_until > now)
-            .values(held_until=end)
-        )
+    move_holds(by_end, now)

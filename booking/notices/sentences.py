@@ -158,6 +158,7 @@ def _step_details(content: NoticeContent, what: str) -> StepDetails:
         is_first=content.before is None,
         was_proposed=content.before == State.PROPOSED,
         was_waiting=content.before == State.WAITING,
+        was_accepted=content.before == State.ACCEPTED,
     )
 
 
@@ -199,6 +200,21 @@ _EVENTS_TO_REQUESTERS: dict[Event, StepText] = {
         cluster=step.cluster,
         what=step.what,
     ),
+    Event.CONDITION_MET: lambda step: gettext(
+        "%(cluster)s checked a condition of your booking and found it met: %(what)s.",
+        cluster=step.cluster,
+        what=step.what,
+    ),
+    Event.CONDITION_NOT_YET: lambda step: gettext(
+        "%(cluster)s checked a condition of your booking and found something missing: %(what)s.",
+        cluster=step.cluster,
+        what=step.what,
+    ),
+    Event.CONDITION_WAIVED: lambda step: gettext(
+        "%(cluster)s waived a condition of your booking: %(what)s.",
+        cluster=step.cluster,
+        what=step.what,
+    ),
 }
 _EVENTS_TO_OWNERS: dict[Event, StepText] = {
     Event.AFFECTED: lambda step: gettext(
@@ -224,4 +240,14 @@ _EVENTS_TO_OWNERS: dict[Event, StepText] = {
         else gettext("Half of the time to answer has passed: %(what)s.", what=step.what)
     ),
     Event.OVERDUE: lambda step: gettext("The answer is overdue: %(what)s.", what=step.what),
+    Event.CONDITION_DONE: lambda step: gettext(
+        "%(actor)s marked a condition as done. Check it: %(what)s.",
+        actor=step.who,
+        what=step.what,
+    ),
+    Event.CONDITION_MISSED: lambda step: gettext(
+        "A condition was not met in time. The booking stays confirmed; decide what to do: "
+        "%(what)s.",
+        what=step.what,
+    ),
 }

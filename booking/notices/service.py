@@ -26,13 +26,14 @@ from booking.notices.delivery import NewNotice, add_notices
 from booking.notices.invitations import queue_invitations
 from booking.notices.models import Notice
 from booking.notices.queries import unread_about
-from booking.rules.lifecycle import REMINDING, WRITTEN, Audience, Event, State
+from booking.rules.lifecycle import REMINDING, Audience, Event, State
 from booking.rules.routing import Deciders
 from booking.rules.undoing import is_undoing, undoable_for
 from booking.rules.updates import (
     ABOUT_NEAR_DATES,
     TO_REQUESTER_ONLY,
     always_at_once,
+    audiences_of,
     owners_to_tell,
 )
 
@@ -128,8 +129,8 @@ def _askers(enquiry: Enquiry) -> Collection[int]:
 def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: datetime) -> None:
     """Write one notice of each line to everybody concerned, except the person who acted.
 
-    Of what one side wrote to the other, only the other is told; of reminders, and of a
-    confirmation that was undone, only the owner.
+    Some things only one side is told, see `audiences_of`; of reminders, and of a confirmation that
+    was undone, only the owner.
 
     Concerned are those who may decide, as `owners_to_tell` says, and the requester while they work
     for the organisation that asked; for a booking entered on its behalf, everybody who works
@@ -162,9 +163,8 @@ def write_notices(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: date
         if event not in REMINDING and not undone:
             sides.update(dict.fromkeys(asking, Audience.REQUESTER))
         sides.pop(entry.actor_id or 0, None)
-        if entry.event in WRITTEN:
-            # Audience and side of an owner or requester have the same name.
-            sides = {person: side for person, side in sides.items() if side != entry.side}
+        told = audiences_of(event, entry.side)
+        sides = {person: side for person, side in sides.items() if side in told}
         urgent = always_at_once(event, after, starts.get(entry.id, now), now)
         delay = undoable_for(event, entry.before, after)
         found += [

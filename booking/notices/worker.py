@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from flask import Flask
 
+from booking.conditions.missed import tell_of_missed
 from booking.config import Settings
 from booking.db import clock
 from booking.decisions.expiry import lapse_due
@@ -80,6 +81,7 @@ class Worker:
                 _run_task("free times", tell_of_free_time),
                 _run_task("reminders of answers", remind_due),
                 _run_task("reminders of bookings", self._remind_sometimes),
+                _run_task("conditions that were not met", tell_of_missed),
                 _run_task("requests that nobody can decide on", tell_admins),
                 _run_task("expired drafts and sign-ins", delete_expired),
                 _run_task("stale mail", drop_stale),

@@ -24,6 +24,7 @@ from booking.requests.queries import BookingLine, DateLine, RequestPage, get_req
 from booking.requests.submission import extent_of
 from booking.requests.views import conflict_page, refused_page, times_note
 from booking.requests.withdraw_views import booking_of, nothing_left
+from booking.rules.lifecycle import State
 from booking.web.access import signed_in, the_account
 from booking.web.responses import ViewResponse
 from booking.wording.dates import date_text
@@ -38,15 +39,18 @@ def accept_proposal(reference: str) -> ViewResponse:
     booking = booking_of(page, request.form.get("booking", 1, type=int))
     (proposal,) = booking.ids_of([request.form.get("date", "")])
     try:
-        accept(the_account(), booking.id, proposal)
+        state = accept(the_account(), booking.id, proposal)
     except Conflict as conflict:
         return _conflict(reference, conflict)
     except Refused as refused:
         texts = [refusal_text(refusal, booking.zone) for refusal in refused.refusals]
         return refused_page(get_request(the_account().viewer, reference, clock.now()), texts)
     slot = next(date.slot for date in booking.dates if date.id == proposal)
-    text = gettext("Confirmed: %(what)s.", what=date_text(slot, booking.rules))
-    flash(text, "success")
+    what = date_text(slot, booking.rules)
+    if state is State.ACCEPTED:
+        flash(gettext("Not final yet: %(what)s. See the conditions below.", what=what), "success")
+    else:
+        flash(gettext("Confirmed: %(what)s.", what=what), "success")
     return redirect(url_for("requests.show", reference=page.reference))
 
 

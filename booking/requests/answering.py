@@ -11,12 +11,13 @@ from booking.availability.checks import (
     refusals_for_requester,
 )
 from booking.availability.confirming import broken_rules, facts_to_confirm
+from booking.bookings.agreeing import hold_accepted, seat_confirmed
 from booking.bookings.deciding import deciders_of
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, Occurrence
-from booking.bookings.occupancy import free_all, seat_all
 from booking.bookings.records import chosen_dates, facility_id_of, reload_booking
 from booking.bookings.replacements import (
+    beside,
     hold_what_is_new,
     in_place_of,
     is_the_same,
@@ -24,12 +25,11 @@ from booking.bookings.replacements import (
     new_replacement,
     open_in_place_of,
     resume_clock,
-    standing_before,
     stopped_until,
-    write_replaced,
 )
-from booking.bookings.transitions import decline_quietly, take_step, withdraw_quietly
+from booking.bookings.transitions import agree, decline_quietly, take_step
 from booking.clusters.deadlines import deadlines_of
+from booking.conditions.service import hang_conditions, plan_conditions
 from booking.db.transactions import retried, writing_by_rules
 from booking.errors import Conflict, Invalid, NotFound, Refused
 from booking.facilities.calendar_visibility import sees_calendar
@@ -41,13 +41,14 @@ from booking.rules.visibility import Account, may_act_as_requester
 
 
 @retried
-def accept(account: Account, booking_id: int, occurrence_id: int) -> None:
-    """Accept a proposal: it is confirmed, and what it is in the place of ends as replaced.
+def accept(account: Account, booking_id: int, occurrence_id: int) -> State:
+    """Accept a proposal, and return its new state; any colleague of the requester may.
 
-    What was proposed from the waiting list is in the place of nothing.
-
-    Other proposals in the same place are withdrawn. Any colleague of the requester may. A date
-    that has ended meanwhile stays as it is.
+    It is confirmed, and what it is in the place of ends as replaced; a date that has ended
+    meanwhile stays as it is, and what was proposed from the waiting list is in the place of
+    nothing. Where the facility asks for something before the yes is final, it is accepted, and the
+    other date stays until that is done. Either way the other proposals in the same place are
+    withdrawn.
 
     Raises:
         NotFound: it is another organisation's, or does not exist.
@@ -56,48 +57,32 @@ def accept(account: Account, booking_id: int, occurrence_id: int) -> None:
     """
     with writing_by_rules(facility_id_of(booking_id)) as now:
         booking = _booking_of(account, booking_id)
-        (proposal,) = _open_proposals(booking, [occurrence_id], Act.TAKE, now)
-        replaced = standing_before(booking, [proposal]).get(proposal.id)
-        beside = open_in_place_of(booking, [proposal.replaces_id or 0], now)
-        others = [one for one in beside if one.state is State.PROPOSED and one is not proposal]
-        requested = [one for one in beside if one.state is State.REQUESTED]
-        ending = [*others, *requested, *([replaced] if replaced else [])]
-        facts = facts_to_confirm(booking, [proposal], now, instead_of=ending)
-        if broken := broken_rules(facts, [proposal], booking.request.people, now):
-            raise Refused([refusal for found in broken.values() for refusal in found])
-        free_all([proposal, *ending])
-        seat_all(
-            [proposal],
-            facts.room,
-            facts.effective.rules,
-            now,
-            hold=False,
-            has_expired=facts.has_expired_holds,
-        )
+        dates = _open_proposals(booking, [occurrence_id], Act.TAKE, now)
+        found = beside(booking, dates, now)
+        facts = facts_to_confirm(booking, dates, now, instead_of=found.all)
+        if broken := broken_rules(facts, dates, booking.request.people, now):
+            raise Refused([refusal for some in broken.values() for refusal in some])
+        plan = plan_conditions(booking, dates, None, found, now)
+        paused_until = stopped_until(dates)
+        rules = facts.effective.rules
+        if plan.until is None:
+            seat_confirmed(dates, found, rules, now, room=facts.room)
+        else:
+            hold_accepted(dates, found, plan.until, rules, now)
         deciders = deciders_of([booking], now)[booking_id]
-        paused_until = stopped_until([proposal])
-        withdraw_quietly(booking, others, deciders, now)
-        for one in (*requested, *([replaced] if replaced else [])):
-            write_replaced(
-                booking,
-                one,
-                proposal if one is replaced else None,
-                now,
-                deciders=deciders,
-                actor_id=account.person_id,
-                side=Side.REQUESTER,
-            )
-        take_step(
+        hang_conditions(account, booking, dates, plan, deciders, now)
+        agree(
             booking,
-            [proposal],
-            Act.TAKE,
+            dates,
+            found,
+            Act.TAKE if plan.is_final else Act.ACCEPT,
             now,
             deciders=deciders,
             actor_id=account.person_id,
             side=Side.REQUESTER,
+            paused_until=paused_until,
         )
-        if paused_until is not None:
-            resume_clock(booking, paused_until, now)
+        return dates[0].state
 
 
 @retried
@@ -144,8 +129,8 @@ class Suggestion:
 def suggest(account: Account, suggestion: Suggestion) -> None:
     """Request another date in the place of one; that stays as it is until this is confirmed.
 
-    What the owner proposed instead of it is declined, what was suggested before is withdrawn. Any
-    colleague of the requester may.
+    What the owner proposed instead of it is declined, what was suggested before is withdrawn, what
+    was accepted stays. Any colleague of the requester may.
 
     Raises:
         NotFound: it is another organisation's, or does not exist.
@@ -178,7 +163,8 @@ def suggest(account: Account, suggestion: Suggestion) -> None:
             raise Refused(refusals)
         deciders = deciders_of([booking], now)[booking.id]
         proposed = [one for one in before if one.state is State.PROPOSED]
-        suggested = [one for one in before if one.state is not State.PROPOSED]
+        suggested = [one for one in before if one.state is State.REQUESTED]
+        accepted = [one for one in before if one.state is State.ACCEPTED]
         decline_quietly(booking, proposed, deciders, now, actor_id=account.person_id)
         if suggested:
             take_step(
@@ -195,7 +181,7 @@ def suggest(account: Account, suggestion: Suggestion) -> None:
         reveals = hold_reveals_hidden(facts, account.viewer, whole=suggestion.whole)
         if facts.effective.rules.pending_holds and not reveals:
             try:
-                hold_what_is_new([new], [replaced], facts.room, now)
+                hold_what_is_new([new], [replaced, *accepted], facts.room, now)
             except Conflict:
                 if sees_calendar(facts.facility, account.viewer):
                     raise

@@ -6,8 +6,17 @@ from flask_babel import gettext, ngettext
 
 from booking.disruptions.detection import Cause
 from booking.requests.queries import BookingLine, LogLine
-from booking.rules.lifecycle import REMINDING, Event, Headline, HeadlineKind, Side, State
+from booking.rules.lifecycle import (
+    OF_CONDITIONS,
+    REMINDING,
+    Event,
+    Headline,
+    HeadlineKind,
+    Side,
+    State,
+)
 from booking.wording.automatic import automatic_rule_text
+from booking.wording.conditions import condition_event_text, condition_text
 from booking.wording.dates import date_days
 from booking.wording.names import isolated
 from booking.wording.states import StepDetails, words_of
@@ -102,6 +111,8 @@ def log_text(line: LogLine, booking: BookingLine, reader_id: int) -> str:
     who, what = _who(line, booking, reader_id), _what(line, booking)
     if line.event in REMINDING:
         return reminder_text(line.event, line.side, who, what)
+    if line.event in OF_CONDITIONS and line.condition is not None:
+        what = condition_text(*line.condition)
     if line.event is not Event.STEP:
         return event_text(line.event, who, what)
     step = StepDetails(
@@ -110,6 +121,7 @@ def log_text(line: LogLine, booking: BookingLine, reader_id: int) -> str:
         cluster=booking.cluster_name,
         side=line.side,
         is_first=line.before is None,
+        was_accepted=line.before == State.ACCEPTED,
         of_all=len(line.dates) == len(booking.dates),
         rule=automatic_rule_text(line.rule) if line.rule else "",
         was_proposed=line.before == State.PROPOSED,
@@ -143,7 +155,9 @@ def reminder_text(event: Event, side: str, who: str, what: str) -> str:
 
 
 def event_text(event: Event, who: str, what: str) -> str:
-    """Return what happened, other than a step, to the dates that `what` names."""
+    """Return what happened, other than a step, to the dates or the condition that `what` names."""
+    if event in OF_CONDITIONS:
+        return condition_event_text(event, who, what)
     if event is Event.AFFECTED:
         return gettext("%(who)s changed closures or hours. Affected: %(what)s", who=who, what=what)
     if event is Event.LIFTED:

@@ -19,6 +19,7 @@ from booking.rules.attendance import Attendance
 from booking.rules.automatic_confirmation import AutomaticRule
 from booking.rules.lifecycle import (
     FIRM,
+    OPEN,
     WAIT_FOR_OWNER,
     Act,
     Event,
@@ -68,7 +69,8 @@ class DateLine:
 class LogLine:
     """One step in a booking's life; `dates` are those it was about, in their order.
 
-    With any `event` but STEP the dates stayed in their state.
+    With any `event` but STEP the dates stayed in their state. `condition` is kind and text of the
+    condition to which it happened.
     """
 
     at: datetime
@@ -83,6 +85,7 @@ class LogLine:
     reason_code: str | None
     rule: AutomaticRule | None
     dates: tuple[DateLine, ...]
+    condition: tuple[str, str] | None
 
 
 @dataclass(frozen=True)
@@ -172,7 +175,7 @@ class BookingLine:
     def to_change(self) -> list[DateLine]:
         """Return the dates in whose place the requester may ask for another one."""
         found = [d for d in self.dates if d.state.allows(Act.REPLACE, Side.REQUESTER)]
-        gone = {date.replaces_id for date in found if date.state in WAIT_FOR_OWNER}
+        gone = {date.replaces_id for date in found if date.state in OPEN}
         return [date for date in found if not date.is_over and date.id not in gone]
 
     @property
@@ -182,8 +185,14 @@ class BookingLine:
 
     @property
     def undecided(self) -> list[DateLine]:
-        """Return the dates on which the owner has to decide."""
-        return [date for date in self.dates if date.state in WAIT_FOR_OWNER]
+        """Return the dates on which the owner has to decide: nothing is accepted in their place."""
+        instead = _accepted_instead(self.dates)
+        return [d for d in self.dates if d.state in WAIT_FOR_OWNER and d.id not in instead]
+
+    @property
+    def accepted(self) -> list[DateLine]:
+        """Return the dates that wait for conditions before they are final."""
+        return [date for date in self.dates if date.state is State.ACCEPTED]
 
     @property
     def on_waiting_list(self) -> list[DateLine]:
@@ -201,6 +210,12 @@ class BookingLine:
     def lapses_at(self) -> datetime | None:
         """Return when the first undecided date ends by itself, or None when none does."""
         ends = (date.lapses_at for date in self.undecided)
+        return min((end for end in ends if end is not None), default=None)
+
+    @property
+    def accepted_until(self) -> datetime | None:
+        """Return when the first accepted date ends by itself, or None when none does."""
+        ends = (date.lapses_at for date in self.accepted)
         return min((end for end in ends if end is not None), default=None)
 
     @property
@@ -283,7 +298,9 @@ def get_request(viewer: Viewer, reference: str, now: datetime) -> RequestPage:
                     joinedload(Facility.cluster), selectinload(Facility.focus_areas)
                 ),
                 selectinload(Booking.occurrences),
-                selectinload(Booking.log).joinedload(LogEntry.actor),
+                selectinload(Booking.log).options(
+                    joinedload(LogEntry.actor), joinedload(LogEntry.condition)
+                ),
             ),
         )
     ).first()
@@ -357,11 +374,19 @@ def _booking_line(
         rules=rules,
         due_at=booking.due_at,
         reminded_at=booking.requester_reminded_at,
-        may_remind=any(date.state in WAIT_FOR_OWNER for date in dates)
+        may_remind=any(
+            date.state in WAIT_FOR_OWNER and date.id not in _accepted_instead(dates)
+            for date in dates
+        )
         and may_remind(booking.due_at, booking.requester_reminded_at, now),
         dates=dates,
         log=tuple(_log_line(entry, dates) for entry in reversed(booking.log)),
     )
+
+
+def _accepted_instead(dates: Sequence[DateLine]) -> set[int | None]:
+    """Return the ids of the dates in whose place another one is accepted."""
+    return {date.replaces_id for date in dates if date.state is State.ACCEPTED}
 
 
 def _date_line(occurrence: Occurrence, now: datetime) -> DateLine:
@@ -395,4 +420,5 @@ def _log_line(entry: LogEntry, dates: Sequence[DateLine]) -> LogLine:
         reason_code=entry.reason_code,
         rule=AutomaticRule.of_stored(entry.rule) if entry.rule else None,
         dates=tuple(date for date in dates if date.id in about),
+        condition=(entry.condition.kind, entry.condition.text) if entry.condition else None,
     )

@@ -2,6 +2,7 @@
 
 from booking.requests import (
     answer_views,
+    condition_views,
     message_views,
     new_views,
     reminder_views,
@@ -13,6 +14,7 @@ from booking.requests.blueprint import blueprint
 __all__ = [
     "answer_views",
     "blueprint",
+    "condition_views",
     "message_views",
     "new_views",
     "reminder_views",

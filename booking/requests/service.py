@@ -23,7 +23,7 @@ from booking.bookings.models import Booking, BookingRequest
 from booking.bookings.new_request import NewRequest, add_request, already_sent, save_booking
 from booking.bookings.occupancy import seat_all
 from booking.bookings.records import chosen_dates, facility_id_of, reload_booking
-from booking.bookings.replacements import open_in_place_of
+from booking.bookings.replacements import open_in_place_of, waiting_for_owner
 from booking.bookings.transitions import by_state, decline_quietly, take_step
 from booking.db.transactions import retried, writing_by_rules
 from booking.errors import Busy, Conflict, Forbidden, NotFound, Refused
@@ -32,7 +32,7 @@ from booking.facilities.calendar_visibility import sees_calendar
 from booking.facilities.deciders import deciders_on
 from booking.rules.automatic_confirmation import AutomaticRule
 from booking.rules.deadlines import due_at
-from booking.rules.lifecycle import WAIT_FOR_OWNER, Act, Event, Side, State, state_at
+from booking.rules.lifecycle import Act, Event, Side, State
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.reminders import may_remind
 from booking.rules.visibility import Account, may_act_as_requester
@@ -288,11 +288,7 @@ def remind(account: Account, booking_id: int) -> None:
         viewer = account_now(account).viewer
         if not may_act_as_requester(viewer, booking.request.organisation_id):
             raise NotFound("booking")
-        waiting = [
-            date
-            for date in booking.occurrences
-            if state_at(date.state, date.lapses_at, now) in WAIT_FOR_OWNER
-        ]
+        waiting = waiting_for_owner(booking, now)
         if not waiting:
             raise Conflict("already_decided")
         if not may_remind(booking.due_at, booking.requester_reminded_at, now):

@@ -49,7 +49,8 @@ def booking_steps(
         return (begun, visit)
     if any(line.rule for line in booking.log):  # nobody decided
         return (begun, _confirmed(booking, len(firm)), visit)
-    return (begun, decision, _confirmed(booking, len(firm)), visit)
+    conditions = _conditions(booking)
+    return (begun, decision, *conditions, _confirmed(booking, len(firm)), visit)
 
 
 def _decision(booking: BookingLine, has_firm: bool, now: datetime, *, asked: bool) -> ShownStep:
@@ -73,11 +74,20 @@ def _decision(booking: BookingLine, has_firm: bool, now: datetime, *, asked: boo
         return ShownStep(gettext("Waiting list"), remark, "current")
     decided = [line.at for line in booking.log if line.event is Event.STEP and line.before]
     remark = day(decided[0]) if decided else None
-    if has_firm:
+    if has_firm or booking.accepted:
         return ShownStep(gettext("Decision"), remark, "done")
     if booking.headline.state is None:
         return ShownStep(gettext("Cancelled or declined"), remark, "ended")
     return ShownStep(_sentence(state_word(booking.headline.state)), remark, "ended")
+
+
+def _conditions(booking: BookingLine) -> Sequence[ShownStep]:
+    """Return the step of conditions, while dates wait for them."""
+    until = booking.accepted_until
+    if until is None:
+        return ()
+    day = formats.short_day(local_day(until, booking.zone))
+    return (ShownStep(gettext("Conditions"), gettext("due %(day)s", day=day), "current"),)
 
 
 def _confirmed(booking: BookingLine, firm: int) -> ShownStep:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext
 
+from booking.conditions.presenter import conditions_ahead, panels_of
 from booking.db import clock
 from booking.messages.forms import MessageForm
 from booking.messages.presenter import Thread, message_form
@@ -24,6 +25,7 @@ from booking.rules.lifecycle import ENDED, Side, State
 from booking.rules.opening import local_day
 from booking.search.prefill import request_args
 from booking.web.access import signed_in, the_account
+from booking.web.fields import BaseForm
 from booking.web.responses import ViewResponse
 from booking.wording.formats import offset, short_day, zone_name
 from booking.wording.pictures import picture_of
@@ -111,15 +113,16 @@ def render_request(
     page: RequestPage,
     *,
     conflict: str | None = None,
-    posted: tuple[int, MessageForm] | None = None,
+    posted: tuple[int, BaseForm] | None = None,
     written: str = "",
     refused: Sequence[str] = (),
     declining: DeclineProposalsForm | None = None,
 ) -> str:
     """Return the page of a request; `conflict` or `refused` say why nothing was changed.
 
-    `posted` is the number of a booking, from 1, and its message that was not sent. `written` is
-    what the person wrote with what was not done, `declining` their form with errors.
+    `posted` is the number of a booking, from 1, and its message that was not sent, or its step
+    with a condition that was not taken. `written` is what the person wrote with what was not done,
+    `declining` their form with errors.
     """
     account = the_account()
     owners = {booking.cluster_name for booking in page.bookings}
@@ -137,6 +140,15 @@ def render_request(
         written=written,
         refused_for=refused,
         declining=declining or DeclineProposalsForm(formdata=None),
+        conditions_ahead=conditions_ahead(
+            {one.id: one.facility_id for one in page.bookings if one.proposals}
+        ),
+        conditions=panels_of(
+            Side.REQUESTER,
+            [(one.id, bool(one.accepted)) for one in page.bookings],
+            posted,
+            ended=frozenset(one.id for one in page.bookings if not (one.accepted or one.to_cancel)),
+        ),
         owner=owner,
         headline=headline if marks.causes else _question_title(page, threads) or headline,
         steps={
@@ -170,7 +182,7 @@ def render_request(
     )
 
 
-def _threads(page: RequestPage, posted: tuple[int, MessageForm] | None) -> dict[int, Thread]:
+def _threads(page: RequestPage, posted: tuple[int, BaseForm] | None) -> dict[int, Thread]:
     """Return the messages of each booking by its id; nobody answers where the owner entered it."""
     now, reader_id = clock.now(), the_account().person_id
     messages = threads_of([booking.id for booking in page.bookings])
@@ -184,7 +196,7 @@ def _threads(page: RequestPage, posted: tuple[int, MessageForm] | None) -> dict[
             names=[_author(one, booking.cluster_name, reader_id) for one in own],
             form=(
                 posted[1]
-                if posted and posted[0] == number
+                if posted and posted[0] == number and isinstance(posted[1], MessageForm)
                 else message_form(Side.REQUESTER, number)
             ),
             now=now,

@@ -16,6 +16,7 @@ class State(StrEnum):
 
     PROPOSED = "proposed"
     REQUESTED = "requested"
+    ACCEPTED = "accepted"
     WAITING = "waiting"
     CONFIRMED = "confirmed"
     DECLINED = "declined"
@@ -43,11 +44,13 @@ class State(StrEnum):
 class Act(StrEnum):
     """What moves a date on."""
 
+    ACCEPT = "accept"  # confirm or take, but for conditions that must be met first
     CONFIRM = "confirm"
     TAKE = "take"  # accept a proposal
     REPLACE = "replace"  # another date in its place has been confirmed
     WAIT = "wait"  # put it on the waiting list
     OFFER = "offer"  # time has become free, and it is the first that fits
+    COMPLETE = "complete"  # the last of these conditions is met
     DECLINE = "decline"
     WITHDRAW = "withdraw"
     CANCEL = "cancel"
@@ -92,6 +95,11 @@ class Event(StrEnum):
     REMINDED = "reminded"  # who decides was reminded, by the requester or at half time
     OVERDUE = "overdue"  # the coordinators were told that the answer is overdue
     ANNOUNCEMENT = "announcement"  # the owner wrote to everybody with a date in some days
+    CONDITION_DONE = "condition_done"  # the requester says that a condition is met
+    CONDITION_MET = "condition_met"  # the owner has checked it
+    CONDITION_NOT_YET = "condition_not_yet"  # the owner has checked it, and something is missing
+    CONDITION_WAIVED = "condition_waived"  # the owner does without it
+    CONDITION_MISSED = "condition_missed"  # its time is up and the dates are confirmed
 
 
 #: What one side writes to the other; but for ANNOUNCEMENT it is about no dates.
@@ -99,6 +107,17 @@ WRITTEN = frozenset({Event.MESSAGE, Event.QUESTION, Event.ANSWER, Event.ANNOUNCE
 
 #: What reminds the owner that dates wait for an answer.
 REMINDING = frozenset({Event.REMINDED, Event.OVERDUE})
+
+#: What happens to one condition of a booking.
+OF_CONDITIONS = frozenset(
+    {
+        Event.CONDITION_DONE,
+        Event.CONDITION_MET,
+        Event.CONDITION_NOT_YET,
+        Event.CONDITION_WAIVED,
+        Event.CONDITION_MISSED,
+    }
+)
 
 
 class Phase(StrEnum):
@@ -179,6 +198,7 @@ STATES: Mapping[State, StateRules] = {
         feed=None,
         acts={
             Act.TAKE: _step(State.CONFIRMED, Side.REQUESTER),
+            Act.ACCEPT: _step(State.ACCEPTED, Side.REQUESTER),
             Act.DECLINE: _step(State.DECLINED, Side.REQUESTER),
             Act.WITHDRAW: _step(State.WITHDRAWN, Side.OWNER),
             Act.LAPSE: _step(State.LAPSED, Side.NOBODY),
@@ -192,6 +212,7 @@ STATES: Mapping[State, StateRules] = {
         waits_for=Side.OWNER,
         feed=FeedStatus.TENTATIVE,
         acts={
+            Act.ACCEPT: _step(State.ACCEPTED, Side.OWNER),
             Act.CONFIRM: _step(State.CONFIRMED, Side.OWNER),
             Act.DECLINE: _step(State.DECLINED, Side.OWNER),
             Act.WITHDRAW: _step(State.WITHDRAWN, Side.REQUESTER),
@@ -212,6 +233,21 @@ STATES: Mapping[State, StateRules] = {
             Act.DECLINE: _step(State.DECLINED, Side.OWNER),
             Act.WITHDRAW: _step(State.WITHDRAWN, Side.REQUESTER),
             Act.LAPSE: _step(State.LAPSED, Side.NOBODY),
+        },
+    ),
+    State.ACCEPTED: StateRules(
+        phase=Phase.OPEN,
+        holds=Holds.UNTIL_LAPSE,
+        counts_for_quota=True,
+        drawn=True,
+        waits_for=Side.REQUESTER,
+        feed=FeedStatus.TENTATIVE,
+        acts={
+            Act.COMPLETE: _step(State.CONFIRMED, Side.OWNER),
+            Act.DECLINE: _step(State.DECLINED, Side.OWNER),
+            Act.WITHDRAW: _step(State.WITHDRAWN, Side.REQUESTER),
+            Act.LAPSE: _step(State.LAPSED, Side.NOBODY),
+            Act.REPLACE: _step(State.REPLACED, Side.REQUESTER, Side.OWNER),
         },
     ),
     State.CONFIRMED: StateRules(
@@ -300,6 +336,10 @@ def is_completed(state: State, ends_at: datetime, now: datetime) -> bool:
     return state in FIRM and ends_at <= now
 
 
+#: Of what is open in the place of one date, the booking is summed up by the first of these.
+_FIRST_OF_OPEN = (State.PROPOSED, State.ACCEPTED, State.REQUESTED, State.WAITING)
+
+
 @dataclass(frozen=True)
 class Standing:
     """A date, its state, and the date in whose place it would be; None: in nobody's."""
@@ -314,7 +354,8 @@ def standing_states(dates: Iterable[Standing]) -> list[State]:
 
     A date that was replaced counts as the one that replaced it, and a replacement that came to
     nothing not at all. While replacements are open, they and the date in whose place they would
-    be count once: as it stands if it is agreed, else as what is proposed, else as requested.
+    be count once: as it stands if it is agreed, else as proposed, else as accepted, else as
+    requested.
     """
     every = list(dates)
     state_of = {date.id: date.state for date in every}
@@ -334,7 +375,7 @@ def standing_states(dates: Iterable[Standing]) -> list[State]:
         found.append(date.state)
     for replaced_id, states in open_for.items():
         if state_of.get(replaced_id) not in FIRM:
-            found.append(State.PROPOSED if State.PROPOSED in states else states[0])
+            found.append(min(states, key=_FIRST_OF_OPEN.index))
     return found or [date.state for date in every]
 
 

@@ -13,6 +13,7 @@ class ChangedPart(StrEnum):
     TERMS = "terms"
     QUOTAS = "quotas"
     AUTOMATIC = "automatic"  # the organisations whose requests are confirmed at once
+    CONDITIONS = "conditions"
     STATUS = "status"
     PARENT = "parent"  # what it is part of
     APPROVERS = "approvers"

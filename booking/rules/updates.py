@@ -8,7 +8,16 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from booking.rules.deadlines import Deadlines, last_working_day_before
-from booking.rules.lifecycle import REMINDING, WAIT_FOR_OWNER, WRITTEN, Audience, Event, State
+from booking.rules.lifecycle import (
+    OF_CONDITIONS,
+    REMINDING,
+    WAIT_FOR_OWNER,
+    WRITTEN,
+    Audience,
+    Event,
+    Side,
+    State,
+)
 from booking.rules.opening import ONE_DAY, local_day, to_instant
 from booking.rules.routing import Deciders
 
@@ -127,6 +136,20 @@ def reminded_at(start: datetime, days: int, deadlines: Deadlines) -> datetime:
     for _ in range(days):
         day = last_working_day_before(day, deadlines.holidays)
     return to_instant(deadlines.zone, day, DIGEST_TIME)
+
+
+def audiences_of(event: Event, side: str) -> Set[Audience]:
+    """Return which sides are told of what `side` did.
+
+    Of what one side writes, or does with a condition, only the other is told; of a condition that
+    was missed, the owner is.
+    """
+    if event is Event.CONDITION_MISSED:
+        return {Audience.OWNER}
+    both = {Audience.REQUESTER, Audience.OWNER}
+    if event in WRITTEN | OF_CONDITIONS:
+        return both - {Audience.OWNER if side == Side.OWNER else Audience.REQUESTER}
+    return both
 
 
 def next_digest(now: datetime, zone: ZoneInfo) -> datetime:

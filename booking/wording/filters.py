@@ -8,6 +8,11 @@ from flask import Flask
 from booking.wording import formats, states, words
 from booking.wording.attendance import attendance_text
 from booking.wording.closures import next_update_text
+from booking.wording.conditions import (
+    condition_stage_word,
+    condition_status_word,
+    condition_text,
+)
 from booking.wording.dates import date_text
 from booking.wording.decline_codes import decline_code_word
 from booking.wording.hours import hours_text, in_force_text, open_lines, times_text
@@ -54,6 +59,9 @@ FILTERS: tuple[Callable[..., Any], ...] = (
     words.unit_word,
     attendance_text,
     bdi,
+    condition_stage_word,
+    condition_status_word,
+    condition_text,
     conflict_text,
     date_text,
     decline_code_word,

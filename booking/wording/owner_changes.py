@@ -17,6 +17,7 @@ PART_WORDS = {
     ChangedPart.TERMS: lazy_gettext("Rules"),
     ChangedPart.QUOTAS: lazy_gettext("Limits per organisation"),
     ChangedPart.AUTOMATIC: lazy_gettext("Organisations confirmed at once"),
+    ChangedPart.CONDITIONS: lazy_gettext("Conditions"),
     ChangedPart.STATUS: lazy_gettext("Status"),
     ChangedPart.PARENT: lazy_gettext("Part of"),
     ChangedPart.APPROVERS: lazy_gettext("Approvers"),

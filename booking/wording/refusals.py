@@ -42,6 +42,15 @@ _CONFLICTS: dict[str, Callable[[], str]] = {
         "This facility has no waiting list any more. Choose another answer."
     ),
     "over": lambda: gettext("This date is over, so it can no longer be changed."),
+    "condition_done": lambda: gettext(
+        "This condition is not at that point any more. Its current state is shown below."
+    ),
+    "condition_settled": lambda: gettext("This condition has been checked or waived already."),
+    "condition_over": lambda: gettext("No date of this booking needs this condition any more."),
+    "condition_expired": lambda: gettext(
+        "The time for the conditions is up, and the dates are free again. The booking cannot "
+        "become final any more; a new request is needed."
+    ),
     "sent_before": lambda: gettext(
         "Someone else has already sent this form. Open a new form and send that."
     ),

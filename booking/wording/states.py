@@ -19,6 +19,7 @@ class StepDetails:
     was_proposed: they were a proposal of the owner before. was_waiting: they were on the waiting
     list before.
     by_nobody: it came of itself, by another step or by the clock.
+    was_accepted: the dates were accepted before, and waited for conditions.
     """
 
     what: str
@@ -31,6 +32,7 @@ class StepDetails:
     was_waiting: bool = False
     by_nobody: bool = False
     rule: str = ""
+    was_accepted: bool = False
 
     @property
     def by_rule(self) -> bool:
@@ -316,6 +318,99 @@ def _confirmed_by_rule(step: StepDetails) -> str:
     )
 
 
+def _accepted_to_requester(step: StepDetails) -> str:
+    if step.by_requester:
+        return gettext(
+            "%(actor)s from your organisation accepted the proposal: %(what)s. Not final: "
+            "conditions must be met first.",
+            actor=step.who,
+            what=step.what,
+        )
+    return gettext(
+        "%(cluster)s accepted, not final: %(what)s. Conditions must be met first.",
+        cluster=step.cluster,
+        what=step.what,
+    )
+
+
+def _accepted_to_owner(step: StepDetails) -> str:
+    if step.by_requester:
+        return gettext(
+            "Proposal accepted by the requester, with conditions to be met first: %(what)s.",
+            what=step.what,
+        )
+    return gettext(
+        "%(actor)s accepted, with conditions to be met first: %(what)s.",
+        actor=step.who,
+        what=step.what,
+    )
+
+
+def _accepted_owners_log(step: StepDetails) -> str:
+    if step.by_requester:
+        return gettext(
+            "%(who)s (the requester) accepted the proposal, with conditions to be met first: "
+            "%(what)s",
+            who=step.who,
+            what=step.what,
+        )
+    return gettext(
+        "%(who)s accepted, with conditions to be met first: %(what)s", who=step.who, what=step.what
+    )
+
+
+def _accepted_requesters_log(step: StepDetails) -> str:
+    if step.by_requester:
+        return gettext(
+            "%(who)s accepted the proposal: %(what)s. Conditions must be met first",
+            who=step.who,
+            what=step.what,
+        )
+    if step.of_all:
+        return gettext("%(who)s accepted, not final: conditions must be met first", who=step.who)
+    return gettext(
+        "%(who)s accepted, not final: %(what)s. Conditions must be met first",
+        who=step.who,
+        what=step.what,
+    )
+
+
+def _waits_for_conditions(count: int, total: int, cluster: str) -> str:
+    if count == total:
+        return ngettext(
+            "Accepted by %(cluster)s, not final: conditions must be met first.",
+            "%(num)s dates accepted by %(cluster)s, not final: conditions must be met first.",
+            total,
+            cluster=cluster,
+        )
+    return ngettext(
+        "%(num)s date accepted by %(cluster)s, not final: conditions must be met first.",
+        "%(num)s dates accepted by %(cluster)s, not final: conditions must be met first.",
+        count,
+        cluster=cluster,
+    )
+
+
+_ACCEPTED = StateWords(
+    word=lazy_gettext("accepted, not final"),
+    sign="◑",
+    colour="asked",
+    to_requester=_accepted_to_requester,
+    to_owner=_accepted_to_owner,
+    requesters_log=_accepted_requesters_log,
+    owners_log=_accepted_owners_log,
+    in_feed=lambda facility, what: gettext(
+        "Accepted, not final: %(facility)s (%(what)s)", facility=facility, what=what
+    ),
+    feed_line=lazy_gettext("Accepted, not final: conditions must be met first."),
+    headline=None,
+    partly=lambda count, total: gettext(
+        "%(count)s of %(total)s accepted", count=count, total=total
+    ),
+    waiting=_waits_for_conditions,
+)
+
+
 def _confirmed_to_owner(step: StepDetails) -> str:
     if step.by_rule:
         return gettext("New booking, confirmed by your rule: %(what)s.", what=step.what)
@@ -514,6 +609,12 @@ def _lapsed_to_requester(step: StepDetails) -> str:
             "ask for other times.",
             what=step.what,
         )
+    if step.was_accepted:
+        return gettext(
+            "Expired because conditions were not met in time: %(what)s. You can send a new "
+            "request.",
+            what=step.what,
+        )
     return gettext(
         "Expired because %(cluster)s did not answer in time: %(what)s. You can send a new request.",
         cluster=step.cluster,
@@ -529,6 +630,8 @@ def _lapsed_to_owner(step: StepDetails) -> str:
             "No longer on the waiting list, as the time did not become free: %(what)s.",
             what=step.what,
         )
+    if step.was_accepted:
+        return gettext("Expired, conditions not met in time: %(what)s.", what=step.what)
     return gettext("Expired without an answer: %(what)s.", what=step.what)
 
 
@@ -540,6 +643,8 @@ def _lapsed_log(step: StepDetails) -> str:
             "No longer on the waiting list, as the time did not become free: %(what)s",
             what=step.what,
         )
+    if step.was_accepted:
+        return gettext("Expired, conditions not met in time: %(what)s", what=step.what)
     return gettext("Expired without an answer: %(what)s", what=step.what)
 
 
@@ -552,9 +657,9 @@ _LAPSED = StateWords(
     requesters_log=_lapsed_log,
     owners_log=_lapsed_log,
     in_feed=_off,
-    feed_line=lazy_gettext("Expired without an answer."),
+    feed_line=lazy_gettext("Expired without a final answer."),
     headline=lambda total, owner: gettext(
-        "Expired because %(cluster)s did not answer in time.", cluster=owner
+        "Expired because there was no final answer from %(cluster)s in time.", cluster=owner
     ),
 )
 
@@ -616,6 +721,7 @@ WORDS: Mapping[State, StateWords] = {
     State.PROPOSED: _PROPOSED,
     State.REQUESTED: _REQUESTED,
     State.WAITING: _WAITING,
+    State.ACCEPTED: _ACCEPTED,
     State.CONFIRMED: _CONFIRMED,
     State.DECLINED: _DECLINED,
     State.WITHDRAWN: _WITHDRAWN,

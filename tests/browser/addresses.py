@@ -113,6 +113,14 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "manage.show": ("/manage/facilities/uas-denmark",),
     "manage.terms": ("/manage/facilities/uas-denmark/terms",),
     "manage.announcement": ("/manage/facilities/uas-denmark/message",),
+    "manage.conditions": (
+        "/manage/facilities/dbi-component-lab/conditions",
+        "/manage/facilities/uas-denmark/conditions",
+    ),
+    "manage.condition": (
+        "/manage/facilities/dbi-component-lab/conditions/1",
+        "/manage/facilities/dbi-component-lab/conditions/9",
+    ),
     "manage.arrival": ("/manage/facilities/uas-denmark/arrival",),
     "manage.quotas": ("/manage/facilities/uas-denmark/quotas",),
     "manage.automatic": ("/manage/facilities/uas-denmark/named-organisations",),

@@ -26,10 +26,11 @@ from booking.rules.lifecycle import (
     state_at,
 )
 
-P, R, Q, C, D, W, X, L, N, Z = (
+P, R, Q, A, C, D, W, X, L, N, Z = (
     State.PROPOSED,
     State.REQUESTED,
     State.WAITING,
+    State.ACCEPTED,
     State.CONFIRMED,
     State.DECLINED,
     State.WITHDRAWN,
@@ -48,6 +49,14 @@ STEPS = {
     (R, Act.REPLACE, Side.OWNER): Z,
     (C, Act.REPLACE, Side.REQUESTER): Z,
     (C, Act.REPLACE, Side.OWNER): Z,
+    (P, Act.ACCEPT, Side.REQUESTER): A,
+    (R, Act.ACCEPT, Side.OWNER): A,
+    (A, Act.REPLACE, Side.REQUESTER): Z,
+    (A, Act.REPLACE, Side.OWNER): Z,
+    (A, Act.COMPLETE, Side.OWNER): C,
+    (A, Act.DECLINE, Side.OWNER): D,
+    (A, Act.WITHDRAW, Side.REQUESTER): W,
+    (A, Act.LAPSE, Side.NOBODY): L,
     (R, Act.CONFIRM, Side.OWNER): C,
     (R, Act.DECLINE, Side.OWNER): D,
     (R, Act.WITHDRAW, Side.REQUESTER): W,
@@ -210,6 +219,10 @@ def test_a_date_is_completed_when_it_was_agreed_and_is_over(state):
         ([(1, R, None), (2, P, 1), (3, C, None)], [C, P]),
         ([(1, Z, None), (2, Z, 1), (3, C, 2)], [C]),
         ([(1, D, None), (2, L, 1)], [D]),
+        ([(1, C, None), (2, A, 1)], [C]),
+        ([(1, R, None), (2, A, 1)], [A]),
+        ([(1, R, None), (2, R, 1), (3, A, 1)], [A]),
+        ([(1, A, None), (2, P, 1)], [P]),
     ],
 )
 def test_a_booking_is_summed_up_by_one_state_for_each_date_agreed_on(dates, states):

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
 from booking.bookings.models import LogEntry, Occupancy, Occurrence
+from booking.conditions.queries import conditions_of, to_be_asked
 from booking.db import clock
 from booking.decisions import service
 from booking.decisions.service import Decision
@@ -16,12 +17,14 @@ from booking.extensions import db
 from booking.notices.models import Notice
 from booking.notices.outbox import take_next
 from booking.notices.service import mark_read
+from booking.rules.conditions import ConditionsChoice
 from booking.rules.lifecycle import State
 from tests.conftest import NOW
 from tests.factories import (
     make_approver,
     make_closure,
     make_cluster,
+    make_condition,
     make_facility,
     make_partner,
     make_request,
@@ -91,6 +94,25 @@ def test_undone_dates_are_requested_again_with_the_hold_that_they_had(
     ]
     confirm(approver, request)
     assert states() == [State.CONFIRMED]
+
+
+def test_conditions_that_came_with_an_undone_confirmation_are_taken_off(lab, approver, partner):
+    listed = make_condition(lab, stage="before_arrival", days_before=3)
+    make_condition(lab, kind="permit", stage="before_arrival")
+    request = make_request(partner, lab, [slot_on(DAY)])
+    booking_id = request.bookings[0].id
+    waiving = ConditionsChoice(None, frozenset({listed.id}), "Insured with us.")
+    confirm(approver, request, conditions=waiving)
+    offer = undo_offer(approver.viewer, NOW)
+    assert offer is not None
+    assert offer.reference == request.reference
+
+    undo(approver, request)
+
+    assert conditions_of([booking_id]) == {}
+    assert len(to_be_asked({booking_id: lab.id})[booking_id]) == 2
+    confirm(approver, request)
+    assert [one.status for one in conditions_of([booking_id])[booking_id]] == ["open", "open"]
 
 
 def test_the_requester_hears_neither_of_the_confirmation_nor_that_it_was_undone(

@@ -20,6 +20,8 @@ from werkzeug.test import TestResponse
 from booking.accounts.models import Person
 from booking.accounts.queries import account_of
 from booking.bookings.models import Booking, BookingRequest
+from booking.conditions.queries import conditions_of
+from booking.conditions.service import ConditionStep, take_condition_step
 from booking.decisions.proposing import Proposal, propose
 from booking.decisions.service import Decision, cancel, confirm, decline
 from booking.decisions.waiting_list import put_on_waiting_list
@@ -37,6 +39,13 @@ from booking.notices.mail import letter
 from booking.notices.outbox import take_next
 from booking.requests.answering import decline_proposals
 from booking.rules.closure_times import PlannedClosure
+from booking.rules.conditions import (
+    ConditionAct,
+    ConditionKind,
+    ConditionsChoice,
+    ConditionStage,
+    NewCondition,
+)
 from booking.rules.lifecycle import Side, State
 from booking.rules.visibility import ANONYMOUS
 from tests.databases import settings_for
@@ -44,6 +53,7 @@ from tests.factories import (
     make_account_request,
     make_approver,
     make_cluster,
+    make_condition,
     make_coordinator,
     make_facility,
     make_organisation,
@@ -68,6 +78,8 @@ CLOSED = "Kettlewick"
 ARRIVAL = "Lanterngate"
 #: What was asked about the hall without a request, and the answer.
 ASKED = ("Jabberkinask", "Jabberkinanswer")
+#: What everybody who books the hall has to do: read by who decides there, and who is asked for it.
+LISTED = "Mabbleford"
 MOST_PAGES = 600
 #: Appended to each word that somebody typed: pages must show it as text.
 MARKUP = "'\"><b data-evil>{{7*7}}%(x)s</b>"
@@ -123,6 +135,7 @@ class Scene:
         self._ask("Hobblenox", "hall", "13:00", "14:00")
         self._ask("Jabberwix", "hall", "15:00", "16:00")
         self._ask("Kittlewash", "hall", "17:00", "17:30")
+        self._ask("Kindlewisp", "hall", "16:00", "17:00")
         self._ask("Inglemoot", "hall", "14:00", "15:00", entered=True, state=State.CONFIRMED)
         self._decide(decline, "Fothergam")
         self._decide(cancel, "Grapplewi")
@@ -131,6 +144,8 @@ class Scene:
         for word in ("Brimvolt", "Cladrone", "Dwimmerlo", "Eskerfane"):
             self._write_about(word)
         self._propose("Jabberwix")
+        self._accept("Kindlewisp")
+        make_condition(hall, text=f"{LISTED}{MARKUP}")
         self.enquiry = ask(
             account_of(self.the("partner").id),
             self.facilities["hall"].id,
@@ -206,6 +221,21 @@ class Scene:
         partner = account_of(self.the("partner").id)
         decline_proposals(partner, key[0], [declined], f"{word}answer{MARKUP}")
 
+    def _accept(self, word: str) -> None:
+        """Accept on a condition, mark it as done, and find something missing; all with words."""
+        booking, coordinator = self._booking(word), account_of(self.the("coordinator").id)
+        permit = NewCondition(
+            ConditionKind.PERMIT, f"{word}condition{MARKUP}", ConditionStage.BEFORE_FINAL
+        )
+        choice = ConditionsChoice(date(2026, 12, 1), added=permit)
+        ids = frozenset(occurrence.id for occurrence in booking.occurrences)
+        confirm(coordinator, Decision(booking.id, ids, conditions=choice))
+        (condition,) = conditions_of([booking.id])[booking.id]
+        done = ConditionStep(condition.id, ConditionAct.MARK_DONE, f"{word}done{MARKUP}")
+        take_condition_step(account_of(self.the("partner").id), done)
+        missing = ConditionStep(condition.id, ConditionAct.FIND_MISSING, f"{word}missing{MARKUP}")
+        take_condition_step(coordinator, missing)
+
     def _booking(self, word: str) -> Booking:
         request_id = self.requests[word].id
         return db.session.query(Booking).filter_by(request_id=request_id).one()
@@ -228,7 +258,7 @@ class Scene:
         """What gives one request away: its typed words, its reference, the names of its dates."""
         booking = self._booking(word)
         reference = booking.request.reference
-        texts = {f"{word}{what}" for what in (*TYPED, "offer")}
+        texts = {f"{word}{what}" for what in (*TYPED, "offer", "condition", "done", "missing")}
         uids = {one.uid for one in booking.occurrences}
         return texts | {reference, reference.replace("-", "")} | uids
 
@@ -303,6 +333,7 @@ class Crawler:
         yield "/?first=2027-01-11&last=2027-01-15&length=8-hour"
         yield "/inbox?show=affected"
         yield "/inbox?show=proposed"
+        yield "/inbox?show=to-check"
         yield "/inbox?show=upcoming"
         yield "/inbox?show=earlier"
         yield from (f"/manage/bookings/new?facility={slug}" for slug in FACILITIES)
@@ -326,8 +357,10 @@ class Crawler:
                 "requests/{}/cancel",
                 "requests/{}/accept",
                 "requests/{}/suggest",
+                "requests/{}/conditions",
                 "inbox/{}/confirm",
                 "inbox/{}/propose",
+                "inbox/{}/conditions",
             ):
                 address = f"/{path.format(request.reference)}"
                 self._keep(f"POST {address}", post(self.client, address, {"booking": "1"}))
@@ -380,7 +413,7 @@ def test_outsiders_read_no_confidential_word(app: Flask, app_context: None, name
 
     for marks in scene.marks.values():
         assert found(read, marks) == []
-    words = [*PEOPLE, *EMAILS, *ASKING, CLOSED, ARRIVAL, *ASKED, scene.enquiry]
+    words = [*PEOPLE, *EMAILS, *ASKING, CLOSED, ARRIVAL, LISTED, *ASKED, scene.enquiry]
     assert found(read, words) == []
     named = {
         at: text
@@ -398,6 +431,7 @@ def test_insiders_read_their_words_and_no_others(app: Flask, app_context: None, 
 
     texts = "\n".join(read.values())
     assert ARRIVAL in texts
+    assert LISTED in texts
     assert all(word in texts for word in ASKED)
     for word, request in scene.requests.items():
         marks = scene.marks[word]
@@ -405,8 +439,11 @@ def test_insiders_read_their_words_and_no_others(app: Flask, app_context: None, 
         if slug not in SEEN_BY[name]:
             assert found(read, marks) == []
             continue
-        proposed = ("offer", "answer") if word == "Jabberwix" else ()
-        for what in ("title", "purpose", "hazards", *proposed):
+        further = {
+            "Jabberwix": ("offer", "answer"),
+            "Kindlewisp": ("condition", "done", "missing"),
+        }
+        for what in ("title", "purpose", "hazards", *further.get(word, ())):
             assert f"{word}{what}" in texts
         assert request.reference in texts
         if word in ("Brimvolt", "Dwimmerlo"):
@@ -444,7 +481,7 @@ def test_mails_go_to_insiders_and_have_only_reference_facility_and_time(
             # Others are notified of their own requests only.
             hidden = typed if mail["To"] in may_know else marks
             assert not [mark for mark in hidden if mark in text]
-        words = (ORGANISATION, *PEOPLE, *EMAILS, CLOSED, ARRIVAL, *ASKED)
+        words = (ORGANISATION, *PEOPLE, *EMAILS, CLOSED, ARRIVAL, LISTED, *ASKED)
         assert not [mark for mark in words if mark in text]
 
 

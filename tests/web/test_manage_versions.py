@@ -20,6 +20,7 @@ from tests.factories import (
     make_approver,
     make_closure,
     make_cluster,
+    make_condition,
     make_coordinator,
     make_facility,
     make_organisation,
@@ -100,6 +101,19 @@ FORMS = {
     "manage.change_quotas": OwnersForm(
         f"{HALL}/quotas", f"{HALL}/quotas", {"hours_month": "17"}, kept=("hours_month", "17")
     ),
+    "manage.add_condition": OwnersForm(
+        f"{HALL}/conditions",
+        f"{HALL}/conditions",
+        {"text": "Liability of 5 million euros"},
+        kept=("text", "Liability of 5 million euros"),
+    ),
+    "manage.change_condition": OwnersForm(
+        f"{HALL}/conditions/1",
+        f"{HALL}/conditions/1",
+        {"text": "Liability of 6 million euros"},
+        kept=("text", "Liability of 6 million euros"),
+    ),
+    "manage.remove_condition": OwnersForm(f"{HALL}/conditions", f"{HALL}/conditions/1/remove", {}),
     "manage.change_status": OwnersForm(
         f"{HALL}/standing", f"{HALL}/status", {"status": "closed"}, kept=("status", "closed")
     ),
@@ -159,6 +173,7 @@ def hall(app_context, client, other_client):
     kept(AutomaticOrganisation(facility_id=hall.id, organisation_id=drones.id))
     make_special_day(hall, date(2026, 12, 31))
     make_closure(hall, slot_on(date(2027, 1, 14)), reason="Leak")
+    make_condition(hall)
     coordinator = make_coordinator(cluster, email="bo@example.org")
     sign_in(client, make_coordinator(cluster))
     sign_in(other_client, coordinator)

@@ -97,7 +97,7 @@ def test_the_page_shows_state_who_must_act_and_history(client, lab, partner, coo
         (State.DECLINED, "Censec declined"),
         (State.WITHDRAWN, "Withdrawn"),
         (State.CANCELLED, "Cancelled"),
-        (State.LAPSED, "Expired because Censec did not answer in time"),
+        (State.LAPSED, "Expired because there was no final answer from Censec in time"),
     ],
 )
 @pytest.mark.parametrize("engine_name", ["sqlite"])
@@ -167,7 +167,8 @@ def test_an_undecided_date_reads_as_expired_before_the_worker_runs(client, lab, 
     request = make_request(partner, lab, slots(1), lapses_at=NOW)
     sign_in(client, partner)
 
-    assert "did not answer in time" in get_page(client, f"/requests/{request.reference}").text
+    shown = get_page(client, f"/requests/{request.reference}").text
+    assert "there was no final answer from" in shown
     page = get_page(client, "/requests")
     assert "Waiting (0)" in page.text
     assert "Ended (1)" in page.text

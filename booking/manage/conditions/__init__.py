@@ -1,0 +1,1 @@
+"""The conditions that a facility asks for: the page to keep their list."""
