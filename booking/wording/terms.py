@@ -357,7 +357,7 @@ TERM_WORDS: dict[str, TermWords] = {
         ),
         _waiting_list_meaning,
         field_label=lazy_gettext("Waiting list: working days for which a proposal is held"),
-        empty=lazy_gettext("Empty: no waiting list."),
+        empty=lazy_gettext("Empty: no waiting list, and what waits ends."),
     ),
     "minimum_units": TermWords(lazy_gettext("Shortest"), _units_value, _shortest_meaning),
     "maximum_units": TermWords(lazy_gettext("Longest"), _units_value, _longest_meaning),

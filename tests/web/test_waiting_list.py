@@ -85,6 +85,7 @@ def test_who_finds_a_time_taken_waits_gets_a_proposal_and_accepts_it(
     reference = get_page(client, "/requests").one("span", class_="reference").text
     page = get_page(client, f"/requests/{reference}")
     assert "Free now, and held for you" in page.text
+    assert "waits next" not in page.text  # whether others wait is not said
     assert not page.all("a", text="Suggest other dates")
     (form,) = page.all("form", action=f"/requests/{reference}/accept")
     page = get_page(client, submit(client, form, {}, "Accept this").location)
