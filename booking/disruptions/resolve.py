@@ -11,7 +11,7 @@ from booking.bookings.disruption_models import Affected
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.records import chosen_dates
-from booking.bookings.replacements import resume_clock
+from booking.bookings.replacements import resume_clock, stopped_until
 from booking.bookings.resolutions import Resolution, grant_exceptions, resolve
 from booking.bookings.transitions import by_state
 from booking.db.in_ids import in_ids
@@ -105,8 +105,8 @@ def _end(
         left = [date for date in left if date not in ending]
         for some in by_state(ending):
             decide(account, booking, some, act, deciders, reason, now)
-            if act is Act.WITHDRAW:
-                paused_until = max(one.lapses_at for one in ending if one.lapses_at is not None)
+            paused_until = stopped_until(some) if act is Act.WITHDRAW else None
+            if paused_until is not None:
                 resume_clock(booking, paused_until, now)
     if left:
         raise Conflict("already_decided")

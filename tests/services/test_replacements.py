@@ -572,3 +572,31 @@ def test_the_time_to_answer_goes_on_once_an_affected_proposal_is_withdrawn(
 
     db.session.rollback()
     assert db.session.scalar(due) == before
+
+
+def test_what_was_proposed_from_the_waiting_list_had_stopped_no_clock(sent, lab, approver):
+    ids = sent(due_at=datetime(2026, 12, 11, 17, tzinfo=UTC))
+    slot = slot_on(LATER)
+    offered = Occurrence(
+        booking_id=ids[0],
+        facility_id=lab.id,
+        uid="offered",
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        places=1,
+        state=State.PROPOSED,
+        lapses_at=HELD_UNTIL,
+        changed_at=NOW,
+    )
+    db.session.add(offered)
+    db.session.flush()
+    closure = make_closure(lab, slot)
+    mark = {"cause": "closure", "closure_id": closure.id, "marked_at": NOW}
+    db.session.add(Affected(occurrence_id=offered.id, **mark))
+    db.session.commit()
+
+    end_disrupted(approver, [offered.id], "Closed.")
+
+    assert states(ids) == ["requested", "withdrawn"]
+    due = sa.select(Booking.due_at).where(Booking.id == ids[0])
+    assert db.session.scalar(due) == datetime(2026, 12, 11, 17, tzinfo=UTC)
