@@ -24,6 +24,7 @@ from booking.db import clock
 from booking.decisions import expiry
 from booking.decisions import service as deciding
 from booking.decisions.proposing import Proposal, propose, withdraw_proposals
+from booking.decisions.turns import offer_free_time
 from booking.disruptions.resolve import keep_disrupted
 from booking.errors import BookingError, Conflict, Refused
 from booking.extensions import db
@@ -72,7 +73,10 @@ class Ground:
 
 @dataclass(frozen=True)
 class Round:
-    """A booking with a date, and a proposal in its place; `number` makes its day and second."""
+    """A booking with a date, and a proposal in its place; `number` makes its day and second.
+
+    Where somebody waits for the time of the date, `waiting_id` is their booking.
+    """
 
     ground: Ground
     number: int
@@ -80,6 +84,12 @@ class Round:
     booking_id: int = 0
     date_id: int = 0
     proposal_id: int = 0
+    waiting_id: int = 0
+
+    @property
+    def instant(self) -> datetime:
+        """Return when the worker comes by, which acts in the order of its rounds."""
+        return FIRST_LAPSE + timedelta(seconds=self.number)
 
     def slot(self, hour: int) -> Slot:
         """Return two hours of the day of the round."""
@@ -149,8 +159,13 @@ def _close(doing: Doing) -> None:
 
 
 def _expire(doing: Doing) -> None:
-    _own_time.now = doing.round.lapses_at
+    _own_time.now = doing.round.instant
     expiry.lapse_due()
+
+
+def _turn(doing: Doing) -> None:
+    _own_time.now = doing.round.instant
+    offer_free_time()
 
 
 ACTS: Mapping[str, Callable[[Doing], object]] = {
@@ -172,6 +187,7 @@ ACTS: Mapping[str, Callable[[Doing], object]] = {
     "resolve": lambda d: keep_disrupted(d.decider, [d.round.date_id], "Agreed by phone."),
     "expire": _expire,
     "close": _close,
+    "turn": _turn,
 }
 """Everything that may happen to a date that is open or agreed."""
 
@@ -195,6 +211,11 @@ class Pair:
     def affected(self) -> bool:
         """Return whether a closure affects the date before."""
         return "resolve" in (self.first, self.second)
+
+    @property
+    def waits(self) -> bool:
+        """Return whether somebody is on the waiting list for the time of the date."""
+        return "turn" in (self.first, self.second)
 
     @property
     def lapses(self) -> bool:
@@ -221,7 +242,8 @@ def every_pair(*, in_both_states: bool) -> list[Pair]:
             elif not in_both_states:
                 states = states[:1]
             found += [Pair(first, second, state) for state in states]
-    return found
+    # Who lets dates expire later would also end what still waits.
+    return sorted(found, key=lambda pair: (pair.waits, not pair.lapses))
 
 
 # --- the ground -------------------------------------------------------------------------------
@@ -233,7 +255,7 @@ def make_ground() -> Ground:
     hall = make_hall(cluster)
     partner = make_partner()
     other = make_partner(organisation=partner.organisation)
-    people = {"partner 1": partner.id, "partner 2": other.id}
+    people = {"partner 1": partner.id, "partner 2": other.id, "waiting partner": make_partner().id}
     for number in (1, 2):
         people[f"approver {number}"] = make_approver(hall).id
     place_id = db.session.scalars(sa.select(Place.id).where(Place.facility_id == hall.id)).one()
@@ -243,7 +265,7 @@ def make_ground() -> Ground:
 
 def make_hall(cluster: Cluster) -> Facility:
     """Make a facility that holds requested dates; one firm may have any number of them."""
-    unlimited = {"most_open_requests": 1000, "most_held_days": 1000}
+    unlimited = {"most_open_requests": 1000, "most_held_days": 1000, "waiting_list_days": 2}
     return make_facility(cluster, hours=None, pending_holds=True, **unlimited)
 
 
@@ -265,18 +287,29 @@ def prepare(ground: Ground, pairs: Sequence[Pair], first_number: int) -> list[Ro
     organisation_id = db.session.get_one(Person, ground.people["partner 1"]).organisation_id
     made = []
     for number, pair in enumerate(pairs, first_number):
-        lapses_at = FIRST_LAPSE + timedelta(seconds=number) if pair.lapses else LAPSES_AT
-        one = Round(ground, number, lapses_at)
+        one = Round(ground, number, LAPSES_AT)
+        one = replace(one, lapses_at=one.instant if pair.lapses else LAPSES_AT)
         made.append((one, *_rows(one, pair, organisation_id)))
     db.session.add_all(booking for _, booking, *_ in made)
+    rounds_of_pairs = zip((one for one, *_ in made), pairs, strict=True)
+    waiting = {one.number: _let_wait(one) for one, pair in rounds_of_pairs if pair.waits}
     db.session.flush()
-    for one, booking, date, proposal in made:
+    for one, _, date, proposal in made:
         proposal.replaces_id = date.id
-        _log_and_places(one, booking, date, proposal)
+        if one.number in waiting:
+            (waits,) = waiting[one.number].occurrences
+            _log(one, waits, None, "requester", "waiting partner")
+        _log_and_places(one, date, proposal)
         if pairs[one.number - first_number].affected:
             _affect(one, date)
     rounds = [
-        replace(one, booking_id=booking.id, date_id=date.id, proposal_id=proposal.id)
+        replace(
+            one,
+            booking_id=booking.id,
+            date_id=date.id,
+            proposal_id=proposal.id,
+            waiting_id=waiting[one.number].id if one.number in waiting else 0,
+        )
         for one, booking, date, proposal in made
     ]
     db.session.commit()
@@ -284,50 +317,64 @@ def prepare(ground: Ground, pairs: Sequence[Pair], first_number: int) -> list[Ro
     return rounds
 
 
-def _rows(one: Round, pair: Pair, organisation_id: int) -> tuple[Booking, Occurrence, Occurrence]:
-    ground = one.ground
-
-    def date(hour: int, state: State, lapses_at: datetime | None) -> Occurrence:
-        slot = one.slot(hour)
-        return Occurrence(
-            facility_id=ground.facility_id,
-            uid=f"{one.number}-{hour}",
-            starts_at=slot.starts_at,
-            ends_at=slot.ends_at,
-            places=1,
-            state=state,
-            lapses_at=lapses_at,
-            changed_at=NOW,
-        )
-
-    request = BookingRequest(
-        reference=f"R{one.number:06}",
-        organisation_id=organisation_id,
-        requester_id=ground.people["partner 1"],
-        details=RequestDetails("Race", "To be first.", "experiment", people=1),
-        sent_at=NOW,
-        idempotency_key=str(one.number),
-    )
-    standing = date(10, pair.state, one.lapses_at)
-    proposal = date(13, State.PROPOSED, PROPOSED_UNTIL)
+def _rows(
+    one: Round, pair: Pair, organisation_id: int | None
+) -> tuple[Booking, Occurrence, Occurrence]:
+    standing = _date(one, 10, pair.state, one.lapses_at)
+    proposal = _date(one, 13, State.PROPOSED, PROPOSED_UNTIL)
     booking = Booking(
-        request=request,
-        facility_id=ground.facility_id,
+        request=_request(one, f"R{one.number:06}", "partner 1", organisation_id),
+        facility_id=one.ground.facility_id,
         due_at=NOW + timedelta(days=1, hours=9),
         occurrences=[standing, proposal],
     )
     return booking, standing, proposal
 
 
-def _log_and_places(one: Round, booking: Booking, date: Occurrence, proposal: Occurrence) -> None:
-    steps = [(None, State.REQUESTED, "requester", "partner 1", date)]
+def _let_wait(one: Round) -> Booking:
+    """Let somebody wait for the time of the date until the next round."""
+    person = db.session.get_one(Person, one.ground.people["waiting partner"])
+    date = _date(one, 10, State.WAITING, one.instant + timedelta(seconds=1))
+    date.uid, date.began_waiting = f"{one.number}-waiting", True
+    booking = Booking(
+        request=_request(one, f"W{one.number:06}", "waiting partner", person.organisation_id),
+        facility_id=one.ground.facility_id,
+        occurrences=[date],
+    )
+    db.session.add(booking)
+    return booking
+
+
+def _date(one: Round, hour: int, state: State, lapses_at: datetime | None) -> Occurrence:
+    slot = one.slot(hour)
+    return Occurrence(
+        facility_id=one.ground.facility_id,
+        uid=f"{one.number}-{hour}",
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        places=1,
+        state=state,
+        lapses_at=lapses_at,
+        changed_at=NOW,
+    )
+
+
+def _request(one: Round, reference: str, role: str, organisation_id: int | None) -> BookingRequest:
+    return BookingRequest(
+        reference=reference,
+        organisation_id=organisation_id,
+        requester_id=one.ground.people[role],
+        details=RequestDetails("Race", "To be first.", "experiment", people=1),
+        sent_at=NOW,
+        idempotency_key=reference,
+    )
+
+
+def _log_and_places(one: Round, date: Occurrence, proposal: Occurrence) -> None:
+    _log(one, date, None, "requester", "partner 1", State.REQUESTED)
     if date.state is State.CONFIRMED:
-        steps.append((State.REQUESTED, State.CONFIRMED, "owner", "approver 1", date))
-    steps.append((None, State.PROPOSED, "owner", "approver 1", proposal))
-    for before, after, side, role, about in steps:
-        line = {"before": before, "after": after, "side": side, "occurrence_ids": [about.id]}
-        actor_id = one.ground.people[role]
-        db.session.add(LogEntry(booking_id=booking.id, at=NOW, actor_id=actor_id, **line))
+        _log(one, date, State.REQUESTED, "owner", "approver 1")
+    _log(one, proposal, None, "owner", "approver 1")
     for about in (date, proposal):
         firm = about.state is State.CONFIRMED
         db.session.add(
@@ -339,6 +386,27 @@ def _log_and_places(one: Round, booking: Booking, date: Occurrence, proposal: Oc
                 held_until=None if firm else about.lapses_at,
             )
         )
+
+
+def _log(
+    one: Round,
+    date: Occurrence,
+    before: State | None,
+    side: str,
+    role: str,
+    after: State | None = None,
+) -> None:
+    db.session.add(
+        LogEntry(
+            booking_id=date.booking_id,
+            at=NOW,
+            actor_id=one.ground.people[role],
+            side=side,
+            before=before,
+            after=after or date.state,
+            occurrence_ids=[date.id],
+        )
+    )
 
 
 def _affect(one: Round, date: Occurrence) -> None:
@@ -446,7 +514,7 @@ class Left:
 
 def all_left(rounds: Sequence[Round], answers: Iterable[tuple[str, str]]) -> list[Left]:
     """Return what these rounds have left, in the same order."""
-    ids = [one.booking_id for one in rounds]
+    ids = [key for one in rounds for key in (one.booking_id, one.waiting_id) if key]
     bookings = {one.id: one for one in _rows_of(Booking, Booking.id, ids)}
     dates = _by(_rows_of(Occurrence, Occurrence.booking_id, ids), "booking_id")
     keys = [date.id for some in dates.values() for date in some]
@@ -458,21 +526,23 @@ def all_left(rounds: Sequence[Round], answers: Iterable[tuple[str, str]]) -> lis
     messages = _by(_rows_of(Message, Message.booking_id, ids), "booking_id")
     found = []
     for one, answer in zip(rounds, answers, strict=True):
-        told = _Teller(one, dates[one.booking_id])
+        here = [*dates[one.booking_id], *dates[one.waiting_id]]
+        lines = [*log[one.booking_id], *log[one.waiting_id]]
+        told = _Teller(one, here)
         found.append(
             Left(
                 answer,
-                tuple(told.date(date, taken[date.id]) for date in dates[one.booking_id]),
+                tuple(told.date(date, taken[date.id]) for date in here),
                 bookings[one.booking_id].due_at,
-                tuple(told.line(line, notices[line.id]) for line in log[one.booking_id]),
+                tuple(told.line(line, notices[line.id]) for line in lines),
                 tuple(
                     (told.names[date.id], mark.cause, mark.resolved_how)
-                    for date in dates[one.booking_id]
+                    for date in here
                     for mark in marks[date.id]
                 ),
                 tuple(
                     (told.names[date.id], tuple(exception.codes), exception.reason)
-                    for date in dates[one.booking_id]
+                    for date in here
                     for exception in granted[date.id]
                 ),
                 tuple(told.message(message) for message in messages[one.booking_id]),
@@ -519,6 +589,8 @@ class _Teller:
             return "never"
         if instant == self.round.lapses_at:
             return "as before"
+        if instant == self.round.instant + timedelta(seconds=1):
+            return "with the round"
         midnight = self.round.slot(0).starts_at
         if midnight <= instant:
             return f"{(instant - midnight).total_seconds() / 3600} h"

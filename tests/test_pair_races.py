@@ -94,6 +94,8 @@ def test_in_each_order_who_comes_too_late_gets_a_conflict(ground: Ground) -> Non
     orders = both_orders(ground, PAIRS)
     answers = {answer for pair in PAIRS for left in orders[pair] for answer in left.answers}
     assert {one.partition(" ")[0] for one in answers} == {"ok", "409", "422"}
+    lines = [line for pair in PAIRS for left in orders[pair] for line in left.log]
+    assert ("waiting", "proposed") in {(line.before, line.after) for line in lines}, "no turn"
     for pair in PAIRS:
         for left in orders[pair]:
             if {pair.first, pair.second} <= ENDING:
