@@ -42,7 +42,7 @@ from booking.rules.conditions import (
     status_after,
     usual_condition_day,
 )
-from booking.rules.lifecycle import Act, Event, Side, State, has_lapsed
+from booking.rules.lifecycle import FIRM, Act, Event, Side, State, has_lapsed
 from booking.rules.routing import Deciders
 from booking.rules.visibility import Account, may_act_as_requester
 
@@ -145,6 +145,7 @@ def hang_conditions(
     booking: Booking,
     occurrences: Sequence[Occurrence],
     plan: ConditionsPlan,
+    found: Beside,
     deciders: Deciders,
     now: datetime,
 ) -> None:
@@ -155,6 +156,8 @@ def hang_conditions(
     for row in plan.hung:
         if plan.until is not None and _is_pending(row):
             row.due_at = plan.until
+    if plan.is_final:
+        _move_due(booking, plan.hung, occurrences, found, now)
     rows = [_row(booking, plan, one.condition, one.id, now) for one in plan.asked]
     if plan.added is not None:
         rows.append(_row(booking, plan, plan.added, None, now))
@@ -179,6 +182,31 @@ def hang_conditions(
             condition_id=row.id,
             is_announced=False,
         )
+
+
+def _move_due(
+    booking: Booking,
+    rows: Sequence[BookingCondition],
+    dates: Sequence[Occurrence],
+    found: Beside,
+    now: datetime,
+) -> None:
+    """Let what is due before arrival follow the first date of a booking, as dates replace others.
+
+    Call it before they do.
+    """
+    gone = {date.id for date in found.replaced.values()}
+    standing = [one for one in booking.occurrences if one.state in {State.ACCEPTED, *FIRM}]
+    before = min((one.starts_at for one in standing), default=None)
+    left = [one for one in standing if one.id not in gone]
+    after = min(one.starts_at for one in (*left, *dates))
+    if before is None or not gone or before == after:
+        return
+    for row in rows:
+        is_settled = ConditionStatus(row.status).is_settled
+        if row.stage == ConditionStage.BEFORE_ARRIVAL and not is_settled and row.missed_at is None:
+            due = row.due_at + (after - before)
+            row.due_at = due if due > now else after
 
 
 def _row(
@@ -323,6 +351,7 @@ def _complete(
     found = beside(booking, dates, now)
     facts = facts_to_confirm(booking, dates, now, instead_of=found.all)
     seat_confirmed(dates, found, facts.effective.rules, now, room=facts.room)
+    _move_due(booking, rows_of(booking.id), dates, found, now)
     agree(
         booking,
         dates,

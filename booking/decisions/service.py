@@ -105,7 +105,7 @@ def confirm_dates(
         held = sorted(
             seat_confirmed(occurrences, found, rules, now, room=facts.room, has_expired=has_expired)
         )
-    hang_conditions(account, booking, occurrences, plan, deciders, now)
+    hang_conditions(account, booking, occurrences, plan, found, deciders, now)
     entry = agree(
         booking,
         occurrences,

@@ -70,7 +70,7 @@ def accept(account: Account, booking_id: int, occurrence_id: int) -> State:
         else:
             hold_accepted(dates, found, plan.until, rules, now)
         deciders = deciders_of([booking], now)[booking_id]
-        hang_conditions(account, booking, dates, plan, deciders, now)
+        hang_conditions(account, booking, dates, plan, found, deciders, now)
         agree(
             booking,
             dates,

@@ -82,9 +82,9 @@ def _decision(booking: BookingLine, has_firm: bool, now: datetime, *, asked: boo
 
 
 def _conditions(booking: BookingLine) -> Sequence[ShownStep]:
-    """Return the step of conditions, while dates wait for them."""
+    """Return the step of conditions, while dates wait for them and for nothing else."""
     until = booking.accepted_until
-    if until is None:
+    if until is None or booking.proposals:
         return ()
     day = formats.short_day(local_day(until, booking.zone))
     return (ShownStep(gettext("Conditions"), gettext("due %(day)s", day=day), "current"),)

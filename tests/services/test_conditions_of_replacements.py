@@ -18,6 +18,7 @@ from booking.decisions.reminders import remind_due
 from booking.decisions.service import Decision, cancel, confirm
 from booking.errors import Conflict, Invalid
 from booking.extensions import db
+from booking.facilities.condition_models import FacilityCondition
 from booking.feeds.kinds import FeedKind
 from booking.feeds.service import make_feed
 from booking.requests.answering import Suggestion, accept, suggest
@@ -81,7 +82,8 @@ class Moved:
         return new
 
     def meet(self) -> None:
-        key = db.session.scalars(sa.select(BookingCondition.id)).one()
+        first = BookingCondition.stage == "before_final"
+        key = db.session.scalars(sa.select(BookingCondition.id).where(first)).one()
         assert take_condition_step(self.approver, ConditionStep(key, ConditionAct.FIND_MET))
 
     @property
@@ -250,6 +252,29 @@ def test_a_requested_date_does_not_wait_for_its_owner_while_another_is_accepted(
     withdraw(partner, moved.booking_id, {new})
     assert inbox_counts(approver.viewer, USUAL).waiting == 1
     assert moved.date.lapses_at > booking.due_at > USUAL
+
+
+@pytest.mark.parametrize("on_conditions", [True, False])
+def test_what_is_due_before_arrival_follows_the_date_that_moves(
+    lab, partner, approver, on_conditions
+):
+    if not on_conditions:
+        db.session.execute(sa.delete(FacilityCondition))
+        db.session.commit()
+    make_condition(lab, kind="visitor_list", stage="before_arrival", days_before=3)
+    moved = Moved(lab, partner, approver, REQUESTED)
+    confirm(approver, Decision(moved.booking_id, frozenset({moved.old})))
+    due = sa.select(BookingCondition.due_at).where(BookingCondition.kind == "visitor_list")
+    before = db.session.scalars(due).one()
+
+    (new,) = moved.propose(slot_on(LATER, "09:00", "12:00"))
+    accept(partner, moved.booking_id, new)
+    if on_conditions:
+        assert db.session.scalars(due).one() == before
+        moved.meet()
+
+    db.session.rollback()
+    assert db.session.scalars(due).one() == before + timedelta(days=1)
 
 
 def test_in_calendars_both_are_one_event_that_moves_when_it_is_final(
