@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import icalendar
 import pytest
 import sqlalchemy as sa
 
@@ -19,10 +20,13 @@ from booking.decisions.waiting_list import put_on_waiting_list
 from booking.errors import Conflict, NotFound, Refused
 from booking.extensions import db
 from booking.facilities.models import Facility
+from booking.feeds.kinds import FeedKind
+from booking.feeds.service import make_feed
 from booking.notices.models import Notice
 from booking.requests.answering import Suggestion, accept, decline_proposals, suggest
 from booking.requests.service import send, withdraw
 from booking.rules.lifecycle import State
+from booking.rules.terms import AutomaticFor
 from tests.conftest import NOW
 from tests.factories import (
     make_approver,
@@ -359,3 +363,44 @@ def test_who_works_for_an_organisation_with_that_time_is_absent_and_who_waits_to
     assert reads(make_approver(lab), waiting)
     with pytest.raises(NotFound):
         confirm(account_of(at_firm.id), Decision(booking, frozenset(dates(booking))))
+
+
+@one_engine
+def test_what_was_only_on_the_list_is_in_no_feed_and_what_comes_of_it_is(
+    client, lab, approver, taken
+):
+    account, booking = waits(lab)
+    _, in_vain = waits(lab, slot_on(DAY, "11:00", "12:00"))
+    token = make_feed(account, FeedKind.OWN, with_titles=False)
+    own = make_feed(account_of(_requester(in_vain)), FeedKind.OWN, with_titles=False)
+
+    def states_in_feed(of):
+        db.session.rollback()
+        events = icalendar.Calendar.from_ical(client.get(f"/feeds/{of}.ics").data).walk("VEVENT")
+        return [str(event["status"]) for event in events]
+
+    assert states_in_feed(token) == []
+    cancel(approver, taken)
+    offer_free_time()
+    assert states_in_feed(token) == []
+    accept(account, booking, dates(booking)[0])
+    withdraw(account_of(_requester(in_vain)), in_vain, dates(in_vain))
+    assert states_in_feed(token) == ["CONFIRMED"]
+    assert states_in_feed(own) == []
+
+
+@one_engine
+def test_free_time_belongs_to_who_comes_first_and_nothing_says_that_others_wait(
+    lab, approver, taken
+):
+    db.session.get_one(Facility, lab.id).automatic_for = AutomaticFor.EVERYONE
+    db.session.commit()
+    _, booking = waits(lab)
+    cancel(approver, taken)
+
+    send(account_of(make_partner().id), sending_for(lab, SLOT))
+
+    assert offer_free_time() == 0
+    assert states(booking) == ["waiting"]
+    query = sa.select(Occurrence.state).order_by(Occurrence.id.desc()).limit(1)
+    assert db.session.scalar(query) is State.CONFIRMED
