@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, request, url_for
 from flask_babel import gettext, ngettext
 
 from booking.availability.requestable import RequestableFacility, get_requestable
@@ -22,17 +22,15 @@ from booking.decisions.proposing import (
 from booking.decisions.review import BookingForReview, DateForReview, RequestForReview
 from booking.decisions.views import render_review, review_for
 from booking.errors import Conflict, Invalid, NotFound, Refused
-from booking.requests.alternatives_page import extent_fields, fields_of
+from booking.requests.date_page import date_fields_page, form_of_date
 from booking.requests.form_builder import (
     add_refusals,
     filled_form,
-    number_labels,
-    places_label,
     posted_form,
     read_dates,
     with_dates_changed,
 )
-from booking.requests.forms import WHOLE, RequestForm
+from booking.requests.forms import RequestForm
 from booking.requests.submission import extent_of
 from booking.rules.deadlines import MOST_PROPOSAL_DAYS, usual_proposal_day
 from booking.rules.opening import ONE_DAY
@@ -53,7 +51,8 @@ def propose_dates(reference: str) -> ViewResponse:
     if not booking.replaceable:
         return _nothing_left(review, booking)
     requestable = _requestable(booking)
-    form = _filled(requestable, chosen or booking.replaceable[0])
+    date = chosen or booking.replaceable[0]
+    form = form_of_date(requestable, date.slot, whole=date.whole, places=date.places)
     proposal_form = _proposal_form(booking)
     if proposal_form.date.data is None and (chosen or len(booking.replaceable) == 1):
         proposal_form.date.data = (chosen or booking.replaceable[0]).uid
@@ -168,14 +167,6 @@ def _date_of(booking: BookingForReview, uid: str) -> DateForReview | None:
     return found
 
 
-def _filled(requestable: RequestableFacility, date: DateForReview) -> RequestForm:
-    extent = WHOLE if date.whole else str(date.places)
-    pairs = [*extent_fields(extent), *fields_of(date.slot, requestable.rules)]
-    form = filled_form(requestable, pairs)
-    form.keep_dates_only()
-    return form
-
-
 def _proposal_form(booking: BookingForReview) -> ProposalForm:
     form = ProposalForm()
     form.date.choices = [
@@ -225,22 +216,16 @@ def _page(
     status: int = HTTPStatus.OK,
     new_date: bool = False,
 ) -> ViewResponse:
-    number_labels(form)
     today = clock.now().astimezone(requestable.zone).date()
-    page = render_template(
+    return date_fields_page(
         "decisions/propose.html",
+        requestable,
+        form,
+        status=status,
+        new_date=new_date,
         review=review,
         booking=booking,
         number=number,
-        requestable=requestable,
-        form=form,
         proposal_form=proposal_form,
-        unit=requestable.rules.unit,
-        over_night=requestable.opens_over_night,
-        first_day=today.isoformat(),
-        last_day=None,
         latest=(today + MOST_PROPOSAL_DAYS * ONE_DAY).isoformat(),
-        focused=len(form.dates.entries) - 1 if new_date else None,
-        places_label=places_label(requestable),
     )
-    return page, status

@@ -2,24 +2,21 @@
 
 from http import HTTPStatus
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 
 from booking.availability.requestable import RequestableFacility, get_requestable
 from booking.db import clock
 from booking.errors import Conflict, Invalid, NotFound, Refused
-from booking.requests.alternatives_page import extent_fields, fields_of
 from booking.requests.answering import Suggestion, accept, decline_proposals, suggest
 from booking.requests.blueprint import blueprint
+from booking.requests.date_page import date_fields_page, form_of_date
 from booking.requests.form_builder import (
     add_refusals,
-    filled_form,
-    number_labels,
-    places_label,
     posted_form,
     read_dates,
 )
-from booking.requests.forms import WHOLE, DeclineProposalsForm, RequestForm, SuggestForm
+from booking.requests.forms import DeclineProposalsForm, RequestForm, SuggestForm
 from booking.requests.queries import BookingLine, DateLine, RequestPage, get_request
 from booking.requests.submission import extent_of
 from booking.requests.views import conflict_page, refused_page, times_note
@@ -85,7 +82,9 @@ def suggest_date(reference: str) -> ViewResponse:
     requestable = get_requestable(booking.facility_slug, the_account().viewer, clock.now())
     suggest_form = SuggestForm()
     if request.method != "POST":
-        form = _filled(requestable, replaced)
+        form = form_of_date(
+            requestable, replaced.slot, whole=replaced.whole, places=replaced.places
+        )
         return _page(page, booking, replaced, requestable, form, suggest_form)
     form, how_many = posted_form(requestable, list(request.form.items(multi=True)))
     form.keep_dates_only()
@@ -146,14 +145,6 @@ def _replaced(booking: BookingLine, uid: str) -> DateLine | None:
     return found if found in booking.to_change or found.id in proposed_for else None
 
 
-def _filled(requestable: RequestableFacility, date: DateLine) -> RequestForm:
-    extent = WHOLE if date.whole else str(date.places)
-    pairs = [*extent_fields(extent), *fields_of(date.slot, requestable.rules)]
-    form = filled_form(requestable, pairs)
-    form.keep_dates_only()
-    return form
-
-
 def _page(
     page: RequestPage,
     booking: BookingLine,
@@ -164,23 +155,15 @@ def _page(
     *,
     status: int = HTTPStatus.OK,
 ) -> ViewResponse:
-    number_labels(form)
-    today = clock.now().astimezone(requestable.zone).date()
-    text = render_template(
+    return date_fields_page(
         "requests/suggest.html",
+        requestable,
+        form,
+        status=status,
         page=page,
         booking=booking,
         number=page.bookings.index(booking) + 1,
         replaced=replaced,
-        requestable=requestable,
-        form=form,
         suggest_form=suggest_form,
-        unit=requestable.rules.unit,
-        over_night=requestable.opens_over_night,
-        first_day=today.isoformat(),
-        last_day=None,
-        focused=None,
-        places_label=places_label(requestable),
         times_note=times_note(booking.zone, replaced.slot.starts_at),
     )
-    return text, status
