@@ -124,6 +124,8 @@ TABLE = {
     ("POST", "/requests/{proposed}/decline"): OWN_ACTION,
     ("GET", "/requests/{confirmed}/suggest"): OWN_REQUEST,
     ("POST", "/requests/{confirmed}/suggest"): OWN_ACTION,
+    ("GET", "/requests/{confirmed}/change"): OWN_REQUEST,
+    ("POST", "/requests/{confirmed}/change"): OWN_ACTION,
     ("GET", "/requests/{confirmed}/other-times"): row("sign in in 404 404 404 404 404 404 404"),
     ("GET", "/requests/222-222"): FOREIGN,
     ("GET", "/inbox"): DECIDERS,

@@ -14,6 +14,7 @@ import sqlite3
 import sys
 import tempfile
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -58,6 +59,7 @@ from booking.manage.quotas.service import set_quotas
 from booking.notices.arriving import remind_of_arrivals
 from booking.notices.choices import choose
 from booking.requests.answering import accept
+from booking.requests.changing import Change, change_request
 from booking.requests.drafts import keep_draft
 from booking.rules.closure_times import PlannedClosure
 from booking.rules.conditions import (
@@ -164,6 +166,7 @@ class _AfterTheDemonstration:
         monday = NOW.date() + 13 * ONE_DAY
         enter_absence(approver, NewAbsence(monday, monday + 6 * ONE_DAY, stand_in))
         self._propose()
+        self._change_a_request()
 
     def _sign_in_search_and_subscribe(self) -> None:
         password = people.new_password()
@@ -277,6 +280,25 @@ class _AfterTheDemonstration:
         requester = self._account(Person.id == requester_id)
         step = ConditionStep(condition_id, ConditionAct.MARK_DONE, "Sent by post")
         take_condition_step(requester, step)
+
+    def _change_a_request(self) -> None:
+        """Change title and purpose of a confirmed date: the latter needs a yes."""
+        date = db.session.scalars(
+            sa.select(Occurrence)
+            .join(Booking)
+            .join(BookingRequest)
+            .where(
+                Occurrence.state == State.CONFIRMED,
+                Occurrence.starts_at > NOW + timedelta(days=10),
+                BookingRequest.requester_id == self._partner.person_id,
+            )
+            .order_by(Occurrence.starts_at, Occurrence.id)
+        ).first()
+        if date is None:
+            raise LookupError("the demonstration has no confirmed date of the partner")
+        details = date.booking.request.details
+        wanted = replace(details, title=f"{details.title}, again", purpose="Other sensors, too.")
+        change_request(self._partner, Change(date.booking_id, wanted))
 
     def _change_the_facility(
         self, facility: Facility, approver: Account, starts_at: datetime

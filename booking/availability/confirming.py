@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from booking.availability.checks import CheckContext, check_context, refusals_to_confirm
+from booking.bookings.date_details import details_of
 from booking.bookings.disruption_models import Affected, GrantedException
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.occupancy import occurrence_slot
@@ -39,9 +40,7 @@ def facts_to_confirm(
     )
 
 
-def broken_rules(
-    facts: CheckContext, dates: Sequence[Occurrence], people: int | None, now: datetime
-) -> Broken:
+def broken_rules(facts: CheckContext, dates: Sequence[Occurrence], now: datetime) -> Broken:
     """Return the rules that each date would break if confirmed now, by id, if it breaks any.
 
     Left out are lead time and horizon, which were checked when it was sent; taken places, which
@@ -49,7 +48,8 @@ def broken_rules(
     since.
     """
     requested_dates = [
-        RequestedDate(occurrence_slot(one), one.places, one.whole, people) for one in dates
+        RequestedDate(occurrence_slot(one), one.places, one.whole, details_of(one).people)
+        for one in dates
     ]
     granted = _granted([date.id for date in dates])
     found: dict[int, list[Refusal]] = defaultdict(list)

@@ -1,14 +1,16 @@
 """The log of a booking: one line for each change, written and announced in its transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+import sqlalchemy as sa
 from blinker import Signal
 
 from booking.bookings.models import Booking, LogEntry, Occurrence
 from booking.extensions import db
 from booking.rules.automatic_confirmation import AutomaticRule
 from booking.rules.decline_codes import DeclineCode
+from booking.rules.edits import Edit
 from booking.rules.lifecycle import Event, Side, State
 from booking.rules.routing import Deciders
 
@@ -43,6 +45,14 @@ def announce(lines: Sequence[tuple[LogEntry, Booking, Deciders]], now: datetime)
     announced.send(None, lines=lines, now=now)
 
 
+def count_of(event: Event, booking: Booking) -> int:
+    """Return how many lines with this event the log of a booking has."""
+    query = sa.select(sa.func.count()).where(
+        LogEntry.booking_id == booking.id, LogEntry.event == event
+    )
+    return db.session.scalar(query) or 0
+
+
 def write_log(
     booking: Booking,
     occurrences: Sequence[Occurrence],
@@ -58,12 +68,14 @@ def write_log(
     colleague: bool = False,
     event: Event = Event.STEP,
     rule: AutomaticRule | None = None,
+    changes: Iterable[Edit] = (),
     is_announced: bool = True,
     condition_id: int | None = None,
 ) -> LogEntry:
     """Append one line to the booking's log, write the notices that go with it, return the line.
 
-    On the owner's side it says in whose place a stand-in acted.
+    On the owner's side it says in whose place a stand-in acted. `changes` are what the requester
+    changed or asks to change.
 
     An exception (OVERRIDE) has no notice of its own: it belongs to a step that has one. So does a
     step with `is_announced` False. Nobody is told of arrivals (ATTENDANCE).
@@ -81,6 +93,7 @@ def write_log(
         reason=reason,
         reason_code=reason_code,
         rule=rule.stored() if rule else None,
+        changes=[one.stored() for one in changes] or None,
         occurrence_ids=[occurrence.id for occurrence in occurrences],
         condition_id=condition_id,
     )

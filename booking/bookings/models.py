@@ -136,6 +136,10 @@ class Occurrence(Model):
         server_default=sa.false(),
         comment="sent to the waiting list: no feed has it before it is confirmed",
     )
+    own_details: Mapped[dict[str, Any] | None] = mapped_column(
+        sa.JSON(none_as_null=True),
+        comment="details of the request that are otherwise for this date, by name; None: none",
+    )
     revision: Mapped[int] = mapped_column(default=0, comment="SEQUENCE in feeds")
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     arrived_at: Mapped[datetime | None] = mapped_column(
@@ -213,6 +217,10 @@ class LogEntry(Model):
     )
     rule: Mapped[dict[str, Any] | None] = mapped_column(
         sa.JSON(none_as_null=True), comment="the rule by which it was confirmed at once"
+    )
+    changes: Mapped[list[dict[str, Any]] | None] = mapped_column(
+        sa.JSON(none_as_null=True),
+        comment="what the requester changed or asks to change, before and after",
     )
     occurrence_ids: Mapped[list[int]] = mapped_column(sa.JSON, default=list)
     held_ids: Mapped[list[int] | None] = mapped_column(

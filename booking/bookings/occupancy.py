@@ -10,6 +10,7 @@ from booking.bookings.models import Occupancy, Occurrence
 from booking.db.in_ids import in_ids
 from booking.errors import Conflict
 from booking.extensions import db
+from booking.facilities.models import Place
 from booking.rules.availability import (
     PlaceAssignment,
     Room,
@@ -17,7 +18,7 @@ from booking.rules.availability import (
     assign_beside,
     with_assignments,
 )
-from booking.rules.slots import Slot
+from booking.rules.slots import Slot, subtract
 from booking.rules.terms import BookingTerms
 
 
@@ -122,6 +123,49 @@ def _insert(rows: Sequence[dict[str, Any]], now: datetime, *, has_expired: bool)
         _clear_expired(rows, now)
     # RETURNING: else a driver may send the rows one by one, each with its triggers.
     db.session.execute(sa.insert(Occupancy).returning(Occupancy.id), rows).all()
+
+
+def shrink(occurrence: Occurrence, rules: BookingTerms) -> None:
+    """Give back what a date no longer needs of the places that it takes or holds.
+
+    Call it inside `writing`, once the date has its new time and extent, which lie within the old
+    ones. A hold ends when it would have ended; a date that holds nothing still holds nothing.
+    """
+    rows = db.session.execute(
+        sa.select(
+            Occupancy.place_id,
+            Occupancy.starts_at,
+            Occupancy.ends_at,
+            Occupancy.held_until,
+            Place.facility_id,
+        )
+        .join(Place, Place.id == Occupancy.place_id)
+        .where(Occupancy.occurrence_id == occurrence.id)
+        .order_by(Place.id)
+    ).all()
+    if not rows:
+        return
+    # Set-up may have become longer since: that was never taken.
+    needed = taken_slot(occurrence, rules)
+    slot = Slot(
+        max(needed.starts_at, min(row.starts_at for row in rows)),
+        min(needed.ends_at, max(row.ends_at for row in rows)),
+    )
+    had: dict[int, list[Slot]] = {}
+    for row in rows:
+        had.setdefault(row.place_id, []).append(Slot(row.starts_at, row.ends_at))
+    own = {row.place_id: row.facility_id == occurrence.facility_id for row in rows}
+    room = Room(
+        own=tuple(place_id for place_id, is_own in own.items() if is_own),
+        below=tuple(place_id for place_id, is_own in own.items() if not is_own),
+        taken={place_id: subtract([slot], slots) for place_id, slots in had.items()},
+    )
+    assigned = assign(room, slot, occurrence.places, occurrence.whole)
+    if assigned is None:
+        raise ValueError("a date needs more than it had")
+    free_all([occurrence])
+    taken = _rows_of(occurrence, assigned, held_until=rows[0].held_until)
+    _insert(taken, slot.starts_at, has_expired=False)
 
 
 def free_all(occurrences: Iterable[Occurrence]) -> None:

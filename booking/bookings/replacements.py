@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -37,6 +38,7 @@ def new_replacement(
     state: State,
     lapses_at: datetime,
     now: datetime,
+    own_details: Mapping[str, Any] | None,
 ) -> Occurrence:
     """Save a date in the place of another one of the booking, without places; returns its row."""
     occurrence = Occurrence(
@@ -48,6 +50,7 @@ def new_replacement(
         ends_at=slot.ends_at,
         whole=whole,
         places=places,
+        own_details=dict(own_details) if own_details else None,
         state=state,
         lapses_at=lapses_at,
         changed_at=now,

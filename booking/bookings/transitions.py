@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from booking.bookings.date_details import share_details
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, LogEntry, Occurrence
 from booking.bookings.occupancy import free_all, hold_again
@@ -140,6 +141,8 @@ def agree(
         reason=reason,
         colleague=colleague,
     )
+    if is_final:
+        share_details(booking)
     if paused_until is not None:
         resume_clock(booking, paused_until, now)
     if not is_final:

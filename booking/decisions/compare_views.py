@@ -152,7 +152,8 @@ def _chosen(
         booking = bookings[key]
         ids = frozenset(date.id for date in booking.dates if date.uid in shown)
         if ids:
-            found.append(Decision(booking.id, ids, reason, code=code))
+            seen = request.form.get(f"seen-{key}", type=int)
+            found.append(Decision(booking.id, ids, reason, code=code, seen=seen))
         else:
             form.add_choice_error(gettext("This cannot be confirmed. Leave it out or decline it."))
     return found

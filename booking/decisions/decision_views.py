@@ -162,6 +162,7 @@ def _decide(
                 _acknowledged(form),
                 form.code.code if isinstance(form, DeclineForm) else None,
                 form.conditions_choice() if type(form) is ConfirmForm else None,
+                seen=request.form.get("seen", type=int),
             ),
         )
     except Invalid as invalid:
@@ -171,9 +172,9 @@ def _decide(
         _add_broken_rules(form, refused)
         return render_review(review, (number, form)), HTTPStatus.UNPROCESSABLE_ENTITY
     except Conflict as conflict:
-        if conflict.code == "both_chosen":
+        if conflict.code in ("both_chosen", "changed"):
             form.dates.errors = [reason_of_conflict(conflict.code)]
-            return render_review(review, (number, form)), HTTPStatus.CONFLICT
+            return render_review(review_for(reference), (number, form)), HTTPStatus.CONFLICT
         return conflict_page(review.reference, booking, ids, conflict.code, why(form))
     slots = [date.slot for date in booking.dates if date.id in ids]
     dates = dates_text(slots, booking.zone, booking.rules)
@@ -275,6 +276,10 @@ def reason_of_conflict(code: str) -> str:
     if code == "both_chosen":
         return gettext(
             "You selected a date together with the one that would replace it. Select only one."
+        )
+    if code == "changed":
+        return gettext(
+            "The requester changed this after you opened it. Check what it is now, then decide."
         )
     if code == "already_decided":
         return gettext("Someone else has decided or changed this. Check the current state.")

@@ -25,7 +25,7 @@ def broken_in(booking_id: int, occurrence_ids: Collection[int], now: datetime) -
     dates = [date for date in booking.occurrences if date.id in occurrence_ids]
     replaced = standing_before(booking, dates).values()
     facts = facts_to_confirm(booking, dates, now, instead_of=replaced)
-    return broken_rules(facts, dates, booking.request.people, now)
+    return broken_rules(facts, dates, now)
 
 
 def refuse_unless_excepted(

@@ -91,5 +91,6 @@ def step_text(line: OwnerLogLine, booking: BookingForReview) -> str:
         was_waiting=line.before == State.WAITING,
         by_nobody=line.actor is None,
         was_accepted=line.before == State.ACCEPTED,
+        asks_for_change=line.before is None and bool(line.changes),
     )
     return words_of(line.after).owners_log(step)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from booking.availability.checks import check_context
 from booking.bookings.authorise import booking_to_decide, decide, is_colleague
+from booking.bookings.date_details import details_of
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.records import chosen_dates, facility_id_of
@@ -88,7 +89,7 @@ def propose(account: Account, proposal: Proposal) -> None:
             without=[one.id for one in ending],
             organisation_id=booking.request.organisation_id,
         )
-        people = booking.request.people
+        people = details_of(replaced).people
         dates = [
             RequestedDate(slot, proposal.places, proposal.whole, people) for slot in proposal.slots
         ]
@@ -106,6 +107,7 @@ def propose(account: Account, proposal: Proposal) -> None:
                 state=State.PROPOSED,
                 lapses_at=lapses_at,
                 now=now,
+                own_details=replaced.own_details,
             )
             for slot, lapses_at in sorted(zip(proposal.slots, ends, strict=True))
         ]

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from booking.accounts.models import Organisation, Person
 from booking.availability.quota_usage import shares
 from booking.bookings.conditions import completed, upcoming
+from booking.bookings.date_details import own_edits
 from booking.bookings.decision_scope import decided_by
 from booking.bookings.details import RequestDetails
 from booking.bookings.models import (
@@ -32,6 +33,7 @@ from booking.facilities.models import Facility, Place
 from booking.rules.attendance import Attendance, may_note_attendance
 from booking.rules.automatic_confirmation import AutomaticRule
 from booking.rules.deadlines import Deadlines
+from booking.rules.edits import Edit
 from booking.rules.lifecycle import (
     Event,
     Headline,
@@ -56,7 +58,8 @@ class DateForReview:
 
     A date that nobody decided on in time reads as lapsed, also before the worker has come by.
     `attendance` is what was noted of it, `may_note_attendance`: it may be changed now.
-    `is_completed`: it took place.
+    `is_completed`: it took place. `own` are the details that are otherwise for it than for its
+    request.
     """
 
     id: int
@@ -72,6 +75,7 @@ class DateForReview:
     is_completed: bool
     lapses_at: datetime | None = None
     replaces_id: int | None = None
+    own: tuple[Edit, ...] = ()
 
     @property
     def standing(self) -> Standing:
@@ -85,8 +89,8 @@ class OwnerLogLine:
 
     `stood_in_for`: who was away and in whose place the actor decided, None: nobody.
 
-    With any `event` but STEP the dates stayed in their state. `condition` is kind and text of the
-    condition to which it happened.
+    With any `event` but STEP the dates stayed in their state. `changes` are what the requester
+    changed or asked to change, `condition` is kind and text of the condition to which it happened.
     """
 
     at: datetime
@@ -101,6 +105,7 @@ class OwnerLogLine:
     reason: str
     reason_code: str | None
     rule: AutomaticRule | None
+    changes: tuple[Edit, ...]
     date_ids: frozenset[int]
     slots: tuple[Slot, ...]
     condition: tuple[str, str] | None
@@ -189,6 +194,11 @@ class BookingForReview:
         found += self.accepted
         gone = {date.replaces_id for date in found if not date.cancellable}
         return tuple(date for date in found if date.id not in gone)
+
+    @property
+    def changes(self) -> int:
+        """Return how often the requester has changed what needs no yes."""
+        return sum(line.event is Event.CHANGED for line in self.log)
 
     @property
     def undecided(self) -> tuple[DateForReview, ...]:
@@ -286,7 +296,7 @@ def _bookings(
     rules = effective_terms(row.Facility.id for row in rows)
     places = _own_places(rules)
     zones = {row.Booking.id: ZoneInfo(row.Cluster.time_zone) for row in rows}
-    dates = _dates(zones, now)
+    dates = _dates(zones, request.details, now)
     slots = {date.id: date.slot for some in dates.values() for date in some}
     log = _log_of(ids, slots, viewer)
     earlier = _earlier_bookings(request, {row.Cluster.id for row in rows}, now)
@@ -338,7 +348,9 @@ def _own_places(facility_ids: Iterable[int]) -> dict[int, int]:
     return dict(db.session.execute(query.where(Place.facility_id.in_(set(facility_ids)))).all())
 
 
-def _dates(zones: Mapping[int, ZoneInfo], now: datetime) -> dict[int, list[DateForReview]]:
+def _dates(
+    zones: Mapping[int, ZoneInfo], shared: RequestDetails, now: datetime
+) -> dict[int, list[DateForReview]]:
     """Return the dates of each booking, earliest first; `zones` has each booking's."""
     found: dict[int, list[DateForReview]] = defaultdict(list)
     for occurrence, waits, cancellable in db.session.execute(
@@ -368,6 +380,7 @@ def _dates(zones: Mapping[int, ZoneInfo], now: datetime) -> dict[int, list[DateF
                 is_completed=is_completed(occurrence.state, occurrence.ends_at, now),
                 lapses_at=occurrence.lapses_at,
                 replaces_id=occurrence.replaces_id,
+                own=own_edits(shared, occurrence.own_details),
             )
         )
     return found
@@ -401,6 +414,7 @@ def _log_of(
                 reason=entry.reason,
                 reason_code=entry.reason_code,
                 rule=AutomaticRule.of_stored(entry.rule) if entry.rule else None,
+                changes=tuple(Edit.of_stored(one) for one in entry.changes or ()),
                 date_ids=frozenset(entry.occurrence_ids),
                 slots=tuple(sorted(slots[key] for key in entry.occurrence_ids if key in slots)),
                 condition=(kind, text) if entry.condition_id else None,

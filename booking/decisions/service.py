@@ -11,7 +11,7 @@ from booking.availability.checks import check_context
 from booking.availability.confirming import broken_rules, facts_to_confirm
 from booking.bookings.agreeing import hold_accepted, seat_confirmed
 from booking.bookings.authorise import booking_to_decide, decide, is_colleague
-from booking.bookings.log import write_log
+from booking.bookings.log import count_of, write_log
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.new_request import NewRequest, add_request, find_already_sent, save_booking
 from booking.bookings.occupancy import seat_all
@@ -32,7 +32,7 @@ from booking.extensions import db
 from booking.facilities.deciders import deciders_on
 from booking.rules.conditions import ConditionsChoice
 from booking.rules.decline_codes import DeclineCode
-from booking.rules.lifecycle import Act, Side, State, has_lapsed
+from booking.rules.lifecycle import Act, Event, Side, State, has_lapsed
 from booking.rules.refusals import Refusal
 from booking.rules.routing import Deciders
 from booking.rules.visibility import Account, may_decide
@@ -44,7 +44,8 @@ class Decision:
 
     `exception_reason` says why dates that break a rule are confirmed; "" grants no exception.
     `acknowledged` are the broken rules that the person has read, as keys of
-    `rules.exceptions.exception_keys` with the uids of the dates; None: all.
+    `rules.exceptions.exception_keys` with the uids of the dates; None: all. `seen` is how many
+    changes of the requester the person has seen, see `BookingForReview.changes`; None: all.
     """
 
     booking_id: int
@@ -54,6 +55,7 @@ class Decision:
     acknowledged: frozenset[str] | None = None
     code: DeclineCode | None = None
     conditions: ConditionsChoice | None = None
+    seen: int | None = None
 
 
 @retried
@@ -69,7 +71,8 @@ def confirm(account: Account, decision: Decision) -> State:
         NotFound: the person may not decide on this booking, or it does not exist.
         Refused: a rule is broken, and no exception granted or possible.
         Invalid: see `conditions.service.plan_conditions`.
-        Conflict: `already_decided`, `expired`, or `taken` when one no longer fits.
+        Conflict: `already_decided`, `expired`, `taken` when one no longer fits, or `changed` when
+            the requester has changed something since the person looked.
     """
     facility_id = facility_id_of(decision.booking_id)
     with writing_by_rules(facility_id) as now:
@@ -85,10 +88,12 @@ def confirm_dates(
     Raises what `confirm` raises.
     """
     occurrences = open_to(Act.CONFIRM, booking, decision.occurrence_ids, now)
+    if decision.seen is not None and decision.seen != count_of(Event.CHANGED, booking):
+        raise Conflict("changed")
     found = beside(booking, occurrences, now)
     _refuse_both(occurrences, found.replaced)
     facts = facts_to_confirm(booking, occurrences, now, instead_of=found.all)
-    broken = broken_rules(facts, occurrences, booking.request.people, now)
+    broken = broken_rules(facts, occurrences, now)
     refusals = [refusal for some in broken.values() for refusal in some]
     refuse_unless_excepted(
         refusals,

@@ -192,7 +192,7 @@ def _turn_of(booking: Booking, now: datetime) -> _Turn | None:
         return None
     facts = facts_to_confirm(booking, waiting, now)
     rules = facts.effective.rules
-    broken = broken_rules(facts, waiting, booking.request.people, now)
+    broken = broken_rules(facts, waiting, now)
     earlier = _earlier_requests(booking, waiting, now)
     found: list[Occurrence] = []
     taken, around = facts.room.taken, earlier.taken

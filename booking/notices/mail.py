@@ -299,6 +299,10 @@ def _state(content: NoticeContent) -> str:
         return gettext("%(state)s, affected by a closure or new hours", state=state)
     if content.event is Event.LIFTED:
         return gettext("%(state)s, no longer affected", state=state)
+    if content.event is Event.CHANGED:
+        return gettext("%(state)s, changed by the requester", state=state)
+    if content.before is None and content.has_changes:
+        return gettext("%(state)s, a change of a booking", state=state)
     if content.event is Event.KEPT:
         return gettext("%(state)s, goes ahead despite the closure", state=state)
     if content.event is Event.OVERDUE or (

@@ -44,7 +44,8 @@ class NoticeContent:
     `acted_as` is the side that acted: requester, owner or nobody; `actor` its person, None for
     nobody. `slots` are the dates concerned, `zone` is the facility's. With any `event` but STEP
     the dates stayed in their state. `arrival` is how to arrive, in reminders of a booking; these
-    are `outdated` once the booking does not take place.
+    are `outdated` once the booking does not take place. `has_changes`: the requester changed
+    something with it, or asked to.
     """
 
     reference: str
@@ -64,6 +65,7 @@ class NoticeContent:
     zone: ZoneInfo
     arrival: str = ""
     outdated: bool = False
+    has_changes: bool = False
 
 
 @dataclass(frozen=True)
@@ -293,6 +295,7 @@ def _notices() -> sa.Select[*tuple[Any, ...]]:
             LogEntry.reason,
             LogEntry.reason_code,
             LogEntry.occurrence_ids,
+            LogEntry.changes.is_not(None).label("has_changes"),
             Person.name.label("actor"),
             AccountLogEntry.event.label("account_event"),
             AccountLogEntry.organisation_id.label("joined_id"),
@@ -435,6 +438,7 @@ def _content(
         zone=ZoneInfo(row.time_zone),
         arrival=arrival.text if arrival and not outdated else "",
         outdated=outdated,
+        has_changes=bool(row.has_changes),
     )
 
 

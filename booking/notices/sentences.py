@@ -159,6 +159,7 @@ def _step_details(content: NoticeContent, what: str) -> StepDetails:
         was_proposed=content.before == State.PROPOSED,
         was_waiting=content.before == State.WAITING,
         was_accepted=content.before == State.ACCEPTED,
+        asks_for_change=content.before is None and content.has_changes,
     )
 
 
@@ -193,6 +194,11 @@ _EVENTS_TO_REQUESTERS: dict[Event, StepText] = {
     ),
     Event.LIFTED: lambda step: gettext(
         "Your booking is no longer affected: %(what)s.", what=step.what
+    ),
+    Event.CHANGED: lambda step: gettext(
+        "%(actor)s from your organisation changed the request: %(what)s.",
+        actor=step.who,
+        what=step.what,
     ),
     Event.ARRIVING: lambda step: gettext("Your booking is coming up: %(what)s.", what=step.what),
     Event.KEPT: lambda step: gettext(
@@ -238,6 +244,9 @@ _EVENTS_TO_OWNERS: dict[Event, StepText] = {
         )
         if step.side == Side.REQUESTER
         else gettext("Half of the time to answer has passed: %(what)s.", what=step.what)
+    ),
+    Event.CHANGED: lambda step: gettext(
+        "Changed by the requester, no answer needed: %(what)s.", what=step.what
     ),
     Event.OVERDUE: lambda step: gettext("The answer is overdue: %(what)s.", what=step.what),
     Event.CONDITION_DONE: lambda step: gettext(

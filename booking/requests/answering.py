@@ -1,8 +1,9 @@
 """What a partner does with proposals: accept one, decline them, suggest another date."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from booking.accounts.queries import account_now
 from booking.availability.checks import (
@@ -12,6 +13,7 @@ from booking.availability.checks import (
 )
 from booking.availability.confirming import broken_rules, facts_to_confirm
 from booking.bookings.agreeing import hold_accepted, seat_confirmed
+from booking.bookings.date_details import details_of, plan_of_date
 from booking.bookings.deciding import deciders_of
 from booking.bookings.log import write_log
 from booking.bookings.models import Booking, Occurrence
@@ -27,14 +29,16 @@ from booking.bookings.replacements import (
     resume_clock,
     stopped_until,
 )
-from booking.bookings.transitions import agree, decline_quietly, take_step
+from booking.bookings.transitions import agree, by_state, decline_quietly, take_step
 from booking.clusters.deadlines import deadlines_of
 from booking.conditions.service import hang_conditions, plan_conditions
 from booking.db.transactions import retried, writing_by_rules
 from booking.errors import Conflict, Invalid, NotFound, Refused
 from booking.facilities.calendar_visibility import sees_calendar
 from booking.rules.deadlines import due_at, lapses_at
+from booking.rules.edits import edits_of
 from booking.rules.lifecycle import Act, Side, State, has_lapsed
+from booking.rules.routing import Deciders
 from booking.rules.slots import Slot
 from booking.rules.terms import RequestedDate
 from booking.rules.visibility import Account, may_act_as_requester
@@ -56,11 +60,11 @@ def accept(account: Account, booking_id: int, occurrence_id: int) -> State:
         Conflict: `already_decided`, `proposal_expired`, or `taken`.
     """
     with writing_by_rules(facility_id_of(booking_id)) as now:
-        booking = _booking_of(account, booking_id)
+        booking = booking_to_change(account, booking_id)
         dates = _open_proposals(booking, [occurrence_id], Act.TAKE, now)
         found = beside(booking, dates, now)
         facts = facts_to_confirm(booking, dates, now, instead_of=found.all)
-        if broken := broken_rules(facts, dates, booking.request.people, now):
+        if broken := broken_rules(facts, dates, now):
             raise Refused([refusal for some in broken.values() for refusal in some])
         plan = plan_conditions(booking, dates, None, found, now)
         paused_until = stopped_until(dates)
@@ -96,7 +100,7 @@ def decline_proposals(
         Conflict: `already_decided` or `proposal_expired`.
     """
     with writing_by_rules(facility_id_of(booking_id)) as now:
-        booking = _booking_of(account, booking_id)
+        booking = booking_to_change(account, booking_id)
         proposals = _open_proposals(booking, occurrence_ids, Act.DECLINE, now)
         paused_until = stopped_until(proposals)
         take_step(
@@ -139,7 +143,7 @@ def suggest(account: Account, suggestion: Suggestion) -> None:
         Conflict: `already_decided`, when nothing of it is open any more; `over`; `taken`.
     """
     with writing_by_rules(facility_id_of(suggestion.booking_id)) as now:
-        booking = _booking_of(account, suggestion.booking_id)
+        booking = booking_to_change(account, suggestion.booking_id)
         (chosen,) = chosen_dates(booking, [suggestion.occurrence_id])
         replaced = in_place_of(booking, chosen)
         before = open_in_place_of(booking, [replaced.id], now)
@@ -158,7 +162,8 @@ def suggest(account: Account, suggestion: Suggestion) -> None:
             organisation_id=booking.request.organisation_id,
             viewer=account.viewer,
         )
-        date = RequestedDate(slot, suggestion.places, suggestion.whole, booking.request.people)
+        people = details_of(chosen).people
+        date = RequestedDate(slot, suggestion.places, suggestion.whole, people)
         if refusals := refusals_for_requester(facts, [date], now, account.viewer):
             raise Refused(refusals)
         deciders = deciders_of([booking], now)[booking.id]
@@ -166,18 +171,16 @@ def suggest(account: Account, suggestion: Suggestion) -> None:
         suggested = [one for one in before if one.state is State.REQUESTED]
         accepted = [one for one in before if one.state is State.ACCEPTED]
         decline_quietly(booking, proposed, deciders, now, actor_id=account.person_id)
-        if suggested:
-            take_step(
-                booking,
-                suggested,
-                Act.WITHDRAW,
-                now,
-                deciders=deciders,
-                actor_id=account.person_id,
-                side=Side.REQUESTER,
-                is_announced=False,
-            )
-        new = _save_suggestion(booking, replaced, suggestion, len(facts.room.own), now)
+        withdraw_suggestions(booking, suggested, deciders, now, actor_id=account.person_id)
+        new = save_suggestion(
+            booking,
+            replaced,
+            slot,
+            whole=whole,
+            places=len(facts.room.own) if whole else places,
+            own_details=chosen.own_details,
+            now=now,
+        )
         reveals = hold_reveals_hidden(facts, account.viewer, whole=suggestion.whole)
         if facts.effective.rules.pending_holds and not reveals:
             try:
@@ -195,14 +198,46 @@ def suggest(account: Account, suggestion: Suggestion) -> None:
             actor_id=account.person_id,
             side=Side.REQUESTER,
             reason=suggestion.words,
+            changes=edits_of(plan_of_date(replaced), plan_of_date(new)),
         )
 
 
-def _save_suggestion(
-    booking: Booking, replaced: Occurrence, suggestion: Suggestion, own_places: int, now: datetime
+def withdraw_suggestions(
+    booking: Booking,
+    suggested: Sequence[Occurrence],
+    deciders: Deciders,
+    now: datetime,
+    *,
+    actor_id: int,
+) -> None:
+    """Withdraw what was requested in the place of dates, as something else is now."""
+    for some in by_state(suggested):
+        take_step(
+            booking,
+            some,
+            Act.WITHDRAW,
+            now,
+            deciders=deciders,
+            actor_id=actor_id,
+            side=Side.REQUESTER,
+            is_announced=False,
+        )
+
+
+def save_suggestion(
+    booking: Booking,
+    replaced: Occurrence,
+    slot: Slot,
+    *,
+    whole: bool,
+    places: int,
+    own_details: Mapping[str, Any] | None,
+    now: datetime,
 ) -> Occurrence:
-    """Save it; the owner has as long to answer as for a request sent now, if that is longer."""
-    (slot,) = suggestion.slots
+    """Save what is requested in the place of a date, without places; returns its row.
+
+    The owner has as long to answer as for a request sent now, if that is longer.
+    """
     deadlines = deadlines_of(booking.facility.cluster, now)
     due = due_at(now, slot.starts_at, deadlines)
     others = [
@@ -219,11 +254,12 @@ def _save_suggestion(
         booking,
         replaced,
         slot,
-        whole=suggestion.whole,
-        places=own_places if suggestion.whole else suggestion.places,
+        whole=whole,
+        places=places,
         state=State.REQUESTED,
         lapses_at=lapses_at(due, slot.starts_at, deadlines),
         now=now,
+        own_details=own_details,
     )
 
 
@@ -240,7 +276,12 @@ def _refuse_unless_open(
         raise Conflict("over")
 
 
-def _booking_of(account: Account, booking_id: int) -> Booking:
+def booking_to_change(account: Account, booking_id: int) -> Booking:
+    """Return a booking, read again, that the person may act on as requester.
+
+    Raises:
+        NotFound: they may not, or it does not exist.
+    """
     booking = reload_booking(booking_id)
     if not may_act_as_requester(account_now(account).viewer, booking.request.organisation_id):
         raise NotFound("booking")

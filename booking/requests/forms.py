@@ -335,6 +335,13 @@ class RequestForm(BaseForm):
         del self.title, self.purpose, self.activity, self.repeat
         del self.people, self.hazards, self.hazards_note
 
+    def keep_details_only(self) -> None:
+        """Leave out dates and extent."""
+        del self.dates, self.repeat
+        for name in ("extent", "places"):
+            if name in self:
+                del self[name]
+
     def drop_blank_dates(self) -> None:
         """Drop dates in which nothing is typed, but keep at least one.
 
@@ -349,7 +356,7 @@ class RequestForm(BaseForm):
 
     def date_forms(self) -> list[DateForm]:
         """Return the form of each date, in order."""
-        return [entry.form for entry in self.dates.entries]
+        return [entry.form for entry in self.dates.entries] if "dates" in self else []
 
     def add_error(self, field: Field, message: str) -> None:
         """Add an error to a field, once; call it after `validate`, which clears errors."""

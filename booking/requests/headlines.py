@@ -127,6 +127,7 @@ def log_text(line: LogLine, booking: BookingLine, reader_id: int) -> str:
         was_proposed=line.before == State.PROPOSED,
         was_waiting=line.before == State.WAITING,
         by_nobody=line.actor_id is None,
+        asks_for_change=line.before is None and bool(line.changes),
     )
     return words_of(line.after).requesters_log(step)
 
@@ -176,6 +177,8 @@ def event_text(event: Event, who: str, what: str) -> str:
         return gettext("%(who)s keeps despite the closure: %(what)s", who=who, what=what)
     if event is Event.ARRIVING:
         return gettext("Reminder sent: %(what)s", what=what)
+    if event is Event.CHANGED:
+        return gettext("%(who)s changed the request: %(what)s", who=who, what=what)
     if event is Event.ATTENDANCE:
         return gettext("%(who)s noted arrival and leaving times: %(what)s", who=who, what=what)
     return gettext("%(who)s made an exception for: %(what)s", who=who, what=what)

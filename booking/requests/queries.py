@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
+from booking.bookings.date_details import own_edits, with_own
 from booking.bookings.details import RequestDetails
 from booking.bookings.models import Booking, BookingRequest, LogEntry, Occurrence
 from booking.errors import NotFound
@@ -17,6 +18,7 @@ from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility, Place
 from booking.rules.attendance import Attendance
 from booking.rules.automatic_confirmation import AutomaticRule
+from booking.rules.edits import Edit
 from booking.rules.lifecycle import (
     FIRM,
     OPEN,
@@ -44,7 +46,8 @@ from booking.rules.visibility import Viewer
 class DateLine:
     """One date of a booking. A date that nobody decided on in time already reads as lapsed.
 
-    `attendance` is what the owner noted of it; `is_completed`: it took place.
+    `attendance` is what the owner noted of it; `is_completed`: it took place. `own` are the
+    details that are otherwise for it than for its request.
     """
 
     id: int
@@ -57,7 +60,9 @@ class DateLine:
     lapses_at: datetime | None
     attendance: Attendance
     is_completed: bool
+    details: RequestDetails
     replaces_id: int | None = None
+    own: tuple[Edit, ...] = ()
 
     @property
     def standing(self) -> Standing:
@@ -69,8 +74,8 @@ class DateLine:
 class LogLine:
     """One step in a booking's life; `dates` are those it was about, in their order.
 
-    With any `event` but STEP the dates stayed in their state. `condition` is kind and text of the
-    condition to which it happened.
+    With any `event` but STEP the dates stayed in their state. `changes` are what the requester
+    changed or asked to change, `condition` is kind and text of the condition to which it happened.
     """
 
     at: datetime
@@ -84,6 +89,7 @@ class LogLine:
     reason: str
     reason_code: str | None
     rule: AutomaticRule | None
+    changes: tuple[Edit, ...]
     dates: tuple[DateLine, ...]
     condition: tuple[str, str] | None
 
@@ -177,6 +183,12 @@ class BookingLine:
         found = [d for d in self.dates if d.state.allows(Act.REPLACE, Side.REQUESTER)]
         gone = {date.replaces_id for date in found if date.state in OPEN}
         return [date for date in found if not date.is_over and date.id not in gone]
+
+    @property
+    def changeable(self) -> list[DateLine]:
+        """Return the dates that the requester may change: none while another one is accepted."""
+        instead = _accepted_instead(self.dates)
+        return [d for d in self.to_change if not {d.id, d.replaces_id} & instead]
 
     @property
     def to_withdraw(self) -> list[DateLine]:
@@ -356,7 +368,8 @@ def _booking_line(
     booking: Booking, rules: BookingTerms, own_places: int, now: datetime
 ) -> BookingLine:
     facility, cluster = booking.facility, booking.facility.cluster
-    dates = tuple(_date_line(occurrence, now) for occurrence in booking.occurrences)
+    shared = booking.request.details
+    dates = tuple(_date_line(occurrence, shared, now) for occurrence in booking.occurrences)
     return BookingLine(
         id=booking.id,
         facility_id=facility.id,
@@ -386,10 +399,10 @@ def _booking_line(
 
 def _accepted_instead(dates: Sequence[DateLine]) -> set[int | None]:
     """Return the ids of the dates in whose place another one is accepted."""
-    return {date.replaces_id for date in dates if date.state is State.ACCEPTED}
+    return {date.replaces_id for date in dates if date.state is State.ACCEPTED} - {None}
 
 
-def _date_line(occurrence: Occurrence, now: datetime) -> DateLine:
+def _date_line(occurrence: Occurrence, shared: RequestDetails, now: datetime) -> DateLine:
     return DateLine(
         id=occurrence.id,
         uid=occurrence.uid,
@@ -401,7 +414,9 @@ def _date_line(occurrence: Occurrence, now: datetime) -> DateLine:
         lapses_at=occurrence.lapses_at,
         attendance=Attendance(occurrence.arrived_at, occurrence.left_at),
         is_completed=is_completed(occurrence.state, occurrence.ends_at, now),
+        details=with_own(shared, occurrence.own_details),
         replaces_id=occurrence.replaces_id,
+        own=own_edits(shared, occurrence.own_details),
     )
 
 
@@ -419,6 +434,7 @@ def _log_line(entry: LogEntry, dates: Sequence[DateLine]) -> LogLine:
         reason=entry.reason,
         reason_code=entry.reason_code,
         rule=AutomaticRule.of_stored(entry.rule) if entry.rule else None,
+        changes=tuple(Edit.of_stored(one) for one in entry.changes or ()),
         dates=tuple(date for date in dates if date.id in about),
         condition=(entry.condition.kind, entry.condition.text) if entry.condition else None,
     )

@@ -2,6 +2,7 @@
 
 from booking.requests import (
     answer_views,
+    change_views,
     condition_views,
     message_views,
     new_views,
@@ -14,6 +15,7 @@ from booking.requests.blueprint import blueprint
 __all__ = [
     "answer_views",
     "blueprint",
+    "change_views",
     "condition_views",
     "message_views",
     "new_views",

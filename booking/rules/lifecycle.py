@@ -100,6 +100,7 @@ class Event(StrEnum):
     CONDITION_NOT_YET = "condition_not_yet"  # the owner has checked it, and something is missing
     CONDITION_WAIVED = "condition_waived"  # the owner does without it
     CONDITION_MISSED = "condition_missed"  # its time is up and the dates are confirmed
+    CHANGED = "changed"  # the requester changed what needs no new yes
 
 
 #: What one side writes to the other; but for ANNOUNCEMENT it is about no dates.

@@ -13,11 +13,13 @@ from booking.wording.conditions import (
     condition_status_word,
     condition_text,
 )
-from booking.wording.dates import date_text
+from booking.wording.dates import date_text, dates_text
 from booking.wording.decline_codes import decline_code_word
+from booking.wording.edits import edit_text
 from booking.wording.hours import hours_text, in_force_text, open_lines, times_text
 from booking.wording.names import bdi, isolated
 from booking.wording.pictures import picture_name
+from booking.wording.places import extent_text
 from booking.wording.refusals import conflict_text, refusal_text
 from booking.wording.sources import source
 from booking.wording.surroundings import surroundings_word
@@ -64,7 +66,10 @@ FILTERS: tuple[Callable[..., Any], ...] = (
     condition_text,
     conflict_text,
     date_text,
+    dates_text,
     decline_code_word,
+    edit_text,
+    extent_text,
     hours_text,
     in_force_text,
     isolated,

@@ -1,6 +1,21 @@
 """How many places of a facility are free, in the facility's own word for them."""
 
-from booking.wording.translator import gettext
+from booking.wording.translator import gettext, ngettext
+
+
+def extent_text(whole: bool, places: int, own_places: int, place_word: str | None) -> str:
+    """Return how much of a facility a date takes: `2 of 4 (bench)`, `all of it`."""
+    if whole:
+        return gettext("all of it (exclusive use)")
+    if place_word:
+        return ngettext(
+            "%(num)s of %(own)s (%(word)s)",
+            "%(num)s of %(own)s (%(word)s)",
+            places,
+            own=own_places,
+            word=place_word,
+        )
+    return ngettext("room for %(num)s group", "room for %(num)s groups", places)
 
 
 def places_free_text(free: int, own: int, word: str | None) -> str:

@@ -20,6 +20,7 @@ class StepDetails:
     list before.
     by_nobody: it came of itself, by another step or by the clock.
     was_accepted: the dates were accepted before, and waited for conditions.
+    asks_for_change: the requester asks for these dates in the place of others.
     """
 
     what: str
@@ -33,6 +34,7 @@ class StepDetails:
     by_nobody: bool = False
     rule: str = ""
     was_accepted: bool = False
+    asks_for_change: bool = False
 
     @property
     def by_rule(self) -> bool:
@@ -196,6 +198,12 @@ def _requested_to_requester(step: StepDetails) -> str:
         return gettext(
             "%(cluster)s undid its confirmation: %(what)s.", cluster=step.cluster, what=step.what
         )
+    if step.asks_for_change:
+        return gettext(
+            "%(actor)s from your organisation asked for a change: %(what)s.",
+            actor=step.who,
+            what=step.what,
+        )
     return gettext(
         "%(actor)s from your organisation requested: %(what)s.", actor=step.who, what=step.what
     )
@@ -206,18 +214,24 @@ def _requested_to_owner(step: StepDetails) -> str:
         return gettext(
             "%(actor)s undid the confirmation: %(what)s.", actor=step.who, what=step.what
         )
+    if step.asks_for_change:
+        return gettext("The requester asks for a change: %(what)s.", what=step.what)
     return gettext("New request: %(what)s.", what=step.what)
 
 
 def _requested_requesters_log(step: StepDetails) -> str:
     if _undone(step):
         return gettext("%(who)s undid the confirmation", who=step.who)
+    if step.asks_for_change:
+        return gettext("%(who)s asked for a change: %(what)s", who=step.who, what=step.what)
     return gettext("%(who)s sent the request", who=step.who)
 
 
 def _requested_owners_log(step: StepDetails) -> str:
     if _undone(step):
         return gettext("%(who)s undid the confirmation: %(what)s", who=step.who, what=step.what)
+    if step.asks_for_change:
+        return gettext("%(who)s asked for a change: %(what)s", who=step.who, what=step.what)
     return gettext("%(who)s requested: %(what)s", who=step.who, what=step.what)
 
 

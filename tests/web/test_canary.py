@@ -358,6 +358,7 @@ class Crawler:
                 "requests/{}/accept",
                 "requests/{}/suggest",
                 "requests/{}/conditions",
+                "requests/{}/change",
                 "inbox/{}/confirm",
                 "inbox/{}/propose",
                 "inbox/{}/conditions",

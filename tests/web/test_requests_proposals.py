@@ -412,14 +412,15 @@ def test_own_use_gets_no_proposal(client, lab, approver):
 def test_the_requester_asks_to_move_a_confirmed_date_which_stays_until_the_yes(
     client, lab, partner, approver
 ):
-    booked = make_request(partner, lab, [slot_on(DAY)], state=State.CONFIRMED)
+    booked = make_request(partner, lab, [slot_on(DAY)], state=State.CONFIRMED, people=4)
     sign_in(client, partner)
     page = get_page(client, f"/requests/{booked.reference}")
-    link = next(a for a in page.all("a") if a.text == "Ask for another time")
+    link = next(a for a in page.all("a") if a.text == "Change this booking")
     form = get_page(client, link.get("href")).one("form", class_="narrow-form")
 
     answer = client.post(
-        form.get("action"), data={**dict(form.values()), "dates-0-day": "2027-01-15"}
+        form.get("action"),
+        data={**dict(form.values()), "dates-0-day": "2027-01-15", "step": "send"},
     )
 
     assert answer.status_code == 302
