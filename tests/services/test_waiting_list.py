@@ -163,6 +163,7 @@ def test_who_accepts_has_it_for_good_and_each_side_is_told_once(lab, approver, t
     )
 
 
+@one_engine
 @pytest.mark.parametrize("frees", ["withdrawn", "declined", "expired", "proposal", "more places"])
 def test_it_does_not_matter_what_frees_the_time(lab, approver, frees):
     partner = make_partner()
@@ -201,6 +202,7 @@ def _waiting_bookings():
     ).all()
 
 
+@one_engine
 def test_a_closure_keeps_free_time_from_who_waits_until_it_is_lifted(lab, approver, taken):
     _, booking = waits(lab)
     cancel(approver, taken)
@@ -214,6 +216,7 @@ def test_a_closure_keeps_free_time_from_who_waits_until_it_is_lifted(lab, approv
     assert states(booking) == ["proposed"]
 
 
+@one_engine
 def test_a_request_sent_before_who_waits_is_not_passed_over(lab, approver):
     db.session.get_one(Facility, lab.id).pending_holds = False
     db.session.commit()
@@ -231,6 +234,7 @@ def test_a_request_sent_before_who_waits_is_not_passed_over(lab, approver):
     assert states(booking) == ["proposed"]
 
 
+@one_engine
 def test_what_fits_only_instead_of_a_turn_goes_on_waiting_and_who_asks_anew_comes_too_late(
     lab, approver, taken
 ):
@@ -245,6 +249,7 @@ def test_what_fits_only_instead_of_a_turn_goes_on_waiting_and_who_asks_anew_come
         send(account_of(make_partner().id), sending_for(lab, slot_on(DAY, "09:00", "11:00")))
 
 
+@one_engine
 def test_waiting_ends_when_the_notice_begins_and_when_there_is_no_list_any_more(
     lab, approver, taken
 ):
@@ -269,6 +274,7 @@ def _requester(booking_id):
     return db.session.get_one(Booking, booking_id).request.requester_id
 
 
+@one_engine
 def test_choosing_confirms_one_and_puts_the_others_on_the_list_in_one_step(lab, approver):
     db.session.get_one(Facility, lab.id).pending_holds = False
     db.session.commit()
