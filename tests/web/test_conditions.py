@@ -84,6 +84,7 @@ def test_both_sides_go_through_a_condition_to_the_final_yes(ground):
     assert ground.state is State.ACCEPTED
     page = get_page(ground.requester, ground.page)
     assert "not final: conditions must be met first" in page.one("h1").text
+    assert "Withdraw the request" in page.text
     panel = page.one("section", id="conditions-1")
     assert "Liability of 5 million euros" in panel.text
 
