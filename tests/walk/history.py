@@ -1,14 +1,23 @@
 """The state of the model: requests, their dates, the log, and who gets which update."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from tests.rules.minute_model import instant_of
 
+#: A date in these is not decided for good.
+OPEN = {"requested", "proposed"}
+#: A date in these may still change.
+NOT_ENDED = {*OPEN, "confirmed"}
+
 
 @dataclass(eq=False)
 class Date:
-    """One date: while `seated`, it takes `seats`, a number of places by facility."""
+    """One date: while `seated`, it takes `seats`, a number of places by facility.
+
+    What would be in the place of another date holds only a `part` of that, by facility and tick.
+    """
 
     start: int
     end: int
@@ -16,16 +25,54 @@ class Date:
     lapses_at: datetime | None
     around: range
     seats: dict[str, int]
+    changed_at: datetime
+    whole: bool
+    places: int
+    replaces: "Date | None" = None
+    part: dict[tuple[str, int], int] | None = None
     seated: bool = False
     held_until: datetime | None = None
     #: Rules for which it has an exception, and whether it is affected and not yet resolved.
     overrides: set[str] = field(default_factory=set)
     marked: bool = False
+    #: Whether it is noted that people came.
+    is_attended: bool = False
 
     @property
     def lifted(self) -> set[str]:
         """Return the rules that it may break: none while it is affected."""
         return set() if self.marked else self.overrides
+
+    @property
+    def stands(self) -> bool:
+        """Return whether it has not ended."""
+        return self.state in NOT_ENDED
+
+    def is_open(self, now: datetime) -> bool:
+        """Return whether it waits for an answer and has not lapsed."""
+        in_time = self.lapses_at is None or self.lapses_at > now
+        return self.state in OPEN and in_time
+
+    def is_to_come(self, now: datetime) -> bool:
+        """Return whether it is not over and may still take place."""
+        return self.ends_at > now and (self.state == "confirmed" or self.is_open(now))
+
+    def taking(self) -> Iterator[tuple[str, int, int]]:
+        """Give what it takes while it sits: a facility, a tick, and how many places."""
+        if self.part is not None:
+            yield from ((facility, tick, count) for (facility, tick), count in self.part.items())
+            return
+        yield from self.needing()
+
+    def needing(self) -> Iterator[tuple[str, int, int]]:
+        """Give what it takes once it is confirmed."""
+        for facility, places in self.seats.items():
+            for tick in self.around:
+                yield facility, tick, places
+
+    def holds_something(self, now: datetime) -> bool:
+        """Return whether it takes any place now."""
+        return self.sits(now) and self.part != {}
 
     def sits(self, now: datetime) -> bool:
         """Return whether others find its places taken at this instant."""
@@ -38,17 +85,31 @@ class Date:
 
 
 @dataclass
+class Question:
+    """A question of one side; one of the owner stops the clock `until` its own date."""
+
+    side: str
+    asked_at: datetime
+    until: datetime | None
+    due_before: datetime | None = None
+    lapses_before: dict[int, tuple[Date, datetime]] = field(default_factory=dict)
+
+
+@dataclass
 class Request:
     """One request for one facility."""
 
     facility: str
-    whole: bool
-    places: int
     firm: str | None
     requester: str
     entered: bool
     due_at: datetime | None
     dates: list[Date]
+    sent_at: datetime
+    #: What was confirmed last, if nothing has happened since: dates, when, and which were held.
+    fresh: "tuple[list[Date], datetime, list[Date]] | None" = None
+    #: Questions without an answer.
+    questions: list[Question] = field(default_factory=list)
 
     @property
     def asker(self) -> str | None:
@@ -67,6 +128,6 @@ class LogLine:
     side: str
     actor: str | None
     colleague: bool
-    dates: tuple[int, ...]
+    dates: tuple[Date, ...]
     reason: str
     people: frozenset[str]

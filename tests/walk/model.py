@@ -6,7 +6,7 @@ on where the answer is yes.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from booking.rules.availability import Room
@@ -14,7 +14,7 @@ from booking.rules.deadlines import Deadlines
 from booking.rules.opening import OpeningHours, SpecialDay, Unit
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingMode, BookingTerms
-from tests.rules.minute_model import TICK, MinuteModel
+from tests.rules.minute_model import TICK, MinuteModel, instant_of
 from tests.walk.federation import (
     ALL_DAY,
     ANSWER_DAYS,
@@ -27,21 +27,38 @@ from tests.walk.federation import (
     Times,
     federation,
 )
-from tests.walk.history import Date, LogLine, Request
+from tests.walk.history import OPEN, Date, LogLine, Request
+from tests.walk.working_days import WorkingDays
 
 #: Refusals for which there is no exception.
-NEVER_SET_ASIDE = {"in_the_past", "taken", "dates_overlap", "no_places", "too_many_places"}
+NEVER_SET_ASIDE = {
+    "in_the_past",
+    "taken",
+    "dates_overlap",
+    "no_places",
+    "too_many_places",
+    "left_to_others",
+}
 #: What owners may enter although partners may not request it.
 FREEDOM = {"too_late", "due_already", "beyond_horizon", "nobody_answers"}
 GRAPH = {
-    None: {"requested", "confirmed"},
-    "requested": {"confirmed", "declined", "withdrawn", "lapsed"},
-    "confirmed": {"cancelled"},
+    None: {"requested", "confirmed", "proposed"},
+    "requested": {"confirmed", "declined", "withdrawn", "lapsed", "replaced"},
+    "proposed": {"confirmed", "declined", "withdrawn", "lapsed"},
+    "confirmed": {"cancelled", "no_show", "replaced", "requested"},
 }
+#: What has ended these ways was given up: with it, a firm still competes with what was sent before.
+GIVEN_UP = {"withdrawn", "cancelled"}
+#: What one side writes to the other.
+WRITTEN = {"message", "question", "answer"}
+#: A date in these has its places for good, or had them.
+AGREED = {"confirmed", "no_show"}
 
 
 Answer = tuple[Any, ...]
 Stretches = Sequence[tuple[int, int]]
+#: The approvers who may decide, and the coordinators.
+Named = tuple[frozenset[str], frozenset[str]]
 OK = ("ok",)
 NOT_FOUND = ("NotFound",)
 
@@ -131,11 +148,28 @@ class Model:
         approvers, coordinators = self.named(name, asker)
         return approvers | coordinators
 
-    def named(self, name: str, asker: str | None) -> tuple[frozenset[str], frozenset[str]]:
+    def judges(self, number: int) -> frozenset[str]:
+        """Return who may decide on a request: as above, but nobody of a firm that competes."""
+        approvers, coordinators = self.named_for(number)
+        return approvers | coordinators
+
+    def named_for(self, number: int) -> Named:
+        """Return the approvers who may decide on a request, and the coordinators."""
+        request = self.requests[number]
+        firms = {person.firm for person in PEOPLE.values() if person.firm}
+        rivals = frozenset(firm for firm in firms if self.is_rival(firm, request))
+        return self.named(request.facility, request.asker, rivals)
+
+    def named(self, name: str, asker: str | None, rivals: frozenset[str] = frozenset()) -> Named:
         """Return the approvers who may decide, and the coordinators."""
 
         def able(names: Iterable[str]) -> frozenset[str]:
-            return frozenset(one for one in names if PEOPLE[one].is_active and one != asker)
+            people = {one: PEOPLE[one] for one in names if one != asker}
+            return frozenset(
+                one
+                for one, person in people.items()
+                if person.is_active and person.firm not in rivals
+            )
 
         found: frozenset[str] = frozenset()
         for node in self.chain(name):
@@ -144,6 +178,109 @@ class Model:
                 break
         cluster = self.nodes[name].cluster
         return found, able(one for one, person in PEOPLE.items() if person.coordinates == cluster)
+
+    # --- who competes -------------------------------------------------------------------------
+
+    def is_rival(self, firm: str, request: Request) -> bool:
+        """Return whether dates of a firm and those of a request of others cannot all take place.
+
+        Its dates to come count, in all of the tree, and those that it gave up after the request
+        was sent. Of the request all dates count that are not over, whatever became of them. Two
+        agreed dates do not compete.
+        """
+        if firm == request.firm:
+            return False
+        tree = self._tree(request.facility)
+        mine = [
+            one
+            for other in self.requests
+            if other.firm == firm and other.facility in tree
+            for one in other.dates
+            if one.ends_at > self.now and (one.is_to_come(self.now) or one.state in GIVEN_UP)
+        ]
+        ours = [one for one in request.dates if one.ends_at > self.now]
+        for are_agreed in (True, False):
+            group = [one for one in ours if (one.state in AGREED) is are_agreed]
+            near = [
+                one
+                for one in mine
+                if not (are_agreed and one.state in ("confirmed", "cancelled"))
+                and not (one.state in GIVEN_UP and one.changed_at <= request.sent_at)
+                and any(overlap(one, other) for other in group)
+            ]
+            if near and not self._all_fit(group, near, others=self._sitting([*group, *near])):
+                return True
+        return False
+
+    def _tree(self, name: str) -> set[str]:
+        root = self.chain(name)[-1].name
+        return {root, *self.below(root)}
+
+    def _sitting(self, without: Iterable[Date]) -> list[Date]:
+        left_out = set(without)
+        return [one for one in self.all_dates() if one.sits(self.now) and one not in left_out]
+
+    def _all_fit(
+        self, ours: Iterable[Date], theirs: Iterable[Date], *, others: Iterable[Date]
+    ) -> bool:
+        """Return whether those dates of two sides that meet fit together, beside others."""
+        theirs = list(theirs)
+        near = [one for one in ours if any(meet(one, other) for other in theirs)]
+        met = [other for other in theirs if any(meet(one, other) for one in near)]
+        wanted: dict[tuple[str, int], int] = {}
+        for one in [*near, *met]:
+            for facility, places in one.seats.items():
+                for tick in one.around:
+                    wanted[facility, tick] = wanted.get((facility, tick), 0) + places
+        for one in others:
+            for facility, tick, places in one.taking():
+                if (facility, tick) in wanted:
+                    wanted[facility, tick] += places
+        return all(count <= self.nodes[facility].places for (facility, _), count in wanted.items())
+
+    def left_to_others(self, person: str, name: str, dates: dict[int, Date]) -> set[int]:
+        """Return which of these new dates somebody of a firm leaves to others to enter.
+
+        They cannot take place beside what waits for an answer, with which the firm competes.
+        """
+        firm = PEOPLE[person].firm
+        tree = self._tree(name)
+        return self._not_beside(
+            dates,
+            [
+                self._waiting(request)
+                for request in self.requests
+                if firm and request.facility in tree and self.is_rival(firm, request)
+            ],
+        )
+
+    def competes_with_waiting(self, name: str, dates: Sequence[Date]) -> bool:
+        """Return whether one of these new dates cannot take place beside what waits."""
+        tree = self._tree(name)
+        waiting = [self._waiting(one) for one in self.requests if one.facility in tree]
+        return bool(self._not_beside(dict(enumerate(dates)), waiting))
+
+    def _waiting(self, request: Request) -> list[Date]:
+        return [one for one in request.dates if one.is_open(self.now) and one.ends_at > self.now]
+
+    def _not_beside(self, dates: dict[int, Date], waiting: Sequence[list[Date]]) -> set[int]:
+        """Return which of these dates cannot take place beside all of one that waits."""
+        waits = [one for some in waiting for one in some]
+        found: set[int] = set()
+        for theirs in waiting:
+            others = [
+                *self._sitting(waits),
+                *(one for one in waits if one.sits(self.now) and one not in theirs),
+            ]
+            beside: list[Date] = []
+            for number, one in sorted(dates.items()):
+                near = [other for other in theirs if meet(one, other)]
+                before = [other for other in beside if meet(one, other)]
+                if near and not self._all_fit([*before, one], near, others=others):
+                    found.add(number)
+                else:
+                    beside.append(one)
+        return found
 
     def closed(self, name: str, whole: bool) -> list[Slot]:
         """Return when a facility is closed; see `OwnersModel`."""
@@ -175,9 +312,8 @@ class Model:
         seated = [d for d in self.all_dates() if d.sits(self.now) and d not in left_out]
         numbers: dict[tuple[str, int], int] = {}
         for one in [*seated, *beside]:
-            for facility, places in one.seats.items():
-                for tick in one.around:
-                    numbers[facility, tick] = numbers.get((facility, tick), 0) + places
+            for facility, tick, places in one.taking():
+                numbers[facility, tick] = numbers.get((facility, tick), 0) + places
         # Which of its places a date sits on does not matter: so many of them are gone.
         counted.taken = {(facility, place): set() for facility, place in own + below}
         for (facility, tick), gone in numbers.items():
@@ -198,10 +334,19 @@ class Model:
     # --- asking -------------------------------------------------------------------------------
 
     def reasons(
-        self, name: str, stretches: Stretches, whole: bool, places: int, lifted: set[str]
+        self,
+        name: str,
+        stretches: Stretches,
+        whole: bool,
+        places: int,
+        lifted: set[str],
+        without: Sequence[Date] = (),
     ) -> set[tuple[int | None, str]]:
-        """Return every reason against these dates of one request, each with its number."""
-        alone = self.count(name, whole)
+        """Return every reason against these dates of one request, each with its number.
+
+        Dates `without` which they are would end with it.
+        """
+        alone = self.count(name, whole, without=without)
         found: set[tuple[int | None, str]] = set()
         seated: list[Date] = []
         for number, (start, end) in enumerate(stretches):
@@ -210,7 +355,7 @@ class Model:
             if not whole and not 1 <= places <= self.nodes[name].places:
                 continue
             one = self._date(name, start, end, whole, places, "requested", None)
-            if self._fits(name, one, whole, places, beside=seated):
+            if self._fits(name, one, without=without, beside=seated):
                 seated.append(one)
             elif "taken" not in codes:
                 found.add((number, "dates_overlap"))
@@ -228,20 +373,19 @@ class Model:
     ) -> Date:
         rules = self.rules(name)
         around = range(start - rules.setup_minutes, end + rules.cleanup_minutes, TICK)
-        return Date(start, end, state, lapses_at, around, self.seats(name, whole, places))
+        seats, kept = self.seats(name, whole, places), self.nodes[name].places if whole else places
+        return Date(start, end, state, lapses_at, around, seats, self.now, whole, kept)
 
     def _fits(
         self,
         name: str,
         one: Date,
-        whole: bool,
-        places: int,
         *,
         without: Iterable[Date] = (),
         beside: Iterable[Date] = (),
     ) -> bool:
-        counted = self.count(name, whole, without=without, beside=beside)
-        return all(counted.has_room(tick, places, whole) for tick in one.around)
+        counted = self.count(name, one.whole, without=without, beside=beside)
+        return all(counted.has_room(tick, one.places, one.whole) for tick in one.around)
 
     def send(
         self, person: str, name: str, stretches: Stretches, whole: bool, places: int
@@ -266,10 +410,17 @@ class Model:
             for one in dates:
                 one.seated, one.held_until = True, one.lapses_at
         due = counted.due_at(first)
-        kept = self._kept(name, whole, places)
-        self.requests.append(
-            Request(name, whole, kept, PEOPLE[person].firm, person, False, due, dates)
-        )
+        by_rule = self.stated(name, "automatic_for") == "everyone"
+        by_rule = by_rule and not self.competes_with_waiting(name, dates)
+        if by_rule:
+            for one in dates:
+                one.state, one.lapses_at, one.seated, one.held_until = "confirmed", None, True, None
+            due = None
+        firm = PEOPLE[person].firm
+        self.requests.append(Request(name, firm, person, False, due, dates, self.now))
+        if by_rule:
+            self.tell(len(self.requests) - 1, dates, None, "confirmed", "rule", person)
+            return OK
         self.tell(len(self.requests) - 1, dates, None, "requested", "requester", person)
         return OK
 
@@ -288,7 +439,7 @@ class Model:
             return NOT_FOUND
         if firm is not None and firm == PEOPLE[person].firm:
             return ("Invalid",)
-        reasons = self.reasons(name, stretches, whole, places, FREEDOM)
+        reasons = self.reasons_to_enter(person, name, stretches, whole, places)
         if reasons and not (override and NEVER_SET_ASIDE.isdisjoint(code for _, code in reasons)):
             return "refused", frozenset(reasons)
         made = [
@@ -298,15 +449,32 @@ class Model:
         dates = sorted(made, key=lambda one: (one.start, one.end))
         for one in dates:
             one.seated = True
-        kept = self._kept(name, whole, places)
-        self.requests.append(Request(name, whole, kept, firm, person, True, None, dates))
-        self.tell(len(self.requests) - 1, dates, None, "confirmed", "owner", person)
-        number = len(self.requests) - 1
+        number = len(self.requests)
+        self.requests.append(Request(name, firm, person, True, None, dates, self.now))
+        named = self.named(name, None)
+        self.tell(number, dates, None, "confirmed", "owner", person, named=named, neutral=True)
         self._set_aside(number, made, reasons, person, override, colleague=False)
         return OK
 
-    def _kept(self, name: str, whole: bool, places: int) -> int:
-        return self.nodes[name].places if whole else places
+    def reasons_to_enter(
+        self,
+        person: str,
+        name: str,
+        stretches: Stretches,
+        whole: bool,
+        places: int,
+        without: Sequence[Date] = (),
+    ) -> set[tuple[int | None, str]]:
+        """Return every reason why somebody who decides cannot enter these dates."""
+        reasons = self.reasons(name, stretches, whole, places, FREEDOM, without)
+        impossible = {number for number, code in reasons if code in NEVER_SET_ASIDE}
+        possible = {
+            number: self._date(name, start, end, whole, places, "confirmed", None)
+            for number, (start, end) in enumerate(stretches)
+            if number not in impossible
+        }
+        left = self.left_to_others(person, name, possible)
+        return reasons | {(number, "left_to_others") for number in left}
 
     # --- deciding -----------------------------------------------------------------------------
 
@@ -316,33 +484,143 @@ class Model:
         """Confirm some dates of a request, with an exception for the rules that they break."""
         request = self.requests[number]
         dates = [request.dates[index] for index in chosen]
-        no = self._undecided(person, request, dates)
+        no = self._undecided(person, number, dates)
         if no is not None:
             return no
-        seekers = [one for one in dates if not one.sits(self.now)]
+        standing = {one: one.replaces for one in dates if one.replaces and one.replaces.stands}
+        replaced = list(standing.values())
+        if len({*replaced}) < len(replaced) or not {*replaced}.isdisjoint(dates):
+            return "conflict", "both_chosen"
+        beside = {one.replaces for one in dates if one.replaces}
+        proposals = self.open_for(request, {*dates, *beside}, {"proposed"})
+        requested = [
+            one for one in self.open_for(request, beside, {"requested"}) if one not in dates
+        ]
         broken = self._broken(request, dates)
         if broken and not (override and NEVER_SET_ASIDE.isdisjoint(code for _, code in broken)):
             return "refused", frozenset(broken)
+        held = [one for one in dates if one not in standing and one.holds_something(self.now)]
+        seekers = [one for one in dates if one not in held]
+        ending = [*replaced, *proposals, *requested]
         seated: list[Date] = []
         for one in seekers:
-            fits = self._fits(
-                request.facility,
-                one,
-                request.whole,
-                request.places,
-                without=seekers,
-                beside=seated,
-            )
-            if not fits:
+            without = [*seekers, *ending]
+            if not self._fits(request.facility, one, without=without, beside=seated):
                 return "conflict", "taken"
             seated.append(one)
+        for one in ending:
+            one.seated = False
         for one in dates:
-            one.seated, one.held_until = True, None
+            one.seated, one.held_until, one.part = True, None, None
             if one in seekers:
-                one.seats = self.seats(request.facility, request.whole, request.places)
+                one.seats = self.seats(request.facility, one.whole, one.places)
+        self.end_quietly(number, proposals, "withdrawn", "owner", None)
+        for one in (*requested, *replaced):
+            self._replace(number, one, "owner", person)
         self._step(number, dates, "confirmed", "owner", person, "")
         self._set_aside(number, dates, broken, person, override, colleague=True)
+        if not broken:
+            request.fresh = dates, self.now, held
         return OK
+
+    # --- in the place of others ---------------------------------------------------------------
+
+    def open_for(self, request: Request, places: Iterable[Date], states: set[str]) -> list[Date]:
+        """Return what is open in the place of these dates of a request."""
+        wanted = set(places)
+        return [
+            one
+            for one in request.dates
+            if one.replaces in wanted and one.state in states and one.is_open(self.now)
+        ]
+
+    def end_quietly(
+        self, number: int, proposals: Sequence[Date], after: str, side: str, actor: str | None
+    ) -> None:
+        """End proposals because of another step, of which people are told; the clock goes on."""
+        if proposals:
+            until = max(one.lapses_at for one in proposals if one.lapses_at)
+            self._step(number, proposals, after, side, actor, "", is_told=False)
+            self.move_clock(number, until, forwards=False)
+
+    def _replace(self, number: int, one: Date, side: str, actor: str) -> None:
+        """End a date as replaced; its mark is resolved with it."""
+        before = one.state
+        one.state, one.changed_at, one.seated, one.marked = "replaced", self.now, False, False
+        self.tell(number, [one], before, "replaced", side, actor, neutral=True, is_told=False)
+
+    def hold_on(self, number: int, ended: Iterable[Date]) -> None:
+        """Let open replacements of dates that have ended hold what those had, where it is free.
+
+        A replacement holds of what it needs only what those do not have that end if it is
+        confirmed: the date in whose place it would be, and what is requested there too.
+        """
+        request = self.requests[number]
+        places = {key for one in ended for key in (one, one.replaces) if key is not None}
+        for one in self.open_for(request, places, {"requested", "proposed"}):
+            if one.state == "proposed" or self.stated(request.facility, "pending_holds", False):
+                self.hold_beside(number, one, self._ending_with(request, one))
+
+    def _ending_with(self, request: Request, one: Date) -> list[Date]:
+        requested = self.open_for(request, [one.replaces] if one.replaces else [], {"requested"})
+        standing = [one.replaces] if one.replaces and one.replaces.stands else []
+        return [*standing, *(other for other in requested if other is not one)]
+
+    def hold_beside(self, number: int, one: Date, ending: Sequence[Date]) -> bool:
+        """Hold for a date what it needs beyond what others have; False: there is no room."""
+        name = self.requests[number].facility
+        if not self._fits(name, one, without=[one, *ending]):
+            return False
+        one.seats = self.seats(name, one.whole, one.places)
+        had = places_taken(other for other in ending if other.sits(self.now))
+        own = places_taken([one] if one.sits(self.now) else [])
+        part: dict[tuple[str, int], int] = {}
+        for facility, tick, places in one.needing():
+            key = facility, tick
+            missing = max(own.get(key, 0), places - had.get(key, 0))
+            if missing > 0:
+                part[key] = missing
+        one.seated, one.part = True, part
+        if not (own and one.held_until is None):
+            one.held_until = one.lapses_at
+        return True
+
+    def move_clock(self, number: int, until: datetime, *, forwards: bool) -> None:
+        """Let the time to answer stand still until then, or go on from now.
+
+        Due date, lapse and holds of what is requested move together.
+        """
+        request = self.requests[number]
+        waiting = [
+            one for one in request.dates if one.state == "requested" and one.is_open(self.now)
+        ]
+        if request.due_at is None or not waiting:
+            return
+        days = self.working_days(request)
+        others = [
+            one.lapses_at
+            for one in request.dates
+            if one.state == "proposed" and one.lapses_at and one.lapses_at > self.now
+        ]
+        passed = days.evenings(max([self.now, *others]), until)
+        if forwards:
+            latest = days.latest_due(min(instant_of(one.start) for one in waiting))
+            request.due_at = days.put_off(request.due_at, passed, latest)
+        else:
+            request.due_at = days.put_forward(request.due_at, passed, self.now)
+        for one in waiting:
+            lapses_at = days.lapses_at(request.due_at, instant_of(one.start))
+            self.let_lapse(one, max(lapses_at, one.lapses_at if forwards else self.now))
+
+    def let_lapse(self, one: Date, lapses_at: datetime) -> None:
+        """Let a date, and its hold if it still has one, end at another instant."""
+        if one.held_until is not None and one.held_until > self.now:
+            one.held_until = lapses_at
+        one.lapses_at = lapses_at
+
+    def working_days(self, request: Request) -> WorkingDays:
+        """Return the working days of the cluster that answers."""
+        return WorkingDays(self.nodes[request.facility].cluster)
 
     def _set_aside(
         self,
@@ -364,7 +642,7 @@ class Model:
         if disruption:
             firm = self.requests[number].firm if colleague else None
             is_colleague = firm is not None and PEOPLE[person].firm == firm
-            places = tuple(sorted(self.requests[number].dates.index(one) for one in disruption))
+            about = tuple(disruption)
             state = disruption[0].state
             self.log.append(
                 LogLine(
@@ -375,7 +653,7 @@ class Model:
                     "owner",
                     person,
                     is_colleague,
-                    places,
+                    about,
                     reason,
                     frozenset(),
                 )
@@ -393,8 +671,8 @@ class Model:
 
     def broken_by(self, request: Request, one: Date) -> set[str]:
         """Return what a date breaks now; opening hours may grow around an existing date."""
-        counted = self.count(request.facility, request.whole)
-        found = counted.reasons(one.start, one.end, request.places, request.whole)
+        counted = self.count(request.facility, one.whole)
+        found = counted.reasons(one.start, one.end, one.places, one.whole)
         ends = one.start, one.end - TICK
         if counted.rules.unit is not Unit.HOUR and all(map(counted.is_open, ends)):
             found.discard("not_open")
@@ -404,13 +682,13 @@ class Model:
         """Decline some dates of a request."""
         request = self.requests[number]
         dates = [request.dates[index] for index in chosen]
-        no = self._undecided(person, request, dates)
+        no = self._undecided(person, number, dates)
         if no is None:
             self._step(number, dates, "declined", "owner", person, reason)
         return no or OK
 
-    def _undecided(self, person: str, request: Request, dates: Sequence[Date]) -> Answer | None:
-        if person not in self.deciders(request.facility, request.asker):
+    def _undecided(self, person: str, number: int, dates: Sequence[Date]) -> Answer | None:
+        if person not in self.judges(number):
             return NOT_FOUND
         if any(one.state != "requested" for one in dates):
             return "conflict", "already_decided"
@@ -424,7 +702,7 @@ class Model:
         """Cancel some confirmed dates, on the owner's or the requester's side."""
         request = self.requests[number]
         dates = [request.dates[index] for index in chosen]
-        if owner and person not in self.deciders(request.facility, request.asker):
+        if owner and person not in self.judges(number):
             return NOT_FOUND
         if not owner and not self._asked(person, request):
             return NOT_FOUND
@@ -432,7 +710,45 @@ class Model:
             return "conflict", "over"
         if any(one.state != "confirmed" for one in dates):
             return "conflict", "already_decided"
+        if not owner:
+            proposals = self.open_for(request, dates, {"proposed"})
+            self.end_quietly(number, proposals, "declined", "requester", person)
         self._step(number, dates, "cancelled", "owner" if owner else "requester", person, reason)
+        return OK
+
+    def no_show(self, person: str, number: int, index: int) -> Answer:
+        """Record that nobody came to a date that has begun."""
+        one = self.requests[number].dates[index]
+        if person not in self.judges(number):
+            return NOT_FOUND
+        if one.state != "confirmed":
+            return "conflict", "already_decided"
+        if instant_of(one.start) > self.now:
+            return "conflict", "not_begun"
+        if one.is_attended:
+            return "conflict", "attended"
+        self._step(number, [one], "no_show", "owner", person, "")
+        return OK
+
+    def arrive(self, person: str, number: int, index: int) -> Answer:
+        """Note that the people of a date have come now, from its day on; nobody is told."""
+        request = self.requests[number]
+        one = request.dates[index]
+        if person not in self.judges(number):
+            return NOT_FOUND
+        if one.state != "confirmed":
+            return "conflict", "already_decided"
+        zone = ZONES[self.nodes[request.facility].cluster]
+        if self.now.astimezone(zone).date() < instant_of(one.start).astimezone(zone).date():
+            return "conflict", "too_early"
+        if one.is_attended:
+            return OK
+        if self.now > one.ends_at + timedelta(days=1):
+            return ("WrongTimes",)
+        one.is_attended = True
+        self.tell(
+            number, [one], one.state, one.state, "owner", person, event="attendance", is_told=False
+        )
         return OK
 
     def withdraw(self, person: str, number: int, chosen: Sequence[int]) -> Answer:
@@ -443,12 +759,19 @@ class Model:
             return NOT_FOUND
         if any(one.state != "requested" for one in dates):
             return "conflict", "already_decided"
+        proposals = self.open_for(request, dates, {"proposed"})
+        self.end_quietly(number, proposals, "declined", "requester", person)
         self._step(number, dates, "withdrawn", "requester", person, "")
         return OK
 
     def _asked(self, person: str, request: Request) -> bool:
         firm = PEOPLE[person].firm
         return firm is not None and firm == request.firm
+
+    def which(self, line: LogLine) -> tuple[int, ...]:
+        """Return which dates of its request a line of the log is about."""
+        dates = self.requests[line.request].dates
+        return tuple(sorted(dates.index(one) for one in line.dates))
 
     def lapse(self) -> Answer:
         """Let dates expire that nobody decided on in time; return how many requests had such."""
@@ -457,11 +780,13 @@ class Model:
             late = [
                 one
                 for one in request.dates
-                if one.state == "requested" and one.lapses_at and one.lapses_at <= self.now
+                if one.state in OPEN and one.lapses_at and one.lapses_at <= self.now
             ]
-            if late:
-                self._step(number, late, "lapsed", "nobody", None, "")
-                touched += 1
+            named = self.named_for(number)
+            for state in dict.fromkeys(one.state for one in late):
+                alike = [one for one in late if one.state == state]
+                self._step(number, alike, "lapsed", "nobody", None, "", named=named)
+            touched += bool(late)
         return "ok", touched
 
     # --- the log and notices ------------------------------------------------------------------
@@ -474,14 +799,19 @@ class Model:
         side: str,
         actor: str | None,
         reason: str,
+        *,
+        is_told: bool = True,
+        named: Named | None = None,
     ) -> None:
-        before = dates[0].state
+        before, named = dates[0].state, named or self.named_for(number)
         for one in dates:
             assert after in GRAPH[one.state]
-            one.state = after
+            one.state, one.changed_at = after, self.now
             if after != "confirmed":
                 one.seated, one.held_until, one.marked = False, None, False
-        self.tell(number, dates, before, after, side, actor, reason)
+        if after != "confirmed":
+            self.hold_on(number, dates)
+        self.tell(number, dates, before, after, side, actor, reason, named=named, is_told=is_told)
 
     def tell(
         self,
@@ -495,13 +825,25 @@ class Model:
         event: str = "step",
         *,
         neutral: bool = False,
+        named: Named | None = None,
+        is_told: bool = True,
     ) -> None:
-        """Write a line of the log; `neutral`: nobody decided for a firm, so not for their own."""
+        """Write a line of the log; `neutral`: nobody decided for a firm, so not for their own.
+
+        `named` are those who could decide before it; None: who can now.
+        """
         request = self.requests[number]
         firm = PEOPLE[actor].firm if actor and not neutral else None
-        colleague = (
-            side == "owner" and before is not None and firm is not None and firm == request.firm
-        )
+        colleague = side == "owner" and firm is not None and firm == request.firm
+        request.fresh = None
+        people: frozenset[str] = frozenset()
+        if is_told:
+            owners, askers = self._whom(request, named or self.named_for(number), before)
+            if event in WRITTEN:  # only the other side is told
+                owners, askers = (set(), askers) if side == "owner" else (owners - askers, set())
+            elif (side, before, after) == ("owner", "confirmed", "requested"):
+                askers = set()  # they do not know of the confirmation either
+            people = frozenset((owners | askers) - {actor})
         self.log.append(
             LogLine(
                 number,
@@ -511,21 +853,44 @@ class Model:
                 side,
                 actor,
                 colleague,
-                tuple(sorted(request.dates.index(one) for one in dates)),
+                tuple(dates),
                 reason,
-                self._whom(request, actor, before),
+                people,
             )
         )
 
-    def _whom(self, request: Request, actor: str | None, before: str | None) -> frozenset[str]:
-        """Return who is notified, and never who did it: the approvers, or the coordinators where
-        there is none; both once a requested date is overdue; and the requester, or for an entered
-        booking all of the firm."""
-        approvers, coordinators = self.named(request.facility, request.asker)
+    def _whom(
+        self, request: Request, named: Named, before: str | None
+    ) -> tuple[set[str], set[str]]:
+        """Return who is notified: of the owners the approvers, or the coordinators where there is
+        none; both once a requested date is overdue; and the requester, or for an entered booking
+        all of the firm."""
+        approvers, coordinators = named
         late = before == "requested" and request.due_at is not None and request.due_at <= self.now
-        people = set(approvers | coordinators if late else approvers or coordinators)
+        owners = set(approvers | coordinators if late else approvers or coordinators)
+        askers: set[str] = set()
         if request.firm is not None and request.entered:
-            people |= {n for n, p in PEOPLE.items() if p.firm == request.firm and p.is_active}
+            askers = {n for n, p in PEOPLE.items() if p.firm == request.firm and p.is_active}
         elif request.firm is not None and PEOPLE[request.requester].firm == request.firm:
-            people.add(request.requester)
-        return frozenset(people - {actor})
+            askers = {request.requester}
+        return owners, askers
+
+
+def overlap(one: Date, other: Date) -> bool:
+    """Return whether two dates share an instant, set-up and clean-up included."""
+    first, last = max(one.around[0], other.around[0]), min(one.around[-1], other.around[-1])
+    return first <= last
+
+
+def meet(one: Date, other: Date) -> bool:
+    """Return whether two dates share an instant and want places of one facility."""
+    return overlap(one, other) and not one.seats.keys().isdisjoint(other.seats)
+
+
+def places_taken(dates: Iterable[Date]) -> dict[tuple[str, int], int]:
+    """Return how many places these dates take together, by facility and tick."""
+    found: dict[tuple[str, int], int] = {}
+    for one in dates:
+        for facility, tick, places in one.taking():
+            found[facility, tick] = found.get((facility, tick), 0) + places
+    return found

@@ -260,18 +260,19 @@ class OwnerSteps:
     # --- places -------------------------------------------------------------------------------
 
     def set_terms(self) -> bool:
-        """Somebody changes the number of places, or whether requested dates hold them."""
+        """Somebody changes the places, whether requested dates hold them, and who need not wait."""
         name = self.some_facility()
         places = self.chance.choice([1, 2, 2, 3, self.model.nodes[name].places])
         holds = self.chance.choice([True, False, None])
+        automatic = self.chance.choice(["everyone", None, None, "nobody"])
         person = self.somebody(self.model.deciders(name, None))
         log_length, had = len(self.model.log), self.model.nodes[name].places
-        expected = self.model.set_terms(person, name, places, holds)
+        expected = self.model.set_terms(person, name, places, holds, automatic)
         own = dict.fromkeys(SETTABLE) | {
             key: value for key, value in self.model.nodes[name].own.items() if key in SETTABLE
         }
         if expected[0] != "ok":
-            own["pending_holds"] = holds
+            own |= {"pending_holds": holds, "automatic_for": automatic}
         kind = "more places" if places > had else "fewer places" if places < had else "terms"
         return self.step(
             kind,
@@ -296,16 +297,8 @@ class OwnerSteps:
         ]
         if not marked:
             return None
-        first = self.model.requests[self.chance.choice(marked)[0]]
-        person = self.somebody(self.model.deciders(first.facility, first.asker))
-        mine = [
-            one
-            for one in marked
-            if person
-            in self.model.deciders(
-                self.model.requests[one[0]].facility, self.model.requests[one[0]].asker
-            )
-        ]
+        person = self.somebody(self.model.judges(self.chance.choice(marked)[0]))
+        mine = [one for one in marked if person in self.model.judges(one[0])]
         from_which = mine if mine and self.chance.random() < 0.9 else marked
         chosen = self.chance.sample(from_which, self.chance.randint(1, len(from_which)))
         return person, chosen

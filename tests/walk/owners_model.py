@@ -8,8 +8,8 @@ from booking.rules.opening import WeeklySpan
 from booking.rules.slots import Slot
 from tests.rules.minute_model import clock_of, day_of, instant_of, minutes_on_clock
 from tests.walk.federation import CALENDAR, PEOPLE, ZONES, Times
-from tests.walk.history import Date, Request
-from tests.walk.model import NOT_FOUND, OK, Answer, Model
+from tests.walk.history import OPEN, Date, Request
+from tests.walk.model import NOT_FOUND, OK, Answer, Model, places_taken
 
 #: Which rule a date breaks that is affected by this.
 BREAKS = {"closure": "closure", "hours": "not_open"}
@@ -81,7 +81,7 @@ class OwnersModel(Model):
         )
         found: set[Effect] = {
             ("closure", number)
-            for number, closure in self._closing(request.facility, request.whole)
+            for number, closure in self._closing(request.facility, one.whole)
             if closure.slot.overlaps(around) and closure.slot.ends_at > self.now
         }
         return found | ({HOURS} if "not_open" in self.broken_by(request, one) else set())
@@ -98,7 +98,7 @@ class OwnersModel(Model):
             (number, request, one)
             for number, request in enumerate(self.requests)
             for one in request.dates
-            if (request.facility in inside or (request.whole and request.facility in above))
+            if (request.facility in inside or (one.whole and request.facility in above))
             and self.may_come(one)
             and one.ends_at > first
             and instant_of(one.start) < last
@@ -106,11 +106,7 @@ class OwnersModel(Model):
 
     def may_come(self, one: Date) -> bool:
         """Return whether a date may still take place."""
-        if one.ends_at <= self.now:
-            return False
-        if one.state == "requested":
-            return one.lapses_at is None or one.lapses_at > self.now
-        return one.state == "confirmed"
+        return one.is_to_come(self.now)
 
     def change(
         self,
@@ -241,8 +237,11 @@ class OwnersModel(Model):
 
     # --- places -------------------------------------------------------------------------------
 
-    def set_terms(self, person: str, name: str, places: int, holds: bool | None) -> Answer:
-        """Set how many places there are, and whether requested dates hold them."""
+    def set_terms(
+        self, person: str, name: str, places: int, holds: bool | None, automatic: str | None
+    ) -> Answer:
+        """Set how many places there are, whether requested dates hold them, and for whom a rule
+        confirms them at once."""
         if person not in self.deciders(name, None):
             return NOT_FOUND
         node, had = self.nodes[name], self.nodes[name].places
@@ -250,34 +249,48 @@ class OwnersModel(Model):
             return ("DatesInTheWay",)
         node.places = places
         node.own["pending_holds"] = holds
+        node.own["automatic_for"] = automatic
         self.changed()
         above = {one.name for one in self.chain(name)}
         for request in self.requests:
-            if request.whole and request.facility in above:
-                for one in request.dates:
+            for one in request.dates:
+                if one.whole and request.facility in above:
                     one.seats[name] = places
+                    self._follow(one, name)
         return OK
+
+    def _follow(self, one: Date, name: str) -> None:
+        """Let what holds a part of a whole hold all places of one facility that others have not."""
+        if not one.part:
+            return
+        had = places_taken([one.replaces] if one.replaces and one.replaces.sits(self.now) else [])
+        for tick in one.around:
+            missing = one.seats[name] - had.get((name, tick), 0)
+            one.part[name, tick] = missing
+            if missing <= 0:
+                del one.part[name, tick]
 
     def _can_do_with(self, name: str, places: int) -> bool:
         """Return whether confirmed dates, and requested ones that fit, fit on fewer places."""
         taken: dict[int, int] = {}
-        waiting: list[tuple[Request, Date]] = []
+        waiting: list[Date] = []
         for request in self.requests:
             for one in request.dates:
-                if request.facility != name or request.whole:
+                if request.facility != name or one.whole:
                     continue
-                if one.sits(self.now) and instant_of(one.around[-1]) >= self.now:
-                    for tick in one.around:
-                        taken[tick] = taken.get(tick, 0) + request.places
-                elif not one.sits(self.now) and self.may_come(one):
-                    waiting.append((request, one))
+                holds = one.holds_something(self.now)
+                if holds and instant_of(one.around[-1]) >= self.now:
+                    for _, tick, count in one.taking():
+                        taken[tick] = taken.get(tick, 0) + count
+                elif not holds and self.may_come(one):
+                    waiting.append(one)
         if any(count > places for count in taken.values()):
             return False
         had = self.nodes[name].places
-        for request, one in waiting:
-            fitted = self._fits(name, one, False, request.places)
+        for one in waiting:
+            fitted = self._fits(name, one)
             self.nodes[name].places = places
-            fits = self._fits(name, one, False, request.places)
+            fits = self._fits(name, one)
             self.nodes[name].places = had
             if fitted and not fits:
                 return False
@@ -317,13 +330,19 @@ class OwnersModel(Model):
                 return "conflict", "already_decided"
             if any(one.ends_at <= self.now for one in dates):
                 return "conflict", "over"
-            if any(one.state == "requested" and not self.may_come(one) for one in dates):
+            if any(one.state in OPEN and not self.may_come(one) for one in dates):
                 return "conflict", "already_decided"
+        named = {number: self.named_for(number) for number, _ in groups}
         for number, dates in groups:
-            for state, after in (("requested", "declined"), ("confirmed", "cancelled")):
+            ends = {"proposed": "withdrawn", "requested": "declined", "confirmed": "cancelled"}
+            for state, after in ends.items():
                 alike = [one for one in dates if one.state == state]
-                if alike:
-                    self._step(number, alike, after, "owner", person, reason)
+                if not alike:
+                    continue
+                until = max((one.lapses_at for one in alike if one.lapses_at), default=self.now)
+                self._step(number, alike, after, "owner", person, reason, named=named[number])
+                if state == "proposed":
+                    self.move_clock(number, until, forwards=False)
         return OK
 
     def _groups(
@@ -331,10 +350,9 @@ class OwnersModel(Model):
     ) -> list[tuple[int, list[Date]]] | None:
         groups: dict[int, list[Date]] = {}
         for number, index in sorted(chosen):
-            request = self.requests[number]
-            if person not in self.deciders(request.facility, request.asker):
+            if person not in self.judges(number):
                 return None
-            groups.setdefault(number, []).append(request.dates[index])
+            groups.setdefault(number, []).append(self.requests[number].dates[index])
         return list(groups.items())
 
 

@@ -20,7 +20,7 @@ from tests.lanes import IS_LONG
 from tests.walk.walker import Walker
 from tests.walk.world import World
 
-EXAMPLES, STEPS = (300, 60) if IS_LONG else (20, 30)
+EXAMPLES, STEPS = (300, 60) if IS_LONG else (15, 40)
 SETTINGS = settings(
     max_examples=EXAMPLES,
     stateful_step_count=STEPS,
@@ -30,17 +30,29 @@ SETTINGS = settings(
 )
 #: A walk proves little if nothing happens on it, or if every step succeeds.
 MUST_HAPPEN = {
+    "another time",
+    "answer",
+    "arrive",
+    "ask",
     "cancel",
     "close",
     "confirm",
+    "counter",
     "decline",
     "enter",
     "more places",
+    "move",
+    "no show",
+    "none of these",
+    "propose",
     "send",
     "send what is drawn free",
     "special days",
+    "take",
     "take back",
+    "undo",
     "week",
+    "withdraw proposals",
 }
 MUST_BE_ANSWERED = {
     "NotFound",
@@ -50,8 +62,24 @@ MUST_BE_ANSWERED = {
     "dates_overlap",
     "due_already",
     "not_open",
+    "proposal_expired",
+    "question_open",
     "some",
     "taken",
+    "too_late",
+}
+#: All states that a date can have, and every side on which something is done.
+MUST_BE = {
+    ("state", state)
+    for state in ("requested", "proposed", "confirmed", "declined", "withdrawn", "cancelled")
+} | {
+    ("state", "lapsed"),
+    ("state", "replaced"),
+    ("state", "no_show"),
+    ("log", "owner"),
+    ("log", "requester"),
+    ("log", "nobody"),
+    ("log", "rule"),
 }
 
 
@@ -106,3 +134,4 @@ def test_model_and_product_walk_together_on_both_databases(
         assert happened >= MUST_HAPPEN, MUST_HAPPEN - happened
         answers = {answer for _, answer in Walk.seen}
         assert answers >= MUST_BE_ANSWERED, MUST_BE_ANSWERED - answers
+        assert Walk.seen.keys() >= MUST_BE, MUST_BE - Walk.seen.keys()

@@ -226,6 +226,12 @@ BROKEN: dict[str, tuple[str, Any]] = {
     "nobody is told": ("booking.bookings.log.announce", None),
     "closing marks nothing": ("booking.manage.closures.service.recheck", []),
     "nothing is kept free": ("booking.requests.service._hold", None),
+    "rivals decide": ("booking.bookings.deciding.contested_bookings", {}),
+    "a proposal holds nothing": ("booking.decisions.proposing.hold_what_is_new", None),
+    "a proposal does not stop the clock": ("booking.decisions.proposing.pause_clock", None),
+    "what was replaced stays": ("booking.requests.answering.write_replaced", None),
+    "a question does not stop the clock": ("booking.messages.service._move_deadlines", None),
+    "a rule confirms before who waits": ("booking.requests.service.competes_with_waiting", False),
 }
 
 

@@ -11,6 +11,7 @@ from booking.bookings.details import RequestDetails
 from booking.bookings.new_request import NewRequest
 from booking.browse.facility_queries import times_of
 from booking.db import clock
+from booking.decisions import attendance
 from booking.decisions import service as deciding
 from booking.decisions.expiry import lapse_due
 from booking.decisions.service import Decision, Entering
@@ -19,11 +20,12 @@ from booking.rules.opening import Unit
 from booking.rules.slots import Slot
 from tests.rules.minute_model import TICK, day_of, instant_of, minute_of
 from tests.walk.checks import check_all, ids_of_dates, no_trace_is_left
+from tests.walk.dialogue_model import DialogueModel
+from tests.walk.dialogue_steps import DialogueSteps
 from tests.walk.federation import PEOPLE
 from tests.walk.looking import Looking
 from tests.walk.model import Answer
 from tests.walk.owner_steps import OwnerSteps
-from tests.walk.owners_model import OwnersModel
 from tests.walk.world import Rows, World
 
 PARTNERS = ["anna", "bert", "carl"]
@@ -38,11 +40,11 @@ HOURS_AHEAD = [1, 6, 24, 49, 72, 120]
 Call = Callable[[World, Rows], Any]
 
 
-class Walker(OwnerSteps, Looking):
+class Walker(OwnerSteps, DialogueSteps, Looking):
     """One walk. `seen` counts how often each kind of step had each result."""
 
     def __init__(self, worlds: Sequence[World], seen: Counter[tuple[str, str]]) -> None:
-        self.model = OwnersModel()
+        self.model = DialogueModel()
         self.worlds = worlds
         self.seen = seen
         self.chance = Random()
@@ -65,7 +67,17 @@ class Walker(OwnerSteps, Looking):
             self.enter: 4,
             self.decline: 2,
             self.cancel: 4,
+            self.no_show: 4,
+            self.arrive: 4,
             self.withdraw: 2,
+            self.propose: 8,
+            self.take: 8,
+            self.none_of_these: 4,
+            self.withdraw_proposals: 5,
+            self.suggest: 10,
+            self.ask: 3,
+            self.answer: 3,
+            self.undo: 3,
             self.lapse: 2,
             self.move_on: 4,
             self.close: 3,
@@ -92,6 +104,9 @@ class Walker(OwnerSteps, Looking):
         """Take the same step on each database, and check all; `log_length`: lines of log before."""
         allowed = expected[0] == "ok"
         self.seen.update(kinds_of(name, expected))
+        self.seen.update(("state", one.state) for one in self.model.all_dates())
+        if allowed and len(self.model.log) > log_length:
+            self.seen["log", self.model.log[-1].side] += 1
         for number, world in enumerate(self.worlds):
             before = self.rows[number]
             answer = world.act(lambda world, before=before: call(world, before))
@@ -204,11 +219,16 @@ class Walker(OwnerSteps, Looking):
         return self.chance.choice(names)
 
     def some_judge(self, number: int) -> str:
-        """Return mostly somebody who may decide on the request, now and then its requester."""
-        request = self.model.requests[number]
-        if self.chance.random() < 0.07:
+        """Return mostly somebody who may decide on the request.
+
+        Now and then its requester, or who could not for their firm competes.
+        """
+        request, chance = self.model.requests[number], self.chance.random()
+        if chance < 0.07:
             return request.requester
-        return self.somebody(self.model.deciders(request.facility, request.asker))
+        if chance < 0.2:
+            return self.somebody(self.model.deciders(request.facility, request.asker))
+        return self.somebody(self.model.judges(number))
 
     # --- asking and entering ------------------------------------------------------------------
 
@@ -316,8 +336,7 @@ class Walker(OwnerSteps, Looking):
         if (dates := self.some_dates("confirmed")) is None:
             return False
         request, owner = self.model.requests[dates[0]], self.chance.random() < 0.5
-        able = self.model.deciders(request.facility, request.asker)
-        person = self.somebody(able if owner else self.firm_of(request.firm))
+        person = self.some_judge(dates[0]) if owner else self.somebody(self.firm_of(request.firm))
         log_length = len(self.model.log)
 
         def call(world: World, rows: Rows) -> None:
@@ -330,6 +349,36 @@ class Walker(OwnerSteps, Looking):
 
         expected = self.model.cancel(person, *dates, "Off.", owner=owner)
         return self.step("cancel", expected, call, log_length)
+
+    def no_show(self) -> bool:
+        """Somebody who decides records that nobody came."""
+        return self._visit("no show", self.model.no_show, attendance.mark_no_show)
+
+    def arrive(self) -> bool:
+        """Somebody who decides notes that the people have come."""
+        return self._visit("arrive", self.model.arrive, attendance.note_arrival)
+
+    def _visit(
+        self, kind: str, foretell: Callable[..., Answer], service: Callable[..., None]
+    ) -> bool:
+        begun = [
+            (number, [index])
+            for number, request in enumerate(self.model.requests)
+            for index, one in enumerate(request.dates)
+            if one.state == "confirmed" and instant_of(one.start) <= self.model.now
+        ]
+        stray = self.some_dates("confirmed") if self.chance.random() < 0.2 else None
+        if (dates := stray or (self.chance.choice(begun) if begun else None)) is None:
+            return False
+        number, (index, *_) = dates
+        person = self.some_judge(number)
+        log_length = len(self.model.log)
+
+        def call(world: World, rows: Rows) -> None:
+            key = ids_of_dates(rows)[number, index]
+            service(world.account(person), rows["booking"][number]["id"], key)
+
+        return self.step(kind, foretell(person, number, index), call, log_length)
 
     def withdraw(self) -> bool:
         """Somebody withdraws dates that are still undecided."""

@@ -41,6 +41,7 @@ HISTORY = (
     "occurrence",
     "occupancy",
     "booking_log",
+    "message",
     "notice",
     "affected",
     "date_override",
@@ -160,6 +161,7 @@ class World:
             name: {row["id"]: number for number, row in enumerate(made)}
             for name, made in rows.items()
         }
+        dates = {row["uid"]: rank["occurrence"][row["id"]] for row in rows["occurrence"]}
         found: Rows = {}
         for table in self._history:
             points_to = {
@@ -176,6 +178,10 @@ class World:
                         one[name] = rank[points_to[name]][value]
                     elif name in ("occurrence_ids", "held_ids"):
                         one[name] = value and [rank["occurrence"][key] for key in value]
+                    elif name == "lapses_before":
+                        one[name] = {rank["occurrence"][int(key)]: at for key, at in value.items()}
+                    elif name == "feed_uid":
+                        one[name] = value and dates[value]
                     elif name not in BY_CHANCE:
                         one[name] = value
                 found[table.name].append(one)
