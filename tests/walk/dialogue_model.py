@@ -80,6 +80,7 @@ class DialogueModel(OwnersModel):
         reasons = self.reasons_to_enter(person, name, stretches, whole, places, ending)
         if reasons:
             return "refused", frozenset(reasons)
+        named = self.named_for(number)
         ends = [min(days.evening(until), instant_of(start)) for start, _ in stretches]
         self.move_clock(number, max(ends), forwards=True)
         made = []
@@ -89,7 +90,7 @@ class DialogueModel(OwnersModel):
             made.append(one)
         for one in made:
             assert self.hold_beside(number, one, ending), "proposed although there is no room"
-        self.tell(number, made, None, "proposed", "owner", person)
+        self.tell(number, made, None, "proposed", "owner", person, named=named)
         return OK
 
     def withdraw_proposals(self, person: str, number: int, chosen: Sequence[int]) -> Answer:

@@ -62,7 +62,6 @@ MUST_BE_ANSWERED = {
     "dates_overlap",
     "due_already",
     "not_open",
-    "proposal_expired",
     "question_open",
     "some",
     "taken",

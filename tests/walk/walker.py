@@ -23,6 +23,7 @@ from tests.walk.checks import check_all, ids_of_dates, no_trace_is_left
 from tests.walk.dialogue_model import DialogueModel
 from tests.walk.dialogue_steps import DialogueSteps
 from tests.walk.federation import PEOPLE
+from tests.walk.history import OPEN
 from tests.walk.looking import Looking
 from tests.walk.model import Answer
 from tests.walk.owner_steps import OwnerSteps
@@ -93,6 +94,8 @@ class Walker(OwnerSteps, DialogueSteps, Looking):
             self.look: 4,
             self.find: 2,
         }
+        if self.chance.random() < 0.04 and self.undo():  # which only the next step can
+            return "undo"
         while True:
             thing = self.chance.choices(list(weights), list(weights.values()))[0]
             if thing():
@@ -404,10 +407,18 @@ class Walker(OwnerSteps, DialogueSteps, Looking):
         if self.model.now.date() >= DAYS[-MEETING_DAYS]:
             return False
         before = {one for one in self.model.all_dates() if one.sits(self.model.now)}
-        ends = [one.lapses_at for one in self.model.all_dates() if one.state == "requested"]
-        if ends and self.chance.random() < 0.4:
+        ends = [one.lapses_at for one in self.model.all_dates() if one.state in OPEN]
+        begins = [
+            instant_of(one.start)
+            for one in self.model.all_dates()
+            if one.state == "confirmed" and instant_of(one.start) > self.model.now
+        ]
+        chance = self.chance.random()
+        if ends and chance < 0.35:
             # To the very instant at which the next one ends, if that is in the future.
             self.model.now = max(self.model.now, min(ends))
+        elif begins and chance < 0.5:
+            self.model.now = min(begins)  # people come, or not
         else:
             self.model.now += timedelta(hours=self.chance.choice(HOURS_AHEAD))
         ended = any(not one.sits(self.model.now) for one in before)
