@@ -264,7 +264,7 @@ class OwnerSteps:
         name = self.some_facility()
         places = self.chance.choice([1, 2, 2, 3, self.model.nodes[name].places])
         holds = self.chance.choice([True, False, None])
-        automatic = self.chance.choice(["everyone", None, None, "nobody"])
+        automatic = self.chance.choice(["everyone", "everyone", None, "nobody"])
         person = self.somebody(self.model.deciders(name, None))
         log_length, had = len(self.model.log), self.model.nodes[name].places
         expected = self.model.set_terms(person, name, places, holds, automatic)
