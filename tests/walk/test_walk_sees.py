@@ -75,6 +75,7 @@ def history(world: World) -> History:
     chance = random.Random(FIRST_SEED)
     for _ in range(TRIES):
         found = History(world, chance)
+        found.walker.talks = False  # so that much else happens
         if found.go_on_until(enough):
             return found
     raise AssertionError("no walk had something of everything")
@@ -229,9 +230,8 @@ BROKEN: dict[str, tuple[str, Any]] = {
     "rivals decide": ("booking.bookings.deciding.contested_bookings", {}),
     "a proposal holds nothing": ("booking.decisions.proposing.hold_what_is_new", None),
     "a proposal does not stop the clock": ("booking.decisions.proposing.pause_clock", None),
-    "what was replaced stays": ("booking.requests.answering.write_replaced", None),
+    "what was replaced stays": ("booking.bookings.transitions.write_replaced", None),
     "a question does not stop the clock": ("booking.messages.service._move_deadlines", None),
-    "a rule confirms before who waits": ("booking.requests.service.competes_with_waiting", False),
 }
 
 
@@ -272,12 +272,12 @@ def test_a_place_given_twice_is_detected(
                     world.account(person), sending
                 )
             )
-        assert confirm_all(0) == ("ok", None)
+        assert confirm_all(0)[0] == "ok"
         assert confirm_all(1) == ("conflict", "taken")
         no_place_is_shared(world.rows())
 
         monkeypatch.setattr("booking.bookings.occupancy.assign", as_if_nothing_were_taken)
-        assert confirm_all(1) == ("ok", None)
+        assert confirm_all(1)[0] == "ok"
         with pytest.raises(AssertionError, match="I1"):
             no_place_is_shared(world.rows())
         world.close()

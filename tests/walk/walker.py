@@ -46,6 +46,8 @@ class Walker(OwnerSteps, DialogueSteps, Looking):
 
     def __init__(self, worlds: Sequence[World], seen: Counter[tuple[str, str]]) -> None:
         self.model = DialogueModel()
+        #: Whether both sides say more than requests and answers.
+        self.talks = True
         self.worlds = worlds
         self.seen = seen
         self.chance = Random()
@@ -94,8 +96,12 @@ class Walker(OwnerSteps, DialogueSteps, Looking):
             self.look: 4,
             self.find: 2,
         }
-        if self.chance.random() < 0.04 and self.undo():  # which only the next step can
+        if (
+            self.talks and self.chance.random() < 0.04 and self.undo()
+        ):  # which only the next step can
             return "undo"
+        if not self.talks:
+            weights = {thing: one for thing, one in weights.items() if not is_said(thing)}
         while True:
             thing = self.chance.choices(list(weights), list(weights.values()))[0]
             if thing():
@@ -431,6 +437,11 @@ class Walker(OwnerSteps, DialogueSteps, Looking):
         expected = self.model.lapse()
         self.seen["lapse", "some" if expected[1] else "none"] += 1
         return self.step("lapse", expected, lambda world, rows: lapse_due(), log_length)
+
+
+def is_said(step: Callable[[], bool]) -> bool:
+    """Return whether a step is one of `DialogueSteps`."""
+    return hasattr(DialogueSteps, step.__name__)
 
 
 def kinds_of(name: str, answer: Answer) -> list[tuple[str, str]]:
