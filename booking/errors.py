@@ -21,8 +21,9 @@ class Conflict(BookingError):
     """Somebody else was faster; `code` says how. Answered with 409.
 
     Codes: `taken` (the places are gone), `already_decided` (the date has another state now),
-    `expired` (it lapsed or the hold ended), `sent_before` (another person used this key),
-    `question_open` (a question of this side waits for its answer).
+    `set_aside` (the time is set aside for others), `expired` (it lapsed or the hold ended),
+    `sent_before` (another person used this key), `question_open`
+    (a question of this side waits for its answer).
     """
 
     def __init__(self, code: str) -> None:

@@ -27,7 +27,7 @@ from booking.rules.quotas import QuotaUsage, why_over
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot, merge
 from booking.rules.terms import LONGEST_DAYS, BookingTerms, RequestedDate, farthest_at
-from booking.rules.visibility import Viewer
+from booking.rules.visibility import NOT_NAMED, Viewer, free_for
 
 MARGIN = timedelta(days=2)
 # Refusals shown only to viewers who may see the calendar.
@@ -84,7 +84,9 @@ def check_context(
 
     `organisation_id` says whose quotas count; None, for own use, has none. Occupancies of the
     occurrences in `without` are left out, and so is what `viewer` may not see of parts below;
-    None, for those who decide, sees everything, and what is open does not bind them.
+    None, for those who decide, sees everything, and what is open does not bind them. Time set aside
+    counts as taken unless it is for the viewer's organisation, without a viewer for
+    `organisation_id`.
 
     Raises:
         NotFound: there is no such facility.
@@ -103,7 +105,14 @@ def check_context(
         facility=facility,
         effective=effective,
         deadlines=deadlines_of(facility.cluster, now),
-        room=rooms([facility_id], window, now, without=without, hidden=hidden)[facility_id],
+        room=rooms(
+            [facility_id],
+            window,
+            now,
+            without=without,
+            hidden=hidden,
+            for_organisation=free_for(viewer) if viewer else organisation_id or NOT_NAMED,
+        )[facility_id],
         closures=merge(slot for some in closed.values() for slot in some),
         quota_usages=quota_usages(
             facility_id,

@@ -10,6 +10,10 @@ import sqlalchemy as sa
 from booking.bookings.conditions import still_to_come
 from booking.bookings.models import Occupancy, Occurrence
 from booking.bookings.rooms import rooms
+from booking.bookings.set_aside import add_to_wholes, set_aside_of
+from booking.bookings.set_aside_models import SetAsidePlace
+from booking.db import clock
+from booking.errors import Invalid
 from booking.extensions import db
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility, Place
@@ -23,7 +27,8 @@ _MARGIN = timedelta(days=4)
 def add_places(facility: Facility, count: int) -> None:
     """Add `count` places; whole bookings of the facility, or of one above, take them as well.
 
-    Call it inside `writing`, with the root locked.
+    They are set aside with what is set aside as a whole. Call it inside `writing`, with the root
+    locked.
     """
     new = [Place(facility_id=facility.id) for _ in range(count)]
     if not new:
@@ -31,6 +36,7 @@ def add_places(facility: Facility, count: int) -> None:
     db.session.add_all(new)
     db.session.flush()
     above = trees_of([facility.id]).above(facility.id)
+    add_to_wholes([facility.id, *above], [place.id for place in new], clock.now())
     db.session.add_all(
         Occupancy(
             place_id=place.id,
@@ -70,6 +76,9 @@ def remove_places(facility: Facility, count: int, now: datetime) -> set[int]:
     Confirmed, held and merely requested dates all count. If the set is empty the places are gone
     and their occupancies moved to other places; those of past dates that fit nowhere are deleted.
     If not, roll back. Call it inside `writing`, with the root locked.
+
+    Raises:
+        Invalid: `places` is `set_aside`: one that goes is set aside.
     """
     places = db.session.scalars(
         sa.select(Place.id).where(Place.facility_id == facility.id).order_by(Place.id)
@@ -77,10 +86,14 @@ def remove_places(facility: Facility, count: int, now: datetime) -> set[int]:
     _clear_expired(places, now)
     without_places = _without_places(facility.id, now)
     fitting = _dates_that_fit(facility.id, without_places, now)
-    going = _least_used(places, now)[:count]
+    set_aside = set_aside_of(places, now)
+    going = sorted(_least_used(places, now), key=set_aside.__contains__)[:count]
+    if set_aside.intersection(going):
+        raise Invalid("places", "set_aside")
     staying = [place_id for place_id in places if place_id not in going]
     without_room = _move(going, staying, now)
     db.session.execute(sa.delete(Occupancy).where(Occupancy.place_id.in_(going)))
+    db.session.execute(sa.delete(SetAsidePlace).where(SetAsidePlace.place_id.in_(going)))
     db.session.execute(sa.delete(Place).where(Place.id.in_(going)))
     db.session.flush()
     return without_room | (fitting - _dates_that_fit(facility.id, without_places, now))

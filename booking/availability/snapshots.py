@@ -18,14 +18,16 @@ def facility_snapshots(
     *,
     wholes: Collection[int],
     hidden: Collection[int] = (),
+    for_organisation: int,
 ) -> dict[int, FacilitySnapshot]:
     """Return a snapshot of each facility in `terms`, with what is taken and closed in `windows`.
 
     For those in `wholes`, which are wanted as a whole, closures of their parts count too. Of parts
-    in `hidden` nothing is known. The number of statements is constant.
+    in `hidden` nothing is known. Time set aside counts as taken unless it is for
+    `for_organisation`. The number of statements is constant.
     """
     window = reading_window(windows)
-    room_of = rooms(terms, window, now, hidden=hidden)
+    room_of = rooms(terms, window, now, hidden=hidden, for_organisation=for_organisation)
     closed = closed_slots_with_parts(terms, wholes, window, hidden=hidden)
     return {
         one: FacilitySnapshot(rules, deadlines, room_of[one], closed[one], now)

@@ -11,6 +11,7 @@ from booking.rules.availability import Room
 from booking.rules.lifecycle import FIRM
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
+from booking.rules.visibility import NOT_NAMED
 
 
 def seat_confirmed(
@@ -87,5 +88,11 @@ def _room_now(dates: Sequence[Occurrence], rules: BookingTerms, now: datetime) -
     slots = [taken_slot(date, rules) for date in dates]
     window = Slot(min(s.starts_at for s in slots), max(s.ends_at for s in slots))
     facility_id = dates[0].facility_id
-    found = rooms([facility_id], window, now, without=[date.id for date in dates])
+    found = rooms(
+        [facility_id],
+        window,
+        now,
+        without=[date.id for date in dates],
+        for_organisation=dates[0].booking.request.organisation_id or NOT_NAMED,
+    )
     return found[facility_id]

@@ -8,6 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from booking.bookings.models import Occupancy, Occurrence
+from booking.bookings.set_aside import is_kept
+from booking.bookings.set_aside_models import SetAside
 from booking.db.in_ids import ids_value, in_given_ids
 from booking.db.times import UTCDateTime
 from booking.extensions import db
@@ -21,9 +23,9 @@ def changes_to_come(
 ) -> dict[int, datetime]:
     """Return by facility the first instant after `now` at which something stored changes by itself.
 
-    In its tree that is the end of a hold, of the time to decide on a date, and the beginning or
-    end of a closure; `with_ends` also the end of a date. Facilities without such an instant are
-    left out. One statement.
+    In its tree that is the end of a hold, of the time to decide on a date, of keeping set-aside
+    time, and the beginning or end of a closure; `with_ends` also the end of a date. Facilities
+    without such an instant are left out. One statement.
     """
     if not facility_ids:
         return {}
@@ -55,7 +57,13 @@ def _query(dialect: str, *, with_ends: bool) -> sa.Select[*tuple[Any, ...]]:
         .where(Occurrence.state.in_(sorted(OPEN)), Occurrence.lapses_at > now)
         .group_by(near.c.root_id)
     )
-    parts = [holds, lapses, *(_closures(near, end, now) for end in ("starts_at", "ends_at"))]
+    kept = (
+        sa.select(near.c.root_id, sa.func.min(SetAside.kept_until).label("at"))
+        .join(SetAside, SetAside.facility_id == near.c.id)
+        .where(is_kept(now))
+        .group_by(near.c.root_id)
+    )
+    parts = [holds, lapses, kept, *(_closures(near, end, now) for end in ("starts_at", "ends_at"))]
     if with_ends:
         end = (
             sa.select(sa.func.min(Occurrence.ends_at))

@@ -64,6 +64,22 @@ def seat_all(
     _insert(rows, now, has_expired=has_expired)
 
 
+def fits_all(occurrences: Iterable[Occurrence], room: Room, rules: BookingTerms) -> bool:
+    """Return whether there is room for all of these dates together, one after the other."""
+    taken = room.taken
+    for occurrence in occurrences:
+        assigned = assign(
+            Room(room.own, room.below, taken),
+            taken_slot(occurrence, rules),
+            occurrence.places,
+            occurrence.whole,
+        )
+        if assigned is None:
+            return False
+        taken = with_assignments(taken, assigned)
+    return True
+
+
 def hold_beside(
     occurrences: Sequence[Occurrence],
     had: Mapping[int, Sequence[Slot]],

@@ -26,6 +26,7 @@ from booking.rules.deadlines import due_at, lapses_at, latest_due, moved, moved_
 from booking.rules.lifecycle import ENDED, OPEN, WAIT_FOR_OWNER, Act, Side, State, has_lapsed
 from booking.rules.routing import Deciders
 from booking.rules.slots import Slot
+from booking.rules.visibility import NOT_NAMED
 
 
 def new_replacement(
@@ -171,7 +172,13 @@ def hold_beside_standing(date: Occurrence, standing: Occurrence, now: datetime) 
     """
     rules = effective_terms([date.facility_id])[date.facility_id].rules
     ids = [date.id, standing.id]
-    found = rooms([date.facility_id], taken_slot(date, rules), now, without=ids)
+    found = rooms(
+        [date.facility_id],
+        taken_slot(date, rules),
+        now,
+        without=ids,
+        for_organisation=date.booking.request.organisation_id or NOT_NAMED,
+    )
     hold_what_is_new([date], [standing], found[date.facility_id], now)
 
 
@@ -235,7 +242,13 @@ def hold_without_it(booking: Booking, ended_ids: Collection[int], now: datetime)
         if date.state is State.REQUESTED and not rules.pending_holds:
             continue
         ids = [date.id, *(one.id for one in _ending_with(booking, date, now))]
-        found = rooms([booking.facility_id], taken_slot(date, rules), now, without=ids)
+        found = rooms(
+            [booking.facility_id],
+            taken_slot(date, rules),
+            now,
+            without=ids,
+            for_organisation=booking.request.organisation_id or NOT_NAMED,
+        )
         room = found[booking.facility_id]
         hold_beside([date], _had(ids, now), room, rules, now, refuse=False)
 

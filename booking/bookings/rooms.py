@@ -9,13 +9,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from booking.bookings.models import Occupancy
+from booking.bookings.set_aside import kept_from
+from booking.bookings.set_aside_models import SetAside, SetAsidePlace
 from booking.db.in_ids import ids_value, in_given_ids, in_ids
 from booking.db.times import UTCDateTime
 from booking.extensions import db
 from booking.facilities.models import Place
 from booking.facilities.tree import trees_of
 from booking.rules.availability import Room
-from booking.rules.slots import Slot
+from booking.rules.slots import Slot, merge, subtract
 from booking.rules.visibility import visible_taken
 
 
@@ -26,12 +28,14 @@ def rooms(
     *,
     without: Collection[int] = (),
     hidden: Collection[int] = (),
+    for_organisation: int | None = None,
 ) -> dict[int, Room]:
     """Return the places of each facility and what is taken on them within `window`.
 
     Expired holds count as free, and so do occupancies of the occurrences in `without`. Places of
     parts in `hidden` count as free too: pass what `hidden_from` returns unless it is for those
-    who decide.
+    who decide. Time set aside counts as taken unless it is for `for_organisation`; for
+    `NOT_NAMED`, who works for none, all of it does. None: it counts as free.
 
     One statement, however many facilities, beside that of `trees_of`.
     """
@@ -41,7 +45,7 @@ def rooms(
     trees = trees_of(wanted)
     below = {facility_id: set(trees.below(facility_id)) for facility_id in wanted}
     everywhere = wanted.union(*below.values())
-    places, taken = _places_and_taken(everywhere, window, now, without)
+    places, taken = _places_and_taken(everywhere, window, now, without, for_organisation)
     return {
         facility_id: Room(
             own=tuple(places[facility_id]),
@@ -67,10 +71,18 @@ def rooms(
 
 
 def _places_and_taken(
-    facility_ids: Iterable[int], window: Slot, now: datetime, without: Collection[int]
+    facility_ids: Iterable[int],
+    window: Slot,
+    now: datetime,
+    without: Collection[int],
+    for_organisation: int | None,
 ) -> tuple[dict[int, list[int]], dict[int, list[Slot]]]:
     """Return the places by facility, and what is taken on them by place. One statement."""
-    query = _query(db.session.get_bind().dialect.name, has_exceptions=bool(without))
+    query = _query(
+        db.session.get_bind().dialect.name,
+        has_exceptions=bool(without),
+        with_set_aside=for_organisation is not None,
+    )
     given: dict[str, object] = {
         "ids": ids_value(facility_ids),
         "after": window.starts_at,
@@ -79,21 +91,32 @@ def _places_and_taken(
     }
     if without:
         given["without"] = ids_value(without)
+    if for_organisation is not None:
+        given["organisation"] = for_organisation
     places: dict[int, list[int]] = defaultdict(list)
     taken: dict[int, list[Slot]] = defaultdict(list)
+    set_aside: dict[int, list[Slot]] = defaultdict(list)
     last = None
-    for facility_id, place_id, starts_at, ends_at in db.session.execute(query, given):
+    for facility_id, place_id, starts_at, ends_at, is_set_aside in db.session.execute(query, given):
         if place_id != last:
             places[facility_id].append(place_id)
             last = place_id
-        if starts_at is not None:
+        if is_set_aside:
+            set_aside[place_id].append(Slot(starts_at, ends_at))
+        elif starts_at is not None:
             taken[place_id].append(Slot(starts_at, ends_at))
+    for place_id, slots in set_aside.items():
+        # Dates of named organisations lie within it, and keep their own times.
+        rest = subtract(merge(slots), taken.get(place_id, ()))
+        taken[place_id] = sorted([*taken.get(place_id, ()), *rest])
     return places, taken
 
 
 # Cached: to put it together takes as long as to run it.
 @cache
-def _query(dialect: str, *, has_exceptions: bool) -> sa.Select[*tuple[Any, ...]]:
+def _query(
+    dialect: str, *, has_exceptions: bool, with_set_aside: bool
+) -> sa.Select[*tuple[Any, ...]] | sa.CompoundSelect[*tuple[Any, ...]]:
     in_the_way = [
         Occupancy.place_id == Place.id,
         Occupancy.ends_at > sa.bindparam("after", type_=UTCDateTime),
@@ -105,12 +128,40 @@ def _query(dialect: str, *, has_exceptions: bool) -> sa.Select[*tuple[Any, ...]]
     ]
     if has_exceptions:
         in_the_way.append(sa.not_(in_given_ids(Occupancy.occurrence_id, "without", dialect)))
-    return (
-        sa.select(Place.facility_id, Place.id, Occupancy.starts_at, Occupancy.ends_at)
+    dates = (
+        sa.select(
+            Place.facility_id,
+            Place.id.label("place_id"),
+            Occupancy.starts_at.label("starts_at"),
+            Occupancy.ends_at,
+            sa.literal_column("0", sa.Integer),
+        )
         .outerjoin(Occupancy, sa.and_(*in_the_way))
         .where(in_given_ids(Place.facility_id, "ids", dialect))
-        .order_by(Place.id, Occupancy.starts_at)
     )
+    if not with_set_aside:
+        return dates.order_by(Place.id, Occupancy.starts_at)
+    kept = (
+        sa.select(
+            Place.facility_id,
+            Place.id,
+            SetAside.starts_at,
+            SetAside.ends_at,
+            sa.literal_column("1", sa.Integer),
+        )
+        .join(SetAsidePlace, SetAsidePlace.place_id == Place.id)
+        .join(SetAside, SetAside.id == SetAsidePlace.set_aside_id)
+        .where(
+            in_given_ids(Place.facility_id, "ids", dialect),
+            SetAside.ends_at > sa.bindparam("after", type_=UTCDateTime),
+            SetAside.starts_at < sa.bindparam("before", type_=UTCDateTime),
+            kept_from(
+                sa.bindparam("organisation", type_=sa.Integer),
+                sa.bindparam("now", type_=UTCDateTime),
+            ),
+        )
+    )
+    return sa.union_all(dates, kept).order_by("place_id", "starts_at")
 
 
 def taken_by(occurrence_ids: Collection[int], now: datetime) -> dict[int, dict[int, list[Slot]]]:

@@ -40,7 +40,7 @@ from booking.rules.terms import (
     reach,
     status_allows,
 )
-from booking.rules.visibility import Viewer
+from booking.rules.visibility import Viewer, free_for
 from booking.search.similar import candidate_ids
 
 FIRST_DATES_SHOWN = 3
@@ -169,6 +169,7 @@ def _ahead(
         now,
         wholes=[] if rules.allows_shared else [facility_id],
         hidden=hidden_from(viewer, [facility_id]),
+        for_organisation=free_for(viewer),
     )
     return _Ahead(snapshots[facility_id], window)
 

@@ -31,7 +31,7 @@ from booking.rules.date_days import day_stretch
 from booking.rules.opening import ONE_DAY, Unit, day_units, open_days, to_instant
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
-from booking.rules.visibility import Viewer, sees_booking
+from booking.rules.visibility import NOT_NAMED, Viewer, sees_booking
 
 #: How many days are shown where a facility is booked by the day.
 STRIP_DAYS = 14
@@ -121,11 +121,13 @@ def decision_day(
     rivals: Collection[int] = (),
     viewer: Viewer,
     now: datetime,
+    for_organisation: int = NOT_NAMED,
 ) -> DecisionDay:
     """Return one local day of a facility, or the two weeks around it, for who decides on `this`.
 
     `this` and `rivals` are occurrence ids; those on days not shown are left out. Places that these
-    dates hold themselves do not count as taken. Names that the viewer may not know are None.
+    dates hold themselves do not count as taken, nor does what is set aside for
+    `for_organisation`, which sent them. Names that the viewer may not know are None.
 
     Raises:
         NotFound: there is no such facility.
@@ -137,7 +139,14 @@ def decision_day(
     window = _window(rules, first, last)
     without = {*this, *rivals}
     (row,) = calendar_rows(
-        context, [facility_id], window, viewer, now, without=without, for_deciders=True
+        context,
+        [facility_id],
+        window,
+        viewer,
+        now,
+        without=without,
+        for_deciders=True,
+        for_organisation=for_organisation,
     )
     requested = _requested_dates(without, window, viewer, now)
     mine = [one for one in requested if one.occurrence_id in this]

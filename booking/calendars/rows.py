@@ -24,7 +24,7 @@ from booking.rules.deadlines import Deadlines
 from booking.rules.opening import Unit
 from booking.rules.slots import OPEN_END, Slot
 from booking.rules.terms import CLOSED, BookingMode, BookingTerms, status_allows
-from booking.rules.visibility import Viewer
+from booking.rules.visibility import Viewer, free_for
 
 _MARGIN = timedelta(days=4)
 _MINUTES_OF_HOUR = 60
@@ -109,11 +109,13 @@ def calendar_rows(
     *,
     without: Collection[int] = (),
     for_deciders: bool = False,
+    for_organisation: int | None = None,
 ) -> list[CalendarRow]:
     """Return the rows of these facilities, in this order. A constant number of statements.
 
     Places taken by the occurrences in `without` count as free. `for_deciders` also shows
-    calendars that are hidden from the viewer.
+    calendars that are hidden from the viewer. Time set aside counts as taken unless it is for
+    `for_organisation`; None: for the viewer's.
     """
     shown = {
         facility_id: chain
@@ -124,7 +126,14 @@ def calendar_rows(
         window, [context.effective[facility_id].rules for facility_id in shown]
     )
     hidden = frozenset() if for_deciders else hidden_from(viewer, shown)
-    room_of = rooms(shown, read_window, now, without=without, hidden=hidden)
+    room_of = rooms(
+        shown,
+        read_window,
+        now,
+        without=without,
+        hidden=hidden,
+        for_organisation=free_for(viewer) if for_organisation is None else for_organisation,
+    )
     closed_of = _closed(shown, context.effective, read_window, hidden)
     dates_of = visible_dates(shown, read_window, viewer, now)
     rows = []

@@ -35,7 +35,7 @@ from booking.rules.lifecycle import Side
 from booking.rules.opening import Unit
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms
-from booking.rules.visibility import Viewer
+from booking.rules.visibility import NOT_NAMED, Viewer
 from booking.web.fields import BaseForm
 from booking.wording.conditions import condition_choices, stage_choices
 from booking.wording.exceptions import broken_text
@@ -249,6 +249,7 @@ def _panel(
             rivals=[rival.occurrence_id for rival in effects.rivals],
             viewer=viewer,
             now=now,
+            for_organisation=review.organisation_id or NOT_NAMED,
         )
     return BookingPanel(
         number=number,

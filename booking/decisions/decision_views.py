@@ -264,6 +264,11 @@ def reason_of_conflict(code: str) -> str:
             "Some of these dates have been taken since. Check them again and leave out "
             "those that clash."
         )
+    if code == "set_aside":
+        return gettext(
+            "This time is set aside for other organisations. Leave it out, or release it first "
+            "under Manage, Set-aside time."
+        )
     if code == "expired":
         return gettext("This request has expired and the dates are free again.")
     if code == "too_late":

@@ -231,6 +231,7 @@ class RequestForReview:
     sent_at: datetime
     entered: bool
     person: str
+    organisation_id: int | None
     organisation: str | None
     organisation_kind: str | None
     country: str | None
@@ -269,6 +270,7 @@ def request_for_review(viewer: Viewer, reference: str, now: datetime) -> Request
         sent_at=request.sent_at,
         entered=request.entered,
         person=row.person,
+        organisation_id=request.organisation_id,
         organisation=organisation.name if organisation else None,
         organisation_kind=organisation.kind if organisation else None,
         country=organisation.country if organisation else None,

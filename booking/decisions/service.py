@@ -7,16 +7,17 @@ from datetime import datetime
 
 from booking.accounts.models import Organisation
 from booking.accounts.queries import account_now
-from booking.availability.checks import check_context
+from booking.availability.checks import CheckContext, check_context, window_around
 from booking.availability.confirming import broken_rules, facts_to_confirm
 from booking.bookings.agreeing import hold_accepted, seat_confirmed
 from booking.bookings.authorise import booking_to_decide, decide, is_colleague
 from booking.bookings.log import count_of, write_log
 from booking.bookings.models import Booking, Occurrence
 from booking.bookings.new_request import NewRequest, add_request, find_already_sent, save_booking
-from booking.bookings.occupancy import seat_all
+from booking.bookings.occupancy import fits_all, holding, occurrence_slot, seat_all
 from booking.bookings.records import chosen_dates, facility_id_of
 from booking.bookings.replacements import beside
+from booking.bookings.rooms import rooms
 from booking.bookings.transitions import agree, by_state
 from booking.conditions.service import hang_conditions, plan_conditions
 from booking.db.transactions import retried, writing_by_rules
@@ -71,8 +72,9 @@ def confirm(account: Account, decision: Decision) -> State:
         NotFound: the person may not decide on this booking, or it does not exist.
         Refused: a rule is broken, and no exception granted or possible.
         Invalid: see `conditions.service.plan_conditions`.
-        Conflict: `already_decided`, `expired`, `taken` when one no longer fits, or `changed` when
-            the requester has changed something since the person looked.
+        Conflict: `already_decided`, `expired`, `taken` when one no longer fits, `set_aside` when
+            its time is set aside for others, or `changed` when the requester has changed
+            something since the person looked.
     """
     facility_id = facility_id_of(decision.booking_id)
     with writing_by_rules(facility_id) as now:
@@ -103,13 +105,20 @@ def confirm_dates(
     )
     plan = plan_conditions(booking, occurrences, decision.conditions, found, now)
     rules, held = facts.effective.rules, None
-    if plan.until is not None:
-        hold_accepted(occurrences, found, plan.until, rules, now)
-    else:
-        has_expired = facts.has_expired_holds
-        held = sorted(
-            seat_confirmed(occurrences, found, rules, now, room=facts.room, has_expired=has_expired)
-        )
+    try:
+        if plan.until is not None:
+            hold_accepted(occurrences, found, plan.until, rules, now)
+        else:
+            has_expired = facts.has_expired_holds
+            held = sorted(
+                seat_confirmed(
+                    occurrences, found, rules, now, room=facts.room, has_expired=has_expired
+                )
+            )
+    except Conflict as conflict:
+        if _would_fit_if_released(occurrences, facts, now):
+            raise Conflict("set_aside") from conflict
+        raise
     hang_conditions(account, booking, occurrences, plan, found, deciders, now)
     entry = agree(
         booking,
@@ -146,6 +155,20 @@ def _refuse_both(occurrences: Sequence[Occurrence], replaced: Mapping[int, Occur
     ids = [before.id for before in replaced.values()]
     if chosen.intersection(ids) or len(ids) != len(set(ids)):
         raise Conflict("both_chosen")
+
+
+def _would_fit_if_released(
+    occurrences: Sequence[Occurrence], facts: CheckContext, now: datetime
+) -> bool:
+    """Return whether those dates that hold nothing would fit if no time were set aside."""
+    held = holding(occurrences, now)
+    unheld = [date for date in occurrences if date.id not in held]
+    if not unheld:
+        return False
+    window = window_around([occurrence_slot(date) for date in unheld], now)
+    facility_id = facts.facility.id
+    there = rooms([facility_id], window, now, without=[date.id for date in unheld])[facility_id]
+    return fits_all(unheld, there, facts.effective.rules)
 
 
 @retried

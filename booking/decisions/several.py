@@ -65,6 +65,7 @@ class Result(StrEnum):
     DONE = "done"
     ACCEPTED = "accepted"  # conditions must be met first
     TAKEN = "taken"  # it no longer fits
+    SET_ASIDE = "set_aside"  # its time is set aside for others
     DECIDED = "already_decided"
     EXPIRED = "expired"
     EXCEPTION = "exception"  # it breaks a rule that allows an exception

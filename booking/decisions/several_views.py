@@ -137,6 +137,7 @@ def _result_text(result: Result, *, declines: bool) -> str:
     return {
         Result.ACCEPTED: gettext("Accepted, not final: conditions must be met first."),
         Result.TAKEN: gettext("No longer fits. It keeps waiting."),
+        Result.SET_ASIDE: gettext("Its time is set aside for other organisations."),
         Result.DECIDED: gettext("Decided or changed meanwhile. Nothing was done."),
         Result.EXPIRED: gettext("Expired meanwhile. Nothing was done."),
         Result.EXCEPTION: gettext("Breaks a rule. Open it to make an exception."),

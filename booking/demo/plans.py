@@ -22,6 +22,7 @@ _NAMED_BY = {
     "organisations": "login",
     "account_requests": "name",
     "closures": "facility",
+    "set_aside": "facility",
     "enquiries": "facility",
     "plans": "title",
 }
@@ -80,6 +81,20 @@ class DemoClosure:
     days: int
     reason: str
     reason_is_public: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoSetAside:
+    """Some days set aside for organisations (logins), from a Monday on as with closures.
+
+    `release_days` before the first of them they become free for all.
+    """
+
+    facility: str
+    days_ahead: int
+    days: int
+    organisations: tuple[str, ...]
+    release_days: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,6 +177,7 @@ class Demonstration:
     closures: tuple[DemoClosure, ...]
     enquiries: tuple[PlannedEnquiry, ...]
     plans: tuple[Plan, ...]
+    set_aside: tuple[DemoSetAside, ...] = ()
 
 
 @cache
@@ -250,6 +266,11 @@ def _check_names(demonstration: Demonstration, file: str) -> None:
     for closure in demonstration.closures:
         where = f'{file}: closure "{closure.facility}"'
         _check_known(closure.facility, facilities, f"{where}: facility")
+    for one in demonstration.set_aside:
+        where = f'{file}: set aside "{one.facility}"'
+        _check_known(one.facility, facilities, f"{where}: facility")
+        for login in one.organisations:
+            _check_known(login, logins, f"{where}: organisations")
     for enquiry in demonstration.enquiries:
         where = f'{file}: enquiry "{enquiry.facility}"'
         _check_known(enquiry.facility, facilities, f"{where}: facility")

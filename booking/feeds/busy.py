@@ -19,7 +19,7 @@ from booking.facilities.models import Facility
 from booking.rules.availability import busy_slots
 from booking.rules.opening import day_starts_at
 from booking.rules.slots import OPEN_END, Slot
-from booking.rules.visibility import Viewer, reading_rights
+from booking.rules.visibility import Viewer, free_for, reading_rights
 
 DAYS_AHEAD = 400
 # Far enough back that what is busy today keeps its true start, and so its UID.
@@ -126,7 +126,9 @@ def _read(
 ) -> BusyCalendar:
     window = Slot(today_at - timedelta(days=DAYS_BACK), today_at + timedelta(days=DAYS_AHEAD))
     ids = [facility.id for facility in feed.facilities]
-    room_of = rooms(ids, window, now, hidden=hidden_from(viewer, ids))
+    room_of = rooms(
+        ids, window, now, hidden=hidden_from(viewer, ids), for_organisation=free_for(viewer)
+    )
     times = tuple(
         BusyTime(
             uid=_signed(secret, f"{feed.address}|{facility.slug}|{slot.starts_at.isoformat()}"),

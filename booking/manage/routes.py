@@ -13,6 +13,7 @@ from booking.manage.hours import week_views as hours_week_views
 from booking.manage.people import views as people_views
 from booking.manage.quotas import views as quotas_views
 from booking.manage.replies import views as replies_views
+from booking.manage.set_aside import views as set_aside_views
 from booking.manage.status import views as status_views
 from booking.manage.terms import views as terms_views
 
@@ -29,6 +30,7 @@ __all__ = [
     "people_views",
     "quotas_views",
     "replies_views",
+    "set_aside_views",
     "status_views",
     "terms_views",
     "views",

@@ -24,6 +24,7 @@ from booking.manage.hours.queries import TimetablePhase, own_hours
 from booking.manage.people.queries import people_of
 from booking.manage.queries import ManagedFacility
 from booking.manage.quotas import presenter as quotas
+from booking.manage.set_aside.queries import set_aside_at
 from booking.manage.terms.presenter import room_lines, term_line, visibility_lines
 from booking.manage.version import (
     ChangedMeanwhile,
@@ -191,6 +192,18 @@ def _arrival(page: _Page) -> list[str]:
     return [holds.text or gettext("not stated")]
 
 
+def _set_aside(page: _Page) -> list[str]:
+    zone = page.managed.effective.rules.zone
+    lines = [
+        _pair(
+            formats.zoned_slot(one.slot, zone),
+            formats.listed(isolated(name) for name in one.organisations),
+        )
+        for one in set_aside_at(page.managed.facility.id, page.now)
+    ]
+    return lines or [gettext("No time is set aside.")]
+
+
 def _closures(page: _Page) -> list[str]:
     ids = [one.id for one in page.managed.chain]
     return _closure_lines(closures_on(page.viewer, ids, page.now))
@@ -210,6 +223,7 @@ _LINES: dict[ChangedPart, Callable[[_Page], list[str]]] = {
     ChangedPart.APPROVERS: _approvers,
     ChangedPart.AUDIENCES: lambda page: [_pair(*one) for one in visibility_lines(page.managed)],
     ChangedPart.CLOSURES: _closures,
+    ChangedPart.SET_ASIDE: _set_aside,
     ChangedPart.ARRIVAL: _arrival,
 }
 """What holds now of each part, as lines."""

@@ -13,6 +13,7 @@ from booking.manage.hours import presenter as hours
 from booking.manage.people.queries import people_of
 from booking.manage.queries import managed_facility, my_facilities
 from booking.manage.quotas import presenter as quotas
+from booking.manage.set_aside import views as set_aside
 from booking.manage.terms.presenter import groups_of_terms, visibility_lines
 from booking.rules.terms import status_allows
 from booking.web.access import decider, the_account
@@ -46,6 +47,7 @@ def show(slug: str) -> str:
         **closures.section(found, viewer, now),
         **quotas.section(found, now),
         **arrival.section(found),
+        **set_aside.section(found),
         managed=found,
         conditions=listed_conditions([found.facility.id]).get(found.facility.id, ()),
         facility=found.facility,

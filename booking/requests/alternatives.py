@@ -31,7 +31,7 @@ from booking.rules.opening import Unit
 from booking.rules.refusals import RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import LONGEST_DAYS, BookingMode, BookingTerms
-from booking.rules.visibility import Viewer
+from booking.rules.visibility import Viewer, free_for
 from booking.search.similar import SimilarFacility, similar_facilities
 
 SHOWN = 5
@@ -230,6 +230,7 @@ def _elsewhere(
         now,
         wholes=[one.facility.id for one in candidates if one.dates[0].whole],
         hidden=hidden_from(viewer),
+        for_organisation=free_for(viewer),
     )
     found = [
         FormAlternative(alternative, one.rules, one.facility)

@@ -19,4 +19,5 @@ class ChangedPart(StrEnum):
     APPROVERS = "approvers"
     AUDIENCES = "audiences"  # who may see its calendar
     CLOSURES = "closures"
+    SET_ASIDE = "set_aside"  # time kept free for named organisations
     ARRIVAL = "arrival"  # how to arrive, and the reminder

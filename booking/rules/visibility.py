@@ -35,6 +35,8 @@ class Viewer:
 
 
 ANONYMOUS = Viewer()
+#: In place of the id of an organisation: somebody for whom no time is set aside.
+NOT_NAMED = 0
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,11 @@ def reading_rights(viewer: Viewer) -> Viewer:
     """
     decides = bool(viewer.coordinates or viewer.approves)
     return viewer if decides or not viewer.signed_in else replace(viewer, person_id=0)
+
+
+def free_for(viewer: Viewer) -> int:
+    """Return the organisation whose set-aside time is free for the viewer, or `NOT_NAMED`."""
+    return viewer.organisation_id or NOT_NAMED
 
 
 class CalendarLevel(StrEnum):

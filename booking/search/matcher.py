@@ -111,7 +111,8 @@ class SearchMatcher:
     """Matches one search with many facilities at once.
 
     The calendars of facilities and parts in `hidden` are not for the viewer and not read.
-    `effective` has the terms of each facility.
+    Time set aside counts as taken unless it is for `for_organisation`. `effective` has the terms
+    of each facility.
     """
 
     def __init__(
@@ -120,8 +121,11 @@ class SearchMatcher:
         hidden: frozenset[int],
         criteria: SearchCriteria,
         now: datetime,
+        *,
+        for_organisation: int,
     ) -> None:
         self._hidden, self._criteria, self._now = hidden, criteria, now
+        self._for_organisation = for_organisation
         self._cluster_of = {one.id: one.cluster for one in facilities}
         self.effective: Mapping[int, EffectiveTerms] = effective_terms(self._cluster_of)
         self._terms = terms_of_dates_of(self.effective)
@@ -269,6 +273,7 @@ class SearchMatcher:
             self._now,
             wholes=self._wholes(facility_ids),
             hidden=self._hidden,
+            for_organisation=self._for_organisation,
         )
 
     def _judge(self, rules: BookingTerms, deadlines: Deadlines) -> _SharedTerms:
@@ -367,7 +372,7 @@ class SearchMatcher:
         ).widened(around, around)
         parts = self._parts(with_bitmap)
         everywhere = set(with_bitmap).union(*parts.values())
-        taken = taken_on_places(everywhere, window, self._now)
+        taken = taken_on_places(everywhere, window, self._now, self._for_organisation)
         for facility_id in with_bitmap:
             one = self._shared(facility_id)
             places, wanted = taken.get(facility_id, []), self._criteria.places

@@ -10,7 +10,7 @@ from booking.facilities.effective_terms import EffectiveTerms
 from booking.facilities.listed import ListedFacility
 from booking.rules.alternatives import Alternative
 from booking.rules.offers import Offer
-from booking.rules.visibility import Viewer
+from booking.rules.visibility import Viewer, free_for
 from booking.search.criteria import SearchCriteria
 from booking.search.facts import CODES, CodeWords
 from booking.search.filters import Filters
@@ -98,7 +98,13 @@ def search(
     index = search_index(words) if filters.text.strip() else None
     candidates = _candidates(filters, index)
     matched = _on_page(candidates, number) if criteria.is_open else candidates
-    matcher = SearchMatcher([one.facility for one in matched], hidden_from(viewer), criteria, now)
+    matcher = SearchMatcher(
+        [one.facility for one in matched],
+        hidden_from(viewer),
+        criteria,
+        now,
+        for_organisation=free_for(viewer),
+    )
     verdicts = matcher.verdicts()
     ranked = candidates
     if not criteria.is_open:

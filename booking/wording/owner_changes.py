@@ -23,6 +23,7 @@ PART_WORDS = {
     ChangedPart.APPROVERS: lazy_gettext("Approvers"),
     ChangedPart.AUDIENCES: lazy_gettext("Who can see its calendar"),
     ChangedPart.CLOSURES: lazy_gettext("Closures"),
+    ChangedPart.SET_ASIDE: lazy_gettext("Set-aside time"),
     ChangedPart.ARRIVAL: lazy_gettext("Arrival"),
 }
 

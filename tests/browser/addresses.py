@@ -124,6 +124,7 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "manage.arrival": ("/manage/facilities/uas-denmark/arrival",),
     "manage.quotas": ("/manage/facilities/uas-denmark/quotas",),
     "manage.automatic": ("/manage/facilities/uas-denmark/named-organisations",),
+    "manage.set_aside": ("/manage/facilities/uas-denmark/set-aside",),
     "manage.people": ("/manage/facilities/uas-denmark/people",),
     "manage.status": ("/manage/facilities/uas-denmark/standing",),
     "manage.hours": (

@@ -27,7 +27,7 @@ from booking.rules.opening import Unit, open_days
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import RequestedDate
-from booking.rules.visibility import ANONYMOUS
+from booking.rules.visibility import ANONYMOUS, NOT_NAMED
 from booking.search.criteria import SearchCriteria
 from booking.search.filters import Filters
 from booking.search.matcher import Fit
@@ -344,6 +344,7 @@ def first_by_rules(facility, criteria):
         now,
         wholes=[] if rules.allows_shared else [facility.id],
         hidden=hidden_from(ANONYMOUS),
+        for_organisation=NOT_NAMED,
     )
     return first_offers(snapshots[facility.id], date_window, TIMES_SHOWN)
 

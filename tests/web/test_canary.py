@@ -33,6 +33,7 @@ from booking.feeds.kinds import FeedKind
 from booking.feeds.service import make_feed
 from booking.manage.closures.service import NewClosure, make
 from booking.manage.closures.targets import Target
+from booking.manage.set_aside.service import NewSetAside, set_aside
 from booking.messages.service import NewMessage, write
 from booking.notices.arriving import remind_of_arrivals
 from booking.notices.mail import letter
@@ -47,6 +48,7 @@ from booking.rules.conditions import (
     NewCondition,
 )
 from booking.rules.lifecycle import Side, State
+from booking.rules.set_aside import PlannedSetAside
 from booking.rules.visibility import ANONYMOUS
 from tests.databases import settings_for
 from tests.factories import (
@@ -88,6 +90,8 @@ MARKUP = "'\"><b data-evil>{{7*7}}%(x)s</b>"
 CHOICE_OF_ORGANISATIONS = "/manage/bookings/new"
 #: Where owners choose whose requests are confirmed at once.
 NAMED_ORGANISATIONS = "/named-organisations"
+#: Where owners choose for whom they keep time free.
+SET_ASIDE = "/set-aside"
 
 #: What somebody types about a request.
 TYPED = ("title", "purpose", "hazards", "reason", "message", "question", "answer")
@@ -169,6 +173,9 @@ class Scene:
             Target(here.id, hall.id), PlannedClosure(DAY), f"{CLOSED}{MARKUP}", False
         )
         self.closure_id = make(account_of(self.the("coordinator").id), closing)
+        kept = PlannedSetAside(DAY + timedelta(days=1))
+        named = frozenset({f"{ORGANISATION}{MARKUP}"})
+        set_aside(account_of(self.the("coordinator").id), "hall", NewSetAside(kept, named))
         self.marks = {word: self._marks_of(word) for word in self.requests}
         db.session.rollback()
 
@@ -419,7 +426,7 @@ def test_outsiders_read_no_confidential_word(app: Flask, app_context: None, name
     named = {
         at: text
         for at, text in read.items()
-        if not any(page in at for page in (CHOICE_OF_ORGANISATIONS, NAMED_ORGANISATIONS))
+        if not any(page in at for page in (CHOICE_OF_ORGANISATIONS, NAMED_ORGANISATIONS, SET_ASIDE))
     }
     assert found(named, [ORGANISATION]) == []
 

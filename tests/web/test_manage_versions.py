@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
+from booking.bookings.set_aside_models import SetAside
 from booking.extensions import db
 from booking.facilities.automatic_models import AutomaticOrganisation
 from booking.facilities.change_models import OwnerChange
@@ -16,6 +17,7 @@ from booking.facilities.models import Facility
 from booking.manage.version import facility_version
 from booking.rules.owner_changes import ChangedPart
 from booking.wording.owner_changes import PART_WORDS
+from tests.conftest import NOW
 from tests.factories import (
     make_approver,
     make_closure,
@@ -136,6 +138,13 @@ FORMS = {
     "manage.remove_automatic": OwnersForm(
         f"{HALL}/named-organisations", f"{HALL}/named-organisations/remove", {}
     ),
+    "manage.add_set_aside": OwnersForm(
+        f"{HALL}/set-aside",
+        f"{HALL}/set-aside",
+        {"first_day": "2027-02-01", "organisations": "Demo Fly"},
+        kept=("first_day", "2027-02-01"),
+    ),
+    "manage.release_set_aside": OwnersForm(f"{HALL}/set-aside", f"{HALL}/set-aside/release", {}),
     "manage.change_audiences": OwnersForm(
         f"{HALL}/people", f"{HALL}/calendar", {"public": "nothing"}, kept=("public", "nothing")
     ),
@@ -171,10 +180,22 @@ def hall(app_context, client, other_client):
     drones = make_organisation("Demo Drones")
     make_organisation("Demo Fly")
     kept(AutomaticOrganisation(facility_id=hall.id, organisation_id=drones.id))
+    coordinator = make_coordinator(cluster, email="bo@example.org")
+    slot = slot_on(date(2027, 1, 20))
+    row = SetAside(
+        key="kept",
+        facility_id=hall.id,
+        whole=True,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        kept_until=slot.ends_at,
+        made_by_id=coordinator.id,
+        made_at=NOW,
+    )
+    kept(row)
     make_special_day(hall, date(2026, 12, 31))
     make_closure(hall, slot_on(date(2027, 1, 14)), reason="Leak")
     make_condition(hall)
-    coordinator = make_coordinator(cluster, email="bo@example.org")
     sign_in(client, make_coordinator(cluster))
     sign_in(other_client, coordinator)
     season = {"first": "2027-06-01", "last": "2027-08-31", "mon-first-opens": "06:00"}

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from booking.bookings.models import Occupancy, Occurrence
+from booking.bookings.set_aside import refuse_set_aside
 from booking.db.transactions import retried, writing
 from booking.disruptions.pending import DatesInTheWay, pending_dates
 from booking.errors import Invalid, NotFound
@@ -36,7 +37,8 @@ def set_status(account: Account, slug: str, status: str, *, version: str | None 
     Raises:
         ChangedMeanwhile: somebody has changed the facility since.
         NotFound: there is no such facility, or others decide on it.
-        Invalid: `status` is `unknown`.
+        Invalid: `status` is `unknown`; or `set_aside`: time is set aside that could no longer be
+            requested.
         DatesInTheWay: it could no longer be requested, and future dates are here, or take
             all of a facility above.
     """
@@ -57,6 +59,8 @@ def set_status(account: Account, slug: str, status: str, *, version: str | None 
         in_the_way = prevents_status(facility, status)
         if in_the_way is not None and (dates := pending_dates(in_the_way, current.viewer, now)):
             raise DatesInTheWay(dates)
+        if in_the_way is not None:
+            refuse_set_aside([facility_id], now, "status")
         facility.status = status
         facility.revision += 1
 
@@ -88,7 +92,8 @@ def move(
     Raises:
         ChangedMeanwhile: somebody has changed the facility since.
         NotFound: there is no such facility, or the person does not coordinate its cluster.
-        Invalid: `parent` is `unknown`, of another cluster, or `below` the facility itself.
+        Invalid: `parent` is `unknown`, of another cluster, or `below` the facility itself; or
+            `set_aside`: time is set aside on what is moved, or on all of a facility above.
         DatesInTheWay: future dates are on what is moved, or take all of a facility above, old or
             new.
         InvalidTerms: the terms inherited there contradict those stated here.
@@ -120,6 +125,7 @@ def move(
         dates = pending_dates(in_the_way, current.viewer, now)
         if dates:
             raise DatesInTheWay(dates)
+        refuse_set_aside(family, now, "parent", wholes=above)
         before = faults_in(family)
         root_id = facility_id if parent is None else parent.root_id
         facility.parent_id = parent_id

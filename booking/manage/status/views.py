@@ -48,8 +48,8 @@ def change_status(slug: str) -> ViewResponse:
         except DatesInTheWay as in_the_way:
             dates = in_the_way.dates
             form.status.errors = [gettext("There are upcoming dates. Resolve them first.")]
-        except Invalid:
-            form.status.errors = [gettext("Choose one of these.")]
+        except Invalid as invalid:
+            form.status.errors = [_invalid_text(invalid)]
         else:
             return _saved(slug)
     return _page(found, form, _move_form(found, fresh=True), dates), code
@@ -78,11 +78,17 @@ def change_parent(slug: str) -> ViewResponse:
             form.parent.errors = [gettext("There are upcoming dates. Resolve them first.")]
         except InvalidTerms as unsound:
             form.parent.errors = [term_fault_text(fault) for fault in unsound.faults]
-        except Invalid:
-            form.parent.errors = [gettext("Choose one of these.")]
+        except Invalid as invalid:
+            form.parent.errors = [_invalid_text(invalid)]
         else:
             return _saved(slug)
     return _page(found, _status_form(found, fresh=True), form, dates), code
+
+
+def _invalid_text(invalid: Invalid) -> str:
+    if invalid.code == "set_aside":
+        return gettext("Time is set aside here for organisations. Release it first.")
+    return gettext("Choose one of these.")
 
 
 def _saved(slug: str) -> Response:

@@ -61,6 +61,7 @@ def set_terms(account: Account, slug: str, terms: Terms, *, version: str | None 
         NotFound: there is no such facility, or others decide on it.
         InvalidTerms: they make no sense, here or for a facility below that inherits them.
         DatesInTheWay: there would be fewer places, and future dates need them.
+        Invalid: `places` is `set_aside`: there would be fewer, and one that goes is set aside.
     """
     facility_id = facility_id_by_slug(slug)
     with writing(facility_id) as now:

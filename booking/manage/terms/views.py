@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from booking.db import clock
 from booking.disruptions.pending import DatesInTheWay, PendingDate
+from booking.errors import Invalid
 from booking.manage.blueprint import blueprint
 from booking.manage.queries import ManagedFacility, inherited_terms, managed_facility
 from booking.manage.saved_changes import add_facility_conflict
@@ -55,6 +56,11 @@ def change_terms(slug: str) -> ViewResponse:
         except DatesInTheWay as in_the_way:
             dates = in_the_way.dates
             form.add_error("places", gettext("These dates need the places. Resolve them first."))
+        except Invalid:
+            form.add_error(
+                "places",
+                gettext("These places are set aside. Release the set-aside time first."),
+            )
         except ChangedMeanwhile as conflict:
             found, status = managed_facility(account.viewer, slug), HTTPStatus.CONFLICT
             add_facility_conflict(form, account.viewer, conflict, found)

@@ -1,0 +1,1 @@
+"""Time that owners keep free for named organisations."""
