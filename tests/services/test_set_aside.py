@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from booking.accounts.models import Person
 from booking.accounts.queries import account_of
 from booking.availability.place_changes import add_places, remove_places
+from booking.bookings.changes_to_come import changes_to_come
 from booking.bookings.models import Occurrence
 from booking.bookings.set_aside_models import SetAside, SetAsidePlace
 from booking.db import clock
@@ -28,6 +29,7 @@ from booking.rules.visibility import ANONYMOUS
 from booking.search.criteria import SearchCriteria
 from booking.search.filters import Filters
 from booking.search.matcher import Fit
+from booking.search.occupied import next_hold_end
 from booking.search.service import search
 from tests.conftest import NOW
 from tests.factories import (
@@ -141,6 +143,21 @@ def test_it_is_free_for_all_from_the_release_day_on_to_the_second(lab, approver,
     assert busy(stranger.viewer) == []
     assert is_found(lab, stranger.viewer)
     assert asks(stranger, lab)
+
+
+def test_pages_kept_in_memory_end_when_it_becomes_free_for_all(lab, approver):
+    assert (changes_to_come([lab.id], NOW), next_hold_end(NOW)) == ({}, None)
+    keep(approver, release_day=RELEASE)
+    (line,) = set_aside_at(lab.id, NOW)
+
+    assert changes_to_come([lab.id], NOW) == {lab.id: line.kept_until}
+    assert next_hold_end(NOW) == line.kept_until
+    assert next_hold_end(line.kept_until) is None
+
+    release(approver, "lab", line.key)
+    db.session.rollback()
+
+    assert (changes_to_come([lab.id], NOW), next_hold_end(NOW)) == ({}, None)
 
 
 def test_released_time_is_free_for_all_at_once(lab, approver, stranger):
