@@ -225,6 +225,7 @@ def unread_about(person_id: int, reference: str) -> tuple[sa.ColumnElement[bool]
 
     Also about an enquiry: their references are alike. A time that has become free has a key.
     """
+    key = "" if "\0" in reference else reference  # PostgreSQL refuses to look for it
     bookings = (
         sa.select(Booking.id)
         .join(BookingRequest, BookingRequest.id == Booking.request_id)
@@ -243,7 +244,7 @@ def unread_about(person_id: int, reference: str) -> tuple[sa.ColumnElement[bool]
             Notice.booking_id.in_(bookings),
             Notice.enquiry_message_id.in_(messages),
             Notice.free_time_alert_id.in_(
-                sa.select(FreeTimeAlert.id).where(FreeTimeAlert.key == reference)
+                sa.select(FreeTimeAlert.id).where(FreeTimeAlert.key == key)
             ),
         ),
     )

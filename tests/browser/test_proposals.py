@@ -5,11 +5,9 @@ from datetime import date, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.survey import axe_faults
+from tests.browser.bookings import BENCH
+from tests.browser.phones import SIZE, check
 from tests.browser.visiting import sign_in
-
-NARROW = {"width": 360, "height": 780}
-BENCH = "aisec-hardware-bench"
 
 
 def send_request(page, title, day):
@@ -38,20 +36,12 @@ def propose(page, scripts, reference, *days):
     expect(page.get_by_role("main")).to_contain_text("the requester has not answered")
 
 
-def check(page, scripts):
-    """Nothing is inaccessible, and nothing wider than the window: as scripts measure it."""
-    if not scripts:
-        return
-    assert axe_faults(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
-
-
 @pytest.mark.parametrize(
     ("scripts", "week"), [(True, 0), (False, 2)], ids=["with JavaScript", "without JavaScript"]
 )
 def test_a_date_is_agreed_on_by_proposals_of_both_sides(visitor, scripts, week):
-    asking = visitor("partner", viewport=NARROW, java_script_enabled=scripts)
-    deciding = visitor(viewport=NARROW, java_script_enabled=scripts)
+    asking = visitor("partner", viewport=SIZE, java_script_enabled=scripts)
+    deciding = visitor(viewport=SIZE, java_script_enabled=scripts)
     sign_in(deciding, "approver.munich@demo.example")
     monday = date(2027, 3, 1) + timedelta(weeks=week)
     days = [monday + timedelta(days=number) for number in range(4)]
