@@ -39,6 +39,9 @@ from tests.factories import (
 )
 from tests.pages import post, text_of
 
+# As on a server, and faster.
+pytestmark = pytest.mark.usefixtures("warm")
+
 PEOPLE = (
     "anonymous",
     "partner",

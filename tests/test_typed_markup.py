@@ -18,6 +18,9 @@ from tests.factories import make_person, sign_in
 from tests.pages import Element, csrf_token, read_page
 from tests.test_access import PEOPLE, TABLE, Scene
 
+# As on a server, and faster.
+pytestmark = pytest.mark.usefixtures("warm")
+
 MARKUP = '"><svg onload=x>'
 RAW = "<svg onload"
 #: In whose browser a page is tried: the first of these who may open it.

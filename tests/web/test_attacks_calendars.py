@@ -32,6 +32,9 @@ from tests.factories import (
 from tests.pages import post
 from tests.web.requests_pages import FILLED
 
+# As on a server, and faster.
+pytestmark = pytest.mark.usefixtures("warm")
+
 DAY = date(2027, 1, 12)
 MORNING = slot_on(DAY, "08:00", "10:00")  # 09:00 to 11:00 in Copenhagen
 HIDDEN = dict.fromkeys(("sees_public", "sees_signed_in", "sees_own_cluster"), "nothing")

@@ -24,7 +24,10 @@ from tests.factories import (
 )
 from tests.pages import post, text_of
 
-pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"])
+pytestmark = [
+    pytest.mark.parametrize("engine_name", ["sqlite"]),
+    pytest.mark.usefixtures("warm"),  # as on a server, and faster
+]
 
 DAY = date(2027, 1, 12)
 # One form with all fields: a view that read any of them would save it.

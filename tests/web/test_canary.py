@@ -415,7 +415,9 @@ one_engine = pytest.mark.parametrize("engine_name", ["sqlite"])
 
 @one_engine
 @pytest.mark.parametrize("name", OUTSIDERS)
-def test_outsiders_read_no_confidential_word(app: Flask, app_context: None, name: str) -> None:
+def test_outsiders_read_no_confidential_word(
+    app: Flask, app_context: None, warm: None, name: str
+) -> None:
     scene = Scene()
     read = Crawler(app, scene, name).crawl()
 
@@ -433,7 +435,9 @@ def test_outsiders_read_no_confidential_word(app: Flask, app_context: None, name
 
 @one_engine
 @pytest.mark.parametrize("name", SEEN_BY)
-def test_insiders_read_their_words_and_no_others(app: Flask, app_context: None, name: str) -> None:
+def test_insiders_read_their_words_and_no_others(
+    app: Flask, app_context: None, warm: None, name: str
+) -> None:
     scene = Scene()
     read = Crawler(app, scene, name).crawl()
 
