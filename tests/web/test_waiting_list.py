@@ -15,6 +15,7 @@ from booking.rules.lifecycle import State
 from tests.factories import (
     make_approver,
     make_cluster,
+    make_condition,
     make_facility,
     make_organisation,
     make_partner,
@@ -85,11 +86,28 @@ def test_who_finds_a_time_taken_waits_gets_a_proposal_and_accepts_it(
     reference = get_page(client, "/requests").one("span", class_="reference").text
     page = get_page(client, f"/requests/{reference}")
     assert "Free now, and held for you" in page.text
+    assert "Accept it and it is booked" in page.text
     assert "waits next" not in page.text  # whether others wait is not said
     assert not page.all("a", text="Suggest other dates")
     (form,) = page.all("form", action=f"/requests/{reference}/accept")
     page = get_page(client, submit(client, form, {}, "Accept this").location)
     assert page.one("h1").text == "Confirmed"
+
+
+def test_accepting_is_not_said_to_book_where_conditions_come_first(
+    client, lab, approver, taken, partner
+):
+    join(client)
+    cancel(account_of(approver.id), taken)
+    offer_free_time()
+    make_condition(lab)
+    reference = get_page(client, "/requests").one("span", class_="reference").text
+
+    page = get_page(client, f"/requests/{reference}")
+
+    assert "Free now, and held for you" in page.text
+    assert "it is booked" not in page.text
+    assert "Accepting is not final yet." in page.text
 
 
 def test_waiting_is_not_offered_where_there_is_no_list_or_something_else_is_wrong(
