@@ -115,17 +115,35 @@ window.measures = (() => {
       isNamed ? "named" : "", getComputedStyle(it).color].join(" ");
   };
 
-  // Each kind of element on the page, with the kinds of the two around it.
-  const kinds = () => {
-    const found = new Set();
+  // All elements of the page by their kinds, each kind with the kinds of the two around it.
+  const byKind = () => {
+    const found = new Map();
     const walk = (it, around) => {
       const chain = [...around, kindOf(it)];
-      found.add(chain.join(" > "));
+      const kind = chain.join(" > ");
+      if (!found.has(kind)) found.set(kind, []);
+      found.get(kind).push(it);
       for (const child of it.children) walk(child, chain.slice(-2));
     };
     walk(document.documentElement, []);
-    return [...found];
+    return found;
+  };
+  let sorted = new Map();
+
+  const kinds = () => {
+    sorted = byKind();
+    return [...sorted.keys()];
   };
 
-  return { edges, kinds, sideways, small };
+  // What is of these kinds, each within no other of them.
+  const of = (wanted) => {
+    const all = new Set(wanted.flatMap((kind) => sorted.get(kind)));
+    const isWithin = (it) => {
+      for (let up = it.parentElement; up; up = up.parentElement) if (all.has(up)) return true;
+      return false;
+    };
+    return [...all].filter((it) => !isWithin(it));
+  };
+
+  return { edges, kinds, of, sideways, small };
 })();

@@ -1,8 +1,8 @@
 """Measuring a page on wide and narrow screens, in light and dark.
 
 Most pages are made of what other pages have too, and to look for faults of accessibility takes
-longest by far. So that is done where a page has a kind of element that no page before it had; the
-long lane does it on every page.
+longest by far. So only what is of a kind that no page before it had is looked at, with all that is
+in it; the long lane looks at every page whole.
 """
 
 import re
@@ -102,18 +102,19 @@ class Survey:
         name = what or page.url.removeprefix(self.address)
         page.evaluate(MEASURES)
         kinds = set(page.evaluate("measures.kinds()"))
-        is_new = IS_LONG or not kinds <= self.seen.kinds
+        new = kinds if IS_LONG else kinds - self.seen.kinds
         self.seen.kinds |= kinds
-        if is_new:
+        if new:
             page.evaluate(AXE)
+            page.evaluate("(kinds) => { window.lookedAt = measures.of(kinds); }", list(new))
             self._note("accessibility", f"{name} (light)", _axe(page))
         self._note("edges", f"{name} (light)", page.evaluate("measures.edges()"))
         page.emulate_media(color_scheme="dark")
-        if is_new and page.locator(_ONLY_WIDE).count():
+        if new and page.locator(_ONLY_WIDE).count():
             self._note("accessibility", f"{name} (dark)", _axe(page, rules=["color-contrast"]))
         self._note("edges", f"{name} (dark)", page.evaluate("measures.edges()"))
         page.set_viewport_size(NARROW)
-        if is_new:
+        if new:
             self._note("accessibility", f"{name} (dark, narrow)", _axe(page))
         self._note("sideways", name, page.evaluate("measures.sideways()"))
         self._note("small", name, page.evaluate("measures.small()"))
@@ -128,7 +129,8 @@ class Survey:
 # How long a bar is says how long its time is (WCAG 2.5.8: essential); the list has the same links.
 # So only the height of bars is measured, with the other sizes.
 RUN_AXE = """async (options) => {
-  const { violations } = await axe.run(document, options);
+  const where = window.lookedAt ? { include: window.lookedAt } : document;
+  const { violations } = await axe.run(where, options);
   const counts = ({ id }, node) =>
     id !== "target-size" || !document.querySelector(node.target[0]).closest(".bar");
   return violations.flatMap((one) => one.nodes
