@@ -94,6 +94,8 @@ TABLE = {
     ("GET", "/facilities/hall/ask"): row("sign ok ok ok 403 403 403 403 403 403"),
     ("POST", "/facilities/hall/ask"): row("sign in in in 403 403 403 403 403 403"),
     ("GET", "/facilities/none/ask"): FOREIGN,
+    ("GET", "/facilities/hall/tell-me"): row("ok ok ok ok 403 403 403 403 403 403"),
+    ("POST", "/facilities/hall/tell-me"): row("in in in in 403 403 403 403 403 403"),
     ("GET", "/requests/questions"): SIGNED_IN,
     ("GET", "/requests/questions/{enquiry}"): OWN_REQUEST,
     ("POST", "/requests/questions/{enquiry}"): OWN_ACTION,

@@ -15,12 +15,13 @@ from booking.bookings.rooms import rooms
 from booking.clusters.models import Cluster
 from booking.errors import NotFound
 from booking.extensions import db
-from booking.facilities.calendar_visibility import sees_calendar
+from booking.facilities.calendar_visibility import hidden_from, sees_calendar
 from booking.facilities.effective_terms import effective_terms
 from booking.facilities.models import Facility
 from booking.rules.availability import assign
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms, RequestedDate
+from booking.rules.visibility import ANONYMOUS
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,9 @@ def _with_room(
     rules = effective_terms([facility_id])[facility_id].rules
     slots = [_slot(one).widened(rules.setup_minutes, rules.cleanup_minutes) for one in alerts]
     hull = Slot(min(one.starts_at for one in slots), max(one.ends_at for one in slots))
-    room = rooms([facility_id], hull, now)[facility_id]
+    # What some of them cannot see counts as free here: it must not delay what they are told.
+    hidden = hidden_from(ANONYMOUS, [facility_id])
+    room = rooms([facility_id], hull, now, hidden=hidden)[facility_id]
     return [
         alert
         for alert, slot in zip(alerts, slots, strict=True)

@@ -12,7 +12,6 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.datastructures import MultiDict
 
 from booking.accounts.views import client_source
-from booking.alerts.service import MOST_ALERTS, NewAlert, TooManyAlerts, ask_to_be_told
 from booking.availability.own_dates import requests_on_same_days
 from booking.availability.requestable import (
     RequestableFacility,
@@ -25,6 +24,7 @@ from booking.availability.requestable import (
 from booking.bookings.new_request import NewRequest, find_already_sent
 from booking.db import clock
 from booking.errors import Conflict, Forbidden, NotFound, Refused
+from booking.requests.alert_views import shown_again, told_when_free
 from booking.requests.alternatives_page import shown_alternatives, taken_up
 from booking.requests.blueprint import blueprint
 from booking.requests.drafts import drop_draft, find_draft, keep_draft
@@ -48,7 +48,7 @@ from booking.requests.series_preview import (
 )
 from booking.requests.series_reader import FormDates, add_series_refusals, read_form_dates
 from booking.requests.service import TooManySent, send
-from booking.requests.submission import extent_of, idempotency_key_of, new_request_of
+from booking.requests.submission import idempotency_key_of, new_request_of
 from booking.requests.views import times_note
 from booking.rules.date_days import days_of_date
 from booking.rules.lifecycle import FIRM
@@ -59,7 +59,6 @@ from booking.rules.visibility import Account
 from booking.rules.waiting_list import dates_that_may_wait, taken_dates
 from booking.web.access import current_account, current_viewer, public
 from booking.web.responses import ViewResponse
-from booking.wording.dates import dates_text
 from booking.wording.formats import open_units, units
 from booking.wording.refusals import conflict_text
 from booking.wording.terms import rule_lines
@@ -103,9 +102,11 @@ def submit() -> ViewResponse:
 @blueprint.errorhandler(CSRFError)
 def stale_token(error: CSRFError) -> ViewResponse:
     """Show the form again with all that was typed: its token is gone, not its content."""
-    if request.endpoint != "requests.submit":
-        return render_template("errors/400.html"), 400
     try:
+        if request.endpoint == "requests.ask_to_tell_me":
+            return shown_again(str((request.view_args or {})["slug"]))
+        if request.endpoint != "requests.submit":
+            return render_template("errors/400.html"), 400
         return _answer_step(is_stale=True)
     except NotFound:
         return render_template("errors/404.html"), 404
@@ -177,36 +178,10 @@ def _tell_me(
     if form.errors or not form_dates.slots or status != HTTPStatus.OK:
         status = status if status != HTTPStatus.OK else HTTPStatus.UNPROCESSABLE_ENTITY
         return _form_page(requestable, form, status=status, form_dates=form_dates)
-    whole, places = extent_of(requestable, form)
-    try:
-        taken = ask_to_be_told(
-            account,
-            NewAlert(requestable.facility_id, tuple(form_dates.slots), whole, places),
-        )
-    except Conflict:
-        form.add_form_error(gettext("None of these dates is taken now. You can request them."))
-        return _form_page(requestable, form, status=409, form_dates=form_dates)
-    except TooManyAlerts:
-        form.add_form_error(
-            ngettext(
-                "You already wait to hear about as many times as one person can, %(num)s. "
-                "Remove some under “Your account”, “Free times”.",
-                "You already wait to hear about as many times as one person can, %(num)s. "
-                "Remove some under “Your account”, “Free times”.",
-                MOST_ALERTS,
-            )
-        )
-        return _form_page(
-            requestable, form, status=HTTPStatus.TOO_MANY_REQUESTS, form_dates=form_dates
-        )
-    flash(
-        gettext(
-            "We will tell you when it becomes free: %(what)s.",
-            what=dates_text(taken, requestable.zone, requestable.rules),
-        ),
-        "success",
-    )
-    return redirect(url_for("alerts.index"))
+    answer = told_when_free(requestable, form, form_dates.slots, account)
+    if isinstance(answer, HTTPStatus):
+        return _form_page(requestable, form, status=answer, form_dates=form_dates)
+    return answer
 
 
 def _to_sign_in(requestable: RequestableFacility, form: RequestForm) -> ViewResponse:

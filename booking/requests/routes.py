@@ -1,6 +1,7 @@
 """All pages of requests, on their blueprint."""
 
 from booking.requests import (
+    alert_views,
     answer_views,
     change_views,
     condition_views,
@@ -13,6 +14,7 @@ from booking.requests import (
 from booking.requests.blueprint import blueprint
 
 __all__ = [
+    "alert_views",
     "answer_views",
     "blueprint",
     "change_views",

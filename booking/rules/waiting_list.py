@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from booking.rules.deadlines import Deadlines, add_working_days, proposal_lapses_at
-from booking.rules.opening import day_starts_at, local_day
+from booking.rules.grid import last_on_grid
+from booking.rules.opening import Unit, day_starts_at, local_day
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingMode, BookingTerms
+
+_HOUR = timedelta(hours=1)
 
 
 def has_waiting_list(rules: BookingTerms) -> bool:
@@ -34,6 +37,24 @@ def taken_dates(refusals: Sequence[Refusal]) -> frozenset[int]:
             return frozenset()
         found.add(refusal.date_index)
     return frozenset(found)
+
+
+def date_over(rules: BookingTerms, taken: Slot) -> Slot:
+    """Return a date that is about as long as this taken time, as a form is filled with it.
+
+    By the hour it is on the grid, and no shorter or longer than dates may be; it begins before
+    `taken` if the grid says so. Else it is `taken`.
+    """
+    if rules.unit is not Unit.HOUR:
+        return taken
+    step = timedelta(minutes=rules.step_minutes)
+    starts_at = last_on_grid(taken.starts_at, rules.zone, rules.step_minutes)
+    steps = max(
+        -(-(taken.ends_at - starts_at) // step), -(-_HOUR * (rules.minimum_units or 0) // step)
+    )
+    if rules.maximum_units is not None:
+        steps = min(steps, _HOUR * rules.maximum_units // step)
+    return Slot(starts_at, starts_at + max(steps, 1) * step)
 
 
 def waits_until(rules: BookingTerms, slot: Slot, now: datetime) -> datetime:

@@ -58,7 +58,8 @@ class Card:
 
     `picture` is the name of its picture, `top` the markup of its `CardTop`. `times` are links (text
     and address), `link` is one link where no times are shown. `near` are alternatives: what
-    changes, and links. `note` says what is in the way.
+    changes, and links. `note` says what is in the way. `tell_me` is the address at which one asks
+    to be told when the searched days become free, where nothing is free then.
     """
 
     result: Result
@@ -68,6 +69,7 @@ class Card:
     near: Sequence[tuple[str, Links]]
     note: str | None
     link: tuple[str, str] | None
+    tell_me: str | None = None
 
     @property
     def is_almost(self) -> bool:
@@ -91,7 +93,8 @@ def drawn_cards(
     )
     search = formats.year_left_out(), criteria.people, criteria.places
     result_of: dict[Hashable, Result] = {
-        ("card", page, search, _shown_in(result)): result for result in results
+        ("card", page, search, _tell_me_url(result, criteria), _shown_in(result)): result
+        for result in results
     }
 
     def draw(key: Hashable) -> Markup:
@@ -164,7 +167,22 @@ def card_of(result: Result, criteria: SearchCriteria, picture: str, top: Markup)
         near=near,
         note=note,
         link=link,
+        tell_me=_tell_me_url(result, criteria),
     )
+
+
+def _tell_me_url(result: Result, criteria: SearchCriteria) -> str | None:
+    """Return where one asks to be told when the searched days become free, if none is free then."""
+    verdict, rules = result.verdict, result.effective.rules
+    if criteria.first is None or criteria.last is None:
+        return None
+    if verdict.fit is not Fit.ALMOST or verdict.why is not None or verdict.by_whole_days:
+        return None
+    args: dict[str, Any] = {"from": criteria.first.isoformat()}
+    if rules.unit is not Unit.HOUR:
+        args = {"first_day": criteria.first.isoformat(), "last_day": criteria.last.isoformat()}
+    extra = _extra_args(rules, None, criteria.places)
+    return link_to("requests.tell_me", args | extra, slug=result.facility.slug)
 
 
 def _in_one_line(links: Links) -> Links:

@@ -94,6 +94,11 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
         "/requests/new?facility=security-field-lab-zkd",
         "/requests/new?draft=1",
     ),
+    "requests.tell_me": (
+        "/facilities/aisec-hardware-bench/tell-me?from=2026-12-03T09:00&to=2026-12-03T12:00",
+        "/facilities/uas-denmark/tell-me?first_day=2027-02-01&last_day=2027-02-02",
+        "/facilities/there-is-none/tell-me",
+    ),
     "decisions.inbox": (
         "/inbox",
         "/inbox?show=late",

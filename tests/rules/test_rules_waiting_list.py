@@ -3,8 +3,9 @@
 import pytest
 
 from booking.rules.refusals import Refusal, RefusalCode
+from booking.rules.slots import Slot
 from booking.rules.terms import BookingMode
-from booking.rules.waiting_list import dates_that_may_wait, turn_ends_at, waits_until
+from booking.rules.waiting_list import date_over, dates_that_may_wait, turn_ends_at, waits_until
 from tests.rules.examples import NOW, at, deadlines, span, terms
 
 SLOT = span("2027-01-14 09:00", "12:00")
@@ -57,3 +58,18 @@ def test_a_turn_lasts_some_working_days_and_at_most_until_the_date_begins(days, 
     ends_at = turn_ends_at(terms(waiting_list_days=days), slot, at(now), deadlines())
 
     assert ends_at == (at(until) if until else None)
+
+
+@pytest.mark.parametrize(
+    ("rules", "taken", "expected"),
+    [
+        ({}, ("08:45", "11:10"), ("08:30", "11:30")),
+        ({"minimum_units": 4}, ("09:00", "10:00"), ("09:00", "13:00")),
+        ({"maximum_units": 2}, ("09:00", "17:00"), ("09:00", "11:00")),
+    ],
+)
+def test_a_form_is_filled_with_a_possible_date_over_the_taken_time(rules, taken, expected):
+    day = "2027-01-12 "
+    over, wanted = (Slot(at(day + starts), at(day + ends)) for starts, ends in (taken, expected))
+
+    assert date_over(terms(step_minutes=30, **rules), over) == wanted

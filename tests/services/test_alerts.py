@@ -122,6 +122,28 @@ def test_a_hidden_calendar_tells_nobody_what_is_taken_or_free(lab, approver, tak
 
 
 @one_engine
+def test_nobody_is_told_late_because_a_part_that_they_cannot_see_was_taken(lab, partner):
+    nothing = CalendarLevel.NOTHING
+    parts = [
+        make_facility(lab.cluster, slug, parent=lab, allows_shared=True, **sees)
+        for slug, sees in [
+            ("seen", {}),
+            ("hidden", {"sees_public": nothing, "sees_signed_in": nothing}),
+        ]
+    ]
+    approver = account_of(make_approver(lab).id)
+    seen, hidden = (
+        make_request(make_partner(), part, [SLOT], state=State.CONFIRMED) for part in parts
+    )
+    ask_to_be_told(partner, NewAlert(lab.id, (SLOT,), True, 1))
+    ids = frozenset(one.id for one in seen.bookings[0].occurrences)
+    cancel(approver, Decision(seen.bookings[0].id, ids, "Free again."))
+
+    assert tell_of_free_time() == 1
+    assert hidden.bookings[0].occurrences[0].state == State.CONFIRMED
+
+
+@one_engine
 def test_a_person_waits_to_hear_about_a_limited_number_of_times(lab, approver, partner):
     every = [date(2027, 2, 1) + timedelta(days=number) for number in range(40)]
     slots = [slot_on(day) for day in every if day.weekday() < 5][: MOST_ALERTS + 1]

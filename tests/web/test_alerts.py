@@ -1,16 +1,21 @@
 """Asking to be told when a time becomes free, on the pages."""
 
 from datetime import date
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import sqlalchemy as sa
 
 from booking.accounts.queries import account_of
+from booking.alerts.models import FreeTimeAlert
 from booking.decisions.service import Decision, cancel
 from booking.extensions import db
+from booking.facilities.models import Facility
 from booking.notices.free_time import tell_of_free_time
 from booking.notices.mail import letter
 from booking.notices.outbox import take_next
 from booking.rules.lifecycle import State
+from booking.rules.visibility import CalendarLevel
 from tests.databases import settings_for
 from tests.factories import (
     make_approver,
@@ -105,4 +110,88 @@ def test_a_time_that_is_free_meanwhile_is_requested_instead(client, lab, taken, 
     response = submit(client, request_form(page), {}, BUTTON)
 
     assert response.status_code == 409
-    assert "You can request them." in read_page(response.text).text
+    assert "You can request it." in read_page(response.text).text
+
+
+def test_a_facilitys_page_leads_from_taken_time_to_the_alert(client, lab, taken, partner):
+    page = get_page(client, "/facilities/lab?on=2027-01-12&view=day")
+    (link,) = [a for a in page.all("a") if a.get("href") == FILLED]
+
+    (form,) = [
+        one
+        for one in get_page(client, link.get("href")).all("form")
+        if one.get("action") == "/facilities/lab/tell-me"
+    ]
+    page = get_page(client, submit(client, form).location)
+
+    assert "We will tell you when it becomes free: Tue 12 Jan 2027" in page.text
+
+
+def alert_form(client, address):
+    (form,) = [
+        one
+        for one in get_page(client, address).all("form")
+        if one.get("action", "").endswith("/tell-me")
+    ]
+    return form
+
+
+FILLED = "/facilities/lab/tell-me?from=2027-01-12T09:00&to=2027-01-12T12:00"
+
+
+def test_who_signs_in_finds_the_alert_filled_in(client, lab, taken):
+    answer = submit(client, alert_form(client, FILLED))
+    assert answer.status_code == 302
+    assert "/sign-in" in answer.location
+    back = parse_qs(urlsplit(answer.location).query)["next"][0]
+    sign_in(client, make_partner())
+
+    values = dict(alert_form(client, back).values())
+
+    assert values["dates-0-day"] == "2027-01-12"
+    assert (values["dates-0-starts_time"], values["dates-0-ends_time"]) == ("09:00", "12:00")
+
+
+def test_a_date_that_nobody_could_request_is_refused_at_its_field(client, lab, taken, partner):
+    answer = submit(client, alert_form(client, FILLED), {"dates-0-day": "2027-01-16"})
+
+    assert answer.status_code == 422
+    assert "There is a problem" in read_page(answer.text).text
+    assert db.session.scalars(sa.select(FreeTimeAlert)).all() == []
+
+
+def test_a_free_date_can_be_requested_instead(client, lab, partner):
+    db.session.rollback()
+    make_approver(lab)
+
+    answer = submit(client, alert_form(client, FILLED))
+
+    assert answer.status_code == 409
+    (link,) = [a for a in read_page(answer.text).all("a") if a.text == "Request it"]
+    values = dict(request_form(get_page(client, link.get("href"))).values())
+    assert values["dates-0-day"] == "2027-01-12"
+
+
+def test_a_search_that_finds_nothing_free_leads_to_the_alert(client, lab, partner):
+    db.session.rollback()
+    make_approver(lab)
+    whole_day = slot_on(date(2027, 1, 12), "07:00", "17:00")
+    make_request(make_partner(), lab, [whole_day], state=State.CONFIRMED)
+
+    page = get_page(client, "/facilities?first=2027-01-12&last=2027-01-12")
+
+    (link,) = [a for a in page.all("a") if a.text == BUTTON]
+    assert dict(alert_form(client, link.get("href")).values())["dates-0-day"] == "2027-01-12"
+
+
+def test_a_hidden_calendar_leads_to_a_request_and_offers_no_alert(client, lab, taken, partner):
+    db.session.rollback()
+    hidden = db.session.get_one(Facility, lab.id)
+    hidden.sees_signed_in = hidden.sees_public = CalendarLevel.NOTHING
+    db.session.commit()
+
+    page = get_page(client, "/facilities/lab?on=2027-01-12&view=day")
+    assert "tell-me" not in str([a.get("href") for a in page.all("a")])
+    assert BUTTON not in page.text
+    answer = client.get(FILLED)
+    assert (answer.status_code, "/requests/new" in answer.location) == (302, True)

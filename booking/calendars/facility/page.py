@@ -1,6 +1,6 @@
 """One facility's calendar, as part of its page: day, week, month or list."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -49,12 +49,18 @@ from booking.calendars.rows import CalendarAccess, CalendarContext, CalendarRow,
 from booking.rules.clock_changes import shows_the_present
 from booking.rules.drawn_days import DayRequestable
 from booking.rules.opening import ONE_DAY, Unit, open_days
-from booking.rules.slots import Slot
-from booking.rules.terms import BookingMode, earliest_day, earliest_open_day, lead_day
+from booking.rules.slots import Slot, merge
+from booking.rules.terms import BookingMode, earliest_day, earliest_open_day, lead_day, reach
 from booking.rules.visibility import Viewer
+from booking.rules.waiting_list import date_over
+from booking.search.cards import free_text
+from booking.search.prefill import request_args
+from booking.web.links import link
 from booking.wording import formats
 from booking.wording.zones import known_zone, noon_of, same_offset, zone_difference, zone_line
 
+# So many taken times have a link below the calendar.
+_TAKEN_SHOWN = 6
 # How many days after the lead time are searched for one that is open.
 _SEARCH_DAYS = 62
 
@@ -113,8 +119,13 @@ def _drawn(
     first, last = params.period(on)
     window = days_window(first, last, params.zone)
     segments = row_segments(row.data, window, params.now, params.choice)
-    drawn = {"view": params.view, "why_here": why, "title": period_title(params, first, last, on)}
+    drawn: dict[str, Any] = {
+        "view": params.view,
+        "why_here": why,
+        "title": period_title(params, first, last, on),
+    }
     drawn |= view_links(params, on)
+    drawn["taken"] = _taken_links(row, segments, window, params.now)
     match params.view:
         case "month":
             weeks = month_cells(
@@ -138,6 +149,32 @@ def _drawn(
         case "day":
             return drawn | _one_day(params, row, segments, on)
     return drawn | _week(params, row, segments, first, last)
+
+
+def _taken_links(
+    row: CalendarRow, segments: Sequence[Segment], window: Slot, now: datetime
+) -> list[tuple[str, str]] | None:
+    """Return links (text and address) to be told when the first taken times here become free.
+
+    None where nothing is taken that could be requested otherwise.
+    """
+    rules, data = row.effective.rules, row.data
+    if data is None or row.access is not CalendarAccess.DRAWN:
+        return None
+    within = reach(rules, data.deadlines, now)
+    taken = [
+        part
+        for segment in segments
+        if segment.kind is SegmentKind.BUSY
+        and (shown := segment.slot.intersection(window)) is not None
+        and (part := within.clip(shown.starts_at, shown.ends_at)) is not None
+    ]
+    dates = [date_over(rules, slot) for slot in merge(taken)][:_TAKEN_SHOWN]
+    slug = row.facility.slug
+    return [
+        (free_text(one, rules), link("requests.tell_me", request_args(one, rules), slug=slug))
+        for one in dates
+    ] or None
 
 
 def _one_day(
