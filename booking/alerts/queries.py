@@ -21,7 +21,7 @@ from booking.facilities.models import Facility
 from booking.rules.availability import assign
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingTerms, RequestedDate
-from booking.rules.visibility import ANONYMOUS
+from booking.rules.visibility import ANONYMOUS, ANYBODY
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _with_room(
     hull = Slot(min(one.starts_at for one in slots), max(one.ends_at for one in slots))
     # What some of them cannot see counts as free here: it must not delay what they are told.
     hidden = hidden_from(ANONYMOUS, [facility_id])
-    room = rooms([facility_id], hull, now, hidden=hidden)[facility_id]
+    room = rooms([facility_id], hull, now, hidden=hidden, for_organisation=ANYBODY)[facility_id]
     return [
         alert
         for alert, slot in zip(alerts, slots, strict=True)

@@ -20,6 +20,7 @@ from booking.facilities.models import Facility, Place
 from booking.facilities.tree import trees_of
 from booking.rules.availability import PlaceAssignment, Room, assign
 from booking.rules.slots import Slot, merge
+from booking.rules.visibility import ANYBODY
 
 _MARGIN = timedelta(days=4)
 
@@ -185,7 +186,7 @@ def _dates_that_fit(facility_id: int, dates: Sequence[Occurrence], now: datetime
     rules = effective_terms([facility_id])[facility_id].rules
     starts = min(date.starts_at for date in dates)
     window = Slot(starts - _MARGIN, max(date.ends_at for date in dates) + _MARGIN)
-    room: Room = rooms([facility_id], window, now)[facility_id]
+    room: Room = rooms([facility_id], window, now, for_organisation=ANYBODY)[facility_id]
     fitting = set()
     for date in dates:
         slot = Slot(date.starts_at, date.ends_at)

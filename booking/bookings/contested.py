@@ -26,6 +26,7 @@ from booking.rules.availability import PlaceDemand, Room, competes, not_beside
 from booking.rules.lifecycle import FIRM, IN_THE_WAY, OPEN, State
 from booking.rules.slots import Slot, merge
 from booking.rules.terms import RequestedDate
+from booking.rules.visibility import ANYBODY
 
 # Who gave up a date competes by it with what was sent before, so that nobody gives one up to read
 # or decide on a rival's request.
@@ -188,7 +189,7 @@ def _not_beside_waiting(
     slots_of_waiting = {row.id: _widened(row, terms) for row in waiting}
     merged = merge([*slots.values(), *slots_of_waiting.values()])
     hull = Slot(merged[0].starts_at, merged[-1].ends_at)
-    found = rooms(facility_ids, hull, now, without=slots_of_waiting)
+    found = rooms(facility_ids, hull, now, without=slots_of_waiting, for_organisation=ANYBODY)
     third_parties = {key: some for room in found.values() for key, some in room.taken.items()}
     held = taken_by(slots_of_waiting, now)
     room = found[facility_id]
@@ -285,7 +286,13 @@ def _competing(
     rows = {row.id: row for one in contests for row in (*one.ours, *one.theirs)}
     slots = [_widened(row, terms) for row in rows.values()]
     hull = Slot(min(slot.starts_at for slot in slots), max(slot.ends_at for slot in slots))
-    found = rooms({row.facility_id for row in rows.values()}, hull, now, without=rows)
+    found = rooms(
+        {row.facility_id for row in rows.values()},
+        hull,
+        now,
+        without=rows,
+        for_organisation=ANYBODY,
+    )
     third_parties: dict[int, Sequence[Slot]] = {}
     for room in found.values():
         third_parties.update(room.taken)

@@ -1,6 +1,7 @@
 """Taking, holding and freeing places for dates: the rows that say "taken"."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -53,9 +54,7 @@ def seat_all(
     taken = room.taken
     for occurrence in occurrences:
         slot = taken_slot(occurrence, rules)
-        assigned = assign(
-            Room(room.own, room.below, taken), slot, occurrence.places, occurrence.whole
-        )
+        assigned = assign(replace(room, taken=taken), slot, occurrence.places, occurrence.whole)
         if assigned is None:
             raise Conflict("taken")
         taken = with_assignments(taken, assigned)
@@ -69,7 +68,7 @@ def fits_all(occurrences: Iterable[Occurrence], room: Room, rules: BookingTerms)
     taken = room.taken
     for occurrence in occurrences:
         assigned = assign(
-            Room(room.own, room.below, taken),
+            replace(room, taken=taken),
             taken_slot(occurrence, rules),
             occurrence.places,
             occurrence.whole,
@@ -102,7 +101,7 @@ def hold_beside(
     taken = room.taken
     for occurrence in occurrences:
         assigned = assign_beside(
-            Room(room.own, room.below, taken),
+            replace(room, taken=taken),
             taken_slot(occurrence, rules),
             occurrence.places,
             occurrence.whole,

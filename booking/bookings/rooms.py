@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from booking.bookings.models import Occupancy
-from booking.bookings.set_aside import kept_from
+from booking.bookings.set_aside import is_kept, is_named
 from booking.bookings.set_aside_models import SetAside, SetAsidePlace
 from booking.db.in_ids import ids_value, in_given_ids, in_ids
 from booking.db.times import UTCDateTime
@@ -18,7 +18,10 @@ from booking.facilities.models import Place
 from booking.facilities.tree import trees_of
 from booking.rules.availability import Room
 from booking.rules.slots import Slot, merge, subtract
-from booking.rules.visibility import visible_taken
+from booking.rules.visibility import ANYBODY, visible_taken
+
+# What a row of the statement is: taken, or set aside.
+_TAKEN, _KEPT_FROM_THEM, _FOR_THEM = range(3)
 
 
 def rooms(
@@ -26,16 +29,17 @@ def rooms(
     window: Slot,
     now: datetime,
     *,
+    for_organisation: int,
     without: Collection[int] = (),
     hidden: Collection[int] = (),
-    for_organisation: int | None = None,
 ) -> dict[int, Room]:
     """Return the places of each facility and what is taken on them within `window`.
 
     Expired holds count as free, and so do occupancies of the occurrences in `without`. Places of
     parts in `hidden` count as free too: pass what `hidden_from` returns unless it is for those
-    who decide. Time set aside counts as taken unless it is for `for_organisation`; for
-    `NOT_NAMED`, who works for none, all of it does. None: it counts as free.
+    who decide. Time set aside counts as taken unless it is for `for_organisation`: then it is in
+    `Room.set_aside`. For `NOT_NAMED`, who works for none, all of it is taken, and for
+    `ANYBODY` none.
 
     One statement, however many facilities, beside that of `trees_of`.
     """
@@ -45,7 +49,7 @@ def rooms(
     trees = trees_of(wanted)
     below = {facility_id: set(trees.below(facility_id)) for facility_id in wanted}
     everywhere = wanted.union(*below.values())
-    places, taken = _places_and_taken(everywhere, window, now, without, for_organisation)
+    places, taken, set_aside = _places_and_taken(everywhere, window, now, without, for_organisation)
     return {
         facility_id: Room(
             own=tuple(places[facility_id]),
@@ -65,6 +69,11 @@ def rooms(
                     for place_id in places[node_id]
                 ],
             ),
+            set_aside={
+                place_id: set_aside[place_id]
+                for place_id in places[facility_id]
+                if place_id in set_aside
+            },
         )
         for facility_id in wanted
     }
@@ -75,13 +84,16 @@ def _places_and_taken(
     window: Slot,
     now: datetime,
     without: Collection[int],
-    for_organisation: int | None,
-) -> tuple[dict[int, list[int]], dict[int, list[Slot]]]:
-    """Return the places by facility, and what is taken on them by place. One statement."""
+    for_organisation: int,
+) -> tuple[dict[int, list[int]], dict[int, list[Slot]], dict[int, list[Slot]]]:
+    """Return the places by facility, what is taken on them, and what is set aside for them.
+
+    The last two are by place. One statement.
+    """
     query = _query(
         db.session.get_bind().dialect.name,
         has_exceptions=bool(without),
-        with_set_aside=for_organisation is not None,
+        with_set_aside=for_organisation != ANYBODY,
     )
     given: dict[str, object] = {
         "ids": ids_value(facility_ids),
@@ -91,25 +103,28 @@ def _places_and_taken(
     }
     if without:
         given["without"] = ids_value(without)
-    if for_organisation is not None:
+    if for_organisation != ANYBODY:
         given["organisation"] = for_organisation
     places: dict[int, list[int]] = defaultdict(list)
     taken: dict[int, list[Slot]] = defaultdict(list)
-    set_aside: dict[int, list[Slot]] = defaultdict(list)
+    kept_from_them: dict[int, list[Slot]] = defaultdict(list)
+    for_them: dict[int, list[Slot]] = defaultdict(list)
     last = None
-    for facility_id, place_id, starts_at, ends_at, is_set_aside in db.session.execute(query, given):
+    for facility_id, place_id, starts_at, ends_at, kind in db.session.execute(query, given):
         if place_id != last:
             places[facility_id].append(place_id)
             last = place_id
-        if is_set_aside:
-            set_aside[place_id].append(Slot(starts_at, ends_at))
+        if kind == _KEPT_FROM_THEM:
+            kept_from_them[place_id].append(Slot(starts_at, ends_at))
+        elif kind == _FOR_THEM:
+            for_them[place_id].append(Slot(starts_at, ends_at))
         elif starts_at is not None:
             taken[place_id].append(Slot(starts_at, ends_at))
-    for place_id, slots in set_aside.items():
+    for place_id, slots in kept_from_them.items():
         # Dates of named organisations lie within it, and keep their own times.
         rest = subtract(merge(slots), taken.get(place_id, ()))
         taken[place_id] = sorted([*taken.get(place_id, ()), *rest])
-    return places, taken
+    return places, taken, {place_id: merge(slots) for place_id, slots in for_them.items()}
 
 
 # Cached: to put it together takes as long as to run it.
@@ -134,7 +149,7 @@ def _query(
             Place.id.label("place_id"),
             Occupancy.starts_at.label("starts_at"),
             Occupancy.ends_at,
-            sa.literal_column("0", sa.Integer),
+            sa.literal_column(str(_TAKEN), sa.Integer),
         )
         .outerjoin(Occupancy, sa.and_(*in_the_way))
         .where(in_given_ids(Place.facility_id, "ids", dialect))
@@ -147,7 +162,10 @@ def _query(
             Place.id,
             SetAside.starts_at,
             SetAside.ends_at,
-            sa.literal_column("1", sa.Integer),
+            sa.case(
+                (is_named(sa.bindparam("organisation", type_=sa.Integer)), _FOR_THEM),
+                else_=_KEPT_FROM_THEM,
+            ),
         )
         .join(SetAsidePlace, SetAsidePlace.place_id == Place.id)
         .join(SetAside, SetAside.id == SetAsidePlace.set_aside_id)
@@ -155,10 +173,7 @@ def _query(
             in_given_ids(Place.facility_id, "ids", dialect),
             SetAside.ends_at > sa.bindparam("after", type_=UTCDateTime),
             SetAside.starts_at < sa.bindparam("before", type_=UTCDateTime),
-            kept_from(
-                sa.bindparam("organisation", type_=sa.Integer),
-                sa.bindparam("now", type_=UTCDateTime),
-            ),
+            is_kept(sa.bindparam("now", type_=UTCDateTime)),
         )
     )
     return sa.union_all(dates, kept).order_by("place_id", "starts_at")

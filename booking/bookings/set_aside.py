@@ -18,13 +18,21 @@ def is_kept(now: Any) -> sa.ColumnElement[bool]:
     return sa.and_(SetAside.ended_at.is_(None), SetAside.kept_until > now)
 
 
+def is_named(organisation_id: Any) -> sa.ColumnElement[bool]:
+    """Return the condition that a `SetAside` is for this organisation."""
+    return (
+        sa.select(SetAsideOrganisation.organisation_id)
+        .where(
+            SetAsideOrganisation.set_aside_id == SetAside.id,
+            SetAsideOrganisation.organisation_id == organisation_id,
+        )
+        .exists()
+    )
+
+
 def kept_from(organisation_id: Any, now: Any) -> sa.ColumnElement[bool]:
     """Return the condition that a `SetAside` is kept at `now`, and not for this organisation."""
-    named = sa.select(SetAsideOrganisation.organisation_id).where(
-        SetAsideOrganisation.set_aside_id == SetAside.id,
-        SetAsideOrganisation.organisation_id == organisation_id,
-    )
-    return sa.and_(is_kept(now), sa.not_(named.exists()))
+    return sa.and_(is_kept(now), sa.not_(is_named(organisation_id)))
 
 
 def refuse_set_aside(

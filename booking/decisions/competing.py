@@ -22,7 +22,7 @@ from booking.rules.availability import PlaceDemand, Room, assign, no_longer_fit,
 from booking.rules.lifecycle import WAIT_FOR_REQUESTER
 from booking.rules.slots import Slot, merge
 from booking.rules.terms import BookingTerms
-from booking.rules.visibility import Viewer
+from booking.rules.visibility import ANYBODY, Viewer
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def competition(
     ending = _ending_with(rows, now)
     apart = {*keys, *(key for ids in ending.values() for key in ids)}
     hull = _hull(window, rows).widened(widest, widest)
-    found = rooms(place_facilities, hull, now, without=apart)
+    found = rooms(place_facilities, hull, now, without=apart, for_organisation=ANYBODY)
     taken: dict[int, Sequence[Slot]] = {}
     for room in found.values():
         taken.update(room.taken)

@@ -36,7 +36,7 @@ from booking.rules.decline_codes import DeclineCode
 from booking.rules.lifecycle import Act, Event, Side, State, has_lapsed
 from booking.rules.refusals import Refusal
 from booking.rules.routing import Deciders
-from booking.rules.visibility import Account, may_decide
+from booking.rules.visibility import ANYBODY, Account, may_decide
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,13 @@ def _would_fit_if_released(
         return False
     window = window_around([occurrence_slot(date) for date in unheld], now)
     facility_id = facts.facility.id
-    there = rooms([facility_id], window, now, without=[date.id for date in unheld])[facility_id]
+    there = rooms(
+        [facility_id],
+        window,
+        now,
+        without=[date.id for date in unheld],
+        for_organisation=ANYBODY,
+    )[facility_id]
     return fits_all(unheld, there, facts.effective.rules)
 
 

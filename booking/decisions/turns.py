@@ -1,7 +1,7 @@
 """Turns of the waiting list: what has become free is proposed to who waits; the worker calls it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
@@ -26,6 +26,7 @@ from booking.facilities.tree import trees_of
 from booking.rules.availability import PlaceDemand, Room, assign, no_longer_fit, with_assignments
 from booking.rules.lifecycle import WAIT_FOR_OWNER, Act, Side, State, has_lapsed
 from booking.rules.slots import Slot
+from booking.rules.visibility import ANYBODY
 from booking.rules.waiting_list import has_waiting_list, turn_ends_at
 
 #: Set-up and clean-up around what waits, in minutes: as much as a facility may state.
@@ -82,7 +83,7 @@ def _next_in_turn(now: datetime) -> list[tuple[int, int]]:
             for one in here
             for rules in [terms[one.facility_id].rules]
         ]
-        there = rooms(terms, _hull(slots), now)
+        there = rooms(terms, _hull(slots), now, for_organisation=ANYBODY)
         for one, slot in zip(here, slots, strict=True):
             fits = assign(there[one.facility_id], slot, one.places, one.whole) is not None
             if not has_waiting_list(terms[one.facility_id].rules) or (
@@ -200,7 +201,7 @@ def _turn_of(booking: Booking, now: datetime) -> _Turn | None:
         slot = occurrence_slot(date)
         if date.id in broken or turn_ends_at(rules, slot, now, facts.deadlines) is None:
             continue
-        room = Room(facts.room.own, facts.room.below, taken)
+        room = replace(facts.room, taken=taken)
         claim = _claim(date, room, taken_slot(date, rules))
         assigned = assign(room, claim.slot, claim.places, claim.whole)
         if assigned is None or no_longer_fit(around, claim, earlier.claims):
@@ -243,7 +244,7 @@ def _earlier_requests(booking: Booking, dates: Sequence[Occurrence], now: dateti
     terms = effective_terms({row.facility_id for row in without})
     slots = {row.id: taken_slot(row, terms[row.facility_id].rules) for row in without}
     facility_ids = {booking.facility_id, *(row.facility_id for row in without)}
-    found = rooms(facility_ids, _hull([around, *slots.values()]), now)
+    found = rooms(facility_ids, _hull([around, *slots.values()]), now, for_organisation=ANYBODY)
     return _Earlier(
         [_claim(row, found[row.facility_id], slots[row.id]) for row in without],
         {key: some for room in found.values() for key, some in room.taken.items()},

@@ -4,10 +4,12 @@ Opening hours and closures do not count here.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from booking.rules.slots import Slot, common, merge, subtract, touching_window, with_slot
+
+_NONE = timedelta()
 
 
 @dataclass(frozen=True)
@@ -15,12 +17,14 @@ class Room:
     """The places of one facility (`own`) and of all facilities below it, and what is taken.
 
     `taken` maps a place id to its taken slots, sorted and apart: with set-up and clean-up, without
-    expired holds. A place that is missing in it is free.
+    expired holds. A place that is missing in it is free. `set_aside` is time on own places that is
+    set aside for whoever asks: they get these places first, which others cannot have then.
     """
 
     own: tuple[int, ...]
     below: tuple[int, ...]
     taken: Mapping[int, Sequence[Slot]]
+    set_aside: Mapping[int, Sequence[Slot]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,8 @@ def assign(room: Room, slot: Slot, places: int, whole: bool) -> list[PlaceAssign
     """Return the places to take for `slot` (with set-up and clean-up), or None if too few are free.
 
     `whole`: all own places and all places below, for the whole slot; `places` is not used. Else
-    `places` own places at each instant: the date may change places, but as seldom as possible.
+    `places` own places at each instant: those that are set aside first, and else such that the
+    date changes places as seldom as possible.
 
     Raises:
         ValueError: fewer than one place.
@@ -75,21 +80,24 @@ def assign(room: Room, slot: Slot, places: int, whole: bool) -> list[PlaceAssign
     if places > len(room.own):
         return None
     gaps = {place_id: subtract([slot], _taken(room, place_id, slot)) for place_id in room.own}
-    return _assign_by_place(gaps, slot, places)
+    return _assign_by_place(gaps, slot, places, room.set_aside)
 
 
 def _assign_by_place(
-    gaps: Mapping[int, list[Slot]], slot: Slot, places: int
+    gaps: Mapping[int, list[Slot]],
+    slot: Slot,
+    places: int,
+    set_aside: Mapping[int, Sequence[Slot]],
 ) -> list[PlaceAssignment] | None:
-    # Greedy: keep a place as long as it is free, then take the one that stays free longest. That
-    # gives the fewest changes.
+    # Greedy: keep a place as long as it is free, then take the one that is set aside for longest,
+    # or else stays free longest. Where nothing is set aside that gives the fewest changes.
     assigned: list[PlaceAssignment] = []
     at = slot.starts_at
     lasting: dict[int, datetime] = {}
     since: dict[int, datetime] = {}
     while True:
         free = [
-            (gap.ends_at, place_id)
+            (_overlap(set_aside.get(place_id, ()), Slot(at, gap.ends_at)), gap.ends_at, place_id)
             for place_id, free_slots in gaps.items()
             if place_id not in lasting
             for gap in free_slots
@@ -99,8 +107,8 @@ def _assign_by_place(
         if len(free) < missing:
             return None
         # A stable sort: among equally long gaps the facility's order of places decides.
-        free.sort(key=lambda candidate: candidate[0], reverse=True)
-        for ends_at, place_id in free[:missing]:
+        free.sort(key=lambda candidate: candidate[:2], reverse=True)
+        for _set_aside, ends_at, place_id in free[:missing]:
             lasting[place_id] = ends_at
             since[place_id] = at
         at = min(lasting.values())
@@ -109,6 +117,11 @@ def _assign_by_place(
             del lasting[place_id]
         if at == slot.ends_at:
             return assigned
+
+
+def _overlap(slots: Sequence[Slot], window: Slot) -> timedelta:
+    """Return how much of the window these slots, which are apart, cover."""
+    return sum((one.duration for one in common(slots, [window])), timedelta()) if slots else _NONE
 
 
 def assign_beside(
@@ -135,7 +148,7 @@ def assign_beside(
     taken = {place_id: list(slots) for place_id, slots in room.taken.items()}
     for place_id, slots in had.items():
         taken[place_id] = merge([*taken.get(place_id, ()), *slots])
-    beside = Room(room.own, room.below, taken)
+    beside = replace(room, taken=taken)
     own = [slots for place_id, slots in had.items() if place_id in room.own]
     ends = sorted({at for slots in own for one in slots for at in one if slot.starts_at < at})
     found: list[PlaceAssignment] = []

@@ -37,6 +37,8 @@ class Viewer:
 ANONYMOUS = Viewer()
 #: In place of the id of an organisation: somebody for whom no time is set aside.
 NOT_NAMED = 0
+#: In place of the id of an organisation: set-aside time counts as free, whoever it is for.
+ANYBODY = -1
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from booking.notices.models import Notice
 from booking.rules.availability import busy_slots, partly_taken_slots
 from booking.rules.lifecycle import State
 from booking.rules.slots import Slot
+from booking.rules.visibility import ANYBODY
 from tests.conftest import Visitor
 from tests.databases import settings_for
 from tests.factories import sign_in
@@ -147,14 +148,22 @@ def test_a_facility_booked_as_a_whole_makes_its_parts_busy(now):
     slot = Slot(whole.starts_at, whole.ends_at)
     part = facility("aisec-hardware-bench")
 
-    assert busy_slots(rooms([part.id], slot, now)[part.id], slot, only_whole=False) == [slot]
+    assert busy_slots(
+        rooms([part.id], slot, now, for_organisation=ANYBODY)[part.id],
+        slot,
+        only_whole=False,
+    ) == [slot]
 
 
 def test_a_hall_for_four_groups_is_partly_taken(now):
     hall = facility("lfs-bruchsal")
     year = Slot(now, now + timedelta(days=365))
 
-    assert partly_taken_slots(rooms([hall.id], year, now)[hall.id], year, only_whole=False)
+    assert partly_taken_slots(
+        rooms([hall.id], year, now, for_organisation=ANYBODY)[hall.id],
+        year,
+        only_whole=False,
+    )
 
 
 def test_a_facility_is_closed_for_a_public_reason(now):

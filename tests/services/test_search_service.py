@@ -27,7 +27,7 @@ from booking.rules.opening import Unit, open_days
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import RequestedDate
-from booking.rules.visibility import ANONYMOUS, NOT_NAMED
+from booking.rules.visibility import ANONYMOUS, ANYBODY, NOT_NAMED
 from booking.search.criteria import SearchCriteria
 from booking.search.filters import Filters
 from booking.search.matcher import Fit
@@ -292,7 +292,7 @@ def make_world(cluster, chance):
             start = datetime(2027, 1, 9, tzinfo=UTC) + timedelta(hours=chance.randrange(24 * 16))
             slot = Slot(start, start + timedelta(hours=chance.choice([1, 3, 9, 30, 120])))
             around = slot.widened(facility.setup_minutes, 0)
-            room = rooms([facility.id], around, clock.now())[facility.id]
+            room = rooms([facility.id], around, clock.now(), for_organisation=ANYBODY)[facility.id]
             if assign(room, around, 1, False):
                 make_request(partner, facility, [slot], state=State.CONFIRMED)
         if chance.random() < 0.2:
@@ -310,7 +310,7 @@ def first_by_trying(facility, date_window):
         return None
     window = with_margin(date_window.slot(rules.zone))
     hidden = hidden_from(ANONYMOUS)
-    room = rooms([facility.id], window, now, hidden=hidden)[facility.id]
+    room = rooms([facility.id], window, now, hidden=hidden, for_organisation=ANYBODY)[facility.id]
     wholes = [] if rules.allows_shared else [facility.id]
     closed_slots = closed_slots_with_parts([facility.id], wholes, window, hidden=hidden)[
         facility.id

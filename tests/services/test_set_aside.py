@@ -17,7 +17,7 @@ from booking.disruptions.pending import DatesInTheWay
 from booking.errors import Conflict, Invalid, NotFound, Refused
 from booking.extensions import db
 from booking.facilities.change_models import OwnerChange
-from booking.facilities.models import Facility
+from booking.facilities.models import Facility, Place
 from booking.feeds.busy import busy_calendar, facility_feed
 from booking.manage.set_aside.queries import set_aside_at
 from booking.manage.set_aside.service import InvalidSetAside, NewSetAside, release, set_aside
@@ -117,6 +117,17 @@ def test_others_find_it_taken_and_named_organisations_free(lab, approver, friend
 
     assert not asks(stranger, lab)
     assert asks(friend, lab)
+
+
+def test_named_organisations_get_what_is_set_aside_first(cluster, friend, stranger):
+    hall = make_facility(cluster, "hall", places=2, pending_holds=True)
+    keep(account_of(make_approver(hall).id), "hall", places=1)
+    last = sa.select(sa.func.max(Place.id)).where(Place.facility_id == hall.id)
+    db.session.execute(sa.update(SetAsidePlace).values(place_id=last.scalar_subquery()))
+    db.session.commit()
+
+    assert asks(friend, hall)
+    assert asks(stranger, hall)
 
 
 def test_search_and_feed_show_it_free_to_those_named_only(lab, approver, friend, stranger):

@@ -29,7 +29,7 @@ from booking.rules.set_aside import (
     set_aside_times,
 )
 from booking.rules.slots import Slot
-from booking.rules.visibility import NOT_NAMED, Account
+from booking.rules.visibility import ANYBODY, NOT_NAMED, Account
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,9 @@ def _places(
         DatesInTheWay, Invalid: as `set_aside`.
     """
     of_named = _taken_by_named(slot, named, now)
-    room = rooms([facility_id], slot, now, without=of_named.ids)[facility_id]
+    room = rooms([facility_id], slot, now, without=of_named.ids, for_organisation=ANYBODY)[
+        facility_id
+    ]
     found = places_to_set_aside(room, slot, places, of_named.on_places)
     if found is None:
         everything = room.own + room.below if places is None else room.own
