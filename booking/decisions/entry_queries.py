@@ -1,26 +1,33 @@
 """What an owner must know to enter a booking, and whether it can be entered."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from booking.accounts.models import Organisation
-from booking.availability.checks import CheckContext, check_context, refusals_for_owner
+from booking.availability.checks import (
+    CheckContext,
+    check_context,
+    refusals_for_owner,
+    window_around,
+)
 from booking.availability.requestable import RequestableFacility, get_requestable
 from booking.bookings.contested import dates_left_to_others
 from booking.bookings.new_request import NewRequest
+from booking.bookings.rooms import rooms
 from booking.decisions.queries import EnterableFacility, enterable_facilities
 from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.deciders import deciders_on
 from booking.facilities.effective_terms import effective_terms
+from booking.rules.availability import Room
 from booking.rules.exceptions import allows_exception
 from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.slots import Slot
 from booking.rules.terms import BookingMode, RequestedDate, status_allows
-from booking.rules.visibility import Account, Viewer, may_decide
+from booking.rules.visibility import ANYBODY, Account, Viewer, may_decide
 
 
 def get_enterable(viewer: Viewer, slug: str, now: datetime) -> RequestableFacility:
@@ -93,9 +100,12 @@ def refusals_to_enter(
     """Return every reason why this viewer, who decides on the facility, cannot enter these dates.
 
     Who works for an organisation does not enter what would decide on a request with which it
-    competes. That is checked for dates which are possible at all.
+    competes. That is checked for dates which are possible at all. Where only time set aside for
+    others is in the way, the refusal is SET_ASIDE.
     """
-    refusals = refusals_for_owner(facts, requested_dates, now)
+    refusals = _with_set_aside_named(
+        facts, requested_dates, refusals_for_owner(facts, requested_dates, now), now
+    )
     impossible = {refusal.date_index for refusal in refusals if not allows_exception(refusal)}
     if viewer.organisation_id is None or None in impossible:
         return refusals
@@ -107,4 +117,40 @@ def refusals_to_enter(
     return [
         *refusals,
         *(Refusal(RefusalCode.LEFT_TO_OTHERS, params, number) for number in sorted(left)),
+    ]
+
+
+def room_if_released(
+    facts: CheckContext, slots: Sequence[Slot], now: datetime, *, without: Collection[int] = ()
+) -> Room:
+    """Return the room around these dates as if no time were set aside.
+
+    Places taken by the dates in `without` count as free.
+    """
+    facility_id = facts.facility.id
+    window = window_around(slots, now)
+    found = rooms([facility_id], window, now, without=without, for_organisation=ANYBODY)
+    return found[facility_id]
+
+
+def _with_set_aside_named(
+    facts: CheckContext,
+    requested_dates: Sequence[RequestedDate],
+    refusals: list[Refusal],
+    now: datetime,
+) -> list[Refusal]:
+    """Tell time that is set aside for others from what is taken; reads only where dates clash."""
+    taken = {one.date_index: one for one in refusals if one.code is RefusalCode.TAKEN}
+    if not taken:
+        return refusals
+    room = room_if_released(facts, [one.slot for one in requested_dates], now)
+    found = refusals_for_owner(replace(facts, room=room), requested_dates, now)
+    still = {one.date_index for one in found if one.code is RefusalCode.TAKEN}
+    return [
+        *found,
+        *(
+            replace(one, code=RefusalCode.SET_ASIDE)
+            for index, one in taken.items()
+            if index not in still
+        ),
     ]

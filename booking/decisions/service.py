@@ -7,7 +7,7 @@ from datetime import datetime
 
 from booking.accounts.models import Organisation
 from booking.accounts.queries import account_now
-from booking.availability.checks import CheckContext, check_context, window_around
+from booking.availability.checks import CheckContext, check_context
 from booking.availability.confirming import broken_rules, facts_to_confirm
 from booking.bookings.agreeing import hold_accepted, seat_confirmed
 from booking.bookings.authorise import booking_to_decide, decide, is_colleague
@@ -17,11 +17,10 @@ from booking.bookings.new_request import NewRequest, add_request, find_already_s
 from booking.bookings.occupancy import fits_all, holding, occurrence_slot, seat_all
 from booking.bookings.records import chosen_dates, facility_id_of
 from booking.bookings.replacements import beside
-from booking.bookings.rooms import rooms
 from booking.bookings.transitions import agree, by_state
 from booking.conditions.service import hang_conditions, plan_conditions
 from booking.db.transactions import retried, writing_by_rules
-from booking.decisions.entry_queries import refusals_to_enter
+from booking.decisions.entry_queries import refusals_to_enter, room_if_released
 from booking.decisions.exceptions import (
     broken_keys,
     broken_keys_of_entry,
@@ -34,9 +33,9 @@ from booking.facilities.deciders import deciders_on
 from booking.rules.conditions import ConditionsChoice
 from booking.rules.decline_codes import DeclineCode
 from booking.rules.lifecycle import Act, Event, Side, State, has_lapsed
-from booking.rules.refusals import Refusal
+from booking.rules.refusals import Refusal, RefusalCode
 from booking.rules.routing import Deciders
-from booking.rules.visibility import ANYBODY, Account, may_decide
+from booking.rules.visibility import Account, may_decide
 
 
 @dataclass(frozen=True)
@@ -165,15 +164,8 @@ def _would_fit_if_released(
     unheld = [date for date in occurrences if date.id not in held]
     if not unheld:
         return False
-    window = window_around([occurrence_slot(date) for date in unheld], now)
-    facility_id = facts.facility.id
-    there = rooms(
-        [facility_id],
-        window,
-        now,
-        without=[date.id for date in unheld],
-        for_organisation=ANYBODY,
-    )[facility_id]
+    slots = [occurrence_slot(date) for date in unheld]
+    there = room_if_released(facts, slots, now, without=[date.id for date in unheld])
     return fits_all(unheld, there, facts.effective.rules)
 
 
@@ -282,14 +274,8 @@ def enter(account: Account, entering: Entering) -> str:
             state=State.CONFIRMED,
             due=None,
         )
-        seat_all(
-            booking.occurrences,
-            facts.room,
-            facts.effective.rules,
-            now,
-            hold=False,
-            has_expired=facts.has_expired_holds,
-        )
+        by_date = _by_date(refusals, new_request, booking)
+        _seat_entered(booking, by_date, facts, now)
         write_log(
             booking,
             booking.occurrences,
@@ -302,13 +288,36 @@ def enter(account: Account, entering: Entering) -> str:
         )
         record_exceptions(
             booking,
-            _by_date(refusals, new_request, booking),
+            by_date,
             now,
             deciders=deciders,
             person_id=account.person_id,
             reason=entering.exception_reason,
         )
         return request.reference
+
+
+def _seat_entered(
+    booking: Booking, broken: Mapping[int, Sequence[Refusal]], facts: CheckContext, now: datetime
+) -> None:
+    """Take places for each date; those with an exception to set-aside time also take such places.
+
+    Raises:
+        Conflict: `taken`, when one of them no longer fits.
+    """
+    rules, has_expired = facts.effective.rules, facts.has_expired_holds
+    set_aside = {
+        key
+        for key, some in broken.items()
+        if any(one.code is RefusalCode.SET_ASIDE for one in some)
+    }
+    usual = [date for date in booking.occurrences if date.id not in set_aside]
+    if usual:
+        seat_all(usual, facts.room, rules, now, hold=False, has_expired=has_expired)
+    excepted = [date for date in booking.occurrences if date.id in set_aside]
+    if excepted:
+        room = room_if_released(facts, [occurrence_slot(one) for one in excepted], now)
+        seat_all(excepted, room, rules, now, hold=False, has_expired=has_expired)
 
 
 def _by_date(

@@ -38,6 +38,8 @@ class RefusalCode(StrEnum):
     # the requester's organisation are in the way: own (their references, as one text), own_count,
     # own_holds (1: none of them is confirmed)
     TAKEN = "taken"
+    # for those who decide only, params as for TAKEN: only time set aside for others is in the way
+    SET_ASIDE = "set_aside"
     NO_PEOPLE = "no_people"
     TOO_MANY_PEOPLE = "too_many_people"  # limit, asked
     # most, used (before these dates), asked, period (week, month, quarter, year), first (its first

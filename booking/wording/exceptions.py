@@ -30,6 +30,8 @@ _WORDS: dict[RefusalCode, Any] = {
     RefusalCode.NO_PLACES: lazy_gettext("no number of places"),
     RefusalCode.TOO_MANY_PLACES: lazy_gettext("too many places"),
     RefusalCode.TAKEN: lazy_gettext("taken"),
+    # Both sides read it: for whom it is kept is not said.
+    RefusalCode.SET_ASIDE: lazy_gettext("kept free by the facility"),
     RefusalCode.NO_PEOPLE: lazy_gettext("no number of people"),
     RefusalCode.OVER_QUOTA: lazy_gettext("over the limit per organisation"),
     RefusalCode.TOO_MANY_OPEN: lazy_gettext("too many open requests"),

@@ -251,6 +251,14 @@ def _taken(refusal: Refusal, zone: ZoneInfo | None) -> str:
     return gettext("Taken: %(slot)s. Choose another time.", slot=slot)
 
 
+def _set_aside(refusal: Refusal, zone: ZoneInfo | None) -> str:
+    slot = formats.slot(cast("Slot", refusal.params["slot"]), zone) if zone else ""
+    return gettext(
+        "Set aside for other organisations: %(slot)s. Choose another time, or make an exception.",
+        slot=slot,
+    )
+
+
 def _taken_by_own(refusal: Refusal, zone: ZoneInfo | None) -> str:
     count, references = _number(refusal, "own_count"), refusal.params["own"]
     if zone is None:
@@ -382,6 +390,7 @@ _TEXTS: dict[RefusalCode, Callable[[Refusal, ZoneInfo | None], str]] = {
     RefusalCode.NO_PLACES: _plain(lambda: gettext("Enter the number of groups, at least 1.")),
     RefusalCode.TOO_MANY_PLACES: _too_many_places,
     RefusalCode.TAKEN: _taken,
+    RefusalCode.SET_ASIDE: _set_aside,
     RefusalCode.NO_PEOPLE: _plain(lambda: gettext("Enter the number of people, at least 1.")),
     RefusalCode.OVER_QUOTA: lambda refusal, zone: over_quota_text(refusal),
     RefusalCode.LEFT_TO_OTHERS: _left_to_others,

@@ -12,7 +12,7 @@ from booking.bookings.changes_to_come import changes_to_come
 from booking.bookings.models import Occurrence
 from booking.bookings.set_aside_models import SetAside, SetAsidePlace
 from booking.db import clock
-from booking.decisions.service import Decision, confirm
+from booking.decisions.service import Decision, Entering, confirm, enter
 from booking.disruptions.pending import DatesInTheWay
 from booking.errors import Conflict, Invalid, NotFound, Refused
 from booking.extensions import db
@@ -24,6 +24,7 @@ from booking.manage.set_aside.service import InvalidSetAside, NewSetAside, relea
 from booking.manage.status.service import move, set_status
 from booking.requests.service import send
 from booking.rules.lifecycle import State
+from booking.rules.refusals import RefusalCode
 from booking.rules.set_aside import PlannedSetAside
 from booking.rules.visibility import ANONYMOUS
 from booking.search.criteria import SearchCriteria
@@ -320,3 +321,20 @@ def test_a_facility_with_set_aside_time_is_not_retired_or_moved(cluster, lab, ap
         set_status(approver, "lab", "closed")
     with pytest.raises(Invalid, match="parent: set_aside"):
         move(coordinator, "lab", "hall")
+
+
+def entering(facility, slot=SLOT, **fields):
+    return Entering(sending_for(facility, slot), None, **fields)
+
+
+def test_who_decides_can_enter_own_use_in_set_aside_time_as_an_exception_only(lab, approver):
+    keep(approver)
+    with pytest.raises(Refused) as refused:
+        enter(approver, entering(lab))
+    assert [one.code for one in refused.value.refusals] == [RefusalCode.SET_ASIDE]
+
+    assert enter(approver, entering(lab, exception_reason="A repair."))
+
+    with pytest.raises(Refused) as refused:
+        enter(approver, entering(lab, exception_reason="Another repair."))
+    assert [one.code for one in refused.value.refusals] == [RefusalCode.TAKEN]

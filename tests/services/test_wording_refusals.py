@@ -133,6 +133,14 @@ SENTENCES = [
         "Taken: Mon 11 Jan 2027, 09:00 – 12:00. 2 are free then; you requested 3.",
     ),
     (
+        C.SET_ASIDE,
+        {"free": 0, "asked": 1, "slot": SLOT},
+        (
+            "Set aside for other organisations: Mon 11 Jan 2027, 09:00 – 12:00. "
+            "Choose another time, or make an exception."
+        ),
+    ),
+    (
         C.TAKEN,
         {"free": 0, "asked": 1, "slot": SLOT},
         "Taken: Mon 11 Jan 2027, 09:00 – 12:00. Choose another time.",
