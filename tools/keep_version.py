@@ -25,8 +25,10 @@ from alembic.script import ScriptDirectory
 from booking.absences.service import NewAbsence, enter_absence
 from booking.accounts import service as accounts
 from booking.accounts.account_request_service import NewOrganisation, let_in
+from booking.accounts.email_service import request_email_change
 from booking.accounts.models import AccountRequest, Coordinator, Organisation, Person
 from booking.accounts.queries import account_of
+from booking.accounts.reset_service import request_reset
 from booking.accounts.throttle import ClientSource
 from booking.alerts.service import NewAlert, ask_to_be_told
 from booking.app import create_app
@@ -141,9 +143,11 @@ class _AfterTheDemonstration:
         partner = f"partner@{people.DOMAIN}"
         self._partner = self._account(Person.email == partner)
         self._source = ClientSource(partner, "192.0.2.1", secret=secrets.token_hex())
+        self._password = people.new_password()
 
     def do_all(self) -> None:
         self._sign_in_search_and_subscribe()
+        self._ask_for_mails()
         self._let_somebody_in()
         self._ask_to_be_told()
         date = db.session.scalars(
@@ -169,14 +173,20 @@ class _AfterTheDemonstration:
         self._change_a_request()
 
     def _sign_in_search_and_subscribe(self) -> None:
-        password = people.new_password()
-        people.set_password(people.accounts_to_try(), password)
-        accounts.sign_in(self._source.email, password, self._source, "Firefox")
+        people.set_password(people.accounts_to_try(), self._password)
+        accounts.sign_in(self._source.email, self._password, self._source, "Firefox")
         count_search(NOW.date(), Filters(text="drone hall"), SearchCriteria(people=12), 3)
         make_feed(self._partner, FeedKind.ORGANISATION, with_titles=True)
         choice = Choice({UpdateKind.ANSWERS: Delivery.DIGEST}, invitations=True)
         choose(self._partner.person_id, choice)
         keep_draft([("title", "Not sent yet"), ("people", "8")], self._source)
+
+    def _ask_for_mails(self) -> None:
+        request_reset(self._source.email, self._source)
+        new = ClientSource(f"new.{self._source.email}", "192.0.2.1", self._source.secret)
+        request_email_change(
+            self._partner.person_id, self._password, new.email, self._source, new, new.secret
+        )
 
     def _let_somebody_in(self) -> None:
         request = db.session.scalars(

@@ -100,6 +100,7 @@ class LinkHolder:
 
     name: str
     email: str
+    has_password: bool
 
 
 def find_link_holder(token: str) -> LinkHolder | None:
@@ -108,7 +109,7 @@ def find_link_holder(token: str) -> LinkHolder | None:
     Opening the link does not use it up, as mail scanners follow links too.
     """
     row = db.session.execute(
-        sa.select(Person.name, Person.email)
+        sa.select(Person.name, Person.email, Person.password_hash.is_not(None))
         .join(OneTimeLink, OneTimeLink.person_id == Person.id)
         .where(
             OneTimeLink.token_hash == hashed(token),
@@ -117,7 +118,7 @@ def find_link_holder(token: str) -> LinkHolder | None:
             Person.is_active,
         )
     ).first()
-    return LinkHolder(*row) if row else None
+    return LinkHolder(row.name, row.email, bool(row[2])) if row else None
 
 
 def _lines(coordinates: Collection[int]) -> sa.Select[*tuple[Any, ...]]:

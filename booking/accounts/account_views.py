@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from booking.accounts import service
 from booking.accounts.blueprint import blueprint
+from booking.accounts.email_service import waiting_email_of
 from booking.accounts.forms import PasswordForm, TimeZoneForm, text_of, zones_by_region
 from booking.accounts.queries import roles_of
 from booking.accounts.sign_ins import sign_ins_of
@@ -100,6 +101,7 @@ def _page(form: TimeZoneForm) -> str:
         form=form,
         roles=roles_of(me.person_id),
         zone=shown_zone(),
+        waiting_email=waiting_email_of(me.person_id),
         sign_ins=[
             (line, browser_name(line.browser))
             for line in sign_ins_of(me.person_id, current_user.sign_in_token)

@@ -157,6 +157,46 @@ class SignInForm(BaseForm):
     )
 
 
+class ForgottenPasswordForm(BaseForm):
+    """The address to which a link to choose a new password goes."""
+
+    email = EmailField(
+        _l("E-mail"),
+        validators=[
+            DataRequired(_l("Enter your e-mail address.")),
+            Length(max=LONGEST_EMAIL, message=_l("Use at most %(max)d characters.")),
+            OneAddress(),
+        ],
+        render_kw={"autocomplete": "username"},
+    )
+
+
+class EmailForm(BaseForm):
+    """A new e-mail address, with the password."""
+
+    email = EmailField(
+        _l("New e-mail"),
+        validators=[
+            DataRequired(_l("Enter the new e-mail address.")),
+            Length(max=LONGEST_EMAIL, message=_l("Use at most %(max)d characters.")),
+            OneAddress(),
+        ],
+        render_kw={"autocomplete": "email"},
+    )
+    password = PasswordField(
+        _l("Your password"),
+        validators=[
+            InputRequired(_l("Enter your password.")),
+            Length(max=MAXIMUM_LENGTH, message=_l("Use at most %(max)d characters.")),
+        ],
+        render_kw={"autocomplete": "current-password"},
+    )
+
+
+class ConfirmEmailForm(BaseForm):
+    """A button that confirms a new e-mail address."""
+
+
 class NewPasswordForm(BaseForm):
     """A form with a new password, checked for its owner."""
 

@@ -1,4 +1,4 @@
-"""Tables: people, organisations, roles, absences, sign-ins, links, requests for accounts."""
+"""Tables: people, organisations, roles, absences, sign-ins, links, mails about accounts."""
 
 from datetime import date, datetime
 
@@ -77,7 +77,7 @@ class SignIn(Model):
 
 
 class FailedSignIn(Model):
-    """One failed try, for `throttle`."""
+    """One counted try, for `throttle`: a failed sign-in, a mail, a draft."""
 
     __tablename__ = "failed_sign_in"
     __table_args__ = (sa.Index("ix_failed_sign_in_key_failed_at", "key", "failed_at"),)
@@ -98,6 +98,49 @@ class OneTimeLink(Model):
     used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     person: Mapped[Person] = relationship()
+
+
+class EmailChange(Model):
+    """A new e-mail address that a person wants to use, until its owner confirms it by a link."""
+
+    __tablename__ = "email_change"
+
+    token_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True, comment="SHA-256")
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), unique=True)
+    email: Mapped[str] = mapped_column(sa.String(254), comment="the new one, lower case")
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    person: Mapped[Person] = relationship()
+
+
+class AccountMail(Model):
+    """A mail about an account that waits to be sent; the worker deletes it when that is done.
+
+    Whether the address has an account is looked up when it is sent. The token of its link is
+    worked out from `key` and the secret key, so the database holds none.
+    """
+
+    __tablename__ = "account_mail"
+    __table_args__ = (sa.Index("ix_account_mail_mail_due_at", "mail_due_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(
+        sa.String(30),
+        comment="reset, password_changed, confirm_email, email_changing, email_changed",
+    )
+    address: Mapped[str] = mapped_column(sa.String(254), comment="to which it goes, lower case")
+    person_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("person.id"), index=True, comment="None: by the address, when it is sent"
+    )
+    key: Mapped[str] = mapped_column(sa.String(64), unique=True, comment="random")
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    mail_due_at: Mapped[datetime] = mapped_column(UTCDateTime, comment="when to try it next")
+    mail_expires_at: Mapped[datetime] = mapped_column(
+        UTCDateTime, comment="from when on it is too old"
+    )
+    mail_tries: Mapped[int] = mapped_column(default=0)
+
+    person: Mapped[Person | None] = relationship()
 
 
 class Coordinator(Model):

@@ -16,13 +16,12 @@ from booking.accounts.account_request_service import ORGANISATION_KINDS
 from booking.accounts.models import (
     Approver,
     Coordinator,
-    OneTimeLink,
     Organisation,
     Person,
     facility_table,
 )
 from booking.accounts.organisations import make_organisation
-from booking.accounts.service import end_sign_ins, make_link, normal_email
+from booking.accounts.service import delete_links, end_sign_ins, make_link, normal_email
 from booking.clusters.models import Cluster
 from booking.db.transactions import writing
 from booking.errors import BookingError, Invalid
@@ -108,11 +107,7 @@ def set_active(email: str, active: bool) -> None:
         person = locked_person(email)
         person.is_active = active
         if not active:
-            db.session.execute(
-                sa.delete(OneTimeLink).where(
-                    OneTimeLink.person_id == person.id, OneTimeLink.used_at.is_(None)
-                )
-            )
+            delete_links(person.id)
         end_sign_ins(person.id)
 
 

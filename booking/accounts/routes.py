@@ -3,6 +3,8 @@
 from booking.accounts import (
     account_request_views,
     account_views,
+    email_views,
+    reset_views,
     views,
 )
 from booking.accounts.blueprint import blueprint
@@ -11,5 +13,7 @@ __all__ = [
     "account_request_views",
     "account_views",
     "blueprint",
+    "email_views",
+    "reset_views",
     "views",
 ]

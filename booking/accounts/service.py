@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from booking.accounts import passwords, throttle
+from booking.accounts.account_mail import AccountMailKind, queue_account_mail
 from booking.accounts.known_browsers import marked_browser
-from booking.accounts.models import OneTimeLink, Person, SignIn
+from booking.accounts.models import EmailChange, OneTimeLink, Person, SignIn
 from booking.accounts.sign_ins import delete_expired_sign_ins
 from booking.accounts.throttle import ClientSource
 from booking.accounts.tokens import hashed, new_token
@@ -57,7 +58,7 @@ def sign_in(email: str, password: str, source: ClientSource, browser: str) -> st
     right = passwords.matches(known_hash, password)
     with writing() as now:
         throttle.lock(counters)
-        person = _locked(known.id) if known and right else None
+        person = locked(known.id) if known and right else None
         # Another process may have changed the account during verification.
         if person is None or not person.is_active or person.password_hash != known_hash:
             log.warning(
@@ -73,6 +74,8 @@ def sign_in(email: str, password: str, source: ClientSource, browser: str) -> st
 def change_password(person_id: int, old: str, new: str, source: ClientSource, browser: str) -> str:
     """Set a new password, end all sign-ins of the person, and return the token of a new one.
 
+    The person is told by mail. A change of their e-mail address that waits is cancelled.
+
     Raises:
         Invalid: `old` is `wrong` (also after too many tries); `password` is not good enough.
         NotFound: there is no such active person.
@@ -85,7 +88,7 @@ def change_password(person_id: int, old: str, new: str, source: ClientSource, br
     new_hash = passwords.hash_password(new)
     with writing() as now:
         throttle.lock([source.password_change])
-        person = _locked(person_id)
+        person = locked(person_id)
         if person is None or not person.is_active:
             raise NotFound("person")
         if person.password_hash != known_hash:
@@ -94,12 +97,16 @@ def change_password(person_id: int, old: str, new: str, source: ClientSource, br
         throttle.forget(source.password_change)
         person.password_hash = new_hash
         end_sign_ins(person.id)
+        _after_a_new_password(person, now)
         log.info("password changed by person %s", person.id)
         return _begin_sign_in(person, browser, now)
 
 
 def use_link(token: str, password: str, browser: str) -> str:
     """Set a password with a one-time link, end all sign-ins, and return a new one's token.
+
+    If it is not the first one, the person is told by mail, and a change of their e-mail address
+    that waits is cancelled.
 
     Raises:
         Invalid: `password` is not good enough; the link can be used again.
@@ -110,17 +117,38 @@ def use_link(token: str, password: str, browser: str) -> str:
         link = db.session.scalar(
             sa.select(OneTimeLink).where(OneTimeLink.token_hash == hashed(token)).with_for_update()
         )
-        person = _locked(link.person_id) if link else None
+        person = locked(link.person_id) if link else None
         if link is None or link.used_at or link.expires_at <= now:
             raise NotFound("link")
         if person is None or not person.is_active:
             raise NotFound("link")
         _refuse_weak_password(password, person)
         link.used_at = now
+        had_password = person.password_hash is not None
         person.password_hash = new_hash
         end_sign_ins(person.id)
+        if had_password:
+            _after_a_new_password(person, now)
+        else:
+            delete_links(person.id)
         log.info("password set by link for person %s", person.id)
         return _begin_sign_in(person, browser, now)
+
+
+def _after_a_new_password(person: Person, now: datetime) -> None:
+    """Tell the owner of the account, and end what somebody else may have begun in it."""
+    delete_links(person.id)
+    db.session.execute(sa.delete(EmailChange).where(EmailChange.person_id == person.id))
+    queue_account_mail(AccountMailKind.PASSWORD_CHANGED, person.email, now, person_id=person.id)
+
+
+def delete_links(person_id: int) -> None:
+    """Delete the unused one-time links of a person. Part of the caller's transaction."""
+    db.session.execute(
+        sa.delete(OneTimeLink).where(
+            OneTimeLink.person_id == person_id, OneTimeLink.used_at.is_(None)
+        )
+    )
 
 
 def make_link(person: Person, now: datetime) -> str:
@@ -128,11 +156,7 @@ def make_link(person: Person, now: datetime) -> str:
 
     Part of the caller's transaction.
     """
-    db.session.execute(
-        sa.delete(OneTimeLink).where(
-            OneTimeLink.person_id == person.id, OneTimeLink.used_at.is_(None)
-        )
-    )
+    delete_links(person.id)
     token = new_token()
     db.session.add(
         OneTimeLink(token_hash=hashed(token), person_id=person.id, expires_at=now + LINK_LASTS)
@@ -150,7 +174,7 @@ def change_time_zone(person_id: int, time_zone: str | None) -> None:
     if time_zone is not None and zone_or_none(time_zone) is None:
         raise Invalid("time_zone", "unknown")
     with writing():
-        person = _locked(person_id)
+        person = locked(person_id)
         if person is None:
             raise NotFound("person")
         person.time_zone = time_zone
@@ -183,8 +207,11 @@ def end_sign_ins(person_id: int) -> None:
     db.session.execute(sa.delete(SignIn).where(SignIn.person_id == person_id))
 
 
-def _locked(person_id: int) -> Person | None:
-    # Changes of a person's rights lock the row too, so no sign-in slips in between.
+def locked(person_id: int) -> Person | None:
+    """Return the person, locked. Part of the caller's transaction.
+
+    Changes of a person's rights lock the row too, so no sign-in slips in between.
+    """
     return db.session.scalar(
         sa.select(Person).where(Person.id == person_id).with_for_update(key_share=True)
     )

@@ -1,4 +1,4 @@
-"""Limits tries: failed sign-ins and account requests are counted in the database."""
+"""Limits tries: failed sign-ins, account requests and mails are counted in the database."""
 
 import hashlib
 import hmac
@@ -31,6 +31,9 @@ NETWORK_LIMIT = Limit(50, timedelta(minutes=15))
 DRAFT_LIMIT = Limit(20, timedelta(hours=1))
 ACCOUNT_REQUEST_NETWORK_LIMIT = Limit(10, timedelta(hours=1))
 ACCOUNT_REQUEST_EMAIL_LIMIT = Limit(3, timedelta(days=1))
+# Mails with a link that strangers can have sent: to one address, and from one network.
+LINK_MAIL_LIMIT = Limit(3, timedelta(hours=1))
+LINK_MAIL_NETWORK_LIMIT = Limit(20, timedelta(hours=1))
 # Requests that one person, and one organisation, can send; they are counted where they are kept.
 PERSON_SENDING_LIMIT = Limit(30, timedelta(hours=1))
 ORGANISATION_SENDING_LIMIT = Limit(100, timedelta(days=1))
@@ -43,6 +46,8 @@ _KEPT_FOR = max(
         DRAFT_LIMIT,
         ACCOUNT_REQUEST_NETWORK_LIMIT,
         ACCOUNT_REQUEST_EMAIL_LIMIT,
+        LINK_MAIL_LIMIT,
+        LINK_MAIL_NETWORK_LIMIT,
     )
 )
 
@@ -96,6 +101,18 @@ class ClientSource:
         """Return the counter of account requests from this network."""
         return Counter(
             self._key("asking address", _network(self.address)), ACCOUNT_REQUEST_NETWORK_LIMIT
+        )
+
+    @property
+    def link_mail(self) -> Counter:
+        """Return the counter of mails with a link to this address, whoever asks for them."""
+        return Counter(self._key("link mail", self.email), LINK_MAIL_LIMIT)
+
+    @property
+    def link_mail_network(self) -> Counter:
+        """Return the counter of mails with a link that this network asks for."""
+        return Counter(
+            self._key("link mail address", _network(self.address)), LINK_MAIL_NETWORK_LIMIT
         )
 
     @property

@@ -1,10 +1,9 @@
-"""Pages: signing in and out, and choosing the first password by a one-time link."""
+"""Pages: signing in and out."""
 
 from flask import (
     after_this_request,
     current_app,
     flash,
-    make_response,
     redirect,
     render_template,
     request,
@@ -16,15 +15,13 @@ from flask_login import current_user, login_user
 from werkzeug.wrappers import Response
 
 from booking.accounts import service
-from booking.accounts.account_request_queries import find_link_holder
 from booking.accounts.blueprint import blueprint
-from booking.accounts.forms import SignInForm, WelcomeForm, text_of
+from booking.accounts.forms import SignInForm, text_of
 from booking.accounts.known_browsers import KEPT_FOR, new_mark
 from booking.accounts.sign_ins import signed_in
 from booking.accounts.throttle import ACCOUNT_LIMIT, ClientSource
-from booking.errors import NotFound
 from booking.rules.addresses import safe_path
-from booking.web.access import note_account, public, token_holder
+from booking.web.access import note_account, public
 from booking.web.responses import ViewResponse
 
 
@@ -112,37 +109,11 @@ def client_source(email: str) -> ClientSource:
     return ClientSource(email, request.remote_addr or "", secret, mark)
 
 
+def can_mail() -> bool:
+    """Return whether this site sends mail."""
+    return bool(current_app.extensions["settings"].smtp_host)
+
+
 def user_agent() -> str:
     """Return the User-Agent header."""
     return request.user_agent.string
-
-
-@blueprint.route("/welcome/<string:token>", methods=["GET", "POST"])
-@token_holder
-def welcome(token: str) -> Response:
-    """Set a first password and sign the person in; opening the page does not use up the link."""
-    holder = find_link_holder(token)
-    if holder is None:
-        return _secret_page(render_template("accounts/link_over.html"), 404)
-    form = WelcomeForm(holder.email, holder.name)
-    if form.validate_on_submit():
-        try:
-            sign_in_token = service.use_link(token, text_of(form.password), user_agent())
-        except NotFound:
-            return _secret_page(render_template("accounts/link_over.html"), 404)
-        start_session(sign_in_token)
-        flash(_("Welcome, %(name)s. Your account is ready.", name=holder.name), "success")
-        return _keep_address(redirect(url_for("browse.start"), 303))
-    page = render_template("accounts/welcome.html", form=form, holder=holder, token=token)
-    return _secret_page(page, 422 if request.method == "POST" else 200)
-
-
-def _secret_page(page: str, status: int) -> Response:
-    return _keep_address(make_response(page, status))
-
-
-def _keep_address(response: Response) -> Response:
-    # The address is a secret, so the next page must not see it as referrer. The origin is still
-    # sent, because CSRF protection checks it.
-    response.headers["Referrer-Policy"] = "strict-origin"
-    return response

@@ -111,12 +111,17 @@ def written_letter(
     button: str,
     path: str,
     is_digest: bool = False,
+    about_account: bool = False,
 ) -> EmailMessage:
-    """Return a mail that says these things, as plain text and as HTML, with a button to a page."""
+    """Return a mail that says these things, as plain text and as HTML, with a button to a page.
+
+    `about_account`: it is no update, so it goes out whatever its reader chose.
+    """
     content = {
         "title": title,
         "items": items,
         "is_digest": is_digest,
+        "about_account": about_account,
         "button": button,
         "url": f"{settings.base_url}{path}",
         "settings_url": f"{settings.base_url}{path_of('notices.choose_delivery')}",

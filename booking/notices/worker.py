@@ -17,6 +17,12 @@ from booking.decisions.expiry import lapse_due
 from booking.decisions.reminders import remind_due
 from booking.decisions.turns import offer_free_time
 from booking.extensions import db
+from booking.notices.account_mail import account_letter
+from booking.notices.account_outbox import (
+    delete_account_mail,
+    drop_stale_account_mail,
+    take_account_mail,
+)
 from booking.notices.arriving import remind_of_arrivals
 from booking.notices.delete_expired import delete_expired
 from booking.notices.free_time import tell_of_free_time
@@ -85,6 +91,7 @@ class Worker:
                 _run_task("requests that nobody can decide on", tell_admins),
                 _run_task("expired drafts and sign-ins", delete_expired),
                 _run_task("stale mail", drop_stale),
+                _run_task("stale mail about accounts", drop_stale_account_mail),
                 _run_task("stale invitations", drop_stale_invitations),
             ]
             if self._settings.smtp_host:
@@ -146,6 +153,14 @@ class _Parcel(NamedTuple):
 
 
 def _next_parcel(settings: Settings) -> _Parcel | None:
+    about_account = take_account_mail(settings)  # first, as somebody waits for it
+    if about_account is not None:
+        return _Parcel(
+            f"account {about_account.id}",
+            lambda: account_letter(about_account, settings),
+            lambda: delete_account_mail(about_account.id),
+            lambda: about_account.is_last_try,
+        )
     mail = take_next()
     if mail is not None:
         return _Parcel(

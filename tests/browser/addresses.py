@@ -154,7 +154,11 @@ _SAMPLES: dict[str, tuple[str, ...]] = {
     "accounts.sign_in": ("/sign-in",),
     "accounts.ask": ("/ask-for-account",),
     "accounts.asked": ("/ask-for-account/sent",),
+    "accounts.forgotten_password": ("/forgotten-password",),
+    "accounts.reset_requested": ("/forgotten-password/sent",),
+    "accounts.confirm_email": ("/confirm-email/never-made",),
     "accounts.account": ("/account",),
+    "accounts.email": ("/account/email",),
     "accounts.password": ("/account/password",),
     "accounts.account_requests": ("/manage/people",),
     "absences.index": ("/account/absences",),
@@ -190,5 +194,6 @@ def samples(site: Site) -> dict[str, tuple[str, ...]]:
         ),
         "accounts.account_request": (f"/manage/people/{site.asking_keys['Demo Newcomer']}",),
         "accounts.welcome": (f"/welcome/{site.welcome_token}", "/welcome/over"),
+        "accounts.reset_password": (f"/reset-password/{site.welcome_token}",),
         "error_page": tuple(f"/error-page/{status}" for status in STATUSES),
     }

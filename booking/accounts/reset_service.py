@@ -1,0 +1,59 @@
+"""Forgotten passwords: asking for a link by mail, and making it when the mail is sent."""
+
+import logging
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from booking.accounts import throttle
+from booking.accounts.account_mail import AccountMailKind, queue_account_mail
+from booking.accounts.models import OneTimeLink, Person
+from booking.accounts.service import normal_email
+from booking.accounts.throttle import ClientSource
+from booking.accounts.tokens import hashed
+from booking.db.transactions import writing
+from booking.errors import Busy
+from booking.extensions import db
+
+RESET_LASTS = timedelta(minutes=30)
+
+log = logging.getLogger(__name__)
+
+
+def request_reset(email: str, source: ClientSource) -> None:
+    """Queue a mail with a link to choose a new password, if this address has an account.
+
+    Whether it has one is looked up by the worker, so that neither answer nor time tells. More
+    than a few mails an hour to one address are dropped silently.
+
+    Raises:
+        Busy: too many such mails were asked for from one network.
+    """
+    email = normal_email(email)
+    with writing() as now:
+        throttle.lock((source.link_mail, source.link_mail_network))
+        if throttle.is_over(source.link_mail_network, now):
+            raise Busy
+        dropped = throttle.is_over(source.link_mail, now)
+        throttle.count([source.link_mail_network], now)
+        if dropped:
+            log.warning("mail with a link dropped: too many for %s", source.link_mail.key)
+            return
+        throttle.count([source.link_mail], now)
+        queue_account_mail(AccountMailKind.RESET, email, now, fresh_for=RESET_LASTS)
+
+
+def make_reset_link(person: Person, token: str, now: datetime) -> None:
+    """Make the link with this token valid, once, unless it is there. Part of the caller's work.
+
+    Other links of the person stay: several mails may be under way.
+    """
+    if db.session.get(OneTimeLink, hashed(token)) is None:
+        db.session.add(
+            OneTimeLink(token_hash=hashed(token), person_id=person.id, expires_at=now + RESET_LASTS)
+        )
+
+
+def account_with(email: str) -> Person | None:
+    """Return the active person with this address, as it is stored, or None."""
+    return db.session.scalar(sa.select(Person).where(Person.email == email, Person.is_active))

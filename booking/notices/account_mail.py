@@ -1,0 +1,127 @@
+"""Mails about accounts in words: links to choose a password or confirm an address, and news."""
+
+from dataclasses import dataclass
+from email.message import EmailMessage
+
+from flask_babel import gettext
+
+from booking.accounts.account_mail import AccountMailKind
+from booking.accounts.email_service import CONFIRMATION_LASTS
+from booking.accounts.reset_service import RESET_LASTS
+from booking.config import Settings
+from booking.notices.account_outbox import OutgoingAccountMail
+from booking.notices.mail import Envelope, Item, path_of, written_letter
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What a mail says, and the page to which its button leads."""
+
+    title: str
+    text: str
+    button: str
+    path: str
+
+
+def account_letter(mail: OutgoingAccountMail, settings: Settings) -> EmailMessage:
+    """Return the mail, as plain text and as HTML."""
+    words = _words(mail)
+    return written_letter(
+        Envelope(mail.address, mail.created_at, f"account:{mail.id}"),
+        [Item(words.title, text=words.text)],
+        settings,
+        title=words.title,
+        button=words.button,
+        path=words.path,
+        about_account=True,
+    )
+
+
+def _words(mail: OutgoingAccountMail) -> _Words:
+    match mail.kind:
+        case AccountMailKind.RESET:
+            return _reset(mail)
+        case AccountMailKind.PASSWORD_CHANGED:
+            return _Words(
+                gettext("Your password was changed"),
+                gettext(
+                    "You have been signed out in all other browsers. If it was not you, choose "
+                    "a new password now."
+                ),
+                gettext("It was not me: choose a new password"),
+                path_of("accounts.forgotten_password"),
+            )
+        case AccountMailKind.CONFIRM_EMAIL:
+            return _confirm(mail)
+        case AccountMailKind.EMAIL_CHANGING:
+            return _Words(
+                gettext("Your e-mail address is about to change"),
+                gettext(
+                    "Somebody who knows your password wants to use %(email)s instead of this "
+                    "address. It changes once it has been confirmed there. If it was not you, "
+                    "choose a new password now; that also stops the change.",
+                    email=mail.new_email,
+                ),
+                gettext("It was not me: choose a new password"),
+                path_of("accounts.forgotten_password"),
+            )
+        case AccountMailKind.EMAIL_CHANGED:
+            return _Words(
+                gettext("Your e-mail address was changed"),
+                gettext(
+                    "From now on your account uses %(email)s. If it was not you, tell the "
+                    "coordinator of your cluster at once.",
+                    email=mail.new_email,
+                ),
+                gettext("Find your cluster"),
+                path_of("browse.clusters"),
+            )
+
+
+def _reset(mail: OutgoingAccountMail) -> _Words:
+    minutes = round(RESET_LASTS.total_seconds() / 60)
+    if mail.is_first:
+        return _Words(
+            gettext("Choose your password"),
+            gettext(
+                "With this link you choose the password of your account. It works once, within "
+                "%(minutes)s minutes. If you did not ask for it, you need not do anything.",
+                minutes=minutes,
+            ),
+            gettext("Choose your password"),
+            path_of("accounts.welcome", token=mail.token),
+        )
+    return _Words(
+        gettext("Choose a new password"),
+        gettext(
+            "With this link you choose a new password. It works once, within %(minutes)s "
+            "minutes. If you did not ask for it, you need not do anything: your password stays "
+            "as it is.",
+            minutes=minutes,
+        ),
+        gettext("Choose a new password"),
+        path_of("accounts.reset_password", token=mail.token),
+    )
+
+
+def _confirm(mail: OutgoingAccountMail) -> _Words:
+    if mail.has_account:
+        return _Words(
+            gettext("You have an account with this address already"),
+            gettext(
+                "Somebody wanted to use this address for another account. Nothing was changed. "
+                "If it was you, sign in with this address; if not, you need not do anything."
+            ),
+            gettext("Sign in"),
+            path_of("accounts.sign_in"),
+        )
+    return _Words(
+        gettext("Confirm your new e-mail address"),
+        gettext(
+            "Somebody wants to sign in with this address from now on. If it was you, confirm it "
+            "within %(hours)s hours. If not, you need not do anything.",
+            hours=round(CONFIRMATION_LASTS.total_seconds() / 3600),
+        ),
+        gettext("Confirm this address"),
+        path_of("accounts.confirm_email", token=mail.token),
+    )

@@ -1,0 +1,128 @@
+"""The queue of mails about accounts, taken one at a time so that no two workers send the same."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from booking.accounts.account_mail import AccountMailKind
+from booking.accounts.email_service import waiting_email_of
+from booking.accounts.models import AccountMail, EmailChange, Person
+from booking.accounts.reset_service import account_with, make_reset_link
+from booking.accounts.tokens import hashed, token_for
+from booking.config import Settings
+from booking.db.transactions import retried, writing
+from booking.extensions import db
+from booking.notices.outbox import MAX_TRIES, PAUSES
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class OutgoingAccountMail:
+    """A mail about an account that this worker, and no other, is to send now.
+
+    `token` is that of its link, if it has one. `is_first`: the reader has no password yet.
+    `new_email` is the address that replaces the old one.
+    """
+
+    id: int
+    kind: AccountMailKind
+    address: str
+    created_at: datetime
+    token: str = ""
+    is_first: bool = False
+    has_account: bool = False
+    new_email: str = ""
+    is_last_try: bool = False
+
+
+@retried
+def drop_stale_account_mail() -> int:
+    """Delete mails that are too old, or failed at the last try; returns how many."""
+    with writing() as now:
+        dropped = db.session.execute(
+            sa.delete(AccountMail).where(
+                sa.or_(
+                    AccountMail.mail_expires_at <= now,
+                    sa.and_(AccountMail.mail_tries >= MAX_TRIES, AccountMail.mail_due_at <= now),
+                )
+            )
+        ).rowcount  # type: ignore[attr-defined]  # a CursorResult
+        if dropped:
+            log.warning("%d mails about accounts were not sent in time", dropped)
+        return int(dropped)
+
+
+@retried
+def take_account_mail(settings: Settings) -> OutgoingAccountMail | None:
+    """Return the next mail to send, or None when nothing is due.
+
+    This counts as a try: it is due again after the pause unless `delete_account_mail` is called.
+    What nobody is to get any more is deleted. A link to choose a password begins to count here.
+    """
+    with writing() as now:
+        while True:
+            mail = db.session.scalar(
+                sa.select(AccountMail)
+                .where(
+                    AccountMail.mail_due_at <= now,
+                    AccountMail.mail_expires_at > now,
+                    AccountMail.mail_tries < MAX_TRIES,
+                )
+                .order_by(AccountMail.mail_due_at, AccountMail.id)
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            )
+            if mail is None:
+                return None
+            mail.mail_due_at = now + PAUSES[mail.mail_tries]
+            mail.mail_tries += 1
+            found = _content(mail, settings.secret_key, now)
+            if found is not None:
+                return found
+            db.session.delete(mail)
+
+
+def _content(mail: AccountMail, secret: str, now: datetime) -> OutgoingAccountMail | None:
+    """Return what to send, None if there is nobody to whom it says anything."""
+    kind = AccountMailKind(mail.kind)
+    person = account_with(mail.address) if mail.person_id is None else mail.person
+    if person is None or not person.is_active:
+        return None
+    token, new_email, has_account = "", "", False
+    if kind is AccountMailKind.RESET:
+        token = token_for(secret, mail.key)
+        make_reset_link(person, token, now)
+    elif kind is AccountMailKind.CONFIRM_EMAIL:
+        token = token_for(secret, mail.key)
+        if db.session.get(EmailChange, hashed(token)) is None:
+            return None
+        has_account = bool(
+            db.session.scalar(sa.select(Person.id).where(Person.email == mail.address))
+        )
+    elif kind is AccountMailKind.EMAIL_CHANGING:
+        new_email = waiting_email_of(person.id) or ""
+        if not new_email:
+            return None
+    elif kind is AccountMailKind.EMAIL_CHANGED:
+        new_email = person.email
+    return OutgoingAccountMail(
+        id=mail.id,
+        kind=kind,
+        address=mail.address,
+        created_at=mail.created_at,
+        token=token,
+        is_first=person.password_hash is None,
+        has_account=has_account,
+        new_email=new_email,
+        is_last_try=mail.mail_tries >= MAX_TRIES,
+    )
+
+
+@retried
+def delete_account_mail(mail_id: int) -> None:
+    """Delete a mail: it is sent."""
+    with writing():
+        db.session.execute(sa.delete(AccountMail).where(AccountMail.id == mail_id))
