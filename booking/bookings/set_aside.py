@@ -1,6 +1,8 @@
 """Which set-aside time counts as taken, and for whom."""
 
+from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +13,7 @@ from booking.db.in_ids import in_ids
 from booking.errors import Invalid
 from booking.extensions import db
 from booking.facilities.models import Place
+from booking.rules.slots import Slot
 
 
 def is_kept(now: Any) -> sa.ColumnElement[bool]:
@@ -33,6 +36,50 @@ def is_named(organisation_id: Any) -> sa.ColumnElement[bool]:
 def kept_from(organisation_id: Any, now: Any) -> sa.ColumnElement[bool]:
     """Return the condition that a `SetAside` is kept at `now`, and not for this organisation."""
     return sa.and_(is_kept(now), sa.not_(is_named(organisation_id)))
+
+
+@dataclass(frozen=True)
+class KeptTime:
+    """Time of a facility that is set aside, for so many organisations, until `kept_until` (UTC)."""
+
+    slot: Slot
+    kept_until: datetime
+    organisations: int
+
+
+def kept_times(
+    facility_ids: Collection[int], window: Slot, now: datetime
+) -> dict[int, list[KeptTime]]:
+    """Return what is set aside in `window` on own places of these facilities. One statement."""
+    organisations = (
+        sa.select(sa.func.count())
+        .where(SetAsideOrganisation.set_aside_id == SetAside.id)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        sa.select(
+            SetAside.id,
+            Place.facility_id,
+            SetAside.starts_at,
+            SetAside.ends_at,
+            SetAside.kept_until,
+            organisations,
+        )
+        .distinct()
+        .join(SetAsidePlace, SetAsidePlace.set_aside_id == SetAside.id)
+        .join(Place, Place.id == SetAsidePlace.place_id)
+        .where(
+            in_ids(Place.facility_id, facility_ids),
+            SetAside.ends_at > window.starts_at,
+            SetAside.starts_at < window.ends_at,
+            is_kept(now),
+        )
+        .order_by(SetAside.starts_at, SetAside.id)
+    )
+    found: dict[int, list[KeptTime]] = defaultdict(list)
+    for _id, facility_id, starts_at, ends_at, kept_until, number in rows:
+        found[facility_id].append(KeptTime(Slot(starts_at, ends_at), kept_until, number))
+    return dict(found)
 
 
 def refuse_set_aside(

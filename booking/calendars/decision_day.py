@@ -349,6 +349,7 @@ def _taken_lines(bars_of: _BarsOf, segments: Sequence[Segment]) -> list[DayLine]
         SegmentKind.YOURS,
         SegmentKind.ASKED,
         SegmentKind.RIVAL,
+        SegmentKind.SET_ASIDE,
         SegmentKind.SETUP,
     )
     taken = [segment for segment in segments if segment.kind in kinds]

@@ -4,11 +4,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from booking.bookings.rooms import rooms
-from booking.calendars.drawing.segments import ClosedSegment, RowData
+from booking.bookings.set_aside import KeptTime, kept_times
+from booking.calendars.drawing.segments import ClosedSegment, RowData, SetAsideSegment
 from booking.calendars.visible_dates import visible_dates
 from booking.clusters.deadlines import deadlines_of
 from booking.clusters.models import Cluster
@@ -16,12 +18,13 @@ from booking.errors import NotFound
 from booking.extensions import db
 from booking.facilities.calendar_visibility import hidden_from, sees_calendar
 from booking.facilities.closures import closure_slots
+from booking.facilities.deciders import decides_on
 from booking.facilities.effective_terms import EffectiveTerms, effective_terms
 from booking.facilities.listed import ListedCluster, ListedFacility
 from booking.facilities.models import Facility
 from booking.facilities.tree import chains, trees_around
 from booking.rules.deadlines import Deadlines
-from booking.rules.opening import Unit
+from booking.rules.opening import ONE_DAY, Unit, local_day
 from booking.rules.slots import OPEN_END, Slot
 from booking.rules.terms import CLOSED, BookingMode, BookingTerms, status_allows
 from booking.rules.visibility import Viewer, free_for
@@ -136,6 +139,7 @@ def calendar_rows(
     )
     closed_of = _closed(shown, context.effective, read_window, hidden)
     dates_of = visible_dates(shown, read_window, viewer, now)
+    set_aside = _set_aside(shown, context.effective, read_window, viewer, now)
     rows = []
     for facility_id in facility_ids:
         facility, rules = context.chain_of[facility_id][0], context.effective[facility_id].rules
@@ -148,6 +152,7 @@ def calendar_rows(
                 closed=closed_of.get(facility_id, ()),
                 dates=dates_of.get(facility_id, ()),
                 place_word=facility.place_word,
+                set_aside=set_aside.get(facility_id, ()),
             )
         rows.append(
             CalendarRow(
@@ -159,6 +164,29 @@ def calendar_rows(
             )
         )
     return rows
+
+
+def _set_aside(
+    facility_ids: Collection[int],
+    effective: Mapping[int, EffectiveTerms],
+    window: Slot,
+    viewer: Viewer,
+    now: datetime,
+) -> dict[int, list[SetAsideSegment]]:
+    """Return what is set aside at each of these facilities on which the viewer decides."""
+    if not (viewer.approves or viewer.coordinates):
+        return {}
+    return {
+        key: [_set_aside_segment(one, effective[key].rules.zone) for one in kept]
+        for key, kept in kept_times(facility_ids, window, now).items()
+        if decides_on(viewer, key)
+    }
+
+
+def _set_aside_segment(kept: KeptTime, zone: ZoneInfo) -> SetAsideSegment:
+    is_released = kept.kept_until < kept.slot.ends_at
+    last_day = local_day(kept.kept_until, zone) - ONE_DAY if is_released else None
+    return SetAsideSegment(kept.slot, kept.organisations, last_day)
 
 
 def _access(rules: BookingTerms, *, hidden: bool) -> CalendarAccess:

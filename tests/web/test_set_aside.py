@@ -167,3 +167,43 @@ def test_a_request_sent_before_says_to_whom_decides_that_its_time_is_set_aside(
 
     assert refused.status_code == 409
     assert "This time is set aside for other organisations." in refused.text
+
+
+@pytest.mark.parametrize("view", ["day", "week", "month", "list"])
+def test_calendars_say_to_those_who_decide_only_that_time_is_set_aside(
+    lab, client, friends_of, view
+):
+    keep(client, release_day="2027-01-05")
+    page = f"/facilities/lab?view={view}&on=2027-01-12"
+
+    said = "set aside for 1 organisation, kept until Mon 4 Jan"
+    assert said in get_page(client, page).text
+    for one in friends_of:
+        assert "set aside" not in one.get(page).text.casefold()
+
+
+def test_entering_a_booking_in_set_aside_time_offers_an_exception(lab, client, friends_of):
+    keep(client)
+    address = "/manage/bookings/new?facility=lab&from=2027-01-12T09:00&to=2027-01-12T11:00"
+    form = get_page(client, address).one("form", action="/manage/bookings/new")
+    typed = {"title": "Repair", "activity": "maintenance"}
+
+    refused = submit(client, form, typed, "Enter and confirm")
+
+    assert refused.status_code == 422
+    page = read_page(refused.text)
+    assert "Set aside for other organisations: Tue 12 Jan 2027" in page.text
+    again = page.one("form", action="/manage/bookings/new")
+    (tick,) = [
+        one.get("name")
+        for one in again.all("input")
+        if one.get("name", "").endswith("all_the_same")
+    ]
+    (why,) = [
+        one.get("name")
+        for one in again.all("textarea")
+        if one.get("name", "").endswith("exception_reason")
+    ]
+    answer = submit(client, again, {tick: "y", why: "The crane."}, "Enter and confirm")
+    assert answer.status_code == 302
+    assert "kept free by the facility" in get_page(client, answer.location).text

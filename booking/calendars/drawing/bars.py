@@ -10,7 +10,13 @@ from zoneinfo import ZoneInfo
 
 from booking.calendars.drawing.axis import Axis, WallAxis, place_bars
 from booking.calendars.drawing.picking import DragGrid, hours_drag
-from booking.calendars.drawing.segments import PRIORITY, Segment, SegmentKind, VisibleDate
+from booking.calendars.drawing.segments import (
+    PRIORITY,
+    Segment,
+    SegmentKind,
+    SetAsideSegment,
+    VisibleDate,
+)
 from booking.calendars.rows import CalendarRow
 from booking.rules.names import isolated
 from booking.rules.opening import ONE_DAY, Unit
@@ -25,7 +31,11 @@ from booking.wording.translator import gettext as _
 from booking.wording.translator import language, lazy_gettext, ngettext
 
 # Kinds that are drawn like another and differ in words only.
-_BAR_KINDS = {SegmentKind.BOOKED: "busy", SegmentKind.RIVAL: "asked"}
+_BAR_KINDS = {
+    SegmentKind.BOOKED: "busy",
+    SegmentKind.RIVAL: "asked",
+    SegmentKind.SET_ASIDE: "busy",
+}
 # The entries of the key, in this order.
 KEY = (
     "free",
@@ -120,6 +130,8 @@ def key_of(kind: SegmentKind) -> str | None:
 
 
 def _fitting(text: str, segment: Segment, share: float) -> str:
+    if segment.kind is SegmentKind.SET_ASIDE:
+        return text
     if segment.date is not None and share * _LANE_WIDTH >= _MIN_TITLE_WIDTH:
         return text  # a name may be cut off, a state may not
     if segment.kind is SegmentKind.CLOSED and not text_fits(text, share):
@@ -173,9 +185,25 @@ def segment_word(segment: Segment) -> str:
             return places_left_text(segment)
         case SegmentKind.SETUP:
             return _("set-up and clean-up")
+        case SegmentKind.SET_ASIDE if segment.set_aside:
+            return _set_aside_text(segment.set_aside)
         case SegmentKind.NOT_OPEN if segment.note:
             return _("not open: %(reason)s", reason=segment.note)
     return _word(segment.kind, language())
+
+
+def _set_aside_text(kept: SetAsideSegment) -> str:
+    number = kept.organisations
+    if kept.last_day is None:
+        return ngettext(
+            "set aside for %(num)d organisation", "set aside for %(num)d organisations", number
+        )
+    return ngettext(
+        "set aside for %(num)d organisation, kept until %(day)s",
+        "set aside for %(num)d organisations, kept until %(day)s",
+        number,
+        day=formats.short_day(kept.last_day),
+    )
 
 
 @lru_cache(maxsize=256)
@@ -260,6 +288,8 @@ def url_of(row: CalendarRow, segment: Segment) -> str | None:
         )
     if segment.kind is SegmentKind.AGREED:
         return link("requests.new", {"facility": row.facility.slug})
+    if segment.kind is SegmentKind.SET_ASIDE:
+        return link("manage.set_aside", slug=row.facility.slug)
     if segment.date is not None and segment.kind is not SegmentKind.SETUP:
         return date_url(segment.date)
     return None

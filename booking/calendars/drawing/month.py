@@ -32,6 +32,7 @@ _EARLY = ("past", "too_late", "not_open")
 _STILL = (
     (SegmentKind.BUSY, "busy"),
     (SegmentKind.BOOKED, "busy"),
+    (SegmentKind.SET_ASIDE, "busy"),
     (SegmentKind.PARTLY, "partly"),
     (SegmentKind.YOURS, "yours"),
     (SegmentKind.ASKED, "asked"),
@@ -170,7 +171,14 @@ def day_cell(
         return cell | {"state": "past"}
     if free:
         taken = bool(
-            kinds & {SegmentKind.BUSY, SegmentKind.PARTLY, SegmentKind.BOOKED, SegmentKind.YOURS}
+            kinds
+            & {
+                SegmentKind.BUSY,
+                SegmentKind.PARTLY,
+                SegmentKind.BOOKED,
+                SegmentKind.YOURS,
+                SegmentKind.SET_ASIDE,
+            }
         )
         dates = [segment.clicked_date for segment in free if segment.clicked_date is not None]
         return {
@@ -221,7 +229,7 @@ def _belongs(row: CalendarRow, segment: Segment, day: date) -> bool:
 
 def _date_words(segments: Sequence[Segment]) -> tuple[list[str], str | None]:
     dates = {s.date.occurrence_id: s for s in segments if s.kind in DATES and s.date is not None}
-    shown = list(dates.values())
+    shown = [*dates.values(), *(s for s in segments if s.kind is SegmentKind.SET_ASIDE)]
     words = [bar_text(segment) for segment in shown[:_MOST_WORDS]]
     if len(shown) > _MOST_WORDS:
         rest = len(shown) - _MOST_WORDS

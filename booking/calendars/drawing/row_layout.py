@@ -13,7 +13,7 @@ from booking.rules.availability import free_places_by_slot
 from booking.rules.date_days import day_stretch
 from booking.rules.drawn_days import DayRequestable, DayState, day_states
 from booking.rules.opening import ONE_DAY, Unit, local_day
-from booking.rules.slots import Slot, common_with, merge, outside, subtract, touching_window
+from booking.rules.slots import Slot, common, common_with, merge, outside, subtract, touching_window
 from booking.rules.terms import BookingMode, BookingTerms, Reach, reach
 
 MOST_LINES = 6
@@ -62,6 +62,7 @@ def row_segments(
     partly = _partly(data, states)
     free = _free(data, states)
     top = _dates(data, window, [segment.slot for segment in partly])
+    top += _set_aside(data, window, states, [*partly, *top])
     if choice is not None and choice.overlaps(window):
         in_the_way = [segment.slot for segment in [*top, *partly]]
         in_the_way += [slot for state in states for slot in state.busy]
@@ -126,6 +127,27 @@ def _dates(data: RowData, window: Slot, partly: Sequence[Slot]) -> list[Segment]
                 found += [
                     Segment(SegmentKind.SETUP, slot, line=number, date=date_)
                     for slot in subtract([around], [date_.slot])
+                ]
+                break
+    return found
+
+
+def _set_aside(
+    data: RowData, window: Slot, states: Sequence[DayState], above: Sequence[Segment]
+) -> list[Segment]:
+    """Return what is set aside of the open time, each on the first line that is free for it."""
+    if not data.set_aside:
+        return []
+    is_open = [slot for state in states for slot in state.open]
+    found: list[Segment] = []
+    for kept in data.set_aside:
+        pieces = [one for one in common([kept.slot], is_open) if one.overlaps(window)]
+        for line in range(1, MOST_LINES + 1):
+            there = [one.slot for one in (*above, *found) if one.line == line]
+            if not any(one.overlaps(piece) for one in there for piece in pieces):
+                found += [
+                    Segment(SegmentKind.SET_ASIDE, piece, line=line, set_aside=kept)
+                    for piece in pieces
                 ]
                 break
     return found

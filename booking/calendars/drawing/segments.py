@@ -23,6 +23,7 @@ class SegmentKind(StrEnum):
     BOOKED = "booked"  # confirmed, of another organisation; shown to deciders
     ASKED = "asked"
     RIVAL = "rival"  # requested by another organisation; shown to deciders
+    SET_ASIDE = "set_aside"  # for named organisations; shown to deciders
     SETUP = "setup"
     CLOSED = "closed"
     CHOICE = "choice"
@@ -49,6 +50,7 @@ PRIORITY = {
             SegmentKind.CLOSED,
             SegmentKind.PARTLY,
             SegmentKind.BUSY,
+            SegmentKind.SET_ASIDE,
             SegmentKind.SETUP,
             SegmentKind.CHOICE,
             *DATES,
@@ -101,10 +103,20 @@ class ClosedSegment:
 
 
 @dataclass(frozen=True)
+class SetAsideSegment:
+    """Time set aside for so many organisations, to the end of `last_day`; None: to its own end."""
+
+    slot: Slot
+    organisations: int
+    last_day: date | None
+
+
+@dataclass(frozen=True)
 class RowData:
     """All that one row is drawn from. `room` and `closed` reach beyond the window drawn.
 
-    `place_word` is the facility's own word for its places, None if it has none.
+    `place_word` is the facility's own word for its places, None if it has none. `set_aside` is
+    empty for viewers who do not decide here.
     """
 
     rules: BookingTerms
@@ -113,6 +125,7 @@ class RowData:
     closed: Sequence[ClosedSegment]
     dates: Sequence[VisibleDate]
     place_word: str | None = None
+    set_aside: Sequence[SetAsideSegment] = ()
 
     @property
     def whole(self) -> bool | None:
@@ -131,7 +144,8 @@ class Segment(NamedTuple):
     `clicked_date` is the date that a click requests, `pick` the unbroken free time around it. In a
     partly taken segment `free` of `own` places are left (`place_word`: the facility's word for
     them).
-    `note` says why nothing opens that day: a public holiday, or the owner's note.
+    `note` says why nothing opens that day: a public holiday, or the owner's note. `set_aside`
+    says for how many.
     """
 
     kind: SegmentKind
@@ -145,6 +159,7 @@ class Segment(NamedTuple):
     own: int = 0
     place_word: str | None = None
     note: str | None = None
+    set_aside: SetAsideSegment | None = None
 
     def at(self, slot: Slot) -> "Segment":
         """Return the same segment for another slot."""

@@ -14,6 +14,7 @@ from booking.calendars.drawing.bars import (
     date_url,
     places_left_text,
     segment_word,
+    url_of,
 )
 from booking.calendars.drawing.segments import DATES, Segment, SegmentKind
 from booking.calendars.rows import CalendarAccess, CalendarRow
@@ -123,6 +124,10 @@ def day_sentences(
             said.append((escape(_("%(times)s your choice", times=times)), _OTHER))
         elif segment.kind in DATES:
             said.append((_date(segment, part, zone), _OTHER))
+        elif segment.kind is SegmentKind.SET_ASIDE:
+            times = formats.times(part, zone)
+            text = _("%(times)s %(what)s", times=times, what=segment_word(segment))
+            said.append((_linked(text, url_of(row, segment)), _OTHER))
         elif segment.kind is SegmentKind.CLOSED:
             said.append((escape(closed_until_text(segment, zone)), _OTHER))
     busy = merge(part for segment, part in today if segment.kind is SegmentKind.BUSY)
